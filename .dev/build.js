@@ -1,0 +1,88 @@
+// Builds the given TypeScript projects (all of them without arguments), one build at a time in this checkout.
+//
+// `tsc -b` itself knows what is stale, also after a `git pull`. What it does not know is that two of it may run at
+// once: the second would truncate files the first one's program is just loading. So a build holds a lock file that
+// names its process; a lock whose process is gone is taken over.
+
+// @ts-check
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const lockFile = join(root, 'node_modules', '.flairgate-build.lock');
+const pollMs = 20;
+const longestBuildMs = 300_000;
+
+await acquireLock();
+process.on('exit', releaseLock);
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(130));
+process.exitCode = build(process.argv.slice(2));
+
+/** @param {string[]} projects */
+function build(projects) {
+  const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc');
+  const result = spawnSync(process.execPath, [tsc, '-b', ...projects], { cwd: root, stdio: 'inherit' });
+  if (result.error) throw result.error;
+  return result.status ?? 1;
+}
+
+async function acquireLock() {
+  mkdirSync(dirname(lockFile), { recursive: true });
+  while (!create(lockFile)) {
+    const holder = readHolder();
+    if (holder && isGone(holder)) takeOver(holder);
+    await new Promise((done) => setTimeout(done, pollMs));
+  }
+}
+
+/** Only who creates the claim may remove a dead holder's lock, so that no one removes the lock of a successor.
+ * @param {number} holder */
+function takeOver(holder) {
+  const claim = `${lockFile}.${holder}`;
+  if (!create(claim)) return;
+  if (readHolder() === holder) rmSync(lockFile, { force: true });
+  rmSync(claim, { force: true });
+}
+
+/** An old lock counts as left behind: in a container the number may by now belong to another process.
+ * @param {number} holder */
+function isGone(holder) {
+  try {
+    if (Date.now() - statSync(lockFile).mtimeMs > longestBuildMs) return true;
+    process.kill(holder, 0);
+    return false;
+  } catch (error) {
+    return codeOf(error) === 'ESRCH';
+  }
+}
+
+/** @param {string} file */
+function create(file) {
+  try {
+    writeFileSync(file, String(process.pid), { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+function readHolder() {
+  try {
+    return Number.parseInt(readFileSync(lockFile, 'utf8'), 10);
+  } catch {
+    return undefined;
+  }
+}
+
+function releaseLock() {
+  if (readHolder() === process.pid) rmSync(lockFile, { force: true });
+}
+
+/** @param {unknown} error */
+function codeOf(error) {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}

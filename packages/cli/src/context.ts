@@ -1,0 +1,28 @@
+import { randomBytes } from 'node:crypto';
+import {
+  type Actor,
+  type AdministrationContext,
+  createHasher,
+  DEFAULT_HASH_SETTING,
+  defaultCatalogue,
+  type Store,
+  settleCatalogue,
+} from '@flairgate/core';
+
+/** Who gives a command of this program. It stands above `mayMint`, and is audited under this name. */
+export const operator: Actor = { kind: 'operator', name: 'command line' };
+
+/** Makes what the commands of core work with, on an open store. */
+export async function createContext(store: Store): Promise<AdministrationContext> {
+  const hasher = createHasher();
+  return {
+    store,
+    catalogue: await settleCatalogue(store, undefined, defaultCatalogue),
+    now: Date.now,
+    random: randomBytes,
+    keyFormat: 'fg',
+    hashSecret: (text) => hasher.hash(text, DEFAULT_HASH_SETTING),
+    readableIngestionKeys: false,
+    committed: async () => undefined,
+  };
+}

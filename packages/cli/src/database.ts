@@ -1,0 +1,65 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { OptionError, type Store } from '@flairgate/core';
+import type { Environment } from './environment.js';
+
+/** Where the rows are. */
+export type Database =
+  | { readonly kind: 'sqlite'; readonly file: string }
+  | { readonly kind: 'postgres'; readonly url: string };
+
+const DEFAULT_FOLDER = '.flairgate';
+const FILE_NAME = 'flairgate.db';
+
+/**
+ * Chooses the database: the option, else `DATABASE_URL`, else the file in `FLAIRGATE_DATA`, else in `./.flairgate`.
+ *
+ * Makes that folder, readable by its owner alone, where there is none.
+ */
+export function chooseDatabase(option: string | undefined, environment: Environment): Database {
+  if (option !== undefined) return parseDatabase('--database', option);
+  if (environment.DATABASE_URL !== undefined) return parseDatabase('DATABASE_URL', environment.DATABASE_URL);
+  const folder = environment.FLAIRGATE_DATA ?? DEFAULT_FOLDER;
+  makeFolder(folder);
+  return { kind: 'sqlite', file: join(folder, FILE_NAME) };
+}
+
+/**
+ * Opens the database and makes it where there is none.
+ *
+ * `note` is told, once, when this made a master key that somebody must keep a copy of.
+ */
+export async function openDatabase(
+  database: Database,
+  environment: Environment,
+  note: (line: string) => void,
+): Promise<Store> {
+  const masterKey = environment.FLAIRGATE_MASTER_KEY;
+  if (database.kind === 'postgres') {
+    if (masterKey === undefined) {
+      throw new OptionError('FLAIRGATE_MASTER_KEY: PostgreSQL needs one; write 32 random bytes in base64url or hex');
+    }
+    const { postgresStore } = await import('@flairgate/stores/postgres');
+    return postgresStore({ url: database.url, masterKey });
+  }
+  const { sqliteStore } = await import('@flairgate/stores/sqlite');
+  const keyFile = `${database.file}.master-key`;
+  const isNew = masterKey === undefined && !existsSync(keyFile);
+  const store = await sqliteStore({ file: database.file, masterKey });
+  if (isNew && existsSync(keyFile)) note(`made ${keyFile}; keep a copy of it: without it every key is lost`);
+  return store;
+}
+
+function parseDatabase(where: string, text: string): Database {
+  if (/^postgres(?:ql)?:\/\//.test(text)) return { kind: 'postgres', url: text };
+  if (text !== '' && !/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return { kind: 'sqlite', file: text };
+  throw new OptionError(`${where}: write a file name or postgres://...`);
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new OptionError(`FLAIRGATE_DATA: ${folder} cannot be made; name a folder you may write to`, { cause: error });
+  }
+}

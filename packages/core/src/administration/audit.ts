@@ -1,0 +1,36 @@
+import type { SecurityTransaction } from '../revision/security-write.js';
+import type { Standing } from './actor.js';
+import type { AdministrationContext } from './context.js';
+import { timeOrderedId } from './ids.js';
+
+/** What is written down of a command. */
+export interface AuditEntry {
+  readonly oid: string | null;
+  /** Noun and verb: `key.create`. */
+  readonly action: string;
+  /** Public id of what was changed. Never a secret. */
+  readonly target: string;
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+/** Writes who did what, in the transaction that does it. */
+export async function audit(
+  tx: SecurityTransaction,
+  context: AdministrationContext,
+  standing: Standing,
+  entry: AuditEntry,
+): Promise<void> {
+  const at = context.now();
+  await tx.insert('audit', {
+    id: timeOrderedId(at, tx.revision, context.random),
+    at,
+    oid: entry.oid,
+    actor: standing.identity ?? null,
+    actorName: standing.name,
+    action: entry.action,
+    target: entry.target,
+    address: standing.address ?? null,
+    outcome: 'done',
+    details: entry.details ?? {},
+  });
+}

@@ -1,0 +1,213 @@
+import { allow, type Outcome } from '../answer/denial.js';
+import { deny } from '../answer/denial-table.js';
+import { limits } from '../limits.js';
+import { parseGrants } from '../permission/grants.js';
+import { parseRanges } from '../principal/key/ranges.js';
+import { mintKeyId, mintKeyText } from '../principal/key/text.js';
+import { parseKeyName } from '../principal/key-name.js';
+import { deadReason } from '../principal/read-subject.js';
+import type { SecurityTransaction } from '../revision/security-write.js';
+import type { KeyKind, KeyRow, UserRow } from '../store/rows.js';
+import { type Actor, readStanding, type Standing } from './actor.js';
+import { audit } from './audit.js';
+import { type AdministrationContext, command } from './context.js';
+import { continueIdentity } from './continue-identity.js';
+import { judgeNewKey } from './judge-new-key.js';
+
+/** Whose key it is to be. */
+export type KeyOwner =
+  | { readonly kind: 'organization'; readonly oid: string }
+  | { readonly kind: 'ingestion'; readonly oid: string }
+  | { readonly kind: 'user'; readonly uid: string };
+
+export interface CreateKeyInput {
+  readonly owner: KeyOwner;
+  /** The name with its flairs: `vendor[segment]`. */
+  readonly name: string;
+  /** Grants of an organization key. A user's key has the user's, read live. */
+  readonly permissions?: readonly string[];
+  /** CIDR ranges the key may be used from; none = from anywhere. */
+  readonly ranges?: readonly string[];
+  /** Milliseconds since 1970; none = never. */
+  readonly expiresAt?: number;
+  readonly description?: string;
+  /** Overrides the process's key format. */
+  readonly format?: AdministrationContext['keyFormat'];
+}
+
+export interface CreatedKey {
+  readonly keyId: string;
+  readonly name: string;
+  readonly oid: string | undefined;
+  readonly uid: string | undefined;
+  /** The whole key. Shown once: it is stored nowhere. */
+  readonly text: string;
+  /** Whether an earlier key of this name was continued. */
+  readonly continued: boolean;
+}
+
+/** What is checked and made before the transaction, so that it waits for nothing. */
+export interface PreparedKey {
+  readonly input: CreateKeyInput;
+  readonly row: Omit<KeyRow, 'identity' | 'createdBy' | 'createdByName'>;
+  readonly text: string;
+  readonly hash: string;
+}
+
+/**
+ * Makes a key and gives its text, once.
+ *
+ * Refuses with `ERR_VALIDATION`, `ERR_NOT_FOUND`, `ERR_PERMISSION_MISSING`, `ERR_ESCALATION` or `ERR_NAME_TAKEN`.
+ * A new key with the name of a dead one continues its identity.
+ */
+export async function createKey(
+  context: AdministrationContext,
+  actor: Actor,
+  input: CreateKeyInput,
+): Promise<Outcome<CreatedKey>> {
+  const prepared = await prepareKey(context, input);
+  if (!prepared.allowed) return prepared;
+  return command(context, async (tx) => {
+    const standing = await readStanding(tx, context.catalogue, actor, context.now());
+    if (!standing.allowed) return standing;
+    return insertKey(tx, context, standing.value, prepared.value);
+  });
+}
+
+async function prepareKey(context: AdministrationContext, input: CreateKeyInput): Promise<Outcome<PreparedKey>> {
+  const name = parseKeyName(input.name);
+  if (!name.allowed) return name;
+  const grants = parseGrants(input.permissions ?? [], context.catalogue);
+  if (!grants.allowed) return grants;
+  const ranges = parseRanges(input.ranges ?? []);
+  if (!ranges.allowed) return ranges;
+  const now = context.now();
+  const issues = issuesOf(input, now);
+  if (issues.length > 0) return deny('ERR_VALIDATION', { members: { issues } });
+  const keyId = mintKeyId(context.random);
+  const text = mintKeyText(input.format ?? context.keyFormat, keyId, context.random);
+  const { owner } = input;
+  const sealed = owner.kind === 'ingestion' && context.readableIngestionKeys;
+  return allow({
+    input,
+    text,
+    hash: await context.hashSecret(text),
+    row: {
+      keyId,
+      kind: owner.kind,
+      oid: owner.kind === 'user' ? null : owner.oid,
+      uid: owner.kind === 'user' ? owner.uid : null,
+      name: name.value.name,
+      flairs: name.value.flairs,
+      permissions: grants.value,
+      ranges: ranges.value,
+      description: input.description ?? null,
+      createdAt: now,
+      expiresAt: input.expiresAt ?? null,
+      disabledAt: null,
+      revokedAt: null,
+      masked: owner.kind === 'ingestion' ? maskOf(text) : null,
+      sealed: sealed ? context.store.material.seal(text, `ingestion:${keyId}`) : null,
+      policy: null,
+      honeytoken: false,
+    },
+  });
+}
+
+function issuesOf(input: CreateKeyInput, now: number): readonly { field: string; message: string }[] {
+  const issues = [];
+  const { expiresAt, description, permissions = [], ranges = [] } = input;
+  if (expiresAt !== undefined && !(Number.isSafeInteger(expiresAt) && expiresAt > now)) {
+    issues.push({ field: 'expires', message: 'name a time that is still to come' });
+  }
+  if (description !== undefined && description.length > limits.description) {
+    issues.push({ field: 'description', message: `at most ${limits.description} characters` });
+  }
+  if (permissions.length > limits.grants) issues.push({ field: 'permissions', message: `at most ${limits.grants}` });
+  if (ranges.length > limits.ranges) issues.push({ field: 'allowed_ip_range', message: `at most ${limits.ranges}` });
+  if (permissions.length > 0 && input.owner.kind !== 'organization') {
+    issues.push({ field: 'permissions', message: 'only an organization key has a list of its own' });
+  }
+  return issues;
+}
+
+/** Enough to tell keys apart, far too little to use one. */
+function maskOf(text: string): string {
+  return `${text.slice(0, 3)}…${text.slice(-2)}`;
+}
+
+async function insertKey(
+  tx: SecurityTransaction,
+  context: AdministrationContext,
+  standing: Standing,
+  prepared: PreparedKey,
+): Promise<Outcome<CreatedKey>> {
+  const judged = await judgeNewKey(tx, context, standing, prepared);
+  if (!judged.allowed) return judged;
+  const row = { ...prepared.row, kind: kindOf(prepared.row.kind, judged.value.user) };
+  if (row.kind === 'api-user' && row.uid !== null) await endKeysOf(tx, row.uid, context.now());
+  else if (await isNameTaken(tx, row, context.now())) return deny('ERR_NAME_TAKEN', { members: { name: row.name } });
+  const identity = await continueIdentity(tx, context, standing, row, judged.value.power);
+  if (!identity.allowed) return identity;
+  await tx.insert('key', {
+    ...row,
+    identity: identity.value.row.id,
+    createdBy: standing.identity ?? null,
+    createdByName: standing.name,
+  });
+  await tx.insert('secret', {
+    tag: context.store.material.tag(prepared.text),
+    keyId: row.keyId,
+    hash: prepared.hash,
+    createdAt: row.createdAt,
+    endsAt: null,
+    lastUsedAt: null,
+  });
+  tx.touch('key', row.keyId);
+  await audit(tx, context, standing, {
+    oid: row.oid,
+    action: identity.value.continued ? 'key.recreate' : 'key.create',
+    target: row.keyId,
+    details: {
+      name: row.name,
+      kind: row.kind,
+      permissions: row.permissions,
+      secretContinued: identity.value.secretContinued,
+    },
+  });
+  return allow({
+    keyId: row.keyId,
+    name: row.name,
+    oid: row.oid ?? undefined,
+    uid: row.uid ?? undefined,
+    text: prepared.text,
+    continued: identity.value.continued,
+  });
+}
+
+function kindOf(kind: KeyKind, user: UserRow | undefined): KeyKind {
+  return kind === 'user' && user?.type === 'api' ? 'api-user' : kind;
+}
+
+/** An API user has one key: a new one ends the old at once. */
+async function endKeysOf(tx: SecurityTransaction, uid: string, now: number): Promise<void> {
+  for (const key of await tx.find('key', { uid })) {
+    if (key.revokedAt !== null) continue;
+    await tx.update('key', { keyId: key.keyId }, { revokedAt: now });
+    tx.touch('key', key.keyId);
+  }
+}
+
+/** A name is free again when its key is revoked or expired; a disabled key keeps its name. */
+async function isNameTaken(tx: SecurityTransaction, row: PreparedKey['row'], now: number): Promise<boolean> {
+  const holder = row.uid === null ? { oid: row.oid, kind: row.kind } : { uid: row.uid };
+  const keys = await tx.find('key', holder);
+  for (const key of keys.filter((other) => other.name === row.name && other.revokedAt === null)) {
+    const dead = deadReason({ ...key, disabledAt: null }, now);
+    if (dead === undefined) return true;
+    // Once its name is taken again a dead key stays dead, whatever happens to its expiry.
+    await tx.update('key', { keyId: key.keyId }, { revokedAt: now });
+    tx.touch('key', key.keyId);
+  }
+  return false;
+}

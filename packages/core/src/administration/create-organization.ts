@@ -1,0 +1,75 @@
+import { allow, type Outcome } from '../answer/denial.js';
+import { deny } from '../answer/denial-table.js';
+import type { SecurityTransaction } from '../revision/security-write.js';
+import { type Actor, readStanding, type Standing } from './actor.js';
+import { audit } from './audit.js';
+import { type AdministrationContext, command } from './context.js';
+import { findOrCreateUser } from './create-user.js';
+import { randomId } from './ids.js';
+import { checkLabel } from './label.js';
+
+export interface CreateOrganizationInput {
+  /** 1 to 128 printable characters. Not unique. */
+  readonly name: string;
+  readonly location?: string;
+  /** E-mail of its owner. The operator's to give; a user becomes owner of what they make. */
+  readonly ownerEmail?: string;
+}
+
+export interface CreatedOrganization {
+  readonly oid: string;
+  readonly name: string;
+}
+
+/** Makes an organization. Its owner gets every catalogue permission as ordinary grants. Only a user or the operator may. */
+export async function createOrganization(
+  context: AdministrationContext,
+  actor: Actor,
+  input: CreateOrganizationInput,
+): Promise<Outcome<CreatedOrganization>> {
+  const name = checkLabel('name', input.name);
+  if (!name.allowed) return name;
+  const location = checkLabel('loc', input.location ?? 'default');
+  if (!location.allowed) return location;
+  return command(context, async (tx) => {
+    const standing = await readStanding(tx, context.catalogue, actor, context.now());
+    if (!standing.allowed) return standing;
+    const owner = await ownerOf(tx, context, standing.value, input.ownerEmail);
+    if (!owner.allowed) return owner;
+    const oid = randomId(context.random);
+    await tx.insert('organization', {
+      oid,
+      name: name.value,
+      location: location.value,
+      createdBy: standing.value.identity ?? null,
+      createdAt: context.now(),
+    });
+    if (owner.value !== undefined) {
+      await tx.insert('membership', { uid: owner.value, oid, role: 'owner', permissions: ownerGrants(context) });
+      tx.touch('membership', `${owner.value}:${oid}`);
+    }
+    tx.touch('org', oid);
+    await audit(tx, context, standing.value, { oid, action: 'org.create', target: oid, details: { name: name.value } });
+    return allow({ oid, name: name.value });
+  });
+}
+
+/** What the role `owner` grants: everything the catalogue lists, by name. */
+export function ownerGrants({ catalogue }: AdministrationContext): readonly string[] {
+  return catalogue.entries.map((entry) => entry.name);
+}
+
+async function ownerOf(
+  tx: SecurityTransaction,
+  context: AdministrationContext,
+  standing: Standing,
+  email: string | undefined,
+): Promise<Outcome<string | undefined>> {
+  if (!standing.operator) {
+    if (standing.uid !== undefined) return allow(standing.uid);
+    return deny('ERR_USER_REQUIRED', { detail: 'only a user can create an organization' });
+  }
+  if (email === undefined) return allow(undefined);
+  const user = await findOrCreateUser(tx, context, standing, email);
+  return user.allowed ? allow(user.value.uid) : user;
+}

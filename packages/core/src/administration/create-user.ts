@@ -1,0 +1,74 @@
+import { allow, type Outcome } from '../answer/denial.js';
+import { deny } from '../answer/denial-table.js';
+import type { SecurityTransaction } from '../revision/security-write.js';
+import type { UserRow } from '../store/rows.js';
+import { type Actor, readStanding, type Standing } from './actor.js';
+import { audit } from './audit.js';
+import { type AdministrationContext, command } from './context.js';
+import { randomId } from './ids.js';
+import { checkEmail } from './label.js';
+
+export interface CreateUserInput {
+  readonly email: string;
+  /** `api` users have one key and sign in nowhere. Default `standard`. */
+  readonly type?: UserRow['type'];
+}
+
+/** Makes a user. The operator's to do; refuses with `ERR_NAME_TAKEN` when the address is known. */
+export async function createUser(
+  context: AdministrationContext,
+  actor: Actor,
+  input: CreateUserInput,
+): Promise<Outcome<UserRow>> {
+  const email = checkEmail('email', input.email);
+  if (!email.allowed) return email;
+  return command(context, async (tx) => {
+    const standing = await readStanding(tx, context.catalogue, actor, context.now());
+    if (!standing.allowed) return standing;
+    if (!standing.value.operator)
+      return deny('ERR_ESCALATION', { members: { dimension: 'organizations', beyond: [] } });
+    if ((await findUser(tx, email.value)) !== undefined) {
+      return deny('ERR_NAME_TAKEN', { members: { email: email.value } });
+    }
+    return allow(await insertUser(tx, context, standing.value, email.value, input.type ?? 'standard'));
+  });
+}
+
+export async function findUser(tx: SecurityTransaction, email: string): Promise<UserRow | undefined> {
+  const [user] = await tx.find('user', { email }, { limit: 1 });
+  return user;
+}
+
+/** The user with this address, made where there is none. */
+export async function findOrCreateUser(
+  tx: SecurityTransaction,
+  context: AdministrationContext,
+  standing: Standing,
+  address: string,
+): Promise<Outcome<UserRow>> {
+  const email = checkEmail('email', address);
+  if (!email.allowed) return email;
+  const found = await findUser(tx, email.value);
+  return allow(found ?? (await insertUser(tx, context, standing, email.value, 'standard')));
+}
+
+async function insertUser(
+  tx: SecurityTransaction,
+  context: AdministrationContext,
+  standing: Standing,
+  email: string,
+  type: UserRow['type'],
+): Promise<UserRow> {
+  const row: UserRow = {
+    uid: randomId(context.random),
+    email,
+    type,
+    oid: null,
+    active: true,
+    createdAt: context.now(),
+  };
+  await tx.insert('user', row);
+  tx.touch('user', row.uid);
+  await audit(tx, context, standing, { oid: null, action: 'user.create', target: row.uid, details: { email, type } });
+  return row;
+}

@@ -1,0 +1,136 @@
+import { allow, type Outcome } from '../answer/denial.js';
+import { denyIssues } from '../answer/issue.js';
+import type { Catalogue } from '../permission/catalogue.js';
+import { identOf, kindOf } from '../principal/build.js';
+import { createRangeCheck } from '../principal/key/ranges.js';
+import { type FoundKey, lookUpKey, refuseKey } from '../principal/key-lookup.js';
+import type { TokenGrant, TokenMint } from '../principal/token/token-mint.js';
+import type { VerifyOnce } from '../principal/verify-once.js';
+import type { Store } from '../store/store.js';
+
+/** What the exchange works with. */
+export interface ExchangeContext {
+  readonly store: Store;
+  readonly catalogue: Catalogue;
+  readonly now: () => number;
+  readonly verifyOnce: VerifyOnce;
+  readonly mint: TokenMint;
+}
+
+/** What a caller sends to the exchange. */
+export interface ExchangeInput {
+  readonly secret: string;
+  /** An organization, or `-` for a user's token without any. */
+  readonly oid?: string | undefined;
+  readonly uid?: string | undefined;
+  /** Unix time, or a number of seconds below 10⁹. */
+  readonly expiry?: number | undefined;
+  /** Narrows the token to these; an empty list leaves none. */
+  readonly permissions?: readonly string[] | undefined;
+}
+
+/** Which organizations a token is asked for. */
+type Reach =
+  | { readonly kind: 'organization'; readonly oid: string }
+  | { readonly kind: 'all' }
+  | { readonly kind: 'none' };
+
+/**
+ * Exchanges a key for a token that is never wider and never lives longer than the key.
+ *
+ * Reads the primary, never a cache. Unknown, wrong, revoked and expired keys, a wrong address and an
+ * organization or user that is not the key's get one and the same `ERR_KEY_INVALID`.
+ */
+export async function exchange(
+  context: ExchangeContext,
+  input: ExchangeInput,
+  address: string | undefined,
+): Promise<Outcome<{ readonly jwt: string }>> {
+  const unknown = (input.permissions ?? []).filter((name) => !context.catalogue.has(name));
+  if (unknown.length > 0) {
+    return denyIssues(unknown.map((name) => ({ field: 'perms', message: `no such permission: ${name}` })));
+  }
+  const found = await context.store.read((tx) => lookUpKey(tx, context.store.material, input.secret, context.now()));
+  if (!found.allowed) return found;
+  const reach = reachOf(found.value, input);
+  if (typeof reach === 'string') return refuseKey(reach);
+  if (!isAllowedFrom(found.value, address)) return refuseKey('used from another address');
+  if (!(await context.verifyOnce(input.secret, found.value.secret))) return refuseKey('has another hash');
+  return context.mint(grantOf(context, found.value, reach, input));
+}
+
+/** The organizations of the token, or why this key cannot have one. */
+function reachOf({ subject }: FoundKey, { oid, uid }: ExchangeInput): Reach | string {
+  const { key } = subject;
+  if (key.kind === 'organization') {
+    if (uid !== undefined && uid !== '') return 'is not of a user';
+    return oid !== undefined && oid === key.oid ? { kind: 'organization', oid } : 'is of another organization';
+  }
+  if (key.kind !== 'user' && key.kind !== 'api-user') return 'cannot be exchanged';
+  if (uid !== key.uid) return 'is of another user';
+  if (oid === undefined || oid === '') return { kind: 'all' };
+  if (oid === '-') return { kind: 'none' };
+  return subject.access.has(oid) ? { kind: 'organization', oid } : 'has nothing to do in this organization';
+}
+
+function isAllowedFrom({ subject }: FoundKey, address: string | undefined): boolean {
+  const { ranges } = subject.key;
+  return ranges.length === 0 || (address !== undefined && createRangeCheck(ranges)(address));
+}
+
+function grantOf(context: ExchangeContext, found: FoundKey, reach: Reach, input: ExchangeInput): TokenGrant {
+  const { subject, secret, revision } = found;
+  const { key, identity } = subject;
+  const kept = input.permissions === undefined ? undefined : new Set(input.permissions);
+  const organizations = [...subject.access]
+    .filter(([oid]) => reach.kind === 'all' || (reach.kind === 'organization' && reach.oid === oid))
+    .map(([oid, access]) => ({
+      oid,
+      permissions: context.catalogue.expand(access.grants).filter((name) => kept === undefined || kept.has(name)),
+      flairs: access.flairs,
+    }));
+  const narrowed =
+    kept !== undefined &&
+    [...subject.access.values()].some(
+      (access) => !context.catalogue.expand(access.grants).every((name) => kept.has(name)),
+    );
+  return {
+    narrowed,
+    subject: identity.id,
+    secretId: identity.secretId,
+    kind: kindOf(key.kind),
+    keyId: key.keyId,
+    ident: identOf(subject),
+    uid: key.uid ?? undefined,
+    shape: reach.kind === 'organization' ? 'organization' : 'user',
+    organizations,
+    incarnation: revision.incarnation,
+    revision: revision.n,
+    expiry: input.expiry,
+    notAfter: Math.min(key.expiresAt ?? Infinity, secret.endsAt ?? Infinity),
+  };
+}
+
+/** The organizations of a user's key, with their names where asked for. */
+export async function userKeyInfo(
+  context: ExchangeContext,
+  input: { readonly uid: string; readonly secret: string; readonly withNames: boolean },
+  address: string | undefined,
+): Promise<Outcome<{ readonly orgs: readonly string[]; readonly names?: Readonly<Record<string, string>> }>> {
+  const found = await context.store.read((tx) => lookUpKey(tx, context.store.material, input.secret, context.now()));
+  if (!found.allowed) return found;
+  const { subject, secret } = found.value;
+  if (subject.user === undefined || subject.user.uid !== input.uid) return refuseKey('is of another user');
+  if (!isAllowedFrom(found.value, address)) return refuseKey('used from another address');
+  if (!(await context.verifyOnce(input.secret, secret))) return refuseKey('has another hash');
+  const orgs = [...subject.access.keys()].sort();
+  return allow(input.withNames ? { orgs, names: await namesOf(context.store, orgs) } : { orgs });
+}
+
+async function namesOf(store: Store, orgs: readonly string[]): Promise<Readonly<Record<string, string>>> {
+  return store.read(async (tx) => {
+    const names: Record<string, string> = Object.create(null);
+    for (const oid of orgs) names[oid] = (await tx.get('organization', { oid }))?.name ?? '';
+    return names;
+  });
+}

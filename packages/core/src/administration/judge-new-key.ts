@@ -1,0 +1,85 @@
+import { allow, type Outcome } from '../answer/denial.js';
+import { deny } from '../answer/denial-table.js';
+import { limits } from '../limits.js';
+import { readUserAccess } from '../principal/access.js';
+import type { UserRow } from '../store/rows.js';
+import type { ReadTransaction } from '../store/store.js';
+import type { Standing } from './actor.js';
+import type { AdministrationContext } from './context.js';
+import type { PreparedKey } from './create-key.js';
+import { mayMint } from './may-mint.js';
+import type { Power } from './power.js';
+import { requireHeld } from './require.js';
+
+/** What the actor holds where the key is to be, and the user it is for. */
+export interface JudgedKey {
+  readonly power: Power | undefined;
+  readonly user: UserRow | undefined;
+}
+
+/** Judges who may make a key, from rows read in the command's own transaction. */
+export function judgeNewKey(
+  tx: ReadTransaction,
+  context: AdministrationContext,
+  standing: Standing,
+  prepared: PreparedKey,
+): Promise<Outcome<JudgedKey>> {
+  const { owner } = prepared.input;
+  if (owner.kind === 'user') return judgeUserKey(tx, context, standing, owner.uid, prepared);
+  return judgeOrganizationKey(tx, context, standing, owner, prepared);
+}
+
+async function judgeOrganizationKey(
+  tx: ReadTransaction,
+  context: AdministrationContext,
+  standing: Standing,
+  { oid, kind }: { readonly oid: string; readonly kind: 'organization' | 'ingestion' },
+  { row }: PreparedKey,
+): Promise<Outcome<JudgedKey>> {
+  const held = requireHeld(context, standing, oid, kind === 'ingestion' ? 'ingestkey.ctrl' : 'apikey.ctrl');
+  if (!held.allowed) return held;
+  if ((await tx.get('organization', { oid })) === undefined) return unknown('organization');
+  const keys = await tx.find('key', { oid, kind });
+  if (keys.filter((key) => key.revokedAt === null).length >= limits.keysPerOrganization) {
+    return deny('ERR_VALIDATION', {
+      members: { issues: [{ field: 'oid', message: `at most ${limits.keysPerOrganization} live keys` }] },
+    });
+  }
+  if (standing.operator) return allow({ power: undefined, user: undefined });
+  const target: Power = {
+    oid,
+    grants: row.permissions,
+    // An ingestion key only pushes data: its flairs open nothing.
+    flairs: kind === 'ingestion' && !row.flairs.includes('segment') ? [...row.flairs, 'segment'] : row.flairs,
+    owner: false,
+    narrowed: false,
+    ranges: row.ranges,
+    expiresAt: row.expiresAt,
+  };
+  const minted = mayMint(held.value, target, context.catalogue);
+  return minted.allowed ? allow({ power: held.value, user: undefined }) : minted;
+}
+
+async function judgeUserKey(
+  tx: ReadTransaction,
+  context: AdministrationContext,
+  standing: Standing,
+  uid: string,
+  { row }: PreparedKey,
+): Promise<Outcome<JudgedKey>> {
+  const user = await tx.get('user', { uid });
+  if (standing.operator) return user === undefined ? unknown('user') : allow({ power: undefined, user });
+  if (standing.uid !== uid || user === undefined)
+    return deny('ERR_USER_REQUIRED', { detail: 'only a user can make a key in their own name' });
+  for (const [oid, access] of await readUserAccess(tx, user)) {
+    const flairs = access.owner ? row.flairs : row.flairs.filter((flair) => flair !== 'root');
+    const target: Power = { oid, ...access, flairs, narrowed: false, ranges: row.ranges, expiresAt: row.expiresAt };
+    const minted = mayMint(standing.in(oid), target, context.catalogue);
+    if (!minted.allowed) return minted;
+  }
+  return allow({ power: undefined, user });
+}
+
+function unknown(what: 'organization' | 'user'): Outcome<JudgedKey> {
+  return deny('ERR_NOT_FOUND', { detail: `no such ${what}` });
+}

@@ -1,0 +1,75 @@
+import type { Denial, DenialCode, DenialMembers, Stage } from './denial.js';
+
+/** RFC 6750 §3.1 error attribute of the challenge; `none` is a bare challenge. */
+type Challenge = 'none' | 'invalid_request' | 'invalid_token' | 'insufficient_scope';
+
+/** One row: what the caller is told unless the denial says more. */
+export interface DenialRow {
+  readonly stage: Stage;
+  readonly status: number;
+  readonly challenge?: Challenge;
+  readonly detail: string;
+}
+
+/**
+ * The one table of refusals: stage, HTTP status, challenge and default text of each code.
+ *
+ * @see RFC 6750 §3.1 for the challenges, RFC 9457 for the body.
+ */
+export const denialTable: Readonly<Record<DenialCode, DenialRow>> = {
+  ERR_CREDENTIAL_MALFORMED: row('credential', 400, 'the credential is not well formed', 'invalid_request'),
+  ERR_CREDENTIAL_AMBIGUOUS: row('credential', 400, 'send exactly one credential', 'invalid_request'),
+  ERR_TOKEN_TOO_LARGE: row('credential', 413, 'the token is too large; ask for a token for one organization: add oid'),
+  ERR_CREDENTIAL_MISSING: row('principal', 401, 'a credential is required: x-api-key or a bearer token', 'none'),
+  ERR_KEY_INVALID: row('principal', 401, 'unknown api key', 'invalid_token'),
+  ERR_TOKEN_INVALID: row('principal', 401, 'the token is not valid', 'invalid_token'),
+  ERR_PERMISSION_MISSING: row('permission', 401, 'missing permission', 'insufficient_scope'),
+  ERR_ORGANIZATION_REQUIRED: row('permission', 400, 'name the organization: the credential is good for several'),
+  ERR_USER_REQUIRED: row('permission', 401, 'only a user can do this', 'insufficient_scope'),
+  ERR_NOT_FOUND: row('visibility', 404, 'not found'),
+  ERR_RESOURCE_LOCKED: row('visibility', 403, 'the resource is locked'),
+  ERR_RESOURCE_EXISTS: row('visibility', 409, 'the id is taken'),
+  ERR_NOT_SECRET_TO_YOU: row(
+    'visibility',
+    409,
+    'the resource exists and is not secret to this key; send its etag to update it',
+  ),
+  ERR_CONTENT_WITHHELD: row('visibility', 400, 'the content is withheld from this key; replace it whole or leave it'),
+  ERR_ROUTE_UNGUARDED: row('visibility', 404, 'not found'),
+  ERR_ESCALATION: row('administration', 403, 'nobody may hand out more than they hold'),
+  ERR_NAME_TAKEN: row('administration', 409, 'the name is taken'),
+  ERR_LAST_OWNER: row('administration', 409, 'the last owner cannot be removed'),
+  ERR_GROUP_CYCLE: row('administration', 409, 'the group would contain itself'),
+  ERR_REPLAYED: row('administration', 409, 'this idempotency key was used before'),
+  ERR_VALIDATION: row('administration', 400, 'the request is not valid'),
+  ERR_ETAG_MISMATCH: row('administration', 412, 'the resource has changed'),
+  ERR_BODY_TOO_LARGE: row('http', 413, 'the body is too large'),
+  ERR_CONTENT_TYPE: row('http', 415, 'send a form or JSON'),
+  ERR_METHOD: row('http', 405, 'the method is not allowed here'),
+  ERR_RATE_LIMITED: row('limits', 429, 'too many requests'),
+  ERR_STORE_UNAVAILABLE: row('fault', 503, 'the service cannot check the request right now'),
+  ERR_KEY_SET_UNAVAILABLE: row('fault', 503, 'the service cannot check the token right now'),
+  ERR_INTERNAL: row('fault', 500, 'something went wrong'),
+};
+
+function row(stage: Stage, status: number, detail: string, challenge?: Challenge): DenialRow {
+  return challenge === undefined ? { stage, status, detail } : { stage, status, detail, challenge };
+}
+
+/** What may differ from the table's row. */
+export interface DenialDetails {
+  readonly detail?: string;
+  readonly reason?: string;
+  readonly members?: DenialMembers;
+}
+
+/** Makes a refusal. The stage and status come from the table, never from the place that refuses. */
+export function deny(code: DenialCode, { detail, reason, members }: DenialDetails = {}): Denial {
+  return {
+    allowed: false,
+    code,
+    detail: detail ?? denialTable[code].detail,
+    reason: reason ?? code,
+    members: members ?? {},
+  };
+}

@@ -1,0 +1,45 @@
+/** Longest part of a name that is compared; the rest cannot make it nearer. */
+const COMPARED_CHARACTERS = 64;
+
+/**
+ * Finds the candidate that is the fewest edits away from `name`: insert, delete, replace, swap of neighbours.
+ *
+ * Letter case does not count. The first of several equally near ones wins; undefined only without candidates.
+ */
+export function nearest<T extends string>(name: string, candidates: Iterable<T>): T | undefined {
+  const wanted = name.slice(0, COMPARED_CHARACTERS).toLowerCase();
+  let best: T | undefined;
+  let bestDistance = Number.POSITIVE_INFINITY;
+  for (const candidate of candidates) {
+    const distance = editDistance(wanted, candidate.slice(0, COMPARED_CHARACTERS).toLowerCase());
+    if (distance >= bestDistance) continue;
+    best = candidate;
+    bestDistance = distance;
+  }
+  return best;
+}
+
+/** Optimal string alignment distance, row by row. */
+function editDistance(from: string, to: string): number {
+  let before: readonly number[] = [];
+  let above = Array.from({ length: to.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= from.length; row += 1) {
+    const current = [row];
+    for (let column = 1; column <= to.length; column += 1) {
+      const same = from[row - 1] === to[column - 1];
+      const replaced = at(above, column - 1) + (same ? 0 : 1);
+      let cost = Math.min(at(above, column) + 1, at(current, column - 1) + 1, replaced);
+      if (row > 1 && column > 1 && from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1]) {
+        cost = Math.min(cost, at(before, column - 2) + 1);
+      }
+      current.push(cost);
+    }
+    before = above;
+    above = current;
+  }
+  return at(above, to.length);
+}
+
+function at(row: readonly number[], column: number): number {
+  return row[column] ?? Number.POSITIVE_INFINITY;
+}

@@ -1,0 +1,32 @@
+import type { Denial } from './answer/denial.js';
+import type { Credential } from './credential/read-credential.js';
+import type { Principal } from './principal/principal.js';
+import type { Revision } from './revision/revision.js';
+
+/** What the middleware asks core about a request. */
+export interface Authenticator {
+  /**
+   * The principal of a credential that was seen before and may still be used; undefined means "ask `identify`".
+   *
+   * Synchronous, no promise: the warm path.
+   *
+   * @param address Address of the caller, needed by keys with CIDR ranges.
+   */
+  recall(credential: Credential, address: string | undefined): Principal | undefined;
+  /**
+   * Finds out who is calling. Waits for the store where it must, once for many callers with one credential.
+   *
+   * A credential of kind `none` gives `ERR_CREDENTIAL_MISSING`.
+   *
+   * @throws UnavailableError when it cannot be decided.
+   */
+  identify(credential: Credential, address: string | undefined): Promise<Principal | Denial>;
+  readonly revision: Revision;
+  /** Stops ticks, syncs and pushes. Leaves the store open: it is the caller's. */
+  stop(): void;
+}
+
+/** Tells a denial from a principal without a wrapper object on the hot path. */
+export function isDenial(answer: Principal | Denial): answer is Denial {
+  return 'code' in answer;
+}

@@ -1,0 +1,127 @@
+import type { Denial } from '../answer/denial.js';
+import { deny } from '../answer/denial-table.js';
+
+/** What a request carries. */
+export type Credential =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'api-key'; readonly text: string }
+  | { readonly kind: 'bearer'; readonly text: string };
+
+/** Options of {@link readCredential}. */
+export interface ReadCredentialOptions {
+  /** Longest bearer token that is looked at, in bytes. Default 8192. */
+  readonly maxTokenBytes?: number;
+}
+
+const DEFAULT_MAX_TOKEN_BYTES = 8192;
+
+/** No key is longer, ours or an imported one. */
+const MAX_KEY_CHARACTERS = 512;
+
+const NONE: Credential = Object.freeze({ kind: 'none' });
+const DEFAULTS: ReadCredentialOptions = Object.freeze({});
+const NOT_BEARER = -1;
+
+const AMBIGUOUS = Object.freeze(deny('ERR_CREDENTIAL_AMBIGUOUS'));
+const MALFORMED_KEY = Object.freeze(deny('ERR_CREDENTIAL_MALFORMED', { detail: 'the api key is not well formed' }));
+const MALFORMED_TOKEN = Object.freeze(
+  deny('ERR_CREDENTIAL_MALFORMED', { detail: 'write: Authorization: Bearer <token>' }),
+);
+const IMPOSSIBLE_KEY = Object.freeze(deny('ERR_KEY_INVALID', { reason: 'api key holds characters no key has' }));
+
+/**
+ * Reads the one credential of a request: `x-api-key`, or a bearer token in `Authorization`.
+ *
+ * `rawHeaders` is Node's list of names and values in turn: only there a repeated line can still be seen.
+ * `Authorization` with another scheme is not our credential. Looks at lengths and the scheme, not at every
+ * character: that is {@link checkCredential}, for a credential that is not in the cache.
+ *
+ * Gives `ERR_CREDENTIAL_AMBIGUOUS` for a repeated line or both credentials at once,
+ * `ERR_CREDENTIAL_MALFORMED` for an empty or overlong one, `ERR_TOKEN_TOO_LARGE`.
+ *
+ * @see RFC 6750 §2.1, RFC 9110 §5.3
+ */
+export function readCredential(
+  rawHeaders: readonly string[],
+  options: ReadCredentialOptions = DEFAULTS,
+): Credential | Denial {
+  let key: string | undefined;
+  let authorization: string | undefined;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] ?? '';
+    if (isName(name, 'x-api-key')) {
+      if (key !== undefined) return AMBIGUOUS;
+      key = rawHeaders[at + 1] ?? '';
+    } else if (isName(name, 'authorization')) {
+      if (authorization !== undefined) return AMBIGUOUS;
+      authorization = rawHeaders[at + 1] ?? '';
+    }
+  }
+  return choose(key, authorization, options.maxTokenBytes ?? DEFAULT_MAX_TOKEN_BYTES);
+}
+
+/**
+ * Checks the characters of a credential: a bearer token must be a b64token, an API key visible ASCII.
+ *
+ * To be called when the credential is not in the cache, before anything else is done with it. A hit needs no
+ * check, because the cache is keyed by a digest of kind and whole text, and only texts that passed are in it.
+ *
+ * Gives `ERR_CREDENTIAL_MALFORMED` for a token; `ERR_KEY_INVALID` for a key, because such a key is merely one
+ * that does not exist.
+ *
+ * @see RFC 6750 §2.1
+ */
+export function checkCredential(credential: Credential): Denial | undefined {
+  if (credential.kind === 'bearer') return isB64Token(credential.text) ? undefined : MALFORMED_TOKEN;
+  if (credential.kind === 'api-key') return isVisibleAscii(credential.text) ? undefined : IMPOSSIBLE_KEY;
+  return undefined;
+}
+
+/** Tells whether the text is a b64token, the only form a bearer token has. */
+export function isB64Token(text: string): boolean {
+  return /^[A-Za-z0-9\-._~+/]+=*$/.test(text);
+}
+
+function isVisibleAscii(text: string): boolean {
+  return /^[\x21-\x7e]+$/.test(text);
+}
+
+/** Most names are told apart by their length alone. */
+function isName(name: string, expected: string): boolean {
+  return name.length === expected.length && (name === expected || name.toLowerCase() === expected);
+}
+
+function choose(key: string | undefined, authorization: string | undefined, limit: number): Credential | Denial {
+  const start = authorization === undefined ? NOT_BEARER : tokenStart(authorization);
+  if (key !== undefined) return start === NOT_BEARER ? apiKey(key) : AMBIGUOUS;
+  if (authorization === undefined || start === NOT_BEARER) return NONE;
+  return bearer(authorization.slice(start), limit);
+}
+
+function apiKey(text: string): Credential | Denial {
+  return text.length === 0 || text.length > MAX_KEY_CHARACTERS ? MALFORMED_KEY : { kind: 'api-key', text };
+}
+
+/** Node decodes header values byte by byte, so the length in characters is the length in bytes. */
+function bearer(text: string, limit: number): Credential | Denial {
+  if (text.length > limit) return tooLarge(text.length, limit);
+  return text.length === 0 ? MALFORMED_TOKEN : { kind: 'bearer', text };
+}
+
+function tooLarge(bytes: number, limit: number): Denial {
+  return deny('ERR_TOKEN_TOO_LARGE', {
+    detail: `the token has ${bytes} bytes, the limit is ${limit}; ask for a token for one organization: add oid`,
+    members: { bytes, limit },
+  });
+}
+
+/** Where the token starts, or `NOT_BEARER`. A scheme that merely begins with `bearer` is another scheme. */
+function tokenStart(authorization: string): number {
+  let start = 7;
+  if (!authorization.startsWith('Bearer ')) {
+    if (!/^bearer(?![\w!#$%&'*+.^`|~-])/i.test(authorization)) return NOT_BEARER;
+    start = 6;
+  }
+  while (authorization.charCodeAt(start) === 0x20) start += 1;
+  return start;
+}

@@ -1,0 +1,106 @@
+import { OptionError } from '../answer/errors.js';
+import type { Caller, InOrganization } from '../visibility/caller.js';
+import type { ResourceWhere } from '../visibility/rules.js';
+import type { UpdateStamp } from '../visibility/stamp.js';
+import type { Term } from '../visibility/visibility.js';
+
+/** Drizzle's `sql` tag: columns in a template become quoted names, other values are bound. */
+export type DrizzleSql<Sql> = (strings: TemplateStringsArray, ...values: unknown[]) => Sql;
+
+/** The part of `ResourceRules` that selections and stamps ask. */
+export interface DrizzleRules<Name extends string, Lock extends string> {
+  readonly content: readonly Name[];
+  where(caller: Caller, action: 'content', options?: InOrganization): ResourceWhere;
+  stamp(caller: Caller, action: 'update', options?: InOrganization): UpdateStamp<Lock>;
+}
+
+/**
+ * Turns `rules.where(…)` into a condition for Drizzle's `where`. Columns are named by the keys of the table object.
+ *
+ * @throws OptionError when the table object has no such column.
+ * @example
+ * db.select().from(rule).where(drizzleFilter(rules.where(req.auth, 'read'), rule, sql));
+ */
+export function drizzleFilter<Sql>({ visibility, columns }: ResourceWhere, table: object, sql: DrizzleSql<Sql>): Sql {
+  if (visibility.kind !== 'where') return visibility.kind === 'all' ? sql`1 = 1` : sql`1 = 0`;
+  const [first, ...rest] = visibility.condition;
+  const together = rest.reduce(
+    (before, term) => sql`${before} and ${termOf(term, columnOf(table, columns[term.field]), sql)}`,
+    termOf(first, columnOf(table, columns[first.field]), sql),
+  );
+  return sql`(${together})`;
+}
+
+/**
+ * Selects the content fields as the caller may see them, and `opaque`: whether they are withheld.
+ *
+ * Withheld content does not leave the database. Where the database has no booleans `opaque` is 0 or 1.
+ *
+ * @example
+ * db.select({ id: rule.id, ...drizzleContent(rules, req.auth, rule, sql) }).from(rule);
+ */
+export function drizzleContent<Sql, Name extends string>(
+  rules: Pick<DrizzleRules<Name, string>, 'content' | 'where'>,
+  caller: Caller,
+  table: object,
+  sql: DrizzleSql<Sql>,
+  options?: InOrganization,
+): { readonly [K in Name | 'opaque']: Sql };
+export function drizzleContent<Sql>(
+  rules: Pick<DrizzleRules<string, string>, 'content' | 'where'>,
+  caller: Caller,
+  table: object,
+  sql: DrizzleSql<Sql>,
+  options: InOrganization = {},
+): Readonly<Record<string, Sql>> {
+  const condition = drizzleFilter(rules.where(caller, 'content', options), table, sql);
+  const fields = rules.content.map(
+    (name) => [name, sql`case when ${condition} then ${columnOf(table, name)} end`] as const,
+  );
+  return { ...Object.fromEntries(fields), opaque: sql`case when ${condition} then false else true end` };
+}
+
+/** One content field as the caller may see it, to search, sort or count by: null where it is withheld. */
+export function drizzleField<Sql>(
+  rules: Pick<DrizzleRules<string, string>, 'where'>,
+  caller: Caller,
+  name: string,
+  table: object,
+  sql: DrizzleSql<Sql>,
+  options: InOrganization = {},
+): Sql {
+  const condition = drizzleFilter(rules.where(caller, 'content', options), table, sql);
+  return sql`case when ${condition} then ${columnOf(table, name)} end`;
+}
+
+/** What an update sets beside the host's fields: a `lock` key takes the lock if nobody holds it. */
+export function drizzleStamp<Sql, Lock extends string>(
+  rules: Pick<DrizzleRules<string, Lock>, 'stamp'>,
+  caller: Caller,
+  table: object,
+  sql: DrizzleSql<Sql>,
+  options?: InOrganization,
+): { readonly [K in Lock]?: Sql };
+export function drizzleStamp<Sql>(
+  rules: Pick<DrizzleRules<string, string>, 'stamp'>,
+  caller: Caller,
+  table: object,
+  sql: DrizzleSql<Sql>,
+  options: InOrganization = {},
+): Readonly<Record<string, Sql>> {
+  const stamp = rules.stamp(caller, 'update', options);
+  if (stamp.kind === 'none') return {};
+  return { [stamp.column]: sql`coalesce(${columnOf(table, stamp.column)}, ${stamp.identity})` };
+}
+
+function termOf<Sql>(term: Term, column: unknown, sql: DrizzleSql<Sql>): Sql {
+  return term.orEmpty ? sql`(${column} is null or ${column} = ${term.value})` : sql`${column} = ${term.value}`;
+}
+
+function columnOf(table: object, name: string): unknown {
+  const column: unknown = Object.hasOwn(table, name) ? Reflect.get(table, name) : undefined;
+  if (typeof column === 'object' && column !== null) return column;
+  throw new OptionError(
+    `table: it has no column \`${name}\`; give the keys of the table object as columns and content`,
+  );
+}

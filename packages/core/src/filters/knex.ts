@@ -1,0 +1,112 @@
+import type { Caller, InOrganization } from '../visibility/caller.js';
+import { parseTable } from '../visibility/columns.js';
+import type { ResourceWhere } from '../visibility/rules.js';
+import type { UpdateStamp } from '../visibility/stamp.js';
+import type { Term } from '../visibility/visibility.js';
+
+/** The one method of a Knex query builder that a filter calls. */
+export interface KnexConditions {
+  whereRaw(sql: string, bindings: readonly string[]): unknown;
+}
+
+/** The one method of a Knex instance that selections and stamps call. */
+export interface KnexRaw<Raw> {
+  raw(sql: string, bindings: readonly string[]): Raw;
+}
+
+export interface KnexFilterOptions {
+  /** Table or alias before each column, as a join needs it. Default none. */
+  readonly table?: string;
+}
+
+/** The part of `ResourceRules` that selections and stamps ask. */
+export interface KnexRules {
+  readonly content: readonly string[];
+  where(caller: Caller, action: 'content', options?: InOrganization): ResourceWhere;
+  stamp(caller: Caller, action: 'update', options?: InOrganization): UpdateStamp;
+}
+
+interface Fragment {
+  /** `??` stands for a name, `?` for a value; both are bound. */
+  readonly sql: string;
+  readonly bindings: readonly string[];
+}
+
+/**
+ * Turns `rules.where(…)` into a condition for Knex's `where`, in `select`, `update` and `delete`.
+ *
+ * @example
+ * knex('rule').where(knexFilter(rules.where(req.auth, 'read')));
+ */
+export function knexFilter(where: ResourceWhere, options: KnexFilterOptions = {}): (builder: KnexConditions) => void {
+  const { sql, bindings } = conditionOf(where, options);
+  return (builder) => {
+    builder.whereRaw(sql, bindings);
+  };
+}
+
+/**
+ * Selects the content fields as the caller may see them, and `opaque`: whether they are withheld.
+ *
+ * Withheld content does not leave the database. Where the database has no booleans `opaque` is 0 or 1.
+ *
+ * @example
+ * knex('rule').select('id', ...knexContent(rules, req.auth, knex));
+ */
+export function knexContent<Raw>(
+  rules: Pick<KnexRules, 'content' | 'where'>,
+  caller: Caller,
+  knex: KnexRaw<Raw>,
+  options: KnexFilterOptions & InOrganization = {},
+): Raw[] {
+  const { sql, bindings } = conditionOf(rules.where(caller, 'content', options), options);
+  return [
+    ...rules.content.map((name) =>
+      knex.raw(`case when ${sql} then ?? end as ??`, [...bindings, named(name, options), name]),
+    ),
+    knex.raw(`case when ${sql} then false else true end as ??`, [...bindings, 'opaque']),
+  ];
+}
+
+/** One content field as the caller may see it, to search, sort or count by: null where it is withheld. */
+export function knexField<Raw>(
+  rules: Pick<KnexRules, 'where'>,
+  caller: Caller,
+  name: string,
+  knex: KnexRaw<Raw>,
+  options: KnexFilterOptions & InOrganization = {},
+): Raw {
+  const { sql, bindings } = conditionOf(rules.where(caller, 'content', options), options);
+  return knex.raw(`case when ${sql} then ?? end`, [...bindings, named(name, options)]);
+}
+
+/** What an update sets beside the host's fields: a `lock` key takes the lock if nobody holds it. */
+export function knexStamp<Raw>(
+  rules: Pick<KnexRules, 'stamp'>,
+  caller: Caller,
+  knex: KnexRaw<Raw>,
+  options: InOrganization = {},
+): Readonly<Record<string, Raw>> {
+  const stamp = rules.stamp(caller, 'update', options);
+  if (stamp.kind === 'none') return {};
+  return { [stamp.column]: knex.raw('coalesce(??, ?)', [stamp.column, stamp.identity]) };
+}
+
+function conditionOf({ visibility, columns }: ResourceWhere, options: KnexFilterOptions): Fragment {
+  if (visibility.kind !== 'where') return { sql: visibility.kind === 'all' ? '1 = 1' : '1 = 0', bindings: [] };
+  const terms = visibility.condition.map((term) => termOf(term, named(columns[term.field], options)));
+  return {
+    sql: `(${terms.map(({ sql }) => sql).join(' and ')})`,
+    bindings: terms.flatMap(({ bindings }) => bindings),
+  };
+}
+
+function termOf(term: Term, column: string): Fragment {
+  return term.orEmpty
+    ? { sql: '(?? is null or ?? = ?)', bindings: [column, column, term.value] }
+    : { sql: '?? = ?', bindings: [column, term.value] };
+}
+
+function named(column: string, { table }: KnexFilterOptions): string {
+  return table === undefined ? column : [...parseTable(table), column].join('.');
+}

@@ -1,0 +1,132 @@
+// administration
+export type { Actor, Standing } from './administration/actor.js';
+export type { AdministrationContext } from './administration/context.js';
+export { type CreatedKey, type CreateKeyInput, createKey, type KeyOwner } from './administration/create-key.js';
+export {
+  type CreatedOrganization,
+  type CreateOrganizationInput,
+  createOrganization,
+} from './administration/create-organization.js';
+export { type CreateUserInput, createUser } from './administration/create-user.js';
+export { type ExchangeContext, type ExchangeInput, exchange, userKeyInfo } from './administration/exchange.js';
+export { isUuid, randomId, timeOrderedId } from './administration/ids.js';
+export { type JoinUserInput, joinUser } from './administration/join-user.js';
+export { type ListedKey, listKeys } from './administration/list-keys.js';
+export { type Dimension, mayMint } from './administration/may-mint.js';
+export type { Power } from './administration/power.js';
+export { type KeyReference, revokeKey } from './administration/revoke-key.js';
+export { type SettingName, settle, settleCatalogue } from './administration/settings.js';
+// answer
+export { allow, type Denial, type DenialCode, type DenialMembers, type Outcome, type Stage } from './answer/denial.js';
+export { type DenialDetails, type DenialRow, denialTable, deny } from './answer/denial-table.js';
+export { DeniedError, OptionError, UnavailableError } from './answer/errors.js';
+export { denyIssues, type Issue } from './answer/issue.js';
+export { nearest } from './answer/nearest.js';
+export { refuseUnknown } from './answer/refuse-unknown.js';
+export { type Answer, type RespondOptions, respond } from './answer/respond.js';
+// authenticator
+export { type Authenticator, isDenial } from './authenticator.js';
+// credential
+export {
+  type Credential,
+  checkCredential,
+  isB64Token,
+  type ReadCredentialOptions,
+  readCredential,
+} from './credential/read-credential.js';
+// permission
+export { type Catalogue, createCatalogue } from './permission/catalogue.js';
+export { defaultCatalogue, limaCharlieCatalogue, limeCatalogue } from './permission/catalogues/built-in.js';
+export { type GrantKind, grantKind } from './permission/grammar.js';
+export { parseGrants, validateGrants } from './permission/grants.js';
+export {
+  compileRequirement,
+  type Judgement,
+  judge,
+  type Requirement,
+  type RequirementMode,
+} from './permission/requirement.js';
+// principal
+export { type AuthenticatorOptions, createAuthenticator } from './principal/create-authenticator.js';
+// principal: names and keys
+export { FLAIRS, type Flair, isFlair, orderFlairs } from './principal/flair.js';
+export type { TokenOptions } from './principal/identify-token.js';
+export { checkChosenSecret } from './principal/key/chosen-secret.js';
+export {
+  checkHashSetting,
+  DEFAULT_HASH_SETTING,
+  type HashSetting,
+  hashSecret,
+  needsRehash,
+  verifySecret,
+} from './principal/key/hash.js';
+export { createHasher, type Hasher, type HasherOptions } from './principal/key/hasher.js';
+export { parseMasterKey } from './principal/key/master-key.js';
+export { finishRewrap, type KeyMaterial, openMaterial, rewrapMaterial } from './principal/key/material.js';
+export type { RandomBytes } from './principal/key/random.js';
+export { createRangeCheck, parseRanges, rangesWithin } from './principal/key/ranges.js';
+export type { HashScheme } from './principal/key/stored-hash.js';
+export {
+  KEY_PATTERN,
+  type KeyFormat,
+  type KeyText,
+  mintKeyId,
+  mintKeyText,
+  parseKeyText,
+  scrubKeys,
+} from './principal/key/text.js';
+export { type KeyName, parseKeyName } from './principal/key-name.js';
+export type { OrganizationView, Principal, PrincipalKind } from './principal/principal.js';
+export { createHmacTokenKey, type TokenKey, type TokenSigner } from './principal/token/algorithms.js';
+export { createTokenMint, type TokenMintOptions } from './principal/token/create-token-mint.js';
+export type { TokenGrant, TokenMint } from './principal/token/token-mint.js';
+export { createVerifyOnce, type VerifyOnce } from './principal/verify-once.js';
+// revision
+export { type Clock, systemClock } from './revision/clock.js';
+export type { Lineage } from './revision/lineage.js';
+export {
+  createRevision,
+  type Revision,
+  type RevisionListener,
+  type RevisionOptions,
+  type RevisionSnapshot,
+  type RevisionSource,
+} from './revision/revision.js';
+export { type Committed, type SecurityTransaction, securityWrite } from './revision/security-write.js';
+// store
+export { initialise } from './store/initialise.js';
+export { type MemoryStoreOptions, memoryRowStore, memoryStore } from './store/memory-store.js';
+export { openStore } from './store/open-store.js';
+export type * from './store/rows.js';
+export { schema, type TableSchema } from './store/schema.js';
+export {
+  type KeyOf,
+  type Page,
+  type ReadTransaction,
+  type RowStore,
+  type Store,
+  UniqueError,
+  type WriteTransaction,
+} from './store/store.js';
+export { assertPrimary, assertStorable, isMatchable, pageColumns } from './store/values.js';
+// visibility
+export type { Admission, WriteRequest } from './visibility/admit.js';
+export type { Caller, InOrganization } from './visibility/caller.js';
+export type { OwnershipColumns } from './visibility/columns.js';
+export { type AllowRule, decide, type RefuseRule, type ResourceAction, type Verdict } from './visibility/decide.js';
+export type { Explanation } from './visibility/explain.js';
+export { type Ownership, type Party, UNOWNED } from './visibility/ownership.js';
+export type { RefusalOptions } from './visibility/refusal.js';
+export { createResourceRules } from './visibility/resources.js';
+export type { ResourceOptions, ResourceRules, ResourceShape, ResourceWhere } from './visibility/rules.js';
+export type { CreateStamp, LockColumn, UpdateStamp } from './visibility/stamp.js';
+export type { ResourceView } from './visibility/view.js';
+export {
+  type Condition,
+  type Tenancy,
+  type Term,
+  type TermField,
+  type Visibility,
+  visibilityOf,
+  type WhereAction,
+} from './visibility/visibility.js';

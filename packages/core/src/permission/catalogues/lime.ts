@@ -1,0 +1,22 @@
+import type { CatalogueEntry, ObjectAction } from '../../store/rows.js';
+
+/** Object types the catalogue starts with. New ones are added at the end only. */
+const TYPES = ['company', 'person', 'deal', 'todo', 'history', 'document', 'campaign'] as const;
+
+const ACTIONS: Readonly<Record<ObjectAction, string>> = {
+  read: 'see',
+  write: 'change',
+  add: 'add',
+  delete: 'delete',
+};
+
+/** The permissions of Lime: reading, writing, adding and deleting objects of each type. */
+export const limeEntries: readonly CatalogueEntry[] = Object.freeze(
+  TYPES.flatMap((type) =>
+    Object.entries(ACTIONS).map(([action, verb]) => ({
+      name: `${type}.${action}`,
+      description: `${verb} objects of type ${type}`,
+      privileged: false,
+    })),
+  ),
+);

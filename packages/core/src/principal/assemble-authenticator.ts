@@ -1,0 +1,173 @@
+import { hash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import type { Denial, Outcome } from '../answer/denial.js';
+import { deny } from '../answer/denial-table.js';
+import type { Authenticator } from '../authenticator.js';
+import type { Credential } from '../credential/read-credential.js';
+import { type Clock, systemClock } from '../revision/clock.js';
+import { createRevision, type Revision } from '../revision/revision.js';
+import { storeRevisionSource } from '../revision/store-source.js';
+import type { Store } from '../store/store.js';
+import { refuseKey } from './key-lookup.js';
+import type { Principal } from './principal.js';
+import { createSignals, type Held, type Signals } from './signals.js';
+
+/** A principal as found, before it is cached. */
+export interface Identified {
+  readonly held: Held;
+  /** Judges the caller's address; undefined = from anywhere. */
+  readonly inRange: ((address: string) => boolean) | undefined;
+  principal(signalOf: () => AbortSignal): Principal;
+}
+
+/** Finds the principal of one kind of credential. A denial is a refusal; a fault is thrown. */
+export type Identify = (text: string) => Promise<Outcome<Identified>>;
+
+export interface AuthenticatorParts {
+  readonly store: Store;
+  readonly identifyKey: Identify;
+  readonly identifyToken: Identify;
+  readonly revision: Revision;
+  readonly clock: Clock;
+  /** Principals kept, for keys and tokens each. */
+  readonly maxCount: number;
+}
+
+interface Entry {
+  readonly principal: Principal;
+  readonly held: Held;
+  readonly inRange: Identified['inRange'];
+}
+
+interface Door {
+  readonly cache: LRUCache<string, Entry>;
+  readonly identify: Identify;
+  /** One look-up for many callers with one credential. */
+  readonly inFlight: Map<string, Promise<Entry | Denial>>;
+}
+
+interface Context extends AuthenticatorParts {
+  readonly signals: Signals;
+  /** Keys and tokens never share a cache: a token sent as a key must not find itself there. */
+  readonly keys: Door;
+  readonly tokens: Door;
+}
+
+/** Starts the revision of a store: ticks, regular syncs and pushes. */
+export function startRevision(
+  store: Store,
+  { boundSeconds, clock = systemClock }: { readonly boundSeconds: number; readonly clock?: Clock },
+): { readonly revision: Revision; stop(): void } {
+  const revision = createRevision({ source: storeRevisionSource(store), clock, boundMs: boundSeconds * 1000 });
+  const stopTicks = revision.start();
+  const stopPushes = store.onPush?.(() => void revision.sync().catch(() => undefined));
+  return {
+    revision,
+    stop: () => {
+      stopTicks();
+      stopPushes?.();
+    },
+  };
+}
+
+/** Puts the parts together. Does not start the revision. */
+export function assembleAuthenticator(parts: AuthenticatorParts): Authenticator {
+  const door = (identify: Identify): Door => ({
+    cache: new LRUCache({ max: parts.maxCount }),
+    identify,
+    inFlight: new Map(),
+  });
+  const context: Context = {
+    ...parts,
+    signals: createSignals(parts.maxCount),
+    keys: door(parts.identifyKey),
+    tokens: door(parts.identifyToken),
+  };
+  const sweep = () => context.signals.sweep((held) => isGood(context, held));
+  const stopListening = context.revision.onChange((changed) => {
+    if (changed === 'everything') forget(context);
+    sweep();
+  });
+  const expiry = setInterval(sweep, 1000);
+  expiry.unref();
+  return {
+    revision: parts.revision,
+    recall: (credential, address) => recall(context, credential, address),
+    identify: (credential, address) => identify(context, credential, address),
+    stop: () => {
+      clearInterval(expiry);
+      stopListening();
+    },
+  };
+}
+
+function forget({ keys, tokens }: Context): void {
+  keys.cache.clear();
+  tokens.cache.clear();
+}
+
+function isGood({ revision, clock }: Context, held: Held): boolean {
+  return held.expiresAt > clock.wall() && revision.alive(held);
+}
+
+function recall(context: Context, credential: Credential, address: string | undefined): Principal | undefined {
+  if (credential.kind === 'none' || !context.revision.current()) return undefined;
+  const door = credential.kind === 'api-key' ? context.keys : context.tokens;
+  const entry = door.cache.get(digestOf(credential.text));
+  if (entry === undefined || !isGood(context, entry.held) || !isInRange(entry, address)) return undefined;
+  return entry.principal;
+}
+
+/** The whole text counts: never a prefix, never the signature alone, never the text itself. */
+function digestOf(text: string): string {
+  return hash('sha256', text, 'base64');
+}
+
+function isInRange({ inRange }: Entry, address: string | undefined): boolean {
+  return inRange === undefined || (address !== undefined && inRange(address));
+}
+
+async function identify(
+  context: Context,
+  credential: Credential,
+  address: string | undefined,
+): Promise<Principal | Denial> {
+  if (credential.kind === 'none') return deny('ERR_CREDENTIAL_MISSING');
+  if (!context.revision.current()) await context.revision.settle();
+  const door = credential.kind === 'api-key' ? context.keys : context.tokens;
+  const digest = digestOf(credential.text);
+  const cached = door.cache.get(digest);
+  const entry =
+    cached !== undefined && isGood(context, cached.held)
+      ? cached
+      : await shared(context, door, digest, credential.text);
+  if ('code' in entry) return entry;
+  return isInRange(entry, address) ? entry.principal : refuseKey('used from another address');
+}
+
+function shared(context: Context, door: Door, digest: string, text: string): Promise<Entry | Denial> {
+  const running = door.inFlight.get(digest);
+  if (running !== undefined) return running;
+  const started = load(context, door, digest, text).finally(() => door.inFlight.delete(digest));
+  door.inFlight.set(digest, started);
+  return started;
+}
+
+async function load(context: Context, door: Door, digest: string, text: string): Promise<Entry | Denial> {
+  door.cache.delete(digest);
+  const outcome = await identifyCurrent(context, door, text);
+  if (!outcome.allowed) return outcome;
+  const { held, inRange, principal } = outcome.value;
+  const entry: Entry = { held, inRange, principal: principal(() => context.signals.of(digest, held)) };
+  door.cache.set(digest, entry);
+  return entry;
+}
+
+/** Reads again what was read before a change that this process already knows. */
+async function identifyCurrent(context: Context, door: Door, text: string): Promise<Outcome<Identified>> {
+  for (let tries = 0; tries < 3; tries++) {
+    const outcome = await door.identify(text);
+    if (!outcome.allowed || isGood(context, outcome.value.held)) return outcome;
+  }
+  return refuseKey('changed while it was read');
+}

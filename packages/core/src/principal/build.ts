@@ -1,0 +1,119 @@
+import type { Catalogue } from '../permission/catalogue.js';
+import type { KeyKind } from '../store/rows.js';
+import type { Flair } from './flair.js';
+import type { OrganizationView, Principal, PrincipalKind } from './principal.js';
+import type { Subject } from './read-subject.js';
+
+/** What a view is made from. `permissions` are concrete names of the catalogue. */
+export interface ViewParts {
+  readonly oid: string;
+  readonly identity: string;
+  readonly secretId: string;
+  readonly permissions: readonly string[];
+  readonly flairs: readonly Flair[];
+  readonly owner: boolean;
+}
+
+export function buildView(parts: ViewParts, catalogue: Catalogue): OrganizationView {
+  const { flairs } = parts;
+  return Object.freeze({
+    oid: parts.oid,
+    identity: parts.identity,
+    secretId: parts.secretId,
+    permissions: Object.freeze([...parts.permissions]),
+    bits: catalogue.toBits(parts.permissions),
+    flairs: Object.freeze([...flairs]),
+    owner: parts.owner,
+    segment: flairs.includes('segment'),
+    lock: flairs.includes('lock'),
+    secret: flairs.includes('secret'),
+    root: flairs.includes('root'),
+  });
+}
+
+/** Everything of a principal but its organizations. */
+export interface PrincipalParts {
+  readonly kind: PrincipalKind;
+  readonly identity: string;
+  readonly secretId: string;
+  readonly name: string;
+  readonly ident: string;
+  readonly via: 'api-key' | 'token';
+  readonly keyId: string | undefined;
+  readonly uid: string | undefined;
+}
+
+/** Where the views of a principal come from: a map, or a compact token read in place. */
+export interface Views {
+  readonly organizations: readonly string[];
+  in(oid: string): OrganizationView | undefined;
+}
+
+/** Freezes a principal. `signalOf` is asked at the first use of `signal`, so that one nobody asks for costs nothing. */
+export function buildPrincipal(parts: PrincipalParts, views: Views, signalOf: () => AbortSignal): Principal {
+  return Object.freeze({
+    ...parts,
+    organizations: views.organizations,
+    in: (oid: string) => views.in(oid),
+    get signal() {
+      return signalOf();
+    },
+  });
+}
+
+export function mapViews(views: readonly OrganizationView[]): Views {
+  const byId = new Map(views.map((view) => [view.oid, view]));
+  return { organizations: Object.freeze([...byId.keys()].sort()), in: (oid) => byId.get(oid) };
+}
+
+const KIND_OF: Readonly<Record<KeyKind, PrincipalKind>> = {
+  organization: 'organization-key',
+  user: 'user-key',
+  'api-user': 'api-user',
+  ingestion: 'ingestion-key',
+  service: 'service',
+};
+
+export function kindOf(kind: KeyKind): PrincipalKind {
+  return KIND_OF[kind];
+}
+
+/** The principal of a key, from what the store says about it. */
+export function subjectParts(subject: Subject, via: 'api-key' | 'token'): PrincipalParts {
+  const { key, identity, user } = subject;
+  return {
+    kind: KIND_OF[key.kind],
+    identity: identity.id,
+    secretId: identity.secretId,
+    name: key.name,
+    ident: identOf(subject),
+    via,
+    keyId: key.keyId,
+    uid: user?.uid,
+  };
+}
+
+/** What LimaCharlie's clients show; printed, never parsed back. */
+export function identOf({ key, user }: Subject): string {
+  if (user === undefined) return key.name;
+  return key.kind === 'api-user' ? user.email : `${key.name}@${user.email}`;
+}
+
+export function subjectViews(subject: Subject, catalogue: Catalogue): Views {
+  const { identity } = subject;
+  return mapViews(
+    [...subject.access].map(([oid, access]) =>
+      buildView(
+        {
+          oid,
+          identity: identity.id,
+          secretId: identity.secretId,
+          permissions: catalogue.expand(access.grants),
+          flairs: access.flairs,
+          owner: access.owner,
+        },
+        catalogue,
+      ),
+    ),
+  );
+}

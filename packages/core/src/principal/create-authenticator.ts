@@ -1,0 +1,69 @@
+import { deny } from '../answer/denial-table.js';
+import { OptionError } from '../answer/errors.js';
+import { refuseUnknown } from '../answer/refuse-unknown.js';
+import type { Authenticator } from '../authenticator.js';
+import type { Catalogue } from '../permission/catalogue.js';
+import { defaultCatalogue } from '../permission/catalogues/built-in.js';
+import { type Clock, systemClock } from '../revision/clock.js';
+import type { Store } from '../store/store.js';
+import { assembleAuthenticator, type Identify, startRevision } from './assemble-authenticator.js';
+import { createIdentifyKey } from './identify-key.js';
+import { createIdentifyToken, type TokenOptions } from './identify-token.js';
+import { createHasher } from './key/hasher.js';
+import { createVerifyOnce } from './verify-once.js';
+
+export interface AuthenticatorOptions {
+  readonly store: Store;
+  /** Which bearer tokens are taken. Absent: none. */
+  readonly tokens?: TokenOptions;
+  /** Seconds after which a change counts everywhere, at the latest. 1 to 300, default 30. */
+  readonly maxStalenessSeconds?: number;
+  /** Principals kept, for keys and for tokens each. Default 10,000. */
+  readonly maxCachedPrincipals?: number;
+  /** Default: LimaCharlie's and Lime's permissions together. */
+  readonly catalogue?: Catalogue;
+  /** Default: the clocks of this process. */
+  readonly clock?: Clock;
+}
+
+const OPTION_NAMES = ['store', 'tokens', 'maxStalenessSeconds', 'maxCachedPrincipals', 'catalogue', 'clock'] as const;
+
+/**
+ * Makes what finds out who is calling: by API key from the store, by token from its claims.
+ *
+ * Starts ticks and syncs (`stop` ends them); does not read the store before the first request.
+ *
+ * @throws OptionError for an unknown option or a value out of bounds.
+ */
+export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
+  refuseUnknown('createAuthenticator', options, OPTION_NAMES);
+  const { store, tokens, catalogue = defaultCatalogue, clock = systemClock } = options;
+  const maxCount = within('maxCachedPrincipals', options.maxCachedPrincipals ?? 10_000, 1, 10_000_000);
+  const boundSeconds = within('maxStalenessSeconds', options.maxStalenessSeconds ?? 30, 1, 300);
+  const verifyOnce = createVerifyOnce(createHasher().verify, maxCount);
+  const { revision, stop } = startRevision(store, { boundSeconds, clock });
+  const identifyToken: Identify =
+    tokens === undefined
+      ? async () => deny('ERR_TOKEN_INVALID', { reason: 'no issuer is configured' })
+      : createIdentifyToken({ store, tokens, catalogue, clock, revision });
+  const authenticator = assembleAuthenticator({
+    store,
+    identifyKey: createIdentifyKey({ store, catalogue, clock, verifyOnce }),
+    identifyToken,
+    revision,
+    clock,
+    maxCount,
+  });
+  return {
+    ...authenticator,
+    stop: () => {
+      authenticator.stop();
+      stop();
+    },
+  };
+}
+
+function within(option: string, value: number, least: number, most: number): number {
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  throw new OptionError(`${option}: write a whole number from ${least} to ${most}`);
+}

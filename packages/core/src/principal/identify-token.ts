@@ -1,0 +1,149 @@
+import { createHash } from 'node:crypto';
+import { allow, type Outcome } from '../answer/denial.js';
+import { deny } from '../answer/denial-table.js';
+import type { Catalogue } from '../permission/catalogue.js';
+import type { Clock } from '../revision/clock.js';
+import type { Revision } from '../revision/revision.js';
+import type { Store } from '../store/store.js';
+import type { Identified, Identify } from './assemble-authenticator.js';
+import { buildPrincipal, buildView, type PrincipalParts, type Views } from './build.js';
+import type { OrganizationView } from './principal.js';
+import { createHmacTokenKey } from './token/algorithms.js';
+import { type KeySource, staticKeys } from './token/key-set.js';
+import { storeKeys } from './token/store-keys.js';
+import type { IssuerOptions } from './token/verifier-options.js';
+import { createTokenVerifier, type VerifiedToken } from './token/verify.js';
+
+/** Which bearer tokens a gate takes. */
+export interface TokenOptions {
+  /** Our own issuer, compared whole with `iss`. */
+  readonly issuer: string;
+  /** Our own name or names; a token's `aud` must hold one. */
+  readonly audience: string | readonly string[];
+  /** Takes HS256 tokens of this secret (at least 32 bytes) and no others of ours. Default: the store's signing keys. */
+  readonly secret?: string | Uint8Array;
+  /** Seconds that `iat` and `nbf` may lie ahead: 0 to 300, default 5. */
+  readonly clockToleranceSeconds?: number;
+  /** Longest life of a token, default 3600. */
+  readonly maxTokenSeconds?: number;
+  /** Largest token, default 8192 bytes. */
+  readonly maxTokenBytes?: number;
+  /** Further issuers, each with its own keys and what it may grant (default: nothing). */
+  readonly issuers?: readonly IssuerOptions[];
+}
+
+export interface IdentifyTokenOptions {
+  readonly store: Store;
+  readonly tokens: TokenOptions;
+  readonly catalogue: Catalogue;
+  readonly clock: Clock;
+  readonly revision: Revision;
+}
+
+/** Finds principals of bearer tokens: what the claims say, while nothing they hang on has changed. */
+export function createIdentifyToken(options: IdentifyTokenOptions): Identify {
+  const { tokens, catalogue, clock, revision, store } = options;
+  const verify = createTokenVerifier({
+    issuers: [ownIssuer(tokens, catalogue, store), ...(tokens.issuers ?? [])],
+    clock: clock.wall,
+    ...(tokens.maxTokenBytes === undefined ? {} : { maxTokenBytes: tokens.maxTokenBytes }),
+  });
+  return async (text) => {
+    const verified = await verify(text, clock.wall());
+    if (!verified.allowed) return verified;
+    return identified(verified.value, catalogue, revision);
+  };
+}
+
+function ownIssuer(tokens: TokenOptions, catalogue: Catalogue, store: Store): IssuerOptions {
+  const { issuer, audience, secret, clockToleranceSeconds, maxTokenSeconds } = tokens;
+  const keys: KeySource = secret === undefined ? storeKeys(store) : staticKeys([createHmacTokenKey(secret)]);
+  return {
+    issuer,
+    audience,
+    keys,
+    accepts: 'own',
+    catalogues: { find: (digest) => (digest === catalogue.digest ? catalogue : undefined) },
+    ...(clockToleranceSeconds === undefined ? {} : { clockToleranceSeconds }),
+    ...(maxTokenSeconds === undefined ? {} : { maxTokenSeconds }),
+  };
+}
+
+function identified({ claims, rights }: VerifiedToken, catalogue: Catalogue, revision: Revision): Outcome<Identified> {
+  const { own } = claims;
+  // Another issuer's token hangs on nothing of ours but its own end.
+  const lineage =
+    own === undefined
+      ? { rev: Number.POSITIVE_INFINITY, keyId: undefined, uid: undefined }
+      : { rev: own.revision, keyId: own.keyId, uid: own.uid };
+  if (own !== undefined && own.incarnation !== revision.incarnation) return refuse('of another incarnation');
+  const held = {
+    ...lineage,
+    organizations: own === undefined ? [] : rights.organizations,
+    signingKey: claims.signingKey,
+    checkedAt: -1,
+    expiresAt: claims.expiresAt * 1000,
+  };
+  if (!revision.alive(held)) return refuse('ended by a change');
+  const parts = own === undefined ? foreignParts(claims) : ownParts(claims, own);
+  const views = lazyViews(parts, rights, catalogue);
+  return allow({ held, inRange: undefined, principal: (signalOf) => buildPrincipal(parts, views, signalOf) });
+}
+
+function ownParts(
+  { subject }: VerifiedToken['claims'],
+  own: NonNullable<VerifiedToken['claims']['own']>,
+): PrincipalParts {
+  return {
+    kind: own.kind,
+    identity: subject,
+    secretId: own.secretId,
+    name: own.ident,
+    ident: own.ident,
+    via: 'token',
+    keyId: own.keyId,
+    uid: own.uid,
+  };
+}
+
+/** The subject of another issuer is an identity of its own: `(issuer, sub)`, never the name it goes by. */
+function foreignParts({ issuer, subject }: VerifiedToken['claims']): PrincipalParts {
+  const digest = createHash('sha256')
+    .update(JSON.stringify([issuer, subject]))
+    .digest('base64url')
+    .slice(0, 22);
+  const identity = `subject:${digest}`;
+  return {
+    kind: 'subject',
+    identity,
+    secretId: identity,
+    name: subject,
+    ident: subject,
+    via: 'token',
+    keyId: undefined,
+    uid: undefined,
+  };
+}
+
+/** Builds the view of an organization when it is first asked for. */
+function lazyViews(parts: PrincipalParts, rights: VerifiedToken['rights'], catalogue: Catalogue): Views {
+  const built = new Map<string, OrganizationView>();
+  const { identity, secretId } = parts;
+  return {
+    organizations: rights.organizations,
+    in: (oid) => {
+      const known = built.get(oid);
+      if (known !== undefined) return known;
+      const granted = rights.in(oid);
+      if (granted === undefined) return undefined;
+      const permissions = catalogue.expand(granted.permissions);
+      const view = buildView({ oid, identity, secretId, permissions, flairs: granted.flairs, owner: false }, catalogue);
+      built.set(oid, view);
+      return view;
+    },
+  };
+}
+
+function refuse(reason: string): Outcome<Identified> {
+  return deny('ERR_TOKEN_INVALID', { reason: `token: ${reason}` });
+}

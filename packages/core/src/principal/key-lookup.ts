@@ -1,0 +1,44 @@
+import { allow, type Denial, type Outcome } from '../answer/denial.js';
+import { deny } from '../answer/denial-table.js';
+import { UnavailableError } from '../answer/errors.js';
+import type { RevisionRow, SecretRow } from '../store/rows.js';
+import type { ReadTransaction } from '../store/store.js';
+import type { KeyMaterial } from './key/material.js';
+import { deadReason, readSubject, type Subject } from './read-subject.js';
+
+/** A key found by its text, with the revision of the snapshot it was read in. The hash is not verified yet. */
+export interface FoundKey {
+  readonly secret: SecretRow;
+  readonly subject: Subject;
+  readonly revision: RevisionRow;
+}
+
+/**
+ * Finds a key by its look-up tag and judges its rows.
+ *
+ * Every wrong key is an index miss: the same work, and no hash. Does not verify the hash nor the address.
+ */
+export async function lookUpKey(
+  tx: ReadTransaction,
+  material: KeyMaterial,
+  text: string,
+  now: number,
+): Promise<Outcome<FoundKey>> {
+  const secret = await tx.get('secret', { tag: material.tag(text) });
+  if (secret === undefined) return refuseKey('unknown');
+  if (secret.endsAt !== null && secret.endsAt <= now) return refuseKey('rotated away');
+  const key = await tx.get('key', { keyId: secret.keyId });
+  if (key === undefined) return refuseKey('orphaned');
+  const dead = deadReason(key, now);
+  if (dead !== undefined) return refuseKey(dead);
+  const subject = await readSubject(tx, key);
+  if (typeof subject === 'string') return refuseKey(subject);
+  const revision = await tx.get('revision', { id: 1 });
+  if (revision === undefined) throw new UnavailableError('store', new Error('the store was never initialised'));
+  return allow({ secret, subject, revision });
+}
+
+/** One answer for every reason a key is not good. */
+export function refuseKey(reason: string): Denial {
+  return deny('ERR_KEY_INVALID', { reason: `key ${reason}` });
+}

@@ -1,0 +1,37 @@
+import { allow, type Outcome } from '../../answer/denial.js';
+import { denyIssues } from '../../answer/issue.js';
+
+/** 20 random letters and digits have 119 bits; 112 is where one look at a leaked hash stops to matter. */
+const MIN_CHARACTERS = 20;
+const MAX_CHARACTERS = 512;
+const MIN_ESTIMATED_BITS = 64;
+
+/**
+ * Refuses a chosen or imported secret that is visibly weak: too short, too few different characters, or a run
+ * such as `abcdef`. Refuses with `ERR_VALIDATION`, without a word of the secret.
+ *
+ * An estimate from above: what passes may still be guessable, so such secrets are hashed with PBKDF2.
+ *
+ * @see NIST SP 800-63B §5.1.2.2, OWASP ASVS 5.0 V6.5.2
+ */
+export function checkChosenSecret(text: string, field = 'secret'): Outcome<string> {
+  if (!/^[\x21-\x7e]+$/.test(text)) return weak(field, 'only visible ASCII characters, without spaces');
+  if (text.length < MIN_CHARACTERS || text.length > MAX_CHARACTERS) {
+    return weak(field, `${MIN_CHARACTERS} to ${MAX_CHARACTERS} characters`);
+  }
+  if (estimatedBits(text) < MIN_ESTIMATED_BITS) return weak(field, 'too easy to guess; use a random one');
+  return allow(text);
+}
+
+function weak(field: string, message: string): Outcome<never> {
+  return denyIssues([{ field, message }]);
+}
+
+/** Shannon's entropy of the characters, counting none that merely repeats or continues the one before it. */
+function estimatedBits(text: string): number {
+  const codes = Array.from(text, (character) => character.charCodeAt(0));
+  const surprising = codes.filter((code, at) => Math.abs(code - (codes[at - 1] ?? Number.NaN)) > 1 || at === 0);
+  const counts = new Map<number, number>();
+  for (const code of surprising) counts.set(code, (counts.get(code) ?? 0) + 1);
+  return [...counts.values()].reduce((bits, count) => bits - count * Math.log2(count / surprising.length), 0);
+}

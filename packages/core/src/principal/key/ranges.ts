@@ -1,0 +1,88 @@
+import { BlockList, isIPv4, isIPv6 } from 'node:net';
+import { allow, type Outcome } from '../../answer/denial.js';
+import { denyIssues, type Issue } from '../../answer/issue.js';
+import { boundsOf, parseRange, printAddress, type Range } from './range.js';
+
+/** Most ranges a key may have. */
+const MAX_RANGES = 100;
+
+const ANYWHERE: readonly string[] = Object.freeze(['0.0.0.0/0', '::/0']);
+
+/**
+ * Parses CIDR ranges, IPv4 and IPv6; a plain address is a range of one. Empty = from anywhere.
+ *
+ * Gives them as `network/prefix`, each once; an IPv4-mapped range becomes the IPv4 range it stands for. Refuses
+ * with `ERR_VALIDATION` and one issue per bad range.
+ */
+export function parseRanges(list: readonly string[], field = 'ranges'): Outcome<readonly string[]> {
+  if (list.length > MAX_RANGES) return denyIssues([{ field, message: `at most ${MAX_RANGES} ranges` }]);
+  const ranges = new Set<string>();
+  const issues: Issue[] = [];
+  for (const [place, text] of list.entries()) {
+    const range = parseRange(text);
+    if (range !== undefined) ranges.add(`${printAddress(range)}/${range.prefix}`);
+    else issues.push({ field, message: `range ${place + 1}: write an address or CIDR, such as 203.0.113.0/24` });
+  }
+  return issues.length > 0 ? denyIssues(issues) : allow(Object.freeze([...ranges]));
+}
+
+/**
+ * Makes the check whether an address lies in the ranges. Without ranges every address does, an unknown one too.
+ *
+ * An IPv4-mapped address counts as IPv4, a zone is ignored. A range that cannot be read holds no address.
+ */
+export function createRangeCheck(ranges: readonly string[]): (address: string | undefined) => boolean {
+  if (ranges.length === 0) return () => true;
+  const list = new BlockList();
+  for (const range of parsed(ranges)) list.addSubnet(printAddress(range), range.prefix, range.family);
+  return (address) => address !== undefined && isListed(list, address);
+}
+
+/** Tells whether every address of `inner` is one of `outer`. Empty = from anywhere, on both sides. */
+export function rangesWithin(inner: readonly string[], outer: readonly string[]): boolean {
+  if (outer.length === 0) return true;
+  const allowed = merged(parsed(outer));
+  return parsed(inner.length === 0 ? ANYWHERE : inner).every((range) => {
+    const { first, last } = boundsOf(range);
+    return allowed.some((block) => block.family === range.family && block.first <= first && last <= block.last);
+  });
+}
+
+interface Block {
+  readonly family: Range['family'];
+  readonly first: bigint;
+  readonly last: bigint;
+}
+
+function parsed(ranges: readonly string[]): readonly Range[] {
+  return ranges.map(parseRange).filter((range) => range !== undefined);
+}
+
+/** Blocks without overlap or touch, so that two halves count as the whole. */
+function merged(ranges: readonly Range[]): readonly Block[] {
+  const blocks: Block[] = [];
+  const sorted = ranges
+    .map((range): Block => ({ family: range.family, ...boundsOf(range) }))
+    .sort((a, b) => compare(a.family, b.family) || compare(a.first, b.first));
+  for (const block of sorted) {
+    const before = blocks.at(-1);
+    const joins = before?.family === block.family && block.first <= before.last + 1n;
+    if (!joins) blocks.push(block);
+    else if (block.last > before.last) blocks[blocks.length - 1] = { ...before, last: block.last };
+  }
+  return blocks;
+}
+
+function compare<T extends string | bigint>(a: T, b: T): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+function isListed(list: BlockList, address: string): boolean {
+  if (isIPv4(address)) return list.check(address, 'ipv4');
+  const zone = address.indexOf('%');
+  const bare = zone < 0 ? address : address.slice(0, zone);
+  if (!isIPv6(bare)) return false;
+  const range = parseRange(bare);
+  return range !== undefined && list.check(printAddress(range), range.family);
+}

@@ -1,0 +1,77 @@
+import { crc32 } from 'node:zlib';
+import { BASE62, type RandomBytes, randomBase62 } from './random.js';
+
+/** What a new key looks like: our own form, or a UUID. Both are accepted everywhere. */
+export type KeyFormat = 'fg' | 'uuid';
+
+/** What the text of a key says about itself. */
+export type KeyText = { readonly format: 'fg'; readonly keyId: string } | { readonly format: 'uuid' };
+
+const PREFIX = 'fg_';
+const ID_CHARACTERS = 10;
+/** 27 × log2(62) = 160.8 bits. */
+const SECRET_CHARACTERS = 27;
+const CHECK_CHARACTERS = 6;
+const CHECK_START = PREFIX.length + ID_CHARACTERS + SECRET_CHARACTERS;
+
+/** Matches a key of our own form, for secret scanners. Has no flags, so it keeps no state. */
+export const KEY_PATTERN = /(?<![0-9A-Za-z])fg_[0-9A-Za-z]{43}(?![0-9A-Za-z])/;
+
+const WHOLE_KEY = /^fg_[0-9A-Za-z]{43}$/;
+const RANDOM_UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+/** Makes the public part of a key: 10 random characters of base62. */
+export function mintKeyId(random: RandomBytes): string {
+  return randomBase62(ID_CHARACTERS, random);
+}
+
+/**
+ * Makes the text of a key, to be shown once and never stored.
+ *
+ * `fg`: `fg_`, the key id, 27 characters of secret, 6 of CRC-32, all base62. `uuid`: a random UUID in lower
+ * case, which does not hold the key id.
+ */
+export function mintKeyText(format: KeyFormat, keyId: string, random: RandomBytes): string {
+  if (format === 'uuid') return mintUuid(random);
+  const checked = `${PREFIX}${keyId}${randomBase62(SECRET_CHARACTERS, random)}`;
+  return checked + checksum(checked);
+}
+
+/**
+ * Reads the text of a key by position. Undefined when it is no text this product mints: imported keys are such.
+ *
+ * The checksum finds typing errors; it proves nothing. A UUID counts exactly as minted, in lower case.
+ */
+export function parseKeyText(text: string): KeyText | undefined {
+  if (RANDOM_UUID.test(text)) return { format: 'uuid' };
+  if (!WHOLE_KEY.test(text) || checksum(text.slice(0, CHECK_START)) !== text.slice(CHECK_START)) return undefined;
+  return { format: 'fg', keyId: text.slice(PREFIX.length, PREFIX.length + ID_CHARACTERS) };
+}
+
+/**
+ * Blanks the secret of every key of our own form in a text, cut ones too; the key id stays.
+ *
+ * Cannot know a UUID key from any other UUID.
+ */
+export function scrubKeys(text: string): string {
+  return text.replaceAll(/fg_([0-9A-Za-z]{10})[0-9A-Za-z]{6,}/g, 'fg_$1[hidden]');
+}
+
+function mintUuid(random: RandomBytes): string {
+  const bytes = Buffer.from(random(16));
+  if (bytes.length !== 16) throw new Error('the source of randomness gives no usable bytes');
+  // RFC 9562 §5.4: version 4, variant 10.
+  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x40, 6);
+  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}
+
+function checksum(text: string): string {
+  let rest = crc32(text);
+  let digits = '';
+  while (digits.length < CHECK_CHARACTERS) {
+    digits = `${BASE62[rest % 62]}${digits}`;
+    rest = Math.floor(rest / 62);
+  }
+  return digits;
+}

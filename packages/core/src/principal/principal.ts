@@ -1,0 +1,48 @@
+import type { Party } from '../visibility/ownership.js';
+import type { Flair } from './flair.js';
+
+export type PrincipalKind =
+  | 'organization-key'
+  | 'user-key'
+  | 'api-user'
+  | 'user'
+  | 'ingestion-key'
+  | 'service'
+  | 'subject';
+
+/** What a principal is in one organization. Frozen. */
+export interface OrganizationView extends Party {
+  /** Concrete permissions, sorted; families are expanded. */
+  readonly permissions: readonly string[];
+  /** The permissions as bits over the catalogue, 30 to a number. */
+  readonly bits: readonly number[];
+  readonly flairs: readonly Flair[];
+  /** The membership role `owner`, looked up when the principal was read. */
+  readonly owner: boolean;
+}
+
+/**
+ * Who is calling, right now. Frozen and shared by every request that carries the same credential.
+ *
+ * Compare by `identity`, never by `name`, `ident` or `email`.
+ */
+export interface Principal {
+  readonly kind: PrincipalKind;
+  readonly identity: string;
+  readonly secretId: string;
+  /** Name of the key, or e-mail of the user. For people. */
+  readonly name: string;
+  /** What LimaCharlie's clients show: `name`, or `name@e-mail` for a user's key. */
+  readonly ident: string;
+  readonly via: 'api-key' | 'token';
+  /** Public id of the key that was sent, or that the token was exchanged for. */
+  readonly keyId: string | undefined;
+  /** User behind the credential, where there is one. */
+  readonly uid: string | undefined;
+  /** Ids of the organizations the credential is good for, sorted. */
+  readonly organizations: readonly string[];
+  /** The principal in an organization; undefined where it has nothing to do. */
+  in(oid: string): OrganizationView | undefined;
+  /** Fires when the credential is revoked or ends. */
+  readonly signal: AbortSignal;
+}

@@ -1,0 +1,56 @@
+import type { IdentityRow, KeyRow, UserRow } from '../store/rows.js';
+import type { ReadTransaction } from '../store/store.js';
+import { readUserAccess } from './access.js';
+import type { Flair } from './flair.js';
+
+/** What a key is good for in one organization, as granted: families are not expanded yet. */
+export interface SubjectAccess {
+  readonly grants: readonly string[];
+  readonly flairs: readonly Flair[];
+  readonly owner: boolean;
+}
+
+/** Everything the store says about the holder of a live key, read in one snapshot. */
+export interface Subject {
+  readonly key: KeyRow;
+  readonly identity: IdentityRow;
+  readonly user: UserRow | undefined;
+  readonly access: ReadonlyMap<string, SubjectAccess>;
+}
+
+/** Why a key is not good, for the audit. The caller is told none of these. */
+export type DeadReason = 'revoked' | 'disabled' | 'expired' | 'deactivated' | 'orphaned';
+
+/** Why the row alone makes the key useless; undefined where it is live. */
+export function deadReason(key: KeyRow, now: number): DeadReason | undefined {
+  if (key.revokedAt !== null) return 'revoked';
+  if (key.disabledAt !== null) return 'disabled';
+  if (key.expiresAt !== null && key.expiresAt <= now) return 'expired';
+  return undefined;
+}
+
+/** Reads identity, user and access of a key whose row is live. */
+export async function readSubject(tx: ReadTransaction, key: KeyRow): Promise<Subject | DeadReason> {
+  const identity = await tx.get('identity', { id: key.identity });
+  if (identity === undefined) return 'orphaned';
+  if (key.uid === null) return { key, identity, user: undefined, access: await ownAccess(tx, key) };
+  const user = await tx.get('user', { uid: key.uid });
+  if (user === undefined) return 'orphaned';
+  if (!user.active) return 'deactivated';
+  const access = new Map<string, SubjectAccess>();
+  for (const [oid, granted] of await readUserAccess(tx, user)) {
+    access.set(oid, { ...granted, flairs: flairsIn(key.flairs, granted.owner) });
+  }
+  return { key, identity, user, access };
+}
+
+/** A key that belongs to an organization has its own list. */
+async function ownAccess(tx: ReadTransaction, key: KeyRow): Promise<ReadonlyMap<string, SubjectAccess>> {
+  if (key.oid === null || (await tx.get('organization', { oid: key.oid })) === undefined) return new Map();
+  return new Map([[key.oid, { grants: key.permissions, flairs: key.flairs, owner: false }]]);
+}
+
+/** `root` on a user's key counts only where the user is owner. */
+function flairsIn(flairs: readonly Flair[], owner: boolean): readonly Flair[] {
+  return owner ? flairs : flairs.filter((flair) => flair !== 'root');
+}

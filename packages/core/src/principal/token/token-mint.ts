@@ -1,0 +1,33 @@
+import type { Outcome } from '../../answer/denial.js';
+import type { Flair } from '../flair.js';
+import type { PrincipalKind } from '../principal.js';
+
+/** What a token is to say, before it has a lifetime, an issuer and a signature. */
+export interface TokenGrant {
+  /** Identity id. */
+  readonly subject: string;
+  readonly secretId: string;
+  readonly kind: PrincipalKind;
+  readonly keyId: string;
+  /** What clients show; the claim `email`. */
+  readonly ident: string;
+  readonly uid: string | undefined;
+  /** `organization`: array `oid` with `perms`; `user`: map `oid`. */
+  readonly shape: 'organization' | 'user';
+  readonly organizations: readonly {
+    readonly oid: string;
+    readonly permissions: readonly string[];
+    readonly flairs: readonly Flair[];
+  }[];
+  /** The caller asked for fewer permissions than the key has. */
+  readonly narrowed: boolean;
+  readonly incarnation: string;
+  readonly revision: number;
+  /** Unix time, or seconds below 10⁹; undefined = the default of one hour. */
+  readonly expiry: number | undefined;
+  /** Milliseconds since 1970 the token may not outlive. */
+  readonly notAfter: number;
+}
+
+/** Signs a token for a grant. Refuses with `ERR_VALIDATION` (expiry) or `ERR_TOKEN_TOO_LARGE`. */
+export type TokenMint = (grant: TokenGrant) => Outcome<{ readonly jwt: string }>;

@@ -1,0 +1,166 @@
+import { allow, type Denial, type Outcome } from '../../answer/denial.js';
+import { deny } from '../../answer/denial-table.js';
+import { OptionError, UnavailableError } from '../../answer/errors.js';
+import { refuseUnknown } from '../../answer/refuse-unknown.js';
+import type { TokenKey } from './algorithms.js';
+import { type ClaimedRights, parseClaimedRights, parseOwnClaims, type TokenClaims } from './claims.js';
+import { compactView } from './compact.js';
+import { type DecodedToken, decodeToken } from './decode.js';
+import { readHeader } from './header.js';
+import { type RegisteredClaims, readRegisteredClaims } from './registered-claims.js';
+import { mappedRights, NO_RIGHTS, type RightsByOrganization, restrictRights } from './rights.js';
+import { signatureHolds } from './signature.js';
+import { type IssuerRules, readIssuers, type TokenVerifierOptions } from './verifier-options.js';
+
+/** A token whose signature, issuer, audience and times are right. Whether it was revoked is asked of the revision. */
+export interface VerifiedToken {
+  readonly claims: TokenClaims;
+  /** What it grants here, after its issuer's `accepts`. */
+  readonly rights: RightsByOrganization;
+}
+
+/**
+ * Verifies a token at a moment (milliseconds since 1970).
+ *
+ * The answer comes at once unless a key or a catalogue has to be fetched. Every refusal is `ERR_TOKEN_INVALID` with
+ * one and the same text, or `ERR_TOKEN_TOO_LARGE`; `reason` says more, to the audit only.
+ *
+ * @throws UnavailableError (or rejects with it) when keys or a catalogue cannot be had.
+ */
+export type TokenVerifier = (text: string, nowMs: number) => Outcome<VerifiedToken> | Promise<Outcome<VerifiedToken>>;
+
+const DEFAULT_MAX_TOKEN_BYTES = 8192;
+
+const OPTION_NAMES = ['issuers', 'maxTokenBytes', 'clock'] as const satisfies readonly (keyof TokenVerifierOptions)[];
+
+/**
+ * Makes a verifier of access tokens: size, form, header, key, signature, claims, in this order.
+ *
+ * @throws OptionError
+ * @see RFC 8725 §3, RFC 9068 §4
+ */
+export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
+  refuseUnknown('token verifier', options, OPTION_NAMES);
+  const { maxTokenBytes = DEFAULT_MAX_TOKEN_BYTES, clock = Date.now } = options;
+  if (!Number.isSafeInteger(maxTokenBytes) || maxTokenBytes < 1) {
+    throw new OptionError('token verifier: maxTokenBytes must be a positive whole number');
+  }
+  const issuers = readIssuers(options.issuers);
+  return (text, nowMs) => {
+    if (text.length > maxTokenBytes) return tooLarge(text.length, maxTokenBytes);
+    const candidate = readCandidate(text, issuers);
+    if (typeof candidate === 'string') return refuse(candidate);
+    const startedAt = clock();
+    return resolve(candidate, () => nowMs + Math.max(0, clock() - startedAt));
+  };
+}
+
+/** A token on its way: well formed, nothing proved. */
+interface Candidate {
+  readonly text: string;
+  readonly token: DecodedToken;
+  readonly rules: IssuerRules;
+  readonly alg: string;
+  readonly kid: string;
+}
+
+/**
+ * `iss` is read before the signature holds, and only chooses whose rules and keys the token is judged by: a key is
+ * looked for among that issuer's own, so a kid that two issuers use proves nothing for the other one.
+ */
+function readCandidate(text: string, issuers: ReadonlyMap<string, IssuerRules>): Candidate | string {
+  const token = decodeToken(text);
+  if (typeof token === 'string') return token;
+  const { iss } = token.payload;
+  const rules = typeof iss === 'string' ? issuers.get(iss) : undefined;
+  if (rules === undefined) return 'iss';
+  const header = readHeader(token.header, rules);
+  return typeof header === 'string' ? header : { text, token, rules, ...header };
+}
+
+function resolve(candidate: Candidate, now: () => number): Outcome<VerifiedToken> | Promise<Outcome<VerifiedToken>> {
+  const { rules, kid } = candidate;
+  const key = rules.keys.find(kid);
+  if (key !== undefined) return judge(candidate, key, now);
+  const fetched = rules.keys.refresh?.(kid);
+  if (fetched === undefined) return refuse('unknown key');
+  return fetched.then(() => {
+    const found = rules.keys.find(kid);
+    return found === undefined ? refuse('unknown key') : judge(candidate, found, now);
+  });
+}
+
+function judge(
+  candidate: Candidate,
+  key: TokenKey,
+  now: () => number,
+): Outcome<VerifiedToken> | Promise<Outcome<VerifiedToken>> {
+  const { text, token, rules, alg, kid } = candidate;
+  if (alg !== key.algorithm || !rules.algorithms.has(alg) || kid !== key.kid) return refuse('alg');
+  if (token.signatureBytes !== key.signatureBytes || !signatureHolds(text, key)) return refuse('signature');
+  const registered = readRegisteredClaims(token.payload, rules, now());
+  if (typeof registered === 'string') return refuse(registered);
+  const claims = readClaims(token, rules, { ...registered, signingKey: kid });
+  if (!claims.allowed) return claims;
+  return grant(claims.value, rules, now);
+}
+
+function readClaims(
+  { payload }: DecodedToken,
+  { accepts }: IssuerRules,
+  registered: RegisteredClaims & { readonly signingKey: string },
+): Outcome<TokenClaims> {
+  // Another issuer's `oid` or `kid` may mean anything: where nothing is accepted, nothing is read.
+  if (accepts !== 'own' && accepts.permissions.length + accepts.flairs.length === 0) {
+    return allow({ ...registered, own: undefined, rights: undefined });
+  }
+  const rights = parseClaimedRights(payload);
+  if (!rights.allowed) return rights;
+  if (accepts !== 'own') return allow({ ...registered, own: undefined, rights: rights.value });
+  const own = parseOwnClaims(payload);
+  if (!own.allowed) return own;
+  return allow({ ...registered, own: own.value, rights: rights.value });
+}
+
+function grant(
+  claims: TokenClaims,
+  rules: IssuerRules,
+  now: () => number,
+): Outcome<VerifiedToken> | Promise<Outcome<VerifiedToken>> {
+  const finish = (rights: RightsByOrganization | undefined): Outcome<VerifiedToken> => {
+    if (rights === undefined) return refuse('cmp against its catalogue');
+    // A catalogue may have been waited for.
+    if (claims.expiresAt * 1000 <= now()) return refuse('expired');
+    return allow({ claims, rights: rules.accepts === 'own' ? rights : restrictRights(rights, rules.accepts) });
+  };
+  const { rights } = claims;
+  if (rights === undefined) return finish(NO_RIGHTS);
+  if (rights.kind === 'organization') return finish(mappedRights(new Map([[rights.oid, rights.rights]])));
+  return rights.kind === 'user' ? finish(mappedRights(rights.rights)) : unpack(rights, rules, finish);
+}
+
+/** Asks for the catalogue only now, when the signature holds: nobody else can make us fetch one. */
+function unpack<R>(
+  { compact }: Extract<ClaimedRights, { kind: 'compact' }>,
+  { catalogues }: IssuerRules,
+  finish: (rights: RightsByOrganization | undefined) => R,
+): R | Promise<R> {
+  if (catalogues === undefined) return finish(undefined);
+  const known = catalogues.find(compact.catalogue);
+  if (known !== undefined) return finish(compactView(compact, known));
+  const fetched = catalogues.refresh?.(compact.catalogue);
+  if (fetched === undefined) throw new UnavailableError('key-set', new Error('no such catalogue'));
+  return fetched.then(() => {
+    const found = catalogues.find(compact.catalogue);
+    if (found === undefined) throw new UnavailableError('key-set', new Error('no such catalogue'));
+    return finish(compactView(compact, found));
+  });
+}
+
+function refuse(reason: string): Denial {
+  return deny('ERR_TOKEN_INVALID', { reason: `token: ${reason}` });
+}
+
+function tooLarge(bytes: number, limit: number): Denial {
+  return deny('ERR_TOKEN_TOO_LARGE', { members: { bytes, limit } });
+}

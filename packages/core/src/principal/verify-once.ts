@@ -1,0 +1,35 @@
+import { timingSafeEqual } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import type { SecretRow } from '../store/rows.js';
+
+/** Verifies the hash of a secret, once for each in this process. */
+export type VerifyOnce = (text: string, secret: Pick<SecretRow, 'tag' | 'hash'>) => Promise<boolean>;
+
+/**
+ * Remembers which stored hashes were verified, so that only the first use of a right key pays for one.
+ *
+ * The tag is a MAC over the whole text: the same tag and the same stored hash mean the same text.
+ */
+export function createVerifyOnce(
+  verify: (text: string, stored: string) => Promise<boolean>,
+  maxCount: number,
+): VerifyOnce {
+  const verified = new LRUCache<string, string>({ max: maxCount });
+  const running = new Map<string, Promise<boolean>>();
+  return async (text, { tag, hash }) => {
+    const known = verified.get(tag);
+    if (known !== undefined && isSame(known, hash)) return true;
+    const id = `${tag}${hash}`;
+    const shared = running.get(id) ?? verify(text, hash).finally(() => running.delete(id));
+    running.set(id, shared);
+    const right = await shared;
+    if (right) verified.set(tag, hash);
+    return right;
+  };
+}
+
+function isSame(a: string, b: string): boolean {
+  const left = Buffer.from(a);
+  const right = Buffer.from(b);
+  return left.length === right.length && timingSafeEqual(left, right);
+}

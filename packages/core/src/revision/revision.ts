@@ -1,0 +1,247 @@
+import { UnavailableError } from '../answer/errors.js';
+import type { ChangeRow } from '../store/rows.js';
+import { type Clock, createStopwatch } from './clock.js';
+import { type Lineage, scopesOf, scopesOfChange } from './lineage.js';
+
+/** What one look at the primary gives, read in one snapshot. */
+export interface RevisionSnapshot {
+  readonly incarnation: string;
+  readonly n: number;
+  readonly prunedTo: number;
+  /** Changes after the number asked for, in order; every kept change where none was given. */
+  readonly changes: readonly ChangeRow[];
+  /** How old the snapshot already was when it was sent. 0 from a database. */
+  readonly ageMs: number;
+}
+
+/** Where changes come from: the primary, or another Flairgate's feed. */
+export interface RevisionSource {
+  pull(after: number | undefined): Promise<RevisionSnapshot>;
+  /** Tells without waiting that another connection committed. Absent where it cannot be told. */
+  changedElsewhere?(): boolean;
+}
+
+export interface RevisionOptions {
+  readonly source: RevisionSource;
+  readonly clock: Clock;
+  /** Milliseconds a principal may be used after the last look at the primary. */
+  readonly boundMs: number;
+}
+
+/** Called after every sync that brought changes. */
+export type RevisionListener = (changed: ReadonlySet<string> | 'everything') => void;
+
+/**
+ * Keeps the bound: says whether what was read earlier may still be used.
+ *
+ * Nothing but a sync that was started by this process moves `validUntil`. A push only starts one.
+ */
+export interface Revision {
+  readonly applied: number;
+  readonly incarnation: string;
+  readonly prunedTo: number;
+  /** Milliseconds left before cached principals may no longer be used; negative past it. */
+  readonly validForMs: number;
+  /** True while cached principals may be used without waiting. One clock read; no promise. */
+  current(): boolean;
+  /** Waits for the sync that {@link Revision.current} asked for. @throws UnavailableError past the bound. */
+  settle(): Promise<void>;
+  /** Looks at the primary now. One at a time; a call during one queues one more. */
+  sync(): Promise<void>;
+  /** True while none of the scopes changed after the lineage's `rev`. */
+  alive(lineage: Lineage): boolean;
+  onChange(listener: RevisionListener): () => void;
+  /** Starts the tick and the regular sync; gives the function that stops them. */
+  start(): () => void;
+}
+
+const TICK_MS = 10;
+/** A process that did not get a tick for this long may have been paused. */
+const PAUSE_MS = 50;
+
+interface State {
+  incarnation: string;
+  applied: number;
+  prunedTo: number;
+  validUntil: number;
+  /** Last moment the clock was looked at. */
+  lastTick: number;
+  /** Moment of the last gap; a sync that started before it does not count. */
+  suspectAt: number;
+  syncedFrom: number;
+  /** Cleared once per event-loop turn, so that the store is asked once in each. */
+  askedThisTurn: boolean;
+  running: Promise<void> | undefined;
+  runningFrom: number;
+  queued: Promise<void> | undefined;
+  readonly dead: Map<string, number>;
+  readonly listeners: Set<RevisionListener>;
+}
+
+/** @see docs/design.md, "More than one machine", points 3 to 6 and 9 */
+export function createRevision(options: RevisionOptions): Revision {
+  const stopwatch = createStopwatch(options.clock);
+  const state: State = {
+    incarnation: '',
+    applied: -1,
+    prunedTo: 0,
+    validUntil: 0,
+    lastTick: stopwatch(),
+    suspectAt: 0,
+    syncedFrom: -1,
+    askedThisTurn: false,
+    running: undefined,
+    runningFrom: -1,
+    queued: undefined,
+    dead: new Map(),
+    listeners: new Set(),
+  };
+  const context: Context = { state, options, stopwatch };
+  return {
+    get applied() {
+      return state.applied;
+    },
+    get incarnation() {
+      return state.incarnation;
+    },
+    get prunedTo() {
+      return state.prunedTo;
+    },
+    get validForMs() {
+      return state.validUntil - stopwatch();
+    },
+    current: () => current(context),
+    settle: () => settle(context),
+    sync: () => sync(context),
+    alive: (lineage) => alive(state, lineage),
+    onChange: (listener) => {
+      state.listeners.add(listener);
+      return () => void state.listeners.delete(listener);
+    },
+    start: () => start(context),
+  };
+}
+
+interface Context {
+  readonly state: State;
+  readonly options: RevisionOptions;
+  readonly stopwatch: () => number;
+}
+
+function look(context: Context): number {
+  const now = context.stopwatch();
+  if (now - context.state.lastTick > PAUSE_MS) context.state.suspectAt = now;
+  context.state.lastTick = now;
+  return now;
+}
+
+function current(context: Context): boolean {
+  const { state, options } = context;
+  const now = look(context);
+  if (!state.askedThisTurn && options.source.changedElsewhere !== undefined) {
+    state.askedThisTurn = true;
+    setImmediate(() => {
+      state.askedThisTurn = false;
+    });
+    if (options.source.changedElsewhere()) state.suspectAt = now;
+  }
+  return now < state.validUntil && state.syncedFrom >= state.suspectAt;
+}
+
+async function settle(context: Context): Promise<void> {
+  const { state } = context;
+  const shared = state.running !== undefined && state.runningFrom >= state.suspectAt ? state.running : sync(context);
+  try {
+    await shared;
+  } catch (error) {
+    // The bound still holds for what was read before: only past it nothing may be used.
+    if (context.stopwatch() >= state.validUntil) throw asUnavailable(error);
+  }
+}
+
+function asUnavailable(error: unknown): UnavailableError {
+  return error instanceof UnavailableError ? error : new UnavailableError('store', error);
+}
+
+function sync(context: Context): Promise<void> {
+  const { state } = context;
+  if (state.running === undefined) {
+    state.runningFrom = context.stopwatch();
+    state.running = run(context, state.runningFrom).finally(() => {
+      state.running = undefined;
+    });
+    return state.running;
+  }
+  state.queued ??= state.running
+    .catch(() => undefined)
+    .then(() => {
+      state.queued = undefined;
+      return sync(context);
+    });
+  return state.queued;
+}
+
+async function run(context: Context, from: number): Promise<void> {
+  const { state, options } = context;
+  const known = state.applied < 0 ? undefined : state.applied;
+  let snapshot = await options.source.pull(known);
+  const reset = known === undefined || isOtherHistory(state, snapshot);
+  if (reset && known !== undefined) snapshot = await options.source.pull(undefined);
+  if (reset) state.dead.clear();
+  const changed = recordChanges(state, snapshot.changes);
+  dropPruned(state, snapshot.prunedTo);
+  state.incarnation = snapshot.incarnation;
+  state.applied = snapshot.n;
+  state.validUntil = Math.max(reset ? 0 : state.validUntil, from - snapshot.ageMs + options.boundMs);
+  state.syncedFrom = from;
+  if (reset) announce(state, 'everything');
+  else if (changed.size > 0) announce(state, changed);
+}
+
+function recordChanges(state: State, changes: readonly ChangeRow[]): ReadonlySet<string> {
+  const changed = new Set<string>();
+  for (const change of changes) {
+    for (const scope of scopesOfChange(change)) {
+      state.dead.set(scope, change.n);
+      changed.add(scope);
+    }
+  }
+  return changed;
+}
+
+/** Another incarnation, a number that went back, or changes that were pruned before we saw them. */
+function isOtherHistory(state: State, snapshot: RevisionSnapshot): boolean {
+  return snapshot.incarnation !== state.incarnation || snapshot.n < state.applied || snapshot.prunedTo > state.applied;
+}
+
+function dropPruned(state: State, prunedTo: number): void {
+  if (prunedTo === state.prunedTo) return;
+  state.prunedTo = prunedTo;
+  for (const [scope, n] of state.dead) if (n <= prunedTo) state.dead.delete(scope);
+}
+
+function announce(state: State, changed: ReadonlySet<string> | 'everything'): void {
+  for (const listener of state.listeners) listener(changed);
+}
+
+function alive(state: State, lineage: Lineage): boolean {
+  if (lineage.checkedAt === state.applied) return true;
+  if (lineage.rev < state.prunedTo) return false;
+  for (const scope of scopesOf(lineage)) if ((state.dead.get(scope) ?? -1) > lineage.rev) return false;
+  lineage.checkedAt = state.applied;
+  return true;
+}
+
+function start(context: Context): () => void {
+  const tick = setInterval(() => void look(context), TICK_MS);
+  const regular = setInterval(() => {
+    // A failed sync is retried by the next one; requests see the failure through `settle`.
+    sync(context).catch(() => undefined);
+  }, context.options.boundMs / 3);
+  tick.unref();
+  regular.unref();
+  return () => {
+    clearInterval(tick);
+    clearInterval(regular);
+  };
+}

@@ -1,0 +1,72 @@
+import type { Denial, Outcome } from '../answer/denial.js';
+import type { ChangeRow, ScopeKind } from '../store/rows.js';
+import type { RowStore, WriteTransaction } from '../store/store.js';
+
+/** A transaction that also notes what it changed. */
+export interface SecurityTransaction extends WriteTransaction {
+  /** Number this change will have. */
+  readonly revision: number;
+  /** Says that principals and tokens with this scope must be read again. */
+  touch(scope: ScopeKind, id: string): void;
+}
+
+/** What a security write gave, and the number of the change it made (the current one where nothing was touched). */
+export interface Committed<R> {
+  readonly value: R;
+  readonly revision: number;
+}
+
+/**
+ * Runs one security write: takes the revision lock first, then `work`, then counts and records the change.
+ *
+ * `work` must judge from rows it reads here, never from a cache. A denial from `work` rolls everything back.
+ *
+ * @see docs/design.md, "More than one machine", point 2
+ */
+export async function securityWrite<R>(
+  store: RowStore,
+  now: number,
+  work: (tx: SecurityTransaction) => Promise<Outcome<R>>,
+): Promise<Outcome<Committed<R>>> {
+  try {
+    return await store.write((tx) => commit(tx, now, work));
+  } catch (error) {
+    if (error instanceof RolledBack) return error.denial;
+    throw error;
+  }
+}
+
+async function commit<R>(
+  tx: WriteTransaction,
+  now: number,
+  work: (tx: SecurityTransaction) => Promise<Outcome<R>>,
+): Promise<Outcome<Committed<R>>> {
+  const row = await tx.lockRevision();
+  const n = row.n + 1;
+  const changes = new Map<string, ChangeRow>();
+  const outcome = await work({
+    revision: n,
+    touch: (scope, id) => void changes.set(`${scope}:${id}`, { n, at: now, scope, id }),
+    get: (table, key) => tx.get(table, key),
+    find: (table, where, page) => tx.find(table, where, page),
+    lockRevision: async () => row,
+    insert: (table, inserted) => tx.insert(table, inserted),
+    update: (table, key, patch) => tx.update(table, key, patch),
+    remove: (table, where) => tx.remove(table, where),
+  });
+  if (!outcome.allowed) throw new RolledBack(outcome);
+  if (changes.size === 0) return { allowed: true, value: { value: outcome.value, revision: row.n } };
+  await tx.update('revision', { id: 1 }, { n });
+  for (const change of changes.values()) await tx.insert('change', change);
+  return { allowed: true, value: { value: outcome.value, revision: n } };
+}
+
+/** Carries a denial out of a store's transaction, so that the store rolls it back. */
+class RolledBack extends Error {
+  readonly denial: Denial;
+
+  constructor(denial: Denial) {
+    super(denial.code);
+    this.denial = denial;
+  }
+}

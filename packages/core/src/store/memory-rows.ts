@@ -1,0 +1,74 @@
+import type { TableName, Tables } from './rows.js';
+import { schema } from './schema.js';
+import { type KeyOf, type Page, UniqueError } from './store.js';
+import { compareValues, pageColumns } from './values.js';
+
+/**
+ * The rows with `row` among them, frozen.
+ *
+ * @throws UniqueError when its primary key or a unique column set is taken
+ */
+export function placed<T extends TableName>(
+  table: T,
+  rows: readonly Tables[T][],
+  row: Tables[T],
+): readonly Tables[T][] {
+  const at = positionOf(table, rows, row);
+  if (at.found || schema[table].unique.some((columns) => clashes(rows, row, columns))) throw new UniqueError(table);
+  return rows.toSpliced(at.index, 0, frozenCopy(row));
+}
+
+function clashes<R>(rows: readonly R[], row: R, columns: readonly (keyof R)[]): boolean {
+  if (columns.some((column) => row[column] === null)) return false;
+  return rows.some((other) => columns.every((column) => other[column] === row[column]));
+}
+
+/** JSON there and back: what a database column of JSON text would give. */
+function frozenCopy<R>(row: R): R {
+  return JSON.parse(JSON.stringify(row), (_name, value) => Object.freeze(value));
+}
+
+/** Whether the columns of `row` equal `where`. */
+export function matches<R extends object>(row: R, where: Partial<R>): boolean {
+  for (const column in where) if (row[column] !== where[column]) return false;
+  return true;
+}
+
+/** The rows of one page. */
+export function slice<T extends TableName>(table: T, rows: readonly Tables[T][], page: Page<T>): readonly Tables[T][] {
+  const columns = pageColumns(table, page);
+  const { after, limit, descending = false } = page;
+  const ordered = descending ? rows.toReversed() : rows;
+  if (after === undefined) return ordered.slice(0, limit);
+  const sign = descending ? -1 : 1;
+  const start = ordered.findIndex((row) => sign * compareBy(columns, row, after) > 0);
+  return start < 0 ? [] : ordered.slice(start, start + limit);
+}
+
+/** Where in `rows` the primary key of `row` is, or would be. */
+export function positionOf<T extends TableName>(table: T, rows: readonly Tables[T][], row: KeyOf<T>): Position {
+  const primary: readonly (keyof Tables[T])[] = schema[table].primary;
+  let low = 0;
+  let high = rows.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const order = compareBy(primary, rows[middle] ?? row, row);
+    if (order === 0) return { index: middle, found: true };
+    if (order < 0) low = middle + 1;
+    else high = middle;
+  }
+  return { index: low, found: false };
+}
+
+interface Position {
+  readonly index: number;
+  readonly found: boolean;
+}
+
+function compareBy<R>(columns: readonly (keyof R)[], a: Partial<R>, b: Partial<R>): number {
+  for (const column of columns) {
+    const order = compareValues(a[column], b[column]);
+    if (order !== 0) return order;
+  }
+  return 0;
+}

@@ -1,0 +1,169 @@
+import { randomBytes } from 'node:crypto';
+import { UnavailableError } from '../answer/errors.js';
+import { refuseUnknown } from '../answer/refuse-unknown.js';
+import { matches, placed, positionOf, slice } from './memory-rows.js';
+import { openStore } from './open-store.js';
+import type { RevisionRow, TableName, Tables } from './rows.js';
+import type { ReadTransaction, RowStore, Store, WriteTransaction } from './store.js';
+import { assertPrimary, assertStorable, isMatchable } from './values.js';
+
+/** The rows of each table in primary-key order. No array and no row is ever changed, so a snapshot is a reference. */
+type Snapshot = { readonly [T in TableName]: readonly Tables[T][] };
+
+/** What a transaction works on: it reads `rows`, and a write puts another snapshot there. */
+interface Draft {
+  rows: Snapshot;
+}
+
+/**
+ * Keeps rows in this process's memory: nothing lasts. For tests, and to see what a store must do.
+ *
+ * Writes run one after another, each on a draft that takes the place of the snapshot when its `work` is done.
+ */
+export function memoryRowStore(): RowStore {
+  let snapshot = emptySnapshot();
+  let closed = false;
+  let lastWrite: Promise<unknown> = Promise.resolve();
+  const listeners = new Set<() => void>();
+
+  async function write<R>(work: (tx: WriteTransaction) => Promise<R>): Promise<R> {
+    assertOpen(closed);
+    const before = snapshot;
+    const draft: Draft = { rows: before };
+    const value = await during((assertLive) => work(writeTransaction(draft, assertLive)));
+    snapshot = draft.rows;
+    if (snapshot.revision !== before.revision) for (const wake of listeners) wake();
+    return value;
+  }
+
+  return {
+    async read(work) {
+      assertOpen(closed);
+      const seen = { rows: snapshot };
+      return during((assertLive) => work(readTransaction(seen, assertLive)));
+    },
+    write(work) {
+      const result = lastWrite.then(() => write(work));
+      lastWrite = result.catch(() => undefined);
+      return result;
+    },
+    onPush(wake) {
+      const listener = () => wake();
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    async close() {
+      closed = true;
+      await lastWrite;
+    },
+  };
+}
+
+/** Opens a store in memory, under the master key given or a random one. */
+export function memoryStore(options: MemoryStoreOptions = {}): Promise<Store> {
+  refuseUnknown('memoryStore', options, ['masterKey']);
+  return openStore(memoryRowStore(), options.masterKey ?? randomBytes(32));
+}
+
+export interface MemoryStoreOptions {
+  /** 32 bytes, or their text in base64url or hexadecimal. Default: random. */
+  readonly masterKey?: Uint8Array | string;
+}
+
+function emptySnapshot(): Snapshot {
+  return {
+    revision: [],
+    change: [],
+    setting: [],
+    material: [],
+    catalogue: [],
+    organization: [],
+    user: [],
+    membership: [],
+    identity: [],
+    key: [],
+    secret: [],
+    group: [],
+    groupMember: [],
+    groupOwner: [],
+    groupOrganization: [],
+    groupChild: [],
+    policy: [],
+    signingKey: [],
+    ownership: [],
+    audit: [],
+    replay: [],
+  };
+}
+
+function assertOpen(closed: boolean): void {
+  if (closed) throw new UnavailableError('store', new Error('the store is closed'));
+}
+
+/** Runs `work`, and from then on has its transaction refuse to be used. */
+async function during<R>(work: (assertLive: () => void) => Promise<R>): Promise<R> {
+  let over = false;
+  try {
+    return await work(() => {
+      if (over) throw new Error('the transaction is over');
+    });
+  } finally {
+    over = true;
+  }
+}
+
+function readTransaction(seen: Readonly<Draft>, assertLive: () => void): ReadTransaction {
+  return {
+    async get(table, key) {
+      assertLive();
+      assertPrimary(table, key);
+      if (!isMatchable(table, key)) return undefined;
+      const rows = seen.rows[table];
+      const at = positionOf(table, rows, key);
+      return at.found ? rows[at.index] : undefined;
+    },
+    async find(table, where, page) {
+      assertLive();
+      if (!isMatchable(table, where)) return [];
+      const rows = seen.rows[table].filter((row) => matches(row, where));
+      return page === undefined ? rows : slice(table, rows, page);
+    },
+  };
+}
+
+function writeTransaction(draft: Draft, assertLive: () => void): WriteTransaction {
+  const reads = readTransaction(draft, assertLive);
+  const put = <T extends TableName>(table: T, rows: readonly Tables[T][]): void => {
+    draft.rows = { ...draft.rows, [table]: rows };
+  };
+  return {
+    ...reads,
+    async lockRevision(): Promise<RevisionRow> {
+      const row = await reads.get('revision', { id: 1 });
+      if (row === undefined) throw new Error('the store has no revision row: it was not initialised');
+      return row;
+    },
+    async insert(table, row) {
+      assertLive();
+      assertStorable(table, row);
+      put(table, placed(table, draft.rows[table], row));
+    },
+    async update(table, key, patch) {
+      assertStorable(table, patch);
+      const row = await reads.get(table, key);
+      if (row === undefined) return false;
+      const others = draft.rows[table].filter((other) => other !== row);
+      put(table, placed(table, others, { ...row, ...patch }));
+      return true;
+    },
+    async remove(table, where) {
+      assertLive();
+      if (Object.keys(where).length === 0) throw new TypeError(`remove from ${table} needs a condition`);
+      if (!isMatchable(table, where)) return 0;
+      const rows = draft.rows[table];
+      const kept = rows.filter((row) => !matches(row, where));
+      put(table, kept);
+      return rows.length - kept.length;
+    },
+  };
+}

@@ -1,0 +1,53 @@
+import type { TableName, Tables } from './rows.js';
+
+type Column<T extends TableName> = Extract<keyof Tables[T], string>;
+
+/** What a store must know of one table. */
+export interface TableSchema<T extends TableName> {
+  /** Primary key, in order. Lists are sorted and paged by it. */
+  readonly primary: readonly Column<T>[];
+  /** Column sets no two rows may share. Rows with a null in one never clash. */
+  readonly unique: readonly (readonly Column<T>[])[];
+  /** Column sets that rows are found by. */
+  readonly indexes: readonly (readonly Column<T>[])[];
+  /** Columns whose value is kept as JSON text. */
+  readonly json: readonly Column<T>[];
+  /** Columns that are true or false. */
+  readonly boolean: readonly Column<T>[];
+}
+
+function table<T extends TableName>(
+  primary: readonly Column<T>[],
+  rest: Partial<Omit<TableSchema<T>, 'primary'>> = {},
+): TableSchema<T> {
+  return { primary, unique: [], indexes: [], json: [], boolean: [], ...rest };
+}
+
+/** The shape of every table, shared by all stores and checked against the migrations by the contract suite. */
+export const schema: { readonly [T in TableName]: TableSchema<T> } = {
+  revision: table<'revision'>(['id']),
+  change: table<'change'>(['n', 'scope', 'id']),
+  setting: table<'setting'>(['name']),
+  material: table<'material'>(['name', 'wrapping']),
+  catalogue: table<'catalogue'>(['digest'], { json: ['entries'] }),
+  organization: table<'organization'>(['oid']),
+  user: table<'user'>(['uid'], { unique: [['email']], indexes: [['oid']], boolean: ['active'] }),
+  membership: table<'membership'>(['uid', 'oid'], { indexes: [['oid']], json: ['permissions'] }),
+  identity: table<'identity'>(['id'], { unique: [['kind', 'scope', 'name']] }),
+  key: table<'key'>(['keyId'], {
+    indexes: [['oid', 'kind'], ['uid'], ['identity']],
+    json: ['flairs', 'permissions', 'ranges', 'policy'],
+    boolean: ['honeytoken'],
+  }),
+  secret: table<'secret'>(['tag'], { indexes: [['keyId']] }),
+  group: table<'group'>(['gid'], { json: ['permissions'] }),
+  groupMember: table<'groupMember'>(['gid', 'uid'], { indexes: [['uid']] }),
+  groupOwner: table<'groupOwner'>(['gid', 'uid'], { indexes: [['uid']] }),
+  groupOrganization: table<'groupOrganization'>(['gid', 'oid'], { indexes: [['oid']] }),
+  groupChild: table<'groupChild'>(['gid', 'child'], { indexes: [['child']] }),
+  policy: table<'policy'>(['oid', 'name'], { json: ['grants'] }),
+  signingKey: table<'signingKey'>(['kid'], { json: ['publicJwk'] }),
+  ownership: table<'ownership'>(['oid', 'type', 'id'], { indexes: [['oid', 'type', 'createdBy', 'id']] }),
+  audit: table<'audit'>(['id'], { indexes: [['oid', 'id']], json: ['details'] }),
+  replay: table<'replay'>(['identity', 'key'], { indexes: [['at']], json: ['answer'] }),
+};

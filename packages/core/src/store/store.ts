@@ -1,0 +1,79 @@
+import type { KeyMaterial } from '../principal/key/material.js';
+import type { RevisionRow, TableName, Tables } from './rows.js';
+
+/** The columns of a table's primary key. */
+export type KeyOf<T extends TableName> = Partial<Tables[T]>;
+
+/**
+ * A slice of a list: rows after `after` in primary-key order, `limit` of them at most.
+ *
+ * `after` holds the first columns of the primary key, or all of them; rows equal in those columns are not after it.
+ */
+export interface Page<T extends TableName> {
+  /** A primary key, or its first columns: then the rows that equal it in these are not after it. */
+  readonly after?: KeyOf<T>;
+  readonly limit: number;
+  /** Newest first: primary-key order reversed. */
+  readonly descending?: boolean;
+}
+
+/** Reads of one snapshot: no row changes between two calls. */
+export interface ReadTransaction {
+  /** The row with exactly this primary key. */
+  get<T extends TableName>(table: T, key: KeyOf<T>): Promise<Tables[T] | undefined>;
+  /** Rows whose columns equal `where` (null matches null), in primary-key order. */
+  find<T extends TableName>(table: T, where: Partial<Tables[T]>, page?: Page<T>): Promise<readonly Tables[T][]>;
+}
+
+/** Writes of one transaction: all become visible together, or none. */
+export interface WriteTransaction extends ReadTransaction {
+  /**
+   * Takes the lock of the revision row until the transaction ends and gives the row.
+   *
+   * Every security write calls this first, so revisions have no gap and become visible in commit order.
+   */
+  lockRevision(): Promise<RevisionRow>;
+  /** @throws UniqueError when the primary key or a unique column set is taken. */
+  insert<T extends TableName>(table: T, row: Tables[T]): Promise<void>;
+  /** Changes the row with this primary key; false when there is none. */
+  update<T extends TableName>(table: T, key: KeyOf<T>, patch: Partial<Tables[T]>): Promise<boolean>;
+  /** Removes every row whose columns equal `where`; gives their number. An empty `where` is refused. */
+  remove<T extends TableName>(table: T, where: Partial<Tables[T]>): Promise<number>;
+}
+
+/** Thrown by `insert` when the row clashes with another. */
+export class UniqueError extends Error {
+  override readonly name = 'UniqueError';
+  readonly table: TableName;
+
+  constructor(table: TableName, cause?: unknown) {
+    super(`a row of ${table} with this key is there already`, { cause });
+    this.table = table;
+  }
+}
+
+/**
+ * Rows that last. Core decides everything; a store only keeps.
+ *
+ * Both kinds of transaction roll back when `work` throws, and rethrow what it threw. A store that cannot be
+ * reached throws `UnavailableError`. `work` must not wait for anything but the transaction.
+ */
+export interface RowStore {
+  /** Runs `work` on one snapshot of the primary. */
+  read<R>(work: (tx: ReadTransaction) => Promise<R>): Promise<R>;
+  /** Runs `work` alone: no other `write` runs between its first and its last statement on rows it touches. */
+  write<R>(work: (tx: WriteTransaction) => Promise<R>): Promise<R>;
+  /**
+   * Tells, without waiting, whether another connection committed since the last call.
+   * Absent where the store cannot tell (then pushes and the regular sync do).
+   */
+  changedElsewhere?(): boolean;
+  /** Calls `wake` when another process pushed a change; gives the function that stops it. */
+  onPush?(wake: () => void): () => void;
+  close(): Promise<void>;
+}
+
+/** A row store that was opened: it has its revision row, and its key material was unsealed with the master key. */
+export interface Store extends RowStore {
+  readonly material: KeyMaterial;
+}

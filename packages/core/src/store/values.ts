@@ -1,0 +1,97 @@
+import type { TableName, Tables } from './rows.js';
+import { schema } from './schema.js';
+import type { KeyOf, Page } from './store.js';
+
+type Column<T extends TableName> = Extract<keyof Tables[T], string>;
+type Scalar = string | number | boolean | null;
+
+/**
+ * Refuses a row or patch with a value that some store would not give back as it was: a missing value, text with
+ * a NUL or half a surrogate pair, a number that is not a safe integer. JSON columns may hold any JSON.
+ *
+ * @throws TypeError naming the column, never the value
+ */
+export function assertStorable<T extends TableName>(table: T, values: Partial<Tables[T]>): void {
+  const json: readonly string[] = schema[table].json;
+  for (const [column, value] of Object.entries(values)) {
+    if (value === undefined) throw new TypeError(`${table}.${column} is undefined`);
+    if (!json.includes(column) && !isStorable(value)) throw new TypeError(`${table}.${column} cannot be stored`);
+  }
+}
+
+/**
+ * Whether a row could match `where`: false when it holds a value that `assertStorable` keeps out of every row.
+ *
+ * A caller's odd text thus finds nothing, the same on every store, and is not a fault.
+ *
+ * @throws TypeError for a missing value or a JSON column: ignoring either would match too much
+ */
+export function isMatchable<T extends TableName>(table: T, where: Partial<Tables[T]>): boolean {
+  const json: readonly string[] = schema[table].json;
+  let matchable = true;
+  for (const [column, value] of Object.entries(where)) {
+    if (value === undefined) throw new TypeError(`${table}.${column} is undefined`);
+    if (json.includes(column)) throw new TypeError(`${table}.${column} is JSON: rows are not found by it`);
+    if (!isStorable(value)) matchable = false;
+  }
+  return matchable;
+}
+
+/** @throws TypeError when `key` is not exactly the primary key of `table` */
+export function assertPrimary<T extends TableName>(table: T, key: KeyOf<T>): void {
+  const { primary } = schema[table];
+  if (leadingColumns(table, key).length !== primary.length) {
+    throw new TypeError(`the primary key of ${table} is ${primary.join(', ')}`);
+  }
+}
+
+/**
+ * The columns of `key`, in the order of the primary key.
+ *
+ * @throws TypeError when `key` is not the primary key of `table` or its first columns
+ */
+function leadingColumns<T extends TableName>(table: T, key: KeyOf<T>): readonly Column<T>[] {
+  const { primary } = schema[table];
+  const columns = primary.slice(0, Object.keys(key).length);
+  if (columns.length > 0 && columns.every((column) => key[column] !== undefined)) return columns;
+  throw new TypeError(`the primary key of ${table} is ${primary.join(', ')}`);
+}
+
+/**
+ * The columns that the rows of a page are compared by with its `after`; none where the list starts at its start.
+ *
+ * @throws TypeError for an `after` that is no leading part of the primary key, or a `limit` that is no count
+ */
+export function pageColumns<T extends TableName>(table: T, page: Page<T>): readonly Column<T>[] {
+  if (!Number.isSafeInteger(page.limit) || page.limit < 0) throw new TypeError(`a page of ${table} needs a limit`);
+  if (page.after === undefined) return [];
+  assertStorable(table, page.after);
+  return leadingColumns(table, page.after);
+}
+
+/** Orders numbers by value and text by its UTF-8 bytes, as the databases do. */
+export function compareValues(a: unknown, b: unknown): number {
+  if (typeof a === 'number' && typeof b === 'number') return a - b;
+  return compareText(String(a), String(b));
+}
+
+function compareText(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  for (let at = 0; at < length; at++) {
+    const difference = rank(a.charCodeAt(at)) - rank(b.charCodeAt(at));
+    if (difference !== 0) return difference;
+  }
+  return a.length - b.length;
+}
+
+/** Puts surrogates, halves of code points above U+FFFF, after U+E000 to U+FFFF: UTF-8 sorts by code point. */
+function rank(codeUnit: number): number {
+  if (codeUnit < 0xd800) return codeUnit;
+  return codeUnit < 0xe000 ? codeUnit + 0x2000 : codeUnit - 0x800;
+}
+
+function isStorable(value: unknown): value is Scalar {
+  if (typeof value === 'string') return !value.includes('\0') && !/\p{Surrogate}/u.test(value);
+  if (typeof value === 'number') return Number.isSafeInteger(value);
+  return value === null || typeof value === 'boolean';
+}

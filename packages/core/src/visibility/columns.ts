@@ -1,0 +1,101 @@
+import { OptionError } from '../answer/errors.js';
+import { refuseUnknown } from '../answer/refuse-unknown.js';
+import type { Ownership } from './ownership.js';
+import type { Tenancy } from './visibility.js';
+
+/** Where a table keeps ownership, by the names the host's query layer uses. */
+export interface OwnershipColumns {
+  /** Default `id`. */
+  readonly id: string;
+  /** Default `oid`. */
+  readonly organization: string;
+  /** Default `created_by`. */
+  readonly createdBy: string;
+  /** Default `locked_by`. */
+  readonly lockedBy: string;
+  /** Default `secret_to`. */
+  readonly secretTo: string;
+}
+
+const DEFAULTS: OwnershipColumns = {
+  id: 'id',
+  organization: 'oid',
+  createdBy: 'created_by',
+  lockedBy: 'locked_by',
+  secretTo: 'secret_to',
+};
+
+const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/;
+
+// Names that mean something to JavaScript objects and would not come back out of a row as they went in.
+const RESERVED = new Set(['__proto__', 'constructor', 'prototype', 'opaque', 'toJSON']);
+
+/**
+ * Fills in the defaults and checks every name.
+ *
+ * @throws OptionError for an unknown field, a name that is no plain identifier, or two fields with one name.
+ */
+export function parseColumns(given: Partial<OwnershipColumns>, tenancy: Tenancy): OwnershipColumns {
+  refuseUnknown('columns', given, Object.keys(DEFAULTS));
+  if (tenancy === 'single' && given.organization !== undefined) {
+    throw new OptionError('columns.organization: tenancy `single` has no organization column; leave one of them out');
+  }
+  const columns = {
+    id: identifier('columns.id', given.id ?? DEFAULTS.id),
+    organization: identifier('columns.organization', given.organization ?? DEFAULTS.organization),
+    createdBy: identifier('columns.createdBy', given.createdBy ?? DEFAULTS.createdBy),
+    lockedBy: identifier('columns.lockedBy', given.lockedBy ?? DEFAULTS.lockedBy),
+    secretTo: identifier('columns.secretTo', given.secretTo ?? DEFAULTS.secretTo),
+  };
+  refuseTwice('columns', Object.values(columns));
+  return Object.freeze(columns);
+}
+
+/** Checks a list of field names that must not be ownership columns. */
+export function parseFields(option: string, given: unknown, columns: OwnershipColumns): readonly string[] {
+  if (!Array.isArray(given)) throw new OptionError(`${option}: write a list of field names, such as ['data']`);
+  const names = given.map((name: unknown) => identifier(option, name));
+  refuseTwice(option, names);
+  const taken = names.find((name) => Object.values(columns).includes(name));
+  if (taken !== undefined) throw new OptionError(`${option}: \`${taken}\` is the id or an ownership column`);
+  return Object.freeze(names);
+}
+
+/** Checks a table name or alias, with or without its schema. */
+export function parseTable(table: string): readonly string[] {
+  const parts = table.split('.');
+  if (parts.length > 2) throw new OptionError('table: write a table or an alias, or schema.table');
+  return parts.map((part) => identifier('table', part));
+}
+
+/**
+ * Reads the ownership out of a row.
+ *
+ * @throws TypeError when a column is not in the row: without it nobody could tell a secret row from an open one.
+ */
+export function ownershipOf(row: object, columns: OwnershipColumns): Ownership {
+  return {
+    createdBy: ownerIn(row, columns.createdBy),
+    lockedBy: ownerIn(row, columns.lockedBy),
+    secretTo: ownerIn(row, columns.secretTo),
+  };
+}
+
+/** Reads one ownership column, or the organization column, out of a row. */
+export function ownerIn(row: object, column: string): string | null {
+  const value: unknown = Object.hasOwn(row, column) ? Reflect.get(row, column) : undefined;
+  if (value === null || typeof value === 'string') return value;
+  throw new TypeError(`the row has no text or null in \`${column}\`; select the organization and ownership columns`);
+}
+
+function identifier(option: string, name: unknown): string {
+  if (typeof name === 'string' && IDENTIFIER.test(name) && !RESERVED.has(name)) return name;
+  throw new OptionError(
+    `${option}: write a plain name of letters, digits and underscores, at most 63, not a reserved one`,
+  );
+}
+
+function refuseTwice(option: string, names: readonly string[]): void {
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw new OptionError(`${option}: \`${twice}\` stands there twice`);
+}

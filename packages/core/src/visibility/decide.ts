@@ -1,0 +1,66 @@
+import type { Ownership, Party } from './ownership.js';
+
+/** What may be asked about one resource. `know`: that it exists. `read`: its content. */
+export type ResourceAction = 'know' | 'read' | 'update' | 'delete';
+
+/** Why something is allowed: nothing stands against it, or the caller made it, holds it, or is `root`. */
+export type AllowRule = 'open' | 'creator' | 'holder' | 'root';
+
+/** Why something is refused: the resource must not be known, its content is secret, or it is locked. */
+export type RefuseRule = 'hidden' | 'withheld' | 'locked';
+
+/** The answer for one caller, one resource and one action. `holder` is the identity that holds the lock. */
+export type Verdict =
+  | { readonly allowed: true; readonly rule: AllowRule }
+  | { readonly allowed: false; readonly rule: RefuseRule; readonly holder?: string };
+
+/** The verdict on what must not be known: another organization's, a segmented-away or a missing resource. */
+export const HIDDEN: Verdict = Object.freeze({ allowed: false, rule: 'hidden' });
+
+const WITHHELD: Verdict = Object.freeze({ allowed: false, rule: 'withheld' });
+const OPEN: Verdict = Object.freeze({ allowed: true, rule: 'open' });
+const CREATOR: Verdict = Object.freeze({ allowed: true, rule: 'creator' });
+const HOLDER: Verdict = Object.freeze({ allowed: true, rule: 'holder' });
+const ROOT: Verdict = Object.freeze({ allowed: true, rule: 'root' });
+
+/**
+ * Decides what `party` may do with one resource of its own organization.
+ *
+ * | asked | refused when |
+ * | --- | --- |
+ * | `know` | party has `segment`, not `root`, and did not create it |
+ * | `read` | not known; or secret to somebody else, `root` or not |
+ * | `update`, `delete` | not known; or locked by somebody else, and party is not `root` |
+ *
+ * Does not compare organizations: an ownership has none. Whoever reads it from a row does.
+ */
+export function decide(party: Party, ownership: Ownership, action: ResourceAction): Verdict {
+  const known = decideKnow(party, ownership);
+  if (!known.allowed) return known;
+  switch (action) {
+    case 'know':
+      return known;
+    case 'read':
+      return decideRead(party, ownership);
+    case 'update':
+    case 'delete':
+      return decideWrite(party, ownership);
+  }
+}
+
+function decideKnow(party: Party, ownership: Ownership): Verdict {
+  if (!party.segment) return OPEN;
+  if (ownership.createdBy === party.identity) return CREATOR;
+  return party.root ? ROOT : HIDDEN;
+}
+
+function decideRead(party: Party, ownership: Ownership): Verdict {
+  if (ownership.secretTo === null) return OPEN;
+  return ownership.secretTo === party.secretId ? HOLDER : WITHHELD;
+}
+
+function decideWrite(party: Party, ownership: Ownership): Verdict {
+  if (ownership.lockedBy === null) return OPEN;
+  if (ownership.lockedBy === party.identity) return HOLDER;
+  return party.root ? ROOT : { allowed: false, rule: 'locked', holder: ownership.lockedBy };
+}

@@ -1,0 +1,139 @@
+import { deny } from '../answer/denial-table.js';
+import { DeniedError, OptionError } from '../answer/errors.js';
+import { refuseUnknown } from '../answer/refuse-unknown.js';
+import { admitWrite } from './admit.js';
+import { type Caller, type InOrganization, partyOf } from './caller.js';
+import { type OwnershipColumns, parseColumns, parseFields } from './columns.js';
+import { HIDDEN } from './decide.js';
+import { explainRow } from './explain.js';
+import type { Party } from './ownership.js';
+import { refusalOf } from './refusal.js';
+import type { ResourceOptions, ResourceRules, ResourceShape } from './rules.js';
+import { type CreateStamp, createStamp, type UpdateStamp, updateStamp } from './stamp.js';
+import { decideRow, type ResourceView, viewRow } from './view.js';
+import { NONE, type Tenancy, visibilityOf } from './visibility.js';
+
+const OPTION_NAMES = ['type', 'columns', 'content', 'validators', 'tenancy', 'ownership'];
+const TYPE_NAME = /^[A-Za-z][A-Za-z0-9._-]{0,63}$/;
+
+/**
+ * Makes the rules of one type of resource that a service keeps in its own table.
+ *
+ * @throws OptionError for an unknown option, a bad name, or a field that stands in two places.
+ * @example
+ * const rules = createResourceRules({ type: 'rule', content: ['data'] });
+ * const where = rules.where(req.auth, 'read');
+ * const answer = rules.view(req.auth, rows);
+ */
+export function createResourceRules<const O extends ResourceOptions>(options: O): ResourceRules<O>;
+export function createResourceRules(options: ResourceOptions): ResourceRules {
+  const shape = parseOptions(options);
+  return Object.freeze({
+    type: shape.type,
+    columns: shape.columns,
+    content: shape.content,
+    where(caller, action, organization) {
+      const party = partyOf(caller, organization);
+      const visibility = party === undefined ? NONE : visibilityOf(party, action, shape.tenancy);
+      return { visibility, columns: shape.columns };
+    },
+    ...viewing(shape),
+    ...writing(shape),
+  } satisfies ResourceRules);
+}
+
+function viewing(shape: ResourceShape): Pick<ResourceRules, 'view' | 'check' | 'explain'> {
+  function view<R extends object>(caller: Caller, rows: readonly R[], options?: InOrganization): ResourceView<R>[];
+  function view<R extends object>(
+    caller: Caller,
+    row: R | null | undefined,
+    options?: InOrganization,
+  ): ResourceView<R> | undefined;
+  function view<R extends object>(
+    caller: Caller,
+    given: R | readonly R[] | null | undefined,
+    organization?: InOrganization,
+  ) {
+    const party = partyOf(caller, organization);
+    const seen = (row: R) => (party === undefined ? undefined : viewRow(shape, party, row));
+    if (!isList(given)) return given === undefined || given === null ? undefined : seen(given);
+    return given.map(seen).filter((row) => row !== undefined);
+  }
+  return {
+    view,
+    check(caller, row, action, organization) {
+      const party = partyOf(caller, organization);
+      return party === undefined || !row ? HIDDEN : decideRow(shape, party, row, action);
+    },
+    explain(caller, row, action, organization) {
+      return explainRow(shape, partyOf(caller, organization), row ?? undefined, action);
+    },
+  };
+}
+
+function writing(shape: ResourceShape): Pick<ResourceRules, 'stamp' | 'input' | 'refusal' | 'admit'> {
+  function stamp(caller: Caller, action: 'create', options?: InOrganization): CreateStamp;
+  function stamp(caller: Caller, action: 'update', options?: InOrganization): UpdateStamp;
+  function stamp(caller: Caller, action: 'create' | 'update', organization?: InOrganization) {
+    const party = partyThere(caller, organization);
+    return action === 'create' ? createStamp(shape, party) : updateStamp(shape, party);
+  }
+  const reserved = new Set([...Object.values(shape.columns), ...shape.validators, 'opaque', '__proto__'].map(lower));
+  return {
+    stamp,
+    input(body) {
+      return Object.fromEntries(Object.entries(body).filter(([name]) => !reserved.has(lower(name))));
+    },
+    refusal(caller, row, action, options = {}) {
+      return refusalOf(shape, partyOf(caller, options), row ?? undefined, action, options);
+    },
+    admit(caller, row, write, options = {}) {
+      return admitWrite(shape, partyOf(caller, options), row ?? undefined, write, options);
+    },
+  };
+}
+
+function partyThere(caller: Caller, organization?: InOrganization): Party {
+  const party = partyOf(caller, organization);
+  if (party === undefined) throw new DeniedError(deny('ERR_PERMISSION_MISSING', { reason: 'elsewhere' }));
+  return party;
+}
+
+function parseOptions(options: ResourceOptions): ResourceShape {
+  refuseUnknown('resources', options, OPTION_NAMES);
+  if (typeof options.type !== 'string' || !TYPE_NAME.test(options.type)) {
+    throw new OptionError('resources.type: write a word for the resources, such as `rule`');
+  }
+  const tenancy = oneOf<Tenancy>('resources.tenancy', options.tenancy, ['column', 'single']);
+  const columns = parseColumns(options.columns ?? {}, tenancy);
+  return Object.freeze({
+    type: options.type,
+    columns,
+    content: parseFields('resources.content', options.content, columns),
+    validators: parseValidators(options, columns),
+    tenancy,
+    ownership: oneOf('resources.ownership', options.ownership, ['hide', 'show']),
+  });
+}
+
+function parseValidators({ content, validators = [] }: ResourceOptions, columns: OwnershipColumns): readonly string[] {
+  const names = parseFields('resources.validators', validators, columns);
+  const both = names.find((name) => content.includes(name));
+  if (both !== undefined) throw new OptionError(`resources.validators: \`${both}\` is content already`);
+  return names;
+}
+
+/** The first of `known` is the default. */
+function oneOf<T extends string>(option: string, given: T | undefined, known: readonly [T, ...T[]]): T {
+  const value = given ?? known[0];
+  if (!known.includes(value)) throw new OptionError(`${option}: write one of ${known.join(', ')}`);
+  return value;
+}
+
+function isList<R>(given: R | readonly R[] | null | undefined): given is readonly R[] {
+  return Array.isArray(given);
+}
+
+function lower(name: string): string {
+  return name.toLowerCase();
+}

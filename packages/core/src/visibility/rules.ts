@@ -1,0 +1,103 @@
+import type { Denial, Outcome } from '../answer/denial.js';
+import type { Admission, WriteRequest } from './admit.js';
+import type { Caller, InOrganization } from './caller.js';
+import type { OwnershipColumns } from './columns.js';
+import type { ResourceAction, Verdict } from './decide.js';
+import type { Explanation } from './explain.js';
+import type { RefusalOptions } from './refusal.js';
+import type { CreateStamp, LockColumn, UpdateStamp } from './stamp.js';
+import type { ResourceView } from './view.js';
+import type { Tenancy, Visibility, WhereAction } from './visibility.js';
+
+/** Options of `createResourceRules`. */
+export interface ResourceOptions {
+  /** What the resources are called, such as `rule`: a word of letters, digits, dots, dashes and underscores. */
+  readonly type: string;
+  /** Columns that differ from `id`, `oid`, `created_by`, `locked_by`, `secret_to`. */
+  readonly columns?: Partial<OwnershipColumns>;
+  /** Fields that `secret` withholds. Everything else in a row stays visible to whoever may know the resource. */
+  readonly content: readonly string[];
+  /** Fields derived from content, such as an etag, a digest or a size: left out where content is withheld. Default none. */
+  readonly validators?: readonly string[];
+  /** Whether rows name their organization. Default `column`. */
+  readonly tenancy?: Tenancy;
+  /** Whether views keep the columns `createdBy`, `lockedBy` and `secretTo`. Default `hide`. */
+  readonly ownership?: 'hide' | 'show';
+}
+
+/** `ResourceOptions` after parsing: defaults filled in, frozen. */
+export interface ResourceShape {
+  readonly type: string;
+  readonly columns: OwnershipColumns;
+  readonly content: readonly string[];
+  readonly validators: readonly string[];
+  readonly tenancy: Tenancy;
+  readonly ownership: 'hide' | 'show';
+}
+
+/** Which rows, and by which column names; what a filter turns into its query layer's condition. */
+export interface ResourceWhere {
+  readonly visibility: Visibility;
+  readonly columns: OwnershipColumns;
+}
+
+/** The rules of one type of resource whose ownership stands in the service's own columns. */
+export interface ResourceRules<O extends ResourceOptions = ResourceOptions> {
+  readonly type: string;
+  readonly columns: OwnershipColumns;
+  readonly content: readonly O['content'][number][];
+
+  /**
+   * Says which rows the caller may list, read, update or delete. Goes into the statement itself, by a filter.
+   *
+   * @throws DeniedError `ERR_ORGANIZATION_REQUIRED`
+   */
+  where(caller: Caller, action: WhereAction, options?: InOrganization): ResourceWhere;
+
+  /**
+   * Copies what the caller may see: hidden rows are left out, withheld content is null with `opaque: true` beside it.
+   *
+   * Never changes the rows it is given. A hidden or missing single row gives undefined.
+   *
+   * @throws DeniedError `ERR_ORGANIZATION_REQUIRED`; TypeError when a row lacks an ownership column.
+   */
+  view<R extends object>(caller: Caller, rows: readonly R[], options?: InOrganization): ResourceView<R>[];
+  view<R extends object>(
+    caller: Caller,
+    row: R | null | undefined,
+    options?: InOrganization,
+  ): ResourceView<R> | undefined;
+
+  /**
+   * Gives the ownership columns of a new resource, or says what an update does to the lock.
+   *
+   * @throws DeniedError `ERR_ORGANIZATION_REQUIRED`; `ERR_PERMISSION_MISSING` where the caller has nothing to do.
+   */
+  stamp(caller: Caller, action: 'create', options?: InOrganization): CreateStamp<O>;
+  stamp(caller: Caller, action: 'update', options?: InOrganization): UpdateStamp<LockColumn<O>>;
+
+  /** Copies what a caller sent without the id, ownership columns, validators and `opaque`, in any letter case. */
+  input(body: Readonly<Record<string, unknown>>): Record<string, unknown>;
+
+  /** Decides about one row, for display. A write puts `where` into its statement instead. */
+  check(caller: Caller, row: object | null | undefined, action: ResourceAction, options?: InOrganization): Verdict;
+
+  /** Says what was decided, by which rule, and what would change it. For operators; it tells of hidden rows. */
+  explain(
+    caller: Caller,
+    row: object | null | undefined,
+    action: ResourceAction,
+    options?: InOrganization,
+  ): Explanation;
+
+  /** Chooses the refusal after a statement touched no row. `row` is the row with that id, read without `where`. */
+  refusal(caller: Caller, row: object | null | undefined, action: WhereAction, options?: RefusalOptions): Denial;
+
+  /** Says whether a write may go on: create or update, an upsert not blind where it must not be, no patch of withheld content. */
+  admit(
+    caller: Caller,
+    row: object | null | undefined,
+    write: WriteRequest,
+    options?: RefusalOptions,
+  ): Outcome<Admission>;
+}

@@ -1,0 +1,51 @@
+import type { Party } from './ownership.js';
+import type { ResourceOptions, ResourceShape } from './rules.js';
+
+/** Name of an ownership column: the one the options give, else the default; any text where it is not known. */
+type NameOf<O extends ResourceOptions, Field extends string, Default extends string> = ResourceOptions extends O
+  ? string
+  : O extends { readonly columns: infer Columns }
+    ? Field extends keyof Columns
+      ? Extract<Columns[Field], string>
+      : Default
+    : Default;
+
+/** Name of the lock's column. */
+export type LockColumn<O extends ResourceOptions> = NameOf<O, 'lockedBy', 'locked_by'>;
+
+/** The ownership columns of a new row, ready to be inserted. Spread it last: nothing a caller sent may stand over it. */
+export type CreateStamp<O extends ResourceOptions = ResourceOptions> = ResourceOptions extends O
+  ? Readonly<Record<string, string | null>>
+  : (O extends { readonly tenancy: 'single' }
+      ? unknown
+      : { readonly [K in NameOf<O, 'organization', 'oid'>]: string }) & {
+      readonly [K in NameOf<O, 'createdBy', 'created_by'>]: string;
+    } & { readonly [K in LockColumn<O> | NameOf<O, 'secretTo', 'secret_to'>]: string | null };
+
+/**
+ * What an update does to the lock: nothing, or `identity` takes it if nobody holds it.
+ *
+ * `passes`: the update may meet a lock that somebody else keeps, so the lock must not be overwritten.
+ */
+export type UpdateStamp<Lock extends string = string> =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'take-lock'; readonly column: Lock; readonly identity: string; readonly passes: boolean };
+
+/** Makes the ownership columns of a resource that `party` creates. */
+export function createStamp(
+  { columns, tenancy }: ResourceShape,
+  party: Party,
+): Readonly<Record<string, string | null>> {
+  return {
+    ...(tenancy === 'column' ? { [columns.organization]: party.oid } : {}),
+    [columns.createdBy]: party.identity,
+    [columns.lockedBy]: party.lock ? party.identity : null,
+    [columns.secretTo]: party.secret ? party.secretId : null,
+  };
+}
+
+/** Says what an update by `party` does to the lock. */
+export function updateStamp({ columns }: ResourceShape, party: Party): UpdateStamp {
+  if (!party.lock) return { kind: 'none' };
+  return { kind: 'take-lock', column: columns.lockedBy, identity: party.identity, passes: party.root };
+}

@@ -1,0 +1,152 @@
+import { createHash } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  createCatalogue,
+  defaultCatalogue,
+  limaCharlieCatalogue,
+  limeCatalogue,
+  OptionError,
+} from '../../src/index.js';
+
+const entry = (name: string, privileged = false) => ({ name, description: `may ${name}`, privileged });
+const small = createCatalogue([
+  entry('out.set'),
+  entry('out.list'),
+  entry('out.ctrl', true),
+  entry('out.list.deep'),
+  entry('outer.list'),
+  entry('key.ctrl', true),
+]);
+const allNames = defaultCatalogue.entries.map(({ name }) => name);
+const someNames = fc.subarray(allNames);
+
+describe('createCatalogue', () => {
+  it('is named by 128 bits of SHA-256 over its ordered names', () => {
+    const names = small.entries.map(({ name }) => name).join('\n');
+    expect(small.digest).toBe(createHash('sha256').update(names).digest().subarray(0, 16).toString('base64url'));
+  });
+
+  it('has another name in another order, the same with other descriptions', () => {
+    const reversed = createCatalogue([...small.entries].reverse());
+    const reworded = createCatalogue(small.entries.map((each) => ({ ...each, description: 'else' })));
+    expect(reversed.digest).not.toBe(small.digest);
+    expect(reworded.digest).toBe(small.digest);
+  });
+
+  it.each([
+    ['no permission', []],
+    ['a family', [entry('out.*')]],
+    ['a lone star', [entry('*')]],
+    ['one part', [entry('out')]],
+    ['five parts', [entry('a.b.c.d.e')]],
+    ['capitals', [entry('Out.list')]],
+    ['an empty part', [entry('out..list')]],
+    ['a space', [entry('out.list ')]],
+    ['a repeated name', [entry('out.list'), entry('out.list')]],
+  ])('refuses %s at construction', (_, entries) => {
+    expect(() => createCatalogue(entries)).toThrow(OptionError);
+  });
+
+  it('does not change with the list it was made of', () => {
+    const list = [entry('out.list')];
+    const made = createCatalogue(list);
+    list.push(entry('out.set'));
+    Object.assign(list[0] ?? {}, { privileged: true });
+    expect(made.has('out.set')).toBe(false);
+    expect(made.privileged('out.list')).toBe(false);
+    expect(Object.isFrozen(made) && Object.isFrozen(made.entries) && made.entries.every(Object.isFrozen)).toBe(true);
+  });
+
+  it('knows no name of Object.prototype', () => {
+    for (const name of ['__proto__', 'constructor', 'toString']) {
+      expect(small.has(name)).toBe(false);
+      expect(small.index(name)).toBeUndefined();
+      expect(small.expand([name])).toEqual([]);
+    }
+  });
+});
+
+describe('expand', () => {
+  it('gives a family its members, sorted, and never a privileged one', () => {
+    expect(small.expand(['out.*'])).toEqual(['out.list', 'out.list.deep', 'out.set']);
+    expect(small.expand(['out.list.*'])).toEqual(['out.list.deep']);
+    expect(small.expand(['key.*'])).toEqual([]);
+  });
+
+  it('gives a privileged permission only by its name', () => {
+    expect(small.expand(['out.*', 'out.ctrl'])).toContain('out.ctrl');
+  });
+
+  it.each(['*', '.*', 'out*', 'out.', 'out', 'o.*', 'out.*.*', '', 'OUT.*', 'out.lis*'])(
+    'gives nothing for %j',
+    (grant) => {
+      expect(small.expand([grant])).toEqual([]);
+    },
+  );
+
+  it('leaves out names of another catalogue and gives each once', () => {
+    expect(small.expand(['gone.list', 'out.list', 'out.list', 'out.*'])).toEqual([
+      'out.list',
+      'out.list.deep',
+      'out.set',
+    ]);
+  });
+});
+
+describe('bits', () => {
+  it('printed and read back are the same names, sorted', () => {
+    fc.assert(
+      fc.property(someNames, (names) => {
+        expect(defaultCatalogue.fromBits(defaultCatalogue.toBits(names))).toEqual([...names].sort());
+      }),
+    );
+  });
+
+  it('are 30 to a number, all numbers there, frozen', () => {
+    const bits = defaultCatalogue.toBits(allNames);
+    expect(bits).toHaveLength(Math.ceil(allNames.length / 30));
+    expect(bits.every((word) => Number.isInteger(word) && word >= 0 && word < 2 ** 30)).toBe(true);
+    expect(Object.isFrozen(bits)).toBe(true);
+    expect(defaultCatalogue.toBits([])).toEqual(bits.map(() => 0));
+  });
+
+  it('past the end, missing or no numbers at all give no names', () => {
+    expect(small.fromBits([])).toEqual([]);
+    expect(small.fromBits([0, 2 ** 30 - 1, 7])).toEqual([]);
+    expect(small.fromBits([Number.NaN])).toEqual([]);
+    expect(small.toBits(['gone.list', '*'])).toEqual([0]);
+  });
+});
+
+describe('the catalogues that ship', () => {
+  it('mark exactly three permissions as privileged', () => {
+    const marked = defaultCatalogue.entries.filter(({ privileged }) => privileged).map(({ name }) => name);
+    expect(marked).toEqual(['apikey.ctrl', 'user.ctrl', 'billing.ctrl']);
+  });
+
+  it('hold what LimaCharlie publishes', () => {
+    const published = `org.get org.del org.set_quota org.conf.get org.conf.set apikey.ctrl user.ctrl billing.ctrl
+      sensor.task ikey.del dr.list dr.set dr.del dr.list.managed dr.del.service fp.ctrl secret.get.mtd lookup.set
+      ai_agent.set.mtd ai_agent.exec ai_agent.operate externaladapter.del ext.conf.set.mtd ext.sub.mtd replicant.ctrl
+      insight.evt.get.simple insight.det.get audit.set job.ctrl output.del payload.ctrl module.update ingestkey.ctrl`;
+    for (const name of published.split(/\s+/)) expect(limaCharlieCatalogue.has(name), name).toBe(true);
+    expect(limaCharlieCatalogue.entries).toHaveLength(117);
+  });
+
+  it('hold four actions for each of seven Lime types', () => {
+    expect(limeCatalogue.entries).toHaveLength(28);
+    for (const action of ['read', 'write', 'add', 'delete']) expect(limeCatalogue.has(`deal.${action}`)).toBe(true);
+  });
+
+  it('together are the default, with every place of the first kept', () => {
+    expect(allNames).toHaveLength(117 + 28);
+    for (const { name } of limaCharlieCatalogue.entries) {
+      expect(defaultCatalogue.index(name)).toBe(limaCharlieCatalogue.index(name));
+    }
+  });
+
+  it('describe every permission', () => {
+    expect(defaultCatalogue.entries.filter(({ description }) => description.length < 8)).toEqual([]);
+  });
+});

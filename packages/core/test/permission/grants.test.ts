@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { defaultCatalogue, grantKind, parseGrants, validateGrants } from '../../src/index.js';
+
+describe('grantKind', () => {
+  it.each(['dr.list', 'insight.evt.get.simple', 'org.set_quota', 'a.b', 'a1.2'])('knows %s as a permission', (text) => {
+    expect(grantKind(text)).toBe('permission');
+  });
+
+  it.each(['dr.*', 'dr.list.*', 'a.b.c.*'])('knows %s as a family', (text) => {
+    expect(grantKind(text)).toBe('family');
+  });
+
+  it.each([
+    '',
+    '*',
+    'dr',
+    'dr.',
+    '.list',
+    'dr..list',
+    'Dr.list',
+    'a.b.c.d.e',
+    'a.b.c.d.*',
+    'dr.*.list',
+    '*.list',
+    'dr.li*',
+    'dr.list\n',
+    'dr-x.list',
+    'd\u0440.list',
+  ])('knows %j as neither', (text) => {
+    expect(grantKind(text)).toBeUndefined();
+  });
+});
+
+describe('parseGrants', () => {
+  it('keeps the order and collapses duplicates', () => {
+    expect(parseGrants(['dr.list', 'output.*', 'dr.list'], defaultCatalogue)).toEqual({
+      allowed: true,
+      value: ['dr.list', 'output.*'],
+    });
+  });
+
+  it('takes no grants as no grants', () => {
+    expect(parseGrants([], defaultCatalogue)).toEqual({ allowed: true, value: [] });
+  });
+
+  it.each([
+    ['*', /lone \*/],
+    ['dr.lst', /nearest known one is dr\.list/],
+    ['apikey.*', /privileged ones are granted by name/],
+    ['nothing.*', /no permission is in nothing\.\*/],
+    ['DR.LIST', /not a permission/],
+  ])('refuses %s', (grant, message) => {
+    expect(parseGrants(['dr.list', grant], defaultCatalogue, 'perms')).toMatchObject({
+      code: 'ERR_VALIDATION',
+      members: { issues: [{ field: 'perms', message: expect.stringMatching(message) }] },
+    });
+  });
+
+  it('lists every issue, each with its place', () => {
+    const issues = validateGrants(['*', 'dr.list', 'x'], defaultCatalogue);
+    expect(issues.map(({ message }) => message.slice(0, 7))).toEqual(['grant 1', 'grant 3']);
+  });
+
+  it('does not repeat a malformed text, which may be a pasted secret', () => {
+    const pasted = 'fg_NotAPermission0123456789';
+    expect(JSON.stringify(parseGrants([pasted], defaultCatalogue))).not.toContain(pasted);
+  });
+});

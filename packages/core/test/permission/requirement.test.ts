@@ -1,0 +1,86 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { compileRequirement, createCatalogue, defaultCatalogue, judge, OptionError } from '../../src/index.js';
+
+const catalogue = defaultCatalogue;
+const allNames = catalogue.entries.map(({ name }) => name);
+const bitsOf = (...names: string[]) => catalogue.toBits(names);
+
+describe('compileRequirement', () => {
+  it('keeps the order asked, puts a family in catalogue order, counts a name once', () => {
+    const { names } = compileRequirement(['fp.ctrl', 'output.*', 'dr.list', 'output.del'], catalogue, 'all');
+    expect(names).toEqual(['fp.ctrl', 'output.list', 'output.set', 'output.del', 'dr.list']);
+  });
+
+  it.each(['all', 'any'] as const)('refuses an empty requirement (%s), which would let everybody through', (mode) => {
+    expect(() => compileRequirement([], catalogue, mode)).toThrow(OptionError);
+  });
+
+  it('refuses an unknown permission and names the nearest', () => {
+    expect(() => compileRequirement(['dr.lst'], catalogue, 'all')).toThrow(/'dr\.lst'.*nearest.*'dr\.list'/);
+  });
+
+  it.each(['nothing.*', '*', 'apikey.*', '', 'dr.list,dr.set', 'DR.LIST', '__proto__'])('refuses %j', (name) => {
+    expect(() => compileRequirement([name, 'dr.list'], catalogue, 'any')).toThrow(OptionError);
+  });
+
+  it('takes no privileged permission out of a family', () => {
+    const mixed = createCatalogue([
+      { name: 'out.list', description: 'list', privileged: false },
+      { name: 'out.ctrl', description: 'control', privileged: true },
+    ]);
+    expect(compileRequirement(['out.*'], mixed, 'all').names).toEqual(['out.list']);
+    expect(compileRequirement(['out.*', 'out.ctrl'], mixed, 'all').names).toEqual(['out.list', 'out.ctrl']);
+  });
+
+  it('is frozen and does not follow the list it was made of', () => {
+    const names = ['dr.list'];
+    const requirement = compileRequirement(names, catalogue, 'all');
+    names.push('dr.set');
+    expect(requirement.names).toEqual(['dr.list']);
+    expect(
+      Object.isFrozen(requirement) && Object.isFrozen(requirement.names) && Object.isFrozen(requirement.bits),
+    ).toBe(true);
+  });
+});
+
+describe('judge', () => {
+  it('names exactly the missing permissions in the order asked', () => {
+    const requirement = compileRequirement(['fp.ctrl', 'dr.set', 'dr.list', 'output.*'], catalogue, 'all');
+    expect(judge(requirement, bitsOf('dr.set', 'output.set'))).toEqual({
+      allowed: false,
+      missing: ['fp.ctrl', 'dr.list', 'output.list', 'output.del'],
+    });
+  });
+
+  it('allows by any, and says by which', () => {
+    const requirement = compileRequirement(['dr.del', 'dr.set', 'dr.list'], catalogue, 'any');
+    expect(judge(requirement, bitsOf('dr.list', 'dr.set'))).toEqual({ allowed: true, granted: ['dr.set'] });
+    expect(judge(requirement, bitsOf('fp.ctrl'))).toEqual({ allowed: false, missing: ['dr.del', 'dr.set', 'dr.list'] });
+  });
+
+  it('refuses bits that are missing or too short', () => {
+    const requirement = compileRequirement(['ingestkey.ctrl'], catalogue, 'all');
+    expect(judge(requirement, []).allowed).toBe(false);
+    expect(judge(requirement, [2 ** 30 - 1]).allowed).toBe(false);
+  });
+
+  it('agrees with sets of names, for every requirement and every holder', () => {
+    const required = fc.shuffledSubarray(allNames, { minLength: 1, maxLength: 12 });
+    fc.assert(
+      fc.property(
+        required,
+        fc.subarray(allNames),
+        fc.constantFrom('all' as const, 'any' as const),
+        (names, held, mode) => {
+          const outcome = judge(compileRequirement(names, catalogue, mode), catalogue.toBits(held));
+          const missing = names.filter((name) => !held.includes(name));
+          const first = names.find((name) => held.includes(name));
+          if (mode === 'all' && missing.length === 0) expect(outcome).toEqual({ allowed: true, granted: names });
+          else if (mode === 'any' && first !== undefined) expect(outcome).toEqual({ allowed: true, granted: [first] });
+          else expect(outcome).toEqual({ allowed: false, missing });
+        },
+      ),
+    );
+  });
+});

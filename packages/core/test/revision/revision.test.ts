@@ -1,0 +1,174 @@
+import { createRevision, type RevisionSnapshot, UnavailableError } from '@flairgate/core';
+import { describe, expect, it } from 'vitest';
+import { manualClock } from '../administration/setting.js';
+
+const BOUND_MS = 30_000;
+
+/** A primary that answers what the test sets, and can be held up. */
+function primary() {
+  let state: Omit<RevisionSnapshot, 'ageMs'> = { incarnation: 'one', n: 0, prunedTo: 0, changes: [] };
+  let failing = false;
+  let gate: Promise<void> | undefined;
+  const pulls: (number | undefined)[] = [];
+  return {
+    pulls,
+    set: (next: Partial<typeof state>) => {
+      state = { ...state, ...next };
+    },
+    commit: (scope: 'key' | 'user' | 'membership', id: string) => {
+      const n = state.n + 1;
+      state = { ...state, n, changes: [...state.changes, { n, at: 0, scope, id }] };
+    },
+    fail: (value: boolean) => {
+      failing = value;
+    },
+    hold: () => {
+      let release = () => {};
+      gate = new Promise((resolve) => {
+        release = resolve;
+      });
+      return release;
+    },
+    pull: async (after: number | undefined): Promise<RevisionSnapshot> => {
+      pulls.push(after);
+      const seen = state;
+      await gate;
+      if (failing) throw new Error('down');
+      return { ...seen, changes: seen.changes.filter(({ n }) => after === undefined || n > after), ageMs: 0 };
+    },
+  };
+}
+
+function setting() {
+  const source = primary();
+  const clock = manualClock();
+  const revision = createRevision({ source, clock, boundMs: BOUND_MS });
+  return { source, clock, revision };
+}
+
+const lineage = (rev: number) => ({
+  rev,
+  keyId: 'k',
+  uid: 'u',
+  organizations: ['o'],
+  signingKey: undefined,
+  checkedAt: -1,
+});
+
+describe('the bound', () => {
+  it('lets nothing be used before the first sync', async () => {
+    const { revision } = setting();
+    expect(revision.current()).toBe(false);
+    await revision.sync();
+    expect(revision.current()).toBe(true);
+  });
+
+  it('ends what was read, bound milliseconds after the sync was started, not answered', async () => {
+    const { source, clock, revision } = setting();
+    const release = source.hold();
+    const sync = revision.sync();
+    clock.advance(10_000);
+    release();
+    await sync;
+    expect(revision.validForMs).toBe(BOUND_MS - 10_000);
+  });
+
+  it('answers 503 past it, and uses what was read before it, while the primary is down', async () => {
+    const { source, clock, revision } = setting();
+    await revision.sync();
+    source.fail(true);
+    clock.advance(BOUND_MS - 1);
+    await expect(revision.settle()).resolves.toBeUndefined();
+    clock.advance(1);
+    await expect(revision.settle()).rejects.toThrow(UnavailableError);
+    source.fail(false);
+    await revision.settle();
+    expect(revision.current()).toBe(true);
+  });
+});
+
+describe('a gap in time', () => {
+  it('makes the process ask again, even inside the bound', async () => {
+    const { clock, revision } = setting();
+    await revision.sync();
+    clock.advance(50);
+    expect(revision.current()).toBe(true);
+    clock.advance(51);
+    expect(revision.current()).toBe(false);
+    await revision.settle();
+    expect(revision.current()).toBe(true);
+  });
+
+  it('is not cleared by a sync that was started before it', async () => {
+    const { source, clock, revision } = setting();
+    await revision.sync();
+    const release = source.hold();
+    const before = revision.sync();
+    clock.advance(1000);
+    expect(revision.current()).toBe(false);
+    const settled = revision.settle();
+    release();
+    await before;
+    expect(revision.current()).toBe(false);
+    await settled;
+    expect(revision.current()).toBe(true);
+    expect(source.pulls).toHaveLength(3);
+  });
+});
+
+describe('a lineage', () => {
+  it.each([
+    ['its key', 'key', 'k', false],
+    ['another key', 'key', 'x', true],
+    ['its user', 'user', 'u', false],
+    ['any membership of its user', 'membership', 'u:elsewhere', false],
+    ['a membership of another user', 'membership', 'x:o', true],
+  ] as const)('after a change of %s', async (_, scope, id, expected) => {
+    const { source, revision } = setting();
+    await revision.sync();
+    const read = lineage(revision.applied);
+    expect(revision.alive(read)).toBe(true);
+    source.commit(scope, id);
+    await revision.sync();
+    expect(revision.alive(read)).toBe(expected);
+    expect(revision.alive(lineage(revision.applied))).toBe(true);
+  });
+
+  it('of a token ends with its own memberships only', async () => {
+    const { source, revision } = setting();
+    await revision.sync();
+    const token = { ...lineage(0), signingKey: 's' };
+    source.commit('membership', 'u:elsewhere');
+    await revision.sync();
+    expect(revision.alive(token)).toBe(true);
+    source.commit('membership', 'u:o');
+    await revision.sync();
+    expect(revision.alive(token)).toBe(false);
+  });
+
+  it('is dead once its changes were pruned', async () => {
+    const { source, revision } = setting();
+    source.set({ n: 9, prunedTo: 5 });
+    await revision.sync();
+    expect(revision.alive(lineage(4))).toBe(false);
+    expect(revision.alive(lineage(5))).toBe(true);
+  });
+});
+
+describe('another history', () => {
+  it.each([
+    ['another incarnation', { incarnation: 'two' }],
+    ['a number that went back', { n: 1 }],
+    ['changes pruned before they were seen', { n: 9, prunedTo: 8 }],
+  ])('%s: everything is read again', async (_, next) => {
+    const { source, revision } = setting();
+    source.set({ n: 3 });
+    await revision.sync();
+    const told: unknown[] = [];
+    revision.onChange((changed) => told.push(changed));
+    source.set(next);
+    await revision.sync();
+    expect(told).toEqual(['everything']);
+    expect(source.pulls.at(-1)).toBeUndefined();
+  });
+});

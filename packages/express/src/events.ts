@@ -1,0 +1,46 @@
+import { channel } from 'node:diagnostics_channel';
+import { type Denial, type DenialCode, denialTable, type Stage } from '@flairgate/core';
+import type { Request } from 'express';
+import { addressBucket, clientAddress } from './client-address.js';
+import { maybeAuth } from './request.js';
+
+/** What subscribers of the diagnostics channel `flairgate:denied` get for each refusal. Holds no credential. */
+export interface DeniedEvent {
+  readonly code: DenialCode;
+  readonly stage: Stage;
+  /** The exact reason, which the caller must not learn. */
+  readonly reason: string;
+  /** Address of the caller: IPv4 whole, IPv6 by its /64. */
+  readonly address: string;
+  /** Identity of the caller, where it was known. */
+  readonly identity: string | undefined;
+}
+
+/** What subscribers of the diagnostics channel `flairgate:fault` get for each error that is no refusal. */
+export interface FaultEvent {
+  readonly error: unknown;
+}
+
+const denied = channel('flairgate:denied');
+const faults = channel('flairgate:fault');
+
+/** Tells subscribers of a refusal. Costs nothing where there are none. */
+export function publishDenied(req: Request, denial: Denial): void {
+  if (!denied.hasSubscribers) return;
+  const event: DeniedEvent = {
+    code: denial.code,
+    stage: denialTable[denial.code].stage,
+    reason: denial.reason,
+    address: addressBucket(clientAddress(req)),
+    identity: maybeAuth(req)?.identity,
+  };
+  denied.publish(event);
+}
+
+/** Tells subscribers of an error that is no refusal; gives false where nobody listens. */
+export function publishFault(error: unknown): boolean {
+  if (!faults.hasSubscribers) return false;
+  const event: FaultEvent = { error };
+  faults.publish(event);
+  return true;
+}

@@ -1,0 +1,115 @@
+import {
+  type Authenticator,
+  createAuthenticator,
+  createResourceRules,
+  defaultCatalogue,
+  type Explanation,
+  type InOrganization,
+  type Principal,
+  type ResourceAction,
+  type ResourceOptions,
+  type ResourceRules,
+} from '@flairgate/core';
+import type { ErrorRequestHandler, RequestHandler } from 'express';
+import { DEFAULT_ACCEPTS } from './accepts.js';
+import { type AuthenticateOptions, createAuthenticate } from './authenticate.js';
+import { createErrorHandler, type ErrorHandlerOptions } from './error-handler.js';
+import { createFailureLimit } from './failure-limit.js';
+import type { GateContext } from './gate-context.js';
+import { authenticatorOptions, type GateOptions, parseGateOptions } from './gate-options.js';
+import { createIdentify } from './identify.js';
+import { createRateLimit } from './rate-limit.js';
+import { parseRateLimit, type RateLimitDefaults, type RateLimitOptions } from './rate-limit-options.js';
+import { createRequirePermissions, createRequireUser, type RequirementOptions } from './require-permissions.js';
+import { createGateStrategy, type GateStrategy } from './strategies/gate-strategy.js';
+
+/** One resource to explain a decision about: its rules and its row, as it is in the service's own table. */
+export interface ExplainedResource extends InOrganization {
+  readonly rules: ResourceRules;
+  /** Undefined for a resource that does not exist. */
+  readonly row: object | undefined;
+}
+
+/** Everything an app mounts. All middleware of one gate shares one cache and one view of what was revoked. */
+export interface Gate {
+  /** Middleware that sets `req.auth`, or refuses. */
+  authenticate(options?: AuthenticateOptions): RequestHandler;
+  /** Middleware that needs all of these permissions. @throws OptionError */
+  requirePermissions(...names: string[]): RequestHandler;
+  requirePermissions(...args: [...names: string[], options: RequirementOptions]): RequestHandler;
+  /** Middleware that needs one of these permissions. @throws OptionError */
+  requireAnyPermission(...names: string[]): RequestHandler;
+  requireAnyPermission(...args: [...names: string[], options: RequirementOptions]): RequestHandler;
+  /** Middleware that needs a user's credential; `what` completes `only a user can …`. */
+  requireUser(what: string): RequestHandler;
+  /** Rules of a type of resource the service keeps in its own table. @throws OptionError */
+  resources<const O extends ResourceOptions>(options: O): ResourceRules<O>;
+  /** Middleware that limits calls; mount it behind `authenticate`. @throws OptionError */
+  rateLimit(options?: RateLimitOptions): RequestHandler;
+  /** Error handler to mount last. */
+  errorHandler(options?: ErrorHandlerOptions): ErrorRequestHandler;
+  /** Says what is decided about one resource, by which rule, and what would change it. For operators. */
+  explain(principal: Principal, action: ResourceAction, resource: ExplainedResource): Explanation;
+  /** For hosts that run Passport themselves: mount both, and the error handler. */
+  readonly strategies: { readonly apiKey: GateStrategy; readonly bearer: GateStrategy };
+  readonly authenticator: Authenticator;
+  /** Stops every timer. Leaves the store open: it is the caller's. */
+  close(): void;
+}
+
+/**
+ * Makes the middleware of one service: who is calling, what they may do, what of each resource they may see.
+ *
+ * Takes the caller's address from the socket, or, where the app declares `trust proxy` with anything but `true`, from
+ * Express. Does not read the store before the first request.
+ *
+ * @throws OptionError for an unknown option or a bad value.
+ * @example
+ * const gate = createGate({ store, tokens: { issuer, audience } });
+ * app.use(gate.authenticate());
+ * app.get('/rules', gate.requirePermissions('dr.list'), listRules);
+ * app.use(gate.errorHandler());
+ */
+export function createGate(options: GateOptions): Gate {
+  const { rateLimit, ...settings } = parseGateOptions(options);
+  const failures = createFailureLimit(options.failureLimit);
+  const authenticator = createAuthenticator(authenticatorOptions(options));
+  const maxTokenBytes = options.tokens?.maxTokenBytes;
+  const context: GateContext = Object.freeze({
+    ...settings,
+    authenticator,
+    catalogue: options.catalogue ?? defaultCatalogue,
+    credentialLimits: Object.freeze(maxTokenBytes === undefined ? {} : { maxTokenBytes }),
+    identify: createIdentify(authenticator, failures),
+  });
+  return mountable(context, rateLimit, [failures.stop, authenticator.stop]);
+}
+
+function mountable(context: GateContext, limits: RateLimitDefaults, stops: (() => void)[]): Gate {
+  const door = { context, accepts: DEFAULT_ACCEPTS };
+  return Object.freeze({
+    authenticate: (options?: AuthenticateOptions) => createAuthenticate(context, options),
+    requirePermissions: (...args: string[] | [...string[], RequirementOptions]) =>
+      createRequirePermissions(context, 'all', args),
+    requireAnyPermission: (...args: string[] | [...string[], RequirementOptions]) =>
+      createRequirePermissions(context, 'any', args),
+    requireUser: (what: string) => createRequireUser(context, what),
+    resources: createResourceRules,
+    rateLimit(options?: RateLimitOptions) {
+      const { handler, stop } = createRateLimit(parseRateLimit(limits, options), context);
+      stops.push(stop);
+      return handler;
+    },
+    errorHandler: (options?: ErrorHandlerOptions) => createErrorHandler(context, options),
+    explain: (principal: Principal, action: ResourceAction, { rules, row, ...where }: ExplainedResource) =>
+      rules.explain(principal, row, action, where),
+    strategies: Object.freeze({
+      apiKey: createGateStrategy('x-api-key', { ...door, kind: 'api-key' }),
+      bearer: createGateStrategy('bearer', { ...door, kind: 'bearer' }),
+    }),
+    authenticator: context.authenticator,
+    close() {
+      for (const stop of stops.splice(0)) stop();
+    },
+  });
+}

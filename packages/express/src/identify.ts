@@ -1,0 +1,52 @@
+import {
+  type Authenticator,
+  type Credential,
+  checkCredential,
+  type Denial,
+  isDenial,
+  type Principal,
+} from '@flairgate/core';
+import type { FailureLimit } from './failure-limit.js';
+import type { Identify } from './gate-context.js';
+import { BearerStrategy } from './strategies/bearer.js';
+
+/**
+ * Makes the way of a credential that is not in the cache: failure limit, characters, then the key or, through
+ * `passport-http-bearer`, the token.
+ */
+export function createIdentify(authenticator: Authenticator, failures: FailureLimit): Identify {
+  const bearer = new BearerStrategy((credential, address) => authenticator.identify(credential, address));
+  return async function identify(read, address) {
+    const limited = await failures.exceeded(address);
+    if (limited !== undefined) return (await recallWhenCurrent(authenticator, read, address)) ?? limited;
+    const answer = await judge(authenticator, bearer, read, address);
+    return isDenial(answer) ? failures.count(address, answer) : answer;
+  };
+}
+
+async function judge(
+  authenticator: Authenticator,
+  bearer: BearerStrategy,
+  read: Credential | Denial,
+  address: string | undefined,
+): Promise<Principal | Denial> {
+  if (!('kind' in read)) return read;
+  const malformed = checkCredential(read);
+  if (malformed !== undefined) return malformed;
+  return read.kind === 'bearer' ? bearer.identify(read, address) : authenticator.identify(read, address);
+}
+
+/**
+ * A credential known here may merely wait for the next sync: it must not pay for the failures of its address.
+ *
+ * @throws UnavailableError when the sync fails.
+ */
+async function recallWhenCurrent(
+  authenticator: Authenticator,
+  read: Credential | Denial,
+  address: string | undefined,
+): Promise<Principal | undefined> {
+  if (!('kind' in read) || read.kind === 'none') return undefined;
+  if (!authenticator.revision.current()) await authenticator.revision.settle();
+  return authenticator.recall(read, address);
+}

@@ -1,0 +1,19 @@
+// mounting
+
+// credential and principal
+export type { AuthenticateOptions } from './authenticate.js';
+export { clientAddress } from './client-address.js';
+// answers
+export type { ErrorHandlerOptions } from './error-handler.js';
+export type { DeniedEvent, FaultEvent } from './events.js';
+// limits
+export { createFailureLimit, type FailureLimit, type FailureLimitOptions } from './failure-limit.js';
+export { createGate, type ExplainedResource, type Gate } from './gate.js';
+export type { GateOptions } from './gate-options.js';
+export type { OnStoreFailure } from './limit-store.js';
+export type { LimitBy, RateLimitDefaults, RateLimitOptions } from './rate-limit-options.js';
+export { maybeAuth } from './request.js';
+// permission
+export type { OrganizationOf, RequirementOptions } from './require-permissions.js';
+export { type AnswerStyle, type LimitPolicy, sendDenial } from './send-denial.js';
+export type { GateStrategy, GateStrategyOptions } from './strategies/gate-strategy.js';

@@ -1,0 +1,118 @@
+import { OptionError, refuseUnknown } from '@flairgate/core';
+import type { Request } from 'express';
+import type { Store } from 'express-rate-limit';
+import type { OnStoreFailure } from './limit-store.js';
+import { oneOf, optionalFunction, optionObject, wholeNumber } from './options.js';
+import type { OrganizationOf } from './require-permissions.js';
+
+/** Whose calls are counted together. */
+export type LimitBy = 'identity' | 'organization' | 'user' | 'address';
+
+/** Sizes of a limit, and of every limit of a gate that does not say otherwise. */
+export interface RateLimitDefaults {
+  /** Length of the window in seconds. Default 60. */
+  readonly windowSeconds?: number;
+  /** Calls in a window. Default 1000. */
+  readonly limit?: number;
+  /** Calls in a window for a key with the flair `bulk`. Default ten times `limit`. */
+  readonly bulkLimit?: number;
+}
+
+/** Options of `gate.rateLimit`. */
+export interface RateLimitOptions extends RateLimitDefaults {
+  /** Name of the limit in the `RateLimit` fields. Default `calls`. Each limit a request passes needs its own. */
+  readonly name?: string;
+  /**
+   * Whose calls are counted together, or a function that gives the name of the count. Default `identity`: the
+   * credential, through rotation and however many tokens. Anonymous callers are always counted by address.
+   */
+  readonly by?: LimitBy | ((req: Request) => string);
+  /** What a request costs, as a whole number. Default 1; 0 is free. A bulk operation costs what it holds. */
+  readonly cost?: number | ((req: Request) => number);
+  /** Names the organization whose flairs count. Default: every organization of the caller must have `bulk`. */
+  readonly organization?: OrganizationOf;
+  /** A store of express-rate-limit, one for each limit. Default: the memory of this process. */
+  readonly store?: Store;
+  /** What happens while `store` is down: count in this process, let pass, or answer 503. Default `local`. */
+  readonly onStoreFailure?: OnStoreFailure;
+}
+
+/** `RateLimitOptions` after parsing. */
+export interface LimitRules {
+  readonly name: string;
+  readonly windowSeconds: number;
+  readonly limit: number;
+  readonly bulkLimit: number;
+  readonly by: LimitBy | ((req: Request) => string);
+  readonly costOf: (req: Request) => number;
+  readonly organization: OrganizationOf | undefined;
+  readonly store: Store | undefined;
+  readonly onStoreFailure: OnStoreFailure;
+}
+
+const SIZES = ['windowSeconds', 'limit', 'bulkLimit'] as const;
+const NAMES = [...SIZES, 'name', 'by', 'cost', 'organization', 'store', 'onStoreFailure'];
+const NAME = /^[A-Za-z][A-Za-z0-9_.-]{0,31}$/;
+const MAX_LIMIT = 1e9;
+const MAX_WINDOW_SECONDS = 86_400;
+const BULK_FACTOR = 10;
+
+/**
+ * Reads the sizes that every limit of a gate starts from.
+ *
+ * @throws OptionError
+ */
+export function parseLimitDefaults(where: string, options: RateLimitDefaults | undefined): RateLimitDefaults {
+  const given = optionObject(where, options);
+  refuseUnknown(where, given, SIZES);
+  parseSizes(where, given);
+  return Object.freeze({ ...given });
+}
+
+/**
+ * Reads the options of one limit.
+ *
+ * @throws OptionError for an unknown option, a bad name, or a number out of its range.
+ */
+export function parseRateLimit(defaults: RateLimitDefaults, options: RateLimitOptions | undefined): LimitRules {
+  const given = optionObject('rateLimit', options);
+  refuseUnknown('rateLimit', given, NAMES);
+  return Object.freeze({
+    ...parseSizes('rateLimit', { ...defaults, ...withoutUndefined(given) }),
+    name: parseName(given.name),
+    by: parseBy(given.by),
+    costOf: parseCost(given.cost),
+    organization: optionalFunction('rateLimit.organization', given.organization),
+    store: given.store,
+    onStoreFailure: oneOf('rateLimit.onStoreFailure', given.onStoreFailure, ['local', 'open', 'closed']),
+  });
+}
+
+/** The bulk limit follows the limit in force, wherever that one was given. */
+function parseSizes(where: string, given: RateLimitDefaults): Required<RateLimitDefaults> {
+  const limit = wholeNumber(`${where}.limit`, given.limit, { least: 1, most: MAX_LIMIT, fallback: 1000 });
+  const fallback = Math.min(limit * BULK_FACTOR, MAX_LIMIT);
+  const bulkLimit = wholeNumber(`${where}.bulkLimit`, given.bulkLimit, { least: 1, most: MAX_LIMIT, fallback });
+  const window = { least: 1, most: MAX_WINDOW_SECONDS, fallback: 60 };
+  return { limit, bulkLimit, windowSeconds: wholeNumber(`${where}.windowSeconds`, given.windowSeconds, window) };
+}
+
+function parseName(given: unknown = 'calls'): string {
+  if (typeof given === 'string' && NAME.test(given)) return given;
+  throw new OptionError('rateLimit.name: write a word of at most 32 letters, digits, dots, dashes and underscores');
+}
+
+function parseBy(given: RateLimitOptions['by']): LimitRules['by'] {
+  if (typeof given === 'function') return given;
+  return oneOf('rateLimit.by', given, ['identity', 'organization', 'user', 'address']);
+}
+
+function parseCost(given: RateLimitOptions['cost']): LimitRules['costOf'] {
+  if (typeof given === 'function') return given;
+  const cost = wholeNumber('rateLimit.cost', given, { least: 0, most: MAX_LIMIT, fallback: 1 });
+  return () => cost;
+}
+
+function withoutUndefined<T extends object>(given: T): T {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as T;
+}

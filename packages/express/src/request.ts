@@ -1,0 +1,37 @@
+import type { Principal } from '@flairgate/core';
+import type { Request } from 'express';
+
+declare global {
+  namespace Express {
+    interface Request {
+      /**
+       * Who is calling. There on every route behind `gate.authenticate()`.
+       *
+       * Behind `gate.authenticate({ optional: true })` a caller may be anonymous: read it with `maybeAuth(req)`.
+       */
+      auth: Principal;
+    }
+  }
+}
+
+/** The part of a request that {@link setAuth} writes: undefined for an anonymous caller. */
+interface AuthSlot {
+  auth?: Principal | undefined;
+}
+
+/** Gives the principal of a request, or undefined where the caller is anonymous or nobody asked who is calling. */
+export function maybeAuth(req: Request): Principal | undefined {
+  const { auth }: AuthSlot = req;
+  return auth;
+}
+
+/** Tells whether `authenticate` has run on this request, whatever it found. */
+export function wasAuthenticated(req: Request): boolean {
+  return 'auth' in req;
+}
+
+/** Writes the principal to the request, and under the host's own name where it asked for one. */
+export function setAuth(req: AuthSlot, principal: Principal | undefined, userProperty: string | undefined): void {
+  req.auth = principal;
+  if (userProperty !== undefined) Reflect.set(req, userProperty, principal);
+}

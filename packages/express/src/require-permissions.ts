@@ -1,0 +1,126 @@
+import {
+  compileRequirement,
+  type Denial,
+  deny,
+  isDenial,
+  judge,
+  OptionError,
+  type Principal,
+  type RequirementMode,
+  refuseUnknown,
+} from '@flairgate/core';
+import type { Request, RequestHandler } from 'express';
+import type { GateContext } from './gate-context.js';
+import { optionalFunction, optionObject } from './options.js';
+import { maybeAuth, wasAuthenticated } from './request.js';
+import { sendDenial } from './send-denial.js';
+
+/** Options of `gate.requirePermissions` and `gate.requireAnyPermission`, after the names. */
+export interface RequirementOptions {
+  /**
+   * Names the organization the permissions are needed in, such as `(req) => req.params.oid`. Not needed where every
+   * caller has one organization. Anything but text is refused; undefined means the caller's only one.
+   */
+  readonly organization?: OrganizationOf;
+}
+
+/** Reads the id of an organization from a request. Express types parameters and queries loosely, hence unknown. */
+export type OrganizationOf = (req: Request) => unknown;
+
+/** Names, and the options last. */
+export type RequirementArguments = readonly string[] | readonly [...names: string[], options: RequirementOptions];
+
+const NO_BITS: readonly number[] = Object.freeze([]);
+
+/**
+ * Makes the middleware that lets a caller on only with these permissions, all or any of them, in one organization.
+ *
+ * Another organization is answered as a missing permission. Families are expanded here, once.
+ *
+ * @throws OptionError for no name, an unknown one, an empty family, or an unknown option.
+ */
+export function createRequirePermissions(
+  context: GateContext,
+  mode: RequirementMode,
+  given: RequirementArguments,
+): RequestHandler {
+  const { names, organization } = parseArguments(given);
+  const requirement = compileRequirement(names, context.catalogue, mode);
+  return function requirePermissions(req, res, next) {
+    const principal = callerOf(req);
+    if (isDenial(principal)) {
+      sendDenial(req, res, principal, context);
+      return;
+    }
+    const oid = organizationOf(req, principal, organization);
+    if (typeof oid !== 'string') {
+      sendDenial(req, res, oid, context);
+      return;
+    }
+    const judgement = judge(requirement, principal.in(oid)?.bits ?? NO_BITS);
+    if (judgement.allowed) next();
+    else sendDenial(req, res, denyMissing(judgement.missing), context);
+  };
+}
+
+/**
+ * Makes the middleware that lets on only a user: their key, their API-user key, or a token of either.
+ *
+ * `what` completes the refusal: `only a user can …`.
+ */
+export function createRequireUser(context: GateContext, what: string): RequestHandler {
+  if (typeof what !== 'string' || what.trim() === '') {
+    throw new OptionError('requireUser: write what only a user can do, such as `create an organization`');
+  }
+  const refusal = Object.freeze(deny('ERR_USER_REQUIRED', { detail: `only a user can ${what}` }));
+  return function requireUser(req, res, next) {
+    const principal = callerOf(req);
+    if (isDenial(principal)) sendDenial(req, res, principal, context);
+    else if (principal.uid === undefined) sendDenial(req, res, refusal, context);
+    else next();
+  };
+}
+
+/**
+ * The caller; the refusal of an anonymous one.
+ *
+ * @throws OptionError when nobody asked who is calling: a route that was built wrong lets nobody through.
+ */
+export function callerOf(req: Request): Principal | Denial {
+  const principal = maybeAuth(req);
+  if (principal !== undefined) return principal;
+  if (wasAuthenticated(req)) return deny('ERR_CREDENTIAL_MISSING');
+  throw new OptionError('gate.authenticate() has not run on this request; mount it before what needs req.auth');
+}
+
+/** The organization a requirement is about; its refusal where the caller has several and none is named. */
+export function organizationOf(
+  req: Request,
+  principal: Principal,
+  organization: OrganizationOf | undefined,
+): string | Denial {
+  const named = organization?.(req);
+  if (typeof named === 'string' && named !== '') return named;
+  // Two values of one query field come as a list: whichever the handler picks, it was not judged.
+  if (named !== undefined) return deny('ERR_ORGANIZATION_REQUIRED', { reason: 'the organization is not one text' });
+  const { organizations } = principal;
+  return organizations.length > 1 ? deny('ERR_ORGANIZATION_REQUIRED') : (organizations[0] ?? '');
+}
+
+function denyMissing(missing: readonly string[]): Denial {
+  return deny('ERR_PERMISSION_MISSING', { detail: `missing permission: ${missing.join(', ')}`, members: { missing } });
+}
+
+function parseArguments(given: RequirementArguments): { names: readonly string[]; organization?: OrganizationOf } {
+  const args: readonly (string | RequirementOptions)[] = given;
+  const last = args.at(-1);
+  const options = typeof last === 'string' ? undefined : last;
+  const names = args.filter((argument) => typeof argument === 'string');
+  if (names.length + (options === undefined ? 0 : 1) !== args.length) {
+    throw new OptionError('requirePermissions: write permissions as text, then the options if any');
+  }
+  const parsed = optionObject('requirePermissions', options);
+  refuseUnknown('requirePermissions', parsed, ['organization']);
+  const organization = optionalFunction('requirePermissions.organization', parsed.organization);
+  return organization === undefined ? { names } : { names, organization };
+}

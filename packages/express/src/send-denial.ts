@@ -1,0 +1,94 @@
+import { type Denial, deny, respond, UnavailableError } from '@flairgate/core';
+import type { NextFunction, Request, Response } from 'express';
+import { publishDenied } from './events.js';
+
+/** What the caller may be told of a limit they passed; `members.policy` of `ERR_RATE_LIMITED`. */
+export interface LimitPolicy {
+  readonly name: string;
+  readonly limit: number;
+  readonly windowSeconds: number;
+}
+
+/** How refusals of one gate are answered. */
+export interface AnswerStyle {
+  readonly missingPermissionStatus: 401 | 403;
+}
+
+const VARY = 'x-api-key, Authorization';
+
+/** Headers that describe an answer the handler had begun and that will not be sent. */
+const STALE = [
+  'accept-ranges',
+  'content-disposition',
+  'content-encoding',
+  'content-language',
+  'content-range',
+  'etag',
+  'last-modified',
+  'link',
+  'location',
+] as const;
+
+/**
+ * Marks an answer as one caller's own, so that no cache gives it to another.
+ *
+ * A handler that sets `Cache-Control` afterwards has the last word.
+ *
+ * @see RFC 9111 §3.5: shared caches know `Authorization`, but nothing of `x-api-key`.
+ */
+export function markPrivate(res: Response): void {
+  res.setHeader('Cache-Control', 'private, no-store');
+  varyByCredential(res);
+}
+
+/** Writes a refusal: problem document, challenge, and no body to `HEAD`. Closes the connection of a begun answer. */
+export function sendDenial(req: Request, res: Response, denial: Denial, style: AnswerStyle): void {
+  publishDenied(req, denial);
+  if (res.headersSent) {
+    res.destroy();
+    return;
+  }
+  const { status, headers, body } = respond(denial, style);
+  const text = JSON.stringify(body);
+  for (const name of STALE) res.removeHeader(name);
+  res.statusCode = status;
+  for (const name in headers) res.setHeader(name, headers[name] ?? '');
+  if (denial.code === 'ERR_RATE_LIMITED') announceLimit(res, denial);
+  varyByCredential(res);
+  res.setHeader('content-length', Buffer.byteLength(text));
+  if (req.method === 'HEAD') res.end();
+  else res.end(text);
+}
+
+/** Answers a dependency's failure as 503; hands any other error on. Never lets the request through. */
+export function sendFault(req: Request, res: Response, next: NextFunction, error: unknown, style: AnswerStyle): void {
+  const denial = denialOfFault(error);
+  if (denial === undefined) next(error ?? new Error('authorization failed without an error'));
+  else sendDenial(req, res, denial, style);
+}
+
+/** The refusal that stands for a failed dependency; undefined for any other error. */
+export function denialOfFault(error: unknown): Denial | undefined {
+  if (!(error instanceof UnavailableError)) return undefined;
+  return deny(error.dependency === 'store' ? 'ERR_STORE_UNAVAILABLE' : 'ERR_KEY_SET_UNAVAILABLE');
+}
+
+function varyByCredential(res: Response): void {
+  if (res.getHeader('Vary') === undefined) res.setHeader('Vary', VARY);
+  else res.vary(VARY);
+}
+
+/** LimaCharlie's clients read the two `X-RateLimit` fields, and warn at every answer that has them. */
+function announceLimit(res: Response, denial: Denial): void {
+  const { policy, retryAfter } = denial.members;
+  if (!isPolicy(policy)) return;
+  res.setHeader('X-RateLimit-Quota', policy.limit);
+  res.setHeader('X-RateLimit-Period', policy.windowSeconds);
+  if (res.hasHeader('RateLimit')) return;
+  res.setHeader('RateLimit', `"${policy.name}"; r=0; t=${Number(retryAfter)}`);
+  res.setHeader('RateLimit-Policy', `"${policy.name}"; q=${policy.limit}; w=${policy.windowSeconds}`);
+}
+
+function isPolicy(value: unknown): value is LimitPolicy {
+  return typeof value === 'object' && value !== null && 'limit' in value && 'windowSeconds' in value;
+}

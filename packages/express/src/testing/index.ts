@@ -1,0 +1,9 @@
+export {
+  type TestGate,
+  type TestGateOptions,
+  type TestKey,
+  type TestKeyOptions,
+  type TestUserKeyOptions,
+  type TestUserOptions,
+  testGate,
+} from './test-gate.js';

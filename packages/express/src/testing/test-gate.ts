@@ -1,0 +1,195 @@
+import { randomBytes } from 'node:crypto';
+import {
+  type AdministrationContext,
+  createHasher,
+  createHmacTokenKey,
+  createKey,
+  createOrganization,
+  createTokenMint,
+  createUser,
+  DeniedError,
+  defaultCatalogue,
+  exchange,
+  joinUser,
+  memoryStore,
+  type Outcome,
+  revokeKey,
+  type Store,
+} from '@flairgate/core';
+import { createGate, type Gate } from '../gate.js';
+import type { GateOptions } from '../gate-options.js';
+
+/** Options of {@link testGate}: those of `createGate`, but the store and the tokens are the kit's own unless given. */
+export type TestGateOptions = Omit<GateOptions, 'store'> & { readonly store?: Store };
+
+/** A key to make. */
+export interface TestKeyOptions {
+  /** Name with its flairs, such as `vendor[segment]`. Default `key 1`, `key 2` and so on. */
+  readonly name?: string;
+  /** Permissions and families. Default none. */
+  readonly permissions?: readonly string[];
+  /** Default: the kit's first organization. */
+  readonly oid?: string;
+  /** CIDR ranges it may be used from. */
+  readonly ranges?: readonly string[];
+}
+
+/** A key to make for a user. */
+export interface TestUserKeyOptions {
+  readonly uid: string;
+  readonly name?: string;
+}
+
+/** A key as a test uses it. `text` is the whole key: send it as `x-api-key`. */
+export interface TestKey {
+  readonly text: string;
+  readonly keyId: string;
+}
+
+/** A user to make, and what they are where. */
+export interface TestUserOptions {
+  /** Permissions in each organization, by its id. */
+  readonly permissions?: Readonly<Record<string, readonly string[]>>;
+  readonly role?: 'owner' | 'member';
+}
+
+/** A gate over a store in memory, and what a test needs to make callers. Everything in it is the real thing. */
+export interface TestGate {
+  readonly gate: Gate;
+  readonly store: Store;
+  /** The kit's first organization. */
+  readonly oid: string;
+  /** Makes another organization and gives its id. */
+  organization(name?: string): Promise<string>;
+  /** Makes an organization key. */
+  key(options?: TestKeyOptions): Promise<TestKey>;
+  /** Makes an ingestion key. */
+  ingestionKey(options?: Pick<TestKeyOptions, 'name' | 'oid'>): Promise<TestKey>;
+  /** Makes a user and gives the id. */
+  user(options?: TestUserOptions): Promise<string>;
+  /** Makes a user's key. */
+  userKey(options: TestUserKeyOptions): Promise<TestKey>;
+  /** Exchanges a key for a token: with `oid`, with `uid`, or with both, as the exchange of the service does. */
+  token(key: TestKey, reach?: { readonly oid?: string; readonly uid?: string }): Promise<string>;
+  /** Ends a key of the organization, at once for this gate. */
+  revoke(key: TestKey, oid?: string): Promise<void>;
+  /** Stops the gate and closes the store. */
+  close(): Promise<void>;
+}
+
+/** What the kit's functions share. */
+interface Kit {
+  readonly context: AdministrationContext;
+  readonly numbered: (word: string) => string;
+}
+
+const ISSUER = 'https://flairgate.test';
+const AUDIENCE = 'flairgate-test';
+const OPERATOR = Object.freeze({ kind: 'operator', name: 'test kit' } as const);
+
+/**
+ * Makes a gate over a fresh store in memory, with one organization in it.
+ *
+ * Keys are hashed fast, and tokens are signed with a random secret, so a test waits for nothing.
+ *
+ * @example
+ * const kit = await testGate();
+ * const key = await kit.key({ name: 'vendor[segment]', permissions: ['dr.list'] });
+ * await request(app).get('/rules').set('x-api-key', key.text).expect(200);
+ */
+export async function testGate(options: TestGateOptions = {}): Promise<TestGate> {
+  const secret = randomBytes(32);
+  const store = options.store ?? (await memoryStore());
+  const gate = createGate({ tokens: { issuer: ISSUER, audience: AUDIENCE, secret }, ...options, store });
+  const kit = createKit(gate, store, options);
+  const oid = await organization(kit, kit.numbered('organization'));
+  return {
+    gate,
+    store,
+    oid,
+    organization: (name = kit.numbered('organization')) => organization(kit, name),
+    ...keyMakers(kit, oid),
+    user: (given = {}) => user(kit, given),
+    token: (key, reach = { oid }) => token(kit, key, reach, secret, options),
+    async revoke({ keyId }, of = oid) {
+      unwrap(await revokeKey(kit.context, OPERATOR, { oid: of, keyId }));
+    },
+    async close() {
+      gate.close();
+      await store.close();
+    },
+  };
+}
+
+function createKit(gate: Gate, store: Store, { catalogue = defaultCatalogue, clock }: TestGateOptions): Kit {
+  const hasher = createHasher();
+  let made = 0;
+  return {
+    numbered: (word) => {
+      made += 1;
+      return `${word} ${made}`;
+    },
+    context: {
+      store,
+      catalogue,
+      now: () => clock?.wall() ?? Date.now(),
+      random: randomBytes,
+      keyFormat: 'fg',
+      hashSecret: (text) => hasher.hash(text, { scheme: 'sha256', rounds: 1 }),
+      readableIngestionKeys: false,
+      committed: () => gate.authenticator.revision.sync(),
+    },
+  };
+}
+
+function keyMakers({ context, numbered }: Kit, oid: string): Pick<TestGate, 'key' | 'ingestionKey' | 'userKey'> {
+  const make = async (input: Parameters<typeof createKey>[2]): Promise<TestKey> => {
+    const { text, keyId } = unwrap(await createKey(context, OPERATOR, input));
+    return { text, keyId };
+  };
+  return {
+    key: ({ name = numbered('key'), permissions = [], ranges = [], oid: of = oid } = {}) =>
+      make({ owner: { kind: 'organization', oid: of }, name, permissions, ranges }),
+    ingestionKey: ({ name = numbered('key'), oid: of = oid } = {}) =>
+      make({ owner: { kind: 'ingestion', oid: of }, name }),
+    userKey: ({ uid, name = numbered('key') }) => make({ owner: { kind: 'user', uid }, name }),
+  };
+}
+
+async function organization({ context }: Kit, name: string): Promise<string> {
+  return unwrap(await createOrganization(context, OPERATOR, { name })).oid;
+}
+
+async function user(
+  { context, numbered }: Kit,
+  { permissions = {}, role = 'member' }: TestUserOptions,
+): Promise<string> {
+  const email = `${numbered('user').replace(' ', '-')}@flairgate.test`;
+  const { uid } = unwrap(await createUser(context, OPERATOR, { email }));
+  for (const [oid, granted] of Object.entries(permissions)) {
+    unwrap(await joinUser(context, OPERATOR, { uid, oid, permissions: granted, role }));
+  }
+  return uid;
+}
+
+async function token(
+  { context }: Kit,
+  { text }: TestKey,
+  reach: { readonly oid?: string; readonly uid?: string },
+  secret: Uint8Array,
+  { tokens }: TestGateOptions,
+): Promise<string> {
+  if (tokens !== undefined) throw new TypeError('the kit signs its own tokens only: leave out `tokens`');
+  const { store, catalogue, now } = context;
+  const hasher = createHasher();
+  const signer = createHmacTokenKey(secret);
+  const mint = createTokenMint({ issuer: ISSUER, audience: AUDIENCE, signer: () => signer, catalogue, now });
+  const verifyOnce = (presented: string, row: { readonly hash: string }) => hasher.verify(presented, row.hash);
+  const minted = await exchange({ store, catalogue, now, verifyOnce, mint }, { secret: text, ...reach }, undefined);
+  return unwrap(minted).jwt;
+}
+
+function unwrap<T>(outcome: Outcome<T>): T {
+  if (!outcome.allowed) throw new DeniedError(outcome);
+  return outcome.value;
+}

@@ -1,0 +1,91 @@
+import { assertStorable, schema, type TableName, type Tables } from '@flairgate/core';
+import { columns, sqlColumn, sqlTable } from './columns.js';
+
+/** What a driver takes for one column. */
+export type SqlValue = string | number | null;
+
+/** Turns rows of one table into what is kept, and back. */
+export interface Codec<T extends TableName> {
+  /** Name of the kept table. */
+  readonly table: string;
+  /** Name of every kept column by its property, in the order they are kept. */
+  readonly columns: ReadonlyMap<string, string>;
+  /**
+   * The values to keep, in the order given.
+   *
+   * @throws TypeError for a property that is no column, or a value that no store keeps as it is
+   */
+  encode(values: Partial<Tables[T]>): readonly SqlValue[];
+  /** The row of what was kept; the object given becomes the row. */
+  decode(kept: Record<string, unknown>): Tables[T];
+}
+
+/** Made once for every table. */
+export const codecs: { readonly [T in TableName]: Codec<T> } = {
+  revision: codec('revision'),
+  change: codec('change'),
+  setting: codec('setting'),
+  material: codec('material'),
+  catalogue: codec('catalogue'),
+  organization: codec('organization'),
+  user: codec('user'),
+  membership: codec('membership'),
+  identity: codec('identity'),
+  key: codec('key'),
+  secret: codec('secret'),
+  group: codec('group'),
+  groupMember: codec('groupMember'),
+  groupOwner: codec('groupOwner'),
+  groupOrganization: codec('groupOrganization'),
+  groupChild: codec('groupChild'),
+  policy: codec('policy'),
+  signingKey: codec('signingKey'),
+  ownership: codec('ownership'),
+  audit: codec('audit'),
+  replay: codec('replay'),
+};
+
+function codec<T extends TableName>(table: T): Codec<T> {
+  const json: readonly string[] = schema[table].json;
+  const names = Object.keys(columns[table]);
+  const known = new Map(names.map((name) => [name, sqlColumn(name)]));
+  const readers = names.flatMap((name) => readersOf(table, name));
+  return {
+    table: sqlTable(table),
+    columns: known,
+    encode(values) {
+      assertStorable(table, values);
+      return Object.entries(values).map(([name, value]) => {
+        if (!known.has(name)) throw new TypeError(`${table} has no column ${name}`);
+        return json.includes(name) && value !== null ? JSON.stringify(value) : encodeValue(value);
+      });
+    },
+    decode(kept) {
+      for (const { name, read } of readers) kept[name] = read(kept[name]);
+      return kept as unknown as Tables[T];
+    },
+  };
+}
+
+/** What is kept of a value that is not JSON. */
+export function encodeValue(value: unknown): SqlValue {
+  if (value === null || typeof value === 'string') return value;
+  return Number(value);
+}
+
+interface Reader {
+  readonly name: string;
+  readonly read: (value: unknown) => unknown;
+}
+
+/** How a property is read back; none where the driver gives what was kept. */
+function readersOf(table: TableName, name: string): readonly Reader[] {
+  const { json, boolean }: { json: readonly string[]; boolean: readonly string[] } = schema[table];
+  if (json.includes(name)) return [{ name, read: (value) => (value === null ? null : JSON.parse(String(value))) }];
+  // PostgreSQL's driver gives 64-bit integers as text; `assertStorable` keeps them in the range of a number.
+  const isInteger = Object.entries(columns[table]).some(
+    ([column, type]) => column === name && type !== 'text' && type !== 'text?',
+  );
+  if (boolean.includes(name)) return [{ name, read: (value) => Number(value) !== 0 }];
+  return isInteger ? [{ name, read: (value) => (typeof value === 'string' ? Number(value) : value) }] : [];
+}

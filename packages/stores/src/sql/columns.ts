@@ -1,0 +1,113 @@
+import type { TableName, Tables } from '@flairgate/core';
+
+type Kept<V> = NonNullable<V> extends number | boolean ? 'integer' : 'text';
+
+/** How a column is kept: times and booleans as integers, JSON as text. A `?` says that it may be null. */
+export type ColumnType<V> = null extends V ? `${Kept<V>}?` : Kept<V>;
+
+export type TableColumns<T extends TableName> = { readonly [C in keyof Tables[T]]-?: ColumnType<Tables[T][C]> };
+
+/** The columns of every table, in the order they are selected; the compiler holds them against the rows of core. */
+export const columns: { readonly [T in TableName]: TableColumns<T> } = {
+  revision: { id: 'integer', incarnation: 'text', n: 'integer', prunedTo: 'integer' },
+  change: { n: 'integer', at: 'integer', scope: 'text', id: 'text' },
+  setting: { name: 'text', value: 'text' },
+  material: { name: 'text', wrapping: 'text', sealed: 'text' },
+  catalogue: { digest: 'text', entries: 'text' },
+  organization: { oid: 'text', name: 'text', location: 'text', createdBy: 'text?', createdAt: 'integer' },
+  user: { uid: 'text', email: 'text', type: 'text', oid: 'text?', active: 'integer', createdAt: 'integer' },
+  membership: { uid: 'text', oid: 'text', role: 'text', permissions: 'text' },
+  identity: {
+    id: 'text',
+    kind: 'text',
+    scope: 'text',
+    name: 'text',
+    secretId: 'text',
+    createdBy: 'text?',
+    createdAt: 'integer',
+  },
+  key: {
+    keyId: 'text',
+    identity: 'text',
+    kind: 'text',
+    oid: 'text?',
+    uid: 'text?',
+    name: 'text',
+    flairs: 'text',
+    permissions: 'text',
+    ranges: 'text',
+    description: 'text?',
+    createdBy: 'text?',
+    createdByName: 'text',
+    createdAt: 'integer',
+    expiresAt: 'integer?',
+    disabledAt: 'integer?',
+    revokedAt: 'integer?',
+    masked: 'text?',
+    sealed: 'text?',
+    policy: 'text?',
+    honeytoken: 'integer',
+  },
+  secret: {
+    tag: 'text',
+    keyId: 'text',
+    hash: 'text',
+    createdAt: 'integer',
+    endsAt: 'integer?',
+    lastUsedAt: 'integer?',
+  },
+  group: {
+    gid: 'text',
+    name: 'text',
+    permissions: 'text',
+    createdBy: 'text?',
+    createdAt: 'integer',
+    version: 'integer',
+  },
+  groupMember: { gid: 'text', uid: 'text' },
+  groupOwner: { gid: 'text', uid: 'text' },
+  groupOrganization: { gid: 'text', oid: 'text' },
+  groupChild: { gid: 'text', child: 'text' },
+  policy: { oid: 'text', name: 'text', grants: 'text', version: 'integer' },
+  signingKey: {
+    kid: 'text',
+    algorithm: 'text',
+    publicJwk: 'text',
+    sealed: 'text',
+    createdAt: 'integer',
+    activeFrom: 'integer',
+    retiredAt: 'integer?',
+  },
+  ownership: {
+    oid: 'text',
+    type: 'text',
+    id: 'text',
+    createdBy: 'text?',
+    lockedBy: 'text?',
+    secretTo: 'text?',
+    generation: 'integer',
+  },
+  audit: {
+    id: 'text',
+    at: 'integer',
+    oid: 'text?',
+    actor: 'text?',
+    actorName: 'text',
+    action: 'text',
+    target: 'text',
+    address: 'text?',
+    outcome: 'text',
+    details: 'text',
+  },
+  replay: { identity: 'text', key: 'text', at: 'integer', answer: 'text' },
+};
+
+/** `groupMember` is kept as `flairgate_group_member`: no reserved word, and no clash with a host's own tables. */
+export function sqlTable(table: TableName): string {
+  return `flairgate_${sqlColumn(table)}`;
+}
+
+/** `createdAt` is kept as `created_at`. */
+export function sqlColumn(column: string): string {
+  return column.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}

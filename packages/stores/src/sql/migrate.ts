@@ -1,0 +1,62 @@
+import { OptionError } from '@flairgate/core';
+import { type Kysely, Migrator, type MigratorProps } from 'kysely';
+import { up as firstTables } from './migrations/0001-first-tables.js';
+import type { Engine } from './migrations/engine.js';
+import type { Database } from './queries.js';
+
+type Up = (db: Kysely<unknown>, engine: Engine) => Promise<void>;
+
+/** Every migration, by name, in order. Add to the end; expand first, contract in a later release. */
+const migrations: Readonly<Record<string, Up>> = {
+  '0001-first-tables': firstTables,
+};
+
+const MIGRATION_TABLE = 'flairgate_migration';
+
+/**
+ * Brings the tables of a database up to this version; does nothing to one that is.
+ *
+ * Any number of processes may do this at once where the caller holds a lock or Kysely's migrator takes one.
+ *
+ * @throws OptionError for a database that a newer version has migrated.
+ */
+export async function migrate(db: Kysely<Database>, engine: Engine, schema?: string): Promise<void> {
+  const applied = await appliedMigrations(db, schema);
+  refuseNewer(applied);
+  if (Object.keys(migrations).every((name) => applied.includes(name))) return;
+  const { error } = await new Migrator(migratorProps(db, engine, schema)).migrateToLatest();
+  if (error === undefined) return;
+  refuseNewer(await appliedMigrations(db, schema));
+  throw error;
+}
+
+function migratorProps(db: Kysely<Database>, engine: Engine, schema: string | undefined): MigratorProps {
+  const named = Object.entries(migrations).map(([name, up]) => {
+    const within = (given: Kysely<unknown>) => (schema === undefined ? given : given.withSchema(schema));
+    return [name, { up: (given: Kysely<unknown>) => up(within(given), engine) }] as const;
+  });
+  const props: MigratorProps = {
+    db,
+    provider: { getMigrations: async () => Object.fromEntries(named) },
+    migrationTableName: MIGRATION_TABLE,
+    migrationLockTableName: `${MIGRATION_TABLE}_lock`,
+  };
+  return schema === undefined ? props : { ...props, migrationTableSchema: schema };
+}
+
+async function appliedMigrations(db: Kysely<Database>, schema: string | undefined): Promise<readonly string[]> {
+  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
+  const isOurs = tables.some((table) => table.name === MIGRATION_TABLE && (table.schema ?? schema) === schema);
+  if (!isOurs) return [];
+  const within = schema === undefined ? db : db.withSchema(schema);
+  const rows = await within.selectFrom(MIGRATION_TABLE).select('name').execute();
+  return rows.map((row) => String(row.name));
+}
+
+function refuseNewer(applied: readonly string[]): void {
+  const newer = applied.find((name) => migrations[name] === undefined);
+  if (newer === undefined) return;
+  throw new OptionError(
+    `the database was made by a newer Flairgate (it has ${newer}); start that version or a later one`,
+  );
+}

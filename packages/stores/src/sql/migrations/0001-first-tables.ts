@@ -1,0 +1,198 @@
+import { type CreateTableBuilder, type Kysely, type RawBuilder, sql } from 'kysely';
+import type { Engine } from './engine.js';
+
+/** A table as this migration makes it. Column types: `text`, `integer`, with `?` where null is allowed. */
+interface Table {
+  readonly columns: Readonly<Record<string, 'text' | 'text?' | 'integer' | 'integer?'>>;
+  readonly primary: readonly string[];
+  readonly unique?: readonly (readonly string[])[];
+  readonly indexes?: readonly (readonly string[])[];
+}
+
+/** Written out, not derived from today's rows: a migration that has run somewhere must never change. */
+const tables: Readonly<Record<string, Table>> = {
+  flairgate_revision: {
+    columns: { id: 'integer', incarnation: 'text', n: 'integer', pruned_to: 'integer' },
+    primary: ['id'],
+  },
+  flairgate_change: {
+    columns: { n: 'integer', at: 'integer', scope: 'text', id: 'text' },
+    primary: ['n', 'scope', 'id'],
+  },
+  flairgate_setting: { columns: { name: 'text', value: 'text' }, primary: ['name'] },
+  flairgate_material: { columns: { name: 'text', wrapping: 'text', sealed: 'text' }, primary: ['name', 'wrapping'] },
+  flairgate_catalogue: { columns: { digest: 'text', entries: 'text' }, primary: ['digest'] },
+  flairgate_organization: {
+    columns: { oid: 'text', name: 'text', location: 'text', created_by: 'text?', created_at: 'integer' },
+    primary: ['oid'],
+  },
+  flairgate_user: {
+    columns: { uid: 'text', email: 'text', type: 'text', oid: 'text?', active: 'integer', created_at: 'integer' },
+    primary: ['uid'],
+    unique: [['email']],
+    indexes: [['oid']],
+  },
+  flairgate_membership: {
+    columns: { uid: 'text', oid: 'text', role: 'text', permissions: 'text' },
+    primary: ['uid', 'oid'],
+    indexes: [['oid']],
+  },
+  flairgate_identity: {
+    columns: {
+      id: 'text',
+      kind: 'text',
+      scope: 'text',
+      name: 'text',
+      secret_id: 'text',
+      created_by: 'text?',
+      created_at: 'integer',
+    },
+    primary: ['id'],
+    unique: [['kind', 'scope', 'name']],
+  },
+  flairgate_key: {
+    columns: {
+      key_id: 'text',
+      identity: 'text',
+      kind: 'text',
+      oid: 'text?',
+      uid: 'text?',
+      name: 'text',
+      flairs: 'text',
+      permissions: 'text',
+      ranges: 'text',
+      description: 'text?',
+      created_by: 'text?',
+      created_by_name: 'text',
+      created_at: 'integer',
+      expires_at: 'integer?',
+      disabled_at: 'integer?',
+      revoked_at: 'integer?',
+      masked: 'text?',
+      sealed: 'text?',
+      policy: 'text?',
+      honeytoken: 'integer',
+    },
+    primary: ['key_id'],
+    indexes: [['oid', 'kind'], ['uid'], ['identity']],
+  },
+  flairgate_secret: {
+    columns: {
+      tag: 'text',
+      key_id: 'text',
+      hash: 'text',
+      created_at: 'integer',
+      ends_at: 'integer?',
+      last_used_at: 'integer?',
+    },
+    primary: ['tag'],
+    indexes: [['key_id']],
+  },
+  flairgate_group: {
+    columns: {
+      gid: 'text',
+      name: 'text',
+      permissions: 'text',
+      created_by: 'text?',
+      created_at: 'integer',
+      version: 'integer',
+    },
+    primary: ['gid'],
+  },
+  flairgate_group_member: { columns: { gid: 'text', uid: 'text' }, primary: ['gid', 'uid'], indexes: [['uid']] },
+  flairgate_group_owner: { columns: { gid: 'text', uid: 'text' }, primary: ['gid', 'uid'], indexes: [['uid']] },
+  flairgate_group_organization: { columns: { gid: 'text', oid: 'text' }, primary: ['gid', 'oid'], indexes: [['oid']] },
+  flairgate_group_child: { columns: { gid: 'text', child: 'text' }, primary: ['gid', 'child'], indexes: [['child']] },
+  flairgate_policy: {
+    columns: { oid: 'text', name: 'text', grants: 'text', version: 'integer' },
+    primary: ['oid', 'name'],
+  },
+  flairgate_signing_key: {
+    columns: {
+      kid: 'text',
+      algorithm: 'text',
+      public_jwk: 'text',
+      sealed: 'text',
+      created_at: 'integer',
+      active_from: 'integer',
+      retired_at: 'integer?',
+    },
+    primary: ['kid'],
+  },
+  flairgate_ownership: {
+    columns: {
+      oid: 'text',
+      type: 'text',
+      id: 'text',
+      created_by: 'text?',
+      locked_by: 'text?',
+      secret_to: 'text?',
+      generation: 'integer',
+    },
+    primary: ['oid', 'type', 'id'],
+    indexes: [['oid', 'type', 'created_by', 'id']],
+  },
+  flairgate_audit: {
+    columns: {
+      id: 'text',
+      at: 'integer',
+      oid: 'text?',
+      actor: 'text?',
+      actor_name: 'text',
+      action: 'text',
+      target: 'text',
+      address: 'text?',
+      outcome: 'text',
+      details: 'text',
+    },
+    primary: ['id'],
+    indexes: [['oid', 'id']],
+  },
+  flairgate_replay: {
+    columns: { identity: 'text', key: 'text', at: 'integer', answer: 'text' },
+    primary: ['identity', 'key'],
+    indexes: [['at']],
+  },
+};
+
+/** Makes every table, empty. */
+export async function up(db: Kysely<unknown>, engine: Engine): Promise<void> {
+  for (const [name, table] of Object.entries(tables)) await createTable(db, engine, name, table);
+}
+
+async function createTable(db: Kysely<unknown>, engine: Engine, name: string, table: Table): Promise<void> {
+  let create: CreateTableBuilder<string, string> = db.schema.createTable(name);
+  for (const [column, type] of Object.entries(table.columns)) {
+    const isNullable = type.endsWith('?');
+    create = create.addColumn(column, typeOf(engine, type), (built) => (isNullable ? built : built.notNull()));
+  }
+  create = create.addPrimaryKeyConstraint(`${name}_primary`, [...table.primary]);
+  if (engine === 'sqlite') create = create.modifyEnd(sql`strict, without rowid`);
+  await create.execute();
+  for (const columns of table.unique ?? []) {
+    await db.schema
+      .createIndex(indexName(name, columns))
+      .unique()
+      .on(name)
+      .columns([...columns])
+      .execute();
+  }
+  for (const columns of table.indexes ?? []) {
+    await db.schema
+      .createIndex(indexName(name, columns))
+      .on(name)
+      .columns([...columns])
+      .execute();
+  }
+}
+
+function indexName(table: string, columns: readonly string[]): string {
+  return `${table}_by_${columns.join('_')}`;
+}
+
+/** Text sorts by its bytes on both, so that lists and pages agree. */
+function typeOf(engine: Engine, type: string): RawBuilder<unknown> {
+  const isText = type.startsWith('text');
+  if (engine === 'sqlite') return isText ? sql`text` : sql`integer`;
+  return isText ? sql`text collate "C"` : sql`bigint`;
+}

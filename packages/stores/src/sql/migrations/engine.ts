@@ -1,0 +1,2 @@
+/** Which SQL is spoken. */
+export type Engine = 'sqlite' | 'postgres';

@@ -1,0 +1,143 @@
+import { type KeyOf, type Page, pageColumns, schema, type TableName, type Tables } from '@flairgate/core';
+import { type CompiledQuery, type Expression, type Kysely, type SqlBool, sql } from 'kysely';
+import { codecs, encodeValue, type SqlValue } from './codec.js';
+
+/** Kysely's view of a database whose tables are known by core's `schema` alone. */
+export type Database = Record<string, Record<string, SqlValue>>;
+
+export type Condition<T extends TableName> = Partial<Tables[T]>;
+
+/** The statements of one database. */
+export interface Queries {
+  find<T extends TableName>(table: T, where: Condition<T>, page?: Page<T>): CompiledQuery;
+  /** As `find`; nobody else changes the rows found until the transaction ends. */
+  findForUpdate<T extends TableName>(table: T, where: Condition<T>, page?: Page<T>): CompiledQuery;
+  /** Inserts nothing when the row clashes: a failed statement would end a PostgreSQL transaction. */
+  insert<T extends TableName>(table: T, row: Tables[T]): CompiledQuery;
+  update<T extends TableName>(table: T, key: KeyOf<T>, patch: Partial<Tables[T]>): CompiledQuery;
+  remove<T extends TableName>(table: T, where: Condition<T>): CompiledQuery;
+}
+
+/**
+ * Writes statements with Kysely, each shape once.
+ *
+ * A shape is a table, the columns of a condition, and whether there is a page. No part of it is from a caller, so
+ * shapes are few and are kept for good; values are always parameters.
+ */
+export function sqlQueries(db: Kysely<Database>): Queries {
+  const shapes = new Map<string, CompiledQuery>();
+
+  function compiled(shape: string, parameters: readonly SqlValue[], build: () => CompiledQuery): CompiledQuery {
+    const known = shapes.get(shape);
+    if (known !== undefined) return { ...known, parameters };
+    const built = build();
+    shapes.set(shape, built);
+    return { ...built, parameters };
+  }
+
+  return {
+    find(table, where, page) {
+      const shape = `find ${table} ${conditionShape(where)} ${pageShape(page)}`;
+      return compiled(shape, findParameters(table, where, page), () => select(db, table, where, page).compile());
+    },
+    findForUpdate(table, where, page) {
+      const shape = `lock ${table} ${conditionShape(where)} ${pageShape(page)}`;
+      const parameters = findParameters(table, where, page);
+      return compiled(shape, parameters, () => select(db, table, where, page).forUpdate().compile());
+    },
+    insert(table, row) {
+      const values = codecs[table].encode(row);
+      if (values.length !== codecs[table].columns.size) throw new TypeError(`a row of ${table} is not whole`);
+      const build = () => {
+        const kept = byColumn(table, row, values);
+        return db
+          .insertInto(codecs[table].table)
+          .values(kept)
+          .onConflict((clash) => clash.doNothing())
+          .compile();
+      };
+      return compiled(`insert ${table} ${Object.keys(row)}`, values, build);
+    },
+    update(table, key, patch) {
+      const values = codecs[table].encode(patch);
+      const build = () => {
+        const change = db.updateTable(codecs[table].table).set(byColumn(table, patch, values));
+        return change.where(allOf(table, key)).compile();
+      };
+      const shape = `update ${table} ${Object.keys(patch)} ${conditionShape(key)}`;
+      return compiled(shape, [...values, ...parametersOf(table, key)], build);
+    },
+    remove(table, where) {
+      const build = () => db.deleteFrom(codecs[table].table).where(allOf(table, where)).compile();
+      return compiled(`remove ${table} ${conditionShape(where)}`, parametersOf(table, where), build);
+    },
+  };
+}
+
+function select<T extends TableName>(db: Kysely<Database>, table: T, where: Condition<T>, page?: Page<T>) {
+  const { table: name, columns } = codecs[table];
+  const direction = page?.descending ? 'desc' : 'asc';
+  const primary = schema[table].primary.map((property) => columnOf(table, property));
+  let query = db
+    .selectFrom(name)
+    .select([...columns].map(([property, column]) => sql.ref(column).as(property)))
+    .where(allOf(table, where));
+  for (const column of primary) query = query.orderBy(column, direction);
+  if (page === undefined) return query;
+  return page.after === undefined ? query.limit(page.limit) : query.where(isAfter(table, page)).limit(page.limit);
+}
+
+/** Compares row values: `(oid, name) > (?, ?)`. */
+function isAfter<T extends TableName>(table: T, page: Page<T>): Expression<SqlBool> {
+  const columns = pageColumns(table, page).map((property) => sql.ref(columnOf(table, property)));
+  const values = afterParameters(table, page).map((value) => sql`${value}`);
+  const operator = page.descending ? sql`<` : sql`>`;
+  return sql<SqlBool>`(${sql.join(columns)}) ${operator} (${sql.join(values)})`;
+}
+
+function allOf<T extends TableName>(table: T, where: Condition<T>): Expression<SqlBool> {
+  const terms = Object.entries(where).map(([property, value]) => {
+    const column = sql.ref(columnOf(table, property));
+    return value === null ? sql`${column} is null` : sql`${column} = ${sql`${value}`}`;
+  });
+  return terms.length === 0 ? sql<SqlBool>`1 = 1` : sql<SqlBool>`${sql.join(terms, sql` and `)}`;
+}
+
+function byColumn(table: TableName, given: object, values: readonly SqlValue[]): Record<string, SqlValue> {
+  const entries = Object.keys(given).map((property, at) => [columnOf(table, property), values[at] ?? null]);
+  return Object.fromEntries(entries);
+}
+
+/** @throws TypeError for a property that is no column: nothing else may become part of a statement */
+function columnOf(table: TableName, property: string): string {
+  const column = codecs[table].columns.get(property);
+  if (column === undefined) throw new TypeError(`${table} has no column ${property}`);
+  return column;
+}
+
+function findParameters<T extends TableName>(table: T, where: Condition<T>, page?: Page<T>): readonly SqlValue[] {
+  const values = parametersOf(table, where);
+  return page === undefined ? values : [...values, ...afterParameters(table, page), page.limit];
+}
+
+/** The values of a condition; nulls stand in the statement itself. */
+function parametersOf<T extends TableName>(table: T, where: Condition<T>): readonly SqlValue[] {
+  return codecs[table].encode(where).filter((value) => value !== null);
+}
+
+function afterParameters<T extends TableName>(table: T, page: Page<T>): readonly SqlValue[] {
+  const { after } = page;
+  const columns = pageColumns(table, page);
+  return after === undefined ? [] : columns.map((property) => encodeValue(after[property]));
+}
+
+function conditionShape(where: object): string {
+  return Object.entries(where)
+    .map(([property, value]) => (value === null ? `${property} is null` : property))
+    .join();
+}
+
+function pageShape<T extends TableName>(page: Page<T> | undefined): string {
+  if (page === undefined) return '';
+  return `${page.descending ? 'down' : 'up'} ${Object.keys(page.after ?? {}).length}`;
+}

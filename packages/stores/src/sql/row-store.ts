@@ -1,0 +1,196 @@
+import {
+  assertPrimary,
+  assertStorable,
+  isMatchable,
+  type ReadTransaction,
+  type RevisionRow,
+  type RowStore,
+  schema,
+  type TableName,
+  UnavailableError,
+  UniqueError,
+  type WriteTransaction,
+} from '@flairgate/core';
+import { CompiledQuery, type Kysely } from 'kysely';
+import { codecs } from './codec.js';
+import { type Database, type Queries, sqlQueries } from './queries.js';
+
+/** Why a statement failed: a row clashed, the database cannot be used now, or the statement itself is wrong. */
+export type Failure = 'unique' | 'unavailable' | 'fault';
+
+export interface Executed {
+  readonly rows: readonly Record<string, unknown>[];
+  readonly numAffectedRows?: bigint;
+}
+
+/** Runs one statement in a transaction. */
+export type Execute = (query: CompiledQuery) => Promise<Executed>;
+
+/** What differs between databases. */
+export interface SqlBackend {
+  /** Writes statements; runs none. */
+  readonly compiler: Kysely<Database>;
+  /** Whether a row can be locked on its own; elsewhere the whole database is. */
+  readonly locksRows: boolean;
+  /** Runs `work` on one snapshot. What `work` throws comes out as it is. */
+  read<R>(work: (execute: Execute) => Promise<R>): Promise<R>;
+  /** Runs `work` and commits, or rolls back when it throws. */
+  write<R>(work: (execute: Execute) => Promise<R>): Promise<R>;
+  failureOf(error: unknown): Failure;
+  /** Runs in the transaction that changed the revision row, last before its commit. */
+  beforeRevisionCommit?(execute: Execute): Promise<void>;
+  /** Runs after that transaction has committed. */
+  afterRevisionCommit?(): void;
+}
+
+/** One transaction while it lasts. */
+interface Session {
+  readonly backend: SqlBackend;
+  readonly queries: Queries;
+  readonly execute: Execute;
+  /** Reads lock what they find: from the start of a write until it holds the lock that all security writes take. */
+  lockReads: boolean;
+  changedRevision: boolean;
+  /** The first statement that failed. Work that swallows it is not committed: PostgreSQL would roll back silently. */
+  failure: Error | undefined;
+  over: boolean;
+}
+
+/** Reads and writes the rows of every table of core's `schema` with the same statements on every SQL database. */
+export function sqlRowStore(backend: SqlBackend): Pick<RowStore, 'read' | 'write'> {
+  const queries = sqlQueries(backend.compiler);
+  const open = (execute: Execute, lockReads: boolean): Session => ({
+    backend,
+    queries,
+    execute,
+    lockReads,
+    changedRevision: false,
+    failure: undefined,
+    over: false,
+  });
+  return {
+    read: (work) =>
+      backend.read((execute) => within(open(execute, false), (session) => work(readTransaction(session)))),
+    async write(work) {
+      let changedRevision = false;
+      const value = await backend.write(async (execute) => {
+        const session = open(execute, backend.locksRows);
+        const result = await within(session, (live) => work(writeTransaction(live)));
+        changedRevision = session.changedRevision;
+        if (changedRevision) await backend.beforeRevisionCommit?.(execute);
+        return result;
+      });
+      if (changedRevision) backend.afterRevisionCommit?.();
+      return value;
+    },
+  };
+}
+
+async function within<R>(session: Session, work: (session: Session) => Promise<R>): Promise<R> {
+  try {
+    const value = await work(session);
+    if (session.failure !== undefined) throw session.failure;
+    return value;
+  } finally {
+    session.over = true;
+  }
+}
+
+function readTransaction(session: Session): ReadTransaction {
+  const tx: ReadTransaction = {
+    async get(table, key) {
+      assertPrimary(table, key);
+      return (await tx.find(table, key))[0];
+    },
+    async find(table, where, page) {
+      if (!isMatchable(table, where)) return [];
+      const { find, findForUpdate } = session.queries;
+      const query = session.lockReads ? findForUpdate(table, where, page) : find(table, where, page);
+      const { rows } = await run(session, query);
+      return rows.map((row) => codecs[table].decode(row));
+    },
+  };
+  return tx;
+}
+
+function writeTransaction(session: Session): WriteTransaction {
+  const { queries } = session;
+  const reads = readTransaction(session);
+  return {
+    ...reads,
+    async lockRevision(): Promise<RevisionRow> {
+      session.lockReads = session.backend.locksRows;
+      const row = await reads.get('revision', { id: 1 });
+      if (row === undefined) throw new Error('the store has no revision row: it was not initialised');
+      session.lockReads = false;
+      return row;
+    },
+    async insert(table, row) {
+      const { numAffectedRows } = await run(session, queries.insert(table, row));
+      if (numAffectedRows === 0n) throw new UniqueError(table);
+    },
+    async update(table, key, patch) {
+      assertPrimary(table, key);
+      assertStorable(table, patch);
+      if (!isMatchable(table, key)) return false;
+      if (Object.keys(patch).length === 0) return (await reads.get(table, key)) !== undefined;
+      const query = queries.update(table, key, patch);
+      const { numAffectedRows } = mayClash(table, patch)
+        ? await tryRun(session, table, query)
+        : await run(session, query);
+      if (table === 'revision') session.changedRevision = true;
+      return numAffectedRows !== 0n;
+    },
+    async remove(table, where) {
+      if (Object.keys(where).length === 0) throw new TypeError(`remove from ${table} needs a condition`);
+      if (!isMatchable(table, where)) return 0;
+      const { numAffectedRows } = await run(session, queries.remove(table, where));
+      return Number(numAffectedRows);
+    },
+  };
+}
+
+async function run(session: Session, query: CompiledQuery): Promise<Executed> {
+  if (session.over) throw new Error('the transaction is over');
+  try {
+    return await session.execute(query);
+  } catch (error) {
+    session.failure ??= failure(session.backend.failureOf, error);
+    throw session.failure;
+  }
+}
+
+/** What a failed statement is thrown as. */
+export function failure(failureOf: SqlBackend['failureOf'], error: unknown): Error {
+  if (failureOf(error) === 'unavailable') return new UnavailableError('store', error);
+  return error instanceof Error ? error : new Error('a statement failed', { cause: error });
+}
+
+/** Whether an update may make two rows clash. */
+function mayClash(table: TableName, patch: object): boolean {
+  const { primary, unique }: { primary: readonly string[]; unique: readonly (readonly string[])[] } = schema[table];
+  const guarded = new Set([...primary, ...unique.flat()]);
+  return Object.keys(patch).some((property) => guarded.has(property));
+}
+
+/**
+ * Runs a statement that may clash behind a savepoint, so that the transaction can go on without it.
+ *
+ * @throws UniqueError
+ */
+async function tryRun(session: Session, table: TableName, query: CompiledQuery): Promise<Executed> {
+  await run(session, CompiledQuery.raw('savepoint flairgate'));
+  try {
+    const executed = await session.execute(query);
+    await run(session, CompiledQuery.raw('release savepoint flairgate'));
+    return executed;
+  } catch (error) {
+    if (session.backend.failureOf(error) !== 'unique') {
+      session.failure ??= failure(session.backend.failureOf, error);
+      throw session.failure;
+    }
+    await run(session, CompiledQuery.raw('rollback to savepoint flairgate'));
+    await run(session, CompiledQuery.raw('release savepoint flairgate'));
+    throw new UniqueError(table, error);
+  }
+}

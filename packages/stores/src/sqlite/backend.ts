@@ -1,0 +1,86 @@
+import { setTimeout } from 'node:timers/promises';
+import { type Execute, type Failure, failure, type SqlBackend } from '../sql/row-store.js';
+import { type Connection, execute } from './connection.js';
+
+/** Where transactions run: reads have a connection of their own where there are two. */
+export interface Connections {
+  readonly writer: Connection;
+  readonly reader: Connection;
+}
+
+/** How long to wait before asking again for a lock that another process holds. */
+const RETRY_MS = 5;
+
+const UNAVAILABLE = /^SQLITE_(BUSY|LOCKED|IOERR|FULL|CORRUPT|CANTOPEN|READONLY|NOMEM|NOTADB|PROTOCOL|INTERRUPT)/;
+
+/** `busyTimeoutMs` is how long a write waits for another process's write before the store counts as unavailable. */
+export function sqliteBackend(connections: Connections, busyTimeoutMs: number, onRevision: () => void): SqlBackend {
+  const { writer, reader } = connections;
+  return {
+    compiler: writer.db,
+    locksRows: false,
+    failureOf,
+    read: (work) => transact(reader, () => execute(reader.handle, 'begin'), work),
+    write: (work) =>
+      transact(writer, () => whileBusy(busyTimeoutMs, () => execute(writer.handle, 'begin immediate')), work),
+    afterRevisionCommit: onRevision,
+  };
+}
+
+export function failureOf(error: unknown): Failure {
+  const code = codeOf(error);
+  if (code === 'SQLITE_CONSTRAINT_UNIQUE' || code === 'SQLITE_CONSTRAINT_PRIMARYKEY') return 'unique';
+  return UNAVAILABLE.test(code) ? 'unavailable' : 'fault';
+}
+
+/** Runs `step` again while another process holds the lock it needs; the event loop goes on in between. */
+export async function whileBusy(busyTimeoutMs: number, step: () => void): Promise<void> {
+  const giveUpAt = performance.now() + busyTimeoutMs;
+  for (;;) {
+    try {
+      return step();
+    } catch (error) {
+      if (!codeOf(error).startsWith('SQLITE_BUSY') || performance.now() >= giveUpAt) throw error;
+    }
+    await setTimeout(RETRY_MS);
+  }
+}
+
+function transact<R>(
+  connection: Connection,
+  begin: () => Promise<void> | void,
+  work: (execute: Execute) => Promise<R>,
+): Promise<R> {
+  const { handle, db } = connection;
+  return connection.inTurn(async () => {
+    await orFailure(begin);
+    try {
+      const value = await work((query) => db.executeQuery<Record<string, unknown>>(query));
+      await orFailure(() => execute(handle, 'commit'));
+      return value;
+    } catch (error) {
+      rollBack(connection);
+      throw error;
+    }
+  });
+}
+
+async function orFailure(step: () => Promise<void> | void): Promise<void> {
+  try {
+    await step();
+  } catch (error) {
+    throw failure(failureOf, error);
+  }
+}
+
+export function rollBack({ handle }: Connection): void {
+  try {
+    execute(handle, 'rollback');
+  } catch {
+    // SQLite has rolled back by itself, as it does when the disk is full.
+  }
+}
+
+export function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}

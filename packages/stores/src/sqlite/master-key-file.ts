@@ -1,0 +1,57 @@
+import { randomBytes } from 'node:crypto';
+import { link, open, readFile, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { OptionError } from '@flairgate/core';
+import { codeOf } from './backend.js';
+
+/** Gives the text of the master key in `path`; undefined when there is no such file. */
+export async function readMasterKey(path: string): Promise<string | undefined> {
+  try {
+    return (await readFile(path, 'utf8')).trim();
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw new OptionError(`sqliteStore: cannot read the master key in ${path} (${codeOf(error)})`, { cause: error });
+  }
+}
+
+/**
+ * Makes a random master key in `path`, readable by its owner alone, and gives its text.
+ *
+ * Of several processes that do this at once one wins, and all get its key: the file appears whole or not at all.
+ * It is on disk before this returns, so that a database never outlives it.
+ */
+export async function makeMasterKey(path: string): Promise<string> {
+  const text = randomBytes(32).toString('base64url');
+  const draft = `${path}.${randomBytes(6).toString('hex')}`;
+  try {
+    await writeDurably(draft, `${text}\n`);
+    await link(draft, path);
+    await syncFolder(dirname(path));
+    return text;
+  } catch (error) {
+    const others = codeOf(error) === 'EEXIST' ? await readMasterKey(path) : undefined;
+    if (others !== undefined) return others;
+    throw new OptionError(`sqliteStore: cannot make ${path} (${codeOf(error)}); give the option masterKey`, {
+      cause: error,
+    });
+  } finally {
+    await unlink(draft).catch(() => undefined);
+  }
+}
+
+async function writeDurably(path: string, text: string): Promise<void> {
+  const file = await open(path, 'wx', 0o600);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Makes the new name last, where the system lets a folder be opened (not on Windows). */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r').catch(() => undefined);
+  await folder?.sync().catch(() => undefined);
+  await folder?.close();
+}

@@ -1,0 +1,141 @@
+import { closeSync, openSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { OptionError, type RowStore, UnavailableError } from '@flairgate/core';
+import type { SqliteDatabase } from 'kysely';
+import { migrate } from '../sql/migrate.js';
+import { failure, sqlRowStore } from '../sql/row-store.js';
+import { type Connections, codeOf, failureOf, rollBack, sqliteBackend, whileBusy } from './backend.js';
+import { connection, execute } from './connection.js';
+
+/** Opens a file with a connection for writes and one for reads. */
+export async function openFile(file: string, busyTimeoutMs: number): Promise<RowStore> {
+  // An absolute path, because the driver takes a name such as `http://…` for a server.
+  const path = resolve(file);
+  makeFile(path);
+  const open = await driver();
+  const writer = open(path);
+  try {
+    await setUp(writer, ['journal_mode = wal', 'synchronous = full'], busyTimeoutMs);
+    const reader = open(path);
+    await setUp(reader, ['query_only = on'], busyTimeoutMs);
+    const close = () => {
+      reader.close();
+      writer.close();
+    };
+    return await rowStore({ writer: connection(writer), reader: connection(reader) }, busyTimeoutMs, close);
+  } catch (error) {
+    writer.close();
+    if (codeOf(error) !== 'SQLITE_NOTADB') throw error;
+    throw new OptionError(`sqliteStore: file: ${file} is not a SQLite database; name another file`, { cause: error });
+  }
+}
+
+export async function openMemory(busyTimeoutMs: number): Promise<RowStore> {
+  const handle = (await driver())(':memory:');
+  return oneConnection(handle, busyTimeoutMs, () => handle.close());
+}
+
+/** Uses a handle that is already open, and leaves it open. */
+export function handleRows(handle: SqliteDatabase, busyTimeoutMs: number): Promise<RowStore> {
+  return oneConnection(handle, busyTimeoutMs, () => undefined);
+}
+
+function oneConnection(handle: SqliteDatabase, busyTimeoutMs: number, close: () => void): Promise<RowStore> {
+  const only = connection(handle);
+  return rowStore({ writer: only, reader: only }, busyTimeoutMs, close);
+}
+
+async function rowStore(connections: Connections, busyTimeoutMs: number, closeHandles: () => void): Promise<RowStore> {
+  const listeners = new Set<() => void>();
+  const backend = sqliteBackend(connections, busyTimeoutMs, () => {
+    for (const wake of listeners) wake();
+  });
+  await migrateAlone(connections, busyTimeoutMs);
+  const rows = sqlRowStore(backend);
+  const version = dataVersion(connections.reader.handle);
+  let closed = false;
+  const assertOpen = () => {
+    if (closed) throw new UnavailableError('store', new Error('the store is closed'));
+  };
+  return {
+    async read(work) {
+      assertOpen();
+      return rows.read(work);
+    },
+    async write(work) {
+      assertOpen();
+      return rows.write(work);
+    },
+    changedElsewhere: () => closed || version(),
+    /** Tells of this store's own commits; `changedElsewhere` of those of others. */
+    onPush(wake) {
+      const listener = () => wake();
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    async close() {
+      if (closed) return;
+      closed = true;
+      await connections.reader.inTurn(async () => undefined);
+      await connections.writer.inTurn(async () => closeHandles());
+    },
+  };
+}
+
+/** Makes a new file readable by its owner alone; its log and index files take that over. */
+function makeFile(path: string): void {
+  try {
+    closeSync(openSync(path, 'a', 0o600));
+  } catch (error) {
+    const hint = codeOf(error) === 'ENOENT' ? 'make its folder first' : 'name a file that this process may write';
+    throw new OptionError(`sqliteStore: file: cannot open ${path} (${codeOf(error)}); ${hint}`, { cause: error });
+  }
+}
+
+async function driver(): Promise<(path: string) => SqliteDatabase> {
+  try {
+    const { default: Libsql } = await import('libsql');
+    return (path) => new Libsql(path);
+  } catch (error) {
+    const hint = 'run `npm install libsql`, or give a better-sqlite3 handle as `database`';
+    throw new OptionError(`sqliteStore: the libsql driver is not installed; ${hint}`, { cause: error });
+  }
+}
+
+/** How long SQLite itself may wait, for another process to recover its log say. The event loop stands still meanwhile. */
+const NATIVE_WAIT_MS = 20;
+
+async function setUp(handle: SqliteDatabase, pragmas: readonly string[], busyTimeoutMs: number): Promise<void> {
+  execute(handle, `pragma busy_timeout = ${NATIVE_WAIT_MS}`);
+  for (const pragma of pragmas) await whileBusy(busyTimeoutMs, () => execute(handle, `pragma ${pragma}`));
+}
+
+/** Migrates in one transaction: of several processes that start at once, one does it and the others find it done. */
+async function migrateAlone({ writer }: Connections, busyTimeoutMs: number): Promise<void> {
+  await writer.inTurn(async () => {
+    try {
+      await whileBusy(busyTimeoutMs, () => execute(writer.handle, 'begin immediate'));
+      await migrate(writer.db, 'sqlite');
+      execute(writer.handle, 'commit');
+    } catch (error) {
+      rollBack(writer);
+      throw error instanceof OptionError ? error : failure(failureOf, error);
+    }
+  });
+}
+
+/** Tells whether another connection committed since the last call; yes where SQLite cannot say. */
+function dataVersion(reader: SqliteDatabase): () => boolean {
+  const statement = reader.prepare('pragma data_version');
+  const current = () => JSON.stringify(statement.all([]));
+  let seen = current();
+  return () => {
+    try {
+      const before = seen;
+      seen = current();
+      return seen !== before;
+    } catch {
+      return true;
+    }
+  };
+}

@@ -1,0 +1,83 @@
+import { randomBytes } from 'node:crypto';
+import { OptionError, openStore, parseMasterKey, type RowStore, refuseUnknown, type Store } from '@flairgate/core';
+import type { SqliteDatabase } from 'kysely';
+import { makeMasterKey, readMasterKey } from './master-key-file.js';
+import { handleRows, openFile, openMemory } from './open-rows.js';
+
+interface CommonOptions {
+  /** Milliseconds that a write waits for another process's write. Default 5000. */
+  readonly busyTimeoutMs?: number | undefined;
+}
+
+export type SqliteStoreOptions = CommonOptions &
+  (
+    | {
+        /** The database file, made where there is none, or `:memory:` for one that ends with the process. */
+        readonly file: string;
+        /**
+         * 32 bytes, or their text in base64url or hexadecimal. Default: the text in `FILE.master-key`, which the
+         * first process makes, readable by its owner alone. Keep a copy: without it every key is lost.
+         */
+        readonly masterKey?: Uint8Array | string | undefined;
+        readonly database?: undefined;
+      }
+    | {
+        /** An open better-sqlite3-compatible handle. It stays yours to close; nothing else may open a transaction on it. */
+        readonly database: SqliteDatabase;
+        readonly masterKey: Uint8Array | string;
+        readonly file?: undefined;
+      }
+  );
+
+const OPTION_NAMES = ['file', 'database', 'masterKey', 'busyTimeoutMs'];
+const DEFAULT_BUSY_TIMEOUT_MS = 5000;
+
+/**
+ * Opens a store in a SQLite file, for one machine: any number of its processes may share the file.
+ *
+ * A write is on disk before it is acknowledged (write-ahead log, `synchronous=FULL`). A file has two connections, so
+ * that reads never wait for a write that is under way; a memory database or a handle of yours has one.
+ * `changedElsewhere` is also true after this store's own writes to a file.
+ *
+ * @throws OptionError for an unknown option, a file that is not a database, a database made by a newer version, a
+ * master key that is malformed, lost or not the one the database was made with.
+ */
+export async function sqliteStore(options: SqliteStoreOptions): Promise<Store> {
+  refuseUnknown('sqliteStore', options, OPTION_NAMES);
+  const { file, database, masterKey } = options;
+  const busyTimeoutMs = parseBusyTimeout(options.busyTimeoutMs);
+  const given = typeof masterKey === 'string' ? parseMasterKey(masterKey) : masterKey;
+  if (database !== undefined) {
+    if (file !== undefined) throw new OptionError('sqliteStore: give `file` or `database`, not both');
+    if (given === undefined) throw new OptionError('sqliteStore: masterKey: give 32 random bytes with `database`');
+    return openStore(await handleRows(database, busyTimeoutMs), given);
+  }
+  if (typeof file !== 'string' || file === '') throw new OptionError('sqliteStore: file: name the database file');
+  if (file === ':memory:') return openStore(await openMemory(busyTimeoutMs), given ?? randomBytes(32));
+  const rows = await openFile(file, busyTimeoutMs);
+  return openStore(rows, given ?? (await masterKeyBeside(file, rows)));
+}
+
+function parseBusyTimeout(given: number | undefined): number {
+  const value = given ?? DEFAULT_BUSY_TIMEOUT_MS;
+  if (Number.isInteger(value) && value >= 0 && value <= 600_000) return value;
+  throw new OptionError('sqliteStore: busyTimeoutMs: write whole milliseconds from 0 to 600000');
+}
+
+/** Never makes a new key for a database that has material: that would hide that the right one is lost. */
+async function masterKeyBeside(file: string, rows: RowStore): Promise<string> {
+  const path = `${file}.master-key`;
+  try {
+    const found = await readMasterKey(path);
+    if (found !== undefined) return found;
+    const material = await rows.read((tx) => tx.find('material', {}, { limit: 1 }));
+    if (material.length === 0) return await makeMasterKey(path);
+    // Between the two looks another process may have made both.
+    const late = await readMasterKey(path);
+    if (late !== undefined) return late;
+    throw new OptionError(`sqliteStore: ${path} is missing; put back the copy of it, or give the option masterKey`);
+  } catch (error) {
+    await rows.close();
+    throw error;
+  }
+}

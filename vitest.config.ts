@@ -1,0 +1,26 @@
+import { defineConfig } from 'vitest/config';
+
+const notTests = ['**/node_modules/**', '**/dist/**'];
+
+/** Node loads the built packages itself, exactly as a user's program would. */
+const server = { deps: { external: [/\/(packages|examples)\/[^/]+\/dist\//] } };
+
+/** `unit` mirrors one package each, `layout` reads the tree, `whole` runs several packages, servers and databases. */
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'unit', include: ['packages/*/test/**/*.test.ts'], exclude: notTests, server } },
+      { test: { name: 'layout', include: ['test/layout/**/*.test.ts'], exclude: notTests, server } },
+      {
+        test: {
+          name: 'whole',
+          include: ['test/**/*.test.ts'],
+          exclude: [...notTests, 'test/{layout,bench,outside,long}/**'],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+          server,
+        },
+      },
+    ],
+  },
+});
