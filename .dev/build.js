@@ -33,7 +33,7 @@ async function acquireLock() {
   mkdirSync(dirname(lockFile), { recursive: true });
   while (!create(lockFile)) {
     const holder = readHolder();
-    if (holder && isGone(holder)) takeOver(holder);
+    if (holder !== undefined && (isOld(lockFile) || isGone(holder))) takeOver(holder);
     await new Promise((done) => setTimeout(done, pollMs));
   }
 }
@@ -42,20 +42,29 @@ async function acquireLock() {
  * @param {number} holder */
 function takeOver(holder) {
   const claim = `${lockFile}.${holder}`;
-  if (!create(claim)) return;
-  if (readHolder() === holder) rmSync(lockFile, { force: true });
-  rmSync(claim, { force: true });
+  if (create(claim)) {
+    if (Object.is(readHolder(), holder)) rmSync(lockFile, { force: true });
+    rmSync(claim, { force: true });
+  } else if (isOld(claim)) rmSync(claim, { force: true });
 }
 
-/** An old lock counts as left behind: in a container the number may by now belong to another process.
- * @param {number} holder */
+/** @param {number} holder */
 function isGone(holder) {
   try {
-    if (Date.now() - statSync(lockFile).mtimeMs > longestBuildMs) return true;
     process.kill(holder, 0);
     return false;
   } catch (error) {
     return codeOf(error) === 'ESRCH';
+  }
+}
+
+/** What is old was left behind: in a container its number may by now belong to another process.
+ * @param {string} file */
+function isOld(file) {
+  try {
+    return Date.now() - statSync(file).mtimeMs > longestBuildMs;
+  } catch {
+    return false;
   }
 }
 

@@ -40,14 +40,29 @@ export async function openDatabase(
       throw new OptionError('FLAIRGATE_MASTER_KEY: PostgreSQL needs one; write 32 random bytes in base64url or hex');
     }
     const { postgresStore } = await import('@flairgate/stores/postgres');
-    return postgresStore({ url: database.url, masterKey });
+    return named({ masterKey: 'FLAIRGATE_MASTER_KEY' }, () => postgresStore({ url: database.url, masterKey }));
   }
   const { sqliteStore } = await import('@flairgate/stores/sqlite');
   const keyFile = `${database.file}.master-key`;
   const isNew = masterKey === undefined && !existsSync(keyFile);
-  const store = await sqliteStore({ file: database.file, masterKey });
+  const store = await named({ masterKey: masterKey === undefined ? keyFile : 'FLAIRGATE_MASTER_KEY' }, () =>
+    sqliteStore({ file: database.file, masterKey }),
+  );
   if (isNew && existsSync(keyFile)) note(`made ${keyFile}; keep a copy of it: without it every key is lost`);
   return store;
+}
+
+/** Has an option error name what the operator wrote in place of the library's option. */
+async function named<R>(names: { readonly masterKey: string }, open: () => Promise<R>): Promise<R> {
+  try {
+    return await open();
+  } catch (error) {
+    if (!(error instanceof OptionError)) throw error;
+    const text = error.message
+      .replace(/^(?:sqlite|postgres)Store: /, '')
+      .replace(/^masterKey: /, `${names.masterKey}: `);
+    throw new OptionError(text.replace(/^(?:file|url): /, 'database: '), { cause: error });
+  }
 }
 
 function parseDatabase(where: string, text: string): Database {

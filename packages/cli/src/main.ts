@@ -1,1 +1,14 @@
-export {};
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { commands } from './commands.js';
+import { run } from './run.js';
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+process.exitCode = await run(commands, version, process.argv.slice(2), {
+  env: process.env,
+  out: (line) => void process.stdout.write(`${line}\n`),
+  note: (line) => void process.stderr.write(`${line}\n`),
+});

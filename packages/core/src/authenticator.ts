@@ -22,8 +22,8 @@ export interface Authenticator {
    */
   identify(credential: Credential, address: string | undefined): Promise<Principal | Denial>;
   readonly revision: Revision;
-  /** Stops ticks, syncs and pushes. Leaves the store open: it is the caller's. */
-  stop(): void;
+  /** Stops ticks, syncs and pushes, and writes down last uses. Leaves the store open: it is the caller's. */
+  stop(): Promise<void>;
 }
 
 /** Tells a denial from a principal without a wrapper object on the hot path. */

@@ -8,13 +8,17 @@ export {
   createOrganization,
 } from './administration/create-organization.js';
 export { type CreateUserInput, createUser } from './administration/create-user.js';
+export { describeKey, type KeyDescription, type KeySecretDescription } from './administration/describe-key.js';
 export { type ExchangeContext, type ExchangeInput, exchange, userKeyInfo } from './administration/exchange.js';
+export type { KeyReference } from './administration/find-key.js';
 export { isUuid, randomId, timeOrderedId } from './administration/ids.js';
 export { type JoinUserInput, joinUser } from './administration/join-user.js';
 export { type ListedKey, listKeys } from './administration/list-keys.js';
 export { type Dimension, mayMint } from './administration/may-mint.js';
 export type { Power } from './administration/power.js';
-export { type KeyReference, revokeKey } from './administration/revoke-key.js';
+export { revokeKey } from './administration/revoke-key.js';
+export { type RotatedKey, type RotateKeyInput, rotateKey } from './administration/rotate-key.js';
+export { setKeyState } from './administration/set-key-state.js';
 export { type SettingName, settle, settleCatalogue } from './administration/settings.js';
 // answer
 export { allow, type Denial, type DenialCode, type DenialMembers, type Outcome, type Stage } from './answer/denial.js';
@@ -77,9 +81,52 @@ export {
 } from './principal/key/text.js';
 export { type KeyName, parseKeyName } from './principal/key-name.js';
 export type { OrganizationView, Principal, PrincipalKind } from './principal/principal.js';
-export { createHmacTokenKey, type TokenKey, type TokenSigner } from './principal/token/algorithms.js';
+export {
+  type Algorithm,
+  createHmacTokenKey,
+  type TokenKey,
+  type TokenSigner,
+  tokenKey,
+} from './principal/token/algorithms.js';
+export { type CatalogueClientOptions, createCatalogueSource } from './principal/token/catalogue-client.js';
+export type { ClaimedRights, OwnClaims, TokenClaims } from './principal/token/claims.js';
+export {
+  type CompactCatalogue,
+  type CompactClaim,
+  type CompactRights,
+  compactView,
+  encodeCompact,
+  parseCompact,
+} from './principal/token/compact.js';
 export { createTokenMint, type TokenMintOptions } from './principal/token/create-token-mint.js';
+export type { Fetch } from './principal/token/fetch-json.js';
+export { jwkThumbprint, type PublicJwk, publicJwk, tokenKeyFromJwk } from './principal/token/jwk.js';
+export { createJwksSource, type JwksSourceOptions } from './principal/token/jwks-client.js';
+export { type KeySource, readKeySet, staticKeys } from './principal/token/key-set.js';
+export { type LifetimeInput, tokenLifetime } from './principal/token/lifetime.js';
+export {
+  type MintedRights,
+  type MintedToken,
+  type MintOptions,
+  mintToken,
+  type TokenInput,
+} from './principal/token/mint.js';
+export type { RingAlgorithm } from './principal/token/new-signing-key.js';
+export type { AcceptedRights, Rights, RightsByOrganization } from './principal/token/rights.js';
+export {
+  openSigningRing,
+  RING_SCOPE_ID,
+  type RingChange,
+  type SigningRing,
+  type SigningRingOptions,
+} from './principal/token/signing-ring.js';
 export type { TokenGrant, TokenMint } from './principal/token/token-mint.js';
+export type {
+  CatalogueSource,
+  IssuerOptions,
+  TokenVerifierOptions,
+} from './principal/token/verifier-options.js';
+export { createTokenVerifier, type TokenVerifier, type VerifiedToken } from './principal/token/verify.js';
 export { createVerifyOnce, type VerifyOnce } from './principal/verify-once.js';
 // revision
 export { type Clock, systemClock } from './revision/clock.js';

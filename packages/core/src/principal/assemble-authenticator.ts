@@ -11,10 +11,13 @@ import type { Store } from '../store/store.js';
 import { refuseKey } from './key-lookup.js';
 import type { Principal } from './principal.js';
 import { createSignals, type Held, type Signals } from './signals.js';
+import { createUses, type Uses } from './uses.js';
 
 /** A principal as found, before it is cached. */
 export interface Identified {
   readonly held: Held;
+  /** Look-up tag of the secret, whose last use is written down; undefined for a token. */
+  readonly tag: string | undefined;
   /** Judges the caller's address; undefined = from anywhere. */
   readonly inRange: ((address: string) => boolean) | undefined;
   principal(signalOf: () => AbortSignal): Principal;
@@ -37,6 +40,9 @@ interface Entry {
   readonly principal: Principal;
   readonly held: Held;
   readonly inRange: Identified['inRange'];
+  readonly tag: string | undefined;
+  /** When its use was last noted, in milliseconds since 1970. */
+  notedAt: number;
 }
 
 interface Door {
@@ -47,6 +53,7 @@ interface Door {
 }
 
 interface Context extends AuthenticatorParts {
+  readonly uses: Uses;
   readonly signals: Signals;
   /** Keys and tokens never share a cache: a token sent as a key must not find itself there. */
   readonly keys: Door;
@@ -79,6 +86,7 @@ export function assembleAuthenticator(parts: AuthenticatorParts): Authenticator 
   });
   const context: Context = {
     ...parts,
+    uses: createUses(parts.store),
     signals: createSignals(parts.maxCount),
     keys: door(parts.identifyKey),
     tokens: door(parts.identifyToken),
@@ -90,16 +98,26 @@ export function assembleAuthenticator(parts: AuthenticatorParts): Authenticator 
   });
   const expiry = setInterval(sweep, 1000);
   expiry.unref();
+  // A last use that could not be written is lost; the next one is written in its place.
+  const flushing = setInterval(() => void context.uses.flush().catch(() => undefined), FLUSH_MS);
+  flushing.unref();
   return {
     revision: parts.revision,
     recall: (credential, address) => recall(context, credential, address),
     identify: (credential, address) => identify(context, credential, address),
-    stop: () => {
+    stop: async () => {
       clearInterval(expiry);
+      clearInterval(flushing);
       stopListening();
+      await context.uses.flush();
     },
   };
 }
+
+/** Milliseconds between two writes of last uses. */
+const FLUSH_MS = 60_000;
+/** A use within this many milliseconds of a noted one is not noted. */
+const NOTE_MS = 1000;
 
 function forget({ keys, tokens }: Context): void {
   keys.cache.clear();
@@ -110,12 +128,22 @@ function isGood({ revision, clock }: Context, held: Held): boolean {
   return held.expiresAt > clock.wall() && revision.alive(held);
 }
 
+function used({ uses, clock }: Context, entry: Entry): Principal {
+  if (entry.tag === undefined) return entry.principal;
+  const now = clock.wall();
+  if (now - entry.notedAt >= NOTE_MS) {
+    entry.notedAt = now;
+    uses.note(entry.tag, now);
+  }
+  return entry.principal;
+}
+
 function recall(context: Context, credential: Credential, address: string | undefined): Principal | undefined {
   if (credential.kind === 'none' || !context.revision.current()) return undefined;
   const door = credential.kind === 'api-key' ? context.keys : context.tokens;
   const entry = door.cache.get(digestOf(credential.text));
   if (entry === undefined || !isGood(context, entry.held) || !isInRange(entry, address)) return undefined;
-  return entry.principal;
+  return used(context, entry);
 }
 
 /** The whole text counts: never a prefix, never the signature alone, never the text itself. */
@@ -142,7 +170,7 @@ async function identify(
       ? cached
       : await shared(context, door, digest, credential.text);
   if ('code' in entry) return entry;
-  return isInRange(entry, address) ? entry.principal : refuseKey('used from another address');
+  return isInRange(entry, address) ? used(context, entry) : refuseKey('used from another address');
 }
 
 function shared(context: Context, door: Door, digest: string, text: string): Promise<Entry | Denial> {
@@ -157,8 +185,8 @@ async function load(context: Context, door: Door, digest: string, text: string):
   door.cache.delete(digest);
   const outcome = await identifyCurrent(context, door, text);
   if (!outcome.allowed) return outcome;
-  const { held, inRange, principal } = outcome.value;
-  const entry: Entry = { held, inRange, principal: principal(() => context.signals.of(digest, held)) };
+  const { held, inRange, tag, principal } = outcome.value;
+  const entry: Entry = { held, inRange, tag, notedAt: 0, principal: principal(() => context.signals.of(digest, held)) };
   door.cache.set(digest, entry);
   return entry;
 }

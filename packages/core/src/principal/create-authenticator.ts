@@ -57,8 +57,8 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   return {
     ...authenticator,
     stop: () => {
-      authenticator.stop();
       stop();
+      return authenticator.stop();
     },
   };
 }

@@ -39,6 +39,7 @@ function identified({ secret, subject, revision }: FoundKey, catalogue: Catalogu
       checkedAt: -1,
       expiresAt: Math.min(key.expiresAt ?? Infinity, secret.endsAt ?? Infinity),
     },
+    tag: secret.tag,
     inRange: key.ranges.length === 0 ? undefined : createRangeCheck(key.ranges),
     principal: (signalOf) => buildPrincipal(parts, views, signalOf),
   };

@@ -87,7 +87,12 @@ function identified({ claims, rights }: VerifiedToken, catalogue: Catalogue, rev
   if (!revision.alive(held)) return refuse('ended by a change');
   const parts = own === undefined ? foreignParts(claims) : ownParts(claims, own);
   const views = lazyViews(parts, rights, catalogue);
-  return allow({ held, inRange: undefined, principal: (signalOf) => buildPrincipal(parts, views, signalOf) });
+  return allow({
+    held,
+    tag: undefined,
+    inRange: undefined,
+    principal: (signalOf) => buildPrincipal(parts, views, signalOf),
+  });
 }
 
 function ownParts(

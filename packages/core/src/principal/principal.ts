@@ -43,6 +43,6 @@ export interface Principal {
   readonly organizations: readonly string[];
   /** The principal in an organization; undefined where it has nothing to do. */
   in(oid: string): OrganizationView | undefined;
-  /** Fires when the credential is revoked or ends. */
+  /** Fires when the credential is revoked, ends, or what it may do has changed: for long answers and sockets. */
   readonly signal: AbortSignal;
 }

@@ -1,6 +1,6 @@
+import { nearest } from '@flairgate/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { nearest } from '../../src/index.js';
 
 describe('nearest', () => {
   it.each([

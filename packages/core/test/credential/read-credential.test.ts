@@ -1,6 +1,6 @@
+import { checkCredential, isB64Token, readCredential } from '@flairgate/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkCredential, isB64Token, readCredential } from '../../src/index.js';
 
 const key = 'a-key';
 const token = 'aa.bb.cc';

@@ -1,13 +1,7 @@
 import { createHash } from 'node:crypto';
+import { createCatalogue, defaultCatalogue, limaCharlieCatalogue, limeCatalogue, OptionError } from '@flairgate/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  createCatalogue,
-  defaultCatalogue,
-  limaCharlieCatalogue,
-  limeCatalogue,
-  OptionError,
-} from '../../src/index.js';
 
 const entry = (name: string, privileged = false) => ({ name, description: `may ${name}`, privileged });
 const small = createCatalogue([

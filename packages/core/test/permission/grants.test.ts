@@ -1,5 +1,5 @@
+import { defaultCatalogue, grantKind, parseGrants, validateGrants } from '@flairgate/core';
 import { describe, expect, it } from 'vitest';
-import { defaultCatalogue, grantKind, parseGrants, validateGrants } from '../../src/index.js';
 
 describe('grantKind', () => {
   it.each(['dr.list', 'insight.evt.get.simple', 'org.set_quota', 'a.b', 'a1.2'])('knows %s as a permission', (text) => {

@@ -1,6 +1,6 @@
+import { compileRequirement, createCatalogue, defaultCatalogue, judge, OptionError } from '@flairgate/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compileRequirement, createCatalogue, defaultCatalogue, judge, OptionError } from '../../src/index.js';
 
 const catalogue = defaultCatalogue;
 const allNames = catalogue.entries.map(({ name }) => name);

@@ -1,6 +1,6 @@
+import { FLAIRS, nearest, parseKeyName } from '@flairgate/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FLAIRS, nearest, parseKeyName } from '../../src/index.js';
 
 const messageOf = (text: string): string => {
   const parsed = parseKeyName(text);

@@ -183,7 +183,7 @@ async function token(
   const { store, catalogue, now } = context;
   const hasher = createHasher();
   const signer = createHmacTokenKey(secret);
-  const mint = createTokenMint({ issuer: ISSUER, audience: AUDIENCE, signer: () => signer, catalogue, now });
+  const mint = createTokenMint({ issuer: ISSUER, audience: AUDIENCE, signer: () => signer, catalogue, clock: now });
   const verifyOnce = (presented: string, row: { readonly hash: string }) => hasher.verify(presented, row.hash);
   const minted = await exchange({ store, catalogue, now, verifyOnce, mint }, { secret: text, ...reach }, undefined);
   return unwrap(minted).jwt;

@@ -2,11 +2,13 @@ import {
   assertPrimary,
   assertStorable,
   isMatchable,
+  type Page,
   type ReadTransaction,
   type RevisionRow,
   type RowStore,
   schema,
   type TableName,
+  type Tables,
   UnavailableError,
   UniqueError,
   type WriteTransaction,
@@ -23,8 +25,8 @@ export interface Executed {
   readonly numAffectedRows?: bigint;
 }
 
-/** Runs one statement in a transaction. */
-export type Execute = (query: CompiledQuery) => Promise<Executed>;
+/** Runs one statement in a transaction; `isSingle` says that it gives one row at most. */
+export type Execute = (query: CompiledQuery, isSingle: boolean) => Promise<Executed>;
 
 /** What differs between databases. */
 export interface SqlBackend {
@@ -97,20 +99,27 @@ async function within<R>(session: Session, work: (session: Session) => Promise<R
 }
 
 function readTransaction(session: Session): ReadTransaction {
-  const tx: ReadTransaction = {
+  return {
     async get(table, key) {
       assertPrimary(table, key);
-      return (await tx.find(table, key))[0];
+      return (await select(session, table, key, undefined, true))[0];
     },
-    async find(table, where, page) {
-      if (!isMatchable(table, where)) return [];
-      const { find, findForUpdate } = session.queries;
-      const query = session.lockReads ? findForUpdate(table, where, page) : find(table, where, page);
-      const { rows } = await run(session, query);
-      return rows.map((row) => codecs[table].decode(row));
-    },
+    find: (table, where, page) => select(session, table, where, page, false),
   };
-  return tx;
+}
+
+async function select<T extends TableName>(
+  session: Session,
+  table: T,
+  where: Partial<Tables[T]>,
+  page: Page<T> | undefined,
+  isSingle: boolean,
+): Promise<readonly Tables[T][]> {
+  if (!isMatchable(table, where)) return [];
+  const { find, findForUpdate } = session.queries;
+  const query = session.lockReads ? findForUpdate(table, where, page) : find(table, where, page);
+  const { rows } = await run(session, query, isSingle);
+  return rows.map((row) => codecs[table].decode(row));
 }
 
 function writeTransaction(session: Session): WriteTransaction {
@@ -150,10 +159,10 @@ function writeTransaction(session: Session): WriteTransaction {
   };
 }
 
-async function run(session: Session, query: CompiledQuery): Promise<Executed> {
+async function run(session: Session, query: CompiledQuery, isSingle = false): Promise<Executed> {
   if (session.over) throw new Error('the transaction is over');
   try {
-    return await session.execute(query);
+    return await session.execute(query, isSingle);
   } catch (error) {
     session.failure ??= failure(session.backend.failureOf, error);
     throw session.failure;
@@ -181,7 +190,7 @@ function mayClash(table: TableName, patch: object): boolean {
 async function tryRun(session: Session, table: TableName, query: CompiledQuery): Promise<Executed> {
   await run(session, CompiledQuery.raw('savepoint flairgate'));
   try {
-    const executed = await session.execute(query);
+    const executed = await session.execute(query, false);
     await run(session, CompiledQuery.raw('release savepoint flairgate'));
     return executed;
   } catch (error) {

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { type Execute, type Failure, failure, type SqlBackend } from '../sql/row-store.js';
-import { type Connection, execute } from './connection.js';
+import type { Connection } from './connection.js';
 
 /** Where transactions run: reads have a connection of their own where there are two. */
 export interface Connections {
@@ -20,9 +20,9 @@ export function sqliteBackend(connections: Connections, busyTimeoutMs: number, o
     compiler: writer.db,
     locksRows: false,
     failureOf,
-    read: (work) => transact(reader, () => execute(reader.handle, 'begin'), work),
+    read: (work) => transact(reader, () => reader.handle.exec('begin'), work),
     write: (work) =>
-      transact(writer, () => whileBusy(busyTimeoutMs, () => execute(writer.handle, 'begin immediate')), work),
+      transact(writer, () => whileBusy(busyTimeoutMs, () => writer.handle.exec('begin immediate')), work),
     afterRevisionCommit: onRevision,
   };
 }
@@ -34,11 +34,12 @@ export function failureOf(error: unknown): Failure {
 }
 
 /** Runs `step` again while another process holds the lock it needs; the event loop goes on in between. */
-export async function whileBusy(busyTimeoutMs: number, step: () => void): Promise<void> {
+export async function whileBusy(busyTimeoutMs: number, step: () => unknown): Promise<void> {
   const giveUpAt = performance.now() + busyTimeoutMs;
   for (;;) {
     try {
-      return step();
+      step();
+      return;
     } catch (error) {
       if (!codeOf(error).startsWith('SQLITE_BUSY') || performance.now() >= giveUpAt) throw error;
     }
@@ -46,17 +47,13 @@ export async function whileBusy(busyTimeoutMs: number, step: () => void): Promis
   }
 }
 
-function transact<R>(
-  connection: Connection,
-  begin: () => Promise<void> | void,
-  work: (execute: Execute) => Promise<R>,
-): Promise<R> {
-  const { handle, db } = connection;
+function transact<R>(connection: Connection, begin: () => unknown, work: (execute: Execute) => Promise<R>): Promise<R> {
+  const { handle } = connection;
   return connection.inTurn(async () => {
     await orFailure(begin);
     try {
-      const value = await work((query) => db.executeQuery<Record<string, unknown>>(query));
-      await orFailure(() => execute(handle, 'commit'));
+      const value = await work(async (query, isSingle) => connection.execute(query, isSingle));
+      await orFailure(() => handle.exec('commit'));
       return value;
     } catch (error) {
       rollBack(connection);
@@ -65,7 +62,7 @@ function transact<R>(
   });
 }
 
-async function orFailure(step: () => Promise<void> | void): Promise<void> {
+async function orFailure(step: () => unknown): Promise<void> {
   try {
     await step();
   } catch (error) {
@@ -75,7 +72,7 @@ async function orFailure(step: () => Promise<void> | void): Promise<void> {
 
 export function rollBack({ handle }: Connection): void {
   try {
-    execute(handle, 'rollback');
+    handle.exec('rollback');
   } catch {
     // SQLite has rolled back by itself, as it does when the disk is full.
   }

@@ -1,11 +1,10 @@
 import { closeSync, openSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { OptionError, type RowStore, UnavailableError } from '@flairgate/core';
-import type { SqliteDatabase } from 'kysely';
 import { migrate } from '../sql/migrate.js';
 import { failure, sqlRowStore } from '../sql/row-store.js';
 import { type Connections, codeOf, failureOf, rollBack, sqliteBackend, whileBusy } from './backend.js';
-import { connection, execute } from './connection.js';
+import { connection, type SqliteHandle } from './connection.js';
 
 /** Opens a file with a connection for writes and one for reads. */
 export async function openFile(file: string, busyTimeoutMs: number): Promise<RowStore> {
@@ -36,11 +35,11 @@ export async function openMemory(busyTimeoutMs: number): Promise<RowStore> {
 }
 
 /** Uses a handle that is already open, and leaves it open. */
-export function handleRows(handle: SqliteDatabase, busyTimeoutMs: number): Promise<RowStore> {
+export function handleRows(handle: SqliteHandle, busyTimeoutMs: number): Promise<RowStore> {
   return oneConnection(handle, busyTimeoutMs, () => undefined);
 }
 
-function oneConnection(handle: SqliteDatabase, busyTimeoutMs: number, close: () => void): Promise<RowStore> {
+function oneConnection(handle: SqliteHandle, busyTimeoutMs: number, close: () => void): Promise<RowStore> {
   const only = connection(handle);
   return rowStore({ writer: only, reader: only }, busyTimeoutMs, close);
 }
@@ -92,7 +91,7 @@ function makeFile(path: string): void {
   }
 }
 
-async function driver(): Promise<(path: string) => SqliteDatabase> {
+async function driver(): Promise<(path: string) => SqliteHandle> {
   try {
     const { default: Libsql } = await import('libsql');
     return (path) => new Libsql(path);
@@ -105,18 +104,18 @@ async function driver(): Promise<(path: string) => SqliteDatabase> {
 /** How long SQLite itself may wait, for another process to recover its log say. The event loop stands still meanwhile. */
 const NATIVE_WAIT_MS = 20;
 
-async function setUp(handle: SqliteDatabase, pragmas: readonly string[], busyTimeoutMs: number): Promise<void> {
-  execute(handle, `pragma busy_timeout = ${NATIVE_WAIT_MS}`);
-  for (const pragma of pragmas) await whileBusy(busyTimeoutMs, () => execute(handle, `pragma ${pragma}`));
+async function setUp(handle: SqliteHandle, pragmas: readonly string[], busyTimeoutMs: number): Promise<void> {
+  handle.exec(`pragma busy_timeout = ${NATIVE_WAIT_MS}`);
+  for (const pragma of pragmas) await whileBusy(busyTimeoutMs, () => handle.exec(`pragma ${pragma}`));
 }
 
 /** Migrates in one transaction: of several processes that start at once, one does it and the others find it done. */
 async function migrateAlone({ writer }: Connections, busyTimeoutMs: number): Promise<void> {
   await writer.inTurn(async () => {
     try {
-      await whileBusy(busyTimeoutMs, () => execute(writer.handle, 'begin immediate'));
+      await whileBusy(busyTimeoutMs, () => writer.handle.exec('begin immediate'));
       await migrate(writer.db, 'sqlite');
-      execute(writer.handle, 'commit');
+      writer.handle.exec('commit');
     } catch (error) {
       rollBack(writer);
       throw error instanceof OptionError ? error : failure(failureOf, error);
@@ -125,9 +124,10 @@ async function migrateAlone({ writer }: Connections, busyTimeoutMs: number): Pro
 }
 
 /** Tells whether another connection committed since the last call; yes where SQLite cannot say. */
-function dataVersion(reader: SqliteDatabase): () => boolean {
+function dataVersion(reader: SqliteHandle): () => boolean {
   const statement = reader.prepare('pragma data_version');
-  const current = () => JSON.stringify(statement.all([]));
+  statement.raw();
+  const current = () => String(statement.get([]));
   let seen = current();
   return () => {
     try {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { OptionError, openStore, parseMasterKey, type RowStore, refuseUnknown, type Store } from '@flairgate/core';
-import type { SqliteDatabase } from 'kysely';
+import type { SqliteHandle } from './connection.js';
 import { makeMasterKey, readMasterKey } from './master-key-file.js';
 import { handleRows, openFile, openMemory } from './open-rows.js';
 
@@ -23,7 +23,7 @@ export type SqliteStoreOptions = CommonOptions &
       }
     | {
         /** An open better-sqlite3-compatible handle. It stays yours to close; nothing else may open a transaction on it. */
-        readonly database: SqliteDatabase;
+        readonly database: SqliteHandle;
         readonly masterKey: Uint8Array | string;
         readonly file?: undefined;
       }

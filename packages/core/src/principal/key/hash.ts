@@ -31,10 +31,11 @@ const pbkdf2Async = promisify(pbkdf2);
  *
  * Does not judge whether the secret is strong enough for the scheme.
  *
- * @throws OptionError for rounds out of bounds.
+ * @throws OptionError for rounds out of bounds. @throws Error for a secret that ends in NUL.
  */
 export async function hashSecret(text: string, setting: HashSetting, random: RandomBytes): Promise<string> {
   checkHashSetting(setting);
+  if (endsInNul(text)) throw new Error('a secret cannot end in NUL');
   const { scheme } = setting;
   const rounds = scheme === 'sha256' ? 1 : setting.rounds;
   const salt = Buffer.from(random(SALT_BYTES));
@@ -50,7 +51,7 @@ export async function verifySecret(text: string, stored: string): Promise<boolea
 
 /** Tells whether the secret is the one of the parsed hash, in time that does not depend on where they differ. */
 export async function matches(text: string, { scheme, rounds, salt, checksum }: StoredHash): Promise<boolean> {
-  return timingSafeEqual(await derive(text, scheme, rounds, salt), checksum);
+  return !endsInNul(text) && timingSafeEqual(await derive(text, scheme, rounds, salt), checksum);
 }
 
 /** Tells whether the stored hash differs from what the setting would make now. False for one that cannot be read. */
@@ -66,6 +67,11 @@ export function checkHashSetting({ scheme, rounds }: HashSetting): void {
   if (scheme !== 'pbkdf2-sha256') throw new OptionError("scheme: write 'pbkdf2-sha256' or 'sha256'");
   if (Number.isInteger(rounds) && rounds >= MIN_ROUNDS && rounds <= MAX_ROUNDS) return;
   throw new OptionError(`rounds: write a whole number from ${MIN_ROUNDS} to ${MAX_ROUNDS}, such as 30000`);
+}
+
+/** HMAC pads its key with NUL, so PBKDF2 cannot tell a secret from the same with NUL behind it (RFC 2104 §2). */
+function endsInNul(text: string): boolean {
+  return text.endsWith('\u0000');
 }
 
 async function derive(text: string, scheme: HashScheme, rounds: number, salt: Buffer): Promise<Buffer> {

@@ -33,20 +33,29 @@ export function parseRanges(list: readonly string[], field = 'ranges'): Outcome<
  */
 export function createRangeCheck(ranges: readonly string[]): (address: string | undefined) => boolean {
   if (ranges.length === 0) return () => true;
-  const list = new BlockList();
-  for (const range of parsed(ranges)) list.addSubnet(printAddress(range), range.prefix, range.family);
-  return (address) => address !== undefined && isListed(list, address);
+  // One list for each family: in a common one BlockList finds IPv4 addresses in IPv6 ranges.
+  const lists: Lists = { ipv4: new BlockList(), ipv6: new BlockList() };
+  for (const range of parsed(ranges)) lists[range.family].addSubnet(printAddress(range), range.prefix, range.family);
+  return (address) => address !== undefined && isListed(lists, address);
 }
 
-/** Tells whether every address of `inner` is one of `outer`. Empty = from anywhere, on both sides. */
+/**
+ * Tells whether every address of `inner` is one of `outer`. Empty = from anywhere, on both sides.
+ *
+ * A range that cannot be read is within nothing, and holds nothing.
+ */
 export function rangesWithin(inner: readonly string[], outer: readonly string[]): boolean {
   if (outer.length === 0) return true;
   const allowed = merged(parsed(outer));
-  return parsed(inner.length === 0 ? ANYWHERE : inner).every((range) => {
+  return (inner.length === 0 ? ANYWHERE : inner).every((text) => {
+    const range = parseRange(text);
+    if (range === undefined) return false;
     const { first, last } = boundsOf(range);
     return allowed.some((block) => block.family === range.family && block.first <= first && last <= block.last);
   });
 }
+
+type Lists = Readonly<Record<Range['family'], BlockList>>;
 
 interface Block {
   readonly family: Range['family'];
@@ -78,11 +87,10 @@ function compare<T extends string | bigint>(a: T, b: T): number {
   return a < b ? -1 : 1;
 }
 
-function isListed(list: BlockList, address: string): boolean {
-  if (isIPv4(address)) return list.check(address, 'ipv4');
+function isListed(lists: Lists, address: string): boolean {
+  if (isIPv4(address)) return lists.ipv4.check(address, 'ipv4');
   const zone = address.indexOf('%');
   const bare = zone < 0 ? address : address.slice(0, zone);
-  if (!isIPv6(bare)) return false;
-  const range = parseRange(bare);
-  return range !== undefined && list.check(printAddress(range), range.family);
+  const range = isIPv6(bare) ? parseRange(bare) : undefined;
+  return range !== undefined && lists[range.family].check(printAddress(range), range.family);
 }

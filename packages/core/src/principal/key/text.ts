@@ -54,7 +54,7 @@ export function parseKeyText(text: string): KeyText | undefined {
  * Cannot know a UUID key from any other UUID.
  */
 export function scrubKeys(text: string): string {
-  return text.replaceAll(/fg_([0-9A-Za-z]{10})[0-9A-Za-z]{6,}/g, 'fg_$1[hidden]');
+  return text.replaceAll(/fg_([0-9A-Za-z]{10})(?:(?!fg_)[0-9A-Za-z]){6,}/g, 'fg_$1[hidden]');
 }
 
 function mintUuid(random: RandomBytes): string {

@@ -80,7 +80,8 @@ interface Ring extends Required<SigningRingOptions> {
 export async function openSigningRing(options: SigningRingOptions): Promise<SigningRing> {
   const ring = readOptions(options);
   await reload(ring);
-  if (needsKey(planRing(ring.rows, ring.keepMs), ring.algorithm)) await addKey(ring, needsKey);
+  const isStale = prunable(ring.rows, ring.clock(), ring.keepMs).length > 0;
+  if (isStale || needsKey(planRing(ring.rows, ring.keepMs), ring.algorithm)) await addKey(ring, needsKey);
   ring.opened = openSigner(ring);
   return {
     algorithms: ALGORITHMS,

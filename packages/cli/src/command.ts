@@ -1,0 +1,67 @@
+import type { AdministrationContext, Outcome } from '@flairgate/core';
+import type { z } from 'zod';
+import type { Environment } from './environment.js';
+
+/** One option of a command, as commander writes it: `--name <text>`, `--permission <name...>`. */
+export interface CommandOption {
+  readonly flags: string;
+  readonly help: string;
+  readonly required?: true;
+  /** The only values it takes. */
+  readonly choices?: readonly string[];
+}
+
+/** What a command gives: its JSON object, and the lines a person reads. */
+export interface Answer {
+  readonly json: Readonly<Record<string, unknown>>;
+  readonly lines: readonly string[];
+}
+
+/** Where the text of a command goes, and where its surroundings come from. */
+export interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Writes one line for the program that reads this one. */
+  readonly out: (line: string) => void;
+  /** Writes one line for the person at the terminal. */
+  readonly note: (line: string) => void;
+}
+
+interface Described {
+  /** Noun and verb, or a verb alone. */
+  readonly words: readonly [string, ...string[]];
+  readonly help: string;
+  readonly options: readonly CommandOption[];
+}
+
+/** A command on the rows of a database: opened before it, closed after it. */
+export interface AdministrationCommand extends Described {
+  readonly kind: 'administration';
+  /** Reads the options; what it gives is run on the database. Throws a `ZodError` on bad usage. */
+  readonly prepare: (options: unknown) => (context: AdministrationContext) => Promise<Outcome<Answer>>;
+}
+
+/** A command that runs until it is told to stop. */
+export interface ServiceCommand extends Described {
+  readonly kind: 'service';
+  readonly run: (options: unknown, environment: Environment, surroundings: Surroundings) => Promise<void>;
+}
+
+export type Command = AdministrationCommand | ServiceCommand;
+
+/** Describes an administration command whose options have the shape of `input`. */
+export function administration<I>(
+  described: Described & {
+    readonly input: z.ZodType<I>;
+    readonly run: (context: AdministrationContext, input: I) => Promise<Outcome<Answer>>;
+  },
+): AdministrationCommand {
+  const { input, run, ...rest } = described;
+  return {
+    ...rest,
+    kind: 'administration',
+    prepare: (options) => {
+      const parsed = input.parse(options);
+      return (context) => run(context, parsed);
+    },
+  };
+}

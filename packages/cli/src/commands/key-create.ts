@@ -1,0 +1,64 @@
+import { allow, type CreatedKey, type CreateKeyInput, createKey } from '@flairgate/core';
+import { z } from 'zod';
+import { type Answer, administration } from '../command.js';
+import { operator } from '../context.js';
+import { instant } from '../instant.js';
+
+const input = z
+  .object({
+    org: z.string().optional(),
+    user: z.string().optional(),
+    name: z.string(),
+    permission: z.array(z.string()).default([]),
+    format: z.enum(['fg', 'uuid']).default('fg'),
+    description: z.string().optional(),
+    expires: instant.optional(),
+    range: z.array(z.string()).default([]),
+  })
+  .refine(({ org, user }) => (org === undefined) !== (user === undefined), {
+    message: 'give --org for an organization key or --user for a user key, one of them',
+  });
+
+export const keyCreate = administration({
+  words: ['key', 'create'],
+  help: 'Makes a key and shows it, once.',
+  options: [
+    { flags: '--org <oid>', help: 'the organization the key is for' },
+    { flags: '--user <uid>', help: 'or the user: the key then has what the user has' },
+    { flags: '--name <text>', help: "its name with its flairs, such as 'vendor[segment]'", required: true },
+    { flags: '--permission <name...>', help: 'grants it; may stand several times' },
+    { flags: '--format <format>', help: 'the text of the key; fg unless given', choices: ['fg', 'uuid'] },
+    { flags: '--description <text>', help: 'what it is for' },
+    { flags: '--expires <time>', help: 'when it ends: 2030-01-31T00:00:00Z or a unix time' },
+    { flags: '--range <cidr...>', help: 'addresses it may be used from; may stand several times' },
+  ],
+  input,
+  async run(context, options) {
+    const made = await createKey(context, operator, inputOf(options));
+    return made.allowed ? allow(answerOf(made.value)) : made;
+  },
+});
+
+function inputOf({ org, user, expires, description, ...options }: z.output<typeof input>): CreateKeyInput {
+  return {
+    owner: user === undefined ? { kind: 'organization', oid: org ?? '' } : { kind: 'user', uid: user },
+    name: options.name,
+    permissions: options.permission,
+    ranges: options.range,
+    format: options.format,
+    ...(expires === undefined ? {} : { expiresAt: expires }),
+    ...(description === undefined ? {} : { description }),
+  };
+}
+
+function answerOf({ text, keyId, name, oid, uid }: CreatedKey): Answer {
+  const json = { key: text, key_hash: keyId, name, oid: oid ?? null };
+  return {
+    json: uid === undefined ? json : { ...json, uid },
+    lines: [
+      `key ${name} (${keyId}):`,
+      text,
+      'Keep it now: it is shown once and stored nowhere. If it is lost, make another.',
+    ],
+  };
+}

@@ -1,0 +1,24 @@
+import { allow, deny, describeKey, type ListedKey, listKeys } from '@flairgate/core';
+import { z } from 'zod';
+import { administration } from '../command.js';
+import { operator } from '../context.js';
+
+export const keyList = administration({
+  words: ['key', 'list'],
+  help: 'Lists the keys of an organization, without their secrets.',
+  options: [{ flags: '--org <oid>', help: 'the organization', required: true }],
+  input: z.object({ org: z.string() }),
+  async run(context, { org }) {
+    const organization = await context.store.read((tx) => tx.get('organization', { oid: org }));
+    if (organization === undefined) return deny('ERR_NOT_FOUND', { detail: 'no such organization' });
+    const listed = await listKeys(context, operator, { oid: org });
+    if (!listed.allowed) return listed;
+    const entries = listed.value.map((one) => [one.key.keyId, describeKey(one)]);
+    return allow({ json: { api_keys: Object.fromEntries(entries) }, lines: linesOf(listed.value) });
+  },
+});
+
+function linesOf(keys: readonly ListedKey[]): readonly string[] {
+  if (keys.length === 0) return ['no keys'];
+  return keys.map(({ key }) => `${key.keyId}  ${key.name}  ${key.permissions.join(' ')}`);
+}

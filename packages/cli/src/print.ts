@@ -1,0 +1,62 @@
+import { type Denial, OptionError, scrubKeys, UnavailableError } from '@flairgate/core';
+import type { Answer, Surroundings } from './command.js';
+
+/** What ended a command other than well: the exit code, and the one line that says what to do instead. */
+export interface Failure {
+  /** 1: refused or impossible. 2: bad usage. */
+  readonly exit: 1 | 2;
+  readonly code: string;
+  readonly error: string;
+}
+
+/** Prints what a command gave: one JSON object on one line, or lines for a person. */
+export function printAnswer({ out }: Surroundings, { json, lines }: Answer, asJson: boolean): void {
+  if (asJson) out(JSON.stringify(json));
+  else for (const line of lines) out(line);
+}
+
+/** Prints why there is no answer: `{"error","code"}` in place of the answer, or one line beside it. */
+export function printFailure({ out, note }: Surroundings, { error, code }: Failure, asJson: boolean): void {
+  if (asJson) out(JSON.stringify({ error, code }));
+  else note(error);
+}
+
+/** Says in one line why a command was refused, with every issue of its input. */
+export function refusal({ code, detail, members }: Denial): Failure {
+  const issues = Array.isArray(members.issues) ? members.issues.map(issueText) : [];
+  return { exit: 1, code, error: oneLine(issues.length > 0 ? issues.join('; ') : detail) };
+}
+
+/**
+ * Says in one line what was thrown. Only messages made for people are repeated: ours, and the system's own about
+ * files and ports. Any other could hold what was sent to a driver.
+ */
+export function faultOf(error: unknown): Failure {
+  if (error instanceof OptionError) return { exit: 1, code: 'ERR_OPTION', error: oneLine(error.message) };
+  if (error instanceof UnavailableError) {
+    const why = systemMessage(error.cause);
+    const text = why === undefined ? error.message : `${error.message}: ${why}`;
+    return { exit: 1, code: 'ERR_STORE_UNAVAILABLE', error: oneLine(text) };
+  }
+  const why = systemMessage(error) ?? (error instanceof Error ? error.name : 'unknown fault');
+  return { exit: 1, code: 'ERR_INTERNAL', error: oneLine(`something went wrong: ${why}`) };
+}
+
+export function badUsage(message: string): Failure {
+  return { exit: 2, code: 'ERR_USAGE', error: oneLine(message) };
+}
+
+function issueText(issue: unknown): string {
+  const { field, message } = issue as { readonly field: string; readonly message: string };
+  return `${field}: ${message}`;
+}
+
+function systemMessage(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  return 'syscall' in error ? error.message : String(error.code);
+}
+
+/** A line stays a line, whatever stood in a name, and no key of ours is in it. */
+function oneLine(text: string): string {
+  return scrubKeys(text.replaceAll(/[\p{C}\p{Zl}\p{Zp}\s]+/gu, ' ').trim());
+}

@@ -1,0 +1,86 @@
+import { Command as Commander, CommanderError, InvalidArgumentError, Option } from 'commander';
+import type { Command, CommandOption } from './command.js';
+
+/** What the arguments ask for. */
+export type Request =
+  | { readonly kind: 'command'; readonly command: Command; readonly options: Readonly<Record<string, unknown>> }
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'bad-usage'; readonly message: string };
+
+const COMMON_OPTIONS: readonly CommandOption[] = [
+  { flags: '--database <file-or-url>', help: 'a SQLite file or postgres://...; the default is in FLAIRGATE_DATA' },
+  { flags: '--json', help: 'prints one JSON object on one line, and nothing else' },
+];
+
+/** Reads the arguments by the table of commands; runs nothing. */
+export function readArguments(table: readonly Command[], version: string, args: readonly string[]): Request {
+  let request: Request | undefined;
+  const text: string[] = [];
+  const program = new Commander('flairgate');
+  program
+    .version(version)
+    .exitOverride()
+    .addHelpText('after', `\n${overview(table)}`);
+  program.configureOutput({ writeOut: (part) => void text.push(part), writeErr: () => undefined });
+  for (const command of table) {
+    addCommand(program, command, (options) => {
+      request = { kind: 'command', command, options };
+    });
+  }
+  try {
+    program.parse(args, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return { kind: 'text', text: text.join('') };
+    if (error.code === 'commander.help') return { kind: 'bad-usage', message: missingCommand(table, args) };
+    return { kind: 'bad-usage', message: error.message.replace(/^error: /, '') };
+  }
+  return request ?? { kind: 'bad-usage', message: missingCommand(table, args) };
+}
+
+function overview(table: readonly Command[]): string {
+  const width = Math.max(...table.map(({ words }) => words.join(' ').length));
+  const lines = table.map(({ words, help }) => `  flairgate ${words.join(' ').padEnd(width)}  ${help}`);
+  return ['All of them:', ...lines, '', '`flairgate <command> --help` names the options of one.'].join('\n');
+}
+
+function addCommand(program: Commander, command: Command, chosen: (options: Record<string, unknown>) => void): void {
+  const [first, second] = command.words;
+  const parent = second === undefined ? program : nounOf(program, first);
+  const verb = parent.command(second ?? first).description(command.help);
+  for (const option of [...command.options, ...COMMON_OPTIONS]) verb.addOption(optionOf(option));
+  verb.action(chosen);
+}
+
+function nounOf(program: Commander, noun: string): Commander {
+  return (
+    program.commands.find((command) => command.name() === noun) ??
+    program.command(noun).description(`commands about a ${noun}`)
+  );
+}
+
+function optionOf({ flags, help, required, choices = [] }: CommandOption): Option {
+  const option = new Option(flags, choices.length === 0 ? help : `${help} (${choices.join(', ')})`);
+  const takesOne = option.required && !option.variadic;
+  if (takesOne) option.argParser(onlyOnce(choices));
+  return option.makeOptionMandatory(required === true);
+}
+
+/** Takes one of the choices, where there are any. The second of two values would win in silence. */
+function onlyOnce(choices: readonly string[]): (value: string) => string {
+  let seen = false;
+  return (value) => {
+    if (seen) throw new InvalidArgumentError('Give it once.');
+    seen = true;
+    if (choices.length > 0 && !choices.includes(value)) {
+      throw new InvalidArgumentError(`Write ${choices.join(' or ')}.`);
+    }
+    return value;
+  };
+}
+
+function missingCommand(table: readonly Command[], args: readonly string[]): string {
+  const noun = table.filter(({ words }) => words.length > 1 && words[0] === args[0]);
+  const names = (noun.length > 0 ? noun : table).map(({ words }) => words.join(' '));
+  return `name a command: ${[...new Set(names)].join(', ')}`;
+}

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { knexContent, knexField, knexFilter, knexStamp } from '../../src/filters/knex.js';
+import { createResourceRules, OptionError } from '../../src/index.js';
+import { party } from '../visibility/callers.js';
+
+const rules = createResourceRules({ type: 'rule', content: ['data'] });
+const knex = { raw: (sql: string, bindings: readonly string[]) => ({ sql, bindings }) };
+
+function written(filter: ReturnType<typeof knexFilter>) {
+  const calls: { sql: string; bindings: readonly string[] }[] = [];
+  filter({ whereRaw: (sql, bindings) => calls.push({ sql, bindings }) });
+  return calls;
+}
+
+describe('knexFilter', () => {
+  it('binds every name and value', () => {
+    expect(written(knexFilter(rules.where(party('a', 'segment'), 'update'), { table: 'public.rule' }))).toEqual([
+      {
+        sql: '(?? = ? and ?? = ? and (?? is null or ?? = ?))',
+        bindings: [
+          'public.rule.oid',
+          'org-a',
+          'public.rule.created_by',
+          'a',
+          'public.rule.locked_by',
+          'public.rule.locked_by',
+          'a',
+        ],
+      },
+    ]);
+  });
+
+  it('refuses a table that is more than a name', () => {
+    expect(() => written(knexFilter(rules.where(party('a'), 'read'), { table: 'r as x' }))).toThrow(OptionError);
+  });
+});
+
+describe('knexContent, knexField and knexStamp', () => {
+  it('select content for whom it may read', () => {
+    expect(knexContent(rules, party('a'), knex)).toEqual([
+      {
+        sql: 'case when (?? = ? and (?? is null or ?? = ?)) then ?? end as ??',
+        bindings: ['oid', 'org-a', 'secret_to', 'secret_to', 'sid-of-a', 'data', 'data'],
+      },
+      {
+        sql: 'case when (?? = ? and (?? is null or ?? = ?)) then false else true end as ??',
+        bindings: ['oid', 'org-a', 'secret_to', 'secret_to', 'sid-of-a', 'opaque'],
+      },
+    ]);
+    expect(knexField(rules, party('a'), 'data', knex).bindings.at(-1)).toBe('data');
+  });
+
+  it('take a lock that nobody holds', () => {
+    expect(knexStamp(rules, party('a', 'lock'), knex)).toEqual({
+      locked_by: { sql: 'coalesce(??, ?)', bindings: ['locked_by', 'a'] },
+    });
+    expect(knexStamp(rules, party('a'), knex)).toEqual({});
+  });
+});

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { createResourceRules, type WriteRequest } from '../../src/index.js';
+import { party, row } from './callers.js';
+
+const rules = createResourceRules({ type: 'rule', content: ['data', 'notes'] });
+const whole = { name: 'n', data: {}, notes: 'text' };
+const blind: WriteRequest = { kind: 'upsert', conditional: false, body: whole };
+const explicit: WriteRequest = { kind: 'upsert', conditional: true, body: whole };
+const secretToB = row({ secret_to: 'sid-of-b' });
+const code = (...asked: Parameters<typeof rules.admit>) => {
+  const outcome = rules.admit(...asked);
+  return outcome.allowed ? outcome.value : outcome.code;
+};
+
+describe('admit', () => {
+  it('creates what is not there and nothing that is', () => {
+    expect(code(party('a'), undefined, { kind: 'create' })).toBe('create');
+    expect(code(party('a'), undefined, blind)).toBe('create');
+    expect(code(party('a'), row(), { kind: 'create' })).toBe('ERR_RESOURCE_EXISTS');
+  });
+
+  it('says of a taken id the same whether the resource is hidden or not', () => {
+    const hidden = rules.admit(party('a', 'segment'), row({ created_by: 'b' }), { kind: 'create' });
+    expect(hidden).toEqual(rules.admit(party('a'), row(), { kind: 'create' }));
+    expect(code(party('a', 'segment'), row({ created_by: 'b' }), blind)).toBe('ERR_RESOURCE_EXISTS');
+  });
+
+  it('refuses to change what is missing', () => {
+    expect(code(party('a'), undefined, { kind: 'replace', body: whole })).toBe('ERR_NOT_FOUND');
+    expect(code(party('a'), undefined, { kind: 'patch', body: whole })).toBe('ERR_NOT_FOUND');
+    expect(code(party('a'), undefined, explicit)).toBe('ERR_ETAG_MISMATCH');
+    expect(code(party('a', 'segment'), row({ created_by: 'b' }), { kind: 'replace', body: whole })).toBe(
+      'ERR_NOT_FOUND',
+    );
+  });
+
+  it('keeps a secret key from writing over what somebody else put there first', () => {
+    expect(code(party('a', 'secret'), row(), blind)).toBe('ERR_NOT_SECRET_TO_YOU');
+    expect(code(party('a', 'secret'), secretToB, blind)).toBe('ERR_NOT_SECRET_TO_YOU');
+    expect(code(party('a', 'secret'), row(), explicit)).toBe('update');
+    expect(code(party('b', 'secret'), secretToB, blind)).toBe('update');
+    expect(code(party('a'), row(), blind)).toBe('update');
+  });
+
+  it('stops at a lock', () => {
+    expect(code(party('a'), row({ locked_by: 'b' }), explicit)).toBe('ERR_RESOURCE_LOCKED');
+    expect(code(party('a', 'root'), row({ locked_by: 'b' }), explicit)).toBe('update');
+  });
+
+  it('lets withheld content be replaced whole and never in part', () => {
+    const replace = (body: Readonly<Record<string, unknown>>) =>
+      code(party('a', 'root'), secretToB, { kind: 'replace', body });
+    expect(replace(whole)).toBe('update');
+    for (const body of [{ ...whole, data: null }, { name: 'n', data: {} }, {}, { ...whole, notes: undefined }]) {
+      expect(replace(body)).toBe('ERR_CONTENT_WITHHELD');
+    }
+    expect(code(party('b'), secretToB, { kind: 'replace', body: {} })).toBe('update');
+  });
+
+  it('lets a patch of withheld content touch everything else', () => {
+    expect(code(party('a'), secretToB, { kind: 'patch', body: { name: 'n' } })).toBe('update');
+    expect(code(party('a'), secretToB, { kind: 'patch', body: { data: {} } })).toBe('ERR_CONTENT_WITHHELD');
+  });
+
+  it('answers a guessed etag of withheld content the same, right or wrong', () => {
+    for (const etagMatched of [true, false]) {
+      expect(code(party('a'), secretToB, explicit, { etagMatched })).toBe('ERR_ETAG_MISMATCH');
+    }
+    expect(code(party('a'), secretToB, explicit)).toBe('update');
+  });
+});

@@ -1,0 +1,88 @@
+import { allow, type Denial, deny, type Outcome, parseJsonObject } from '@flairgate/core';
+import express, { type Request, type RequestHandler, type Response } from 'express';
+import { refuse } from './fields.js';
+
+/** Largest body where a route says nothing else. */
+export const MAX_BODY_BYTES = 64 * 1024;
+
+/** Most fields of one form or query. */
+const MAX_FIELDS = 1000;
+
+type Pairs = Iterable<readonly [string, unknown]>;
+
+/** Reads a body into names and values. */
+export type BodyReader = (req: Request, res: Response) => Promise<Outcome<Pairs>>;
+
+/**
+ * Makes the reader of form and JSON bodies, for every method.
+ *
+ * An empty body of any type is none: clients send a type with it. A compressed one is refused, whatever it would
+ * unpack to. JSON is one object without repeated members, nested 32 deep at most, in UTF-8. A body that the host
+ * parsed before is taken as it is.
+ */
+export function createBodyReader(maxBytes: number): BodyReader {
+  const readBytes = express.raw({ type: () => true, limit: maxBytes, inflate: false });
+  return async (req, res) => {
+    const error = await run(readBytes, req, res);
+    if (error !== undefined) return denialOf(error, maxBytes);
+    const body: unknown = req.body;
+    if (!(body instanceof Uint8Array)) return allow(parsedByHost(body));
+    // The bytes may hold a secret, and nobody behind this needs them.
+    req.body = undefined;
+    return body.length === 0 ? allow([]) : parseBytes(Buffer.from(body), req.headers['content-type'] ?? '');
+  };
+}
+
+/** The names and values of the query. */
+export function readQuery(req: Request): Outcome<Pairs> {
+  const start = req.url.indexOf('?');
+  return start < 0 ? allow([]) : pairsOf(req.url.slice(start + 1));
+}
+
+/** Runs a middleware; gives what it passes to `next`. */
+function run(middleware: RequestHandler, req: Request, res: Response): Promise<unknown> {
+  return new Promise((resolve) => void middleware(req, res, resolve));
+}
+
+function parseBytes(bytes: Buffer, contentType: string): Outcome<Pairs> {
+  const [mediaType = '', ...parameters] = contentType.split(';').map((part) => part.trim().toLowerCase());
+  if (!parameters.every(isUtf8)) return deny('ERR_CONTENT_TYPE', { detail: 'send the body in UTF-8' });
+  if (mediaType === 'application/x-www-form-urlencoded') return pairsOf(bytes.toString('utf8'));
+  if (mediaType !== 'application/json') return deny('ERR_CONTENT_TYPE');
+  const value = parseJsonObject(bytes);
+  if (value !== undefined) return allow(Object.entries(value));
+  return refuse([{ field: 'body', message: 'send one JSON object, nested 32 deep at most, each member once' }]);
+}
+
+function isUtf8(parameter: string): boolean {
+  const [name, value = ''] = parameter.split('=');
+  return name?.trim() !== 'charset' || /^"?utf-?8"?$/.test(value.trim());
+}
+
+function pairsOf(form: string): Outcome<Pairs> {
+  const pairs = new URLSearchParams(form);
+  if (pairs.size <= MAX_FIELDS) return allow(pairs);
+  return deny('ERR_BODY_TOO_LARGE', { detail: `send at most ${MAX_FIELDS} fields` });
+}
+
+function parsedByHost(body: unknown): Pairs {
+  return typeof body === 'object' && body !== null ? Object.entries(body).flatMap(spread) : [];
+}
+
+/** The host's parser gives a list for a form field that came twice; as one value it would look like one field. */
+function spread([name, value]: readonly [string, unknown]): readonly (readonly [string, unknown])[] {
+  return Array.isArray(value) ? value.map((item) => [name, item] as const) : [[name, value]];
+}
+
+/** Says what was wrong with the body. The messages of the parser may quote it and are not passed on. */
+function denialOf(error: unknown, maxBytes: number): Denial {
+  const type: unknown = error instanceof Error ? Reflect.get(error, 'type') : undefined;
+  if (type === 'entity.too.large') {
+    const detail = `the body is larger than ${maxBytes} bytes`;
+    return deny('ERR_BODY_TOO_LARGE', { detail, members: { limit: maxBytes } });
+  }
+  if (type === 'encoding.unsupported') {
+    return deny('ERR_CONTENT_TYPE', { detail: 'send the body without Content-Encoding' });
+  }
+  return refuse([{ field: 'body', message: 'could not be read to its end' }]);
+}

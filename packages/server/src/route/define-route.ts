@@ -1,0 +1,95 @@
+import type { Outcome, Principal, PrincipalKind } from '@flairgate/core';
+import { z } from 'zod';
+import { type Fields, fieldsToInput, parseInput } from './fields.js';
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/** What a caller must show before a route looks at anything else. */
+export type Needs =
+  | { readonly kind: 'nothing' }
+  /** The field `secret` is the credential; the command behind the route judges it. */
+  | { readonly kind: 'secret'; readonly inQuery: boolean }
+  | { readonly kind: 'credential'; readonly accept?: readonly PrincipalKind[] }
+  /** `what` completes the refusal: `only a user can …`. */
+  | { readonly kind: 'user'; readonly what: string }
+  /** Every one of these permissions, in the organization that the path parameter `oid` names. */
+  | { readonly kind: 'permissions'; readonly names: readonly string[] };
+
+/** A public document: it is the same for everybody, so caches may keep it. */
+export interface PublicDocument {
+  readonly mediaType?: string;
+  /** How long caches may keep it. */
+  readonly maxAgeSeconds: number;
+  /** It never changes under its address. Default false. */
+  readonly immutable?: boolean;
+}
+
+/** One request, parsed. */
+export interface Call<P, F> {
+  readonly params: P;
+  readonly fields: F;
+  /** Undefined on routes that need no credential. */
+  readonly caller: Principal | undefined;
+  readonly address: string | undefined;
+}
+
+/** A request as the mount hands it to a route: read, but not parsed. */
+export type RawCall = Call<unknown, Fields>;
+
+/** What a route is, apart from its types. */
+interface RouteTexts {
+  readonly method: Method;
+  /** Path in Express's form: `/v1/orgs/:oid/keys`. */
+  readonly path: string;
+  readonly summary: string;
+  readonly needs: Needs;
+  readonly document?: PublicDocument;
+  /** Largest body in bytes. Default 64 KiB. */
+  readonly maxBodyBytes?: number;
+}
+
+/** Options of {@link defineRoute}. */
+export interface RouteOptions<P extends z.ZodObject, F extends z.ZodObject, A extends z.ZodType> extends RouteTexts {
+  /** Path parameters; what does not fit is answered 400. */
+  readonly params?: P;
+  /** Fields of query and body together. Others are left out. */
+  readonly fields?: F;
+  /** Shape of the answer, for the contract. Answers are not checked against it at run time. */
+  readonly answer: A;
+  handle(call: Call<z.output<P>, z.output<F>>): Promise<Outcome<z.input<A>>>;
+}
+
+/** A route ready to be mounted and described. */
+export interface Route extends RouteTexts {
+  readonly params: z.ZodObject;
+  readonly fields: z.ZodObject;
+  readonly answer: z.ZodType;
+  /** Says whether the path parameters fit, before anybody is judged by them. */
+  checkParams(params: unknown): Outcome<unknown>;
+  run(call: RawCall): Promise<Outcome<unknown>>;
+}
+
+const NONE = z.object({});
+
+/** Makes one row of the route table: everything about a route that mounting and the contract need. */
+export function defineRoute<A extends z.ZodType, P extends z.ZodObject = typeof NONE, F extends z.ZodObject = typeof NONE>(
+  options: RouteOptions<P, F, A>,
+): Route {
+  const { handle, params, fields, ...texts } = options;
+  const parseParams = (given: unknown) => parseInput<z.output<P>>(params ?? NONE, given);
+  return Object.freeze({
+    ...texts,
+    params: params ?? NONE,
+    fields: fields ?? NONE,
+    checkParams: parseParams,
+    async run({ caller, address, ...given }: RawCall) {
+      const parsedParams = parseParams(given.params);
+      if (!parsedParams.allowed) return parsedParams;
+      const input = fieldsToInput(given.fields);
+      if (!input.allowed) return input;
+      const parsedFields = parseInput<z.output<F>>(fields ?? NONE, input.value);
+      if (!parsedFields.allowed) return parsedFields;
+      return handle({ params: parsedParams.value, fields: parsedFields.value, caller, address });
+    },
+  });
+}

@@ -1,0 +1,120 @@
+import { DeniedError, deny, type Outcome } from '@flairgate/core';
+import { clientAddress, type Gate, maybeAuth } from '@flairgate/express';
+import type { Request, RequestHandler, Router } from 'express';
+import { type BodyReader, createBodyReader, MAX_BODY_BYTES, readQuery } from './body.js';
+import type { Method, Needs, Route } from './define-route.js';
+import { type Fields, joinFields, refuse } from './fields.js';
+import { sendAnswer } from './send-answer.js';
+
+/** What mounting needs beside the table. */
+export interface MountOptions {
+  readonly gate: Gate;
+  /** Runs behind `authenticate` on every route that needs a credential. Default none. */
+  readonly limit?: RequestHandler;
+}
+
+type VerbName = 'get' | 'post' | 'put' | 'patch' | 'delete';
+
+const VERBS: Readonly<Record<Method, VerbName>> = {
+  GET: 'get',
+  POST: 'post',
+  PUT: 'put',
+  PATCH: 'patch',
+  DELETE: 'delete',
+};
+
+/**
+ * Mounts a table of routes: for each, who may call it, then its path, then its body, then its command.
+ *
+ * A method that a path of the table does not have is answered 405 with `Allow`. Other paths go on. Refusals go to
+ * the error handler that is mounted behind, as `DeniedError`.
+ */
+export function mountRoutes(router: Router, routes: readonly Route[], options: MountOptions): void {
+  const allowed = new Map<string, Set<string>>();
+  for (const route of routes) {
+    const { method, path } = route;
+    const methods = allowed.get(path) ?? new Set();
+    allowed.set(path, methods.add(method));
+    if (method === 'GET' && answersHead(route)) methods.add('HEAD');
+    router[VERBS[method]](path, ...stepsOf(route, options));
+  }
+  for (const [path, methods] of allowed) router.all(path, refuseMethod([...methods].sort().join(', ')));
+}
+
+/** `HEAD` runs what `GET` does; nothing is made for somebody who does not look at it. */
+function answersHead({ needs }: Route): boolean {
+  return needs.kind !== 'secret';
+}
+
+function stepsOf(route: Route, options: MountOptions): readonly RequestHandler[] {
+  const head: readonly RequestHandler[] = answersHead(route) ? [] : [skipHead];
+  const { authenticate, judge } = guardsOf(route.needs, options);
+  return [...head, ...authenticate, checkParams(route), ...judge, answer(route)];
+}
+
+const skipHead: RequestHandler = (req, _res, next) => next(req.method === 'HEAD' ? 'route' : undefined);
+
+interface Guards {
+  readonly authenticate: readonly RequestHandler[];
+  readonly judge: readonly RequestHandler[];
+}
+
+function guardsOf(needs: Needs, { gate, limit }: MountOptions): Guards {
+  if (needs.kind === 'nothing' || needs.kind === 'secret') return { authenticate: [], judge: [] };
+  const accept = needs.kind === 'credential' ? needs.accept : undefined;
+  const authenticate = [gate.authenticate(accept === undefined ? {} : { accept }), ...(limit === undefined ? [] : [limit])];
+  if (needs.kind === 'credential') return { authenticate, judge: [] };
+  if (needs.kind === 'user') return { authenticate, judge: [gate.requireUser(needs.what)] };
+  return { authenticate, judge: [gate.requirePermissions(...needs.names, { organization: organizationOf })] };
+}
+
+/** Ids are compared in lower case, as the parsed parameters have them. */
+function organizationOf(req: Request): unknown {
+  const { oid } = req.params;
+  return typeof oid === 'string' ? oid.toLowerCase() : oid;
+}
+
+function checkParams(route: Route): RequestHandler {
+  return function checkPath(req, _res, next) {
+    const checked = route.checkParams(req.params);
+    next(checked.allowed ? undefined : new DeniedError(checked));
+  };
+}
+
+function answer(route: Route): RequestHandler {
+  const readBody = createBodyReader(route.maxBodyBytes ?? MAX_BODY_BYTES);
+  return async function answerRoute(req, res) {
+    const fields = await readFields(route, readBody, req, res);
+    if (!fields.allowed) throw new DeniedError(fields);
+    const outcome = await route.run({
+      params: req.params,
+      fields: fields.value,
+      caller: maybeAuth(req),
+      address: clientAddress(req),
+    });
+    if (!outcome.allowed) throw new DeniedError(outcome);
+    sendAnswer(req, res, outcome.value, route.document);
+  };
+}
+
+async function readFields(
+  { needs }: Route,
+  readBody: BodyReader,
+  ...[req, res]: Parameters<BodyReader>
+): Promise<Outcome<Fields>> {
+  const body = await readBody(req, res);
+  if (!body.allowed) return body;
+  const query = readQuery(req);
+  if (!query.allowed) return query;
+  const queried = joinFields(query.value);
+  if (needs.kind === 'secret' && !needs.inQuery && queried.has('secret')) {
+    return refuse([{ field: 'secret', message: 'send it in the body: addresses are written into logs' }]);
+  }
+  return { allowed: true, value: joinFields(query.value, body.value) };
+}
+
+function refuseMethod(allow: string): RequestHandler {
+  return function refuseOtherMethods(_req, _res, next) {
+    next(new DeniedError(deny('ERR_METHOD', { members: { allow } })));
+  };
+}

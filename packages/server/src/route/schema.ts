@@ -1,0 +1,60 @@
+import { z } from 'zod';
+
+/** Longest text of one field that has no bound of its own. The body's size bounds them all. */
+const MAX_CHARACTERS = 4096;
+
+const MAX_ITEMS = 1000;
+
+/** Says what is missing or what to write; never what was sent. */
+function say(what: string) {
+  return ({ input }: { readonly input?: unknown }) => (input === undefined ? 'is required' : what);
+}
+
+/** One text. A JSON number or object is none. */
+export function text(what = 'write a text') {
+  return z.string({ error: say(what) }).max(MAX_CHARACTERS, { error: `at most ${MAX_CHARACTERS} characters` });
+}
+
+/** A UUID in any letter case; gives it in lower case, as ids are compared. */
+export function uuid() {
+  return z
+    .string({ error: say('write a UUID') })
+    .regex(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, { error: 'write a UUID' })
+    .transform((id) => id.toLowerCase());
+}
+
+/** A list of texts: comma text, a repeated field, a JSON array, or all of these. Empty items do not count. */
+export function list() {
+  return z
+    .array(z.string({ error: 'write a list of texts' }), { error: say('write a list of texts') })
+    .transform((items) => items.flatMap(splitCommas))
+    .pipe(z.array(z.string()).max(MAX_ITEMS, { error: `at most ${MAX_ITEMS} items` }));
+}
+
+/** A list in one field: comma text. */
+export function commaText() {
+  return text().transform(splitCommas);
+}
+
+/** A whole number, as JSON number or as digits. */
+export function whole() {
+  const message = 'write a whole number';
+  const digits = z
+    .string()
+    .regex(/^-?\d{1,15}$/)
+    .transform(Number);
+  return z.union([z.int(), digits], { error: say(message) });
+}
+
+/** A yes or no: `true` or `false`, as JSON or as text. */
+export function flag() {
+  const word = z.enum(['true', 'false', '1', '0']).transform((given) => given === 'true' || given === '1');
+  return z.union([z.boolean(), word], { error: say('write true or false') });
+}
+
+function splitCommas(given: string): string[] {
+  return given
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}

@@ -1,0 +1,32 @@
+import { hash } from 'node:crypto';
+import type { Request, Response } from 'express';
+import type { PublicDocument } from './define-route.js';
+
+/**
+ * Writes a successful answer: always 200, JSON, kept by no cache unless it is a public document.
+ *
+ * A public document has an ETag and answers `If-None-Match` with 304.
+ */
+export function sendAnswer(req: Request, res: Response, value: unknown, document: PublicDocument | undefined): void {
+  const text = JSON.stringify(value);
+  res.statusCode = 200;
+  res.setHeader('Content-Type', document?.mediaType ?? 'application/json; charset=utf-8');
+  if (document !== undefined) {
+    res.setHeader('Cache-Control', cacheControl(document));
+    res.setHeader('ETag', `"${hash('sha256', text, 'base64url').slice(0, 22)}"`);
+    if (req.fresh) {
+      res.statusCode = 304;
+      res.removeHeader('Content-Type');
+      res.end();
+      return;
+    }
+  } else if (!res.hasHeader('Cache-Control')) {
+    res.setHeader('Cache-Control', 'no-store');
+  }
+  res.setHeader('Content-Length', Buffer.byteLength(text));
+  res.end(req.method === 'HEAD' ? undefined : text);
+}
+
+function cacheControl({ maxAgeSeconds, immutable = false }: PublicDocument): string {
+  return `public, max-age=${maxAgeSeconds}${immutable ? ', immutable' : ''}`;
+}

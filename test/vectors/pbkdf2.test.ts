@@ -1,0 +1,91 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { verifySecret } from '@flairgate/core';
+import { describe, expect, it } from 'vitest';
+
+/** One PBKDF2-HMAC-SHA-256 vector; password, salt and derived key as bytes. */
+interface Vector {
+  readonly name: string;
+  readonly password: Buffer;
+  readonly salt: Buffer;
+  readonly rounds: number;
+  readonly derived: Buffer;
+}
+
+const folder = resolve(process.env.FLAIRGATE_VECTORS ?? resolve(import.meta.dirname, '../../../shared/vectors'));
+const ab64 = (bytes: Buffer) => bytes.toString('base64').replaceAll('=', '').replaceAll('+', '.');
+
+function load(): readonly Vector[] {
+  if (!existsSync(folder)) return [];
+  const read = (path: string) => JSON.parse(readFileSync(resolve(folder, path), 'utf8'));
+  const wycheproof = read('wycheproof/pbkdf2_hmacsha256_test.json').testGroups.flatMap(
+    (group: { tests: { tcId: number; password: string; salt: string; iterationCount: number; dk: string }[] }) =>
+      group.tests.map(({ tcId, password, salt, iterationCount, dk }) => ({
+        name: `wycheproof ${tcId}`,
+        password: Buffer.from(password, 'hex'),
+        salt: Buffer.from(salt, 'hex'),
+        rounds: iterationCount,
+        derived: Buffer.from(dk, 'hex'),
+      })),
+  );
+  const rfc = read('rfc-examples/rfc-examples.json').pbkdf2.filter((each: { hash: string }) => each.hash === 'sha256');
+  const examples = rfc.map(
+    ({
+      id,
+      password,
+      salt,
+      iterations,
+      dk,
+    }: {
+      id: string;
+      password: string;
+      salt: string;
+      iterations: number;
+      dk: string;
+    }) => ({
+      name: id,
+      password: Buffer.from(password),
+      salt: Buffer.from(salt),
+      rounds: iterations,
+      derived: Buffer.from(dk, 'hex'),
+    }),
+  );
+  return [...wycheproof, ...examples];
+}
+
+/** A secret is text, and 32 bytes are stored: the first of a longer derived key, whose blocks stand alone. */
+function isUsable({ password, rounds, derived }: Vector): boolean {
+  return rounds >= 1000 && derived.length >= 32 && Buffer.from(password.toString('utf8')).equals(password);
+}
+
+function stored({ rounds, salt, derived }: Vector, flip = 0): string {
+  const checksum = Buffer.from(derived.subarray(0, 32));
+  checksum.writeUInt8(checksum.readUInt8(31) ^ flip, 31);
+  return `$pbkdf2-sha256$${rounds}$${ab64(salt)}$${ab64(checksum)}`;
+}
+
+const vectors = load();
+const usable = vectors.filter(isUsable);
+
+/** @see RFC 7914 §11; vectors of C2SP's Wycheproof */
+describe('published PBKDF2-HMAC-SHA-256 vectors', () => {
+  it('are there, unless their folder is not', ({ skip }) => {
+    if (vectors.length === 0 && process.env.FLAIRGATE_VECTORS === undefined) skip(`no vectors in ${folder}`);
+    expect(vectors.length).toBeGreaterThanOrEqual(62);
+    expect(usable.length).toBeGreaterThanOrEqual(20);
+  });
+
+  it.each(usable)('verify as stored hashes: $name', async (vector) => {
+    const secret = vector.password.toString('utf8');
+    expect(await verifySecret(secret, stored(vector))).toBe(true);
+    expect(await verifySecret(secret, stored(vector, 1))).toBe(false);
+    expect(await verifySecret(`${secret}x`, stored(vector))).toBe(false);
+  });
+
+  it.each(vectors.filter(({ rounds }) => rounds < 1000))(
+    'with too few rounds verify as nothing: $name',
+    async (vector) => {
+      expect(await verifySecret(vector.password.toString('utf8'), stored(vector))).toBe(false);
+    },
+  );
+});
