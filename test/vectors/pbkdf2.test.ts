@@ -54,8 +54,14 @@ function load(): readonly Vector[] {
 }
 
 /** A secret is text, and 32 bytes are stored: the first of a longer derived key, whose blocks stand alone. */
-function isUsable({ password, rounds, derived }: Vector): boolean {
-  return rounds >= 1000 && derived.length >= 32 && Buffer.from(password.toString('utf8')).equals(password);
+function isUsable(vector: Vector): boolean {
+  const { password, derived } = vector;
+  return !isRefused(vector) && derived.length >= 32 && Buffer.from(password.toString('utf8')).equals(password);
+}
+
+/** Too few rounds; or NUL at the end, where PBKDF2 gives the same for two secrets. */
+function isRefused({ password, rounds }: Vector): boolean {
+  return rounds < 1000 || password.at(-1) === 0;
 }
 
 function stored({ rounds, salt, derived }: Vector, flip = 0): string {
@@ -82,10 +88,7 @@ describe('published PBKDF2-HMAC-SHA-256 vectors', () => {
     expect(await verifySecret(`${secret}x`, stored(vector))).toBe(false);
   });
 
-  it.each(vectors.filter(({ rounds }) => rounds < 1000))(
-    'with too few rounds verify as nothing: $name',
-    async (vector) => {
-      expect(await verifySecret(vector.password.toString('utf8'), stored(vector))).toBe(false);
-    },
-  );
+  it.each(vectors.filter((vector) => isRefused(vector) && vector.derived.length >= 32))('that we do not take verify as nothing: $name', async (vector) => {
+    expect(await verifySecret(vector.password.toString('utf8'), stored(vector))).toBe(false);
+  });
 });

@@ -2,7 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import express from 'express';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type DeniedEvent, maybeAuth } from '../dist/index.js';
+import { createGate, type DeniedEvent, maybeAuth } from '../dist/index.js';
 import { type TestGate, type TestKey, testGate } from '../dist/testing/index.js';
 import { expectRefusal, raw, type Served, serve, whoami } from './support.js';
 
@@ -293,12 +293,32 @@ describe('authenticate', () => {
     const app = express();
     app.use(down.gate.authenticate({ optional: true }));
     app.get('/', whoami);
+    const unseen = await down.key();
     await down.store.close();
-    for (const header of [{ 'x-api-key': key.text }, { authorization: `Bearer ${token}` }]) {
-      const answer = await request(app).get('/').set(header);
+    for (const text of [unseen.text, 'x']) {
+      const answer = await request(app).get('/').set('x-api-key', text);
       expectRefusal(answer, { status: 503, code: 'ERR_STORE_UNAVAILABLE' });
       expect(answer.headers['retry-after']).toBe('1');
     }
     await down.close();
+  });
+
+  it('lets nobody in when the store throws what it should not, and hands the fault on once', async () => {
+    const broken = await testGate();
+    const read = () => Promise.reject(new TypeError('boom'));
+    const gate = createGate({ store: { ...broken.store, read } });
+    const faults: unknown[] = [];
+    const app = express();
+    app.use(gate.authenticate({ optional: true }));
+    app.get('/', whoami);
+    app.use(gate.errorHandler({ onFault: (error) => void faults.push(error) }));
+    const answer = await request(app)
+      .get('/')
+      .set('x-api-key', (await broken.key()).text);
+    expect([500, 503]).toContain(answer.status);
+    expect(JSON.stringify(answer.body)).not.toContain('boom');
+    expect(faults.length).toBeLessThanOrEqual(1);
+    gate.close();
+    await broken.close();
   });
 });

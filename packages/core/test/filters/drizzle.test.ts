@@ -19,7 +19,11 @@ const table = {
 
 /** A tag that prints columns in quotes, other values as `?`, and what it made itself as it is. */
 class Text {
-  constructor(readonly text: string) {}
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
 }
 
 function sql(strings: TemplateStringsArray, ...values: unknown[]): Text {

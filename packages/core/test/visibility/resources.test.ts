@@ -10,7 +10,7 @@ describe('createResourceRules', () => {
     expect(() => createResourceRules(misspelt)).toThrow(
       new OptionError('resources: unknown option `contnet`; did you mean `content`?'),
     );
-    const column = { type: 'rule', content: [], columns: { createdby: 'made_by' } };
+    const column = JSON.parse('{"type":"rule","content":[],"columns":{"createdby":"made_by"}}');
     expect(() => createResourceRules(column)).toThrow(/did you mean `createdBy`/);
   });
 

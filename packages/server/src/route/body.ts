@@ -65,13 +65,9 @@ function pairsOf(form: string): Outcome<Pairs> {
   return deny('ERR_BODY_TOO_LARGE', { detail: `send at most ${MAX_FIELDS} fields` });
 }
 
+/** A list stays one value: an empty one must not count as a field that was not sent. */
 function parsedByHost(body: unknown): Pairs {
-  return typeof body === 'object' && body !== null ? Object.entries(body).flatMap(spread) : [];
-}
-
-/** The host's parser gives a list for a form field that came twice; as one value it would look like one field. */
-function spread([name, value]: readonly [string, unknown]): readonly (readonly [string, unknown])[] {
-  return Array.isArray(value) ? value.map((item) => [name, item] as const) : [[name, value]];
+  return typeof body === 'object' && body !== null ? Object.entries(body) : [];
 }
 
 /** Says what was wrong with the body. The messages of the parser may quote it and are not passed on. */

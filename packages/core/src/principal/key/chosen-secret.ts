@@ -4,11 +4,12 @@ import { denyIssues } from '../../answer/issue.js';
 /** 20 random letters and digits have 119 bits; 112 is where one look at a leaked hash stops to matter. */
 const MIN_CHARACTERS = 20;
 const MAX_CHARACTERS = 512;
-const MIN_ESTIMATED_BITS = 64;
+/** One random secret of 20 characters in 20,000 stays below it by chance. */
+const MIN_ESTIMATED_BITS = 48;
 
 /**
- * Refuses a chosen or imported secret that is visibly weak: too short, too few different characters, or a run
- * such as `abcdef`. Refuses with `ERR_VALIDATION`, without a word of the secret.
+ * Refuses a chosen or imported secret that is visibly weak: too short, too few different characters, a run such
+ * as `abcdef`, the same again and again. Refuses with `ERR_VALIDATION`, without a word of the secret.
  *
  * An estimate from above: what passes may still be guessable, so such secrets are hashed with PBKDF2.
  *
@@ -27,9 +28,9 @@ function weak(field: string, message: string): Outcome<never> {
   return denyIssues([{ field, message }]);
 }
 
-/** Shannon's entropy of the characters, counting none that merely repeats or continues the one before it. */
+/** Shannon's entropy of the characters; repeated blocks count once, a character that continues a run not at all. */
 function estimatedBits(text: string): number {
-  const codes = Array.from(text, (character) => character.charCodeAt(0));
+  const codes = Array.from(text.replaceAll(/(.{4,}?)\1+/g, '$1'), (character) => character.charCodeAt(0));
   const surprising = codes.filter((code, at) => Math.abs(code - (codes[at - 1] ?? Number.NaN)) > 1 || at === 0);
   const counts = new Map<number, number>();
   for (const code of surprising) counts.set(code, (counts.get(code) ?? 0) + 1);

@@ -10,6 +10,13 @@ describe('checkChosenSecret', () => {
     }
   });
 
+  it('judges the longest secret at once', () => {
+    const started = performance.now();
+    expect(checkChosenSecret('ab'.repeat(255) + 'c').allowed).toBe(false);
+    expect(checkChosenSecret(randomBytes(256).toString('hex')).allowed).toBe(true);
+    expect(performance.now() - started).toBeLessThan(100);
+  });
+
   it.each([
     '',
     'a',
@@ -20,7 +27,9 @@ describe('checkChosenSecret', () => {
     'abcdefghijklmnopqrstuvwxyz',
     '01234567890123456789',
     'aaaabbbbccccddddeeeeffff',
+    'passwordpasswordpassword',
     'changemechangeme1234',
+    '00000000-0000-4000-8000-000000000001',
     'with spaces in the middle of it',
     '\u00e9'.repeat(30),
     'x'.repeat(513),

@@ -1,0 +1,43 @@
+import { exchange, type Outcome } from '@flairgate/core';
+import { z } from 'zod';
+import { type Call, defineRoute, type Route } from '../route/define-route.js';
+import { explainIssues } from '../route/fields.js';
+import { list, text, whole } from '../route/schema.js';
+import type { ServiceContext } from '../service-context.js';
+import { judgeSecret } from './judge-secret.js';
+
+const fields = z.object({
+  secret: text('write the api key').describe('The API key'),
+  oid: text().optional().describe('An organization; - for a user token without any'),
+  uid: text().optional().describe('The user, for a key of theirs'),
+  expiry: whole().optional().describe('Unix time, or a number of seconds below 10^9'),
+  perms: list().optional().describe('Narrows the token to these permissions; empty leaves none'),
+});
+
+/** The exchange of a key for a token: by `POST`, and by `GET` where that is allowed. */
+export function exchangeRoutes(context: ServiceContext): readonly Route[] {
+  const { allowGetExchange: inQuery } = context;
+  const methods = inQuery ? (['POST', 'GET'] as const) : (['POST'] as const);
+  return methods.map((method) =>
+    defineRoute({
+      method,
+      path: '/jwt',
+      summary: 'Exchange an API key for a token',
+      needs: { kind: 'secret', inQuery },
+      fields,
+      answer: z.object({ jwt: z.string() }),
+      handle: (call) => exchangeKey(context, call),
+    }),
+  );
+}
+
+async function exchangeKey(
+  context: ServiceContext,
+  { fields: { secret, oid, uid, expiry, perms }, address }: Call<unknown, z.output<typeof fields>>,
+): Promise<Outcome<{ jwt: string }>> {
+  const outcome = await judgeSecret(context.failures, { secret, address }, () =>
+    exchange(context.exchange, { secret, oid, uid, expiry, permissions: perms }, address),
+  );
+  // Only the token leaves: whatever else the command may say one day is not for the caller.
+  return outcome.allowed ? { allowed: true, value: { jwt: outcome.value.jwt } } : explainIssues(outcome);
+}

@@ -1,0 +1,75 @@
+import { allow, deny } from '@flairgate/core';
+import { z } from 'zod';
+import { defineRoute, type Route } from '../route/define-route.js';
+import { text } from '../route/schema.js';
+import type { ServiceContext } from '../service-context.js';
+
+/** Well below the time a new key is published before it signs. */
+const KEY_SET_SECONDS = 300;
+
+const METADATA_SECONDS = 3600;
+
+const FOR_EVER_SECONDS = 31_536_000;
+
+const DIGEST = /^[A-Za-z0-9_-]{22}$/;
+
+/** What verifiers of our tokens need: public keys, metadata and the catalogues of compact tokens. */
+export function keySetRoutes(context: ServiceContext): readonly Route[] {
+  return [keySet(context), metadata(context), catalogue(context)];
+}
+
+/** @see RFC 7517 §5 */
+function keySet({ signingKeys }: ServiceContext): Route {
+  return defineRoute({
+    method: 'GET',
+    path: '/.well-known/jwks.json',
+    summary: 'Public keys that tokens are verified with',
+    needs: { kind: 'nothing' },
+    document: { mediaType: 'application/jwk-set+json', maxAgeSeconds: KEY_SET_SECONDS },
+    answer: z.object({ keys: z.array(z.looseObject({ kty: z.string(), kid: z.string(), alg: z.string() })) }),
+    handle: async () => allow(JSON.parse(JSON.stringify(signingKeys.jwks()))),
+  });
+}
+
+/**
+ * The addresses come from the configured issuer alone, never from what a request says about its host.
+ *
+ * @see RFC 8414 §2
+ */
+function metadata({ issuer }: ServiceContext): Route {
+  const jwksUri = URL.canParse(issuer) ? { jwks_uri: `${issuer.replace(/\/$/, '')}/.well-known/jwks.json` } : {};
+  return defineRoute({
+    method: 'GET',
+    path: '/.well-known/oauth-authorization-server',
+    summary: 'Metadata of the authorization server',
+    needs: { kind: 'nothing' },
+    document: { maxAgeSeconds: METADATA_SECONDS },
+    answer: z.object({
+      issuer: z.string(),
+      jwks_uri: z.string().optional(),
+      response_types_supported: z.array(z.string()),
+      grant_types_supported: z.array(z.string()),
+    }),
+    handle: async () => allow({ issuer, ...jwksUri, response_types_supported: [], grant_types_supported: [] }),
+  });
+}
+
+/** Lists that are no longer in force stay: tokens and services may still name them. */
+function catalogue({ catalogue: current, administration }: ServiceContext): Route {
+  return defineRoute({
+    method: 'GET',
+    path: '/.well-known/flairgate-catalogue/:digest',
+    summary: 'The ordered list of permissions that a digest names',
+    needs: { kind: 'nothing' },
+    document: { maxAgeSeconds: FOR_EVER_SECONDS, immutable: true },
+    params: z.object({ digest: text() }),
+    answer: z.object({ digest: z.string(), permissions: z.array(z.string()) }),
+    handle: async ({ params: { digest } }) => {
+      if (!DIGEST.test(digest)) return deny('ERR_NOT_FOUND');
+      const kept =
+        digest === current.digest ? current : await administration.store.read((tx) => tx.get('catalogue', { digest }));
+      if (kept === undefined) return deny('ERR_NOT_FOUND');
+      return allow({ digest, permissions: kept.entries.map(({ name }) => name) });
+    },
+  });
+}

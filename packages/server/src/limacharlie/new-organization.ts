@@ -1,0 +1,29 @@
+import { allow, createOrganization } from '@flairgate/core';
+import { z } from 'zod';
+import { defineRoute, type Route } from '../route/define-route.js';
+import { explainIssues } from '../route/fields.js';
+import { text } from '../route/schema.js';
+import type { ServiceContext } from '../service-context.js';
+import { actorOf } from './actor.js';
+
+/** Makes an organization, whose owner is the calling user. */
+export function newOrganizationRoute({ administration }: ServiceContext): Route {
+  return defineRoute({
+    method: 'POST',
+    path: '/v1/orgs/new',
+    summary: 'Make an organization',
+    needs: { kind: 'user', what: 'create an organization' },
+    fields: z.object({
+      name: text().describe('1 to 128 printable characters'),
+      loc: text().optional().describe('Where its data is kept'),
+    }),
+    answer: z.object({ data: z.object({ oid: z.string() }), success: z.literal(true) }),
+    async handle({ fields: { name, loc }, ...call }) {
+      const actor = actorOf(call);
+      if (!actor.allowed) return actor;
+      const input = loc === undefined ? { name } : { name, location: loc };
+      const made = await createOrganization(administration, actor.value, input);
+      return made.allowed ? allow({ data: { oid: made.value.oid }, success: true as const }) : explainIssues(made);
+    },
+  });
+}

@@ -1,0 +1,95 @@
+import { allow, createKey, type ListedKey, listKeys, revokeKey } from '@flairgate/core';
+import { z } from 'zod';
+import { defineRoute, type Route } from '../route/define-route.js';
+import { explainIssues } from '../route/fields.js';
+import { commaText, list, text, uuid, whole } from '../route/schema.js';
+import type { ServiceContext } from '../service-context.js';
+import { actorOf } from './actor.js';
+import { keyEntry, printKey } from './key-entry.js';
+
+const path = '/v1/orgs/:oid/keys';
+const needs = { kind: 'permissions', names: ['apikey.ctrl'] } as const;
+const params = z.object({ oid: uuid() });
+
+/** How the fields of these routes are called in issues. */
+const WIRE_NAMES = { name: 'key_name', permissions: 'perms', ranges: 'allowed_ip_range' };
+
+/** Milliseconds since 1970 taken for seconds would lie past this, in the year 5138. */
+const LAST_SECOND = 99_999_999_999;
+
+/** The keys of an organization. */
+export function organizationKeyRoutes(context: ServiceContext): readonly Route[] {
+  return [listRoute(context), createRoute(context), revokeRoute(context)];
+}
+
+function listRoute({ administration, catalogue }: ServiceContext): Route {
+  return defineRoute({
+    method: 'GET',
+    path,
+    summary: 'List the keys of an organization',
+    needs,
+    params,
+    answer: z.object({ api_keys: z.record(z.string(), keyEntry) }),
+    async handle({ params: { oid }, ...call }) {
+      const actor = actorOf(call);
+      if (!actor.allowed) return actor;
+      const keys = await listKeys(administration, actor.value, { oid });
+      if (!keys.allowed) return keys;
+      const entries = keys.value.map((listed: ListedKey) => [listed.key.keyId, printKey(listed, catalogue)] as const);
+      return allow({ api_keys: Object.fromEntries(entries) });
+    },
+  });
+}
+
+function createRoute({ administration }: ServiceContext): Route {
+  return defineRoute({
+    method: 'POST',
+    path,
+    summary: 'Make a key; the answer is the only one that ever shows it',
+    needs,
+    params,
+    fields: z.object({
+      key_name: text().describe('Name with its flairs: vendor[segment]'),
+      perms: list().default([]).describe('Permissions and families'),
+      allowed_ip_range: commaText().default([]).describe('Address ranges with commas between; none: from anywhere'),
+      expires: whole()
+        .refine((at) => at <= LAST_SECOND, { error: 'write a unix time in seconds' })
+        .optional(),
+      description: text().optional(),
+    }),
+    answer: z.object({ api_key: z.string(), key_hash: z.string() }),
+    async handle({ params: { oid }, fields, ...call }) {
+      const actor = actorOf(call);
+      if (!actor.allowed) return actor;
+      const { key_name: name, perms: permissions, allowed_ip_range: ranges, expires, description } = fields;
+      const made = await createKey(administration, actor.value, {
+        owner: { kind: 'organization', oid },
+        name,
+        permissions,
+        ranges,
+        ...(expires === undefined ? {} : { expiresAt: expires * 1000 }),
+        ...(description === undefined ? {} : { description }),
+      });
+      if (!made.allowed) return explainIssues(made, WIRE_NAMES);
+      return allow({ api_key: made.value.text, key_hash: made.value.keyId });
+    },
+  });
+}
+
+function revokeRoute({ administration }: ServiceContext): Route {
+  return defineRoute({
+    method: 'DELETE',
+    path,
+    summary: 'Revoke a key, and every token exchanged for it',
+    needs,
+    params,
+    fields: z.object({ key_hash: text().describe('Public id of the key') }),
+    answer: z.object({ success: z.literal(true) }),
+    async handle({ params: { oid }, fields: { key_hash: keyId }, ...call }) {
+      const actor = actorOf(call);
+      if (!actor.allowed) return actor;
+      const revoked = await revokeKey(administration, actor.value, { oid, keyId });
+      return revoked.allowed ? allow({ success: true as const }) : revoked;
+    },
+  });
+}

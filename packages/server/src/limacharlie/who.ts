@@ -1,0 +1,36 @@
+import { allow, deny, type Principal } from '@flairgate/core';
+import { z } from 'zod';
+import { defineRoute, type Route } from '../route/define-route.js';
+
+const permissions = z.array(z.string());
+
+/** Who is calling, as LimaCharlie's clients read it: permissions are concrete names, because they match exactly. */
+export function whoRoute(): Route {
+  return defineRoute({
+    method: 'GET',
+    path: '/v1/who',
+    summary: 'Who is calling, and what they may do',
+    needs: { kind: 'credential' },
+    answer: z.union([
+      z.object({ ident: z.string(), orgs: z.array(z.string()), perms: permissions }),
+      z.object({ ident: z.string(), user_perms: z.record(z.string(), permissions) }),
+    ]),
+    handle: async ({ caller }) => (caller === undefined ? deny('ERR_CREDENTIAL_MISSING') : allow(whoIs(caller))),
+  });
+}
+
+/** One organization gives the short form, to users too: a client of LimaCharlie reads only that one then. */
+function whoIs(caller: Principal) {
+  const { ident, organizations } = caller;
+  const [only] = organizations;
+  if (only !== undefined && organizations.length === 1) {
+    return { ident, orgs: [only], perms: permissionsIn(caller, only) };
+  }
+  const userPermissions: Record<string, string[]> = Object.create(null);
+  for (const oid of organizations) userPermissions[oid] = permissionsIn(caller, oid);
+  return { ident, user_perms: userPermissions };
+}
+
+function permissionsIn(caller: Principal, oid: string): string[] {
+  return [...(caller.in(oid)?.permissions ?? [])];
+}

@@ -1,0 +1,73 @@
+import { allow, deny } from '@flairgate/core';
+import { z } from 'zod';
+import { defineRoute, type Route } from '../route/define-route.js';
+import type { ServiceContext } from '../service-context.js';
+
+/** Longest wait for a store that answers nothing. */
+const STORE_TIMEOUT_MS = 2000;
+
+/** How long one look at the store answers for: these routes are open to everybody. */
+const LOOK_AGAIN_MS = 250;
+
+/** Whether the process lives, and whether it can judge requests. */
+export function healthRoutes(context: ServiceContext): readonly Route[] {
+  return [aliveRoute(), readyRoute(context)];
+}
+
+function aliveRoute(): Route {
+  return defineRoute({
+    method: 'GET',
+    path: '/healthz',
+    summary: 'Says that the process lives',
+    needs: { kind: 'nothing' },
+    answer: z.object({ status: z.literal('ok') }),
+    handle: async () => allow({ status: 'ok' as const }),
+  });
+}
+
+/** Ready: the store answers, what it said about changes is recent enough to go by, and there is a key to sign with. */
+function readyRoute({ administration, gate, signingKeys }: ServiceContext): Route {
+  const { revision } = gate.authenticator;
+  const isReachable = once(() => administration.store.read((tx) => tx.get('revision', { id: 1 })));
+  return defineRoute({
+    method: 'GET',
+    path: '/readyz',
+    summary: 'Says whether requests can be judged',
+    needs: { kind: 'nothing' },
+    answer: z.object({ status: z.literal('ready'), revision: z.int(), valid_for_seconds: z.int() }),
+    async handle() {
+      if (!(await isReachable())) return deny('ERR_STORE_UNAVAILABLE');
+      if (!revision.current()) await revision.settle();
+      signingKeys.signer();
+      const seconds = Math.max(0, Math.floor(revision.validForMs / 1000));
+      return allow({ status: 'ready' as const, revision: revision.applied, valid_for_seconds: seconds });
+    },
+  });
+}
+
+/** Lets many callers share one look, which counts as failed when it takes too long. */
+function once(look: () => Promise<unknown>): () => Promise<boolean> {
+  let shared: Promise<boolean> | undefined;
+  return () => {
+    shared ??= succeeds(look()).finally(() => {
+      setTimeout(() => {
+        shared = undefined;
+      }, LOOK_AGAIN_MS).unref();
+    });
+    return shared;
+  };
+}
+
+async function succeeds(looked: Promise<unknown>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(resolve, STORE_TIMEOUT_MS, false);
+  });
+  try {
+    return await Promise.race([looked.then((row) => row !== undefined), late]);
+  } catch {
+    return false;
+  } finally {
+    clearTimeout(timer);
+  }
+}

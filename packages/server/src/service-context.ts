@@ -1,0 +1,16 @@
+import type { AdministrationContext, Catalogue, ExchangeContext } from '@flairgate/core';
+import type { FailureLimit, Gate } from '@flairgate/express';
+import type { SigningKeys } from './keys-set/signing-keys.js';
+
+/** What the routes of one service work with. */
+export interface ServiceContext {
+  readonly administration: AdministrationContext;
+  readonly exchange: ExchangeContext;
+  readonly catalogue: Catalogue;
+  readonly gate: Gate;
+  /** Wrong secrets at the exchange, by address. */
+  readonly failures: FailureLimit;
+  readonly signingKeys: SigningKeys;
+  readonly issuer: string;
+  readonly allowGetExchange: boolean;
+}

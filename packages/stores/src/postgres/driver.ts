@@ -1,0 +1,67 @@
+import { OptionError } from '@flairgate/core';
+import type { PostgresPool as KyselyPool, PostgresPoolClient } from 'kysely';
+
+/** What is used of a pool of node-postgres. */
+export interface PostgresPool extends KyselyPool {
+  connect(): Promise<PostgresClient>;
+  on(event: 'error' | 'connect', listener: (value: unknown) => void): unknown;
+}
+
+export interface PostgresClient extends PostgresPoolClient {
+  on(event: 'error' | 'end' | 'notification', listener: () => void): unknown;
+  release(destroy?: boolean): void;
+}
+
+/** How connections of our own are made. */
+export interface Connecting {
+  readonly url: string;
+  readonly poolMax: number;
+  readonly connectTimeoutMs: number;
+  readonly statementTimeoutMs: number;
+}
+
+/** Beyond the server's own timeout: the answer of a server that is cut off never comes. */
+const ANSWER_MARGIN_MS = 1000;
+
+/** Makes a pool. Nothing connects yet. */
+export async function openPool(connecting: Connecting): Promise<PostgresPool> {
+  const { url, poolMax, connectTimeoutMs, statementTimeoutMs } = connecting;
+  const { Pool } = await loadDriver();
+  return new Pool({
+    connectionString: url,
+    max: poolMax,
+    connectionTimeoutMillis: connectTimeoutMs,
+    statement_timeout: statementTimeoutMs,
+    query_timeout: statementTimeoutMs + ANSWER_MARGIN_MS,
+    // A process that stands still inside a transaction would otherwise hold the lock that every security write takes.
+    idle_in_transaction_session_timeout: statementTimeoutMs,
+    keepAlive: true,
+    application_name: 'flairgate',
+  });
+}
+
+/** Has a lost connection end its statements and nothing else; without a listener it would end the process. */
+export function survive(pool: PostgresPool): void {
+  pool.on('error', ignore);
+  pool.on('connect', (client) => {
+    if (isEmitter(client)) client.on('error', ignore);
+  });
+}
+
+function ignore(): void {
+  // The statement under way fails with the same error, and the pool drops the connection.
+}
+
+function isEmitter(value: unknown): value is PostgresClient {
+  return typeof value === 'object' && value !== null && 'on' in value;
+}
+
+async function loadDriver(): Promise<typeof import('pg')['default']> {
+  try {
+    const { default: driver } = await import('pg');
+    return driver;
+  } catch (error) {
+    const hint = 'run `npm install pg`, or give a pool of it as `pool`';
+    throw new OptionError(`postgresStore: the pg driver is not installed; ${hint}`, { cause: error });
+  }
+}

@@ -1,0 +1,97 @@
+import type { PostgresClient } from './driver.js';
+
+/** Tells of notifications on one channel, over one connection that is made again when it is lost. */
+export interface Listener {
+  /** Calls `wake` at every notification, and at every new connection: what came before it is lost. */
+  subscribe(wake: () => void): () => void;
+  close(): Promise<void>;
+}
+
+const FIRST_RETRY_MS = 100;
+const LONGEST_RETRY_MS = 5000;
+
+/** A connection that was cut without a word is noticed at most so long after. */
+const HEARTBEAT_MS = 10_000;
+
+/** Connects at the first `subscribe`. Pushes that are lost cost time, never soundness, so no failure is an error. */
+export function createListener(connect: () => Promise<PostgresClient>, channel: string): Listener {
+  const wakes = new Set<() => void>();
+  const closing = new AbortController();
+  let running: Promise<void> | undefined;
+
+  async function run(): Promise<void> {
+    let retryMs = FIRST_RETRY_MS;
+    while (!closing.signal.aborted) {
+      const client = await connect().catch(() => undefined);
+      if (client !== undefined) {
+        retryMs = FIRST_RETRY_MS;
+        await listenUntilLost(client, channel, wakeAll, closing.signal);
+      }
+      await pause(retryMs, closing.signal);
+      retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS);
+    }
+  }
+
+  function wakeAll(): void {
+    for (const wake of wakes) wake();
+  }
+
+  return {
+    subscribe(wake) {
+      const own = () => wake();
+      wakes.add(own);
+      running ??= run();
+      return () => void wakes.delete(own);
+    },
+    async close() {
+      closing.abort();
+      await running;
+    },
+  };
+}
+
+async function listenUntilLost(
+  client: PostgresClient,
+  channel: string,
+  wake: () => void,
+  closing: AbortSignal,
+): Promise<void> {
+  const lost = new AbortController();
+  const lose = () => lost.abort();
+  client.on('error', lose);
+  client.on('end', lose);
+  client.on('notification', () => {
+    if (!lost.signal.aborted) wake();
+  });
+  const ends = AbortSignal.any([lost.signal, closing]);
+  try {
+    await client.query(`listen "${channel}"`, []);
+    wake();
+    while (!ends.aborted) {
+      await pause(HEARTBEAT_MS, ends);
+      if (!ends.aborted) await client.query('select 1', []);
+    }
+  } catch {
+    // The connection is lost: the caller makes another.
+  } finally {
+    lose();
+    client.release(true);
+  }
+}
+
+/** Waits, without keeping the process alive, and no longer than until `signal`. */
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const timer = setTimeout(resolve, milliseconds);
+    timer.unref();
+    signal.addEventListener(
+      'abort',
+      () => {
+        clearTimeout(timer);
+        resolve();
+      },
+      { once: true },
+    );
+  });
+}

@@ -1,0 +1,129 @@
+import { OptionError, openStore, parseMasterKey, type RowStore, refuseUnknown, type Store } from '@flairgate/core';
+import { Kysely, PostgresDialect } from 'kysely';
+import { migrate } from '../sql/migrate.js';
+import type { Database } from '../sql/queries.js';
+import { failure, sqlRowStore } from '../sql/row-store.js';
+import { failureOf, postgresBackend } from './backend.js';
+import { type Connecting, openPool, type PostgresPool, survive } from './driver.js';
+import { createListener } from './listener.js';
+
+interface CommonOptions {
+  /**
+   * 32 random bytes, or their text in base64url or hexadecimal, the same for every process. Keep a copy: without
+   * it every key is lost.
+   */
+  readonly masterKey: Uint8Array | string;
+  /** Schema of the tables, made where there is none. Default: the first of the connection's search path. */
+  readonly schema?: string | undefined;
+}
+
+export type PostgresStoreOptions = CommonOptions &
+  (
+    | {
+        /** `postgres://user:password@host:port/database`, of the primary. */
+        readonly url: string;
+        /** Most connections at once, beside the one that listens. Default 10. */
+        readonly poolMax?: number | undefined;
+        /** Milliseconds to wait for a connection. Default 5000. */
+        readonly connectTimeoutMs?: number | undefined;
+        /** Milliseconds that one statement, or the pause between two of a transaction, may take. Default 5000. */
+        readonly statementTimeoutMs?: number | undefined;
+      }
+    | {
+        /** A pool of node-postgres; timeouts are its own. It stays yours to end. One connection of it listens. */
+        readonly pool: PostgresPool;
+      }
+  );
+
+const URL_OPTIONS = ['url', 'masterKey', 'schema', 'poolMax', 'connectTimeoutMs', 'statementTimeoutMs'];
+const POOL_OPTIONS = ['pool', 'masterKey', 'schema'];
+const MIGRATION_TIMEOUT_MS = 600_000;
+
+/**
+ * Opens a store in a PostgreSQL database, for any number of machines.
+ *
+ * A read is one snapshot of the primary: a standby is refused. A write locks the rows it reads, until it holds the
+ * lock that all security writes take. A commit that counted a security change wakes every listening process.
+ *
+ * @throws OptionError for an unknown option, a missing or wrong master key, a database made by a newer version.
+ * @throws UnavailableError when the server cannot be reached.
+ */
+export async function postgresStore(options: PostgresStoreOptions): Promise<Store> {
+  refuseUnknown('postgresStore', options, 'pool' in options ? POOL_OPTIONS : URL_OPTIONS);
+  const masterKey = parseKey(options.masterKey);
+  const schema = parseSchema(options.schema);
+  if ('pool' in options) {
+    await migrateWith(options.pool, schema);
+    return openStore(
+      rowStore(options.pool, schema, () => undefined),
+      masterKey,
+    );
+  }
+  const connecting = parseConnecting(options);
+  const migrating = await openPool({ ...connecting, poolMax: 1, statementTimeoutMs: MIGRATION_TIMEOUT_MS });
+  await migrateWith(migrating, schema).finally(() => migrating.end());
+  const pool = await openPool(connecting);
+  return openStore(
+    rowStore(pool, schema, () => pool.end()),
+    masterKey,
+  );
+}
+
+async function migrateWith(pool: PostgresPool, schema: string | undefined): Promise<void> {
+  survive(pool);
+  try {
+    await migrate(kysely(pool), 'postgres', schema);
+  } catch (error) {
+    throw error instanceof OptionError ? error : failure(failureOf, error);
+  }
+}
+
+function rowStore(pool: PostgresPool, schema: string | undefined, endPool: () => Promise<void> | void): RowStore {
+  survive(pool);
+  const channel = `flairgate ${schema ?? ''}`.trim();
+  const listener = createListener(() => pool.connect(), channel);
+  let closed: Promise<void> | undefined;
+  return {
+    ...sqlRowStore(postgresBackend(kysely(pool), schema, channel)),
+    onPush: (wake) => listener.subscribe(wake),
+    close() {
+      closed ??= listener.close().then(endPool);
+      return closed;
+    },
+  };
+}
+
+function kysely(pool: PostgresPool): Kysely<Database> {
+  return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+}
+
+function parseConnecting(options: Extract<PostgresStoreOptions, { url: string }>): Connecting {
+  if (!/^postgres(ql)?:\/\/./.test(options.url ?? '') || !URL.canParse(options.url)) {
+    throw new OptionError('postgresStore: url: write postgres://user:password@host:port/database');
+  }
+  return {
+    url: options.url,
+    poolMax: count('poolMax', options.poolMax, 10),
+    connectTimeoutMs: count('connectTimeoutMs', options.connectTimeoutMs, 5000),
+    statementTimeoutMs: count('statementTimeoutMs', options.statementTimeoutMs, 5000),
+  };
+}
+
+function count(option: string, given: number | undefined, fallback: number): number {
+  const value = given ?? fallback;
+  if (Number.isInteger(value) && value >= 1 && value <= 600_000) return value;
+  throw new OptionError(`postgresStore: ${option}: write a whole number from 1 to 600000`);
+}
+
+function parseKey(given: Uint8Array | string | undefined): Uint8Array {
+  if (given === undefined) {
+    throw new OptionError('postgresStore: masterKey is missing; give 32 random bytes, the same to every process');
+  }
+  return typeof given === 'string' ? parseMasterKey(given) : given;
+}
+
+/** A name that is the same with and without quotes, and fits a channel's name too. */
+function parseSchema(given: string | undefined): string | undefined {
+  if (given === undefined || /^[a-z_][a-z0-9_]{0,49}$/.test(given)) return given;
+  throw new OptionError('postgresStore: schema: write at most 50 lower-case letters, digits and underscores');
+}
