@@ -141,6 +141,16 @@ describe('one visibility, every interpreter', () => {
     }
   });
 
+  it('writes over a row nobody asked for only where the rules let it', async () => {
+    for (const party of callers) {
+      for (const row of rows.slice(0, 8)) {
+        const allowed = mayReach(party, row, 'upsert');
+        const expected = allowed ? [{ pk: row.pk, locked_by: lockAfterUpdate(party, ownershipOf(row)) }] : [];
+        for (const backend of backends) expect(await backend.upsert(party, row.pk), backend.name).toEqual(expected);
+      }
+    }
+  });
+
   it('reaches no row of another organization', () => {
     for (const party of callers) {
       for (const [action] of entries(ACTIONS)) {

@@ -48,30 +48,36 @@ function addCommand(program: Commander, command: Command, chosen: (options: Reco
   const [first, second] = command.words;
   const parent = second === undefined ? program : nounOf(program, first);
   const verb = parent.command(second ?? first).description(command.help);
-  for (const option of [...command.options, ...COMMON_OPTIONS]) verb.addOption(optionOf(option));
+  const options = [...command.options, ...COMMON_OPTIONS];
+  const names = options.map(({ flags }) => flags.split(' ', 1).join());
+  for (const option of options) verb.addOption(optionOf(option, names));
   verb.action(chosen);
 }
 
 function nounOf(program: Commander, noun: string): Commander {
   return (
     program.commands.find((command) => command.name() === noun) ??
-    program.command(noun).description(`commands about a ${noun}`)
+    program.command(noun).description(`${noun} commands`).allowUnknownOption()
   );
 }
 
-function optionOf({ flags, help, required, choices = [] }: CommandOption): Option {
+function optionOf({ flags, help, required, choices = [] }: CommandOption, names: readonly string[]): Option {
   const option = new Option(flags, choices.length === 0 ? help : `${help} (${choices.join(', ')})`);
   const takesOne = option.required && !option.variadic;
-  if (takesOne) option.argParser(onlyOnce(choices));
+  if (takesOne) option.argParser(oneValue(choices, names));
   return option.makeOptionMandatory(required === true);
 }
 
-/** Takes one of the choices, where there are any. The second of two values would win in silence. */
-function onlyOnce(choices: readonly string[]): (value: string) => string {
+/**
+ * Takes one of the choices, where there are any. The second of two values would win in silence, and the name of
+ * another option stands where the value was forgotten.
+ */
+function oneValue(choices: readonly string[], names: readonly string[]): (value: string) => string {
   let seen = false;
   return (value) => {
     if (seen) throw new InvalidArgumentError('Give it once.');
     seen = true;
+    if (names.includes(value)) throw new InvalidArgumentError('The value is missing.');
     if (choices.length > 0 && !choices.includes(value)) {
       throw new InvalidArgumentError(`Write ${choices.join(' or ')}.`);
     }

@@ -12,6 +12,7 @@ export { describeKey, type KeyDescription, type KeySecretDescription } from './a
 export { type ExchangeContext, type ExchangeInput, exchange, userKeyInfo } from './administration/exchange.js';
 export type { KeyReference } from './administration/find-key.js';
 export { isUuid, randomId, timeOrderedId } from './administration/ids.js';
+export { type ImportKeyInput, importKey } from './administration/import-key.js';
 export { type JoinUserInput, joinUser } from './administration/join-user.js';
 export { type ListedKey, listKeys } from './administration/list-keys.js';
 export { type Dimension, mayMint } from './administration/may-mint.js';
@@ -100,6 +101,7 @@ export {
 } from './principal/token/compact.js';
 export { createTokenMint, type TokenMintOptions } from './principal/token/create-token-mint.js';
 export type { Fetch } from './principal/token/fetch-json.js';
+export { type JsonObject, parseJsonObject } from './principal/token/json-object.js';
 export { jwkThumbprint, type PublicJwk, publicJwk, tokenKeyFromJwk } from './principal/token/jwk.js';
 export { createJwksSource, type JwksSourceOptions } from './principal/token/jwks-client.js';
 export { type KeySource, readKeySet, staticKeys } from './principal/token/key-set.js';
@@ -166,7 +168,7 @@ export { type Ownership, type Party, UNOWNED } from './visibility/ownership.js';
 export type { RefusalOptions } from './visibility/refusal.js';
 export { createResourceRules } from './visibility/resources.js';
 export type { ResourceOptions, ResourceRules, ResourceShape, ResourceWhere } from './visibility/rules.js';
-export type { CreateStamp, LockColumn, UpdateStamp } from './visibility/stamp.js';
+export type { ColumnsOf, CreateStamp, LockColumn, UpdateStamp } from './visibility/stamp.js';
 export type { ResourceView } from './visibility/view.js';
 export {
   type Condition,

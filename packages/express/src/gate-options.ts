@@ -36,6 +36,7 @@ const OPTIONS: Readonly<Record<keyof GateOptions, 'core' | 'express'>> = {
   catalogue: 'core',
   maxStalenessSeconds: 'core',
   maxCachedPrincipals: 'core',
+  keyHash: 'core',
   clock: 'core',
   missingPermissionStatus: 'express',
   userProperty: 'express',

@@ -10,7 +10,7 @@ import {
   type ResourceOptions,
   type ResourceRules,
 } from '@flairgate/core';
-import type { ErrorRequestHandler, RequestHandler } from 'express';
+import type { ErrorRequestHandler } from 'express';
 import { DEFAULT_ACCEPTS } from './accepts.js';
 import { type AuthenticateOptions, createAuthenticate } from './authenticate.js';
 import { createErrorHandler, type ErrorHandlerOptions } from './error-handler.js';
@@ -20,12 +20,13 @@ import { authenticatorOptions, type GateOptions, parseGateOptions } from './gate
 import { createIdentify } from './identify.js';
 import { createRateLimit } from './rate-limit.js';
 import { parseRateLimit, type RateLimitDefaults, type RateLimitOptions } from './rate-limit-options.js';
+import type { Middleware } from './request.js';
 import { createRequirePermissions, createRequireUser, type RequirementOptions } from './require-permissions.js';
 import { createGateStrategy, type GateStrategy } from './strategies/gate-strategy.js';
 
 /** One resource to explain a decision about: its rules and its row, as it is in the service's own table. */
 export interface ExplainedResource extends InOrganization {
-  readonly rules: ResourceRules;
+  readonly rules: Pick<ResourceRules, 'explain'>;
   /** Undefined for a resource that does not exist. */
   readonly row: object | undefined;
 }
@@ -33,19 +34,19 @@ export interface ExplainedResource extends InOrganization {
 /** Everything an app mounts. All middleware of one gate shares one cache and one view of what was revoked. */
 export interface Gate {
   /** Middleware that sets `req.auth`, or refuses. */
-  authenticate(options?: AuthenticateOptions): RequestHandler;
+  authenticate(options?: AuthenticateOptions): Middleware;
   /** Middleware that needs all of these permissions. @throws OptionError */
-  requirePermissions(...names: string[]): RequestHandler;
-  requirePermissions(...args: [...names: string[], options: RequirementOptions]): RequestHandler;
+  requirePermissions(...names: string[]): Middleware;
+  requirePermissions(...args: [...names: string[], options: RequirementOptions]): Middleware;
   /** Middleware that needs one of these permissions. @throws OptionError */
-  requireAnyPermission(...names: string[]): RequestHandler;
-  requireAnyPermission(...args: [...names: string[], options: RequirementOptions]): RequestHandler;
+  requireAnyPermission(...names: string[]): Middleware;
+  requireAnyPermission(...args: [...names: string[], options: RequirementOptions]): Middleware;
   /** Middleware that needs a user's credential; `what` completes `only a user can …`. */
-  requireUser(what: string): RequestHandler;
+  requireUser(what: string): Middleware;
   /** Rules of a type of resource the service keeps in its own table. @throws OptionError */
   resources<const O extends ResourceOptions>(options: O): ResourceRules<O>;
   /** Middleware that limits calls; mount it behind `authenticate`. @throws OptionError */
-  rateLimit(options?: RateLimitOptions): RequestHandler;
+  rateLimit(options?: RateLimitOptions): Middleware;
   /** Error handler to mount last. */
   errorHandler(options?: ErrorHandlerOptions): ErrorRequestHandler;
   /** Says what is decided about one resource, by which rule, and what would change it. For operators. */
@@ -53,8 +54,8 @@ export interface Gate {
   /** For hosts that run Passport themselves: mount both, and the error handler. */
   readonly strategies: { readonly apiKey: GateStrategy; readonly bearer: GateStrategy };
   readonly authenticator: Authenticator;
-  /** Stops every timer. Leaves the store open: it is the caller's. */
-  close(): void;
+  /** Stops every timer and writes down last uses. Leaves the store open: it is the caller's. */
+  close(): Promise<void>;
 }
 
 /**
@@ -85,7 +86,10 @@ export function createGate(options: GateOptions): Gate {
   return mountable(context, rateLimit, [failures.stop, authenticator.stop]);
 }
 
-function mountable(context: GateContext, limits: RateLimitDefaults, stops: (() => void)[]): Gate {
+/** Ends one part of a gate. */
+type Stop = () => void | Promise<void>;
+
+function mountable(context: GateContext, limits: RateLimitDefaults, stops: Stop[]): Gate {
   const door = { context, accepts: DEFAULT_ACCEPTS };
   return Object.freeze({
     authenticate: (options?: AuthenticateOptions) => createAuthenticate(context, options),
@@ -108,8 +112,8 @@ function mountable(context: GateContext, limits: RateLimitDefaults, stops: (() =
       bearer: createGateStrategy('bearer', { ...door, kind: 'bearer' }),
     }),
     authenticator: context.authenticator,
-    close() {
-      for (const stop of stops.splice(0)) stop();
+    async close() {
+      await Promise.all(stops.splice(0).map((stop) => stop()));
     },
   });
 }

@@ -12,7 +12,7 @@ export { createGate, type ExplainedResource, type Gate } from './gate.js';
 export type { GateOptions } from './gate-options.js';
 export type { OnStoreFailure } from './limit-store.js';
 export type { LimitBy, RateLimitDefaults, RateLimitOptions } from './rate-limit-options.js';
-export { maybeAuth } from './request.js';
+export { type Middleware, maybeAuth } from './request.js';
 // permission
 export type { OrganizationOf, RequirementOptions } from './require-permissions.js';
 export { type AnswerStyle, type LimitPolicy, sendDenial } from './send-denial.js';

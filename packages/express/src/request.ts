@@ -1,5 +1,6 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Principal } from '@flairgate/core';
-import type { Request } from 'express';
+import type { Application, NextFunction, Request } from 'express';
 
 declare global {
   namespace Express {
@@ -13,6 +14,14 @@ declare global {
     }
   }
 }
+
+/**
+ * Middleware of a gate. Mentions no path parameters, so that those Express reads from a route's path keep their types
+ * in the handlers behind it.
+ */
+export type Middleware = {
+  handle(req: IncomingMessage & { readonly app: Application }, res: ServerResponse, next: NextFunction): void;
+}['handle'];
 
 /** The part of a request that {@link setAuth} writes: undefined for an anonymous caller. */
 interface AuthSlot {

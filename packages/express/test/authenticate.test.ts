@@ -300,7 +300,7 @@ describe('authenticate', () => {
       expectRefusal(answer, { status: 503, code: 'ERR_STORE_UNAVAILABLE' });
       expect(answer.headers['retry-after']).toBe('1');
     }
-    await down.close();
+    await down.gate.close();
   });
 
   it('lets nobody in when the store throws what it should not, and hands the fault on once', async () => {
@@ -318,7 +318,7 @@ describe('authenticate', () => {
     expect([500, 503]).toContain(answer.status);
     expect(JSON.stringify(answer.body)).not.toContain('boom');
     expect(faults.length).toBeLessThanOrEqual(1);
-    gate.close();
+    await gate.close();
     await broken.close();
   });
 });

@@ -1,1 +1,19 @@
-export {};
+// the service
+export { createService, type Service } from './create-service.js';
+// LimaCharlie's shapes
+export { keyEntry, printKey } from './limacharlie/key-entry.js';
+// the route table
+export {
+  type Call,
+  defineRoute,
+  type Method,
+  type Needs,
+  type PublicDocument,
+  type Route,
+  type RouteOptions,
+} from './route/define-route.js';
+export { type MountOptions, mountRoutes } from './route/mount-routes.js';
+export { commaText, flag, list, text, uuid, whole } from './route/schema.js';
+export { serviceApp } from './serve/service-app.js';
+export type { ServiceContext } from './service-context.js';
+export type { ServiceOptions } from './service-options.js';

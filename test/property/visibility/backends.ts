@@ -34,6 +34,8 @@ export interface Backend {
   content(party: Party): Promise<readonly ContentRow[]>;
   /** Updates every row the party may update, says what it touched, and undoes it. */
   update(party: Party): Promise<readonly UpdatedRow[]>;
+  /** Inserts over the row with this id without knowing of it, says whether that wrote anything, and undoes it. */
+  upsert(party: Party, pk: number): Promise<readonly UpdatedRow[]>;
   close(): Promise<void>;
 }
 
@@ -107,6 +109,19 @@ function kyselyBackend(name: string, db: Kysely<Schema>): Backend {
           );
         }),
       ),
+    upsert: (party, pk) =>
+      undone((work) =>
+        db.transaction().execute(async (trx) => {
+          const insert = trx.insertInto('rule').values({ pk, data: 'new', ...rules.stamp(party, 'create') });
+          const upsert = insert.onConflict((conflict) =>
+            conflict
+              .column('pk')
+              .doUpdateSet({ data: 'new', ...kyselyStamp(rules, party, { table: 'rule' }) })
+              .where(kyselyFilter(rules.where(party, 'upsert'), { table: 'rule' })),
+          );
+          work(await upsert.returning(['pk', 'locked_by']).execute());
+        }),
+      ),
     close: () => db.destroy(),
   };
 }
@@ -125,6 +140,19 @@ function knexBackend(connection: { connectionString: string; options: string }):
         knex.transaction(async (trx) => {
           const update = trx<RuleRow>('rule').where(knexFilter(rules.where(party, 'update')));
           work(await update.update({ data: 'new', ...knexStamp(rules, party, knex) }).returning(['pk', 'locked_by']));
+        }),
+      ),
+    upsert: (party, pk) =>
+      undone((work) =>
+        knex.transaction(async (trx) => {
+          const insert = trx<RuleRow>('rule').insert({ pk, data: 'new', ...rules.stamp(party, 'create') });
+          const merge = { data: 'new', ...knexStamp(rules, party, knex, { table: 'rule' }) };
+          const upsert = insert.onConflict('pk').merge(merge);
+          work(
+            await upsert
+              .where(knexFilter(rules.where(party, 'upsert'), { table: 'rule' }))
+              .returning(['pk', 'locked_by']),
+          );
         }),
       ),
     close: () => knex.destroy(),
@@ -162,6 +190,18 @@ function drizzleBackend(pool: pg.Pool): Backend {
           const update = trx.update(rule).set({ data: 'new', ...drizzleStamp(rules, party, rule, drizzleSql) });
           const touched = update.where(drizzleFilter(rules.where(party, 'update'), rule, drizzleSql));
           work(await touched.returning({ pk: rule.pk, locked_by: rule.locked_by }));
+        }),
+      ),
+    upsert: (party, pk) =>
+      undone((work) =>
+        db.transaction(async (trx) => {
+          const insert = trx.insert(rule).values({ pk, data: 'new', ...rules.stamp(party, 'create') });
+          const upsert = insert.onConflictDoUpdate({
+            target: rule.pk,
+            set: { data: 'new', ...drizzleStamp(rules, party, rule, drizzleSql) },
+            setWhere: drizzleFilter(rules.where(party, 'upsert'), rule, drizzleSql),
+          });
+          work(await upsert.returning({ pk: rule.pk, locked_by: rule.locked_by }));
         }),
       ),
     close: () => pool.end(),

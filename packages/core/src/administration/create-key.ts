@@ -5,7 +5,6 @@ import { parseGrants } from '../permission/grants.js';
 import { parseRanges } from '../principal/key/ranges.js';
 import { mintKeyId, mintKeyText } from '../principal/key/text.js';
 import { parseKeyName } from '../principal/key-name.js';
-import { deadReason } from '../principal/read-subject.js';
 import type { SecurityTransaction } from '../revision/security-write.js';
 import type { KeyKind, KeyRow, UserRow } from '../store/rows.js';
 import { type Actor, readStanding, type Standing } from './actor.js';
@@ -13,6 +12,7 @@ import { audit } from './audit.js';
 import { type AdministrationContext, command } from './context.js';
 import { continueIdentity } from './continue-identity.js';
 import { judgeNewKey } from './judge-new-key.js';
+import { isNameTaken } from './key-names.js';
 
 /** Whose key it is to be. */
 export type KeyOwner =
@@ -133,7 +133,7 @@ function issuesOf(input: CreateKeyInput, now: number): readonly { field: string;
 
 /** Enough to tell keys apart, far too little to use one. */
 function maskOf(text: string): string {
-  return `${text.slice(0, 3)}…${text.slice(-2)}`;
+  return `${text.slice(0, 3)}\u2026${text.slice(-2)}`;
 }
 
 async function insertKey(
@@ -196,18 +196,4 @@ async function endKeysOf(tx: SecurityTransaction, uid: string, now: number): Pro
     await tx.update('key', { keyId: key.keyId }, { revokedAt: now });
     tx.touch('key', key.keyId);
   }
-}
-
-/** A name is free again when its key is revoked or expired; a disabled key keeps its name. */
-async function isNameTaken(tx: SecurityTransaction, row: PreparedKey['row'], now: number): Promise<boolean> {
-  const holder = row.uid === null ? { oid: row.oid, kind: row.kind } : { uid: row.uid };
-  const keys = await tx.find('key', holder);
-  for (const key of keys.filter((other) => other.name === row.name && other.revokedAt === null)) {
-    const dead = deadReason({ ...key, disabledAt: null }, now);
-    if (dead === undefined) return true;
-    // Once its name is taken again a dead key stays dead, whatever happens to its expiry.
-    await tx.update('key', { keyId: key.keyId }, { revokedAt: now });
-    tx.touch('key', key.keyId);
-  }
-  return false;
 }

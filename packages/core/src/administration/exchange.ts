@@ -1,12 +1,14 @@
-import { allow, type Outcome } from '../answer/denial.js';
+import { allow, type Denial, type Outcome } from '../answer/denial.js';
 import { denyIssues } from '../answer/issue.js';
 import type { Catalogue } from '../permission/catalogue.js';
 import { identOf, kindOf } from '../principal/build.js';
+import { checkChosenSecret } from '../principal/key/chosen-secret.js';
 import { createRangeCheck } from '../principal/key/ranges.js';
 import { type FoundKey, lookUpKey, refuseKey } from '../principal/key-lookup.js';
 import type { TokenGrant, TokenMint } from '../principal/token/token-mint.js';
 import type { VerifyOnce } from '../principal/verify-once.js';
 import type { Store } from '../store/store.js';
+import { findUntagged, tagSecret } from './import-key.js';
 
 /** What the exchange works with. */
 export interface ExchangeContext {
@@ -50,12 +52,10 @@ export async function exchange(
   if (unknown.length > 0) {
     return denyIssues(unknown.map((name) => ({ field: 'perms', message: `no such permission: ${name}` })));
   }
-  const found = await context.store.read((tx) => lookUpKey(tx, context.store.material, input.secret, context.now()));
+  const found = await findVerified(context, input, address);
   if (!found.allowed) return found;
   const reach = reachOf(found.value, input);
   if (typeof reach === 'string') return refuseKey(reach);
-  if (!isAllowedFrom(found.value, address)) return refuseKey('used from another address');
-  if (!(await context.verifyOnce(input.secret, found.value.secret))) return refuseKey('has another hash');
   return context.mint(grantOf(context, found.value, reach, input));
 }
 
@@ -71,6 +71,38 @@ function reachOf({ subject }: FoundKey, { oid, uid }: ExchangeInput): Reach | st
   if (oid === undefined || oid === '') return { kind: 'all' };
   if (oid === '-') return { kind: 'none' };
   return subject.access.has(oid) ? { kind: 'organization', oid } : 'has nothing to do in this organization';
+}
+
+/** Finds the key of a secret, from an address it may be used from, with its hash verified. */
+async function findVerified(
+  context: ExchangeContext,
+  { secret, uid }: { readonly secret: string; readonly uid?: string | undefined },
+  address: string | undefined,
+): Promise<Outcome<FoundKey>> {
+  const { store, verifyOnce, now } = context;
+  const found = await store.read((tx) => lookUpKey(tx, store.material, secret, now()));
+  if (!found.allowed) return uid === undefined ? found : claimImported(context, { secret, uid }, address, found);
+  if (!isAllowedFrom(found.value, address)) return refuseKey('used from another address');
+  return (await verifyOnce(secret, found.value.secret)) ? found : refuseKey('has another hash');
+}
+
+/** Tries the hashes that were imported for a user and whose text was never seen; the one that fits gets its tag. */
+async function claimImported(
+  context: ExchangeContext,
+  { secret, uid }: { readonly secret: string; readonly uid: string },
+  address: string | undefined,
+  unknown: Denial,
+): Promise<Outcome<FoundKey>> {
+  const { store, now, verifyOnce } = context;
+  const candidates = await store.read((tx) => findUntagged(tx, uid, now()));
+  for (const candidate of candidates) {
+    if (!isAllowedFrom(candidate, address) || !(await verifyOnce(secret, candidate.secret))) continue;
+    if (!checkChosenSecret(secret).allowed) return refuseKey('is too weak to be taken over');
+    const tag = store.material.tag(secret);
+    await store.write((tx) => tagSecret(tx, candidate.secret, tag));
+    return store.read((tx) => lookUpKey(tx, store.material, secret, now()));
+  }
+  return unknown;
 }
 
 function isAllowedFrom({ subject }: FoundKey, address: string | undefined): boolean {
@@ -117,12 +149,10 @@ export async function userKeyInfo(
   input: { readonly uid: string; readonly secret: string; readonly withNames: boolean },
   address: string | undefined,
 ): Promise<Outcome<{ readonly orgs: readonly string[]; readonly names?: Readonly<Record<string, string>> }>> {
-  const found = await context.store.read((tx) => lookUpKey(tx, context.store.material, input.secret, context.now()));
+  const found = await findVerified(context, input, address);
   if (!found.allowed) return found;
-  const { subject, secret } = found.value;
+  const { subject } = found.value;
   if (subject.user === undefined || subject.user.uid !== input.uid) return refuseKey('is of another user');
-  if (!isAllowedFrom(found.value, address)) return refuseKey('used from another address');
-  if (!(await context.verifyOnce(input.secret, secret))) return refuseKey('has another hash');
   const orgs = [...subject.access.keys()].sort();
   return allow(input.withNames ? { orgs, names: await namesOf(context.store, orgs) } : { orgs });
 }

@@ -85,11 +85,11 @@ export function knexStamp<Raw>(
   rules: Pick<KnexRules, 'stamp'>,
   caller: Caller,
   knex: KnexRaw<Raw>,
-  options: InOrganization = {},
+  options: KnexFilterOptions & InOrganization = {},
 ): Readonly<Record<string, Raw>> {
   const stamp = rules.stamp(caller, 'update', options);
   if (stamp.kind === 'none') return {};
-  return { [stamp.column]: knex.raw('coalesce(??, ?)', [stamp.column, stamp.identity]) };
+  return { [stamp.column]: knex.raw('coalesce(??, ?)', [named(stamp.column, options), stamp.identity]) };
 }
 
 function conditionOf({ visibility, columns }: ResourceWhere, options: KnexFilterOptions): Fragment {

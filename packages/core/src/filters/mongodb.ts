@@ -1,28 +1,32 @@
 import type { Caller, InOrganization } from '../visibility/caller.js';
+import type { OwnershipColumns } from '../visibility/columns.js';
 import type { ResourceWhere } from '../visibility/rules.js';
 import type { UpdateStamp } from '../visibility/stamp.js';
 import type { Term } from '../visibility/visibility.js';
 
-/** A filter document of MongoDB as these filters write it. */
-export type MongodbFilter =
-  | { readonly $and: readonly MongodbFilter[] }
-  | { readonly $nor: readonly MongodbFilter[] }
-  | { readonly [field: string]: MongodbTerm };
+/** A filter document of MongoDB over the ownership fields of a collection. */
+export type MongodbFilter<C extends OwnershipColumns = OwnershipColumns> = {
+  [K in C['organization']]?: { $eq: string };
+} & { [K in C['createdBy' | 'lockedBy' | 'secretTo']]?: MongodbTerm } & {
+  $and?: MongodbFilter<C>[];
+  $nor?: MongodbFilter<C>[];
+};
 
-type MongodbTerm =
-  | { readonly $eq: string | null }
-  | { readonly $ne: null }
-  | { readonly $in: readonly (string | null)[] };
+interface MongodbTerm {
+  $eq?: string | null;
+  $ne?: null;
+  $in?: (string | null)[];
+}
 
 /** One `updateOne` to try: its filter, and what it sets beside the host's fields. */
-export interface MongodbUpdate<Filter extends object = MongodbFilter> {
-  readonly filter: Filter;
-  readonly set: Readonly<Record<string, string>>;
+export interface MongodbUpdate<C extends OwnershipColumns = OwnershipColumns> {
+  readonly filter: MongodbFilter<C>;
+  readonly set: { readonly [K in C['lockedBy']]?: string };
 }
 
 /** The part of `ResourceRules` that updates ask. */
-export interface MongodbRules {
-  where(caller: Caller, action: 'update' | 'patch' | 'upsert', options?: InOrganization): ResourceWhere;
+export interface MongodbRules<C extends OwnershipColumns> {
+  where(caller: Caller, action: 'update' | 'patch' | 'upsert', options?: InOrganization): ResourceWhere<C>;
   stamp(caller: Caller, action: 'update', options?: InOrganization): UpdateStamp;
 }
 
@@ -37,7 +41,7 @@ export interface MongodbUpdateOptions extends InOrganization {
  * @example
  * collection.find({ $and: [mongodbFilter(rules.where(req.auth, 'read')), { enabled: true }] });
  */
-export function mongodbFilter<Filter extends object = MongodbFilter>(where: ResourceWhere): Filter;
+export function mongodbFilter<C extends OwnershipColumns>(where: ResourceWhere<C>): MongodbFilter<C>;
 export function mongodbFilter(where: ResourceWhere): object {
   return filterOf(where);
 }
@@ -48,16 +52,16 @@ export function mongodbFilter(where: ResourceWhere): object {
  * One for most callers; two for a `root` key that locks, which takes a free lock and leaves another's alone. Each is
  * exact by itself. A pipeline could say it at once, but would run field values that begin with `$`.
  */
-export function mongodbUpdates<Filter extends object = MongodbFilter>(
-  rules: MongodbRules,
+export function mongodbUpdates<C extends OwnershipColumns>(
+  rules: MongodbRules<C>,
   caller: Caller,
   options?: MongodbUpdateOptions,
-): readonly MongodbUpdate<Filter>[];
+): readonly MongodbUpdate<C>[];
 export function mongodbUpdates(
-  rules: MongodbRules,
+  rules: MongodbRules<OwnershipColumns>,
   caller: Caller,
   { action = 'update', ...organization }: MongodbUpdateOptions = {},
-): readonly MongodbUpdate<object>[] {
+): readonly { readonly filter: object; readonly set: object }[] {
   const filter = filterOf(rules.where(caller, action, organization));
   const stamp = rules.stamp(caller, 'update', organization);
   if (stamp.kind === 'none') return [{ filter, set: {} }];
@@ -69,13 +73,13 @@ export function mongodbUpdates(
   ];
 }
 
-function filterOf({ visibility, columns }: ResourceWhere): MongodbFilter {
+function filterOf({ visibility, columns }: ResourceWhere): object {
   // An empty document matches everything, so none of nothing matches nothing.
   if (visibility.kind !== 'where') return visibility.kind === 'all' ? {} : { $nor: [{}] };
   return { $and: visibility.condition.map((term) => termOf(term, columns[term.field])) };
 }
 
-function termOf(term: Term, field: string): MongodbFilter {
+function termOf(term: Term, field: string): object {
   // Null in $in also matches documents without the field.
   return { [field]: term.orEmpty ? { $in: [null, term.value] } : { $eq: term.value } };
 }

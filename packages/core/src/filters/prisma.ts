@@ -1,24 +1,27 @@
 import type { Caller, InOrganization } from '../visibility/caller.js';
+import type { OwnershipColumns } from '../visibility/columns.js';
 import type { ResourceWhere } from '../visibility/rules.js';
 import type { UpdateStamp } from '../visibility/stamp.js';
 import type { Term } from '../visibility/visibility.js';
 
-/** A `where` object of Prisma as these filters write it. */
-export type PrismaFilter =
-  | { readonly AND: readonly PrismaFilter[] }
-  | { readonly OR: readonly PrismaFilter[] }
-  | { readonly NOT: PrismaFilter }
-  | { readonly [field: string]: string | null };
+/** A `where` object of Prisma over the ownership fields of a model, which must have them. */
+export type PrismaFilter<C extends OwnershipColumns = OwnershipColumns> = {
+  [K in C['organization']]?: string;
+} & { [K in C['createdBy' | 'lockedBy' | 'secretTo']]?: string | null } & {
+  AND?: PrismaFilter<C>[];
+  OR?: PrismaFilter<C>[];
+  NOT?: PrismaFilter<C>;
+};
 
 /** One `updateMany` to try: its condition, and what it sets beside the host's fields. */
-export interface PrismaUpdate<Where extends object = PrismaFilter> {
-  readonly where: Where;
-  readonly data: Readonly<Record<string, string>>;
+export interface PrismaUpdate<C extends OwnershipColumns = OwnershipColumns> {
+  readonly where: PrismaFilter<C>;
+  readonly data: { readonly [K in C['lockedBy']]?: string };
 }
 
 /** The part of `ResourceRules` that updates ask. */
-export interface PrismaRules {
-  where(caller: Caller, action: 'update' | 'patch' | 'upsert', options?: InOrganization): ResourceWhere;
+export interface PrismaRules<C extends OwnershipColumns> {
+  where(caller: Caller, action: 'update' | 'patch' | 'upsert', options?: InOrganization): ResourceWhere<C>;
   stamp(caller: Caller, action: 'update', options?: InOrganization): UpdateStamp;
 }
 
@@ -30,12 +33,10 @@ export interface PrismaUpdateOptions extends InOrganization {
 /**
  * Turns `rules.where(…)` into a `where` object of Prisma. Columns are named by the fields of the model.
  *
- * Takes the type of the `where` it stands in; whether the model has these fields is checked by Prisma at the call.
- *
  * @example
  * prisma.rule.findMany({ where: prismaFilter(rules.where(req.auth, 'read')) });
  */
-export function prismaFilter<Where extends object = PrismaFilter>(where: ResourceWhere): Where;
+export function prismaFilter<C extends OwnershipColumns>(where: ResourceWhere<C>): PrismaFilter<C>;
 export function prismaFilter(where: ResourceWhere): object {
   return filterOf(where);
 }
@@ -46,35 +47,35 @@ export function prismaFilter(where: ResourceWhere): object {
  * One for most callers; two for a `root` key that locks, which takes a free lock and leaves another's alone. Each is
  * exact by itself.
  */
-export function prismaUpdates<Where extends object = PrismaFilter>(
-  rules: PrismaRules,
+export function prismaUpdates<C extends OwnershipColumns>(
+  rules: PrismaRules<C>,
   caller: Caller,
   options?: PrismaUpdateOptions,
-): readonly PrismaUpdate<Where>[];
+): readonly PrismaUpdate<C>[];
 export function prismaUpdates(
-  rules: PrismaRules,
+  rules: PrismaRules<OwnershipColumns>,
   caller: Caller,
   { action = 'update', ...organization }: PrismaUpdateOptions = {},
-): readonly PrismaUpdate<object>[] {
+): readonly { readonly where: object; readonly data: object }[] {
   const where = filterOf(rules.where(caller, action, organization));
   const stamp = rules.stamp(caller, 'update', organization);
   if (stamp.kind === 'none') return [{ where, data: {} }];
   const take = { [stamp.column]: stamp.identity };
   if (!stamp.passes) return [{ where, data: take }];
-  const free: PrismaFilter = { [stamp.column]: null };
+  const free = { [stamp.column]: null };
   return [
     { where: { AND: [where, free] }, data: take },
     { where: { AND: [where, { NOT: free }] }, data: {} },
   ];
 }
 
-function filterOf({ visibility, columns }: ResourceWhere): PrismaFilter {
+function filterOf({ visibility, columns }: ResourceWhere): object {
   // Prisma's own words for every row and no row: an empty AND holds, an empty OR does not.
   if (visibility.kind !== 'where') return visibility.kind === 'all' ? { AND: [] } : { OR: [] };
   return { AND: visibility.condition.map((term) => termOf(term, columns[term.field])) };
 }
 
-function termOf(term: Term, field: string): PrismaFilter {
-  const equals: PrismaFilter = { [field]: term.value };
+function termOf(term: Term, field: string): object {
+  const equals = { [field]: term.value };
   return term.orEmpty ? { OR: [{ [field]: null }, equals] } : equals;
 }

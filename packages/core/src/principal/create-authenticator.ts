@@ -9,7 +9,9 @@ import type { Store } from '../store/store.js';
 import { assembleAuthenticator, type Identify, startRevision } from './assemble-authenticator.js';
 import { createIdentifyKey } from './identify-key.js';
 import { createIdentifyToken, type TokenOptions } from './identify-token.js';
+import { checkHashSetting, type HashSetting } from './key/hash.js';
 import { createHasher } from './key/hasher.js';
+import { createRehash } from './rehash.js';
 import { createVerifyOnce } from './verify-once.js';
 
 export interface AuthenticatorOptions {
@@ -20,13 +22,23 @@ export interface AuthenticatorOptions {
   readonly maxStalenessSeconds?: number;
   /** Principals kept, for keys and for tokens each. Default 10,000. */
   readonly maxCachedPrincipals?: number;
+  /** How keys are hashed: what another setting made is hashed again at its next use. Absent: hashes stay as they are. */
+  readonly keyHash?: HashSetting;
   /** Default: LimaCharlie's and Lime's permissions together. */
   readonly catalogue?: Catalogue;
   /** Default: the clocks of this process. */
   readonly clock?: Clock;
 }
 
-const OPTION_NAMES = ['store', 'tokens', 'maxStalenessSeconds', 'maxCachedPrincipals', 'catalogue', 'clock'] as const;
+const OPTION_NAMES = [
+  'store',
+  'tokens',
+  'maxStalenessSeconds',
+  'maxCachedPrincipals',
+  'keyHash',
+  'catalogue',
+  'clock',
+] as const;
 
 /**
  * Makes what finds out who is calling: by API key from the store, by token from its claims.
@@ -40,7 +52,14 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   const { store, tokens, catalogue = defaultCatalogue, clock = systemClock } = options;
   const maxCount = within('maxCachedPrincipals', options.maxCachedPrincipals ?? 10_000, 1, 10_000_000);
   const boundSeconds = within('maxStalenessSeconds', options.maxStalenessSeconds ?? 30, 1, 300);
-  const verifyOnce = createVerifyOnce(createHasher().verify, maxCount);
+  const hasher = createHasher();
+  const verifyOnce = createVerifyOnce(hasher.verify, maxCount);
+  const { keyHash } = options;
+  if (keyHash !== undefined) checkHashSetting(keyHash);
+  const rehash =
+    keyHash === undefined
+      ? undefined
+      : createRehash({ store, hasher, setting: keyHash, remember: verifyOnce.remember });
   const { revision, stop } = startRevision(store, { boundSeconds, clock });
   const identifyToken: Identify =
     tokens === undefined
@@ -48,7 +67,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
       : createIdentifyToken({ store, tokens, catalogue, clock, revision });
   const authenticator = assembleAuthenticator({
     store,
-    identifyKey: createIdentifyKey({ store, catalogue, clock, verifyOnce }),
+    identifyKey: createIdentifyKey({ store, catalogue, clock, verifyOnce, rehash }),
     identifyToken,
     revision,
     clock,

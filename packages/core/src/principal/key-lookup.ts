@@ -25,7 +25,11 @@ export async function lookUpKey(
   now: number,
 ): Promise<Outcome<FoundKey>> {
   const secret = await tx.get('secret', { tag: material.tag(text) });
-  if (secret === undefined) return refuseKey('unknown');
+  return secret === undefined ? refuseKey('unknown') : judgeSecret(tx, secret, now);
+}
+
+/** Judges the rows behind a secret: whether it, its key and its user are live. */
+export async function judgeSecret(tx: ReadTransaction, secret: SecretRow, now: number): Promise<Outcome<FoundKey>> {
   if (secret.endsAt !== null && secret.endsAt <= now) return refuseKey('rotated away');
   const key = await tx.get('key', { keyId: secret.keyId });
   if (key === undefined) return refuseKey('orphaned');

@@ -3,7 +3,11 @@ import { LRUCache } from 'lru-cache';
 import type { SecretRow } from '../store/rows.js';
 
 /** Verifies the hash of a secret, once for each in this process. */
-export type VerifyOnce = (text: string, secret: Pick<SecretRow, 'tag' | 'hash'>) => Promise<boolean>;
+export interface VerifyOnce {
+  (text: string, secret: Pick<SecretRow, 'tag' | 'hash'>): Promise<boolean>;
+  /** Notes a hash that was just made of a verified secret. */
+  remember(tag: string, hash: string): void;
+}
 
 /**
  * Remembers which stored hashes were verified, so that only the first use of a right key pays for one.
@@ -16,7 +20,7 @@ export function createVerifyOnce(
 ): VerifyOnce {
   const verified = new LRUCache<string, string>({ max: maxCount });
   const running = new Map<string, Promise<boolean>>();
-  return async (text, { tag, hash }) => {
+  const verifyOnce = async (text: string, { tag, hash }: Pick<SecretRow, 'tag' | 'hash'>) => {
     const known = verified.get(tag);
     if (known !== undefined && isSame(known, hash)) return true;
     const id = `${tag}${hash}`;
@@ -26,6 +30,7 @@ export function createVerifyOnce(
     if (right) verified.set(tag, hash);
     return right;
   };
+  return Object.assign(verifyOnce, { remember: (tag: string, hash: string) => void verified.set(tag, hash) });
 }
 
 function isSame(a: string, b: string): boolean {

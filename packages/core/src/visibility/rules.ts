@@ -5,7 +5,7 @@ import type { OwnershipColumns } from './columns.js';
 import type { ResourceAction, Verdict } from './decide.js';
 import type { Explanation } from './explain.js';
 import type { RefusalOptions } from './refusal.js';
-import type { CreateStamp, LockColumn, UpdateStamp } from './stamp.js';
+import type { ColumnsOf, CreateStamp, LockColumn, UpdateStamp } from './stamp.js';
 import type { ResourceView } from './view.js';
 import type { Tenancy, Visibility, WhereAction } from './visibility.js';
 
@@ -36,15 +36,15 @@ export interface ResourceShape {
 }
 
 /** Which rows, and by which column names; what a filter turns into its query layer's condition. */
-export interface ResourceWhere {
+export interface ResourceWhere<Columns extends OwnershipColumns = OwnershipColumns> {
   readonly visibility: Visibility;
-  readonly columns: OwnershipColumns;
+  readonly columns: Columns;
 }
 
 /** The rules of one type of resource whose ownership stands in the service's own columns. */
 export interface ResourceRules<O extends ResourceOptions = ResourceOptions> {
   readonly type: string;
-  readonly columns: OwnershipColumns;
+  readonly columns: ColumnsOf<O>;
   readonly content: readonly O['content'][number][];
 
   /**
@@ -52,7 +52,7 @@ export interface ResourceRules<O extends ResourceOptions = ResourceOptions> {
    *
    * @throws DeniedError `ERR_ORGANIZATION_REQUIRED`
    */
-  where(caller: Caller, action: WhereAction, options?: InOrganization): ResourceWhere;
+  where(caller: Caller, action: WhereAction, options?: InOrganization): ResourceWhere<ColumnsOf<O>>;
 
   /**
    * Copies what the caller may see: hidden rows are left out, withheld content is null with `opaque: true` beside it.

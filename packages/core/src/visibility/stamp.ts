@@ -1,3 +1,4 @@
+import type { OwnershipColumns } from './columns.js';
 import type { Party } from './ownership.js';
 import type { ResourceOptions, ResourceShape } from './rules.js';
 
@@ -9,6 +10,15 @@ type NameOf<O extends ResourceOptions, Field extends string, Default extends str
       ? Extract<Columns[Field], string>
       : Default
     : Default;
+
+/** The names of the columns, as the options give them. */
+export interface ColumnsOf<O extends ResourceOptions> extends OwnershipColumns {
+  readonly id: NameOf<O, 'id', 'id'>;
+  readonly organization: NameOf<O, 'organization', 'oid'>;
+  readonly createdBy: NameOf<O, 'createdBy', 'created_by'>;
+  readonly lockedBy: LockColumn<O>;
+  readonly secretTo: NameOf<O, 'secretTo', 'secret_to'>;
+}
 
 /** Name of the lock's column. */
 export type LockColumn<O extends ResourceOptions> = NameOf<O, 'lockedBy', 'locked_by'>;

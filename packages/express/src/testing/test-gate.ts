@@ -7,6 +7,7 @@ import {
   createOrganization,
   createTokenMint,
   createUser,
+  createVerifyOnce,
   DeniedError,
   defaultCatalogue,
   exchange,
@@ -115,7 +116,7 @@ export async function testGate(options: TestGateOptions = {}): Promise<TestGate>
       unwrap(await revokeKey(kit.context, OPERATOR, { oid: of, keyId }));
     },
     async close() {
-      gate.close();
+      await gate.close();
       await store.close();
     },
   };
@@ -181,10 +182,9 @@ async function token(
 ): Promise<string> {
   if (tokens !== undefined) throw new TypeError('the kit signs its own tokens only: leave out `tokens`');
   const { store, catalogue, now } = context;
-  const hasher = createHasher();
   const signer = createHmacTokenKey(secret);
   const mint = createTokenMint({ issuer: ISSUER, audience: AUDIENCE, signer: () => signer, catalogue, clock: now });
-  const verifyOnce = (presented: string, row: { readonly hash: string }) => hasher.verify(presented, row.hash);
+  const verifyOnce = createVerifyOnce(createHasher().verify, 1);
   const minted = await exchange({ store, catalogue, now, verifyOnce, mint }, { secret: text, ...reach }, undefined);
   return unwrap(minted).jwt;
 }

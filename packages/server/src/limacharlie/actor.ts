@@ -1,8 +1,12 @@
-import { type Actor, allow, deny, type Outcome } from '@flairgate/core';
+import type { Actor } from '@flairgate/core';
 import type { Call } from '../route/define-route.js';
 
-/** The caller as the one who gives a command. */
-export function actorOf({ caller, address }: Pick<Call<unknown, unknown>, 'caller' | 'address'>): Outcome<Actor> {
-  if (caller === undefined) return deny('ERR_CREDENTIAL_MISSING');
-  return allow({ kind: 'principal', principal: caller, address });
+/**
+ * The caller as the one who gives a command.
+ *
+ * @throws Error on a route that needs no credential: such a route was built wrong, and lets nobody through.
+ */
+export function actorOf({ caller, address }: Pick<Call<unknown, unknown>, 'caller' | 'address'>): Actor {
+  if (caller === undefined) throw new Error('the route gives a command, and needs no credential');
+  return { kind: 'principal', principal: caller, address };
 }

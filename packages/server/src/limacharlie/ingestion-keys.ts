@@ -24,9 +24,7 @@ function listRoute(administration: AdministrationContext): Route {
     params,
     answer: z.object({ keys: z.record(z.string(), z.string()) }),
     async handle({ params: { oid }, ...call }) {
-      const actor = actorOf(call);
-      if (!actor.allowed) return actor;
-      const listed = await listKeys(administration, actor.value, { oid, kind: 'ingestion' });
+      const listed = await listKeys(administration, actorOf(call), { oid, kind: 'ingestion' });
       if (!listed.allowed) return listed;
       const keys: Record<string, string> = Object.create(null);
       for (const { key } of listed.value) keys[key.name] = shown(key, administration);
@@ -51,9 +49,7 @@ function createRoute(administration: AdministrationContext): Route {
     fields: z.object({ name: text() }),
     answer: z.object({ name: z.string(), key: z.string() }),
     async handle({ params: { oid }, fields: { name }, ...call }) {
-      const actor = actorOf(call);
-      if (!actor.allowed) return actor;
-      const made = await createKey(administration, actor.value, { owner: { kind: 'ingestion', oid }, name });
+      const made = await createKey(administration, actorOf(call), { owner: { kind: 'ingestion', oid }, name });
       return made.allowed ? allow({ name: made.value.name, key: made.value.text }) : explainIssues(made);
     },
   });
@@ -69,10 +65,8 @@ function revokeRoute(administration: AdministrationContext): Route {
     fields: z.object({ name: text() }),
     answer: z.object({ success: z.literal(true) }),
     async handle({ params: { oid }, fields: { name }, ...call }) {
-      const actor = actorOf(call);
-      if (!actor.allowed) return actor;
       const reference = { oid, kind: 'ingestion', name: name.normalize('NFC') } as const;
-      const revoked = await revokeKey(administration, actor.value, reference);
+      const revoked = await revokeKey(administration, actorOf(call), reference);
       return revoked.allowed ? allow({ success: true as const }) : revoked;
     },
   });

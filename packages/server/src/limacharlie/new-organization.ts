@@ -19,10 +19,8 @@ export function newOrganizationRoute({ administration }: ServiceContext): Route 
     }),
     answer: z.object({ data: z.object({ oid: z.string() }), success: z.literal(true) }),
     async handle({ fields: { name, loc }, ...call }) {
-      const actor = actorOf(call);
-      if (!actor.allowed) return actor;
       const input = loc === undefined ? { name } : { name, location: loc };
-      const made = await createOrganization(administration, actor.value, input);
+      const made = await createOrganization(administration, actorOf(call), input);
       return made.allowed ? allow({ data: { oid: made.value.oid }, success: true as const }) : explainIssues(made);
     },
   });

@@ -31,9 +31,7 @@ function listRoute({ administration, catalogue }: ServiceContext): Route {
     params,
     answer: z.object({ api_keys: z.record(z.string(), keyEntry) }),
     async handle({ params: { oid }, ...call }) {
-      const actor = actorOf(call);
-      if (!actor.allowed) return actor;
-      const keys = await listKeys(administration, actor.value, { oid });
+      const keys = await listKeys(administration, actorOf(call), { oid });
       if (!keys.allowed) return keys;
       const entries = keys.value.map((listed: ListedKey) => [listed.key.keyId, printKey(listed, catalogue)] as const);
       return allow({ api_keys: Object.fromEntries(entries) });
@@ -59,10 +57,8 @@ function createRoute({ administration }: ServiceContext): Route {
     }),
     answer: z.object({ api_key: z.string(), key_hash: z.string() }),
     async handle({ params: { oid }, fields, ...call }) {
-      const actor = actorOf(call);
-      if (!actor.allowed) return actor;
       const { key_name: name, perms: permissions, allowed_ip_range: ranges, expires, description } = fields;
-      const made = await createKey(administration, actor.value, {
+      const made = await createKey(administration, actorOf(call), {
         owner: { kind: 'organization', oid },
         name,
         permissions,
@@ -86,9 +82,7 @@ function revokeRoute({ administration }: ServiceContext): Route {
     fields: z.object({ key_hash: text().describe('Public id of the key') }),
     answer: z.object({ success: z.literal(true) }),
     async handle({ params: { oid }, fields: { key_hash: keyId }, ...call }) {
-      const actor = actorOf(call);
-      if (!actor.allowed) return actor;
-      const revoked = await revokeKey(administration, actor.value, { oid, keyId });
+      const revoked = await revokeKey(administration, actorOf(call), { oid, keyId });
       return revoked.allowed ? allow({ success: true as const }) : revoked;
     },
   });

@@ -19,7 +19,7 @@ export function whoRoute(): Route {
   });
 }
 
-/** One organization gives the short form, to users too: a client of LimaCharlie reads only that one then. */
+/** With one organization users get the short form too: LimaCharlie's Go client reads nothing else then. */
 function whoIs(caller: Principal) {
   const { ident, organizations } = caller;
   const [only] = organizations;

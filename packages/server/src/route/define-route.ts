@@ -72,9 +72,11 @@ export interface Route extends RouteTexts {
 const NONE = z.object({});
 
 /** Makes one row of the route table: everything about a route that mounting and the contract need. */
-export function defineRoute<A extends z.ZodType, P extends z.ZodObject = typeof NONE, F extends z.ZodObject = typeof NONE>(
-  options: RouteOptions<P, F, A>,
-): Route {
+export function defineRoute<
+  A extends z.ZodType,
+  P extends z.ZodObject = typeof NONE,
+  F extends z.ZodObject = typeof NONE,
+>(options: RouteOptions<P, F, A>): Route {
   const { handle, params, fields, ...texts } = options;
   const parseParams = (given: unknown) => parseInput<z.output<P>>(params ?? NONE, given);
   return Object.freeze({

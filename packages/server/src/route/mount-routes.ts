@@ -62,7 +62,10 @@ interface Guards {
 function guardsOf(needs: Needs, { gate, limit }: MountOptions): Guards {
   if (needs.kind === 'nothing' || needs.kind === 'secret') return { authenticate: [], judge: [] };
   const accept = needs.kind === 'credential' ? needs.accept : undefined;
-  const authenticate = [gate.authenticate(accept === undefined ? {} : { accept }), ...(limit === undefined ? [] : [limit])];
+  const authenticate = [
+    gate.authenticate(accept === undefined ? {} : { accept }),
+    ...(limit === undefined ? [] : [limit]),
+  ];
   if (needs.kind === 'credential') return { authenticate, judge: [] };
   if (needs.kind === 'user') return { authenticate, judge: [gate.requireUser(needs.what)] };
   return { authenticate, judge: [gate.requirePermissions(...needs.names, { organization: organizationOf })] };

@@ -1,16 +1,20 @@
-import { CompiledQuery, type Kysely, type Transaction } from 'kysely';
+import { CompiledQuery, type Kysely } from 'kysely';
 import type { Database } from '../sql/queries.js';
 import { type Execute, type Failure, failure, type SqlBackend } from '../sql/row-store.js';
+import type { PostgresPool } from './driver.js';
 
-/** `schema` is where the tables are; undefined leaves it to the connection's search path. */
-export function postgresBackend(db: Kysely<Database>, schema: string | undefined, channel: string): SqlBackend {
+// `read write` although it only reads: a standby refuses that, and its rows may be old.
+const BEGIN_READ = 'start transaction isolation level repeatable read, read write';
+const BEGIN_WRITE = 'start transaction isolation level read committed, read write';
+
+/** `compiler` writes statements, for the schema that the tables are in; `pool` runs them. */
+export function postgresBackend(pool: PostgresPool, compiler: Kysely<Database>, channel: string): SqlBackend {
   return {
-    compiler: schema === undefined ? db : db.withSchema(schema),
+    compiler,
     locksRows: true,
     failureOf,
-    // `read write` although it only reads: a standby refuses that, and its rows may be old.
-    read: (work) => transact(db, 'repeatable read', work),
-    write: (work) => transact(db, 'read committed', work),
+    read: (work) => transact(pool, BEGIN_READ, work),
+    write: (work) => transact(pool, BEGIN_WRITE, work),
     async beforeRevisionCommit(execute) {
       await execute(CompiledQuery.raw("select pg_notify($1, '')", [channel]), true);
     },
@@ -22,30 +26,84 @@ const FAULT = /^(22|23|42)...$/;
 
 export function failureOf(error: unknown): Failure {
   if (!(error instanceof Error) || error instanceof TypeError || error instanceof RangeError) return 'fault';
-  const code = 'code' in error ? String(error.code) : '';
+  const code = codeOf(error);
   if (code === '23505') return 'unique';
   return FAULT.test(code) ? 'fault' : 'unavailable';
 }
 
-async function transact<R>(
-  db: Kysely<Database>,
-  isolation: 'repeatable read' | 'read committed',
-  work: (execute: Execute) => Promise<R>,
-): Promise<R> {
-  let thrown: { readonly error: unknown } | undefined;
-  const guarded = async (tx: Transaction<Database>): Promise<R> => {
-    try {
-      return await work((query) => tx.executeQuery<Record<string, unknown>>(query));
-    } catch (error) {
-      thrown = { error };
-      throw error;
-    }
-  };
+async function transact<R>(pool: PostgresPool, begin: string, work: (execute: Execute) => Promise<R>): Promise<R> {
+  const connection = await orFailure(checkOut(pool));
   try {
-    return await db.transaction().setIsolationLevel(isolation).setAccessMode('read write').execute(guarded);
+    await orFailure(connection.query(begin, []));
+    const value = await work(async ({ sql, parameters }) => executed(await connection.query(sql, parameters)));
+    const { command } = await orFailure(connection.query('commit', []));
+    if (command !== 'COMMIT') throw new Error('the server rolled a transaction back at its commit');
+    return value;
   } catch (error) {
-    // What `work` threw comes out as it is, also when the rollback then failed as well.
-    if (thrown !== undefined) throw thrown.error;
+    // A rollback that fails changes nothing: the server rolls back what a lost connection has left.
+    await connection.query('rollback', []).catch(() => undefined);
+    throw error;
+  } finally {
+    connection.release();
+  }
+}
+
+interface Result {
+  readonly command: string;
+  readonly rowCount: number | null;
+  readonly rows: readonly Record<string, unknown>[];
+}
+
+/** A connection that is out of the pool. */
+interface CheckedOut {
+  query(text: string, parameters: readonly unknown[]): Promise<Result>;
+  /** Gives it back to the pool, or ends it when it was lost. */
+  release(): void;
+}
+
+/** Has the loss of a connection end its statements and nothing else: unheard, its event would end the process. */
+async function checkOut(pool: PostgresPool): Promise<CheckedOut> {
+  const client = await pool.connect();
+  let lost: Error | undefined;
+  const onError = (error: Error) => {
+    lost ??= error;
+  };
+  client.on('error', onError);
+  return {
+    async query(text, parameters) {
+      if (lost !== undefined) throw lost;
+      try {
+        return await client.query<Record<string, unknown>>(text, parameters);
+      } catch (error) {
+        if (error instanceof Error && isLoss(error)) lost = error;
+        throw error;
+      }
+    },
+    release() {
+      if (lost === undefined) client.removeListener('error', onError);
+      client.release(lost !== undefined);
+    },
+  };
+}
+
+/** Whether the connection is of no more use: no SQLSTATE (timeout, reset), or the server ended it. */
+function isLoss(error: Error): boolean {
+  const code = codeOf(error);
+  return !/^[0-9A-Z]{5}$/.test(code) || /^(08...|57P..|25P03)$/.test(code);
+}
+
+function executed({ command, rowCount, rows }: Result): { rows: Result['rows']; numAffectedRows?: bigint } {
+  return command === 'SELECT' ? { rows } : { rows, numAffectedRows: BigInt(rowCount ?? 0) };
+}
+
+async function orFailure<R>(step: Promise<R>): Promise<R> {
+  try {
+    return await step;
+  } catch (error) {
     throw failure(failureOf, error);
   }
+}
+
+function codeOf(error: Error): string {
+  return 'code' in error ? String(error.code) : '';
 }

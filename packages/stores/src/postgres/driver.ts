@@ -4,11 +4,12 @@ import type { PostgresPool as KyselyPool, PostgresPoolClient } from 'kysely';
 /** What is used of a pool of node-postgres. */
 export interface PostgresPool extends KyselyPool {
   connect(): Promise<PostgresClient>;
-  on(event: 'error' | 'connect', listener: (value: unknown) => void): unknown;
+  on(event: 'error', listener: (error: Error) => void): unknown;
 }
 
 export interface PostgresClient extends PostgresPoolClient {
-  on(event: 'error' | 'end' | 'notification', listener: () => void): unknown;
+  on(event: 'error' | 'end' | 'notification', listener: (error: Error) => void): unknown;
+  removeListener(event: 'error', listener: (error: Error) => void): unknown;
   release(destroy?: boolean): void;
 }
 
@@ -27,7 +28,7 @@ const ANSWER_MARGIN_MS = 1000;
 export async function openPool(connecting: Connecting): Promise<PostgresPool> {
   const { url, poolMax, connectTimeoutMs, statementTimeoutMs } = connecting;
   const { Pool } = await loadDriver();
-  return new Pool({
+  const pool = new Pool({
     connectionString: url,
     max: poolMax,
     connectionTimeoutMillis: connectTimeoutMs,
@@ -38,22 +39,9 @@ export async function openPool(connecting: Connecting): Promise<PostgresPool> {
     keepAlive: true,
     application_name: 'flairgate',
   });
-}
-
-/** Has a lost connection end its statements and nothing else; without a listener it would end the process. */
-export function survive(pool: PostgresPool): void {
-  pool.on('error', ignore);
-  pool.on('connect', (client) => {
-    if (isEmitter(client)) client.on('error', ignore);
-  });
-}
-
-function ignore(): void {
-  // The statement under way fails with the same error, and the pool drops the connection.
-}
-
-function isEmitter(value: unknown): value is PostgresClient {
-  return typeof value === 'object' && value !== null && 'on' in value;
+  // The pool drops an idle connection that is lost; unheard, its event would end the process.
+  pool.on('error', () => undefined);
+  return pool;
 }
 
 async function loadDriver(): Promise<typeof import('pg')['default']> {

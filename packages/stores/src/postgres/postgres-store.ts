@@ -4,7 +4,7 @@ import { migrate } from '../sql/migrate.js';
 import type { Database } from '../sql/queries.js';
 import { failure, sqlRowStore } from '../sql/row-store.js';
 import { failureOf, postgresBackend } from './backend.js';
-import { type Connecting, openPool, type PostgresPool, survive } from './driver.js';
+import { type Connecting, openPool, type PostgresPool } from './driver.js';
 import { createListener } from './listener.js';
 
 interface CommonOptions {
@@ -38,6 +38,7 @@ export type PostgresStoreOptions = CommonOptions &
 const URL_OPTIONS = ['url', 'masterKey', 'schema', 'poolMax', 'connectTimeoutMs', 'statementTimeoutMs'];
 const POOL_OPTIONS = ['pool', 'masterKey', 'schema'];
 const MIGRATION_TIMEOUT_MS = 600_000;
+const LISTENING_CONNECTIONS = 1;
 
 /**
  * Opens a store in a PostgreSQL database, for any number of machines.
@@ -53,6 +54,8 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Stor
   const masterKey = parseKey(options.masterKey);
   const schema = parseSchema(options.schema);
   if ('pool' in options) {
+    // The pool drops an idle connection that is lost; unheard, its event would end the process.
+    options.pool.on('error', () => undefined);
     await migrateWith(options.pool, schema);
     return openStore(
       rowStore(options.pool, schema, () => undefined),
@@ -62,7 +65,7 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Stor
   const connecting = parseConnecting(options);
   const migrating = await openPool({ ...connecting, poolMax: 1, statementTimeoutMs: MIGRATION_TIMEOUT_MS });
   await migrateWith(migrating, schema).finally(() => migrating.end());
-  const pool = await openPool(connecting);
+  const pool = await openPool({ ...connecting, poolMax: connecting.poolMax + LISTENING_CONNECTIONS });
   return openStore(
     rowStore(pool, schema, () => pool.end()),
     masterKey,
@@ -70,7 +73,6 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Stor
 }
 
 async function migrateWith(pool: PostgresPool, schema: string | undefined): Promise<void> {
-  survive(pool);
   try {
     await migrate(kysely(pool), 'postgres', schema);
   } catch (error) {
@@ -79,12 +81,12 @@ async function migrateWith(pool: PostgresPool, schema: string | undefined): Prom
 }
 
 function rowStore(pool: PostgresPool, schema: string | undefined, endPool: () => Promise<void> | void): RowStore {
-  survive(pool);
   const channel = `flairgate ${schema ?? ''}`.trim();
   const listener = createListener(() => pool.connect(), channel);
+  const db = kysely(pool);
   let closed: Promise<void> | undefined;
   return {
-    ...sqlRowStore(postgresBackend(kysely(pool), schema, channel)),
+    ...sqlRowStore(postgresBackend(pool, schema === undefined ? db : db.withSchema(schema), channel)),
     onPush: (wake) => listener.subscribe(wake),
     close() {
       closed ??= listener.close().then(endPool);

@@ -4,9 +4,11 @@ import type { TokenKey } from './algorithms.js';
 /**
  * Tells whether the signature of a token holds under a key, by the key's algorithm.
  *
- * The token must have been decoded strictly before. Judges no claim.
+ * The token must have been taken apart strictly before, which gave the length of its signature. Judges no claim.
  */
-export function signatureHolds(text: string, key: TokenKey): boolean {
+export function signatureHolds(text: string, signatureBytes: number, key: TokenKey): boolean {
+  // Of another length it is none, and would be a TypeError below rather than a refusal.
+  if (signatureBytes !== key.signatureBytes) return false;
   try {
     jsonwebtoken.verify(text, key.key, {
       algorithms: [key.algorithm],

@@ -1,4 +1,4 @@
-import { createHmac, createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { createHmac, generateKeyPairSync } from 'node:crypto';
 import {
   createHmacTokenKey,
   createTokenVerifier,
@@ -54,8 +54,8 @@ describe('a token that is right', () => {
 });
 
 describe('an algorithm or key the token chooses is refused', () => {
-  const spki = createPublicKey(keys.RS256.key).export({ type: 'spki', format: 'pem' }).toString();
-  const pkcs1 = createPublicKey(keys.RS256.key).export({ type: 'pkcs1', format: 'pem' }).toString();
+  const spki = keys.RS256.key.export({ type: 'spki', format: 'pem' }).toString();
+  const pkcs1 = keys.RS256.key.export({ type: 'pkcs1', format: 'pem' }).toString();
   const jwk = keys.RS256.key.export({ format: 'jwk' });
   const secrets = {
     spki,
@@ -96,9 +96,10 @@ describe('an algorithm or key the token chooses is refused', () => {
   });
 
   it('a signature of another length', () => {
-    const jwt = mint(input());
-    expect(reasonOf(verify(`${jwt.slice(0, -4)}`))).toBe('token: signature');
-    expect(reasonOf(verify(`${jwt}AAAA`))).toBe('token: signature');
+    const signed = mint(input()).replace(/\.[^.]*$/, '');
+    for (const bytes of [1, 63, 65, 128]) {
+      expect(reasonOf(verify(`${signed}.${base64url(Buffer.alloc(bytes, 1))}`))).toBe('token: signature');
+    }
   });
 });
 
@@ -363,7 +364,9 @@ describe('keys that are not known yet', () => {
     let key: TokenKey | undefined;
     const verifyLater = make(
       source(
-        async () => void (key = keys.ES256),
+        async () => {
+          key = keys.ES256;
+        },
         () => key,
       ),
     );

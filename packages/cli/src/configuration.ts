@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs';
+import { DEFAULT_HASH_SETTING, type HashSetting, nearest, OptionError } from '@flairgate/core';
+import { parse } from 'yaml';
+import { z } from 'zod';
+
+/** What the configuration file may say. */
+const schema = z.strictObject({
+  authentication: z
+    .strictObject({ api_key_rounds_no: z.int().min(1000).max(10_000_000).optional() })
+    .nullable()
+    .optional(),
+});
+
+const REMEDIES: Readonly<Record<string, string>> = {
+  'authentication.api_key_rounds_no': 'write a whole number from 1000 to 10000000',
+  authentication: 'write `api_key_rounds_no` below it',
+};
+
+const DEFAULT_FILE = '/etc/flairgate/config.yml';
+const FEWEST_ADVISED_ROUNDS = 29_000;
+
+export interface Configuration {
+  /** How new keys are hashed. */
+  readonly keyHash: HashSetting;
+}
+
+/**
+ * Reads the YAML configuration file: the one named, else `/etc/flairgate/config.yml` where it is there.
+ *
+ * @throws OptionError for a file that cannot be read, an unknown member or a bad value.
+ */
+export function readConfiguration(named: string | undefined, note: (line: string) => void): Configuration {
+  const text = readText(named);
+  const given = text === undefined ? {} : parseText(named ?? DEFAULT_FILE, text);
+  const rounds = given.authentication?.api_key_rounds_no;
+  if (rounds === undefined) return { keyHash: DEFAULT_HASH_SETTING };
+  if (rounds < FEWEST_ADVISED_ROUNDS) {
+    note(`authentication.api_key_rounds_no: ${rounds} is below ${FEWEST_ADVISED_ROUNDS}; find a number that fits with \`flairgate calibrate\``);
+  }
+  return { keyHash: { scheme: 'pbkdf2-sha256', rounds } };
+}
+
+function readText(named: string | undefined): string | undefined {
+  try {
+    return readFileSync(named ?? DEFAULT_FILE, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (named === undefined && code === 'ENOENT') return undefined;
+    throw new OptionError(`${named ?? DEFAULT_FILE}: cannot be read (${code}); name a YAML file`, { cause: error });
+  }
+}
+
+function parseText(file: string, text: string): z.output<typeof schema> {
+  const parsed = schema.safeParse(parseYaml(file, text) ?? {});
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new OptionError(`${file}: ${issue === undefined ? 'is not valid' : issueText(issue)}`);
+}
+
+function parseYaml(file: string, text: string): unknown {
+  try {
+    return parse(text, { logLevel: 'error' });
+  } catch (error) {
+    // The parser's message quotes the line, which may hold anything.
+    throw new OptionError(`${file}: is not YAML`, { cause: error });
+  }
+}
+
+function issueText(issue: z.core.$ZodIssue): string {
+  const path = issue.path.join('.');
+  if (issue.code !== 'unrecognized_keys') return `${path}: ${REMEDIES[path] ?? 'write an object'}`;
+  const [unknown = ''] = issue.keys;
+  const shape = path === '' ? Object.keys(schema.shape) : ['api_key_rounds_no'];
+  return `unknown member \`${[...issue.path, unknown].join('.')}\`; did you mean \`${nearest(unknown, shape)}\`?`;
+}

@@ -1,0 +1,40 @@
+import type { SecretRow } from '../store/rows.js';
+import type { RowStore } from '../store/store.js';
+import { type HashSetting, needsRehash } from './key/hash.js';
+import type { Hasher } from './key/hasher.js';
+
+/** Replaces a stored hash that another setting made. Runs beside the request; called with a secret just verified. */
+export type Rehash = (text: string, secret: SecretRow) => void;
+
+export interface RehashOptions {
+  readonly store: RowStore;
+  readonly hasher: Hasher;
+  readonly setting: HashSetting;
+  /** Told of the new hash, so that nobody verifies it again. */
+  readonly remember: (tag: string, hash: string) => void;
+}
+
+/**
+ * Makes what brings old hashes to the setting in force, one by one, when their key is used.
+ *
+ * The row is replaced only while it still holds the hash that was verified: a secret that was ended or replaced
+ * meanwhile stays as it is. What fails is tried again at the next use.
+ */
+export function createRehash({ store, hasher, setting, remember }: RehashOptions): Rehash {
+  const running = new Set<string>();
+  const replace = async (text: string, { tag, hash: old }: SecretRow) => {
+    const hash = await hasher.hash(text, setting);
+    const replaced = await store.write(async (tx) => {
+      const row = await tx.get('secret', { tag });
+      return row?.hash === old && (await tx.update('secret', { tag }, { hash }));
+    });
+    if (replaced) remember(tag, hash);
+  };
+  return (text, secret) => {
+    if (!needsRehash(secret.hash, setting) || running.has(secret.tag)) return;
+    running.add(secret.tag);
+    replace(text, secret)
+      .catch(() => undefined)
+      .finally(() => running.delete(secret.tag));
+  };
+}

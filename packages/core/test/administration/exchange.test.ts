@@ -1,0 +1,245 @@
+import { pbkdf2Sync } from 'node:crypto';
+import {
+  createAuthenticator,
+  createHasher,
+  createHmacTokenKey,
+  createKey,
+  createOrganization,
+  createTokenMint,
+  createUser,
+  createVerifyOnce,
+  defaultCatalogue,
+  type ExchangeContext,
+  exchange,
+  importKey,
+  isDenial,
+  joinUser,
+  revokeKey,
+  rotateKey,
+  userKeyInfo,
+} from '@flairgate/core';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { must, OPERATOR, openSetting, organizationKey, refusal, type Setting } from './setting.js';
+
+const SECRET = 'only-for-this-test: not a secret of anything 0123456789';
+const ISSUER = 'https://issuer.example';
+
+let setting: Setting;
+let context: ExchangeContext;
+let oid: string;
+let other: string;
+
+beforeEach(async () => {
+  setting = await openSetting();
+  const tokenKey = createHmacTokenKey(SECRET);
+  context = {
+    store: setting.store,
+    catalogue: defaultCatalogue,
+    now: setting.clock.wall,
+    verifyOnce: createVerifyOnce(createHasher().verify, 100),
+    mint: createTokenMint({
+      issuer: ISSUER,
+      audience: 'flairgate',
+      signer: () => tokenKey,
+      catalogue: defaultCatalogue,
+      clock: setting.clock.wall,
+    }),
+  };
+  oid = must(await createOrganization(setting.context, OPERATOR, { name: 'Acme' })).oid;
+  other = must(await createOrganization(setting.context, OPERATOR, { name: 'Other' })).oid;
+});
+
+function claimsOf(jwt: string): Record<string, unknown> {
+  return JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString());
+}
+
+function gate() {
+  const { store, clock } = setting;
+  const authenticator = createAuthenticator({
+    store,
+    clock,
+    tokens: { issuer: ISSUER, audience: 'flairgate', secret: SECRET },
+  });
+  return (jwt: string) => authenticator.identify({ kind: 'bearer', text: jwt }, undefined);
+}
+
+async function userKey(name: string, oids: readonly string[]) {
+  const user = must(await createUser(setting.context, OPERATOR, { email: `${name}@example.com` }));
+  for (const each of oids) {
+    must(await joinUser(setting.context, OPERATOR, { uid: user.uid, oid: each, permissions: ['dr.list', 'dr.set'] }));
+  }
+  const key = must(await createKey(setting.context, OPERATOR, { owner: { kind: 'user', uid: user.uid }, name }));
+  return { uid: user.uid, secret: key.text, keyId: key.keyId };
+}
+
+describe('an organization key', () => {
+  it('gives a token for its organization, in the shape LimaCharlie reads', async () => {
+    const key = await organizationKey(setting, oid, 'vendor[segment]', ['output.*']);
+    const { jwt } = must(await exchange(context, { oid, secret: key.text }, undefined));
+    const now = setting.clock.wall() / 1000;
+    expect(claimsOf(jwt)).toMatchObject({
+      oid: [oid],
+      perms: ['output.del', 'output.list', 'output.set'],
+      flairs: ['segment'],
+      uid: '',
+      email: 'vendor[segment]',
+      kid: key.keyId,
+      iss: ISSUER,
+      aud: 'flairgate',
+      iat: now,
+      exp: now + 3600,
+    });
+    const principal = await gate()(jwt);
+    expect(principal).toMatchObject({ kind: 'organization-key', via: 'token', organizations: [oid] });
+  });
+
+  it('and its token are one identity with the same rights', async () => {
+    const key = await organizationKey(setting, oid, 'vendor[secret][lock]', ['dr.*']);
+    const { jwt } = must(await exchange(context, { oid, secret: key.text }, undefined));
+    const byKey = await setting.principal(key.text);
+    const byToken = await gate()(jwt);
+    if (isDenial(byToken)) throw new Error(byToken.reason);
+    expect(byToken).toMatchObject({ identity: byKey.identity, secretId: byKey.secretId, ident: byKey.ident });
+    expect(byToken.in(oid)).toEqual(byKey.in(oid));
+  });
+
+  it.each([
+    ['no organization', {}],
+    ['another organization', { oid: 'other' }],
+    ['no organization at all', { oid: '-' }],
+    ['a user beside it', { oid: 'own', uid: 'somebody' }],
+  ])('is refused with %s, like an unknown key', async (_, asked: { oid?: string; uid?: string }) => {
+    const key = await organizationKey(setting, oid, 'vendor');
+    const named = { own: oid, other, '-': '-' };
+    const sent = asked.oid === undefined ? asked : { ...asked, oid: named[asked.oid as keyof typeof named] };
+    const wrong = await exchange(context, { ...sent, secret: key.text }, undefined);
+    const unknown = await exchange(context, { oid, secret: 'fg_unknown' }, undefined);
+    expect({ ...wrong, reason: '' }).toEqual({ ...unknown, reason: '' });
+    expect(refusal(unknown)).toBe('ERR_KEY_INVALID');
+  });
+});
+
+describe('a user key', () => {
+  it('gives a token for every organization of the user', async () => {
+    const { uid, secret } = await userKey('laptop', [oid, other]);
+    const claims = claimsOf(must(await exchange(context, { uid, secret }, undefined)).jwt);
+    expect(claims).toMatchObject({ oid: { [oid]: ['dr.list', 'dr.set'], [other]: ['dr.list', 'dr.set'] }, uid });
+    expect(claims.perms).toBeUndefined();
+  });
+
+  it('with one organization gives a token for that one', async () => {
+    const { uid, secret } = await userKey('laptop', [oid, other]);
+    const claims = claimsOf(must(await exchange(context, { uid, oid, secret }, undefined)).jwt);
+    expect(claims).toMatchObject({ oid: [oid], perms: ['dr.list', 'dr.set'], uid });
+  });
+
+  it('with oid=- gives a token without organizations', async () => {
+    const { uid, secret } = await userKey('laptop', [oid]);
+    const { jwt } = must(await exchange(context, { uid, oid: '-', secret }, undefined));
+    expect(claimsOf(jwt)).toMatchObject({ oid: {}, uid });
+    expect(await gate()(jwt)).toMatchObject({ organizations: [], uid });
+  });
+
+  it("is refused without its user, with another, and for an organization that is not the user's", async () => {
+    const { uid, secret } = await userKey('laptop', [oid]);
+    const stranger = await userKey('stranger', [other]);
+    for (const sent of [{ oid }, {}, { uid: stranger.uid }, { uid, oid: other }]) {
+      expect(refusal(await exchange(context, { ...sent, secret }, undefined))).toBe('ERR_KEY_INVALID');
+    }
+  });
+
+  it('tells its organizations, with names where asked for', async () => {
+    const { uid, secret } = await userKey('laptop', [oid, other]);
+    const orgs = [oid, other].sort();
+    expect(must(await userKeyInfo(context, { uid, secret, withNames: false }, undefined))).toEqual({ orgs });
+    const named = must(await userKeyInfo(context, { uid, secret, withNames: true }, undefined));
+    expect({ ...named.names }).toEqual({ [oid]: 'Acme', [other]: 'Other' });
+  });
+});
+
+describe('perms', () => {
+  it('narrows, leaves out what the key lacks, and refuses names nobody knows', async () => {
+    const key = await organizationKey(setting, oid, 'vendor', ['dr.list', 'dr.set']);
+    const perms = async (permissions: readonly string[]) => {
+      const outcome = await exchange(context, { oid, secret: key.text, permissions }, undefined);
+      return outcome.allowed ? claimsOf(outcome.value.jwt).perms : refusal(outcome);
+    };
+    expect(await perms(['dr.list', 'fp.ctrl'])).toEqual(['dr.list']);
+    expect(await perms([])).toEqual([]);
+    expect(await perms(['dr.lst'])).toBe('ERR_VALIDATION');
+  });
+
+  it('makes a token that hands out no more than it carries', async () => {
+    const key = await organizationKey(setting, oid, 'admin', ['apikey.ctrl', 'dr.list']);
+    const { jwt } = must(await exchange(context, { oid, secret: key.text, permissions: ['apikey.ctrl'] }, undefined));
+    const principal = await gate()(jwt);
+    if (isDenial(principal)) throw new Error(principal.reason);
+    const outcome = await createKey(
+      setting.context,
+      { kind: 'principal', principal, address: undefined },
+      { owner: { kind: 'organization', oid }, name: 'made', permissions: ['dr.list'] },
+    );
+    expect(refusal(outcome)).toBe('ERR_ESCALATION permissions');
+  });
+});
+
+describe('a token ends', () => {
+  it('with its key, at once', async () => {
+    const key = await organizationKey(setting, oid, 'vendor');
+    const identify = gate();
+    const { jwt } = must(await exchange(context, { oid, secret: key.text }, undefined));
+    expect(isDenial(await identify(jwt))).toBe(false);
+    must(await revokeKey(setting.context, OPERATOR, { oid, keyId: key.keyId }));
+    setting.clock.advance(60);
+    const denial = await identify(jwt);
+    expect(isDenial(denial) && denial.code).toBe('ERR_TOKEN_INVALID');
+  });
+
+  it('not after its key, and not after the secret it came from', async () => {
+    const { clock } = setting;
+    const key = await organizationKey(setting, oid, 'vendor', [], { expiresAt: clock.wall() + 10_000 });
+    const first = must(await exchange(context, { oid, secret: key.text }, undefined));
+    expect(claimsOf(first.jwt).exp).toBe(clock.wall() / 1000 + 10);
+    must(await rotateKey(setting.context, OPERATOR, { oid, keyId: key.keyId, overlapSeconds: 5 }));
+    const second = must(await exchange(context, { oid, secret: key.text }, undefined));
+    expect(claimsOf(second.jwt).exp).toBe(clock.wall() / 1000 + 5);
+  });
+
+  it('when its user leaves an organization it names, and not when the user joins another', async () => {
+    const { uid, secret } = await userKey('laptop', [oid]);
+    const identify = gate();
+    const { jwt } = must(await exchange(context, { uid, secret }, undefined));
+    must(await joinUser(setting.context, OPERATOR, { uid, oid: other, permissions: ['dr.list'] }));
+    setting.clock.advance(60);
+    expect(isDenial(await identify(jwt))).toBe(false);
+    must(await joinUser(setting.context, OPERATOR, { uid, oid, permissions: ['fp.ctrl'] }));
+    setting.clock.advance(60);
+    expect(isDenial(await identify(jwt))).toBe(true);
+  });
+});
+
+describe('an imported hash', () => {
+  const text = 'Xq7vT2mK9pR4sW8yB3nL6dF1';
+  const salt = 'c2FsdHNhbHQ';
+  const checksum = pbkdf2Sync(text, salt, 1000, 32, 'sha256').toString('base64');
+  const django = `pbkdf2_sha256$1000$${salt}$${checksum}`;
+
+  it('works at the exchange with its user, then everywhere; a wrong text never does', async () => {
+    const user = must(await createUser(setting.context, OPERATOR, { email: 'old@example.com' }));
+    must(await joinUser(setting.context, OPERATOR, { uid: user.uid, oid, permissions: ['dr.list'] }));
+    const { keyId } = must(await importKey(setting.context, OPERATOR, { uid: user.uid, name: 'legacy', hash: django }));
+    await expect(setting.principal(text)).rejects.toThrow('unknown');
+    expect(refusal(await exchange(context, { uid: user.uid, secret: `${text}x` }, undefined))).toBe('ERR_KEY_INVALID');
+    expect(refusal(await exchange(context, { uid: 'other', secret: text }, undefined))).toBe('ERR_KEY_INVALID');
+    must(await exchange(context, { uid: user.uid, secret: text }, undefined));
+    expect(await setting.principal(text)).toMatchObject({ keyId, kind: 'user-key' });
+  });
+
+  it('is refused in another scheme, and from anyone but the operator', async () => {
+    const { uid, secret } = await userKey('laptop', [oid]);
+    const bad = await importKey(setting.context, OPERATOR, { uid, name: 'legacy', hash: '$2b$12$abc' });
+    expect(refusal(bad)).toBe('ERR_VALIDATION');
+    const byUser = await importKey(setting.context, await setting.actor(secret), { uid, name: 'legacy', hash: django });
+    expect(byUser.allowed).toBe(false);
+  });
+});

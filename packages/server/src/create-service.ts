@@ -1,0 +1,164 @@
+import { randomBytes } from 'node:crypto';
+import {
+  checkHashSetting,
+  createHasher,
+  createTokenMint,
+  createVerifyOnce,
+  DEFAULT_HASH_SETTING,
+  defaultCatalogue,
+  systemClock,
+} from '@flairgate/core';
+import { createFailureLimit, createGate, type Gate } from '@flairgate/express';
+import express, { type RequestHandler, type Router } from 'express';
+import { exchangeRoutes } from './exchange/exchange-routes.js';
+import { keySetRoutes } from './keys-set/key-set-routes.js';
+import { openSigningKeys } from './keys-set/signing-keys.js';
+import { ingestionKeyRoutes } from './limacharlie/ingestion-keys.js';
+import { newOrganizationRoute } from './limacharlie/new-organization.js';
+import { organizationKeyRoutes } from './limacharlie/organization-keys.js';
+import { ownerPermissionsRoute } from './limacharlie/owner-permissions.js';
+import { userKeyInfoRoutes } from './limacharlie/user-key-info.js';
+import { whoRoute } from './limacharlie/who.js';
+import type { Route } from './route/define-route.js';
+import { mountRoutes } from './route/mount-routes.js';
+import { healthRoutes } from './serve/health-routes.js';
+import { plainHeaders } from './serve/plain-headers.js';
+import type { ServiceContext } from './service-context.js';
+import { parseServiceOptions, type ServiceOptions, type ServiceSettings } from './service-options.js';
+
+/** Verified hashes remembered for the exchange. */
+const MAX_VERIFIED = 10_000;
+
+/** Flairgate as a service, ready to be mounted. */
+export interface Service {
+  /** Every route of the table. Paths that are not in it go on to what is mounted behind. */
+  readonly router: Router;
+  /** The gate in front of the routes; for more routes of the same service. */
+  readonly gate: Gate;
+  /** The table the router was made of. */
+  readonly routes: readonly Route[];
+  /** What the routes work with; for commands given by the same process. */
+  readonly context: ServiceContext;
+  /** The call limit of the routes, one count with theirs; lets everything pass where no limit is set. */
+  readonly limit: RequestHandler;
+  /** Stops every timer and waits for what is under way. Leaves the store open: it is the caller's. */
+  close(): Promise<void>;
+}
+
+/**
+ * Makes the service: the exchange, the key set and management in LimaCharlie's shapes, on one router.
+ *
+ * Reads the store once, and makes its first signing key where it has none.
+ *
+ * @throws OptionError for an unknown option, a bad value or a weak secret; UnavailableError when the store is down.
+ * @example
+ * const service = await createService({ store, issuer: 'https://auth.example', audience: 'rules' });
+ * createServer(serviceApp(service)).listen(8787, '127.0.0.1');
+ */
+export async function createService(options: ServiceOptions): Promise<Service> {
+  const settings = parseServiceOptions(options);
+  const gate = gateOf(options, settings);
+  try {
+    const context = await openContext(options, settings, gate);
+    return assemble(context, options.rateLimit === undefined ? undefined : gate.rateLimit(options.rateLimit));
+  } catch (error) {
+    await gate.close();
+    throw error;
+  }
+}
+
+function gateOf(options: ServiceOptions, { maxTokenSeconds, maxTokenBytes }: ServiceSettings): Gate {
+  const { store, issuer, audience, tokenSecret: secret, catalogue, clock, keyHash, gate = {} } = options;
+  return createGate({
+    ...gate,
+    store,
+    tokens: { issuer, audience, maxTokenSeconds, maxTokenBytes, ...(secret === undefined ? {} : { secret }) },
+    ...(catalogue === undefined ? {} : { catalogue }),
+    ...(clock === undefined ? {} : { clock }),
+    ...(keyHash === undefined ? {} : { keyHash }),
+  });
+}
+
+async function openContext(options: ServiceOptions, settings: ServiceSettings, gate: Gate): Promise<ServiceContext> {
+  const { store, issuer, audience, catalogue = defaultCatalogue, clock = systemClock, random = randomBytes } = options;
+  const { keyHash = DEFAULT_HASH_SETTING, tokenSecret } = options;
+  const { maxTokenSeconds, maxTokenBytes, compactAboveBytes, keyFormat, readableIngestionKeys } = settings;
+  checkHashSetting(keyHash);
+  const { revision } = gate.authenticator;
+  const signingKeys = await openSigningKeys({ store, clock, revision, tokenSecret, maxTokenSeconds });
+  const signer = () => signingKeys.signer();
+  const hasher = createHasher({ random });
+  const now = clock.wall;
+  return {
+    administration: {
+      store,
+      catalogue,
+      now,
+      random,
+      keyFormat,
+      readableIngestionKeys,
+      hashSecret: (text) => hasher.hash(text, keyHash),
+      committed: () => revision.sync(),
+    },
+    exchange: {
+      store,
+      catalogue,
+      now,
+      verifyOnce: createVerifyOnce(hasher.verify, MAX_VERIFIED),
+      mint: createTokenMint({
+        issuer,
+        audience,
+        signer,
+        catalogue,
+        clock: now,
+        random,
+        maxTokenSeconds,
+        maxTokenBytes,
+        compactAboveBytes,
+      }),
+    },
+    catalogue,
+    gate,
+    failures: createFailureLimit(options.gate?.failureLimit),
+    signingKeys,
+    issuer,
+    allowGetExchange: settings.allowGetExchange,
+  };
+}
+
+function assemble(context: ServiceContext, limit: RequestHandler | undefined): Service {
+  const { gate, failures, signingKeys } = context;
+  const routes = routeTable(context);
+  const router = express.Router({ caseSensitive: true });
+  router.use(plainHeaders);
+  mountRoutes(router, routes, limit === undefined ? { gate } : { gate, limit });
+  router.use(gate.errorHandler());
+  return Object.freeze({
+    router,
+    gate,
+    routes,
+    context,
+    limit: limit ?? pass,
+    async close() {
+      signingKeys.stop();
+      failures.stop();
+      await gate.close();
+    },
+  });
+}
+
+const pass: RequestHandler = (_req, _res, next) => next();
+
+function routeTable(context: ServiceContext): readonly Route[] {
+  return Object.freeze([
+    ...healthRoutes(context),
+    ...exchangeRoutes(context),
+    ...keySetRoutes(context),
+    whoRoute(),
+    ownerPermissionsRoute(context),
+    ...userKeyInfoRoutes(context),
+    newOrganizationRoute(context),
+    ...organizationKeyRoutes(context),
+    ...ingestionKeyRoutes(context),
+  ]);
+}

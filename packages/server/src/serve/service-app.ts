@@ -1,0 +1,27 @@
+import { DeniedError, deny } from '@flairgate/core';
+import express, { type Express, type RequestHandler } from 'express';
+import type { Service } from '../create-service.js';
+import { plainHeaders } from './plain-headers.js';
+
+/**
+ * Makes the Express app of a service: its routes, then whatever else is mounted beside them.
+ *
+ * Every refusal, unknown paths and failures included, is a problem document. Trusts no proxy; set `trust proxy` on
+ * the app where there is one.
+ */
+export function serviceApp(
+  { router, gate }: Pick<Service, 'router' | 'gate'>,
+  ...more: readonly RequestHandler[]
+): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', 'simple');
+  app.use(plainHeaders, router, ...more, refuseUnknownPath);
+  app.use(gate.errorHandler());
+  return app;
+}
+
+const refuseUnknownPath: RequestHandler = function refuseUnknownPath(_req, _res, next) {
+  next(new DeniedError(deny('ERR_NOT_FOUND')));
+};

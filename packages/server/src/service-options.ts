@@ -1,0 +1,133 @@
+import {
+  type Catalogue,
+  type Clock,
+  type HashSetting,
+  type KeyFormat,
+  OptionError,
+  refuseUnknown,
+  type Store,
+} from '@flairgate/core';
+import type { GateOptions, RateLimitOptions } from '@flairgate/express';
+
+/** Options of {@link createService}. */
+export interface ServiceOptions {
+  /** The opened store. It stays the caller's: closing the service leaves it open. */
+  readonly store: Store;
+  /** URL of this service, as it stands in tokens and metadata. */
+  readonly issuer: string;
+  /** Whom its tokens are for. */
+  readonly audience: string;
+  /** Signs tokens with HS256 and this secret of at least 32 bytes. Default: a ring of ES256 keys in the store. */
+  readonly tokenSecret?: string | Uint8Array;
+  /** Longest life of a token in seconds, 1 to 86400. Default 3600. */
+  readonly maxTokenSeconds?: number;
+  /** Largest token in bytes. Default 8192. */
+  readonly maxTokenBytes?: number;
+  /** Tokens for several organizations past this size take the compact form. Default 4096. */
+  readonly compactAboveBytes?: number;
+  /** Every permission there is. Default: LimaCharlie's and Lime's together. */
+  readonly catalogue?: Catalogue;
+  /** How the text of new keys looks: `fg` (default), or `uuid` for LimaCharlie's older clients. */
+  readonly keyFormat?: KeyFormat;
+  /**
+   * How keys are hashed. Given, older keys are hashed again at their next use. Default: new ones by PBKDF2 with
+   * 30,000 rounds, and older ones stay as they are.
+   */
+  readonly keyHash?: HashSetting;
+  /** Whether lists show new ingestion keys whole, as LimaCharlie does. Default false: masked for good. */
+  readonly readableIngestionKeys?: boolean;
+  /** Whether secrets may be sent in the query, by `GET`: they end up in logs. Default false. */
+  readonly allowGetExchange?: boolean;
+  /** Limit on calls of each credential, on every route that needs one. Default: none. */
+  readonly rateLimit?: RateLimitOptions;
+  /** Further options of the gate in front of the routes. */
+  readonly gate?: Omit<GateOptions, 'store' | 'tokens' | 'catalogue' | 'clock' | 'keyHash'>;
+  /** Default: the clocks of this process. */
+  readonly clock?: Clock;
+  /** Source of keys and ids. Default: `node:crypto`. */
+  readonly random?: (bytes: number) => Uint8Array;
+}
+
+const NAMES: Readonly<Record<keyof ServiceOptions, true>> = {
+  store: true,
+  issuer: true,
+  audience: true,
+  tokenSecret: true,
+  maxTokenSeconds: true,
+  maxTokenBytes: true,
+  compactAboveBytes: true,
+  catalogue: true,
+  keyFormat: true,
+  keyHash: true,
+  readableIngestionKeys: true,
+  allowGetExchange: true,
+  rateLimit: true,
+  gate: true,
+  clock: true,
+  random: true,
+};
+
+/** What the service gives the gate itself, so nobody else may. */
+const GATE_NAMES_TAKEN = ['store', 'tokens', 'catalogue', 'clock', 'keyHash'];
+
+/** Bounds of the numbers: least, most, default. */
+const NUMBERS = {
+  maxTokenSeconds: [1, 86_400, 3600],
+  maxTokenBytes: [1024, 65_536, 8192],
+  compactAboveBytes: [0, 65_536, 4096],
+} as const;
+
+type NumberName = keyof typeof NUMBERS;
+type FlagName = 'readableIngestionKeys' | 'allowGetExchange';
+
+/** The options whose values are checked here; the others are checked by what they are handed to. */
+export type ServiceSettings = Readonly<Record<NumberName, number>> &
+  Readonly<Record<FlagName, boolean>> & { readonly keyFormat: KeyFormat };
+
+/**
+ * Checks the options and fills in defaults.
+ *
+ * @throws OptionError naming the option, and the nearest known one for an unknown name.
+ */
+export function parseServiceOptions(options: ServiceOptions): ServiceSettings {
+  if (typeof options !== 'object' || options === null)
+    throw new OptionError('createService: write an object of options');
+  refuseUnknown('createService', options, Object.keys(NAMES));
+  if (typeof options.store?.read !== 'function') throw new OptionError('store: give an opened store');
+  requireText('issuer', options.issuer);
+  requireText('audience', options.audience);
+  for (const name of Object.keys(options.gate ?? {})) {
+    if (GATE_NAMES_TAKEN.includes(name))
+      throw new OptionError(`gate.${name}: the service sets it; write it as its own`);
+  }
+  return {
+    maxTokenSeconds: numberIn('maxTokenSeconds', options),
+    maxTokenBytes: numberIn('maxTokenBytes', options),
+    compactAboveBytes: numberIn('compactAboveBytes', options),
+    readableIngestionKeys: flagIn('readableIngestionKeys', options),
+    allowGetExchange: flagIn('allowGetExchange', options),
+    keyFormat: keyFormatIn(options),
+  };
+}
+
+function requireText(name: string, value: unknown): void {
+  if (typeof value !== 'string' || value.trim() === '') throw new OptionError(`${name}: write a text`);
+}
+
+function numberIn(name: NumberName, options: ServiceOptions): number {
+  const [least, most, fallback] = NUMBERS[name];
+  const value = options[name] ?? fallback;
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  throw new OptionError(`${name}: write a whole number from ${least} to ${most}`);
+}
+
+function flagIn(name: FlagName, options: ServiceOptions): boolean {
+  const value: unknown = options[name] ?? false;
+  if (typeof value === 'boolean') return value;
+  throw new OptionError(`${name}: write true or false`);
+}
+
+function keyFormatIn({ keyFormat = 'fg' }: ServiceOptions): KeyFormat {
+  if (keyFormat === 'fg' || keyFormat === 'uuid') return keyFormat;
+  throw new OptionError('keyFormat: write fg or uuid');
+}

@@ -1,0 +1,218 @@
+import { revokeKey } from '@flairgate/core';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  type Bench,
+  claimsOf,
+  done,
+  expectDenied,
+  expectShape,
+  newIngestionKey,
+  newKey,
+  newOrganization,
+  newUser,
+  operator,
+  startBench,
+  tokenFor,
+} from '../support.js';
+
+let bench: Bench;
+let oid: string;
+
+beforeEach(async () => {
+  bench = await startBench();
+  oid = await newOrganization(bench);
+});
+
+afterEach(() => bench.close());
+
+describe('POST /jwt', () => {
+  it("gives an organization key its organization's token, and nothing else", async () => {
+    const { text, keyId } = await newKey(bench, oid, { name: 'vendor[segment]', permissions: ['dr.*'] });
+    const response = await bench.http.post('/jwt').type('form').send({ oid, secret: text }).expect(200);
+    expect(Object.keys(response.body)).toEqual(['jwt']);
+    expectShape(bench, 'POST', '/jwt', response.body);
+    expect(response.headers['cache-control']).toBe('no-store');
+    const claims = claimsOf(response.body.jwt);
+    expect(claims).toMatchObject({ oid: [oid], uid: '', email: 'vendor[segment]', kid: keyId, flairs: ['segment'] });
+    expect(claims.perms).toContain('dr.list');
+    expect(claims.perms).not.toContain('dr.*');
+  });
+
+  it('takes the same fields as JSON, and an expiry as number or digits', async () => {
+    const { text } = await newKey(bench, oid);
+    const response = await bench.http.post('/jwt').send({ oid, secret: text, expiry: 60 }).expect(200);
+    const { exp, iat } = claimsOf(response.body.jwt);
+    expect(Number(exp) - Number(iat)).toBe(60);
+    const digits = claimsOf(await tokenFor(bench, { oid, secret: text, expiry: '120' }));
+    expect(Number(digits.exp) - Number(digits.iat)).toBe(120);
+  });
+
+  it("gives a user's key all organizations, one, or none", async () => {
+    const other = await newOrganization(bench, 'other');
+    const { text, uid } = await newUser(bench, [oid, other]);
+    const all = claimsOf(await tokenFor(bench, { uid, secret: text }));
+    expect(Object.keys(all.oid ?? {}).sort()).toEqual([oid, other].sort());
+    expect(claimsOf(await tokenFor(bench, { uid, oid, secret: text }))).toMatchObject({ oid: [oid], uid });
+    expect(claimsOf(await tokenFor(bench, { uid, oid: '-', secret: text }))).toMatchObject({ oid: {}, uid });
+  });
+
+  it.each([
+    ['comma text', 'form', 'perms=dr.list,org.get'],
+    ['a repeated field', 'form', 'perms=dr.list&perms=org.get'],
+    ['an array', 'json', '{"perms":["dr.list","org.get"]}'],
+    ['comma text in JSON', 'json', '{"perms":"dr.list, org.get"}'],
+  ])('narrows the token to perms as %s', async (_name, type, sent) => {
+    const { text } = await newKey(bench, oid);
+    const request = bench.http.post('/jwt').type(type);
+    const body = type === 'form' ? `${sent}&oid=${oid}&secret=${text}` : { ...JSON.parse(sent), oid, secret: text };
+    const response = await request.send(body).expect(200);
+    expect(claimsOf(response.body.jwt).perms).toEqual(['dr.list', 'org.get']);
+  });
+
+  it.each([
+    ['a form', 'form', { perms: '' }],
+    ['JSON', 'json', { perms: [] }],
+  ])('leaves no permission for empty perms in %s', async (_name, type, sent) => {
+    const { text } = await newKey(bench, oid);
+    const response = await bench.http.post('/jwt').type(type).send({ ...sent, oid, secret: text }).expect(200);
+    expect(claimsOf(response.body.jwt).perms).toEqual([]);
+  });
+
+  it('refuses unknown permissions and an expiry that is past or no whole number', async () => {
+    const { text: secret } = await newKey(bench, oid);
+    for (const wrong of [{ perms: 'dr.lst' }, { expiry: '0' }, { expiry: '-5' }, { expiry: '1000000001' }, { expiry: 'x' }]) {
+      const response = await bench.http.post('/jwt').type('form').send({ ...wrong, oid, secret });
+      expectDenied(response, 400, 'ERR_VALIDATION');
+      expect(response.text).not.toContain(secret);
+    }
+  });
+
+  it('answers every key that is not good, and every reach it does not have, with the same bytes', async () => {
+    const other = await newOrganization(bench, 'other');
+    const good = await newKey(bench, oid);
+    const revoked = await newKey(bench, oid, { name: 'revoked' });
+    await done(revokeKey(bench.administration, operator, { oid, keyId: revoked.keyId }));
+    const far = await newKey(bench, oid, { name: 'far', ranges: ['203.0.113.0/24'] });
+    const ingestion = await newIngestionKey(bench, oid, 'pushes');
+    const user = await newUser(bench, [oid]);
+    const refused: Record<string, string>[] = [
+      { oid, secret: 'fg_0000000000000000000000000000000000000000000' },
+      { oid, secret: 'no key at all' },
+      { oid, secret: 'x'.repeat(4000) },
+      { oid, secret: '' },
+      { oid, secret: `${good.text.slice(0, -1)}_` },
+      { oid, secret: revoked.text },
+      { oid, secret: far.text },
+      { oid, secret: ingestion.text },
+      { oid: other, secret: good.text },
+      { oid: '-', secret: good.text },
+      { secret: good.text },
+      { oid, uid: user.uid, secret: good.text },
+      { oid, secret: user.text },
+      { uid: user.uid, oid: other, secret: user.text },
+      { uid: oid, secret: user.text },
+    ];
+    const answers = new Set<string>();
+    for (const fields of refused) {
+      const response = await bench.http.post('/jwt').type('form').send(fields);
+      expectDenied(response, 401, 'ERR_KEY_INVALID');
+      const { date: _date, ...headers } = response.headers;
+      answers.add(JSON.stringify([headers, response.text]));
+    }
+    expect(answers.size).toBe(1);
+    expect([...answers][0]).toContain('unknown api key');
+  });
+
+  it('answers an expired key like an unknown one', async () => {
+    let now = Date.now();
+    const clock = { wall: () => now, monotonic: () => performance.now() };
+    const timed = await startBench({ clock });
+    const home = await newOrganization(timed);
+    const { text } = await newKey(timed, home, { expiresAt: now + 10_000 });
+    await tokenFor(timed, { oid: home, secret: text });
+    now += 10_000;
+    const expired = await timed.http.post('/jwt').type('form').send({ oid: home, secret: text });
+    const unknown = await timed.http.post('/jwt').type('form').send({ oid: home, secret: 'unknown' });
+    expectDenied(expired, 401, 'ERR_KEY_INVALID');
+    expect(expired.text).toBe(unknown.text);
+    await timed.close();
+  });
+
+  it('takes no credential but the field: not a key in a header, not a token', async () => {
+    const { text } = await newKey(bench, oid);
+    const jwt = await tokenFor(bench, { oid, secret: text });
+    expectDenied(await bench.http.post('/jwt').set('x-api-key', text).type('form').send({ oid }), 400, 'ERR_VALIDATION');
+    expectDenied(await bench.http.post('/jwt').auth(jwt, { type: 'bearer' }), 400, 'ERR_VALIDATION');
+    expectDenied(await bench.http.post('/jwt').send({ oid, secret: jwt }), 401, 'ERR_KEY_INVALID');
+  });
+
+  it('ignores claims a caller would like to have', async () => {
+    const { text } = await newKey(bench, oid, { permissions: ['dr.list'] });
+    const wishes = { sub: 'root', aud: 'other', exp: '9999999999', flairs: 'root', kid: 'x', alg: 'none', iss: 'x' };
+    const wished = claimsOf(await tokenFor(bench, { ...wishes, oid, secret: text }));
+    const plain = claimsOf(await tokenFor(bench, { oid, secret: text }));
+    const { jti: _jti, iat: _iat, exp: _exp, ...rest } = plain;
+    expect(wished).toMatchObject(rest);
+  });
+
+  it('stops an address that guesses, whichever route it guesses at', async () => {
+    const guarded = await startBench({ gate: { failureLimit: { limit: 3, windowSeconds: 60 } } });
+    for (let guess = 0; guess < 3; guess += 1) {
+      expectDenied(await guarded.http.post('/jwt').type('form').send({ oid, secret: `guess ${guess}` }), 401, 'ERR_KEY_INVALID');
+    }
+    const response = await guarded.http.post('/user_key_info').type('form').send({ uid: oid, secret: 'guess' });
+    expectDenied(response, 429, 'ERR_RATE_LIMITED');
+    expect(Number(response.headers['retry-after'])).toBeGreaterThan(0);
+    await guarded.close();
+  });
+});
+
+describe('GET /jwt', () => {
+  it('is off unless it is allowed, and then no secret is taken from any query', async () => {
+    const { text } = await newKey(bench, oid);
+    const response = await bench.http.get('/jwt').query({ oid, secret: text });
+    expectDenied(response, 405, 'ERR_METHOD');
+    expect(response.headers.allow).toBe('POST');
+    const posted = await bench.http.post('/jwt').query({ secret: text }).type('form').send({ oid });
+    expectDenied(posted, 400, 'ERR_VALIDATION');
+    expect(posted.text).not.toContain(text);
+  });
+
+  it('exchanges by query once it is allowed; HEAD makes no token', async () => {
+    const open = await startBench({ allowGetExchange: true });
+    const home = await newOrganization(open);
+    const { text } = await newKey(open, home);
+    const response = await open.http.get('/jwt').query({ oid: home, secret: text }).expect(200);
+    expect(response.headers['cache-control']).toBe('no-store');
+    expect(claimsOf(response.body.jwt).oid).toEqual([home]);
+    await open.http.post('/jwt').query({ oid: home, secret: text }).expect(200);
+    await open.http.head('/jwt').query({ oid: home, secret: text }).expect(405);
+    const twice = await open.http.post('/jwt').query({ oid: home, secret: text }).type('form').send({ secret: text });
+    expectDenied(twice, 400, 'ERR_VALIDATION');
+    await open.close();
+  });
+});
+
+describe('a token from the exchange', () => {
+  it('is accepted where its key is, and ends with it', async () => {
+    const { text, keyId } = await newKey(bench, oid);
+    const jwt = await tokenFor(bench, { oid, secret: text });
+    await bench.http.get('/v1/who').auth(jwt, { type: 'bearer' }).expect(200);
+    await done(revokeKey(bench.administration, operator, { oid, keyId }));
+    expectDenied(await bench.http.get('/v1/who').auth(jwt, { type: 'bearer' }), 401, 'ERR_TOKEN_INVALID');
+    expectDenied(await bench.http.get('/v1/who').set('x-api-key', text), 401, 'ERR_KEY_INVALID');
+  });
+
+  it('may be signed with a shared secret of one service', async () => {
+    const secret = 'wR7tq0ZnVbXy3mKfLp9sHd2uJc6aGe8T';
+    const single = await startBench({ tokenSecret: secret });
+    const home = await newOrganization(single);
+    const { text } = await newKey(single, home);
+    const jwt = await tokenFor(single, { oid: home, secret: text });
+    expect(JSON.parse(Buffer.from(jwt.split('.')[0] ?? '', 'base64url').toString()).alg).toBe('HS256');
+    await single.http.get('/v1/who').auth(jwt, { type: 'bearer' }).expect(200);
+    const keySet = await single.http.get('/.well-known/jwks.json').expect(200);
+    expect(keySet.body).toEqual({ keys: [] });
+    await single.close();
+  });
+});
