@@ -3,8 +3,9 @@ import { keyCreate } from './commands/key-create.js';
 import { keyList } from './commands/key-list.js';
 import { keyRevoke } from './commands/key-revoke.js';
 import { orgCreate } from './commands/org-create.js';
+import { serve } from './commands/serve.js';
 import { userCreate } from './commands/user-create.js';
 import { userJoin } from './commands/user-join.js';
 
 /** Every command there is. */
-export const commands: readonly Command[] = [orgCreate, userCreate, userJoin, keyCreate, keyList, keyRevoke];
+export const commands: readonly Command[] = [orgCreate, userCreate, userJoin, keyCreate, keyList, keyRevoke, serve];

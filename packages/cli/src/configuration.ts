@@ -35,7 +35,9 @@ export function readConfiguration(named: string | undefined, note: (line: string
   const rounds = given.authentication?.api_key_rounds_no;
   if (rounds === undefined) return { keyHash: DEFAULT_HASH_SETTING };
   if (rounds < FEWEST_ADVISED_ROUNDS) {
-    note(`authentication.api_key_rounds_no: ${rounds} is below ${FEWEST_ADVISED_ROUNDS}; find a number that fits with \`flairgate calibrate\``);
+    note(
+      `authentication.api_key_rounds_no: ${rounds} is below ${FEWEST_ADVISED_ROUNDS}; find a number that fits with \`flairgate calibrate\``,
+    );
   }
   return { keyHash: { scheme: 'pbkdf2-sha256', rounds } };
 }

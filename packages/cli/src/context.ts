@@ -3,8 +3,8 @@ import {
   type Actor,
   type AdministrationContext,
   createHasher,
-  DEFAULT_HASH_SETTING,
   defaultCatalogue,
+  type HashSetting,
   type Store,
   settleCatalogue,
 } from '@flairgate/core';
@@ -13,7 +13,7 @@ import {
 export const operator: Actor = { kind: 'operator', name: 'command line' };
 
 /** Makes what the commands of core work with, on an open store. */
-export async function createContext(store: Store): Promise<AdministrationContext> {
+export async function createContext(store: Store, keyHash: HashSetting): Promise<AdministrationContext> {
   const hasher = createHasher();
   return {
     store,
@@ -21,7 +21,7 @@ export async function createContext(store: Store): Promise<AdministrationContext
     now: Date.now,
     random: randomBytes,
     keyFormat: 'fg',
-    hashSecret: (text) => hasher.hash(text, DEFAULT_HASH_SETTING),
+    hashSecret: (text) => hasher.hash(text, keyHash),
     readableIngestionKeys: false,
     committed: async () => undefined,
   };

@@ -9,6 +9,7 @@ export type Request =
 
 const COMMON_OPTIONS: readonly CommandOption[] = [
   { flags: '--database <file-or-url>', help: 'a SQLite file or postgres://...; the default is in FLAIRGATE_DATA' },
+  { flags: '--config <file>', help: 'the YAML configuration file; else FLAIRGATE_CONFIG' },
   { flags: '--json', help: 'prints one JSON object on one line, and nothing else' },
 ];
 

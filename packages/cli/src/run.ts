@@ -1,6 +1,7 @@
 import type { Outcome } from '@flairgate/core';
 import { ZodError } from 'zod';
 import type { AdministrationCommand, Answer, Command, Surroundings } from './command.js';
+import { readConfiguration } from './configuration.js';
 import { createContext } from './context.js';
 import { chooseDatabase, openDatabase } from './database.js';
 import { type Environment, readEnvironment } from './environment.js';
@@ -50,13 +51,21 @@ async function administer(
   { note }: Surroundings,
 ): Promise<Outcome<Answer>> {
   const work = command.prepare(options);
-  const database = typeof options.database === 'string' ? options.database : undefined;
+  const { database, config } = placesOf(options);
+  const { keyHash } = readConfiguration(config ?? environment.FLAIRGATE_CONFIG, note);
   const store = await openDatabase(chooseDatabase(database, environment), environment, note);
   try {
-    return await work(await createContext(store));
+    return await work(await createContext(store, keyHash));
   } finally {
     await store.close();
   }
+}
+
+function placesOf({ database, config }: Options): { database: string | undefined; config: string | undefined } {
+  return {
+    database: typeof database === 'string' ? database : undefined,
+    config: typeof config === 'string' ? config : undefined,
+  };
 }
 
 function usageText({ issues }: ZodError): string {

@@ -75,14 +75,16 @@ describe('the shapes of --json', { timeout }, () => {
     expect(listed).toHaveProperty(hash, {
       name: 'listed[lock]',
       priv: ['dr.list'],
+      grants: ['dr.list'],
       by: 'command line',
       oid,
       flairs: ['lock'],
-      description: 'for the list',
-      allowed_ip_range: '192.0.2.0/24',
       created: expect.any(Number),
       expires: Date.UTC(2040, 0, 31) / 1000,
-      disabled: null,
+      disabled: false,
+      description: 'for the list',
+      allowed_ip_range: '192.0.2.0/24',
+      last_used: null,
       secrets: [{ created: expect.any(Number), last_used: null, ends: null }],
     });
     expect(JSON.stringify(listed)).not.toContain(String(made.key).slice(13));

@@ -16,12 +16,13 @@ const MAX_HEADER_BYTES = 32 * 1024;
 
 /** @throws OptionError when the port is taken or may not be used. */
 export async function listen(host: string, port: number): Promise<Listener> {
-  const { promise: app, resolve: answerWith } = Promise.withResolvers<RequestListener>();
   const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES });
-  let listener: RequestListener = (req, res) => void app.then((late) => late(req, res));
-  void app.then((ready) => {
-    listener = ready;
-  });
+  const early: (() => void)[] = [];
+  let listener: RequestListener = (req, res) => void early.push(() => listener(req, res));
+  const answerWith = (app: RequestListener) => {
+    listener = app;
+    for (const answer of early.splice(0)) answer();
+  };
   server.on('request', (req, res) => listener(req, res));
   await bind(server, host, port);
   return { url: urlOf(server, host), server, answerWith, close: (graceMs) => drain(server, graceMs) };

@@ -1,3 +1,4 @@
+import type { Catalogue } from '../permission/catalogue.js';
 import type { Flair } from '../principal/flair.js';
 import type { Millis } from '../store/rows.js';
 import type { ListedKey } from './list-keys.js';
@@ -5,18 +6,21 @@ import type { ListedKey } from './list-keys.js';
 /** A key as lists show it, over HTTP and on the command line. Times are unix seconds; null = none. */
 export interface KeyDescription {
   readonly name: string;
-  /** Its own grants. */
+  /** Concrete permissions; families are expanded. */
   readonly priv: readonly string[];
+  /** Permissions and families as they were granted. */
+  readonly grants: readonly string[];
   /** Who made it, for people. */
   readonly by: string;
-  readonly oid: string | null;
+  readonly oid: string;
   readonly flairs: readonly Flair[];
-  readonly description: string | null;
-  /** CIDR ranges, comma separated. */
-  readonly allowed_ip_range: string | null;
   readonly created: number;
   readonly expires: number | null;
-  readonly disabled: number | null;
+  readonly disabled: boolean;
+  readonly description: string | null;
+  /** CIDR ranges with commas between; empty = from anywhere. */
+  readonly allowed_ip_range: string;
+  readonly last_used: number | null;
   /** Its live secrets: two while a rotation overlaps. */
   readonly secrets: readonly KeySecretDescription[];
 }
@@ -28,22 +32,25 @@ export interface KeySecretDescription {
 }
 
 /** Describes a key without anything that helps to use or guess it. */
-export function describeKey({ key, secrets }: ListedKey): KeyDescription {
+export function describeKey({ key, secrets }: ListedKey, catalogue: Catalogue): KeyDescription {
+  const used = secrets.map(({ lastUsedAt }) => lastUsedAt).filter((at) => at !== null);
   return {
     name: key.name,
-    priv: key.permissions,
+    priv: catalogue.expand(key.permissions),
+    grants: key.permissions,
     by: key.createdByName,
-    oid: key.oid,
+    oid: key.oid ?? '',
     flairs: key.flairs,
-    description: key.description,
-    allowed_ip_range: key.ranges.length === 0 ? null : key.ranges.join(','),
     created: seconds(key.createdAt),
     expires: secondsOrNull(key.expiresAt),
-    disabled: secondsOrNull(key.disabledAt),
-    secrets: secrets.map((secret) => ({
-      created: seconds(secret.createdAt),
-      last_used: secondsOrNull(secret.lastUsedAt),
-      ends: secondsOrNull(secret.endsAt),
+    disabled: key.disabledAt !== null,
+    description: key.description,
+    allowed_ip_range: key.ranges.join(','),
+    last_used: used.length === 0 ? null : seconds(Math.max(...used)),
+    secrets: secrets.map(({ createdAt, lastUsedAt, endsAt }) => ({
+      created: seconds(createdAt),
+      last_used: secondsOrNull(lastUsedAt),
+      ends: secondsOrNull(endsAt),
     })),
   };
 }

@@ -78,7 +78,7 @@ interface State {
   readonly listeners: Set<RevisionListener>;
 }
 
-/** @see docs/design.md, "More than one machine", points 3 to 6 and 9 */
+/** @see docs/revocation.md */
 export function createRevision(options: RevisionOptions): Revision {
   const stopwatch = createStopwatch(options.clock);
   const state: State = {

@@ -21,7 +21,7 @@ export interface Committed<R> {
  *
  * `work` must judge from rows it reads here, never from a cache. A denial from `work` rolls everything back.
  *
- * @see docs/design.md, "More than one machine", point 2
+ * @see docs/revocation.md
  */
 export async function securityWrite<R>(
   store: RowStore,

@@ -5,7 +5,7 @@ import { type RowStore, UniqueError } from './store.js';
  *
  * Of several processes that start at once, one makes it.
  *
- * @see docs/design.md, "More than one machine", point 1
+ * @see docs/revocation.md
  */
 export async function initialise(store: RowStore, randomUUID: () => string): Promise<void> {
   const found = await store.read((tx) => tx.get('revision', { id: 1 }));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeKey } from '../../src/index.js';
+import { defaultCatalogue, describeKey } from '../../src/index.js';
 
 describe('describeKey', () => {
   it('shows a key in unix seconds, and nothing that helps to use it', () => {
@@ -11,7 +11,7 @@ describe('describeKey', () => {
       uid: null,
       name: 'vendor[lock]',
       flairs: ['lock'],
-      permissions: ['dr.list'],
+      permissions: ['fp.*', 'dr.list'],
       ranges: ['192.0.2.0/24', '198.51.100.0/24'],
       description: null,
       createdBy: null,
@@ -26,17 +26,19 @@ describe('describeKey', () => {
       honeytoken: true,
     } as const;
     const secrets = [{ createdAt: 1_700_000_000_999, lastUsedAt: 1_700_000_001_000, endsAt: null }];
-    expect(describeKey({ key, secrets })).toEqual({
+    expect(describeKey({ key, secrets }, defaultCatalogue)).toEqual({
       name: 'vendor[lock]',
-      priv: ['dr.list'],
+      priv: ['dr.list', 'fp.ctrl'],
+      grants: ['fp.*', 'dr.list'],
       by: 'command line',
       oid: 'o',
       flairs: ['lock'],
-      description: null,
-      allowed_ip_range: '192.0.2.0/24,198.51.100.0/24',
       created: 1_700_000_000,
       expires: 1_800_000_000,
-      disabled: null,
+      disabled: false,
+      description: null,
+      allowed_ip_range: '192.0.2.0/24,198.51.100.0/24',
+      last_used: 1_700_000_001,
       secrets: [{ created: 1_700_000_000, last_used: 1_700_000_001, ends: null }],
     });
   });

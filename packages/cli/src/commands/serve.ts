@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import type { ServiceCommand } from '../command.js';
+
+const input = z.object({
+  host: z.string().min(1).optional(),
+  port: z
+    .string()
+    .regex(/^\d{1,5}$/, 'write a port from 0 to 65535')
+    .transform(Number)
+    .refine((port) => port <= 65_535, 'write a port from 0 to 65535')
+    .optional(),
+  database: z.string().optional(),
+  config: z.string().optional(),
+  json: z.boolean().optional(),
+});
+
+export const serve: ServiceCommand = {
+  kind: 'service',
+  words: ['serve'],
+  help: 'Runs the service until it is told to stop.',
+  options: [
+    { flags: '--port <port>', help: 'the port; else PORT, else 8787' },
+    { flags: '--host <host>', help: 'the address to listen on; else HOST, else 127.0.0.1' },
+  ],
+  async run(options, environment, surroundings) {
+    const parsed = input.parse(options);
+    // Express and what comes with it are loaded for this command alone.
+    const { runService } = await import('../serve/run-service.js');
+    await runService(parsed, environment, surroundings);
+  },
+};

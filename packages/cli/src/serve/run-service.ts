@@ -1,0 +1,171 @@
+import {
+  type AdministrationContext,
+  defaultCatalogue,
+  type KeyFormat,
+  OptionError,
+  type Store,
+  settle,
+  settleCatalogue,
+} from '@flairgate/core';
+import { createService, type Service, type ServiceOptions, serviceApp } from '@flairgate/server';
+import type { RequestHandler } from 'express';
+import type { Surroundings } from '../command.js';
+import { readConfiguration } from '../configuration.js';
+import { chooseDatabase, type Database, openDatabase } from '../database.js';
+import type { Environment } from '../environment.js';
+import { type Listener, listen } from './listener.js';
+import { openLog, type ServiceLog } from './service-log.js';
+import { untilTold } from './until-told.js';
+
+/** What the command line says; it goes before the environment. */
+export interface RunOptions {
+  readonly host?: string | undefined;
+  readonly port?: number | undefined;
+  readonly database?: string | undefined;
+  readonly config?: string | undefined;
+  /** How new keys look. Default `fg`. */
+  readonly keyFormat?: KeyFormat;
+  /** Whether one JSON object is printed in place of the lines for a person. */
+  readonly json?: boolean | undefined;
+}
+
+/** A service whose port is bound and whose store is open, before its first answer. */
+export interface OpenedService {
+  readonly url: string;
+  readonly service: Service;
+  readonly store: Store;
+  readonly database: Database;
+  /** For commands of this process. */
+  readonly administration: AdministrationContext;
+}
+
+/** What is served beside the service's own routes. */
+export interface Addition {
+  readonly handlers: readonly RequestHandler[];
+  /** Lines for the person who started it, when all is ready. */
+  readonly lines: readonly string[];
+  close(): Promise<void>;
+}
+
+const DEFAULT_HOST = '127.0.0.1';
+const DEFAULT_PORT = 8787;
+const GRACE_MS = 10_000;
+
+/**
+ * Runs the service until SIGTERM or SIGINT, then answers what it has begun and closes everything.
+ *
+ * The port is bound first, so that nothing is made where another process serves already.
+ *
+ * @throws OptionError, with nothing left open, when something it was told cannot be used.
+ */
+export async function runService(
+  options: RunOptions,
+  environment: Environment,
+  surroundings: Surroundings,
+  add: (opened: OpenedService) => Promise<Addition> = async () => NOTHING,
+): Promise<void> {
+  const listener = await listen(
+    options.host ?? environment.HOST ?? DEFAULT_HOST,
+    options.port ?? environment.PORT ?? DEFAULT_PORT,
+  );
+  const closers: (() => Promise<void> | void)[] = [];
+  let graceMs = 0;
+  try {
+    const opened = await open(listener, options, environment, surroundings, closers);
+    const addition = await add(opened);
+    closers.unshift(() => addition.close());
+    const log = openLog(listener.server);
+    closers.push(() => log.close());
+    listener.answerWith(serviceApp(opened.service, ...addition.handlers));
+    announce(opened, addition, options, surroundings, log);
+    const signal = await untilTold();
+    log.logger.info({ signal }, 'stopping');
+    graceMs = GRACE_MS;
+  } finally {
+    await listener.close(graceMs);
+    for (const close of closers) await close();
+  }
+}
+
+const NOTHING: Addition = { handlers: [], lines: [], close: async () => undefined };
+
+async function open(
+  listener: Listener,
+  options: RunOptions,
+  environment: Environment,
+  { note }: Surroundings,
+  closers: (() => Promise<void> | void)[],
+): Promise<OpenedService> {
+  const { keyHash } = readConfiguration(options.config ?? environment.FLAIRGATE_CONFIG, note);
+  const database = chooseDatabase(options.database, environment);
+  const store = await openDatabase(database, environment, note);
+  closers.push(() => store.close());
+  const service = await createService({
+    ...(await settled(store, environment, listener.url)),
+    ...limitsOf(environment),
+    store,
+    keyHash,
+    keyFormat: options.keyFormat ?? 'fg',
+    // LimaCharlie's programs send their secret in the query.
+    allowGetExchange: true,
+  }).catch(nameVariables);
+  closers.unshift(() => service.close());
+  return { url: listener.url, service, store, database, administration: service.context.administration };
+}
+
+/** What all processes on the database agree on, and the secret they share where they share one. */
+async function settled(
+  store: Store,
+  environment: Environment,
+  url: string,
+): Promise<Pick<ServiceOptions, 'issuer' | 'audience' | 'catalogue' | 'tokenSecret'>> {
+  const { FLAIRGATE_ISSUER, FLAIRGATE_AUDIENCE, FLAIRGATE_TOKEN_SECRET: tokenSecret } = environment;
+  return {
+    issuer: await settle(store, 'issuer', FLAIRGATE_ISSUER, url),
+    audience: await settle(store, 'audience', FLAIRGATE_AUDIENCE, 'flairgate'),
+    catalogue: await settleCatalogue(store, undefined, defaultCatalogue),
+    ...(tokenSecret === undefined ? {} : { tokenSecret }),
+  };
+}
+
+function limitsOf(environment: Environment): Pick<ServiceOptions, 'gate' | 'rateLimit'> {
+  if (environment.REDIS_URL !== undefined)
+    throw new OptionError('REDIS_URL: limits in Redis are not there yet; unset it');
+  const limit = environment.FLAIRGATE_LIMIT;
+  const bulkLimit = environment.FLAIRGATE_BULK_LIMIT;
+  const windowSeconds = environment.FLAIRGATE_WINDOW_SECONDS;
+  const failureLimit = environment.FLAIRGATE_FAILURE_LIMIT;
+  const window = windowSeconds === undefined ? {} : { windowSeconds };
+  return {
+    rateLimit: {
+      ...window,
+      ...(limit === undefined ? {} : { limit }),
+      ...(bulkLimit === undefined ? {} : { bulkLimit }),
+    },
+    gate: { failureLimit: { ...window, ...(failureLimit === undefined ? {} : { limit: failureLimit }) } },
+  };
+}
+
+/** Has an option error name the variable that the operator wrote. */
+function nameVariables(error: unknown): never {
+  if (!(error instanceof OptionError)) throw error;
+  throw new OptionError(error.message.replace(/^(?:token secret|HS256)\b/, 'FLAIRGATE_TOKEN_SECRET'), { cause: error });
+}
+
+function announce(
+  { url, service, database }: OpenedService,
+  { lines }: Addition,
+  { json }: RunOptions,
+  { out }: Surroundings,
+  { logger }: ServiceLog,
+): void {
+  const { issuer } = service.context;
+  logger.info({ url, issuer, database: database.kind, node: process.version }, 'serving');
+  if (json === true) {
+    out(JSON.stringify({ url, issuer }));
+    return;
+  }
+  out(`Flairgate serves ${url}${issuer === url ? '' : ` (issuer ${issuer})`}; stop it with Ctrl+C.`);
+  out('GET /jwt takes secrets in the query, as LimaCharlie does: keep query strings out of the logs of proxies.');
+  for (const line of lines) out(line);
+}

@@ -1,0 +1,88 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { Server, ServerResponse } from 'node:http';
+import type { DeniedEvent, FaultEvent } from '@flairgate/express';
+import pino, { type Logger } from 'pino';
+
+/** What the service writes down of its work. */
+export interface ServiceLog {
+  readonly logger: Logger;
+  /** Writes what is left, and stops. */
+  close(): void;
+}
+
+const SUMMARY_MS = 60_000;
+const MAX_REASONS = 100;
+const MAX_FAULTS = 20;
+
+/** What happened since the last summary. */
+interface Period {
+  readonly answers: Map<string, number>;
+  readonly refusals: Map<string, number>;
+  faults: number;
+}
+
+/**
+ * Writes JSON lines to standard error: start and stop, faults, and once a minute how many requests were answered and
+ * why how many were refused.
+ *
+ * One line for each request would let anybody fill the disk. No header, query, path or body is written, and of an
+ * error its name, code and place, not its message: that may quote what somebody sent.
+ */
+export function openLog(server: Server): ServiceLog {
+  const logger = pino(
+    { base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    pino.destination({ dest: 2, sync: true }),
+  );
+  let period = newPeriod();
+  const summarize = () => {
+    writeSummary(logger, period);
+    period = newPeriod();
+  };
+  const onDenied = (event: unknown) => {
+    const { code, reason } = event as DeniedEvent;
+    count(period.refusals, code === reason ? code : `${code}: ${reason}`);
+  };
+  const onFault = (event: unknown) => {
+    period.faults += 1;
+    if (period.faults <= MAX_FAULTS) logger.error(describeFault((event as FaultEvent).error), 'fault');
+  };
+  const onRequest = (_req: unknown, res: ServerResponse) => {
+    res.once('close', () => count(period.answers, res.writableFinished ? String(res.statusCode) : 'aborted'));
+  };
+  server.prependListener('request', onRequest);
+  subscribe('flairgate:denied', onDenied);
+  subscribe('flairgate:fault', onFault);
+  const timer = setInterval(summarize, SUMMARY_MS).unref();
+  return {
+    logger,
+    close() {
+      clearInterval(timer);
+      unsubscribe('flairgate:denied', onDenied);
+      unsubscribe('flairgate:fault', onFault);
+      summarize();
+    },
+  };
+}
+
+function newPeriod(): Period {
+  return { answers: new Map(), refusals: new Map(), faults: 0 };
+}
+
+function writeSummary(logger: Logger, { answers, refusals, faults }: Period): void {
+  if (answers.size === 0 && refusals.size === 0 && faults === 0) return;
+  logger.info({ answers: Object.fromEntries(answers), refusals: Object.fromEntries(refusals), faults }, 'summary');
+}
+
+/** Reasons are texts of ours, but some hold a name of something: those past the bound count as others. */
+function count(counts: Map<string, number>, name: string): void {
+  const known = counts.has(name) || counts.size < MAX_REASONS ? name : 'others';
+  counts.set(known, (counts.get(known) ?? 0) + 1);
+}
+
+function describeFault(error: unknown): Readonly<Record<string, unknown>> {
+  if (!(error instanceof Error)) return { name: typeof error };
+  const code = 'code' in error ? { code: String(error.code) } : {};
+  const places = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  const cause = error.cause === undefined ? {} : { cause: describeFault(error.cause) };
+  return { name: error.name, ...code, at: places.slice(0, 8).map((line) => line.trim()), ...cause };
+}

@@ -1,0 +1,172 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { schema, type TableName } from '@flairgate/core';
+import { postgresStore } from '@flairgate/stores/postgres';
+import { sqliteStore } from '@flairgate/stores/sqlite';
+import Libsql from 'libsql';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { columns } from '../../src/sql/columns.js';
+import { asAdmin, dropSchema, kindsToTest, masterKey, newSchema, postgresUrl } from '../databases.js';
+import { linesOf, start, storeProgram } from '../processes.js';
+
+const tables = Object.keys(columns).filter((name): name is TableName => name in schema);
+
+interface FoundTable {
+  /** Name, type, whether null is allowed: `created_by text?`. */
+  readonly columns: readonly string[];
+  readonly primary: readonly string[];
+  readonly unique: readonly string[];
+  readonly indexes: readonly string[];
+}
+
+/** What a database itself says of its tables. */
+interface Inspected {
+  readonly args: readonly string[];
+  open(): Promise<{ close(): Promise<void> }>;
+  inspect(table: string): Promise<FoundTable>;
+  run(statement: string): Promise<unknown>;
+  remove(): Promise<void>;
+}
+
+const inspected: Record<'sqlite' | 'postgres', () => Promise<Inspected>> = {
+  async sqlite() {
+    const folder = await mkdtemp(join(tmpdir(), 'flairgate-'));
+    const file = join(folder, 'test.db');
+    const query = (statement: string) => {
+      const handle = new Libsql(file);
+      const rows = handle.prepare(statement).all([]);
+      handle.close();
+      return rows;
+    };
+    return {
+      args: ['sqlite', file, ''],
+      open: () => sqliteStore({ file, masterKey }),
+      inspect: async (table) => inspectSqlite(query, table),
+      run: async (statement) => new Libsql(file).exec(statement),
+      remove: () => rm(folder, { recursive: true }),
+    };
+  },
+  async postgres() {
+    const name = newSchema();
+    return {
+      args: ['postgres', postgresUrl, name],
+      open: () => postgresStore({ url: postgresUrl, schema: name, masterKey }),
+      inspect: (table) => inspectPostgres(name, table),
+      run: (statement) => asAdmin((client) => client.query(`set search_path = ${name}; ${statement}`)),
+      remove: () => dropSchema(name),
+    };
+  },
+};
+
+const kinds = await kindsToTest(['sqlite', 'postgres']);
+
+describe.each(kinds.filter((kind) => kind !== 'memory'))('%s', (kind) => {
+  let database: Inspected;
+  beforeEach(async () => {
+    database = await inspected[kind]();
+  });
+  afterEach(() => database.remove());
+
+  test('makes every table as the schema says', async () => {
+    await (await database.open()).close();
+    for (const table of tables) {
+      const { primary, unique, indexes } = shapeOf(table);
+      const found = await database.inspect(`flairgate_${snake(table)}`);
+      const expected = Object.entries(columns[table]).map(([name, type]) => `${snake(name)} ${type}`);
+      expect(found.columns, table).toEqual(expected);
+      expect(found.primary, table).toEqual(primary.map(snake));
+      expect(found.unique, table).toEqual(unique.map((list) => list.map(snake).join()));
+      expect(found.indexes, table).toEqual(indexes.map((list) => list.map(snake).join()).toSorted());
+    }
+  });
+
+  test('is done once when eight processes start at once', async () => {
+    const program = storeProgram(`
+      const [row] = await store.read((tx) => tx.find('revision', {}));
+      console.log(row.incarnation, store.material.tag('text'));
+      await store.close();
+    `);
+    const outputs = await Promise.all(Array.from({ length: 8 }, () => linesOf(start(program, database.args))));
+    expect(outputs.flat()).toHaveLength(8);
+    expect(new Set(outputs.flat()).size).toBe(1);
+  });
+
+  test('refuses a database that a newer version has migrated', async () => {
+    await (await database.open()).close();
+    await database.run(`insert into flairgate_migration values ('9999-later', '2100-01-01T00:00:00.000Z')`);
+    const opening = database.open();
+    await expect(opening).rejects.toMatchObject({ name: 'OptionError' });
+    await expect(opening).rejects.toThrow(/newer Flairgate \(it has 9999-later\); start that version or a later one$/);
+  });
+});
+
+function shapeOf(table: TableName): {
+  readonly primary: readonly string[];
+  readonly unique: readonly (readonly string[])[];
+  readonly indexes: readonly (readonly string[])[];
+} {
+  return schema[table];
+}
+
+function snake(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+function text(value: unknown): string {
+  return String(value);
+}
+
+function inspectSqlite(query: (statement: string) => unknown[], table: string): FoundTable {
+  const rows = (statement: string): Record<string, unknown>[] => query(statement).map((row) => Object(row));
+  const info = rows(`select * from pragma_table_info('${table}')`);
+  const lists = rows(`select * from pragma_index_list('${table}') where origin = 'c'`).map((index) => ({
+    isUnique: index.unique === 1,
+    columns: rows(`select * from pragma_index_info('${text(index.name)}') order by seqno`)
+      .map((column) => text(column.name))
+      .join(),
+  }));
+  return {
+    columns: info.map((row) => `${text(row.name)} ${text(row.type).toLowerCase()}${row.notnull === 1 ? '' : '?'}`),
+    primary: info
+      .filter((row) => Number(row.pk) > 0)
+      .toSorted((a, b) => Number(a.pk) - Number(b.pk))
+      .map((row) => text(row.name)),
+    unique: lists.filter((list) => list.isUnique).map((list) => list.columns),
+    indexes: lists
+      .filter((list) => !list.isUnique)
+      .map((list) => list.columns)
+      .toSorted(),
+  };
+}
+
+async function inspectPostgres(name: string, table: string): Promise<FoundTable> {
+  return asAdmin(async (client) => {
+    const { rows: found } = await client.query(
+      `select column_name, data_type, is_nullable, collation_name from information_schema.columns
+       where table_schema = $1 and table_name = $2 order by ordinal_position`,
+      [name, table],
+    );
+    const { rows: indexes } = await client.query(
+      `select i.indisprimary, i.indisunique, (
+         select string_agg(a.attname, ',' order by k.place) from unnest(i.indkey) with ordinality k(number, place)
+         join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.number
+       ) as columns
+       from pg_index i where i.indrelid = ($1 || '.' || $2)::regclass`,
+      [name, table],
+    );
+    for (const column of found) {
+      if (column.data_type === 'text') expect(column.collation_name, `${table}.${column.column_name}`).toBe('C');
+    }
+    const type = (column: { data_type: string }) => (column.data_type === 'bigint' ? 'integer' : column.data_type);
+    return {
+      columns: found.map((row) => `${row.column_name} ${type(row)}${row.is_nullable === 'YES' ? '?' : ''}`),
+      primary: indexes.find((index) => index.indisprimary)?.columns.split(',') ?? [],
+      unique: indexes.filter((index) => index.indisunique && !index.indisprimary).map((index) => index.columns),
+      indexes: indexes
+        .filter((index) => !index.indisunique)
+        .map((index) => index.columns)
+        .toSorted(),
+    };
+  });
+}
