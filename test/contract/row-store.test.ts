@@ -180,7 +180,11 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('%s', (kind) 
   describe('lists', () => {
     test('matches null with null alone', async () => {
       const oid = fresh();
-      for (const [id, lockedBy] of [['a', null], ['b', ''], ['c', 'x']] as const) {
+      for (const [id, lockedBy] of [
+        ['a', null],
+        ['b', ''],
+        ['c', 'x'],
+      ] as const) {
         await store.write((tx) => tx.insert('ownership', { ...sampleRows.ownership, oid, id, lockedBy }));
       }
       const idsWhere = (lockedBy: string | null) =>
@@ -385,7 +389,7 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('%s', (kind) 
       const before = await revisionOf(store);
       const writes = Array.from({ length: 50 }, (_, at) =>
         securityWrite(at % 2 === 0 ? store : second, at, async (tx) => {
-          tx.touch('key', `key ${at}`);
+          tx.touch('org', `org ${at}`);
           await tx.insert('setting', { name: `${kind} ${at}`, value: String(tx.revision) });
           return allow(tx.revision);
         }),
@@ -395,8 +399,8 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('%s', (kind) 
       const revisions = (await Promise.all(writes)).map((outcome) => (outcome.allowed ? outcome.value.revision : 0));
       await watching;
       expect(revisions.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 50 }, (_, at) => before + at + 1));
-      const changes = await store.read((tx) => tx.find('change', {}, { after: { n: before }, limit: 100 }));
-      expect(changes.slice(0, 50).map((row) => row.n)).toEqual(revisions.toSorted((a, b) => a - b));
+      const changes = await store.read((tx) => tx.find('change', { scope: 'org' }));
+      expect(changes.map((row) => row.n)).toEqual(revisions.toSorted((a, b) => a - b));
       expect(seen).toEqual(seen.toSorted((a, b) => a - b));
     });
 
@@ -417,12 +421,13 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('%s', (kind) 
       let wakes = 0;
       let stop: () => void = () => undefined;
       const woken = new Promise<void>((resolve) => {
-        stop = listening.onPush?.(() => {
-          wakes += 1;
-          // PostgreSQL wakes once when it starts to listen.
-          if (wakes === (kind === 'postgres' ? 2 : 1)) resolve();
-          else void touch(store);
-        }) ?? resolve;
+        stop =
+          listening.onPush?.(() => {
+            wakes += 1;
+            // PostgreSQL wakes once when it starts to listen.
+            if (wakes === (kind === 'postgres' ? 2 : 1)) resolve();
+            else void touch(store);
+          }) ?? resolve;
       });
       if (kind !== 'postgres') await touch(store);
       await woken;
@@ -495,11 +500,12 @@ async function watch(store: RowStore, end: number, seen: number[]): Promise<void
   for (let n = 0; n < end; ) {
     const { row, newest } = await store.read(async (tx) => ({
       row: await tx.get('revision', { id: 1 }),
-      newest: (await tx.find('change', { scope: 'key' }, { limit: 1, descending: true }))[0],
+      newest: (await tx.find('change', { scope: 'org' }, { limit: 1, descending: true }))[0],
     }));
     n = row?.n ?? end;
     seen.push(n);
-    if (newest !== undefined && newest.n < 900 && newest.n > n) throw new Error('a change is visible before its number');
+    if (newest !== undefined && newest.n > n)
+      throw new Error('a change is visible before its number');
     await setImmediate();
   }
 }

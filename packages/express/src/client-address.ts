@@ -27,3 +27,20 @@ export function addressBucket(address: string | undefined): string {
   }
   return ipKeyGenerator(address, IPV6_PREFIX_BITS);
 }
+
+/** Addresses whose bucket is remembered. */
+const MAX_REMEMBERED = 10_000;
+
+/** Gives {@link addressBucket} with a memory: parsing an IPv6 address costs more than answering its request. */
+export function createAddressBuckets(): typeof addressBucket {
+  const known = new Map<string, string>();
+  return function bucketOf(address) {
+    if (address === undefined) return addressBucket(address);
+    const seen = known.get(address);
+    if (seen !== undefined) return seen;
+    const bucket = addressBucket(address);
+    if (known.size >= MAX_REMEMBERED) known.clear();
+    known.set(address, bucket);
+    return bucket;
+  };
+}

@@ -1,6 +1,6 @@
 import { type Denial, deny, refuseUnknown } from '@flairgate/core';
 import { type ClientRateLimitInfo, MemoryStore, rateLimit } from 'express-rate-limit';
-import { addressBucket } from './client-address.js';
+import { createAddressBuckets } from './client-address.js';
 import { optionObject, wholeNumber } from './options.js';
 
 /** Options of {@link createFailureLimit}. */
@@ -54,6 +54,7 @@ export function createFailureLimit(options: FailureLimitOptions = {}): FailureLi
 
 function counting(limit: number, windowSeconds: number): FailureLimit {
   const store = memoryCounter(windowSeconds);
+  const bucketOf = createAddressBuckets();
   const policy = Object.freeze({ name: 'refusals', limit, windowSeconds });
   const limited = ({ resetTime }: ClientRateLimitInfo): Denial =>
     deny('ERR_RATE_LIMITED', {
@@ -62,12 +63,12 @@ function counting(limit: number, windowSeconds: number): FailureLimit {
     });
   return {
     async exceeded(address) {
-      const seen = await store.get(addressBucket(address));
+      const seen = await store.get(bucketOf(address));
       return seen !== undefined && seen.totalHits >= limit ? limited(seen) : undefined;
     },
     async count(address, refusal) {
       if (store.current.size >= MAX_ADDRESSES) await store.resetAll();
-      const seen = await store.increment(addressBucket(address));
+      const seen = await store.increment(bucketOf(address));
       return seen.totalHits > limit ? limited(seen) : refusal;
     },
     stop: () => store.shutdown(),

@@ -27,7 +27,6 @@ describe('authenticate', () => {
     app.get('/anyone', kit.gate.authenticate({ optional: true }), (req, res) => {
       res.json({ identity: maybeAuth(req)?.identity ?? null });
     });
-    app.post('/ingest', kit.gate.authenticate({ accept: ['ingestion-key'] }), whoami);
     app.use(kit.gate.authenticate());
     app.get('/', whoami);
     app.all('/side-effect', (_req, res) => {
@@ -211,33 +210,6 @@ describe('authenticate', () => {
     it('knows a caller who says who they are', async () => {
       const answer = await request(served.url).get('/anyone').set('x-api-key', key.text).expect(200);
       expect(answer.body.identity).toEqual(expect.any(String));
-    });
-  });
-
-  describe('accept', () => {
-    it('refuses an ingestion key wherever it is not named, like a key that does not exist', async () => {
-      const ingestion = await kit.ingestionKey();
-      const unknown = await raw(served.port, ['x-api-key: x']);
-      for (const _ of ['first use', 'cached']) {
-        expect(await raw(served.port, [`x-api-key: ${ingestion.text}`])).toEqual(unknown);
-      }
-      const accepted = await request(served.url).post('/ingest').set('x-api-key', ingestion.text).expect(200);
-      expect(accepted.body.kind).toBe('ingestion-key');
-      expect(await raw(served.port, [`x-api-key: ${ingestion.text}`])).toEqual(unknown);
-    });
-
-    it('refuses every other kind where only ingestion keys are named', async () => {
-      expectRefusal(await request(served.url).post('/ingest').set('x-api-key', key.text), KEY_INVALID);
-      expectRefusal(await request(served.url).post('/ingest').auth(token, { type: 'bearer' }), TOKEN_INVALID);
-    });
-
-    it('stops at start for an unknown kind and an empty list', () => {
-      const { gate } = kit;
-      // @ts-expect-error not a kind
-      expect(() => gate.authenticate({ accept: ['ingest-key'] })).toThrow(/`ingestion-key`/);
-      expect(() => gate.authenticate({ accept: [] })).toThrow(/accept/);
-      // @ts-expect-error not an option
-      expect(() => gate.authenticate({ optionl: true })).toThrow(/`optional`/);
     });
   });
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import {
+  type Catalogue,
   checkHashSetting,
   createHasher,
   createTokenMint,
@@ -19,7 +20,7 @@ import { organizationKeyRoutes } from './limacharlie/organization-keys.js';
 import { ownerPermissionsRoute } from './limacharlie/owner-permissions.js';
 import { userKeyInfoRoutes } from './limacharlie/user-key-info.js';
 import { whoRoute } from './limacharlie/who.js';
-import type { Route } from './route/define-route.js';
+import type { Needs, Route } from './route/define-route.js';
 import { mountRoutes } from './route/mount-routes.js';
 import { healthRoutes } from './serve/health-routes.js';
 import { plainHeaders } from './serve/plain-headers.js';
@@ -150,7 +151,7 @@ function assemble(context: ServiceContext, limit: RequestHandler | undefined): S
 const pass: RequestHandler = (_req, _res, next) => next();
 
 function routeTable(context: ServiceContext): readonly Route[] {
-  return Object.freeze([
+  const all = [
     ...healthRoutes(context),
     ...exchangeRoutes(context),
     ...keySetRoutes(context),
@@ -160,5 +161,11 @@ function routeTable(context: ServiceContext): readonly Route[] {
     newOrganizationRoute(context),
     ...organizationKeyRoutes(context),
     ...ingestionKeyRoutes(context),
-  ]);
+  ];
+  return Object.freeze(all.filter(({ needs }) => isGrantable(needs, context.catalogue)));
+}
+
+/** A route whose permission the catalogue does not have would be closed to everybody: it is left out. */
+function isGrantable(needs: Needs, catalogue: Catalogue): boolean {
+  return needs.kind !== 'permissions' || needs.names.every((name) => catalogue.has(name));
 }

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import {
   type Actor,
   type AdministrationContext,
@@ -15,13 +17,13 @@ import { expect } from 'vitest';
 
 export const issuer = 'https://auth.example';
 
-/** Marks in secrets of fixtures; they must never come back. */
 export const operator: Actor = { kind: 'operator', name: 'test' };
 
 /** A service over memory, and an operator to fill it. */
 export interface Bench {
   readonly service: Service;
   readonly http: ReturnType<typeof supertest>;
+  readonly url: string;
   readonly administration: AdministrationContext;
   close(): Promise<void>;
 }
@@ -36,11 +38,18 @@ export async function startBench(options: Partial<ServiceOptions> = {}): Promise
     store,
   });
   const { administration } = service.context;
+  const server = createServer(serviceApp(service)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
   return {
     service,
-    http: supertest(serviceApp(service)),
+    http: supertest(url),
+    url,
     administration,
     async close() {
+      server.closeAllConnections();
+      server.close();
       await service.close();
       await store.close();
     },
@@ -74,7 +83,9 @@ export const managing = ['apikey.ctrl', 'ingestkey.ctrl', 'dr.list', 'dr.set', '
 
 export function newKey({ administration }: Bench, oid: string, options: KeyOptions = {}): Promise<NewKey> {
   const { name = 'manager', permissions = managing, ...rest } = options;
-  return done(createKey(administration, operator, { owner: { kind: 'organization', oid }, name, permissions, ...rest }));
+  return done(
+    createKey(administration, operator, { owner: { kind: 'organization', oid }, name, permissions, ...rest }),
+  );
 }
 
 export function newIngestionKey({ administration }: Bench, oid: string, name: string): Promise<NewKey> {

@@ -24,7 +24,10 @@ export function start(program: string, args: readonly string[]): ChildProcess {
 }
 
 /** The lines a process prints, until it ends. */
-export async function linesOf(child: ChildProcess, onLine: (line: string) => void = () => undefined): Promise<string[]> {
+export async function linesOf(
+  child: ChildProcess,
+  onLine: (line: string) => void = () => undefined,
+): Promise<string[]> {
   const lines: string[] = [];
   if (child.stdout === null) throw new Error('the process has no output');
   for await (const line of createInterface({ input: child.stdout })) {

@@ -1,7 +1,7 @@
-import { exchange, type Outcome } from '@flairgate/core';
+import { exchange, grantKind, type Issue, type Outcome } from '@flairgate/core';
 import { z } from 'zod';
 import { type Call, defineRoute, type Route } from '../route/define-route.js';
-import { explainIssues } from '../route/fields.js';
+import { explainIssues, refuse } from '../route/fields.js';
 import { list, text, whole } from '../route/schema.js';
 import type { ServiceContext } from '../service-context.js';
 import { judgeSecret } from './judge-secret.js';
@@ -35,9 +35,18 @@ async function exchangeKey(
   context: ServiceContext,
   { fields: { secret, oid, uid, expiry, perms }, address }: Call<unknown, z.output<typeof fields>>,
 ): Promise<Outcome<{ jwt: string }>> {
+  const malformed = malformedOf(perms ?? []);
+  if (malformed.length > 0) return refuse(malformed);
   const outcome = await judgeSecret(context.failures, { secret, address }, () =>
     exchange(context.exchange, { secret, oid, uid, expiry, permissions: perms }, address),
   );
   // Only the token leaves: whatever else the command may say one day is not for the caller.
   return outcome.allowed ? { allowed: true, value: { jwt: outcome.value.jwt } } : explainIssues(outcome);
+}
+
+/** What is no permission at all may be anything, a pasted secret too, so it is named by its place. */
+function malformedOf(perms: readonly string[]): readonly Issue[] {
+  return [...perms.entries()]
+    .filter(([, name]) => grantKind(name) !== 'permission')
+    .map(([place]) => ({ field: 'perms', message: `item ${place + 1} is not a permission` }));
 }

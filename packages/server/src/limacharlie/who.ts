@@ -2,6 +2,9 @@ import { allow, deny, type Principal } from '@flairgate/core';
 import { z } from 'zod';
 import { defineRoute, type Route } from '../route/define-route.js';
 
+/** Everybody but ingestion keys, which may only push data. */
+const ACCEPTED = ['organization-key', 'user-key', 'api-user', 'user', 'service', 'subject'] as const;
+
 const permissions = z.array(z.string());
 
 /** Who is calling, as LimaCharlie's clients read it: permissions are concrete names, because they match exactly. */
@@ -10,7 +13,7 @@ export function whoRoute(): Route {
     method: 'GET',
     path: '/v1/who',
     summary: 'Who is calling, and what they may do',
-    needs: { kind: 'credential' },
+    needs: { kind: 'credential', accept: ACCEPTED },
     answer: z.union([
       z.object({ ident: z.string(), orgs: z.array(z.string()), perms: permissions }),
       z.object({ ident: z.string(), user_perms: z.record(z.string(), permissions) }),

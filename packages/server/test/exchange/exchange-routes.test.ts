@@ -74,14 +74,27 @@ describe('POST /jwt', () => {
     ['JSON', 'json', { perms: [] }],
   ])('leaves no permission for empty perms in %s', async (_name, type, sent) => {
     const { text } = await newKey(bench, oid);
-    const response = await bench.http.post('/jwt').type(type).send({ ...sent, oid, secret: text }).expect(200);
+    const response = await bench.http
+      .post('/jwt')
+      .type(type)
+      .send({ ...sent, oid, secret: text })
+      .expect(200);
     expect(claimsOf(response.body.jwt).perms).toEqual([]);
   });
 
   it('refuses unknown permissions and an expiry that is past or no whole number', async () => {
     const { text: secret } = await newKey(bench, oid);
-    for (const wrong of [{ perms: 'dr.lst' }, { expiry: '0' }, { expiry: '-5' }, { expiry: '1000000001' }, { expiry: 'x' }]) {
-      const response = await bench.http.post('/jwt').type('form').send({ ...wrong, oid, secret });
+    for (const wrong of [
+      { perms: 'dr.lst' },
+      { expiry: '0' },
+      { expiry: '-5' },
+      { expiry: '1000000001' },
+      { expiry: 'x' },
+    ]) {
+      const response = await bench.http
+        .post('/jwt')
+        .type('form')
+        .send({ ...wrong, oid, secret });
       expectDenied(response, 400, 'ERR_VALIDATION');
       expect(response.text).not.toContain(secret);
     }
@@ -141,7 +154,11 @@ describe('POST /jwt', () => {
   it('takes no credential but the field: not a key in a header, not a token', async () => {
     const { text } = await newKey(bench, oid);
     const jwt = await tokenFor(bench, { oid, secret: text });
-    expectDenied(await bench.http.post('/jwt').set('x-api-key', text).type('form').send({ oid }), 400, 'ERR_VALIDATION');
+    expectDenied(
+      await bench.http.post('/jwt').set('x-api-key', text).type('form').send({ oid }),
+      400,
+      'ERR_VALIDATION',
+    );
     expectDenied(await bench.http.post('/jwt').auth(jwt, { type: 'bearer' }), 400, 'ERR_VALIDATION');
     expectDenied(await bench.http.post('/jwt').send({ oid, secret: jwt }), 401, 'ERR_KEY_INVALID');
   });
@@ -158,7 +175,14 @@ describe('POST /jwt', () => {
   it('stops an address that guesses, whichever route it guesses at', async () => {
     const guarded = await startBench({ gate: { failureLimit: { limit: 3, windowSeconds: 60 } } });
     for (let guess = 0; guess < 3; guess += 1) {
-      expectDenied(await guarded.http.post('/jwt').type('form').send({ oid, secret: `guess ${guess}` }), 401, 'ERR_KEY_INVALID');
+      expectDenied(
+        await guarded.http
+          .post('/jwt')
+          .type('form')
+          .send({ oid, secret: `guess ${guess}` }),
+        401,
+        'ERR_KEY_INVALID',
+      );
     }
     const response = await guarded.http.post('/user_key_info').type('form').send({ uid: oid, secret: 'guess' });
     expectDenied(response, 429, 'ERR_RATE_LIMITED');

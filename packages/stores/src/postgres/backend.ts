@@ -16,7 +16,7 @@ export function postgresBackend(pool: PostgresPool, compiler: Kysely<Database>, 
     read: (work) => transact(pool, BEGIN_READ, work),
     write: (work) => transact(pool, BEGIN_WRITE, work),
     async beforeRevisionCommit(execute) {
-      await execute(CompiledQuery.raw("select pg_notify($1, '')", [channel]), true);
+      await execute(CompiledQuery.raw("select pg_notify($1, '')", [channel]));
     },
   };
 }
@@ -51,7 +51,7 @@ async function transact<R>(pool: PostgresPool, begin: string, work: (execute: Ex
 interface Result {
   readonly command: string;
   readonly rowCount: number | null;
-  readonly rows: readonly Record<string, unknown>[];
+  readonly rows: readonly unknown[];
 }
 
 /** A connection that is out of the pool. */
@@ -73,7 +73,7 @@ async function checkOut(pool: PostgresPool): Promise<CheckedOut> {
     async query(text, parameters) {
       if (lost !== undefined) throw lost;
       try {
-        return await client.query<Record<string, unknown>>(text, parameters);
+        return await client.query<unknown>(text, parameters);
       } catch (error) {
         if (error instanceof Error && isLoss(error)) lost = error;
         throw error;

@@ -17,7 +17,7 @@ export interface Codec<T extends TableName> {
    */
   encode(values: Partial<Tables[T]>): readonly SqlValue[];
   /** The row of what was kept; the object given becomes the row. */
-  decode(kept: Record<string, unknown>): Tables[T];
+  decode(kept: unknown): Tables[T];
 }
 
 /** Made once for every table. */
@@ -61,8 +61,9 @@ function codec<T extends TableName>(table: T): Codec<T> {
       });
     },
     decode(kept) {
-      for (const { name, read } of readers) kept[name] = read(kept[name]);
-      return kept as unknown as Tables[T];
+      const row = kept as Tables[T] & Record<string, unknown>;
+      for (const { name, read } of readers) Object.assign(row, { [name]: read(row[name]) });
+      return row;
     },
   };
 }

@@ -21,12 +21,12 @@ import { type Database, type Queries, sqlQueries } from './queries.js';
 export type Failure = 'unique' | 'unavailable' | 'fault';
 
 export interface Executed {
-  readonly rows: readonly Record<string, unknown>[];
+  readonly rows: readonly unknown[];
   readonly numAffectedRows?: bigint;
 }
 
-/** Runs one statement in a transaction; `isSingle` says that it gives one row at most. */
-export type Execute = (query: CompiledQuery, isSingle: boolean) => Promise<Executed>;
+/** Runs one statement in a transaction. */
+export type Execute = (query: CompiledQuery) => Promise<Executed>;
 
 /** What differs between databases. */
 export interface SqlBackend {
@@ -102,9 +102,9 @@ function readTransaction(session: Session): ReadTransaction {
   return {
     async get(table, key) {
       assertPrimary(table, key);
-      return (await select(session, table, key, undefined, true))[0];
+      return (await select(session, table, key))[0];
     },
-    find: (table, where, page) => select(session, table, where, page, false),
+    find: (table, where, page) => select(session, table, where, page),
   };
 }
 
@@ -112,13 +112,12 @@ async function select<T extends TableName>(
   session: Session,
   table: T,
   where: Partial<Tables[T]>,
-  page: Page<T> | undefined,
-  isSingle: boolean,
+  page?: Page<T>,
 ): Promise<readonly Tables[T][]> {
   if (!isMatchable(table, where)) return [];
   const { find, findForUpdate } = session.queries;
   const query = session.lockReads ? findForUpdate(table, where, page) : find(table, where, page);
-  const { rows } = await run(session, query, isSingle);
+  const { rows } = await run(session, query);
   return rows.map((row) => codecs[table].decode(row));
 }
 
@@ -159,10 +158,10 @@ function writeTransaction(session: Session): WriteTransaction {
   };
 }
 
-async function run(session: Session, query: CompiledQuery, isSingle = false): Promise<Executed> {
+async function run(session: Session, query: CompiledQuery): Promise<Executed> {
   if (session.over) throw new Error('the transaction is over');
   try {
-    return await session.execute(query, isSingle);
+    return await session.execute(query);
   } catch (error) {
     session.failure ??= failure(session.backend.failureOf, error);
     throw session.failure;
@@ -190,7 +189,7 @@ function mayClash(table: TableName, patch: object): boolean {
 async function tryRun(session: Session, table: TableName, query: CompiledQuery): Promise<Executed> {
   await run(session, CompiledQuery.raw('savepoint flairgate'));
   try {
-    const executed = await session.execute(query, false);
+    const executed = await session.execute(query);
     await run(session, CompiledQuery.raw('release savepoint flairgate'));
     return executed;
   } catch (error) {

@@ -52,7 +52,7 @@ function transact<R>(connection: Connection, begin: () => unknown, work: (execut
   return connection.inTurn(async () => {
     await orFailure(begin);
     try {
-      const value = await work(async (query, isSingle) => connection.execute(query, isSingle));
+      const value = await work(async (query) => connection.execute(query));
       await orFailure(() => handle.exec('commit'));
       return value;
     } catch (error) {

@@ -12,11 +12,7 @@ export interface SqliteHandle {
 export interface SqliteStatement {
   /** Whether it gives rows. */
   readonly reader: boolean;
-  /** Has rows given as arrays. */
-  raw(): unknown;
-  columns(): readonly { readonly name: string }[];
   run(parameters: readonly unknown[]): { readonly changes: number | bigint };
-  get(parameters: readonly unknown[]): unknown;
   all(parameters: readonly unknown[]): unknown[];
 }
 
@@ -25,35 +21,27 @@ export interface Connection {
   readonly handle: SqliteHandle;
   /** Writes statements, and runs migrations; everything else is run by `execute`, which costs a third. */
   readonly db: Kysely<Database>;
-  /** Runs one statement; `isSingle` says that it gives one row at most. */
-  execute(query: CompiledQuery, isSingle: boolean): Executed;
+  execute(query: CompiledQuery): Executed;
   /** Runs tasks one after another, first come, first served. */
   inTurn<R>(task: () => Promise<R>): Promise<R>;
 }
 
-interface Kept {
-  readonly statement: SqliteStatement;
-  /** Names of the columns it gives; undefined where it gives no rows. */
-  readonly names: readonly string[] | undefined;
-}
-
-/** The shapes of `sqlQueries` are fewer than this; past it the one unused for longest is prepared again. */
+/** The shapes of `sqlQueries` are fewer than this; past it all are prepared again. */
 const KEPT_STATEMENTS = 200;
 
 const NO_ROWS: readonly never[] = [];
 
 export function connection(handle: SqliteHandle): Connection {
-  const statements = new Map<string, Kept>();
+  const statements = new Map<string, SqliteStatement>();
   let last: Promise<unknown> = Promise.resolve();
   return {
     handle,
     db: new Kysely<Database>({ dialect: new SqliteDialect({ database: forKysely(handle) }) }),
-    execute({ sql, parameters }, isSingle) {
-      const { statement, names } = prepared(handle, statements, sql);
-      if (names === undefined) return { rows: NO_ROWS, numAffectedRows: BigInt(statement.run(parameters).changes) };
-      if (!isSingle) return { rows: statement.all(parameters).map((values) => named(names, values)) };
-      const values = statement.get(parameters);
-      return { rows: values === undefined ? NO_ROWS : [named(names, values)] };
+    execute({ sql, parameters }) {
+      const statement = prepared(handle, statements, sql);
+      // Never `get`: libsql leaves its statement halfway, so that the snapshot would outlive the transaction.
+      if (statement.reader) return { rows: statement.all(parameters) };
+      return { rows: NO_ROWS, numAffectedRows: BigInt(statement.run(parameters).changes) };
     },
     inTurn(task) {
       const result = last.then(task);
@@ -64,26 +52,13 @@ export function connection(handle: SqliteHandle): Connection {
 }
 
 /** Prepares a statement at its first use and keeps it: preparing costs more than a look-up. */
-function prepared(handle: SqliteHandle, statements: Map<string, Kept>, text: string): Kept {
+function prepared(handle: SqliteHandle, statements: Map<string, SqliteStatement>, text: string): SqliteStatement {
   const known = statements.get(text);
   if (known !== undefined) return known;
   const statement = handle.prepare(text);
-  const kept = { statement, names: statement.reader ? namesOf(statement) : undefined };
   if (statements.size === KEPT_STATEMENTS) statements.clear();
-  statements.set(text, kept);
-  return kept;
-}
-
-/** Rows come as arrays, because the driver takes longer to make objects than we do. */
-function namesOf(statement: SqliteStatement): readonly string[] {
-  statement.raw();
-  return statement.columns().map((column) => column.name);
-}
-
-function named(names: readonly string[], values: unknown): Record<string, unknown> {
-  const row: Record<string, unknown> = {};
-  if (Array.isArray(values)) for (const [at, name] of names.entries()) row[name] = values[at];
-  return row;
+  statements.set(text, statement);
+  return statement;
 }
 
 /** Kysely's driver asks for one method more, for streams, which nothing here uses. */

@@ -126,8 +126,7 @@ async function migrateAlone({ writer }: Connections, busyTimeoutMs: number): Pro
 /** Tells whether another connection committed since the last call; yes where SQLite cannot say. */
 function dataVersion(reader: SqliteHandle): () => boolean {
   const statement = reader.prepare('pragma data_version');
-  statement.raw();
-  const current = () => String(statement.get([]));
+  const current = () => JSON.stringify(statement.all([]));
   let seen = current();
   return () => {
     try {

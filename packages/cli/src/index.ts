@@ -1,0 +1,4 @@
+// the service, for programs that add routes of their own to it
+export type { Database } from './database.js';
+export type { Addition, OpenedService, RunOptions } from './serve/run-service.js';
+export { start } from './serve/start.js';

@@ -1,0 +1,174 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createServer } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { cleanEnvironment, oneObject, program, type Workplace, workplace } from './flairgate.js';
+
+const timeout = 60_000;
+
+interface Running {
+  readonly url: string;
+  readonly text: () => { readonly out: string; readonly err: string };
+  /** Sends SIGTERM and gives the exit code. */
+  stop(): Promise<number | null>;
+}
+
+let place: Workplace;
+let running: ChildProcess[] = [];
+
+beforeEach(async () => {
+  place = await workplace();
+});
+afterEach(async () => {
+  for (const child of running) child.kill('SIGKILL');
+  running = [];
+  await place.remove();
+});
+
+async function serve(args: readonly string[] = ['--port', '0'], env = {}): Promise<Running> {
+  const child = spawn(process.execPath, [program, 'serve', ...args, '--json'], {
+    cwd: place.folder,
+    env: cleanEnvironment(env),
+  });
+  running.push(child);
+  let out = '';
+  let err = '';
+  child.stderr.on('data', (part) => {
+    err += part;
+  });
+  await new Promise<void>((resolve, reject) => {
+    child.stdout.on('data', (part) => {
+      out += part;
+      if (out.includes('\n')) resolve();
+    });
+    child.once('exit', () => reject(new Error(`it stopped: ${out}${err}`)));
+  });
+  return {
+    url: String(oneObject(out).url),
+    text: () => ({ out, err }),
+    stop() {
+      child.kill('SIGTERM');
+      return new Promise((resolve) => child.once('exit', resolve));
+    },
+  };
+}
+
+async function keyOf(permissions: readonly string[]) {
+  const { oid } = await place.json(['org', 'create', '--name', 'Acme']);
+  const granted = permissions.flatMap((name) => ['--permission', name]);
+  const made = await place.json(['key', 'create', '--org', String(oid), '--name', 'marked', ...granted]);
+  return { oid: String(oid), key: String(made.key), hash: String(made.key_hash) };
+}
+
+const who = (url: string, key: string) => fetch(`${url}/v1/who`, { headers: { 'x-api-key': key } });
+
+describe('serve', { timeout }, () => {
+  it('sees at its next request what another process changed', async () => {
+    const { url } = await serve();
+    const { oid, key, hash } = await keyOf(['dr.list']);
+    expect(await (await who(url, key)).json()).toEqual({ ident: 'marked', orgs: [oid], perms: ['dr.list'] });
+    const exchanged = await fetch(`${url}/jwt`, { method: 'POST', body: new URLSearchParams({ oid, secret: key }) });
+    const { jwt } = (await exchanged.json()) as { jwt: string };
+    const bearer = () => fetch(`${url}/v1/who`, { headers: { authorization: `Bearer ${jwt}` } });
+    expect((await bearer()).status).toBe(200);
+    await place.json(['key', 'revoke', '--org', oid, '--hash', hash]);
+    expect((await who(url, key)).status).toBe(401);
+    expect((await bearer()).status).toBe(401);
+  });
+
+  it('lists keys in the very entries of `key list`', async () => {
+    const { url } = await serve();
+    const { oid, key } = await keyOf(['apikey.ctrl', 'dr.*']);
+    const listed = await fetch(`${url}/v1/orgs/${oid}/keys`, { headers: { 'x-api-key': key } });
+    expect(await listed.json()).toEqual(await place.json(['key', 'list', '--org', oid]));
+  });
+
+  it('answers what it has begun before it stops, and then exits with 0', async () => {
+    const service = await serve();
+    const answers = Array.from({ length: 20 }, () => fetch(`${service.url}/readyz`));
+    await Promise.race(answers);
+    const exit = service.stop();
+    expect((await Promise.all(answers)).map(({ status }) => status)).toEqual(Array(20).fill(200));
+    expect(await exit).toBe(0);
+    await expect(fetch(`${service.url}/healthz`)).rejects.toThrow();
+  });
+
+  it('keeps the issuer of its first start', async () => {
+    const first = await serve();
+    const issuer = oneObject(first.text().out).issuer;
+    expect(issuer).toBe(first.url);
+    await first.stop();
+    const second = await serve();
+    expect(second.url).not.toBe(first.url);
+    expect(oneObject(second.text().out).issuer).toBe(issuer);
+  });
+
+  it('writes no key, token, header, query or path into its log', async () => {
+    const service = await serve();
+    const { oid, key } = await keyOf(['dr.list']);
+    const answer = await fetch(`${service.url}/jwt?oid=${oid}&secret=${key}`);
+    const { jwt } = (await answer.json()) as { jwt: string };
+    await fetch(`${service.url}/marked-path?secret=${key}`, { headers: { 'x-marked': key } });
+    await fetch(`${service.url}/v1/who`, { headers: { authorization: `Bearer ${jwt}x` } });
+    await fetch(`${service.url}/v1/who`, { headers: { 'x-api-key': `${key}x` } });
+    await service.stop();
+    const { out, err } = service.text();
+    expect(err).toContain('ERR_TOKEN_INVALID');
+    for (const mark of [key.slice(13), jwt.slice(-40), 'marked']) expect(out + err).not.toContain(mark);
+  });
+
+  it('meets a token that is too large with its own answer, up to what Node reads', async () => {
+    const { url } = await serve();
+    const answer = await fetch(`${url}/v1/who`, { headers: { authorization: `Bearer ${'a'.repeat(16_000)}` } });
+    expect(answer.status).toBe(413);
+    expect(await answer.json()).toMatchObject({ code: 'ERR_TOKEN_TOO_LARGE', bytes: 16_000, limit: 8192 });
+  });
+});
+
+describe('serve stops with one line', { timeout }, () => {
+  const stops = async (line: RegExp, env: Readonly<Record<string, string>>, args: readonly string[] = []) => {
+    const { exit, stdout, stderr } = await place.run(['serve', ...args], { PORT: '0', ...env });
+    expect({ exit, stdout }).toEqual({ exit: 1, stdout: '' });
+    expect(stderr.replace(/^made .*\n/, '')).toMatch(/^[^\n]+\n$/);
+    expect(stderr).toMatch(line);
+  };
+
+  it('on a port in use, having made nothing', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => other.once('listening', resolve));
+    const address = other.address();
+    const port = typeof address === 'object' ? String(address?.port) : '';
+    await stops(new RegExp(`^PORT: ${port} on 127\\.0\\.0\\.1 is in use; choose another`), { PORT: port });
+    await stops(/in use/, {}, ['--port', port]);
+    const { stdout } = await place.run(['serve', '--json'], { PORT: port });
+    expect(oneObject(stdout)).toEqual({ error: expect.stringMatching(/in use/), code: 'ERR_OPTION' });
+    other.close();
+  });
+
+  it('on an address that is not of this machine', () => stops(/^HOST: /, { HOST: '203.0.113.1' }));
+
+  it('on a weak secret, never showing it', () =>
+    stops(/FLAIRGATE_TOKEN_SECRET(?!.*marked)/, { FLAIRGATE_TOKEN_SECRET: 'marked' }));
+
+  it('on an issuer or an audience that differs, naming both', async () => {
+    const env = { FLAIRGATE_ISSUER: 'https://a.example', FLAIRGATE_AUDIENCE: 'one' };
+    await (await serve(undefined, env)).stop();
+    await stops(/issuer.*a\.example.*b\.example/, { ...env, FLAIRGATE_ISSUER: 'https://b.example' });
+    await stops(/audience.*one.*two/, { ...env, FLAIRGATE_AUDIENCE: 'two' });
+  });
+
+  it('on a configuration it does not understand, naming the nearest', async () => {
+    await stops(/no\.yml: cannot be read/, {}, ['--config', 'no.yml']);
+    const { writeFile } = await import('node:fs/promises');
+    const file = `${place.folder}/config.yml`;
+    const cases: readonly (readonly [string, RegExp])[] = [
+      ['authentification:\n  api_key_rounds_no: 30000\n', /authentification.*did you mean `authentication`/],
+      ['authentication:\n  api_key_round: 30000\n', /did you mean `api_key_rounds_no`/],
+      ['authentication:\n  api_key_rounds_no: 999\n', /write a whole number from 1000/],
+      ['authentication: [hidden\n', /is not YAML(?!.*hidden)/],
+    ];
+    for (const [text, line] of cases) {
+      await writeFile(file, text);
+      await stops(line, { FLAIRGATE_CONFIG: file });
+    }
+  });
+});

@@ -1,0 +1,73 @@
+import { limeCatalogue, memoryStore, OptionError, type Store } from '@flairgate/core';
+import { createService, type ServiceOptions } from '@flairgate/server';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expectDenied, newKey, newOrganization, startBench } from './support.js';
+
+let store: Store;
+
+beforeAll(async () => {
+  store = await memoryStore();
+});
+
+afterAll(() => store.close());
+
+const build = (options: object) =>
+  createService({ store, issuer: 'https://auth.example', audience: 'flairgate', ...options } as ServiceOptions);
+
+describe('createService', () => {
+  it.each([
+    ['an unknown option, naming the nearest', { allowGetExchnage: true }, /allowGetExchange/],
+    ['an unknown option of the gate', { gate: { prefligt: true } }, /preflight/],
+    ['an option of the gate that is its own', { gate: { tokens: {} } }, /gate\.tokens/],
+    ['no issuer', { issuer: '' }, /issuer/],
+    ['no audience', { audience: undefined }, /audience/],
+    ['no store', { store: undefined }, /store/],
+    ['an unknown key format', { keyFormat: 'guid' }, /keyFormat/],
+    ['a flag that is no flag', { allowGetExchange: 'yes' }, /allowGetExchange/],
+    ['a lifetime out of bounds', { maxTokenSeconds: 1e9 }, /maxTokenSeconds/],
+    ['too few rounds', { keyHash: { scheme: 'pbkdf2-sha256', rounds: 1 } }, /rounds/],
+    ['a weak secret', { tokenSecret: 'short' }, /at least 32/],
+  ])('refuses %s', async (_name, options, message) => {
+    const built = build(options);
+    await expect(built).rejects.toThrow(OptionError);
+    await expect(built).rejects.toThrow(message);
+  });
+
+  it('makes uuid keys where it is told to', async () => {
+    const bench = await startBench({ keyFormat: 'uuid' });
+    const oid = await newOrganization(bench);
+    const { text } = await newKey(bench, oid);
+    const { body } = await bench.http
+      .post(`/v1/orgs/${oid}/keys`)
+      .set('x-api-key', text)
+      .type('form')
+      .send({ key_name: 'x' });
+    expect(body.api_key).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    expect(body.api_key).not.toContain(body.key_hash);
+    await bench.close();
+  });
+
+  it('leaves out routes that nobody could be allowed, where the catalogue has no such permission', async () => {
+    const bench = await startBench({ catalogue: limeCatalogue });
+    const oid = await newOrganization(bench);
+    const { text } = await newKey(bench, oid, { permissions: ['deal.read'] });
+    await bench.http.get('/v1/who').set('x-api-key', text).expect(200);
+    expectDenied(await bench.http.get(`/v1/orgs/${oid}/keys`).set('x-api-key', text), 404, 'ERR_NOT_FOUND');
+    await bench.close();
+  });
+
+  it('limits calls where it is told to, tells the client how many, and answers 403 where it is told to', async () => {
+    const bench = await startBench({
+      rateLimit: { limit: 2, windowSeconds: 60 },
+      gate: { missingPermissionStatus: 403 },
+    });
+    const oid = await newOrganization(bench);
+    const { text } = await newKey(bench, oid, { permissions: [] });
+    expectDenied(await bench.http.get(`/v1/orgs/${oid}/keys`).set('x-api-key', text), 403, 'ERR_PERMISSION_MISSING');
+    await bench.http.get('/v1/who').set('x-api-key', text).expect(200);
+    const limited = await bench.http.get('/v1/who').set('x-api-key', text);
+    expectDenied(limited, 429, 'ERR_RATE_LIMITED');
+    expect(limited.headers).toMatchObject({ 'x-ratelimit-quota': '2', 'x-ratelimit-period': '60' });
+    await bench.close();
+  });
+});

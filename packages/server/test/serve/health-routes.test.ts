@@ -1,0 +1,57 @@
+import { memoryStore, type Store, UnavailableError } from '@flairgate/core';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type Bench, expectDenied, expectShape, newKey, newOrganization, startBench } from '../support.js';
+
+let bench: Bench;
+
+afterEach(() => bench.close());
+
+/** A store that can be cut off, as a database behind a network can. */
+async function cuttableStore(): Promise<{ readonly store: Store; cut(): void }> {
+  const store = await memoryStore();
+  let isCut = false;
+  const guard = <A extends unknown[], R>(work: (...args: A) => Promise<R>) => {
+    return (...args: A) => (isCut ? Promise.reject(new UnavailableError('store', new Error('cut'))) : work(...args));
+  };
+  const cuttable: Store = {
+    ...store,
+    read: (work) => guard(() => store.read(work))(),
+    write: (work) => guard(() => store.write(work))(),
+  };
+  return {
+    store: cuttable,
+    cut: () => {
+      isCut = true;
+    },
+  };
+}
+
+describe('/healthz and /readyz', () => {
+  it('say that the process lives and can judge requests', async () => {
+    bench = await startBench();
+    await newOrganization(bench);
+    await bench.http.get('/healthz').expect(200, { status: 'ok' });
+    const { body } = await bench.http.get('/readyz').expect(200);
+    expectShape(bench, 'GET', '/readyz', body);
+    expect(body.revision).toBeGreaterThan(0);
+  });
+
+  it('tell a dead store from a dead process; no credential is judged meanwhile, and none is called wrong', async () => {
+    const { store, cut } = await cuttableStore();
+    bench = await startBench({ store });
+    const oid = await newOrganization(bench);
+    const { text } = await newKey(bench, oid);
+    cut();
+    await bench.http.get('/healthz').expect(200);
+    for (const request of [
+      bench.http.get('/readyz'),
+      bench.http.get('/v1/who').set('x-api-key', text),
+      bench.http.post('/jwt').type('form').send({ oid, secret: text }),
+      bench.http.post('/user_key_info').type('form').send({ uid: oid, secret: text }),
+    ]) {
+      const response = await request;
+      expectDenied(response, 503, 'ERR_STORE_UNAVAILABLE');
+      expect(response.headers['retry-after']).toBe('1');
+    }
+  });
+});
