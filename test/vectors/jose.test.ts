@@ -1,60 +1,24 @@
-import { createPublicKey, createSecretKey, type JsonWebKey } from 'node:crypto';
+import { createPublicKey, createSecretKey } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  createTokenVerifier,
-  jwkThumbprint,
-  OptionError,
-  readKeySet,
-  staticKeys,
-  type TokenKey,
-  tokenKeyFromJwk,
-} from '@flairgate/core';
+import { createTokenVerifier, jwkThumbprint, readKeySet, type TokenKey, tokenKeyFromJwk } from '@flairgate/core';
 import jsonwebtoken from 'jsonwebtoken';
 import { expect, it } from 'vitest';
-import { splitToken } from '../../packages/core/dist/principal/token/decode.js';
-import { readHeader } from '../../packages/core/dist/principal/token/header.js';
-import { signatureHolds } from '../../packages/core/dist/principal/token/signature.js';
 import { describeVectors, readVectors, vectorFolder } from './folder.ts';
-
-interface Row {
-  readonly tcId: number;
-  readonly comment: string;
-  readonly jws?: unknown;
-  readonly jwe?: unknown;
-  readonly result: 'valid' | 'invalid';
-}
-
-type Jwk = JsonWebKey & { readonly kid?: string; readonly keys?: readonly Jwk[] };
-
-interface Group {
-  readonly comment: string;
-  readonly public?: Jwk;
-  readonly private: Jwk;
-  readonly tests: readonly Row[];
-}
-
-interface File {
-  readonly numberOfTests: number;
-  readonly testGroups: readonly Group[];
-}
-
-const read = (name: string): File => readVectors(`wycheproof/${name}_test.json`);
-const rowsOf = (file: File): readonly (Row & { readonly group: Group })[] =>
-  file.testGroups.flatMap((group) => group.tests.map((row) => ({ ...row, group })));
-const keyOf = ({ public: shared, private: own }: Group): Jwk => shared ?? own;
-
-/** The keys of a group as a service would configure them; undefined where it would not start. */
-function configured(jwk: Jwk): readonly TokenKey[] | undefined {
-  try {
-    const keys = (jwk.keys ?? [jwk]).map(tokenKeyFromJwk);
-    staticKeys(keys);
-    return keys;
-  } catch (error) {
-    expect(error).toBeInstanceOf(OptionError);
-    return undefined;
-  }
-}
+import {
+  BARE_ACCEPTS,
+  bareVerdict,
+  configured,
+  DIFFERENCES,
+  isOurs,
+  type Jwk,
+  judgeSignature,
+  keyOf,
+  label,
+  readRows,
+  textOf,
+  zeroKey,
+} from './wycheproof.ts';
 
 const ISSUER = 'https://vectors.example';
 /** Before the examples of the RFCs expire. */
@@ -78,96 +42,13 @@ function acceptsToken(keys: readonly TokenKey[], text: string): boolean {
   return outcome.allowed;
 }
 
-const noTypes = { types: new Set(['', 'jwt', 'jose']), ignoredMembers: new Set<string>() };
-
-/** Form, header, key and signature, as the verifier judges them before it looks at a claim. */
-function judgeSignature(keys: readonly TokenKey[], text: string): Row['result'] {
-  const split = splitToken(text);
-  if (typeof split === 'string') return 'invalid';
-  const header = readHeader(split.header, noTypes);
-  if (typeof header === 'string') return 'invalid';
-  const key = keys.find(({ kid }) => kid === header.kid);
-  if (key === undefined || key.algorithm !== header.alg) return 'invalid';
-  return signatureHolds(text, split.signatureBytes, key) ? 'valid' : 'invalid';
-}
-
-/** What plain jsonwebtoken says, with a key of the right kind. */
-function bareVerdict(jwk: Jwk, text: string): Row['result'] {
-  const { alg } = jwk;
-  try {
-    const key =
-      jwk.kty === 'oct'
-        ? createSecretKey(Buffer.from(jwk.k ?? '', 'base64url'))
-        : createPublicKey({ key: jwk, format: 'jwk' });
-    jsonwebtoken.verify(text, key, typeof alg === 'string' ? { algorithms: [alg as jsonwebtoken.Algorithm] } : {});
-    return 'valid';
-  } catch {
-    return 'invalid';
-  }
-}
-
-type Named = Row & { readonly group: Group; readonly name: string };
-
-const OURS: readonly unknown[] = ['HS256', 'RS256', 'ES256'];
-const isOurs = (row: Named): boolean =>
-  (keyOf(row.group).keys ?? [keyOf(row.group)]).every(({ alg }) => OURS.includes(alg));
-const textOf = (row: Row): string => {
-  const text = row.jws ?? row.jwe ?? '';
-  return typeof text === 'string' ? text : JSON.stringify(text);
-};
-const label = ({ name, tcId }: Named): string => `${name} ${tcId}`;
-
-/** The base64 rows are signed with 32 zero bytes, which no service of ours would start with: taken as they are here. */
-const zeroKey = (row: Named): readonly TokenKey[] | undefined =>
-  row.group.comment === 'base64'
-    ? [{ kid: 'hs256-key', algorithm: 'HS256', key: createSecretKey(Buffer.alloc(32)), signatureBytes: 32 }]
-    : undefined;
-
-/** Where the verdict on key and signature is not the vector's, and why. */
-const DIFFERENCES: Readonly<Record<string, string>> = {
-  'json_web_signature 259': 'the payload is empty, and a token never is',
-  'json_web_signature 367': 'byte-equal to the valid 357: the padding the row is about is not in it',
-  'json_web_signature 370': 'byte-equal to the valid 357: the padding the row is about is not in it',
-  'json_web_signature 372': 'a character outside base64url in the header: RFC 7515 section 2 knows none',
-  'json_web_signature 373': 'a character outside base64url in the payload: RFC 7515 section 2 knows none',
-};
-
-/** Rows that plain jsonwebtoken accepts and we do not, each with what refuses it. */
-const BARE_ACCEPTS: readonly (readonly [from: number, to: number, why: string])[] = [
-  [265, 267, 'RS384 is not among our algorithms'],
-  [269, 271, 'RS512 is not among our algorithms'],
-  [273, 275, 'PS256 is not among our algorithms'],
-  [287, 288, 'PS256 is not among our algorithms'],
-  [321, 323, 'PS384 is not among our algorithms'],
-  [326, 328, 'PS512 is not among our algorithms'],
-  [353, 354, 'the key is for encryption (use)'],
-  [355, 356, 'the key is for encryption (key_ops)'],
-  [357, 359, 'the secret is 32 zero bytes'],
-  [367, 367, 'the secret is 32 zero bytes'],
-  [370, 370, 'the secret is 32 zero bytes'],
-  [375, 375, 'unused bits of the payload are set: two spellings of one token'],
-  [376, 377, 'the secret is 32 zero bytes'],
-];
-
 describeVectors('Wycheproof', () => {
-  const rows: readonly Named[] = [
-    'json_web_signature',
-    'json_web_key',
-    'json_web_crypto',
-    'json_web_encryption',
-  ].flatMap((name) => rowsOf(read(name)).map((row) => ({ ...row, name })));
+  const files = ['json_web_signature', 'json_web_key', 'json_web_crypto', 'json_web_encryption'].map(readRows);
+  const rows = files.flatMap((file) => file.rows);
 
   it('is read whole', () => {
-    const counts = ['json_web_signature', 'json_web_key', 'json_web_crypto', 'json_web_encryption'].map((name) => [
-      rows.filter((row) => row.name === name).length,
-      read(name).numberOfTests,
-    ]);
-    expect(counts).toEqual([
-      [401, 401],
-      [26, 26],
-      [83, 83],
-      [139, 139],
-    ]);
+    expect(files.map((file) => file.rows.length)).toEqual([401, 26, 83, 139]);
+    expect(files.map((file) => file.numberOfTests)).toEqual([401, 26, 83, 139]);
   });
 
   it('has keys whose access tokens would be accepted', () => {
@@ -199,7 +80,7 @@ describeVectors('Wycheproof', () => {
     const ours = rows.filter(isOurs);
     const differing = ours.filter((row) => {
       const keys = zeroKey(row) ?? configured(keyOf(row.group));
-      return (keys === undefined ? 'invalid' : judgeSignature(keys, textOf(row))) !== row.result;
+      return judgeSignature(keys, textOf(row)) !== row.result;
     });
     expect(ours.length).toBeGreaterThan(300);
     expect(ours.filter((row) => row.result === 'valid').length).toBeGreaterThan(20);
@@ -214,8 +95,7 @@ describeVectors('Wycheproof', () => {
   it('shows what plain jsonwebtoken accepts and we do not, and nothing the other way round', () => {
     const signatures = rows.filter((row) => row.name === 'json_web_signature');
     const verdicts = signatures.map((row) => {
-      const keys = configured(keyOf(row.group));
-      const ours = keys === undefined ? 'invalid' : judgeSignature(keys, textOf(row));
+      const ours = judgeSignature(configured(keyOf(row.group)), textOf(row));
       return { tcId: row.tcId, ours, bare: bareVerdict(keyOf(row.group), textOf(row)) };
     });
     const explained = BARE_ACCEPTS.flatMap(([from, to]) => Array.from({ length: to - from + 1 }, (_, at) => from + at));
@@ -279,7 +159,7 @@ describeVectors('JOSE cookbook and RFC examples', () => {
     const [key] = importable(document);
     const [text = ''] = textsOf(document).filter((each) => /^[\w-]+\.[\w-]+\.[\w-]+$/.test(each));
     expect(key?.algorithm).toBe(algorithm);
-    expect(key === undefined ? '' : judgeSignature([key], text)).toBe('valid');
+    expect(judgeSignature(key === undefined ? undefined : [key], text)).toBe('valid');
   });
 
   it.each(rfc.jws)('$id is refused though its signature is right', ({ alg, key: jwk, token }) => {
@@ -288,8 +168,7 @@ describeVectors('JOSE cookbook and RFC examples', () => {
       return;
     }
     const key = tokenKeyFromJwk(jwk);
-    const split = splitToken(token);
-    expect(typeof split === 'string' ? split : signatureHolds(token, split.signatureBytes, key)).toBe(true);
+    expect(jsonwebtoken.verify(token, key.key, { ignoreExpiration: true })).toHaveProperty('iss', 'joe');
     expect(acceptsToken([key], token)).toBe(false);
   });
 

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { commands } from './commands.js';
 import { run } from './run.js';

@@ -15,6 +15,9 @@ const COMMON_OPTIONS: readonly CommandOption[] = [
 
 /** Reads the arguments by the table of commands; runs nothing. */
 export function readArguments(table: readonly Command[], version: string, args: readonly string[]): Request {
+  if (args.every((argument) => argument === '--json')) {
+    return { kind: 'bad-usage', message: missingCommand(table, args) };
+  }
   let request: Request | undefined;
   const text: string[] = [];
   const program = new Commander('flairgate');

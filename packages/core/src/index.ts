@@ -1,6 +1,27 @@
 // administration
 export type { Actor, Standing } from './administration/actor.js';
+export {
+  type ApiUserReference,
+  replaceApiUserKey,
+  revokeApiUserKey,
+} from './administration/api-user-key.js';
+export { apiUserName } from './administration/api-user-name.js';
+export { createApiUser, type ListedApiUser, listApiUsers } from './administration/api-users.js';
+export {
+  type ChangeFeed,
+  type ChangeFeedOptions,
+  type ChangePage,
+  createChangeFeed,
+  type FeedChange,
+  type FeedInput,
+} from './administration/change-feed.js';
+export {
+  type ChangePermissionsInput,
+  grantPermissions,
+  revokePermissions,
+} from './administration/change-permissions.js';
 export type { AdministrationContext } from './administration/context.js';
+export { createGroup } from './administration/create-group.js';
 export { type CreatedKey, type CreateKeyInput, createKey, type KeyOwner } from './administration/create-key.js';
 export {
   type CreatedOrganization,
@@ -8,19 +29,67 @@ export {
   createOrganization,
 } from './administration/create-organization.js';
 export { type CreateUserInput, createUser } from './administration/create-user.js';
+export { MAX_PAGE, type Paged, type PageInput } from './administration/cursor.js';
+export { deleteGroup } from './administration/delete-group.js';
+export { deleteOrganization } from './administration/delete-organization.js';
 export { describeKey, type KeyDescription, type KeySecretDescription } from './administration/describe-key.js';
+export { deactivateUser, deleteUser, type UserReference } from './administration/end-user.js';
 export { type ExchangeContext, type ExchangeInput, exchange, userKeyInfo } from './administration/exchange.js';
+export { exchangeOnBehalf, type OnBehalfInput, type OnBehalfToken } from './administration/exchange-on-behalf.js';
 export type { KeyReference } from './administration/find-key.js';
+export {
+  addGroupMember,
+  addGroupOwner,
+  type GroupUserInput,
+  removeGroupMember,
+  removeGroupOwner,
+} from './administration/group-members.js';
+export {
+  addGroupOrganization,
+  type GroupOrganizationInput,
+  removeGroupOrganization,
+} from './administration/group-organizations.js';
+export { type GroupPermissionsInput, setGroupPermissions } from './administration/group-permissions.js';
 export { isUuid, randomId, timeOrderedId } from './administration/ids.js';
 export { type ImportKeyInput, importKey } from './administration/import-key.js';
+export { type IntrospectInput, introspect } from './administration/introspect.js';
+export { inviteUser } from './administration/invite-user.js';
 export { type JoinUserInput, joinUser } from './administration/join-user.js';
 export { type ListedKey, listKeys } from './administration/list-keys.js';
+export { type ListedUser, listUsers } from './administration/list-users.js';
 export { type Dimension, mayMint } from './administration/may-mint.js';
+export { type NestGroupInput, nestGroup, unnestGroup } from './administration/nest-group.js';
+export { deletePolicy, listPolicies, type PolicyReference, readPolicy } from './administration/policies.js';
+export type { PolicyGrants } from './administration/policy-grants.js';
 export type { Power } from './administration/power.js';
+export type { FleetContext } from './administration/presented.js';
+export { type PutPolicyInput, putPolicy } from './administration/put-policy.js';
+export { readAudit } from './administration/read-audit.js';
+export { type GroupDescription, listGroups, readGroup, readGroupLog } from './administration/read-groups.js';
+export { readOrganization } from './administration/read-organization.js';
+export { removeUser } from './administration/remove-user.js';
+export type { ReplayRequest } from './administration/replay.js';
 export { revokeKey } from './administration/revoke-key.js';
+export { revokeTokens } from './administration/revoke-tokens.js';
+export { ROLE_NAMES, type RoleName, roleGrants } from './administration/roles.js';
 export { type RotatedKey, type RotateKeyInput, rotateKey } from './administration/rotate-key.js';
+export {
+  type CreatedServiceKey,
+  type CreateServiceKeyInput,
+  createServiceKey,
+  type ListedServiceKey,
+  listServiceKeys,
+  revokeServiceKey,
+} from './administration/service-key.js';
 export { setKeyState } from './administration/set-key-state.js';
+export { type SetRoleInput, setRole } from './administration/set-role.js';
 export { type SettingName, settle, settleCatalogue } from './administration/settings.js';
+export { listUserKeys, revokeUserKey } from './administration/user-keys.js';
+export {
+  listUserOrganizations,
+  type UserOrganizations,
+  type UserOrganizationsInput,
+} from './administration/user-organizations.js';
 // answer
 export { allow, type Denial, type DenialCode, type DenialMembers, type Outcome, type Stage } from './answer/denial.js';
 export { type DenialDetails, type DenialRow, denialTable, deny } from './answer/denial-table.js';
@@ -55,7 +124,13 @@ export {
 export { type AuthenticatorOptions, createAuthenticator } from './principal/create-authenticator.js';
 // principal: names and keys
 export { FLAIRS, type Flair, isFlair, orderFlairs } from './principal/flair.js';
-export type { TokenOptions } from './principal/identify-token.js';
+export { type OwnIssuerOptions, ownIssuer, type TokenOptions } from './principal/identify-token.js';
+export {
+  type ActiveIntrospection,
+  type IntrospectedOrganization,
+  type Introspection,
+  parseIntrospection,
+} from './principal/introspection.js';
 export { checkChosenSecret } from './principal/key/chosen-secret.js';
 export {
   checkHashSetting,
@@ -100,7 +175,7 @@ export {
   parseCompact,
 } from './principal/token/compact.js';
 export { createTokenMint, type TokenMintOptions } from './principal/token/create-token-mint.js';
-export type { Fetch } from './principal/token/fetch-json.js';
+export { type Fetch, type FetchJsonOptions, fetchJson, isFetchable } from './principal/token/fetch-json.js';
 export { type JsonObject, parseJsonObject } from './principal/token/json-object.js';
 export { jwkThumbprint, type PublicJwk, publicJwk, tokenKeyFromJwk } from './principal/token/jwk.js';
 export { createJwksSource, type JwksSourceOptions } from './principal/token/jwks-client.js';
@@ -114,6 +189,7 @@ export {
   type TokenInput,
 } from './principal/token/mint.js';
 export type { RingAlgorithm } from './principal/token/new-signing-key.js';
+export { createOwnVerifier, type OwnToken, type OwnVerifier } from './principal/token/own-verifier.js';
 export type { AcceptedRights, Rights, RightsByOrganization } from './principal/token/rights.js';
 export {
   openSigningRing,
@@ -122,13 +198,14 @@ export {
   type SigningRing,
   type SigningRingOptions,
 } from './principal/token/signing-ring.js';
-export type { TokenGrant, TokenMint } from './principal/token/token-mint.js';
+export type { SignedToken, TokenGrant, TokenMint } from './principal/token/token-mint.js';
 export type {
   CatalogueSource,
   IssuerOptions,
   TokenVerifierOptions,
 } from './principal/token/verifier-options.js';
 export { createTokenVerifier, type TokenVerifier, type VerifiedToken } from './principal/token/verify.js';
+export { verifyJws } from './principal/token/verify-jws.js';
 export { createVerifyOnce, type VerifyOnce } from './principal/verify-once.js';
 // revision
 export { type Clock, systemClock } from './revision/clock.js';
@@ -146,6 +223,7 @@ export { type Committed, type SecurityTransaction, securityWrite } from './revis
 export { initialise } from './store/initialise.js';
 export { type MemoryStoreOptions, memoryRowStore, memoryStore } from './store/memory-store.js';
 export { openStore } from './store/open-store.js';
+export type { RemoteStore } from './store/remote-store.js';
 export type * from './store/rows.js';
 export { schema, type TableSchema } from './store/schema.js';
 export {

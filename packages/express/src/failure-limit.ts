@@ -1,7 +1,11 @@
 import { type Denial, deny, refuseUnknown } from '@flairgate/core';
-import { type ClientRateLimitInfo, MemoryStore, rateLimit } from 'express-rate-limit';
+import type { ClientRateLimitInfo } from 'express-rate-limit';
 import { createAddressBuckets } from './client-address.js';
+import { bucketIdOf } from './limit-bucket.js';
+import { guardLimitStore, type LimitStores, parseLimitStores } from './limit-store.js';
+import { memoryCounts, withWindow } from './memory-counts.js';
 import { optionObject, wholeNumber } from './options.js';
+import { parseLimitName } from './rate-limit-options.js';
 
 /** Options of {@link createFailureLimit}. */
 export interface FailureLimitOptions {
@@ -9,9 +13,13 @@ export interface FailureLimitOptions {
   readonly windowSeconds?: number;
   /** Refusals of one address in a window before it gets 429. Default 3000; 0 = off. */
   readonly limit?: number;
+  /** Where all processes count together, such as `redisLimits`. Default: each in its own memory. */
+  readonly store?: LimitStores;
+  /** Name in the `RateLimit` fields. Default `refusals`. Limits of one name count together in a shared store. */
+  readonly name?: string;
 }
 
-/** Counts the refusals of callers nobody knows, by address, in this process. */
+/** Counts the refusals of callers nobody knows, by address. */
 export interface FailureLimit {
   /** The 429 of an address that is over its limit; undefined for any other. To be asked before expensive work. */
   exceeded(address: string | undefined): Promise<Denial | undefined>;
@@ -21,10 +29,11 @@ export interface FailureLimit {
   stop(): void;
 }
 
+const NAMES = ['windowSeconds', 'limit', 'store', 'name'];
 const MAX_WINDOW_SECONDS = 86_400;
 
-/** Addresses kept at once. Past it all counts start anew, so that memory stays bounded whoever calls. */
-const MAX_ADDRESSES = 100_000;
+/** Addresses over their limit that are remembered. Past it, one more refusal of each tells it again. */
+const MAX_REMEMBERED = 100_000;
 
 const OFF: FailureLimit = Object.freeze({
   exceeded: async () => undefined,
@@ -35,53 +44,72 @@ const OFF: FailureLimit = Object.freeze({
 /**
  * Makes a limit on refusals per address: IPv4 whole, in either spelling; IPv6 by its /64.
  *
- * Exactly `limit` refusals of a window are answered as they are, however many come at once. Counts stay in this
- * process, so that no outage of a shared store opens unlimited guessing.
+ * Exactly `limit` refusals of a window are answered as they are, however many come at once, and in however many
+ * processes where `store` is given. Asking costs no look at that store; while it is down each process counts alone,
+ * so that no outage opens unlimited guessing.
  *
- * @throws OptionError for an unknown option or a number out of its range.
+ * @throws OptionError for an unknown option, a bad name or a number out of its range.
  */
 export function createFailureLimit(options: FailureLimitOptions = {}): FailureLimit {
   const given = optionObject('failureLimit', options);
-  refuseUnknown('failureLimit', given, ['windowSeconds', 'limit']);
+  refuseUnknown('failureLimit', given, NAMES);
+  const name = parseLimitName('failureLimit', given.name ?? 'refusals');
   const limit = wholeNumber('failureLimit.limit', given.limit, { least: 0, most: 1e9, fallback: 3000 });
-  const windowSeconds = wholeNumber('failureLimit.windowSeconds', given.windowSeconds, {
-    least: 1,
-    most: MAX_WINDOW_SECONDS,
-    fallback: 60,
-  });
-  return limit === 0 ? OFF : counting(limit, windowSeconds);
+  const window = { least: 1, most: MAX_WINDOW_SECONDS, fallback: 60 };
+  const windowSeconds = wholeNumber('failureLimit.windowSeconds', given.windowSeconds, window);
+  const store = parseLimitStores('failureLimit.store', given.store);
+  return limit === 0 ? OFF : counting({ name, limit, windowSeconds }, store);
 }
 
-function counting(limit: number, windowSeconds: number): FailureLimit {
-  const store = memoryCounter(windowSeconds);
+interface Policy {
+  readonly name: string;
+  readonly limit: number;
+  readonly windowSeconds: number;
+}
+
+function counting(policy: Policy, stores: LimitStores | undefined): FailureLimit {
+  const { name, limit, windowSeconds } = Object.freeze(policy);
+  const counts = withWindow(
+    stores === undefined ? memoryCounts() : guardLimitStore(stores.storeFor({ name, windowSeconds }), 'local'),
+    windowSeconds,
+  );
   const bucketOf = createAddressBuckets();
-  const policy = Object.freeze({ name: 'refusals', limit, windowSeconds });
-  const limited = ({ resetTime }: ClientRateLimitInfo): Denial =>
-    deny('ERR_RATE_LIMITED', {
-      reason: 'too many refusals of one address',
-      members: { retryAfter: secondsUntil(resetTime), policy },
-    });
+  const over = new Map<string, number>();
   return {
     async exceeded(address) {
-      const seen = await store.get(bucketOf(address));
-      return seen !== undefined && seen.totalHits >= limit ? limited(seen) : undefined;
+      const bucket = bucketOf(address);
+      const until = over.get(bucket);
+      if (until === undefined) return undefined;
+      const leftMs = until - Date.now();
+      // More than a window is left only where the clock was set back.
+      if (leftMs > 0 && leftMs <= windowSeconds * 1000) return limited(policy, until);
+      over.delete(bucket);
+      return undefined;
     },
     async count(address, refusal) {
-      if (store.current.size >= MAX_ADDRESSES) await store.resetAll();
-      const seen = await store.increment(bucketOf(address));
-      return seen.totalHits > limit ? limited(seen) : refusal;
+      const bucket = bucketOf(address);
+      const { totalHits, resetTime } = await counts.increment(bucketIdOf(name, `address ${bucket}`));
+      if (totalHits < limit) return refusal;
+      const until = endOf(policy, resetTime);
+      if (over.size >= MAX_REMEMBERED) over.clear();
+      over.set(bucket, until);
+      return totalHits > limit ? limited(policy, until) : refusal;
     },
-    stop: () => store.shutdown(),
+    stop() {
+      over.clear();
+      void counts.shutdown?.();
+    },
   };
 }
 
-/** The library's counter. Only its limiter can tell it the window, which is why one is made here. */
-function memoryCounter(windowSeconds: number): MemoryStore {
-  const store = new MemoryStore();
-  rateLimit({ windowMs: windowSeconds * 1000, store, validate: false });
-  return store;
+function endOf({ windowSeconds }: Policy, resetTime: ClientRateLimitInfo['resetTime']): number {
+  return resetTime?.getTime() ?? Date.now() + windowSeconds * 1000;
 }
 
-function secondsUntil(time: Date | undefined): number {
-  return time === undefined ? 1 : Math.max(1, Math.ceil((time.getTime() - Date.now()) / 1000));
+function limited(policy: Policy, until: number): Denial {
+  const retryAfter = Math.max(1, Math.ceil((until - Date.now()) / 1000));
+  return deny('ERR_RATE_LIMITED', {
+    reason: 'too many refusals of one address',
+    members: { retryAfter, policy },
+  });
 }

@@ -15,9 +15,9 @@ export interface GateOptions extends AuthenticatorOptions {
   readonly userProperty?: string;
   /** Whether `authenticate` answers CORS preflights itself. Default false: they are refused like any other request. */
   readonly preflight?: boolean;
-  /** Limit on refusals per address, in this process. Default 3000 in 60 seconds. */
+  /** Limit on refusals per address. Default 3000 in 60 seconds, counted in this process. */
   readonly failureLimit?: FailureLimitOptions;
-  /** Sizes every `gate.rateLimit()` starts from. */
+  /** What every `gate.rateLimit()` starts from. */
   readonly rateLimit?: RateLimitDefaults;
 }
 

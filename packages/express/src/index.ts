@@ -10,7 +10,7 @@ export type { DeniedEvent, FaultEvent } from './events.js';
 export { createFailureLimit, type FailureLimit, type FailureLimitOptions } from './failure-limit.js';
 export { createGate, type ExplainedResource, type Gate } from './gate.js';
 export type { GateOptions } from './gate-options.js';
-export type { OnStoreFailure } from './limit-store.js';
+export type { LimitName, LimitStores, OnStoreFailure } from './limit-store.js';
 export type { LimitBy, RateLimitDefaults, RateLimitOptions } from './rate-limit-options.js';
 export { type Middleware, maybeAuth } from './request.js';
 // permission

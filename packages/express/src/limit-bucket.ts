@@ -25,18 +25,19 @@ export function createBucketOf(rules: LimitRules): (req: Request) => LimitBucket
   return function bucketOf(req) {
     const principal = maybeAuth(req);
     if (principal === undefined || rules.by !== 'identity' || rules.organization !== undefined) {
-      return { id: bucketId(rules, countedName(rules, req, principal)), limit: limitOf(rules, req, principal) };
+      return { id: bucketIdOf(rules.name, countedName(rules, req, principal)), limit: limitOf(rules, req, principal) };
     }
     const seen = known.get(principal);
     if (seen !== undefined) return seen;
-    const id = bucketId(rules, countedName(rules, req, principal));
+    const id = bucketIdOf(rules.name, countedName(rules, req, principal));
     const bucket = Object.freeze({ id, limit: limitOf(rules, req, principal) });
     known.set(principal, bucket);
     return bucket;
   };
 }
 
-function bucketId({ name }: LimitRules, counted: string): string {
+/** Names the bucket of whoever is counted, without telling who it is. */
+export function bucketIdOf(name: string, counted: string): string {
   return hash('sha256', `flairgate limit ${name} ${counted}`, 'base64url').slice(0, ID_CHARACTERS);
 }
 

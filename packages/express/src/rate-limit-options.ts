@@ -1,25 +1,33 @@
 import { OptionError, refuseUnknown } from '@flairgate/core';
 import type { Request } from 'express';
 import type { Store } from 'express-rate-limit';
-import type { OnStoreFailure } from './limit-store.js';
+import { type LimitName, type LimitStores, type OnStoreFailure, parseLimitStores } from './limit-store.js';
 import { oneOf, optionalFunction, optionObject, wholeNumber } from './options.js';
 import type { OrganizationOf } from './require-permissions.js';
 
 /** Whose calls are counted together. */
 export type LimitBy = 'identity' | 'organization' | 'user' | 'address';
 
-/** Sizes of a limit, and of every limit of a gate that does not say otherwise. */
-export interface RateLimitDefaults {
+/** What a limit and the defaults of a gate both say. */
+interface RateLimitSizes {
   /** Length of the window in seconds. Default 60. */
   readonly windowSeconds?: number;
   /** Calls in a window. Default 1000. */
   readonly limit?: number;
   /** Calls in a window for a key with the flair `bulk`. Default ten times `limit`. */
   readonly bulkLimit?: number;
+  /** What happens while `store` is down: count in this process, let pass, or answer 503. Default `local`. */
+  readonly onStoreFailure?: OnStoreFailure;
+}
+
+/** What every limit of a gate starts from that does not say otherwise. */
+export interface RateLimitDefaults extends RateLimitSizes {
+  /** Where every limit counts, such as `redisLimits`. Default: the memory of this process. */
+  readonly store?: LimitStores;
 }
 
 /** Options of `gate.rateLimit`. */
-export interface RateLimitOptions extends RateLimitDefaults {
+export interface RateLimitOptions extends RateLimitSizes {
   /** Name of the limit in the `RateLimit` fields. Default `calls`. Each limit a request passes needs its own. */
   readonly name?: string;
   /**
@@ -31,10 +39,8 @@ export interface RateLimitOptions extends RateLimitDefaults {
   readonly cost?: number | ((req: Request) => number);
   /** Names the organization whose flairs count. Default: every organization of the caller must have `bulk`. */
   readonly organization?: OrganizationOf;
-  /** A store of express-rate-limit, one for each limit. Default: the memory of this process. */
-  readonly store?: Store;
-  /** What happens while `store` is down: count in this process, let pass, or answer 503. Default `local`. */
-  readonly onStoreFailure?: OnStoreFailure;
+  /** Where it counts: `redisLimits`, or a store of express-rate-limit for this limit alone. Default: the gate's. */
+  readonly store?: LimitStores | Store;
 }
 
 /** `RateLimitOptions` after parsing. */
@@ -50,22 +56,26 @@ export interface LimitRules {
   readonly onStoreFailure: OnStoreFailure;
 }
 
-const SIZES = ['windowSeconds', 'limit', 'bulkLimit'] as const;
-const NAMES = [...SIZES, 'name', 'by', 'cost', 'organization', 'store', 'onStoreFailure'];
+const DEFAULTS = ['windowSeconds', 'limit', 'bulkLimit', 'store', 'onStoreFailure'] as const;
+const NAMES = [...DEFAULTS, 'name', 'by', 'cost', 'organization'];
 const NAME = /^[A-Za-z][A-Za-z0-9_.-]{0,31}$/;
+type Sizes = Required<Pick<RateLimitSizes, 'windowSeconds' | 'limit' | 'bulkLimit'>>;
+
 const MAX_LIMIT = 1e9;
 const MAX_WINDOW_SECONDS = 86_400;
 const BULK_FACTOR = 10;
 
 /**
- * Reads the sizes that every limit of a gate starts from.
+ * Reads what every limit of a gate starts from.
  *
  * @throws OptionError
  */
 export function parseLimitDefaults(where: string, options: RateLimitDefaults | undefined): RateLimitDefaults {
   const given = optionObject(where, options);
-  refuseUnknown(where, given, SIZES);
+  refuseUnknown(where, given, DEFAULTS);
   parseSizes(where, given);
+  parseOnStoreFailure(where, given.onStoreFailure);
+  parseLimitStores(`${where}.store`, given.store);
   return Object.freeze({ ...given });
 }
 
@@ -77,19 +87,31 @@ export function parseLimitDefaults(where: string, options: RateLimitDefaults | u
 export function parseRateLimit(defaults: RateLimitDefaults, options: RateLimitOptions | undefined): LimitRules {
   const given = optionObject('rateLimit', options);
   refuseUnknown('rateLimit', given, NAMES);
+  const merged: RateLimitOptions = { ...defaults, ...withoutUndefined(given) };
+  const sizes = parseSizes('rateLimit', merged);
+  const name = parseLimitName('rateLimit', merged.name ?? 'calls');
   return Object.freeze({
-    ...parseSizes('rateLimit', { ...defaults, ...withoutUndefined(given) }),
-    name: parseName(given.name),
-    by: parseBy(given.by),
-    costOf: parseCost(given.cost),
-    organization: optionalFunction('rateLimit.organization', given.organization),
-    store: given.store,
-    onStoreFailure: oneOf('rateLimit.onStoreFailure', given.onStoreFailure, ['local', 'open', 'closed']),
+    ...sizes,
+    name,
+    by: parseBy(merged.by),
+    costOf: parseCost(merged.cost),
+    organization: optionalFunction('rateLimit.organization', merged.organization),
+    store: parseStore(merged.store, { name, windowSeconds: sizes.windowSeconds }),
+    onStoreFailure: parseOnStoreFailure('rateLimit', merged.onStoreFailure),
   });
 }
 
+function parseOnStoreFailure(where: string, given: unknown): OnStoreFailure {
+  return oneOf(`${where}.onStoreFailure`, given, ['local', 'open', 'closed']);
+}
+
+function parseStore(given: RateLimitOptions['store'], limit: LimitName): Store | undefined {
+  if (given === undefined || 'increment' in given) return given;
+  return parseLimitStores('rateLimit.store', given)?.storeFor(limit);
+}
+
 /** The bulk limit follows the limit in force, wherever that one was given. */
-function parseSizes(where: string, given: RateLimitDefaults): Required<RateLimitDefaults> {
+function parseSizes(where: string, given: RateLimitSizes): Sizes {
   const limit = wholeNumber(`${where}.limit`, given.limit, { least: 1, most: MAX_LIMIT, fallback: 1000 });
   const fallback = Math.min(limit * BULK_FACTOR, MAX_LIMIT);
   const bulkLimit = wholeNumber(`${where}.bulkLimit`, given.bulkLimit, { least: 1, most: MAX_LIMIT, fallback });
@@ -97,9 +119,10 @@ function parseSizes(where: string, given: RateLimitDefaults): Required<RateLimit
   return { limit, bulkLimit, windowSeconds: wholeNumber(`${where}.windowSeconds`, given.windowSeconds, window) };
 }
 
-function parseName(given: unknown = 'calls'): string {
+/** @throws OptionError for what cannot stand as it is in a `RateLimit` field. */
+export function parseLimitName(where: string, given: unknown): string {
   if (typeof given === 'string' && NAME.test(given)) return given;
-  throw new OptionError('rateLimit.name: write a word of at most 32 letters, digits, dots, dashes and underscores');
+  throw new OptionError(`${where}.name: write a word of at most 32 letters, digits, dots, dashes and underscores`);
 }
 
 function parseBy(given: RateLimitOptions['by']): LimitRules['by'] {

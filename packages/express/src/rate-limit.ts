@@ -1,9 +1,10 @@
 import { deny, OptionError } from '@flairgate/core';
 import type { Request, RequestHandler, Response } from 'express';
-import { MemoryStore, type RateLimitRequestHandler, rateLimit, type Store } from 'express-rate-limit';
+import { type RateLimitRequestHandler, rateLimit, type Store } from 'express-rate-limit';
 import { publishFault } from './events.js';
 import { createBucketOf, type LimitBucket } from './limit-bucket.js';
 import { guardLimitStore } from './limit-store.js';
+import { memoryCounts } from './memory-counts.js';
 import type { LimitRules } from './rate-limit-options.js';
 import { type AnswerStyle, sendDenial, sendFault } from './send-denial.js';
 
@@ -30,7 +31,7 @@ const MAX_COST = 10_000;
  * Mount it behind `authenticate`. Mounted twice on one way, it counts a request once.
  */
 export function createRateLimit(rules: LimitRules, style: AnswerStyle): RateLimit {
-  const store = rules.store === undefined ? new MemoryStore() : guardLimitStore(rules.store, rules.onStoreFailure);
+  const store = rules.store === undefined ? memoryCounts() : guardLimitStore(rules.store, rules.onStoreFailure);
   const bucketOf = createBucketOf(rules);
   const limiter: Limiter = { rules, store, bucketOf, count: createCounter(rules, store, bucketOf, style) };
   const counted = new WeakSet<Request>();

@@ -120,7 +120,8 @@ async function openContext(options: ServiceOptions, settings: ServiceSettings, g
     },
     catalogue,
     gate,
-    failures: createFailureLimit(options.gate?.failureLimit),
+    // Apart from the gate's: a client whose token ended must be able to exchange its key for the next.
+    failures: createFailureLimit({ ...options.gate?.failureLimit, name: 'exchanges' }),
     signingKeys,
     issuer,
     allowGetExchange: settings.allowGetExchange,

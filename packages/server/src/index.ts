@@ -1,7 +1,7 @@
 // the service
 export { createService, type Service } from './create-service.js';
 // LimaCharlie's shapes
-export { keyEntry, printKey } from './limacharlie/key-entry.js';
+export { keyEntry } from './limacharlie/key-entry.js';
 // the route table
 export {
   type Call,

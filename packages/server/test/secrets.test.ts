@@ -48,7 +48,10 @@ describe('a secret', () => {
         ...urls.map((url) => bench.http.get(url).set('x-api-key', text).set('Authorization', `Bearer ${text}`)),
         bench.http.post('/jwt').type('form').send({ secret: tampered, oid: text, uid: text, expiry: text }),
         bench.http.post('/jwt').type('form').send({ secret: tampered, oid: text, uid: text }),
-        bench.http.post('/jwt').type('form').send({ secret: text, oid, perms: `dr.list,${text}` }),
+        bench.http
+          .post('/jwt')
+          .type('form')
+          .send({ secret: text, oid, perms: `dr.list,${text}` }),
         bench.http.post('/jwt').type('form').send(`secret=${text}&secret=${text}&${text}=1&${text}=2`),
         bench.http.post('/jwt').type('json').send(`{"secret":"${text}`),
         bench.http.post('/jwt').type('text/plain').send(text),

@@ -3,7 +3,6 @@ import { createServer } from 'node:http';
 import {
   type Actor,
   type AdministrationContext,
-  allow,
   createKey,
   createOrganization,
   createUser,
@@ -60,7 +59,7 @@ export async function startBench(options: Partial<ServiceOptions> = {}): Promise
 export async function done<T>(outcome: Promise<Outcome<T>>): Promise<T> {
   const settled = await outcome;
   if (!settled.allowed) throw new Error(`refused: ${settled.code} ${JSON.stringify(settled.members)}`);
-  return allow(settled.value).value;
+  return settled.value;
 }
 
 export async function newOrganization({ administration }: Bench, name = 'acme'): Promise<string> {

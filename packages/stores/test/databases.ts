@@ -88,7 +88,7 @@ export async function kindsToTest(kinds: readonly Kind[]): Promise<readonly Kind
   if (!chosen.includes('postgres') || (await answers())) return chosen;
   const reason = 'skipped: PostgreSQL does not answer at FLAIRGATE_TEST_POSTGRES_URL or 127.0.0.1:5432';
   if (process.env.CI) throw new Error(reason);
-  console.warn(reason);
+  process.stderr.write(`${reason}\n`);
   return chosen.filter((kind) => kind !== 'postgres');
 }
 

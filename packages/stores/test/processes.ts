@@ -15,6 +15,9 @@ export function storeProgram(body: string): string {
   `;
 }
 
+/** Enough for eight processes to start on a machine that is busy. */
+export const startTimeoutMs = 60_000;
+
 /** Starts a program in a process of its own, from the folder of these tests. */
 export function start(program: string, args: readonly string[]): ChildProcess {
   return spawn(process.execPath, ['--input-type=module', '--eval', program, ...args], {

@@ -10,7 +10,13 @@ import type { Power } from './power.js';
 export type Actor =
   /** The operator's command line: stands above `mayMint`, and is audited as such. */
   | { readonly kind: 'operator'; readonly name: string }
-  | { readonly kind: 'principal'; readonly principal: Principal; readonly address: string | undefined };
+  | {
+      readonly kind: 'principal';
+      readonly principal: Principal;
+      readonly address: string | undefined;
+      /** Why, in the actor's own words; written into the audit. */
+      readonly reason?: string;
+    };
 
 /** The actor as the store has it now, read inside the command's transaction. */
 export interface Standing {
@@ -21,6 +27,9 @@ export interface Standing {
   readonly address: string | undefined;
   readonly keyId: string | undefined;
   readonly uid: string | undefined;
+  /** The key sees only what it made, wherever it is used. */
+  readonly segmented: boolean;
+  readonly reason: string | undefined;
   /** What the actor holds in an organization; undefined where it has nothing to do. */
   in(oid: string): Power | undefined;
 }
@@ -52,6 +61,9 @@ export async function readStanding(
     address,
     keyId: key.keyId,
     uid: key.uid ?? undefined,
+    // `root` on a user's key counts in single organizations only.
+    segmented: key.flairs.includes('segment') && !(key.uid === null && key.flairs.includes('root')),
+    reason: actor.reason,
     in: (oid) => powerIn(subject, principal, oid, catalogue),
   });
 }
@@ -64,6 +76,8 @@ function operatorStanding(name: string): Standing {
     address: undefined,
     keyId: undefined,
     uid: undefined,
+    segmented: false,
+    reason: undefined,
     in: () => undefined,
   };
 }

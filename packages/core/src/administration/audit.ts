@@ -31,6 +31,6 @@ export async function audit(
     target: entry.target,
     address: standing.address ?? null,
     outcome: 'done',
-    details: entry.details ?? {},
+    details: { ...entry.details, ...(standing.reason === undefined ? {} : { reason: standing.reason }) },
   });
 }

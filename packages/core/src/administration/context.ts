@@ -3,6 +3,8 @@ import type { Catalogue } from '../permission/catalogue.js';
 import type { KeyFormat } from '../principal/key/text.js';
 import { type Committed, type SecurityTransaction, securityWrite } from '../revision/security-write.js';
 import type { Store } from '../store/store.js';
+import { type Actor, readStanding, type Standing } from './actor.js';
+import { type ReplayRequest, replayed, writeReplay } from './replay.js';
 
 /** What every command works with. */
 export interface AdministrationContext {
@@ -19,6 +21,8 @@ export interface AdministrationContext {
   readonly readableIngestionKeys: boolean;
   /** Called after a commit: the writer looks at its own change before it answers. */
   readonly committed: () => Promise<void>;
+  /** The idempotency key the command came with; a repeat of a create makes nothing. Default none. */
+  readonly replay?: ReplayRequest;
 }
 
 /** Runs a command's write, then lets this process see it. */
@@ -28,6 +32,31 @@ export async function command<R>(
 ): Promise<Outcome<R>> {
   const outcome: Outcome<Committed<R>> = await securityWrite(context.store, context.now(), work);
   if (!outcome.allowed) return outcome;
-  await context.committed();
+  // What was committed stands: an answer that was lost here would lose the only copy of a new key's text.
+  await context.committed().catch(() => undefined);
   return allow(outcome.value.value);
+}
+
+/**
+ * Runs a write of somebody who gives a command: reads the actor again in the transaction, then lets `work` judge.
+ *
+ * `remember` says what a repeat of a create is told; only creates have it. Never a secret.
+ */
+export async function commandBy<R>(
+  context: AdministrationContext,
+  actor: Actor,
+  work: (tx: SecurityTransaction, standing: Standing) => Promise<Outcome<R>>,
+  remember?: (value: R) => Readonly<Record<string, unknown>>,
+): Promise<Outcome<R>> {
+  const { replay } = context;
+  return command(context, async (tx) => {
+    const standing = await readStanding(tx, context.catalogue, actor, context.now());
+    if (!standing.allowed) return standing;
+    if (replay === undefined || remember === undefined) return work(tx, standing.value);
+    const before = await replayed(tx, replay, context.now());
+    if (before !== undefined) return before;
+    const outcome = await work(tx, standing.value);
+    if (outcome.allowed) await writeReplay(tx, replay, context.now(), remember(outcome.value));
+    return outcome;
+  });
 }

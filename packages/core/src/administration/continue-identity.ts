@@ -7,7 +7,7 @@ import type { AdministrationContext } from './context.js';
 import { findIdentity, type IdentityName, insertIdentity } from './identities.js';
 import { randomId } from './ids.js';
 import type { Power } from './power.js';
-import { isSegmented } from './require.js';
+import { isSegmented, isWholeOwner } from './require.js';
 
 /** The identity a new key gets. */
 export interface Continued {
@@ -52,7 +52,7 @@ export async function continueIdentity(
 function mayContinueSecret(standing: Standing, key: Pick<KeyRow, 'uid'>, power: Power | undefined): boolean {
   if (standing.operator) return true;
   if (key.uid !== null && key.uid === standing.uid) return true;
-  return power?.owner === true && !power.narrowed && !isSegmented(power);
+  return isWholeOwner(power);
 }
 
 /** Names are unique per organization, user or user's own name; an API user's key is the user. */

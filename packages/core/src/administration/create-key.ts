@@ -7,10 +7,11 @@ import { mintKeyId, mintKeyText } from '../principal/key/text.js';
 import { parseKeyName } from '../principal/key-name.js';
 import type { SecurityTransaction } from '../revision/security-write.js';
 import type { KeyKind, KeyRow, UserRow } from '../store/rows.js';
-import { type Actor, readStanding, type Standing } from './actor.js';
+import type { Actor, Standing } from './actor.js';
 import { audit } from './audit.js';
-import { type AdministrationContext, command } from './context.js';
+import { type AdministrationContext, commandBy } from './context.js';
 import { continueIdentity } from './continue-identity.js';
+import { endKeysOf } from './end-keys.js';
 import { judgeNewKey } from './judge-new-key.js';
 import { isNameTaken } from './key-names.js';
 
@@ -18,7 +19,8 @@ import { isNameTaken } from './key-names.js';
 export type KeyOwner =
   | { readonly kind: 'organization'; readonly oid: string }
   | { readonly kind: 'ingestion'; readonly oid: string }
-  | { readonly kind: 'user'; readonly uid: string };
+  /** With `oid`, an API user of that organization and nobody else. */
+  | { readonly kind: 'user'; readonly uid: string; readonly oid?: string };
 
 export interface CreateKeyInput {
   readonly owner: KeyOwner;
@@ -67,11 +69,12 @@ export async function createKey(
 ): Promise<Outcome<CreatedKey>> {
   const prepared = await prepareKey(context, input);
   if (!prepared.allowed) return prepared;
-  return command(context, async (tx) => {
-    const standing = await readStanding(tx, context.catalogue, actor, context.now());
-    if (!standing.allowed) return standing;
-    return insertKey(tx, context, standing.value, prepared.value);
-  });
+  return commandBy(
+    context,
+    actor,
+    (tx, standing) => insertKey(tx, context, standing, prepared.value),
+    ({ keyId }) => ({ key_hash: keyId }),
+  );
 }
 
 async function prepareKey(context: AdministrationContext, input: CreateKeyInput): Promise<Outcome<PreparedKey>> {
@@ -165,7 +168,7 @@ async function insertKey(
   });
   tx.touch('key', row.keyId);
   await audit(tx, context, standing, {
-    oid: row.oid,
+    oid: row.oid ?? judged.value.user?.oid ?? null,
     action: identity.value.continued ? 'key.recreate' : 'key.create',
     target: row.keyId,
     details: {
@@ -187,13 +190,4 @@ async function insertKey(
 
 function kindOf(kind: KeyKind, user: UserRow | undefined): KeyKind {
   return kind === 'user' && user?.type === 'api' ? 'api-user' : kind;
-}
-
-/** An API user has one key: a new one ends the old at once. */
-async function endKeysOf(tx: SecurityTransaction, uid: string, now: number): Promise<void> {
-  for (const key of await tx.find('key', { uid })) {
-    if (key.revokedAt !== null) continue;
-    await tx.update('key', { keyId: key.keyId }, { revokedAt: now });
-    tx.touch('key', key.keyId);
-  }
 }

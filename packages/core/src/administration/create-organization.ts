@@ -1,9 +1,9 @@
 import { allow, type Outcome } from '../answer/denial.js';
 import { deny } from '../answer/denial-table.js';
 import type { SecurityTransaction } from '../revision/security-write.js';
-import { type Actor, readStanding, type Standing } from './actor.js';
+import type { Actor, Standing } from './actor.js';
 import { audit } from './audit.js';
-import { type AdministrationContext, command } from './context.js';
+import { type AdministrationContext, commandBy } from './context.js';
 import { findOrCreateUser } from './create-user.js';
 import { randomId } from './ids.js';
 import { checkLabel } from './label.js';
@@ -31,27 +31,38 @@ export async function createOrganization(
   if (!name.allowed) return name;
   const location = checkLabel('loc', input.location ?? 'default');
   if (!location.allowed) return location;
-  return command(context, async (tx) => {
-    const standing = await readStanding(tx, context.catalogue, actor, context.now());
-    if (!standing.allowed) return standing;
-    const owner = await ownerOf(tx, context, standing.value, input.ownerEmail);
-    if (!owner.allowed) return owner;
-    const oid = randomId(context.random);
-    await tx.insert('organization', {
-      oid,
-      name: name.value,
-      location: location.value,
-      createdBy: standing.value.identity ?? null,
-      createdAt: context.now(),
-    });
-    if (owner.value !== undefined) {
-      await tx.insert('membership', { uid: owner.value, oid, role: 'owner', permissions: ownerGrants(context) });
-      tx.touch('membership', `${owner.value}:${oid}`);
-    }
-    tx.touch('org', oid);
-    await audit(tx, context, standing.value, { oid, action: 'org.create', target: oid, details: { name: name.value } });
-    return allow({ oid, name: name.value });
+  const made = { name: name.value, location: location.value };
+  return commandBy(
+    context,
+    actor,
+    (tx, standing) => insertOrganization(tx, context, standing, made, input.ownerEmail),
+    ({ oid }) => ({ oid }),
+  );
+}
+
+async function insertOrganization(
+  tx: SecurityTransaction,
+  context: AdministrationContext,
+  standing: Standing,
+  made: { readonly name: string; readonly location: string },
+  ownerEmail: string | undefined,
+): Promise<Outcome<CreatedOrganization>> {
+  const owner = await ownerOf(tx, context, standing, ownerEmail);
+  if (!owner.allowed) return owner;
+  const oid = randomId(context.random);
+  await tx.insert('organization', {
+    ...made,
+    oid,
+    createdBy: standing.identity ?? null,
+    createdAt: context.now(),
   });
+  if (owner.value !== undefined) {
+    await tx.insert('membership', { uid: owner.value, oid, role: 'owner', permissions: ownerGrants(context) });
+    tx.touch('membership', `${owner.value}:${oid}`);
+  }
+  tx.touch('org', oid);
+  await audit(tx, context, standing, { oid, action: 'org.create', target: oid, details: { name: made.name } });
+  return allow({ oid, name: made.name });
 }
 
 /** What the role `owner` grants: everything the catalogue lists, by name. */

@@ -9,7 +9,7 @@ import type { AdministrationContext } from './context.js';
 import type { PreparedKey } from './create-key.js';
 import { mayMint } from './may-mint.js';
 import type { Power } from './power.js';
-import { requireHeld } from './require.js';
+import { isWholeOwner, requireHeld, requireUserControl } from './require.js';
 
 /** What the actor holds where the key is to be, and the user it is for. */
 export interface JudgedKey {
@@ -25,7 +25,7 @@ export function judgeNewKey(
   prepared: PreparedKey,
 ): Promise<Outcome<JudgedKey>> {
   const { owner } = prepared.input;
-  if (owner.kind === 'user') return judgeUserKey(tx, context, standing, owner.uid, prepared);
+  if (owner.kind === 'user') return judgeUserKey(tx, context, standing, owner, prepared);
   return judgeOrganizationKey(tx, context, standing, owner, prepared);
 }
 
@@ -64,20 +64,65 @@ async function judgeUserKey(
   tx: ReadTransaction,
   context: AdministrationContext,
   standing: Standing,
-  uid: string,
+  { uid, oid }: { readonly uid: string; readonly oid?: string },
   { row }: PreparedKey,
 ): Promise<Outcome<JudgedKey>> {
   const user = await tx.get('user', { uid });
-  if (standing.operator) return user === undefined ? unknown('user') : allow({ power: undefined, user });
-  if (standing.uid !== uid || user === undefined)
-    return deny('ERR_USER_REQUIRED', { detail: 'only a user can make a key in their own name' });
+  const known = oid === undefined || (user?.type === 'api' && user.oid === oid);
+  if (oid !== undefined && standing.uid !== uid) {
+    const held = requireUserControl(context, standing, oid);
+    if (!held.allowed) return held;
+  }
+  if (user === undefined || !known) {
+    return oid === undefined && !standing.operator ? onlyTheUser() : unknown('user');
+  }
+  if (standing.operator) return allow({ power: undefined, user });
+  if (standing.uid !== uid && oid === undefined) return onlyTheUser();
+  return judgeEveryOrganization(tx, context, standing, user, row);
+}
+
+/** A user's key is good for all their organizations, so its maker must hold as much in every one. */
+async function judgeEveryOrganization(
+  tx: ReadTransaction,
+  context: AdministrationContext,
+  standing: Standing,
+  user: UserRow,
+  row: PreparedKey['row'],
+): Promise<Outcome<JudgedKey>> {
+  const powers: (Power | undefined)[] = [];
   for (const [oid, access] of await readUserAccess(tx, user)) {
     const flairs = access.owner ? row.flairs : row.flairs.filter((flair) => flair !== 'root');
     const target: Power = { oid, ...access, flairs, narrowed: false, ranges: row.ranges, expiresAt: row.expiresAt };
-    const minted = mayMint(standing.in(oid), target, context.catalogue);
+    const power = standing.in(oid);
+    const minted = mayMint(power, target, context.catalogue);
     if (!minted.allowed) return minted;
+    powers.push(power);
   }
-  return allow({ power: undefined, user });
+  const minted = await judgeAnywhere(tx, context, standing, row, powers.length === 0);
+  if (!minted.allowed) return minted;
+  // What is secret to the user lies in all these organizations: only an owner of every one reads it by a new key.
+  return allow({ power: powers.every(isWholeOwner) ? powers[0] : undefined, user });
+}
+
+/** What a key keeps wherever its user may come later: the bounds of the key it is made with. */
+async function judgeAnywhere(
+  tx: ReadTransaction,
+  context: AdministrationContext,
+  standing: Standing,
+  row: PreparedKey['row'],
+  nowhere: boolean,
+): Promise<Outcome<undefined>> {
+  const own = standing.keyId === undefined ? undefined : await tx.get('key', { keyId: standing.keyId });
+  if (own === undefined) return allow(undefined);
+  const bounds = { oid: '', grants: [], owner: false, narrowed: false };
+  const flairs = row.flairs.filter((flair) => flair !== 'root' && (nowhere || flair !== 'bulk'));
+  const target: Power = { ...bounds, flairs, ranges: row.ranges, expiresAt: row.expiresAt };
+  const actor: Power = { ...bounds, flairs: own.flairs, ranges: own.ranges, expiresAt: own.expiresAt };
+  return mayMint(actor, target, context.catalogue);
+}
+
+function onlyTheUser(): Outcome<JudgedKey> {
+  return deny('ERR_USER_REQUIRED', { detail: 'only a user can make a key in their own name' });
 }
 
 function unknown(what: 'organization' | 'user'): Outcome<JudgedKey> {

@@ -1,5 +1,6 @@
 import { allow, type Outcome } from '../answer/denial.js';
 import { denyIssues } from '../answer/issue.js';
+import { isApiUserEmail } from './api-user-name.js';
 
 const MAX_CHARACTERS = 128;
 /** Control, format, surrogate, private-use and unassigned characters, and line separators. */
@@ -23,6 +24,8 @@ const EMAIL = /^[^\s@]{1,64}@[^\s@]{1,190}$/u;
 export function checkEmail(field: string, text: string): Outcome<string> {
   const label = checkLabel(field, text);
   if (!label.allowed) return label;
-  if (!EMAIL.test(label.value)) return denyIssues([{ field, message: 'write an e-mail address' }]);
+  if (!EMAIL.test(label.value) || isApiUserEmail(label.value)) {
+    return denyIssues([{ field, message: 'write an e-mail address' }]);
+  }
   return allow(label.value.toLowerCase());
 }

@@ -33,7 +33,8 @@ export async function listKeys(
   });
 }
 
-async function withSecrets(tx: ReadTransaction, key: KeyRow): Promise<ListedKey> {
+/** Adds the times of its secrets to a key. */
+export async function withSecrets(tx: ReadTransaction, key: KeyRow): Promise<ListedKey> {
   const secrets = await tx.find('secret', { keyId: key.keyId });
   return {
     key,

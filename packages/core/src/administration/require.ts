@@ -24,3 +24,23 @@ export function requireHeld(
 export function isSegmented(power: Power | undefined): boolean {
   return power?.flairs.includes('segment') === true && !power.flairs.includes('root');
 }
+
+/** Whether the actor acts with all of an owner's power: by a credential that is neither narrowed nor segmented. */
+export function isWholeOwner(power: Power | undefined): boolean {
+  return power?.owner === true && !power.narrowed && !isSegmented(power);
+}
+
+/**
+ * Refuses an actor that may not manage the users of an organization.
+ *
+ * A segmented one sees only what it made, and never made a user: for it there is none.
+ */
+export function requireUserControl(
+  context: AdministrationContext,
+  standing: Standing,
+  oid: string,
+): Outcome<Power | undefined> {
+  const held = requireHeld(context, standing, oid, 'user.ctrl');
+  if (!held.allowed || !isSegmented(held.value)) return held;
+  return deny('ERR_NOT_FOUND', { detail: 'not found', reason: 'segmented' });
+}

@@ -7,11 +7,12 @@ import type { Credential } from '../credential/read-credential.js';
 import { type Clock, systemClock } from '../revision/clock.js';
 import { createRevision, type Revision } from '../revision/revision.js';
 import { storeRevisionSource } from '../revision/store-source.js';
+import type { RemoteStore } from '../store/remote-store.js';
 import type { Store } from '../store/store.js';
 import { refuseKey } from './key-lookup.js';
 import type { Principal } from './principal.js';
 import { createSignals, type Held, type Signals } from './signals.js';
-import { createUses, type Uses } from './uses.js';
+import type { Uses } from './uses.js';
 
 /** A principal as found, before it is cached. */
 export interface Identified {
@@ -27,7 +28,7 @@ export interface Identified {
 export type Identify = (text: string) => Promise<Outcome<Identified>>;
 
 export interface AuthenticatorParts {
-  readonly store: Store;
+  readonly uses: Uses;
   readonly identifyKey: Identify;
   readonly identifyToken: Identify;
   readonly revision: Revision;
@@ -53,19 +54,21 @@ interface Door {
 }
 
 interface Context extends AuthenticatorParts {
-  readonly uses: Uses;
   readonly signals: Signals;
   /** Keys and tokens never share a cache: a token sent as a key must not find itself there. */
   readonly keys: Door;
   readonly tokens: Door;
+  /** Counts how often everything was forgotten: what was read before the last time is not kept. */
+  forgotten: number;
 }
 
 /** Starts the revision of a store: ticks, regular syncs and pushes. */
 export function startRevision(
-  store: Store,
+  store: Store | RemoteStore,
   { boundSeconds, clock = systemClock }: { readonly boundSeconds: number; readonly clock?: Clock },
 ): { readonly revision: Revision; stop(): void } {
-  const revision = createRevision({ source: storeRevisionSource(store), clock, boundMs: boundSeconds * 1000 });
+  const source = 'kind' in store ? store.source : storeRevisionSource(store);
+  const revision = createRevision({ source, clock, boundMs: boundSeconds * 1000 });
   const stopTicks = revision.start();
   const stopPushes = store.onPush?.(() => void revision.sync().catch(() => undefined));
   return {
@@ -86,10 +89,10 @@ export function assembleAuthenticator(parts: AuthenticatorParts): Authenticator 
   });
   const context: Context = {
     ...parts,
-    uses: createUses(parts.store),
     signals: createSignals(parts.maxCount),
     keys: door(parts.identifyKey),
     tokens: door(parts.identifyToken),
+    forgotten: 0,
   };
   const sweep = () => context.signals.sweep((held) => isGood(context, held));
   const stopListening = context.revision.onChange((changed) => {
@@ -119,9 +122,10 @@ const FLUSH_MS = 60_000;
 /** A use within this many milliseconds of a noted one is not noted. */
 const NOTE_MS = 1000;
 
-function forget({ keys, tokens }: Context): void {
-  keys.cache.clear();
-  tokens.cache.clear();
+function forget(context: Context): void {
+  context.forgotten += 1;
+  context.keys.cache.clear();
+  context.tokens.cache.clear();
 }
 
 function isGood({ revision, clock }: Context, held: Held): boolean {
@@ -183,8 +187,11 @@ function shared(context: Context, door: Door, digest: string, text: string): Pro
 
 async function load(context: Context, door: Door, digest: string, text: string): Promise<Entry | Denial> {
   door.cache.delete(digest);
+  const { forgotten } = context;
   const outcome = await identifyCurrent(context, door, text);
   if (!outcome.allowed) return outcome;
+  // Its number may count another history, in which the changes that end it will never be found.
+  if (forgotten !== context.forgotten) return load(context, door, digest, text);
   const { held, inRange, tag, principal } = outcome.value;
   const entry: Entry = { held, inRange, tag, notedAt: 0, principal: principal(() => context.signals.of(digest, held)) };
   door.cache.set(digest, entry);

@@ -1,5 +1,5 @@
 import type { Catalogue } from '../permission/catalogue.js';
-import type { KeyKind } from '../store/rows.js';
+import type { KeyKind, ServicePolicy } from '../store/rows.js';
 import type { Flair } from './flair.js';
 import type { OrganizationView, Principal, PrincipalKind } from './principal.js';
 import type { Subject } from './read-subject.js';
@@ -41,6 +41,8 @@ export interface PrincipalParts {
   readonly via: 'api-key' | 'token';
   readonly keyId: string | undefined;
   readonly uid: string | undefined;
+  readonly actors?: readonly string[];
+  readonly service?: ServicePolicy;
 }
 
 /** Where the views of a principal come from: a map, or a compact token read in place. */
@@ -90,6 +92,7 @@ export function subjectParts(subject: Subject, via: 'api-key' | 'token'): Princi
     via,
     keyId: key.keyId,
     uid: user?.uid,
+    ...(key.kind === 'service' && key.policy !== null ? { service: Object.freeze(key.policy) } : {}),
   };
 }
 

@@ -5,17 +5,27 @@ import type { Authenticator } from '../authenticator.js';
 import type { Catalogue } from '../permission/catalogue.js';
 import { defaultCatalogue } from '../permission/catalogues/built-in.js';
 import { type Clock, systemClock } from '../revision/clock.js';
+import type { Revision } from '../revision/revision.js';
+import type { RemoteStore } from '../store/remote-store.js';
 import type { Store } from '../store/store.js';
-import { assembleAuthenticator, type Identify, startRevision } from './assemble-authenticator.js';
+import {
+  type AuthenticatorParts,
+  assembleAuthenticator,
+  type Identify,
+  startRevision,
+} from './assemble-authenticator.js';
 import { createIdentifyKey } from './identify-key.js';
+import { createIdentifyRemoteKey } from './identify-remote.js';
 import { createIdentifyToken, type TokenOptions } from './identify-token.js';
 import { checkHashSetting, type HashSetting } from './key/hash.js';
 import { createHasher } from './key/hasher.js';
 import { createRehash } from './rehash.js';
+import { createUses, type Uses } from './uses.js';
 import { createVerifyOnce } from './verify-once.js';
 
 export interface AuthenticatorOptions {
-  readonly store: Store;
+  /** Where keys and changes are kept: an opened store, or another Flairgate that is asked (`remoteStore`). */
+  readonly store: Store | RemoteStore;
   /** Which bearer tokens are taken. Absent: none. */
   readonly tokens?: TokenOptions;
   /** Seconds after which a change counts everywhere, at the latest. 1 to 300, default 30. */
@@ -52,22 +62,15 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   const { store, tokens, catalogue = defaultCatalogue, clock = systemClock } = options;
   const maxCount = within('maxCachedPrincipals', options.maxCachedPrincipals ?? 10_000, 1, 10_000_000);
   const boundSeconds = within('maxStalenessSeconds', options.maxStalenessSeconds ?? 30, 1, 300);
-  const hasher = createHasher();
-  const verifyOnce = createVerifyOnce(hasher.verify, maxCount);
   const { keyHash } = options;
   if (keyHash !== undefined) checkHashSetting(keyHash);
-  const rehash =
-    keyHash === undefined
-      ? undefined
-      : createRehash({ store, hasher, setting: keyHash, remember: verifyOnce.remember });
   const { revision, stop } = startRevision(store, { boundSeconds, clock });
   const identifyToken: Identify =
     tokens === undefined
       ? async () => deny('ERR_TOKEN_INVALID', { reason: 'no issuer is configured' })
       : createIdentifyToken({ store, tokens, catalogue, clock, revision });
   const authenticator = assembleAuthenticator({
-    store,
-    identifyKey: createIdentifyKey({ store, catalogue, clock, verifyOnce, rehash }),
+    ...keyDoor({ store, catalogue, clock, keyHash, maxCount, revision }),
     identifyToken,
     revision,
     clock,
@@ -81,6 +84,36 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     },
   };
 }
+
+interface KeyDoorOptions {
+  readonly store: Store | RemoteStore;
+  readonly catalogue: Catalogue;
+  readonly clock: Clock;
+  readonly keyHash: HashSetting | undefined;
+  readonly maxCount: number;
+  readonly revision: Revision;
+}
+
+/** How keys are found, and where their uses are written down: the issuer that is asked counts them itself. */
+function keyDoor(options: KeyDoorOptions): Pick<AuthenticatorParts, 'identifyKey' | 'uses'> {
+  const { store, catalogue, clock, keyHash, maxCount, revision } = options;
+  if ('kind' in store) {
+    if (keyHash !== undefined) throw new OptionError('keyHash: the issuer keeps the hashes; leave it out');
+    return { identifyKey: createIdentifyRemoteKey({ store, catalogue, revision }), uses: NO_USES };
+  }
+  const hasher = createHasher();
+  const verifyOnce = createVerifyOnce(hasher.verify, maxCount);
+  const rehash =
+    keyHash === undefined
+      ? undefined
+      : createRehash({ store, hasher, setting: keyHash, remember: verifyOnce.remember });
+  return {
+    identifyKey: createIdentifyKey({ store, catalogue, clock, verifyOnce, rehash }),
+    uses: createUses(store),
+  };
+}
+
+const NO_USES: Uses = { note: () => undefined, flush: async () => undefined };
 
 function within(option: string, value: number, least: number, most: number): number {
   if (Number.isInteger(value) && value >= least && value <= most) return value;

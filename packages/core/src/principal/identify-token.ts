@@ -4,9 +4,11 @@ import { deny } from '../answer/denial-table.js';
 import type { Catalogue } from '../permission/catalogue.js';
 import type { Clock } from '../revision/clock.js';
 import type { Revision } from '../revision/revision.js';
+import type { RemoteStore } from '../store/remote-store.js';
 import type { Store } from '../store/store.js';
 import type { Identified, Identify } from './assemble-authenticator.js';
 import { buildPrincipal, buildView, type PrincipalParts, type Views } from './build.js';
+import { servedRights } from './identify-remote.js';
 import type { OrganizationView } from './principal.js';
 import { createHmacTokenKey } from './token/algorithms.js';
 import { type KeySource, staticKeys } from './token/key-set.js';
@@ -33,7 +35,7 @@ export interface TokenOptions {
 }
 
 export interface IdentifyTokenOptions {
-  readonly store: Store;
+  readonly store: Store | RemoteStore;
   readonly tokens: TokenOptions;
   readonly catalogue: Catalogue;
   readonly clock: Clock;
@@ -44,29 +46,46 @@ export interface IdentifyTokenOptions {
 export function createIdentifyToken(options: IdentifyTokenOptions): Identify {
   const { tokens, catalogue, clock, revision, store } = options;
   const verify = createTokenVerifier({
-    issuers: [ownIssuer(tokens, catalogue, store), ...(tokens.issuers ?? [])],
+    issuers: [ownIssuer({ tokens, catalogue, store, clock: clock.wall }), ...(tokens.issuers ?? [])],
     clock: clock.wall,
     ...(tokens.maxTokenBytes === undefined ? {} : { maxTokenBytes: tokens.maxTokenBytes }),
   });
   return async (text) => {
     const verified = await verify(text, clock.wall());
     if (!verified.allowed) return verified;
-    return identified(verified.value, catalogue, revision);
+    const { claims, rights } = verified.value;
+    const served = 'kind' in store && claims.own !== undefined ? servedRights(store, rights) : allow(rights);
+    return served.allowed ? identified({ claims, rights: served.value }, catalogue, revision) : served;
   };
 }
 
-function ownIssuer(tokens: TokenOptions, catalogue: Catalogue, store: Store): IssuerOptions {
+export interface OwnIssuerOptions {
+  readonly tokens: Omit<TokenOptions, 'issuers' | 'maxTokenBytes'>;
+  readonly catalogue: Catalogue;
+  readonly store: Store | RemoteStore;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+}
+
+/** The Flairgate of this store as an issuer of tokens: its rules, and its signing keys or the shared secret. */
+export function ownIssuer({ tokens, catalogue, store, clock }: OwnIssuerOptions): IssuerOptions {
   const { issuer, audience, secret, clockToleranceSeconds, maxTokenSeconds } = tokens;
-  const keys: KeySource = secret === undefined ? storeKeys(store) : staticKeys([createHmacTokenKey(secret)]);
+  const find = (digest: string) => (digest === catalogue.digest ? catalogue : undefined);
+  const published = 'kind' in store ? store.catalogues(clock) : undefined;
   return {
     issuer,
     audience,
-    keys,
+    keys: secret === undefined ? keysOf(store, clock) : staticKeys([createHmacTokenKey(secret)]),
     accepts: 'own',
-    catalogues: { find: (digest) => (digest === catalogue.digest ? catalogue : undefined) },
+    catalogues:
+      published === undefined ? { find } : { ...published, find: (digest) => find(digest) ?? published.find(digest) },
     ...(clockToleranceSeconds === undefined ? {} : { clockToleranceSeconds }),
     ...(maxTokenSeconds === undefined ? {} : { maxTokenSeconds }),
   };
+}
+
+function keysOf(store: Store | RemoteStore, clock: () => number): KeySource {
+  return 'kind' in store ? store.keys(clock) : storeKeys(store);
 }
 
 function identified({ claims, rights }: VerifiedToken, catalogue: Catalogue, revision: Revision): Outcome<Identified> {
@@ -74,8 +93,8 @@ function identified({ claims, rights }: VerifiedToken, catalogue: Catalogue, rev
   // Another issuer's token hangs on nothing of ours but its own end.
   const lineage =
     own === undefined
-      ? { rev: Number.POSITIVE_INFINITY, keyId: undefined, uid: undefined }
-      : { rev: own.revision, keyId: own.keyId, uid: own.uid };
+      ? { rev: Number.POSITIVE_INFINITY, keyId: undefined, uid: undefined, actors: [] }
+      : { rev: own.revision, keyId: own.keyId, uid: own.uid, actors: own.actors };
   if (own !== undefined && own.incarnation !== revision.incarnation) return refuse('of another incarnation');
   const held = {
     ...lineage,
@@ -108,6 +127,7 @@ function ownParts(
     via: 'token',
     keyId: own.keyId,
     uid: own.uid,
+    ...(own.actors.length === 0 ? {} : { actors: Object.freeze([...own.actors]) }),
   };
 }
 

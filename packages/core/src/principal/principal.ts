@@ -1,3 +1,4 @@
+import type { ServicePolicy } from '../store/rows.js';
 import type { Party } from '../visibility/ownership.js';
 import type { Flair } from './flair.js';
 
@@ -39,6 +40,10 @@ export interface Principal {
   readonly keyId: string | undefined;
   /** User behind the credential, where there is one. */
   readonly uid: string | undefined;
+  /** Identities of the services that act for the caller, the last one first; absent where the caller itself calls. */
+  readonly actors?: readonly string[];
+  /** What a service key may do; absent for every other credential. */
+  readonly service?: ServicePolicy;
   /** Ids of the organizations the credential is good for, sorted. */
   readonly organizations: readonly string[];
   /** The principal in an organization; undefined where it has nothing to do. */

@@ -7,6 +7,8 @@ export interface VerifyOnce {
   (text: string, secret: Pick<SecretRow, 'tag' | 'hash'>): Promise<boolean>;
   /** Notes a hash that was just made of a verified secret. */
   remember(tag: string, hash: string): void;
+  /** Whether a secret with this tag was verified here. Says nothing of whether it is still good. */
+  knows(tag: string): boolean;
 }
 
 /**
@@ -30,7 +32,10 @@ export function createVerifyOnce(
     if (right) verified.set(tag, hash);
     return right;
   };
-  return Object.assign(verifyOnce, { remember: (tag: string, hash: string) => void verified.set(tag, hash) });
+  return Object.assign(verifyOnce, {
+    remember: (tag: string, hash: string) => void verified.set(tag, hash),
+    knows: (tag: string) => verified.has(tag),
+  });
 }
 
 function isSame(a: string, b: string): boolean {

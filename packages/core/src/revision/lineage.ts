@@ -6,6 +6,8 @@ export interface Lineage {
   readonly organizations: readonly string[];
   /** Header `kid` of a token; undefined for a key. */
   readonly signingKey: string | undefined;
+  /** Identities of the services a token went through; absent = none. */
+  readonly actors?: readonly string[];
   /** Number up to which the scopes have been compared. Written by `Revision.alive` only. */
   checkedAt: number;
 }
@@ -17,11 +19,12 @@ export interface Lineage {
  * so any change of its user's memberships counts.
  */
 export function* scopesOf(lineage: Lineage): Generator<string> {
-  const { keyId, uid, signingKey } = lineage;
+  const { keyId, uid, signingKey, actors = [] } = lineage;
   yield 'all:*';
   if (keyId !== undefined) yield `key:${keyId}`;
   if (signingKey !== undefined) yield `signing-key:${signingKey}`;
   if (uid !== undefined) yield `user:${uid}`;
+  for (const actor of actors) yield `user:${actor}`;
   if (uid !== undefined && signingKey === undefined) yield `memberships:${uid}`;
   for (const oid of lineage.organizations) {
     yield `org:${oid}`;

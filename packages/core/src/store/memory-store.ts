@@ -91,6 +91,8 @@ function emptySnapshot(): Snapshot {
     policy: [],
     signingKey: [],
     ownership: [],
+    ownershipType: [],
+    intent: [],
     audit: [],
     replay: [],
   };

@@ -47,7 +47,14 @@ export const schema: { readonly [T in TableName]: TableSchema<T> } = {
   groupChild: table<'groupChild'>(['gid', 'child'], { indexes: [['child']] }),
   policy: table<'policy'>(['oid', 'name'], { json: ['grants'] }),
   signingKey: table<'signingKey'>(['kid'], { json: ['publicJwk'] }),
-  ownership: table<'ownership'>(['oid', 'type', 'id'], { indexes: [['oid', 'type', 'createdBy', 'id']] }),
+  ownership: table<'ownership'>(['oid', 'type', 'id'], {
+    indexes: [
+      ['oid', 'type', 'organization', 'createdBy', 'id'],
+      ['oid', 'type', 'organization', 'id'],
+    ],
+  }),
+  ownershipType: table<'ownershipType'>(['oid', 'type']),
+  intent: table<'intent'>(['oid', 'type', 'id'], { boolean: ['strict'] }),
   audit: table<'audit'>(['id'], { indexes: [['oid', 'id']], json: ['details'] }),
   replay: table<'replay'>(['identity', 'key'], { indexes: [['at']], json: ['answer'] }),
 };

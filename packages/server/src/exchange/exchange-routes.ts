@@ -37,7 +37,7 @@ async function exchangeKey(
 ): Promise<Outcome<{ jwt: string }>> {
   const malformed = malformedOf(perms ?? []);
   if (malformed.length > 0) return refuse(malformed);
-  const outcome = await judgeSecret(context.failures, { secret, address }, () =>
+  const outcome = await judgeSecret(context, { secret, address }, () =>
     exchange(context.exchange, { secret, oid, uid, expiry, permissions: perms }, address),
   );
   // Only the token leaves: whatever else the command may say one day is not for the caller.

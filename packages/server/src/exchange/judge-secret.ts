@@ -1,5 +1,5 @@
 import { type Denial, deny, type Outcome } from '@flairgate/core';
-import type { FailureLimit } from '@flairgate/express';
+import type { ServiceContext } from '../service-context.js';
 
 /** No key is longer, ours or an imported one. */
 const MAX_SECRET_CHARACTERS = 512;
@@ -13,16 +13,18 @@ export interface SecretCall {
 /**
  * Runs a command that judges a secret, within the failure limit of the caller's address.
  *
- * A secret no key can have gets the answer of an unknown one, and costs nothing.
+ * A key that was verified here already does not pay for the failures of its address. A secret no key can have gets
+ * the answer of an unknown one, and costs nothing.
  */
 export async function judgeSecret<T>(
-  failures: FailureLimit,
+  { failures, exchange: { store, verifyOnce } }: Pick<ServiceContext, 'failures' | 'exchange'>,
   { secret, address }: SecretCall,
   command: () => Promise<Outcome<T>>,
 ): Promise<Outcome<T>> {
   const limited = await failures.exceeded(address);
-  if (limited !== undefined) return limited;
-  const outcome = secret.length > MAX_SECRET_CHARACTERS ? impossible() : await command();
+  const isTooLong = secret.length > MAX_SECRET_CHARACTERS;
+  if (limited !== undefined && (isTooLong || !verifyOnce.knows(store.material.tag(secret)))) return limited;
+  const outcome = isTooLong ? impossible() : await command();
   return !outcome.allowed && outcome.code === 'ERR_KEY_INVALID' ? failures.count(address, outcome) : outcome;
 }
 

@@ -1,11 +1,11 @@
-import { allow, createKey, type ListedKey, listKeys, revokeKey } from '@flairgate/core';
+import { allow, createKey, describeKey, type ListedKey, listKeys, revokeKey } from '@flairgate/core';
 import { z } from 'zod';
 import { defineRoute, type Route } from '../route/define-route.js';
 import { explainIssues } from '../route/fields.js';
 import { commaText, list, text, uuid, whole } from '../route/schema.js';
 import type { ServiceContext } from '../service-context.js';
 import { actorOf } from './actor.js';
-import { keyEntry, printKey } from './key-entry.js';
+import { keyEntry } from './key-entry.js';
 
 const path = '/v1/orgs/:oid/keys';
 const needs = { kind: 'permissions', names: ['apikey.ctrl'] } as const;
@@ -33,7 +33,9 @@ function listRoute({ administration, catalogue }: ServiceContext): Route {
     async handle({ params: { oid }, ...call }) {
       const keys = await listKeys(administration, actorOf(call), { oid });
       if (!keys.allowed) return keys;
-      const entries = keys.value.map((listed: ListedKey) => [listed.key.keyId, printKey(listed, catalogue)] as const);
+      const entries = keys.value.map(
+        (listed: ListedKey) => [listed.key.keyId, describeKey(listed, catalogue)] as const,
+      );
       return allow({ api_keys: Object.fromEntries(entries) });
     },
   });

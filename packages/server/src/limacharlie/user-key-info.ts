@@ -22,7 +22,7 @@ export function userKeyInfoRoutes(context: ServiceContext): readonly Route[] {
       }),
       answer: z.object({ orgs: z.array(z.string()), names: z.record(z.string(), z.string()).optional() }),
       async handle({ fields: { uid, secret, with_names: withNames = false }, address }) {
-        const info = await judgeSecret(context.failures, { secret, address }, () =>
+        const info = await judgeSecret(context, { secret, address }, () =>
           userKeyInfo(context.exchange, { uid, secret, withNames }, address),
         );
         if (!info.allowed) return info;

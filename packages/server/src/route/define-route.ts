@@ -1,5 +1,6 @@
 import type { Outcome, Principal, PrincipalKind } from '@flairgate/core';
 import { z } from 'zod';
+import type { CallHeaders } from './call-headers.js';
 import { type Fields, fieldsToInput, parseInput } from './fields.js';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -31,6 +32,7 @@ export interface Call<P, F> {
   /** Undefined on routes that need no credential. */
   readonly caller: Principal | undefined;
   readonly address: string | undefined;
+  readonly headers: CallHeaders;
 }
 
 /** A request as the mount hands it to a route: read, but not parsed. */
@@ -46,6 +48,8 @@ interface RouteTexts {
   readonly document?: PublicDocument;
   /** Largest body in bytes. Default 64 KiB. */
   readonly maxBodyBytes?: number;
+  /** The answer's member `etag` goes into the header too, and `If-Match` is looked at. Default false. */
+  readonly versioned?: boolean;
 }
 
 /** Options of {@link defineRoute}. */
@@ -84,14 +88,14 @@ export function defineRoute<
     params: params ?? NONE,
     fields: fields ?? NONE,
     checkParams: parseParams,
-    async run({ caller, address, ...given }: RawCall) {
+    async run({ caller, address, headers, ...given }: RawCall) {
       const parsedParams = parseParams(given.params);
       if (!parsedParams.allowed) return parsedParams;
       const input = fieldsToInput(given.fields);
       if (!input.allowed) return input;
       const parsedFields = parseInput<z.output<F>>(fields ?? NONE, input.value);
       if (!parsedFields.allowed) return parsedFields;
-      return handle({ params: parsedParams.value, fields: parsedFields.value, caller, address });
+      return handle({ params: parsedParams.value, fields: parsedFields.value, caller, address, headers });
     },
   });
 }

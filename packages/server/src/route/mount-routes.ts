@@ -1,7 +1,8 @@
 import { DeniedError, deny, type Outcome } from '@flairgate/core';
 import { clientAddress, type Gate, maybeAuth } from '@flairgate/express';
-import type { Request, RequestHandler, Router } from 'express';
+import type { Request, RequestHandler, Response, Router } from 'express';
 import { type BodyReader, createBodyReader, MAX_BODY_BYTES, readQuery } from './body.js';
+import { readCallHeaders } from './call-headers.js';
 import type { Method, Needs, Route } from './define-route.js';
 import { type Fields, joinFields, refuse } from './fields.js';
 import { sendAnswer } from './send-answer.js';
@@ -89,15 +90,24 @@ function answer(route: Route): RequestHandler {
   return async function answerRoute(req, res) {
     const fields = await readFields(route, readBody, req, res);
     if (!fields.allowed) throw new DeniedError(fields);
+    const headers = readCallHeaders(req.headers);
+    if (!headers.allowed) throw new DeniedError(headers);
     const outcome = await route.run({
       params: req.params,
       fields: fields.value,
       caller: maybeAuth(req),
       address: clientAddress(req),
+      headers: headers.value,
     });
     if (!outcome.allowed) throw new DeniedError(outcome);
+    if (route.versioned) setEtag(res, outcome.value);
     sendAnswer(req, res, outcome.value, route.document);
   };
+}
+
+function setEtag(res: Response, value: unknown): void {
+  if (typeof value !== 'object' || value === null || !('etag' in value)) return;
+  if (typeof value.etag === 'string') res.setHeader('ETag', `"${value.etag}"`);
 }
 
 async function readFields(

@@ -41,6 +41,8 @@ export const codecs: { readonly [T in TableName]: Codec<T> } = {
   policy: codec('policy'),
   signingKey: codec('signingKey'),
   ownership: codec('ownership'),
+  ownershipType: codec('ownershipType'),
+  intent: codec('intent'),
   audit: codec('audit'),
   replay: codec('replay'),
 };
@@ -61,9 +63,9 @@ function codec<T extends TableName>(table: T): Codec<T> {
       });
     },
     decode(kept) {
-      const row = kept as Tables[T] & Record<string, unknown>;
-      for (const { name, read } of readers) Object.assign(row, { [name]: read(row[name]) });
-      return row;
+      const row = kept as Record<string, unknown>;
+      for (const { name, read } of readers) row[name] = read(row[name]);
+      return kept as Tables[T];
     },
   };
 }

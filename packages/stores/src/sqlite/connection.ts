@@ -19,7 +19,7 @@ export interface SqliteStatement {
 /** One connection to a SQLite database, used by one transaction at a time. */
 export interface Connection {
   readonly handle: SqliteHandle;
-  /** Writes statements, and runs migrations; everything else is run by `execute`, which costs a third. */
+  /** Writes statements, and runs migrations; all else is run by `execute`, which costs less. */
   readonly db: Kysely<Database>;
   execute(query: CompiledQuery): Executed;
   /** Runs tasks one after another, first come, first served. */

@@ -19,12 +19,13 @@ export async function openFile(file: string, busyTimeoutMs: number): Promise<Row
     await setUp(reader, ['query_only = on'], busyTimeoutMs);
     const close = () => {
       reader.close();
+      checkpoint(writer);
       writer.close();
     };
     return await rowStore({ writer: connection(writer), reader: connection(reader) }, busyTimeoutMs, close);
   } catch (error) {
     writer.close();
-    if (codeOf(error) !== 'SQLITE_NOTADB') throw error;
+    if (codeOf(error) !== 'SQLITE_NOTADB') throw failure(failureOf, error);
     throw new OptionError(`sqliteStore: file: ${file} is not a SQLite database; name another file`, { cause: error });
   }
 }
@@ -98,6 +99,15 @@ async function driver(): Promise<(path: string) => SqliteHandle> {
   } catch (error) {
     const hint = 'run `npm install libsql`, or give a better-sqlite3 handle as `database`';
     throw new OptionError(`sqliteStore: the libsql driver is not installed; ${hint}`, { cause: error });
+  }
+}
+
+/** Brings everything into the file itself: the driver ends a connection only when its statements are collected. */
+function checkpoint(writer: SqliteHandle): void {
+  try {
+    writer.exec('pragma wal_checkpoint(truncate)');
+  } catch {
+    // Another process is reading. Nothing is lost: the log stays beside the file.
   }
 }
 

@@ -16,13 +16,14 @@ export interface TokenMintOptions extends MintOptions {
 
 /** Makes the function the exchange signs with: it computes the lifetime, then mints. */
 export function createTokenMint(options: TokenMintOptions): TokenMint {
-  const { issuer, audience, signer, clock, maxTokenSeconds = 3600 } = options;
+  const { issuer, signer, clock, maxTokenSeconds = 3600 } = options;
   return (grant) => {
     const now = clock();
     const expiresAt = tokenLifetime({ expiry: grant.expiry, now, maxTokenSeconds, keyExpiresAt: grant.notAfter });
     if (!expiresAt.allowed) return expiresAt;
-    const { subject, secretId, kind, keyId, ident, uid, narrowed, incarnation, revision } = grant;
-    const said = { subject, secretId, kind, keyId, ident, uid, narrowed, incarnation, revision };
+    const { subject, secretId, kind, keyId, ident, uid, narrowed, incarnation, revision, actors = [] } = grant;
+    const said = { subject, secretId, kind, keyId, ident, uid, narrowed, incarnation, revision, actors };
+    const { audience = options.audience } = grant;
     const issuedAt = Math.floor(now / 1000);
     return mintToken(
       { ...said, issuer, audience, issuedAt, expiresAt: expiresAt.value, rights: rightsOf(grant) },

@@ -7,6 +7,12 @@ export interface FetchJsonOptions {
   readonly fetch: Fetch;
   readonly timeoutMs: number;
   readonly maxBytes: number;
+  /** Sends these fields as a form, by POST. Absent: GET. */
+  readonly form?: Readonly<Record<string, string>>;
+  /** Headers to send as well. They go to this address only, because no redirect is followed. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Ends the wait early. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -14,12 +20,15 @@ export interface FetchJsonOptions {
  *
  * @throws Error for anything but a 200 with a JSON object in time.
  */
-export async function fetchJson(url: string, { fetch, timeoutMs, maxBytes }: FetchJsonOptions): Promise<JsonObject> {
+export async function fetchJson(url: string, options: FetchJsonOptions): Promise<JsonObject> {
+  const { fetch, timeoutMs, maxBytes, form, headers, signal } = options;
+  const late = AbortSignal.timeout(timeoutMs);
   const response = await fetch(url, {
+    ...(form === undefined ? {} : { method: 'POST', body: new URLSearchParams(form) }),
     redirect: 'error',
     credentials: 'omit',
-    headers: { accept: 'application/json' },
-    signal: AbortSignal.timeout(timeoutMs),
+    headers: { ...headers, accept: 'application/json' },
+    signal: signal === undefined ? late : AbortSignal.any([late, signal]),
   });
   if (response.status !== 200) {
     await response.body?.cancel();

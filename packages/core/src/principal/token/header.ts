@@ -8,7 +8,7 @@ export type IgnorableHeaderMember = (typeof IGNORABLE_HEADER_MEMBERS)[number];
 /** What an issuer's tokens have in their header. */
 export interface HeaderRules {
   /** `typ` values, normalized by {@link normalizeType}; an empty text stands for a token without `typ`. */
-  readonly types: ReadonlySet<string>;
+  readonly types: ReadonlySet<string> | 'any';
   readonly ignoredMembers: ReadonlySet<string>;
 }
 
@@ -36,7 +36,8 @@ export function readHeader(header: JsonObject, rules: HeaderRules): TokenHeader 
   if (!isShortText(alg)) return 'alg';
   if (!isShortText(kid)) return 'kid';
   if (typ !== undefined && !isShortText(typ)) return 'typ';
-  return rules.types.has(typ === undefined ? '' : normalizeType(typ)) ? { alg, kid } : 'typ';
+  const { types } = rules;
+  return types === 'any' || types.has(typ === undefined ? '' : normalizeType(typ)) ? { alg, kid } : 'typ';
 }
 
 /** Media types have no letter case, and `application/` may be left out. @see RFC 7515 §4.1.9 */

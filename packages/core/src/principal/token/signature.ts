@@ -1,20 +1,25 @@
 import jsonwebtoken from 'jsonwebtoken';
 import type { TokenKey } from './algorithms.js';
+import type { TokenHeader } from './header.js';
 
 /**
- * Tells whether the signature of a token holds under a key, by the key's algorithm.
+ * Says why a token is not signed by a key: its header names another algorithm or key, or the signature is wrong.
  *
- * The token must have been taken apart strictly before, which gave the length of its signature. Judges no claim.
+ * The text must have been taken apart strictly before, which gave the length of its signature. Judges no claim.
  */
-export function signatureHolds(text: string, signatureBytes: number, key: TokenKey): boolean {
-  // Of another length it is none, and would be a TypeError below rather than a refusal.
-  if (signatureBytes !== key.signatureBytes) return false;
+export function signatureFlaw(
+  text: string,
+  { header, signatureBytes }: { readonly header: TokenHeader; readonly signatureBytes: number },
+  key: TokenKey,
+): 'alg' | 'signature' | undefined {
+  if (header.alg !== key.algorithm || header.kid !== key.kid) return 'alg';
+  // A signature of another length is none, and would be a TypeError below rather than a refusal.
+  return signatureBytes === key.signatureBytes && holds(text, key) ? undefined : 'signature';
+}
+
+function holds(text: string, { algorithm, key }: TokenKey): boolean {
   try {
-    jsonwebtoken.verify(text, key.key, {
-      algorithms: [key.algorithm],
-      ignoreExpiration: true,
-      ignoreNotBefore: true,
-    });
+    jsonwebtoken.verify(text, key, { algorithms: [algorithm], ignoreExpiration: true, ignoreNotBefore: true });
     return true;
   } catch (error) {
     if (error instanceof jsonwebtoken.JsonWebTokenError) return false;

@@ -27,7 +27,17 @@ export interface TokenGrant {
   readonly expiry: number | undefined;
   /** Milliseconds since 1970 the token may not outlive. */
   readonly notAfter: number;
+  /** Whom the token is for; absent = the issuer's own audience. */
+  readonly audience?: string;
+  /** Services that act for the subject, the last one first; absent = none. */
+  readonly actors?: readonly string[];
+}
+
+/** A signed token, and its `exp` in seconds since 1970. */
+export interface SignedToken {
+  readonly jwt: string;
+  readonly expiresAt: number;
 }
 
 /** Signs a token for a grant. Refuses with `ERR_VALIDATION` (expiry) or `ERR_TOKEN_TOO_LARGE`. */
-export type TokenMint = (grant: TokenGrant) => Outcome<{ readonly jwt: string }>;
+export type TokenMint = (grant: TokenGrant) => Outcome<SignedToken>;

@@ -6,10 +6,10 @@ import type { TokenKey } from './algorithms.js';
 import { type ClaimedRights, parseClaimedRights, parseOwnClaims, type TokenClaims } from './claims.js';
 import { compactView } from './compact.js';
 import { type DecodedToken, decodeToken } from './decode.js';
-import { readHeader } from './header.js';
+import { readHeader, type TokenHeader } from './header.js';
 import { type RegisteredClaims, readRegisteredClaims } from './registered-claims.js';
 import { mappedRights, NO_RIGHTS, type RightsByOrganization, restrictRights } from './rights.js';
-import { signatureHolds } from './signature.js';
+import { signatureFlaw } from './signature.js';
 import { type IssuerRules, readIssuers, type TokenVerifierOptions } from './verifier-options.js';
 
 /** A token whose signature, issuer, audience and times are right. Whether it was revoked is asked of the revision. */
@@ -60,8 +60,7 @@ interface Candidate {
   readonly text: string;
   readonly token: DecodedToken;
   readonly rules: IssuerRules;
-  readonly alg: string;
-  readonly kid: string;
+  readonly header: TokenHeader;
 }
 
 /**
@@ -75,11 +74,12 @@ function readCandidate(text: string, issuers: ReadonlyMap<string, IssuerRules>):
   const rules = typeof iss === 'string' ? issuers.get(iss) : undefined;
   if (rules === undefined) return 'iss';
   const header = readHeader(token.header, rules);
-  return typeof header === 'string' ? header : { text, token, rules, ...header };
+  return typeof header === 'string' ? header : { text, token, rules, header };
 }
 
 function resolve(candidate: Candidate, now: () => number): Outcome<VerifiedToken> | Promise<Outcome<VerifiedToken>> {
-  const { rules, kid } = candidate;
+  const { rules, header } = candidate;
+  const { kid } = header;
   const key = rules.keys.find(kid);
   if (key !== undefined) return judge(candidate, key, now);
   const fetched = rules.keys.refresh?.(kid);
@@ -95,12 +95,13 @@ function judge(
   key: TokenKey,
   now: () => number,
 ): Outcome<VerifiedToken> | Promise<Outcome<VerifiedToken>> {
-  const { text, token, rules, alg, kid } = candidate;
-  if (alg !== key.algorithm || !rules.algorithms.has(alg) || kid !== key.kid) return refuse('alg');
-  if (!signatureHolds(text, token.signatureBytes, key)) return refuse('signature');
+  const { text, token, rules, header } = candidate;
+  if (!rules.algorithms.has(key.algorithm)) return refuse('alg');
+  const flaw = signatureFlaw(text, { header, signatureBytes: token.signatureBytes }, key);
+  if (flaw !== undefined) return refuse(flaw);
   const registered = readRegisteredClaims(token.payload, rules, now());
   if (typeof registered === 'string') return refuse(registered);
-  const claims = readClaims(token, rules, { ...registered, signingKey: kid });
+  const claims = readClaims(token, rules, { ...registered, signingKey: key.kid });
   if (!claims.allowed) return claims;
   return grant(claims.value, rules, now);
 }

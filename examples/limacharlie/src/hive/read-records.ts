@@ -1,0 +1,54 @@
+import type { OrganizationView } from '@flairgate/core';
+import { kyselyContent, kyselyFilter } from '@flairgate/core/filters/kysely';
+import type { Kysely } from 'kysely';
+import type { Records } from '../records/records.js';
+import type { Tables } from '../records/tables.js';
+import { hiveRules } from './hive-rules.js';
+import type { SeenRecord } from './record.js';
+
+/** Everything of a record but its content. */
+const PLAIN_COLUMNS = [
+  'oid',
+  'hive',
+  'name',
+  'guid',
+  'enabled',
+  'expiry',
+  'tags',
+  'comment',
+  'etag',
+  'created_by',
+  'locked_by',
+  'secret_to',
+  'author',
+  'created_at',
+  'last_author',
+  'last_mod',
+] as const;
+
+/** The records of a hive that the caller may know, by name. Withheld content does not leave the database. */
+export async function listRecords(records: Records, caller: OrganizationView, hive: string): Promise<SeenRecord[]> {
+  const rows = await records.run((db) => known(db, caller, hive).orderBy('name').execute());
+  return hiveRules.view(caller, rows) as SeenRecord[];
+}
+
+/** One record as the caller may see it; undefined where it is hidden or missing. */
+export async function readRecord(
+  records: Records,
+  caller: OrganizationView,
+  hive: string,
+  name: string,
+): Promise<SeenRecord | undefined> {
+  const row = await records.run((db) => known(db, caller, hive).where('name', '=', name).executeTakeFirst());
+  return hiveRules.view(caller, row) as SeenRecord | undefined;
+}
+
+function known(db: Kysely<Tables>, caller: OrganizationView, hive: string) {
+  return db
+    .selectFrom('limacharlie_record')
+    .select(PLAIN_COLUMNS)
+    .select(kyselyContent(hiveRules, caller))
+    .where('oid', '=', caller.oid)
+    .where('hive', '=', hive)
+    .where(kyselyFilter(hiveRules.where(caller, 'read')));
+}

@@ -1,0 +1,162 @@
+import { allow, type Denial, deny, type OrganizationView, type Outcome } from '@flairgate/core';
+import { kyselyFilter, kyselyStamp } from '@flairgate/core/filters/kysely';
+import type { Kysely, UpdateQueryBuilder, UpdateResult } from 'kysely';
+import { type Records, TakenError } from '../records/records.js';
+import type { RecordTable, Tables } from '../records/tables.js';
+import type { Explain } from './explain.js';
+import { hiveRules } from './hive-rules.js';
+import { metadataColumns, type UserMetadata } from './record.js';
+
+/** Who writes, and where. */
+export interface Writing {
+  readonly records: Records;
+  readonly explain: Explain;
+  readonly now: () => number;
+  readonly randomUUID: () => string;
+  /** What others are shown of who writes. */
+  readonly ident: string;
+  /** The writer in the organization of the hive. */
+  readonly caller: OrganizationView;
+  readonly hive: string;
+  readonly name: string;
+}
+
+/** What a write did: which record, and whether its writer may read it. */
+export interface Written {
+  readonly guid: string;
+  readonly name: string;
+  readonly hive: string;
+  readonly readable: boolean;
+}
+
+/** `any`: the writer knows that the record is there, whatever is in it (`*`). */
+export type Etag =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'any' }
+  | { readonly kind: 'is'; readonly etag: string };
+
+const TABLE = 'limacharlie_record';
+const OWNERSHIP = ['guid', 'oid', 'name', 'created_by', 'locked_by', 'secret_to'] as const;
+const MAX_ATTEMPTS = 3;
+
+type Update = UpdateQueryBuilder<Tables, typeof TABLE, typeof TABLE, UpdateResult>;
+type Ownership = Pick<RecordTable, (typeof OWNERSHIP)[number]>;
+
+/**
+ * Makes a record, or replaces the content of the one with this name: one statement, with the rules in it.
+ *
+ * It says nothing about the record that is there, so a `secret` key is refused where content is not secret to it.
+ */
+export async function upsertRecord(writing: Writing, data: string, metadata: UserMetadata): Promise<Outcome<Written>> {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+    const row = await writing.records.run((db) => upsert(db, writing, data, metadata));
+    if (row !== undefined) return allow(written(writing, row));
+    const refusal = await writing.explain(writing, 'upsert');
+    // Missing or changed by now: whatever stood in the way is gone.
+    if (refusal.code !== 'ERR_NOT_FOUND' && refusal.code !== 'ERR_ETAG_MISMATCH') return refusal;
+  }
+  return deny('ERR_ETAG_MISMATCH', { reason: 'changed again and again' });
+}
+
+function upsert(db: Kysely<Tables>, writing: Writing, data: string, metadata: UserMetadata) {
+  const { caller, hive, name, ident, randomUUID } = writing;
+  const at = writing.now();
+  const changed = { data, etag: randomUUID(), last_author: ident, last_mod: at, ...metadataColumns(metadata) };
+  return db
+    .insertInto(TABLE)
+    .values({
+      enabled: 1,
+      expiry: 0,
+      tags: '[]',
+      comment: '',
+      ...changed,
+      hive,
+      name,
+      guid: randomUUID(),
+      author: ident,
+      created_at: at,
+      ...hiveRules.stamp(caller, 'create'),
+    })
+    .onConflict((taken) =>
+      taken
+        .columns(['oid', 'hive', 'name'])
+        .doUpdateSet({ ...changed, ...kyselyStamp(hiveRules, caller, { table: TABLE }) })
+        .where(kyselyFilter(hiveRules.where(caller, 'upsert'), { table: TABLE })),
+    )
+    .returning(OWNERSHIP)
+    .executeTakeFirst();
+}
+
+/** Replaces content and metadata of a record whose writer knows that it is there. */
+export async function updateRecord(
+  writing: Writing,
+  data: string,
+  metadata: UserMetadata,
+  etag: Etag,
+): Promise<Outcome<Written>> {
+  const updated = await change(writing, { data, ...metadataColumns(metadata) }, etag);
+  // Hidden, missing, locked by nobody: without such a record no etag fits.
+  if (!updated.allowed && updated.code === 'ERR_NOT_FOUND')
+    return deny('ERR_ETAG_MISMATCH', { reason: updated.reason });
+  return updated;
+}
+
+/** Changes what is said about a record; its content is not looked at. */
+export function updateMetadata(writing: Writing, metadata: UserMetadata, etag: Etag): Promise<Outcome<Written>> {
+  return change(writing, metadataColumns(metadata), etag);
+}
+
+/** Gives a record another name. A name that is taken is told, whoever holds it. */
+export async function renameRecord(writing: Writing, newName: string): Promise<Outcome<Written>> {
+  try {
+    return await change(writing, { name: newName }, { kind: 'none' });
+  } catch (error) {
+    if (error instanceof TakenError) return deny('ERR_RESOURCE_EXISTS');
+    throw error;
+  }
+}
+
+export async function deleteRecord({ records, explain, ...writing }: Writing): Promise<Outcome<unknown>> {
+  const { caller, hive, name } = writing;
+  const gone = await records.run((db) =>
+    db
+      .deleteFrom(TABLE)
+      .where('oid', '=', caller.oid)
+      .where('hive', '=', hive)
+      .where('name', '=', name)
+      .where(kyselyFilter(hiveRules.where(caller, 'delete')))
+      .executeTakeFirst(),
+  );
+  return gone.numDeletedRows > 0n ? allow(undefined) : explain({ records, ...writing }, 'delete');
+}
+
+async function change(writing: Writing, columns: Partial<RecordTable>, etag: Etag): Promise<Outcome<Written>> {
+  const row = await writing.records.run((db) =>
+    update(db, writing, columns, etag).returning(OWNERSHIP).executeTakeFirst(),
+  );
+  return row === undefined ? explainUpdate(writing, etag) : allow(written(writing, row));
+}
+
+function update(db: Kysely<Tables>, writing: Writing, columns: Partial<RecordTable>, etag: Etag): Update {
+  const { caller, hive, name, ident, randomUUID } = writing;
+  const statement = db
+    .updateTable(TABLE)
+    .set({ ...columns, etag: randomUUID(), last_author: ident, last_mod: writing.now() })
+    .set(kyselyStamp(hiveRules, caller))
+    .where('oid', '=', caller.oid)
+    .where('hive', '=', hive)
+    .where('name', '=', name)
+    .where(kyselyFilter(hiveRules.where(caller, 'update')));
+  if (etag.kind !== 'is') return statement;
+  // An etag is a validator of content: no guess may tell whoever the content is withheld from that it fits.
+  return statement.where('etag', '=', etag.etag).where(kyselyFilter(hiveRules.where(caller, 'content')));
+}
+
+function explainUpdate(writing: Writing, etag: Etag): Promise<Denial> {
+  return writing.explain(writing, 'update', etag.kind === 'is' ? etag.etag : undefined);
+}
+
+function written({ caller, hive }: Writing, row: Ownership): Written {
+  const { guid, name } = row;
+  return { guid, name, hive, readable: hiveRules.check(caller, row, 'read').allowed };
+}

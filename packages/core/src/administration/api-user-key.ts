@@ -1,0 +1,68 @@
+import { allow, type Outcome } from '../answer/denial.js';
+import { deny } from '../answer/denial-table.js';
+import { type Actor, readStanding } from './actor.js';
+import { apiUserName } from './api-user-name.js';
+import { audit } from './audit.js';
+import { type AdministrationContext, commandBy } from './context.js';
+import { type CreatedKey, createKey } from './create-key.js';
+import { endKeysOf } from './end-keys.js';
+import { denyNoUser } from './members.js';
+import { requireUserControl } from './require.js';
+
+export interface ApiUserReference {
+  readonly oid: string;
+  readonly uid: string;
+}
+
+/**
+ * Makes the one key of an API user; the old one ends at once.
+ *
+ * Yields a working secret, so the actor must hold everything the user may do, wherever it may. What is secret to the
+ * user stays so for the new key only when an owner, the user itself or the operator makes it.
+ */
+export async function replaceApiUserKey(
+  context: AdministrationContext,
+  actor: Actor,
+  { oid, uid, name }: ApiUserReference & { readonly name?: string | undefined },
+): Promise<Outcome<CreatedKey>> {
+  const given = name === undefined ? await nameOf(context, actor, { oid, uid }) : allow(name);
+  if (!given.allowed) return given;
+  return createKey(context, actor, { owner: { kind: 'user', uid, oid }, name: given.value });
+}
+
+/** The name changes never, so it may be read before the transaction; who may know it is judged here too. */
+async function nameOf(
+  context: AdministrationContext,
+  actor: Actor,
+  { oid, uid }: ApiUserReference,
+): Promise<Outcome<string>> {
+  return context.store.read(async (tx) => {
+    const standing = await readStanding(tx, context.catalogue, actor, context.now());
+    if (!standing.allowed) return standing;
+    const held = requireUserControl(context, standing.value, oid);
+    if (!held.allowed && standing.value.uid !== uid) return held;
+    const user = await tx.get('user', { uid });
+    return user?.type === 'api' && user.oid === oid ? allow(apiUserName(user)) : denyNoUser();
+  });
+}
+
+/** Ends the key of an API user, at once and for good. */
+export async function revokeApiUserKey(
+  context: AdministrationContext,
+  actor: Actor,
+  { oid, uid }: ApiUserReference,
+): Promise<Outcome<{ readonly uid: string }>> {
+  return commandBy(context, actor, async (tx, standing) => {
+    const held = requireUserControl(context, standing, oid);
+    if (!held.allowed) return held;
+    const user = await tx.get('user', { uid });
+    if (user?.type !== 'api' || user.oid !== oid) return denyNoUser();
+    const live = (await tx.find('key', { uid })).filter((key) => key.revokedAt === null);
+    if (live.length === 0) return deny('ERR_NOT_FOUND', { detail: 'no such key' });
+    await endKeysOf(tx, uid, context.now());
+    for (const { keyId, name } of live) {
+      await audit(tx, context, standing, { oid, action: 'key.revoke', target: keyId, details: { name, uid } });
+    }
+    return allow({ uid });
+  });
+}

@@ -1,0 +1,102 @@
+import { allow, type Outcome } from '../answer/denial.js';
+import { deny } from '../answer/denial-table.js';
+import { readGroupsOf } from '../principal/access.js';
+import { parseKeyName } from '../principal/key-name.js';
+import { deadReason } from '../principal/read-subject.js';
+import type { SecurityTransaction } from '../revision/security-write.js';
+import type { UserRow } from '../store/rows.js';
+import type { ReadTransaction } from '../store/store.js';
+import { type Actor, readStanding, type Standing } from './actor.js';
+import { apiUserEmail, apiUserName } from './api-user-name.js';
+import { audit } from './audit.js';
+import { type AdministrationContext, commandBy } from './context.js';
+import { randomId } from './ids.js';
+import { mayMint } from './may-mint.js';
+import { requireHeld, requireUserControl } from './require.js';
+
+export interface ListedApiUser {
+  readonly uid: string;
+  readonly name: string;
+  /** What the user is called where people have an address. No mail goes there. */
+  readonly email: string;
+  readonly active: boolean;
+  /** Public id of its one key. */
+  readonly keyId: string | undefined;
+  /** Groups it is in, also through others. */
+  readonly groups: readonly string[];
+}
+
+/**
+ * Makes an API user: it signs in nowhere, belongs to one organization and has at most one key.
+ *
+ * It may do nothing until it is in a group. Its name is the default name of its key, so flairs in it are checked.
+ */
+export async function createApiUser(
+  context: AdministrationContext,
+  actor: Actor,
+  input: { readonly oid: string; readonly name: string },
+): Promise<Outcome<UserRow>> {
+  const name = parseKeyName(input.name);
+  if (!name.allowed) return name;
+  return commandBy(
+    context,
+    actor,
+    (tx, standing) => insertApiUser(tx, context, standing, { oid: input.oid, name: name.value.name }),
+    ({ uid, email }) => ({ uid, email }),
+  );
+}
+
+async function insertApiUser(
+  tx: SecurityTransaction,
+  context: AdministrationContext,
+  standing: Standing,
+  { oid, name }: { readonly oid: string; readonly name: string },
+): Promise<Outcome<UserRow>> {
+  const held = requireHeld(context, standing, oid, 'user.ctrl');
+  if (!held.allowed) return held;
+  if ((await tx.get('organization', { oid })) === undefined) {
+    return deny('ERR_NOT_FOUND', { detail: 'no such organization' });
+  }
+  const nothing = { oid, grants: [], flairs: [], owner: false, narrowed: false, ranges: [], expiresAt: null };
+  const minted = standing.operator ? allow(undefined) : mayMint(held.value, nothing, context.catalogue);
+  if (!minted.allowed) return minted;
+  const email = apiUserEmail(oid, name);
+  if ((await tx.find('user', { email }, { limit: 1 })).length > 0) {
+    return deny('ERR_NAME_TAKEN', { members: { name } });
+  }
+  const user: UserRow = {
+    uid: randomId(context.random),
+    email,
+    type: 'api',
+    oid,
+    active: true,
+    createdAt: context.now(),
+  };
+  await tx.insert('user', user);
+  tx.touch('user', user.uid);
+  await audit(tx, context, standing, { oid, action: 'api-user.create', target: user.uid, details: { name } });
+  return allow(user);
+}
+
+/** Lists the API users of an organization. Needs `user.ctrl`. */
+export async function listApiUsers(
+  context: AdministrationContext,
+  actor: Actor,
+  { oid }: { readonly oid: string },
+): Promise<Outcome<readonly ListedApiUser[]>> {
+  return context.store.read(async (tx) => {
+    const standing = await readStanding(tx, context.catalogue, actor, context.now());
+    if (!standing.allowed) return standing;
+    const held = requireUserControl(context, standing.value, oid);
+    if (!held.allowed) return held;
+    const users = await tx.find('user', { oid });
+    return allow(await Promise.all(users.map((user) => describe(tx, user, context.now()))));
+  });
+}
+
+async function describe(tx: ReadTransaction, user: UserRow, now: number): Promise<ListedApiUser> {
+  const { uid, email, active } = user;
+  const key = (await tx.find('key', { uid })).find((one) => deadReason(one, now) === undefined);
+  const groups = [...(await readGroupsOf(tx, uid))].sort();
+  return { uid, name: apiUserName(user), email, active, keyId: key?.keyId, groups };
+}

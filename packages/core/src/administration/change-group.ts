@@ -1,0 +1,42 @@
+import { allow, type Outcome } from '../answer/denial.js';
+import { deny } from '../answer/denial-table.js';
+import type { SecurityTransaction } from '../revision/security-write.js';
+import type { GroupRow } from '../store/rows.js';
+import type { Standing } from './actor.js';
+import { audit } from './audit.js';
+import type { AdministrationContext } from './context.js';
+
+/** What is written down of a change of a group. */
+export interface GroupEntry {
+  /** Noun and verb: `group.member.add`. */
+  readonly action: string;
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+/** Writes the change of a group into its own log and the audit of every organization it is attached to. */
+export async function auditGroup(
+  tx: SecurityTransaction,
+  context: AdministrationContext,
+  standing: Standing,
+  gid: string,
+  entry: GroupEntry,
+): Promise<void> {
+  await audit(tx, context, standing, { ...entry, oid: null, target: gid });
+  for (const { oid } of await tx.find('groupOrganization', { gid })) {
+    await audit(tx, context, standing, { ...entry, oid, target: gid });
+  }
+}
+
+/** The version a caller has seen; `existing` is any, but one there must be. */
+export type ExpectedVersion = number | 'existing' | undefined;
+
+/** Refuses when what is there is no longer what the caller has seen. */
+export function requireVersion(current: number | undefined, expected: ExpectedVersion): Outcome<undefined> {
+  const met = expected === undefined || (expected === 'existing' ? current !== undefined : expected === current);
+  return met ? allow(undefined) : deny('ERR_ETAG_MISMATCH');
+}
+
+/** Counts a change of the group, for those who have seen the version before. */
+export async function bumpGroup(tx: SecurityTransaction, { gid, version }: GroupRow): Promise<void> {
+  await tx.update('group', { gid }, { version: version + 1 });
+}

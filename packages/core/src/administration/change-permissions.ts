@@ -1,0 +1,88 @@
+import { allow, type Outcome } from '../answer/denial.js';
+import type { Catalogue } from '../permission/catalogue.js';
+import { parseGrants } from '../permission/grants.js';
+import type { SecurityTransaction } from '../revision/security-write.js';
+import type { MembershipRow } from '../store/rows.js';
+import type { Actor, Standing } from './actor.js';
+import { audit } from './audit.js';
+import { type AdministrationContext, commandBy } from './context.js';
+import { widenMembership } from './join-user.js';
+import { findMember, requireOtherOwner, requireOwnerOver } from './members.js';
+import { requireUserControl } from './require.js';
+
+export interface ChangePermissionsInput {
+  readonly oid: string;
+  /** E-mail address of the member. */
+  readonly email: string;
+  /** Permissions and families. */
+  readonly permissions: readonly string[];
+}
+
+/** Grants permissions to a member, beside those already granted. Nobody grants what they do not hold. */
+export async function grantPermissions(
+  context: AdministrationContext,
+  actor: Actor,
+  input: ChangePermissionsInput,
+): Promise<Outcome<MembershipRow>> {
+  const grants = parseGrants(input.permissions, context.catalogue);
+  if (!grants.allowed) return grants;
+  return commandBy(context, actor, async (tx, standing) => {
+    const held = requireUserControl(context, standing, input.oid);
+    if (!held.allowed) return held;
+    const member = await findMember(tx, input.oid, input.email);
+    if (!member.allowed) return member;
+    const { uid, oid } = member.value.membership;
+    return widenMembership(tx, context, standing, { uid, oid, permissions: grants.value });
+  });
+}
+
+/**
+ * Takes permissions from a member; those not granted are passed over.
+ *
+ * A family that holds one of them gives way to its other members. Groups and policies may still grant what is taken.
+ * An owner is narrowed by owners only, and the last one by nobody.
+ */
+export async function revokePermissions(
+  context: AdministrationContext,
+  actor: Actor,
+  input: ChangePermissionsInput,
+): Promise<Outcome<MembershipRow>> {
+  const taken = parseGrants(input.permissions, context.catalogue);
+  if (!taken.allowed) return taken;
+  return commandBy(context, actor, async (tx, standing) => {
+    const held = requireUserControl(context, standing, input.oid);
+    if (!held.allowed) return held;
+    const member = await findMember(tx, input.oid, input.email);
+    if (!member.allowed) return member;
+    const { membership } = member.value;
+    const over = requireOwnerOver(standing, held.value, membership);
+    if (!over.allowed) return over;
+    const other = await requireOtherOwner(tx, membership);
+    if (!other.allowed) return other;
+    const permissions = without(membership.permissions, taken.value, context.catalogue);
+    return narrow(tx, context, standing, { ...membership, permissions });
+  });
+}
+
+async function narrow(
+  tx: SecurityTransaction,
+  context: AdministrationContext,
+  standing: Standing,
+  row: MembershipRow,
+): Promise<Outcome<MembershipRow>> {
+  const { uid, oid, permissions } = row;
+  await tx.update('membership', { uid, oid }, { permissions });
+  tx.touch('membership', `${uid}:${oid}`);
+  await audit(tx, context, standing, { oid, action: 'user.revoke', target: uid, details: { permissions } });
+  return allow(row);
+}
+
+function without(grants: readonly string[], taken: readonly string[], catalogue: Catalogue): readonly string[] {
+  const gone = new Set([...taken, ...catalogue.expand(taken)]);
+  const kept = grants.flatMap((grant) => {
+    if (gone.has(grant)) return [];
+    const members = catalogue.family(grant);
+    return members.some((name) => gone.has(name)) ? members.filter((name) => !gone.has(name)) : [grant];
+  });
+  return [...new Set(kept)].sort();
+}

@@ -1,0 +1,47 @@
+import { allow, type Outcome } from '../answer/denial.js';
+import { denyIssues } from '../answer/issue.js';
+import { limits } from '../limits.js';
+import type { SecurityTransaction } from '../revision/security-write.js';
+import type { GroupRow } from '../store/rows.js';
+import type { Actor, Standing } from './actor.js';
+import { auditGroup } from './change-group.js';
+import { type AdministrationContext, commandBy } from './context.js';
+import { requireUser } from './find-group.js';
+import { randomId } from './ids.js';
+import { checkLabel } from './label.js';
+
+/** Makes a group without permissions. The user who makes it owns it. Names need not be unique. */
+export async function createGroup(
+  context: AdministrationContext,
+  actor: Actor,
+  input: { readonly name: string },
+): Promise<Outcome<GroupRow>> {
+  const name = checkLabel('name', input.name);
+  if (!name.allowed) return name;
+  return commandBy(
+    context,
+    actor,
+    (tx, standing) => insertGroup(tx, context, standing, name.value),
+    ({ gid }) => ({ gid }),
+  );
+}
+
+async function insertGroup(
+  tx: SecurityTransaction,
+  context: AdministrationContext,
+  standing: Standing,
+  name: string,
+): Promise<Outcome<GroupRow>> {
+  const user = requireUser(standing);
+  if (!user.allowed) return user;
+  const { uid, identity = null } = standing;
+  if (uid !== undefined && (await tx.find('groupOwner', { uid })).length >= limits.groupsOwned) {
+    return denyIssues([{ field: 'name', message: `a user owns at most ${limits.groupsOwned} groups` }]);
+  }
+  const gid = randomId(context.random);
+  const group = { gid, name, permissions: [], createdBy: identity, createdAt: context.now(), version: 1 };
+  await tx.insert('group', group);
+  if (uid !== undefined) await tx.insert('groupOwner', { gid, uid });
+  await auditGroup(tx, context, standing, gid, { action: 'group.create', details: { name } });
+  return allow(group);
+}

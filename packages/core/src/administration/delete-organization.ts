@@ -1,0 +1,47 @@
+import { allow, type Outcome } from '../answer/denial.js';
+import { deny } from '../answer/denial-table.js';
+import type { SecurityTransaction } from '../revision/security-write.js';
+import type { Actor } from './actor.js';
+import { audit } from './audit.js';
+import { type AdministrationContext, commandBy } from './context.js';
+import { removeKeys } from './end-keys.js';
+import { removeUserRows } from './end-user.js';
+import { denyOwner } from './judge-gain.js';
+import { isWholeOwner, requireHeld } from './require.js';
+
+/**
+ * Deletes an organization and everything that hung on it: its keys, API users, memberships, policies, its part in
+ * groups, and the ownership kept of its resources. Its audit stays.
+ *
+ * Only an owner with `org.del` may, or the operator.
+ */
+export async function deleteOrganization(
+  context: AdministrationContext,
+  actor: Actor,
+  { oid }: { readonly oid: string },
+): Promise<Outcome<{ readonly oid: string }>> {
+  return commandBy(context, actor, async (tx, standing) => {
+    const held = requireHeld(context, standing, oid, 'org.del');
+    if (!held.allowed) return held;
+    if (!standing.operator && !isWholeOwner(held.value)) return denyOwner();
+    const organization = await tx.get('organization', { oid });
+    if (organization === undefined) return deny('ERR_NOT_FOUND', { detail: 'no such organization' });
+    await removeRows(tx, oid);
+    tx.touch('org', oid);
+    const { name } = organization;
+    await audit(tx, context, standing, { oid, action: 'org.delete', target: oid, details: { name } });
+    return allow({ oid });
+  });
+}
+
+async function removeRows(tx: SecurityTransaction, oid: string): Promise<void> {
+  for (const { uid } of await tx.find('user', { oid })) await removeUserRows(tx, uid);
+  for (const { uid } of await tx.find('membership', { oid })) tx.touch('membership', `${uid}:${oid}`);
+  await removeKeys(tx, { oid });
+  await tx.remove('identity', { scope: oid });
+  await tx.remove('membership', { oid });
+  await tx.remove('policy', { oid });
+  await tx.remove('groupOrganization', { oid });
+  await tx.remove('ownership', { oid });
+  await tx.remove('organization', { oid });
+}

@@ -1,0 +1,22 @@
+import type { SecurityTransaction } from '../revision/security-write.js';
+
+/** Ends every key of a user, and with them every token exchanged for one. */
+export async function endKeysOf(tx: SecurityTransaction, uid: string, now: number): Promise<void> {
+  for (const { keyId, revokedAt } of await tx.find('key', { uid })) {
+    if (revokedAt !== null) continue;
+    await tx.update('key', { keyId }, { revokedAt: now });
+    tx.touch('key', keyId);
+  }
+}
+
+/** Removes the keys found by `where`, and their secrets: nothing is left that could be found by a key's text. */
+export async function removeKeys(
+  tx: SecurityTransaction,
+  where: { readonly uid: string } | { readonly oid: string },
+): Promise<void> {
+  for (const { keyId } of await tx.find('key', where)) {
+    await tx.remove('secret', { keyId });
+    tx.touch('key', keyId);
+  }
+  await tx.remove('key', where);
+}

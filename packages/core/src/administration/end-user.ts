@@ -1,0 +1,86 @@
+import { allow, type Outcome } from '../answer/denial.js';
+import { deny } from '../answer/denial-table.js';
+import type { SecurityTransaction } from '../revision/security-write.js';
+import type { UserRow } from '../store/rows.js';
+import type { ReadTransaction } from '../store/store.js';
+import type { Actor, Standing } from './actor.js';
+import { audit } from './audit.js';
+import { type AdministrationContext, commandBy } from './context.js';
+import { endKeysOf, removeKeys } from './end-keys.js';
+import { denyNoUser, requireOtherOwner } from './members.js';
+import { requireUserControl } from './require.js';
+
+/** Which user: any, for the operator; with `oid`, an API user of that organization. */
+export interface UserReference {
+  readonly uid: string;
+  readonly oid?: string;
+}
+
+/** Ends every key of a user at once and for good; the user stays, and can be given nothing that works. */
+export function deactivateUser(
+  context: AdministrationContext,
+  actor: Actor,
+  reference: UserReference,
+): Promise<Outcome<{ readonly uid: string }>> {
+  return endUser(context, actor, reference, async (tx, standing, { uid, oid, email }) => {
+    await endKeysOf(tx, uid, context.now());
+    await tx.update('user', { uid }, { active: false });
+    await audit(tx, context, standing, { oid, action: 'user.deactivate', target: uid, details: { email } });
+  });
+}
+
+/** Deletes a user with their keys, memberships and places in groups. What they made keeps their identity's mark. */
+export function deleteUser(
+  context: AdministrationContext,
+  actor: Actor,
+  reference: UserReference,
+): Promise<Outcome<{ readonly uid: string }>> {
+  return endUser(context, actor, reference, async (tx, standing, { uid, oid, email }) => {
+    for (const membership of await tx.find('membership', { uid })) tx.touch('membership', `${uid}:${membership.oid}`);
+    await removeUserRows(tx, uid);
+    await audit(tx, context, standing, { oid, action: 'user.delete', target: uid, details: { email } });
+  });
+}
+
+/** Removes a user and everything that hangs on it alone. Judges nothing. */
+export async function removeUserRows(tx: SecurityTransaction, uid: string): Promise<void> {
+  await removeKeys(tx, { uid });
+  await tx.remove('membership', { uid });
+  await tx.remove('groupMember', { uid });
+  await tx.remove('groupOwner', { uid });
+  await tx.remove('user', { uid });
+  tx.touch('user', uid);
+}
+
+async function endUser(
+  context: AdministrationContext,
+  actor: Actor,
+  { uid, oid }: UserReference,
+  end: (tx: SecurityTransaction, standing: Standing, user: UserRow) => Promise<void>,
+): Promise<Outcome<{ readonly uid: string }>> {
+  return commandBy(context, actor, async (tx, standing) => {
+    const judged = judgeActor(context, standing, oid);
+    if (!judged.allowed) return judged;
+    const user = await tx.get('user', { uid });
+    if (user === undefined || (oid !== undefined && !(user.type === 'api' && user.oid === oid))) return denyNoUser();
+    const other = await requireOtherOwners(tx, uid);
+    if (!other.allowed) return other;
+    await end(tx, standing, user);
+    tx.touch('user', uid);
+    return allow({ uid });
+  });
+}
+
+function judgeActor(context: AdministrationContext, standing: Standing, oid: string | undefined): Outcome<unknown> {
+  if (oid !== undefined) return requireUserControl(context, standing, oid);
+  if (standing.operator) return allow(undefined);
+  return deny('ERR_ESCALATION', { members: { dimension: 'organizations', beyond: [] } });
+}
+
+async function requireOtherOwners(tx: ReadTransaction, uid: string): Promise<Outcome<undefined>> {
+  for (const membership of await tx.find('membership', { uid, role: 'owner' })) {
+    const other = await requireOtherOwner(tx, membership);
+    if (!other.allowed) return other;
+  }
+  return allow(undefined);
+}

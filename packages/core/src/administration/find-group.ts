@@ -1,0 +1,49 @@
+import { allow, type Outcome } from '../answer/denial.js';
+import { deny } from '../answer/denial-table.js';
+import { readGroupsOf } from '../principal/access.js';
+import type { GroupRow } from '../store/rows.js';
+import type { ReadTransaction } from '../store/store.js';
+import type { Standing } from './actor.js';
+
+/** A group, and what the actor is to it. */
+export interface FoundGroup {
+  readonly group: GroupRow;
+  readonly owned: boolean;
+}
+
+/** Refuses whoever is no user: groups are between users. */
+export function requireUser(standing: Standing): Outcome<undefined> {
+  if (standing.operator || standing.uid !== undefined) return allow(undefined);
+  return deny('ERR_USER_REQUIRED', { detail: 'only a user can manage groups' });
+}
+
+/**
+ * Finds a group the actor owns or is in, directly or by a group inside it. Others do not exist for the actor.
+ *
+ * A segmented key knows only groups it made.
+ */
+export async function findGroup(tx: ReadTransaction, standing: Standing, gid: string): Promise<Outcome<FoundGroup>> {
+  const user = requireUser(standing);
+  if (!user.allowed) return user;
+  const group = await tx.get('group', { gid });
+  if (group === undefined) return denyNoGroup();
+  const { operator, uid = '', segmented, identity } = standing;
+  const owned = operator || (await tx.get('groupOwner', { gid, uid })) !== undefined;
+  if (!owned && !(await readGroupsOf(tx, uid)).has(gid)) return denyNoGroup();
+  return segmented && group.createdBy !== identity ? denyNoGroup() : allow({ group, owned });
+}
+
+/** Finds a group the actor owns; a mere member is told that owning is what it takes. */
+export async function findOwnGroup(tx: ReadTransaction, standing: Standing, gid: string): Promise<Outcome<GroupRow>> {
+  const found = await findGroup(tx, standing, gid);
+  if (!found.allowed) return found;
+  if (found.value.owned) return allow(found.value.group);
+  return deny('ERR_ESCALATION', {
+    detail: 'only an owner of the group can do this',
+    members: { dimension: 'owner', beyond: ['owner'] },
+  });
+}
+
+export function denyNoGroup(): Outcome<never> {
+  return deny('ERR_NOT_FOUND', { detail: 'no such group' });
+}

@@ -1,0 +1,85 @@
+import { allow, type Outcome } from '../answer/denial.js';
+import { deny } from '../answer/denial-table.js';
+import type { SecurityTransaction } from '../revision/security-write.js';
+import type { GroupRow } from '../store/rows.js';
+import type { ReadTransaction } from '../store/store.js';
+import type { Actor, Standing } from './actor.js';
+import { auditGroup, bumpGroup } from './change-group.js';
+import { type AdministrationContext, commandBy } from './context.js';
+import { denyNoGroup, findOwnGroup } from './find-group.js';
+import { readUsersOf } from './group-graph.js';
+import { MAX_SINGLE_USERS, readReach, readWidestReach, touchUsersOf } from './group-reach.js';
+import { judgeGains, judgeGrants } from './judge-gain.js';
+import { requireUserControl } from './require.js';
+
+export interface GroupOrganizationInput {
+  readonly gid: string;
+  readonly oid: string;
+}
+
+/** Attaches an organization: everybody in the group has its permissions there. The actor must hold them all there. */
+export async function addGroupOrganization(
+  context: AdministrationContext,
+  actor: Actor,
+  { gid, oid }: GroupOrganizationInput,
+): Promise<Outcome<GroupOrganizationInput>> {
+  return commandBy(context, actor, async (tx, standing) => {
+    const group = await findOwnGroup(tx, standing, gid);
+    if (!group.allowed) return group;
+    const held = requireUserControl(context, standing, oid);
+    if (!held.allowed) return held;
+    if ((await tx.get('organization', { oid })) === undefined) {
+      return deny('ERR_NOT_FOUND', { detail: 'no such organization' });
+    }
+    const uids = await readUsersOf(tx, gid);
+    const single = uids.size <= MAX_SINGLE_USERS;
+    return judgeGains(tx, context, standing, single ? uids : [], async () => {
+      if ((await tx.get('groupOrganization', { gid, oid })) !== undefined) return allow({ gid, oid });
+      await attach(tx, group.value, oid);
+      await auditGroup(tx, context, standing, gid, { action: 'group.org.add', details: { oid } });
+      const reach = single ? await readReach(tx, gid) : await readWidestReach(tx, gid);
+      const judged = judgeGrants(context, standing, [[oid, reach.get(oid) ?? []]]);
+      return judged.allowed ? allow({ gid, oid }) : judged;
+    });
+  });
+}
+
+async function attach(tx: SecurityTransaction, group: GroupRow, oid: string): Promise<void> {
+  const { gid } = group;
+  await tx.insert('groupOrganization', { gid, oid });
+  await bumpGroup(tx, group);
+  await touchUsersOf(tx, gid, 'widened');
+}
+
+/** Detaches an organization, at once. An owner of the group may, and whoever holds `user.ctrl` there. */
+export async function removeGroupOrganization(
+  context: AdministrationContext,
+  actor: Actor,
+  { gid, oid }: GroupOrganizationInput,
+): Promise<Outcome<GroupOrganizationInput>> {
+  return commandBy(context, actor, async (tx, standing) => {
+    const group = await findDetachable(tx, context, standing, { gid, oid });
+    if (!group.allowed) return group;
+    await auditGroup(tx, context, standing, gid, { action: 'group.org.remove', details: { oid } });
+    await touchUsersOf(tx, gid, 'narrowed');
+    if ((await tx.remove('groupOrganization', { gid, oid })) === 0) {
+      return deny('ERR_NOT_FOUND', { detail: 'no such organization in the group' });
+    }
+    await bumpGroup(tx, group.value);
+    return allow({ gid, oid });
+  });
+}
+
+async function findDetachable(
+  tx: ReadTransaction,
+  context: AdministrationContext,
+  standing: Standing,
+  { gid, oid }: GroupOrganizationInput,
+): Promise<Outcome<GroupRow>> {
+  const attached = await tx.get('groupOrganization', { gid, oid });
+  if (attached === undefined || !requireUserControl(context, standing, oid).allowed) {
+    return findOwnGroup(tx, standing, gid);
+  }
+  const group = await tx.get('group', { gid });
+  return group === undefined ? denyNoGroup() : allow(group);
+}

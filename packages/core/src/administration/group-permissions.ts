@@ -1,0 +1,62 @@
+import { allow, type Outcome } from '../answer/denial.js';
+import { denyIssues } from '../answer/issue.js';
+import { limits } from '../limits.js';
+import { parseGrants } from '../permission/grants.js';
+import type { SecurityTransaction } from '../revision/security-write.js';
+import type { GroupRow } from '../store/rows.js';
+import type { Actor, Standing } from './actor.js';
+import { auditGroup, type ExpectedVersion, requireVersion } from './change-group.js';
+import { type AdministrationContext, commandBy } from './context.js';
+import { findOwnGroup } from './find-group.js';
+import { touchUsersOf } from './group-reach.js';
+import { judgeGrants } from './judge-gain.js';
+
+export interface GroupPermissionsInput {
+  readonly gid: string;
+  /** Takes the place of what the group had. */
+  readonly permissions: readonly string[];
+  /** Version of the group that the caller has seen; another one is refused. Default: any. */
+  readonly version?: ExpectedVersion;
+}
+
+/** Sets what a group grants. The actor must hold what is new, in every organization the group is attached to. */
+export async function setGroupPermissions(
+  context: AdministrationContext,
+  actor: Actor,
+  { gid, permissions, version }: GroupPermissionsInput,
+): Promise<Outcome<GroupRow>> {
+  const grants = parseGrants(permissions, context.catalogue, 'perm');
+  if (!grants.allowed) return grants;
+  if (permissions.length > limits.grants) return denyIssues([{ field: 'perm', message: `at most ${limits.grants}` }]);
+  return commandBy(context, actor, async (tx, standing) => {
+    const group = await findOwnGroup(tx, standing, gid);
+    if (!group.allowed) return group;
+    const seen = requireVersion(group.value.version, version);
+    if (!seen.allowed) return seen;
+    const added = grants.value.filter((grant) => !group.value.permissions.includes(grant));
+    const judged = await judgeAdded(tx, context, standing, gid, added);
+    if (!judged.allowed) return judged;
+    const changed = { ...group.value, permissions: [...grants.value].sort(), version: group.value.version + 1 };
+    await tx.update('group', { gid }, { permissions: changed.permissions, version: changed.version });
+    await touchUsersOf(tx, gid, added.length > 0 ? 'widened' : 'narrowed');
+    const details = { permissions: changed.permissions };
+    await auditGroup(tx, context, standing, gid, { action: 'group.permissions', details });
+    return allow(changed);
+  });
+}
+
+async function judgeAdded(
+  tx: SecurityTransaction,
+  context: AdministrationContext,
+  standing: Standing,
+  gid: string,
+  added: readonly string[],
+): Promise<Outcome<undefined>> {
+  if (added.length === 0) return allow(undefined);
+  const organizations = await tx.find('groupOrganization', { gid });
+  return judgeGrants(
+    context,
+    standing,
+    organizations.map(({ oid }) => [oid, added] as const),
+  );
+}

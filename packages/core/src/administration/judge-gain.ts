@@ -1,0 +1,95 @@
+import { allow, type Outcome } from '../answer/denial.js';
+import { deny } from '../answer/denial-table.js';
+import { type Access, readUserAccess } from '../principal/access.js';
+import type { SecurityTransaction } from '../revision/security-write.js';
+import type { ReadTransaction } from '../store/store.js';
+import type { Standing } from './actor.js';
+import type { AdministrationContext } from './context.js';
+import { mayMint } from './may-mint.js';
+import { isWholeOwner, requireHeld } from './require.js';
+
+type AccessByOrganization = ReadonlyMap<string, Access>;
+
+/**
+ * Runs a write and judges by its effect: whatever these users hold afterwards and did not hold before, the actor
+ * must hold too, with `user.ctrl`, in that organization.
+ *
+ * Sees every way access comes about, also one that two writes open together: a membership, groups and a policy.
+ * A refusal rolls the write back with the transaction.
+ */
+export async function judgeGains<R>(
+  tx: SecurityTransaction,
+  context: AdministrationContext,
+  standing: Standing,
+  uids: Iterable<string>,
+  write: () => Promise<Outcome<R>>,
+): Promise<Outcome<R>> {
+  if (standing.operator) return write();
+  const before = new Map<string, AccessByOrganization>();
+  for (const uid of uids) before.set(uid, await accessOf(tx, uid));
+  const outcome = await write();
+  if (!outcome.allowed) return outcome;
+  for (const [uid, held] of before) {
+    for (const [oid, access] of await accessOf(tx, uid)) {
+      const judged = judgeGain(context, standing, oid, held.get(oid), access);
+      if (!judged.allowed) return judged;
+    }
+  }
+  return outcome;
+}
+
+/** Judges what is handed out, organization by organization: the actor must hold `user.ctrl` and all of it there. */
+export function judgeGrants(
+  context: AdministrationContext,
+  standing: Standing,
+  grants: Iterable<readonly [oid: string, grants: Iterable<string>]>,
+): Outcome<undefined> {
+  for (const [oid, granted] of grants) {
+    const judged = judgeGain(context, standing, oid, undefined, { grants: [...granted], owner: false });
+    if (!judged.allowed) return judged;
+  }
+  return allow(undefined);
+}
+
+async function accessOf(tx: ReadTransaction, uid: string): Promise<AccessByOrganization> {
+  const user = await tx.get('user', { uid });
+  return user === undefined ? new Map() : readUserAccess(tx, user);
+}
+
+function judgeGain(
+  context: AdministrationContext,
+  standing: Standing,
+  oid: string,
+  before: Access | undefined,
+  after: Access,
+): Outcome<undefined> {
+  const held = new Set(before?.grants);
+  const grants = after.grants.filter((grant) => !held.has(grant));
+  const owner = after.owner && before?.owner !== true;
+  if (standing.operator || (before !== undefined && grants.length === 0 && !owner)) return allow(undefined);
+  const power = requireHeld(context, standing, oid, 'user.ctrl');
+  if (!power.allowed) return power;
+  if (owner && !isWholeOwner(power.value)) return denyOwner();
+  return mayMint(
+    power.value,
+    {
+      oid,
+      grants,
+      // An owner's own key may be root and bulk, also one that was made before.
+      flairs: owner ? ['bulk', 'root'] : [],
+      owner,
+      narrowed: false,
+      ranges: [],
+      expiresAt: null,
+    },
+    context.catalogue,
+  );
+}
+
+/** Refuses what only an owner may do. */
+export function denyOwner(): Outcome<never> {
+  return deny('ERR_ESCALATION', {
+    detail: 'only an owner of the organization can do this',
+    members: { dimension: 'owner', beyond: ['owner'] },
+  });
+}

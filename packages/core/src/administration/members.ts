@@ -1,0 +1,62 @@
+import { allow, type Outcome } from '../answer/denial.js';
+import { deny } from '../answer/denial-table.js';
+import type { MembershipRow, UserRow } from '../store/rows.js';
+import type { ReadTransaction } from '../store/store.js';
+import type { Standing } from './actor.js';
+import { isUuid } from './ids.js';
+import { denyOwner } from './judge-gain.js';
+import type { Power } from './power.js';
+import { isWholeOwner } from './require.js';
+
+export interface Member {
+  readonly user: UserRow;
+  readonly membership: MembershipRow;
+}
+
+/** The user with this e-mail address or uid. Addresses of people are compared without regard to letter case. */
+export async function findUserBy(tx: ReadTransaction, address: string): Promise<UserRow | undefined> {
+  const uid = address.toLowerCase();
+  if (isUuid(uid)) return tx.get('user', { uid });
+  for (const email of new Set([address.normalize('NFC'), address.normalize('NFC').toLowerCase()])) {
+    const [user] = await tx.find('user', { email }, { limit: 1 });
+    if (user !== undefined) return user;
+  }
+  return undefined;
+}
+
+/** A member of the organization, by e-mail address or uid. */
+export async function findMember(tx: ReadTransaction, oid: string, address: string): Promise<Outcome<Member>> {
+  const user = await findUserBy(tx, address);
+  const membership = user === undefined ? undefined : await tx.get('membership', { uid: user.uid, oid });
+  if (user === undefined || membership === undefined) return denyNoUser();
+  return allow({ user, membership });
+}
+
+/** One answer for a user that does not exist and one of other organizations only. */
+export function denyNoUser(): Outcome<never> {
+  return deny('ERR_NOT_FOUND', { detail: 'no such user in the organization' });
+}
+
+/** Only an owner, or the operator, may narrow or remove an owner. */
+export function requireOwnerOver(
+  standing: Standing,
+  power: Power | undefined,
+  { role }: MembershipRow,
+): Outcome<undefined> {
+  if (role !== 'owner' || standing.operator || isWholeOwner(power)) return allow(undefined);
+  return denyOwner();
+}
+
+/** Refuses with `ERR_LAST_OWNER` when no other active user would own the organization. */
+export async function requireOtherOwner(
+  tx: ReadTransaction,
+  { oid, uid, role }: MembershipRow,
+): Promise<Outcome<undefined>> {
+  if (role !== 'owner') return allow(undefined);
+  for (const other of await tx.find('membership', { oid, role: 'owner' })) {
+    if (other.uid === uid) continue;
+    const user = await tx.get('user', { uid: other.uid });
+    if (user?.active === true) return allow(undefined);
+  }
+  return deny('ERR_LAST_OWNER');
+}

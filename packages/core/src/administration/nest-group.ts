@@ -1,0 +1,86 @@
+import { allow, type Outcome } from '../answer/denial.js';
+import { deny } from '../answer/denial-table.js';
+import { denyIssues } from '../answer/issue.js';
+import { limits } from '../limits.js';
+import type { SecurityTransaction } from '../revision/security-write.js';
+import type { ReadTransaction } from '../store/store.js';
+import type { Actor, Standing } from './actor.js';
+import { auditGroup } from './change-group.js';
+import { type AdministrationContext, commandBy } from './context.js';
+import { findGroup, findOwnGroup } from './find-group.js';
+import { readAncestors, readDescendants, readUsersOf } from './group-graph.js';
+import { MAX_SINGLE_USERS, readReach, readWidestReach, touchUsersOf } from './group-reach.js';
+import { judgeGains, judgeGrants } from './judge-gain.js';
+
+export interface NestGroupInput {
+  /** The outer group. */
+  readonly gid: string;
+  /** The group to be inside it: its members count as members of the outer one. */
+  readonly child: string;
+}
+
+/**
+ * Puts a group inside another. The actor owns both, and holds `user.ctrl` and all the outer one gives.
+ *
+ * Refuses with `ERR_GROUP_CYCLE` when a group would contain itself, of two such writes at once the second one; and
+ * with `ERR_VALIDATION` past 16 groups inside each other.
+ */
+export async function nestGroup(
+  context: AdministrationContext,
+  actor: Actor,
+  { gid, child }: NestGroupInput,
+): Promise<Outcome<NestGroupInput>> {
+  return commandBy(context, actor, async (tx, standing) => {
+    for (const id of [gid, child]) {
+      const group = await findOwnGroup(tx, standing, id);
+      if (!group.allowed) return group;
+    }
+    const fits = await judgeShape(tx, { gid, child });
+    if (!fits.allowed) return fits;
+    const uids = await readUsersOf(tx, child);
+    const single = uids.size <= MAX_SINGLE_USERS;
+    const judged = judgeGrants(context, standing, await (single ? readReach : readWidestReach)(tx, gid));
+    if (!judged.allowed) return judged;
+    return judgeGains(tx, context, standing, single ? uids : [], () => insert(tx, context, standing, { gid, child }));
+  });
+}
+
+async function insert(
+  tx: SecurityTransaction,
+  context: AdministrationContext,
+  standing: Standing,
+  { gid, child }: NestGroupInput,
+): Promise<Outcome<NestGroupInput>> {
+  if ((await tx.get('groupChild', { gid, child })) !== undefined) return allow({ gid, child });
+  await tx.insert('groupChild', { gid, child });
+  await touchUsersOf(tx, child, 'widened');
+  await auditGroup(tx, context, standing, gid, { action: 'group.nest', details: { child } });
+  return allow({ gid, child });
+}
+
+/** Takes a group out of another, at once. An owner of either may. */
+export async function unnestGroup(
+  context: AdministrationContext,
+  actor: Actor,
+  { gid, child }: NestGroupInput,
+): Promise<Outcome<NestGroupInput>> {
+  return commandBy(context, actor, async (tx, standing) => {
+    const inner = await findGroup(tx, standing, child);
+    const owner = inner.allowed && inner.value.owned ? inner : await findOwnGroup(tx, standing, gid);
+    if (!owner.allowed) return owner;
+    await touchUsersOf(tx, child, 'narrowed');
+    if ((await tx.remove('groupChild', { gid, child })) === 0) {
+      return deny('ERR_NOT_FOUND', { detail: 'no such group in the group' });
+    }
+    await auditGroup(tx, context, standing, gid, { action: 'group.unnest', details: { child } });
+    return allow({ gid, child });
+  });
+}
+
+async function judgeShape(tx: ReadTransaction, { gid, child }: NestGroupInput): Promise<Outcome<undefined>> {
+  const below = await readDescendants(tx, child);
+  if (below.groups.has(gid)) return deny('ERR_GROUP_CYCLE');
+  const above = await readAncestors(tx, gid);
+  if (above.depth + below.depth <= limits.groupDepth) return allow(undefined);
+  return denyIssues([{ field: 'child', message: `at most ${limits.groupDepth} groups inside each other` }]);
+}

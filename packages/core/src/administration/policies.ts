@@ -1,0 +1,64 @@
+import { allow, type Outcome } from '../answer/denial.js';
+import { deny } from '../answer/denial-table.js';
+import type { PolicyRow } from '../store/rows.js';
+import { type Actor, readStanding } from './actor.js';
+import { audit } from './audit.js';
+import { type ExpectedVersion, requireVersion } from './change-group.js';
+import { type AdministrationContext, commandBy } from './context.js';
+import { touchPolicyUsers } from './policy-grants.js';
+import { requireUserControl } from './require.js';
+
+export interface PolicyReference {
+  readonly oid: string;
+  readonly name: string;
+}
+
+/** Reads a policy. Needs `user.ctrl`. */
+export async function readPolicy(
+  context: AdministrationContext,
+  actor: Actor,
+  { oid, name }: PolicyReference,
+): Promise<Outcome<PolicyRow>> {
+  const policies = await listPolicies(context, actor, { oid });
+  if (!policies.allowed) return policies;
+  const policy = policies.value.find((one) => one.name === name);
+  return policy === undefined ? denyNoPolicy() : allow(policy);
+}
+
+/** Lists the policies of an organization. Needs `user.ctrl`. */
+export async function listPolicies(
+  context: AdministrationContext,
+  actor: Actor,
+  { oid }: { readonly oid: string },
+): Promise<Outcome<readonly PolicyRow[]>> {
+  return context.store.read(async (tx) => {
+    const standing = await readStanding(tx, context.catalogue, actor, context.now());
+    if (!standing.allowed) return standing;
+    const held = requireUserControl(context, standing.value, oid);
+    return held.allowed ? allow(await tx.find('policy', { oid })) : held;
+  });
+}
+
+/** Deletes a policy; what it granted ends at once. */
+export async function deletePolicy(
+  context: AdministrationContext,
+  actor: Actor,
+  { oid, name, version }: PolicyReference & { readonly version?: ExpectedVersion },
+): Promise<Outcome<PolicyReference>> {
+  return commandBy(context, actor, async (tx, standing) => {
+    const held = requireUserControl(context, standing, oid);
+    if (!held.allowed) return held;
+    const policy = await tx.get('policy', { oid, name });
+    if (policy === undefined) return denyNoPolicy();
+    const seen = requireVersion(policy.version, version);
+    if (!seen.allowed) return seen;
+    await touchPolicyUsers(tx, oid, Object.keys(policy.grants));
+    await tx.remove('policy', { oid, name });
+    await audit(tx, context, standing, { oid, action: 'policy.delete', target: name });
+    return allow({ oid, name });
+  });
+}
+
+function denyNoPolicy(): Outcome<never> {
+  return deny('ERR_NOT_FOUND', { detail: 'no such policy' });
+}

@@ -1,0 +1,72 @@
+import { allow, type Outcome } from '../answer/denial.js';
+import { denyIssues } from '../answer/issue.js';
+import { limits } from '../limits.js';
+import type { SecurityTransaction } from '../revision/security-write.js';
+import type { PolicyRow } from '../store/rows.js';
+import type { Actor, Standing } from './actor.js';
+import { audit } from './audit.js';
+import { type ExpectedVersion, requireVersion } from './change-group.js';
+import { type AdministrationContext, commandBy } from './context.js';
+import { judgeGrants } from './judge-gain.js';
+import { checkLabel } from './label.js';
+import type { PolicyReference } from './policies.js';
+import { addedGrants, isGroupFor, type PolicyGrants, parsePolicyGrants, touchPolicyUsers } from './policy-grants.js';
+import { requireUserControl } from './require.js';
+
+export interface PutPolicyInput extends PolicyReference {
+  /** Group, then object type, then what its members may do with objects of it. Takes the place of what was there. */
+  readonly grants: PolicyGrants;
+  /** Version the caller has seen; another one is refused. Default: any. */
+  readonly version?: ExpectedVersion;
+}
+
+/** Makes a policy or replaces it. The actor must hold whatever it newly grants, in the organization. */
+export async function putPolicy(
+  context: AdministrationContext,
+  actor: Actor,
+  input: PutPolicyInput,
+): Promise<Outcome<PolicyRow>> {
+  const name = checkLabel('name', input.name);
+  if (!name.allowed) return name;
+  const grants = parsePolicyGrants(input.grants, context.catalogue);
+  if (!grants.allowed) return grants;
+  const wanted = { ...input, name: name.value, grants: grants.value };
+  return commandBy(context, actor, async (tx, standing) => {
+    const held = requireUserControl(context, standing, input.oid);
+    return held.allowed ? replace(tx, context, standing, wanted) : held;
+  });
+}
+
+async function replace(
+  tx: SecurityTransaction,
+  context: AdministrationContext,
+  standing: Standing,
+  { oid, name, grants, version }: PutPolicyInput,
+): Promise<Outcome<PolicyRow>> {
+  const before = await tx.get('policy', { oid, name });
+  const seen = requireVersion(before?.version, version);
+  if (!seen.allowed) return seen;
+  const room = before === undefined ? await requireRoom(tx, oid) : allow(undefined);
+  if (!room.allowed) return room;
+  for (const gid of Object.keys(grants)) {
+    const known = before !== undefined && Object.hasOwn(before.grants, gid);
+    if (known || (await isGroupFor(tx, standing, oid, gid))) continue;
+    return denyIssues([{ field: 'grants', message: 'no such group' }]);
+  }
+  const added = addedGrants(before?.grants ?? {}, grants);
+  const judged = added.length === 0 ? allow(undefined) : judgeGrants(context, standing, [[oid, added]]);
+  if (!judged.allowed) return judged;
+  const row: PolicyRow = { oid, name, grants, version: (before?.version ?? 0) + 1 };
+  if (before === undefined) await tx.insert('policy', row);
+  else await tx.update('policy', { oid, name }, { grants, version: row.version });
+  await touchPolicyUsers(tx, oid, new Set([...Object.keys(before?.grants ?? {}), ...Object.keys(grants)]));
+  await audit(tx, context, standing, { oid, action: 'policy.put', target: name, details: { grants } });
+  return allow(row);
+}
+
+async function requireRoom(tx: SecurityTransaction, oid: string): Promise<Outcome<undefined>> {
+  if ((await tx.get('organization', { oid })) === undefined)
+    return denyIssues([{ field: 'oid', message: 'no such organization' }]);
+  if ((await tx.find('policy', { oid })).length < limits.policiesPerOrganization) return allow(undefined);
+  return denyIssues([{ field: 'name', message: `at most ${limits.policiesPerOrganization} policies` }]);
+}

@@ -1,0 +1,89 @@
+import { allow, type Outcome } from '../answer/denial.js';
+import { readGroupsOf } from '../principal/access.js';
+import type { AuditRow, GroupRow } from '../store/rows.js';
+import type { ReadTransaction } from '../store/store.js';
+import { type Actor, readStanding } from './actor.js';
+import type { AdministrationContext } from './context.js';
+import type { Paged, PageInput } from './cursor.js';
+import { findGroup, findOwnGroup, requireUser } from './find-group.js';
+import { pageOf } from './read-audit.js';
+
+/** A group with everything in it. */
+export interface GroupDescription {
+  readonly group: GroupRow;
+  /** E-mail addresses. */
+  readonly owners: readonly string[];
+  /** E-mail addresses; shown to owners only. */
+  readonly members: readonly string[] | undefined;
+  readonly organizations: readonly { readonly oid: string; readonly name: string }[];
+  /** Groups inside this one. */
+  readonly children: readonly string[];
+}
+
+/** Lists the groups the acting user owns or is in, directly or by a group inside it. */
+export async function listGroups(context: AdministrationContext, actor: Actor): Promise<Outcome<readonly GroupRow[]>> {
+  return context.store.read(async (tx) => {
+    const standing = await readStanding(tx, context.catalogue, actor, context.now());
+    if (!standing.allowed) return standing;
+    const user = requireUser(standing.value);
+    if (!user.allowed) return user;
+    const { operator, uid = '', segmented, identity } = standing.value;
+    if (operator) return allow(await tx.find('group', {}));
+    const gids = new Set(await readGroupsOf(tx, uid));
+    for (const { gid } of await tx.find('groupOwner', { uid })) gids.add(gid);
+    const found = await Promise.all([...gids].sort().map((gid) => tx.get('group', { gid })));
+    const groups = found.filter((group) => group !== undefined);
+    return allow(segmented ? groups.filter(({ createdBy }) => createdBy === identity) : groups);
+  });
+}
+
+/** Reads one group. A member who does not own it is not told who else is in it. */
+export async function readGroup(
+  context: AdministrationContext,
+  actor: Actor,
+  { gid }: { readonly gid: string },
+): Promise<Outcome<GroupDescription>> {
+  return context.store.read(async (tx) => {
+    const standing = await readStanding(tx, context.catalogue, actor, context.now());
+    if (!standing.allowed) return standing;
+    const found = await findGroup(tx, standing.value, gid);
+    if (!found.allowed) return found;
+    const { group, owned } = found.value;
+    const organizations = await tx.find('groupOrganization', { gid });
+    return allow({
+      group,
+      owners: await emailsOf(tx, await tx.find('groupOwner', { gid })),
+      members: owned ? await emailsOf(tx, await tx.find('groupMember', { gid })) : undefined,
+      organizations: await Promise.all(organizations.map(({ oid }) => nameOf(tx, oid))),
+      children: (await tx.find('groupChild', { gid })).map(({ child }) => child),
+    });
+  });
+}
+
+/** Reads the log of a group, newest first. For its owners. */
+export async function readGroupLog(
+  context: AdministrationContext,
+  actor: Actor,
+  { gid, ...page }: PageInput & { readonly gid: string },
+): Promise<Outcome<Paged<AuditRow>>> {
+  return context.store.read(async (tx) => {
+    const standing = await readStanding(tx, context.catalogue, actor, context.now());
+    if (!standing.allowed) return standing;
+    const group = await findOwnGroup(tx, standing.value, gid);
+    if (!group.allowed) return group;
+    const scope = { list: `group:${gid}`, reader: standing.value.identity ?? '' };
+    return pageOf(context, tx, scope, { oid: null, target: gid }, page);
+  });
+}
+
+async function emailsOf(tx: ReadTransaction, rows: readonly { readonly uid: string }[]): Promise<readonly string[]> {
+  const users = await Promise.all(rows.map(({ uid }) => tx.get('user', { uid })));
+  return users
+    .filter((user) => user !== undefined)
+    .map(({ email }) => email)
+    .sort();
+}
+
+async function nameOf(tx: ReadTransaction, oid: string): Promise<{ readonly oid: string; readonly name: string }> {
+  return { oid, name: (await tx.get('organization', { oid }))?.name ?? '' };
+}

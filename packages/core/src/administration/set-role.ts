@@ -1,0 +1,54 @@
+import { allow, type Outcome } from '../answer/denial.js';
+import { denyIssues } from '../answer/issue.js';
+import { nearest } from '../answer/nearest.js';
+import type { MembershipRow } from '../store/rows.js';
+import type { Actor } from './actor.js';
+import { audit } from './audit.js';
+import { type AdministrationContext, commandBy } from './context.js';
+import { judgeGains } from './judge-gain.js';
+import { findMember, requireOtherOwner, requireOwnerOver } from './members.js';
+import { requireUserControl } from './require.js';
+import { parseRole, ROLE_NAMES, type RoleName, roleGrants } from './roles.js';
+
+export interface SetRoleInput {
+  readonly oid: string;
+  readonly email: string;
+  /** One of {@link ROLE_NAMES}, in any letter case. */
+  readonly role: string;
+}
+
+/**
+ * Gives a member a role, in place of all permissions the membership granted.
+ *
+ * Only an owner makes or unmakes owners; the last one stays.
+ */
+export async function setRole(
+  context: AdministrationContext,
+  actor: Actor,
+  input: SetRoleInput,
+): Promise<Outcome<{ readonly role: RoleName; readonly permissions: readonly string[] }>> {
+  const role = parseRole(input.role);
+  if (role === undefined) {
+    return denyIssues([{ field: 'role', message: `no such role; the nearest is ${nearest(input.role, ROLE_NAMES)}` }]);
+  }
+  return commandBy(context, actor, async (tx, standing) => {
+    const held = requireUserControl(context, standing, input.oid);
+    if (!held.allowed) return held;
+    const member = await findMember(tx, input.oid, input.email);
+    if (!member.allowed) return member;
+    const { membership } = member.value;
+    const over = requireOwnerOver(standing, held.value, membership);
+    if (!over.allowed) return over;
+    const other = role === 'Owner' ? allow(undefined) : await requireOtherOwner(tx, membership);
+    if (!other.allowed) return other;
+    const { uid, oid } = membership;
+    return judgeGains(tx, context, standing, [uid], async () => {
+      const kept: MembershipRow['role'] = role === 'Owner' ? 'owner' : 'member';
+      const permissions = roleGrants(role, context.catalogue);
+      await tx.update('membership', { uid, oid }, { role: kept, permissions });
+      tx.touch('membership', `${uid}:${oid}`);
+      await audit(tx, context, standing, { oid, action: 'user.role', target: uid, details: { role } });
+      return allow({ role, permissions });
+    });
+  });
+}

@@ -1,0 +1,34 @@
+import { allow, type Outcome } from '../../answer/denial.js';
+import { deny } from '../../answer/denial-table.js';
+import type { TokenKey } from './algorithms.js';
+import { splitToken } from './decode.js';
+import { readHeader } from './header.js';
+import { staticKeys } from './key-set.js';
+import { signatureFlaw } from './signature.js';
+
+const RULES = { types: 'any', ignoredMembers: new Set<string>() } as const;
+
+/**
+ * Verifies form, header, key and signature of a compact JWS, as strictly as those of a token, and gives its payload.
+ *
+ * The payload may be anything but empty. It is **not** an access token for that: nobody asked for whom it is, nor
+ * whether it expired; {@link createTokenVerifier} does. The caller bounds the size.
+ *
+ * @throws OptionError when the keys cannot stand together.
+ * @see RFC 7515 §5.2
+ */
+export function verifyJws(text: string, keys: readonly TokenKey[]): Outcome<Buffer> {
+  const source = staticKeys(keys);
+  const split = splitToken(text);
+  if (typeof split === 'string') return refuse(split);
+  const header = readHeader(split.header, RULES);
+  if (typeof header === 'string') return refuse(header);
+  const key = source.find(header.kid);
+  if (key === undefined) return refuse('unknown key');
+  const flaw = signatureFlaw(text, { header, signatureBytes: split.signatureBytes }, key);
+  return flaw === undefined ? allow(split.payload) : refuse(flaw);
+}
+
+function refuse(reason: string) {
+  return deny('ERR_TOKEN_INVALID', { reason: `signature: ${reason}` });
+}

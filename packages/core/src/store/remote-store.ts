@@ -1,0 +1,28 @@
+import type { Introspection } from '../principal/introspection.js';
+import type { KeySource } from '../principal/token/key-set.js';
+import type { CatalogueSource } from '../principal/token/verifier-options.js';
+import type { RevisionSource } from '../revision/revision.js';
+import type { ServicePolicy } from './rows.js';
+
+/**
+ * Another Flairgate in the place of a database: it keeps keys and changes, and this process asks it.
+ *
+ * Whatever cannot be asked or is not understood is a fault, never a refusal.
+ */
+export interface RemoteStore {
+  readonly kind: 'remote';
+  /** Where changes come from. `pull` never waits for one. */
+  readonly source: RevisionSource;
+  /** Organizations this service serves; undefined before the first pull. */
+  organizations(): ServicePolicy['organizations'] | undefined;
+  /** Says what a key is good for. @throws UnavailableError */
+  introspect(text: string): Promise<Introspection>;
+  /** The published keys its tokens are signed with. */
+  keys(clock: () => number): KeySource;
+  /** The catalogues its compact tokens count in. */
+  catalogues(clock: () => number): CatalogueSource;
+  /** Waits for changes and calls `wake` at each; gives the function that stops it. */
+  onPush(wake: () => void): () => void;
+  /** Ends every wait. */
+  close(): Promise<void>;
+}

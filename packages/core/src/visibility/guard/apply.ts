@@ -1,0 +1,148 @@
+import type { IntentRow, OwnershipRow, OwnershipTypeRow } from '../../store/rows.js';
+import type { WriteTransaction } from '../../store/store.js';
+import type { Ownership } from '../ownership.js';
+import { type GuardSpace, ownershipIn } from './space.js';
+import { readOwnership, readState } from './standing.js';
+
+/** Changes of ownership within one transaction; the counters of the type are written once, at the end. */
+export interface OwnershipChange {
+  readonly tx: WriteTransaction;
+  readonly space: GuardSpace;
+  /** Changed as the work goes on. */
+  state: OwnershipTypeRow;
+}
+
+/**
+ * Runs `work` on the ownership of one space, alone.
+ *
+ * Every change of ownership takes the type's row first, so that writers of one type follow each other.
+ */
+export async function changeOwnership<R>(
+  tx: WriteTransaction,
+  space: GuardSpace,
+  work: (change: OwnershipChange) => Promise<R>,
+): Promise<R> {
+  const { oid, type } = space;
+  const before = await readState(tx, space);
+  const fresh = (await tx.get('ownershipType', { oid, type })) === undefined;
+  const change = { tx, space, state: before };
+  const value = await work(change);
+  const { state } = change;
+  if (state === before) return value;
+  if (fresh) {
+    await tx.insert('ownershipType', state);
+  } else {
+    const { revision, secrets, intents, secretEnded, adoptedBy } = state;
+    await tx.update('ownershipType', { oid, type }, { revision, secrets, intents, secretEnded, adoptedBy });
+  }
+  return value;
+}
+
+/** Counts one change, and with it what the change did to the number of secrets and of intents. */
+export function count(
+  change: OwnershipChange,
+  { secrets = 0, intents = 0, secretEnded = false }: { secrets?: number; intents?: number; secretEnded?: boolean },
+): void {
+  const { state } = change;
+  const revision = state.revision + 1;
+  change.state = {
+    ...state,
+    revision,
+    secrets: Math.max(0, state.secrets + secrets),
+    intents: Math.max(0, state.intents + intents),
+    secretEnded: secretEnded ? revision : state.secretEnded,
+  };
+}
+
+/** Gives a resource this ownership, as the beginning of its life; whatever stood there ends. */
+export async function putOwnership(
+  change: OwnershipChange,
+  id: string,
+  organization: string,
+  ownership: Ownership,
+): Promise<OwnershipRow> {
+  await dropOwnership(change, id);
+  const { tx, space, state } = change;
+  const generation = state.revision + 1;
+  const row = { oid: space.oid, type: space.type, id, organization, ...ownershipIn(ownership), generation };
+  await tx.insert('ownership', row);
+  count(change, { secrets: ownership.secretTo === null ? 0 : 1 });
+  return row;
+}
+
+/** Removes the ownership of a resource that is gone. */
+export async function dropOwnership(change: OwnershipChange, id: string): Promise<void> {
+  const { tx, space } = change;
+  const row = await readOwnership(tx, space, id);
+  if (row === undefined) return;
+  await tx.remove('ownership', { oid: space.oid, type: space.type, id });
+  const secret = row.secretTo !== null;
+  count(change, { secrets: secret ? -1 : 0, secretEnded: secret });
+}
+
+/** Changes who holds the lock. A resource without ownership gets one that says nothing else. */
+export async function setLock(
+  change: OwnershipChange,
+  id: string,
+  organization: string,
+  lockedBy: string | null,
+): Promise<void> {
+  const { tx, space } = change;
+  const { oid, type } = space;
+  const row = await readOwnership(tx, space, id);
+  if (row === undefined) {
+    await putOwnership(change, id, organization, { createdBy: null, lockedBy, secretTo: null });
+  } else if (row.lockedBy !== lockedBy) {
+    await tx.update('ownership', { oid, type, id }, { lockedBy });
+    count(change, {});
+  }
+}
+
+/**
+ * Ends an intent: its write was done, was not done, or, with `lost`, was done after somebody else went on.
+ *
+ * Then both ownerships may be the right one, and the stricter of each field stays.
+ */
+export async function endIntent(
+  change: OwnershipChange,
+  intent: IntentRow,
+  outcome: 'done' | 'not-done' | 'lost',
+): Promise<void> {
+  if (outcome !== 'lost') await removeIntent(change, intent);
+  if (outcome === 'done') await applyIntent(change, intent);
+  if (outcome === 'lost' && intent.operation !== 'delete') await mergeOwnership(change, intent.id, intent);
+}
+
+export async function removeIntent(change: OwnershipChange, { oid, type, id, token, strict }: IntentRow): Promise<void> {
+  const removed = await change.tx.remove('intent', { oid, type, id, token });
+  if (removed > 0 && strict) count(change, { intents: -1 });
+}
+
+async function applyIntent(change: OwnershipChange, intent: IntentRow): Promise<void> {
+  const { id, operation, organization, lockedBy } = intent;
+  if (operation === 'create') await putOwnership(change, id, organization, intent);
+  if (operation === 'delete') await dropOwnership(change, id);
+  if (operation !== 'update' || lockedBy === null) return;
+  const row = await readOwnership(change.tx, change.space, id);
+  await setLock(change, id, organization, row?.lockedBy ?? lockedBy);
+}
+
+/** Fills in what is empty; gives the row as it is then. */
+export async function mergeOwnership(
+  change: OwnershipChange,
+  id: string,
+  { organization, ...pending }: Ownership & { readonly organization: string },
+): Promise<OwnershipRow> {
+  const { tx, space } = change;
+  const { oid, type } = space;
+  const row = await readOwnership(tx, space, id);
+  if (row === undefined) return putOwnership(change, id, organization, pending);
+  const merged = {
+    createdBy: row.createdBy ?? pending.createdBy,
+    lockedBy: row.lockedBy ?? pending.lockedBy,
+    secretTo: row.secretTo ?? pending.secretTo,
+  };
+  await tx.update('ownership', { oid, type, id }, merged);
+  count(change, { secrets: row.secretTo === null && merged.secretTo !== null ? 1 : 0 });
+  return { ...row, ...merged };
+}

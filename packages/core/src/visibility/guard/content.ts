@@ -1,0 +1,67 @@
+import { OptionError } from '../../answer/errors.js';
+
+/** Where content stands in a resource's JSON: names from the outside in. Lists are passed through. */
+export type ContentPath = readonly string[];
+
+type Json = Readonly<Record<string, unknown>>;
+
+const NAME = /^[^.\u0000-\u001f]{1,128}$/;
+const RESERVED = new Set(['__proto__', 'constructor', 'prototype', 'opaque']);
+
+/** Reads paths such as `data` and `usr_mtd.notes`. @throws OptionError */
+export function parseContentPaths(option: string, given: unknown): readonly ContentPath[] {
+  if (!Array.isArray(given)) throw new OptionError(`${option}: write a list of paths, such as ['data']`);
+  return Object.freeze(given.map((path: unknown) => parsePath(option, path)));
+}
+
+function parsePath(option: string, given: unknown): ContentPath {
+  const names = typeof given === 'string' ? given.split('.') : [];
+  if (names.length > 0 && names.every((name) => NAME.test(name) && !RESERVED.has(name))) return Object.freeze(names);
+  throw new OptionError(`${option}: write names with dots between them, such as \`data\` or \`metadata.notes\``);
+}
+
+/**
+ * Copies a resource without its content: null in its place, validators left out, `"opaque": true` beside it.
+ *
+ * Never changes what it is given. Where something else than an object stands on the way, it is content as well.
+ */
+export function withheldCopy(item: Json, content: readonly ContentPath[], validators: readonly ContentPath[]): Json {
+  let copy = item;
+  for (const path of content) copy = without(copy, path, 'null');
+  for (const path of validators) copy = without(copy, path, 'remove');
+  return { ...copy, opaque: true };
+}
+
+function without(item: Json, [name, ...rest]: ContentPath, how: 'null' | 'remove'): Json {
+  if (name === undefined || !Object.hasOwn(item, name)) return item;
+  if (rest.length === 0 && how === 'remove') {
+    return Object.fromEntries(Object.entries(item).filter(([key]) => key !== name));
+  }
+  return { ...item, [name]: rest.length === 0 ? null : within(item[name], rest, how) };
+}
+
+function within(value: unknown, path: ContentPath, how: 'null' | 'remove'): unknown {
+  if (Array.isArray(value)) return value.map((each: unknown) => within(each, path, how));
+  return isJson(value) ? without(value, path, how) : null;
+}
+
+/** What a body says of content: nothing; some of it; or all of it, with nothing null. */
+export function contentIn(body: unknown, content: readonly ContentPath[]): 'no-content' | 'part' | 'whole' {
+  if (!isJson(body)) return 'part';
+  const found = content.map((path) => presence(body, path));
+  if (found.every((each) => each === 'absent')) return content.length === 0 ? 'whole' : 'no-content';
+  return found.every((each) => each === 'there') ? 'whole' : 'part';
+}
+
+function presence(value: Json, [name, ...rest]: ContentPath): 'absent' | 'partly' | 'there' {
+  if (name === undefined || !Object.hasOwn(value, name)) return 'absent';
+  const inner = value[name];
+  if (inner === null || inner === undefined) return 'partly';
+  if (rest.length === 0) return 'there';
+  return isJson(inner) ? presence(inner, rest) : 'partly';
+}
+
+/** Whether a JSON value is an object with members, and no list. */
+export function isJson(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

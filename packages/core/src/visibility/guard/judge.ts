@@ -1,0 +1,81 @@
+import type { OwnershipTypeRow } from '../../store/rows.js';
+import { decide, HIDDEN, type ResourceAction, type Verdict } from '../decide.js';
+import { type Ownership, type Party, UNOWNED } from '../ownership.js';
+import { isSegmented } from './space.js';
+import type { Standing } from './standing.js';
+
+/** Stands for a resource of another organization, and for one that counts as missing. */
+const ELSEWHERE = 'elsewhere';
+
+type Possible = Ownership | typeof ELSEWHERE;
+
+/** A refusal that tells less comes first. */
+const SEVERITY = ['hidden', 'withheld', 'locked'] as const;
+
+/**
+ * Decides about one resource whose ownership the guard keeps.
+ *
+ * While a write is under way, or its process died, nobody knows which ownership is the right one: what there is, or
+ * what the write was to bring. Then only what both allow is allowed. `except` is the caller's own write.
+ */
+export function judge(
+  party: Party,
+  standing: Standing,
+  id: string,
+  action: ResourceAction,
+  except?: string | undefined,
+): Verdict {
+  const verdicts = possibleOwnerships(party, standing, id, except).map((possible) =>
+    possible === ELSEWHERE ? HIDDEN : decide(party, possible, action),
+  );
+  for (const rule of SEVERITY) {
+    const refused = verdicts.find((verdict) => !verdict.allowed && verdict.rule === rule);
+    if (refused !== undefined) return refused;
+  }
+  return verdicts[0] ?? HIDDEN;
+}
+
+/**
+ * Decides whether `party` may read what was read under an id since `before`, its state then.
+ *
+ * A resource that began its life meanwhile may not be the one that was read; neither may one without ownership be
+ * the one that was there when something secret ended.
+ */
+export function judgeSeen(party: Party, before: OwnershipTypeRow, standing: Standing, id: string): Verdict {
+  const verdict = judge(party, standing, id, 'read');
+  if (!verdict.allowed) return verdict;
+  const row = standing.owned.get(id);
+  const renewed = row !== undefined && row.generation > before.revision;
+  if (renewed && (isSegmented(party) || standing.space.tenancy === 'shared')) return HIDDEN;
+  const uncertain = row === undefined || renewed;
+  if (uncertain && standing.state.secretEnded > before.revision) return { allowed: false, rule: 'withheld' };
+  return verdict;
+}
+
+/**
+ * Whether anything of this type may be kept from the party: then no byte goes out that was not judged.
+ *
+ * Does not depend on what the party may not know: where ids are shared everybody is restricted.
+ */
+export function isRestricted(party: Party, { state, space }: Pick<Standing, 'state' | 'space'>): boolean {
+  return space.tenancy === 'shared' || isSegmented(party) || state.secrets > 0 || state.intents > 0;
+}
+
+function possibleOwnerships(
+  party: Party,
+  { space, state, owned, intents }: Standing,
+  id: string,
+  except: string | undefined,
+): readonly Possible[] {
+  const row = owned.get(id);
+  const unowned = space.tenancy === 'routed' || state.adoptedBy === party.oid ? UNOWNED : ELSEWHERE;
+  const present: Possible = row === undefined ? unowned : row.organization === party.oid ? row : ELSEWHERE;
+  // A write whose id the service gives may have made any resource that nobody owns yet.
+  const pending = intents.filter((intent) => intent.id === id || (row === undefined && intent.id.startsWith('?')));
+  return [
+    present,
+    ...pending
+      .filter((intent) => intent.token !== except)
+      .map((intent) => (intent.organization === party.oid ? intent : ELSEWHERE)),
+  ];
+}

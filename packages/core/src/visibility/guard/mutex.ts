@@ -1,0 +1,45 @@
+/** Lets one at a time in for each key, in the order they came. */
+export interface KeyedMutex {
+  /** Waits for its turn; gives what ends it. Undefined when the turn did not come within `waitMs`. */
+  lock(key: string, waitMs: number): Promise<(() => void) | undefined>;
+}
+
+/** Makes a mutex for this process. Keys nobody waits for take no memory. */
+export function createKeyedMutex(): KeyedMutex {
+  const queues = new Map<string, (() => void)[]>();
+
+  function unlock(key: string): void {
+    const next = queues.get(key)?.shift();
+    if (next === undefined) queues.delete(key);
+    else next();
+  }
+
+  function once(key: string): () => void {
+    let held = true;
+    return () => {
+      if (held) unlock(key);
+      held = false;
+    };
+  }
+
+  return {
+    lock(key, waitMs) {
+      const queue = queues.get(key);
+      if (queue === undefined) {
+        queues.set(key, []);
+        return Promise.resolve(once(key));
+      }
+      return new Promise((resolve) => {
+        const turn = () => {
+          clearTimeout(timer);
+          resolve(once(key));
+        };
+        const timer = setTimeout(() => {
+          queue.splice(queue.indexOf(turn), 1);
+          resolve(undefined);
+        }, waitMs);
+        queue.push(turn);
+      });
+    },
+  };
+}

@@ -1,0 +1,95 @@
+import type { IntentRow, OwnershipRow, OwnershipTypeRow } from '../../store/rows.js';
+import type { ReadTransaction, RowStore } from '../../store/store.js';
+import { type GuardSpace, spaceKey } from './space.js';
+
+/** What is known of some resources of one space, in one snapshot. */
+export interface Standing {
+  readonly space: GuardSpace;
+  readonly state: OwnershipTypeRow;
+  /** By id; nothing for an id without ownership. */
+  readonly owned: ReadonlyMap<string, OwnershipRow>;
+  /** Every intent of the space that makes something stricter. */
+  readonly intents: readonly IntentRow[];
+}
+
+/** Reads ownership, and remembers it as long as nothing changes. */
+export interface StandingReader {
+  /** The state of a space: what a later standing is compared with. */
+  state(space: GuardSpace): Promise<OwnershipTypeRow>;
+  standing(space: GuardSpace, ids: readonly string[]): Promise<Standing>;
+}
+
+/** Ids remembered over all spaces. */
+const MAX_REMEMBERED = 100_000;
+
+interface Remembered {
+  readonly revision: number;
+  readonly rows: Map<string, OwnershipRow | undefined>;
+}
+
+/** Makes the reader of one process. A row is remembered together with the revision of its type it was read at. */
+export function createStandingReader(store: RowStore): StandingReader {
+  const memory = new Map<string, Remembered>();
+  let count = 0;
+
+  function recall(key: string, revision: number): Remembered {
+    const known = memory.get(key);
+    if (known !== undefined && known.revision >= revision) return known;
+    count -= known?.rows.size ?? 0;
+    if (count > MAX_REMEMBERED) {
+      memory.clear();
+      count = 0;
+    }
+    const fresh = { revision, rows: new Map() };
+    memory.set(key, fresh);
+    return fresh;
+  }
+
+  return {
+    state: (space) => store.read((tx) => readState(tx, space)),
+    standing: (space, ids) =>
+      store.read(async (tx) => {
+        const state = await readState(tx, space);
+        const intents = state.intents === 0 ? [] : await strictIntents(tx, space);
+        if (state.revision === 0) return { space, state, owned: new Map(), intents };
+        const kept = recall(spaceKey(space), state.revision);
+        // A slower read must not spoil what a later one remembers.
+        const rows = kept.revision === state.revision ? kept.rows : new Map();
+        const before = rows.size;
+        const owned = new Map<string, OwnershipRow>();
+        for (const id of ids) {
+          if (!rows.has(id)) rows.set(id, await readOwnership(tx, space, id));
+          const row = rows.get(id);
+          if (row !== undefined) owned.set(id, row);
+        }
+        count += rows === kept.rows ? rows.size - before : 0;
+        return { space, state, owned, intents };
+      }),
+  };
+}
+
+/** The row of a type; one with nothing in it where there is none yet. */
+export async function readState(tx: ReadTransaction, { oid, type }: GuardSpace): Promise<OwnershipTypeRow> {
+  const found = await tx.get('ownershipType', { oid, type });
+  return found ?? { oid, type, revision: 0, secrets: 0, intents: 0, secretEnded: 0, adoptedBy: null };
+}
+
+export function readOwnership(
+  tx: ReadTransaction,
+  { oid, type }: GuardSpace,
+  id: string,
+): Promise<OwnershipRow | undefined> {
+  return tx.get('ownership', { oid, type, id });
+}
+
+/** The standing of one resource, read in the transaction that is about to change it. */
+export async function readStanding(tx: ReadTransaction, space: GuardSpace, id: string): Promise<Standing> {
+  const state = await readState(tx, space);
+  const row = await readOwnership(tx, space, id);
+  const intents = state.intents === 0 ? [] : await strictIntents(tx, space);
+  return { space, state, owned: new Map(row === undefined ? [] : [[id, row]]), intents };
+}
+
+async function strictIntents(tx: ReadTransaction, { oid, type }: GuardSpace): Promise<readonly IntentRow[]> {
+  return tx.find('intent', { oid, type, strict: true });
+}

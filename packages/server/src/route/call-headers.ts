@@ -1,0 +1,50 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { allow, type Outcome } from '@flairgate/core';
+import { refuse } from './fields.js';
+
+/** What a request says beside its fields and its credential. */
+export interface CallHeaders {
+  /** `If-Match`, as it came. */
+  readonly ifMatch: string | undefined;
+  /** `Idempotency-Key`, or `x-idempotent-key` as LimaCharlie's Go client calls it. */
+  readonly idempotencyKey: string | undefined;
+  /** `X-Reason`: why a command is given, for the audit. */
+  readonly reason: string | undefined;
+}
+
+const PRINTABLE = /^[\x20-\x7e]+$/;
+
+const MAX_CHARACTERS = 255;
+
+/** Reads the headers that routes know. What is too long or not printable ASCII is refused, never cut. */
+export function readCallHeaders(headers: IncomingHttpHeaders): Outcome<CallHeaders> {
+  const ifMatch = one(headers['if-match']);
+  const keys = [headers['idempotency-key'], headers['x-idempotent-key']].map(one).filter((key) => key !== undefined);
+  const reason = one(headers['x-reason']);
+  for (const [field, values] of Object.entries({ if_match: [ifMatch], idempotency_key: keys, x_reason: [reason] })) {
+    if (!values.every(isPlain))
+      return refuse([{ field, message: `1 to ${MAX_CHARACTERS} printable ASCII characters` }]);
+  }
+  const [idempotencyKey, other] = keys;
+  if (other !== undefined && other !== idempotencyKey) {
+    return refuse([{ field: 'idempotency_key', message: 'send one idempotency key' }]);
+  }
+  return allow({ ifMatch, idempotencyKey, reason });
+}
+
+/** The version `If-Match` names: a number, any that exists, or one that nothing has. */
+export function expectedVersion({ ifMatch }: CallHeaders): number | 'existing' | undefined {
+  if (ifMatch === undefined) return undefined;
+  if (ifMatch.trim() === '*') return 'existing';
+  // A weak tag never matches (RFC 9110 section 13.1.1), nor does a list: which of several was seen?
+  return Number(/^"(\d{1,15})"$/.exec(ifMatch.trim())?.[1] ?? -1);
+}
+
+function isPlain(value: string | undefined): boolean {
+  return value === undefined || (value.length <= MAX_CHARACTERS && PRINTABLE.test(value));
+}
+
+/** Several lines of one header count as one text, which fits nothing. */
+function one(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value.join('\n') : value;
+}

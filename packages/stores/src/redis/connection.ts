@@ -1,0 +1,122 @@
+import type { RedisSubscriber } from './driver.js';
+
+/** One connection that is made again whenever it is lost. No failure of it is an error of the process. */
+export interface Connection {
+  /** Resolves with the first connection, its first failure, or when that takes long. Never rejects. */
+  readonly tried: Promise<{ readonly failure: unknown } | undefined>;
+  close(): Promise<void>;
+}
+
+export interface ConnectionOptions<C> {
+  /** Makes a client that is not connected. */
+  readonly make: () => C;
+  /** Runs on each new connection. */
+  readonly onOpen: (client: C) => Promise<void> | void;
+  readonly onLost?: () => void;
+}
+
+const FIRST_RETRY_MS = 100;
+const LONGEST_RETRY_MS = 2000;
+
+/** Longest start that waits for Redis: later is early enough for something that is never the only copy. */
+const LONGEST_START_MS = 2000;
+
+/** Longest wait for a connection to be made, handshake included. */
+const OPEN_TIMEOUT_MS = 4000;
+
+const HEARTBEAT_MS = 5000;
+const HEARTBEAT_TIMEOUT_MS = 3000;
+
+/** Connects, and again with another client when that connection is lost, until it is closed. */
+export function keepConnected<C extends RedisSubscriber>(options: ConnectionOptions<C>): Connection {
+  const closing = new AbortController();
+  let report: (outcome: { failure: unknown } | undefined) => void = () => undefined;
+  const first = new Promise<{ failure: unknown } | undefined>((resolve) => {
+    report = resolve;
+  });
+  const running = run(options, closing.signal, report);
+  return {
+    tried: Promise.race([first, pause(LONGEST_START_MS, closing.signal).then(() => undefined)]),
+    async close() {
+      closing.abort();
+      await running;
+    },
+  };
+}
+
+async function run<C extends RedisSubscriber>(
+  { make, onOpen, onLost }: ConnectionOptions<C>,
+  closing: AbortSignal,
+  report: (outcome: { failure: unknown } | undefined) => void,
+): Promise<void> {
+  let retryMs = FIRST_RETRY_MS;
+  while (!closing.aborted) {
+    const { client, ends } = watched(make(), closing);
+    try {
+      await within(OPEN_TIMEOUT_MS, client.connect(), closing);
+      await within(OPEN_TIMEOUT_MS, Promise.resolve(onOpen(client)), closing);
+      report(undefined);
+      retryMs = FIRST_RETRY_MS;
+      await beatUntil(ends, client);
+    } catch (error) {
+      report({ failure: error });
+    } finally {
+      onLost?.();
+      destroy(client);
+    }
+    await pause(retryMs, closing);
+    retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS);
+  }
+}
+
+/** Hears the errors of a client: unheard, one would end the process. */
+function watched<C extends RedisSubscriber>(client: C, closing: AbortSignal): { client: C; ends: AbortSignal } {
+  const lost = new AbortController();
+  client.on('error', () => lost.abort());
+  return { client, ends: AbortSignal.any([lost.signal, closing]) };
+}
+
+/** Returns when the connection is lost or closing. A server that was cut off without a word is noticed by its silence. */
+async function beatUntil(ends: AbortSignal, client: RedisSubscriber): Promise<void> {
+  while (!ends.aborted) {
+    await pause(HEARTBEAT_MS, ends);
+    if (!ends.aborted) await within(HEARTBEAT_TIMEOUT_MS, client.ping(), ends);
+  }
+}
+
+function destroy(client: RedisSubscriber): void {
+  try {
+    client.destroy();
+  } catch {
+    // It was never opened, or is closed already.
+  }
+}
+
+/** Gives what `work` gives, but waits no longer than so long, and no longer than until `signal`. */
+export async function within<T>(timeoutMs: number, work: Promise<T>, signal?: AbortSignal): Promise<T> {
+  const over = new AbortController();
+  const ends = signal === undefined ? over.signal : AbortSignal.any([signal, over.signal]);
+  const late = pause(timeoutMs, ends).then(() => Promise.reject(new Error('Redis did not answer in time')));
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    late.catch(() => undefined);
+    work.catch(() => undefined);
+    over.abort();
+  }
+}
+
+/** Waits, without keeping the process alive, and no longer than until `signal`. */
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const done = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, milliseconds);
+    timer.unref();
+    signal.addEventListener('abort', done);
+  });
+}

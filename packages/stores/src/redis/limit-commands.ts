@@ -1,0 +1,39 @@
+import { hash } from 'node:crypto';
+import type { RedisReply, SendCommandFn } from 'rate-limit-redis';
+import type { RedisCommands } from './driver.js';
+
+/**
+ * Sends the commands of rate-limit-redis, and its scripts by their SHA-1; one the server does not know goes out whole.
+ *
+ * `SCRIPT LOAD` never reaches the server: the library remembers for good that it failed, so a Redis that was down
+ * when a process started would never be used by it.
+ */
+export function limitCommands({ sendCommand }: RedisCommands): SendCommandFn {
+  const texts = new Map<string, string>();
+  return async (...args) => {
+    const [command, first = '', second = ''] = args;
+    if (command === 'SCRIPT') {
+      const sha = hash('sha1', second);
+      texts.set(sha, second);
+      return sha;
+    }
+    const text = command === 'EVALSHA' ? texts.get(first) : undefined;
+    if (text === undefined) return replyOf(await sendCommand(args));
+    try {
+      return replyOf(await sendCommand(args));
+    } catch (error) {
+      if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
+      return replyOf(await sendCommand(['EVAL', text, ...args.slice(2)]));
+    }
+  };
+}
+
+function replyOf(reply: unknown): RedisReply {
+  if (isReply(reply)) return reply;
+  throw new TypeError('Redis gave a reply that no command of a limit has');
+}
+
+function isReply(reply: unknown): reply is RedisReply {
+  if (Array.isArray(reply)) return reply.every((part) => isReply(part));
+  return ['string', 'number', 'boolean'].includes(typeof reply);
+}

@@ -1,0 +1,11 @@
+import { OptionError } from '@flairgate/core';
+
+export const DEFAULT_PREFIX = 'flairgate:';
+
+const PREFIX = /^[!-~]{1,64}$/;
+
+/** @throws OptionError */
+export function parsePrefix(where: string, given: unknown): string {
+  if (typeof given === 'string' && PREFIX.test(given)) return given;
+  throw new OptionError(`${where}: prefix: write 1 to 64 ASCII characters without spaces`);
+}

@@ -1,0 +1,101 @@
+import { OptionError, refuseUnknown } from '@flairgate/core';
+import type { Store } from 'express-rate-limit';
+import { keepConnected } from './connection.js';
+import { clientMaker, type OwnClient, type RedisCommands, refusalOf } from './driver.js';
+import { limitCommands } from './limit-commands.js';
+import { DEFAULT_PREFIX, parsePrefix } from './prefix.js';
+
+interface CommonOptions {
+  /** Start of every key in Redis. Processes with the same prefix count together. Default `flairgate:`. */
+  readonly prefix?: string | undefined;
+}
+
+export type RedisLimitsOptions = CommonOptions &
+  (
+    | {
+        /** `redis://user:password@host:port/database`, or `rediss://…`. */
+        readonly url: string;
+      }
+    | {
+        /** A connected client of node-redis. It stays yours to close. Make it with `disableOfflineQueue: true`. */
+        readonly client: RedisCommands;
+      }
+  );
+
+/** Counts of any number of limits, shared by every process on one Redis. */
+export interface RedisLimits {
+  /** Gives the counts of one limit. Limits of the same name and window count together. */
+  storeFor(limit: { readonly name: string; readonly windowSeconds: number }): Store;
+  /** Ends the connection. A client that was given stays open. */
+  close(): Promise<void>;
+}
+
+/**
+ * Keeps the counts of call limits in Redis, through rate-limit-redis.
+ *
+ * Waits at most two seconds for the server: one that is down fails each count at once, and what happens then is for
+ * the limit to say (`onStoreFailure`). The connection is made again for as long as it takes. Each count is one round
+ * trip and one atomic script. Nothing but counts is kept, each for one window.
+ *
+ * @throws OptionError for an unknown option, a driver that is not installed, or a server that refuses the user.
+ * @example
+ * const limits = await redisLimits({ url: 'redis://127.0.0.1:6379' });
+ * const gate = createGate({ store, rateLimit: { store: limits }, failureLimit: { store: limits } });
+ */
+export async function redisLimits(options: RedisLimitsOptions): Promise<RedisLimits> {
+  refuseUnknown('redisLimits', options, ['client' in options ? 'client' : 'url', 'prefix']);
+  const prefix = parsePrefix('redisLimits', options.prefix ?? DEFAULT_PREFIX);
+  const { RedisStore } = await loadCounter();
+  const { commands, close } = 'client' in options ? given(options.client) : await connected(options.url);
+  const sendCommand = limitCommands(commands);
+  return {
+    storeFor: ({ name, windowSeconds }) =>
+      new RedisStore({ sendCommand, prefix: `${prefix}limit:${name}:${windowSeconds}:` }),
+    close,
+  };
+}
+
+interface Opened {
+  readonly commands: RedisCommands;
+  close(): Promise<void>;
+}
+
+function given(client: RedisCommands): Opened {
+  if (typeof client?.sendCommand !== 'function') {
+    throw new OptionError('redisLimits: client: give a client of node-redis, or an object with `sendCommand`');
+  }
+  return { commands: { sendCommand: (args) => client.sendCommand(args) }, close: async () => undefined };
+}
+
+async function connected(url: string): Promise<Opened> {
+  const make = await clientMaker('redisLimits', url);
+  let current: OwnClient | undefined;
+  const connection = keepConnected({
+    make,
+    onOpen: (client) => {
+      current = client;
+    },
+    onLost: () => {
+      current = undefined;
+    },
+  });
+  const refusal = refusalOf('redisLimits', (await connection.tried)?.failure);
+  if (refusal !== undefined) {
+    await connection.close();
+    throw refusal;
+  }
+  const sendCommand = async (args: string[]) => {
+    if (current === undefined) throw new Error('there is no connection to Redis');
+    return current.sendCommand(args);
+  };
+  return { commands: { sendCommand }, close: () => connection.close() };
+}
+
+async function loadCounter(): Promise<typeof import('rate-limit-redis')> {
+  try {
+    return await import('rate-limit-redis');
+  } catch (error) {
+    const hint = 'run `npm install rate-limit-redis express-rate-limit`';
+    throw new OptionError(`redisLimits: rate-limit-redis is not installed; ${hint}`, { cause: error });
+  }
+}

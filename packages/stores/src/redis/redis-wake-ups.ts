@@ -1,0 +1,120 @@
+import { OptionError, refuseUnknown } from '@flairgate/core';
+import { type Connection, keepConnected, within } from './connection.js';
+import { clientMaker, type OwnClient, type RedisPubSub, type RedisSubscriber, refusalOf } from './driver.js';
+import { DEFAULT_PREFIX, parsePrefix } from './prefix.js';
+
+interface CommonOptions {
+  /** Start of the channel's name. Processes with the same prefix wake each other. Default `flairgate:`. */
+  readonly prefix?: string | undefined;
+}
+
+export type RedisWakeUpsOptions = CommonOptions &
+  (
+    | {
+        /** `redis://user:password@host:port`, or `rediss://…`. */
+        readonly url: string;
+      }
+    | {
+        /** A connected client of node-redis. It stays yours to close. A duplicate of it listens. */
+        readonly client: RedisPubSub;
+      }
+  );
+
+/** Tells other processes to look at the store. Says nothing more, and may be lost, late, repeated or made up. */
+export interface WakeUps {
+  /** Wakes every process that subscribed, this one too. Does not wait, and never throws. */
+  publish(): void;
+  /** Calls `wake` at every push, and at every new connection: what came before it is lost. Gives the function that stops it. */
+  subscribe(wake: () => void): () => void;
+  /** Sends what is on its way, for a short while, and ends the connections. */
+  close(): Promise<void>;
+}
+
+/** Longest wait of `close` for pushes that are on their way. */
+const LAST_PUSH_MS = 500;
+
+/** What carries pushes out. */
+interface Sender {
+  publish(): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+/**
+ * Carries wake-ups between processes through Redis publish/subscribe.
+ *
+ * Losing them costs time, never soundness, so a Redis that is down is no error: the connections are made again for as
+ * long as it takes. Waits at most two seconds for the first.
+ *
+ * @throws OptionError for an unknown option, a driver that is not installed, or a server that refuses the user.
+ * @see docs/revocation.md
+ * @example
+ * const wakeUps = await redisWakeUps({ url: 'redis://127.0.0.1:6379' });
+ * const gate = createGate({ store: withWakeUps(store, wakeUps) });
+ */
+export async function redisWakeUps(options: RedisWakeUpsOptions): Promise<WakeUps> {
+  refuseUnknown('redisWakeUps', options, ['client' in options ? 'client' : 'url', 'prefix']);
+  const channel = `${parsePrefix('redisWakeUps', options.prefix ?? DEFAULT_PREFIX)}changes`;
+  if ('client' in options) {
+    const { client } = options;
+    if (typeof client?.publish !== 'function' || typeof client.duplicate !== 'function') {
+      throw new OptionError('redisWakeUps: client: give a client of node-redis');
+    }
+    const sender = { publish: async () => client.publish(channel, ''), close: async () => undefined };
+    return wakeUps(sender, () => client.duplicate(), channel);
+  }
+  const make = await clientMaker('redisWakeUps', options.url);
+  return wakeUps(await openSender(make, channel), make, channel);
+}
+
+function wakeUps(sender: Sender, make: () => RedisSubscriber, channel: string): WakeUps {
+  const wakes = new Set<() => void>();
+  const onItsWay = new Set<Promise<unknown>>();
+  const wakeAll = () => {
+    for (const wake of wakes) wake();
+  };
+  let listening: Connection | undefined;
+  return {
+    publish() {
+      const sent = sender.publish().catch(() => undefined);
+      onItsWay.add(sent);
+      void sent.then(() => onItsWay.delete(sent));
+    },
+    subscribe(wake) {
+      const own = () => wake();
+      wakes.add(own);
+      listening ??= keepConnected({ make, onOpen: (client) => client.subscribe(channel, wakeAll).then(wakeAll) });
+      return () => void wakes.delete(own);
+    },
+    async close() {
+      await within(LAST_PUSH_MS, Promise.all(onItsWay)).catch(() => undefined);
+      wakes.clear();
+      await Promise.all([sender.close(), listening?.close()]);
+    },
+  };
+}
+
+/** A push that finds no connection goes out with the next one. */
+async function openSender(make: () => OwnClient, channel: string): Promise<Sender> {
+  let current: OwnClient | undefined;
+  let isOwed = false;
+  const publish = async () => {
+    isOwed = true;
+    if (current === undefined) return;
+    await current.publish(channel, '');
+    isOwed = false;
+  };
+  const connection = keepConnected({
+    make,
+    onOpen(client) {
+      current = client;
+      return isOwed ? publish() : undefined;
+    },
+    onLost: () => {
+      current = undefined;
+    },
+  });
+  const refusal = refusalOf('redisWakeUps', (await connection.tried)?.failure);
+  if (refusal === undefined) return { publish, close: () => connection.close() };
+  await connection.close();
+  throw refusal;
+}

@@ -1,0 +1,54 @@
+import type { Store, WriteTransaction } from '@flairgate/core';
+import type { WakeUps } from './redis-wake-ups.js';
+
+/**
+ * Gives a store whose security changes also wake the processes on `wakeUps`, and which is woken by them.
+ *
+ * Pushes of the store's own, such as PostgreSQL's `NOTIFY`, go on. A push starts a sync and does nothing else, so
+ * whatever happens to the wake-ups no revoked credential is used for longer. Closing it closes both.
+ *
+ * @see docs/revocation.md
+ */
+export function withWakeUps(store: Store, wakeUps: WakeUps): Store {
+  return {
+    ...store,
+    read: (work) => store.read(work),
+    async write(work) {
+      let changed = false;
+      const value = await store.write((tx) =>
+        work(
+          watching(tx, () => {
+            changed = true;
+          }),
+        ),
+      );
+      if (changed) wakeUps.publish();
+      return value;
+    },
+    onPush(wake) {
+      const stops = [store.onPush?.(wake), wakeUps.subscribe(wake)];
+      return () => {
+        for (const stop of stops) stop?.();
+      };
+    },
+    async close() {
+      await wakeUps.close();
+      await store.close();
+    },
+  };
+}
+
+/** The revision is counted in every security change, and in nothing else. */
+function watching(tx: WriteTransaction, onCount: () => void): WriteTransaction {
+  return {
+    get: (table, key) => tx.get(table, key),
+    find: (table, where, page) => tx.find(table, where, page),
+    lockRevision: () => tx.lockRevision(),
+    insert: (table, row) => tx.insert(table, row),
+    update(table, key, patch) {
+      if (table === 'revision') onCount();
+      return tx.update(table, key, patch);
+    },
+    remove: (table, where) => tx.remove(table, where),
+  };
+}

@@ -1,0 +1,199 @@
+import { allow, type Store, securityWrite, schema as tables } from '@flairgate/core';
+import { type PostgresStoreOptions, postgresStore } from '@flairgate/stores/postgres';
+import pg from 'pg';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { asAdmin, dropSchema, kindsToTest, masterKey, newSchema, postgresUrl } from '../databases.js';
+
+/** The migrations that have run, and the lock. */
+const MIGRATION_TABLES = 2;
+
+/** Loses every connection of a schema's stores, as a restart of the server does. */
+function loseConnections(applicationName: string): Promise<unknown> {
+  return asAdmin((client) =>
+    client.query('select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1', [
+      applicationName,
+    ]),
+  );
+}
+
+function touch(store: Store) {
+  return securityWrite(store, 0, async (tx) => {
+    tx.touch('all', '*');
+    return allow(undefined);
+  });
+}
+
+/** Resolves at the next wake. */
+function nextWake(store: Store): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = store.onPush?.(() => {
+      stop?.();
+      resolve();
+    });
+  });
+}
+
+describe('options', () => {
+  test.each([
+    [{ masterKey: undefined }, /masterKey is missing; give 32 random bytes/],
+    [{ masterKey: 'short' }, /masterKey: write 32 random bytes/],
+    [{ schemas: 'x' }, /unknown option `schemas`; did you mean `schema`\?/],
+    [{ schema: 'a"b' }, /schema: write at most 50 lower-case letters/],
+    [{ schema: 'Upper' }, /schema: write/],
+    [{ url: 'mysql://user:hunter2@127.0.0.1/x' }, /url: write postgres:\/\//],
+    [{ url: 'postgres://user:hunter2@[/x' }, /url: write postgres:\/\//],
+    [{ url: undefined }, /url: write postgres:\/\//],
+    [{ poolMax: 0 }, /poolMax: write a whole number/],
+    [{ statementTimeoutMs: Number.NaN }, /statementTimeoutMs: write a whole number/],
+    [{ pool: new pg.Pool(), url: undefined }, /unknown option `url`; did you mean `pool`\?/],
+  ])('refuses %j without a word of the password', async (options, message) => {
+    const given: PostgresStoreOptions = Object.assign({ url: postgresUrl, masterKey }, options);
+    const opening = postgresStore(given);
+    await expect(opening).rejects.toMatchObject({
+      name: 'OptionError',
+      message: expect.not.stringContaining('hunter2'),
+    });
+    await expect(opening).rejects.toThrow(message);
+  });
+
+  test('is unavailable when no server answers, and does not say the password', async () => {
+    const opening = postgresStore({ url: 'postgres://user:hunter2@127.0.0.1:1/none', masterKey });
+    await expect(opening).rejects.toMatchObject({ name: 'UnavailableError', dependency: 'store' });
+    const error: unknown = await opening.catch((thrown: unknown) => thrown);
+    expect(JSON.stringify([String(error), String(Object(error).cause)])).not.toContain('hunter2');
+  });
+});
+
+describe.skipIf((await kindsToTest(['postgres'])).length === 0)('on a server', () => {
+  let schema: string;
+  const opened: Store[] = [];
+
+  beforeEach(() => {
+    schema = newSchema();
+  });
+  afterEach(async () => {
+    await Promise.all(opened.splice(0).map((store) => store.close()));
+    await dropSchema(schema);
+  });
+
+  async function open(options: object = {}): Promise<Store> {
+    const url = new URL(postgresUrl);
+    url.searchParams.set('application_name', schema);
+    const given: PostgresStoreOptions = Object.assign({ url: url.href, masterKey, schema }, options);
+    const store = await postgresStore(given);
+    opened.push(store);
+    return store;
+  }
+
+  test('refuses a master key that is not the one the database was made with', async () => {
+    await open();
+    await expect(open({ masterKey: Buffer.alloc(32, 8) })).rejects.toThrow(/not the one this database was made with/);
+  });
+
+  test('keeps its tables in its schema', async () => {
+    await open();
+    const { rows } = await asAdmin((client) =>
+      client.query('select count(*)::int as tables from information_schema.tables where table_schema = $1', [schema]),
+    );
+    expect(rows).toEqual([{ tables: Object.keys(tables).length + MIGRATION_TABLES }]);
+  });
+
+  test('outlives the loss of every connection, idle or at work', async () => {
+    const store = await open();
+    await store.read((tx) => tx.get('revision', { id: 1 }));
+    const reading = store.read(async (tx) => {
+      await tx.get('revision', { id: 1 });
+      await loseConnections(schema);
+      return tx.get('revision', { id: 1 });
+    });
+    await expect(reading).rejects.toMatchObject({ name: 'UnavailableError' });
+    expect(await store.read((tx) => tx.get('revision', { id: 1 }))).toMatchObject({ id: 1 });
+  });
+
+  test('does not report a write as done when its connection was lost', async () => {
+    const store = await open();
+    const writing = store.write(async (tx) => {
+      await tx.insert('setting', { name: 'a', value: 'b' });
+      await loseConnections(schema);
+    });
+    await expect(writing).rejects.toMatchObject({ name: 'UnavailableError' });
+    expect(await store.read((tx) => tx.find('setting', {}))).toEqual([]);
+  });
+
+  test('does not commit work that swallowed a failed statement', async () => {
+    const store = await open();
+    const row = { name: 'bad', value: 'v' };
+    Reflect.set(row, 'value', null);
+    const writing = store.write(async (tx) => {
+      await tx.insert('setting', { name: 'good', value: 'v' });
+      await tx.insert('setting', row).catch(() => undefined);
+    });
+    await expect(writing).rejects.toThrow(/null value/);
+    expect(await store.read((tx) => tx.find('setting', {}))).toEqual([]);
+  });
+
+  test('wakes a listener at every security write of another process, and again after a lost connection', async () => {
+    const [store, other] = [await open(), await open()];
+    await nextWake(store);
+    const pushed = nextWake(store);
+    await touch(other);
+    await pushed;
+    const reconnected = nextWake(store);
+    await loseConnections(schema);
+    await reconnected;
+    const again = nextWake(store);
+    await touch(other);
+    await again;
+  });
+
+  test('does not push what was rolled back, or was no security write', async () => {
+    const [store, other] = [await open(), await open()];
+    await nextWake(store);
+    let wakes = 0;
+    store.onPush?.(() => {
+      wakes += 1;
+    });
+    await other.write((tx) => tx.insert('setting', { name: 'a', value: 'b' }));
+    await other
+      .write(async (tx) => {
+        await tx.lockRevision();
+        await tx.update('revision', { id: 1 }, { n: 77 });
+        throw new Error('on purpose');
+      })
+      .catch(() => undefined);
+    const pushed = nextWake(store);
+    await touch(other);
+    await pushed;
+    expect(wakes).toBe(1);
+  });
+
+  test('ends a statement that waits too long for a lock', async () => {
+    const [store, other] = [await open({ statementTimeoutMs: 200 }), await open()];
+    await other.write(async (tx) => {
+      await tx.lockRevision();
+      await expect(store.write((second) => second.lockRevision())).rejects.toMatchObject({ name: 'UnavailableError' });
+    });
+    await store.write((tx) => tx.lockRevision());
+  });
+
+  test('takes the lock away from a process that stands still while it holds it', async () => {
+    const [stuck, other] = [await open({ statementTimeoutMs: 200 }), await open()];
+    const writing = stuck.write(async (tx) => {
+      await tx.lockRevision();
+      await tx.insert('setting', { name: 'a', value: 'b' });
+      await touch(other);
+    });
+    await expect(writing).rejects.toMatchObject({ name: 'UnavailableError' });
+    expect(await other.read((tx) => tx.find('setting', {}))).toEqual([]);
+  });
+
+  test('works on a pool of the host, and leaves it open', async () => {
+    const pool = new pg.Pool({ connectionString: postgresUrl, max: 3 });
+    const store = await postgresStore({ pool, schema, masterKey });
+    await touch(store);
+    expect(await store.read((tx) => tx.get('revision', { id: 1 }))).toMatchObject({ n: 1 });
+    await store.close();
+    expect((await pool.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+    await pool.end();
+  });
+});

@@ -1,0 +1,232 @@
+import { mkdtemp, readdir, readFile, rm, stat, unlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { allow, securityWrite } from '@flairgate/core';
+import { sqliteStore } from '@flairgate/stores/sqlite';
+import Libsql from 'libsql';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { masterKey } from '../databases.js';
+import { linesOf, start, startTimeoutMs, storeProgram } from '../processes.js';
+
+let folder: string;
+let file: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'flairgate-'));
+  file = join(folder, 'test.db');
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+/** Opens a store and closes it, for what that leaves or throws. */
+async function openOnce(options: object): Promise<void> {
+  const parsed: Parameters<typeof sqliteStore>[0] = Object.assign({ file }, options);
+  await (await sqliteStore(parsed)).close();
+}
+
+function pragma(name: string): unknown {
+  const handle = new Libsql(file);
+  const [row] = handle.prepare(`pragma ${name}`).all([]);
+  handle.close();
+  return Object.values(Object(row))[0];
+}
+
+describe('options', () => {
+  test.each([
+    [{ masterkey: masterKey }, /unknown option `masterkey`; did you mean `masterKey`\?/],
+    [{ busyTimeout: 1 }, /unknown option `busyTimeout`; did you mean `busyTimeoutMs`\?/],
+    [{ busyTimeoutMs: 1.5 }, /busyTimeoutMs: write whole milliseconds/],
+    [{ busyTimeoutMs: Number.POSITIVE_INFINITY }, /busyTimeoutMs: write whole milliseconds/],
+    [{ masterKey: 'too short' }, /masterKey: write 32 random bytes/],
+    [{ masterKey: Buffer.alloc(31) }, /masterKey: 32 bytes are needed/],
+    [{ file: '' }, /file: name the database file/],
+    [{ file: undefined }, /file: name the database file/],
+    [{ database: new Libsql(':memory:'), masterKey }, /give `file` or `database`, not both/],
+    [{ database: new Libsql(':memory:'), file: undefined }, /masterKey: give 32 random bytes/],
+  ])('refuses %j', async (options, message) => {
+    const opening = openOnce(options);
+    await expect(opening).rejects.toMatchObject({ name: 'OptionError' });
+    await expect(opening).rejects.toThrow(message);
+  });
+
+  test('says in one line that a file is not a database, or cannot be opened, and changes nothing', async () => {
+    const text = `${'not a database '.repeat(400)}\n`;
+    await writeFile(file, text);
+    for (const [place, message] of [
+      [file, /test\.db is not a SQLite database; name another file$/],
+      [folder, /cannot open .* \(EISDIR\); name a file that this process may write$/],
+      [join(folder, 'none', 'test.db'), /cannot open .* \(ENOENT\); make its folder first$/],
+    ] as const) {
+      const opening = openOnce({ file: place });
+      await expect(opening).rejects.toMatchObject({ name: 'OptionError', message: expect.not.stringContaining('\n') });
+      await expect(opening).rejects.toThrow(message);
+    }
+    expect(await readFile(file, 'utf8')).toBe(text);
+    expect(await readdir(folder)).toEqual(['test.db']);
+  });
+
+  test('takes a name that looks like an address for a file', async () => {
+    const odd = join(folder, 'libsql:odd?mode=memory');
+    await openOnce({ file: odd });
+    expect((await stat(odd)).size).toBeGreaterThan(0);
+  });
+});
+
+describe('the file', () => {
+  test('is readable by its owner alone, with its log and its master key', async () => {
+    const store = await sqliteStore({ file });
+    const names = await readdir(folder);
+    expect(names.toSorted()).toEqual(['test.db', 'test.db-shm', 'test.db-wal', 'test.db.master-key']);
+    for (const name of names) expect((await stat(join(folder, name))).mode & 0o777, name).toBe(0o600);
+    await store.close();
+  });
+
+  test('keeps a write-ahead log', async () => {
+    await openOnce({});
+    expect(pragma('journal_mode')).toBe('wal');
+  });
+
+  test('lives beside the tables of a host', async () => {
+    const handle = new Libsql(file);
+    handle.exec('create table key (id text); create table user (id text); insert into key values (1)');
+    handle.close();
+    await openOnce({});
+    await openOnce({});
+  });
+
+  test('holds no master key, look-up key or sealed text in the clear', async () => {
+    const store = await sqliteStore({ file, masterKey });
+    const sealed = store.material.seal('a private signing key', 'signing-key:1');
+    await store.write((tx) => tx.insert('setting', { name: 'sealed', value: sealed }));
+    await store.close();
+    const bytes = await readFile(file);
+    expect(bytes.includes(sealed)).toBe(true);
+    for (const secret of [masterKey, masterKey.toString('base64url'), masterKey.toString('hex'), 'a private signing']) {
+      expect(bytes.includes(secret)).toBe(false);
+    }
+  });
+});
+
+describe('the master key', () => {
+  test('is made beside the file by the first process of many', { timeout: startTimeoutMs }, async () => {
+    const program = storeProgram(`console.log(store.material.tag('text')); await store.close();`);
+    const starting = Array.from({ length: 8 }, () => linesOf(start(program, ['sqlite', file, 'own key'])));
+    const tags = (await Promise.all(starting)).flat();
+    expect(tags).toHaveLength(8);
+    expect(new Set(tags).size).toBe(1);
+    expect(await readFile(`${file}.master-key`, 'utf8')).toMatch(/^[A-Za-z0-9_-]{43}\n$/);
+    expect((await readdir(folder)).filter((name) => name.includes('master-key'))).toEqual(['test.db.master-key']);
+  });
+
+  test('is never made anew for a database that has key material', async () => {
+    await openOnce({});
+    await unlink(`${file}.master-key`);
+    const opening = openOnce({});
+    await expect(opening).rejects.toMatchObject({ name: 'OptionError' });
+    await expect(opening).rejects.toThrow(/test\.db\.master-key is missing; put back the copy of it/);
+    expect(await readdir(folder)).not.toContain('test.db.master-key');
+  });
+
+  test('is refused when it is not the one the database was made with', async () => {
+    await openOnce({ masterKey });
+    const opening = openOnce({ masterKey: Buffer.alloc(32, 8) });
+    await expect(opening).rejects.toMatchObject({ name: 'OptionError' });
+    await expect(opening).rejects.toThrow(/not the one this database was made with/);
+    await writeFile(`${file}.master-key`, '');
+    await expect(openOnce({})).rejects.toThrow(/masterKey: write 32 random bytes/);
+    await openOnce({ masterKey: masterKey.toString('hex') });
+  });
+});
+
+describe('changedElsewhere', () => {
+  test('is true once after another process has committed', { timeout: startTimeoutMs }, async () => {
+    const store = await sqliteStore({ file, masterKey });
+    store.changedElsewhere?.();
+    expect(store.changedElsewhere?.()).toBe(false);
+    const program = storeProgram(`
+      await store.write((tx) => tx.insert('setting', { name: 'a', value: 'b' }));
+      await store.close();
+    `);
+    await linesOf(start(program, ['sqlite', file, '']));
+    expect(store.changedElsewhere?.()).toBe(true);
+    expect(await store.read((tx) => tx.get('setting', { name: 'a' }))).toBeDefined();
+    expect(store.changedElsewhere?.()).toBe(false);
+    await store.close();
+    expect(store.changedElsewhere?.()).toBe(true);
+  });
+
+  test('is not made to miss a change by reads, or by rows that a statement has just given', async () => {
+    const [store, other] = [await sqliteStore({ file, masterKey }), await sqliteStore({ file, masterKey })];
+    for (let n = 0; n < 50; n++) {
+      await store.read((tx) => tx.get('revision', { id: 1 }));
+      store.changedElsewhere?.();
+      await securityWrite(other, 0, async (tx) => {
+        tx.touch('all', '*');
+        return allow(undefined);
+      });
+      expect(store.changedElsewhere?.()).toBe(true);
+      expect(await store.read((tx) => tx.get('revision', { id: 1 }))).toMatchObject({ n: n + 1 });
+    }
+    await Promise.all([store.close(), other.close()]);
+  });
+});
+
+test('waits for the write of another process, and is unavailable when it takes too long', async () => {
+  const store = await sqliteStore({ file, masterKey, busyTimeoutMs: 100 });
+  const other = new Libsql(file);
+  other.exec('begin immediate');
+  let turns = 0;
+  const counting = setInterval(() => {
+    turns += 1;
+  }, 1);
+  const writing = store.write((tx) => tx.insert('setting', { name: 'a', value: 'b' }));
+  await expect(writing).rejects.toMatchObject({ name: 'UnavailableError', dependency: 'store' });
+  clearInterval(counting);
+  expect(turns).toBeGreaterThan(3);
+  other.exec('rollback');
+  const patient = await sqliteStore({ file, masterKey });
+  other.exec('begin immediate');
+  setTimeout(() => other.exec('rollback'), 20);
+  await patient.write((tx) => tx.insert('setting', { name: 'a', value: 'b' }));
+  other.close();
+  await Promise.all([store.close(), patient.close()]);
+});
+
+test('works on a handle that the host opened, and leaves it open', async () => {
+  const database = new Libsql(file);
+  const store = await sqliteStore({ database, masterKey });
+  await store.write((tx) => tx.insert('setting', { name: 'a', value: 'b' }));
+  expect(await store.read((tx) => tx.get('setting', { name: 'a' }))).toEqual({ name: 'a', value: 'b' });
+  await store.close();
+  expect(database.prepare('select value from flairgate_setting').all([])).toEqual([{ value: 'b' }]);
+  database.close();
+});
+
+test('keeps a memory database apart from every other', async () => {
+  const [one, two] = [await sqliteStore({ file: ':memory:' }), await sqliteStore({ file: ':memory:' })];
+  await one.write((tx) => tx.insert('setting', { name: 'a', value: 'b' }));
+  expect(await two.read((tx) => tx.get('setting', { name: 'a' }))).toBeUndefined();
+  expect(one.material.tag('text')).not.toBe(two.material.tag('text'));
+  await Promise.all([one.close(), two.close()]);
+});
+
+test('does not commit work that swallowed a failed statement', async () => {
+  const store = await sqliteStore({ file, masterKey });
+  const row = { name: 'bad', value: 'v' };
+  Reflect.set(row, 'value', null);
+  const writing = store.write(async (tx) => {
+    await tx.insert('setting', { name: 'good', value: 'v' });
+    await tx.insert('setting', row).catch(() => undefined);
+  });
+  await expect(writing).rejects.toThrow(/NOT NULL/);
+  expect(await store.read((tx) => tx.find('setting', {}))).toEqual([]);
+  await store.close();
+});
+
+test('refuses a column that no table has, in rows and conditions', async () => {
+  const store = await sqliteStore({ file, masterKey });
+  const odd = { name: 'a', value: 'b', '1=1; drop table flairgate_key; --': 'c' };
+  await expect(store.write((tx) => tx.insert('setting', odd))).rejects.toThrow(TypeError);
+  await expect(store.read((tx) => tx.find('setting', odd))).rejects.toThrow(TypeError);
+  await expect(store.write((tx) => tx.update('setting', { name: 'a' }, odd))).rejects.toThrow(TypeError);
+  await expect(store.write((tx) => tx.remove('setting', odd))).rejects.toThrow(TypeError);
+  await store.close();
+});

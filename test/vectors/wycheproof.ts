@@ -1,0 +1,110 @@
+import { createPublicKey, createSecretKey, type JsonWebKey } from 'node:crypto';
+import { OptionError, staticKeys, type TokenKey, tokenKeyFromJwk, verifyJws } from '@flairgate/core';
+import jsonwebtoken from 'jsonwebtoken';
+import { expect } from 'vitest';
+import { readVectors } from './folder.ts';
+
+export interface Row {
+  readonly tcId: number;
+  readonly comment: string;
+  readonly jws?: unknown;
+  readonly jwe?: unknown;
+  readonly result: 'valid' | 'invalid';
+}
+
+export type Jwk = JsonWebKey & { readonly kid?: string; readonly keys?: readonly Jwk[] };
+
+interface Group {
+  readonly comment: string;
+  readonly public?: Jwk;
+  readonly private: Jwk;
+  readonly tests: readonly Row[];
+}
+
+interface File {
+  readonly numberOfTests: number;
+  readonly testGroups: readonly Group[];
+}
+
+/** The rows of a file, each with its group, and the number the file says it has. */
+export function readRows(name: string): { readonly rows: readonly Named[]; readonly numberOfTests: number } {
+  const { testGroups, numberOfTests }: File = readVectors(`wycheproof/${name}_test.json`);
+  return { rows: testGroups.flatMap((group) => group.tests.map((row) => ({ ...row, group, name }))), numberOfTests };
+}
+
+export const keyOf = ({ public: shared, private: own }: Group): Jwk => shared ?? own;
+
+/** The keys of a group as a service would configure them; undefined where it would not start. */
+export function configured(jwk: Jwk): readonly TokenKey[] | undefined {
+  try {
+    const keys = (jwk.keys ?? [jwk]).map(tokenKeyFromJwk);
+    staticKeys(keys);
+    return keys;
+  } catch (error) {
+    expect(error).toBeInstanceOf(OptionError);
+    return undefined;
+  }
+}
+
+/** Form, header, key and signature, as the verifier judges them before it looks at a claim. */
+export function judgeSignature(keys: readonly TokenKey[] | undefined, text: string): Row['result'] {
+  return keys !== undefined && verifyJws(text, keys).allowed ? 'valid' : 'invalid';
+}
+
+/** What plain jsonwebtoken says, with a key of the right kind. */
+export function bareVerdict(jwk: Jwk, text: string): Row['result'] {
+  const { alg } = jwk;
+  try {
+    const key =
+      jwk.kty === 'oct'
+        ? createSecretKey(Buffer.from(jwk.k ?? '', 'base64url'))
+        : createPublicKey({ key: jwk, format: 'jwk' });
+    jsonwebtoken.verify(text, key, typeof alg === 'string' ? { algorithms: [alg as jsonwebtoken.Algorithm] } : {});
+    return 'valid';
+  } catch {
+    return 'invalid';
+  }
+}
+
+export type Named = Row & { readonly group: Group; readonly name: string };
+
+const OURS: readonly unknown[] = ['HS256', 'RS256', 'ES256'];
+export const isOurs = (row: Named): boolean =>
+  (keyOf(row.group).keys ?? [keyOf(row.group)]).every(({ alg }) => OURS.includes(alg));
+export const textOf = (row: Row): string => {
+  const text = row.jws ?? row.jwe ?? '';
+  return typeof text === 'string' ? text : JSON.stringify(text);
+};
+export const label = ({ name, tcId }: Named): string => `${name} ${tcId}`;
+
+/** The base64 rows are signed with 32 zero bytes, which no service of ours would start with: taken as they are here. */
+export const zeroKey = (row: Named): readonly TokenKey[] | undefined =>
+  row.group.comment === 'base64'
+    ? [{ kid: 'hs256-key', algorithm: 'HS256', key: createSecretKey(Buffer.alloc(32)), signatureBytes: 32 }]
+    : undefined;
+
+/** Where the verdict on key and signature is not the vector's, and why. */
+export const DIFFERENCES: Readonly<Record<string, string>> = {
+  'json_web_signature 259': 'the payload is empty, and a token never is',
+  'json_web_signature 367': 'byte-equal to the valid 357: the padding the row is about is not in it',
+  'json_web_signature 370': 'byte-equal to the valid 357: the padding the row is about is not in it',
+  'json_web_signature 372': 'a character outside base64url in the header: RFC 7515 section 2 knows none',
+  'json_web_signature 373': 'a character outside base64url in the payload: RFC 7515 section 2 knows none',
+};
+
+/** Rows that plain jsonwebtoken accepts and we do not, each with what refuses it. */
+export const BARE_ACCEPTS: readonly (readonly [from: number, to: number, why: string])[] = [
+  [265, 267, 'RS384 is not among our algorithms'],
+  [269, 271, 'RS512 is not among our algorithms'],
+  [273, 275, 'PS256 is not among our algorithms'],
+  [287, 288, 'PS256 is not among our algorithms'],
+  [321, 323, 'PS384 is not among our algorithms'],
+  [326, 328, 'PS512 is not among our algorithms'],
+  [353, 354, 'the key is for encryption (use)'],
+  [355, 356, 'the key is for encryption (key_ops)'],
+  [357, 359, 'the secret is 32 zero bytes'],
+  [367, 367, 'the secret is 32 zero bytes'],
+  [370, 370, 'the secret is 32 zero bytes'],
+  [375, 375, 'unused bits of the payload are set: two spellings of one token'],
+  [376, 377, 'the secret is 32 zero bytes'],
+];
