@@ -32,7 +32,8 @@ const LOOKED_AT = 1000;
 export async function laterLines({ store }: AdministrationContext): Promise<readonly string[]> {
   const organizations = await store.read((tx) => tx.find('organization', {}, { limit: LOOKED_AT }));
   const [oldest] = organizations.toSorted((a, b) => a.createdAt - b.createdAt);
-  return oldest === undefined ? [] : ['The keys were shown at the first start.', keyLine(oldest.oid)];
+  if (oldest === undefined) return ['Another process is making the demo just now, and shows its keys.', keyLine('OID')];
+  return ['The keys were shown at the first start.', keyLine(oldest.oid)];
 }
 
 function curlLines(url: string, rules: string, oid: string, text: string): readonly string[] {

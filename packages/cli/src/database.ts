@@ -25,7 +25,7 @@ export function chooseDatabase(option: string | undefined, environment: Environm
 }
 
 /**
- * Opens the database and makes it where there is none.
+ * Opens the database and makes it where there is none. Its changes wake the other processes on `REDIS_URL`, too.
  *
  * `note` is told, once, when this made a master key that somebody must keep a copy of.
  */
@@ -34,6 +34,24 @@ export async function openDatabase(
   environment: Environment,
   note: (line: string) => void,
 ): Promise<Store> {
+  const store = await openRows(database, environment, note);
+  if (environment.REDIS_URL === undefined) return store;
+  try {
+    const { redisWakeUps, withWakeUps } = await import('@flairgate/stores/redis');
+    return withWakeUps(store, await redisWakeUps({ url: environment.REDIS_URL }));
+  } catch (error) {
+    await store.close();
+    throw nameRedis(error);
+  }
+}
+
+/** Has an option error of what uses Redis name the variable that the operator wrote. */
+export function nameRedis(error: unknown): unknown {
+  if (!(error instanceof OptionError)) return error;
+  return new OptionError(error.message.replace(/^redis\w+: (?:url: )?/, 'REDIS_URL: '), { cause: error });
+}
+
+async function openRows(database: Database, environment: Environment, note: (line: string) => void): Promise<Store> {
   const masterKey = environment.FLAIRGATE_MASTER_KEY;
   if (database.kind === 'postgres') {
     if (masterKey === undefined) {

@@ -51,9 +51,13 @@ function issueText(issue: unknown): string {
   return `${field}: ${message}`;
 }
 
+/** What a database server says of a connection: the class of its SQLSTATE. Its other messages may quote values. */
+const ABOUT_CONNECTION = /^(?:08|28|3D|53|57)[0-9A-Z]{3}$/;
+
 function systemMessage(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;
-  return 'syscall' in error ? error.message : String(error.code);
+  const code = String(error.code);
+  return 'syscall' in error || ABOUT_CONNECTION.test(code) ? error.message : code;
 }
 
 /** A line stays a line, whatever stood in a name, and no key of ours is in it. */

@@ -8,7 +8,10 @@ export type Request =
   | { readonly kind: 'bad-usage'; readonly message: string };
 
 const COMMON_OPTIONS: readonly CommandOption[] = [
-  { flags: '--database <file-or-url>', help: 'a SQLite file or postgres://...; the default is in FLAIRGATE_DATA' },
+  {
+    flags: '--database <file-or-url>',
+    help: 'a SQLite file or postgres://...; else DATABASE_URL, which unlike arguments others do not see',
+  },
   { flags: '--config <file>', help: 'the YAML configuration file; else FLAIRGATE_CONFIG' },
   { flags: '--json', help: 'prints one JSON object on one line, and nothing else' },
 ];

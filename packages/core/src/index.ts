@@ -242,6 +242,30 @@ export type { Caller, InOrganization } from './visibility/caller.js';
 export type { OwnershipColumns } from './visibility/columns.js';
 export { type AllowRule, decide, type RefuseRule, type ResourceAction, type Verdict } from './visibility/decide.js';
 export type { Explanation } from './visibility/explain.js';
+// visibility: guard
+export { admitGuarded, type GuardedAdmission, type GuardedWrite } from './visibility/guard/admit.js';
+export { type ContentPath, contentIn, isJson, parseContentPaths, withheldCopy } from './visibility/guard/content.js';
+export { type IdFormat, type IsId, idText, parseIdFormat } from './visibility/guard/id-format.js';
+export { isRestricted, judge as judgeGuarded, judgeSeen } from './visibility/guard/judge.js';
+export { type OwnedPage, ownedPage } from './visibility/guard/owned-page.js';
+export {
+  type GuardSpace,
+  type GuardTenancy,
+  isSegmented,
+  ownershipOfMaker,
+  parseTypeName,
+  spaceOf,
+} from './visibility/guard/space.js';
+export { createStandingReader, type OwnershipStanding, type StandingReader } from './visibility/guard/standing.js';
+export {
+  createGuardWriter,
+  type GuardWriter,
+  type GuardWriterOptions,
+  type Lease,
+  type Made,
+  type Plan,
+  type WriteOutcome,
+} from './visibility/guard/writer.js';
 export { type Ownership, type Party, UNOWNED } from './visibility/ownership.js';
 export type { RefusalOptions } from './visibility/refusal.js';
 export { createResourceRules } from './visibility/resources.js';

@@ -10,13 +10,13 @@ import { parseLimitName } from './rate-limit-options.js';
 /** Options of {@link createFailureLimit}. */
 export interface FailureLimitOptions {
   /** Length of the window in seconds. Default 60. */
-  readonly windowSeconds?: number;
+  readonly windowSeconds?: number | undefined;
   /** Refusals of one address in a window before it gets 429. Default 3000; 0 = off. */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
   /** Where all processes count together, such as `redisLimits`. Default: each in its own memory. */
-  readonly store?: LimitStores;
+  readonly store?: LimitStores | undefined;
   /** Name in the `RateLimit` fields. Default `refusals`. Limits of one name count together in a shared store. */
-  readonly name?: string;
+  readonly name?: string | undefined;
 }
 
 /** Counts the refusals of callers nobody knows, by address. */

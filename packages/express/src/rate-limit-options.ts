@@ -11,19 +11,19 @@ export type LimitBy = 'identity' | 'organization' | 'user' | 'address';
 /** What a limit and the defaults of a gate both say. */
 interface RateLimitSizes {
   /** Length of the window in seconds. Default 60. */
-  readonly windowSeconds?: number;
+  readonly windowSeconds?: number | undefined;
   /** Calls in a window. Default 1000. */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
   /** Calls in a window for a key with the flair `bulk`. Default ten times `limit`. */
-  readonly bulkLimit?: number;
+  readonly bulkLimit?: number | undefined;
   /** What happens while `store` is down: count in this process, let pass, or answer 503. Default `local`. */
-  readonly onStoreFailure?: OnStoreFailure;
+  readonly onStoreFailure?: OnStoreFailure | undefined;
 }
 
 /** What every limit of a gate starts from that does not say otherwise. */
 export interface RateLimitDefaults extends RateLimitSizes {
   /** Where every limit counts, such as `redisLimits`. Default: the memory of this process. */
-  readonly store?: LimitStores;
+  readonly store?: LimitStores | undefined;
 }
 
 /** Options of `gate.rateLimit`. */
@@ -40,7 +40,7 @@ export interface RateLimitOptions extends RateLimitSizes {
   /** Names the organization whose flairs count. Default: every organization of the caller must have `bulk`. */
   readonly organization?: OrganizationOf;
   /** Where it counts: `redisLimits`, or a store of express-rate-limit for this limit alone. Default: the gate's. */
-  readonly store?: LimitStores | Store;
+  readonly store?: LimitStores | Store | undefined;
 }
 
 /** `RateLimitOptions` after parsing. */
@@ -59,11 +59,11 @@ export interface LimitRules {
 const DEFAULTS = ['windowSeconds', 'limit', 'bulkLimit', 'store', 'onStoreFailure'] as const;
 const NAMES = [...DEFAULTS, 'name', 'by', 'cost', 'organization'];
 const NAME = /^[A-Za-z][A-Za-z0-9_.-]{0,31}$/;
-type Sizes = Required<Pick<RateLimitSizes, 'windowSeconds' | 'limit' | 'bulkLimit'>>;
-
 const MAX_LIMIT = 1e9;
 const MAX_WINDOW_SECONDS = 86_400;
 const BULK_FACTOR = 10;
+
+type Sizes = Pick<LimitRules, 'windowSeconds' | 'limit' | 'bulkLimit'>;
 
 /**
  * Reads what every limit of a gate starts from.
@@ -106,7 +106,7 @@ function parseOnStoreFailure(where: string, given: unknown): OnStoreFailure {
 }
 
 function parseStore(given: RateLimitOptions['store'], limit: LimitName): Store | undefined {
-  if (given === undefined || 'increment' in given) return given;
+  if (typeof given === 'object' && given !== null && 'increment' in given) return given;
   return parseLimitStores('rateLimit.store', given)?.storeFor(limit);
 }
 

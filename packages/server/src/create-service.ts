@@ -23,6 +23,7 @@ import { whoRoute } from './limacharlie/who.js';
 import type { Needs, Route } from './route/define-route.js';
 import { mountRoutes } from './route/mount-routes.js';
 import { healthRoutes } from './serve/health-routes.js';
+import { managementRoutes } from './serve/management-routes.js';
 import { plainHeaders } from './serve/plain-headers.js';
 import type { ServiceContext } from './service-context.js';
 import { parseServiceOptions, type ServiceOptions, type ServiceSettings } from './service-options.js';
@@ -162,6 +163,7 @@ function routeTable(context: ServiceContext): readonly Route[] {
     newOrganizationRoute(context),
     ...organizationKeyRoutes(context),
     ...ingestionKeyRoutes(context),
+    ...managementRoutes(context),
   ];
   return Object.freeze(all.filter(({ needs }) => isGrantable(needs, context.catalogue)));
 }

@@ -13,6 +13,7 @@ import type { Surroundings } from '../command.js';
 import { readConfiguration } from '../configuration.js';
 import { chooseDatabase, type Database, openDatabase } from '../database.js';
 import type { Environment } from '../environment.js';
+import { openLimits } from './limits.js';
 import { type Listener, listen } from './listener.js';
 import { openLog, type ServiceLog } from './service-log.js';
 import { untilTold } from './until-told.js';
@@ -102,7 +103,7 @@ async function open(
   closers.push(() => store.close());
   const service = await createService({
     ...(await settled(store, environment, listener.url)),
-    ...limitsOf(environment),
+    ...(await openLimits(environment, closers)),
     store,
     keyHash,
     keyFormat: options.keyFormat ?? 'fg',
@@ -125,24 +126,6 @@ async function settled(
     audience: await settle(store, 'audience', FLAIRGATE_AUDIENCE, 'flairgate'),
     catalogue: await settleCatalogue(store, undefined, defaultCatalogue),
     ...(tokenSecret === undefined ? {} : { tokenSecret }),
-  };
-}
-
-function limitsOf(environment: Environment): Pick<ServiceOptions, 'gate' | 'rateLimit'> {
-  if (environment.REDIS_URL !== undefined)
-    throw new OptionError('REDIS_URL: limits in Redis are not there yet; unset it');
-  const limit = environment.FLAIRGATE_LIMIT;
-  const bulkLimit = environment.FLAIRGATE_BULK_LIMIT;
-  const windowSeconds = environment.FLAIRGATE_WINDOW_SECONDS;
-  const failureLimit = environment.FLAIRGATE_FAILURE_LIMIT;
-  const window = windowSeconds === undefined ? {} : { windowSeconds };
-  return {
-    rateLimit: {
-      ...window,
-      ...(limit === undefined ? {} : { limit }),
-      ...(bulkLimit === undefined ? {} : { bulkLimit }),
-    },
-    gate: { failureLimit: { ...window, ...(failureLimit === undefined ? {} : { limit: failureLimit }) } },
   };
 }
 

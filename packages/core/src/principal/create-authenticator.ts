@@ -64,6 +64,9 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   const boundSeconds = within('maxStalenessSeconds', options.maxStalenessSeconds ?? 30, 1, 300);
   const { keyHash } = options;
   if (keyHash !== undefined) checkHashSetting(keyHash);
+  if (keyHash !== undefined && 'kind' in store) {
+    throw new OptionError('keyHash: the issuer keeps the hashes; leave it out');
+  }
   const { revision, stop } = startRevision(store, { boundSeconds, clock });
   const identifyToken: Identify =
     tokens === undefined
@@ -98,7 +101,6 @@ interface KeyDoorOptions {
 function keyDoor(options: KeyDoorOptions): Pick<AuthenticatorParts, 'identifyKey' | 'uses'> {
   const { store, catalogue, clock, keyHash, maxCount, revision } = options;
   if ('kind' in store) {
-    if (keyHash !== undefined) throw new OptionError('keyHash: the issuer keeps the hashes; leave it out');
     return { identifyKey: createIdentifyRemoteKey({ store, catalogue, revision }), uses: NO_USES };
   }
   const hasher = createHasher();

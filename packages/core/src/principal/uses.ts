@@ -26,7 +26,8 @@ export function createUses(store: RowStore): Uses {
 }
 
 async function writeUses(tx: WriteTransaction, batch: ReadonlyMap<string, number>): Promise<void> {
-  for (const [tag, at] of batch) {
+  // In the order of the tags, so that two processes never wait for each other's rows.
+  for (const [tag, at] of [...batch].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const secret = await tx.get('secret', { tag });
     if (secret !== undefined && (secret.lastUsedAt ?? 0) < at) await tx.update('secret', { tag }, { lastUsedAt: at });
   }

@@ -17,8 +17,8 @@ export interface RevisionSnapshot {
 /** Where changes come from: the primary, or another Flairgate's feed. */
 export interface RevisionSource {
   pull(after: number | undefined): Promise<RevisionSnapshot>;
-  /** Tells without waiting that another connection committed. Absent where it cannot be told. */
-  changedElsewhere?(): boolean;
+  /** Another number whenever another connection has committed; NaN = cannot be told. Absent where it never can. */
+  version?(): number;
 }
 
 export interface RevisionOptions {
@@ -69,6 +69,8 @@ interface State {
   /** Moment of the last gap; a sync that started before it does not count. */
   suspectAt: number;
   syncedFrom: number;
+  /** What the source's `version` was when it was last asked. */
+  version: number;
   /** Cleared once per event-loop turn, so that the store is asked once in each. */
   askedThisTurn: boolean;
   running: Promise<void> | undefined;
@@ -89,6 +91,7 @@ export function createRevision(options: RevisionOptions): Revision {
     lastTick: stopwatch(),
     suspectAt: 0,
     syncedFrom: -1,
+    version: Number.NaN,
     askedThisTurn: false,
     running: undefined,
     runningFrom: -1,
@@ -138,12 +141,15 @@ function look(context: Context): number {
 function current(context: Context): boolean {
   const { state, options } = context;
   const now = look(context);
-  if (!state.askedThisTurn && options.source.changedElsewhere !== undefined) {
+  if (!state.askedThisTurn && options.source.version !== undefined) {
     state.askedThisTurn = true;
     setImmediate(() => {
       state.askedThisTurn = false;
     });
-    if (options.source.changedElsewhere()) state.suspectAt = now;
+    const version = options.source.version();
+    // NaN is never equal to itself: what cannot be told counts as a change.
+    if (version !== state.version) state.suspectAt = now;
+    state.version = version;
   }
   return now < state.validUntil && state.syncedFrom >= state.suspectAt;
 }

@@ -9,8 +9,8 @@ const SLICE = 1000;
 /** Reads revision and changes of a store, in one snapshot of its primary. */
 export function storeRevisionSource(store: RowStore): RevisionSource {
   const source: RevisionSource = { pull: (after) => store.read((tx) => readSnapshot(tx, after)) };
-  const { changedElsewhere } = store;
-  return changedElsewhere === undefined ? source : { ...source, changedElsewhere: () => changedElsewhere.call(store) };
+  const { version } = store;
+  return version === undefined ? source : { ...source, version: () => version.call(store) };
 }
 
 async function readSnapshot(tx: ReadTransaction, after: number | undefined): Promise<RevisionSnapshot> {

@@ -64,10 +64,10 @@ export interface RowStore {
   /** Runs `work` alone: no other `write` runs between its first and its last statement on rows it touches. */
   write<R>(work: (tx: WriteTransaction) => Promise<R>): Promise<R>;
   /**
-   * Tells, without waiting, whether another connection committed since the last call.
-   * Absent where the store cannot tell (then pushes and the regular sync do).
+   * A number, had without waiting, that is another one whenever another connection has committed; NaN where it cannot
+   * be told. Absent where the store never can (then pushes and the regular sync do).
    */
-  changedElsewhere?(): boolean;
+  version?(): number;
   /** Calls `wake` when another process pushed a change; gives the function that stops it. */
   onPush?(wake: () => void): () => void;
   close(): Promise<void>;

@@ -2,6 +2,7 @@ import { type AdministrationContext, allow, createKey, type ListedKey, listKeys,
 import { z } from 'zod';
 import { defineRoute, type Route } from '../route/define-route.js';
 import { explainIssues } from '../route/fields.js';
+import { replayable } from '../route/replay.js';
 import { text, uuid } from '../route/schema.js';
 import type { ServiceContext } from '../service-context.js';
 import { actorOf } from './actor.js';
@@ -49,7 +50,13 @@ function createRoute(administration: AdministrationContext): Route {
     fields: z.object({ name: text() }),
     answer: z.object({ name: z.string(), key: z.string() }),
     async handle({ params: { oid }, fields: { name }, ...call }) {
-      const made = await createKey(administration, actorOf(call), { owner: { kind: 'ingestion', oid }, name });
+      const context = replayable(administration, {
+        ...call,
+        create: 'ingestion-key',
+        params: { oid },
+        fields: { name },
+      });
+      const made = await createKey(context, actorOf(call), { owner: { kind: 'ingestion', oid }, name });
       return made.allowed ? allow({ name: made.value.name, key: made.value.text }) : explainIssues(made);
     },
   });

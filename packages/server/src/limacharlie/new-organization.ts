@@ -1,7 +1,7 @@
 import { allow, createOrganization } from '@flairgate/core';
 import { z } from 'zod';
 import { defineRoute, type Route } from '../route/define-route.js';
-import { explainIssues } from '../route/fields.js';
+import { made, replayable } from '../route/replay.js';
 import { text } from '../route/schema.js';
 import type { ServiceContext } from '../service-context.js';
 import { actorOf } from './actor.js';
@@ -20,8 +20,9 @@ export function newOrganizationRoute({ administration }: ServiceContext): Route 
     answer: z.object({ data: z.object({ oid: z.string() }), success: z.literal(true) }),
     async handle({ fields: { name, loc }, ...call }) {
       const input = loc === undefined ? { name } : { name, location: loc };
-      const made = await createOrganization(administration, actorOf(call), input);
-      return made.allowed ? allow({ data: { oid: made.value.oid }, success: true as const }) : explainIssues(made);
+      const context = replayable(administration, { ...call, create: 'organization', fields: input });
+      const oid = made(await createOrganization(context, actorOf(call), input), 'oid');
+      return oid.allowed ? allow({ data: { oid: oid.value }, success: true as const }) : oid;
     },
   });
 }

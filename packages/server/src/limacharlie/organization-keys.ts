@@ -2,6 +2,7 @@ import { allow, createKey, describeKey, type ListedKey, listKeys, revokeKey } fr
 import { z } from 'zod';
 import { defineRoute, type Route } from '../route/define-route.js';
 import { explainIssues } from '../route/fields.js';
+import { replayable } from '../route/replay.js';
 import { commaText, list, text, uuid, whole } from '../route/schema.js';
 import type { ServiceContext } from '../service-context.js';
 import { actorOf } from './actor.js';
@@ -60,7 +61,8 @@ function createRoute({ administration }: ServiceContext): Route {
     answer: z.object({ api_key: z.string(), key_hash: z.string() }),
     async handle({ params: { oid }, fields, ...call }) {
       const { key_name: name, perms: permissions, allowed_ip_range: ranges, expires, description } = fields;
-      const made = await createKey(administration, actorOf(call), {
+      const context = replayable(administration, { ...call, create: 'key', params: { oid }, fields });
+      const made = await createKey(context, actorOf(call), {
         owner: { kind: 'organization', oid },
         name,
         permissions,

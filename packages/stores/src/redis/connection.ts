@@ -51,29 +51,28 @@ async function run<C extends RedisSubscriber>(
 ): Promise<void> {
   let retryMs = FIRST_RETRY_MS;
   while (!closing.aborted) {
-    const { client, ends } = watched(make(), closing);
+    const client = make();
+    const ends = new AbortController();
+    const end = () => ends.abort();
+    closing.addEventListener('abort', end);
+    // Unheard, an error would end the process.
+    client.on('error', end);
     try {
       await within(OPEN_TIMEOUT_MS, client.connect(), closing);
       await within(OPEN_TIMEOUT_MS, Promise.resolve(onOpen(client)), closing);
       report(undefined);
       retryMs = FIRST_RETRY_MS;
-      await beatUntil(ends, client);
+      await beatUntil(ends.signal, client);
     } catch (error) {
       report({ failure: error });
     } finally {
+      closing.removeEventListener('abort', end);
       onLost?.();
       destroy(client);
     }
     await pause(retryMs, closing);
     retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS);
   }
-}
-
-/** Hears the errors of a client: unheard, one would end the process. */
-function watched<C extends RedisSubscriber>(client: C, closing: AbortSignal): { client: C; ends: AbortSignal } {
-  const lost = new AbortController();
-  client.on('error', () => lost.abort());
-  return { client, ends: AbortSignal.any([lost.signal, closing]) };
 }
 
 /** Returns when the connection is lost or closing. A server that was cut off without a word is noticed by its silence. */
@@ -93,17 +92,22 @@ function destroy(client: RedisSubscriber): void {
 }
 
 /** Gives what `work` gives, but waits no longer than so long, and no longer than until `signal`. */
-export async function within<T>(timeoutMs: number, work: Promise<T>, signal?: AbortSignal): Promise<T> {
-  const over = new AbortController();
-  const ends = signal === undefined ? over.signal : AbortSignal.any([signal, over.signal]);
-  const late = pause(timeoutMs, ends).then(() => Promise.reject(new Error('Redis did not answer in time')));
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    late.catch(() => undefined);
-    work.catch(() => undefined);
-    over.abort();
-  }
+export function within<T>(timeoutMs: number, work: Promise<T>, signal?: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', giveUp);
+    };
+    const giveUp = () => {
+      stop();
+      reject(new Error('Redis did not answer in time'));
+    };
+    const timer = setTimeout(giveUp, timeoutMs);
+    timer.unref();
+    signal?.addEventListener('abort', giveUp);
+    work.then(resolve, reject).finally(stop);
+    if (signal?.aborted === true) giveUp();
+  });
 }
 
 /** Waits, without keeping the process alive, and no longer than until `signal`. */

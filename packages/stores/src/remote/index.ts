@@ -1,1 +1,2 @@
-export {};
+export type { RemoteStore } from '@flairgate/core';
+export { type RemoteStoreOptions, remoteStore } from './remote-store.js';

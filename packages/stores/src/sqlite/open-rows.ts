@@ -66,8 +66,8 @@ async function rowStore(connections: Connections, busyTimeoutMs: number, closeHa
       assertOpen();
       return rows.write(work);
     },
-    changedElsewhere: () => closed || version(),
-    /** Tells of this store's own commits; `changedElsewhere` of those of others. */
+    version: () => (closed ? Number.NaN : version()),
+    /** Tells of this store's own commits; `version` also of those of others. */
     onPush(wake) {
       const listener = () => wake();
       listeners.add(listener);
@@ -133,18 +133,15 @@ async function migrateAlone({ writer }: Connections, busyTimeoutMs: number): Pro
   });
 }
 
-/** Tells whether another connection committed since the last call; yes where SQLite cannot say. */
-function dataVersion(reader: SqliteHandle): () => boolean {
+/** The reader's `data_version`, which any other connection's commit changes; NaN where SQLite cannot say. */
+function dataVersion(reader: SqliteHandle): () => number {
   const statement = reader.prepare('pragma data_version');
-  const current = () => JSON.stringify(statement.all([]));
-  let seen = current();
   return () => {
     try {
-      const before = seen;
-      seen = current();
-      return seen !== before;
+      const [row] = statement.all([]);
+      return Number(Object.values(row ?? {})[0]);
     } catch {
-      return true;
+      return Number.NaN;
     }
   };
 }

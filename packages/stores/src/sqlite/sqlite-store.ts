@@ -37,7 +37,7 @@ const DEFAULT_BUSY_TIMEOUT_MS = 5000;
  *
  * A write is on disk before it is acknowledged (write-ahead log, `synchronous=FULL`). A file has two connections, so
  * that reads never wait for a write that is under way; a memory database or a handle of yours has one.
- * `changedElsewhere` is also true after this store's own writes to a file.
+ * `version` also changes with this store's own writes to a file.
  *
  * @throws OptionError for an unknown option, a file that is not a database, a database made by a newer version, a
  * master key that is malformed, lost or not the one the database was made with.

@@ -3,7 +3,7 @@ import { deny } from '../../answer/denial-table.js';
 import type { Party } from '../ownership.js';
 import { lockedRefusal, type RefusalOptions } from '../refusal.js';
 import { judge } from './judge.js';
-import type { Standing } from './standing.js';
+import type { OwnershipStanding } from './standing.js';
 
 /** What a request to a guarded router wants to do with one resource. */
 export interface GuardedWrite {
@@ -23,7 +23,7 @@ export type GuardedAdmission = 'create' | 'update' | 'delete' | 'read';
 /** Decides whether a write goes on to the router. `exists` comes from the service, ownership from the standing. */
 export function admitGuarded(
   party: Party,
-  standing: Standing,
+  standing: OwnershipStanding,
   id: string,
   exists: boolean,
   write: GuardedWrite,
@@ -46,7 +46,7 @@ function admitAbsent({ kind, etag }: GuardedWrite): Outcome<GuardedAdmission> {
 
 function admitCopy(
   party: Party,
-  standing: Standing,
+  standing: OwnershipStanding,
   id: string,
   token: string | undefined,
 ): Outcome<GuardedAdmission> {
@@ -55,7 +55,7 @@ function admitCopy(
 
 function admitPresent(
   party: Party,
-  standing: Standing,
+  standing: OwnershipStanding,
   id: string,
   write: GuardedWrite,
   options: RefusalOptions & { readonly token?: string },

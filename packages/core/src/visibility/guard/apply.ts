@@ -1,8 +1,8 @@
 import type { IntentRow, OwnershipRow, OwnershipTypeRow } from '../../store/rows.js';
-import type { WriteTransaction } from '../../store/store.js';
+import { UniqueError, type WriteTransaction } from '../../store/store.js';
 import type { Ownership } from '../ownership.js';
 import { type GuardSpace, ownershipIn } from './space.js';
-import { readOwnership, readState } from './standing.js';
+import { readOwnership } from './standing.js';
 
 /** Changes of ownership within one transaction; the counters of the type are written once, at the end. */
 export interface OwnershipChange {
@@ -23,19 +23,29 @@ export async function changeOwnership<R>(
   work: (change: OwnershipChange) => Promise<R>,
 ): Promise<R> {
   const { oid, type } = space;
-  const before = await readState(tx, space);
-  const fresh = (await tx.get('ownershipType', { oid, type })) === undefined;
+  const before = await lockState(tx, space);
   const change = { tx, space, state: before };
   const value = await work(change);
-  const { state } = change;
-  if (state === before) return value;
-  if (fresh) {
-    await tx.insert('ownershipType', state);
-  } else {
-    const { revision, secrets, intents, secretEnded, adoptedBy } = state;
+  const { revision, secrets, intents, secretEnded, adoptedBy } = change.state;
+  if (change.state !== before) {
     await tx.update('ownershipType', { oid, type }, { revision, secrets, intents, secretEnded, adoptedBy });
   }
   return value;
+}
+
+/** The type's row, made where there is none yet: only a row can be locked. */
+async function lockState(tx: WriteTransaction, space: GuardSpace): Promise<OwnershipTypeRow> {
+  const { oid, type } = space;
+  const found = await tx.get('ownershipType', { oid, type });
+  if (found !== undefined) return found;
+  const fresh = { oid, type, revision: 0, secrets: 0, intents: 0, secretEnded: 0, adoptedBy: null };
+  try {
+    await tx.insert('ownershipType', fresh);
+    return fresh;
+  } catch (error) {
+    if (!(error instanceof UniqueError)) throw error;
+    return (await tx.get('ownershipType', { oid, type })) ?? fresh;
+  }
 }
 
 /** Counts one change, and with it what the change did to the number of secrets and of intents. */
@@ -113,7 +123,10 @@ export async function endIntent(
   if (outcome === 'lost' && intent.operation !== 'delete') await mergeOwnership(change, intent.id, intent);
 }
 
-export async function removeIntent(change: OwnershipChange, { oid, type, id, token, strict }: IntentRow): Promise<void> {
+export async function removeIntent(
+  change: OwnershipChange,
+  { oid, type, id, token, strict }: IntentRow,
+): Promise<void> {
   const removed = await change.tx.remove('intent', { oid, type, id, token });
   if (removed > 0 && strict) count(change, { intents: -1 });
 }

@@ -2,7 +2,7 @@ import type { OwnershipTypeRow } from '../../store/rows.js';
 import { decide, HIDDEN, type ResourceAction, type Verdict } from '../decide.js';
 import { type Ownership, type Party, UNOWNED } from '../ownership.js';
 import { isSegmented } from './space.js';
-import type { Standing } from './standing.js';
+import type { OwnershipStanding } from './standing.js';
 
 /** Stands for a resource of another organization, and for one that counts as missing. */
 const ELSEWHERE = 'elsewhere';
@@ -20,7 +20,7 @@ const SEVERITY = ['hidden', 'withheld', 'locked'] as const;
  */
 export function judge(
   party: Party,
-  standing: Standing,
+  standing: OwnershipStanding,
   id: string,
   action: ResourceAction,
   except?: string | undefined,
@@ -41,7 +41,7 @@ export function judge(
  * A resource that began its life meanwhile may not be the one that was read; neither may one without ownership be
  * the one that was there when something secret ended.
  */
-export function judgeSeen(party: Party, before: OwnershipTypeRow, standing: Standing, id: string): Verdict {
+export function judgeSeen(party: Party, before: OwnershipTypeRow, standing: OwnershipStanding, id: string): Verdict {
   const verdict = judge(party, standing, id, 'read');
   if (!verdict.allowed) return verdict;
   const row = standing.owned.get(id);
@@ -57,13 +57,13 @@ export function judgeSeen(party: Party, before: OwnershipTypeRow, standing: Stan
  *
  * Does not depend on what the party may not know: where ids are shared everybody is restricted.
  */
-export function isRestricted(party: Party, { state, space }: Pick<Standing, 'state' | 'space'>): boolean {
+export function isRestricted(party: Party, { state, space }: Pick<OwnershipStanding, 'state' | 'space'>): boolean {
   return space.tenancy === 'shared' || isSegmented(party) || state.secrets > 0 || state.intents > 0;
 }
 
 function possibleOwnerships(
   party: Party,
-  { space, state, owned, intents }: Standing,
+  { space, state, owned, intents }: OwnershipStanding,
   id: string,
   except: string | undefined,
 ): readonly Possible[] {

@@ -3,7 +3,7 @@ import type { ReadTransaction, RowStore } from '../../store/store.js';
 import { type GuardSpace, spaceKey } from './space.js';
 
 /** What is known of some resources of one space, in one snapshot. */
-export interface Standing {
+export interface OwnershipStanding {
   readonly space: GuardSpace;
   readonly state: OwnershipTypeRow;
   /** By id; nothing for an id without ownership. */
@@ -16,7 +16,7 @@ export interface Standing {
 export interface StandingReader {
   /** The state of a space: what a later standing is compared with. */
   state(space: GuardSpace): Promise<OwnershipTypeRow>;
-  standing(space: GuardSpace, ids: readonly string[]): Promise<Standing>;
+  standing(space: GuardSpace, ids: readonly string[]): Promise<OwnershipStanding>;
 }
 
 /** Ids remembered over all spaces. */
@@ -83,7 +83,7 @@ export function readOwnership(
 }
 
 /** The standing of one resource, read in the transaction that is about to change it. */
-export async function readStanding(tx: ReadTransaction, space: GuardSpace, id: string): Promise<Standing> {
+export async function readStanding(tx: ReadTransaction, space: GuardSpace, id: string): Promise<OwnershipStanding> {
   const state = await readState(tx, space);
   const row = await readOwnership(tx, space, id);
   const intents = state.intents === 0 ? [] : await strictIntents(tx, space);

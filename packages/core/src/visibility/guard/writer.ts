@@ -15,7 +15,7 @@ import {
 import { createKeyedMutex } from './mutex.js';
 import { reconcileIntent } from './reconcile.js';
 import { type GuardSpace, spaceKey } from './space.js';
-import { readOwnership, readStanding, type Standing } from './standing.js';
+import { type OwnershipStanding, readOwnership, readStanding } from './standing.js';
 
 /** The right to write one resource, for as long as the process lives and `end` was not called. */
 export interface Lease {
@@ -64,7 +64,7 @@ export interface GuardWriter {
   /** Undefined when another writer did not end in time. */
   acquire(space: GuardSpace, party: Party, id: string, exists: Exists): Promise<Lease | undefined>;
   /** Judges in the transaction that writes the plan down. Undefined from `judge` changes nothing. */
-  plan(lease: Lease, judge: (standing: Standing) => Plan | undefined): Promise<void>;
+  plan(lease: Lease, judge: (standing: OwnershipStanding) => Plan | undefined): Promise<void>;
   /** Ends leases together. */
   settle(leases: readonly Lease[], outcome: WriteOutcome, exists: Exists): Promise<void>;
   /** Writes down that a resource is being made whose id the service will give. */
@@ -194,7 +194,7 @@ function leaseOf(options: GuardWriterOptions, space: GuardSpace, intent: IntentR
 async function writePlan(
   { store }: GuardWriterOptions,
   lease: Lease,
-  judge: (standing: Standing) => Plan | undefined,
+  judge: (standing: OwnershipStanding) => Plan | undefined,
 ): Promise<void> {
   const { space, intent } = lease;
   const { oid, type, id } = intent;
@@ -231,7 +231,8 @@ async function settle(
   }
   await options.store.write((tx) =>
     changeOwnership(tx, space, async (change) => {
-      for (const { intent } of leases.filter((lease) => !there.has(lease))) await settleOne(options, change, intent, outcome);
+      for (const { intent } of leases.filter((lease) => !there.has(lease)))
+        await settleOne(options, change, intent, outcome);
       for (const [{ intent }, isThere] of there) await settleOne(options, change, intent, outcomeOf(intent, isThere));
     }),
   );

@@ -1,0 +1,175 @@
+import { FlairgateClientError } from './client-error.js';
+import { askForToken, type Subject } from './token-exchange.js';
+import { ACCESS_TOKEN_TYPE, API_KEY_TYPE } from './wire.js';
+
+/** The credential a service was called with, as it stands in the headers of the request it answers. */
+export interface CallerCredential {
+  readonly 'x-api-key'?: string | readonly string[] | undefined;
+  readonly authorization?: string | undefined;
+}
+
+/** Options of {@link createServiceFetch}. */
+export interface ServiceFetchOptions {
+  /** Address of the Flairgate that exchanges: https, or http on this machine. */
+  readonly url: string;
+  /** Key of the service that calls. */
+  readonly serviceKey: string;
+  /** Name of the next service, as its tokens have it. */
+  readonly audience: string;
+  /** Takes no more than these permissions along. Default: all that the service's policy lets it take. */
+  readonly permissions?: readonly string[];
+  /** Default: the platform's. */
+  readonly fetch?: typeof globalThis.fetch;
+  /** Longest time of one exchange. 100 to 60,000, default 5000. */
+  readonly timeoutMs?: number;
+  /** Tokens kept. 1 to 1,000,000, default 1000. */
+  readonly maxCachedTokens?: number;
+  /** Milliseconds since 1970. Default: the system's. */
+  readonly now?: () => number;
+}
+
+/** For whom a call is made. */
+export interface OnBehalfOf {
+  /** Headers of the request being answered; nothing but the credential is read. */
+  readonly headers: CallerCredential;
+  /** Narrows the token to one organization. */
+  readonly oid?: string;
+  /** Address of the caller: needed for keys that may be used from some addresses only. */
+  readonly address?: string;
+}
+
+/** Calls the next service for a caller. The caller's own credential never goes there. */
+export type ServiceFetch = (caller: OnBehalfOf, url: string | URL, init?: RequestInit) => Promise<Response>;
+
+const NAMES: Readonly<Record<keyof ServiceFetchOptions, true>> = {
+  url: true,
+  serviceKey: true,
+  audience: true,
+  permissions: true,
+  fetch: true,
+  timeoutMs: true,
+  maxCachedTokens: true,
+  now: true,
+};
+
+/** Seconds before its end at which a token is exchanged anew. */
+const FRESH_SECONDS = 30;
+
+interface Held {
+  readonly token: string;
+  /** Milliseconds since 1970. */
+  readonly until: number;
+}
+
+interface Exchanger extends Required<Omit<ServiceFetchOptions, 'permissions'>> {
+  readonly permissions: readonly string[] | undefined;
+  readonly cache: Map<string, Held>;
+  readonly running: Map<string, Promise<Held>>;
+}
+
+/**
+ * Makes a `fetch` that calls the next service on behalf of a caller.
+ *
+ * Exchanges the caller's credential for a token of the next service's audience, once for each caller and organization
+ * until shortly before it ends; a token the next service refuses with 401 is forgotten, so that the next call asks
+ * again. `authorization` and `x-api-key` of the call are its own, and no redirect is followed: it would take the token
+ * along.
+ *
+ * @throws FlairgateClientError when the exchange is refused or fails; TypeError for a bad option.
+ * @see RFC 8693
+ * @example
+ * const sensors = createServiceFetch({ url, serviceKey, audience: 'sensors' });
+ * const response = await sensors({ headers: req.headers }, 'https://sensors.example/readings');
+ */
+export function createServiceFetch(options: ServiceFetchOptions): ServiceFetch {
+  const exchanger = parseOptions(options);
+  return async (caller, url, init = {}) => {
+    const { id, subject } = await identify(caller);
+    const { token } = await tokenFor(exchanger, id, subject, caller);
+    const headers = new Headers(init.headers);
+    headers.delete('x-api-key');
+    headers.set('authorization', `Bearer ${token}`);
+    const { fetch } = exchanger;
+    const response = await fetch(url, { ...init, headers, redirect: 'error', credentials: 'omit' });
+    if (response.status === 401) forget(exchanger, id, token);
+    return response;
+  };
+}
+
+function parseOptions(options: ServiceFetchOptions): Exchanger {
+  for (const name of Object.keys(options)) {
+    if (!Object.hasOwn(NAMES, name)) throw new TypeError(`createServiceFetch: unknown option \`${name}\``);
+  }
+  const { url, serviceKey, audience, permissions, now = Date.now } = options;
+  const { fetch = globalThis.fetch, timeoutMs = 5000, maxCachedTokens = 1000 } = options;
+  if (!isTrusted(url)) throw new TypeError('url: write an https address; http is for this machine only');
+  if (typeof serviceKey !== 'string' || serviceKey === '') throw new TypeError('serviceKey: write the service key');
+  if (typeof audience !== 'string' || audience === '') throw new TypeError('audience: name the next service');
+  checkWhole('timeoutMs', timeoutMs, 100, 60_000);
+  checkWhole('maxCachedTokens', maxCachedTokens, 1, 1_000_000);
+  return {
+    url: url.replace(/\/+$/, ''),
+    serviceKey,
+    audience,
+    permissions,
+    fetch,
+    timeoutMs,
+    maxCachedTokens,
+    now,
+    cache: new Map(),
+    running: new Map(),
+  };
+}
+
+function isTrusted(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname } = new URL(text);
+  return protocol === 'https:' || (protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(hostname));
+}
+
+function checkWhole(option: string, value: number, least: number, most: number): void {
+  if (Number.isInteger(value) && value >= least && value <= most) return;
+  throw new TypeError(`${option}: write a whole number from ${least} to ${most}`);
+}
+
+/** Tokens are kept under a digest: the cache holds no credential of a caller. */
+async function identify({ headers, oid, address }: OnBehalfOf): Promise<{ id: string; subject: Subject }> {
+  const subject = readCredential(headers);
+  const text = JSON.stringify([subject.type, subject.token, oid ?? null, address ?? null]);
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
+  const id = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return { id, subject };
+}
+
+function readCredential(headers: CallerCredential): Subject {
+  const { authorization, 'x-api-key': key } = headers;
+  if (typeof key === 'string' && key !== '' && authorization === undefined) return { token: key, type: API_KEY_TYPE };
+  const bearer = /^bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(authorization ?? '')?.[1];
+  if (bearer !== undefined && key === undefined) return { token: bearer, type: ACCESS_TOKEN_TYPE };
+  throw new FlairgateClientError('the request being answered carries no credential, or several', { status: undefined });
+}
+
+async function tokenFor(exchanger: Exchanger, id: string, subject: Subject, caller: OnBehalfOf): Promise<Held> {
+  const { cache, running, now, maxCachedTokens } = exchanger;
+  const held = cache.get(id);
+  if (held !== undefined && held.until > now()) return held;
+  const shared = running.get(id) ?? exchange(exchanger, subject, caller).finally(() => running.delete(id));
+  running.set(id, shared);
+  const fresh = await shared;
+  cache.delete(id);
+  cache.set(id, fresh);
+  const [oldest] = cache.keys();
+  if (cache.size > maxCachedTokens && oldest !== undefined) cache.delete(oldest);
+  return fresh;
+}
+
+function forget({ cache }: Exchanger, id: string, token: string): void {
+  if (cache.get(id)?.token === token) cache.delete(id);
+}
+
+async function exchange(exchanger: Exchanger, subject: Subject, { oid, address }: OnBehalfOf): Promise<Held> {
+  const { now, ...asking } = exchanger;
+  const askedAt = now();
+  const { access_token: token, expires_in: seconds } = await askForToken({ ...asking, subject, oid, address });
+  return { token, until: askedAt + Math.max(0, seconds - FRESH_SECONDS) * 1000 };
+}

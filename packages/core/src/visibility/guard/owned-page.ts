@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto';
+import type { Store } from '../../store/store.js';
+import type { Party } from '../ownership.js';
+import { type GuardSpace, isSegmented } from './space.js';
+
+/** A slice of the ids a party may know, in the order of the ids' bytes. */
+export interface OwnedPage {
+  readonly ids: readonly string[];
+  /** Where the next page begins; absent at the end. */
+  readonly cursor?: string;
+}
+
+/** Which slice. A cursor is good for the same caller and the same query only. */
+export interface OwnedPageInput {
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+  /** What the caller asked beside the page. */
+  readonly query: string;
+}
+
+/**
+ * Lists ids from ownership: one index scan, however many resources others have.
+ *
+ * Gives undefined for a cursor that was not made for this caller and this query.
+ */
+export async function ownedPage(
+  store: Store,
+  space: GuardSpace,
+  party: Party,
+  { limit, cursor, query }: OwnedPageInput,
+): Promise<OwnedPage | undefined> {
+  const { oid, type } = space;
+  const context = contextOf(space, party, query);
+  const after = cursor === undefined ? '' : openCursor(store, cursor, context);
+  if (after === undefined) return undefined;
+  const mine = isSegmented(party) ? { createdBy: party.identity } : {};
+  const where = { oid, type, organization: party.oid, ...mine };
+  const page = after === '' ? { limit: limit + 1 } : { limit: limit + 1, after: { oid, type, id: after } };
+  const rows = await store.read((tx) => tx.find('ownership', where, page));
+  const ids = rows.slice(0, limit).map((row) => row.id);
+  const last = ids.at(-1);
+  if (rows.length <= limit || last === undefined) return { ids };
+  return { ids, cursor: store.material.seal(last, context) };
+}
+
+function openCursor(store: Store, cursor: string, context: string): string | undefined {
+  try {
+    return store.material.open(cursor, context).toString('utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+function contextOf({ oid, type }: GuardSpace, party: Party, query: string): string {
+  const asked = createHash('sha256').update(query).digest('base64url');
+  return `guard-cursor:${JSON.stringify([oid, type, party.oid, party.identity, isSegmented(party), asked])}`;
+}

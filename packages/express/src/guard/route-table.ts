@@ -1,0 +1,165 @@
+import { OptionError, refuseUnknown } from '@flairgate/core';
+import type { Request } from 'express';
+import { flag, oneOf, optionalFunction } from '../options.js';
+import type { ListShape, RouteKind, RouteOptions, RouteQuery } from './guard-options.js';
+
+/** A route after parsing. */
+export interface GuardedRoute {
+  /** As declared, such as `GET /:id`. */
+  readonly name: string;
+  readonly method: string;
+  readonly kind: RouteKind;
+  /** Path segments; undefined stands for the id. */
+  readonly segments: readonly (string | undefined)[];
+  readonly query: ReadonlyMap<string, QueryValue>;
+  readonly items: ListShape;
+  readonly paged: boolean;
+  readonly ids: 'client' | 'server';
+  readonly body: 'replace' | 'patch';
+  readonly target: ((req: Request) => unknown) | undefined;
+}
+
+/** Tells whether a query parameter may have this value. */
+export type QueryValue = (value: string) => boolean;
+
+/** A request that is on the table. `id` is undefined where it is not written in its one spelling. */
+export interface Matched {
+  readonly route: GuardedRoute;
+  readonly id: string | undefined;
+}
+
+const KINDS: readonly [RouteKind, ...RouteKind[]] = [
+  'list',
+  'read',
+  'create',
+  'upsert',
+  'update',
+  'delete',
+  'rename',
+  'copy',
+];
+
+/** Kinds that name one resource in their path. */
+const OF_ONE = new Set<RouteKind>(['read', 'upsert', 'update', 'delete', 'rename', 'copy']);
+
+const ROUTE = /^(GET|POST|PUT|PATCH|DELETE) (\/[^\s?#%]*)$/;
+const OPTIONS: readonly (keyof RouteOptions)[] = ['kind', 'query', 'items', 'paged', 'ids', 'body', 'target'];
+
+/** Reads the table of routes. @throws OptionError */
+export function parseRoutes(
+  given: Readonly<Record<string, RouteKind | RouteOptions>>,
+  { param, hasLoad }: { readonly param: string; readonly hasLoad: boolean },
+): readonly GuardedRoute[] {
+  if (typeof given !== 'object' || given === null || Object.keys(given).length === 0) {
+    throw new OptionError("guard.routes: write every route, such as { 'GET /': 'list', 'GET /:id': 'read' }");
+  }
+  return Object.entries(given).map(([name, value]) => {
+    const options = typeof value === 'string' ? { kind: value } : value;
+    return parseRoute(name, options, param, hasLoad);
+  });
+}
+
+function parseRoute(name: string, options: RouteOptions, param: string, hasLoad: boolean): GuardedRoute {
+  const option = `guard.routes['${name}']`;
+  const [, method, path] = ROUTE.exec(name) ?? [];
+  if (method === undefined || path === undefined) {
+    throw new OptionError(`${option}: write a method and a path, such as \`GET /:${param}\``);
+  }
+  if (typeof options !== 'object' || options === null) throw new OptionError(`${option}: write one of ${KINDS.join(', ')}`);
+  refuseUnknown(option, options, OPTIONS);
+  const kind = oneOf(`${option}.kind`, options.kind, KINDS);
+  const segments = parseSegments(option, path, param, OF_ONE.has(kind));
+  if (method === 'GET' && kind !== 'list' && kind !== 'read') {
+    throw new OptionError(`${option}: GET changes nothing, so it is a list or a read`);
+  }
+  return Object.freeze({
+    name,
+    method,
+    kind,
+    segments,
+    query: parseQuery(`${option}.query`, options.query),
+    items: parseShape(`${option}.items`, options.items),
+    paged: flag(`${option}.paged`, options.paged),
+    ids: oneOf(`${option}.ids`, options.ids ?? (hasLoad ? 'client' : 'server'), ['client', 'server']),
+    body: oneOf(`${option}.body`, options.body ?? (method === 'PUT' ? 'replace' : 'patch'), ['replace', 'patch']),
+    target: optionalFunction(`${option}.target`, options.target),
+  });
+}
+
+function parseSegments(option: string, path: string, param: string, ofOne: boolean): GuardedRoute['segments'] {
+  const segments = path.slice(1).split('/');
+  const parsed = segments.map((segment) => (segment === `:${param}` ? undefined : segment));
+  const other = parsed.find((segment) => segment?.startsWith(':'));
+  if (other !== undefined) throw new OptionError(`${option}: unknown parameter \`${other}\`; write \`:${param}\``);
+  if (parsed.filter((segment) => segment === undefined).length !== (ofOne ? 1 : 0)) {
+    throw new OptionError(`${option}: ${ofOne ? `needs \`:${param}\` in its path` : 'takes no id in its path'}`);
+  }
+  return parsed;
+}
+
+function parseQuery(option: string, given: RouteQuery = []): ReadonlyMap<string, QueryValue> {
+  if (typeof given !== 'object' || given === null) throw new OptionError(`${option}: write a list of names`);
+  if (isNames(given)) return new Map(given.map((name) => [name, () => true]));
+  return new Map(Object.entries(given).map(([name, values]) => [name, parseValues(option, values)]));
+}
+
+function isNames(given: RouteQuery): given is readonly string[] {
+  return Array.isArray(given);
+}
+
+function parseValues(option: string, given: readonly string[] | RegExp): QueryValue {
+  if (given instanceof RegExp) {
+    const whole = new RegExp(`^(?:${given.source})$`, given.flags.replaceAll(/[gy]/g, ''));
+    return (value) => whole.test(value);
+  }
+  if (Array.isArray(given)) return (value) => given.includes(value);
+  throw new OptionError(`${option}: write the values as a list of texts or a RegExp`);
+}
+
+function parseShape(option: string, given: ListShape = 'array'): ListShape {
+  if (given === 'array' || given === 'map') return given;
+  if (typeof given === 'object' && given !== null && typeof given.member === 'string') return given;
+  throw new OptionError(`${option}: write array, map or { member: name }`);
+}
+
+/**
+ * Finds the route of a request. Undefined for a path or method that is not on the table.
+ *
+ * The path is taken as it was sent: a segment with an escape that its own text would not need matches nothing.
+ */
+export function matchRoute(
+  table: readonly GuardedRoute[],
+  method: string,
+  url: string,
+  isId: (text: string) => boolean,
+): Matched | undefined {
+  const path = url.split('?', 1)[0] ?? '';
+  if (!path.startsWith('/') || url.includes('#')) return undefined;
+  const segments = path.slice(1).split('/');
+  const fixed = table.find((route) => fits(route, method, segments, true));
+  const route = fixed ?? table.find((candidate) => fits(candidate, method, segments, false));
+  if (route === undefined) return undefined;
+  const raw = segments[route.segments.indexOf(undefined)];
+  if (raw === undefined || !OF_ONE.has(route.kind)) return { route, id: undefined };
+  const text = decoded(raw);
+  return { route, id: text !== undefined && isId(text) ? text : undefined };
+}
+
+/** Whether a route names one resource in its path. */
+export function isOfOne({ kind }: GuardedRoute): boolean {
+  return OF_ONE.has(kind);
+}
+
+function fits(route: GuardedRoute, method: string, segments: readonly string[], literally: boolean): boolean {
+  if (route.method !== method || route.segments.length !== segments.length) return false;
+  return route.segments.every((segment, at) => (segment === undefined ? !literally : segment === segments[at]));
+}
+
+function decoded(raw: string): string | undefined {
+  try {
+    const text = decodeURIComponent(raw);
+    return encodeURIComponent(text) === raw ? text : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,13 @@
+import { MAX_PAGE } from '@flairgate/core';
+import { text, whole } from './schema.js';
+
+/** Fields of every list that comes in pages. */
+export const pageFields = {
+  limit: whole().optional().describe(`Most entries, 1 to ${MAX_PAGE}`),
+  cursor: text().optional().describe('What the page before gave as next_cursor'),
+};
+
+/** The member that leads to the next page, where there is one. */
+export function nextCursor({ cursor }: { readonly cursor?: string }): { next_cursor?: string } {
+  return cursor === undefined ? {} : { next_cursor: cursor };
+}

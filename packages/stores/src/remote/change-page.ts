@@ -1,0 +1,46 @@
+import type { ChangePage, FeedChange, JsonObject, ScopeKind } from '@flairgate/core';
+
+const SCOPES: Readonly<Record<ScopeKind, true>> = {
+  key: true,
+  user: true,
+  membership: true,
+  org: true,
+  'signing-key': true,
+  all: true,
+};
+
+/** Reads a page of the change feed; undefined where anything in it is not understood. */
+export function parseChangePage(answer: JsonObject): ChangePage | undefined {
+  const { protocol, inc, n, prunedTo, changes, organizations, more, heldMs, ageMs } = answer;
+  if (protocol !== 1 || typeof inc !== 'string' || inc === '' || typeof more !== 'boolean') return undefined;
+  if (!isCount(n) || !isCount(prunedTo) || !isDuration(heldMs) || !isDuration(ageMs)) return undefined;
+  if (!Array.isArray(changes) || !isOrganizations(organizations)) return undefined;
+  const read = changes.map(readChange);
+  const known = read.filter((change) => change !== undefined);
+  // A scope that is not known here may end what is cached.
+  if (known.length !== read.length) return undefined;
+  return { protocol, inc, n, prunedTo, changes: known, organizations, more, heldMs, ageMs };
+}
+
+function readChange(value: unknown): FeedChange | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (!('n' in value && 'scope' in value && 'id' in value)) return undefined;
+  const { n, scope, id } = value;
+  return isCount(n) && isScope(scope) && typeof id === 'string' ? { n, scope, id } : undefined;
+}
+
+function isScope(value: unknown): value is ScopeKind {
+  return typeof value === 'string' && Object.hasOwn(SCOPES, value);
+}
+
+function isOrganizations(value: unknown): value is ChangePage['organizations'] {
+  return value === 'all' || (Array.isArray(value) && value.every((oid) => typeof oid === 'string'));
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
+
+function isDuration(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0;
+}

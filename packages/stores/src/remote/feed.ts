@@ -1,0 +1,112 @@
+import {
+  type ChangePage,
+  type FeedChange,
+  type JsonObject,
+  type RemoteStore,
+  type RevisionSnapshot,
+  UnavailableError,
+} from '@flairgate/core';
+import { parseChangePage } from './change-page.js';
+import { watchFeed } from './watch-feed.js';
+
+export interface FeedOptions {
+  readonly timeoutMs: number;
+  /** Asks the issuer. @throws Error for anything but an answer. */
+  get(path: string, options: { readonly timeoutMs: number; readonly signal: AbortSignal }): Promise<JsonObject>;
+}
+
+export interface Feed extends Pick<RemoteStore, 'organizations' | 'onPush'> {
+  pull(after: number | undefined): Promise<RevisionSnapshot>;
+  close(): void;
+}
+
+/** Where the reader stands in the issuer's changes. */
+export interface FeedPlace {
+  readonly inc: string;
+  readonly n: number;
+}
+
+/** Most pages of one pull: fifty million changes. */
+const MAX_PAGES = 10_000;
+
+/** Makes the reader of another Flairgate's change feed: pulls for soundness, and a held question for speed. */
+export function createFeed({ get, timeoutMs }: FeedOptions): Feed {
+  const closing = new AbortController();
+  let place: FeedPlace | undefined;
+  let served: ChangePage['organizations'] | undefined;
+  const ask = async (input: FeedQuestion, signal: AbortSignal): Promise<ChangePage> => {
+    const patience = timeoutMs + (input.waitSeconds ?? 0) * 1000;
+    const page = parseChangePage(await get(pathOf(input), { timeoutMs: patience, signal }));
+    if (page === undefined) throw new Error('the change feed of the issuer is not understood');
+    return page;
+  };
+  const pull = async (after: number | undefined): Promise<RevisionSnapshot> => {
+    try {
+      const snapshot = await readPages((input) => ask(input, closing.signal), { inc: place?.inc, after });
+      // Changes left out so far would be missing for good in organizations that are served from now on.
+      if (served !== undefined && !isSame(served, snapshot.organizations)) throw new Error('the service key changed');
+      served = snapshot.organizations;
+      place = { inc: snapshot.incarnation, n: snapshot.n };
+      return snapshot;
+    } catch (error) {
+      throw error instanceof UnavailableError ? error : new UnavailableError('store', error);
+    }
+  };
+  return {
+    pull,
+    organizations: () => served,
+    onPush: (wake) => watchFeed({ ask, placeNow: () => place, wake, closing: closing.signal }),
+    close: () => closing.abort(new Error('the remote store is closed')),
+  };
+}
+
+export interface FeedQuestion {
+  readonly inc?: string | undefined;
+  readonly after?: number | undefined;
+  readonly waitSeconds?: number;
+}
+
+function pathOf({ inc, after, waitSeconds }: FeedQuestion): string {
+  const query = new URLSearchParams();
+  if (inc !== undefined) query.set('inc', inc);
+  if (after !== undefined) query.set('after', String(after));
+  if (waitSeconds !== undefined) query.set('wait', String(waitSeconds));
+  return `/v1/changes?${query}`;
+}
+
+type FeedSnapshot = RevisionSnapshot & Pick<ChangePage, 'organizations'>;
+
+/**
+ * Reads every page up to the current number.
+ *
+ * The last page tells the age: whatever changed before it was asked for is in one of the pages. A question is never
+ * held, so the time it took counts as age for the one who asks.
+ */
+async function readPages(
+  ask: (input: FeedQuestion) => Promise<ChangePage>,
+  { inc, after }: Pick<FeedQuestion, 'inc' | 'after'>,
+): Promise<FeedSnapshot> {
+  const changes: FeedChange[] = [];
+  let page = await ask(after === undefined ? {} : { inc, after });
+  const first = page;
+  for (let pages = 1; ; pages += 1) {
+    changes.push(...page.changes);
+    if (!page.more) break;
+    if (pages === MAX_PAGES) throw new Error('the change feed of the issuer has no end');
+    page = await ask({ inc: first.inc, after: page.n });
+    if (page.inc !== first.inc) throw new Error('the issuer was restored meanwhile');
+  }
+  const { n, prunedTo, organizations, ageMs } = page;
+  if (pagesLost(first, page, after)) throw new Error('changes were pruned meanwhile');
+  const rows = changes.map((change) => ({ ...change, at: 0 }));
+  return { incarnation: first.inc, n, prunedTo, changes: rows, organizations, ageMs };
+}
+
+/** Pruning between two pages may take changes that neither shows. */
+function pagesLost(first: ChangePage, last: ChangePage, after: number | undefined): boolean {
+  return first !== last && last.prunedTo > Math.max(first.prunedTo, after ?? 0);
+}
+
+function isSame(a: ChangePage['organizations'], b: ChangePage['organizations']): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}

@@ -1,0 +1,111 @@
+import {
+  createCatalogueSource,
+  createJwksSource,
+  type Fetch,
+  fetchJson,
+  type Introspection,
+  isFetchable,
+  OptionError,
+  parseIntrospection,
+  type RemoteStore,
+  refuseUnknown,
+  UnavailableError,
+} from '@flairgate/core';
+import { createFeed } from './feed.js';
+
+export interface RemoteStoreOptions {
+  /** Address of the Flairgate that keeps the keys: https, or http on this machine. */
+  readonly url: string;
+  /** The service key it was given. */
+  readonly serviceKey: string;
+  /** Default: the platform's. */
+  readonly fetch?: Fetch;
+  /** Longest time one question may take. 100 to 60,000, default 5000. */
+  readonly timeoutMs?: number;
+}
+
+const OPTION_NAMES = [
+  'url',
+  'serviceKey',
+  'fetch',
+  'timeoutMs',
+] as const satisfies readonly (keyof RemoteStoreOptions)[];
+
+/** Key texts have no spaces and nothing outside ASCII: what has was pasted wrongly. */
+const KEY_TEXT = /^[\x21-\x7e]{16,512}$/;
+
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Uses another Flairgate in the place of a database, for services that have none.
+ *
+ * Keys are introspected there, tokens verified here by its published keys, and its change feed keeps the bound. Only
+ * organizations the service key serves are known. Whatever fails is a fault (503), never a refusal. Asks nothing
+ * before the first request.
+ *
+ * @throws OptionError
+ * @see RFC 7662
+ * @example
+ * const store = remoteStore({ url: 'https://auth.example', serviceKey });
+ * const gate = createGate({ store, tokens: { issuer: 'https://auth.example', audience: 'rules' } });
+ */
+export function remoteStore(options: RemoteStoreOptions): RemoteStore {
+  const { base, serviceKey, fetch, timeoutMs } = parseOptions(options);
+  const headers = { 'x-api-key': serviceKey };
+  const feed = createFeed({
+    timeoutMs,
+    get: (path, { timeoutMs: patience, signal }) =>
+      fetchJson(`${base}${path}`, { fetch, headers, signal, timeoutMs: patience, maxBytes: MAX_ANSWER_BYTES }),
+  });
+  return Object.freeze({
+    kind: 'remote' as const,
+    source: { pull: feed.pull },
+    organizations: feed.organizations,
+    onPush: feed.onPush,
+    introspect: (text: string) => introspect({ base, fetch, headers, timeoutMs }, text),
+    keys: (clock: () => number) => createJwksSource({ url: `${base}/.well-known/jwks.json`, fetch, clock, timeoutMs }),
+    catalogues: (clock: () => number) => createCatalogueSource({ issuer: base, fetch, clock, timeoutMs }),
+    close: async () => feed.close(),
+  });
+}
+
+interface Parsed {
+  readonly base: string;
+  readonly serviceKey: string;
+  readonly fetch: Fetch;
+  readonly timeoutMs: number;
+}
+
+function parseOptions(options: RemoteStoreOptions): Parsed {
+  if (typeof options !== 'object' || options === null) {
+    throw new OptionError('remoteStore: write an object of options with url and serviceKey');
+  }
+  refuseUnknown('remoteStore', options, OPTION_NAMES);
+  const { url, serviceKey, timeoutMs = 5000, fetch = globalThis.fetch } = options;
+  if (typeof url !== 'string' || !isFetchable(url) || new URL(url).search !== '') {
+    throw new OptionError('url: write an https address without user name and query; http is for this machine only');
+  }
+  if (typeof serviceKey !== 'string' || !KEY_TEXT.test(serviceKey)) {
+    throw new OptionError('serviceKey: write the service key, whole');
+  }
+  if (typeof fetch !== 'function') throw new OptionError('fetch: write a function that acts like fetch');
+  if (!Number.isInteger(timeoutMs) || timeoutMs < 100 || timeoutMs > 60_000) {
+    throw new OptionError('timeoutMs: write a whole number from 100 to 60000');
+  }
+  return { base: url.replace(/\/+$/, ''), serviceKey, fetch, timeoutMs };
+}
+
+type Asking = Pick<Parsed, 'base' | 'fetch' | 'timeoutMs'> & { readonly headers: Readonly<Record<string, string>> };
+
+/** Also a refused service key is a fault: nothing is known then about the caller's. */
+async function introspect({ base, ...asking }: Asking, token: string): Promise<Introspection> {
+  try {
+    const url = `${base}/oauth/introspect`;
+    const answer = await fetchJson(url, { ...asking, form: { token }, maxBytes: MAX_ANSWER_BYTES });
+    const introspection = parseIntrospection(answer);
+    if (introspection === undefined) throw new Error('the answer of the issuer is not understood');
+    return introspection;
+  } catch (error) {
+    throw error instanceof UnavailableError ? error : new UnavailableError('store', error);
+  }
+}
