@@ -165,20 +165,26 @@ describe.each(doors)('by %s', (door) => {
 });
 
 describe('what is hidden', () => {
-  const requests: readonly (readonly [string, string, Readonly<Record<string, string>>?])[] = [
-    ['GET', ''],
-    ['GET', '/data'],
-    ['GET', '/mtd'],
-    ['POST', '/mtd', { usr_mtd: metadata }],
-    ['POST', '/mtd', { usr_mtd: metadata, etag: '*' }],
-    ['POST', '/mtd', { usr_mtd: metadata, etag: 'guess' }],
-    ['POST', '/data', { data, etag: '*' }],
-    ['POST', '/data', { data, etag: 'guess' }],
-    ['POST', '/rename?new_name=other', {}],
-    ['DELETE', '', {}],
+  interface Request {
+    readonly method: string;
+    readonly suffix: string;
+    readonly form?: Readonly<Record<string, string>>;
+  }
+  const requests: readonly Request[] = [
+    { method: 'GET', suffix: '' },
+    { method: 'GET', suffix: '/data' },
+    { method: 'GET', suffix: '/mtd' },
+    { method: 'POST', suffix: '/mtd', form: { usr_mtd: metadata } },
+    { method: 'POST', suffix: '/mtd', form: { usr_mtd: metadata, etag: '*' } },
+    { method: 'POST', suffix: '/mtd', form: { usr_mtd: metadata, etag: 'guess' } },
+    { method: 'POST', suffix: '/data', form: { data, etag: '*' } },
+    { method: 'POST', suffix: '/data', form: { data, etag: 'guess' } },
+    { method: 'POST', suffix: '/rename?new_name=other', form: {} },
+    { method: 'DELETE', suffix: '', form: {} },
   ];
 
-  it.each(requests)('answers %s %s byte for byte as what is missing', async (method, suffix, form) => {
+  it.each(requests)('answers $method $suffix $form byte for byte as what is missing', async (request) => {
+    const { method, suffix, form } = request;
     await makeThree('hidden');
     const absent = await call(['segment', 'x-api-key'], method, `/no-such${suffix}`, form);
     for (const kind of kinds) {

@@ -17,6 +17,8 @@ import { createErrorHandler, type ErrorHandlerOptions } from './error-handler.js
 import { createFailureLimit } from './failure-limit.js';
 import type { GateContext } from './gate-context.js';
 import { authenticatorOptions, type GateOptions, parseGateOptions } from './gate-options.js';
+import { createGuard, type GuardStore } from './guard/guard.js';
+import type { GuardOptions } from './guard/guard-options.js';
 import { createIdentify } from './identify.js';
 import { createRateLimit } from './rate-limit.js';
 import { parseRateLimit, type RateLimitDefaults, type RateLimitOptions } from './rate-limit-options.js';
@@ -45,6 +47,8 @@ export interface Gate {
   requireUser(what: string): Middleware;
   /** Rules of a type of resource the service keeps in its own table. @throws OptionError */
   resources<const O extends ResourceOptions>(options: O): ResourceRules<O>;
+  /** Middleware in front of a router that knows nothing of flairs. @throws OptionError */
+  guard(options: GuardOptions): Middleware;
   /** Middleware that limits calls; mount it behind `authenticate`. @throws OptionError */
   rateLimit(options?: RateLimitOptions): Middleware;
   /** Error handler to mount last. */
@@ -83,13 +87,14 @@ export function createGate(options: GateOptions): Gate {
     credentialLimits: Object.freeze(maxTokenBytes === undefined ? {} : { maxTokenBytes }),
     identify: createIdentify(authenticator, failures),
   });
-  return mountable(context, rateLimit, [failures.stop, authenticator.stop]);
+  const kept = { store: options.store, now: options.clock?.wall ?? Date.now };
+  return mountable(context, kept, rateLimit, [failures.stop, authenticator.stop]);
 }
 
 /** Ends one part of a gate. */
 type Stop = () => void | Promise<void>;
 
-function mountable(context: GateContext, limits: RateLimitDefaults, stops: Stop[]): Gate {
+function mountable(context: GateContext, kept: GuardStore, limits: RateLimitDefaults, stops: Stop[]): Gate {
   const door = { context, accepts: DEFAULT_ACCEPTS };
   return Object.freeze({
     authenticate: (options?: AuthenticateOptions) => createAuthenticate(context, options),
@@ -99,6 +104,7 @@ function mountable(context: GateContext, limits: RateLimitDefaults, stops: Stop[
       createRequirePermissions(context, 'any', args),
     requireUser: (what: string) => createRequireUser(context, what),
     resources: createResourceRules,
+    guard: (options: GuardOptions) => createGuard(context, kept, options),
     rateLimit(options?: RateLimitOptions) {
       const { handler, stop } = createRateLimit(parseRateLimit(limits, options), context);
       stops.push(stop);

@@ -5,11 +5,21 @@ export type { AuthenticateOptions } from './authenticate.js';
 export { clientAddress } from './client-address.js';
 // answers
 export type { ErrorHandlerOptions } from './error-handler.js';
-export type { DeniedEvent, FaultEvent } from './events.js';
+export { type DeniedEvent, type FaultEvent, publishDenied } from './events.js';
 // limits
 export { createFailureLimit, type FailureLimit, type FailureLimitOptions } from './failure-limit.js';
 export { createGate, type ExplainedResource, type Gate } from './gate.js';
 export type { GateOptions } from './gate-options.js';
+// guard
+export type { GuardEvent } from './guard/events.js';
+export type {
+  GuardIdOptions,
+  GuardOptions,
+  ListShape,
+  RouteKind,
+  RouteOptions,
+  RouteQuery,
+} from './guard/guard-options.js';
 export type { LimitName, LimitStores, OnStoreFailure } from './limit-store.js';
 export type { LimitBy, RateLimitDefaults, RateLimitOptions } from './rate-limit-options.js';
 export { type Middleware, maybeAuth } from './request.js';

@@ -20,6 +20,10 @@ import { organizationKeyRoutes } from './limacharlie/organization-keys.js';
 import { ownerPermissionsRoute } from './limacharlie/owner-permissions.js';
 import { userKeyInfoRoutes } from './limacharlie/user-key-info.js';
 import { whoRoute } from './limacharlie/who.js';
+import { authenticateService } from './oauth/authenticate-service.js';
+import { oauthErrorHandler } from './oauth/oauth-errors.js';
+import { oauthRoutes } from './oauth/oauth-routes.js';
+import { openFleet } from './oauth/open-fleet.js';
 import type { Needs, Route } from './route/define-route.js';
 import { mountRoutes } from './route/mount-routes.js';
 import { healthRoutes } from './serve/health-routes.js';
@@ -30,6 +34,9 @@ import { parseServiceOptions, type ServiceOptions, type ServiceSettings } from '
 
 /** Verified hashes remembered for the exchange. */
 const MAX_VERIFIED = 10_000;
+
+/** What the gate takes where nothing is said. */
+const DEFAULT_BOUND_SECONDS = 30;
 
 /** Flairgate as a service, ready to be mounted. */
 export interface Service {
@@ -91,7 +98,31 @@ async function openContext(options: ServiceOptions, settings: ServiceSettings, g
   const signer = () => signingKeys.signer();
   const hasher = createHasher({ random });
   const now = clock.wall;
+  const mint = createTokenMint({
+    issuer,
+    audience,
+    signer,
+    catalogue,
+    clock: now,
+    random,
+    maxTokenSeconds,
+    maxTokenBytes,
+    compactAboveBytes,
+  });
+  const exchange = { store, catalogue, now, mint, verifyOnce: createVerifyOnce(hasher.verify, MAX_VERIFIED) };
+  const boundSeconds = options.gate?.maxStalenessSeconds ?? DEFAULT_BOUND_SECONDS;
   return {
+    ...openFleet({
+      exchange,
+      issuer,
+      audience,
+      tokenSecret,
+      maxTokenSeconds,
+      maxTokenBytes,
+      revision,
+      clock,
+      boundSeconds,
+    }),
     administration: {
       store,
       catalogue,
@@ -102,23 +133,7 @@ async function openContext(options: ServiceOptions, settings: ServiceSettings, g
       hashSecret: (text) => hasher.hash(text, keyHash),
       committed: () => revision.sync(),
     },
-    exchange: {
-      store,
-      catalogue,
-      now,
-      verifyOnce: createVerifyOnce(hasher.verify, MAX_VERIFIED),
-      mint: createTokenMint({
-        issuer,
-        audience,
-        signer,
-        catalogue,
-        clock: now,
-        random,
-        maxTokenSeconds,
-        maxTokenBytes,
-        compactAboveBytes,
-      }),
-    },
+    exchange,
     catalogue,
     gate,
     // Apart from the gate's: a client whose token ended must be able to exchange its key for the next.
@@ -130,11 +145,13 @@ async function openContext(options: ServiceOptions, settings: ServiceSettings, g
 }
 
 function assemble(context: ServiceContext, limit: RequestHandler | undefined): Service {
-  const { gate, failures, signingKeys } = context;
+  const { gate, failures, signingKeys, changes } = context;
   const routes = routeTable(context);
   const router = express.Router({ caseSensitive: true });
   router.use(plainHeaders);
-  mountRoutes(router, routes, limit === undefined ? { gate } : { gate, limit });
+  const services = authenticateService(gate, failures);
+  mountRoutes(router, routes, limit === undefined ? { gate, services } : { gate, services, limit });
+  router.use('/oauth', oauthErrorHandler());
   router.use(gate.errorHandler());
   return Object.freeze({
     router,
@@ -143,6 +160,7 @@ function assemble(context: ServiceContext, limit: RequestHandler | undefined): S
     context,
     limit: limit ?? pass,
     async close() {
+      changes.stop();
       signingKeys.stop();
       failures.stop();
       await gate.close();
@@ -164,6 +182,7 @@ function routeTable(context: ServiceContext): readonly Route[] {
     ...organizationKeyRoutes(context),
     ...ingestionKeyRoutes(context),
     ...managementRoutes(context),
+    ...oauthRoutes(context),
   ];
   return Object.freeze(all.filter(({ needs }) => isGrantable(needs, context.catalogue)));
 }

@@ -1,4 +1,4 @@
-import type { AdministrationContext, Catalogue, ExchangeContext } from '@flairgate/core';
+import type { AdministrationContext, Catalogue, ChangeFeed, ExchangeContext, FleetContext } from '@flairgate/core';
 import type { FailureLimit, Gate } from '@flairgate/express';
 import type { SigningKeys } from './keys-set/signing-keys.js';
 
@@ -6,6 +6,9 @@ import type { SigningKeys } from './keys-set/signing-keys.js';
 export interface ServiceContext {
   readonly administration: AdministrationContext;
   readonly exchange: ExchangeContext;
+  /** For the questions of services. */
+  readonly fleet: FleetContext;
+  readonly changes: ChangeFeed;
   readonly catalogue: Catalogue;
   readonly gate: Gate;
   /** Wrong secrets at the exchange, by address. */

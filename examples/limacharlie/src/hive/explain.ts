@@ -33,7 +33,7 @@ export async function admitBlank(about: About, conditional: boolean): Promise<Ou
 }
 
 function readRow({ records, caller, hive, name }: About) {
-  return records.run((db) =>
+  return records.read((db) =>
     db
       .selectFrom('limacharlie_record')
       .select(['oid', 'name', 'etag', 'created_by', 'locked_by', 'secret_to'])

@@ -28,7 +28,7 @@ const PLAIN_COLUMNS = [
 
 /** The records of a hive that the caller may know, by name. Withheld content does not leave the database. */
 export async function listRecords(records: Records, caller: OrganizationView, hive: string): Promise<SeenRecord[]> {
-  const rows = await records.run((db) => known(db, caller, hive).orderBy('name').execute());
+  const rows = await records.read((db) => known(db, caller, hive).orderBy('name').execute());
   return hiveRules.view(caller, rows) as SeenRecord[];
 }
 
@@ -39,7 +39,7 @@ export async function readRecord(
   hive: string,
   name: string,
 ): Promise<SeenRecord | undefined> {
-  const row = await records.run((db) => known(db, caller, hive).where('name', '=', name).executeTakeFirst());
+  const row = await records.read((db) => known(db, caller, hive).where('name', '=', name).executeTakeFirst());
   return hiveRules.view(caller, row) as SeenRecord | undefined;
 }
 

@@ -49,7 +49,7 @@ type Ownership = Pick<RecordTable, (typeof OWNERSHIP)[number]>;
  */
 export async function upsertRecord(writing: Writing, data: string, metadata: UserMetadata): Promise<Outcome<Written>> {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-    const row = await writing.records.run((db) => upsert(db, writing, data, metadata));
+    const row = await writing.records.write((db) => upsert(db, writing, data, metadata));
     if (row !== undefined) return allow(written(writing, row));
     const refusal = await writing.explain(writing, 'upsert');
     // Missing or changed by now: whatever stood in the way is gone.
@@ -118,7 +118,7 @@ export async function renameRecord(writing: Writing, newName: string): Promise<O
 
 export async function deleteRecord({ records, explain, ...writing }: Writing): Promise<Outcome<unknown>> {
   const { caller, hive, name } = writing;
-  const gone = await records.run((db) =>
+  const gone = await records.write((db) =>
     db
       .deleteFrom(TABLE)
       .where('oid', '=', caller.oid)
@@ -131,7 +131,7 @@ export async function deleteRecord({ records, explain, ...writing }: Writing): P
 }
 
 async function change(writing: Writing, columns: Partial<RecordTable>, etag: Etag): Promise<Outcome<Written>> {
-  const row = await writing.records.run((db) =>
+  const row = await writing.records.write((db) =>
     update(db, writing, columns, etag).returning(OWNERSHIP).executeTakeFirst(),
   );
   return row === undefined ? explainUpdate(writing, etag) : allow(written(writing, row));

@@ -67,7 +67,7 @@ export async function createTables(records: Records): Promise<void> {
 
 /** PostgreSQL lets two `if not exists` meet in its catalogue; the second then finds what the first made. */
 async function alone(records: Records, text: string): Promise<void> {
-  const create = () => records.run((db) => sql.raw(text).execute(db));
+  const create = () => records.write((db) => sql.raw(text).execute(db));
   await create().catch(create);
 }
 

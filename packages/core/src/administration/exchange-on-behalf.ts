@@ -35,8 +35,9 @@ export interface OnBehalfToken {
  * policy lets it take to this audience. It names the service in `act`, ends with the caller's credential and with
  * every change that ends that one, and with the service's own key.
  *
- * Refuses with `ERR_ESCALATION` (`audience`, `chain`), `ERR_VALIDATION` (`scope`), and `ERR_KEY_INVALID` or
- * `ERR_TOKEN_INVALID` for a caller's credential that is not good, or of organizations the service does not serve.
+ * Refuses with `ERR_ESCALATION` (`audience`, `chain`), `ERR_VALIDATION` (`scope`), `ERR_TOKEN_TOO_LARGE`;
+ * `ERR_TOKEN_INVALID` for a caller's credential, key or token, that is not good or of organizations the service does
+ * not serve; `ERR_KEY_INVALID` for a service whose own key ended.
  *
  * @throws UnavailableError
  * @see RFC 8693 §2, §4.1
@@ -53,11 +54,11 @@ export async function exchangeOnBehalf(
   const asked = await readPresented(context, service, input.subjectToken);
   if (!asked.allowed) return asked;
   const { presented } = asked.value;
-  if (!presented.allowed) return presented;
+  if (!presented.allowed) return refuseCaller(presented.reason);
   const grant = grantOf(context, asked.value.service, presented.value, input);
   if (!grant.allowed) return grant;
   const minted = context.mint(grant.value);
-  if (!minted.allowed) return minted;
+  if (!minted.allowed) return minted.code === 'ERR_KEY_INVALID' ? refuseCaller(minted.reason) : minted;
   const permissions = new Set(grant.value.organizations.flatMap((organization) => organization.permissions));
   const { jwt, expiresAt } = minted.value;
   return allow({ jwt, expiresAt, permissions: [...permissions].sort() });
@@ -71,8 +72,8 @@ function grantOf(
 ): Outcome<TokenGrant> {
   const allowed = service.policy.mayExchange.find((entry) => entry.audience === audience);
   if (allowed === undefined) return beyond('audience', 'this service may not call that audience for others');
-  if (caller.keyId === undefined || caller.kind === 'ingestion-key') return notExchangeable('ERR_TOKEN_INVALID');
-  if (!isWithin(caller.ranges, address)) return notExchangeable('ERR_KEY_INVALID');
+  if (caller.keyId === undefined || caller.kind === 'ingestion-key') return refuseCaller('has no key of ours');
+  if (!isWithin(caller.ranges, address)) return refuseCaller('used from another address');
   const actors = [service.principal.identity, ...caller.actors];
   if (actors.length > MAX_ACTORS) return beyond('chain', `at most ${MAX_ACTORS} services may act for one caller`);
   const within = new Set(context.catalogue.expand(allowed.permissions));
@@ -84,7 +85,7 @@ function grantOf(
       permissions: held.permissions.filter((name) => wanted.has(name)),
       flairs,
     }));
-  if (oid !== undefined && organizations.length === 0) return notExchangeable('ERR_TOKEN_INVALID');
+  if (oid !== undefined && organizations.length === 0) return refuseCaller('of another organization');
   return allow({
     subject: caller.subject,
     secretId: caller.secretId,
@@ -109,6 +110,6 @@ function beyond(dimension: string, detail: string): Denial {
   return deny('ERR_ESCALATION', { detail, members: { dimension, beyond: [] } });
 }
 
-function notExchangeable(code: 'ERR_TOKEN_INVALID' | 'ERR_KEY_INVALID'): Denial {
-  return deny(code, { reason: 'the credential cannot be exchanged for this service' });
+function refuseCaller(reason: string): Denial {
+  return deny('ERR_TOKEN_INVALID', { reason: `subject token: ${reason}` });
 }

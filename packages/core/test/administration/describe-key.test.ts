@@ -1,5 +1,5 @@
+import { defaultCatalogue, describeKey } from '@flairgate/core';
 import { describe, expect, it } from 'vitest';
-import { defaultCatalogue, describeKey } from '../../src/index.js';
 
 describe('describeKey', () => {
   it('shows a key in unix seconds, and nothing that helps to use it', () => {

@@ -45,11 +45,11 @@ export interface Setting {
   actor(text: string): Promise<Actor>;
 }
 
-export async function openSetting(): Promise<Setting> {
-  const store = await memoryStore();
+export async function openSetting(given?: Store): Promise<Setting> {
+  const store = given ?? (await memoryStore());
   const clock = manualClock();
   const hasher = createHasher();
-  const authenticator = createAuthenticator({ store, clock });
+  const authenticator = createAuthenticator({ store, clock, maxCachedPrincipals: 100 });
   const context: AdministrationContext = {
     store,
     catalogue: defaultCatalogue,

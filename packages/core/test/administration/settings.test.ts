@@ -1,5 +1,5 @@
+import { defaultCatalogue, limeCatalogue, memoryStore, OptionError, settle, settleCatalogue } from '@flairgate/core';
 import { describe, expect, it } from 'vitest';
-import { defaultCatalogue, limeCatalogue, memoryStore, OptionError, settle, settleCatalogue } from '../../src/index.js';
 
 describe('settle', () => {
   it('keeps what the first process asked for, else the fallback', async () => {

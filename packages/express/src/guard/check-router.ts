@@ -27,7 +27,9 @@ export function checkRouter(router: unknown, table: readonly GuardedRoute[]): vo
   });
   if (unguarded.length === 0) return;
   const names = unguarded.map(({ method, path }) => `${method} ${path}`).join(', ');
-  throw new OptionError(`guard.routes: ERR_ROUTE_UNGUARDED: the router also answers ${names}; name them or take them out`);
+  throw new OptionError(
+    `guard.routes: ERR_ROUTE_UNGUARDED: the router also answers ${names}; name them or take them out`,
+  );
 }
 
 function namesIn(stack: readonly Layer[]): { method: string; path: string }[] {
@@ -35,7 +37,9 @@ function namesIn(stack: readonly Layer[]): { method: string; path: string }[] {
     const { route, handle } = layer;
     if (route === undefined) return handle?.stack === undefined ? [] : namesIn(handle.stack);
     const paths: readonly unknown[] = Array.isArray(route.path) ? route.path : [route.path];
-    const methods = Object.keys(route.methods ?? {}).map((method) => (method === '_all' ? 'ALL' : method.toUpperCase()));
+    const methods = Object.keys(route.methods ?? {}).map((method) =>
+      method === '_all' ? 'ALL' : method.toUpperCase(),
+    );
     return paths.flatMap((path) => methods.map((method) => ({ method, path: String(path) })));
   });
 }

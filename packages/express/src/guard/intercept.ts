@@ -52,13 +52,18 @@ interface Draft {
  *
  * Puts own properties over the functions of this one response and takes them away again; `HEAD` is run as `GET`.
  */
-export function intercept(req: Request, res: Response, maxBytes: number): Interception {
+export function intercept(
+  req: Request,
+  res: Response,
+  { maxBytes, graceMs }: { readonly maxBytes: number; readonly graceMs: number },
+): Interception {
   const headers = { ...res.getHeaders() };
   const saved = WRAPPED.map((name) => [name, Object.getOwnPropertyDescriptor(res, name)] as const);
   const restoreRequest = plainRequest(req);
   const { promise, resolve } = deferred<Captured | undefined>();
   const draft: Draft = { chunks: [], bytes: 0, begun: false, fault: undefined, done: resolve };
-  const onClose = () => resolve(undefined);
+  // A router often ends what it began although the caller went away.
+  const onClose = () => void setTimeout(() => resolve(undefined), graceMs).unref();
   res.once('close', onClose);
   wrap(res, draft, maxBytes);
   return {

@@ -65,7 +65,8 @@ function parseRoute(name: string, options: RouteOptions, param: string, hasLoad:
   if (method === undefined || path === undefined) {
     throw new OptionError(`${option}: write a method and a path, such as \`GET /:${param}\``);
   }
-  if (typeof options !== 'object' || options === null) throw new OptionError(`${option}: write one of ${KINDS.join(', ')}`);
+  if (typeof options !== 'object' || options === null)
+    throw new OptionError(`${option}: write one of ${KINDS.join(', ')}`);
   refuseUnknown(option, options, OPTIONS);
   const kind = oneOf(`${option}.kind`, options.kind, KINDS);
   const segments = parseSegments(option, path, param, OF_ONE.has(kind));

@@ -1,5 +1,6 @@
 import { allow, deny } from '@flairgate/core';
 import { z } from 'zod';
+import { TOKEN_EXCHANGE } from '../oauth/token-route.js';
 import { defineRoute, type Route } from '../route/define-route.js';
 import { text } from '../route/schema.js';
 import type { ServiceContext } from '../service-context.js';
@@ -37,7 +38,14 @@ function keySet({ signingKeys }: ServiceContext): Route {
  * @see RFC 8414 §2
  */
 function metadata({ issuer }: ServiceContext): Route {
-  const jwksUri = URL.canParse(issuer) ? { jwks_uri: `${issuer.replace(/\/$/, '')}/.well-known/jwks.json` } : {};
+  const base = issuer.replace(/\/$/, '');
+  const addresses = URL.canParse(issuer)
+    ? {
+        jwks_uri: `${base}/.well-known/jwks.json`,
+        token_endpoint: `${base}/oauth/token`,
+        introspection_endpoint: `${base}/oauth/introspect`,
+      }
+    : {};
   return defineRoute({
     method: 'GET',
     path: '/.well-known/oauth-authorization-server',
@@ -47,10 +55,13 @@ function metadata({ issuer }: ServiceContext): Route {
     answer: z.object({
       issuer: z.string(),
       jwks_uri: z.string().optional(),
+      token_endpoint: z.string().optional(),
+      introspection_endpoint: z.string().optional(),
       response_types_supported: z.array(z.string()),
       grant_types_supported: z.array(z.string()),
     }),
-    handle: async () => allow({ issuer, ...jwksUri, response_types_supported: [], grant_types_supported: [] }),
+    handle: async () =>
+      allow({ issuer, ...addresses, response_types_supported: [], grant_types_supported: [TOKEN_EXCHANGE] }),
   });
 }
 

@@ -11,6 +11,8 @@ export type Needs =
   /** The field `secret` is the credential; the command behind the route judges it. */
   | { readonly kind: 'secret'; readonly inQuery: boolean }
   | { readonly kind: 'credential'; readonly accept?: readonly PrincipalKind[] }
+  /** A service key. */
+  | { readonly kind: 'service' }
   /** `what` completes the refusal: `only a user can …`. */
   | { readonly kind: 'user'; readonly what: string }
   /** Every one of these permissions, in the organization that the path parameter `oid` names. */

@@ -1,4 +1,4 @@
-import { DeniedError, deny, type Outcome } from '@flairgate/core';
+import { DeniedError, deny, OptionError, type Outcome } from '@flairgate/core';
 import { clientAddress, type Gate, maybeAuth } from '@flairgate/express';
 import type { Request, RequestHandler, Response, Router } from 'express';
 import { type BodyReader, createBodyReader, MAX_BODY_BYTES, readQuery } from './body.js';
@@ -12,6 +12,8 @@ export interface MountOptions {
   readonly gate: Gate;
   /** Runs behind `authenticate` on every route that needs a credential. Default none. */
   readonly limit?: RequestHandler;
+  /** Lets on only services, on every route that needs one; they are under no call limit. */
+  readonly services?: RequestHandler;
 }
 
 type VerbName = 'get' | 'post' | 'put' | 'patch' | 'delete';
@@ -60,8 +62,12 @@ interface Guards {
   readonly judge: readonly RequestHandler[];
 }
 
-function guardsOf(needs: Needs, { gate, limit }: MountOptions): Guards {
+function guardsOf(needs: Needs, { gate, limit, services }: MountOptions): Guards {
   if (needs.kind === 'nothing' || needs.kind === 'secret') return { authenticate: [], judge: [] };
+  if (needs.kind === 'service') {
+    if (services === undefined) throw new OptionError('services: a route needs a service, and nothing lets one on');
+    return { authenticate: [services], judge: [] };
+  }
   const accept = needs.kind === 'credential' ? needs.accept : undefined;
   const authenticate = [
     gate.authenticate(accept === undefined ? {} : { accept }),
@@ -111,7 +117,7 @@ function setEtag(res: Response, value: unknown): void {
 }
 
 async function readFields(
-  { needs }: Route,
+  { needs, method }: Route,
   readBody: BodyReader,
   ...[req, res]: Parameters<BodyReader>
 ): Promise<Outcome<Fields>> {
@@ -122,6 +128,10 @@ async function readFields(
   const queried = joinFields(query.value);
   if (needs.kind === 'secret' && !needs.inQuery && queried.has('secret')) {
     return refuse([{ field: 'secret', message: 'send it in the body: addresses are written into logs' }]);
+  }
+  // Every field of these may be a credential, by whatever name.
+  if (needs.kind === 'service' && method === 'POST' && queried.size > 0) {
+    return refuse([{ field: 'query', message: 'send every field in the body: addresses are written into logs' }]);
   }
   return { allowed: true, value: joinFields(query.value, body.value) };
 }

@@ -130,31 +130,31 @@ function grant(
 ): Outcome<VerifiedToken> | Promise<Outcome<VerifiedToken>> {
   const finish = (rights: RightsByOrganization | undefined): Outcome<VerifiedToken> => {
     if (rights === undefined) return refuse('cmp against its catalogue');
-    // A catalogue may have been waited for.
-    if (claims.expiresAt * 1000 <= now()) return refuse('expired');
     return allow({ claims, rights: rules.accepts === 'own' ? rights : restrictRights(rights, rules.accepts) });
   };
   const { rights } = claims;
   if (rights === undefined) return finish(NO_RIGHTS);
   if (rights.kind === 'organization') return finish(mappedRights(new Map([[rights.oid, rights.rights]])));
-  return rights.kind === 'user' ? finish(mappedRights(rights.rights)) : unpack(rights, rules, finish);
+  if (rights.kind === 'user') return finish(mappedRights(rights.rights));
+  const view = unpack(rights, rules);
+  if (!(view instanceof Promise)) return finish(view);
+  return view.then((found) => (claims.expiresAt * 1000 > now() ? finish(found) : refuse('expired')));
 }
 
 /** Asks for the catalogue only now, when the signature holds: nobody else can make us fetch one. */
-function unpack<R>(
+function unpack(
   { compact }: Extract<ClaimedRights, { kind: 'compact' }>,
   { catalogues }: IssuerRules,
-  finish: (rights: RightsByOrganization | undefined) => R,
-): R | Promise<R> {
-  if (catalogues === undefined) return finish(undefined);
+): RightsByOrganization | undefined | Promise<RightsByOrganization | undefined> {
+  if (catalogues === undefined) return undefined;
   const known = catalogues.find(compact.catalogue);
-  if (known !== undefined) return finish(compactView(compact, known));
+  if (known !== undefined) return compactView(compact, known);
   const fetched = catalogues.refresh?.(compact.catalogue);
   if (fetched === undefined) throw new UnavailableError('key-set', new Error('no such catalogue'));
   return fetched.then(() => {
     const found = catalogues.find(compact.catalogue);
     if (found === undefined) throw new UnavailableError('key-set', new Error('no such catalogue'));
-    return finish(compactView(compact, found));
+    return compactView(compact, found);
   });
 }
 

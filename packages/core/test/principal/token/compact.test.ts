@@ -200,6 +200,31 @@ describe('a compact claim that we would not have written is refused', () => {
     expect(last).toBeDefined();
   });
 
+  it('a token that ends while its catalogue is fetched', async () => {
+    let clock = NOW;
+    let known = false;
+    const refresh = async (): Promise<void> => {
+      clock += 60_000;
+      known = true;
+    };
+    const slow = createTokenVerifier({
+      issuers: [
+        {
+          issuer: ISSUER,
+          audience: AUDIENCE,
+          keys: [keys.ES256],
+          accepts: 'own',
+          catalogues: { find: () => (known ? catalogue : undefined), refresh },
+        },
+      ],
+      clock: () => clock,
+    });
+    const said = { ...user(organizations(5, 2)), expiresAt: NOW / 1000 + 60 };
+    const jwt = mint(said, signers.ES256, { catalogue, compactAboveBytes: 100 });
+    expect(reasonOf(await slow(jwt, NOW))).toBe('token: expired');
+    expect(reasonOf(await slow(jwt, NOW))).toBe('accepted');
+  });
+
   it('a catalogue nobody has is a fault where it can be asked for, a refusal where not', async () => {
     const jwt = mint(user(organizations(5, 2)), signers.ES256, { catalogue, compactAboveBytes: 100 });
     expect(reasonOf(verifier()(jwt))).toBe('token: cmp against its catalogue');

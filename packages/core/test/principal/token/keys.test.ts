@@ -101,6 +101,22 @@ describe('a JSON Web Key', () => {
   });
 });
 
+/** A modulus as the generator of CVE-2017-15361 makes them: a power of 65537 modulo each small prime. */
+function guessableModulus(): string {
+  const primes = Array.from({ length: 166 }, (_, at) => at + 2).filter(
+    (n) => ![2, 3, 5, 7, 11].some((p) => n !== p && n % p === 0),
+  );
+  const product = primes.reduce((product, prime) => product * BigInt(prime), 1n);
+  const n = 65537n + product * ((1n << 2047n) / product + 1n);
+  return Buffer.from(n.toString(16).padStart(512, '0'), 'hex').toString('base64url');
+}
+
+it('an RSA key that can be factored is refused, and the same key is taken with another modulus', () => {
+  const n = guessableModulus();
+  expect(() => tokenKeyFromJwk({ ...rsa, n })).toThrow(/CVE-2017-15361/);
+  expect(tokenKeyFromJwk({ ...rsa, n: n.replace(/.{6}$/, 'AAAABQ') })).toBeDefined();
+});
+
 describe('a published key set', () => {
   const entry = (kid: string, jwk: JsonWebKey = ec) => ({ ...jwk, kid });
 

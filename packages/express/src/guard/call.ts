@@ -1,0 +1,55 @@
+import { type GuardSpace, isRestricted, type OrganizationView, type OwnershipStanding } from '@flairgate/core';
+import type { NextFunction, Request, Response } from 'express';
+import { type GuardEvent, publishGuard } from './events.js';
+import type { GuardedRoute } from './route-table.js';
+import type { Guard } from './settings.js';
+
+/** One request on its way through a guard. */
+export interface Call {
+  readonly guard: Guard;
+  readonly req: Request;
+  readonly res: Response;
+  readonly next: NextFunction;
+  readonly party: OrganizationView;
+  readonly space: GuardSpace;
+  readonly route: GuardedRoute;
+  /** State of the type before anything was read. */
+  readonly before: OwnershipStanding['state'];
+}
+
+/** Whether anything may be kept from the caller, then or now. */
+export function isCallRestricted({ party, space, before }: Call, after = before): boolean {
+  return isRestricted(party, { space, state: before }) || isRestricted(party, { space, state: after });
+}
+
+/** Tells subscribers what became of the call. */
+export function report(
+  { guard, route, party }: Pick<Call, 'guard' | 'route' | 'party'>,
+  outcome: GuardEvent['outcome'],
+  reason: string,
+  id?: string,
+): void {
+  const { type, dryRun } = guard;
+  publishGuard({ type, route: route.name, identity: party.identity, dryRun, outcome, reason, id });
+}
+
+/** The query of a request, each parameter as it was sent. */
+export function queryOf(req: Request): URLSearchParams {
+  const at = req.url.indexOf('?');
+  return new URLSearchParams(at < 0 ? '' : req.url.slice(at + 1));
+}
+
+/** The first parameter the route does not take, or takes once only, or not with this value. */
+export function undeclaredQuery(
+  { query }: GuardedRoute,
+  given: URLSearchParams,
+  besides: readonly string[] = [],
+): string | undefined {
+  const seen = new Set<string>();
+  for (const [name, value] of given) {
+    const allowed = besides.includes(name) || query.get(name)?.(value) === true;
+    if (!allowed || seen.has(name)) return name;
+    seen.add(name);
+  }
+  return undefined;
+}

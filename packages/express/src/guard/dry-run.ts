@@ -1,0 +1,103 @@
+import {
+  isDenial,
+  isJson,
+  isSegmented,
+  judgeGuarded,
+  type OwnershipStanding,
+  type ResourceAction,
+} from '@flairgate/core';
+import type { NextFunction, Request, Response } from 'express';
+import { callerOf } from '../require-permissions.js';
+import { undeclared } from './answer.js';
+import { type Call, isCallRestricted, queryOf, report, undeclaredQuery } from './call.js';
+import { listItems } from './items.js';
+import { parseJson } from './read-flow.js';
+import { matchRequest, partyFor, reportUnguarded } from './recognise.js';
+import { isOfOne, type Matched } from './route-table.js';
+import { type Guard, idOf } from './settings.js';
+import { tap } from './tap.js';
+
+/**
+ * Decides about a request as the guard would, reports it, and changes nothing: the router gets the request as it
+ * came, the caller the router's answer, and no ownership is written.
+ */
+export async function observe(guard: Guard, req: Request, res: Response, next: NextFunction): Promise<void> {
+  const call = await observedCall(guard, req, res, next).catch(() => undefined);
+  const answered = call === undefined ? undefined : tap(res, guard.maxAnswerBytes);
+  next();
+  if (call === undefined || answered === undefined) return;
+  const captured = await answered;
+  if (captured === undefined) return;
+  const { status } = captured;
+  const reason = undeclared(captured);
+  if (reason !== undefined) report(call.call, 'refuse', reason);
+  else if (status >= 200 && status < 300) await observeAnswer(call.call, call.matched, captured).catch(() => undefined);
+  else report(call.call, 'pass', `status ${status}`);
+}
+
+async function observedCall(
+  guard: Guard,
+  req: Request,
+  res: Response,
+  next: NextFunction,
+): Promise<{ readonly call: Call; readonly matched: Matched } | undefined> {
+  const principal = callerOf(req);
+  if (isDenial(principal)) return undefined;
+  const matched = matchRequest(guard, req);
+  if (matched === undefined) {
+    reportUnguarded(guard, req, principal);
+    return undefined;
+  }
+  const party = partyFor(guard, req, principal);
+  if (party === undefined || !('identity' in party)) return undefined;
+  const space = guard.spaceFor(party.oid);
+  const { route, id } = matched;
+  const call = { guard, req, res, next, party, space, route, before: await guard.reader.state(space) };
+  if (isOfOne(route) && id === undefined) {
+    report(call, 'refuse', 'the id is not in its one spelling');
+    return undefined;
+  }
+  const stray = isCallRestricted(call) ? undeclaredQuery(route, queryOf(req)) : undefined;
+  if (stray !== undefined) report(call, 'refuse', `the query parameter ${stray} is not declared`);
+  return { call, matched };
+}
+
+async function observeAnswer(call: Call, { id, route }: Matched, body: { readonly body: Buffer }): Promise<void> {
+  const { guard, space } = call;
+  const json = body.body.byteLength === 0 ? {} : parseJson(body);
+  if (route.kind === 'list') {
+    const list = listItems(call, json);
+    if (list === undefined) report(call, 'refuse', 'the answer is no list of items with ids');
+    else reportVerdicts(call, await guard.reader.standing(space, idsOf(list.items)), idsOf(list.items), 'read');
+    return;
+  }
+  const found = isJson(json) ? idOf(guard, json) : undefined;
+  const needed = route.kind === 'read' || route.kind === 'create';
+  if (needed && found === undefined) {
+    report(call, 'refuse', 'the answer is no item with an id');
+    return;
+  }
+  const judged = id ?? found;
+  if (judged === undefined || route.kind === 'create') report(call, 'pass', route.kind);
+  else reportVerdicts(call, await guard.reader.standing(space, [judged]), [judged], ACTIONS[route.kind] ?? 'update');
+}
+
+const ACTIONS: Readonly<Partial<Record<Call['route']['kind'], ResourceAction>>> = {
+  read: 'read',
+  copy: 'read',
+  delete: 'delete',
+  rename: 'delete',
+};
+
+function reportVerdicts(call: Call, standing: OwnershipStanding, ids: readonly string[], action: ResourceAction): void {
+  const verdicts = ids.map((id) => judgeGuarded(call.party, standing, id, action));
+  const rules = new Set(verdicts.filter(({ allowed }) => !allowed).map(({ rule }) => rule));
+  if (rules.has('hidden')) report(call, ids.length === 1 ? 'refuse' : 'hide', 'hidden', ids[0]);
+  else if (rules.has('locked')) report(call, 'refuse', 'locked', ids[0]);
+  else if (rules.has('withheld')) report(call, 'withhold', 'withheld', ids[0]);
+  else report(call, 'pass', isSegmented(call.party) ? 'creator' : 'open');
+}
+
+function idsOf(items: readonly { readonly id: string }[]): readonly string[] {
+  return items.map(({ id }) => id);
+}

@@ -1,0 +1,118 @@
+import {
+  createGuardWriter,
+  createStandingReader,
+  deny,
+  denyIssues,
+  isDenial,
+  isSegmented,
+  OptionError,
+  type Store,
+  spaceOf,
+} from '@flairgate/core';
+import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import type { GateContext } from '../gate-context.js';
+import type { GateOptions } from '../gate-options.js';
+import { callerOf } from '../require-permissions.js';
+import { sendFault } from '../send-denial.js';
+import { refuse } from './answer.js';
+import { type Call, isCallRestricted, queryOf, undeclaredQuery } from './call.js';
+import { observe } from './dry-run.js';
+import { publishGuard } from './events.js';
+import type { GuardOptions } from './guard-options.js';
+import { listOwned } from './owned-list.js';
+import { listAll, readOne } from './read-flow.js';
+import { matchRequest, partyFor, reportUnguarded } from './recognise.js';
+import { isOfOne, type Matched } from './route-table.js';
+import { type Guard, parseGuardOptions } from './settings.js';
+import { writeOne } from './write-flow.js';
+
+/** What a guard keeps ownership in. */
+export interface GuardStore {
+  readonly store: GateOptions['store'];
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/**
+ * Makes the middleware to mount in front of a router that knows nothing of flairs.
+ *
+ * It refuses what it cannot prove: routes that are not on the table, ids in another spelling, answers of another
+ * shape. Needs `authenticate` before it. Ownership stands in the gate's store.
+ *
+ * @throws OptionError
+ */
+export function createGuard(
+  context: GateContext,
+  { store: given, now }: GuardStore,
+  options: GuardOptions,
+): RequestHandler {
+  const store = rowsOf(given);
+  const settings = parseGuardOptions(options);
+  const { type, tenancy, dryRun, leaseMs, writeWaitMs: waitMs } = settings;
+  const writer = createGuardWriter({
+    store,
+    now,
+    waitMs,
+    leaseMs,
+    onTrouble: (outcome, { id, identity }) =>
+      publishGuard({ type, route: '', identity, dryRun, outcome, reason: outcome, id }),
+  });
+  const guard: Guard = Object.freeze({
+    ...settings,
+    context,
+    store,
+    writer,
+    reader: createStandingReader(store),
+    spaceFor: (oid: string) => spaceOf(type, tenancy, oid),
+  });
+  return function guardRouter(req, res, next) {
+    const run = dryRun ? observe(guard, req, res, next) : guardCall(guard, req, res, next);
+    run.catch((fault: unknown) => sendFault(req, res, next, fault, context));
+  };
+}
+
+/** Ownership needs rows of its own; another Flairgate over HTTP keeps none for us. */
+function rowsOf(store: GateOptions['store']): Store {
+  if ('read' in store && 'material' in store) return store;
+  throw new OptionError('guard: the store of the gate must keep rows: sqliteStore, postgresStore or memoryStore');
+}
+
+async function guardCall(guard: Guard, req: Request, res: Response, next: NextFunction): Promise<void> {
+  const principal = callerOf(req);
+  if (isDenial(principal)) {
+    refuse({ guard, req, res }, principal);
+    return;
+  }
+  const matched = matchRequest(guard, req);
+  if (matched === undefined) {
+    reportUnguarded(guard, req, principal);
+    refuse({ guard, req, res }, deny('ERR_ROUTE_UNGUARDED'));
+    return;
+  }
+  const party = partyFor(guard, req, principal);
+  if (party === undefined || !('identity' in party)) {
+    refuse({ guard, req, res }, party ?? deny('ERR_NOT_FOUND', { reason: 'elsewhere' }));
+    return;
+  }
+  const space = guard.spaceFor(party.oid);
+  const before = await guard.reader.state(space);
+  await dispatch({ guard, req, res, next, party, space, route: matched.route, before }, matched);
+}
+
+async function dispatch(call: Call, { id, route }: Matched): Promise<void> {
+  const { guard, party, space, req } = call;
+  if (isOfOne(route) && id === undefined) {
+    refuse(call, deny('ERR_NOT_FOUND', { reason: 'not an id' }));
+    return;
+  }
+  const owned =
+    route.kind === 'list' && guard.loadMany !== undefined && (space.tenancy === 'shared' || isSegmented(party));
+  if (owned) return listOwned(call);
+  const stray = isCallRestricted(call) ? undeclaredQuery(route, queryOf(req)) : undefined;
+  if (stray !== undefined) {
+    refuse(call, denyIssues([{ field: stray, message: 'this parameter is not taken, or not with this value' }]));
+    return;
+  }
+  if (route.kind === 'list') return listAll(call);
+  return route.kind === 'read' && id !== undefined ? readOne(call, id) : writeOne(call, id);
+}

@@ -1,0 +1,38 @@
+import { isJson } from '@flairgate/core';
+import type { Call } from './call.js';
+import { idOf } from './settings.js';
+
+/** One item of a list. */
+export interface Item {
+  readonly id: string;
+  readonly value: Readonly<Record<string, unknown>>;
+}
+
+/** A list as the router wrote it. */
+export interface ListedItems {
+  readonly items: readonly Item[];
+  /** Writes other items in the same shape. What stands beside the list is not written again: it may count them. */
+  readonly rebuild: (items: readonly Item[]) => unknown;
+}
+
+/** Reads a list in the shape its route declares; undefined where it has another, or an item without an id. */
+export function listItems({ guard, route }: Pick<Call, 'guard' | 'route'>, json: unknown): ListedItems | undefined {
+  const { items: shape } = route;
+  if (shape === 'map') return isJson(json) ? mapItems(guard, json) : undefined;
+  const list: unknown = shape === 'array' ? json : isJson(json) ? json[shape.member] : undefined;
+  if (!Array.isArray(list)) return undefined;
+  const items = list.flatMap((value: unknown) => {
+    const id = isJson(value) ? idOf(guard, value) : undefined;
+    return isJson(value) && id !== undefined ? [{ id, value }] : [];
+  });
+  if (items.length !== list.length) return undefined;
+  const values = (kept: readonly Item[]) => kept.map(({ value }) => value);
+  return { items, rebuild: shape === 'array' ? values : (kept) => ({ [shape.member]: values(kept) }) };
+}
+
+function mapItems({ isId }: Call['guard'], json: Readonly<Record<string, unknown>>): ListedItems | undefined {
+  const entries = Object.entries(json);
+  const items = entries.flatMap(([id, value]) => (isId(id) && isJson(value) ? [{ id, value }] : []));
+  if (items.length !== entries.length) return undefined;
+  return { items, rebuild: (kept) => Object.fromEntries(kept.map(({ id, value }) => [id, value])) };
+}

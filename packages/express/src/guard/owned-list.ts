@@ -1,0 +1,73 @@
+import { denyIssues, isJson, judgeSeen, ownedPage, withheldCopy } from '@flairgate/core';
+import { etagOf, isFresh, refuse } from './answer.js';
+import { type Call, queryOf, report, undeclaredQuery } from './call.js';
+import type { Item } from './items.js';
+import { idOf } from './settings.js';
+
+const PAGE_PARAMETERS = ['limit', 'cursor'];
+
+/**
+ * Lists what the caller may know, by ids from ownership and items from `loadMany`.
+ *
+ * Filtering the pages of the router would show how many rows are hidden. The next page is in the header `Link`.
+ */
+export async function listOwned(call: Call): Promise<void> {
+  const { guard, req, res, party, space } = call;
+  const query = queryOf(req);
+  const limit = Number(query.get('limit') ?? guard.pageSize);
+  const stray = [...query.keys()].find((name) => !PAGE_PARAMETERS.includes(name));
+  const twice = undeclaredQuery(call.route, query, PAGE_PARAMETERS);
+  if (stray !== undefined || twice !== undefined || !Number.isInteger(limit) || limit < 1 || limit > guard.pageSize) {
+    refuse(
+      call,
+      denyIssues([{ field: stray ?? twice ?? 'limit', message: `send limit (1 to ${guard.pageSize}) and cursor` }]),
+    );
+    return;
+  }
+  const cursor = query.get('cursor') ?? undefined;
+  const page = await ownedPage(guard.store, space, party, { limit, cursor, query: call.route.name });
+  if (page === undefined) {
+    refuse(call, denyIssues([{ field: 'cursor', message: 'send it as the page before gave it' }]));
+    return;
+  }
+  const items = await loadItems(call, page.ids);
+  const body = Buffer.from(JSON.stringify(rebuild(call, items)));
+  const etag = etagOf(body);
+  res.setHeader('content-type', 'application/json; charset=utf-8');
+  res.setHeader('etag', etag);
+  if (page.cursor !== undefined) res.setHeader('link', `<?limit=${limit}&cursor=${page.cursor}>; rel="next"`);
+  report(call, 'pass', `${items.length} items from ownership`);
+  const fresh = isFresh(req.headers['if-none-match'], etag);
+  res.statusCode = fresh ? 304 : 200;
+  if (!fresh) res.setHeader('content-length', body.byteLength);
+  if (fresh || req.method === 'HEAD') res.end();
+  else res.end(body);
+}
+
+async function loadItems(call: Call, ids: readonly string[]): Promise<readonly Item[]> {
+  const { guard, req, party, space, before } = call;
+  const given: unknown = ids.length === 0 ? [] : await guard.loadMany?.(req, ids);
+  if (!Array.isArray(given)) throw new TypeError('loadMany gave no list');
+  const found = new Map<string, Item>();
+  for (const each of given) {
+    // An entity of the service may write itself as JSON; what is judged is what would be sent.
+    const value: unknown = JSON.parse(JSON.stringify(each) ?? 'null');
+    const id = isJson(value) ? idOf(guard, value) : undefined;
+    if (!isJson(value) || id === undefined || !ids.includes(id)) throw new TypeError('loadMany gave something else');
+    found.set(id, { id, value });
+  }
+  const standing = await guard.reader.standing(space, ids);
+  return ids.flatMap((id) => {
+    const item = found.get(id);
+    const verdict = judgeSeen(party, before, standing, id);
+    if (item === undefined || (!verdict.allowed && verdict.rule === 'hidden')) return [];
+    return [verdict.allowed ? item : { id, value: withheldCopy(item.value, guard.content, guard.validators) }];
+  });
+}
+
+function rebuild({ route }: Call, items: readonly Item[]): unknown {
+  const { items: shape } = route;
+  if (shape === 'map') return Object.fromEntries(items.map(({ id, value }) => [id, value]));
+  const values = items.map(({ value }) => value);
+  return shape === 'array' ? values : { [shape.member]: values };
+}

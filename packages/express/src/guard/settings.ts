@@ -1,0 +1,169 @@
+import {
+  type ContentPath,
+  type GuardSpace,
+  type GuardTenancy,
+  type GuardWriter,
+  type IdFormat,
+  type IsId,
+  idText,
+  OptionError,
+  parseContentPaths,
+  parseIdFormat,
+  parseTypeName,
+  refuseUnknown,
+  type StandingReader,
+  type Store,
+} from '@flairgate/core';
+import type { Request } from 'express';
+import type { GateContext } from '../gate-context.js';
+import { flag, optionalFunction, optionObject, wholeNumber } from '../options.js';
+import type { OrganizationOf } from '../require-permissions.js';
+import { checkRouter } from './check-router.js';
+import type { GuardIdOptions, GuardOptions, RouteKind } from './guard-options.js';
+import { type GuardedRoute, parseRoutes } from './route-table.js';
+
+/** `GuardOptions` after parsing. */
+export interface GuardSettings {
+  readonly type: string;
+  readonly tenancy: GuardTenancy;
+  readonly organization: OrganizationOf | undefined;
+  readonly field: string;
+  readonly format: IdFormat | undefined;
+  readonly isId: IsId;
+  readonly content: readonly ContentPath[];
+  readonly validators: readonly ContentPath[];
+  readonly routes: readonly GuardedRoute[];
+  readonly load: GuardOptions['load'];
+  readonly loadMany: GuardOptions['loadMany'];
+  readonly headers: ReadonlySet<string>;
+  readonly notFound: Readonly<Record<string, unknown>> | undefined;
+  readonly maxBodyBytes: number;
+  readonly maxAnswerBytes: number;
+  readonly writeWaitMs: number;
+  readonly leaseMs: number;
+  readonly pageSize: number;
+  readonly dryRun: boolean;
+}
+
+/** What one guard works with. */
+export interface Guard extends GuardSettings {
+  readonly context: GateContext;
+  readonly store: Store;
+  readonly reader: StandingReader;
+  readonly writer: GuardWriter;
+  readonly spaceFor: (oid: string) => GuardSpace;
+}
+
+const OPTIONS: Readonly<Record<keyof GuardOptions, true>> = {
+  type: true,
+  tenancy: true,
+  organization: true,
+  id: true,
+  content: true,
+  validators: true,
+  routes: true,
+  load: true,
+  loadMany: true,
+  router: true,
+  headers: true,
+  notFound: true,
+  maxBodyBytes: true,
+  maxAnswerBytes: true,
+  writeWaitMs: true,
+  leaseMs: true,
+  pageSize: true,
+  dryRun: true,
+};
+
+/** Kinds of route that must know whether a resource is there. */
+const NEED_LOAD = new Set<RouteKind>(['upsert', 'update', 'delete', 'rename', 'copy']);
+
+/** Reads the options of a guard. @throws OptionError */
+export function parseGuardOptions(given: GuardOptions): GuardSettings {
+  if (typeof given !== 'object' || given === null) throw new OptionError('guard: write an object of options');
+  refuseUnknown('guard', given, Object.keys(OPTIONS));
+  const id = parseId(given.id);
+  const load = optionalFunction('guard.load', given.load);
+  const loadMany = optionalFunction('guard.loadMany', given.loadMany);
+  const routes = parseRoutes(given.routes, { param: id.param, hasLoad: load !== undefined });
+  requireLoaders(routes, load !== undefined, loadMany !== undefined);
+  checkRouter(given.router, routes);
+  return Object.freeze({
+    type: parseTypeName('guard.type', given.type),
+    tenancy: parseTenancy(given.tenancy),
+    organization: optionalFunction('guard.organization', given.organization),
+    field: id.field,
+    format: id.format,
+    isId: parseIdFormat('guard.id.format', id.format),
+    content: parseContentPaths('guard.content', given.content),
+    validators: parseContentPaths('guard.validators', given.validators ?? []),
+    routes,
+    load,
+    loadMany,
+    headers: parseHeaders(given.headers),
+    notFound: given.notFound,
+    ...parseNumbers(given),
+    dryRun: flag('guard.dryRun', given.dryRun),
+  });
+}
+
+function parseNumbers(given: GuardOptions) {
+  const bytes = { least: 1, most: 2 ** 30 };
+  const ms = { least: 1, most: 600_000 };
+  return {
+    maxBodyBytes: wholeNumber('guard.maxBodyBytes', given.maxBodyBytes, { ...bytes, fallback: 2 ** 20 }),
+    maxAnswerBytes: wholeNumber('guard.maxAnswerBytes', given.maxAnswerBytes, { ...bytes, fallback: 2 ** 23 }),
+    writeWaitMs: wholeNumber('guard.writeWaitMs', given.writeWaitMs, { ...ms, least: 0, fallback: 2000 }),
+    leaseMs: wholeNumber('guard.leaseMs', given.leaseMs, { ...ms, fallback: 15_000 }),
+    pageSize: wholeNumber('guard.pageSize', given.pageSize, { least: 1, most: 1000, fallback: 50 }),
+  };
+}
+
+function parseTenancy(given: unknown): GuardTenancy {
+  if (given === 'routed' || given === 'shared') return given;
+  throw new OptionError(
+    "guard.tenancy: write 'routed' where the router keeps organizations apart by its path, else 'shared'",
+  );
+}
+
+function parseId(given: GuardIdOptions | undefined) {
+  const { param = 'id', field = 'id', format, ...rest } = optionObject('guard.id', given);
+  refuseUnknown('guard.id', rest, ['param', 'field', 'format']);
+  for (const name of [param, field]) {
+    if (typeof name !== 'string' || !/^\w{1,64}$/.test(name)) throw new OptionError('guard.id: write plain names');
+  }
+  return { param, field, format };
+}
+
+function requireLoaders(routes: readonly GuardedRoute[], hasLoad: boolean, hasLoadMany: boolean): void {
+  const blind = routes.find(({ kind, ids }) => NEED_LOAD.has(kind) || (kind === 'create' && ids === 'client'));
+  if (blind !== undefined && !hasLoad) {
+    throw new OptionError(`guard.load: \`${blind.name}\` must know whether a resource exists; write load(req, id)`);
+  }
+  const paged = routes.find((route) => route.paged);
+  if (paged !== undefined && !hasLoadMany) {
+    throw new OptionError(`guard.loadMany: \`${paged.name}\` answers pages; write loadMany(req, ids)`);
+  }
+}
+
+function parseHeaders(given: readonly string[] = []): ReadonlySet<string> {
+  if (!Array.isArray(given) || given.some((name) => typeof name !== 'string')) {
+    throw new OptionError('guard.headers: write a list of header names');
+  }
+  return new Set(given.map((name) => name.toLowerCase()));
+}
+
+/** The id of an item in its one spelling; undefined where it has none. */
+export function idOf(
+  { field, format, isId }: GuardSettings,
+  item: Readonly<Record<string, unknown>>,
+): string | undefined {
+  const text = Object.hasOwn(item, field) ? idText(item[field], format) : undefined;
+  return text !== undefined && isId(text) ? text : undefined;
+}
+
+/** Asks the service whether a resource is there under exactly this id. */
+export async function isThere({ load, format }: GuardSettings, req: Request, id: string): Promise<boolean> {
+  const found: unknown = await load?.(req, id);
+  return found !== undefined && found !== null && idText(found, format) === id;
+}

@@ -1,0 +1,120 @@
+import {
+  allow,
+  type Denial,
+  deny,
+  type Lease,
+  type Outcome,
+  type OwnershipStanding,
+  type WriteOutcome,
+} from '@flairgate/core';
+import { discard, refuse } from './answer.js';
+import { bodyOf } from './body.js';
+import { type Call, report } from './call.js';
+import { makeUnknown } from './make-unknown.js';
+import { outcomeOf, runRouter } from './run-router.js';
+import { isThere } from './settings.js';
+import { answerWrite } from './write-answer.js';
+import { type AskedWrite, askedWrite, type DecidedWrite, planTarget, type Target } from './write-targets.js';
+
+/** Decides about a write, holds everybody else off, lets the router write, and writes the ownership down. */
+export async function writeOne(call: Call, id: string | undefined): Promise<void> {
+  const read = await bodyOf(call.req, call.guard.maxBodyBytes);
+  const asked = 'code' in read ? read : askedWrite(call, id, read.body);
+  if ('code' in asked) {
+    refuse(call, asked);
+    return;
+  }
+  const leases: Lease[] = [];
+  try {
+    const decided = await decideWrite(call, asked, leases);
+    if (!decided.allowed) {
+      await endAll(call, leases, 'not-done');
+      refuse(call, await namedHolder(call, decided));
+    } else if (asked.makesUnknown) {
+      await makeUnknown(call, decided.value);
+    } else {
+      await runWrite(call, decided.value);
+    }
+  } finally {
+    for (const lease of leases) lease.letGo();
+  }
+}
+
+async function decideWrite(call: Call, { targets }: AskedWrite, leases: Lease[]): Promise<Outcome<DecidedWrite>> {
+  const held = await acquireAll(call, targets, leases);
+  if (!held.allowed) return held;
+  let source: OwnershipStanding | undefined;
+  let full = true;
+  for (const target of targets) {
+    const lease = held.value.get(target);
+    if (lease === undefined) throw new Error('a target without its lease');
+    const there = await isThere(call.guard, call.req, target.id);
+    const judged: Outcome<unknown>[] = [];
+    await call.guard.writer.plan(lease, (standing) => {
+      const { admission, plan, full: reads } = planTarget(call, target, lease, there, standing, { source });
+      judged.push(admission);
+      full &&= reads;
+      source ??= standing;
+      return plan;
+    });
+    const admission = judged.at(-1);
+    if (admission !== undefined && !admission.allowed) return admission;
+  }
+  const ids = targets.map((target) => target.id);
+  return allow({ leases, ids, full, source });
+}
+
+/** Takes the leases in the order of the ids, so that two renames against each other do not wait for ever. */
+async function acquireAll(
+  call: Call,
+  targets: readonly Target[],
+  leases: Lease[],
+): Promise<Outcome<ReadonlyMap<Target, Lease>>> {
+  const { guard, req, space, party } = call;
+  const held = new Map<Target, Lease>();
+  for (const target of targets.toSorted((a, b) => (a.id < b.id ? -1 : 1))) {
+    const lease = await guard.writer.acquire(space, party, target.id, (id) => isThere(guard, req, id));
+    if (lease === undefined) {
+      return deny('ERR_RESOURCE_EXISTS', {
+        detail: 'the resource is being written; try again',
+        reason: 'busy',
+        members: { retryAfter: 1 },
+      });
+    }
+    leases.push(lease);
+    held.set(target, lease);
+  }
+  return allow(held);
+}
+
+async function runWrite(call: Call, decided: DecidedWrite): Promise<void> {
+  const { interception, captured } = await runRouter(call);
+  try {
+    await endAll(call, decided.leases, outcomeOf(captured));
+    if (captured === undefined) interception.restore();
+    else await answerWrite(call, interception, captured, decided);
+  } catch (error) {
+    discard(call, interception);
+    throw error;
+  }
+}
+
+async function endAll(call: Call, leases: readonly Lease[], outcome: WriteOutcome): Promise<void> {
+  const { guard, req } = call;
+  try {
+    await guard.writer.settle(leases, outcome, (id) => isThere(guard, req, id));
+  } catch (error) {
+    // What stands in the intents holds until a later request finds out what became of the write.
+    report(call, 'unresolved', 'the store or the service failed', leases[0]?.intent.id);
+    if (outcome === 'not-done') throw error;
+  }
+}
+
+/** Names the holder of a lock as people know it. */
+async function namedHolder({ guard }: Call, denial: Denial): Promise<Denial> {
+  const { lockedBy } = denial.members;
+  if (denial.code !== 'ERR_RESOURCE_LOCKED' || typeof lockedBy !== 'string') return denial;
+  const identity = await guard.store.read((tx) => tx.get('identity', { id: lockedBy }));
+  const name = identity?.name ?? lockedBy;
+  return deny('ERR_RESOURCE_LOCKED', { detail: `the resource is locked by ${name}`, members: { lockedBy: name } });
+}

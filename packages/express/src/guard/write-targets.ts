@@ -1,0 +1,154 @@
+import {
+  admitGuarded,
+  contentIn,
+  type Denial,
+  denyIssues,
+  type GuardedAdmission,
+  type GuardedWrite,
+  isJson,
+  judgeGuarded,
+  type Lease,
+  type Outcome,
+  type OwnershipStanding,
+  ownershipOfMaker,
+  type Plan,
+} from '@flairgate/core';
+import type { Call } from './call.js';
+import { idOf } from './settings.js';
+
+/** A write as it was asked for. */
+export interface AskedWrite {
+  /** What is written, or read from, in the order it is decided. */
+  readonly targets: readonly Target[];
+  /** The service gives the id of what is made. */
+  readonly makesUnknown: boolean;
+}
+
+/** One resource a write is about. */
+export interface Target {
+  readonly id: string;
+  readonly write: GuardedWrite;
+}
+
+/** What was decided about the targets so far: a rename and a copy hand on the ownership of their source. */
+export interface Decided {
+  readonly source: OwnershipStanding | undefined;
+}
+
+/** What was decided about a write whose ids are known. */
+export interface DecidedWrite extends Decided {
+  readonly leases: readonly Lease[];
+  /** Ids the answer may have. */
+  readonly ids: readonly string[];
+  /** Whether the caller may read the content of what it writes. */
+  readonly full: boolean;
+}
+
+/** Finds out which resources a request writes. Refuses ids in another spelling, and two ids for one resource. */
+export function askedWrite(call: Call, id: string | undefined, body: unknown): AskedWrite | Denial {
+  const { guard, route } = call;
+  const inBody = isJson(body) && Object.hasOwn(body, guard.field);
+  const bodyId = isJson(body) ? idOf(guard, body) : undefined;
+  if (route.kind === 'create') {
+    if (!inBody) return { targets: [], makesUnknown: true };
+    if (route.ids === 'server') return badId(guard.field, 'the service gives the id');
+    return bodyId === undefined ? badId(guard.field) : one(call, bodyId, 'create', body);
+  }
+  if (id === undefined) return { targets: [], makesUnknown: false };
+  if (route.kind === 'rename' || route.kind === 'copy') return twoTargets(call, id, bodyId, body);
+  if (inBody && bodyId !== id) return badId(guard.field, 'it is not the id in the path');
+  return one(call, id, route.kind === 'update' && route.body === 'replace' ? 'replace' : kindOf(route.kind), body);
+}
+
+function kindOf(kind: Call['route']['kind']): GuardedWrite['kind'] {
+  return kind === 'upsert' || kind === 'delete' ? kind : 'update';
+}
+
+function one(call: Call, id: string, kind: GuardedWrite['kind'], body: unknown): AskedWrite {
+  return { targets: [{ id, write: describe(call, kind, body) }], makesUnknown: false };
+}
+
+function twoTargets(call: Call, id: string, bodyId: string | undefined, body: unknown): AskedWrite | Denial {
+  const { guard, req, route } = call;
+  const given = route.target === undefined ? bodyId : route.target(req);
+  const target = given === undefined ? undefined : idOf(guard, { [guard.field]: given });
+  if (given !== undefined && (target === undefined || target === id)) return badId('target');
+  const source = { id, write: describe(call, route.kind === 'rename' ? 'rename' : 'copy-from', body) };
+  if (target !== undefined) {
+    const made = { id: target, write: describe(call, 'create', undefined) };
+    return { targets: [source, made], makesUnknown: false };
+  }
+  return route.kind === 'rename' ? badId('target') : { targets: [source], makesUnknown: true };
+}
+
+function badId(field: string, message = 'write the id as the service writes it'): Denial {
+  return denyIssues([{ field, message }]);
+}
+
+function describe({ guard, req }: Call, kind: GuardedWrite['kind'], body: unknown): GuardedWrite {
+  const ifMatch = req.headers['if-match'] ?? req.headers['if-unmodified-since'];
+  const inBody = guard.validators.map((path) => textAt(body, path)).find((text) => text !== undefined);
+  const etag = ifMatch ?? inBody;
+  return {
+    kind,
+    etag: etag === undefined ? 'none' : etag === '*' ? 'any' : 'one',
+    onlyAbsent: req.headers['if-none-match'] !== undefined,
+    body: body === undefined ? 'no-content' : contentIn(body, guard.content),
+  };
+}
+
+function textAt(value: unknown, [name, ...rest]: readonly string[]): string | undefined {
+  if (name === undefined) return value === undefined || value === null ? undefined : String(value);
+  return isJson(value) && Object.hasOwn(value, name) ? textAt(value[name], rest) : undefined;
+}
+
+/** Decides about one target in the transaction that writes the decision down. */
+export function planTarget(
+  call: Call,
+  { id, write }: Target,
+  lease: Lease,
+  exists: boolean,
+  standing: OwnershipStanding,
+  decided: Decided,
+): { readonly admission: Outcome<GuardedAdmission>; readonly plan: Plan; readonly full: boolean } {
+  const { party } = call;
+  const { token } = lease.intent;
+  const admission = admitGuarded(party, standing, id, exists, write, { token });
+  const full = !exists || judgeGuarded(party, standing, id, 'read', token).allowed;
+  const plan = admission.allowed ? planOf(call, id, admission.value, standing, decided) : HOLD;
+  return { admission, full, plan: { ...plan, dropFirst: !exists } };
+}
+
+const HOLD: Plan = Object.freeze({ operation: 'hold', strict: false, dropFirst: false });
+
+function planOf(
+  call: Call,
+  id: string,
+  admission: GuardedAdmission,
+  { owned }: OwnershipStanding,
+  decided: Decided,
+): Plan {
+  const { party, space } = call;
+  if (admission === 'read') return HOLD;
+  if (admission === 'delete') return { ...HOLD, operation: 'delete' };
+  if (admission === 'create') {
+    const pending = ownershipOfNew(call, decided);
+    const guards = pending.lockedBy !== null || pending.secretTo !== null || space.tenancy === 'shared';
+    return { ...HOLD, operation: 'create', pending, strict: guards };
+  }
+  const row = owned.get(id);
+  const { createdBy = null, lockedBy = null, secretTo = null } = row ?? {};
+  if (!party.lock || lockedBy !== null) return { ...HOLD, operation: 'update' };
+  return { ...HOLD, operation: 'update', pending: { createdBy, lockedBy: party.identity, secretTo }, strict: true };
+}
+
+/** What is made is its maker's; a rename keeps the ownership of its source, a copy whom its source is secret to. */
+export function ownershipOfNew({ party, route }: Call, { source }: Decided) {
+  const maker = ownershipOfMaker(party);
+  const [row] = source?.owned.values() ?? [];
+  if (route.kind === 'rename') {
+    const { createdBy = null, lockedBy = null, secretTo = null } = row ?? {};
+    return { createdBy, lockedBy, secretTo };
+  }
+  return { ...maker, secretTo: row?.secretTo ?? maker.secretTo };
+}

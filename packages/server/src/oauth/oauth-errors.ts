@@ -1,0 +1,68 @@
+import type { OAuthRefusal } from '@flairgate/client';
+import { type Denial, type DenialCode, DeniedError, deny, respond, UnavailableError } from '@flairgate/core';
+import { publishDenied } from '@flairgate/express';
+import type { ErrorRequestHandler } from 'express';
+
+/** The error names of RFC 6749 §5.2 and RFC 8693 §2.2.2, and two that say whose fault it is. */
+export type OAuthError =
+  | 'invalid_request'
+  | 'invalid_client'
+  | 'invalid_scope'
+  | 'invalid_target'
+  | 'unsupported_grant_type'
+  | 'temporarily_unavailable'
+  | 'server_error';
+
+/** A refusal that already has its name; for what the codes of Flairgate do not tell apart. */
+export function denyOAuth(error: OAuthError, detail: string, reason = detail): Denial {
+  return deny('ERR_VALIDATION', { detail, reason, members: { oauth: error } });
+}
+
+/** Names of refusals: the credential of these routes is the client's. Everything else is `invalid_request`. */
+const ERRORS: Readonly<Partial<Record<DenialCode, OAuthError>>> = {
+  ERR_CREDENTIAL_MISSING: 'invalid_client',
+  ERR_KEY_INVALID: 'invalid_client',
+  ERR_TOKEN_INVALID: 'invalid_client',
+  ERR_RATE_LIMITED: 'temporarily_unavailable',
+  ERR_STORE_UNAVAILABLE: 'temporarily_unavailable',
+  ERR_KEY_SET_UNAVAILABLE: 'temporarily_unavailable',
+};
+
+/**
+ * Makes the error handler of `/oauth`: refusals in RFC 6749's form. Other errors go on.
+ *
+ * @see RFC 6749 §5.2
+ */
+export function oauthErrorHandler(): ErrorRequestHandler {
+  return function handleOAuthError(error: unknown, req, res, next) {
+    const denial = denialOf(error);
+    if (denial === undefined || res.headersSent) {
+      next(error);
+      return;
+    }
+    publishDenied(req, denial);
+    const { status, headers } = respond(denial);
+    const body: OAuthRefusal = { error: errorOf(denial), error_description: describe(denial.detail) };
+    const text = JSON.stringify(body);
+    res.statusCode = status;
+    for (const name in headers) res.setHeader(name, headers[name] ?? '');
+    res.setHeader('content-type', 'application/json; charset=utf-8');
+    res.setHeader('content-length', Buffer.byteLength(text));
+    res.end(req.method === 'HEAD' ? undefined : text);
+  };
+}
+
+function denialOf(error: unknown): Denial | undefined {
+  if (error instanceof DeniedError) return error.denial;
+  if (!(error instanceof UnavailableError)) return undefined;
+  return deny(error.dependency === 'store' ? 'ERR_STORE_UNAVAILABLE' : 'ERR_KEY_SET_UNAVAILABLE');
+}
+
+function errorOf({ code, members }: Denial): string {
+  return typeof members.oauth === 'string' ? members.oauth : (ERRORS[code] ?? 'invalid_request');
+}
+
+/** RFC 6749 §5.2 allows neither quotes, backslashes nor anything beyond printable ASCII. */
+function describe(detail: string): string {
+  return detail.replaceAll('"', "'").replaceAll(/[^\x20-\x7e]|\\/g, '');
+}

@@ -1,0 +1,10 @@
+import type { Route } from '../route/define-route.js';
+import type { ServiceContext } from '../service-context.js';
+import { changesRoute } from './changes-route.js';
+import { introspectRoute } from './introspect-route.js';
+import { tokenRoute } from './token-route.js';
+
+/** What services without a database live on. Each needs a service key. */
+export function oauthRoutes(context: ServiceContext): readonly Route[] {
+  return [introspectRoute(context), tokenRoute(context), changesRoute(context)];
+}

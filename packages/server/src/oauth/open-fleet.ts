@@ -1,0 +1,44 @@
+import {
+  type ChangeFeed,
+  type Clock,
+  createChangeFeed,
+  createOwnVerifier,
+  type ExchangeContext,
+  type FleetContext,
+  ownIssuer,
+  type Revision,
+} from '@flairgate/core';
+
+export interface FleetOptions {
+  readonly exchange: ExchangeContext;
+  readonly issuer: string;
+  readonly audience: string;
+  readonly tokenSecret: string | Uint8Array | undefined;
+  readonly maxTokenSeconds: number;
+  readonly maxTokenBytes: number;
+  readonly revision: Revision;
+  readonly clock: Clock;
+  /** Seconds after which a change counts everywhere. */
+  readonly boundSeconds: number;
+}
+
+/** Opens what services ask: the judge of credentials sent to them, and the feed of changes. */
+export function openFleet(options: FleetOptions): { readonly fleet: FleetContext; readonly changes: ChangeFeed } {
+  const { exchange, issuer, audience, tokenSecret, maxTokenSeconds, maxTokenBytes, revision, clock } = options;
+  const { store, catalogue } = exchange;
+  const secret = tokenSecret === undefined ? {} : { secret: tokenSecret };
+  const tokens = { issuer, audience, maxTokenSeconds, ...secret };
+  return {
+    fleet: {
+      ...exchange,
+      issuer,
+      revision,
+      verifyToken: createOwnVerifier({
+        issuer: ownIssuer({ tokens, catalogue, store, clock: clock.wall }),
+        maxTokenBytes,
+        clock: clock.wall,
+      }),
+    },
+    changes: createChangeFeed({ store, revision, now: clock.wall, maxWaitMs: (options.boundSeconds * 1000) / 3 }),
+  };
+}

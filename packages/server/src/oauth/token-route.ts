@@ -1,0 +1,109 @@
+import type { TokenAnswer } from '@flairgate/client';
+import { allow, type Denial, exchangeOnBehalf, type OnBehalfInput, type Outcome } from '@flairgate/core';
+import { z } from 'zod';
+import { type Call, defineRoute, type Route } from '../route/define-route.js';
+import { text, uuid } from '../route/schema.js';
+import type { ServiceContext } from '../service-context.js';
+import { denyOAuth, type OAuthError } from './oauth-errors.js';
+import { serviceOf } from './service-of.js';
+
+/** The one grant there is. @see RFC 8693 §2.1 */
+export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
+
+const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
+const SUBJECT_TYPES = [
+  ACCESS_TOKEN,
+  'urn:ietf:params:oauth:token-type:jwt',
+  'urn:flairgate:params:oauth:token-type:api-key',
+];
+
+const credential = z.string({ error: 'is required' }).min(1, { error: 'is required' });
+
+const fields = z.object({
+  grant_type: text('name the grant').describe(TOKEN_EXCHANGE),
+  subject_token: credential.describe("The caller's API key or token"),
+  subject_token_type: text().describe(SUBJECT_TYPES.join(', ')),
+  requested_token_type: text().optional().describe(ACCESS_TOKEN),
+  audience: text().describe('Name of the next service'),
+  scope: text().optional().describe('Narrows the token to these permissions, a space between two'),
+  oid: uuid().optional().describe('Narrows the token to one organization'),
+  address: text().optional().describe('Address of the caller, for a key that may be used from some only'),
+  actor_token: text().optional().describe('Not taken: the service key says who acts'),
+  resource: text().optional().describe('Not taken: name the audience'),
+});
+
+const answer: z.ZodType<TokenAnswer, TokenAnswer> = z.object({
+  access_token: z.string(),
+  issued_token_type: z.string(),
+  token_type: z.literal('Bearer'),
+  expires_in: z.int(),
+  scope: z.string(),
+});
+
+type Fields = z.output<typeof fields>;
+
+/** A token to call the next service on behalf of a caller. @see RFC 8693 */
+export function tokenRoute(context: ServiceContext): Route {
+  return defineRoute({
+    method: 'POST',
+    path: '/oauth/token',
+    summary: "Exchange a caller's credential for a token of the next service",
+    needs: { kind: 'service' },
+    fields,
+    answer,
+    handle: (call) => exchangeFor(context, call),
+  });
+}
+
+async function exchangeFor(
+  { fleet }: ServiceContext,
+  { fields: given, caller }: Call<unknown, Fields>,
+): Promise<Outcome<TokenAnswer>> {
+  const refusal = refuseForm(given);
+  if (refusal !== undefined) return refusal;
+  const service = serviceOf(caller);
+  const outcome = await exchangeOnBehalf(fleet, service, inputOf(given));
+  if (!outcome.allowed) return named(outcome);
+  const { jwt, expiresAt, permissions } = outcome.value;
+  return allow({
+    access_token: jwt,
+    issued_token_type: ACCESS_TOKEN,
+    token_type: 'Bearer' as const,
+    expires_in: Math.max(0, expiresAt - Math.ceil(fleet.now() / 1000)),
+    scope: permissions.join(' '),
+  });
+}
+
+function refuseForm({ grant_type, subject_token_type, requested_token_type, actor_token, resource }: Fields) {
+  if (grant_type !== TOKEN_EXCHANGE) return denyOAuth('unsupported_grant_type', `the only grant is ${TOKEN_EXCHANGE}`);
+  if (!SUBJECT_TYPES.includes(subject_token_type)) {
+    return denyOAuth('invalid_request', `subject_token_type is one of ${SUBJECT_TYPES.join(', ')}`);
+  }
+  if (requested_token_type !== undefined && !SUBJECT_TYPES.slice(0, 2).includes(requested_token_type)) {
+    return denyOAuth('invalid_request', `requested_token_type is ${ACCESS_TOKEN}`);
+  }
+  if (actor_token !== undefined) return denyOAuth('invalid_request', 'leave out actor_token');
+  return resource === undefined ? undefined : denyOAuth('invalid_target', 'name an audience, not a resource');
+}
+
+function inputOf({ subject_token, audience, scope, oid, address }: Fields): OnBehalfInput {
+  return {
+    subjectToken: subject_token,
+    audience,
+    permissions: scope?.split(' ').filter((name) => name !== ''),
+    oid,
+    address,
+  };
+}
+
+/** Names the refusals of the command. A caller's credential that is not good is the request's fault, not the service's. */
+function named(denial: Denial): Denial {
+  const { code, members, detail, reason } = denial;
+  if (code === 'ERR_ESCALATION') return denyOAuth(targetError(members.dimension), detail, reason);
+  if (code === 'ERR_VALIDATION') return denyOAuth('invalid_scope', 'scope names an unknown permission', reason);
+  return code === 'ERR_TOKEN_INVALID' ? denyOAuth('invalid_request', 'the subject token is not valid', reason) : denial;
+}
+
+function targetError(dimension: unknown): OAuthError {
+  return dimension === 'audience' ? 'invalid_target' : 'invalid_request';
+}

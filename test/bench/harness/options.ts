@@ -1,0 +1,67 @@
+import { parseArgs } from 'node:util';
+
+/** How long a benchmark runs. */
+export interface BenchOptions {
+  /** Seconds under load, for each variant of a round. */
+  readonly seconds: number;
+  readonly rounds: number;
+  /** One short round over small data, to see that everything runs. Its figures mean nothing. */
+  readonly smoke: boolean;
+  /** Runs only variants whose name contains one of these. Empty = all. */
+  readonly only: readonly string[];
+}
+
+/** The options of the command, and the rooms it names. */
+export interface Command extends BenchOptions {
+  readonly rooms: readonly string[];
+  /** Exit with 1 where a target is missed. */
+  readonly check: boolean;
+  /** Where to write the figures and the table; undefined = nowhere. */
+  readonly out: string | undefined;
+}
+
+const MOST_SECONDS = 60;
+const MOST_ROUNDS = 100;
+
+/** Reads the command line. @throws TypeError for an unknown option or a number out of its range. */
+export function parseCommand(args: readonly string[]): Command {
+  const { values, positionals } = parseArgs({
+    // pnpm hands the two dashes of `pnpm bench -- …` on.
+    args: args.filter((argument) => argument !== '--'),
+    allowPositionals: true,
+    options: {
+      seconds: { type: 'string' },
+      rounds: { type: 'string' },
+      smoke: { type: 'boolean' },
+      only: { type: 'string', multiple: true },
+      check: { type: 'boolean' },
+      out: { type: 'string' },
+    },
+  });
+  const smoke = values.smoke === true;
+  return {
+    rooms: positionals,
+    smoke,
+    seconds: within('seconds', values.seconds ?? (smoke ? '0.3' : '1.5'), MOST_SECONDS),
+    rounds: within('rounds', values.rounds ?? (smoke ? '1' : '5'), MOST_ROUNDS),
+    only: values.only ?? [],
+    check: values.check === true,
+    out: values.out,
+  };
+}
+
+/** The options as arguments, for the process of one benchmark. */
+export function benchArguments({ seconds, rounds, smoke, only }: BenchOptions): string[] {
+  const filters = only.map((part) => `--only=${part}`);
+  return [`--seconds=${seconds}`, `--rounds=${rounds}`, ...(smoke ? ['--smoke'] : []), ...filters];
+}
+
+export function isWanted(name: string, { only }: BenchOptions): boolean {
+  return only.length === 0 || only.some((part) => name.includes(part));
+}
+
+function within(option: string, text: string, most: number): number {
+  const value = Number(text);
+  if (value > 0 && value <= most) return value;
+  throw new TypeError(`--${option}: write a number above 0, at most ${most}`);
+}

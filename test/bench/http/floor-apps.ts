@@ -1,0 +1,51 @@
+import { randomBytes } from 'node:crypto';
+import { mintKeyId, mintKeyText } from '@flairgate/core';
+import type { Application, RequestHandler } from 'express';
+import { handWrittenCallers } from '../harness/hand-written.js';
+import { needed, permissions } from '../harness/setting.js';
+import { answer, itemList, path, type Served, type Variant } from './app.js';
+
+/** What nobody can be faster than: the same app without authorization, and a check written for this one route. */
+export const floorApps: readonly Variant[] = [
+  { name: 'bare Express 5', mount: async (app) => serve(app) },
+  { name: 'no-op middleware', mount: async (app) => serve(app, (_req, _res, next) => next()) },
+  { name: 'by hand: LRU and permission check', mount: (app) => byHand(app, 'text') },
+  { name: 'by hand: the same, keyed by SHA-256', mount: (app) => byHand(app, 'digest') },
+  { name: 'list of 100, no authorization', mount: serveList },
+];
+
+function serve(app: Application, ...before: readonly RequestHandler[]): Served {
+  app.get(path, ...before, (_req, res) => {
+    res.json(answer);
+  });
+  return { send: [{}] };
+}
+
+async function serveList(app: Application): Promise<Served> {
+  app.get(path, (_req, res) => {
+    res.json(itemList);
+  });
+  return { send: [{}] };
+}
+
+/** What a good programmer writes who needs nothing else: no flairs, no organizations, no revocation. */
+async function byHand(app: Application, keyedBy: 'text' | 'digest'): Promise<Served> {
+  const text = mintKeyText('fg', mintKeyId(randomBytes), randomBytes);
+  const callerOf = await handWrittenCallers(text, permissions, keyedBy);
+  const authenticate: RequestHandler = (req, res, next) => {
+    const sent = req.headers['x-api-key'];
+    const held = typeof sent === 'string' ? callerOf(sent) : undefined;
+    if (held === undefined) {
+      res.status(401).json({ error: 'unauthorized' });
+      return;
+    }
+    res.locals.held = held;
+    next();
+  };
+  const permit: RequestHandler = (_req, res, next) => {
+    if (res.locals.held.has(needed)) next();
+    else res.status(401).json({ error: 'unauthorized' });
+  };
+  app.use(authenticate);
+  return { ...serve(app, permit), send: [{ 'x-api-key': text }], refused: { 'x-api-key': `${text}x` } };
+}

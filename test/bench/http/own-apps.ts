@@ -1,0 +1,150 @@
+import { randomBytes } from 'node:crypto';
+import { createKey, mintKeyId, mintKeyText } from '@flairgate/core';
+import { createGate, type Gate, type GateOptions } from '@flairgate/express';
+import { type Application, Router } from 'express';
+import {
+  makeSetting,
+  makeSigning,
+  makeTokens,
+  needed,
+  type Setting,
+  type StoreKind,
+  type TokenAlgorithm,
+} from '../harness/setting.js';
+import { answer, type Headers, itemList, path, type Served, type Variant } from './app.js';
+
+/** Different credentials in turn, so that a cache of one never holds the next. */
+const COLD_COUNT = 200;
+const UNKNOWN_COUNT = 1000;
+
+/** Refusals are to be measured, not limited. */
+const UNLIMITED = { failureLimit: { limit: 1_000_000_000 } } as const;
+
+export const ownApps: readonly Variant[] = [
+  { name: 'x-api-key, warm', mount: (app) => withKey(app, 'memory') },
+  { name: 'x-api-key, warm, on SQLite', mount: (app) => withKey(app, 'sqlite') },
+  { name: 'x-api-key, cold, on SQLite', mount: (app) => withColdKeys(app, 'sqlite') },
+  ...(['HS256', 'RS256', 'ES256'] as const).flatMap((algorithm) => [
+    { name: `Bearer ${algorithm}, warm`, mount: (app: Application) => withToken(app, algorithm) },
+    { name: `Bearer ${algorithm}, cold`, mount: (app: Application) => withColdTokens(app, algorithm) },
+  ]),
+  { name: 'x-api-key, warm, with limiter', mount: withLimiter },
+  { name: 'x-api-key, warm, guard on a list of 100', mount: withGuard },
+  { name: 'refused: no credential', mount: (app) => refusing(app, 'memory', [{}]) },
+  { name: 'refused: malformed token', mount: (app) => refusing(app, 'memory', [{ authorization: 'Bearer a b' }]) },
+  { name: 'refused: unknown key, on SQLite', mount: (app) => refusing(app, 'sqlite', unknownKeys()) },
+  { name: 'refused: unknown key, on PostgreSQL', mount: (app) => refusing(app, 'postgres', unknownKeys()) },
+];
+
+function protect(app: Application, gate: Gate): void {
+  app.use(gate.authenticate());
+  app.get(path, gate.requirePermissions(needed), (_req, res) => {
+    res.json(answer);
+  });
+  app.use(gate.errorHandler());
+}
+
+async function withKey(app: Application, kind: StoreKind): Promise<Served> {
+  const setting = await makeSetting(kind);
+  const gate = gateOf(setting);
+  protect(app, gate);
+  const text = await setting.key('bench');
+  return {
+    send: [{ 'x-api-key': text }],
+    refused: { 'x-api-key': `${text}x` },
+    createKeys: (perSecond) => createKeys(setting, gate, perSecond),
+  };
+}
+
+async function withColdKeys(app: Application, kind: StoreKind): Promise<Served> {
+  const setting = await makeSetting(kind);
+  protect(app, gateOf(setting, { maxCachedPrincipals: 1 }));
+  const send: Headers[] = [];
+  while (send.length < COLD_COUNT) send.push({ 'x-api-key': await setting.key(`bench ${send.length}`) });
+  return { send, refused: { 'x-api-key': 'unknown' } };
+}
+
+async function withToken(app: Application, algorithm: TokenAlgorithm): Promise<Served> {
+  return withTokens(app, algorithm, 1, {});
+}
+
+async function withColdTokens(app: Application, algorithm: TokenAlgorithm): Promise<Served> {
+  return withTokens(app, algorithm, COLD_COUNT, { maxCachedPrincipals: 1 });
+}
+
+async function withTokens(
+  app: Application,
+  algorithm: TokenAlgorithm,
+  count: number,
+  options: Partial<GateOptions>,
+): Promise<Served> {
+  const setting = await makeSetting('memory');
+  const signing = await makeSigning(setting, algorithm);
+  protect(app, gateOf(setting, { ...options, tokens: signing.tokens }));
+  const tokens = await makeTokens(setting, signing, await setting.key('bench'), count);
+  const send = tokens.map((token) => ({ authorization: `Bearer ${token}` }));
+  return { send, refused: { authorization: `Bearer ${tokens[0]?.slice(0, -6)}AAAAAA` } };
+}
+
+async function withLimiter(app: Application): Promise<Served> {
+  const setting = await makeSetting('memory');
+  const gate = gateOf(setting);
+  app.use(gate.authenticate(), gate.rateLimit({ limit: 1_000_000_000 }));
+  app.get(path, gate.requirePermissions(needed), (_req, res) => {
+    res.json(answer);
+  });
+  return { send: [{ 'x-api-key': await setting.key('bench') }], refused: { 'x-api-key': 'unknown' } };
+}
+
+async function withGuard(app: Application): Promise<Served> {
+  const setting = await makeSetting('memory');
+  const gate = gateOf(setting);
+  const router = Router();
+  router.get('/', (_req, res) => {
+    res.json(itemList);
+  });
+  const guard = gate.guard({
+    type: 'rule',
+    tenancy: 'routed',
+    content: ['data'],
+    routes: { 'GET /': 'list' },
+    router,
+  });
+  app.use(path, gate.authenticate(), gate.requirePermissions(needed), guard, router);
+  app.use(gate.errorHandler());
+  return { send: [{ 'x-api-key': await setting.key('bench') }], refused: { 'x-api-key': 'unknown' } };
+}
+
+async function refusing(app: Application, kind: StoreKind, send: readonly Headers[]): Promise<Served> {
+  const setting = await makeSetting(kind);
+  protect(app, gateOf(setting));
+  const malformed = send.some(({ authorization }) => authorization !== undefined);
+  return { send, status: malformed ? 400 : 401 };
+}
+
+function gateOf({ store }: Setting, options: Partial<GateOptions> = {}): Gate {
+  return createGate({ ...UNLIMITED, ...options, store });
+}
+
+function unknownKeys(): Headers[] {
+  const mint = () => mintKeyText('fg', mintKeyId(randomBytes), randomBytes);
+  return Array.from({ length: UNKNOWN_COUNT }, () => ({ 'x-api-key': mint() }));
+}
+
+/** Creates keys at an even pace, each a security change that this process sees at once. */
+function createKeys({ context, oid }: Setting, gate: Gate, perSecond: number): () => void {
+  const owner = { kind: 'organization', oid } as const;
+  const committed = () => gate.authenticator.revision.sync();
+  const operator = { kind: 'operator', name: 'benchmark' } as const;
+  let made = 0;
+  let due = 0;
+  const everyMs = 10;
+  const timer = setInterval(() => {
+    due += (perSecond * everyMs) / 1000;
+    for (; due >= 1; due -= 1) {
+      made += 1;
+      void createKey({ ...context, committed }, operator, { owner, name: `made ${made}`, permissions: [needed] });
+    }
+  }, everyMs);
+  return () => clearInterval(timer);
+}

@@ -1,0 +1,43 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import express from 'express';
+import { loadPeer } from '../harness/peers.js';
+import { needed, permissions } from '../harness/setting.js';
+import { answer, path, type Served, type Variant } from './app.js';
+import { floorApps } from './floor-apps.js';
+import { ownApps } from './own-apps.js';
+
+/** What this process says when it listens. */
+export interface Ready extends Omit<Served, 'createKeys'> {
+  readonly port: number;
+}
+
+/** What it is asked: the CPU time it used so far, in microseconds, or to create keys so many a second (0 = stop). */
+export type Question = { readonly kind: 'cpu' } | { readonly kind: 'create-keys'; readonly perSecond: number };
+
+/** Serves the variant this process was started for, until its parent goes. */
+async function serve(name: string): Promise<void> {
+  const { peerApps } = await loadPeer<{ peerApps: readonly Variant[] }>('apps.js');
+  const variant = [...floorApps, ...ownApps, ...peerApps].find((known) => known.name === name);
+  if (variant === undefined) throw new TypeError(`no variant is called ${name}`);
+  const app = express();
+  const { createKeys, ...served } = await variant.mount(app, { path, answer, needed, permissions });
+  const server = app.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  let stop = () => {};
+  process.on('message', (question: Question) => {
+    if (question.kind === 'cpu') {
+      const { user, system } = process.cpuUsage();
+      process.send?.(user + system);
+      return;
+    }
+    stop();
+    if (question.perSecond > 0) stop = createKeys?.(question.perSecond) ?? stop;
+    process.send?.(0);
+  });
+  process.on('disconnect', () => process.exit(0));
+  process.send?.({ ...served, port } satisfies Ready);
+}
+
+await serve(process.argv[2] ?? '');

@@ -1,0 +1,48 @@
+// The load generator, in a process of its own so that it can have a core of its own. Sends to the loopback address only.
+
+// @ts-check
+import autocannon from 'autocannon';
+
+/**
+ * @typedef {object} Order
+ * @property {number} port
+ * @property {string} path
+ * @property {readonly Record<string, string>[]} send Headers of the requests, sent in turn.
+ * @property {number} connections
+ * @property {number} seconds
+ * @property {number} [perSecond] Requests a second, all connections together. Default: as many as are answered.
+ */
+
+/** @param {Order} order */
+async function run({ port, path, send, connections, seconds, perSecond }) {
+  /** @type {number[]} */
+  const times = [];
+  /** @type {Record<number, number>} */
+  const statuses = {};
+  let started = 0;
+  const instance = autocannon({
+    url: `http://127.0.0.1:${port}${path}`,
+    connections,
+    duration: seconds,
+    ...(perSecond === undefined ? {} : { overallRate: perSecond, ignoreCoordinatedOmission: true }),
+    requests: send.map((headers) => ({ method: 'GET', path, headers })),
+    // Each connection starts elsewhere in the list: two that ask for the same at once would share the work.
+    setupClient(client) {
+      if (send.length === 1) return;
+      const offset = Math.floor((started * send.length) / connections);
+      started += 1;
+      client.setRequests([...send.slice(offset), ...send.slice(0, offset)].map((headers) => ({ method: 'GET', path, headers })));
+    },
+  });
+  instance.on('response', (_client, statusCode, _bytes, milliseconds) => {
+    times.push(milliseconds);
+    statuses[statusCode] = (statuses[statusCode] ?? 0) + 1;
+  });
+  const { errors, duration } = await instance;
+  times.sort((a, b) => a - b);
+  const at = (/** @type {number} */ part) => times[Math.min(times.length - 1, Math.floor(times.length * part))] ?? Number.NaN;
+  return { count: times.length, perSecond: times.length / duration, p50: at(0.5), p99: at(0.99), statuses, errors };
+}
+
+process.on('message', async (/** @type {Order} */ order) => process.send?.(await run(order)));
+process.on('disconnect', () => process.exit(0));

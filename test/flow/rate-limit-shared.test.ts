@@ -1,0 +1,161 @@
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import {
+  canStartRedis,
+  dropPrefix,
+  keysOf,
+  newPrefix,
+  type OwnRedis,
+  ownRedis,
+  redisAnswers,
+  redisUrl,
+} from '../../packages/stores/test/redis-server.js';
+import { type Answer, type Caller, countOf, limitsOf } from './rate-limit/caller.js';
+import { type Fleet, type FleetOptions, startFleet } from './rate-limit/processes.js';
+
+const prefixes: string[] = [];
+const fleets: Fleet[] = [];
+const servers: OwnRedis[] = [];
+afterEach(async () => {
+  for (const fleet of fleets.splice(0)) await fleet.stop();
+  for (const server of servers.splice(0)) await server.kill();
+});
+afterAll(async () => {
+  for (const prefix of prefixes) await dropPrefix(prefix);
+});
+
+async function start(options: Partial<FleetOptions> = {}): Promise<Fleet> {
+  const fleet = await startFleet({ redisUrl, prefix: newPrefix(), ...options });
+  fleets.push(fleet);
+  return fleet;
+}
+
+/** Longest an answer may take: half a second for Redis, the rest for a busy machine. */
+const LONGEST_MS = 3000;
+
+const as = (key: string) => ({ 'x-api-key': key });
+
+/** The same load on both processes at once. */
+async function loadBoth([a, b]: readonly [Caller, Caller], each: number, key: string): Promise<Answer[]> {
+  const answers = await Promise.all([a.load(each, as(key)), b.load(each, as(key))]);
+  return answers.flat();
+}
+
+describe.skipIf(!(await redisAnswers()))('two processes on one Redis', { timeout: 60_000 }, () => {
+  const ownPrefix = () => {
+    const prefix = newPrefix();
+    prefixes.push(prefix);
+    return prefix;
+  };
+
+  it('together give exactly the limit, and ten times it to a bulk key', async () => {
+    const { callers, plain, bulk } = await start({ prefix: ownPrefix(), rateLimit: { limit: 300 } });
+    const [plainAnswers, bulkAnswers] = [await loadBoth(callers, 250, plain), await loadBoth(callers, 1600, bulk)];
+    expect([countOf(plainAnswers, 200), countOf(plainAnswers, 429)]).toEqual([300, 200]);
+    expect([countOf(bulkAnswers, 200), countOf(bulkAnswers, 429)]).toEqual([3000, 200]);
+  });
+
+  it('show what is left to both, each number once', async () => {
+    const { callers, plain } = await start({ prefix: ownPrefix(), rateLimit: { limit: 100 } });
+    const shown = (await loadBoth(callers, 50, plain)).map((answer) => limitsOf(answer).calls?.remaining ?? -1);
+    expect(shown.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, n) => n));
+  });
+
+  it('refuse one address exactly so often, and go on to serve a key they know from it', async () => {
+    const { callers, plain } = await start({ prefix: ownPrefix(), failureLimit: { limit: 40 } });
+    for (const caller of callers) expect((await caller.get(as(plain))).status).toBe(200);
+    const refused = await loadBoth(callers, 40, 'a guess');
+    expect([countOf(refused, 401), countOf(refused, 429)]).toEqual([40, 40]);
+    for (const caller of callers) {
+      expect((await caller.get(as('a guess'))).status).toBe(429);
+      expect((await caller.get(as(plain))).status).toBe(200);
+    }
+  });
+
+  it('ask Redis nothing for an address that is over its limit', async () => {
+    const prefix = ownPrefix();
+    const { callers } = await start({ prefix, failureLimit: { limit: 3, windowSeconds: 600 } });
+    await loadBoth(callers, 20, 'a guess');
+    const keys = await keysOf(prefix);
+    await dropPrefix(prefix);
+    expect(countOf(await loadBoth(callers, 20, 'a guess'), 429)).toBe(40);
+    expect([keys.length, await keysOf(prefix)]).toEqual([1, []]);
+  });
+
+  it('keep no key, identity or address in Redis', async () => {
+    const prefix = ownPrefix();
+    const { callers, plain } = await start({ prefix });
+    for (const key of [plain, 'a guess']) await callers[0].get(as(key));
+    const names = (await keysOf(prefix)).map((key) => key.slice(prefix.length));
+    expect(names).toHaveLength(2);
+    for (const name of names) expect(name).toMatch(/^limit:(calls|refusals):60:[\w-]{22}$/);
+  });
+});
+
+describe.skipIf(!canStartRedis())('two processes whose Redis stops', { timeout: 90_000 }, () => {
+  async function startWithRedis(rateLimit: object) {
+    const server = await ownRedis();
+    servers.push(server);
+    await server.start();
+    return { server, ...(await start({ redisUrl: server.url, rateLimit })) };
+  }
+
+  it('count alone meanwhile, at full speed and without a 5xx, and together again when it is back', async () => {
+    const { server, callers, plain } = await startWithRedis({ limit: 400 });
+    await loadBoth(callers, 150, plain);
+    const during = loadBoth(callers, 1500, plain);
+    await server.kill();
+    const answers = await during;
+    expect(countOf(answers, 200) + countOf(answers, 429)).toBe(3000);
+    // Those that Redis still counted, and the whole limit of each process.
+    expect(countOf(answers, 200)).toBeGreaterThanOrEqual(800);
+    expect(countOf(answers, 200)).toBeLessThanOrEqual(900);
+    expect(Math.max(...answers.map(({ milliseconds }) => milliseconds))).toBeLessThan(LONGEST_MS);
+
+    await server.start();
+    let passed = 0;
+    const callBoth = async () => {
+      for (const caller of callers) passed += (await caller.get(as(plain))).status === 200 ? 1 : 0;
+      return passed;
+    };
+    // Each had used up its own count, so what passes now was counted by Redis, from zero.
+    await expect.poll(callBoth, { timeout: 15_000, interval: 200 }).toBeGreaterThan(1);
+    await new Promise((resolve) => setTimeout(resolve, 3000));
+    passed += countOf(await loadBoth(callers, 300, plain), 200);
+    expect(passed).toBe(400);
+  });
+
+  it('answer in time while it stands still, and few of them wait at all', async () => {
+    const { server, callers, plain } = await startWithRedis({ limit: 100_000 });
+    await loadBoth(callers, 20, plain);
+    server.pause();
+    const answers = await loadBoth(callers, 1500, plain);
+    server.resume();
+    expect(countOf(answers, 200)).toBe(3000);
+    expect(Math.max(...answers.map(({ milliseconds }) => milliseconds))).toBeLessThan(LONGEST_MS);
+    // Those under way when it stopped wait half a second, and one a second that tries it.
+    expect(answers.filter(({ milliseconds }) => milliseconds > 450).length).toBeLessThan(200);
+  });
+
+  it.each([
+    ['closed', 503],
+    ['open', 200],
+  ])('do what was chosen: %s answers %i', async (onStoreFailure, status) => {
+    const { server, callers, plain } = await startWithRedis({ limit: 2, onStoreFailure });
+    await loadBoth(callers, 3, plain);
+    await server.kill();
+    const answers = await loadBoth(callers, 10, plain);
+    expect(countOf(answers, status)).toBe(20);
+    if (status === 503) {
+      expect(answers[0]?.body.code).toBe('ERR_STORE_UNAVAILABLE');
+      expect(Number(answers[0]?.headers['retry-after'])).toBeGreaterThan(0);
+    }
+  });
+
+  it('limit refusals all the same, each alone', async () => {
+    const server = await ownRedis();
+    servers.push(server);
+    const { callers } = await start({ redisUrl: server.url, failureLimit: { limit: 10 } });
+    const answers = await loadBoth(callers, 30, 'a guess');
+    expect([countOf(answers, 401), countOf(answers, 429)]).toEqual([20, 40]);
+  });
+});

@@ -1,0 +1,483 @@
+import { createServiceFetch, type OAuthRefusal } from '@flairgate/client';
+import { createKey, revokeKey, revokeServiceKey, rotateKey, setKeyState } from '@flairgate/core';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import {
+  AUDIENCE,
+  byKey,
+  byToken,
+  call,
+  done,
+  type Issuer,
+  type ManualClock,
+  type Member,
+  manualClock,
+  type NewKey,
+  OPERATOR,
+  startIssuer,
+  startMember,
+} from './fleet.ts';
+
+let issuer: Issuer;
+let rules: Member;
+let clock: ManualClock;
+let oid: string;
+let key: NewKey;
+let service: NewKey;
+
+beforeEach(async () => {
+  issuer = await startIssuer();
+  clock = manualClock();
+  oid = await issuer.organization('acme');
+  key = await issuer.key(oid, 'vendor[segment]', ['dr.list', 'dr.set']);
+  service = await issuer.serviceKey({ name: 'rules', organizations: 'all', mayExchange: [] });
+  rules = await startMember({ remote: { url: issuer.url, serviceKey: service.text }, gate: { clock } });
+});
+
+afterEach(async () => {
+  await rules.close();
+  await issuer.close();
+});
+
+/** Waits until the member has heard of everything committed so far, by its own feed: nothing else wakes it. */
+async function heard(member: Member): Promise<void> {
+  const { revision } = issuer.service.gate.authenticator;
+  await vi.waitFor(() => expect(member.gate.authenticator.revision.applied).toBe(revision.applied), {
+    timeout: 5000,
+    interval: 5,
+  });
+}
+
+describe('a service without a database', () => {
+  it('knows a key and a token of it as the same caller, with rights and flairs', async () => {
+    const jwt = await issuer.token({ oid, secret: key.text });
+    const one = await call(`${rules.url}/rules/${oid}`, byKey(key.text));
+    const other = await call(`${rules.url}/rules/${oid}`, byToken(jwt));
+    expect([one.status, other.status]).toEqual([200, 200]);
+    expect(one.body).toMatchObject({
+      kind: 'organization-key',
+      ident: 'vendor[segment]',
+      via: 'api-key',
+      permissions: { [oid]: ['dr.list', 'dr.set'] },
+      flairs: { [oid]: ['segment'] },
+    });
+    expect(other.body).toEqual({ ...one.body, via: 'token' });
+  });
+
+  it('knows a user in each organization, as the issuer does', async () => {
+    const second = await issuer.organization('globex');
+    const user = await issuer.user('ann@acme.example', [oid, second], ['dr.list']);
+    const jwt = await issuer.token({ uid: user.uid, secret: user.text });
+    for (const headers of [byKey(user.text), byToken(jwt)]) {
+      const { status, body } = await call(`${rules.url}/me`, headers);
+      expect(status).toBe(200);
+      expect(body.organizations).toEqual([oid, second].sort());
+    }
+  });
+
+  it('refuses an unknown key and a missing permission, and never takes a token for a key', async () => {
+    const poor = await issuer.key(oid, 'poor', ['org.get']);
+    const jwt = await issuer.token({ oid, secret: key.text });
+    expect(await call(`${rules.url}/me`, byKey('fg_nobody0000000000000000'))).toMatchObject({
+      status: 401,
+      body: { code: 'ERR_KEY_INVALID' },
+    });
+    expect(await call(`${rules.url}/rules/${oid}`, byKey(poor.text))).toMatchObject({
+      status: 401,
+      body: { code: 'ERR_PERMISSION_MISSING', missing: ['dr.list'] },
+    });
+    for (const text of [jwt, 'k'.repeat(200), 'k'.repeat(4000)]) {
+      const { status } = await call(`${rules.url}/me`, byKey(text));
+      expect([400, 401]).toContain(status);
+    }
+  });
+
+  it('takes service and ingestion keys for nobody', async () => {
+    const { administration } = issuer.service.context;
+    const push = await done(createKey(administration, OPERATOR, { owner: { kind: 'ingestion', oid }, name: 'push' }));
+    for (const text of [service.text, push.text]) {
+      expect(await call(`${rules.url}/me`, byKey(text))).toMatchObject({ status: 401 });
+    }
+  });
+
+  it('judges address ranges by the address of its own caller', async () => {
+    const here = await issuer.key(oid, 'here', ['dr.list'], ['127.0.0.0/8']);
+    const elsewhere = await issuer.key(oid, 'elsewhere', ['dr.list'], ['10.0.0.0/8']);
+    expect((await call(`${rules.url}/me`, byKey(here.text))).status).toBe(200);
+    expect((await call(`${rules.url}/me`, byKey(elsewhere.text))).status).toBe(401);
+  });
+
+  it('asks once for many callers with one key', async () => {
+    const asked: string[] = [];
+    const counting = await startMember({
+      remote: {
+        url: issuer.url,
+        serviceKey: service.text,
+        fetch: (url, init) => {
+          asked.push(new URL(url).pathname);
+          return fetch(url, init);
+        },
+      },
+    });
+    const answers = await Promise.all(Array.from({ length: 20 }, () => call(`${counting.url}/me`, byKey(key.text))));
+    await call(`${counting.url}/me`, byKey(key.text));
+    await counting.close();
+    expect(answers.every(({ status }) => status === 200)).toBe(true);
+    expect(asked.filter((path) => path === '/oauth/introspect')).toHaveLength(1);
+  });
+
+  it('ignores headers that look like an identity', async () => {
+    const forged = {
+      'x-user': 'root',
+      'x-auth-request-user': 'root',
+      'x-flairgate-principal': '{"kind":"user"}',
+      'x-forwarded-user': 'root',
+      'x-oid': oid,
+      forwarded: 'for=10.0.0.1',
+    };
+    expect(await call(`${rules.url}/me`, forged)).toMatchObject({
+      status: 401,
+      body: { code: 'ERR_CREDENTIAL_MISSING' },
+    });
+    const plain = await call(`${rules.url}/me`, byKey(key.text));
+    const dressed = await call(`${rules.url}/me`, { ...byKey(key.text), ...forged });
+    expect(dressed).toEqual(plain);
+  });
+});
+
+describe('a change at the issuer', () => {
+  type Change = () => Promise<unknown>;
+  const changes: readonly (readonly [string, Change])[] = [
+    ['revoked', () => done(revokeKey(issuer.service.context.administration, OPERATOR, { oid, keyId: key.keyId }))],
+    [
+      'disabled',
+      () => {
+        const { administration } = issuer.service.context;
+        return done(setKeyState(administration, OPERATOR, { oid, keyId: key.keyId }, 'disabled'));
+      },
+    ],
+    [
+      'rotated without overlap',
+      () =>
+        done(rotateKey(issuer.service.context.administration, OPERATOR, { oid, keyId: key.keyId, overlapSeconds: 0 })),
+    ],
+  ];
+
+  it.each(changes)('reaches the service: a key that was %s is refused, and its token', async (_what, change) => {
+    const jwt = await issuer.token({ oid, secret: key.text });
+    for (const headers of [byKey(key.text), byToken(jwt)]) {
+      expect((await call(`${rules.url}/me`, headers)).status).toBe(200);
+    }
+    await change();
+    await heard(rules);
+    expect(await call(`${rules.url}/me`, byKey(key.text))).toMatchObject({ status: 401 });
+    expect(await call(`${rules.url}/me`, byToken(jwt))).toMatchObject({ status: 401 });
+  });
+
+  it('counts at the next pull where nothing comes of the feed', async () => {
+    let cut = true;
+    const deaf = await startMember({
+      remote: {
+        url: issuer.url,
+        serviceKey: service.text,
+        fetch: (url, init) => {
+          if (cut && url.includes('wait=')) return Promise.reject(new Error('cut'));
+          return fetch(url, init);
+        },
+      },
+      gate: { clock },
+    });
+    expect((await call(`${deaf.url}/me`, byKey(key.text))).status).toBe(200);
+    await done(revokeKey(issuer.service.context.administration, OPERATOR, { oid, keyId: key.keyId }));
+    expect((await call(`${deaf.url}/me`, byKey(key.text))).status).toBe(200);
+    await deaf.gate.authenticator.revision.sync();
+    expect((await call(`${deaf.url}/me`, byKey(key.text))).status).toBe(401);
+    cut = false;
+    await deaf.close();
+  });
+
+  it('leaves other keys alone', async () => {
+    const other = await issuer.key(oid, 'other', ['dr.list']);
+    expect((await call(`${rules.url}/me`, byKey(other.text))).status).toBe(200);
+    await done(revokeKey(issuer.service.context.administration, OPERATOR, { oid, keyId: key.keyId }));
+    await heard(rules);
+    expect((await call(`${rules.url}/me`, byKey(other.text))).status).toBe(200);
+  });
+});
+
+describe('while the issuer is gone', () => {
+  it('a known caller is let in until the bound, then answered 503, and a new one 503 from the start', async () => {
+    const jwt = await issuer.token({ oid, secret: key.text });
+    const late = await issuer.key(oid, 'late', ['dr.list']);
+    for (const headers of [byKey(key.text), byToken(jwt)]) {
+      expect((await call(`${rules.url}/me`, headers)).status).toBe(200);
+    }
+    const { revision } = rules.gate.authenticator;
+    await revision.sync();
+    await issuer.close();
+    clock.advance(29_000);
+    expect((await call(`${rules.url}/me`, byKey(key.text))).status).toBe(200);
+    expect((await call(`${rules.url}/me`, byToken(jwt))).status).toBe(200);
+    expect(await call(`${rules.url}/me`, byKey(late.text))).toMatchObject({
+      status: 503,
+      body: { code: 'ERR_STORE_UNAVAILABLE' },
+    });
+    clock.advance(1001);
+    for (const headers of [byKey(key.text), byToken(jwt), byKey('fg_nobody0000000000000000')]) {
+      expect(await call(`${rules.url}/me`, headers)).toMatchObject({
+        status: 503,
+        body: { code: 'ERR_STORE_UNAVAILABLE' },
+      });
+    }
+  });
+
+  it('a service that never reached it lets nobody in, and says 503', async () => {
+    const lost = await startMember({ remote: { url: 'http://127.0.0.1:9', serviceKey: service.text } });
+    expect((await call(`${lost.url}/me`, byKey(key.text))).status).toBe(503);
+    await lost.close();
+  });
+
+  it('a service whose key was revoked knows nobody: 503, never 401', async () => {
+    const other = await issuer.serviceKey({ name: 'other', organizations: 'all', mayExchange: [] });
+    const member = await startMember({ remote: { url: issuer.url, serviceKey: other.text }, gate: { clock } });
+    expect((await call(`${member.url}/me`, byKey(key.text))).status).toBe(200);
+    await done(revokeServiceKey(issuer.service.context.administration, OPERATOR, { keyId: other.keyId }));
+    clock.advance(31_000);
+    expect((await call(`${member.url}/me`, byKey(key.text))).status).toBe(503);
+    await member.close();
+  });
+
+  it.each([
+    ['an error', () => new Response('{}', { status: 500 })],
+    ['no JSON', () => new Response('ok')],
+    ['another protocol', () => Response.json({ protocol: 2 })],
+    ['a redirect', () => Response.redirect('https://elsewhere.example/', 302)],
+  ])('or answers with %s, nobody is refused for it', async (_what, respond) => {
+    const member = await startMember({
+      remote: { url: issuer.url, serviceKey: service.text, fetch: async () => respond() },
+    });
+    expect((await call(`${member.url}/me`, byKey(key.text))).status).toBe(503);
+    await member.close();
+  });
+});
+
+describe('a service that serves one organization', () => {
+  let narrow: NewKey;
+  let member: Member;
+  let second: string;
+  let theirs: NewKey;
+
+  beforeEach(async () => {
+    narrow = await issuer.serviceKey({ name: 'narrow', organizations: [oid], mayExchange: [] });
+    member = await startMember({ remote: { url: issuer.url, serviceKey: narrow.text }, gate: { clock } });
+    second = await issuer.organization('globex');
+    theirs = await issuer.key(second, 'theirs', ['dr.list']);
+  });
+
+  afterEach(() => member.close());
+
+  const ask = async (path: string, init: RequestInit = {}) => {
+    const response = await fetch(`${issuer.url}${path}`, { ...init, headers: byKey(narrow.text) });
+    return { status: response.status, text: await response.text() };
+  };
+  const introspect = (token: string) =>
+    ask('/oauth/introspect', { method: 'POST', body: new URLSearchParams({ token }) });
+
+  it('learns of a key elsewhere what it learns of one that never was', async () => {
+    const jwt = await issuer.token({ oid: second, secret: theirs.text });
+    const never = await introspect('fg_nobody0000000000000000');
+    expect(await introspect(theirs.text)).toEqual(never);
+    expect(await introspect(jwt)).toEqual(never);
+    expect(never.text).toBe('{"active":false}');
+    expect((await introspect(key.text)).text).toContain(oid);
+  });
+
+  it('lets nobody in from elsewhere, by key or token, and a user only where it serves', async () => {
+    const user = await issuer.user('ann@acme.example', [oid, second], ['dr.list']);
+    const foreign = await issuer.token({ oid: second, secret: theirs.text });
+    const both = await issuer.token({ uid: user.uid, secret: user.text });
+    for (const headers of [byKey(theirs.text), byToken(foreign)]) {
+      expect((await call(`${member.url}/me`, headers)).status).toBe(401);
+    }
+    for (const headers of [byKey(user.text), byToken(both)]) {
+      const { status, body } = await call(`${member.url}/me`, headers);
+      expect({ status, organizations: body.organizations }).toEqual({ status: 200, organizations: [oid] });
+    }
+  });
+
+  it('is told of no change elsewhere', async () => {
+    await done(revokeKey(issuer.service.context.administration, OPERATOR, { oid: second, keyId: theirs.keyId }));
+    await done(revokeKey(issuer.service.context.administration, OPERATOR, { oid, keyId: key.keyId }));
+    const { text } = await ask('/v1/changes');
+    expect(text).not.toContain(second);
+    expect(text).not.toContain(theirs.keyId);
+    expect(text).toContain(key.keyId);
+    expect(JSON.parse(text)).toMatchObject({ protocol: 1, organizations: [oid], more: false, ageMs: 0 });
+  });
+});
+
+describe('on behalf of a caller', () => {
+  let gateway: NewKey;
+  let sensors: Member;
+
+  beforeEach(async () => {
+    gateway = await issuer.serviceKey({
+      name: 'gateway',
+      organizations: 'all',
+      mayExchange: [{ audience: 'sensors', permissions: ['dr.list', 'sensor.*'] }],
+    });
+    const third = await issuer.serviceKey({
+      name: 'sensors',
+      organizations: 'all',
+      mayExchange: [{ audience: 'sensors', permissions: ['dr.list'] }],
+    });
+    sensors = await startMember({
+      remote: { url: issuer.url, serviceKey: third.text },
+      audience: 'sensors',
+      gate: { clock },
+    });
+  });
+
+  afterEach(() => sensors.close());
+
+  const onBehalf = (more: Partial<Parameters<typeof createServiceFetch>[0]> = {}) =>
+    createServiceFetch({ url: issuer.url, serviceKey: gateway.text, audience: 'sensors', ...more });
+
+  it('the third service sees the caller, fewer permissions, and who acts', async () => {
+    const fetchSensors = onBehalf();
+    const direct = await call(`${rules.url}/me`, byKey(key.text));
+    const answer = await fetchSensors({ headers: byKey(key.text) }, `${sensors.url}/me`);
+    const body = (await answer.json()) as Record<string, unknown>;
+    expect(answer.status).toBe(200);
+    expect(body).toEqual({
+      ...direct.body,
+      via: 'token',
+      actors: [expect.any(String)],
+      permissions: { [oid]: ['dr.list'] },
+    });
+    const jwt = await issuer.token({ oid, secret: key.text });
+    const again = await fetchSensors({ headers: byToken(jwt), oid }, `${sensors.url}/rules/${oid}`);
+    expect(again.status).toBe(200);
+  });
+
+  it("a token for one audience is refused at another, and the caller's own at both ends is as before", async () => {
+    const jwt = await issuer.token({ oid, secret: key.text });
+    expect((await call(`${sensors.url}/me`, byToken(jwt))).status).toBe(401);
+    const seen: string[] = [];
+    const fetchSensors = onBehalf({
+      fetch: (url, init) => {
+        seen.push(new Headers(init?.headers).get('authorization') ?? '');
+        return fetch(url, init);
+      },
+    });
+    await fetchSensors({ headers: byToken(jwt) }, `${sensors.url}/me`);
+    const taken = seen.find((header) => header.startsWith('Bearer ')) ?? '';
+    expect((await call(`${sensors.url}/me`, { authorization: taken })).status).toBe(200);
+    expect((await call(`${rules.url}/me`, { authorization: taken })).status).toBe(401);
+  });
+
+  it('exchanges once for each caller, and again shortly before the end', async () => {
+    let now = Date.now();
+    let exchanges = 0;
+    const fetchSensors = onBehalf({
+      now: () => now,
+      fetch: (url, init) => {
+        if (String(url).endsWith('/oauth/token')) exchanges += 1;
+        return fetch(url, init);
+      },
+    });
+    const other = await issuer.key(oid, 'other', ['dr.list']);
+    await Promise.all(Array.from({ length: 5 }, () => fetchSensors({ headers: byKey(key.text) }, `${sensors.url}/me`)));
+    expect(exchanges).toBe(1);
+    await fetchSensors({ headers: byKey(other.text) }, `${sensors.url}/me`);
+    expect(exchanges).toBe(2);
+    now += 3_590_000;
+    await fetchSensors({ headers: byKey(key.text) }, `${sensors.url}/me`);
+    expect(exchanges).toBe(3);
+  });
+
+  it("ends with the caller's key, and with the key of the service that acts", async () => {
+    const fetchSensors = onBehalf();
+    const second = await issuer.key(oid, 'second', ['dr.list']);
+    const status = async (text: string) => (await fetchSensors({ headers: byKey(text) }, `${sensors.url}/me`)).status;
+    expect([await status(key.text), await status(second.text)]).toEqual([200, 200]);
+    const { administration } = issuer.service.context;
+    await done(revokeKey(administration, OPERATOR, { oid, keyId: key.keyId }));
+    await heard(sensors);
+    expect(await status(key.text)).toBe(401);
+    expect(await status(second.text)).toBe(200);
+    await done(revokeServiceKey(administration, OPERATOR, { keyId: gateway.keyId }));
+    await heard(sensors);
+    expect(await status(second.text)).toBe(401);
+  });
+
+  const exchange = async (fields: Readonly<Record<string, string>>, serviceKey = gateway.text) => {
+    const response = await fetch(`${issuer.url}/oauth/token`, {
+      method: 'POST',
+      headers: byKey(serviceKey),
+      body: new URLSearchParams({
+        grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+        subject_token: key.text,
+        subject_token_type: 'urn:flairgate:params:oauth:token-type:api-key',
+        audience: 'sensors',
+        ...fields,
+      }),
+    });
+    const body = (await response.json()) as OAuthRefusal & { readonly access_token?: string; readonly scope?: string };
+    return { status: response.status, body };
+  };
+
+  it.each([
+    ['another grant', { grant_type: 'client_credentials' }, 400, 'unsupported_grant_type'],
+    ['an audience not in the policy', { audience: AUDIENCE }, 400, 'invalid_target'],
+    ['an unknown permission', { scope: 'no.such' }, 400, 'invalid_scope'],
+    ['a dead caller', { subject_token: 'fg_nobody0000000000000000' }, 400, 'invalid_request'],
+    ['a strange type', { subject_token_type: 'urn:x' }, 400, 'invalid_request'],
+    ['an organization of others', { oid: '0f8fad5b-d9cb-469f-a165-70867728950e' }, 400, 'invalid_request'],
+    ['an actor token', { actor_token: 'x' }, 400, 'invalid_request'],
+  ])('refuses %s in the form of RFC 6749', async (_what, fields, status, error) => {
+    const refused = await exchange(fields);
+    expect(refused).toEqual({ status, body: { error, error_description: expect.any(String) } });
+  });
+
+  it('refuses whoever is no service as an invalid client', async () => {
+    expect(await exchange({}, key.text)).toMatchObject({ status: 401, body: { error: 'invalid_client' } });
+    expect(await exchange({}, 'fg_nobody0000000000000000')).toMatchObject({ status: 401 });
+    const response = await fetch(`${issuer.url}/oauth/token`, { method: 'POST' });
+    expect(response.status).toBe(401);
+    expect(response.headers.get('www-authenticate')).toMatch(/^Bearer /);
+    expect(await response.json()).toMatchObject({ error: 'invalid_client' });
+  });
+
+  it('takes nothing from the query', async () => {
+    const response = await fetch(`${issuer.url}/oauth/introspect?token=${key.text}`, {
+      method: 'POST',
+      headers: byKey(gateway.text),
+    });
+    const text = await response.text();
+    expect(response.status).toBe(400);
+    expect(text).not.toContain(key.text);
+  });
+
+  it('narrows to the scope asked for, never past the policy', async () => {
+    expect((await exchange({ scope: 'dr.list dr.set' })).body.scope).toBe('dr.list');
+    expect((await exchange({ scope: 'dr.set' })).body.scope).toBe('');
+  });
+
+  it('caps the chain of services', async () => {
+    const hop = await issuer.serviceKey({
+      name: 'hop',
+      organizations: 'all',
+      mayExchange: [{ audience: 'sensors', permissions: ['dr.list'] }],
+    });
+    let token = (await exchange({}, hop.text)).body.access_token ?? '';
+    const type = 'urn:ietf:params:oauth:token-type:access_token';
+    for (let actors = 2; actors <= 4; actors += 1) {
+      const next = await exchange({ subject_token: token, subject_token_type: type }, hop.text);
+      expect(next.status).toBe(200);
+      token = next.body.access_token ?? '';
+    }
+    const fifth = await exchange({ subject_token: token, subject_token_type: type }, hop.text);
+    expect(fifth).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
+    expect(fifth.body.error_description).toContain('4');
+  });
+});
