@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { cleanEnvironment, oneObject, program, type Workplace, workplace } from './flairgate.js';
 
@@ -82,14 +82,21 @@ describe('serve', { timeout }, () => {
     expect(await listed.json()).toEqual(await place.json(['key', 'list', '--org', oid]));
   });
 
-  it('answers what it has begun before it stops, and then exits with 0', async () => {
+  it('answers what it has begun before it stops, accepts nothing more, and then exits with 0', async () => {
     const service = await serve();
-    const answers = Array.from({ length: 20 }, () => fetch(`${service.url}/readyz`));
-    await Promise.race(answers);
+    const { hostname, port } = new URL(service.url);
+    const socket = connect(Number(port), hostname);
+    const body = 'oid=-&secret=none';
+    const head = ['POST /jwt HTTP/1.1', `Host: ${hostname}`, 'Content-Type: application/x-www-form-urlencoded'];
+    socket.write([...head, `Content-Length: ${body.length}`, '', body.slice(0, 5)].join('\r\n'));
+    await fetch(`${service.url}/healthz`);
     const exit = service.stop();
-    expect((await Promise.all(answers)).map(({ status }) => status)).toEqual(Array(20).fill(200));
-    expect(await exit).toBe(0);
+    await expect.poll(() => service.text().err, { timeout: 10_000 }).toContain('stopping');
     await expect(fetch(`${service.url}/healthz`)).rejects.toThrow();
+    socket.end(body.slice(5));
+    const answer = Buffer.concat(await socket.toArray()).toString();
+    expect(answer).toMatch(/^HTTP\/1\.1 401 /);
+    expect(await exit).toBe(0);
   });
 
   it('keeps the issuer of its first start', async () => {

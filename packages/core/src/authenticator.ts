@@ -1,6 +1,7 @@
 import type { Denial } from './answer/denial.js';
 import type { Credential } from './credential/read-credential.js';
 import type { Principal } from './principal/principal.js';
+import type { VerifyOnce } from './principal/verify-once.js';
 import type { Revision } from './revision/revision.js';
 
 /** What the middleware asks core about a request. */
@@ -22,6 +23,11 @@ export interface Authenticator {
    */
   identify(credential: Credential, address: string | undefined): Promise<Principal | Denial>;
   readonly revision: Revision;
+  /**
+   * Verifies secrets for the exchange as well, so that each is hashed once in a process, its use is noted and an old
+   * hash is made new. Undefined where another Flairgate keeps the hashes.
+   */
+  readonly verifyOnce: VerifyOnce | undefined;
   /** Stops ticks, syncs and pushes, and writes down last uses. Leaves the store open: it is the caller's. */
   stop(): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import { get } from 'node:http';
+import { deny } from '@flairgate/core';
 import express from 'express';
 import request from 'supertest';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -124,6 +125,18 @@ describe('failureLimit', () => {
     await served.close();
   });
 
+  it('keeps its memory bounded: after 100,000 other addresses it starts anew', async () => {
+    const limit = createFailureLimit({ limit: 1 });
+    const refusal = deny('ERR_KEY_INVALID');
+    const first = '192.0.2.1';
+    expect((await limit.count(first, refusal)).code).toBe('ERR_KEY_INVALID');
+    expect((await limit.exceeded(first))?.code).toBe('ERR_RATE_LIMITED');
+    for (let n = 0; n < 100_000; n += 1) await limit.count(`10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`, refusal);
+    expect(await limit.exceeded(first)).toBeUndefined();
+    expect((await limit.count(first, refusal)).code).toBe('ERR_KEY_INVALID');
+    limit.stop();
+  });
+
   it('can be turned off', async () => {
     const { app } = await gated({ failureLimit: { limit: 0 } });
     expect(
@@ -164,10 +177,15 @@ describe('failureLimit', () => {
     });
   });
 
-  it.each([{ limit: -1 }, { limit: 1.5 }, { windowSeconds: 0 }, { limits: 5 }, { limit: '10' }])(
-    'stops at start for %j',
-    async (failureLimit) => {
-      await expect(testGate({ failureLimit: failureLimit as object })).rejects.toThrow(/failureLimit/);
-    },
-  );
+  it.each([
+    { store: {} },
+    { name: 'a b' },
+    { limit: -1 },
+    { limit: 1.5 },
+    { windowSeconds: 0 },
+    { limits: 5 },
+    { limit: '10' },
+  ])('stops at start for %j', async (failureLimit) => {
+    await expect(testGate({ failureLimit: failureLimit as object })).rejects.toThrow(/failureLimit/);
+  });
 });

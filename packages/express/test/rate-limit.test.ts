@@ -1,8 +1,10 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { deny } from '@flairgate/core';
 import express from 'express';
 import { MemoryStore, type Store } from 'express-rate-limit';
 import request, { type Response } from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RateLimitOptions } from '../dist/index.js';
+import { createFailureLimit, type LimitName, type RateLimitOptions } from '../dist/index.js';
 import { type TestGate, type TestKey, testGate } from '../dist/testing/index.js';
 import { expectRefusal } from './support.js';
 
@@ -230,6 +232,31 @@ describe('rateLimit', () => {
       expect(performance.now() - before).toBeLessThan(400);
     });
 
+    it('has one request try it, while the others do not wait', async () => {
+      const hanging = { ...broken(), increment: () => new Promise<never>(() => undefined) };
+      const app = limited({ limit: 100, store: hanging });
+      const key = await kit.key();
+      await call(app, key);
+      await new Promise((resolve) => setTimeout(resolve, 1100));
+      const took = async () => {
+        const before = performance.now();
+        await call(app, key);
+        return performance.now() - before;
+      };
+      const times = await Promise.all(Array.from({ length: 10 }, took));
+      expect(times.filter((milliseconds) => milliseconds > 450)).toHaveLength(1);
+    });
+
+    it('tells of an outage once, on the diagnostics channel', async () => {
+      const told: unknown[] = [];
+      const listen = (event: unknown) => void told.push(event);
+      subscribe('flairgate:fault', listen);
+      const app = limited({ limit: 100, store: broken() });
+      await calls(app, await kit.key(), 5);
+      unsubscribe('flairgate:fault', listen);
+      expect(told).toEqual([{ error: expect.objectContaining({ message: 'down' }) }]);
+    });
+
     it('counts in its store again once that is back', async () => {
       const memory = new MemoryStore();
       let down = true;
@@ -248,8 +275,68 @@ describe('rateLimit', () => {
     });
   });
 
+  describe('with a store for the whole gate', () => {
+    /** Counts in memory; the same count for the same name and window. */
+    function sharedStores() {
+      const stores = new Map<string, MemoryStore>();
+      const asked: string[] = [];
+      const storeFor = ({ name, windowSeconds }: LimitName) => {
+        const id = `${name} ${windowSeconds}`;
+        asked.push(id);
+        const store = stores.get(id) ?? new MemoryStore();
+        stores.set(id, store);
+        return store;
+      };
+      return { storeFor, asked };
+    }
+
+    it('counts each limit there under its name and window', async () => {
+      const shared = sharedStores();
+      const [one, other] = [
+        await testGate({ rateLimit: { store: shared, limit: 3 } }),
+        await testGate({ rateLimit: { store: shared, limit: 3 } }),
+      ];
+      const app = express();
+      app.get('/one', one.gate.rateLimit(), (_req, res) => void res.json({}));
+      app.get('/other', other.gate.rateLimit(), (_req, res) => void res.json({}));
+      app.get('/hour', other.gate.rateLimit({ name: 'hour', windowSeconds: 3600 }), (_req, res) => void res.json({}));
+      const statuses = [];
+      for (const path of ['/one', '/other', '/one', '/other', '/one', '/hour']) {
+        statuses.push((await request(app).get(path)).status);
+      }
+      expect(statuses).toEqual([200, 200, 200, 429, 429, 200]);
+      expect(shared.asked).toEqual(['calls 60', 'calls 60', 'hour 3600']);
+      for (const own of [one, other]) await own.close();
+    });
+
+    it('counts the refusals there too, under the name of that limit', async () => {
+      const shared = sharedStores();
+      const limits = ['a', 'a', 'b'].map((name) => createFailureLimit({ limit: 2, store: shared, name }));
+      const refusal = deny('ERR_KEY_INVALID');
+      const codes = [];
+      for (const limit of [...limits, ...limits]) codes.push((await limit.count('192.0.2.1', refusal)).code);
+      const [invalid, limitedTo] = ['ERR_KEY_INVALID', 'ERR_RATE_LIMITED'];
+      expect(codes).toEqual([invalid, invalid, invalid, limitedTo, limitedTo, invalid]);
+      expect(shared.asked).toEqual(['a 60', 'a 60', 'b 60']);
+      for (const limit of limits) limit.stop();
+    });
+
+    it('keeps what is chosen for the gate unless a limit chooses otherwise', async () => {
+      const down = { storeFor: () => ({ ...new MemoryStore(), increment: () => Promise.reject(new Error('down')) }) };
+      const own = await testGate({ rateLimit: { store: down as never, onStoreFailure: 'closed' } });
+      const app = express();
+      app.get('/closed', own.gate.rateLimit(), (_req, res) => void res.json({}));
+      app.get('/local', own.gate.rateLimit({ onStoreFailure: 'local' }), (_req, res) => void res.json({}));
+      expect((await request(app).get('/closed')).status).toBe(503);
+      expect((await request(app).get('/local')).status).toBe(200);
+      await own.close();
+    });
+  });
+
   it.each<[RateLimitOptions | object, RegExp]>([
     [{ limt: 5 }, /`limit`/],
+    [{ store: {} }, /rateLimit\.store/],
+    [{ store: 'redis://127.0.0.1' }, /rateLimit\.store/],
     [{ limit: 0 }, /rateLimit\.limit/],
     [{ limit: -1 }, /rateLimit\.limit/],
     [{ limit: Number.POSITIVE_INFINITY }, /rateLimit\.limit/],

@@ -93,7 +93,7 @@ async function openContext(options: ServiceOptions, settings: ServiceSettings, g
   const { keyHash = DEFAULT_HASH_SETTING, tokenSecret } = options;
   const { maxTokenSeconds, maxTokenBytes, compactAboveBytes, keyFormat, readableIngestionKeys } = settings;
   checkHashSetting(keyHash);
-  const { revision } = gate.authenticator;
+  const { revision, verifyOnce } = gate.authenticator;
   const signingKeys = await openSigningKeys({ store, clock, revision, tokenSecret, maxTokenSeconds });
   const signer = () => signingKeys.signer();
   const hasher = createHasher({ random });
@@ -109,7 +109,13 @@ async function openContext(options: ServiceOptions, settings: ServiceSettings, g
     maxTokenBytes,
     compactAboveBytes,
   });
-  const exchange = { store, catalogue, now, mint, verifyOnce: createVerifyOnce(hasher.verify, MAX_VERIFIED) };
+  const exchange = {
+    store,
+    catalogue,
+    now,
+    mint,
+    verifyOnce: verifyOnce ?? createVerifyOnce(hasher.verify, MAX_VERIFIED),
+  };
   const boundSeconds = options.gate?.maxStalenessSeconds ?? DEFAULT_BOUND_SECONDS;
   return {
     ...openFleet({

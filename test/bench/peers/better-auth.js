@@ -19,7 +19,7 @@ export async function makeBetterAuth(needed) {
     database: { dialect, type: 'sqlite' },
     emailAndPassword: { enabled: true },
     telemetry: { enabled: false },
-    logger: { level: 'error' },
+    logger: { disabled: true },
     plugins: [apiKey({ rateLimit: { enabled: false } })],
   });
   const { runMigrations } = await getMigrations(auth.options);

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Denial, Outcome } from '../answer/denial.js';
 import { deny } from '../answer/denial-table.js';
+import { UnavailableError } from '../answer/errors.js';
 import type { Authenticator } from '../authenticator.js';
 import type { Credential } from '../credential/read-credential.js';
 import { type Clock, systemClock } from '../revision/clock.js';
@@ -13,6 +14,7 @@ import { refuseKey } from './key-lookup.js';
 import type { Principal } from './principal.js';
 import { createSignals, type Held, type Signals } from './signals.js';
 import type { Uses } from './uses.js';
+import type { VerifyOnce } from './verify-once.js';
 
 /** A principal as found, before it is cached. */
 export interface Identified {
@@ -29,6 +31,7 @@ export type Identify = (text: string) => Promise<Outcome<Identified>>;
 
 export interface AuthenticatorParts {
   readonly uses: Uses;
+  readonly verifyOnce: VerifyOnce | undefined;
   readonly identifyKey: Identify;
   readonly identifyToken: Identify;
   readonly revision: Revision;
@@ -106,6 +109,7 @@ export function assembleAuthenticator(parts: AuthenticatorParts): Authenticator 
   flushing.unref();
   return {
     revision: parts.revision,
+    verifyOnce: parts.verifyOnce,
     recall: (credential, address) => recall(context, credential, address),
     identify: (credential, address) => identify(context, credential, address),
     stop: async () => {
@@ -165,16 +169,24 @@ async function identify(
   address: string | undefined,
 ): Promise<Principal | Denial> {
   if (credential.kind === 'none') return deny('ERR_CREDENTIAL_MISSING');
-  if (!context.revision.current()) await context.revision.settle();
-  const door = credential.kind === 'api-key' ? context.keys : context.tokens;
-  const digest = digestOf(credential.text);
-  const cached = door.cache.get(digest);
-  const entry =
-    cached !== undefined && isGood(context, cached.held)
-      ? cached
-      : await shared(context, door, digest, credential.text);
+  const entry = await find(context, credential);
   if ('code' in entry) return entry;
   return isInRange(entry, address) ? used(context, entry) : refuseKey('used from another address');
+}
+
+/** Looks again when what was found could not be used in time: the process may have been paused while it waited. */
+async function find(context: Context, credential: Exclude<Credential, { kind: 'none' }>): Promise<Entry | Denial> {
+  const { revision } = context;
+  const door = credential.kind === 'api-key' ? context.keys : context.tokens;
+  const digest = digestOf(credential.text);
+  for (let tries = 0; tries < 3; tries++) {
+    if (!revision.current()) await revision.settle();
+    const cached = door.cache.get(digest);
+    if (cached !== undefined && isGood(context, cached.held)) return cached;
+    const loaded = await shared(context, door, digest, credential.text);
+    if ('code' in loaded || (revision.validForMs > 0 && isGood(context, loaded.held))) return loaded;
+  }
+  throw new UnavailableError('store', new Error('nothing could be read in time'));
 }
 
 function shared(context: Context, door: Door, digest: string, text: string): Promise<Entry | Denial> {

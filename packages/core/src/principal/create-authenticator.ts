@@ -21,7 +21,7 @@ import { checkHashSetting, type HashSetting } from './key/hash.js';
 import { createHasher } from './key/hasher.js';
 import { createRehash } from './rehash.js';
 import { createUses, type Uses } from './uses.js';
-import { createVerifyOnce } from './verify-once.js';
+import { createVerifyOnce, type VerifyOnce } from './verify-once.js';
 
 export interface AuthenticatorOptions {
   /** Where keys and changes are kept: an opened store, or another Flairgate that is asked (`remoteStore`). */
@@ -98,21 +98,26 @@ interface KeyDoorOptions {
 }
 
 /** How keys are found, and where their uses are written down: the issuer that is asked counts them itself. */
-function keyDoor(options: KeyDoorOptions): Pick<AuthenticatorParts, 'identifyKey' | 'uses'> {
+function keyDoor(options: KeyDoorOptions): Pick<AuthenticatorParts, 'identifyKey' | 'uses' | 'verifyOnce'> {
   const { store, catalogue, clock, keyHash, maxCount, revision } = options;
   if ('kind' in store) {
-    return { identifyKey: createIdentifyRemoteKey({ store, catalogue, revision }), uses: NO_USES };
+    return {
+      identifyKey: createIdentifyRemoteKey({ store, catalogue, revision }),
+      uses: NO_USES,
+      verifyOnce: undefined,
+    };
   }
   const hasher = createHasher();
-  const verifyOnce = createVerifyOnce(hasher.verify, maxCount);
+  const uses = createUses(store);
+  const verifyOnce: VerifyOnce = createVerifyOnce(hasher.verify, maxCount, (text, secret) => {
+    uses.note(secret.tag, clock.wall());
+    rehash?.(text, secret);
+  });
   const rehash =
     keyHash === undefined
       ? undefined
       : createRehash({ store, hasher, setting: keyHash, remember: verifyOnce.remember });
-  return {
-    identifyKey: createIdentifyKey({ store, catalogue, clock, verifyOnce, rehash }),
-    uses: createUses(store),
-  };
+  return { identifyKey: createIdentifyKey({ store, catalogue, clock, verifyOnce }), uses, verifyOnce };
 }
 
 const NO_USES: Uses = { note: () => undefined, flush: async () => undefined };

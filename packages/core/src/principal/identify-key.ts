@@ -6,7 +6,6 @@ import type { Identified, Identify } from './assemble-authenticator.js';
 import { buildPrincipal, subjectParts, subjectViews } from './build.js';
 import { createRangeCheck } from './key/ranges.js';
 import { type FoundKey, lookUpKey, refuseKey } from './key-lookup.js';
-import type { Rehash } from './rehash.js';
 import type { VerifyOnce } from './verify-once.js';
 
 export interface IdentifyKeyOptions {
@@ -14,17 +13,14 @@ export interface IdentifyKeyOptions {
   readonly catalogue: Catalogue;
   readonly clock: Clock;
   readonly verifyOnce: VerifyOnce;
-  /** Absent where stored hashes stay as they are. */
-  readonly rehash: Rehash | undefined;
 }
 
 /** Finds principals of API keys in the store. */
-export function createIdentifyKey({ store, catalogue, clock, verifyOnce, rehash }: IdentifyKeyOptions): Identify {
+export function createIdentifyKey({ store, catalogue, clock, verifyOnce }: IdentifyKeyOptions): Identify {
   return async (text) => {
     const found = await store.read((tx) => lookUpKey(tx, store.material, text, clock.wall()));
     if (!found.allowed) return found;
     if (!(await verifyOnce(text, found.value.secret))) return refuseKey('has another hash');
-    rehash?.(text, found.value.secret);
     return allow(identified(found.value, catalogue));
   };
 }

@@ -4,7 +4,7 @@ import { type HashSetting, needsRehash } from './key/hash.js';
 import type { Hasher } from './key/hasher.js';
 
 /** Replaces a stored hash that another setting made. Runs beside the request; called with a secret just verified. */
-export type Rehash = (text: string, secret: SecretRow) => void;
+export type Rehash = (text: string, secret: Pick<SecretRow, 'tag' | 'hash'>) => void;
 
 export interface RehashOptions {
   readonly store: RowStore;
@@ -22,7 +22,7 @@ export interface RehashOptions {
  */
 export function createRehash({ store, hasher, setting, remember }: RehashOptions): Rehash {
   const running = new Set<string>();
-  const replace = async (text: string, { tag, hash: old }: SecretRow) => {
+  const replace = async (text: string, { tag, hash: old }: Pick<SecretRow, 'tag' | 'hash'>) => {
     const hash = await hasher.hash(text, setting);
     const replaced = await store.write(async (tx) => {
       const row = await tx.get('secret', { tag });

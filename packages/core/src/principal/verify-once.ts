@@ -14,22 +14,31 @@ export interface VerifyOnce {
 /**
  * Remembers which stored hashes were verified, so that only the first use of a right key pays for one.
  *
+ * `onVerified` is told of every right secret, whether a hash was computed for it or not.
+ *
  * The tag is a MAC over the whole text: the same tag and the same stored hash mean the same text.
  */
 export function createVerifyOnce(
   verify: (text: string, stored: string) => Promise<boolean>,
   maxCount: number,
+  onVerified: (text: string, secret: Pick<SecretRow, 'tag' | 'hash'>) => void = () => undefined,
 ): VerifyOnce {
   const verified = new LRUCache<string, string>({ max: maxCount });
   const running = new Map<string, Promise<boolean>>();
   const verifyOnce = async (text: string, { tag, hash }: Pick<SecretRow, 'tag' | 'hash'>) => {
     const known = verified.get(tag);
-    if (known !== undefined && isSame(known, hash)) return true;
+    if (known !== undefined && isSame(known, hash)) {
+      onVerified(text, { tag, hash });
+      return true;
+    }
     const id = `${tag}${hash}`;
     const shared = running.get(id) ?? verify(text, hash).finally(() => running.delete(id));
     running.set(id, shared);
     const right = await shared;
-    if (right) verified.set(tag, hash);
+    if (right) {
+      verified.set(tag, hash);
+      onVerified(text, { tag, hash });
+    }
     return right;
   };
   return Object.assign(verifyOnce, {

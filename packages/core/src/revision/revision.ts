@@ -154,15 +154,24 @@ function current(context: Context): boolean {
   return now < state.validUntil && state.syncedFrom >= state.suspectAt;
 }
 
+/** Syncs that one wait may take, when each is answered too late to count. */
+const MAX_SETTLES = 3;
+
 async function settle(context: Context): Promise<void> {
   const { state } = context;
-  const shared = state.running !== undefined && state.runningFrom >= state.suspectAt ? state.running : sync(context);
-  try {
-    await shared;
-  } catch (error) {
-    // The bound still holds for what was read before: only past it nothing may be used.
-    if (context.stopwatch() >= state.validUntil) throw asUnavailable(error);
+  for (let settles = 0; settles < MAX_SETTLES; settles++) {
+    const shared = state.running !== undefined && state.runningFrom >= state.suspectAt ? state.running : sync(context);
+    try {
+      await shared;
+    } catch (error) {
+      // The bound still holds for what was read before: only past it nothing may be used.
+      if (context.stopwatch() >= state.validUntil) throw asUnavailable(error);
+      return;
+    }
+    // An answer may have been on its way, or have lain there unread by a paused process, for longer than the bound.
+    if (context.stopwatch() < state.validUntil) return;
   }
+  throw new UnavailableError('store', new Error('every look at the primary was answered too late'));
 }
 
 function asUnavailable(error: unknown): UnavailableError {

@@ -73,6 +73,21 @@ describe('the bound', () => {
     expect(revision.validForMs).toBe(BOUND_MS - 10_000);
   });
 
+  it('lets nobody go on with an answer that came later than the bound', async () => {
+    const { source, clock, revision } = setting();
+    await revision.sync();
+    clock.advance(60);
+    expect(revision.current()).toBe(false);
+    const release = source.hold();
+    const settled = revision.settle();
+    // The process stands still while the answer lies there.
+    clock.advance(BOUND_MS + 1);
+    release();
+    await settled;
+    expect(source.pulls.length).toBe(3);
+    expect(revision.validForMs).toBe(BOUND_MS);
+  });
+
   it('answers 503 past it, and uses what was read before it, while the primary is down', async () => {
     const { source, clock, revision } = setting();
     await revision.sync();

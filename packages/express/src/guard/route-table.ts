@@ -153,7 +153,9 @@ export function isOfOne({ kind }: GuardedRoute): boolean {
 
 function fits(route: GuardedRoute, method: string, segments: readonly string[], literally: boolean): boolean {
   if (route.method !== method || route.segments.length !== segments.length) return false;
-  return route.segments.every((segment, at) => (segment === undefined ? !literally : segment === segments[at]));
+  return route.segments.every((segment, at) =>
+    segment === undefined ? !literally && segments[at] !== '' : segment === segments[at],
+  );
 }
 
 function decoded(raw: string): string | undefined {

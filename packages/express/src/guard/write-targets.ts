@@ -49,15 +49,16 @@ export function askedWrite(call: Call, id: string | undefined, body: unknown): A
   const { guard, route } = call;
   const inBody = isJson(body) && Object.hasOwn(body, guard.field);
   const bodyId = isJson(body) ? idOf(guard, body) : undefined;
-  if (route.kind === 'create') {
-    if (!inBody) return { targets: [], makesUnknown: true };
-    if (route.ids === 'server') return badId(guard.field, 'the service gives the id');
-    return bodyId === undefined ? badId(guard.field) : one(call, bodyId, 'create', body);
-  }
+  if (route.kind === 'create') return inBody ? askedCreate(call, bodyId, body) : { targets: [], makesUnknown: true };
   if (id === undefined) return { targets: [], makesUnknown: false };
   if (route.kind === 'rename' || route.kind === 'copy') return twoTargets(call, id, bodyId, body);
   if (inBody && bodyId !== id) return badId(guard.field, 'it is not the id in the path');
   return one(call, id, route.kind === 'update' && route.body === 'replace' ? 'replace' : kindOf(route.kind), body);
+}
+
+function askedCreate(call: Call, bodyId: string | undefined, body: unknown): AskedWrite | Denial {
+  if (call.route.ids === 'server') return badId(call.guard.field, 'the service gives the id');
+  return bodyId === undefined ? badId(call.guard.field) : one(call, bodyId, 'create', body);
 }
 
 function kindOf(kind: Call['route']['kind']): GuardedWrite['kind'] {

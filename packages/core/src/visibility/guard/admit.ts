@@ -69,7 +69,7 @@ function admitPresent(
   if (write.kind === 'upsert' && write.etag === 'none' && party.secret && read.rule !== 'holder') {
     return deny('ERR_NOT_SECRET_TO_YOU');
   }
-  const partial = write.kind === 'update' ? write.body === 'part' : write.body !== 'whole';
+  const partial = write.kind === 'update' ? write.body !== 'no-content' : write.body !== 'whole';
   if (!read.allowed && partial) return deny('ERR_CONTENT_WITHHELD');
   return allow('update');
 }

@@ -5,7 +5,7 @@ export type ContentPath = readonly string[];
 
 type Json = Readonly<Record<string, unknown>>;
 
-const NAME = /^[^.\u0000-\u001f]{1,128}$/;
+const NAME = /^[^.\p{Cc}]{1,128}$/u;
 const RESERVED = new Set(['__proto__', 'constructor', 'prototype', 'opaque']);
 
 /** Reads paths such as `data` and `usr_mtd.notes`. @throws OptionError */

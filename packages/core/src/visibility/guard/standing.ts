@@ -54,18 +54,29 @@ export function createStandingReader(store: RowStore): StandingReader {
         if (state.revision === 0) return { space, state, owned: new Map(), intents };
         const kept = recall(spaceKey(space), state.revision);
         // A slower read must not spoil what a later one remembers.
-        const rows = kept.revision === state.revision ? kept.rows : new Map();
+        const rows = kept.revision === state.revision ? kept.rows : new Map<string, OwnershipRow | undefined>();
         const before = rows.size;
-        const owned = new Map<string, OwnershipRow>();
-        for (const id of ids) {
-          if (!rows.has(id)) rows.set(id, await readOwnership(tx, space, id));
-          const row = rows.get(id);
-          if (row !== undefined) owned.set(id, row);
-        }
+        const owned = await ownedAmong(tx, space, ids, rows);
         count += rows === kept.rows ? rows.size - before : 0;
         return { space, state, owned, intents };
       }),
   };
+}
+
+/** The rows among these ids; reads those that are not remembered, and remembers them. */
+async function ownedAmong(
+  tx: ReadTransaction,
+  space: GuardSpace,
+  ids: readonly string[],
+  remembered: Map<string, OwnershipRow | undefined>,
+): Promise<ReadonlyMap<string, OwnershipRow>> {
+  const owned = new Map<string, OwnershipRow>();
+  for (const id of ids) {
+    if (!remembered.has(id)) remembered.set(id, await readOwnership(tx, space, id));
+    const row = remembered.get(id);
+    if (row !== undefined) owned.set(id, row);
+  }
+  return owned;
 }
 
 /** The row of a type; one with nothing in it where there is none yet. */

@@ -1,0 +1,249 @@
+import {
+  addGroupMember,
+  addGroupOrganization,
+  addGroupOwner,
+  createGroup,
+  deleteGroup,
+  listGroups,
+  nestGroup,
+  readAudit,
+  readGroup,
+  readGroupLog,
+  removeGroupMember,
+  removeGroupOrganization,
+  removeGroupOwner,
+  setGroupPermissions,
+  unnestGroup,
+} from '@flairgate/core';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { makeOrganization, makePerson, type Person } from './people.js';
+import { must, OPERATOR, openSetting, organizationKey, refusal, type Setting } from './setting.js';
+
+let setting: Setting;
+let oid: string;
+let owner: Person;
+let member: Person;
+
+beforeEach(async () => {
+  setting = await openSetting();
+  oid = await makeOrganization(setting);
+  owner = await makePerson(setting, 'owner', oid, 'owner');
+  member = await makePerson(setting, 'member');
+});
+
+async function group(by: Person, name = 'Group'): Promise<string> {
+  return must(await createGroup(setting.context, await by.actor(), { name })).gid;
+}
+
+/** A group of the owner's that grants `dr.list` in the organization. */
+async function granting(): Promise<string> {
+  const { context } = setting;
+  const gid = await group(owner);
+  must(await setGroupPermissions(context, await owner.actor(), { gid, permissions: ['dr.list'] }));
+  must(await addGroupOrganization(context, await owner.actor(), { gid, oid }));
+  return gid;
+}
+
+describe('who is in a group', () => {
+  it('has its permissions at the next request, and no longer than that', async () => {
+    const { context } = setting;
+    const gid = await granting();
+    expect(await member.permissions(oid)).toBeUndefined();
+    const actor = await owner.actor();
+    must(await addGroupMember(context, actor, { gid, email: member.email }));
+    expect(await member.permissions(oid)).toEqual(['dr.list']);
+    must(await setGroupPermissions(context, actor, { gid, permissions: ['dr.set', 'dr.list'] }));
+    expect(await member.permissions(oid)).toEqual(['dr.list', 'dr.set']);
+    must(await setGroupPermissions(context, actor, { gid, permissions: ['dr.set'] }));
+    expect(await member.permissions(oid)).toEqual(['dr.set']);
+    must(await removeGroupOrganization(context, actor, { gid, oid }));
+    expect(await member.permissions(oid)).toBeUndefined();
+    must(await addGroupOrganization(context, actor, { gid, oid }));
+    expect(await member.permissions(oid)).toEqual(['dr.set']);
+    must(await removeGroupMember(context, actor, { gid, email: member.uid }));
+    expect(await member.permissions(oid)).toBeUndefined();
+  });
+
+  it('loses it all with the group', async () => {
+    const { context } = setting;
+    const gid = await granting();
+    must(await addGroupMember(context, await owner.actor(), { gid, email: member.email }));
+    expect(await member.permissions(oid)).toEqual(['dr.list']);
+    must(await deleteGroup(context, await owner.actor(), { gid }));
+    expect(await member.permissions(oid)).toBeUndefined();
+    expect(refusal(await readGroup(context, await owner.actor(), { gid }))).toBe('ERR_NOT_FOUND');
+  });
+
+  it('has what outer groups grant too, as long as they are nested', async () => {
+    const { context } = setting;
+    const outer = await granting();
+    const inner = await group(owner, 'Inner');
+    const actor = await owner.actor();
+    must(await addGroupMember(context, actor, { gid: inner, email: member.email }));
+    expect(await member.permissions(oid)).toBeUndefined();
+    must(await nestGroup(context, actor, { gid: outer, child: inner }));
+    expect(await member.permissions(oid)).toEqual(['dr.list']);
+    must(await unnestGroup(context, actor, { gid: outer, child: inner }));
+    expect(await member.permissions(oid)).toBeUndefined();
+  });
+
+  it('and owns it need not be the same: owners have nothing by it', async () => {
+    const { context } = setting;
+    const gid = await granting();
+    must(await addGroupOwner(context, await owner.actor(), { gid, email: member.email }));
+    expect(await member.permissions(oid)).toBeUndefined();
+    must(await removeGroupOwner(context, await member.actor(), { gid, email: owner.email }));
+    expect(refusal(await removeGroupOwner(context, await member.actor(), { gid, email: member.email }))).toBe(
+      'ERR_LAST_OWNER',
+    );
+  });
+});
+
+describe('a group is widened only by who holds as much where it counts', () => {
+  /** Owns a group, and holds this in the organization. */
+  async function holder(permissions: readonly string[]): Promise<{ gid: string; actor: Person }> {
+    const actor = await makePerson(setting, 'holder', oid, permissions);
+    return { gid: await group(actor), actor };
+  }
+
+  it('to attach an organization', async () => {
+    const { gid, actor } = await holder(['dr.list']);
+    const attach = async () => addGroupOrganization(setting.context, await actor.actor(), { gid, oid });
+    expect(refusal(await attach())).toBe('ERR_PERMISSION_MISSING');
+    const other = await makePerson(setting, 'other', oid, ['user.ctrl']);
+    must(await addGroupOwner(setting.context, await actor.actor(), { gid, email: other.email }));
+    must(await setGroupPermissions(setting.context, await actor.actor(), { gid, permissions: ['dr.list'] }));
+    const outcome = await addGroupOrganization(setting.context, await other.actor(), { gid, oid });
+    expect(refusal(outcome)).toBe('ERR_ESCALATION permissions');
+  });
+
+  it('to set permissions, of a group that has no member yet too', async () => {
+    const { gid, actor } = await holder(['user.ctrl', 'dr.list']);
+    const set = async (...permissions: string[]) =>
+      setGroupPermissions(setting.context, await actor.actor(), { gid, permissions });
+    must(await addGroupOrganization(setting.context, await actor.actor(), { gid, oid }));
+    expect(refusal(await set('dr.set'))).toBe('ERR_ESCALATION permissions');
+    expect(refusal(await set('dr.*'))).toBe('ERR_ESCALATION permissions');
+    must(await set('dr.list'));
+  });
+
+  it('to add a member, who may be oneself', async () => {
+    const gid = await granting();
+    const actor = await makePerson(setting, 'holder', oid, ['user.ctrl']);
+    must(await addGroupOwner(setting.context, await owner.actor(), { gid, email: actor.email }));
+    const add = async (email: string) => addGroupMember(setting.context, await actor.actor(), { gid, email });
+    expect(refusal(await add(actor.email))).toBe('ERR_ESCALATION permissions');
+    expect(refusal(await add('stranger@example.com'))).toBe('ERR_ESCALATION permissions');
+  });
+
+  it('to nest one', async () => {
+    const outer = await granting();
+    const actor = await makePerson(setting, 'holder', oid, ['user.ctrl']);
+    const inner = await group(actor);
+    must(await addGroupOwner(setting.context, await owner.actor(), { gid: outer, email: actor.email }));
+    const nest = async () => nestGroup(setting.context, await actor.actor(), { gid: outer, child: inner });
+    expect(refusal(await nest())).toBe('ERR_ESCALATION permissions');
+  });
+});
+
+describe('groups inside groups', () => {
+  it('never contain themselves, of two edits at once neither', async () => {
+    const { context } = setting;
+    const [a, b, c] = [await group(owner), await group(owner), await group(owner)];
+    const actor = await owner.actor();
+    expect(refusal(await nestGroup(context, actor, { gid: a, child: a }))).toBe('ERR_GROUP_CYCLE');
+    must(await nestGroup(context, actor, { gid: a, child: b }));
+    const outcomes = await Promise.all([
+      nestGroup(context, actor, { gid: b, child: c }),
+      nestGroup(context, actor, { gid: c, child: a }),
+    ]);
+    expect(outcomes.map((outcome) => (outcome.allowed ? 'nested' : outcome.code)).sort()).toEqual([
+      'ERR_GROUP_CYCLE',
+      'nested',
+    ]);
+  });
+
+  it('go 16 deep, and what the outermost grants reaches the innermost', async () => {
+    const { context } = setting;
+    const actor = await owner.actor();
+    const gids = [await granting()];
+    while (gids.length < 17) gids.push(await group(owner));
+    const nest = (at: number) => nestGroup(context, actor, { gid: gids[at] ?? '', child: gids[at + 1] ?? '' });
+    for (let at = 0; at < 15; at++) must(await nest(at));
+    expect(refusal(await nest(15))).toBe('ERR_VALIDATION');
+    must(await addGroupMember(context, actor, { gid: gids[15] ?? '', email: member.email }));
+    expect(await member.permissions(oid)).toEqual(['dr.list']);
+  });
+});
+
+describe('a group is known', () => {
+  it('to users only', async () => {
+    const key = await organizationKey(setting, oid, 'key', ['user.ctrl']);
+    const actor = await setting.actor(key.text);
+    expect(refusal(await listGroups(setting.context, actor))).toBe('ERR_USER_REQUIRED');
+    expect(refusal(await createGroup(setting.context, actor, { name: 'no' }))).toBe('ERR_USER_REQUIRED');
+  });
+
+  it('to its owners and members, and to nobody else', async () => {
+    const { context } = setting;
+    const gid = await granting();
+    const stranger = await makePerson(setting, 'stranger', oid, ['user.ctrl']);
+    expect(must(await listGroups(context, await stranger.actor()))).toEqual([]);
+    expect(refusal(await deleteGroup(context, await stranger.actor(), { gid }))).toBe('ERR_NOT_FOUND');
+    must(await addGroupMember(context, await owner.actor(), { gid, email: member.email }));
+    expect(must(await listGroups(context, await member.actor())).map((one) => one.gid)).toEqual([gid]);
+    expect(must(await readGroup(context, await member.actor(), { gid })).members).toBeUndefined();
+    expect(must(await readGroup(context, await owner.actor(), { gid })).members).toEqual([member.email]);
+    expect(refusal(await deleteGroup(context, await member.actor(), { gid }))).toBe('ERR_ESCALATION owner');
+  });
+
+  it('enough to an organization that its own people can leave it', async () => {
+    const { context } = setting;
+    const gid = await granting();
+    const stranger = await makePerson(setting, 'stranger', oid, ['user.ctrl']);
+    must(await removeGroupOrganization(context, await stranger.actor(), { gid, oid }));
+  });
+
+  it('by the version that was seen', async () => {
+    const { context } = setting;
+    const gid = await granting();
+    const actor = await owner.actor();
+    const { version } = must(await readGroup(context, actor, { gid })).group;
+    must(await setGroupPermissions(context, actor, { gid, permissions: [], version }));
+    const late = await setGroupPermissions(context, actor, { gid, permissions: ['dr.list'], version });
+    expect(refusal(late)).toBe('ERR_ETAG_MISMATCH');
+  });
+});
+
+it('a group keeps a log, and its organizations an audit of it', async () => {
+  const { context } = setting;
+  const gid = await granting();
+  must(await addGroupMember(context, await owner.actor(), { gid, email: member.email }));
+  const log = must(await readGroupLog(context, await owner.actor(), { gid })).entries;
+  const actions = ['group.member.add', 'group.org.add', 'group.permissions', 'group.create'];
+  expect(log.map(({ action }) => action).sort()).toEqual(actions.sort());
+  const audit = must(await readAudit(context, OPERATOR, { oid })).entries;
+  expect(audit.filter(({ target }) => target === gid).map(({ action }) => action)).toContain('group.member.add');
+});
+
+describe('a group with more than a thousand users', () => {
+  it('is judged by all it could give, and counts at once', async () => {
+    const { context, store } = setting;
+    const actor = await owner.actor();
+    const gid = await granting();
+    const inner = await group(owner, 'Crowd');
+    must(await addGroupMember(context, actor, { gid: inner, email: member.email }));
+    await store.write(async (tx) => {
+      for (let at = 0; at < 1001; at++) await tx.insert('groupMember', { gid: inner, uid: `crowd-${at}` });
+    });
+    const weak = await makePerson(setting, 'weak', oid, ['user.ctrl']);
+    for (const id of [gid, inner]) must(await addGroupOwner(context, actor, { gid: id, email: weak.email }));
+    const nested = { gid, child: inner };
+    expect(refusal(await nestGroup(context, await weak.actor(), nested))).toBe('ERR_ESCALATION permissions');
+    expect(await member.permissions(oid)).toBeUndefined();
+    must(await nestGroup(context, actor, nested));
+    expect(await member.permissions(oid)).toEqual(['dr.list']);
+    must(await unnestGroup(context, actor, nested));
+    expect(await member.permissions(oid)).toBeUndefined();
+  });
+});

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { createGate } from '@flairgate/express';
+import type { RequestHandler } from 'express';
+import { printFigure } from '../harness/figure.js';
+import { handWrittenCallers } from '../harness/hand-written.js';
+import type { BenchOptions } from '../harness/options.js';
+import { makeSetting, makeSigning, makeTokens, needed, permissions } from '../harness/setting.js';
+import { allocationsOf, differencesOf, printTimes, ratiosOf, type TimedCase, timeCases } from '../harness/time-cases.js';
+import { createExchanges, rawHeadersWith, runChain } from './exchange.js';
+import { untilCurrent } from './until-current.js';
+
+const EMPTY = 'chain: request and response alone';
+const KEY = 'chain: x-api-key and permission';
+const TOKEN = 'chain: bearer and permission';
+const HAND = 'chain: by hand, LRU and permission';
+const NOTHING = 'chain: two no-op middlewares';
+
+/** Times the whole warm chain on real requests and responses, less what those cost by themselves. */
+export async function measureChain(options: BenchOptions): Promise<void> {
+  const cases = await chainCases();
+  const times = await timeCases(cases, options);
+  printTimes('cpu', times);
+  for (const name of [KEY, TOKEN, HAND, NOTHING]) {
+    printFigure(`cpu/${name}/added`, 'ns', differencesOf(times, name, EMPTY));
+  }
+  printFigure(`cpu/${KEY}/÷ by hand`, 'ratio', ratiosOf(times, KEY, HAND));
+  for (const each of cases) printFigure(`cpu/${each.name}/allocated`, 'bytes', await allocationsOf(each));
+}
+
+async function chainCases(): Promise<readonly TimedCase[]> {
+  const setting = await makeSetting('memory');
+  const signing = await makeSigning(setting, 'HS256');
+  const gate = createGate({ store: setting.store, tokens: signing.tokens });
+  const key = await setting.key('bench');
+  const [token = ''] = await makeTokens(setting, signing, key, 1);
+  for (const credential of [
+    { kind: 'api-key', text: key },
+    { kind: 'bearer', text: token },
+  ] as const) {
+    assert.ok('in' in (await gate.authenticator.identify(credential, '127.0.0.1')));
+  }
+  const keyHeaders = rawHeadersWith('x-api-key', key);
+  const ours = [gate.authenticate(), gate.requirePermissions(needed)];
+  const ready = () => untilCurrent(gate.authenticator);
+  const pass: RequestHandler = (_req, _res, next) => next();
+  return [
+    chain(EMPTY, [], keyHeaders),
+    chain(NOTHING, [pass, pass], keyHeaders),
+    chain(KEY, ours, keyHeaders, ready),
+    chain(TOKEN, ours, rawHeadersWith('Authorization', `Bearer ${token}`), ready),
+    chain(HAND, await handWritten(key), keyHeaders),
+  ];
+}
+
+function chain(name: string, handlers: readonly RequestHandler[], rawHeaders: readonly string[], ready: () => Promise<unknown> = alwaysReady): TimedCase {
+  const next = createExchanges(rawHeaders);
+  return {
+    name,
+    run(count) {
+      let passed = 0;
+      for (let index = 0; index < count; index++) {
+        const { req, res } = next();
+        if (runChain(handlers, req, res)) passed += 1;
+      }
+      return passed;
+    },
+    ready,
+  };
+}
+
+const alwaysReady = async () => undefined;
+
+async function handWritten(key: string): Promise<readonly RequestHandler[]> {
+  const callerOf = await handWrittenCallers(key, permissions, 'text');
+  return [
+    (req, res, next) => {
+      const sent = req.rawHeaders.indexOf('x-api-key');
+      const held = callerOf(req.rawHeaders[sent + 1] ?? '');
+      if (held === undefined) return;
+      res.locals = { held };
+      next();
+    },
+    (_req, res, next) => {
+      if (res.locals.held.has(needed)) next();
+    },
+  ];
+}

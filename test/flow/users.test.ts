@@ -1,0 +1,203 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { bearerWith, callerWith, type Place, startPlace } from './caller.ts';
+
+let place: Place;
+let users: string;
+
+beforeEach(async () => {
+  place = await startPlace();
+  users = `/v1/orgs/${place.oid}/users`;
+});
+
+afterEach(() => place.close());
+
+/** A token for the owner's key, of the shape that the fields ask for. */
+async function ownerToken(fields: Record<string, string> = {}) {
+  const { uid, userKey, organizationCaller } = place;
+  const form = { uid, secret: userKey.text, ...fields };
+  return bearerWith(place.running, (await organizationCaller('POST', '/jwt', { form })).text('jwt'));
+}
+
+describe('users of an organization', () => {
+  it('are invited, granted, listed, given a role and removed, always answered 200', async () => {
+    const { owner, person } = place;
+    const bob = await person('bob');
+    const email = bob.email;
+    expect(await owner('POST', users, { form: { email } })).toMatchObject({ status: 200, body: { users: [email] } });
+    expect((await owner('GET', users)).body).toEqual({ users: expect.arrayContaining(['ann@acme.example', email]) });
+    const granted = await owner('POST', `${users}/permissions`, { form: { email, perm: 'dr.list' } });
+    expect(granted).toMatchObject({ status: 200, body: { user_permissions: { [email]: ['dr.list'] } } });
+    expect((await bob.call('GET', '/v1/who')).body).toMatchObject({ orgs: [place.oid], perms: ['dr.list'] });
+    const listed = await owner('GET', `${users}/permissions`);
+    expect(listed.body.user_permissions).toMatchObject({ [email]: ['dr.list'] });
+    await owner('DELETE', `${users}/permissions`, { form: { email, perm: 'dr.list' } });
+    expect((await bob.call('GET', '/v1/who')).body).toMatchObject({ perms: [] });
+    const role = await owner('PUT', `${users}/role`, { json: { email, role: 'Viewer' } });
+    expect(role.body).toMatchObject({
+      success: true,
+      role: 'Viewer',
+      permissions: expect.arrayContaining(['dr.list']),
+    });
+    expect(await owner('DELETE', users, { form: { email } })).toMatchObject({ status: 200, body: { success: true } });
+    expect((await bob.call('GET', '/v1/who')).body).toEqual({ ident: `laptop@${email}`, user_perms: {} });
+  });
+
+  it('take several permissions at once, by repeated fields', async () => {
+    const { owner, person } = place;
+    const { email } = await person('bob', []);
+    const form = [
+      ['email', email],
+      ['perm', 'dr.list'],
+      ['perm', 'dr.set'],
+    ] as const;
+    const granted = await owner('POST', `${users}/permissions`, { form });
+    expect(granted.body.user_permissions).toEqual({ [email]: ['dr.list', 'dr.set'] });
+  });
+
+  it('are refused by name: without user.ctrl, beyond the giver, without the last owner', async () => {
+    const { owner, organizationCaller, person, oid } = place;
+    const admin = await person('admin', ['user.ctrl']);
+    const form = { email: admin.email, perm: 'dr.list' };
+    expect(await organizationCaller('GET', users)).toMatchObject({ status: 401, body: { missing: ['user.ctrl'] } });
+    expect(await admin.call('POST', `${users}/permissions`, { form })).toMatchObject({
+      status: 403,
+      body: { code: 'ERR_ESCALATION', dimension: 'permissions', beyond: ['dr.list'] },
+    });
+    const last = { status: 409, body: { code: 'ERR_LAST_OWNER' } };
+    expect(await owner('DELETE', users, { form: { email: 'ann@acme.example' } })).toMatchObject(last);
+    const demoted = { email: 'ann@acme.example', role: 'Basic' };
+    expect(await owner('PUT', `${users}/role`, { form: demoted })).toMatchObject(last);
+    expect(await owner('PUT', `${users}/role`, { form: { ...demoted, role: 'Lord' } })).toMatchObject({
+      status: 400,
+      body: { code: 'ERR_VALIDATION' },
+    });
+    const stranger = await owner('POST', `/v1/orgs/${oid.replace(/^.{8}/, '00000000')}/users`, { form });
+    expect(stranger.status).toBe(401);
+  });
+
+  it('are invited by a user with the organization among the fields', async () => {
+    const { owner, organizationCaller, oid } = place;
+    const form = { email: 'new@acme.example', oid };
+    expect((await owner('POST', '/v1/users/invite', { form })).body).toMatchObject({ success: true });
+    expect((await owner('GET', users)).body.users).toContain('new@acme.example');
+    expect(await organizationCaller('POST', '/v1/users/invite', { form })).toMatchObject({
+      status: 401,
+      body: { code: 'ERR_USER_REQUIRED' },
+    });
+  });
+});
+
+describe('a user', () => {
+  it('lists organizations live, with a token that names none', async () => {
+    const { owner, oid } = place;
+    const none = await ownerToken({ oid: '-' });
+    expect((await none('GET', '/v1/user/orgs')).body).toEqual({ orgs: [{ oid, name: 'acme' }], total: 1 });
+    await owner('POST', '/v1/orgs/new', { form: { name: 'beta', loc: 'usa' } });
+    const page = await none('GET', '/v1/user/orgs?offset=1&limit=1&sort_by=name&sort_order=asc');
+    expect(page.body).toMatchObject({ orgs: [{ name: 'beta' }], total: 2 });
+    expect((await none('GET', '/v1/user/orgs?filter=BET')).body.total).toBe(1);
+    expect((await place.organizationCaller('GET', '/v1/user/orgs')).status).toBe(401);
+  });
+
+  it('makes, lists and ends keys in their own name, and not beyond a token that names no organization', async () => {
+    const { owner } = place;
+    const made = await owner('POST', '/v1/user/keys', { form: { key_name: 'second[segment]' } });
+    expect(made.status).toBe(200);
+    const hash = made.text('key_hash');
+    expect((await owner('GET', '/v1/user/keys')).body.api_keys).toMatchObject({ [hash]: { flairs: ['segment'] } });
+    expect(JSON.stringify((await owner('GET', '/v1/user/keys')).body)).not.toContain(made.text('api_key'));
+    const none = await ownerToken({ oid: '-' });
+    expect(await none('POST', '/v1/user/keys', { form: { key_name: 'third' } })).toMatchObject({
+      status: 403,
+      body: { dimension: 'organizations' },
+    });
+    expect((await owner('DELETE', '/v1/user/keys', { form: { key_hash: hash } })).body).toEqual({ success: true });
+    expect((await owner('GET', '/v1/user/keys')).body.api_keys).not.toHaveProperty(hash);
+  });
+});
+
+describe('an organization', () => {
+  it('is read, ends all its tokens, and is deleted by its owner', async () => {
+    const { owner, organizationCaller, organizationKey, oid } = place;
+    const at = `/v1/orgs/${oid}`;
+    expect((await organizationCaller('GET', at)).body).toMatchObject({ oid, name: 'acme' });
+    const token = await ownerToken();
+    expect((await token('GET', at)).status).toBe(200);
+    expect((await owner('POST', `${at}/tokens/revoke`)).body).toEqual({ success: true });
+    expect((await token('GET', at)).status).toBe(401);
+    expect((await owner('GET', at)).status).toBe(200);
+    expect((await organizationCaller('DELETE', at)).status).toBe(401);
+    expect((await owner('DELETE', at)).body).toEqual({ success: true });
+    const gone = await organizationCaller('POST', '/jwt', { form: { oid, secret: organizationKey.text } });
+    expect(gone.status).toBe(401);
+    expect((await owner('GET', '/v1/user/orgs')).body).toEqual({ orgs: [], total: 0 });
+  });
+
+  it('has an audit with pages that cannot be forged', async () => {
+    const { owner, oid } = place;
+    const at = `/v1/orgs/${oid}/audit`;
+    const headers = { 'X-Reason': 'ticket 7' };
+    await owner('POST', users, { form: { email: 'new@acme.example' }, headers });
+    const first = await owner('GET', `${at}?limit=1`);
+    expect(first.body.events).toMatchObject([
+      { action: 'user.join', ident: 'laptop@ann@acme.example', address: '127.0.0.1', details: { reason: 'ticket 7' } },
+    ]);
+    const cursor = first.text('next_cursor');
+    const second = await owner('GET', `${at}?limit=1&cursor=${cursor}`);
+    expect(second.status).toBe(200);
+    expect(second.body.events).not.toEqual(first.body.events);
+    const forged = await owner('GET', `${at}?cursor=${cursor.slice(0, -2)}AA`);
+    expect(forged).toMatchObject({ status: 400, body: { code: 'ERR_VALIDATION' } });
+    expect(await place.organizationCaller('GET', at)).toMatchObject({ status: 401, body: { missing: ['audit.get'] } });
+  });
+});
+
+describe('a key', () => {
+  it('rotates over HTTP, by whoever manages keys or by itself', async () => {
+    const { organizationCaller, organizationKey, oid, running } = place;
+    const keys = `/v1/orgs/${oid}/keys`;
+    const made = await organizationCaller('POST', keys, { form: { key_name: 'vendor', perms: 'dr.list' } });
+    const at = `${keys}/${made.text('key_hash')}/rotate`;
+    const rotated = await organizationCaller('POST', at, { form: { overlap: '0' } });
+    expect(rotated).toMatchObject({ status: 200, body: { key_hash: made.text('key_hash') } });
+    const exchange = async (secret: string) =>
+      (await organizationCaller('POST', '/jwt', { form: { oid, secret } })).status;
+    expect(await exchange(made.text('api_key'))).toBe(401);
+    expect(await exchange(rotated.text('api_key'))).toBe(200);
+    const form = { overlap: '60' };
+    const own = await callerWith(running, rotated.text('api_key'))('POST', at, { form });
+    expect(own.status).toBe(200);
+    const others = `${keys}/${organizationKey.keyId}/rotate`;
+    const other = await callerWith(running, own.text('api_key'))('POST', others, { form });
+    expect(other).toMatchObject({ status: 401, body: { missing: ['apikey.ctrl'] } });
+  });
+
+  it('is made once for one idempotency key, whose repeat never shows it', async () => {
+    const { organizationCaller, oid } = place;
+    const keys = `/v1/orgs/${oid}/keys`;
+    const headers = { 'x-idempotent-key': 'abc' };
+    const create = (name: string) => organizationCaller('POST', keys, { form: { key_name: name }, headers });
+    const made = await create('vendor');
+    const again = await create('vendor');
+    const code = 'ERR_REPLAYED';
+    expect(again).toMatchObject({ status: 409, body: { code, key_hash: made.text('key_hash') } });
+    expect(JSON.stringify(again.body)).not.toContain(made.text('api_key'));
+    const other = await create('other');
+    expect(other).toMatchObject({ status: 409, body: { code } });
+    expect(other.body).not.toHaveProperty('key_hash');
+    const two = await organizationCaller('POST', keys, {
+      form: { key_name: 'third' },
+      headers: { 'Idempotency-Key': 'a', 'x-idempotent-key': 'b' },
+    });
+    expect(two.status).toBe(400);
+  });
+
+  it('and an organization of one idempotency key is one, told again with 200', async () => {
+    const { owner } = place;
+    const create = () =>
+      owner('POST', '/v1/orgs/new', { form: { name: 'beta', loc: 'usa' }, headers: { 'Idempotency-Key': '"k"' } });
+    const first = await create();
+    expect(await create()).toMatchObject({ status: 200, body: first.body });
+    expect((await owner('GET', '/v1/user/orgs')).body.total).toBe(2);
+  });
+});

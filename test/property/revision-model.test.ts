@@ -1,0 +1,53 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ACTIONS, type Action, BOUND_MS, replay, search } from './revision-model.ts';
+
+/** From a process that knows nothing to one that has the key in its cache. */
+const WARM: readonly Action[] = ['request', 'read-pull', 'answer-pull', 'read-fill', 'answer-fill'];
+
+/** Where a search begins. Longer searches are in test/long. */
+const STARTS: Readonly<Record<string, readonly Action[]>> = {
+  'a process that was just started': [],
+  'a process that waits for its first fill': WARM.slice(0, 4),
+  'a process that has the key': WARM,
+  'a request that waits, in a process that was paused': [...WARM, 'pause', 'request', 'read-pull'],
+  'a process that sees a restore': [...WARM, 'other-change', 'restore', 'push', 'read-pull'],
+};
+
+describe('the bound, searched state by state on the code itself', () => {
+  it.each(Object.entries(STARTS))('holds from %s', async (_name, start) => {
+    const found = await search(start, 4);
+    expect(found.broken).toBeUndefined();
+    expect(found.states).toBeGreaterThan(200);
+  });
+
+  it('holds on long ways', async () => {
+    const ways = fc.array(fc.constantFrom(...ACTIONS), { minLength: 20, maxLength: 60 });
+    let latest = -1;
+    await fc.assert(
+      fc.asyncProperty(ways, async (way) => {
+        const world = await replay([...WARM, ...way]);
+        latest = Math.max(latest, world.latest);
+        expect(world.broken).toBeUndefined();
+      }),
+      { numRuns: 1500 },
+    );
+    // An ended key was let in for a while, so that the bound was needed.
+    expect(latest).toBeGreaterThan(0);
+    expect(latest).toBeLessThan(BOUND_MS);
+  });
+});
+
+describe('the search finds', () => {
+  it('an answer that says it is younger than it is', async () => {
+    const found = await search([...WARM, 'push', 'read-pull', 'revoke', 'answer-pull', 'run', 'run'], 3, {
+      youngerByMs: 500,
+    });
+    expect(found.broken).toMatch(/^let in 1200 ms after its end/);
+  });
+
+  it('a change that was never told', async () => {
+    const found = await search([...WARM, 'revoke'], 4, { hideEnd: true });
+    expect(found.broken).toMatch(/^let in after a pause/);
+  });
+});
