@@ -62,7 +62,10 @@ function membersOf(file: string, name: string): readonly DeclaredOption[] {
   const text = readPage(file);
   const start = text.search(new RegExp(`^(?:export |declare )*(?:interface|type|const) ${name}\\b`, 'm'));
   if (start < 0) throw new Error(`${file} declares no ${name}`);
-  const declaration = text.slice(start).split(/^[})]+;?$/m, 1).join();
+  const declaration = text
+    .slice(start)
+    .split(/^[})]+;?$/m, 1)
+    .join();
   const member = /(?:^ {4}\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\n)?^ {4}readonly (\w+)(\??):/gm;
   return [...declaration.matchAll(member)].map(([, comment = '', option = '', mark]) => ({
     name: option,
@@ -72,7 +75,9 @@ function membersOf(file: string, name: string): readonly DeclaredOption[] {
 }
 
 /** The options of all these declarations together. One of several arms of a union is needed where every arm needs it. */
-export function declaredOptions(sources: readonly (readonly [file: string, name: string])[]): readonly DeclaredOption[] {
+export function declaredOptions(
+  sources: readonly (readonly [file: string, name: string])[],
+): readonly DeclaredOption[] {
   const byName = new Map<string, DeclaredOption>();
   for (const member of sources.flatMap(([file, name]) => membersOf(file, name))) {
     const before = byName.get(member.name);

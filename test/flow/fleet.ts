@@ -16,6 +16,7 @@ import { createGate, type Gate, type GateOptions } from '@flairgate/express';
 import { createService, type Service, type ServiceOptions, serviceApp } from '@flairgate/server';
 import { type RemoteStoreOptions, remoteStore } from '@flairgate/stores/remote';
 import express, { type Express } from 'express';
+import { expect, vi } from 'vitest';
 
 export const OPERATOR: Actor = { kind: 'operator', name: 'test' };
 export const AUDIENCE = 'flairgate';
@@ -176,3 +177,12 @@ export async function call(
 
 export const byKey = (text: string) => ({ 'x-api-key': text });
 export const byToken = (jwt: string) => ({ authorization: `Bearer ${jwt}` });
+
+/** Waits until the member has heard of everything committed so far, by its own feed: nothing else wakes it. */
+export async function heard(issuer: Issuer, member: Member): Promise<void> {
+  const { revision } = issuer.service.gate.authenticator;
+  await vi.waitFor(() => expect(member.gate.authenticator.revision.applied).toBe(revision.applied), {
+    timeout: 5000,
+    interval: 5,
+  });
+}

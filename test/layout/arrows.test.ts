@@ -6,7 +6,9 @@ import { importsOf } from './source.ts';
 import { readFiles, root, type SourceFile, shippedCode } from './tree.ts';
 
 const files = readFiles(shippedCode);
-const tests = readFiles(/^(packages\/[^/]+\/test|test)\/.*\.tsx?$/);
+/** Holds the migrated tables against the columns of the queries, which are nobody else's business. */
+const MIGRATIONS = 'packages/stores/test/sql/migrate.test.ts';
+const tests = readFiles(/^(packages\/[^/]+\/test|test)\/.*\.tsx?$/).filter(({ path }) => path !== MIGRATIONS);
 
 /** Names each import of another package of ours that the table does not allow. */
 function strayArrows({ path, text }: SourceFile): readonly string[] {

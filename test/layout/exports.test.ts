@@ -40,7 +40,7 @@ function badFields(manifest: Manifest): readonly string[] {
     type: 'module',
     sideEffects: false,
     engines: { node: '>=20.19' },
-    files: ['dist', 'README.md', 'LICENSE'],
+    files: [...(manifest.bin === undefined ? [] : ['bin']), 'dist', 'README.md', 'LICENSE'],
   };
   return Object.entries(same)
     .filter(([field, value]) => JSON.stringify(manifest[field]) !== JSON.stringify(value))

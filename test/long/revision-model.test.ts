@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { search } from '../property/revision-model.ts';
+import { search } from '../property/revision-search.ts';
 
 it('no state within seven steps of a warm process uses a key past its bound', async () => {
   const found = await search(['request', 'read-pull', 'answer-pull', 'read-fill', 'answer-fill'], 7);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ACTIONS, type Action, BOUND_MS, replay, search } from './revision-model.ts';
+import { ACTIONS, type Action, BOUND_MS } from './revision-model.ts';
+import { replay, search } from './revision-search.ts';
 
 /** From a process that knows nothing to one that has the key in its cache. */
 const WARM: readonly Action[] = ['request', 'read-pull', 'answer-pull', 'read-fill', 'answer-fill'];

@@ -1,5 +1,13 @@
 // administration
+
 export type { Actor, Standing } from './administration/actor.js';
+export {
+  type Adopted,
+  type AdoptInput,
+  adoptResources,
+  type ResolveInput,
+  resolveIntent,
+} from './administration/adopt-resources.js';
 export {
   type ApiUserReference,
   replaceApiUserKey,
@@ -56,9 +64,11 @@ export { type IntrospectInput, introspect } from './administration/introspect.js
 export { inviteUser } from './administration/invite-user.js';
 export { type JoinUserInput, joinUser } from './administration/join-user.js';
 export { type ListedKey, listKeys } from './administration/list-keys.js';
+export { type ListedOwnership, listOwnership } from './administration/list-ownership.js';
 export { type ListedUser, listUsers } from './administration/list-users.js';
 export { type Dimension, mayMint } from './administration/may-mint.js';
 export { type NestGroupInput, nestGroup, unnestGroup } from './administration/nest-group.js';
+export type { GuardedResource, GuardedType } from './administration/ownership-space.js';
 export { deletePolicy, listPolicies, type PolicyReference, readPolicy } from './administration/policies.js';
 export type { PolicyGrants } from './administration/policy-grants.js';
 export type { Power } from './administration/power.js';
@@ -67,6 +77,7 @@ export { type PutPolicyInput, putPolicy } from './administration/put-policy.js';
 export { readAudit } from './administration/read-audit.js';
 export { type GroupDescription, listGroups, readGroup, readGroupLog } from './administration/read-groups.js';
 export { readOrganization } from './administration/read-organization.js';
+export { type ChangedLock, releaseLock, transferLock } from './administration/release-lock.js';
 export { removeUser } from './administration/remove-user.js';
 export type { ReplayRequest } from './administration/replay.js';
 export { revokeKey } from './administration/revoke-key.js';

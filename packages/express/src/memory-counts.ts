@@ -14,11 +14,11 @@ export function memoryCounts(): Store {
   return {
     localKeys: true,
     init: (options) => memory.init(options),
-    async increment(key) {
+    increment(key) {
       if (memory.current.size >= MAX_COUNTED) void memory.resetAll();
       const counting = memory.increment(key);
-      const live = memory.current.get(key) ?? (await counting);
-      return { totalHits: live.totalHits, resetTime: live.resetTime && new Date(live.resetTime) };
+      const live = memory.current.get(key);
+      return live === undefined ? counting : { totalHits: live.totalHits, resetTime: new Date(live.resetTime) };
     },
     decrement: (key) => memory.decrement(key),
     resetKey: (key) => memory.resetKey(key),

@@ -1,7 +1,7 @@
+import { type TestGate, type TestKey, testGate } from '@flairgate/express/testing';
 import express from 'express';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type TestGate, type TestKey, testGate } from '../dist/testing/index.js';
 import { expectRefusal, raw, type Served, serve, whoami } from './support.js';
 
 const KEY_INVALID = { status: 401, code: 'ERR_KEY_INVALID', challenge: 'invalid_token' } as const;

@@ -1,8 +1,8 @@
 import { DeniedError, deny, UnavailableError } from '@flairgate/core';
+import { type TestGate, testGate } from '@flairgate/express/testing';
 import express, { type ErrorRequestHandler } from 'express';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type TestGate, testGate } from '../dist/testing/index.js';
 import { expectRefusal, raw, serve } from './support.js';
 
 describe('errorHandler', () => {

@@ -1,10 +1,10 @@
 import { get } from 'node:http';
 import { deny } from '@flairgate/core';
+import { createFailureLimit } from '@flairgate/express';
+import { type TestGate, type TestGateOptions, testGate } from '@flairgate/express/testing';
 import express from 'express';
 import request from 'supertest';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createFailureLimit } from '../dist/index.js';
-import { type TestGate, type TestGateOptions, testGate } from '../dist/testing/index.js';
 import { expectRefusal, serve, whoami } from './support.js';
 
 describe('failureLimit', () => {

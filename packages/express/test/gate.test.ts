@@ -1,9 +1,9 @@
 import { memoryStore, type Store } from '@flairgate/core';
+import { createGate, type GateOptions } from '@flairgate/express';
+import { type TestGate, testGate } from '@flairgate/express/testing';
 import express from 'express';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createGate, type GateOptions } from '../dist/index.js';
-import { type TestGate, testGate } from '../dist/testing/index.js';
 import { raw, serve, whoami } from './support.js';
 
 describe('createGate', () => {

@@ -1,11 +1,11 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { deny } from '@flairgate/core';
+import { createFailureLimit, type LimitName, type RateLimitOptions } from '@flairgate/express';
+import { type TestGate, type TestKey, testGate } from '@flairgate/express/testing';
 import express from 'express';
 import { MemoryStore, type Store } from 'express-rate-limit';
 import request, { type Response } from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createFailureLimit, type LimitName, type RateLimitOptions } from '../dist/index.js';
-import { type TestGate, type TestKey, testGate } from '../dist/testing/index.js';
 import { expectRefusal } from './support.js';
 
 /** Items of a structured-field list of strings with integer or byte parameters, as the RateLimit fields are. */

@@ -1,8 +1,8 @@
 import { limeCatalogue } from '@flairgate/core';
+import { type TestGate, type TestKey, testGate } from '@flairgate/express/testing';
 import express, { type ErrorRequestHandler } from 'express';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type TestGate, type TestKey, testGate } from '../dist/testing/index.js';
 import { expectRefusal, type Served, serve } from './support.js';
 
 const MISSING = { status: 401, code: 'ERR_PERMISSION_MISSING', challenge: 'insufficient_scope' } as const;

@@ -21,8 +21,14 @@ export function rawHeadersWith(name: string, value: string): string[] {
   return [...USUAL_HEADERS, name, value];
 }
 
+/** A request and its response. */
+export interface Exchange {
+  readonly req: Request;
+  readonly res: Response;
+}
+
 /** Makes requests and responses as Node and Express make them, without a connection behind them. */
-export function createExchanges(rawHeaders: readonly string[]): () => { req: Request; res: Response } {
+export function createExchanges(rawHeaders: readonly string[]): () => Exchange {
   const app = express();
   const socket = new Socket();
   Object.defineProperty(socket, 'remoteAddress', { value: '127.0.0.1' });
@@ -39,7 +45,7 @@ export function createExchanges(rawHeaders: readonly string[]): () => { req: Req
 }
 
 /** Runs handlers in order, as a route does; true where the last one called `next`. */
-export function runChain(handlers: readonly RequestHandler[], req: Request, res: Response): boolean {
+export function runChain(handlers: readonly RequestHandler[], { req, res }: Exchange): boolean {
   for (const handler of handlers) {
     let passed = false;
     handler(req, res, (error?: unknown) => {

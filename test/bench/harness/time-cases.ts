@@ -9,6 +9,8 @@ export interface TimedCase {
   readonly run: (count: number) => number | Promise<number>;
   /** Run before each batch, outside the time. */
   readonly ready?: () => Promise<unknown>;
+  /** Most times a batch may do it, for what `ready` prepares. */
+  readonly mostCount?: number;
   /** What counts: CPU time of this process (default), or time on the wall where a database works as well. */
   readonly clock?: 'cpu' | 'wall';
 }
@@ -51,25 +53,19 @@ export function ratiosOf(times: Times, name: string, to: string): number[] {
   return (times.get(name) ?? []).map((value, index) => value / (below[index] ?? Number.NaN));
 }
 
-/** What a case takes beyond another, batch by batch. */
-export function differencesOf(times: Times, name: string, to: string): number[] {
-  const less = times.get(to) ?? [];
-  return (times.get(name) ?? []).map((value, index) => value - (less[index] ?? Number.NaN));
-}
-
 const ALLOCATION_BATCHES = 15;
 const ALLOCATION_COUNT = 2000;
 
 /** Bytes one time allocates: the growth of the heap over batches that fit between two collections. */
-export async function allocationsOf({ run, ready }: TimedCase): Promise<number[]> {
-  await run(ALLOCATION_COUNT);
+export async function allocationsOf({ run, ready, mostCount = ALLOCATION_COUNT }: TimedCase): Promise<number[]> {
+  const count = Math.min(mostCount, ALLOCATION_COUNT);
   const samples: number[] = [];
   for (let batch = 0; batch < ALLOCATION_BATCHES; batch++) {
     await ready?.();
     globalThis.gc?.();
     const before = process.memoryUsage().heapUsed;
-    await run(ALLOCATION_COUNT);
-    samples.push((process.memoryUsage().heapUsed - before) / ALLOCATION_COUNT);
+    await run(count);
+    samples.push((process.memoryUsage().heapUsed - before) / count);
   }
   const middle = median(samples);
   return samples.filter((sample) => sample >= 0 && sample <= 2 * Math.abs(middle) + 1);
@@ -80,7 +76,7 @@ async function warmUp(each: TimedCase): Promise<number> {
   let done = 0;
   for (const end = performance.now() + WARM_UP_MS; done < WARM_UP_COUNT && performance.now() < end; done += count) {
     const perOne = await nanoseconds(each, count);
-    count = Math.max(1, Math.min(MOST_COUNT, Math.ceil((BATCH_MS * 1e6) / Math.max(1, perOne))));
+    count = Math.max(1, Math.min(each.mostCount ?? MOST_COUNT, Math.ceil((BATCH_MS * 1e6) / Math.max(1, perOne))));
   }
   return count;
 }

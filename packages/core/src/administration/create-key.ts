@@ -33,6 +33,8 @@ export interface CreateKeyInput {
   /** Milliseconds since 1970; none = never. */
   readonly expiresAt?: number;
   readonly description?: string;
+  /** Raises an event when it is first used: nobody is given this key, so whoever uses it found it. Default false. */
+  readonly honeytoken?: boolean;
   /** Overrides the process's key format. */
   readonly format?: AdministrationContext['keyFormat'];
 }
@@ -112,7 +114,7 @@ async function prepareKey(context: AdministrationContext, input: CreateKeyInput)
       masked: owner.kind === 'ingestion' ? maskOf(text) : null,
       sealed: sealed ? context.store.material.seal(text, `ingestion:${keyId}`) : null,
       policy: null,
-      honeytoken: false,
+      honeytoken: input.honeytoken ?? false,
     },
   });
 }

@@ -16,6 +16,8 @@ import { isSegmented, requireHeld } from './require.js';
 export interface RotateKeyInput {
   /** Organization of the key; absent for a user's own key. */
   readonly oid?: string;
+  /** User whose key it is. Without `oid` and `uid` any key of a user is meant that the actor may rotate. */
+  readonly uid?: string;
   readonly keyId: string;
   /** Seconds the old secret goes on. 0 to 30 days, default one hour. */
   readonly overlapSeconds?: number;
@@ -83,10 +85,10 @@ async function findRotatable(
   context: AdministrationContext,
   standing: Standing,
   actor: Actor,
-  { oid, keyId }: RotateKeyInput,
+  { oid, uid, keyId }: RotateKeyInput,
 ): Promise<Outcome<KeyRow>> {
   const key = await tx.get('key', { keyId });
-  const here = key !== undefined && (oid === undefined ? key.uid !== null : key.oid === oid);
+  const here = key !== undefined && (oid === undefined ? key.uid !== null && key.uid === (uid ?? key.uid) : key.oid === oid);
   const own = standing.keyId === keyId && actor.kind === 'principal' && actor.principal.via === 'api-key';
   if (own && here) return allow(key);
   const power = judgeActor(context, standing, oid, key);

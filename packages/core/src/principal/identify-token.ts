@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { allow, type Outcome } from '../answer/denial.js';
 import { deny } from '../answer/denial-table.js';
+import { refuseUnknown } from '../answer/refuse-unknown.js';
 import type { Catalogue } from '../permission/catalogue.js';
 import type { Clock } from '../revision/clock.js';
 import type { Revision } from '../revision/revision.js';
@@ -34,6 +35,16 @@ export interface TokenOptions {
   readonly issuers?: readonly IssuerOptions[];
 }
 
+const TOKEN_OPTION_NAMES = [
+  'issuer',
+  'audience',
+  'secret',
+  'clockToleranceSeconds',
+  'maxTokenSeconds',
+  'maxTokenBytes',
+  'issuers',
+] as const satisfies readonly (keyof TokenOptions)[];
+
 export interface IdentifyTokenOptions {
   readonly store: Store | RemoteStore;
   readonly tokens: TokenOptions;
@@ -42,9 +53,14 @@ export interface IdentifyTokenOptions {
   readonly revision: Revision;
 }
 
-/** Finds principals of bearer tokens: what the claims say, while nothing they hang on has changed. */
+/**
+ * Finds principals of bearer tokens: what the claims say, while nothing they hang on has changed.
+ *
+ * @throws OptionError
+ */
 export function createIdentifyToken(options: IdentifyTokenOptions): Identify {
   const { tokens, catalogue, clock, revision, store } = options;
+  refuseUnknown('tokens', tokens, TOKEN_OPTION_NAMES);
   const verify = createTokenVerifier({
     issuers: [ownIssuer({ tokens, catalogue, store, clock: clock.wall }), ...(tokens.issuers ?? [])],
     clock: clock.wall,

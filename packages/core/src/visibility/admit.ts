@@ -52,7 +52,9 @@ function admitPresent(
 ): Outcome<Admission> {
   const verdict = decideRow(shape, party, row, 'update');
   if (!verdict.allowed && verdict.rule === 'hidden') {
-    return refusalOf(shape, party, row, write.kind === 'upsert' ? 'upsert' : 'update', options);
+    // Only an id that is chosen anew tells that it is taken: whoever sends an etag gets the answer of a missing one.
+    if (write.kind !== 'upsert' || write.conditional) return admitAbsent(write);
+    return refusalOf(shape, party, row, 'upsert', options);
   }
   if (!verdict.allowed) return lockedRefusal(verdict, options);
   const read = decideRow(shape, party, row, 'read');

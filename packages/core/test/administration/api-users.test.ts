@@ -93,6 +93,9 @@ describe('an API user', () => {
     expect(refusal(await replaceApiUserKey(context, actor, { oid: other, uid }))).toBe('ERR_NOT_FOUND');
     expect(refusal(await replaceApiUserKey(context, actor, { oid, uid }))).toBe('ERR_PERMISSION_MISSING');
     expect(refusal(await deactivateUser(context, actor, { oid: other, uid }))).toBe('ERR_NOT_FOUND');
+    const member = await makePerson(setting, 'member', oid, ['dr.list']);
+    const named = await replaceApiUserKey(context, await member.actor(), { oid, uid, name: 'x' });
+    expect(refusal(named)).toBe('ERR_PERMISSION_MISSING');
     const own = await createKey(context, actor, { owner: { kind: 'user', uid }, name: 'x' });
     expect(refusal(own)).toBe('ERR_USER_REQUIRED');
     const people = await replaceApiUserKey(context, await owner.actor(), { oid, uid: owner.uid });

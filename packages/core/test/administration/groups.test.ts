@@ -133,6 +133,8 @@ describe('a group is widened only by who holds as much where it counts', () => {
     must(await addGroupOwner(setting.context, await owner.actor(), { gid, email: actor.email }));
     const add = async (email: string) => addGroupMember(setting.context, await actor.actor(), { gid, email });
     expect(refusal(await add(actor.email))).toBe('ERR_ESCALATION permissions');
+    // The owner gains nothing by it: the group is still not theirs to fill.
+    expect(refusal(await add(owner.email))).toBe('ERR_ESCALATION permissions');
     expect(refusal(await add('stranger@example.com'))).toBe('ERR_ESCALATION permissions');
   });
 

@@ -231,7 +231,7 @@ describe('an idempotency key', () => {
     expect(refusal(await createGroup(replay('r'), actor, { name: '' }))).toBe('ERR_VALIDATION');
     must(await createGroup(replay('r'), actor, { name: 'a' }));
     const other = await createGroup(replay('other'), actor, { name: 'b' });
-    expect(other).toMatchObject({ code: 'ERR_REPLAYED', members: {} });
+    expect(other.allowed ? undefined : [other.code, other.members]).toEqual(['ERR_REPLAYED', {}]);
     must(await createGroup(replay('other', 'somebody else'), actor, { name: 'b' }));
     setting.clock.advance(24 * 3600 * 1000);
     must(await createGroup(replay('other'), await owner.actor(), { name: 'c' }));

@@ -1,6 +1,6 @@
+import { createResourceRules, OptionError } from '@flairgate/core';
+import { drizzleContent, drizzleFilter, drizzleStamp } from '@flairgate/core/filters/drizzle';
 import { describe, expect, it } from 'vitest';
-import { drizzleContent, drizzleFilter, drizzleStamp } from '../../src/filters/drizzle.js';
-import { createResourceRules, OptionError } from '../../src/index.js';
 import { party } from '../visibility/callers.js';
 
 const rules = createResourceRules({

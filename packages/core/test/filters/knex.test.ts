@@ -1,6 +1,6 @@
+import { createResourceRules, OptionError } from '@flairgate/core';
+import { knexContent, knexField, knexFilter, knexStamp } from '@flairgate/core/filters/knex';
 import { describe, expect, it } from 'vitest';
-import { knexContent, knexField, knexFilter, knexStamp } from '../../src/filters/knex.js';
-import { createResourceRules, OptionError } from '../../src/index.js';
 import { party } from '../visibility/callers.js';
 
 const rules = createResourceRules({ type: 'rule', content: ['data'] });

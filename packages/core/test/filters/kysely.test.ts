@@ -1,6 +1,6 @@
+import { createResourceRules, OptionError } from '@flairgate/core';
+import { kyselyContent, kyselyField, kyselyFilter, kyselyStamp } from '@flairgate/core/filters/kysely';
 import { describe, expect, it } from 'vitest';
-import { kyselyContent, kyselyField, kyselyFilter, kyselyStamp } from '../../src/filters/kysely.js';
-import { createResourceRules, OptionError } from '../../src/index.js';
 import { party, principalOf } from '../visibility/callers.js';
 
 const rules = createResourceRules({ type: 'rule', content: ['data'] });

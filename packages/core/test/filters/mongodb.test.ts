@@ -1,6 +1,6 @@
+import { createResourceRules } from '@flairgate/core';
+import { mongodbFilter, mongodbUpdates } from '@flairgate/core/filters/mongodb';
 import { describe, expect, it } from 'vitest';
-import { mongodbFilter, mongodbUpdates } from '../../src/filters/mongodb.js';
-import { createResourceRules } from '../../src/index.js';
 import { party, principalOf } from '../visibility/callers.js';
 
 const rules = createResourceRules({ type: 'rule', content: ['data'] });

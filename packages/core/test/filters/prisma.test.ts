@@ -1,6 +1,6 @@
+import { createResourceRules } from '@flairgate/core';
+import { prismaFilter, prismaUpdates } from '@flairgate/core/filters/prisma';
 import { describe, expect, it } from 'vitest';
-import { prismaFilter, prismaUpdates } from '../../src/filters/prisma.js';
-import { createResourceRules } from '../../src/index.js';
 import { party, principalOf } from '../visibility/callers.js';
 
 const rules = createResourceRules({

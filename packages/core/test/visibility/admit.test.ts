@@ -1,5 +1,5 @@
+import { createResourceRules, type WriteRequest } from '@flairgate/core';
 import { describe, expect, it } from 'vitest';
-import { createResourceRules, type WriteRequest } from '../../src/index.js';
 import { party, row } from './callers.js';
 
 const rules = createResourceRules({ type: 'rule', content: ['data', 'notes'] });
@@ -32,6 +32,11 @@ describe('admit', () => {
     expect(code(party('a', 'segment'), row({ created_by: 'b' }), { kind: 'replace', body: whole })).toBe(
       'ERR_NOT_FOUND',
     );
+  });
+
+  it('gives whoever sends an etag for a hidden resource the answer of a missing one', () => {
+    const hidden = rules.admit(party('a', 'segment'), row({ created_by: 'b' }), explicit);
+    expect(hidden).toEqual(rules.admit(party('a', 'segment'), undefined, explicit));
   });
 
   it('keeps a secret key from writing over what somebody else put there first', () => {

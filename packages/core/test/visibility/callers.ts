@@ -1,4 +1,4 @@
-import type { OrganizationView, Party, Principal } from '../../src/index.js';
+import type { OrganizationView, Party, Principal } from '@flairgate/core';
 
 type FlairOfParty = 'segment' | 'lock' | 'secret' | 'root';
 

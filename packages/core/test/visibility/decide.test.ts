@@ -1,5 +1,5 @@
+import { decide, type Ownership, UNOWNED } from '@flairgate/core';
 import { describe, expect, it } from 'vitest';
-import { decide, type Ownership, UNOWNED } from '../../src/index.js';
 import { party } from './callers.js';
 
 const owned = (differs: Partial<Ownership>): Ownership => ({ ...UNOWNED, ...differs });

@@ -1,5 +1,5 @@
+import { createResourceRules, respond } from '@flairgate/core';
 import { describe, expect, it } from 'vitest';
-import { createResourceRules, respond } from '../../src/index.js';
 import { party, row } from './callers.js';
 
 const rules = createResourceRules({ type: 'rule', content: ['data'] });

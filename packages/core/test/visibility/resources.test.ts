@@ -1,5 +1,5 @@
+import { createResourceRules, DeniedError, OptionError } from '@flairgate/core';
 import { describe, expect, it } from 'vitest';
-import { createResourceRules, DeniedError, OptionError } from '../../src/index.js';
 import { party, principalOf, row } from './callers.js';
 
 const rules = createResourceRules({ type: 'rule', content: ['data'] });

@@ -1,5 +1,5 @@
+import { visibilityOf, type WhereAction } from '@flairgate/core';
 import { describe, expect, it } from 'vitest';
-import { visibilityOf, type WhereAction } from '../../src/index.js';
 import { party } from './callers.js';
 
 const organization = { field: 'organization', value: 'org-a', orEmpty: false };

@@ -1,8 +1,8 @@
+import { type TestGate, type TestKey, testGate } from '@flairgate/express/testing';
 import express, { type Express } from 'express';
 import passport from 'passport';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type TestGate, type TestKey, testGate } from '../../dist/testing/index.js';
 import { expectRefusal, raw, type Served, serve, whoami } from '../support.js';
 
 const NAMES = ['x-api-key', 'bearer'];

@@ -1,7 +1,7 @@
+import { type TestGate, type TestKey, testGate } from '@flairgate/express/testing';
 import express from 'express';
 import request from 'supertest';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type TestGate, type TestKey, testGate } from '../../dist/testing/index.js';
 
 describe('testGate', () => {
   let kit: TestGate;

@@ -22,6 +22,9 @@ type MaterialKeys = Readonly<Record<MaterialName, KeyObject>>;
 const NAMES: readonly MaterialName[] = ['lookup', 'rest'];
 const TAG_BYTES = 16;
 
+/** The setting that holds the check value of the master key that was rotated to last. */
+const NEWEST = { name: 'master-key' } as const;
+
 /**
  * Opens the key material of a database; the first process to come makes it, out of 64 random bytes.
  *
@@ -58,23 +61,32 @@ export async function rewrapMaterial(
     const keys = await findKeys(tx, from);
     if (keys === undefined) throw wrongMasterKey();
     if ((await findKeys(tx, to)) === undefined) await insertKeys(tx, to, keys, random);
+    await noteNewest(tx, to);
   });
 }
 
 /**
  * Drops every wrapping but the one of this master key. The key material itself does not change.
  *
- * @throws OptionError when this key opens nothing yet.
+ * @throws OptionError when this key opens nothing yet, or when the material was sealed under a newer one since: that
+ * one would be dropped.
  */
 export async function finishRewrap(store: RowStore, newKey: Uint8Array): Promise<void> {
   const master = deriveMasterKey(newKey);
   await store.write(async (tx) => {
     await tx.lockRevision();
     if ((await findKeys(tx, master)) === undefined) throw wrongMasterKey();
+    const newest = await tx.get('setting', NEWEST);
+    if (newest !== undefined && newest.value !== master.wrapping) throw notTheNewest();
     for (const { wrapping } of await tx.find('material', { name: 'lookup' })) {
       if (wrapping !== master.wrapping) await tx.remove('material', { wrapping });
     }
   });
+}
+
+async function noteNewest(tx: WriteTransaction, { wrapping: value }: MasterKey): Promise<void> {
+  if ((await tx.get('setting', NEWEST)) === undefined) await tx.insert('setting', { ...NEWEST, value });
+  else await tx.update('setting', NEWEST, { value });
 }
 
 function createMaterial({ lookup, rest }: MaterialKeys, random: RandomBytes): KeyMaterial {
@@ -130,6 +142,10 @@ async function insertKeys(
 
 function contextOf(name: MaterialName): string {
   return `material:${name}`;
+}
+
+function notTheNewest(): OptionError {
+  return new OptionError('masterKey: this is the old one, and the rotation was to a newer; finish with that one');
 }
 
 function wrongMasterKey(): OptionError {

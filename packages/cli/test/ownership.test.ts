@@ -1,0 +1,41 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Workplace, workplace } from './flairgate.js';
+
+const timeout = 60_000;
+let place: Workplace;
+let oid: string;
+
+beforeAll(async () => {
+  place = await workplace();
+  oid = String((await place.json(['org', 'create', '--name', 'Acme', '--owner', 'owner@example.com'])).oid);
+}, timeout);
+afterAll(() => place.remove());
+
+it('adopts resources by id, from a file, and all of a type; lists them', { timeout }, async () => {
+  const given = ['--type', 'rule', '--org', oid];
+  expect(await place.json(['adopt', ...given, '--id', 'a', '--id', 'b'])).toEqual({
+    oid,
+    type: 'rule',
+    adopted: 2,
+    before: 0,
+  });
+  await writeFile(join(place.folder, 'ids'), 'b\nc\n');
+  expect(await place.json(['adopt', ...given, '--from-file', 'ids'])).toEqual({
+    oid,
+    type: 'rule',
+    adopted: 1,
+    before: 1,
+  });
+  expect(await place.json(['adopt', ...given])).toEqual({ oid, type: 'rule', ids: 'all' });
+  const listed = await place.json(['ownership', 'list', ...given, '--tenancy', 'shared']);
+  expect(listed).toEqual({
+    resources: ['a', 'b', 'c'].map((id) => ({ id, created_by: null, locked_by: null, secret: false })),
+    unfinished: [],
+  });
+  const release = await place.run(['ownership', 'release', ...given, '--tenancy', 'shared', '--id', 'a']);
+  expect(release.exit).not.toBe(0);
+  expect((await place.run(['ownership', 'transfer', ...given, '--id', 'none', '--to', 'x'])).exit).not.toBe(0);
+  expect((await place.run(['adopt', ...given, '--tenancy', 'routed'])).exit).not.toBe(0);
+});

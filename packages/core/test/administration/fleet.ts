@@ -1,0 +1,66 @@
+import {
+  type CreateServiceKeyInput,
+  createHasher,
+  createHmacTokenKey,
+  createOrganization,
+  createOwnVerifier,
+  createServiceKey,
+  createTokenMint,
+  createVerifyOnce,
+  defaultCatalogue,
+  type FleetContext,
+  ownIssuer,
+  type Principal,
+} from '@flairgate/core';
+import { must, OPERATOR, openSetting, type Setting } from './setting.js';
+
+const SECRET = 'only-for-this-test: not a secret of anything 0123456789';
+export const ISSUER = 'https://issuer.example';
+
+/** An issuer of tokens, and services that ask it. */
+export interface Fleet extends Setting {
+  readonly fleet: FleetContext;
+  readonly oid: string;
+  readonly other: string;
+  service(input?: Partial<CreateServiceKeyInput>): Promise<{ readonly principal: Principal; readonly keyId: string }>;
+}
+
+export async function openFleetSetting(): Promise<Fleet> {
+  const setting = await openSetting();
+  const { store, clock, context, authenticator } = setting;
+  const key = createHmacTokenKey(SECRET);
+  const tokens = { issuer: ISSUER, audience: 'flairgate', secret: SECRET };
+  const issuer = ownIssuer({ tokens, catalogue: defaultCatalogue, store, clock: clock.wall });
+  const mint = createTokenMint({
+    issuer: ISSUER,
+    audience: 'flairgate',
+    signer: () => key,
+    catalogue: defaultCatalogue,
+    clock: clock.wall,
+  });
+  return {
+    ...setting,
+    fleet: {
+      store,
+      catalogue: defaultCatalogue,
+      now: clock.wall,
+      verifyOnce: createVerifyOnce(createHasher().verify, 100),
+      mint,
+      issuer: ISSUER,
+      revision: authenticator.revision,
+      verifyToken: createOwnVerifier({ issuer, maxTokenBytes: 8192, clock: clock.wall }),
+    },
+    oid: must(await createOrganization(context, OPERATOR, { name: 'Acme' })).oid,
+    other: must(await createOrganization(context, OPERATOR, { name: 'Other' })).oid,
+    service: async (input = {}) => {
+      const made = must(
+        await createServiceKey(context, OPERATOR, { name: 'rules', organizations: 'all', mayExchange: [], ...input }),
+      );
+      return { principal: await setting.principal(made.text), keyId: made.keyId };
+    },
+  };
+}
+
+export function claimsOf(jwt: string): Record<string, unknown> {
+  return JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString());
+}

@@ -1,0 +1,122 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { defaultCatalogue, KEY_PATTERN, memoryStore, ROLE_NAMES } from '@flairgate/core';
+import { createService, type Needs, type Route } from '@flairgate/server';
+import { describe, expect, it } from 'vitest';
+import { bare, readPage, rowsUnder, sectionOf } from './tables.ts';
+
+const top = new URL('../../', import.meta.url);
+const program = fileURLToPath(new URL('packages/cli/bin/flairgate.js', top));
+
+function help(...words: readonly string[]): string {
+  return execFileSync(process.execPath, [program, ...words, '--help'], { encoding: 'utf8' });
+}
+
+const first = (page: string, heading: string) => rowsUnder(page, heading).map(([cell]) => bare(cell));
+
+describe('packages/cli/README.md', () => {
+  const rows = rowsUnder('packages/cli/README.md', 'Commands');
+
+  it('has every command, and no other', () => {
+    const commands = [...help().matchAll(/^ {2}flairgate (\S+(?: \S+)?) {2,}/gm)].map(([, words]) => words);
+    expect(commands.length).toBeGreaterThan(5);
+    expect(rows.map(([name]) => bare(name))).toEqual(commands);
+  });
+
+  it.each(rows.map(([command, , options]) => [bare(command), options] as const))(
+    'has every option of %s, and no other',
+    (command, options = '') => {
+      const common = new Set(['--database', '--config', '--json', '--help']);
+      const flags = [...help(...command.split(' ')).matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm)].map(
+        ([, flag = '']) => flag,
+      );
+      expect(options.split(', ').map(bare)).toEqual(flags.filter((flag) => !common.has(flag)));
+    },
+  );
+});
+
+/** How the table says what a caller must show. */
+const SHOWN: Readonly<Record<Needs['kind'], (needs: Needs) => string>> = {
+  nothing: () => 'nothing',
+  secret: () => 'a secret',
+  credential: () => '',
+  service: () => 'a service key',
+  user: () => "a user's credential",
+  permissions: (needs) => (needs.kind === 'permissions' ? needs.names.map((name) => `\`${name}\``).join(', ') : ''),
+};
+
+async function routesOfService(): Promise<readonly Route[]> {
+  const store = await memoryStore();
+  const options = { store, issuer: 'https://auth.example', audience: 'flairgate', allowGetExchange: true };
+  const service = await createService(options);
+  await service.close();
+  await store.close();
+  return service.routes;
+}
+
+describe('packages/server/README.md', () => {
+  it('has every route with what it needs, and no other', async () => {
+    const routes = await routesOfService();
+    const rows = rowsUnder('packages/server/README.md', 'Routes');
+    const documented = rows.flatMap(([paths = '', methods = '', shown = '']) =>
+      paths
+        .split(', ')
+        .flatMap((path) =>
+          (methods.match(/\b[A-Z]{3,6}\b/g) ?? []).map((method) => ({ route: `${method} ${bare(path)}`, shown })),
+        ),
+    );
+    const names = routes.map(({ method, path }) => `${method} ${path}`);
+    expect(documented.map(({ route }) => route).sort()).toEqual(names.sort());
+    for (const { method, path, needs } of routes) {
+      const row = documented.find(({ route }) => route === `${method} ${path}`);
+      expect(row?.shown, `${method} ${path}`).toContain(SHOWN[needs.kind](needs));
+    }
+  });
+});
+
+describe('docs/permissions.md', () => {
+  it('has every privileged permission, and no other', () => {
+    const privileged = defaultCatalogue.entries.filter((entry) => entry.privileged).map(({ name }) => name);
+    expect(privileged.length).toBeGreaterThan(0);
+    expect(first('docs/permissions.md', 'Privileged permissions')).toEqual(privileged);
+  });
+
+  it('has every dimension of mayMint, and no other', () => {
+    const declared = readPage('packages/core/dist/administration/may-mint.d.ts');
+    const [union = ''] = /type Dimension = [^;]+/.exec(declared) ?? [];
+    const dimensions = [...union.matchAll(/'(\w+)'/g)].map(([, name]) => name);
+    expect(dimensions.length).toBeGreaterThan(5);
+    expect(first('docs/permissions.md', 'Nobody hands out more than they hold')).toEqual(dimensions);
+  });
+
+  it('has every role, and no other', () => {
+    const [, afterOwners = ''] = (sectionOf('docs/permissions.md', 'Owners') ?? '').split('| role | grants |');
+    const roles = [...afterOwners.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name);
+    expect(roles).toEqual(ROLE_NAMES);
+  });
+});
+
+describe('docs/keys.md', () => {
+  it('has the expression that secret scanners need', () => {
+    expect(readPage('docs/keys.md')).toContain(`\n${KEY_PATTERN.source}\n`);
+  });
+});
+
+describe('the README of a package', () => {
+  const packages = readdirSync(new URL('packages', top));
+
+  it.each(packages)('of packages/%s has its parts in their order, in under 150 lines', (folder) => {
+    const page = readPage(`packages/${folder}/README.md`);
+    const parts = [...page.matchAll(/^## (.+)$/gm)].map(([, title = '']) => title);
+    expect(page.split('\n').length).toBeLessThan(150);
+    expect(parts.slice(0, 2)).toEqual(['Install', 'A smallest program']);
+    expect(parts.slice(-5)).toEqual([
+      'Options',
+      'Errors',
+      'What it does not do',
+      'Security, and what it trusts',
+      'Tests',
+    ]);
+  });
+});
