@@ -1,4 +1,3 @@
-import { printFigure } from './harness/figure.js';
 import { type BenchOptions, isWanted, parseCommand } from './harness/options.js';
 import { loadPeer } from './harness/peers.js';
 import { hasPostgres } from './harness/setting.js';
@@ -7,17 +6,13 @@ import { floorApps } from './http/floor-apps.js';
 import { measureKeyCreation, measureTail } from './http/latency.js';
 import { measure, type Sample } from './http/measure.js';
 import { ownApps } from './http/own-apps.js';
+import { type Pair, printPairs } from './http/print-pairs.js';
 import { hasOwnCores, type LoadProcess, startLoad } from './http/processes.js';
 
 const BARE = 'bare Express 5';
-/** Variants between two measurements of the bare app. */
+/** Variants between two measurements of the bare app; all of them where nothing is to be measured. */
 const STRIDE = 4;
-
-/** A variant beside the bare app of the same minute. */
-interface Pair {
-  readonly variant: Sample;
-  readonly bare: readonly Sample[];
-}
+const SMOKE_STRIDE = 100;
 
 async function bench(options: BenchOptions): Promise<void> {
   if (!hasOwnCores) process.stderr.write('server and load generator share the cores: figures will be worse\n');
@@ -28,7 +23,8 @@ async function bench(options: BenchOptions): Promise<void> {
     for (let round = 0; round < options.rounds; round++) {
       for (const [name, pair] of await oneRound(rotated(names, round), load, options)) pairs.get(name)?.push(pair);
     }
-    for (const [name, measured] of pairs) printVariant(name, measured);
+    printPairs(pairs);
+    if (options.smoke) return;
     if (isWanted('tail', options)) await measureTail(load, options);
     if (isWanted('key creation', options)) await measureKeyCreation(load, options);
   } finally {
@@ -56,27 +52,16 @@ async function oneRound(
 ): Promise<readonly (readonly [string, Pair])[]> {
   const pairs: (readonly [string, Pair])[] = [];
   let before = await measure(BARE, load, options);
-  for (let at = 0; at < names.length; at += STRIDE) {
+  const stride = options.smoke ? SMOKE_STRIDE : STRIDE;
+  for (let at = 0; at < names.length; at += stride) {
     const between: (readonly [string, Sample])[] = [];
-    for (const name of names.slice(at, at + STRIDE)) between.push([name, await measure(name, load, options)]);
+    for (const name of names.slice(at, at + stride)) between.push([name, await measure(name, load, options)]);
     const after = await measure(BARE, load, options);
     const bare = [before, after];
     for (const [name, variant] of between) pairs.push([name, { variant, bare }]);
     before = after;
   }
   return pairs;
-}
-
-function printVariant(name: string, pairs: readonly Pair[]): void {
-  const ratios = (of: (sample: Sample) => number) =>
-    pairs.map(({ variant, bare }) => (of(variant) * bare.length) / bare.reduce((sum, each) => sum + of(each), 0));
-  printFigure(`http/${name}/throughput ÷ bare`, 'ratio', ratios(({ perSecond }) => perSecond));
-  printFigure(`http/${name}/CPU ÷ bare`, 'ratio', ratios(({ cpuPerRequest }) => cpuPerRequest));
-  printFigure(`http/${name}/p50 ÷ bare`, 'ratio', ratios(({ p50 }) => p50));
-  printFigure(`http/${name}/p99 ÷ bare`, 'ratio', ratios(({ p99 }) => p99));
-  printFigure(`http/${name}/throughput`, '1/s', pairs.map(({ variant }) => variant.perSecond));
-  printFigure(`http/${name}/p50`, 'ms', pairs.map(({ variant }) => variant.p50));
-  printFigure(`http/${name}/p99`, 'ms', pairs.map(({ variant }) => variant.p99));
 }
 
 await bench(parseCommand(process.argv.slice(2)));

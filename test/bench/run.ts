@@ -1,22 +1,71 @@
-import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { type Figure, parseFigure } from './harness/figure.js';
+import { benchArguments, type Command, parseCommand } from './harness/options.js';
+import { installPeers } from './harness/peers.js';
+import { judgeTargets, shortfalls, tableOf } from './table.js';
 
 /**
- * Runs every built benchmark, or those whose names contain one of the arguments, each in a process of its own so that
- * none warms up another. A benchmark prints JSON lines; the exit code says whether all of them ended well.
+ * Runs the benchmarks whose names contain one of the arguments (none = all), each in a process of its own so that none
+ * warms up another. Prints their JSON lines, then one table, then what falls short of its target.
+ *
+ * Gives the exit code: 1 where one did not end well, or, with `--check`, where a target is missed.
  */
-function runBenchmarks(wanted: readonly string[]): number {
-  const here = import.meta.dirname;
-  const files = readdirSync(here)
-    .filter((name) => name.endsWith('.bench.js'))
-    .filter((name) => wanted.length === 0 || wanted.some((part) => name.includes(part)))
-    .sort();
-  if (files.length === 0) console.error('No benchmark has that name.');
-  const codes = files.map(
-    (name) => spawnSync(process.execPath, ['--expose-gc', join(here, name)], { stdio: 'inherit' }).status,
-  );
-  return files.length > 0 && codes.every((code) => code === 0) ? 0 : 1;
+async function runBenchmarks(command: Command): Promise<number> {
+  const files = benchFiles(command.rooms);
+  if (files.length === 0) throw new TypeError('no benchmark has that name');
+  installPeers();
+  const figures = new Map<string, Figure>();
+  let failed = false;
+  for (const file of files) {
+    const code = await runOne(file, command, (figure) => figures.set(figure.name, figure));
+    if (code !== 0) failed = true;
+  }
+  const verdicts = judgeTargets(figures);
+  const table = tableOf(verdicts, figures);
+  const short = shortfalls(verdicts);
+  const lines = [table, '', ...(short.length === 0 ? [] : ['Falls short:', ...short.map((line) => `- ${line}`)])];
+  process.stdout.write(`\n${lines.join('\n')}\n`);
+  if (command.out !== undefined) writeReport(command, command.out, figures, lines);
+  return failed || (command.check && short.length > 0) ? 1 : 0;
 }
 
-process.exitCode = runBenchmarks(process.argv.slice(2));
+function benchFiles(rooms: readonly string[]): readonly string[] {
+  const here = import.meta.dirname;
+  return readdirSync(here)
+    .filter((name) => name.endsWith('.bench.js'))
+    .filter((name) => rooms.length === 0 || rooms.some((room) => name.includes(room)))
+    .sort()
+    .map((name) => join(here, name));
+}
+
+async function runOne(file: string, command: Command, found: (figure: Figure) => void): Promise<number> {
+  const child = spawn(process.execPath, ['--expose-gc', file, ...benchArguments(command)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const exited = once(child, 'exit');
+  for await (const line of createInterface({ input: child.stdout })) {
+    process.stdout.write(`${line}\n`);
+    const figure = parseFigure(line);
+    if (figure !== undefined) found(figure);
+  }
+  const [code] = await exited;
+  return typeof code === 'number' ? code : 1;
+}
+
+/** Writes the figures as JSON lines to a file, and the table beside it. */
+function writeReport(command: Command, out: string, figures: ReadonlyMap<string, Figure>, lines: string[]): void {
+  mkdirSync(dirname(out), { recursive: true });
+  const [cpu] = cpus();
+  const { seconds, rounds } = command;
+  const machine = `Node ${process.versions.node}, ${cpus().length} × ${cpu?.model ?? 'unknown'}`;
+  const about = `${new Date().toISOString().slice(0, 10)}, ${machine}, ${rounds} rounds of ${seconds} s.`;
+  writeFileSync(`${out}.jsonl`, `${[...figures.values()].map((figure) => JSON.stringify(figure)).join('\n')}\n`);
+  writeFileSync(`${out}.md`, `${about}\n\n${lines.join('\n')}\n`);
+}
+
+process.exitCode = await runBenchmarks(parseCommand(process.argv.slice(2)));

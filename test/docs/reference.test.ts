@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defaultCatalogue, KEY_PATTERN, memoryStore, ROLE_NAMES } from '@flairgate/core';
 import { createService, type Needs, type Route } from '@flairgate/server';
@@ -31,7 +31,8 @@ describe('packages/cli/README.md', () => {
       const flags = [...help(...command.split(' ')).matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm)].map(
         ([, flag = '']) => flag,
       );
-      expect(options.split(', ').map(bare)).toEqual(flags.filter((flag) => !common.has(flag)));
+      const documented = options.split(', ').map(bare);
+      expect(documented.filter((flag) => flag !== '')).toEqual(flags.filter((flag) => !common.has(flag)));
     },
   );
 });
@@ -118,5 +119,25 @@ describe('the README of a package', () => {
       'Security, and what it trusts',
       'Tests',
     ]);
+  });
+});
+
+describe('the tree in CONTRIBUTING.md', () => {
+  const [, tree = ''] = (sectionOf('CONTRIBUTING.md', 'The tree') ?? '').split('```');
+  const indented = [...tree.matchAll(/^ {2}(\w+)\/ /gm)].map(([, name]) => name);
+  const outer = [...tree.matchAll(/^([\w.][\w./-]*) /gm)].map(([, path = '']) => path);
+
+  it('names only what there is', () => {
+    expect(outer.length).toBeGreaterThan(8);
+    for (const path of outer) expect(existsSync(new URL(path, top)), path).toBe(true);
+  });
+
+  it('has every package and every room, and no other', () => {
+    const rooms = readdirSync(new URL('packages/core/src', top), { withFileTypes: true }).filter((entry) =>
+      entry.isDirectory(),
+    );
+    expect([...indented].sort()).toEqual(rooms.map(({ name }) => name).sort());
+    const packages = outer.flatMap((path) => /^packages\/(\w+)\/src\/$/.exec(path)?.[1] ?? []);
+    expect(packages.sort()).toEqual(readdirSync(new URL('packages', top)).sort());
   });
 });

@@ -11,10 +11,18 @@ export interface CommandOption {
   readonly choices?: readonly string[];
 }
 
+/** A word after the command that is no option. Each may be left out. */
+export interface CommandArgument {
+  readonly name: string;
+  readonly help: string;
+}
+
 /** What a command gives: its JSON object, and the lines a person reads. */
 export interface Answer {
   readonly json: Readonly<Record<string, unknown>>;
   readonly lines: readonly string[];
+  /** What is done after it was printed. What it has to say goes beside the answer. */
+  readonly after?: () => Promise<void>;
 }
 
 /** Where the text of a command goes, and where its surroundings come from. */
@@ -24,20 +32,44 @@ export interface Surroundings {
   readonly out: (line: string) => void;
   /** Writes one line for the person at the terminal. */
   readonly note: (line: string) => void;
+  /** Reads standard input to its end. */
+  readonly input: () => Promise<string>;
 }
+
+/** Where the database is; for commands that open it themselves, as the others have it already. */
+export const databaseOption: CommandOption = {
+  flags: '--database <file-or-url>',
+  help: 'a SQLite file or postgres://...; else DATABASE_URL, which unlike arguments others do not see',
+};
+
+/** Where the configuration file is; as `databaseOption`. */
+export const configOption: CommandOption = {
+  flags: '--config <file>',
+  help: 'the YAML configuration file; else FLAIRGATE_CONFIG',
+};
 
 interface Described {
   /** Noun and verb, or a verb alone. */
   readonly words: readonly [string, ...string[]];
   readonly help: string;
   readonly options: readonly CommandOption[];
+  readonly arguments?: readonly CommandArgument[];
 }
 
 /** A command on the rows of a database: opened before it, closed after it. */
 export interface AdministrationCommand extends Described {
   readonly kind: 'administration';
   /** Reads the options; what it gives is run on the database. Throws a `ZodError` on bad usage. */
-  readonly prepare: (options: unknown) => (context: AdministrationContext) => Promise<Outcome<Answer>>;
+  readonly prepare: (
+    options: unknown,
+  ) => (context: AdministrationContext, surroundings: Surroundings) => Promise<Outcome<Answer>>;
+}
+
+/** A command that no database is opened for. */
+export interface PlainCommand extends Described {
+  readonly kind: 'plain';
+  /** Throws a `ZodError` on bad usage. */
+  readonly run: (options: unknown, environment: Environment, surroundings: Surroundings) => Promise<Outcome<Answer>>;
 }
 
 /** A command that runs until it is told to stop. */
@@ -46,13 +78,17 @@ export interface ServiceCommand extends Described {
   readonly run: (options: unknown, environment: Environment, surroundings: Surroundings) => Promise<void>;
 }
 
-export type Command = AdministrationCommand | ServiceCommand;
+export type Command = AdministrationCommand | PlainCommand | ServiceCommand;
 
 /** Describes an administration command whose options have the shape of `input`. */
 export function administration<I>(
   described: Described & {
     readonly input: z.ZodType<I>;
-    readonly run: (context: AdministrationContext, input: I) => Promise<Outcome<Answer>>;
+    readonly run: (
+      context: AdministrationContext,
+      input: I,
+      surroundings: Surroundings,
+    ) => Promise<Outcome<Answer>>;
   },
 ): AdministrationCommand {
   const { input, run, ...rest } = described;
@@ -61,7 +97,7 @@ export function administration<I>(
     kind: 'administration',
     prepare: (options) => {
       const parsed = input.parse(options);
-      return (context) => run(context, parsed);
+      return (context, surroundings) => run(context, parsed, surroundings);
     },
   };
 }

@@ -1,14 +1,26 @@
 import type { Command } from './command.js';
 import { adopt } from './commands/adopt.js';
+import { calibrate } from './commands/calibrate.js';
 import { keyCreate } from './commands/key-create.js';
+import { keyDisable } from './commands/key-disable.js';
+import { keyEnable } from './commands/key-enable.js';
+import { keyImport } from './commands/key-import.js';
+import { keyInspect } from './commands/key-inspect.js';
 import { keyList } from './commands/key-list.js';
 import { keyRevoke } from './commands/key-revoke.js';
+import { keyRotate } from './commands/key-rotate.js';
+import { masterKeyRotate } from './commands/master-key-rotate.js';
 import { orgCreate } from './commands/org-create.js';
 import { ownershipList } from './commands/ownership-list.js';
 import { ownershipRelease } from './commands/ownership-release.js';
 import { ownershipResolve } from './commands/ownership-resolve.js';
 import { ownershipTransfer } from './commands/ownership-transfer.js';
+import { rls } from './commands/rls.js';
 import { serve } from './commands/serve.js';
+import { serviceCreate } from './commands/service-create.js';
+import { serviceList } from './commands/service-list.js';
+import { serviceRevoke } from './commands/service-revoke.js';
+import { signingKeyRotate } from './commands/signing-key-rotate.js';
 import { userCreate } from './commands/user-create.js';
 import { userJoin } from './commands/user-join.js';
 
@@ -19,11 +31,23 @@ export const commands: readonly Command[] = [
   userJoin,
   keyCreate,
   keyList,
+  keyRotate,
+  keyDisable,
+  keyEnable,
   keyRevoke,
+  keyImport,
+  keyInspect,
+  masterKeyRotate,
+  signingKeyRotate,
+  calibrate,
+  serviceCreate,
+  serviceList,
+  serviceRevoke,
   adopt,
   ownershipList,
   ownershipRelease,
   ownershipTransfer,
   ownershipResolve,
+  rls,
   serve,
 ];

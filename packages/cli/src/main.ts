@@ -1,13 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { commands } from './commands.js';
+import { processSurroundings } from './process-surroundings.js';
 import { run } from './run.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
 
-process.exitCode = await run(commands, version, process.argv.slice(2), {
-  env: process.env,
-  out: (line) => void process.stdout.write(`${line}\n`),
-  note: (line) => void process.stderr.write(`${line}\n`),
-});
+process.exitCode = await run(commands, version, process.argv.slice(2), processSurroundings);

@@ -1,5 +1,5 @@
 import { Command as Commander, CommanderError, InvalidArgumentError, Option } from 'commander';
-import type { Command, CommandOption } from './command.js';
+import { type Command, type CommandOption, configOption, databaseOption } from './command.js';
 
 /** What the arguments ask for. */
 export type Request =
@@ -7,14 +7,7 @@ export type Request =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'bad-usage'; readonly message: string };
 
-const COMMON_OPTIONS: readonly CommandOption[] = [
-  {
-    flags: '--database <file-or-url>',
-    help: 'a SQLite file or postgres://...; else DATABASE_URL, which unlike arguments others do not see',
-  },
-  { flags: '--config <file>', help: 'the YAML configuration file; else FLAIRGATE_CONFIG' },
-  { flags: '--json', help: 'prints one JSON object on one line, and nothing else' },
-];
+const JSON_OPTION: CommandOption = { flags: '--json', help: 'prints one JSON object on one line, and nothing else' };
 
 /** Reads the arguments by the table of commands; runs nothing. */
 export function readArguments(table: readonly Command[], version: string, args: readonly string[]): Request {
@@ -55,10 +48,15 @@ function addCommand(program: Commander, command: Command, chosen: (options: Reco
   const [first, second] = command.words;
   const parent = second === undefined ? program : nounOf(program, first);
   const verb = parent.command(second ?? first).description(command.help);
-  const options = [...command.options, ...COMMON_OPTIONS];
+  const places = command.kind === 'plain' ? [] : [databaseOption, configOption];
+  const options = [...command.options, ...places, JSON_OPTION];
   const names = options.map(({ flags }) => flags.split(' ', 1).join());
   for (const option of options) verb.addOption(optionOf(option, names));
-  verb.action(chosen);
+  const words = command.arguments ?? [];
+  for (const { name, help } of words) verb.argument(`[${name}]`, help);
+  verb.action((...given: unknown[]) => {
+    chosen({ ...verb.opts(), ...Object.fromEntries(words.map(({ name }, index) => [name, given[index]])) });
+  });
 }
 
 function nounOf(program: Commander, noun: string): Commander {

@@ -35,10 +35,14 @@ export async function run(
       await command.run(options, environment, surroundings);
       return 0;
     }
-    const outcome = await administer(command, options, environment, surroundings);
-    if (!outcome.allowed) return fail(refusal(outcome));
-    printAnswer(surroundings, outcome.value, asJson);
-    return 0;
+    const print = async (outcome: Outcome<Answer>): Promise<number> => {
+      if (!outcome.allowed) return fail(refusal(outcome));
+      printAnswer(surroundings, outcome.value, asJson);
+      await outcome.value.after?.();
+      return 0;
+    };
+    if (command.kind === 'plain') return await print(await command.run(options, environment, surroundings));
+    return await administer(command, options, environment, surroundings, print);
   } catch (error) {
     return fail(error instanceof ZodError ? badUsage(usageText(error)) : faultOf(error));
   }
@@ -48,14 +52,16 @@ async function administer(
   command: AdministrationCommand,
   options: Options,
   environment: Environment,
-  { note }: Surroundings,
-): Promise<Outcome<Answer>> {
+  surroundings: Surroundings,
+  print: (outcome: Outcome<Answer>) => Promise<number>,
+): Promise<number> {
+  const { note } = surroundings;
   const work = command.prepare(options);
   const { database, config } = placesOf(options);
   const { keyHash } = readConfiguration(config ?? environment.FLAIRGATE_CONFIG, note);
   const store = await openDatabase(chooseDatabase(database, environment), environment, note);
   try {
-    return await work(await createContext(store, keyHash));
+    return await print(await work(await createContext(store, keyHash), surroundings));
   } finally {
     await store.close();
   }

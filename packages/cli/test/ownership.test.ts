@@ -39,3 +39,12 @@ it('adopts resources by id, from a file, and all of a type; lists them', { timeo
   expect((await place.run(['ownership', 'transfer', ...given, '--id', 'none', '--to', 'x'])).exit).not.toBe(0);
   expect((await place.run(['adopt', ...given, '--tenancy', 'routed'])).exit).not.toBe(0);
 });
+
+it('prints the row-level security of a table, and refuses a name that is none', { timeout }, async () => {
+  const given = ['rls', '--table', 'app.rule', '--role', 'service', '--content', 'data', '--field', 'name'];
+  const { sql } = await place.json(given);
+  expect(sql).toContain('alter table "app"."rule" force row level security;');
+  expect((await place.run(given)).stdout).toBe(String(sql));
+  const { exit, stdout } = await place.run(['rls', '--table', 'rule; drop', '--role', 'r', '--content', 'data']);
+  expect([exit === 0, stdout]).toEqual([false, '']);
+});

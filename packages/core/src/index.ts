@@ -45,6 +45,7 @@ export { deactivateUser, deleteUser, type UserReference } from './administration
 export { type ExchangeContext, type ExchangeInput, exchange, userKeyInfo } from './administration/exchange.js';
 export { exchangeOnBehalf, type OnBehalfInput, type OnBehalfToken } from './administration/exchange-on-behalf.js';
 export type { KeyReference } from './administration/find-key.js';
+export { finishRotation } from './administration/finish-rotation.js';
 export {
   addGroupMember,
   addGroupOwner,
@@ -58,7 +59,6 @@ export {
   removeGroupOrganization,
 } from './administration/group-organizations.js';
 export { type GroupPermissionsInput, setGroupPermissions } from './administration/group-permissions.js';
-export { isUuid, randomId, timeOrderedId } from './administration/ids.js';
 export { type ImportKeyInput, importKey } from './administration/import-key.js';
 export { type IntrospectInput, introspect } from './administration/introspect.js';
 export { inviteUser } from './administration/invite-user.js';
@@ -135,6 +135,7 @@ export {
 export { type AuthenticatorOptions, createAuthenticator } from './principal/create-authenticator.js';
 // principal: names and keys
 export { FLAIRS, type Flair, isFlair, orderFlairs } from './principal/flair.js';
+export { createHoneytokens, type HoneytokenEvent, type Honeytokens } from './principal/honeytokens.js';
 export { type OwnIssuerOptions, ownIssuer, type TokenOptions } from './principal/identify-token.js';
 export {
   type ActiveIntrospection,
@@ -231,6 +232,7 @@ export {
 } from './revision/revision.js';
 export { type Committed, type SecurityTransaction, securityWrite } from './revision/security-write.js';
 // store
+export { isUuid, randomId, timeOrderedId } from './store/ids.js';
 export { initialise } from './store/initialise.js';
 export { type MemoryStoreOptions, memoryRowStore, memoryStore } from './store/memory-store.js';
 export { openStore } from './store/open-store.js';
@@ -280,6 +282,9 @@ export {
 export { type Ownership, type Party, UNOWNED } from './visibility/ownership.js';
 export type { RefusalOptions } from './visibility/refusal.js';
 export { createResourceRules } from './visibility/resources.js';
+// visibility: in the database
+export { type RowLevelSecurityOptions, rowLevelSecurity } from './visibility/rls.js';
+export { type RlsStatement, rlsCaller } from './visibility/rls-caller.js';
 export type { ResourceOptions, ResourceRules, ResourceShape, ResourceWhere } from './visibility/rules.js';
 export type { ColumnsOf, CreateStamp, LockColumn, UpdateStamp } from './visibility/stamp.js';
 export type { ResourceView } from './visibility/view.js';

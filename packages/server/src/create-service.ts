@@ -24,6 +24,8 @@ import { authenticateService } from './oauth/authenticate-service.js';
 import { oauthErrorHandler } from './oauth/oauth-errors.js';
 import { oauthRoutes } from './oauth/oauth-routes.js';
 import { openFleet } from './oauth/open-fleet.js';
+import { docsPage } from './openapi/docs-page.js';
+import { withOpenApi } from './openapi/openapi-routes.js';
 import type { Needs, Route } from './route/define-route.js';
 import { mountRoutes } from './route/mount-routes.js';
 import { healthRoutes } from './serve/health-routes.js';
@@ -93,7 +95,7 @@ async function openContext(options: ServiceOptions, settings: ServiceSettings, g
   const { keyHash = DEFAULT_HASH_SETTING, tokenSecret } = options;
   const { maxTokenSeconds, maxTokenBytes, compactAboveBytes, keyFormat, readableIngestionKeys } = settings;
   checkHashSetting(keyHash);
-  const { revision, verifyOnce } = gate.authenticator;
+  const { revision, verifyOnce, honeytokens } = gate.authenticator;
   const signingKeys = await openSigningKeys({ store, clock, revision, tokenSecret, maxTokenSeconds });
   const signer = () => signingKeys.signer();
   const hasher = createHasher({ random });
@@ -115,6 +117,7 @@ async function openContext(options: ServiceOptions, settings: ServiceSettings, g
     now,
     mint,
     verifyOnce: verifyOnce ?? createVerifyOnce(hasher.verify, MAX_VERIFIED),
+    honeytokens,
   };
   const boundSeconds = options.gate?.maxStalenessSeconds ?? DEFAULT_BOUND_SECONDS;
   return {
@@ -155,6 +158,7 @@ function assemble(context: ServiceContext, limit: RequestHandler | undefined): S
   const routes = routeTable(context);
   const router = express.Router({ caseSensitive: true });
   router.use(plainHeaders);
+  router.get('/docs', docsPage);
   const services = authenticateService(gate, failures);
   mountRoutes(router, routes, limit === undefined ? { gate, services } : { gate, services, limit });
   router.use('/oauth', oauthErrorHandler());
@@ -190,7 +194,7 @@ function routeTable(context: ServiceContext): readonly Route[] {
     ...managementRoutes(context),
     ...oauthRoutes(context),
   ];
-  return Object.freeze(all.filter(({ needs }) => isGrantable(needs, context.catalogue)));
+  return Object.freeze(withOpenApi(all.filter(({ needs }) => isGrantable(needs, context.catalogue))));
 }
 
 /** A route whose permission the catalogue does not have would be closed to everybody: it is left out. */

@@ -40,7 +40,10 @@ async function coldCases(algorithm: TokenAlgorithm): Promise<readonly TimedCase[
     { name: `cold ${algorithm}: jsonwebtoken`, run: repeated(peer) },
   ];
   if (algorithm === 'HS256') return cases;
-  return [...cases, { name: `cold ${algorithm}: crypto.verify alone`, run: repeated(() => bare(token, key, algorithm)) }];
+  return [
+    ...cases,
+    { name: `cold ${algorithm}: crypto.verify alone`, run: repeated(() => bare(token, key, algorithm)) },
+  ];
 }
 
 /** Both let the good token in, and neither a changed one. */

@@ -12,8 +12,8 @@ import { printFigure } from '../harness/figure.js';
 import type { BenchOptions } from '../harness/options.js';
 import { makeSetting, makeSigning, makeTokens, needed } from '../harness/setting.js';
 import { allocationsOf, printTimes, type TimedCase, timeCases } from '../harness/time-cases.js';
-import { untilCurrent } from './until-current.js';
 import { rawHeadersWith } from './exchange.js';
+import { untilCurrent } from './until-current.js';
 
 const ADDRESS = '127.0.0.1';
 

@@ -44,7 +44,10 @@ export async function measurePushdown(options: BenchOptions): Promise<void> {
 
 async function measureOne({ name, db, bare }: Opened, options: BenchOptions): Promise<void> {
   const page = () => db.selectFrom('rule').selectAll().orderBy('id').limit(PAGE);
-  const ours = () => page().where(kyselyFilter(rules.where(party, 'read'))).execute();
+  const ours = () =>
+    page()
+      .where(kyselyFilter(rules.where(party, 'read')))
+      .execute();
   const byHand = () => page().where('oid', '=', party.oid).where('created_by', '=', party.identity).execute();
   const [one, two] = name === 'SQLite' ? ['?', '?'] : ['$1', '$2'];
   const text = `select * from rule where oid = ${one} and created_by = ${two} order by id limit ${PAGE}`;

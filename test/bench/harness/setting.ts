@@ -109,7 +109,13 @@ export async function makeTokens(
   key: string,
   count: number,
 ): Promise<string[]> {
-  const mint = createTokenMint({ issuer, audience, signer: () => signer, catalogue: defaultCatalogue, clock: Date.now });
+  const mint = createTokenMint({
+    issuer,
+    audience,
+    signer: () => signer,
+    catalogue: defaultCatalogue,
+    clock: Date.now,
+  });
   const verifyOnce = createVerifyOnce(createHasher().verify, 1);
   const tools = { store, catalogue: defaultCatalogue, now: Date.now, verifyOnce, mint };
   const tokens: string[] = [];

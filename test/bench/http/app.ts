@@ -38,5 +38,9 @@ export const answer = Object.freeze({ id: 'r1', name: 'rule', enabled: true, tag
 
 /** A list of 100 items, for what looks into lists. */
 export const itemList = Object.freeze(
-  Array.from({ length: 100 }, (_, index) => ({ id: `r${index}`, name: `rule ${index}`, data: { text: 'x'.repeat(40) } })),
+  Array.from({ length: 100 }, (_, index) => ({
+    id: `r${index}`,
+    name: `rule ${index}`,
+    data: { text: 'x'.repeat(40) },
+  })),
 );

@@ -91,7 +91,7 @@ async function answerOf<T>(child: ChildProcess): Promise<T> {
   });
   exit.catch(() => undefined);
   try {
-    const [message]: [T] = await Promise.race([once(child, 'message', { signal: gone.signal }), exit]) as [T];
+    const [message]: [T] = (await Promise.race([once(child, 'message', { signal: gone.signal }), exit])) as [T];
     return message;
   } finally {
     gone.abort();

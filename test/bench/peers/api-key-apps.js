@@ -39,7 +39,9 @@ function variant(name, verifierOf) {
     async mount(app, { path, answer, needed, permissions }) {
       const key = randomBytes(24).toString('hex');
       const passport = new Passport();
-      passport.use(new HeaderAPIKeyStrategy({ header: 'x-api-key', prefix: '' }, false, verifierOf(key, { permissions })));
+      passport.use(
+        new HeaderAPIKeyStrategy({ header: 'x-api-key', prefix: '' }, false, verifierOf(key, { permissions })),
+      );
       app.use(passport.authenticate('headerapikey', { session: false }));
       serve(app, path, answer, ({ user }) => user.permissions.includes(needed));
       return { send: [{ 'x-api-key': key }], refused: { 'x-api-key': `${key}x` } };

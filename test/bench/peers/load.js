@@ -31,7 +31,9 @@ async function run({ port, path, send, connections, seconds, perSecond }) {
       if (send.length === 1) return;
       const offset = Math.floor((started * send.length) / connections);
       started += 1;
-      client.setRequests([...send.slice(offset), ...send.slice(0, offset)].map((headers) => ({ method: 'GET', path, headers })));
+      client.setRequests(
+        [...send.slice(offset), ...send.slice(0, offset)].map((headers) => ({ method: 'GET', path, headers })),
+      );
     },
   });
   instance.on('response', (_client, statusCode, _bytes, milliseconds) => {
@@ -40,7 +42,8 @@ async function run({ port, path, send, connections, seconds, perSecond }) {
   });
   const { errors, duration } = await instance;
   times.sort((a, b) => a - b);
-  const at = (/** @type {number} */ part) => times[Math.min(times.length - 1, Math.floor(times.length * part))] ?? Number.NaN;
+  const at = (/** @type {number} */ part) =>
+    times[Math.min(times.length - 1, Math.floor(times.length * part))] ?? Number.NaN;
   return { count: times.length, perSecond: times.length / duration, p50: at(0.5), p99: at(0.99), statuses, errors };
 }
 

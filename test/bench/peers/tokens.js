@@ -24,7 +24,16 @@ export const audience = 'rules';
 export function makeToken(algorithm, perms) {
   const secretText = randomBytes(32).toString('hex');
   const pair = algorithm === 'HS256' ? undefined : makePair(algorithm);
-  const claims = { sid: randomUUID(), oid: [randomUUID()], perms, uid: '', email: 'bench', flairs: [], rev: 2, inc: 'i' };
+  const claims = {
+    sid: randomUUID(),
+    oid: [randomUUID()],
+    perms,
+    uid: '',
+    email: 'bench',
+    flairs: [],
+    rev: 2,
+    inc: 'i',
+  };
   const kid = randomBytes(8).toString('hex');
   const token = jsonwebtoken.sign(claims, pair?.privateKey ?? secretText, {
     algorithm: /** @type {import('jsonwebtoken').Algorithm} */ (algorithm),

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import {
+  type Catalogue,
   compileRequirement,
   createAuthenticator,
   createCatalogue,
   createKey,
   defaultCatalogue,
-  type Catalogue,
   judge,
   type Principal,
 } from '@flairgate/core';
@@ -27,7 +27,9 @@ export async function measureBreadth(options: BenchOptions): Promise<void> {
 async function organizationCase(count: number): Promise<TimedCase> {
   const setting = await makeSetting('memory');
   const oids = await joinOrganizations(setting, count);
-  const { text } = unwrap(await createKey(setting.context, OPERATOR, { owner: { kind: 'user', uid: UID }, name: 'all' }));
+  const { text } = unwrap(
+    await createKey(setting.context, OPERATOR, { owner: { kind: 'user', uid: UID }, name: 'all' }),
+  );
   const principal = await principalOf(setting, text, defaultCatalogue);
   assert.equal(principal.organizations.length, count);
   return judgements(`permission in one of ${count} organizations`, principal, oids, defaultCatalogue, needed);
@@ -89,7 +91,14 @@ async function joinOrganizations({ store }: Setting, count: number): Promise<rea
     (_, index) => `00000000-0000-4000-9000-${String(index).padStart(12, '0')}`,
   );
   await store.write(async (tx) => {
-    const user = { uid: UID, email: 'bench@example.com', type: 'standard', oid: null, active: true, createdAt: 0 } as const;
+    const user = {
+      uid: UID,
+      email: 'bench@example.com',
+      type: 'standard',
+      oid: null,
+      active: true,
+      createdAt: 0,
+    } as const;
     await tx.insert('user', user);
     for (const oid of oids) {
       await tx.insert('organization', { oid, name: 'bench', location: '', createdBy: null, createdAt: 0 });

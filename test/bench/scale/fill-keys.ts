@@ -30,9 +30,7 @@ export async function storeWithKeys(count: number, usable: number, permissions: 
   const database = new Libsql(file);
   const named = JSON.stringify(permissions.slice(0, PERMISSION_COUNT_NAMED));
   database.exec('pragma synchronous = off; begin immediate');
-  database
-    .prepare('insert into flairgate_organization values (?, ?, ?, null, ?)')
-    .run([OID, 'bench', '', Date.now()]);
+  database.prepare('insert into flairgate_organization values (?, ?, ?, null, ?)').run([OID, 'bench', '', Date.now()]);
   database.exec(`
     create temp table numbers as
       with recursive numbers(n) as (select 1 union all select n + 1 from numbers where n < ${count}) select n from numbers;

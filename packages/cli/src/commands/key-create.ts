@@ -14,6 +14,7 @@ const input = z
     description: z.string().optional(),
     expires: instant.optional(),
     range: z.array(z.string()).default([]),
+    honeytoken: z.boolean().default(false),
   })
   .refine(({ org, user }) => (org === undefined) !== (user === undefined), {
     message: 'give --org for an organization key or --user for a user key, one of them',
@@ -31,6 +32,7 @@ export const keyCreate = administration({
     { flags: '--description <text>', help: 'what it is for' },
     { flags: '--expires <time>', help: 'when it ends: 2030-01-31T00:00:00Z or a unix time' },
     { flags: '--range <cidr...>', help: 'addresses it may be used from; may stand several times' },
+    { flags: '--honeytoken', help: 'tells, once, when anybody uses it: leave it where only a thief looks' },
   ],
   input,
   async run(context, options) {
@@ -46,6 +48,7 @@ function inputOf({ org, user, expires, description, ...options }: z.output<typeo
     permissions: options.permission,
     ranges: options.range,
     format: options.format,
+    honeytoken: options.honeytoken,
     ...(expires === undefined ? {} : { expiresAt: expires }),
     ...(description === undefined ? {} : { description }),
   };

@@ -1,6 +1,6 @@
-import type { Surroundings } from '../command.js';
 import { readEnvironment } from '../environment.js';
 import { faultOf, printFailure } from '../print.js';
+import { processSurroundings } from '../process-surroundings.js';
 import { type Addition, type OpenedService, type RunOptions, runService } from './run-service.js';
 
 /**
@@ -12,16 +12,11 @@ import { type Addition, type OpenedService, type RunOptions, runService } from '
  * await start({ keyFormat: 'uuid' }, async ({ service }) => ({ handlers: [rules(service)], lines: [], close }));
  */
 export async function start(options: RunOptions, add: (opened: OpenedService) => Promise<Addition>): Promise<void> {
-  const surroundings: Surroundings = {
-    env: process.env,
-    out: (line) => void process.stdout.write(`${line}\n`),
-    note: (line) => void process.stderr.write(`${line}\n`),
-  };
   try {
-    await runService(options, readEnvironment(process.env), surroundings, add);
+    await runService(options, readEnvironment(processSurroundings.env), processSurroundings, add);
   } catch (error) {
     const failure = faultOf(error);
-    printFailure(surroundings, failure, options.json === true);
+    printFailure(processSurroundings, failure, options.json === true);
     process.exitCode = failure.exit;
   }
 }

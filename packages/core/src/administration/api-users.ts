@@ -4,13 +4,13 @@ import { readGroupsOf } from '../principal/access.js';
 import { parseKeyName } from '../principal/key-name.js';
 import { deadReason } from '../principal/read-subject.js';
 import type { SecurityTransaction } from '../revision/security-write.js';
+import { randomId } from '../store/ids.js';
 import type { UserRow } from '../store/rows.js';
 import type { ReadTransaction } from '../store/store.js';
 import { type Actor, readStanding, type Standing } from './actor.js';
 import { apiUserEmail, apiUserName } from './api-user-name.js';
 import { audit } from './audit.js';
 import { type AdministrationContext, commandBy } from './context.js';
-import { randomId } from './ids.js';
 import { mayMint } from './may-mint.js';
 import { requireHeld, requireUserControl } from './require.js';
 

@@ -1,7 +1,7 @@
 import type { SecurityTransaction } from '../revision/security-write.js';
+import { timeOrderedId } from '../store/ids.js';
 import type { Standing } from './actor.js';
 import type { AdministrationContext } from './context.js';
-import { timeOrderedId } from './ids.js';
 
 /** What is written down of a command. */
 export interface AuditEntry {

@@ -1,11 +1,11 @@
 import { allow, type Outcome } from '../answer/denial.js';
 import { deny } from '../answer/denial-table.js';
+import { randomId } from '../store/ids.js';
 import type { IdentityRow, KeyRow } from '../store/rows.js';
 import type { WriteTransaction } from '../store/store.js';
 import type { Standing } from './actor.js';
 import type { AdministrationContext } from './context.js';
 import { findIdentity, type IdentityName, insertIdentity } from './identities.js';
-import { randomId } from './ids.js';
 import type { Power } from './power.js';
 import { isSegmented, isWholeOwner } from './require.js';
 

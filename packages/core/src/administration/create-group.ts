@@ -2,12 +2,12 @@ import { allow, type Outcome } from '../answer/denial.js';
 import { denyIssues } from '../answer/issue.js';
 import { limits } from '../limits.js';
 import type { SecurityTransaction } from '../revision/security-write.js';
+import { randomId } from '../store/ids.js';
 import type { GroupRow } from '../store/rows.js';
 import type { Actor, Standing } from './actor.js';
 import { auditGroup } from './change-group.js';
 import { type AdministrationContext, commandBy } from './context.js';
 import { requireUser } from './find-group.js';
-import { randomId } from './ids.js';
 import { checkLabel } from './label.js';
 
 /** Makes a group without permissions. The user who makes it owns it. Names need not be unique. */

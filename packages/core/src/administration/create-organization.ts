@@ -1,11 +1,11 @@
 import { allow, type Outcome } from '../answer/denial.js';
 import { deny } from '../answer/denial-table.js';
 import type { SecurityTransaction } from '../revision/security-write.js';
+import { randomId } from '../store/ids.js';
 import type { Actor, Standing } from './actor.js';
 import { audit } from './audit.js';
 import { type AdministrationContext, commandBy } from './context.js';
 import { findOrCreateUser } from './create-user.js';
-import { randomId } from './ids.js';
 import { checkLabel } from './label.js';
 
 export interface CreateOrganizationInput {

@@ -1,11 +1,11 @@
 import { allow, type Outcome } from '../answer/denial.js';
 import { deny } from '../answer/denial-table.js';
 import type { SecurityTransaction } from '../revision/security-write.js';
+import { randomId } from '../store/ids.js';
 import type { UserRow } from '../store/rows.js';
 import { type Actor, readStanding, type Standing } from './actor.js';
 import { audit } from './audit.js';
 import { type AdministrationContext, command } from './context.js';
-import { randomId } from './ids.js';
 import { checkEmail } from './label.js';
 
 export interface CreateUserInput {

@@ -2,6 +2,7 @@ import { allow, type Denial, type Outcome } from '../answer/denial.js';
 import { denyIssues } from '../answer/issue.js';
 import type { Catalogue } from '../permission/catalogue.js';
 import { identOf, kindOf } from '../principal/build.js';
+import type { Honeytokens } from '../principal/honeytokens.js';
 import { checkChosenSecret } from '../principal/key/chosen-secret.js';
 import { createRangeCheck } from '../principal/key/ranges.js';
 import { type FoundKey, lookUpKey, refuseKey } from '../principal/key-lookup.js';
@@ -16,6 +17,8 @@ export interface ExchangeContext {
   readonly catalogue: Catalogue;
   readonly now: () => number;
   readonly verifyOnce: VerifyOnce;
+  /** Told of every key that is exchanged. Default: honeytokens raise nothing here. */
+  readonly honeytokens?: Honeytokens | undefined;
   readonly mint: TokenMint;
 }
 
@@ -79,9 +82,10 @@ async function findVerified(
   { secret, uid }: { readonly secret: string; readonly uid?: string | undefined },
   address: string | undefined,
 ): Promise<Outcome<FoundKey>> {
-  const { store, verifyOnce, now } = context;
+  const { store, verifyOnce, honeytokens, now } = context;
   const found = await store.read((tx) => lookUpKey(tx, store.material, secret, now()));
   if (!found.allowed) return uid === undefined ? found : claimImported(context, { secret, uid }, address, found);
+  honeytokens?.used(found.value.subject.key, address);
   if (!isAllowedFrom(found.value, address)) return refuseKey('used from another address');
   return (await verifyOnce(secret, found.value.secret)) ? found : refuseKey('has another hash');
 }

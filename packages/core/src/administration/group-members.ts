@@ -1,6 +1,7 @@
 import { allow, type Outcome } from '../answer/denial.js';
 import { deny } from '../answer/denial-table.js';
 import type { SecurityTransaction } from '../revision/security-write.js';
+import { isUuid } from '../store/ids.js';
 import type { UserRow } from '../store/rows.js';
 import type { Actor, Standing } from './actor.js';
 import { auditGroup, bumpGroup } from './change-group.js';
@@ -8,7 +9,6 @@ import { type AdministrationContext, commandBy } from './context.js';
 import { findOrCreateUser } from './create-user.js';
 import { findOwnGroup } from './find-group.js';
 import { readReach } from './group-reach.js';
-import { isUuid } from './ids.js';
 import { judgeGains, judgeGrants } from './judge-gain.js';
 import { findUserBy } from './members.js';
 

@@ -1,7 +1,7 @@
+import { randomId } from '../store/ids.js';
 import type { IdentityKind, IdentityRow } from '../store/rows.js';
 import type { ReadTransaction, WriteTransaction } from '../store/store.js';
 import type { AdministrationContext } from './context.js';
-import { randomId } from './ids.js';
 
 /** What an identity is unique by: names are compared within a kind and its scope only. */
 export interface IdentityName {

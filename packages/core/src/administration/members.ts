@@ -1,9 +1,9 @@
 import { allow, type Outcome } from '../answer/denial.js';
 import { deny } from '../answer/denial-table.js';
+import { isUuid } from '../store/ids.js';
 import type { MembershipRow, UserRow } from '../store/rows.js';
 import type { ReadTransaction } from '../store/store.js';
 import type { Standing } from './actor.js';
-import { isUuid } from './ids.js';
 import { denyOwner } from './judge-gain.js';
 import type { Power } from './power.js';
 import { isWholeOwner } from './require.js';

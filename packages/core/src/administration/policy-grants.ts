@@ -5,12 +5,12 @@ import type { Catalogue } from '../permission/catalogue.js';
 import { grantKind } from '../permission/grammar.js';
 import { validateGrants } from '../permission/grants.js';
 import type { SecurityTransaction } from '../revision/security-write.js';
+import { isUuid } from '../store/ids.js';
 import type { ObjectAction, PolicyRow } from '../store/rows.js';
 import type { ReadTransaction } from '../store/store.js';
 import type { Standing } from './actor.js';
 import { readDescendants, readUsersOf } from './group-graph.js';
 import { MAX_SINGLE_USERS } from './group-reach.js';
-import { isUuid } from './ids.js';
 
 export type PolicyGrants = PolicyRow['grants'];
 

@@ -108,6 +108,7 @@ async function readKey(context: FleetContext, principal: Principal, text: string
   if (!read.allowed) return read;
   const { service, found } = read.value;
   if (!found.allowed) return allow({ service, presented: found });
+  context.honeytokens?.used(found.value.subject.key, undefined);
   const right = await verifyOnce(text, found.value.secret);
   return allow({
     service,

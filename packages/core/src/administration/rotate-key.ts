@@ -88,7 +88,8 @@ async function findRotatable(
   { oid, uid, keyId }: RotateKeyInput,
 ): Promise<Outcome<KeyRow>> {
   const key = await tx.get('key', { keyId });
-  const here = key !== undefined && (oid === undefined ? key.uid !== null && key.uid === (uid ?? key.uid) : key.oid === oid);
+  const here =
+    key !== undefined && (oid === undefined ? key.uid !== null && key.uid === (uid ?? key.uid) : key.oid === oid);
   const own = standing.keyId === keyId && actor.kind === 'principal' && actor.principal.via === 'api-key';
   if (own && here) return allow(key);
   const power = judgeActor(context, standing, oid, key);

@@ -2,8 +2,8 @@ import { allow, type Outcome } from '../answer/denial.js';
 import { denyIssues, type Issue } from '../answer/issue.js';
 import type { Catalogue } from '../permission/catalogue.js';
 import { parseGrants } from '../permission/grants.js';
+import { isUuid } from '../store/ids.js';
 import type { ServicePolicy } from '../store/rows.js';
-import { isUuid } from './ids.js';
 import { checkLabel } from './label.js';
 
 /** Organizations one service key may name; one that serves more serves all. */

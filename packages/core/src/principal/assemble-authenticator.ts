@@ -9,7 +9,9 @@ import { type Clock, systemClock } from '../revision/clock.js';
 import { createRevision, type Revision } from '../revision/revision.js';
 import { storeRevisionSource } from '../revision/store-source.js';
 import type { RemoteStore } from '../store/remote-store.js';
+import type { KeyRow } from '../store/rows.js';
 import type { Store } from '../store/store.js';
+import type { Honeytokens } from './honeytokens.js';
 import { refuseKey } from './key-lookup.js';
 import type { Principal } from './principal.js';
 import { createSignals, type Held, type Signals } from './signals.js';
@@ -21,6 +23,8 @@ export interface Identified {
   readonly held: Held;
   /** Look-up tag of the secret, whose last use is written down; undefined for a token. */
   readonly tag: string | undefined;
+  /** The key's row where it is a honeytoken. */
+  readonly honeytoken?: KeyRow | undefined;
   /** Judges the caller's address; undefined = from anywhere. */
   readonly inRange: ((address: string) => boolean) | undefined;
   principal(signalOf: () => AbortSignal): Principal;
@@ -32,6 +36,7 @@ export type Identify = (text: string) => Promise<Outcome<Identified>>;
 export interface AuthenticatorParts {
   readonly uses: Uses;
   readonly verifyOnce: VerifyOnce | undefined;
+  readonly honeytokens: Honeytokens | undefined;
   readonly identifyKey: Identify;
   readonly identifyToken: Identify;
   readonly revision: Revision;
@@ -44,6 +49,7 @@ interface Entry {
   readonly principal: Principal;
   readonly held: Held;
   readonly inRange: Identified['inRange'];
+  readonly honeytoken: Identified['honeytoken'];
   readonly tag: string | undefined;
   /** When its use was last noted, in milliseconds since 1970. */
   notedAt: number;
@@ -110,6 +116,7 @@ export function assembleAuthenticator(parts: AuthenticatorParts): Authenticator 
   return {
     revision: parts.revision,
     verifyOnce: parts.verifyOnce,
+    honeytokens: parts.honeytokens,
     recall: (credential, address) => recall(context, credential, address),
     identify: (credential, address) => identify(context, credential, address),
     stop: async () => {
@@ -117,6 +124,7 @@ export function assembleAuthenticator(parts: AuthenticatorParts): Authenticator 
       clearInterval(flushing);
       stopListening();
       await context.uses.flush();
+      await context.honeytokens?.settled();
     },
   };
 }
@@ -171,6 +179,7 @@ async function identify(
   if (credential.kind === 'none') return deny('ERR_CREDENTIAL_MISSING');
   const entry = await find(context, credential);
   if ('code' in entry) return entry;
+  if (entry.honeytoken !== undefined) context.honeytokens?.used(entry.honeytoken, address);
   return isInRange(entry, address) ? used(context, entry) : refuseKey('used from another address');
 }
 
@@ -204,8 +213,9 @@ async function load(context: Context, door: Door, digest: string, text: string):
   if (!outcome.allowed) return outcome;
   // Its number may count another history, in which the changes that end it will never be found.
   if (forgotten !== context.forgotten) return load(context, door, digest, text);
-  const { held, inRange, tag, principal } = outcome.value;
-  const entry: Entry = { held, inRange, tag, notedAt: 0, principal: principal(() => context.signals.of(digest, held)) };
+  const { held, inRange, honeytoken, tag, principal } = outcome.value;
+  const signalOf = () => context.signals.of(digest, held);
+  const entry: Entry = { held, inRange, honeytoken, tag, notedAt: 0, principal: principal(signalOf) };
   door.cache.set(digest, entry);
   return entry;
 }

@@ -14,6 +14,7 @@ import {
   type Identify,
   startRevision,
 } from './assemble-authenticator.js';
+import { createHoneytokens } from './honeytokens.js';
 import { createIdentifyKey } from './identify-key.js';
 import { createIdentifyRemoteKey } from './identify-remote.js';
 import { createIdentifyToken, type TokenOptions } from './identify-token.js';
@@ -68,25 +69,30 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     throw new OptionError('keyHash: the issuer keeps the hashes; leave it out');
   }
   const { revision, stop } = startRevision(store, { boundSeconds, clock });
-  const identifyToken: Identify =
-    tokens === undefined
-      ? async () => deny('ERR_TOKEN_INVALID', { reason: 'no issuer is configured' })
-      : createIdentifyToken({ store, tokens, catalogue, clock, revision });
-  const authenticator = assembleAuthenticator({
-    ...keyDoor({ store, catalogue, clock, keyHash, maxCount, revision }),
-    identifyToken,
-    revision,
-    clock,
-    maxCount,
-  });
-  return {
-    ...authenticator,
-    stop: () => {
-      stop();
-      return authenticator.stop();
-    },
-  };
+  try {
+    const authenticator = assembleAuthenticator({
+      ...keyDoor({ store, catalogue, clock, keyHash, maxCount, revision }),
+      identifyToken:
+        tokens === undefined ? refuseTokens : createIdentifyToken({ store, tokens, catalogue, clock, revision }),
+      revision,
+      clock,
+      maxCount,
+    });
+    return {
+      ...authenticator,
+      stop: () => {
+        stop();
+        return authenticator.stop();
+      },
+    };
+  } catch (error) {
+    // Options that are refused late must not leave timers behind.
+    stop();
+    throw error;
+  }
 }
+
+const refuseTokens: Identify = async () => deny('ERR_TOKEN_INVALID', { reason: 'no issuer is configured' });
 
 interface KeyDoorOptions {
   readonly store: Store | RemoteStore;
@@ -98,13 +104,16 @@ interface KeyDoorOptions {
 }
 
 /** How keys are found, and where their uses are written down: the issuer that is asked counts them itself. */
-function keyDoor(options: KeyDoorOptions): Pick<AuthenticatorParts, 'identifyKey' | 'uses' | 'verifyOnce'> {
+function keyDoor(
+  options: KeyDoorOptions,
+): Pick<AuthenticatorParts, 'identifyKey' | 'uses' | 'verifyOnce' | 'honeytokens'> {
   const { store, catalogue, clock, keyHash, maxCount, revision } = options;
   if ('kind' in store) {
     return {
       identifyKey: createIdentifyRemoteKey({ store, catalogue, revision }),
       uses: NO_USES,
       verifyOnce: undefined,
+      honeytokens: undefined,
     };
   }
   const hasher = createHasher();
@@ -117,7 +126,8 @@ function keyDoor(options: KeyDoorOptions): Pick<AuthenticatorParts, 'identifyKey
     keyHash === undefined
       ? undefined
       : createRehash({ store, hasher, setting: keyHash, remember: verifyOnce.remember });
-  return { identifyKey: createIdentifyKey({ store, catalogue, clock, verifyOnce }), uses, verifyOnce };
+  const identifyKey = createIdentifyKey({ store, catalogue, clock, verifyOnce });
+  return { identifyKey, uses, verifyOnce, honeytokens: createHoneytokens(store, clock.wall) };
 }
 
 const NO_USES: Uses = { note: () => undefined, flush: async () => undefined };

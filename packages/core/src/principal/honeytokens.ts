@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { channel } from 'node:diagnostics_channel';
-import { timeOrderedId } from '../administration/ids.js';
+import { timeOrderedId } from '../store/ids.js';
 import type { KeyRow } from '../store/rows.js';
 import { type RowStore, UniqueError } from '../store/store.js';
 

@@ -40,6 +40,7 @@ function identified({ secret, subject, revision }: FoundKey, catalogue: Catalogu
       expiresAt: Math.min(key.expiresAt ?? Infinity, secret.endsAt ?? Infinity),
     },
     tag: secret.tag,
+    honeytoken: key.honeytoken ? key : undefined,
     inRange: key.ranges.length === 0 ? undefined : createRangeCheck(key.ranges),
     principal: (signalOf) => buildPrincipal(parts, views, signalOf),
   };

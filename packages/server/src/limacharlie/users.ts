@@ -1,4 +1,5 @@
 import {
+  type AdministrationContext,
   allow,
   grantPermissions,
   inviteUser,
@@ -10,7 +11,7 @@ import {
   setRole,
 } from '@flairgate/core';
 import { z } from 'zod';
-import { defineRoute, type Route } from '../route/define-route.js';
+import { type Call, defineRoute, type Route } from '../route/define-route.js';
 import { explainIssues } from '../route/fields.js';
 import { nextCursor, pageFields } from '../route/page.js';
 import { made, replayable } from '../route/replay.js';
@@ -32,8 +33,8 @@ const WIRE_NAMES = { permissions: 'perm' };
 export function userRoutes(context: ServiceContext): readonly Route[] {
   return [
     listRoute(context),
-    inviteRoute(context, { path, needs }),
-    inviteRoute(context, { path: '/v1/users/invite', needs: { kind: 'user', what: 'invite a user' } }),
+    inviteRoute(context),
+    inviteByFieldRoute(context),
     removeRoute(context),
     permissionsRoute(context),
     changeRoute(context, 'POST'),
@@ -59,28 +60,40 @@ function listRoute({ administration }: ServiceContext): Route {
   });
 }
 
-/** Both ways to invite: the organization in the path, or among the fields. */
-function inviteRoute({ administration }: ServiceContext, at: Pick<Route, 'path' | 'needs'>): Route {
-  const inPath = at.path === path;
+function inviteRoute({ administration }: ServiceContext): Route {
   return defineRoute({
-    ...at,
     method: 'POST',
+    path,
     summary: 'Make somebody a user of an organization, without permissions',
-    params: inPath ? params : z.object({ oid: uuid().optional() }),
-    fields: inPath ? z.object({ email, oid: uuid().optional() }) : z.object({ email, oid: uuid() }),
+    needs,
+    params,
+    fields: z.object({ email }),
     answer: changed,
-    async handle({ params: { oid: routed }, fields: { email: invited, oid: named }, ...call }) {
-      const oid = routed ?? named ?? '';
-      const context = replayable(administration, {
-        ...call,
-        create: 'user',
-        params: { oid },
-        fields: { email: invited },
-      });
-      const uid = made(await inviteUser(context, actorOf(call), { oid, email: invited }), 'uid');
-      return uid.allowed ? allow({ success: true as const, users: [invited.toLowerCase()] }) : uid;
-    },
+    handle: ({ params: { oid }, fields, ...call }) => invite(administration, call, { oid, email: fields.email }),
   });
+}
+
+/** The same, with the organization among the fields. */
+function inviteByFieldRoute({ administration }: ServiceContext): Route {
+  return defineRoute({
+    method: 'POST',
+    path: '/v1/users/invite',
+    summary: 'Make somebody a user of an organization that is named among the fields',
+    needs: { kind: 'user', what: 'invite a user' },
+    fields: z.object({ email, oid: uuid() }),
+    answer: changed,
+    handle: ({ fields, ...call }) => invite(administration, call, fields),
+  });
+}
+
+async function invite(
+  administration: AdministrationContext,
+  call: Pick<Call<unknown, unknown>, 'caller' | 'address' | 'headers'>,
+  invited: { readonly oid: string; readonly email: string },
+): Promise<Outcome<z.input<typeof changed>>> {
+  const context = replayable(administration, { ...call, create: 'user', params: {}, fields: invited });
+  const uid = made(await inviteUser(context, actorOf(call), invited), 'uid');
+  return uid.allowed ? allow({ success: true, users: [invited.email.toLowerCase()] }) : uid;
 }
 
 function removeRoute({ administration }: ServiceContext): Route {

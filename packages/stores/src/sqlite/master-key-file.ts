@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { link, open, readFile, unlink } from 'node:fs/promises';
+import { link, open, readFile, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { OptionError } from '@flairgate/core';
 import { codeOf } from './backend.js';
@@ -36,6 +36,25 @@ export async function makeMasterKey(path: string): Promise<string> {
     });
   } finally {
     await unlink(draft).catch(() => undefined);
+  }
+}
+
+/**
+ * Puts another master key into `path`: a process that starts meanwhile finds the old one or the new one, whole.
+ *
+ * It is on disk before this returns.
+ */
+export async function replaceMasterKey(path: string, text: string): Promise<void> {
+  const draft = `${path}.${randomBytes(6).toString('hex')}`;
+  try {
+    await writeDurably(draft, `${text}\n`);
+    await rename(draft, path);
+    await syncFolder(dirname(path));
+  } catch (error) {
+    await unlink(draft).catch(() => undefined);
+    throw new OptionError(`cannot replace ${path} (${codeOf(error)}); it still holds the old master key`, {
+      cause: error,
+    });
   }
 }
 

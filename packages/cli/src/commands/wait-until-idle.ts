@@ -1,0 +1,27 @@
+import { setTimeout } from 'node:timers/promises';
+import type { AdministrationContext } from '@flairgate/core';
+
+const LONGEST_PAUSE_MS = 5000;
+const SHORTEST_PAUSE_MS = 100;
+
+/**
+ * Waits until no secret of a key but the newest was used for `idleMs`, or until they have ended by themselves.
+ *
+ * Other processes write last uses down once a minute: a shorter time says little.
+ */
+export async function waitUntilIdle(
+  { store, now }: Pick<AdministrationContext, 'store' | 'now'>,
+  keyId: string,
+  idleMs: number,
+): Promise<'idle' | 'ended'> {
+  const startedAt = now();
+  for (;;) {
+    const secrets = await store.read((tx) => tx.find('secret', { keyId }));
+    const old = secrets.filter(({ endsAt }) => endsAt !== null && endsAt > now());
+    if (old.length === 0) return 'ended';
+    const usedAt = Math.max(startedAt, ...old.map(({ lastUsedAt }) => lastUsedAt ?? 0));
+    const remainingMs = usedAt + idleMs - now();
+    if (remainingMs <= 0) return 'idle';
+    await setTimeout(Math.min(LONGEST_PAUSE_MS, Math.max(SHORTEST_PAUSE_MS, remainingMs)));
+  }
+}

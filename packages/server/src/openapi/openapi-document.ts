@@ -1,0 +1,162 @@
+import { denialTable } from '@flairgate/core';
+import { z } from 'zod';
+import type { Needs, Route } from '../route/define-route.js';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** How tokens and keys are sent; either is enough. */
+const SECURITY = [{ apiKey: [] }, { bearer: [] }];
+
+const PROBLEM = { $ref: '#/components/schemas/Problem' };
+
+/**
+ * Describes a table of routes as OpenAPI 3.1, from the same schemas that the routes parse with.
+ *
+ * Fields may come in the query, a form or JSON; the document names the query for `GET` and the bodies elsewhere.
+ *
+ * @see https://spec.openapis.org/oas/v3.1.1.html
+ */
+export function openApiDocument(routes: readonly Route[], version: string): Json {
+  const paths: Record<string, Record<string, Json>> = {};
+  for (const route of routes) {
+    const path = templateOf(route.path);
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operationOf(route) };
+  }
+  return {
+    openapi: '3.1.1',
+    info: {
+      title: 'Flairgate',
+      version,
+      description: 'Keys, users, groups and policies of organizations, and the exchange of keys for tokens.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: '/' }],
+    paths,
+    components: {
+      schemas: { Problem: problemSchema() },
+      securitySchemes: {
+        apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key' },
+        bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+        serviceKey: { type: 'http', scheme: 'bearer', description: 'A service key' },
+      },
+    },
+  };
+}
+
+function operationOf(route: Route): Json {
+  const { method, path, summary, needs, answer, versioned = false } = route;
+  const body = method === 'GET' ? undefined : bodyOf(route);
+  const parameters = [
+    ...parametersOf('path', route.params),
+    ...(method === 'GET' ? parametersOf('query', route.fields) : []),
+    ...(versioned && method !== 'GET' ? [IF_MATCH] : []),
+  ];
+  return {
+    operationId: operationIdOf(method, path),
+    summary,
+    tags: [tagOf(path)],
+    'x-needs': needs,
+    security: securityOf(needs),
+    ...(parameters.length === 0 ? {} : { parameters }),
+    ...(body === undefined ? {} : { requestBody: body }),
+    responses: {
+      200: {
+        description: 'Done',
+        content: { [route.document?.mediaType ?? 'application/json']: { schema: schemaOf(answer, 'output') } },
+      },
+      ...refusalsOf(needs),
+      default: problem('Refused'),
+    },
+  };
+}
+
+const IF_MATCH = {
+  name: 'If-Match',
+  in: 'header',
+  required: false,
+  description: 'Change only the version with this ETag',
+  schema: { type: 'string' },
+};
+
+function parametersOf(place: 'path' | 'query', schema: z.ZodObject): readonly Json[] {
+  const { properties = {}, required = [] } = objectSchemaOf(schema);
+  return Object.entries(properties).map(([name, property]) => ({
+    name,
+    in: place,
+    required: place === 'path' || required.includes(name),
+    schema: property,
+  }));
+}
+
+function bodyOf({ fields }: Route): Json | undefined {
+  const schema = objectSchemaOf(fields);
+  if (Object.keys(schema.properties ?? {}).length === 0) return undefined;
+  const content = { schema };
+  return {
+    required: (schema.required ?? []).length > 0,
+    content: { 'application/json': content, 'application/x-www-form-urlencoded': content },
+  };
+}
+
+const objectSchema = z.looseObject({
+  properties: z.record(z.string(), z.unknown()).optional(),
+  required: z.array(z.string()).optional(),
+});
+
+function objectSchemaOf(schema: z.ZodObject) {
+  return objectSchema.parse(schemaOf(schema, 'input'));
+}
+
+function schemaOf(schema: z.ZodType, io: 'input' | 'output'): Json {
+  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
+  return rest;
+}
+
+function securityOf({ kind }: Needs): readonly Json[] {
+  if (kind === 'nothing' || kind === 'secret') return [];
+  return kind === 'service' ? [{ serviceKey: [] }] : SECURITY;
+}
+
+function refusalsOf({ kind }: Needs): Json {
+  if (kind === 'nothing') return {};
+  return { 401: problem(kind === 'permissions' ? 'No credential, or a permission is missing' : 'Not let in') };
+}
+
+function problem(description: string): Json {
+  return { description, content: { 'application/problem+json': { schema: PROBLEM } } };
+}
+
+/** @see RFC 9457 */
+function problemSchema(): Json {
+  return {
+    type: 'object',
+    required: ['type', 'title', 'status', 'detail', 'code', 'error'],
+    properties: {
+      type: { type: 'string' },
+      title: { type: 'string' },
+      status: { type: 'integer' },
+      detail: { type: 'string' },
+      code: { type: 'string', enum: Object.keys(denialTable) },
+      error: { type: 'string', description: 'The detail again' },
+    },
+    additionalProperties: true,
+  };
+}
+
+/** Express's `:oid` as OpenAPI's `{oid}`. */
+function templateOf(path: string): string {
+  return path.replace(/:([a-z_]+)/g, '{$1}');
+}
+
+/** `getOrgsOidKeys` for `GET /v1/orgs/:oid/keys`: method and path, so no two are the same. */
+function operationIdOf(method: string, path: string): string {
+  const words = path.split(/[^A-Za-z0-9]+/).filter((word) => word !== '' && word !== 'v1');
+  const named = words.map((word) => word.charAt(0).toUpperCase() + word.slice(1));
+  return method.toLowerCase() + named.join('');
+}
+
+function tagOf(path: string): string {
+  const [first = '', second = '', third = ''] = path.split('/').slice(1);
+  if (first !== 'v1') return first.startsWith('.') ? 'well-known' : first;
+  return second === 'orgs' && third !== 'new' ? (path.split('/')[4] ?? 'orgs') : second;
+}

@@ -1,0 +1,196 @@
+import { type Figure, median } from './harness/figure.js';
+
+/** Figures by their names. */
+export type Figures = ReadonlyMap<string, Figure>;
+
+/** A line of the table: what is measured, what it is beside, and what it must reach. */
+export interface Target {
+  readonly measure: string;
+  readonly ours: Cell;
+  readonly peers?: readonly Cell[];
+  readonly floor?: Cell;
+  /** Absent where a figure is only stated. */
+  readonly bound?: { readonly kind: 'least' | 'most'; readonly value: number };
+}
+
+/** A figure, and what it is of where that is not plain. */
+export interface Cell {
+  readonly label?: string;
+  readonly figure: string | ((figures: Figures) => Figure | undefined);
+}
+
+const hand = 'by hand: LRU and permission check';
+const noOp: Cell = { label: 'no-op', figure: 'http/no-op middleware/throughput ÷ bare' };
+const least = (value: number) => ({ kind: 'least', value }) as const;
+const most = (value: number) => ({ kind: 'most', value }) as const;
+
+const bearerPeers = [
+  'express-jwt HS256, text secret',
+  'express-jwt HS256, KeyObject',
+  'passport-jwt HS256',
+  'passport-http-bearer and jsonwebtoken HS256',
+  'express-oauth2-jwt-bearer HS256',
+  'fast-jwt HS256, no cache',
+  'fast-jwt HS256, cache',
+];
+
+const throughput: readonly Target[] = [
+  {
+    measure: 'throughput, warm x-api-key and permission ÷ bare Express 5',
+    ours: { figure: 'http/x-api-key, warm/throughput ÷ bare' },
+    peers: [
+      { label: 'passport-headerapikey, Map', figure: 'http/passport-headerapikey, key in a Map/throughput ÷ bare' },
+      { label: 'better-auth', figure: 'http/better-auth, API key on SQLite/throughput ÷ bare' },
+      {
+        label: 'PBKDF2 a request',
+        figure: 'http/passport-headerapikey, PBKDF2 of 30,000 rounds a request/throughput ÷ bare',
+      },
+    ],
+    floor: noOp,
+    bound: least(0.95),
+  },
+  ...['HS256', 'RS256', 'ES256'].map((algorithm) => ({
+    measure: `throughput, warm Bearer ${algorithm} and permission ÷ bare Express 5`,
+    ours: { figure: `http/Bearer ${algorithm}, warm/throughput ÷ bare` },
+    peers: [
+      { label: 'fast-jwt, cache', figure: `http/fast-jwt ${algorithm}, cache/throughput ÷ bare` },
+      { label: 'express-jwt', figure: `http/express-jwt ${algorithm}, KeyObject/throughput ÷ bare` },
+      { label: 'passport-jwt', figure: `http/passport-jwt ${algorithm}/throughput ÷ bare` },
+      { label: 'oauth2-jwt-bearer', figure: `http/express-oauth2-jwt-bearer ${algorithm}/throughput ÷ bare` },
+    ],
+    floor: noOp,
+    bound: least(0.95),
+  })),
+  {
+    measure: 'throughput, warm x-api-key ÷ the same by hand',
+    ours: { figure: `http/x-api-key, warm/throughput ÷ ${hand}` },
+    bound: least(0.98),
+  },
+  {
+    measure: 'CPU, warm x-api-key ÷ the same by hand',
+    ours: { figure: `http/x-api-key, warm/CPU ÷ ${hand}` },
+    bound: most(1.05),
+  },
+  {
+    measure: 'p99 at 70 % of our throughput ÷ bare Express 5',
+    ours: { figure: 'http/tail/p99 at 70 % of our throughput ÷ bare' },
+    bound: most(1.05),
+  },
+  {
+    measure: 'throughput, warm Bearer HS256 ÷ the fastest peer',
+    ours: { figure: 'http/Bearer HS256, warm/throughput ÷ fast-jwt HS256, cache' },
+    bound: least(1.05),
+  },
+  {
+    measure: 'throughput, warm Bearer HS256 ÷ the median peer',
+    ours: { figure: dividedByMedianPeer },
+    bound: least(1.5),
+  },
+];
+
+const inProcess: readonly Target[] = [
+  {
+    measure: 'CPU of the warm chain, x-api-key',
+    ours: { figure: 'cpu/chain: x-api-key and permission/time' },
+    floor: { label: 'by hand', figure: 'cpu/chain: by hand, LRU and permission/time' },
+    bound: most(2000),
+  },
+  {
+    measure: 'CPU of the warm chain, bearer',
+    ours: { figure: 'cpu/chain: bearer and permission/time' },
+    floor: { label: 'by hand', figure: 'cpu/chain: by hand, LRU and permission/time' },
+    bound: most(2000),
+  },
+  ...['RS256', 'ES256'].map((algorithm) => ({
+    measure: `cold ${algorithm} verification ÷ jsonwebtoken`,
+    ours: { figure: `cpu/cold ${algorithm}/÷ jsonwebtoken` },
+    peers: [{ label: 'jsonwebtoken', figure: `cpu/cold ${algorithm}: jsonwebtoken/time` }],
+    floor: { label: 'crypto.verify', figure: `cpu/cold ${algorithm}: crypto.verify alone/time` },
+    bound: most(1.1),
+  })),
+];
+
+const decisions: readonly Target[] = [
+  {
+    measure: 'decision on one resource',
+    ours: { figure: 'decide/one resource: ours/time' },
+    peers: [
+      { label: 'CASL', figure: 'decide/one resource: CASL/time' },
+      { label: 'casbin', figure: 'decide/one resource: casbin/time' },
+    ],
+    floor: { label: 'by hand', figure: 'decide/one resource: by hand/time' },
+    bound: most(100),
+  },
+  {
+    measure: 'list filter ÷ a loop by hand',
+    ours: { figure: 'decide/list, filtered: ours/÷ list, filtered: by hand' },
+    bound: most(1.2),
+  },
+  {
+    measure: 'list view ÷ a loop by hand that copies the same',
+    ours: { figure: 'decide/list, viewed: ours/÷ list, viewed: by hand' },
+    bound: most(1.2),
+  },
+  {
+    measure: 'CASL, conditions on the subject ÷ our list filter',
+    ours: { figure: 'decide/list, filtered: CASL/÷ list, filtered: ours' },
+    bound: least(10),
+  },
+  ...['SQLite', 'PostgreSQL'].map((database) => ({
+    measure: `segmented page of 50 of 1,000,000 on ${database} ÷ by hand`,
+    ours: { figure: `decide/page on ${database}: ours/÷ by hand` },
+    floor: { label: 'text to the driver', figure: `decide/page on ${database}: text to the driver/time` },
+    bound: most(1.1),
+  })),
+];
+
+const service: readonly Target[] = [
+  {
+    measure: 'guard on a list of 100 ÷ the same list unguarded, throughput',
+    ours: { figure: 'http/x-api-key, warm, guard on a list of 100/throughput ÷ list of 100, no authorization' },
+    bound: least(0.75),
+  },
+  {
+    measure: 'throughput with limiter ÷ bare Express 5',
+    ours: { figure: 'http/x-api-key, warm, with limiter/throughput ÷ bare' },
+    peers: [{ label: 'express-rate-limit alone', figure: 'http/express-rate-limit alone/throughput ÷ bare' }],
+  },
+  {
+    measure: 'p99 while 200 keys a second are created on SQLite ÷ quiet',
+    ours: { figure: 'http/key creation/p99 with 200 keys a second ÷ quiet' },
+    bound: most(2),
+  },
+  ...(
+    [
+      ['no credential', most(1)],
+      ['malformed token', most(1)],
+      ['unknown key, on SQLite', most(1.5)],
+      ['unknown key, on PostgreSQL', undefined],
+    ] as const
+  ).map(([what, bound]) => ({
+    measure: `CPU of a refused request, ${what} ÷ accepted`,
+    ours: { figure: `http/refused: ${what}/CPU ÷ x-api-key, warm` },
+    ...(bound === undefined ? {} : { bound }),
+  })),
+  {
+    measure: 'look-up among 1,000,000 keys ÷ among 1,000',
+    ours: { figure: 'scale/look-up in the largest ÷ in the smallest' },
+    bound: most(1.2),
+  },
+  {
+    measure: 'memory of a cached principal with 20 permissions',
+    ours: { figure: 'scale/memory of a cached principal with 20 permissions' },
+    bound: most(1024),
+  },
+];
+
+/** Every line of the table, in its order. */
+export const targets: readonly Target[] = [...throughput, ...inProcess, ...decisions, ...service];
+
+function dividedByMedianPeer(figures: Figures): Figure | undefined {
+  const ours = figures.get('http/Bearer HS256, warm/throughput ÷ bare');
+  const peers = bearerPeers.flatMap((name) => figures.get(`http/${name}/throughput ÷ bare`)?.value ?? []);
+  if (ours === undefined || peers.length < bearerPeers.length) return undefined;
+  const by = median(peers);
+  return { ...ours, value: ours.value / by, low: ours.low / by, high: ours.high / by };
+}
