@@ -56,6 +56,13 @@ describe('the description of the service', () => {
     expect(mounted.length).toBeGreaterThan(50);
   });
 
+  it('leaves out nothing that is mounted, but the page that shows it', () => {
+    const { router, routes } = place.running.service;
+    const layers = z.array(z.looseObject({ route: z.looseObject({ path: z.string() }).optional() }));
+    const paths = layers.parse(router.stack.map(({ route }) => ({ route }))).flatMap(({ route }) => route?.path ?? []);
+    expect(new Set(paths)).toEqual(new Set([...routes.map(({ path }) => path), '/docs']));
+  });
+
   it('names each operation once, and every parameter of its path', () => {
     const ids = Object.values(document.paths).flatMap((methods) =>
       Object.values(methods).map((one) => one.operationId),

@@ -84,11 +84,7 @@ export type Command = AdministrationCommand | PlainCommand | ServiceCommand;
 export function administration<I>(
   described: Described & {
     readonly input: z.ZodType<I>;
-    readonly run: (
-      context: AdministrationContext,
-      input: I,
-      surroundings: Surroundings,
-    ) => Promise<Outcome<Answer>>;
+    readonly run: (context: AdministrationContext, input: I, surroundings: Surroundings) => Promise<Outcome<Answer>>;
   },
 ): AdministrationCommand {
   const { input, run, ...rest } = described;

@@ -1,6 +1,7 @@
 import type { Denial } from './answer/denial.js';
 import type { Credential } from './credential/read-credential.js';
 import type { Honeytokens } from './principal/honeytokens.js';
+import type { Hasher } from './principal/key/hasher.js';
 import type { Principal } from './principal/principal.js';
 import type { VerifyOnce } from './principal/verify-once.js';
 import type { Revision } from './revision/revision.js';
@@ -29,6 +30,8 @@ export interface Authenticator {
    * hash is made new. Undefined where another Flairgate keeps the hashes.
    */
   readonly verifyOnce: VerifyOnce | undefined;
+  /** Hashes for the rest of the process too, so that one bound holds. Undefined as `verifyOnce`. */
+  readonly hasher: Hasher | undefined;
   /** Tells of honeytokens, for the exchange as well. Undefined where another Flairgate keeps the keys. */
   readonly honeytokens: Honeytokens | undefined;
   /** Stops ticks, syncs and pushes, and writes down last uses. Leaves the store open: it is the caller's. */

@@ -1,4 +1,5 @@
 import {
+  type Authenticator,
   type Credential,
   type Denial,
   isDenial,
@@ -52,8 +53,7 @@ export function createAuthenticate(context: GateContext, options: AuthenticateOp
       return;
     }
     const read = readCredential(req.rawHeaders, credentialLimits);
-    const address = clientAddress(req);
-    const principal = 'kind' in read ? authenticator.recall(read, address) : undefined;
+    const principal = 'kind' in read ? recall(authenticator, read, req) : undefined;
     if (principal === undefined || !accepts.has(principal.kind)) {
       answerLater(door, read, principal, req, res, next);
       return;
@@ -62,6 +62,11 @@ export function createAuthenticate(context: GateContext, options: AuthenticateOp
     markPrivate(res);
     next();
   };
+}
+
+/** Few keys are bound to an address, and to find it out costs as much as all the rest. */
+function recall(authenticator: Authenticator, credential: Credential, req: Request): Principal | undefined {
+  return authenticator.recall(credential, undefined) ?? authenticator.recall(credential, clientAddress(req));
 }
 
 function parseDoor(context: GateContext, options: AuthenticateOptions): Door {

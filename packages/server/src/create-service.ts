@@ -95,10 +95,11 @@ async function openContext(options: ServiceOptions, settings: ServiceSettings, g
   const { keyHash = DEFAULT_HASH_SETTING, tokenSecret } = options;
   const { maxTokenSeconds, maxTokenBytes, compactAboveBytes, keyFormat, readableIngestionKeys } = settings;
   checkHashSetting(keyHash);
-  const { revision, verifyOnce, honeytokens } = gate.authenticator;
+  const { revision, verifyOnce, honeytokens, hasher: gateHasher } = gate.authenticator;
   const signingKeys = await openSigningKeys({ store, clock, revision, tokenSecret, maxTokenSeconds });
   const signer = () => signingKeys.signer();
-  const hasher = createHasher({ random });
+  // One bound on slow hashes for the whole process, but where a test brings its own salts.
+  const hasher = options.random === undefined ? (gateHasher ?? createHasher()) : createHasher({ random });
   const now = clock.wall;
   const mint = createTokenMint({
     issuer,

@@ -16,6 +16,9 @@ export const keyReferenceShape = {
   hash: z.string(),
 };
 
+/** A key named by its public id. */
+export type NamedKey = Extract<KeyReference, { readonly keyId: string }>;
+
 interface Named {
   readonly org?: string | undefined;
   readonly user?: string | undefined;
@@ -29,6 +32,6 @@ export function isOneOwner({ org, user }: Named): boolean {
 
 export const oneOwner = { message: 'give --org or --user, the one that has the key' };
 
-export function keyReference({ org, user, hash: keyId }: Named): KeyReference {
+export function keyReference({ org, user, hash: keyId }: Named): NamedKey {
   return user === undefined ? { oid: org ?? '', keyId } : { uid: user, keyId };
 }

@@ -1,18 +1,21 @@
-import {
-  type AdministrationContext,
-  allow,
-  finishRotation,
-  type KeyReference,
-  type RotatedKey,
-  rotateKey,
-} from '@flairgate/core';
+import { type AdministrationContext, allow, finishRotation, type RotatedKey, rotateKey } from '@flairgate/core';
 import { z } from 'zod';
 import { type Answer, administration, type Surroundings } from '../command.js';
 import { operator } from '../context.js';
-import { isOneOwner, keyReference, keyReferenceOptions, keyReferenceShape, oneOwner } from './key-reference.js';
+import {
+  isOneOwner,
+  keyReference,
+  keyReferenceOptions,
+  keyReferenceShape,
+  type NamedKey,
+  oneOwner,
+} from './key-reference.js';
 import { waitUntilIdle } from './wait-until-idle.js';
 
-const wholeSeconds = z.string().regex(/^\d{1,9}$/, 'write whole seconds').transform(Number);
+const wholeSeconds = z
+  .string()
+  .regex(/^\d{1,9}$/, 'write whole seconds')
+  .transform(Number);
 
 /** Last uses are written down once a minute: after three of them an unused secret is unused. */
 const DEFAULT_IDLE_SECONDS = 180;
@@ -68,7 +71,7 @@ function answerOf({ text, keyId, name, oldEndsAt }: RotatedKey): Answer {
 
 async function finishWhenIdle(
   context: AdministrationContext,
-  reference: KeyReference & { readonly keyId: string },
+  reference: NamedKey,
   idleMs: number,
   { note }: Surroundings,
 ): Promise<void> {

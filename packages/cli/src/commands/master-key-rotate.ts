@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { allow, finishRewrap, OptionError, parseMasterKey, rewrapMaterial, type Store } from '@flairgate/core';
-import { makeMasterKey, readMasterKey, replaceMasterKey } from '@flairgate/stores/sqlite';
 import { z } from 'zod';
 import { type Answer, databaseOption, type PlainCommand } from '../command.js';
 import { chooseDatabase, type Database, openDatabase } from '../database.js';
@@ -52,6 +51,7 @@ async function findPlace(database: Database, environment: Environment): Promise<
   const text = environment[VARIABLE];
   if (text !== undefined) return { file: undefined, text };
   const file = database.kind === 'sqlite' ? `${database.file}.master-key` : undefined;
+  const { readMasterKey } = await import('@flairgate/stores/sqlite');
   const found = file === undefined ? undefined : await readMasterKey(file);
   if (found === undefined) throw new OptionError(`${VARIABLE}: write the master key in force`);
   return { file, text: found };
@@ -64,6 +64,7 @@ async function rotate(store: Store, { file, text }: Place, newKeyFile: string | 
   }
   const next = newKeyFile === undefined ? randomBytes(32).toString('base64url') : await readNewKey(newKeyFile);
   await rewrapMaterial(store, parseMasterKey(text), parseMasterKey(next));
+  const { replaceMasterKey } = await import('@flairgate/stores/sqlite');
   if (file !== undefined) await replaceMasterKey(file, next);
   const place = file ?? newKeyFile ?? '';
   return {
@@ -82,6 +83,7 @@ async function rotate(store: Store, { file, text }: Place, newKeyFile: string | 
 }
 
 async function readNewKey(file: string): Promise<string> {
+  const { makeMasterKey, readMasterKey } = await import('@flairgate/stores/sqlite');
   const text = (await readMasterKey(file)) ?? (await makeMasterKey(file));
   try {
     parseMasterKey(text);

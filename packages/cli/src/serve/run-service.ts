@@ -82,6 +82,8 @@ export async function runService(
     const signal = await untilTold();
     log.logger.info({ signal }, 'stopping');
     graceMs = GRACE_MS;
+    // Services keep a question held here; it would not be answered before the grace is over.
+    opened.service.context.changes.stop();
   } finally {
     await listener.close(graceMs);
     for (const close of closers) await close();

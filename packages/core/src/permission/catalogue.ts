@@ -6,6 +6,9 @@ import { familyPrefix, grantKind } from './grammar.js';
 /** Bits kept in one number, so that every mask is a small integer. */
 const BITS_PER_NUMBER = 30;
 
+/** Different lists that are kept to be shared. */
+const MAX_SHARED = 500;
+
 /** Most permissions a catalogue may hold. */
 const MAX_ENTRIES = 4096;
 
@@ -47,6 +50,8 @@ export function createCatalogue(entries: Iterable<CatalogueEntry>): Catalogue {
   const names = list.map((entry) => entry.name);
   const sorted = [...places.values()].sort((a, b) => (a.entry.name < b.entry.name ? -1 : 1));
   const family = (text: string) => membersOf(text, list);
+  const sharedNames = sharing<string>();
+  const sharedBits = sharing<number>();
   return Object.freeze({
     digest: createHash('sha256').update(names.join('\n')).digest().subarray(0, 16).toString('base64url'),
     entries: list,
@@ -54,8 +59,8 @@ export function createCatalogue(entries: Iterable<CatalogueEntry>): Catalogue {
     index: (name: string) => places.get(name)?.index,
     privileged: (name: string) => places.get(name)?.entry.privileged === true,
     family,
-    expand: (grants: Iterable<string>) => expand(grants, places, family),
-    toBits: (chosen: Iterable<string>) => bitsOf(chosen, places),
+    expand: (grants: Iterable<string>) => sharedNames(expand(grants, places, family)),
+    toBits: (chosen: Iterable<string>) => sharedBits(bitsOf(chosen, places)),
     fromBits: (bits: readonly number[]) => namesOf(bits, sorted),
   });
 }
@@ -63,6 +68,19 @@ export function createCatalogue(entries: Iterable<CatalogueEntry>): Catalogue {
 /** The bit of one place of a catalogue: which number, and the mask in it. */
 export function bitOf(index: number): { readonly word: number; readonly mask: number } {
   return { word: Math.floor(index / BITS_PER_NUMBER), mask: 1 << (index % BITS_PER_NUMBER) };
+}
+
+/** Gives, for a list equal to an earlier one, the earlier one: callers of one role share theirs. */
+function sharing<T extends string | number>(): (list: readonly T[]) => readonly T[] {
+  const known = new Map<string, readonly T[]>();
+  return (list) => {
+    const text = list.join(' ');
+    const same = known.get(text);
+    if (same !== undefined) return same;
+    if (known.size === MAX_SHARED) known.clear();
+    known.set(text, list);
+    return list;
+  };
 }
 
 function copyEntry({ name, description, privileged }: CatalogueEntry): CatalogueEntry {

@@ -12,6 +12,7 @@ import type { RemoteStore } from '../store/remote-store.js';
 import type { KeyRow } from '../store/rows.js';
 import type { Store } from '../store/store.js';
 import type { Honeytokens } from './honeytokens.js';
+import type { Hasher } from './key/hasher.js';
 import { refuseKey } from './key-lookup.js';
 import type { Principal } from './principal.js';
 import { createSignals, type Held, type Signals } from './signals.js';
@@ -36,6 +37,7 @@ export type Identify = (text: string) => Promise<Outcome<Identified>>;
 export interface AuthenticatorParts {
   readonly uses: Uses;
   readonly verifyOnce: VerifyOnce | undefined;
+  readonly hasher: Hasher | undefined;
   readonly honeytokens: Honeytokens | undefined;
   readonly identifyKey: Identify;
   readonly identifyToken: Identify;
@@ -116,6 +118,7 @@ export function assembleAuthenticator(parts: AuthenticatorParts): Authenticator 
   return {
     revision: parts.revision,
     verifyOnce: parts.verifyOnce,
+    hasher: parts.hasher,
     honeytokens: parts.honeytokens,
     recall: (credential, address) => recall(context, credential, address),
     identify: (credential, address) => identify(context, credential, address),
@@ -140,13 +143,12 @@ function forget(context: Context): void {
   context.tokens.cache.clear();
 }
 
-function isGood({ revision, clock }: Context, held: Held): boolean {
-  return held.expiresAt > clock.wall() && revision.alive(held);
+function isGood({ revision, clock }: Context, held: Held, now = clock.wall()): boolean {
+  return held.expiresAt > now && revision.alive(held);
 }
 
-function used({ uses, clock }: Context, entry: Entry): Principal {
+function used({ uses, clock }: Context, entry: Entry, now = clock.wall()): Principal {
   if (entry.tag === undefined) return entry.principal;
-  const now = clock.wall();
   if (now - entry.notedAt >= NOTE_MS) {
     entry.notedAt = now;
     uses.note(entry.tag, now);
@@ -158,8 +160,9 @@ function recall(context: Context, credential: Credential, address: string | unde
   if (credential.kind === 'none' || !context.revision.current()) return undefined;
   const door = credential.kind === 'api-key' ? context.keys : context.tokens;
   const entry = door.cache.get(digestOf(credential.text));
-  if (entry === undefined || !isGood(context, entry.held) || !isInRange(entry, address)) return undefined;
-  return used(context, entry);
+  if (entry === undefined || !isInRange(entry, address)) return undefined;
+  const now = context.clock.wall();
+  return isGood(context, entry.held, now) ? used(context, entry, now) : undefined;
 }
 
 /** The whole text counts: never a prefix, never the signature alone, never the text itself. */

@@ -4,7 +4,7 @@ import type { Flair } from './flair.js';
 import type { OrganizationView, Principal, PrincipalKind } from './principal.js';
 import type { Subject } from './read-subject.js';
 
-/** What a view is made from. `permissions` are concrete names of the catalogue. */
+/** What a view is made from. `permissions` are concrete names, as the catalogue's `expand` gives them. */
 export interface ViewParts {
   readonly oid: string;
   readonly identity: string;
@@ -14,15 +14,17 @@ export interface ViewParts {
   readonly owner: boolean;
 }
 
+const NO_FLAIRS: readonly Flair[] = Object.freeze([]);
+
 export function buildView(parts: ViewParts, catalogue: Catalogue): OrganizationView {
-  const { flairs } = parts;
+  const { flairs, permissions } = parts;
   return Object.freeze({
     oid: parts.oid,
     identity: parts.identity,
     secretId: parts.secretId,
-    permissions: Object.freeze([...parts.permissions]),
-    bits: catalogue.toBits(parts.permissions),
-    flairs: Object.freeze([...flairs]),
+    permissions: Object.freeze(permissions),
+    bits: catalogue.toBits(permissions),
+    flairs: flairs.length === 0 ? NO_FLAIRS : Object.freeze([...flairs]),
     owner: parts.owner,
     segment: flairs.includes('segment'),
     lock: flairs.includes('lock'),
@@ -51,21 +53,38 @@ export interface Views {
   in(oid: string): OrganizationView | undefined;
 }
 
+const SIGNAL_OF = Symbol('signalOf');
+
+/** Holds the accessor of every principal: one of its own would give each a shape of its own, of 400 bytes. */
+const lazySignal: object = Object.freeze(
+  Object.defineProperty({}, 'signal', {
+    enumerable: true,
+    get(this: { [SIGNAL_OF](): AbortSignal }) {
+      return this[SIGNAL_OF]();
+    },
+  }),
+);
+
 /** Freezes a principal. `signalOf` is asked at the first use of `signal`, so that one nobody asks for costs nothing. */
 export function buildPrincipal(parts: PrincipalParts, views: Views, signalOf: () => AbortSignal): Principal {
-  return Object.freeze({
-    ...parts,
-    organizations: views.organizations,
-    in: (oid: string) => views.in(oid),
-    get signal() {
-      return signalOf();
-    },
-  });
+  const { organizations } = views;
+  const made = Object.assign(Object.create(lazySignal), parts, { organizations, in: views.in, [SIGNAL_OF]: signalOf });
+  return Object.freeze(made);
 }
 
 export function mapViews(views: readonly OrganizationView[]): Views {
+  const organizations = Object.freeze(views.map((view) => view.oid).sort());
+  return { organizations, in: views.length === 1 ? onlyView(views[0]) : viewAmong(views) };
+}
+
+/** Most keys are of one organization: a map for it would be larger than the view. */
+function onlyView(view: OrganizationView | undefined): Views['in'] {
+  return (oid) => (oid === view?.oid ? view : undefined);
+}
+
+function viewAmong(views: readonly OrganizationView[]): Views['in'] {
   const byId = new Map(views.map((view) => [view.oid, view]));
-  return { organizations: Object.freeze([...byId.keys()].sort()), in: (oid) => byId.get(oid) };
+  return (oid) => byId.get(oid);
 }
 
 const KIND_OF: Readonly<Record<KeyKind, PrincipalKind>> = {

@@ -103,16 +103,17 @@ interface KeyDoorOptions {
   readonly revision: Revision;
 }
 
+type KeyDoor = Pick<AuthenticatorParts, 'identifyKey' | 'uses' | 'verifyOnce' | 'hasher' | 'honeytokens'>;
+
 /** How keys are found, and where their uses are written down: the issuer that is asked counts them itself. */
-function keyDoor(
-  options: KeyDoorOptions,
-): Pick<AuthenticatorParts, 'identifyKey' | 'uses' | 'verifyOnce' | 'honeytokens'> {
+function keyDoor(options: KeyDoorOptions): KeyDoor {
   const { store, catalogue, clock, keyHash, maxCount, revision } = options;
   if ('kind' in store) {
     return {
       identifyKey: createIdentifyRemoteKey({ store, catalogue, revision }),
       uses: NO_USES,
       verifyOnce: undefined,
+      hasher: undefined,
       honeytokens: undefined,
     };
   }
@@ -127,7 +128,7 @@ function keyDoor(
       ? undefined
       : createRehash({ store, hasher, setting: keyHash, remember: verifyOnce.remember });
   const identifyKey = createIdentifyKey({ store, catalogue, clock, verifyOnce });
-  return { identifyKey, uses, verifyOnce, honeytokens: createHoneytokens(store, clock.wall) };
+  return { identifyKey, uses, verifyOnce, hasher, honeytokens: createHoneytokens(store, clock.wall) };
 }
 
 const NO_USES: Uses = { note: () => undefined, flush: async () => undefined };

@@ -21,7 +21,9 @@ export async function answerWrite(
   captured: Captured,
   decided: Pick<DecidedWrite, 'ids' | 'full'>,
 ): Promise<void> {
-  const restricted = isCallRestricted(call, await call.guard.reader.state(call.space));
+  // What was done stands, whether or not the store can be asked now.
+  const after = await call.guard.reader.state(call.space).catch(() => undefined);
+  const restricted = after === undefined || isCallRestricted(call, after);
   const { status } = captured;
   const reason = undeclared(captured);
   if (reason !== undefined) {

@@ -1,5 +1,5 @@
 import type { IntentRow, OwnershipRow, OwnershipTypeRow } from '../../store/rows.js';
-import { UniqueError, type WriteTransaction } from '../../store/store.js';
+import type { WriteTransaction } from '../../store/store.js';
 import type { Ownership } from '../ownership.js';
 import { type GuardSpace, ownershipIn } from './space.js';
 import { readOwnership } from './standing.js';
@@ -43,9 +43,14 @@ async function lockState(tx: WriteTransaction, space: GuardSpace): Promise<Owner
     await tx.insert('ownershipType', fresh);
     return fresh;
   } catch (error) {
-    if (!(error instanceof UniqueError)) throw error;
+    if (!isTaken(error)) throw error;
     return (await tx.get('ownershipType', { oid, type })) ?? fresh;
   }
+}
+
+/** Whether an insert failed because the row is there: the store's `UniqueError`, known by its name. */
+export function isTaken(error: unknown): boolean {
+  return error instanceof Error && error.name === 'UniqueError';
 }
 
 /** Counts one change, and with it what the change did to the number of secrets and of intents. */

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { IntentRow, OwnershipRow } from '../../store/rows.js';
-import { type RowStore, UniqueError, type WriteTransaction } from '../../store/store.js';
+import type { RowStore, WriteTransaction } from '../../store/store.js';
 import type { Ownership, Party } from '../ownership.js';
 import {
   changeOwnership,
   count,
   dropOwnership,
   endIntent,
+  isTaken,
   mergeOwnership,
   type OwnershipChange,
   removeIntent,
@@ -162,7 +163,7 @@ async function insertIntent(tx: WriteTransaction, intent: IntentRow): Promise<In
     await tx.insert('intent', intent);
     return undefined;
   } catch (error) {
-    if (!(error instanceof UniqueError)) throw error;
+    if (!isTaken(error)) throw error;
     const other = await tx.get('intent', { oid, type, id });
     // It ended between the two statements: the next turn finds the place free.
     return other ?? { ...intent, endsAt: Number.MAX_SAFE_INTEGER };

@@ -107,6 +107,20 @@ describe('the signing ring', () => {
     await expect(ring.reload()).rejects.toThrow(UnavailableError);
   });
 
+  it('does not sign with a private half that is of another key, though it opens', async () => {
+    const careless = {
+      seal: (plain: Uint8Array | string) => Buffer.from(plain).toString('base64'),
+      open: (sealed: string) => Buffer.from(sealed, 'base64'),
+    };
+    const ring = await open({ material: careless });
+    const { kid } = must(await ring.rotate());
+    const other = (await rows()).find((row) => row.kid !== kid);
+    await store.write((tx) => tx.update('signingKey', { kid }, { sealed: other?.sealed ?? '' }));
+    clock += 900_000;
+    await ring.reload();
+    expect(() => ring.signer()).toThrow(UnavailableError);
+  });
+
   it('refuses options it does not know', async () => {
     await expect(open({ algoritm: 'RS256' } as never)).rejects.toThrow(/algorithm/);
     await expect(open({ algorithm: 'HS256' as never })).rejects.toThrow(/ES256 or RS256/);

@@ -1,0 +1,107 @@
+import { createServiceKey } from '@flairgate/core';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  type Bench,
+  done,
+  expectDenied,
+  expectShape,
+  newKey,
+  newOrganization,
+  operator,
+  startBench,
+} from '../support.js';
+
+let bench: Bench;
+let oid: string;
+let service: string;
+
+beforeEach(async () => {
+  bench = await startBench({ rateLimit: { limit: 2 } });
+  oid = await newOrganization(bench);
+  const mayExchange = [{ audience: 'next', permissions: ['dr.list'] }];
+  const input = { name: 'rules', organizations: 'all' as const, mayExchange };
+  service = (await done(createServiceKey(bench.administration, operator, input))).text;
+});
+
+afterEach(() => bench.close());
+
+describe('the routes for services', () => {
+  it('answer in the shapes the table says', async () => {
+    const key = await newKey(bench, oid);
+    const { http } = bench;
+    const ask = (token: string) =>
+      http.post('/oauth/introspect').set('x-api-key', service).type('form').send({ token }).expect(200);
+    for (const token of [key.text, 'nobody']) {
+      expectShape(bench, 'POST', '/oauth/introspect', (await ask(token)).body);
+    }
+    const exchanged = await http
+      .post('/oauth/token')
+      .set('x-api-key', service)
+      .send({
+        grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+        subject_token: key.text,
+        subject_token_type: 'urn:flairgate:params:oauth:token-type:api-key',
+        audience: 'next',
+      })
+      .expect(200);
+    expectShape(bench, 'POST', '/oauth/token', exchanged.body);
+    expect(exchanged.headers['cache-control']).toMatch(/no-store/);
+    const changes = await http.get('/v1/changes').set('x-api-key', service).expect(200);
+    expectShape(bench, 'GET', '/v1/changes', changes.body);
+  });
+
+  it('are under no call limit', async () => {
+    for (let calls = 0; calls < 5; calls += 1) {
+      await bench.http.get('/v1/changes').set('x-api-key', service).expect(200);
+    }
+  });
+
+  it('are closed to everybody else, each in its own form', async () => {
+    const key = await newKey(bench, oid);
+    const token = (await bench.http.post('/jwt').type('form').send({ oid, secret: key.text }).expect(200)).body.jwt;
+    for (const headers of [
+      {},
+      { 'x-api-key': key.text },
+      { authorization: `Bearer ${token}` },
+      { 'x-api-key': 'no' },
+    ]) {
+      const asked = await bench.http.post('/oauth/introspect').set(headers).type('form').send({ token: key.text });
+      expect(asked.status).toBe(401);
+      expect(asked.body).toEqual({ error: 'invalid_client', error_description: expect.any(String) });
+      expect(asked.headers['www-authenticate']).toMatch(/^Bearer /);
+      expect(asked.headers['cache-control']).toMatch(/no-store/);
+      const changes = await bench.http.get('/v1/changes').set(headers);
+      expectDenied(
+        changes,
+        401,
+        'x-api-key' in headers || 'authorization' in headers ? 'ERR_KEY_INVALID' : 'ERR_CREDENTIAL_MISSING',
+      );
+    }
+    const twice = await bench.http
+      .post('/oauth/introspect')
+      .set({ 'x-api-key': service, authorization: `Bearer ${token}` })
+      .expect(400);
+    expect(twice.body.error).toBe('invalid_request');
+  });
+
+  it('let no service in elsewhere', async () => {
+    expectDenied(await bench.http.get(`/v1/orgs/${oid}/keys`).set('x-api-key', service), 401, 'ERR_KEY_INVALID');
+  });
+
+  it.each([
+    ['no token', 'POST', '/oauth/introspect', {}, 400],
+    ['a token twice', 'POST', '/oauth/introspect', { token: ['a', 'b'] }, 400],
+    ['another method', 'GET', '/oauth/introspect', {}, 405],
+  ])('refuse %s in the form of RFC 6749', async (_what, method, path, body, status) => {
+    const request = method === 'GET' ? bench.http.get(path) : bench.http.post(path).send(body);
+    const response = await request.set('x-api-key', service);
+    expect([response.status, response.body]).toEqual([
+      status,
+      { error: 'invalid_request', error_description: expect.any(String) },
+    ]);
+  });
+
+  it.each(['after=-1', 'after=x', 'wait=-1', 'after=1&after=2'])('refuse changes?%s', async (query) => {
+    expectDenied(await bench.http.get(`/v1/changes?${query}`).set('x-api-key', service), 400, 'ERR_VALIDATION');
+  });
+});
