@@ -16,7 +16,7 @@ export interface Ended {
 export interface Workplace {
   readonly folder: string;
   /** Runs the built command in the folder. */
-  run(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Ended>;
+  run(args: readonly string[], env?: Readonly<Record<string, string>>, input?: string): Promise<Ended>;
   /** Runs it with `--json`, checks that stdout is one object on one line, and gives the object. */
   json(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Readonly<Record<string, unknown>>>;
   remove(): Promise<void>;
@@ -24,7 +24,8 @@ export interface Workplace {
 
 export async function workplace(): Promise<Workplace> {
   const folder = await mkdtemp(join(tmpdir(), 'flairgate-cli-'));
-  const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}) => runIn(folder, args, env);
+  const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}, input = '') =>
+    runIn(folder, args, env, input);
   return {
     folder,
     run,
@@ -47,11 +48,17 @@ export function cleanEnvironment(env: Readonly<Record<string, string>>): Record<
   return { PATH: process.env.PATH ?? '', ...env };
 }
 
-function runIn(folder: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<Ended> {
+function runIn(
+  folder: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  input: string,
+): Promise<Ended> {
   return new Promise((resolve) => {
     const options = { cwd: folder, env: cleanEnvironment(env) };
     const child = execFile(process.execPath, [program, ...args], options, (_, stdout, stderr) =>
       resolve({ exit: child.exitCode ?? -1, stdout, stderr }),
     );
+    child.stdin?.end(input);
   });
 }

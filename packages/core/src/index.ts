@@ -155,6 +155,8 @@ export {
 export { createHasher, type Hasher, type HasherOptions } from './principal/key/hasher.js';
 export { parseMasterKey } from './principal/key/master-key.js';
 export { finishRewrap, type KeyMaterial, openMaterial, rewrapMaterial } from './principal/key/material.js';
+export { type MemoryStoreOptions, memoryStore } from './principal/key/memory-store.js';
+export { openStore } from './principal/key/open-store.js';
 export type { RandomBytes } from './principal/key/random.js';
 export { createRangeCheck, parseRanges, rangesWithin } from './principal/key/ranges.js';
 export type { HashScheme } from './principal/key/stored-hash.js';
@@ -234,8 +236,7 @@ export { type Committed, type SecurityTransaction, securityWrite } from './revis
 // store
 export { isUuid, randomId, timeOrderedId } from './store/ids.js';
 export { initialise } from './store/initialise.js';
-export { type MemoryStoreOptions, memoryRowStore, memoryStore } from './store/memory-store.js';
-export { openStore } from './store/open-store.js';
+export { memoryRowStore } from './store/memory-row-store.js';
 export type { RemoteStore } from './store/remote-store.js';
 export type * from './store/rows.js';
 export { schema, type TableSchema } from './store/schema.js';

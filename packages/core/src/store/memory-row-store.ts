@@ -1,10 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { UnavailableError } from '../answer/errors.js';
-import { refuseUnknown } from '../answer/refuse-unknown.js';
 import { matches, placed, positionOf, slice } from './memory-rows.js';
-import { openStore } from './open-store.js';
 import type { RevisionRow, TableName, Tables } from './rows.js';
-import type { ReadTransaction, RowStore, Store, WriteTransaction } from './store.js';
+import type { ReadTransaction, RowStore, WriteTransaction } from './store.js';
 import { assertPrimary, assertStorable, isMatchable } from './values.js';
 
 /** The rows of each table in primary-key order. No array and no row is ever changed, so a snapshot is a reference. */
@@ -57,17 +54,6 @@ export function memoryRowStore(): RowStore {
       await lastWrite;
     },
   };
-}
-
-/** Opens a store in memory, under the master key given or a random one. */
-export function memoryStore(options: MemoryStoreOptions = {}): Promise<Store> {
-  refuseUnknown('memoryStore', options, ['masterKey']);
-  return openStore(memoryRowStore(), options.masterKey ?? randomBytes(32));
-}
-
-export interface MemoryStoreOptions {
-  /** 32 bytes, or their text in base64url or hexadecimal. Default: random. */
-  readonly masterKey?: Uint8Array | string;
 }
 
 function emptySnapshot(): Snapshot {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { parseMasterKey } from '../principal/key/master-key.js';
-import { openMaterial } from '../principal/key/material.js';
-import { initialise } from './initialise.js';
-import type { RowStore, Store } from './store.js';
+import { initialise } from '../../store/initialise.js';
+import type { RowStore, Store } from '../../store/store.js';
+import { parseMasterKey } from './master-key.js';
+import { openMaterial } from './material.js';
 
 /**
  * Opens the key material of a row store, and makes material and revision row in a new one.
