@@ -155,7 +155,7 @@ describe('refused', { timeout }, () => {
 describe('bad usage', { timeout }, () => {
   const cases: readonly (readonly [string, readonly string[], RegExp])[] = [
     ['no command', [], /org create.*serve/],
-    ['half a command', ['key'], /key create, key list, key revoke/],
+    ['half a command', ['key'], /key create, key list, .*key revoke/],
     ['an unknown command', ['key', 'lst'], /list/],
     ['an unknown option', ['org', 'create', '--nmae', 'a'], /--name/],
     ['a missing option', ['org', 'create'], /--name/],

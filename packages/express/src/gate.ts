@@ -19,6 +19,8 @@ import type { GateContext } from './gate-context.js';
 import { authenticatorOptions, type GateOptions, parseGateOptions } from './gate-options.js';
 import { createGuard, type GuardStore } from './guard/guard.js';
 import type { GuardOptions } from './guard/guard-options.js';
+import { takeStance } from './guarded/stance.js';
+import { assertGuarded } from './guarded/unguarded-routes.js';
 import { createIdentify } from './identify.js';
 import { createRateLimit } from './rate-limit.js';
 import { parseRateLimit, type RateLimitDefaults, type RateLimitOptions } from './rate-limit-options.js';
@@ -45,6 +47,8 @@ export interface Gate {
   requireAnyPermission(...args: [...names: string[], options: RequirementOptions]): Middleware;
   /** Middleware that needs a user's credential; `what` completes `only a user can …`. */
   requireUser(what: string): Middleware;
+  /** Middleware that says that anybody may call what is behind it, for `assertGuarded`. It lets every request on. */
+  public(): Middleware;
   /** Rules of a type of resource the service keeps in its own table. @throws OptionError */
   resources<const O extends ResourceOptions>(options: O): ResourceRules<O>;
   /** Middleware in front of a router that knows nothing of flairs. @throws OptionError */
@@ -53,6 +57,12 @@ export interface Gate {
   rateLimit(options?: RateLimitOptions): Middleware;
   /** Error handler to mount last. */
   errorHandler(options?: ErrorHandlerOptions): ErrorRequestHandler;
+  /**
+   * Checks, before the app listens, that every route of it requires something or is behind `public`.
+   *
+   * @throws OptionError naming each route that is not, with its method and path.
+   */
+  assertGuarded(app: unknown): void;
   /** Says what is decided about one resource, by which rule, and what would change it. For operators. */
   explain(principal: Principal, action: ResourceAction, resource: ExplainedResource): Explanation;
   /** For hosts that run Passport themselves: mount both, and the error handler. */
@@ -97,20 +107,23 @@ type Stop = () => void | Promise<void>;
 function mountable(context: GateContext, kept: GuardStore, limits: RateLimitDefaults, stops: Stop[]): Gate {
   const door = { context, accepts: DEFAULT_ACCEPTS };
   return Object.freeze({
-    authenticate: (options?: AuthenticateOptions) => createAuthenticate(context, options),
+    authenticate: (options?: AuthenticateOptions) =>
+      takeStance(isChoosy(options) ? 'requires' : 'passes', createAuthenticate(context, options)),
     requirePermissions: (...args: string[] | [...string[], RequirementOptions]) =>
-      createRequirePermissions(context, 'all', args),
+      takeStance('requires', createRequirePermissions(context, 'all', args)),
     requireAnyPermission: (...args: string[] | [...string[], RequirementOptions]) =>
-      createRequirePermissions(context, 'any', args),
-    requireUser: (what: string) => createRequireUser(context, what),
+      takeStance('requires', createRequirePermissions(context, 'any', args)),
+    requireUser: (what: string) => takeStance('requires', createRequireUser(context, what)),
+    public: (): Middleware => takeStance('public', ((_req, _res, next) => next()) satisfies Middleware),
     resources: createResourceRules,
-    guard: (options: GuardOptions) => createGuard(context, kept, options),
+    guard: (options: GuardOptions) => takeStance('requires', createGuard(context, kept, options)),
     rateLimit(options?: RateLimitOptions) {
       const { handler, stop } = createRateLimit(parseRateLimit(limits, options), context);
       stops.push(stop);
-      return handler;
+      return takeStance('passes', handler);
     },
     errorHandler: (options?: ErrorHandlerOptions) => createErrorHandler(context, options),
+    assertGuarded,
     explain: (principal: Principal, action: ResourceAction, { rules, row, ...where }: ExplainedResource) =>
       rules.explain(principal, row, action, where),
     strategies: Object.freeze({
@@ -122,4 +135,9 @@ function mountable(context: GateContext, kept: GuardStore, limits: RateLimitDefa
       await Promise.all(stops.splice(0).map((stop) => stop()));
     },
   });
+}
+
+/** Who is let in was chosen for this route: not just anybody with a credential, nor somebody without. */
+function isChoosy({ accept, optional }: AuthenticateOptions = {}): boolean {
+  return accept !== undefined && optional !== true;
 }

@@ -6,13 +6,17 @@ import { handWrittenCallers } from '../harness/hand-written.js';
 import type { BenchOptions } from '../harness/options.js';
 import { makeSetting, makeSigning, makeTokens, needed, permissions } from '../harness/setting.js';
 import { allocationsOf, printTimes, ratiosOf, type TimedCase, timeCases } from '../harness/time-cases.js';
-import { createExchanges, type Exchange, rawHeadersWith, runChain } from './exchange.js';
+import { createExchanges, type Exchange, type Made, rawHeadersWith, runChain } from './exchange.js';
 import { untilCurrent } from './until-current.js';
 
-const KEY = 'chain: x-api-key and permission';
-const TOKEN = 'chain: bearer and permission';
-const HAND = 'chain: by hand, LRU and permission';
-const NOTHING = 'chain: two no-op middlewares';
+const NAMES = {
+  nothing: 'two no-op middlewares',
+  key: 'x-api-key and permission',
+  token: 'bearer and permission',
+  hand: 'by hand, LRU and permission',
+} as const;
+
+const nameOf = (what: keyof typeof NAMES, made: Made) => `chain on ${made} objects: ${NAMES[what]}`;
 
 /** Requests made before each batch: making one costs more than authorizing it. */
 const PREPARED = 500;
@@ -20,9 +24,13 @@ const PREPARED = 500;
 /** Times the whole warm chain on requests and responses as Node and Express make them. */
 export async function measureChain(options: BenchOptions): Promise<void> {
   const cases = await chainCases();
+  const made = ['node', 'express'] as const;
   const times = await timeCases(cases, options);
   printTimes('cpu', times);
-  printFigure(`cpu/${KEY}/÷ by hand`, 'ratio', ratiosOf(times, KEY, HAND));
+  for (const whose of made) {
+    const key = nameOf('key', whose);
+    printFigure(`cpu/${key}/÷ by hand`, 'ratio', ratiosOf(times, key, nameOf('hand', whose)));
+  }
   for (const each of cases) printFigure(`cpu/${each.name}/allocated`, 'bytes', await allocationsOf(each));
 }
 
@@ -42,21 +50,22 @@ async function chainCases(): Promise<readonly TimedCase[]> {
   const ours = [gate.authenticate(), gate.requirePermissions(needed)];
   const ready = () => untilCurrent(gate.authenticator);
   const pass: RequestHandler = (_req, _res, next) => next();
-  return [
-    chain(NOTHING, [pass, pass], keyHeaders),
-    chain(KEY, ours, keyHeaders, ready),
-    chain(TOKEN, ours, rawHeadersWith('Authorization', `Bearer ${token}`), ready),
-    chain(HAND, await handWritten(key), keyHeaders),
-  ];
+  const tokenHeaders = rawHeadersWith('Authorization', `Bearer ${token}`);
+  const byHand = await handWritten(key);
+  return (['node', 'express'] as const).flatMap((made) => [
+    chain(nameOf('nothing', made), [pass, pass], createExchanges(keyHeaders, made)),
+    chain(nameOf('key', made), ours, createExchanges(keyHeaders, made), ready),
+    chain(nameOf('token', made), ours, createExchanges(tokenHeaders, made), ready),
+    chain(nameOf('hand', made), byHand, createExchanges(keyHeaders, made)),
+  ]);
 }
 
 function chain(
   name: string,
   handlers: readonly RequestHandler[],
-  rawHeaders: readonly string[],
+  make: () => Exchange,
   ready: () => Promise<unknown> = async () => undefined,
 ): TimedCase {
-  const make = createExchanges(rawHeaders);
   let prepared: readonly Exchange[] = [];
   return {
     name,
@@ -76,18 +85,20 @@ function chain(
   };
 }
 
+/** Keeps the caller on the request, as ours and every peer does. */
 async function handWritten(key: string): Promise<readonly RequestHandler[]> {
   const callerOf = await handWrittenCallers(key, permissions, 'text');
   return [
-    (req, res, next) => {
+    (req, _res, next) => {
       const sent = req.rawHeaders.indexOf('x-api-key');
       const held = callerOf(req.rawHeaders[sent + 1] ?? '');
       if (held === undefined) return;
-      res.locals = { held };
+      Reflect.set(req, 'user', held);
       next();
     },
-    (_req, res, next) => {
-      if (res.locals.held.has(needed)) next();
+    (req, _res, next) => {
+      const held: ReadonlySet<string> = Reflect.get(req, 'user');
+      if (held.has(needed)) next();
     },
   ];
 }

@@ -39,11 +39,12 @@ async function byHand(app: Application, keyedBy: 'text' | 'digest'): Promise<Ser
       res.status(401).json({ error: 'unauthorized' });
       return;
     }
-    res.locals.held = held;
+    Reflect.set(req, 'user', held);
     next();
   };
-  const permit: RequestHandler = (_req, res, next) => {
-    if (res.locals.held.has(needed)) next();
+  const permit: RequestHandler = (req, res, next) => {
+    const held: ReadonlySet<string> = Reflect.get(req, 'user');
+    if (held.has(needed)) next();
     else res.status(401).json({ error: 'unauthorized' });
   };
   app.use(authenticate);

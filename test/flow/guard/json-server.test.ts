@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import type { TestGate, TestKey } from '@flairgate/express/testing';
 import { testGate } from '@flairgate/express/testing';
+import type express5 from 'express';
 import type { Router } from 'express';
-import express4 from 'express4';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { raw, type Served, serve } from '../../../packages/express/test/support.js';
 
@@ -17,7 +17,9 @@ interface Rule {
   readonly data: unknown;
 }
 
-const jsonServer: JsonServer = createRequire(import.meta.url)('json-server');
+const require = createRequire(import.meta.url);
+const jsonServer: JsonServer = require('json-server');
+const express4: typeof express5 = require('express4');
 
 describe('an npm-published router, unmodified', () => {
   let kit: TestGate;

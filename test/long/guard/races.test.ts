@@ -7,6 +7,7 @@ import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type GuardedApp, guardedApp, type Rule } from '../../../packages/express/test/guard/guarded-app.js';
+import { makeDatabase } from '../../../packages/stores/test/databases.js';
 import { type Caller, PLAIN, type Seen, type Step, someOrderGives } from './orders.js';
 
 const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
@@ -110,28 +111,22 @@ function slowRouter(rules: Map<string, Rule>): Router {
 describe(`races on one resource, ${ROUNDS} rounds, seed ${seed}`, () => {
   it('through the guard have the outcome of some order', async () => {
     const app: GuardedApp = await guardedApp({ router: slowRouter, guard: { writeWaitMs: 30_000 } });
-    const keys: TestKey[][] = [];
-    for (const caller of [0, 1]) {
-      keys.push(
-        await Promise.all(FLAIRS.map((flairs, at) => app.kit.key({ name: `k${caller}-${at}${nameOf(flairs)}` }))),
-      );
-    }
-    const SENT = {
-      create: (id: string, name: string) => ['POST', '/rules', { id, name, data: 1 }] as const,
-      upsert: (id: string, name: string) => ['PUT', `/rules/${id}`, { name, data: 1 }] as const,
-      update: (id: string, name: string) => ['PATCH', `/rules/${id}`, { name }] as const,
-      delete: (id: string) => ['DELETE', `/rules/${id}`, undefined] as const,
-      read: (id: string) => ['GET', `/rules/${id}`, undefined] as const,
-    };
-    const ask: Ask = async (caller, flairs, { operation, mark }, id) => {
-      const key = keys[caller]?.[flairs];
-      if (key === undefined) throw new Error('no such key');
-      const { status, json } = await app.ask(key, ...SENT[operation](id, mark));
-      return { status, name: json?.name, opaque: json?.opaque === true };
-    };
-    await race(ask, true);
+    const keys = await keysOf(app);
+    await race(askGuarded([app, app], keys), true);
     expect(await app.kit.store.read((tx) => tx.find('intent', {}))).toEqual([]);
     await app.close();
+  });
+
+  it('through two gates on one PostgreSQL, each with its own caller, have the outcome of some order', async () => {
+    const database = await makeDatabase('postgres');
+    const shared = { rules: new Map<string, Rule>(), router: slowRouter, guard: { writeWaitMs: 30_000 } };
+    const one = await guardedApp({ ...shared, gate: { store: await database.open() } });
+    const two = await guardedApp({ ...shared, gate: { store: await database.open() } });
+    await race(askGuarded([one, two], await keysOf(one)), true);
+    expect(await one.kit.store.read((tx) => tx.find('intent', {}))).toEqual([]);
+    await one.close();
+    await two.close();
+    await database.remove();
   });
 
   const url = process.env.TEST_DATABASE_URL ?? 'postgres://postgres@127.0.0.1:5432/test';
@@ -153,6 +148,35 @@ describe(`races on one resource, ${ROUNDS} rounds, seed ${seed}`, () => {
     await db.destroy();
   });
 });
+
+/** Two callers' keys, one for each kind. */
+async function keysOf({ kit }: GuardedApp): Promise<readonly (readonly TestKey[])[]> {
+  const keys: TestKey[][] = [];
+  for (const caller of [0, 1]) {
+    keys.push(await Promise.all(FLAIRS.map((flairs, at) => kit.key({ name: `k${caller}-${at}${nameOf(flairs)}` }))));
+  }
+  return keys;
+}
+
+type Sent = readonly [method: string, path: string, body: unknown];
+
+const SENT: Readonly<Record<Step['operation'], (id: string, name: string) => Sent>> = {
+  create: (id, name) => ['POST', '/rules', { id, name, data: 1 }],
+  upsert: (id, name) => ['PUT', `/rules/${id}`, { name, data: 1 }],
+  update: (id, name) => ['PATCH', `/rules/${id}`, { name }],
+  delete: (id) => ['DELETE', `/rules/${id}`, undefined],
+  read: (id) => ['GET', `/rules/${id}`, undefined],
+};
+
+function askGuarded(apps: readonly GuardedApp[], keys: readonly (readonly TestKey[])[]): Ask {
+  return async (caller, flairs, { operation, mark }, id) => {
+    const app = apps[caller];
+    const key = keys[caller]?.[flairs];
+    if (app === undefined || key === undefined) throw new Error('no such caller');
+    const { status, json } = await app.ask(key, ...SENT[operation](id, mark));
+    return { status, name: json?.name, opaque: json?.opaque === true };
+  };
+}
 
 interface Row extends Rule {
   readonly oid: string;

@@ -1,5 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Server, ServerResponse } from 'node:http';
+import type { HoneytokenEvent } from '@flairgate/core';
 import type { DeniedEvent, FaultEvent } from '@flairgate/express';
 import pino, { type Logger } from 'pino';
 
@@ -22,8 +23,8 @@ interface Period {
 }
 
 /**
- * Writes JSON lines to standard error: start and stop, faults, and once a minute how many requests were answered and
- * why how many were refused.
+ * Writes JSON lines to standard error: start and stop, faults, uses of honeytokens, and once a minute how many requests
+ * were answered and why how many were refused.
  *
  * One line for each request would let anybody fill the disk. No header, query, path or body is written, and of an
  * error its name, code and place, not its message: that may quote what somebody sent.
@@ -46,12 +47,17 @@ export function openLog(server: Server): ServiceLog {
     period.faults += 1;
     if (period.faults <= MAX_FAULTS) logger.error(describeFault((event as FaultEvent).error), 'fault');
   };
+  const onHoneytoken = (event: unknown) => {
+    const { keyId, oid, uid, address } = event as HoneytokenEvent;
+    logger.warn({ keyId, oid, uid, address }, 'a honeytoken was used');
+  };
   const onRequest = (_req: unknown, res: ServerResponse) => {
     res.once('close', () => count(period.answers, res.writableFinished ? String(res.statusCode) : 'aborted'));
   };
   server.prependListener('request', onRequest);
   subscribe('flairgate:denied', onDenied);
   subscribe('flairgate:fault', onFault);
+  subscribe('flairgate:honeytoken', onHoneytoken);
   const timer = setInterval(summarize, SUMMARY_MS).unref();
   return {
     logger,
@@ -59,6 +65,7 @@ export function openLog(server: Server): ServiceLog {
       clearInterval(timer);
       unsubscribe('flairgate:denied', onDenied);
       unsubscribe('flairgate:fault', onFault);
+      unsubscribe('flairgate:honeytoken', onHoneytoken);
       summarize();
     },
   };

@@ -90,9 +90,13 @@ async function acquireAll(
 async function runWrite(call: Call, decided: DecidedWrite): Promise<void> {
   const { interception, captured } = await runRouter(call);
   try {
+    if (captured === undefined) {
+      report(call, 'unresolved', 'the router never answered', decided.ids[0]);
+      interception.restore();
+      return;
+    }
     await endAll(call, decided.leases, outcomeOf(captured));
-    if (captured === undefined) interception.restore();
-    else await answerWrite(call, interception, captured, decided);
+    await answerWrite(call, interception, captured, decided);
   } catch (error) {
     discard(call, interception);
     throw error;

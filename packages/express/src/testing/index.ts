@@ -1,3 +1,4 @@
+export { unguardedRoutes } from '../guarded/unguarded-routes.js';
 export {
   type TestGate,
   type TestGateOptions,

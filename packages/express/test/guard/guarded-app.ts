@@ -1,11 +1,13 @@
+import { createRequire } from 'node:module';
 import type { GuardOptions } from '@flairgate/express';
 import { type TestGate, type TestGateOptions, type TestKey, testGate } from '@flairgate/express/testing';
 import express5, { type Express, type RequestHandler, type Router } from 'express';
-import express4 from 'express4';
 import { type Served, serve } from '../support.js';
 
-/** Express 5's types for both; their routers are called alike. */
-export const versions = { 'Express 4': express4 as unknown as typeof express5, 'Express 5': express5 } as const;
+/** Express 5's types for both: their routers are called alike. */
+const express4: typeof express5 = createRequire(import.meta.url)('express4');
+
+export const versions = { 'Express 4': express4, 'Express 5': express5 } as const;
 
 export interface Rule {
   readonly id: string;

@@ -75,7 +75,7 @@ interface Ring extends Required<SigningRingOptions> {
  * Opens the ring of a store; of many processes that start at once on an empty one, exactly one makes the first key.
  *
  * @throws OptionError, UnavailableError
- * @see docs/design.md, "Tokens and the exchange"
+ * @see docs/tokens.md
  */
 export async function openSigningRing(options: SigningRingOptions): Promise<SigningRing> {
   const ring = readOptions(options);

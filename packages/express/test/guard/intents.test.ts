@@ -1,0 +1,110 @@
+import { memoryStore, type Store, UnavailableError } from '@flairgate/core';
+import { afterEach, expect, it } from 'vitest';
+import { type GuardedApp, guardedApp, ruleRouter, versions } from './guarded-app.js';
+
+let app: GuardedApp;
+afterEach(() => app.close());
+
+/** The real store, which can be cut off from writing. */
+async function breakable(): Promise<{ store: Store; broken: { now: boolean } }> {
+  const store = await memoryStore();
+  const broken = { now: false };
+  const write: Store['write'] = (work) =>
+    broken.now ? Promise.reject(new UnavailableError('store', new Error('cut off'))) : store.write(work);
+  return { broken, store: { ...store, write } };
+}
+
+it('answers success when the store is lost after the router has written, and leaves nothing open', async () => {
+  const { store, broken } = await breakable();
+  const express = versions['Express 5'];
+  app = await guardedApp({
+    gate: { store },
+    guard: { leaseMs: 100 },
+    router: (rules) => {
+      const real = ruleRouter(express, rules);
+      return (req, res, next) => {
+        if (req.headers['x-cut'] !== undefined) broken.now = true;
+        real(req, res, next);
+      };
+    },
+  });
+  const secret = await app.kit.key({ name: 'vendor[secret][lock]' });
+  const plain = await app.kit.key();
+  const cut = { 'x-cut': '1' };
+  expect((await app.ask(secret, 'PUT', '/rules/r1', { name: 'n', data: 'ip' }, cut)).json.data).toBe('ip');
+  expect((await app.ask(plain, 'GET', '/rules/r1')).json.data).toBeNull();
+  expect((await app.ask(plain, 'PATCH', '/rules/r1', { name: 'x' })).status).toBe(503);
+  broken.now = false;
+  await new Promise((done) => setTimeout(done, 150));
+  expect((await app.ask(plain, 'GET', '/rules/r1')).json.data).toBeNull();
+  expect((await app.ask(plain, 'PATCH', '/rules/r1', { name: 'x' })).status).toBe(403);
+  expect((await app.ask(plain, 'GET', '/rules/r1')).json.data).toBeNull();
+  expect(await store.read((tx) => tx.find('intent', {}))).toEqual([]);
+  expect((await app.ask(secret, 'GET', '/rules/r1')).json.data).toBe('ip');
+});
+
+it('lets nothing be written that it could not write down before', async () => {
+  const { store, broken } = await breakable();
+  app = await guardedApp({ gate: { store } });
+  const secret = await app.kit.key({ name: 'vendor[secret]' });
+  await app.ask(secret, 'GET', '/rules');
+  broken.now = true;
+  for (const [method, path] of [
+    ['PUT', '/rules/r1'],
+    ['POST', '/rules'],
+  ] as const) {
+    expect((await app.ask(secret, method, path, { name: 'n', data: 'ip' })).status).toBe(503);
+  }
+  expect(app.rules.size).toBe(0);
+  broken.now = false;
+});
+
+it('takes whatever nobody owns for secret while nobody knows what a failed create has made', async () => {
+  app = await guardedApp({
+    rules: new Map([['old', { id: 'old', name: 'n', data: 'legacy' }]]),
+    router: (rules) => {
+      const real = ruleRouter(versions['Express 5'], rules);
+      return (req, res, next) => {
+        if (req.method !== 'POST') return real(req, res, next);
+        rules.set('made', { id: 'made', name: 'n', data: 'ip' });
+        return void res.status(500).json({ error: 'after the row was written' });
+      };
+    },
+  });
+  const secret = await app.kit.key({ name: 'vendor[secret]' });
+  const plain = await app.kit.key();
+  expect((await app.ask(plain, 'GET', '/rules/old')).json.data).toBe('legacy');
+  expect((await app.ask(secret, 'POST', '/rules', { name: 'n', data: 'ip' })).status).toBe(500);
+  for (const id of ['made', 'old']) expect((await app.ask(plain, 'GET', `/rules/${id}`)).json.data).toBeNull();
+  expect((await app.ask(secret, 'GET', '/rules/made')).json.data).toBe('ip');
+});
+
+it('keeps what a caller that went away had made, and its lease while the router works', async () => {
+  app = await guardedApp({
+    guard: { leaseMs: 90, writeWaitMs: 2000 },
+    router: (rules) => {
+      const real = ruleRouter(versions['Express 5'], rules);
+      return (req, res, next) =>
+        void setTimeout(() => real(req, res, next), req.headers['x-slow'] === undefined ? 0 : 400);
+    },
+  });
+  const secret = await app.kit.key({ name: 'vendor[secret][lock]' });
+  const plain = await app.kit.key();
+  const slow = { 'x-slow': '1' };
+  const away = new AbortController();
+  const { url } = app.served;
+  const headers = { 'x-api-key': secret.text, 'content-type': 'application/json', ...slow };
+  const body = JSON.stringify({ name: 'n', data: 'ip' });
+  const asked = fetch(`${url}/rules/r2`, { method: 'PUT', headers, body });
+  const gone = fetch(`${url}/rules/r1`, { method: 'PUT', headers, body, signal: away.signal }).catch(() => undefined);
+  await new Promise((done) => setTimeout(done, 30));
+  away.abort();
+  await gone;
+  // The lease is far shorter than the write: it is renewed while the router works.
+  const later = app.ask(plain, 'PATCH', '/rules/r2', { name: 'x' });
+  expect((await asked).status).toBe(200);
+  expect((await later).status).toBe(403);
+  await new Promise((done) => setTimeout(done, 600));
+  if (app.rules.has('r1')) expect((await app.ask(plain, 'GET', '/rules/r1')).json.data).toBeNull();
+  expect((await app.ask(plain, 'GET', '/rules/r2')).json.data).toBeNull();
+});

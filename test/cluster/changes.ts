@@ -1,0 +1,99 @@
+import {
+  addGroupMember,
+  addGroupOrganization,
+  createGroup,
+  removeGroupMember,
+  removeUser,
+  revokeKey,
+  revokePermissions,
+  rotateKey,
+  setGroupPermissions,
+  setKeyState,
+} from '@flairgate/core';
+import { done, type Issuer, type NewKey, OPERATOR } from '../flow/fleet.ts';
+import { type Cluster, type Credentials, judgedEverywhere, untilRefusedEverywhere } from './cluster.ts';
+
+/** A caller whom all processes let in, and the change that ends that. */
+export interface Doomed extends Credentials {
+  end(): Promise<unknown>;
+}
+
+type Doom = (control: Issuer, oid: string, email: string) => Promise<Doomed>;
+
+/** Every kind of change that takes something from a caller. */
+export const changes: Readonly<Record<string, Doom>> = {
+  revoke: ofKey(({ service }, oid, { keyId }) => revokeKey(service.context.administration, OPERATOR, { oid, keyId })),
+  disable: ofKey(({ service }, oid, { keyId }) =>
+    setKeyState(service.context.administration, OPERATOR, { oid, keyId }, 'disabled'),
+  ),
+  rotate: ofKey(({ service }, oid, { keyId }) =>
+    rotateKey(service.context.administration, OPERATOR, { oid, keyId, overlapSeconds: 0 }),
+  ),
+  narrow: ofMember(({ service }, oid, email) =>
+    revokePermissions(service.context.administration, OPERATOR, { oid, email, permissions: ['dr.list'] }),
+  ),
+  'remove from organization': ofMember(({ service }, oid, email) =>
+    removeUser(service.context.administration, OPERATOR, { oid, email }),
+  ),
+  'remove from group': ofGroup(({ service }, gid, email) =>
+    removeGroupMember(service.context.administration, OPERATOR, { gid, email }),
+  ),
+  'narrow group': ofGroup(({ service }, gid) =>
+    setGroupPermissions(service.context.administration, OPERATOR, { gid, permissions: ['org.get'] }),
+  ),
+};
+
+type Change = Parameters<typeof done>[0];
+
+function ofKey(end: (control: Issuer, oid: string, key: NewKey) => Change): Doom {
+  return async (control, oid, name) => {
+    const key = await control.key(oid, name.replace('@', '-at-'), ['dr.list', 'org.get']);
+    const token = await control.token({ oid, secret: key.text });
+    return { key: key.text, token, end: () => done(end(control, oid, key)) };
+  };
+}
+
+function ofMember(end: (control: Issuer, oid: string, email: string) => Change): Doom {
+  return async (control, oid, email) => {
+    const user = await control.user(email, [oid], ['dr.list', 'org.get']);
+    const token = await control.token({ uid: user.uid, secret: user.text });
+    return { key: user.text, token, end: () => done(end(control, oid, email)) };
+  };
+}
+
+function ofGroup(end: (control: Issuer, gid: string, email: string) => Change): Doom {
+  return async (control, oid, email) => {
+    const { administration } = control.service.context;
+    const user = await control.user(email, [], []);
+    const { gid } = await done(createGroup(administration, OPERATOR, { name: email }));
+    await done(setGroupPermissions(administration, OPERATOR, { gid, permissions: ['dr.list', 'org.get'] }));
+    await done(addGroupOrganization(administration, OPERATOR, { gid, oid }));
+    await done(addGroupMember(administration, OPERATOR, { gid, email }));
+    const token = await control.token({ uid: user.uid, secret: user.text });
+    return { key: user.text, token, end: () => done(end(control, gid, email)) };
+  };
+}
+
+/** Milliseconds from before each change to the answer by which the last process refuses key and token, sorted. */
+export async function measure(cluster: Cluster, kind: string, times: number, atMostMs: number): Promise<number[]> {
+  const oid = await cluster.control.organization(kind);
+  const doom = changes[kind];
+  if (doom === undefined) throw new Error(`no such change: ${kind}`);
+  const found: number[] = [];
+  for (let count = 0; count < times; count += 1) {
+    const doomed = await doom(cluster.control, oid, `${kind.replaceAll(' ', '-')}-${count}@acme.example`);
+    const before = await judgedEverywhere(cluster.all, doomed);
+    if (before.join() !== 'allowed') throw new Error(`before the change: ${before}`);
+    const from = performance.now();
+    await doomed.end();
+    found.push(await untilRefusedEverywhere(cluster.all, doomed, from, atMostMs));
+    const after = await judgedEverywhere(cluster.all, doomed);
+    if (after.join() !== 'refused') throw new Error(`after it was refused everywhere: ${after}`);
+  }
+  return found.toSorted((a, b) => a - b);
+}
+
+/** The value that so many of a hundred are not above. */
+export function percentile(sorted: readonly number[], of100: number): number {
+  return sorted[Math.min(sorted.length, Math.ceil((sorted.length * of100) / 100)) - 1] ?? Number.NaN;
+}

@@ -1,0 +1,81 @@
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+
+/** A way to PostgreSQL that a test may cut. */
+export interface Proxy {
+  /** The same database, by this way. */
+  readonly url: string;
+  /** Ends every connection and takes none. */
+  cut(): void;
+  mend(): void;
+  /** Withholds every notification, and whatever else comes to a connection that listens. */
+  deafen(): void;
+  close(): Promise<void>;
+}
+
+interface Way {
+  readonly near: Socket;
+  readonly far: Socket;
+  listens: boolean;
+}
+
+/** How a connection says that it will listen. */
+const LISTENS = Buffer.from('listen "');
+
+export async function proxyTo(databaseUrl: string): Promise<Proxy> {
+  const target = new URL(databaseUrl);
+  const ways = new Set<Way>();
+  const state = { cut: false, deaf: false };
+  const server = createServer((near) => {
+    if (state.cut) return void near.destroy();
+    const way = { near, far: connect(Number(target.port || 5432), target.hostname), listens: false };
+    ways.add(way);
+    join(way, state, () => ways.delete(way));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const url = new URL(databaseUrl);
+  url.hostname = '127.0.0.1';
+  url.port = typeof address === 'object' ? String(address?.port) : '';
+  const end = () => {
+    for (const { near, far } of ways) {
+      near.destroy();
+      far.destroy();
+    }
+  };
+  return {
+    url: url.href,
+    cut() {
+      state.cut = true;
+      end();
+    },
+    mend() {
+      state.cut = false;
+    },
+    deafen() {
+      state.deaf = true;
+    },
+    async close() {
+      state.cut = true;
+      server.close();
+      end();
+    },
+  };
+}
+
+function join(way: Way, state: { readonly deaf: boolean }, ended: () => void): void {
+  const { near, far } = way;
+  near.on('data', (part) => {
+    if (part.includes(LISTENS)) way.listens = true;
+    far.write(part);
+  });
+  far.on('data', (part) => {
+    if (!(state.deaf && way.listens)) near.write(part);
+  });
+  const end = () => {
+    near.destroy();
+    far.destroy();
+    ended();
+  };
+  for (const socket of [near, far]) socket.on('error', end).on('close', end);
+}

@@ -1,0 +1,98 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { Agent, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  type AdministrationContext,
+  type CreateKeyInput,
+  createHasher,
+  createKey,
+  createOrganization,
+  defaultCatalogue,
+} from '@flairgate/core';
+import { sqliteStore } from '@flairgate/stores/sqlite';
+import { done, operator } from '../../flow/running-service.ts';
+
+const program = fileURLToPath(new URL('gate-process.mjs', import.meta.url));
+
+/** A process with one route behind a gate (`/rules`), or without one. */
+export interface Running {
+  /** Sends a request on a connection that is kept; gives its status. */
+  get(path: string, key?: string): Promise<number>;
+  /** Sends a request and gives a number of its JSON answer. */
+  read(path: string, member: string): Promise<number>;
+  stop(): void;
+}
+
+export interface Place {
+  readonly context: AdministrationContext;
+  readonly oid: string;
+  makeKey(name: string, more?: Partial<CreateKeyInput>): Promise<{ readonly text: string; readonly keyId: string }>;
+  start(kind: 'gate' | 'bare', sockets: number): Promise<Running>;
+  close(): Promise<void>;
+}
+
+/** A database in a folder of its own, with an organization. */
+export async function openPlace(rounds = 30_000): Promise<Place> {
+  const folder = await mkdtemp(join(tmpdir(), 'flairgate-keys-'));
+  const database = join(folder, 'flairgate.db');
+  const file = join(folder, 'file');
+  await writeFile(file, randomBytes(4096));
+  const store = await sqliteStore({ file: database });
+  const hasher = createHasher();
+  const context: AdministrationContext = {
+    store,
+    catalogue: defaultCatalogue,
+    now: Date.now,
+    random: randomBytes,
+    keyFormat: 'fg',
+    hashSecret: (text) => hasher.hash(text, { scheme: 'pbkdf2-sha256', rounds }),
+    readableIngestionKeys: false,
+    committed: async () => undefined,
+  };
+  const { oid } = await done(createOrganization(context, operator, { name: 'Acme' }));
+  const children: ChildProcess[] = [];
+  return {
+    context,
+    oid,
+    makeKey: (name, more = {}) =>
+      done(
+        createKey(context, operator, { owner: { kind: 'organization', oid }, name, permissions: ['dr.list'], ...more }),
+      ),
+    async start(kind, sockets) {
+      const child = spawn(process.execPath, [program, kind, database, file], { stdio: ['ignore', 'pipe', 'inherit'] });
+      children.push(child);
+      const [line] = await once(child.stdout, 'data');
+      return runningAt(Number(String(line)), sockets, child);
+    },
+    async close() {
+      for (const child of children) child.kill('SIGKILL');
+      await store.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function runningAt(port: number, sockets: number, child: ChildProcess): Running {
+  const agent = new Agent({ keepAlive: true, maxSockets: sockets });
+  const send = async (path: string, key?: string) => {
+    const headers = key === undefined ? {} : { 'x-api-key': key };
+    const outgoing = request({ host: '127.0.0.1', port, path, agent, headers }).end();
+    const [response] = await once(outgoing, 'response');
+    const chunks: Buffer[] = [];
+    for await (const chunk of response) chunks.push(chunk);
+    return { status: Number(response.statusCode), text: Buffer.concat(chunks).toString('utf8') };
+  };
+  return {
+    get: async (path, key) => (await send(path, key)).status,
+    read: async (path, member) => Number(JSON.parse((await send(path)).text)[member]),
+    stop() {
+      agent.destroy();
+      child.kill('SIGKILL');
+    },
+  };
+}
