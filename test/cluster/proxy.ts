@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 
 /** A way to PostgreSQL that a test may cut. */
-export interface Proxy {
+export interface DatabaseProxy {
   /** The same database, by this way. */
   readonly url: string;
   /** Ends every connection and takes none. */
@@ -22,7 +22,7 @@ interface Way {
 /** How a connection says that it will listen. */
 const LISTENS = Buffer.from('listen "');
 
-export async function proxyTo(databaseUrl: string): Promise<Proxy> {
+export async function proxyTo(databaseUrl: string): Promise<DatabaseProxy> {
   const target = new URL(databaseUrl);
   const ways = new Set<Way>();
   const state = { cut: false, deaf: false };

@@ -116,7 +116,9 @@ function mountable(context: GateContext, kept: GuardStore, limits: RateLimitDefa
     requireUser: (what: string) => takeStance('requires', createRequireUser(context, what)),
     public: (): Middleware => takeStance('public', ((_req, _res, next) => next()) satisfies Middleware),
     resources: createResourceRules,
-    guard: (options: GuardOptions) => takeStance('requires', createGuard(context, kept, options)),
+    // A dry run refuses nothing.
+    guard: (options: GuardOptions) =>
+      takeStance(options.dryRun === true ? 'passes' : 'requires', createGuard(context, kept, options)),
     rateLimit(options?: RateLimitOptions) {
       const { handler, stop } = createRateLimit(parseRateLimit(limits, options), context);
       stops.push(stop);

@@ -9,7 +9,6 @@ import { type Clock, systemClock } from '../revision/clock.js';
 import { createRevision, type Revision } from '../revision/revision.js';
 import { storeRevisionSource } from '../revision/store-source.js';
 import type { RemoteStore } from '../store/remote-store.js';
-import type { KeyRow } from '../store/rows.js';
 import type { Store } from '../store/store.js';
 import type { Honeytokens } from './honeytokens.js';
 import type { Hasher } from './key/hasher.js';
@@ -24,15 +23,17 @@ export interface Identified {
   readonly held: Held;
   /** Look-up tag of the secret, whose last use is written down; undefined for a token. */
   readonly tag: string | undefined;
-  /** The key's row where it is a honeytoken. */
-  readonly honeytoken?: KeyRow | undefined;
   /** Judges the caller's address; undefined = from anywhere. */
   readonly inRange: ((address: string) => boolean) | undefined;
   principal(signalOf: () => AbortSignal): Principal;
 }
 
-/** Finds the principal of one kind of credential. A denial is a refusal; a fault is thrown. */
-export type Identify = (text: string) => Promise<Outcome<Identified>>;
+/**
+ * Finds the principal of one kind of credential. A denial is a refusal; a fault is thrown.
+ *
+ * `address` may be judged before work is done for the credential; it is judged again at every use.
+ */
+export type Identify = (text: string, address: string | undefined) => Promise<Outcome<Identified>>;
 
 export interface AuthenticatorParts {
   readonly uses: Uses;
@@ -51,7 +52,6 @@ interface Entry {
   readonly principal: Principal;
   readonly held: Held;
   readonly inRange: Identified['inRange'];
-  readonly honeytoken: Identified['honeytoken'];
   readonly tag: string | undefined;
   /** When its use was last noted, in milliseconds since 1970. */
   notedAt: number;
@@ -60,7 +60,7 @@ interface Entry {
 interface Door {
   readonly cache: LRUCache<string, Entry>;
   readonly identify: Identify;
-  /** One look-up for many callers with one credential. */
+  /** One look-up for many callers with one credential from one address. */
   readonly inFlight: Map<string, Promise<Entry | Denial>>;
 }
 
@@ -180,53 +180,63 @@ async function identify(
   address: string | undefined,
 ): Promise<Principal | Denial> {
   if (credential.kind === 'none') return deny('ERR_CREDENTIAL_MISSING');
-  const entry = await find(context, credential);
+  const entry = await find(context, credential, address);
   if ('code' in entry) return entry;
-  if (entry.honeytoken !== undefined) context.honeytokens?.used(entry.honeytoken, address);
   return isInRange(entry, address) ? used(context, entry) : refuseKey('used from another address');
 }
 
 /** Looks again when what was found could not be used in time: the process may have been paused while it waited. */
-async function find(context: Context, credential: Exclude<Credential, { kind: 'none' }>): Promise<Entry | Denial> {
+async function find(
+  context: Context,
+  credential: Exclude<Credential, { kind: 'none' }>,
+  address: string | undefined,
+): Promise<Entry | Denial> {
   const { revision } = context;
   const door = credential.kind === 'api-key' ? context.keys : context.tokens;
   const digest = digestOf(credential.text);
   for (let tries = 0; tries < 3; tries++) {
     if (!revision.current()) await revision.settle();
     const cached = door.cache.get(digest);
-    if (cached !== undefined && isGood(context, cached.held)) return cached;
-    const loaded = await shared(context, door, digest, credential.text);
+    // A wrong address is looked up like any dead key: an answer from the cache would tell by its time that it is right.
+    if (cached !== undefined && isGood(context, cached.held)) {
+      if (isInRange(cached, address)) return cached;
+    } else door.cache.delete(digest);
+    const loaded = await shared(context, door, digest, { text: credential.text, address });
     if ('code' in loaded || (revision.validForMs > 0 && isGood(context, loaded.held))) return loaded;
   }
   throw new UnavailableError('store', new Error('nothing could be read in time'));
 }
 
-function shared(context: Context, door: Door, digest: string, text: string): Promise<Entry | Denial> {
-  const running = door.inFlight.get(digest);
+interface Sent {
+  readonly text: string;
+  readonly address: string | undefined;
+}
+
+function shared(context: Context, door: Door, digest: string, sent: Sent): Promise<Entry | Denial> {
+  const flight = `${digest} ${sent.address}`;
+  const running = door.inFlight.get(flight);
   if (running !== undefined) return running;
-  const started = load(context, door, digest, text).finally(() => door.inFlight.delete(digest));
-  door.inFlight.set(digest, started);
+  const started = load(context, door, digest, sent).finally(() => door.inFlight.delete(flight));
+  door.inFlight.set(flight, started);
   return started;
 }
 
-async function load(context: Context, door: Door, digest: string, text: string): Promise<Entry | Denial> {
-  door.cache.delete(digest);
+async function load(context: Context, door: Door, digest: string, sent: Sent): Promise<Entry | Denial> {
   const { forgotten } = context;
-  const outcome = await identifyCurrent(context, door, text);
+  const outcome = await identifyCurrent(context, door, sent);
   if (!outcome.allowed) return outcome;
   // Its number may count another history, in which the changes that end it will never be found.
-  if (forgotten !== context.forgotten) return load(context, door, digest, text);
-  const { held, inRange, honeytoken, tag, principal } = outcome.value;
-  const signalOf = () => context.signals.of(digest, held);
-  const entry: Entry = { held, inRange, honeytoken, tag, notedAt: 0, principal: principal(signalOf) };
+  if (forgotten !== context.forgotten) return load(context, door, digest, sent);
+  const { held, inRange, tag, principal } = outcome.value;
+  const entry: Entry = { held, inRange, tag, notedAt: 0, principal: principal(() => context.signals.of(digest, held)) };
   door.cache.set(digest, entry);
   return entry;
 }
 
 /** Reads again what was read before a change that this process already knows. */
-async function identifyCurrent(context: Context, door: Door, text: string): Promise<Outcome<Identified>> {
+async function identifyCurrent(context: Context, door: Door, { text, address }: Sent): Promise<Outcome<Identified>> {
   for (let tries = 0; tries < 3; tries++) {
-    const outcome = await door.identify(text);
+    const outcome = await door.identify(text, address);
     if (!outcome.allowed || isGood(context, outcome.value.held)) return outcome;
   }
   return refuseKey('changed while it was read');

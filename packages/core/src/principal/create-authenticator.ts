@@ -127,8 +127,9 @@ function keyDoor(options: KeyDoorOptions): KeyDoor {
     keyHash === undefined
       ? undefined
       : createRehash({ store, hasher, setting: keyHash, remember: verifyOnce.remember });
-  const identifyKey = createIdentifyKey({ store, catalogue, clock, verifyOnce });
-  return { identifyKey, uses, verifyOnce, hasher, honeytokens: createHoneytokens(store, clock.wall) };
+  const honeytokens = createHoneytokens(store, clock.wall);
+  const identifyKey = createIdentifyKey({ store, catalogue, clock, verifyOnce, honeytokens });
+  return { identifyKey, uses, verifyOnce, hasher, honeytokens };
 }
 
 const NO_USES: Uses = { note: () => undefined, flush: async () => undefined };

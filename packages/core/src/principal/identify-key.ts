@@ -4,6 +4,7 @@ import type { Clock } from '../revision/clock.js';
 import type { Store } from '../store/store.js';
 import type { Identified, Identify } from './assemble-authenticator.js';
 import { buildPrincipal, subjectParts, subjectViews } from './build.js';
+import type { Honeytokens } from './honeytokens.js';
 import { createRangeCheck } from './key/ranges.js';
 import { type FoundKey, lookUpKey, refuseKey } from './key-lookup.js';
 import type { VerifyOnce } from './verify-once.js';
@@ -13,13 +14,22 @@ export interface IdentifyKeyOptions {
   readonly catalogue: Catalogue;
   readonly clock: Clock;
   readonly verifyOnce: VerifyOnce;
+  readonly honeytokens: Honeytokens;
 }
 
-/** Finds principals of API keys in the store. */
-export function createIdentifyKey({ store, catalogue, clock, verifyOnce }: IdentifyKeyOptions): Identify {
-  return async (text) => {
+/**
+ * Finds principals of API keys in the store.
+ *
+ * State, expiry and address are judged on the row, before a hash is computed.
+ */
+export function createIdentifyKey(options: IdentifyKeyOptions): Identify {
+  const { store, catalogue, clock, verifyOnce, honeytokens } = options;
+  return async (text, address) => {
     const found = await store.read((tx) => lookUpKey(tx, store.material, text, clock.wall()));
     if (!found.allowed) return found;
+    const { key } = found.value.subject;
+    honeytokens.used(key, address);
+    if (!createRangeCheck(key.ranges)(address)) return refuseKey('used from another address');
     if (!(await verifyOnce(text, found.value.secret))) return refuseKey('has another hash');
     return allow(identified(found.value, catalogue));
   };
@@ -40,7 +50,6 @@ function identified({ secret, subject, revision }: FoundKey, catalogue: Catalogu
       expiresAt: Math.min(key.expiresAt ?? Infinity, secret.endsAt ?? Infinity),
     },
     tag: secret.tag,
-    honeytoken: key.honeytoken ? key : undefined,
     inRange: key.ranges.length === 0 ? undefined : createRangeCheck(key.ranges),
     principal: (signalOf) => buildPrincipal(parts, views, signalOf),
   };

@@ -91,7 +91,7 @@ export function ownIssuer({ tokens, catalogue, store, clock }: OwnIssuerOptions)
   return {
     issuer,
     audience,
-    keys: secret === undefined ? keysOf(store, clock) : staticKeys([createHmacTokenKey(secret)]),
+    keys: secret === undefined ? keysOf(store, clock, maxTokenSeconds) : staticKeys([createHmacTokenKey(secret)]),
     accepts: 'own',
     catalogues:
       published === undefined ? { find } : { ...published, find: (digest) => find(digest) ?? published.find(digest) },
@@ -100,8 +100,8 @@ export function ownIssuer({ tokens, catalogue, store, clock }: OwnIssuerOptions)
   };
 }
 
-function keysOf(store: Store | RemoteStore, clock: () => number): KeySource {
-  return 'kind' in store ? store.keys(clock) : storeKeys(store);
+function keysOf(store: Store | RemoteStore, clock: () => number, maxTokenSeconds = 3600): KeySource {
+  return 'kind' in store ? store.keys(clock) : storeKeys({ store, clock, maxTokenSeconds });
 }
 
 function identified({ claims, rights }: VerifiedToken, catalogue: Catalogue, revision: Revision): Outcome<Identified> {

@@ -11,7 +11,7 @@ const PARAMETER = /^:[A-Za-z_]\w*$/;
 
 /** Reads a path that Express was told. A regular expression is one part, whatever it matches. */
 export function readPath(path: unknown, sensitive: boolean): readonly Segment[] {
-  if (path instanceof RegExp) return [{ kind: 'unknown', text: String(path), sensitive }];
+  if (path instanceof RegExp) return [{ kind: 'unknown', text: `(${path})`, sensitive }];
   if (typeof path !== 'string') return [{ kind: 'unknown', text: '(path)', sensitive }];
   const inner = path.replace(/^\//, '').replace(/\/$/, '');
   if (inner === '') return [];

@@ -22,16 +22,21 @@ export interface ReadRouter {
 /**
  * Reads an app or a router of Express 4 or 5; undefined for anything else.
  *
- * Express 5 keeps paths since router 2.2, and Express 4 only compiled ones, which are read back.
+ * Express 4 keeps compiled paths, which are read back. Express 5 keeps them with `router` 2.3 and newer only; before it, a
+ * path that middleware is mounted at is not known.
  */
 export function readRouter(given: unknown): ReadRouter | undefined {
   const stack = stackOf(given) ?? stackOf(member(given, '_router')) ?? stackOf(routerOf(given));
-  if (stack === undefined) return undefined;
+  if (stack === undefined) return typeof member(given, 'lazyrouter') === 'function' ? EMPTY : undefined;
   const { owner, entries } = stack;
-  return { layers: entries.map(readLayer), caseSensitive: member(owner, 'caseSensitive') === true };
+  const caseSensitive = member(owner, 'caseSensitive') === true;
+  return { layers: entries.map((layer) => readLayer(layer, caseSensitive)), caseSensitive };
 }
 
-/** Express 4 throws at the mere look at `app.router`. An app without any route has none yet. */
+/** An app of Express 4 has no router before its first route. */
+const EMPTY: ReadRouter = { layers: [], caseSensitive: false };
+
+/** Express 4 throws at the mere look at `app.router`. */
 function routerOf(app: unknown): unknown {
   try {
     return member(app, 'router');
@@ -45,13 +50,13 @@ function stackOf(router: unknown): { owner: unknown; entries: readonly unknown[]
   return typeof router === 'function' && Array.isArray(entries) ? { owner: router, entries } : undefined;
 }
 
-function readLayer(layer: unknown): Layer {
+function readLayer(layer: unknown, caseSensitive: boolean): Layer {
   const route = member(layer, 'route');
   const handle = member(layer, 'handle');
   if (typeof route === 'object' && route !== null) {
     return { paths: listOf(member(route, 'path')), handle, route: handlersOf(route) };
   }
-  return { paths: mountPaths(layer), handle, route: undefined };
+  return { paths: mountPaths(layer, caseSensitive), handle, route: undefined };
 }
 
 function handlersOf(route: object): readonly RouteHandler[] {
@@ -61,13 +66,17 @@ function handlersOf(route: object): readonly RouteHandler[] {
   });
 }
 
-function mountPaths(layer: unknown): readonly unknown[] {
+function mountPaths(layer: unknown, caseSensitive: boolean): readonly unknown[] {
   const raw = member(layer, 'rawPath');
   if (raw !== undefined) return listOf(raw);
   if (member(layer, 'slash') === true) return ['/'];
   const compiled = member(layer, 'regexp');
   if (member(compiled, 'fast_slash') === true) return ['/'];
-  return compiled instanceof RegExp ? decompile(compiled, listOf(member(layer, 'keys'))) : [undefined];
+  if (!(compiled instanceof RegExp)) return [undefined];
+  // With other flags it was not Express that compiled it.
+  return compiled.flags === (caseSensitive ? '' : 'i')
+    ? decompile(compiled, listOf(member(layer, 'keys')))
+    : [compiled];
 }
 
 /** What Express 4 writes at the end of each path that middleware is mounted at. */

@@ -34,7 +34,7 @@ export function assertGuarded(app: unknown): void {
   const unguarded = unguardedRoutes(app);
   if (unguarded.length === 0) return;
   throw new OptionError(
-    `ERR_ROUTE_UNGUARDED: these routes require nothing: ${unguarded.join(', ')}; add gate.requirePermissions(…), or gate.public() where anybody may call`,
+    `ERR_ROUTE_UNGUARDED: these routes require nothing: ${unguarded.join(', ')}; add gate.requirePermissions(...), or gate.public() where anybody may call`,
   );
 }
 
@@ -45,18 +45,20 @@ function walk({ layers, caseSensitive }: ReadRouter, { base, stances: before, wi
     const stance = layer.route === undefined ? stanceOf(layer.handle) : undefined;
     if (stance === 'requires' || stance === 'public') stances.push(...paths);
     if (stance !== undefined) return [];
-    const bare = (path: readonly Segment[]) => !stances.some((mount) => covers(mount, path));
-    return paths.flatMap((path) => {
-      if (layer.route !== undefined) return bare(path) ? printRoute(layer.route, path) : [];
-      const inner = within.includes(layer.handle) ? undefined : readRouter(layer.handle);
-      if (inner !== undefined) return walk(inner, { base: path, stances, within: [...within, layer.handle] });
-      return answers(layer, path.length - base.length) && bare(path) ? [`USE ${printPath(path)}`] : [];
-    });
+    return paths.flatMap((path) => listAt(path, layer, { base, stances, within }));
   });
 }
 
+function listAt(path: readonly Segment[], { route, handle }: Layer, { base, stances, within }: Place): string[] {
+  const inner = route !== undefined || within.includes(handle) ? undefined : readRouter(handle);
+  if (inner !== undefined) return walk(inner, { base: path, stances, within: [...within, handle] });
+  if (stances.some((mount) => covers(mount, path))) return [];
+  if (route !== undefined) return printRoute(route, path);
+  return answers(handle, path.length - base.length) ? [`USE ${printPath(path)}`] : [];
+}
+
 /** Middleware for every path cannot be told from a handler, and hardly ever is one. */
-function answers({ handle }: Layer, depth: number): boolean {
+function answers(handle: unknown, depth: number): boolean {
   if (typeof handle !== 'function' || handle.length > 3) return false;
   return depth > 0 || handle.name === 'serveStatic' || handle.name === 'mounted_app';
 }

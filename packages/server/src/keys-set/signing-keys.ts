@@ -6,6 +6,7 @@ import {
   type SigningRing,
   type Store,
   type TokenSigner,
+  UnavailableError,
 } from '@flairgate/core';
 
 /** The keys a service signs with, and what it publishes of them. */
@@ -26,8 +27,12 @@ export interface SigningKeysOptions {
   readonly maxTokenSeconds: number;
 }
 
+/** Changes are heard of; this is for what was written past them. */
+const REREAD_MS = 60_000;
+
 /**
- * Opens the signing keys: the shared secret, or the store's ring, which is read again after each of its changes.
+ * Opens the signing keys: the shared secret, or the store's ring, which is read again after each of its changes, and
+ * when it is used and was read a minute ago.
  *
  * @throws OptionError for a weak secret.
  */
@@ -35,18 +40,46 @@ export async function openSigningKeys(options: SigningKeysOptions): Promise<Sign
   const { store, clock, revision, tokenSecret, maxTokenSeconds } = options;
   if (tokenSecret !== undefined) return sharedSecret(tokenSecret);
   const ring = await openSigningRing({ store, material: store.material, clock: clock.wall, maxTokenSeconds });
+  return watch(ring, clock, revision);
+}
+
+/** Nothing is signed while the ring could not be read again: its key may be one that was stolen and retired. */
+function watch(ring: SigningRing, clock: Clock, revision: Revision): SigningKeys {
+  let readAt = clock.wall();
+  let failure: unknown;
+  const reload = () => {
+    readAt = clock.wall();
+    ring.reload().then(
+      () => {
+        failure = undefined;
+      },
+      (error: unknown) => {
+        failure = error;
+      },
+    );
+  };
+  const keepFresh = () => {
+    const elapsed = clock.wall() - readAt;
+    if (failure !== undefined || elapsed < 0 || elapsed >= REREAD_MS) reload();
+  };
   const stop = revision.onChange((changed) => {
-    if (changed === 'everything' || [...changed].some((scope) => scope.startsWith('signing-key'))) reload(ring);
+    if (changed === 'everything' || [...changed].some((scope) => scope.startsWith('signing-key'))) reload();
   });
-  return { signer: () => ring.signer(), jwks: () => ring.jwks(), stop };
+  return {
+    signer() {
+      keepFresh();
+      if (failure !== undefined) throw new UnavailableError('key-set', failure);
+      return ring.signer();
+    },
+    jwks() {
+      keepFresh();
+      return ring.jwks();
+    },
+    stop,
+  };
 }
 
 function sharedSecret(secret: string | Uint8Array): SigningKeys {
   const key = createHmacTokenKey(secret);
   return { signer: () => key, jwks: () => ({ keys: [] }), stop: () => undefined };
-}
-
-/** A read that fails is made up for by the next one: keys are published long before they sign. */
-function reload(ring: SigningRing): void {
-  ring.reload().catch(() => undefined);
 }

@@ -7,6 +7,14 @@ export interface PlannedKey {
   readonly verifyUntil: Millis;
 }
 
+/** Tokens may be minted by a process that has not heard of the next key, and clocks differ. */
+const SLACK_MS = 300_000;
+
+/** How long a superseded key verifies: while a token it signed may be alive. */
+export function keepMsFor(maxTokenSeconds: number): number {
+  return maxTokenSeconds * 1000 + SLACK_MS;
+}
+
 /**
  * Orders the keys of a ring that were not retired, oldest first.
  *

@@ -10,7 +10,7 @@ import type { TokenKey, TokenSigner } from './algorithms.js';
 import { type PublicJwk, publicJwk, tokenKeyFromJwk } from './jwk.js';
 import type { KeySource } from './key-set.js';
 import { makeSigningKey, openSigningKey, type RingAlgorithm, type SealedKey } from './new-signing-key.js';
-import { needsKey, pendingRow, planRing, prunable, signingRow } from './ring-plan.js';
+import { keepMsFor, needsKey, pendingRow, planRing, prunable, signingRow } from './ring-plan.js';
 
 export interface SigningRingOptions {
   readonly store: RowStore;
@@ -51,9 +51,6 @@ export interface SigningRing extends KeySource {
 
 /** The id of a change of the ring that ends no token; it only has processes read the ring again. */
 export const RING_SCOPE_ID = 'ring';
-
-/** Tokens may be minted by a process that has not heard of the next key, and clocks differ. */
-const SLACK_MS = 300_000;
 
 /** An unknown kid makes a process look at the store at most this often. */
 const COOLDOWN_MS = 1000;
@@ -107,7 +104,7 @@ function readOptions(options: SigningRingOptions): Ring {
     algorithm,
     maxTokenSeconds,
     publishLeadSeconds,
-    keepMs: maxTokenSeconds * 1000 + SLACK_MS,
+    keepMs: keepMsFor(maxTokenSeconds),
     leadMs: publishLeadSeconds * 1000,
     rows: [],
     keys: new Map(),

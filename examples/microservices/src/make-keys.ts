@@ -1,0 +1,61 @@
+import {
+  type Actor,
+  type AdministrationContext,
+  type CreateServiceKeyInput,
+  createKey,
+  createOrganization,
+  createServiceKey,
+  listServiceKeys,
+  OptionError,
+  type Outcome,
+  revokeServiceKey,
+} from '@flairgate/core';
+
+/** Callers of the story, to be shown once. */
+export interface Callers {
+  readonly oid: string;
+  readonly analyst: string;
+  readonly vendor: string;
+  /** Public id of the vendor's key, by which it is revoked. */
+  readonly vendorHash: string;
+}
+
+const actor: Actor = { kind: 'operator', name: 'microservices example' };
+
+/** Makes an organization with two keys where there is no organization yet; undefined otherwise. */
+export async function makeCallers(context: AdministrationContext): Promise<Callers | undefined> {
+  const existing = await context.store.read((tx) => tx.find('organization', {}, { limit: 1 }));
+  if (existing.length > 0) return undefined;
+  const { oid } = given(await createOrganization(context, actor, { name: 'demo' }));
+  const owner = { kind: 'organization', oid } as const;
+  const working = ['sensor.list', 'dr.list', 'dr.set', 'dr.del'];
+  const analyst = given(
+    await createKey(context, actor, { owner, name: 'analyst', permissions: [...working, 'apikey.ctrl'] }),
+  );
+  const vendor = given(await createKey(context, actor, { owner, name: 'vendor[segment]', permissions: working }));
+  return { oid, analyst: analyst.text, vendor: vendor.text, vendorHash: vendor.keyId };
+}
+
+/** What each service may do for its callers: `sensors` may read rules for them, and nothing else. */
+const POLICIES: readonly CreateServiceKeyInput[] = [
+  { name: 'rules', organizations: 'all', mayExchange: [] },
+  { name: 'sensors', organizations: 'all', mayExchange: [{ audience: 'rules', permissions: ['dr.list'] }] },
+];
+
+/** Makes a new key for each service at every start, and ends the one of the start before. */
+export async function makeServiceKeys(
+  context: AdministrationContext,
+): Promise<{ readonly rules: string; readonly sensors: string }> {
+  for (const { keyId, name } of given(await listServiceKeys(context, actor))) {
+    if (POLICIES.some((policy) => policy.name === name)) given(await revokeServiceKey(context, actor, { keyId }));
+  }
+  const [rules = '', sensors = ''] = await Promise.all(
+    POLICIES.map(async (policy) => given(await createServiceKey(context, actor, policy)).text),
+  );
+  return { rules, sensors };
+}
+
+function given<T>(outcome: Outcome<T>): T {
+  if (outcome.allowed) return outcome.value;
+  throw new OptionError(`the example could not make what it needs: ${outcome.detail}`);
+}

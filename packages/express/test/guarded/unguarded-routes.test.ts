@@ -1,0 +1,205 @@
+import { createRequire } from 'node:module';
+import { OptionError } from '@flairgate/core';
+import { type TestGate, testGate, unguardedRoutes } from '@flairgate/express/testing';
+import express5, { type Express, type RequestHandler, type Router, type RouterOptions } from 'express';
+import request from 'supertest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+interface ExpressPackage {
+  (): Express;
+  Router(options?: RouterOptions): Router;
+  json(): RequestHandler;
+  static(root: string): RequestHandler;
+}
+
+const express4: ExpressPackage = createRequire(import.meta.url)('express4');
+const answer: RequestHandler = (_req, res) => void res.json({});
+const versions: readonly (readonly [string, ExpressPackage])[] = [
+  ['4', express4],
+  ['5', express5],
+];
+
+let kit: TestGate;
+let needs: RequestHandler;
+let open: RequestHandler;
+beforeAll(async () => {
+  kit = await testGate();
+  needs = kit.gate.requirePermissions('dr.list');
+  open = kit.gate.public();
+});
+afterAll(() => kit.close());
+
+describe.each(versions)('in Express %s, unguardedRoutes', (version, express) => {
+  const build = (routes: (app: Express) => void): Express => {
+    const app = express();
+    routes(app);
+    return app;
+  };
+  const list = (routes: (app: Express) => void) => unguardedRoutes(build(routes));
+
+  it('lists a route without a requirement by its method and path', () => {
+    const found = list((app) => {
+      app.use(express.json(), kit.gate.authenticate(), kit.gate.rateLimit());
+      app.get('/rules/:id', answer);
+      app.post('/rules', needs, answer);
+      app.put('/rules', needs, answer).delete('/rules', answer);
+      app.use(kit.gate.errorHandler());
+    });
+    expect(found).toEqual(['GET /rules/:id', 'DELETE /rules']);
+  });
+
+  it('takes every requirement of a gate, and public, for a stand', () => {
+    const { gate } = kit;
+    const stands: readonly RequestHandler[] = [
+      needs,
+      open,
+      gate.requireAnyPermission('dr.list', 'dr.set'),
+      gate.requireUser('do this'),
+      gate.authenticate({ accept: ['ingestion-key'] }),
+      gate.guard({ type: 'rule', tenancy: 'routed', content: ['data'], routes: { 'GET /': 'list' } }),
+    ];
+    expect(list((app) => void app.get('/x', ...stands.slice(0, 1), answer))).toEqual([]);
+    for (const stand of stands) expect(list((app) => void app.get('/x', stand, answer))).toEqual([]);
+  });
+
+  it('takes neither plain authentication, nor an optional one, nor a guard in a dry run for one', () => {
+    const { gate } = kit;
+    const guard = { type: 'rule', tenancy: 'routed', content: ['data'], routes: { 'GET /': 'list' } } as const;
+    const passing = [
+      gate.authenticate(),
+      gate.authenticate({ accept: ['user-key'], optional: true }),
+      gate.rateLimit(),
+      gate.guard({ ...guard, dryRun: true }),
+    ];
+    for (const middleware of passing) {
+      expect(list((app) => void app.get('/x', middleware, answer))).toEqual(['GET /x']);
+    }
+  });
+
+  it('does not count what stands behind the handler, or was mounted later', () => {
+    const found = list((app) => {
+      app.get('/a', answer, needs);
+      app.get('/b', answer);
+      app.use(needs);
+      app.get('/c', answer);
+    });
+    expect(found).toEqual(['GET /a', 'GET /b']);
+  });
+
+  it('counts what a path was mounted with, and nothing beside it', () => {
+    const found = list((app) => {
+      const router = express.Router();
+      router.get('/', answer);
+      router.get('/deep', answer);
+      app.use('/admin', needs, router);
+      app.use('/administration', router);
+      app.use('/orgs/:oid', needs);
+      app.get('/orgs/:other/rules', answer);
+      app.get('/orgs/mine/rules', answer);
+      app.get('/orgs', answer);
+      app.get('/:any/mine/rules', answer);
+      app.get('/ADMIN/x', answer);
+    });
+    expect(found).toEqual(['GET /administration', 'GET /administration/deep', 'GET /orgs', 'GET /:any/mine/rules']);
+  });
+
+  it('walks routers in routers, and one that is mounted twice at both places', () => {
+    const inner = express.Router().get('/leaf', answer);
+    const outer = express.Router().use('/inner', inner).get('/own', needs, answer);
+    const found = list((app) => {
+      app.use('/one', outer);
+      app.use('/two', needs, outer);
+      app.use(['/three', '/four/:id'], outer);
+    });
+    expect(found).toEqual(['GET /one/inner/leaf', 'GET /three/inner/leaf', 'GET /four/:id/inner/leaf']);
+  });
+
+  it('keeps a requirement inside its router', () => {
+    const guarded = express.Router().use(needs).get('/in', answer);
+    const found = list((app) => {
+      app.use(guarded);
+      app.get('/out', answer);
+    });
+    expect(found).toEqual(['GET /out']);
+  });
+
+  it('reads app.all, app.route, and lists of paths', () => {
+    const found = list((app) => {
+      app.all('/all', answer);
+      app.all('/kept', needs, answer);
+      app.route('/both').get(answer).post(needs, answer);
+      app.route('/first').all(needs).get(answer);
+      app.get(['/a', '/b'], answer);
+    });
+    expect(found).toEqual(['ALL /all', 'GET /both', 'GET /a', 'GET /b']);
+  });
+
+  it('takes a regular expression for any path', () => {
+    const found = list((app) => {
+      app.use('/files', needs);
+      app.use(/^\/(?!files)/, needs);
+      app.get(/^\/files\/\d+$/, answer);
+      app.get('/other', answer);
+    });
+    expect(found).toEqual(['GET /(/^\\/files\\/\\d+$/)', 'GET /other']);
+    expect(list((app) => void app.use(needs).get(/^\/files/, answer))).toEqual([]);
+  });
+
+  it('does not let a requirement in one spelling stand for a route in all of them', () => {
+    const found = list((app) => {
+      app.set('case sensitive routing', true);
+      app.use('/admin', needs);
+      app.get('/admin/exact', answer);
+      app.use(express.Router().get('/admin/any', answer));
+    });
+    expect(found).toEqual(['GET /admin/any']);
+  });
+
+  it('lists handlers under a path, files and mounted apps, since nothing tells what they answer', () => {
+    const mounted = build((app) => void app.get('/x', needs, answer));
+    const found = list((app) => {
+      app.use(express.json());
+      app.use('/hook', answer);
+      app.use('/kept', needs, answer);
+      app.use(express.static('.'));
+      app.use('/app', mounted);
+      app.use('/shown', open, mounted);
+    });
+    expect(found).toEqual(['USE /hook', 'USE /', 'USE /app']);
+  });
+
+  it('ends with routers that contain one another', () => {
+    const [one, two] = [express.Router(), express.Router()];
+    one.use('/two', two).get('/one', answer);
+    two.use('/one', one);
+    expect(list((app) => void app.use(one))).toContain('GET /one');
+  });
+
+  it('reads a router by itself, and an app without routes', () => {
+    expect(unguardedRoutes(express.Router().get('/x', answer))).toEqual(['GET /x']);
+    expect(list(() => undefined)).toEqual([]);
+    expect(() => unguardedRoutes({ stack: [] })).toThrow(OptionError);
+    expect(() => unguardedRoutes(undefined)).toThrow(OptionError);
+  });
+
+  it('is what assertGuarded throws', () => {
+    const app = build((made) => void made.get('/a', answer).post('/b', answer).get('/c', needs, answer));
+    expect(() => kit.gate.assertGuarded(app)).toThrow(OptionError);
+    expect(() => kit.gate.assertGuarded(app)).toThrow(/ERR_ROUTE_UNGUARDED.*: GET \/a, POST \/b;/);
+    kit.gate.assertGuarded(build((made) => void made.get('/c', needs, answer)));
+  });
+
+  it('changes nothing: routes with their marks answer as before', async () => {
+    const app = build((made) => {
+      made.use(kit.gate.authenticate({ optional: true }));
+      made.get('/open', open, answer);
+      made.use('/rules', needs, answer);
+    });
+    kit.gate.assertGuarded(app);
+    const key = await kit.key({ permissions: ['dr.list'] });
+    await request(app).get('/open').expect(200);
+    await request(app).get('/rules').expect(401);
+    await request(app).get('/rules').set('x-api-key', key.text).expect(200);
+    expect(version).toMatch(/^[45]$/);
+  });
+});
