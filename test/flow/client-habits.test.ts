@@ -1,6 +1,6 @@
-import { memoryStore } from '@flairgate/core';
+import { createOrganization, joinUser, memoryStore } from '@flairgate/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RunningService, runService, type Sent, seed } from './running-service.ts';
+import { done, operator, type RunningService, runService, type Sent, seed } from './running-service.ts';
 
 const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' };
 
@@ -112,6 +112,20 @@ describe('the programs of the documentation', () => {
     const { jwt } = await succeed({ method: 'GET', path: `/jwt?uid=${uid}&secret=${userKey.text}` });
     const made = await succeed({ method: 'POST', path: orgsNew, headers: headersWith(jwt) });
     expect(made).toEqual({ data: { oid: expect.stringMatching(/^[0-9a-f-]{36}$/) }, success: true });
+  });
+
+  it('go on with the token they had, before and after an organization was made or joined', async () => {
+    const { uid, oid, userKey } = seeded;
+    const { administration } = running.service.context;
+    const { jwt } = await succeed({ method: 'GET', path: `/jwt?uid=${uid}&secret=${userKey.text}` });
+    const headers = headersWith(jwt);
+    const before = await succeed({ method: 'GET', path: `/v1/who?oid=${oid}`, headers });
+    for (let time = 0; time < 2; time += 1) await succeed({ method: 'POST', path: orgsNew, headers });
+    const elsewhere = await done(createOrganization(administration, operator, { name: 'elsewhere' }));
+    await done(joinUser(administration, operator, { uid, oid: elsewhere.oid, permissions: [], role: 'member' }));
+    expect(await succeed({ method: 'GET', path: `/v1/who?oid=${oid}`, headers })).toEqual(before);
+    const late = await running.send({ method: 'GET', path: `/v1/orgs/${elsewhere.oid}/keys`, headers });
+    expect(late.status).toBe(401);
   });
 
   it('are told that an organization key cannot', async () => {

@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path';
+import { settle } from '@flairgate/core';
 import { type Addition, type Database, type OpenedService, start } from 'flairgate';
 import { storyLines } from './lines.js';
 import { makeCallers, makeServiceKeys } from './make-keys.js';
@@ -7,7 +8,7 @@ import { type StartedService, startService } from './start-service.js';
 await start({}, startFleet);
 
 /** Starts the two services beside Flairgate, each in a process of its own. */
-async function startFleet({ url, service, database, administration }: OpenedService): Promise<Addition> {
+async function startFleet({ url, service, store, database, administration }: OpenedService): Promise<Addition> {
   const callers = await makeCallers(administration);
   const keys = await makeServiceKeys(administration);
   const shared = { HOST: process.env.HOST, ISSUER_URL: url, ISSUER: service.context.issuer };
@@ -25,7 +26,7 @@ async function startFleet({ url, service, database, administration }: OpenedServ
     started.push(rules);
     const sensors = await startService('sensors', {
       ...shared,
-      AUDIENCE: service.context.audience,
+      AUDIENCE: await settle(store, 'audience', undefined, 'flairgate'),
       PORT: process.env.SENSORS_PORT ?? '8789',
       RULES_URL: rules.url,
       SERVICE_KEY: keys.sensors,

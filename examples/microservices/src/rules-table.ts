@@ -26,8 +26,8 @@ export async function openRules(url: string | undefined, file = 'rules.db'): Pro
     .addColumn('locked_by', 'text')
     .addColumn('secret_to', 'text')
     .execute();
-  const columns = ['oid', 'created_by', 'id'] as const;
-  await db.schema.createIndex('demo_rule_mine').ifNotExists().on('demo_rule').columns(columns).execute();
+  const index = db.schema.createIndex('demo_rule_mine').ifNotExists().on('demo_rule');
+  await index.columns(['oid', 'created_by', 'id']).execute();
   return db;
 }
 

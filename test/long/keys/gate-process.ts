@@ -25,6 +25,8 @@ export interface Running {
   get(path: string, key?: string): Promise<number>;
   /** Sends a request and gives a number of its JSON answer. */
   read(path: string, member: string): Promise<number>;
+  /** The same process, by connections of its own. */
+  beside(sockets: number): Running;
   stop(): void;
 }
 
@@ -90,6 +92,7 @@ function runningAt(port: number, sockets: number, child: ChildProcess): Running 
   return {
     get: async (path, key) => (await send(path, key)).status,
     read: async (path, member) => Number(JSON.parse((await send(path)).text)[member]),
+    beside: (more) => runningAt(port, more, child),
     stop() {
       agent.destroy();
       child.kill('SIGKILL');

@@ -8,6 +8,7 @@ import { createRangeCheck } from '../principal/key/ranges.js';
 import { type FoundKey, lookUpKey, refuseKey } from '../principal/key-lookup.js';
 import type { TokenGrant, TokenMint } from '../principal/token/token-mint.js';
 import type { VerifyOnce } from '../principal/verify-once.js';
+import type { KeyRow } from '../store/rows.js';
 import type { Store } from '../store/store.js';
 import { findUntagged, tagSecret } from './import-key.js';
 
@@ -83,10 +84,12 @@ async function findVerified(
   address: string | undefined,
 ): Promise<Outcome<FoundKey>> {
   const { store, verifyOnce, honeytokens, now } = context;
-  const found = await store.read((tx) => lookUpKey(tx, store.material, secret, now()));
+  const admitFrom = (key: KeyRow) => {
+    honeytokens?.used(key, address);
+    return createRangeCheck(key.ranges)(address);
+  };
+  const found = await store.read((tx) => lookUpKey(tx, store.material, secret, now(), admitFrom));
   if (!found.allowed) return uid === undefined ? found : claimImported(context, { secret, uid }, address, found);
-  honeytokens?.used(found.value.subject.key, address);
-  if (!isAllowedFrom(found.value, address)) return refuseKey('used from another address');
   return (await verifyOnce(secret, found.value.secret)) ? found : refuseKey('has another hash');
 }
 
@@ -100,18 +103,14 @@ async function claimImported(
   const { store, now, verifyOnce } = context;
   const candidates = await store.read((tx) => findUntagged(tx, uid, now()));
   for (const candidate of candidates) {
-    if (!isAllowedFrom(candidate, address) || !(await verifyOnce(secret, candidate.secret))) continue;
+    if (!createRangeCheck(candidate.subject.key.ranges)(address) || !(await verifyOnce(secret, candidate.secret)))
+      continue;
     if (!checkChosenSecret(secret).allowed) return refuseKey('is too weak to be taken over');
     const tag = store.material.tag(secret);
     await store.write((tx) => tagSecret(tx, candidate.secret, tag));
     return store.read((tx) => lookUpKey(tx, store.material, secret, now()));
   }
   return unknown;
-}
-
-function isAllowedFrom({ subject }: FoundKey, address: string | undefined): boolean {
-  const { ranges } = subject.key;
-  return ranges.length === 0 || (address !== undefined && createRangeCheck(ranges)(address));
 }
 
 function grantOf(context: ExchangeContext, found: FoundKey, reach: Reach, input: ExchangeInput): TokenGrant {

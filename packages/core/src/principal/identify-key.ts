@@ -1,6 +1,7 @@
 import { allow } from '../answer/denial.js';
 import type { Catalogue } from '../permission/catalogue.js';
 import type { Clock } from '../revision/clock.js';
+import type { KeyRow } from '../store/rows.js';
 import type { Store } from '../store/store.js';
 import type { Identified, Identify } from './assemble-authenticator.js';
 import { buildPrincipal, subjectParts, subjectViews } from './build.js';
@@ -25,11 +26,12 @@ export interface IdentifyKeyOptions {
 export function createIdentifyKey(options: IdentifyKeyOptions): Identify {
   const { store, catalogue, clock, verifyOnce, honeytokens } = options;
   return async (text, address) => {
-    const found = await store.read((tx) => lookUpKey(tx, store.material, text, clock.wall()));
+    const admitFrom = (key: KeyRow) => {
+      honeytokens.used(key, address);
+      return createRangeCheck(key.ranges)(address);
+    };
+    const found = await store.read((tx) => lookUpKey(tx, store.material, text, clock.wall(), admitFrom));
     if (!found.allowed) return found;
-    const { key } = found.value.subject;
-    honeytokens.used(key, address);
-    if (!createRangeCheck(key.ranges)(address)) return refuseKey('used from another address');
     if (!(await verifyOnce(text, found.value.secret))) return refuseKey('has another hash');
     return allow(identified(found.value, catalogue));
   };

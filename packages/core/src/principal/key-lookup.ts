@@ -1,7 +1,7 @@
 import { allow, type Denial, type Outcome } from '../answer/denial.js';
 import { deny } from '../answer/denial-table.js';
 import { UnavailableError } from '../answer/errors.js';
-import type { RevisionRow, SecretRow } from '../store/rows.js';
+import type { KeyRow, RevisionRow, SecretRow } from '../store/rows.js';
 import type { ReadTransaction } from '../store/store.js';
 import type { KeyMaterial } from './key/material.js';
 import { deadReason, readSubject, type Subject } from './read-subject.js';
@@ -13,28 +13,39 @@ export interface FoundKey {
   readonly revision: RevisionRow;
 }
 
+/** Tells whether a key may be used from where it is. Called for keys that are live, before more of them is read. */
+export type AdmitFrom = (key: KeyRow) => boolean;
+
 /**
  * Finds a key by its look-up tag and judges its rows.
  *
- * Every wrong key is an index miss: the same work, and no hash. Does not verify the hash nor the address.
+ * Every wrong key is an index miss: the same work, and no hash. Does not verify the hash; the address only by
+ * `admitFrom`, with the work of a dead key where it is the wrong one.
  */
 export async function lookUpKey(
   tx: ReadTransaction,
   material: KeyMaterial,
   text: string,
   now: number,
+  admitFrom?: AdmitFrom,
 ): Promise<Outcome<FoundKey>> {
   const secret = await tx.get('secret', { tag: material.tag(text) });
-  return secret === undefined ? refuseKey('unknown') : judgeSecret(tx, secret, now);
+  return secret === undefined ? refuseKey('unknown') : judgeSecret(tx, secret, now, admitFrom);
 }
 
 /** Judges the rows behind a secret: whether it, its key and its user are live. */
-export async function judgeSecret(tx: ReadTransaction, secret: SecretRow, now: number): Promise<Outcome<FoundKey>> {
+export async function judgeSecret(
+  tx: ReadTransaction,
+  secret: SecretRow,
+  now: number,
+  admitFrom: AdmitFrom = () => true,
+): Promise<Outcome<FoundKey>> {
   if (secret.endsAt !== null && secret.endsAt <= now) return refuseKey('rotated away');
   const key = await tx.get('key', { keyId: secret.keyId });
   if (key === undefined) return refuseKey('orphaned');
   const dead = deadReason(key, now);
   if (dead !== undefined) return refuseKey(dead);
+  if (!admitFrom(key)) return refuseKey('used from another address');
   const subject = await readSubject(tx, key);
   if (typeof subject === 'string') return refuseKey(subject);
   const revision = await tx.get('revision', { id: 1 });
