@@ -74,23 +74,49 @@ function ofGroup(end: (control: Issuer, gid: string, email: string) => Change): 
   };
 }
 
-/** Milliseconds from before each change to the answer by which the last process refuses key and token, sorted. */
-export async function measure(cluster: Cluster, kind: string, times: number, atMostMs: number): Promise<number[]> {
+/** Milliseconds, each list sorted. */
+export interface Measured {
+  /** From before a change to the answer by which the last process refuses key and token. */
+  readonly until: readonly number[];
+  /** What of it was the change's own. */
+  readonly change: readonly number[];
+  /** One question to every process with both credentials, all at once, while nothing changes. */
+  readonly round: readonly number[];
+}
+
+/** Makes a kind of change so many times; throws where one process does not come to refuse, or goes back on it. */
+export async function measure(cluster: Cluster, kind: string, times: number, atMostMs: number): Promise<Measured> {
   const oid = await cluster.control.organization(kind);
   const doom = changes[kind];
   if (doom === undefined) throw new Error(`no such change: ${kind}`);
-  const found: number[] = [];
+  const until: number[] = [];
+  const change: number[] = [];
+  const round: number[] = [];
   for (let count = 0; count < times; count += 1) {
     const doomed = await doom(cluster.control, oid, `${kind.replaceAll(' ', '-')}-${count}@acme.example`);
-    const before = await judgedEverywhere(cluster.all, doomed);
-    if (before.join() !== 'allowed') throw new Error(`before the change: ${before}`);
+    await expectEverywhere(cluster, doomed, 'allowed');
+    round.push(await elapsed(() => expectEverywhere(cluster, doomed, 'allowed')));
     const from = performance.now();
-    await doomed.end();
-    found.push(await untilRefusedEverywhere(cluster.all, doomed, from, atMostMs));
-    const after = await judgedEverywhere(cluster.all, doomed);
-    if (after.join() !== 'refused') throw new Error(`after it was refused everywhere: ${after}`);
+    change.push(await elapsed(() => doomed.end()));
+    until.push(await untilRefusedEverywhere(cluster.all, doomed, from, atMostMs));
+    await expectEverywhere(cluster, doomed, 'refused');
   }
-  return found.toSorted((a, b) => a - b);
+  return { until: inOrder(until), change: inOrder(change), round: inOrder(round) };
+}
+
+async function expectEverywhere(cluster: Cluster, credentials: Credentials, wanted: string): Promise<void> {
+  const found = await judgedEverywhere(cluster.all, credentials);
+  if (found.join() !== wanted) throw new Error(`${found.join()} in place of ${wanted}`);
+}
+
+function inOrder(list: readonly number[]): readonly number[] {
+  return list.toSorted((a, b) => a - b);
+}
+
+async function elapsed(work: () => Promise<unknown>): Promise<number> {
+  const from = performance.now();
+  await work();
+  return performance.now() - from;
 }
 
 /** The value that so many of a hundred are not above. */

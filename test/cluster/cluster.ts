@@ -72,7 +72,8 @@ export async function judgedEverywhere(processes: readonly Running[], credential
   return [...new Set(await Promise.all(calls))];
 }
 
-const POLL_MS = 4;
+/** Asking more often would take the processors from those who are asked. */
+const POLL_MS = 10;
 
 /** Milliseconds after `from` at which the answer came by which the last process refuses both credentials. */
 export async function untilRefusedEverywhere(

@@ -26,25 +26,20 @@ describe.skipIf(postgres === undefined)('four gateways and two services without 
     await redis?.kill();
   });
 
-  // Seven processes and the databases share the processors: what waits for one of them is no delay of the push.
+  // On a machine that is busy with other things a change and a question alone take long: that is no delay of the push.
   it.each(Object.keys(changes))('all refuse key and token in time: %s', async (kind) => {
-    const noise = await stallMs();
-    const times = await measure(cluster, kind, TIMES, BOUND_MS);
-    const [p50, p99, most] = [50, 99, 100].map((share) => Math.round(percentile(times, share)));
+    const measured = await measure(cluster, kind, TIMES, BOUND_MS);
+    const [until, change, round] = [summary(measured.until), summary(measured.change), summary(measured.round)];
     const load = loadavg()[0]?.toFixed(1);
-    process.stdout.write(`${JSON.stringify({ kind, count: times.length, p50, p99, most, noise, load })}\n`);
-    expect(most).toBeLessThanOrEqual(BOUND_MS);
-    expect(p99).toBeLessThanOrEqual(WITH_PUSH_MS + noise * cluster.all.length);
+    process.stdout.write(`${JSON.stringify({ kind, count: TIMES, until, change, round, load })}\n`);
+    expect(until.most).toBeLessThanOrEqual(BOUND_MS);
+    expect(until.p99).toBeLessThanOrEqual(WITH_PUSH_MS + change.p99 + 2 * round.p99);
   });
 });
 
-/** How late the latest of many timers is on this machine, as it is just now. */
-async function stallMs(): Promise<number> {
-  let worst = 0;
-  for (let count = 0; count < 500; count += 1) {
-    const from = performance.now();
-    await new Promise((resolve) => setTimeout(resolve, 2));
-    worst = Math.max(worst, performance.now() - from - 2);
-  }
-  return Math.round(worst);
+function summary(sorted: readonly number[]) {
+  const [p50 = Number.NaN, p99 = Number.NaN, most = Number.NaN] = [50, 99, 100].map((of100) =>
+    Math.round(percentile(sorted, of100)),
+  );
+  return { p50, p99, most };
 }

@@ -42,6 +42,7 @@ async function removeRows(tx: SecurityTransaction, oid: string): Promise<void> {
   await tx.remove('membership', { oid });
   await tx.remove('policy', { oid });
   await tx.remove('groupOrganization', { oid });
-  await tx.remove('ownership', { oid });
+  await tx.remove('ownership', { organization: oid });
+  await tx.remove('intent', { organization: oid });
   await tx.remove('organization', { oid });
 }
