@@ -33,7 +33,7 @@ export interface Running {
   stop(): Promise<number | null>;
 }
 
-const COMMAND = fileURLToPath(new URL('../../packages/cli/dist/main.js', import.meta.url));
+export const COMMAND = fileURLToPath(new URL('../../packages/cli/dist/main.js', import.meta.url));
 const MEMBER = fileURLToPath(new URL('member-program.js', import.meta.url));
 
 /** Starts `flairgate serve` on a database. */

@@ -5,7 +5,10 @@ import { type Addition, type OpenedService, start } from 'flairgate';
 import { makeDemo } from './first-start.js';
 import { answerEtagMismatch } from './hive/answer-etag-mismatch.js';
 import { hiveRoutes } from './hive/hive-routes.js';
+import { ingestRoute } from './ingest-route.js';
 import { firstLines, laterLines } from './lines.js';
+import { installationKeyRoutes } from './objects/installation-key-routes.js';
+import { limeObjectRoutes } from './objects/lime-object-routes.js';
 import { openRecords, type Records } from './records/records.js';
 
 await start({ keyFormat: 'uuid' }, addDemo);
@@ -27,7 +30,13 @@ async function addDemo(opened: OpenedService): Promise<Addition> {
 function recordRouter({ service, store, administration }: OpenedService, records: Records): Router {
   const { catalogue, now } = administration;
   const router = Router({ caseSensitive: true });
-  const routes = hiveRoutes({ records, store, catalogue, now, randomUUID });
+  const options = { records, store, catalogue, now, randomUUID };
+  const routes = [
+    ...hiveRoutes(options),
+    ...installationKeyRoutes(options),
+    ...limeObjectRoutes(options),
+    ingestRoute(),
+  ];
   mountRoutes(router, routes, { gate: service.gate, limit: service.limit });
   router.use(answerEtagMismatch);
   return router;

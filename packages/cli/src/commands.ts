@@ -10,6 +10,7 @@ import { keyList } from './commands/key-list.js';
 import { keyRevoke } from './commands/key-revoke.js';
 import { keyRotate } from './commands/key-rotate.js';
 import { masterKeyRotate } from './commands/master-key-rotate.js';
+import { migrate } from './commands/migrate.js';
 import { orgCreate } from './commands/org-create.js';
 import { ownershipList } from './commands/ownership-list.js';
 import { ownershipRelease } from './commands/ownership-release.js';
@@ -49,5 +50,6 @@ export const commands: readonly Command[] = [
   ownershipTransfer,
   ownershipResolve,
   rls,
+  migrate,
   serve,
 ];

@@ -28,12 +28,45 @@ export interface RecordTable {
   readonly last_mod: number;
 }
 
-export interface Tables {
-  readonly limacharlie_record: RecordTable;
+/** An installation key, or an object of one of Lime's types. `kind` is the type. */
+export interface ObjectTable {
+  readonly oid: string;
+  readonly kind: string;
+  readonly id: string;
+  /** JSON text. */
+  readonly data: string;
+  readonly created_by: string | null;
+  readonly locked_by: string | null;
+  readonly secret_to: string | null;
+  readonly author: string;
+  readonly created_at: number;
+  readonly last_author: string;
+  readonly last_mod: number;
 }
 
+export interface Tables {
+  readonly limacharlie_record: RecordTable;
+  readonly limacharlie_object: ObjectTable;
+}
+
+type ColumnType = 'text' | 'text?' | 'integer';
+
+const OBJECT_COLUMNS: Readonly<Record<keyof ObjectTable, ColumnType>> = {
+  oid: 'text',
+  kind: 'text',
+  id: 'text',
+  data: 'text',
+  created_by: 'text?',
+  locked_by: 'text?',
+  secret_to: 'text?',
+  author: 'text',
+  created_at: 'integer',
+  last_author: 'text',
+  last_mod: 'integer',
+};
+
 /** Column types: text, null allowed where marked, and integers. */
-const RECORD_COLUMNS: Readonly<Record<keyof RecordTable, 'text' | 'text?' | 'integer'>> = {
+const RECORD_COLUMNS: Readonly<Record<keyof RecordTable, ColumnType>> = {
   oid: 'text',
   hive: 'text',
   name: 'text',
@@ -55,14 +88,25 @@ const RECORD_COLUMNS: Readonly<Record<keyof RecordTable, 'text' | 'text?' | 'int
 
 /** Makes the tables where they are not there. Of processes that start at once, one makes them. */
 export async function createTables(records: Records): Promise<void> {
-  const columns = Object.entries(RECORD_COLUMNS).map(([name, type]) => `${name} ${columnType(records.engine, type)}`);
-  const key = 'primary key (oid, hive, name)';
-  const text = `create table if not exists limacharlie_record (${[...columns, key].join(', ')})`;
-  await alone(records, text);
+  await alone(records, tableText(records.engine, 'limacharlie_record', RECORD_COLUMNS, 'oid, hive, name'));
+  await alone(records, tableText(records.engine, 'limacharlie_object', OBJECT_COLUMNS, 'oid, kind, id'));
   // What a segmented key lists and counts.
-  const index =
-    'create index if not exists limacharlie_record_by_creator on limacharlie_record (oid, hive, created_by, name)';
-  await alone(records, index);
+  await alone(records, indexText('limacharlie_record', 'oid, hive, created_by, name'));
+  await alone(records, indexText('limacharlie_object', 'oid, kind, created_by, id'));
+}
+
+function tableText(
+  engine: Engine,
+  table: keyof Tables,
+  types: Readonly<Record<string, ColumnType>>,
+  primaryKey: string,
+): string {
+  const columns = Object.entries(types).map(([name, type]) => `${name} ${columnType(engine, type)}`);
+  return `create table if not exists ${table} (${[...columns, `primary key (${primaryKey})`].join(', ')})`;
+}
+
+function indexText(table: keyof Tables, columns: string): string {
+  return `create index if not exists ${table}_by_creator on ${table} (${columns})`;
 }
 
 /** PostgreSQL lets two `if not exists` meet in its catalogue; the second then finds what the first made. */
@@ -71,7 +115,7 @@ async function alone(records: Records, text: string): Promise<void> {
   await create().catch(create);
 }
 
-function columnType({ kind }: Engine, type: 'text' | 'text?' | 'integer'): string {
+function columnType({ kind }: Engine, type: ColumnType): string {
   if (type === 'integer') return kind === 'sqlite' ? 'integer not null' : 'bigint not null';
   const text = kind === 'sqlite' ? 'text' : 'text collate "C"';
   return type === 'text' ? `${text} not null` : text;

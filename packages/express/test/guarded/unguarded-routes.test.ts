@@ -203,3 +203,15 @@ describe.each(versions)('in Express %s, unguardedRoutes', (version, express) => 
     expect(version).toMatch(/^[45]$/);
   });
 });
+
+it('trusts no mount path that an older router of Express 5 did not keep', () => {
+  const bare = express5.Router().get('/x', answer);
+  const app = express5();
+  app.use('/kept', needs, bare);
+  app.use('/own', express5.Router().use(needs).get('/in', answer));
+  app.use(needs).get('/last', answer);
+  expect(unguardedRoutes(app)).toEqual([]);
+  const stack: readonly object[] = Reflect.get(Reflect.get(app, 'router'), 'stack');
+  for (const layer of stack) Reflect.deleteProperty(layer, 'rawPath');
+  expect(unguardedRoutes(app)).toEqual(['GET /(path)/x']);
+});

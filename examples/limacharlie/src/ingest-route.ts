@@ -1,0 +1,23 @@
+import { allow, deny } from '@flairgate/core';
+import { defineRoute, type Route, uuid } from '@flairgate/server';
+import { z } from 'zod';
+
+/** Takes data from ingestion keys and from nobody else, and keeps none: it shows which keys get in. */
+export function ingestRoute(): Route {
+  return defineRoute({
+    method: 'POST',
+    path: '/v1/ingest/:oid',
+    summary: 'Push data with an ingestion key',
+    needs: { kind: 'credential', accept: ['ingestion-key'] },
+    params: z.object({ oid: uuid() }),
+    fields: z.object({}),
+    answer: z.object({ success: z.literal(true) }),
+    async handle({ caller, params: { oid } }) {
+      if (caller?.in(oid) !== undefined) return allow({ success: true as const });
+      return deny('ERR_PERMISSION_MISSING', {
+        detail: 'an ingestion key pushes data to its own organization only',
+        members: { missing: [] },
+      });
+    },
+  });
+}

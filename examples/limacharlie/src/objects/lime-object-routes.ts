@@ -1,0 +1,166 @@
+import {
+  allow,
+  type Catalogue,
+  compileRequirement,
+  deny,
+  judge,
+  type Outcome,
+  type Principal,
+  parseJsonObject,
+  type Requirement,
+} from '@flairgate/core';
+import { defineRoute, type Route, uuid } from '@flairgate/server';
+import { z } from 'zod';
+import { askingOf } from './asking.js';
+import { type Asking, createObjects, type ObjectOptions, type Objects, type SeenObject } from './objects.js';
+
+const PATH = '/v1/limeobjects/:oid/:type';
+const VERBS = ['read', 'write', 'add', 'delete'] as const;
+type Verb = (typeof VERBS)[number];
+
+/** What each verb needs, by object type. */
+type Types = ReadonlyMap<string, Readonly<Record<Verb, Requirement>>>;
+
+const params = z.object({ oid: uuid(), type: z.string() });
+const oneParams = params.extend({ id: uuid() });
+const fields = z.object({ data: z.unknown().optional() });
+const answer = z.looseObject({});
+
+interface Asked {
+  readonly caller: Principal | undefined;
+  readonly params: z.output<typeof params>;
+}
+
+/** Lets work be done for whoever may do this with objects of the type. */
+type Enter = <T>(call: Asked, verb: Verb, work: (asking: Asking) => Promise<Outcome<T>>) => Promise<Outcome<T>>;
+
+/** Objects of Lime's types, each under `<type>.read`, `.write`, `.add` and `.delete`. */
+export function limeObjectRoutes(options: ObjectOptions & { readonly catalogue: Catalogue }): readonly Route[] {
+  const objects = createObjects(options);
+  const enter = createEnter(typesOf(options.catalogue));
+  return [...readRoutes(objects, enter), ...writeRoutes(objects, enter)];
+}
+
+function readRoutes(objects: Objects, enter: Enter): readonly Route[] {
+  return [
+    defineRoute({
+      method: 'GET',
+      path: PATH,
+      summary: 'List objects of a type',
+      needs: { kind: 'credential' },
+      params,
+      answer,
+      handle: (call) =>
+        enter(call, 'read', async (asking) => allow({ limeobjects: (await objects.list(asking)).map(print) })),
+    }),
+    defineRoute({
+      method: 'GET',
+      path: `${PATH}/:id`,
+      summary: 'Read an object',
+      needs: { kind: 'credential' },
+      params: oneParams,
+      answer,
+      handle: (call) =>
+        enter(call, 'read', async (asking) => {
+          const read = await objects.read(asking, call.params.id);
+          return read.allowed ? allow(print(read.value)) : read;
+        }),
+    }),
+  ];
+}
+
+function writeRoutes(objects: Objects, enter: Enter): readonly Route[] {
+  return [
+    defineRoute({
+      method: 'POST',
+      path: PATH,
+      summary: 'Add an object',
+      needs: { kind: 'credential' },
+      params,
+      fields,
+      answer,
+      handle: (call) =>
+        enter(call, 'add', async (asking) => {
+          const data = objectOf(call.fields.data);
+          return data === undefined ? noData() : allow({ id: await objects.create(asking, data) });
+        }),
+    }),
+    defineRoute({
+      method: 'PUT',
+      path: `${PATH}/:id`,
+      summary: 'Replace an object',
+      needs: { kind: 'credential' },
+      params: oneParams,
+      fields,
+      answer,
+      handle: (call) =>
+        enter(call, 'write', async (asking) => {
+          const { id } = call.params;
+          const replaced = await objects.replace(asking, id, objectOf(call.fields.data));
+          if (!replaced.allowed) return replaced.code === 'ERR_VALIDATION' ? noData() : replaced;
+          return allow({ id });
+        }),
+    }),
+    defineRoute({
+      method: 'DELETE',
+      path: `${PATH}/:id`,
+      summary: 'Delete an object',
+      needs: { kind: 'credential' },
+      params: oneParams,
+      answer,
+      handle: (call) =>
+        enter(call, 'delete', async (asking) => {
+          const removed = await objects.remove(asking, call.params.id);
+          return removed.allowed ? allow({ success: true }) : removed;
+        }),
+    }),
+  ];
+}
+
+function typesOf(catalogue: Catalogue): Types {
+  const types = new Map<string, Readonly<Record<Verb, Requirement>>>();
+  for (const { name } of catalogue.entries) {
+    const type = name.slice(0, name.lastIndexOf('.'));
+    if (types.has(type) || !VERBS.every((verb) => catalogue.has(`${type}.${verb}`))) continue;
+    const need = (verb: Verb) => compileRequirement([`${type}.${verb}`], catalogue, 'all');
+    types.set(type, { read: need('read'), write: need('write'), add: need('add'), delete: need('delete') });
+  }
+  return types;
+}
+
+/** An unknown type is missing; another organization is answered as a missing permission. */
+function createEnter(types: Types): Enter {
+  return async ({ caller, params: { oid, type } }, verb, work) => {
+    const requirement = types.get(type)?.[verb];
+    if (requirement === undefined) return deny('ERR_NOT_FOUND', { detail: 'no such type' });
+    const judgement = judge(requirement, caller?.in(oid)?.bits ?? []);
+    const asking = askingOf(caller, oid, type);
+    if (judgement.allowed && asking.allowed) return work(asking.value);
+    const missing = judgement.allowed ? requirement.names : judgement.missing;
+    const detail = `missing permission: ${missing.join(', ')}`;
+    return deny('ERR_PERMISSION_MISSING', { detail, members: { missing } });
+  };
+}
+
+function objectOf(given: unknown): object | undefined {
+  if (typeof given === 'string') return parseJsonObject(Buffer.from(given));
+  return typeof given === 'object' && given !== null && !Array.isArray(given) ? given : undefined;
+}
+
+function noData(): Outcome<never> {
+  const message = 'send one JSON object, nested 32 deep at most, each member once';
+  return deny('ERR_VALIDATION', { members: { issues: [{ field: 'data', message }] } });
+}
+
+function print({ id, kind, data, opaque, ...row }: SeenObject) {
+  return {
+    id,
+    type: kind,
+    data: data === null ? null : JSON.parse(data),
+    ...(opaque === true ? { opaque } : {}),
+    created_by: row.author,
+    created_at: Number(row.created_at),
+    last_author: row.last_author,
+    last_mod: Number(row.last_mod),
+  };
+}
