@@ -63,7 +63,9 @@ async function start(args: readonly string[], env: Readonly<Record<string, strin
     said = `${said}${part}`.slice(-4000);
   });
   for await (const line of createInterface({ input: child.stdout })) {
-    return { url: String(JSON.parse(line).url), pid: child.pid ?? 0, signal: (name) => child.kill(name), stop };
+    const { url, error } = JSON.parse(line) as { readonly url?: string; readonly error?: string };
+    if (url === undefined) throw new Error(`the process stopped: ${error}`);
+    return { url, pid: child.pid ?? 0, signal: (name) => child.kill(name), stop };
   }
   throw new Error(`the process stopped: ${said}`);
 

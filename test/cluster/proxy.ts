@@ -7,9 +7,12 @@ export interface DatabaseProxy {
   readonly url: string;
   /** Ends every connection and takes none. */
   cut(): void;
+  /** Undoes both. */
   mend(): void;
   /** Withholds every notification, and whatever else comes to a connection that listens. */
   deafen(): void;
+  /** Parts of answers and notifications that were withheld. */
+  readonly withheld: number;
   close(): Promise<void>;
 }
 
@@ -25,7 +28,7 @@ const LISTENS = Buffer.from('listen "');
 export async function proxyTo(databaseUrl: string): Promise<DatabaseProxy> {
   const target = new URL(databaseUrl);
   const ways = new Set<Way>();
-  const state = { cut: false, deaf: false };
+  const state = { cut: false, deaf: false, withheld: 0 };
   const server = createServer((near) => {
     if (state.cut) return void near.destroy();
     const way = { near, far: connect(Number(target.port || 5432), target.hostname), listens: false };
@@ -51,9 +54,13 @@ export async function proxyTo(databaseUrl: string): Promise<DatabaseProxy> {
     },
     mend() {
       state.cut = false;
+      state.deaf = false;
     },
     deafen() {
       state.deaf = true;
+    },
+    get withheld() {
+      return state.withheld;
     },
     async close() {
       state.cut = true;
@@ -63,14 +70,15 @@ export async function proxyTo(databaseUrl: string): Promise<DatabaseProxy> {
   };
 }
 
-function join(way: Way, state: { readonly deaf: boolean }, ended: () => void): void {
+function join(way: Way, state: { readonly deaf: boolean; withheld: number }, ended: () => void): void {
   const { near, far } = way;
   near.on('data', (part) => {
     if (part.includes(LISTENS)) way.listens = true;
     far.write(part);
   });
   far.on('data', (part) => {
-    if (!(state.deaf && way.listens)) near.write(part);
+    if (state.deaf && way.listens) state.withheld += 1;
+    else near.write(part);
   });
   const end = () => {
     near.destroy();

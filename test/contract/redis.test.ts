@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { allow, deny, memoryStore, type Store, securityWrite } from '@flairgate/core';
+import { allow, deny, isDenial, memoryStore, type Store, securityWrite } from '@flairgate/core';
 import { testGate } from '@flairgate/express/testing';
 import { type RedisLimits, redisLimits, redisWakeUps, type WakeUps, withWakeUps } from '@flairgate/stores/redis';
 import { sqliteStore } from '@flairgate/stores/sqlite';
@@ -196,6 +196,9 @@ const countChange = (store: Store) =>
     return allow('done');
   });
 
+/** Every third of it a process looks at the store by itself. */
+const BOUND_MS = 30_000;
+
 describe.skipIf(!(await redisAnswers()))('wake-ups through Redis', () => {
   const open = async (prefix: string) => keep(await redisWakeUps({ url: redisUrl, prefix }));
 
@@ -274,7 +277,7 @@ describe.skipIf(!(await redisAnswers()))('wake-ups through Redis', () => {
     client.destroy();
   });
 
-  it('have another process refuse a revoked key within 100 ms, long before the bound', async () => {
+  it('have another process refuse a revoked key long before its regular sync', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'flairgate-'));
     const prefix = ownPrefix();
     const openGate = async () => {
@@ -285,13 +288,12 @@ describe.skipIf(!(await redisAnswers()))('wake-ups through Redis', () => {
     const key = await here.key();
     const credential = { kind: 'api-key', text: key.text } as const;
     await there.gate.authenticator.revision.sync();
-    await there.gate.authenticator.identify(credential, undefined);
-    const isKnown = () => there.gate.authenticator.recall(credential, undefined) !== undefined;
-    expect(isKnown()).toBe(true);
+    const isRefused = async () => isDenial(await there.gate.authenticator.identify(credential, undefined));
+    expect(await isRefused()).toBe(false);
     await here.revoke(key);
     const revoked = performance.now();
-    await expect.poll(isKnown, { interval: 1 }).toBe(false);
-    expect(performance.now() - revoked).toBeLessThan(100);
+    await expect.poll(isRefused, { interval: 1, timeout: 10_000 }).toBe(true);
+    expect(performance.now() - revoked).toBeLessThan(BOUND_MS / 3);
     for (const kit of [here, there]) await kit.close();
     await rm(folder, { recursive: true });
   });

@@ -1,4 +1,4 @@
-import { loadavg } from 'node:os';
+import { availableParallelism, loadavg } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { kindsToTest } from '../../../packages/stores/test/databases.js';
 import { canStartRedis, type OwnRedis, ownRedis } from '../../../packages/stores/test/redis-server.js';
@@ -13,9 +13,11 @@ const [postgres] = await kindsToTest(['postgres']);
 
 describe.skipIf(postgres === undefined)('four gateways and two services without a database', () => {
   let cluster: Cluster;
+  let isQuiet: boolean;
   let redis: OwnRedis | undefined;
 
   beforeAll(async () => {
+    isQuiet = load() < availableParallelism() / 2;
     redis = canStartRedis() ? await ownRedis() : undefined;
     await redis?.start();
     cluster = await startCluster(redis?.url);
@@ -26,16 +28,20 @@ describe.skipIf(postgres === undefined)('four gateways and two services without 
     await redis?.kill();
   });
 
-  // On a machine that is busy with other things a change and a question alone take long: that is no delay of the push.
   it.each(Object.keys(changes))('all refuse key and token in time: %s', async (kind) => {
     const measured = await measure(cluster, kind, TIMES, BOUND_MS);
     const [until, change, round] = [summary(measured.until), summary(measured.change), summary(measured.round)];
-    const load = loadavg()[0]?.toFixed(1);
-    process.stdout.write(`${JSON.stringify({ kind, count: TIMES, until, change, round, load })}\n`);
+    process.stdout.write(`${JSON.stringify({ kind, count: TIMES, until, change, round, isQuiet, load: load() })}\n`);
     expect(until.most).toBeLessThanOrEqual(BOUND_MS);
-    expect(until.p99).toBeLessThanOrEqual(WITH_PUSH_MS + change.p99 + 2 * round.p99);
+    // Where others use the processors, seven processes that wait for one say nothing about the push.
+    if (isQuiet) expect(until.p99).toBeLessThanOrEqual(WITH_PUSH_MS);
+    else process.stderr.write(`not judged: p99 of at most ${WITH_PUSH_MS} ms; the machine was busy before the test\n`);
   });
 });
+
+function load(): number {
+  return Math.round((loadavg()[0] ?? 0) * 10) / 10;
+}
 
 function summary(sorted: readonly number[]) {
   const [p50 = Number.NaN, p99 = Number.NaN, most = Number.NaN] = [50, 99, 100].map((of100) =>

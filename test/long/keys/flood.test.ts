@@ -9,6 +9,8 @@ const REQUESTS = 10_000;
 const ROUNDS = 5;
 const FLOOD_MS = 5000;
 const FLOODING = 8;
+/** Open loop: as many a second as come, however fast they are answered, and fewer than fill the process. */
+const FLOOD_PER_SECOND = 400;
 const VALID = 4;
 
 const unknownKey = () => mintKeyText('fg', mintKeyId(randomBytes), randomBytes);
@@ -68,7 +70,7 @@ interface Flooded {
 }
 
 /** Lets valid callers, one of them cold now and then, and a flood of unknown keys at the process for some seconds. */
-async function flood(running: Running, cold: readonly string[], flooding: Running): Promise<Flooded> {
+async function flood(running: Running, cold: readonly string[], flooding: Running, pauseMs: number): Promise<Flooded> {
   await running.get('/rules', key);
   const quiet: number[] = [];
   for (let read = 0; read < 50; read += 1) quiet.push(await running.read('/file', 'ms'));
@@ -77,11 +79,16 @@ async function flood(running: Running, cold: readonly string[], flooding: Runnin
   let answered = 0;
   const reads: number[] = [];
   const attack = async () => {
-    while (goesOn()) await flooding.get('/rules', unknownKey());
+    const started = performance.now();
+    for (let sent = 1; goesOn(); sent += 1) {
+      await flooding.get('/rules', unknownKey());
+      await setTimeout(started + (sent * FLOODING * 1000) / FLOOD_PER_SECOND - performance.now());
+    }
   };
   const call = async () => {
     for (; goesOn(); answered += 1) {
       if ((await running.get('/rules', key)) !== 200) throw new Error('a valid caller was refused');
+      if (pauseMs > 0) await setTimeout(pauseMs);
     }
   };
   const callCold = async () => {
@@ -103,28 +110,35 @@ async function flood(running: Running, cold: readonly string[], flooding: Runnin
 }
 
 describe('in a flood of unknown keys', () => {
-  it('valid callers get what bare Express gives them, and other work goes on', async () => {
+  it('valid callers, warm and cold, get what bare Express gives them', async () => {
     const ratios: number[] = [];
-    const slowest: number[] = [];
-    for (let round = 0; round < 3; round += 1) {
-      const names = Array.from({ length: 10 }, (_, at) => `cold ${round} ${at}`);
-      const cold: string[] = [];
-      for (const name of names) cold.push((await place.makeKey(name)).text);
-      const [gate, bare] = [await floodOf('gate', cold), await floodOf('bare', cold)];
+    for (let round = 0; round < 5; round += 1) {
+      const cold = await coldKeys(`busy ${round}`);
+      const [gate, bare] = [await floodOf('gate', cold, 0), await floodOf('bare', cold, 0)];
       ratios.push(gate.valid / bare.valid);
-      slowest.push(gate.floodMs / gate.quietMs);
-      process.stdout.write(`${JSON.stringify({ gate, bare })}\n`);
     }
-    process.stdout.write(`${JSON.stringify({ throughput: median(ratios), file: median(slowest) })}\n`);
-    expect.soft(median(slowest)).toBeLessThan(10);
+    process.stdout.write(`${JSON.stringify({ throughput: median(ratios), ratios })}\n`);
     expect(median(ratios)).toBeGreaterThanOrEqual(0.9);
+  });
+
+  it('a file that has nothing to do with it is read in less than ten times its quiet time', async () => {
+    // Callers that leave the process time: what they take of it else is the event loop, not the threads of hashes.
+    const { quietMs, floodMs } = await floodOf('gate', await coldKeys('file'), 50);
+    process.stdout.write(`${JSON.stringify({ quietMs, floodMs })}\n`);
+    expect(floodMs / quietMs).toBeLessThan(10);
   });
 });
 
-async function floodOf(kind: 'gate' | 'bare', cold: readonly string[]): Promise<Flooded> {
+async function coldKeys(name: string): Promise<readonly string[]> {
+  const texts: string[] = [];
+  for (let made = 0; made < 10; made += 1) texts.push((await place.makeKey(`${name} ${made}`)).text);
+  return texts;
+}
+
+async function floodOf(kind: 'gate' | 'bare', cold: readonly string[], pauseMs: number): Promise<Flooded> {
   const running = await place.start(kind, VALID + 2);
   try {
-    return await flood(running, cold, running.beside(FLOODING));
+    return await flood(running, cold, running.beside(FLOODING), pauseMs);
   } finally {
     running.stop();
   }

@@ -22,7 +22,7 @@ async function openWithKey(honeytoken: boolean) {
   const setting = await openSetting();
   const { oid } = must(await createOrganization(setting.context, OPERATOR, { name: 'Acme' }));
   const made = await organizationKey(setting, oid, 'backup', ['dr.list'], { honeytoken, ranges: ['192.0.2.0/24'] });
-  return { ...setting, oid, ...made };
+  return { ...setting, ...made, oid };
 }
 
 type Opened = Awaited<ReturnType<typeof openWithKey>>;
