@@ -55,6 +55,13 @@ describe('the shapes of --json', { timeout }, () => {
     expect(uuid.key).toMatch(UUID);
   });
 
+  it('key create with the permissions of a task, as the preset has them, beside others', async () => {
+    const create = ['key', 'create', '--org', oid, '--name', 'live', '--permission', 'dr.list', 'output.*'];
+    const made = await place.json([...create, '--preset', 'Go Live', '--preset', 'Go Live']);
+    const { api_keys: keys } = await place.json(['key', 'list', '--org', oid]);
+    expect(keys).toMatchObject({ [String(made.key_hash)]: { grants: ['dr.list', 'output.*', 'sensor.task'] } });
+  });
+
   it('key create for a user', async () => {
     expect(await place.json(['key', 'create', '--user', uid, '--name', 'laptop'])).toEqual({
       key: expect.stringMatching(/^fg_/),
@@ -167,6 +174,7 @@ describe('bad usage', { timeout }, () => {
     ['both owners of a key', ['key', 'create', '--org', 'o', '--user', 'u', '--name', 'n'], /--org.*--user/],
     ['no owner of a key', ['key', 'create', '--name', 'n'], /--org.*--user/],
     ['no time', ['key', 'create', '--org', 'o', '--name', 'n', '--expires', 'soon'], /--expires.*unix time/],
+    ['an unknown preset', ['key', 'create', '--org', 'o', '--name', 'n', '--preset', 'Live'], /--preset.*Go Live/],
     ['an empty membership', ['user', 'join', '--uid', 'u', '--org', 'o'], /--permission/],
   ];
 

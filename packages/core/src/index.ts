@@ -124,6 +124,7 @@ export { type Catalogue, createCatalogue } from './permission/catalogue.js';
 export { defaultCatalogue, limaCharlieCatalogue, limeCatalogue } from './permission/catalogues/built-in.js';
 export { type GrantKind, grantKind } from './permission/grammar.js';
 export { parseGrants, validateGrants } from './permission/grants.js';
+export { permissionPresets } from './permission/presets.js';
 export {
   compileRequirement,
   type Judgement,
@@ -133,7 +134,6 @@ export {
 } from './permission/requirement.js';
 // principal
 export { type AuthenticatorOptions, createAuthenticator } from './principal/create-authenticator.js';
-// principal: names and keys
 export { FLAIRS, type Flair, isFlair, orderFlairs } from './principal/flair.js';
 export { createHoneytokens, type HoneytokenEvent, type Honeytokens } from './principal/honeytokens.js';
 export { type OwnIssuerOptions, ownIssuer, type TokenOptions } from './principal/identify-token.js';

@@ -1,8 +1,11 @@
-import { allow, type CreatedKey, type CreateKeyInput, createKey } from '@flairgate/core';
+import { allow, type CreatedKey, type CreateKeyInput, createKey, permissionPresets } from '@flairgate/core';
 import { z } from 'zod';
 import { type Answer, administration } from '../command.js';
 import { operator } from '../context.js';
 import { instant } from '../instant.js';
+
+const presets: ReadonlyMap<string, readonly string[]> = new Map(Object.entries(permissionPresets));
+const presetNames = [...presets.keys()];
 
 const input = z
   .object({
@@ -10,6 +13,7 @@ const input = z
     user: z.string().optional(),
     name: z.string(),
     permission: z.array(z.string()).default([]),
+    preset: z.array(z.enum(presetNames)).default([]),
     format: z.enum(['fg', 'uuid']).default('fg'),
     description: z.string().optional(),
     expires: instant.optional(),
@@ -28,6 +32,7 @@ export const keyCreate = administration({
     { flags: '--user <uid>', help: 'or the user: the key then has what the user has' },
     { flags: '--name <text>', help: "its name with its flairs, such as 'vendor[segment]'", required: true },
     { flags: '--permission <name...>', help: 'grants it; may stand several times' },
+    { flags: '--preset <task...>', help: 'grants what a task needs; may stand several times', choices: presetNames },
     { flags: '--format <format>', help: 'the text of the key; fg unless given', choices: ['fg', 'uuid'] },
     { flags: '--description <text>', help: 'what it is for' },
     { flags: '--expires <time>', help: 'when it ends: 2030-01-31T00:00:00Z or a unix time' },
@@ -45,7 +50,7 @@ function inputOf({ org, user, expires, description, ...options }: z.output<typeo
   return {
     owner: user === undefined ? { kind: 'organization', oid: org ?? '' } : { kind: 'user', uid: user },
     name: options.name,
-    permissions: options.permission,
+    permissions: [...options.permission, ...options.preset.flatMap((name) => presets.get(name) ?? [])],
     ranges: options.range,
     format: options.format,
     honeytoken: options.honeytoken,

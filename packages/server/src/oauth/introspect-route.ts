@@ -37,6 +37,7 @@ export function introspectRoute({ fleet }: ServiceContext): Route {
     path: '/oauth/introspect',
     summary: 'Tell a service what an API key or a token is good for',
     needs: { kind: 'service' },
+    refusals: 'oauth',
     fields: z.object({
       token: z.string({ error: 'is required' }).min(1, { error: 'is required' }).describe('The API key or token'),
       token_type_hint: text().optional().describe('Accepted and not needed'),

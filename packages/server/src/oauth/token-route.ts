@@ -49,6 +49,7 @@ export function tokenRoute(context: ServiceContext): Route {
     path: '/oauth/token',
     summary: "Exchange a caller's credential for a token of the next service",
     needs: { kind: 'service' },
+    refusals: 'oauth',
     fields,
     answer,
     handle: (call) => exchangeFor(context, call),

@@ -7,7 +7,11 @@ type Json = Readonly<Record<string, unknown>>;
 /** How tokens and keys are sent; either is enough. */
 const SECURITY = [{ apiKey: [] }, { bearer: [] }];
 
-const PROBLEM = { $ref: '#/components/schemas/Problem' };
+/** The answers of refusals, in each of their forms. */
+const REFUSALS = {
+  problem: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+  oauth: { 'application/json': { schema: { $ref: '#/components/schemas/OAuthRefusal' } } },
+} as const satisfies Record<NonNullable<Route['refusals']>, Json>;
 
 /**
  * Describes a table of routes as OpenAPI 3.1, from the same schemas that the routes parse with.
@@ -33,11 +37,11 @@ export function openApiDocument(routes: readonly Route[], version: string): Json
     servers: [{ url: '/' }],
     paths,
     components: {
-      schemas: { Problem: problemSchema() },
+      schemas: { Problem: problemSchema(), OAuthRefusal: OAUTH_REFUSAL },
       securitySchemes: {
         apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key' },
         bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
-        serviceKey: { type: 'http', scheme: 'bearer', description: 'A service key' },
+        serviceKey: { type: 'apiKey', in: 'header', name: 'x-api-key', description: 'A service key' },
       },
     },
   };
@@ -64,8 +68,8 @@ function operationOf(route: Route): Json {
         description: 'Done',
         content: { [route.document?.mediaType ?? 'application/json']: { schema: schemaOf(answer, 'output') } },
       },
-      ...refusalsOf(needs),
-      default: problem('Refused'),
+      ...refusalsOf(route),
+      default: refusal('Refused', route),
     },
   };
 }
@@ -117,14 +121,23 @@ function securityOf({ kind }: Needs): readonly Json[] {
   return kind === 'service' ? [{ serviceKey: [] }] : SECURITY;
 }
 
-function refusalsOf({ kind }: Needs): Json {
+function refusalsOf(route: Route): Json {
+  const { kind } = route.needs;
   if (kind === 'nothing') return {};
-  return { 401: problem(kind === 'permissions' ? 'No credential, or a permission is missing' : 'Not let in') };
+  return { 401: refusal(kind === 'permissions' ? 'No credential, or a permission is missing' : 'Not let in', route) };
 }
 
-function problem(description: string): Json {
-  return { description, content: { 'application/problem+json': { schema: PROBLEM } } };
+function refusal(description: string, { refusals = 'problem' }: Route): Json {
+  return { description, content: REFUSALS[refusals] };
 }
+
+/** @see RFC 6749 section 5.2 */
+const OAUTH_REFUSAL = {
+  type: 'object',
+  required: ['error', 'error_description'],
+  properties: { error: { type: 'string' }, error_description: { type: 'string' } },
+  additionalProperties: true,
+};
 
 /** @see RFC 9457 */
 function problemSchema(): Json {

@@ -1,0 +1,118 @@
+import { createServiceKey } from '@flairgate/core';
+import { createConfig, lintFromString } from '@redocly/openapi-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Place, startPlace } from './caller.ts';
+import { type DescribedClient, describedClient } from './described-client.ts';
+import { done, operator } from './running-service.ts';
+
+let place: Place;
+let text: string;
+let client: DescribedClient;
+let key: string;
+
+beforeAll(async () => {
+  place = await startPlace();
+  text = (await place.running.send({ method: 'GET', path: '/openapi.json' })).text;
+  client = describedClient(place.running, JSON.parse(text));
+  key = (await place.person('maker', [])).key;
+});
+
+afterAll(() => place.close());
+
+/** What the linter says of a document. What a route for everybody refuses stands under `default`. */
+async function lint(source: string): Promise<readonly string[]> {
+  const config = await createConfig({ extends: ['recommended'], rules: { 'operation-4xx-response': 'off' } });
+  const problems = await lintFromString({ source, absoluteRef: 'openapi.json', config });
+  return problems.map(({ ruleId, location: [at], message }) => `${ruleId} at ${at?.pointer}: ${message}`);
+}
+
+describe('the document of a live service', () => {
+  it('passes the linter, without a warning', async () => {
+    expect(await lint(text)).toEqual([]);
+  });
+
+  it.each([
+    ['refers to nothing', '#/components/schemas/Problem', '#/components/schemas/Problm', 'no-unresolved-refs'],
+    ['uses an unknown scheme', '"security":[{"apiKey":[]}', '"security":[{"apikey":[]}', 'security-defined'],
+    [
+      'names an operation twice',
+      '"operationId":"getWho"',
+      '"operationId":"getHealthz"',
+      'operation-operationId-unique',
+    ],
+    ['forgets a parameter', '/v1/orgs/{oid}/audit', '/v1/orgs/{id}/audit', 'path-parameters-defined'],
+    ['has another member', '"operationId":"getWho"', '"operationID":"getWho"', 'struct'],
+  ])('fails it once it %s', async (_, from, to, rule) => {
+    expect(text).toContain(from);
+    expect(await lint(text.replace(from, to))).toContainEqual(expect.stringContaining(rule));
+  });
+});
+
+describe('a client that has only the document', () => {
+  it.each(['application/json', 'application/x-www-form-urlencoded'])(
+    'makes, uses and ends a key by %s',
+    async (mediaType) => {
+      const named = await client.call('postOrgsNew', { key, mediaType, values: { name: `by ${mediaType}` } });
+      const { oid } = named.body.data as { readonly oid: string };
+      const perms = ['dr.list', 'output.set'];
+      const made = await client.call('postOrgsOidKeys', {
+        key,
+        mediaType,
+        values: { oid, key_name: 'vendor[segment]', perms },
+      });
+      const { api_key: vendor, key_hash } = made.body as { readonly api_key: string; readonly key_hash: string };
+      const listed = await client.call('getOrgsOidKeys', { key, values: { oid } });
+      expect(listed.body.api_keys).toMatchObject({ [key_hash]: { grants: perms } });
+      const who = await client.call('getWho', { key: vendor });
+      expect(who.body).toMatchObject({ orgs: [oid], perms: ['dr.list', 'output.set'] });
+      expect((await client.call('getOrgsOid', { key: vendor, values: { oid } })).body.missing).toEqual(['org.get']);
+      expect((await client.call('deleteOrgsOidKeys', { key, mediaType, values: { oid, key_hash } })).status).toBe(200);
+      expect((await client.call('getWho', { key: vendor })).status).toBe(401);
+      expect((await client.call('deleteOrgsOid', { key, values: { oid } })).status).toBe(200);
+    },
+  );
+
+  it('asks as a service what a key is good for', async () => {
+    const { administration, oid, organizationKey } = place;
+    const input = { name: 'rules', organizations: 'all', mayExchange: [] } as const;
+    const service = await done(createServiceKey(administration, operator, input));
+    const values = { token: organizationKey.text };
+    const asked = await client.call('postOauthIntrospect', { key: service.text, values });
+    expect(asked.body).toMatchObject({ active: true, organizations: { [oid]: { owner: false } } });
+    expect((await client.call('postOauthIntrospect', { key, values })).body.error).toBe('invalid_client');
+    expect((await client.call('getChanges', { key: service.text })).body).toMatchObject({ protocol: 1, more: false });
+  });
+
+  it('reads every list of an organization', async () => {
+    const { oid, userKey } = place;
+    const lists = client.operations.filter(
+      ({ method, security, parameters }) =>
+        method === 'get' &&
+        'apiKey' in (security[0] ?? {}) &&
+        parameters.every(({ name, required }) => name === 'oid' || !required),
+    );
+    expect(lists.length).toBeGreaterThan(8);
+    for (const { operationId, path } of lists) {
+      const values = path.includes('{oid}') ? { oid } : {};
+      const { status } = await client.call(operationId, { key: userKey.text, values });
+      expect([operationId, status]).toEqual([operationId, 200]);
+    }
+  });
+
+  it('knows the refusal of every operation, without a key and with one', async () => {
+    const nothing = '00000000-0000-4000-8000-000000000000';
+    for (const { operationId, parameters } of client.operations) {
+      const values = Object.fromEntries(parameters.filter((one) => one.required).map(({ name }) => [name, nothing]));
+      await client.call(operationId, { values });
+      await client.call(operationId, { values, key });
+    }
+  });
+
+  it('notices an answer that is not the one described', async () => {
+    const changed = text.replaceAll('"ident":{"type":"string"}', '"ident":{"type":"integer"}');
+    expect(changed).not.toBe(text);
+    const misled = describedClient(place.running, JSON.parse(changed));
+    await expect(misled.call('getWho', { key })).rejects.toThrow(/getWho: 200.*ident must be integer/);
+    await expect(misled.call('getWho')).resolves.toMatchObject({ status: 401 });
+  });
+});
