@@ -2,7 +2,7 @@ import { allow, type Outcome } from '../answer/denial.js';
 import { deny } from '../answer/denial-table.js';
 import { limits } from '../limits.js';
 import { readUserAccess } from '../principal/access.js';
-import type { UserRow } from '../store/rows.js';
+import type { KeyRow, UserRow } from '../store/rows.js';
 import type { ReadTransaction } from '../store/store.js';
 import type { Standing } from './actor.js';
 import type { AdministrationContext } from './context.js';
@@ -78,16 +78,19 @@ async function judgeUserKey(
   }
   if (standing.operator) return allow({ power: undefined, user });
   if (standing.uid !== uid && oid === undefined) return onlyTheUser();
-  return judgeEveryOrganization(tx, context, standing, user, row);
+  return judgeUserSecret(tx, context, standing, user, row);
 }
 
-/** A user's key is good for all their organizations, so its maker must hold as much in every one. */
-async function judgeEveryOrganization(
+/** What a secret of a user's key is good for, beside what its user holds. */
+type Bounds = Pick<KeyRow, 'flairs' | 'ranges' | 'expiresAt'>;
+
+/** A user's key is good for all their organizations, so who is given a secret of it must hold as much in every one. */
+export async function judgeUserSecret(
   tx: ReadTransaction,
   context: AdministrationContext,
   standing: Standing,
   user: UserRow,
-  row: PreparedKey['row'],
+  row: Bounds,
 ): Promise<Outcome<JudgedKey>> {
   const powers: (Power | undefined)[] = [];
   for (const [oid, access] of await readUserAccess(tx, user)) {
@@ -109,7 +112,7 @@ async function judgeAnywhere(
   tx: ReadTransaction,
   context: AdministrationContext,
   standing: Standing,
-  row: PreparedKey['row'],
+  row: Bounds,
   nowhere: boolean,
 ): Promise<Outcome<undefined>> {
   const own = standing.keyId === undefined ? undefined : await tx.get('key', { keyId: standing.keyId });

@@ -9,12 +9,13 @@ import type { ReadTransaction } from '../store/store.js';
 import { type Actor, readStanding, type Standing } from './actor.js';
 import { audit } from './audit.js';
 import { type AdministrationContext, command } from './context.js';
+import { judgeUserSecret } from './judge-new-key.js';
 import { mayMint } from './may-mint.js';
 import type { Power } from './power.js';
 import { isSegmented, requireHeld } from './require.js';
 
 export interface RotateKeyInput {
-  /** Organization of the key; absent for a user's own key. */
+  /** Organization of the key; absent for a user's own key. A key that rotates itself may be found by any. */
   readonly oid?: string;
   /** User whose key it is. Without `oid` and `uid` any key of a user is meant that the actor may rotate. */
   readonly uid?: string;
@@ -91,15 +92,29 @@ async function findRotatable(
   const here =
     key !== undefined && (oid === undefined ? key.uid !== null && key.uid === (uid ?? key.uid) : key.oid === oid);
   const own = standing.keyId === keyId && actor.kind === 'principal' && actor.principal.via === 'api-key';
-  if (own && here) return allow(key);
+  if (own && key !== undefined) return allow(key);
   const power = judgeActor(context, standing, oid, key);
   if (!power.allowed) return power;
-  const seen = here && !(isSegmented(power.value) && key.createdBy !== standing.identity);
+  const segmented = oid === undefined ? standing.segmented : isSegmented(power.value);
+  const seen = here && !(segmented && key.createdBy !== standing.identity);
   if (!seen || deadReason({ ...key, disabledAt: null }, context.now()) !== undefined) {
     return deny('ERR_NOT_FOUND', { detail: 'no such key' });
   }
-  if (standing.operator || (key.uid !== null && key.uid === standing.uid)) return allow(key);
-  return judgeMint(tx, context, power.value, key);
+  if (standing.operator) return allow(key);
+  return oid === undefined ? judgeOwnUser(tx, context, standing, key) : judgeMint(tx, context, power.value, key);
+}
+
+/** A user's key rotates another of theirs only where it could have made it. */
+async function judgeOwnUser(
+  tx: ReadTransaction,
+  context: AdministrationContext,
+  standing: Standing,
+  key: KeyRow,
+): Promise<Outcome<KeyRow>> {
+  const user = key.uid === null ? undefined : await tx.get('user', { uid: key.uid });
+  if (user === undefined) return deny('ERR_NOT_FOUND', { detail: 'no such key' });
+  const judged = await judgeUserSecret(tx, context, standing, user, key);
+  return judged.allowed ? allow(key) : judged;
 }
 
 /** Who may rotate a key that is not their own credential: its user, or a holder of `apikey.ctrl`. */

@@ -101,6 +101,11 @@ const commands: Readonly<Record<string, Give>> = {
     const { oid, keyId } = await anyKey(context, pick);
     return rotateKey(context, actor, { oid, keyId, overlapSeconds: 60 });
   },
+  async rotateOwn({ setting: { context } }, actor, pick) {
+    const uid = (actor.kind === 'principal' ? actor.principal.uid : undefined) ?? '';
+    const keys = await context.store.read((tx) => tx.find('key', { uid }));
+    return rotateKey(context, actor, { keyId: keys.length === 0 ? '' : pick(keys).keyId, overlapSeconds: 60 });
+  },
   async enable({ setting: { context } }, actor, pick) {
     return setKeyState(context, actor, await anyKey(context, pick), pick(['enabled', 'disabled'] as const));
   },

@@ -91,6 +91,30 @@ describe('a rotation', () => {
     expect(refusal(await by(strange.text))).toBe('ERR_NOT_FOUND');
     expect((await by(own.text)).allowed).toBe(true);
   });
+
+  it.each([
+    ['a segmented key', 'weak[segment]', {}, 'ERR_NOT_FOUND'],
+    ['a key bound to addresses', 'weak', { ranges: ['192.0.2.0/24'] }, 'ERR_ESCALATION ranges'],
+    ['a key that ends', 'weak', { expiresAt: Date.UTC(2100, 0) }, 'ERR_ESCALATION expiry'],
+    ['a key as wide', 'equal', {}, 'allowed'],
+  ])('of a user key by %s of the same user', async (_, name, bounds, expected) => {
+    const { context } = setting;
+    const { uid } = must(await createUser(context, OPERATOR, { email: 'a@example.com' }));
+    must(await joinUser(context, OPERATOR, { uid, oid, permissions: ['dr.list'] }));
+    const owner = { kind: 'user', uid } as const;
+    const target = must(await createKey(context, OPERATOR, { owner, name: 'laptop' }));
+    const actor = must(await createKey(context, OPERATOR, { owner, name, ...bounds }));
+    const outcome = await rotateKey(context, await setting.actor(actor.text, '192.0.2.1'), { keyId: target.keyId });
+    expect(outcome.allowed ? 'allowed' : refusal(outcome)).toBe(expected);
+  });
+
+  it('is open to a user key itself, whatever organization it names', async () => {
+    const { context } = setting;
+    const { uid } = must(await createUser(context, OPERATOR, { email: 'a@example.com' }));
+    const own = must(await createKey(context, OPERATOR, { owner: { kind: 'user', uid }, name: 'laptop[segment]' }));
+    const actor = await setting.actor(own.text);
+    expect((await rotateKey(context, actor, { oid, keyId: own.keyId })).allowed).toBe(true);
+  });
 });
 
 describe('many at once', () => {

@@ -42,7 +42,7 @@ export interface Setting {
   readonly authenticator: Authenticator;
   /** The principal of a key that must be good. */
   principal(text: string, address?: string): Promise<Principal>;
-  actor(text: string): Promise<Actor>;
+  actor(text: string, address?: string): Promise<Actor>;
 }
 
 export async function openSetting(given?: Store): Promise<Setting> {
@@ -71,7 +71,7 @@ export async function openSetting(given?: Store): Promise<Setting> {
     context,
     authenticator,
     principal,
-    actor: async (text) => ({ kind: 'principal', principal: await principal(text), address: undefined }),
+    actor: async (text, address) => ({ kind: 'principal', principal: await principal(text, address), address }),
   };
 }
 
