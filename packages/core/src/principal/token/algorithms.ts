@@ -1,4 +1,11 @@
-import { createHash, createSecretKey, type KeyObject } from 'node:crypto';
+import {
+  createHash,
+  createHmac,
+  createSecretKey,
+  type KeyObject,
+  timingSafeEqual,
+  verify as verifySignature,
+} from 'node:crypto';
 import { OptionError } from '../../answer/errors.js';
 import { isRocaModulus } from './roca.js';
 
@@ -13,17 +20,32 @@ export interface AlgorithmEntry {
   flaw(key: KeyObject): string | undefined;
   /** Length of every signature of this key. */
   signatureBytes(key: KeyObject): number;
+  /** Whether the signature, of exactly that length, is one of this key over these bytes. */
+  holds(signed: Uint8Array, signature: Uint8Array, key: KeyObject): boolean;
 }
 
 /**
- * One row for each algorithm: which keys it takes and how long its signatures are.
+ * One row for each algorithm: which keys it takes, how long its signatures are, and how one is verified.
  *
  * @see RFC 7518 §3.2 to §3.4, RFC 8725 §3.1
  */
 export const algorithms: Readonly<Record<Algorithm, AlgorithmEntry>> = {
-  HS256: { kty: 'oct', symmetric: true, flaw: secretFlaw, signatureBytes: () => 32 },
-  RS256: { kty: 'RSA', symmetric: false, flaw: rsaFlaw, signatureBytes: (key) => Math.ceil(modulusBits(key) / 8) },
-  ES256: { kty: 'EC', symmetric: false, flaw: curveFlaw, signatureBytes: () => 64 },
+  HS256: { kty: 'oct', symmetric: true, flaw: secretFlaw, signatureBytes: () => 32, holds: macHolds },
+  RS256: {
+    kty: 'RSA',
+    symmetric: false,
+    flaw: rsaFlaw,
+    signatureBytes: (key) => Math.ceil(modulusBits(key) / 8),
+    // An RSA key has the padding of PKCS #1 v1.5 by default; one of RSA-PSS is none by `flaw`.
+    holds: (signed, signature, key) => verifySignature('sha256', signed, key, signature),
+  },
+  ES256: {
+    kty: 'EC',
+    symmetric: false,
+    flaw: curveFlaw,
+    signatureBytes: () => 64,
+    holds: (signed, signature, key) => verifySignature('sha256', signed, { key, dsaEncoding: 'ieee-p1363' }, signature),
+  },
 };
 
 /** A key that verifies. Its algorithm is the key's, never the token's. */
@@ -64,6 +86,10 @@ export function createHmacTokenKey(secret: string | Uint8Array): TokenKey {
   const bytes = typeof secret === 'string' ? Buffer.from(secret, 'utf8') : Buffer.from(secret);
   const kid = createHash('sha256').update(bytes).digest('hex').slice(0, 16);
   return tokenKey(kid, 'HS256', createSecretKey(bytes));
+}
+
+function macHolds(signed: Uint8Array, signature: Uint8Array, key: KeyObject): boolean {
+  return timingSafeEqual(createHmac('sha256', key).update(signed).digest(), signature);
 }
 
 const ADVICE = 'make one with: openssl rand -base64 48';

@@ -1,11 +1,13 @@
-import { decodeBase64url, decodedLength, isCanonicalBase64url } from './base64url.js';
+import { decodeBase64url } from './base64url.js';
 import { type JsonObject, parseJsonObject } from './json-object.js';
 
 /** A compact JWS taken apart. Nothing of it is verified. */
 export interface SplitToken {
   readonly header: JsonObject;
   readonly payload: Buffer;
-  readonly signatureBytes: number;
+  /** What is signed: header and payload as they were sent, with the dot. */
+  readonly signed: Buffer;
+  readonly signature: Buffer;
 }
 
 /** A token taken apart, its payload parsed. Nothing of it is verified. */
@@ -23,8 +25,8 @@ export type DecodeFlaw = 'not three parts' | 'base64url' | 'header' | 'payload';
  *
  * @see RFC 7519 §7.2
  */
-export function decodeToken(text: string): DecodedToken | DecodeFlaw {
-  const split = splitToken(text);
+export function decodeToken(text: string, readHeaderPart: ReadHeaderPart = parseHeaderPart): DecodedToken | DecodeFlaw {
+  const split = splitToken(text, readHeaderPart);
   if (typeof split === 'string') return split;
   const payload = parseJsonObject(split.payload);
   return payload === undefined ? 'payload' : { ...split, payload };
@@ -35,14 +37,44 @@ export function decodeToken(text: string): DecodedToken | DecodeFlaw {
  *
  * @see RFC 7515 §3.1, §5.2
  */
-export function splitToken(text: string): SplitToken | DecodeFlaw {
+export function splitToken(text: string, readHeaderPart: ReadHeaderPart = parseHeaderPart): SplitToken | DecodeFlaw {
   const first = text.indexOf('.');
   const second = text.indexOf('.', first + 1);
   if (first === -1 || second === -1 || text.includes('.', second + 1)) return 'not three parts';
-  const signature = text.slice(second + 1);
-  const headerBytes = decodeBase64url(text.slice(0, first));
+  const header = readHeaderPart(text.slice(0, first));
   const payload = decodeBase64url(text.slice(first + 1, second));
-  if (headerBytes === undefined || payload === undefined || !isCanonicalBase64url(signature)) return 'base64url';
-  const header = parseJsonObject(headerBytes);
-  return header === undefined ? 'header' : { header, payload, signatureBytes: decodedLength(signature.length) };
+  const signature = decodeBase64url(text.slice(second + 1));
+  if (payload === undefined || signature === undefined || signature.length === 0) return 'base64url';
+  if (typeof header === 'string') return header;
+  // The alphabet has been checked: one character is one byte.
+  return { header, payload, signature, signed: Buffer.from(text.slice(0, second), 'latin1') };
+}
+
+/** Reads the first part of a token. */
+export type ReadHeaderPart = (part: string) => JsonObject | DecodeFlaw;
+
+/** Headers that are remembered: an issuer has a few keys, and all tokens of one key have the same header. */
+const MAX_HEADERS = 32;
+
+/** Gives a reader of headers that parses each text once. What it remembers says nothing of any token. */
+export function rememberHeaders(): ReadHeaderPart {
+  const known = new Map<string, JsonObject>();
+  return (part) => {
+    const seen = known.get(part);
+    if (seen !== undefined) return seen;
+    const header = parseHeaderPart(part);
+    if (typeof header === 'string' || part.length > MAX_HEADER_CHARACTERS) return header;
+    if (known.size >= MAX_HEADERS) known.clear();
+    // A copy: a slice would keep the whole token in memory.
+    known.set(Buffer.from(part, 'latin1').toString('latin1'), header);
+    return header;
+  };
+}
+
+/** Longer headers are parsed every time. */
+const MAX_HEADER_CHARACTERS = 512;
+
+function parseHeaderPart(part: string): JsonObject | DecodeFlaw {
+  const bytes = decodeBase64url(part);
+  return bytes === undefined ? 'base64url' : (parseJsonObject(bytes) ?? 'header');
 }

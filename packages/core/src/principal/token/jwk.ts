@@ -2,7 +2,7 @@ import { createHash, createPublicKey, createSecretKey, type JsonWebKey, type Key
 import { OptionError } from '../../answer/errors.js';
 import { nearest } from '../../answer/nearest.js';
 import { type Algorithm, algorithms, type TokenKey, tokenKey } from './algorithms.js';
-import { isCanonicalBase64url } from './base64url.js';
+import { decodeBase64url } from './base64url.js';
 
 /** What is published of a signing key. */
 export interface PublicJwk {
@@ -103,7 +103,7 @@ function keyOf(members: Members, kty: 'oct' | 'RSA' | 'EC'): KeyObject {
   for (const name of KEY_MEMBERS[kty]) {
     const value = members[name];
     if (typeof value !== 'string') throw new OptionError(`JWK: ${name} must be a text`);
-    if (name.length === 1 && value !== '' && !isCanonicalBase64url(value)) {
+    if (name.length === 1 && value !== '' && decodeBase64url(value) === undefined) {
       throw new OptionError(`JWK: ${name} must be base64url without padding`);
     }
     jwk[name] = value;

@@ -21,11 +21,12 @@ export function verifyJws(text: string, keys: readonly TokenKey[]): Outcome<Buff
   const source = staticKeys(keys);
   const split = splitToken(text);
   if (typeof split === 'string') return refuse(split);
+  if (split.payload.length === 0) return refuse('no payload');
   const header = readHeader(split.header, RULES);
   if (typeof header === 'string') return refuse(header);
   const key = source.find(header.kid);
   if (key === undefined) return refuse('unknown key');
-  const flaw = signatureFlaw(text, { header, signatureBytes: split.signatureBytes }, key);
+  const flaw = signatureFlaw(split, header, key);
   return flaw === undefined ? allow(split.payload) : refuse(flaw);
 }
 

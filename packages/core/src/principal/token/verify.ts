@@ -5,7 +5,7 @@ import { refuseUnknown } from '../../answer/refuse-unknown.js';
 import type { TokenKey } from './algorithms.js';
 import { type ClaimedRights, parseClaimedRights, parseOwnClaims, type TokenClaims } from './claims.js';
 import { compactView } from './compact.js';
-import { type DecodedToken, decodeToken } from './decode.js';
+import { type DecodedToken, decodeToken, type ReadHeaderPart, rememberHeaders } from './decode.js';
 import { readHeader, type TokenHeader } from './header.js';
 import { type RegisteredClaims, readRegisteredClaims } from './registered-claims.js';
 import { mappedRights, NO_RIGHTS, type RightsByOrganization, restrictRights } from './rights.js';
@@ -46,9 +46,10 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
     throw new OptionError('token verifier: maxTokenBytes must be a positive whole number');
   }
   const issuers = readIssuers(options.issuers);
+  const readHeaderPart = rememberHeaders();
   return (text, nowMs) => {
     if (text.length > maxTokenBytes) return tooLarge(text.length, maxTokenBytes);
-    const candidate = readCandidate(text, issuers);
+    const candidate = readCandidate(text, issuers, readHeaderPart);
     if (typeof candidate === 'string') return refuse(candidate);
     const startedAt = clock();
     return resolve(candidate, () => nowMs + Math.max(0, clock() - startedAt));
@@ -57,7 +58,6 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
 
 /** A token on its way: well formed, nothing proved. */
 interface Candidate {
-  readonly text: string;
   readonly token: DecodedToken;
   readonly rules: IssuerRules;
   readonly header: TokenHeader;
@@ -67,14 +67,18 @@ interface Candidate {
  * `iss` is read before the signature holds, and only chooses whose rules and keys the token is judged by: a key is
  * looked for among that issuer's own, so a kid that two issuers use proves nothing for the other one.
  */
-function readCandidate(text: string, issuers: ReadonlyMap<string, IssuerRules>): Candidate | string {
-  const token = decodeToken(text);
+function readCandidate(
+  text: string,
+  issuers: ReadonlyMap<string, IssuerRules>,
+  readHeaderPart: ReadHeaderPart,
+): Candidate | string {
+  const token = decodeToken(text, readHeaderPart);
   if (typeof token === 'string') return token;
   const { iss } = token.payload;
   const rules = typeof iss === 'string' ? issuers.get(iss) : undefined;
   if (rules === undefined) return 'iss';
   const header = readHeader(token.header, rules);
-  return typeof header === 'string' ? header : { text, token, rules, header };
+  return typeof header === 'string' ? header : { token, rules, header };
 }
 
 function resolve(candidate: Candidate, now: () => number): Outcome<VerifiedToken> | Promise<Outcome<VerifiedToken>> {
@@ -95,9 +99,9 @@ function judge(
   key: TokenKey,
   now: () => number,
 ): Outcome<VerifiedToken> | Promise<Outcome<VerifiedToken>> {
-  const { text, token, rules, header } = candidate;
+  const { token, rules, header } = candidate;
   if (!rules.algorithms.has(key.algorithm)) return refuse('alg');
-  const flaw = signatureFlaw(text, { header, signatureBytes: token.signatureBytes }, key);
+  const flaw = signatureFlaw(token, header, key);
   if (flaw !== undefined) return refuse(flaw);
   const registered = readRegisteredClaims(token.payload, rules, now());
   if (typeof registered === 'string') return refuse(registered);
