@@ -14,7 +14,7 @@ import { clientAddress } from './client-address.js';
 import type { GateContext } from './gate-context.js';
 import { flag, optionObject } from './options.js';
 import { answerPreflight, isPreflight } from './preflight.js';
-import { setAuth } from './request.js';
+import { readProperty, setAuth } from './request.js';
 import { markPrivate, sendDenial, sendFault } from './send-denial.js';
 
 /** Options of `gate.authenticate`. */
@@ -52,7 +52,7 @@ export function createAuthenticate(context: GateContext, options: AuthenticateOp
       answerPreflight(res);
       return;
     }
-    const read = readCredential(req.rawHeaders, credentialLimits);
+    const read = readCredential(readProperty(req, 'rawHeaders'), credentialLimits);
     const principal = 'kind' in read ? recall(authenticator, read, req) : undefined;
     if (principal === undefined || !accepts.has(principal.kind)) {
       answerLater(door, read, principal, req, res, next);

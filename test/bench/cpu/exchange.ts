@@ -43,6 +43,10 @@ export function createExchanges(rawHeaders: readonly string[], made: Made): () =
     req.method = 'GET';
     req.url = '/rules';
     if (made === 'node') req.app = app;
+    // What the router has written to it by then.
+    req.next = undefined;
+    req.baseUrl = '';
+    req.originalUrl = req.url;
     const res = dress(new ServerResponse(req), app.response);
     res.locals = {};
     // The first header of a response costs the most, and Express has set one by then.
