@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { deny, OptionError } from '@flairgate/core';
 import type { Request, RequestHandler, Response } from 'express';
 import { type RateLimitRequestHandler, rateLimit, type Store } from 'express-rate-limit';
@@ -33,14 +34,15 @@ const MAX_COST = 10_000;
 export function createRateLimit(rules: LimitRules, style: AnswerStyle): RateLimit {
   const store = rules.store === undefined ? memoryCounts() : guardLimitStore(rules.store, rules.onStoreFailure);
   const bucketOf = createBucketOf(rules);
-  const limiter: Limiter = { rules, store, bucketOf, count: createCounter(rules, store, bucketOf, style) };
-  const counted = new WeakSet<Request>();
+  // What the library writes to each request it counted, under a name of this limit's own. A WeakSet of requests would
+  // cost more than all the rest: the collector looks through it again and again.
+  const mark = `flairgateLimit ${randomUUID()}`;
+  const limiter: Limiter = { rules, store, bucketOf, count: createCounter({ rules, store, bucketOf, mark, style }) };
   const handler: RequestHandler = function limitCalls(req, res, next) {
-    if (counted.has(req)) {
+    if (Reflect.has(req, mark)) {
       next();
       return;
     }
-    counted.add(req);
     const done = (error?: unknown) => (error === undefined ? next() : sendFault(req, res, next, error, style));
     spend(limiter, req, res, done);
   };
@@ -67,12 +69,12 @@ async function addBefore({ rules, store, bucketOf }: Limiter, req: Request, more
   }
 }
 
-function createCounter(
-  rules: LimitRules,
-  store: Store,
-  bucketOf: Limiter['bucketOf'],
-  style: AnswerStyle,
-): RateLimitRequestHandler {
+interface CounterParts extends Omit<Limiter, 'count'> {
+  readonly mark: string;
+  readonly style: AnswerStyle;
+}
+
+function createCounter({ rules, store, bucketOf, mark, style }: CounterParts): RateLimitRequestHandler {
   const { name, windowSeconds } = rules;
   return rateLimit({
     windowMs: windowSeconds * 1000,
@@ -81,7 +83,7 @@ function createCounter(
     identifier: name,
     standardHeaders: 'draft-8',
     legacyHeaders: false,
-    requestPropertyName: 'flairgateLimit',
+    requestPropertyName: mark,
     passOnStoreError: rules.onStoreFailure === 'open',
     // The library's checks and its logger print; ours are the options parser and the diagnostics channel.
     validate: false,
