@@ -274,7 +274,7 @@ function request(world: World): void {
   }
   const pending = { at: now };
   waiting.add(pending);
-  authenticator.identify(credential, undefined).then(
+  Promise.resolve(authenticator.identify(credential, undefined)).then(
     (answer) => {
       waiting.delete(pending);
       if (!isDenial(answer)) letIn(world, pending.at);

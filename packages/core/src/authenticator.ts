@@ -2,6 +2,7 @@ import type { Denial } from './answer/denial.js';
 import type { Credential } from './credential/read-credential.js';
 import type { Honeytokens } from './principal/honeytokens.js';
 import type { Hasher } from './principal/key/hasher.js';
+import type { KeyFinder } from './principal/key-finder.js';
 import type { Principal } from './principal/principal.js';
 import type { VerifyOnce } from './principal/verify-once.js';
 import type { Revision } from './revision/revision.js';
@@ -17,13 +18,14 @@ export interface Authenticator {
    */
   recall(credential: Credential, address: string | undefined): Principal | undefined;
   /**
-   * Finds out who is calling. Waits for the store where it must, once for many callers with one credential.
+   * Finds out who is calling. Waits for the store where it must, once for many callers with one credential; a key that
+   * an embedded store does not have is refused at once, without a promise.
    *
    * A credential of kind `none` gives `ERR_CREDENTIAL_MISSING`.
    *
-   * @throws UnavailableError when it cannot be decided.
+   * @throws UnavailableError, or rejects with it, when it cannot be decided.
    */
-  identify(credential: Credential, address: string | undefined): Promise<Principal | Denial>;
+  identify(credential: Credential, address: string | undefined): Principal | Denial | Promise<Principal | Denial>;
   readonly revision: Revision;
   /**
    * Verifies secrets for the exchange as well, so that each is hashed once in a process, its use is noted and an old
@@ -34,6 +36,8 @@ export interface Authenticator {
   readonly hasher: Hasher | undefined;
   /** Tells of honeytokens, for the exchange as well. Undefined where another Flairgate keeps the keys. */
   readonly honeytokens: Honeytokens | undefined;
+  /** Finds keys for the exchange as well, so that one bound on look-ups holds. Undefined as `verifyOnce`. */
+  readonly keyFinder: KeyFinder | undefined;
   /** Stops ticks, syncs and pushes, and writes down last uses. Leaves the store open: it is the caller's. */
   stop(): Promise<void>;
 }

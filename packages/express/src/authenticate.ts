@@ -93,11 +93,22 @@ function answerLater(
   } else if (door.optional && 'kind' in read && read.kind === 'none') {
     letIn(context, req, res, next, undefined);
   } else {
-    context.identify(read, clientAddress(req)).then(
-      (answer) => settle(door, answer, req, res, next),
-      (fault: unknown) => sendFault(req, res, next, fault, context),
-    );
+    identify(door, read, req, res, next);
   }
+}
+
+function identify(door: Door, read: Credential | Denial, req: Request, res: Response, next: NextFunction): void {
+  const { context } = door;
+  const fail = (fault: unknown) => sendFault(req, res, next, fault, context);
+  let answer: ReturnType<GateContext['identify']>;
+  try {
+    answer = context.identify(read, clientAddress(req));
+  } catch (fault) {
+    fail(fault);
+    return;
+  }
+  if (answer instanceof Promise) answer.then((later) => settle(door, later, req, res, next), fail);
+  else settle(door, answer, req, res, next);
 }
 
 function settle(door: Door, answer: Principal | Denial, req: Request, res: Response, next: NextFunction): void {

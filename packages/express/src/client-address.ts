@@ -31,16 +31,16 @@ export function addressBucket(address: string | undefined): string {
 /** Addresses whose bucket is remembered. */
 const MAX_REMEMBERED = 10_000;
 
-/** Gives {@link addressBucket} with a memory: parsing an IPv6 address costs more than answering its request. */
-export function createAddressBuckets(): typeof addressBucket {
+/** Gives a function of an address a memory: parsing an IPv6 address costs more than answering its request. */
+export function rememberForAddress(work: (address: string | undefined) => string): typeof work {
   const known = new Map<string, string>();
-  return function bucketOf(address) {
-    if (address === undefined) return addressBucket(address);
+  return function remembered(address) {
+    if (address === undefined) return work(address);
     const seen = known.get(address);
     if (seen !== undefined) return seen;
-    const bucket = addressBucket(address);
+    const made = work(address);
     if (known.size >= MAX_REMEMBERED) known.clear();
-    known.set(address, bucket);
-    return bucket;
+    known.set(address, made);
+    return made;
   };
 }

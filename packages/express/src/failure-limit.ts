@@ -1,6 +1,7 @@
 import { type Denial, deny, refuseUnknown } from '@flairgate/core';
 import type { ClientRateLimitInfo } from 'express-rate-limit';
-import { createAddressBuckets } from './client-address.js';
+import { addressBucket, rememberForAddress } from './client-address.js';
+import type { MaybeLater } from './gate-context.js';
 import { bucketIdOf } from './limit-bucket.js';
 import { guardLimitStore, type LimitStores, parseLimitStores } from './limit-store.js';
 import { memoryCounts, withWindow } from './memory-counts.js';
@@ -22,9 +23,9 @@ export interface FailureLimitOptions {
 /** Counts the refusals of callers nobody knows, by address. */
 export interface FailureLimit {
   /** The 429 of an address that is over its limit; undefined for any other. To be asked before expensive work. */
-  exceeded(address: string | undefined): Promise<Denial | undefined>;
+  exceeded(address: string | undefined): Denial | undefined;
   /** Counts a refusal. Gives it back, or the 429 when the address has just passed its limit. */
-  count(address: string | undefined, refusal: Denial): Promise<Denial>;
+  count(address: string | undefined, refusal: Denial): MaybeLater<Denial>;
   /** Stops the timer and forgets every count. */
   stop(): void;
 }
@@ -36,8 +37,8 @@ const MAX_WINDOW_SECONDS = 86_400;
 const MAX_REMEMBERED = 100_000;
 
 const OFF: FailureLimit = Object.freeze({
-  exceeded: async () => undefined,
-  count: async (_address: string | undefined, refusal: Denial) => refusal,
+  exceeded: () => undefined,
+  count: (_address: string | undefined, refusal: Denial) => refusal,
   stop: () => undefined,
 });
 
@@ -73,27 +74,30 @@ function counting(policy: Policy, stores: LimitStores | undefined): FailureLimit
     stores === undefined ? memoryCounts() : guardLimitStore(stores.storeFor({ name, windowSeconds }), 'local'),
     windowSeconds,
   );
-  const bucketOf = createAddressBuckets();
+  const idOf = rememberForAddress((address) => bucketIdOf(name, `address ${addressBucket(address)}`));
   const over = new Map<string, number>();
   return {
-    async exceeded(address) {
-      const bucket = bucketOf(address);
-      const until = over.get(bucket);
+    exceeded(address) {
+      const id = idOf(address);
+      const until = over.get(id);
       if (until === undefined) return undefined;
       const leftMs = until - Date.now();
       // More than a window is left only where the clock was set back.
       if (leftMs > 0 && leftMs <= windowSeconds * 1000) return limited(policy, until);
-      over.delete(bucket);
+      over.delete(id);
       return undefined;
     },
-    async count(address, refusal) {
-      const bucket = bucketOf(address);
-      const { totalHits, resetTime } = await counts.increment(bucketIdOf(name, `address ${bucket}`));
-      if (totalHits < limit) return refusal;
-      const until = endOf(policy, resetTime);
-      if (over.size >= MAX_REMEMBERED) over.clear();
-      over.set(bucket, until);
-      return totalHits > limit ? limited(policy, until) : refusal;
+    count(address, refusal) {
+      const id = idOf(address);
+      const judge = ({ totalHits, resetTime }: ClientRateLimitInfo) => {
+        if (totalHits < limit) return refusal;
+        const until = endOf(policy, resetTime);
+        if (over.size >= MAX_REMEMBERED) over.clear();
+        over.set(id, until);
+        return totalHits > limit ? limited(policy, until) : refusal;
+      };
+      const counted = counts.increment(id);
+      return counted instanceof Promise ? counted.then(judge) : judge(counted);
     },
     stop() {
       over.clear();

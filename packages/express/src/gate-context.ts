@@ -17,6 +17,9 @@ export interface GateContext extends AnswerStyle {
  *
  * `read` is the credential, or the refusal of reading it.
  *
- * @throws UnavailableError when it cannot be decided.
+ * @throws UnavailableError, or rejects with it, when it cannot be decided.
  */
-export type Identify = (read: Credential | Denial, address: string | undefined) => Promise<Principal | Denial>;
+export type Identify = (read: Credential | Denial, address: string | undefined) => MaybeLater<Principal | Denial>;
+
+/** What is known at once, without a promise, or later. */
+export type MaybeLater<T> = T | Promise<T>;

@@ -7,7 +7,7 @@ import {
   type Principal,
 } from '@flairgate/core';
 import type { FailureLimit } from './failure-limit.js';
-import type { Identify } from './gate-context.js';
+import type { Identify, MaybeLater } from './gate-context.js';
 import { BearerStrategy } from './strategies/bearer.js';
 
 /**
@@ -15,21 +15,22 @@ import { BearerStrategy } from './strategies/bearer.js';
  * `passport-http-bearer`, the token.
  */
 export function createIdentify(authenticator: Authenticator, failures: FailureLimit): Identify {
-  const bearer = new BearerStrategy((credential, address) => authenticator.identify(credential, address));
-  return async function identify(read, address) {
-    const limited = await failures.exceeded(address);
-    if (limited !== undefined) return (await recallWhenCurrent(authenticator, read, address)) ?? limited;
-    const answer = await judge(authenticator, bearer, read, address);
-    return isDenial(answer) ? failures.count(address, answer) : answer;
+  const bearer = new BearerStrategy(async (credential, address) => authenticator.identify(credential, address));
+  return function identify(read, address) {
+    const limited = failures.exceeded(address);
+    if (limited !== undefined) return recallWhenCurrent(authenticator, read, address).then((known) => known ?? limited);
+    const counted = (answer: Principal | Denial) => (isDenial(answer) ? failures.count(address, answer) : answer);
+    const answer = judge(authenticator, bearer, read, address);
+    return answer instanceof Promise ? answer.then(counted) : counted(answer);
   };
 }
 
-async function judge(
+function judge(
   authenticator: Authenticator,
   bearer: BearerStrategy,
   read: Credential | Denial,
   address: string | undefined,
-): Promise<Principal | Denial> {
+): MaybeLater<Principal | Denial> {
   if (!('kind' in read)) return read;
   const malformed = checkCredential(read);
   if (malformed !== undefined) return malformed;

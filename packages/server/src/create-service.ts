@@ -95,7 +95,7 @@ async function openContext(options: ServiceOptions, settings: ServiceSettings, g
   const { keyHash = DEFAULT_HASH_SETTING, tokenSecret } = options;
   const { maxTokenSeconds, maxTokenBytes, compactAboveBytes, keyFormat, readableIngestionKeys } = settings;
   checkHashSetting(keyHash);
-  const { revision, verifyOnce, honeytokens, hasher: gateHasher } = gate.authenticator;
+  const { revision, verifyOnce, keyFinder, honeytokens, hasher: gateHasher } = gate.authenticator;
   const signingKeys = await openSigningKeys({ store, clock, revision, tokenSecret, maxTokenSeconds });
   const signer = () => signingKeys.signer();
   // One bound on slow hashes for the whole process, but where a test brings its own salts.
@@ -118,6 +118,7 @@ async function openContext(options: ServiceOptions, settings: ServiceSettings, g
     now,
     mint,
     verifyOnce: verifyOnce ?? createVerifyOnce(hasher.verify, MAX_VERIFIED),
+    keyFinder,
     honeytokens,
   };
   const boundSeconds = options.gate?.maxStalenessSeconds ?? DEFAULT_BOUND_SECONDS;

@@ -5,6 +5,7 @@ import { identOf, kindOf } from '../principal/build.js';
 import type { Honeytokens } from '../principal/honeytokens.js';
 import { checkChosenSecret } from '../principal/key/chosen-secret.js';
 import { createRangeCheck } from '../principal/key/ranges.js';
+import { createKeyFinder, type KeyFinder } from '../principal/key-finder.js';
 import { type FoundKey, lookUpKey, refuseKey } from '../principal/key-lookup.js';
 import type { TokenGrant, TokenMint } from '../principal/token/token-mint.js';
 import type { VerifyOnce } from '../principal/verify-once.js';
@@ -18,6 +19,8 @@ export interface ExchangeContext {
   readonly catalogue: Catalogue;
   readonly now: () => number;
   readonly verifyOnce: VerifyOnce;
+  /** Shared with the gate, so that one bound on look-ups holds. Default: no bound. */
+  readonly keyFinder?: KeyFinder | undefined;
   /** Told of every key that is exchanged. Default: honeytokens raise nothing here. */
   readonly honeytokens?: Honeytokens | undefined;
   readonly mint: TokenMint;
@@ -84,11 +87,12 @@ async function findVerified(
   address: string | undefined,
 ): Promise<Outcome<FoundKey>> {
   const { store, verifyOnce, honeytokens, now } = context;
+  const keyFinder = context.keyFinder ?? createKeyFinder(store, now);
   const admitFrom = (key: KeyRow) => {
     honeytokens?.used(key, address);
     return createRangeCheck(key.ranges)(address);
   };
-  const found = await store.read((tx) => lookUpKey(tx, store.material, secret, now(), admitFrom));
+  const found = keyFinder.refuse(secret) ?? (await keyFinder.find({ text: secret, address }, admitFrom));
   if (!found.allowed) return uid === undefined ? found : claimImported(context, { secret, uid }, address, found);
   return (await verifyOnce(secret, found.value.secret)) ? found : refuseKey('has another hash');
 }
@@ -101,11 +105,12 @@ async function claimImported(
   unknown: Denial,
 ): Promise<Outcome<FoundKey>> {
   const { store, now, verifyOnce } = context;
+  // What could not be taken over is not worth a hash.
+  if (!checkChosenSecret(secret).allowed) return unknown;
   const candidates = await store.read((tx) => findUntagged(tx, uid, now()));
   for (const candidate of candidates) {
     if (!createRangeCheck(candidate.subject.key.ranges)(address) || !(await verifyOnce(secret, candidate.secret)))
       continue;
-    if (!checkChosenSecret(secret).allowed) return refuseKey('is too weak to be taken over');
     const tag = store.material.tag(secret);
     await store.write((tx) => tagSecret(tx, candidate.secret, tag));
     return store.read((tx) => lookUpKey(tx, store.material, secret, now()));

@@ -12,6 +12,7 @@ import type { RemoteStore } from '../store/remote-store.js';
 import type { Store } from '../store/store.js';
 import type { Honeytokens } from './honeytokens.js';
 import type { Hasher } from './key/hasher.js';
+import type { KeyFinder } from './key-finder.js';
 import { refuseKey } from './key-lookup.js';
 import type { Principal } from './principal.js';
 import { createSignals, type Held, type Signals } from './signals.js';
@@ -41,6 +42,7 @@ export interface AuthenticatorParts {
   readonly hasher: Hasher | undefined;
   readonly honeytokens: Honeytokens | undefined;
   readonly identifyKey: Identify;
+  readonly keyFinder: KeyFinder | undefined;
   readonly identifyToken: Identify;
   readonly revision: Revision;
   readonly clock: Clock;
@@ -120,6 +122,7 @@ export function assembleAuthenticator(parts: AuthenticatorParts): Authenticator 
     verifyOnce: parts.verifyOnce,
     hasher: parts.hasher,
     honeytokens: parts.honeytokens,
+    keyFinder: parts.keyFinder,
     recall: (credential, address) => recall(context, credential, address),
     identify: (credential, address) => identify(context, credential, address),
     stop: async () => {
@@ -174,26 +177,44 @@ function isInRange({ inRange }: Entry, address: string | undefined): boolean {
   return inRange === undefined || (address !== undefined && inRange(address));
 }
 
-async function identify(
+function identify(
   context: Context,
   credential: Credential,
   address: string | undefined,
-): Promise<Principal | Denial> {
-  if (credential.kind === 'none') return deny('ERR_CREDENTIAL_MISSING');
-  const entry = await find(context, credential, address);
+): Principal | Denial | Promise<Principal | Denial> {
+  if (credential.kind === 'none') return MISSING;
+  const digest = digestOf(credential.text);
+  if (credential.kind === 'api-key') {
+    const cached = context.keys.cache.get(digest);
+    // A wrong address costs what a dead key costs: an answer from the cache would tell by its time that it is right.
+    const refused =
+      cached !== undefined && isInRange(cached, address) ? undefined : context.keyFinder?.refuse(credential.text);
+    if (refused !== undefined) return refused;
+  }
+  return findPrincipal(context, { ...credential, digest, address });
+}
+
+const MISSING = Object.freeze(deny('ERR_CREDENTIAL_MISSING'));
+
+/** A credential that was sent. */
+interface Sent {
+  readonly kind: 'api-key' | 'bearer';
+  readonly text: string;
+  readonly digest: string;
+  readonly address: string | undefined;
+}
+
+async function findPrincipal(context: Context, sent: Sent): Promise<Principal | Denial> {
+  const entry = await find(context, sent);
   if ('code' in entry) return entry;
-  return isInRange(entry, address) ? used(context, entry) : refuseKey('used from another address');
+  return isInRange(entry, sent.address) ? used(context, entry) : refuseKey('used from another address');
 }
 
 /** Looks again when what was found could not be used in time: the process may have been paused while it waited. */
-async function find(
-  context: Context,
-  credential: Exclude<Credential, { kind: 'none' }>,
-  address: string | undefined,
-): Promise<Entry | Denial> {
+async function find(context: Context, sent: Sent): Promise<Entry | Denial> {
   const { revision } = context;
-  const door = credential.kind === 'api-key' ? context.keys : context.tokens;
-  const digest = digestOf(credential.text);
+  const { digest, address } = sent;
+  const door = sent.kind === 'api-key' ? context.keys : context.tokens;
   for (let tries = 0; tries < 3; tries++) {
     if (!revision.current()) await revision.settle();
     const cached = door.cache.get(digest);
@@ -201,32 +222,28 @@ async function find(
     if (cached !== undefined && isGood(context, cached.held)) {
       if (isInRange(cached, address)) return cached;
     } else door.cache.delete(digest);
-    const loaded = await shared(context, door, digest, { text: credential.text, address });
+    const loaded = await shared(context, door, sent);
     if ('code' in loaded || (revision.validForMs > 0 && isGood(context, loaded.held))) return loaded;
   }
   throw new UnavailableError('store', new Error('nothing could be read in time'));
 }
 
-interface Sent {
-  readonly text: string;
-  readonly address: string | undefined;
-}
-
-function shared(context: Context, door: Door, digest: string, sent: Sent): Promise<Entry | Denial> {
-  const flight = `${digest} ${sent.address}`;
+function shared(context: Context, door: Door, sent: Sent): Promise<Entry | Denial> {
+  const flight = `${sent.digest} ${sent.address}`;
   const running = door.inFlight.get(flight);
   if (running !== undefined) return running;
-  const started = load(context, door, digest, sent).finally(() => door.inFlight.delete(flight));
+  const started = load(context, door, sent).finally(() => door.inFlight.delete(flight));
   door.inFlight.set(flight, started);
   return started;
 }
 
-async function load(context: Context, door: Door, digest: string, sent: Sent): Promise<Entry | Denial> {
+async function load(context: Context, door: Door, sent: Sent): Promise<Entry | Denial> {
   const { forgotten } = context;
+  const { digest } = sent;
   const outcome = await identifyCurrent(context, door, sent);
   if (!outcome.allowed) return outcome;
   // Its number may count another history, in which the changes that end it will never be found.
-  if (forgotten !== context.forgotten) return load(context, door, digest, sent);
+  if (forgotten !== context.forgotten) return load(context, door, sent);
   const { held, inRange, tag, principal } = outcome.value;
   const entry: Entry = { held, inRange, tag, notedAt: 0, principal: principal(() => context.signals.of(digest, held)) };
   door.cache.set(digest, entry);

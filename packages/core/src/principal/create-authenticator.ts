@@ -20,6 +20,8 @@ import { createIdentifyRemoteKey } from './identify-remote.js';
 import { createIdentifyToken, type TokenOptions } from './identify-token.js';
 import { checkHashSetting, type HashSetting } from './key/hash.js';
 import { createHasher } from './key/hasher.js';
+import { createTurns } from './key/turns.js';
+import { createKeyFinder } from './key-finder.js';
 import { createRehash } from './rehash.js';
 import { createUses, type Uses } from './uses.js';
 import { createVerifyOnce, type VerifyOnce } from './verify-once.js';
@@ -103,14 +105,16 @@ interface KeyDoorOptions {
   readonly revision: Revision;
 }
 
-type KeyDoor = Pick<AuthenticatorParts, 'identifyKey' | 'uses' | 'verifyOnce' | 'hasher' | 'honeytokens'>;
+type KeyDoor = Pick<AuthenticatorParts, 'identifyKey' | 'keyFinder' | 'uses' | 'verifyOnce' | 'hasher' | 'honeytokens'>;
 
 /** How keys are found, and where their uses are written down: the issuer that is asked counts them itself. */
 function keyDoor(options: KeyDoorOptions): KeyDoor {
   const { store, catalogue, clock, keyHash, maxCount, revision } = options;
+  const turns = createTurns();
   if ('kind' in store) {
     return {
-      identifyKey: createIdentifyRemoteKey({ store, catalogue, revision }),
+      identifyKey: createIdentifyRemoteKey({ store, catalogue, revision, turns }),
+      keyFinder: undefined,
       uses: NO_USES,
       verifyOnce: undefined,
       hasher: undefined,
@@ -128,8 +132,9 @@ function keyDoor(options: KeyDoorOptions): KeyDoor {
       ? undefined
       : createRehash({ store, hasher, setting: keyHash, remember: verifyOnce.remember });
   const honeytokens = createHoneytokens(store, clock.wall);
-  const identifyKey = createIdentifyKey({ store, catalogue, clock, verifyOnce, honeytokens });
-  return { identifyKey, uses, verifyOnce, hasher, honeytokens };
+  const keyFinder = createKeyFinder(store, clock.wall, turns);
+  const identifyKey = createIdentifyKey({ keyFinder, catalogue, verifyOnce, honeytokens });
+  return { identifyKey, keyFinder, uses, verifyOnce, hasher, honeytokens };
 }
 
 const NO_USES: Uses = { note: () => undefined, flush: async () => undefined };

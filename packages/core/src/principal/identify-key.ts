@@ -1,19 +1,17 @@
 import { allow } from '../answer/denial.js';
 import type { Catalogue } from '../permission/catalogue.js';
-import type { Clock } from '../revision/clock.js';
 import type { KeyRow } from '../store/rows.js';
-import type { Store } from '../store/store.js';
 import type { Identified, Identify } from './assemble-authenticator.js';
 import { buildPrincipal, subjectParts, subjectViews } from './build.js';
 import type { Honeytokens } from './honeytokens.js';
 import { createRangeCheck } from './key/ranges.js';
-import { type FoundKey, lookUpKey, refuseKey } from './key-lookup.js';
+import type { KeyFinder } from './key-finder.js';
+import { type FoundKey, refuseKey } from './key-lookup.js';
 import type { VerifyOnce } from './verify-once.js';
 
 export interface IdentifyKeyOptions {
-  readonly store: Store;
+  readonly keyFinder: KeyFinder;
   readonly catalogue: Catalogue;
-  readonly clock: Clock;
   readonly verifyOnce: VerifyOnce;
   readonly honeytokens: Honeytokens;
 }
@@ -24,13 +22,13 @@ export interface IdentifyKeyOptions {
  * State, expiry and address are judged on the row, before a hash is computed.
  */
 export function createIdentifyKey(options: IdentifyKeyOptions): Identify {
-  const { store, catalogue, clock, verifyOnce, honeytokens } = options;
+  const { keyFinder, catalogue, verifyOnce, honeytokens } = options;
   return async (text, address) => {
     const admitFrom = (key: KeyRow) => {
       honeytokens.used(key, address);
       return createRangeCheck(key.ranges)(address);
     };
-    const found = await store.read((tx) => lookUpKey(tx, store.material, text, clock.wall(), admitFrom));
+    const found = await keyFinder.find({ text, address }, admitFrom);
     if (!found.allowed) return found;
     if (!(await verifyOnce(text, found.value.secret))) return refuseKey('has another hash');
     return allow(identified(found.value, catalogue));

@@ -9,6 +9,7 @@ import type { Identified, Identify } from './assemble-authenticator.js';
 import { buildPrincipal, buildView, mapViews, type PrincipalParts } from './build.js';
 import type { ActiveIntrospection } from './introspection.js';
 import { createRangeCheck } from './key/ranges.js';
+import type { Turns } from './key/turns.js';
 import { refuseKey } from './key-lookup.js';
 import type { RightsByOrganization } from './token/rights.js';
 
@@ -16,16 +17,17 @@ export interface IdentifyRemoteOptions {
   readonly store: RemoteStore;
   readonly catalogue: Catalogue;
   readonly revision: Revision;
+  readonly turns: Turns;
 }
 
 /** No key is longer; whatever is, is not worth asking about. */
 const MAX_KEY_CHARACTERS = 512;
 
 /** Finds principals of API keys by asking the Flairgate that keeps them. Hashes nothing here. */
-export function createIdentifyRemoteKey({ store, catalogue, revision }: IdentifyRemoteOptions): Identify {
-  return async (text) => {
+export function createIdentifyRemoteKey({ store, catalogue, revision, turns }: IdentifyRemoteOptions): Identify {
+  return async (text, address) => {
     if (text.length > MAX_KEY_CHARACTERS) return refuseKey('longer than any');
-    const answer = await store.introspect(text);
+    const answer = await turns(address, () => store.introspect(text));
     if (!answer.active) return refuseKey('not known to the issuer');
     // A token sent as a key, or an answer about something else, must not become a key's principal.
     if (answer.aud !== undefined) return refuseKey('a token, not a key');

@@ -39,6 +39,14 @@ export function memoryRowStore(): RowStore {
       const seen = { rows: snapshot };
       return during((assertLive) => work(readTransaction(seen, assertLive)));
     },
+    glance: {
+      kind: 'at-once',
+      mayHave(table, key) {
+        assertOpen(closed);
+        assertPrimary(table, key);
+        return isMatchable(table, key) && positionOf(table, snapshot[table], key).found;
+      },
+    },
     write(work) {
       const result = lastWrite.then(() => write(work));
       lastWrite = result.catch(() => undefined);

@@ -53,6 +53,16 @@ export class UniqueError extends Error {
 }
 
 /**
+ * A look for one row by its primary key, in a single statement on the primary, which is its own snapshot.
+ *
+ * False: no such row was committed. True: there may be one, and a transaction will tell. Throws, or rejects with,
+ * `UnavailableError` when the store cannot be reached. `at-once` where it is embedded, so that nobody waits for it.
+ */
+export type Glance =
+  | { readonly kind: 'at-once'; mayHave<T extends TableName>(table: T, key: KeyOf<T>): boolean }
+  | { readonly kind: 'asked'; mayHave<T extends TableName>(table: T, key: KeyOf<T>): Promise<boolean> };
+
+/**
  * Rows that last. Core decides everything; a store only keeps.
  *
  * Both kinds of transaction roll back when `work` throws, and rethrow what it threw. A store that cannot be
@@ -61,6 +71,8 @@ export class UniqueError extends Error {
 export interface RowStore {
   /** Runs `work` on one snapshot of the primary. */
   read<R>(work: (tx: ReadTransaction) => Promise<R>): Promise<R>;
+  /** Tells cheaply that a row is not there. Absent where a transaction costs as little. */
+  readonly glance?: Glance;
   /** Runs `work` alone: no other `write` runs between its first and its last statement on rows it touches. */
   write<R>(work: (tx: WriteTransaction) => Promise<R>): Promise<R>;
   /**

@@ -68,7 +68,15 @@ function enter(door: Door, req: Request, options: GateStrategyOptions, actions: 
     else admit(context, req, answer, actions);
   };
   if (known !== undefined) settle(known);
-  else context.identify(read, address).then(settle, actions.error);
+  else identify(context, read, address).then(settle, actions.error);
+}
+
+/** Passport waits for its answer in any case. */
+async function identify(
+  context: GateContext,
+  ...sent: Parameters<GateContext['identify']>
+): Promise<Principal | Denial> {
+  return context.identify(...sent);
 }
 
 function isLeftToOthers({ kind }: Door, credential: Credential, { fallThrough }: GateStrategyOptions): boolean {

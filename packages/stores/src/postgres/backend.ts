@@ -1,6 +1,6 @@
-import { CompiledQuery, type Kysely } from 'kysely';
+import { CompiledQuery, type Kysely, type SqlBool, sql } from 'kysely';
 import type { Database } from '../sql/queries.js';
-import { type Execute, type Failure, failure, type SqlBackend } from '../sql/row-store.js';
+import { type Execute, type Executed, type Failure, failure, type SqlBackend } from '../sql/row-store.js';
 import type { PostgresPool } from './driver.js';
 
 // `read write` although it only reads: a standby refuses that, and its rows may be old.
@@ -13,6 +13,12 @@ export function postgresBackend(pool: PostgresPool, compiler: Kysely<Database>, 
     compiler,
     locksRows: true,
     failureOf,
+    glance: {
+      kind: 'asked',
+      // A standby says "perhaps", and refuses the transaction that follows.
+      isUnsure: sql<SqlBool>`pg_is_in_recovery()`,
+      run: (query) => alone(pool, query),
+    },
     read: (work) => transact(pool, BEGIN_READ, work),
     write: (work) => transact(pool, BEGIN_WRITE, work),
     async beforeRevisionCommit(execute) {
@@ -43,6 +49,15 @@ async function transact<R>(pool: PostgresPool, begin: string, work: (execute: Ex
     // A rollback that fails changes nothing: the server rolls back what a lost connection has left.
     await connection.query('rollback', []).catch(() => undefined);
     throw error;
+  } finally {
+    connection.release();
+  }
+}
+
+async function alone(pool: PostgresPool, { sql: text, parameters }: CompiledQuery): Promise<Executed> {
+  const connection = await checkOut(pool);
+  try {
+    return executed(await connection.query(text, parameters));
   } finally {
     connection.release();
   }

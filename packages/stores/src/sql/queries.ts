@@ -10,6 +10,8 @@ export type Condition<T extends TableName> = Partial<Tables[T]>;
 /** The statements of one database. */
 export interface Queries {
   find<T extends TableName>(table: T, where: Condition<T>, page?: Page<T>): CompiledQuery;
+  /** A row where one has this primary key, without what is in it; also where `isUnsure` holds. */
+  mayHave<T extends TableName>(table: T, key: KeyOf<T>): CompiledQuery;
   /** As `find`; nobody else changes the rows found until the transaction ends. */
   findForUpdate<T extends TableName>(table: T, where: Condition<T>, page?: Page<T>): CompiledQuery;
   /** Inserts nothing when the row clashes: a failed statement would end a PostgreSQL transaction. */
@@ -24,7 +26,7 @@ export interface Queries {
  * A shape is a table, the columns of a condition, and whether there is a page. No part of it is from a caller, so
  * shapes are few and are kept for good; values are always parameters.
  */
-export function sqlQueries(db: Kysely<Database>): Queries {
+export function sqlQueries(db: Kysely<Database>, isUnsure?: Expression<SqlBool>): Queries {
   const shapes = new Map<string, CompiledQuery>();
 
   function compiled(shape: string, parameters: readonly SqlValue[], build: () => CompiledQuery): CompiledQuery {
@@ -39,6 +41,14 @@ export function sqlQueries(db: Kysely<Database>): Queries {
     find(table, where, page) {
       const shape = `find ${table} ${conditionShape(where)} ${pageShape(page)}`;
       return compiled(shape, findParameters(table, where, page), () => select(db, table, where, page).compile());
+    },
+    mayHave(table, key) {
+      const build = () => {
+        const row = db.selectFrom(codecs[table].table).select(sql`1`.as('found')).where(allOf(table, key));
+        if (isUnsure === undefined) return row.compile();
+        return row.unionAll(db.selectNoFrom(sql`1`.as('found')).where(isUnsure)).compile();
+      };
+      return compiled(`have ${table} ${conditionShape(key)}`, parametersOf(table, key), build);
     },
     findForUpdate(table, where, page) {
       const shape = `lock ${table} ${conditionShape(where)} ${pageShape(page)}`;

@@ -2,6 +2,7 @@ import {
   assertPrimary,
   assertStorable,
   isMatchable,
+  type KeyOf,
   type Page,
   type ReadTransaction,
   type RevisionRow,
@@ -13,7 +14,7 @@ import {
   UniqueError,
   type WriteTransaction,
 } from '@flairgate/core';
-import { CompiledQuery, type Kysely } from 'kysely';
+import { CompiledQuery, type Expression, type Kysely, type SqlBool } from 'kysely';
 import { codecs } from './codec.js';
 import { type Database, type Queries, sqlQueries } from './queries.js';
 
@@ -39,11 +40,18 @@ export interface SqlBackend {
   /** Runs `work` and commits, or rolls back when it throws. */
   write<R>(work: (execute: Execute) => Promise<R>): Promise<R>;
   failureOf(error: unknown): Failure;
+  /** Runs one reading statement on its own, without a transaction. */
+  readonly glance: Glancing;
   /** Runs in the transaction that changed the revision row, last before its commit. */
   beforeRevisionCommit?(execute: Execute): Promise<void>;
   /** Runs after that transaction has committed. */
   afterRevisionCommit?(): void;
 }
+
+/** How a single statement is run. `isUnsure` holds where its answer may be old. */
+export type Glancing =
+  | { readonly kind: 'at-once'; run(query: CompiledQuery): Executed }
+  | { readonly kind: 'asked'; readonly isUnsure: Expression<SqlBool>; run(query: CompiledQuery): Promise<Executed> };
 
 /** One transaction while it lasts. */
 interface Session {
@@ -58,9 +66,13 @@ interface Session {
   over: boolean;
 }
 
+type Glance = NonNullable<RowStore['glance']>;
+type SqlRowStore = Pick<RowStore, 'read' | 'write'> & { readonly glance: Glance };
+
 /** Reads and writes the rows of every table of core's `schema` with the same statements on every SQL database. */
-export function sqlRowStore(backend: SqlBackend): Pick<RowStore, 'read' | 'write'> {
-  const queries = sqlQueries(backend.compiler);
+export function sqlRowStore(backend: SqlBackend): SqlRowStore {
+  const { glance } = backend;
+  const queries = sqlQueries(backend.compiler, glance.kind === 'asked' ? glance.isUnsure : undefined);
   const open = (execute: Execute, lockReads: boolean): Session => ({
     backend,
     queries,
@@ -71,6 +83,7 @@ export function sqlRowStore(backend: SqlBackend): Pick<RowStore, 'read' | 'write
     over: false,
   });
   return {
+    glance: glanceWith(backend, queries),
     read: (work) =>
       backend.read((execute) => within(open(execute, false), (session) => work(readTransaction(session)))),
     async write(work) {
@@ -84,6 +97,37 @@ export function sqlRowStore(backend: SqlBackend): Pick<RowStore, 'read' | 'write
       });
       if (changedRevision) backend.afterRevisionCommit?.();
       return value;
+    },
+  };
+}
+
+function glanceWith({ glance, failureOf }: SqlBackend, queries: Queries): Glance {
+  const found = ({ rows }: Executed) => rows.length > 0;
+  const thrown = (error: unknown) => {
+    throw failure(failureOf, error);
+  };
+  const query = <T extends TableName>(table: T, key: KeyOf<T>) => {
+    assertPrimary(table, key);
+    return isMatchable(table, key) ? queries.mayHave(table, key) : undefined;
+  };
+  if (glance.kind === 'asked') {
+    return {
+      kind: 'asked',
+      async mayHave(table, key) {
+        const asked = query(table, key);
+        return asked !== undefined && found(await glance.run(asked).catch(thrown));
+      },
+    };
+  }
+  return {
+    kind: 'at-once',
+    mayHave(table, key) {
+      const asked = query(table, key);
+      try {
+        return asked !== undefined && found(glance.run(asked));
+      } catch (error) {
+        return thrown(error);
+      }
     },
   };
 }

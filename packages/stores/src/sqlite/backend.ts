@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { type Execute, type Failure, failure, type SqlBackend } from '../sql/row-store.js';
+import { type Execute, type Executed, type Failure, failure, type SqlBackend } from '../sql/row-store.js';
 import type { Connection } from './connection.js';
 
 /** Where transactions run: reads have a connection of their own where there are two. */
@@ -8,18 +8,37 @@ export interface Connections {
   readonly reader: Connection;
 }
 
+/** What is told of, and asked about, the store. */
+export interface Watch {
+  /** Called after a commit that changed the revision. */
+  onRevision(): void;
+  /** @throws UnavailableError after the store was closed. */
+  assertOpen(): void;
+}
+
 /** How long to wait before asking again for a lock that another process holds. */
 const RETRY_MS = 5;
+
+const PERHAPS: Executed = { rows: [{ found: 1 }] };
 
 const UNAVAILABLE = /^SQLITE_(BUSY|LOCKED|IOERR|FULL|CORRUPT|CANTOPEN|READONLY|NOMEM|NOTADB|PROTOCOL|INTERRUPT)/;
 
 /** `busyTimeoutMs` is how long a write waits for another process's write before the store counts as unavailable. */
-export function sqliteBackend(connections: Connections, busyTimeoutMs: number, onRevision: () => void): SqlBackend {
+export function sqliteBackend(connections: Connections, busyTimeoutMs: number, watch: Watch): SqlBackend {
   const { writer, reader } = connections;
+  const { onRevision, assertOpen } = watch;
   return {
     compiler: writer.db,
     locksRows: false,
     failureOf,
+    // Not in the middle of somebody's transaction: it may have begun earlier, or be undone.
+    glance: {
+      kind: 'at-once',
+      run(query) {
+        assertOpen();
+        return reader.isAtRest() ? reader.execute(query) : PERHAPS;
+      },
+    },
     read: (work) => transact(reader, () => reader.handle.exec('begin'), work),
     write: (work) =>
       transact(writer, () => whileBusy(busyTimeoutMs, () => writer.handle.exec('begin immediate')), work),

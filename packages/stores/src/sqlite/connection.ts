@@ -24,6 +24,8 @@ export interface Connection {
   execute(query: CompiledQuery): Executed;
   /** Runs tasks one after another, first come, first served. */
   inTurn<R>(task: () => Promise<R>): Promise<R>;
+  /** Whether no task is running or waiting. */
+  isAtRest(): boolean;
 }
 
 /** The shapes of `sqlQueries` are fewer than this; past it all are prepared again. */
@@ -33,6 +35,7 @@ const NO_ROWS: readonly never[] = [];
 
 export function connection(handle: SqliteHandle): Connection {
   const statements = new Map<string, SqliteStatement>();
+  let tasks = 0;
   let last: Promise<unknown> = Promise.resolve();
   return {
     handle,
@@ -44,10 +47,14 @@ export function connection(handle: SqliteHandle): Connection {
       return { rows: NO_ROWS, numAffectedRows: BigInt(statement.run(parameters).changes) };
     },
     inTurn(task) {
-      const result = last.then(task);
+      tasks += 1;
+      const result = last.then(task).finally(() => {
+        tasks -= 1;
+      });
       last = result.catch(() => undefined);
       return result;
     },
+    isAtRest: () => tasks === 0,
   };
 }
 

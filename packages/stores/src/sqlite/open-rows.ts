@@ -47,17 +47,18 @@ function oneConnection(handle: SqliteHandle, busyTimeoutMs: number, close: () =>
 
 async function rowStore(connections: Connections, busyTimeoutMs: number, closeHandles: () => void): Promise<RowStore> {
   const listeners = new Set<() => void>();
-  const backend = sqliteBackend(connections, busyTimeoutMs, () => {
-    for (const wake of listeners) wake();
-  });
-  await migrateAlone(connections, busyTimeoutMs);
-  const rows = sqlRowStore(backend);
-  const version = dataVersion(connections.reader.handle);
   let closed = false;
   const assertOpen = () => {
     if (closed) throw new UnavailableError('store', new Error('the store is closed'));
   };
+  const onRevision = () => {
+    for (const wake of listeners) wake();
+  };
+  await migrateAlone(connections, busyTimeoutMs);
+  const rows = sqlRowStore(sqliteBackend(connections, busyTimeoutMs, { onRevision, assertOpen }));
+  const version = dataVersion(connections.reader.handle);
   return {
+    glance: rows.glance,
     async read(work) {
       assertOpen();
       return rows.read(work);

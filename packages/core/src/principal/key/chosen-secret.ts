@@ -1,8 +1,7 @@
 import { allow, type Outcome } from '../../answer/denial.js';
 import { denyIssues } from '../../answer/issue.js';
+import { isNoKey, MIN_KEY_CHARACTERS } from './text.js';
 
-/** 20 random letters and digits have 119 bits; 112 is where one look at a leaked hash stops to matter. */
-const MIN_CHARACTERS = 20;
 const MAX_CHARACTERS = 512;
 /** One random secret of 20 characters in 20,000 stays below it by chance. */
 const MIN_ESTIMATED_BITS = 48;
@@ -17,9 +16,10 @@ const MIN_ESTIMATED_BITS = 48;
  */
 export function checkChosenSecret(text: string, field = 'secret'): Outcome<string> {
   if (!/^[\x21-\x7e]+$/.test(text)) return weak(field, 'only visible ASCII characters, without spaces');
-  if (text.length < MIN_CHARACTERS || text.length > MAX_CHARACTERS) {
-    return weak(field, `${MIN_CHARACTERS} to ${MAX_CHARACTERS} characters`);
+  if (text.length < MIN_KEY_CHARACTERS || text.length > MAX_CHARACTERS) {
+    return weak(field, `${MIN_KEY_CHARACTERS} to ${MAX_CHARACTERS} characters`);
   }
+  if (isNoKey(text)) return weak(field, 'this has the form of a key of ours, and is none; use another');
   if (estimatedBits(text) < MIN_ESTIMATED_BITS) return weak(field, 'too easy to guess; use a random one');
   return allow(text);
 }

@@ -12,6 +12,11 @@ const ID_CHARACTERS = 10;
 /** 27 × log2(62) = 160.8 bits. */
 const SECRET_CHARACTERS = 27;
 const CHECK_CHARACTERS = 6;
+/**
+ * Fewest characters of a chosen or imported secret; ours are longer. 20 random letters and digits have 119 bits; 112
+ * is where one look at a leaked hash stops to matter.
+ */
+export const MIN_KEY_CHARACTERS = 20;
 const CHECK_START = PREFIX.length + ID_CHARACTERS + SECRET_CHARACTERS;
 
 /** Matches a key of our own form, for secret scanners. Has no flags, so it keeps no state. */
@@ -46,6 +51,11 @@ export function parseKeyText(text: string): KeyText | undefined {
   if (RANDOM_UUID.test(text)) return { format: 'uuid' };
   if (!WHOLE_KEY.test(text) || checksum(text.slice(0, CHECK_START)) !== text.slice(CHECK_START)) return undefined;
   return { format: 'fg', keyId: text.slice(PREFIX.length, PREFIX.length + ID_CHARACTERS) };
+}
+
+/** Tells whether no key has this text: it has the form of ours and another checksum, or is shorter than any. */
+export function isNoKey(text: string): boolean {
+  return text.length < MIN_KEY_CHARACTERS || (WHOLE_KEY.test(text) && parseKeyText(text) === undefined);
 }
 
 /**

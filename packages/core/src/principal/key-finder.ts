@@ -1,0 +1,51 @@
+import type { Denial, Outcome } from '../answer/denial.js';
+import type { Store } from '../store/store.js';
+import { isNoKey } from './key/text.js';
+import type { Turns } from './key/turns.js';
+import { type AdmitFrom, type FoundKey, lookUpKey, refuseKey } from './key-lookup.js';
+
+/** A key that somebody sent. */
+export interface SentKey {
+  readonly text: string;
+  /** Where from; look-ups that must wait take turns by it. */
+  readonly address: string | undefined;
+}
+
+/** Finds live keys by their text: ask `refuse` first, then `find`. Neither verifies the hash. */
+export interface KeyFinder {
+  /**
+   * The refusal of a text that is no key's, where that can be told at once; undefined where it cannot.
+   *
+   * @throws UnavailableError when the store cannot be reached.
+   */
+  refuse(text: string): Denial | undefined;
+  /** Rejects with `UnavailableError` when the store cannot be reached, or too many look-ups wait for it. */
+  find(sent: SentKey, admitFrom: AdmitFrom): Promise<Outcome<FoundKey>>;
+}
+
+const atOnce: Turns = (_address, work) => work();
+const IMPOSSIBLE = Object.freeze(refuseKey('of a form no key has'));
+const UNKNOWN = Object.freeze(refuseKey('unknown'));
+
+/**
+ * Makes what finds the keys of a store.
+ *
+ * A text that is no key's costs one look at an index. Nothing is read beside it that would have to be of the same
+ * moment; only for a key that is there, key and revision are read in one snapshot.
+ */
+export function createKeyFinder(store: Store, now: () => number, turns: Turns = atOnce): KeyFinder {
+  const { glance, material } = store;
+  const unknown = async (text: string) =>
+    glance?.kind === 'asked' && !(await glance.mayHave('secret', { tag: material.tag(text) }));
+  return {
+    refuse(text) {
+      if (isNoKey(text)) return IMPOSSIBLE;
+      if (glance?.kind !== 'at-once') return undefined;
+      return glance.mayHave('secret', { tag: material.tag(text) }) ? undefined : UNKNOWN;
+    },
+    find: ({ text, address }, admitFrom) =>
+      turns(address, async () =>
+        (await unknown(text)) ? UNKNOWN : store.read((tx) => lookUpKey(tx, material, text, now(), admitFrom)),
+      ),
+  };
+}
