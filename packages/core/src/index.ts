@@ -1,5 +1,6 @@
 // administration
 
+export { activateUser } from './administration/activate-user.js';
 export type { Actor, Standing } from './administration/actor.js';
 export {
   type Adopted,
@@ -8,13 +9,9 @@ export {
   type ResolveInput,
   resolveIntent,
 } from './administration/adopt-resources.js';
-export {
-  type ApiUserReference,
-  replaceApiUserKey,
-  revokeApiUserKey,
-} from './administration/api-user-key.js';
+export { type ApiUserReference, replaceApiUserKey, revokeApiUserKey } from './administration/api-user-key.js';
 export { apiUserName } from './administration/api-user-name.js';
-export { createApiUser, type ListedApiUser, listApiUsers } from './administration/api-users.js';
+export { createApiUser, type ListedApiUser, listApiUsers, readApiUser } from './administration/api-users.js';
 export {
   type ChangeFeed,
   type ChangeFeedOptions,
@@ -44,6 +41,7 @@ export { describeKey, type KeyDescription, type KeySecretDescription } from './a
 export { deactivateUser, deleteUser, type UserReference } from './administration/end-user.js';
 export { type ExchangeContext, type ExchangeInput, exchange, userKeyInfo } from './administration/exchange.js';
 export { exchangeOnBehalf, type OnBehalfInput, type OnBehalfToken } from './administration/exchange-on-behalf.js';
+export type { Conditional, ExpectedVersion, VersionedMembership } from './administration/expected-version.js';
 export type { KeyReference } from './administration/find-key.js';
 export { finishRotation } from './administration/finish-rotation.js';
 export {
@@ -63,9 +61,9 @@ export { type ImportKeyInput, importKey } from './administration/import-key.js';
 export { type IntrospectInput, introspect } from './administration/introspect.js';
 export { inviteUser } from './administration/invite-user.js';
 export { type JoinUserInput, joinUser } from './administration/join-user.js';
-export { type ListedKey, listKeys } from './administration/list-keys.js';
+export { type ListedKey, type ListKeysInput, listKeys } from './administration/list-keys.js';
 export { type ListedOwnership, listOwnership } from './administration/list-ownership.js';
-export { type ListedUser, listUsers } from './administration/list-users.js';
+export { type ListedUser, listUsers, readMember } from './administration/list-users.js';
 export { type Dimension, mayMint } from './administration/may-mint.js';
 export { type NestGroupInput, nestGroup, unnestGroup } from './administration/nest-group.js';
 export type { GuardedResource, GuardedType } from './administration/ownership-space.js';
@@ -76,7 +74,7 @@ export type { FleetContext } from './administration/presented.js';
 export { type PutPolicyInput, putPolicy } from './administration/put-policy.js';
 export { readAudit } from './administration/read-audit.js';
 export { type GroupDescription, listGroups, readGroup, readGroupLog } from './administration/read-groups.js';
-export { readOrganization } from './administration/read-organization.js';
+export { listOrganizations, readOrganization } from './administration/read-organization.js';
 export { type ChangedLock, releaseLock, transferLock } from './administration/release-lock.js';
 export { removeUser } from './administration/remove-user.js';
 export type { ReplayRequest } from './administration/replay.js';
@@ -93,7 +91,7 @@ export {
   revokeServiceKey,
 } from './administration/service-key.js';
 export { setKeyState } from './administration/set-key-state.js';
-export { type SetRoleInput, setRole } from './administration/set-role.js';
+export { type GivenRole, type SetRoleInput, setRole } from './administration/set-role.js';
 export { type SettingName, settle, settleCatalogue } from './administration/settings.js';
 export { listUserKeys, revokeUserKey } from './administration/user-keys.js';
 export {

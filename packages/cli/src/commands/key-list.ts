@@ -13,8 +13,8 @@ export const keyList = administration({
     if (organization === undefined) return deny('ERR_NOT_FOUND', { detail: 'no such organization' });
     const listed = await listKeys(context, operator, { oid: org });
     if (!listed.allowed) return listed;
-    const entries = listed.value.map((one) => [one.key.keyId, describeKey(one, context.catalogue)]);
-    return allow({ json: { api_keys: Object.fromEntries(entries) }, lines: linesOf(listed.value) });
+    const entries = listed.value.entries.map((one) => [one.key.keyId, describeKey(one, context.catalogue)]);
+    return allow({ json: { api_keys: Object.fromEntries(entries) }, lines: linesOf(listed.value.entries) });
   },
 });
 

@@ -2,14 +2,16 @@ import { allow, type Outcome } from '../answer/denial.js';
 import { deny } from '../answer/denial-table.js';
 import { type Actor, readStanding } from './actor.js';
 import { apiUserName } from './api-user-name.js';
+import { apiUserVersion } from './api-users.js';
 import { audit } from './audit.js';
 import { type AdministrationContext, commandBy } from './context.js';
 import { type CreatedKey, createKey } from './create-key.js';
 import { endKeysOf } from './end-keys.js';
+import { type Conditional, requireVersion } from './expected-version.js';
 import { denyNoUser } from './members.js';
 import { requireUserControl } from './require.js';
 
-export interface ApiUserReference {
+export interface ApiUserReference extends Conditional {
   readonly oid: string;
   readonly uid: string;
 }
@@ -23,11 +25,11 @@ export interface ApiUserReference {
 export async function replaceApiUserKey(
   context: AdministrationContext,
   actor: Actor,
-  { oid, uid, name }: ApiUserReference & { readonly name?: string | undefined },
+  { oid, uid, name, version }: ApiUserReference & { readonly name?: string | undefined },
 ): Promise<Outcome<CreatedKey>> {
   const given = name === undefined ? await nameOf(context, actor, { oid, uid }) : allow(name);
   if (!given.allowed) return given;
-  return createKey(context, actor, { owner: { kind: 'user', uid, oid }, name: given.value });
+  return createKey(context, actor, { owner: { kind: 'user', uid, oid, version }, name: given.value });
 }
 
 /** The name changes never, so it may be read before the transaction; who may know it is judged here too. */
@@ -50,13 +52,15 @@ async function nameOf(
 export async function revokeApiUserKey(
   context: AdministrationContext,
   actor: Actor,
-  { oid, uid }: ApiUserReference,
+  { oid, uid, version }: ApiUserReference,
 ): Promise<Outcome<{ readonly uid: string }>> {
   return commandBy(context, actor, async (tx, standing) => {
     const held = requireUserControl(context, standing, oid);
     if (!held.allowed) return held;
     const user = await tx.get('user', { uid });
     if (user?.type !== 'api' || user.oid !== oid) return denyNoUser();
+    const seen = requireVersion(await apiUserVersion(tx, user, context.now()), version);
+    if (!seen.allowed) return seen;
     const live = (await tx.find('key', { uid })).filter((key) => key.revokedAt === null);
     if (live.length === 0) return deny('ERR_NOT_FOUND', { detail: 'no such key' });
     await endKeysOf(tx, uid, context.now());

@@ -11,7 +11,10 @@ import { type Actor, readStanding, type Standing } from './actor.js';
 import { apiUserEmail, apiUserName } from './api-user-name.js';
 import { audit } from './audit.js';
 import { type AdministrationContext, commandBy } from './context.js';
+import { findPage, type Paged, type PageInput, showPage } from './cursor.js';
+import { versionOf } from './expected-version.js';
 import { mayMint } from './may-mint.js';
+import { denyNoUser } from './members.js';
 import { requireHeld, requireUserControl } from './require.js';
 
 export interface ListedApiUser {
@@ -24,6 +27,8 @@ export interface ListedApiUser {
   readonly keyId: string | undefined;
   /** Groups it is in, also through others. */
   readonly groups: readonly string[];
+  /** Names this state of the user: whether it is active, and its key. */
+  readonly version: string;
 }
 
 /**
@@ -82,21 +87,52 @@ async function insertApiUser(
 export async function listApiUsers(
   context: AdministrationContext,
   actor: Actor,
-  { oid }: { readonly oid: string },
-): Promise<Outcome<readonly ListedApiUser[]>> {
+  { oid, ...page }: PageInput & { readonly oid: string },
+): Promise<Outcome<Paged<ListedApiUser>>> {
   return context.store.read(async (tx) => {
     const standing = await readStanding(tx, context.catalogue, actor, context.now());
     if (!standing.allowed) return standing;
     const held = requireUserControl(context, standing.value, oid);
     if (!held.allowed) return held;
-    const users = await tx.find('user', { oid });
-    return allow(await Promise.all(users.map((user) => describe(tx, user, context.now()))));
+    const scope = { list: `api-users:${oid}`, reader: standing.value.identity ?? '' };
+    const users = await findPage(context.store, tx, scope, page, {
+      table: 'user',
+      where: { oid },
+      placeOf: ({ uid }) => uid,
+      after: (uid) => ({ uid }),
+    });
+    return users.allowed ? allow(await showPage(users.value, (user) => describe(tx, user, context.now()))) : users;
+  });
+}
+
+/** Reads one API user of an organization. Needs `user.ctrl`. */
+export async function readApiUser(
+  context: AdministrationContext,
+  actor: Actor,
+  { oid, uid }: { readonly oid: string; readonly uid: string },
+): Promise<Outcome<ListedApiUser>> {
+  return context.store.read(async (tx) => {
+    const standing = await readStanding(tx, context.catalogue, actor, context.now());
+    if (!standing.allowed) return standing;
+    const held = requireUserControl(context, standing.value, oid);
+    if (!held.allowed) return held;
+    const user = await tx.get('user', { uid });
+    return user?.type === 'api' && user.oid === oid ? allow(await describe(tx, user, context.now())) : denyNoUser();
   });
 }
 
 async function describe(tx: ReadTransaction, user: UserRow, now: number): Promise<ListedApiUser> {
   const { uid, email, active } = user;
-  const key = (await tx.find('key', { uid })).find((one) => deadReason(one, now) === undefined);
+  const keyId = await liveKeyOf(tx, uid, now);
   const groups = [...(await readGroupsOf(tx, uid))].sort();
-  return { uid, name: apiUserName(user), email, active, keyId: key?.keyId, groups };
+  return { uid, name: apiUserName(user), email, active, keyId, groups, version: versionOf(active, keyId ?? null) };
+}
+
+/** The version of an API user as it is now. */
+export async function apiUserVersion(tx: ReadTransaction, { uid, active }: UserRow, now: number): Promise<string> {
+  return versionOf(active, (await liveKeyOf(tx, uid, now)) ?? null);
+}
+
+async function liveKeyOf(tx: ReadTransaction, uid: string, now: number): Promise<string | undefined> {
+  return (await tx.find('key', { uid, revokedAt: null })).find((one) => deadReason(one, now) === undefined)?.keyId;
 }

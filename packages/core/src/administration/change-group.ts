@@ -1,5 +1,3 @@
-import { allow, type Outcome } from '../answer/denial.js';
-import { deny } from '../answer/denial-table.js';
 import type { SecurityTransaction } from '../revision/security-write.js';
 import type { GroupRow } from '../store/rows.js';
 import type { Standing } from './actor.js';
@@ -25,15 +23,6 @@ export async function auditGroup(
   for (const { oid } of await tx.find('groupOrganization', { gid })) {
     await audit(tx, context, standing, { ...entry, oid, target: gid });
   }
-}
-
-/** The version a caller has seen; `existing` is any, but one there must be. */
-export type ExpectedVersion = number | 'existing' | undefined;
-
-/** Refuses when what is there is no longer what the caller has seen. */
-export function requireVersion(current: number | undefined, expected: ExpectedVersion): Outcome<undefined> {
-  const met = expected === undefined || (expected === 'existing' ? current !== undefined : expected === current);
-  return met ? allow(undefined) : deny('ERR_ETAG_MISMATCH');
 }
 
 /** Counts a change of the group, for those who have seen the version before. */

@@ -6,11 +6,12 @@ import type { MembershipRow } from '../store/rows.js';
 import type { Actor, Standing } from './actor.js';
 import { audit } from './audit.js';
 import { type AdministrationContext, commandBy } from './context.js';
+import { type Conditional, requireVersion, type VersionedMembership, versionedMembership } from './expected-version.js';
 import { widenMembership } from './join-user.js';
 import { findMember, requireOtherOwner, requireOwnerOver } from './members.js';
 import { requireUserControl } from './require.js';
 
-export interface ChangePermissionsInput {
+export interface ChangePermissionsInput extends Conditional {
   readonly oid: string;
   /** E-mail address of the member. */
   readonly email: string;
@@ -23,7 +24,7 @@ export async function grantPermissions(
   context: AdministrationContext,
   actor: Actor,
   input: ChangePermissionsInput,
-): Promise<Outcome<MembershipRow>> {
+): Promise<Outcome<VersionedMembership>> {
   const grants = parseGrants(input.permissions, context.catalogue);
   if (!grants.allowed) return grants;
   return commandBy(context, actor, async (tx, standing) => {
@@ -31,8 +32,12 @@ export async function grantPermissions(
     if (!held.allowed) return held;
     const member = await findMember(tx, input.oid, input.email);
     if (!member.allowed) return member;
-    const { uid, oid } = member.value.membership;
-    return widenMembership(tx, context, standing, { uid, oid, permissions: grants.value });
+    const { membership } = member.value;
+    const seen = requireVersion(versionedMembership(membership).version, input.version);
+    if (!seen.allowed) return seen;
+    const { uid, oid } = membership;
+    const widened = await widenMembership(tx, context, standing, { uid, oid, permissions: grants.value });
+    return widened.allowed ? allow(versionedMembership(widened.value)) : widened;
   });
 }
 
@@ -46,7 +51,7 @@ export async function revokePermissions(
   context: AdministrationContext,
   actor: Actor,
   input: ChangePermissionsInput,
-): Promise<Outcome<MembershipRow>> {
+): Promise<Outcome<VersionedMembership>> {
   const taken = parseGrants(input.permissions, context.catalogue);
   if (!taken.allowed) return taken;
   return commandBy(context, actor, async (tx, standing) => {
@@ -55,6 +60,8 @@ export async function revokePermissions(
     const member = await findMember(tx, input.oid, input.email);
     if (!member.allowed) return member;
     const { membership } = member.value;
+    const seen = requireVersion(versionedMembership(membership).version, input.version);
+    if (!seen.allowed) return seen;
     const over = requireOwnerOver(standing, held.value, membership);
     if (!over.allowed) return over;
     const other = await requireOtherOwner(tx, membership);
@@ -69,12 +76,12 @@ async function narrow(
   context: AdministrationContext,
   standing: Standing,
   row: MembershipRow,
-): Promise<Outcome<MembershipRow>> {
+): Promise<Outcome<VersionedMembership>> {
   const { uid, oid, permissions } = row;
   await tx.update('membership', { uid, oid }, { permissions });
   tx.touch('membership', `${uid}:${oid}`);
   await audit(tx, context, standing, { oid, action: 'user.revoke', target: uid, details: { permissions } });
-  return allow(row);
+  return allow(versionedMembership(row));
 }
 
 function without(grants: readonly string[], taken: readonly string[], catalogue: Catalogue): readonly string[] {

@@ -12,6 +12,7 @@ import { audit } from './audit.js';
 import { type AdministrationContext, commandBy } from './context.js';
 import { continueIdentity } from './continue-identity.js';
 import { endKeysOf } from './end-keys.js';
+import type { Conditional } from './expected-version.js';
 import { judgeNewKey } from './judge-new-key.js';
 import { isNameTaken } from './key-names.js';
 
@@ -19,8 +20,8 @@ import { isNameTaken } from './key-names.js';
 export type KeyOwner =
   | { readonly kind: 'organization'; readonly oid: string }
   | { readonly kind: 'ingestion'; readonly oid: string }
-  /** With `oid`, an API user of that organization and nobody else. */
-  | { readonly kind: 'user'; readonly uid: string; readonly oid?: string };
+  /** With `oid`, an API user of that organization and nobody else; the version is that of the user. */
+  | ({ readonly kind: 'user'; readonly uid: string; readonly oid?: string } & Conditional);
 
 export interface CreateKeyInput {
   readonly owner: KeyOwner;

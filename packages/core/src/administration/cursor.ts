@@ -1,6 +1,7 @@
 import { allow, type Outcome } from '../answer/denial.js';
 import { denyIssues } from '../answer/issue.js';
-import type { Store } from '../store/store.js';
+import type { TableName, Tables } from '../store/rows.js';
+import type { KeyOf, ReadTransaction, Store } from '../store/store.js';
 
 /** A slice of a list. */
 export interface PageInput {
@@ -19,21 +20,26 @@ export interface Paged<T> {
 /** Most entries of one page. */
 export const MAX_PAGE = 1000;
 
+/** Entries of a list that is asked for without a limit: clients that know no pages take it for the whole. */
+export const WHOLE_LIST = 10_000;
+
 /** Which list a cursor is of, and for whom: a cursor is good for nothing else. */
 export interface CursorScope {
   readonly list: string;
   readonly reader: string;
 }
 
-/** Checks a page and opens its cursor; gives the place it names. */
+/** Checks a page and opens its cursor; gives the place it names. `unasked` is the limit where none was asked for. */
 export function openPage(
   store: Store,
   scope: CursorScope,
-  { limit = MAX_PAGE, cursor }: PageInput,
+  { limit: asked, cursor }: PageInput,
+  unasked = MAX_PAGE,
 ): Outcome<{ readonly limit: number; readonly after: string | undefined }> {
-  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE) {
+  if (asked !== undefined && (!Number.isInteger(asked) || asked < 1 || asked > MAX_PAGE)) {
     return denyIssues([{ field: 'limit', message: `whole number from 1 to ${MAX_PAGE}` }]);
   }
+  const limit = asked ?? unasked;
   if (cursor === undefined) return allow({ limit, after: undefined });
   try {
     return allow({ limit, after: store.material.open(cursor, contextOf(scope)).toString('utf8') });
@@ -59,6 +65,39 @@ export function closePage<T>(
   const last = entries.at(-1);
   if (rows.length <= limit || last === undefined) return { entries };
   return { entries, cursor: store.material.seal(placeOf(last), contextOf(scope)) };
+}
+
+/** Which rows a list is made of, and how one of them is named as the end of a page. */
+export interface ListedRows<T extends TableName> {
+  readonly table: T;
+  readonly where: Partial<Tables[T]>;
+  readonly placeOf: (row: Tables[T]) => string;
+  /** The primary key of the row at this place. */
+  readonly after: (place: string) => KeyOf<T>;
+}
+
+/** Reads one page of rows in primary-key order; all of them, up to {@link WHOLE_LIST}, where no limit is asked for. */
+export async function findPage<T extends TableName>(
+  store: Store,
+  tx: ReadTransaction,
+  scope: CursorScope,
+  page: PageInput,
+  { table, where, placeOf, after }: ListedRows<T>,
+): Promise<Outcome<Paged<Tables[T]>>> {
+  const opened = openPage(store, scope, page, WHOLE_LIST);
+  if (!opened.allowed) return opened;
+  const { limit, after: place } = opened.value;
+  const from = place === undefined ? {} : { after: after(place) };
+  const rows = await tx.find(table, where, { limit: limit + 1, ...from });
+  return allow(closePage(store, scope, limit, rows, placeOf));
+}
+
+/** Shows the entries of a page in another form. */
+export async function showPage<T, R>(
+  { entries, ...rest }: Paged<T>,
+  show: (entry: T) => R | Promise<R>,
+): Promise<Paged<R>> {
+  return { ...rest, entries: await Promise.all(entries.map(show)) };
 }
 
 function contextOf({ list, reader }: CursorScope): string {

@@ -3,6 +3,7 @@ import type { SecurityTransaction } from '../revision/security-write.js';
 import type { Actor } from './actor.js';
 import { auditGroup } from './change-group.js';
 import { type AdministrationContext, commandBy } from './context.js';
+import type { Conditional } from './expected-version.js';
 import { findOwnGroup } from './find-group.js';
 import { touchUsersOf } from './group-reach.js';
 
@@ -10,10 +11,10 @@ import { touchUsersOf } from './group-reach.js';
 export async function deleteGroup(
   context: AdministrationContext,
   actor: Actor,
-  { gid }: { readonly gid: string },
+  { gid, version }: { readonly gid: string } & Conditional,
 ): Promise<Outcome<{ readonly gid: string }>> {
   return commandBy(context, actor, async (tx, standing) => {
-    const group = await findOwnGroup(tx, standing, gid);
+    const group = await findOwnGroup(tx, standing, gid, version);
     if (!group.allowed) return group;
     await touchUsersOf(tx, gid, 'narrowed');
     await auditGroup(tx, context, standing, gid, { action: 'group.delete', details: { name: group.value.name } });

@@ -4,14 +4,16 @@ import type { SecurityTransaction } from '../revision/security-write.js';
 import type { UserRow } from '../store/rows.js';
 import type { ReadTransaction } from '../store/store.js';
 import type { Actor, Standing } from './actor.js';
+import { apiUserVersion } from './api-users.js';
 import { audit } from './audit.js';
 import { type AdministrationContext, commandBy } from './context.js';
 import { endKeysOf, removeKeys } from './end-keys.js';
+import { type Conditional, requireVersion } from './expected-version.js';
 import { denyNoUser, requireOtherOwner } from './members.js';
 import { requireUserControl } from './require.js';
 
 /** Which user: any, for the operator; with `oid`, an API user of that organization. */
-export interface UserReference {
+export interface UserReference extends Conditional {
   readonly uid: string;
   readonly oid?: string;
 }
@@ -55,20 +57,34 @@ export async function removeUserRows(tx: SecurityTransaction, uid: string): Prom
 async function endUser(
   context: AdministrationContext,
   actor: Actor,
-  { uid, oid }: UserReference,
+  reference: UserReference,
   end: (tx: SecurityTransaction, standing: Standing, user: UserRow) => Promise<void>,
 ): Promise<Outcome<{ readonly uid: string }>> {
   return commandBy(context, actor, async (tx, standing) => {
-    const judged = judgeActor(context, standing, oid);
-    if (!judged.allowed) return judged;
-    const user = await tx.get('user', { uid });
-    if (user === undefined || (oid !== undefined && !(user.type === 'api' && user.oid === oid))) return denyNoUser();
+    const user = await findManagedUser(tx, context, standing, reference);
+    if (!user.allowed) return user;
+    const { uid } = user.value;
     const other = await requireOtherOwners(tx, uid);
     if (!other.allowed) return other;
-    await end(tx, standing, user);
+    await end(tx, standing, user.value);
     tx.touch('user', uid);
     return allow({ uid });
   });
+}
+
+/** Finds a user that the actor may end or activate: the operator any, `user.ctrl` the API users of its organization. */
+export async function findManagedUser(
+  tx: ReadTransaction,
+  context: AdministrationContext,
+  standing: Standing,
+  { uid, oid, version }: UserReference,
+): Promise<Outcome<UserRow>> {
+  const judged = judgeActor(context, standing, oid);
+  if (!judged.allowed) return judged;
+  const user = await tx.get('user', { uid });
+  if (user === undefined || (oid !== undefined && !(user.type === 'api' && user.oid === oid))) return denyNoUser();
+  const seen = requireVersion(await apiUserVersion(tx, user, context.now()), version);
+  return seen.allowed ? allow(user) : seen;
 }
 
 function judgeActor(context: AdministrationContext, standing: Standing, oid: string | undefined): Outcome<unknown> {

@@ -4,6 +4,7 @@ import { readGroupsOf } from '../principal/access.js';
 import type { GroupRow } from '../store/rows.js';
 import type { ReadTransaction } from '../store/store.js';
 import type { Standing } from './actor.js';
+import { type ExpectedVersion, requireVersion } from './expected-version.js';
 
 /** A group, and what the actor is to it. */
 export interface FoundGroup {
@@ -33,11 +34,24 @@ export async function findGroup(tx: ReadTransaction, standing: Standing, gid: st
   return segmented && group.createdBy !== identity ? denyNoGroup() : allow({ group, owned });
 }
 
-/** Finds a group the actor owns; a mere member is told that owning is what it takes. */
-export async function findOwnGroup(tx: ReadTransaction, standing: Standing, gid: string): Promise<Outcome<GroupRow>> {
+/**
+ * Finds a group the actor owns; a mere member is told that owning is what it takes.
+ *
+ * With `version`, only in the state that it names.
+ */
+export async function findOwnGroup(
+  tx: ReadTransaction,
+  standing: Standing,
+  gid: string,
+  version?: ExpectedVersion,
+): Promise<Outcome<GroupRow>> {
   const found = await findGroup(tx, standing, gid);
   if (!found.allowed) return found;
-  if (found.value.owned) return allow(found.value.group);
+  const { group, owned } = found.value;
+  if (owned) {
+    const seen = requireVersion(group.version, version);
+    return seen.allowed ? allow(group) : seen;
+  }
   return deny('ERR_ESCALATION', {
     detail: 'only an owner of the group can do this',
     members: { dimension: 'owner', beyond: ['owner'] },

@@ -7,12 +7,13 @@ import type { Actor, Standing } from './actor.js';
 import { auditGroup, bumpGroup } from './change-group.js';
 import { type AdministrationContext, commandBy } from './context.js';
 import { findOrCreateUser } from './create-user.js';
+import type { Conditional } from './expected-version.js';
 import { findOwnGroup } from './find-group.js';
 import { readReach } from './group-reach.js';
 import { judgeGains, judgeGrants } from './judge-gain.js';
 import { findUserBy } from './members.js';
 
-export interface GroupUserInput {
+export interface GroupUserInput extends Conditional {
   readonly gid: string;
   /** E-mail address, or uid: API users have no address of their own. */
   readonly email: string;
@@ -31,7 +32,7 @@ export async function addGroupMember(
   input: GroupUserInput,
 ): Promise<GroupChange> {
   return commandBy(context, actor, async (tx, standing) => {
-    const group = await findOwnGroup(tx, standing, input.gid);
+    const group = await findOwnGroup(tx, standing, input.gid, input.version);
     if (!group.allowed) return group;
     const user = await findOrInvite(tx, context, standing, input.email);
     if (!user.allowed) return user;
@@ -55,10 +56,10 @@ export async function addGroupMember(
 export async function removeGroupMember(
   context: AdministrationContext,
   actor: Actor,
-  { gid, email }: GroupUserInput,
+  { gid, email, version }: GroupUserInput,
 ): Promise<GroupChange> {
   return commandBy(context, actor, async (tx, standing) => {
-    const group = await findOwnGroup(tx, standing, gid);
+    const group = await findOwnGroup(tx, standing, gid, version);
     if (!group.allowed) return group;
     const uid = (await findUserBy(tx, email))?.uid ?? '';
     if ((await tx.remove('groupMember', { gid, uid })) === 0) return denyNotThere();
@@ -76,7 +77,7 @@ export async function addGroupOwner(
   input: GroupUserInput,
 ): Promise<GroupChange> {
   return commandBy(context, actor, async (tx, standing) => {
-    const group = await findOwnGroup(tx, standing, input.gid);
+    const group = await findOwnGroup(tx, standing, input.gid, input.version);
     if (!group.allowed) return group;
     if (standing.segmented) return deny('ERR_ESCALATION', { members: { dimension: 'segment', beyond: ['segment'] } });
     const user = await findOrInvite(tx, context, standing, input.email);
@@ -96,10 +97,10 @@ export async function addGroupOwner(
 export async function removeGroupOwner(
   context: AdministrationContext,
   actor: Actor,
-  { gid, email }: GroupUserInput,
+  { gid, email, version }: GroupUserInput,
 ): Promise<GroupChange> {
   return commandBy(context, actor, async (tx, standing) => {
-    const group = await findOwnGroup(tx, standing, gid);
+    const group = await findOwnGroup(tx, standing, gid, version);
     if (!group.allowed) return group;
     const uid = (await findUserBy(tx, email))?.uid ?? '';
     const owners = await tx.find('groupOwner', { gid });

@@ -6,13 +6,14 @@ import type { ReadTransaction } from '../store/store.js';
 import type { Actor, Standing } from './actor.js';
 import { auditGroup, bumpGroup } from './change-group.js';
 import { type AdministrationContext, commandBy } from './context.js';
+import { type Conditional, requireVersion } from './expected-version.js';
 import { denyNoGroup, findOwnGroup } from './find-group.js';
 import { readUsersOf } from './group-graph.js';
 import { MAX_SINGLE_USERS, readReach, readWidestReach, touchUsersOf } from './group-reach.js';
 import { judgeGains, judgeGrants } from './judge-gain.js';
 import { requireUserControl } from './require.js';
 
-export interface GroupOrganizationInput {
+export interface GroupOrganizationInput extends Conditional {
   readonly gid: string;
   readonly oid: string;
 }
@@ -21,10 +22,10 @@ export interface GroupOrganizationInput {
 export async function addGroupOrganization(
   context: AdministrationContext,
   actor: Actor,
-  { gid, oid }: GroupOrganizationInput,
+  { gid, oid, version }: GroupOrganizationInput,
 ): Promise<Outcome<GroupOrganizationInput>> {
   return commandBy(context, actor, async (tx, standing) => {
-    const group = await findOwnGroup(tx, standing, gid);
+    const group = await findOwnGroup(tx, standing, gid, version);
     if (!group.allowed) return group;
     const held = requireUserControl(context, standing, oid);
     if (!held.allowed) return held;
@@ -55,10 +56,10 @@ async function attach(tx: SecurityTransaction, group: GroupRow, oid: string): Pr
 export async function removeGroupOrganization(
   context: AdministrationContext,
   actor: Actor,
-  { gid, oid }: GroupOrganizationInput,
+  { gid, oid, version }: GroupOrganizationInput,
 ): Promise<Outcome<GroupOrganizationInput>> {
   return commandBy(context, actor, async (tx, standing) => {
-    const group = await findDetachable(tx, context, standing, { gid, oid });
+    const group = await findDetachable(tx, context, standing, { gid, oid, version });
     if (!group.allowed) return group;
     await auditGroup(tx, context, standing, gid, { action: 'group.org.remove', details: { oid } });
     await touchUsersOf(tx, gid, 'narrowed');
@@ -74,12 +75,14 @@ async function findDetachable(
   tx: ReadTransaction,
   context: AdministrationContext,
   standing: Standing,
-  { gid, oid }: GroupOrganizationInput,
+  { gid, oid, version }: GroupOrganizationInput,
 ): Promise<Outcome<GroupRow>> {
   const attached = await tx.get('groupOrganization', { gid, oid });
   if (attached === undefined || !requireUserControl(context, standing, oid).allowed) {
-    return findOwnGroup(tx, standing, gid);
+    return findOwnGroup(tx, standing, gid, version);
   }
   const group = await tx.get('group', { gid });
-  return group === undefined ? denyNoGroup() : allow(group);
+  if (group === undefined) return denyNoGroup();
+  const seen = requireVersion(group.version, version);
+  return seen.allowed ? allow(group) : seen;
 }

@@ -5,18 +5,17 @@ import { parseGrants } from '../permission/grants.js';
 import type { SecurityTransaction } from '../revision/security-write.js';
 import type { GroupRow } from '../store/rows.js';
 import type { Actor, Standing } from './actor.js';
-import { auditGroup, type ExpectedVersion, requireVersion } from './change-group.js';
+import { auditGroup } from './change-group.js';
 import { type AdministrationContext, commandBy } from './context.js';
+import type { Conditional } from './expected-version.js';
 import { findOwnGroup } from './find-group.js';
 import { touchUsersOf } from './group-reach.js';
 import { judgeGrants } from './judge-gain.js';
 
-export interface GroupPermissionsInput {
+export interface GroupPermissionsInput extends Conditional {
   readonly gid: string;
   /** Takes the place of what the group had. */
   readonly permissions: readonly string[];
-  /** Version of the group that the caller has seen; another one is refused. Default: any. */
-  readonly version?: ExpectedVersion;
 }
 
 /** Sets what a group grants. The actor must hold what is new, in every organization the group is attached to. */
@@ -29,10 +28,8 @@ export async function setGroupPermissions(
   if (!grants.allowed) return grants;
   if (permissions.length > limits.grants) return denyIssues([{ field: 'perm', message: `at most ${limits.grants}` }]);
   return commandBy(context, actor, async (tx, standing) => {
-    const group = await findOwnGroup(tx, standing, gid);
+    const group = await findOwnGroup(tx, standing, gid, version);
     if (!group.allowed) return group;
-    const seen = requireVersion(group.value.version, version);
-    if (!seen.allowed) return seen;
     const added = grants.value.filter((grant) => !group.value.permissions.includes(grant));
     const judged = await judgeAdded(tx, context, standing, gid, added);
     if (!judged.allowed) return judged;

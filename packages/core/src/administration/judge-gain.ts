@@ -44,8 +44,18 @@ export function judgeGrants(
   standing: Standing,
   grants: Iterable<readonly [oid: string, grants: Iterable<string>]>,
 ): Outcome<undefined> {
-  for (const [oid, granted] of grants) {
-    const judged = judgeGain(context, standing, oid, undefined, { grants: [...granted], owner: false });
+  const holdings = [...grants].map(([oid, granted]) => [oid, { grants: [...granted], owner: false }] as const);
+  return judgeHoldings(context, standing, holdings);
+}
+
+/** Judges what somebody will hold, owner or not, who holds nothing so far. */
+export function judgeHoldings(
+  context: AdministrationContext,
+  standing: Standing,
+  holdings: Iterable<readonly [oid: string, access: Access]>,
+): Outcome<undefined> {
+  for (const [oid, access] of holdings) {
+    const judged = judgeGain(context, standing, oid, undefined, access);
     if (!judged.allowed) return judged;
   }
   return allow(undefined);

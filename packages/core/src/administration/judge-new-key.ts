@@ -5,8 +5,10 @@ import { readUserAccess } from '../principal/access.js';
 import type { KeyRow, UserRow } from '../store/rows.js';
 import type { ReadTransaction } from '../store/store.js';
 import type { Standing } from './actor.js';
+import { apiUserVersion } from './api-users.js';
 import type { AdministrationContext } from './context.js';
-import type { PreparedKey } from './create-key.js';
+import type { KeyOwner, PreparedKey } from './create-key.js';
+import { requireVersion } from './expected-version.js';
 import { mayMint } from './may-mint.js';
 import type { Power } from './power.js';
 import { isWholeOwner, requireHeld, requireUserControl } from './require.js';
@@ -64,7 +66,7 @@ async function judgeUserKey(
   tx: ReadTransaction,
   context: AdministrationContext,
   standing: Standing,
-  { uid, oid }: { readonly uid: string; readonly oid?: string },
+  { uid, oid, version }: Extract<KeyOwner, { readonly kind: 'user' }>,
   { row }: PreparedKey,
 ): Promise<Outcome<JudgedKey>> {
   const user = await tx.get('user', { uid });
@@ -76,6 +78,8 @@ async function judgeUserKey(
   if (user === undefined || !known) {
     return oid === undefined && !standing.operator ? onlyTheUser() : unknown('user');
   }
+  const seen = requireVersion(await apiUserVersion(tx, user, context.now()), version);
+  if (!seen.allowed) return seen;
   if (standing.operator) return allow({ power: undefined, user });
   if (standing.uid !== uid && oid === undefined) return onlyTheUser();
   return judgeUserSecret(tx, context, standing, user, row);

@@ -3,12 +3,19 @@ import type { KeyRow, SecretRow } from '../store/rows.js';
 import type { ReadTransaction } from '../store/store.js';
 import { type Actor, readStanding } from './actor.js';
 import type { AdministrationContext } from './context.js';
+import { type CursorScope, findPage, type Paged, type PageInput, showPage } from './cursor.js';
 import { isSegmented, requireHeld } from './require.js';
 
 /** A key as lists show it: never a secret, never a hash. */
 export interface ListedKey {
   readonly key: KeyRow;
   readonly secrets: readonly Pick<SecretRow, 'createdAt' | 'lastUsedAt' | 'endsAt'>[];
+}
+
+export interface ListKeysInput extends PageInput {
+  readonly oid: string;
+  /** Default `organization`. */
+  readonly kind?: 'organization' | 'ingestion';
 }
 
 /**
@@ -19,22 +26,40 @@ export interface ListedKey {
 export async function listKeys(
   context: AdministrationContext,
   actor: Actor,
-  { oid, kind = 'organization' }: { readonly oid: string; readonly kind?: 'organization' | 'ingestion' },
-): Promise<Outcome<readonly ListedKey[]>> {
+  { oid, kind = 'organization', ...page }: ListKeysInput,
+): Promise<Outcome<Paged<ListedKey>>> {
   return context.store.read(async (tx) => {
     const standing = await readStanding(tx, context.catalogue, actor, context.now());
     if (!standing.allowed) return standing;
     const permission = kind === 'ingestion' ? 'ingestkey.ctrl' : 'apikey.ctrl';
     const held = requireHeld(context, standing.value, oid, permission);
     if (!held.allowed) return held;
-    const keys = (await tx.find('key', { oid, kind })).filter((key) => key.revokedAt === null);
-    const seen = isSegmented(held.value) ? keys.filter((key) => key.createdBy === standing.value.identity) : keys;
-    return allow(await Promise.all(seen.map((key) => withSecrets(tx, key))));
+    const { identity = '' } = standing.value;
+    const mine = isSegmented(held.value) ? { createdBy: identity } : {};
+    const scope = { list: `keys:${kind}:${oid}`, reader: identity };
+    return pageOfKeys(context, tx, scope, { oid, kind, ...mine }, page);
   });
 }
 
+/** One page of the keys that match and are not revoked, with the times of their secrets. */
+export async function pageOfKeys(
+  { store }: AdministrationContext,
+  tx: ReadTransaction,
+  scope: CursorScope,
+  where: Partial<KeyRow>,
+  page: PageInput,
+): Promise<Outcome<Paged<ListedKey>>> {
+  const keys = await findPage(store, tx, scope, page, {
+    table: 'key',
+    where: { ...where, revokedAt: null },
+    placeOf: ({ keyId }) => keyId,
+    after: (keyId) => ({ keyId }),
+  });
+  return keys.allowed ? allow(await showPage(keys.value, (key) => withSecrets(tx, key))) : keys;
+}
+
 /** Adds the times of its secrets to a key. */
-export async function withSecrets(tx: ReadTransaction, key: KeyRow): Promise<ListedKey> {
+async function withSecrets(tx: ReadTransaction, key: KeyRow): Promise<ListedKey> {
   const secrets = await tx.find('secret', { keyId: key.keyId });
   return {
     key,

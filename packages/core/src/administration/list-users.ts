@@ -3,7 +3,9 @@ import type { MembershipRow } from '../store/rows.js';
 import type { ReadTransaction } from '../store/store.js';
 import { type Actor, readStanding } from './actor.js';
 import type { AdministrationContext } from './context.js';
-import { type CursorScope, closePage, openPage, type Paged, type PageInput } from './cursor.js';
+import { type CursorScope, findPage, type Paged, type PageInput, showPage } from './cursor.js';
+import { versionedMembership } from './expected-version.js';
+import { findMember } from './members.js';
 import { requireUserControl } from './require.js';
 
 /** A user of an organization, as lists show one. */
@@ -13,6 +15,8 @@ export interface ListedUser {
   readonly role: MembershipRow['role'];
   /** What the membership itself grants, families expanded. */
   readonly permissions: readonly string[];
+  /** Names this state of the membership. */
+  readonly version: string;
 }
 
 /** Lists the members of an organization. Needs `user.ctrl`. */
@@ -27,25 +31,39 @@ export async function listUsers(
     const held = requireUserControl(context, standing.value, oid);
     if (!held.allowed) return held;
     const scope: CursorScope = { list: `users:${oid}`, reader: standing.value.identity ?? '' };
-    const opened = openPage(context.store, scope, page);
-    if (!opened.allowed) return opened;
-    const { limit, after } = opened.value;
-    const rows = await tx.find(
-      'membership',
-      { oid },
-      { limit: limit + 1, ...(after === undefined ? {} : { after: { uid: after, oid } }) },
-    );
-    const { entries, cursor } = closePage(context.store, scope, limit, rows, ({ uid }) => uid);
-    const users = await Promise.all(entries.map((row) => describe(tx, context, row)));
-    return allow({ entries: users, ...(cursor === undefined ? {} : { cursor }) });
+    const rows = await findPage(context.store, tx, scope, page, {
+      table: 'membership',
+      where: { oid },
+      placeOf: ({ uid }) => uid,
+      after: (uid) => ({ uid, oid }),
+    });
+    return rows.allowed ? allow(await showPage(rows.value, (row) => describe(tx, context, row))) : rows;
+  });
+}
+
+/** Reads one member of an organization, by e-mail address or uid. Needs `user.ctrl`. */
+export async function readMember(
+  context: AdministrationContext,
+  actor: Actor,
+  { oid, email }: { readonly oid: string; readonly email: string },
+): Promise<Outcome<ListedUser>> {
+  return context.store.read(async (tx) => {
+    const standing = await readStanding(tx, context.catalogue, actor, context.now());
+    if (!standing.allowed) return standing;
+    const held = requireUserControl(context, standing.value, oid);
+    if (!held.allowed) return held;
+    const member = await findMember(tx, oid, email);
+    return member.allowed ? allow(await describe(tx, context, member.value.membership)) : member;
   });
 }
 
 async function describe(
   tx: ReadTransaction,
   { catalogue }: AdministrationContext,
-  { uid, role, permissions }: MembershipRow,
+  row: MembershipRow,
 ): Promise<ListedUser> {
+  const { uid, role, permissions } = row;
   const user = await tx.get('user', { uid });
-  return { uid, email: user?.email ?? '', role, permissions: catalogue.expand(permissions) };
+  const { version } = versionedMembership(row);
+  return { uid, email: user?.email ?? '', role, permissions: catalogue.expand(permissions), version };
 }

@@ -3,17 +3,19 @@ import { deny } from '../answer/denial-table.js';
 import { denyIssues } from '../answer/issue.js';
 import { limits } from '../limits.js';
 import type { SecurityTransaction } from '../revision/security-write.js';
+import type { GroupRow } from '../store/rows.js';
 import type { ReadTransaction } from '../store/store.js';
 import type { Actor, Standing } from './actor.js';
-import { auditGroup } from './change-group.js';
+import { auditGroup, bumpGroup } from './change-group.js';
 import { type AdministrationContext, commandBy } from './context.js';
-import { findGroup, findOwnGroup } from './find-group.js';
+import { type Conditional, requireVersion } from './expected-version.js';
+import { denyNoGroup, findGroup, findOwnGroup } from './find-group.js';
 import { readAncestors, readDescendants, readUsersOf } from './group-graph.js';
 import { MAX_SINGLE_USERS, readReach, readWidestReach, touchUsersOf } from './group-reach.js';
 import { judgeGains, judgeGrants } from './judge-gain.js';
 
-export interface NestGroupInput {
-  /** The outer group. */
+export interface NestGroupInput extends Conditional {
+  /** The outer group, whose version counts. */
   readonly gid: string;
   /** The group to be inside it: its members count as members of the outer one. */
   readonly child: string;
@@ -28,20 +30,22 @@ export interface NestGroupInput {
 export async function nestGroup(
   context: AdministrationContext,
   actor: Actor,
-  { gid, child }: NestGroupInput,
+  { gid, child, version }: NestGroupInput,
 ): Promise<Outcome<NestGroupInput>> {
   return commandBy(context, actor, async (tx, standing) => {
-    for (const id of [gid, child]) {
-      const group = await findOwnGroup(tx, standing, id);
-      if (!group.allowed) return group;
-    }
+    const outer = await findOwnGroup(tx, standing, gid, version);
+    if (!outer.allowed) return outer;
+    const inner = await findOwnGroup(tx, standing, child);
+    if (!inner.allowed) return inner;
     const fits = await judgeShape(tx, { gid, child });
     if (!fits.allowed) return fits;
     const uids = await readUsersOf(tx, child);
     const single = uids.size <= MAX_SINGLE_USERS;
     const judged = judgeGrants(context, standing, await (single ? readReach : readWidestReach)(tx, gid));
     if (!judged.allowed) return judged;
-    return judgeGains(tx, context, standing, single ? uids : [], () => insert(tx, context, standing, { gid, child }));
+    return judgeGains(tx, context, standing, single ? uids : [], () =>
+      insert(tx, context, standing, outer.value, child),
+    );
   });
 }
 
@@ -49,10 +53,13 @@ async function insert(
   tx: SecurityTransaction,
   context: AdministrationContext,
   standing: Standing,
-  { gid, child }: NestGroupInput,
+  outer: GroupRow,
+  child: string,
 ): Promise<Outcome<NestGroupInput>> {
+  const { gid } = outer;
   if ((await tx.get('groupChild', { gid, child })) !== undefined) return allow({ gid, child });
   await tx.insert('groupChild', { gid, child });
+  await bumpGroup(tx, outer);
   await touchUsersOf(tx, child, 'widened');
   await auditGroup(tx, context, standing, gid, { action: 'group.nest', details: { child } });
   return allow({ gid, child });
@@ -62,16 +69,21 @@ async function insert(
 export async function unnestGroup(
   context: AdministrationContext,
   actor: Actor,
-  { gid, child }: NestGroupInput,
+  { gid, child, version }: NestGroupInput,
 ): Promise<Outcome<NestGroupInput>> {
   return commandBy(context, actor, async (tx, standing) => {
     const inner = await findGroup(tx, standing, child);
     const owner = inner.allowed && inner.value.owned ? inner : await findOwnGroup(tx, standing, gid);
     if (!owner.allowed) return owner;
+    const outer = await tx.get('group', { gid });
+    if (outer === undefined) return denyNoGroup();
+    const seen = requireVersion(outer.version, version);
+    if (!seen.allowed) return seen;
     await touchUsersOf(tx, child, 'narrowed');
     if ((await tx.remove('groupChild', { gid, child })) === 0) {
       return deny('ERR_NOT_FOUND', { detail: 'no such group in the group' });
     }
+    await bumpGroup(tx, outer);
     await auditGroup(tx, context, standing, gid, { action: 'group.unnest', details: { child } });
     return allow({ gid, child });
   });

@@ -3,8 +3,9 @@ import { deny } from '../answer/denial-table.js';
 import type { PolicyRow } from '../store/rows.js';
 import { type Actor, readStanding } from './actor.js';
 import { audit } from './audit.js';
-import { type ExpectedVersion, requireVersion } from './change-group.js';
 import { type AdministrationContext, commandBy } from './context.js';
+import { findPage, type Paged, type PageInput } from './cursor.js';
+import { type Conditional, requireVersion } from './expected-version.js';
 import { touchPolicyUsers } from './policy-grants.js';
 import { requireUserControl } from './require.js';
 
@@ -19,23 +20,34 @@ export async function readPolicy(
   actor: Actor,
   { oid, name }: PolicyReference,
 ): Promise<Outcome<PolicyRow>> {
-  const policies = await listPolicies(context, actor, { oid });
-  if (!policies.allowed) return policies;
-  const policy = policies.value.find((one) => one.name === name);
-  return policy === undefined ? denyNoPolicy() : allow(policy);
+  return context.store.read(async (tx) => {
+    const standing = await readStanding(tx, context.catalogue, actor, context.now());
+    if (!standing.allowed) return standing;
+    const held = requireUserControl(context, standing.value, oid);
+    if (!held.allowed) return held;
+    const policy = await tx.get('policy', { oid, name });
+    return policy === undefined ? denyNoPolicy() : allow(policy);
+  });
 }
 
 /** Lists the policies of an organization. Needs `user.ctrl`. */
 export async function listPolicies(
   context: AdministrationContext,
   actor: Actor,
-  { oid }: { readonly oid: string },
-): Promise<Outcome<readonly PolicyRow[]>> {
+  { oid, ...page }: PageInput & { readonly oid: string },
+): Promise<Outcome<Paged<PolicyRow>>> {
   return context.store.read(async (tx) => {
     const standing = await readStanding(tx, context.catalogue, actor, context.now());
     if (!standing.allowed) return standing;
     const held = requireUserControl(context, standing.value, oid);
-    return held.allowed ? allow(await tx.find('policy', { oid })) : held;
+    if (!held.allowed) return held;
+    const scope = { list: `policies:${oid}`, reader: standing.value.identity ?? '' };
+    return findPage(context.store, tx, scope, page, {
+      table: 'policy',
+      where: { oid },
+      placeOf: ({ name }) => name,
+      after: (name) => ({ oid, name }),
+    });
   });
 }
 
@@ -43,7 +55,7 @@ export async function listPolicies(
 export async function deletePolicy(
   context: AdministrationContext,
   actor: Actor,
-  { oid, name, version }: PolicyReference & { readonly version?: ExpectedVersion },
+  { oid, name, version }: PolicyReference & Conditional,
 ): Promise<Outcome<PolicyReference>> {
   return commandBy(context, actor, async (tx, standing) => {
     const held = requireUserControl(context, standing, oid);

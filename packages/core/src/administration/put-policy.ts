@@ -5,19 +5,17 @@ import type { SecurityTransaction } from '../revision/security-write.js';
 import type { PolicyRow } from '../store/rows.js';
 import type { Actor, Standing } from './actor.js';
 import { audit } from './audit.js';
-import { type ExpectedVersion, requireVersion } from './change-group.js';
 import { type AdministrationContext, commandBy } from './context.js';
+import { type Conditional, requireVersion } from './expected-version.js';
 import { judgeGrants } from './judge-gain.js';
 import { checkLabel } from './label.js';
 import type { PolicyReference } from './policies.js';
 import { addedGrants, isGroupFor, type PolicyGrants, parsePolicyGrants, touchPolicyUsers } from './policy-grants.js';
 import { requireUserControl } from './require.js';
 
-export interface PutPolicyInput extends PolicyReference {
+export interface PutPolicyInput extends PolicyReference, Conditional {
   /** Group, then object type, then what its members may do with objects of it. Takes the place of what was there. */
   readonly grants: PolicyGrants;
-  /** Version the caller has seen; another one is refused. Default: any. */
-  readonly version?: ExpectedVersion;
 }
 
 /** Makes a policy or replaces it. The actor must hold whatever it newly grants, in the organization. */

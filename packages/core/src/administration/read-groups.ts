@@ -2,9 +2,9 @@ import { allow, type Outcome } from '../answer/denial.js';
 import { readGroupsOf } from '../principal/access.js';
 import type { AuditRow, GroupRow } from '../store/rows.js';
 import type { ReadTransaction } from '../store/store.js';
-import { type Actor, readStanding } from './actor.js';
+import { type Actor, readStanding, type Standing } from './actor.js';
 import type { AdministrationContext } from './context.js';
-import type { Paged, PageInput } from './cursor.js';
+import { closePage, openPage, type Paged, type PageInput, WHOLE_LIST } from './cursor.js';
 import { findGroup, findOwnGroup, requireUser } from './find-group.js';
 import { pageOf } from './read-audit.js';
 
@@ -21,20 +21,37 @@ export interface GroupDescription {
 }
 
 /** Lists the groups the acting user owns or is in, directly or by a group inside it. */
-export async function listGroups(context: AdministrationContext, actor: Actor): Promise<Outcome<readonly GroupRow[]>> {
-  return context.store.read(async (tx) => {
+export async function listGroups(
+  context: AdministrationContext,
+  actor: Actor,
+  page: PageInput = {},
+): Promise<Outcome<Paged<GroupRow>>> {
+  const { store } = context;
+  return store.read(async (tx) => {
     const standing = await readStanding(tx, context.catalogue, actor, context.now());
     if (!standing.allowed) return standing;
     const user = requireUser(standing.value);
     if (!user.allowed) return user;
-    const { operator, uid = '', segmented, identity } = standing.value;
-    if (operator) return allow(await tx.find('group', {}));
-    const gids = new Set(await readGroupsOf(tx, uid));
-    for (const { gid } of await tx.find('groupOwner', { uid })) gids.add(gid);
-    const found = await Promise.all([...gids].sort().map((gid) => tx.get('group', { gid })));
-    const groups = found.filter((group) => group !== undefined);
-    return allow(segmented ? groups.filter(({ createdBy }) => createdBy === identity) : groups);
+    const scope = { list: 'groups', reader: standing.value.identity ?? '' };
+    const opened = openPage(store, scope, page, WHOLE_LIST);
+    if (!opened.allowed) return opened;
+    const { limit, after = '' } = opened.value;
+    const groups = (await groupsOf(tx, standing.value)).filter(({ gid }) => gid > after).slice(0, limit + 1);
+    return allow(closePage(store, scope, limit, groups, ({ gid }) => gid));
   });
+}
+
+/** In the order of their ids. */
+async function groupsOf(
+  tx: ReadTransaction,
+  { operator, uid = '', segmented, identity }: Standing,
+): Promise<readonly GroupRow[]> {
+  if (operator) return tx.find('group', {});
+  const gids = new Set(await readGroupsOf(tx, uid));
+  for (const { gid } of await tx.find('groupOwner', { uid })) gids.add(gid);
+  const found = await Promise.all([...gids].sort().map((gid) => tx.get('group', { gid })));
+  const groups = found.filter((group) => group !== undefined);
+  return segmented ? groups.filter(({ createdBy }) => createdBy === identity) : groups;
 }
 
 /** Reads one group. A member who does not own it is not told who else is in it. */

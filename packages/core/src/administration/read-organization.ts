@@ -3,6 +3,7 @@ import { deny } from '../answer/denial-table.js';
 import type { OrganizationRow } from '../store/rows.js';
 import { type Actor, readStanding } from './actor.js';
 import type { AdministrationContext } from './context.js';
+import { findPage, type Paged, type PageInput } from './cursor.js';
 import { requireHeld } from './require.js';
 
 /** Reads an organization. Needs `org.get`. */
@@ -19,4 +20,24 @@ export async function readOrganization(
     const organization = await tx.get('organization', { oid });
     return organization === undefined ? deny('ERR_NOT_FOUND', { detail: 'no such organization' }) : allow(organization);
   });
+}
+
+/** Lists every organization there is. The operator's to do; users list their own with `listUserOrganizations`. */
+export async function listOrganizations(
+  context: AdministrationContext,
+  actor: Actor,
+  page: PageInput = {},
+): Promise<Outcome<Paged<OrganizationRow>>> {
+  if (actor.kind !== 'operator') {
+    return deny('ERR_ESCALATION', { members: { dimension: 'organizations', beyond: [] } });
+  }
+  const scope = { list: 'organizations', reader: '' };
+  return context.store.read((tx) =>
+    findPage(context.store, tx, scope, page, {
+      table: 'organization',
+      where: {},
+      placeOf: ({ oid }) => oid,
+      after: (oid) => ({ oid }),
+    }),
+  );
 }

@@ -2,6 +2,7 @@ import { allow, type Outcome } from '../answer/denial.js';
 import type { Actor } from './actor.js';
 import { audit } from './audit.js';
 import { type AdministrationContext, commandBy } from './context.js';
+import { type Conditional, requireVersion, versionedMembership } from './expected-version.js';
 import { findMember, requireOtherOwner, requireOwnerOver } from './members.js';
 import { requireUserControl } from './require.js';
 
@@ -13,7 +14,7 @@ import { requireUserControl } from './require.js';
 export async function removeUser(
   context: AdministrationContext,
   actor: Actor,
-  { oid, email }: { readonly oid: string; readonly email: string },
+  { oid, email, version }: { readonly oid: string; readonly email: string } & Conditional,
 ): Promise<Outcome<{ readonly uid: string }>> {
   return commandBy(context, actor, async (tx, standing) => {
     const held = requireUserControl(context, standing, oid);
@@ -22,6 +23,8 @@ export async function removeUser(
     if (!member.allowed) return member;
     const { user, membership } = member.value;
     const { uid } = user;
+    const seen = requireVersion(versionedMembership(membership).version, version);
+    if (!seen.allowed) return seen;
     const over = requireOwnerOver(standing, held.value, membership);
     if (!over.allowed) return over;
     const other = await requireOtherOwner(tx, membership);

@@ -6,9 +6,9 @@ import { deadReason, readSubject } from '../principal/read-subject.js';
 import type { SecurityTransaction } from '../revision/security-write.js';
 import type { KeyRow } from '../store/rows.js';
 import type { ReadTransaction } from '../store/store.js';
-import { type Actor, readStanding, type Standing } from './actor.js';
+import type { Actor, Standing } from './actor.js';
 import { audit } from './audit.js';
-import { type AdministrationContext, command } from './context.js';
+import { type AdministrationContext, commandBy } from './context.js';
 import { judgeUserSecret } from './judge-new-key.js';
 import { mayMint } from './may-mint.js';
 import type { Power } from './power.js';
@@ -54,10 +54,8 @@ export async function rotateKey(
   }
   const text = mintKeyText(input.format ?? context.keyFormat, keyId, context.random);
   const hash = await context.hashSecret(text);
-  return command(context, async (tx) => {
-    const standing = await readStanding(tx, context.catalogue, actor, context.now());
-    if (!standing.allowed) return standing;
-    const key = await findRotatable(tx, context, standing.value, actor, input);
+  const rotate = async (tx: SecurityTransaction, standing: Standing): Promise<Outcome<RotatedKey>> => {
+    const key = await findRotatable(tx, context, standing, actor, input);
     if (!key.allowed) return key;
     const oldEndsAt = context.now() + overlapSeconds * 1000;
     await endOldSecrets(tx, keyId, context.now(), oldEndsAt);
@@ -71,14 +69,15 @@ export async function rotateKey(
     });
     tx.touch('key', keyId);
     const { oid, name } = key.value;
-    await audit(tx, context, standing.value, {
+    await audit(tx, context, standing, {
       oid,
       action: 'key.rotate',
       target: keyId,
       details: { name, oldEndsAt },
     });
     return allow({ keyId, name, text, oldEndsAt });
-  });
+  };
+  return commandBy(context, actor, rotate, () => ({ key_hash: keyId }));
 }
 
 async function findRotatable(

@@ -5,16 +5,25 @@ import type { MembershipRow } from '../store/rows.js';
 import type { Actor } from './actor.js';
 import { audit } from './audit.js';
 import { type AdministrationContext, commandBy } from './context.js';
+import { type Conditional, requireVersion, versionedMembership } from './expected-version.js';
 import { judgeGains } from './judge-gain.js';
 import { findMember, requireOtherOwner, requireOwnerOver } from './members.js';
 import { requireUserControl } from './require.js';
 import { parseRole, ROLE_NAMES, type RoleName, roleGrants } from './roles.js';
 
-export interface SetRoleInput {
+export interface SetRoleInput extends Conditional {
   readonly oid: string;
   readonly email: string;
   /** One of {@link ROLE_NAMES}, in any letter case. */
   readonly role: string;
+}
+
+/** The role, and what the membership grants by it. */
+export interface GivenRole {
+  readonly role: RoleName;
+  readonly permissions: readonly string[];
+  /** Names the new state of the membership. */
+  readonly version: string;
 }
 
 /**
@@ -26,7 +35,7 @@ export async function setRole(
   context: AdministrationContext,
   actor: Actor,
   input: SetRoleInput,
-): Promise<Outcome<{ readonly role: RoleName; readonly permissions: readonly string[] }>> {
+): Promise<Outcome<GivenRole>> {
   const role = parseRole(input.role);
   if (role === undefined) {
     return denyIssues([{ field: 'role', message: `no such role; the nearest is ${nearest(input.role, ROLE_NAMES)}` }]);
@@ -37,6 +46,8 @@ export async function setRole(
     const member = await findMember(tx, input.oid, input.email);
     if (!member.allowed) return member;
     const { membership } = member.value;
+    const seen = requireVersion(versionedMembership(membership).version, input.version);
+    if (!seen.allowed) return seen;
     const over = requireOwnerOver(standing, held.value, membership);
     if (!over.allowed) return over;
     const other = role === 'Owner' ? allow(undefined) : await requireOtherOwner(tx, membership);
@@ -48,7 +59,8 @@ export async function setRole(
       await tx.update('membership', { uid, oid }, { role: kept, permissions });
       tx.touch('membership', `${uid}:${oid}`);
       await audit(tx, context, standing, { oid, action: 'user.role', target: uid, details: { role } });
-      return allow({ role, permissions });
+      const { version } = versionedMembership({ ...membership, role: kept, permissions });
+      return allow({ role, permissions, version });
     });
   });
 }

@@ -1,22 +1,25 @@
 import { allow, type Outcome } from '../answer/denial.js';
 import { deny } from '../answer/denial-table.js';
 import type { KeyRow } from '../store/rows.js';
-import type { ReadTransaction } from '../store/store.js';
 import { type Actor, readStanding, type Standing } from './actor.js';
 import { audit } from './audit.js';
 import { type AdministrationContext, commandBy } from './context.js';
-import { type ListedKey, withSecrets } from './list-keys.js';
+import type { Paged, PageInput } from './cursor.js';
+import { type ListedKey, pageOfKeys } from './list-keys.js';
 
 /** Lists the keys in the acting user's own name that are not revoked. A segmented key sees only those it made. */
 export async function listUserKeys(
   context: AdministrationContext,
   actor: Actor,
-): Promise<Outcome<readonly ListedKey[]>> {
+  page: PageInput = {},
+): Promise<Outcome<Paged<ListedKey>>> {
   return context.store.read(async (tx) => {
     const standing = await readStanding(tx, context.catalogue, actor, context.now());
     if (!standing.allowed) return standing;
-    const keys = await findOwnKeys(tx, standing.value);
-    return keys.allowed ? allow(await Promise.all(keys.value.map((key) => withSecrets(tx, key)))) : keys;
+    const own = ownKeys(standing.value);
+    if (!own.allowed) return own;
+    const scope = { list: 'user-keys', reader: standing.value.identity ?? '' };
+    return pageOfKeys(context, tx, scope, own.value, page);
   });
 }
 
@@ -27,9 +30,9 @@ export async function revokeUserKey(
   { keyId }: { readonly keyId: string },
 ): Promise<Outcome<{ readonly keyId: string }>> {
   return commandBy(context, actor, async (tx, standing) => {
-    const keys = await findOwnKeys(tx, standing);
-    if (!keys.allowed) return keys;
-    const key = keys.value.find((own) => own.keyId === keyId);
+    const own = ownKeys(standing);
+    if (!own.allowed) return own;
+    const [key] = await tx.find('key', { ...own.value, keyId, revokedAt: null });
     if (key === undefined) return deny('ERR_NOT_FOUND', { detail: 'no such key' });
     await tx.update('key', { keyId }, { revokedAt: context.now() });
     tx.touch('key', keyId);
@@ -39,9 +42,8 @@ export async function revokeUserKey(
   });
 }
 
-async function findOwnKeys(tx: ReadTransaction, standing: Standing): Promise<Outcome<readonly KeyRow[]>> {
-  const { uid, segmented, identity } = standing;
+/** What the keys have in common that the actor sees as its own. */
+function ownKeys({ uid, segmented, identity = '' }: Standing): Outcome<Partial<KeyRow>> {
   if (uid === undefined) return deny('ERR_USER_REQUIRED', { detail: 'only a user can have keys in their own name' });
-  const keys = (await tx.find('key', { uid })).filter((key) => key.revokedAt === null);
-  return allow(segmented ? keys.filter((key) => key.createdBy === identity) : keys);
+  return allow({ uid, ...(segmented ? { createdBy: identity } : {}) });
 }

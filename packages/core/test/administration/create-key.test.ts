@@ -92,7 +92,7 @@ describe('a name', () => {
       name: 'vendor[lock]',
     });
     expect(refusal(outcome)).toBe('ERR_NAME_TAKEN');
-    expect(must(await listKeys(setting.context, OPERATOR, { oid }))).toHaveLength(1);
+    expect(must(await listKeys(setting.context, OPERATOR, { oid })).entries).toHaveLength(1);
   });
 
   it('is free in another organization, and is another identity there', async () => {
@@ -108,7 +108,9 @@ describe('a name', () => {
     clock.advance(1000);
     const second = await organizationKey(setting, oid, 'vendor');
     expect(second.continued).toBe(true);
-    expect(must(await listKeys(context, OPERATOR, { oid })).map(({ key }) => key.keyId)).toEqual([second.keyId]);
+    expect(must(await listKeys(context, OPERATOR, { oid })).entries.map(({ key }) => key.keyId)).toEqual([
+      second.keyId,
+    ]);
     await expect(setting.principal(first.text)).rejects.toThrow('revoked');
   });
 });
@@ -177,7 +179,7 @@ describe('a segmented key', () => {
     const other = await organizationKey(setting, oid, 'other');
     const actor = await setting.actor(maker.text);
     const made = must(await createKey(context, actor, { owner: { kind: 'organization', oid }, name: 'made[segment]' }));
-    expect(must(await listKeys(context, actor, { oid })).map(({ key }) => key.name)).toEqual(['made[segment]']);
+    expect(must(await listKeys(context, actor, { oid })).entries.map(({ key }) => key.name)).toEqual(['made[segment]']);
     expect(refusal(await revokeKey(context, actor, { oid, keyId: other.keyId }))).toBe('ERR_NOT_FOUND');
     expect((await revokeKey(context, actor, { oid, keyId: made.keyId })).allowed).toBe(true);
   });
@@ -195,7 +197,7 @@ describe('bad input stores nothing', () => {
   ])('%s', async (_, input) => {
     const outcome = await createKey(setting.context, OPERATOR, { owner: { kind: 'organization', oid }, ...input });
     expect(refusal(outcome)).toBe('ERR_VALIDATION');
-    expect(must(await listKeys(setting.context, OPERATOR, { oid }))).toEqual([]);
+    expect(must(await listKeys(setting.context, OPERATOR, { oid })).entries).toEqual([]);
   });
 });
 

@@ -190,10 +190,10 @@ describe('a group is known', () => {
     const { context } = setting;
     const gid = await granting();
     const stranger = await makePerson(setting, 'stranger', oid, ['user.ctrl']);
-    expect(must(await listGroups(context, await stranger.actor()))).toEqual([]);
+    expect(must(await listGroups(context, await stranger.actor())).entries).toEqual([]);
     expect(refusal(await deleteGroup(context, await stranger.actor(), { gid }))).toBe('ERR_NOT_FOUND');
     must(await addGroupMember(context, await owner.actor(), { gid, email: member.email }));
-    expect(must(await listGroups(context, await member.actor())).map((one) => one.gid)).toEqual([gid]);
+    expect(must(await listGroups(context, await member.actor())).entries.map((one) => one.gid)).toEqual([gid]);
     expect(must(await readGroup(context, await member.actor(), { gid })).members).toBeUndefined();
     expect(must(await readGroup(context, await owner.actor(), { gid })).members).toEqual([member.email]);
     expect(refusal(await deleteGroup(context, await member.actor(), { gid }))).toBe('ERR_ESCALATION owner');
@@ -211,8 +211,8 @@ describe('a group is known', () => {
     const gid = await granting();
     const actor = await owner.actor();
     const { version } = must(await readGroup(context, actor, { gid })).group;
-    must(await setGroupPermissions(context, actor, { gid, permissions: [], version }));
-    const late = await setGroupPermissions(context, actor, { gid, permissions: ['dr.list'], version });
+    must(await setGroupPermissions(context, actor, { gid, permissions: [], version: String(version) }));
+    const late = await setGroupPermissions(context, actor, { gid, permissions: ['dr.list'], version: String(version) });
     expect(refusal(late)).toBe('ERR_ETAG_MISMATCH');
   });
 });

@@ -1,5 +1,6 @@
 import {
   type Actor,
+  activateUser,
   addGroupMember,
   addGroupOrganization,
   addGroupOwner,
@@ -147,6 +148,8 @@ const commands: Readonly<Record<string, Give>> = {
     replaceApiUserKey(context, actor, { oid: pick(world.oids), uid: world.apiUser, name: pick(NAMES) }),
   deactivate: ({ setting: { context } }, actor, pick) =>
     deactivateUser(context, actor, { oid: pick(world.oids), uid: world.apiUser }),
+  activate: ({ setting: { context } }, actor, pick) =>
+    activateUser(context, actor, { oid: pick(world.oids), uid: world.apiUser }),
   tokens: ({ setting: { context } }, actor, pick) => revokeTokens(context, actor, { oid: pick(world.oids) }),
   deleteOrganization: ({ setting: { context } }, actor, pick) =>
     deleteOrganization(context, actor, { oid: pick(world.oids) }),
@@ -155,7 +158,7 @@ const commands: Readonly<Record<string, Give>> = {
 async function anyKey(context: Setting['context'], pick: <T>(from: readonly T[]) => T) {
   const oid = pick(world.oids);
   const listed = await listKeys(context, { kind: 'operator', name: 'test' }, { oid });
-  const keys = listed.allowed ? listed.value : [];
+  const keys = listed.allowed ? listed.value.entries : [];
   return { oid, keyId: keys.length === 0 ? '' : pick(keys).key.keyId };
 }
 

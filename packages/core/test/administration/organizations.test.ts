@@ -109,7 +109,8 @@ describe("a user's own keys", () => {
     const made = must(
       await createKey(context, await owner.actor(), { owner: { kind: 'user', uid: owner.uid }, name: 'second' }),
     );
-    const names = async (by: Person) => must(await listUserKeys(context, await by.actor())).map(({ key }) => key.name);
+    const names = async (by: Person) =>
+      must(await listUserKeys(context, await by.actor())).entries.map(({ key }) => key.name);
     expect((await names(owner)).sort()).toEqual(["owner's laptop", 'second']);
     const stranger = await makePerson(setting, 'stranger', oid, ['apikey.ctrl']);
     expect(refusal(await revokeUserKey(context, await stranger.actor(), made))).toBe('ERR_NOT_FOUND');
@@ -130,7 +131,7 @@ describe("a user's own keys", () => {
     expect(refusal(await key('free', { expiresAt: clock.wall() + 1000 }, bounded.text))).toBe('ERR_ESCALATION segment');
     expect(refusal(await key('free[segment]', {}, bounded.text))).toBe('ERR_ESCALATION expiry');
     must(await key('kept[segment]', { expiresAt: clock.wall() + 1000 }, bounded.text));
-    const listed = must(await listUserKeys(context, await setting.actor(bounded.text)));
+    const listed = must(await listUserKeys(context, await setting.actor(bounded.text))).entries;
     expect(listed.map((one) => one.key.name)).toEqual(['kept[segment]']);
   });
 });

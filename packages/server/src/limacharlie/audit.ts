@@ -2,7 +2,7 @@ import { type AuditRow, allow, readAudit } from '@flairgate/core';
 import { z } from 'zod';
 import { defineRoute, type Route } from '../route/define-route.js';
 import { explainIssues } from '../route/fields.js';
-import { nextCursor, pageFields } from '../route/page.js';
+import { nextCursor, nextCursorField, pageFields } from '../route/page.js';
 import { uuid } from '../route/schema.js';
 import type { ServiceContext } from '../service-context.js';
 import { actorOf } from './actor.js';
@@ -35,7 +35,7 @@ export function auditRoute({ administration }: ServiceContext): Route {
     needs: { kind: 'permissions', names: ['audit.get'] },
     params: z.object({ oid: uuid() }),
     fields: z.object(pageFields),
-    answer: z.object({ events: z.array(auditEntry), next_cursor: z.string().optional() }),
+    answer: z.object({ events: z.array(auditEntry), ...nextCursorField }),
     async handle({ params: { oid }, fields, ...call }) {
       const page = await readAudit(administration, actorOf(call), { oid, ...fields });
       if (!page.allowed) return explainIssues(page);

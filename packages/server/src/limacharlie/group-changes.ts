@@ -4,7 +4,10 @@ import {
   addGroupMember,
   addGroupOrganization,
   addGroupOwner,
+  type Conditional,
+  type GroupOrganizationInput,
   type GroupUserInput,
+  type NestGroupInput,
   nestGroup,
   type Outcome,
   removeGroupMember,
@@ -15,7 +18,7 @@ import {
 } from '@flairgate/core';
 import { z } from 'zod';
 import { expectedVersion } from '../route/call-headers.js';
-import { defineRoute, type Method, type Route } from '../route/define-route.js';
+import { type Call, defineRoute, type Method, type Route } from '../route/define-route.js';
 import { list, text, uuid } from '../route/schema.js';
 import { succeeded, success } from '../route/success.js';
 import type { ServiceContext } from '../service-context.js';
@@ -52,16 +55,17 @@ function userRoute(
     summary,
     needs,
     params,
+    versioned: true,
     fields: z.object({ member_email: text().describe('E-mail address, or the uid of an API user') }),
     answer: success,
     handle: async ({ params: { gid }, fields, ...call }) =>
-      succeeded(await command(administration, actorOf(call), { gid, email: fields.member_email })),
+      succeeded(await command(administration, actorOf(call), { gid, email: fields.member_email, ...seen(call) })),
   });
 }
 
 function organizationRoute(
   { administration }: ServiceContext,
-  ...[method, summary, command]: [Method, string, Command<{ gid: string; oid: string }>]
+  ...[method, summary, command]: [Method, string, Command<GroupOrganizationInput>]
 ): Route {
   return defineRoute({
     method,
@@ -69,10 +73,11 @@ function organizationRoute(
     summary,
     needs,
     params,
+    versioned: true,
     fields: z.object({ oid: uuid() }),
     answer: success,
     handle: async ({ params: { gid }, fields: { oid }, ...call }) =>
-      succeeded(await command(administration, actorOf(call), { gid, oid })),
+      succeeded(await command(administration, actorOf(call), { gid, oid, ...seen(call) })),
   });
 }
 
@@ -83,6 +88,7 @@ function permissionsRoute({ administration }: ServiceContext): Route {
     summary: 'Set what a group grants, in place of what it granted',
     needs,
     params,
+    versioned: true,
     fields: z.object({ perm: list().default([]).describe('Permissions and families; none: the group grants nothing') }),
     answer: success,
     handle: async ({ params: { gid }, fields, ...call }) =>
@@ -90,7 +96,7 @@ function permissionsRoute({ administration }: ServiceContext): Route {
         await setGroupPermissions(administration, actorOf(call), {
           gid,
           permissions: fields.perm,
-          version: expectedVersion(call.headers),
+          ...seen(call),
         }),
       ),
   });
@@ -98,7 +104,7 @@ function permissionsRoute({ administration }: ServiceContext): Route {
 
 function nestRoute(
   { administration }: ServiceContext,
-  ...[method, summary, command]: [Method, string, Command<{ gid: string; child: string }>]
+  ...[method, summary, command]: [Method, string, Command<NestGroupInput>]
 ): Route {
   return defineRoute({
     method,
@@ -106,8 +112,14 @@ function nestRoute(
     summary,
     needs,
     params: z.object({ gid: uuid(), child: uuid() }),
+    versioned: true,
     answer: success,
     handle: async ({ params: { gid, child }, ...call }) =>
-      succeeded(await command(administration, actorOf(call), { gid, child })),
+      succeeded(await command(administration, actorOf(call), { gid, child, ...seen(call) })),
   });
+}
+
+/** The version of the group that the caller has seen. */
+function seen({ headers }: Pick<Call<unknown, unknown>, 'headers'>): Conditional {
+  return { version: expectedVersion(headers) };
 }

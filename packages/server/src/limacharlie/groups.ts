@@ -8,9 +8,10 @@ import {
   readGroupLog,
 } from '@flairgate/core';
 import { z } from 'zod';
+import { expectedVersion } from '../route/call-headers.js';
 import { defineRoute, type Route } from '../route/define-route.js';
 import { explainIssues } from '../route/fields.js';
-import { nextCursor, pageFields } from '../route/page.js';
+import { nextCursor, nextCursorField, pageFields } from '../route/page.js';
 import { made, replayable } from '../route/replay.js';
 import { text, uuid } from '../route/schema.js';
 import { succeeded, success } from '../route/success.js';
@@ -46,6 +47,7 @@ function createRoute({ administration }: ServiceContext): Route {
     summary: 'Make a group; the calling user owns it',
     needs,
     fields: z.object({ name: text() }),
+    creates: true,
     answer: z.object({ gid: z.string(), data: z.object({ gid: z.string() }), success: z.literal(true) }),
     async handle({ fields, ...call }) {
       const context = replayable(administration, { ...call, create: 'group', fields });
@@ -63,11 +65,13 @@ function listRoute({ administration }: ServiceContext): Route {
     path: '/v1/groups',
     summary: 'List the groups the calling user owns or is in',
     needs,
-    answer: z.object({ groups: z.array(z.object({ gid: z.string(), name: z.string() })) }),
-    async handle(call) {
-      const groups = await listGroups(administration, actorOf(call));
-      if (!groups.allowed) return groups;
-      return allow({ groups: groups.value.map(({ gid, name }) => ({ gid, name })) });
+    fields: z.object(pageFields),
+    answer: z.object({ groups: z.array(z.object({ gid: z.string(), name: z.string() })), ...nextCursorField }),
+    async handle({ fields, ...call }) {
+      const groups = await listGroups(administration, actorOf(call), fields);
+      if (!groups.allowed) return explainIssues(groups);
+      const { entries } = groups.value;
+      return allow({ groups: entries.map(({ gid, name }) => ({ gid, name })), ...nextCursor(groups.value) });
     },
   });
 }
@@ -110,9 +114,10 @@ function deleteRoute({ administration }: ServiceContext): Route {
     summary: 'Delete a group the calling user owns',
     needs,
     params,
+    versioned: true,
     answer: success,
     handle: async ({ params: { gid }, ...call }) =>
-      succeeded(await deleteGroup(administration, actorOf(call), { gid })),
+      succeeded(await deleteGroup(administration, actorOf(call), { gid, version: expectedVersion(call.headers) })),
   });
 }
 
@@ -124,7 +129,7 @@ function logRoute({ administration }: ServiceContext): Route {
     needs,
     params,
     fields: z.object(pageFields),
-    answer: z.object({ logs: z.array(auditEntry), next_cursor: z.string().optional() }),
+    answer: z.object({ logs: z.array(auditEntry), ...nextCursorField }),
     async handle({ params: { gid }, fields, ...call }) {
       const page = await readGroupLog(administration, actorOf(call), { gid, ...fields });
       if (!page.allowed) return explainIssues(page);

@@ -2,6 +2,7 @@ import { type AdministrationContext, allow, createKey, type ListedKey, listKeys,
 import { z } from 'zod';
 import { defineRoute, type Route } from '../route/define-route.js';
 import { explainIssues } from '../route/fields.js';
+import { nextCursor, nextCursorField, pageFields } from '../route/page.js';
 import { replayable } from '../route/replay.js';
 import { text, uuid } from '../route/schema.js';
 import type { ServiceContext } from '../service-context.js';
@@ -23,13 +24,14 @@ function listRoute(administration: AdministrationContext): Route {
     summary: 'List ingestion keys, masked unless the service keeps them readable',
     needs,
     params,
-    answer: z.object({ keys: z.record(z.string(), z.string()) }),
-    async handle({ params: { oid }, ...call }) {
-      const listed = await listKeys(administration, actorOf(call), { oid, kind: 'ingestion' });
-      if (!listed.allowed) return listed;
+    fields: z.object(pageFields),
+    answer: z.object({ keys: z.record(z.string(), z.string()), ...nextCursorField }),
+    async handle({ params: { oid }, fields, ...call }) {
+      const listed = await listKeys(administration, actorOf(call), { oid, kind: 'ingestion', ...fields });
+      if (!listed.allowed) return explainIssues(listed);
       const keys: Record<string, string> = Object.create(null);
-      for (const { key } of listed.value) keys[key.name] = shown(key, administration);
-      return allow({ keys });
+      for (const { key } of listed.value.entries) keys[key.name] = shown(key, administration);
+      return allow({ keys, ...nextCursor(listed.value) });
     },
   });
 }
@@ -48,6 +50,7 @@ function createRoute(administration: AdministrationContext): Route {
     needs,
     params,
     fields: z.object({ name: text() }),
+    creates: true,
     answer: z.object({ name: z.string(), key: z.string() }),
     async handle({ params: { oid }, fields: { name }, ...call }) {
       const context = replayable(administration, {

@@ -1,4 +1,6 @@
+import { type Catalogue, describeKey, type ListedKey, type Paged } from '@flairgate/core';
 import { z } from 'zod';
+import { nextCursor, nextCursorField } from '../route/page.js';
 
 const seconds = z.int().describe('Unix time in seconds');
 const optionalSeconds = seconds.nullable();
@@ -20,3 +22,11 @@ export const keyEntry = z.object({
   last_used: optionalSeconds,
   secrets: z.array(z.object({ created: seconds, last_used: optionalSeconds, ends: optionalSeconds })).readonly(),
 });
+
+/** Keys by their public ids. */
+export const keyList = z.object({ api_keys: z.record(z.string(), keyEntry), ...nextCursorField });
+
+export function printKeys(page: Paged<ListedKey>, catalogue: Catalogue): z.input<typeof keyList> {
+  const entries = page.entries.map((listed) => [listed.key.keyId, describeKey(listed, catalogue)] as const);
+  return { api_keys: Object.fromEntries(entries), ...nextCursor(page) };
+}

@@ -17,6 +17,7 @@ export function newOrganizationRoute({ administration }: ServiceContext): Route 
       name: text().describe('1 to 128 printable characters'),
       loc: text().optional().describe('Where its data is kept'),
     }),
+    creates: true,
     answer: z.object({ data: z.object({ oid: z.string() }), success: z.literal(true) }),
     async handle({ fields: { name, loc }, ...call }) {
       const input = loc === undefined ? { name } : { name, location: loc };

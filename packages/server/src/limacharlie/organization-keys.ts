@@ -1,12 +1,13 @@
-import { allow, createKey, describeKey, type ListedKey, listKeys, revokeKey } from '@flairgate/core';
+import { allow, createKey, listKeys, revokeKey } from '@flairgate/core';
 import { z } from 'zod';
 import { defineRoute, type Route } from '../route/define-route.js';
 import { explainIssues } from '../route/fields.js';
+import { pageFields } from '../route/page.js';
 import { replayable } from '../route/replay.js';
 import { commaText, list, text, uuid, whole } from '../route/schema.js';
 import type { ServiceContext } from '../service-context.js';
 import { actorOf } from './actor.js';
-import { keyEntry } from './key-entry.js';
+import { keyList, printKeys } from './key-entry.js';
 
 const path = '/v1/orgs/:oid/keys';
 const needs = { kind: 'permissions', names: ['apikey.ctrl'] } as const;
@@ -30,14 +31,11 @@ function listRoute({ administration, catalogue }: ServiceContext): Route {
     summary: 'List the keys of an organization',
     needs,
     params,
-    answer: z.object({ api_keys: z.record(z.string(), keyEntry) }),
-    async handle({ params: { oid }, ...call }) {
-      const keys = await listKeys(administration, actorOf(call), { oid });
-      if (!keys.allowed) return keys;
-      const entries = keys.value.map(
-        (listed: ListedKey) => [listed.key.keyId, describeKey(listed, catalogue)] as const,
-      );
-      return allow({ api_keys: Object.fromEntries(entries) });
+    fields: z.object(pageFields),
+    answer: keyList,
+    async handle({ params: { oid }, fields, ...call }) {
+      const keys = await listKeys(administration, actorOf(call), { oid, ...fields });
+      return keys.allowed ? allow(printKeys(keys.value, catalogue)) : explainIssues(keys);
     },
   });
 }
@@ -58,6 +56,7 @@ function createRoute({ administration }: ServiceContext): Route {
         .optional(),
       description: text().optional(),
     }),
+    creates: true,
     answer: z.object({ api_key: z.string(), key_hash: z.string() }),
     async handle({ params: { oid }, fields, ...call }) {
       const { key_name: name, perms: permissions, allowed_ip_range: ranges, expires, description } = fields;

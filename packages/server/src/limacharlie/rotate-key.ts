@@ -2,6 +2,7 @@ import { allow, rotateKey } from '@flairgate/core';
 import { z } from 'zod';
 import { defineRoute, type Route } from '../route/define-route.js';
 import { explainIssues } from '../route/fields.js';
+import { replayable } from '../route/replay.js';
 import { text, uuid, whole } from '../route/schema.js';
 import type { ServiceContext } from '../service-context.js';
 import { actorOf } from './actor.js';
@@ -15,10 +16,12 @@ export function rotateKeyRoute({ administration }: ServiceContext): Route {
     needs: { kind: 'credential' },
     params: z.object({ oid: uuid(), key_hash: text() }),
     fields: z.object({ overlap: whole().optional().describe('Seconds the old secret goes on; default 3600') }),
+    creates: true,
     answer: z.object({ api_key: z.string(), key_hash: z.string(), old_ends: z.int() }),
     async handle({ params: { oid, key_hash: keyId }, fields: { overlap }, ...call }) {
       const input = { oid, keyId, ...(overlap === undefined ? {} : { overlapSeconds: overlap }) };
-      const rotated = await rotateKey(administration, actorOf(call), input);
+      const replay = { ...call, create: 'rotation', params: { oid, keyId }, fields: { overlap } };
+      const rotated = await rotateKey(replayable(administration, replay), actorOf(call), input);
       if (!rotated.allowed) return explainIssues(rotated);
       const { text: key, oldEndsAt } = rotated.value;
       return allow({ api_key: key, key_hash: keyId, old_ends: Math.ceil(oldEndsAt / 1000) });

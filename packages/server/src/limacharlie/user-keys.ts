@@ -1,13 +1,14 @@
-import { allow, createKey, deny, describeKey, listUserKeys, revokeUserKey } from '@flairgate/core';
+import { allow, createKey, deny, listUserKeys, revokeUserKey } from '@flairgate/core';
 import { z } from 'zod';
 import { defineRoute, type Route } from '../route/define-route.js';
 import { explainIssues } from '../route/fields.js';
+import { pageFields } from '../route/page.js';
 import { replayable } from '../route/replay.js';
 import { text } from '../route/schema.js';
 import { succeeded, success } from '../route/success.js';
 import type { ServiceContext } from '../service-context.js';
 import { actorOf } from './actor.js';
-import { keyEntry } from './key-entry.js';
+import { keyList, printKeys } from './key-entry.js';
 
 const path = '/v1/user/keys';
 const needs = { kind: 'user', what: 'have keys in their own name' } as const;
@@ -23,12 +24,11 @@ function listRoute({ administration, catalogue }: ServiceContext): Route {
     path,
     summary: "List the calling user's own keys",
     needs,
-    answer: z.object({ api_keys: z.record(z.string(), keyEntry) }),
-    async handle(call) {
-      const keys = await listUserKeys(administration, actorOf(call));
-      if (!keys.allowed) return keys;
-      const entries = keys.value.map((listed) => [listed.key.keyId, describeKey(listed, catalogue)] as const);
-      return allow({ api_keys: Object.fromEntries(entries) });
+    fields: z.object(pageFields),
+    answer: keyList,
+    async handle({ fields, ...call }) {
+      const keys = await listUserKeys(administration, actorOf(call), fields);
+      return keys.allowed ? allow(printKeys(keys.value, catalogue)) : explainIssues(keys);
     },
   });
 }
@@ -40,6 +40,7 @@ function createRoute({ administration }: ServiceContext): Route {
     summary: "Make a key in the calling user's own name; the answer is the only one that ever shows it",
     needs,
     fields: z.object({ key_name: text().describe('Name with its flairs: laptop[segment]') }),
+    creates: true,
     answer: z.object({ api_key: z.string(), key_hash: z.string() }),
     async handle({ fields, ...call }) {
       const uid = call.caller?.uid;

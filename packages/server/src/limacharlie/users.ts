@@ -3,17 +3,20 @@ import {
   allow,
   grantPermissions,
   inviteUser,
+  type ListedUser,
   listUsers,
-  type MembershipRow,
   type Outcome,
+  readMember,
   removeUser,
   revokePermissions,
   setRole,
+  type VersionedMembership,
 } from '@flairgate/core';
 import { z } from 'zod';
+import { expectedVersion } from '../route/call-headers.js';
 import { type Call, defineRoute, type Route } from '../route/define-route.js';
 import { explainIssues } from '../route/fields.js';
-import { nextCursor, pageFields } from '../route/page.js';
+import { nextCursor, nextCursorField, pageFields } from '../route/page.js';
 import { made, replayable } from '../route/replay.js';
 import { list, text, uuid } from '../route/schema.js';
 import type { ServiceContext } from '../service-context.js';
@@ -51,7 +54,7 @@ function listRoute({ administration }: ServiceContext): Route {
     needs,
     params,
     fields: z.object(pageFields),
-    answer: z.object({ users: z.array(z.string()), next_cursor: z.string().optional() }),
+    answer: z.object({ users: z.array(z.string()), ...nextCursorField }),
     async handle({ params: { oid }, fields, ...call }) {
       const users = await listUsers(administration, actorOf(call), { oid, ...fields });
       if (!users.allowed) return explainIssues(users);
@@ -68,6 +71,7 @@ function inviteRoute({ administration }: ServiceContext): Route {
     needs,
     params,
     fields: z.object({ email }),
+    creates: true,
     answer: changed,
     handle: ({ params: { oid }, fields, ...call }) => invite(administration, call, { oid, email: fields.email }),
   });
@@ -81,6 +85,7 @@ function inviteByFieldRoute({ administration }: ServiceContext): Route {
     summary: 'Make somebody a user of an organization that is named among the fields',
     needs: { kind: 'user', what: 'invite a user' },
     fields: z.object({ email, oid: uuid() }),
+    creates: true,
     answer: changed,
     handle: ({ fields, ...call }) => invite(administration, call, fields),
   });
@@ -104,9 +109,11 @@ function removeRoute({ administration }: ServiceContext): Route {
     needs,
     params,
     fields: z.object({ email }),
+    versioned: true,
     answer: changed,
     async handle({ params: { oid }, fields, ...call }) {
-      const removed = await removeUser(administration, actorOf(call), { oid, email: fields.email });
+      const version = expectedVersion(call.headers);
+      const removed = await removeUser(administration, actorOf(call), { oid, email: fields.email, version });
       if (!removed.allowed) return explainIssues(removed);
       return allow({ success: true as const, users: [fields.email.toLowerCase()] });
     },
@@ -117,18 +124,38 @@ function permissionsRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'GET',
     path: `${path}/permissions`,
-    summary: 'List what the users of an organization were granted there',
+    summary: 'List what the users of an organization were granted there, or what one of them was',
     needs,
     params,
-    fields: z.object(pageFields),
-    answer: z.object({ user_permissions: userPermissions, next_cursor: z.string().optional() }),
-    async handle({ params: { oid }, fields, ...call }) {
-      const users = await listUsers(administration, actorOf(call), { oid, ...fields });
+    fields: z.object({ ...pageFields, email: email.optional().describe('Only this user, with an ETag') }),
+    versioned: true,
+    answer: z.object({
+      user_permissions: userPermissions,
+      roles: z.record(z.string(), z.enum(['owner', 'member'])),
+      etags: z.record(z.string(), z.string()).describe('What If-Match takes, by user'),
+      etag: z.string().optional().describe('That of the one user asked for'),
+      ...nextCursorField,
+    }),
+    async handle({ params: { oid }, fields: { email: one, ...page }, ...call }) {
+      if (one !== undefined) {
+        const member = await readMember(administration, actorOf(call), { oid, email: one });
+        return member.allowed ? allow({ ...printUsers([member.value]), etag: member.value.version }) : member;
+      }
+      const users = await listUsers(administration, actorOf(call), { oid, ...page });
       if (!users.allowed) return explainIssues(users);
-      const entries = users.value.entries.map((user) => [user.email, user.permissions] as const);
-      return allow({ user_permissions: Object.fromEntries(entries), ...nextCursor(users.value) });
+      return allow({ ...printUsers(users.value.entries), ...nextCursor(users.value) });
     },
   });
+}
+
+function printUsers(users: readonly ListedUser[]) {
+  const by = <T>(value: (user: ListedUser) => T): Record<string, T> =>
+    Object.fromEntries(users.map((user) => [user.email, value(user)]));
+  return {
+    user_permissions: by((user) => user.permissions),
+    roles: by((user) => user.role),
+    etags: by((user) => user.version),
+  };
 }
 
 function changeRoute({ administration, catalogue }: ServiceContext, method: 'POST' | 'DELETE'): Route {
@@ -140,14 +167,15 @@ function changeRoute({ administration, catalogue }: ServiceContext, method: 'POS
     needs,
     params,
     fields: z.object({ email, perm: list() }),
-    answer: z.object({ success: z.literal(true), user_permissions: userPermissions }),
+    versioned: true,
+    answer: z.object({ success: z.literal(true), user_permissions: userPermissions, etag: z.string() }),
     async handle({ params: { oid }, fields, ...call }) {
-      const input = { oid, email: fields.email, permissions: fields.perm };
-      const outcome: Outcome<MembershipRow> = await change(administration, actorOf(call), input);
+      const input = { oid, email: fields.email, permissions: fields.perm, version: expectedVersion(call.headers) };
+      const outcome: Outcome<VersionedMembership> = await change(administration, actorOf(call), input);
       if (!outcome.allowed) return explainIssues(outcome, WIRE_NAMES);
       const permissions = catalogue.expand(outcome.value.permissions);
       const granted = Object.fromEntries([[fields.email.toLowerCase(), permissions]]);
-      return allow({ success: true as const, user_permissions: granted });
+      return allow({ success: true as const, user_permissions: granted, etag: outcome.value.version });
     },
   });
 }
@@ -160,10 +188,19 @@ function roleRoute({ administration }: ServiceContext): Route {
     needs,
     params,
     fields: z.object({ email, role: text().describe('Owner, Administrator, Operator, Viewer or Basic') }),
-    answer: z.object({ success: z.literal(true), role: z.string(), permissions: z.array(z.string()).readonly() }),
+    versioned: true,
+    answer: z.object({
+      success: z.literal(true),
+      role: z.string(),
+      permissions: z.array(z.string()).readonly(),
+      etag: z.string(),
+    }),
     async handle({ params: { oid }, fields, ...call }) {
-      const set = await setRole(administration, actorOf(call), { oid, ...fields });
-      return set.allowed ? allow({ success: true as const, ...set.value }) : explainIssues(set);
+      const version = expectedVersion(call.headers);
+      const set = await setRole(administration, actorOf(call), { oid, ...fields, version });
+      if (!set.allowed) return explainIssues(set);
+      const { role, permissions, version: etag } = set.value;
+      return allow({ success: true as const, role, permissions, etag });
     },
   });
 }

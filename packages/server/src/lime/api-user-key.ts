@@ -1,6 +1,7 @@
 import { allow, replaceApiUserKey, revokeApiUserKey } from '@flairgate/core';
 import { z } from 'zod';
 import { actorOf } from '../limacharlie/actor.js';
+import { expectedVersion } from '../route/call-headers.js';
 import { defineRoute, type Route } from '../route/define-route.js';
 import { explainIssues } from '../route/fields.js';
 import { replayable } from '../route/replay.js';
@@ -22,10 +23,13 @@ export function apiUserKeyRoutes({ administration }: ServiceContext): readonly R
       needs,
       params,
       fields: z.object({ key_name: text().optional().describe("Name with its flairs; default: the user's name") }),
+      versioned: true,
+      creates: true,
       answer: z.object({ api_key: z.string(), key_hash: z.string() }),
       async handle({ params: reference, fields, ...call }) {
         const context = replayable(administration, { ...call, create: 'api-user-key', params: reference, fields });
-        const made = await replaceApiUserKey(context, actorOf(call), { ...reference, name: fields.key_name });
+        const input = { ...reference, name: fields.key_name, version: expectedVersion(call.headers) };
+        const made = await replaceApiUserKey(context, actorOf(call), input);
         if (!made.allowed) return explainIssues(made, { name: 'key_name' });
         return allow({ api_key: made.value.text, key_hash: made.value.keyId });
       },
@@ -36,9 +40,12 @@ export function apiUserKeyRoutes({ administration }: ServiceContext): readonly R
       summary: 'End the key of an API user',
       needs,
       params,
+      versioned: true,
       answer: success,
-      handle: async ({ params: reference, ...call }) =>
-        succeeded(await revokeApiUserKey(administration, actorOf(call), reference)),
+      async handle({ params: reference, ...call }) {
+        const input = { ...reference, version: expectedVersion(call.headers) };
+        return succeeded(await revokeApiUserKey(administration, actorOf(call), input));
+      },
     }),
   ];
 }

@@ -1,15 +1,23 @@
 import {
+  type Actor,
+  type AdministrationContext,
+  activateUser,
   allow,
   createApiUser,
   deactivateUser,
   deleteUser,
-  deny,
   type ListedApiUser,
   listApiUsers,
+  type Outcome,
+  readApiUser,
+  type UserReference,
 } from '@flairgate/core';
 import { z } from 'zod';
 import { actorOf } from '../limacharlie/actor.js';
-import { defineRoute, type Route } from '../route/define-route.js';
+import { expectedVersion } from '../route/call-headers.js';
+import { defineRoute, type Method, type Route } from '../route/define-route.js';
+import { explainIssues } from '../route/fields.js';
+import { nextCursor, nextCursorField, pageFields } from '../route/page.js';
 import { made, replayable } from '../route/replay.js';
 import { text, uuid } from '../route/schema.js';
 import { succeeded, success } from '../route/success.js';
@@ -27,11 +35,12 @@ const apiUser = z.object({
   active: z.boolean(),
   key_hash: z.string().nullable().describe('Public id of its one key'),
   groups: z.array(z.string()).readonly().describe('Groups it is in, also by groups inside them'),
+  etag: z.string().describe('Names whether it is active, and its key'),
 });
 
 /** API users: they sign in nowhere, have one key, and may do what their groups may. */
 export function apiUserRoutes(context: ServiceContext): readonly Route[] {
-  return [createRoute(context), listRoute(context), readRoute(context), ...endRoutes(context)];
+  return [createRoute(context), listRoute(context), readRoute(context), ...changeRoutes(context)];
 }
 
 function createRoute({ administration }: ServiceContext): Route {
@@ -42,6 +51,7 @@ function createRoute({ administration }: ServiceContext): Route {
     needs,
     params: inOrganization,
     fields: z.object({ name: text() }),
+    creates: true,
     answer: z.object({ uid: z.string() }),
     async handle({ params: { oid }, fields, ...call }) {
       const context = replayable(administration, { ...call, create: 'api-user', params: { oid }, fields });
@@ -58,10 +68,12 @@ function listRoute({ administration }: ServiceContext): Route {
     summary: 'List the API users of an organization',
     needs,
     params: inOrganization,
-    answer: z.object({ api_users: z.array(apiUser) }),
-    async handle({ params: { oid }, ...call }) {
-      const users = await listApiUsers(administration, actorOf(call), { oid });
-      return users.allowed ? allow({ api_users: users.value.map(printUser) }) : users;
+    fields: z.object(pageFields),
+    answer: z.object({ api_users: z.array(apiUser), ...nextCursorField }),
+    async handle({ params: { oid }, fields, ...call }) {
+      const users = await listApiUsers(administration, actorOf(call), { oid, ...fields });
+      if (!users.allowed) return explainIssues(users);
+      return allow({ api_users: users.value.entries.map(printUser), ...nextCursor(users.value) });
     },
   });
 }
@@ -73,41 +85,42 @@ function readRoute({ administration }: ServiceContext): Route {
     summary: 'Read an API user',
     needs,
     params,
+    versioned: true,
     answer: apiUser,
-    async handle({ params: { oid, uid }, ...call }) {
-      const users = await listApiUsers(administration, actorOf(call), { oid });
-      if (!users.allowed) return users;
-      const user = users.value.find((one) => one.uid === uid);
-      return user === undefined ? deny('ERR_NOT_FOUND') : allow(printUser(user));
+    async handle({ params: reference, ...call }) {
+      const user = await readApiUser(administration, actorOf(call), reference);
+      return user.allowed ? allow(printUser(user.value)) : user;
     },
   });
 }
 
-function endRoutes({ administration }: ServiceContext): readonly Route[] {
+type Change = (context: AdministrationContext, actor: Actor, user: UserReference) => Promise<Outcome<unknown>>;
+
+function changeRoutes(context: ServiceContext): readonly Route[] {
   return [
-    defineRoute({
-      method: 'DELETE',
-      path: `${path}/:uid`,
-      summary: 'Delete an API user, and its key',
-      needs,
-      params,
-      answer: success,
-      handle: async ({ params: reference, ...call }) =>
-        succeeded(await deleteUser(administration, actorOf(call), reference)),
-    }),
-    defineRoute({
-      method: 'POST',
-      path: `${path}/:uid/deactivate`,
-      summary: 'Deactivate an API user; its key ends at once',
-      needs,
-      params,
-      answer: success,
-      handle: async ({ params: reference, ...call }) =>
-        succeeded(await deactivateUser(administration, actorOf(call), reference)),
-    }),
+    changeRoute(context, 'DELETE', '', 'Delete an API user, and its key', deleteUser),
+    changeRoute(context, 'POST', '/deactivate', 'Deactivate an API user; its key ends at once', deactivateUser),
+    changeRoute(context, 'POST', '/activate', 'Activate an API user again; it needs a new key', activateUser),
   ];
 }
 
-function printUser({ uid, name, email, active, keyId, groups }: ListedApiUser): z.input<typeof apiUser> {
-  return { uid, name, email, active, key_hash: keyId ?? null, groups };
+function changeRoute(
+  { administration }: ServiceContext,
+  ...[method, verb, summary, change]: [Method, string, string, Change]
+): Route {
+  return defineRoute({
+    method,
+    path: `${path}/:uid${verb}`,
+    summary,
+    needs,
+    params,
+    versioned: true,
+    answer: success,
+    handle: async ({ params: { oid, uid }, ...call }) =>
+      succeeded(await change(administration, actorOf(call), { oid, uid, version: expectedVersion(call.headers) })),
+  });
+}
+
+function printUser({ uid, name, email, active, keyId, groups, version }: ListedApiUser): z.input<typeof apiUser> {
+  return { uid, name, email, active, key_hash: keyId ?? null, groups, etag: version };
 }

@@ -4,6 +4,7 @@ import { actorOf } from '../limacharlie/actor.js';
 import { expectedVersion } from '../route/call-headers.js';
 import { defineRoute, type Route } from '../route/define-route.js';
 import { explainIssues } from '../route/fields.js';
+import { nextCursor, nextCursorField, pageFields } from '../route/page.js';
 import { text, uuid } from '../route/schema.js';
 import { succeeded, success } from '../route/success.js';
 import type { ServiceContext } from '../service-context.js';
@@ -29,10 +30,12 @@ function listRoute({ administration }: ServiceContext): Route {
     summary: 'List the policies of an organization',
     needs,
     params: z.object({ oid: uuid() }),
-    answer: z.object({ policies: z.array(policy) }),
-    async handle({ params: { oid }, ...call }) {
-      const policies = await listPolicies(administration, actorOf(call), { oid });
-      return policies.allowed ? allow({ policies: policies.value.map(printPolicy) }) : policies;
+    fields: z.object(pageFields),
+    answer: z.object({ policies: z.array(policy), ...nextCursorField }),
+    async handle({ params: { oid }, fields, ...call }) {
+      const policies = await listPolicies(administration, actorOf(call), { oid, ...fields });
+      if (!policies.allowed) return explainIssues(policies);
+      return allow({ policies: policies.value.entries.map(printPolicy), ...nextCursor(policies.value) });
     },
   });
 }

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { allow, type Outcome } from '@flairgate/core';
+import { allow, type ExpectedVersion, type Outcome } from '@flairgate/core';
 import { refuse } from './fields.js';
 
 /** What a request says beside its fields and its credential. */
@@ -32,12 +32,12 @@ export function readCallHeaders(headers: IncomingHttpHeaders): Outcome<CallHeade
   return allow({ ifMatch, idempotencyKey, reason });
 }
 
-/** The version `If-Match` names: a number, any that exists, or one that nothing has. */
-export function expectedVersion({ ifMatch }: CallHeaders): number | 'existing' | undefined {
+/** The version `If-Match` names: one, any that exists (`*`), or one that nothing has. */
+export function expectedVersion({ ifMatch }: CallHeaders): ExpectedVersion {
   if (ifMatch === undefined) return undefined;
-  if (ifMatch.trim() === '*') return 'existing';
+  if (ifMatch.trim() === '*') return '*';
   // A weak tag never matches (RFC 9110 section 13.1.1), nor does a list: which of several was seen?
-  return Number(/^"(\d{1,15})"$/.exec(ifMatch.trim())?.[1] ?? -1);
+  return /^"([\w-]{1,64})"$/.exec(ifMatch.trim())?.[1] ?? '';
 }
 
 function isPlain(value: string | undefined): boolean {

@@ -52,6 +52,8 @@ interface RouteTexts {
   readonly maxBodyBytes?: number;
   /** The answer's member `etag` goes into the header too, and `If-Match` is looked at. Default false. */
   readonly versioned?: boolean;
+  /** It makes something, and `Idempotency-Key` says which repeats are one request. Default false. */
+  readonly creates?: boolean;
   /** Form of its refusals, for the contract; the error handler mounted behind it writes them. Default `problem`. */
   readonly refusals?: 'problem' | 'oauth';
 }
