@@ -48,12 +48,12 @@ export function openApiDocument(routes: readonly Route[], version: string): Json
 }
 
 function operationOf(route: Route): Json {
-  const { method, path, summary, needs, answer, versioned = false } = route;
+  const { method, path, summary, needs, answer } = route;
   const body = method === 'GET' ? undefined : bodyOf(route);
   const parameters = [
     ...parametersOf('path', route.params),
     ...(method === 'GET' ? parametersOf('query', route.fields) : []),
-    ...(versioned && method !== 'GET' ? [IF_MATCH] : []),
+    ...headersOf(route),
   ];
   return {
     operationId: operationIdOf(method, path),
@@ -74,13 +74,21 @@ function operationOf(route: Route): Json {
   };
 }
 
-const IF_MATCH = {
-  name: 'If-Match',
-  in: 'header',
-  required: false,
-  description: 'Change only the version with this ETag',
-  schema: { type: 'string' },
-};
+/** The headers that a route looks at beside the credential. */
+function headersOf({ method, needs: { kind }, versioned = false, creates = false }: Route): readonly Json[] {
+  if (method === 'GET') return [];
+  return [
+    ...(versioned ? [header('If-Match', 'Change only the version with this ETag')] : []),
+    ...(creates ? [header('Idempotency-Key', 'A repeat with the same key within 24 hours makes nothing more')] : []),
+    ...(PRIVATE.has(kind) ? [header('X-Reason', 'Why, for the audit')] : []),
+  ];
+}
+
+const PRIVATE: ReadonlySet<Needs['kind']> = new Set(['credential', 'user', 'permissions']);
+
+function header(name: string, description: string): Json {
+  return { name, in: 'header', required: false, description, schema: { type: 'string', maxLength: 255 } };
+}
 
 function parametersOf(place: 'path' | 'query', schema: z.ZodObject): readonly Json[] {
   const { properties = {}, required = [] } = objectSchemaOf(schema);
@@ -121,10 +129,18 @@ function securityOf({ kind }: Needs): readonly Json[] {
   return kind === 'service' ? [{ serviceKey: [] }] : SECURITY;
 }
 
+/** The refusals that a caller of this route has to reckon with; the rarer ones stand under `default`. */
 function refusalsOf(route: Route): Json {
   const { kind } = route.needs;
-  if (kind === 'nothing') return {};
-  return { 401: refusal(kind === 'permissions' ? 'No credential, or a permission is missing' : 'Not let in', route) };
+  const { versioned = false, creates = false, method } = route;
+  const closed = kind === 'permissions' ? 'No credential, or a permission is missing' : 'Not let in';
+  return {
+    400: refusal('The request is not valid', route),
+    ...(kind === 'nothing' ? {} : { 401: refusal(closed, route) }),
+    ...(Object.keys(route.params.shape).some((name) => name !== 'oid') ? { 404: refusal('Not found', route) } : {}),
+    ...(creates ? { 409: refusal('Taken, or made before with this idempotency key', route) } : {}),
+    ...(versioned && method !== 'GET' ? { 412: refusal('Changed since it was seen', route) } : {}),
+  };
 }
 
 function refusal(description: string, { refusals = 'problem' }: Route): Json {
