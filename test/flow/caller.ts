@@ -1,4 +1,5 @@
 import { createKey, createUser, joinUser, memoryStore, type Store } from '@flairgate/core';
+import type { ServiceOptions } from '@flairgate/server';
 import { done, operator, type Received, type RunningService, runService, seed } from './running-service.ts';
 
 /** What a call carries beside its path: a form, or JSON. */
@@ -60,9 +61,9 @@ function printReply({ status, headers, text: sent }: Received): Reply {
 }
 
 /** A service with an organization, its owner, and ways to make more people. */
-export async function startPlace(store?: Store) {
+export async function startPlace(store?: Store, options: Partial<ServiceOptions> = {}) {
   const opened = store ?? (await memoryStore());
-  const running = await runService(opened, { keyHash: { scheme: 'sha256', rounds: 1 } });
+  const running = await runService(opened, { keyHash: { scheme: 'sha256', rounds: 1 }, ...options });
   const { administration } = running.service.context;
   const seeded = await seed(running);
   return {

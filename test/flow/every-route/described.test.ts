@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { serviceApp } from '@flairgate/server';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { type Place, startPlace } from '../caller.ts';
+import { type Description, type Operation, operationsOf, readDescription } from './operations.ts';
+
+let place: Place;
+let document: Description;
+let operations: readonly Operation[];
+
+beforeAll(async () => {
+  place = await startPlace();
+  document = await readDescription(place.running);
+  operations = operationsOf(document);
+});
+
+afterAll(() => place.close());
+
+describe('the description of the service', () => {
+  it('holds every route of the table, and no other', () => {
+    const { routes } = place.running.service;
+    const mounted = routes.map(({ method, path }) => `${method} ${path.replace(/:([a-z_]+)/g, '{$1}')}`);
+    expect(operations.map(({ method, path }) => `${method} ${path}`).sort()).toEqual(mounted.toSorted());
+    expect(mounted.length).toBeGreaterThan(50);
+  });
+
+  it('leaves out nothing that is mounted, but the page that shows it', () => {
+    const { router, routes } = place.running.service;
+    const layers = z.array(z.looseObject({ route: z.looseObject({ path: z.string() }).optional() }));
+    const paths = layers.parse(router.stack.map(({ route }) => ({ route }))).flatMap(({ route }) => route?.path ?? []);
+    expect(new Set(paths)).toEqual(new Set([...routes.map(({ path }) => path), '/docs']));
+  });
+
+  it('names each operation once, and every parameter of its path', () => {
+    const ids = operations.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const { path, parameters } of operations) {
+      const inPath = [...path.matchAll(/\{([a-z_]+)\}/g)].map(([, name]) => name);
+      expect(parameters.filter((one) => one.in === 'path').map(({ name }) => name)).toEqual(inPath);
+    }
+  });
+
+  it('refers to nothing that is not in it', () => {
+    const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)];
+    expect(references.length).toBeGreaterThan(0);
+    for (const [, name = ''] of references) expect(document.components.schemas).toHaveProperty(name);
+  });
+
+  it('has a page that runs its own script only', async () => {
+    const service = createServer(serviceApp(place.running.service)).listen(0, '127.0.0.1');
+    await once(service, 'listening');
+    const address = service.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const response = await fetch(`http://127.0.0.1:${port}/docs`);
+    const text = await response.text();
+    service.close();
+    const policy = String(response.headers.get('content-security-policy'));
+    const script = /<script type="module">([\s\S]*)<\/script>/.exec(text)?.[1] ?? '';
+    expect(script.length).toBeGreaterThan(500);
+    const digest = createHash('sha256').update(script).digest('base64');
+    expect(policy).toContain(`script-src 'sha256-${digest}'`);
+    expect(policy).toContain("default-src 'none'");
+  });
+});

@@ -1,0 +1,96 @@
+/**
+ * What a route answers those it lets on who send no fields, and ids of nothing.
+ *
+ * A single number is the answer to all of them.
+ */
+export type Stand = number | Answers;
+
+export interface Answers {
+  /** To the owner of the organization, and to all where it is about none. */
+  readonly owner: number;
+  /** To others who hold what is needed. Default as `owner`. */
+  readonly holder?: number;
+  /** To a segmented key that holds what is needed. Default as `holder`. */
+  readonly segmented?: number;
+  /** What the command behind it asks for, where the route itself asks for a credential only. */
+  readonly judges?: readonly string[];
+  /** It ends what the others are called with. */
+  readonly ends?: true;
+}
+
+/** Users and policies do not exist for a segmented key. */
+const users = { owner: 200, segmented: 404 };
+
+/** The stand of every operation of the document. A new one has to be written down here. */
+export const stands: Readonly<Record<string, Stand>> = {
+  getHealthz: 200,
+  getReadyz: 200,
+  getOpenapiJson: 200,
+  getOwnerPermissions: 200,
+  getWellKnownJwksJson: 200,
+  getWellKnownOauthAuthorizationServer: 200,
+  getWellKnownFlairgateCatalogueDigest: 404,
+  postJwt: 400,
+  postUserKeyInfo: 400,
+  postOauthIntrospect: 400,
+  postOauthToken: 400,
+  getChanges: 200,
+  getWho: 200,
+  postOrgsOidKeysKeyHashRotate: { owner: 404, judges: ['apikey.ctrl'] },
+  getOrgsOidKeys: 200,
+  postOrgsOidKeys: 400,
+  deleteOrgsOidKeys: 400,
+  getInsightOidIngestionKeys: 200,
+  postInsightOidIngestionKeys: 400,
+  deleteInsightOidIngestionKeys: 400,
+  getOrgsOid: 200,
+  deleteOrgsOid: { owner: 200, holder: 403, ends: true },
+  postOrgsOidTokensRevoke: { owner: 200, segmented: 403, ends: true },
+  getOrgsOidAudit: 200,
+  getOrgsOidUsers: users,
+  postOrgsOidUsers: 400,
+  deleteOrgsOidUsers: 400,
+  getOrgsOidUsersPermissions: users,
+  postOrgsOidUsersPermissions: 400,
+  deleteOrgsOidUsersPermissions: 400,
+  putOrgsOidUsersRole: 400,
+  getOrgsOidApiUsers: users,
+  postOrgsOidApiUsers: 400,
+  getOrgsOidApiUsersUid: 404,
+  deleteOrgsOidApiUsersUid: 404,
+  postOrgsOidApiUsersUidDeactivate: 404,
+  postOrgsOidApiUsersUidActivate: 404,
+  postOrgsOidApiUsersUidKey: 404,
+  deleteOrgsOidApiUsersUidKey: 404,
+  getOrgsOidPolicies: users,
+  getOrgsOidPoliciesName: 404,
+  putOrgsOidPoliciesName: 400,
+  deleteOrgsOidPoliciesName: 404,
+  postOrgsNew: 400,
+  postUsersInvite: 400,
+  getUserOrgs: 200,
+  getUserKeys: 200,
+  postUserKeys: 400,
+  deleteUserKeys: 400,
+  getGroups: 200,
+  postGroups: 400,
+  getGroupsGid: 404,
+  deleteGroupsGid: 404,
+  getGroupsGidLogs: 404,
+  postGroupsGidUsers: 400,
+  deleteGroupsGidUsers: 400,
+  postGroupsGidOwners: 400,
+  deleteGroupsGidOwners: 400,
+  postGroupsGidOrgs: 400,
+  deleteGroupsGidOrgs: 400,
+  postGroupsGidPermissions: 404,
+  putGroupsGidGroupsChild: 404,
+  deleteGroupsGidGroupsChild: 404,
+};
+
+/** What is answered to whoever stands so in the organization. */
+export function answerTo(stand: Stand, as: 'owner' | 'holder' | 'segmented'): number {
+  if (typeof stand === 'number') return stand;
+  const { owner, holder = owner, segmented = holder } = stand;
+  return { owner, holder, segmented }[as];
+}
