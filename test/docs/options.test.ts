@@ -1,4 +1,4 @@
-import { createServiceFetch } from '@flairgate/client';
+import { createClient, createServiceFetch } from '@flairgate/client';
 import { createAuthenticator, memoryStore, type Store } from '@flairgate/core';
 import { createGate, type Gate } from '@flairgate/express';
 import { createService } from '@flairgate/server';
@@ -145,6 +145,12 @@ const subjects: readonly Subject[] = [
     call: (options, { store }) => loose(createService)({ store, ...tokens, ...options }),
   },
   {
+    name: 'createClient',
+    declared: [['packages/client/dist/client.d.ts', 'ClientOptions']],
+    page: 'packages/client/README.md',
+    call: (options) => loose(createClient)(options),
+  },
+  {
     name: 'createServiceFetch',
     declared: [['packages/client/dist/service-fetch.d.ts', 'ServiceFetchOptions']],
     page: 'packages/client/README.md',
@@ -153,7 +159,7 @@ const subjects: readonly Subject[] = [
 ];
 
 /** Says of its misspelt options which one was meant; the client has no list of neighbours. */
-const NAMES_THE_NEAREST = subjects.filter(({ name }) => name !== 'createServiceFetch');
+const NAMES_THE_NEAREST = subjects.filter(({ page }) => page !== 'packages/client/README.md');
 
 const heading = (name: string) => `\`${name}\``;
 const numbersIn = (text: string): readonly string[] =>

@@ -14,6 +14,7 @@ import { createService, type Service, type ServiceOptions, serviceApp } from '@f
 /** A service on a port of its own, as `flairgate serve` runs it. */
 export interface RunningService {
   readonly service: Service;
+  readonly url: string;
   send(call: Sent): Promise<Received>;
   close(): Promise<void>;
 }
@@ -57,6 +58,7 @@ export async function runService(store: Store, options: Partial<ServiceOptions> 
   const port = typeof address === 'object' && address !== null ? address.port : 0;
   return {
     service,
+    url: `http://127.0.0.1:${port}`,
     send: (call) => send(port, call),
     async close() {
       server.closeAllConnections();

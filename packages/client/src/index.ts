@@ -1,5 +1,40 @@
+// the client of a service
+export { type ClientOptions, createClient, type FlairgateClient } from './client.js';
 // errors
-export { FlairgateClientError } from './client-error.js';
+export { type FieldIssue, FlairgateClientError, type FlairgateClientErrorDetails } from './client-error.js';
+// names of keys
+export { FLAIRS, type Flair, type KeyNamePreview, previewKeyName } from './key-name.js';
+export type { AuditPage, AuditQuery } from './management/audit.js';
+export type { ClientCredential } from './management/credential.js';
+export type { NewOrganizationKey } from './management/keys.js';
+export type { OrganizationQuery } from './management/organizations.js';
+export type { CallOptions } from './management/send.js';
+// the wire of management
+export type {
+  ApiUserEntry,
+  AuditEntry,
+  CatalogueAnswer,
+  GroupAnswer,
+  GroupEntry,
+  KeyEntries,
+  KeyEntry,
+  KeySecretEntry,
+  NewIngestionKeyAnswer,
+  NewKeyAnswer,
+  ObjectAction,
+  OrganizationAnswer,
+  OrganizationEntry,
+  PermissionEntry,
+  PolicyAnswer,
+  PolicyGrants,
+  ReadGroupAnswer,
+  RoleAnswer,
+  RotatedKeyAnswer,
+  SuccessAnswer,
+  UserOrganizationsAnswer,
+  UserPermissions,
+  WhoAnswer,
+} from './management/wire.js';
 // calls on behalf of a caller
 export {
   type CallerCredential,
@@ -8,7 +43,7 @@ export {
   type ServiceFetch,
   type ServiceFetchOptions,
 } from './service-fetch.js';
-// the wire
+// the wire of services
 export {
   ACCESS_TOKEN_TYPE,
   API_KEY_TYPE,

@@ -1,4 +1,5 @@
 import { FlairgateClientError } from './client-error.js';
+import { checkNames, checkUrl, checkWhole } from './option-checks.js';
 import { askForToken, type Subject } from './token-exchange.js';
 import { ACCESS_TOKEN_TYPE, API_KEY_TYPE } from './wire.js';
 
@@ -97,12 +98,10 @@ export function createServiceFetch(options: ServiceFetchOptions): ServiceFetch {
 }
 
 function parseOptions(options: ServiceFetchOptions): Exchanger {
-  for (const name of Object.keys(options)) {
-    if (!Object.hasOwn(NAMES, name)) throw new TypeError(`createServiceFetch: unknown option \`${name}\``);
-  }
+  checkNames('createServiceFetch', options, NAMES);
   const { url, serviceKey, audience, permissions, now = Date.now } = options;
   const { fetch = globalThis.fetch, timeoutMs = 5000, maxCachedTokens = 1000 } = options;
-  if (!isTrusted(url)) throw new TypeError('url: write an https address; http is for this machine only');
+  checkUrl(url);
   if (typeof serviceKey !== 'string' || serviceKey === '') throw new TypeError('serviceKey: write the service key');
   if (typeof audience !== 'string' || audience === '') throw new TypeError('audience: name the next service');
   checkWhole('timeoutMs', timeoutMs, 100, 60_000);
@@ -119,17 +118,6 @@ function parseOptions(options: ServiceFetchOptions): Exchanger {
     cache: new Map(),
     running: new Map(),
   };
-}
-
-function isTrusted(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, hostname } = new URL(text);
-  return protocol === 'https:' || (protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(hostname));
-}
-
-function checkWhole(option: string, value: number, least: number, most: number): void {
-  if (Number.isInteger(value) && value >= least && value <= most) return;
-  throw new TypeError(`${option}: write a whole number from ${least} to ${most}`);
 }
 
 /** Tokens are kept under a digest: the cache holds no credential of a caller. */

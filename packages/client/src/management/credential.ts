@@ -1,0 +1,130 @@
+import { unlessAborted } from './abort.js';
+import type { Answered } from './answer.js';
+
+/** Who the client acts as. */
+export type ClientCredential =
+  /** An organization key, exchanged for a token of its organization. */
+  | { readonly kind: 'organization-key'; readonly oid: string; readonly key: string }
+  /** A user's key, exchanged for a token of one organization; without `oid` of all of them; with `-` of none. */
+  | { readonly kind: 'user-key'; readonly uid: string; readonly key: string; readonly oid?: string }
+  /** Any key, sent as it stands with every call and never exchanged. */
+  | { readonly kind: 'key'; readonly key: string }
+  /** A token from elsewhere; asked for again when one was refused. */
+  | { readonly kind: 'token'; readonly token: () => string | Promise<string> };
+
+/** A credential that can be exchanged at `/jwt`. */
+export type ExchangeableCredential = Extract<ClientCredential, { readonly kind: 'organization-key' | 'user-key' }>;
+
+/** Gives the headers of a call, and takes notice of a refused token. */
+export interface CredentialSource {
+  readonly token: (signal?: AbortSignal) => Promise<string>;
+  readonly headers: (signal?: AbortSignal) => Promise<Readonly<Record<string, string>>>;
+  /** Forgets a token that was refused; tells whether another one may be had. */
+  readonly forget: (headers: Readonly<Record<string, string>>) => boolean;
+  /** Forgets the token at hand, whichever it is. */
+  readonly renew: () => void;
+}
+
+/** Exchanges a key for a token. */
+export type Exchange = (fields: Readonly<Record<string, string>>) => Promise<Answered>;
+
+/** Seconds before its end at which a token is exchanged anew. */
+const FRESH_SECONDS = 30;
+
+/** Makes the source of a credential's headers. */
+export function credentialSource(
+  credential: ClientCredential,
+  exchange: Exchange,
+  now: () => number,
+): CredentialSource {
+  if (credential.kind === 'key') return plainKey(credential.key);
+  if (credential.kind === 'token') return provided(credential.token);
+  return exchanged(credential, exchange, now);
+}
+
+function plainKey(key: string): CredentialSource {
+  return {
+    headers: async () => ({ 'x-api-key': key }),
+    token: () => Promise.reject(new TypeError('a credential of kind `key` is never exchanged, so there is no token')),
+    forget: () => false,
+    renew: () => undefined,
+  };
+}
+
+function provided(token: () => string | Promise<string>): CredentialSource {
+  const ask = async (signal?: AbortSignal) => unlessAborted(Promise.resolve(token()), signal);
+  return {
+    token: ask,
+    headers: async (signal) => bearer(await ask(signal)),
+    forget: () => true,
+    renew: () => undefined,
+  };
+}
+
+interface Held {
+  readonly token: string;
+  /** Milliseconds since 1970. */
+  readonly until: number;
+}
+
+function exchanged(credential: ExchangeableCredential, exchange: Exchange, now: () => number): CredentialSource {
+  const fields = fieldsOf(credential);
+  let held: Held | undefined;
+  let running: Promise<Held> | undefined;
+  async function ask(): Promise<Held> {
+    const askedAt = now();
+    const { body } = await exchange(fields);
+    const token = textMember(body, 'jwt');
+    held = { token, until: askedAt + (lifetimeSeconds(token) - FRESH_SECONDS) * 1000 };
+    return held;
+  }
+  async function token(signal?: AbortSignal): Promise<string> {
+    if (held !== undefined && now() < held.until) return held.token;
+    running ??= ask().finally(() => {
+      running = undefined;
+    });
+    return (await unlessAborted(running, signal)).token;
+  }
+  return {
+    token,
+    headers: async (signal) => bearer(await token(signal)),
+    forget(headers) {
+      if (held !== undefined && headers.authorization === bearer(held.token).authorization) held = undefined;
+      return true;
+    },
+    renew() {
+      held = undefined;
+    },
+  };
+}
+
+function fieldsOf(credential: ExchangeableCredential): Readonly<Record<string, string>> {
+  const { key: secret, oid } = credential;
+  const place = oid === undefined ? {} : { oid };
+  return credential.kind === 'user-key' ? { secret, uid: credential.uid, ...place } : { secret, ...place };
+}
+
+function bearer(token: string): { readonly authorization: string } {
+  return { authorization: `Bearer ${token}` };
+}
+
+/** How long a token lives by what it says itself. Nothing is verified: it came from the service it goes back to. */
+function lifetimeSeconds(token: string): number {
+  const payload = token.split('.')[1] ?? '';
+  try {
+    const claims: unknown = JSON.parse(atob(payload.replaceAll('-', '+').replaceAll('_', '/')));
+    return numberMember(claims, 'exp') - numberMember(claims, 'iat');
+  } catch {
+    return 0;
+  }
+}
+
+function textMember(value: unknown, name: string): string {
+  const member: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+  return typeof member === 'string' ? member : '';
+}
+
+function numberMember(value: unknown, name: string): number {
+  const member: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+  return typeof member === 'number' ? member : 0;
+}

@@ -1,0 +1,106 @@
+import { eachPage, gathered } from './pages.js';
+import { path } from './path.js';
+import type { CallOptions, Send } from './send.js';
+import type { KeyEntries, NewIngestionKeyAnswer, NewKeyAnswer, RotatedKeyAnswer, SuccessAnswer } from './wire.js';
+
+/** A key to be made in an organization. */
+export interface NewOrganizationKey {
+  /** Name with its flairs: `vendor[segment]`. */
+  readonly name: string;
+  /** Permissions and families. Default none. */
+  readonly permissions?: readonly string[];
+  /** CIDR ranges it may be used from. Default from anywhere. */
+  readonly ranges?: readonly string[];
+  /** Unix seconds. Default never. */
+  readonly expires?: number;
+  readonly description?: string;
+}
+
+/** Keys of an organization. All but rotating a key by itself need `apikey.ctrl`. */
+export function organizationKeys(send: Send) {
+  return Object.freeze({
+    /** Lists them by public id. A `segment` key sees those it made. */
+    async list(oid: string, options?: CallOptions): Promise<KeyEntries> {
+      const request = { method: 'GET', path: path`/v1/orgs/${oid}/keys` } as const;
+      const pages = await gathered(eachPage<{ readonly api_keys: KeyEntries }>(send, request, options));
+      return Object.assign({}, ...pages.map((page) => page.api_keys));
+    },
+    /** Makes one. The answer is the only one that ever shows its secret. */
+    create: (oid: string, key: NewOrganizationKey, options?: CallOptions) =>
+      send<NewKeyAnswer>(
+        { method: 'POST', path: path`/v1/orgs/${oid}/keys`, fields: keyFields(key), create: true },
+        options,
+      ),
+    /** Gives one a new secret; the old one ends after `overlapSeconds`, by default an hour. Never sent twice. */
+    rotate(
+      oid: string,
+      keyHash: string,
+      { overlapSeconds }: { readonly overlapSeconds?: number } = {},
+      options?: CallOptions,
+    ) {
+      const fields = overlapSeconds === undefined ? {} : { overlap: overlapSeconds };
+      return send<RotatedKeyAnswer>(
+        { method: 'POST', path: path`/v1/orgs/${oid}/keys/${keyHash}/rotate`, fields },
+        options,
+      );
+    },
+    /** Ends one, and every token exchanged for it. */
+    revoke: (oid: string, keyHash: string, options?: CallOptions) =>
+      send<SuccessAnswer>(
+        { method: 'DELETE', path: path`/v1/orgs/${oid}/keys`, fields: { key_hash: keyHash } },
+        options,
+      ),
+  });
+}
+
+function keyFields({ name, permissions = [], ranges = [], expires, description }: NewOrganizationKey) {
+  return {
+    key_name: name,
+    perms: permissions,
+    ...(ranges.length === 0 ? {} : { allowed_ip_range: ranges.join(',') }),
+    ...(expires === undefined ? {} : { expires }),
+    ...(description === undefined ? {} : { description }),
+  };
+}
+
+/** Keys in the calling user's own name: exactly the user's access. */
+export function userKeys(send: Send) {
+  const at = '/v1/user/keys';
+  return Object.freeze({
+    async list(options?: CallOptions): Promise<KeyEntries> {
+      const pages = await gathered(
+        eachPage<{ readonly api_keys: KeyEntries }>(send, { method: 'GET', path: at }, options),
+      );
+      return Object.assign({}, ...pages.map((page) => page.api_keys));
+    },
+    /** Makes one. The answer is the only one that ever shows its secret. */
+    create: ({ name }: { readonly name: string }, options?: CallOptions) =>
+      send<NewKeyAnswer>({ method: 'POST', path: at, fields: { key_name: name }, create: true }, options),
+    revoke: (keyHash: string, options?: CallOptions) =>
+      send<SuccessAnswer>({ method: 'DELETE', path: at, fields: { key_hash: keyHash } }, options),
+  });
+}
+
+/** Keys that may only push data. All need `ingestkey.ctrl`. */
+export function ingestionKeys(send: Send) {
+  return Object.freeze({
+    /** Lists them by name; values are masked unless the service keeps them readable. */
+    async list(oid: string, options?: CallOptions): Promise<Readonly<Record<string, string>>> {
+      const request = { method: 'GET', path: path`/v1/insight/${oid}/ingestion_keys` } as const;
+      const pages = await gathered(
+        eachPage<{ readonly keys: Readonly<Record<string, string>> }>(send, request, options),
+      );
+      return Object.assign({}, ...pages.map((page) => page.keys));
+    },
+    create: (oid: string, { name }: { readonly name: string }, options?: CallOptions) =>
+      send<NewIngestionKeyAnswer>(
+        { method: 'POST', path: path`/v1/insight/${oid}/ingestion_keys`, fields: { name }, create: true },
+        options,
+      ),
+    revoke: (oid: string, name: string, options?: CallOptions) =>
+      send<SuccessAnswer>(
+        { method: 'DELETE', path: path`/v1/insight/${oid}/ingestion_keys`, fields: { name } },
+        options,
+      ),
+  });
+}
