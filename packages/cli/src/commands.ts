@@ -1,5 +1,6 @@
 import type { Command } from './command.js';
 import { adopt } from './commands/adopt.js';
+import { backup } from './commands/backup.js';
 import { calibrate } from './commands/calibrate.js';
 import { keyCreate } from './commands/key-create.js';
 import { keyDisable } from './commands/key-disable.js';
@@ -16,6 +17,7 @@ import { ownershipList } from './commands/ownership-list.js';
 import { ownershipRelease } from './commands/ownership-release.js';
 import { ownershipResolve } from './commands/ownership-resolve.js';
 import { ownershipTransfer } from './commands/ownership-transfer.js';
+import { restore } from './commands/restore.js';
 import { rls } from './commands/rls.js';
 import { serve } from './commands/serve.js';
 import { serviceCreate } from './commands/service-create.js';
@@ -51,5 +53,7 @@ export const commands: readonly Command[] = [
   ownershipResolve,
   rls,
   migrate,
+  backup,
+  restore,
   serve,
 ];

@@ -10,7 +10,7 @@ import {
 } from '@flairgate/core';
 
 /** Who gives a command of this program. It stands above `mayMint`, and is audited under this name. */
-export const operator: Actor = { kind: 'operator', name: 'command line' };
+export const operator = { kind: 'operator', name: 'command line' } as const satisfies Actor;
 
 /** Makes what the commands of core work with, on an open store. */
 export async function createContext(store: Store, keyHash: HashSetting): Promise<AdministrationContext> {

@@ -12,6 +12,10 @@ export {
 export { type ApiUserReference, replaceApiUserKey, revokeApiUserKey } from './administration/api-user-key.js';
 export { apiUserName } from './administration/api-user-name.js';
 export { createApiUser, type ListedApiUser, listApiUsers, readApiUser } from './administration/api-users.js';
+export { type BackupSummary, backUp } from './administration/backup/back-up.js';
+export { confirmRestore } from './administration/backup/confirm-restore.js';
+export { type Backup, openBackup } from './administration/backup/open-backup.js';
+export { type Restored, type RestoreInput, restore } from './administration/backup/restore.js';
 export {
   type ChangeFeed,
   type ChangeFeedOptions,
@@ -107,7 +111,6 @@ export { denyIssues, type Issue } from './answer/issue.js';
 export { nearest } from './answer/nearest.js';
 export { refuseUnknown } from './answer/refuse-unknown.js';
 export { type Answer, type RespondOptions, respond } from './answer/respond.js';
-// authenticator
 export { type Authenticator, isDenial } from './authenticator.js';
 // credential
 export {
@@ -232,7 +235,6 @@ export {
 } from './revision/revision.js';
 export { type Committed, type SecurityTransaction, securityWrite } from './revision/security-write.js';
 // store
-export { isUuid, randomId, timeOrderedId } from './store/ids.js';
 export { initialise } from './store/initialise.js';
 export { memoryRowStore } from './store/memory-row-store.js';
 export type { RemoteStore } from './store/remote-store.js';
@@ -254,7 +256,6 @@ export type { Caller, InOrganization } from './visibility/caller.js';
 export type { OwnershipColumns } from './visibility/columns.js';
 export { type AllowRule, decide, type RefuseRule, type ResourceAction, type Verdict } from './visibility/decide.js';
 export type { Explanation } from './visibility/explain.js';
-// visibility: guard
 export { admitGuarded, type GuardedAdmission, type GuardedWrite } from './visibility/guard/admit.js';
 export { type ContentPath, contentIn, isJson, parseContentPaths, withheldCopy } from './visibility/guard/content.js';
 export { type IdFormat, type IsId, idText, parseIdFormat } from './visibility/guard/id-format.js';
@@ -281,7 +282,6 @@ export {
 export { type Ownership, type Party, UNOWNED } from './visibility/ownership.js';
 export type { RefusalOptions } from './visibility/refusal.js';
 export { createResourceRules } from './visibility/resources.js';
-// visibility: in the database
 export { type RowLevelSecurityOptions, rowLevelSecurity } from './visibility/rls.js';
 export { type RlsStatement, rlsCaller } from './visibility/rls-caller.js';
 export type { ResourceOptions, ResourceRules, ResourceShape, ResourceWhere } from './visibility/rules.js';

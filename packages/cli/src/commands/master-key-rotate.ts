@@ -2,10 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { allow, finishRewrap, OptionError, parseMasterKey, rewrapMaterial, type Store } from '@flairgate/core';
 import { z } from 'zod';
 import { type Answer, databaseOption, type PlainCommand } from '../command.js';
-import { chooseDatabase, type Database, openDatabase } from '../database.js';
-import type { Environment } from '../environment.js';
+import { chooseDatabase, openDatabase } from '../database.js';
+import { findMasterKey, MASTER_KEY_VARIABLE, type MasterKeyPlace } from '../master-key.js';
 
-const VARIABLE = 'FLAIRGATE_MASTER_KEY';
 const FINISH = 'flairgate master-key rotate --finish';
 
 const input = z
@@ -18,19 +17,15 @@ const input = z
     message: '--finish takes no --new-key-file: it goes by the master key in force',
   });
 
-/** Where processes find the master key when they start, and what it is now. */
-interface Place {
-  /** The file beside the embedded database; undefined where it is the variable. */
-  readonly file: string | undefined;
-  readonly text: string;
-}
-
 export const masterKeyRotate: PlainCommand = {
   kind: 'plain',
   words: ['master-key', 'rotate'],
   help: 'Puts the database under a new master key beside the old one; --finish drops the old one.',
   options: [
-    { flags: '--new-key-file <file>', help: `the new key, made where there is none; needed with ${VARIABLE}` },
+    {
+      flags: '--new-key-file <file>',
+      help: `the new key, made where there is none; needed with ${MASTER_KEY_VARIABLE}`,
+    },
     { flags: '--finish', help: 'drops every master key but the one in force' },
     databaseOption,
   ],
@@ -39,7 +34,7 @@ export const masterKeyRotate: PlainCommand = {
     const database = chooseDatabase(named, environment);
     const store = await openDatabase(database, environment, note);
     try {
-      const place = await findPlace(database, environment);
+      const place = await findMasterKey(database, environment);
       return allow(finish ? await finishRotation(store, place) : await rotate(store, place, newKeyFile));
     } finally {
       await store.close();
@@ -47,20 +42,10 @@ export const masterKeyRotate: PlainCommand = {
   },
 };
 
-async function findPlace(database: Database, environment: Environment): Promise<Place> {
-  const text = environment[VARIABLE];
-  if (text !== undefined) return { file: undefined, text };
-  const file = database.kind === 'sqlite' ? `${database.file}.master-key` : undefined;
-  const { readMasterKey } = await import('@flairgate/stores/sqlite');
-  const found = file === undefined ? undefined : await readMasterKey(file);
-  if (found === undefined) throw new OptionError(`${VARIABLE}: write the master key in force`);
-  return { file, text: found };
-}
-
 /** The database has the second wrapping before anybody is told of the new key: whatever is read opens it. */
-async function rotate(store: Store, { file, text }: Place, newKeyFile: string | undefined): Promise<Answer> {
+async function rotate(store: Store, { file, text }: MasterKeyPlace, newKeyFile: string | undefined): Promise<Answer> {
   if (file === undefined && newKeyFile === undefined) {
-    throw new OptionError(`--new-key-file: name the file of the new key; the old one stands in ${VARIABLE}`);
+    throw new OptionError(`--new-key-file: name the file of the new key; the old one stands in ${MASTER_KEY_VARIABLE}`);
   }
   const next = newKeyFile === undefined ? randomBytes(32).toString('base64url') : await readNewKey(newKeyFile);
   await rewrapMaterial(store, parseMasterKey(text), parseMasterKey(next));
@@ -73,7 +58,7 @@ async function rotate(store: Store, { file, text }: Place, newKeyFile: string | 
       file === undefined
         ? [
             `The database opens with the old master key and with the one in ${place}.`,
-            `Set ${VARIABLE} to that one for every process, keep a copy, then: ${FINISH}`,
+            `Set ${MASTER_KEY_VARIABLE} to that one for every process, keep a copy, then: ${FINISH}`,
           ]
         : [
             `${place} holds the new master key. Keep a copy of it: without it every key is lost.`,
@@ -94,12 +79,12 @@ async function readNewKey(file: string): Promise<string> {
   }
 }
 
-async function finishRotation(store: Store, { file, text }: Place): Promise<Answer> {
+async function finishRotation(store: Store, { file, text }: MasterKeyPlace): Promise<Answer> {
   try {
     await finishRewrap(store, parseMasterKey(text));
   } catch (error) {
     if (!(error instanceof OptionError)) throw error;
-    throw new OptionError(error.message.replace(/^masterKey:/, `${file ?? VARIABLE}:`), { cause: error });
+    throw new OptionError(error.message.replace(/^masterKey:/, `${file ?? MASTER_KEY_VARIABLE}:`), { cause: error });
   }
   return { json: { finished: true }, lines: ['The database opens with the master key in force alone.'] };
 }

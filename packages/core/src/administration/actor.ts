@@ -3,6 +3,7 @@ import { deny } from '../answer/denial-table.js';
 import type { Catalogue } from '../permission/catalogue.js';
 import type { Principal } from '../principal/principal.js';
 import { deadReason, readSubject, type Subject } from '../principal/read-subject.js';
+import { isSuspended } from '../principal/suspended.js';
 import type { ReadTransaction } from '../store/store.js';
 import type { Power } from './power.js';
 
@@ -52,6 +53,7 @@ export async function readStanding(
   if (key === undefined || deadReason(key, now) !== undefined) {
     return deny('ERR_KEY_INVALID', { reason: 'the key ended before the command' });
   }
+  if (await isSuspended(tx)) return deny('ERR_KEY_INVALID', { reason: 'every key is suspended' });
   const subject = await readSubject(tx, key);
   if (typeof subject === 'string') return deny('ERR_KEY_INVALID', { reason: `the key is ${subject}` });
   return allow({
@@ -68,7 +70,8 @@ export async function readStanding(
   });
 }
 
-function operatorStanding(name: string): Standing {
+/** The operator, who stands above `mayMint`. */
+export function operatorStanding(name: string): Standing {
   return {
     operator: true,
     identity: undefined,

@@ -15,8 +15,8 @@ export interface AuditEntry {
 
 /** Writes who did what, in the transaction that does it. */
 export async function audit(
-  tx: SecurityTransaction,
-  context: AdministrationContext,
+  tx: Pick<SecurityTransaction, 'insert' | 'revision'>,
+  context: Pick<AdministrationContext, 'now' | 'random'>,
   standing: Standing,
   entry: AuditEntry,
 ): Promise<void> {

@@ -7,6 +7,7 @@ import { createRangeCheck } from '../principal/key/ranges.js';
 import { type FoundKey, lookUpKey, refuseKey } from '../principal/key-lookup.js';
 import type { Principal, PrincipalKind } from '../principal/principal.js';
 import { deadReason } from '../principal/read-subject.js';
+import { isSuspended } from '../principal/suspended.js';
 import { decodeToken } from '../principal/token/decode.js';
 import type { OwnToken, OwnVerifier } from '../principal/token/own-verifier.js';
 import type { Revision } from '../revision/revision.js';
@@ -68,6 +69,7 @@ export async function readService(
     return deny('ERR_KEY_INVALID', { reason: 'key of no service' });
   }
   if (deadReason(key, now) !== undefined) return deny('ERR_KEY_INVALID', { reason: 'service key ended' });
+  if (await isSuspended(tx)) return deny('ERR_KEY_INVALID', { reason: 'every key is suspended' });
   return allow({ principal, policy: key.policy, notAfter: key.expiresAt ?? Infinity });
 }
 

@@ -5,6 +5,7 @@ import type { KeyRow, RevisionRow, SecretRow } from '../store/rows.js';
 import type { ReadTransaction } from '../store/store.js';
 import type { KeyMaterial } from './key/material.js';
 import { deadReason, readSubject, type Subject } from './read-subject.js';
+import { isSuspended } from './suspended.js';
 
 /** A key found by its text, with the revision of the snapshot it was read in. The hash is not verified yet. */
 export interface FoundKey {
@@ -48,6 +49,7 @@ export async function judgeSecret(
   if (!admitFrom(key)) return refuseKey('used from another address');
   const subject = await readSubject(tx, key);
   if (typeof subject === 'string') return refuseKey(subject);
+  if (await isSuspended(tx)) return refuseKey('suspended, as every key, until a restore is confirmed');
   const revision = await tx.get('revision', { id: 1 });
   if (revision === undefined) throw new UnavailableError('store', new Error('the store was never initialised'));
   return allow({ secret, subject, revision });

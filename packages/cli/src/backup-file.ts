@@ -1,0 +1,75 @@
+import { randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { type FileHandle, link, open, unlink } from 'node:fs/promises';
+import { OptionError } from '@flairgate/core';
+
+/** Written at once: a row is far smaller, and a system call for each would cost more than all else. */
+const CHUNK_CHARACTERS = 1 << 18;
+
+/** No row comes near it. What has longer lines is no backup, and must not fill the memory. */
+const MAX_LINE_CHARACTERS = 1 << 24;
+
+/**
+ * Makes a file of the lines that `work` writes, readable by its owner alone. It appears when it is whole and on disk.
+ *
+ * @throws OptionError when there is such a file, or none can be made.
+ */
+export async function writeLines<R>(
+  path: string,
+  work: (write: (line: string) => Promise<void>) => Promise<R>,
+): Promise<R> {
+  const draft = `${path}.${randomBytes(6).toString('hex')}`;
+  const file = await named(path, () => open(draft, 'wx', 0o600));
+  try {
+    const value = await writeAll(file, work);
+    await named(path, () => link(draft, path));
+    return value;
+  } finally {
+    await file.close();
+    await unlink(draft);
+  }
+}
+
+async function writeAll<R>(file: FileHandle, work: (write: (line: string) => Promise<void>) => Promise<R>): Promise<R> {
+  let chunk = '';
+  const value = await work(async (line) => {
+    chunk += `${line}\n`;
+    if (chunk.length < CHUNK_CHARACTERS) return;
+    await file.writeFile(chunk);
+    chunk = '';
+  });
+  await file.writeFile(chunk);
+  await file.sync();
+  return value;
+}
+
+/** The lines of a file. @throws OptionError when it cannot be read, or has lines no backup has. */
+export async function* readLines(path: string): AsyncGenerator<string> {
+  let rest = '';
+  for await (const part of await named(path, () => openText(path))) {
+    const lines = `${rest}${part}`.split('\n');
+    rest = lines.pop() ?? '';
+    if (rest.length > MAX_LINE_CHARACTERS) throw new OptionError(`${path}: the file is no backup of Flairgate`);
+    yield* lines;
+  }
+  if (rest !== '') yield rest;
+}
+
+async function openText(path: string): Promise<AsyncIterable<string>> {
+  const stream = createReadStream(path, { encoding: 'utf8' });
+  await new Promise((resolve, reject) => {
+    stream.once('open', resolve);
+    stream.once('error', reject);
+  });
+  return stream;
+}
+
+async function named<R>(path: string, step: () => Promise<R>): Promise<R> {
+  try {
+    return await step();
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const remedy = code === 'EEXIST' ? 'is there already; name another file' : `cannot be opened (${code})`;
+    throw new OptionError(`${path}: ${remedy}`, { cause: error });
+  }
+}

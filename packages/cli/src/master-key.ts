@@ -1,0 +1,25 @@
+import { OptionError } from '@flairgate/core';
+import type { Database } from './database.js';
+import type { Environment } from './environment.js';
+
+export const MASTER_KEY_VARIABLE = 'FLAIRGATE_MASTER_KEY';
+
+/** Where processes find the master key when they start, and what it is now. */
+export interface MasterKeyPlace {
+  /** The file beside the embedded database; undefined where it is the variable. */
+  readonly file: string | undefined;
+  readonly text: string;
+}
+
+/** @throws OptionError where there is no master key. None is made. */
+export async function findMasterKey(database: Database, environment: Environment): Promise<MasterKeyPlace> {
+  const text = environment[MASTER_KEY_VARIABLE];
+  if (text !== undefined) return { file: undefined, text };
+  const file = database.kind === 'sqlite' ? `${database.file}.master-key` : undefined;
+  const { readMasterKey } = await import('@flairgate/stores/sqlite');
+  const found = file === undefined ? undefined : await readMasterKey(file);
+  if (found !== undefined) return { file, text: found };
+  const places =
+    file === undefined ? MASTER_KEY_VARIABLE : `${MASTER_KEY_VARIABLE}, or put the copy of it into ${file}`;
+  throw new OptionError(`${places}: write the master key in force`);
+}

@@ -1,0 +1,24 @@
+import type { TableName, Tables } from '../../store/rows.js';
+import { schema } from '../../store/schema.js';
+import type { KeyOf, ReadTransaction } from '../../store/store.js';
+
+const PAGE = 1000;
+
+/** Every row of a table in primary-key order, a page at a time. Rows already given may be changed or removed meanwhile. */
+export async function* rowsOf<T extends TableName>(tx: ReadTransaction, table: T): AsyncGenerator<Tables[T]> {
+  let after: KeyOf<T> | undefined;
+  for (;;) {
+    const page = await tx.find(table, {}, after === undefined ? { limit: PAGE } : { after, limit: PAGE });
+    yield* page;
+    const last = page.at(-1);
+    if (last === undefined || page.length < PAGE) return;
+    after = primaryOf(table, last);
+  }
+}
+
+/** The primary key of a row. */
+export function primaryOf<T extends TableName>(table: T, row: Tables[T]): KeyOf<T> {
+  const key: Partial<Tables[T]> = {};
+  for (const column of schema[table].primary) key[column] = row[column];
+  return key;
+}

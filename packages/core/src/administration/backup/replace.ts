@@ -1,0 +1,35 @@
+import { SUSPENDED } from '../../principal/suspended.js';
+import type { TableName } from '../../store/rows.js';
+import type { WriteTransaction } from '../../store/store.js';
+import { type BackedUpRow, backedUpTables } from './format.js';
+import type { Backup } from './open-backup.js';
+import { primaryOf, rowsOf } from './pages.js';
+
+/** Puts the rows of a backup in the place of all rows, and suspends every key. Audit records stay, and come on top. */
+export async function replace(tx: WriteTransaction, backup: Backup, now: number): Promise<number> {
+  for (const table of backedUpTables) if (!isKept(table)) await clear(tx, table);
+  let rows = 0;
+  for await (const { table, row } of backup.rows()) {
+    if (!isKept(table) || !(await isThere(tx, { table, row } as BackedUpRow))) {
+      if (table !== 'revision') await tx.insert(table, row);
+    }
+    rows += 1;
+  }
+  if ((await tx.get('setting', SUSPENDED)) === undefined) {
+    await tx.insert('setting', { ...SUSPENDED, value: String(now) });
+  }
+  return rows;
+}
+
+/** The revision row is the lock of this very write; what was done stays on record. */
+function isKept(table: TableName): boolean {
+  return table === 'revision' || table === 'audit';
+}
+
+async function clear<T extends TableName>(tx: WriteTransaction, table: T): Promise<void> {
+  for await (const row of rowsOf(tx, table)) await tx.remove(table, primaryOf(table, row));
+}
+
+async function isThere(tx: WriteTransaction, { table, row }: BackedUpRow): Promise<boolean> {
+  return (await tx.get(table, primaryOf(table, row))) !== undefined;
+}

@@ -1,0 +1,99 @@
+import { OptionError } from '../../answer/errors.js';
+import { deadReason } from '../../principal/read-subject.js';
+import { randomId } from '../../store/ids.js';
+import type { RevisionRow, TableName } from '../../store/rows.js';
+import type { ReadTransaction, Store, WriteTransaction } from '../../store/store.js';
+import { operatorStanding } from '../actor.js';
+import { audit } from '../audit.js';
+import type { AdministrationContext } from '../context.js';
+import { merge } from './merge.js';
+import type { Backup } from './open-backup.js';
+import { primaryOf, rowsOf } from './pages.js';
+import { replace } from './replace.js';
+
+export interface RestoreInput {
+  /** Whether what the database holds is dropped, in place of being merged. Default false. */
+  readonly replace?: boolean;
+  /** Who restores, for the audit. */
+  readonly operator: string;
+}
+
+/** What a restore did. */
+export type Restored =
+  /** The database had rows of the same history: what was given since is gone, what was ended since stays ended. */
+  | { readonly kind: 'merged'; readonly removed: number; readonly narrowed: number; readonly keysWithoutSecret: number }
+  /** The rows are those of the backup, and every key is suspended until `confirmRestore`. */
+  | { readonly kind: 'replaced'; readonly rows: number };
+
+/**
+ * Restores a backup in one transaction: all of it counts, or nothing of it.
+ *
+ * The database becomes another incarnation: every token ends, and every process drops what it knows. Security writes
+ * of others wait meanwhile.
+ *
+ * @throws OptionError when the database holds rows of another history and `replace` is not set.
+ */
+export async function restore(
+  context: Pick<AdministrationContext, 'store' | 'catalogue' | 'now' | 'random' | 'committed'>,
+  backup: Backup,
+  input: RestoreInput,
+): Promise<Restored> {
+  const { store, catalogue, now, random } = context;
+  const at = now();
+  const restored = await store.write(async (tx): Promise<Restored> => {
+    const current = await tx.lockRevision();
+    const merging = input.replace !== true && (await isMergeable(tx, store, backup));
+    const done: Restored = merging
+      ? {
+          kind: 'merged',
+          ...(await merge(tx, backup, { catalogue, at })),
+          keysWithoutSecret: await countKeysWithoutSecret(tx, at),
+        }
+      : { kind: 'replaced', rows: await replace(tx, backup, at) };
+    const n = await renew(tx, current, backup, randomId(random));
+    const details = { backup_at: backup.at, ...done };
+    const entry = { oid: null, action: 'database.restore', target: backup.revision.incarnation, details };
+    await audit({ insert: tx.insert, revision: n }, context, operatorStanding(input.operator), entry);
+    return done;
+  });
+  await context.committed().catch(() => undefined);
+  return restored;
+}
+
+/** Whether there is something to merge with; a database that was just made is none. */
+async function isMergeable(tx: WriteTransaction, store: Store, backup: Backup): Promise<boolean> {
+  const probe = 'flairgate';
+  if (store.material.tag(probe) === backup.material.tag(probe)) return true;
+  const telling: readonly TableName[] = ['organization', 'user', 'key'];
+  for (const table of telling) {
+    if ((await tx.find(table, {}, { limit: 1 })).length === 0) continue;
+    throw new OptionError(
+      'the database holds rows of another one than the backup; name an empty one, or --replace them',
+    );
+  }
+  return false;
+}
+
+/** Ends all that was read before: another incarnation, past every number that either history knows. */
+async function renew(
+  tx: WriteTransaction,
+  current: RevisionRow,
+  { revision }: Backup,
+  incarnation: string,
+): Promise<number> {
+  const n = Math.max(current.n, revision.n) + 1;
+  for await (const change of rowsOf(tx, 'change')) await tx.remove('change', primaryOf('change', change));
+  await tx.update('revision', { id: 1 }, { incarnation, n, prunedTo: n });
+  return n;
+}
+
+/** Live keys whose every secret was made or ended since: somebody must rotate them. */
+async function countKeysWithoutSecret(tx: ReadTransaction, now: number): Promise<number> {
+  let count = 0;
+  for await (const key of rowsOf(tx, 'key')) {
+    if (deadReason({ ...key, disabledAt: null }, now) !== undefined) continue;
+    const secrets = await tx.find('secret', { keyId: key.keyId });
+    if (!secrets.some(({ endsAt }) => endsAt === null || endsAt > now)) count += 1;
+  }
+  return count;
+}
