@@ -13,6 +13,7 @@ import {
   nestGroup,
   openStore,
   putPolicy,
+  type RowStore,
   replaceApiUserKey,
   type Store,
   schema,
@@ -36,6 +37,9 @@ export interface World {
   readonly users: readonly string[];
   readonly apiUser: string;
   readonly holders: readonly Holder[];
+  readonly masterKey: Uint8Array;
+  /** These rows, in a store of their own. */
+  rows(): Promise<RowStore>;
   /** A setting with these rows, of its own. */
   open(): Promise<Setting>;
 }
@@ -102,6 +106,8 @@ export async function makeWorld(): Promise<World> {
     users: [...users, apiUser],
     apiUser,
     holders,
+    masterKey,
+    rows: () => layOut(rows),
     open: async () => openSetting(await openStore(await layOut(rows), masterKey)),
   };
 }
@@ -116,7 +122,7 @@ async function dump(store: Store): Promise<Rows> {
   });
 }
 
-async function layOut(rows: Rows) {
+async function layOut(rows: Rows): Promise<RowStore> {
   const store = memoryRowStore();
   await store.write(async (tx) => {
     for (const { table, row } of rows) await tx.insert(table, row);

@@ -81,7 +81,7 @@ export function commonGrants(one: readonly string[], other: readonly string[], c
       return held.has(grant) || (names.length > 0 && names.every((name) => held.has(name)));
     });
   };
-  return [...new Set([...covered(one, other), ...covered(other, one)])].sort();
+  return [...new Set([...covered(one, other), ...covered(other, one)])];
 }
 
 /** Ranges within both lists, an empty one being everywhere; undefined for none at all. */

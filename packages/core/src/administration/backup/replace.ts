@@ -5,7 +5,11 @@ import { type BackedUpRow, backedUpTables } from './format.js';
 import type { Backup } from './open-backup.js';
 import { primaryOf, rowsOf } from './pages.js';
 
-/** Puts the rows of a backup in the place of all rows, and suspends every key. Audit records stay, and come on top. */
+/**
+ * Puts the rows of a backup in the place of all rows, and suspends every key. Audit records stay, and come on top.
+ *
+ * Gives the number of rows of the backup.
+ */
 export async function replace(tx: WriteTransaction, backup: Backup, now: number): Promise<number> {
   for (const table of backedUpTables) if (!isKept(table)) await clear(tx, table);
   let rows = 0;

@@ -42,14 +42,16 @@ export async function restore(
   const at = now();
   const restored = await store.write(async (tx): Promise<Restored> => {
     const current = await tx.lockRevision();
-    const merging = input.replace !== true && (await isMergeable(tx, store, backup));
-    const done: Restored = merging
-      ? {
-          kind: 'merged',
-          ...(await merge(tx, backup, { catalogue, at })),
-          keysWithoutSecret: await countKeysWithoutSecret(tx, at),
-        }
-      : { kind: 'replaced', rows: await replace(tx, backup, at) };
+    const isSame = isSameHistory(store, backup);
+    if (!isSame) await endOther(tx, input.replace === true);
+    const done: Restored =
+      isSame && input.replace !== true
+        ? {
+            kind: 'merged',
+            ...(await merge(tx, backup, { catalogue, at })),
+            keysWithoutSecret: await countKeysWithoutSecret(tx, at),
+          }
+        : { kind: 'replaced', rows: await replace(tx, backup, at) };
     const n = await renew(tx, current, backup, randomId(random));
     const details = { backup_at: backup.at, ...done };
     const entry = { oid: null, action: 'database.restore', target: backup.revision.incarnation, details };
@@ -60,18 +62,22 @@ export async function restore(
   return restored;
 }
 
-/** Whether there is something to merge with; a database that was just made is none. */
-async function isMergeable(tx: WriteTransaction, store: Store, backup: Backup): Promise<boolean> {
+/** Whether both have the same key material, which is made once with a database and never changes. */
+function isSameHistory(store: Store, backup: Backup): boolean {
   const probe = 'flairgate';
-  if (store.material.tag(probe) === backup.material.tag(probe)) return true;
+  return store.material.tag(probe) === backup.material.tag(probe);
+}
+
+/** Makes way for another history. The signing keys of this one are sealed under what ends with it. */
+async function endOther(tx: WriteTransaction, mayReplace: boolean): Promise<void> {
   const telling: readonly TableName[] = ['organization', 'user', 'key'];
   for (const table of telling) {
-    if ((await tx.find(table, {}, { limit: 1 })).length === 0) continue;
+    if (mayReplace || (await tx.find(table, {}, { limit: 1 })).length === 0) continue;
     throw new OptionError(
       'the database holds rows of another one than the backup; name an empty one, or --replace them',
     );
   }
-  return false;
+  for await (const { kid } of rowsOf(tx, 'signingKey')) await tx.remove('signingKey', { kid });
 }
 
 /** Ends all that was read before: another incarnation, past every number that either history knows. */
