@@ -1,9 +1,9 @@
 import { allow, type Outcome } from '../answer/denial.js';
 import { deny } from '../answer/denial-table.js';
+import { decideRow } from './decide-row.js';
 import type { Party } from './ownership.js';
 import { lockedRefusal, type RefusalOptions, refusalOf } from './refusal.js';
 import type { ResourceShape } from './rules.js';
-import { decideRow } from './view.js';
 
 /**
  * A write, as it was asked for.

@@ -1,8 +1,9 @@
 import type { AllowRule, RefuseRule, ResourceAction, Verdict } from './decide.js';
 import { HIDDEN } from './decide.js';
+import { decideRow, isElsewhere } from './decide-row.js';
 import type { Party } from './ownership.js';
+import { plainRow } from './plain-row.js';
 import type { ResourceShape } from './rules.js';
-import { decideRow, isElsewhere, plainRow } from './view.js';
 
 /** A decision with its reason, for operators and the audit record. Not for the caller: it tells of hidden rows. */
 export interface Explanation {

@@ -2,9 +2,9 @@ import type { Denial } from '../answer/denial.js';
 import { deny } from '../answer/denial-table.js';
 import type { InOrganization } from './caller.js';
 import type { Verdict } from './decide.js';
+import { decideRow } from './decide-row.js';
 import type { Party } from './ownership.js';
 import type { ResourceShape } from './rules.js';
-import { decideRow } from './view.js';
 import type { WhereAction } from './visibility.js';
 
 /** Options of `refusal` and `admit`. */

@@ -5,12 +5,13 @@ import { admitWrite } from './admit.js';
 import { type Caller, type InOrganization, partyOf } from './caller.js';
 import { type OwnershipColumns, parseColumns, parseFields } from './columns.js';
 import { HIDDEN } from './decide.js';
+import { decideRow } from './decide-row.js';
 import { explainRow } from './explain.js';
 import type { Party } from './ownership.js';
 import { refusalOf } from './refusal.js';
 import type { ResourceOptions, ResourceRules, ResourceShape } from './rules.js';
 import { type CreateStamp, createStamp, type UpdateStamp, updateStamp } from './stamp.js';
-import { decideRow, type ResourceView, viewRow } from './view.js';
+import { type ResourceView, viewRows } from './view.js';
 import { NONE, type Tenancy, visibilityOf } from './visibility.js';
 
 const OPTION_NAMES = ['type', 'columns', 'content', 'validators', 'tenancy', 'ownership'];
@@ -55,9 +56,9 @@ function viewing(shape: ResourceShape): Pick<ResourceRules, 'view' | 'check' | '
     organization?: InOrganization,
   ) {
     const party = partyOf(caller, organization);
-    const seen = (row: R) => (party === undefined ? undefined : viewRow(shape, party, row));
-    if (!isList(given)) return given === undefined || given === null ? undefined : seen(given);
-    return given.map(seen).filter((row) => row !== undefined);
+    if (party === undefined) return isList(given) ? [] : undefined;
+    if (isList(given)) return viewRows(shape, party, given);
+    return given === undefined || given === null ? undefined : viewRows(shape, party, [given])[0];
   }
   return {
     view,

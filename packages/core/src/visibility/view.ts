@@ -1,44 +1,50 @@
-import { ownerIn, ownershipOf } from './columns.js';
-import { decide, HIDDEN, type ResourceAction, type Verdict } from './decide.js';
+import { ownerIn } from './columns.js';
+import { matchingRows } from './matching-rows.js';
 import type { Party } from './ownership.js';
+import { plainRow } from './plain-row.js';
 import type { ResourceShape } from './rules.js';
+import { visibilityOf } from './visibility.js';
 
 /** A row as a caller may see it. Any field may be null (withheld) or gone (ownership, validators). */
 export type ResourceView<R> = { [K in keyof R]?: R[K] | null } & { opaque?: true };
 
-/** Copies one row as `party` may see it; undefined when the row must not be known. */
-export function viewRow<R extends object>(shape: ResourceShape, party: Party, row: R): ResourceView<R> | undefined {
-  const plain = plainRow(row);
-  const verdict = decideRow(shape, party, plain, 'read');
-  if (!verdict.allowed && verdict.rule === 'hidden') return undefined;
-  const copy: ResourceView<R> = { ...plain };
-  // The member is ours: a filter that withholds inside SQL selects it for every row.
-  delete copy.opaque;
-  if (shape.ownership === 'hide') {
-    for (const name of ownershipColumns(shape)) Reflect.deleteProperty(copy, name);
-  }
-  if (!verdict.allowed) withhold(shape, copy);
+/** Copies the rows that `party` may know, as it may see them. */
+export function viewRows<R extends object>(shape: ResourceShape, party: Party, rows: readonly R[]): ResourceView<R>[] {
+  const { columns, tenancy } = shape;
+  const plain = rows.map(plainRow);
+  for (const row of plain) requireOwnership(row, shape);
+  const known = matchingRows({ visibility: visibilityOf(party, 'read', tenancy), columns }, plain);
+  const copy = shape.ownership === 'hide' ? copyWithoutOwnership : copyAll;
+  return known.map((row) => {
+    const seen = copy(row, shape);
+    const holder = ownerIn(row, columns.secretTo);
+    if (holder !== null && holder !== party.secretId) withhold(shape, seen);
+    return seen;
+  });
+}
+
+/** Whoever forgets to select a column learns it from every caller's list, not from the first restricted one's. */
+function requireOwnership(row: object, { columns }: ResourceShape): void {
+  if (columns.createdBy in row && columns.lockedBy in row && columns.secretTo in row) return;
+  throw new TypeError(
+    `the row lacks one of \`${columns.createdBy}\`, \`${columns.lockedBy}\`, \`${columns.secretTo}\`; select the ownership columns`,
+  );
+}
+
+/** The member `opaque` is ours: a filter that withholds inside SQL selects it for every row. */
+function copyAll<R extends object>(row: R): ResourceView<R>;
+function copyAll(row: Readonly<Record<string, unknown>>): object {
+  const { opaque: _, ...copy } = row;
   return copy;
 }
 
-/** Decides about a row that is there. Another organization's is hidden. */
-export function decideRow(shape: ResourceShape, party: Party, row: object, action: ResourceAction): Verdict {
-  const plain = plainRow(row);
-  const ownership = ownershipOf(plain, shape.columns);
-  return isElsewhere(shape, party, plain) ? HIDDEN : decide(party, ownership, action);
-}
-
-/** Whether the row belongs to another organization than the one `party` acts in. */
-export function isElsewhere({ tenancy, columns }: ResourceShape, party: Party, row: object): boolean {
-  return tenancy === 'column' && ownerIn(row, columns.organization) !== party.oid;
-}
-
-/** An ORM's entity as the object it would be sent as; any other row as it is. */
-export function plainRow<R extends object>(row: R): R {
-  if (!('toJSON' in row) || typeof row.toJSON !== 'function') return row;
-  const plain: R = row.toJSON();
-  if (typeof plain === 'object' && plain !== null && !('toJSON' in plain)) return plain;
-  throw new TypeError('toJSON of the row gave no plain object');
+function copyWithoutOwnership<R extends object>(row: R, shape: ResourceShape): ResourceView<R>;
+function copyWithoutOwnership(
+  row: Readonly<Record<string, unknown>>,
+  { columns: { createdBy, lockedBy, secretTo } }: ResourceShape,
+): object {
+  const { opaque: _, [createdBy]: _by, [lockedBy]: _locked, [secretTo]: _secret, ...copy } = row;
+  return copy;
 }
 
 function withhold(shape: ResourceShape, copy: { opaque?: true }): void {
@@ -47,8 +53,4 @@ function withhold(shape: ResourceShape, copy: { opaque?: true }): void {
   }
   for (const name of shape.validators) Reflect.deleteProperty(copy, name);
   copy.opaque = true;
-}
-
-function ownershipColumns({ columns }: ResourceShape): readonly string[] {
-  return [columns.createdBy, columns.lockedBy, columns.secretTo];
 }

@@ -1,0 +1,85 @@
+import type { OwnershipColumns } from './columns.js';
+import { plainRow } from './plain-row.js';
+import type { ResourceWhere } from './rules.js';
+import type { Condition, TermField } from './visibility.js';
+
+type Values = Readonly<Record<string, unknown>>;
+
+interface ColumnTerm {
+  readonly column: string;
+  readonly value: string;
+  readonly orEmpty: boolean;
+}
+
+type Terms = Readonly<Record<TermField, ColumnTerm | undefined>>;
+
+/**
+ * Gives the rows that meet a condition, as a database would.
+ *
+ * Four times the same, and not by four calls: each column is read in a place of its own, where V8 finds it at once, as
+ * in a loop written for the one table.
+ *
+ * @throws TypeError where a row lacks a column that the condition looks at.
+ */
+// biome-ignore lint/complexity/noExcessiveCognitiveComplexity: calls in place of the repeats cost half as much again
+export function matchingRows<R extends object>({ visibility, columns }: ResourceWhere, rows: readonly R[]): R[] {
+  if (visibility.kind !== 'where') return visibility.kind === 'all' ? [...rows] : [];
+  const { organization, createdBy, lockedBy, secretTo } = termsOf(visibility.condition, columns);
+  const matching: R[] = [];
+  for (const row of rows) {
+    const values = valuesOf(row);
+    if (organization !== undefined) {
+      const value = values[organization.column];
+      if (typeof value === 'string' ? value !== organization.value : !isEmpty(value, organization)) continue;
+    }
+    if (createdBy !== undefined) {
+      const value = values[createdBy.column];
+      if (typeof value === 'string' ? value !== createdBy.value : !isEmpty(value, createdBy)) continue;
+    }
+    if (lockedBy !== undefined) {
+      const value = values[lockedBy.column];
+      if (typeof value === 'string' ? value !== lockedBy.value : !isEmpty(value, lockedBy)) continue;
+    }
+    if (secretTo !== undefined) {
+      const value = values[secretTo.column];
+      if (typeof value === 'string' ? value !== secretTo.value : !isEmpty(value, secretTo)) continue;
+    }
+    matching.push(row);
+  }
+  return matching;
+}
+
+function termsOf(condition: Condition, columns: OwnershipColumns): Terms {
+  const term = (field: TermField): ColumnTerm | undefined => {
+    const [found, twice] = condition.filter((each) => each.field === field);
+    if (twice !== undefined) throw new TypeError('the condition looks at one column twice');
+    // Spread would make an object that is slow to read.
+    return found && { column: unborrowed(columns[field]), value: found.value, orEmpty: found.orEmpty };
+  };
+  return {
+    organization: term('organization'),
+    createdBy: term('createdBy'),
+    lockedBy: term('lockedBy'),
+    secretTo: term('secretTo'),
+  };
+}
+
+/** Judges a column with nobody in it. */
+function isEmpty(value: unknown, { column, orEmpty }: ColumnTerm): boolean {
+  if (value === null) return orEmpty;
+  throw new TypeError(`the row has no text or null in \`${column}\`; select the organization and ownership columns`);
+}
+
+function valuesOf(row: object): Values {
+  return isPlain(row) ? row : { ...plainRow(row) };
+}
+
+function isPlain(row: object): row is Values {
+  return !('toJSON' in row);
+}
+
+/** A column that every object inherits would be there in a row that lacks it. */
+function unborrowed(column: string): string {
+  if (column in Object.prototype) throw new TypeError(`every object has a \`${column}\`, so no row can lack it`);
+  return column;
+}

@@ -1,0 +1,7 @@
+/** An ORM's entity as the object it would be sent as; any other row as it is. */
+export function plainRow<R extends object>(row: R): R {
+  if (!('toJSON' in row) || typeof row.toJSON !== 'function') return row;
+  const plain: R = row.toJSON();
+  if (typeof plain === 'object' && plain !== null && !('toJSON' in plain)) return plain;
+  throw new TypeError('toJSON of the row gave no plain object');
+}
