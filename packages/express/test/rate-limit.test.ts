@@ -186,6 +186,11 @@ describe('rateLimit', () => {
     expect(passed(await calls(app, await kit.key(), 5))).toBe(3);
   });
 
+  it('is not spared by another limit of the same name that has counted', async () => {
+    const app = limited({ limit: 5 }, { limit: 2 });
+    expect(passed(await calls(app, await kit.key(), 5))).toBe(2);
+  });
+
   it('takes the sizes of the gate, and ten times the limit in force for bulk', async () => {
     const own = await testGate({ rateLimit: { limit: 2, windowSeconds: 7 } });
     const app = express();

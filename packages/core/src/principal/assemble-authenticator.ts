@@ -26,7 +26,7 @@ export interface Identified {
   readonly tag: string | undefined;
   /** Judges the caller's address; undefined = from anywhere. */
   readonly inRange: ((address: string) => boolean) | undefined;
-  principal(signalOf: () => AbortSignal): Principal;
+  principal(signals: Signals): Principal;
 }
 
 /**
@@ -245,7 +245,7 @@ async function load(context: Context, door: Door, sent: Sent): Promise<Entry | D
   // Its number may count another history, in which the changes that end it will never be found.
   if (forgotten !== context.forgotten) return load(context, door, sent);
   const { held, inRange, tag, principal } = outcome.value;
-  const entry: Entry = { held, inRange, tag, notedAt: 0, principal: principal(() => context.signals.of(digest, held)) };
+  const entry: Entry = { held, inRange, tag, notedAt: 0, principal: principal(context.signals) };
   door.cache.set(digest, entry);
   return entry;
 }

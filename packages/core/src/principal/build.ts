@@ -3,6 +3,7 @@ import type { KeyKind, ServicePolicy } from '../store/rows.js';
 import type { Flair } from './flair.js';
 import type { OrganizationView, Principal, PrincipalKind } from './principal.js';
 import type { Subject } from './read-subject.js';
+import type { Held, Signals } from './signals.js';
 
 /** What a view is made from. `permissions` are concrete names, as the catalogue's `expand` gives them. */
 export interface ViewParts {
@@ -50,41 +51,62 @@ export interface PrincipalParts {
 /** Where the views of a principal come from: a map, or a compact token read in place. */
 export interface Views {
   readonly organizations: readonly string[];
+  /** The view of the only organization there is: most keys are of one, and a map for it would be larger than itself. */
+  readonly only?: OrganizationView | undefined;
   in(oid: string): OrganizationView | undefined;
 }
 
-const SIGNAL_OF = Symbol('signalOf');
+/** Where a principal finds what its methods give; not for anybody else. */
+const VIEW = Symbol('the view of the only organization');
+const VIEWS = Symbol('views');
+const HELD = Symbol('held');
+const SIGNALS = Symbol('signals');
 
-/** Holds the accessor of every principal: one of its own would give each a shape of its own, of 400 bytes. */
-const lazySignal: object = Object.freeze(
-  Object.defineProperty({}, 'signal', {
-    enumerable: true,
-    get(this: { [SIGNAL_OF](): AbortSignal }) {
-      return this[SIGNAL_OF]();
+interface Inside {
+  readonly [VIEW]: OrganizationView | undefined;
+  readonly [VIEWS]: Views | undefined;
+  readonly [HELD]: Held;
+  readonly [SIGNALS]: Signals;
+}
+
+/** The methods of every principal: functions of its own would be a fifth of what it takes. */
+const methods: object = Object.freeze(
+  Object.defineProperty(
+    {
+      in(this: Inside, oid: string): OrganizationView | undefined {
+        const only = this[VIEW];
+        if (only === undefined) return this[VIEWS]?.in(oid);
+        return only.oid === oid ? only : undefined;
+      },
     },
-  }),
+    'signal',
+    {
+      enumerable: true,
+      get(this: Inside) {
+        return this[SIGNALS].of(this[HELD]);
+      },
+    },
+  ),
 );
 
-/** Freezes a principal. `signalOf` is asked at the first use of `signal`, so that one nobody asks for costs nothing. */
-export function buildPrincipal(parts: PrincipalParts, views: Views, signalOf: () => AbortSignal): Principal {
-  const { organizations } = views;
-  const made = Object.assign(Object.create(lazySignal), parts, { organizations, in: views.in, [SIGNAL_OF]: signalOf });
-  return Object.freeze(made);
+/** Freezes a principal. `signals` is asked at the first use of `signal`, so that one nobody asks for costs nothing. */
+export function buildPrincipal(parts: PrincipalParts, views: Views, held: Held, signals: Signals): Principal {
+  const { organizations, only } = views;
+  const inside: Inside = {
+    [VIEW]: only,
+    [VIEWS]: only === undefined ? views : undefined,
+    [HELD]: held,
+    [SIGNALS]: signals,
+  };
+  return Object.freeze(Object.assign(Object.create(methods), parts, { organizations }, inside));
 }
 
-export function mapViews(views: readonly OrganizationView[]): Views {
-  const organizations = Object.freeze(views.map((view) => view.oid).sort());
-  return { organizations, in: views.length === 1 ? onlyView(views[0]) : viewAmong(views) };
-}
-
-/** Most keys are of one organization: a map for it would be larger than the view. */
-function onlyView(view: OrganizationView | undefined): Views['in'] {
-  return (oid) => (oid === view?.oid ? view : undefined);
-}
-
-function viewAmong(views: readonly OrganizationView[]): Views['in'] {
+export function mapViews(
+  views: readonly OrganizationView[],
+  organizations: readonly string[] = Object.freeze(views.map((view) => view.oid).sort()),
+): Views {
   const byId = new Map(views.map((view) => [view.oid, view]));
-  return (oid) => byId.get(oid);
+  return { organizations, only: views.length === 1 ? views[0] : undefined, in: (oid) => byId.get(oid) };
 }
 
 const KIND_OF: Readonly<Record<KeyKind, PrincipalKind>> = {
@@ -121,21 +143,36 @@ export function identOf({ key, user }: Subject): string {
   return key.kind === 'api-user' ? user.email : `${key.name}@${user.email}`;
 }
 
-export function subjectViews(subject: Subject, catalogue: Catalogue): Views {
-  const { identity } = subject;
-  return mapViews(
-    [...subject.access].map(([oid, access]) =>
-      buildView(
-        {
-          oid,
-          identity: identity.id,
-          secretId: identity.secretId,
-          permissions: catalogue.expand(access.grants),
-          flairs: access.flairs,
-          owner: access.owner,
-        },
-        catalogue,
-      ),
-    ),
-  );
+/** Gives the list of one organization. */
+export type ListOf = (oid: string) => readonly string[];
+
+/** Organizations whose list is kept to be shared. */
+const MAX_SHARED = 500;
+
+/** Gives all keys of an organization one list, and one text of its id: both are a tenth of what a principal takes. */
+export function shareLists(): ListOf {
+  const known = new Map<string, readonly string[]>();
+  return (oid) => {
+    const same = known.get(oid);
+    if (same !== undefined) return same;
+    if (known.size === MAX_SHARED) known.clear();
+    const list = Object.freeze([oid]);
+    known.set(oid, list);
+    return list;
+  };
+}
+
+export function subjectViews({ identity, access }: Subject, catalogue: Catalogue, listOf: ListOf): Views {
+  const oids = [...access.keys()];
+  const oneList = oids.length === 1 ? listOf(oids[0] ?? '') : undefined;
+  const views = (oneList ?? oids).flatMap((oid) => {
+    const found = access.get(oid);
+    if (found === undefined) return [];
+    const { grants, flairs, owner } = found;
+    const permissions = catalogue.expand(grants);
+    return [
+      buildView({ oid, identity: identity.id, secretId: identity.secretId, permissions, flairs, owner }, catalogue),
+    ];
+  });
+  return mapViews(views, oneList);
 }

@@ -2,11 +2,12 @@ import { allow } from '../answer/denial.js';
 import type { Catalogue } from '../permission/catalogue.js';
 import type { KeyRow } from '../store/rows.js';
 import type { Identified, Identify } from './assemble-authenticator.js';
-import { buildPrincipal, subjectParts, subjectViews } from './build.js';
+import { buildPrincipal, type ListOf, shareLists, subjectParts, subjectViews } from './build.js';
 import type { Honeytokens } from './honeytokens.js';
 import { createRangeCheck } from './key/ranges.js';
 import type { KeyFinder } from './key-finder.js';
 import { type FoundKey, refuseKey } from './key-lookup.js';
+import type { Held } from './signals.js';
 import type { VerifyOnce } from './verify-once.js';
 
 export interface IdentifyKeyOptions {
@@ -23,6 +24,7 @@ export interface IdentifyKeyOptions {
  */
 export function createIdentifyKey(options: IdentifyKeyOptions): Identify {
   const { keyFinder, catalogue, verifyOnce, honeytokens } = options;
+  const listOf = shareLists();
   return async (text, address) => {
     const admitFrom = (key: KeyRow) => {
       honeytokens.used(key, address);
@@ -31,26 +33,27 @@ export function createIdentifyKey(options: IdentifyKeyOptions): Identify {
     const found = await keyFinder.find({ text, address }, admitFrom);
     if (!found.allowed) return found;
     if (!(await verifyOnce(text, found.value.secret))) return refuseKey('has another hash');
-    return allow(identified(found.value, catalogue));
+    return allow(identified(found.value, catalogue, listOf));
   };
 }
 
-function identified({ secret, subject, revision }: FoundKey, catalogue: Catalogue): Identified {
+function identified({ secret, subject, revision }: FoundKey, catalogue: Catalogue, listOf: ListOf): Identified {
   const { key } = subject;
-  const views = subjectViews(subject, catalogue);
+  const views = subjectViews(subject, catalogue, listOf);
   const parts = subjectParts(subject, 'api-key');
+  const held: Held = {
+    rev: revision.n,
+    keyId: key.keyId,
+    uid: key.uid ?? undefined,
+    organizations: views.organizations,
+    signingKey: undefined,
+    checkedAt: -1,
+    expiresAt: Math.min(key.expiresAt ?? Infinity, secret.endsAt ?? Infinity),
+  };
   return {
-    held: {
-      rev: revision.n,
-      keyId: key.keyId,
-      uid: key.uid ?? undefined,
-      organizations: views.organizations,
-      signingKey: undefined,
-      checkedAt: -1,
-      expiresAt: Math.min(key.expiresAt ?? Infinity, secret.endsAt ?? Infinity),
-    },
+    held,
     tag: secret.tag,
     inRange: key.ranges.length === 0 ? undefined : createRangeCheck(key.ranges),
-    principal: (signalOf) => buildPrincipal(parts, views, signalOf),
+    principal: (signals) => buildPrincipal(parts, views, held, signals),
   };
 }

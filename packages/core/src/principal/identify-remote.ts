@@ -11,6 +11,7 @@ import type { ActiveIntrospection } from './introspection.js';
 import { createRangeCheck } from './key/ranges.js';
 import type { Turns } from './key/turns.js';
 import { refuseKey } from './key-lookup.js';
+import type { Held } from './signals.js';
 import type { RightsByOrganization } from './token/rights.js';
 
 export interface IdentifyRemoteOptions {
@@ -51,19 +52,20 @@ function identified(answer: ActiveIntrospection, catalogue: Catalogue): Identifi
       buildView({ oid, identity, secretId, permissions: catalogue.expand(permissions), flairs, owner }, catalogue),
     ),
   );
+  const held: Held = {
+    rev,
+    keyId: kid,
+    uid,
+    organizations: views.organizations,
+    signingKey: undefined,
+    checkedAt: -1,
+    expiresAt: exp === undefined ? Infinity : exp * 1000,
+  };
   return {
-    held: {
-      rev,
-      keyId: kid,
-      uid,
-      organizations: views.organizations,
-      signingKey: undefined,
-      checkedAt: -1,
-      expiresAt: exp === undefined ? Infinity : exp * 1000,
-    },
+    held,
     tag: undefined,
     inRange: ranges === undefined ? undefined : createRangeCheck(ranges),
-    principal: (signalOf) => buildPrincipal(parts, views, signalOf),
+    principal: (signals) => buildPrincipal(parts, views, held, signals),
   };
 }
 

@@ -126,7 +126,7 @@ function identified({ claims, rights }: VerifiedToken, catalogue: Catalogue, rev
     held,
     tag: undefined,
     inRange: undefined,
-    principal: (signalOf) => buildPrincipal(parts, views, signalOf),
+    principal: (signals) => buildPrincipal(parts, views, held, signals),
   });
 }
 

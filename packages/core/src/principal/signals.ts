@@ -6,30 +6,32 @@ export interface Held extends Lineage {
   readonly expiresAt: number;
 }
 
-/** Abort signals of principals that somebody waits on, by digest of the credential. */
+/** Abort signals of principals that somebody waits on. */
 export interface Signals {
-  /** The signal of a credential; made at the first call. */
-  of(digest: string, held: Held): AbortSignal;
+  /** The signal of what was found for a credential; made at the first call. */
+  of(held: Held): AbortSignal;
   /** Fires the signals of what is no longer good. */
   sweep(good: (held: Held) => boolean): void;
 }
 
 /** Keeps at most `maxCount` signals; the one least recently asked for fires when a further one comes. */
 export function createSignals(maxCount: number): Signals {
-  const waiting = new LRUCache<string, { readonly controller: AbortController; readonly held: Held }>({
-    max: maxCount,
-    dispose: ({ controller }) => controller.abort(new Error('the credential is no longer valid')),
+  // Bounded by size and not by count, so that no room is set aside: few principals are ever waited on.
+  const waiting = new LRUCache<Held, AbortController>({
+    maxSize: maxCount,
+    sizeCalculation: () => 1,
+    dispose: (controller) => controller.abort(new Error('the credential is no longer valid')),
   });
   return {
-    of: (digest, held) => {
-      const known = waiting.get(digest);
-      if (known !== undefined) return known.controller.signal;
+    of: (held) => {
+      const known = waiting.get(held);
+      if (known !== undefined) return known.signal;
       const controller = new AbortController();
-      waiting.set(digest, { controller, held });
+      waiting.set(held, controller);
       return controller.signal;
     },
     sweep: (good) => {
-      for (const [digest, { held }] of [...waiting.entries()]) if (!good(held)) waiting.delete(digest);
+      for (const held of [...waiting.keys()]) if (!good(held)) waiting.delete(held);
     },
   };
 }
