@@ -29,7 +29,7 @@ export function tableOf(verdicts: readonly Verdict[], figures: Figures): string 
         .filter(Boolean)
         .join('; '),
       target.floor === undefined ? '' : labelled(target.floor, figures),
-      boundOf(target),
+      boundOf(target, ours?.unit),
       target.bound === undefined ? 'stated' : missed ? 'missed' : 'met',
     ]);
   return markdown([['measure', 'ours (quartiles)', 'peers', 'floor', 'target', ''], ...rows]);
@@ -39,7 +39,10 @@ export function tableOf(verdicts: readonly Verdict[], figures: Figures): string 
 export function shortfalls(verdicts: readonly Verdict[]): readonly string[] {
   return verdicts
     .filter(({ missed }) => missed)
-    .map(({ target, ours }) => `${target.measure}: ${ours === undefined ? '' : text(ours)}, target ${boundOf(target)}`);
+    .map(
+      ({ target, ours }) =>
+        `${target.measure}: ${ours === undefined ? '' : text(ours)}, target ${boundOf(target, ours?.unit)}`,
+    );
 }
 
 function isMissed({ bound }: Target, value: number): boolean {
@@ -56,15 +59,8 @@ function labelled(cell: Cell, figures: Figures): string {
   return figure === undefined ? '' : `${cell.label ?? ''} ${text(figure)}`.trim();
 }
 
-function boundOf({ bound, ours }: Target): string {
-  if (bound === undefined) return '';
-  const unit = typeof ours.figure === 'string' ? unitOfTarget(ours.figure) : 'ratio';
-  return `${bound.kind === 'least' ? '≥' : '≤'} ${written(bound.value, unit)}`;
-}
-
-function unitOfTarget(figure: string): Unit {
-  if (figure.endsWith('/time')) return 'ns';
-  return figure.includes('memory of') ? 'bytes' : 'ratio';
+function boundOf({ bound }: Target, unit: Unit = 'ratio'): string {
+  return bound === undefined ? '' : `${bound.kind === 'least' ? '≥' : '≤'} ${written(bound.value, unit)}`;
 }
 
 function withQuartiles(figure: Figure): string {

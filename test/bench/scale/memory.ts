@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { rmSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { type Authenticator, createAuthenticator } from '@flairgate/core';
 import { printFigure } from '../harness/figure.js';
@@ -11,7 +10,7 @@ import { storeWithKeys } from './fill-keys.js';
 /** Measures what a cached principal takes, and what a full cache costs. */
 export async function measureCache(options: BenchOptions): Promise<void> {
   const count = options.smoke ? 500 : 20_000;
-  const { store, folder, texts } = await storeWithKeys(count, count, permissions);
+  const { store, texts, remove } = await storeWithKeys('SQLite', count, count, permissions);
   try {
     const small = await filled(createAuthenticator({ store, maxCachedPrincipals: count }), texts.slice(0, 10));
     const before = heapUsed();
@@ -25,8 +24,7 @@ export async function measureCache(options: BenchOptions): Promise<void> {
     printFigure('scale/full cache ÷ small one', 'ratio', ratiosOf(times, names.many, names.one));
     await Promise.all([small.stop(), full.stop()]);
   } finally {
-    await store.close();
-    rmSync(folder, { recursive: true });
+    await remove();
   }
 }
 
