@@ -17,9 +17,7 @@ export type Question = { readonly kind: 'cpu' } | { readonly kind: 'create-keys'
 
 /** Serves the variant this process was started for, until its parent goes. */
 async function serve(name: string): Promise<void> {
-  const { peerApps } = await loadPeer<{ peerApps: readonly Variant[] }>('apps.js');
-  const variant = [...floorApps, ...ownApps, ...peerApps].find((known) => known.name === name);
-  if (variant === undefined) throw new TypeError(`no variant is called ${name}`);
+  const variant = [...floorApps, ...ownApps].find((known) => known.name === name) ?? (await peerNamed(name));
   const app = express();
   const { createKeys, ...served } = await variant.mount(app, { path, answer, needed, permissions });
   const server = app.listen(0, '127.0.0.1');
@@ -38,6 +36,14 @@ async function serve(name: string): Promise<void> {
   });
   process.on('disconnect', () => process.exit(0));
   process.send?.({ ...served, port } satisfies Ready);
+}
+
+/** Loads the peers only for one of theirs: all of them together take longer than a round. */
+async function peerNamed(name: string): Promise<Variant> {
+  const { peerApps } = await loadPeer<{ peerApps: readonly Variant[] }>('apps.js');
+  const variant = peerApps.find((known) => known.name === name);
+  if (variant === undefined) throw new TypeError(`no variant is called ${name}`);
+  return variant;
 }
 
 await serve(process.argv[2] ?? '');
