@@ -66,7 +66,7 @@ export function rememberHeaders(): ReadHeaderPart {
     if (typeof header === 'string' || part.length > MAX_HEADER_CHARACTERS) return header;
     if (known.size >= MAX_HEADERS) known.clear();
     // A copy: a slice would keep the whole token in memory.
-    known.set(Buffer.from(part, 'latin1').toString('latin1'), header);
+    known.set(Buffer.from(part, 'latin1').toString('latin1'), Object.freeze(header));
     return header;
   };
 }
