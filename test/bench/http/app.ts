@@ -12,6 +12,8 @@ export interface Served {
   readonly refused?: Headers;
   /** Starts to create keys, so many a second; gives the function that stops it. */
   readonly createKeys?: (perSecond: number) => () => void;
+  /** Removes what was made for it. */
+  readonly remove?: () => Promise<void>;
 }
 
 /** The route that every variant serves. */

@@ -53,6 +53,7 @@ async function withKey(app: Application, kind: StoreKind): Promise<Served> {
     send: [{ 'x-api-key': text }],
     refused: { 'x-api-key': `${text}x` },
     createKeys: (perSecond) => createKeys(setting, gate, perSecond),
+    remove: setting.remove,
   };
 }
 
@@ -61,7 +62,7 @@ async function withColdKeys(app: Application, kind: StoreKind): Promise<Served> 
   protect(app, gateOf(setting, { maxCachedPrincipals: 1 }));
   const send: Headers[] = [];
   while (send.length < COLD_COUNT) send.push({ 'x-api-key': await setting.key(`bench ${send.length}`) });
-  return { send, refused: { 'x-api-key': 'unknown' } };
+  return { send, refused: { 'x-api-key': 'unknown' }, remove: setting.remove };
 }
 
 async function withToken(app: Application, algorithm: TokenAlgorithm): Promise<Served> {
@@ -83,7 +84,11 @@ async function withTokens(
   protect(app, gateOf(setting, { ...options, tokens: signing.tokens }));
   const tokens = await makeTokens(setting, signing, await setting.key('bench'), count);
   const send = tokens.map((token) => ({ authorization: `Bearer ${token}` }));
-  return { send, refused: { authorization: `Bearer ${tokens[0]?.slice(0, -6)}AAAAAA` } };
+  return {
+    send,
+    refused: { authorization: `Bearer ${tokens[0]?.slice(0, -6)}AAAAAA` },
+    remove: setting.remove,
+  };
 }
 
 async function withLimiter(app: Application): Promise<Served> {
@@ -93,7 +98,11 @@ async function withLimiter(app: Application): Promise<Served> {
   app.get(path, gate.requirePermissions(needed), (_req, res) => {
     res.json(answer);
   });
-  return { send: [{ 'x-api-key': await setting.key('bench') }], refused: { 'x-api-key': 'unknown' } };
+  return {
+    send: [{ 'x-api-key': await setting.key('bench') }],
+    refused: { 'x-api-key': 'unknown' },
+    remove: setting.remove,
+  };
 }
 
 async function withGuard(app: Application): Promise<Served> {
@@ -112,14 +121,18 @@ async function withGuard(app: Application): Promise<Served> {
   });
   app.use(path, gate.authenticate(), gate.requirePermissions(needed), guard, router);
   app.use(gate.errorHandler());
-  return { send: [{ 'x-api-key': await setting.key('bench') }], refused: { 'x-api-key': 'unknown' } };
+  return {
+    send: [{ 'x-api-key': await setting.key('bench') }],
+    refused: { 'x-api-key': 'unknown' },
+    remove: setting.remove,
+  };
 }
 
 async function refusing(app: Application, kind: StoreKind, send: readonly Headers[]): Promise<Served> {
   const setting = await makeSetting(kind);
   protect(app, gateOf(setting));
   const malformed = send.some(({ authorization }) => authorization !== undefined);
-  return { send, status: malformed ? 400 : 401 };
+  return { send, status: malformed ? 400 : 401, remove: setting.remove };
 }
 
 function gateOf({ store }: Setting, options: Partial<GateOptions> = {}): Gate {

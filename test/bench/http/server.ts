@@ -8,7 +8,7 @@ import { floorApps } from './floor-apps.js';
 import { ownApps } from './own-apps.js';
 
 /** What this process says when it listens. */
-export interface Ready extends Omit<Served, 'createKeys'> {
+export interface Ready extends Omit<Served, 'createKeys' | 'remove'> {
   readonly port: number;
 }
 
@@ -19,7 +19,7 @@ export type Question = { readonly kind: 'cpu' } | { readonly kind: 'create-keys'
 async function serve(name: string): Promise<void> {
   const variant = [...floorApps, ...ownApps].find((known) => known.name === name) ?? (await peerNamed(name));
   const app = express();
-  const { createKeys, ...served } = await variant.mount(app, { path, answer, needed, permissions });
+  const { createKeys, remove, ...served } = await variant.mount(app, { path, answer, needed, permissions });
   const server = app.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -34,7 +34,10 @@ async function serve(name: string): Promise<void> {
     if (question.perSecond > 0) stop = createKeys?.(question.perSecond) ?? stop;
     process.send?.(0);
   });
-  process.on('disconnect', () => process.exit(0));
+  process.on('disconnect', () => {
+    stop();
+    void (remove?.() ?? Promise.resolve()).finally(() => process.exit(0));
+  });
   process.send?.({ ...served, port } satisfies Ready);
 }
 
