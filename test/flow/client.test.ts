@@ -6,9 +6,12 @@ import {
   type AuditEntry,
   createClient,
   FlairgateClientError,
+  type GrantedPermissions,
   type GroupAnswer,
   type KeyEntry,
+  type Member,
   type PolicyAnswer,
+  type RoleAnswer,
   type WhoAnswer,
 } from '@flairgate/client';
 import { createKey, createOrganization, memoryStore, type Store } from '@flairgate/core';
@@ -87,7 +90,8 @@ describe.each(Object.keys(stores))('a client of a real service on %s', (name) =>
   });
 
   it('lists every permission without a credential', async () => {
-    const { perms, permissions } = await manager.catalogue();
+    const { perms, permissions, presets } = await manager.catalogue();
+    expect(presets).toContainEqual({ name: 'Go Live', perms: expect.arrayContaining(['output.set', 'sensor.task']) });
     expect(permissions.map((entry) => entry.name)).toEqual(perms);
     expect(permissions.find((entry) => entry.name === 'apikey.ctrl')).toEqual({
       name: 'apikey.ctrl',
@@ -136,7 +140,10 @@ describe.each(Object.keys(stores))('a client of a real service on %s', (name) =>
       { idempotencyKey: 'vendor' },
     );
     expect(await failure(again)).toMatchObject({ status: 409, code: 'ERR_REPLAYED', keyHash: made.key_hash });
-    const rotated = await manager.organizationKeys.rotate(place.oid, made.key_hash, { overlapSeconds: 60 });
+    const once = { idempotencyKey: 'turn' };
+    const rotated = await manager.organizationKeys.rotate(place.oid, made.key_hash, { overlapSeconds: 60 }, once);
+    const twice = manager.organizationKeys.rotate(place.oid, made.key_hash, { overlapSeconds: 60 }, once);
+    expect(await failure(twice)).toMatchObject({ code: 'ERR_REPLAYED', keyHash: made.key_hash });
     expect(rotated).toEqual({ api_key: text, key_hash: made.key_hash, old_ends: number });
     expect(rotated.api_key).not.toBe(made.api_key);
     const vendor = createClient({ url: place.running.url, credential: { kind: 'key', key: rotated.api_key } });
@@ -175,11 +182,19 @@ describe.each(Object.keys(stores))('a client of a real service on %s', (name) =>
     const email = 'bob@acme.example';
     expect(await owner.users.invite(place.oid, email)).toEqual({ success: true, users: [email] });
     expect(await all(owner.users.list(place.oid))).toContain(email);
-    expect(await owner.users.grant(place.oid, email, ['dr.list', 'dr.set'])).toEqual(['dr.list', 'dr.set']);
-    expect(await owner.users.take(place.oid, email, ['dr.set'])).toEqual(['dr.list']);
-    expect((await owner.users.permissions(place.oid))[email]).toEqual(['dr.list']);
+    const granted = await owner.users.grant(place.oid, email, ['dr.list', 'dr.set']);
+    expect(granted).toEqual({ permissions: ['dr.list', 'dr.set'], etag: text } satisfies GrantedPermissions);
+    const taken = await owner.users.take(place.oid, email, ['dr.set'], { etag: granted.etag });
+    expect(taken).toEqual({ permissions: ['dr.list'], etag: text });
+    const members = await owner.users.members(place.oid);
+    const member = { email, role: 'member', permissions: ['dr.list'], etag: taken.etag } satisfies Member;
+    expect(members.find((one) => one.email === email)).toEqual(member);
+    expect(members.find((one) => one.email === 'ann@acme.example')?.role).toBe('owner');
+    const late = owner.users.setRole(place.oid, email, 'Viewer', { etag: granted.etag });
+    expect(await failure(late)).toMatchObject({ status: 412, code: 'ERR_ETAG_MISMATCH' });
     const given = await owner.users.setRole(place.oid, email, 'Viewer');
-    expect(given).toEqual({ success: true, role: 'Viewer', permissions: expect.arrayContaining(['dr.list']) });
+    const permissions = expect.arrayContaining(['dr.list']);
+    expect(given).toEqual({ success: true, role: 'Viewer', permissions, etag: text } satisfies RoleAnswer);
     expect(await owner.users.remove(place.oid, email)).toEqual({ success: true, users: [email] });
     const last = await failure(owner.users.remove(place.oid, 'ann@acme.example'));
     expect(last).toMatchObject({ status: 409, code: 'ERR_LAST_OWNER' });
@@ -232,6 +247,7 @@ describe.each(Object.keys(stores))('a client of a real service on %s', (name) =>
       active: true,
       key_hash: keyHash,
       groups: [gid],
+      etag: text,
     } satisfies ApiUserEntry;
     expect(await owner.apiUsers.read(place.oid, uid)).toEqual(user);
     expect(await owner.apiUsers.list(place.oid)).toEqual([user]);
@@ -250,6 +266,7 @@ describe.each(Object.keys(stores))('a client of a real service on %s', (name) =>
     expect(await importer.who()).toMatchObject({ perms: [] });
     expect(await owner.apiUsers.revokeKey(place.oid, uid)).toEqual({ success: true });
     expect(await owner.apiUsers.deactivate(place.oid, uid)).toEqual({ success: true });
+    expect(await owner.apiUsers.activate(place.oid, uid)).toEqual({ success: true });
     expect(await owner.apiUsers.delete(place.oid, uid)).toEqual({ success: true });
   });
 

@@ -47,8 +47,8 @@ const NAMES: Readonly<Record<keyof ClientOptions, true>> = {
  * Makes a client of a Flairgate service.
  *
  * A key is exchanged for a token at the first call, and again 30 seconds before the token ends or when one is refused.
- * Secrets go into bodies and headers, never into an address. Reads and creates are tried again after 429, 503 and
- * silence, other commands after 429 alone: a create carries an idempotency key. Answers are of the wire's types and
+ * Secrets go into bodies and headers, never into an address. Reads, creates and rotations are tried again after 429, 503 and
+ * silence, other commands after 429 alone: creates and rotations carry an idempotency key. Answers are of the wire's types and
  * not checked.
  *
  * @throws TypeError for a bad option. Calls reject with FlairgateClientError, or with the reason of their signal.

@@ -9,11 +9,13 @@ export type { ClientCredential } from './management/credential.js';
 export type { NewOrganizationKey } from './management/keys.js';
 export type { OrganizationQuery } from './management/organizations.js';
 export type { CallOptions } from './management/send.js';
+export type { GrantedPermissions, Member } from './management/users.js';
 // the wire of management
 export type {
   ApiUserEntry,
   AuditEntry,
   CatalogueAnswer,
+  ChangedPermissionsAnswer,
   GroupAnswer,
   GroupEntry,
   KeyEntries,
@@ -25,6 +27,7 @@ export type {
   OrganizationAnswer,
   OrganizationEntry,
   PermissionEntry,
+  PermissionPreset,
   PolicyAnswer,
   PolicyGrants,
   ReadGroupAnswer,
@@ -32,7 +35,7 @@ export type {
   RotatedKeyAnswer,
   SuccessAnswer,
   UserOrganizationsAnswer,
-  UserPermissions,
+  UserPermissionsAnswer,
   WhoAnswer,
 } from './management/wire.js';
 // calls on behalf of a caller

@@ -172,7 +172,7 @@ describe('a call is tried again', () => {
   });
 
   it.each([
-    ['a rotation', (client: ReturnType<typeof createClient>) => client.organizationKeys.rotate(OID, 'abcdefghij')],
+    ['an activation', (client: ReturnType<typeof createClient>) => client.apiUsers.activate(OID, 'a-user')],
     ['a revocation', (client: ReturnType<typeof createClient>) => client.organizationKeys.revoke(OID, 'abcdefghij')],
     ['a policy', (client: ReturnType<typeof createClient>) => client.policies.put(OID, 'sales', {})],
   ])('but not %s after 503 or silence, which may have done it', async (_name, call) => {
@@ -207,6 +207,21 @@ describe('the signal of a call', () => {
     controller.abort(new Error('no longer wanted'));
     await expect(both[0]).rejects.toThrow('no longer wanted');
     await expect(both[1]).resolves.toMatchObject({ ident: 'vendor' });
+  });
+});
+
+describe('a list that comes in pages', () => {
+  it('is read to its end, each page when it is needed', async () => {
+    const pages = [
+      { api_keys: { first: { name: 'a' } }, next_cursor: 'on' },
+      { api_keys: { second: { name: 'b' } } },
+    ].map((page) => Response.json(page));
+    const { client, calls } = over(pages);
+    expect(Object.keys(await client.organizationKeys.list(OID))).toEqual(['first', 'second']);
+    expect(calls().map(({ url }) => new URL(url).search)).toEqual(['', '?cursor=on']);
+    const audit = over([Response.json({ events: [{ id: '1' }, { id: '2' }], next_cursor: 'on' })]);
+    for await (const { id } of audit.client.audit.entries(OID, { limit: 2 })) if (id === '2') break;
+    expect(audit.calls().map(({ url }) => new URL(url).search)).toEqual(['?limit=2']);
   });
 });
 

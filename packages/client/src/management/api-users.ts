@@ -28,6 +28,9 @@ export function apiUsers(send: Send) {
     /** Deactivates one; its key ends at once. */
     deactivate: (oid: string, uid: string, options?: CallOptions) =>
       send<SuccessAnswer>({ method: 'POST', path: `${at(oid, uid)}/deactivate` }, options),
+    /** Activates one again. It needs a new key. */
+    activate: (oid: string, uid: string, options?: CallOptions) =>
+      send<SuccessAnswer>({ method: 'POST', path: `${at(oid, uid)}/activate` }, options),
     /** Makes its one key; an old one ends at once. The name's default is the user's. */
     replaceKey(oid: string, uid: string, { name }: { readonly name?: string } = {}, options?: CallOptions) {
       const fields = name === undefined ? {} : { key_name: name };

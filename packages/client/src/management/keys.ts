@@ -31,7 +31,7 @@ export function organizationKeys(send: Send) {
         { method: 'POST', path: path`/v1/orgs/${oid}/keys`, fields: keyFields(key), create: true },
         options,
       ),
-    /** Gives one a new secret; the old one ends after `overlapSeconds`, by default an hour. Never sent twice. */
+    /** Gives one a new secret; the old one ends after `overlapSeconds`, by default an hour. */
     rotate(
       oid: string,
       keyHash: string,
@@ -40,7 +40,7 @@ export function organizationKeys(send: Send) {
     ) {
       const fields = overlapSeconds === undefined ? {} : { overlap: overlapSeconds };
       return send<RotatedKeyAnswer>(
-        { method: 'POST', path: path`/v1/orgs/${oid}/keys/${keyHash}/rotate`, fields },
+        { method: 'POST', path: path`/v1/orgs/${oid}/keys/${keyHash}/rotate`, fields, create: true },
         options,
       );
     },

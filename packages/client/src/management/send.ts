@@ -8,7 +8,7 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /** Why a command is given, for the audit. Printable ASCII, at most 255 characters. */
   readonly reason?: string | undefined;
-  /** For creates: the same key within 24 hours makes nothing twice. Default: a random one for each call. */
+  /** For creates and rotations: the same key within 24 hours makes nothing twice. Default: a random one for each call. */
   readonly idempotencyKey?: string | undefined;
   /** The version that was read; the call is refused with 412 when there is a newer one. */
   readonly etag?: string | undefined;
@@ -22,7 +22,7 @@ export interface Request {
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   /** Goes into the body, as JSON. */
   readonly fields?: Readonly<Record<string, unknown>>;
-  /** A create that the service remembers by its idempotency key. */
+  /** A create or rotation, which the service remembers by its idempotency key. */
   readonly create?: boolean;
   /** The route asks for no credential. */
   readonly open?: boolean;

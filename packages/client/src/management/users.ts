@@ -1,17 +1,23 @@
 import { eachPage, entriesOf, gathered } from './pages.js';
 import { path } from './path.js';
-import type { CallOptions, Send } from './send.js';
-import type { RoleAnswer, UserPermissions } from './wire.js';
+import type { CallOptions, Request, Send } from './send.js';
+import type { ChangedPermissionsAnswer, RoleAnswer, UserPermissionsAnswer } from './wire.js';
 
-interface ChangedPermissions {
-  readonly user_permissions: UserPermissions;
+/** A user of an organization. */
+export interface Member {
+  readonly email: string;
+  readonly role: 'owner' | 'member';
+  readonly permissions: readonly string[];
+  /** Names what the user was granted; `etag` of a call takes it. */
+  readonly etag: string;
 }
+
+/** What a user was granted after a change. */
+export type GrantedPermissions = Pick<Member, 'permissions' | 'etag'>;
 
 /** Users of an organization and what they may do. All need `user.ctrl`. */
 export function users(send: Send) {
   const at = (oid: string) => path`/v1/orgs/${oid}/users`;
-  const permissionsOf = (email: string, { user_permissions: granted }: ChangedPermissions) =>
-    granted[email.toLowerCase()] ?? [];
   return Object.freeze({
     /** Lists their e-mail addresses, page by page as they are read. */
     list: (oid: string, options?: CallOptions) =>
@@ -19,11 +25,10 @@ export function users(send: Send) {
         eachPage<{ readonly users: readonly string[] }>(send, { method: 'GET', path: at(oid) }, options),
         (page) => page.users,
       ),
-    /** Lists what every user was granted, by e-mail address. */
-    async permissions(oid: string, options?: CallOptions): Promise<UserPermissions> {
+    /** Lists them with what they were granted. */
+    async members(oid: string, options?: CallOptions): Promise<readonly Member[]> {
       const request = { method: 'GET', path: `${at(oid)}/permissions` } as const;
-      const pages = await gathered(eachPage<ChangedPermissions>(send, request, options));
-      return Object.assign({}, ...pages.map((page) => page.user_permissions));
+      return (await gathered(eachPage<UserPermissionsAnswer>(send, request, options))).flatMap(membersOf);
     },
     /** Makes somebody a user of the organization, without permissions. */
     invite: (oid: string, email: string, options?: CallOptions) =>
@@ -37,24 +42,28 @@ export function users(send: Send) {
         { method: 'DELETE', path: at(oid), fields: { email } },
         options,
       ),
-    /** Grants permissions; gives all the user has then. */
-    async grant(oid: string, email: string, permissions: readonly string[], options?: CallOptions) {
-      const fields = { email, perm: permissions };
-      return permissionsOf(
-        email,
-        await send<ChangedPermissions>({ method: 'POST', path: `${at(oid)}/permissions`, fields }, options),
-      );
-    },
-    /** Takes permissions away; gives all the user has left. */
-    async take(oid: string, email: string, permissions: readonly string[], options?: CallOptions) {
-      const fields = { email, perm: permissions };
-      return permissionsOf(
-        email,
-        await send<ChangedPermissions>({ method: 'DELETE', path: `${at(oid)}/permissions`, fields }, options),
-      );
-    },
+    /** Grants permissions; gives all the user has then. Takes `etag`. */
+    grant: (oid: string, email: string, permissions: readonly string[], options?: CallOptions) =>
+      change(send, { method: 'POST', path: `${at(oid)}/permissions`, fields: { email, perm: permissions } }, options),
+    /** Takes permissions away; gives all the user has left. Takes `etag`. */
+    take: (oid: string, email: string, permissions: readonly string[], options?: CallOptions) =>
+      change(send, { method: 'DELETE', path: `${at(oid)}/permissions`, fields: { email, perm: permissions } }, options),
     /** Gives a role, in place of all that was granted: Owner, Administrator, Operator, Viewer or Basic. */
     setRole: (oid: string, email: string, role: string, options?: CallOptions) =>
       send<RoleAnswer>({ method: 'PUT', path: `${at(oid)}/role`, fields: { email, role } }, options),
   });
+}
+
+async function change(send: Send, request: Request, options?: CallOptions): Promise<GrantedPermissions> {
+  const { user_permissions: granted, etag } = await send<ChangedPermissionsAnswer>(request, options);
+  return { permissions: Object.values(granted)[0] ?? [], etag };
+}
+
+function membersOf({ user_permissions: granted, roles, etags }: UserPermissionsAnswer): readonly Member[] {
+  return Object.entries(granted).map(([email, permissions]) => ({
+    email,
+    role: roles[email] ?? 'member',
+    permissions,
+    etag: etags[email] ?? '',
+  }));
 }

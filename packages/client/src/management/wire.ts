@@ -13,10 +13,17 @@ export interface PermissionEntry {
   readonly privileged: boolean;
 }
 
+/** Permissions that a task needs together. */
+export interface PermissionPreset {
+  readonly name: string;
+  readonly perms: readonly string[];
+}
+
 /** Answer of `GET /owner_permissions`. */
 export interface CatalogueAnswer {
   readonly perms: readonly string[];
   readonly permissions: readonly PermissionEntry[];
+  readonly presets: readonly PermissionPreset[];
 }
 
 export interface OrganizationEntry {
@@ -86,14 +93,26 @@ export interface NewIngestionKeyAnswer {
   readonly key: string;
 }
 
-/** Permissions of users, by e-mail address. */
-export type UserPermissions = Readonly<Record<string, readonly string[]>>;
+/** What users of an organization were granted there, by e-mail address. */
+export interface UserPermissionsAnswer {
+  readonly user_permissions: Readonly<Record<string, readonly string[]>>;
+  readonly roles: Readonly<Record<string, 'owner' | 'member'>>;
+  readonly etags: Readonly<Record<string, string>>;
+}
+
+/** Answer of a change of one user's permissions. */
+export interface ChangedPermissionsAnswer {
+  readonly success: true;
+  readonly user_permissions: Readonly<Record<string, readonly string[]>>;
+  readonly etag: string;
+}
 
 /** Answer of `PUT /v1/orgs/:oid/users/role`. */
 export interface RoleAnswer {
   readonly success: true;
   readonly role: string;
   readonly permissions: readonly string[];
+  readonly etag: string;
 }
 
 export interface GroupEntry {
@@ -131,6 +150,8 @@ export interface ApiUserEntry {
   readonly key_hash: string | null;
   /** Groups it is in, also by groups inside them. */
   readonly groups: readonly string[];
+  /** Names whether it is active, and its key. */
+  readonly etag: string;
 }
 
 export type ObjectAction = 'read' | 'write' | 'add' | 'delete';
