@@ -1,4 +1,5 @@
-// Builds the given TypeScript projects (all of them without arguments), one build at a time in this checkout.
+// Builds the given TypeScript projects (all of them without arguments) and the console's page, one build at a time in
+// this checkout.
 //
 // `tsc -b` itself knows what is stale, also after a `git pull`. What it does not know is that two of it may run at
 // once: the second would truncate files the first one's program is just loading. So a build holds a lock file that
@@ -10,6 +11,7 @@ import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:f
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildPage } from './page.js';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const lockFile = join(root, 'node_modules', '.flairgate-build.lock');
@@ -26,7 +28,7 @@ function build(projects) {
   const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc');
   const result = spawnSync(process.execPath, [tsc, '-b', ...projects], { cwd: root, stdio: 'inherit' });
   if (result.error) throw result.error;
-  return result.status ?? 1;
+  return result.status === 0 ? buildPage(root) : (result.status ?? 1);
 }
 
 async function acquireLock() {

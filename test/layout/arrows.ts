@@ -13,7 +13,8 @@ export const arrows: Readonly<Record<string, Arrow>> = {
   express: { npmName: '@flairgate/express', mayImport: ['core'] },
   server: { npmName: '@flairgate/server', mayImport: ['core', 'express'], typesOf: ['client'] },
   client: { npmName: '@flairgate/client', mayImport: [] },
-  cli: { npmName: 'flairgate', mayImport: ['core', 'stores', 'express', 'server', 'client'] },
+  console: { npmName: '@flairgate/console', mayImport: ['client'] },
+  cli: { npmName: 'flairgate', mayImport: ['core', 'stores', 'express', 'server', 'client', 'console'] },
 };
 
 /** What core needs of Node: values and measures, no files, no processes, and no socket is opened. */

@@ -11,6 +11,7 @@ import {
 } from '@flairgate/core';
 import { createFailureLimit, createGate, type Gate } from '@flairgate/express';
 import express, { type RequestHandler, type Router } from 'express';
+import { consolePage } from './console/console-page.js';
 import { exchangeRoutes } from './exchange/exchange-routes.js';
 import { keySetRoutes } from './keys-set/key-set-routes.js';
 import { openSigningKeys } from './keys-set/signing-keys.js';
@@ -71,7 +72,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const gate = gateOf(options, settings);
   try {
     const context = await openContext(options, settings, gate);
-    return assemble(context, options.rateLimit === undefined ? undefined : gate.rateLimit(options.rateLimit));
+    return assemble(context, options);
   } catch (error) {
     await gate.close();
     throw error;
@@ -155,12 +156,14 @@ async function openContext(options: ServiceOptions, settings: ServiceSettings, g
   };
 }
 
-function assemble(context: ServiceContext, limit: RequestHandler | undefined): Service {
+function assemble(context: ServiceContext, { rateLimit, consoleFolder }: ServiceOptions): Service {
   const { gate, failures, signingKeys, changes } = context;
+  const limit = rateLimit === undefined ? undefined : gate.rateLimit(rateLimit);
   const routes = routeTable(context);
   const router = express.Router({ caseSensitive: true });
   router.use(plainHeaders);
   router.get('/docs', docsPage);
+  if (consoleFolder !== undefined) router.use('/console', consolePage(consoleFolder));
   const services = authenticateService(gate, failures);
   mountRoutes(router, routes, limit === undefined ? { gate, services } : { gate, services, limit });
   router.use('/oauth', oauthErrorHandler());

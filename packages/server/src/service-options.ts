@@ -40,6 +40,8 @@ export interface ServiceOptions {
   readonly allowGetExchange?: boolean;
   /** Limit on calls of each credential, on every route that needs one. Default: none. */
   readonly rateLimit?: RateLimitOptions;
+  /** Folder of a console's built files, as `@flairgate/console` names it; served at `/console`. Default: none. */
+  readonly consoleFolder?: string;
   /** Further options of the gate in front of the routes. */
   readonly gate?: Omit<GateOptions, 'store' | 'tokens' | 'catalogue' | 'clock' | 'keyHash'>;
   /** Default: the clocks of this process. */
@@ -62,6 +64,7 @@ const NAMES: Readonly<Record<keyof ServiceOptions, true>> = {
   readableIngestionKeys: true,
   allowGetExchange: true,
   rateLimit: true,
+  consoleFolder: true,
   gate: true,
   clock: true,
   random: true,
@@ -96,6 +99,7 @@ export function parseServiceOptions(options: ServiceOptions): ServiceSettings {
   if (typeof options.store?.read !== 'function') throw new OptionError('store: give an opened store');
   requireText('issuer', options.issuer);
   requireText('audience', options.audience);
+  if (options.consoleFolder !== undefined) requireText('consoleFolder', options.consoleFolder);
   for (const name of Object.keys(options.gate ?? {})) {
     if (GATE_NAMES_TAKEN.includes(name))
       throw new OptionError(`gate.${name}: the service sets it; write it as its own`);

@@ -1,3 +1,4 @@
+import { consoleFolder } from '@flairgate/console';
 import {
   type AdministrationContext,
   defaultCatalogue,
@@ -108,6 +109,7 @@ async function open(
     ...(await openLimits(environment, closers)),
     store,
     keyHash,
+    consoleFolder,
     keyFormat: options.keyFormat ?? 'fg',
     // LimaCharlie's programs send their secret in the query.
     allowGetExchange: true,

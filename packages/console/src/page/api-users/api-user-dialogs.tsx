@@ -1,0 +1,120 @@
+import type { ApiUserEntry, FlairgateClient } from '@flairgate/client';
+import { useState } from 'react';
+import { NameField } from '../keys/new-key-dialog.tsx';
+import { ConfirmDialog, FormDialog } from '../parts/dialog.tsx';
+import { TextField } from '../parts/text-field.tsx';
+import { useCommand } from '../parts/use-command.ts';
+import { usePlace } from '../session/place.tsx';
+
+interface ApiUserDialogProps {
+  readonly user: ApiUserEntry;
+  readonly onClose: () => void;
+}
+
+export function NewApiUserDialog({ onClose }: { readonly onClose: () => void }) {
+  const { oid, client } = usePlace();
+  const [name, setName] = useState('');
+  const make = useCommand({
+    run: () => client.apiUsers.create(oid, { name }),
+    changes: [[oid, 'api-users']],
+    said: `Made ${name}`,
+    done: onClose,
+  });
+  return (
+    <FormDialog
+      title="New API user"
+      description="Put it into groups, and let a policy say what they may do. Then make its key."
+      submit="Make user"
+      onSubmit={() => make.mutate(undefined)}
+      onClose={onClose}
+      busy={make.isPending}
+      error={make.error}
+    >
+      <TextField label="Name" value={name} onChange={setName} required />
+    </FormDialog>
+  );
+}
+
+interface NewApiUserKeyDialogProps extends ApiUserDialogProps {
+  readonly onMade: (secret: string) => void;
+}
+
+export function NewApiUserKeyDialog({ user: { uid, name, key_hash: old }, onClose, onMade }: NewApiUserKeyDialogProps) {
+  const { oid, client } = usePlace();
+  const [keyName, setKeyName] = useState(name);
+  const make = useCommand({
+    run: () => client.apiUsers.replaceKey(oid, uid, { name: keyName }),
+    changes: [[oid, 'api-users']],
+    said: `Made the key of ${name}`,
+    done: ({ api_key: secret }) => onMade(secret),
+  });
+  return (
+    <FormDialog
+      title={`Key of ${name}`}
+      description={old === null ? 'Its only key.' : 'It takes the place of the old one, which ends at once.'}
+      submit={old === null ? 'Make key' : 'Replace key'}
+      onSubmit={() => make.mutate(undefined)}
+      onClose={onClose}
+      busy={make.isPending}
+      error={make.error}
+    >
+      <NameField label="Name of the key" value={keyName} onChange={setKeyName} />
+    </FormDialog>
+  );
+}
+
+/** What is asked about before it is done to an API user. */
+export type Changing = 'revoke' | 'activate' | 'deactivate' | 'delete';
+
+interface Change {
+  readonly confirm: string;
+  readonly text: string;
+  readonly run: (client: FlairgateClient, oid: string, user: ApiUserEntry) => Promise<unknown>;
+}
+
+const CHANGES: Readonly<Record<Changing, Change>> = {
+  revoke: {
+    confirm: 'Revoke key',
+    text: 'The program is refused until it gets a new key.',
+    run: ({ apiUsers }, oid, { uid, etag }) => apiUsers.revokeKey(oid, uid, { etag }),
+  },
+  activate: {
+    confirm: 'Activate',
+    text: 'It may have a key again. The one it had stays dead.',
+    run: ({ apiUsers }, oid, { uid, etag }) => apiUsers.activate(oid, uid, { etag }),
+  },
+  deactivate: {
+    confirm: 'Deactivate',
+    text: 'Its key ends at once, and it can have no new one until it is activated.',
+    run: ({ apiUsers }, oid, { uid, etag }) => apiUsers.deactivate(oid, uid, { etag }),
+  },
+  delete: {
+    confirm: 'Delete',
+    text: 'The user and its key are gone. This cannot be undone.',
+    run: ({ apiUsers }, oid, { uid, etag }) => apiUsers.delete(oid, uid, { etag }),
+  },
+};
+
+export function ChangeDialog({ kind, user, onClose }: ApiUserDialogProps & { readonly kind: Changing }) {
+  const { oid, client } = usePlace();
+  const { name } = user;
+  const { confirm, text, run } = CHANGES[kind];
+  const change = useCommand({
+    run: () => run(client, oid, user),
+    changes: [[oid, 'api-users']],
+    said: `${confirm}: ${name}`,
+    done: onClose,
+  });
+  return (
+    <ConfirmDialog
+      title={`${confirm}: ${name}?`}
+      confirm={confirm}
+      onConfirm={() => change.mutate(undefined)}
+      onClose={onClose}
+      busy={change.isPending}
+      error={change.error}
+    >
+      {text}
+    </ConfirmDialog>
+  );
+}

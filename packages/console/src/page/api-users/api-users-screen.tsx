@@ -1,0 +1,133 @@
+import type { ApiUserEntry } from '@flairgate/client';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { Empty, Loaded, Needs } from '../parts/problem.tsx';
+import { Screen } from '../parts/screen.tsx';
+import { SecretDialog } from '../parts/secret-dialog.tsx';
+import { usePlace } from '../session/place.tsx';
+import { ChangeDialog, type Changing, NewApiUserDialog, NewApiUserKeyDialog } from './api-user-dialogs.tsx';
+
+type Doing = 'key' | Changing;
+type Opened = { readonly kind: 'new' } | { readonly kind: Doing; readonly user: ApiUserEntry };
+
+/** Users that are programs. Each has one key: a new one replaces the old at once. */
+export function ApiUsersScreen() {
+  const { oid, client } = usePlace();
+  const [opened, setOpened] = useState<Opened>();
+  const [secret, setSecret] = useState<string>();
+  const close = () => setOpened(undefined);
+  const users = useQuery({
+    queryKey: [oid, 'api-users'],
+    queryFn: ({ signal }) => client.apiUsers.list(oid, { signal }),
+  });
+  return (
+    <Screen
+      title="API users"
+      about="Programs with one key each. They may do what the policies grant to the groups they are in."
+      action={
+        <button type="button" className="button primary" onClick={() => setOpened({ kind: 'new' })}>
+          New API user
+        </button>
+      }
+    >
+      <Needs permission="user.ctrl" to="see and change API users">
+        <Loaded query={users}>
+          {(entries) => <ApiUsers users={entries} onOpen={(kind, user) => setOpened({ kind, user })} />}
+        </Loaded>
+      </Needs>
+      {opened?.kind === 'new' && <NewApiUserDialog onClose={close} />}
+      {opened?.kind === 'key' && (
+        <NewApiUserKeyDialog
+          user={opened.user}
+          onClose={close}
+          onMade={(made) => {
+            close();
+            setSecret(made);
+          }}
+        />
+      )}
+      {opened !== undefined && opened.kind !== 'new' && opened.kind !== 'key' && (
+        <ChangeDialog kind={opened.kind} user={opened.user} onClose={close} />
+      )}
+      {secret !== undefined && (
+        <SecretDialog title="The new key" secret={secret} onClose={() => setSecret(undefined)} />
+      )}
+    </Screen>
+  );
+}
+
+interface ApiUsersProps {
+  readonly users: readonly ApiUserEntry[];
+  readonly onOpen: (kind: Doing, user: ApiUserEntry) => void;
+}
+
+function ApiUsers({ users, onOpen }: ApiUsersProps) {
+  if (users.length === 0) return <Empty>There is no API user yet.</Empty>;
+  return (
+    <div className="table-box">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Name</th>
+            <th scope="col">State</th>
+            <th scope="col">Key</th>
+            <th scope="col">Groups</th>
+            <th scope="col">
+              <span className="visually-hidden">Actions</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {users.map((user) => (
+            <ApiUserRow key={user.uid} user={user} onOpen={(kind) => onOpen(kind, user)} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+interface ApiUserRowProps {
+  readonly user: ApiUserEntry;
+  readonly onOpen: (kind: Doing) => void;
+}
+
+function ApiUserRow({ user: { uid, name, active, key_hash: keyHash, groups }, onOpen }: ApiUserRowProps) {
+  const doings: readonly (readonly [kind: Doing, label: string, isOffered: boolean])[] = [
+    ['key', keyHash === null ? 'Make key' : 'Replace key', active],
+    ['revoke', 'Revoke key', keyHash !== null],
+    ['activate', 'Activate', !active],
+    ['deactivate', 'Deactivate', active],
+    ['delete', 'Delete', true],
+  ];
+  return (
+    <tr>
+      <th scope="row" data-label="Name">
+        {name}
+        <small>
+          <code title="User id">{uid}</code>
+        </small>
+      </th>
+      <td data-label="State">
+        <span className={active ? 'state on' : 'state off'}>{active ? 'active' : 'deactivated'}</span>
+      </td>
+      <td data-label="Key">{keyHash === null ? <span className="quiet">none</span> : <code>{keyHash}</code>}</td>
+      <td data-label="Groups">{groups.length === 0 ? <span className="quiet">none</span> : groups.length}</td>
+      <td className="actions">
+        {doings
+          .filter(([, , isOffered]) => isOffered)
+          .map(([kind, label]) => (
+            <button
+              key={kind}
+              type="button"
+              className={kind === 'key' || kind === 'activate' ? 'button small' : 'button small danger-text'}
+              aria-label={`${label} of ${name}`}
+              onClick={() => onOpen(kind)}
+            >
+              {label}
+            </button>
+          ))}
+      </td>
+    </tr>
+  );
+}

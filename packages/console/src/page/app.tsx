@@ -1,0 +1,35 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { ChooseOrganization } from './session/choose-organization.tsx';
+import { PlaceProvider } from './session/place.tsx';
+import type { Session } from './session/session.ts';
+import { SignIn } from './session/sign-in.tsx';
+import { Shell } from './shell/shell.tsx';
+
+/** The whole page: who is signed in, where, and what is shown of it. All of it is forgotten with the page. */
+export function App() {
+  const queries = useQueryClient();
+  const [session, setSession] = useState<Session>();
+  const [oid, setOid] = useState<string>();
+
+  function signOut() {
+    queries.clear();
+    setOid(undefined);
+    setSession(undefined);
+  }
+
+  function leave() {
+    queries.clear();
+    setOid(undefined);
+  }
+
+  if (session === undefined) return <SignIn onSignIn={setSession} />;
+  const chosen = session.signedIn.kind === 'organization-key' ? session.signedIn.oid : oid;
+  if (chosen === undefined) return <ChooseOrganization session={session} onChoose={setOid} onSignOut={signOut} />;
+  const isUser = session.signedIn.kind === 'user-key';
+  return (
+    <PlaceProvider session={session} oid={chosen} onSignOut={signOut}>
+      <Shell onSignOut={signOut} {...(isUser ? { onLeave: leave } : {})} />
+    </PlaceProvider>
+  );
+}

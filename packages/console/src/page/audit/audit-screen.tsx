@@ -1,0 +1,47 @@
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { Needs, Problem, Waiting } from '../parts/problem.tsx';
+import { Screen } from '../parts/screen.tsx';
+import { usePlace } from '../session/place.tsx';
+import { AuditTable } from './audit-table.tsx';
+
+const PAGE = 50;
+
+/** Who did what in the organization, newest first. */
+export function AuditScreen() {
+  return (
+    <Screen title="Audit" about="Who did what in this organization, when and from where. The newest stands first.">
+      <Needs permission="audit.get" to="read the audit">
+        <AuditPages />
+      </Needs>
+    </Screen>
+  );
+}
+
+function AuditPages() {
+  const { oid, client } = usePlace();
+  const pages = useInfiniteQuery({
+    queryKey: [oid, 'audit'],
+    queryFn: ({ signal, pageParam }) =>
+      client.audit.page(oid, pageParam === '' ? { limit: PAGE } : { limit: PAGE, cursor: pageParam }, { signal }),
+    initialPageParam: '',
+    getNextPageParam: ({ next_cursor: cursor }) => cursor,
+    staleTime: 0,
+  });
+  return (
+    <>
+      {pages.isPending && <Waiting />}
+      {pages.error !== null && <Problem error={pages.error} />}
+      {pages.data !== undefined && <AuditTable events={pages.data.pages.flatMap(({ events }) => events)} />}
+      {pages.hasNextPage && (
+        <button
+          type="button"
+          className="button wide"
+          disabled={pages.isFetchingNextPage}
+          onClick={() => pages.fetchNextPage()}
+        >
+          {pages.isFetchingNextPage ? 'Loading' : 'Show older'}
+        </button>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,124 @@
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { ConfirmDialog, FormDialog } from '../parts/dialog.tsx';
+import { Empty, Loaded, Needs } from '../parts/problem.tsx';
+import { Screen } from '../parts/screen.tsx';
+import { SecretDialog } from '../parts/secret-dialog.tsx';
+import { TextField } from '../parts/text-field.tsx';
+import { useCommand } from '../parts/use-command.ts';
+import { usePlace } from '../session/place.tsx';
+
+/** Keys that may only push data. */
+export function IngestionKeysScreen() {
+  const { oid, client } = usePlace();
+  const [isNew, setNew] = useState(false);
+  const [ending, setEnding] = useState<string>();
+  const [secret, setSecret] = useState<string>();
+  const keys = useQuery({
+    queryKey: [oid, 'ingestion-keys'],
+    queryFn: ({ signal }) => client.ingestionKeys.list(oid, { signal }),
+  });
+  return (
+    <Screen
+      title="Ingestion keys"
+      about="They may push data and nothing else: every other route refuses them."
+      action={
+        <button type="button" className="button primary" onClick={() => setNew(true)}>
+          New ingestion key
+        </button>
+      }
+    >
+      <Needs permission="ingestkey.ctrl" to="see and change ingestion keys">
+        <Loaded query={keys}>{(entries) => <IngestionKeys keys={entries} onEnd={setEnding} />}</Loaded>
+      </Needs>
+      {isNew && <NewIngestionKey onClose={() => setNew(false)} onMade={setSecret} />}
+      {ending !== undefined && <RevokeIngestionKey name={ending} onClose={() => setEnding(undefined)} />}
+      {secret !== undefined && (
+        <SecretDialog title="Your new ingestion key" secret={secret} onClose={() => setSecret(undefined)} />
+      )}
+    </Screen>
+  );
+}
+
+interface IngestionKeysProps {
+  readonly keys: Readonly<Record<string, string>>;
+  readonly onEnd: (name: string) => void;
+}
+
+function IngestionKeys({ keys, onEnd }: IngestionKeysProps) {
+  const rows = Object.entries(keys).sort(([a], [b]) => a.localeCompare(b));
+  if (rows.length === 0) return <Empty>There is no ingestion key yet.</Empty>;
+  return (
+    <ul className="rows cards">
+      {rows.map(([name, masked]) => (
+        <li key={name} className="row">
+          <div>
+            <strong>{name}</strong>
+            <code>{masked}</code>
+          </div>
+          <button
+            type="button"
+            className="button small danger-text"
+            aria-label={`Revoke ${name}`}
+            onClick={() => onEnd(name)}
+          >
+            Revoke
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+interface NewIngestionKeyProps {
+  readonly onClose: () => void;
+  readonly onMade: (secret: string) => void;
+}
+
+function NewIngestionKey({ onClose, onMade }: NewIngestionKeyProps) {
+  const { oid, client } = usePlace();
+  const [name, setName] = useState('');
+  const make = useCommand({
+    run: () => client.ingestionKeys.create(oid, { name }),
+    changes: [[oid, 'ingestion-keys']],
+    said: `Made ${name}`,
+    done: ({ key }) => {
+      onClose();
+      onMade(key);
+    },
+  });
+  return (
+    <FormDialog
+      title="New ingestion key"
+      submit="Make key"
+      onSubmit={() => make.mutate(undefined)}
+      onClose={onClose}
+      busy={make.isPending}
+      error={make.error}
+    >
+      <TextField label="Name" value={name} onChange={setName} required />
+    </FormDialog>
+  );
+}
+
+function RevokeIngestionKey({ name, onClose }: { readonly name: string; readonly onClose: () => void }) {
+  const { oid, client } = usePlace();
+  const revoke = useCommand({
+    run: () => client.ingestionKeys.revoke(oid, name),
+    changes: [[oid, 'ingestion-keys']],
+    said: `Revoked ${name}`,
+    done: onClose,
+  });
+  return (
+    <ConfirmDialog
+      title={`Revoke ${name}?`}
+      confirm="Revoke"
+      onConfirm={() => revoke.mutate(undefined)}
+      onClose={onClose}
+      busy={revoke.isPending}
+      error={revoke.error}
+    >
+      Whatever pushes data with it is refused from now on. This cannot be undone.
+    </ConfirmDialog>
+  );
+}

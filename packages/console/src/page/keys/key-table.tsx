@@ -1,0 +1,92 @@
+import type { KeyEntries, KeyEntry } from '@flairgate/client';
+import type { ReactNode } from 'react';
+import { Empty } from '../parts/problem.tsx';
+import { Time } from '../parts/time.tsx';
+import { PermissionList } from '../permissions/permission-list.tsx';
+import { KeyName } from './flairs.tsx';
+
+interface KeyTableProps {
+  readonly keys: KeyEntries;
+  /** What is said where there are none. */
+  readonly none: string;
+  readonly actions: (keyHash: string, key: KeyEntry) => ReactNode;
+}
+
+/** Keys, the newest first. On a narrow page each row becomes a card. */
+export function KeyTable({ keys, none, actions }: KeyTableProps) {
+  const rows = Object.entries(keys).sort(([, a], [, b]) => b.created - a.created || a.name.localeCompare(b.name));
+  if (rows.length === 0) return <Empty>{none}</Empty>;
+  return (
+    <div className="table-box">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Name</th>
+            <th scope="col">State</th>
+            <th scope="col">Permissions</th>
+            <th scope="col">Last used</th>
+            <th scope="col">Expires</th>
+            <th scope="col">
+              <span className="visually-hidden">Actions</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(([keyHash, key]) => (
+            <KeyRow key={keyHash} keyHash={keyHash} entry={key} actions={actions(keyHash, key)} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+interface KeyRowProps {
+  readonly keyHash: string;
+  readonly entry: KeyEntry;
+  readonly actions: ReactNode;
+}
+
+function KeyRow({ keyHash, entry, actions }: KeyRowProps) {
+  const { name, description, allowed_ip_range: ranges, priv, last_used: used, expires, by, created } = entry;
+  return (
+    <tr>
+      <th scope="row" data-label="Name">
+        <KeyName name={name} />
+        {description !== null && <small>{description}</small>}
+        <small>
+          <code title="Public id">{keyHash}</code>, made by {by} <Time at={created} none="" />
+        </small>
+        {ranges !== '' && <small>only from {ranges.replaceAll(',', ', ')}</small>}
+      </th>
+      <td data-label="State">
+        <KeyState entry={entry} />
+      </td>
+      <td data-label="Permissions">
+        <PermissionList names={priv} />
+      </td>
+      <td data-label="Last used">
+        <Time at={used} none="never" />
+      </td>
+      <td data-label="Expires">
+        <Time at={expires} none="never" />
+      </td>
+      <td className="actions">{actions}</td>
+    </tr>
+  );
+}
+
+function KeyState({ entry: { disabled, expires, secrets } }: { readonly entry: KeyEntry }) {
+  if (disabled) return <span className="state off">disabled</span>;
+  if (expires !== null && expires * 1000 <= Date.now()) return <span className="state off">expired</span>;
+  const ends = secrets.map((secret) => secret.ends).find((at) => at !== null);
+  if (ends === undefined || ends === null) return <span className="state on">active</span>;
+  return (
+    <span className="state turning">
+      rotating
+      <small>
+        old secret ends <Time at={ends} none="" />
+      </small>
+    </span>
+  );
+}

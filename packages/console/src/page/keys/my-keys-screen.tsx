@@ -1,0 +1,114 @@
+import type { FlairgateClient, KeyEntry } from '@flairgate/client';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { ConfirmDialog, FormDialog } from '../parts/dialog.tsx';
+import { Loaded, NeedsUser } from '../parts/problem.tsx';
+import { Screen } from '../parts/screen.tsx';
+import { SecretDialog } from '../parts/secret-dialog.tsx';
+import { useCommand } from '../parts/use-command.ts';
+import { usePlace } from '../session/place.tsx';
+import { KeyTable } from './key-table.tsx';
+import { NameField } from './new-key-dialog.tsx';
+
+const CHANGES = [['my-keys']] as const;
+
+/** The keys in the calling user's own name. */
+export function MyKeysScreen() {
+  const { person } = usePlace();
+  const [isNew, setNew] = useState(false);
+  const about = 'Keys in your own name. Each has exactly your access, in every organization you belong to.';
+  return (
+    <Screen
+      title="My keys"
+      about={about}
+      action={
+        person !== undefined && (
+          <button type="button" className="button primary" onClick={() => setNew(true)}>
+            New key
+          </button>
+        )
+      }
+    >
+      <NeedsUser to="have keys in their own name">
+        {person !== undefined && <MyKeys person={person} isNew={isNew} onClose={() => setNew(false)} />}
+      </NeedsUser>
+    </Screen>
+  );
+}
+
+interface MyKeysProps {
+  readonly person: FlairgateClient;
+  readonly isNew: boolean;
+  readonly onClose: () => void;
+}
+
+function MyKeys({ person, isNew, onClose }: MyKeysProps) {
+  const [name, setName] = useState('');
+  const [secret, setSecret] = useState<string>();
+  const [ending, setEnding] = useState<{ readonly keyHash: string; readonly name: string }>();
+  const keys = useQuery({ queryKey: ['my-keys'], queryFn: ({ signal }) => person.userKeys.list({ signal }) });
+  const make = useCommand({
+    run: () => person.userKeys.create({ name }),
+    changes: CHANGES,
+    said: `Made ${name}`,
+    done: ({ api_key: made }) => {
+      onClose();
+      setName('');
+      setSecret(made);
+    },
+  });
+  const revoke = useCommand({
+    run: (keyHash: string) => person.userKeys.revoke(keyHash),
+    changes: CHANGES,
+    said: 'Revoked the key',
+    done: () => setEnding(undefined),
+  });
+  return (
+    <>
+      <Loaded query={keys}>
+        {(entries) => (
+          <KeyTable
+            keys={entries}
+            none="You have no key."
+            actions={(keyHash, key) => <EndButton entry={key} onPress={() => setEnding({ keyHash, name: key.name })} />}
+          />
+        )}
+      </Loaded>
+      {isNew && (
+        <FormDialog
+          title="New key in your name"
+          submit="Make key"
+          onSubmit={() => make.mutate(undefined)}
+          onClose={onClose}
+          busy={make.isPending}
+          error={make.error}
+        >
+          <NameField value={name} onChange={setName} />
+        </FormDialog>
+      )}
+      {secret !== undefined && (
+        <SecretDialog title="Your new key" secret={secret} onClose={() => setSecret(undefined)} />
+      )}
+      {ending !== undefined && (
+        <ConfirmDialog
+          title={`Revoke ${ending.name}?`}
+          confirm="Revoke"
+          onConfirm={() => revoke.mutate(ending.keyHash)}
+          onClose={() => setEnding(undefined)}
+          busy={revoke.isPending}
+          error={revoke.error}
+        >
+          If it is the key you signed in with, this page is refused too.
+        </ConfirmDialog>
+      )}
+    </>
+  );
+}
+
+function EndButton({ entry: { name }, onPress }: { readonly entry: KeyEntry; readonly onPress: () => void }) {
+  return (
+    <button type="button" className="button small danger-text" aria-label={`Revoke ${name}`} onClick={onPress}>
+      Revoke
+    </button>
+  );
+}

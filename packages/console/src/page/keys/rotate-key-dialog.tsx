@@ -1,0 +1,52 @@
+import type { RotatedKeyAnswer } from '@flairgate/client';
+import { useState } from 'react';
+import { FormDialog } from '../parts/dialog.tsx';
+import { SelectField } from '../parts/text-field.tsx';
+import { useCommand } from '../parts/use-command.ts';
+import { usePlace } from '../session/place.tsx';
+import type { NamedKey } from './keys-screen.tsx';
+
+/** How long the old secret goes on, in seconds. */
+const OVERLAPS = [
+  ['0', 'End it now'],
+  ['3600', '1 hour'],
+  ['86400', '1 day'],
+  ['604800', '7 days'],
+] as const;
+
+interface RotateKeyDialogProps {
+  readonly keyed: NamedKey;
+  readonly onClose: () => void;
+  readonly onRotated: (rotated: RotatedKeyAnswer) => void;
+}
+
+/** Gives a key a new secret. Its identity, and so what it owns, stays. */
+export function RotateKeyDialog({ keyed, onClose, onRotated }: RotateKeyDialogProps) {
+  const { oid, client } = usePlace();
+  const [overlap, setOverlap] = useState('3600');
+  const rotate = useCommand({
+    run: () => client.organizationKeys.rotate(oid, keyed.keyHash, { overlapSeconds: Number(overlap) }),
+    changes: [[oid, 'keys']],
+    said: `Rotated ${keyed.name}`,
+    done: onRotated,
+  });
+  return (
+    <FormDialog
+      title={`Rotate ${keyed.name}`}
+      description="The key gets a new secret and keeps everything else: its name, its id, and what it owns."
+      submit="Rotate"
+      onSubmit={() => rotate.mutate(undefined)}
+      onClose={onClose}
+      busy={rotate.isPending}
+      error={rotate.error}
+    >
+      <SelectField
+        label="The old secret goes on for"
+        value={overlap}
+        onChange={setOverlap}
+        options={OVERLAPS}
+        hint="Tokens exchanged for it end now in any case."
+      />
+    </FormDialog>
+  );
+}

@@ -1,0 +1,112 @@
+import { FlairgateClientError } from '@flairgate/client';
+import type { UseQueryResult } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { usePlace } from '../session/place.tsx';
+
+/** Says what the service said, and which permissions are missing. */
+export function Problem({ error }: { readonly error: Error }) {
+  const told = error instanceof FlairgateClientError ? error : undefined;
+  const missing = told?.missing ?? [];
+  return (
+    <div className="notice bad" role="alert">
+      <p>{sentence(error.message)}</p>
+      {missing.length > 0 && (
+        <p>
+          {missing.length === 1 ? 'Missing permission: ' : 'Missing permissions: '}
+          <Names names={missing} />
+        </p>
+      )}
+      {told?.retryAfterSeconds !== undefined && <p>Try again in {told.retryAfterSeconds} s.</p>}
+      {told?.code === 'ERR_ETAG_MISMATCH' && (
+        <p>Somebody changed it since you opened it. Close this and open it again.</p>
+      )}
+      {told?.keyHash !== undefined && (
+        <p>
+          The key was made, but its secret did not arrive. Rotate the key <code>{told.keyHash}</code> for a new one.
+        </p>
+      )}
+    </div>
+  );
+}
+
+function sentence(text: string): string {
+  return text === '' ? 'Something went wrong' : text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** Names in a line, each in the letters of code. */
+export function Names({ names }: { readonly names: readonly string[] }) {
+  return (
+    <span className="names">
+      {names.map((name) => (
+        <code key={name}>{name}</code>
+      ))}
+    </span>
+  );
+}
+
+export function Waiting() {
+  return (
+    <div className="waiting" role="status">
+      <span className="visually-hidden">Loading</span>
+      <i />
+      <i />
+      <i />
+    </div>
+  );
+}
+
+export function Empty({ children }: { readonly children: ReactNode }) {
+  return <p className="empty">{children}</p>;
+}
+
+interface LoadedProps<T> {
+  readonly query: UseQueryResult<T>;
+  readonly children: (data: T) => ReactNode;
+}
+
+/** What was read, or why it was not. */
+export function Loaded<T>({ query, children }: LoadedProps<T>) {
+  if (query.data !== undefined) {
+    return (
+      <>
+        {query.error !== null && <Problem error={query.error} />}
+        {children(query.data)}
+      </>
+    );
+  }
+  return query.error === null ? <Waiting /> : <Problem error={query.error} />;
+}
+
+interface NeedsProps {
+  readonly permission: string;
+  /** Completes: needed to ... */
+  readonly to: string;
+  readonly children: ReactNode;
+}
+
+/** Shows what is inside to those who may see it, and tells the others what they lack. */
+export function Needs({ permission, to, children }: NeedsProps) {
+  const { permissions, ident } = usePlace();
+  if (permissions.has(permission)) return children;
+  return (
+    <div className="notice">
+      <p>
+        <code>{ident}</code> may not {to} here.
+      </p>
+      <p>
+        Missing permission: <Names names={[permission]} />
+      </p>
+    </div>
+  );
+}
+
+/** Shows what is inside to users, and tells the others that it takes one. */
+export function NeedsUser({ to, children }: { readonly to: string; readonly children: ReactNode }) {
+  const { person } = usePlace();
+  if (person !== undefined) return children;
+  return (
+    <div className="notice">
+      <p>Only a user can {to}. Sign in with a user's key.</p>
+    </div>
+  );
+}

@@ -1,0 +1,25 @@
+import type { ReactNode } from 'react';
+
+interface ScreenProps {
+  readonly title: string;
+  readonly about: ReactNode;
+  /** The main thing to do here. */
+  readonly action?: ReactNode;
+  readonly children: ReactNode;
+}
+
+/** A page of the console: its name, what it is for, and what can be done. */
+export function Screen({ title, about, action, children }: ScreenProps) {
+  return (
+    <>
+      <header className="screen-head">
+        <div>
+          <h1>{title}</h1>
+          <p className="quiet">{about}</p>
+        </div>
+        {action}
+      </header>
+      {children}
+    </>
+  );
+}

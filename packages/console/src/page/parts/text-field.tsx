@@ -1,0 +1,70 @@
+import { Field } from '@base-ui/react/field';
+import type { HTMLInputTypeAttribute, ReactNode } from 'react';
+
+interface TextFieldProps {
+  readonly label: string;
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+  readonly type?: HTMLInputTypeAttribute;
+  readonly hint?: ReactNode;
+  readonly problem?: string | undefined;
+  readonly required?: boolean;
+  /** For ids, keys and names whose every letter counts. */
+  readonly mono?: boolean;
+}
+
+/** A labelled input with a hint, or with what is wrong in its place. */
+export function TextField({ label, value, onChange, type = 'text', hint, problem, required, mono }: TextFieldProps) {
+  return (
+    <Field.Root className="field" invalid={problem !== undefined}>
+      <Field.Label className="label">{label}</Field.Label>
+      <Field.Control
+        className={mono === true ? 'input mono' : 'input'}
+        type={type}
+        value={value}
+        onValueChange={(text) => onChange(String(text))}
+        required={required === true}
+        autoComplete="off"
+        autoCapitalize="off"
+        spellCheck={false}
+      />
+      {hint !== undefined && problem === undefined && <Field.Description className="hint">{hint}</Field.Description>}
+      <Field.Error className="hint wrong" match={problem !== undefined}>
+        {problem}
+      </Field.Error>
+    </Field.Root>
+  );
+}
+
+interface SelectFieldProps {
+  readonly label: string;
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+  /** Value to its text. */
+  readonly options: readonly (readonly [value: string, text: string])[];
+  readonly hint?: string;
+}
+
+/** A labelled choice; the browser's own, which every screen reader knows. */
+export function SelectField({ label, value, onChange, options, hint }: SelectFieldProps) {
+  return (
+    <Field.Root className="field">
+      <Field.Label className="label">{label}</Field.Label>
+      <Field.Control
+        className="input"
+        value={value}
+        onValueChange={(text) => onChange(String(text))}
+        render={
+          <select>
+            {options.map(([option, text]) => (
+              <option key={option} value={option}>
+                {text}
+              </option>
+            ))}
+          </select>
+        }
+      />
+      {hint !== undefined && <Field.Description className="hint">{hint}</Field.Description>}
+    </Field.Root>
+  );
+}

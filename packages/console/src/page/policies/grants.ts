@@ -1,0 +1,34 @@
+import type { ObjectAction, PermissionEntry, PolicyGrants } from '@flairgate/client';
+
+/** What may be done with objects of a type, in the order of the columns. */
+export const ACTIONS: readonly ObjectAction[] = ['read', 'write', 'add', 'delete'];
+
+/** Types of objects: words of the catalogue that have all four actions. */
+export function objectTypes(entries: readonly PermissionEntry[]): readonly string[] {
+  const names = new Set(entries.map(({ name }) => name));
+  return entries
+    .filter(({ name }) => name.endsWith('.read'))
+    .map(({ name }) => name.slice(0, -'.read'.length))
+    .filter((type) => ACTIONS.every((action) => names.has(`${type}.${action}`)));
+}
+
+export function isGranted(grants: PolicyGrants, gid: string, type: string, action: ObjectAction): boolean {
+  return grants[gid]?.[type]?.includes(action) === true;
+}
+
+/** The same grants with one of them given or taken. What grants nothing any more leaves the list. */
+export function withGrant(
+  grants: PolicyGrants,
+  [gid, type, action]: readonly [gid: string, type: string, action: ObjectAction],
+  isGiven: boolean,
+): PolicyGrants {
+  const ofGroup = grants[gid] ?? {};
+  const actions = ACTIONS.filter((one) => (one === action ? isGiven : (ofGroup[type] ?? []).includes(one)));
+  const { [type]: _old, ...others } = ofGroup;
+  return { ...grants, [gid]: actions.length === 0 ? others : { ...others, [type]: actions } };
+}
+
+/** Without the groups that are granted nothing. */
+export function compact(grants: PolicyGrants): PolicyGrants {
+  return Object.fromEntries(Object.entries(grants).filter(([, types]) => Object.keys(types).length > 0));
+}

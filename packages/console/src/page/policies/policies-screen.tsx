@@ -1,0 +1,115 @@
+import type { PolicyAnswer } from '@flairgate/client';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { ConfirmDialog } from '../parts/dialog.tsx';
+import { Empty, Loaded, Needs } from '../parts/problem.tsx';
+import { Screen } from '../parts/screen.tsx';
+import { useCommand } from '../parts/use-command.ts';
+import { usePlace } from '../session/place.tsx';
+import { PolicyDialog } from './policy-dialog.tsx';
+
+type Opened = { readonly kind: 'new' } | { readonly kind: 'edit' | 'delete'; readonly policy: PolicyAnswer };
+
+/** What groups may do with objects, by type. */
+export function PoliciesScreen() {
+  const { oid, client } = usePlace();
+  const [opened, setOpened] = useState<Opened>();
+  const close = () => setOpened(undefined);
+  const policies = useQuery({
+    queryKey: [oid, 'policies'],
+    queryFn: ({ signal }) => client.policies.list(oid, { signal }),
+  });
+  return (
+    <Screen
+      title="Policies"
+      about="What the groups of API users may do with objects, by type. A change counts at the next request."
+      action={
+        <button type="button" className="button primary" onClick={() => setOpened({ kind: 'new' })}>
+          New policy
+        </button>
+      }
+    >
+      <Needs permission="user.ctrl" to="see and change policies">
+        <Loaded query={policies}>
+          {(entries) => <Policies policies={entries} onOpen={(kind, policy) => setOpened({ kind, policy })} />}
+        </Loaded>
+      </Needs>
+      {opened?.kind === 'new' && <PolicyDialog onClose={close} />}
+      {opened?.kind === 'edit' && <PolicyDialog policy={opened.policy} onClose={close} />}
+      {opened?.kind === 'delete' && <DeleteDialog policy={opened.policy} onClose={close} />}
+    </Screen>
+  );
+}
+
+interface PoliciesProps {
+  readonly policies: readonly PolicyAnswer[];
+  readonly onOpen: (kind: 'edit' | 'delete', policy: PolicyAnswer) => void;
+}
+
+function Policies({ policies, onOpen }: PoliciesProps) {
+  if (policies.length === 0) return <Empty>There is no policy yet.</Empty>;
+  return (
+    <ul className="rows cards">
+      {policies.map((policy) => (
+        <li key={policy.name} className="row">
+          <div>
+            <strong>{policy.name}</strong>
+            <small>{summary(policy)}</small>
+          </div>
+          <div className="row-actions">
+            <button
+              type="button"
+              className="button small"
+              aria-label={`Edit ${policy.name}`}
+              onClick={() => onOpen('edit', policy)}
+            >
+              Edit
+            </button>
+            <button
+              type="button"
+              className="button small danger-text"
+              aria-label={`Delete ${policy.name}`}
+              onClick={() => onOpen('delete', policy)}
+            >
+              Delete
+            </button>
+          </div>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function summary({ grants, etag }: PolicyAnswer): string {
+  const groups = Object.values(grants);
+  const types = new Set(groups.flatMap((ofGroup) => Object.keys(ofGroup)));
+  return `groups: ${groups.length}, object types: ${types.size}, version ${etag}`;
+}
+
+function DeleteDialog({
+  policy: { name, etag },
+  onClose,
+}: {
+  readonly policy: PolicyAnswer;
+  readonly onClose: () => void;
+}) {
+  const { oid, client } = usePlace();
+  const end = useCommand({
+    run: () => client.policies.delete(oid, name, { etag }),
+    changes: [[oid, 'policies']],
+    said: `Deleted ${name}`,
+    done: onClose,
+  });
+  return (
+    <ConfirmDialog
+      title={`Delete ${name}?`}
+      confirm="Delete"
+      onConfirm={() => end.mutate(undefined)}
+      onClose={onClose}
+      busy={end.isPending}
+      error={end.error}
+    >
+      Its groups lose what it granted, at the next request.
+    </ConfirmDialog>
+  );
+}

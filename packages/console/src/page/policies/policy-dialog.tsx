@@ -1,0 +1,105 @@
+import type { PolicyAnswer, PolicyGrants } from '@flairgate/client';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { FormDialog } from '../parts/dialog.tsx';
+import { Loaded } from '../parts/problem.tsx';
+import { SelectField, TextField } from '../parts/text-field.tsx';
+import { useCommand } from '../parts/use-command.ts';
+import { useCatalogue } from '../permissions/use-catalogue.ts';
+import { usePlace } from '../session/place.tsx';
+import { compact, objectTypes } from './grants.ts';
+import { PolicyMatrix } from './policy-matrix.tsx';
+
+interface PolicyDialogProps {
+  /** The policy to change; without one a new one is made. */
+  readonly policy?: PolicyAnswer;
+  readonly onClose: () => void;
+}
+
+/** Edits a policy. It is saved as a whole, and only over the version that was opened. */
+export function PolicyDialog({ policy, onClose }: PolicyDialogProps) {
+  const { oid, client } = usePlace();
+  const [name, setName] = useState(policy?.name ?? '');
+  const [grants, setGrants] = useState<PolicyGrants>(policy?.grants ?? {});
+  const catalogue = useCatalogue();
+  const save = useCommand({
+    run: () => client.policies.put(oid, name, compact(grants), { etag: policy?.etag }),
+    changes: [[oid, 'policies']],
+    said: `Saved ${name}`,
+    done: onClose,
+  });
+  return (
+    <FormDialog
+      title={policy === undefined ? 'New policy' : `Policy ${policy.name}`}
+      submit="Save"
+      onSubmit={() => save.mutate(undefined)}
+      onClose={onClose}
+      busy={save.isPending}
+      error={save.error}
+    >
+      {policy === undefined && <TextField label="Name" value={name} onChange={setName} required />}
+      <Loaded query={catalogue}>
+        {({ permissions }) => <PolicyGroups grants={grants} types={objectTypes(permissions)} onChange={setGrants} />}
+      </Loaded>
+    </FormDialog>
+  );
+}
+
+interface PolicyGroupsProps {
+  readonly grants: PolicyGrants;
+  readonly types: readonly string[];
+  readonly onChange: (grants: PolicyGrants) => void;
+}
+
+function PolicyGroups({ grants, types, onChange }: PolicyGroupsProps) {
+  const { person } = usePlace();
+  const groups = useQuery({
+    queryKey: ['groups'],
+    queryFn: ({ signal }) => person?.groups.list({ signal }) ?? Promise.resolve([]),
+    enabled: person !== undefined,
+  });
+  const known = groups.data ?? [];
+  const nameOf = (gid: string) => known.find((group) => group.gid === gid)?.name ?? gid;
+  const add = (gid: string) => onChange({ ...grants, [gid]: grants[gid] ?? {} });
+  return (
+    <>
+      {Object.keys(grants).map((gid) => (
+        <PolicyMatrix key={gid} gid={gid} name={nameOf(gid)} types={types} grants={grants} onChange={onChange} />
+      ))}
+      {person === undefined ? (
+        <AddById onAdd={add} />
+      ) : (
+        <SelectField
+          label="Add a group"
+          value=""
+          onChange={(gid) => gid !== '' && add(gid)}
+          options={[
+            ['', 'Choose a group'],
+            ...known.filter(({ gid }) => grants[gid] === undefined).map(({ gid, name }) => [gid, name] as const),
+          ]}
+        />
+      )}
+    </>
+  );
+}
+
+/** An organization key cannot list groups, so their ids are typed. */
+function AddById({ onAdd }: { readonly onAdd: (gid: string) => void }) {
+  const [gid, setGid] = useState('');
+  return (
+    <div className="add">
+      <TextField label="Add a group by its id" value={gid} onChange={setGid} mono />
+      <button
+        type="button"
+        className="button"
+        disabled={gid.trim() === ''}
+        onClick={() => {
+          onAdd(gid.trim().toLowerCase());
+          setGid('');
+        }}
+      >
+        Add
+      </button>
+    </div>
+  );
+}

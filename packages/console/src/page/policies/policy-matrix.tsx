@@ -1,0 +1,50 @@
+import type { PolicyGrants } from '@flairgate/client';
+import { ACTIONS, isGranted, withGrant } from './grants.ts';
+
+interface PolicyMatrixProps {
+  readonly gid: string;
+  readonly name: string;
+  readonly types: readonly string[];
+  readonly grants: PolicyGrants;
+  readonly onChange: (grants: PolicyGrants) => void;
+}
+
+/** What one group may do: a row for each type of object, a column for each action. */
+export function PolicyMatrix({ gid, name, types, grants, onChange }: PolicyMatrixProps) {
+  return (
+    <table className="matrix">
+      <caption>{name}</caption>
+      <thead>
+        <tr>
+          <th scope="col">Object type</th>
+          {ACTIONS.map((action) => (
+            <th key={action} scope="col">
+              {action}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {types.map((type) => (
+          <tr key={type}>
+            <th scope="row">{type}</th>
+            {ACTIONS.map((action) => (
+              <td key={action}>
+                <label className="cell">
+                  <span className="visually-hidden">
+                    {name} may {action} {type}
+                  </span>
+                  <input
+                    type="checkbox"
+                    checked={isGranted(grants, gid, type, action)}
+                    onChange={(event) => onChange(withGrant(grants, [gid, type, action], event.target.checked))}
+                  />
+                </label>
+              </td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

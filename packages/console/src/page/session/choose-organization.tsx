@@ -1,0 +1,110 @@
+import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import { Mark } from '../parts/mark.tsx';
+import { Empty, Problem, Waiting } from '../parts/problem.tsx';
+import { TextField } from '../parts/text-field.tsx';
+import type { Session } from './session.ts';
+
+const PAGE = 20;
+
+interface ChooseOrganizationProps {
+  readonly session: Session;
+  readonly onChoose: (oid: string) => void;
+  readonly onSignOut: () => void;
+}
+
+/** Lists the organizations of the user, however many there are: a token for none of them is enough to ask. */
+export function ChooseOrganization({ session, onChoose, onSignOut }: ChooseOrganizationProps) {
+  const [filter, setFilter] = useState('');
+  const [offset, setOffset] = useState(0);
+  const listed = useQuery({
+    queryKey: ['organizations', filter, offset],
+    queryFn: ({ signal }) =>
+      session.client('-').organizations.list({ filter, offset, limit: PAGE, sortBy: 'name' }, { signal }),
+    placeholderData: keepPreviousData,
+  });
+  const total = listed.data?.total ?? 0;
+  return (
+    <main className="alone">
+      <section className="card choose" aria-labelledby="choose">
+        <header>
+          <Mark />
+          <h1 id="choose">Choose an organization</h1>
+        </header>
+        <TextField
+          label="Find by name"
+          value={filter}
+          onChange={(text) => {
+            setFilter(text);
+            setOffset(0);
+          }}
+          type="search"
+        />
+        {listed.error !== null && <Problem error={listed.error} />}
+        {listed.isPending && <Waiting />}
+        {listed.data !== undefined && total === 0 && <Empty>No organization of yours has such a name.</Empty>}
+        <ul className="rows" aria-label="Organizations">
+          {listed.data?.orgs.map(({ oid, name }) => (
+            <li key={oid}>
+              <button type="button" className="row-button" onClick={() => onChoose(oid)}>
+                <strong>{name}</strong>
+                <code>{oid}</code>
+              </button>
+            </li>
+          ))}
+        </ul>
+        {total > PAGE && <Pages offset={offset} total={total} onTurn={setOffset} />}
+        <NewOrganization session={session} onMade={onChoose} />
+        <button type="button" className="button" onClick={onSignOut}>
+          Sign out
+        </button>
+      </section>
+    </main>
+  );
+}
+
+interface PagesProps {
+  readonly offset: number;
+  readonly total: number;
+  readonly onTurn: (offset: number) => void;
+}
+
+function Pages({ offset, total, onTurn }: PagesProps) {
+  return (
+    <nav className="pages" aria-label="Pages">
+      <button type="button" className="button" disabled={offset === 0} onClick={() => onTurn(offset - PAGE)}>
+        Previous
+      </button>
+      <span className="quiet">
+        {offset + 1} to {Math.min(offset + PAGE, total)} of {total}
+      </span>
+      <button type="button" className="button" disabled={offset + PAGE >= total} onClick={() => onTurn(offset + PAGE)}>
+        Next
+      </button>
+    </nav>
+  );
+}
+
+function NewOrganization({ session, onMade }: { readonly session: Session; readonly onMade: (oid: string) => void }) {
+  const [name, setName] = useState('');
+  const make = useMutation({
+    mutationFn: () => session.client().organizations.create({ name }),
+    onSuccess: onMade,
+  });
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    make.mutate();
+  }
+  return (
+    <details className="more">
+      <summary>Make a new organization</summary>
+      <form className="inline-form" onSubmit={submit}>
+        <TextField label="Name" value={name} onChange={setName} required />
+        <button type="submit" className="button primary" disabled={make.isPending}>
+          Make
+        </button>
+      </form>
+      {make.error !== null && <Problem error={make.error} />}
+    </details>
+  );
+}

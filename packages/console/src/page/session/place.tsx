@@ -1,0 +1,53 @@
+import type { FlairgateClient } from '@flairgate/client';
+import { useQuery } from '@tanstack/react-query';
+import { createContext, type ReactNode, useContext, useMemo } from 'react';
+import { Problem, Waiting } from '../parts/problem.tsx';
+import type { Session } from './session.ts';
+
+/** The organization that is managed, and what the caller may do there. */
+export interface Place {
+  readonly oid: string;
+  readonly client: FlairgateClient;
+  /** The calling user in all of their organizations; undefined for an organization key. */
+  readonly person: FlairgateClient | undefined;
+  readonly ident: string;
+  readonly permissions: ReadonlySet<string>;
+}
+
+const PlaceContext = createContext<Place | undefined>(undefined);
+
+/** @throws Error outside of {@link PlaceProvider}. */
+export function usePlace(): Place {
+  const place = useContext(PlaceContext);
+  if (place === undefined) throw new Error('nobody is signed in here');
+  return place;
+}
+
+interface PlaceProviderProps {
+  readonly session: Session;
+  readonly oid: string;
+  readonly onSignOut: () => void;
+  readonly children: ReactNode;
+}
+
+/** Asks who the caller is in the organization, then shows what is inside. */
+export function PlaceProvider({ session, oid, onSignOut, children }: PlaceProviderProps) {
+  const client = session.client(oid);
+  const who = useQuery({ queryKey: [oid, 'who'], queryFn: ({ signal }) => client.who({ signal }) });
+  const place = useMemo(() => {
+    if (who.data === undefined) return undefined;
+    const { ident } = who.data;
+    const held = 'perms' in who.data ? who.data.perms : (who.data.user_perms[oid] ?? []);
+    const person = session.signedIn.kind === 'user-key' ? session.client() : undefined;
+    return { oid, client, person, ident, permissions: new Set(held) };
+  }, [who.data, oid, client, session]);
+  if (place !== undefined) return <PlaceContext value={place}>{children}</PlaceContext>;
+  return (
+    <main className="alone">
+      {who.error === null ? <Waiting /> : <Problem error={who.error} />}
+      <button type="button" className="button" onClick={onSignOut}>
+        Sign out
+      </button>
+    </main>
+  );
+}

@@ -1,0 +1,91 @@
+import { useQuery } from '@tanstack/react-query';
+import { type ComponentType, useEffect, useRef } from 'react';
+import { ApiUsersScreen } from '../api-users/api-users-screen.tsx';
+import { AuditScreen } from '../audit/audit-screen.tsx';
+import { GroupsScreen } from '../groups/groups-screen.tsx';
+import { IngestionKeysScreen } from '../ingestion-keys/ingestion-keys-screen.tsx';
+import { KeysScreen } from '../keys/keys-screen.tsx';
+import { MyKeysScreen } from '../keys/my-keys-screen.tsx';
+import { Mark } from '../parts/mark.tsx';
+import { PoliciesScreen } from '../policies/policies-screen.tsx';
+import { usePlace } from '../session/place.tsx';
+import { UsersScreen } from '../users/users-screen.tsx';
+import { SCREENS, type ScreenName, useScreen } from './route.ts';
+
+const MENU: Readonly<Record<ScreenName, { readonly label: string; readonly Screen: ComponentType }>> = {
+  keys: { label: 'Keys', Screen: KeysScreen },
+  'my-keys': { label: 'My keys', Screen: MyKeysScreen },
+  'ingestion-keys': { label: 'Ingestion keys', Screen: IngestionKeysScreen },
+  users: { label: 'Users', Screen: UsersScreen },
+  groups: { label: 'Groups', Screen: GroupsScreen },
+  'api-users': { label: 'API users', Screen: ApiUsersScreen },
+  policies: { label: 'Policies', Screen: PoliciesScreen },
+  audit: { label: 'Audit', Screen: AuditScreen },
+};
+
+interface ShellProps {
+  readonly onSignOut: () => void;
+  /** Goes back to the choice of organizations, where there is one. */
+  readonly onLeave?: () => void;
+}
+
+/** The frame of every screen: who and where one is, the menu, and the screen. */
+export function Shell({ onSignOut, onLeave }: ShellProps) {
+  const screen = useScreen();
+  const main = useRef<HTMLElement>(null);
+  const first = useRef(true);
+  const { label, Screen } = MENU[screen];
+  useEffect(() => {
+    document.title = `${label} - Flairgate console`;
+    // Whoever follows the menu by keyboard or ear goes on in the new screen.
+    if (!first.current) main.current?.focus();
+    first.current = false;
+  }, [label]);
+  return (
+    <div className="shell">
+      <header className="bar">
+        <button type="button" className="skip button" onClick={() => main.current?.focus()}>
+          Skip to content
+        </button>
+        <Mark />
+        <Here />
+        {onLeave !== undefined && (
+          <button type="button" className="button" onClick={onLeave}>
+            Switch
+          </button>
+        )}
+        <button type="button" className="button" onClick={onSignOut}>
+          Sign out
+        </button>
+      </header>
+      <nav className="menu" aria-label="Screens">
+        {SCREENS.map((name) => (
+          <a key={name} href={`#/${name}`} aria-current={name === screen ? 'page' : undefined}>
+            {MENU[name].label}
+          </a>
+        ))}
+      </nav>
+      <main ref={main} tabIndex={-1} className="main">
+        <Screen />
+      </main>
+    </div>
+  );
+}
+
+function Here() {
+  const { oid, client, ident, permissions } = usePlace();
+  const organization = useQuery({
+    queryKey: [oid, 'organization'],
+    queryFn: ({ signal }) => client.organizations.read(oid, { signal }),
+    enabled: permissions.has('org.get'),
+  });
+  return (
+    <div className="here">
+      <strong>{organization.data?.name ?? 'Organization'}</strong>
+      <span className="quiet">
+        <code title="Organization id">{oid}</code>
+        <span className="as"> as {ident}</span>
+      </span>
+    </div>
+  );
+}

@@ -1,0 +1,104 @@
+import type { Member } from '@flairgate/client';
+import { useState } from 'react';
+import { FormDialog } from '../parts/dialog.tsx';
+import { SelectField, TextField } from '../parts/text-field.tsx';
+import { useCommand } from '../parts/use-command.ts';
+import { PermissionPicker } from '../permissions/permission-picker.tsx';
+import { usePlace } from '../session/place.tsx';
+
+interface UserDialogProps {
+  readonly user: Member;
+  readonly onClose: () => void;
+}
+
+/** Roles the service knows, and what each is for. */
+const ROLES: Readonly<Record<string, string>> = {
+  Owner: 'everything',
+  Administrator: 'everything but billing and deleting the organization',
+  Operator: 'daily work, without power over others',
+  Viewer: 'looking at everything but secrets',
+  Basic: 'the least that is useful',
+};
+
+export function InviteDialog({ onClose }: { readonly onClose: () => void }) {
+  const { oid, client } = usePlace();
+  const [email, setEmail] = useState('');
+  const invite = useCommand({
+    run: () => client.users.invite(oid, email.trim()),
+    changes: [[oid, 'users']],
+    said: `Added ${email.trim()}`,
+    done: onClose,
+  });
+  return (
+    <FormDialog
+      title="Add a user"
+      description="They belong to the organization at once, and may do nothing until you give them a role or permissions."
+      submit="Add"
+      onSubmit={() => invite.mutate(undefined)}
+      onClose={onClose}
+      busy={invite.isPending}
+      error={invite.error}
+    >
+      <TextField label="E-mail address" value={email} onChange={setEmail} type="email" required />
+    </FormDialog>
+  );
+}
+
+export function RoleDialog({ user: { email, etag }, onClose }: UserDialogProps) {
+  const { oid, client } = usePlace();
+  const [role, setRole] = useState('Viewer');
+  const give = useCommand({
+    run: () => client.users.setRole(oid, email, role, { etag }),
+    changes: [[oid, 'users']],
+    said: `${email} is now ${role}`,
+    done: onClose,
+  });
+  return (
+    <FormDialog
+      title={`Role of ${email}`}
+      description="A role takes the place of all permissions they were granted here."
+      submit="Give role"
+      onSubmit={() => give.mutate(undefined)}
+      onClose={onClose}
+      busy={give.isPending}
+      error={give.error}
+    >
+      <SelectField
+        label="Role"
+        value={role}
+        onChange={setRole}
+        options={Object.entries(ROLES).map(([name, meaning]) => [name, `${name}: ${meaning}`])}
+      />
+    </FormDialog>
+  );
+}
+
+/** Grants what was ticked and takes what was unticked. */
+export function PermissionsDialog({ user: { email, permissions, etag }, onClose }: UserDialogProps) {
+  const { oid, client } = usePlace();
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set(permissions));
+  const added = [...chosen].filter((name) => !permissions.includes(name));
+  const taken = permissions.filter((name) => !chosen.has(name));
+  const change = useCommand({
+    async run() {
+      const left = taken.length === 0 ? { etag } : await client.users.take(oid, email, taken, { etag });
+      if (added.length > 0) await client.users.grant(oid, email, added, { etag: left.etag });
+    },
+    changes: [[oid, 'users']],
+    said: `Changed the permissions of ${email}`,
+    done: onClose,
+  });
+  return (
+    <FormDialog
+      title={`Permissions of ${email}`}
+      submit={`Grant ${added.length}, take ${taken.length}`}
+      onSubmit={() => change.mutate(undefined)}
+      onClose={onClose}
+      busy={change.isPending}
+      incomplete={added.length + taken.length === 0}
+      error={change.error}
+    >
+      <PermissionPicker chosen={chosen} onChange={setChosen} />
+    </FormDialog>
+  );
+}

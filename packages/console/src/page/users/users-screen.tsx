@@ -1,0 +1,124 @@
+import type { Member } from '@flairgate/client';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { ConfirmDialog } from '../parts/dialog.tsx';
+import { Empty, Loaded, Needs } from '../parts/problem.tsx';
+import { Screen } from '../parts/screen.tsx';
+import { useCommand } from '../parts/use-command.ts';
+import { PermissionList } from '../permissions/permission-list.tsx';
+import { usePlace } from '../session/place.tsx';
+import { InviteDialog, PermissionsDialog, RoleDialog } from './user-dialogs.tsx';
+
+type Doing = 'role' | 'permissions' | 'remove';
+type Opened = { readonly kind: 'invite' } | { readonly kind: Doing; readonly user: Member };
+
+/** People of the organization, and what they may do. */
+export function UsersScreen() {
+  const { oid, client } = usePlace();
+  const [opened, setOpened] = useState<Opened>();
+  const close = () => setOpened(undefined);
+  const users = useQuery({
+    queryKey: [oid, 'users'],
+    queryFn: ({ signal }) => client.users.members(oid, { signal }),
+  });
+  return (
+    <Screen
+      title="Users"
+      about="People who belong to the organization. What they may do counts at their next request."
+      action={
+        <button type="button" className="button primary" onClick={() => setOpened({ kind: 'invite' })}>
+          Add user
+        </button>
+      }
+    >
+      <Needs permission="user.ctrl" to="see and change users">
+        <Loaded query={users}>
+          {(entries) => <UserTable users={entries} onOpen={(kind, user) => setOpened({ kind, user })} />}
+        </Loaded>
+      </Needs>
+      {opened?.kind === 'invite' && <InviteDialog onClose={close} />}
+      {opened?.kind === 'role' && <RoleDialog user={opened.user} onClose={close} />}
+      {opened?.kind === 'permissions' && <PermissionsDialog user={opened.user} onClose={close} />}
+      {opened?.kind === 'remove' && <RemoveDialog user={opened.user} onClose={close} />}
+    </Screen>
+  );
+}
+
+interface UserTableProps {
+  readonly users: readonly Member[];
+  readonly onOpen: (kind: Doing, user: Member) => void;
+}
+
+const DOING: readonly (readonly [kind: Doing, label: string])[] = [
+  ['role', 'Role'],
+  ['permissions', 'Permissions'],
+  ['remove', 'Remove'],
+];
+
+function UserTable({ users, onOpen }: UserTableProps) {
+  if (users.length === 0) return <Empty>There is no user yet.</Empty>;
+  return (
+    <div className="table-box">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">E-mail</th>
+            <th scope="col">Role</th>
+            <th scope="col">Permissions</th>
+            <th scope="col">
+              <span className="visually-hidden">Actions</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {users.map((user) => (
+            <tr key={user.email}>
+              <th scope="row" data-label="E-mail">
+                {user.email}
+              </th>
+              <td data-label="Role">{user.role}</td>
+              <td data-label="Permissions">
+                <PermissionList names={user.permissions} />
+              </td>
+              <td className="actions">
+                {DOING.map(([kind, label]) => (
+                  <button
+                    key={kind}
+                    type="button"
+                    className={kind === 'remove' ? 'button small danger-text' : 'button small'}
+                    aria-label={`${label} of ${user.email}`}
+                    onClick={() => onOpen(kind, user)}
+                  >
+                    {label}
+                  </button>
+                ))}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function RemoveDialog({ user: { email, etag }, onClose }: { readonly user: Member; readonly onClose: () => void }) {
+  const { oid, client } = usePlace();
+  const remove = useCommand({
+    run: () => client.users.remove(oid, email, { etag }),
+    changes: [[oid, 'users']],
+    said: `Removed ${email}`,
+    done: onClose,
+  });
+  return (
+    <ConfirmDialog
+      title={`Remove ${email}?`}
+      confirm="Remove"
+      onConfirm={() => remove.mutate(undefined)}
+      onClose={onClose}
+      busy={remove.isPending}
+      error={remove.error}
+    >
+      They lose everything they may do in this organization, at once. Their other organizations are not touched.
+    </ConfirmDialog>
+  );
+}
