@@ -1,0 +1,225 @@
+import { createKey } from '@flairgate/core';
+import type { Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { done, operator } from '../flow/running-service.ts';
+import { skipsBrowser } from './browser.ts';
+import {
+  type Complaints,
+  expectAccessible,
+  expectFitting,
+  goTo,
+  type OpenedConsole,
+  openConsole,
+  signIn,
+  signInWithOrganizationKey,
+  takeSecret,
+} from './open-console.ts';
+
+const SCREENS = ['Keys', 'My keys', 'Ingestion keys', 'Users', 'Groups', 'API users', 'Policies', 'Audit'];
+
+/** What of a page depends on its look is checked in each; all of it in one. */
+const LOOKS = [
+  { colorScheme: 'light', width: 1280, check: (page: Page) => expectAccessible(page) },
+  { colorScheme: 'dark', width: 1280, check: (page: Page) => expectAccessible(page, ['color-contrast']) },
+  { colorScheme: 'light', width: 360, check: expectFitting },
+] as const;
+
+// A browser beside other tests is slow.
+vi.setConfig({ testTimeout: 120_000 });
+
+describe.skipIf(skipsBrowser)('the console', () => {
+  let opened: OpenedConsole;
+  let page: Page;
+  let complaints: Complaints;
+
+  beforeAll(async () => {
+    opened = await openConsole();
+  });
+
+  beforeEach(async () => {
+    ({ page, complaints } = await opened.page());
+  });
+
+  afterEach(async () => {
+    await page.close();
+    expect(complaints.texts).toEqual([]);
+  });
+
+  afterAll(() => opened.close());
+
+  const person = () => ({ uid: opened.uid, key: opened.userKey.text, name: 'acme' });
+
+  async function statusOf(key: string): Promise<number> {
+    return (await opened.running.send({ method: 'GET', path: '/v1/who', headers: { 'x-api-key': key } })).status;
+  }
+
+  it('makes a key with a flair, shows it once, rotates it and revokes it', async () => {
+    await signIn(page, person());
+    await page.getByRole('button', { name: 'New key' }).click();
+    await page.getByLabel('Name', { exact: true }).fill('vendor[segment]');
+    await page.getByText('sees only what it created').waitFor();
+    await page.getByLabel('Description').fill('for the vendor');
+    await page.getByLabel('Find a permission').fill('dr.list');
+    await page.getByRole('checkbox', { name: 'dr.list list detection' }).check();
+    await page.getByRole('button', { name: 'Make key' }).click();
+    const first = await takeSecret(page);
+    expect(await page.content()).not.toContain(first);
+    expect(await statusOf(first)).toBe(200);
+    const row = page.getByRole('row', { name: /vendor\[segment\]/ });
+    await row.getByText('active').waitFor();
+    await row.getByText('dr.list').waitFor();
+
+    await page.getByRole('button', { name: 'Rotate vendor[segment]' }).click();
+    await page.getByLabel('The old secret goes on for').selectOption('1 day');
+    await page.getByRole('button', { name: 'Rotate', exact: true }).click();
+    const second = await takeSecret(page);
+    expect(second).not.toBe(first);
+    expect([await statusOf(first), await statusOf(second)]).toEqual([200, 200]);
+    await row.getByText('rotating').waitFor();
+
+    await page.getByRole('button', { name: 'Revoke vendor[segment]' }).click();
+    await page.getByRole('alertdialog').getByRole('button', { name: 'Revoke' }).click();
+    await row.waitFor({ state: 'detached' });
+    expect([await statusOf(first), await statusOf(second)]).toEqual([401, 401]);
+  });
+
+  it('shows what is wrong with a misspelt flair, while it is typed and as the service says it', async () => {
+    await signIn(page, person());
+    await page.getByRole('button', { name: 'New key' }).click();
+    await page.getByLabel('Name', { exact: true }).fill('vendor[segement]');
+    await page.getByText('[segement] is no flair; the nearest is [segment]').waitFor();
+    await page.getByRole('button', { name: 'Make key' }).click();
+    const said = await page.getByRole('alert').textContent();
+    expect(said).toMatch(/no such flair .* the nearest is \[segment\]/);
+  });
+
+  it('keeps a secret on the page until it is said to be kept', async () => {
+    await signIn(page, person());
+    await goTo(page, 'My keys');
+    await page.getByRole('button', { name: 'New key' }).click();
+    await page.getByLabel('Name', { exact: true }).fill('tablet');
+    await page.getByRole('button', { name: 'Make key' }).click();
+    const shown = page.getByLabel('New key', { exact: true });
+    await shown.waitFor();
+    await page.keyboard.press('Escape');
+    await page.mouse.click(5, 5);
+    expect(await shown.isVisible()).toBe(true);
+    expect(await statusOf(await takeSecret(page))).toBe(200);
+    expect(await shown.count()).toBe(0);
+  });
+
+  it('edits a policy that counts at the next request of an API user', async () => {
+    await signIn(page, person());
+    await goTo(page, 'Groups');
+    await page.getByRole('button', { name: 'New group' }).click();
+    await page.getByLabel('Name', { exact: true }).fill('importers');
+    await page.getByRole('button', { name: 'Make group' }).click();
+    await goTo(page, 'API users');
+    await page.getByRole('button', { name: 'New API user' }).click();
+    await page.getByLabel('Name', { exact: true }).fill('crm');
+    await page.getByRole('button', { name: 'Make user' }).click();
+    const uid = (await page.getByRole('row', { name: /crm/ }).getByTitle('User id').textContent()) ?? '';
+    await page.getByRole('button', { name: 'Make key of crm' }).click();
+    await page.getByRole('button', { name: 'Make key', exact: true }).click();
+    const key = await takeSecret(page);
+
+    await goTo(page, 'Groups');
+    await page.locator('summary', { hasText: 'importers' }).click();
+    await page.getByLabel('E-mail address, or uid of an API user').fill(uid);
+    await page.getByRole('region', { name: 'Members' }).getByRole('button', { name: 'Add' }).click();
+    await page.getByRole('region', { name: 'Members' }).getByRole('listitem').waitFor();
+    await page.getByRole('button', { name: 'Attach this organization' }).click();
+    await page.getByRole('region', { name: 'Counts in' }).getByText('acme').waitFor();
+
+    const permissions = async () => {
+      const { body } = await opened.running.send({ method: 'GET', path: '/v1/who', headers: { 'x-api-key': key } });
+      return body.perms;
+    };
+    expect(await permissions()).toEqual([]);
+    await goTo(page, 'Policies');
+    await page.getByRole('button', { name: 'New policy' }).click();
+    await page.getByLabel('Name', { exact: true }).fill('sales');
+    await page.getByLabel('Add a group').selectOption('importers');
+    await page.getByLabel('importers may read company').check();
+    await page.getByLabel('importers may add company').check();
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('button', { name: 'Edit sales' }).waitFor();
+    expect(await permissions()).toEqual(['company.add', 'company.read']);
+
+    await page.getByRole('button', { name: 'Edit sales' }).click();
+    await page.getByLabel('importers may add company').uncheck();
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('version 2').waitFor();
+    expect(await permissions()).toEqual(['company.read']);
+  });
+
+  it('names the permission that a key lacks, and what only a user can do', async () => {
+    const made = createKey(opened.administration, operator, {
+      owner: { kind: 'organization', oid: opened.oid },
+      name: 'reader',
+      permissions: ['dr.list'],
+    });
+    await signInWithOrganizationKey(page, opened.oid, (await done(made)).text);
+    await page.getByText('Missing permission:').waitFor();
+    expect(await page.locator('.notice').textContent()).toContain('apikey.ctrl');
+    await goTo(page, 'Audit');
+    expect(await page.locator('.notice').textContent()).toContain('audit.get');
+    await goTo(page, 'Groups');
+    expect(await page.locator('.notice').textContent()).toContain('Only a user can manage groups');
+  });
+
+  it('says in its own words of the service why somebody is not let in', async () => {
+    await signInWithOrganizationKey(page, opened.oid, 'wrong');
+    await page.getByRole('alert').getByText('Unknown api key').waitFor();
+  });
+
+  it('keeps the key in memory alone: in no address and no storage, and it is gone with the page', async () => {
+    await signIn(page, person());
+    for (const name of SCREENS) await goTo(page, name);
+    const { text } = opened.userKey;
+    expect(complaints.addresses.filter((address) => address.includes(text) || address.includes('eyJ'))).toEqual([]);
+    expect(new Set(complaints.addresses.map((address) => new URL(address).origin))).toEqual(
+      new Set([opened.running.url]),
+    );
+    const stored = await page.evaluate(() => [localStorage.length, sessionStorage.length, document.cookie]);
+    expect(stored).toEqual([0, 0, '']);
+    await page.reload();
+    await page.getByRole('button', { name: 'Sign in' }).waitFor();
+  });
+
+  it.each(LOOKS)('is fit for everybody on every screen, $colorScheme, $width pixels wide', async (look) => {
+    const { colorScheme, width, check } = look;
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await page.setViewportSize({ width, height: 800 });
+    await check(page);
+    await signIn(page, person());
+    await page.getByRole('button', { name: 'New key' }).click();
+    await page.getByRole('button', { name: 'Reading only' }).click();
+    await check(page);
+    await page.keyboard.press('Escape');
+    for (const name of SCREENS) {
+      await goTo(page, name);
+      await page.locator('.waiting').waitFor({ state: 'detached' });
+      await check(page);
+    }
+  });
+
+  it('can be used by keyboard alone', async () => {
+    await page.getByLabel("A user's key").focus();
+    await page.keyboard.press('Tab');
+    await page.keyboard.type(opened.uid);
+    await page.keyboard.press('Tab');
+    await page.keyboard.type(opened.userKey.text);
+    await page.keyboard.press('Enter');
+    const organization = page.getByRole('button', { name: 'acme' });
+    await organization.focus();
+    await page.keyboard.press('Enter');
+    const newKey = page.getByRole('button', { name: 'New key' });
+    await newKey.focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').waitFor();
+    expect(await page.evaluate(() => document.activeElement?.closest('[role=dialog]') !== null)).toBe(true);
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+  });
+});

@@ -1,0 +1,73 @@
+import { readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { consoleFolder } from '@flairgate/console';
+import { memoryStore, OptionError, type Store } from '@flairgate/core';
+import { createService } from '@flairgate/server';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type RunningService, runService } from './running-service.ts';
+
+describe('the files of the console', () => {
+  let store: Store;
+  let running: RunningService;
+
+  beforeAll(async () => {
+    store = await memoryStore();
+    running = await runService(store, { consoleFolder });
+  });
+
+  afterAll(async () => {
+    await running.close();
+    await store.close();
+  });
+
+  const get = (path: string, method = 'GET') => fetch(`${running.url}${path}`, { method, redirect: 'manual' });
+
+  it('are served under a policy that lets nothing else run, draw or frame', async () => {
+    const answer = await get('/console/');
+    expect(answer.status).toBe(200);
+    const html = await answer.text();
+    expect(html).not.toMatch(/<script(?![^>]*\bsrc=)|<style|\son\w+=|style=/);
+    const policy = answer.headers.get('content-security-policy') ?? '';
+    expect(policy).not.toContain('unsafe');
+    for (const part of ["default-src 'none'", "script-src 'self'", "frame-ancestors 'none'", "form-action 'none'"]) {
+      expect(policy.split('; ')).toContain(part);
+    }
+    expect(answer.headers.get('cache-control')).toBe('no-cache');
+    expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+    expect(answer.headers.get('referrer-policy')).toBe('no-referrer');
+  });
+
+  it('have names that change with their content, so they may be kept for good', async () => {
+    const assets = readdirSync(join(consoleFolder, 'assets'));
+    expect(assets.length).toBeGreaterThan(2);
+    for (const name of assets) {
+      expect(name).toMatch(/-[\w-]{8}\.\w+$/);
+      const answer = await get(`/console/assets/${name}`);
+      expect(answer.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+    }
+  });
+
+  it('are found without the last slash, and answer for nothing else', async () => {
+    const bare = await get('/console');
+    expect([bare.status, bare.headers.get('location')]).toEqual([302, 'console/']);
+    for (const path of ['/console/nothing', '/console/..%2findex.js', '/console/assets', '/console/.page-stamp']) {
+      const answer = await get(path);
+      expect(answer.status, path).toBe(404);
+      expect(await answer.json()).toMatchObject({ code: 'ERR_NOT_FOUND' });
+    }
+    expect((await get('/console/', 'POST')).status).toBe(404);
+  });
+
+  it('are not served by a service that was given none', async () => {
+    const bare = await runService(store);
+    expect((await fetch(`${bare.url}/console/`)).status).toBe(404);
+    await bare.close();
+  });
+
+  it('must be there when the service starts', async () => {
+    const options = { store, issuer: 'https://auth.example', audience: 'flairgate', consoleFolder: tmpdir() };
+    await expect(createService(options)).rejects.toThrow(OptionError);
+    await expect(createService(options)).rejects.toThrow('consoleFolder: it has no index.html');
+  });
+});
