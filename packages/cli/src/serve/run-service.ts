@@ -154,5 +154,6 @@ function announce(
   }
   out(`Flairgate serves ${url}${issuer === url ? '' : ` (issuer ${issuer})`}; stop it with Ctrl+C.`);
   out('GET /jwt takes secrets in the query, as LimaCharlie does: keep query strings out of the logs of proxies.');
+  out(`The admin page is ${url}/console; sign in with a key.`);
   for (const line of lines) out(line);
 }
