@@ -10,9 +10,9 @@ export function AuditTable({ events }: { readonly events: readonly AuditEntry[] 
       <table>
         <thead>
           <tr>
-            <th scope="col">When</th>
-            <th scope="col">Who</th>
             <th scope="col">What</th>
+            <th scope="col">Who</th>
+            <th scope="col">When</th>
             <th scope="col">Outcome</th>
             <th scope="col">From</th>
           </tr>
@@ -34,12 +34,6 @@ function AuditRow({
 }) {
   return (
     <tr>
-      <td data-label="When">
-        <ExactTime at={time} />
-      </td>
-      <td data-label="Who">
-        <span className="by">{ident}</span>
-      </td>
       <th scope="row" data-label="What">
         <code>{action}</code>
         <small className="target">{target}</small>
@@ -50,6 +44,12 @@ function AuditRow({
           </details>
         )}
       </th>
+      <td data-label="Who">
+        <span className="by">{ident}</span>
+      </td>
+      <td data-label="When">
+        <ExactTime at={time} />
+      </td>
       <td data-label="Outcome">{outcome}</td>
       <td data-label="From">{address ?? <span className="quiet">command line</span>}</td>
     </tr>
