@@ -1,34 +1,20 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { memoryStore, type Store } from '@flairgate/core';
-import { sqliteStore } from '@flairgate/stores/sqlite';
 import express from 'express';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { kindsToTest, makeDatabase, type TestDatabase } from '../../packages/stores/test/databases.js';
 import { callerWith, type Place, startPlace } from './caller.ts';
 
-let folder: string;
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'flairgate-lime-'));
-});
-
-afterAll(() => rm(folder, { recursive: true, force: true }));
-
-const stores: Readonly<Record<string, () => Promise<Store>>> = {
-  memory: () => memoryStore(),
-  SQLite: () => sqliteStore({ file: join(folder, 'lime.db') }),
-};
-
-describe.each(Object.entries(stores))('an integration with one key, on %s', (name, openStore) => {
+describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('an integration with one key, on %s', (kind) => {
+  const databases: TestDatabase[] = [];
   let place: Place;
 
   beforeEach(async () => {
-    if (name === 'SQLite') await rm(join(folder, 'lime.db'), { force: true });
-    place = await startPlace(await openStore());
+    const database = await makeDatabase(kind);
+    databases.push(database);
+    place = await startPlace(await database.open());
   });
 
   afterEach(() => place.close());
+  afterAll(() => Promise.all(databases.map((database) => database.remove())));
 
   it('may do what its policy says, at the next call, with the same key until there is a new one', async () => {
     const { owner, oid, running } = place;
@@ -65,7 +51,12 @@ describe.each(Object.entries(stores))('an integration with one key, on %s', (nam
     expect((await owner('GET', apiUsers)).body).toMatchObject({
       api_users: [{ uid, name: 'Invoice sync', active: false, key_hash: null, groups: [inner, outer].sort() }],
     });
+    expect((await owner('POST', `${apiUsers}/${uid}/activate`)).body).toEqual({ success: true });
+    expect(await replaced('GET')).toMatchObject({ status: 401, body: { code: 'ERR_KEY_INVALID' } });
+    const again = await serveObjects((await owner('POST', `${apiUsers}/${uid}/key`)).text('api_key'));
+    expect(await again('PUT')).toMatchObject({ status: 200 });
     expect((await owner('DELETE', `${apiUsers}/${uid}`)).status).toBe(200);
+    expect(await again('GET')).toMatchObject({ status: 401, body: { code: 'ERR_KEY_INVALID' } });
     expect((await owner('GET', `${apiUsers}/${uid}`)).status).toBe(404);
   });
 
@@ -109,6 +100,35 @@ describe.each(Object.entries(stores))('an integration with one key, on %s', (nam
       body: { code: 'ERR_ESCALATION', beyond: ['deal.read'] },
     });
     expect((await admin.call('DELETE', `/v1/orgs/${oid}/api_users/${uid}/key`)).status).toBe(404);
+    expect((await admin.call('POST', `/v1/orgs/${oid}/api_users/${uid}/deactivate`)).status).toBe(200);
+    expect(await admin.call('POST', `/v1/orgs/${oid}/api_users/${uid}/activate`)).toMatchObject({
+      status: 403,
+      body: { code: 'ERR_ESCALATION', beyond: ['deal.read'] },
+    });
+  });
+
+  it('has a key that is replaced by whoever saw the one before', async () => {
+    const { owner, oid } = place;
+    const uid = (await owner('POST', `/v1/orgs/${oid}/api_users`, { form: { name: 'sync' } })).text('uid');
+    const at = `/v1/orgs/${oid}/api_users/${uid}`;
+    const replace = (etag = '') => owner('POST', `${at}/key`, { headers: { 'If-Match': etag } });
+    const { etag: none } = await owner('GET', at);
+    expect((await replace(none)).status).toBe(200);
+    const mismatch = { status: 412, body: { code: 'ERR_ETAG_MISMATCH' } };
+    expect(await replace(none)).toMatchObject(mismatch);
+    for (const [method, verb] of [
+      ['DELETE', '/key'],
+      ['DELETE', ''],
+      ['POST', '/deactivate'],
+      ['POST', '/activate'],
+    ]) {
+      expect(await owner(method ?? '', `${at}${verb}`, { headers: { 'If-Match': none ?? '' } })).toMatchObject(
+        mismatch,
+      );
+    }
+    const { etag: first } = await owner('GET', at);
+    expect((await owner('DELETE', `${at}/key`, { headers: { 'If-Match': first ?? '' } })).status).toBe(200);
+    expect((await owner('GET', at)).etag).toBe(none);
   });
 
   /** Two routes of a service with objects, behind the same gate, called with this key. */
