@@ -1,8 +1,9 @@
-import { allow, type CreatedKey, type CreateKeyInput, createKey, permissionPresets } from '@flairgate/core';
+import { allow, type CreateKeyInput, createKey, permissionPresets } from '@flairgate/core';
 import { z } from 'zod';
-import { type Answer, administration } from '../command.js';
+import { administration } from '../command.js';
 import { operator } from '../context.js';
 import { instant } from '../instant.js';
+import { keyAnswer } from './key-answer.js';
 
 const presets: ReadonlyMap<string, readonly string[]> = new Map(Object.entries(permissionPresets));
 const presetNames = [...presets.keys()];
@@ -42,7 +43,7 @@ export const keyCreate = administration({
   input,
   async run(context, options) {
     const made = await createKey(context, operator, inputOf(options));
-    return made.allowed ? allow(answerOf(made.value)) : made;
+    return made.allowed ? allow(keyAnswer(made.value)) : made;
   },
 });
 
@@ -56,17 +57,5 @@ function inputOf({ org, user, expires, description, ...options }: z.output<typeo
     honeytoken: options.honeytoken,
     ...(expires === undefined ? {} : { expiresAt: expires }),
     ...(description === undefined ? {} : { description }),
-  };
-}
-
-function answerOf({ text, keyId, name, oid, uid }: CreatedKey): Answer {
-  const json = { key: text, key_hash: keyId, name, oid: oid ?? null };
-  return {
-    json: uid === undefined ? json : { ...json, uid },
-    lines: [
-      `key ${name} (${keyId}):`,
-      text,
-      'Keep it now: it is shown once and stored nowhere. If it is lost, make another.',
-    ],
   };
 }

@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
-import { allow, importKey, OptionError } from '@flairgate/core';
+import { allow, importKey } from '@flairgate/core';
 import { z } from 'zod';
-import { administration, type Surroundings } from '../command.js';
+import { administration } from '../command.js';
 import { operator } from '../context.js';
+import { readSource } from './read-source.js';
 
 export const keyImport = administration({
   words: ['key', 'import'],
@@ -14,7 +14,7 @@ export const keyImport = administration({
   ],
   input: z.object({ user: z.string(), name: z.string(), hashFile: z.string() }),
   async run(context, { user: uid, name, hashFile }, surroundings) {
-    const hash = (await readSource(hashFile, surroundings)).trim();
+    const hash = (await readSource('--hash-file', hashFile, surroundings)).trim();
     const imported = await importKey(context, operator, { uid, name, hash });
     if (!imported.allowed) return imported;
     const { keyId } = imported.value;
@@ -27,13 +27,3 @@ export const keyImport = administration({
     });
   },
 });
-
-async function readSource(file: string, { input }: Surroundings): Promise<string> {
-  if (file === '-') return input();
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    throw new OptionError(`--hash-file: ${file} cannot be read (${code})`, { cause: error });
-  }
-}

@@ -1,4 +1,4 @@
-import { allow, deny, describeKey, type ListedKey, listKeys } from '@flairgate/core';
+import { allow, describeKey, type ListedKey, listKeys, readOrganization } from '@flairgate/core';
 import { z } from 'zod';
 import { administration } from '../command.js';
 import { operator } from '../context.js';
@@ -9,8 +9,8 @@ export const keyList = administration({
   options: [{ flags: '--org <oid>', help: 'the organization', required: true }],
   input: z.object({ org: z.string() }),
   async run(context, { org }) {
-    const organization = await context.store.read((tx) => tx.get('organization', { oid: org }));
-    if (organization === undefined) return deny('ERR_NOT_FOUND', { detail: 'no such organization' });
+    const organization = await readOrganization(context, operator, { oid: org });
+    if (!organization.allowed) return organization;
     const listed = await listKeys(context, operator, { oid: org });
     if (!listed.allowed) return listed;
     const entries = listed.value.entries.map((one) => [one.key.keyId, describeKey(one, context.catalogue)]);

@@ -1,0 +1,29 @@
+import { type AuditRow, allow, readAudit } from '@flairgate/core';
+import { z } from 'zod';
+import { administration } from '../command.js';
+import { operator } from '../context.js';
+import { nextCursor, pageOptions, pageShape } from './page.js';
+
+export const auditList = administration({
+  words: ['audit', 'list'],
+  help: 'Lists who did what in an organization, newest first, a thousand at a time.',
+  options: [{ flags: '--org <oid>', help: 'the organization', required: true }, ...pageOptions],
+  input: z.object({ org: z.string(), ...pageShape }),
+  async run(context, { org: oid, ...page }) {
+    const read = await readAudit(context, operator, { oid, ...page });
+    if (!read.allowed) return read;
+    const { entries } = read.value;
+    return allow({
+      json: { events: entries.map(eventOf), ...nextCursor(read.value) },
+      lines: entries.length === 0 ? ['nothing was done'] : entries.map(lineOf),
+    });
+  },
+});
+
+function eventOf({ id, at, actorName: ident, action, target, address, details }: AuditRow) {
+  return { id, time: Math.floor(at / 1000), ident, action, target, address, details };
+}
+
+function lineOf({ at, actorName, action, target }: AuditRow): string {
+  return `${new Date(at).toISOString()}  ${actorName}  ${action}  ${target}`;
+}

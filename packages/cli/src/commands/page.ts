@@ -1,0 +1,17 @@
+import type { Paged } from '@flairgate/core';
+import { z } from 'zod';
+import type { CommandOption } from '../command.js';
+
+/** The options of every list that comes in pages. */
+export const pageOptions: readonly CommandOption[] = [
+  { flags: '--limit <n>', help: 'at most so many; the whole list unless given' },
+  { flags: '--cursor <cursor>', help: 'where the page before ended' },
+];
+
+/** The members of `pageOptions`, for the schema of a command. */
+export const pageShape = { limit: z.coerce.number().optional(), cursor: z.string().optional() };
+
+/** The member of the JSON object that leads to the next page, where there is one. */
+export function nextCursor({ cursor }: Paged<unknown>): { readonly cursor?: string } {
+  return cursor === undefined ? {} : { cursor };
+}
