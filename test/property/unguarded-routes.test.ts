@@ -19,7 +19,7 @@ type Item =
   | { readonly kind: 'stand'; readonly path: Path }
   | { readonly kind: 'leaf'; readonly path: string; readonly guarded: boolean; readonly word: string }
   | {
-      readonly kind: 'router';
+      readonly kind: 'router' | 'app';
       readonly path: Path;
       readonly guarded: boolean;
       readonly caseSensitive: boolean;
@@ -51,7 +51,7 @@ function itemsWith(extra: string): fc.Arbitrary<readonly Item[]> {
       fc.record({ kind: fc.constant('leaf' as const), path: prefix, guarded: fc.boolean(), word }),
       fc.record({ kind: fc.constant('stand' as const), path }),
       fc.record({
-        kind: fc.constant('router' as const),
+        kind: fc.constantFrom('router' as const, 'app' as const),
         path,
         guarded: fc.boolean(),
         caseSensitive: fc.boolean(),
@@ -69,11 +69,18 @@ function mount(express: ExpressPackage, on: IRouter, items: readonly Item[], sta
       const answer: RequestHandler = (_req, res) => void res.json({ word: item.word });
       on.get(`${item.path}/${item.word}`, item.guarded ? [stand, answer] : [answer]);
     } else {
-      const router = express.Router({ caseSensitive: item.caseSensitive });
-      mount(express, router, item.items, stand);
-      on.use(item.path, item.guarded ? [stand, router] : [router]);
+      const inner = makeInner(express, item);
+      mount(express, inner, item.items, stand);
+      on.use(item.path, item.guarded ? [stand, inner] : [inner]);
     }
   }
+}
+
+function makeInner(express: ExpressPackage, { kind, caseSensitive }: Exclude<Item, { kind: 'stand' | 'leaf' }>) {
+  if (kind === 'router') return express.Router({ caseSensitive });
+  const app = express();
+  app.set('case sensitive routing', caseSensitive);
+  return app;
 }
 
 /** Addresses that lead to the leaves: each part filled in by a choice. */

@@ -26,6 +26,7 @@ afterAll(() => scene.place.close());
 
 async function startScene(): Promise<Scene> {
   const place: Place = await startPlace(undefined, {
+    allowGetExchange: true,
     compactAboveBytes: 0,
     gate: { failureLimit: { limit: 1_000_000 } },
   });

@@ -1,6 +1,7 @@
 import { METHODS } from 'node:http';
 import { OptionError } from '@flairgate/core';
 import { covers, printPath, readPath, type Segment } from './mount-path.js';
+import { mountedApp } from './mounted-app.js';
 import { type Layer, type ReadRouter, type RouteHandler, readRouter } from './read-router.js';
 import { stanceOf } from './stance.js';
 
@@ -17,9 +18,9 @@ interface Place {
  * Lists the routes of an Express app or router that neither require anything nor are declared public, as `GET /path`.
  *
  * A route is guarded by `requirePermissions`, `requireAnyPermission`, `requireUser`, `guard`, `authenticate` with
- * `accept`, or `public`, on the route itself or mounted before it on its way. Handlers mounted with `use` under a path,
- * files served with `express.static` and mounted apps are listed as `USE /path`; an app that is mounted hides its
- * routes, so it is checked by itself. In doubt a route is listed.
+ * `accept`, or `public`, on the route itself or mounted before it on its way, also in apps mounted in apps. Handlers
+ * mounted with `use` under a path and files served with `express.static` are listed as `USE /path`. In doubt a route is
+ * listed.
  *
  * @throws OptionError for anything but an app or a router of Express 4 or 5.
  */
@@ -50,8 +51,9 @@ function walk({ layers, caseSensitive }: ReadRouter, { base, stances: before, wi
 }
 
 function listAt(path: readonly Segment[], { route, handle }: Layer, { base, stances, within }: Place): string[] {
-  const inner = route !== undefined || within.includes(handle) ? undefined : readRouter(handle);
-  if (inner !== undefined) return walk(inner, { base: path, stances, within: [...within, handle] });
+  const app = route === undefined ? (mountedApp(handle) ?? handle) : undefined;
+  const inner = app === undefined || within.includes(app) ? undefined : readRouter(app);
+  if (inner !== undefined) return walk(inner, { base: path, stances, within: [...within, app] });
   if (stances.some((mount) => covers(mount, path))) return [];
   if (route !== undefined) return printRoute(route, path);
   return answers(handle, path.length - base.length) ? [`USE ${printPath(path)}`] : [];

@@ -1,7 +1,13 @@
 import { createRequire } from 'node:module';
 import { OptionError } from '@flairgate/core';
 import { type TestGate, testGate, unguardedRoutes } from '@flairgate/express/testing';
-import express5, { type Express, type RequestHandler, type Router, type RouterOptions } from 'express';
+import express5, {
+  type ErrorRequestHandler,
+  type Express,
+  type RequestHandler,
+  type Router,
+  type RouterOptions,
+} from 'express';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -155,17 +161,50 @@ describe.each(versions)('in Express %s, unguardedRoutes', (version, express) => 
     expect(found).toEqual(['GET /admin/any']);
   });
 
-  it('lists handlers under a path, files and mounted apps, since nothing tells what they answer', () => {
-    const mounted = build((app) => void app.get('/x', needs, answer));
+  it('lists handlers under a path and files, since nothing tells what they answer', () => {
     const found = list((app) => {
       app.use(express.json());
       app.use('/hook', answer);
       app.use('/kept', needs, answer);
       app.use(express.static('.'));
-      app.use('/app', mounted);
-      app.use('/shown', open, mounted);
     });
-    expect(found).toEqual(['USE /hook', 'USE /', 'USE /app']);
+    expect(found).toEqual(['USE /hook', 'USE /']);
+  });
+
+  it('walks apps in apps, and runs nothing of them', async () => {
+    let ran = 0;
+    const spy: RequestHandler = (_req, _res, next) => {
+      ran += 1;
+      next();
+    };
+    const leaf = build((app) => void app.use(spy).get('/x', answer).get('/kept', needs, answer));
+    leaf.use(((_error, req, res, next) => spy(req, res, next)) satisfies ErrorRequestHandler);
+    const middle = build((app) => void app.use(spy).use('/leaf', leaf).post('/own', answer));
+    const found = list((app) => {
+      app.use('/app', middle);
+      app.use('/shown', open, middle);
+      app.use('/closed', needs, leaf);
+      app.use('/orgs/:oid', express.Router().use(leaf));
+    });
+    expect(found).toEqual(['GET /app/leaf/x', 'POST /app/own', 'GET /orgs/:oid/x']);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(ran).toBe(0);
+  });
+
+  it('lists what only looks like a mounted app', () => {
+    const handlers = {
+      mounted_app: ((_req, res, _next) => void res.json({})) satisfies RequestHandler,
+    };
+    expect(list((app) => void app.use('/odd', handlers.mounted_app))).toEqual(['USE /odd']);
+  });
+
+  it('leaves mounted apps as they were', async () => {
+    const inner = build((made) => void made.get('/x', answer).get('/fault', () => Promise.reject(new Error('fault'))));
+    const app = build((made) => void made.use('/in', inner).get('/in/after', answer));
+    expect(unguardedRoutes(app)).toEqual(['GET /in/x', 'GET /in/fault', 'GET /in/after']);
+    await request(app).get('/in/x').expect(200);
+    await request(app).get('/in/after').expect(200);
+    await request(app).get('/in/none').expect(404);
   });
 
   it('ends with routers that contain one another', () => {
