@@ -3,17 +3,22 @@ import { DEFAULT_HASH_SETTING, type HashSetting, nearest, OptionError } from '@f
 import { parse } from 'yaml';
 import { z } from 'zod';
 
+const sections = {
+  authentication: z.strictObject({ api_key_rounds_no: z.int().min(1000).max(10_000_000).optional() }),
+  ingestion_keys: z.strictObject({ readable: z.boolean().optional() }),
+};
+
 /** What the configuration file may say. */
 const schema = z.strictObject({
-  authentication: z
-    .strictObject({ api_key_rounds_no: z.int().min(1000).max(10_000_000).optional() })
-    .nullable()
-    .optional(),
+  authentication: sections.authentication.nullable().optional(),
+  ingestion_keys: sections.ingestion_keys.nullable().optional(),
 });
 
 const REMEDIES: Readonly<Record<string, string>> = {
   'authentication.api_key_rounds_no': 'write a whole number from 1000 to 10000000',
   authentication: 'write `api_key_rounds_no` below it',
+  'ingestion_keys.readable': 'write true or false',
+  ingestion_keys: 'write `readable` below it',
 };
 
 const DEFAULT_FILE = '/etc/flairgate/config.yml';
@@ -22,6 +27,8 @@ const FEWEST_ADVISED_ROUNDS = 29_000;
 export interface Configuration {
   /** How new keys are hashed. */
   readonly keyHash: HashSetting;
+  /** Whether new ingestion keys are kept, encrypted, so that lists show them whole. */
+  readonly readableIngestionKeys: boolean;
 }
 
 /**
@@ -33,13 +40,14 @@ export function readConfiguration(named: string | undefined, note: (line: string
   const text = readText(named);
   const given = text === undefined ? {} : parseText(named ?? DEFAULT_FILE, text);
   const rounds = given.authentication?.api_key_rounds_no;
-  if (rounds === undefined) return { keyHash: DEFAULT_HASH_SETTING };
+  const readableIngestionKeys = given.ingestion_keys?.readable ?? false;
+  if (rounds === undefined) return { keyHash: DEFAULT_HASH_SETTING, readableIngestionKeys };
   if (rounds < FEWEST_ADVISED_ROUNDS) {
     note(
       `authentication.api_key_rounds_no: ${rounds} is below ${FEWEST_ADVISED_ROUNDS}; find a number that fits with \`flairgate calibrate\``,
     );
   }
-  return { keyHash: { scheme: 'pbkdf2-sha256', rounds } };
+  return { keyHash: { scheme: 'pbkdf2-sha256', rounds }, readableIngestionKeys };
 }
 
 function readText(named: string | undefined): string | undefined {
@@ -72,6 +80,7 @@ function issueText(issue: z.core.$ZodIssue): string {
   const path = issue.path.join('.');
   if (issue.code !== 'unrecognized_keys') return `${path}: ${REMEDIES[path] ?? 'write an object'}`;
   const [unknown = ''] = issue.keys;
-  const shape = path === '' ? Object.keys(schema.shape) : ['api_key_rounds_no'];
+  const section = Object.entries(sections).find(([name]) => name === path)?.[1] ?? schema;
+  const shape = Object.keys(section.shape);
   return `unknown member \`${[...issue.path, unknown].join('.')}\`; did you mean \`${nearest(unknown, shape)}\`?`;
 }

@@ -82,6 +82,23 @@ describe('serve', { timeout }, () => {
     expect(await listed.json()).toEqual(await place.json(['key', 'list', '--org', oid]));
   });
 
+  it('shows ingestion keys again only where its configuration says so', async () => {
+    const { writeFile } = await import('node:fs/promises');
+    const file = `${place.folder}/readable.yml`;
+    await writeFile(file, 'ingestion_keys:\n  readable: true\n');
+    const readable = await serve(undefined, { FLAIRGATE_CONFIG: file });
+    const { oid, key } = await keyOf(['ingestkey.ctrl']);
+    const path = `/v1/insight/${oid}/ingestion_keys`;
+    const headers = { 'x-api-key': key };
+    const body = new URLSearchParams({ name: 'push' });
+    const made = (await (await fetch(`${readable.url}${path}`, { method: 'POST', headers, body })).json()) as object;
+    const listed = async (url: string) => (await (await fetch(`${url}${path}`, { headers })).json()) as object;
+    expect(await listed(readable.url)).toEqual({ keys: { push: Reflect.get(made, 'key') } });
+    await readable.stop();
+    const masked = await serve();
+    expect(JSON.stringify(await listed(masked.url))).not.toContain(Reflect.get(made, 'key'));
+  });
+
   it('answers what it has begun before it stops, accepts nothing more, and then exits with 0', async () => {
     const service = await serve();
     const { hostname, port } = new URL(service.url);
@@ -171,6 +188,8 @@ describe('serve stops with one line', { timeout }, () => {
       ['authentification:\n  api_key_rounds_no: 30000\n', /authentification.*did you mean `authentication`/],
       ['authentication:\n  api_key_round: 30000\n', /did you mean `api_key_rounds_no`/],
       ['authentication:\n  api_key_rounds_no: 999\n', /write a whole number from 1000/],
+      ['ingestion_keys:\n  readible: true\n', /did you mean `readable`/],
+      ['ingestion_keys:\n  readable: hidden\n', /write true or false(?!.*hidden)/],
       ['authentication: [hidden\n', /is not YAML(?!.*hidden)/],
     ];
     for (const [text, line] of cases) {

@@ -100,15 +100,15 @@ async function open(
   { note }: Surroundings,
   closers: (() => Promise<void> | void)[],
 ): Promise<OpenedService> {
-  const { keyHash } = readConfiguration(options.config ?? environment.FLAIRGATE_CONFIG, note);
+  const configuration = readConfiguration(options.config ?? environment.FLAIRGATE_CONFIG, note);
   const database = chooseDatabase(options.database, environment);
   const store = await openDatabase(database, environment, note);
   closers.push(() => store.close());
   const service = await createService({
     ...(await settled(store, environment, listener.url)),
     ...(await openLimits(environment, closers)),
+    ...configuration,
     store,
-    keyHash,
     consoleFolder,
     keyFormat: options.keyFormat ?? 'fg',
     // LimaCharlie's programs send their secret in the query.
