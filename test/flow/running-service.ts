@@ -53,6 +53,8 @@ export const operator: Actor = { kind: 'operator', name: 'test' };
 export async function runService(store: Store, options: Partial<ServiceOptions> = {}): Promise<RunningService> {
   const service = await createService({ issuer: 'https://auth.example', audience: 'flairgate', ...options, store });
   const server = createServer(serviceApp(service)).listen(0, '127.0.0.1');
+  // A test that thinks for long must not find its connection closed.
+  server.keepAliveTimeout = 0;
   await once(server, 'listening');
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
