@@ -224,11 +224,11 @@ export { verifyJws } from './principal/token/verify-jws.js';
 export { createVerifyOnce, type VerifyOnce } from './principal/verify-once.js';
 // revision
 export { type Clock, systemClock } from './revision/clock.js';
+export type { RevisionEvent } from './revision/events.js';
 export type { Lineage } from './revision/lineage.js';
 export {
   createRevision,
   type Revision,
-  type RevisionListener,
   type RevisionOptions,
   type RevisionSnapshot,
   type RevisionSource,

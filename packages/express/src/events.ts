@@ -1,6 +1,15 @@
-import { channel } from 'node:diagnostics_channel';
-import { type Denial, type DenialCode, denialTable, type Stage } from '@flairgate/core';
+import { channel, tracingChannel } from 'node:diagnostics_channel';
+import {
+  type Credential,
+  type Denial,
+  type DenialCode,
+  denialTable,
+  isDenial,
+  type Principal,
+  type Stage,
+} from '@flairgate/core';
 import type { Request } from 'express';
+import type { MaybeLater } from './gate-context.js';
 import { addressBucket, clientAddress } from './client-address.js';
 import { maybeAuth } from './request.js';
 
@@ -20,6 +29,19 @@ export interface DeniedEvent {
 export interface FaultEvent {
   readonly error: unknown;
 }
+
+/**
+ * What subscribers of the tracing channel `flairgate:identify` get, at each end of finding out who is calling where the
+ * cache could not tell. Holds no credential. `error` is there where it could not be decided.
+ */
+export interface IdentifyEvent {
+  readonly credential: Credential['kind'] | 'unreadable';
+  /** Undefined until it is done: the code of the refusal, or that there was none. */
+  outcome: DenialCode | 'identified' | undefined;
+  readonly error?: unknown;
+}
+
+const identifying = tracingChannel<string, IdentifyEvent>('flairgate:identify');
 
 const denied = channel('flairgate:denied');
 const faults = channel('flairgate:fault');
@@ -43,4 +65,18 @@ export function publishFault(error: unknown): boolean {
   const event: FaultEvent = { error };
   faults.publish(event);
   return true;
+}
+
+/** Tells subscribers when it begins and when it is done. Costs nothing where there are none. */
+export function traceIdentify(
+  read: Credential | Denial,
+  identify: () => MaybeLater<Principal | Denial>,
+): MaybeLater<Principal | Denial> {
+  if (!identifying.hasSubscribers) return identify();
+  const event: IdentifyEvent = { credential: 'kind' in read ? read.kind : 'unreadable', outcome: undefined };
+  return identifying.tracePromise(async () => {
+    const answer = await identify();
+    event.outcome = isDenial(answer) ? answer.code : 'identified';
+    return answer;
+  }, event);
 }

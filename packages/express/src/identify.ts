@@ -6,6 +6,7 @@ import {
   isDenial,
   type Principal,
 } from '@flairgate/core';
+import { traceIdentify } from './events.js';
 import type { FailureLimit } from './failure-limit.js';
 import type { Identify, MaybeLater } from './gate-context.js';
 import { BearerStrategy } from './strategies/bearer.js';
@@ -16,13 +17,15 @@ import { BearerStrategy } from './strategies/bearer.js';
  */
 export function createIdentify(authenticator: Authenticator, failures: FailureLimit): Identify {
   const bearer = new BearerStrategy(async (credential, address) => authenticator.identify(credential, address));
-  return function identify(read, address) {
+  return (read, address) => traceIdentify(read, () => identify(read, address));
+
+  function identify(read: Credential | Denial, address: string | undefined): MaybeLater<Principal | Denial> {
     const limited = failures.exceeded(address);
     if (limited !== undefined) return recallWhenCurrent(authenticator, read, address).then((known) => known ?? limited);
     const counted = (answer: Principal | Denial) => (isDenial(answer) ? failures.count(address, answer) : answer);
     const answer = judge(authenticator, bearer, read, address);
     return answer instanceof Promise ? answer.then(counted) : counted(answer);
-  };
+  }
 }
 
 function judge(

@@ -1,6 +1,7 @@
 import { UnavailableError } from '../answer/errors.js';
 import type { ChangeRow } from '../store/rows.js';
 import { type Clock, createStopwatch } from './clock.js';
+import { publishSync, type SyncCounters, type SyncOutcome } from './events.js';
 import { type Lineage, scopesOf, scopesOfChange } from './lineage.js';
 
 /** What one look at the primary gives, read in one snapshot. */
@@ -42,6 +43,9 @@ export interface Revision {
   readonly prunedTo: number;
   /** Milliseconds left before cached principals may no longer be used; negative past it. */
   readonly validForMs: number;
+  /** Milliseconds since what is known now was read; Infinity before the first look. */
+  readonly ageMs: number;
+  readonly counters: SyncCounters;
   /** True while cached principals may be used without waiting. One clock read; no promise. */
   current(): boolean;
   /** Waits for the sync that {@link Revision.current} asked for. @throws UnavailableError past the bound. */
@@ -76,6 +80,7 @@ interface State {
   running: Promise<void> | undefined;
   runningFrom: number;
   queued: Promise<void> | undefined;
+  readonly counters: Record<SyncOutcome, number>;
   readonly dead: Map<string, number>;
   readonly listeners: Set<RevisionListener>;
 }
@@ -96,6 +101,7 @@ export function createRevision(options: RevisionOptions): Revision {
     running: undefined,
     runningFrom: -1,
     queued: undefined,
+    counters: { current: 0, changed: 0, reset: 0, failed: 0 },
     dead: new Map(),
     listeners: new Set(),
   };
@@ -112,6 +118,12 @@ export function createRevision(options: RevisionOptions): Revision {
     },
     get validForMs() {
       return state.validUntil - stopwatch();
+    },
+    get ageMs() {
+      return state.applied < 0 ? Number.POSITIVE_INFINITY : stopwatch() - state.validUntil + options.boundMs;
+    },
+    get counters() {
+      return state.counters;
     },
     current: () => current(context),
     settle: () => settle(context),
@@ -197,6 +209,20 @@ function sync(context: Context): Promise<void> {
 }
 
 async function run(context: Context, from: number): Promise<void> {
+  let outcome: SyncOutcome = 'failed';
+  try {
+    outcome = await pull(context, from);
+  } finally {
+    const { state, stopwatch } = context;
+    state.counters[outcome] += 1;
+    publishSync(() => {
+      const now = stopwatch();
+      return { outcome, revision: state.applied, durationMs: now - from, validForMs: state.validUntil - now };
+    });
+  }
+}
+
+async function pull(context: Context, from: number): Promise<SyncOutcome> {
   const { state, options } = context;
   const known = state.applied < 0 ? undefined : state.applied;
   let snapshot = await options.source.pull(known);
@@ -211,6 +237,8 @@ async function run(context: Context, from: number): Promise<void> {
   state.syncedFrom = from;
   if (reset) announce(state, 'everything');
   else if (changed.size > 0) announce(state, changed);
+  if (reset) return 'reset';
+  return changed.size > 0 ? 'changed' : 'current';
 }
 
 function recordChanges(state: State, changes: readonly ChangeRow[]): ReadonlySet<string> {

@@ -34,15 +34,30 @@ function readyRoute({ administration, gate, signingKeys }: ServiceContext): Rout
     path: '/readyz',
     summary: 'Says whether requests can be judged',
     needs: { kind: 'nothing' },
-    answer: z.object({ status: z.literal('ready'), revision: z.int(), valid_for_seconds: z.int() }),
+    answer: z.object({
+      status: z.literal('ready'),
+      revision: z.int(),
+      age_seconds: z.int(),
+      valid_for_seconds: z.int(),
+      syncs: z.object({ current: z.int(), changed: z.int(), reset: z.int(), failed: z.int() }),
+    }),
     async handle() {
       if (!(await isReachable())) return deny('ERR_STORE_UNAVAILABLE');
       if (!revision.current()) await revision.settle();
       signingKeys.signer();
-      const seconds = Math.max(0, Math.floor(revision.validForMs / 1000));
-      return allow({ status: 'ready' as const, revision: revision.applied, valid_for_seconds: seconds });
+      return allow({
+        status: 'ready' as const,
+        revision: revision.applied,
+        age_seconds: wholeSeconds(revision.ageMs),
+        valid_for_seconds: wholeSeconds(revision.validForMs),
+        syncs: { ...revision.counters },
+      });
     },
   });
+}
+
+function wholeSeconds(milliseconds: number): number {
+  return Math.max(0, Math.floor(milliseconds / 1000));
 }
 
 /** Lets many callers share one look, which counts as failed when it takes too long. */

@@ -1,0 +1,113 @@
+import { subscribe, tracingChannel, unsubscribe } from 'node:diagnostics_channel';
+import { OptionError, refuseUnknown, UnavailableError } from '@flairgate/core';
+import { type Attributes, metrics, type Span, SpanStatusCode, trace } from '@opentelemetry/api';
+import type { DeniedEvent, FaultEvent, IdentifyEvent } from '../events.js';
+import type { Gate } from '../gate.js';
+import type { GuardEvent } from '../guard/events.js';
+import { createInstruments, type Instruments } from './instruments.js';
+
+/** Options of `recordTelemetry`. */
+export interface TelemetryOptions {
+  /** Gates whose view of what was revoked is observed. Default none: only what happens is counted. */
+  readonly gates?: readonly Pick<Gate, 'authenticator'>[];
+}
+
+const NAME = '@flairgate/express';
+
+/**
+ * Has OpenTelemetry record what Flairgate does in this process; gives the function that stops it.
+ *
+ * It listens to the diagnostics channels, so nothing else changes. A refusal is counted by code and stage, and named
+ * with its exact reason on the span that is active. Finding out who calls, where the cache could not tell, is a span and a
+ * duration. No attribute holds a credential, a name, an address or an id, and those of metrics are from closed lists.
+ *
+ * Uses the global providers: register yours first.
+ *
+ * @throws OptionError for an unknown option.
+ * @example
+ * const stop = recordTelemetry({ gates: [gate] });
+ */
+export function recordTelemetry(options: TelemetryOptions = {}): () => void {
+  refuseUnknown('recordTelemetry', options, ['gates']);
+  const { gates = [] } = options;
+  if (!Array.isArray(gates)) throw new OptionError('recordTelemetry: gates: write a list of gates');
+  const { instruments, stop } = createInstruments(metrics.getMeter(NAME), gates);
+  const stops = [
+    stop,
+    ...listenersOf(instruments).map(([name, listener]) => listen(name, listener)),
+    traceIdentifying(instruments),
+  ];
+  return () => {
+    for (const end of stops.splice(0)) end();
+  };
+}
+
+type Listener = (event: unknown) => void;
+
+function listenersOf(instruments: Instruments): readonly (readonly [string, Listener])[] {
+  return [
+    ['flairgate:denied', (event) => onDenied(instruments, event as DeniedEvent)],
+    ['flairgate:fault', (event) => instruments.faults.add(1, faultAttributes((event as FaultEvent).error))],
+    ['flairgate:guard', (event) => onGuarded(instruments, event as GuardEvent)],
+    ['flairgate:honeytoken', () => instruments.honeytokens.add(1)],
+    ['flairgate:revision', (event) => instruments.synced(event)],
+  ];
+}
+
+function listen(name: string, listener: Listener): () => void {
+  subscribe(name, listener);
+  return () => void unsubscribe(name, listener);
+}
+
+function onDenied({ denials }: Instruments, { code, stage, reason }: DeniedEvent): void {
+  const attributes = { 'flairgate.denial.code': code, 'flairgate.denial.stage': stage };
+  denials.add(1, attributes);
+  trace.getActiveSpan()?.setAttributes({ ...attributes, 'flairgate.denial.reason': reason });
+}
+
+function onGuarded({ guarded }: Instruments, { outcome, dryRun }: GuardEvent): void {
+  guarded.add(1, { 'flairgate.guard.outcome': outcome, 'flairgate.guard.dry_run': dryRun });
+}
+
+function faultAttributes(error: unknown): Attributes {
+  return { 'error.type': error instanceof UnavailableError ? `unavailable.${error.dependency}` : '_OTHER' };
+}
+
+/** One identification that is under way. */
+interface Began {
+  readonly span: Span;
+  readonly at: number;
+}
+
+function traceIdentifying({ identified }: Instruments): () => void {
+  const began = new WeakMap<object, Began>();
+  const handlers = {
+    start(event: object) {
+      const { credential } = event as IdentifyEvent;
+      const span = trace.getTracer(NAME).startSpan('flairgate.identify', {
+        attributes: { 'flairgate.credential': credential },
+      });
+      began.set(event, { span, at: performance.now() });
+    },
+    asyncEnd(event: object) {
+      const { credential, outcome, error } = event as IdentifyEvent;
+      const start = began.get(event);
+      if (start === undefined) return;
+      const attributes = outcome === undefined ? faultAttributes(error) : { 'flairgate.outcome': outcome };
+      identified.record((performance.now() - start.at) / 1000, { 'flairgate.credential': credential, ...attributes });
+      start.span.setAttributes(attributes);
+      if (outcome === undefined) start.span.setStatus({ code: SpanStatusCode.ERROR });
+      start.span.end();
+    },
+    end: ignore,
+    asyncStart: ignore,
+    error: ignore,
+  };
+  const identifying = tracingChannel<string, object>('flairgate:identify');
+  identifying.subscribe(handlers);
+  return () => void identifying.unsubscribe(handlers);
+}
+
+function ignore(): void {
+  // Told of at another point.
+}
