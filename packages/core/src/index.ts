@@ -208,7 +208,6 @@ export { createOwnVerifier, type OwnToken, type OwnVerifier } from './principal/
 export type { AcceptedRights, Rights, RightsByOrganization } from './principal/token/rights.js';
 export {
   openSigningRing,
-  RING_SCOPE_ID,
   type RingChange,
   type SigningRing,
   type SigningRingOptions,
@@ -226,6 +225,7 @@ export { createVerifyOnce, type VerifyOnce } from './principal/verify-once.js';
 export { type Clock, systemClock } from './revision/clock.js';
 export type { RevisionEvent } from './revision/events.js';
 export type { Lineage } from './revision/lineage.js';
+export { keepChangesFor } from './revision/prune.js';
 export {
   createRevision,
   type Revision,

@@ -7,6 +7,7 @@ import {
   createVerifyOnce,
   DEFAULT_HASH_SETTING,
   defaultCatalogue,
+  keepChangesFor,
   systemClock,
 } from '@flairgate/core';
 import { createFailureLimit, createGate, type Gate } from '@flairgate/express';
@@ -96,6 +97,7 @@ async function openContext(options: ServiceOptions, settings: ServiceSettings, g
   const { keyHash = DEFAULT_HASH_SETTING, tokenSecret } = options;
   const { maxTokenSeconds, maxTokenBytes, compactAboveBytes, keyFormat, readableIngestionKeys } = settings;
   checkHashSetting(keyHash);
+  await keepChangesFor(store, maxTokenSeconds);
   const { revision, verifyOnce, keyFinder, honeytokens, hasher: gateHasher } = gate.authenticator;
   const signingKeys = await openSigningKeys({ store, clock, revision, tokenSecret, maxTokenSeconds });
   const signer = () => signingKeys.signer();

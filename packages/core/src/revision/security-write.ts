@@ -1,6 +1,7 @@
 import type { Denial, Outcome } from '../answer/denial.js';
 import type { ChangeRow, ScopeKind } from '../store/rows.js';
 import type { RowStore, WriteTransaction } from '../store/store.js';
+import { pruneChanges } from './prune.js';
 
 /** A transaction that also notes what it changed. */
 export interface SecurityTransaction extends WriteTransaction {
@@ -56,7 +57,8 @@ async function commit<R>(
   });
   if (!outcome.allowed) throw new RolledBack(outcome);
   if (changes.size === 0) return { allowed: true, value: { value: outcome.value, revision: row.n } };
-  await tx.update('revision', { id: 1 }, { n });
+  const prunedTo = await pruneChanges(tx, now, row.prunedTo);
+  await tx.update('revision', { id: 1 }, { n, prunedTo });
   for (const change of changes.values()) await tx.insert('change', change);
   return { allowed: true, value: { value: outcome.value, revision: n } };
 }
