@@ -34,10 +34,12 @@ export interface Load {
 
 /** Works out the load of a fleet that has been running for a while. */
 export function predict(fleet: Fleet): Load {
-  const { gateways, requests, sticky, keys, cached, exponent } = fleet;
+  const { gateways, requests, sticky, keys, cached, exponent, changes } = fleet;
   // Where callers are kept together, each gateway has its share of the keys, and the shape of their use stays.
   const bands = zipfBands(sticky ? Math.ceil(keys / gateways) : keys, exponent);
-  const hitRate = hitRateOf(bands, cached);
+  // A change has each gateway read what it keeps of the key once more.
+  const again = Math.min((changes * gateways * Math.min(1, cached / (bands.at(-1)?.to ?? 1))) / requests, 1);
+  const hitRate = hitRateOf(bands, cached) - again;
   const { perGateway, staleMs } = syncsOf(fleet);
   return {
     hitRate,
@@ -82,9 +84,15 @@ function syncsOf({ changes, lost, boundSeconds, pushMs, syncMs }: Fleet): { perG
   // After a look another follows at once where something came meanwhile, else when the next thing comes.
   const any = pushed + regular;
   const perGateway = 1 / (look + Math.exp(-any * look) / any);
-  const busy = Math.min(1, perGateway * look);
-  const whenPushed = pushMs + syncMs * (1 + busy / 2);
-  // A lost one is learnt of at the next look that anything else starts.
-  const whenLost = pushMs + syncMs + 1000 / any;
+  // What comes during a look is in it as often as it has to wait for the next: on average it costs one look, too.
+  const whenPushed = pushMs + syncMs;
+  const whenLost = pushMs + syncMs + 1000 * untilAnyLook(pushed, 1 / regular);
   return { perGateway, staleMs: (1 - lost) * whenPushed + lost * whenLost };
+}
+
+/** Mean seconds until the next push that arrives, or the next regular look, whichever is first. */
+function untilAnyLook(pushed: number, periodSeconds: number): number {
+  if (pushed === 0) return periodSeconds / 2;
+  const expected = pushed * periodSeconds;
+  return (1 - (1 - Math.exp(-expected)) / expected) / pushed;
 }

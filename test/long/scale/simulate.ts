@@ -11,7 +11,7 @@ export interface Counted {
   readonly meanStaleMs: number;
   readonly p99StaleMs: number;
   readonly maxStaleMs: number;
-  /** Uses of a revoked key at a gateway, later than the bound after its revocation. */
+  /** Uses of what was cached before a change of its key, later than the bound after that change. */
   readonly pastTheBound: number;
 }
 
@@ -23,8 +23,9 @@ export interface Run {
 }
 
 interface Gateway {
+  /** By key, the number of changes there were when it was read; in the order of use. */
   readonly cache: Map<number, number>;
-  /** Number up to which changes are known, and when each look so far was begun. */
+  /** Number of changes known. */
   applied: number;
   isLooking: boolean;
   isQueued: boolean;
@@ -35,9 +36,10 @@ interface World {
   readonly fleet: Fleet;
   readonly chance: Chance;
   readonly events: Agenda;
-  /** When each change was committed, and the key that it revoked. */
+  /** When each change was committed, and the key it touched. */
   readonly changes: { readonly at: number; readonly key: number }[];
-  readonly revokedAt: Map<number, number>;
+  /** The last change of each key. */
+  readonly lastChange: Map<number, number>;
   readonly stale: number[];
   readonly counts: { requests: number; hits: number; syncs: number; pastTheBound: number };
   now: number;
@@ -51,13 +53,12 @@ export function simulate(fleet: Fleet, { seed, seconds, withTraffic }: Run): Cou
     chance,
     events: new Agenda(),
     changes: [],
-    revokedAt: new Map(),
+    lastChange: new Map(),
     stale: [],
     counts: { requests: 0, hits: 0, syncs: 0, pastTheBound: 0 },
     now: 0,
   };
-  const keys = fleet.sticky ? Math.ceil(fleet.keys / fleet.gateways) : fleet.keys;
-  const draw = zipfSampler(zipfBands(keys, fleet.exponent), chance);
+  const draw = zipfSampler(zipfBands(keysOf(fleet), fleet.exponent), chance);
   const gateways = Array.from({ length: fleet.gateways }, () => newGateway(draw));
   for (const gateway of gateways) lookRegularly(world, gateway, chance() * periodOf(fleet));
   for (const gateway of gateways.slice(0, withTraffic)) fillUp(world, gateway);
@@ -75,19 +76,20 @@ function newGateway(draw: () => number): Gateway {
 
 /** Starts with a warm cache: what is counted is a fleet that has been running for a while. */
 function fillUp({ fleet, counts }: World, gateway: Gateway): void {
-  const room = Math.min(fleet.cached, fleet.keys);
+  const room = Math.min(fleet.cached, keysOf(fleet));
   for (let draws = 0; gateway.cache.size < room && draws < 40 * room; draws++) use(fleet, gateway, gateway.draw());
   for (let draws = 0; draws < 2 * room; draws++) use(fleet, gateway, gateway.draw());
   counts.requests = 0;
 }
 
-/** Looks a key up as the cache does: the one used longest ago makes way. */
-function use({ cached }: Fleet, { cache, applied }: Gateway, key: number): boolean {
-  const isHit = cache.delete(key);
-  cache.set(key, applied);
+/** Looks a key up as the cache does: the one used longest ago makes way. Gives what it was read at, where it was there. */
+function use({ cached }: Fleet, { cache }: Gateway, key: number, changes = 0): number | undefined {
+  const readAt = cache.get(key);
+  cache.delete(key);
+  cache.set(key, readAt ?? changes);
   const oldest = cache.size > cached ? cache.keys().next().value : undefined;
   if (oldest !== undefined) cache.delete(oldest);
-  return isHit;
+  return readAt;
 }
 
 function request(world: World, gateway: Gateway): void {
@@ -95,22 +97,26 @@ function request(world: World, gateway: Gateway): void {
   events.add(world.now + untilNext(chance, fleet.requests / fleet.gateways), () => {
     const key = gateway.draw();
     counts.requests += 1;
-    const revokedAt = world.revokedAt.get(key);
-    const isKnown = gateway.cache.has(key);
-    if (isKnown && revokedAt !== undefined && world.now - revokedAt > fleet.boundSeconds * 1000)
-      counts.pastTheBound += 1;
-    // A revoked key is a look-up each time: nothing of it is kept.
-    if (isKnown || revokedAt === undefined) counts.hits += use(fleet, gateway, key) ? 1 : 0;
+    const readAt = use(fleet, gateway, key, world.changes.length);
+    if (readAt !== undefined) counts.hits += 1;
+    if (readAt !== undefined && isPastTheBound(world, key, readAt)) counts.pastTheBound += 1;
     request(world, gateway);
   });
+}
+
+function isPastTheBound({ fleet, lastChange, changes, now }: World, key: number, readAt: number): boolean {
+  const last = lastChange.get(key);
+  if (last === undefined || last < readAt) return false;
+  return now - (changes[last]?.at ?? now) > fleet.boundSeconds * 1000;
 }
 
 function change(world: World, gateways: readonly Gateway[]): void {
   const { fleet, chance, events, changes } = world;
   events.add(world.now + untilNext(chance, fleet.changes), () => {
-    const key = gateways[0]?.draw() ?? 0;
+    // Whose key is revoked or changed has nothing to do with how often it is used.
+    const key = Math.floor(chance() * keysOf(fleet));
+    world.lastChange.set(key, changes.length);
     changes.push({ at: world.now, key });
-    world.revokedAt.set(key, world.now);
     for (const gateway of gateways) {
       if (chance() < fleet.lost) continue;
       events.add(world.now + fleet.pushMs * (0.5 + chance()), () => look(world, gateway));
@@ -150,11 +156,17 @@ function look(world: World, gateway: Gateway): void {
 }
 
 function learn({ changes, stale, now }: World, gateway: Gateway, read: number): void {
-  for (const { at, key } of changes.slice(gateway.applied, read)) {
+  for (let n = gateway.applied; n < read; n++) {
+    const { at, key } = changes[n] ?? { at: now, key: 0 };
     stale.push(now - at);
-    gateway.cache.delete(key);
+    if ((gateway.cache.get(key) ?? read) <= n) gateway.cache.delete(key);
   }
   gateway.applied = Math.max(gateway.applied, read);
+}
+
+/** Keys that one gateway sees. Where callers are kept together, a change of one concerns one gateway: too many are counted. */
+function keysOf({ sticky, keys, gateways }: Fleet): number {
+  return sticky ? Math.ceil(keys / gateways) : keys;
 }
 
 function periodOf({ boundSeconds }: Fleet): number {

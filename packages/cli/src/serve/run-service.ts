@@ -79,6 +79,7 @@ export async function runService(
     const log = openLog(listener.server);
     closers.push(() => log.close());
     listener.answerWith(serviceApp(opened.service, ...addition.handlers));
+    await warnOfSuspension(opened.store, surroundings);
     announce(opened, addition, options, surroundings, log);
     const signal = await untilTold();
     log.logger.info({ signal }, 'stopping');
@@ -137,6 +138,12 @@ async function settled(
 function nameVariables(error: unknown): never {
   if (!(error instanceof OptionError)) throw error;
   throw new OptionError(error.message.replace(/^(?:token secret|HS256)\b/, 'FLAIRGATE_TOKEN_SECRET'), { cause: error });
+}
+
+async function warnOfSuspension(store: Store, { note }: Surroundings): Promise<void> {
+  const suspended = await store.read((tx) => tx.get('setting', { name: 'suspended' }));
+  if (suspended !== undefined)
+    note('Every key is suspended since a restore; look through them, then: flairgate restore --confirm');
 }
 
 function announce(
