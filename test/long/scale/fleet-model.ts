@@ -37,8 +37,11 @@ export function predict(fleet: Fleet): Load {
   const { gateways, requests, sticky, keys, cached, exponent, changes } = fleet;
   // Where callers are kept together, each gateway has its share of the keys, and the shape of their use stays.
   const bands = zipfBands(sticky ? Math.ceil(keys / gateways) : keys, exponent);
-  // A change has each gateway read what it keeps of the key once more.
-  const again = Math.min((changes * gateways * Math.min(1, cached / (bands.at(-1)?.to ?? 1))) / requests, 1);
+  // A change has each gateway that keeps something of the key read it once more.
+  const again = Math.min(
+    (changes * (sticky ? 1 : gateways) * Math.min(1, cached / (bands.at(-1)?.to ?? 1))) / requests,
+    1,
+  );
   const hitRate = hitRateOf(bands, cached) - again;
   const { perGateway, staleMs } = syncsOf(fleet);
   return {

@@ -30,9 +30,9 @@ const fleets: readonly (readonly [string, Fleet, { readonly seconds: number; rea
   ['six processes that lose half of all pushes', { ...small, lost: 0.5 }, { seconds: 600, withTraffic: 6 }],
   ['six processes that hear of nothing', { ...small, lost: 1 }, { seconds: 600, withTraffic: 6 }],
   ['six processes with a slow primary', { ...small, syncMs: 400, changes: 5 }, { seconds: 300, withTraffic: 6 }],
-  ['1000 gateways', large, { seconds: 40, withTraffic: 2 }],
-  ['1000 gateways that lose a tenth of all pushes', { ...large, lost: 0.1 }, { seconds: 40, withTraffic: 2 }],
-  ['1000 gateways, callers kept together', { ...large, sticky: true }, { seconds: 40, withTraffic: 2 }],
+  ['1000 gateways', large, { seconds: 15, withTraffic: 1 }],
+  ['1000 gateways that lose a tenth of all pushes', { ...large, lost: 0.1 }, { seconds: 15, withTraffic: 1 }],
+  ['1000 gateways, callers kept together', { ...large, sticky: true }, { seconds: 15, withTraffic: 1 }],
 ];
 
 test.each(fleets)('the model agrees with a simulation of %s', { timeout: 240_000 }, (name, fleet, run) => {

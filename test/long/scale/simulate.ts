@@ -32,12 +32,19 @@ interface Gateway {
   readonly draw: () => number;
 }
 
+interface Change {
+  readonly at: number;
+  readonly key: number;
+  /** The gateway that its callers come to, where they are kept together. */
+  readonly home: Gateway | undefined;
+}
+
 interface World {
   readonly fleet: Fleet;
   readonly chance: Chance;
   readonly events: Agenda;
   /** When each change was committed, and the key it touched. */
-  readonly changes: { readonly at: number; readonly key: number }[];
+  readonly changes: Change[];
   /** The last change of each key. */
   readonly lastChange: Map<number, number>;
   readonly stale: number[];
@@ -99,15 +106,21 @@ function request(world: World, gateway: Gateway): void {
     counts.requests += 1;
     const readAt = use(fleet, gateway, key, world.changes.length);
     if (readAt !== undefined) counts.hits += 1;
-    if (readAt !== undefined && isPastTheBound(world, key, readAt)) counts.pastTheBound += 1;
+    if (readAt !== undefined && isPastTheBound(world, gateway, key, readAt)) counts.pastTheBound += 1;
     request(world, gateway);
   });
 }
 
-function isPastTheBound({ fleet, lastChange, changes, now }: World, key: number, readAt: number): boolean {
+function isPastTheBound(
+  { fleet, lastChange, changes, now }: World,
+  gateway: Gateway,
+  key: number,
+  readAt: number,
+): boolean {
   const last = lastChange.get(key);
   if (last === undefined || last < readAt) return false;
-  return now - (changes[last]?.at ?? now) > fleet.boundSeconds * 1000;
+  const { at, home = gateway } = changes[last] ?? { at: now };
+  return home === gateway && now - at > fleet.boundSeconds * 1000;
 }
 
 function change(world: World, gateways: readonly Gateway[]): void {
@@ -116,7 +129,8 @@ function change(world: World, gateways: readonly Gateway[]): void {
     // Whose key is revoked or changed has nothing to do with how often it is used.
     const key = Math.floor(chance() * keysOf(fleet));
     world.lastChange.set(key, changes.length);
-    changes.push({ at: world.now, key });
+    const home = fleet.sticky ? gateways[Math.floor(chance() * gateways.length)] : undefined;
+    changes.push({ at: world.now, key, home });
     for (const gateway of gateways) {
       if (chance() < fleet.lost) continue;
       events.add(world.now + fleet.pushMs * (0.5 + chance()), () => look(world, gateway));
@@ -157,14 +171,15 @@ function look(world: World, gateway: Gateway): void {
 
 function learn({ changes, stale, now }: World, gateway: Gateway, read: number): void {
   for (let n = gateway.applied; n < read; n++) {
-    const { at, key } = changes[n] ?? { at: now, key: 0 };
+    const { at, key, home } = changes[n] ?? { at: now, key: 0 };
     stale.push(now - at);
+    if (home !== undefined && home !== gateway) continue;
     if ((gateway.cache.get(key) ?? read) <= n) gateway.cache.delete(key);
   }
   gateway.applied = Math.max(gateway.applied, read);
 }
 
-/** Keys that one gateway sees. Where callers are kept together, a change of one concerns one gateway: too many are counted. */
+/** Keys that one gateway sees. */
 function keysOf({ sticky, keys, gateways }: Fleet): number {
   return sticky ? Math.ceil(keys / gateways) : keys;
 }

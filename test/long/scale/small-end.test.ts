@@ -8,7 +8,7 @@ import { simulate } from './simulate.ts';
 import { seeded, untilNext, zipfBands, zipfSampler } from './zipf.ts';
 
 const KEYS = 60;
-const SECONDS = 40;
+const SECONDS = 25;
 const REQUESTS = 60;
 const CHANGES = 2;
 
