@@ -9,8 +9,8 @@ import {
   type Stage,
 } from '@flairgate/core';
 import type { Request } from 'express';
-import type { MaybeLater } from './gate-context.js';
 import { addressBucket, clientAddress } from './client-address.js';
+import type { MaybeLater } from './gate-context.js';
 import { maybeAuth } from './request.js';
 
 /** What subscribers of the diagnostics channel `flairgate:denied` get for each refusal. Holds no credential. */
