@@ -70,7 +70,7 @@ test.runIf(isHere)('what one look, one fill and one change cost on PostgreSQL', 
     const found = await authenticator.identify({ kind: 'api-key', text: texts[at % 2] ?? '' }, undefined);
     expect(isDenial(found)).toBe(false);
   });
-  authenticator.stop();
+  await authenticator.stop();
   const { revision } = authenticator;
   const look = await costOf(() => revision.sync());
   const change = await costOf(() => done(setKeyState(administration, OPERATOR, { oid, keyId }, 'enabled')), 300);
