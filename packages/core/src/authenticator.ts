@@ -7,6 +7,9 @@ import type { Principal } from './principal/principal.js';
 import type { VerifyOnce } from './principal/verify-once.js';
 import type { Revision } from './revision/revision.js';
 
+/** An address, or what finds it. */
+export type LazyAddress = string | undefined | (() => string | undefined);
+
 /** What the middleware asks core about a request. */
 export interface Authenticator {
   /**
@@ -14,9 +17,9 @@ export interface Authenticator {
    *
    * Synchronous, no promise: the warm path.
    *
-   * @param address Address of the caller, needed by keys with CIDR ranges.
+   * @param address Address of the caller, or what finds it; asked only for keys with CIDR ranges.
    */
-  recall(credential: Credential, address: string | undefined): Principal | undefined;
+  recall(credential: Credential, address: LazyAddress): Principal | undefined;
   /**
    * Finds out who is calling. Waits for the store where it must, once for many callers with one credential; a key that
    * an embedded store does not have is refused at once, without a promise.

@@ -1,5 +1,4 @@
 import {
-  type Authenticator,
   type Credential,
   type Denial,
   isDenial,
@@ -53,7 +52,8 @@ export function createAuthenticate(context: GateContext, options: AuthenticateOp
       return;
     }
     const read = readCredential(readProperty(req, 'rawHeaders'), credentialLimits);
-    const principal = 'kind' in read ? recall(authenticator, read, req) : undefined;
+    // Few keys are bound to an address, and to find it out costs as much as all the rest.
+    const principal = 'kind' in read ? authenticator.recall(read, () => clientAddress(req)) : undefined;
     if (principal === undefined || !accepts.has(principal.kind)) {
       answerLater(door, read, principal, req, res, next);
       return;
@@ -62,11 +62,6 @@ export function createAuthenticate(context: GateContext, options: AuthenticateOp
     markPrivate(res);
     next();
   };
-}
-
-/** Few keys are bound to an address, and to find it out costs as much as all the rest. */
-function recall(authenticator: Authenticator, credential: Credential, req: Request): Principal | undefined {
-  return authenticator.recall(credential, undefined) ?? authenticator.recall(credential, clientAddress(req));
 }
 
 function parseDoor(context: GateContext, options: AuthenticateOptions): Door {

@@ -2,7 +2,8 @@ import { type Denial, type DenialCode, DeniedError, deny, refuseUnknown } from '
 import type { ErrorRequestHandler, Request } from 'express';
 import { publishFault } from './events.js';
 import { optionalFunction, optionObject } from './options.js';
-import { type AnswerStyle, denialOfFault, sendDenial } from './send-denial.js';
+import { denialOfFault, sendDenial } from './send-denial.js';
+import type { AnswerStyle } from './written-denial.js';
 
 /** Options of `gate.errorHandler`. */
 export interface ErrorHandlerOptions {

@@ -1,5 +1,5 @@
 import type { Authenticator, Catalogue, Credential, Denial, Principal } from '@flairgate/core';
-import type { AnswerStyle } from './send-denial.js';
+import type { AnswerStyle } from './written-denial.js';
 
 /** What every middleware of one gate works with. Frozen. */
 export interface GateContext extends AnswerStyle {

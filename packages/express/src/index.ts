@@ -25,5 +25,6 @@ export type { LimitBy, RateLimitDefaults, RateLimitOptions } from './rate-limit-
 export { type Middleware, maybeAuth } from './request.js';
 // permission
 export type { OrganizationOf, RequirementOptions } from './require-permissions.js';
-export { type AnswerStyle, type LimitPolicy, sendDenial } from './send-denial.js';
+export { type LimitPolicy, sendDenial } from './send-denial.js';
 export type { GateStrategy, GateStrategyOptions } from './strategies/gate-strategy.js';
+export type { AnswerStyle } from './written-denial.js';

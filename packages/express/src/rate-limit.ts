@@ -7,7 +7,8 @@ import { createBucketOf, type LimitBucket } from './limit-bucket.js';
 import { guardLimitStore } from './limit-store.js';
 import { memoryCounts } from './memory-counts.js';
 import type { LimitRules } from './rate-limit-options.js';
-import { type AnswerStyle, sendDenial, sendFault } from './send-denial.js';
+import { sendDenial, sendFault } from './send-denial.js';
+import type { AnswerStyle } from './written-denial.js';
 
 /** A mounted limit and how to stop it. */
 export interface RateLimit {

@@ -1,6 +1,7 @@
-import { type Denial, deny, respond, UnavailableError } from '@flairgate/core';
+import { type Denial, deny, UnavailableError } from '@flairgate/core';
 import type { NextFunction, Request, Response } from 'express';
 import { publishDenied } from './events.js';
+import { type AnswerStyle, writtenDenial } from './written-denial.js';
 
 /** What the caller may be told of a limit they passed; `members.policy` of `ERR_RATE_LIMITED`. */
 export interface LimitPolicy {
@@ -9,15 +10,10 @@ export interface LimitPolicy {
   readonly windowSeconds: number;
 }
 
-/** How refusals of one gate are answered. */
-export interface AnswerStyle {
-  readonly missingPermissionStatus: 401 | 403;
-}
-
 const VARY = 'x-api-key, Authorization';
 
 /** Headers that describe an answer the handler had begun and that will not be sent. */
-const STALE = [
+const STALE: ReadonlySet<string> = new Set([
   'accept-ranges',
   'content-disposition',
   'content-encoding',
@@ -27,7 +23,7 @@ const STALE = [
   'last-modified',
   'link',
   'location',
-] as const;
+]);
 
 /**
  * Marks an answer as one caller's own, so that no cache gives it to another.
@@ -49,14 +45,13 @@ export function sendDenial(req: Request, res: Response, denial: Denial, style: A
     res.destroy();
     return;
   }
-  const { status, headers, body } = respond(denial, style);
-  const text = JSON.stringify(body);
-  for (const name of STALE) res.removeHeader(name);
+  const { status, headers, text } = writtenDenial(denial, style);
+  const methods = methodsOf(res);
+  for (const name of methods.getHeaderNames.call(res)) if (STALE.has(name)) res.removeHeader(name);
   res.statusCode = status;
-  for (const name in headers) res.setHeader(name, headers[name] ?? '');
+  for (const [name, value] of headers) methods.setHeader.call(res, name, value);
   if (denial.code === 'ERR_RATE_LIMITED') announceLimit(res, denial);
-  varyByCredential(res, res);
-  res.setHeader('content-length', Buffer.byteLength(text));
+  varyByCredential(res, methods);
   if (req.method === 'HEAD') res.end();
   else res.end(text);
 }

@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { Denial, Outcome } from '../answer/denial.js';
 import { deny } from '../answer/denial-table.js';
 import { UnavailableError } from '../answer/errors.js';
-import type { Authenticator } from '../authenticator.js';
+import type { Authenticator, LazyAddress } from '../authenticator.js';
 import type { Credential } from '../credential/read-credential.js';
 import { type Clock, systemClock } from '../revision/clock.js';
 import { createRevision, type Revision } from '../revision/revision.js';
@@ -159,7 +159,7 @@ function used({ uses, clock }: Context, entry: Entry, now = clock.wall()): Princ
   return entry.principal;
 }
 
-function recall(context: Context, credential: Credential, address: string | undefined): Principal | undefined {
+function recall(context: Context, credential: Credential, address: LazyAddress): Principal | undefined {
   if (credential.kind === 'none' || !context.revision.current()) return undefined;
   const door = credential.kind === 'api-key' ? context.keys : context.tokens;
   const entry = door.cache.get(digestOf(credential.text));
@@ -173,8 +173,10 @@ function digestOf(text: string): string {
   return hash('sha256', text, 'base64');
 }
 
-function isInRange({ inRange }: Entry, address: string | undefined): boolean {
-  return inRange === undefined || (address !== undefined && inRange(address));
+function isInRange({ inRange }: Entry, address: LazyAddress): boolean {
+  if (inRange === undefined) return true;
+  const known = typeof address === 'function' ? address() : address;
+  return known !== undefined && inRange(known);
 }
 
 function identify(

@@ -1,0 +1,41 @@
+import { type Answer, type Denial, type DenialCode, denialTable, deny, respond } from '@flairgate/core';
+
+/** How refusals of one gate are answered. */
+export interface AnswerStyle {
+  readonly missingPermissionStatus: 401 | 403;
+}
+
+/** A refusal as it goes onto the wire. */
+export interface WrittenDenial extends Pick<Answer, 'status'> {
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly text: string;
+}
+
+/** What every refusal that says no more than its row of the table looks like, so that a flood of them costs little. */
+const plain: Readonly<Record<AnswerStyle['missingPermissionStatus'], ReadonlyMap<DenialCode, WrittenDenial>>> = {
+  401: writeAll({ missingPermissionStatus: 401 }),
+  403: writeAll({ missingPermissionStatus: 403 }),
+};
+
+/** Writes a refusal out: status, headers with the length of the body, body. */
+export function writtenDenial(denial: Denial, style: AnswerStyle): WrittenDenial {
+  const known = isPlain(denial) ? plain[style.missingPermissionStatus].get(denial.code) : undefined;
+  return known ?? write(denial, style);
+}
+
+function writeAll(style: AnswerStyle): ReadonlyMap<DenialCode, WrittenDenial> {
+  const codes = Object.keys(denialTable).filter((code): code is DenialCode => code in denialTable);
+  return new Map(codes.map((code) => [code, write(deny(code), style)]));
+}
+
+function write(denial: Denial, style: AnswerStyle): WrittenDenial {
+  const { status, headers, body } = respond(denial, style);
+  const text = JSON.stringify(body);
+  return { status, headers: [...Object.entries(headers), ['content-length', String(Buffer.byteLength(text))]], text };
+}
+
+function isPlain({ code, detail, members }: Denial): boolean {
+  if (detail !== denialTable[code].detail) return false;
+  for (const _ in members) return false;
+  return true;
+}
