@@ -367,6 +367,39 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('%s', (kind) 
       expect(await settingOf(name)).toMatchObject({ value: '20' });
     });
 
+    test('tells at a glance that a row is not there: not yet, not any more, or not by this key', async () => {
+      const { glance } = store;
+      if (glance === undefined) throw new Error('it has none');
+      const [committed, undone, removed] = [fresh(), fresh(), fresh()];
+      const mayHave = (name: string) => glance.mayHave('setting', { name });
+      expect(await mayHave(committed)).toBe(false);
+      await put(committed);
+      await put(removed);
+      await store.write((tx) => tx.remove('setting', { name: removed }));
+      await store
+        .write(async (tx) => {
+          await tx.insert('setting', { name: undone, value: 'v' });
+          throw new Error('undone');
+        })
+        .catch(() => undefined);
+      expect(await Promise.all([committed, undone, removed, ''].map(mayHave))).toEqual([true, false, false, false]);
+      expect(await Promise.all(hostileTexts.map(mayHave))).toEqual(hostileTexts.map(() => false));
+      await expect((async () => glance.mayHave('secret', { keyId: 'x' }))()).rejects.toThrow('primary key');
+    });
+
+    test('takes no row for missing while a transaction is open, and sees what another connection has committed', async () => {
+      const second: RowStore = kind === 'memory' ? store : await database.open();
+      const [before, meanwhile] = [fresh(), fresh()];
+      await put(before);
+      await store.read(async (tx) => {
+        await tx.get('setting', { name: before });
+        await second.write((writer) => writer.insert('setting', { name: meanwhile, value: 'v' }));
+        expect(await store.glance?.mayHave('setting', { name: meanwhile })).toBe(true);
+      });
+      await second.write((writer) => writer.remove('setting', { name: before }));
+      expect(await store.glance?.mayHave('setting', { name: before })).toBe(false);
+    });
+
     test('reads do not wait for a write that is under way', async () => {
       const name = fresh();
       let commit: () => void = () => undefined;

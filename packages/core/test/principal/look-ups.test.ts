@@ -1,0 +1,156 @@
+import { randomBytes } from 'node:crypto';
+import { createAuthenticator, createOrganization, mintKeyId, mintKeyText, type Store } from '@flairgate/core';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { must, OPERATOR, openSetting, organizationKey, type Setting } from '../administration/setting.js';
+
+const FLOOD = '198.51.100.1';
+const HONEST = '203.0.113.7';
+const AT_ONCE = 8;
+const MAY_WAIT = 1024;
+
+const unknownKey = () => mintKeyText('fg', mintKeyId(randomBytes), randomBytes);
+const apiKey = (text: string) => ({ kind: 'api-key', text }) as const;
+
+let setting: Setting;
+let stops: (() => Promise<void>)[];
+
+beforeEach(async () => {
+  setting = await openSetting();
+  stops = [];
+});
+afterEach(async () => void (await Promise.all(stops.map((stop) => stop()))));
+
+function authenticatorOn(store: Store) {
+  const authenticator = createAuthenticator({ store, clock: setting.clock });
+  stops.push(authenticator.stop);
+  return authenticator;
+}
+
+/** A store elsewhere: each look-up waits until it is let go, in the order they got there. */
+function distantStore() {
+  const there: (() => void)[] = [];
+  const store: Store = {
+    ...setting.store,
+    glance: {
+      kind: 'asked',
+      mayHave: async () => {
+        await new Promise<void>((go) => there.push(go));
+        return false;
+      },
+    },
+  };
+  return { store, there };
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('a key that is nobody’s', () => {
+  it('is refused at once by an embedded store, after one look at its index and no transaction', async () => {
+    const { glance } = setting.store;
+    if (glance?.kind !== 'at-once') throw new Error('the memory store is embedded');
+    let looks = 0;
+    const authenticator = authenticatorOn({
+      ...setting.store,
+      glance: {
+        kind: 'at-once',
+        mayHave: (table, key) => {
+          looks += 1;
+          return glance.mayHave(table, key);
+        },
+      },
+      read: () => Promise.reject(new Error('a transaction was opened')),
+    });
+    expect(authenticator.identify(apiKey(unknownKey()), FLOOD)).toMatchObject({ code: 'ERR_KEY_INVALID' });
+    expect(looks).toBe(1);
+  });
+
+  it('costs nothing where its form or its checksum says so', async () => {
+    const authenticator = authenticatorOn({
+      ...setting.store,
+      glance: {
+        kind: 'at-once',
+        mayHave: () => {
+          throw new Error('the store was asked');
+        },
+      },
+    });
+    const good = unknownKey();
+    const mistyped = Array.from(good.slice(3), (character, at) => {
+      const other = character === 'A' ? 'B' : 'A';
+      return `${good.slice(0, at + 3)}${other}${good.slice(at + 4)}`;
+    });
+    for (const text of [...mistyped, 'short', 'fg_', 'nineteen-characters']) {
+      expect(authenticator.identify(apiKey(text), FLOOD)).toMatchObject({ code: 'ERR_KEY_INVALID' });
+    }
+    expect(() => authenticator.identify(apiKey(good), FLOOD)).toThrow('the store was asked');
+  });
+});
+
+describe('look-ups that must wait', () => {
+  it(`run ${AT_ONCE} at once, and the addresses take turns`, async () => {
+    const { store, there } = distantStore();
+    const authenticator = authenticatorOn(store);
+    await authenticator.revision.sync();
+    const order: string[] = [];
+    const send = (address: string, name: string) =>
+      Promise.resolve(authenticator.identify(apiKey(unknownKey()), address)).then(() => order.push(name));
+    const flood = Array.from({ length: 100 }, () => send(FLOOD, 'flood'));
+    await turn();
+    expect(there).toHaveLength(AT_ONCE);
+    // One subscriber, however many of its addresses it uses.
+    const others = [send('2001:db8::1', 'six'), send('2001:db8::2', 'six again'), send(HONEST, 'honest')];
+    while (order.length < 103) {
+      there.shift()?.();
+      await turn();
+    }
+    await Promise.all([...flood, ...others]);
+    const waited = (name: string) => order.indexOf(name) - AT_ONCE;
+    expect(waited('honest')).toBeLessThan(4);
+    expect(waited('six')).toBeLessThan(4);
+    expect(waited('six again')).toBeLessThan(8);
+  });
+
+  it(`wait ${MAY_WAIT} at most: past it the latest of the address with the most is a fault, nobody else’s`, async () => {
+    const { store, there } = distantStore();
+    const authenticator = authenticatorOn(store);
+    await authenticator.revision.sync();
+    const flood = Array.from({ length: AT_ONCE + MAY_WAIT }, () => authenticator.identify(apiKey(unknownKey()), FLOOD));
+    const late = Promise.resolve(authenticator.identify(apiKey(unknownKey()), FLOOD));
+    await expect(late).rejects.toMatchObject({ name: 'UnavailableError', dependency: 'store' });
+    const honest = Promise.resolve(authenticator.identify(apiKey(unknownKey()), HONEST));
+    const latest = flood.at(-1);
+    await expect(latest).rejects.toMatchObject({ name: 'UnavailableError' });
+    let answered = false;
+    void honest.then(() => {
+      answered = true;
+    });
+    for (let steps = 0; steps < 2 * AT_ONCE && !answered; steps += 1) {
+      there.shift()?.();
+      await turn();
+    }
+    expect(answered).toBe(true);
+    expect(await honest).toMatchObject({ code: 'ERR_KEY_INVALID' });
+    const open = flood.slice(0, -1);
+    while (there.length > 0) {
+      for (const go of there.splice(0)) go();
+      await turn();
+    }
+    for (const answer of await Promise.all(open)) expect(answer).toMatchObject({ code: 'ERR_KEY_INVALID' });
+  });
+
+  it('find a good key of a distant store in one snapshot, as of an embedded one', async () => {
+    const { oid } = must(await createOrganization(setting.context, OPERATOR, { name: 'Acme' }));
+    const made = await organizationKey(setting, oid, 'vendor');
+    const { glance } = setting.store;
+    const authenticator = authenticatorOn({
+      ...setting.store,
+      glance: { kind: 'asked', mayHave: async (table, key) => glance?.mayHave(table, key) ?? true },
+    });
+    expect(await authenticator.identify(apiKey(made.text), HONEST)).toMatchObject({ name: 'vendor' });
+    const failing = authenticatorOn({
+      ...setting.store,
+      glance: { kind: 'asked', mayHave: () => Promise.reject(new Error('down')) },
+    });
+    await expect(failing.identify(apiKey(made.text), HONEST)).rejects.toThrow('down');
+  });
+});
