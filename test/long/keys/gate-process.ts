@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,12 +15,13 @@ import {
 } from '@flairgate/core';
 import { sqliteStore } from '@flairgate/stores/sqlite';
 import { done, operator } from '../../flow/running-service.ts';
+import { openConnection } from './connection.ts';
 
 const program = fileURLToPath(new URL('gate-process.mjs', import.meta.url));
 
 /** A process with one route behind a gate (`/rules`), or without one. */
 export interface Running {
-  /** Sends a request on a connection that is kept; gives its status. */
+  /** Sends a request on a connection that is kept and idle; gives its status. */
   get(path: string, key?: string): Promise<number>;
   /** Sends a request and gives a number of its JSON answer. */
   read(path: string, member: string): Promise<number>;
@@ -80,21 +80,23 @@ export async function openPlace(rounds = 30_000): Promise<Place> {
 }
 
 function runningAt(port: number, sockets: number, child: ChildProcess): Running {
-  const agent = new Agent({ keepAlive: true, maxSockets: sockets });
+  const idle = Array.from({ length: sockets }, () => openConnection(port));
+  const all = [...idle];
   const send = async (path: string, key?: string) => {
-    const headers = key === undefined ? {} : { 'x-api-key': key };
-    const outgoing = request({ host: '127.0.0.1', port, path, agent, headers }).end();
-    const [response] = await once(outgoing, 'response');
-    const chunks: Buffer[] = [];
-    for await (const chunk of response) chunks.push(chunk);
-    return { status: Number(response.statusCode), text: Buffer.concat(chunks).toString('utf8') };
+    const connection = idle.pop();
+    if (connection === undefined) throw new Error('more requests at once than connections');
+    try {
+      return await connection.send(path, key);
+    } finally {
+      idle.push(connection);
+    }
   };
   return {
     get: async (path, key) => (await send(path, key)).status,
     read: async (path, member) => Number(JSON.parse((await send(path)).text)[member]),
     beside: (more) => runningAt(port, more, child),
     stop() {
-      agent.destroy();
+      for (const connection of all) connection.close();
       child.kill('SIGKILL');
     },
   };
