@@ -2,6 +2,7 @@ import type { Store } from '@flairgate/core';
 import { postgresStore } from '@flairgate/stores/postgres';
 import { masterKey } from '../../packages/stores/test/databases.js';
 import { byKey, byToken, type Issuer, startIssuer } from '../flow/fleet.ts';
+import { ask } from './ask.ts';
 import { type ClusterDatabase, ISSUER, makeDatabase, type Running, startGateway, startMember } from './processes.ts';
 
 /** Four gateways and two services without a database, each a process, and the hand that changes things. */
@@ -22,12 +23,22 @@ export function openStore(url: string): Promise<Store> {
   return postgresStore({ url, masterKey });
 }
 
+export interface ClusterOptions {
+  /** Absent = no Redis. */
+  readonly redisUrl?: string | undefined;
+  /** Default: an empty one of the server that all tests share. */
+  readonly database?: ClusterDatabase;
+  /** Gives another address of the same database, for the gateways alone: the hand reaches it as it is. */
+  readonly wayTo?: (databaseUrl: string) => Promise<string>;
+}
+
 /** The second service has the last gateway for its Flairgate, the first one the first. */
-export async function startCluster(redisUrl: string | undefined): Promise<Cluster> {
-  const database = await makeDatabase();
+export async function startCluster({ redisUrl, ...given }: ClusterOptions = {}): Promise<Cluster> {
+  const database = given.database ?? (await makeDatabase());
+  const gatewaysUrl = given.wayTo === undefined ? database.url : await given.wayTo(database.url);
   const control = await startIssuer({ store: await openStore(database.url), issuer: ISSUER });
   const env: Record<string, string> = redisUrl === undefined ? {} : { REDIS_URL: redisUrl };
-  const gateways = await Promise.all(Array.from({ length: GATEWAYS }, () => startGateway(database.url, env)));
+  const gateways = await Promise.all(Array.from({ length: GATEWAYS }, () => startGateway(gatewaysUrl, env)));
   const { text } = await control.serviceKey({ name: 'readings', organizations: 'all', mayExchange: [] });
   const nearest = [gateways[0], gateways[GATEWAYS - 1]].filter((gateway) => gateway !== undefined);
   const members = await Promise.all(nearest.map(({ url }) => startMember(url, text)));
@@ -59,10 +70,9 @@ export function headersOf({ key, token }: Credentials): readonly Readonly<Record
 
 /** What a process makes of a credential: whether the caller still has `dr.list`. A fault is neither. */
 export async function judged(process: Running, headers: Readonly<Record<string, string>>) {
-  const response = await fetch(`${process.url}/v1/who`, { headers });
-  const text = await response.text();
-  if (response.status === 401) return 'refused';
-  if (response.status !== 200) return 'fault';
+  const { status, text } = await ask(`${process.url}/v1/who`, headers);
+  if (status === 401) return 'refused';
+  if (status !== 200) return 'fault';
   return text.includes('"dr.list"') ? 'allowed' : 'refused';
 }
 

@@ -13,7 +13,7 @@ describe.skipIf(postgres === undefined)('a process that missed a revocation', { 
   let oid: string;
 
   beforeAll(async () => {
-    cluster = await startCluster(undefined);
+    cluster = await startCluster();
     oid = await cluster.control.organization('acme');
   });
 

@@ -2,6 +2,7 @@ import { revokeKey } from '@flairgate/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { kindsToTest } from '../../packages/stores/test/databases.js';
 import { byKey, byToken, done, type Issuer, OPERATOR, startIssuer } from '../flow/fleet.ts';
+import { ask } from './ask.ts';
 import { judgedEverywhere, openStore, untilRefusedEverywhere } from './cluster.ts';
 import { type ClusterDatabase, ISSUER, makeDatabase, type Running, startGateway, startMember } from './processes.ts';
 import { type DatabaseProxy, proxyTo } from './proxy.ts';
@@ -55,6 +56,18 @@ describe.skipIf(postgres === undefined)('while PostgreSQL', { timeout: 90_000 },
     expect(proxy.withheld).toBeGreaterThan(0);
   });
 
+  it('tells everything late, a revocation counts within the bound all the same', async () => {
+    proxy.delay(400);
+    const keys = await Promise.all(Array.from({ length: 10 }, (_, index) => makeKey(`late-${index}`)));
+    for (const each of keys) expect(await judgedEverywhere([gateway, member], each)).toEqual(['allowed']);
+    const from = performance.now();
+    for (const { keyId } of keys) await revoke(keyId);
+    const waits = keys.map((each) => untilRefusedEverywhere([gateway, member], each, from, BOUND_MS));
+    expect(Math.max(...(await Promise.all(waits)))).toBeLessThanOrEqual(BOUND_MS);
+    for (const each of keys) expect(await judgedEverywhere([gateway, member], each)).toEqual(['refused']);
+    proxy.mend();
+  });
+
   it('cannot be reached, known callers are let in until the bound, then 503, and then as it is', async () => {
     const [kept, ended] = [await makeKey('kept'), await makeKey('ended')];
     for (const each of [kept, ended]) expect(await judgedEverywhere([gateway, member], each)).toEqual(['allowed']);
@@ -93,7 +106,7 @@ async function watch(
   while (performance.now() - from < untilMs) {
     for (const headers of [byKey(key), byToken(token)]) {
       const sentAt = performance.now() - from;
-      const { status } = await fetch(`${url}/v1/who`, { headers });
+      const { status } = await ask(`${url}/v1/who`, headers);
       seen.push({ sentAt, status });
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));

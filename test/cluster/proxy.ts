@@ -7,8 +7,10 @@ export interface DatabaseProxy {
   readonly url: string;
   /** Ends every connection and takes none. */
   cut(): void;
-  /** Undoes both. */
+  /** Undoes whatever was done. */
   mend(): void;
+  /** Delivers everything, in order, so many milliseconds later in each direction. */
+  delay(ms: number): void;
   /** Withholds every notification, and whatever else comes to a connection that listens. */
   deafen(): void;
   /** Parts of answers and notifications that were withheld. */
@@ -28,7 +30,7 @@ const LISTENS = Buffer.from('listen "');
 export async function proxyTo(databaseUrl: string): Promise<DatabaseProxy> {
   const target = new URL(databaseUrl);
   const ways = new Set<Way>();
-  const state = { cut: false, deaf: false, withheld: 0 };
+  const state = { cut: false, deaf: false, delayMs: 0, withheld: 0 };
   const server = createServer((near) => {
     if (state.cut) return void near.destroy();
     const way = { near, far: connect(Number(target.port || 5432), target.hostname), listens: false };
@@ -55,6 +57,10 @@ export async function proxyTo(databaseUrl: string): Promise<DatabaseProxy> {
     mend() {
       state.cut = false;
       state.deaf = false;
+      state.delayMs = 0;
+    },
+    delay(ms) {
+      state.delayMs = ms;
     },
     deafen() {
       state.deaf = true;
@@ -70,15 +76,23 @@ export async function proxyTo(databaseUrl: string): Promise<DatabaseProxy> {
   };
 }
 
-function join(way: Way, state: { readonly deaf: boolean; withheld: number }, ended: () => void): void {
+interface State {
+  readonly deaf: boolean;
+  readonly delayMs: number;
+  withheld: number;
+}
+
+function join(way: Way, state: State, ended: () => void): void {
   const { near, far } = way;
+  const toFar = lane(far);
+  const toNear = lane(near);
   near.on('data', (part) => {
     if (part.includes(LISTENS)) way.listens = true;
-    far.write(part);
+    toFar(part, state.delayMs);
   });
   far.on('data', (part) => {
     if (state.deaf && way.listens) state.withheld += 1;
-    else near.write(part);
+    else toNear(part, state.delayMs);
   });
   const end = () => {
     near.destroy();
@@ -86,4 +100,21 @@ function join(way: Way, state: { readonly deaf: boolean; withheld: number }, end
     ended();
   };
   for (const socket of [near, far]) socket.on('error', end).on('close', end);
+}
+
+/** Writes later what comes, never before what came earlier. */
+function lane(to: Socket): (part: Buffer, delayMs: number) => void {
+  let last = Promise.resolve();
+  let waiting = 0;
+  return (part, delayMs) => {
+    if (delayMs === 0 && waiting === 0) return void to.write(part);
+    const due = performance.now() + delayMs;
+    waiting += 1;
+    last = last.then(async () => {
+      const left = due - performance.now();
+      if (left > 0) await new Promise((resolve) => setTimeout(resolve, left));
+      waiting -= 1;
+      if (!to.destroyed) to.write(part);
+    });
+  };
 }

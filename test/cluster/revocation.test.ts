@@ -20,7 +20,7 @@ describe.skipIf(postgres === undefined)(
     beforeAll(async () => {
       redis = canStartRedis() ? await ownRedis() : undefined;
       await redis?.start();
-      cluster = await startCluster(redis?.url);
+      cluster = await startCluster({ redisUrl: redis?.url });
     });
 
     afterAll(async () => {

@@ -438,6 +438,27 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('%s', (kind) 
       expect(seen).toEqual(seen.toSorted((a, b) => a - b));
     });
 
+    test('tells the first changes after a number as a reader sees them', async () => {
+      const before = await revisionOf(store);
+      for (const at of [1, 2, 3]) {
+        await securityWrite(store, at, async (tx) => {
+          tx.touch('user', `'"${at}\\`);
+          tx.touch('org', `é ${at}`);
+          return allow(undefined);
+        });
+      }
+      const [revision, all] = await store.read(async (tx) => [
+        await tx.get('revision', { id: 1 }),
+        await tx.find('change', {}, { after: { n: before }, limit: 100 }),
+      ]);
+      expect(all.length).toBeGreaterThanOrEqual(6);
+      if (store.changesAfter === undefined) return expect(kind).not.toBe('postgres');
+      expect(await store.changesAfter(before, 100)).toEqual({ revision, changes: all });
+      expect(await store.changesAfter(before + 1, 3)).toEqual({ revision, changes: all.slice(2, 5) });
+      const last = all.at(-1)?.n ?? 0;
+      expect(await store.changesAfter(last, 100)).toEqual({ revision, changes: [] });
+    });
+
     test('leaves no trace of one that was refused', async () => {
       const name = fresh();
       const before = await revisionOf(store);

@@ -20,7 +20,7 @@ describe.skipIf(postgres === undefined)('four gateways and two services without 
     isQuiet = load() < availableParallelism() / 2;
     redis = canStartRedis() ? await ownRedis() : undefined;
     await redis?.start();
-    cluster = await startCluster(redis?.url);
+    cluster = await startCluster({ redisUrl: redis?.url });
   });
 
   afterAll(async () => {

@@ -19,7 +19,10 @@ export interface ChangePage {
   readonly changes: readonly FeedChange[];
   /** Only what the asking service serves; changes of other organizations are left out. */
   readonly organizations: ServicePolicy['organizations'];
-  /** More changes follow: ask again with this `n`. What the page says is old news until there is none. */
+  /**
+   * More changes follow: ask again with this `n`, without waiting. What the page says is old news until there is none.
+   * A question that waited is answered so at the first change.
+   */
   readonly more: boolean;
   /** How long the answer waited for a change before it was read. */
   readonly heldMs: number;
@@ -104,7 +107,9 @@ async function read(context: Context, service: Principal, input: FeedInput): Pro
   try {
     const first = await pull();
     if (!first.allowed || isNews(first.value, input)) return first;
-    const heldMs = await wait.over;
+    const { heldMs, changed } = await wait.over;
+    // Said without a look at the primary: who hears it pulls, and everybody who waits hears it at once.
+    if (changed && !service.signal.aborted && !isStopped()) return allow(asOldNews(first.value, heldMs));
     const later = await pull();
     return later.allowed ? allow({ ...later.value, heldMs }) : later;
   } finally {
@@ -116,25 +121,37 @@ function isNews({ inc, n, prunedTo }: ChangePage, input: FeedInput): boolean {
   return input.after === undefined || n !== input.after || prunedTo > input.after || inc !== (input.inc ?? inc);
 }
 
-/** Waits for a change, the end of the service's key, or the time to be over; tells how long it was. */
+/** What was read before the wait, with the word that it is no longer all. */
+function asOldNews(page: ChangePage, heldMs: number): ChangePage {
+  return { ...page, more: true, heldMs, ageMs: heldMs };
+}
+
+interface Waited {
+  readonly heldMs: number;
+  readonly changed: boolean;
+}
+
+/** Waits for a change, the end of the service's key, or the time to be over. */
 function waitForChange(
   waiting: Set<() => void>,
   waitMs: number,
   signal: AbortSignal,
-): { readonly over: Promise<number>; stop(): void } {
+): { readonly over: Promise<Waited>; stop(): void } {
   const startedAt = performance.now();
-  let wake = (): void => undefined;
-  const over = new Promise<number>((resolve) => {
-    wake = () => resolve(Math.floor(performance.now() - startedAt));
+  let end = (_changed: boolean): void => undefined;
+  const over = new Promise<Waited>((resolve) => {
+    end = (changed) => resolve({ heldMs: Math.floor(performance.now() - startedAt), changed });
   });
-  const timer = setTimeout(wake, waitMs);
-  waiting.add(wake);
-  signal.addEventListener('abort', wake, { once: true });
-  if (signal.aborted) wake();
+  const change = () => end(true);
+  const giveUp = () => end(false);
+  const timer = setTimeout(giveUp, waitMs);
+  waiting.add(change);
+  signal.addEventListener('abort', giveUp, { once: true });
+  if (signal.aborted) giveUp();
   const stop = () => {
     clearTimeout(timer);
-    waiting.delete(wake);
-    signal.removeEventListener('abort', wake);
+    waiting.delete(change);
+    signal.removeEventListener('abort', giveUp);
   };
   return { over, stop };
 }

@@ -83,7 +83,7 @@ export function startRevision(
   const source = 'kind' in store ? store.source : storeRevisionSource(store);
   const revision = createRevision({ source, clock, boundMs: boundSeconds * 1000 });
   const stopTicks = revision.start();
-  const stopPushes = store.onPush?.(() => void revision.sync().catch(() => undefined));
+  const stopPushes = store.onPush?.(() => revision.sync().catch(() => undefined));
   return {
     revision,
     stop: () => {

@@ -1,5 +1,5 @@
 import { UnavailableError } from '../answer/errors.js';
-import type { ChangeRow } from '../store/rows.js';
+import type { ChangeRow, RevisionRow } from '../store/rows.js';
 import type { KeyOf, ReadTransaction, RowStore } from '../store/store.js';
 import type { RevisionSnapshot, RevisionSource } from './revision.js';
 
@@ -8,16 +8,28 @@ const SLICE = 1000;
 
 /** Reads revision and changes of a store, in one snapshot of its primary. */
 export function storeRevisionSource(store: RowStore): RevisionSource {
-  const source: RevisionSource = { pull: (after) => store.read((tx) => readSnapshot(tx, after)) };
+  const source: RevisionSource = {
+    pull: async (after) => (await readShort(store, after)) ?? store.read((tx) => readSnapshot(tx, after)),
+  };
   const { version } = store;
   return version === undefined ? source : { ...source, version: () => version.call(store) };
+}
+
+/** Reads a few changes the cheap way; undefined where all are wanted, or where there may be more. */
+async function readShort(store: RowStore, after: number | undefined): Promise<RevisionSnapshot | undefined> {
+  if (after === undefined || store.changesAfter === undefined) return undefined;
+  const { revision, changes } = await store.changesAfter(after, SLICE);
+  return changes.length < SLICE ? snapshotOf(revision, changes) : undefined;
+}
+
+function snapshotOf({ incarnation, n, prunedTo }: RevisionRow, changes: readonly ChangeRow[]): RevisionSnapshot {
+  return { incarnation, n, prunedTo, changes, ageMs: 0 };
 }
 
 async function readSnapshot(tx: ReadTransaction, after: number | undefined): Promise<RevisionSnapshot> {
   const row = await tx.get('revision', { id: 1 });
   if (row === undefined) throw new UnavailableError('store', new Error('the store was never initialised'));
-  const changes = row.n === after ? [] : await changesAfter(tx, after);
-  return { incarnation: row.incarnation, n: row.n, prunedTo: row.prunedTo, changes, ageMs: 0 };
+  return snapshotOf(row, row.n === after ? [] : await changesAfter(tx, after));
 }
 
 async function changesAfter(tx: ReadTransaction, after: number | undefined): Promise<ChangeRow[]> {

@@ -21,8 +21,8 @@ export interface RemoteStore {
   keys(clock: () => number): KeySource;
   /** The catalogues its compact tokens count in. */
   catalogues(clock: () => number): CatalogueSource;
-  /** Waits for changes and calls `wake` at each; gives the function that stops it. */
-  onPush(wake: () => void): () => void;
+  /** Waits for changes and calls `wake` at each, and for what that gives; gives the function that stops it. */
+  onPush(wake: () => unknown): () => void;
   /** Ends every wait. */
   close(): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import type { KeyMaterial } from '../principal/key/material.js';
-import type { RevisionRow, TableName, Tables } from './rows.js';
+import type { RevisionPage, RevisionRow, TableName, Tables } from './rows.js';
 
 /** The columns of a table's primary key. */
 export type KeyOf<T extends TableName> = Partial<Tables[T]>;
@@ -75,6 +75,12 @@ export interface RowStore {
   readonly glance?: Glance;
   /** Runs `work` alone: no other `write` runs between its first and its last statement on rows it touches. */
   write<R>(work: (tx: WriteTransaction) => Promise<R>): Promise<R>;
+  /**
+   * The revision row and the first `limit` changes after `n`, in order, in one snapshot of the primary.
+   *
+   * Absent where it would be no cheaper than `read`: it is asked after every push, by every process at once.
+   */
+  changesAfter?(n: number, limit: number): Promise<RevisionPage>;
   /**
    * A number, had without waiting, that is another one whenever another connection has committed; NaN where it cannot
    * be told. Absent where the store never can (then pushes and the regular sync do).

@@ -63,21 +63,22 @@ async function alone(pool: PostgresPool, { sql: text, parameters }: CompiledQuer
   }
 }
 
-interface Result {
+export interface Result {
   readonly command: string;
   readonly rowCount: number | null;
   readonly rows: readonly unknown[];
 }
 
 /** A connection that is out of the pool. */
-interface CheckedOut {
-  query(text: string, parameters: readonly unknown[]): Promise<Result>;
+export interface CheckedOut {
+  /** With a name, the statement is planned once for each connection. */
+  query(text: string, parameters: readonly unknown[], name?: string): Promise<Result>;
   /** Gives it back to the pool, or ends it when it was lost. */
   release(): void;
 }
 
 /** Has the loss of a connection end its statements and nothing else: unheard, its event would end the process. */
-async function checkOut(pool: PostgresPool): Promise<CheckedOut> {
+export async function checkOut(pool: PostgresPool): Promise<CheckedOut> {
   const client = await pool.connect();
   let lost: Error | undefined;
   const onError = (error: Error) => {
@@ -85,10 +86,11 @@ async function checkOut(pool: PostgresPool): Promise<CheckedOut> {
   };
   client.on('error', onError);
   return {
-    async query(text, parameters) {
+    async query(text, parameters, name) {
       if (lost !== undefined) throw lost;
       try {
-        return await client.query<unknown>(text, parameters);
+        if (name === undefined) return await client.query<unknown>(text, parameters);
+        return await client.query<unknown>({ name, text, values: parameters });
       } catch (error) {
         if (error instanceof Error && isLoss(error)) lost = error;
         throw error;
@@ -111,7 +113,7 @@ function executed({ command, rowCount, rows }: Result): { rows: Result['rows']; 
   return command === 'SELECT' ? { rows } : { rows, numAffectedRows: BigInt(rowCount ?? 0) };
 }
 
-async function orFailure<R>(step: Promise<R>): Promise<R> {
+export async function orFailure<R>(step: Promise<R>): Promise<R> {
   try {
     return await step;
   } catch (error) {
@@ -119,6 +121,6 @@ async function orFailure<R>(step: Promise<R>): Promise<R> {
   }
 }
 
-function codeOf(error: Error): string {
+export function codeOf(error: Error): string {
   return 'code' in error ? String(error.code) : '';
 }

@@ -1,5 +1,5 @@
 import { OptionError } from '@flairgate/core';
-import type { PostgresPool as KyselyPool, PostgresPoolClient } from 'kysely';
+import type { PostgresPool as KyselyPool, PostgresCursor, PostgresPoolClient, PostgresQueryResult } from 'kysely';
 
 /** What is used of a pool of node-postgres. */
 export interface PostgresPool extends KyselyPool {
@@ -8,9 +8,19 @@ export interface PostgresPool extends KyselyPool {
 }
 
 export interface PostgresClient extends PostgresPoolClient {
+  query<R>(sql: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>>;
+  query<R>(cursor: PostgresCursor<R>): PostgresCursor<R>;
+  /** Prepares it on this connection the first time; `text` is the same whenever `name` is. */
+  query<R>(statement: PreparedStatement): Promise<PostgresQueryResult<R>>;
   on(event: 'error' | 'end' | 'notification', listener: (error: Error) => void): unknown;
   removeListener(event: 'error', listener: (error: Error) => void): unknown;
   release(destroy?: boolean): void;
+}
+
+export interface PreparedStatement {
+  readonly name: string;
+  readonly text: string;
+  readonly values: readonly unknown[];
 }
 
 /** How connections of our own are made. */

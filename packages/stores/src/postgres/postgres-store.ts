@@ -6,6 +6,7 @@ import { failure, sqlRowStore } from '../sql/row-store.js';
 import { failureOf, postgresBackend } from './backend.js';
 import { type Connecting, openPool, type PostgresPool } from './driver.js';
 import { createListener } from './listener.js';
+import { changeReader } from './read-changes.js';
 
 interface CommonOptions {
   /**
@@ -87,6 +88,7 @@ function rowStore(pool: PostgresPool, schema: string | undefined, endPool: () =>
   let closed: Promise<void> | undefined;
   return {
     ...sqlRowStore(postgresBackend(pool, schema === undefined ? db : db.withSchema(schema), channel)),
+    changesAfter: changeReader(pool, schema),
     onPush: (wake) => listener.subscribe(wake),
     close() {
       closed ??= listener.close().then(endPool);

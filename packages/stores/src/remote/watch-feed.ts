@@ -5,7 +5,8 @@ export interface WatchOptions {
   ask(input: FeedQuestion, signal: AbortSignal): Promise<ChangePage>;
   /** Where the last pull ended; undefined before the first. */
   placeNow(): FeedPlace | undefined;
-  wake(): void;
+  /** Has the changes pulled; what it gives is waited for. */
+  wake(): unknown;
   /** Fires when the store is closed. */
   readonly closing: AbortSignal;
 }
@@ -40,9 +41,10 @@ async function watch(options: WatchOptions, signal: AbortSignal): Promise<void> 
     const heard = ear.place === undefined ? undefined : await listen(options, ear.place, signal);
     if (signal.aborted) return;
     if (heard !== undefined && isNews(heard, ear.place)) {
-      ear.place = heard;
+      ear.place = { inc: heard.inc, n: heard.n };
       ear.pauseMs = FIRST_PAUSE_MS;
-      options.wake();
+      // Asked again meanwhile, the issuer would answer what is being pulled.
+      await options.wake();
     } else {
       await rest(ear, heard !== undefined && performance.now() - startedAt >= HELD_LONG_MS, signal);
     }
@@ -79,18 +81,18 @@ function further(heard: FeedPlace | undefined, pulled: FeedPlace | undefined): F
   return pulled.n > heard.n ? pulled : heard;
 }
 
-function isNews(heard: FeedPlace, known: FeedPlace | undefined): boolean {
-  return heard.inc !== known?.inc || heard.n !== known.n;
+interface Heard extends FeedPlace {
+  readonly more: boolean;
 }
 
-async function listen(
-  { ask }: WatchOptions,
-  { inc, n }: FeedPlace,
-  signal: AbortSignal,
-): Promise<FeedPlace | undefined> {
+function isNews(heard: Heard, known: FeedPlace | undefined): boolean {
+  return heard.more || heard.inc !== known?.inc || heard.n !== known.n;
+}
+
+async function listen({ ask }: WatchOptions, { inc, n }: FeedPlace, signal: AbortSignal): Promise<Heard | undefined> {
   try {
     const page = await ask({ inc, after: n, waitSeconds: HELD_SECONDS }, signal);
-    return { inc: page.inc, n: page.n };
+    return { inc: page.inc, n: page.n, more: page.more };
   } catch {
     // The next question comes after a pause; pulls tell of the failure.
     return undefined;

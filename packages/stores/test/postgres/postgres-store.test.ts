@@ -80,6 +80,7 @@ describe.skipIf((await kindsToTest(['postgres'])).length === 0)('on a server', (
     const url = new URL(postgresUrl);
     url.searchParams.set('application_name', schema);
     const given: PostgresStoreOptions = Object.assign({ url: url.href, masterKey, schema }, options);
+    if ('pool' in given) Reflect.deleteProperty(given, 'url');
     const store = await postgresStore(given);
     opened.push(store);
     return store;
@@ -108,6 +109,27 @@ describe.skipIf((await kindsToTest(['postgres'])).length === 0)('on a server', (
     });
     await expect(reading).rejects.toMatchObject({ name: 'UnavailableError' });
     expect(await store.read((tx) => tx.get('revision', { id: 1 }))).toMatchObject({ id: 1 });
+  });
+
+  test('tells changes behind a pooler that hands connections around', async () => {
+    const pool = new pg.Pool({ connectionString: postgresUrl, max: 2 });
+    const named: unknown[] = [];
+    pool.on('connect', (client) => {
+      const { query } = client;
+      Reflect.set(client, 'query', (text: unknown, ...rest: unknown[]) => {
+        if (typeof text === 'string') return Reflect.apply(query, client, [text, ...rest]);
+        named.push(text);
+        return Reflect.apply(query, client, ['execute "prepared elsewhere"']);
+      });
+    });
+    const store = await open({ pool });
+    await touch(store);
+    for (let times = 0; times < 3; times += 1) {
+      expect(await store.changesAfter?.(0, 10)).toMatchObject({ changes: [{ scope: 'all', id: '*' }] });
+    }
+    expect(named).toHaveLength(1);
+    await store.close();
+    await pool.end();
   });
 
   test('does not report a write as done when its connection was lost', async () => {
