@@ -57,7 +57,7 @@ describe.skipIf(postgres === undefined)('while PostgreSQL', { timeout: 90_000 },
   });
 
   it('tells everything late, a revocation counts within the bound all the same', async () => {
-    proxy.delay(400);
+    proxy.delay('everything', 400);
     const keys = await Promise.all(Array.from({ length: 10 }, (_, index) => makeKey(`late-${index}`)));
     for (const each of keys) expect(await judgedEverywhere([gateway, member], each)).toEqual(['allowed']);
     const from = performance.now();

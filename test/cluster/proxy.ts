@@ -9,8 +9,8 @@ export interface DatabaseProxy {
   cut(): void;
   /** Undoes whatever was done. */
   mend(): void;
-  /** Delivers everything, in order, so many milliseconds later in each direction. */
-  delay(ms: number): void;
+  /** Delivers, in order, so many milliseconds later: what comes to connections that listen, or all in each direction. */
+  delay(what: 'pushes' | 'everything', ms: number): void;
   /** Withholds every notification, and whatever else comes to a connection that listens. */
   deafen(): void;
   /** Parts of answers and notifications that were withheld. */
@@ -30,7 +30,7 @@ const LISTENS = Buffer.from('listen "');
 export async function proxyTo(databaseUrl: string): Promise<DatabaseProxy> {
   const target = new URL(databaseUrl);
   const ways = new Set<Way>();
-  const state = { cut: false, deaf: false, delayMs: 0, withheld: 0 };
+  const state = { cut: false, deaf: false, pushDelayMs: 0, delayMs: 0, withheld: 0 };
   const server = createServer((near) => {
     if (state.cut) return void near.destroy();
     const way = { near, far: connect(Number(target.port || 5432), target.hostname), listens: false };
@@ -57,10 +57,12 @@ export async function proxyTo(databaseUrl: string): Promise<DatabaseProxy> {
     mend() {
       state.cut = false;
       state.deaf = false;
+      state.pushDelayMs = 0;
       state.delayMs = 0;
     },
-    delay(ms) {
-      state.delayMs = ms;
+    delay(what, ms) {
+      state.pushDelayMs = ms;
+      if (what === 'everything') state.delayMs = ms;
     },
     deafen() {
       state.deaf = true;
@@ -78,6 +80,7 @@ export async function proxyTo(databaseUrl: string): Promise<DatabaseProxy> {
 
 interface State {
   readonly deaf: boolean;
+  readonly pushDelayMs: number;
   readonly delayMs: number;
   withheld: number;
 }
@@ -92,7 +95,7 @@ function join(way: Way, state: State, ended: () => void): void {
   });
   far.on('data', (part) => {
     if (state.deaf && way.listens) state.withheld += 1;
-    else toNear(part, state.delayMs);
+    else toNear(part, way.listens ? state.pushDelayMs : state.delayMs);
   });
   const end = () => {
     near.destroy();

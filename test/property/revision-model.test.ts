@@ -1,10 +1,8 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
-import { ACTIONS, type Action, BOUND_MS } from './revision-model.ts';
+import { afterAll, describe, expect, it } from 'vitest';
+import { ACTIONS, type Action, BOUND_MS, WARM } from './revision-model.ts';
+import { MUTANTS, mutantOf, removeMutants } from './revision-mutants.ts';
 import { replay, search } from './revision-search.ts';
-
-/** From a process that knows nothing to one that has the key in its cache. */
-const WARM: readonly Action[] = ['request', 'read-pull', 'answer-pull', 'read-fill', 'answer-fill'];
 
 /** Where a search begins. Longer searches are in test/long. */
 const STARTS: Readonly<Record<string, readonly Action[]>> = {
@@ -51,4 +49,17 @@ describe('the search finds', () => {
     const found = await search([...WARM, 'revoke'], 4, { hideEnd: true });
     expect(found.broken).toMatch(/^let in after a pause/);
   });
+});
+
+describe('a promise is broken', () => {
+  it.each(Object.entries(MUTANTS))('where %s', async (name, { changes, way }) => {
+    const core = await mutantOf(name, changes);
+    expect((await replay(way)).broken).toBeUndefined();
+    const { broken } = await replay(way, { core });
+    expect(broken).toMatch(/^let in /);
+    // The search comes to it by itself, too.
+    expect((await search(way.slice(0, -2), 2, { core })).broken).toMatch(/^let in /);
+  });
+
+  afterAll(removeMutants);
 });

@@ -1,12 +1,8 @@
-import {
-  type Authenticator,
-  createAuthenticator,
-  type Introspection,
-  isDenial,
-  type RemoteStore,
-  type RevisionSnapshot,
-  UnavailableError,
-} from '@flairgate/core';
+import type { Authenticator, Introspection, RemoteStore, RevisionSnapshot } from '@flairgate/core';
+import * as builtCore from '@flairgate/core';
+
+/** The code under test: as it is, or a copy in which something was broken. */
+export type Core = Pick<typeof builtCore, 'createAuthenticator' | 'isDenial' | 'UnavailableError'>;
 
 /** The bound of the model, in milliseconds. */
 export const BOUND_MS = 1000;
@@ -62,6 +58,7 @@ interface Primary {
 
 /** Everything outside the code under test, and what it was seen to do. */
 export interface World {
+  readonly core: Core;
   readonly primary: Primary;
   readonly authenticator: Authenticator;
   readonly pulls: Pull[];
@@ -84,6 +81,8 @@ export interface World {
 
 /** How the model may be spoilt, to show that it would see it. */
 export interface Sabotage {
+  /** Default: the code as it was built. */
+  readonly core?: Core;
   /** Milliseconds the source makes its answers younger than they are. */
   readonly youngerByMs?: number;
   /** The source hides the change that ends the key. */
@@ -116,9 +115,16 @@ export function openWorld(sabotage: Sabotage = {}): World {
     onPush: () => () => undefined,
     close: async () => undefined,
   };
+  const { core = builtCore } = sabotage;
   const world = {
+    core,
     primary,
-    authenticator: createAuthenticator({ store, clock, maxStalenessSeconds: BOUND_MS / 1000, maxCachedPrincipals: 4 }),
+    authenticator: core.createAuthenticator({
+      store,
+      clock,
+      maxStalenessSeconds: BOUND_MS / 1000,
+      maxCachedPrincipals: 4,
+    }),
     pulls,
     fills,
     waiting: new Set<{ readonly at: number }>(),
@@ -219,7 +225,7 @@ const effects: Readonly<Record<Action, (world: World & { readonly sabotage?: Sab
   },
   'fail-pull': (world) => {
     world.failedSince = true;
-    world.pulls.shift()?.settle(new UnavailableError('store', new Error('lost')));
+    world.pulls.shift()?.settle(new world.core.UnavailableError('store', new Error('lost')));
   },
   'read-fill': ({ primary, fills }) => {
     const [fill] = fills;
@@ -233,7 +239,7 @@ const effects: Readonly<Record<Action, (world: World & { readonly sabotage?: Sab
   },
   'fail-fill': (world) => {
     world.failedSince = true;
-    world.fills.shift()?.settle(new UnavailableError('store', new Error('lost')));
+    world.fills.shift()?.settle(new world.core.UnavailableError('store', new Error('lost')));
   },
 };
 
@@ -266,7 +272,7 @@ function introspect({ endedAt, incarnation, n }: Primary): Introspection {
 }
 
 function request(world: World): void {
-  const { authenticator, waiting, now } = world;
+  const { authenticator, waiting, now, core } = world;
   const credential = { kind: 'api-key', text: KEY } as const;
   if (authenticator.recall(credential, undefined) !== undefined) {
     letIn(world, now);
@@ -277,12 +283,12 @@ function request(world: World): void {
   Promise.resolve(authenticator.identify(credential, undefined)).then(
     (answer) => {
       waiting.delete(pending);
-      if (!isDenial(answer)) letIn(world, pending.at);
+      if (!core.isDenial(answer)) letIn(world, pending.at);
       else if (world.primary.endedAt === undefined) world.broken ??= `a good key was refused: ${answer.reason}`;
     },
     (error: unknown) => {
       waiting.delete(pending);
-      if (!(error instanceof UnavailableError)) world.broken ??= `a fault of another sort: ${String(error)}`;
+      if (!(error instanceof core.UnavailableError)) world.broken ??= `a fault of another sort: ${String(error)}`;
     },
   );
 }
@@ -329,3 +335,6 @@ export const ACTIONS: readonly Action[] = Object.keys(effects).filter(isAction);
 function isAction(name: string): name is Action {
   return Object.hasOwn(effects, name);
 }
+
+/** From a process that knows nothing to one that has the key in its cache. */
+export const WARM: readonly Action[] = ['request', 'read-pull', 'answer-pull', 'read-fill', 'answer-fill'];

@@ -1,0 +1,165 @@
+import { readFileSync, rmSync } from 'node:fs';
+import { type Authenticator, createAuthenticator, type Store } from '@flairgate/core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { kindsToTest } from '../../../packages/stores/test/databases.js';
+import { storeWithKeys } from '../../bench/scale/fill-keys.js';
+import { ask } from '../../cluster/ask.ts';
+import { percentile } from '../../cluster/changes.ts';
+import { openStore } from '../../cluster/cluster.ts';
+import { type ClusterDatabase, ISSUER, makeDatabase, type Running, startGateway } from '../../cluster/processes.ts';
+import { byKey, byToken, type Issuer, startIssuer } from '../../flow/fleet.ts';
+import { postgresWithKeys } from './fill-postgres.ts';
+
+const SIZES = [1000, 100_000, 1_000_000] as const;
+const USABLE = 200;
+const ROUNDS = 40;
+const LOOK_UPS = 50;
+const FLAT = 1.2;
+
+const kinds = await kindsToTest(['sqlite', 'postgres']);
+
+describe.each(kinds)('a key that is not in the cache, on %s', (kind) => {
+  it('is found as fast among a million as among a thousand', async () => {
+    const stores: Filled[] = [];
+    try {
+      for (const size of SIZES) stores.push(await filled(kind, size));
+      const times = await lookUpTimes(stores);
+      const least = times[0] ?? Number.NaN;
+      const ratios = times.map((us) => Math.round((us / least) * 100) / 100);
+      process.stdout.write(`${JSON.stringify({ what: 'look-up', kind, sizes: SIZES, us: times, ratios })}\n`);
+      for (const ratio of ratios) expect(ratio).toBeLessThanOrEqual(FLAT);
+    } finally {
+      for (const { remove } of stores) await remove();
+    }
+  });
+});
+
+describe.skipIf(!kinds.includes('postgres'))('gateways on one PostgreSQL', () => {
+  let database: ClusterDatabase;
+  let control: Issuer;
+
+  beforeAll(async () => {
+    database = await makeDatabase();
+    control = await startIssuer({ store: await openStore(database.url), issuer: ISSUER });
+  });
+
+  afterAll(async () => {
+    await control?.close();
+    await database?.remove();
+  });
+
+  it('cost as much for a request, however many there are', async () => {
+    const oid = await control.organization('acme');
+    const { text } = await control.key(oid, 'load', ['dr.list']);
+    const headers = [byKey(text), byToken(await control.token({ oid, secret: text }))];
+    const figures = [];
+    for (const count of [1, 2, 4]) {
+      const gateways = await Promise.all(Array.from({ length: count }, () => startGateway(database.url)));
+      try {
+        await drive(gateways, headers, 1000);
+        figures.push({ processes: count, ...(await drive(gateways, headers, 6000)) });
+      } finally {
+        await Promise.all(gateways.map((gateway) => gateway.stop()));
+      }
+    }
+    process.stdout.write(`${JSON.stringify({ what: 'requests', figures })}\n`);
+    const [one, , four] = figures.map(({ cpuUsPerRequest }) => cpuUsPerRequest);
+    expect((four ?? Number.NaN) / (one ?? Number.NaN)).toBeLessThanOrEqual(1.5);
+  });
+});
+
+interface Filled {
+  readonly store: Store;
+  readonly texts: readonly string[];
+  remove(): Promise<void>;
+}
+
+async function filled(kind: string, size: number): Promise<Filled> {
+  if (kind === 'postgres') return postgresWithKeys(size, USABLE);
+  const { store, texts, folder } = await storeWithKeys(size, USABLE, ['dr.list']);
+  const remove = async () => {
+    await store.close();
+    rmSync(folder, { recursive: true });
+  };
+  return { store, texts, remove };
+}
+
+/** Median microseconds of a look-up in each store, measured by turns: what else the machine does falls on all. */
+async function lookUpTimes(stores: readonly Filled[]): Promise<readonly number[]> {
+  const seekers = stores.map(seeker);
+  for (const each of seekers) for (let warm = 0; warm < 2 * USABLE; warm += 1) await each.next();
+  for (let round = 0; round < ROUNDS; round += 1) for (const each of seekers) await each.measure();
+  await Promise.all(seekers.map((each) => each.stop()));
+  return seekers.map(({ perLookUpUs }) => median(perLookUpUs));
+}
+
+interface Seeker {
+  /** Microseconds for each round. */
+  readonly perLookUpUs: number[];
+  next(): Promise<void>;
+  measure(): Promise<void>;
+  stop: Authenticator['stop'];
+}
+
+/** With room for one principal, no key of the round is ever found in the cache. */
+function seeker({ store, texts }: Filled): Seeker {
+  const authenticator = createAuthenticator({ store, maxCachedPrincipals: 1 });
+  const perLookUpUs: number[] = [];
+  let at = 0;
+  const next = async () => {
+    at = (at + 1) % texts.length;
+    const found = await authenticator.identify({ kind: 'api-key', text: texts[at] ?? '' }, undefined);
+    if ('code' in found) throw new Error(`a good key was refused: ${found.code}`);
+  };
+  return {
+    perLookUpUs,
+    next,
+    async measure() {
+      const from = performance.now();
+      for (let count = 0; count < LOOK_UPS; count += 1) await next();
+      perLookUpUs.push(((performance.now() - from) * 1000) / LOOK_UPS);
+    },
+    stop: () => authenticator.stop(),
+  };
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return Math.round(percentile(sorted, 50));
+}
+
+const CALLERS = 4;
+
+/** Has a few callers ask the gateways by turns for a while. */
+async function drive(gateways: readonly Running[], headers: readonly Readonly<Record<string, string>>[], ms: number) {
+  const cpuBefore = cpuMsOf(gateways);
+  const from = performance.now();
+  let answers = 0;
+  const call = async (first: number) => {
+    for (let turn = first; performance.now() - from < ms; turn += 1) {
+      const { status } = await ask(`${gateways[turn % gateways.length]?.url}/v1/who`, headers[turn % 2] ?? {});
+      if (status !== 200) throw new Error(`answered ${status}`);
+      answers += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: CALLERS * gateways.length }, (_, first) => call(first)));
+  const seconds = (performance.now() - from) / 1000;
+  return {
+    perSecond: Math.round(answers / seconds),
+    cpuUsPerRequest: Math.round(((cpuMsOf(gateways) - cpuBefore) * 1000) / answers),
+  };
+}
+
+const TICKS_PER_SECOND = 100;
+const USER_TIME = 11;
+const SYSTEM_TIME = 12;
+
+/** Processor time the processes took since they started, as Linux counts it. */
+function cpuMsOf(processes: readonly Running[]): number {
+  const ticks = processes.map(({ pid }) => {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return Number(fields[USER_TIME]) + Number(fields[SYSTEM_TIME]);
+  });
+  return ticks.reduce((sum, each) => sum + each, 0) * (1000 / TICKS_PER_SECOND);
+}
