@@ -244,6 +244,7 @@ export {
   type KeyOf,
   type Page,
   type ReadTransaction,
+  type RevisionPage,
   type RowStore,
   type Store,
   UniqueError,

@@ -27,12 +27,6 @@ export interface ChangeRow {
   readonly id: string;
 }
 
-/** What a process that knows the changes up to a number has to learn. */
-export interface RevisionPage {
-  readonly revision: RevisionRow;
-  readonly changes: readonly ChangeRow[];
-}
-
 /** A named value that lasts: issuer, audience, catalogue digest. */
 export interface SettingRow {
   readonly name: string;

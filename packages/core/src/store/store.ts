@@ -1,5 +1,5 @@
 import type { KeyMaterial } from '../principal/key/material.js';
-import type { RevisionPage, RevisionRow, TableName, Tables } from './rows.js';
+import type { ChangeRow, RevisionRow, TableName, Tables } from './rows.js';
 
 /** The columns of a table's primary key. */
 export type KeyOf<T extends TableName> = Partial<Tables[T]>;
@@ -61,6 +61,12 @@ export class UniqueError extends Error {
 export type Glance =
   | { readonly kind: 'at-once'; mayHave<T extends TableName>(table: T, key: KeyOf<T>): boolean }
   | { readonly kind: 'asked'; mayHave<T extends TableName>(table: T, key: KeyOf<T>): Promise<boolean> };
+
+/** What a process that knows the changes up to a number has to learn. */
+export interface RevisionPage {
+  readonly revision: RevisionRow;
+  readonly changes: readonly ChangeRow[];
+}
 
 /**
  * Rows that last. Core decides everything; a store only keeps.
