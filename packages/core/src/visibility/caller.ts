@@ -16,7 +16,8 @@ export interface InOrganization {
  *
  * @throws DeniedError `ERR_ORGANIZATION_REQUIRED` for a principal of several organizations when none is named.
  */
-export function partyOf(caller: Caller, { organization }: InOrganization = {}): Party | undefined {
+export function partyOf(caller: Caller, options?: InOrganization): Party | undefined {
+  const organization = options?.organization;
   if ('oid' in caller) return organization === undefined || organization === caller.oid ? caller : undefined;
   if (organization !== undefined) return caller.in(organization);
   const [only, ...others] = caller.organizations;

@@ -74,6 +74,15 @@ export function parseTable(table: string): readonly string[] {
  * @throws TypeError when a column is not in the row: without it nobody could tell a secret row from an open one.
  */
 export function ownershipOf(row: object, columns: OwnershipColumns): Ownership {
+  if (isBare(row)) {
+    // Each column at a place of its own: so each stays as fast as a name written into the code.
+    const createdBy = row[columns.createdBy];
+    const lockedBy = row[columns.lockedBy];
+    const secretTo = row[columns.secretTo];
+    if (isOwner(createdBy) && isOwner(lockedBy) && isOwner(secretTo) && !isInherited(columns)) {
+      return { createdBy, lockedBy, secretTo };
+    }
+  }
   return {
     createdBy: ownerIn(row, columns.createdBy),
     lockedBy: ownerIn(row, columns.lockedBy),
@@ -81,11 +90,32 @@ export function ownershipOf(row: object, columns: OwnershipColumns): Ownership {
   };
 }
 
-/** Reads one ownership column, or the organization column, out of a row. */
-export function ownerIn(row: object, column: string): string | null {
+/** The organization a row names. @throws TypeError when it names none. */
+export function organizationIn(row: object, columns: OwnershipColumns): string | null {
+  const value = isBare(row) ? row[columns.organization] : undefined;
+  return isOwner(value) && !(columns.organization in Object.prototype) ? value : ownerIn(row, columns.organization);
+}
+
+/** Reads one column out of any row, never out of what the row inherits. */
+function ownerIn(row: object, column: string): string | null {
   const value: unknown = Object.hasOwn(row, column) ? Reflect.get(row, column) : undefined;
-  if (value === null || typeof value === 'string') return value;
+  if (isOwner(value)) return value;
   throw new TypeError(`the row has no text or null in \`${column}\`; select the organization and ownership columns`);
+}
+
+/** Whether a row inherits from plain objects alone, as most drivers make them. */
+function isBare(row: object): row is Readonly<Record<string, unknown>> {
+  return Object.getPrototypeOf(row) === Object.prototype;
+}
+
+/** Whether somebody put a member with such a name onto all objects: then only what is a row's own counts. */
+function isInherited({ createdBy, lockedBy, secretTo }: OwnershipColumns): boolean {
+  const all = Object.prototype;
+  return createdBy in all || lockedBy in all || secretTo in all;
+}
+
+function isOwner(value: unknown): value is string | null {
+  return value === null || typeof value === 'string';
 }
 
 function identifier(option: string, name: unknown): string {

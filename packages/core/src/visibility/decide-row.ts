@@ -1,4 +1,4 @@
-import { ownerIn, ownershipOf } from './columns.js';
+import { organizationIn, ownershipOf } from './columns.js';
 import { decide, HIDDEN, type ResourceAction, type Verdict } from './decide.js';
 import type { Party } from './ownership.js';
 import { plainRow } from './plain-row.js';
@@ -13,5 +13,5 @@ export function decideRow(shape: ResourceShape, party: Party, row: object, actio
 
 /** Whether the row belongs to another organization than the one `party` acts in. */
 export function isElsewhere({ tenancy, columns }: ResourceShape, party: Party, row: object): boolean {
-  return tenancy === 'column' && ownerIn(row, columns.organization) !== party.oid;
+  return tenancy === 'column' && organizationIn(row, columns) !== party.oid;
 }

@@ -1,4 +1,4 @@
-import { ownerIn } from './columns.js';
+import { ownershipOf } from './columns.js';
 import { matchingRows } from './matching-rows.js';
 import type { Party } from './ownership.js';
 import { plainRow } from './plain-row.js';
@@ -17,8 +17,8 @@ export function viewRows<R extends object>(shape: ResourceShape, party: Party, r
   const copy = shape.ownership === 'hide' ? copyWithoutOwnership : copyAll;
   return known.map((row) => {
     const seen = copy(row, shape);
-    const holder = ownerIn(row, columns.secretTo);
-    if (holder !== null && holder !== party.secretId) withhold(shape, seen);
+    const { secretTo } = ownershipOf(row, columns);
+    if (secretTo !== null && secretTo !== party.secretId) withhold(shape, seen);
     return seen;
   });
 }
