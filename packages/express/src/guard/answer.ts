@@ -31,7 +31,7 @@ const OF_BYTES = new Set(['content-length', 'transfer-encoding', 'connection', '
 
 /** Writes an answer over whatever the router had begun. */
 export function sendAnswer(call: Call, interception: Interception, { status, headers, body }: GuardedAnswer): void {
-  const { req, res } = call;
+  const { res } = call;
   interception.restore();
   resetHeaders(res, {});
   for (const [name, value] of Object.entries(headers)) {
@@ -39,6 +39,19 @@ export function sendAnswer(call: Call, interception: Interception, { status, hea
   }
   res.statusCode = status;
   res.statusMessage = STATUS_CODES[status] ?? '';
+  end(call, status, body);
+}
+
+/** Sends the router's answer with the headers that stand on the response already. */
+export function passAnswer(call: Pick<Call, 'req' | 'res'>, { status, body }: Captured): void {
+  const { res } = call;
+  for (const name of OF_BYTES) res.removeHeader(name);
+  res.statusCode = status;
+  res.statusMessage = STATUS_CODES[status] ?? '';
+  end(call, status, body);
+}
+
+function end({ req, res }: Pick<Call, 'req' | 'res'>, status: number, body: Buffer): void {
   const bodiless = status === 204 || status === 304;
   if (!bodiless) res.setHeader('content-length', body.byteLength);
   if (bodiless || req.method === 'HEAD') res.end();

@@ -17,8 +17,9 @@ export interface Call {
   readonly before: OwnershipStanding['state'];
 }
 
-/** Whether anything may be kept from the caller, then or now. */
+/** Whether anything may be kept from the caller, then, now, or in between: something secret may have ended since. */
 export function isCallRestricted({ party, space, before }: Call, after = before): boolean {
+  if (after.secretEnded > before.revision) return true;
   return isRestricted(party, { space, state: before }) || isRestricted(party, { space, state: after });
 }
 

@@ -26,6 +26,9 @@ const CONDITIONAL = ['accept-encoding', 'range', 'if-range', 'if-none-match', 'i
 /** Some hosts let these choose another method after the guard has judged this one. */
 const OVERRIDES = ['x-http-method-override', 'x-http-method', 'x-method-override'];
 
+const TAKEN_OFF: ReadonlySet<string> = new Set([...CONDITIONAL, ...OVERRIDES]);
+const TAKEN_OFF_READS: ReadonlySet<string> = new Set([...TAKEN_OFF, 'if-match', 'if-unmodified-since']);
+
 const WRAPPED = [
   'writeHead',
   'write',
@@ -57,7 +60,7 @@ export function intercept(
   res: Response,
   { maxBytes, graceMs }: { readonly maxBytes: number; readonly graceMs: number },
 ): Interception {
-  const headers = { ...res.getHeaders() };
+  const headers = res.getHeaders();
   const saved = WRAPPED.map((name) => [name, Object.getOwnPropertyDescriptor(res, name)] as const);
   const restoreRequest = plainRequest(req);
   const { promise, resolve } = deferred<Captured | undefined>();
@@ -85,7 +88,7 @@ function plainRequest(req: Request): () => void {
   const { headers, rawHeaders } = req;
   const method = Object.getOwnPropertyDescriptor(req, 'method');
   const run = req.method === 'HEAD' ? 'GET' : req.method;
-  const off = new Set([...CONDITIONAL, ...OVERRIDES, ...(run === 'GET' ? ['if-match', 'if-unmodified-since'] : [])]);
+  const off = run === 'GET' ? TAKEN_OFF_READS : TAKEN_OFF;
   req.headers = Object.fromEntries(Object.entries(headers).filter(([name]) => !off.has(name)));
   req.rawHeaders = rawHeaders.filter((_, at) => !off.has((rawHeaders[at - (at % 2)] ?? '').toLowerCase()));
   // A router that writes another method here would run a route that was not judged.
@@ -137,7 +140,7 @@ function wrap(res: Response, draft: Draft, maxBytes: number): void {
     const done = [chunk, encoding, callback].find((each) => typeof each === 'function');
     if (done !== undefined) res.once('finish', () => later(done));
     const { statusCode: status } = res;
-    draft.done({ status, headers: { ...res.getHeaders() }, body: Buffer.concat(draft.chunks), fault: draft.fault });
+    draft.done({ status, headers: res.getHeaders(), body: joined(draft.chunks), fault: draft.fault });
     return res;
   });
   wrapRest(res, draft);
@@ -181,6 +184,12 @@ function toBuffer(chunk: unknown, encoding: unknown): Buffer | undefined {
     return Buffer.from(chunk, typeof encoding === 'string' && Buffer.isEncoding(encoding) ? encoding : 'utf8');
   }
   return chunk instanceof Uint8Array ? Buffer.from(chunk) : undefined;
+}
+
+/** The chunks are copies already, so one alone needs no other. */
+function joined(chunks: readonly Buffer[]): Buffer {
+  const [only, ...others] = chunks;
+  return only !== undefined && others.length === 0 ? only : Buffer.concat(chunks);
 }
 
 function later(callback: unknown): void {

@@ -6,6 +6,7 @@ import {
   etagOf,
   failureAnswer,
   isFresh,
+  passAnswer,
   refuseAnswer,
   sendAnswer,
   undeclared,
@@ -41,33 +42,48 @@ export async function readOne(call: Call, id: string): Promise<void> {
 /** Lets the router list, and takes out or blanks what the caller must not see. */
 export async function listAll(call: Call): Promise<void> {
   await reading(call, async (interception, captured) => {
-    const list = listItems(call, parseJson(captured));
-    if (list === undefined) {
-      refuseAnswer(call, interception, deny('ERR_INTERNAL', { reason: 'the answer is no list of items with ids' }));
-      return;
-    }
-    const standing = await call.guard.reader.standing(
-      call.space,
-      list.items.map(({ id }) => id),
-    );
-    const seen = list.items.map((item) => ({ item, verdict: judgeSeen(call.party, call.before, standing, item.id) }));
-    const hidden = seen.filter(({ verdict }) => isHidden(verdict)).length;
-    if (hidden > 0 && call.route.paged) {
-      refuseAnswer(call, interception, deny('ERR_INTERNAL', { reason: 'a page with something hidden in it' }));
-      return;
-    }
-    const kept = seen
-      .filter(({ verdict }) => !isHidden(verdict))
-      .map(({ item, verdict }) => viewed(call, item, verdict));
-    const withheld = seen.some(({ verdict }) => !verdict.allowed && !isHidden(verdict));
-    const restricted = isCallRestricted(call, standing.state);
-    const body = restricted ? Buffer.from(JSON.stringify(list.rebuild(kept))) : captured.body;
-    report(call, hidden > 0 ? 'hide' : withheld ? 'withhold' : 'pass', `${seen.length} items, ${hidden} hidden`);
-    const headers = restricted
-      ? { ...allowedHeaders(call, captured.headers, interception.headers), etag: etagOf(body) }
-      : captured.headers;
-    sendFresh(call, interception, { ...captured, body, headers });
+    if (!(await seesEverything(call))) return judgeList(call, interception, captured);
+    report(call, 'pass', 'nothing of this type is kept from the caller');
+    passFresh(call, interception, captured);
   });
+}
+
+async function judgeList(call: Call, interception: Interception, captured: Captured): Promise<void> {
+  const list = listItems(call, parseJson(captured));
+  if (list === undefined) {
+    refuseAnswer(call, interception, deny('ERR_INTERNAL', { reason: 'the answer is no list of items with ids' }));
+    return;
+  }
+  const standing = await call.guard.reader.standing(
+    call.space,
+    list.items.map(({ id }) => id),
+  );
+  const seen = list.items.map((item) => ({ item, verdict: judgeSeen(call.party, call.before, standing, item.id) }));
+  const hidden = seen.filter(({ verdict }) => isHidden(verdict)).length;
+  if (hidden > 0 && call.route.paged) {
+    refuseAnswer(call, interception, deny('ERR_INTERNAL', { reason: 'a page with something hidden in it' }));
+    return;
+  }
+  const kept = seen.filter(({ verdict }) => !isHidden(verdict)).map(({ item, verdict }) => viewed(call, item, verdict));
+  const withheld = seen.some(({ verdict }) => !verdict.allowed && !isHidden(verdict));
+  const restricted = isCallRestricted(call, standing.state);
+  const body = restricted ? Buffer.from(JSON.stringify(list.rebuild(kept))) : captured.body;
+  report(call, hidden > 0 ? 'hide' : withheld ? 'withhold' : 'pass', `${seen.length} items, ${hidden} hidden`);
+  const headers = restricted
+    ? { ...allowedHeaders(call, captured.headers, interception.headers), etag: etagOf(body) }
+    : captured.headers;
+  sendFresh(call, interception, { ...captured, body, headers });
+}
+
+/**
+ * Whether every item the router may have read since the request came is open to the caller: then none is looked up.
+ *
+ * Asks the store again, because something secret may have begun or ended while the router was reading. A write under
+ * way counts as secret.
+ */
+async function seesEverything(call: Call): Promise<boolean> {
+  if (isCallRestricted(call)) return false;
+  return !isCallRestricted(call, await call.guard.reader.state(call.space));
 }
 
 /** Runs the router with its answer held back; deals with answers that are no success or cannot be judged. */
@@ -141,6 +157,14 @@ function sendFresh(call: Call, interception: Interception, answer: Captured): vo
   interception.restore();
   const fresh = isFresh(call.req.headers['if-none-match'], answer.headers.etag);
   sendAnswer(call, interception, fresh ? { ...answer, status: 304, body: Buffer.alloc(0) } : answer);
+}
+
+/** Sends the very answer of the router, unless the caller has it already. */
+function passFresh(call: Call, interception: Interception, captured: Captured): void {
+  interception.restore();
+  const fresh = isFresh(call.req.headers['if-none-match'], captured.headers.etag);
+  if (fresh) sendAnswer(call, interception, { ...captured, status: 304, body: Buffer.alloc(0) });
+  else passAnswer(call, captured);
 }
 
 function viewed({ guard }: Call, { id, value }: Item, verdict: Verdict): Item {

@@ -1,0 +1,95 @@
+import type { TestKey } from '@flairgate/express/testing';
+import express, { type RequestHandler } from 'express';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type GuardedApp, guardedApp, type Rule, ruleRouter } from './guarded-app.js';
+
+describe('a list of which nothing is kept from the caller', () => {
+  let app: GuardedApp;
+  let plain: TestKey;
+  let secret: TestKey;
+  let segment: TestKey;
+  /** What happens while the router is reading: before, or after, it has read. */
+  let meanwhile: { before?: () => Promise<unknown>; after?: () => Promise<unknown> } = {};
+  /** What happens when the router has made a rule, and has not answered yet. */
+  let onMade: (() => Promise<unknown>) | undefined;
+  const text = '[ {"id":"r1", "name":"n","data":1.50} ]';
+
+  /** A router that lists in a spelling of its own. */
+  const router = (rules: Map<string, Rule>): RequestHandler => {
+    const inner = express.Router();
+    inner.get('/', async (_req, res) => {
+      const hooks = meanwhile;
+      meanwhile = {};
+      await hooks.before?.();
+      const listed = [...rules.values()];
+      await hooks.after?.();
+      res.set('x-own', 'kept').type('json');
+      res.send(listed.length === 1 && listed[0]?.id === 'r1' ? text : JSON.stringify(listed));
+    });
+    inner.post('/', express.json(), async (req, res) => {
+      rules.set(req.body.id, req.body);
+      await onMade?.();
+      res.status(201).json(req.body);
+    });
+    inner.use(ruleRouter(express, rules));
+    return inner;
+  };
+
+  beforeEach(async () => {
+    meanwhile = {};
+    onMade = undefined;
+    app = await guardedApp({ router });
+    plain = await app.kit.key({ name: 'plain' });
+    secret = await app.kit.key({ name: 'vendor[secret]' });
+    segment = await app.kit.key({ name: 'a[segment]' });
+    app.rules.set('r1', { id: 'r1', name: 'n', data: 1.5 });
+  });
+  afterEach(() => app.close());
+
+  const make = () => app.ask(secret, 'POST', '/rules', { id: 's1', name: 'n', data: 'MARKED' });
+  const blank = { id: 's1', name: 'n', data: null, opaque: true };
+
+  it('goes out byte for byte, with its headers and etag, to HEAD and If-None-Match too', async () => {
+    const listed = await app.ask(plain, 'GET', '/rules');
+    expect([listed.status, listed.text, listed.headers.get('x-own')]).toEqual([200, text, 'kept']);
+    expect(listed.headers.get('content-length')).toBe(String(text.length));
+    const etag = listed.headers.get('etag') ?? '';
+    const head = await app.ask(plain, 'HEAD', '/rules');
+    expect([head.status, head.text, head.headers.get('etag')]).toEqual([200, '', etag]);
+    expect(head.headers.get('content-length')).toBe(String(text.length));
+    const fresh = await app.ask(plain, 'GET', '/rules', undefined, { 'if-none-match': etag });
+    expect([fresh.status, fresh.text, fresh.headers.get('etag')]).toEqual([304, '', etag]);
+  });
+
+  it('is judged for a segment key, and for everybody as soon as something is secret', async () => {
+    expect((await app.ask(segment, 'GET', '/rules')).json).toEqual([]);
+    expect((await make()).status).toBe(201);
+    const listed = await app.ask(plain, 'GET', '/rules');
+    expect(listed.json).toEqual([{ id: 'r1', name: 'n', data: 1.5 }, blank]);
+    expect(listed.headers.get('x-own')).toBeNull();
+    await app.ask(secret, 'DELETE', '/rules/s1');
+    expect((await app.ask(plain, 'GET', '/rules')).text).toBe(text);
+  });
+
+  it('is judged when something secret began while the router was reading', async () => {
+    meanwhile = { before: make };
+    const listed = await app.ask(plain, 'GET', '/rules');
+    expect(listed.json).toEqual([{ id: 'r1', name: 'n', data: 1.5 }, blank]);
+  });
+
+  it('is judged when something secret began, was read, and ended', async () => {
+    meanwhile = { before: make, after: () => app.ask(secret, 'DELETE', '/rules/s1') };
+    const listed = await app.ask(plain, 'GET', '/rules');
+    expect(listed.status).toBe(200);
+    expect(listed.text).not.toContain('MARKED');
+  });
+
+  it('is judged while a secret write is under way', async () => {
+    let seen: string | undefined;
+    onMade = async () => {
+      seen = (await app.ask(plain, 'GET', '/rules')).text;
+    };
+    expect((await make()).status).toBe(201);
+    expect(JSON.parse(seen ?? 'null')).toEqual([{ id: 'r1', name: 'n', data: 1.5 }, blank]);
+  });
+});
