@@ -1,14 +1,13 @@
-import { readFileSync, rmSync } from 'node:fs';
-import { type Authenticator, createAuthenticator, type Store } from '@flairgate/core';
+import { readFileSync } from 'node:fs';
+import { type Authenticator, createAuthenticator } from '@flairgate/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { kindsToTest } from '../../../packages/stores/test/databases.js';
-import { storeWithKeys } from '../../bench/scale/fill-keys.js';
+import { type ManyKeys, storeWithKeys } from '../../bench/scale/fill-keys.js';
 import { ask } from '../../cluster/ask.ts';
 import { percentile } from '../../cluster/changes.ts';
 import { openStore } from '../../cluster/cluster.ts';
 import { type ClusterDatabase, ISSUER, makeDatabase, type Running, startGateway } from '../../cluster/processes.ts';
 import { byKey, byToken, type Issuer, startIssuer } from '../../flow/fleet.ts';
-import { postgresWithKeys } from './fill-postgres.ts';
 
 const SIZES = [1000, 100_000, 1_000_000] as const;
 const USABLE = 200;
@@ -20,7 +19,7 @@ const kinds = await kindsToTest(['sqlite', 'postgres']);
 
 describe.each(kinds)('a key that is not in the cache, on %s', (kind) => {
   it('is found as fast among a million as among a thousand', async () => {
-    const stores: Filled[] = [];
+    const stores: ManyKeys[] = [];
     try {
       for (const size of SIZES) stores.push(await filled(kind, size));
       const times = await lookUpTimes(stores);
@@ -68,24 +67,12 @@ describe.skipIf(!kinds.includes('postgres'))('gateways on one PostgreSQL', () =>
   });
 });
 
-interface Filled {
-  readonly store: Store;
-  readonly texts: readonly string[];
-  remove(): Promise<void>;
-}
-
-async function filled(kind: string, size: number): Promise<Filled> {
-  if (kind === 'postgres') return postgresWithKeys(size, USABLE);
-  const { store, texts, folder } = await storeWithKeys(size, USABLE, ['dr.list']);
-  const remove = async () => {
-    await store.close();
-    rmSync(folder, { recursive: true });
-  };
-  return { store, texts, remove };
+function filled(kind: string, size: number): Promise<ManyKeys> {
+  return storeWithKeys(kind === 'postgres' ? 'PostgreSQL' : 'SQLite', size, USABLE, ['dr.list']);
 }
 
 /** Median microseconds of a look-up in each store, measured by turns: what else the machine does falls on all. */
-async function lookUpTimes(stores: readonly Filled[]): Promise<readonly number[]> {
+async function lookUpTimes(stores: readonly ManyKeys[]): Promise<readonly number[]> {
   const seekers = stores.map(seeker);
   for (const each of seekers) for (let warm = 0; warm < 2 * USABLE; warm += 1) await each.next();
   for (let round = 0; round < ROUNDS; round += 1) for (const each of seekers) await each.measure();
@@ -102,7 +89,7 @@ interface Seeker {
 }
 
 /** With room for one principal, no key of the round is ever found in the cache. */
-function seeker({ store, texts }: Filled): Seeker {
+function seeker({ store, texts }: ManyKeys): Seeker {
   const authenticator = createAuthenticator({ store, maxCachedPrincipals: 1 });
   const perLookUpUs: number[] = [];
   let at = 0;
