@@ -164,6 +164,29 @@ describe.each(doors)('by %s', (door) => {
   });
 });
 
+describe('the lock of a record', () => {
+  const ask = (flair: Flair, method: string, path: string, form = {}) => call([flair, 'x-api-key'], method, path, form);
+
+  it('is released by its holder and by root alone, and handed on to another key of the organization', async () => {
+    await makeThree('held');
+    const lock = '/held-locked/lock';
+    expect(outcome(await ask('bulk', 'DELETE', lock))).toBe(locked);
+    expect(outcome(await ask('secret', 'PUT', lock, { to: 'somebody' }))).toBe(locked);
+    expect(outcome(await ask('lock', 'PUT', lock))).toBe('400 VALIDATION');
+    expect(outcome(await ask('lock', 'PUT', lock, { to: 'somebody' }))).toBe('400 VALIDATION');
+    const freed = await ask('lock', 'DELETE', lock);
+    expect(freed).toMatchObject({ status: 200, body: { id: 'held-locked', to: null } });
+    expect(outcome(await ask('bulk', 'POST', '/held-locked/mtd', { usr_mtd: metadata }))).toBe('ok');
+    expect(outcome(await ask('lock', 'DELETE', lock))).toBe(missing);
+
+    await ask('lock', 'POST', '/held-locked/mtd', { usr_mtd: metadata });
+    const holder = String(freed.body.from);
+    expect((await ask('root', 'PUT', lock, { to: holder })).body).toMatchObject({ from: holder, to: holder });
+    expect(outcome(await ask('root', 'DELETE', lock))).toBe('ok');
+    expect(outcome(await ask('bulk', 'DELETE', '/held-locked'))).toBe('ok');
+  });
+});
+
 describe('what is hidden', () => {
   interface Request {
     readonly method: string;
@@ -181,6 +204,8 @@ describe('what is hidden', () => {
     { method: 'POST', suffix: '/data', form: { data, etag: 'guess' } },
     { method: 'POST', suffix: '/rename?new_name=other', form: {} },
     { method: 'DELETE', suffix: '', form: {} },
+    { method: 'DELETE', suffix: '/lock', form: {} },
+    { method: 'PUT', suffix: '/lock', form: { to: 'somebody' } },
   ];
 
   it.each(requests)('answers $method $suffix $form byte for byte as what is missing', async (request) => {

@@ -32,7 +32,7 @@ function recordRouter({ service, store, administration }: OpenedService, records
   const router = Router({ caseSensitive: true });
   const options = { records, store, catalogue, now, randomUUID };
   const routes = [
-    ...hiveRoutes(options),
+    ...hiveRoutes({ records, administration, randomUUID }),
     ...installationKeyRoutes(options),
     ...limeObjectRoutes(options),
     ingestRoute(),

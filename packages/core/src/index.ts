@@ -70,7 +70,7 @@ export { type ListedOwnership, listOwnership } from './administration/list-owner
 export { type ListedUser, listUsers, readMember } from './administration/list-users.js';
 export { type Dimension, mayMint } from './administration/may-mint.js';
 export { type NestGroupInput, nestGroup, unnestGroup } from './administration/nest-group.js';
-export type { GuardedResource, GuardedType } from './administration/ownership-space.js';
+export type { GuardedResource, GuardedType, InlineResource } from './administration/ownership-space.js';
 export { deletePolicy, listPolicies, type PolicyReference, readPolicy } from './administration/policies.js';
 export type { PolicyGrants } from './administration/policy-grants.js';
 export type { Power } from './administration/power.js';

@@ -1,6 +1,7 @@
 // the service
 export { createService, type Service } from './create-service.js';
 // LimaCharlie's shapes
+export { actorOf } from './limacharlie/actor.js';
 export { keyEntry } from './limacharlie/key-entry.js';
 // the route table
 export {

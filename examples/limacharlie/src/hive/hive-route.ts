@@ -1,5 +1,5 @@
 import type { Outcome, Principal } from '@flairgate/core';
-import { defineRoute, type Method, type Route, uuid } from '@flairgate/server';
+import { type Call, defineRoute, type Method, type Route, uuid } from '@flairgate/server';
 import { z } from 'zod';
 import { isStorable } from './record.js';
 
@@ -23,6 +23,7 @@ const fields = z.object({
   usr_mtd: z.unknown().optional(),
   etag: z.string().max(MAX_ETAG_CHARACTERS).refine(isStorable).optional(),
   new_name: recordName.optional(),
+  to: z.string().min(1).max(MAX_ETAG_CHARACTERS).refine(isStorable).optional(),
 });
 
 /** A call about a hive. */
@@ -32,8 +33,7 @@ export interface HiveRequest {
 }
 
 /** A call about one record. */
-export interface RecordRequest {
-  readonly caller: Principal | undefined;
+export interface RecordRequest extends Pick<Call<unknown, unknown>, 'caller' | 'address' | 'headers'> {
   readonly params: z.output<typeof recordParams>;
   readonly fields: z.output<typeof fields>;
 }
@@ -61,7 +61,7 @@ export function hiveRoute(summary: string, handle: (request: HiveRequest) => Pro
 /** A route about one record; `suffix` is what follows its name in the path. */
 export function recordRoute(
   method: Method,
-  suffix: '' | '/data' | '/mtd' | '/validate' | '/rename',
+  suffix: '' | '/data' | '/mtd' | '/validate' | '/rename' | '/lock',
   summary: string,
   handle: (request: RecordRequest) => Promise<Outcome<object>>,
 ): Route {

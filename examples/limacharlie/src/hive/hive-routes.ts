@@ -1,9 +1,10 @@
-import { allow, type Catalogue, deny, denyIssues, type Outcome, type Store } from '@flairgate/core';
+import { type AdministrationContext, allow, deny, denyIssues, type Outcome } from '@flairgate/core';
 import type { Route } from '@flairgate/server';
 import type { Records } from '../records/records.js';
 import { createEnter, type Enter } from './enter.js';
 import { admitBlank, createExplain } from './explain.js';
 import { hiveRoute, type RecordRequest, recordRoute } from './hive-route.js';
+import { lockRoutes } from './lock-routes.js';
 import { listRecords, readRecord } from './read-records.js';
 import { parseData, parseMetadata, printRecord } from './record.js';
 import {
@@ -19,9 +20,7 @@ import {
 
 export interface HiveOptions {
   readonly records: Records;
-  readonly store: Store;
-  readonly catalogue: Catalogue;
-  readonly now: () => number;
+  readonly administration: AdministrationContext;
   readonly randomUUID: () => string;
 }
 
@@ -29,9 +28,14 @@ type Begin = (request: RecordRequest, action: 'set' | 'del') => Outcome<Writing>
 
 /** LimaCharlie's record store: `/v1/hive/:hive/:oid[/:name[/data|mtd|validate|rename]]`. */
 export function hiveRoutes(options: HiveOptions): readonly Route[] {
-  const enter = createEnter(options.catalogue);
+  const enter = createEnter(options.administration.catalogue);
   const begin = createBegin(options, enter);
-  return [...readRoutes(options, enter), ...contentRoutes(begin, enter), ...otherWrites(begin)];
+  return [
+    ...readRoutes(options, enter),
+    ...contentRoutes(begin, enter),
+    ...otherWrites(begin),
+    ...lockRoutes(options, enter),
+  ];
 }
 
 function readRoutes({ records }: HiveOptions, enter: Enter): readonly Route[] {
@@ -118,7 +122,8 @@ function otherWrites(begin: Begin): readonly Route[] {
   ];
 }
 
-function createBegin({ records, store, now, randomUUID }: HiveOptions, enter: Enter): Begin {
+function createBegin({ records, administration, randomUUID }: HiveOptions, enter: Enter): Begin {
+  const { store, now } = administration;
   const explain = createExplain(store);
   return (request, action) => {
     const caller = enter(request, action);

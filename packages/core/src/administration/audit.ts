@@ -13,12 +13,17 @@ export interface AuditEntry {
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
-/** Writes who did what, in the transaction that does it. */
+/**
+ * Writes who did what, in the transaction that does it.
+ *
+ * `not-done`: what an earlier entry announced did not come about.
+ */
 export async function audit(
   tx: Pick<SecurityTransaction, 'insert' | 'revision'>,
   context: Pick<AdministrationContext, 'now' | 'random'>,
   standing: Standing,
   entry: AuditEntry,
+  outcome: 'done' | 'not-done' = 'done',
 ): Promise<void> {
   const at = context.now();
   await tx.insert('audit', {
@@ -30,7 +35,7 @@ export async function audit(
     action: entry.action,
     target: entry.target,
     address: standing.address ?? null,
-    outcome: 'done',
+    outcome,
     details: { ...entry.details, ...(standing.reason === undefined ? {} : { reason: standing.reason }) },
   });
 }

@@ -1,9 +1,7 @@
 import { allow, type Outcome } from '../answer/denial.js';
 import { deny } from '../answer/denial-table.js';
-import type { OwnershipRow } from '../store/rows.js';
-import type { WriteTransaction } from '../store/store.js';
 import { type GuardSpace, type GuardTenancy, parseTypeName, spaceOf } from '../visibility/guard/space.js';
-import { readOwnership } from '../visibility/guard/standing.js';
+import type { Ownership } from '../visibility/ownership.js';
 import type { Standing } from './actor.js';
 import { isSegmented, isWholeOwner } from './require.js';
 
@@ -19,6 +17,23 @@ export interface GuardedType {
 /** One of them. */
 export interface GuardedResource extends GuardedType {
   readonly id: string;
+}
+
+/** A resource whose ownership stands in the service's own table. */
+export interface InlineResource {
+  readonly oid: string;
+  /** As the rules' option `type`. */
+  readonly type: string;
+  readonly id: string;
+  readonly lock: InlineLock;
+}
+
+/** What a service does with the lock in its own table. Both look at resources of this one organization alone. */
+export interface InlineLock {
+  /** Reads the ownership as it is now; undefined where there is no such resource. */
+  find(): Promise<Ownership | undefined>;
+  /** Sets `lockedBy` to `to` where it is `from`, in one statement, and says whether it was. */
+  change(from: string, to: string | null): Promise<boolean>;
 }
 
 /** Where the ownership of a type stands. @throws OptionError for a name that is no type's */
@@ -37,25 +52,19 @@ export function requireOwner(standing: Standing, oid: string): Outcome<undefined
  *
  * What a segmented actor may not know is missing for it.
  */
-export async function findLock(
-  tx: WriteTransaction,
-  standing: Standing,
-  resource: GuardedResource,
-): Promise<Outcome<OwnershipRow & { readonly lockedBy: string }>> {
-  const { oid, id } = resource;
+export function findLock(standing: Standing, oid: string, ownership: Ownership | undefined): Outcome<string> {
   const power = standing.in(oid);
-  const row = await readOwnership(tx, guardedSpace(resource), id);
   const unknown = !standing.operator && power === undefined;
-  if (unknown || row === undefined || row.organization !== oid) return notFound();
-  if (isSegmented(power) && row.createdBy !== standing.identity) return notFound();
-  const { lockedBy } = row;
+  if (unknown || ownership === undefined) return notFound();
+  const { createdBy, lockedBy } = ownership;
+  if (isSegmented(power) && createdBy !== standing.identity) return notFound();
   if (lockedBy === null) return deny('ERR_NOT_FOUND', { detail: 'the resource is not locked' });
   const may =
     standing.operator ||
     isWholeOwner(power) ||
     power?.flairs.includes('root') === true ||
     lockedBy === standing.identity;
-  return may ? allow({ ...row, lockedBy }) : deny('ERR_RESOURCE_LOCKED', { members: { lockedBy } });
+  return may ? allow(lockedBy) : deny('ERR_RESOURCE_LOCKED', { members: { lockedBy } });
 }
 
 function notFound() {

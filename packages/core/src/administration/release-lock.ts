@@ -1,12 +1,14 @@
 import { allow, type Outcome } from '../answer/denial.js';
+import { deny } from '../answer/denial-table.js';
 import { denyIssues } from '../answer/issue.js';
 import type { SecurityTransaction } from '../revision/security-write.js';
-import type { OwnershipRow } from '../store/rows.js';
 import { changeOwnership, setLock } from '../visibility/guard/apply.js';
+import { readOwnership } from '../visibility/guard/standing.js';
+import type { Ownership } from '../visibility/ownership.js';
 import type { Actor, Standing } from './actor.js';
 import { audit } from './audit.js';
 import { type AdministrationContext, commandBy } from './context.js';
-import { findLock, type GuardedResource, guardedSpace } from './ownership-space.js';
+import { findLock, type GuardedResource, guardedSpace, type InlineResource } from './ownership-space.js';
 
 /** Who held a lock, and who holds it now. */
 export interface ChangedLock {
@@ -15,47 +17,104 @@ export interface ChangedLock {
   readonly to: string | null;
 }
 
-/** Releases the lock of a guarded resource: its holder, `root`, an owner or the operator may. */
-export async function releaseLock(
+/** Releases the lock of a resource: its holder, `root`, an owner or the operator may. Written into the audit. */
+export function releaseLock(
+  context: AdministrationContext,
+  actor: Actor,
+  resource: GuardedResource | InlineResource,
+): Promise<Outcome<ChangedLock>> {
+  return 'lock' in resource
+    ? changeInline(context, actor, resource, null)
+    : changeGuarded(context, actor, resource, null);
+}
+
+/**
+ * Hands the lock of a resource to another identity of the organization. May do so who may release it.
+ *
+ * `to` is the id of an identity, or of a key.
+ */
+export function transferLock(
+  context: AdministrationContext,
+  actor: Actor,
+  { to, ...resource }: (GuardedResource | InlineResource) & { readonly to: string },
+): Promise<Outcome<ChangedLock>> {
+  return 'lock' in resource ? changeInline(context, actor, resource, to) : changeGuarded(context, actor, resource, to);
+}
+
+async function changeGuarded(
   context: AdministrationContext,
   actor: Actor,
   resource: GuardedResource,
-): Promise<Outcome<ChangedLock>> {
-  return commandBy(context, actor, async (tx, standing) => {
-    const found = await findLock(tx, standing, resource);
-    return found.allowed ? changeLock(context, tx, standing, resource, found.value, null) : found;
-  });
-}
-
-/** Hands the lock of a guarded resource to another identity of the organization. May do so who may release it. */
-export async function transferLock(
-  context: AdministrationContext,
-  actor: Actor,
-  { to, ...resource }: GuardedResource & { readonly to: string },
-): Promise<Outcome<ChangedLock>> {
-  return commandBy(context, actor, async (tx, standing) => {
-    const found = await findLock(tx, standing, resource);
-    if (!found.allowed) return found;
-    if (!(await belongs(tx, to, resource.oid))) {
-      return denyIssues([{ field: 'to', message: 'no such identity in the organization' }]);
-    }
-    return changeLock(context, tx, standing, resource, found.value, to);
-  });
-}
-
-async function changeLock(
-  context: AdministrationContext,
-  tx: SecurityTransaction,
-  standing: Standing,
-  resource: GuardedResource,
-  { lockedBy: from }: OwnershipRow & { readonly lockedBy: string },
   to: string | null,
 ): Promise<Outcome<ChangedLock>> {
-  const { oid, type, id } = resource;
-  await changeOwnership(tx, guardedSpace(resource), (change) => setLock(change, id, oid, to));
+  const { oid, id } = resource;
+  const space = guardedSpace(resource);
+  return commandBy(context, actor, async (tx, standing) => {
+    const row = await readOwnership(tx, space, id);
+    const ownership = row?.organization === oid ? row : undefined;
+    const changed = await judgeChange(tx, standing, resource, ownership, to);
+    if (!changed.allowed) return changed;
+    await changeOwnership(tx, space, (change) => setLock(change, id, oid, changed.value.to));
+    await writeDown(tx, context, standing, resource, changed.value);
+    return changed;
+  });
+}
+
+/**
+ * The service's table may be in another database, so no transaction holds both: what is about to be done is written
+ * down first. Where the lock has changed meanwhile, that it was not done is written down, too.
+ */
+async function changeInline(
+  context: AdministrationContext,
+  actor: Actor,
+  resource: InlineResource,
+  to: string | null,
+): Promise<Outcome<ChangedLock>> {
+  const ownership = await resource.lock.find();
+  const judged = await commandBy(context, actor, async (tx, standing) => {
+    const changed = await judgeChange(tx, standing, resource, ownership, to);
+    if (changed.allowed) await writeDown(tx, context, standing, resource, changed.value);
+    return changed;
+  });
+  if (!judged.allowed || (await resource.lock.change(judged.value.from, judged.value.to))) return judged;
+  const undone = await commandBy(context, actor, async (tx, standing) => {
+    await writeDown(tx, context, standing, resource, judged.value, 'not-done');
+    return allow(undefined);
+  });
+  return undone.allowed ? deny('ERR_ETAG_MISMATCH', { detail: 'the lock was changed meanwhile; try again' }) : undone;
+}
+
+async function judgeChange(
+  tx: SecurityTransaction,
+  standing: Standing,
+  { oid, id }: { readonly oid: string; readonly id: string },
+  ownership: Ownership | undefined,
+  to: string | null,
+): Promise<Outcome<ChangedLock>> {
+  const held = findLock(standing, oid, ownership);
+  if (!held.allowed) return held;
+  if (to === null) return allow({ id, from: held.value, to });
+  const identity = await identityThere(tx, to, oid);
+  if (identity !== undefined) return allow({ id, from: held.value, to: identity });
+  return denyIssues([{ field: 'to', message: 'no such identity in the organization' }]);
+}
+
+function writeDown(
+  tx: SecurityTransaction,
+  context: AdministrationContext,
+  standing: Standing,
+  { oid, type }: { readonly oid: string; readonly type: string },
+  { id, from, to }: ChangedLock,
+  outcome: 'done' | 'not-done' = 'done',
+): Promise<void> {
   const action = to === null ? 'ownership.release' : 'ownership.transfer';
-  await audit(tx, context, standing, { oid, action, target: id, details: { type, from, to } });
-  return allow({ id, from, to });
+  return audit(tx, context, standing, { oid, action, target: id, details: { type, from, to } }, outcome);
+}
+
+/** The identity that a text names, by its own id or by a key's, where it is one of the organization. */
+async function identityThere(tx: SecurityTransaction, text: string, oid: string): Promise<string | undefined> {
+  const identity = (await tx.get('key', { keyId: text }))?.identity ?? text;
+  return (await belongs(tx, identity, oid)) ? identity : undefined;
 }
 
 /** Whether an identity is a key of the organization, or of a user in it. */

@@ -9,9 +9,11 @@ import {
   createKey,
   createOrganization,
   defaultCatalogue,
+  type InlineResource,
   listOwnership,
   memoryStore,
   type Outcome,
+  type Ownership,
   type Principal,
   parseKeyText,
   releaseLock,
@@ -103,6 +105,45 @@ describe('ownership behind a guard', () => {
     expect(actions.filter((action) => action.startsWith('ownership.')).sort()).toEqual([
       'ownership.release',
       ...Array.from({ length: 6 }, () => 'ownership.transfer'),
+    ]);
+  });
+
+  it('does the same with a lock in the table of a service, and writes down what did not come about', async () => {
+    const { holder, plain } = principals;
+    let row: Ownership | undefined = { createdBy: holder.identity, lockedBy: holder.identity, secretTo: null };
+    let race = false;
+    const lock: InlineResource['lock'] = {
+      find: async () => row,
+      async change(from, to) {
+        if (race || row?.lockedBy !== from) return false;
+        row = { ...row, lockedBy: to };
+        return true;
+      },
+    };
+    const record = { oid, type: 'record', id: 'x', lock };
+    expect(await releaseLock(context, as('plain'), record)).toMatchObject({ code: 'ERR_RESOURCE_LOCKED' });
+    const hidden = await releaseLock(context, as('segment'), record);
+    const elsewhere = await releaseLock(context, as('holder'), { ...record, oid: 'another' });
+    expect(elsewhere).toMatchObject({ code: 'ERR_NOT_FOUND' });
+    const to = plain.keyId ?? '';
+    expect(unwrap(await transferLock(context, as('holder'), { ...record, to }))).toEqual({
+      id: 'x',
+      from: holder.identity,
+      to: plain.identity,
+    });
+    race = true;
+    expect(await releaseLock(context, as('root'), record)).toMatchObject({ code: 'ERR_ETAG_MISMATCH' });
+    race = false;
+    unwrap(await releaseLock(context, as('plain'), record));
+    expect(row.lockedBy).toBeNull();
+    row = undefined;
+    expect(await releaseLock(context, as('segment'), record)).toEqual(hidden);
+    const written = (await context.store.read((tx) => tx.find('audit', {}))).filter(({ target }) => target === 'x');
+    expect(written.map(({ action, outcome, actor }) => [action, outcome, actor])).toEqual([
+      ['ownership.transfer', 'done', holder.identity],
+      ['ownership.release', 'done', principals.root.identity],
+      ['ownership.release', 'not-done', principals.root.identity],
+      ['ownership.release', 'done', plain.identity],
     ]);
   });
 
