@@ -21,6 +21,8 @@ export interface CommandArgument {
 export interface Answer {
   readonly json: Readonly<Record<string, unknown>>;
   readonly lines: readonly string[];
+  /** The exit code where it is not 0: it was done, and something was found. */
+  readonly exit?: 1;
   /** What is done after it was printed. What it has to say goes beside the answer. */
   readonly after?: () => Promise<void>;
 }

@@ -4,6 +4,7 @@ import { apiUserCreate, apiUserEndKey, apiUserKey, apiUserList } from './command
 import { auditList } from './commands/audit-list.js';
 import { backup } from './commands/backup.js';
 import { calibrate } from './commands/calibrate.js';
+import { doctor } from './commands/doctor.js';
 import { groupChanges } from './commands/group-change.js';
 import { groupCreate, groupList, groupShow } from './commands/group-read.js';
 import { keyCreate } from './commands/key-create.js';
@@ -85,6 +86,7 @@ export const commands: readonly Command[] = [
   ownershipTransfer,
   ownershipResolve,
   rls,
+  doctor,
   migrate,
   backup,
   restore,

@@ -5,7 +5,12 @@ import type { Environment } from './environment.js';
 
 /** Where the rows are. */
 export type Database =
-  | { readonly kind: 'sqlite'; readonly file: string }
+  | {
+      readonly kind: 'sqlite';
+      readonly file: string;
+      /** Made, readable by its owner alone, where it is not there. */
+      readonly folder?: string;
+    }
   | { readonly kind: 'postgres'; readonly url: string };
 
 const DEFAULT_FOLDER = '.flairgate';
@@ -13,15 +18,12 @@ const FILE_NAME = 'flairgate.db';
 
 /**
  * Chooses the database: the option, else `DATABASE_URL`, else the file in `FLAIRGATE_DATA`, else in `./.flairgate`.
- *
- * Makes that folder, readable by its owner alone, where there is none.
  */
 export function chooseDatabase(option: string | undefined, environment: Environment): Database {
   if (option !== undefined) return parseDatabase('--database', option);
   if (environment.DATABASE_URL !== undefined) return parseDatabase('DATABASE_URL', environment.DATABASE_URL);
   const folder = environment.FLAIRGATE_DATA ?? DEFAULT_FOLDER;
-  makeFolder(folder);
-  return { kind: 'sqlite', file: join(folder, FILE_NAME) };
+  return { kind: 'sqlite', folder, file: join(folder, FILE_NAME) };
 }
 
 /**
@@ -34,7 +36,7 @@ export async function openDatabase(
   environment: Environment,
   note: (line: string) => void,
 ): Promise<Store> {
-  const store = await openRows(database, environment, note);
+  const store = await openRows(database, environment, note, false);
   if (environment.REDIS_URL === undefined) return store;
   try {
     const { redisWakeUps, withWakeUps } = await import('@flairgate/stores/redis');
@@ -45,26 +47,38 @@ export async function openDatabase(
   }
 }
 
+/** Opens the database as it is: nothing is made or changed, and where its tables are others it is refused. */
+export function openAsItIs(database: Database, environment: Environment): Promise<Store> {
+  return openRows(database, environment, () => undefined, true);
+}
+
 /** Has an option error of what uses Redis name the variable that the operator wrote. */
 export function nameRedis(error: unknown): unknown {
   if (!(error instanceof OptionError)) return error;
   return new OptionError(error.message.replace(/^redis\w+: (?:url: )?/, 'REDIS_URL: '), { cause: error });
 }
 
-async function openRows(database: Database, environment: Environment, note: (line: string) => void): Promise<Store> {
+async function openRows(
+  database: Database,
+  environment: Environment,
+  note: (line: string) => void,
+  mustBeCurrent: boolean,
+): Promise<Store> {
   const masterKey = environment.FLAIRGATE_MASTER_KEY;
   if (database.kind === 'postgres') {
     if (masterKey === undefined) {
       throw new OptionError('FLAIRGATE_MASTER_KEY: PostgreSQL needs one; write 32 random bytes in base64url or hex');
     }
     const { postgresStore } = await import('@flairgate/stores/postgres');
-    return named({ masterKey: 'FLAIRGATE_MASTER_KEY' }, () => postgresStore({ url: database.url, masterKey }));
+    return named({ masterKey: 'FLAIRGATE_MASTER_KEY' }, () => postgresStore({ url: database.url, masterKey, mustBeCurrent }),
+    );
   }
   const { sqliteStore } = await import('@flairgate/stores/sqlite');
+  if (database.folder !== undefined && !mustBeCurrent) makeFolder(database.folder);
   const keyFile = `${database.file}.master-key`;
   const isNew = masterKey === undefined && !existsSync(keyFile);
   const store = await named({ masterKey: masterKey === undefined ? keyFile : 'FLAIRGATE_MASTER_KEY' }, () =>
-    sqliteStore({ file: database.file, masterKey }),
+    sqliteStore({ file: database.file, masterKey, mustBeCurrent }),
   );
   if (isNew && existsSync(keyFile)) note(`made ${keyFile}; keep a copy of it: without it every key is lost`);
   return store;

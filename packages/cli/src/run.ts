@@ -39,7 +39,7 @@ export async function run(
       if (!outcome.allowed) return fail(refusal(outcome));
       printAnswer(surroundings, outcome.value, asJson);
       await outcome.value.after?.();
-      return 0;
+      return outcome.value.exit ?? 0;
     };
     if (command.kind === 'plain') return await print(await command.run(options, environment, surroundings));
     return await administer(command, options, environment, surroundings, print);

@@ -259,7 +259,7 @@ export { type AllowRule, decide, type RefuseRule, type ResourceAction, type Verd
 export type { Explanation } from './visibility/explain.js';
 export { admitGuarded, type GuardedAdmission, type GuardedWrite } from './visibility/guard/admit.js';
 export { type ContentPath, contentIn, isJson, parseContentPaths, withheldCopy } from './visibility/guard/content.js';
-export { type IdFormat, type IsId, idText, parseIdFormat } from './visibility/guard/id-format.js';
+export { hasOtherSpelling, type IdFormat, type IsId, idText, parseIdFormat } from './visibility/guard/id-format.js';
 export { isRestricted, judge as judgeGuarded, judgeSeen } from './visibility/guard/judge.js';
 export { type OwnedPage, ownedPage } from './visibility/guard/owned-page.js';
 export {
@@ -285,6 +285,7 @@ export type { RefusalOptions } from './visibility/refusal.js';
 export { createResourceRules } from './visibility/resources.js';
 export { type RowLevelSecurityOptions, rowLevelSecurity } from './visibility/rls.js';
 export { type RlsStatement, rlsCaller } from './visibility/rls-caller.js';
+export { rowLevelSecurityFindings } from './visibility/rls-findings.js';
 export type { ResourceOptions, ResourceRules, ResourceShape, ResourceWhere } from './visibility/rules.js';
 export type { ColumnsOf, CreateStamp, LockColumn, UpdateStamp } from './visibility/stamp.js';
 export type { ResourceView } from './visibility/view.js';

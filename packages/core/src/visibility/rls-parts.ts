@@ -1,5 +1,5 @@
-import type { RlsShape } from './rls.js';
 import { hasFlair, quote, rlsConditions, setting } from './rls-conditions.js';
+import type { RlsShape } from './rls-shape.js';
 
 /** Ownership of new rows, and the lock that an update takes; whatever the statement says. */
 export function ownershipTrigger({ table, name, schema, columns }: RlsShape): string {

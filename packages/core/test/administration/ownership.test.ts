@@ -112,6 +112,9 @@ describe('ownership behind a guard', () => {
     const { holder, plain } = principals;
     let row: Ownership | undefined = { createdBy: holder.identity, lockedBy: holder.identity, secretTo: null };
     let race = false;
+    // Entries of one millisecond have no order among themselves.
+    let at = Date.now();
+    context = { ...context, now: () => (at += 1) };
     const lock: InlineResource['lock'] = {
       find: async () => row,
       async change(from, to) {

@@ -5,6 +5,7 @@ import {
   denyIssues,
   type GuardedAdmission,
   type GuardedWrite,
+  hasOtherSpelling,
   isJson,
   judgeGuarded,
   type Lease,
@@ -47,6 +48,8 @@ export interface DecidedWrite extends Decided {
 /** Finds out which resources a request writes. Refuses ids in another spelling, and two ids for one resource. */
 export function askedWrite(call: Call, id: string | undefined, body: unknown): AskedWrite | Denial {
   const { guard, route } = call;
+  // A service whose database reads `ID` as `id` would move the resource away from its ownership.
+  if (isJson(body) && hasOtherSpelling(body, guard.field)) return badId(guard.field);
   const inBody = isJson(body) && Object.hasOwn(body, guard.field);
   const bodyId = isJson(body) ? idOf(guard, body) : undefined;
   if (route.kind === 'create') return inBody ? askedCreate(call, bodyId, body) : { targets: [], makesUnknown: true };

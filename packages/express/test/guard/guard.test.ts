@@ -176,6 +176,21 @@ describe.each(Object.entries(versions))('a router nobody touched, on %s', (_name
     expect([...app.rules.keys()]).toEqual(['abc']);
   });
 
+  it('takes no id and no content in a spelling that only the service may understand', async () => {
+    await app.ask(secret, 'POST', '/rules', { id: 'r1', name: 'n', data: 'MARKED' });
+    for (const member of ['ID', 'Id', ' id', 'id.x', 'id[0]', '"id"', '\uff49\uff44']) {
+      expect((await app.ask(plain, 'PATCH', '/rules/r1', { [member]: 'r2' })).status, member).toBe(400);
+      expect((await app.ask(plain, 'POST', '/rules', { [member]: 'r3', name: 'n' })).status, member).toBe(400);
+    }
+    for (const member of ['DATA', 'data.key', 'data[0]', '$set', '$unset']) {
+      const refused = await app.ask(plain, 'PATCH', '/rules/r1', { [member]: { data: 1 } });
+      expect(refused.json.code, member).toBe('ERR_CONTENT_WITHHELD');
+    }
+    const ids = [...app.rules.values()].map((rule) => Object.keys(rule));
+    expect(ids).toEqual([['id', 'name', 'data']]);
+    expect((await app.ask(plain, 'PATCH', '/rules/r1', { name: 'm', identity: 1, database: 2 })).status).toBe(200);
+  });
+
   it('refuses every route that is not on its table', async () => {
     await app.ask(plain, 'POST', '/rules', { id: 'abc', name: 'n', data: 1 });
     for (const [method, path] of [

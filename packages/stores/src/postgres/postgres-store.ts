@@ -1,6 +1,6 @@
 import { OptionError, openStore, parseMasterKey, type RowStore, refuseUnknown, type Store } from '@flairgate/core';
 import { Kysely, PostgresDialect } from 'kysely';
-import { migrate } from '../sql/migrate.js';
+import { type MigrateOptions, migrate } from '../sql/migrate.js';
 import type { Database } from '../sql/queries.js';
 import { failure, sqlRowStore } from '../sql/row-store.js';
 import { failureOf, postgresBackend } from './backend.js';
@@ -16,6 +16,8 @@ interface CommonOptions {
   readonly masterKey: Uint8Array | string;
   /** Schema of the tables, made where there is none. Default: the first of the connection's search path. */
   readonly schema?: string | undefined;
+  /** Refuses a database whose tables are not those of this version, instead of changing them. Default false. */
+  readonly mustBeCurrent?: boolean | undefined;
 }
 
 export type PostgresStoreOptions = CommonOptions &
@@ -36,8 +38,8 @@ export type PostgresStoreOptions = CommonOptions &
       }
   );
 
-const URL_OPTIONS = ['url', 'masterKey', 'schema', 'poolMax', 'connectTimeoutMs', 'statementTimeoutMs'];
-const POOL_OPTIONS = ['pool', 'masterKey', 'schema'];
+const URL_OPTIONS = ['url', 'masterKey', 'schema', 'mustBeCurrent', 'poolMax', 'connectTimeoutMs', 'statementTimeoutMs'];
+const POOL_OPTIONS = ['pool', 'masterKey', 'schema', 'mustBeCurrent'];
 const MIGRATION_TIMEOUT_MS = 600_000;
 const LISTENING_CONNECTIONS = 1;
 
@@ -54,10 +56,11 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Stor
   refuseUnknown('postgresStore', options, 'pool' in options ? POOL_OPTIONS : URL_OPTIONS);
   const masterKey = parseKey(options.masterKey);
   const schema = parseSchema(options.schema);
+  const { mustBeCurrent } = options;
   if ('pool' in options) {
     // The pool drops an idle connection that is lost; unheard, its event would end the process.
     options.pool.on('error', () => undefined);
-    await migrateWith(options.pool, schema);
+    await migrateWith(options.pool, { schema, mustBeCurrent });
     return openStore(
       rowStore(options.pool, schema, () => undefined),
       masterKey,
@@ -65,7 +68,7 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Stor
   }
   const connecting = parseConnecting(options);
   const migrating = await openPool({ ...connecting, poolMax: 1, statementTimeoutMs: MIGRATION_TIMEOUT_MS });
-  await migrateWith(migrating, schema).finally(() => migrating.end());
+  await migrateWith(migrating, { schema, mustBeCurrent }).finally(() => migrating.end());
   const pool = await openPool({ ...connecting, poolMax: connecting.poolMax + LISTENING_CONNECTIONS });
   return openStore(
     rowStore(pool, schema, () => pool.end()),
@@ -73,9 +76,9 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Stor
   );
 }
 
-async function migrateWith(pool: PostgresPool, schema: string | undefined): Promise<void> {
+async function migrateWith(pool: PostgresPool, options: MigrateOptions): Promise<void> {
   try {
-    await migrate(kysely(pool), 'postgres', schema);
+    await migrate(kysely(pool), 'postgres', options);
   } catch (error) {
     throw error instanceof OptionError ? error : failure(failureOf, error);
   }

@@ -13,17 +13,30 @@ const migrations: Readonly<Record<string, Up>> = {
 
 const MIGRATION_TABLE = 'flairgate_migration';
 
+/** How a database is opened whose tables are not those of this version. */
+export interface MigrateOptions {
+  readonly schema?: string | undefined;
+  /** Refuses it, and changes nothing. */
+  readonly mustBeCurrent?: boolean | undefined;
+}
+
 /**
  * Brings the tables of a database up to this version; does nothing to one that is.
  *
  * Any number of processes may do this at once where the caller holds a lock or Kysely's migrator takes one.
  *
- * @throws OptionError for a database that a newer version has migrated.
+ * @throws OptionError for a database that a newer version has migrated, and for an older one that must be current.
  */
-export async function migrate(db: Kysely<Database>, engine: Engine, schema?: string): Promise<void> {
+export async function migrate(
+  db: Kysely<Database>,
+  engine: Engine,
+  { schema, mustBeCurrent }: MigrateOptions = {},
+): Promise<void> {
   const applied = await appliedMigrations(db, schema);
   refuseNewer(applied);
-  if (Object.keys(migrations).every((name) => applied.includes(name))) return;
+  const missing = Object.keys(migrations).find((name) => !applied.includes(name));
+  if (missing === undefined) return;
+  if (mustBeCurrent) throw new OptionError(`the tables of the database lack ${missing}; run \`flairgate migrate\``);
   const { error } = await new Migrator(migratorProps(db, engine, schema)).migrateToLatest();
   if (error === undefined) return;
   refuseNewer(await appliedMigrations(db, schema));

@@ -1,4 +1,4 @@
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { OptionError, type RowStore, UnavailableError } from '@flairgate/core';
 import { migrate } from '../sql/migrate.js';
@@ -6,10 +6,21 @@ import { failure, sqlRowStore } from '../sql/row-store.js';
 import { type Connections, codeOf, failureOf, rollBack, sqliteBackend, whileBusy } from './backend.js';
 import { connection, type SqliteHandle } from './connection.js';
 
+/** How a database is opened. */
+export interface Opening {
+  readonly busyTimeoutMs: number;
+  /** Its tables must be there, and those of this version. */
+  readonly mustBeCurrent: boolean;
+}
+
 /** Opens a file with a connection for writes and one for reads. */
-export async function openFile(file: string, busyTimeoutMs: number): Promise<RowStore> {
+export async function openFile(file: string, opening: Opening): Promise<RowStore> {
   // An absolute path, because the driver takes a name such as `http://…` for a server.
   const path = resolve(file);
+  const { busyTimeoutMs } = opening;
+  if (opening.mustBeCurrent && !existsSync(path)) {
+    throw new OptionError(`sqliteStore: file: there is no ${path}; name the database file`);
+  }
   makeFile(path);
   const open = await driver();
   const writer = open(path);
@@ -22,7 +33,7 @@ export async function openFile(file: string, busyTimeoutMs: number): Promise<Row
       checkpoint(writer);
       writer.close();
     };
-    return await rowStore({ writer: connection(writer), reader: connection(reader) }, busyTimeoutMs, close);
+    return await rowStore({ writer: connection(writer), reader: connection(reader) }, opening, close);
   } catch (error) {
     writer.close();
     if (codeOf(error) !== 'SQLITE_NOTADB') throw failure(failureOf, error);
@@ -32,20 +43,20 @@ export async function openFile(file: string, busyTimeoutMs: number): Promise<Row
 
 export async function openMemory(busyTimeoutMs: number): Promise<RowStore> {
   const handle = (await driver())(':memory:');
-  return oneConnection(handle, busyTimeoutMs, () => handle.close());
+  return oneConnection(handle, { busyTimeoutMs, mustBeCurrent: false }, () => handle.close());
 }
 
 /** Uses a handle that is already open, and leaves it open. */
-export function handleRows(handle: SqliteHandle, busyTimeoutMs: number): Promise<RowStore> {
-  return oneConnection(handle, busyTimeoutMs, () => undefined);
+export function handleRows(handle: SqliteHandle, opening: Opening): Promise<RowStore> {
+  return oneConnection(handle, opening, () => undefined);
 }
 
-function oneConnection(handle: SqliteHandle, busyTimeoutMs: number, close: () => void): Promise<RowStore> {
+function oneConnection(handle: SqliteHandle, opening: Opening, close: () => void): Promise<RowStore> {
   const only = connection(handle);
-  return rowStore({ writer: only, reader: only }, busyTimeoutMs, close);
+  return rowStore({ writer: only, reader: only }, opening, close);
 }
 
-async function rowStore(connections: Connections, busyTimeoutMs: number, closeHandles: () => void): Promise<RowStore> {
+async function rowStore(connections: Connections, opening: Opening, closeHandles: () => void): Promise<RowStore> {
   const listeners = new Set<() => void>();
   let closed = false;
   const assertOpen = () => {
@@ -54,8 +65,8 @@ async function rowStore(connections: Connections, busyTimeoutMs: number, closeHa
   const onRevision = () => {
     for (const wake of listeners) wake();
   };
-  await migrateAlone(connections, busyTimeoutMs);
-  const rows = sqlRowStore(sqliteBackend(connections, busyTimeoutMs, { onRevision, assertOpen }));
+  await migrateAlone(connections, opening);
+  const rows = sqlRowStore(sqliteBackend(connections, opening.busyTimeoutMs, { onRevision, assertOpen }));
   const version = dataVersion(connections.reader.handle);
   return {
     glance: rows.glance,
@@ -121,11 +132,11 @@ async function setUp(handle: SqliteHandle, pragmas: readonly string[], busyTimeo
 }
 
 /** Migrates in one transaction: of several processes that start at once, one does it and the others find it done. */
-async function migrateAlone({ writer }: Connections, busyTimeoutMs: number): Promise<void> {
+async function migrateAlone({ writer }: Connections, { busyTimeoutMs, mustBeCurrent }: Opening): Promise<void> {
   await writer.inTurn(async () => {
     try {
       await whileBusy(busyTimeoutMs, () => writer.handle.exec('begin immediate'));
-      await migrate(writer.db, 'sqlite');
+      await migrate(writer.db, 'sqlite', { mustBeCurrent });
       writer.handle.exec('commit');
     } catch (error) {
       rollBack(writer);

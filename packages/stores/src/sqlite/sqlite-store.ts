@@ -7,6 +7,8 @@ import { handleRows, openFile, openMemory } from './open-rows.js';
 interface CommonOptions {
   /** Milliseconds that a write waits for another process's write. Default 5000. */
   readonly busyTimeoutMs?: number | undefined;
+  /** Refuses a database whose tables are not those of this version, instead of making them. Default false. */
+  readonly mustBeCurrent?: boolean | undefined;
 }
 
 export type SqliteStoreOptions = CommonOptions &
@@ -29,7 +31,7 @@ export type SqliteStoreOptions = CommonOptions &
       }
   );
 
-const OPTION_NAMES = ['file', 'database', 'masterKey', 'busyTimeoutMs'];
+const OPTION_NAMES = ['file', 'database', 'masterKey', 'busyTimeoutMs', 'mustBeCurrent'];
 const DEFAULT_BUSY_TIMEOUT_MS = 5000;
 
 /**
@@ -46,15 +48,16 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<Store> {
   refuseUnknown('sqliteStore', options, OPTION_NAMES);
   const { file, database, masterKey } = options;
   const busyTimeoutMs = parseBusyTimeout(options.busyTimeoutMs);
+  const opening = { busyTimeoutMs, mustBeCurrent: options.mustBeCurrent === true };
   const given = typeof masterKey === 'string' ? parseMasterKey(masterKey) : masterKey;
   if (database !== undefined) {
     if (file !== undefined) throw new OptionError('sqliteStore: give `file` or `database`, not both');
     if (given === undefined) throw new OptionError('sqliteStore: masterKey: give 32 random bytes with `database`');
-    return openStore(await handleRows(database, busyTimeoutMs), given);
+    return openStore(await handleRows(database, opening), given);
   }
   if (typeof file !== 'string' || file === '') throw new OptionError('sqliteStore: file: name the database file');
   if (file === ':memory:') return openStore(await openMemory(busyTimeoutMs), given ?? randomBytes(32));
-  const rows = await openFile(file, busyTimeoutMs);
+  const rows = await openFile(file, opening);
   return openStore(rows, given ?? (await masterKeyBeside(file, rows)));
 }
 

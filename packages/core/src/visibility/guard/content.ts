@@ -1,4 +1,5 @@
 import { OptionError } from '../../answer/errors.js';
+import { hasOtherSpelling } from './id-format.js';
 
 /** Where content stands in a resource's JSON: names from the outside in. Lists are passed through. */
 export type ContentPath = readonly string[];
@@ -47,7 +48,9 @@ function within(value: unknown, path: ContentPath, how: 'null' | 'remove'): unkn
 
 /** What a body says of content: nothing; some of it; or all of it, with nothing null. */
 export function contentIn(body: unknown, content: readonly ContentPath[]): 'no-content' | 'part' | 'whole' {
-  if (!isJson(body)) return 'part';
+  if (!isJson(body) || content.some(([name]) => name !== undefined && hasOtherSpelling(body, name))) return 'part';
+  // An operator of a document database, such as `$set`: what it changes stands within.
+  if (content.length > 0 && Object.keys(body).some((member) => member.startsWith('$'))) return 'part';
   const found = content.map((path) => presence(body, path));
   if (found.every((each) => each === 'absent')) return content.length === 0 ? 'whole' : 'no-content';
   return found.every((each) => each === 'there') ? 'whole' : 'part';

@@ -37,3 +37,16 @@ export function idText(value: unknown, format: IdFormat | undefined): string | u
   if (typeof value === 'string') return value;
   return format === 'integer' && Number.isSafeInteger(value) ? String(value) : undefined;
 }
+
+/**
+ * Whether a body has a member that the service may take for `name` although it is not written so: in another letter
+ * case, as SQL reads names, or with a path behind it, as in `data.key` and `data[key]`.
+ */
+export function hasOtherSpelling(body: Readonly<Record<string, unknown>>, name: string): boolean {
+  const wanted = firstWord(name);
+  return Object.keys(body).some((member) => member !== name && firstWord(member) === wanted);
+}
+
+function firstWord(member: string): string | undefined {
+  return /[\p{L}\p{N}_-]+/u.exec(member.normalize('NFKC').toLowerCase())?.[0];
+}

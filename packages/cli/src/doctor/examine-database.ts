@@ -1,0 +1,62 @@
+import { stat } from 'node:fs/promises';
+import { type ReadTransaction, type Store, UnavailableError, OptionError } from '@flairgate/core';
+import { type Database, openAsItIs } from '../database.js';
+import type { Environment } from '../environment.js';
+import { faultOf } from '../print.js';
+import type { Finding } from './finding.js';
+
+/** How far a clock may be behind the newest change before it is told: what is signed then looks like the future. */
+const CLOCK_TOLERANCE_MS = 5000;
+
+/** Looks at Flairgate's own database, and changes nothing: can it be opened, by this key, and are its rows in order? */
+export async function examineDatabase(
+  database: Database,
+  environment: Environment,
+  now: number,
+): Promise<readonly Finding[]> {
+  const files = database.kind === 'sqlite' ? await examineFiles(database.file) : [];
+  let store: Store;
+  try {
+    store = await openAsItIs(database, environment);
+  } catch (error) {
+    if (!(error instanceof OptionError || error instanceof UnavailableError)) throw error;
+    return [...files, { check: 'database', text: faultOf(error).error }];
+  }
+  try {
+    return [...files, ...(await store.read((tx) => examineRows(tx, now)))];
+  } finally {
+    await store.close();
+  }
+}
+
+/** Whoever reads the file and the master key is the operator. */
+async function examineFiles(file: string): Promise<readonly Finding[]> {
+  const findings: Finding[] = [];
+  for (const name of [file, `${file}.master-key`]) {
+    const mode = await stat(name).then(
+      (found) => found.mode,
+      () => 0,
+    );
+    if ((mode & 0o077) === 0) continue;
+    findings.push({ check: 'files', text: `other users may open ${name}; run \`chmod 600\` on it` });
+  }
+  return findings;
+}
+
+async function examineRows(tx: ReadTransaction, now: number): Promise<readonly Finding[]> {
+  const [revision] = await tx.find('revision', {});
+  const newest = (await tx.find('change', {}, { limit: 1, descending: true }))[0];
+  const findings: Finding[] = [];
+  if (revision === undefined) {
+    findings.push({ check: 'revision', text: 'the database counts no changes; restore it from a copy' });
+  } else if ((newest?.n ?? 0) > revision.n || revision.prunedTo > revision.n) {
+    const text = `the count of changes (${revision.n}) is behind the changes themselves; restore the database from a copy`;
+    findings.push({ check: 'revision', text });
+  }
+  const ahead = (newest?.at ?? 0) - now;
+  if (ahead > CLOCK_TOLERANCE_MS) {
+    const text = `the newest change was made ${Math.ceil(ahead / 1000)} s after now; set the clock of this machine or of that one`;
+    findings.push({ check: 'clock', text });
+  }
+  return findings;
+}

@@ -1,0 +1,105 @@
+import { chmod, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { rowLevelSecurity } from '@flairgate/core';
+import Database from 'libsql';
+import pg from 'pg';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { kindsToTest, postgresUrl } from '../../stores/test/databases.js';
+import { type Workplace, workplace } from './flairgate.js';
+
+const timeout = 60_000;
+let place: Workplace;
+
+interface Finding {
+  readonly check: string;
+  readonly text: string;
+}
+
+/** Runs the doctor and gives what it found; its exit code must fit. */
+async function findings(args: readonly string[] = [], env: Readonly<Record<string, string>> = {}) {
+  const { exit, stdout, stderr } = await place.run(['doctor', ...args, '--json'], env);
+  const { findings: found, error } = JSON.parse(stdout) as { findings?: readonly Finding[]; error?: string };
+  if (found === undefined) throw new Error(`${error} ${stderr}`);
+  expect(exit).toBe(found.length === 0 ? 0 : 1);
+  return found;
+}
+
+beforeEach(async () => {
+  place = await workplace();
+});
+afterEach(() => place.remove());
+
+describe('on a database of its own', () => {
+  it('says that there is none, and makes none', { timeout }, async () => {
+    expect(await findings()).toEqual([{ check: 'database', text: expect.stringMatching(/^database: there is no /) }]);
+    expect(await readdir(place.folder)).toEqual([]);
+  });
+
+  it('finds nothing in one that is in order, and each thing that is not', { timeout }, async () => {
+    await place.json(['org', 'create', '--name', 'Acme']);
+    const ended = await place.run(['doctor']);
+    expect(ended).toMatchObject({ exit: 0, stdout: 'Nothing is wrong.\n' });
+
+    const file = join(place.folder, '.flairgate', 'flairgate.db');
+    await chmod(`${file}.master-key`, 0o644);
+    expect(await findings()).toEqual([{ check: 'files', text: expect.stringContaining('flairgate.db.master-key') }]);
+    await chmod(`${file}.master-key`, 0o600);
+
+    const wrong = Buffer.alloc(32, 9).toString('base64url');
+    const [found, ...others] = await findings([], { FLAIRGATE_MASTER_KEY: wrong });
+    expect(others).toEqual([]);
+    expect(found).toMatchObject({ check: 'database', text: expect.stringMatching(/^FLAIRGATE_MASTER_KEY: /) });
+    expect(found?.text).not.toContain(wrong);
+
+    const database = new Database(file);
+    database.exec(`update flairgate_change set at = ${Date.now() + 3_600_000}`);
+    expect(await findings()).toEqual([{ check: 'clock', text: expect.stringMatching(/\d{4} s after now/) }]);
+    database.exec('update flairgate_change set at = 0');
+    database.exec('update flairgate_revision set n = 0');
+    expect(await findings()).toMatchObject([{ check: 'revision' }]);
+    database.exec('delete from flairgate_migration');
+    expect(await findings()).toMatchObject([{ check: 'database', text: expect.stringContaining('flairgate migrate') }]);
+    database.close();
+  });
+
+  it('says that PostgreSQL is out of reach, and nothing of the password', { timeout }, async () => {
+    const url = 'postgres://somebody:MARKED@127.0.0.1:1/none';
+    const env = { DATABASE_URL: url, FLAIRGATE_MASTER_KEY: Buffer.alloc(32, 9).toString('base64url') };
+    const found = await findings([], env);
+    expect(found).toMatchObject([{ check: 'database', text: expect.stringContaining('ECONNREFUSED') }]);
+    expect(JSON.stringify(found)).not.toContain('MARKED');
+    expect((await place.run(['doctor', '--table', 'rule', '--content', 'data'], env)).exit).toBe(1);
+  });
+
+  it('refuses options that do not belong together', { timeout }, async () => {
+    expect((await place.run(['doctor', '--table', 'rule'])).exit).toBe(2);
+    expect((await place.run(['doctor', '--role', 'service'])).exit).toBe(2);
+    expect((await place.run(['doctor', '--table', 'rule', '--content', 'data'])).exit).toBe(1);
+  });
+});
+
+const [postgres] = await kindsToTest(['postgres']);
+
+describe.skipIf(postgres === undefined)('on the row-level security of a table', () => {
+  const schema = `flairgate_doctor_${process.pid}`;
+  const admin = new pg.Pool({ connectionString: postgresUrl, max: 1 });
+  afterAll(async () => {
+    await admin.query(`drop schema if exists ${schema} cascade`);
+    await admin.query(`drop role if exists ${schema}`);
+    await admin.end();
+  });
+
+  it('finds nothing where it acts, and refuses a superuser, as it was opened by here', { timeout }, async () => {
+    const table = `${schema}.rule`;
+    const columns = 'id text primary key, oid text not null, created_by text, locked_by text, secret_to text, data text';
+    await admin.query(`create schema ${schema}; create table ${table} (${columns})`);
+    await admin.query(`create role ${schema} nosuperuser nobypassrls; grant usage on schema ${schema} to ${schema}`);
+    await admin.query(rowLevelSecurity({ table, role: schema, content: ['data'], fields: [] }));
+    const asked = ['--table', table, '--content', 'data'];
+    const env = { DATABASE_URL: postgresUrl };
+    expect(await findings([...asked, '--role', schema], env)).toEqual([]);
+    expect(await findings(asked, env)).toEqual([
+      { check: 'row-level-security', text: expect.stringMatching(/is a superuser: policies never act for it$/) },
+    ]);
+  });
+});
