@@ -178,7 +178,7 @@ describe.each(Object.entries(versions))('a router nobody touched, on %s', (_name
 
   it('takes no id and no content in a spelling that only the service may understand', async () => {
     await app.ask(secret, 'POST', '/rules', { id: 'r1', name: 'n', data: 'MARKED' });
-    for (const member of ['ID', 'Id', ' id', 'id.x', 'id[0]', '"id"', '\uff49\uff44']) {
+    for (const member of ['ID', 'Id', ' id', 'id.x', 'id[0]', 'rules.id', '"id"', '\uff49\uff44']) {
       expect((await app.ask(plain, 'PATCH', '/rules/r1', { [member]: 'r2' })).status, member).toBe(400);
       expect((await app.ask(plain, 'POST', '/rules', { [member]: 'r3', name: 'n' })).status, member).toBe(400);
     }

@@ -32,21 +32,26 @@ function whole(option: string, { source, flags }: RegExp): RegExp {
   return new RegExp(`^(?:${source})$`, flags);
 }
 
-/** The id as text: numbers count where ids are integers. Undefined for anything else. */
+/** The id as text: numbers count where ids are integers or have a pattern. Undefined for anything else. */
 export function idText(value: unknown, format: IdFormat | undefined): string | undefined {
   if (typeof value === 'string') return value;
-  return format === 'integer' && Number.isSafeInteger(value) ? String(value) : undefined;
+  const numbers = format === 'integer' || format instanceof RegExp;
+  return numbers && Number.isSafeInteger(value) ? String(value) : undefined;
 }
 
 /**
  * Whether a body has a member that the service may take for `name` although it is not written so: in another letter
- * case, as SQL reads names, or with a path behind it, as in `data.key` and `data[key]`.
+ * case, as SQL reads names, with a path behind it, as in `data.key` and `data[key]`, or a table before it.
  */
 export function hasOtherSpelling(body: Readonly<Record<string, unknown>>, name: string): boolean {
-  const wanted = firstWord(name);
-  return Object.keys(body).some((member) => member !== name && firstWord(member) === wanted);
+  const wanted = plain(name);
+  return Object.keys(body).some((member) => member !== name && wordsIn(member).includes(wanted));
 }
 
-function firstWord(member: string): string | undefined {
-  return /[\p{L}\p{N}_-]+/u.exec(member.normalize('NFKC').toLowerCase())?.[0];
+function wordsIn(member: string): readonly string[] {
+  return plain(member).match(/[\p{L}\p{N}_-]+/gu) ?? [];
+}
+
+function plain(name: string): string {
+  return name.normalize('NFKC').toLowerCase();
 }
