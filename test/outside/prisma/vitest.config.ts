@@ -1,0 +1,11 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    root: fileURLToPath(new URL('../../..', import.meta.url)),
+    include: ['test/outside/prisma/*.test.ts'],
+    testTimeout: 200_000,
+    server: { deps: { external: [/\/(packages|examples)\/[^/]+\/dist\//] } },
+  },
+});
