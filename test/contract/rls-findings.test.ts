@@ -47,8 +47,15 @@ describe.skipIf(postgres === undefined)('what keeps row-level security from acti
     { wrong: `alter table ${table} disable row level security`, found: /is off$/ },
     { wrong: `alter table ${table} no force row level security`, found: /is not forced/ },
     { wrong: `drop policy flairgate_update on ${table}`, found: /policy flairgate_update is missing/ },
-    { wrong: `drop policy flairgate_read on ${table}; create policy flairgate_read on ${table} for select using (true)`, found: /policy flairgate_read is missing, or another one has its name/ },
-    { wrong: `create policy open on ${table} using (true)`, found: /not Flairgate's/, undo: `drop policy open on ${table}` },
+    {
+      wrong: `drop policy flairgate_read on ${table}; create policy flairgate_read on ${table} for select using (true)`,
+      found: /policy flairgate_read is missing, or another one has its name/,
+    },
+    {
+      wrong: `create policy open on ${table} using (true)`,
+      found: /not Flairgate's/,
+      undo: `drop policy open on ${table}`,
+    },
     { wrong: `alter table ${table} disable trigger flairgate_ownership`, found: /trigger flairgate_ownership/ },
     { wrong: `grant select on ${table} to ${role}`, found: /reads data from the table itself/ },
     { wrong: `grant select on ${table} to public`, found: /reads data from the table itself/ },

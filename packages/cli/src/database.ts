@@ -70,7 +70,8 @@ async function openRows(
       throw new OptionError('FLAIRGATE_MASTER_KEY: PostgreSQL needs one; write 32 random bytes in base64url or hex');
     }
     const { postgresStore } = await import('@flairgate/stores/postgres');
-    return named({ masterKey: 'FLAIRGATE_MASTER_KEY' }, () => postgresStore({ url: database.url, masterKey, mustBeCurrent }),
+    return named({ masterKey: 'FLAIRGATE_MASTER_KEY' }, () =>
+      postgresStore({ url: database.url, masterKey, mustBeCurrent }),
     );
   }
   const { sqliteStore } = await import('@flairgate/stores/sqlite');

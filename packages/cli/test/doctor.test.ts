@@ -91,7 +91,8 @@ describe.skipIf(postgres === undefined)('on the row-level security of a table', 
 
   it('finds nothing where it acts, and refuses a superuser, as it was opened by here', { timeout }, async () => {
     const table = `${schema}.rule`;
-    const columns = 'id text primary key, oid text not null, created_by text, locked_by text, secret_to text, data text';
+    const columns =
+      'id text primary key, oid text not null, created_by text, locked_by text, secret_to text, data text';
     await admin.query(`create schema ${schema}; create table ${table} (${columns})`);
     await admin.query(`create role ${schema} nosuperuser nobypassrls; grant usage on schema ${schema} to ${schema}`);
     await admin.query(rowLevelSecurity({ table, role: schema, content: ['data'], fields: [] }));

@@ -19,8 +19,7 @@ const url = process.env.TEST_DATABASE_URL ?? 'postgres://postgres@127.0.0.1:5432
 const schema = `flairgate_prisma_${process.pid}`;
 const rows = sampleRows(200);
 const callers = sampleParties(60);
-const columns =
-  'pk integer primary key, oid text not null, created_by text, locked_by text, secret_to text, data text';
+const columns = 'pk integer primary key, oid text not null, created_by text, locked_by text, secret_to text, data text';
 
 console.info(`prisma: SEED=${seed}`);
 
@@ -68,19 +67,22 @@ describe('Prisma on PostgreSQL, one visibility', () => {
         return { pk: row.pk, data: touched ? 'new' : row.data, locked_by: locked };
       });
       let seen: unknown;
-      const work = prisma.$transaction(async (tx) => {
-        for (const row of rows) {
-          for (const { where, data } of prismaUpdates(rules, party)) {
-            const done = await tx.rule.updateMany({
-              where: { AND: [{ pk: row.pk }, where] },
-              data: { data: 'new', ...data },
-            });
-            if (done.count > 0) break;
+      const work = prisma.$transaction(
+        async (tx) => {
+          for (const row of rows) {
+            for (const { where, data } of prismaUpdates(rules, party)) {
+              const done = await tx.rule.updateMany({
+                where: { AND: [{ pk: row.pk }, where] },
+                data: { data: 'new', ...data },
+              });
+              if (done.count > 0) break;
+            }
           }
-        }
-        seen = await tx.rule.findMany({ select: { pk: true, data: true, locked_by: true }, orderBy: { pk: 'asc' } });
-        throw undo;
-      }, { timeout: 60_000 });
+          seen = await tx.rule.findMany({ select: { pk: true, data: true, locked_by: true }, orderBy: { pk: 'asc' } });
+          throw undo;
+        },
+        { timeout: 60_000 },
+      );
       await expect(work).rejects.toBe(undo);
       expect(seen).toEqual(expected);
     }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createRequire } from 'node:module';
 import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -21,11 +21,22 @@ before(async () => {
   await guarded.knex.seed.run();
   server = createServer(guarded.outer).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const names = { plain: 'plain', a: 'a[segment]', b: 'b[segment]', secret: 'vendor[secret]', lock: 'keeper[lock]', root: 'chief[root]' };
+  const names = {
+    plain: 'plain',
+    a: 'a[segment]',
+    b: 'b[segment]',
+    secret: 'vendor[secret]',
+    lock: 'keeper[lock]',
+    root: 'chief[root]',
+  };
   keys = Object.fromEntries(
     await Promise.all(Object.entries(names).map(async ([key, name]) => [key, (await guarded.kit.key({ name })).text])),
   );
-  for (const [name, key] of [['segmented', 'a'], ['secret', 'secret'], ['locked', 'lock']]) {
+  for (const [name, key] of [
+    ['segmented', 'a'],
+    ['secret', 'secret'],
+    ['locked', 'lock'],
+  ]) {
     const made = await ask(key, 'POST', '', { body: sticker(name, name === 'secret' ? 'MARKED' : 'open') });
     assert.equal(made.status, 200, made.text);
     ids[name] = JSON.parse(made.text).id;
@@ -53,21 +64,29 @@ async function ask(key, method, path, { body, headers = {}, raw } = {}) {
   const socket = connect(server.address().port, '127.0.0.1');
   const chunks = [];
   socket.on('data', (chunk) => chunks.push(chunk));
-  socket.write((raw ?? `${method} ${guarded.path}${path} HTTP/1.1\r\n`) + `${head.join('')}\r\n${json}`);
+  const top = raw ?? `${method} ${guarded.path}${path} HTTP/1.1\r\n`;
+  socket.write(`${top}${head.join('')}\r\n${json}`);
   await once(socket, 'close');
   const text = Buffer.concat(chunks).toString('latin1');
-  const [top, ...rest] = text.split('\r\n\r\n');
-  return { status: Number(top.split(' ')[1]), top, text: rest.join('\r\n\r\n'), all: text };
+  const [first = '', ...rest] = text.split('\r\n\r\n');
+  return { status: Number(first.split(' ')[1]), text: rest.join('\r\n\r\n'), all: text };
 }
 
 /** What must be as it was, whatever was tried: nothing secret was shown, nothing locked or secret was changed. */
 async function unharmed(answer, what) {
   assert.ok(!answer.all.includes('MARKED'), `${what}: shows the secret: ${answer.all}`);
-  assert.ok(answer.status !== 200 && answer.status < 600 && answer.status > 0, `${what}: ${answer.status} ${answer.text}`);
+  assert.ok(
+    answer.status !== 200 && answer.status < 600 && answer.status > 0,
+    `${what}: ${answer.status} ${answer.text}`,
+  );
   const rows = await guarded.knex('sticker').whereIn('id', Object.values(ids)).orderBy('id');
   assert.deepEqual(
     rows.map(({ id, title, description }) => [id, title, description]),
-    [[ids.segmented, 'segmented', 'open'], [ids.secret, 'secret', 'MARKED'], [ids.locked, 'locked', 'open']],
+    [
+      [ids.segmented, 'segmented', 'open'],
+      [ids.secret, 'secret', 'MARKED'],
+      [ids.locked, 'locked', 'open'],
+    ],
     what,
   );
 }
@@ -104,10 +123,38 @@ test('what is hidden answers as what is missing, header for header', async () =>
 test('no other spelling of an id reaches a row', async () => {
   for (const id of [ids.secret, ids.locked]) {
     const spellings = [
-      `0${id}`, `+${id}`, `-${id}`, `${id}.0`, `${id}e0`, `0x${id.toString(16)}`, `0b${id.toString(2)}`, `0o${id.toString(8)}`,
-      `%20${id}`, `${id}%20`, `%09${id}`, `${id}%00`, `${id}%0a`, encodeURIComponent('\uff11\uff12'), `%3${String(id)[0]}${String(id).slice(1)}x`,
-      `${id},1`, `${id};1`, `./${id}`, `../stickers/${id}`, `%2e%2e/stickers/${id}`, `${id}/../${id}`, `[${id}]`,
-      'Infinity', 'NaN', '1e309', '9'.repeat(30), "1'--", '%', '%ff', '%E0%A4%A', `${id}%2f`, `${id}?/x`.replace('?', '%3f'),
+      `0${id}`,
+      `+${id}`,
+      `-${id}`,
+      `${id}.0`,
+      `${id}e0`,
+      `0x${id.toString(16)}`,
+      `0b${id.toString(2)}`,
+      `0o${id.toString(8)}`,
+      `%20${id}`,
+      `${id}%20`,
+      `%09${id}`,
+      `${id}%00`,
+      `${id}%0a`,
+      encodeURIComponent('\uff11\uff12'),
+      `%3${String(id)[0]}${String(id).slice(1)}x`,
+      `${id},1`,
+      `${id};1`,
+      `./${id}`,
+      `../stickers/${id}`,
+      `%2e%2e/stickers/${id}`,
+      `${id}/../${id}`,
+      `[${id}]`,
+      'Infinity',
+      'NaN',
+      '1e309',
+      '9'.repeat(30),
+      "1'--",
+      '%',
+      '%ff',
+      '%E0%A4%A',
+      `${id}%2f`,
+      `${id}?/x`.replace('?', '%3f'),
     ];
     for (const spelling of spellings) {
       for (const method of ['GET', 'HEAD', 'PUT', 'DELETE']) {
@@ -119,7 +166,8 @@ test('no other spelling of an id reaches a row', async () => {
 });
 
 test('slashes more are judged as one', async () => {
-  for (const path of [`//${ids.secret}`, `///${ids.secret}/`]) assert.ok(!(await ask('plain', 'GET', path)).all.includes('MARKED'));
+  for (const path of [`//${ids.secret}`, `///${ids.secret}/`])
+    assert.ok(!(await ask('plain', 'GET', path)).all.includes('MARKED'));
   for (const method of ['PUT', 'DELETE']) {
     const body = method === 'PUT' ? sticker('taken', 'taken') : undefined;
     await unharmed(await ask('plain', method, `//${ids.locked}`, { body }), method);
@@ -129,10 +177,29 @@ test('slashes more are judged as one', async () => {
 test('no route, method or override that is not on the table is answered', async () => {
   const body = sticker('taken', 'taken');
   const id = ids.locked;
-  for (const method of ['PATCH', 'POST', 'OPTIONS', 'LINK', 'PURGE', 'COPY', 'MOVE', 'SEARCH', 'PROPFIND', 'LOCK', 'UNLOCK']) {
+  for (const method of [
+    'PATCH',
+    'POST',
+    'OPTIONS',
+    'LINK',
+    'PURGE',
+    'COPY',
+    'MOVE',
+    'SEARCH',
+    'PROPFIND',
+    'LOCK',
+    'UNLOCK',
+  ]) {
     await unharmed(await ask('plain', method, `/${id}`, { body }), method);
   }
-  for (const path of [`/${ids.secret}/export`, `/${ids.secret}/history`, '/search?q=MARKED', '/count', `/${ids.secret}.json`, `/${ids.secret}/rename`]) {
+  for (const path of [
+    `/${ids.secret}/export`,
+    `/${ids.secret}/history`,
+    '/search?q=MARKED',
+    '/count',
+    `/${ids.secret}.json`,
+    `/${ids.secret}/rename`,
+  ]) {
     await unharmed(await ask('plain', 'GET', path), path);
     await unharmed(await ask('plain', 'POST', path, { body }), path);
   }
@@ -144,7 +211,11 @@ test('no route, method or override that is not on the table is answered', async 
 test('an id in the body, in any form, moves nothing', async () => {
   const free = JSON.parse((await ask('plain', 'POST', '', { body: sticker('free', 'open') })).text).id;
   for (const member of ['id', 'ID', 'Id', 'id ', '"id"', 'sticker.id']) {
-    for (const [path, method] of [[`/${free}`, 'PUT'], [`/${ids.secret}`, 'PUT'], ['', 'POST']]) {
+    for (const [path, method] of [
+      [`/${free}`, 'PUT'],
+      [`/${ids.secret}`, 'PUT'],
+      ['', 'POST'],
+    ]) {
       const body = { ...sticker('taken', 'taken'), [member]: 500 };
       const answer = await ask('plain', method, path, { body });
       assert.notEqual(answer.status, 200, `${method} ${path} ${member}`);
@@ -165,15 +236,31 @@ test('an id in the body, in any form, moves nothing', async () => {
 
 test('no encoding, part or condition shows a withheld byte, and sizes do not tell', async () => {
   const kinds = [
-    { 'accept-encoding': 'gzip, br, deflate' }, { range: 'bytes=0-20' }, { range: 'bytes=-30', 'if-range': '"x"' }, { 'if-none-match': '*' },
-    { 'if-none-match': 'W/"1"' }, { 'if-modified-since': 'Sat, 01 Jan 2050 00:00:00 GMT' }, { te: 'trailers' }, { accept: 'text/event-stream' },
-    { upgrade: 'websocket', connection: 'close, Upgrade' }, { expect: '100-continue' }, { accept: 'text/html' },
+    { 'accept-encoding': 'gzip, br, deflate' },
+    { range: 'bytes=0-20' },
+    { range: 'bytes=-30', 'if-range': '"x"' },
+    { 'if-none-match': '*' },
+    { 'if-none-match': 'W/"1"' },
+    { 'if-modified-since': 'Sat, 01 Jan 2050 00:00:00 GMT' },
+    { te: 'trailers' },
+    { accept: 'text/event-stream' },
+    { upgrade: 'websocket', connection: 'close, Upgrade' },
+    { expect: '100-continue' },
+    { accept: 'text/html' },
   ];
   for (const headers of kinds) {
-    for (const [method, path] of [['GET', ''], ['GET', `/${ids.secret}`], ['HEAD', `/${ids.secret}`], ['HEAD', '']]) {
+    for (const [method, path] of [
+      ['GET', ''],
+      ['GET', `/${ids.secret}`],
+      ['HEAD', `/${ids.secret}`],
+      ['HEAD', ''],
+    ]) {
       const { all, status } = await ask('plain', method, path, { headers });
       const what = `${method} ${path} ${JSON.stringify(headers)}`;
-      assert.ok(!all.includes('MARKED') && !/^(content-encoding|content-range|etag: W)/im.test(path === '' ? '' : all), `${what}: ${all}`);
+      assert.ok(
+        !all.includes('MARKED') && !/^(content-encoding|content-range|etag: W)/im.test(path === '' ? '' : all),
+        `${what}: ${all}`,
+      );
       assert.ok([100, 200, 304, 404, 417].includes(status), `${what}: ${status}`);
     }
   }
@@ -187,12 +274,23 @@ test('no encoding, part or condition shows a withheld byte, and sizes do not tel
 });
 
 test('queries that the table does not name, and requests behind each other, tell nothing', async () => {
-  for (const query of ['?id=1', '?sort=description', '?description=MARKED', '?_method=DELETE', '?fields=url', '?a=1&a=2', '?callback=x', '?%00']) {
+  for (const query of [
+    '?id=1',
+    '?sort=description',
+    '?description=MARKED',
+    '?_method=DELETE',
+    '?fields=url',
+    '?a=1&a=2',
+    '?callback=x',
+    '?%00',
+  ]) {
     await unharmed(await ask('plain', 'GET', query), query);
     await unharmed(await ask('plain', 'DELETE', `/${ids.secret}${query}`), query);
   }
   const line = (path) => `GET ${guarded.path}${path} HTTP/1.1\r\nhost: app\r\nx-api-key: ${keys.plain}\r\n\r\n`;
-  const { all } = await ask('plain', 'GET', '', { raw: `${line('')}${line(`/${ids.secret}`)}GET ${guarded.path}/${ids.secret} HTTP/1.1\r\n` });
+  const { all } = await ask('plain', 'GET', '', {
+    raw: `${line('')}${line(`/${ids.secret}`)}GET ${guarded.path}/${ids.secret} HTTP/1.1\r\n`,
+  });
   assert.equal(all.match(/HTTP\/1\.1 200/g)?.length, 3);
   assert.ok(!all.includes('MARKED'));
 });

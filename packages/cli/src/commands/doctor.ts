@@ -40,7 +40,7 @@ export const doctor: PlainCommand = {
     readConfiguration(config ?? environment.FLAIRGATE_CONFIG, note);
     const database = chooseDatabase(named, environment);
     if (table !== undefined && database.kind !== 'postgres') {
-      throw new OptionError('--table: row-level security is PostgreSQL\'s; give its database as postgres://...');
+      throw new OptionError("--table: row-level security is PostgreSQL's; give its database as postgres://...");
     }
     const findings =
       table !== undefined && database.kind === 'postgres'

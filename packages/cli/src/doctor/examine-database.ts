@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { type ReadTransaction, type Store, UnavailableError, OptionError } from '@flairgate/core';
+import { OptionError, type ReadTransaction, type Store, UnavailableError } from '@flairgate/core';
 import { type Database, openAsItIs } from '../database.js';
 import type { Environment } from '../environment.js';
 import { faultOf } from '../print.js';

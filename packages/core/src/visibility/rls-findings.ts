@@ -1,4 +1,3 @@
-import { schemaOf } from './rls-conditions.js';
 import { parseRlsOptions, type RlsShape, type RowLevelSecurityOptions } from './rls-shape.js';
 
 /** What is wrong, and the SQL condition under which it is, about the row `s`: the table and the role. */
@@ -73,7 +72,7 @@ function ofPolicies(): readonly Check[] {
   return [
     ...missing,
     [
-      'a permissive policy that is not Flairgate\'s opens rows which these close',
+      "a permissive policy that is not Flairgate's opens rows which these close",
       `exists (${policy} and p.polname not in (${names.join(', ')}))`,
     ],
   ];
@@ -88,10 +87,12 @@ function ofColumns({ role, columns, content }: RlsShape): readonly Check[] {
   const owned = [organization, createdBy, lockedBy, secretTo];
   return [
     ...[id, ...owned, ...content].map((name): Check => [`there is no column ${name}`, `not exists (${column(name)})`]),
-    ...content.map((name): Check => [
-      `${role} reads ${name} from the table itself, past the view that withholds it`,
-      may(name, 'SELECT'),
-    ]),
+    ...content.map(
+      (name): Check => [
+        `${role} reads ${name} from the table itself, past the view that withholds it`,
+        may(name, 'SELECT'),
+      ],
+    ),
     ...owned.map((name): Check => [`${role} may write ${name}`, may(name, 'INSERT', 'UPDATE')]),
   ];
 }
@@ -103,10 +104,9 @@ function ofView({ name, schema }: RlsShape): readonly Check[] {
     `not exists (${options} and coalesce(v.reloptions, '{}') && array['${option}=true', '${option}=on', '${option}=1'])`;
   return [
     [`there is no view ${view}`, `${regclass(view)} is null`],
-    ...['security_invoker', 'security_barrier'].map((option): Check => [
-      `the view ${view} is not ${option}`,
-      `${regclass(view)} is not null and ${lacks(option)}`,
-    ]),
+    ...['security_invoker', 'security_barrier'].map(
+      (option): Check => [`the view ${view} is not ${option}`, `${regclass(view)} is not null and ${lacks(option)}`],
+    ),
   ];
 }
 

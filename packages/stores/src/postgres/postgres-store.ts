@@ -38,7 +38,15 @@ export type PostgresStoreOptions = CommonOptions &
       }
   );
 
-const URL_OPTIONS = ['url', 'masterKey', 'schema', 'mustBeCurrent', 'poolMax', 'connectTimeoutMs', 'statementTimeoutMs'];
+const URL_OPTIONS = [
+  'url',
+  'masterKey',
+  'schema',
+  'mustBeCurrent',
+  'poolMax',
+  'connectTimeoutMs',
+  'statementTimeoutMs',
+];
 const POOL_OPTIONS = ['pool', 'masterKey', 'schema', 'mustBeCurrent'];
 const MIGRATION_TIMEOUT_MS = 600_000;
 const LISTENING_CONNECTIONS = 1;
