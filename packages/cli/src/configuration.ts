@@ -3,15 +3,13 @@ import { DEFAULT_HASH_SETTING, type HashSetting, nearest, OptionError } from '@f
 import { parse } from 'yaml';
 import { z } from 'zod';
 
-const sections = {
-  authentication: z.strictObject({ api_key_rounds_no: z.int().min(1000).max(10_000_000).optional() }),
-  ingestion_keys: z.strictObject({ readable: z.boolean().optional() }),
-};
-
 /** What the configuration file may say. */
 const schema = z.strictObject({
-  authentication: sections.authentication.nullable().optional(),
-  ingestion_keys: sections.ingestion_keys.nullable().optional(),
+  authentication: z
+    .strictObject({ api_key_rounds_no: z.int().min(1000).max(10_000_000).optional() })
+    .nullable()
+    .optional(),
+  ingestion_keys: z.strictObject({ readable: z.boolean().optional() }).nullable().optional(),
 });
 
 const REMEDIES: Readonly<Record<string, string>> = {

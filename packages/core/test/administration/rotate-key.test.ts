@@ -3,6 +3,7 @@ import {
   createOrganization,
   createUser,
   joinUser,
+  type Principal,
   revokeKey,
   rotateKey,
   setKeyState,
@@ -51,7 +52,8 @@ describe('a rotation', () => {
     const own = await organizationKey(setting, oid, 'vendor[secret]', ['dr.list']);
     const actor = await setting.actor(own.text);
     if (actor.kind !== 'principal') throw new Error('no principal');
-    const byToken = { ...actor, principal: { ...actor.principal, via: 'token' as const } };
+    const principal: Principal = Object.create(actor.principal, { via: { value: 'token' } });
+    const byToken = { ...actor, principal };
     expect(refusal(await rotateKey(setting.context, byToken, { oid, keyId: own.keyId }))).toBe(
       'ERR_PERMISSION_MISSING',
     );
