@@ -57,15 +57,18 @@ describe.skipIf(postgres === undefined)('while PostgreSQL', { timeout: 90_000 },
   });
 
   it('tells everything late, a revocation counts within the bound all the same', async () => {
-    proxy.delay('everything', 400);
-    const keys = await Promise.all(Array.from({ length: 10 }, (_, index) => makeKey(`late-${index}`)));
-    for (const each of keys) expect(await judgedEverywhere([gateway, member], each)).toEqual(['allowed']);
-    const from = performance.now();
-    for (const { keyId } of keys) await revoke(keyId);
-    const waits = keys.map((each) => untilRefusedEverywhere([gateway, member], each, from, BOUND_MS));
-    expect(Math.max(...(await Promise.all(waits)))).toBeLessThanOrEqual(BOUND_MS);
-    for (const each of keys) expect(await judgedEverywhere([gateway, member], each)).toEqual(['refused']);
-    proxy.mend();
+    const keys = await Promise.all(Array.from({ length: 3 }, (_, index) => makeKey(`late-${index}`)));
+    proxy.delay('everything', 100);
+    try {
+      for (const each of keys) expect(await judgedEverywhere([gateway, member], each)).toEqual(['allowed']);
+      const from = performance.now();
+      for (const { keyId } of keys) await revoke(keyId);
+      const waits = keys.map((each) => untilRefusedEverywhere([gateway, member], each, from, BOUND_MS));
+      expect(Math.max(...(await Promise.all(waits)))).toBeLessThanOrEqual(BOUND_MS);
+      for (const each of keys) expect(await judgedEverywhere([gateway, member], each)).toEqual(['refused']);
+    } finally {
+      proxy.mend();
+    }
   });
 
   it('cannot be reached, known callers are let in until the bound, then 503, and then as it is', async () => {

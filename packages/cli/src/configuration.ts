@@ -78,7 +78,11 @@ function issueText(issue: z.core.$ZodIssue): string {
   const path = issue.path.join('.');
   if (issue.code !== 'unrecognized_keys') return `${path}: ${REMEDIES[path] ?? 'write an object'}`;
   const [unknown = ''] = issue.keys;
-  const section = Object.entries(sections).find(([name]) => name === path)?.[1] ?? schema;
-  const shape = Object.keys(section.shape);
+  const shape = membersOf(Object.entries(schema.shape).find(([name]) => name === path)?.[1] ?? schema);
   return `unknown member \`${[...issue.path, unknown].join('.')}\`; did you mean \`${nearest(unknown, shape)}\`?`;
+}
+
+function membersOf(given: z.core.$ZodType): readonly string[] {
+  if (given instanceof z.ZodOptional || given instanceof z.ZodNullable) return membersOf(given.unwrap());
+  return given instanceof z.ZodObject ? Object.keys(given.shape) : [];
 }
