@@ -1,4 +1,5 @@
 import { decide, type Ownership, type Party, visibilityOf, type WhereAction } from '@flairgate/core';
+import { memoryFilter } from '@flairgate/core/filters/memory';
 import { mongodbFilter, mongodbUpdates } from '@flairgate/core/filters/mongodb';
 import { prismaFilter, prismaUpdates } from '@flairgate/core/filters/prisma';
 import fc from 'fast-check';
@@ -96,6 +97,10 @@ describe('one visibility, every interpreter', () => {
         const expected = rows.filter((row) => mayReach(party, row, asked)).map(({ pk }) => pk);
         const where = rules.where(party, action);
         for (const backend of backends) expect(await backend.select(where), backend.name).toEqual(expected);
+        expect(
+          memoryFilter(where, rows).map(({ pk }) => pk),
+          'memory',
+        ).toEqual(expected);
         expect(
           matching((row) => matchesPrisma(prismaFilter(where), row)),
           'Prisma',

@@ -29,26 +29,45 @@ const OVERRIDES = ['x-http-method-override', 'x-http-method', 'x-method-override
 const TAKEN_OFF: ReadonlySet<string> = new Set([...CONDITIONAL, ...OVERRIDES]);
 const TAKEN_OFF_READS: ReadonlySet<string> = new Set([...TAKEN_OFF, 'if-match', 'if-unmodified-since']);
 
-const WRAPPED = [
-  'writeHead',
-  'write',
-  'end',
-  'flushHeaders',
-  'addTrailers',
-  'writeContinue',
-  'writeProcessing',
-  'writeEarlyHints',
-  'headersSent',
-] as const;
-
 /** What has come so far. Changed by the functions put onto the response. */
 interface Draft {
   readonly chunks: Buffer[];
+  readonly maxBytes: number;
   bytes: number;
   begun: boolean;
+  ended: boolean;
   fault: string | undefined;
-  done: (answer: Captured | undefined) => void;
+  readonly done: (answer: Captured | undefined) => void;
 }
+
+const DRAFT = Symbol('draft');
+
+/** A response whose answer is held back. */
+interface Held extends Response {
+  [DRAFT]?: Draft;
+}
+
+/**
+ * What stands over a response's own functions while its answer is held back. The same for all responses: functions
+ * made for each would be most of what a guard costs.
+ */
+const HELD_BACK: PropertyDescriptorMap = {
+  ...Object.fromEntries(
+    Object.entries({
+      writeHead,
+      write,
+      end,
+      flushHeaders: begin,
+      addTrailers,
+      writeContinue: ignore,
+      writeProcessing: ignore,
+      writeEarlyHints: ignore,
+    }).map(([name, value]) => [name, { value, configurable: true, writable: true, enumerable: false }]),
+  ),
+  headersSent: { configurable: true, get: hasBegun },
+};
+
+const WRAPPED = Object.keys(HELD_BACK);
 
 /**
  * Holds back whatever the router answers, by `json`, `send`, `end`, `write`, a stream or a file.
@@ -61,23 +80,27 @@ export function intercept(
   { maxBytes, graceMs }: { readonly maxBytes: number; readonly graceMs: number },
 ): Interception {
   const headers = res.getHeaders();
-  const saved = WRAPPED.map((name) => [name, Object.getOwnPropertyDescriptor(res, name)] as const);
+  const held: Held = res;
+  const outer = held[DRAFT];
+  const saved = WRAPPED.filter((name) => Object.hasOwn(res, name)).map(
+    (name) => [name, Object.getOwnPropertyDescriptor(res, name) ?? {}] as const,
+  );
   const restoreRequest = plainRequest(req);
   const { promise, resolve } = deferred<Captured | undefined>();
-  const draft: Draft = { chunks: [], bytes: 0, begun: false, fault: undefined, done: resolve };
   // A router often ends what it began although the caller went away.
   const onClose = () => void setTimeout(() => resolve(undefined), graceMs).unref();
   res.once('close', onClose);
-  wrap(res, draft, maxBytes);
+  held[DRAFT] = { chunks: [], maxBytes, bytes: 0, begun: false, ended: false, fault: undefined, done: resolve };
+  Object.defineProperties(res, HELD_BACK);
   return {
     answered: promise,
     headers,
     restore() {
       res.removeListener('close', onClose);
-      for (const [name, descriptor] of saved) {
-        Reflect.deleteProperty(res, name);
-        if (descriptor !== undefined) Object.defineProperty(res, name, descriptor);
-      }
+      for (const name of WRAPPED) Reflect.deleteProperty(res, name);
+      for (const [name, descriptor] of saved) Object.defineProperty(res, name, descriptor);
+      if (outer === undefined) Reflect.deleteProperty(held, DRAFT);
+      else held[DRAFT] = outer;
       restoreRequest();
     },
   };
@@ -89,10 +112,12 @@ function plainRequest(req: Request): () => void {
   const method = Object.getOwnPropertyDescriptor(req, 'method');
   const run = req.method === 'HEAD' ? 'GET' : req.method;
   const off = run === 'GET' ? TAKEN_OFF_READS : TAKEN_OFF;
-  req.headers = Object.fromEntries(Object.entries(headers).filter(([name]) => !off.has(name)));
-  req.rawHeaders = rawHeaders.filter((_, at) => !off.has((rawHeaders[at - (at % 2)] ?? '').toLowerCase()));
+  if (rawHeaders.some((name, at) => at % 2 === 0 && off.has(name.toLowerCase()))) {
+    req.headers = Object.fromEntries(Object.entries(headers).filter(([name]) => !off.has(name)));
+    req.rawHeaders = rawHeaders.filter((_, at) => !off.has((rawHeaders[at - (at % 2)] ?? '').toLowerCase()));
+  }
   // A router that writes another method here would run a route that was not judged.
-  Object.defineProperty(req, 'method', { configurable: true, enumerable: true, get: () => run, set: () => undefined });
+  Object.defineProperty(req, 'method', { configurable: true, enumerable: true, get: () => run, set: ignore });
   return () => {
     req.headers = headers;
     req.rawHeaders = rawHeaders;
@@ -101,65 +126,66 @@ function plainRequest(req: Request): () => void {
   };
 }
 
-function wrap(res: Response, draft: Draft, maxBytes: number): void {
-  let ended = false;
-  const collect = (chunk: unknown, encoding: unknown): void => {
-    const bytes = toBuffer(chunk, encoding);
-    if (bytes === undefined || draft.fault !== undefined) return;
-    draft.bytes += bytes.byteLength;
-    if (draft.bytes > maxBytes) {
-      draft.fault = 'the answer is too large';
-      draft.chunks.length = 0;
-      return;
-    }
-    draft.chunks.push(bytes);
-  };
-  const writeHead = (status: number, ...rest: unknown[]): Response => {
-    draft.begun = true;
-    res.statusCode = status;
-    applyHeaders(res, rest.at(-1));
-    return res;
-  };
-  const begin = (): void => {
-    // Middleware behind the guard may have put its own `writeHead` over ours, to hear of the headers.
-    if (!draft.begun) res.writeHead(res.statusCode);
-  };
-  define(res, 'writeHead', writeHead);
-  define(res, 'write', (chunk: unknown, encoding: unknown, callback: unknown) => {
-    if (ended) return false;
-    begin();
-    collect(chunk, encoding);
-    later(typeof encoding === 'function' ? encoding : callback);
-    return true;
-  });
-  define(res, 'end', (chunk: unknown, encoding: unknown, callback: unknown) => {
-    if (ended) return res;
-    begin();
-    ended = true;
-    if (typeof chunk !== 'function') collect(chunk, encoding);
-    const done = [chunk, encoding, callback].find((each) => typeof each === 'function');
-    if (done !== undefined) res.once('finish', () => later(done));
-    const { statusCode: status } = res;
-    draft.done({ status, headers: res.getHeaders(), body: joined(draft.chunks), fault: draft.fault });
-    return res;
-  });
-  wrapRest(res, draft);
+function writeHead(this: Held, status: number, ...rest: unknown[]): Response {
+  begin.call(this);
+  this.statusCode = status;
+  applyHeaders(this, rest.at(-1));
+  return this;
 }
 
-function wrapRest(res: Response, draft: Draft): void {
-  const begin = () => {
-    draft.begun = true;
-  };
-  define(res, 'flushHeaders', begin);
-  for (const name of ['writeContinue', 'writeProcessing', 'writeEarlyHints']) define(res, name, () => undefined);
-  define(res, 'addTrailers', () => {
-    draft.fault ??= 'the answer has trailers';
-  });
-  Object.defineProperty(res, 'headersSent', { configurable: true, get: () => draft.begun });
+function write(this: Held, chunk: unknown, encoding: unknown, callback: unknown): boolean {
+  const draft = this[DRAFT];
+  if (draft === undefined || draft.ended) return false;
+  beginOnce(this, draft);
+  collect(draft, toBuffer(chunk, encoding, false));
+  later(typeof encoding === 'function' ? encoding : callback);
+  return true;
 }
 
-function define(res: ServerResponse, name: string, value: unknown): void {
-  Object.defineProperty(res, name, { value, configurable: true, writable: true, enumerable: false });
+function end(this: Held, chunk: unknown, encoding: unknown, callback: unknown): Response {
+  const draft = this[DRAFT];
+  if (draft === undefined || draft.ended) return this;
+  beginOnce(this, draft);
+  draft.ended = true;
+  if (typeof chunk !== 'function') collect(draft, toBuffer(chunk, encoding, true));
+  const done = [chunk, encoding, callback].find((each) => typeof each === 'function');
+  if (done !== undefined) this.once('finish', () => later(done));
+  draft.done({ status: this.statusCode, headers: this.getHeaders(), body: joined(draft.chunks), fault: draft.fault });
+  return this;
+}
+
+/** Middleware behind the guard may have put its own `writeHead` over ours, to hear of the headers. */
+function beginOnce(res: Held, draft: Draft): void {
+  if (!draft.begun) res.writeHead(res.statusCode);
+}
+
+function collect(draft: Draft, bytes: Buffer | undefined): void {
+  if (bytes === undefined || draft.fault !== undefined) return;
+  draft.bytes += bytes.byteLength;
+  if (draft.bytes > draft.maxBytes) {
+    draft.fault = 'the answer is too large';
+    draft.chunks.length = 0;
+    return;
+  }
+  draft.chunks.push(bytes);
+}
+
+function begin(this: Held): void {
+  const draft = this[DRAFT];
+  if (draft !== undefined) draft.begun = true;
+}
+
+function hasBegun(this: Held): boolean {
+  return this[DRAFT]?.begun === true;
+}
+
+function addTrailers(this: Held): void {
+  const draft = this[DRAFT];
+  if (draft !== undefined) draft.fault ??= 'the answer has trailers';
+}
+
+function ignore(): undefined {
+  return undefined;
 }
 
 /** Sets what `writeHead` was given: an object, a flat list of names and values, or a list of pairs. */
@@ -179,14 +205,16 @@ function setOne(res: ServerResponse, name: string, value: unknown): void {
   else if (Array.isArray(value)) res.setHeader(name, value.map(String));
 }
 
-function toBuffer(chunk: unknown, encoding: unknown): Buffer | undefined {
+/** A router may use the memory of a chunk again for the next one; that of the last is not its own any more. */
+function toBuffer(chunk: unknown, encoding: unknown, isLast: boolean): Buffer | undefined {
   if (typeof chunk === 'string') {
     return Buffer.from(chunk, typeof encoding === 'string' && Buffer.isEncoding(encoding) ? encoding : 'utf8');
   }
+  if (isLast && chunk instanceof Buffer) return chunk;
   return chunk instanceof Uint8Array ? Buffer.from(chunk) : undefined;
 }
 
-/** The chunks are copies already, so one alone needs no other. */
+/** One chunk alone needs no copy. */
 function joined(chunks: readonly Buffer[]): Buffer {
   const [only, ...others] = chunks;
   return only !== undefined && others.length === 0 ? only : Buffer.concat(chunks);

@@ -13,7 +13,7 @@ import {
 } from './answer.js';
 import { type Call, isCallRestricted, report } from './call.js';
 import { type Captured, type Interception, intercept } from './intercept.js';
-import { type Item, listItems } from './items.js';
+import { type Item, type ListedItems, listItems } from './items.js';
 import { isOfOne } from './route-table.js';
 import { idOf } from './settings.js';
 
@@ -42,18 +42,17 @@ export async function readOne(call: Call, id: string): Promise<void> {
 /** Lets the router list, and takes out or blanks what the caller must not see. */
 export async function listAll(call: Call): Promise<void> {
   await reading(call, async (interception, captured) => {
-    if (!(await seesEverything(call))) return judgeList(call, interception, captured);
-    report(call, 'pass', 'nothing of this type is kept from the caller');
-    passFresh(call, interception, captured);
+    const list = listItems(call, parseJson(captured));
+    if (list === undefined) {
+      refuseAnswer(call, interception, deny('ERR_INTERNAL', { reason: 'the answer is no list of items with ids' }));
+    } else if (await seesEverything(call)) {
+      report(call, 'pass', 'nothing of this type is kept from the caller');
+      passFresh(call, interception, captured);
+    } else await judgeList(call, interception, captured, list);
   });
 }
 
-async function judgeList(call: Call, interception: Interception, captured: Captured): Promise<void> {
-  const list = listItems(call, parseJson(captured));
-  if (list === undefined) {
-    refuseAnswer(call, interception, deny('ERR_INTERNAL', { reason: 'the answer is no list of items with ids' }));
-    return;
-  }
+async function judgeList(call: Call, interception: Interception, captured: Captured, list: ListedItems): Promise<void> {
   const standing = await call.guard.reader.standing(
     call.space,
     list.items.map(({ id }) => id),
