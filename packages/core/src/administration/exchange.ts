@@ -90,7 +90,7 @@ async function findVerified(
   const keyFinder = context.keyFinder ?? createKeyFinder(store, now);
   const admitFrom = (key: KeyRow) => {
     honeytokens?.used(key, address);
-    return createRangeCheck(key.ranges)(address);
+    return keyFinder.rangeCheck(key.ranges)(address);
   };
   const found = keyFinder.refuse(secret) ?? (await keyFinder.find({ text: secret, address }, admitFrom));
   if (!found.allowed) return uid === undefined ? found : claimImported(context, { secret, uid }, address, found);

@@ -4,7 +4,6 @@ import type { KeyRow } from '../store/rows.js';
 import type { Identified, Identify } from './assemble-authenticator.js';
 import { buildPrincipal, type ListOf, shareLists, subjectParts, subjectViews } from './build.js';
 import type { Honeytokens } from './honeytokens.js';
-import { createRangeCheck } from './key/ranges.js';
 import type { KeyFinder } from './key-finder.js';
 import { type FoundKey, refuseKey } from './key-lookup.js';
 import type { Held } from './signals.js';
@@ -28,16 +27,23 @@ export function createIdentifyKey(options: IdentifyKeyOptions): Identify {
   return async (text, address) => {
     const admitFrom = (key: KeyRow) => {
       honeytokens.used(key, address);
-      return createRangeCheck(key.ranges)(address);
+      return keyFinder.rangeCheck(key.ranges)(address);
     };
     const found = await keyFinder.find({ text, address }, admitFrom);
     if (!found.allowed) return found;
     if (!(await verifyOnce(text, found.value.secret))) return refuseKey('has another hash');
-    return allow(identified(found.value, catalogue, listOf));
+    const { ranges } = found.value.subject.key;
+    const inRange = ranges.length === 0 ? undefined : keyFinder.rangeCheck(ranges);
+    return allow(identified(found.value, inRange, catalogue, listOf));
   };
 }
 
-function identified({ secret, subject, revision }: FoundKey, catalogue: Catalogue, listOf: ListOf): Identified {
+function identified(
+  { secret, subject, revision }: FoundKey,
+  inRange: Identified['inRange'],
+  catalogue: Catalogue,
+  listOf: ListOf,
+): Identified {
   const { key } = subject;
   const views = subjectViews(subject, catalogue, listOf);
   const parts = subjectParts(subject, 'api-key');
@@ -53,7 +59,7 @@ function identified({ secret, subject, revision }: FoundKey, catalogue: Catalogu
   return {
     held,
     tag: secret.tag,
-    inRange: key.ranges.length === 0 ? undefined : createRangeCheck(key.ranges),
+    inRange,
     principal: (signals) => buildPrincipal(parts, views, held, signals),
   };
 }

@@ -1,5 +1,7 @@
+import { LRUCache } from 'lru-cache';
 import type { Denial, Outcome } from '../answer/denial.js';
 import type { Store } from '../store/store.js';
+import { createRangeCheck } from './key/ranges.js';
 import { isNoKey } from './key/text.js';
 import type { Turns } from './key/turns.js';
 import { type AdmitFrom, type FoundKey, lookUpKey, refuseKey } from './key-lookup.js';
@@ -21,6 +23,8 @@ export interface KeyFinder {
   refuse(text: string): Denial | undefined;
   /** Rejects with `UnavailableError` when the store cannot be reached, or too many look-ups wait for it. */
   find(sent: SentKey, admitFrom: AdmitFrom): Promise<Outcome<FoundKey>>;
+  /** Makes the check of a key's ranges, or gives the one that was made of the same before. */
+  readonly rangeCheck: typeof createRangeCheck;
 }
 
 const atOnce: Turns = (_address, work) => work();
@@ -38,6 +42,7 @@ export function createKeyFinder(store: Store, now: () => number, turns: Turns = 
   const unknown = async (text: string) =>
     glance?.kind === 'asked' && !(await glance.mayHave('secret', { tag: material.tag(text) }));
   return {
+    rangeCheck: rememberRangeChecks(),
     refuse(text) {
       if (isNoKey(text)) return IMPOSSIBLE;
       if (glance?.kind !== 'at-once') return undefined;
@@ -47,5 +52,19 @@ export function createKeyFinder(store: Store, now: () => number, turns: Turns = 
       turns(address, async () =>
         (await unknown(text)) ? UNKNOWN : store.read((tx) => lookUpKey(tx, material, text, now(), admitFrom)),
       ),
+  };
+}
+
+/** Ranges that are kept ready. */
+const MAX_RANGE_CHECKS = 1000;
+
+/** Makes the check of the same ranges once: it costs more than all else that tells a wrong address from a dead key. */
+function rememberRangeChecks(): typeof createRangeCheck {
+  const checks = new LRUCache<string, ReturnType<typeof createRangeCheck>>({ max: MAX_RANGE_CHECKS });
+  return (ranges) => {
+    const name = ranges.join();
+    const check = checks.get(name) ?? createRangeCheck(ranges);
+    checks.set(name, check);
+    return check;
   };
 }
