@@ -1,5 +1,4 @@
 // administration
-
 export { activateUser } from './administration/activate-user.js';
 export type { Actor, Standing } from './administration/actor.js';
 export {
@@ -79,6 +78,7 @@ export { type PutPolicyInput, putPolicy } from './administration/put-policy.js';
 export { readAudit } from './administration/read-audit.js';
 export { type GroupDescription, listGroups, readGroup, readGroupLog } from './administration/read-groups.js';
 export { listOrganizations, readOrganization } from './administration/read-organization.js';
+export { createRefusalLog, type RefusalLog } from './administration/refusal-log.js';
 export { type ChangedLock, releaseLock, transferLock } from './administration/release-lock.js';
 export { removeUser } from './administration/remove-user.js';
 export type { ReplayRequest } from './administration/replay.js';
@@ -107,6 +107,7 @@ export {
 export { allow, type Denial, type DenialCode, type DenialMembers, type Outcome, type Stage } from './answer/denial.js';
 export { type DenialDetails, type DenialRow, denialTable, deny } from './answer/denial-table.js';
 export { DeniedError, OptionError, UnavailableError } from './answer/errors.js';
+export type { Explanation } from './answer/explanation.js';
 export { denyIssues, type Issue } from './answer/issue.js';
 export { nearest } from './answer/nearest.js';
 export { refuseUnknown } from './answer/refuse-unknown.js';
@@ -256,11 +257,10 @@ export type { Admission, WriteRequest } from './visibility/admit.js';
 export type { Caller, InOrganization } from './visibility/caller.js';
 export type { OwnershipColumns } from './visibility/columns.js';
 export { type AllowRule, decide, type RefuseRule, type ResourceAction, type Verdict } from './visibility/decide.js';
-export type { Explanation } from './visibility/explain.js';
 export { admitGuarded, type GuardedAdmission, type GuardedWrite } from './visibility/guard/admit.js';
 export { type ContentPath, contentIn, isJson, parseContentPaths, withheldCopy } from './visibility/guard/content.js';
 export { hasOtherSpelling, type IdFormat, type IsId, idText, parseIdFormat } from './visibility/guard/id-format.js';
-export { isRestricted, judge as judgeGuarded, judgeSeen } from './visibility/guard/judge.js';
+export { isRestricted, judge as judgeGuarded, judgeSeen, refuseSeen } from './visibility/guard/judge.js';
 export { type OwnedPage, ownedPage } from './visibility/guard/owned-page.js';
 export {
   type GuardSpace,

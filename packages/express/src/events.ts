@@ -4,6 +4,7 @@ import {
   type Denial,
   type DenialCode,
   denialTable,
+  type Explanation,
   isDenial,
   type Principal,
   type Stage,
@@ -11,7 +12,9 @@ import {
 import type { Request } from 'express';
 import { addressBucket, clientAddress } from './client-address.js';
 import type { MaybeLater } from './gate-context.js';
+import { noteRefusal } from './note-refusal.js';
 import { maybeAuth } from './request.js';
+import type { AnswerStyle } from './written-denial.js';
 
 /** What subscribers of the diagnostics channel `flairgate:denied` get for each refusal. Holds no credential. */
 export interface DeniedEvent {
@@ -23,6 +26,8 @@ export interface DeniedEvent {
   readonly address: string;
   /** Identity of the caller, where it was known. */
   readonly identity: string | undefined;
+  /** What decided about a resource, by which rule, and what would change it; absent where none was judged. */
+  readonly explanation?: Explanation;
 }
 
 /** What subscribers of the diagnostics channel `flairgate:fault` get for each error that is no refusal. */
@@ -46,15 +51,18 @@ const identifying = tracingChannel<string, IdentifyEvent>('flairgate:identify');
 const denied = channel('flairgate:denied');
 const faults = channel('flairgate:fault');
 
-/** Tells subscribers of a refusal. Costs nothing where there are none. */
-export function publishDenied(req: Request, denial: Denial): void {
+/** Tells the audit and subscribers of a refusal. Costs next to nothing where there are none. */
+export function publishDenied(req: Request, denial: Denial, { refusals }: Pick<AnswerStyle, 'refusals'> = {}): void {
+  if (refusals !== undefined) noteRefusal(refusals, req, denial);
   if (!denied.hasSubscribers) return;
+  const { code, reason, explanation } = denial;
   const event: DeniedEvent = {
-    code: denial.code,
-    stage: denialTable[denial.code].stage,
-    reason: denial.reason,
+    code,
+    stage: denialTable[code].stage,
+    reason,
     address: addressBucket(clientAddress(req)),
     identity: maybeAuth(req)?.identity,
+    ...(explanation === undefined ? {} : { explanation }),
   };
   denied.publish(event);
 }

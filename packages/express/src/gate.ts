@@ -22,6 +22,7 @@ import type { GuardOptions } from './guard/guard-options.js';
 import { takeStance } from './guarded/stance.js';
 import { assertGuarded } from './guarded/unguarded-routes.js';
 import { createIdentify } from './identify.js';
+import { openRefusalLog } from './note-refusal.js';
 import { createRateLimit } from './rate-limit.js';
 import { parseRateLimit, type RateLimitDefaults, type RateLimitOptions } from './rate-limit-options.js';
 import type { Middleware } from './request.js';
@@ -68,7 +69,7 @@ export interface Gate {
   /** For hosts that run Passport themselves: mount both, and the error handler. */
   readonly strategies: { readonly apiKey: GateStrategy; readonly bearer: GateStrategy };
   readonly authenticator: Authenticator;
-  /** Stops every timer and writes down last uses. Leaves the store open: it is the caller's. */
+  /** Stops every timer and writes down last uses and refusals. Leaves the store open: it is the caller's. */
   close(): Promise<void>;
 }
 
@@ -89,16 +90,22 @@ export function createGate(options: GateOptions): Gate {
   const { rateLimit, ...settings } = parseGateOptions(options);
   const failures = createFailureLimit(options.failureLimit);
   const authenticator = createAuthenticator(authenticatorOptions(options));
+  const refusals = openRefusalLog(options);
   const maxTokenBytes = options.tokens?.maxTokenBytes;
   const context: GateContext = Object.freeze({
     ...settings,
+    refusals,
     authenticator,
     catalogue: options.catalogue ?? defaultCatalogue,
     credentialLimits: Object.freeze(maxTokenBytes === undefined ? {} : { maxTokenBytes }),
     identify: createIdentify(authenticator, failures),
   });
   const kept = { store: options.store, now: options.clock?.wall ?? Date.now };
-  return mountable(context, kept, rateLimit, [failures.stop, authenticator.stop]);
+  return mountable(context, kept, rateLimit, [
+    failures.stop,
+    authenticator.stop,
+    ...(refusals === undefined ? [] : [refusals.stop]),
+  ]);
 }
 
 /** Ends one part of a gate. */

@@ -59,7 +59,7 @@ export function createRequirePermissions(
     }
     const judgement = judge(requirement, principal.in(oid)?.bits ?? NO_BITS);
     if (judgement.allowed) next();
-    else sendDenial(req, res, denyMissing(judgement.missing), context);
+    else sendDenial(req, res, { ...denyMissing(judgement.missing), organization: oid }, context);
   };
 }
 

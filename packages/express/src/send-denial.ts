@@ -40,7 +40,7 @@ export function markPrivate(res: Response): void {
 
 /** Writes a refusal: problem document, challenge, and no body to `HEAD`. Closes the connection of a begun answer. */
 export function sendDenial(req: Request, res: Response, denial: Denial, style: AnswerStyle): void {
-  publishDenied(req, denial);
+  publishDenied(req, denial, style);
   if (res.headersSent) {
     res.destroy();
     return;

@@ -1,8 +1,18 @@
-import { type Answer, type Denial, type DenialCode, denialTable, deny, respond } from '@flairgate/core';
+import {
+  type Answer,
+  type Denial,
+  type DenialCode,
+  denialTable,
+  deny,
+  type RefusalLog,
+  respond,
+} from '@flairgate/core';
 
 /** How refusals of one gate are answered. */
 export interface AnswerStyle {
   readonly missingPermissionStatus: 401 | 403;
+  /** Where refusals of known callers are written down; undefined where the store is another Flairgate. */
+  readonly refusals?: RefusalLog | undefined;
 }
 
 /** A refusal as it goes onto the wire. */

@@ -3,6 +3,9 @@ import { timeOrderedId } from '../store/ids.js';
 import type { Standing } from './actor.js';
 import type { AdministrationContext } from './context.js';
 
+/** How a command may have ended. A request that was refused has the outcome `refused`. */
+export const COMMAND_OUTCOMES = ['done', 'not-done'] as const;
+
 /** What is written down of a command. */
 export interface AuditEntry {
   readonly oid: string | null;
@@ -23,7 +26,7 @@ export async function audit(
   context: Pick<AdministrationContext, 'now' | 'random'>,
   standing: Standing,
   entry: AuditEntry,
-  outcome: 'done' | 'not-done' = 'done',
+  outcome: (typeof COMMAND_OUTCOMES)[number] = 'done',
 ): Promise<void> {
   const at = context.now();
   await tx.insert('audit', {

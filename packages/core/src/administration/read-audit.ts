@@ -1,13 +1,16 @@
 import { allow, type Outcome } from '../answer/denial.js';
 import type { AuditRow } from '../store/rows.js';
 import type { ReadTransaction } from '../store/store.js';
+import { compareValues } from '../store/values.js';
 import { type Actor, readStanding } from './actor.js';
+import { COMMAND_OUTCOMES } from './audit.js';
 import type { AdministrationContext } from './context.js';
 import { type CursorScope, closePage, openPage, type Paged, type PageInput } from './cursor.js';
 import { isSegmented, requireHeld } from './require.js';
 
 /**
- * Reads the audit of an organization, newest first. Needs `audit.get`; a segmented key sees what it did itself.
+ * Reads the audit of an organization, newest first. Needs `audit.get`; a segmented key sees what it did itself, but
+ * no refusals: those of hidden resources differ from those of missing ones.
  *
  * Pages hold their place: what is written meanwhile comes before the first page, and moves nothing.
  */
@@ -22,23 +25,29 @@ export async function readAudit(
     const held = requireHeld(context, standing.value, oid, 'audit.get');
     if (!held.allowed) return held;
     const { identity = '' } = standing.value;
-    const where = isSegmented(held.value) ? { oid, actor: identity } : { oid };
+    const where = isSegmented(held.value)
+      ? COMMAND_OUTCOMES.map((outcome) => ({ oid, actor: identity, outcome }))
+      : [{ oid }];
     return pageOf(context, tx, { list: `audit:${oid}`, reader: identity }, where, page);
   });
 }
 
-/** One page of the audit rows that match. */
+/** One page of the audit rows that match any of `wheres`, of which no two match one row. */
 export async function pageOf(
   { store }: AdministrationContext,
   tx: ReadTransaction,
   scope: CursorScope,
-  where: Partial<AuditRow>,
+  wheres: readonly Partial<AuditRow>[],
   page: PageInput,
 ): Promise<Outcome<Paged<AuditRow>>> {
   const opened = openPage(store, scope, page);
   if (!opened.allowed) return opened;
   const { limit, after } = opened.value;
   const place = after === undefined ? {} : { after: { id: after } };
-  const rows = await tx.find('audit', where, { limit: limit + 1, descending: true, ...place });
+  const found: AuditRow[] = [];
+  for (const where of wheres) {
+    found.push(...(await tx.find('audit', where, { limit: limit + 1, descending: true, ...place })));
+  }
+  const rows = found.toSorted((a, b) => compareValues(b.id, a.id)).slice(0, limit + 1);
   return allow(closePage(store, scope, limit, rows, ({ id }) => id));
 }

@@ -89,7 +89,7 @@ export async function readGroupLog(
     const group = await findOwnGroup(tx, standing.value, gid);
     if (!group.allowed) return group;
     const scope = { list: `group:${gid}`, reader: standing.value.identity ?? '' };
-    return pageOf(context, tx, scope, { oid: null, target: gid }, page);
+    return pageOf(context, tx, scope, [{ oid: null, target: gid }], page);
   });
 }
 

@@ -1,3 +1,5 @@
+import type { Explanation } from './explanation.js';
+
 /** Where on the way of a request a refusal was decided. */
 export type Stage =
   | 'credential'
@@ -47,8 +49,8 @@ export type DenialMembers = Readonly<Record<string, unknown>>;
 /**
  * A refusal, as a value.
  *
- * `detail` and `members` go to the caller. `reason` goes to the diagnostics channel and the audit only: it
- * tells an unknown key from a revoked one, which the caller must not learn.
+ * `detail` and `members` go to the caller. `reason`, `explanation` and `organization` go to the diagnostics channel and the audit only: they
+ * tell an unknown key from a revoked one, and a hidden resource from a missing one, which the caller must not learn.
  */
 export interface Denial {
   readonly allowed: false;
@@ -56,6 +58,10 @@ export interface Denial {
   readonly detail: string;
   readonly reason: string;
   readonly members: DenialMembers;
+  /** What decided about the resource, and what would change it. */
+  readonly explanation?: Explanation;
+  /** Organization it is about. */
+  readonly organization?: string;
 }
 
 /** Either what was asked for, or the refusal. */

@@ -250,7 +250,7 @@ export interface AuditRow {
   readonly id: string;
   readonly at: Millis;
   readonly oid: string | null;
-  /** Identity; null = the operator's command line. */
+  /** Identity; null = the operator's command line, or the process itself. */
   readonly actor: string | null;
   readonly actorName: string;
   readonly action: string;

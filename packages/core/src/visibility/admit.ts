@@ -2,7 +2,7 @@ import { allow, type Outcome } from '../answer/denial.js';
 import { deny } from '../answer/denial-table.js';
 import { decideRow } from './decide-row.js';
 import type { Party } from './ownership.js';
-import { lockedRefusal, type RefusalOptions, refusalOf } from './refusal.js';
+import { explainDenial, lockedRefusal, type RefusalOptions, refusalOf } from './refusal.js';
 import type { ResourceShape } from './rules.js';
 
 /**
@@ -26,6 +26,17 @@ export type Admission = 'create' | 'update';
  * still carries `where`, because the row may change in between.
  */
 export function admitWrite(
+  shape: ResourceShape,
+  party: Party | undefined,
+  row: object | undefined,
+  write: WriteRequest,
+  options: RefusalOptions,
+): Outcome<Admission> {
+  const outcome = judgeWrite(shape, party, row, write, options);
+  return outcome.allowed ? outcome : explainDenial(shape, party, row, outcome, 'update');
+}
+
+function judgeWrite(
   shape: ResourceShape,
   party: Party | undefined,
   row: object | undefined,

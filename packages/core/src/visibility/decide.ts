@@ -1,13 +1,7 @@
+import type { AllowRule, RefuseRule, ResourceAction } from '../answer/explanation.js';
 import type { Ownership, Party } from './ownership.js';
 
-/** What may be asked about one resource. `know`: that it exists. `read`: its content. */
-export type ResourceAction = 'know' | 'read' | 'update' | 'delete';
-
-/** Why something is allowed: nothing stands against it, or the caller made it, holds it, or is `root`. */
-export type AllowRule = 'open' | 'creator' | 'holder' | 'root';
-
-/** Why something is refused: the resource must not be known, its content is secret, or it is locked. */
-export type RefuseRule = 'hidden' | 'withheld' | 'locked';
+export type { AllowRule, RefuseRule, ResourceAction };
 
 /** The answer for one caller, one resource and one action. `holder` is the identity that holds the lock. */
 export type Verdict =

@@ -1,25 +1,11 @@
-import type { AllowRule, RefuseRule, ResourceAction, Verdict } from './decide.js';
+import type { Denial } from '../answer/denial.js';
+import type { AllowRule, Explanation, RefuseRule, ResourceAction } from '../answer/explanation.js';
+import type { Verdict } from './decide.js';
 import { HIDDEN } from './decide.js';
 import { decideRow, isElsewhere } from './decide-row.js';
 import type { Party } from './ownership.js';
 import { plainRow } from './plain-row.js';
 import type { ResourceShape } from './rules.js';
-
-/** A decision with its reason, for operators and the audit record. Not for the caller: it tells of hidden rows. */
-export interface Explanation {
-  readonly type: string;
-  readonly id: unknown;
-  readonly identity: string | undefined;
-  readonly action: ResourceAction;
-  readonly allowed: boolean;
-  readonly rule: AllowRule | RefuseRule;
-  /** The rule in a sentence. */
-  readonly because: string;
-  /** Each of these alone would turn a refusal into a permission, or a permission into a refusal. */
-  readonly changes: readonly string[];
-  /** Identity that holds the lock in the way. */
-  readonly holder?: string;
-}
 
 type Reason = Pick<Explanation, 'because' | 'changes'>;
 
@@ -83,27 +69,40 @@ export function explainRow(
   action: ResourceAction,
 ): Explanation {
   const verdict = party === undefined || row === undefined ? HIDDEN : decideRow(shape, party, row, action);
+  const id = row === undefined ? undefined : Reflect.get(plainRow(row), shape.columns.id);
+  const asked = { type: shape.type, id, identity: party?.identity, action };
+  if (row === undefined) return explainVerdict(asked, verdict, 'nowhere');
+  const elsewhere = party === undefined || isElsewhere(shape, party, plainRow(row));
+  return explainVerdict(asked, verdict, elsewhere ? 'elsewhere' : 'here');
+}
+
+/** Says why a verdict is as it is. `place`: whether the resource is there, and in the organization of the caller. */
+export function explainVerdict(
+  asked: Pick<Explanation, 'type' | 'id' | 'identity' | 'action'>,
+  verdict: Verdict,
+  place: 'here' | 'elsewhere' | 'nowhere',
+): Explanation {
   return {
-    type: shape.type,
-    id: row === undefined ? undefined : Reflect.get(plainRow(row), shape.columns.id),
-    identity: party?.identity,
-    action,
+    ...asked,
     allowed: verdict.allowed,
     rule: verdict.rule,
-    ...reasonOf(shape, party, row, action, verdict),
+    ...reasonOf(asked.action, verdict, place),
     ...(!verdict.allowed && verdict.holder !== undefined ? { holder: verdict.holder } : {}),
   };
 }
 
-function reasonOf(
-  shape: ResourceShape,
-  party: Party | undefined,
-  row: object | undefined,
-  action: ResourceAction,
-  verdict: Verdict,
-): Reason {
+function reasonOf(action: ResourceAction, verdict: Verdict, place: 'here' | 'elsewhere' | 'nowhere'): Reason {
   if (verdict.allowed) return ALLOWED[action][verdict.rule];
-  if (row === undefined) return MISSING;
-  if (party === undefined || isElsewhere(shape, party, plainRow(row))) return ELSEWHERE;
-  return REFUSED[verdict.rule];
+  if (place === 'nowhere') return MISSING;
+  return place === 'elsewhere' ? ELSEWHERE : REFUSED[verdict.rule];
+}
+
+/** Whether the resource is missing, or another organization's: nobody of this one may learn which. */
+export function isAbsent({ because }: Explanation): boolean {
+  return because === MISSING.because || because === ELSEWHERE.because;
+}
+
+/** The refusal with what operators are told of it. */
+export function explained(denial: Denial, explanation: Explanation, party: Party | undefined): Denial {
+  return { ...denial, explanation, ...(party === undefined ? {} : { organization: party.oid }) };
 }

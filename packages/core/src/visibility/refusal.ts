@@ -1,8 +1,9 @@
-import type { Denial } from '../answer/denial.js';
+import type { Denial, DenialCode } from '../answer/denial.js';
 import { deny } from '../answer/denial-table.js';
 import type { InOrganization } from './caller.js';
-import type { Verdict } from './decide.js';
+import type { ResourceAction, Verdict } from './decide.js';
 import { decideRow } from './decide-row.js';
+import { explained, explainRow } from './explain.js';
 import type { Party } from './ownership.js';
 import type { ResourceShape } from './rules.js';
 import type { WhereAction } from './visibility.js';
@@ -22,6 +23,36 @@ export interface RefusalOptions extends InOrganization {
  * nothing stands against the action any more, the row changed in between: 412, and the caller may try again.
  */
 export function refusalOf(
+  shape: ResourceShape,
+  party: Party | undefined,
+  row: object | undefined,
+  action: WhereAction,
+  options: RefusalOptions,
+): Denial {
+  const denial = chooseRefusal(shape, party, row, action, options);
+  return explainDenial(shape, party, row, denial, action === 'delete' ? 'delete' : writes(action) ? 'update' : 'read');
+}
+
+/** Refusals that come from what the caller may read. */
+export const OF_READING: ReadonlySet<DenialCode> = new Set([
+  'ERR_CONTENT_WITHHELD',
+  'ERR_ETAG_MISMATCH',
+  'ERR_NOT_SECRET_TO_YOU',
+]);
+
+/** Adds the explanation of the row that was judged. */
+export function explainDenial(
+  shape: ResourceShape,
+  party: Party | undefined,
+  row: object | undefined,
+  denial: Denial,
+  write: ResourceAction,
+): Denial {
+  const action = OF_READING.has(denial.code) ? 'read' : write;
+  return explained(denial, explainRow(shape, party, row, action), party);
+}
+
+function chooseRefusal(
   shape: ResourceShape,
   party: Party | undefined,
   row: object | undefined,

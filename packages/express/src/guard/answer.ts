@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type OutgoingHttpHeaders, STATUS_CODES } from 'node:http';
 import { type Denial, deny } from '@flairgate/core';
 import type { Response } from 'express';
+import { publishDenied } from '../events.js';
 import { sendDenial } from '../send-denial.js';
 import { type Call, report } from './call.js';
 import type { Captured, Interception } from './intercept.js';
@@ -72,7 +73,7 @@ export function refuseAnswer(call: Call, interception: Interception, denial: Den
   discard(call, interception);
   if (denial.code === 'ERR_INTERNAL') report(call, 'refuse', denial.reason);
   if (denial.code === 'ERR_NOT_FOUND' && guard.notFound !== undefined) {
-    sendNotFound(call);
+    sendNotFound(call, denial);
     return;
   }
   sendDenial(req, res, denial, guard.context);
@@ -81,11 +82,12 @@ export function refuseAnswer(call: Call, interception: Interception, denial: Den
 /** Refuses before the router is asked. */
 export function refuse(call: Pick<Call, 'guard' | 'req' | 'res'>, denial: Denial): void {
   const { guard, req, res } = call;
-  if (denial.code === 'ERR_NOT_FOUND' && guard.notFound !== undefined) sendNotFound(call);
+  if (denial.code === 'ERR_NOT_FOUND' && guard.notFound !== undefined) sendNotFound(call, denial);
   else sendDenial(req, res, denial, guard.context);
 }
 
-function sendNotFound({ guard, req, res }: Pick<Call, 'guard' | 'req' | 'res'>): void {
+function sendNotFound({ guard, req, res }: Pick<Call, 'guard' | 'req' | 'res'>, denial: Denial): void {
+  publishDenied(req, denial, guard.context);
   const body = Buffer.from(JSON.stringify(guard.notFound));
   res.statusCode = 404;
   res.setHeader('content-type', 'application/json; charset=utf-8');

@@ -1,4 +1,4 @@
-import { deny, isJson, judgeSeen, type Verdict, withheldCopy } from '@flairgate/core';
+import { deny, isJson, judgeSeen, refuseSeen, type Verdict, withheldCopy } from '@flairgate/core';
 import {
   allowedHeaders,
   denialOfStatus,
@@ -32,7 +32,7 @@ export async function readOne(call: Call, id: string): Promise<void> {
     }
     const standing = await call.guard.reader.standing(call.space, [found]);
     const verdict = judgeSeen(call.party, call.before, standing, found);
-    if (isHidden(verdict)) refuseAnswer(call, interception, deny('ERR_NOT_FOUND'));
+    if (isHidden(verdict)) refuseAnswer(call, interception, refuseSeen(call.party, standing, found, verdict));
     else if (found !== id) {
       refuseAnswer(call, interception, deny('ERR_INTERNAL', { reason: 'the item has another id than the path' }));
     } else sendItem(call, interception, captured, item, verdict, isCallRestricted(call, standing.state));

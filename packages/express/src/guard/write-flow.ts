@@ -120,5 +120,5 @@ async function namedHolder({ guard }: Call, denial: Denial): Promise<Denial> {
   if (denial.code !== 'ERR_RESOURCE_LOCKED' || typeof lockedBy !== 'string') return denial;
   const identity = await guard.store.read((tx) => tx.get('identity', { id: lockedBy }));
   const name = identity?.name ?? lockedBy;
-  return deny('ERR_RESOURCE_LOCKED', { detail: `the resource is locked by ${name}`, members: { lockedBy: name } });
+  return { ...denial, detail: `the resource is locked by ${name}`, members: { lockedBy: name } };
 }

@@ -1,8 +1,9 @@
 import { allow, type Outcome } from '../../answer/denial.js';
 import { deny } from '../../answer/denial-table.js';
+import { explained } from '../explain.js';
 import type { Party } from '../ownership.js';
-import { lockedRefusal, type RefusalOptions } from '../refusal.js';
-import { judge } from './judge.js';
+import { lockedRefusal, OF_READING, type RefusalOptions } from '../refusal.js';
+import { explainGuarded, judge } from './judge.js';
 import type { OwnershipStanding } from './standing.js';
 
 /** What a request to a guarded router wants to do with one resource. */
@@ -28,6 +29,22 @@ export function admitGuarded(
   exists: boolean,
   write: GuardedWrite,
   options: RefusalOptions & { readonly token?: string } = {},
+): Outcome<GuardedAdmission> {
+  const outcome = judgeWrite(party, standing, id, exists, write, options);
+  if (outcome.allowed || !exists) return outcome;
+  const asked = write.kind === 'delete' || write.kind === 'rename' ? 'delete' : 'update';
+  const action = OF_READING.has(outcome.code) ? 'read' : asked;
+  const verdict = judge(party, standing, id, action, options.token);
+  return explained(outcome, explainGuarded(party, standing, id, action, verdict, options.token), party);
+}
+
+function judgeWrite(
+  party: Party,
+  standing: OwnershipStanding,
+  id: string,
+  exists: boolean,
+  write: GuardedWrite,
+  options: RefusalOptions & { readonly token?: string },
 ): Outcome<GuardedAdmission> {
   if (write.kind === 'create') return exists ? deny('ERR_RESOURCE_EXISTS') : allow('create');
   if (!exists) return admitAbsent(write);

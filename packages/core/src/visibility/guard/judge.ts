@@ -1,5 +1,9 @@
+import type { Denial } from '../../answer/denial.js';
+import { deny } from '../../answer/denial-table.js';
+import type { Explanation } from '../../answer/explanation.js';
 import type { OwnershipTypeRow } from '../../store/rows.js';
 import { decide, HIDDEN, type ResourceAction, type Verdict } from '../decide.js';
+import { explained, explainVerdict } from '../explain.js';
 import { type Ownership, type Party, UNOWNED } from '../ownership.js';
 import { isSegmented } from './space.js';
 import type { OwnershipStanding } from './standing.js';
@@ -59,6 +63,25 @@ export function judgeSeen(party: Party, before: OwnershipTypeRow, standing: Owne
  */
 export function isRestricted(party: Party, { state, space }: Pick<OwnershipStanding, 'state' | 'space'>): boolean {
   return space.tenancy === 'shared' || isSegmented(party) || state.secrets > 0 || state.intents > 0;
+}
+
+/** The refusal of a resource that was read and must not be known. */
+export function refuseSeen(party: Party, standing: OwnershipStanding, id: string, verdict: Verdict): Denial {
+  return explained(deny('ERR_NOT_FOUND'), explainGuarded(party, standing, id, 'read', verdict), party);
+}
+
+/** Says what {@link judge} decided, and why, as for a row of a table. */
+export function explainGuarded(
+  party: Party,
+  standing: OwnershipStanding,
+  id: string,
+  action: ResourceAction,
+  verdict: Verdict,
+  except?: string | undefined,
+): Explanation {
+  const elsewhere = possibleOwnerships(party, standing, id, except).includes(ELSEWHERE);
+  const asked = { type: standing.space.type, id, identity: party.identity, action };
+  return explainVerdict(asked, verdict, elsewhere ? 'elsewhere' : 'here');
 }
 
 function possibleOwnerships(

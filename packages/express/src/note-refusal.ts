@@ -1,0 +1,38 @@
+import { randomBytes } from 'node:crypto';
+import { createRefusalLog, type Denial, type RefusalLog } from '@flairgate/core';
+import type { Request } from 'express';
+import { addressBucket, clientAddress } from './client-address.js';
+import type { GateOptions } from './gate-options.js';
+import { maybeAuth } from './request.js';
+
+/** Opens the log of a gate; undefined where the audit is another Flairgate's. */
+export function openRefusalLog({ store, clock }: GateOptions): RefusalLog | undefined {
+  if ('kind' in store) return undefined;
+  return createRefusalLog({ store, now: clock?.wall ?? Date.now, random: randomBytes });
+}
+
+/** Notes the refusal of a known caller. An anonymous one leaves no row: a garbage key must cost no write. */
+export function noteRefusal(log: RefusalLog, req: Request, denial: Denial): void {
+  const principal = maybeAuth(req);
+  if (principal === undefined) return;
+  log.note({ principal, denial, address: addressBucket(clientAddress(req)), target: targetOf(req) });
+}
+
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Method and pattern of the path, with names in place of values: a value may be a secret, and has no bound. */
+function targetOf(req: Request): string {
+  const names = new Map(Object.entries(req.params ?? {}).map(([name, value]) => [String(value), `:${name}`]));
+  const segments = req.baseUrl.split('/').map((part) => names.get(decoded(part)) ?? (UUID.test(part) ? ':id' : part));
+  const route: unknown = req.route?.path;
+  const path = `${segments.join('/')}${route === undefined ? '' : String(route)}`;
+  return `${req.method} ${path === '' ? '/' : path}`;
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
