@@ -18,6 +18,7 @@ import { createKey, createOrganization, memoryStore, type Store } from '@flairga
 import { sqliteStore } from '@flairgate/stores/sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Place, startPlace } from './caller.ts';
+import { refusalsWritten } from './refusals-written.ts';
 import { done, operator } from './running-service.ts';
 
 const text = expect.any(String);
@@ -271,6 +272,7 @@ describe.each(Object.keys(stores))('a client of a real service on %s', (name) =>
   });
 
   it('reads the audit through all of its pages, with the reason that was given', async () => {
+    await refusalsWritten(place);
     await owner.organizations.revokeTokens(place.oid, { reason: 'a laptop was lost' });
     const whole = await all(owner.audit.entries(place.oid));
     const inPages = await all(owner.audit.entries(place.oid, { limit: 3 }));
