@@ -44,9 +44,9 @@ it('shows the refusals of known callers in the audit of their organization, coun
 });
 
 it('shows a segment key what it did, and no refusal: a hidden resource would differ from a missing one', async () => {
-  const { organizationCaller, running, oid } = place;
+  const { owner, running, oid } = place;
   const form = { key_name: 'vendor[segment]', perms: 'audit.get,apikey.ctrl' };
-  const made = await organizationCaller('POST', `/v1/orgs/${oid}/keys`, { form });
+  const made = await owner('POST', `/v1/orgs/${oid}/keys`, { form });
   expect(made).toMatchObject({ status: 200 });
   const vendor = callerWith(running, made.text('api_key'));
   const own = { key_name: 'other[segment]', perms: 'apikey.ctrl' };
