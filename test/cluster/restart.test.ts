@@ -67,8 +67,8 @@ describe.skipIf(!canRun)('four gateways and two services under load', { timeout:
 
   /** Ends keys one after the other until the server is gone; notes those whose end was acknowledged. */
   async function revokeUntilDown(acknowledged: Key[], isDown: () => boolean): Promise<void> {
-    for (const key of endless) {
-      if (isDown()) break;
+    // A key is ended once, so that a second run of the test ends others.
+    for (let key = endless.shift(); key !== undefined && !isDown(); key = endless.shift()) {
       try {
         await revoke(key);
         acknowledged.push(key);

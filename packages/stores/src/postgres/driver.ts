@@ -5,6 +5,7 @@ import type { PostgresPool as KyselyPool, PostgresCursor, PostgresPoolClient, Po
 export interface PostgresPool extends KyselyPool {
   connect(): Promise<PostgresClient>;
   on(event: 'error', listener: (error: Error) => void): unknown;
+  on(event: 'connect', listener: (client: PostgresClient) => void): unknown;
 }
 
 export interface PostgresClient extends PostgresPoolClient {
@@ -49,9 +50,20 @@ export async function openPool(connecting: Connecting): Promise<PostgresPool> {
     keepAlive: true,
     application_name: 'flairgate',
   });
-  // The pool drops an idle connection that is lost; unheard, its event would end the process.
-  pool.on('error', () => undefined);
+  outliveLosses(pool);
   return pool;
+}
+
+/**
+ * Has no lost connection end the process, as an error event that nobody hears would.
+ *
+ * The pool itself drops a connection that is lost while idle. One may be lost before whoever waits for it has it: the
+ * server's last word can come in one piece with the word that it is ready.
+ */
+export function outliveLosses(pool: PostgresPool): void {
+  const heard = () => undefined;
+  pool.on('error', heard);
+  pool.on('connect', (client) => client.on('error', heard));
 }
 
 async function loadDriver(): Promise<typeof import('pg')['default']> {

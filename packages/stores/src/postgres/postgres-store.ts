@@ -4,7 +4,7 @@ import { type MigrateOptions, migrate } from '../sql/migrate.js';
 import type { Database } from '../sql/queries.js';
 import { failure, sqlRowStore } from '../sql/row-store.js';
 import { failureOf, postgresBackend } from './backend.js';
-import { type Connecting, openPool, type PostgresPool } from './driver.js';
+import { type Connecting, openPool, outliveLosses, type PostgresPool } from './driver.js';
 import { createListener } from './listener.js';
 import { changeReader } from './read-changes.js';
 
@@ -66,8 +66,7 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Stor
   const schema = parseSchema(options.schema);
   const { mustBeCurrent } = options;
   if ('pool' in options) {
-    // The pool drops an idle connection that is lost; unheard, its event would end the process.
-    options.pool.on('error', () => undefined);
+    outliveLosses(options.pool);
     await migrateWith(options.pool, { schema, mustBeCurrent });
     return openStore(
       rowStore(options.pool, schema, () => undefined),

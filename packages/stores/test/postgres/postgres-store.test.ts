@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
 import { allow, type Store, securityWrite, schema as tables } from '@flairgate/core';
 import { type PostgresStoreOptions, postgresStore } from '@flairgate/stores/postgres';
 import pg from 'pg';
@@ -21,6 +23,34 @@ function touch(store: Store) {
     tx.touch('all', '*');
     return allow(undefined);
   });
+}
+
+/** Ready for a query, and the last word of a server whose first process was killed. */
+const READY = Buffer.from([0x5a, 0, 0, 0, 5, 0x49]);
+const LAST_WORD = Buffer.from('SFATAL\0VFATAL\0C57P01\0Mterminating connection\0\0');
+
+/** A way to the server on which each connection hears that it is ready and that it is over in one piece. */
+async function dyingServer() {
+  const target = new URL(postgresUrl);
+  let killed = 0;
+  const server = createServer((near) => {
+    const far = connect(Number(target.port || 5432), target.hostname);
+    near.on('error', () => far.destroy()).on('close', () => far.destroy());
+    far.on('error', () => near.destroy());
+    near.pipe(far, { end: false });
+    far.on('data', (part) => {
+      const isReady = part.includes(READY);
+      if (!isReady) return void near.write(part);
+      killed += 1;
+      const head = Buffer.alloc(5, 'E');
+      head.writeInt32BE(LAST_WORD.length + 4, 1);
+      near.end(Buffer.concat([part, head, LAST_WORD]));
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
+  return { port, killed: () => killed, close: () => new Promise((resolve) => server.close(resolve)) };
 }
 
 /** Resolves at the next wake. */
@@ -108,6 +138,20 @@ describe.skipIf((await kindsToTest(['postgres'])).length === 0)('on a server', (
       return tx.get('revision', { id: 1 });
     });
     await expect(reading).rejects.toMatchObject({ name: 'UnavailableError' });
+    expect(await store.read((tx) => tx.get('revision', { id: 1 }))).toMatchObject({ id: 1 });
+  });
+
+  test('outlives a server that is killed in the same breath in which it takes a connection', async () => {
+    const store = await open();
+    const dying = await dyingServer();
+    const { port } = dying;
+    const opening = open({ url: Object.assign(new URL(postgresUrl), { host: `127.0.0.1:${port}` }).href });
+    await expect(opening).rejects.toMatchObject({ name: 'UnavailableError', dependency: 'store' });
+    const pool = new pg.Pool({ host: '127.0.0.1', port, user: 'postgres' });
+    await expect(open({ pool })).rejects.toMatchObject({ name: 'UnavailableError', dependency: 'store' });
+    expect(dying.killed()).toBeGreaterThanOrEqual(2);
+    await dying.close();
+    await pool.end();
     expect(await store.read((tx) => tx.get('revision', { id: 1 }))).toMatchObject({ id: 1 });
   });
 
