@@ -53,9 +53,11 @@ const COLON = 0x3a;
 
 /** Member names in a text that is valid JSON: the strings that a colon follows. */
 function countNames(text: string): number {
+  const hasEscapes = text.includes('\\');
   let count = 0;
   for (let open = text.indexOf('"'); open !== -1; ) {
-    const after = endOfString(text, open);
+    // Where nothing is escaped, the next quote closes.
+    const after = hasEscapes ? endOfString(text, open) : text.indexOf('"', open + 1) + 1;
     if (text.charCodeAt(skipSpace(text, after)) === COLON) count += 1;
     open = text.indexOf('"', after);
   }
