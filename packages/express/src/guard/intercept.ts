@@ -1,5 +1,6 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Request, Response } from 'express';
+import { settleShape } from '../settle-shape.js';
 
 /** An answer the router gave, not yet sent. */
 export interface Captured {
@@ -79,6 +80,7 @@ export function intercept(
   res: Response,
   { maxBytes, graceMs }: { readonly maxBytes: number; readonly graceMs: number },
 ): Interception {
+  settleShape(res, 'req');
   const headers = res.getHeaders();
   const held: Held = res;
   const outer = held[DRAFT];
@@ -121,8 +123,8 @@ function plainRequest(req: Request): () => void {
   return () => {
     req.headers = headers;
     req.rawHeaders = rawHeaders;
-    Reflect.deleteProperty(req, 'method');
-    if (method !== undefined) Object.defineProperty(req, 'method', method);
+    if (method === undefined) Reflect.deleteProperty(req, 'method');
+    else Object.defineProperty(req, 'method', method);
   };
 }
 

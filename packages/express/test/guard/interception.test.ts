@@ -188,6 +188,31 @@ describe('a guard', () => {
     await app.close();
   });
 
+  it('leaves every property of request and response in its place, with its attributes', async () => {
+    const seen: unknown[] = [];
+    const outline = (object: object, names: readonly PropertyKey[]) => {
+      const now = Reflect.ownKeys(object).filter((name) => names.includes(name));
+      return now.map((name) => [name, { ...Object.getOwnPropertyDescriptor(object, name), value: 0 }]);
+    };
+    const before: RequestHandler = (req, res, next) => {
+      for (const object of [req, res]) {
+        const names = Reflect.ownKeys(object);
+        const was = outline(object, names);
+        res.once('finish', () => seen.push([was, outline(object, names)]));
+      }
+      next();
+    };
+    for (const express of Object.values(versions)) {
+      const app = await guardedApp({ before, express });
+      const key = await app.kit.key();
+      expect((await app.ask(key, 'GET', '/rules')).status).toBe(200);
+      expect((await app.ask(key, 'PUT', '/rules/a', { name: 'n', data: 1 })).status).toBe(200);
+      await app.close();
+    }
+    expect(seen).toHaveLength(8);
+    for (const [was, is] of seen as [unknown[], unknown[]][]) expect(is).toEqual(was);
+  });
+
   it('stops the start without tenancy, load, loadMany, or with a route it does not name', async () => {
     const { gate } = await testGate();
     const rules = new Map<string, Rule>();
