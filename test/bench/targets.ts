@@ -62,6 +62,11 @@ const throughput: readonly Target[] = [
     bound: least(0.95),
   })),
   {
+    measure: 'throughput, a no-op that settles shapes as ours does ÷ bare Express 5',
+    ours: { figure: 'http/no-op middleware, settling shapes/throughput ÷ bare' },
+    floor: noOp,
+  },
+  {
     measure: 'throughput, warm x-api-key ÷ the same by hand',
     ours: { figure: `http/x-api-key, warm/throughput ÷ ${hand}` },
     bound: least(0.98),

@@ -15,6 +15,7 @@ import { flag, optionObject } from './options.js';
 import { answerPreflight, isPreflight } from './preflight.js';
 import { readProperty, setAuth } from './request.js';
 import { markPrivate, sendDenial, sendFault } from './send-denial.js';
+import { settleShapes } from './settle-shapes.js';
 
 /** Options of `gate.authenticate`. */
 export interface AuthenticateOptions {
@@ -47,6 +48,7 @@ export function createAuthenticate(context: GateContext, options: AuthenticateOp
   const { accepts } = door;
   const { authenticator, credentialLimits, preflight, userProperty } = context;
   return function authenticate(req, res, next) {
+    settleShapes(req, res);
     if (preflight && isPreflight(req)) {
       answerPreflight(res);
       return;

@@ -49,6 +49,7 @@ export function createExchanges(rawHeaders: readonly string[], made: Made): () =
     req.originalUrl = req.url;
     const res = dress(new ServerResponse(req), app.response);
     res.locals = {};
+    if (made === 'express') req.res = res;
     // The first header of a response costs the most, and Express has set one by then.
     res.setHeader('X-Powered-By', 'Express');
     return { req, res };

@@ -1,6 +1,5 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Request, Response } from 'express';
-import { settleShape } from '../settle-shape.js';
 
 /** An answer the router gave, not yet sent. */
 export interface Captured {
@@ -80,7 +79,6 @@ export function intercept(
   res: Response,
   { maxBytes, graceMs }: { readonly maxBytes: number; readonly graceMs: number },
 ): Interception {
-  settleShape(res, 'req');
   const headers = res.getHeaders();
   const held: Held = res;
   const outer = held[DRAFT];

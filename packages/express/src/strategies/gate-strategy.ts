@@ -6,6 +6,7 @@ import { clientAddress } from '../client-address.js';
 import type { GateContext } from '../gate-context.js';
 import { setAuth } from '../request.js';
 import { markPrivate } from '../send-denial.js';
+import { settleShapes } from '../settle-shapes.js';
 
 /** A Passport strategy of this gate, by structure: `passport.use(gate.strategies.bearer)`. */
 export interface GateStrategy {
@@ -55,6 +56,7 @@ export function createGateStrategy(name: string, door: Door): GateStrategy {
 
 function enter(door: Door, req: Request, options: GateStrategyOptions, actions: Actions): void {
   const { context } = door;
+  if (req.res !== undefined) settleShapes(req, req.res);
   const read = readCredential(req.rawHeaders, context.credentialLimits);
   if ('kind' in read && isLeftToOthers(door, read, options)) {
     actions.fail('Bearer realm="flairgate"', 401);
