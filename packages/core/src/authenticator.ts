@@ -41,7 +41,11 @@ export interface Authenticator {
   readonly honeytokens: Honeytokens | undefined;
   /** Finds keys for the exchange as well, so that one bound on look-ups holds. Undefined as `verifyOnce`. */
   readonly keyFinder: KeyFinder | undefined;
-  /** Stops ticks, syncs and pushes, and writes down last uses. Leaves the store open: it is the caller's. */
+  /**
+   * Stops ticks, syncs and pushes, and writes down last uses. Leaves the store open: it is the caller's.
+   *
+   * Never rejects: last uses that cannot be written, because the store is down or closed already, are lost.
+   */
   stop(): Promise<void>;
 }
 

@@ -1,6 +1,6 @@
 import { type Denial, type DenialCode, DeniedError, deny, refuseUnknown } from '@flairgate/core';
 import type { ErrorRequestHandler, Request } from 'express';
-import { publishFault } from './events.js';
+import { reportFault } from './events.js';
 import { optionalFunction, optionObject } from './options.js';
 import { denialOfFault, sendDenial } from './send-denial.js';
 import type { AnswerStyle } from './written-denial.js';
@@ -74,11 +74,4 @@ function statusOf(error: unknown): number | undefined {
   if (!(error instanceof Error)) return undefined;
   const status: unknown = Reflect.get(error, 'status') ?? Reflect.get(error, 'statusCode');
   return typeof status === 'number' ? status : undefined;
-}
-
-/** An error nobody listens for must still be seen by whoever runs the process. */
-function reportFault(error: unknown): void {
-  if (publishFault(error)) return;
-  const warning = error instanceof Error ? (error.stack ?? error.message) : 'something that is no error was thrown';
-  process.emitWarning(warning, 'FlairgateFault');
 }

@@ -75,6 +75,13 @@ export function publishFault(error: unknown): boolean {
   return true;
 }
 
+/** An error nobody listens for must still be seen by whoever runs the process. */
+export function reportFault(error: unknown): void {
+  if (publishFault(error)) return;
+  const warning = error instanceof Error ? (error.stack ?? error.message) : 'something that is no error was thrown';
+  process.emitWarning(warning, 'FlairgateFault');
+}
+
 /** Tells subscribers when it begins and when it is done. Costs nothing where there are none. */
 export function traceIdentify(
   read: Credential | Denial,

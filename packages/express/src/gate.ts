@@ -14,6 +14,7 @@ import type { ErrorRequestHandler } from 'express';
 import { DEFAULT_ACCEPTS } from './accepts.js';
 import { type AuthenticateOptions, createAuthenticate } from './authenticate.js';
 import { createErrorHandler, type ErrorHandlerOptions } from './error-handler.js';
+import { reportFault } from './events.js';
 import { createFailureLimit } from './failure-limit.js';
 import type { GateContext } from './gate-context.js';
 import { authenticatorOptions, type GateOptions, parseGateOptions } from './gate-options.js';
@@ -69,7 +70,12 @@ export interface Gate {
   /** For hosts that run Passport themselves: mount both, and the error handler. */
   readonly strategies: { readonly apiKey: GateStrategy; readonly bearer: GateStrategy };
   readonly authenticator: Authenticator;
-  /** Stops every timer and writes down last uses and refusals. Leaves the store open: it is the caller's. */
+  /**
+   * Stops every timer and writes down last uses and refusals. Leaves the store open: it is the caller's.
+   *
+   * Never rejects: refusals that cannot be written, because the store is down or closed already, are lost, and the
+   * diagnostics channel `flairgate:fault` is told.
+   */
   close(): Promise<void>;
 }
 
@@ -141,7 +147,12 @@ function mountable(context: GateContext, kept: GuardStore, limits: RateLimitDefa
     }),
     authenticator: context.authenticator,
     async close() {
-      await Promise.all(stops.splice(0).map((stop) => stop()));
+      await Promise.all(
+        stops
+          .splice(0)
+          .map(async (stop) => stop())
+          .map((stopped) => stopped.catch(reportFault)),
+      );
     },
   });
 }

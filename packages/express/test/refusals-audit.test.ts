@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { DeniedError, memoryStore, respond, type Store } from '@flairgate/core';
-import type { DeniedEvent } from '@flairgate/express';
+import type { DeniedEvent, FaultEvent } from '@flairgate/express';
 import { type TestGate, testGate } from '@flairgate/express/testing';
 import express from 'express';
 import request from 'supertest';
@@ -46,6 +46,20 @@ describe('the audit of refusals', () => {
     expect(written?.details.explanation).toEqual(seen.explained);
     expect(seen.explained).toMatchObject({ rule: 'locked', holder: 'somebody', id: 'r1' });
     expect(events.map(({ explanation }) => explanation)).toEqual([seen.explained]);
+  });
+
+  it('that cannot be written because the store is gone lets the gate close, and is told as a fault', async () => {
+    const app = express();
+    app.use(kit.gate.authenticate(), kit.gate.requirePermissions('dr.list'));
+    const key = await kit.key();
+    await request(app).get('/').set('x-api-key', key.text).expect(401);
+    await store.close();
+    const faults: FaultEvent[] = [];
+    const listen = (event: unknown) => void faults.push(event as FaultEvent);
+    subscribe('flairgate:fault', listen);
+    await kit.gate.close();
+    unsubscribe('flairgate:fault', listen);
+    expect(faults).toEqual([{ error: expect.objectContaining({ name: 'UnavailableError' }) }]);
   });
 
   it('has no row for anonymous callers and wrong keys', async () => {

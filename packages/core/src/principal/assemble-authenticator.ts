@@ -129,7 +129,7 @@ export function assembleAuthenticator(parts: AuthenticatorParts): Authenticator 
       clearInterval(expiry);
       clearInterval(flushing);
       stopListening();
-      await context.uses.flush();
+      await context.uses.flush().catch(() => undefined);
       await context.honeytokens?.settled();
     },
   };

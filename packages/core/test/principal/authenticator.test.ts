@@ -7,6 +7,7 @@ import {
   joinUser,
   OptionError,
   revokeKey,
+  UnavailableError,
 } from '@flairgate/core';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { must, OPERATOR, openSetting, organizationKey, type Setting } from '../administration/setting.js';
@@ -124,6 +125,24 @@ describe('a change counts at the next use', () => {
     await setting.principal(made.text);
     setting.clock.advance(5);
     await expect(setting.principal(made.text)).rejects.toThrow('expired');
+  });
+});
+
+describe('stop', () => {
+  it('ends though the store is closed already and a last use could not be written down', async () => {
+    const { store, clock } = setting;
+    const made = await organizationKey(setting, oid, 'vendor');
+    const down = { closed: false, writes: 0 };
+    const write: typeof store.write = (work) => {
+      if (!down.closed) return store.write(work);
+      down.writes += 1;
+      return Promise.reject(new UnavailableError('store', new Error('closed')));
+    };
+    const authenticator = createAuthenticator({ store: { ...store, write }, clock });
+    expect(isDenial(await authenticator.identify(apiKey(made.text), undefined))).toBe(false);
+    down.closed = true;
+    await authenticator.stop();
+    expect(down.writes).toBe(1);
   });
 });
 
