@@ -24,11 +24,12 @@ afterEach(async () => {
   await place.remove();
 });
 
-async function serve(args: readonly string[] = ['--port', '0'], env = {}): Promise<Running> {
-  const child = spawn(process.execPath, [program, 'serve', ...args, '--json'], {
-    cwd: place.folder,
-    env: cleanEnvironment(env),
-  });
+function serve(args: readonly string[] = ['--port', '0'], env = {}): Promise<Running> {
+  return run([program, 'serve', ...args, '--json'], env);
+}
+
+async function run(args: readonly string[], env = {}): Promise<Running> {
+  const child = spawn(process.execPath, args, { cwd: place.folder, env: cleanEnvironment(env) });
   running.push(child);
   let out = '';
   let err = '';
@@ -114,6 +115,21 @@ describe('serve', { timeout }, () => {
     const answer = Buffer.concat(await socket.toArray()).toString();
     expect(answer).toMatch(/^HTTP\/1\.1 401 /);
     expect(await exit).toBe(0);
+  });
+
+  it('closes the rest where one part cannot be closed, and exits with 1', async () => {
+    const library = new URL('../dist/index.js', import.meta.url).href;
+    const stuck = `() => Promise.reject(new Error('stuck'))`;
+    const text = `import { start } from '${library}';
+      await start({ port: 0, json: true }, async () => ({ handlers: [], lines: [], close: ${stuck} }));`;
+    const service = await run(['--input-type=module', '--eval', text]);
+    const { oid, key, hash } = await keyOf(['dr.list']);
+    expect((await who(service.url, key)).status).toBe(200);
+    expect(await service.stop()).toBe(1);
+    const { api_keys: keys } = (await place.json(['key', 'list', '--org', oid])) as {
+      api_keys: Record<string, object>;
+    };
+    expect(keys[hash]).toMatchObject({ last_used: expect.any(Number) });
   });
 
   it('keeps the issuer of its first start', async () => {

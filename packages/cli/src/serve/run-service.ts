@@ -70,8 +70,9 @@ export async function runService(
     options.host ?? environment.HOST ?? DEFAULT_HOST,
     options.port ?? environment.PORT ?? DEFAULT_PORT,
   );
-  const closers: (() => Promise<void> | void)[] = [];
+  const closers: Closer[] = [];
   let graceMs = 0;
+  let failures: readonly unknown[] = [];
   try {
     const opened = await open(listener, options, environment, surroundings, closers);
     const addition = await add(opened);
@@ -88,8 +89,25 @@ export async function runService(
     opened.service.context.changes.stop();
   } finally {
     await listener.close(graceMs);
-    for (const close of closers) await close();
+    failures = await closeAll(closers);
   }
+  if (failures.length > 0) throw failures[0];
+}
+
+/** Ends one part of what was opened. */
+type Closer = () => Promise<void> | void;
+
+/** Closes one after another, the rest too where one fails; gives what failed. */
+async function closeAll(closers: readonly Closer[]): Promise<readonly unknown[]> {
+  const failures: unknown[] = [];
+  for (const close of closers) {
+    try {
+      await close();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  return failures;
 }
 
 const NOTHING: Addition = { handlers: [], lines: [], close: async () => undefined };
@@ -99,7 +117,7 @@ async function open(
   options: RunOptions,
   environment: Environment,
   { note }: Surroundings,
-  closers: (() => Promise<void> | void)[],
+  closers: Closer[],
 ): Promise<OpenedService> {
   const configuration = readConfiguration(options.config ?? environment.FLAIRGATE_CONFIG, note);
   const database = chooseDatabase(options.database, environment);
