@@ -38,8 +38,9 @@ export function parseAccepts(given: readonly PrincipalKind[] | undefined): Accep
 }
 
 /** The refusal of a good credential that this route does not accept: the same as of a bad one. */
-export function refuseUnaccepted({ kind, via }: Principal): Denial {
-  return deny(via === 'api-key' ? 'ERR_KEY_INVALID' : 'ERR_TOKEN_INVALID', { reason: `${kind} is not accepted here` });
+export function refuseUnaccepted(caller: Principal): Denial {
+  const reason = `${caller.kind} is not accepted here`;
+  return { ...deny(caller.via === 'api-key' ? 'ERR_KEY_INVALID' : 'ERR_TOKEN_INVALID', { reason }), caller };
 }
 
 function isKind(name: unknown): name is PrincipalKind {

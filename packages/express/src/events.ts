@@ -12,8 +12,7 @@ import {
 import type { Request } from 'express';
 import { addressBucket, clientAddress } from './client-address.js';
 import type { MaybeLater } from './gate-context.js';
-import { noteRefusal } from './note-refusal.js';
-import { maybeAuth } from './request.js';
+import { noteRefusal, refusedCaller } from './note-refusal.js';
 import type { AnswerStyle } from './written-denial.js';
 
 /** What subscribers of the diagnostics channel `flairgate:denied` get for each refusal. Holds no credential. */
@@ -61,7 +60,7 @@ export function publishDenied(req: Request, denial: Denial, { refusals }: Pick<A
     stage: denialTable[code].stage,
     reason,
     address: addressBucket(clientAddress(req)),
-    identity: maybeAuth(req)?.identity,
+    identity: refusedCaller(req, denial)?.identity,
     ...(explanation === undefined ? {} : { explanation }),
   };
   denied.publish(event);

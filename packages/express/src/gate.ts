@@ -2,6 +2,7 @@ import {
   type Authenticator,
   createAuthenticator,
   createResourceRules,
+  type Denial,
   defaultCatalogue,
   type Explanation,
   type InOrganization,
@@ -10,11 +11,11 @@ import {
   type ResourceOptions,
   type ResourceRules,
 } from '@flairgate/core';
-import type { ErrorRequestHandler } from 'express';
+import type { ErrorRequestHandler, Request } from 'express';
 import { DEFAULT_ACCEPTS } from './accepts.js';
 import { type AuthenticateOptions, createAuthenticate } from './authenticate.js';
 import { createErrorHandler, type ErrorHandlerOptions } from './error-handler.js';
-import { reportFault } from './events.js';
+import { publishDenied, reportFault } from './events.js';
 import { createFailureLimit } from './failure-limit.js';
 import type { GateContext } from './gate-context.js';
 import { authenticatorOptions, type GateOptions, parseGateOptions } from './gate-options.js';
@@ -59,6 +60,8 @@ export interface Gate {
   rateLimit(options?: RateLimitOptions): Middleware;
   /** Error handler to mount last. */
   errorHandler(options?: ErrorHandlerOptions): ErrorRequestHandler;
+  /** Tells the audit and `flairgate:denied` of a refusal that the host answers itself, in a form of its own. */
+  publishDenied(req: Request, denial: Denial): void;
   /**
    * Checks, before the app listens, that every route of it requires something or is behind `public`.
    *
@@ -138,6 +141,7 @@ function mountable(context: GateContext, kept: GuardStore, limits: RateLimitDefa
       return takeStance('passes', handler);
     },
     errorHandler: (options?: ErrorHandlerOptions) => createErrorHandler(context, options),
+    publishDenied: (req: Request, denial: Denial) => publishDenied(req, denial, context),
     assertGuarded,
     explain: (principal: Principal, action: ResourceAction, { rules, row, ...where }: ExplainedResource) =>
       rules.explain(principal, row, action, where),

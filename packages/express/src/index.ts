@@ -5,7 +5,7 @@ export type { AuthenticateOptions } from './authenticate.js';
 export { clientAddress } from './client-address.js';
 // answers
 export type { ErrorHandlerOptions } from './error-handler.js';
-export { type DeniedEvent, type FaultEvent, type IdentifyEvent, publishDenied } from './events.js';
+export type { DeniedEvent, FaultEvent, IdentifyEvent } from './events.js';
 // limits
 export { createFailureLimit, type FailureLimit, type FailureLimitOptions } from './failure-limit.js';
 export { createGate, type ExplainedResource, type Gate } from './gate.js';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { createRefusalLog, type Denial, type RefusalLog } from '@flairgate/core';
+import { createRefusalLog, type Denial, type RefusalLog, type RefusedCaller } from '@flairgate/core';
 import type { Request } from 'express';
 import { addressBucket, clientAddress } from './client-address.js';
 import type { GateOptions } from './gate-options.js';
@@ -11,11 +11,16 @@ export function openRefusalLog({ store, clock }: GateOptions): RefusalLog | unde
   return createRefusalLog({ store, now: clock?.wall ?? Date.now, random: randomBytes });
 }
 
+/** The caller that was refused, where it is known: its credential was good, here or for other routes. */
+export function refusedCaller(req: Request, { caller }: Denial): RefusedCaller | undefined {
+  return maybeAuth(req) ?? caller;
+}
+
 /** Notes the refusal of a known caller. An anonymous one leaves no row: a garbage key must cost no write. */
 export function noteRefusal(log: RefusalLog, req: Request, denial: Denial): void {
-  const principal = maybeAuth(req);
-  if (principal === undefined) return;
-  log.note({ principal, denial, address: addressBucket(clientAddress(req)), target: targetOf(req) });
+  const caller = refusedCaller(req, denial);
+  if (caller === undefined) return;
+  log.note({ caller, denial, address: addressBucket(clientAddress(req)), target: targetOf(req) });
 }
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;

@@ -1,5 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { DeniedError, memoryStore, respond, type Store } from '@flairgate/core';
+import { DeniedError, deny, memoryStore, respond, type Store } from '@flairgate/core';
 import type { DeniedEvent, FaultEvent } from '@flairgate/express';
 import { type TestGate, testGate } from '@flairgate/express/testing';
 import express from 'express';
@@ -73,6 +73,27 @@ describe('the audit of refusals', () => {
     await request(app).get('/').set('x-api-key', '00000000-0000-4000-8000-000000000000').expect(401);
     await kit.gate.close();
     expect(await refusals()).toEqual([]);
+  });
+
+  it('has a good credential that the route does not take, and one that the host answers itself', async () => {
+    const app = express();
+    app.post('/ingest', kit.gate.authenticate({ accept: ['ingestion-key'] }));
+    app.get('/own', kit.gate.authenticate(), (req, res) => {
+      kit.gate.publishDenied(req, deny('ERR_VALIDATION', { reason: 'no tea' }));
+      res.status(418).json({});
+    });
+    app.use(kit.gate.authenticate());
+    const [ingestion, key] = [await kit.ingestionKey({ name: 'pushes' }), await kit.key({ name: 'laptop' })];
+    await request(app).get('/').set('x-api-key', ingestion.text).expect(401);
+    await request(app).post('/ingest').set('x-api-key', key.text).expect(401);
+    await request(app).get('/own').set('x-api-key', key.text).expect(418);
+    await kit.gate.close();
+    const rows = (await refusals()).map(({ actorName, oid, target, details }) => [actorName, oid, target, details]);
+    expect(rows).toEqual([
+      ['pushes', kit.oid, 'GET /', expect.objectContaining({ reason: 'ingestion-key is not accepted here' })],
+      ['laptop', kit.oid, 'POST /ingest', expect.objectContaining({ reason: 'organization-key is not accepted here' })],
+      ['laptop', kit.oid, 'GET /own', { code: 'ERR_VALIDATION', reason: 'no tea', count: 1 }],
+    ]);
   });
 
   it('names no value of a path', async () => {

@@ -107,7 +107,7 @@ function grantOf(
 }
 
 function beyond(dimension: string, detail: string): Denial {
-  return deny('ERR_ESCALATION', { detail, members: { dimension, beyond: [] } });
+  return deny('ERR_ESCALATION', { detail, reason: detail, members: { dimension, beyond: [] } });
 }
 
 function refuseCaller(reason: string): Denial {

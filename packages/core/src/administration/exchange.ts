@@ -62,8 +62,16 @@ export async function exchange(
   const found = await findVerified(context, input, address);
   if (!found.allowed) return found;
   const reach = reachOf(found.value, input);
-  if (typeof reach === 'string') return refuseKey(reach);
-  return context.mint(grantOf(context, found.value, reach, input));
+  const minted =
+    typeof reach === 'string' ? refuseKey(reach) : context.mint(grantOf(context, found.value, reach, input));
+  return minted.allowed ? minted : refusedCaller(found.value, minted, input.oid);
+}
+
+/** Names the caller of a good key that is refused all the same. */
+function refusedCaller({ subject }: FoundKey, denial: Denial, organization?: string): Denial {
+  const organizations = [...subject.access.keys()];
+  const about = organization === undefined ? {} : { organization };
+  return { ...denial, ...about, caller: { identity: subject.identity.id, ident: identOf(subject), organizations } };
 }
 
 /** The organizations of the token, or why this key cannot have one. */
@@ -160,7 +168,7 @@ export async function userKeyInfo(
   const found = await findVerified(context, input, address);
   if (!found.allowed) return found;
   const { subject } = found.value;
-  if (subject.user === undefined || subject.user.uid !== input.uid) return refuseKey('is of another user');
+  if (subject.user?.uid !== input.uid) return refusedCaller(found.value, refuseKey('is of another user'));
   const orgs = [...subject.access.keys()].sort();
   return allow(input.withNames ? { orgs, names: await namesOf(context.store, orgs) } : { orgs });
 }

@@ -1,8 +1,7 @@
-import type { Denial } from '../answer/denial.js';
+import type { Denial, RefusedCaller } from '../answer/denial.js';
 import { denialTable } from '../answer/denial-table.js';
 import type { Explanation } from '../answer/explanation.js';
 import { scrubKeys } from '../principal/key/text.js';
-import type { Principal } from '../principal/principal.js';
 import { timeOrderedId } from '../store/ids.js';
 import type { AuditRow } from '../store/rows.js';
 import type { RowStore } from '../store/store.js';
@@ -10,7 +9,7 @@ import { isAbsent } from '../visibility/explain.js';
 
 /** A request of a known caller that was refused. */
 export interface Refusal {
-  readonly principal: Principal;
+  readonly caller: RefusedCaller;
   readonly denial: Denial;
   readonly address: string;
   /** Method and pattern of the path. Never a query. */
@@ -141,13 +140,13 @@ function beyondRow(at: number, count: number): Noted & { readonly details: { rea
 
 const REFUSED = Object.freeze({ action: 'request.refuse', outcome: 'refused' });
 
-function rowOf({ principal, denial, address, target }: Refusal, at: number): Noted {
+function rowOf({ caller, denial, address, target }: Refusal, at: number): Noted {
   return {
     ...REFUSED,
     at,
-    oid: organizationOf(principal, denial),
-    actor: principal.identity,
-    actorName: principal.ident,
+    oid: organizationOf(caller, denial),
+    actor: caller.identity,
+    actorName: caller.ident,
     target: storable(target),
     address,
     details: { code: denial.code, ...toldOf(denial) },
@@ -155,9 +154,9 @@ function rowOf({ principal, denial, address, target }: Refusal, at: number): Not
 }
 
 /** Only an organization of the caller: nobody writes into the audit of another. */
-function organizationOf(principal: Principal, { organization }: Denial): string | null {
-  if (organization !== undefined && principal.in(organization) !== undefined) return organization;
-  const [only, ...others] = principal.organizations;
+function organizationOf({ organizations }: RefusedCaller, { organization }: Denial): string | null {
+  if (organization !== undefined && organizations.includes(organization)) return organization;
+  const [only, ...others] = organizations;
   return only === undefined || others.length > 0 ? null : only;
 }
 

@@ -49,8 +49,8 @@ export type DenialMembers = Readonly<Record<string, unknown>>;
 /**
  * A refusal, as a value.
  *
- * `detail` and `members` go to the caller. `reason`, `explanation` and `organization` go to the diagnostics channel and the audit only: they
- * tell an unknown key from a revoked one, and a hidden resource from a missing one, which the caller must not learn.
+ * `detail` and `members` go to the caller. All else goes to the diagnostics channel and the audit only: it tells an
+ * unknown key from a revoked one, and a hidden resource from a missing one, which the caller must not learn.
  */
 export interface Denial {
   readonly allowed: false;
@@ -62,6 +62,15 @@ export interface Denial {
   readonly explanation?: Explanation;
   /** Organization it is about. */
   readonly organization?: string;
+  /** Whose credential was good, and is not taken here; absent where the request itself has its caller. */
+  readonly caller?: RefusedCaller;
+}
+
+/** What the audit needs to know of a caller that was refused. Every principal has it. */
+export interface RefusedCaller {
+  readonly identity: string;
+  readonly ident: string;
+  readonly organizations: readonly string[];
 }
 
 /** Either what was asked for, or the refusal. */

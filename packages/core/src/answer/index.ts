@@ -1,4 +1,12 @@
-export { allow, type Denial, type DenialCode, type DenialMembers, type Outcome, type Stage } from './denial.js';
+export {
+  allow,
+  type Denial,
+  type DenialCode,
+  type DenialMembers,
+  type Outcome,
+  type RefusedCaller,
+  type Stage,
+} from './denial.js';
 export { type DenialDetails, type DenialRow, denialTable, deny } from './denial-table.js';
 export { DeniedError, OptionError, UnavailableError } from './errors.js';
 export type { Explanation } from './explanation.js';

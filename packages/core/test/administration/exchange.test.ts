@@ -14,6 +14,7 @@ import {
   importKey,
   isDenial,
   joinUser,
+  respond,
   revokeKey,
   rotateKey,
   userKeyInfo,
@@ -114,7 +115,10 @@ describe('an organization key', () => {
     const sent = asked.oid === undefined ? asked : { ...asked, oid: named[asked.oid as keyof typeof named] };
     const wrong = await exchange(context, { ...sent, secret: key.text }, undefined);
     const unknown = await exchange(context, { oid, secret: 'fg_unknown' }, undefined);
-    expect({ ...wrong, reason: '' }).toEqual({ ...unknown, reason: '' });
+    if (wrong.allowed || unknown.allowed) throw new Error('was let in');
+    expect(respond(wrong)).toEqual(respond(unknown));
+    expect(wrong.caller).toMatchObject({ ident: 'vendor', organizations: [oid] });
+    expect(unknown.caller).toBeUndefined();
     expect(refusal(unknown)).toBe('ERR_KEY_INVALID');
   });
 });

@@ -20,7 +20,7 @@ const open = (of: Store = store) => createRefusalLog({ store: of, now: () => NOW
 const rows = () => store.read((tx) => tx.find('audit', {}));
 const principal = principalOf('org-a');
 const refusal = (target: string, by: Principal = principal, denial = LOCKED) => ({
-  principal: by,
+  caller: by,
   denial,
   address: '192.0.2.1',
   target,
