@@ -168,7 +168,7 @@ function assemble(context: ServiceContext, { rateLimit, consoleFolder }: Service
   if (consoleFolder !== undefined) router.use('/console', consolePage(consoleFolder));
   const services = authenticateService(gate, failures);
   mountRoutes(router, routes, limit === undefined ? { gate, services } : { gate, services, limit });
-  router.use('/oauth', oauthErrorHandler());
+  router.use(oauthErrorHandler(gate));
   router.use(gate.errorHandler());
   return Object.freeze({
     router,

@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import {
   type Actor,
   type AdministrationContext,
+  type AuditRow,
   createKey,
   createOrganization,
   createUser,
@@ -24,6 +25,8 @@ export interface Bench {
   readonly http: ReturnType<typeof supertest>;
   readonly url: string;
   readonly administration: AdministrationContext;
+  /** Closes the gate, which writes down what it noted, and gives the refusals in the audit. */
+  refusals(): Promise<readonly AuditRow[]>;
   close(): Promise<void>;
 }
 
@@ -37,6 +40,10 @@ export async function startBench(options: Partial<ServiceOptions> = {}): Promise
     store,
   });
   const { administration } = service.context;
+  const refusals = async () => {
+    await service.gate.close();
+    return store.read((tx) => tx.find('audit', { outcome: 'refused' }));
+  };
   const server = createServer(serviceApp(service)).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
@@ -46,6 +53,7 @@ export async function startBench(options: Partial<ServiceOptions> = {}): Promise
     http: supertest(url),
     url,
     administration,
+    refusals,
     async close() {
       server.closeAllConnections();
       server.close();

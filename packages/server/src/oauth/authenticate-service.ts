@@ -44,9 +44,9 @@ async function identify(
 }
 
 /** The refusal of a good credential that is no service's: the same as of a bad one. */
-function refuseOthers({ kind, service }: Principal): Denial | undefined {
-  if (kind === 'service' && service !== undefined) return undefined;
-  return deny('ERR_KEY_INVALID', { reason: `${kind} is not accepted here` });
+function refuseOthers(caller: Principal): Denial | undefined {
+  if (caller.kind === 'service' && caller.service !== undefined) return undefined;
+  return { ...deny('ERR_KEY_INVALID', { reason: `${caller.kind} is not accepted here` }), caller };
 }
 
 async function countRefusal(failures: FailureLimit, address: string | undefined, refusal: Denial): Promise<Denial> {

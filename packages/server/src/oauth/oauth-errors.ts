@@ -1,6 +1,6 @@
 import type { OAuthRefusal } from '@flairgate/client';
 import { type Denial, type DenialCode, DeniedError, deny, respond, UnavailableError } from '@flairgate/core';
-import { publishDenied } from '@flairgate/express';
+import type { Gate } from '@flairgate/express';
 import type { ErrorRequestHandler } from 'express';
 
 /** The error names of RFC 6749 §5.2 and RFC 8693 §2.2.2, and two that say whose fault it is. */
@@ -29,14 +29,16 @@ const ERRORS: Readonly<Partial<Record<DenialCode, OAuthError>>> = {
 };
 
 /**
- * Makes the error handler of `/oauth`: refusals in RFC 6749's form. Other errors go on.
+ * Makes the error handler of `/oauth`: refusals in RFC 6749's form. Other errors and those of other paths go on.
+ *
+ * Not for mounting at a path: the audit would have that path twice, once more in the pattern of the route.
  *
  * @see RFC 6749 §5.2
  */
-export function oauthErrorHandler(): ErrorRequestHandler {
+export function oauthErrorHandler({ publishDenied }: Gate): ErrorRequestHandler {
   return function handleOAuthError(error: unknown, req, res, next) {
     const denial = denialOf(error);
-    if (denial === undefined || res.headersSent) {
+    if (denial === undefined || res.headersSent || !req.path.startsWith('/oauth/')) {
       next(error);
       return;
     }

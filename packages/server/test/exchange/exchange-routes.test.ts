@@ -172,6 +172,28 @@ describe('POST /jwt', () => {
     expect(wished).toMatchObject(rest);
   });
 
+  it('leaves in the audit what a good key was refused, and nothing of the others', async () => {
+    const other = await newOrganization(bench, 'other');
+    const { text: secret } = await newKey(bench, oid);
+    const ann = await newUser(bench, [oid, other]);
+    const post = (path: string, fields: object) => bench.http.post(path).type('form').send(fields);
+    for (let times = 0; times < 2; times += 1) await post('/jwt', { oid: other, secret }).expect(401);
+    await post('/jwt', { oid, secret, expiry: '0' }).expect(400);
+    await post('/jwt', { uid: oid, oid: other, secret: ann.text }).expect(401);
+    await post('/user_key_info', { uid: oid, secret: ann.text }).expect(401);
+    await post('/jwt', { oid, secret: 'guess' }).expect(401);
+    await post('/jwt', { oid, secret: `${secret}x` }).expect(401);
+    const rows = await bench.refusals();
+    const told = rows.map(({ actorName, oid: of, target, details }) => [actorName, of, target, details]);
+    const invalid = { code: 'ERR_KEY_INVALID', count: 1 };
+    expect(told).toEqual([
+      ['manager', oid, 'POST /jwt', { ...invalid, reason: 'key is of another organization', count: 2 }],
+      ['manager', oid, 'POST /jwt', { code: 'ERR_VALIDATION', reason: expect.any(String), count: 1 }],
+      ['laptop@ann@acme.example', other, 'POST /jwt', { ...invalid, reason: 'key is of another user' }],
+      ['laptop@ann@acme.example', null, 'POST /user_key_info', { ...invalid, reason: 'key is of another user' }],
+    ]);
+  });
+
   it('stops an address that guesses, whichever route it guesses at', async () => {
     const guarded = await startBench({ gate: { failureLimit: { limit: 3, windowSeconds: 60 } } });
     for (let guess = 0; guess < 3; guess += 1) {

@@ -101,6 +101,43 @@ describe('the routes for services', () => {
     ]);
   });
 
+  it('leave their refusals in the audit, counted, with who asked and without what was sent', async () => {
+    const { http } = bench;
+    const key = await newKey(bench, oid);
+    const exchange = (fields: object) => http.post('/oauth/token').set('x-api-key', service).send(fields);
+    const form = {
+      grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+      subject_token: key.text,
+      subject_token_type: 'urn:flairgate:params:oauth:token-type:api-key',
+    };
+    await exchange({ ...form, audience: 'elsewhere' }).expect(400);
+    await exchange({ ...form, audience: 'elsewhere' }).expect(400);
+    await exchange({ ...form, audience: 'next', subject_token: 'nobody' }).expect(400);
+    await http.post('/oauth/introspect').set('x-api-key', service).send({}).expect(400);
+    await http.post('/oauth/introspect').set('x-api-key', 'nobody').send({ token: key.text }).expect(401);
+    await http.post('/oauth/introspect').set('x-api-key', key.text).send({ token: key.text }).expect(401);
+    const rows = await bench.refusals();
+    const told = rows.map(({ actorName, oid: of, target, details }) => [actorName, of, target, details]);
+    const invalid = { code: 'ERR_VALIDATION', count: 1 };
+    expect(told).toEqual([
+      [
+        'rules',
+        null,
+        'POST /oauth/token',
+        { ...invalid, reason: 'this service may not call that audience for others', count: 2 },
+      ],
+      ['rules', null, 'POST /oauth/token', { ...invalid, reason: 'subject token: key unknown' }],
+      ['rules', null, 'POST /oauth/introspect', { ...invalid, reason: expect.any(String) }],
+      [
+        'manager',
+        oid,
+        'POST /oauth/introspect',
+        { code: 'ERR_KEY_INVALID', reason: 'organization-key is not accepted here', count: 1 },
+      ],
+    ]);
+    expect(JSON.stringify(rows)).not.toContain(key.text.slice(13));
+  });
+
   it.each(['after=-1', 'after=x', 'wait=-1', 'after=1&after=2'])('refuse changes?%s', async (query) => {
     expectDenied(await bench.http.get(`/v1/changes?${query}`).set('x-api-key', service), 400, 'ERR_VALIDATION');
   });
