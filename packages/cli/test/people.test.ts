@@ -80,6 +80,10 @@ it('ends tokens, shows who did it, and deletes an organization by id and name on
   const { events, cursor } = await place.json(['audit', 'list', '--org', oid, '--limit', '1']);
   expect(events).toMatchObject([{ action: 'tokens.revoke', ident: 'command line', address: null }]);
   expect(cursor).toEqual(expect.any(String));
+  const { events: others } = await place.json(['audit', 'list']);
+  const actions = (others as readonly { readonly action: string }[]).map(({ action }) => action);
+  expect(actions).toContain('user.create');
+  expect(actions).not.toContain('tokens.revoke');
   expect(await refused(['org', 'delete'], '--org', oid, '--name', 'Acma')).toBe('ERR_VALIDATION');
   expect(await place.json(['org', 'delete', '--org', oid, '--name', 'Acme'])).toEqual({ oid, deleted: true });
   expect(await place.json(['org', 'list'])).toEqual({ orgs: [] });

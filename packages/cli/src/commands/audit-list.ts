@@ -7,9 +7,9 @@ import { nextCursor, pageOptions, pageShape } from './page.js';
 export const auditList = administration({
   words: ['audit', 'list'],
   help: 'Lists who did what in an organization, newest first, a thousand at a time.',
-  options: [{ flags: '--org <oid>', help: 'the organization', required: true }, ...pageOptions],
-  input: z.object({ org: z.string(), ...pageShape }),
-  async run(context, { org: oid, ...page }) {
+  options: [{ flags: '--org <oid>', help: 'the organization; without it what is of none' }, ...pageOptions],
+  input: z.object({ org: z.string().optional(), ...pageShape }),
+  async run(context, { org: oid = null, ...page }) {
     const read = await readAudit(context, operator, { oid, ...page });
     if (!read.allowed) return read;
     const { entries } = read.value;

@@ -13,22 +13,25 @@ import { isSegmented, requireHeld } from './require.js';
  * no refusals: those of hidden resources differ from those of missing ones.
  *
  * Pages hold their place: what is written meanwhile comes before the first page, and moves nothing.
+ *
+ * @param input.oid Null = what is of no organization; the operator's alone.
  */
 export async function readAudit(
   context: AdministrationContext,
   actor: Actor,
-  { oid, ...page }: PageInput & { readonly oid: string },
+  { oid, ...page }: PageInput & { readonly oid: string | null },
 ): Promise<Outcome<Paged<AuditRow>>> {
   return context.store.read(async (tx) => {
     const standing = await readStanding(tx, context.catalogue, actor, context.now());
     if (!standing.allowed) return standing;
-    const held = requireHeld(context, standing.value, oid, 'audit.get');
+    // No organization has this id, so nobody but the operator holds anything in it.
+    const held = requireHeld(context, standing.value, oid ?? '', 'audit.get');
     if (!held.allowed) return held;
     const { identity = '' } = standing.value;
     const where = isSegmented(held.value)
       ? COMMAND_OUTCOMES.map((outcome) => ({ oid, actor: identity, outcome }))
       : [{ oid }];
-    return pageOf(context, tx, { list: `audit:${oid}`, reader: identity }, where, page);
+    return pageOf(context, tx, { list: `audit:${oid ?? ''}`, reader: identity }, where, page);
   });
 }
 

@@ -173,7 +173,9 @@ describe('the audit', () => {
     const { context } = setting;
     const other = await makeOrganization(setting, 'Other');
     const actor = await owner.actor();
-    expect(refusal(await readAudit(context, actor, { oid: other }))).toBe('ERR_PERMISSION_MISSING');
+    for (const elsewhere of [other, null]) {
+      expect(refusal(await readAudit(context, actor, { oid: elsewhere }))).toBe('ERR_PERMISSION_MISSING');
+    }
     must(await joinUser(context, OPERATOR, { uid: owner.uid, oid: other, permissions: ['audit.get'] }));
     const { cursor } = must(await readAudit(context, await owner.actor(), { oid, limit: 1 }));
     expect(refusal(await readAudit(context, await owner.actor(), { oid: other, cursor }))).toBe('ERR_VALIDATION');
