@@ -2,6 +2,7 @@ import type { Command } from './command.js';
 import { adopt } from './commands/adopt.js';
 import { apiUserCreate, apiUserEndKey, apiUserKey, apiUserList } from './commands/api-user.js';
 import { auditList } from './commands/audit-list.js';
+import { auditPrune } from './commands/audit-prune.js';
 import { backup } from './commands/backup.js';
 import { calibrate } from './commands/calibrate.js';
 import { doctor } from './commands/doctor.js';
@@ -66,6 +67,7 @@ export const commands: readonly Command[] = [
   policyPut,
   policyDelete,
   auditList,
+  auditPrune,
   keyCreate,
   keyList,
   keyRotate,

@@ -84,6 +84,13 @@ it('ends tokens, shows who did it, and deletes an organization by id and name on
   const actions = (others as readonly { readonly action: string }[]).map(({ action }) => action);
   expect(actions).toContain('user.create');
   expect(actions).not.toContain('tokens.revoke');
+  expect(await place.json(['audit', 'prune', '--older-than-days', '1'])).toEqual({
+    removed: 0,
+    before: expect.any(Number),
+  });
+  for (const days of ['0', 'all']) {
+    expect(await refused(['audit', 'prune'], '--older-than-days', days)).toMatch(/^ERR_(VALIDATION|USAGE|OPTION)$/);
+  }
   expect(await refused(['org', 'delete'], '--org', oid, '--name', 'Acma')).toBe('ERR_VALIDATION');
   expect(await place.json(['org', 'delete', '--org', oid, '--name', 'Acme'])).toEqual({ oid, deleted: true });
   expect(await place.json(['org', 'list'])).toEqual({ orgs: [] });

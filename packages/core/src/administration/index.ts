@@ -73,6 +73,7 @@ export { deletePolicy, listPolicies, type PolicyReference, readPolicy } from './
 export type { PolicyGrants } from './policy-grants.js';
 export type { Power } from './power.js';
 export type { FleetContext } from './presented.js';
+export { type PruneAuditInput, type PrunedAudit, pruneAudit } from './prune-audit.js';
 export { type PutPolicyInput, putPolicy } from './put-policy.js';
 export { readAudit } from './read-audit.js';
 export { type GroupDescription, listGroups, readGroup, readGroupLog } from './read-groups.js';
