@@ -14,10 +14,8 @@ export function requireHeld(
   if (standing.operator) return allow(undefined);
   const power = standing.in(oid);
   if (power !== undefined && context.catalogue.expand(power.grants).includes(permission)) return allow(power);
-  return deny('ERR_PERMISSION_MISSING', {
-    detail: `missing permission: ${permission}`,
-    members: { missing: [permission] },
-  });
+  const detail = `missing permission: ${permission}`;
+  return { ...deny('ERR_PERMISSION_MISSING', { detail, members: { missing: [permission] } }), organization: oid };
 }
 
 /** Whether the actor sees only keys it made. */

@@ -1,4 +1,4 @@
-import { DeniedError, deny, OptionError, type Outcome } from '@flairgate/core';
+import { type Denial, DeniedError, deny, OptionError, type Outcome } from '@flairgate/core';
 import { clientAddress, type Gate, maybeAuth } from '@flairgate/express';
 import type { Request, RequestHandler, Response, Router } from 'express';
 import { type BodyReader, createBodyReader, MAX_BODY_BYTES, readQuery } from './body.js';
@@ -87,7 +87,7 @@ function organizationOf(req: Request): unknown {
 function checkParams(route: Route): RequestHandler {
   return function checkPath(req, _res, next) {
     const checked = route.checkParams(req.params);
-    next(checked.allowed ? undefined : new DeniedError(checked));
+    next(checked.allowed ? undefined : refusalOf(req, checked));
   };
 }
 
@@ -95,9 +95,9 @@ function answer(route: Route): RequestHandler {
   const readBody = createBodyReader(route.maxBodyBytes ?? MAX_BODY_BYTES);
   return async function answerRoute(req, res) {
     const fields = await readFields(route, readBody, req, res);
-    if (!fields.allowed) throw new DeniedError(fields);
+    if (!fields.allowed) throw refusalOf(req, fields);
     const headers = readCallHeaders(req.headers);
-    if (!headers.allowed) throw new DeniedError(headers);
+    if (!headers.allowed) throw refusalOf(req, headers);
     const outcome = await route.run({
       params: req.params,
       fields: fields.value,
@@ -105,10 +105,16 @@ function answer(route: Route): RequestHandler {
       address: clientAddress(req),
       headers: headers.value,
     });
-    if (!outcome.allowed) throw new DeniedError(outcome);
+    if (!outcome.allowed) throw refusalOf(req, outcome);
     if (route.versioned) setEtag(res, outcome.value);
     sendAnswer(req, res, outcome.value, route.document);
   };
+}
+
+/** Names the organization of the path, so that the audit is that organization's where a caller has several. */
+function refusalOf(req: Request, denial: Denial): DeniedError {
+  const organization = denial.organization ?? organizationOf(req);
+  return new DeniedError(typeof organization === 'string' ? { ...denial, organization } : denial);
 }
 
 function setEtag(res: Response, value: unknown): void {

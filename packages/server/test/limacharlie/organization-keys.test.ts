@@ -240,3 +240,23 @@ describe('every method of …/keys', () => {
     expectDenied(response, 403, 'ERR_ESCALATION');
   });
 });
+
+describe('the audit of refusals', () => {
+  it('has them in the organization of the route, or of the command, also of a user of several', async () => {
+    const other = await newOrganization(bench, 'other');
+    const ann = await newUser(bench, [oid, other], { permissions: ['apikey.ctrl'] });
+    const post = (to: string, fields: object) =>
+      bench.http.post(to).set('x-api-key', ann.text).type('form').send(fields);
+    await post(`/v1/orgs/${oid.toUpperCase()}/keys`, { key_name: 'ci', perms: 'dr.set' }).expect(403);
+    await post(path, { perms: 'dr.set' }).expect(400);
+    await post('/v1/users/invite', { oid: other, email: 'bob@acme.example' }).expect(401);
+    await post('/v1/users/invite', { oid: '00000000-0000-4000-8000-000000000000', email: 'bob@acme.example' });
+    const rows = await bench.refusals();
+    expect(rows.map(({ target, details, oid: of }) => [target, details.code, of])).toEqual([
+      ['POST /v1/orgs/:oid/keys', 'ERR_ESCALATION', oid],
+      ['POST /v1/orgs/:oid/keys', 'ERR_VALIDATION', oid],
+      ['POST /v1/users/invite', 'ERR_PERMISSION_MISSING', other],
+      ['POST /v1/users/invite', 'ERR_PERMISSION_MISSING', null],
+    ]);
+  });
+});
