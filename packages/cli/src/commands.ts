@@ -9,13 +9,12 @@ import { doctor } from './commands/doctor.js';
 import { groupChanges } from './commands/group-change.js';
 import { groupCreate, groupList, groupShow } from './commands/group-read.js';
 import { keyCreate } from './commands/key-create.js';
-import { keyDisable } from './commands/key-disable.js';
-import { keyEnable } from './commands/key-enable.js';
 import { keyImport } from './commands/key-import.js';
 import { keyInspect } from './commands/key-inspect.js';
 import { keyList } from './commands/key-list.js';
 import { keyRevoke } from './commands/key-revoke.js';
 import { keyRotate } from './commands/key-rotate.js';
+import { keyStates } from './commands/key-state.js';
 import { masterKeyRotate } from './commands/master-key-rotate.js';
 import { migrate } from './commands/migrate.js';
 import { orgCreate } from './commands/org-create.js';
@@ -71,8 +70,7 @@ export const commands: readonly Command[] = [
   keyCreate,
   keyList,
   keyRotate,
-  keyDisable,
-  keyEnable,
+  ...keyStates,
   keyRevoke,
   keyImport,
   keyInspect,

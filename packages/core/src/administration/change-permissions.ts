@@ -5,16 +5,12 @@ import type { SecurityTransaction } from '../revision/security-write.js';
 import type { MembershipRow } from '../store/rows.js';
 import type { Actor, Standing } from './actor.js';
 import { audit } from './audit.js';
+import { type MemberInput, memberToChange, memberToNarrow } from './change-member.js';
 import { type AdministrationContext, commandBy } from './context.js';
-import { type Conditional, requireVersion, type VersionedMembership, versionedMembership } from './expected-version.js';
+import { type VersionedMembership, versionedMembership } from './expected-version.js';
 import { widenMembership } from './join-user.js';
-import { findMember, requireOtherOwner, requireOwnerOver } from './members.js';
-import { requireUserControl } from './require.js';
 
-export interface ChangePermissionsInput extends Conditional {
-  readonly oid: string;
-  /** E-mail address of the member. */
-  readonly email: string;
+export interface ChangePermissionsInput extends MemberInput {
   /** Permissions and families. */
   readonly permissions: readonly string[];
 }
@@ -28,14 +24,9 @@ export async function grantPermissions(
   const grants = parseGrants(input.permissions, context.catalogue);
   if (!grants.allowed) return grants;
   return commandBy(context, actor, async (tx, standing) => {
-    const held = requireUserControl(context, standing, input.oid);
-    if (!held.allowed) return held;
-    const member = await findMember(tx, input.oid, input.email);
+    const member = await memberToChange(tx, context, standing, input);
     if (!member.allowed) return member;
-    const { membership } = member.value;
-    const seen = requireVersion(versionedMembership(membership).version, input.version);
-    if (!seen.allowed) return seen;
-    const { uid, oid } = membership;
+    const { uid, oid } = member.value.membership;
     const widened = await widenMembership(tx, context, standing, { uid, oid, permissions: grants.value });
     return widened.allowed ? allow(versionedMembership(widened.value)) : widened;
   });
@@ -55,17 +46,9 @@ export async function revokePermissions(
   const taken = parseGrants(input.permissions, context.catalogue);
   if (!taken.allowed) return taken;
   return commandBy(context, actor, async (tx, standing) => {
-    const held = requireUserControl(context, standing, input.oid);
-    if (!held.allowed) return held;
-    const member = await findMember(tx, input.oid, input.email);
+    const member = await memberToNarrow(tx, context, standing, input);
     if (!member.allowed) return member;
     const { membership } = member.value;
-    const seen = requireVersion(versionedMembership(membership).version, input.version);
-    if (!seen.allowed) return seen;
-    const over = requireOwnerOver(standing, held.value, membership);
-    if (!over.allowed) return over;
-    const other = await requireOtherOwner(tx, membership);
-    if (!other.allowed) return other;
     const permissions = without(membership.permissions, taken.value, context.catalogue);
     return narrow(tx, context, standing, { ...membership, permissions });
   });

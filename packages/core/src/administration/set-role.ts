@@ -4,16 +4,13 @@ import { nearest } from '../answer/nearest.js';
 import type { MembershipRow } from '../store/rows.js';
 import type { Actor } from './actor.js';
 import { audit } from './audit.js';
+import { type MemberInput, memberToNarrow } from './change-member.js';
 import { type AdministrationContext, commandBy } from './context.js';
-import { type Conditional, requireVersion, versionedMembership } from './expected-version.js';
+import { versionedMembership } from './expected-version.js';
 import { judgeGains } from './judge-gain.js';
-import { findMember, requireOtherOwner, requireOwnerOver } from './members.js';
-import { requireUserControl } from './require.js';
 import { parseRole, ROLE_NAMES, type RoleName, roleGrants } from './roles.js';
 
-export interface SetRoleInput extends Conditional {
-  readonly oid: string;
-  readonly email: string;
+export interface SetRoleInput extends MemberInput {
   /** One of {@link ROLE_NAMES}, in any letter case. */
   readonly role: string;
 }
@@ -41,17 +38,9 @@ export async function setRole(
     return denyIssues([{ field: 'role', message: `no such role; the nearest is ${nearest(input.role, ROLE_NAMES)}` }]);
   }
   return commandBy(context, actor, async (tx, standing) => {
-    const held = requireUserControl(context, standing, input.oid);
-    if (!held.allowed) return held;
-    const member = await findMember(tx, input.oid, input.email);
+    const member = await memberToNarrow(tx, context, standing, input, { staysOwner: role === 'Owner' });
     if (!member.allowed) return member;
     const { membership } = member.value;
-    const seen = requireVersion(versionedMembership(membership).version, input.version);
-    if (!seen.allowed) return seen;
-    const over = requireOwnerOver(standing, held.value, membership);
-    if (!over.allowed) return over;
-    const other = role === 'Owner' ? allow(undefined) : await requireOtherOwner(tx, membership);
-    if (!other.allowed) return other;
     const { uid, oid } = membership;
     return judgeGains(tx, context, standing, [uid], async () => {
       const kept: MembershipRow['role'] = role === 'Owner' ? 'owner' : 'member';

@@ -1,0 +1,56 @@
+import { allow, type Outcome } from '../answer/denial.js';
+import type { ReadTransaction } from '../store/store.js';
+import type { Standing } from './actor.js';
+import type { AdministrationContext } from './context.js';
+import { type Conditional, requireVersion, versionedMembership } from './expected-version.js';
+import { findMember, type Member, requireOtherOwner, requireOwnerOver } from './members.js';
+import type { Power } from './power.js';
+import { requireUserControl } from './require.js';
+
+/** Which member is changed. */
+export interface MemberInput extends Conditional {
+  readonly oid: string;
+  /** E-mail address of the member, or uid. */
+  readonly email: string;
+}
+
+interface Changed extends Member {
+  /** What the actor holds in the organization; undefined for the operator. */
+  readonly power: Power | undefined;
+}
+
+/** Finds a member for an actor that may manage users, in the state that the actor has seen. */
+export async function memberToChange(
+  tx: ReadTransaction,
+  context: AdministrationContext,
+  standing: Standing,
+  { oid, email, version }: MemberInput,
+): Promise<Outcome<Changed>> {
+  const held = requireUserControl(context, standing, oid);
+  if (!held.allowed) return held;
+  const member = await findMember(tx, oid, email);
+  if (!member.allowed) return member;
+  const seen = requireVersion(versionedMembership(member.value.membership).version, version);
+  return seen.allowed ? allow({ ...member.value, power: held.value }) : seen;
+}
+
+/**
+ * As `memberToChange`, for a change that may take something from the member.
+ *
+ * Only an owner takes from an owner; the last one stays, unless the change leaves an owner one.
+ */
+export async function memberToNarrow(
+  tx: ReadTransaction,
+  context: AdministrationContext,
+  standing: Standing,
+  input: MemberInput,
+  { staysOwner = false } = {},
+): Promise<Outcome<Member>> {
+  const found = await memberToChange(tx, context, standing, input);
+  if (!found.allowed) return found;
+  const { power, membership } = found.value;
+  const over = requireOwnerOver(standing, power, membership);
+  if (!over.allowed) return over;
+  const other = staysOwner ? allow(undefined) : await requireOtherOwner(tx, membership);
+  return other.allowed ? found : other;
+}
