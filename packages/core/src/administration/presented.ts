@@ -4,7 +4,7 @@ import { serves } from '../permission/serves.js';
 import { identOf, kindOf } from '../principal/build.js';
 import type { Flair } from '../principal/flair.js';
 import { createRangeCheck } from '../principal/key/ranges.js';
-import { type FoundKey, lookUpKey, refuseKey } from '../principal/key-lookup.js';
+import { type FoundKey, lookUpKey, readOfKey, refuseKey } from '../principal/key-lookup.js';
 import type { Principal, PrincipalKind } from '../principal/principal.js';
 import { deadReason } from '../principal/read-subject.js';
 import { isSuspended } from '../principal/suspended.js';
@@ -101,12 +101,13 @@ export async function readPresented(
 
 async function readKey(context: FleetContext, principal: Principal, text: string): Promise<Outcome<Asked>> {
   const { store, now, verifyOnce } = context;
-  const read = await store.read(async (tx) => {
+  const judge = async (tx: ReadTransaction) => {
     const service = await readService(tx, principal, now());
     return service.allowed
       ? allow({ service: service.value, found: await lookUpKey(tx, store.material, text, now()) })
       : service;
-  });
+  };
+  const read = await readOfKey(store, text, judge, principal.keyId ?? null);
   if (!read.allowed) return read;
   const { service, found } = read.value;
   if (!found.allowed) return allow({ service, presented: found });

@@ -4,7 +4,7 @@ import type { Store } from '../store/store.js';
 import { createRangeCheck } from './key/ranges.js';
 import { isNoKey } from './key/text.js';
 import type { Turns } from './key/turns.js';
-import { type AdmitFrom, type FoundKey, lookUpKey, refuseKey } from './key-lookup.js';
+import { type AdmitFrom, type FoundKey, lookUpKey, readOfKey, refuseKey } from './key-lookup.js';
 
 /** A key that somebody sent. */
 export interface SentKey {
@@ -50,7 +50,9 @@ export function createKeyFinder(store: Store, now: () => number, turns: Turns = 
     },
     find: ({ text, address }, admitFrom) =>
       turns(address, async () =>
-        (await unknown(text)) ? UNKNOWN : store.read((tx) => lookUpKey(tx, material, text, now(), admitFrom)),
+        (await unknown(text))
+          ? UNKNOWN
+          : readOfKey(store, text, (tx) => lookUpKey(tx, material, text, now(), admitFrom)),
       ),
   };
 }

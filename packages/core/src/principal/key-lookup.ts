@@ -1,11 +1,13 @@
 import { allow, type Denial, type Outcome } from '../answer/denial.js';
 import { deny } from '../answer/denial-table.js';
 import { UnavailableError } from '../answer/errors.js';
+import { limits } from '../limits.js';
 import type { KeyRow, RevisionRow, SecretRow } from '../store/rows.js';
-import type { ReadTransaction } from '../store/store.js';
+import type { ReadTransaction, Store } from '../store/store.js';
+import { readGathered } from '../store/together.js';
 import type { KeyMaterial } from './key/material.js';
 import { deadReason, readSubject, type Subject } from './read-subject.js';
-import { isSuspended } from './suspended.js';
+import { isSuspended, SUSPENDED } from './suspended.js';
 
 /** A key found by its text, with the revision of the snapshot it was read in. The hash is not verified yet. */
 export interface FoundKey {
@@ -14,8 +16,25 @@ export interface FoundKey {
   readonly revision: RevisionRow;
 }
 
-/** Tells whether a key may be used from where it is. Called for keys that are live, before more of them is read. */
+/** Tells whether a key may be used from where it is. Called for keys that are live, before more of them is judged. */
 export type AdmitFrom = (key: KeyRow) => boolean;
+
+/**
+ * Gives `work` one snapshot of what {@link lookUpKey} reads for a text: of one statement, where the store can.
+ *
+ * The row of the key `keyId` is in it too.
+ */
+export async function readOfKey<R>(
+  store: Store,
+  text: string,
+  work: (tx: ReadTransaction) => Promise<R>,
+  keyId: string | null = null,
+): Promise<R> {
+  if (store.rowsOfKey === undefined) return store.read(work);
+  const tag = store.material.tag(text);
+  const rows = await store.rowsOfKey({ tag, keyId, setting: SUSPENDED.name, groupDepth: limits.groupDepth });
+  return work(readGathered(rows));
+}
 
 /**
  * Finds a key by its look-up tag and judges its rows.

@@ -1,5 +1,6 @@
 import type { KeyMaterial } from '../principal/key/material.js';
 import type { ChangeRow, RevisionRow, TableName, Tables } from './rows.js';
+import type { FeedQuestion, FeedTable, KeyQuestion, KeyTable, RowsOf } from './together.js';
 
 /** The columns of a table's primary key. */
 export type KeyOf<T extends TableName> = Partial<Tables[T]>;
@@ -87,6 +88,14 @@ export interface RowStore {
    * Absent where it would be no cheaper than `read`: it is asked after every push, by every process at once.
    */
   changesAfter?(n: number, limit: number): Promise<RevisionPage>;
+  /**
+   * Every row that tells what a key is good for, in one snapshot of the primary.
+   *
+   * Absent where it would be no cheaper than `read`: after a change every process asks for the same keys at once.
+   */
+  rowsOfKey?(question: KeyQuestion): Promise<RowsOf<KeyTable>>;
+  /** A page of changes with the keys they name, in one snapshot of the primary. Absent as `rowsOfKey` is. */
+  rowsOfFeed?(question: FeedQuestion): Promise<RowsOf<FeedTable>>;
   /**
    * A number, had without waiting, that is another one whenever another connection has committed; NaN where it cannot
    * be told. Absent where the store never can (then pushes and the regular sync do).

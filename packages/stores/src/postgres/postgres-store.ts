@@ -7,6 +7,7 @@ import { failureOf, postgresBackend } from './backend.js';
 import { type Connecting, openPool, outliveLosses, type PostgresPool } from './driver.js';
 import { createListener } from './listener.js';
 import { changeReader } from './read-changes.js';
+import { keyReaders } from './read-key.js';
 
 interface CommonOptions {
   /**
@@ -99,6 +100,7 @@ function rowStore(pool: PostgresPool, schema: string | undefined, endPool: () =>
   return {
     ...sqlRowStore(postgresBackend(pool, schema === undefined ? db : db.withSchema(schema), channel)),
     changesAfter: changeReader(pool, schema),
+    ...keyReaders(pool, schema),
     onPush: (wake) => listener.subscribe(wake),
     close() {
       closed ??= listener.close().then(endPool);

@@ -1,0 +1,59 @@
+import type { FeedQuestion, FeedTable, KeyQuestion, KeyTable, RowStore } from '@flairgate/core';
+import type { PostgresPool } from './driver.js';
+import { type Together, togetherReader } from './read-together.js';
+
+/** Reads by one statement what a key is good for, and what a service without a database is told of changes. */
+export function keyReaders(
+  pool: PostgresPool,
+  schema: string | undefined,
+): Required<Pick<RowStore, 'rowsOfKey' | 'rowsOfFeed'>> {
+  const readKey = togetherReader(pool, schema, KEY);
+  const readFeed = togetherReader(pool, schema, FEED);
+  return {
+    rowsOfKey: ({ tag, keyId, setting, groupDepth }: KeyQuestion) => readKey([tag, keyId, setting, groupDepth]),
+    rowsOfFeed: ({ after, limit, keyId, setting }: FeedQuestion) => readFeed([after, limit, keyId, setting]),
+  };
+}
+
+/**
+ * Nothing is joined: a row is found by the value, or the array, of what came before it, so that every plan takes the
+ * indexes and is thought to cost too little to be compiled.
+ */
+const KEY: Together<KeyTable> = {
+  name: 'key',
+  rows: {
+    revision: 'id = 1',
+    setting: 'name = $3',
+    secret: 'tag = $1',
+    key: 'key_id in ((select key_id from "secret"), $2)',
+    identity: 'id = (select identity from "found")',
+    organization: 'oid = (select oid from "found")',
+    user: 'uid = (select uid from "found")',
+    membership: 'uid = (select uid from "found")',
+    groupMember: 'uid = (select uid from "found")',
+    groupChild: 'child = any(array(select gid from "within"))',
+    group: 'gid = any(array(select gid from "within"))',
+    groupOrganization: 'gid = any(array(select gid from "within"))',
+    // Policies speak of groups only.
+    policy: `exists (select from "within") and oid = any(array(
+      select oid from "membership" union select oid from "user" union select oid from "groupOrganization"))`,
+  },
+  with: (table) => [
+    '"found" as (select * from "key" where key_id = (select key_id from "secret"))',
+    `"within" (gid, depth) as (
+      select gid, 1 from "groupMember"
+      union select above.gid, depth + 1 from "within" cross join lateral (
+        select gid from ${table('groupChild')} where child = "within".gid offset 0
+      ) as above where depth < $4)`,
+  ],
+};
+
+const FEED: Together<FeedTable> = {
+  name: 'feed',
+  rows: {
+    revision: 'id = 1',
+    setting: 'name = $4',
+    change: 'n > $1 order by n, scope, id limit $2',
+    key: `key_id = any(array(select id from "change" where scope = 'key') || $3::text)`,
+  },
+};

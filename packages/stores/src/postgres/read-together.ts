@@ -1,0 +1,82 @@
+import { type RowsOf, schema as shapes, type TableName, UnavailableError } from '@flairgate/core';
+import { codecs } from '../sql/codec.js';
+import { checkOut, codeOf, orFailure, type Result } from './backend.js';
+import type { PostgresPool } from './driver.js';
+
+/** Rows of several tables that are read by one statement. */
+export interface Together<T extends TableName> {
+  /** What it is prepared as, beside the schema. */
+  readonly name: string;
+  /** The condition of each table's rows. It may name the rows of the others, and `with`, as `"table"`. */
+  readonly rows: { readonly [N in T]: string };
+  /** Further common table expressions; `table` gives the name of one that is kept. */
+  readonly with?: (table: (name: TableName) => string) => readonly string[];
+}
+
+export type ReadTogether<T extends TableName> = (values: readonly unknown[]) => Promise<RowsOf<T>>;
+
+/**
+ * Reads rows of several tables by one statement, which is one snapshot, and is planned once for each connection.
+ *
+ * All processes ask at the same moment, after every security change: a transaction, a round trip for each of its
+ * statements, would have them wait for each other.
+ */
+export function togetherReader<T extends TableName>(
+  pool: PostgresPool,
+  schema: string | undefined,
+  together: Together<T>,
+): ReadTogether<T> {
+  const tables = Object.keys(together.rows) as T[];
+  // A connection knows a name by one text only, and stores of several schemas may share it.
+  const name = `flairgate ${together.name} ${schema ?? ''}`.trim();
+  const ask = prepared(pool, name, statement(schema === undefined ? '' : `"${schema}".`, tables, together));
+  return async (values) => {
+    const { rows } = await orFailure(ask(values));
+    return decoded(tables, rows[0] as Kept<T>);
+  };
+}
+
+/** Runs a statement by a name, and without one where names get lost. */
+function prepared(pool: PostgresPool, name: string, text: string) {
+  // Behind a pooler that hands connections around, what was prepared may be on another one.
+  let isPrepared = true;
+  return async (values: readonly unknown[]): Promise<Result> => {
+    const connection = await checkOut(pool);
+    try {
+      return await connection.query(text, values, isPrepared ? name : undefined);
+    } catch (error) {
+      if (!isPrepared || !(error instanceof Error) || !MISPLACED.test(codeOf(error))) throw error;
+      isPrepared = false;
+      return await connection.query(text, values);
+    } finally {
+      connection.release();
+    }
+  };
+}
+
+/** A statement that was prepared is not there, or one that was not is. */
+const MISPLACED = /^(26000|42P05)$/;
+
+type Kept<T extends TableName> = { readonly standby: boolean } & { readonly [N in T]: readonly unknown[] };
+
+function decoded<T extends TableName>(tables: readonly T[], kept: Kept<T>): RowsOf<T> {
+  if (kept.standby) throw new UnavailableError('store', new Error('the server is a standby, whose rows may be old'));
+  const rows = tables.map((table) => [table, kept[table].map(codecs[table].decode)]);
+  return Object.fromEntries(rows) as RowsOf<T>;
+}
+
+function statement<T extends TableName>(prefix: string, tables: readonly T[], together: Together<T>): string {
+  const kept = (table: TableName) => `${prefix}${codecs[table].table}`;
+  const parts = tables.map((table) => `"${table}" as (select * from ${kept(table)} where ${together.rows[table]})`);
+  return `
+    with recursive ${[...parts, ...(together.with?.(kept) ?? [])].join(', ')}
+    select pg_is_in_recovery() as standby, ${tables.map(list).join(', ')}`;
+}
+
+/** Numbers that JSON would round are none of ours: `assertStorable` keeps them in the range of a number. */
+function list(table: TableName): string {
+  const { columns } = codecs[table];
+  const members = [...columns].map(([property, column]) => `'${property}', ${column}`).join(', ');
+  const order = shapes[table].primary.map((property) => columns.get(property)).join(', ');
+  return `coalesce((select json_agg(json_build_object(${members}) order by ${order}) from "${table}"), '[]') as "${table}"`;
+}

@@ -1,0 +1,273 @@
+import { randomBytes } from 'node:crypto';
+import {
+  type Authenticator,
+  createAuthenticator,
+  createHasher,
+  isDenial,
+  type KeyRow,
+  mintKeyId,
+  mintKeyText,
+  type ReadTransaction,
+  revokeKey,
+  type Store,
+  type WriteTransaction,
+} from '@flairgate/core';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { kindsToTest, makeDatabase, type TestDatabase } from '../../packages/stores/test/databases.js';
+import { sampleRows } from '../../packages/stores/test/sample-rows.js';
+import { byKey, call, done, type Issuer, OPERATOR, startIssuer } from '../flow/fleet.ts';
+
+const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
+const count = (most: number) => Array.from({ length: most }, (_, at) => at);
+
+/** What a random world is made of, each name with how many there are. */
+const [ORGANIZATIONS, USERS, GROUPS, CHAIN] = [5, 6, 8, 20];
+
+type Pairs = readonly (readonly [number, number])[];
+const pairs = (ofOne: number, ofOther: number, most: number): fc.Arbitrary<Pairs> => {
+  const pair = fc.tuple(fc.nat(ofOne - 1), fc.nat(ofOther - 1));
+  return fc.uniqueArray(pair, { maxLength: most, selector: String });
+};
+
+const worlds = fc.record({
+  memberships: pairs(USERS, ORGANIZATIONS, 8),
+  groupMembers: pairs(GROUPS, USERS, 10),
+  groupOrganizations: pairs(GROUPS, ORGANIZATIONS, 10),
+  groupChildren: pairs(GROUPS, GROUPS, 12).map((list) => list.filter(([above, below]) => above < below)),
+  policies: pairs(ORGANIZATIONS, GROUPS, 8),
+});
+type World = typeof worlds extends fc.Arbitrary<infer W> ? W : never;
+
+interface Held {
+  readonly text: string;
+  readonly row: Partial<KeyRow>;
+  /** Rows that are left out, as nothing should. */
+  readonly without?: 'identity';
+}
+
+function keysOf(prefix: string): readonly Held[] {
+  const text = () => mintKeyText('fg', mintKeyId(randomBytes), randomBytes);
+  const organization = { kind: 'organization', policy: null, flairs: [] } as const;
+  const ofUser = { kind: 'user', policy: null, oid: null, permissions: [], flairs: ['root'] } as const;
+  return [
+    { text: text(), row: { ...organization, oid: `${prefix}o0` } },
+    { text: text(), row: { ...organization, oid: `${prefix}gone` } },
+    { text: text(), row: { ...organization, oid: `${prefix}o1`, revokedAt: 1 } },
+    { text: text(), row: { ...organization, oid: `${prefix}o1` }, without: 'identity' },
+    { text: text(), row: { oid: null } },
+    { text: text(), row: { ...ofUser, uid: `${prefix}gone` } },
+    ...count(USERS).map((at) => ({ text: text(), row: { ...ofUser, uid: `${prefix}u${at}` } })),
+  ];
+}
+
+/** The last user is at the foot of a chain of groups that is longer than any is followed. */
+async function writeWorld(tx: WriteTransaction, prefix: string, world: World): Promise<void> {
+  const named = (letter: string) => (at: number) => `${prefix}${letter}${at}`;
+  const [o, u, g] = [named('o'), named('u'), named('g')];
+  for (const at of count(ORGANIZATIONS)) await tx.insert('organization', { ...sampleRows.organization, oid: o(at) });
+  for (const at of count(USERS)) {
+    const oid = at === 1 ? o(2) : null;
+    await tx.insert('user', { ...sampleRows.user, uid: u(at), email: `${u(at)}@a.example`, oid, active: at !== 2 });
+  }
+  for (const at of count(GROUPS + CHAIN)) {
+    const permissions = at % 3 === 0 ? ['dr.list'] : ['org.get', `dr.${at % 2 === 0 ? 'set' : 'del'}`];
+    await tx.insert('group', { ...sampleRows.group, gid: g(at), permissions });
+  }
+  for (const at of count(CHAIN - 1)) {
+    await tx.insert('groupChild', { gid: g(GROUPS + at), child: g(GROUPS + at + 1) });
+    await tx.insert('organization', { ...sampleRows.organization, oid: `${prefix}chain${at}` });
+    await tx.insert('groupOrganization', { gid: g(GROUPS + at), oid: `${prefix}chain${at}` });
+  }
+  await tx.insert('groupMember', { gid: g(GROUPS + CHAIN - 1), uid: u(USERS - 1) });
+  await writeLinks(tx, { o, u, g }, world);
+}
+
+type Name = (at: number) => string;
+type Names = Readonly<Record<'o' | 'u' | 'g', Name>>;
+
+async function writeLinks(tx: WriteTransaction, { o, u, g }: Names, world: World): Promise<void> {
+  for (const [at, oid] of world.memberships) {
+    const role = at % 2 === 0 ? 'owner' : 'member';
+    await tx.insert('membership', { ...sampleRows.membership, uid: u(at), oid: o(oid), role });
+  }
+  for (const [gid, uid] of world.groupMembers) await tx.insert('groupMember', { gid: g(gid), uid: u(uid) });
+  for (const [gid, oid] of world.groupOrganizations) await tx.insert('groupOrganization', { gid: g(gid), oid: o(oid) });
+  for (const [gid, child] of world.groupChildren) await tx.insert('groupChild', { gid: g(gid), child: g(child) });
+  for (const [oid, gid] of world.policies) {
+    const grants = { [g(gid)]: { deal: ['read', 'write'] as const } };
+    await tx.insert('policy', { ...sampleRows.policy, oid: o(oid), name: `p${gid}`, grants });
+  }
+}
+
+async function writeKeys(tx: WriteTransaction, store: Store, prefix: string, keys: readonly Held[]): Promise<void> {
+  const hasher = createHasher();
+  for (const [at, { text, row, without }] of keys.entries()) {
+    const [keyId, identity] = [`${prefix}k${at}`, `${prefix}i${at}`];
+    await tx.insert('key', { ...sampleRows.key, ranges: [], ...row, keyId, identity });
+    const hash = await hasher.hash(text, { scheme: 'sha256', rounds: 1 });
+    await tx.insert('secret', { ...sampleRows.secret, tag: store.material.tag(text), keyId, hash });
+    if (without !== 'identity') await tx.insert('identity', { ...sampleRows.identity, id: identity, name: identity });
+  }
+}
+
+async function described(authenticator: Authenticator, text: string) {
+  const found = await authenticator.identify({ kind: 'api-key', text }, undefined);
+  if (isDenial(found)) return found;
+  const { kind, identity, name, ident, keyId, uid, service, organizations } = found;
+  return { kind, identity, name, ident, keyId, uid, service, in: organizations.map((oid) => found.in(oid)) };
+}
+
+/** Counts the transactions that only read. */
+function counted(store: Store) {
+  const counts = { reads: 0 };
+  const read = <R>(work: (tx: ReadTransaction) => Promise<R>) => {
+    counts.reads += 1;
+    return store.read(work);
+  };
+  return { counts, store: { ...store, read } };
+}
+
+function withoutTogether({ rowsOfKey: _key, rowsOfFeed: _feed, ...store }: Store): Store {
+  return store;
+}
+
+describe.each(await kindsToTest(['postgres']))('rows that %s reads together', (kind) => {
+  let database: TestDatabase;
+  let store: Store;
+
+  beforeAll(async () => {
+    database = await makeDatabase(kind);
+    store = await database.open();
+  });
+  afterAll(() => database.remove());
+
+  test(`make the principal that a transaction makes, whatever the rows (seed ${seed})`, async () => {
+    let world = 0;
+    let granted = 0;
+    const agree = fc.asyncProperty(worlds, async (rows) => {
+      world += 1;
+      const prefix = `w${world}`;
+      const keys = keysOf(prefix);
+      await store.write((tx) => writeWorld(tx, prefix, rows));
+      await store.write((tx) => writeKeys(tx, store, prefix, keys));
+      const { counts, store: counting } = counted(store);
+      const together = createAuthenticator({ store: counting });
+      const apart = createAuthenticator({ store: withoutTogether(store) });
+      try {
+        for (const { text } of keys) {
+          const wanted = await described(apart, text);
+          expect(await described(together, text)).toEqual(wanted);
+          if ('in' in wanted) granted += wanted.in.length;
+        }
+        // The first look at the changes, and none for the keys.
+        expect(counts.reads).toBe(1);
+      } finally {
+        await Promise.all([together.stop(), apart.stop()]);
+      }
+    });
+    await fc.assert(agree, { numRuns: Number(process.env.RUNS ?? 12), seed });
+    expect(granted).toBeGreaterThan(12);
+  });
+
+  test('tell of a restore that suspends every key', async () => {
+    const [held] = keysOf('suspended');
+    if (held === undefined) throw new Error('there is a key');
+    await store.write((tx) => writeWorld(tx, 'suspended', fc.sample(worlds, 1)[0] as World));
+    await store.write((tx) => writeKeys(tx, store, 'suspended', [held]));
+    await store.write((tx) => tx.insert('setting', { name: 'suspended', value: '1' }));
+    const authenticator = createAuthenticator({ store });
+    try {
+      expect(await described(authenticator, held.text)).toMatchObject({ code: 'ERR_KEY_INVALID' });
+      await store.write((tx) => tx.remove('setting', { name: 'suspended' }));
+      expect(await described(authenticator, held.text)).toMatchObject({ kind: 'organization-key' });
+    } finally {
+      await authenticator.stop();
+    }
+  });
+});
+
+describe.each(await kindsToTest(['postgres']))('a service of an issuer on %s', (kind) => {
+  let database: TestDatabase;
+  let counts: { reads: number };
+  let together: Issuer;
+  let apart: Issuer;
+
+  beforeAll(async () => {
+    database = await makeDatabase(kind);
+    const counting = counted(await database.open());
+    ({ counts } = counting);
+    together = await startIssuer({ store: counting.store });
+    apart = await startIssuer({ store: withoutTogether(await database.open()) });
+  });
+  afterAll(async () => {
+    await together.close();
+    await apart.close();
+    await database.remove();
+  });
+
+  async function introspected(issuer: Issuer, service: string, token: string) {
+    const body = new URLSearchParams({ token });
+    const response = await fetch(`${issuer.url}/oauth/introspect`, { method: 'POST', headers: byKey(service), body });
+    return { status: response.status, body: await response.json() };
+  }
+
+  test('is told by one statement what a transaction would tell it', async () => {
+    const [ours, theirs] = [await together.organization('ours'), await together.organization('theirs')];
+    const [key, other] = [await together.key(ours, 'a', ['dr.list']), await together.key(theirs, 'b', ['dr.list'])];
+    const user = await together.user('c@a.example', [ours, theirs], ['dr.list']);
+    const limited = await together.serviceKey({ name: 'few', organizations: [ours], mayExchange: [] });
+    const all = await together.serviceKey({ name: 'all', organizations: 'all', mayExchange: [] });
+    const { administration } = together.service.context;
+    await done(revokeKey(administration, OPERATOR, { oid: theirs, keyId: other.keyId }));
+    await done(revokeKey(administration, OPERATOR, { oid: ours, keyId: key.keyId }));
+    const { incarnation: inc, applied } = together.service.gate.authenticator.revision;
+    // A known service is read once and then remembered; what follows is about what it asks.
+    for (const issuer of [together, apart]) {
+      for (const { text } of [limited, all]) await call(`${issuer.url}/v1/changes`, byKey(text));
+    }
+    const { reads } = counts;
+    for (const { text: service } of [limited, all]) {
+      for (const after of [0, applied - 2, applied - 1, applied, applied + 1]) {
+        const path = `/v1/changes?inc=${inc}&after=${after}`;
+        const wanted = await call(`${apart.url}${path}`, byKey(service));
+        expect(await call(`${together.url}${path}`, byKey(service))).toEqual(wanted);
+      }
+      for (const text of [key.text, other.text, user.text, all.text, 'nobody-has-this-key-at-all']) {
+        expect(await introspected(together, service, text)).toEqual(await introspected(apart, service, text));
+      }
+    }
+    expect(counts.reads).toBe(reads);
+    const elsewhere = '/v1/changes?inc=another&after=1';
+    const wanted = await call(`${apart.url}${elsewhere}`, byKey(all.text));
+    expect(wanted.body.changes).not.toEqual([]);
+    expect(await call(`${together.url}${elsewhere}`, byKey(all.text))).toEqual(wanted);
+  });
+
+  test('is refused once its own key has ended, though it is remembered', async () => {
+    const ended = await together.serviceKey({ name: 'ended', organizations: 'all', mayExchange: [] });
+    const { gate, context } = together.service;
+    const credential = { kind: 'api-key', text: ended.text } as const;
+    const principal = await gate.authenticator.identify(credential, undefined);
+    if (isDenial(principal)) throw new Error('the key is good');
+    const { store } = context.administration;
+    await store.write((tx) => tx.update('key', { keyId: ended.keyId }, { revokedAt: 1 }));
+    const after = gate.authenticator.revision.applied;
+    expect(await context.changes.read(principal, { after })).toMatchObject({ code: 'ERR_KEY_INVALID' });
+    expect(await introspected(together, ended.text, 'anything-that-is-no-token')).toMatchObject({ status: 401 });
+  });
+
+  test('is refused while a restore suspends every key, though it is remembered', async () => {
+    const { text } = await together.serviceKey({ name: 'suspended', organizations: 'all', mayExchange: [] });
+    const { gate, context } = together.service;
+    const principal = await gate.authenticator.identify({ kind: 'api-key', text }, undefined);
+    if (isDenial(principal)) throw new Error('the key is good');
+    const { store } = context.administration;
+    await store.write((tx) => tx.insert('setting', { name: 'suspended', value: '1' }));
+    const after = gate.authenticator.revision.applied;
+    expect(await context.changes.read(principal, { after })).toMatchObject({ code: 'ERR_KEY_INVALID' });
+    expect(await introspected(together, text, 'anything-that-is-no-token')).toMatchObject({ status: 401 });
+    await store.write((tx) => tx.remove('setting', { name: 'suspended' }));
+    expect(await context.changes.read(principal, { after })).toMatchObject({ allowed: true });
+  });
+});
