@@ -164,6 +164,10 @@ describe.skipIf(!canRun)('four gateways and two services under load', { timeout:
     await postgres.kill();
     await postgres.start('standby');
     await expect(store.changesAfter?.(0, 10)).rejects.toMatchObject({ name: 'UnavailableError' });
+    const key = { tag: 'any', keyId: null, setting: 'suspended', groupDepth: 1 };
+    await expect(store.rowsOfKey?.(key)).rejects.toMatchObject({ name: 'UnavailableError' });
+    const feed = { after: 0, limit: 10, keyId: 'any', setting: 'suspended' };
+    await expect(store.rowsOfFeed?.(feed)).rejects.toMatchObject({ name: 'UnavailableError' });
     await expect(store.read((tx) => tx.get('revision', { id: 1 }))).rejects.toMatchObject({ name: 'UnavailableError' });
     await store.close();
     await postgres.kill();
