@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, openSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { OptionError, type RowStore, UnavailableError } from '@flairgate/core';
 import { migrate } from '../sql/migrate.js';
@@ -94,10 +94,16 @@ async function rowStore(connections: Connections, opening: Opening, closeHandles
   };
 }
 
-/** Makes a new file readable by its owner alone; its log and index files take that over. */
+/**
+ * Makes a new file readable by its owner alone; its log and index files take that over.
+ *
+ * A file that is there is never opened here: to close it again would end the locks that another store of this process
+ * has on it, and the next program that is done with the database would take the log away from under that store.
+ */
 function makeFile(path: string): void {
   try {
-    closeSync(openSync(path, 'a', 0o600));
+    if (statSync(path, { throwIfNoEntry: false })?.isFile()) accessSync(path, constants.W_OK);
+    else closeSync(openSync(path, 'a', 0o600));
   } catch (error) {
     const hint = codeOf(error) === 'ENOENT' ? 'make its folder first' : 'name a file that this process may write';
     throw new OptionError(`sqliteStore: file: cannot open ${path} (${codeOf(error)}); ${hint}`, { cause: error });

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -189,6 +190,23 @@ test('waits for the write of another process, and is unavailable when it takes t
   await patient.write((tx) => tx.insert('setting', { name: 'a', value: 'b' }));
   other.close();
   await Promise.all([store.close(), patient.close()]);
+});
+
+test('is left its log, and its sight of others, by a second store of the process', async () => {
+  const [store, second] = [await sqliteStore({ file, masterKey }), await sqliteStore({ file, masterKey })];
+  const before = store.version?.();
+  // The last program that is done with a database takes its log away; only locks tell it that it is not the last.
+  const program = `
+    import Libsql from 'libsql';
+    const handle = new Libsql(process.argv[1]);
+    handle.exec('create table host (n integer)');
+    handle.close();
+  `;
+  const args = ['--input-type=module', '--eval', program, file];
+  expect(spawnSync(process.execPath, args, { cwd: import.meta.dirname }).status).toBe(0);
+  expect(await readdir(folder)).toEqual(expect.arrayContaining(['test.db-shm', 'test.db-wal']));
+  expect(store.version?.()).not.toBe(before);
+  await Promise.all([store.close(), second.close()]);
 });
 
 test('works on a handle that the host opened, and leaves it open', async () => {
