@@ -5,6 +5,8 @@ import { migrate } from '../sql/migrate.js';
 import { failure, sqlRowStore } from '../sql/row-store.js';
 import { type Connections, codeOf, failureOf, rollBack, sqliteBackend, whileBusy } from './backend.js';
 import { connection, type SqliteHandle } from './connection.js';
+import { dataVersion } from './data-version.js';
+import { openWalIndex } from './wal-index.js';
 
 /** How a database is opened. */
 export interface Opening {
@@ -33,7 +35,7 @@ export async function openFile(file: string, opening: Opening): Promise<RowStore
       checkpoint(writer);
       writer.close();
     };
-    return await rowStore({ writer: connection(writer), reader: connection(reader) }, opening, close);
+    return await rowStore({ writer: connection(writer), reader: connection(reader) }, { ...opening, path }, close);
   } catch (error) {
     writer.close();
     if (codeOf(error) !== 'SQLITE_NOTADB') throw failure(failureOf, error);
@@ -56,7 +58,10 @@ function oneConnection(handle: SqliteHandle, opening: Opening, close: () => void
   return rowStore({ writer: only, reader: only }, opening, close);
 }
 
-async function rowStore(connections: Connections, opening: Opening, closeHandles: () => void): Promise<RowStore> {
+/** `path` is that of a file with a wal-index. */
+type Opened = Opening & { readonly path?: string };
+
+async function rowStore(connections: Connections, opening: Opened, closeHandles: () => void): Promise<RowStore> {
   const listeners = new Set<() => void>();
   let closed = false;
   const assertOpen = () => {
@@ -67,7 +72,8 @@ async function rowStore(connections: Connections, opening: Opening, closeHandles
   };
   await migrateAlone(connections, opening);
   const rows = sqlRowStore(sqliteBackend(connections, opening.busyTimeoutMs, { onRevision, assertOpen }));
-  const version = dataVersion(connections.reader.handle);
+  const { path } = opening;
+  const version = dataVersion(connections.reader, path === undefined ? undefined : openWalIndex(path));
   return {
     glance: rows.glance,
     async read(work) {
@@ -149,17 +155,4 @@ async function migrateAlone({ writer }: Connections, { busyTimeoutMs, mustBeCurr
       throw error instanceof OptionError ? error : failure(failureOf, error);
     }
   });
-}
-
-/** The reader's `data_version`, which any other connection's commit changes; NaN where SQLite cannot say. */
-function dataVersion(reader: SqliteHandle): () => number {
-  const statement = reader.prepare('pragma data_version');
-  return () => {
-    try {
-      const [row] = statement.all([]);
-      return Number(Object.values(row ?? {})[0]);
-    } catch {
-      return Number.NaN;
-    }
-  };
 }
