@@ -34,16 +34,16 @@ const KEPT_STATEMENTS = 200;
 const NO_ROWS: readonly never[] = [];
 
 export function connection(handle: SqliteHandle): Connection {
-  const statements = new Map<string, SqliteStatement>();
+  const statements = new Map<string, Prepared>();
   let tasks = 0;
   let last: Promise<unknown> = Promise.resolve();
   return {
     handle,
     db: new Kysely<Database>({ dialect: new SqliteDialect({ database: forKysely(handle) }) }),
     execute({ sql, parameters }) {
-      const statement = prepared(handle, statements, sql);
+      const { statement, givesRows } = prepared(handle, statements, sql);
       // Never `get`: libsql leaves its statement halfway, so that the snapshot would outlive the transaction.
-      if (statement.reader) return { rows: statement.all(parameters) };
+      if (givesRows) return { rows: statement.all(parameters) };
       return { rows: NO_ROWS, numAffectedRows: BigInt(statement.run(parameters).changes) };
     },
     inTurn(task) {
@@ -58,14 +58,21 @@ export function connection(handle: SqliteHandle): Connection {
   };
 }
 
+interface Prepared {
+  readonly statement: SqliteStatement;
+  /** Its `reader`, which is asked of the driver once. */
+  readonly givesRows: boolean;
+}
+
 /** Prepares a statement at its first use and keeps it: preparing costs more than a look-up. */
-function prepared(handle: SqliteHandle, statements: Map<string, SqliteStatement>, text: string): SqliteStatement {
+function prepared(handle: SqliteHandle, statements: Map<string, Prepared>, text: string): Prepared {
   const known = statements.get(text);
   if (known !== undefined) return known;
   const statement = handle.prepare(text);
+  const made = { statement, givesRows: statement.reader };
   if (statements.size === KEPT_STATEMENTS) statements.clear();
-  statements.set(text, statement);
-  return statement;
+  statements.set(text, made);
+  return made;
 }
 
 /** Kysely's driver asks for one method more, for streams, which nothing here uses. */
