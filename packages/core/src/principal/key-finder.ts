@@ -23,6 +23,8 @@ export interface KeyFinder {
   refuse(text: string): Denial | undefined;
   /** Rejects with `UnavailableError` when the store cannot be reached, or too many look-ups wait for it. */
   find(sent: SentKey, admitFrom: AdmitFrom): Promise<Outcome<FoundKey>>;
+  /** Runs another look-up of a key among those of `find`, so that one bound holds for all of them. */
+  readonly inTurn: Turns;
   /** Makes the check of a key's ranges, or gives the one that was made of the same before. */
   readonly rangeCheck: typeof createRangeCheck;
 }
@@ -43,6 +45,7 @@ export function createKeyFinder(store: Store, now: () => number, turns: Turns = 
     glance?.kind === 'asked' && !(await glance.mayHave('secret', { tag: material.tag(text) }));
   return {
     rangeCheck: rememberRangeChecks(),
+    inTurn: turns,
     refuse(text) {
       if (isNoKey(text)) return IMPOSSIBLE;
       if (glance?.kind !== 'at-once') return undefined;

@@ -1,9 +1,14 @@
+import { randomBytes } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import {
+  createAuthenticator,
   createKey,
   createUser,
   exchange,
   introspect,
   joinUser,
+  mintKeyId,
+  mintKeyText,
   parseIntrospection,
   revokeKey,
   revokeServiceKey,
@@ -157,5 +162,46 @@ describe('reading an answer', () => {
     { actors: 'a' },
   ])('understands nothing of %j', (change) => {
     expect(parseIntrospection({ ...good, ...change })).toBeUndefined();
+  });
+});
+
+describe('look-ups for services', () => {
+  it('are bounded together with those of the gate, and a service waits behind itself', async () => {
+    const { principal } = await fleet.service({ name: 'flooded' });
+    const { principal: quiet } = await fleet.service({ name: 'quiet' });
+    const { glance: _embedded, ...rows } = fleet.store;
+    const there: (() => void)[] = [];
+    const distant: typeof fleet.store = {
+      ...rows,
+      read: async (work) => {
+        await new Promise<void>((go) => there.push(go));
+        return rows.read(work);
+      },
+    };
+    const gate = createAuthenticator({ store: distant, clock: fleet.clock });
+    const letGo = async () => {
+      await setImmediate();
+      there.shift()?.();
+    };
+    const syncing = gate.revision.sync();
+    await letGo();
+    await syncing;
+    const context = { ...fleet.fleet, store: distant, keyFinder: gate.keyFinder };
+    const unknown = () => mintKeyText('fg', mintKeyId(randomBytes), randomBytes);
+    const order: string[] = [];
+    const asked = (who: string, answer: unknown) => Promise.resolve(answer).then(() => order.push(who));
+    const flood = Array.from({ length: 40 }, () =>
+      asked('flood', introspect(context, principal, { token: unknown() })),
+    );
+    await setImmediate();
+    expect(there).toHaveLength(8);
+    const others = [
+      asked('service', introspect(context, quiet, { token: unknown() })),
+      asked('caller', gate.identify({ kind: 'api-key', text: unknown() }, '203.0.113.7')),
+    ];
+    for (let steps = 0; steps < 100 && order.length < 42; steps += 1) await letGo();
+    await Promise.all([...flood, ...others]);
+    for (const who of ['service', 'caller']) expect(order.indexOf(who)).toBeLessThan(8 + 4);
+    await gate.stop();
   });
 });

@@ -11,7 +11,7 @@ export interface TurnsOptions {
 
 /**
  * Runs look-ups, so many at once. Past it they wait, and the addresses take turns: whoever asks for thousands waits
- * behind their own.
+ * behind their own. A text that is no address stands for one caller too.
  *
  * Rejects with `UnavailableError` when too many wait: the latest of the address that most of them are of.
  */
