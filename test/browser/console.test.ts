@@ -77,6 +77,15 @@ describe.skipIf(skipsBrowser)('the console', () => {
     expect([await statusOf(first), await statusOf(second)]).toEqual([200, 200]);
     await row.getByText('rotating').waitFor();
 
+    await page.getByRole('button', { name: 'Disable vendor[segment]' }).click();
+    await page.getByRole('alertdialog').getByRole('button', { name: 'Disable' }).click();
+    await row.getByText('disabled').waitFor();
+    expect([await statusOf(first), await statusOf(second)]).toEqual([401, 401]);
+    await page.getByRole('button', { name: 'Enable vendor[segment]' }).click();
+    await page.getByRole('alertdialog').getByRole('button', { name: 'Enable' }).click();
+    await row.getByText('rotating').waitFor();
+    expect([await statusOf(first), await statusOf(second)]).toEqual([200, 200]);
+
     await page.getByRole('button', { name: 'Revoke vendor[segment]' }).click();
     await page.getByRole('alertdialog').getByRole('button', { name: 'Revoke' }).click();
     await row.waitFor({ state: 'detached' });

@@ -149,6 +149,10 @@ describe.each(Object.keys(stores))('a client of a real service on %s', (name) =>
     expect(rotated.api_key).not.toBe(made.api_key);
     const vendor = createClient({ url: place.running.url, credential: { kind: 'key', key: rotated.api_key } });
     expect(await vendor.who()).toMatchObject({ perms: ['dr.list'] });
+    expect(await manager.organizationKeys.disable(place.oid, made.key_hash)).toEqual({ success: true });
+    expect((await manager.organizationKeys.list(place.oid))[made.key_hash]?.disabled).toBe(true);
+    expect(await manager.organizationKeys.enable(place.oid, made.key_hash)).toEqual({ success: true });
+    expect((await manager.organizationKeys.list(place.oid))[made.key_hash]?.disabled).toBe(false);
     expect(await manager.organizationKeys.revoke(place.oid, made.key_hash)).toEqual({ success: true });
     expect(await failure(vendor.who())).toMatchObject({ status: 401, code: 'ERR_KEY_INVALID' });
   });

@@ -39,6 +39,8 @@ export const stands: Readonly<Record<string, Stand>> = {
   getChanges: 200,
   getWho: 200,
   postOrgsOidKeysKeyHashRotate: { owner: 404, judges: ['apikey.ctrl'] },
+  postOrgsOidKeysKeyHashDisable: 404,
+  postOrgsOidKeysKeyHashEnable: 404,
   getOrgsOidKeys: 200,
   postOrgsOidKeys: 400,
   deleteOrgsOidKeys: 400,

@@ -44,6 +44,12 @@ export function organizationKeys(send: Send) {
         options,
       );
     },
+    /** Has one refused, and every token exchanged for it, until it is enabled again. */
+    disable: (oid: string, keyHash: string, options?: CallOptions) =>
+      send<SuccessAnswer>({ method: 'POST', path: path`/v1/orgs/${oid}/keys/${keyHash}/disable` }, options),
+    /** Has a disabled one taken again. Nobody enables a key that may do more than they. */
+    enable: (oid: string, keyHash: string, options?: CallOptions) =>
+      send<SuccessAnswer>({ method: 'POST', path: path`/v1/orgs/${oid}/keys/${keyHash}/enable` }, options),
     /** Ends one, and every token exchanged for it. */
     revoke: (oid: string, keyHash: string, options?: CallOptions) =>
       send<SuccessAnswer>(

@@ -1,6 +1,7 @@
 import { auditRoute } from '../limacharlie/audit.js';
 import { groupChangeRoutes } from '../limacharlie/group-changes.js';
 import { groupRoutes } from '../limacharlie/groups.js';
+import { keyStateRoutes } from '../limacharlie/key-state.js';
 import { organizationRoutes } from '../limacharlie/organizations.js';
 import { rotateKeyRoute } from '../limacharlie/rotate-key.js';
 import { userKeyRoutes } from '../limacharlie/user-keys.js';
@@ -18,6 +19,7 @@ export function managementRoutes(context: ServiceContext): readonly Route[] {
     ...organizationRoutes(context),
     ...userRoutes(context),
     rotateKeyRoute(context),
+    ...keyStateRoutes(context),
     auditRoute(context),
     userOrganizationsRoute(context),
     ...userKeyRoutes(context),

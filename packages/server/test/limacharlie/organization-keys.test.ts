@@ -183,6 +183,51 @@ describe('DELETE …/keys', () => {
   });
 });
 
+describe('POST …/keys/:key_hash/disable and /enable', () => {
+  const change = (verb: string, hash: string, text = manager.text) =>
+    bench.http.post(`${path}/${hash}/${verb}`).set('x-api-key', text);
+
+  it('refuse a key and its tokens at once, and take the key again', async () => {
+    const { body } = await create({ key_name: 'paused', perms: 'dr.list' });
+    const who = () => bench.http.get('/v1/who').set('x-api-key', body.api_key);
+    const jwt = await tokenFor(bench, { oid, secret: body.api_key });
+    const bearer = () => bench.http.get('/v1/who').auth(jwt, { type: 'bearer' });
+    await bearer().expect(200);
+    const disabled = await change('disable', body.key_hash).expect(200);
+    expectShape(bench, 'POST', '/v1/orgs/:oid/keys/:key_hash/disable', disabled.body);
+    expectDenied(await who(), 401, 'ERR_KEY_INVALID');
+    expectDenied(await bearer(), 401, 'ERR_TOKEN_INVALID');
+    expect((await listed())[body.key_hash]).toMatchObject({ disabled: true });
+    const enabled = await change('enable', body.key_hash).expect(200);
+    expectShape(bench, 'POST', '/v1/orgs/:oid/keys/:key_hash/enable', enabled.body);
+    await who().expect(200);
+    expect((await listed())[body.key_hash]).toMatchObject({ disabled: false });
+  });
+
+  it('let nobody enable what they do not hold, and anybody with apikey.ctrl disable it', async () => {
+    const wide = await newKey(bench, oid, { name: 'wide', permissions: ['dr.list', 'billing.ctrl'] });
+    await change('disable', wide.keyId).expect(200);
+    expectDenied(await change('enable', wide.keyId), 403, 'ERR_ESCALATION');
+    expectDenied(await bench.http.get('/v1/who').set('x-api-key', wide.text), 401, 'ERR_KEY_INVALID');
+  });
+
+  it('show a segment key, and another organization, no key that is not theirs', async () => {
+    const segmented = await newKey(bench, oid, { name: 'vendor[segment]' });
+    const elsewhere = await newKey(bench, await newOrganization(bench, 'other'));
+    const texts = new Set<string>();
+    for (const [hash, text] of [
+      [manager.keyId, segmented.text],
+      [elsewhere.keyId, manager.text],
+      ['nonsense', manager.text],
+    ] as const) {
+      const response = await change('disable', hash, text);
+      expectDenied(response, 404, 'ERR_NOT_FOUND');
+      texts.add(response.text);
+    }
+    expect(texts.size).toBe(1);
+  });
+});
+
 describe('every method of …/keys', () => {
   const all = (url: string, text: string) => [
     bench.http.get(url).set('x-api-key', text),

@@ -1,13 +1,12 @@
 import type { KeyEntry } from '@flairgate/client';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { ConfirmDialog } from '../parts/dialog.tsx';
 import { Loaded, Needs } from '../parts/problem.tsx';
 import { Screen } from '../parts/screen.tsx';
 import { SecretDialog } from '../parts/secret-dialog.tsx';
 import { ExactTime } from '../parts/time.tsx';
-import { useCommand } from '../parts/use-command.ts';
 import { usePlace } from '../session/place.tsx';
+import { ChangeKeyDialog, type ChangingKey } from './change-key-dialog.tsx';
 import { KeyTable } from './key-table.tsx';
 import { NewKeyDialog } from './new-key-dialog.tsx';
 import { RotateKeyDialog } from './rotate-key-dialog.tsx';
@@ -23,7 +22,8 @@ interface Shown {
   readonly oldEnds?: number;
 }
 
-type Opened = { readonly kind: 'new' } | { readonly kind: 'rotate' | 'revoke'; readonly key: NamedKey };
+type Doing = 'rotate' | ChangingKey;
+type Opened = { readonly kind: 'new' } | { readonly kind: Doing; readonly key: NamedKey };
 
 /** The keys of the organization. */
 export function KeysScreen() {
@@ -70,7 +70,9 @@ export function KeysScreen() {
           onRotated={({ api_key: secret, old_ends: oldEnds }) => show({ secret, oldEnds })}
         />
       )}
-      {opened?.kind === 'revoke' && <RevokeDialog keyed={opened.key} onClose={close} />}
+      {opened !== undefined && opened.kind !== 'new' && opened.kind !== 'rotate' && (
+        <ChangeKeyDialog kind={opened.kind} keyed={opened.key} onClose={close} />
+      )}
       {shown !== undefined && (
         <SecretDialog title="Your new key" secret={shown.secret} onClose={() => setShown(undefined)}>
           {shown.oldEnds !== undefined && (
@@ -86,45 +88,24 @@ export function KeysScreen() {
 
 interface KeyActionsProps {
   readonly entry: KeyEntry;
-  readonly onOpen: (kind: 'rotate' | 'revoke') => void;
+  readonly onOpen: (kind: Doing) => void;
 }
 
-function KeyActions({ entry: { name }, onOpen }: KeyActionsProps) {
-  return (
-    <>
-      <button type="button" className="button small" aria-label={`Rotate ${name}`} onClick={() => onOpen('rotate')}>
-        Rotate
-      </button>
-      <button
-        type="button"
-        className="button small danger-text"
-        aria-label={`Revoke ${name}`}
-        onClick={() => onOpen('revoke')}
-      >
-        Revoke
-      </button>
-    </>
-  );
-}
-
-function RevokeDialog({ keyed, onClose }: { readonly keyed: NamedKey; readonly onClose: () => void }) {
-  const { oid, client } = usePlace();
-  const revoke = useCommand({
-    run: () => client.organizationKeys.revoke(oid, keyed.keyHash),
-    changes: [[oid, 'keys']],
-    said: `Revoked ${keyed.name}`,
-    done: onClose,
-  });
-  return (
-    <ConfirmDialog
-      title={`Revoke ${keyed.name}?`}
-      confirm="Revoke"
-      onConfirm={() => revoke.mutate(undefined)}
-      onClose={onClose}
-      busy={revoke.isPending}
-      error={revoke.error}
+function KeyActions({ entry: { name, disabled }, onOpen }: KeyActionsProps) {
+  const doings: readonly (readonly [kind: Doing, label: string])[] = [
+    ['rotate', 'Rotate'],
+    disabled ? ['enable', 'Enable'] : ['disable', 'Disable'],
+    ['revoke', 'Revoke'],
+  ];
+  return doings.map(([kind, label]) => (
+    <button
+      key={kind}
+      type="button"
+      className={kind === 'disable' || kind === 'revoke' ? 'button small danger-text' : 'button small'}
+      aria-label={`${label} ${name}`}
+      onClick={() => onOpen(kind)}
     >
-      Whoever uses it is refused from now on, and so is every token that was exchanged for it. This cannot be undone.
-    </ConfirmDialog>
-  );
+      {label}
+    </button>
+  ));
 }
