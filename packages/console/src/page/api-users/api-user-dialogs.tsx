@@ -25,10 +25,8 @@ export function NewApiUserDialog({ onClose }: { readonly onClose: () => void }) 
       title="New API user"
       description="Put it into groups, and let a policy say what they may do. Then make its key."
       submit="Make user"
-      onSubmit={() => make.mutate(undefined)}
+      command={make}
       onClose={onClose}
-      busy={make.isPending}
-      error={make.error}
     >
       <TextField label="Name" value={name} onChange={setName} required />
     </FormDialog>
@@ -53,10 +51,8 @@ export function NewApiUserKeyDialog({ user: { uid, name, key_hash: old }, onClos
       title={`Key of ${name}`}
       description={old === null ? 'Its only key.' : 'It takes the place of the old one, which ends at once.'}
       submit={old === null ? 'Make key' : 'Replace key'}
-      onSubmit={() => make.mutate(undefined)}
+      command={make}
       onClose={onClose}
-      busy={make.isPending}
-      error={make.error}
     >
       <NameField label="Name of the key" value={keyName} onChange={setKeyName} />
     </FormDialog>
@@ -106,14 +102,7 @@ export function ChangeDialog({ kind, user, onClose }: ApiUserDialogProps & { rea
     done: onClose,
   });
   return (
-    <ConfirmDialog
-      title={`${confirm}: ${name}?`}
-      confirm={confirm}
-      onConfirm={() => change.mutate(undefined)}
-      onClose={onClose}
-      busy={change.isPending}
-      error={change.error}
-    >
+    <ConfirmDialog title={`${confirm}: ${name}?`} confirm={confirm} command={change} onClose={onClose}>
       {text}
     </ConfirmDialog>
   );

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { Empty, Loaded, Needs } from '../parts/problem.tsx';
 import { Screen } from '../parts/screen.tsx';
 import { SecretDialog } from '../parts/secret-dialog.tsx';
+import { Table } from '../parts/table.tsx';
 import { usePlace } from '../session/place.tsx';
 import { ChangeDialog, type Changing, NewApiUserDialog, NewApiUserKeyDialog } from './api-user-dialogs.tsx';
 
@@ -64,26 +65,11 @@ interface ApiUsersProps {
 function ApiUsers({ users, onOpen }: ApiUsersProps) {
   if (users.length === 0) return <Empty>There is no API user yet.</Empty>;
   return (
-    <div className="table-box">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Name</th>
-            <th scope="col">State</th>
-            <th scope="col">Key</th>
-            <th scope="col">Groups</th>
-            <th scope="col">
-              <span className="visually-hidden">Actions</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {users.map((user) => (
-            <ApiUserRow key={user.uid} user={user} onOpen={(kind) => onOpen(kind, user)} />
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table columns={['Name', 'State', 'Key', 'Groups']} hasActions>
+      {users.map((user) => (
+        <ApiUserRow key={user.uid} user={user} onOpen={(kind) => onOpen(kind, user)} />
+      ))}
+    </Table>
   );
 }
 

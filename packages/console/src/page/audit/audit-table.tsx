@@ -1,29 +1,17 @@
 import type { AuditEntry } from '@flairgate/client';
 import { Empty } from '../parts/problem.tsx';
+import { Table } from '../parts/table.tsx';
 import { ExactTime } from '../parts/time.tsx';
 
 /** Who did what, when, and from where. */
 export function AuditTable({ events }: { readonly events: readonly AuditEntry[] }) {
   if (events.length === 0) return <Empty>Nothing is recorded.</Empty>;
   return (
-    <div className="table-box">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">What</th>
-            <th scope="col">Who</th>
-            <th scope="col">When</th>
-            <th scope="col">Outcome</th>
-            <th scope="col">From</th>
-          </tr>
-        </thead>
-        <tbody>
-          {events.map((event) => (
-            <AuditRow key={event.id} event={event} />
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table columns={['What', 'Who', 'When', 'Outcome', 'From']}>
+      {events.map((event) => (
+        <AuditRow key={event.id} event={event} />
+      ))}
+    </Table>
   );
 }
 

@@ -88,14 +88,7 @@ function GrantDialog({ person, group, etag, onClose }: GroupDialogProps & { read
     done: onClose,
   });
   return (
-    <FormDialog
-      title={`What ${name} grants`}
-      submit="Save"
-      onSubmit={() => set.mutate(undefined)}
-      onClose={onClose}
-      busy={set.isPending}
-      error={set.error}
-    >
+    <FormDialog title={`What ${name} grants`} submit="Save" command={set} onClose={onClose}>
       <PermissionPicker chosen={chosen} onChange={setChosen} />
     </FormDialog>
   );
@@ -109,14 +102,7 @@ function DeleteDialog({ person, group: { gid, name }, onClose }: GroupDialogProp
     done: onClose,
   });
   return (
-    <ConfirmDialog
-      title={`Delete ${name}?`}
-      confirm="Delete"
-      onConfirm={() => end.mutate(undefined)}
-      onClose={onClose}
-      busy={end.isPending}
-      error={end.error}
-    >
+    <ConfirmDialog title={`Delete ${name}?`} confirm="Delete" command={end} onClose={onClose}>
       Its members lose what it granted, at once. This cannot be undone.
     </ConfirmDialog>
   );

@@ -73,15 +73,7 @@ function NewGroup({ person, onClose }: { readonly person: FlairgateClient; reado
     done: onClose,
   });
   return (
-    <FormDialog
-      title="New group"
-      description="You will own it."
-      submit="Make group"
-      onSubmit={() => make.mutate(undefined)}
-      onClose={onClose}
-      busy={make.isPending}
-      error={make.error}
-    >
+    <FormDialog title="New group" description="You will own it." submit="Make group" command={make} onClose={onClose}>
       <TextField label="Name" value={name} onChange={setName} required />
     </FormDialog>
   );

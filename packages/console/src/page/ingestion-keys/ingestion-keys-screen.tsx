@@ -88,14 +88,7 @@ function NewIngestionKey({ onClose, onMade }: NewIngestionKeyProps) {
     },
   });
   return (
-    <FormDialog
-      title="New ingestion key"
-      submit="Make key"
-      onSubmit={() => make.mutate(undefined)}
-      onClose={onClose}
-      busy={make.isPending}
-      error={make.error}
-    >
+    <FormDialog title="New ingestion key" submit="Make key" command={make} onClose={onClose}>
       <TextField label="Name" value={name} onChange={setName} required />
     </FormDialog>
   );
@@ -110,14 +103,7 @@ function RevokeIngestionKey({ name, onClose }: { readonly name: string; readonly
     done: onClose,
   });
   return (
-    <ConfirmDialog
-      title={`Revoke ${name}?`}
-      confirm="Revoke"
-      onConfirm={() => revoke.mutate(undefined)}
-      onClose={onClose}
-      busy={revoke.isPending}
-      error={revoke.error}
-    >
+    <ConfirmDialog title={`Revoke ${name}?`} confirm="Revoke" command={revoke} onClose={onClose}>
       Whatever pushes data with it is refused from now on. This cannot be undone.
     </ConfirmDialog>
   );

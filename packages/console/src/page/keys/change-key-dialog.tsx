@@ -51,14 +51,7 @@ export function ChangeKeyDialog({ kind, keyed: { name, keyHash }, onClose }: Cha
     done: onClose,
   });
   return (
-    <ConfirmDialog
-      title={`${confirm} ${name}?`}
-      confirm={confirm}
-      onConfirm={() => change.mutate(undefined)}
-      onClose={onClose}
-      busy={change.isPending}
-      error={change.error}
-    >
+    <ConfirmDialog title={`${confirm} ${name}?`} confirm={confirm} command={change} onClose={onClose}>
       {text}
     </ConfirmDialog>
   );

@@ -1,6 +1,7 @@
 import type { KeyEntries, KeyEntry } from '@flairgate/client';
 import type { ReactNode } from 'react';
 import { Empty } from '../parts/problem.tsx';
+import { Table } from '../parts/table.tsx';
 import { Time } from '../parts/time.tsx';
 import { PermissionList } from '../permissions/permission-list.tsx';
 import { KeyName } from './flairs.tsx';
@@ -17,27 +18,11 @@ export function KeyTable({ keys, none, actions }: KeyTableProps) {
   const rows = Object.entries(keys).sort(([, a], [, b]) => b.created - a.created || a.name.localeCompare(b.name));
   if (rows.length === 0) return <Empty>{none}</Empty>;
   return (
-    <div className="table-box">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Name</th>
-            <th scope="col">State</th>
-            <th scope="col">Permissions</th>
-            <th scope="col">Last used</th>
-            <th scope="col">Expires</th>
-            <th scope="col">
-              <span className="visually-hidden">Actions</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map(([keyHash, key]) => (
-            <KeyRow key={keyHash} keyHash={keyHash} entry={key} actions={actions(keyHash, key)} />
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table columns={['Name', 'State', 'Permissions', 'Last used', 'Expires']} hasActions>
+      {rows.map(([keyHash, key]) => (
+        <KeyRow key={keyHash} keyHash={keyHash} entry={key} actions={actions(keyHash, key)} />
+      ))}
+    </Table>
   );
 }
 

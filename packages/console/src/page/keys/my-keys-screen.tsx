@@ -36,6 +36,12 @@ export function MyKeysScreen() {
   );
 }
 
+/** The key that is asked about. */
+interface Ending {
+  readonly keyHash: string;
+  readonly name: string;
+}
+
 interface MyKeysProps {
   readonly person: FlairgateClient;
   readonly isNew: boolean;
@@ -45,7 +51,7 @@ interface MyKeysProps {
 function MyKeys({ person, isNew, onClose }: MyKeysProps) {
   const [name, setName] = useState('');
   const [secret, setSecret] = useState<string>();
-  const [ending, setEnding] = useState<{ readonly keyHash: string; readonly name: string }>();
+  const [ending, setEnding] = useState<Ending>();
   const keys = useQuery({ queryKey: ['my-keys'], queryFn: ({ signal }) => person.userKeys.list({ signal }) });
   const make = useCommand({
     run: () => person.userKeys.create({ name }),
@@ -56,12 +62,6 @@ function MyKeys({ person, isNew, onClose }: MyKeysProps) {
       setName('');
       setSecret(made);
     },
-  });
-  const revoke = useCommand({
-    run: (keyHash: string) => person.userKeys.revoke(keyHash),
-    changes: CHANGES,
-    said: 'Revoked the key',
-    done: () => setEnding(undefined),
   });
   return (
     <>
@@ -75,33 +75,35 @@ function MyKeys({ person, isNew, onClose }: MyKeysProps) {
         )}
       </Loaded>
       {isNew && (
-        <FormDialog
-          title="New key in your name"
-          submit="Make key"
-          onSubmit={() => make.mutate(undefined)}
-          onClose={onClose}
-          busy={make.isPending}
-          error={make.error}
-        >
+        <FormDialog title="New key in your name" submit="Make key" command={make} onClose={onClose}>
           <NameField value={name} onChange={setName} />
         </FormDialog>
       )}
       {secret !== undefined && (
         <SecretDialog title="Your new key" secret={secret} onClose={() => setSecret(undefined)} />
       )}
-      {ending !== undefined && (
-        <ConfirmDialog
-          title={`Revoke ${ending.name}?`}
-          confirm="Revoke"
-          onConfirm={() => revoke.mutate(ending.keyHash)}
-          onClose={() => setEnding(undefined)}
-          busy={revoke.isPending}
-          error={revoke.error}
-        >
-          If it is the key you signed in with, this page is refused too.
-        </ConfirmDialog>
-      )}
+      {ending !== undefined && <RevokeMyKey person={person} ending={ending} onClose={() => setEnding(undefined)} />}
     </>
+  );
+}
+
+interface RevokeMyKeyProps {
+  readonly person: FlairgateClient;
+  readonly ending: Ending;
+  readonly onClose: () => void;
+}
+
+function RevokeMyKey({ person, ending: { keyHash, name }, onClose }: RevokeMyKeyProps) {
+  const revoke = useCommand({
+    run: () => person.userKeys.revoke(keyHash),
+    changes: CHANGES,
+    said: `Revoked ${name}`,
+    done: onClose,
+  });
+  return (
+    <ConfirmDialog title={`Revoke ${name}?`} confirm="Revoke" command={revoke} onClose={onClose}>
+      If it is the key you signed in with, this page is refused too.
+    </ConfirmDialog>
   );
 }
 

@@ -34,14 +34,7 @@ export function NewKeyDialog({ onClose, onMade }: NewKeyDialogProps) {
     done: onMade,
   });
   return (
-    <FormDialog
-      title="New key"
-      submit="Make key"
-      onSubmit={() => make.mutate(undefined)}
-      onClose={onClose}
-      busy={make.isPending}
-      error={make.error}
-    >
+    <FormDialog title="New key" submit="Make key" command={make} onClose={onClose}>
       <NameField value={name} onChange={setName} />
       <TextField label="Description" value={description} onChange={setDescription} hint="For people; optional" />
       <div className="pair">

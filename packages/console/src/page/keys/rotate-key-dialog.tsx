@@ -35,10 +35,8 @@ export function RotateKeyDialog({ keyed, onClose, onRotated }: RotateKeyDialogPr
       title={`Rotate ${keyed.name}`}
       description="The key gets a new secret and keeps everything else: its name, its id, and what it owns."
       submit="Rotate"
-      onSubmit={() => rotate.mutate(undefined)}
+      command={rotate}
       onClose={onClose}
-      busy={rotate.isPending}
-      error={rotate.error}
     >
       <SelectField
         label="The old secret goes on for"

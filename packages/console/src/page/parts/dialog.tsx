@@ -3,26 +3,31 @@ import { Dialog } from '@base-ui/react/dialog';
 import type { FormEvent, ReactNode } from 'react';
 import { Problem } from './problem.tsx';
 
+/** What a dialog does when it is sent, as `useCommand` gives it: what is wrong with it is shown in the dialog. */
+interface Given {
+  mutate(input: undefined): void;
+  readonly isPending: boolean;
+  readonly error: Error | null;
+}
+
 interface FormDialogProps {
   readonly title: string;
   readonly description?: ReactNode;
   readonly children: ReactNode;
   /** Text of the button that sends it. */
   readonly submit: string;
-  readonly onSubmit: () => void;
+  readonly command: Given;
   readonly onClose: () => void;
-  readonly busy?: boolean;
-  readonly error?: Error | null;
   /** Whether it cannot be sent yet. */
   readonly incomplete?: boolean;
 }
 
 /** A form in front of the page. A click beside it does not throw away what was typed. */
 export function FormDialog(props: FormDialogProps) {
-  const { title, description, children, submit, onSubmit, onClose, busy = false, error = null, incomplete } = props;
+  const { title, description, children, submit, command, onClose, incomplete } = props;
   function send(event: FormEvent) {
     event.preventDefault();
-    onSubmit();
+    command.mutate(undefined);
   }
   return (
     <Dialog.Root open disablePointerDismissal onOpenChange={(open) => open || onClose()}>
@@ -38,10 +43,10 @@ export function FormDialog(props: FormDialogProps) {
             )}
             <form onSubmit={send} className="form">
               {children}
-              {error !== null && <Problem error={error} />}
+              {command.error !== null && <Problem error={command.error} />}
               <footer className="buttons">
                 <Dialog.Close className="button">Cancel</Dialog.Close>
-                <button type="submit" className="button primary" disabled={busy || incomplete === true}>
+                <button type="submit" className="button primary" disabled={command.isPending || incomplete === true}>
                   {submit}
                 </button>
               </footer>
@@ -57,15 +62,13 @@ interface ConfirmDialogProps {
   readonly title: string;
   readonly children: ReactNode;
   readonly confirm: string;
-  readonly onConfirm: () => void;
+  readonly command: Given;
   readonly onClose: () => void;
-  readonly busy?: boolean;
-  readonly error?: Error | null;
 }
 
 /** Asks before something ends for good. */
 export function ConfirmDialog(props: ConfirmDialogProps) {
-  const { title, children, confirm, onConfirm, onClose, busy = false, error = null } = props;
+  const { title, children, confirm, command, onClose } = props;
   return (
     <AlertDialog.Root open onOpenChange={(open) => open || onClose()}>
       <AlertDialog.Portal>
@@ -76,10 +79,15 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
             <AlertDialog.Description className="quiet" render={<div />}>
               {children}
             </AlertDialog.Description>
-            {error !== null && <Problem error={error} />}
+            {command.error !== null && <Problem error={command.error} />}
             <footer className="buttons">
               <AlertDialog.Close className="button">Cancel</AlertDialog.Close>
-              <button type="button" className="button danger" disabled={busy} onClick={onConfirm}>
+              <button
+                type="button"
+                className="button danger"
+                disabled={command.isPending}
+                onClick={() => command.mutate(undefined)}
+              >
                 {confirm}
               </button>
             </footer>

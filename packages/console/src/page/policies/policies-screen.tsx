@@ -101,14 +101,7 @@ function DeleteDialog({
     done: onClose,
   });
   return (
-    <ConfirmDialog
-      title={`Delete ${name}?`}
-      confirm="Delete"
-      onConfirm={() => end.mutate(undefined)}
-      onClose={onClose}
-      busy={end.isPending}
-      error={end.error}
-    >
+    <ConfirmDialog title={`Delete ${name}?`} confirm="Delete" command={end} onClose={onClose}>
       Its groups lose what it granted, at the next request.
     </ConfirmDialog>
   );

@@ -32,10 +32,8 @@ export function PolicyDialog({ policy, onClose }: PolicyDialogProps) {
     <FormDialog
       title={policy === undefined ? 'New policy' : `Policy ${policy.name}`}
       submit="Save"
-      onSubmit={() => save.mutate(undefined)}
+      command={save}
       onClose={onClose}
-      busy={save.isPending}
-      error={save.error}
     >
       {policy === undefined && <TextField label="Name" value={name} onChange={setName} required />}
       <Loaded query={catalogue}>

@@ -34,10 +34,8 @@ export function InviteDialog({ onClose }: { readonly onClose: () => void }) {
       title="Add a user"
       description="They belong to the organization at once, and may do nothing until you give them a role or permissions."
       submit="Add"
-      onSubmit={() => invite.mutate(undefined)}
+      command={invite}
       onClose={onClose}
-      busy={invite.isPending}
-      error={invite.error}
     >
       <TextField label="E-mail address" value={email} onChange={setEmail} type="email" required />
     </FormDialog>
@@ -58,10 +56,8 @@ export function RoleDialog({ user: { email, etag }, onClose }: UserDialogProps) 
       title={`Role of ${email}`}
       description="A role takes the place of all permissions they were granted here."
       submit="Give role"
-      onSubmit={() => give.mutate(undefined)}
+      command={give}
       onClose={onClose}
-      busy={give.isPending}
-      error={give.error}
     >
       <SelectField
         label="Role"
@@ -92,11 +88,9 @@ export function PermissionsDialog({ user: { email, permissions, etag }, onClose 
     <FormDialog
       title={`Permissions of ${email}`}
       submit={`Grant ${added.length}, take ${taken.length}`}
-      onSubmit={() => change.mutate(undefined)}
+      command={change}
       onClose={onClose}
-      busy={change.isPending}
       incomplete={added.length + taken.length === 0}
-      error={change.error}
     >
       <PermissionPicker chosen={chosen} onChange={setChosen} />
     </FormDialog>

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { ConfirmDialog } from '../parts/dialog.tsx';
 import { Empty, Loaded, Needs } from '../parts/problem.tsx';
 import { Screen } from '../parts/screen.tsx';
+import { Table } from '../parts/table.tsx';
 import { useCommand } from '../parts/use-command.ts';
 import { PermissionList } from '../permissions/permission-list.tsx';
 import { usePlace } from '../session/place.tsx';
@@ -58,46 +59,32 @@ const DOING: readonly (readonly [kind: Doing, label: string])[] = [
 function UserTable({ users, onOpen }: UserTableProps) {
   if (users.length === 0) return <Empty>There is no user yet.</Empty>;
   return (
-    <div className="table-box">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">E-mail</th>
-            <th scope="col">Role</th>
-            <th scope="col">Permissions</th>
-            <th scope="col">
-              <span className="visually-hidden">Actions</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {users.map((user) => (
-            <tr key={user.email}>
-              <th scope="row" data-label="E-mail">
-                {user.email}
-              </th>
-              <td data-label="Role">{user.role}</td>
-              <td data-label="Permissions">
-                <PermissionList names={user.permissions} />
-              </td>
-              <td className="actions">
-                {DOING.map(([kind, label]) => (
-                  <button
-                    key={kind}
-                    type="button"
-                    className={kind === 'remove' ? 'button small danger-text' : 'button small'}
-                    aria-label={`${label} of ${user.email}`}
-                    onClick={() => onOpen(kind, user)}
-                  >
-                    {label}
-                  </button>
-                ))}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table columns={['E-mail', 'Role', 'Permissions']} hasActions>
+      {users.map((user) => (
+        <tr key={user.email}>
+          <th scope="row" data-label="E-mail">
+            {user.email}
+          </th>
+          <td data-label="Role">{user.role}</td>
+          <td data-label="Permissions">
+            <PermissionList names={user.permissions} />
+          </td>
+          <td className="actions">
+            {DOING.map(([kind, label]) => (
+              <button
+                key={kind}
+                type="button"
+                className={kind === 'remove' ? 'button small danger-text' : 'button small'}
+                aria-label={`${label} of ${user.email}`}
+                onClick={() => onOpen(kind, user)}
+              >
+                {label}
+              </button>
+            ))}
+          </td>
+        </tr>
+      ))}
+    </Table>
   );
 }
 
@@ -110,14 +97,7 @@ function RemoveDialog({ user: { email, etag }, onClose }: { readonly user: Membe
     done: onClose,
   });
   return (
-    <ConfirmDialog
-      title={`Remove ${email}?`}
-      confirm="Remove"
-      onConfirm={() => remove.mutate(undefined)}
-      onClose={onClose}
-      busy={remove.isPending}
-      error={remove.error}
-    >
+    <ConfirmDialog title={`Remove ${email}?`} confirm="Remove" command={remove} onClose={onClose}>
       They lose everything they may do in this organization, at once. Their other organizations are not touched.
     </ConfirmDialog>
   );

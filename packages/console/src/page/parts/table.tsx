@@ -1,0 +1,34 @@
+import type { ReactNode } from 'react';
+
+interface TableProps {
+  readonly columns: readonly string[];
+  /** Whether there is a last column of buttons, whose head is for screen readers alone. */
+  readonly hasActions?: boolean;
+  /** The rows. On a narrow page each becomes a card, so every cell names its column in `data-label`. */
+  readonly children: ReactNode;
+}
+
+/** A table with the heads of its columns. */
+export function Table({ columns, hasActions = false, children }: TableProps) {
+  return (
+    <div className="table-box">
+      <table>
+        <thead>
+          <tr>
+            {columns.map((column) => (
+              <th key={column} scope="col">
+                {column}
+              </th>
+            ))}
+            {hasActions && (
+              <th scope="col">
+                <span className="visually-hidden">Actions</span>
+              </th>
+            )}
+          </tr>
+        </thead>
+        <tbody>{children}</tbody>
+      </table>
+    </div>
+  );
+}
