@@ -11,27 +11,20 @@ import {
   type Issuer,
   type ManualClock,
   type Member,
-  manualClock,
   type NewKey,
   OPERATOR,
-  startIssuer,
   startMember,
 } from './fleet.ts';
+import { startRulesFleet } from './rules-fleet.ts';
 
 let issuer: Issuer;
 let rules: Member;
 let clock: ManualClock;
 let oid: string;
 let key: NewKey;
-let service: NewKey;
 
 beforeEach(async () => {
-  issuer = await startIssuer();
-  clock = manualClock();
-  oid = await issuer.organization('acme');
-  key = await issuer.key(oid, 'vendor[segment]', ['dr.list', 'dr.set']);
-  service = await issuer.serviceKey({ name: 'rules', organizations: 'all', mayExchange: [] });
-  rules = await startMember({ remote: { url: issuer.url, serviceKey: service.text }, gate: { clock } });
+  ({ issuer, rules, clock, oid, key } = await startRulesFleet());
 });
 
 afterEach(async () => {
