@@ -43,12 +43,18 @@ export function sqlQueries(db: Kysely<Database>, isUnsure?: Expression<SqlBool>)
       return compiled(shape, findParameters(table, where, page), () => select(db, table, where, page).compile());
     },
     mayHave(table, key) {
+      // In the order of the schema, so that the table alone is the shape.
+      const { primary } = schema[table];
+      const values = primary.map((property) => encodeValue(key[property]));
       const build = () => {
-        const row = db.selectFrom(codecs[table].table).select(sql`1`.as('found')).where(allOf(table, key));
+        const columns = primary.map((property) => sql.ref(columnOf(table, property)));
+        const terms = columns.map((column, at) => sql`${column} = ${values[at]}`);
+        const where = sql<SqlBool>`${sql.join(terms, sql` and `)}`;
+        const row = db.selectFrom(codecs[table].table).select(sql`1`.as('found')).where(where);
         if (isUnsure === undefined) return row.compile();
         return row.unionAll(db.selectNoFrom(sql`1`.as('found')).where(isUnsure)).compile();
       };
-      return compiled(`have ${table} ${conditionShape(key)}`, parametersOf(table, key), build);
+      return compiled(`have ${table}`, values, build);
     },
     findForUpdate(table, where, page) {
       const shape = `lock ${table} ${conditionShape(where)} ${pageShape(page)}`;

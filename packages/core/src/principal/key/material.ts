@@ -91,8 +91,11 @@ async function noteNewest(tx: WriteTransaction, { wrapping: value }: MasterKey):
 
 function createMaterial({ lookup, rest }: MaterialKeys, random: RandomBytes): KeyMaterial {
   return Object.freeze({
-    tag: (text: string) =>
-      createHmac('sha256', lookup).update(text, 'utf8').digest().subarray(0, TAG_BYTES).toString('base64url'),
+    // As text, which costs half of what a buffer does.
+    tag: (text: string) => {
+      const mac = createHmac('sha256', lookup).update(text, 'utf8').digest('binary');
+      return Buffer.from(mac.slice(0, TAG_BYTES), 'latin1').toString('base64url');
+    },
     seal: (plaintext: Uint8Array | string, context: string) => seal(rest, plaintext, context, random),
     open: (sealed: string, context: string) => open(rest, sealed, context),
   });
