@@ -35,6 +35,13 @@ export interface Connecting {
 /** Beyond the server's own timeout: the answer of a server that is cut off never comes. */
 const ANSWER_MARGIN_MS = 1000;
 
+/**
+ * Connections that are kept though nobody needs them: the one that listens, and two for what follows its word.
+ *
+ * After a quiet time a change would else wait for new connections, and for their first plans, in every process at once.
+ */
+const KEPT_CONNECTIONS = 3;
+
 /** Makes a pool. Nothing connects yet. */
 export async function openPool(connecting: Connecting): Promise<PostgresPool> {
   const { url, poolMax, connectTimeoutMs, statementTimeoutMs } = connecting;
@@ -42,6 +49,7 @@ export async function openPool(connecting: Connecting): Promise<PostgresPool> {
   const pool = new Pool({
     connectionString: url,
     max: poolMax,
+    min: KEPT_CONNECTIONS,
     connectionTimeoutMillis: connectTimeoutMs,
     statement_timeout: statementTimeoutMs,
     query_timeout: statementTimeoutMs + ANSWER_MARGIN_MS,

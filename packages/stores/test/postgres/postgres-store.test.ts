@@ -3,7 +3,7 @@ import { connect, createServer } from 'node:net';
 import { allow, type Store, securityWrite, schema as tables } from '@flairgate/core';
 import { type PostgresStoreOptions, postgresStore } from '@flairgate/stores/postgres';
 import pg from 'pg';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { asAdmin, dropSchema, kindsToTest, masterKey, newSchema, postgresUrl } from '../databases.js';
 
 /** The migrations that have run, and the lock. */
@@ -16,6 +16,13 @@ function loseConnections(applicationName: string): Promise<unknown> {
       applicationName,
     ]),
   );
+}
+
+async function connectionsOf(applicationName: string): Promise<number> {
+  const { rows } = await asAdmin((client) =>
+    client.query('select pid from pg_stat_activity where application_name = $1', [applicationName]),
+  );
+  return rows.length;
 }
 
 function touch(store: Store) {
@@ -172,8 +179,27 @@ describe.skipIf((await kindsToTest(['postgres'])).length === 0)('on a server', (
       expect(await store.changesAfter?.(0, 10)).toMatchObject({ changes: [{ scope: 'all', id: '*' }] });
     }
     expect(named).toHaveLength(1);
+    const key = { tag: 'any', keyId: null, setting: 'any', groupDepth: 1 };
+    expect(await store.rowsOfKey?.(key)).toMatchObject({ revision: [{ id: 1 }], secret: [] });
+    expect(named).toHaveLength(2);
     await store.close();
     await pool.end();
+  });
+
+  test('keeps two connections, and the one that listens, through a quiet time', async () => {
+    const store = await open();
+    const stop = store.onPush?.(() => undefined);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      await Promise.all(Array.from({ length: 6 }, () => store.changesAfter?.(0, 10)));
+      expect(await connectionsOf(schema)).toBeGreaterThan(3);
+      vi.advanceTimersByTime(3_600_000);
+    } finally {
+      vi.useRealTimers();
+    }
+    await vi.waitFor(async () => expect(await connectionsOf(schema)).toBeLessThanOrEqual(3));
+    expect(await connectionsOf(schema)).toBe(3);
+    stop?.();
   });
 
   test('does not report a write as done when its connection was lost', async () => {
