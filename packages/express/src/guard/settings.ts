@@ -19,7 +19,8 @@ import type { GateContext } from '../gate-context.js';
 import { flag, optionalFunction, optionObject, wholeNumber } from '../options.js';
 import type { OrganizationOf } from '../require-permissions.js';
 import { checkRouter } from './check-router.js';
-import type { GuardIdOptions, GuardOptions, RouteKind } from './guard-options.js';
+import type { GuardIdOptions, GuardOptions, ListShape, RouteKind } from './guard-options.js';
+import { createPlainLists } from './plain-list.js';
 import { type GuardedRoute, parseRoutes } from './route-table.js';
 
 /** `GuardOptions` after parsing. */
@@ -30,6 +31,8 @@ export interface GuardSettings {
   readonly field: string;
   readonly format: IdFormat | undefined;
   readonly isId: IsId;
+  /** Whether an answer is surely a list in this shape, of items with ids; false leaves it to the parser. */
+  readonly isPlainList: (shape: ListShape, body: Buffer) => boolean;
   readonly content: readonly ContentPath[];
   readonly validators: readonly ContentPath[];
   readonly routes: readonly GuardedRoute[];
@@ -83,6 +86,7 @@ export function parseGuardOptions(given: GuardOptions): GuardSettings {
   if (typeof given !== 'object' || given === null) throw new OptionError('guard: write an object of options');
   refuseUnknown('guard', given, Object.keys(OPTIONS));
   const id = parseId(given.id);
+  const isId = parseIdFormat('guard.id.format', id.format);
   const load = optionalFunction('guard.load', given.load);
   const loadMany = optionalFunction('guard.loadMany', given.loadMany);
   const routes = parseRoutes(given.routes, { param: id.param, hasLoad: load !== undefined });
@@ -94,7 +98,8 @@ export function parseGuardOptions(given: GuardOptions): GuardSettings {
     organization: optionalFunction('guard.organization', given.organization),
     field: id.field,
     format: id.format,
-    isId: parseIdFormat('guard.id.format', id.format),
+    isId,
+    isPlainList: createPlainLists({ field: id.field, format: id.format, isId }),
     content: parseContentPaths('guard.content', given.content),
     validators: parseContentPaths('guard.validators', given.validators ?? []),
     routes,
