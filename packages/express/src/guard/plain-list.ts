@@ -12,11 +12,12 @@ export interface ListedIds {
 
 /** Patterns of a list, each of which begins where the one before it ended. */
 interface ListPatterns {
+  /** Up to the first id, or to the end of the list. */
   readonly head: RegExp;
-  /** Begins an item, up to its id. */
-  readonly before: RegExp;
-  /** Ends an item, from its id on, and what parts it from the next. */
-  readonly after: RegExp;
+  /** From an id up to the next, or to the end of the list. */
+  readonly item: RegExp;
+  /** The byte that ends the list. */
+  readonly end: string;
   readonly tail: RegExp;
 }
 
@@ -60,18 +61,17 @@ export function createPlainLists(ids: ListedIds): (shape: ListShape, body: Buffe
   };
 }
 
-function isPlain(text: string, { head, before, after, tail }: ListPatterns, ids: ListedIds): boolean {
+function isPlain(text: string, { head, item, end, tail }: ListPatterns, ids: ListedIds): boolean {
   let at = endOf(head, text, 0);
-  for (let id = endOf(before, text, at); id !== NOT; id = endOf(before, text, at)) {
-    at = endOf(after, text, id);
-    if (at === NOT || !isIdAt(text, id, ids)) return false;
+  while (at !== NOT && text[at] !== end) {
+    if (!isIdAt(text, at, ids)) return false;
+    at = endOf(item, text, at);
   }
-  return endOf(tail, text, at) === text.length;
+  return at !== NOT && endOf(tail, text, at) === text.length;
 }
 
-/** Where a pattern ends that begins at `at`; nowhere when it does not, or has nowhere to begin. */
+/** Where a pattern ends that begins at `at`. */
 function endOf(pattern: RegExp, text: string, at: number): number {
-  if (at === NOT) return NOT;
   pattern.lastIndex = at;
   return pattern.test(text) ? pattern.lastIndex : NOT;
 }
@@ -86,28 +86,32 @@ function isIdAt(text: string, at: number, { format, isId }: ListedIds): boolean 
 }
 
 function arrayPatterns(field: string): ListPatterns {
+  const other = memberBut(field);
+  const id = `\\{${SPACE}(?:${other},${SPACE})*"${field}"${SPACE}:${SPACE}`;
+  const rest = `(?:${PLAIN_ID}|0|[1-9]\\d*)${SPACE}(?:,${SPACE}${other})*\\}${SPACE}`;
   return {
-    head: sticky(SPACE, '\\[', SPACE),
-    before: sticky('\\{', SPACE, `(?:${memberBut(field)},${SPACE})*`, `"${field}"`, SPACE, ':', SPACE),
-    after: sticky(`(?:${PLAIN_ID}|0|[1-9]\\d*)`, SPACE, `(?:,${SPACE}${memberBut(field)})*`, '\\}', SPACE, more('\\]')),
+    head: sticky(SPACE, '\\[', SPACE, `(?:${id}|(?=\\]))`),
+    item: sticky(rest, `(?:,${SPACE}${id}|(?=\\]))`),
+    end: ']',
     tail: sticky('\\]', SPACE),
   };
 }
 
 function memberPatterns(field: string, member: string): ListPatterns {
+  const { head, tail, ...items } = arrayPatterns(field);
   const beside = memberBut(member);
   return {
-    ...arrayPatterns(field),
-    head: sticky(SPACE, '\\{', SPACE, `(?:${beside},${SPACE})*`, `"${member}"`, SPACE, ':', SPACE, '\\[', SPACE),
-    tail: sticky('\\]', SPACE, `(?:,${SPACE}${beside})*`, '\\}', SPACE),
+    ...items,
+    head: sticky(SPACE, '\\{', SPACE, `(?:${beside},${SPACE})*`, `"${member}"${SPACE}:`, head.source),
+    tail: sticky(tail.source, `(?:,${SPACE}${beside})*`, '\\}', SPACE),
   };
 }
 
 function mapPatterns(): ListPatterns {
   return {
     head: sticky(SPACE, '\\{', SPACE),
-    before: sticky('(?=")'),
-    after: sticky(PLAIN_ID, SPACE, ':', SPACE, objectPattern(VALUE), SPACE, more('\\}')),
+    item: sticky(PLAIN_ID, SPACE, ':', SPACE, objectPattern(VALUE), SPACE, more('\\}')),
+    end: '}',
     tail: sticky('\\}', SPACE),
   };
 }
