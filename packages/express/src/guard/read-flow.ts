@@ -18,8 +18,8 @@ import { isOfOne } from './route-table.js';
 import { idOf } from './settings.js';
 
 /** Lets the router read one resource, and judges what it answered by the id in it. */
-export async function readOne(call: Call, id: string): Promise<void> {
-  await reading(call, async (interception, captured) => {
+export function readOne(call: Call, id: string): Promise<void> {
+  return reading(call, async (interception, captured) => {
     const item = parseJson(captured);
     if (captured.body.byteLength === 0 || item === null) {
       refuseAnswer(call, interception, deny('ERR_NOT_FOUND'));
@@ -40,14 +40,17 @@ export async function readOne(call: Call, id: string): Promise<void> {
 }
 
 /** Lets the router list, and takes out or blanks what the caller must not see. */
-export async function listAll(call: Call): Promise<void> {
-  await reading(call, async (interception, captured) => {
-    const open = await seesEverything(call);
+export function listAll(call: Call): Promise<void> {
+  return reading(call, async (interception, captured) => {
+    // Asked again: something secret may have begun or ended while the router was reading. A write under way counts as
+    // secret.
+    const open = !isCallRestricted(call) && !isCallRestricted(call, await call.guard.reader.state(call.space));
     const isPlain = open && call.guard.isPlainList(call.route.items, captured.body);
-    const list = isPlain ? undefined : listItems(call, parseJson(captured));
-    if (!isPlain && list === undefined) {
+    const list = isPlain ? 'plain' : listItems(call, parseJson(captured));
+    if (list === undefined) {
       refuseAnswer(call, interception, deny('ERR_INTERNAL', { reason: 'the answer is no list of items with ids' }));
-    } else if (open || list === undefined) {
+    } else if (open || list === 'plain') {
+      // Every item the router may have read since the request came is open to the caller: none is looked up.
       report(call, 'pass', 'nothing of this type is kept from the caller');
       passFresh(call, interception, captured);
     } else await judgeList(call, interception, captured, list);
@@ -74,17 +77,6 @@ async function judgeList(call: Call, interception: Interception, captured: Captu
     ? { ...allowedHeaders(call, captured.headers, interception.headers), etag: etagOf(body) }
     : captured.headers;
   sendFresh(call, interception, { ...captured, body, headers });
-}
-
-/**
- * Whether every item the router may have read since the request came is open to the caller: then none is looked up.
- *
- * Asks the store again, because something secret may have begun or ended while the router was reading. A write under
- * way counts as secret.
- */
-async function seesEverything(call: Call): Promise<boolean> {
-  if (isCallRestricted(call)) return false;
-  return !isCallRestricted(call, await call.guard.reader.state(call.space));
 }
 
 /** Runs the router with its answer held back; deals with answers that are no success or cannot be judged. */
