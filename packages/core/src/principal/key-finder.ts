@@ -37,12 +37,13 @@ const UNKNOWN = Object.freeze(refuseKey('unknown'));
  * Makes what finds the keys of a store.
  *
  * A text that is no key's costs one look at an index. Nothing is read beside it that would have to be of the same
- * moment; only for a key that is there, key and revision are read in one snapshot.
+ * moment; only for a key that is there, or was good when it was last read, key and revision are read in one snapshot.
  */
 export function createKeyFinder(store: Store, now: () => number, turns: Turns = atOnce): KeyFinder {
   const { glance, material } = store;
-  const unknown = async (text: string) =>
-    glance?.kind === 'asked' && !(await glance.mayHave('secret', { tag: material.tag(text) }));
+  const seen = new LRUCache<string, true>({ max: MAX_SEEN });
+  const unknown = async (tag: string) =>
+    glance?.kind === 'asked' && !seen.has(tag) && !(await glance.mayHave('secret', { tag }));
   return {
     rangeCheck: rememberRangeChecks(),
     inTurn: turns,
@@ -52,13 +53,20 @@ export function createKeyFinder(store: Store, now: () => number, turns: Turns = 
       return glance.mayHave('secret', { tag: material.tag(text) }) ? undefined : UNKNOWN;
     },
     find: ({ text, address }, admitFrom) =>
-      turns(address, async () =>
-        (await unknown(text))
-          ? UNKNOWN
-          : readOfKey(store, text, (tx) => lookUpKey(tx, material, text, now(), admitFrom)),
-      ),
+      turns(address, async () => {
+        const tag = material.tag(text);
+        if (await unknown(tag)) return UNKNOWN;
+        const found = await readOfKey(store, text, (tx) => lookUpKey(tx, material, text, now(), admitFrom));
+        // From a wrong address it must cost what a dead key costs, look and all.
+        if (found.allowed && found.value.subject.key.ranges.length === 0) seen.set(tag, true);
+        else seen.delete(tag);
+        return found;
+      }),
   };
 }
+
+/** Keys that are read again without a look for them: after a change all processes do so at once. */
+const MAX_SEEN = 10_000;
 
 /** Ranges that are kept ready. */
 const MAX_RANGE_CHECKS = 1000;

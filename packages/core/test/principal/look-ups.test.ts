@@ -1,5 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { createAuthenticator, createOrganization, mintKeyId, mintKeyText, type Store } from '@flairgate/core';
+import {
+  allow,
+  createAuthenticator,
+  createOrganization,
+  mintKeyId,
+  mintKeyText,
+  type Store,
+  securityWrite,
+} from '@flairgate/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { must, OPERATOR, openSetting, organizationKey, type Setting } from '../administration/setting.js';
 
@@ -83,6 +91,54 @@ describe('a key that is nobody’s', () => {
       expect(authenticator.identify(apiKey(text), FLOOD)).toMatchObject({ code: 'ERR_KEY_INVALID' });
     }
     expect(() => authenticator.identify(apiKey(good), FLOOD)).toThrow('the store was asked');
+  });
+});
+
+describe('a key that was good when it was last read', () => {
+  it.each([
+    ['from anywhere, is read again without a look whether it is there', [], [1, 0, 0, 1]],
+    [
+      'from some addresses, is not: a wrong one would tell by its time that it is right',
+      ['203.0.113.0/24'],
+      [1, 1, 1, 1],
+    ],
+  ])('%s', async (_name, ranges, looksWanted) => {
+    const { text, keyId } = await organizationKey(
+      setting,
+      must(await createOrganization(setting.context, OPERATOR, { name: 'seen' })).oid,
+      'seen',
+      [],
+      { ranges },
+    );
+    const looks: string[] = [];
+    const authenticator = authenticatorOn({
+      ...setting.store,
+      glance: {
+        kind: 'asked',
+        mayHave: async (table) => {
+          looks.push(table);
+          return true;
+        },
+      },
+    });
+    const change = (patch: { revokedAt: number | null }) =>
+      securityWrite(setting.store, 0, async (tx) => {
+        tx.touch('key', keyId);
+        await tx.update('key', { keyId }, patch);
+        return allow(undefined);
+      });
+    const looksOfNext = async () => {
+      looks.length = 0;
+      await authenticator.revision.sync();
+      await authenticator.identify(apiKey(text), HONEST);
+      return looks.length;
+    };
+    const found = [await looksOfNext()];
+    await change({ revokedAt: null });
+    found.push(await looksOfNext());
+    await change({ revokedAt: 1 });
+    found.push(await looksOfNext(), await looksOfNext());
+    expect(found).toEqual(looksWanted);
   });
 });
 
