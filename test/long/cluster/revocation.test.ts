@@ -34,7 +34,7 @@ describe.skipIf(postgres === undefined)('four gateways and two services without 
     process.stdout.write(`${JSON.stringify({ kind, count: TIMES, until, change, round, isQuiet, load: load() })}\n`);
     expect(until.most).toBeLessThanOrEqual(BOUND_MS);
     // Where others use the processors, seven processes that wait for one say nothing about the push.
-    if (isQuiet) expect(until.p99).toBeLessThanOrEqual(WITH_PUSH_MS);
+    if (isQuiet || until.p99 <= WITH_PUSH_MS) expect(until.p99).toBeLessThanOrEqual(WITH_PUSH_MS);
     else process.stderr.write(`not judged: p99 of at most ${WITH_PUSH_MS} ms; the machine was busy before the test\n`);
   });
 });
