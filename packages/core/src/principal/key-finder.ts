@@ -42,6 +42,7 @@ const UNKNOWN = Object.freeze(refuseKey('unknown'));
 export function createKeyFinder(store: Store, now: () => number, turns: Turns = atOnce): KeyFinder {
   const { glance, material } = store;
   const seen = new LRUCache<string, true>({ max: MAX_SEEN });
+  const remember = (tag: string, wasGood: boolean) => (wasGood ? seen.set(tag, true) : seen.delete(tag));
   const unknown = async (tag: string) =>
     glance?.kind === 'asked' && !seen.has(tag) && !(await glance.mayHave('secret', { tag }));
   return {
@@ -58,8 +59,7 @@ export function createKeyFinder(store: Store, now: () => number, turns: Turns = 
         if (await unknown(tag)) return UNKNOWN;
         const found = await readOfKey(store, text, (tx) => lookUpKey(tx, material, text, now(), admitFrom));
         // From a wrong address it must cost what a dead key costs, look and all.
-        if (found.allowed && found.value.subject.key.ranges.length === 0) seen.set(tag, true);
-        else seen.delete(tag);
+        if (glance?.kind === 'asked') remember(tag, found.allowed && found.value.subject.key.ranges.length === 0);
         return found;
       }),
   };
