@@ -40,7 +40,7 @@ export function createRateLimit(rules: LimitRules, style: AnswerStyle): RateLimi
   const mark = `flairgateLimit ${randomUUID()}`;
   const limiter: Limiter = { rules, store, bucketOf, count: createCounter({ rules, store, bucketOf, mark, style }) };
   const handler: RequestHandler = function limitCalls(req, res, next) {
-    if (Reflect.has(req, mark)) {
+    if (Object.hasOwn(req, mark)) {
       next();
       return;
     }
