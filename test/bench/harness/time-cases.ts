@@ -11,6 +11,8 @@ export interface TimedCase {
   readonly ready?: () => Promise<unknown>;
   /** Most times a batch may do it, for what `ready` prepares. */
   readonly mostCount?: number;
+  /** Times each batch does it, where a batch must not be short: one that waits pays for what others left to collect. */
+  readonly count?: number;
   /** What counts: CPU time of this process (default), or time on the wall where a database works as well. */
   readonly clock?: 'cpu' | 'wall';
 }
@@ -72,11 +74,13 @@ export async function allocationsOf({ run, ready, mostCount = ALLOCATION_COUNT }
 }
 
 async function warmUp(each: TimedCase): Promise<number> {
-  let count = 1;
+  let count = each.count ?? 1;
   let done = 0;
   for (const end = performance.now() + WARM_UP_MS; done < WARM_UP_COUNT && performance.now() < end; done += count) {
     const perOne = await nanoseconds(each, count);
-    count = Math.max(1, Math.min(each.mostCount ?? MOST_COUNT, Math.ceil((BATCH_MS * 1e6) / Math.max(1, perOne))));
+    count =
+      each.count ??
+      Math.max(1, Math.min(each.mostCount ?? MOST_COUNT, Math.ceil((BATCH_MS * 1e6) / Math.max(1, perOne))));
   }
   return count;
 }
