@@ -25,13 +25,31 @@ export function noteRefusal(log: RefusalLog, req: Request, denial: Denial): void
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
+/** A route's path of which each segment stands for one of the request's. */
+const PLAIN_ROUTE = /^[^*?+(){}[\]|]*$/;
+
 /** Method and pattern of the path, with names in place of values: a value may be a secret, and has no bound. */
 function targetOf(req: Request): string {
-  const names = new Map(Object.entries(req.params ?? {}).map(([name, value]) => [String(value), `:${name}`]));
-  const segments = req.baseUrl.split('/').map((part) => names.get(decoded(part)) ?? (UUID.test(part) ? ':id' : part));
   const route: unknown = req.route?.path;
-  const path = `${segments.join('/')}${route === undefined ? '' : String(route)}`;
+  const pattern = route === undefined ? '' : String(route);
+  const path = `${mountOf(req, pattern)}${pattern}`;
   return `${req.method} ${path === '' ? '/' : path}`;
+}
+
+/**
+ * Where what refuses is mounted, as a pattern: only what stands before the route. An error handler under a path finds
+ * that path in `baseUrl` also where the route, mounted above it, has it in its own.
+ */
+function mountOf(req: Request, pattern: string): string {
+  const names = new Map(Object.entries(req.params ?? {}).map(([name, value]) => [String(value), `:${name}`]));
+  const mount = segmentsOf(req.baseUrl);
+  const before = segmentsOf(req.originalUrl).length - segmentsOf(pattern).length;
+  const kept = PLAIN_ROUTE.test(pattern) ? mount.slice(0, Math.max(0, before)) : mount;
+  return kept.map((part) => `/${names.get(decoded(part)) ?? (UUID.test(part) ? ':id' : part)}`).join('');
+}
+
+function segmentsOf(url: string): readonly string[] {
+  return (url.split('?', 1)[0] ?? '').split('/').filter((part) => part !== '');
 }
 
 function decoded(part: string): string {

@@ -105,6 +105,32 @@ describe('the audit of refusals', () => {
     expect((await refusals()).map(({ target }) => target)).toEqual(['GET /of/:secret/:other']);
   });
 
+  it.each([
+    ['a route beside the handler', '/api', (app, router) => app.get('/api/of/:id', router)],
+    ['a route of a router', '/api', (app, router) => app.use('/api', express.Router().get('/of/:id', router))],
+    ['a handler under two paths', '/api/of', (app, router) => app.use('/api', express.Router().get('/of/:id', router))],
+    [
+      'a handler with a parameter',
+      '/:part',
+      (app, router) => app.use('/:part', express.Router().get('/of/:id', router)),
+    ],
+  ] satisfies [string, string, (app: express.Express, handler: express.RequestHandler) => void][])(
+    'names the path of %s once',
+    async (_, handlerPath, mount) => {
+      const app = express();
+      app.use(kit.gate.authenticate());
+      mount(app, () => {
+        throw new DeniedError(deny('ERR_NOT_FOUND'));
+      });
+      app.use(handlerPath, kit.gate.errorHandler());
+      const key = await kit.key();
+      await request(app).get('/api/of/r1?path=/api/of').set('x-api-key', key.text).expect(404);
+      await kit.gate.close();
+      const target = handlerPath.startsWith('/:') ? 'GET /:part/of/:id' : 'GET /api/of/:id';
+      expect((await refusals()).map((row) => row.target)).toEqual([target]);
+    },
+  );
+
   it('explains what the guard refused in the same shape', async () => {
     const guarded = await guardedApp({ gate: { store: await memoryStore() } });
     const { ask } = guarded;
