@@ -87,6 +87,39 @@ describe('users of an organization', () => {
   });
 });
 
+describe('a token that names no organization', () => {
+  const invite = async (email: string, fields: Record<string, string> = { oid: '-' }) =>
+    (await ownerToken(fields))('POST', '/v1/users/invite', { form: { email, oid: place.oid } });
+  const missing = { status: 401, body: { code: 'ERR_PERMISSION_MISSING', missing: ['user.ctrl'] } };
+
+  it('invites where its user may, and nothing more', async () => {
+    const { owner, oid } = place;
+    expect(await invite('new@acme.example')).toMatchObject({ status: 200, body: { users: ['new@acme.example'] } });
+    expect((await owner('GET', users)).body.users).toContain('new@acme.example');
+    const none = await ownerToken({ oid: '-' });
+    const form = { email: 'other@acme.example', perm: 'dr.list' };
+    expect(await none('POST', users, { form })).toMatchObject(missing);
+    expect(await none('POST', `${users}/permissions`, { form })).toMatchObject(missing);
+    expect(await none('GET', `/v1/orgs/${oid}/keys`)).toMatchObject({ status: 401 });
+  });
+
+  it('invites no longer once its user may not', async () => {
+    const { owner, person, running, oid } = place;
+    const bob = await person('bob', ['user.ctrl']);
+    const form = { uid: bob.uid, oid: '-', secret: bob.key };
+    const none = bearerWith(running, (await bob.call('POST', '/jwt', { form })).text('jwt'));
+    const ask = (email: string) => none('POST', '/v1/users/invite', { form: { email, oid } });
+    expect(await ask('a@acme.example')).toMatchObject({ status: 200 });
+    await owner('DELETE', `${users}/permissions`, { form: { email: bob.email, perm: 'user.ctrl' } });
+    expect(await ask('b@acme.example')).toMatchObject(missing);
+  });
+
+  it('is not one whose permissions were narrowed: that one keeps to them', async () => {
+    expect(await invite('new@acme.example', { perms: 'dr.list' })).toMatchObject(missing);
+    expect(await invite('new@acme.example', { oid: place.oid, perms: '' })).toMatchObject(missing);
+  });
+});
+
 describe('a user', () => {
   it('lists organizations live, with a token that names none', async () => {
     const { owner, oid } = place;

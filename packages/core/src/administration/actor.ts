@@ -2,7 +2,7 @@ import { allow, type Outcome } from '../answer/denial.js';
 import { deny } from '../answer/denial-table.js';
 import type { Catalogue } from '../permission/catalogue.js';
 import type { Principal } from '../principal/principal.js';
-import { deadReason, readSubject, type Subject } from '../principal/read-subject.js';
+import { deadReason, readSubject, type Subject, type SubjectAccess } from '../principal/read-subject.js';
 import { isSuspended } from '../principal/suspended.js';
 import type { ReadTransaction } from '../store/store.js';
 import type { Power } from './power.js';
@@ -33,6 +33,8 @@ export interface Standing {
   readonly reason: string | undefined;
   /** What the actor holds in an organization; undefined where it has nothing to do. */
   in(oid: string): Power | undefined;
+  /** The same; where the credential names no organization and acts for the user alone, what the user holds there. */
+  asUser(oid: string): Power | undefined;
 }
 
 /**
@@ -56,6 +58,7 @@ export async function readStanding(
   if (await isSuspended(tx)) return deny('ERR_KEY_INVALID', { reason: 'every key is suspended' });
   const subject = await readSubject(tx, key);
   if (typeof subject === 'string') return deny('ERR_KEY_INVALID', { reason: `the key is ${subject}` });
+  const carried = (oid: string) => powerIn(subject, principal, oid, catalogue);
   return allow({
     operator: false,
     identity: principal.identity,
@@ -66,7 +69,8 @@ export async function readStanding(
     // `root` on a user's key counts in single organizations only.
     segmented: key.flairs.includes('segment') && !(key.uid === null && key.flairs.includes('root')),
     reason: actor.reason,
-    in: (oid) => powerIn(subject, principal, oid, catalogue),
+    in: carried,
+    asUser: actsForUser(principal) ? (oid) => heldBy(subject, oid) : carried,
   });
 }
 
@@ -82,6 +86,7 @@ export function operatorStanding(name: string): Standing {
     segmented: false,
     reason: undefined,
     in: () => undefined,
+    asUser: () => undefined,
   };
 }
 
@@ -94,13 +99,21 @@ function powerIn(subject: Subject, principal: Principal, oid: string, catalogue:
   const carried = new Set(view.permissions);
   const kept = held.filter((name) => carried.has(name));
   const narrowed = kept.length < held.length;
-  return {
-    oid,
-    grants: narrowed ? kept : access.grants,
-    flairs: access.flairs,
-    owner: access.owner,
-    narrowed,
-    ranges: subject.key.ranges,
-    expiresAt: subject.key.expiresAt,
-  };
+  return { ...powerOf(subject, oid, access), grants: narrowed ? kept : access.grants, narrowed };
+}
+
+/** Whether the credential is a user's token for no organization (`oid=-`), in the user's own hands. */
+function actsForUser({ via, uid, organizations, actors }: Principal): boolean {
+  return via === 'token' && uid !== undefined && organizations.length === 0 && actors === undefined;
+}
+
+/** What the user's key holds now, never with an owner's whole power: the token carries none of it. */
+function heldBy(subject: Subject, oid: string): Power | undefined {
+  const access = subject.access.get(oid);
+  return access && { ...powerOf(subject, oid, access), narrowed: true };
+}
+
+function powerOf({ key: { ranges, expiresAt } }: Subject, oid: string, access: SubjectAccess): Omit<Power, 'narrowed'> {
+  const { grants, flairs, owner } = access;
+  return { oid, grants, flairs, owner, ranges, expiresAt };
 }

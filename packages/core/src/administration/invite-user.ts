@@ -11,6 +11,7 @@ import { requireUserControl } from './require.js';
  * Makes somebody a member without permissions, and a user first where the address is unknown.
  *
  * The answer is the same for known and unknown addresses, so that it tells nothing about other organizations.
+ * A user's token that names no organization is good for it where the user is: it is an act of the user.
  */
 export async function inviteUser(
   context: AdministrationContext,
@@ -20,7 +21,8 @@ export async function inviteUser(
   return commandBy(
     context,
     actor,
-    async (tx, standing) => {
+    async (tx, { asUser, ...given }) => {
+      const standing = { ...given, in: asUser, asUser };
       const held = requireUserControl(context, standing, oid);
       if (!held.allowed) return held;
       if ((await tx.get('organization', { oid })) === undefined) {
