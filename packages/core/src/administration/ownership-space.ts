@@ -2,6 +2,7 @@ import { allow, type Outcome } from '../answer/denial.js';
 import { deny } from '../answer/denial-table.js';
 import { type GuardSpace, type GuardTenancy, parseTypeName, spaceOf } from '../visibility/guard/space.js';
 import type { Ownership } from '../visibility/ownership.js';
+import { lockedRefusal } from '../visibility/refusal.js';
 import type { Standing } from './actor.js';
 import { isSegmented, isWholeOwner } from './require.js';
 
@@ -52,7 +53,12 @@ export function requireOwner(standing: Standing, oid: string): Outcome<undefined
  *
  * What a segmented actor may not know is missing for it.
  */
-export function findLock(standing: Standing, oid: string, ownership: Ownership | undefined): Outcome<string> {
+export function findLock(
+  standing: Standing,
+  oid: string,
+  ownership: Ownership | undefined,
+  holderName: string | undefined,
+): Outcome<string> {
   const power = standing.in(oid);
   const unknown = !standing.operator && power === undefined;
   if (unknown || ownership === undefined) return notFound();
@@ -64,7 +70,8 @@ export function findLock(standing: Standing, oid: string, ownership: Ownership |
     isWholeOwner(power) ||
     power?.flairs.includes('root') === true ||
     lockedBy === standing.identity;
-  return may ? allow(lockedBy) : deny('ERR_RESOURCE_LOCKED', { members: { lockedBy } });
+  if (may) return allow(lockedBy);
+  return lockedRefusal({ allowed: false, rule: 'locked', holder: lockedBy }, { nameOf: () => holderName });
 }
 
 function notFound() {

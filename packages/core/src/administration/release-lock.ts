@@ -91,7 +91,9 @@ async function judgeChange(
   ownership: Ownership | undefined,
   to: string | null,
 ): Promise<Outcome<ChangedLock>> {
-  const held = findLock(standing, oid, ownership);
+  const lockedBy = ownership?.lockedBy ?? null;
+  const holder = lockedBy === null ? undefined : await tx.get('identity', { id: lockedBy });
+  const held = findLock(standing, oid, ownership, holder?.name);
   if (!held.allowed) return held;
   if (to === null) return allow({ id, from: held.value, to });
   const identity = await identityThere(tx, to, oid);

@@ -151,7 +151,11 @@ describe('ownership behind a guard', () => {
   });
 
   it('refuses others: locked to whoever may know it, missing to whoever may not', async () => {
-    expect(await releaseLock(context, as('plain'), rule())).toMatchObject({ code: 'ERR_RESOURCE_LOCKED' });
+    expect(await releaseLock(context, as('plain'), rule())).toMatchObject({
+      code: 'ERR_RESOURCE_LOCKED',
+      detail: 'the resource is locked by holder[lock]',
+      members: { lockedBy: 'holder[lock]' },
+    });
     const hidden = await releaseLock(context, as('segment'), rule());
     expect(hidden).toMatchObject({ code: 'ERR_NOT_FOUND' });
     expect(hidden).toEqual(await releaseLock(context, as('segment'), { ...rule(), id: 'none' }));
