@@ -1,6 +1,15 @@
 import { text } from 'node:stream/consumers';
 import type { Surroundings } from './command.js';
 
+/** Lets a command come to its own end where nobody reads what it prints any more, as behind `| head`. */
+export function outliveReaders(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
+}
+
 /** The environment and the streams of this process. */
 export const processSurroundings: Surroundings = {
   env: process.env,

@@ -1,5 +1,8 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Workplace, workplace } from './flairgate.js';
+import { cleanEnvironment, program, type Workplace, workplace } from './flairgate.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const timeout = 60_000;
@@ -186,4 +189,11 @@ describe('bad usage', { timeout }, () => {
     expect({ exit, stderr }).toEqual({ exit: 2, stderr: '' });
     expect(JSON.parse(stdout)).toEqual({ error: expect.stringMatching(error), code: 'ERR_USAGE' });
   });
+});
+
+it('comes to its own end where nobody reads what it prints', { timeout }, async () => {
+  const child = spawn(process.execPath, [program, '--help'], { env: cleanEnvironment({}), cwd: place.folder });
+  child.stdout.destroy();
+  const [said, [exit]] = await Promise.all([text(child.stderr), once(child, 'close')]);
+  expect({ said, exit }).toEqual({ said: '', exit: 0 });
 });

@@ -20,10 +20,11 @@ export const auditList = administration({
   },
 });
 
-function eventOf({ id, at, actorName: ident, action, target, address, details }: AuditRow) {
-  return { id, time: Math.floor(at / 1000), ident, action, target, address, details };
+function eventOf({ id, at, actorName: ident, actor, action, target, address, outcome, details }: AuditRow) {
+  return { id, time: Math.floor(at / 1000), ident, actor, action, target, address, outcome, details };
 }
 
-function lineOf({ at, actorName, action, target }: AuditRow): string {
-  return `${new Date(at).toISOString()}  ${actorName}  ${action}  ${target}`;
+function lineOf({ at, actorName, action, target, outcome, details }: AuditRow): string {
+  const end = outcome === 'refused' ? `  ${details.code}` : outcome === 'done' ? '' : `  ${outcome}`;
+  return `${new Date(at).toISOString()}  ${actorName}  ${action}  ${target}${end}`;
 }
