@@ -8,8 +8,8 @@ import { judgeSecret } from './judge-secret.js';
 
 const fields = z.object({
   secret: text('write the api key').describe('The API key'),
-  oid: text().optional().describe('An organization; - for a user token without any'),
-  uid: text().optional().describe('The user, for a key of theirs'),
+  oid: text().toLowerCase().optional().describe('An organization; - for a user token without any'),
+  uid: text().toLowerCase().optional().describe('The user, for a key of theirs'),
   expiry: whole().optional().describe('Unix time, or a number of seconds below 10^9'),
   perms: list().optional().describe('Narrows the token to these permissions; empty leaves none'),
 });

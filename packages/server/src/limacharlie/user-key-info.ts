@@ -16,7 +16,7 @@ export function userKeyInfoRoutes(context: ServiceContext): readonly Route[] {
       summary: "The organizations of a user's key",
       needs: { kind: 'secret', inQuery },
       fields: z.object({
-        uid: text(),
+        uid: text().toLowerCase(),
         secret: text('write the api key'),
         with_names: flag().optional().describe('Whether names are wanted beside the ids'),
       }),

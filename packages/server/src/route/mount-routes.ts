@@ -4,7 +4,7 @@ import type { Request, RequestHandler, Response, Router } from 'express';
 import { type BodyReader, createBodyReader, MAX_BODY_BYTES, readQuery } from './body.js';
 import { readCallHeaders } from './call-headers.js';
 import type { Method, Needs, Route } from './define-route.js';
-import { type Fields, joinFields, refuse } from './fields.js';
+import { explainIssues, type Fields, joinFields, refuse } from './fields.js';
 import { sendAnswer } from './send-answer.js';
 
 /** What mounting needs beside the table. */
@@ -111,8 +111,12 @@ function answer(route: Route): RequestHandler {
   };
 }
 
-/** Names the organization of the path, so that the audit is that organization's where a caller has several. */
-function refusalOf(req: Request, denial: Denial): DeniedError {
+/**
+ * Names the organization of the path, so that the audit is that organization's where a caller has several, and says
+ * what was not valid in the detail too.
+ */
+function refusalOf(req: Request, given: Denial): DeniedError {
+  const denial = explainIssues(given);
   const organization = denial.organization ?? organizationOf(req);
   return new DeniedError(typeof organization === 'string' ? { ...denial, organization } : denial);
 }

@@ -46,9 +46,9 @@ export function whole() {
   return z.union([z.int(), digits], { error: say(message) });
 }
 
-/** A yes or no: `true` or `false`, as JSON or as text. */
+/** A yes or no: `true` or `false`, as JSON or as text, which Python's programs write with a capital. */
 export function flag() {
-  const word = z.enum(['true', 'false', '1', '0']).transform((given) => given === 'true' || given === '1');
+  const word = z.enum(['true', 'false', 'True', 'False', '1', '0']).transform((given) => /^(?:true|1)$/i.test(given));
   return z.union([z.boolean(), word], { error: say('write true or false') });
 }
 

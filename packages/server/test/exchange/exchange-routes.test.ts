@@ -54,6 +54,8 @@ describe('POST /jwt', () => {
     expect(Object.keys(all.oid ?? {}).sort()).toEqual([oid, other].sort());
     expect(claimsOf(await tokenFor(bench, { uid, oid, secret: text }))).toMatchObject({ oid: [oid], uid });
     expect(claimsOf(await tokenFor(bench, { uid, oid: '-', secret: text }))).toMatchObject({ oid: {}, uid });
+    const inCapitals = { uid: uid.toUpperCase(), oid: oid.toUpperCase(), secret: text };
+    expect(claimsOf(await tokenFor(bench, inCapitals))).toMatchObject({ oid: [oid], uid });
   });
 
   it.each([

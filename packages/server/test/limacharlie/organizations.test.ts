@@ -83,7 +83,10 @@ describe('POST /user_key_info', () => {
     const named = await bench.http.post('/user_key_info').send({ uid, secret, with_names: true }).expect(200);
     expect(named.body).toEqual({ orgs: [oid], names: { [oid]: 'acme' } });
     expectShape(bench, 'POST', '/user_key_info', named.body);
-    const text = await bench.http.post('/user_key_info').type('form').send({ uid, secret, with_names: 'true' });
+    const text = await bench.http
+      .post('/user_key_info')
+      .type('form')
+      .send({ uid: uid.toUpperCase(), secret, with_names: 'True' });
     expect(text.body).toEqual(named.body);
   });
 

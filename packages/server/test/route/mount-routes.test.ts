@@ -1,4 +1,4 @@
-import { allow, deny, memoryStore } from '@flairgate/core';
+import { allow, deny, denyIssues, memoryStore } from '@flairgate/core';
 import { createGate } from '@flairgate/express';
 import { defineRoute, mountRoutes } from '@flairgate/server';
 import express from 'express';
@@ -97,6 +97,11 @@ describe('mountRoutes', () => {
           path: '/denied',
           handle: async () => deny('ERR_REPLAYED', { reason: 'marked-reason' }),
         }),
+        defineRoute({
+          ...base,
+          path: '/invalid',
+          handle: async () => denyIssues([{ field: 'data', message: 'is required' }]),
+        }),
         defineRoute({ ...base, path: '/fault', handle: () => Promise.reject(new Error('marked-message')) }),
       ],
       { gate },
@@ -107,6 +112,8 @@ describe('mountRoutes', () => {
     await http.get('/ok').expect(200, { ok: true });
     const denied = await http.get('/denied').expect(409);
     expect(denied.text).not.toContain('marked');
+    const { body } = await http.get('/invalid').expect(400);
+    expect(body.error).toBe('the request is not valid: data: is required');
     const fault = await http.get('/fault').expect(500);
     expect(fault.body.code).toBe('ERR_INTERNAL');
     expect(fault.text).not.toContain('marked');
