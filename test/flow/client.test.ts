@@ -12,6 +12,7 @@ import {
   type Member,
   type PolicyAnswer,
   type RoleAnswer,
+  type SuccessAnswer,
   type WhoAnswer,
 } from '@flairgate/client';
 import { createKey, createOrganization, memoryStore, type Store } from '@flairgate/core';
@@ -23,6 +24,7 @@ import { done, operator } from './running-service.ts';
 
 const text = expect.any(String);
 const number = expect.any(Number);
+const changed = { success: true, everywhereBy: number } satisfies SuccessAnswer;
 
 /** Every answer is compared whole with a value of the wire's type: a member too many or too few fails one of the two. */
 const stores: Readonly<Record<string, () => Promise<{ readonly store: Store; readonly clean: () => Promise<void> }>>> =
@@ -107,8 +109,8 @@ describe.each(Object.keys(stores))('a client of a real service on %s', (name) =>
     const { orgs, total } = await owner.organizations.list({ filter: 'SEC', sortBy: 'name', descending: true });
     expect({ orgs, total }).toEqual({ orgs: [{ oid, name: 'Second' }], total: 1 });
     expect(await owner.organizations.read(oid)).toEqual({ oid, name: 'Second', loc: text, created: number });
-    expect(await owner.organizations.revokeTokens(oid)).toEqual({ success: true });
-    expect(await owner.organizations.delete(oid)).toEqual({ success: true });
+    expect(await owner.organizations.revokeTokens(oid)).toEqual(changed);
+    expect(await owner.organizations.delete(oid)).toEqual(changed);
   });
 
   it('lives the life of an organization key', async () => {
@@ -145,15 +147,15 @@ describe.each(Object.keys(stores))('a client of a real service on %s', (name) =>
     const rotated = await manager.organizationKeys.rotate(place.oid, made.key_hash, { overlapSeconds: 60 }, once);
     const twice = manager.organizationKeys.rotate(place.oid, made.key_hash, { overlapSeconds: 60 }, once);
     expect(await failure(twice)).toMatchObject({ code: 'ERR_REPLAYED', keyHash: made.key_hash });
-    expect(rotated).toEqual({ api_key: text, key_hash: made.key_hash, old_ends: number });
+    expect(rotated).toEqual({ api_key: text, key_hash: made.key_hash, old_ends: number, everywhereBy: number });
     expect(rotated.api_key).not.toBe(made.api_key);
     const vendor = createClient({ url: place.running.url, credential: { kind: 'key', key: rotated.api_key } });
     expect(await vendor.who()).toMatchObject({ perms: ['dr.list'] });
-    expect(await manager.organizationKeys.disable(place.oid, made.key_hash)).toEqual({ success: true });
+    expect(await manager.organizationKeys.disable(place.oid, made.key_hash)).toEqual(changed);
     expect((await manager.organizationKeys.list(place.oid))[made.key_hash]?.disabled).toBe(true);
-    expect(await manager.organizationKeys.enable(place.oid, made.key_hash)).toEqual({ success: true });
+    expect(await manager.organizationKeys.enable(place.oid, made.key_hash)).toEqual(changed);
     expect((await manager.organizationKeys.list(place.oid))[made.key_hash]?.disabled).toBe(false);
-    expect(await manager.organizationKeys.revoke(place.oid, made.key_hash)).toEqual({ success: true });
+    expect(await manager.organizationKeys.revoke(place.oid, made.key_hash)).toEqual(changed);
     expect(await failure(vendor.who())).toMatchObject({ status: 401, code: 'ERR_KEY_INVALID' });
   });
 
@@ -176,10 +178,10 @@ describe.each(Object.keys(stores))('a client of a real service on %s', (name) =>
     const own = await owner.userKeys.create({ name: 'tablet' });
     expect(own).toEqual({ api_key: text, key_hash: text });
     expect((await owner.userKeys.list())[own.key_hash]).toMatchObject({ name: 'tablet', flairs: [] });
-    expect(await owner.userKeys.revoke(own.key_hash)).toEqual({ success: true });
+    expect(await owner.userKeys.revoke(own.key_hash)).toEqual(changed);
     expect(await manager.ingestionKeys.create(place.oid, { name: 'probe' })).toEqual({ name: 'probe', key: text });
     expect(Object.keys(await manager.ingestionKeys.list(place.oid))).toEqual(['probe']);
-    expect(await manager.ingestionKeys.revoke(place.oid, 'probe')).toEqual({ success: true });
+    expect(await manager.ingestionKeys.revoke(place.oid, 'probe')).toEqual(changed);
     expect(await manager.ingestionKeys.list(place.oid)).toEqual({});
   });
 
@@ -199,8 +201,9 @@ describe.each(Object.keys(stores))('a client of a real service on %s', (name) =>
     expect(await failure(late)).toMatchObject({ status: 412, code: 'ERR_ETAG_MISMATCH' });
     const given = await owner.users.setRole(place.oid, email, 'Viewer');
     const permissions = expect.arrayContaining(['dr.list']);
-    expect(given).toEqual({ success: true, role: 'Viewer', permissions, etag: text } satisfies RoleAnswer);
-    expect(await owner.users.remove(place.oid, email)).toEqual({ success: true, users: [email] });
+    const role = { success: true, role: 'Viewer', permissions, etag: text, everywhereBy: number } satisfies RoleAnswer;
+    expect(given).toEqual(role);
+    expect(await owner.users.remove(place.oid, email)).toEqual({ ...changed, users: [email] });
     const last = await failure(owner.users.remove(place.oid, 'ann@acme.example'));
     expect(last).toMatchObject({ status: 409, code: 'ERR_LAST_OWNER' });
   });
@@ -236,7 +239,7 @@ describe.each(Object.keys(stores))('a client of a real service on %s', (name) =>
     await owner.groups.detach(gid, place.oid);
     const log = await all(owner.groups.log(gid));
     expect(log.length).toBeGreaterThan(8);
-    expect(await owner.groups.delete(gid)).toEqual({ success: true });
+    expect(await owner.groups.delete(gid)).toEqual(changed);
   });
 
   it('manages API users, their one key and policies, which count at the next request', async () => {
@@ -260,19 +263,19 @@ describe.each(Object.keys(stores))('a client of a real service on %s', (name) =>
     const grants = { [gid]: { company: ['add', 'read'] } } as const;
     const policy = { name: 'sales', grants, etag: text } satisfies PolicyAnswer;
     const first = await owner.policies.put(place.oid, 'sales', grants);
-    expect(first).toEqual(policy);
+    expect(first).toEqual({ ...policy, everywhereBy: number });
     expect(await owner.policies.list(place.oid)).toEqual([policy]);
     expect(await importer.who()).toMatchObject({ perms: ['company.add', 'company.read'] });
     await owner.policies.put(place.oid, 'sales', { [gid]: { company: ['read'] } }, { etag: first.etag });
     expect(await importer.who()).toMatchObject({ perms: ['company.read'] });
     const stale = owner.policies.put(place.oid, 'sales', grants, { etag: first.etag });
     expect(await failure(stale)).toMatchObject({ status: 412 });
-    expect(await owner.policies.delete(place.oid, 'sales')).toEqual({ success: true });
+    expect(await owner.policies.delete(place.oid, 'sales')).toEqual(changed);
     expect(await importer.who()).toMatchObject({ perms: [] });
-    expect(await owner.apiUsers.revokeKey(place.oid, uid)).toEqual({ success: true });
-    expect(await owner.apiUsers.deactivate(place.oid, uid)).toEqual({ success: true });
-    expect(await owner.apiUsers.activate(place.oid, uid)).toEqual({ success: true });
-    expect(await owner.apiUsers.delete(place.oid, uid)).toEqual({ success: true });
+    expect(await owner.apiUsers.revokeKey(place.oid, uid)).toEqual(changed);
+    expect(await owner.apiUsers.deactivate(place.oid, uid)).toEqual(changed);
+    expect(await owner.apiUsers.activate(place.oid, uid)).toEqual(changed);
+    expect(await owner.apiUsers.delete(place.oid, uid)).toEqual(changed);
   });
 
   it('reads the audit through all of its pages, with the reason that was given', async () => {

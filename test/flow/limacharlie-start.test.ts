@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { lintOpenApi } from './lint-open-api.js';
 import { type DemoFolder, demoFolder, type RunningDemo } from './running-demo.js';
 
 let folder: DemoFolder;
@@ -22,6 +23,21 @@ it('shows five keys at the first start, all UUIDs that work, and no organization
     expect(answer.ident).toBe(`demo[${flair}]`);
     expect(answer.perms).toEqual(expect.arrayContaining(['dr.list', 'sensor.list', 'org.get']));
     expect(answer.perms.includes('apikey.ctrl')).toBe(flair === 'root');
+  }
+});
+
+it('describes what it adds, so that it can be tried on the page: all that is served, by the rules of the linter', async () => {
+  const { url, keys, oid } = await folder.start();
+  const text = await (await fetch(`${url}/openapi.json`)).text();
+  expect(await lintOpenApi(text)).toEqual([]);
+  const { paths } = JSON.parse(text) as { readonly paths: Readonly<Record<string, Readonly<Record<string, unknown>>>> };
+  expect(Object.keys(paths['/v1/hive/{hive}/{oid}/{name}/data'] ?? {}).sort()).toEqual(['get', 'post']);
+  const added = Object.keys(paths).filter((path) => /^\/v1\/(?:hive|installationkeys|limeobjects|ingest)\//.test(path));
+  expect(added.length).toBeGreaterThan(8);
+  const headers = { 'x-api-key': keys.bulk ?? '' };
+  for (const path of added) {
+    const at = path.replace('{oid}', oid).replaceAll(/\{\w+\}/g, 'none');
+    expect([path, (await fetch(url + at, { method: 'PATCH', headers })).status]).toEqual([path, 405]);
   }
 });
 

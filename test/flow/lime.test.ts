@@ -46,12 +46,18 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('an integrati
     expect(events).toMatchObject([{ action: 'key.recreate' }]);
     expect((await callerWith(running, next)('GET', '/v1/who')).body).toMatchObject({ orgs: [oid] });
 
-    expect((await owner('POST', `${apiUsers}/${uid}/deactivate`)).body).toEqual({ success: true });
+    expect((await owner('POST', `${apiUsers}/${uid}/deactivate`)).body).toEqual({
+      success: true,
+      everywhereBy: expect.any(Number),
+    });
     expect(await replaced('GET')).toMatchObject({ status: 401, body: { code: 'ERR_KEY_INVALID' } });
     expect((await owner('GET', apiUsers)).body).toMatchObject({
       api_users: [{ uid, name: 'Invoice sync', active: false, key_hash: null, groups: [inner, outer].sort() }],
     });
-    expect((await owner('POST', `${apiUsers}/${uid}/activate`)).body).toEqual({ success: true });
+    expect((await owner('POST', `${apiUsers}/${uid}/activate`)).body).toEqual({
+      success: true,
+      everywhereBy: expect.any(Number),
+    });
     expect(await replaced('GET')).toMatchObject({ status: 401, body: { code: 'ERR_KEY_INVALID' } });
     const again = await serveObjects((await owner('POST', `${apiUsers}/${uid}/key`)).text('api_key'));
     expect(await again('PUT')).toMatchObject({ status: 200 });

@@ -1,8 +1,8 @@
 import { createServiceKey } from '@flairgate/core';
-import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Place, startPlace } from './caller.ts';
 import { type DescribedClient, describedClient } from './described-client.ts';
+import { lintOpenApi } from './lint-open-api.ts';
 import { done, operator } from './running-service.ts';
 
 let place: Place;
@@ -19,16 +19,9 @@ beforeAll(async () => {
 
 afterAll(() => place.close());
 
-/** What the linter says of a document, by all the rules it recommends. */
-async function lint(source: string): Promise<readonly string[]> {
-  const config = await createConfig({ extends: ['recommended'] });
-  const problems = await lintFromString({ source, absoluteRef: 'openapi.json', config });
-  return problems.map(({ ruleId, location: [at], message }) => `${ruleId} at ${at?.pointer}: ${message}`);
-}
-
 describe('the document of a live service', () => {
   it('passes the linter, without a warning', async () => {
-    expect(await lint(text)).toEqual([]);
+    expect(await lintOpenApi(text)).toEqual([]);
   });
 
   it.each([
@@ -44,7 +37,7 @@ describe('the document of a live service', () => {
     ['has another member', '"operationId":"getWho"', '"operationID":"getWho"', 'struct'],
   ])('fails it once it %s', async (_, from, to, rule) => {
     expect(text).toContain(from);
-    expect(await lint(text.replace(from, to))).toContainEqual(expect.stringContaining(rule));
+    expect(await lintOpenApi(text.replace(from, to))).toContainEqual(expect.stringContaining(rule));
   });
 });
 

@@ -144,7 +144,10 @@ describe('a user', () => {
       status: 403,
       body: { dimension: 'organizations' },
     });
-    expect((await owner('DELETE', '/v1/user/keys', { form: { key_hash: hash } })).body).toEqual({ success: true });
+    expect((await owner('DELETE', '/v1/user/keys', { form: { key_hash: hash } })).body).toEqual({
+      success: true,
+      everywhereBy: expect.any(Number),
+    });
     expect((await owner('GET', '/v1/user/keys')).body.api_keys).not.toHaveProperty(hash);
   });
 });
@@ -156,11 +159,14 @@ describe('an organization', () => {
     expect((await organizationCaller('GET', at)).body).toMatchObject({ oid, name: 'acme' });
     const token = await ownerToken();
     expect((await token('GET', at)).status).toBe(200);
-    expect((await owner('POST', `${at}/tokens/revoke`)).body).toEqual({ success: true });
+    expect((await owner('POST', `${at}/tokens/revoke`)).body).toEqual({
+      success: true,
+      everywhereBy: expect.any(Number),
+    });
     expect((await token('GET', at)).status).toBe(401);
     expect((await owner('GET', at)).status).toBe(200);
     expect((await organizationCaller('DELETE', at)).status).toBe(401);
-    expect((await owner('DELETE', at)).body).toEqual({ success: true });
+    expect((await owner('DELETE', at)).body).toEqual({ success: true, everywhereBy: expect.any(Number) });
     const gone = await organizationCaller('POST', '/jwt', { form: { oid, secret: organizationKey.text } });
     expect(gone.status).toBe(401);
     expect((await owner('GET', '/v1/user/orgs')).body).toEqual({ orgs: [], total: 0 });

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mountRoutes } from '@flairgate/server';
-import { Router } from 'express';
+import type { Router } from 'express';
 import { type Addition, type OpenedService, start } from 'flairgate';
 import { makeDemo } from './first-start.js';
 import { answerEtagMismatch } from './hive/answer-etag-mismatch.js';
@@ -29,7 +28,6 @@ async function addDemo(opened: OpenedService): Promise<Addition> {
 
 function recordRouter({ service, store, administration }: OpenedService, records: Records): Router {
   const { catalogue, now } = administration;
-  const router = Router({ caseSensitive: true });
   const options = { records, store, catalogue, now, randomUUID };
   const routes = [
     ...hiveRoutes({ records, administration, randomUUID }),
@@ -37,7 +35,7 @@ function recordRouter({ service, store, administration }: OpenedService, records
     ...limeObjectRoutes(options),
     ingestRoute(),
   ];
-  mountRoutes(router, routes, { gate: service.gate, limit: service.limit });
+  const router = service.more(routes);
   router.use(answerEtagMismatch);
   return router;
 }

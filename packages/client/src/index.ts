@@ -15,6 +15,7 @@ export type {
   ApiUserEntry,
   AuditEntry,
   CatalogueAnswer,
+  ChangeAnswer,
   ChangedPermissionsAnswer,
   GroupAnswer,
   GroupEntry,

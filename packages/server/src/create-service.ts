@@ -27,8 +27,9 @@ import { oauthErrorHandler } from './oauth/oauth-errors.js';
 import { oauthRoutes } from './oauth/oauth-routes.js';
 import { openFleet } from './oauth/open-fleet.js';
 import { docsPage } from './openapi/docs-page.js';
-import { withOpenApi } from './openapi/openapi-routes.js';
+import { type DescribedRoutes, withOpenApi } from './openapi/openapi-routes.js';
 import type { Needs, Route } from './route/define-route.js';
+import { createEverywhere, sayEverywhereBy } from './route/everywhere.js';
 import { mountRoutes } from './route/mount-routes.js';
 import { healthRoutes } from './serve/health-routes.js';
 import { managementRoutes } from './serve/management-routes.js';
@@ -54,6 +55,8 @@ export interface Service {
   readonly context: ServiceContext;
   /** The call limit of the routes, one count with theirs; lets everything pass where no limit is set. */
   readonly limit: RequestHandler;
+  /** Makes a router of more routes: behind the same gate, under the same call limit, in the same description. */
+  more(routes: readonly Route[]): Router;
   /** Stops every timer and waits for what is under way. Leaves the store open: it is the caller's. */
   close(): Promise<void>;
 }
@@ -137,6 +140,7 @@ async function openContext(options: ServiceOptions, settings: ServiceSettings, g
       clock,
       boundSeconds,
     }),
+    everywhere: createEverywhere({ now, boundSeconds }),
     administration: {
       store,
       catalogue,
@@ -159,15 +163,16 @@ async function openContext(options: ServiceOptions, settings: ServiceSettings, g
 }
 
 function assemble(context: ServiceContext, { rateLimit, consoleFolder }: ServiceOptions): Service {
-  const { gate, failures, signingKeys, changes } = context;
+  const { gate, failures, signingKeys, changes, everywhere } = context;
   const limit = rateLimit === undefined ? undefined : gate.rateLimit(rateLimit);
-  const routes = routeTable(context);
+  const { routes, describe } = routeTable(context);
   const router = express.Router({ caseSensitive: true });
   router.use(plainHeaders);
   router.get('/docs', docsPage);
   if (consoleFolder !== undefined) router.use('/console', consolePage(consoleFolder));
   const services = authenticateService(gate, failures);
-  mountRoutes(router, routes, limit === undefined ? { gate, services } : { gate, services, limit });
+  const mountOptions = limit === undefined ? { gate, services } : { gate, services, limit };
+  mountRoutes(router, routes, mountOptions);
   router.use(oauthErrorHandler(gate));
   router.use(gate.errorHandler());
   return Object.freeze({
@@ -176,8 +181,15 @@ function assemble(context: ServiceContext, { rateLimit, consoleFolder }: Service
     routes,
     context,
     limit: limit ?? pass,
+    more(added: readonly Route[]) {
+      describe(added);
+      const beside = express.Router({ caseSensitive: true });
+      mountRoutes(beside, added, mountOptions);
+      return beside;
+    },
     async close() {
       changes.stop();
+      everywhere.stop();
       signingKeys.stop();
       failures.stop();
       await gate.close();
@@ -187,7 +199,7 @@ function assemble(context: ServiceContext, { rateLimit, consoleFolder }: Service
 
 const pass: RequestHandler = (_req, _res, next) => next();
 
-function routeTable(context: ServiceContext): readonly Route[] {
+function routeTable(context: ServiceContext): DescribedRoutes {
   const all = [
     ...healthRoutes(context),
     ...exchangeRoutes(context),
@@ -201,7 +213,8 @@ function routeTable(context: ServiceContext): readonly Route[] {
     ...managementRoutes(context),
     ...oauthRoutes(context),
   ];
-  return Object.freeze(withOpenApi(all.filter(({ needs }) => isGrantable(needs, context.catalogue))));
+  const open = all.filter(({ needs }) => isGrantable(needs, context.catalogue));
+  return withOpenApi(sayEverywhereBy(open, context.everywhere));
 }
 
 /** A route whose permission the catalogue does not have would be closed to everybody: it is left out. */

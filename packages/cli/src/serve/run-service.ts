@@ -85,8 +85,9 @@ export async function runService(
     const signal = await untilTold();
     log.logger.info({ signal }, 'stopping');
     graceMs = GRACE_MS;
-    // Services keep a question held here; it would not be answered before the grace is over.
+    // Services keep a question held here, and commands may wait; they would not be answered before the grace is over.
     opened.service.context.changes.stop();
+    opened.service.context.everywhere.stop();
   } finally {
     await listener.close(graceMs);
     failures = await closeAll(closers);

@@ -1,7 +1,7 @@
 import { eachPage, gathered } from './pages.js';
 import { path } from './path.js';
 import type { CallOptions, Send } from './send.js';
-import type { ApiUserEntry, NewKeyAnswer, PolicyAnswer, PolicyGrants, SuccessAnswer } from './wire.js';
+import type { ApiUserEntry, ChangeAnswer, NewKeyAnswer, PolicyAnswer, PolicyGrants, SuccessAnswer } from './wire.js';
 
 /** API users: they sign in nowhere, have one key each, and may do what their groups may. All need `user.ctrl`. */
 export function apiUsers(send: Send) {
@@ -34,7 +34,10 @@ export function apiUsers(send: Send) {
     /** Makes its one key; an old one ends at once. The name's default is the user's. */
     replaceKey(oid: string, uid: string, { name }: { readonly name?: string } = {}, options?: CallOptions) {
       const fields = name === undefined ? {} : { key_name: name };
-      return send<NewKeyAnswer>({ method: 'POST', path: `${at(oid, uid)}/key`, fields, create: true }, options);
+      return send<NewKeyAnswer & ChangeAnswer>(
+        { method: 'POST', path: `${at(oid, uid)}/key`, fields, create: true },
+        options,
+      );
     },
     revokeKey: (oid: string, uid: string, options?: CallOptions) =>
       send<SuccessAnswer>({ method: 'DELETE', path: `${at(oid, uid)}/key` }, options),
@@ -54,7 +57,7 @@ export function policies(send: Send) {
       send<PolicyAnswer>({ method: 'GET', path: at(oid, name) }, options),
     /** Makes or replaces one. With `etag`, only the version it names. */
     put: (oid: string, name: string, grants: PolicyGrants, options?: CallOptions) =>
-      send<PolicyAnswer>({ method: 'PUT', path: at(oid, name), fields: { grants } }, options),
+      send<PolicyAnswer & ChangeAnswer>({ method: 'PUT', path: at(oid, name), fields: { grants } }, options),
     /** With `etag`, only the version it names. */
     delete: (oid: string, name: string, options?: CallOptions) =>
       send<SuccessAnswer>({ method: 'DELETE', path: at(oid, name) }, options),

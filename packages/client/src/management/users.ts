@@ -1,7 +1,7 @@
 import { eachPage, entriesOf, gathered } from './pages.js';
 import { path } from './path.js';
 import type { CallOptions, Request, Send } from './send.js';
-import type { ChangedPermissionsAnswer, RoleAnswer, UserPermissionsAnswer } from './wire.js';
+import type { ChangedPermissionsAnswer, RoleAnswer, SuccessAnswer, UserPermissionsAnswer } from './wire.js';
 
 /** A user of an organization. */
 export interface Member {
@@ -38,7 +38,7 @@ export function users(send: Send) {
       ),
     /** Removes a user; the last owner stays. */
     remove: (oid: string, email: string, options?: CallOptions) =>
-      send<{ readonly success: true; readonly users: readonly string[] }>(
+      send<SuccessAnswer & { readonly users: readonly string[] }>(
         { method: 'DELETE', path: at(oid), fields: { email } },
         options,
       ),

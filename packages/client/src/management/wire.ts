@@ -5,6 +5,12 @@ export type WhoAnswer =
   | { readonly ident: string; readonly orgs: readonly string[]; readonly perms: readonly string[] }
   | { readonly ident: string; readonly user_perms: Readonly<Record<string, readonly string[]>> };
 
+/** What every command tells that ends or changes something. */
+export interface ChangeAnswer {
+  /** When the change counts in every process, whatever becomes of the push: a whole bound after its commit. */
+  readonly everywhereBy: number;
+}
+
 /** One permission of the catalogue. */
 export interface PermissionEntry {
   readonly name: string;
@@ -82,7 +88,7 @@ export interface NewKeyAnswer {
 }
 
 /** Answer of a rotation. */
-export interface RotatedKeyAnswer extends NewKeyAnswer {
+export interface RotatedKeyAnswer extends NewKeyAnswer, ChangeAnswer {
   /** When the old secret ends. */
   readonly old_ends: number;
 }
@@ -101,14 +107,14 @@ export interface UserPermissionsAnswer {
 }
 
 /** Answer of a change of one user's permissions. */
-export interface ChangedPermissionsAnswer {
+export interface ChangedPermissionsAnswer extends ChangeAnswer {
   readonly success: true;
   readonly user_permissions: Readonly<Record<string, readonly string[]>>;
   readonly etag: string;
 }
 
 /** Answer of `PUT /v1/orgs/:oid/users/role`. */
-export interface RoleAnswer {
+export interface RoleAnswer extends ChangeAnswer {
   readonly success: true;
   readonly role: string;
   readonly permissions: readonly string[];
@@ -182,6 +188,6 @@ export interface AuditEntry {
 }
 
 /** Answer of a command that has nothing more to tell. */
-export interface SuccessAnswer {
+export interface SuccessAnswer extends ChangeAnswer {
   readonly success: true;
 }

@@ -17,6 +17,7 @@ export function rotateKeyRoute({ administration }: ServiceContext): Route {
     params: z.object({ oid: uuid(), key_hash: text() }),
     fields: z.object({ overlap: whole().optional().describe('Seconds the old secret goes on; default 3600') }),
     creates: true,
+    replaces: true,
     answer: z.object({ api_key: z.string(), key_hash: z.string(), old_ends: z.int() }),
     async handle({ params: { oid, key_hash: keyId }, fields: { overlap }, ...call }) {
       const input = { oid, keyId, ...(overlap === undefined ? {} : { overlapSeconds: overlap }) };

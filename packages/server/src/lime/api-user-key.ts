@@ -25,6 +25,7 @@ export function apiUserKeyRoutes({ administration }: ServiceContext): readonly R
       fields: z.object({ key_name: text().optional().describe("Name with its flairs; default: the user's name") }),
       versioned: true,
       creates: true,
+      replaces: true,
       answer: z.object({ api_key: z.string(), key_hash: z.string() }),
       async handle({ params: reference, fields, ...call }) {
         const context = replayable(administration, { ...call, create: 'api-user-key', params: reference, fields });

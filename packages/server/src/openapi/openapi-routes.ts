@@ -9,8 +9,16 @@ const MAX_AGE_SECONDS = 300;
 /** The version of the contract, not of the code: it grows when something in it changes. */
 const VERSION = '1.0.0';
 
+/** A table with its description. */
+export interface DescribedRoutes {
+  /** The table, and the route that describes it. */
+  readonly routes: readonly Route[];
+  /** Takes routes into the description that are mounted beside the table. */
+  describe(more: readonly Route[]): void;
+}
+
 /** Adds the route that describes the table, and itself in it. */
-export function withOpenApi(routes: readonly Route[]): readonly Route[] {
+export function withOpenApi(routes: readonly Route[]): DescribedRoutes {
   const described: Route[] = [...routes];
   let document: ReturnType<typeof openApiDocument> | undefined;
   described.push(
@@ -27,5 +35,11 @@ export function withOpenApi(routes: readonly Route[]): readonly Route[] {
       },
     }),
   );
-  return described;
+  return {
+    routes: Object.freeze([...described]),
+    describe(more) {
+      described.push(...more);
+      document = undefined;
+    },
+  };
 }

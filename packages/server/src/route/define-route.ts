@@ -54,6 +54,8 @@ interface RouteTexts {
   readonly versioned?: boolean;
   /** It makes something, and `Idempotency-Key` says which repeats are one request. Default false. */
   readonly creates?: boolean;
+  /** What it makes takes the place of something that ends, as in a rotation. Default false. */
+  readonly replaces?: boolean;
   /** Form of its refusals, for the contract; the error handler mounted behind it writes them. Default `problem`. */
   readonly refusals?: 'problem' | 'oauth';
 }

@@ -1,0 +1,88 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { type Bench, expectDenied, newKey, newOrganization, startBench } from '../support.js';
+
+let bench: Bench;
+afterEach(() => bench.close());
+
+const seconds = () => Date.now() / 1000;
+
+/** A service with this bound, and one who manages keys there. */
+async function open(maxStalenessSeconds?: number) {
+  bench = await startBench(maxStalenessSeconds === undefined ? {} : { gate: { maxStalenessSeconds } });
+  const oid = await newOrganization(bench);
+  const { text } = await newKey(bench, oid);
+  const path = `/v1/orgs/${oid}/keys`;
+  const ask = (method: 'post' | 'delete', to: string, fields: object = {}) =>
+    bench.http[method](to).set('x-api-key', text).type('form').send(fields);
+  const make = async (key_name: string): Promise<string> =>
+    (await ask('post', path, { key_name, perms: 'dr.list' })).body.key_hash;
+  return { oid, path, ask, make };
+}
+
+describe('an answer to a command that ends or changes something', () => {
+  it('says when it counts in every process: a whole bound after the commit, 30 seconds unless set', async () => {
+    const { path, ask, make } = await open();
+    const key_hash = await make('vendor');
+    for (const change of ['rotate', 'disable', 'enable']) {
+      const before = seconds();
+      const { status, body } = await ask('post', `${path}/${key_hash}/${change}`);
+      expect([change, status]).toEqual([change, 200]);
+      expect(body.everywhereBy).toBeGreaterThanOrEqual(before + 30);
+      expect(body.everywhereBy).toBeLessThan(seconds() + 31);
+    }
+    expect((await ask('delete', path, { key_hash })).body).toEqual({ success: true, everywhereBy: expect.any(Number) });
+  });
+
+  it('says nothing of it where something is only made, read or refused', async () => {
+    const { path, ask } = await open();
+    const made = await ask('post', path, { key_name: 'ci', perms: 'dr.list' });
+    expect(made.body).toEqual({ api_key: expect.any(String), key_hash: expect.any(String) });
+    expect((await ask('delete', path, { key_hash: 'none' })).body).not.toHaveProperty('everywhereBy');
+  });
+
+  it('comes at that moment, and not before, where it is asked to wait', async () => {
+    const { path, ask, make } = await open(1);
+    const [first, second] = [await make('first'), await make('second')];
+    const waited = await ask('delete', `${path}?wait=true`, { key_hash: first });
+    expect(waited.status).toBe(200);
+    expect(seconds()).toBeGreaterThanOrEqual(waited.body.everywhereBy);
+    const { body } = await ask('delete', `${path}?wait=false`, { key_hash: second });
+    expect(seconds()).toBeLessThan(body.everywhereBy);
+  });
+
+  it('refuses another word for waiting, and does nothing then', async () => {
+    const { path, ask, make } = await open();
+    const key_hash = await make('vendor');
+    expectDenied(await ask('delete', `${path}?wait=long`, { key_hash }), 400, 'ERR_VALIDATION');
+    expect((await ask('delete', path, { key_hash })).status).toBe(200);
+  });
+
+  it('is given at once when the service stops', async () => {
+    const { path, ask, make } = await open(300);
+    const key_hash = await make('vendor');
+    const held = ask('delete', `${path}?wait=true`, { key_hash }).then((answer) => answer);
+    const { revision } = bench.service.gate.authenticator;
+    const { applied } = revision;
+    while (revision.applied === applied) await new Promise(setImmediate);
+    bench.service.context.everywhere.stop();
+    expect((await held).body.everywhereBy).toBeGreaterThan(seconds());
+  });
+
+  it('is described as such, at every command that changes something and nowhere else', async () => {
+    await open();
+    const { paths } = (await bench.http.get('/openapi.json')).body;
+    const managed = Object.entries<Record<string, object>>(paths).filter(
+      ([path]) => path.startsWith('/v1/') && path !== '/v1/changes',
+    );
+    expect(managed.length).toBeGreaterThan(20);
+    for (const [path, methods] of managed) {
+      for (const [method, operation] of Object.entries(methods)) {
+        const text = JSON.stringify(operation);
+        const replaces = path.endsWith('/rotate') || path.endsWith('/key');
+        const changes = method !== 'get' && (replaces || !text.includes('Idempotency-Key'));
+        const says = [text.includes('"everywhereBy"'), text.includes('"wait"')];
+        expect([method, path, ...says]).toEqual([method, path, changes, changes]);
+      }
+    }
+  });
+});
