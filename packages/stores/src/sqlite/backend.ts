@@ -67,12 +67,11 @@ export async function whileBusy(busyTimeoutMs: number, step: () => unknown): Pro
 }
 
 function transact<R>(connection: Connection, begin: () => unknown, work: (execute: Execute) => Promise<R>): Promise<R> {
-  const { handle } = connection;
   return connection.inTurn(async () => {
     await orFailure(begin);
     try {
       const value = await work(async (query) => connection.execute(query));
-      await orFailure(() => handle.exec('commit'));
+      await orFailure(() => connection.commit());
       return value;
     } catch (error) {
       rollBack(connection);

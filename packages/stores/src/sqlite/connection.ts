@@ -22,6 +22,8 @@ export interface Connection {
   /** Writes statements, and runs migrations; all else is run by `execute`, which costs less. */
   readonly db: Kysely<Database>;
   execute(query: CompiledQuery): Executed;
+  /** Ends a transaction. Where it waits for the disk it may give a promise, and the connection is not used until then. */
+  commit(): Promise<void> | void;
   /** Runs tasks one after another, first come, first served. */
   inTurn<R>(task: () => Promise<R>): Promise<R>;
   /** Whether no task is running or waiting. */
@@ -33,7 +35,7 @@ const KEPT_STATEMENTS = 200;
 
 const NO_ROWS: readonly never[] = [];
 
-export function connection(handle: SqliteHandle): Connection {
+export function connection(handle: SqliteHandle, commit = commitHere(handle)): Connection {
   const statements = new Map<string, Prepared>();
   let tasks = 0;
   let last: Promise<unknown> = Promise.resolve();
@@ -46,6 +48,7 @@ export function connection(handle: SqliteHandle): Connection {
       if (givesRows) return { rows: statement.all(parameters) };
       return { rows: NO_ROWS, numAffectedRows: BigInt(statement.run(parameters).changes) };
     },
+    commit,
     inTurn(task) {
       tasks += 1;
       const result = last.then(task).finally(() => {
@@ -56,6 +59,11 @@ export function connection(handle: SqliteHandle): Connection {
     },
     isAtRest: () => tasks === 0,
   };
+}
+
+/** The event loop stands still meanwhile. */
+function commitHere(handle: SqliteHandle): Connection['commit'] {
+  return () => void handle.exec('commit');
 }
 
 interface Prepared {

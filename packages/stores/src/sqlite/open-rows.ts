@@ -6,6 +6,7 @@ import { failure, sqlRowStore } from '../sql/row-store.js';
 import { type Connections, codeOf, failureOf, rollBack, sqliteBackend, whileBusy } from './backend.js';
 import { connection, type SqliteHandle } from './connection.js';
 import { dataVersion } from './data-version.js';
+import { driver } from './driver.js';
 import { openWalIndex } from './wal-index.js';
 
 /** How a database is opened. */
@@ -24,7 +25,7 @@ export async function openFile(file: string, opening: Opening): Promise<RowStore
     throw new OptionError(`sqliteStore: file: there is no ${path}; name the database file`);
   }
   makeFile(path);
-  const open = await driver();
+  const { open, commit } = await driver();
   const writer = open(path);
   try {
     await setUp(writer, ['journal_mode = wal', 'synchronous = full'], busyTimeoutMs);
@@ -35,7 +36,11 @@ export async function openFile(file: string, opening: Opening): Promise<RowStore
       checkpoint(writer);
       writer.close();
     };
-    return await rowStore({ writer: connection(writer), reader: connection(reader) }, { ...opening, path }, close);
+    const connections = {
+      writer: connection(writer, commit === undefined ? undefined : () => commit(writer)),
+      reader: connection(reader),
+    };
+    return await rowStore(connections, { ...opening, path }, close);
   } catch (error) {
     writer.close();
     if (codeOf(error) !== 'SQLITE_NOTADB') throw failure(failureOf, error);
@@ -44,7 +49,7 @@ export async function openFile(file: string, opening: Opening): Promise<RowStore
 }
 
 export async function openMemory(busyTimeoutMs: number): Promise<RowStore> {
-  const handle = (await driver())(':memory:');
+  const handle = (await driver()).open(':memory:');
   return oneConnection(handle, { busyTimeoutMs, mustBeCurrent: false }, () => handle.close());
 }
 
@@ -113,16 +118,6 @@ function makeFile(path: string): void {
   } catch (error) {
     const hint = codeOf(error) === 'ENOENT' ? 'make its folder first' : 'name a file that this process may write';
     throw new OptionError(`sqliteStore: file: cannot open ${path} (${codeOf(error)}); ${hint}`, { cause: error });
-  }
-}
-
-async function driver(): Promise<(path: string) => SqliteHandle> {
-  try {
-    const { default: Libsql } = await import('libsql');
-    return (path) => new Libsql(path);
-  } catch (error) {
-    const hint = 'run `npm install libsql`, or give a better-sqlite3 handle as `database`';
-    throw new OptionError(`sqliteStore: the libsql driver is not installed; ${hint}`, { cause: error });
   }
 }
 

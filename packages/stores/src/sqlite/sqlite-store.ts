@@ -37,8 +37,14 @@ const DEFAULT_BUSY_TIMEOUT_MS = 5000;
 /**
  * Opens a store in a SQLite file, for one machine: any number of its processes may share the file.
  *
- * A write is on disk before it is acknowledged (write-ahead log, `synchronous=FULL`). A file has two connections, so
- * that reads never wait for a write that is under way; a memory database or a handle of yours has one.
+ * A write is on disk before it is acknowledged, and before anybody can see it (write-ahead log, `synchronous=FULL`).
+ * Seen first, a change could leave in a token or in the change feed, and after a loss of power its number would be
+ * given to another change, which whoever knows the first would then miss.
+ *
+ * A file has two connections, so that reads never wait for a write that is under way; a memory database or a handle of
+ * yours has one. Commits to a file, checkpoints with them, are made on a thread of the driver, so that the event loop
+ * does not wait for the disk; on a handle of yours they are made on its own. One write runs at a time.
+ *
  * `version` also changes with this store's own writes to a file.
  *
  * @throws OptionError for an unknown option, a file that is not a database, a database made by a newer version, a

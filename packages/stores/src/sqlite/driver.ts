@@ -1,0 +1,48 @@
+import { OptionError } from '@flairgate/core';
+import type { Connection, SqliteHandle } from './connection.js';
+
+/** What is used of libsql. */
+export interface Driver {
+  open(path: string): SqliteHandle;
+  /**
+   * Commits on a thread of the driver: the log is written and synced there, and now and then brought into the file,
+   * while this thread goes on. Absent where the driver cannot do that.
+   */
+  readonly commit?: (handle: SqliteHandle) => ReturnType<Connection['commit']>;
+}
+
+/** Runs statements on a handle, on a thread of the driver. */
+type ExecAside = (this: SqliteHandle, statements: string) => Promise<void>;
+
+/** @throws OptionError when libsql is not installed */
+export async function driver(): Promise<Driver> {
+  try {
+    const { default: Libsql } = await import('libsql');
+    const open = (path: string): SqliteHandle => new Libsql(path);
+    const exec = await execAside(open);
+    return exec === undefined ? { open } : { open, commit: (handle) => exec.call(handle, 'commit') };
+  } catch (error) {
+    const hint = 'run `npm install libsql`, or give a better-sqlite3 handle as `database`';
+    throw new OptionError(`sqliteStore: the libsql driver is not installed; ${hint}`, { cause: error });
+  }
+}
+
+/**
+ * Finds the `exec` of libsql's class with promises, which the handles of its other class take too: they are the same
+ * inside. It is tried out, since nothing promises that, and without it commits are made on this thread.
+ */
+async function execAside(open: Driver['open']): Promise<ExecAside | undefined> {
+  const handle = open(':memory:');
+  try {
+    const { default: WithPromises } = await import('libsql/promise');
+    const { exec }: { readonly exec: ExecAside } = WithPromises.prototype;
+    await exec.call(handle, 'create table tried (n integer); begin; insert into tried values (1)');
+    handle.exec('insert into tried values (2)');
+    await exec.call(handle, 'commit');
+    return handle.prepare('select n from tried').all([]).length === 2 ? exec : undefined;
+  } catch {
+    return undefined;
+  } finally {
+    handle.close();
+  }
+}

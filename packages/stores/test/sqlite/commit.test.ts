@@ -1,0 +1,177 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { allow, type Store, securityWrite } from '@flairgate/core';
+import { sqliteStore } from '@flairgate/stores/sqlite';
+import Libsql from 'libsql';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { masterKey } from '../databases.js';
+import { startTimeoutMs, storeProgram } from '../processes.js';
+
+let folder: string;
+let file: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'flairgate-'));
+  file = join(folder, 'test.db');
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const put = (store: Store, name: string) => store.write((tx) => tx.insert('setting', { name, value: 'v' }));
+const names = (store: Store) => store.read(async (tx) => (await tx.find('setting', {})).map(({ name }) => name));
+
+/** Whether the thread was given back to the event loop before the write was acknowledged. */
+async function letsOthersRun(store: Store): Promise<boolean> {
+  let isFree = false;
+  // From here on promises alone run, until nothing is left that does not wait for the loop; then comes the tick.
+  await undefined;
+  process.nextTick(() => {
+    isFree = true;
+  });
+  await put(store, 'a');
+  return isFree;
+}
+
+describe('a commit', () => {
+  test('is made while the event loop goes on, but on a handle of the host', async () => {
+    const store = await sqliteStore({ file, masterKey });
+    expect(await letsOthersRun(store)).toBe(true);
+    await store.close();
+    const database = new Libsql(join(folder, 'other.db'));
+    const onHandle = await sqliteStore({ database, masterKey });
+    expect(await letsOthersRun(onHandle)).toBe(false);
+    await onHandle.close();
+    database.close();
+  });
+
+  test('is waited for by the next write, and by the end of the store', async () => {
+    const store = await sqliteStore({ file, masterKey });
+    const all = Array.from({ length: 20 }, (_, at) => `n${String(at).padStart(2, '0')}`);
+    const order: string[] = [];
+    const writing = all.map((name) => put(store, name).then(() => order.push(name)));
+    await store.close();
+    await Promise.all(writing);
+    expect(order).toEqual(all);
+    const again = await sqliteStore({ file, masterKey });
+    expect(await names(again)).toEqual(all);
+    await again.close();
+  });
+
+  test('is seen by readers whole or not at all, and no later than its acknowledgement', async () => {
+    const store = await sqliteStore({ file, masterKey });
+    for (let n = 1; n <= 50; n += 1) {
+      const acknowledged = { is: false };
+      const before = store.version?.();
+      const writing = securityWrite(store, 0, async (tx) => {
+        tx.touch('key', `k${n}`);
+        return allow(undefined);
+      }).finally(() => {
+        acknowledged.is = true;
+      });
+      while (!acknowledged.is) {
+        const seen = await store.read(async (tx) => [
+          (await tx.get('revision', { id: 1 }))?.n,
+          (await tx.find('change', {})).length,
+        ]);
+        expect(seen[0]).toBe(seen[1]);
+        expect([n - 1, n]).toContain(seen[0]);
+        await new Promise(setImmediate);
+      }
+      await writing;
+      expect(store.version?.()).not.toBe(before);
+      expect(await store.read((tx) => tx.get('revision', { id: 1 }))).toMatchObject({ n });
+    }
+    await store.close();
+  });
+});
+
+/** Says what the system was asked; it may also answer in its place. */
+function hasStrace(): boolean {
+  if (spawnSync('strace', ['-f', '-o', '/dev/null', 'true']).status === 0) return true;
+  process.stderr.write('skipped: no strace that may trace, so nothing tells of the order of writes and syncs\n');
+  return false;
+}
+
+/** Runs the body under strace, from the folder of these tests. */
+function trace(args: readonly string[], body: string) {
+  const program = ['--input-type=module', '--eval', storeProgram(body), 'sqlite', file, ''];
+  return spawnSync('strace', ['-f', ...args, process.execPath, ...program], {
+    cwd: import.meta.dirname,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+}
+
+describe.runIf(hasStrace())('the disk', () => {
+  test('has every frame of the log before a write is acknowledged', { timeout: startTimeoutMs }, async () => {
+    const calls = join(folder, 'calls.txt');
+    const { status } = trace(
+      ['-y', '-e', 'trace=write,pwrite64,fsync,fdatasync', '-o', calls],
+      `
+        import { writeSync } from 'node:fs';
+        for (let at = 0; at < 40; at++) {
+          await store.write((tx) => tx.insert('setting', { name: 'n' + at, value: 'v'.repeat(3000) }));
+          writeSync(1, 'acknowledged\\n');
+        }
+        await store.close();
+      `,
+    );
+    expect(status).toBe(0);
+    let [written, unsynced, acknowledged] = [0, 0, 0];
+    for (const call of endsOf(await readFile(calls, 'utf8'))) {
+      const isOfLog = call.includes('test.db-wal>');
+      if (isOfLog && call.startsWith('pwrite64(')) [written, unsynced] = [written + 1, unsynced + 1];
+      if (isOfLog && /^f(data)?sync\(.* = 0/.test(call)) unsynced = 0;
+      if (!call.includes('"acknowledged')) continue;
+      expect({ written: written > 0, unsynced }).toEqual({ written: true, unsynced: 0 });
+      [written, acknowledged] = [0, acknowledged + 1];
+    }
+    expect(acknowledged).toBe(40);
+  });
+
+  test('may fail: that write is no success, and what is acknowledged later lasts', {
+    timeout: startTimeoutMs,
+  }, async () => {
+    // So that the first sync of the program is that of the log's header, and the next ones are those of commits.
+    await (await sqliteStore({ file, masterKey })).close();
+    const { stdout } = trace(
+      ['-o', '/dev/null', '-P', `${file}-wal`, '-e', 'inject=fsync,fdatasync:error=EIO:when=2+3'],
+      `
+        for (let at = 0, failed = 0; at < 40; at++) {
+          const name = 'n' + at;
+          const put = (tx) => tx.insert('setting', { name, value: 'v' });
+          const said = await store.write(put).then(() => 'done', (error) => error.name + ' ' + error.dependency);
+          const isThere = (await store.read((tx) => tx.get('setting', { name }))) !== undefined;
+          console.log([name, said, isThere].join());
+          if (said !== 'done') failed += 1;
+          else if (failed > 2) break;
+        }
+        process.kill(process.pid, 'SIGKILL');
+      `,
+    );
+    const lines = stdout.trim().split('\n');
+    const [done, failed] = [
+      lines.filter((line) => line.endsWith(',done,true')),
+      lines.filter((line) => line.endsWith(',UnavailableError store,false')),
+    ];
+    expect(done.length + failed.length).toBe(lines.length);
+    expect(failed.length).toBeGreaterThan(2);
+    const store = await sqliteStore({ file, masterKey });
+    expect(await names(store)).toEqual(done.map((line) => line.split(',')[0]).toSorted());
+    await store.close();
+  });
+});
+
+/** Each call once, where it ended: a call that was interrupted stands in two lines. */
+function endsOf(text: string): string[] {
+  const begun = new Map<string, string>();
+  const ends: string[] = [];
+  for (const line of text.split('\n')) {
+    const [, thread = '', call = ''] = /^(\d+) +(.*)$/.exec(line) ?? [];
+    const unfinished = / <unfinished \.\.\.>$/.exec(call);
+    const resumed = /^<\.\.\. \w+ resumed>(.*)$/.exec(call);
+    if (unfinished !== null) begun.set(thread, call.slice(0, unfinished.index));
+    else ends.push(resumed === null ? call : `${begun.get(thread) ?? ''}${resumed[1] ?? ''}`);
+  }
+  return ends;
+}
