@@ -166,6 +166,7 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('%s', (kind) 
       Object.assign(where, { oid: undefined });
       await expect(store.read((tx) => tx.find('key', where))).rejects.toThrow(TypeError);
       await expect(store.write((tx) => tx.remove('key', where))).rejects.toThrow(TypeError);
+      await expect(store.write((tx) => tx.count('key', where))).rejects.toThrow(TypeError);
     });
 
     test('refuses an empty remove, part of a primary key, and a limit that is no count', async () => {
@@ -193,6 +194,24 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('%s', (kind) 
       expect(await idsWhere(null)).toEqual(['a']);
       expect(await idsWhere('')).toEqual(['b']);
       expect(await idsWhere('x')).toEqual(['c']);
+    });
+
+    test('counts what a condition finds, what its own transaction wrote with it', async () => {
+      const oid = fresh();
+      await store.write(async (tx) => {
+        for (const [id, lockedBy] of Object.entries({ a: null, b: null, c: '', d: 'x' })) {
+          await tx.insert('ownership', { ...sampleRows.ownership, oid, id, lockedBy });
+        }
+        expect(await tx.count('ownership', { oid })).toBe(4);
+        expect(await tx.count('ownership', { oid, lockedBy: null })).toBe(2);
+        expect(await tx.count('ownership', { oid, lockedBy: 'x' })).toBe(1);
+      });
+      await store.write(async (tx) => {
+        await tx.remove('ownership', { oid, id: 'a' });
+        expect(await tx.count('ownership', { oid })).toBe(3);
+        for (const none of ['nobody', 'a\0b', '\udc00']) expect(await tx.count('ownership', { oid: none })).toBe(0);
+        expect(await tx.count('ownership', {})).toBeGreaterThanOrEqual(3);
+      });
     });
 
     test('finds by a boolean', async () => {

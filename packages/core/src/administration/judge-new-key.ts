@@ -3,7 +3,7 @@ import { deny } from '../answer/denial-table.js';
 import { limits } from '../limits.js';
 import { readUserAccess } from '../principal/access.js';
 import type { KeyRow, UserRow } from '../store/rows.js';
-import type { ReadTransaction } from '../store/store.js';
+import type { ReadTransaction, WriteTransaction } from '../store/store.js';
 import type { Standing } from './actor.js';
 import { apiUserVersion } from './api-users.js';
 import type { AdministrationContext } from './context.js';
@@ -21,7 +21,7 @@ export interface JudgedKey {
 
 /** Judges who may make a key, from rows read in the command's own transaction. */
 export function judgeNewKey(
-  tx: ReadTransaction,
+  tx: WriteTransaction,
   context: AdministrationContext,
   standing: Standing,
   prepared: PreparedKey,
@@ -32,7 +32,7 @@ export function judgeNewKey(
 }
 
 async function judgeOrganizationKey(
-  tx: ReadTransaction,
+  tx: WriteTransaction,
   context: AdministrationContext,
   standing: Standing,
   { oid, kind }: { readonly oid: string; readonly kind: 'organization' | 'ingestion' },
@@ -41,8 +41,7 @@ async function judgeOrganizationKey(
   const held = requireHeld(context, standing, oid, kind === 'ingestion' ? 'ingestkey.ctrl' : 'apikey.ctrl');
   if (!held.allowed) return held;
   if ((await tx.get('organization', { oid })) === undefined) return unknown('organization');
-  const keys = await tx.find('key', { oid, kind });
-  if (keys.filter((key) => key.revokedAt === null).length >= limits.keysPerOrganization) {
+  if ((await tx.count('key', { oid, kind, revokedAt: null })) >= limits.keysPerOrganization) {
     return deny('ERR_VALIDATION', {
       members: { issues: [{ field: 'oid', message: `at most ${limits.keysPerOrganization} live keys` }] },
     });

@@ -12,8 +12,8 @@ export async function isNameTaken(
   { oid, uid, kind, name }: Pick<KeyRow, 'oid' | 'uid' | 'kind' | 'name'>,
   now: number,
 ): Promise<boolean> {
-  const keys = await tx.find('key', uid === null ? { oid, kind } : { uid });
-  for (const key of keys.filter((other) => other.name === name && other.revokedAt === null)) {
+  const live = { name, revokedAt: null };
+  for (const key of await tx.find('key', uid === null ? { oid, kind, ...live } : { uid, ...live })) {
     if (deadReason({ ...key, disabledAt: null }, now) === undefined) return true;
     await tx.update('key', { keyId: key.keyId }, { revokedAt: now });
     tx.touch('key', key.keyId);

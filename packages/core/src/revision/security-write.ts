@@ -51,6 +51,7 @@ async function commit<R>(
     get: (table, key) => tx.get(table, key),
     find: (table, where, page) => tx.find(table, where, page),
     lockRevision: async () => row,
+    count: (table, where) => tx.count(table, where),
     insert: (table, inserted) => tx.insert(table, inserted),
     update: (table, key, patch) => tx.update(table, key, patch),
     remove: (table, where) => tx.remove(table, where),

@@ -139,6 +139,9 @@ function writeTransaction(draft: Draft, assertLive: () => void): WriteTransactio
       if (row === undefined) throw new Error('the store has no revision row: it was not initialised');
       return row;
     },
+    async count(table, where) {
+      return (await reads.find(table, where)).length;
+    },
     async insert(table, row) {
       assertLive();
       assertStorable(table, row);

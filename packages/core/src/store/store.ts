@@ -34,6 +34,8 @@ export interface WriteTransaction extends ReadTransaction {
    * Every security write calls this first, so revisions have no gap and become visible in commit order.
    */
   lockRevision(): Promise<RevisionRow>;
+  /** How many rows have columns that equal `where`. Reads none of them, and locks none. */
+  count<T extends TableName>(table: T, where: Partial<Tables[T]>): Promise<number>;
   /** @throws UniqueError when the primary key or a unique column set is taken. */
   insert<T extends TableName>(table: T, row: Tables[T]): Promise<void>;
   /** Changes the row with this primary key; false when there is none. */

@@ -1,4 +1,4 @@
-import { createKey, createOrganization, createUser, joinUser, listKeys, revokeKey } from '@flairgate/core';
+import { createKey, createOrganization, createUser, joinUser, type KeyRow, listKeys, revokeKey } from '@flairgate/core';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { must, OPERATOR, openSetting, organizationKey, refusal, type Setting } from './setting.js';
 
@@ -81,6 +81,32 @@ describe('a key that is made over HTTP is never wider than its maker', () => {
       permissions: ['dr.list', 'apikey.ctrl'],
     });
     expect(made.allowed).toBe(true);
+  });
+});
+
+describe('the number of keys', () => {
+  const most = 10_000;
+
+  async function fill(count: number, over: Partial<KeyRow>): Promise<void> {
+    const { keyId } = await organizationKey(setting, oid, `first of ${count}`);
+    await setting.store.write(async (tx) => {
+      const row = await tx.get('key', { keyId });
+      if (row === undefined) throw new Error('there is no such key');
+      for (let at = 1; at < count; at += 1) await tx.insert('key', { ...row, keyId: `${keyId} ${at}`, ...over });
+    });
+  }
+
+  it('has a bound, for the live ones of an organization and a kind', { timeout: 60_000 }, async () => {
+    const make = (kind: 'organization' | 'ingestion') =>
+      createKey(setting.context, OPERATOR, { owner: { kind, oid }, name: 'one more' });
+    await fill(300, { revokedAt: 1 });
+    await fill(most - 1, {});
+    expect(refusal(await make('organization'))).toBe('ERR_VALIDATION');
+    expect((await make('ingestion')).allowed).toBe(true);
+    const live = { oid, kind: 'organization', revokedAt: null } as const;
+    const [one] = await setting.store.read((tx) => tx.find('key', live, { limit: 1 }));
+    await setting.store.write((tx) => tx.update('key', { keyId: one?.keyId ?? '' }, { revokedAt: 1 }));
+    expect((await make('organization')).allowed).toBe(true);
   });
 });
 

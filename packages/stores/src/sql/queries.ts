@@ -14,6 +14,8 @@ export interface Queries {
   mayHave<T extends TableName>(table: T, key: KeyOf<T>): CompiledQuery;
   /** As `find`; nobody else changes the rows found until the transaction ends. */
   findForUpdate<T extends TableName>(table: T, where: Condition<T>, page?: Page<T>): CompiledQuery;
+  /** One row, whose `rows` is how many there are. */
+  count<T extends TableName>(table: T, where: Condition<T>): CompiledQuery;
   /** Inserts nothing when the row clashes: a failed statement would end a PostgreSQL transaction. */
   insert<T extends TableName>(table: T, row: Tables[T]): CompiledQuery;
   update<T extends TableName>(table: T, key: KeyOf<T>, patch: Partial<Tables[T]>): CompiledQuery;
@@ -60,6 +62,11 @@ export function sqlQueries(db: Kysely<Database>, isUnsure?: Expression<SqlBool>)
       const shape = `lock ${table} ${conditionShape(where)} ${pageShape(page)}`;
       const parameters = findParameters(table, where, page);
       return compiled(shape, parameters, () => select(db, table, where, page).forUpdate().compile());
+    },
+    count(table, where) {
+      const rows = sql<number>`count(*)`.as('rows');
+      const build = () => db.selectFrom(codecs[table].table).select(rows).where(allOf(table, where)).compile();
+      return compiled(`count ${table} ${conditionShape(where)}`, parametersOf(table, where), build);
     },
     insert(table, row) {
       const values = codecs[table].encode(row);

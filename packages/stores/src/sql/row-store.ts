@@ -177,6 +177,12 @@ function writeTransaction(session: Session): WriteTransaction {
       session.lockReads = false;
       return row;
     },
+    async count(table, where) {
+      if (!isMatchable(table, where)) return 0;
+      const { rows } = await run(session, queries.count(table, where));
+      // PostgreSQL counts further than a number does, so its driver gives text.
+      return Number(Object(rows[0]).rows);
+    },
     async insert(table, row) {
       const { numAffectedRows } = await run(session, queries.insert(table, row));
       if (numAffectedRows === 0n) throw new UniqueError(table);
