@@ -129,6 +129,41 @@ describe.runIf(hasStrace())('the disk', () => {
     expect(acknowledged).toBe(40);
   });
 
+  test('is waited for by nobody but the writer, and shows nothing before', { timeout: startTimeoutMs }, () => {
+    const waitMs = 200;
+    const { status, stdout } = trace(
+      ['-o', '/dev/null', '-P', `${file}-wal`, '-e', `inject=fsync,fdatasync:delay_enter=${waitMs * 1000}`],
+      `
+        for (let at = 0; at < 3; at++) {
+          const name = 'n' + at;
+          const begun = performance.now();
+          let [done, seenAfterMs, reads] = [false, undefined, 0];
+          const writing = store.write((tx) => tx.insert('setting', { name, value: 'v' })).finally(() => { done = true; });
+          while (!done) {
+            const isThere = (await store.read((tx) => tx.get('setting', { name }))) !== undefined;
+            if (isThere) seenAfterMs ??= performance.now() - begun;
+            reads += 1;
+            await new Promise(setImmediate);
+          }
+          await writing;
+          seenAfterMs ??= performance.now() - begun;
+          console.log(JSON.stringify({ seenAfterMs, reads }));
+        }
+        await store.close();
+      `,
+    );
+    expect(status).toBe(0);
+    const rounds = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(rounds).toHaveLength(3);
+    for (const { seenAfterMs, reads } of rounds) {
+      expect(seenAfterMs).toBeGreaterThanOrEqual(waitMs);
+      expect(reads).toBeGreaterThan(5);
+    }
+  });
+
   test('may fail: that write is no success, and what is acknowledged later lasts', {
     timeout: startTimeoutMs,
   }, async () => {
