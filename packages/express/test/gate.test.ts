@@ -14,6 +14,9 @@ describe('createGate', () => {
   afterAll(() => store.close());
 
   it.each<[object, RegExp]>([
+    [{ store: undefined }, /store: give an opened store/],
+    [{ store: {} }, /store: give an opened store/],
+    [{ store: Promise.resolve({}) }, /store: wait for it/],
     [{ missingPermissionStaus: 403 }, /`missingPermissionStatus`/],
     [{ maxStaleness: 5 }, /`maxStalenessSeconds`/],
     [{ missingPermissionStatus: 404 }, /401, 403/],

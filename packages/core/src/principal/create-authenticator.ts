@@ -63,6 +63,7 @@ const OPTION_NAMES = [
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
   refuseUnknown('createAuthenticator', options, OPTION_NAMES);
   const { store, tokens, catalogue = defaultCatalogue, clock = systemClock } = options;
+  requireStore(store);
   const maxCount = within('maxCachedPrincipals', options.maxCachedPrincipals ?? 10_000, 1, 10_000_000);
   const boundSeconds = within('maxStalenessSeconds', options.maxStalenessSeconds ?? 30, 1, 300);
   const { keyHash } = options;
@@ -138,6 +139,14 @@ function keyDoor(options: KeyDoorOptions): KeyDoor {
 }
 
 const NO_USES: Uses = { note: () => undefined, flush: async () => undefined };
+
+/** A store that was not awaited would fail at the first request, and not at the start. */
+function requireStore(store: unknown): void {
+  if (store instanceof Promise) throw new OptionError('store: wait for it to open: write `store: await ...`');
+  if (typeof store !== 'object' || store === null || !('read' in store || 'kind' in store)) {
+    throw new OptionError('store: give an opened store, such as `await sqliteStore({ file })`');
+  }
+}
 
 function within(option: string, value: number, least: number, most: number): number {
   if (Number.isInteger(value) && value >= least && value <= most) return value;
