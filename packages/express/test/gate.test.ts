@@ -29,7 +29,7 @@ describe('createGate', () => {
     [{ maxStalenessSeconds: 0 }, /maxStalenessSeconds/],
     [{ rateLimit: { limit: 0 } }, /rateLimit\.limit/],
     [{ rateLimit: { name: 'x' } }, /rateLimit/],
-    [{ tokens: { issuer: 'i', audience: 'a', secret: 'short' } }, /secret/],
+    [{ tokens: { issuer: 'i', audience: 'a', secret: 'short' } }, /^tokens\.secret: the secret has 5 bytes/],
   ])('stops at start for %j and says what to write', (options, message) => {
     expect(() => createGate({ store, ...options } as GateOptions)).toThrow(message);
     expect(() => createGate({ store, ...options } as GateOptions)).toThrow(

@@ -1,6 +1,7 @@
 import {
   type Catalogue,
   type Clock,
+  createHmacTokenKey,
   type HashSetting,
   type KeyFormat,
   OptionError,
@@ -99,6 +100,7 @@ export function parseServiceOptions(options: ServiceOptions): ServiceSettings {
   if (typeof options.store?.read !== 'function') throw new OptionError('store: give an opened store');
   requireText('issuer', options.issuer);
   requireText('audience', options.audience);
+  if (options.tokenSecret !== undefined) createHmacTokenKey(options.tokenSecret, 'tokenSecret');
   if (options.consoleFolder !== undefined) requireText('consoleFolder', options.consoleFolder);
   for (const name of Object.keys(options.gate ?? {})) {
     if (GATE_NAMES_TAKEN.includes(name))

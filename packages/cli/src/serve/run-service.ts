@@ -156,7 +156,7 @@ async function settled(
 /** Has an option error name the variable that the operator wrote. */
 function nameVariables(error: unknown): never {
   if (!(error instanceof OptionError)) throw error;
-  throw new OptionError(error.message.replace(/^(?:token secret|HS256)\b/, 'FLAIRGATE_TOKEN_SECRET'), { cause: error });
+  throw new OptionError(error.message.replace(/^tokenSecret\b/, 'FLAIRGATE_TOKEN_SECRET'), { cause: error });
 }
 
 async function warnOfSuspension(store: Store, { note }: Surroundings): Promise<void> {

@@ -91,7 +91,10 @@ export function ownIssuer({ tokens, catalogue, store, clock }: OwnIssuerOptions)
   return {
     issuer,
     audience,
-    keys: secret === undefined ? keysOf(store, clock, maxTokenSeconds) : staticKeys([createHmacTokenKey(secret)]),
+    keys:
+      secret === undefined
+        ? keysOf(store, clock, maxTokenSeconds)
+        : staticKeys([createHmacTokenKey(secret, 'tokens.secret')]),
     accepts: 'own',
     catalogues:
       published === undefined ? { find } : { ...published, find: (digest) => find(digest) ?? published.find(digest) },

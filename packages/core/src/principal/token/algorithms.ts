@@ -75,17 +75,20 @@ export function tokenKey(kid: string, algorithm: Algorithm, key: KeyObject): Tok
 /**
  * Makes the HS256 key of a shared secret; a text counts as its UTF-8 bytes. It verifies and signs.
  *
- * `kid` is the first 16 hexadecimal digits of the secret's SHA-256.
+ * `kid` is the first 16 hexadecimal digits of the secret's SHA-256. `option` is what errors call the secret.
  *
  * @throws OptionError when the secret has fewer than 32 bytes or is obviously guessable.
  */
-export function createHmacTokenKey(secret: string | Uint8Array): TokenKey {
+export function createHmacTokenKey(secret: string | Uint8Array, option = 'token secret'): TokenKey {
   if (typeof secret !== 'string' && !(secret instanceof Uint8Array)) {
-    throw new OptionError('token secret: give a text or bytes');
+    throw new OptionError(`${option}: give a text or bytes`);
   }
   const bytes = typeof secret === 'string' ? Buffer.from(secret, 'utf8') : Buffer.from(secret);
   const kid = createHash('sha256').update(bytes).digest('hex').slice(0, 16);
-  return tokenKey(kid, 'HS256', createSecretKey(bytes));
+  const key = createSecretKey(bytes);
+  const flaw = algorithms.HS256.flaw(key);
+  if (flaw !== undefined) throw new OptionError(`${option}: ${flaw}`);
+  return tokenKey(kid, 'HS256', key);
 }
 
 function macHolds(signed: Uint8Array, signature: Uint8Array, key: KeyObject): boolean {
