@@ -106,6 +106,20 @@ export function intercept(
   };
 }
 
+/**
+ * Methods that cannot be written: a router that writes another one would run a route that was not judged.
+ *
+ * The functions are the same for all requests. V8 writes them into the description of an object's shape on Node 24,
+ * which only the slow collection takes away: a function made for one request would keep that request until then.
+ */
+const HELD_METHODS: ReadonlyMap<string, PropertyDescriptor> = new Map(
+  ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].map((method) => [method, heldMethod(method)]),
+);
+
+function heldMethod(method: string): PropertyDescriptor {
+  return Object.freeze({ configurable: true, enumerable: true, get: () => method, set: ignore });
+}
+
 /** Takes headers off a request, and holds its method; gives what puts them back. */
 function plainRequest(req: Request): () => void {
   const { headers, rawHeaders } = req;
@@ -116,8 +130,7 @@ function plainRequest(req: Request): () => void {
     req.headers = Object.fromEntries(Object.entries(headers).filter(([name]) => !off.has(name)));
     req.rawHeaders = rawHeaders.filter((_, at) => !off.has((rawHeaders[at - (at % 2)] ?? '').toLowerCase()));
   }
-  // A router that writes another method here would run a route that was not judged.
-  Object.defineProperty(req, 'method', { configurable: true, enumerable: true, get: () => run, set: ignore });
+  Object.defineProperty(req, 'method', HELD_METHODS.get(run) ?? heldMethod(run));
   return () => {
     req.headers = headers;
     req.rawHeaders = rawHeaders;

@@ -213,6 +213,29 @@ describe('a guard', () => {
     for (const [was, is] of seen as [unknown[], unknown[]][]) expect(is).toEqual(was);
   });
 
+  it('puts the same functions over every request and response, so that none is kept alive by them', async () => {
+    const seen: unknown[][] = [];
+    let own: PropertyKey[] = [];
+    const before: RequestHandler = (_req, res, next) => {
+      own = Reflect.ownKeys(res);
+      next();
+    };
+    const router = (): RequestHandler => (req, res) => {
+      const put = Object.getOwnPropertyNames(res).filter((name) => !own.includes(name));
+      const held = put.map((name) => Object.getOwnPropertyDescriptor(res, name));
+      held.push(Object.getOwnPropertyDescriptor(req, 'method'));
+      seen.push(held.flatMap((each) => [each?.value ?? each?.get, each?.set]));
+      res.json([]);
+    };
+    const app = await guardedApp({ before, router });
+    const key = await app.kit.key();
+    for (const _ of [1, 2]) expect((await app.ask(key, 'GET', '/rules')).status).toBe(200);
+    await app.close();
+    const [first = [], second = []] = seen;
+    expect(first.length).toBeGreaterThan(8);
+    expect(first.every((each, at) => each === second[at])).toBe(true);
+  });
+
   it('stops the start without tenancy, load, loadMany, or with a route it does not name', async () => {
     const { gate } = await testGate();
     const rules = new Map<string, Rule>();
