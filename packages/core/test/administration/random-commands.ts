@@ -112,8 +112,9 @@ export const commands: Readonly<Record<string, Give>> = {
   },
   member: ({ world, setting: { context }, gids }, actor, pick) =>
     addGroupMember(context, actor, { gid: pick(gids), email: pick(world.users) }),
-  noMember: ({ world, setting: { context }, gids }, actor, pick) =>
-    removeGroupMember(context, actor, { gid: pick(gids), email: pick(world.users) }),
+  async noMember({ setting: { context } }, actor, pick) {
+    return removeGroupMember(context, actor, await anyMember(context, pick));
+  },
   groupOwner: ({ world, setting: { context }, gids }, actor, pick) =>
     addGroupOwner(context, actor, { gid: pick(gids), email: pick(world.users) }),
   noGroupOwner: ({ world, setting: { context }, gids }, actor, pick) =>
@@ -155,6 +156,16 @@ async function anyKey(world: World, context: Setting['context'], pick: <T>(from:
   const listed = await listKeys(context, { kind: 'operator', name: 'test' }, { oid });
   const keys = listed.allowed ? listed.value.entries : [];
   return { oid, keyId: keys.length === 0 ? '' : pick(keys).key.keyId };
+}
+
+/** Somebody who is in a group. */
+function anyMember({ store }: Setting['context'], pick: <T>(from: readonly T[]) => T) {
+  return store.read(async (tx) => {
+    const members = await tx.find('groupMember', {});
+    if (members.length === 0) return { gid: '', email: '' };
+    const { gid, uid } = pick(members);
+    return { gid, email: (await tx.get('user', { uid }))?.email ?? '' };
+  });
 }
 
 export type Powers = ReadonlyMap<string, ReadonlySet<string>>;
