@@ -116,6 +116,8 @@ describe('a token that names no organization', () => {
 
   it('is not one whose permissions were narrowed: that one keeps to them', async () => {
     expect(await invite('new@acme.example', { perms: 'dr.list' })).toMatchObject(missing);
+    expect(await invite('new@acme.example', { oid: '-', perms: 'dr.list' })).toMatchObject(missing);
+    expect(await invite('new@acme.example', { perms: '' })).toMatchObject(missing);
     expect(await invite('new@acme.example', { oid: place.oid, perms: '' })).toMatchObject(missing);
   });
 });

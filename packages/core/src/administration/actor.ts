@@ -102,9 +102,9 @@ function powerIn(subject: Subject, principal: Principal, oid: string, catalogue:
   return { ...powerOf(subject, oid, access), grants: narrowed ? kept : access.grants, narrowed };
 }
 
-/** Whether the credential is a user's token for no organization (`oid=-`), in the user's own hands. */
-function actsForUser({ via, uid, organizations, actors }: Principal): boolean {
-  return via === 'token' && uid !== undefined && organizations.length === 0 && actors === undefined;
+/** Whether the credential is a user's whole token for no organization (`oid=-`), in the user's own hands. */
+function actsForUser({ via, uid, organizations, actors, narrowed }: Principal): boolean {
+  return via === 'token' && uid !== undefined && organizations.length === 0 && actors === undefined && !narrowed;
 }
 
 /** What the user's key holds now, never with an owner's whole power: the token carries none of it. */

@@ -45,6 +45,7 @@ export interface PrincipalParts {
   readonly keyId: string | undefined;
   readonly uid: string | undefined;
   readonly actors?: readonly string[];
+  readonly narrowed?: true;
   readonly service?: ServicePolicy;
 }
 

@@ -146,6 +146,7 @@ function ownParts(
     via: 'token',
     keyId: own.keyId,
     uid: own.uid,
+    ...(own.narrowed ? { narrowed: true as const } : {}),
     ...(own.actors.length === 0 ? {} : { actors: Object.freeze([...own.actors]) }),
   };
 }
