@@ -1,5 +1,5 @@
 import { createClient, createServiceFetch } from '@flairgate/client';
-import { createAuthenticator, memoryStore, type Store } from '@flairgate/core';
+import { createAuthenticator, DEFAULT_CALLER_LIMITS, memoryStore, type Store } from '@flairgate/core';
 import { createGate, type Gate } from '@flairgate/express';
 import { createService } from '@flairgate/server';
 import { postgresStore } from '@flairgate/stores/postgres';
@@ -247,5 +247,10 @@ describe('the configuration of the service in the documents', () => {
     const documented = rowsUnder(REFERENCE, 'Configuration file').map(([name]) => bare(name));
     expect(leaves.length).toBeGreaterThan(0);
     expect(documented.map((path) => path.split('.').at(-1))).toEqual(leaves);
+  });
+
+  it('has every limit with its default, and no other', () => {
+    const documented = documentedOptions(REFERENCE, 'Limits').map(({ name, default: said }) => [name, Number(said)]);
+    expect(Object.fromEntries(documented)).toEqual(DEFAULT_CALLER_LIMITS);
   });
 });

@@ -1,5 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { DEFAULT_HASH_SETTING, type HashSetting, nearest, OptionError } from '@flairgate/core';
+import {
+  type CallerLimits,
+  DEFAULT_HASH_SETTING,
+  type HashSetting,
+  nearest,
+  OptionError,
+  parseCallerLimits,
+} from '@flairgate/core';
 import { parse } from 'yaml';
 import { z } from 'zod';
 
@@ -10,6 +17,7 @@ const schema = z.strictObject({
     .nullable()
     .optional(),
   ingestion_keys: z.strictObject({ readable: z.boolean().optional() }).nullable().optional(),
+  limits: z.record(z.string(), z.number()).nullable().optional(),
 });
 
 const REMEDIES: Readonly<Record<string, string>> = {
@@ -17,6 +25,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   authentication: 'write `api_key_rounds_no` below it',
   'ingestion_keys.readable': 'write true or false',
   ingestion_keys: 'write `readable` below it',
+  limits: 'write names and whole numbers below it',
 };
 
 const DEFAULT_FILE = '/etc/flairgate/config.yml';
@@ -27,6 +36,8 @@ export interface Configuration {
   readonly keyHash: HashSetting;
   /** Whether new ingestion keys are kept, encrypted, so that lists show them whole. */
   readonly readableIngestionKeys: boolean;
+  /** How much one caller may own. */
+  readonly limits: CallerLimits;
 }
 
 /**
@@ -39,13 +50,23 @@ export function readConfiguration(named: string | undefined, note: (line: string
   const given = text === undefined ? {} : parseText(named ?? DEFAULT_FILE, text);
   const rounds = given.authentication?.api_key_rounds_no;
   const readableIngestionKeys = given.ingestion_keys?.readable ?? false;
-  if (rounds === undefined) return { keyHash: DEFAULT_HASH_SETTING, readableIngestionKeys };
+  const limits = limitsIn(named ?? DEFAULT_FILE, given.limits ?? {});
+  if (rounds === undefined) return { keyHash: DEFAULT_HASH_SETTING, readableIngestionKeys, limits };
   if (rounds < FEWEST_ADVISED_ROUNDS) {
     note(
       `authentication.api_key_rounds_no: ${rounds} is below ${FEWEST_ADVISED_ROUNDS}; find a number that fits with \`flairgate calibrate\``,
     );
   }
-  return { keyHash: { scheme: 'pbkdf2-sha256', rounds }, readableIngestionKeys };
+  return { keyHash: { scheme: 'pbkdf2-sha256', rounds }, readableIngestionKeys, limits };
+}
+
+function limitsIn(file: string, given: Readonly<Record<string, number>>): CallerLimits {
+  try {
+    return parseCallerLimits(given);
+  } catch (error) {
+    if (!(error instanceof OptionError)) throw error;
+    throw new OptionError(`${file}: ${error.message}`, { cause: error });
+  }
 }
 
 function readText(named: string | undefined): string | undefined {

@@ -98,7 +98,7 @@ function gateOf(options: ServiceOptions, { maxTokenSeconds, maxTokenBytes }: Ser
 async function openContext(options: ServiceOptions, settings: ServiceSettings, gate: Gate): Promise<ServiceContext> {
   const { store, issuer, audience, catalogue = defaultCatalogue, clock = systemClock, random = randomBytes } = options;
   const { keyHash = DEFAULT_HASH_SETTING, tokenSecret } = options;
-  const { maxTokenSeconds, maxTokenBytes, compactAboveBytes, keyFormat, readableIngestionKeys } = settings;
+  const { maxTokenSeconds, maxTokenBytes, compactAboveBytes, keyFormat, readableIngestionKeys, limits } = settings;
   checkHashSetting(keyHash);
   await keepChangesFor(store, maxTokenSeconds);
   const { revision, verifyOnce, keyFinder, honeytokens, hasher: gateHasher } = gate.authenticator;
@@ -148,6 +148,7 @@ async function openContext(options: ServiceOptions, settings: ServiceSettings, g
       random,
       keyFormat,
       readableIngestionKeys,
+      limits,
       hashSecret: (text) => hasher.hash(text, keyHash),
       committed: () => revision.sync(),
     },

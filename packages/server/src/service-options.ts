@@ -1,10 +1,12 @@
 import {
+  type CallerLimits,
   type Catalogue,
   type Clock,
   createHmacTokenKey,
   type HashSetting,
   type KeyFormat,
   OptionError,
+  parseCallerLimits,
   refuseUnknown,
   type Store,
 } from '@flairgate/core';
@@ -41,6 +43,8 @@ export interface ServiceOptions {
   readonly allowGetExchange?: boolean;
   /** Limit on calls of each credential, on every route that needs one. Default: none. */
   readonly rateLimit?: RateLimitOptions;
+  /** How much one caller may own. Default: `DEFAULT_CALLER_LIMITS` of `@flairgate/core`. */
+  readonly limits?: Partial<CallerLimits>;
   /** Folder of a console's built files, as `@flairgate/console` names it; served at `/console`. Default: none. */
   readonly consoleFolder?: string;
   /** Further options of the gate in front of the routes. */
@@ -65,6 +69,7 @@ const NAMES: Readonly<Record<keyof ServiceOptions, true>> = {
   readableIngestionKeys: true,
   allowGetExchange: true,
   rateLimit: true,
+  limits: true,
   consoleFolder: true,
   gate: true,
   clock: true,
@@ -86,7 +91,7 @@ type FlagName = 'readableIngestionKeys' | 'allowGetExchange';
 
 /** The options whose values are checked here; the others are checked by what they are handed to. */
 export type ServiceSettings = Readonly<Record<NumberName, number>> &
-  Readonly<Record<FlagName, boolean>> & { readonly keyFormat: KeyFormat };
+  Readonly<Record<FlagName, boolean>> & { readonly keyFormat: KeyFormat; readonly limits: CallerLimits };
 
 /**
  * Checks the options and fills in defaults.
@@ -113,6 +118,7 @@ export function parseServiceOptions(options: ServiceOptions): ServiceSettings {
     readableIngestionKeys: flagIn('readableIngestionKeys', options),
     allowGetExchange: flagIn('allowGetExchange', options),
     keyFormat: keyFormatIn(options),
+    limits: parseCallerLimits(options.limits),
   };
 }
 

@@ -26,6 +26,9 @@ describe('createService', () => {
     ['a flag that is no flag', { allowGetExchange: 'yes' }, /allowGetExchange/],
     ['a lifetime out of bounds', { maxTokenSeconds: 1e9 }, /maxTokenSeconds/],
     ['too few rounds', { keyHash: { scheme: 'pbkdf2-sha256', rounds: 1 } }, /rounds/],
+    ['an unknown limit, naming the nearest', { limits: { userKey: 5 } }, /did you mean `userKeys`/],
+    ['a limit that is no number', { limits: { userKeys: '5' } }, /^limits\.userKeys/],
+    ['more depth than is ever followed', { limits: { groupDepth: 17 } }, /^limits\.groupDepth: .* 16/],
     ['a weak secret', { tokenSecret: 'short' }, /^tokenSecret: .*at least 32/],
   ])('refuses %s', async (_name, options, message) => {
     const built = build(options);

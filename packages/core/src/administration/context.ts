@@ -4,6 +4,7 @@ import type { KeyFormat } from '../principal/key/text.js';
 import { type Committed, type SecurityTransaction, securityWrite } from '../revision/security-write.js';
 import type { Store } from '../store/store.js';
 import { type Actor, readStanding, type Standing } from './actor.js';
+import type { CallerLimits } from './caller-limits.js';
 import { type ReplayRequest, replayed, writeReplay } from './replay.js';
 
 /** What every command works with. */
@@ -21,6 +22,8 @@ export interface AdministrationContext {
   readonly readableIngestionKeys: boolean;
   /** Called after a commit: the writer looks at its own change before it answers. */
   readonly committed: () => Promise<void>;
+  /** How much one caller may own. Default: `DEFAULT_CALLER_LIMITS`. */
+  readonly limits?: CallerLimits;
   /** The idempotency key the command came with; a repeat of a create makes nothing. Default none. */
   readonly replay?: ReplayRequest;
 }

@@ -15,6 +15,15 @@ export { confirmRestore } from './backup/confirm-restore.js';
 export { type Backup, openBackup } from './backup/open-backup.js';
 export { type Restored, type RestoreInput, restore } from './backup/restore.js';
 export {
+  type CallerLimits,
+  checkLimit,
+  DEFAULT_CALLER_LIMITS,
+  denyLimit,
+  type LimitName,
+  limitsOf,
+  parseCallerLimits,
+} from './caller-limits.js';
+export {
   type ChangeFeed,
   type ChangeFeedOptions,
   type ChangePage,

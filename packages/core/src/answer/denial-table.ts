@@ -40,6 +40,7 @@ export const denialTable: Readonly<Record<DenialCode, DenialRow>> = {
   ERR_NAME_TAKEN: row('administration', 409, 'the name is taken'),
   ERR_LAST_OWNER: row('administration', 409, 'the last owner cannot be removed'),
   ERR_GROUP_CYCLE: row('administration', 409, 'the group would contain itself'),
+  ERR_LIMIT: row('administration', 409, 'the limit is reached'),
   ERR_REPLAYED: row('administration', 409, 'this idempotency key was used before'),
   ERR_VALIDATION: row('administration', 400, 'the request is not valid'),
   ERR_ETAG_MISMATCH: row('administration', 412, 'the resource has changed'),

@@ -32,6 +32,7 @@ export type DenialCode =
   | 'ERR_NAME_TAKEN'
   | 'ERR_LAST_OWNER'
   | 'ERR_GROUP_CYCLE'
+  | 'ERR_LIMIT'
   | 'ERR_REPLAYED'
   | 'ERR_VALIDATION'
   | 'ERR_ETAG_MISMATCH'
