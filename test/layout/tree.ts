@@ -34,6 +34,8 @@ export const shippedCode = /^(packages|examples)\/[^/]+\/src\/.*\.tsx?$/;
 
 function walk(folder: string, name: string, isFolder: boolean): readonly string[] {
   const path = join(folder, name);
+  // A linked work tree has a file of this name.
+  if (name === '.git') return [];
   if (!isFolder) {
     const fromTop = relative(root, path).split(sep).join('/');
     return textFile.test(fromTop) ? [fromTop] : [];
