@@ -80,6 +80,31 @@ describe('on a database of its own', () => {
 
 const [postgres] = await kindsToTest(['postgres']);
 
+describe.skipIf(postgres === undefined)('on a database of PostgreSQL', () => {
+  const schema = `flairgate_doctor_own_${process.pid}`;
+  const admin = new pg.Pool({ connectionString: postgresUrl, max: 1 });
+  afterAll(async () => {
+    await admin.query(`drop schema if exists ${schema} cascade`);
+    await admin.end();
+  });
+
+  it('finds nothing where `migrate` was run, and names a newer version', { timeout }, async () => {
+    await admin.query(`create schema ${schema}`);
+    const url = new URL(postgresUrl);
+    url.searchParams.set('options', `-c search_path=${schema}`);
+    const env = { DATABASE_URL: url.href, FLAIRGATE_MASTER_KEY: Buffer.alloc(32, 9).toString('base64url') };
+    expect(await findings([], env)).toMatchObject([{ check: 'database', text: expect.stringContaining('migrate') }]);
+    expect(await place.run(['migrate'], env)).toMatchObject({ exit: 0 });
+    expect(await findings([], env)).toEqual([]);
+    await admin.query(`insert into ${schema}.flairgate_migration values ('9999-later', '2100-01-01T00:00:00.000Z')`);
+    const newer = expect.stringContaining('newer Flairgate (it has 9999-later)');
+    expect(await findings([], env)).toEqual([{ check: 'database', text: newer }]);
+    for (const words of [['migrate'], ['org', 'list'], ['serve', '--port', '0']]) {
+      expect(await place.run(words, env)).toMatchObject({ exit: 1, stderr: newer });
+    }
+  });
+});
+
 describe.skipIf(postgres === undefined)('on the row-level security of a table', () => {
   const schema = `flairgate_doctor_${process.pid}`;
   const admin = new pg.Pool({ connectionString: postgresUrl, max: 1 });

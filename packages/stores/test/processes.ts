@@ -10,7 +10,7 @@ export function storeProgram(body: string): string {
     const masterKey = Buffer.alloc(32, 7);
     const store = kind === 'sqlite'
       ? await (await import('@flairgate/stores/sqlite')).sqliteStore({ file: place, ...(schema === 'own key' ? {} : { masterKey }) })
-      : await (await import('@flairgate/stores/postgres')).postgresStore({ url: place, schema, masterKey });
+      : await (await import('@flairgate/stores/postgres')).postgresStore({ url: place, schema: schema || undefined, masterKey });
     ${body}
   `;
 }

@@ -1,5 +1,5 @@
 import { OptionError } from '@flairgate/core';
-import { type Kysely, Migrator, type MigratorProps } from 'kysely';
+import { type Kysely, Migrator, type MigratorProps, sql } from 'kysely';
 import { up as firstTables } from './migrations/0001-first-tables.js';
 import type { Engine } from './migrations/engine.js';
 import type { Database } from './queries.js';
@@ -30,8 +30,9 @@ export interface MigrateOptions {
 export async function migrate(
   db: Kysely<Database>,
   engine: Engine,
-  { schema, mustBeCurrent }: MigrateOptions = {},
+  { schema: named, mustBeCurrent }: MigrateOptions = {},
 ): Promise<void> {
+  const schema = engine === 'postgres' ? (named ?? (await schemaOfTables(db))) : named;
   const applied = await appliedMigrations(db, schema);
   refuseNewer(applied);
   const missing = Object.keys(migrations).find((name) => !applied.includes(name));
@@ -57,9 +58,25 @@ function migratorProps(db: Kysely<Database>, engine: Engine, schema: string | un
   return schema === undefined ? props : { ...props, migrationTableSchema: schema };
 }
 
+/**
+ * Returns the schema that a table without one is in: where ours is on the search path, else where it would be created.
+ *
+ * Without its name, a table of another schema that is not on the path would be taken for ours.
+ */
+async function schemaOfTables(db: Kysely<Database>): Promise<string> {
+  const { rows } = await sql<{ readonly name: string | null }>`
+    select coalesce(
+      (select nspname from pg_class join pg_namespace on pg_namespace.oid = relnamespace
+        where pg_class.oid = to_regclass(${MIGRATION_TABLE})),
+      current_schema()) as name`.execute(db);
+  const name = rows[0]?.name ?? undefined;
+  if (name !== undefined) return name;
+  throw new OptionError('postgresStore: schema: no schema of the search path exists; name one');
+}
+
 async function appliedMigrations(db: Kysely<Database>, schema: string | undefined): Promise<readonly string[]> {
   const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
-  const isOurs = tables.some((table) => table.name === MIGRATION_TABLE && (table.schema ?? schema) === schema);
+  const isOurs = tables.some((table) => table.name === MIGRATION_TABLE && table.schema === schema);
   if (!isOurs) return [];
   const within = schema === undefined ? db : db.withSchema(schema);
   const rows = await within.selectFrom(MIGRATION_TABLE).select('name').execute();

@@ -23,13 +23,15 @@ interface FoundTable {
 /** What a database itself says of its tables. */
 interface Inspected {
   readonly args: readonly string[];
-  open(): Promise<{ close(): Promise<void> }>;
+  open(options?: { readonly mustBeCurrent: boolean }): Promise<{ close(): Promise<void> }>;
   inspect(table: string): Promise<FoundTable>;
   run(statement: string): Promise<unknown>;
   remove(): Promise<void>;
 }
 
-const inspected: Record<'sqlite' | 'postgres', () => Promise<Inspected>> = {
+type SqlKind = 'sqlite' | 'postgres' | 'postgres without a schema';
+
+const inspected: Record<SqlKind, () => Promise<Inspected>> = {
   async sqlite() {
     const folder = await mkdtemp(join(tmpdir(), 'flairgate-'));
     const file = join(folder, 'test.db');
@@ -41,7 +43,7 @@ const inspected: Record<'sqlite' | 'postgres', () => Promise<Inspected>> = {
     };
     return {
       args: ['sqlite', file, ''],
-      open: () => sqliteStore({ file, masterKey }),
+      open: (options) => sqliteStore({ file, masterKey, ...options }),
       inspect: async (table) => inspectSqlite(query, table),
       run: async (statement) => new Libsql(file).exec(statement),
       remove: () => rm(folder, { recursive: true }),
@@ -51,16 +53,34 @@ const inspected: Record<'sqlite' | 'postgres', () => Promise<Inspected>> = {
     const name = newSchema();
     return {
       args: ['postgres', postgresUrl, name],
-      open: () => postgresStore({ url: postgresUrl, schema: name, masterKey }),
+      open: (options) => postgresStore({ url: postgresUrl, schema: name, masterKey, ...options }),
       inspect: (table) => inspectPostgres(name, table),
       run: (statement) => asAdmin((client) => client.query(`set search_path = ${name}; ${statement}`)),
       remove: () => dropSchema(name),
     };
   },
+  /** The tables are in the first schema of the search path; other schemas of the database have some of the same names. */
+  async 'postgres without a schema'() {
+    const [name, other] = [newSchema(), newSchema()];
+    await asAdmin((client) => client.query(`create schema ${name}; create schema ${other}`));
+    await asAdmin((client) => client.query(`create table ${other}.flairgate_migration (name text, timestamp text)`));
+    const url = new URL(postgresUrl);
+    url.searchParams.set('options', `-c search_path=${name}`);
+    return {
+      args: ['postgres', url.href, ''],
+      open: (options) => postgresStore({ url: url.href, masterKey, ...options }),
+      inspect: (table) => inspectPostgres(name, table),
+      run: (statement) => asAdmin((client) => client.query(`set search_path = ${name}; ${statement}`)),
+      remove: () => Promise.all([dropSchema(name), dropSchema(other)]).then(() => undefined),
+    };
+  },
 };
 
 const chosen = await kindsToTest(['sqlite', 'postgres']);
-const kinds = chosen.filter((kind) => kind !== 'memory');
+const kinds = chosen.flatMap((kind): readonly SqlKind[] => {
+  if (kind === 'memory') return [];
+  return kind === 'postgres' ? [kind, 'postgres without a schema'] : [kind];
+});
 
 if (kinds.length === 0) test('needs a SQL store, and STORES leaves all of them out', () => undefined);
 
@@ -93,6 +113,15 @@ describe.each(kinds)('%s', (kind) => {
     const outputs = await Promise.all(Array.from({ length: 8 }, () => linesOf(start(program, database.args))));
     expect(outputs.flat()).toHaveLength(8);
     expect(new Set(outputs.flat()).size).toBe(1);
+  });
+
+  test('opens one that must be current when it is, and not before', async () => {
+    const opening = database.open({ mustBeCurrent: true });
+    await expect(opening).rejects.toMatchObject({ name: 'OptionError' });
+    await (await database.open()).close();
+    await (await database.open({ mustBeCurrent: true })).close();
+    await database.run('delete from flairgate_migration');
+    await expect(database.open({ mustBeCurrent: true })).rejects.toThrow(/lack 0001-first-tables; run `flairgate migrate`$/);
   });
 
   test('refuses a database that a newer version has migrated', async () => {
