@@ -1,4 +1,4 @@
-import type { Millis } from '../store/rows.js';
+import type { ChangeRow, Millis } from '../store/rows.js';
 import type { WriteTransaction } from '../store/store.js';
 
 /** The setting that holds the longest life, in seconds, that tokens of this database ever had, past the usual one. */
@@ -10,27 +10,72 @@ const USUAL_TOKEN_SECONDS = 3600;
 /** For the longest bound, and for clocks that differ. */
 const SLACK_SECONDS = 900;
 
-/** Oldest rows looked at in one write: more than most writes make, so that they never pile up. */
+/** Rows of one page of changes, oldest or newest: more than most writes make, so that old ones never pile up. */
 const ROWS_AT_ONCE = 16;
 
+/** Pages read past changes that are dated in the future; each lies twice as far from the one before it. */
+const PAGES_PAST_FUTURE = 12;
+
 /**
- * Removes the oldest changes that no living token can be older than, and gives the number up to which none is kept.
+ * Removes the oldest changes that no living token can be older than, and returns the number up to which none is kept.
+ *
+ * No clock is trusted alone. A writer that is ahead of the changes before it waits until they say so too, and a change
+ * dated in the future is as old as the next one that is not. Where a clock was wrong, changes are kept longer.
  *
  * What was read before that number is read again: to keep too few changes costs look-ups, and lets nobody in.
  */
 export async function pruneChanges(tx: WriteTransaction, now: Millis, prunedTo: number): Promise<number> {
   const oldest = await tx.find('change', {}, { limit: ROWS_AT_ONCE });
-  if (oldest[0] === undefined || oldest[0].at >= now - keepMs(USUAL_TOKEN_SECONDS)) return prunedTo;
+  const first = oldest[0];
+  if (first === undefined || isKept(oldest, now - keepMs(USUAL_TOKEN_SECONDS), now)) return prunedTo;
+  const agreed = await agreedTime(tx, now);
   const longest = Number((await tx.get('setting', TOKEN_SECONDS))?.value ?? USUAL_TOKEN_SECONDS);
-  const horizon = now - keepMs(longest);
+  const last = await lastToPrune(tx, oldest, agreed - keepMs(longest), now);
   let pruned = prunedTo;
-  for (const { n, at } of oldest) {
-    if (at >= horizon) break;
-    // All rows of a number, or none: those past the ones looked at too.
-    if (n !== pruned) await tx.remove('change', { n });
+  // Numbers have no gaps. All rows of one go, or none.
+  for (let n = first.n; n <= last && n < first.n + ROWS_AT_ONCE; n++) {
+    await tx.remove('change', { n });
     pruned = n;
   }
   return pruned;
+}
+
+/** True if the first change that is not dated in the future is younger than the horizon. */
+function isKept(rows: readonly ChangeRow[], horizon: Millis, now: Millis): boolean {
+  const dated = rows.find(({ at }) => at <= now);
+  return dated !== undefined && dated.at >= horizon;
+}
+
+/** Returns the earliest of `now` and the times of the newest changes, of at least two writes where there are two. */
+async function agreedTime(tx: WriteTransaction, now: Millis): Promise<Millis> {
+  const newest = await tx.find('change', {}, { limit: ROWS_AT_ONCE, descending: true });
+  const last = newest.at(-1);
+  const more =
+    last === undefined || last.n !== newest[0]?.n
+      ? []
+      : await tx.find('change', {}, { after: { n: last.n }, limit: ROWS_AT_ONCE, descending: true });
+  return Math.min(now, ...[...newest, ...more].map(({ at }) => at));
+}
+
+/** Returns the greatest number that may go; 0 where none may. */
+async function lastToPrune(
+  tx: WriteTransaction,
+  oldest: readonly ChangeRow[],
+  horizon: Millis,
+  now: Millis,
+): Promise<number> {
+  let page = oldest;
+  let last = 0;
+  for (let step = 1; step <= 2 ** PAGES_PAST_FUTURE; step *= 2) {
+    for (const { n, at } of page) {
+      if (at < horizon) last = n;
+      else if (at <= now) return last;
+    }
+    const end = page.at(-1);
+    if (end === undefined || last > 0) return last;
+    page = await tx.find('change', {}, { after: { n: end.n + step - 1 }, limit: ROWS_AT_ONCE });
+  }
+  return last;
 }
 
 function keepMs(tokenSeconds: number): number {

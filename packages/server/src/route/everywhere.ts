@@ -1,4 +1,4 @@
-import { allow } from '@flairgate/core';
+import { allow, deny, type Outcome } from '@flairgate/core';
 import { z } from 'zod';
 import type { RawCall, Route } from './define-route.js';
 import { fieldsToInput, parseInput } from './fields.js';
@@ -8,11 +8,14 @@ import { flag } from './schema.js';
 export interface Everywhere {
   /** That moment for a change that was committed just now, in seconds since 1970. */
   by(): number;
-  /** Resolves at a moment; at once where the service stops, or too many wait. */
-  until(seconds: number): Promise<void>;
+  /** Resolves at a moment, or at once with why it cannot be waited for. */
+  until(seconds: number): Promise<WaitEnd>;
   /** Ends every wait, and all that would begin. */
   stop(): void;
 }
+
+/** Why a wait was over. */
+export type WaitEnd = 'reached' | 'the service stops' | 'too many answers wait';
 
 /** Answers that may be held at once. */
 const MAX_WAITING = 10_000;
@@ -31,27 +34,25 @@ export function createEverywhere({
   readonly now: () => number;
   readonly boundSeconds: number;
 }): Everywhere {
-  const waiting = new Set<() => void>();
+  const waiting = new Set<(end: WaitEnd) => void>();
   let stopped = false;
   return {
     by: () => Math.ceil(now() / 1000 + boundSeconds),
     until: (seconds) =>
       new Promise((resolve) => {
-        if (stopped || waiting.size >= MAX_WAITING) {
-          resolve();
-          return;
-        }
-        const end = () => {
+        if (stopped) return resolve('the service stops');
+        if (waiting.size >= MAX_WAITING) return resolve('too many answers wait');
+        const end = (why: WaitEnd) => {
           clearTimeout(timer);
           waiting.delete(end);
-          resolve();
+          resolve(why);
         };
-        const timer = setTimeout(end, Math.max(0, seconds * 1000 - now()));
+        const timer = setTimeout(() => end('reached'), Math.max(0, seconds * 1000 - now()));
         waiting.add(end);
       }),
     stop() {
       stopped = true;
-      for (const end of [...waiting]) end();
+      for (const end of [...waiting]) end('the service stops');
     },
   };
 }
@@ -84,8 +85,18 @@ function timed(route: Route, everywhere: Everywhere): Route {
       const outcome = await route.run(call);
       if (!outcome.allowed) return outcome;
       const by = everywhere.by();
-      if (asked.value.wait === true) await everywhere.until(by);
-      return allow({ ...Object(outcome.value), everywhereBy: by });
+      const end = asked.value.wait === true ? await everywhere.until(by) : 'reached';
+      const answered = { ...Object(outcome.value), everywhereBy: by };
+      return end === 'reached' ? allow(answered) : denyEarly(answered, end);
     },
   });
+}
+
+/**
+ * Says that the change was made and does not count everywhere yet. It has the members of the answer as well: it may be
+ * the only one that shows a new key.
+ */
+function denyEarly(answered: { readonly everywhereBy: number }, reason: string): Outcome<never> {
+  const detail = `the change is made, but ${reason}; it counts in every process at everywhereBy`;
+  return deny('ERR_STORE_UNAVAILABLE', { detail, reason, members: answered });
 }

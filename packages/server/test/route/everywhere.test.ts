@@ -57,15 +57,36 @@ describe('an answer to a command that ends or changes something', () => {
     expect((await ask('delete', path, { key_hash })).status).toBe(200);
   });
 
-  it('is given at once when the service stops', async () => {
+  it('is no success when the service stops first, and says what was made and when it counts', async () => {
     const { path, ask, make } = await open(300);
-    const key_hash = await make('vendor');
-    const held = ask('delete', `${path}?wait=true`, { key_hash }).then((answer) => answer);
+    const [revoked, rotated] = [await make('vendor'), await make('rotated')];
     const { revision } = bench.service.gate.authenticator;
     const { applied } = revision;
-    while (revision.applied === applied) await new Promise(setImmediate);
+    const held = [
+      ask('delete', `${path}?wait=true`, { key_hash: revoked }).then((answer) => answer),
+      ask('post', `${path}/${rotated}/rotate?wait=true`).then((answer) => answer),
+    ];
+    while (revision.applied < applied + held.length) await new Promise(setImmediate);
     bench.service.context.everywhere.stop();
-    expect((await held).body.everywhereBy).toBeGreaterThan(seconds());
+    for (const answer of [...(await Promise.all(held)), await ask('delete', `${path}?wait=true`, { key_hash: rotated })]) {
+      expectDenied(answer, 503, 'ERR_STORE_UNAVAILABLE');
+      expect(answer.body.everywhereBy).toBeGreaterThan(seconds() + 200);
+      expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
+      expect(answer.body.detail).toMatch(/^the change is made, but the service stops; /);
+    }
+    expect((await held[1])?.body.api_key).toEqual(expect.any(String));
+  });
+
+  it('is no success either where too many wait', async () => {
+    const { path, ask, make } = await open(300);
+    const key_hash = await make('vendor');
+    const { everywhere } = bench.service.context;
+    for (let at = 0; at < 10_000; at++) void everywhere.until(seconds() + 300);
+    const answer = await ask('delete', `${path}?wait=true`, { key_hash });
+    expectDenied(answer, 503, 'ERR_STORE_UNAVAILABLE');
+    expect(answer.body.everywhereBy).toBeGreaterThan(seconds() + 200);
+    expect(answer.body.detail).toMatch(/^the change is made, but too many answers wait; /);
+    everywhere.stop();
   });
 
   it('is described as such, at every command that changes something and nowhere else', async () => {
