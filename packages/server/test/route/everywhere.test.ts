@@ -68,7 +68,10 @@ describe('an answer to a command that ends or changes something', () => {
     ];
     while (revision.applied < applied + held.length) await new Promise(setImmediate);
     bench.service.context.everywhere.stop();
-    for (const answer of [...(await Promise.all(held)), await ask('delete', `${path}?wait=true`, { key_hash: rotated })]) {
+    for (const answer of [
+      ...(await Promise.all(held)),
+      await ask('delete', `${path}?wait=true`, { key_hash: rotated }),
+    ]) {
       expectDenied(answer, 503, 'ERR_STORE_UNAVAILABLE');
       expect(answer.body.everywhereBy).toBeGreaterThan(seconds() + 200);
       expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);

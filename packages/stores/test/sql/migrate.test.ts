@@ -121,7 +121,9 @@ describe.each(kinds)('%s', (kind) => {
     await (await database.open()).close();
     await (await database.open({ mustBeCurrent: true })).close();
     await database.run('delete from flairgate_migration');
-    await expect(database.open({ mustBeCurrent: true })).rejects.toThrow(/lack 0001-first-tables; run `flairgate migrate`$/);
+    await expect(database.open({ mustBeCurrent: true })).rejects.toThrow(
+      /lack 0001-first-tables; run `flairgate migrate`$/,
+    );
   });
 
   test('refuses a database that a newer version has migrated', async () => {
