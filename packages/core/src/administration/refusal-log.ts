@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Denial, RefusedCaller } from '../answer/denial.js';
 import { denialTable } from '../answer/denial-table.js';
 import type { Explanation } from '../answer/explanation.js';
@@ -19,7 +20,7 @@ export interface Refusal {
 /** Refusals of known callers, kept until they are written into the audit together. */
 export interface RefusalLog {
   note(refusal: Refusal): void;
-  /** Writes what was noted, in one transaction without the revision lock. What could not be written is kept. */
+  /** Writes what was noted, in slices without the revision lock. What could not be written is kept. */
   flush(): Promise<void>;
   /** Stops the timer and writes the rest. */
   stop(): Promise<void>;
@@ -117,18 +118,36 @@ function merge(older: Batch, newer: Batch): Batch {
   return older;
 }
 
+/** Rows written at once: on SQLite the event loop stands still meanwhile, and no other write runs. */
+const SLICE = 200;
+
+/** Takes what is written out of the batch, slice by slice. */
 async function writeBatch(
   store: RowStore,
-  { rows, beyond }: Batch,
+  batch: Batch,
   at: number,
   random: RefusalLogOptions['random'],
 ): Promise<void> {
-  const noted = [...rows.values()].map(({ row, count }) => ({ ...row, details: { ...row.details, count } }));
-  if (beyond > 0) noted.push(beyondRow(at, beyond));
+  const id = (sequence: number) => timeOrderedId(at, sequence, random);
+  for (let sequence = 0; batch.rows.size > 0; sequence += SLICE) {
+    const slice = [...batch.rows].slice(0, SLICE);
+    const rows = slice.map(([, { row, count }], index) => ({
+      id: id(sequence + index),
+      ...row,
+      details: { ...row.details, count },
+    }));
+    await insertAudit(store, rows);
+    for (const [key] of slice) batch.rows.delete(key);
+    await setImmediate();
+  }
+  if (batch.beyond === 0) return;
+  await insertAudit(store, [{ id: id(MAX_PENDING), ...beyondRow(at, batch.beyond) }]);
+  batch.beyond = 0;
+}
+
+async function insertAudit(store: RowStore, rows: readonly AuditRow[]): Promise<void> {
   await store.write(async (tx) => {
-    for (const [sequence, row] of noted.entries()) {
-      await tx.insert('audit', { id: timeOrderedId(at, sequence, random), ...row });
-    }
+    for (const row of rows) await tx.insert('audit', row);
   });
 }
 

@@ -24,11 +24,7 @@ export function createRehash({ store, hasher, setting, remember }: RehashOptions
   const running = new Set<string>();
   const replace = async (text: string, { tag, hash: old }: Pick<SecretRow, 'tag' | 'hash'>) => {
     const hash = await hasher.hash(text, setting);
-    const replaced = await store.write(async (tx) => {
-      const row = await tx.get('secret', { tag });
-      return row?.hash === old && (await tx.update('secret', { tag }, { hash }));
-    });
-    if (replaced) remember(tag, hash);
+    if (await replaceHash(store, tag, old, hash)) remember(tag, hash);
   };
   return (text, secret) => {
     if (!needsRehash(secret.hash, setting) || running.has(secret.tag)) return;
@@ -37,4 +33,12 @@ export function createRehash({ store, hasher, setting, remember }: RehashOptions
       .catch(() => undefined)
       .finally(() => running.delete(secret.tag));
   };
+}
+
+async function replaceHash(store: RowStore, tag: string, from: string, to: string): Promise<boolean> {
+  if (store.background !== undefined) return store.background.replaceHash(tag, from, to);
+  return store.write(async (tx) => {
+    const row = await tx.get('secret', { tag });
+    return row?.hash === from && (await tx.update('secret', { tag }, { hash: to }));
+  });
 }

@@ -65,6 +65,23 @@ export type Glance =
   | { readonly kind: 'at-once'; mayHave<T extends TableName>(table: T, key: KeyOf<T>): boolean }
   | { readonly kind: 'asked'; mayHave<T extends TableName>(table: T, key: KeyOf<T>): Promise<boolean> };
 
+/** A use of a secret, by its look-up tag; milliseconds since 1970. */
+export interface SecretUse {
+  readonly tag: string;
+  readonly at: number;
+}
+
+/**
+ * Writes that no request waits for. Each is one statement in a transaction of its own, and waits for no row that
+ * somebody else holds, so that it is over within moments even if this process is stopped.
+ */
+export interface BackgroundWrites {
+  /** Moves the last uses of secrets forward, never back. Gives the tags of those that somebody else held. */
+  noteUses(uses: readonly SecretUse[]): Promise<readonly string[]>;
+  /** Replaces the hash of a secret while it still is `from`; false where it is not, or somebody else held the row. */
+  replaceHash(tag: string, from: string, to: string): Promise<boolean>;
+}
+
 /** What a process that knows the changes up to a number has to learn. */
 export interface RevisionPage {
   readonly revision: RevisionRow;
@@ -84,6 +101,8 @@ export interface RowStore {
   readonly glance?: Glance;
   /** Runs `work` alone: no other `write` runs between its first and its last statement on rows it touches. */
   write<R>(work: (tx: WriteTransaction) => Promise<R>): Promise<R>;
+  /** Absent where a write holds the whole store anyway, and there is no row to wait for. */
+  readonly background?: BackgroundWrites;
   /**
    * The revision row and the first `limit` changes after `n`, in order, in one snapshot of the primary.
    *

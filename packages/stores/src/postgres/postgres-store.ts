@@ -4,6 +4,7 @@ import { type MigrateOptions, migrate } from '../sql/migrate.js';
 import type { Database } from '../sql/queries.js';
 import { failure, sqlRowStore } from '../sql/row-store.js';
 import { failureOf, postgresBackend } from './backend.js';
+import { backgroundWrites } from './background.js';
 import { type Connecting, openPool, outliveLosses, type PostgresPool } from './driver.js';
 import { createListener } from './listener.js';
 import { changeReader } from './read-changes.js';
@@ -101,6 +102,7 @@ function rowStore(pool: PostgresPool, schema: string | undefined, endPool: () =>
     ...sqlRowStore(postgresBackend(pool, schema === undefined ? db : db.withSchema(schema), channel)),
     changesAfter: changeReader(pool, schema),
     ...keyReaders(pool, schema),
+    background: backgroundWrites(pool, schema),
     onPush: (wake) => listener.subscribe(wake),
     close() {
       closed ??= listener.close().then(endPool);
