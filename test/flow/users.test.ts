@@ -114,11 +114,17 @@ describe('a token that names no organization', () => {
     expect(await ask('b@acme.example')).toMatchObject(missing);
   });
 
-  it('is not one whose permissions were narrowed: that one keeps to them', async () => {
-    expect(await invite('new@acme.example', { perms: 'dr.list' })).toMatchObject(missing);
-    expect(await invite('new@acme.example', { oid: '-', perms: 'dr.list' })).toMatchObject(missing);
-    expect(await invite('new@acme.example', { perms: '' })).toMatchObject(missing);
-    expect(await invite('new@acme.example', { oid: place.oid, perms: '' })).toMatchObject(missing);
+  it('is not one whose permissions were narrowed: that one is not the user', async () => {
+    const notTheUser = { status: 401, body: { code: 'ERR_USER_REQUIRED' } };
+    for (const fields of [
+      { perms: 'dr.list' },
+      { oid: '-', perms: 'dr.list' },
+      { perms: '' },
+      { perms: 'user.ctrl' },
+    ]) {
+      expect(await invite('new@acme.example', fields)).toMatchObject(notTheUser);
+    }
+    expect(await invite('new@acme.example', { oid: place.oid, perms: '' })).toMatchObject(notTheUser);
   });
 });
 

@@ -5,6 +5,7 @@ import type { Principal } from '../principal/principal.js';
 import { deadReason, readSubject, type Subject, type SubjectAccess } from '../principal/read-subject.js';
 import { isSuspended } from '../principal/suspended.js';
 import type { ReadTransaction } from '../store/store.js';
+import { isWhole } from './own-name.js';
 import type { Power } from './power.js';
 
 /** Who gives a command. */
@@ -28,12 +29,14 @@ export interface Standing {
   readonly address: string | undefined;
   readonly keyId: string | undefined;
   readonly uid: string | undefined;
+  /** A whole credential of the user: it may act in their own name. See `requireOwnName`. */
+  readonly whole: boolean;
   /** The key sees only what it made, wherever it is used. */
   readonly segmented: boolean;
   readonly reason: string | undefined;
   /** What the actor holds in an organization; undefined where it has nothing to do. */
   in(oid: string): Power | undefined;
-  /** The same; where the credential names no organization and acts for the user alone, what the user holds there. */
+  /** The same; where the credential is the user's whole one and not good for the organization, what the user holds there. */
   asUser(oid: string): Power | undefined;
 }
 
@@ -58,6 +61,7 @@ export async function readStanding(
   if (await isSuspended(tx)) return deny('ERR_KEY_INVALID', { reason: 'every key is suspended' });
   const subject = await readSubject(tx, key);
   if (typeof subject === 'string') return deny('ERR_KEY_INVALID', { reason: `the key is ${subject}` });
+  const whole = isWhole(principal, subject);
   const carried = (oid: string) => powerIn(subject, principal, oid, catalogue);
   return allow({
     operator: false,
@@ -66,11 +70,12 @@ export async function readStanding(
     address,
     keyId: key.keyId,
     uid: key.uid ?? undefined,
+    whole,
     // `root` on a user's key counts in single organizations only.
     segmented: key.flairs.includes('segment') && !(key.uid === null && key.flairs.includes('root')),
     reason: actor.reason,
     in: carried,
-    asUser: actsForUser(principal) ? (oid) => heldBy(subject, oid) : carried,
+    asUser: whole ? (oid) => carried(oid) ?? heldBy(subject, oid) : carried,
   });
 }
 
@@ -83,6 +88,7 @@ export function operatorStanding(name: string): Standing {
     address: undefined,
     keyId: undefined,
     uid: undefined,
+    whole: false,
     segmented: false,
     reason: undefined,
     in: () => undefined,
@@ -98,13 +104,10 @@ function powerIn(subject: Subject, principal: Principal, oid: string, catalogue:
   const held = catalogue.expand(access.grants);
   const carried = new Set(view.permissions);
   const kept = held.filter((name) => carried.has(name));
-  const narrowed = kept.length < held.length;
-  return { ...powerOf(subject, oid, access), grants: narrowed ? kept : access.grants, narrowed };
-}
-
-/** Whether the credential is a user's whole token for no organization (`oid=-`), in the user's own hands. */
-function actsForUser({ via, uid, organizations, actors, narrowed }: Principal): boolean {
-  return via === 'token' && uid !== undefined && organizations.length === 0 && actors === undefined && !narrowed;
+  const cut = kept.length < held.length;
+  // An owner counts as one only by a whole credential.
+  const narrowed = cut || !isWhole(principal, subject);
+  return { ...powerOf(subject, oid, access), grants: cut ? kept : access.grants, narrowed };
 }
 
 /** What the user's key holds now, never with an owner's whole power: the token carries none of it. */

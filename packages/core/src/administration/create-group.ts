@@ -7,7 +7,7 @@ import type { GroupRow } from '../store/rows.js';
 import type { Actor, Standing } from './actor.js';
 import { auditGroup } from './change-group.js';
 import { type AdministrationContext, commandBy } from './context.js';
-import { requireUser } from './find-group.js';
+import { requireManager } from './find-group.js';
 import { checkLabel } from './label.js';
 
 /** Makes a group without permissions. The user who makes it owns it. Names need not be unique. */
@@ -32,7 +32,7 @@ async function insertGroup(
   standing: Standing,
   name: string,
 ): Promise<Outcome<GroupRow>> {
-  const user = requireUser(standing);
+  const user = requireManager(standing);
   if (!user.allowed) return user;
   const { uid, identity = null } = standing;
   if (uid !== undefined && (await tx.find('groupOwner', { uid })).length >= limits.groupsOwned) {

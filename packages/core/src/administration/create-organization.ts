@@ -1,5 +1,4 @@
 import { allow, type Outcome } from '../answer/denial.js';
-import { deny } from '../answer/denial-table.js';
 import type { SecurityTransaction } from '../revision/security-write.js';
 import { randomId } from '../store/ids.js';
 import type { Actor, Standing } from './actor.js';
@@ -7,6 +6,7 @@ import { audit } from './audit.js';
 import { type AdministrationContext, commandBy } from './context.js';
 import { findOrCreateUser } from './create-user.js';
 import { checkLabel } from './label.js';
+import { requireOwnName } from './own-name.js';
 
 export interface CreateOrganizationInput {
   /** 1 to 128 printable characters. Not unique. */
@@ -76,10 +76,7 @@ async function ownerOf(
   standing: Standing,
   email: string | undefined,
 ): Promise<Outcome<string | undefined>> {
-  if (!standing.operator) {
-    if (standing.uid !== undefined) return allow(standing.uid);
-    return deny('ERR_USER_REQUIRED', { detail: 'only a user can create an organization' });
-  }
+  if (!standing.operator) return requireOwnName(standing, 'create an organization');
   if (email === undefined) return allow(undefined);
   const user = await findOrCreateUser(tx, context, standing, email);
   return user.allowed ? allow(user.value.uid) : user;

@@ -5,6 +5,7 @@ import type { GroupRow } from '../store/rows.js';
 import type { ReadTransaction } from '../store/store.js';
 import type { Standing } from './actor.js';
 import { type ExpectedVersion, requireVersion } from './expected-version.js';
+import { requireOwnName } from './own-name.js';
 
 /** A group, and what the actor is to it. */
 export interface FoundGroup {
@@ -12,16 +13,23 @@ export interface FoundGroup {
   readonly owned: boolean;
 }
 
-/** Refuses whoever is no user: groups are between users. */
-export function requireUser(standing: Standing): Outcome<undefined> {
-  if (standing.operator || standing.uid !== undefined) return allow(undefined);
-  return deny('ERR_USER_REQUIRED', { detail: 'only a user can manage groups' });
+const MANAGE = 'manage groups';
+
+/** Refuses whoever is no user: groups are between users. To read of groups one is in it takes no more. */
+export function requireUser({ operator, uid }: Standing): Outcome<undefined> {
+  if (operator || uid !== undefined) return allow(undefined);
+  return deny('ERR_USER_REQUIRED', { detail: `only a user can ${MANAGE}` });
+}
+
+/** Refuses whoever does not act in a user's own name, as managing groups takes. */
+export function requireManager(standing: Standing): Outcome<string | undefined> {
+  return requireOwnName(standing, MANAGE);
 }
 
 /**
  * Finds a group the actor owns or is in, directly or by a group inside it. Others do not exist for the actor.
  *
- * A segmented key knows only groups it made.
+ * A segmented key knows only groups it made. An owner who does not act in their own name counts as a mere member.
  */
 export async function findGroup(tx: ReadTransaction, standing: Standing, gid: string): Promise<Outcome<FoundGroup>> {
   const user = requireUser(standing);
@@ -29,8 +37,9 @@ export async function findGroup(tx: ReadTransaction, standing: Standing, gid: st
   const group = await tx.get('group', { gid });
   if (group === undefined) return denyNoGroup();
   const { operator, uid = '', segmented, identity } = standing;
-  const owned = operator || (await tx.get('groupOwner', { gid, uid })) !== undefined;
-  if (!owned && !(await readGroupsOf(tx, uid)).has(gid)) return denyNoGroup();
+  const owns = operator || (await tx.get('groupOwner', { gid, uid })) !== undefined;
+  if (!owns && !(await readGroupsOf(tx, uid)).has(gid)) return denyNoGroup();
+  const owned = owns && requireManager(standing).allowed;
   return segmented && group.createdBy !== identity ? denyNoGroup() : allow({ group, owned });
 }
 
@@ -45,6 +54,8 @@ export async function findOwnGroup(
   gid: string,
   version?: ExpectedVersion,
 ): Promise<Outcome<GroupRow>> {
+  const manager = requireManager(standing);
+  if (!manager.allowed) return manager;
   const found = await findGroup(tx, standing, gid);
   if (!found.allowed) return found;
   const { group, owned } = found.value;

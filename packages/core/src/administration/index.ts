@@ -70,7 +70,7 @@ export {
 export { type GroupPermissionsInput, setGroupPermissions } from './group-permissions.js';
 export { type ImportKeyInput, importKey } from './import-key.js';
 export { type IntrospectInput, introspect } from './introspect.js';
-export { inviteUser } from './invite-user.js';
+export { type InviteUserInput, inviteUser } from './invite-user.js';
 export { type JoinUserInput, joinUser } from './join-user.js';
 export { type ListedKey, type ListKeysInput, listKeys } from './list-keys.js';
 export { type ListedOwnership, listOwnership } from './list-ownership.js';

@@ -1,28 +1,40 @@
-import type { Outcome } from '../answer/denial.js';
+import { allow, type Outcome } from '../answer/denial.js';
 import { deny } from '../answer/denial-table.js';
 import type { MembershipRow } from '../store/rows.js';
 import type { Actor } from './actor.js';
 import { type AdministrationContext, commandBy } from './context.js';
 import { findOrCreateUser } from './create-user.js';
 import { isJoinable, widenMembership } from './join-user.js';
+import { requireOwnName } from './own-name.js';
 import { requireUserControl } from './require.js';
+
+export interface InviteUserInput {
+  readonly oid: string;
+  readonly email: string;
+  /**
+   * The user whose credential it is invites, by what they hold there now, whatever the credential is good for. Default:
+   * the credential does.
+   */
+  readonly inOwnName?: boolean;
+}
 
 /**
  * Makes somebody a member without permissions, and a user first where the address is unknown.
  *
  * The answer is the same for known and unknown addresses, so that it tells nothing about other organizations.
- * A user's token that names no organization is good for it where the user is: it is an act of the user.
  */
 export async function inviteUser(
   context: AdministrationContext,
   actor: Actor,
-  { oid, email }: { readonly oid: string; readonly email: string },
+  { oid, email, inOwnName = false }: InviteUserInput,
 ): Promise<Outcome<MembershipRow>> {
   return commandBy(
     context,
     actor,
-    async (tx, { asUser, ...given }) => {
-      const standing = { ...given, in: asUser, asUser };
+    async (tx, given) => {
+      const may = inOwnName ? requireOwnName(given, 'invite a user') : allow(undefined);
+      if (!may.allowed) return may;
+      const standing = inOwnName ? { ...given, in: given.asUser } : given;
       const held = requireUserControl(context, standing, oid);
       if (!held.allowed) return held;
       if ((await tx.get('organization', { oid })) === undefined) {

@@ -10,6 +10,7 @@ import type { AdministrationContext } from './context.js';
 import type { KeyOwner, PreparedKey } from './create-key.js';
 import { requireVersion } from './expected-version.js';
 import { mayMint } from './may-mint.js';
+import { requireOwnName } from './own-name.js';
 import type { Power } from './power.js';
 import { isWholeOwner, requireHeld, requireUserControl } from './require.js';
 
@@ -65,27 +66,43 @@ async function judgeUserKey(
   tx: ReadTransaction,
   context: AdministrationContext,
   standing: Standing,
-  { uid, oid, version }: Extract<KeyOwner, { readonly kind: 'user' }>,
+  owner: Extract<KeyOwner, { readonly kind: 'user' }>,
   { row }: PreparedKey,
 ): Promise<Outcome<JudgedKey>> {
+  const { uid, oid, version } = owner;
+  const may = oid === undefined ? judgeOwnName(standing, uid) : judgeKeeper(context, standing, { uid, oid });
+  if (!may.allowed) return may;
   const user = await tx.get('user', { uid });
-  const known = oid === undefined || (user?.type === 'api' && user.oid === oid);
-  if (oid !== undefined && standing.uid !== uid) {
-    const held = requireUserControl(context, standing, oid);
-    if (!held.allowed) return held;
-  }
-  if (user === undefined || !known) {
-    return oid === undefined && !standing.operator ? onlyTheUser() : unknown('user');
-  }
+  const known = user !== undefined && (oid === undefined || (user.type === 'api' && user.oid === oid));
+  if (!known) return unknown('user');
   const seen = requireVersion(await apiUserVersion(tx, user, context.now()), version);
   if (!seen.allowed) return seen;
-  if (standing.operator) return allow({ power: undefined, user });
-  if (standing.uid !== uid && oid === undefined) return onlyTheUser();
-  return judgeUserSecret(tx, context, standing, user, row);
+  return standing.operator ? allow({ power: undefined, user }) : judgeUserSecret(tx, context, standing, user, row);
+}
+
+/** A key of a person is made by that person, or the operator. */
+function judgeOwnName(standing: Standing, uid: string): Outcome<unknown> {
+  const what = 'make a key in their own name';
+  const own = requireOwnName(standing, what);
+  if (!own.allowed || standing.operator || own.value === uid) return own;
+  return deny('ERR_USER_REQUIRED', { detail: `only a user can ${what}` });
+}
+
+/** The key of an API user is replaced by itself, or by whoever manages the users of its organization. */
+function judgeKeeper(
+  context: AdministrationContext,
+  standing: Standing,
+  { uid, oid }: { readonly uid: string; readonly oid: string },
+): Outcome<unknown> {
+  return standing.uid === uid ? allow(undefined) : requireUserControl(context, standing, oid);
 }
 
 /** What a secret of a user's key is good for, beside what its user holds. */
 type Bounds = Pick<KeyRow, 'flairs' | 'ranges' | 'expiresAt'>;
+
+function boundsOf({ flairs, ranges, expiresAt }: Bounds): Bounds {
+  return { flairs, ranges, expiresAt };
+}
 
 /** A user's key is good for all their organizations, so who is given a secret of it must hold as much in every one. */
 export async function judgeUserSecret(
@@ -97,8 +114,8 @@ export async function judgeUserSecret(
 ): Promise<Outcome<JudgedKey>> {
   const powers: (Power | undefined)[] = [];
   for (const [oid, access] of await readUserAccess(tx, user)) {
-    const flairs = access.owner ? row.flairs : row.flairs.filter((flair) => flair !== 'root');
-    const target: Power = { oid, ...access, flairs, narrowed: false, ranges: row.ranges, expiresAt: row.expiresAt };
+    // As written: what counts nowhere today counts where its user becomes an owner tomorrow.
+    const target: Power = { oid, ...access, ...boundsOf(row), narrowed: false };
     const power = standing.in(oid);
     const minted = mayMint(power, target, context.catalogue);
     if (!minted.allowed) return minted;
@@ -121,14 +138,10 @@ async function judgeAnywhere(
   const own = standing.keyId === undefined ? undefined : await tx.get('key', { keyId: standing.keyId });
   if (own === undefined) return allow(undefined);
   const bounds = { oid: '', grants: [], owner: false, narrowed: false };
-  const flairs = row.flairs.filter((flair) => flair !== 'root' && (nowhere || flair !== 'bulk'));
-  const target: Power = { ...bounds, flairs, ranges: row.ranges, expiresAt: row.expiresAt };
-  const actor: Power = { ...bounds, flairs: own.flairs, ranges: own.ranges, expiresAt: own.expiresAt };
-  return mayMint(actor, target, context.catalogue);
-}
-
-function onlyTheUser(): Outcome<JudgedKey> {
-  return deny('ERR_USER_REQUIRED', { detail: 'only a user can make a key in their own name' });
+  // Where there are organizations, `root` and `bulk` were judged in each.
+  const flairs = row.flairs.filter((flair) => nowhere || (flair !== 'root' && flair !== 'bulk'));
+  const target: Power = { ...bounds, ...boundsOf(row), flairs };
+  return mayMint({ ...bounds, ...boundsOf(own) }, target, context.catalogue);
 }
 
 function unknown(what: 'organization' | 'user'): Outcome<JudgedKey> {

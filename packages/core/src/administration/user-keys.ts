@@ -6,8 +6,9 @@ import { audit } from './audit.js';
 import { type AdministrationContext, commandBy } from './context.js';
 import type { Paged, PageInput } from './cursor.js';
 import { type ListedKey, pageOfKeys } from './list-keys.js';
+import { requireOwnName } from './own-name.js';
 
-/** Lists the keys in the acting user's own name that are not revoked. A segmented key sees only those it made. */
+/** Lists the keys in the acting user's own name that are not revoked. */
 export async function listUserKeys(
   context: AdministrationContext,
   actor: Actor,
@@ -42,8 +43,10 @@ export async function revokeUserKey(
   });
 }
 
-/** What the keys have in common that the actor sees as its own. */
-function ownKeys({ uid, segmented, identity = '' }: Standing): Outcome<Partial<KeyRow>> {
-  if (uid === undefined) return deny('ERR_USER_REQUIRED', { detail: 'only a user can have keys in their own name' });
-  return allow({ uid, ...(segmented ? { createdBy: identity } : {}) });
+/** What the keys have in common that the actor acts for as its own. The operator has none. */
+function ownKeys(standing: Standing): Outcome<Partial<KeyRow>> {
+  const own = requireOwnName(standing, 'have keys in their own name');
+  if (!own.allowed) return own;
+  if (own.value !== undefined) return allow({ uid: own.value });
+  return deny('ERR_USER_REQUIRED', { detail: 'only a user can have keys in their own name' });
 }

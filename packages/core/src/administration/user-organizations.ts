@@ -26,7 +26,8 @@ export interface UserOrganizations {
 }
 
 /**
- * Lists the organizations of the acting user, as they are now: a token that names none of them shows them too.
+ * Lists the organizations of the acting user, as they are now: a whole credential shows them too where it names none.
+ * Any other shows those it is good for.
  *
  * Says names only, never what the user may do there.
  */
@@ -46,7 +47,10 @@ export async function listUserOrganizations(
       return deny('ERR_USER_REQUIRED', { detail: 'only a user can list the organizations of a user' });
     }
     const wanted = filter.toLowerCase();
-    const found = (await organizationsOf(tx, uid)).filter(({ name }) => name.toLowerCase().includes(wanted));
+    const { whole, in: carried } = standing.value;
+    const found = (await organizationsOf(tx, uid)).filter(
+      ({ oid, name }) => (whole || carried(oid) !== undefined) && name.toLowerCase().includes(wanted),
+    );
     const sorted = found.sort((a, b) => compare(a[sortBy], b[sortBy]) || compare(a.oid, b.oid));
     if (descending) sorted.reverse();
     return allow({ organizations: sorted.slice(offset, offset + limit), total: found.length });

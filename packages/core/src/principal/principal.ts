@@ -42,7 +42,7 @@ export interface Principal {
   readonly uid: string | undefined;
   /** Identities of the services that act for the caller, the last one first; absent where the caller itself calls. */
   readonly actors?: readonly string[];
-  /** True where a token was asked for with fewer permissions than its key had; absent everywhere else. */
+  /** True where `perms` was asked for with a token, whatever it left out, or a service took it; absent everywhere else. */
   readonly narrowed?: true;
   /** What a service key may do; absent for every other credential. */
   readonly service?: ServicePolicy;

@@ -2,6 +2,7 @@ import {
   type AdministrationContext,
   allow,
   grantPermissions,
+  type InviteUserInput,
   inviteUser,
   type ListedUser,
   listUsers,
@@ -87,14 +88,14 @@ function inviteByFieldRoute({ administration }: ServiceContext): Route {
     fields: z.object({ email, oid: uuid() }),
     creates: true,
     answer: changed,
-    handle: ({ fields, ...call }) => invite(administration, call, fields),
+    handle: ({ fields, ...call }) => invite(administration, call, { ...fields, inOwnName: true }),
   });
 }
 
 async function invite(
   administration: AdministrationContext,
   call: Pick<Call<unknown, unknown>, 'caller' | 'address' | 'headers'>,
-  invited: { readonly oid: string; readonly email: string },
+  invited: InviteUserInput,
 ): Promise<Outcome<z.input<typeof changed>>> {
   const context = replayable(administration, { ...call, create: 'user', params: {}, fields: invited });
   const uid = made(await inviteUser(context, actorOf(call), invited), 'uid');

@@ -26,7 +26,7 @@ export interface OwnClaims {
   readonly ident: string;
   readonly incarnation: string;
   readonly revision: number;
-  /** The credential asked for fewer permissions than it has (claim `narrowed`). */
+  /** Permissions were asked for by name, whatever that left out (claim `narrowed`). */
   readonly narrowed: boolean;
   /** Services that act for the subject, the last one first (claim `act`). @see RFC 8693 §4.1 */
   readonly actors: readonly string[];

@@ -19,7 +19,7 @@ export interface TokenGrant {
     readonly permissions: readonly string[];
     readonly flairs: readonly Flair[];
   }[];
-  /** The caller asked for fewer permissions than the key has. */
+  /** The caller asked for permissions by name, or a service did. */
   readonly narrowed: boolean;
   readonly incarnation: string;
   readonly revision: number;

@@ -1,0 +1,65 @@
+import {
+  type Actor,
+  type Authenticator,
+  createAuthenticator,
+  createHasher,
+  createHmacTokenKey,
+  createTokenMint,
+  createVerifyOnce,
+  defaultCatalogue,
+  type ExchangeContext,
+  type ExchangeInput,
+  exchange,
+  isDenial,
+  type Principal,
+} from '@flairgate/core';
+import { must, type Setting } from './setting.js';
+
+const SECRET = 'only-for-this-test: not a secret of anything 0123456789';
+const ISSUER = 'https://issuer.example';
+
+/** The exchange of a setting, and a gate that knows its tokens. */
+export interface Tokens {
+  readonly exchange: ExchangeContext;
+  readonly authenticator: Authenticator;
+  jwt(input: ExchangeInput): Promise<string>;
+  principal(jwt: string): Promise<Principal>;
+  /** Who gives a command by a token exchanged just now. */
+  actor(input: ExchangeInput): Promise<Actor>;
+}
+
+export function openTokens({ store, clock }: Setting): Tokens {
+  const key = createHmacTokenKey(SECRET);
+  const context: ExchangeContext = {
+    store,
+    catalogue: defaultCatalogue,
+    now: clock.wall,
+    verifyOnce: createVerifyOnce(createHasher().verify, 100),
+    mint: createTokenMint({
+      issuer: ISSUER,
+      audience: 'flairgate',
+      signer: () => key,
+      catalogue: defaultCatalogue,
+      clock: clock.wall,
+    }),
+  };
+  const authenticator = createAuthenticator({
+    store,
+    clock,
+    tokens: { issuer: ISSUER, audience: 'flairgate', secret: SECRET },
+  });
+  const jwt = async (input: ExchangeInput) => must(await exchange(context, input, undefined)).jwt;
+  const principal = async (text: string) => {
+    await authenticator.revision.sync();
+    const found = await authenticator.identify({ kind: 'bearer', text }, undefined);
+    if (isDenial(found)) throw new Error(`refused: ${found.reason}`);
+    return found;
+  };
+  return {
+    exchange: context,
+    authenticator,
+    jwt,
+    principal,
+    actor: async (input) => ({ kind: 'principal', principal: await principal(await jwt(input)), address: undefined }),
+  };
+}
