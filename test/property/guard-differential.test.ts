@@ -22,6 +22,7 @@ const hiddenRules = fc.uniqueArray(
 
 /** Requests over the whole table of routes, on ids that are the caller's own, hidden, withheld and missing. */
 const ids = ['mine', 'sealed', 'h1', 'h2', 'none', 'H1', '%68'];
+const preconditions = ['If-Match: "v1"', 'If-Match: *', `If-Unmodified-Since: ${new Date(0).toUTCString()}`];
 const requests = ids.flatMap((id) => [
   ['GET', `/rules/${id}`, undefined],
   ['HEAD', `/rules/${id}`, undefined],
@@ -30,24 +31,34 @@ const requests = ids.flatMap((id) => [
   ['PATCH', `/rules/${id}`, { data: 'x' }],
   ['POST', `/rules/${id}/copy`, { to: 'fresh' }],
   ['POST', `/rules/${id}/rename`, { to: 'fresh2' }],
+  // Without a precondition PUT chooses an id, and must be told that it is taken.
+  ...preconditions.map((line) => ['PUT', `/rules/${id}`, { name: 'x', data: 1 }, line]),
+  ...[...preconditions, 'If-None-Match: *'].flatMap((line) => [
+    ['PATCH', `/rules/${id}`, { name: 'x' }, line],
+    ['DELETE', `/rules/${id}`, undefined, line],
+  ]),
   ['DELETE', `/rules/${id}`, undefined],
   ['GET', `/rules/${id}/export`, undefined],
-]) as readonly (readonly [string, string, unknown])[];
+]) as readonly (readonly [string, string, unknown, string?])[];
 const lists = [
   ['GET', '/rules', undefined],
   ['HEAD', '/rules', undefined],
   ['GET', '/rules?limit=2', undefined],
   ['GET', '/rules?_sort=data', undefined],
   ['OPTIONS', '/rules', undefined],
-] as const;
+] as readonly (readonly [string, string, unknown, string?])[];
 
 async function answers(app: GuardedApp, key: string): Promise<readonly unknown[]> {
   const seen: unknown[] = [];
-  for (const [method, path, body] of [...lists, ...requests, ...lists]) {
+  for (const [method, path, body, line] of [...lists, ...requests, ...lists]) {
     const text = body === undefined ? '' : JSON.stringify(body);
     const type = body === undefined ? [] : ['Content-Type: application/json', `Content-Length: ${text.length}`];
-    const answer = await raw(app.served.port, [`x-api-key: ${key}`, ...type], { method, path, body: text });
-    seen.push([method, path, answer]);
+    const answer = await raw(app.served.port, [`x-api-key: ${key}`, ...type, ...(line === undefined ? [] : [line])], {
+      method,
+      path,
+      body: text,
+    });
+    seen.push([method, path, line, answer]);
   }
   return seen;
 }

@@ -1,8 +1,8 @@
 import { allow, type Outcome } from '../answer/denial.js';
 import { deny } from '../answer/denial-table.js';
 import { type GuardSpace, type GuardTenancy, parseTypeName, spaceOf } from '../visibility/guard/space.js';
+import { lockedRefusal } from '../visibility/locked-refusal.js';
 import type { Ownership } from '../visibility/ownership.js';
-import { lockedRefusal } from '../visibility/refusal.js';
 import type { Standing } from './actor.js';
 import { isSegmented, isWholeOwner } from './require.js';
 
@@ -71,7 +71,7 @@ export function findLock(
     power?.flairs.includes('root') === true ||
     lockedBy === standing.identity;
   if (may) return allow(lockedBy);
-  return lockedRefusal({ allowed: false, rule: 'locked', holder: lockedBy }, { nameOf: () => holderName });
+  return lockedRefusal({ allowed: false, rule: 'locked', holder: lockedBy }, () => holderName);
 }
 
 function notFound() {

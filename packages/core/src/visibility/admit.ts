@@ -1,87 +1,81 @@
 import { allow, type Outcome } from '../answer/denial.js';
 import { deny } from '../answer/denial-table.js';
-import { decideRow } from './decide-row.js';
-import type { Party } from './ownership.js';
-import { explainDenial, lockedRefusal, type RefusalOptions, refusalOf } from './refusal.js';
-import type { ResourceShape } from './rules.js';
+import type { ResourceAction, Verdict } from './decide.js';
+import { lockedRefusal, type RefusalOptions } from './locked-refusal.js';
+
+/** A write as it was asked for, whoever keeps the ownership: the service's own table, or a guard. */
+export interface RequestedWrite {
+  /** `replace` and `upsert` carry the whole resource, `patch` the fields to change. */
+  readonly kind: 'create' | 'upsert' | 'replace' | 'patch' | 'delete' | 'rename' | 'copy';
+  /** Version the caller named: none, `*`, or one, which was compared or is still to be compared by the service. */
+  readonly version: 'none' | 'any' | 'matched' | 'mismatched' | 'unchecked';
+  /** `If-None-Match`: only if there is nothing yet. */
+  readonly onlyAbsent: boolean;
+  readonly content: ContentChange;
+}
+
+/** What the body of a write does to content. */
+export interface ContentChange {
+  /** It says something of content. */
+  readonly touched: boolean;
+  /** It leaves nothing of the old content in place. */
+  readonly replaced: boolean;
+}
+
+/** Options of `admitWrite`. */
+export interface AdmitOptions extends Pick<RefusalOptions, 'nameOf'> {
+  /** True if what the caller creates is secret to it. */
+  readonly secret: boolean;
+}
 
 /**
- * A write, as it was asked for.
+ * Decides whether a write may go on: it creates the resource, or changes (copies, removes) the one that is there.
  *
- * `replace` and `upsert` carry the whole resource, `patch` the fields to change. `conditional`: the caller sent
- * `If-Match` or the record's etag, `*` included, so it knows that the resource is there.
- */
-export type WriteRequest =
-  | { readonly kind: 'create' }
-  | { readonly kind: 'upsert'; readonly conditional: boolean; readonly body: Readonly<Record<string, unknown>> }
-  | { readonly kind: 'replace' | 'patch'; readonly body: Readonly<Record<string, unknown>> };
-
-/** What the write will be. */
-export type Admission = 'create' | 'update';
-
-/**
- * Decides whether a write may go on, before its statement is built.
- *
- * It judges the request: is the id taken, is an upsert blind, does a body carry a blanked copy back. The statement
- * still carries `where`, because the row may change in between.
+ * The one decision about writes. `decide` answers for the resource, wherever its ownership is kept, and is not asked
+ * where `exists` is false. A hidden resource gets the answer of a missing one, except where the caller chose its id.
  */
 export function admitWrite(
-  shape: ResourceShape,
-  party: Party | undefined,
-  row: object | undefined,
-  write: WriteRequest,
-  options: RefusalOptions,
-): Outcome<Admission> {
-  const outcome = judgeWrite(shape, party, row, write, options);
-  return outcome.allowed ? outcome : explainDenial(shape, party, row, outcome, 'update');
+  decide: (action: ResourceAction) => Verdict,
+  exists: boolean,
+  write: RequestedWrite,
+  options: AdmitOptions,
+): Outcome<'create' | 'change'> {
+  if (write.kind === 'create') return exists ? deny('ERR_RESOURCE_EXISTS') : allow('create');
+  if (!exists) return admitAbsent(write, 'missing');
+  if (!decide('know').allowed) {
+    const absent = admitAbsent(write, 'hidden');
+    // A blind upsert chose an id that is taken. Every other write gets the answer of a missing resource.
+    return absent.allowed ? deny('ERR_RESOURCE_EXISTS', { reason: 'hidden' }) : absent;
+  }
+  if (write.onlyAbsent) return deny('ERR_ETAG_MISMATCH');
+  if (write.kind === 'copy') return decide('read').allowed ? allow('change') : deny('ERR_CONTENT_WITHHELD');
+  return admitPresent(decide, write, options);
 }
 
-function judgeWrite(
-  shape: ResourceShape,
-  party: Party | undefined,
-  row: object | undefined,
-  write: WriteRequest,
-  options: RefusalOptions,
-): Outcome<Admission> {
-  if (party === undefined) return deny('ERR_NOT_FOUND', { reason: 'elsewhere' });
-  if (write.kind === 'create') return row === undefined ? allow('create') : deny('ERR_RESOURCE_EXISTS');
-  if (row === undefined) return admitAbsent(write);
-  return admitPresent(shape, party, row, write, options);
-}
-
-function admitAbsent(write: WriteRequest): Outcome<Admission> {
-  if (write.kind !== 'upsert') return deny('ERR_NOT_FOUND', { reason: 'missing' });
-  return write.conditional ? deny('ERR_ETAG_MISMATCH') : allow('create');
+function admitAbsent({ kind, version }: RequestedWrite, reason: 'missing' | 'hidden'): Outcome<'create'> {
+  if (kind !== 'upsert') return deny('ERR_NOT_FOUND', { reason });
+  return version === 'none' ? allow('create') : deny('ERR_ETAG_MISMATCH', { reason });
 }
 
 function admitPresent(
-  shape: ResourceShape,
-  party: Party,
-  row: object,
-  write: Exclude<WriteRequest, { kind: 'create' }>,
-  options: RefusalOptions,
-): Outcome<Admission> {
-  const verdict = decideRow(shape, party, row, 'update');
-  if (!verdict.allowed && verdict.rule === 'hidden') {
-    // Only an id that is chosen anew tells that it is taken: whoever sends an etag gets the answer of a missing one.
-    if (write.kind !== 'upsert' || write.conditional) return admitAbsent(write);
-    return refusalOf(shape, party, row, 'upsert', options);
-  }
-  if (!verdict.allowed) return lockedRefusal(verdict, options);
-  const read = decideRow(shape, party, row, 'read');
-  if (options.etagMatched !== undefined && !(options.etagMatched && read.allowed)) return deny('ERR_ETAG_MISMATCH');
-  if (write.kind === 'upsert' && !write.conditional && party.secret && read.rule !== 'holder') {
-    return deny('ERR_NOT_SECRET_TO_YOU');
-  }
-  if (!read.allowed && !isWhole(shape, write)) return deny('ERR_CONTENT_WITHHELD');
-  return allow('update');
+  decide: (action: ResourceAction) => Verdict,
+  { kind, version, content }: RequestedWrite,
+  { secret, nameOf }: AdmitOptions,
+): Outcome<'change'> {
+  const verdict = decide('update');
+  if (!verdict.allowed) return lockedRefusal(verdict, nameOf);
+  const read = decide('read');
+  if (version === 'mismatched') return deny('ERR_ETAG_MISMATCH');
+  // A version of withheld content would be a guess at it.
+  if (!read.allowed && (version === 'matched' || version === 'unchecked')) return deny('ERR_ETAG_MISMATCH');
+  if (kind === 'delete' || kind === 'rename') return allow('change');
+  if (kind === 'upsert' && version === 'none' && secret && read.rule !== 'holder') return deny('ERR_NOT_SECRET_TO_YOU');
+  const partial = kind === 'patch' ? content.touched : !content.replaced;
+  return !read.allowed && partial ? deny('ERR_CONTENT_WITHHELD') : allow('change');
 }
 
-/** Whether a write leaves nothing of the old content in place, or does not touch content at all. */
-function isWhole({ content }: ResourceShape, write: Exclude<WriteRequest, { kind: 'create' }>): boolean {
-  if (write.kind === 'patch') return !content.some((name) => Object.hasOwn(write.body, name));
-  return content.every((name) => {
-    const value = Object.hasOwn(write.body, name) ? write.body[name] : null;
-    return value !== null && value !== undefined;
-  });
+/** Returns the version a caller named, as far as the service has compared it with the row. */
+export function versionOf(etagMatched: boolean | undefined, conditional: boolean): RequestedWrite['version'] {
+  if (etagMatched === undefined) return conditional ? 'any' : 'none';
+  return etagMatched ? 'matched' : 'mismatched';
 }

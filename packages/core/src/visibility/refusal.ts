@@ -1,20 +1,13 @@
 import type { Denial, DenialCode } from '../answer/denial.js';
 import { deny } from '../answer/denial-table.js';
-import type { InOrganization } from './caller.js';
-import type { ResourceAction, Verdict } from './decide.js';
+import { admitWrite, type RequestedWrite, versionOf } from './admit.js';
+import type { ResourceAction } from './decide.js';
 import { decideRow } from './decide-row.js';
 import { explained, explainRow } from './explain.js';
+import type { RefusalOptions } from './locked-refusal.js';
 import type { Party } from './ownership.js';
 import type { ResourceShape } from './rules.js';
 import type { WhereAction } from './visibility.js';
-
-/** Options of `refusal` and `admit`. */
-export interface RefusalOptions extends InOrganization {
-  /** Whether the etag the caller sent is the row's. Leave it out when the caller sent none. */
-  readonly etagMatched?: boolean;
-  /** Finds the display name of the identity that holds a lock. Default: the identity id is shown. */
-  readonly nameOf?: (identity: string) => string | undefined;
-}
 
 /**
  * Chooses the refusal for a statement that touched no row: 404, 403, 400, 409 or 412.
@@ -59,30 +52,40 @@ function chooseRefusal(
   action: WhereAction,
   options: RefusalOptions,
 ): Denial {
-  const known = party !== undefined && row !== undefined && decideRow(shape, party, row, 'know').allowed;
-  if (!known) return hiddenRefusal(party, row, action);
-  if (writes(action)) {
-    const verdict = decideRow(shape, party, row, 'update');
-    if (!verdict.allowed) return lockedRefusal(verdict, options);
-  }
+  if (party === undefined || row === undefined) return deny('ERR_NOT_FOUND', { reason: 'missing' });
+  if (action === 'read' || action === 'content') return refusalOfRead(shape, party, row, action, options);
+  const write = { kind: KINDS[action], version: versionOf(options.etagMatched, false), ...REPLACES };
+  const outcome = admitWrite((asked) => decideRow(shape, party, row, asked), true, write, {
+    ...options,
+    secret: party.secret,
+  });
+  // Nothing stands against the write any more: the row changed between the statements.
+  return outcome.allowed ? deny('ERR_ETAG_MISMATCH', { reason: 'changed-meanwhile' }) : outcome;
+}
+
+type Write = Exclude<WhereAction, 'read' | 'content'>;
+
+const KINDS: Readonly<Record<Write, RequestedWrite['kind']>> = {
+  update: 'replace',
+  delete: 'delete',
+  patch: 'patch',
+  upsert: 'upsert',
+};
+
+/** An update says nothing of content here: a body that must not go on is refused by `admit`. */
+const REPLACES = { onlyAbsent: false, content: { touched: true, replaced: true } } as const;
+
+function refusalOfRead(
+  shape: ResourceShape,
+  party: Party,
+  row: object,
+  action: 'read' | 'content',
+  { etagMatched }: RefusalOptions,
+): Denial {
+  if (!decideRow(shape, party, row, 'know').allowed) return deny('ERR_NOT_FOUND', { reason: 'hidden' });
   const read = decideRow(shape, party, row, 'read');
-  if (options.etagMatched !== undefined && !(options.etagMatched && read.allowed)) return deny('ERR_ETAG_MISMATCH');
-  if (action === 'upsert' && party.secret && read.rule !== 'holder') return deny('ERR_NOT_SECRET_TO_YOU');
-  if ((action === 'patch' || action === 'content') && !read.allowed) return deny('ERR_CONTENT_WITHHELD');
-  return writes(action) ? deny('ERR_ETAG_MISMATCH', { reason: 'changed-meanwhile' }) : deny('ERR_NOT_FOUND');
-}
-
-/** The refusal of a resource somebody else has locked. Names the holder: a lock brings no privacy. */
-export function lockedRefusal(verdict: Verdict, { nameOf }: RefusalOptions): Denial {
-  const identity = verdict.allowed ? undefined : verdict.holder;
-  if (identity === undefined) return deny('ERR_RESOURCE_LOCKED');
-  const lockedBy = nameOf?.(identity) ?? identity;
-  return deny('ERR_RESOURCE_LOCKED', { detail: `the resource is locked by ${lockedBy}`, members: { lockedBy } });
-}
-
-function hiddenRefusal(party: Party | undefined, row: object | undefined, action: WhereAction): Denial {
-  const taken = action === 'upsert' && party !== undefined && row !== undefined;
-  return deny(taken ? 'ERR_RESOURCE_EXISTS' : 'ERR_NOT_FOUND', { reason: row === undefined ? 'missing' : 'hidden' });
+  if (etagMatched !== undefined && !(etagMatched && read.allowed)) return deny('ERR_ETAG_MISMATCH');
+  return action === 'content' && !read.allowed ? deny('ERR_CONTENT_WITHHELD') : deny('ERR_NOT_FOUND');
 }
 
 function writes(action: WhereAction): boolean {

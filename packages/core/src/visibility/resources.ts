@@ -1,7 +1,7 @@
 import { deny } from '../answer/denial-table.js';
 import { DeniedError, OptionError } from '../answer/errors.js';
 import { refuseUnknown } from '../answer/refuse-unknown.js';
-import { admitWrite } from './admit.js';
+import { admitRow } from './admit-row.js';
 import { type Caller, type InOrganization, partyOf } from './caller.js';
 import { type OwnershipColumns, parseColumns, parseFields } from './columns.js';
 import { HIDDEN } from './decide.js';
@@ -89,7 +89,7 @@ function writing(shape: ResourceShape): Pick<ResourceRules, 'stamp' | 'input' | 
       return refusalOf(shape, partyOf(caller, options), row ?? undefined, action, options);
     },
     admit(caller, row, write, options = {}) {
-      return admitWrite(shape, partyOf(caller, options), row ?? undefined, write, options);
+      return admitRow(shape, partyOf(caller, options), row ?? undefined, write, options);
     },
   };
 }

@@ -1,10 +1,10 @@
 import type { Denial, Outcome } from '../answer/denial.js';
 import type { Explanation } from '../answer/explanation.js';
-import type { Admission, WriteRequest } from './admit.js';
+import type { Admission, WriteRequest } from './admit-row.js';
 import type { Caller, InOrganization } from './caller.js';
 import type { OwnershipColumns } from './columns.js';
 import type { ResourceAction, Verdict } from './decide.js';
-import type { RefusalOptions } from './refusal.js';
+import type { RefusalOptions } from './locked-refusal.js';
 import type { ColumnsOf, CreateStamp, LockColumn, UpdateStamp } from './stamp.js';
 import type { ResourceView } from './view.js';
 import type { Tenancy, Visibility, WhereAction } from './visibility.js';

@@ -2,9 +2,12 @@ import {
   allow,
   type Denial,
   deny,
+  type GuardedTarget,
   type Lease,
+  mayHide,
   type Outcome,
   type OwnershipStanding,
+  refuseUnknowable,
   type WriteOutcome,
 } from '@flairgate/core';
 import { discard, refuse } from './answer.js';
@@ -14,7 +17,7 @@ import { makeUnknown } from './make-unknown.js';
 import { outcomeOf, runRouter } from './run-router.js';
 import { isThere } from './settings.js';
 import { answerWrite } from './write-answer.js';
-import { type AskedWrite, askedWrite, type DecidedWrite, planTarget, type Target } from './write-targets.js';
+import { type AskedWrite, askedWrite, type DecidedWrite, planTarget } from './write-targets.js';
 
 /** Decides about a write, holds everybody else off, lets the router write, and writes the ownership down. */
 export async function writeOne(call: Call, id: string | undefined): Promise<void> {
@@ -41,6 +44,8 @@ export async function writeOne(call: Call, id: string | undefined): Promise<void
 }
 
 async function decideWrite(call: Call, { targets }: AskedWrite, leases: Lease[]): Promise<Outcome<DecidedWrite>> {
+  const unknowable = await refuseHidden(call, targets);
+  if (unknowable !== undefined) return unknowable;
   const held = await acquireAll(call, targets, leases);
   if (!held.allowed) return held;
   let source: OwnershipStanding | undefined;
@@ -64,14 +69,34 @@ async function decideWrite(call: Call, { targets }: AskedWrite, leases: Lease[])
   return allow({ leases, ids, full, source });
 }
 
+/**
+ * Refuses a write of what the caller may not know, before anybody is waited for and the service is asked: a wait, or
+ * what `load` does with an id, would tell that it is there.
+ */
+async function refuseHidden(
+  { guard, party, space }: Call,
+  targets: readonly GuardedTarget[],
+): Promise<Denial | undefined> {
+  if (!mayHide(party, space)) return undefined;
+  const standing = await guard.reader.standing(
+    space,
+    targets.map(({ id }) => id),
+  );
+  for (const target of targets) {
+    const denial = refuseUnknowable(party, standing, target);
+    if (denial !== undefined) return denial;
+  }
+  return undefined;
+}
+
 /** Takes the leases in the order of the ids, so that two renames against each other do not wait for ever. */
 async function acquireAll(
   call: Call,
-  targets: readonly Target[],
+  targets: readonly GuardedTarget[],
   leases: Lease[],
-): Promise<Outcome<ReadonlyMap<Target, Lease>>> {
+): Promise<Outcome<ReadonlyMap<GuardedTarget, Lease>>> {
   const { guard, req, space, party } = call;
-  const held = new Map<Target, Lease>();
+  const held = new Map<GuardedTarget, Lease>();
   for (const target of targets.toSorted((a, b) => (a.id < b.id ? -1 : 1))) {
     const lease = await guard.writer.acquire(space, party, target.id, (id) => isThere(guard, req, id));
     if (lease === undefined) {

@@ -4,7 +4,7 @@ import {
   type Denial,
   denyIssues,
   type GuardedAdmission,
-  type GuardedWrite,
+  type GuardedTarget,
   hasOtherSpelling,
   isJson,
   judgeGuarded,
@@ -13,6 +13,7 @@ import {
   type OwnershipStanding,
   ownershipOfMaker,
   type Plan,
+  type RequestedWrite,
 } from '@flairgate/core';
 import type { Call } from './call.js';
 import { idOf } from './settings.js';
@@ -20,15 +21,9 @@ import { idOf } from './settings.js';
 /** A write as it was asked for. */
 export interface AskedWrite {
   /** What is written, or read from, in the order it is decided. */
-  readonly targets: readonly Target[];
+  readonly targets: readonly GuardedTarget[];
   /** The service gives the id of what is made. */
   readonly makesUnknown: boolean;
-}
-
-/** One resource a write is about. */
-export interface Target {
-  readonly id: string;
-  readonly write: GuardedWrite;
 }
 
 /** What was decided about the targets so far: a rename and a copy hand on the ownership of their source. */
@@ -64,11 +59,11 @@ function askedCreate(call: Call, bodyId: string | undefined, body: unknown): Ask
   return bodyId === undefined ? badId(call.guard.field) : one(call, bodyId, 'create', body);
 }
 
-function kindOf(kind: Call['route']['kind']): GuardedWrite['kind'] {
-  return kind === 'upsert' || kind === 'delete' ? kind : 'update';
+function kindOf(kind: Call['route']['kind']): RequestedWrite['kind'] {
+  return kind === 'upsert' || kind === 'delete' ? kind : 'patch';
 }
 
-function one(call: Call, id: string, kind: GuardedWrite['kind'], body: unknown): AskedWrite {
+function one(call: Call, id: string, kind: RequestedWrite['kind'], body: unknown): AskedWrite {
   return { targets: [{ id, write: describe(call, kind, body) }], makesUnknown: false };
 }
 
@@ -77,7 +72,7 @@ function twoTargets(call: Call, id: string, bodyId: string | undefined, body: un
   const given = route.target === undefined ? bodyId : route.target(req);
   const target = given === undefined ? undefined : idOf(guard, { [guard.field]: given });
   if (given !== undefined && (target === undefined || target === id)) return badId('target');
-  const source = { id, write: describe(call, route.kind === 'rename' ? 'rename' : 'copy-from', body) };
+  const source = { id, write: describe(call, route.kind === 'rename' ? 'rename' : 'copy', body) };
   if (target !== undefined) {
     const made = { id: target, write: describe(call, 'create', undefined) };
     return { targets: [source, made], makesUnknown: false };
@@ -89,15 +84,15 @@ function badId(field: string, message = 'write the id as the service writes it')
   return denyIssues([{ field, message }]);
 }
 
-function describe({ guard, req }: Call, kind: GuardedWrite['kind'], body: unknown): GuardedWrite {
-  const ifMatch = req.headers['if-match'] ?? req.headers['if-unmodified-since'];
+function describe({ guard, req }: Call, kind: RequestedWrite['kind'], body: unknown): RequestedWrite {
+  const { headers } = req;
   const inBody = guard.validators.map((path) => textAt(body, path)).find((text) => text !== undefined);
-  const etag = ifMatch ?? inBody;
+  const version = headers['if-match'] ?? headers['if-unmodified-since'] ?? inBody;
   return {
     kind,
-    etag: etag === undefined ? 'none' : etag === '*' ? 'any' : 'one',
-    onlyAbsent: req.headers['if-none-match'] !== undefined,
-    body: body === undefined ? 'no-content' : contentIn(body, guard.content),
+    version: version === undefined ? 'none' : version === '*' ? 'any' : 'unchecked',
+    onlyAbsent: headers['if-none-match'] !== undefined,
+    content: contentIn(body, guard.content),
   };
 }
 
@@ -109,7 +104,7 @@ function textAt(value: unknown, [name, ...rest]: readonly string[]): string | un
 /** Decides about one target in the transaction that writes the decision down. */
 export function planTarget(
   call: Call,
-  { id, write }: Target,
+  target: GuardedTarget,
   lease: Lease,
   exists: boolean,
   standing: OwnershipStanding,
@@ -117,7 +112,8 @@ export function planTarget(
 ): { readonly admission: Outcome<GuardedAdmission>; readonly plan: Plan; readonly full: boolean } {
   const { party } = call;
   const { token } = lease.intent;
-  const admission = admitGuarded(party, standing, id, exists, write, { token });
+  const { id } = target;
+  const admission = admitGuarded(party, standing, target, { exists, token });
   const full = !exists || judgeGuarded(party, standing, id, 'read', token).allowed;
   const plan = admission.allowed ? planOf(call, id, admission.value, standing, decided) : HOLD;
   return { admission, full, plan: { ...plan, dropFirst: !exists } };

@@ -1,8 +1,11 @@
 import { OptionError } from '../../answer/errors.js';
+import type { ContentChange } from '../admit.js';
 import { hasOtherSpelling } from './id-format.js';
 
 /** Where content stands in a resource's JSON: names from the outside in. Lists are passed through. */
 export type ContentPath = readonly string[];
+
+const PART: ContentChange = Object.freeze({ touched: true, replaced: false });
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -46,14 +49,18 @@ function within(value: unknown, path: ContentPath, how: 'null' | 'remove'): unkn
   return isJson(value) ? without(value, path, how) : null;
 }
 
-/** What a body says of content: nothing; some of it; or all of it, with nothing null. */
-export function contentIn(body: unknown, content: readonly ContentPath[]): 'no-content' | 'part' | 'whole' {
-  if (!isJson(body) || content.some(([name]) => name !== undefined && hasOtherSpelling(body, name))) return 'part';
+/** What a body does to content. Without a body it says nothing of it. */
+export function contentIn(body: unknown, content: readonly ContentPath[]): ContentChange {
+  if (content.length === 0) return { touched: false, replaced: true };
+  if (body === undefined) return { touched: false, replaced: false };
+  if (!isJson(body) || content.some(([name]) => name !== undefined && hasOtherSpelling(body, name))) return PART;
   // An operator of a document database, such as `$set`: what it changes stands within.
-  if (content.length > 0 && Object.keys(body).some((member) => member.startsWith('$'))) return 'part';
+  if (Object.keys(body).some((member) => member.startsWith('$'))) return PART;
   const found = content.map((path) => presence(body, path));
-  if (found.every((each) => each === 'absent')) return content.length === 0 ? 'whole' : 'no-content';
-  return found.every((each) => each === 'there') ? 'whole' : 'part';
+  return {
+    touched: found.some((each) => each !== 'absent'),
+    replaced: found.every((each) => each === 'there'),
+  };
 }
 
 function presence(value: Json, [name, ...rest]: ContentPath): 'absent' | 'partly' | 'there' {

@@ -5,7 +5,7 @@ import type { OwnershipTypeRow } from '../../store/rows.js';
 import { decide, HIDDEN, type ResourceAction, type Verdict } from '../decide.js';
 import { explained, explainVerdict } from '../explain.js';
 import { type Ownership, type Party, UNOWNED } from '../ownership.js';
-import { isSegmented } from './space.js';
+import { type GuardSpace, isSegmented } from './space.js';
 import type { OwnershipStanding } from './standing.js';
 
 /** Stands for a resource of another organization, and for one that counts as missing. */
@@ -39,6 +39,14 @@ export function judge(
   return verdicts[0] ?? HIDDEN;
 }
 
+/** True if `party` may not know the resource, whatever becomes of the writes that are under way. */
+export function isUnknowable(party: Party, { space, state, owned, intents }: OwnershipStanding, id: string): boolean {
+  const own = intents.filter((intent) => intent.id === id);
+  return possibleOwnerships(party, { space, state, owned, intents: own }, id, undefined).every(
+    (possible) => possible === ELSEWHERE || !decide(party, possible, 'know').allowed,
+  );
+}
+
 /**
  * Decides whether `party` may read what was read under an id since `before`, its state then.
  *
@@ -50,7 +58,7 @@ export function judgeSeen(party: Party, before: OwnershipTypeRow, standing: Owne
   if (!verdict.allowed) return verdict;
   const row = standing.owned.get(id);
   const renewed = row !== undefined && row.generation > before.revision;
-  if (renewed && (isSegmented(party) || standing.space.tenancy === 'shared')) return HIDDEN;
+  if (renewed && mayHide(party, standing.space)) return HIDDEN;
   const uncertain = row === undefined || renewed;
   if (uncertain && standing.state.secretEnded > before.revision) return { allowed: false, rule: 'withheld' };
   return verdict;
@@ -62,7 +70,12 @@ export function judgeSeen(party: Party, before: OwnershipTypeRow, standing: Owne
  * Does not depend on what the party may not know: where ids are shared everybody is restricted.
  */
 export function isRestricted(party: Party, { state, space }: Pick<OwnershipStanding, 'state' | 'space'>): boolean {
-  return space.tenancy === 'shared' || isSegmented(party) || state.secrets > 0 || state.intents > 0;
+  return mayHide(party, space) || state.secrets > 0 || state.intents > 0;
+}
+
+/** True if there may be resources in the space that the party may not know. Does not depend on which there are. */
+export function mayHide(party: Party, { tenancy }: Pick<GuardSpace, 'tenancy'>): boolean {
+  return tenancy === 'shared' || isSegmented(party);
 }
 
 /** The refusal of a resource that was read and must not be known. */
