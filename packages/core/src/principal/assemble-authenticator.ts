@@ -217,15 +217,17 @@ async function find(context: Context, sent: Sent): Promise<Entry | Denial> {
   const { revision } = context;
   const { digest, address } = sent;
   const door = sent.kind === 'api-key' ? context.keys : context.tokens;
-  for (let tries = 0; tries < 3; tries++) {
+  let since: number | undefined;
+  for (let tries = 0; tries < MAX_READS; tries++) {
     if (!revision.current()) await revision.settle();
+    since ??= revision.applied;
     const cached = door.cache.get(digest);
     // A wrong address is looked up like any dead key: an answer from the cache would tell by its time that it is right.
     if (cached !== undefined && isGood(context, cached.held)) {
       if (isInRange(cached, address)) return cached;
     } else door.cache.delete(digest);
     const loaded = await shared(context, door, sent);
-    if ('code' in loaded || (revision.validForMs > 0 && isGood(context, loaded.held))) return loaded;
+    if ('code' in loaded || (revision.validForMs > 0 && isGoodSince(context, loaded.held, since))) return loaded;
   }
   throw new UnavailableError('store', new Error('nothing could be read in time'));
 }
@@ -248,15 +250,28 @@ async function load(context: Context, door: Door, sent: Sent): Promise<Entry | D
   if (forgotten !== context.forgotten) return load(context, door, sent);
   const { held, inRange, tag, principal } = outcome.value;
   const entry: Entry = { held, inRange, tag, notedAt: 0, principal: principal(context.signals) };
-  door.cache.set(digest, entry);
+  if (isGood(context, held)) door.cache.set(digest, entry);
   return entry;
 }
 
-/** Reads again what was read before a change that this process already knows. */
+/** Reads that changes may overtake before what was read last is taken as it is. */
+const MAX_READS = 3;
+
+/**
+ * Reads again what was read before a change that this process already knows, where that comes to an end.
+ *
+ * While an organization changes faster than it can be read, the last read stands: it is one snapshot, and so a right
+ * answer for whoever asked before it. It is not cached, and {@link find} judges whether it came too early.
+ */
 async function identifyCurrent(context: Context, door: Door, { text, address }: Sent): Promise<Outcome<Identified>> {
-  for (let tries = 0; tries < 3; tries++) {
+  for (let reads = 1; ; reads++) {
     const outcome = await door.identify(text, address);
-    if (!outcome.allowed || isGood(context, outcome.value.held)) return outcome;
+    if (!outcome.allowed || isGood(context, outcome.value.held) || reads === MAX_READS) return outcome;
   }
-  return refuseKey('changed while it was read');
+}
+
+/** Whether what was found is good now, or was when it was read, no earlier than the change `since`. */
+function isGoodSince(context: Context, held: Held, since: number): boolean {
+  if (isGood(context, held)) return true;
+  return held.signingKey === undefined && held.rev >= since && held.expiresAt > context.clock.wall();
 }
