@@ -11,7 +11,7 @@ export interface RehashOptions {
   readonly hasher: Hasher;
   readonly setting: HashSetting;
   /** Told of the new hash, so that nobody verifies it again. */
-  readonly remember: (tag: string, hash: string) => void;
+  readonly remember: (text: string, secret: Pick<SecretRow, 'tag' | 'hash'>) => void;
 }
 
 /**
@@ -24,7 +24,7 @@ export function createRehash({ store, hasher, setting, remember }: RehashOptions
   const running = new Set<string>();
   const replace = async (text: string, { tag, hash: old }: Pick<SecretRow, 'tag' | 'hash'>) => {
     const hash = await hasher.hash(text, setting);
-    if (await replaceHash(store, tag, old, hash)) remember(tag, hash);
+    if (await replaceHash(store, tag, old, hash)) remember(text, { tag, hash });
   };
   return (text, secret) => {
     if (!needsRehash(secret.hash, setting) || running.has(secret.tag)) return;

@@ -1,14 +1,17 @@
-import { timingSafeEqual } from 'node:crypto';
+import { hash as digest, timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { SecretRow } from '../store/rows.js';
 
+/** What is compared with the text of a secret. */
+type StoredSecret = Pick<SecretRow, 'tag' | 'hash'>;
+
 /** Verifies the hash of a secret, once for each in this process. */
 export interface VerifyOnce {
-  (text: string, secret: Pick<SecretRow, 'tag' | 'hash'>): Promise<boolean>;
-  /** Notes a hash that was just made of a verified secret. */
-  remember(tag: string, hash: string): void;
-  /** Whether a secret with this tag was verified here. Says nothing of whether it is still good. */
-  knows(tag: string): boolean;
+  (text: string, secret: StoredSecret): Promise<boolean>;
+  /** Notes a hash that was just made of a verified text, or compared with it. */
+  remember(text: string, secret: StoredSecret): void;
+  /** True if this text was verified here. Says nothing of whether its key is still good. */
+  knows(text: string): boolean;
 }
 
 /**
@@ -16,35 +19,36 @@ export interface VerifyOnce {
  *
  * `onVerified` is told of every right secret, whether a hash was computed for it or not.
  *
- * The tag is a MAC over the whole text: the same tag and the same stored hash mean the same text.
+ * What is remembered, and what is still being verified, is named by a digest of the whole text besides the tag and the
+ * stored hash: a verdict on one text is never given for another, whatever the tag says of it.
  */
 export function createVerifyOnce(
   verify: (text: string, stored: string) => Promise<boolean>,
   maxCount: number,
-  onVerified: (text: string, secret: Pick<SecretRow, 'tag' | 'hash'>) => void = () => undefined,
+  onVerified: (text: string, secret: StoredSecret) => void = () => undefined,
 ): VerifyOnce {
-  const verified = new LRUCache<string, string>({ max: maxCount });
+  const verified = new LRUCache<string, StoredSecret>({ max: maxCount });
   const running = new Map<string, Promise<boolean>>();
-  const verifyOnce = async (text: string, { tag, hash }: Pick<SecretRow, 'tag' | 'hash'>) => {
-    const known = verified.get(tag);
-    if (known !== undefined && isSame(known, hash)) {
-      onVerified(text, { tag, hash });
-      return true;
+  const remember = (text: string, { tag, hash }: StoredSecret) => void verified.set(nameOf(text), { tag, hash });
+  const verifyOnce = async (text: string, { tag, hash }: StoredSecret) => {
+    const name = nameOf(text);
+    const known = verified.get(name);
+    const isKnown = known !== undefined && isSame(known.tag, tag) && isSame(known.hash, hash);
+    if (!isKnown) {
+      const id = JSON.stringify([name, tag, hash]);
+      const shared = running.get(id) ?? verify(text, hash).finally(() => running.delete(id));
+      running.set(id, shared);
+      if (!(await shared)) return false;
+      remember(text, { tag, hash });
     }
-    const id = `${tag}${hash}`;
-    const shared = running.get(id) ?? verify(text, hash).finally(() => running.delete(id));
-    running.set(id, shared);
-    const right = await shared;
-    if (right) {
-      verified.set(tag, hash);
-      onVerified(text, { tag, hash });
-    }
-    return right;
+    onVerified(text, { tag, hash });
+    return true;
   };
-  return Object.assign(verifyOnce, {
-    remember: (tag: string, hash: string) => void verified.set(tag, hash),
-    knows: (tag: string) => verified.has(tag),
-  });
+  return Object.assign(verifyOnce, { remember, knows: (text: string) => verified.has(nameOf(text)) });
+}
+
+function nameOf(text: string): string {
+  return digest('sha256', text, 'base64');
 }
 
 function isSame(a: string, b: string): boolean {

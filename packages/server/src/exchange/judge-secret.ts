@@ -17,13 +17,13 @@ export interface SecretCall {
  * the answer of an unknown one, and costs nothing.
  */
 export async function judgeSecret<T>(
-  { failures, exchange: { store, verifyOnce } }: Pick<ServiceContext, 'failures' | 'exchange'>,
+  { failures, exchange: { verifyOnce } }: Pick<ServiceContext, 'failures' | 'exchange'>,
   { secret, address }: SecretCall,
   command: () => Promise<Outcome<T>>,
 ): Promise<Outcome<T>> {
   const limited = await failures.exceeded(address);
   const isTooLong = secret.length > MAX_SECRET_CHARACTERS;
-  if (limited !== undefined && (isTooLong || !verifyOnce.knows(store.material.tag(secret)))) return limited;
+  if (limited !== undefined && (isTooLong || !verifyOnce.knows(secret))) return limited;
   const outcome = isTooLong ? impossible() : await command();
   return !outcome.allowed && outcome.code === 'ERR_KEY_INVALID' ? failures.count(address, outcome) : outcome;
 }
