@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import {
   type Catalogue,
   checkHashSetting,
+  createGuessQueue,
   createHasher,
   createTokenMint,
   createVerifyOnce,
@@ -125,6 +126,7 @@ async function openContext(options: ServiceOptions, settings: ServiceSettings, g
     mint,
     verifyOnce: verifyOnce ?? createVerifyOnce(hasher.verify, MAX_VERIFIED),
     keyFinder,
+    guesses: createGuessQueue(),
     honeytokens,
   };
   const boundSeconds = options.gate?.maxStalenessSeconds ?? DEFAULT_BOUND_SECONDS;

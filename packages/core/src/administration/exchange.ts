@@ -3,15 +3,14 @@ import { denyIssues } from '../answer/issue.js';
 import type { Catalogue } from '../permission/catalogue.js';
 import { identOf, kindOf } from '../principal/build.js';
 import type { Honeytokens } from '../principal/honeytokens.js';
-import { checkChosenSecret } from '../principal/key/chosen-secret.js';
-import { createRangeCheck } from '../principal/key/ranges.js';
+import type { GuessQueue } from '../principal/key/guess-queue.js';
 import { createKeyFinder, type KeyFinder } from '../principal/key-finder.js';
-import { type FoundKey, lookUpKey, refuseKey } from '../principal/key-lookup.js';
+import { type FoundKey, refuseKey } from '../principal/key-lookup.js';
 import type { TokenGrant, TokenMint } from '../principal/token/token-mint.js';
 import type { VerifyOnce } from '../principal/verify-once.js';
 import type { KeyRow } from '../store/rows.js';
 import type { Store } from '../store/store.js';
-import { findUntagged, tagSecret } from './import-key.js';
+import { claimImported } from './claim-imported.js';
 
 /** What the exchange works with. */
 export interface ExchangeContext {
@@ -21,6 +20,8 @@ export interface ExchangeContext {
   readonly verifyOnce: VerifyOnce;
   /** Shared with the gate, so that one bound on look-ups holds. Default: no bound. */
   readonly keyFinder?: KeyFinder | undefined;
+  /** Where secrets that no key has are compared with imported hashes. Default: one for each call, without a bound. */
+  readonly guesses?: GuessQueue | undefined;
   /** Told of every key that is exchanged. Default: honeytokens raise nothing here. */
   readonly honeytokens?: Honeytokens | undefined;
   readonly mint: TokenMint;
@@ -101,29 +102,10 @@ async function findVerified(
     return keyFinder.rangeCheck(key.ranges)(address);
   };
   const found = keyFinder.refuse(secret) ?? (await keyFinder.find({ text: secret, address }, admitFrom));
-  if (!found.allowed) return uid === undefined ? found : claimImported(context, { secret, uid }, address, found);
-  return (await verifyOnce(secret, found.value.secret)) ? found : refuseKey('has another hash');
-}
-
-/** Tries the hashes that were imported for a user and whose text was never seen; the one that fits gets its tag. */
-async function claimImported(
-  context: ExchangeContext,
-  { secret, uid }: { readonly secret: string; readonly uid: string },
-  address: string | undefined,
-  unknown: Denial,
-): Promise<Outcome<FoundKey>> {
-  const { store, now, verifyOnce } = context;
-  // What could not be taken over is not worth a hash.
-  if (!checkChosenSecret(secret).allowed) return unknown;
-  const candidates = await store.read((tx) => findUntagged(tx, uid, now()));
-  for (const candidate of candidates) {
-    if (!createRangeCheck(candidate.subject.key.ranges)(address) || !(await verifyOnce(secret, candidate.secret)))
-      continue;
-    const tag = store.material.tag(secret);
-    await store.write((tx) => tagSecret(tx, candidate.secret, tag));
-    return store.read((tx) => lookUpKey(tx, store.material, secret, now()));
+  if (!found.allowed) {
+    return uid === undefined || uid === '' ? found : claimImported(context, { secret, uid, address }, found);
   }
-  return unknown;
+  return (await verifyOnce(secret, found.value.secret)) ? found : refuseKey('has another hash');
 }
 
 function grantOf(context: ExchangeContext, found: FoundKey, reach: Reach, input: ExchangeInput): TokenGrant {

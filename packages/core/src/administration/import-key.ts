@@ -3,14 +3,12 @@ import { deny } from '../answer/denial-table.js';
 import { denyIssues } from '../answer/issue.js';
 import { importHash } from '../principal/key/foreign-hash.js';
 import { mintKeyId } from '../principal/key/text.js';
-import { type FoundKey, judgeSecret } from '../principal/key-lookup.js';
 import { parseKeyName } from '../principal/key-name.js';
-import type { SecretRow } from '../store/rows.js';
-import type { ReadTransaction, WriteTransaction } from '../store/store.js';
 import { type Actor, readStanding } from './actor.js';
 import { audit } from './audit.js';
 import { type AdministrationContext, command } from './context.js';
 import { continueIdentity } from './continue-identity.js';
+import { insertUntagged } from './imported-secrets.js';
 import { isNameTaken } from './key-names.js';
 
 export interface ImportKeyInput {
@@ -19,30 +17,6 @@ export interface ImportKeyInput {
   readonly name: string;
   /** A `pbkdf2_sha256` hash as passlib or Django store it. */
   readonly hash: string;
-}
-
-/** Marks a secret whose text was never seen: no tag holds a colon. */
-const UNTAGGED = 'import:';
-
-/** Most imported hashes of one user that are tried for one secret. */
-const MAX_UNTAGGED = 4;
-
-/** The live keys of a user whose text was never seen. */
-export async function findUntagged(tx: ReadTransaction, uid: string, now: number): Promise<readonly FoundKey[]> {
-  const found: FoundKey[] = [];
-  for (const { keyId, revokedAt } of await tx.find('key', { uid })) {
-    if (revokedAt !== null || found.length === MAX_UNTAGGED) continue;
-    const secret = await tx.get('secret', { tag: `${UNTAGGED}${keyId}` });
-    const judged = secret === undefined ? undefined : await judgeSecret(tx, secret, now);
-    if (judged?.allowed) found.push(judged.value);
-  }
-  return found;
-}
-
-/** Gives an imported secret its tag. Another process that saw the text first has done the same. */
-export async function tagSecret(tx: WriteTransaction, secret: SecretRow, tag: string): Promise<void> {
-  if ((await tx.remove('secret', { tag: secret.tag, keyId: secret.keyId })) === 1)
-    await tx.insert('secret', { ...secret, tag });
 }
 
 /**
@@ -92,14 +66,7 @@ export async function importKey(
       policy: null,
       honeytoken: false,
     });
-    await tx.insert('secret', {
-      tag: `${UNTAGGED}${keyId}`,
-      keyId,
-      hash,
-      createdAt: now,
-      endsAt: null,
-      lastUsedAt: null,
-    });
+    await insertUntagged(tx, user.uid, { keyId, hash, createdAt: now, endsAt: null, lastUsedAt: null });
     tx.touch('key', keyId);
     await audit(tx, context, standing.value, {
       oid: null,

@@ -10,6 +10,13 @@ export {
 } from './introspection.js';
 export { checkChosenSecret } from './key/chosen-secret.js';
 export {
+  createGuessQueue,
+  type Guess,
+  type Guesser,
+  type GuessQueue,
+  type GuessQueueOptions,
+} from './key/guess-queue.js';
+export {
   checkHashSetting,
   DEFAULT_HASH_SETTING,
   type HashSetting,

@@ -1,6 +1,7 @@
 import { pbkdf2Sync } from 'node:crypto';
 import {
   createAuthenticator,
+  createGuessQueue,
   createHasher,
   createHmacTokenKey,
   createKey,
@@ -17,9 +18,12 @@ import {
   respond,
   revokeKey,
   rotateKey,
+  type Store,
+  UnavailableError,
   userKeyInfo,
 } from '@flairgate/core';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { virtualTime } from '../principal/key/virtual-time.js';
 import { must, OPERATOR, openSetting, organizationKey, refusal, type Setting } from './setting.js';
 
 const SECRET = 'only-for-this-test: not a secret of anything 0123456789';
@@ -237,6 +241,82 @@ describe('an imported hash', () => {
     expect(refusal(await exchange(context, { uid: 'other', secret: text }, undefined))).toBe('ERR_KEY_INVALID');
     must(await exchange(context, { uid: user.uid, secret: text }, undefined));
     expect(await setting.principal(text)).toMatchObject({ keyId, kind: 'user-key' });
+  });
+
+  /** A user with so many imported hashes, of which the first is of `text`. */
+  async function importer(name: string, count: number) {
+    const { uid } = must(await createUser(setting.context, OPERATOR, { email: `${name}@example.com` }));
+    for (let each = 0; each < count; each++) {
+      const own = pbkdf2Sync(each === 0 ? text : `${text}${each}`, salt, 1000, 32, 'sha256').toString('base64');
+      const hash = `pbkdf2_sha256$1000$${salt}$${own}`;
+      must(await importKey(setting.context, OPERATOR, { uid, name: `legacy ${each}`, hash }));
+    }
+    return uid;
+  }
+
+  it('gives nobody the verdict on the text of another who asks at the same time', async () => {
+    const uid = await importer('old', 1);
+    context = { ...context, guesses: createGuessQueue() };
+    const ask = (secret: string) => exchange(context, { uid, secret }, '203.0.113.7');
+    const [first, right, last] = await Promise.all([ask(`${text}x`), ask(text), ask(`${text}y`)]);
+    expect([first, right, last].map(({ allowed }) => allowed)).toEqual([false, true, false]);
+  });
+
+  it('is not given to another text when the write that claims it was lost', async () => {
+    const uid = await importer('old', 1);
+    let losses = 1;
+    const store: Store = {
+      ...setting.store,
+      write: (work) => {
+        if (losses-- > 0) return Promise.reject(new UnavailableError('store', new Error('connection reset')));
+        return setting.store.write(work);
+      },
+    };
+    context = { ...context, store };
+    await expect(exchange(context, { uid, secret: text }, undefined)).rejects.toThrow(UnavailableError);
+    expect(refusal(await exchange(context, { uid, secret: `${text}x` }, undefined))).toBe('ERR_KEY_INVALID');
+    must(await exchange(context, { uid, secret: text }, undefined));
+  });
+
+  it('shows by no time of a wrong secret whether there is one, or how many', async () => {
+    const uids = [await importer('one', 1), await importer('four', 4), await importer('none', 0), 'nobody'];
+    const times: number[] = [];
+    for (const uid of uids) {
+      for (const secret of [`${text}x`, 'weak', 'a'.repeat(40)]) {
+        const time = virtualTime();
+        context = { ...context, guesses: createGuessQueue(time) };
+        const [refused] = await time.settle([exchange(context, { uid, secret }, undefined)]);
+        expect(refused?.value).toMatchObject({ allowed: false, code: 'ERR_KEY_INVALID' });
+        times.push(refused?.at ?? -1);
+      }
+    }
+    expect(new Set(times).size).toBe(1);
+  });
+
+  it('makes every place as long as the dearest user needs, and short again when all were claimed', async () => {
+    const dear = `pbkdf2_sha256$400000$${salt}$${pbkdf2Sync(text, salt, 400_000, 32, 'sha256').toString('base64')}`;
+    const timeOf = async (uid: string, secret: string) => {
+      const time = virtualTime();
+      context = { ...context, guesses: createGuessQueue(time) };
+      const [answer] = await time.settle([exchange(context, { uid, secret }, undefined)]);
+      return answer?.at;
+    };
+    expect(await timeOf('nobody', `${text}x`)).toBe(250);
+    const { uid } = must(await createUser(setting.context, OPERATOR, { email: 'old@example.com' }));
+    must(await importKey(setting.context, OPERATOR, { uid, name: 'dear', hash: dear }));
+    expect([await timeOf('nobody', `${text}x`), await timeOf(uid, `${text}x`)]).toEqual([500, 500]);
+    expect(await timeOf(uid, text)).toBe(500);
+    expect(await timeOf('nobody', `${text}x`)).toBe(250);
+  });
+
+  it('lets a right secret that has its tag pass all guesses by', async () => {
+    const { uid, secret } = await userKey('laptop', [oid]);
+    const time = virtualTime();
+    context = { ...context, guesses: createGuessQueue(time) };
+    const guesses = Array.from({ length: 5 }, () => exchange(context, { uid, secret: `${text}x` }, undefined));
+    must(await exchange(context, { uid, secret }, undefined));
+    expect(time.now()).toBe(0);
+    await time.settle(guesses);
   });
 
   it('is refused in another scheme, and from anyone but the operator', async () => {

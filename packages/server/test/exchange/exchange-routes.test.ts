@@ -1,4 +1,5 @@
-import { revokeKey } from '@flairgate/core';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { hashSecret, importKey, revokeKey } from '@flairgate/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   type Bench,
@@ -194,6 +195,35 @@ describe('POST /jwt', () => {
       ['laptop@ann@acme.example', other, 'POST /jwt', { ...invalid, reason: 'key is of another user' }],
       ['laptop@ann@acme.example', null, 'POST /user_key_info', { ...invalid, reason: 'key is of another user' }],
     ]);
+  });
+
+  it('answers a wrong secret of a user with the same bytes, whether a hash was imported for them or not', async () => {
+    const { uid } = await newUser(bench, [oid]);
+    const other = await newUser(bench, [oid], { email: 'bob@acme.example' });
+    const hash = await hashSecret('Xq7vT2mK9pR4sW8yB3nL6dF1', { scheme: 'pbkdf2-sha256', rounds: 1000 }, randomBytes);
+    await done(importKey(bench.administration, operator, { uid, name: 'legacy', hash }));
+    const answers = await Promise.all(
+      [uid, other.uid].map((named) =>
+        bench.http.post('/jwt').type('form').send({ uid: named, secret: 'Xq7vT2mK9pR4sW8yB3nL6dF2' }),
+      ),
+    );
+    for (const response of answers) expectDenied(response, 401, 'ERR_KEY_INVALID');
+    expect(answers[0]?.text).toBe(answers[1]?.text);
+  });
+
+  it('answers 503 with Retry-After when too many guesses wait, and lets a right secret pass them by', async () => {
+    const { uid, text } = await newUser(bench, [oid]);
+    const guess = () =>
+      bench.http.post('/jwt').type('form').send({ uid: randomUUID(), secret: 'Xq7vT2mK9pR4sW8yB3nL6dF2' });
+    const guesses = Array.from({ length: 80 }, async () => {
+      const response = await guess();
+      if (response.status !== 503) throw new Error('took a place');
+      return response;
+    });
+    const full = await Promise.any(guesses);
+    expectDenied(full, 503, 'ERR_STORE_UNAVAILABLE');
+    expect(full.headers['retry-after']).toMatch(/^[1-9]/);
+    await bench.http.post('/jwt').type('form').send({ uid, secret: text }).expect(200);
   });
 
   it('stops an address that guesses, whichever route it guesses at', async () => {

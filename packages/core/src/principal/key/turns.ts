@@ -74,8 +74,8 @@ function longest(lines: ReadonlyMap<string, Waiting[]>, own: Waiting[]): Waiting
   return found;
 }
 
-/** What counts as one caller: an IPv4 address in either spelling, a /64 of IPv6. */
-function subscriberOf(address: string | undefined): string {
+/** Returns what counts as one caller: an IPv4 address in either spelling, a /64 of IPv6. */
+export function subscriberOf(address: string | undefined): string {
   const range = address === undefined ? undefined : parseRange(address);
   if (range === undefined) return address ?? '';
   return range.family === 'ipv4' ? String(range.first) : `6 ${range.first >> IPV6_HOST_BITS}`;
