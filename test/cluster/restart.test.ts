@@ -164,7 +164,7 @@ describe.skipIf(!canRun)('four gateways and two services under load', { timeout:
     await postgres.kill();
     await postgres.start('standby');
     await expect(store.changesAfter?.(0, 10)).rejects.toMatchObject({ name: 'UnavailableError' });
-    const key = { tag: 'any', keyId: null, setting: 'suspended', groupDepth: 1 };
+    const key = { tag: 'any', keyId: null, setting: 'suspended' };
     await expect(store.rowsOfKey?.(key)).rejects.toMatchObject({ name: 'UnavailableError' });
     const feed = { after: 0, limit: 10, keyId: 'any', setting: 'suspended' };
     await expect(store.rowsOfFeed?.(feed)).rejects.toMatchObject({ name: 'UnavailableError' });

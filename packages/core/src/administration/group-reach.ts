@@ -18,12 +18,13 @@ export type Reach = ReadonlyMap<string, ReadonlySet<string>>;
 export async function readReach(tx: ReadTransaction, gid: string): Promise<Reach> {
   const { groups } = await readAncestors(tx, gid);
   const reach = new Map<string, Set<string>>();
-  for (const group of groups) {
-    const permissions = (await tx.get('group', { gid: group }))?.permissions ?? [];
-    for (const { oid } of await tx.find('groupOrganization', { gid: group })) addAll(reach, oid, permissions);
+  const permissions = new Map<string, readonly string[]>();
+  for (const row of await tx.findIn('group', 'gid', [...groups])) permissions.set(row.gid, row.permissions);
+  for (const row of await tx.findIn('groupOrganization', 'gid', [...groups])) {
+    addAll(reach, row.oid, permissions.get(row.gid) ?? []);
   }
-  for (const oid of reach.keys()) {
-    for (const policy of await tx.find('policy', { oid })) addAll(reach, oid, policyGrants(policy, groups));
+  for (const policy of await tx.findIn('policy', 'oid', [...reach.keys()])) {
+    addAll(reach, policy.oid, policyGrants(policy, groups));
   }
   return reach;
 }

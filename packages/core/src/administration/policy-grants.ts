@@ -4,12 +4,13 @@ import { limits } from '../limits.js';
 import type { Catalogue } from '../permission/catalogue.js';
 import { grantKind } from '../permission/grammar.js';
 import { validateGrants } from '../permission/grants.js';
+import { walkGroups } from '../principal/group-walk.js';
 import type { SecurityTransaction } from '../revision/security-write.js';
 import { isUuid } from '../store/ids.js';
 import type { ObjectAction, PolicyRow } from '../store/rows.js';
 import type { ReadTransaction } from '../store/store.js';
 import type { Standing } from './actor.js';
-import { readDescendants, readUsersOf } from './group-graph.js';
+import { readDescendants } from './group-graph.js';
 import { MAX_SINGLE_USERS } from './group-reach.js';
 
 export type PolicyGrants = PolicyRow['grants'];
@@ -62,28 +63,23 @@ export async function isGroupFor(tx: ReadTransaction, standing: Standing, oid: s
   if (standing.operator || (await tx.get('groupOrganization', { gid, oid })) !== undefined) return true;
   const uids = await readPeopleOf(tx, gid);
   if (standing.uid !== undefined && uids.has(standing.uid)) return true;
-  for (const uid of uids) {
-    if ((await tx.get('membership', { uid, oid })) !== undefined) return true;
-    if ((await tx.get('user', { uid }))?.oid === oid) return true;
-  }
+  if ((await tx.findIn('user', 'uid', [...uids])).some((user) => user.oid === oid)) return true;
+  for (const uid of uids) if ((await tx.get('membership', { uid, oid })) !== undefined) return true;
   return false;
 }
 
 /** Owners and members of the group and of groups inside it. */
 async function readPeopleOf(tx: ReadTransaction, gid: string): Promise<ReadonlySet<string>> {
-  const uids = new Set<string>();
-  for (const group of (await readDescendants(tx, gid)).groups) {
-    for (const table of ['groupOwner', 'groupMember'] as const) {
-      for (const { uid } of await tx.find(table, { gid: group })) uids.add(uid);
-    }
-  }
-  return uids;
+  const groups = [...(await readDescendants(tx, gid)).groups];
+  const owners = await tx.findIn('groupOwner', 'gid', groups);
+  const members = await tx.findIn('groupMember', 'gid', groups);
+  return new Set([...owners, ...members].map(({ uid }) => uid));
 }
 
 /** Notes that what the members of these groups may do in the organization has changed. */
 export async function touchPolicyUsers(tx: SecurityTransaction, oid: string, gids: Iterable<string>): Promise<void> {
-  const uids = new Set<string>();
-  for (const gid of gids) for (const uid of await readUsersOf(tx, gid)) uids.add(uid);
+  const { groups } = await walkGroups(tx, gids, 'down');
+  const uids = new Set((await tx.findIn('groupMember', 'gid', [...groups])).map(({ uid }) => uid));
   if (uids.size > MAX_SINGLE_USERS) tx.touch('org', oid);
   else for (const uid of uids) tx.touch('membership', `${uid}:${oid}`);
 }

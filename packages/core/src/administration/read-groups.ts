@@ -49,8 +49,8 @@ async function groupsOf(
   if (operator) return tx.find('group', {});
   const gids = new Set(await readGroupsOf(tx, uid));
   for (const { gid } of await tx.find('groupOwner', { uid })) gids.add(gid);
-  const found = await Promise.all([...gids].sort().map((gid) => tx.get('group', { gid })));
-  const groups = found.filter((group) => group !== undefined);
+  const found = await tx.findIn('group', 'gid', [...gids]);
+  const groups = found.toSorted((a, b) => (a.gid < b.gid ? -1 : 1));
   return segmented ? groups.filter(({ createdBy }) => createdBy === identity) : groups;
 }
 

@@ -59,12 +59,9 @@ export async function listUserOrganizations(
 
 async function organizationsOf(tx: ReadTransaction, uid: string): Promise<{ oid: string; name: string }[]> {
   const user = await tx.get('user', { uid });
-  const organizations: { oid: string; name: string }[] = [];
-  for (const oid of user === undefined ? [] : (await readUserAccess(tx, user)).keys()) {
-    const row = await tx.get('organization', { oid });
-    if (row !== undefined) organizations.push({ oid, name: row.name });
-  }
-  return organizations;
+  if (user === undefined) return [];
+  const oids = [...(await readUserAccess(tx, user)).keys()];
+  return (await tx.findIn('organization', 'oid', oids)).map(({ oid, name }) => ({ oid, name }));
 }
 
 function issuesOf(offset: number, limit: number): readonly Issue[] {

@@ -1,6 +1,6 @@
-import { limits } from '../limits.js';
 import type { PolicyRow } from '../store/rows.js';
 import type { ReadTransaction } from '../store/store.js';
+import { walkGroups } from './group-walk.js';
 
 /** What a user may do in one organization, from every source together. */
 export interface Access {
@@ -31,10 +31,10 @@ export async function readUserAccess(
   }
   if (user.oid !== null) sumOf(user.oid);
   const groups = await readGroupsOf(tx, user.uid);
-  for (const gid of groups) await addGroup(tx, gid, (oid) => sumOf(oid).grants);
   if (groups.size > 0) {
-    for (const [oid, sum] of sums) {
-      for (const policy of await tx.find('policy', { oid })) addPolicy(policy, groups, sum.grants);
+    await addGroups(tx, [...groups], (oid) => sumOf(oid).grants);
+    for (const policy of await tx.findIn('policy', 'oid', [...sums.keys()])) {
+      addPolicy(policy, groups, sumOf(policy.oid).grants);
     }
   }
   return new Map([...sums].map(([oid, sum]) => [oid, { grants: [...sum.grants].sort(), owner: sum.owner }]));
@@ -42,25 +42,22 @@ export async function readUserAccess(
 
 /** Ids of every group the user is in, directly or through a group inside it. */
 export async function readGroupsOf(tx: ReadTransaction, uid: string): Promise<ReadonlySet<string>> {
-  const groups = new Set((await tx.find('groupMember', { uid })).map((row) => row.gid));
-  let level = [...groups];
-  for (let depth = 1; depth < limits.groupDepth && level.length > 0; depth++) {
-    const above: string[] = [];
-    for (const child of level) {
-      for (const { gid } of await tx.find('groupChild', { child })) if (!groups.has(gid)) above.push(gid);
-    }
-    for (const gid of above) groups.add(gid);
-    level = above;
-  }
-  return groups;
+  const direct = (await tx.find('groupMember', { uid })).map(({ gid }) => gid);
+  return (await walkGroups(tx, direct, 'up')).groups;
 }
 
-async function addGroup(tx: ReadTransaction, gid: string, grantsIn: (oid: string) => Set<string>): Promise<void> {
-  const group = await tx.get('group', { gid });
-  if (group === undefined) return;
-  for (const { oid } of await tx.find('groupOrganization', { gid })) {
+async function addGroups(
+  tx: ReadTransaction,
+  gids: readonly string[],
+  grantsIn: (oid: string) => Set<string>,
+): Promise<void> {
+  const permissions = new Map<string, readonly string[]>();
+  for (const group of await tx.findIn('group', 'gid', gids)) permissions.set(group.gid, group.permissions);
+  for (const { gid, oid } of await tx.findIn('groupOrganization', 'gid', gids)) {
+    const granted = permissions.get(gid);
+    if (granted === undefined) continue;
     const grants = grantsIn(oid);
-    for (const grant of group.permissions) grants.add(grant);
+    for (const grant of granted) grants.add(grant);
   }
 }
 

@@ -1,7 +1,6 @@
 import { allow, type Denial, type Outcome } from '../answer/denial.js';
 import { deny } from '../answer/denial-table.js';
 import { UnavailableError } from '../answer/errors.js';
-import { limits } from '../limits.js';
 import type { KeyRow, RevisionRow, SecretRow } from '../store/rows.js';
 import type { ReadTransaction, Store } from '../store/store.js';
 import { readGathered } from '../store/together.js';
@@ -32,7 +31,7 @@ export async function readOfKey<R>(
 ): Promise<R> {
   if (store.rowsOfKey === undefined) return store.read(work);
   const tag = store.material.tag(text);
-  const rows = await store.rowsOfKey({ tag, keyId, setting: SUSPENDED.name, groupDepth: limits.groupDepth });
+  const rows = await store.rowsOfKey({ tag, keyId, setting: SUSPENDED.name });
   return work(readGathered(rows));
 }
 

@@ -50,9 +50,11 @@ async function commit<R>(
     touch: (scope, id) => void changes.set(`${scope}:${id}`, { n, at: now, scope, id }),
     get: (table, key) => tx.get(table, key),
     find: (table, where, page) => tx.find(table, where, page),
+    findIn: (table, column, values, limit) => tx.findIn(table, column, values, limit),
     lockRevision: async () => row,
     count: (table, where) => tx.count(table, where),
     insert: (table, inserted) => tx.insert(table, inserted),
+    insertAll: (table, inserted) => tx.insertAll(table, inserted),
     update: (table, key, patch) => tx.update(table, key, patch),
     remove: (table, where) => tx.remove(table, where),
   });
@@ -60,7 +62,7 @@ async function commit<R>(
   if (changes.size === 0) return { allowed: true, value: { value: outcome.value, revision: row.n } };
   const prunedTo = await pruneChanges(tx, now, row.prunedTo);
   await tx.update('revision', { id: 1 }, { n, prunedTo });
-  for (const change of changes.values()) await tx.insert('change', change);
+  await tx.insertAll('change', [...changes.values()]);
   return { allowed: true, value: { value: outcome.value, revision: n } };
 }
 

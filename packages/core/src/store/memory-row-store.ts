@@ -124,6 +124,11 @@ function readTransaction(seen: Readonly<Draft>, assertLive: () => void): ReadTra
       const rows = seen.rows[table].filter((row) => matches(row, where));
       return page === undefined ? rows : slice(table, rows, page);
     },
+    async findIn(table, column, values, limit) {
+      assertLive();
+      const wanted = new Set<unknown>(values);
+      return seen.rows[table].filter((row) => wanted.has(row[column])).slice(0, limit);
+    },
   };
 }
 
@@ -146,6 +151,13 @@ function writeTransaction(draft: Draft, assertLive: () => void): WriteTransactio
       assertLive();
       assertStorable(table, row);
       put(table, placed(table, draft.rows[table], row));
+    },
+    async insertAll(table, rows) {
+      assertLive();
+      for (const row of rows) {
+        assertStorable(table, row);
+        put(table, placed(table, draft.rows[table], row));
+      }
     },
     async update(table, key, patch) {
       assertStorable(table, patch);

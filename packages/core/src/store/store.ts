@@ -24,6 +24,13 @@ export interface ReadTransaction {
   get<T extends TableName>(table: T, key: KeyOf<T>): Promise<Tables[T] | undefined>;
   /** Rows whose columns equal `where` (null matches null), in primary-key order. */
   find<T extends TableName>(table: T, where: Partial<Tables[T]>, page?: Page<T>): Promise<readonly Tables[T][]>;
+  /** Rows whose `column` is one of `values`, in no order, `limit` at most: one statement for many values. */
+  findIn<T extends TableName>(
+    table: T,
+    column: keyof Tables[T] & string,
+    values: readonly string[],
+    limit?: number,
+  ): Promise<readonly Tables[T][]>;
 }
 
 /** Writes of one transaction: all become visible together, or none. */
@@ -38,6 +45,8 @@ export interface WriteTransaction extends ReadTransaction {
   count<T extends TableName>(table: T, where: Partial<Tables[T]>): Promise<number>;
   /** @throws UniqueError when the primary key or a unique column set is taken. */
   insert<T extends TableName>(table: T, row: Tables[T]): Promise<void>;
+  /** Inserts all of them, in few statements. @throws UniqueError as `insert` does. */
+  insertAll<T extends TableName>(table: T, rows: readonly Tables[T][]): Promise<void>;
   /** Changes the row with this primary key; false when there is none. */
   update<T extends TableName>(table: T, key: KeyOf<T>, patch: Partial<Tables[T]>): Promise<boolean>;
   /** Removes every row whose columns equal `where`; gives their number. An empty `where` is refused. */

@@ -30,8 +30,6 @@ export interface KeyQuestion {
   readonly keyId: string | null;
   /** The one setting that is read. */
   readonly setting: string;
-  /** Groups inside groups that are followed. */
-  readonly groupDepth: number;
 }
 
 /** The tables of a page of changes. */
@@ -86,6 +84,9 @@ export function readGathered(rows: Partial<RowsOf<TableName>>): ReadTransaction 
     async find(table, where, page) {
       const found = find(table, where);
       return page === undefined ? found : slice(table, found, page);
+    },
+    async findIn(table, column, values, limit) {
+      return [...new Set(values)].flatMap((value) => having(table, column, value)).slice(0, limit);
     },
   };
 }

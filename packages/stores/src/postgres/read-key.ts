@@ -10,7 +10,7 @@ export function keyReaders(
   const readKey = togetherReader(pool, schema, KEY);
   const readFeed = togetherReader(pool, schema, FEED);
   return {
-    rowsOfKey: ({ tag, keyId, setting, groupDepth }: KeyQuestion) => readKey([tag, keyId, setting, groupDepth]),
+    rowsOfKey: ({ tag, keyId, setting }: KeyQuestion) => readKey([tag, keyId, setting]),
     rowsOfFeed: ({ after, limit, keyId, setting }: FeedQuestion) => readFeed([after, limit, keyId, setting]),
   };
 }
@@ -40,11 +40,12 @@ const KEY: Together<KeyTable> = {
   },
   with: (table) => [
     '"found" as (select * from "key" where key_id = (select key_id from "secret"))',
-    `"within" (gid, depth) as (
-      select gid, 1 from "groupMember"
-      union select above.gid, depth + 1 from "within" cross join lateral (
+    // Without a depth, so that `union` leaves out every group that was found before: each is visited once.
+    `"within" (gid) as (
+      select gid from "groupMember"
+      union select above.gid from "within" cross join lateral (
         select gid from ${table('groupChild')} where child = "within".gid offset 0
-      ) as above where depth < $4)`,
+      ) as above)`,
   ],
 };
 

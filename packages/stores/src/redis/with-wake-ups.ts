@@ -43,9 +43,11 @@ function watching(tx: WriteTransaction, onCount: () => void): WriteTransaction {
   return {
     get: (table, key) => tx.get(table, key),
     find: (table, where, page) => tx.find(table, where, page),
+    findIn: (table, column, values, limit) => tx.findIn(table, column, values, limit),
     lockRevision: () => tx.lockRevision(),
     count: (table, where) => tx.count(table, where),
     insert: (table, row) => tx.insert(table, row),
+    insertAll: (table, rows) => tx.insertAll(table, rows),
     update(table, key, patch) {
       if (table === 'revision') onCount();
       return tx.update(table, key, patch);

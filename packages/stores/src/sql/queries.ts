@@ -10,6 +10,10 @@ export type Condition<T extends TableName> = Partial<Tables[T]>;
 /** The statements of one database. */
 export interface Queries {
   find<T extends TableName>(table: T, where: Condition<T>, page?: Page<T>): CompiledQuery;
+  /** Rows whose column is one of the values, in no order, `limit` at most. */
+  findIn(table: TableName, column: string, values: readonly string[], limit: number): CompiledQuery;
+  /** As `findIn`; nobody else changes the rows found until the transaction ends. */
+  findInForUpdate(table: TableName, column: string, values: readonly string[], limit: number): CompiledQuery;
   /** A row where one has this primary key, without what is in it; also where `isUnsure` holds. */
   mayHave<T extends TableName>(table: T, key: KeyOf<T>): CompiledQuery;
   /** As `find`; nobody else changes the rows found until the transaction ends. */
@@ -18,6 +22,8 @@ export interface Queries {
   count<T extends TableName>(table: T, where: Condition<T>): CompiledQuery;
   /** Inserts nothing when the row clashes: a failed statement would end a PostgreSQL transaction. */
   insert<T extends TableName>(table: T, row: Tables[T]): CompiledQuery;
+  /** Inserts those that do not clash. All have the columns of the first, in its order. */
+  insertAll<T extends TableName>(table: T, rows: readonly Tables[T][]): CompiledQuery;
   update<T extends TableName>(table: T, key: KeyOf<T>, patch: Partial<Tables[T]>): CompiledQuery;
   remove<T extends TableName>(table: T, where: Condition<T>): CompiledQuery;
 }
@@ -40,6 +46,7 @@ export function sqlQueries(db: Kysely<Database>, isUnsure?: Expression<SqlBool>)
   }
 
   return {
+    ...queriesOfMany(db, compiled),
     find(table, where, page) {
       const shape = `find ${table} ${conditionShape(where)} ${pageShape(page)}`;
       return compiled(shape, findParameters(table, where, page), () => select(db, table, where, page).compile());
@@ -95,6 +102,42 @@ export function sqlQueries(db: Kysely<Database>, isUnsure?: Expression<SqlBool>)
       return compiled(`remove ${table} ${conditionShape(where)}`, parametersOf(table, where), build);
     },
   };
+}
+
+type Compile = (shape: string, parameters: readonly SqlValue[], build: () => CompiledQuery) => CompiledQuery;
+
+function queriesOfMany(
+  db: Kysely<Database>,
+  compiled: Compile,
+): Pick<Queries, 'findIn' | 'findInForUpdate' | 'insertAll'> {
+  return {
+    findIn(table, column, values, limit) {
+      const build = () => selectIn(db, table, column, values).limit(limit).compile();
+      return compiled(`in ${table} ${column} ${values.length}`, [...values, limit], build);
+    },
+    findInForUpdate(table, column, values, limit) {
+      const build = () => selectIn(db, table, column, values).limit(limit).forUpdate().compile();
+      return compiled(`lock in ${table} ${column} ${values.length}`, [...values, limit], build);
+    },
+    insertAll(table, rows) {
+      const values = rows.map((row) => codecs[table].encode(row));
+      const build = () => {
+        const kept = rows.map((row, at) => byColumn(table, row, values[at] ?? []));
+        const insert = db.insertInto(codecs[table].table).values(kept);
+        return insert.onConflict((clash) => clash.doNothing()).compile();
+      };
+      return compiled(`insert ${table} ${Object.keys(rows[0] ?? {})} ${rows.length}`, values.flat(), build);
+    },
+  };
+}
+
+function selectIn(db: Kysely<Database>, table: TableName, column: string, values: readonly string[]) {
+  const { table: name, columns } = codecs[table];
+  const wanted = sql.join(values.map((value) => sql`${value}`));
+  return db
+    .selectFrom(name)
+    .select([...columns].map(([property, kept]) => sql.ref(kept).as(property)))
+    .where(sql<SqlBool>`${sql.ref(columnOf(table, column))} in (${wanted})`);
 }
 
 function select<T extends TableName>(db: Kysely<Database>, table: T, where: Condition<T>, page?: Page<T>) {

@@ -149,6 +149,7 @@ function readTransaction(session: Session): ReadTransaction {
       return (await select(session, table, key))[0];
     },
     find: (table, where, page) => select(session, table, where, page),
+    findIn: (table, column, values, limit) => selectIn(session, { table, column, values, limit }),
   };
 }
 
@@ -163,6 +164,48 @@ async function select<T extends TableName>(
   const query = session.lockReads ? findForUpdate(table, where, page) : find(table, where, page);
   const { rows } = await run(session, query);
   return rows.map((row) => codecs[table].decode(row));
+}
+
+/** Values of one statement, so that statements have few shapes; the last value fills up what is left. */
+const VALUES_AT_ONCE = [8, 64, 512] as const;
+
+interface SoughtRows<T extends TableName> {
+  readonly table: T;
+  readonly column: keyof Tables[T] & string;
+  readonly values: readonly string[];
+  readonly limit: number | undefined;
+}
+
+async function selectIn<T extends TableName>(
+  session: Session,
+  { table, column, values, limit = Number.MAX_SAFE_INTEGER }: SoughtRows<T>,
+): Promise<readonly Tables[T][]> {
+  const wanted = [...new Set(values)].filter((value) => isMatchable(table, { [column]: value } as Partial<Tables[T]>));
+  const { findIn, findInForUpdate } = session.queries;
+  const found: Tables[T][] = [];
+  for (let at = 0; at < wanted.length && found.length < limit; ) {
+    const left = wanted.length - at;
+    const size = VALUES_AT_ONCE.find((most) => left <= most) ?? 512;
+    const some = wanted.slice(at, at + size);
+    const filled = [...some, ...Array<string>(size - some.length).fill(some.at(-1) ?? '')];
+    const query = (session.lockReads ? findInForUpdate : findIn)(table, column, filled, limit - found.length);
+    for (const row of (await run(session, query)).rows) found.push(codecs[table].decode(row));
+    at += size;
+  }
+  return found;
+}
+
+/** Rows of one inserting statement. */
+const ROWS_AT_ONCE = 100;
+
+async function insertAll<T extends TableName>(session: Session, table: T, rows: readonly Tables[T][]): Promise<void> {
+  for (let at = 0; at < rows.length; ) {
+    const size = rows.length - at >= ROWS_AT_ONCE ? ROWS_AT_ONCE : 1;
+    const query = session.queries.insertAll(table, rows.slice(at, at + size));
+    const { numAffectedRows } = await run(session, query);
+    if (numAffectedRows !== BigInt(size)) throw new UniqueError(table);
+    at += size;
+  }
 }
 
 function writeTransaction(session: Session): WriteTransaction {
@@ -187,6 +230,7 @@ function writeTransaction(session: Session): WriteTransaction {
       const { numAffectedRows } = await run(session, queries.insert(table, row));
       if (numAffectedRows === 0n) throw new UniqueError(table);
     },
+    insertAll: (table, rows) => insertAll(session, table, rows),
     async update(table, key, patch) {
       assertPrimary(table, key);
       assertStorable(table, patch);

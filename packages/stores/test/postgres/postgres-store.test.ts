@@ -179,7 +179,7 @@ describe.skipIf((await kindsToTest(['postgres'])).length === 0)('on a server', (
       expect(await store.changesAfter?.(0, 10)).toMatchObject({ changes: [{ scope: 'all', id: '*' }] });
     }
     expect(named).toHaveLength(1);
-    const key = { tag: 'any', keyId: null, setting: 'any', groupDepth: 1 };
+    const key = { tag: 'any', keyId: null, setting: 'any' };
     expect(await store.rowsOfKey?.(key)).toMatchObject({ revision: [{ id: 1 }], secret: [] });
     expect(named).toHaveLength(2);
     await store.close();

@@ -1,0 +1,71 @@
+import type { ReadTransaction } from '../store/store.js';
+
+/** Which way a walk over groups inside groups goes. */
+export type Direction = 'up' | 'down';
+
+/** Groups found from some on, these among them. */
+export interface Walk {
+  readonly groups: ReadonlySet<string>;
+  /** Number of groups on the longest way; Infinity where a way comes back to where it was. */
+  readonly depth: number;
+  /** False where it ended early, past the number of groups it was told. */
+  readonly whole: boolean;
+}
+
+const COLUMNS = {
+  up: { from: 'child', to: 'gid' },
+  down: { from: 'gid', to: 'child' },
+} as const;
+
+/**
+ * Walks over groups inside groups: up to those that these are inside of, or down to those inside them.
+ *
+ * Reads the neighbours of each group once, level by level. Ends past `atMost` groups.
+ */
+export async function walkGroups(
+  tx: ReadTransaction,
+  start: Iterable<string>,
+  direction: Direction,
+  atMost = Number.POSITIVE_INFINITY,
+): Promise<Walk> {
+  const { from, to } = COLUMNS[direction];
+  const groups = new Set(start);
+  const next = new Map<string, string[]>();
+  let level = [...groups];
+  while (level.length > 0 && groups.size <= atMost) {
+    const found: string[] = [];
+    for (const row of await tx.findIn('groupChild', from, level)) {
+      const neighbours = next.get(row[from]) ?? [];
+      neighbours.push(row[to]);
+      next.set(row[from], neighbours);
+      if (groups.has(row[to])) continue;
+      groups.add(row[to]);
+      found.push(row[to]);
+    }
+    level = found;
+  }
+  return { groups, depth: longestWay(groups, next), whole: level.length === 0 };
+}
+
+/** Goes from the groups that no way leads to, each one when all that lead to it were. */
+function longestWay(groups: ReadonlySet<string>, next: ReadonlyMap<string, readonly string[]>): number {
+  const waiting = new Map<string, number>();
+  for (const neighbours of next.values()) {
+    for (const group of neighbours) waiting.set(group, (waiting.get(group) ?? 0) + 1);
+  }
+  let level = [...groups].filter((group) => !waiting.has(group));
+  let depth = 0;
+  let seen = 0;
+  while (level.length > 0) {
+    depth += 1;
+    seen += level.length;
+    const after: string[] = [];
+    for (const group of level.flatMap((from) => next.get(from) ?? [])) {
+      const left = (waiting.get(group) ?? 0) - 1;
+      waiting.set(group, left);
+      if (left === 0) after.push(group);
+    }
+    level = after;
+  }
+  return seen === groups.size ? depth : Number.POSITIVE_INFINITY;
+}
