@@ -128,4 +128,39 @@ describe.skipIf(postgres === undefined)('on the row-level security of a table', 
       { check: 'row-level-security', text: expect.stringMatching(/is a superuser: policies never act for it$/) },
     ]);
   });
+
+  it('acts on a table without its schema, content too, or leaves it as it was', { timeout }, async () => {
+    const named = `${schema}_b`;
+    const at = new pg.Pool({ connectionString: postgresUrl, max: 1, options: `-c search_path=${named}` });
+    try {
+      await at.query(`create schema ${named}; create role ${named} nosuperuser bypassrls`);
+      await at.query(`grant usage on schema ${named} to ${named}`);
+      await at.query(
+        `create table rule (id text primary key, oid text, created_by text, locked_by text, secret_to text, data text);
+         insert into rule values ('a', 'o', 'me', null, null, 'seen'), ('b', 'o', 'other', null, 'other', 'kept')`,
+      );
+      const printed = await place.run(['rls', '--table', 'rule', '--role', named, '--content', 'data']);
+      const sql = printed.stdout.replace(/^\\set ON_ERROR_STOP on$/m, '');
+      await expect(at.query(sql)).rejects.toThrow('BYPASSRLS');
+      await at.query('rollback');
+      const isOn = "select relrowsecurity as on from pg_class where oid = 'rule'::regclass";
+      expect((await at.query(isOn)).rows).toEqual([{ on: false }]);
+
+      await at.query(`alter role ${named} nobypassrls`);
+      await at.query(sql);
+      expect((await at.query(isOn)).rows).toEqual([{ on: true }]);
+      await at.query(`begin; set local role ${named}`);
+      await at.query("select flairgate_enter('o', 'me', 'mine', '-')");
+      const { rows } = await at.query('select id, data, opaque from rule_content order by id');
+      await at.query('rollback');
+      expect(rows).toEqual([
+        { id: 'a', data: 'seen', opaque: false },
+        { id: 'b', data: null, opaque: true },
+      ]);
+    } finally {
+      await at.query(`drop schema if exists ${named} cascade`);
+      await at.query(`drop role if exists ${named}`);
+      await at.end();
+    }
+  });
 });

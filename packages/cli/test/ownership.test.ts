@@ -44,7 +44,8 @@ it('prints the row-level security of a table, and refuses a name that is none', 
   const given = ['rls', '--table', 'app.rule', '--role', 'service', '--content', 'data', '--field', 'name'];
   const { sql } = await place.json(given);
   expect(sql).toContain('alter table "app"."rule" force row level security;');
-  expect((await place.run(given)).stdout).toBe(String(sql));
+  const script = (await place.run(given)).stdout;
+  expect(script.trimEnd()).toBe(`\\set ON_ERROR_STOP on\n\nbegin;\n\n${String(sql).trimEnd()}\n\ncommit;`);
   const { exit, stdout } = await place.run(['rls', '--table', 'rule; drop', '--role', 'r', '--content', 'data']);
   expect([exit === 0, stdout]).toEqual([false, '']);
 });

@@ -31,6 +31,11 @@ export const rls: ServiceCommand = {
     const { table, role, content, field: fields, idColumn, json } = input.parse(options);
     const columns = idColumn === undefined ? {} : { columns: { id: idColumn } };
     const sql = rowLevelSecurity({ table, role, content, fields, ...columns });
-    out(json ? JSON.stringify({ sql }) : sql.trimEnd());
+    out(json ? JSON.stringify({ sql }) : scriptOf(sql));
   },
 };
+
+/** All of it or nothing: psql goes on after an error unless it is told otherwise. */
+function scriptOf(sql: string): string {
+  return ['\\set ON_ERROR_STOP on', 'begin;', sql.trimEnd(), 'commit;'].join('\n\n');
+}

@@ -35,6 +35,9 @@ create trigger flairgate_ownership before insert or update on ${table}
 /**
  * Functions that read content for the view. They act with the rights of the table's owner, so each has the whole
  * condition in it: policies would not act for an owner who is a superuser.
+ *
+ * Their bodies are parsed when they are made: the table is the one the other statements act on, with or without its
+ * schema, and no `search_path` of a caller has a say.
  */
 export function contentFunctions(shape: RlsShape): readonly string[] {
   const { table, role, columns, content } = shape;
@@ -43,9 +46,10 @@ export function contentFunctions(shape: RlsShape): readonly string[] {
   return content.map((column) => {
     const reader = contentReader(shape, column);
     return `create or replace function ${reader}(of ${table}.${id}%type) returns ${table}.${quote(column)}%type
-language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-  select ${quote(column)} from ${table} where ${id} = $1 and ${known} and ${readable}
-$$;
+language sql stable security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  select ${quote(column)} from ${table} where ${id} = $1 and ${known} and ${readable};
+end;
 revoke all on function ${reader} from public;
 grant execute on function ${reader} to ${role};`;
   });
