@@ -34,6 +34,7 @@ import { createEverywhere, sayEverywhereBy } from './route/everywhere.js';
 import { mountRoutes } from './route/mount-routes.js';
 import { healthRoutes } from './serve/health-routes.js';
 import { managementRoutes } from './serve/management-routes.js';
+import { oneHost } from './serve/one-host.js';
 import { plainHeaders } from './serve/plain-headers.js';
 import type { ServiceContext } from './service-context.js';
 import { parseServiceOptions, type ServiceOptions, type ServiceSettings } from './service-options.js';
@@ -170,7 +171,7 @@ function assemble(context: ServiceContext, { rateLimit, consoleFolder }: Service
   const limit = rateLimit === undefined ? undefined : gate.rateLimit(rateLimit);
   const { routes, describe } = routeTable(context);
   const router = express.Router({ caseSensitive: true });
-  router.use(plainHeaders);
+  router.use(plainHeaders, oneHost);
   router.get('/docs', docsPage);
   if (consoleFolder !== undefined) router.use('/console', consolePage(consoleFolder));
   const services = authenticateService(gate, failures);

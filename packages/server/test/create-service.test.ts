@@ -1,3 +1,5 @@
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { limeCatalogue, memoryStore, OptionError, type Store } from '@flairgate/core';
 import { createService, type ServiceOptions } from '@flairgate/server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -34,6 +36,24 @@ describe('createService', () => {
     const built = build(options);
     await expect(built).rejects.toThrow(OptionError);
     await expect(built).rejects.toThrow(message);
+  });
+
+  it('refuses a request with two Host lines, on every path', async () => {
+    const bench = await startBench();
+    const { hostname, port } = new URL(bench.url);
+    const lines = async (path: string, ...hosts: readonly string[]) => {
+      const socket = connect(Number(port), hostname);
+      socket.end(
+        `GET ${path} HTTP/1.1\r\n${hosts.map((host) => `Host: ${host}\r\n`).join('')}Connection: close\r\n\r\n`,
+      );
+      return (await text(socket)).split('\r\n')[0];
+    };
+    for (const path of ['/healthz', '/v1/who', '/none']) {
+      expect(await lines(path, 'a', 'b')).toBe('HTTP/1.1 400 Bad Request');
+      expect(await lines(path, 'a', 'a')).toBe('HTTP/1.1 400 Bad Request');
+      expect(await lines(path, 'a')).not.toBe('HTTP/1.1 400 Bad Request');
+    }
+    await bench.close();
   });
 
   it('makes uuid keys where it is told to', async () => {

@@ -63,7 +63,10 @@ const MAX_DETAIL_CHARACTERS = 400;
 export function explainIssues(denial: Denial, wireNames: Readonly<Record<string, string>> = {}): Denial {
   const { issues } = denial.members;
   if (denial.code !== 'ERR_VALIDATION' || !Array.isArray(issues)) return denial;
-  const renamed = issues.filter(isIssue).map(({ field, message }) => ({ field: wireNames[field] ?? field, message }));
+  const renamed = issues.filter(isIssue).map(({ field, message }) => ({
+    field: Object.hasOwn(wireNames, field) ? wireNames[field] : field,
+    message,
+  }));
   const text = renamed.map(({ field, message }) => `${field}: ${message}`).join('; ');
   const said = text.length > MAX_DETAIL_CHARACTERS ? `${text.slice(0, MAX_DETAIL_CHARACTERS)}...` : text;
   return { ...denial, detail: `the request is not valid: ${said}`, members: { ...denial.members, issues: renamed } };

@@ -1,0 +1,16 @@
+import { DeniedError } from '@flairgate/core';
+import type { RequestHandler } from 'express';
+import { refuse } from '../route/fields.js';
+
+const TWO_HOSTS = refuse([{ field: 'Host', message: 'send one Host line' }]);
+
+/** Refuses a request with several `Host` lines: a proxy and this service could read another one. @see RFC 9112 section 3.2 */
+export const oneHost: RequestHandler = function oneHost({ rawHeaders }, _res, next) {
+  let lines = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] ?? '';
+    if (name.length === 4 && name.toLowerCase() === 'host') lines += 1;
+  }
+  if (lines > 1) next(new DeniedError(TWO_HOSTS));
+  else next();
+};
