@@ -1,4 +1,4 @@
-import { eachPage, gathered } from './pages.js';
+import { eachPage, gathered, joined } from './pages.js';
 import { path } from './path.js';
 import type { CallOptions, Send } from './send.js';
 import type { KeyEntries, NewIngestionKeyAnswer, NewKeyAnswer, RotatedKeyAnswer, SuccessAnswer } from './wire.js';
@@ -23,7 +23,7 @@ export function organizationKeys(send: Send) {
     async list(oid: string, options?: CallOptions): Promise<KeyEntries> {
       const request = { method: 'GET', path: path`/v1/orgs/${oid}/keys` } as const;
       const pages = await gathered(eachPage<{ readonly api_keys: KeyEntries }>(send, request, options));
-      return Object.assign({}, ...pages.map((page) => page.api_keys));
+      return joined(pages.map((page) => page.api_keys));
     },
     /** Makes one. The answer is the only one that ever shows its secret. */
     create: (oid: string, key: NewOrganizationKey, options?: CallOptions) =>
@@ -77,7 +77,7 @@ export function userKeys(send: Send) {
       const pages = await gathered(
         eachPage<{ readonly api_keys: KeyEntries }>(send, { method: 'GET', path: at }, options),
       );
-      return Object.assign({}, ...pages.map((page) => page.api_keys));
+      return joined(pages.map((page) => page.api_keys));
     },
     /** Makes one. The answer is the only one that ever shows its secret. */
     create: ({ name }: { readonly name: string }, options?: CallOptions) =>
@@ -96,7 +96,7 @@ export function ingestionKeys(send: Send) {
       const pages = await gathered(
         eachPage<{ readonly keys: Readonly<Record<string, string>> }>(send, request, options),
       );
-      return Object.assign({}, ...pages.map((page) => page.keys));
+      return joined(pages.map((page) => page.keys));
     },
     create: (oid: string, { name }: { readonly name: string }, options?: CallOptions) =>
       send<NewIngestionKeyAnswer>(

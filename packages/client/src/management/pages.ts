@@ -27,6 +27,13 @@ export async function gathered<T>(pages: AsyncIterable<T>): Promise<readonly T[]
   return all;
 }
 
+/** Joins maps by name. The result has no prototype, so that every name is an entry, `__proto__` too. */
+export function joined<T>(maps: readonly Readonly<Record<string, T>>[]): Readonly<Record<string, T>> {
+  const all: Record<string, T> = Object.create(null);
+  for (const map of maps) for (const [name, entry] of Object.entries(map)) all[name] = entry;
+  return all;
+}
+
 /** Gives the entries of every page, one after the other. */
 export async function* entriesOf<P, T>(
   pages: AsyncIterable<P>,

@@ -62,8 +62,8 @@ async function change(send: Send, request: Request, options?: CallOptions): Prom
 function membersOf({ user_permissions: granted, roles, etags }: UserPermissionsAnswer): readonly Member[] {
   return Object.entries(granted).map(([email, permissions]) => ({
     email,
-    role: roles[email] ?? 'member',
+    role: (Object.hasOwn(roles, email) ? roles[email] : undefined) ?? 'member',
     permissions,
-    etag: etags[email] ?? '',
+    etag: (Object.hasOwn(etags, email) ? etags[email] : undefined) ?? '',
   }));
 }
