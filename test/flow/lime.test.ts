@@ -84,6 +84,20 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('an integrati
     expect((await owner('GET', at)).status).toBe(404);
   });
 
+  it('has new policies that never take the place of one, where If-None-Match says so', async () => {
+    const { owner, oid } = place;
+    const at = `/v1/orgs/${oid}/policies/objects`;
+    const put = (headers: Readonly<Record<string, string>>) => owner('PUT', at, { json: { grants: {} }, headers });
+    const mismatch = { status: 412, body: { code: 'ERR_ETAG_MISMATCH' } };
+    expect(await put({ 'If-None-Match': '*', 'If-Match': '*' })).toMatchObject(mismatch);
+    expect((await put({ 'If-None-Match': '*' })).etag).toBe('"1"');
+    for (const other of ['*', ' * ', '"1"', '"2"']) {
+      expect(await put({ 'If-None-Match': other })).toMatchObject(mismatch);
+    }
+    expect(await owner('DELETE', at, { headers: { 'If-None-Match': '*' } })).toMatchObject(mismatch);
+    expect((await owner('GET', at)).etag).toBe('"1"');
+  });
+
   it('refuses a policy that is none, with the field', async () => {
     const { owner, oid } = place;
     const gid = (await owner('POST', '/v1/groups', { form: { name: 'Group' } })).text('gid');

@@ -225,15 +225,30 @@ describe('a list that comes in pages', () => {
   });
 });
 
+describe('a list by name', () => {
+  it('holds every name, also one that objects have by themselves', async () => {
+    const names = ['__proto__', 'constructor', 'toString', 'pushes'];
+    const page = `{"keys":{${names.map((name) => `"${name}":"masked"`).join()}}}`;
+    const { client } = over([new Response(page, { headers: { 'content-type': 'application/json' } })]);
+    const keys = await client.ingestionKeys.list(OID);
+    expect(Object.keys(keys)).toEqual(names);
+    expect(Object.getPrototypeOf(keys)).toBeNull();
+    const { client: empty } = over([Response.json({ api_keys: {} })]);
+    expect((await empty.organizationKeys.list(OID)).constructor).toBeUndefined();
+  });
+});
+
 describe('what a client is told', () => {
   it('goes along: the reason, the version, the idempotency key', async () => {
     const { client, calls } = over([]);
     await client.policies.put(OID, 'a/b c', {}, { etag: '7', reason: 'asked for' });
     await client.groups.create({ name: 'sales' }, { idempotencyKey: 'once' });
+    await client.policies.put(OID, 'sales', {}, { isNew: true });
     expect(calls()[0]?.url).toBe(`https://auth.example/v1/orgs/${OID}/policies/a%2Fb%20c`);
     expect(calls()[0]?.headers.get('if-match')).toBe('"7"');
     expect(calls()[0]?.headers.get('x-reason')).toBe('asked for');
     expect(calls()[1]?.headers.get('idempotency-key')).toBe('once');
+    expect(calls()[2]?.headers.get('if-none-match')).toBe('*');
   });
 
   it.each(['..', '.', ''])('never leaves its path by a name: %j', async (name) => {

@@ -55,7 +55,7 @@ export function policies(send: Send) {
     },
     read: (oid: string, name: string, options?: CallOptions) =>
       send<PolicyAnswer>({ method: 'GET', path: at(oid, name) }, options),
-    /** Makes or replaces one. With `etag`, only the version it names. */
+    /** Makes or replaces one. With `etag`, only the version it names; with `isNew`, only one that is not there yet. */
     put: (oid: string, name: string, grants: PolicyGrants, options?: CallOptions) =>
       send<PolicyAnswer & ChangeAnswer>({ method: 'PUT', path: at(oid, name), fields: { grants } }, options),
     /** With `etag`, only the version it names. */

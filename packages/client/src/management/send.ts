@@ -12,6 +12,8 @@ export interface CallOptions {
   readonly idempotencyKey?: string | undefined;
   /** The version that was read; the call is refused with 412 when there is a newer one. */
   readonly etag?: string | undefined;
+  /** Only where there is nothing of this name yet; the call is refused with 412 where there is. Not with `etag`. */
+  readonly isNew?: boolean | undefined;
 }
 
 /** A request, before anything about credentials. */
@@ -65,11 +67,12 @@ export function createSender(settings: SendSettings): { readonly send: Send; rea
   return { send, source };
 }
 
-function callHeaders({ create = false }: Request, { reason, idempotencyKey, etag }: CallOptions): Headers {
+function callHeaders({ create = false }: Request, { reason, idempotencyKey, etag, isNew }: CallOptions): Headers {
   return {
     ...(create ? { 'idempotency-key': idempotencyKey ?? crypto.randomUUID() } : {}),
     ...(reason === undefined ? {} : { 'x-reason': reason }),
     ...(etag === undefined ? {} : { 'if-match': `"${etag}"` }),
+    ...(isNew === true ? { 'if-none-match': '*' } : {}),
   };
 }
 

@@ -3,8 +3,14 @@ import { allow, type Outcome } from '../answer/denial.js';
 import { deny } from '../answer/denial-table.js';
 import type { MembershipRow } from '../store/rows.js';
 
-/** The version a caller has seen; `*` is any, but one there must be. Undefined: the caller does not ask. */
+/**
+ * The version a caller has seen; `*` is any, but one there must be, and {@link ABSENT} is none at all. Undefined: the
+ * caller does not ask.
+ */
 export type ExpectedVersion = string | undefined;
+
+/** Expects that there is nothing yet. No version holds a space. */
+export const ABSENT = 'no version';
 
 /** A change that counts only for what the caller has seen. */
 export interface Conditional {
@@ -15,6 +21,9 @@ export interface Conditional {
 /** Refuses when what is there is no longer what the caller has seen. */
 export function requireVersion(current: string | number | undefined, expected: ExpectedVersion): Outcome<undefined> {
   if (expected === undefined) return allow(undefined);
+  if (expected === ABSENT) {
+    return current === undefined ? allow(undefined) : deny('ERR_ETAG_MISMATCH', { detail: 'there is one already' });
+  }
   const met = current !== undefined && (expected === '*' || String(current) === expected);
   return met ? allow(undefined) : deny('ERR_ETAG_MISMATCH');
 }

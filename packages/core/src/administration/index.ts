@@ -52,7 +52,7 @@ export { describeKey, type KeyDescription, type KeySecretDescription } from './d
 export { deactivateUser, deleteUser, type UserReference } from './end-user.js';
 export { type ExchangeContext, type ExchangeInput, exchange, userKeyInfo } from './exchange.js';
 export { exchangeOnBehalf, type OnBehalfInput, type OnBehalfToken } from './exchange-on-behalf.js';
-export type { Conditional, ExpectedVersion, VersionedMembership } from './expected-version.js';
+export { ABSENT, type Conditional, type ExpectedVersion, type VersionedMembership } from './expected-version.js';
 export type { KeyReference } from './find-key.js';
 export { finishRotation } from './finish-rotation.js';
 export {

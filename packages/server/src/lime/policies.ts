@@ -60,7 +60,8 @@ function putRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'PUT',
     path: `${path}/:name`,
-    summary: 'Make or replace a policy; with If-Match, only the version it names',
+    summary:
+      'Make or replace a policy; with If-Match, only the version it names; with If-None-Match: *, only a new one',
     needs,
     params,
     fields: z.object({ grants }),

@@ -79,6 +79,7 @@ function headersOf({ method, needs: { kind }, versioned = false, creates = false
   if (method === 'GET') return [];
   return [
     ...(versioned ? [header('If-Match', 'Change only the version with this ETag')] : []),
+    ...(versioned && method === 'PUT' ? [header('If-None-Match', '`*`: only where there is nothing yet')] : []),
     ...(creates ? [header('Idempotency-Key', 'A repeat with the same key within 24 hours makes nothing more')] : []),
     ...(PRIVATE.has(kind) ? [header('X-Reason', 'Why, for the audit')] : []),
   ];

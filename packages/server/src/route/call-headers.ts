@@ -1,11 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { allow, type ExpectedVersion, type Outcome } from '@flairgate/core';
+import { ABSENT, allow, type ExpectedVersion, type Outcome } from '@flairgate/core';
 import { refuse } from './fields.js';
 
 /** What a request says beside its fields and its credential. */
 export interface CallHeaders {
   /** `If-Match`, as it came. */
   readonly ifMatch: string | undefined;
+  /** `If-None-Match`, as it came. */
+  readonly ifNoneMatch: string | undefined;
   /** `Idempotency-Key`, or `x-idempotent-key` as LimaCharlie's Go client calls it. */
   readonly idempotencyKey: string | undefined;
   /** `X-Reason`: why a command is given, for the audit. */
@@ -19,6 +21,7 @@ const MAX_CHARACTERS = 255;
 /** Reads the headers that routes know. What is too long or not printable ASCII is refused, never cut. */
 export function readCallHeaders(headers: IncomingHttpHeaders): Outcome<CallHeaders> {
   const ifMatch = one(headers['if-match']);
+  const ifNoneMatch = one(headers['if-none-match']);
   const keys = [headers['idempotency-key'], headers['x-idempotent-key']].map(one).filter((key) => key !== undefined);
   const reason = one(headers['x-reason']);
   for (const [field, values] of Object.entries({ if_match: [ifMatch], idempotency_key: keys, x_reason: [reason] })) {
@@ -29,11 +32,15 @@ export function readCallHeaders(headers: IncomingHttpHeaders): Outcome<CallHeade
   if (other !== undefined && other !== idempotencyKey) {
     return refuse([{ field: 'idempotency_key', message: 'send one idempotency key' }]);
   }
-  return allow({ ifMatch, idempotencyKey, reason });
+  return allow({ ifMatch, ifNoneMatch, idempotencyKey, reason });
 }
 
-/** The version `If-Match` names: one, any that exists (`*`), or one that nothing has. */
-export function expectedVersion({ ifMatch }: CallHeaders): ExpectedVersion {
+/**
+ * The version a change is for, by `If-Match`: one, any that exists (`*`), or one that nothing has. With
+ * `If-None-Match: *` the change is for nothing that exists. What else that header says, or both at once, fits nothing.
+ */
+export function expectedVersion({ ifMatch, ifNoneMatch }: CallHeaders): ExpectedVersion {
+  if (ifNoneMatch !== undefined) return ifMatch === undefined && ifNoneMatch.trim() === '*' ? ABSENT : '';
   if (ifMatch === undefined) return undefined;
   if (ifMatch.trim() === '*') return '*';
   // A weak tag never matches (RFC 9110 section 13.1.1), nor does a list: which of several was seen?
