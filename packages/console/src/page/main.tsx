@@ -9,9 +9,13 @@ import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
 import { Announcements } from './parts/announcements.tsx';
 
-// The client itself tries again where that is safe.
+// The client itself tries again where that is safe. Nothing waits for the network to come back: what could not be sent
+// is said at once, and never sent later behind the back of whoever cancelled it.
 const queries = new QueryClient({
-  defaultOptions: { queries: { retry: false, staleTime: 10_000 }, mutations: { retry: false } },
+  defaultOptions: {
+    queries: { retry: false, staleTime: 10_000, networkMode: 'always' },
+    mutations: { retry: false, networkMode: 'always' },
+  },
 });
 
 const root = document.getElementById('root');

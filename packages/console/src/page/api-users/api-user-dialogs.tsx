@@ -44,6 +44,7 @@ export function NewApiUserKeyDialog({ user: { uid, name, key_hash: old }, onClos
     run: () => client.apiUsers.replaceKey(oid, uid, { name: keyName }),
     changes: [[oid, 'api-users']],
     said: `Made the key of ${name}`,
+    givesSecret: true,
     done: ({ api_key: secret }) => onMade(secret),
   });
   return (

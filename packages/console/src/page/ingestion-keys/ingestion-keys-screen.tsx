@@ -82,6 +82,7 @@ function NewIngestionKey({ onClose, onMade }: NewIngestionKeyProps) {
     run: () => client.ingestionKeys.create(oid, { name }),
     changes: [[oid, 'ingestion-keys']],
     said: `Made ${name}`,
+    givesSecret: true,
     done: ({ key }) => {
       onClose();
       onMade(key);

@@ -57,6 +57,7 @@ function MyKeys({ person, isNew, onClose }: MyKeysProps) {
     run: () => person.userKeys.create({ name }),
     changes: CHANGES,
     said: `Made ${name}`,
+    givesSecret: true,
     done: ({ api_key: made }) => {
       onClose();
       setName('');

@@ -32,6 +32,7 @@ export function NewKeyDialog({ onClose, onMade }: NewKeyDialogProps) {
     changes: [[oid, 'keys']],
     said: `Made ${name}`,
     done: onMade,
+    givesSecret: true,
   });
   return (
     <FormDialog title="New key" submit="Make key" command={make} onClose={onClose}>

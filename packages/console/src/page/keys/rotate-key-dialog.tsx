@@ -28,6 +28,7 @@ export function RotateKeyDialog({ keyed, onClose, onRotated }: RotateKeyDialogPr
     run: () => client.organizationKeys.rotate(oid, keyed.keyHash, { overlapSeconds: Number(overlap) }),
     changes: [[oid, 'keys']],
     said: `Rotated ${keyed.name}`,
+    givesSecret: true,
     done: onRotated,
   });
   return (

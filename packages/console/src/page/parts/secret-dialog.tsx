@@ -1,5 +1,6 @@
 import { Dialog } from '@base-ui/react/dialog';
 import { type ReactNode, useState } from 'react';
+import { useStay } from './use-stay.ts';
 
 interface SecretDialogProps {
   readonly title: string;
@@ -8,8 +9,12 @@ interface SecretDialogProps {
   readonly onClose: () => void;
 }
 
-/** Shows a new secret, once. Only the button that says so closes it: neither a click beside it nor Escape. */
+/**
+ * Shows a new secret, once. Only the button that says so closes it: neither a click beside it, Escape nor the browser's
+ * Back; Reload asks first.
+ */
 export function SecretDialog({ title, secret, children, onClose }: SecretDialogProps) {
+  useStay(true);
   return (
     <Dialog.Root
       open

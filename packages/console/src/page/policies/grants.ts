@@ -13,7 +13,7 @@ export function objectTypes(entries: readonly PermissionEntry[]): readonly strin
 }
 
 export function isGranted(grants: PolicyGrants, gid: string, type: string, action: ObjectAction): boolean {
-  return grants[gid]?.[type]?.includes(action) === true;
+  return actionsOf(typesOf(grants, gid), type).includes(action);
 }
 
 /** The same grants with one of them given or taken. What grants nothing any more leaves the list. */
@@ -22,10 +22,19 @@ export function withGrant(
   [gid, type, action]: readonly [gid: string, type: string, action: ObjectAction],
   isGiven: boolean,
 ): PolicyGrants {
-  const ofGroup = grants[gid] ?? {};
-  const actions = ACTIONS.filter((one) => (one === action ? isGiven : (ofGroup[type] ?? []).includes(one)));
+  const ofGroup = typesOf(grants, gid);
+  const actions = ACTIONS.filter((one) => (one === action ? isGiven : actionsOf(ofGroup, type).includes(one)));
   const { [type]: _old, ...others } = ofGroup;
   return { ...grants, [gid]: actions.length === 0 ? others : { ...others, [type]: actions } };
+}
+
+/** What a group is granted, by type. Only what the grants themselves say counts, whatever a group is called. */
+export function typesOf(grants: PolicyGrants, gid: string): PolicyGrants[string] {
+  return (Object.hasOwn(grants, gid) ? grants[gid] : undefined) ?? {};
+}
+
+function actionsOf(types: PolicyGrants[string], type: string): readonly ObjectAction[] {
+  return (Object.hasOwn(types, type) ? types[type] : undefined) ?? [];
 }
 
 /** Without the groups that are granted nothing. */

@@ -1,4 +1,4 @@
-import type { PolicyAnswer, PolicyGrants } from '@flairgate/client';
+import { FlairgateClientError, type PolicyAnswer, type PolicyGrants } from '@flairgate/client';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { FormDialog } from '../parts/dialog.tsx';
@@ -7,7 +7,7 @@ import { SelectField, TextField } from '../parts/text-field.tsx';
 import { useCommand } from '../parts/use-command.ts';
 import { useCatalogue } from '../permissions/use-catalogue.ts';
 import { usePlace } from '../session/place.tsx';
-import { compact, objectTypes } from './grants.ts';
+import { compact, objectTypes, typesOf } from './grants.ts';
 import { PolicyMatrix } from './policy-matrix.tsx';
 
 interface PolicyDialogProps {
@@ -16,14 +16,15 @@ interface PolicyDialogProps {
   readonly onClose: () => void;
 }
 
-/** Edits a policy. It is saved as a whole, and only over the version that was opened. */
+/** Edits a policy. It is saved as a whole, and only over the version that was opened: a new one over none. */
 export function PolicyDialog({ policy, onClose }: PolicyDialogProps) {
   const { oid, client } = usePlace();
   const [name, setName] = useState(policy?.name ?? '');
   const [grants, setGrants] = useState<PolicyGrants>(policy?.grants ?? {});
   const catalogue = useCatalogue();
   const save = useCommand({
-    run: () => client.policies.put(oid, name, compact(grants), { etag: policy?.etag }),
+    run: () =>
+      client.policies.put(oid, name, compact(grants), policy === undefined ? { isNew: true } : { etag: policy.etag }),
     changes: [[oid, 'policies']],
     said: `Saved ${name}`,
     done: onClose,
@@ -32,7 +33,7 @@ export function PolicyDialog({ policy, onClose }: PolicyDialogProps) {
     <FormDialog
       title={policy === undefined ? 'New policy' : `Policy ${policy.name}`}
       submit="Save"
-      command={save}
+      command={policy === undefined ? { ...save, error: saidOfNew(save.error) } : save}
       onClose={onClose}
     >
       {policy === undefined && <TextField label="Name" value={name} onChange={setName} required />}
@@ -41,6 +42,12 @@ export function PolicyDialog({ policy, onClose }: PolicyDialogProps) {
       </Loaded>
     </FormDialog>
   );
+}
+
+/** The service says that there is one already, and not what to do. */
+function saidOfNew(error: Error | null): Error | null {
+  const isTaken = error instanceof FlairgateClientError && error.code === 'ERR_ETAG_MISMATCH';
+  return isTaken ? new Error('There is a policy of this name. Choose another name, or edit that one.') : error;
 }
 
 interface PolicyGroupsProps {
@@ -58,7 +65,7 @@ function PolicyGroups({ grants, types, onChange }: PolicyGroupsProps) {
   });
   const known = groups.data ?? [];
   const nameOf = (gid: string) => known.find((group) => group.gid === gid)?.name ?? gid;
-  const add = (gid: string) => onChange({ ...grants, [gid]: grants[gid] ?? {} });
+  const add = (gid: string) => onChange({ ...grants, [gid]: typesOf(grants, gid) });
   return (
     <>
       {Object.keys(grants).map((gid) => (
@@ -73,7 +80,7 @@ function PolicyGroups({ grants, types, onChange }: PolicyGroupsProps) {
           onChange={(gid) => gid !== '' && add(gid)}
           options={[
             ['', 'Choose a group'],
-            ...known.filter(({ gid }) => grants[gid] === undefined).map(({ gid, name }) => [gid, name] as const),
+            ...known.filter(({ gid }) => !Object.hasOwn(grants, gid)).map(({ gid, name }) => [gid, name] as const),
           ]}
         />
       )}

@@ -7,6 +7,8 @@ import { IngestionKeysScreen } from '../ingestion-keys/ingestion-keys-screen.tsx
 import { KeysScreen } from '../keys/keys-screen.tsx';
 import { MyKeysScreen } from '../keys/my-keys-screen.tsx';
 import { Mark } from '../parts/mark.tsx';
+import { useSecretUnderWay } from '../parts/use-command.ts';
+import { useStay } from '../parts/use-stay.ts';
 import { PoliciesScreen } from '../policies/policies-screen.tsx';
 import { usePlace } from '../session/place.tsx';
 import { UsersScreen } from '../users/users-screen.tsx';
@@ -32,6 +34,7 @@ interface ShellProps {
 /** The frame of every screen: who and where one is, the menu, and the screen. */
 export function Shell({ onSignOut, onLeave }: ShellProps) {
   const screen = useScreen();
+  useStay(useSecretUnderWay());
   const main = useRef<HTMLElement>(null);
   const first = useRef(true);
   const { label, Screen } = MENU[screen];

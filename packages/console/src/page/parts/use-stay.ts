@@ -1,0 +1,27 @@
+import { useEffect } from 'react';
+
+/**
+ * Keeps the page where it is, as long as it would lose something by going: Back and every other change of the address
+ * are undone, and the browser asks before it reloads or closes the page.
+ */
+export function useStay(stays: boolean): void {
+  useEffect(() => {
+    if (!stays) return;
+    const here = window.location.href;
+    // The address is put back before anything else looks at it: what reads it never sees another one.
+    const stay = (event: Event) => {
+      if (window.location.href === here) return;
+      event.stopImmediatePropagation();
+      window.history.pushState(null, '', here);
+    };
+    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
+    window.addEventListener('popstate', stay, { capture: true });
+    window.addEventListener('hashchange', stay, { capture: true });
+    window.addEventListener('beforeunload', ask);
+    return () => {
+      window.removeEventListener('popstate', stay, { capture: true });
+      window.removeEventListener('hashchange', stay, { capture: true });
+      window.removeEventListener('beforeunload', ask);
+    };
+  }, [stays]);
+}
