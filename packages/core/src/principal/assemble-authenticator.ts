@@ -5,6 +5,7 @@ import { deny } from '../answer/denial-table.js';
 import { UnavailableError } from '../answer/errors.js';
 import type { Authenticator, LazyAddress } from '../authenticator.js';
 import type { Credential } from '../credential/read-credential.js';
+import { deadlines, withDeadline } from '../deadlines.js';
 import { type Clock, systemClock } from '../revision/clock.js';
 import { createRevision, type Revision } from '../revision/revision.js';
 import { storeRevisionSource } from '../revision/store-source.js';
@@ -236,7 +237,13 @@ function shared(context: Context, door: Door, sent: Sent): Promise<Entry | Denia
   const flight = `${sent.digest} ${sent.address}`;
   const running = door.inFlight.get(flight);
   if (running !== undefined) return running;
-  const started = load(context, door, sent).finally(() => door.inFlight.delete(flight));
+  const loading = withDeadline(
+    deadlines.identifyMs,
+    'finding a caller',
+    load(context, door, sent),
+    context.clock.after,
+  );
+  const started = loading.finally(() => door.inFlight.delete(flight));
   door.inFlight.set(flight, started);
   return started;
 }

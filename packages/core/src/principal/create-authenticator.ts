@@ -2,6 +2,7 @@ import { deny } from '../answer/denial-table.js';
 import { OptionError } from '../answer/errors.js';
 import { refuseUnknown } from '../answer/refuse-unknown.js';
 import type { Authenticator } from '../authenticator.js';
+import { deadlines } from '../deadlines.js';
 import type { Catalogue } from '../permission/catalogue.js';
 import { defaultCatalogue } from '../permission/catalogues/built-in.js';
 import { type Clock, systemClock } from '../revision/clock.js';
@@ -111,7 +112,12 @@ type KeyDoor = Pick<AuthenticatorParts, 'identifyKey' | 'keyFinder' | 'uses' | '
 /** How keys are found, and where their uses are written down: the issuer that is asked counts them itself. */
 function keyDoor(options: KeyDoorOptions): KeyDoor {
   const { store, catalogue, clock, keyHash, maxCount, revision } = options;
-  const turns = createTurns();
+  const turns = createTurns({
+    waitMs: deadlines.lookUpTurnMs,
+    runMs: deadlines.lookUpMs,
+    now: clock.monotonic,
+    after: clock.after,
+  });
   if ('kind' in store) {
     return {
       identifyKey: createIdentifyRemoteKey({ store, catalogue, revision, turns }),

@@ -1,9 +1,13 @@
+import type { After } from '../deadlines.js';
+
 /** The two clocks of a process, in milliseconds. */
 export interface Clock {
   /** Time since 1970. Judges expiry. May step. */
   wall(): number;
   /** Time since some start. Never goes back, but may stand still while the machine sleeps. */
   monotonic(): number;
+  /** Calls `work` after so many milliseconds; returns what prevents that. Default: `setTimeout`. */
+  readonly after?: After;
 }
 
 /** The clocks of this process. */

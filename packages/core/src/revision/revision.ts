@@ -1,26 +1,10 @@
 import { UnavailableError } from '../answer/errors.js';
+import { deadlines, withDeadline } from '../deadlines.js';
 import type { ChangeRow } from '../store/rows.js';
 import { type Clock, createStopwatch } from './clock.js';
 import { publishSync, type SyncCounters, type SyncOutcome } from './events.js';
 import { type Lineage, scopesOf, scopesOfChange } from './lineage.js';
-
-/** What one look at the primary gives, read in one snapshot. */
-export interface RevisionSnapshot {
-  readonly incarnation: string;
-  readonly n: number;
-  readonly prunedTo: number;
-  /** Changes after the number asked for, in order; every kept change where none was given. */
-  readonly changes: readonly ChangeRow[];
-  /** How old the snapshot already was when it was sent. 0 from a database. */
-  readonly ageMs: number;
-}
-
-/** Where changes come from: the primary, or another Flairgate's feed. */
-export interface RevisionSource {
-  pull(after: number | undefined): Promise<RevisionSnapshot>;
-  /** Another number whenever another connection has committed; NaN = cannot be told. Absent where it never can. */
-  version?(): number;
-}
+import { askPrimary, type RevisionSnapshot, type RevisionSource } from './source.js';
 
 export interface RevisionOptions {
   readonly source: RevisionSource;
@@ -172,9 +156,11 @@ const MAX_SETTLES = 3;
 async function settle(context: Context): Promise<void> {
   const { state } = context;
   for (let settles = 0; settles < MAX_SETTLES; settles++) {
-    const shared = state.running !== undefined && state.runningFrom >= state.suspectAt ? state.running : sync(context);
+    const isShared = state.running !== undefined && state.runningFrom >= state.suspectAt;
+    const from = isShared ? state.runningFrom : context.stopwatch();
+    const shared = (isShared ? state.running : undefined) ?? sync(context);
     try {
-      await shared;
+      await untilSettled(context, shared, from);
     } catch (error) {
       // The bound still holds for what was read before: only past it nothing may be used.
       if (context.stopwatch() >= state.validUntil) throw asUnavailable(error);
@@ -184,6 +170,12 @@ async function settle(context: Context): Promise<void> {
     if (context.stopwatch() < state.validUntil) return;
   }
   throw new UnavailableError('store', new Error('every look at the primary was answered too late'));
+}
+
+/** Waits for a sync to the end of the bound, or so long after its start: past both nothing may be used without it. */
+function untilSettled({ state, stopwatch, options }: Context, sync: Promise<void>, from: number): Promise<void> {
+  const until = Math.max(state.validUntil, from + deadlines.settleMs);
+  return withDeadline(Math.max(0, until - stopwatch()), 'a look at the primary', sync, options.clock.after);
 }
 
 function asUnavailable(error: unknown): UnavailableError {
@@ -225,9 +217,9 @@ async function run(context: Context, from: number): Promise<void> {
 async function pull(context: Context, from: number): Promise<SyncOutcome> {
   const { state, options } = context;
   const known = state.applied < 0 ? undefined : state.applied;
-  let snapshot = await options.source.pull(known);
+  let snapshot = await askPrimary(options.source, known, options.clock.after);
   const reset = known === undefined || isOtherHistory(state, snapshot);
-  if (reset && known !== undefined) snapshot = await options.source.pull(undefined);
+  if (reset && known !== undefined) snapshot = await askPrimary(options.source, undefined, options.clock.after);
   if (reset) state.dead.clear();
   const changed = recordChanges(state, snapshot.changes);
   dropPruned(state, snapshot.prunedTo);

@@ -1,7 +1,7 @@
 import { UnavailableError } from '../answer/errors.js';
 import type { ChangeRow, RevisionRow } from '../store/rows.js';
 import type { KeyOf, ReadTransaction, RowStore } from '../store/store.js';
-import type { RevisionSnapshot, RevisionSource } from './revision.js';
+import type { RevisionSnapshot, RevisionSource } from './source.js';
 
 /** Rows read at once. A process that fell further behind reads on in the same snapshot. */
 const SLICE = 1000;

@@ -1,7 +1,7 @@
 import type { Introspection } from '../principal/introspection.js';
 import type { KeySource } from '../principal/token/key-set.js';
 import type { CatalogueSource } from '../principal/token/verifier-options.js';
-import type { RevisionSource } from '../revision/revision.js';
+import type { RevisionSource } from '../revision/source.js';
 import type { ServicePolicy } from './rows.js';
 
 /**

@@ -1,4 +1,4 @@
-import { exchange, grantKind, type Issue, type Outcome } from '@flairgate/core';
+import { deadlines, exchange, grantKind, type Issue, type Outcome, withDeadline } from '@flairgate/core';
 import { z } from 'zod';
 import { type Call, defineRoute, type Route } from '../route/define-route.js';
 import { explainIssues, refuse } from '../route/fields.js';
@@ -38,7 +38,11 @@ async function exchangeKey(
   const malformed = malformedOf(perms ?? []);
   if (malformed.length > 0) return refuse(malformed);
   const outcome = await judgeSecret(context, { secret, address }, () =>
-    exchange(context.exchange, { secret, oid, uid, expiry, permissions: perms }, address),
+    withDeadline(
+      deadlines.exchangeMs,
+      'an exchange',
+      exchange(context.exchange, { secret, oid, uid, expiry, permissions: perms }, address),
+    ),
   );
   // Only the token leaves: whatever else the command may say one day is not for the caller.
   return outcome.allowed ? { allowed: true, value: { jwt: outcome.value.jwt } } : explainIssues(outcome);

@@ -1,0 +1,8 @@
+import { deadlines } from '@flairgate/core';
+import { expect, it } from 'vitest';
+import { bare, rowsUnder } from './tables.ts';
+
+it('names every deadline with its time, and no other', () => {
+  const rows = rowsUnder('docs/configuration.md', 'Deadlines');
+  expect(Object.fromEntries(rows.map(([name, ms]) => [bare(name), Number(ms)]))).toEqual(deadlines);
+});
