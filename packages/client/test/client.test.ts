@@ -70,6 +70,33 @@ describe('the credential of a client', () => {
     expect(sent.at(-1)?.headers.get('authorization')).toBe(`Bearer ${tokenOf(2, 3600)}`);
   });
 
+  it('is exchanged again after a renewal, also where an exchange from before it is under way', async () => {
+    let minted = 0;
+    const open: (() => void)[] = [];
+    const used: (string | null)[] = [];
+    const fetch: typeof globalThis.fetch = async (input, init = {}) => {
+      if (!String(input).endsWith('/jwt')) {
+        used.push(new Headers(init.headers).get('authorization'));
+        return Response.json({ ident: 'vendor', orgs: [OID], perms: [] });
+      }
+      minted += 1;
+      const jwt = tokenOf(minted, 3600);
+      await new Promise<void>((answer) => open.push(answer));
+      return Response.json({ jwt });
+    };
+    const credential = { kind: 'organization-key', oid: OID, key: KEY } as const;
+    const client = createClient({ url: 'https://auth.example/', credential, fetch, now: () => 0 });
+    const before = client.who();
+    client.renewToken();
+    const after = client.who();
+    await expect.poll(() => open.length).toBe(2);
+    for (const answer of open.reverse()) answer();
+    await Promise.all([before, after]);
+    await client.who();
+    expect(minted).toBe(2);
+    expect(used.at(-1)).toBe(`Bearer ${tokenOf(2, 3600)}`);
+  });
+
   it('stands in no address, and goes nowhere but into the exchange', async () => {
     const { client, sent } = over([]);
     await client.who();

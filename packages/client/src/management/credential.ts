@@ -75,14 +75,23 @@ function exchanged(credential: ExchangeableCredential, exchange: Exchange, now: 
     const askedAt = now();
     const { body } = await exchange(fields);
     const token = textMember(body, 'jwt');
-    held = { token, until: askedAt + (lifetimeSeconds(token) - FRESH_SECONDS) * 1000 };
-    return held;
+    return { token, until: askedAt + (lifetimeSeconds(token) - FRESH_SECONDS) * 1000 };
+  }
+  /** What was asked for before a renewal goes to those who asked then, and is not kept. */
+  function begin(): Promise<Held> {
+    const begun = ask()
+      .then((fresh) => {
+        if (running === begun) held = fresh;
+        return fresh;
+      })
+      .finally(() => {
+        if (running === begun) running = undefined;
+      });
+    return begun;
   }
   async function token(signal?: AbortSignal): Promise<string> {
     if (held !== undefined && now() < held.until) return held.token;
-    running ??= ask().finally(() => {
-      running = undefined;
-    });
+    running ??= begin();
     return (await unlessAborted(running, signal)).token;
   }
   return {
@@ -94,6 +103,7 @@ function exchanged(credential: ExchangeableCredential, exchange: Exchange, now: 
     },
     renew() {
       held = undefined;
+      running = undefined;
     },
   };
 }
