@@ -2,6 +2,7 @@ import type { SecretRow } from '../store/rows.js';
 import type { RowStore } from '../store/store.js';
 import { type HashSetting, needsRehash } from './key/hash.js';
 import type { Hasher } from './key/hasher.js';
+import { parseKeyText } from './key/text.js';
 
 /** Replaces a stored hash that another setting made. Runs beside the request; called with a secret just verified. */
 export type Rehash = (text: string, secret: Pick<SecretRow, 'tag' | 'hash'>) => void;
@@ -17,6 +18,8 @@ export interface RehashOptions {
 /**
  * Makes what brings old hashes to the setting in force, one by one, when their key is used.
  *
+ * A chosen or imported text keeps its slow hash: a fast one is for generated texts only.
+ *
  * The row is replaced only while it still holds the hash that was verified: a secret that was ended or replaced
  * meanwhile stays as it is. What fails is tried again at the next use.
  */
@@ -28,6 +31,7 @@ export function createRehash({ store, hasher, setting, remember }: RehashOptions
   };
   return (text, secret) => {
     if (!needsRehash(secret.hash, setting) || running.has(secret.tag)) return;
+    if (setting.scheme === 'sha256' && parseKeyText(text) === undefined) return;
     running.add(secret.tag);
     replace(text, secret)
       .catch(() => undefined)

@@ -1,4 +1,5 @@
-import { createAuthenticator, createOrganization, isDenial } from '@flairgate/core';
+import { randomBytes } from 'node:crypto';
+import { createAuthenticator, createOrganization, hashSecret, isDenial } from '@flairgate/core';
 import { expect, it, vi } from 'vitest';
 import { must, OPERATOR, openSetting, organizationKey } from '../administration/setting.js';
 
@@ -21,4 +22,34 @@ it('brings an old hash to the setting in force at its next use, and the key goes
     await authenticator.stop();
   }
   expect(await store.read((tx) => tx.find('secret', { keyId: made.keyId }))).toHaveLength(1);
+});
+
+it('leaves a chosen or imported secret its slow hash, whatever the setting', async () => {
+  const setting = await openSetting();
+  const { store, clock } = setting;
+  const { oid } = must(await createOrganization(setting.context, OPERATOR, { name: 'Acme' }));
+  const text = 'Xq7vT2mK9pR4sW8yB3nL6dF1';
+  const slow = { scheme: 'pbkdf2-sha256', rounds: 1000 } as const;
+  const hashOf = async (keyId: string) => (await store.read((tx) => tx.find('secret', { keyId })))[0]?.hash ?? '';
+  const imported = await organizationKey(setting, oid, 'imported');
+  const generated = await organizationKey(setting, oid, 'generated');
+  for (const [keyId, own] of [
+    [imported.keyId, text],
+    [generated.keyId, generated.text],
+  ] as const) {
+    const hash = await hashSecret(own, slow, randomBytes);
+    await store.write(async (tx) => {
+      const [row] = await tx.find('secret', { keyId });
+      if (row === undefined) throw new Error('the key has no secret');
+      await tx.remove('secret', { tag: row.tag });
+      await tx.insert('secret', { ...row, tag: store.material.tag(own), hash });
+    });
+  }
+  const authenticator = createAuthenticator({ store, clock, keyHash: { scheme: 'sha256', rounds: 1 } });
+  for (const used of [text, generated.text]) {
+    expect(isDenial(await authenticator.identify({ kind: 'api-key', text: used }, undefined))).toBe(false);
+  }
+  await vi.waitFor(async () => expect(await hashOf(generated.keyId)).toMatch(/^\$fg-sha256\$/));
+  expect(await hashOf(imported.keyId)).toMatch(HASH);
+  await authenticator.stop();
 });
