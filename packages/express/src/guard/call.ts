@@ -1,8 +1,14 @@
 import { type GuardSpace, isRestricted, type OrganizationView, type OwnershipStanding } from '@flairgate/core';
 import type { NextFunction, Request, Response } from 'express';
 import { type GuardEvent, publishGuard } from './events.js';
+import type { Interception } from './intercept.js';
 import type { GuardedRoute } from './route-table.js';
 import type { Guard } from './settings.js';
+
+/** The run of the router behind the guard. */
+export interface RouterRun {
+  interception: Interception | undefined;
+}
 
 /** One request on its way through a guard. */
 export interface Call {
@@ -10,6 +16,8 @@ export interface Call {
   readonly req: Request;
   readonly res: Response;
   readonly next: NextFunction;
+  /** The router's run. Its interception is set once it runs. */
+  readonly run: RouterRun;
   readonly party: OrganizationView;
   readonly space: GuardSpace;
   readonly route: GuardedRoute;

@@ -8,10 +8,9 @@ import {
 } from '@flairgate/core';
 import type { NextFunction, Request, Response } from 'express';
 import { callerOf } from '../require-permissions.js';
-import { undeclared } from './answer.js';
+import { parseJson, undeclared } from './answer.js';
 import { type Call, isCallRestricted, queryOf, report, undeclaredQuery } from './call.js';
 import { listItems } from './items.js';
-import { parseJson } from './read-flow.js';
 import { matchRequest, partyFor, reportUnguarded } from './recognise.js';
 import { isOfOne, type Matched } from './route-table.js';
 import { type Guard, idOf } from './settings.js';
@@ -52,7 +51,8 @@ async function observedCall(
   if (party === undefined || !('identity' in party)) return undefined;
   const space = guard.spaceFor(party.oid);
   const { route, id } = matched;
-  const call = { guard, req, res, next, party, space, route, before: await guard.reader.state(space) };
+  const before = await guard.reader.state(space);
+  const call = { guard, req, res, next, run: { interception: undefined }, party, space, route, before };
   if (isOfOne(route) && id === undefined) {
     report(call, 'refuse', 'the id is not in its one spelling');
     return undefined;

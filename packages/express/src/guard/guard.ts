@@ -4,7 +4,7 @@ import {
   deny,
   denyIssues,
   isDenial,
-  isSegmented,
+  mayHide,
   OptionError,
   type Store,
   spaceOf,
@@ -14,10 +14,10 @@ import type { GateContext } from '../gate-context.js';
 import type { GateOptions } from '../gate-options.js';
 import { callerOf } from '../require-permissions.js';
 import { sendFault } from '../send-denial.js';
-import { refuse } from './answer.js';
-import { type Call, isCallRestricted, queryOf, undeclaredQuery } from './call.js';
+import { type Call, isCallRestricted, queryOf, type RouterRun, undeclaredQuery } from './call.js';
 import { observe } from './dry-run.js';
 import { publishGuard } from './events.js';
+import { discard, type GuardAnswer, refuse, sendGuardAnswer } from './guard-answer.js';
 import type { GuardOptions } from './guard-options.js';
 import { listOwned } from './owned-list.js';
 import { listAll, readOne } from './read-flow.js';
@@ -78,38 +78,48 @@ function rowsOf(store: GateOptions['store']): Store {
 }
 
 async function guardCall(guard: Guard, req: Request, res: Response, next: NextFunction): Promise<void> {
-  const principal = callerOf(req);
-  if (isDenial(principal)) {
-    refuse({ guard, req, res }, principal);
-    return;
+  const run: RouterRun = { interception: undefined };
+  try {
+    sendGuardAnswer({ guard, req, res, run }, await decideRequest(guard, req, res, next, run));
+  } catch (fault) {
+    discard({ res, run });
+    throw fault;
   }
+}
+
+async function decideRequest(
+  guard: Guard,
+  req: Request,
+  res: Response,
+  next: NextFunction,
+  run: RouterRun,
+): Promise<GuardAnswer> {
+  const principal = callerOf(req);
+  if (isDenial(principal)) return refuse(principal);
   const matched = matchRequest(guard, req);
   if (matched === undefined) {
     reportUnguarded(guard, req, principal);
-    refuse({ guard, req, res }, deny('ERR_ROUTE_UNGUARDED'));
-    return;
+    return refuse(deny('ERR_ROUTE_UNGUARDED'));
   }
   const party = partyFor(guard, req, principal);
   if (party === undefined || !('identity' in party)) {
-    refuse({ guard, req, res }, party ?? deny('ERR_NOT_FOUND', { reason: 'elsewhere' }));
-    return;
+    return refuse(party ?? deny('ERR_NOT_FOUND', { reason: 'elsewhere' }));
   }
   const space = guard.spaceFor(party.oid);
   const before = await guard.reader.state(space);
-  await dispatch({ guard, req, res, next, party, space, route: matched.route, before }, matched);
+  return dispatch({ guard, req, res, next, run, party, space, route: matched.route, before }, matched);
 }
 
 /** Gives the promise of the way it takes, and adds none of its own. */
-function dispatch(call: Call, { id, route }: Matched): Promise<void> | void {
+function dispatch(call: Call, { id, route }: Matched): Promise<GuardAnswer> | GuardAnswer {
   const { guard, party, space, req } = call;
-  if (isOfOne(route) && id === undefined) return refuse(call, deny('ERR_NOT_FOUND', { reason: 'not an id' }));
-  const owned =
-    route.kind === 'list' && guard.loadMany !== undefined && (space.tenancy === 'shared' || isSegmented(party));
+  if (isOfOne(route) && id === undefined) return refuse(deny('ERR_NOT_FOUND', { reason: 'not an id' }));
+  const owned = route.kind === 'list' && guard.loadMany !== undefined && mayHide(party, space);
   if (owned) return listOwned(call);
   const stray = isCallRestricted(call) ? undeclaredQuery(route, queryOf(req)) : undefined;
   if (stray !== undefined) {
     const message = 'this parameter is not taken, or not with this value';
-    return refuse(call, denyIssues([{ field: stray, message }]));
+    return refuse(denyIssues([{ field: stray, message }]));
   }
   if (route.kind === 'list') return listAll(call);
   return route.kind === 'read' && id !== undefined ? readOne(call, id) : writeOne(call, id);

@@ -1,4 +1,4 @@
-import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Request, Response } from 'express';
 
 /** An answer the router gave, not yet sent. */
@@ -10,24 +10,52 @@ export interface Captured {
   readonly fault: string | undefined;
 }
 
+/** Names of headers as they were set, with their values. */
+export type HeaderLines = readonly (readonly [name: string, value: number | string | readonly string[]])[];
+
 /** A response in the guard's hands. */
 export interface Interception {
   /** The router's answer; undefined when the caller went away before there was one. */
   readonly answered: Promise<Captured | undefined>;
   /** Headers as they were before the router. */
-  readonly headers: OutgoingHttpHeaders;
+  readonly before: HeaderLines;
   /** Gives request and response their own functions and headers back. */
   restore(): void;
 }
 
-/** Request headers that would make an answer depend on what it is compared with, or encode it. */
-const CONDITIONAL = ['accept-encoding', 'range', 'if-range', 'if-none-match', 'if-modified-since', 'te', 'upgrade'];
+/**
+ * Request headers that would make an answer depend on what it is compared with, encode it, or choose another kind,
+ * language or part of it. The router is asked for the one kind of answer that can be judged.
+ */
+const NEGOTIATED = [
+  'accept',
+  'accept-charset',
+  'accept-datetime',
+  'accept-encoding',
+  'accept-features',
+  'accept-language',
+  'accept-patch',
+  'accept-profile',
+  'accept-ranges',
+  'a-im',
+  'negotiate',
+  'prefer',
+  'range',
+  'te',
+  'upgrade',
+  'want-content-digest',
+  'want-digest',
+  'want-repr-digest',
+];
+const CONDITIONAL = ['if-range', 'if-none-match', 'if-modified-since'];
 
 /** Some hosts let these choose another method after the guard has judged this one. */
 const OVERRIDES = ['x-http-method-override', 'x-http-method', 'x-method-override'];
 
-const TAKEN_OFF: ReadonlySet<string> = new Set([...CONDITIONAL, ...OVERRIDES]);
+const TAKEN_OFF: ReadonlySet<string> = new Set([...NEGOTIATED, ...CONDITIONAL, ...OVERRIDES]);
 const TAKEN_OFF_READS: ReadonlySet<string> = new Set([...TAKEN_OFF, 'if-match', 'if-unmodified-since']);
+
+const JSON_TYPE = 'application/json';
 
 /** What has come so far. Changed by the functions put onto the response. */
 interface Draft {
@@ -44,6 +72,8 @@ const DRAFT = Symbol('draft');
 
 /** A response whose answer is held back. */
 interface Held extends Response {
+  /** Node has it on every outgoing message, and its types on a client's request alone. */
+  getRawHeaderNames?(): string[];
   [DRAFT]?: Draft;
 }
 
@@ -79,8 +109,8 @@ export function intercept(
   res: Response,
   { maxBytes, graceMs }: { readonly maxBytes: number; readonly graceMs: number },
 ): Interception {
-  const headers = res.getHeaders();
   const held: Held = res;
+  const before = headerLines(held);
   const outer = held[DRAFT];
   const saved = WRAPPED.filter((name) => Object.hasOwn(res, name)).map(
     (name) => [name, Object.getOwnPropertyDescriptor(res, name) ?? {}] as const,
@@ -94,7 +124,7 @@ export function intercept(
   Object.defineProperties(res, HELD_BACK);
   return {
     answered: promise,
-    headers,
+    before,
     restore() {
       res.removeListener('close', onClose);
       for (const name of WRAPPED) Reflect.deleteProperty(res, name);
@@ -104,6 +134,11 @@ export function intercept(
       restoreRequest();
     },
   };
+}
+
+function headerLines(res: Held): HeaderLines {
+  const names = res.getRawHeaderNames?.() ?? res.getHeaderNames();
+  return names.map((name) => [name, res.getHeader(name) ?? ''] as const);
 }
 
 /**
@@ -120,23 +155,39 @@ function heldMethod(method: string): PropertyDescriptor {
   return Object.freeze({ configurable: true, enumerable: true, get: () => method, set: ignore });
 }
 
-/** Takes headers off a request, and holds its method; gives what puts them back. */
+/** Takes headers off a request, asks for JSON, and holds its method; gives what puts them back. */
 function plainRequest(req: Request): () => void {
-  const { headers, rawHeaders } = req;
+  const { headers, rawHeaders, baseUrl } = req;
   const method = Object.getOwnPropertyDescriptor(req, 'method');
   const run = req.method === 'HEAD' ? 'GET' : req.method;
   const off = run === 'GET' ? TAKEN_OFF_READS : TAKEN_OFF;
-  if (rawHeaders.some((name, at) => at % 2 === 0 && off.has(name.toLowerCase()))) {
-    req.headers = Object.fromEntries(Object.entries(headers).filter(([name]) => !off.has(name)));
-    req.rawHeaders = rawHeaders.filter((_, at) => !off.has((rawHeaders[at - (at % 2)] ?? '').toLowerCase()));
-  }
+  req.headers = headersWithout(headers, off);
+  req.rawHeaders = linesWithout(rawHeaders, off);
   Object.defineProperty(req, 'method', HELD_METHODS.get(run) ?? heldMethod(run));
   return () => {
     req.headers = headers;
     req.rawHeaders = rawHeaders;
+    // Where no route answered, Express has put the request back as it was before the app: without a mount.
+    if (req.baseUrl === undefined) req.baseUrl = baseUrl;
     if (method === undefined) Reflect.deleteProperty(req, 'method');
     else Object.defineProperty(req, 'method', method);
   };
+}
+
+function headersWithout(headers: IncomingHttpHeaders, off: ReadonlySet<string>): IncomingHttpHeaders {
+  const kept: IncomingHttpHeaders = {};
+  for (const name of Object.keys(headers)) if (!off.has(name)) kept[name] = headers[name];
+  kept.accept = JSON_TYPE;
+  return kept;
+}
+
+function linesWithout(lines: readonly string[], off: ReadonlySet<string>): string[] {
+  const kept = ['Accept', JSON_TYPE];
+  for (let at = 0; at + 1 < lines.length; at += 2) {
+    const name = lines[at] ?? '';
+    if (!off.has(name.toLowerCase())) kept.push(name, lines[at + 1] ?? '');
+  }
+  return kept;
 }
 
 function writeHead(this: Held, status: number, ...rest: unknown[]): Response {

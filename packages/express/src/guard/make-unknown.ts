@@ -1,9 +1,9 @@
-import { deny, isJson, type Lease } from '@flairgate/core';
-import { discard, refuseAnswer, undeclared } from './answer.js';
+import { isJson, type Lease } from '@flairgate/core';
+import { parseJson, refuseAnswer, undeclared } from './answer.js';
 import { type Call, report } from './call.js';
-import type { Captured, Interception } from './intercept.js';
-import { parseJson } from './read-flow.js';
-import { outcomeOf, runRouter } from './run-router.js';
+import { GONE, type GuardAnswer } from './guard-answer.js';
+import type { Captured } from './intercept.js';
+import { ABANDONED_MS, outcomeOf, runRouter } from './run-router.js';
 import { idOf } from './settings.js';
 import { answerWrite } from './write-answer.js';
 import { type DecidedWrite, ownershipOfNew } from './write-targets.js';
@@ -14,13 +14,13 @@ import { type DecidedWrite, ownershipOfNew } from './write-targets.js';
  * Where a lock or a secret is at stake this is announced first: until the id is known, everything of this type that
  * nobody owns counts as locked or secret. So it stays when nobody can tell which id it was.
  */
-export async function makeUnknown(call: Call, decided: DecidedWrite): Promise<void> {
+export async function makeUnknown(call: Call, decided: DecidedWrite): Promise<GuardAnswer> {
   const { guard, space, party } = call;
   const ownership = ownershipOfNew(call, decided);
   const strict = ownership.lockedBy !== null || ownership.secretTo !== null || space.tenancy === 'shared';
   const announced = strict ? await guard.writer.announce(space, party, ownership) : undefined;
-  const { interception, captured } = await runRouter(call);
   try {
+    const captured = await runRouter(call, ABANDONED_MS);
     const outcome = outcomeOf(captured);
     const id = captured !== undefined && outcome === 'done' ? idOfAnswer(call, captured) : undefined;
     if (outcome === 'not-done' && announced !== undefined) {
@@ -28,11 +28,7 @@ export async function makeUnknown(call: Call, decided: DecidedWrite): Promise<vo
     }
     if (id === undefined && outcome !== 'not-done') leaveAnnounced(call, announced);
     await guard.writer.settle(decided.leases, 'not-done', async () => true);
-    if (captured === undefined) interception.restore();
-    else await answerMade(call, interception, captured, { id, ownership, announced });
-  } catch (error) {
-    discard(call, interception);
-    throw error;
+    return captured === undefined ? GONE : await answerMade(call, captured, { id, ownership, announced });
   } finally {
     announced?.letGo();
   }
@@ -46,22 +42,20 @@ interface MadeUnknown {
 
 async function answerMade(
   call: Call,
-  interception: Interception,
   captured: Captured,
   { id, ownership, announced }: MadeUnknown,
-): Promise<void> {
+): Promise<GuardAnswer> {
   const { guard, space, party } = call;
   if (id === undefined) {
-    if (outcomeOf(captured) !== 'done') await answerWrite(call, interception, captured, { ids: [], full: true });
-    else refuseAnswer(call, interception, deny('ERR_INTERNAL', { reason: 'what was made has no id in the answer' }));
-    return;
+    const failed = outcomeOf(captured) !== 'done';
+    return failed
+      ? answerWrite(call, captured, { ids: [], full: true })
+      : refuseAnswer(call, 'what was made has no id in the answer');
   }
   const row = await guard.writer.stamp({ space, party, id, ownership }, announced);
-  if (row === undefined) {
-    refuseAnswer(call, interception, deny('ERR_INTERNAL', { reason: 'the id that was given is owned already' }));
-    return;
-  }
-  await answerWrite(call, interception, captured, { ids: [id], full: true });
+  return row === undefined
+    ? refuseAnswer(call, 'the id that was given is owned already')
+    : answerWrite(call, captured, { ids: [id], full: true });
 }
 
 function idOfAnswer({ guard }: Call, captured: Captured): string | undefined {

@@ -1,6 +1,7 @@
 import { denyIssues, isJson, judgeSeen, ownedPage, withheldCopy } from '@flairgate/core';
-import { etagOf, isFresh, refuse } from './answer.js';
+import { etagOf } from './answer.js';
 import { type Call, queryOf, report, undeclaredQuery } from './call.js';
+import { type GuardAnswer, refuse } from './guard-answer.js';
 import type { Item } from './items.js';
 import { idOf } from './settings.js';
 
@@ -11,37 +12,28 @@ const PAGE_PARAMETERS = ['limit', 'cursor'];
  *
  * Filtering the pages of the router would show how many rows are hidden. The next page is in the header `Link`.
  */
-export async function listOwned(call: Call): Promise<void> {
-  const { guard, req, res, party, space } = call;
+export async function listOwned(call: Call): Promise<GuardAnswer> {
+  const { guard, req, party, space } = call;
   const query = queryOf(req);
   const limit = Number(query.get('limit') ?? guard.pageSize);
   const stray = [...query.keys()].find((name) => !PAGE_PARAMETERS.includes(name));
   const twice = undeclaredQuery(call.route, query, PAGE_PARAMETERS);
   if (stray !== undefined || twice !== undefined || !Number.isInteger(limit) || limit < 1 || limit > guard.pageSize) {
-    refuse(
-      call,
-      denyIssues([{ field: stray ?? twice ?? 'limit', message: `send limit (1 to ${guard.pageSize}) and cursor` }]),
-    );
-    return;
+    const field = stray ?? twice ?? 'limit';
+    return refuse(denyIssues([{ field, message: `send limit (1 to ${guard.pageSize}) and cursor` }]));
   }
   const cursor = query.get('cursor') ?? undefined;
   const page = await ownedPage(guard.store, space, party, { limit, cursor, query: call.route.name });
   if (page === undefined) {
-    refuse(call, denyIssues([{ field: 'cursor', message: 'send it as the page before gave it' }]));
-    return;
+    return refuse(denyIssues([{ field: 'cursor', message: 'send it as the page before gave it' }]));
   }
   const items = await loadItems(call, page.ids);
   const body = Buffer.from(JSON.stringify(rebuild(call, items)));
-  const etag = etagOf(body);
-  res.setHeader('content-type', 'application/json; charset=utf-8');
-  res.setHeader('etag', etag);
-  if (page.cursor !== undefined) res.setHeader('link', `<?limit=${limit}&cursor=${page.cursor}>; rel="next"`);
+  const { cursor: next } = page;
+  const link = next === undefined ? {} : { link: `<?limit=${limit}&cursor=${next}>; rel="next"` };
   report(call, 'pass', `${items.length} items from ownership`);
-  const fresh = isFresh(req.headers['if-none-match'], etag);
-  res.statusCode = fresh ? 304 : 200;
-  if (!fresh) res.setHeader('content-length', body.byteLength);
-  if (fresh || req.method === 'HEAD') res.end();
-  else res.end(body);
+  const headers = { 'content-type': 'application/json; charset=utf-8', etag: etagOf(body), ...link };
+  return { kind: 'replace', status: 200, headers, body };
 }
 
 async function loadItems(call: Call, ids: readonly string[]): Promise<readonly Item[]> {

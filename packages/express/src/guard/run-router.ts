@@ -1,21 +1,22 @@
 import type { WriteOutcome } from '@flairgate/core';
 import type { Call } from './call.js';
-import { type Captured, type Interception, intercept } from './intercept.js';
+import { type Captured, intercept } from './intercept.js';
 
 /**
  * How long a write is waited for whose caller went away: the router may still do it, and nobody else may write before
  * it has. After that its intent ends as one of a dead process does.
  */
-const ABANDONED_MS = 600_000;
+export const ABANDONED_MS = 600_000;
 
-/** Lets the router run with its answer held back. */
-export async function runRouter(
-  call: Call,
-): Promise<{ readonly interception: Interception; readonly captured: Captured | undefined }> {
-  const { guard, req, res, next } = call;
-  const interception = intercept(req, res, { maxBytes: guard.maxAnswerBytes, graceMs: ABANDONED_MS });
+/**
+ * Lets the router run with its answer held back. Undefined when the caller went away before there was one.
+ *
+ * `graceMs`: how long the router may still answer after that.
+ */
+export function runRouter({ guard, req, res, next, run }: Call, graceMs: number): Promise<Captured | undefined> {
+  run.interception = intercept(req, res, { maxBytes: guard.maxAnswerBytes, graceMs });
   next();
-  return { interception, captured: await interception.answered };
+  return run.interception.answered;
 }
 
 /** What the router says became of the write. */

@@ -19,8 +19,7 @@ import type { GateContext } from '../gate-context.js';
 import { flag, optionalFunction, optionObject, wholeNumber } from '../options.js';
 import type { OrganizationOf } from '../require-permissions.js';
 import { checkRouter } from './check-router.js';
-import type { GuardIdOptions, GuardOptions, ListShape, RouteKind } from './guard-options.js';
-import { createPlainLists } from './plain-list.js';
+import type { GuardIdOptions, GuardOptions, RouteKind } from './guard-options.js';
 import { type GuardedRoute, parseRoutes } from './route-table.js';
 
 /** `GuardOptions` after parsing. */
@@ -31,8 +30,6 @@ export interface GuardSettings {
   readonly field: string;
   readonly format: IdFormat | undefined;
   readonly isId: IsId;
-  /** Whether an answer is surely a list in this shape, of items with ids; false leaves it to the parser. */
-  readonly isPlainList: (shape: ListShape, body: Buffer) => boolean;
   readonly content: readonly ContentPath[];
   readonly validators: readonly ContentPath[];
   readonly routes: readonly GuardedRoute[];
@@ -99,7 +96,6 @@ export function parseGuardOptions(given: GuardOptions): GuardSettings {
     field: id.field,
     format: id.format,
     isId,
-    isPlainList: createPlainLists({ field: id.field, format: id.format, isId }),
     content: parseContentPaths('guard.content', given.content),
     validators: parseContentPaths('guard.validators', given.validators ?? []),
     routes,

@@ -1,60 +1,36 @@
-import { deny, isJson, withheldCopy } from '@flairgate/core';
-import {
-  allowedHeaders,
-  denialOfStatus,
-  failureAnswer,
-  type GuardedAnswer,
-  refuseAnswer,
-  sendAnswer,
-  undeclared,
-} from './answer.js';
+import { isJson, withheldCopy } from '@flairgate/core';
+import { allowedHeaders, failureAnswer, parseJson, refuseAnswer, undeclared } from './answer.js';
 import { type Call, isCallRestricted, report } from './call.js';
-import type { Captured, Interception } from './intercept.js';
-import { parseJson } from './read-flow.js';
+import { type GuardAnswer, isSuccess } from './guard-answer.js';
+import type { Captured } from './intercept.js';
 import { idOf } from './settings.js';
 import type { DecidedWrite } from './write-targets.js';
 
 /** Answers a write with the caller's own view of what was written. */
 export async function answerWrite(
   call: Call,
-  interception: Interception,
   captured: Captured,
   decided: Pick<DecidedWrite, 'ids' | 'full'>,
-): Promise<void> {
+): Promise<GuardAnswer> {
   // What was done stands, whether or not the store can be asked now.
   const after = await call.guard.reader.state(call.space).catch(() => undefined);
   const restricted = after === undefined || isCallRestricted(call, after);
-  const { status } = captured;
   const reason = undeclared(captured);
-  if (reason !== undefined) {
-    refuseAnswer(call, interception, deny('ERR_INTERNAL', { reason }));
-  } else if (status < 200 || status >= 300) {
-    const denial = denialOfStatus(status, restricted);
-    if (denial !== undefined) refuseAnswer(call, interception, denial);
-    else sendAnswer(call, interception, failureAnswer(call, captured, interception.headers, restricted));
-  } else {
-    const shown = shownBody(call, captured, decided, restricted);
-    if (typeof shown === 'string') refuseAnswer(call, interception, deny('ERR_INTERNAL', { reason: shown }));
-    else sendSuccess(call, interception, captured, shown, decided.full, restricted);
-  }
-}
-
-function sendSuccess(
-  call: Call,
-  interception: Interception,
-  captured: Captured,
-  body: Buffer,
-  full: boolean,
-  restricted: boolean,
-): void {
-  report(call, full ? 'pass' : 'withhold', 'write');
-  const { headers, status } = captured;
+  if (reason !== undefined) return refuseAnswer(call, reason);
+  if (!isSuccess(captured.status)) return failureAnswer(call, captured, restricted);
+  const shown = shownBody(call, captured, decided, restricted);
+  if (typeof shown === 'string') return refuseAnswer(call, shown);
+  report(call, decided.full ? 'pass' : 'withhold', 'write');
+  if (!restricted) return { kind: 'pass', captured };
+  const { status, headers } = captured;
+  const { etag: _, ...allowed } = allowedHeaders(call, headers);
   const { etag } = headers;
-  const allowed = restricted ? allowedHeaders(call, headers, interception.headers) : headers;
-  const answer: GuardedAnswer = { status, headers: allowed, body };
-  if (!full) delete answer.headers.etag;
-  else if (etag !== undefined) answer.headers.etag = etag;
-  sendAnswer(call, interception, answer);
+  return {
+    kind: 'replace',
+    status,
+    headers: decided.full && etag !== undefined ? { ...allowed, etag } : allowed,
+    body: shown,
+  };
 }
 
 /** The bytes a caller gets of a write that was done; or why there are none. */

@@ -10,34 +10,26 @@ import {
   refuseUnknowable,
   type WriteOutcome,
 } from '@flairgate/core';
-import { discard, refuse } from './answer.js';
 import { bodyOf } from './body.js';
 import { type Call, report } from './call.js';
+import { GONE, type GuardAnswer, refuse } from './guard-answer.js';
 import { makeUnknown } from './make-unknown.js';
-import { outcomeOf, runRouter } from './run-router.js';
+import { ABANDONED_MS, outcomeOf, runRouter } from './run-router.js';
 import { isThere } from './settings.js';
 import { answerWrite } from './write-answer.js';
 import { type AskedWrite, askedWrite, type DecidedWrite, planTarget } from './write-targets.js';
 
 /** Decides about a write, holds everybody else off, lets the router write, and writes the ownership down. */
-export async function writeOne(call: Call, id: string | undefined): Promise<void> {
+export async function writeOne(call: Call, id: string | undefined): Promise<GuardAnswer> {
   const read = await bodyOf(call.req, call.guard.maxBodyBytes);
   const asked = 'code' in read ? read : askedWrite(call, id, read.body);
-  if ('code' in asked) {
-    refuse(call, asked);
-    return;
-  }
+  if ('code' in asked) return refuse(asked);
   const leases: Lease[] = [];
   try {
     const decided = await decideWrite(call, asked, leases);
-    if (!decided.allowed) {
-      await endAll(call, leases, 'not-done');
-      refuse(call, await namedHolder(call, decided));
-    } else if (asked.makesUnknown) {
-      await makeUnknown(call, decided.value);
-    } else {
-      await runWrite(call, decided.value);
-    }
+    if (decided.allowed) return await (asked.makesUnknown ? makeUnknown : runWrite)(call, decided.value);
+    await endAll(call, leases, 'not-done');
+    return refuse(await namedHolder(call, decided));
   } finally {
     for (const lease of leases) lease.letGo();
   }
@@ -112,20 +104,14 @@ async function acquireAll(
   return allow(held);
 }
 
-async function runWrite(call: Call, decided: DecidedWrite): Promise<void> {
-  const { interception, captured } = await runRouter(call);
-  try {
-    if (captured === undefined) {
-      report(call, 'unresolved', 'the router never answered', decided.ids[0]);
-      interception.restore();
-      return;
-    }
-    await endAll(call, decided.leases, outcomeOf(captured));
-    await answerWrite(call, interception, captured, decided);
-  } catch (error) {
-    discard(call, interception);
-    throw error;
+async function runWrite(call: Call, decided: DecidedWrite): Promise<GuardAnswer> {
+  const captured = await runRouter(call, ABANDONED_MS);
+  if (captured === undefined) {
+    report(call, 'unresolved', 'the router never answered', decided.ids[0]);
+    return GONE;
   }
+  await endAll(call, decided.leases, outcomeOf(captured));
+  return answerWrite(call, captured, decided);
 }
 
 async function endAll(call: Call, leases: readonly Lease[], outcome: WriteOutcome): Promise<void> {

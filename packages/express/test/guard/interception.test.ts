@@ -121,7 +121,7 @@ describe.each(Object.entries(versions))('what a router answers, on %s', (_name, 
     expect((await app.ask(plain, 'GET', '/rules/r1', undefined, odd)).text).not.toContain('MARKED');
   });
 
-  it('takes conditional, range, encoding and override headers off, and runs HEAD as GET', async () => {
+  it('takes negotiation, conditional, range and override headers off, asks for JSON, and runs HEAD as GET', async () => {
     let seen: Record<string, unknown> = {};
     answer = (req, res) => {
       seen = { method: req.method, ...req.headers, raw: req.rawHeaders.join().toLowerCase() };
@@ -135,16 +135,19 @@ describe.each(Object.entries(versions))('what a router answers, on %s', (_name, 
       'if-none-match': '"a"',
       'if-modified-since': 'Sat, 01 Jan 2000 00:00:00 GMT',
       'accept-encoding': 'gzip',
+      'accept-language': 'de',
+      prefer: 'return=minimal',
       'x-http-method-override': 'DELETE',
     };
     const { served } = app;
-    const lines = Object.entries({ ...sent, ...odd, 'x-api-key': plain.text }).map(
+    const lines = Object.entries({ ...sent, accept: 'text/html', ...odd, 'x-api-key': plain.text }).map(
       ([name, value]) => `${name}: ${value}`,
     );
     const head = await raw(served.port, lines, { method: 'HEAD', path: '/rules/r1' });
     expect(head.status).toBe(200);
     expect(head.body).toBe('');
-    expect(seen).toMatchObject({ method: 'GET', overridden: 'GET' });
+    expect(seen).toMatchObject({ method: 'GET', overridden: 'GET', accept: 'application/json' });
+    expect(seen.raw).not.toContain('text/html');
     for (const name of Object.keys(sent)) {
       expect(seen).not.toHaveProperty(name);
       expect(seen.raw).not.toContain(name);

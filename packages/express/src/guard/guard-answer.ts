@@ -1,0 +1,117 @@
+import { type OutgoingHttpHeaders, STATUS_CODES } from 'node:http';
+import type { Denial } from '@flairgate/core';
+import type { Request, Response } from 'express';
+import { publishDenied } from '../events.js';
+import { sendDenial } from '../send-denial.js';
+import { isFresh } from './answer.js';
+import type { Call } from './call.js';
+import type { Captured, HeaderLines } from './intercept.js';
+
+/** What becomes of a guarded request. It is decided first, and sent in one place. */
+export type GuardAnswer =
+  /** The router's answer, with the headers that stand on the response. */
+  | { readonly kind: 'pass'; readonly captured: Captured }
+  /** Another answer. Its headers are set over those from before the router. */
+  | {
+      readonly kind: 'replace';
+      readonly status: number;
+      readonly headers: OutgoingHttpHeaders;
+      readonly body: Buffer;
+    }
+  | { readonly kind: 'refuse'; readonly denial: Denial }
+  /** The caller went away before the router answered. */
+  | { readonly kind: 'gone' };
+
+export const GONE: GuardAnswer = Object.freeze({ kind: 'gone' });
+
+/** Returns the answer that refuses. */
+export function refuse(denial: Denial): GuardAnswer {
+  return { kind: 'refuse', denial };
+}
+
+/** Headers that belong to the bytes that came, not to those that go. */
+const OF_BYTES = new Set(['content-length', 'transfer-encoding', 'connection', 'keep-alive', 'trailer']);
+
+/** Sends what was decided, and gives request and response their own functions back. Nothing else answers. */
+export function sendGuardAnswer(call: Pick<Call, 'guard' | 'req' | 'res' | 'run'>, answer: GuardAnswer): void {
+  const { req, res, run } = call;
+  run.interception?.restore();
+  switch (answer.kind) {
+    case 'gone':
+      return;
+    case 'pass':
+      sendBytes(req, res, answer.captured);
+      return;
+    case 'replace':
+      if (run.interception !== undefined) resetHeaders(res, run.interception.before);
+      setHeaders(res, answer.headers);
+      sendBytes(req, res, answer);
+      return;
+    case 'refuse':
+      if (run.interception !== undefined) takeBack(res, run.interception.before);
+      sendRefusal(call, answer.denial);
+  }
+}
+
+/** Takes back whatever the router had begun, for a fault that somebody else answers. */
+export function discard({ res, run: { interception } }: Pick<Call, 'res' | 'run'>): void {
+  if (interception === undefined) return;
+  interception.restore();
+  takeBack(res, interception.before);
+}
+
+function takeBack(res: Response, before: HeaderLines): void {
+  resetHeaders(res, before);
+  res.statusCode = 200;
+  res.statusMessage = '';
+}
+
+function sendRefusal({ guard, req, res }: Pick<Call, 'guard' | 'req' | 'res'>, denial: Denial): void {
+  if (denial.code !== 'ERR_NOT_FOUND' || guard.notFound === undefined) {
+    sendDenial(req, res, denial, guard.context);
+    return;
+  }
+  publishDenied(req, denial, guard.context);
+  const headers = { 'content-type': 'application/json; charset=utf-8' };
+  setHeaders(res, headers);
+  sendBytes(req, res, { status: 404, headers, body: Buffer.from(JSON.stringify(guard.notFound)) });
+}
+
+interface Bytes {
+  readonly status: number;
+  readonly headers: OutgoingHttpHeaders;
+  readonly body: Buffer;
+}
+
+function sendBytes(req: Request, res: Response, { status, headers, body }: Bytes): void {
+  for (const name of OF_BYTES) res.removeHeader(name);
+  const fresh = isSafe(req) && isSuccess(status) && isFresh(req.headers['if-none-match'], headers.etag);
+  res.statusCode = fresh ? 304 : status;
+  res.statusMessage = STATUS_CODES[res.statusCode] ?? '';
+  const bodiless = fresh || status === 204 || status === 304;
+  if (!bodiless) res.setHeader('content-length', body.byteLength);
+  if (bodiless || req.method === 'HEAD') res.end();
+  else res.end(body);
+}
+
+/** True for the methods whose answer a caller may have already. */
+function isSafe({ method }: Request): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
+
+/** True for an answer that says the request was done. */
+export function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300;
+}
+
+function setHeaders(res: Response, headers: OutgoingHttpHeaders): void {
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined && !OF_BYTES.has(name)) res.setHeader(name, value);
+  }
+}
+
+/** Names keep the case they had: a refusal is the same bytes whether or not the router has run. */
+function resetHeaders(res: Response, to: HeaderLines): void {
+  for (const name of res.getHeaderNames()) res.removeHeader(name);
+  for (const [name, value] of to) res.setHeader(name, value);
+}
