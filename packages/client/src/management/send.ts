@@ -69,11 +69,16 @@ export function createSender(settings: SendSettings): { readonly send: Send; rea
 
 function callHeaders({ create = false }: Request, { reason, idempotencyKey, etag, isNew }: CallOptions): Headers {
   return {
-    ...(create ? { 'idempotency-key': idempotencyKey ?? crypto.randomUUID() } : {}),
+    ...(create ? { 'idempotency-key': idempotencyKey ?? newIdempotencyKey() } : {}),
     ...(reason === undefined ? {} : { 'x-reason': reason }),
     ...(etag === undefined ? {} : { 'if-match': `"${etag}"` }),
     ...(isNew === true ? { 'if-none-match': '*' } : {}),
   };
+}
+
+/** More than 128 random bits: by it a key that rotates itself asks again for a secret that was lost on the way. */
+function newIdempotencyKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(18)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 /** Sends with the credential; once more with a fresh token where the one at hand was refused, so nothing was done. */

@@ -4,7 +4,9 @@ import type { Catalogue } from '../permission/catalogue.js';
 import type { Principal } from '../principal/principal.js';
 import { deadReason, readSubject, type Subject, type SubjectAccess } from '../principal/read-subject.js';
 import { isSuspended } from '../principal/suspended.js';
+import type { SecretRow } from '../store/rows.js';
 import type { ReadTransaction } from '../store/store.js';
+import { readActing } from './acting-credential.js';
 import { isWhole } from './own-name.js';
 import type { Power } from './power.js';
 
@@ -28,6 +30,10 @@ export interface Standing {
   readonly name: string;
   readonly address: string | undefined;
   readonly keyId: string | undefined;
+  /** The secret the actor acts by; undefined for a token. */
+  readonly secret: SecretRow | undefined;
+  /** The secret is being rotated out, or the token was exchanged for one that is. */
+  readonly retiring: boolean;
   readonly uid: string | undefined;
   /** A whole credential of the user: it may act in their own name. See `requireOwnName`. */
   readonly whole: boolean;
@@ -43,7 +49,7 @@ export interface Standing {
 /**
  * Reads the actor again, so that no command is judged from a cache.
  *
- * An actor whose key was ended meanwhile is refused like any dead key.
+ * An actor whose key, secret or token was ended meanwhile is refused like any dead one.
  */
 export async function readStanding(
   tx: ReadTransaction,
@@ -59,6 +65,8 @@ export async function readStanding(
     return deny('ERR_KEY_INVALID', { reason: 'the key ended before the command' });
   }
   if (await isSuspended(tx)) return deny('ERR_KEY_INVALID', { reason: 'every key is suspended' });
+  const acting = await readActing(tx, principal, now);
+  if (!acting.allowed) return acting;
   const subject = await readSubject(tx, key);
   if (typeof subject === 'string') return deny('ERR_KEY_INVALID', { reason: `the key is ${subject}` });
   const whole = isWhole(principal, subject);
@@ -69,6 +77,7 @@ export async function readStanding(
     name: principal.ident,
     address,
     keyId: key.keyId,
+    ...acting.value,
     uid: key.uid ?? undefined,
     whole,
     // `root` on a user's key counts in single organizations only.
@@ -87,6 +96,8 @@ export function operatorStanding(name: string): Standing {
     name,
     address: undefined,
     keyId: undefined,
+    secret: undefined,
+    retiring: false,
     uid: undefined,
     whole: false,
     segmented: false,

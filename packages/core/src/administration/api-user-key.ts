@@ -1,5 +1,4 @@
 import { allow, type Outcome } from '../answer/denial.js';
-import { deny } from '../answer/denial-table.js';
 import { type Actor, readStanding } from './actor.js';
 import { apiUserName } from './api-user-name.js';
 import { apiUserVersion } from './api-users.js';
@@ -8,6 +7,7 @@ import { type AdministrationContext, commandBy } from './context.js';
 import { type CreatedKey, createKey } from './create-key.js';
 import { endKeysOf } from './end-keys.js';
 import { type Conditional, requireVersion } from './expected-version.js';
+import { denyNoKey, seeKeys } from './find-key.js';
 import { denyNoUser } from './members.js';
 import { requireUserControl } from './require.js';
 
@@ -55,14 +55,14 @@ export async function revokeApiUserKey(
   { oid, uid, version }: ApiUserReference,
 ): Promise<Outcome<{ readonly uid: string }>> {
   return commandBy(context, actor, async (tx, standing) => {
-    const held = requireUserControl(context, standing, oid);
-    if (!held.allowed) return held;
+    const keys = await seeKeys(tx, context, standing, { oid, apiUser: uid });
+    if (!keys.allowed) return keys;
     const user = await tx.get('user', { uid });
-    if (user?.type !== 'api' || user.oid !== oid) return denyNoUser();
+    if (user === undefined) return denyNoUser();
     const seen = requireVersion(await apiUserVersion(tx, user, context.now()), version);
     if (!seen.allowed) return seen;
-    const live = (await tx.find('key', { uid })).filter((key) => key.revokedAt === null);
-    if (live.length === 0) return deny('ERR_NOT_FOUND', { detail: 'no such key' });
+    const live = await tx.find('key', keys.value.where);
+    if (live.length === 0) return denyNoKey();
     await endKeysOf(tx, uid, context.now());
     for (const { keyId, name } of live) {
       await audit(tx, context, standing, { oid, action: 'key.revoke', target: keyId, details: { name, uid } });

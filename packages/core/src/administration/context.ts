@@ -59,7 +59,7 @@ export async function commandBy<R>(
     const before = await replayed(tx, replay, context.now());
     if (before !== undefined) return before;
     const outcome = await work(tx, standing.value);
-    if (outcome.allowed) await writeReplay(tx, replay, context.now(), remember(outcome.value));
+    if (outcome.allowed) await writeReplay(tx, replay, context.now(), { told: remember(outcome.value) });
     return outcome;
   });
 }

@@ -97,6 +97,7 @@ function grantOf(
       organizations.length === 1 && (caller.shape === 'organization' || oid !== undefined) ? 'organization' : 'user',
     organizations,
     narrowed: true,
+    retiring: caller.retiring,
     incarnation: caller.incarnation,
     revision: caller.revision,
     expiry: undefined,

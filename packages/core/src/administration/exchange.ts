@@ -122,6 +122,7 @@ function grantOf(context: ExchangeContext, found: FoundKey, reach: Reach, input:
   return {
     // What was asked for, and not what it leaves out today: tomorrow the user may hold more.
     narrowed: kept !== undefined,
+    retiring: secret.endsAt !== null,
     subject: identity.id,
     secretId: identity.secretId,
     kind: kindOf(key.kind),

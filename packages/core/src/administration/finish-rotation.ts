@@ -3,6 +3,7 @@ import type { Actor } from './actor.js';
 import { audit } from './audit.js';
 import { type AdministrationContext, commandBy } from './context.js';
 import { findKey, type KeyReference } from './find-key.js';
+import { readLiveSecrets } from './secrets.js';
 
 /**
  * Ends every secret of a key but the newest, before its overlap is over. As free as revoking: it hands out nothing.
@@ -19,8 +20,7 @@ export async function finishRotation(
     if (!found.allowed) return found;
     const { keyId, name, oid } = found.value.key;
     const now = context.now();
-    const live = (await tx.find('secret', { keyId })).filter(({ endsAt }) => endsAt === null || endsAt > now);
-    const old = live.toSorted((a, b) => b.createdAt - a.createdAt).slice(1);
+    const old = (await readLiveSecrets(tx, keyId, now)).slice(1);
     for (const { tag } of old) await tx.update('secret', { tag }, { endsAt: now });
     if (old.length === 0) return allow({ keyId, ended: 0 });
     tx.touch('key', keyId);

@@ -4,7 +4,7 @@ import type { ReadTransaction } from '../store/store.js';
 import { type Actor, readStanding } from './actor.js';
 import type { AdministrationContext } from './context.js';
 import { type CursorScope, findPage, type Paged, type PageInput, showPage } from './cursor.js';
-import { isSegmented, requireHeld } from './require.js';
+import { type SeenKeys, seeKeys } from './find-key.js';
 
 /** A key as lists show it: never a secret, never a hash. */
 export interface ListedKey {
@@ -31,27 +31,24 @@ export async function listKeys(
   return context.store.read(async (tx) => {
     const standing = await readStanding(tx, context.catalogue, actor, context.now());
     if (!standing.allowed) return standing;
-    const permission = kind === 'ingestion' ? 'ingestkey.ctrl' : 'apikey.ctrl';
-    const held = requireHeld(context, standing.value, oid, permission);
-    if (!held.allowed) return held;
-    const { identity = '' } = standing.value;
-    const mine = isSegmented(held.value) ? { createdBy: identity } : {};
-    const scope = { list: `keys:${kind}:${oid}`, reader: identity };
-    return pageOfKeys(context, tx, scope, { oid, kind, ...mine }, page);
+    const seen = await seeKeys(tx, context, standing.value, { oid, kind });
+    if (!seen.allowed) return seen;
+    const scope = { list: `keys:${kind}:${oid}`, reader: standing.value.identity ?? '' };
+    return pageOfKeys(context, tx, scope, seen.value, page);
   });
 }
 
-/** One page of the keys that match and are not revoked, with the times of their secrets. */
+/** One page of the keys that an actor sees, with the times of their secrets. */
 export async function pageOfKeys(
   { store }: AdministrationContext,
   tx: ReadTransaction,
   scope: CursorScope,
-  where: Partial<KeyRow>,
+  { where }: SeenKeys,
   page: PageInput,
 ): Promise<Outcome<Paged<ListedKey>>> {
   const keys = await findPage(store, tx, scope, page, {
     table: 'key',
-    where: { ...where, revokedAt: null },
+    where,
     placeOf: ({ keyId }) => keyId,
     after: (keyId) => ({ keyId }),
   });

@@ -44,6 +44,8 @@ export interface Presented {
   /** Number of the snapshot that all of this was read in. */
   readonly revision: number;
   readonly notAfter: number;
+  /** It is, or was exchanged for, a secret that is being rotated out. */
+  readonly retiring: boolean;
   /** CIDR ranges; empty = from anywhere. */
   readonly ranges: readonly string[];
   /** Undefined for a key. */
@@ -145,6 +147,7 @@ function fromKey(
     incarnation: revision.incarnation,
     revision: revision.n,
     notAfter: Math.min(key.expiresAt ?? Infinity, secret.endsAt ?? Infinity),
+    retiring: secret.endsAt !== null,
     ranges: key.ranges,
     audience: undefined,
     actors: [],
@@ -189,6 +192,7 @@ function fromToken(
     incarnation: own.incarnation,
     revision: own.revision,
     notAfter: claims.expiresAt * 1000,
+    retiring: own.retiring === true,
     ranges: [],
     audience,
     actors,

@@ -1,5 +1,6 @@
 import type { Denial } from '../answer/denial.js';
 import { deny } from '../answer/denial-table.js';
+import type { ReplayRow } from '../store/rows.js';
 import type { ReadTransaction, WriteTransaction } from '../store/store.js';
 
 /** One use of an idempotency key. */
@@ -19,11 +20,28 @@ const PRUNED_AT_ONCE = 16;
 /** The refusal of a repeat, whose members are what the first request was told; undefined for a first request. */
 export async function replayed(tx: ReadTransaction, replay: ReplayRequest, now: number): Promise<Denial | undefined> {
   const { identity, key, request } = replay;
-  const row = await tx.get('replay', { identity, key });
+  const row = await readReplay(tx, { identity, key });
   if (row === undefined || row.at <= now - REMEMBERED_MS) return undefined;
   const { request: first, told } = row.answer;
   if (first === request && isRecord(told)) return deny('ERR_REPLAYED', { members: told });
   return deny('ERR_REPLAYED', { detail: 'this idempotency key was used for another request' });
+}
+
+/** The row of an earlier request with this idempotency key, however old. */
+export function readReplay(
+  tx: ReadTransaction,
+  { identity, key }: Pick<ReplayRequest, 'identity' | 'key'>,
+): Promise<ReplayRow | undefined> {
+  return tx.get('replay', { identity, key });
+}
+
+/** What is kept of a request: what its repeat is told, and more that no caller sees. */
+export interface Remembered {
+  readonly told: Readonly<Record<string, unknown>>;
+  /** Look-up tag of the secret it made. */
+  readonly made?: string;
+  /** Until when it is kept at least, in milliseconds since 1970. Default a day. */
+  readonly until?: number;
 }
 
 /** Keeps what a create tells, in the transaction that creates. */
@@ -31,14 +49,15 @@ export async function writeReplay(
   tx: WriteTransaction,
   { identity, key, request }: ReplayRequest,
   now: number,
-  told: Readonly<Record<string, unknown>>,
+  { told, made, until = 0 }: Remembered,
 ): Promise<void> {
   // Keys are random, so the rows behind this one are a random sample: old ones go as fast as new ones come.
   for (const row of await tx.find('replay', { identity }, { after: { identity, key }, limit: PRUNED_AT_ONCE })) {
     if (row.at <= now - REMEMBERED_MS) await tx.remove('replay', { identity, key: row.key });
   }
   await tx.remove('replay', { identity, key });
-  await tx.insert('replay', { identity, key, at: now, answer: { request, told } });
+  const at = Math.max(now, until - REMEMBERED_MS);
+  await tx.insert('replay', { identity, key, at, answer: { request, told, ...(made === undefined ? {} : { made }) } });
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

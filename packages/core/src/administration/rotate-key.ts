@@ -2,25 +2,26 @@ import { allow, type Outcome } from '../answer/denial.js';
 import { deny } from '../answer/denial-table.js';
 import { denyIssues } from '../answer/issue.js';
 import { mintKeyText } from '../principal/key/text.js';
-import { deadReason, readSubject } from '../principal/read-subject.js';
+import { deadReason } from '../principal/read-subject.js';
 import type { SecurityTransaction } from '../revision/security-write.js';
 import type { KeyRow } from '../store/rows.js';
 import type { ReadTransaction } from '../store/store.js';
 import type { Actor, Standing } from './actor.js';
 import { audit } from './audit.js';
 import { type AdministrationContext, commandBy } from './context.js';
-import { judgeUserSecret } from './judge-new-key.js';
-import { mayMint } from './may-mint.js';
-import type { Power } from './power.js';
-import { isSegmented, requireHeld } from './require.js';
+import { denyNoKey, findKey, type KeyReference } from './find-key.js';
+import { judgeKey } from './judge-key.js';
+import { isWholeOwner } from './require.js';
+import { rotateItself } from './rotate-itself.js';
+import { addSecret, endOldSecrets, type NewSecret } from './secrets.js';
 
 export interface RotateKeyInput {
   /** Organization of the key; absent for a user's own key. A key that rotates itself may be found by any. */
   readonly oid?: string;
-  /** User whose key it is. Without `oid` and `uid` any key of a user is meant that the actor may rotate. */
+  /** User whose key it is. Without `oid` and `uid` a key of the acting user is meant; for the operator, of any. */
   readonly uid?: string;
   readonly keyId: string;
-  /** Seconds the old secret goes on. 0 to 30 days, default one hour. */
+  /** Seconds the old secret goes on. 0 to 30 days, default one hour. A key that rotates itself has 60 at least, or 0. */
   readonly overlapSeconds?: number;
   readonly format?: AdministrationContext['keyFormat'];
 }
@@ -41,7 +42,9 @@ const MAX_OVERLAP_SECONDS = 30 * 24 * 3600;
  * Gives a key a second secret and lets the first end after an overlap. Identity, ownership and limits stay.
  *
  * At most two secrets are live: a third ends the oldest at once. Tokens exchanged before end at once, so that none
- * outlives the secret it came from. A key may always rotate itself, when sent as `x-api-key`.
+ * outlives the secret it came from. A key may rotate itself, when sent as `x-api-key`. A secret that is being rotated
+ * out, and a token of one, rotate nothing; but the same request with the same idempotency key tells a key that has
+ * rotated itself once more: what it made is replaced, and the old secret ends when it would have.
  */
 export async function rotateKey(
   context: AdministrationContext,
@@ -53,107 +56,49 @@ export async function rotateKey(
     return denyIssues([{ field: 'overlap', message: `whole seconds from 0 to ${MAX_OVERLAP_SECONDS}` }]);
   }
   const text = mintKeyText(input.format ?? context.keyFormat, keyId, context.random);
-  const hash = await context.hashSecret(text);
+  const secret: NewSecret = { keyId, text, hash: await context.hashSecret(text) };
+  if (isOwnKey(actor, keyId)) return rotateItself(context, actor, { secret, overlapSeconds });
   const rotate = async (tx: SecurityTransaction, standing: Standing): Promise<Outcome<RotatedKey>> => {
-    const key = await findRotatable(tx, context, standing, actor, input);
+    const key = await findRotatable(tx, context, standing, input);
     if (!key.allowed) return key;
     const oldEndsAt = context.now() + overlapSeconds * 1000;
     await endOldSecrets(tx, keyId, context.now(), oldEndsAt);
-    await tx.insert('secret', {
-      tag: context.store.material.tag(text),
-      keyId,
-      hash,
-      createdAt: context.now(),
-      endsAt: null,
-      lastUsedAt: null,
-    });
-    tx.touch('key', keyId);
+    await addSecret(tx, context, secret);
     const { oid, name } = key.value;
-    await audit(tx, context, standing, {
-      oid,
-      action: 'key.rotate',
-      target: keyId,
-      details: { name, oldEndsAt },
-    });
+    await audit(tx, context, standing, { oid, action: 'key.rotate', target: keyId, details: { name, oldEndsAt } });
     return allow({ keyId, name, text, oldEndsAt });
   };
   return commandBy(context, actor, rotate, () => ({ key_hash: keyId }));
+}
+
+function isOwnKey(actor: Actor, keyId: string): boolean {
+  return actor.kind === 'principal' && actor.principal.via === 'api-key' && actor.principal.keyId === keyId;
 }
 
 async function findRotatable(
   tx: ReadTransaction,
   context: AdministrationContext,
   standing: Standing,
-  actor: Actor,
   { oid, uid, keyId }: RotateKeyInput,
 ): Promise<Outcome<KeyRow>> {
-  const key = await tx.get('key', { keyId });
-  const here =
-    key !== undefined && (oid === undefined ? key.uid !== null && key.uid === (uid ?? key.uid) : key.oid === oid);
-  const own = standing.keyId === keyId && actor.kind === 'principal' && actor.principal.via === 'api-key';
-  if (own && key !== undefined) return allow(key);
-  const power = judgeActor(context, standing, oid, key);
-  if (!power.allowed) return power;
-  const segmented = oid === undefined ? standing.segmented : isSegmented(power.value);
-  const seen = here && !(segmented && key.createdBy !== standing.identity);
-  if (!seen || deadReason({ ...key, disabledAt: null }, context.now()) !== undefined) {
-    return deny('ERR_NOT_FOUND', { detail: 'no such key' });
+  const reference: KeyReference = oid === undefined ? { ...(uid === undefined ? {} : { uid }), keyId } : { oid, keyId };
+  const found = await findKey(tx, context, standing, reference);
+  if (!found.allowed) return found;
+  const { key, power } = found.value;
+  if (deadReason({ ...key, disabledAt: null }, context.now()) !== undefined) return denyNoKey();
+  if (standing.retiring) return denyRetiring();
+  // Its secret content would be open to whoever gets the new secret.
+  if (key.flairs.includes('secret') && key.uid === null && !standing.operator && !isWholeOwner(power)) {
+    return deny('ERR_ESCALATION', { members: { dimension: 'secret', beyond: ['secret'] } });
   }
-  if (standing.operator) return allow(key);
-  return oid === undefined ? judgeOwnUser(tx, context, standing, key) : judgeMint(tx, context, power.value, key);
-}
-
-/** A user's key rotates another of theirs only where it could have made it. */
-async function judgeOwnUser(
-  tx: ReadTransaction,
-  context: AdministrationContext,
-  standing: Standing,
-  key: KeyRow,
-): Promise<Outcome<KeyRow>> {
-  const user = key.uid === null ? undefined : await tx.get('user', { uid: key.uid });
-  if (user === undefined) return deny('ERR_NOT_FOUND', { detail: 'no such key' });
-  const judged = await judgeUserSecret(tx, context, standing, user, key);
+  const judged = await judgeKey(tx, context, standing, found.value);
   return judged.allowed ? allow(key) : judged;
 }
 
-/** Who may rotate a key that is not their own credential: its user, or a holder of `apikey.ctrl`. */
-function judgeActor(
-  context: AdministrationContext,
-  standing: Standing,
-  oid: string | undefined,
-  key: KeyRow | undefined,
-): Outcome<Power | undefined> {
-  if (oid !== undefined) return requireHeld(context, standing, oid, 'apikey.ctrl');
-  if (standing.operator || (key !== undefined && key.uid === standing.uid)) return allow(undefined);
-  return deny('ERR_NOT_FOUND', { detail: 'no such key' });
-}
-
-async function judgeMint(
-  tx: ReadTransaction,
-  context: AdministrationContext,
-  power: Power | undefined,
-  key: KeyRow,
-): Promise<Outcome<KeyRow>> {
-  const subject = await readSubject(tx, key);
-  if (typeof subject === 'string') return deny('ERR_NOT_FOUND', { detail: 'no such key' });
-  // Its secret content would be open to whoever gets the new secret.
-  if (key.flairs.includes('secret') && !(power?.owner === true && !power.narrowed && !isSegmented(power))) {
-    return deny('ERR_ESCALATION', { members: { dimension: 'secret', beyond: ['secret'] } });
-  }
-  const { ranges, expiresAt } = key;
-  for (const [oid, access] of subject.access) {
-    const minted = mayMint(power, { oid, ...access, narrowed: false, ranges, expiresAt }, context.catalogue);
-    if (!minted.allowed) return minted;
-  }
-  return allow(key);
-}
-
-/** Leaves the newest live secret until the overlap is over, and ends every other one now. */
-async function endOldSecrets(tx: SecurityTransaction, keyId: string, now: number, oldEndsAt: number): Promise<void> {
-  const secrets = [...(await tx.find('secret', { keyId }))].sort((a, b) => b.createdAt - a.createdAt);
-  const live = secrets.filter(({ endsAt }) => endsAt === null || endsAt > now);
-  for (const [index, { tag, endsAt }] of live.entries()) {
-    const until = index === 0 ? Math.min(oldEndsAt, endsAt ?? Number.POSITIVE_INFINITY) : now;
-    await tx.update('secret', { tag }, { endsAt: until });
-  }
+/** A secret with an end that a rotation gave it must not outlive it by what it rotates. */
+export function denyRetiring(): Outcome<never> {
+  return deny('ERR_ESCALATION', {
+    detail: 'a secret that is being rotated out rotates nothing; use the new one',
+    members: { dimension: 'rotation', beyond: ['rotation'] },
+  });
 }

@@ -93,13 +93,19 @@ const methods: object = Object.freeze(
 /** Freezes a principal. `signals` is asked at the first use of `signal`, so that one nobody asks for costs nothing. */
 export function buildPrincipal(parts: PrincipalParts, views: Views, held: Held, signals: Signals): Principal {
   const { organizations, only } = views;
-  const inside: Inside = {
+  const inside: Omit<Inside, typeof HELD> = {
     [VIEW]: only,
     [VIEWS]: only === undefined ? views : undefined,
-    [HELD]: held,
     [SIGNALS]: signals,
   };
-  return Object.freeze(Object.assign(Object.create(methods), parts, { organizations }, inside));
+  const principal = Object.assign(Object.create(methods), parts, { organizations }, inside);
+  // Whoever prints a principal does not print by what its secret is looked up.
+  return Object.freeze(Object.defineProperty(principal, HELD, { value: held }));
+}
+
+/** What a principal hangs on; undefined for an object that only looks like one. */
+export function heldOf(principal: Principal): Held | undefined {
+  return HELD in principal ? (principal as Inside & Principal)[HELD] : undefined;
 }
 
 export function mapViews(

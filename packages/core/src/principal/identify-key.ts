@@ -54,6 +54,7 @@ function identified(
     organizations: views.organizations,
     signingKey: undefined,
     checkedAt: -1,
+    secret: secret.tag,
     expiresAt: Math.min(key.expiresAt ?? Infinity, secret.endsAt ?? Infinity),
   };
   return {

@@ -113,7 +113,14 @@ function identified({ claims, rights }: VerifiedToken, catalogue: Catalogue, rev
   const lineage =
     own === undefined
       ? { rev: Number.POSITIVE_INFINITY, keyId: undefined, uid: undefined, actors: [] }
-      : { rev: own.revision, keyId: own.keyId, uid: own.uid, actors: own.actors };
+      : {
+          rev: own.revision,
+          keyId: own.keyId,
+          uid: own.uid,
+          actors: own.actors,
+          incarnation: own.incarnation,
+          ...(own.retiring ? { retiring: own.retiring } : {}),
+        };
   if (own !== undefined && own.incarnation !== revision.incarnation) return refuse('of another incarnation');
   const held = {
     ...lineage,

@@ -4,6 +4,12 @@ import type { Lineage } from '../revision/lineage.js';
 /** A cached credential: what it hangs on, and when it ends by itself (milliseconds since 1970). */
 export interface Held extends Lineage {
   readonly expiresAt: number;
+  /** Look-up tag of the secret that was sent; absent for a token. */
+  readonly secret?: string;
+  /** Incarnation of the database that a token was made from; absent for a key. */
+  readonly incarnation?: string;
+  /** A token of a secret that was being rotated out; absent everywhere else. */
+  readonly retiring?: true;
 }
 
 /** Abort signals of principals that somebody waits on. */

@@ -72,6 +72,17 @@ describe('a rotation', () => {
     expect(outcome.allowed ? 'allowed' : refusal(outcome)).toBe(expected);
   });
 
+  it('of an ingestion key is nobody’s: apikey.ctrl finds none, and neither does ingestkey.ctrl', async () => {
+    const { context } = setting;
+    const feed = must(await createKey(context, OPERATOR, { owner: { kind: 'ingestion', oid }, name: 'feed' }));
+    const actor = await organizationKey(setting, oid, 'admin', ['apikey.ctrl', 'ingestkey.ctrl']);
+    for (const by of [await setting.actor(actor.text), OPERATOR, await setting.actor(feed.text)]) {
+      expect(refusal(await rotateKey(context, by, { oid, keyId: feed.keyId }))).toBe('ERR_NOT_FOUND');
+      expect((await setKeyState(context, by, { oid, keyId: feed.keyId }, 'disabled')).allowed).toBe(false);
+    }
+    expect((await setting.principal(feed.text)).kind).toBe('ingestion-key');
+  });
+
   it('of a revoked key finds nothing and revives nothing', async () => {
     const first = await organizationKey(setting, oid, 'vendor');
     must(await revokeKey(setting.context, OPERATOR, { oid, keyId: first.keyId }));
@@ -95,7 +106,7 @@ describe('a rotation', () => {
   });
 
   it.each([
-    ['a segmented key', 'weak[segment]', {}, 'ERR_NOT_FOUND'],
+    ['a segmented key', 'weak[segment]', {}, 'ERR_USER_REQUIRED'],
     ['a key bound to addresses', 'weak', { ranges: ['192.0.2.0/24'] }, 'ERR_ESCALATION ranges'],
     ['a key that ends', 'weak', { expiresAt: Date.UTC(2100, 0) }, 'ERR_ESCALATION expiry'],
     ['a key as wide', 'equal', {}, 'allowed'],

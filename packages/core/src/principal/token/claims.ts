@@ -28,6 +28,8 @@ export interface OwnClaims {
   readonly revision: number;
   /** Permissions were asked for by name, whatever that left out (claim `narrowed`). */
   readonly narrowed: boolean;
+  /** The secret it was exchanged for was being rotated out (claim `retiring`); absent otherwise. */
+  readonly retiring?: true;
   /** Services that act for the subject, the last one first (claim `act`). @see RFC 8693 §4.1 */
   readonly actors: readonly string[];
 }
@@ -58,7 +60,7 @@ const KINDS: readonly PrincipalKind[] = [
   'subject',
 ];
 
-/** Reads the claims of {@link OwnClaims}: `sid kid uid email inc rev knd narrowed act`. */
+/** Reads the claims of {@link OwnClaims}: `sid kid uid email inc rev knd narrowed retiring act`. */
 export function parseOwnClaims(payload: JsonObject): Outcome<OwnClaims> {
   const { sid, kid, email, inc, rev, narrowed = false } = payload;
   const uid = payload.uid === '' ? undefined : payload.uid;
@@ -71,8 +73,10 @@ export function parseOwnClaims(payload: JsonObject): Outcome<OwnClaims> {
   if (typeof narrowed !== 'boolean') return refuse('narrowed');
   const kind = payload.knd === undefined ? impliedKind(uid) : KINDS.find((name) => name === payload.knd);
   const actors = parseActors(payload.act);
+  const retiring = parseRetiring(payload.retiring);
   if (kind === undefined) return refuse('knd');
   if (actors === undefined) return refuse('act');
+  if (retiring === undefined) return refuse('retiring');
   return allow({
     kind,
     secretId: sid,
@@ -82,8 +86,14 @@ export function parseOwnClaims(payload: JsonObject): Outcome<OwnClaims> {
     incarnation: inc,
     revision: rev,
     narrowed,
+    ...retiring,
     actors,
   });
+}
+
+function parseRetiring(retiring: unknown): Pick<OwnClaims, 'retiring'> | undefined {
+  if (retiring === undefined) return {};
+  return retiring === true ? { retiring } : undefined;
 }
 
 function parseActors(act: unknown): readonly string[] | undefined {

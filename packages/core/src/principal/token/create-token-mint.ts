@@ -21,8 +21,9 @@ export function createTokenMint(options: TokenMintOptions): TokenMint {
     const now = clock();
     const expiresAt = tokenLifetime({ expiry: grant.expiry, now, maxTokenSeconds, keyExpiresAt: grant.notAfter });
     if (!expiresAt.allowed) return expiresAt;
-    const { subject, secretId, kind, keyId, ident, uid, narrowed, incarnation, revision, actors = [] } = grant;
-    const said = { subject, secretId, kind, keyId, ident, uid, narrowed, incarnation, revision, actors };
+    const { subject, secretId, kind, keyId, ident, uid, narrowed, retiring = false } = grant;
+    const { incarnation, revision, actors = [] } = grant;
+    const said = { subject, secretId, kind, keyId, ident, uid, narrowed, retiring, incarnation, revision, actors };
     const { audience = options.audience } = grant;
     const issuedAt = Math.floor(now / 1000);
     return mintToken(

@@ -14,7 +14,7 @@ export type MintedRights =
   | { readonly kind: 'user'; readonly rights: ReadonlyMap<string, Rights> };
 
 /** Everything a token says. Times are seconds since 1970. */
-export interface TokenInput extends Omit<OwnClaims, 'actors' | 'narrowed'> {
+export interface TokenInput extends Omit<OwnClaims, 'actors' | 'narrowed' | 'retiring'> {
   readonly issuer: string;
   readonly audience: string;
   /** Identity id. */
@@ -24,6 +24,7 @@ export interface TokenInput extends Omit<OwnClaims, 'actors' | 'narrowed'> {
   readonly expiresAt: number;
   readonly rights: MintedRights;
   readonly narrowed?: boolean;
+  readonly retiring?: boolean;
   readonly actors?: readonly string[];
 }
 
@@ -75,7 +76,7 @@ export function mintToken(input: TokenInput, signer: TokenSigner, options: MintO
 
 /** Claims of every shape. `uid` is empty for an organization's key, as LimaCharlie's clients expect. */
 function commonClaims(input: TokenInput, jti: string): Readonly<Record<string, unknown>> {
-  const { uid, keyId, kind, narrowed, actors = [] } = input;
+  const { uid, keyId, kind, narrowed, retiring, actors = [] } = input;
   if (actors.length > MAX_ACTORS) throw new TypeError(`at most ${MAX_ACTORS} services may stand in one chain`);
   return {
     iss: input.issuer,
@@ -92,6 +93,7 @@ function commonClaims(input: TokenInput, jti: string): Readonly<Record<string, u
     rev: input.revision,
     knd: kind === impliedKind(uid) ? undefined : kind,
     narrowed: narrowed === true ? true : undefined,
+    retiring: retiring === true ? true : undefined,
     act: actorClaim(actors),
   };
 }

@@ -21,6 +21,8 @@ export interface TokenGrant {
   }[];
   /** The caller asked for permissions by name, or a service did. */
   readonly narrowed: boolean;
+  /** The secret it was asked for with is being rotated out. Default false. */
+  readonly retiring?: boolean;
   readonly incarnation: string;
   readonly revision: number;
   /** Unix time, or seconds below 10⁹; undefined = the default of one hour. */
