@@ -34,6 +34,8 @@ export interface Scene {
 export interface Caller {
   /** Undefined for a credential that is none, or no more. */
   readonly kind: PrincipalKind | undefined;
+  /** Of a user's key, but not their whole credential. */
+  readonly cut?: true;
   readonly own: Part;
   /** In the other organization. Default nothing. */
   readonly other?: Part;
@@ -103,6 +105,7 @@ export const cast: Readonly<Record<string, Caller>> = {
   "an owner's key": { kind: 'user-key', own: owner, make: async (scene) => keyHeader(await userKey(scene, 'owner')) },
   "an owner's segmented key": {
     kind: 'user-key',
+    cut: true,
     own: segmented,
     make: async (scene) => keyHeader(await userKey(scene, 'owner', 'laptop[segment]')),
   },
@@ -155,6 +158,7 @@ export const cast: Readonly<Record<string, Caller>> = {
   },
   "an owner's token narrowed to nothing": {
     kind: 'user-key',
+    cut: true,
     own: nothing,
     make: async (scene) => tokenHeader(scene, { ...(await exchanged(scene, 'owner')), perms: '' }),
   },

@@ -86,12 +86,16 @@ function expectedOf({ id, needs }: Operation, caller: Caller, where: 'own' | 'ot
   const accepted = needs.kind === 'service' ? ['service'] : (needs.accept ?? ACCEPTED);
   if (kind === undefined || !accepted.includes(kind)) return { status: 401 };
   if (needs.kind === 'service') return letOn;
-  if (needs.kind === 'user') return USERS.has(kind) ? letOn : { status: 401, code: 'ERR_USER_REQUIRED' };
+  if (needs.kind === 'user') return actsAsUser(stand, caller) ? letOn : { status: 401, code: 'ERR_USER_REQUIRED' };
   const names = typeof stand === 'number' ? needs.names : (stand.judges ?? needs.names);
   return inOrganization(stand, names, where === 'own' ? caller.own : (caller.other ?? NOTHING));
 }
 
-const USERS: ReadonlySet<PrincipalKind> = new Set(['user-key', 'api-user']);
+/** Whether a caller is the user that a stand asks for: a whole credential of one, for an act in their own name. */
+function actsAsUser(stand: Stand, { kind, cut }: Caller): boolean {
+  const ownName = typeof stand === 'object' && stand.ownName === true;
+  return (kind === 'user-key' && (cut !== true || !ownName)) || (kind === 'api-user' && !ownName);
+}
 
 function inOrganization(stand: Stand, names: readonly string[], part: Part): Expected {
   const missing = names.filter((name) => !holds(part, name));

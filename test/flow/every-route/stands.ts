@@ -14,6 +14,8 @@ export interface Answers {
   readonly segmented?: number;
   /** What the command behind it asks for, where the route itself asks for a credential only. */
   readonly judges?: readonly string[];
+  /** It is done in the caller's own name: only a whole credential of a user gets so far. */
+  readonly ownName?: true;
   /** It ends what the others are called with. */
   readonly ends?: true;
 }
@@ -73,23 +75,23 @@ export const stands: Readonly<Record<string, Stand>> = {
   postOrgsNew: 400,
   postUsersInvite: 400,
   getUserOrgs: 200,
-  getUserKeys: 200,
+  getUserKeys: { owner: 200, ownName: true },
   postUserKeys: 400,
   deleteUserKeys: 400,
   getGroups: 200,
   postGroups: 400,
   getGroupsGid: 404,
-  deleteGroupsGid: 404,
-  getGroupsGidLogs: 404,
+  deleteGroupsGid: { owner: 404, ownName: true },
+  getGroupsGidLogs: { owner: 404, ownName: true },
   postGroupsGidUsers: 400,
   deleteGroupsGidUsers: 400,
   postGroupsGidOwners: 400,
   deleteGroupsGidOwners: 400,
   postGroupsGidOrgs: 400,
   deleteGroupsGidOrgs: 400,
-  postGroupsGidPermissions: 404,
-  putGroupsGidGroupsChild: 404,
-  deleteGroupsGidGroupsChild: 404,
+  postGroupsGidPermissions: { owner: 404, ownName: true },
+  putGroupsGidGroupsChild: { owner: 404, ownName: true },
+  deleteGroupsGidGroupsChild: { owner: 404, ownName: true },
 };
 
 /** What is answered to whoever stands so in the organization. */
