@@ -12,6 +12,8 @@ export const deadlines = {
   lookUpMs: 6000,
   /** Everything that is done to find the caller of an unknown credential: turn, look-up, hash, and once more. */
   identifyMs: 10_000,
+  /** A write that waits for a connection, while many others write. */
+  writeTurnMs: 5000,
   /** A look at the primary for what has changed. */
   syncMs: 6000,
   /** The first look at the primary, and one that reads every kept change again. */

@@ -41,6 +41,7 @@ export {
   parseKeyText,
   scrubKeys,
 } from './key/text.js';
+export { createTurns, type Turns, type TurnsOptions } from './key/turns.js';
 export { type KeyName, parseKeyName } from './key-name.js';
 export type { OrganizationView, Principal, PrincipalKind } from './principal.js';
 export {

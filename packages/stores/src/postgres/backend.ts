@@ -1,3 +1,4 @@
+import { createTurns, deadlines } from '@flairgate/core';
 import { CompiledQuery, type Kysely, type SqlBool, sql } from 'kysely';
 import type { Database } from '../sql/queries.js';
 import { type Execute, type Executed, type Failure, failure, type SqlBackend } from '../sql/row-store.js';
@@ -7,8 +8,31 @@ import type { PostgresPool } from './driver.js';
 const BEGIN_READ = 'start transaction isolation level repeatable read, read write';
 const BEGIN_WRITE = 'start transaction isolation level read committed, read write';
 
-/** `compiler` writes statements, for the schema that the tables are in; `pool` runs them. */
-export function postgresBackend(pool: PostgresPool, compiler: Kysely<Database>, channel: string): SqlBackend {
+/**
+ * Longest pause between two statements of a write, in milliseconds: what a process that stands still costs all others.
+ *
+ * Less than anybody waits for a lock, so that whoever waits for its lock gets it and is not refused with it.
+ */
+const PAUSE_MS = 750;
+
+/** How transactions are run. */
+export interface PostgresBackendOptions {
+  /** Writes statements, for the schema that the tables are in. */
+  readonly compiler: Kysely<Database>;
+  readonly channel: string;
+  /** Connections that writes may take; what is beyond them is for reads, whatever writes wait for. */
+  readonly maxWriters: number;
+  /** Statement timeout that transactions set; undefined where connections have one. */
+  readonly statementTimeoutMs?: number | undefined;
+}
+
+/** Runs statements on connections of `pool`. */
+export function postgresBackend(pool: PostgresPool, options: PostgresBackendOptions): SqlBackend {
+  const { compiler, channel, maxWriters, statementTimeoutMs } = options;
+  const writers = createTurns({ maxRunning: maxWriters, waitMs: deadlines.writeTurnMs });
+  const timeout = statementTimeoutMs === undefined ? '' : `; set local statement_timeout = ${statementTimeoutMs}`;
+  const beginRead = `${BEGIN_READ}${timeout}`;
+  const beginWrite = `${BEGIN_WRITE}; set local idle_in_transaction_session_timeout = ${PAUSE_MS}${timeout}`;
   return {
     compiler,
     locksRows: true,
@@ -19,8 +43,8 @@ export function postgresBackend(pool: PostgresPool, compiler: Kysely<Database>, 
       isUnsure: sql<SqlBool>`pg_is_in_recovery()`,
       run: (query) => alone(pool, query),
     },
-    read: (work) => transact(pool, BEGIN_READ, work),
-    write: (work) => transact(pool, BEGIN_WRITE, work),
+    read: (work) => transact(pool, beginRead, work),
+    write: (work) => writers(undefined, () => transact(pool, beginWrite, work)),
     async beforeRevisionCommit(execute) {
       await execute(CompiledQuery.raw("select pg_notify($1, '')", [channel]));
     },
@@ -78,7 +102,7 @@ export interface CheckedOut {
 }
 
 /** Has the loss of a connection end its statements and nothing else: unheard, its event would end the process. */
-export async function checkOut(pool: PostgresPool): Promise<CheckedOut> {
+export async function checkOut(pool: Pick<PostgresPool, 'connect'>): Promise<CheckedOut> {
   const client = await pool.connect();
   let lost: Error | undefined;
   const onError = (error: Error) => {

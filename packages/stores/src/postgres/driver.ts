@@ -3,6 +3,12 @@ import type { PostgresPool as KyselyPool, PostgresCursor, PostgresPoolClient, Po
 
 /** What is used of a pool of node-postgres. */
 export interface PostgresPool extends KyselyPool {
+  /** Options it was made with, where it says them. */
+  readonly options?: {
+    readonly max?: number | undefined;
+    readonly statement_timeout?: number | false | undefined;
+    connectionTimeoutMillis?: number | undefined;
+  };
   connect(): Promise<PostgresClient>;
   on(event: 'error', listener: (error: Error) => void): unknown;
   on(event: 'connect', listener: (client: PostgresClient) => void): unknown;
@@ -33,7 +39,7 @@ export interface Connecting {
 }
 
 /** Beyond the server's own timeout: the answer of a server that is cut off never comes. */
-const ANSWER_MARGIN_MS = 1000;
+export const ANSWER_MARGIN_MS = 1000;
 
 /**
  * Connections that are kept though nobody needs them: the one that listens, and two for what follows its word.

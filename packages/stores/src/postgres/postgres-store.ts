@@ -5,10 +5,12 @@ import type { Database } from '../sql/queries.js';
 import { failure, sqlRowStore } from '../sql/row-store.js';
 import { failureOf, postgresBackend } from './backend.js';
 import { backgroundWrites } from './background.js';
-import { type Connecting, openPool, outliveLosses, type PostgresPool } from './driver.js';
+import { ANSWER_MARGIN_MS, type Connecting, openPool, outliveLosses, type PostgresPool } from './driver.js';
+import { withTimeouts } from './host-pool.js';
 import { createListener } from './listener.js';
 import { changeReader } from './read-changes.js';
 import { keyReaders } from './read-key.js';
+import { reserveConnection } from './reserved.js';
 
 interface CommonOptions {
   /**
@@ -27,15 +29,19 @@ export type PostgresStoreOptions = CommonOptions &
     | {
         /** `postgres://user:password@host:port/database`, of the primary. */
         readonly url: string;
-        /** Most connections at once, beside the one that listens. Default 10. */
+        /** Most connections at once, besides the two that listen and look at what changed. Default 10. */
         readonly poolMax?: number | undefined;
         /** Milliseconds to wait for a connection. Default 5000. */
         readonly connectTimeoutMs?: number | undefined;
-        /** Milliseconds that one statement, or the pause between two of a transaction, may take. Default 5000. */
+        /** Milliseconds that one statement, or the pause between two that read, may take; in a write 750. Default 5000. */
         readonly statementTimeoutMs?: number | undefined;
       }
     | {
-        /** A pool of node-postgres; timeouts are its own. It stays yours to end. One connection of it listens. */
+        /**
+         * A pool of node-postgres. It stays yours to end. One connection of it listens; of five and more, another one looks
+         * at what changed. What does not answer is given up after 5 seconds, and its connection thrown away: a pool without `connectionTimeoutMillis`
+         * is given one.
+         */
         readonly pool: PostgresPool;
       }
   );
@@ -51,7 +57,9 @@ const URL_OPTIONS = [
 ];
 const POOL_OPTIONS = ['pool', 'masterKey', 'schema', 'mustBeCurrent'];
 const MIGRATION_TIMEOUT_MS = 600_000;
-const LISTENING_CONNECTIONS = 1;
+/** One that listens, and one that looks at what changed. */
+const EXTRA_CONNECTIONS = 2;
+const TIMEOUT_MS = 5000;
 
 /**
  * Opens a store in a PostgreSQL database, for any number of machines.
@@ -70,19 +78,43 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Stor
   if ('pool' in options) {
     outliveLosses(options.pool);
     await migrateWith(options.pool, { schema, mustBeCurrent });
-    return openStore(
-      rowStore(options.pool, schema, () => undefined),
-      masterKey,
-    );
+    return openStore(rowStore(hostConnections(options.pool), schema), masterKey);
   }
   const connecting = parseConnecting(options);
   const migrating = await openPool({ ...connecting, poolMax: 1, statementTimeoutMs: MIGRATION_TIMEOUT_MS });
   await migrateWith(migrating, { schema, mustBeCurrent }).finally(() => migrating.end());
-  const pool = await openPool({ ...connecting, poolMax: connecting.poolMax + LISTENING_CONNECTIONS });
-  return openStore(
-    rowStore(pool, schema, () => pool.end()),
-    masterKey,
-  );
+  const pool = await openPool({ ...connecting, poolMax: connecting.poolMax + EXTRA_CONNECTIONS });
+  const connections = { pool, poolMax: connecting.poolMax, isReserved: true, endPool: () => pool.end() };
+  return openStore(rowStore(connections, schema), masterKey);
+}
+
+/** What a store runs on. */
+interface Connections {
+  readonly pool: PostgresPool;
+  /** Most connections at once, without those that listen and look at what changed. */
+  readonly poolMax: number;
+  /** Whether there is one for looks at what changed. */
+  readonly isReserved: boolean;
+  readonly statementTimeoutMs?: number | undefined;
+  endPool(): Promise<void> | void;
+}
+
+/** Pools smaller than this have no connection to spare for looks at what changed. */
+const LEAST_POOL = 5;
+
+/** Uses a pool of the host, with timeouts where it has none. */
+function hostConnections(pool: PostgresPool): Connections {
+  const { max = 10, statement_timeout: own } = pool.options ?? {};
+  const isReserved = max >= LEAST_POOL;
+  // Only the pool itself can end a connection that is not made yet; until then it fills a place.
+  if (pool.options !== undefined) pool.options.connectionTimeoutMillis ||= TIMEOUT_MS;
+  return {
+    pool: withTimeouts(pool, { connectMs: TIMEOUT_MS, answerMs: TIMEOUT_MS + ANSWER_MARGIN_MS }),
+    poolMax: isReserved ? max - EXTRA_CONNECTIONS : max,
+    isReserved,
+    statementTimeoutMs: Number(own) > 0 ? undefined : TIMEOUT_MS,
+    endPool: () => undefined,
+  };
 }
 
 async function migrateWith(pool: PostgresPool, options: MigrateOptions): Promise<void> {
@@ -93,19 +125,27 @@ async function migrateWith(pool: PostgresPool, options: MigrateOptions): Promise
   }
 }
 
-function rowStore(pool: PostgresPool, schema: string | undefined, endPool: () => Promise<void> | void): RowStore {
+/** Connections that are left for reads when as many writes wait as may. */
+const FOR_READS = 4;
+
+function rowStore(connections: Connections, schema: string | undefined): RowStore {
+  const { pool, poolMax, isReserved, statementTimeoutMs } = connections;
   const channel = `flairgate ${schema ?? ''}`.trim();
   const listener = createListener(() => pool.connect(), channel);
+  const forChanges = isReserved ? reserveConnection(pool) : undefined;
   const db = kysely(pool);
+  const compiler = schema === undefined ? db : db.withSchema(schema);
+  const maxWriters = Math.max(1, poolMax - FOR_READS);
   let closed: Promise<void> | undefined;
   return {
-    ...sqlRowStore(postgresBackend(pool, schema === undefined ? db : db.withSchema(schema), channel)),
-    changesAfter: changeReader(pool, schema),
+    ...sqlRowStore(postgresBackend(pool, { compiler, channel, maxWriters, statementTimeoutMs })),
+    changesAfter: changeReader(forChanges ?? pool, schema),
     ...keyReaders(pool, schema),
     background: backgroundWrites(pool, schema),
     onPush: (wake) => listener.subscribe(wake),
     close() {
-      closed ??= listener.close().then(endPool);
+      forChanges?.close();
+      closed ??= listener.close().then(() => connections.endPool());
       return closed;
     },
   };
@@ -122,8 +162,8 @@ function parseConnecting(options: Extract<PostgresStoreOptions, { url: string }>
   return {
     url: options.url,
     poolMax: count('poolMax', options.poolMax, 10),
-    connectTimeoutMs: count('connectTimeoutMs', options.connectTimeoutMs, 5000),
-    statementTimeoutMs: count('statementTimeoutMs', options.statementTimeoutMs, 5000),
+    connectTimeoutMs: count('connectTimeoutMs', options.connectTimeoutMs, TIMEOUT_MS),
+    statementTimeoutMs: count('statementTimeoutMs', options.statementTimeoutMs, TIMEOUT_MS),
   };
 }
 

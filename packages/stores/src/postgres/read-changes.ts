@@ -3,7 +3,7 @@ import type { PostgresPool } from './driver.js';
 import { togetherReader } from './read-together.js';
 
 /** Reads revision and changes by one statement. */
-export function changeReader(pool: PostgresPool, schema: string | undefined) {
+export function changeReader(pool: Pick<PostgresPool, 'connect'>, schema: string | undefined) {
   const read = togetherReader(pool, schema, {
     name: 'changes',
     rows: { revision: 'id = 1', change: 'n > $1 order by n, scope, id limit $2' },

@@ -22,7 +22,7 @@ export type ReadTogether<T extends TableName> = (values: readonly unknown[]) => 
  * statements, would have them wait for each other.
  */
 export function togetherReader<T extends TableName>(
-  pool: PostgresPool,
+  pool: Pick<PostgresPool, 'connect'>,
   schema: string | undefined,
   together: Together<T>,
 ): ReadTogether<T> {
@@ -37,7 +37,7 @@ export function togetherReader<T extends TableName>(
 }
 
 /** Runs a statement by a name, and without one where names get lost. */
-function prepared(pool: PostgresPool, name: string, text: string) {
+function prepared(pool: Pick<PostgresPool, 'connect'>, name: string, text: string) {
   // Behind a pooler that hands connections around, what was prepared may be on another one.
   let isPrepared = true;
   return async (values: readonly unknown[]): Promise<Result> => {

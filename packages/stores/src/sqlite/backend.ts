@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import { UnavailableError } from '@flairgate/core';
 import { type Execute, type Executed, type Failure, failure, type SqlBackend } from '../sql/row-store.js';
 import type { Connection } from './connection.js';
 
@@ -40,10 +41,21 @@ export function sqliteBackend(connections: Connections, busyTimeoutMs: number, w
       },
     },
     read: (work) => transact(reader, () => reader.handle.exec('begin'), work),
-    write: (work) =>
-      transact(writer, () => whileBusy(busyTimeoutMs, () => writer.handle.exec('begin immediate')), work),
+    write: (work) => {
+      // From now, and not from its turn: those that wait for one another would each wait as long again.
+      const giveUpAt = performance.now() + busyTimeoutMs;
+      const begin = () => {
+        if (busyTimeoutMs > 0 && performance.now() >= giveUpAt) throw notInTime();
+        return whileBusy(() => writer.handle.exec('begin immediate'), giveUpAt);
+      };
+      return transact(writer, begin, work);
+    },
     afterRevisionCommit: onRevision,
   };
+}
+
+function notInTime(): UnavailableError {
+  return new UnavailableError('store', new Error('the writes before this one took too long'));
 }
 
 export function failureOf(error: unknown): Failure {
@@ -53,8 +65,7 @@ export function failureOf(error: unknown): Failure {
 }
 
 /** Runs `step` again while another process holds the lock it needs; the event loop goes on in between. */
-export async function whileBusy(busyTimeoutMs: number, step: () => unknown): Promise<void> {
-  const giveUpAt = performance.now() + busyTimeoutMs;
+export async function whileBusy(step: () => unknown, giveUpAt: number): Promise<void> {
   for (;;) {
     try {
       step();

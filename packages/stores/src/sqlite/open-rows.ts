@@ -135,14 +135,15 @@ const NATIVE_WAIT_MS = 20;
 
 async function setUp(handle: SqliteHandle, pragmas: readonly string[], busyTimeoutMs: number): Promise<void> {
   handle.exec(`pragma busy_timeout = ${NATIVE_WAIT_MS}`);
-  for (const pragma of pragmas) await whileBusy(busyTimeoutMs, () => handle.exec(`pragma ${pragma}`));
+  for (const pragma of pragmas)
+    await whileBusy(() => handle.exec(`pragma ${pragma}`), performance.now() + busyTimeoutMs);
 }
 
 /** Migrates in one transaction: of several processes that start at once, one does it and the others find it done. */
 async function migrateAlone({ writer }: Connections, { busyTimeoutMs, mustBeCurrent }: Opening): Promise<void> {
   await writer.inTurn(async () => {
     try {
-      await whileBusy(busyTimeoutMs, () => writer.handle.exec('begin immediate'));
+      await whileBusy(() => writer.handle.exec('begin immediate'), performance.now() + busyTimeoutMs);
       await migrate(writer.db, 'sqlite', { mustBeCurrent });
       writer.handle.exec('commit');
     } catch (error) {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { allow, type Store, securityWrite, schema as tables } from '@flairgate/core';
 import { type PostgresStoreOptions, postgresStore } from '@flairgate/stores/postgres';
 import pg from 'pg';
@@ -23,6 +23,37 @@ async function connectionsOf(applicationName: string): Promise<number> {
     client.query('select pid from pg_stat_activity where application_name = $1', [applicationName]),
   );
   return rows.length;
+}
+
+/** A way to the server on which nothing more is heard once it fell silent, as behind a network that drops packets. */
+async function fallingSilent() {
+  const target = new URL(postgresUrl);
+  let isSilent = false;
+  const sockets = new Set<Socket>();
+  const server = createServer((near) => {
+    const far = connect(Number(target.port || 5432), target.hostname);
+    sockets.add(near);
+    near.on('error', () => far.destroy()).on('close', () => far.destroy());
+    far.on('error', () => near.destroy()).on('close', () => near.destroy());
+    near.on('data', (part) => isSilent || far.write(part));
+    far.on('data', (part) => isSilent || near.write(part));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
+  return {
+    port,
+    silence: () => {
+      isSilent = true;
+    },
+    speak: () => {
+      isSilent = false;
+    },
+    close: () => {
+      for (const socket of sockets) socket.destroy();
+      return new Promise((resolve) => server.close(resolve));
+    },
+  };
 }
 
 function touch(store: Store) {
@@ -277,6 +308,56 @@ describe.skipIf((await kindsToTest(['postgres'])).length === 0)('on a server', (
     });
     await expect(writing).rejects.toMatchObject({ name: 'UnavailableError' });
     expect(await other.read((tx) => tx.find('setting', {}))).toEqual([]);
+  });
+
+  test('gives up what a pool of the host would wait for without end, and its connection with it', async () => {
+    const server = await fallingSilent();
+    const url = Object.assign(new URL(postgresUrl), { hostname: '127.0.0.1', port: String(server.port) });
+    const pool = new pg.Pool({ connectionString: url.href, max: 4 });
+    const store = await postgresStore({ pool, schema, masterKey });
+    const key = { tag: 'any', keyId: null, setting: 'any' };
+    await store.rowsOfKey?.(key);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      server.silence();
+      const asked = [store.rowsOfKey?.(key), store.changesAfter?.(0, 10), touch(store)];
+      const settled = Promise.allSettled(asked);
+      for (let times = 0; times < 3; times += 1) {
+        await new Promise((resolve) => setImmediate(resolve));
+        vi.advanceTimersByTime(6000);
+      }
+      expect(await settled).toMatchObject(asked.map(() => ({ reason: { name: 'UnavailableError' } })));
+    } finally {
+      vi.useRealTimers();
+    }
+    server.speak();
+    expect(await store.rowsOfKey?.(key)).toMatchObject({ revision: [{ id: 1 }] });
+    await store.close();
+    await pool.end();
+    await server.close();
+  });
+
+  test('keeps a connection for looks at what changed, whatever writes wait for', async () => {
+    const [store, other] = [await open({ poolMax: 6 }), await open()];
+    await store.changesAfter?.(0, 10);
+    await other.write(async (tx) => {
+      await tx.lockRevision();
+      const waiting = Array.from({ length: 20 }, () => touch(store));
+      const all = Promise.allSettled(waiting);
+      expect(await store.changesAfter?.(0, 10)).toMatchObject({ revision: { id: 1 } });
+      expect(await store.rowsOfKey?.({ tag: 'any', keyId: null, setting: 'any' })).toMatchObject({ secret: [] });
+      return { all };
+    });
+  });
+
+  test('has a writer that stands still keep nobody else from writing', async () => {
+    const [stuck, other] = [await open(), await open()];
+    const writing = stuck.write(async (tx) => {
+      await tx.lockRevision();
+      // Waits for the lock that this write holds, and gets it: the server ends a write that pauses before others give up.
+      expect(await touch(other)).toMatchObject({ allowed: true });
+    });
+    await expect(writing).rejects.toMatchObject({ name: 'UnavailableError' });
   });
 
   test('works on a pool of the host, and leaves it open', async () => {

@@ -192,6 +192,25 @@ test('waits for the write of another process, and is unavailable when it takes t
   await Promise.all([store.close(), patient.close()]);
 });
 
+test('has writes that wait for one another give up together, each so long after it came', async () => {
+  const store = await sqliteStore({ file, masterKey, busyTimeoutMs: 200 });
+  const other = new Libsql(file);
+  other.exec('begin immediate');
+  const failed: unknown[] = [];
+  const writes = Array.from({ length: 20 }, (_, at) =>
+    store.write((tx) => tx.insert('setting', { name: `n${at}`, value: 'b' })).catch((error) => failed.push(error)),
+  );
+  await writes[0];
+  // No timer of theirs may run out meanwhile: one turn of the event loop is all that each of them gets.
+  for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  expect(failed).toHaveLength(20);
+  expect(failed).toMatchObject(failed.map(() => ({ name: 'UnavailableError' })));
+  other.exec('rollback');
+  await store.write((tx) => tx.insert('setting', { name: 'later', value: 'b' }));
+  other.close();
+  await store.close();
+});
+
 test('is left its log, and its sight of others, by a second store of the process', async () => {
   const [store, second] = [await sqliteStore({ file, masterKey }), await sqliteStore({ file, masterKey })];
   const before = store.version?.();

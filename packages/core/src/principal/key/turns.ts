@@ -67,7 +67,7 @@ export function createTurns(options: TurnsOptions = {}): Turns {
     });
   const drop = (line: Waiting[]) => {
     waiting -= 1;
-    line.pop()?.refuse(new UnavailableError('store', new Error('too many look-ups are waiting')));
+    line.pop()?.refuse(new UnavailableError('store', new Error('too many wait for their turn')));
   };
   const leave = (who: string, one: Waiting, ms: number) => {
     const line = lines.get(who);
@@ -76,7 +76,7 @@ export function createTurns(options: TurnsOptions = {}): Turns {
     line.splice(at, 1);
     if (line.length === 0) lines.delete(who);
     waiting -= 1;
-    one.refuse(tooLate('waiting for a look-up', ms));
+    one.refuse(tooLate('waiting for a turn', ms));
   };
   // A place is handed on, not freed, so that nobody who comes later gets in first.
   const handOn = () => {
@@ -113,7 +113,7 @@ function takeNext(lines: Lines): Waiting | undefined {
 }
 
 function notInTime(): UnavailableError {
-  return new UnavailableError('store', new Error('a look-up would not have its turn in time'));
+  return new UnavailableError('store', new Error('its turn would not come in time'));
 }
 
 /** How much the time of one look-up counts in that of the last ones. */

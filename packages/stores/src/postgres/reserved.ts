@@ -1,0 +1,59 @@
+import type { PostgresClient, PostgresPool } from './driver.js';
+
+/** A connection that is kept for one purpose, so that nobody else's work has it wait. */
+export interface Reserved {
+  /** Gives the kept connection, or another one of the pool where it is in use. */
+  connect(): Promise<PostgresClient>;
+  /** Gives it back. */
+  close(): void;
+}
+
+/** Keeps the first connection that was asked for, and takes another when it is lost. */
+export function reserveConnection(pool: Pick<PostgresPool, 'connect'>): Reserved {
+  let kept: { readonly client: PostgresClient; isInUse: boolean } | undefined;
+  let closed = false;
+
+  async function keep(): Promise<PostgresClient> {
+    const client = await pool.connect();
+    if (kept !== undefined || closed) return client;
+    const own = { client, isInUse: true };
+    kept = own;
+    const drop = () => {
+      if (kept !== own) return;
+      kept = undefined;
+      if (!own.isInUse) client.release(true);
+    };
+    client.on('error', drop);
+    client.on('end', drop);
+    return borrowed(own);
+  }
+
+  function borrowed(own: NonNullable<typeof kept>): PostgresClient {
+    const { client } = own;
+    own.isInUse = true;
+    return {
+      query: client.query.bind(client),
+      on: client.on.bind(client),
+      removeListener: client.removeListener.bind(client),
+      release(destroy) {
+        own.isInUse = false;
+        const isLost = kept !== own;
+        if (!isLost && destroy !== true && !closed) return;
+        if (!isLost) kept = undefined;
+        client.release(destroy === true || isLost);
+      },
+    };
+  }
+
+  return {
+    async connect() {
+      return kept === undefined || kept.isInUse ? keep() : borrowed(kept);
+    },
+    close() {
+      closed = true;
+      if (kept === undefined || kept.isInUse) return;
+      kept.client.release();
+      kept = undefined;
+    },
+  };
+}
