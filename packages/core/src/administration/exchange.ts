@@ -89,6 +89,9 @@ function reachOf({ subject }: FoundKey, { oid, uid }: ExchangeInput): Reach | st
   return subject.access.has(oid) ? { kind: 'organization', oid } : 'has nothing to do in this organization';
 }
 
+/** No key is longer, ours or an imported one. A longer text costs no lookup. */
+const MAX_SECRET_CHARACTERS = 512;
+
 /** Finds the key of a secret, from an address it may be used from, with its hash verified. */
 async function findVerified(
   context: ExchangeContext,
@@ -101,7 +104,10 @@ async function findVerified(
     honeytokens?.used(key, address);
     return keyFinder.rangeCheck(key.ranges)(address);
   };
-  const found = keyFinder.refuse(secret) ?? (await keyFinder.find({ text: secret, address }, admitFrom));
+  const found =
+    secret.length > MAX_SECRET_CHARACTERS
+      ? refuseKey('is longer than any')
+      : (keyFinder.refuse(secret) ?? (await keyFinder.find({ text: secret, address }, admitFrom)));
   if (!found.allowed) {
     return uid === undefined || uid === '' ? found : claimImported(context, { secret, uid, address }, found);
   }

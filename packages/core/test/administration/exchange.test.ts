@@ -282,7 +282,7 @@ describe('an imported hash', () => {
     const uids = [await importer('one', 1), await importer('four', 4), await importer('none', 0), 'nobody'];
     const times: number[] = [];
     for (const uid of uids) {
-      for (const secret of [`${text}x`, 'weak', 'a'.repeat(40)]) {
+      for (const secret of [`${text}x`, 'weak', 'a'.repeat(40), 'a'.repeat(4000)]) {
         const time = virtualTime();
         context = { ...context, guesses: createGuessQueue(time) };
         const [refused] = await time.settle([exchange(context, { uid, secret }, undefined)]);
