@@ -1,5 +1,5 @@
 import type { Caller, InOrganization } from '../visibility/caller.js';
-import { parseTable } from '../visibility/columns.js';
+import { parseField, parseTable } from '../visibility/columns.js';
 import type { ResourceWhere } from '../visibility/rules.js';
 import type { UpdateStamp } from '../visibility/stamp.js';
 import type { Term } from '../visibility/visibility.js';
@@ -77,7 +77,7 @@ export function knexField<Raw>(
   options: KnexFilterOptions & InOrganization = {},
 ): Raw {
   const { sql, bindings } = conditionOf(rules.where(caller, 'content', options), options);
-  return knex.raw(`case when ${sql} then ?? end`, [...bindings, named(name, options)]);
+  return knex.raw(`case when ${sql} then ?? end`, [...bindings, named(parseField(name), options)]);
 }
 
 /** What an update sets beside the host's fields: a `lock` key takes the lock if nobody holds it. */

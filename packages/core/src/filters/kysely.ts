@@ -1,5 +1,5 @@
 import type { Caller, InOrganization } from '../visibility/caller.js';
-import { parseTable } from '../visibility/columns.js';
+import { parseField, parseTable } from '../visibility/columns.js';
 import type { ResourceWhere } from '../visibility/rules.js';
 import type { UpdateStamp } from '../visibility/stamp.js';
 import type { Term } from '../visibility/visibility.js';
@@ -106,7 +106,9 @@ export function kyselyField<T = string | null, Name extends string = string>(
   name: Name,
   options: KyselyFilterOptions & InOrganization = {},
 ): KyselyExpression<T> {
-  return expression<T>(fieldOf(conditionOf(rules.where(caller, 'content', options), options), name, options));
+  return expression<T>(
+    fieldOf(conditionOf(rules.where(caller, 'content', options), options), parseField(name), options),
+  );
 }
 
 /** What an update sets beside the host's fields: a `lock` key takes the lock if nobody holds it. */

@@ -1,5 +1,6 @@
 import { OptionError } from '../answer/errors.js';
 import { refuseUnknown } from '../answer/refuse-unknown.js';
+import { foldName, isPlainName } from './field-names.js';
 import type { Ownership } from './ownership.js';
 import type { Tenancy } from './visibility.js';
 
@@ -24,8 +25,6 @@ const DEFAULTS: OwnershipColumns = {
   lockedBy: 'locked_by',
   secretTo: 'secret_to',
 };
-
-const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/;
 
 // Names that mean something to JavaScript objects and would not come back out of a row as they went in.
 const RESERVED = new Set(['__proto__', 'constructor', 'prototype', 'opaque', 'toJSON']);
@@ -56,9 +55,15 @@ export function parseFields(option: string, given: unknown, columns: OwnershipCo
   if (!Array.isArray(given)) throw new OptionError(`${option}: write a list of field names, such as ['data']`);
   const names = given.map((name: unknown) => identifier(option, name));
   refuseTwice(option, names);
-  const taken = names.find((name) => Object.values(columns).includes(name));
+  const columnFolds = new Set(Object.values(columns).map(foldName));
+  const taken = names.find((name) => columnFolds.has(foldName(name)));
   if (taken !== undefined) throw new OptionError(`${option}: \`${taken}\` is the id or an ownership column`);
   return Object.freeze(names);
+}
+
+/** Checks the name of a field that a filter is given. @throws OptionError */
+export function parseField(name: string): string {
+  return identifier('field', name);
 }
 
 /** Checks a table name or alias, with or without its schema. */
@@ -119,13 +124,15 @@ function isOwner(value: unknown): value is string | null {
 }
 
 function identifier(option: string, name: unknown): string {
-  if (typeof name === 'string' && IDENTIFIER.test(name) && !RESERVED.has(name)) return name;
+  if (typeof name === 'string' && isPlainName(name) && !RESERVED.has(name)) return name;
   throw new OptionError(
     `${option}: write a plain name of letters, digits and underscores, at most 63, not a reserved one`,
   );
 }
 
+/** Two spellings of one name are one name: a query layer may read them as one column. */
 function refuseTwice(option: string, names: readonly string[]): void {
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  const folds = names.map(foldName);
+  const twice = names.find((_, index) => folds.indexOf(folds[index] ?? '') !== index);
   if (twice !== undefined) throw new OptionError(`${option}: \`${twice}\` stands there twice`);
 }

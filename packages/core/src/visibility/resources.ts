@@ -7,6 +7,7 @@ import { type OwnershipColumns, parseColumns, parseFields } from './columns.js';
 import { HIDDEN } from './decide.js';
 import { decideRow } from './decide-row.js';
 import { explainRow } from './explain.js';
+import { assertSettable, fieldNames, foldName } from './field-names.js';
 import type { Party } from './ownership.js';
 import { refusalOf } from './refusal.js';
 import type { ResourceOptions, ResourceRules, ResourceShape } from './rules.js';
@@ -79,17 +80,28 @@ function writing(shape: ResourceShape): Pick<ResourceRules, 'stamp' | 'input' | 
     const party = partyThere(caller, organization);
     return action === 'create' ? createStamp(shape, party) : updateStamp(shape, party);
   }
-  const reserved = new Set([...Object.values(shape.columns), ...shape.validators, 'opaque', '__proto__'].map(lower));
+  const names = fieldNames(shape);
+  function input(body: Readonly<Record<string, unknown>>): Record<string, unknown>;
+  function input<B extends object, const F extends readonly string[]>(
+    body: B,
+    fields: F,
+  ): { [K in F[number] & keyof B]?: B[K] };
+  function input(body: Readonly<Record<string, unknown>>, fields?: readonly string[]) {
+    if (fields !== undefined) assertSettable(fields, names);
+    const denial = names.check(body);
+    if (denial !== undefined) throw new DeniedError(denial);
+    const taken = (name: string) => (fields === undefined ? !names.reserved.has(name) : fields.includes(name));
+    return Object.fromEntries(Object.entries(body).filter(([name]) => taken(name)));
+  }
   return {
     stamp,
-    input(body) {
-      return Object.fromEntries(Object.entries(body).filter(([name]) => !reserved.has(lower(name))));
-    },
+    input,
     refusal(caller, row, action, options = {}) {
       return refusalOf(shape, partyOf(caller, options), row ?? undefined, action, options);
     },
     admit(caller, row, write, options = {}) {
-      return admitRow(shape, partyOf(caller, options), row ?? undefined, write, options);
+      const denial = write.kind === 'create' ? undefined : names.check(write.body);
+      return denial ?? admitRow(shape, partyOf(caller, options), row ?? undefined, write, options);
     },
   };
 }
@@ -119,7 +131,7 @@ function parseOptions(options: ResourceOptions): ResourceShape {
 
 function parseValidators({ content, validators = [] }: ResourceOptions, columns: OwnershipColumns): readonly string[] {
   const names = parseFields('resources.validators', validators, columns);
-  const both = names.find((name) => content.includes(name));
+  const both = names.find((name) => content.some((other) => foldName(other) === foldName(name)));
   if (both !== undefined) throw new OptionError(`resources.validators: \`${both}\` is content already`);
   return names;
 }
@@ -133,8 +145,4 @@ function oneOf<T extends string>(option: string, given: T | undefined, known: re
 
 function isList<R>(given: R | readonly R[] | null | undefined): given is readonly R[] {
   return Array.isArray(given);
-}
-
-function lower(name: string): string {
-  return name.toLowerCase();
 }

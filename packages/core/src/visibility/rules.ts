@@ -76,8 +76,19 @@ export interface ResourceRules<O extends ResourceOptions = ResourceOptions> {
   stamp(caller: Caller, action: 'create', options?: InOrganization): CreateStamp<O>;
   stamp(caller: Caller, action: 'update', options?: InOrganization): UpdateStamp<LockColumn<O>>;
 
-  /** Copies what a caller sent without the id, ownership columns, validators and `opaque`, in any letter case. */
+  /**
+   * Copies the fields that a caller may set: those of `fields`, which are no id, ownership column or validator.
+   *
+   * Other plain names are left out. Values are copied as they are: validate them first. Without `fields` everything is copied but the id, ownership columns, validators and
+   * `opaque`: name the fields wherever the body goes into a statement.
+   *
+   * @throws DeniedError `ERR_VALIDATION` for a body with a name that is not plain, or that spells one of the rules'
+   * names in another way: letter case, `_`, spaces, dots, full width. OptionError for a bad list of fields.
+   * @example
+   * const values = rules.input(req.body, ['name', 'data']);
+   */
   input(body: Readonly<Record<string, unknown>>): Record<string, unknown>;
+  input<B extends object, const F extends readonly string[]>(body: B, fields: F): { [K in F[number] & keyof B]?: B[K] };
 
   /** Decides about one row, for display. A write puts `where` into its statement instead. */
   check(caller: Caller, row: object | null | undefined, action: ResourceAction, options?: InOrganization): Verdict;
@@ -93,7 +104,10 @@ export interface ResourceRules<O extends ResourceOptions = ResourceOptions> {
   /** Chooses the refusal after a statement touched no row. `row` is the row with that id, read without `where`. */
   refusal(caller: Caller, row: object | null | undefined, action: WhereAction, options?: RefusalOptions): Denial;
 
-  /** Says whether a write may go on: create or update, an upsert not blind where it must not be, no patch of withheld content. */
+  /**
+   * Says whether a write may go on: create or update, an upsert not blind where it must not be, no patch of withheld
+   * content. A body with a name that `input` refuses is refused, whatever the row is.
+   */
   admit(
     caller: Caller,
     row: object | null | undefined,

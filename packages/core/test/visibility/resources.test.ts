@@ -125,15 +125,124 @@ describe('stamp', () => {
 });
 
 describe('input', () => {
-  it('drops whatever would set ownership, in any letter case', () => {
-    const stamped = createResourceRules({ type: 'rule', content: ['data'], validators: ['etag'] });
+  const stamped = createResourceRules({ type: 'rule', content: ['data'], validators: ['etag'] });
+  const refusal = (take: () => unknown) => {
+    try {
+      return take();
+    } catch (error) {
+      return error instanceof DeniedError ? error.denial.code : error;
+    }
+  };
+
+  it('copies the fields that may be set, and no other', () => {
     const sent = JSON.parse(
-      '{"id":"r2","oid":"x","Created_By":"x","LOCKED_BY":null,"secret_to":null,"opaque":true,"etag":"e","__proto__":{"root":true},"name":"n","data":{}}',
+      '{"id":"r2","oid":"x","created_by":"x","locked_by":null,"secret_to":null,"opaque":true,"etag":"e","__proto__":{"root":true},"name":"n","data":{},"more":1}',
     );
-    expect(stamped.input(sent)).toEqual({ name: 'n', data: {} });
+    const taken = stamped.input(sent, ['name', 'data']);
+    expect(taken).toEqual({ name: 'n', data: {} });
+    // The names are in the type as well.
+    expect([taken.name, taken.data]).toEqual(['n', {}]);
+    expect(stamped.input({ data: 1 }, ['name'])).toEqual({});
     expect(sent.oid).toBe('x');
   });
+
+  it('drops ownership, the id and validators where no fields are named', () => {
+    const sent = { id: 'r2', oid: 'x', created_by: 'x', secret_to: null, opaque: true, etag: 'e', name: 'n', data: {} };
+    expect(stamped.input(sent)).toEqual({ name: 'n', data: {} });
+  });
+
+  it('does not let a service offer what is never taken from a request', () => {
+    for (const name of ['oid', 'created_by', 'createdBy', 'ETag', 'opaque', 'rule.name', 'name ', '', '__proto__']) {
+      expect(() => stamped.input({}, [name]), name).toThrow(OptionError);
+    }
+  });
+
+  it('refuses a body that is no object', () => {
+    for (const body of [null, 'text', 7, [], ['a']]) {
+      expect(
+        refusal(() => stamped.input(body as never, ['name'])),
+        String(body),
+      ).toBe('ERR_VALIDATION');
+    }
+  });
+
+  const snake = {};
+  const camel = { organization: 'organizationId', createdBy: 'createdBy', lockedBy: 'lockedBy', secretTo: 'secretTo' };
+
+  it.each([
+    ['Kysely', snake],
+    ['Kysely with CamelCasePlugin', camel],
+    ['Knex', snake],
+    ['Drizzle', camel],
+    ['Prisma', camel],
+    ['MongoDB', camel],
+    ['rows in memory', snake],
+  ])('and admit refuse every other spelling of a column or of content, for %s', (_layer, columns) => {
+    const own = createResourceRules({ type: 'rule', content: ['ruleData'], validators: ['etag'], columns });
+    const spelt = [...Object.values(own.columns), 'ruleData', 'etag', 'opaque'].flatMap(spellings);
+    expect(spelt.length).toBeGreaterThan(100);
+    for (const name of spelt) {
+      const body = { name: 'n', [name]: 'x' };
+      expect(
+        refusal(() => own.input(body, ['name', 'ruleData'])),
+        name,
+      ).toBe('ERR_VALIDATION');
+      expect(
+        refusal(() => own.input(body)),
+        name,
+      ).toBe('ERR_VALIDATION');
+      for (const kind of ['patch', 'replace'] as const) {
+        const admitted = own.admit(party('a'), undefined, { kind, body });
+        expect(!admitted.allowed && admitted.code, name).toBe('ERR_VALIDATION');
+      }
+    }
+  });
+
+  it.each([
+    '$set',
+    '$unset',
+    'lockedBy.x',
+    'tags[0]',
+    'a b',
+    'na-me',
+    '',
+    ' ',
+    'n\u00e4me',
+    '1st',
+    'x'.repeat(64),
+    'name\u0000',
+  ])('refuses the name %j, which is not plain', (name) => {
+    expect(refusal(() => stamped.input({ [name]: 1 }, ['name']))).toBe('ERR_VALIDATION');
+    expect(refusal(() => stamped.input({ [name]: 1 }))).toBe('ERR_VALIDATION');
+  });
+
+  it('lets no two options be one column', () => {
+    for (const content of [['data', 'DATA'], ['createdBy'], ['o_id'], ['ID']]) {
+      expect(() => createResourceRules({ type: 'rule', content }), String(content)).toThrow(OptionError);
+    }
+    expect(() => createResourceRules({ type: 'rule', content: ['data'], validators: ['Data'] })).toThrow(OptionError);
+  });
 });
+
+/** Ways to write a name that some database, driver or query layer takes for it. */
+function spellings(name: string): readonly string[] {
+  const wide = [...name].map((letter) => String.fromCodePoint((letter.codePointAt(0) ?? 0) + 0xfee0)).join('');
+  const snake = name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  const camel = name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  const written = [
+    `${name} `,
+    ` ${name}`,
+    `${name}\t`,
+    `${name}\n`,
+    `${name}\u00a0`,
+    `rule.${name}`,
+    `${name}.x`,
+    `${name}[x]`,
+  ];
+  const quoted = [`"${name}"`, `\`${name}\``, `[${name}]`, `${name} as x`, `${name}\u0000`, `$${name}`, wide];
+  const cased = [name.toUpperCase(), name[0]?.toUpperCase() + name.slice(1), `_${name}`, `${name}_`, snake, camel];
+  return [...written, ...quoted, ...cased].filter((each) => each !== name);
+}
 
 describe('check', () => {
   it('hides what is missing and what is of another organization', () => {

@@ -1,4 +1,5 @@
 import { OptionError } from '../../answer/errors.js';
+import { foldName } from '../field-names.js';
 
 /**
  * How ids are written. Every resource has exactly one spelling; any other is answered as missing.
@@ -40,18 +41,17 @@ export function idText(value: unknown, format: IdFormat | undefined): string | u
 }
 
 /**
- * Whether a body has a member that the service may take for `name` although it is not written so: in another letter
- * case, as SQL reads names, with a path behind it, as in `data.key` and `data[key]`, or a table before it.
+ * True if a body has a member that the service may take for `name` although it is not written so: in another letter
+ * case, width or style, as SQL and query layers read names, with a path behind it, as in `data.key` and `data[key]`, or
+ * a table before it.
  */
 export function hasOtherSpelling(body: Readonly<Record<string, unknown>>, name: string): boolean {
-  const wanted = plain(name);
-  return Object.keys(body).some((member) => member !== name && wordsIn(member).includes(wanted));
+  const wanted = foldName(name);
+  return Object.keys(body).some((member) => member !== name && foldsIn(member).includes(wanted));
 }
 
-function wordsIn(member: string): readonly string[] {
-  return plain(member).match(/[\p{L}\p{N}_-]+/gu) ?? [];
-}
-
-function plain(name: string): string {
-  return name.normalize('NFKC').toLowerCase();
+/** The folds of a name and of the words in it. */
+function foldsIn(member: string): readonly string[] {
+  const words = member.normalize('NFKC').match(/[\p{L}\p{N}_-]+/gu) ?? [];
+  return [member, ...words].map(foldName);
 }
