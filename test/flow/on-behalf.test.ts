@@ -184,16 +184,16 @@ describe('on behalf of a caller', () => {
     const hop = await issuer.serviceKey({
       name: 'hop',
       organizations: 'all',
-      mayExchange: [{ audience: 'sensors', permissions: ['dr.list'] }],
+      mayExchange: [{ audience: 'hop', permissions: ['dr.list'] }],
     });
-    let token = (await exchange({}, hop.text)).body.access_token ?? '';
+    let token = (await exchange({ audience: 'hop' }, hop.text)).body.access_token ?? '';
     const type = 'urn:ietf:params:oauth:token-type:access_token';
     for (let actors = 2; actors <= 4; actors += 1) {
-      const next = await exchange({ subject_token: token, subject_token_type: type }, hop.text);
+      const next = await exchange({ audience: 'hop', subject_token: token, subject_token_type: type }, hop.text);
       expect(next.status).toBe(200);
       token = next.body.access_token ?? '';
     }
-    const fifth = await exchange({ subject_token: token, subject_token_type: type }, hop.text);
+    const fifth = await exchange({ audience: 'hop', subject_token: token, subject_token_type: type }, hop.text);
     expect(fifth).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
     expect(fifth.body.error_description).toContain('4');
   });

@@ -61,7 +61,14 @@ export const userRemove = administration({
   async run(context, { org: oid, email }) {
     const removed = await removeUser(context, operator, { oid, email });
     if (!removed.allowed) return removed;
-    return allow({ json: { oid, uid: removed.value.uid, removed: true }, lines: [`${email} is no member of ${oid}`] });
+    const { uid, keys } = removed.value;
+    return allow({
+      json: { oid, uid, removed: true, keys: Object.fromEntries(keys.map(({ keyId, name }) => [keyId, name])) },
+      lines: [
+        `${email} is no member of ${oid}`,
+        ...keys.map(({ keyId, name }) => `made there, and goes on: ${name} (${keyId})`),
+      ],
+    });
   },
 });
 

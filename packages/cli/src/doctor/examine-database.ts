@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { OptionError, type ReadTransaction, type Store, UnavailableError } from '@flairgate/core';
+import { findOwnerless, OptionError, type ReadTransaction, type Store, UnavailableError } from '@flairgate/core';
 import { type Database, openAsItIs } from '../database.js';
 import type { Environment } from '../environment.js';
 import { faultOf } from '../print.js';
@@ -57,6 +57,10 @@ async function examineRows(tx: ReadTransaction, now: number): Promise<readonly F
   if (ahead > CLOCK_TOLERANCE_MS) {
     const text = `the newest change was made ${Math.ceil(ahead / 1000)} s after now; set the clock of this machine or of that one`;
     findings.push({ check: 'clock', text });
+  }
+  for (const { oid, name } of await findOwnerless(tx)) {
+    const text = `organization ${oid} (${name}) has no active owner; give it one: flairgate user join --role owner`;
+    findings.push({ check: 'owner', text });
   }
   return findings;
 }

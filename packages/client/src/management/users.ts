@@ -36,9 +36,9 @@ export function users(send: Send) {
         { method: 'POST', path: at(oid), fields: { email }, create: true },
         options,
       ),
-    /** Removes a user; the last owner stays. */
+    /** Removes a user; the last owner stays. Names the keys that they made there, which go on, by their id. */
     remove: (oid: string, email: string, options?: CallOptions) =>
-      send<SuccessAnswer & { readonly users: readonly string[] }>(
+      send<SuccessAnswer & { readonly users: readonly string[]; readonly keys?: Readonly<Record<string, string>> }>(
         { method: 'DELETE', path: at(oid), fields: { email } },
         options,
       ),

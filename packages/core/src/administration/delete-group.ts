@@ -1,5 +1,4 @@
 import { allow, type Outcome } from '../answer/denial.js';
-import type { SecurityTransaction } from '../revision/security-write.js';
 import type { Actor } from './actor.js';
 import { auditGroup } from './change-group.js';
 import { type AdministrationContext, commandBy } from './context.js';
@@ -7,7 +6,11 @@ import type { Conditional } from './expected-version.js';
 import { findOwnGroup } from './find-group.js';
 import { touchUsersOf } from './group-reach.js';
 
-/** Deletes a group with its places in other groups, organizations and policies. Its log stays. */
+/**
+ * Deletes a group with its places in other groups and organizations. Its log stays.
+ *
+ * Policies of organizations are theirs: what one gives a group that is gone it gives nobody, and no list shows it.
+ */
 export async function deleteGroup(
   context: AdministrationContext,
   actor: Actor,
@@ -22,16 +25,7 @@ export async function deleteGroup(
       await tx.remove(table, { gid });
     }
     await tx.remove('groupChild', { child: gid });
-    await removeFromPolicies(tx, gid);
     await tx.remove('group', { gid });
     return allow({ gid });
   });
-}
-
-async function removeFromPolicies(tx: SecurityTransaction, gid: string): Promise<void> {
-  for (const { oid, name, grants, version } of await tx.find('policy', {})) {
-    if (!Object.hasOwn(grants, gid)) continue;
-    const kept = Object.fromEntries(Object.entries(grants).filter(([group]) => group !== gid));
-    await tx.update('policy', { oid, name }, { grants: kept, version: version + 1 });
-  }
 }

@@ -9,7 +9,8 @@ import { audit } from './audit.js';
 import { type AdministrationContext, commandBy } from './context.js';
 import { endKeysOf, removeKeys } from './end-keys.js';
 import { type Conditional, requireVersion } from './expected-version.js';
-import { denyNoUser, requireOtherOwner } from './members.js';
+import { denyNoUser } from './members.js';
+import { OWNER_DELETED } from './ownerless.js';
 import { requireUserControl } from './require.js';
 
 /** Which user: any, for the operator; with `oid`, an API user of that organization. */
@@ -18,7 +19,11 @@ export interface UserReference extends Conditional {
   readonly oid?: string;
 }
 
-/** Ends every key of a user at once and for good; the user stays, and can be given nothing that works. */
+/**
+ * Ends every key of a user at once and for good; the user stays, and can be given nothing that works.
+ *
+ * Containment: whatever the user owns, it is not refused. `findOwnerless` names what is left without an owner.
+ */
 export function deactivateUser(
   context: AdministrationContext,
   actor: Actor,
@@ -31,14 +36,22 @@ export function deactivateUser(
   });
 }
 
-/** Deletes a user with their keys, memberships and places in groups. What they made keeps their identity's mark. */
+/**
+ * Deletes a user with their keys, memberships and places in groups. What they made keeps their identity's mark.
+ *
+ * Whatever the user owns, it is not refused, as {@link deactivateUser} is not.
+ */
 export function deleteUser(
   context: AdministrationContext,
   actor: Actor,
   reference: UserReference,
 ): Promise<Outcome<{ readonly uid: string }>> {
   return endUser(context, actor, reference, async (tx, standing, { uid, oid, email }) => {
-    for (const membership of await tx.find('membership', { uid })) tx.touch('membership', `${uid}:${membership.oid}`);
+    for (const membership of await tx.find('membership', { uid })) {
+      tx.touch('membership', `${uid}:${membership.oid}`);
+      if (membership.role !== 'owner') continue;
+      await audit(tx, context, standing, { oid: membership.oid, action: OWNER_DELETED, target: uid });
+    }
     await removeUserRows(tx, uid);
     await audit(tx, context, standing, { oid, action: 'user.delete', target: uid, details: { email } });
   });
@@ -64,8 +77,6 @@ async function endUser(
     const user = await findManagedUser(tx, context, standing, reference);
     if (!user.allowed) return user;
     const { uid } = user.value;
-    const other = await requireOtherOwners(tx, uid);
-    if (!other.allowed) return other;
     await end(tx, standing, user.value);
     tx.touch('user', uid);
     return allow({ uid });
@@ -91,12 +102,4 @@ function judgeActor(context: AdministrationContext, standing: Standing, oid: str
   if (oid !== undefined) return requireUserControl(context, standing, oid);
   if (standing.operator) return allow(undefined);
   return deny('ERR_ESCALATION', { members: { dimension: 'organizations', beyond: [] } });
-}
-
-async function requireOtherOwners(tx: ReadTransaction, uid: string): Promise<Outcome<undefined>> {
-  for (const membership of await tx.find('membership', { uid, role: 'owner' })) {
-    const other = await requireOtherOwner(tx, membership);
-    if (!other.allowed) return other;
-  }
-  return allow(undefined);
 }

@@ -35,6 +35,8 @@ export interface OnBehalfToken {
  * policy lets it take to this audience. It names the service in `act`, ends with the caller's credential and with
  * every change that ends that one, and with the service's own key.
  *
+ * A caller's token must be for this Flairgate, or for the service that asks, by its name.
+ *
  * Refuses with `ERR_ESCALATION` (`audience`, `chain`), `ERR_VALIDATION` (`scope`), `ERR_TOKEN_TOO_LARGE`;
  * `ERR_TOKEN_INVALID` for a caller's credential, key or token, that is not good or of organizations the service does
  * not serve; `ERR_KEY_INVALID` for a service whose own key ended.
@@ -74,6 +76,9 @@ function grantOf(
   if (allowed === undefined) return beyond('audience', 'this service may not call that audience for others');
   if (caller.keyId === undefined || caller.kind === 'ingestion-key') return refuseCaller('has no key of ours');
   if (!isWithin(caller.ranges, address)) return refuseCaller('used from another address');
+  if (!caller.forUs && ![caller.audience].flat().includes(service.principal.name)) {
+    return refuseCaller('for another service');
+  }
   const actors = [service.principal.identity, ...caller.actors];
   if (actors.length > MAX_ACTORS) return beyond('chain', `at most ${MAX_ACTORS} services may act for one caller`);
   const within = new Set(context.catalogue.expand(allowed.permissions));

@@ -77,6 +77,7 @@ export { type ListedOwnership, listOwnership } from './list-ownership.js';
 export { type ListedUser, listUsers, readMember } from './list-users.js';
 export { type Dimension, mayMint } from './may-mint.js';
 export { type NestGroupInput, nestGroup, unnestGroup } from './nest-group.js';
+export { findOwnerless } from './ownerless.js';
 export type { GuardedResource, GuardedType, InlineResource } from './ownership-space.js';
 export { deletePolicy, listPolicies, type PolicyReference, readPolicy } from './policies.js';
 export type { PolicyGrants } from './policy-grants.js';
@@ -89,7 +90,7 @@ export { type GroupDescription, listGroups, readGroup, readGroupLog } from './re
 export { listOrganizations, readOrganization } from './read-organization.js';
 export { createRefusalLog, type RefusalLog } from './refusal-log.js';
 export { type ChangedLock, releaseLock, transferLock } from './release-lock.js';
-export { removeUser } from './remove-user.js';
+export { type LeftKey, type RemovedUser, removeUser } from './remove-user.js';
 export type { ReplayRequest } from './replay.js';
 export { revokeKey } from './revoke-key.js';
 export { revokeTokens } from './revoke-tokens.js';

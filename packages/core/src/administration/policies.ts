@@ -1,6 +1,7 @@
 import { allow, type Outcome } from '../answer/denial.js';
 import { deny } from '../answer/denial-table.js';
 import type { PolicyRow } from '../store/rows.js';
+import type { ReadTransaction } from '../store/store.js';
 import { type Actor, readStanding } from './actor.js';
 import { audit } from './audit.js';
 import { type AdministrationContext, commandBy } from './context.js';
@@ -26,7 +27,8 @@ export async function readPolicy(
     const held = requireUserControl(context, standing.value, oid);
     if (!held.allowed) return held;
     const policy = await tx.get('policy', { oid, name });
-    return policy === undefined ? denyNoPolicy() : allow(policy);
+    const [shown] = policy === undefined ? [] : await withoutGoneGroups(tx, [policy]);
+    return shown === undefined ? denyNoPolicy() : allow(shown);
   });
 }
 
@@ -42,13 +44,25 @@ export async function listPolicies(
     const held = requireUserControl(context, standing.value, oid);
     if (!held.allowed) return held;
     const scope = { list: `policies:${oid}`, reader: standing.value.identity ?? '' };
-    return findPage(context.store, tx, scope, page, {
+    const found = await findPage(context.store, tx, scope, page, {
       table: 'policy',
       where: { oid },
       placeOf: ({ name }) => name,
       after: (name) => ({ oid, name }),
     });
+    if (!found.allowed) return found;
+    return allow({ ...found.value, entries: await withoutGoneGroups(tx, found.value.entries) });
   });
+}
+
+/** The policies without what they give to groups that were deleted. */
+async function withoutGoneGroups(tx: ReadTransaction, policies: readonly PolicyRow[]): Promise<readonly PolicyRow[]> {
+  const gids = new Set(policies.flatMap(({ grants }) => Object.keys(grants)));
+  const known = new Set((await tx.findIn('group', 'gid', [...gids])).map(({ gid }) => gid));
+  return policies.map((policy) => ({
+    ...policy,
+    grants: Object.fromEntries(Object.entries(policy.grants).filter(([gid]) => known.has(gid))),
+  }));
 }
 
 /** Deletes a policy; what it granted ends at once. */

@@ -50,6 +50,8 @@ export interface Presented {
   readonly ranges: readonly string[];
   /** Undefined for a key. */
   readonly audience: string | readonly string[] | undefined;
+  /** A key, or a token for this Flairgate itself. */
+  readonly forUs: boolean;
   readonly actors: readonly string[];
 }
 
@@ -150,12 +152,13 @@ function fromKey(
     retiring: secret.endsAt !== null,
     ranges: key.ranges,
     audience: undefined,
+    forUs: true,
     actors: [],
   });
 }
 
 function fromToken(
-  { claims, rights, audience }: OwnToken,
+  { claims, rights, audience, forUs }: OwnToken,
   { revision }: FleetContext,
   policy: ServicePolicy,
 ): Outcome<Presented> {
@@ -195,6 +198,7 @@ function fromToken(
     retiring: own.retiring === true,
     ranges: [],
     audience,
+    forUs,
     actors,
   });
 }

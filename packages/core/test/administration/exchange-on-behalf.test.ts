@@ -1,4 +1,4 @@
-import { exchange, exchangeOnBehalf, type OnBehalfInput, revokeServiceKey } from '@flairgate/core';
+import { exchange, exchangeOnBehalf, type OnBehalfInput, type Principal, revokeServiceKey } from '@flairgate/core';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { claimsOf, type Fleet, ISSUER, openFleetSetting } from './fleet.js';
 import { must, OPERATOR, organizationKey, refusal } from './setting.js';
@@ -43,14 +43,28 @@ describe('a token on behalf of a caller', () => {
     const { jwt } = must(await exchange(fleet.fleet, { secret: key.text, oid: fleet.oid, expiry: 90 }, undefined));
     await organizationKey(fleet, fleet.oid, 'a change between');
     const { principal } = await fleet.service(policy);
-    const ask = (subjectToken: string) =>
-      exchangeOnBehalf(fleet.fleet, principal, { subjectToken, audience: 'sensors' });
+    const { principal: sensors } = await fleet.service({ ...policy, name: 'sensors' });
+    const ask = (subjectToken: string, service = principal) =>
+      exchangeOnBehalf(fleet.fleet, service, { subjectToken, audience: 'sensors' });
     const first = must(await ask(jwt));
     const said = claimsOf(jwt);
     expect(claimsOf(first.jwt)).toMatchObject({ exp: said.exp, rev: said.rev, inc: said.inc });
-    const second = must(await ask(first.jwt));
+    const second = must(await ask(first.jwt, sensors));
     const { identity: sub } = principal;
-    expect(claimsOf(second.jwt).act).toEqual({ sub, act: { sub } });
+    expect(claimsOf(second.jwt).act).toEqual({ sub: sensors.identity, act: { sub } });
+  });
+
+  it('of a token is for this Flairgate or the service that asks, never for another', async () => {
+    const key = await organizationKey(fleet, fleet.oid, 'vendor', ['dr.list']);
+    const { principal: gateway } = await fleet.service(policy);
+    const { principal: logs } = await fleet.service({ ...policy, name: 'logs' });
+    const { principal: sensors } = await fleet.service({ ...policy, name: 'sensors' });
+    const { jwt } = must(await exchangeOnBehalf(fleet.fleet, gateway, { subjectToken: key.text, audience: 'sensors' }));
+    const by = (service: Principal) =>
+      exchangeOnBehalf(fleet.fleet, service, { subjectToken: jwt, audience: 'sensors' });
+    expect(refusal(await by(logs))).toBe('ERR_TOKEN_INVALID');
+    expect(refusal(await by(gateway))).toBe('ERR_TOKEN_INVALID');
+    expect(await by(sensors)).toMatchObject({ allowed: true });
   });
 
   it('never outlives the key of the service', async () => {

@@ -123,8 +123,6 @@ describe('the last owner', () => {
       async ({ context }) =>
         revokePermissions(context, await owner.actor(), { oid, email: owner.email, permissions: ['user.ctrl'] }),
     ],
-    ['deleted', ({ context }) => deleteUser(context, OPERATOR, { uid: owner.uid })],
-    ['deactivated', ({ context }) => deactivateUser(context, OPERATOR, { uid: owner.uid })],
   ];
 
   it.each(attempts)('is never %s', async (_, attempt) => {

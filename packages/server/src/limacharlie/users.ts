@@ -111,12 +111,19 @@ function removeRoute({ administration }: ServiceContext): Route {
     params,
     fields: z.object({ email }),
     versioned: true,
-    answer: changed,
+    answer: changed.extend({
+      keys: z
+        .record(z.string(), z.string())
+        .optional()
+        .describe('Keys of the organization that the user made, name by key_hash: they go on until they are ended'),
+    }),
     async handle({ params: { oid }, fields, ...call }) {
       const version = expectedVersion(call.headers);
       const removed = await removeUser(administration, actorOf(call), { oid, email: fields.email, version });
       if (!removed.allowed) return explainIssues(removed);
-      return allow({ success: true as const, users: [fields.email.toLowerCase()] });
+      const keys = Object.fromEntries(removed.value.keys.map(({ keyId, name }) => [keyId, name]));
+      const left = removed.value.keys.length === 0 ? {} : { keys };
+      return allow({ success: true as const, users: [fields.email.toLowerCase()], ...left });
     },
   });
 }

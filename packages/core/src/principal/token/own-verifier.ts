@@ -8,6 +8,8 @@ import { createTokenVerifier, type VerifiedToken } from './verify.js';
 /** A token of ours with the audiences it names. */
 export interface OwnToken extends VerifiedToken {
   readonly audience: string | readonly string[];
+  /** Whether it is for this Flairgate itself. */
+  readonly forUs: boolean;
 }
 
 /** Verifies a token that this Flairgate issued, whomever it is for. */
@@ -35,7 +37,10 @@ export function createOwnVerifier({ issuer, maxTokenBytes, clock }: OwnVerifierO
     // Nothing is proved by reading it first: the signature must hold over the audience that was read.
     const verify = createTokenVerifier({ issuers: [{ ...issuer, audience }], maxTokenBytes, clock });
     const verified = await verify(text, clock());
-    return verified.allowed ? { allowed: true, value: { ...verified.value, audience } } : verified;
+    if (!verified.allowed) return verified;
+    const ours = [issuer.audience].flat();
+    const forUs = [audience].flat().some((name) => ours.includes(name));
+    return { allowed: true, value: { ...verified.value, audience, forUs } };
   };
 }
 
