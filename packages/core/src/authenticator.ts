@@ -29,6 +29,19 @@ export interface Authenticator {
    * @throws UnavailableError, or rejects with it, when it cannot be decided.
    */
   identify(credential: Credential, address: string | undefined): Principal | Denial | Promise<Principal | Denial>;
+  /**
+   * True while a principal may be used without waiting: nothing it hangs on has changed, and the revision is current.
+   *
+   * Synchronous, no promise: for a check after authentication. False means "ask `current`".
+   */
+  counts(principal: Principal): boolean;
+  /**
+   * Returns a principal that counts: the one given, or, once that has ended, the one its credential stands for now. The
+   * denial where the credential stands for none. Waits for the store where it must.
+   *
+   * Rejects with UnavailableError past the bound.
+   */
+  current(principal: Principal, credential: Credential, address: LazyAddress): Promise<Principal | Denial>;
   readonly revision: Revision;
   /**
    * Verifies secrets for the exchange as well, so that each is hashed once in a process, its use is noted and an old

@@ -1,7 +1,7 @@
 import { allow, type Outcome } from '../answer/denial.js';
 import { deny } from '../answer/denial-table.js';
 import { UnavailableError } from '../answer/errors.js';
-import { heldOf } from '../principal/build.js';
+import { heldOf } from '../principal/held.js';
 import type { Principal } from '../principal/principal.js';
 import type { Held } from '../principal/signals.js';
 import { scopesOf, scopesOfChange } from '../revision/lineage.js';

@@ -11,13 +11,15 @@ import { createRevision, type Revision } from '../revision/revision.js';
 import { storeRevisionSource } from '../revision/store-source.js';
 import type { RemoteStore } from '../store/remote-store.js';
 import type { Store } from '../store/store.js';
+import { heldOf } from './held.js';
 import type { Honeytokens } from './honeytokens.js';
 import type { Hasher } from './key/hasher.js';
 import type { KeyFinder } from './key-finder.js';
 import { refuseKey } from './key-lookup.js';
 import type { Principal } from './principal.js';
-import { createSignals, type Held, type Signals } from './signals.js';
+import type { Held } from './signals.js';
 import type { Uses } from './uses.js';
+import { createValidity, denialOfEnded, type Validity } from './validity.js';
 import type { VerifyOnce } from './verify-once.js';
 
 /** A principal as found, before it is cached. */
@@ -27,7 +29,7 @@ export interface Identified {
   readonly tag: string | undefined;
   /** Judges the caller's address; undefined = from anywhere. */
   readonly inRange: ((address: string) => boolean) | undefined;
-  principal(signals: Signals): Principal;
+  principal(): Principal;
 }
 
 /**
@@ -68,7 +70,7 @@ interface Door {
 }
 
 interface Context extends AuthenticatorParts {
-  readonly signals: Signals;
+  readonly validity: Validity;
   /** Keys and tokens never share a cache: a token sent as a key must not find itself there. */
   readonly keys: Door;
   readonly tokens: Door;
@@ -103,12 +105,12 @@ export function assembleAuthenticator(parts: AuthenticatorParts): Authenticator 
   });
   const context: Context = {
     ...parts,
-    signals: createSignals(parts.maxCount),
+    validity: createValidity(parts.revision, parts.clock, parts.maxCount),
     keys: door(parts.identifyKey),
     tokens: door(parts.identifyToken),
     forgotten: 0,
   };
-  const sweep = () => context.signals.sweep((held) => isGood(context, held));
+  const { sweep } = context.validity;
   const stopListening = context.revision.onChange((changed) => {
     if (changed === 'everything') forget(context);
     sweep();
@@ -126,6 +128,8 @@ export function assembleAuthenticator(parts: AuthenticatorParts): Authenticator 
     keyFinder: parts.keyFinder,
     recall: (credential, address) => recall(context, credential, address),
     identify: (credential, address) => identify(context, credential, address),
+    counts: (principal) => counts(context, principal),
+    current: (principal, credential, address) => current(context, principal, credential, address),
     stop: async () => {
       clearInterval(expiry);
       clearInterval(flushing);
@@ -143,12 +147,9 @@ const NOTE_MS = 1000;
 
 function forget(context: Context): void {
   context.forgotten += 1;
+  context.validity.startHistory();
   context.keys.cache.clear();
   context.tokens.cache.clear();
-}
-
-function isGood({ revision, clock }: Context, held: Held, now = clock.wall()): boolean {
-  return held.expiresAt > now && revision.alive(held);
 }
 
 function used({ uses, clock }: Context, entry: Entry, now = clock.wall()): Principal {
@@ -165,8 +166,8 @@ function recall(context: Context, credential: Credential, address: LazyAddress):
   const door = credential.kind === 'api-key' ? context.keys : context.tokens;
   const entry = door.cache.get(digestOf(credential.text));
   if (entry === undefined || !isInRange(entry, address)) return undefined;
-  const now = context.clock.wall();
-  return isGood(context, entry.held, now) ? used(context, entry, now) : undefined;
+  const now = context.revision.lookedAt;
+  return context.validity.isGood(entry.held, now) ? used(context, entry, now) : undefined;
 }
 
 /** The whole text counts: never a prefix, never the signature alone, never the text itself. */
@@ -197,6 +198,27 @@ function identify(
   return findPrincipal(context, { ...credential, digest, address });
 }
 
+function counts({ revision, validity }: Context, principal: Principal): boolean {
+  const held = heldOf(principal);
+  return held !== undefined && revision.current() && validity.isGood(held, revision.lookedAt);
+}
+
+/** Within the bound a principal stands even where the store does not answer. */
+async function current(
+  context: Context,
+  principal: Principal,
+  credential: Credential,
+  address: LazyAddress,
+): Promise<Principal | Denial> {
+  const { revision, validity, clock } = context;
+  const held = heldOf(principal);
+  if (held === undefined) throw new TypeError('current: give a principal of this authenticator');
+  if (!revision.current()) await revision.settle();
+  if (validity.isGood(held, clock.wall())) return principal;
+  const again = await identify(context, credential, typeof address === 'function' ? address() : address);
+  return 'code' in again && again.code === denialOfEnded(held).code ? denialOfEnded(held) : again;
+}
+
 const MISSING = Object.freeze(deny('ERR_CREDENTIAL_MISSING'));
 
 /** A credential that was sent. */
@@ -224,7 +246,7 @@ async function find(context: Context, sent: Sent): Promise<Entry | Denial> {
     since ??= revision.applied;
     const cached = door.cache.get(digest);
     // A wrong address is looked up like any dead key: an answer from the cache would tell by its time that it is right.
-    if (cached !== undefined && isGood(context, cached.held)) {
+    if (cached !== undefined && context.validity.isGood(cached.held, context.clock.wall())) {
       if (isInRange(cached, address)) return cached;
     } else door.cache.delete(digest);
     const loaded = await shared(context, door, sent);
@@ -256,9 +278,16 @@ async function load(context: Context, door: Door, sent: Sent): Promise<Entry | D
   // Its number may count another history, in which the changes that end it will never be found.
   if (forgotten !== context.forgotten) return load(context, door, sent);
   const { held, inRange, tag, principal } = outcome.value;
-  const entry: Entry = { held, inRange, tag, notedAt: 0, principal: principal(context.signals) };
-  if (isGood(context, held)) door.cache.set(digest, entry);
+  const isOvertaken = !isFresh(context, held);
+  context.validity.adopt(held, isOvertaken);
+  const entry: Entry = { held, inRange, tag, notedAt: 0, principal: principal() };
+  if (!isOvertaken) door.cache.set(digest, entry);
   return entry;
+}
+
+/** Of what is in no cache yet. */
+function isFresh({ revision, clock }: Context, held: Held): boolean {
+  return held.expiresAt > clock.wall() && revision.alive(held);
 }
 
 /** Reads that changes may overtake before what was read last is taken as it is. */
@@ -273,12 +302,12 @@ const MAX_READS = 3;
 async function identifyCurrent(context: Context, door: Door, { text, address }: Sent): Promise<Outcome<Identified>> {
   for (let reads = 1; ; reads++) {
     const outcome = await door.identify(text, address);
-    if (!outcome.allowed || isGood(context, outcome.value.held) || reads === MAX_READS) return outcome;
+    if (!outcome.allowed || isFresh(context, outcome.value.held) || reads === MAX_READS) return outcome;
   }
 }
 
 /** Whether what was found is good now, or was when it was read, no earlier than the change `since`. */
 function isGoodSince(context: Context, held: Held, since: number): boolean {
-  if (isGood(context, held)) return true;
+  if (context.validity.isGood(held, context.clock.wall())) return true;
   return held.signingKey === undefined && held.rev >= since && held.expiresAt > context.clock.wall();
 }

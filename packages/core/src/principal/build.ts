@@ -1,9 +1,10 @@
 import type { Catalogue } from '../permission/catalogue.js';
 import type { KeyKind, ServicePolicy } from '../store/rows.js';
 import type { Flair } from './flair.js';
+import { HELD } from './held.js';
 import type { OrganizationView, Principal, PrincipalKind } from './principal.js';
 import type { Subject } from './read-subject.js';
-import type { Held, Signals } from './signals.js';
+import type { Held } from './signals.js';
 
 /** What a view is made from. `permissions` are concrete names, as the catalogue's `expand` gives them. */
 export interface ViewParts {
@@ -17,9 +18,9 @@ export interface ViewParts {
 
 const NO_FLAIRS: readonly Flair[] = Object.freeze([]);
 
-export function buildView(parts: ViewParts, catalogue: Catalogue): OrganizationView {
+export function buildView(parts: ViewParts, catalogue: Catalogue, held: Held): OrganizationView {
   const { flairs, permissions } = parts;
-  return Object.freeze({
+  const view: OrganizationView = {
     oid: parts.oid,
     identity: parts.identity,
     secretId: parts.secretId,
@@ -31,7 +32,9 @@ export function buildView(parts: ViewParts, catalogue: Catalogue): OrganizationV
     lock: flairs.includes('lock'),
     secret: flairs.includes('secret'),
     root: flairs.includes('root'),
-  });
+  };
+  // Not listed: a view is often copied and compared.
+  return Object.freeze(Object.defineProperty(view, HELD, { value: held }));
 }
 
 /** Everything of a principal but its organizations. */
@@ -60,14 +63,11 @@ export interface Views {
 /** Where a principal finds what its methods give; not for anybody else. */
 const VIEW = Symbol('the view of the only organization');
 const VIEWS = Symbol('views');
-const HELD = Symbol('held');
-const SIGNALS = Symbol('signals');
 
 interface Inside {
   readonly [VIEW]: OrganizationView | undefined;
   readonly [VIEWS]: Views | undefined;
   readonly [HELD]: Held;
-  readonly [SIGNALS]: Signals;
 }
 
 /** The methods of every principal: functions of its own would be a fifth of what it takes. */
@@ -84,34 +84,30 @@ const methods: object = Object.freeze(
     {
       enumerable: true,
       get(this: Inside) {
-        return this[SIGNALS].of(this[HELD]);
+        return signalOf(this[HELD]);
       },
     },
   ),
 );
 
-/** Freezes a principal. `signals` is asked at the first use of `signal`, so that one nobody asks for costs nothing. */
-export function buildPrincipal(parts: PrincipalParts, views: Views, held: Held, signals: Signals): Principal {
+function signalOf(held: Held): AbortSignal {
+  if (held.validity === undefined) throw new Error('the principal was not given out by an authenticator');
+  return held.validity.signalOf(held);
+}
+
+/** Freezes a principal. Its signal is made at the first use, so that one nobody asks for costs nothing. */
+export function buildPrincipal(parts: PrincipalParts, views: Views, held: Held): Principal {
   const { organizations, only } = views;
   const inside: Omit<Inside, typeof HELD> = {
     [VIEW]: only,
     [VIEWS]: only === undefined ? views : undefined,
-    [SIGNALS]: signals,
   };
   const principal = Object.assign(Object.create(methods), parts, { organizations }, inside);
   // Whoever prints a principal does not print by what its secret is looked up.
   return Object.freeze(Object.defineProperty(principal, HELD, { value: held }));
 }
 
-/** What a principal hangs on; undefined for an object that only looks like one. */
-export function heldOf(principal: Principal): Held | undefined {
-  return HELD in principal ? (principal as Inside & Principal)[HELD] : undefined;
-}
-
-export function mapViews(
-  views: readonly OrganizationView[],
-  organizations: readonly string[] = Object.freeze(views.map((view) => view.oid).sort()),
-): Views {
+export function mapViews(views: readonly OrganizationView[], organizations: readonly string[]): Views {
   const byId = new Map(views.map((view) => [view.oid, view]));
   return { organizations, only: views.length === 1 ? views[0] : undefined, in: (oid) => byId.get(oid) };
 }
@@ -169,17 +165,25 @@ export function shareLists(): ListOf {
   };
 }
 
-export function subjectViews({ identity, access }: Subject, catalogue: Catalogue, listOf: ListOf): Views {
+/** Organizations of a subject, sorted. */
+export function subjectOrganizations({ access }: Subject, listOf: ListOf): readonly string[] {
   const oids = [...access.keys()];
-  const oneList = oids.length === 1 ? listOf(oids[0] ?? '') : undefined;
-  const views = (oneList ?? oids).flatMap((oid) => {
+  return oids.length === 1 ? listOf(oids[0] ?? '') : Object.freeze(oids.sort());
+}
+
+export function subjectViews({ identity, access }: Subject, catalogue: Catalogue, held: Held): Views {
+  const views = held.organizations.flatMap((oid) => {
     const found = access.get(oid);
     if (found === undefined) return [];
     const { grants, flairs, owner } = found;
     const permissions = catalogue.expand(grants);
     return [
-      buildView({ oid, identity: identity.id, secretId: identity.secretId, permissions, flairs, owner }, catalogue),
+      buildView(
+        { oid, identity: identity.id, secretId: identity.secretId, permissions, flairs, owner },
+        catalogue,
+        held,
+      ),
     ];
   });
-  return mapViews(views, oneList);
+  return mapViews(views, held.organizations);
 }

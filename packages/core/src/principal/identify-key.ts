@@ -2,11 +2,11 @@ import { allow } from '../answer/denial.js';
 import type { Catalogue } from '../permission/catalogue.js';
 import type { KeyRow } from '../store/rows.js';
 import type { Identified, Identify } from './assemble-authenticator.js';
-import { buildPrincipal, type ListOf, shareLists, subjectParts, subjectViews } from './build.js';
+import { buildPrincipal, type ListOf, shareLists, subjectOrganizations, subjectParts, subjectViews } from './build.js';
 import type { Honeytokens } from './honeytokens.js';
 import type { KeyFinder } from './key-finder.js';
 import { type FoundKey, refuseKey } from './key-lookup.js';
-import type { Held } from './signals.js';
+import { hold } from './signals.js';
 import type { VerifyOnce } from './verify-once.js';
 
 export interface IdentifyKeyOptions {
@@ -45,22 +45,21 @@ function identified(
   listOf: ListOf,
 ): Identified {
   const { key } = subject;
-  const views = subjectViews(subject, catalogue, listOf);
-  const parts = subjectParts(subject, 'api-key');
-  const held: Held = {
+  const lineage = {
     rev: revision.n,
     keyId: key.keyId,
     uid: key.uid ?? undefined,
-    organizations: views.organizations,
+    organizations: subjectOrganizations(subject, listOf),
     signingKey: undefined,
-    checkedAt: -1,
     secret: secret.tag,
-    expiresAt: Math.min(key.expiresAt ?? Infinity, secret.endsAt ?? Infinity),
   };
+  const held = hold(lineage, Math.min(key.expiresAt ?? Infinity, secret.endsAt ?? Infinity));
+  const views = subjectViews(subject, catalogue, held);
+  const parts = subjectParts(subject, 'api-key');
   return {
     held,
     tag: secret.tag,
     inRange,
-    principal: (signals) => buildPrincipal(parts, views, held, signals),
+    principal: () => buildPrincipal(parts, views, held),
   };
 }

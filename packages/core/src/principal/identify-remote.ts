@@ -11,7 +11,7 @@ import type { ActiveIntrospection } from './introspection.js';
 import { createRangeCheck } from './key/ranges.js';
 import type { Turns } from './key/turns.js';
 import { refuseKey } from './key-lookup.js';
-import type { Held } from './signals.js';
+import { hold } from './signals.js';
 import type { RightsByOrganization } from './token/rights.js';
 
 export interface IdentifyRemoteOptions {
@@ -47,25 +47,21 @@ async function meet(revision: Revision, incarnation: string): Promise<void> {
 function identified(answer: ActiveIntrospection, catalogue: Catalogue): Identified {
   const { kind, sub: identity, sid: secretId, name, ident, kid, uid, ranges, rev, exp } = answer;
   const parts: PrincipalParts = { kind, identity, secretId, name, ident, via: 'api-key', keyId: kid, uid };
+  const organizations = Object.freeze(Object.keys(answer.organizations).sort());
+  const lineage = { rev, keyId: kid, uid, organizations, signingKey: undefined };
+  const held = hold(lineage, exp === undefined ? Infinity : exp * 1000);
   const views = mapViews(
-    Object.entries(answer.organizations).map(([oid, { permissions, flairs, owner }]) =>
-      buildView({ oid, identity, secretId, permissions: catalogue.expand(permissions), flairs, owner }, catalogue),
-    ),
+    Object.entries(answer.organizations).map(([oid, { permissions, flairs, owner }]) => {
+      const expanded = catalogue.expand(permissions);
+      return buildView({ oid, identity, secretId, permissions: expanded, flairs, owner }, catalogue, held);
+    }),
+    organizations,
   );
-  const held: Held = {
-    rev,
-    keyId: kid,
-    uid,
-    organizations: views.organizations,
-    signingKey: undefined,
-    checkedAt: -1,
-    expiresAt: exp === undefined ? Infinity : exp * 1000,
-  };
   return {
     held,
     tag: undefined,
     inRange: ranges === undefined ? undefined : createRangeCheck(ranges),
-    principal: (signals) => buildPrincipal(parts, views, held, signals),
+    principal: () => buildPrincipal(parts, views, held),
   };
 }
 

@@ -11,6 +11,7 @@ import type { Identified, Identify } from './assemble-authenticator.js';
 import { buildPrincipal, buildView, type PrincipalParts, type Views } from './build.js';
 import { servedRights } from './identify-remote.js';
 import type { OrganizationView } from './principal.js';
+import { type Held, hold } from './signals.js';
 import { createHmacTokenKey } from './token/algorithms.js';
 import { type KeySource, staticKeys } from './token/key-set.js';
 import { storeKeys } from './token/store-keys.js';
@@ -122,21 +123,22 @@ function identified({ claims, rights }: VerifiedToken, catalogue: Catalogue, rev
           ...(own.retiring ? { retiring: own.retiring } : {}),
         };
   if (own !== undefined && own.incarnation !== revision.incarnation) return refuse('of another incarnation');
-  const held = {
-    ...lineage,
-    organizations: own === undefined ? [] : rights.organizations,
-    signingKey: claims.signingKey,
-    checkedAt: -1,
-    expiresAt: claims.expiresAt * 1000,
-  };
+  const held = hold(
+    {
+      ...lineage,
+      organizations: own === undefined ? [] : rights.organizations,
+      signingKey: claims.signingKey,
+    },
+    claims.expiresAt * 1000,
+  );
   if (!revision.alive(held)) return refuse('ended by a change');
   const parts = own === undefined ? foreignParts(claims) : ownParts(claims, own);
-  const views = lazyViews(parts, rights, catalogue);
+  const views = lazyViews(parts, rights, catalogue, held);
   return allow({
     held,
     tag: undefined,
     inRange: undefined,
-    principal: (signals) => buildPrincipal(parts, views, held, signals),
+    principal: () => buildPrincipal(parts, views, held),
   });
 }
 
@@ -178,7 +180,7 @@ function foreignParts({ issuer, subject }: VerifiedToken['claims']): PrincipalPa
 }
 
 /** Builds the view of an organization when it is first asked for. */
-function lazyViews(parts: PrincipalParts, rights: VerifiedToken['rights'], catalogue: Catalogue): Views {
+function lazyViews(parts: PrincipalParts, rights: VerifiedToken['rights'], catalogue: Catalogue, held: Held): Views {
   const built = new Map<string, OrganizationView>();
   const { identity, secretId } = parts;
   return {
@@ -189,7 +191,8 @@ function lazyViews(parts: PrincipalParts, rights: VerifiedToken['rights'], catal
       const granted = rights.in(oid);
       if (granted === undefined) return undefined;
       const permissions = catalogue.expand(granted.permissions);
-      const view = buildView({ oid, identity, secretId, permissions, flairs: granted.flairs, owner: false }, catalogue);
+      const { flairs } = granted;
+      const view = buildView({ oid, identity, secretId, permissions, flairs, owner: false }, catalogue, held);
       built.set(oid, view);
       return view;
     },

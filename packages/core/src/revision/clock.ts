@@ -22,11 +22,11 @@ export const systemClock: Clock = {
  * A suspended machine stops the monotonic clock and a stepped wall clock goes back; the greater of both never
  * counts less time than has passed.
  */
-export function createStopwatch(clock: Clock): () => number {
+export function createStopwatch(clock: Clock): Stopwatch {
   let elapsed = 0;
   let wall = clock.wall();
   let monotonic = clock.monotonic();
-  return () => {
+  const stopwatch: Stopwatch = () => {
     const wallNow = clock.wall();
     const monotonicNow = clock.monotonic();
     elapsed += Math.max(wallNow - wall, monotonicNow - monotonic, 0);
@@ -34,4 +34,13 @@ export function createStopwatch(clock: Clock): () => number {
     monotonic = monotonicNow;
     return elapsed;
   };
+  stopwatch.wall = () => wall;
+  return stopwatch;
+}
+
+/** Counts elapsed milliseconds. */
+export interface Stopwatch {
+  (): number;
+  /** Wall time when it was last asked, without another look at the clock. */
+  wall(): number;
 }

@@ -1,7 +1,7 @@
 import { UnavailableError } from '../answer/errors.js';
 import { deadlines, withDeadline } from '../deadlines.js';
 import type { ChangeRow } from '../store/rows.js';
-import { type Clock, createStopwatch } from './clock.js';
+import { type Clock, createStopwatch, type Stopwatch } from './clock.js';
 import { publishSync, type SyncCounters, type SyncOutcome } from './events.js';
 import { type Lineage, scopesOf, scopesOfChange } from './lineage.js';
 import { askPrimary, type RevisionSnapshot, type RevisionSource } from './source.js';
@@ -27,6 +27,8 @@ export interface Revision {
   readonly prunedTo: number;
   /** Milliseconds left before cached principals may no longer be used; negative past it. */
   readonly validForMs: number;
+  /** Wall time when a clock was last looked at, in milliseconds since 1970: by `current`, if that was asked last. */
+  readonly lookedAt: number;
   /** Milliseconds since what is known now was read; Infinity before the first look. */
   readonly ageMs: number;
   readonly counters: SyncCounters;
@@ -103,6 +105,9 @@ export function createRevision(options: RevisionOptions): Revision {
     get validForMs() {
       return state.validUntil - stopwatch();
     },
+    get lookedAt() {
+      return stopwatch.wall();
+    },
     get ageMs() {
       return state.applied < 0 ? Number.POSITIVE_INFINITY : stopwatch() - state.validUntil + options.boundMs;
     },
@@ -124,7 +129,7 @@ export function createRevision(options: RevisionOptions): Revision {
 interface Context {
   readonly state: State;
   readonly options: RevisionOptions;
-  readonly stopwatch: () => number;
+  readonly stopwatch: Stopwatch;
 }
 
 function look(context: Context): number {

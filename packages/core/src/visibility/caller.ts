@@ -1,5 +1,6 @@
 import { deny } from '../answer/denial-table.js';
 import { DeniedError } from '../answer/errors.js';
+import { assertCounts } from '../principal/held.js';
 import type { Principal } from '../principal/principal.js';
 import type { Party } from './ownership.js';
 
@@ -14,9 +15,11 @@ export interface InOrganization {
 /**
  * The caller in the organization in question; undefined where it has nothing to do there.
  *
- * @throws DeniedError `ERR_ORGANIZATION_REQUIRED` for a principal of several organizations when none is named.
+ * @throws DeniedError `ERR_ORGANIZATION_REQUIRED` for a principal of several organizations when none is named; 401 for a
+ * caller that has ended. UnavailableError past the bound.
  */
 export function partyOf(caller: Caller, options?: InOrganization): Party | undefined {
+  assertCounts(caller);
   const organization = options?.organization;
   if ('oid' in caller) return organization === undefined || organization === caller.oid ? caller : undefined;
   if (organization !== undefined) return caller.in(organization);

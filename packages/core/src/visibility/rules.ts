@@ -41,7 +41,12 @@ export interface ResourceWhere<Columns extends OwnershipColumns = OwnershipColum
   readonly columns: Columns;
 }
 
-/** The rules of one type of resource whose ownership stands in the service's own columns. */
+/**
+ * The rules of one type of resource whose ownership stands in the service's own columns.
+ *
+ * Every function that takes a caller asserts that it still counts, without waiting: it throws `DeniedError` (401) once
+ * the caller has ended, and `UnavailableError` when what is known of revocations is older than the bound.
+ */
 export interface ResourceRules<O extends ResourceOptions = ResourceOptions> {
   readonly type: string;
   readonly columns: ColumnsOf<O>;
