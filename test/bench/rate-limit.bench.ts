@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { createGate, type Gate, maybeAuth } from '@flairgate/express';
+import { createGate, type Gate } from '@flairgate/express';
 import { type RedisLimits, redisLimits } from '@flairgate/stores/redis';
 import express, { type Express, type RequestHandler } from 'express';
 import { rateLimit, type Store } from 'express-rate-limit';
@@ -67,14 +67,14 @@ async function dropKeys(limits: RedisLimits): Promise<void> {
 function inMemory(): Variant[] {
   return [
     { name: BARE, limiter: () => (_req, _res, next) => next(), status: 200 },
-    { name: 'express-rate-limit alone', limiter: (_gate, limit) => alone(limit), status: 200 },
+    { name: 'express-rate-limit alone', limiter: (gate, limit) => alone(gate, limit), status: 200 },
     {
       name: 'gate.rateLimit',
       beside: 'express-rate-limit alone',
       limiter: (gate, limit) => gate.rateLimit({ limit, windowSeconds }),
       status: 200,
     },
-    { name: 'express-rate-limit alone, over the limit', limiter: (_gate, limit) => alone(limit), status: 429 },
+    { name: 'express-rate-limit alone, over the limit', limiter: (gate, limit) => alone(gate, limit), status: 429 },
     {
       name: 'gate.rateLimit, over the limit',
       beside: 'express-rate-limit alone, over the limit',
@@ -93,7 +93,7 @@ function inRedis(limits: RedisLimits): Variant[] {
   return [
     {
       name: 'express-rate-limit alone, Redis',
-      limiter: (_gate, limit) => alone(limit, limits.storeFor({ name: name(), windowSeconds })),
+      limiter: (gate, limit) => alone(gate, limit, limits.storeFor({ name: name(), windowSeconds })),
       status: 200,
     },
     {
@@ -106,13 +106,13 @@ function inRedis(limits: RedisLimits): Variant[] {
 }
 
 /** The library by the key of the same caller, with the same header fields. */
-function alone(limit: number, store?: Store): RequestHandler {
+function alone(gate: Gate, limit: number, store?: Store): RequestHandler {
   return rateLimit({
     limit,
     windowMs: windowSeconds * 1000,
     standardHeaders: 'draft-8',
     legacyHeaders: false,
-    keyGenerator: (req) => maybeAuth(req)?.identity ?? '',
+    keyGenerator: (req) => gate.maybeAuth(req)?.identity ?? '',
     identifier: 'calls',
     validate: false,
     ...(store === undefined ? {} : { store }),

@@ -1,5 +1,6 @@
+import '@flairgate/express/req-auth';
 import type { OrganizationView, Principal } from '@flairgate/core';
-import { type AnswerStyle, createGate, type Gate, maybeAuth } from '@flairgate/express';
+import { type AnswerStyle, createGate, type Gate } from '@flairgate/express';
 import type { TestGate } from '@flairgate/express/testing';
 import express, { type ErrorRequestHandler, type Request, type RequestHandler } from 'express';
 import passport from 'passport';
@@ -13,7 +14,9 @@ function holds<T extends true>(): T | undefined {
 
 export function typesOfReqAuth(gate: Gate): void {
   holds<Equals<Request['auth'], Principal>>();
-  holds<Equals<ReturnType<typeof maybeAuth>, Principal | undefined>>();
+  holds<Equals<ReturnType<Gate['maybeAuth']>, Principal | undefined>>();
+  holds<Equals<ReturnType<Gate['authOf']>, Principal>>();
+  holds<Equals<ReturnType<Gate['current']>, Promise<Principal>>>();
   holds<Equals<ReturnType<Request['auth']['in']>, OrganizationView | undefined>>();
   holds<Equals<Request['auth']['signal'], AbortSignal>>();
   const handler: RequestHandler = gate.authenticate();
@@ -33,8 +36,8 @@ export function typesOfReqAuth(gate: Gate): void {
   });
   app.get('/typed', gate.authenticate({ optional: true, accept: ['service', 'ingestion-key'] }), (req, res) => {
     // @ts-expect-error an anonymous caller has no identity
-    maybeAuth(req).identity;
-    res.json(maybeAuth(req)?.identity);
+    gate.maybeAuth(req).identity;
+    res.json(gate.maybeAuth(req)?.identity);
   });
   app.use(gate.rateLimit({ by: 'organization', cost: (req) => Number(req.query.items) }), gate.errorHandler());
   passport.use(gate.strategies.apiKey).use(gate.strategies.bearer);

@@ -21,32 +21,33 @@ const app = express();
 app.use(gate.authenticate());
 
 app.get('/orgs/:oid/rules', gate.requirePermissions('dr.list', { organization }), async (req, res) => {
-  const where = rules.where(req.auth, 'read', { organization: req.params.oid });
+  const where = rules.where(gate.authOf(req), 'read', { organization: req.params.oid });
   const rows = await db.selectFrom('demo_rule').selectAll().where(kyselyFilter(where)).orderBy('name').execute();
-  res.json({ rules: rules.view(req.auth, rows, { organization: req.params.oid }) });
+  res.json({ rules: rules.view(gate.authOf(req), rows, { organization: req.params.oid }) });
 });
 
 app.post(
   '/orgs/:oid/rules',
-  gate.requirePermissions('dr.set', { organization }),
+  // In front of the decision: a caller can take its time to send a body.
   express.json({ limit: '64kb' }),
+  gate.requirePermissions('dr.set', { organization }),
   async (req, res) => {
     const { oid } = req.params;
     const body = newRule.safeParse(req.body);
     if (!body.success) throw new DeniedError(denyIssues([{ field: 'name, data', message: 'write two texts' }]));
-    const row = { id: randomUUID(), ...body.data, ...rules.stamp(req.auth, 'create', { organization: oid }) };
+    const row = { id: randomUUID(), ...body.data, ...rules.stamp(gate.authOf(req), 'create', { organization: oid }) };
     await db.insertInto('demo_rule').values(row).execute();
-    res.json(rules.view(req.auth, row, { organization: oid }));
+    res.json(rules.view(gate.authOf(req), row, { organization: oid }));
   },
 );
 
 app.delete('/orgs/:oid/rules/:id', gate.requirePermissions('dr.del', { organization }), async (req, res) => {
   const { oid, id } = req.params;
-  const where = rules.where(req.auth, 'delete', { organization: oid });
+  const where = rules.where(gate.authOf(req), 'delete', { organization: oid });
   const deleted = await db.deleteFrom('demo_rule').where('id', '=', id).where(kyselyFilter(where)).executeTakeFirst();
   if (deleted.numDeletedRows === 0n) {
     const found = await db.selectFrom('demo_rule').selectAll().where('id', '=', id).executeTakeFirst();
-    throw new DeniedError(rules.refusal(req.auth, found, 'delete', { organization: oid }));
+    throw new DeniedError(rules.refusal(gate.authOf(req), found, 'delete', { organization: oid }));
   }
   res.json({ success: true });
 });

@@ -9,11 +9,12 @@ import {
 } from '@flairgate/core';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { type Accepts, parseAccepts, refuseUnaccepted } from './accepts.js';
-import { clientAddress } from './client-address.js';
+import { clientAddress, originOf } from './client-address.js';
 import type { GateContext } from './gate-context.js';
+import { keepCaller } from './kept-caller.js';
 import { flag, optionObject } from './options.js';
 import { answerPreflight, isPreflight } from './preflight.js';
-import { readProperty, setAuth } from './request.js';
+import { readProperty } from './request.js';
 import { markPrivate, sendDenial, sendFault } from './send-denial.js';
 import { settleShapes } from './settle-shapes.js';
 
@@ -21,7 +22,7 @@ import { settleShapes } from './settle-shapes.js';
 export interface AuthenticateOptions {
   /**
    * Whether a request without a credential goes on, as an anonymous one. Default false. A bad credential is refused
-   * all the same. Read the caller with `maybeAuth(req)` on such routes.
+   * all the same. Read the caller with `gate.maybeAuth(req)` on such routes.
    */
   readonly optional?: boolean;
   /** Kinds of principal this route lets in. Default all but `ingestion-key` and `service`. */
@@ -46,7 +47,7 @@ interface Door {
 export function createAuthenticate(context: GateContext, options: AuthenticateOptions = {}): RequestHandler {
   const door = parseDoor(context, options);
   const { accepts } = door;
-  const { authenticator, credentialLimits, preflight, userProperty } = context;
+  const { authenticator, credentialLimits, preflight, slot } = context;
   return function authenticate(req, res, next) {
     settleShapes(req, res);
     if (preflight && isPreflight(req)) {
@@ -56,11 +57,11 @@ export function createAuthenticate(context: GateContext, options: AuthenticateOp
     const read = readCredential(readProperty(req, 'rawHeaders'), credentialLimits);
     // Few keys are bound to an address, and to find it out costs as much as all the rest.
     const principal = 'kind' in read ? authenticator.recall(read, () => clientAddress(req)) : undefined;
-    if (principal === undefined || !accepts.has(principal.kind)) {
-      answerLater(door, read, principal, req, res, next);
+    if (principal === undefined || !('kind' in read) || !accepts.has(principal.kind)) {
+      answerLater({ door, req, res, next }, read, principal);
       return;
     }
-    setAuth(req, principal, userProperty);
+    keepCaller(req, slot, read, principal);
     markPrivate(res);
     next();
   };
@@ -76,53 +77,50 @@ function parseDoor(context: GateContext, options: AuthenticateOptions): Door {
   });
 }
 
-function answerLater(
-  door: Door,
-  read: Credential | Denial,
-  known: Principal | undefined,
-  req: Request,
-  res: Response,
-  next: NextFunction,
-): void {
-  const { context } = door;
+/** One request whose credential was not in the cache, or is not let in. */
+interface Waiting {
+  readonly door: Door;
+  readonly req: Request;
+  readonly res: Response;
+  readonly next: NextFunction;
+}
+
+function answerLater(waiting: Waiting, read: Credential | Denial, known: Principal | undefined): void {
+  const { door, req, res } = waiting;
   if (known !== undefined) {
-    sendDenial(req, res, refuseUnaccepted(known), context);
+    sendDenial(req, res, refuseUnaccepted(known), door.context);
   } else if (door.optional && 'kind' in read && read.kind === 'none') {
-    letIn(context, req, res, next, undefined);
+    letIn(waiting, read, undefined);
   } else {
-    identify(door, read, req, res, next);
+    identify(waiting, read);
   }
 }
 
-function identify(door: Door, read: Credential | Denial, req: Request, res: Response, next: NextFunction): void {
-  const { context } = door;
-  const fail = (fault: unknown) => sendFault(req, res, next, fault, context);
+function identify(waiting: Waiting, read: Credential | Denial): void {
+  const { door, req, res, next } = waiting;
+  const fail = (fault: unknown) => sendFault(req, res, next, fault, door.context);
   let answer: ReturnType<GateContext['identify']>;
   try {
-    answer = context.identify(read, clientAddress(req));
+    answer = door.context.identify(read, originOf(req));
   } catch (fault) {
     fail(fault);
     return;
   }
-  if (answer instanceof Promise) answer.then((later) => settle(door, later, req, res, next), fail);
-  else settle(door, answer, req, res, next);
+  // Whatever fails on the way back must not be a rejection that nobody handles: it would end the process.
+  if (answer instanceof Promise) answer.then((later) => settle(waiting, read, later), fail).catch(next);
+  else settle(waiting, read, answer);
 }
 
-function settle(door: Door, answer: Principal | Denial, req: Request, res: Response, next: NextFunction): void {
-  const { accepts, context } = door;
-  if (isDenial(answer)) sendDenial(req, res, answer, context);
-  else if (!accepts.has(answer.kind)) sendDenial(req, res, refuseUnaccepted(answer), context);
-  else letIn(context, req, res, next, answer);
+function settle(waiting: Waiting, read: Credential | Denial, answer: Principal | Denial): void {
+  const { door, req, res } = waiting;
+  if (isDenial(answer)) sendDenial(req, res, answer, door.context);
+  else if (!door.accepts.has(answer.kind) || !('kind' in read)) {
+    sendDenial(req, res, refuseUnaccepted(answer), door.context);
+  } else letIn(waiting, read, answer);
 }
 
-function letIn(
-  context: GateContext,
-  req: Request,
-  res: Response,
-  next: NextFunction,
-  principal: Principal | undefined,
-): void {
-  setAuth(req, principal, context.userProperty);
+function letIn({ door, req, res, next }: Waiting, credential: Credential, principal: Principal | undefined): void {
+  keepCaller(req, door.context.slot, credential, principal);
   markPrivate(res);
   next();
 }

@@ -9,8 +9,7 @@ import {
   type Principal,
   type Stage,
 } from '@flairgate/core';
-import type { Request } from 'express';
-import { addressBucket, clientAddress } from './client-address.js';
+import { type AnyRequest, addressBucket, originOf } from './client-address.js';
 import type { MaybeLater } from './gate-context.js';
 import { noteRefusal, refusedCaller } from './note-refusal.js';
 import type { AnswerStyle } from './written-denial.js';
@@ -51,16 +50,21 @@ const denied = channel('flairgate:denied');
 const faults = channel('flairgate:fault');
 
 /** Tells the audit and subscribers of a refusal. Costs next to nothing where there are none. */
-export function publishDenied(req: Request, denial: Denial, { refusals }: Pick<AnswerStyle, 'refusals'> = {}): void {
-  if (refusals !== undefined) noteRefusal(refusals, req, denial);
+export function publishDenied(
+  req: AnyRequest,
+  denial: Denial,
+  { refusals, slot }: Pick<AnswerStyle, 'refusals' | 'slot'> = {},
+): void {
+  const caller = refusedCaller(req, denial, slot);
+  if (refusals !== undefined) noteRefusal(refusals, { req, caller, denial });
   if (!denied.hasSubscribers) return;
   const { code, reason, explanation } = denial;
   const event: DeniedEvent = {
     code,
     stage: denialTable[code].stage,
     reason,
-    address: addressBucket(clientAddress(req)),
-    identity: refusedCaller(req, denial)?.identity,
+    address: addressBucket(originOf(req).countedAs),
+    identity: caller?.identity,
     ...(explanation === undefined ? {} : { explanation }),
   };
   denied.publish(event);

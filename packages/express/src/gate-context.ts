@@ -1,11 +1,13 @@
 import type { Authenticator, Catalogue, Credential, Denial, Principal } from '@flairgate/core';
+import type { Origin } from './client-address.js';
+import type { CallerSlot } from './kept-caller.js';
 import type { AnswerStyle } from './written-denial.js';
 
 /** What every middleware of one gate works with. Frozen. */
 export interface GateContext extends AnswerStyle {
   readonly authenticator: Authenticator;
   readonly catalogue: Catalogue;
-  readonly userProperty: string | undefined;
+  readonly slot: CallerSlot;
   readonly preflight: boolean;
   /** For `readCredential`. */
   readonly credentialLimits: { readonly maxTokenBytes?: number };
@@ -19,7 +21,7 @@ export interface GateContext extends AnswerStyle {
  *
  * @throws UnavailableError, or rejects with it, when it cannot be decided.
  */
-export type Identify = (read: Credential | Denial, address: string | undefined) => MaybeLater<Principal | Denial>;
+export type Identify = (read: Credential | Denial, origin: Origin) => MaybeLater<Principal | Denial>;
 
 /** What is known at once, without a promise, or later. */
 export type MaybeLater<T> = T | Promise<T>;

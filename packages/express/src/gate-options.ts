@@ -9,6 +9,11 @@ export interface GateOptions extends AuthenticatorOptions {
   /** Status of a missing permission: 401 as LimaCharlie answers (default), or 403 as RFC 6750 §3.1 has it. */
   readonly missingPermissionStatus?: 401 | 403;
   /**
+   * Property of the request that shows the principal to handlers. Default `auth`. Choose another beside a library that
+   * writes `req.auth` too. The gate itself never reads it: neither does `gate.authOf`.
+   */
+  readonly property?: string;
+  /**
    * Property of the request that holds the principal as well, such as `user`. Default none: code that runs Passport
    * sessions takes whatever stands in `req.user` for a person who signed in.
    */
@@ -24,6 +29,7 @@ export interface GateOptions extends AuthenticatorOptions {
 /** The gate's own options after parsing. */
 export interface GateSettings {
   readonly missingPermissionStatus: 401 | 403;
+  readonly property: string;
   readonly userProperty: string | undefined;
   readonly preflight: boolean;
   readonly rateLimit: RateLimitDefaults;
@@ -39,6 +45,7 @@ const OPTIONS: Readonly<Record<keyof GateOptions, 'core' | 'express'>> = {
   keyHash: 'core',
   clock: 'core',
   missingPermissionStatus: 'express',
+  property: 'express',
   userProperty: 'express',
   preflight: 'express',
   failureLimit: 'express',
@@ -49,7 +56,6 @@ const PROPERTY = /^[A-Za-z_$][\w$]{0,63}$/;
 
 /** What Express, Node and this package keep on a request. */
 const TAKEN = new Set([
-  'auth',
   'app',
   'baseUrl',
   'body',
@@ -82,7 +88,7 @@ export function parseGateOptions(options: GateOptions): GateSettings {
   refuseUnknown('createGate', options, Object.keys(OPTIONS));
   return Object.freeze({
     missingPermissionStatus: oneOf('missingPermissionStatus', options.missingPermissionStatus, [401, 403]),
-    userProperty: parseUserProperty(options.userProperty),
+    ...parseProperties(options),
     preflight: flag('preflight', options.preflight),
     rateLimit: parseLimitDefaults('rateLimit', options.rateLimit),
   });
@@ -90,14 +96,22 @@ export function parseGateOptions(options: GateOptions): GateSettings {
 
 /** The options that go on to core's authenticator. */
 export function authenticatorOptions(options: GateOptions): AuthenticatorOptions {
-  const { missingPermissionStatus, userProperty, preflight, failureLimit, rateLimit, ...rest } = options;
+  const { missingPermissionStatus, property, userProperty, preflight, failureLimit, rateLimit, ...rest } = options;
   return rest;
 }
 
-function parseUserProperty(given: unknown): string | undefined {
-  if (given === undefined) return undefined;
-  if (typeof given === 'string' && PROPERTY.test(given) && !TAKEN.has(given) && !(given in IncomingMessage.prototype)) {
-    return given;
+function parseProperties({ property = 'auth', userProperty }: GateOptions) {
+  if (!isFree(property)) {
+    throw new OptionError('property: write a name that a request does not have yet, such as `auth`');
   }
-  throw new OptionError('userProperty: write a name that a request does not have yet, such as `user`');
+  if (userProperty !== undefined && (!isFree(userProperty) || userProperty === property)) {
+    throw new OptionError('userProperty: write a name that a request does not have yet, such as `user`');
+  }
+  return { property, userProperty };
+}
+
+function isFree(given: unknown): boolean {
+  return (
+    typeof given === 'string' && PROPERTY.test(given) && !TAKEN.has(given) && !(given in IncomingMessage.prototype)
+  );
 }

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import {
   type Authenticator,
   createAuthenticator,
@@ -24,6 +25,8 @@ import type { GuardOptions } from './guard/guard-options.js';
 import { takeStance } from './guarded/stance.js';
 import { assertGuarded } from './guarded/unguarded-routes.js';
 import { createIdentify } from './identify.js';
+import { type IdentifyRequestOptions, identifyRequest } from './identify-request.js';
+import { callerOf, createCallerSlot, maybeCaller, requireCurrentCaller } from './kept-caller.js';
 import { openRefusalLog } from './note-refusal.js';
 import { createRateLimit } from './rate-limit.js';
 import { parseRateLimit, type RateLimitDefaults, type RateLimitOptions } from './rate-limit-options.js';
@@ -40,8 +43,30 @@ export interface ExplainedResource extends InOrganization {
 
 /** Everything an app mounts. All middleware of one gate shares one cache and one view of what was revoked. */
 export interface Gate {
-  /** Middleware that sets `req.auth`, or refuses. */
+  /** Middleware that finds out who is calling, or refuses. Shows the principal as `req.auth`, or as `property` says. */
   authenticate(options?: AuthenticateOptions): Middleware;
+  /**
+   * Returns the principal of a request, as this gate found it: whatever else wrote `req.auth` since.
+   *
+   * @throws OptionError when `authenticate` of this gate has not run; DeniedError for an anonymous caller.
+   */
+  authOf(req: IncomingMessage): Principal;
+  /** Returns the principal of a request; undefined where the caller is anonymous, or `authenticate` has not run. */
+  maybeAuth(req: IncomingMessage): Principal | undefined;
+  /**
+   * Returns the principal of a request as it is now: for handlers that waited for something the caller can draw out. Once
+   * it has ended it is read again from the credential of the request, and must have all that let the request pass so far.
+   *
+   * Rejects with DeniedError where it is refused now, with UnavailableError when that cannot be decided.
+   */
+  current(req: IncomingMessage): Promise<Principal>;
+  /**
+   * Finds out who sent a request that comes to no middleware: an upgrade, a handshake of Socket.IO. Without `address` a
+   * key that is bound to addresses is refused.
+   *
+   * Rejects with DeniedError for a refusal, with UnavailableError when it cannot be decided.
+   */
+  identify(req: IncomingMessage, options?: IdentifyRequestOptions): Promise<Principal>;
   /** Middleware that needs all of these permissions. @throws OptionError */
   requirePermissions(...names: string[]): Middleware;
   requirePermissions(...args: [...names: string[], options: RequirementOptions]): Middleware;
@@ -96,13 +121,14 @@ export interface Gate {
  * app.use(gate.errorHandler());
  */
 export function createGate(options: GateOptions): Gate {
-  const { rateLimit, ...settings } = parseGateOptions(options);
+  const { rateLimit, property, userProperty, ...settings } = parseGateOptions(options);
   const failures = createFailureLimit(options.failureLimit);
   const authenticator = createAuthenticator(authenticatorOptions(options));
   const refusals = openRefusalLog(options);
   const maxTokenBytes = options.tokens?.maxTokenBytes;
   const context: GateContext = Object.freeze({
     ...settings,
+    slot: createCallerSlot(property, userProperty),
     refusals,
     authenticator,
     catalogue: options.catalogue ?? defaultCatalogue,
@@ -125,6 +151,10 @@ function mountable(context: GateContext, kept: GuardStore, limits: RateLimitDefa
   return Object.freeze({
     authenticate: (options?: AuthenticateOptions) =>
       takeStance(isChoosy(options) ? 'requires' : 'passes', createAuthenticate(context, options)),
+    authOf: (req: IncomingMessage) => callerOf(req, context),
+    maybeAuth: (req: IncomingMessage) => maybeCaller(req, context.slot),
+    current: (req: IncomingMessage) => requireCurrentCaller(req, context),
+    identify: (req: IncomingMessage, options?: IdentifyRequestOptions) => identifyRequest(context, req, options),
     requirePermissions: (...args: string[] | [...string[], RequirementOptions]) =>
       takeStance('requires', createRequirePermissions(context, 'all', args)),
     requireAnyPermission: (...args: string[] | [...string[], RequirementOptions]) =>
@@ -134,7 +164,7 @@ function mountable(context: GateContext, kept: GuardStore, limits: RateLimitDefa
     resources: createResourceRules,
     // A dry run refuses nothing.
     guard: (options: GuardOptions) =>
-      takeStance(options.dryRun === true ? 'passes' : 'requires', createGuard(context, kept, options)),
+      takeStance(options.dryRun === true ? 'passes' : 'guards', createGuard(context, kept, options)),
     rateLimit(options?: RateLimitOptions) {
       const { handler, stop } = createRateLimit(parseRateLimit(limits, options), context);
       stops.push(stop);

@@ -6,6 +6,7 @@ import {
   isDenial,
   type Principal,
 } from '@flairgate/core';
+import type { Origin } from './client-address.js';
 import { traceIdentify } from './events.js';
 import type { FailureLimit } from './failure-limit.js';
 import type { Identify, MaybeLater } from './gate-context.js';
@@ -17,12 +18,12 @@ import { BearerStrategy } from './strategies/bearer.js';
  */
 export function createIdentify(authenticator: Authenticator, failures: FailureLimit): Identify {
   const bearer = new BearerStrategy(async (credential, address) => authenticator.identify(credential, address));
-  return (read, address) => traceIdentify(read, () => identify(read, address));
+  return (read, origin) => traceIdentify(read, () => identify(read, origin));
 
-  function identify(read: Credential | Denial, address: string | undefined): MaybeLater<Principal | Denial> {
-    const limited = failures.exceeded(address);
+  function identify(read: Credential | Denial, { address, countedAs }: Origin): MaybeLater<Principal | Denial> {
+    const limited = failures.exceeded(countedAs);
     if (limited !== undefined) return recallWhenCurrent(authenticator, read, address).then((known) => known ?? limited);
-    const counted = (answer: Principal | Denial) => (isDenial(answer) ? failures.count(address, answer) : answer);
+    const counted = (answer: Principal | Denial) => (isDenial(answer) ? failures.count(countedAs, answer) : answer);
     const answer = judge(authenticator, bearer, read, address);
     return answer instanceof Promise ? answer.then(counted) : counted(answer);
   }

@@ -2,7 +2,7 @@
 
 // credential and principal
 export type { AuthenticateOptions } from './authenticate.js';
-export { clientAddress } from './client-address.js';
+export { clientAddress, type Origin, originOf } from './client-address.js';
 // answers
 export type { ErrorHandlerOptions } from './error-handler.js';
 export type { DeniedEvent, FaultEvent, IdentifyEvent } from './events.js';
@@ -20,9 +20,10 @@ export type {
   RouteOptions,
   RouteQuery,
 } from './guard/guard-options.js';
+export type { IdentifyRequestOptions } from './identify-request.js';
 export type { LimitName, LimitStores, OnStoreFailure } from './limit-store.js';
 export type { LimitBy, RateLimitDefaults, RateLimitOptions } from './rate-limit-options.js';
-export { type Middleware, maybeAuth } from './request.js';
+export type { Middleware } from './request.js';
 // permission
 export type { OrganizationOf, RequirementOptions } from './require-permissions.js';
 export { type LimitPolicy, sendDenial } from './send-denial.js';

@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
 import type { Principal } from '@flairgate/core';
 import type { Request } from 'express';
-import { addressBucket, clientAddress } from './client-address.js';
+import { addressBucket, originOf } from './client-address.js';
+import { type CallerSlot, maybeCaller } from './kept-caller.js';
 import type { LimitRules } from './rate-limit-options.js';
-import { maybeAuth } from './request.js';
 
 /** Who is counted, and how much they may. */
 export interface LimitBucket {
@@ -20,10 +20,10 @@ const ID_CHARACTERS = 22;
  *
  * By identity, the usual case, it is worked out once for each principal.
  */
-export function createBucketOf(rules: LimitRules): (req: Request) => LimitBucket {
+export function createBucketOf(rules: LimitRules, slot: CallerSlot): (req: Request) => LimitBucket {
   const known = new WeakMap<Principal, LimitBucket>();
   return function bucketOf(req) {
-    const principal = maybeAuth(req);
+    const principal = maybeCaller(req, slot);
     if (principal === undefined || rules.by !== 'identity' || rules.organization !== undefined) {
       return { id: bucketIdOf(rules.name, countedName(rules, req, principal)), limit: limitOf(rules, req, principal) };
     }
@@ -43,7 +43,7 @@ export function bucketIdOf(name: string, counted: string): string {
 
 function countedName(rules: LimitRules, req: Request, principal: Principal | undefined): string {
   if (typeof rules.by === 'function') return `custom ${rules.by(req)}`;
-  if (principal === undefined || rules.by === 'address') return `address ${addressBucket(clientAddress(req))}`;
+  if (principal === undefined || rules.by === 'address') return `address ${addressBucket(originOf(req).countedAs)}`;
   if (rules.by === 'user' && principal.uid !== undefined) return `user ${principal.uid}`;
   const oid = rules.by === 'organization' ? ownOrganization(rules, req, principal) : undefined;
   return oid === undefined ? `identity ${principal.identity}` : `organization ${oid}`;

@@ -3,6 +3,7 @@ import { deny, OptionError } from '@flairgate/core';
 import type { Request, RequestHandler, Response } from 'express';
 import { type RateLimitRequestHandler, rateLimit, type Store } from 'express-rate-limit';
 import { publishFault } from './events.js';
+import type { CallerSlot } from './kept-caller.js';
 import { createBucketOf, type LimitBucket } from './limit-bucket.js';
 import { guardLimitStore } from './limit-store.js';
 import { memoryCounts } from './memory-counts.js';
@@ -32,9 +33,9 @@ const MAX_COST = 10_000;
  *
  * Mount it behind `authenticate`. Mounted twice on one way, it counts a request once.
  */
-export function createRateLimit(rules: LimitRules, style: AnswerStyle): RateLimit {
+export function createRateLimit(rules: LimitRules, style: AnswerStyle & { readonly slot: CallerSlot }): RateLimit {
   const store = rules.store === undefined ? memoryCounts() : guardLimitStore(rules.store, rules.onStoreFailure);
-  const bucketOf = createBucketOf(rules);
+  const bucketOf = createBucketOf(rules, style.slot);
   // What the library writes to each request it counted, under a name of this limit's own. A WeakSet of requests would
   // cost more than all the rest: the collector looks through it again and again.
   const mark = `flairgateLimit ${randomUUID()}`;
@@ -56,7 +57,11 @@ function spend(limiter: Limiter, req: Request, res: Response, done: (error?: unk
   if (cost === 0) done();
   else if (cost === 1) limiter.count(req, res, done);
   else if (!Number.isInteger(cost) || cost < 0) done(new OptionError('rateLimit.cost: give a whole number, 0 or more'));
-  else addBefore(limiter, req, cost - 1).then(() => limiter.count(req, res, done), done);
+  else {
+    addBefore(limiter, req, cost - 1)
+      .then(() => limiter.count(req, res, done))
+      .catch(done);
+  }
 }
 
 async function addBefore({ rules, store, bucketOf }: Limiter, req: Request, more: number): Promise<void> {

@@ -9,11 +9,18 @@ import {
   type RequirementMode,
   refuseUnknown,
 } from '@flairgate/core';
-import type { Request, RequestHandler } from 'express';
+import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import type { GateContext } from './gate-context.js';
+import {
+  countedKept,
+  currentCaller,
+  type Decision,
+  type KeptCaller,
+  noteDecision,
+  requireKept,
+} from './kept-caller.js';
 import { optionalFunction, optionObject } from './options.js';
-import { maybeAuth, wasAuthenticated } from './request.js';
-import { sendDenial } from './send-denial.js';
+import { sendDenial, sendFault } from './send-denial.js';
 
 /** Options of `gate.requirePermissions` and `gate.requireAnyPermission`, after the names. */
 export interface RequirementOptions {
@@ -35,7 +42,8 @@ const NO_BITS: readonly number[] = Object.freeze([]);
 /**
  * Makes the middleware that lets a caller on only with these permissions, all or any of them, in one organization.
  *
- * Another organization is answered as a missing permission. Families are expanded here, once.
+ * Another organization is answered as a missing permission. Families are expanded here, once. Judges the caller as it is
+ * when the middleware runs: one that has ended since it was authenticated is read again first.
  *
  * @throws OptionError for no name, an unknown one, an empty family, or an unknown option.
  */
@@ -46,21 +54,13 @@ export function createRequirePermissions(
 ): RequestHandler {
   const { names, organization } = parseArguments(given);
   const requirement = compileRequirement(names, context.catalogue, mode);
-  return function requirePermissions(req, res, next) {
-    const principal = callerOf(req);
-    if (isDenial(principal)) {
-      sendDenial(req, res, principal, context);
-      return;
-    }
-    const oid = organizationOf(req, principal, organization);
-    if (typeof oid !== 'string') {
-      sendDenial(req, res, oid, context);
-      return;
-    }
-    const judgement = judge(requirement, principal.in(oid)?.bits ?? NO_BITS);
-    if (judgement.allowed) next();
-    else sendDenial(req, res, { ...denyMissing(judgement.missing), organization: oid }, context);
-  };
+  return createDecision(context, {
+    placeOf: (req, principal) => organizationOf(req, principal, organization),
+    judge(principal, oid) {
+      const judgement = judge(requirement, principal.in(oid)?.bits ?? NO_BITS);
+      return judgement.allowed ? undefined : { ...denyMissing(judgement.missing), organization: oid };
+    },
+  });
 }
 
 /**
@@ -73,24 +73,54 @@ export function createRequireUser(context: GateContext, what: string): RequestHa
     throw new OptionError('requireUser: write what only a user can do, such as `create an organization`');
   }
   const refusal = Object.freeze(deny('ERR_USER_REQUIRED', { detail: `only a user can ${what}` }));
-  return function requireUser(req, res, next) {
-    const principal = callerOf(req);
-    if (isDenial(principal)) sendDenial(req, res, principal, context);
-    else if (principal.uid === undefined) sendDenial(req, res, refusal, context);
-    else next();
+  return createDecision(context, {
+    placeOf: () => '',
+    judge: ({ uid }) => (uid === undefined ? refusal : undefined),
+  });
+}
+
+/** A decision about a request. */
+interface RequestDecision extends Decision {
+  /** Returns the organization it is about, or the refusal where that cannot be told. */
+  placeOf(req: Request, principal: Principal): string | Denial;
+}
+
+function createDecision(context: GateContext, decision: RequestDecision): RequestHandler {
+  return function decide(req, res, next) {
+    const kept = countedKept(req, context);
+    if (kept === undefined) {
+      decideLater(context, decision, { req, res, next });
+      return;
+    }
+    const denial = denialOf(decision, req, kept, kept.principal);
+    if (denial === undefined) next();
+    else sendDenial(req, res, denial, context);
   };
 }
 
-/**
- * The caller; the refusal of an anonymous one.
- *
- * @throws OptionError when nobody asked who is calling: a route that was built wrong lets nobody through.
- */
-export function callerOf(req: Request): Principal | Denial {
-  const principal = maybeAuth(req);
-  if (principal !== undefined) return principal;
-  if (wasAuthenticated(req)) return deny('ERR_CREDENTIAL_MISSING');
-  throw new OptionError('gate.authenticate() has not run on this request; mount it before what needs req.auth');
+interface Exchange {
+  readonly req: Request;
+  readonly res: Response;
+  readonly next: NextFunction;
+}
+
+function decideLater(context: GateContext, decision: RequestDecision, { req, res, next }: Exchange): void {
+  currentCaller(req, context)
+    .then((answer) => {
+      const denial = isDenial(answer) ? answer : denialOf(decision, req, requireKept(req, context.slot), answer);
+      if (denial === undefined) next();
+      else sendDenial(req, res, denial, context);
+    })
+    .catch((fault: unknown) => sendFault(req, res, next, fault, context))
+    .catch(next);
+}
+
+function denialOf(decision: RequestDecision, req: Request, kept: KeptCaller, principal: Principal): Denial | undefined {
+  const oid = decision.placeOf(req, principal);
+  if (typeof oid !== 'string') return oid;
+  const denial = decision.judge(principal, oid);
+  if (denial === undefined) noteDecision(kept, decision, oid);
+  return denial;
 }
 
 /** The organization a requirement is about; its refusal where the caller has several and none is named. */

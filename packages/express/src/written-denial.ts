@@ -7,12 +7,15 @@ import {
   type RefusalLog,
   respond,
 } from '@flairgate/core';
+import type { CallerSlot } from './kept-caller.js';
 
 /** How refusals of one gate are answered. */
 export interface AnswerStyle {
   readonly missingPermissionStatus: 401 | 403;
   /** Where refusals of known callers are written down; undefined where the store is another Flairgate. */
   readonly refusals?: RefusalLog | undefined;
+  /** Where the gate keeps who is calling; undefined outside a gate. */
+  readonly slot?: CallerSlot | undefined;
 }
 
 /** A refusal as it goes onto the wire. */

@@ -1,5 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { createGate, type DeniedEvent, maybeAuth } from '@flairgate/express';
+import { createGate, type DeniedEvent } from '@flairgate/express';
 import { type TestGate, type TestKey, testGate } from '@flairgate/express/testing';
 import express from 'express';
 import request from 'supertest';
@@ -25,7 +25,7 @@ describe('authenticate', () => {
     token = await kit.token(key);
     const app = express();
     app.get('/anyone', kit.gate.authenticate({ optional: true }), (req, res) => {
-      res.json({ identity: maybeAuth(req)?.identity ?? null });
+      res.json({ identity: kit.gate.maybeAuth(req)?.identity ?? null });
     });
     app.use(kit.gate.authenticate());
     app.get('/', whoami);

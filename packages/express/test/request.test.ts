@@ -1,7 +1,7 @@
+import '@flairgate/express/req-auth';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { setFlagsFromString } from 'node:v8';
-import { maybeAuth } from '@flairgate/express';
 import { type TestGate, type TestKey, testGate } from '@flairgate/express/testing';
 import express, { type RequestHandler } from 'express';
 import request from 'supertest';
@@ -46,11 +46,12 @@ function outlineOf(object: object): Outline {
   return Reflect.ownKeys(object).map((name) => [name, attributes(object, name)]);
 }
 
-/** The same with one more, behind all whose names are texts. */
+/** The same with one more, behind all whose names are texts, and with what the gate keeps for itself behind everything. */
 function withAuth(outline: Outline): Outline {
   const isText = ([name]: Outline[number]) => typeof name === 'string';
-  const auth = ['auth', { writable: true, enumerable: true, configurable: true }] as const;
-  return [...outline.filter(isText), auth, ...outline.filter((each) => !isText(each))];
+  const added = { writable: true, enumerable: true, configurable: true };
+  const symbols = outline.filter((each) => !isText(each));
+  return [...outline.filter(isText), ['auth', added], ...symbols, [expect.any(Symbol), added]];
 }
 
 describe('req.auth', () => {
@@ -66,7 +67,8 @@ describe('req.auth', () => {
   const makers = { express, express4 };
 
   describe.each(Object.entries(makers))('on requests of %s', (_name, make) => {
-    const tell: RequestHandler = (req, res) => void res.json({ kind: req.auth?.kind, maybe: maybeAuth(req)?.kind });
+    const tell: RequestHandler = (req, res) =>
+      void res.json({ kind: req.auth?.kind, maybe: kit.gate.maybeAuth(req)?.kind });
     const KEY = { kind: 'organization-key', maybe: 'organization-key' };
 
     it('stays when a request leaves the mounted app that asked who is calling', async () => {

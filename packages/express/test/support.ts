@@ -1,3 +1,4 @@
+import '@flairgate/express/req-auth';
 import type { AddressInfo } from 'node:net';
 import { connect } from 'node:net';
 import type { Express, Request, RequestHandler } from 'express';

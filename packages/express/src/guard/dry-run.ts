@@ -1,13 +1,6 @@
-import {
-  isDenial,
-  isJson,
-  isSegmented,
-  judgeGuarded,
-  type OwnershipStanding,
-  type ResourceAction,
-} from '@flairgate/core';
+import { isJson, isSegmented, judgeGuarded, type OwnershipStanding, type ResourceAction } from '@flairgate/core';
 import type { NextFunction, Request, Response } from 'express';
-import { callerOf } from '../require-permissions.js';
+import { maybeCaller } from '../kept-caller.js';
 import { parseJson, undeclared } from './answer.js';
 import { type Call, isCallRestricted, queryOf, report, undeclaredQuery } from './call.js';
 import { listItems } from './items.js';
@@ -40,8 +33,8 @@ async function observedCall(
   res: Response,
   next: NextFunction,
 ): Promise<{ readonly call: Call; readonly matched: Matched } | undefined> {
-  const principal = callerOf(req);
-  if (isDenial(principal)) return undefined;
+  const principal = maybeCaller(req, guard.context.slot);
+  if (principal === undefined) return undefined;
   const matched = matchRequest(guard, req);
   if (matched === undefined) {
     reportUnguarded(guard, req, principal);

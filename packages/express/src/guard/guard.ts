@@ -2,7 +2,6 @@ import {
   createGuardWriter,
   createStandingReader,
   deny,
-  denyIssues,
   isDenial,
   mayHide,
   OptionError,
@@ -12,9 +11,10 @@ import {
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import type { GateContext } from '../gate-context.js';
 import type { GateOptions } from '../gate-options.js';
-import { callerOf } from '../require-permissions.js';
+import { countedCaller, currentCaller } from '../kept-caller.js';
 import { sendFault } from '../send-denial.js';
-import { type Call, isCallRestricted, queryOf, type RouterRun, undeclaredQuery } from './call.js';
+import { refuseStray } from './as-of-now.js';
+import { type Call, isCallRestricted, type RouterRun } from './call.js';
 import { observe } from './dry-run.js';
 import { publishGuard } from './events.js';
 import { discard, type GuardAnswer, refuse, sendGuardAnswer } from './guard-answer.js';
@@ -67,7 +67,7 @@ export function createGuard(
   });
   return function guardRouter(req, res, next) {
     const run = dryRun ? observe(guard, req, res, next) : guardCall(guard, req, res, next);
-    run.catch((fault: unknown) => sendFault(req, res, next, fault, context));
+    run.catch((fault: unknown) => sendFault(req, res, next, fault, context)).catch(next);
   };
 }
 
@@ -94,7 +94,7 @@ async function decideRequest(
   next: NextFunction,
   run: RouterRun,
 ): Promise<GuardAnswer> {
-  const principal = callerOf(req);
+  const principal = countedCaller(req, guard.context) ?? (await currentCaller(req, guard.context));
   if (isDenial(principal)) return refuse(principal);
   const matched = matchRequest(guard, req);
   if (matched === undefined) {
@@ -112,15 +112,12 @@ async function decideRequest(
 
 /** Gives the promise of the way it takes, and adds none of its own. */
 function dispatch(call: Call, { id, route }: Matched): Promise<GuardAnswer> | GuardAnswer {
-  const { guard, party, space, req } = call;
+  const { guard, party, space } = call;
   if (isOfOne(route) && id === undefined) return refuse(deny('ERR_NOT_FOUND', { reason: 'not an id' }));
   const owned = route.kind === 'list' && guard.loadMany !== undefined && mayHide(party, space);
   if (owned) return listOwned(call);
-  const stray = isCallRestricted(call) ? undeclaredQuery(route, queryOf(req)) : undefined;
-  if (stray !== undefined) {
-    const message = 'this parameter is not taken, or not with this value';
-    return refuse(denyIssues([{ field: stray, message }]));
-  }
+  const stray = isCallRestricted(call) ? refuseStray(call, route) : undefined;
+  if (stray !== undefined) return refuse(stray);
   if (route.kind === 'list') return listAll(call);
   return route.kind === 'read' && id !== undefined ? readOne(call, id) : writeOne(call, id);
 }

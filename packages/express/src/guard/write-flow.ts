@@ -10,6 +10,7 @@ import {
   refuseUnknowable,
   type WriteOutcome,
 } from '@flairgate/core';
+import { asOfNow } from './as-of-now.js';
 import { bodyOf } from './body.js';
 import { type Call, report } from './call.js';
 import { GONE, type GuardAnswer, refuse } from './guard-answer.js';
@@ -22,28 +23,68 @@ import { type AskedWrite, askedWrite, type DecidedWrite, planTarget } from './wr
 /** Decides about a write, holds everybody else off, lets the router write, and writes the ownership down. */
 export async function writeOne(call: Call, id: string | undefined): Promise<GuardAnswer> {
   const read = await bodyOf(call.req, call.guard.maxBodyBytes);
-  const asked = 'code' in read ? read : askedWrite(call, id, read.body);
-  if ('code' in asked) return refuse(asked);
+  // A caller can take its time to send a body.
+  const current = await asOfNow(call);
+  if ('code' in current) return refuse(current);
+  const asked = 'code' in read ? read : askedWrite(current, id, read.body);
+  return 'code' in asked ? refuse(asked) : writeAsked(current, asked);
+}
+
+async function writeAsked(asking: Call, asked: AskedWrite): Promise<GuardAnswer> {
   const leases: Lease[] = [];
   try {
-    const decided = await decideWrite(call, asked, leases);
-    if (decided.allowed) return await (asked.makesUnknown ? makeUnknown : runWrite)(call, decided.value);
-    await endAll(call, leases, 'not-done');
-    return refuse(await namedHolder(call, decided));
+    const admitted = await admitWrite(asking, asked, leases);
+    if (admitted.allowed) {
+      const { call, decided } = admitted.value;
+      return await (asked.makesUnknown ? makeUnknown : runWrite)(call, decided);
+    }
+    await endAll(asking, leases, 'not-done');
+    return refuse(await namedHolder(asking, admitted));
   } finally {
     for (const lease of leases) lease.letGo();
   }
 }
 
-async function decideWrite(call: Call, { targets }: AskedWrite, leases: Lease[]): Promise<Outcome<DecidedWrite>> {
-  const unknowable = await refuseHidden(call, targets);
+/** A write that may go on, and the caller it was decided for. */
+interface AdmittedWrite {
+  readonly call: Call;
+  readonly decided: DecidedWrite;
+}
+
+/** Decides for the caller as it is once everybody else is held off, and goes on only while it is still that one. */
+async function admitWrite(asking: Call, asked: AskedWrite, leases: Lease[]): Promise<Outcome<AdmittedWrite>> {
+  const unknowable = await refuseHidden(asking, asked.targets);
   if (unknowable !== undefined) return unknowable;
-  const held = await acquireAll(call, targets, leases);
+  const held = await acquireAll(asking, asked.targets, leases);
   if (!held.allowed) return held;
+  const call = await asOfNow(asking);
+  if ('code' in call) return call;
+  const hidden = call === asking ? undefined : await refuseHidden(call, asked.targets);
+  if (hidden !== undefined) return hidden;
+  const decided = await decideWrite(call, asked, held.value);
+  if (!decided.allowed) return decided;
+  const last = await asOfNow(call);
+  if ('code' in last) return last;
+  return last === call ? allow({ call, decided: decided.value }) : BUSY;
+}
+
+const BUSY = Object.freeze(
+  deny('ERR_RESOURCE_EXISTS', {
+    detail: 'the resource is being written; try again',
+    reason: 'busy',
+    members: { retryAfter: 1 },
+  }),
+);
+
+async function decideWrite(
+  call: Call,
+  { targets }: AskedWrite,
+  held: ReadonlyMap<GuardedTarget, Lease>,
+): Promise<Outcome<DecidedWrite>> {
   let source: OwnershipStanding | undefined;
   let full = true;
   for (const target of targets) {
-    const lease = held.value.get(target);
+    const lease = held.get(target);
     if (lease === undefined) throw new Error('a target without its lease');
     const there = await isThere(call.guard, call.req, target.id);
     const judged: Outcome<unknown>[] = [];
@@ -58,7 +99,7 @@ async function decideWrite(call: Call, { targets }: AskedWrite, leases: Lease[])
     if (admission !== undefined && !admission.allowed) return admission;
   }
   const ids = targets.map((target) => target.id);
-  return allow({ leases, ids, full, source });
+  return allow({ leases: [...held.values()], ids, full, source });
 }
 
 /**
@@ -91,13 +132,7 @@ async function acquireAll(
   const held = new Map<GuardedTarget, Lease>();
   for (const target of targets.toSorted((a, b) => (a.id < b.id ? -1 : 1))) {
     const lease = await guard.writer.acquire(space, party, target.id, (id) => isThere(guard, req, id));
-    if (lease === undefined) {
-      return deny('ERR_RESOURCE_EXISTS', {
-        detail: 'the resource is being written; try again',
-        reason: 'busy',
-        members: { retryAfter: 1 },
-      });
-    }
+    if (lease === undefined) return BUSY;
     leases.push(lease);
     held.set(target, lease);
   }

@@ -1,11 +1,13 @@
 /**
- * What middleware of a gate says about what is behind it: `requires` something of the caller, is `public` on purpose,
- * or `passes` and says nothing.
+ * What middleware of a gate says about what is behind it: `requires` something of the caller, `guards` it (requires, and
+ * reads the body itself), is `public` on purpose, or `passes` and says nothing.
  */
-export type Stance = 'requires' | 'public' | 'passes';
+export type Stance = 'requires' | 'guards' | 'public' | 'passes';
 
 /** Registered, so that two copies of this package on one app know each other's marks. */
 const STANCE = Symbol.for('@flairgate/express.stance');
+
+const STANCES: readonly unknown[] = ['requires', 'guards', 'public', 'passes'] satisfies readonly Stance[];
 
 /** Marks middleware for `assertGuarded`. The mark changes nothing in what it does. */
 export function takeStance<H extends object>(stance: Stance, handler: H): H {
@@ -16,5 +18,22 @@ export function takeStance<H extends object>(stance: Stance, handler: H): H {
 export function stanceOf(handler: unknown): Stance | undefined {
   if (typeof handler !== 'function') return undefined;
   const stance: unknown = Reflect.get(handler, STANCE);
-  return stance === 'requires' || stance === 'public' || stance === 'passes' ? stance : undefined;
+  return isStance(stance) ? stance : undefined;
+}
+
+function isStance(value: unknown): value is Stance {
+  return STANCES.includes(value);
+}
+
+/** True where everything behind it may be reached on purpose. */
+export function settles(stance: Stance | undefined): boolean {
+  return stance !== undefined && stance !== 'passes';
+}
+
+/** Names of the middleware that body-parser, Express and Multer make. */
+const BODY_PARSERS = new Set(['jsonParser', 'urlencodedParser', 'rawParser', 'textParser', 'multerMiddleware']);
+
+/** True for middleware that waits for the body of a request, as long as the caller likes. */
+export function isBodyParser(handler: unknown): boolean {
+  return typeof handler === 'function' && BODY_PARSERS.has(handler.name);
 }

@@ -3,13 +3,28 @@ import { OptionError } from '@flairgate/core';
 import { covers, printPath, readPath, type Segment } from './mount-path.js';
 import { mountedApp } from './mounted-app.js';
 import { type Layer, type ReadRouter, type RouteHandler, readRouter } from './read-router.js';
-import { stanceOf } from './stance.js';
+import { isBodyParser, settles, stanceOf } from './stance.js';
+
+/** Something that was mounted before a route: a stance that settles what is behind it, or a body parser. */
+interface Mounted {
+  readonly path: readonly Segment[];
+  readonly kind: Step;
+}
+
+/** What a step on the way to a handler is: a decision about the caller, another stance, a body parser. */
+type Step = 'decision' | 'settled' | 'parser' | 'other';
+
+function stepOf(handle: unknown): Step {
+  const stance = stanceOf(handle);
+  if (stance === 'requires') return 'decision';
+  if (settles(stance)) return 'settled';
+  return isBodyParser(handle) ? 'parser' : 'other';
+}
 
 /** Where in an app a router stands, and what was mounted before it. */
 interface Place {
   readonly base: readonly Segment[];
-  /** Mount paths of middleware that requires something, or says that all behind it is public. */
-  readonly stances: readonly (readonly Segment[])[];
+  readonly mounted: readonly Mounted[];
   /** The routers around it: one that contains itself is not walked for ever. */
   readonly within: readonly unknown[];
 }
@@ -22,41 +37,59 @@ interface Place {
  * mounted with `use` under a path and files served with `express.static` are listed as `USE /path`. In doubt a route is
  * listed.
  *
+ * Routes with a body parser behind the last decision are listed too, as `POST /path (body parser behind the decision)`:
+ * a caller that sends its body slowly would be judged before the wait.
+ *
  * @throws OptionError for anything but an app or a router of Express 4 or 5.
  */
 export function unguardedRoutes(app: unknown): readonly string[] {
   const router = readRouter(app);
   if (router === undefined) throw new OptionError('assertGuarded: give an Express app or router that has routes');
-  return [...new Set(walk(router, { base: [], stances: [], within: [app] }))];
+  return [...new Set(walk(router, { base: [], mounted: [], within: [app] }))];
 }
 
 /** @throws OptionError naming every unguarded route. */
 export function assertGuarded(app: unknown): void {
   const unguarded = unguardedRoutes(app);
   if (unguarded.length === 0) return;
-  throw new OptionError(
-    `ERR_ROUTE_UNGUARDED: these routes require nothing: ${unguarded.join(', ')}; add gate.requirePermissions(...), or gate.public() where anybody may call`,
-  );
+  throw new OptionError(messageOf(unguarded));
 }
 
-function walk({ layers, caseSensitive }: ReadRouter, { base, stances: before, within }: Place): string[] {
-  const stances = [...before];
+const LATE = ' (body parser behind the decision)';
+
+function messageOf(listed: readonly string[]): string {
+  const open = listed.filter((route) => !route.endsWith(LATE));
+  const late = listed.filter((route) => route.endsWith(LATE)).map((route) => route.slice(0, -LATE.length));
+  const parts = [
+    open.length === 0
+      ? undefined
+      : `these routes require nothing: ${open.join(', ')}; add gate.requirePermissions(...), or gate.public() where anybody may call`,
+    late.length === 0
+      ? undefined
+      : `these routes read the body behind their last decision: ${late.join(', ')}; mount the body parser between gate.authenticate() and gate.requirePermissions(...)`,
+  ];
+  return `ERR_ROUTE_UNGUARDED: ${parts.filter((part) => part !== undefined).join('; ')}`;
+}
+
+function walk({ layers, caseSensitive }: ReadRouter, { base, mounted: before, within }: Place): string[] {
+  const mounted = [...before];
   return layers.flatMap((layer) => {
     const paths = layer.paths.map((path) => [...base, ...readPath(path, caseSensitive)]);
-    const stance = layer.route === undefined ? stanceOf(layer.handle) : undefined;
-    if (stance === 'requires' || stance === 'public') stances.push(...paths);
-    if (stance !== undefined) return [];
-    return paths.flatMap((path) => listAt(path, layer, { base, stances, within }));
+    const kind = layer.route === undefined ? stepOf(layer.handle) : 'other';
+    if (kind !== 'other') mounted.push(...paths.map((path) => ({ path, kind })));
+    if (layer.route === undefined && stanceOf(layer.handle) !== undefined) return [];
+    return paths.flatMap((path) => listAt(path, layer, { base, mounted, within }));
   });
 }
 
-function listAt(path: readonly Segment[], { route, handle }: Layer, { base, stances, within }: Place): string[] {
+function listAt(path: readonly Segment[], { route, handle }: Layer, { base, mounted, within }: Place): string[] {
   const app = route === undefined ? (mountedApp(handle) ?? handle) : undefined;
   const inner = app === undefined || within.includes(app) ? undefined : readRouter(app);
-  if (inner !== undefined) return walk(inner, { base: path, stances, within: [...within, app] });
-  if (stances.some((mount) => covers(mount, path))) return [];
-  if (route !== undefined) return printRoute(route, path);
-  return answers(handle, path.length - base.length) ? [`USE ${printPath(path)}`] : [];
+  if (inner !== undefined) return walk(inner, { base: path, mounted, within: [...within, app] });
+  const before = mounted.filter((each) => covers(each.path, path)).map(({ kind }) => kind);
+  if (route !== undefined) return printRoute(route, path, before);
+  if (isBodyParser(handle) || !answers(handle, path.length - base.length)) return [];
+  return listed(before).map((mark) => `USE ${printPath(path)}${mark}`);
 }
 
 /** Middleware for every path cannot be told from a handler, and hardly ever is one. */
@@ -65,18 +98,32 @@ function answers(handle: unknown, depth: number): boolean {
   return depth > 0 || handle.name === 'serveStatic' || handle.name === 'mounted_app';
 }
 
-function printRoute(handlers: readonly RouteHandler[], path: readonly Segment[]): string[] {
+function printRoute(handlers: readonly RouteHandler[], path: readonly Segment[], before: readonly Step[]): string[] {
   const named = new Set(handlers.map(({ method }) => method ?? 'ALL'));
-  const unguarded = [...named].filter((method) => isUnguarded(handlers, method));
-  const isAll = METHODS.every((method) => unguarded.includes(method));
-  return (isAll ? ['ALL'] : unguarded).map((method) => `${method} ${printPath(path)}`);
+  const marks = new Map([...named].map((method) => [method, marksOf(stepsOf(handlers, method), before)]));
+  return ['', LATE].flatMap((mark) => {
+    const methods = [...named].filter((method) => marks.get(method)?.includes(mark) === true);
+    const isAll = METHODS.every((method) => methods.includes(method));
+    return (isAll ? ['ALL'] : methods).map((method) => `${method} ${printPath(path)}${mark}`);
+  });
+}
+
+function stepsOf(handlers: readonly RouteHandler[], method: string): readonly Step[] {
+  return handlers
+    .filter((handler) => handler.method === undefined || handler.method === method)
+    .filter(({ handle }) => stanceOf(handle) !== 'passes')
+    .map(({ handle }) => stepOf(handle));
 }
 
 /** What stands in front of the last handler counts; what is behind it is never reached. */
-function isUnguarded(handlers: readonly RouteHandler[], method: string): boolean {
-  const stances = handlers
-    .filter((handler) => handler.method === undefined || handler.method === method)
-    .map(({ handle }) => stanceOf(handle));
-  const last = stances.lastIndexOf(undefined);
-  return last >= 0 && !stances.slice(0, last).some((stance) => stance === 'requires' || stance === 'public');
+function marksOf(steps: readonly Step[], before: readonly Step[]): readonly string[] {
+  const last = steps.findLastIndex((step) => step === 'other' || step === 'parser');
+  return last < 0 ? [] : listed([...before, ...steps.slice(0, last)]);
+}
+
+/** Nothing for a way that is guarded; else what is to be said of it. */
+function listed(steps: readonly Step[]): readonly string[] {
+  const settled = steps.findLastIndex((step) => step === 'decision' || step === 'settled');
+  if (settled < 0) return [''];
+  return steps[settled] === 'decision' && steps.slice(settled).includes('parser') ? [LATE] : [];
 }

@@ -2,9 +2,9 @@ import { type Credential, type Denial, DeniedError, isDenial, type Principal, re
 import type { Request } from 'express';
 import passport from 'passport';
 import { type Accepts, refuseUnaccepted } from '../accepts.js';
-import { clientAddress } from '../client-address.js';
+import { originOf } from '../client-address.js';
 import type { GateContext } from '../gate-context.js';
-import { setAuth } from '../request.js';
+import { keepCaller } from '../kept-caller.js';
 import { markPrivate } from '../send-denial.js';
 import { settleShapes } from '../settle-shapes.js';
 
@@ -62,15 +62,20 @@ function enter(door: Door, req: Request, options: GateStrategyOptions, actions: 
     actions.fail('Bearer realm="flairgate"', 401);
     return;
   }
-  const address = clientAddress(req);
-  const known = 'kind' in read ? context.authenticator.recall(read, address) : undefined;
+  const origin = originOf(req);
+  const known = 'kind' in read ? context.authenticator.recall(read, origin.address) : undefined;
   const settle = (answer: Principal | Denial) => {
-    if (isDenial(answer)) actions.error(new DeniedError(answer));
-    else if (!door.accepts.has(answer.kind)) actions.error(new DeniedError(refuseUnaccepted(answer)));
-    else admit(context, req, answer, actions);
+    if (isDenial(answer)) actions.error(new DeniedError(answer, context));
+    else if (!door.accepts.has(answer.kind) || !('kind' in read)) {
+      actions.error(new DeniedError(refuseUnaccepted(answer), context));
+    } else {
+      keepCaller(req, context.slot, read, answer);
+      if (req.res !== undefined) markPrivate(req.res);
+      actions.success(answer);
+    }
   };
   if (known !== undefined) settle(known);
-  else identify(context, read, address).then(settle, actions.error);
+  else identify(context, read, origin).then(settle).catch(actions.error);
 }
 
 /** Passport waits for its answer in any case. */
@@ -83,10 +88,4 @@ async function identify(
 
 function isLeftToOthers({ kind }: Door, credential: Credential, { fallThrough }: GateStrategyOptions): boolean {
   return credential.kind === 'none' ? fallThrough === true : credential.kind !== kind;
-}
-
-function admit(context: GateContext, req: Request, principal: Principal, actions: Actions): void {
-  setAuth(req, principal, context.userProperty);
-  if (req.res !== undefined) markPrivate(req.res);
-  actions.success(principal);
 }

@@ -33,11 +33,11 @@ export function exchangeRoutes(context: ServiceContext): readonly Route[] {
 
 async function exchangeKey(
   context: ServiceContext,
-  { fields: { secret, oid, uid, expiry, perms }, address }: Call<unknown, z.output<typeof fields>>,
+  { fields: { secret, oid, uid, expiry, perms }, address, countedAs }: Call<unknown, z.output<typeof fields>>,
 ): Promise<Outcome<{ jwt: string }>> {
   const malformed = malformedOf(perms ?? []);
   if (malformed.length > 0) return refuse(malformed);
-  const outcome = await judgeSecret(context, { secret, address }, () =>
+  const outcome = await judgeSecret(context, { secret, countedAs }, () =>
     withDeadline(
       deadlines.exchangeMs,
       'an exchange',

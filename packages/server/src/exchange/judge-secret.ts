@@ -4,7 +4,8 @@ import type { ServiceContext } from '../service-context.js';
 /** What a command that judges a secret is called with. */
 export interface SecretCall {
   readonly secret: string;
-  readonly address: string | undefined;
+  /** Address whose failures it pays for. */
+  readonly countedAs: string | undefined;
 }
 
 /**
@@ -14,11 +15,11 @@ export interface SecretCall {
  */
 export async function judgeSecret<T>(
   { failures, exchange: { verifyOnce } }: Pick<ServiceContext, 'failures' | 'exchange'>,
-  { secret, address }: SecretCall,
+  { secret, countedAs }: SecretCall,
   command: () => Promise<Outcome<T>>,
 ): Promise<Outcome<T>> {
-  const limited = await failures.exceeded(address);
+  const limited = await failures.exceeded(countedAs);
   if (limited !== undefined && !verifyOnce.knows(secret)) return limited;
   const outcome = await command();
-  return !outcome.allowed && outcome.code === 'ERR_KEY_INVALID' ? failures.count(address, outcome) : outcome;
+  return !outcome.allowed && outcome.code === 'ERR_KEY_INVALID' ? failures.count(countedAs, outcome) : outcome;
 }

@@ -21,8 +21,8 @@ export function userKeyInfoRoutes(context: ServiceContext): readonly Route[] {
         with_names: flag().optional().describe('Whether names are wanted beside the ids'),
       }),
       answer: z.object({ orgs: z.array(z.string()), names: z.record(z.string(), z.string()).optional() }),
-      async handle({ fields: { uid, secret, with_names: withNames = false }, address }) {
-        const info = await judgeSecret(context, { secret, address }, () =>
+      async handle({ fields: { uid, secret, with_names: withNames = false }, address, countedAs }) {
+        const info = await judgeSecret(context, { secret, countedAs }, () =>
           userKeyInfo(context.exchange, { uid, secret, withNames }, address),
         );
         if (!info.allowed) return info;

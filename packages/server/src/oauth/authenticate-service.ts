@@ -8,26 +8,57 @@ import {
   type Principal,
   readCredential,
 } from '@flairgate/core';
-import { clientAddress, type FailureLimit, type Gate } from '@flairgate/express';
-import type { RequestHandler } from 'express';
+import { clientAddress, type FailureLimit, type Gate, type Origin, originOf } from '@flairgate/express';
+import type { Request, RequestHandler } from 'express';
+
+/** Lets on only services, and knows which one sent a request. */
+export interface ServiceDoor {
+  /** Middleware. Refusals go to the error handler that is mounted behind. */
+  readonly authenticate: RequestHandler;
+  /**
+   * Returns the service as it is now; its key may have ended since the request came.
+   *
+   * Rejects with DeniedError where it has, with UnavailableError when that cannot be decided.
+   */
+  current(req: Request): Promise<Principal>;
+}
+
+interface KeptService {
+  readonly principal: Principal;
+  readonly credential: Credential;
+}
 
 /**
- * Makes the middleware that lets on only services, by their key in `x-api-key`.
+ * Makes the door of services: a service key in `x-api-key`.
  *
- * Refusals go to the error handler that is mounted behind. A service pays for no failures of its address, because
- * every caller of it comes from there.
+ * A service pays for no failures of its address, because every caller of it comes from there.
  */
-export function authenticateService({ authenticator }: Gate, failures: FailureLimit): RequestHandler {
-  return async function authenticateServiceKey(req, res, next) {
-    const read = readCredential(req.rawHeaders);
-    const address = clientAddress(req);
-    const known = 'kind' in read ? authenticator.recall(read, address) : undefined;
-    const found = known ?? (await identify(authenticator, failures, read, address));
-    const refusal = isDenial(found) ? found : refuseOthers(found);
-    if (refusal !== undefined) throw new DeniedError(await countRefusal(failures, address, refusal));
-    if (!isDenial(found)) req.auth = found;
-    res.setHeader('Cache-Control', 'private, no-store');
-    next();
+export function authenticateService({ authenticator }: Gate, failures: FailureLimit): ServiceDoor {
+  // Apart from the callers of the gate: nothing that lets on a caller may take a service for one.
+  const kept = new WeakMap<Request, KeptService>();
+  return {
+    async authenticate(req, res, next) {
+      const read = readCredential(req.rawHeaders);
+      const { address, countedAs } = originOf(req);
+      const known = 'kind' in read ? authenticator.recall(read, address) : undefined;
+      const found = known ?? (await identify(authenticator, failures, read, { address, countedAs }));
+      const service = isDenial(found) ? found : onlyServices(found);
+      if (isDenial(service)) throw new DeniedError(await countRefusal(failures, countedAs, service));
+      if ('kind' in read) kept.set(req, { principal: service, credential: read });
+      res.setHeader('Cache-Control', 'private, no-store');
+      next();
+    },
+    async current(req) {
+      const before = kept.get(req);
+      if (before === undefined) throw new Error('the route is for services, and nothing let one on');
+      const { principal, credential } = before;
+      if (authenticator.counts(principal)) return principal;
+      const found = await authenticator.current(principal, credential, () => clientAddress(req));
+      const service = isDenial(found) ? found : onlyServices(found);
+      if (isDenial(service)) throw new DeniedError({ ...service, caller: principal });
+      kept.set(req, { principal: service, credential });
+      return service;
+    },
   };
 }
 
@@ -35,17 +66,17 @@ async function identify(
   authenticator: Gate['authenticator'],
   failures: FailureLimit,
   read: Credential | Denial,
-  address: string | undefined,
+  { address, countedAs }: Origin,
 ): Promise<Principal | Denial> {
   if (!('kind' in read)) return read;
   if (read.kind === 'bearer') return deny('ERR_KEY_INVALID', { reason: 'a token where a service key belongs' });
-  const limited = (await failures.exceeded(address)) ?? checkCredential(read);
+  const limited = (await failures.exceeded(countedAs)) ?? checkCredential(read);
   return limited ?? authenticator.identify(read, address);
 }
 
-/** The refusal of a good credential that is no service's: the same as of a bad one. */
-function refuseOthers(caller: Principal): Denial | undefined {
-  if (caller.kind === 'service' && caller.service !== undefined) return undefined;
+/** The refusal of a good credential that is no service's is the same as of a bad one. */
+function onlyServices(caller: Principal): Principal | Denial {
+  if (caller.kind === 'service' && caller.service !== undefined) return caller;
   return { ...deny('ERR_KEY_INVALID', { reason: `${caller.kind} is not accepted here` }), caller };
 }
 

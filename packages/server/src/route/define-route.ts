@@ -34,6 +34,8 @@ export interface Call<P, F> {
   /** Undefined on routes that need no credential. */
   readonly caller: Principal | undefined;
   readonly address: string | undefined;
+  /** Address whose limits the caller shares: that of its proxy, where the proxy said something that is no address. */
+  readonly countedAs: string | undefined;
   readonly headers: CallHeaders;
 }
 
@@ -96,14 +98,14 @@ export function defineRoute<
     params: params ?? NONE,
     fields: fields ?? NONE,
     checkParams: parseParams,
-    async run({ caller, address, headers, ...given }: RawCall) {
+    async run({ caller, address, countedAs, headers, ...given }: RawCall) {
       const parsedParams = parseParams(given.params);
       if (!parsedParams.allowed) return parsedParams;
       const input = fieldsToInput(given.fields);
       if (!input.allowed) return input;
       const parsedFields = parseInput<z.output<F>>(fields ?? NONE, input.value);
       if (!parsedFields.allowed) return parsedFields;
-      return handle({ params: parsedParams.value, fields: parsedFields.value, caller, address, headers });
+      return handle({ params: parsedParams.value, fields: parsedFields.value, caller, address, countedAs, headers });
     },
   });
 }

@@ -1,6 +1,7 @@
-import { type Denial, DeniedError, deny, OptionError, type Outcome } from '@flairgate/core';
-import { clientAddress, type Gate, maybeAuth } from '@flairgate/express';
+import { type Denial, DeniedError, deny, OptionError, type Outcome, type Principal } from '@flairgate/core';
+import { type Gate, originOf } from '@flairgate/express';
 import type { Request, RequestHandler, Response, Router } from 'express';
+import type { ServiceDoor } from '../oauth/authenticate-service.js';
 import { type BodyReader, createBodyReader, MAX_BODY_BYTES, readQuery } from './body.js';
 import { readCallHeaders } from './call-headers.js';
 import type { Method, Needs, Route } from './define-route.js';
@@ -13,7 +14,7 @@ export interface MountOptions {
   /** Runs behind `authenticate` on every route that needs a credential. Default none. */
   readonly limit?: RequestHandler;
   /** Lets on only services, on every route that needs one; they are under no call limit. */
-  readonly services?: RequestHandler;
+  readonly services?: ServiceDoor;
 }
 
 type VerbName = 'get' | 'post' | 'put' | 'patch' | 'delete';
@@ -52,7 +53,7 @@ function answersHead({ needs }: Route): boolean {
 function stepsOf(route: Route, options: MountOptions): readonly RequestHandler[] {
   const head: readonly RequestHandler[] = answersHead(route) ? [] : [skipHead];
   const { authenticate, judge } = guardsOf(route.needs, options);
-  return [...head, ...authenticate, checkParams(route), ...judge, answer(route)];
+  return [...head, ...authenticate, checkParams(route), ...judge, answer(route, options)];
 }
 
 const skipHead: RequestHandler = (req, _res, next) => next(req.method === 'HEAD' ? 'route' : undefined);
@@ -66,7 +67,7 @@ function guardsOf(needs: Needs, { gate, limit, services }: MountOptions): Guards
   if (needs.kind === 'nothing' || needs.kind === 'secret') return { authenticate: [], judge: [] };
   if (needs.kind === 'service') {
     if (services === undefined) throw new OptionError('services: a route needs a service, and nothing lets one on');
-    return { authenticate: [services], judge: [] };
+    return { authenticate: [services.authenticate], judge: [] };
   }
   const accept = needs.kind === 'credential' ? needs.accept : undefined;
   const authenticate = [
@@ -91,21 +92,32 @@ function checkParams(route: Route): RequestHandler {
   };
 }
 
-function answer(route: Route): RequestHandler {
+/** Gives the caller as it is when it is asked for. */
+type CallerNow = (req: Request) => Promise<Principal | undefined>;
+
+function callerNow({ needs }: Route, { gate, services }: MountOptions): CallerNow {
+  if (needs.kind === 'nothing' || needs.kind === 'secret') return async () => undefined;
+  return needs.kind === 'service' && services !== undefined ? services.current : gate.current;
+}
+
+function answer(route: Route, options: MountOptions): RequestHandler {
+  const currentCaller = callerNow(route, options);
   const readBody = createBodyReader(route.maxBodyBytes ?? MAX_BODY_BYTES);
   return async function answerRoute(req, res) {
     const fields = await readFields(route, readBody, req, res);
     if (!fields.allowed) throw refusalOf(req, fields);
     const headers = readCallHeaders(req.headers);
     if (!headers.allowed) throw refusalOf(req, headers);
+    // A caller can take its time to send a body: whoever was let on before may have ended since.
+    const caller = await currentCaller(req);
     const outcome = await route.run({
       params: req.params,
       fields: fields.value,
-      caller: maybeAuth(req),
-      address: clientAddress(req),
+      caller,
+      ...originOf(req),
       headers: headers.value,
     });
-    if (!outcome.allowed) throw refusalOf(req, outcome);
+    if (!outcome.allowed) throw refusalOf(req, outcome, caller);
     if (route.versioned) setEtag(res, outcome.value);
     sendAnswer(req, res, outcome.value, route.document);
   };
@@ -115,8 +127,9 @@ function answer(route: Route): RequestHandler {
  * Names the organization of the path, so that the audit is that organization's where a caller has several, and says
  * what was not valid in the detail too.
  */
-function refusalOf(req: Request, given: Denial): DeniedError {
-  const denial = explainIssues(given);
+function refusalOf(req: Request, given: Denial, caller?: Principal): DeniedError {
+  const explained = explainIssues(given);
+  const denial = caller === undefined ? explained : { ...explained, caller };
   const organization = denial.organization ?? organizationOf(req);
   return new DeniedError(typeof organization === 'string' ? { ...denial, organization } : denial);
 }
