@@ -6,11 +6,8 @@ import { UnavailableError } from '../answer/errors.js';
 import type { Authenticator, LazyAddress } from '../authenticator.js';
 import type { Credential } from '../credential/read-credential.js';
 import { deadlines, withDeadline } from '../deadlines.js';
-import { type Clock, systemClock } from '../revision/clock.js';
-import { createRevision, type Revision } from '../revision/revision.js';
-import { storeRevisionSource } from '../revision/store-source.js';
-import type { RemoteStore } from '../store/remote-store.js';
-import type { Store } from '../store/store.js';
+import type { Clock } from '../revision/clock.js';
+import type { Revision } from '../revision/revision.js';
 import { heldOf } from './held.js';
 import type { Honeytokens } from './honeytokens.js';
 import type { Hasher } from './key/hasher.js';
@@ -76,24 +73,6 @@ interface Context extends AuthenticatorParts {
   readonly tokens: Door;
   /** Counts how often everything was forgotten: what was read before the last time is not kept. */
   forgotten: number;
-}
-
-/** Starts the revision of a store: ticks, regular syncs and pushes. */
-export function startRevision(
-  store: Store | RemoteStore,
-  { boundSeconds, clock = systemClock }: { readonly boundSeconds: number; readonly clock?: Clock },
-): { readonly revision: Revision; stop(): void } {
-  const source = 'kind' in store ? store.source : storeRevisionSource(store);
-  const revision = createRevision({ source, clock, boundMs: boundSeconds * 1000 });
-  const stopTicks = revision.start();
-  const stopPushes = store.onPush?.(() => revision.sync().catch(() => undefined));
-  return {
-    revision,
-    stop: () => {
-      stopTicks();
-      stopPushes?.();
-    },
-  };
 }
 
 /** Puts the parts together. Does not start the revision. */

@@ -9,12 +9,7 @@ import { type Clock, systemClock } from '../revision/clock.js';
 import type { Revision } from '../revision/revision.js';
 import type { RemoteStore } from '../store/remote-store.js';
 import type { Store } from '../store/store.js';
-import {
-  type AuthenticatorParts,
-  assembleAuthenticator,
-  type Identify,
-  startRevision,
-} from './assemble-authenticator.js';
+import { type AuthenticatorParts, assembleAuthenticator, type Identify } from './assemble-authenticator.js';
 import { createHoneytokens } from './honeytokens.js';
 import { createIdentifyKey } from './identify-key.js';
 import { createIdentifyRemoteKey } from './identify-remote.js';
@@ -24,6 +19,7 @@ import { createHasher } from './key/hasher.js';
 import { createTurns } from './key/turns.js';
 import { createKeyFinder } from './key-finder.js';
 import { createRehash } from './rehash.js';
+import { startRevision } from './start-revision.js';
 import { createUses, type Uses } from './uses.js';
 import { createVerifyOnce, type VerifyOnce } from './verify-once.js';
 

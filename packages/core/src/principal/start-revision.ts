@@ -1,0 +1,23 @@
+import { type Clock, systemClock } from '../revision/clock.js';
+import { createRevision, type Revision } from '../revision/revision.js';
+import { storeRevisionSource } from '../revision/store-source.js';
+import type { RemoteStore } from '../store/remote-store.js';
+import type { Store } from '../store/store.js';
+
+/** Starts the revision of a store: ticks, regular syncs and pushes. */
+export function startRevision(
+  store: Store | RemoteStore,
+  { boundSeconds, clock = systemClock }: { readonly boundSeconds: number; readonly clock?: Clock },
+): { readonly revision: Revision; stop(): void } {
+  const source = 'kind' in store ? store.source : storeRevisionSource(store);
+  const revision = createRevision({ source, clock, boundMs: boundSeconds * 1000 });
+  const stopTicks = revision.start();
+  const stopPushes = store.onPush?.(() => revision.sync().catch(() => undefined));
+  return {
+    revision,
+    stop: () => {
+      stopTicks();
+      stopPushes?.();
+    },
+  };
+}
