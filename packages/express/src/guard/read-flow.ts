@@ -15,13 +15,21 @@ import { idOf, isThere } from './settings.js';
  */
 export async function readOne(call: Call, id: string): Promise<GuardAnswer> {
   const hidden = mayHide(call.party, call.space) ? await judgeId(call, id) : undefined;
-  if (hidden?.refused !== undefined) return refuse(hidden.refused);
+  if (hidden?.refused !== undefined) {
+    nameRoute(call);
+    return refuse(hidden.refused);
+  }
   const captured = await runRouter(call, 0);
   if (captured === undefined) return GONE;
   const judged = await judgeId(call, id);
   if (judged.refused !== undefined) return refuse(judged.refused);
   const answer = await answerRead(call, id, captured, judged);
   return isServed(answer) || judged.owned || !mayHide(call.party, call.space) ? answer : asMissing(call, id, answer);
+}
+
+/** Names the route for the audit and for logs of the host: the router, which would, is not asked. */
+function nameRoute({ req, route }: Call): void {
+  req.route = { path: route.name.slice(route.method.length + 1) };
 }
 
 /** What is known of the id in the path. */
