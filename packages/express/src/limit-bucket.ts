@@ -44,7 +44,10 @@ export function bucketIdOf(name: string, counted: string): string {
 function countedName(rules: LimitRules, req: Request, principal: Principal | undefined): string {
   if (typeof rules.by === 'function') return `custom ${rules.by(req)}`;
   if (principal === undefined || rules.by === 'address') return `address ${addressBucket(originOf(req).countedAs)}`;
-  if (rules.by === 'user' && principal.uid !== undefined) return `user ${principal.uid}`;
+  if (rules.by === 'user' && principal.uid !== undefined) {
+    // A count of their own, or the calls of a bulk key would use up the fewer of the user's other keys.
+    return isBulk(rules, req, principal) ? `bulk user ${principal.uid}` : `user ${principal.uid}`;
+  }
   const oid = rules.by === 'organization' ? ownOrganization(rules, req, principal) : undefined;
   return oid === undefined ? `identity ${principal.identity}` : `organization ${oid}`;
 }

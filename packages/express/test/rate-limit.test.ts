@@ -143,6 +143,16 @@ describe('rateLimit', () => {
     expect([(await call(app, a)).status, (await call(app, b)).status]).toEqual([200, 429]);
   });
 
+  it('counts the bulk keys of a user apart from the others, and together', async () => {
+    const app = limited({ limit: 1, bulkLimit: 2, by: 'user' });
+    const uid = await kit.user({ permissions: { [kit.oid]: [] } });
+    const plain = await kit.userKey({ uid });
+    const [a, b] = [await kit.userKey({ uid, name: 'a[bulk]' }), await kit.userKey({ uid, name: 'b[bulk]' })];
+    const statuses = [];
+    for (const key of [a, b, a, plain, plain]) statuses.push((await call(app, key)).status);
+    expect(statuses).toEqual([200, 200, 429, 200, 429]);
+  });
+
   it('takes a function for whose calls are counted together', async () => {
     const app = limited({ limit: 1, by: (req) => String(req.query.tenant) });
     const key = await kit.key();

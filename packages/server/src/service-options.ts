@@ -41,7 +41,10 @@ export interface ServiceOptions {
   readonly readableIngestionKeys?: boolean;
   /** Whether secrets may be sent in the query, by `GET`: they end up in logs. Default false. */
   readonly allowGetExchange?: boolean;
-  /** Limit on calls of each credential, on every route that needs one. Default: none. */
+  /**
+   * Limit on calls of each credential, on every route that needs one. All keys of a user count together unless `by` says
+   * otherwise. Default: none.
+   */
   readonly rateLimit?: RateLimitOptions;
   /** How much one caller may own. Default: `DEFAULT_CALLER_LIMITS` of `@flairgate/core`. */
   readonly limits?: Partial<CallerLimits>;

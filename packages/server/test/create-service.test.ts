@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import { limeCatalogue, memoryStore, OptionError, type Store } from '@flairgate/core';
 import { createService, type ServiceOptions } from '@flairgate/server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { expectDenied, newKey, newOrganization, startBench } from './support.js';
+import { expectDenied, newKey, newOrganization, newUser, startBench } from './support.js';
 
 let store: Store;
 
@@ -76,6 +76,19 @@ describe('createService', () => {
     const { text } = await newKey(bench, oid, { permissions: ['deal.read'] });
     await bench.http.get('/v1/who').set('x-api-key', text).expect(200);
     expectDenied(await bench.http.get(`/v1/orgs/${oid}/keys`).set('x-api-key', text), 404, 'ERR_NOT_FOUND');
+    await bench.close();
+  });
+
+  it('gives a user no more calls for keys that their keys have made', async () => {
+    const bench = await startBench({ rateLimit: { limit: 3 } });
+    const oid = await newOrganization(bench);
+    const { text } = await newUser(bench, [oid]);
+    const { body } = await bench.http.post('/v1/user/keys').set('x-api-key', text).type('form').send({ key_name: 'x' });
+    const statuses = [];
+    for (const key of [text, body.api_key, text, body.api_key]) {
+      statuses.push((await bench.http.get('/v1/who').set('x-api-key', key)).status);
+    }
+    expect(statuses).toEqual([200, 200, 429, 429]);
     await bench.close();
   });
 

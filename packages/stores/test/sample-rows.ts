@@ -39,6 +39,7 @@ export const sampleRows: { readonly [T in TableName]: Tables[T] } = {
   groupOwner: { gid: 'g1', uid: 'u1' },
   groupOrganization: { gid: 'g1', oid: 'o1' },
   groupChild: { gid: 'g1', child: 'g2' },
+  made: { uid: 'u1', kind: 'organization', id: 'o1' },
   policy: { oid: 'o1', name: 'p1', grants: { g1: { rule: ['read', 'write'] } }, version: 1 },
   signingKey: {
     kid: 'kid1',

@@ -10,6 +10,7 @@ import type { ReadTransaction } from '../store/store.js';
 import { type Actor, readStanding, type Standing } from './actor.js';
 import { apiUserEmail, apiUserName } from './api-user-name.js';
 import { audit } from './audit.js';
+import { checkLimit } from './caller-limits.js';
 import { type AdministrationContext, commandBy } from './context.js';
 import { findPage, type Paged, type PageInput, showPage } from './cursor.js';
 import { versionOf } from './expected-version.js';
@@ -69,6 +70,8 @@ async function insertApiUser(
   if ((await tx.find('user', { email }, { limit: 1 })).length > 0) {
     return deny('ERR_NAME_TAKEN', { members: { name } });
   }
+  const room = checkLimit(context, standing, 'apiUsers', await tx.count('user', { oid }));
+  if (!room.allowed) return room;
   const user: UserRow = {
     uid: randomId(context.random),
     email,

@@ -20,8 +20,10 @@ export interface CallerLimits {
   readonly offersOfOrganization: number;
   /** Offers of one acting user that are open. Default 200. */
   readonly offersOfUser: number;
-  /** Groups one user owns. Default 100. */
+  /** Groups one user has made and owns; and groups of others that one user owns. Default 100. */
   readonly groupsOwned: number;
+  /** Users that own one group. Default 100. */
+  readonly groupOwners: number;
   /** Groups one user is in, directly or by a group inside them. Default 1000. */
   readonly groupsOfUser: number;
   /** Users directly in one group. Default 10000. */
@@ -30,9 +32,14 @@ export interface CallerLimits {
   readonly groupOrganizations: number;
   /** Groups directly in one group. Default 100. */
   readonly groupsInGroup: number;
+  /** Groups that one group is inside of, or that are inside it, on all levels. Default 1000. */
+  readonly groupsConnected: number;
   /** Groups inside each other, at most 16. Default 16. */
   readonly groupDepth: number;
-  /** Pairs of a user and an organization that a change of one group touches. Default 10000. */
+  /**
+   * Places in one group and in groups inside it, times the organizations of it and of groups it is inside of. Default
+   * 10000.
+   */
   readonly groupReach: number;
   /** Live keys of one organization, for each kind of key. Default 10000. */
   readonly organizationKeys: number;
@@ -44,7 +51,7 @@ export interface CallerLimits {
   readonly federations: number;
   /** API users of one organization. Default 10000. */
   readonly apiUsers: number;
-  /** Users that came about by what one user did. Default 1000. */
+  /** Users that came about by what one user did, or by the keys of one organization. Default 1000. */
   readonly usersMade: number;
   /** Records of one kind in one organization. Default 10000. */
   readonly records: number;
@@ -61,10 +68,12 @@ export const DEFAULT_CALLER_LIMITS: CallerLimits = Object.freeze({
   offersOfOrganization: 1000,
   offersOfUser: 200,
   groupsOwned: 100,
+  groupOwners: 100,
   groupsOfUser: 1000,
   groupMembers: 10_000,
   groupOrganizations: 100,
   groupsInGroup: 100,
+  groupsConnected: 1000,
   groupDepth: fixed.groupDepth,
   groupReach: 10_000,
   organizationKeys: 10_000,

@@ -1,6 +1,4 @@
 import { allow, type Outcome } from '../answer/denial.js';
-import { denyIssues } from '../answer/issue.js';
-import { limits } from '../limits.js';
 import type { SecurityTransaction } from '../revision/security-write.js';
 import { randomId } from '../store/ids.js';
 import type { GroupRow } from '../store/rows.js';
@@ -9,6 +7,7 @@ import { auditGroup } from './change-group.js';
 import { type AdministrationContext, commandBy } from './context.js';
 import { requireManager } from './find-group.js';
 import { checkLabel } from './label.js';
+import { countMade } from './made.js';
 
 /** Makes a group without permissions. The user who makes it owns it. Names need not be unique. */
 export async function createGroup(
@@ -35,10 +34,9 @@ async function insertGroup(
   const user = requireManager(standing);
   if (!user.allowed) return user;
   const { uid, identity = null } = standing;
-  if (uid !== undefined && (await tx.find('groupOwner', { uid })).length >= limits.groupsOwned) {
-    return denyIssues([{ field: 'name', message: `a user owns at most ${limits.groupsOwned} groups` }]);
-  }
   const gid = randomId(context.random);
+  const room = await countMade(tx, context, standing, { kind: 'group', id: gid });
+  if (!room.allowed) return room;
   const group = { gid, name, permissions: [], createdBy: identity, createdAt: context.now(), version: 1 };
   await tx.insert('group', group);
   if (uid !== undefined) await tx.insert('groupOwner', { gid, uid });

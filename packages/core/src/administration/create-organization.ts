@@ -3,9 +3,11 @@ import type { SecurityTransaction } from '../revision/security-write.js';
 import { randomId } from '../store/ids.js';
 import type { Actor, Standing } from './actor.js';
 import { audit } from './audit.js';
+import { checkLimit } from './caller-limits.js';
 import { type AdministrationContext, commandBy } from './context.js';
 import { findOrCreateUser } from './create-user.js';
 import { checkLabel } from './label.js';
+import { countMade } from './made.js';
 import { requireOwnName } from './own-name.js';
 
 export interface CreateOrganizationInput {
@@ -50,6 +52,8 @@ async function insertOrganization(
   const owner = await ownerOf(tx, context, standing, ownerEmail);
   if (!owner.allowed) return owner;
   const oid = randomId(context.random);
+  const room = await requireRoom(tx, context, standing, { kind: 'organization', id: oid });
+  if (!room.allowed) return room;
   await tx.insert('organization', {
     ...made,
     oid,
@@ -80,4 +84,17 @@ async function ownerOf(
   if (email === undefined) return allow(undefined);
   const user = await findOrCreateUser(tx, context, standing, email);
   return user.allowed ? allow(user.value.uid) : user;
+}
+
+/** Room for one more organization of the acting user, who becomes its member. */
+async function requireRoom(
+  tx: SecurityTransaction,
+  context: AdministrationContext,
+  standing: Standing,
+  made: { readonly kind: 'organization'; readonly id: string },
+): Promise<Outcome<undefined>> {
+  const { uid } = standing;
+  if (standing.operator || uid === undefined) return allow(undefined);
+  const room = checkLimit(context, standing, 'membershipsAccepted', await tx.count('membership', { uid }));
+  return room.allowed ? countMade(tx, context, standing, made) : room;
 }

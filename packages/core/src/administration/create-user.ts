@@ -7,6 +7,7 @@ import { type Actor, readStanding, type Standing } from './actor.js';
 import { audit } from './audit.js';
 import { type AdministrationContext, command } from './context.js';
 import { checkEmail } from './label.js';
+import { countMade } from './made.js';
 
 export interface CreateUserInput {
   readonly email: string;
@@ -49,7 +50,10 @@ export async function findOrCreateUser(
   const email = checkEmail('email', address);
   if (!email.allowed) return email;
   const found = await findUser(tx, email.value);
-  return allow(found ?? (await insertUser(tx, context, standing, email.value, 'standard')));
+  if (found !== undefined) return allow(found);
+  const user = await insertUser(tx, context, standing, email.value, 'standard');
+  const room = await countMade(tx, context, standing, { kind: 'user', id: user.uid });
+  return room.allowed ? allow(user) : room;
 }
 
 async function insertUser(

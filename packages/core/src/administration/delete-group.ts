@@ -5,6 +5,7 @@ import { type AdministrationContext, commandBy } from './context.js';
 import type { Conditional } from './expected-version.js';
 import { findOwnGroup } from './find-group.js';
 import { touchUsersOf } from './group-reach.js';
+import { forgetMade } from './made.js';
 
 /**
  * Deletes a group with its places in other groups and organizations. Its log stays.
@@ -19,12 +20,13 @@ export async function deleteGroup(
   return commandBy(context, actor, async (tx, standing) => {
     const group = await findOwnGroup(tx, standing, gid, version);
     if (!group.allowed) return group;
-    await touchUsersOf(tx, gid, 'narrowed');
+    await touchUsersOf(tx, gid);
     await auditGroup(tx, context, standing, gid, { action: 'group.delete', details: { name: group.value.name } });
     for (const table of ['groupMember', 'groupOwner', 'groupOrganization', 'groupChild'] as const) {
       await tx.remove(table, { gid });
     }
     await tx.remove('groupChild', { child: gid });
+    await forgetMade(tx, { kind: 'group', id: gid });
     await tx.remove('group', { gid });
     return allow({ gid });
   });

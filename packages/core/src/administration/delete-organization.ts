@@ -7,6 +7,7 @@ import { type AdministrationContext, commandBy } from './context.js';
 import { removeKeys } from './end-keys.js';
 import { removeUserRows } from './end-user.js';
 import { denyOwner } from './judge-gain.js';
+import { forgetMade } from './made.js';
 import { isWholeOwner, requireHeld } from './require.js';
 
 /**
@@ -38,6 +39,8 @@ async function removeRows(tx: SecurityTransaction, oid: string): Promise<void> {
   for (const { uid } of await tx.find('user', { oid })) await removeUserRows(tx, uid);
   for (const { uid } of await tx.find('membership', { oid })) tx.touch('membership', `${uid}:${oid}`);
   await removeKeys(tx, { oid });
+  await forgetMade(tx, { kind: 'organization', id: oid });
+  await tx.remove('made', { uid: oid });
   await tx.remove('identity', { scope: oid });
   await tx.remove('membership', { oid });
   await tx.remove('policy', { oid });

@@ -2,8 +2,7 @@ import type { SecurityTransaction } from '../revision/security-write.js';
 
 /** Ends every key of a user, and with them every token exchanged for one. */
 export async function endKeysOf(tx: SecurityTransaction, uid: string, now: number): Promise<void> {
-  for (const { keyId, revokedAt } of await tx.find('key', { uid })) {
-    if (revokedAt !== null) continue;
+  for (const { keyId } of await tx.find('key', { uid, revokedAt: null })) {
     await tx.update('key', { keyId }, { revokedAt: now });
     tx.touch('key', keyId);
   }

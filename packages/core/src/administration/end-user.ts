@@ -9,6 +9,7 @@ import { audit } from './audit.js';
 import { type AdministrationContext, commandBy } from './context.js';
 import { endKeysOf, removeKeys } from './end-keys.js';
 import { type Conditional, requireVersion } from './expected-version.js';
+import { forgetMade } from './made.js';
 import { denyNoUser } from './members.js';
 import { OWNER_DELETED } from './ownerless.js';
 import { requireUserControl } from './require.js';
@@ -63,6 +64,8 @@ export async function removeUserRows(tx: SecurityTransaction, uid: string): Prom
   await tx.remove('membership', { uid });
   await tx.remove('groupMember', { uid });
   await tx.remove('groupOwner', { uid });
+  await forgetMade(tx, { kind: 'user', id: uid });
+  await tx.remove('made', { uid });
   await tx.remove('user', { uid });
   tx.touch('user', uid);
 }

@@ -4,11 +4,13 @@ import type { SecurityTransaction } from '../revision/security-write.js';
 import { isUuid } from '../store/ids.js';
 import type { UserRow } from '../store/rows.js';
 import type { Actor, Standing } from './actor.js';
+import { checkLimit } from './caller-limits.js';
 import { auditGroup, bumpGroup } from './change-group.js';
 import { type AdministrationContext, commandBy } from './context.js';
 import { findOrCreateUser } from './create-user.js';
 import type { Conditional } from './expected-version.js';
 import { findOwnGroup } from './find-group.js';
+import { checkMemberRoom, checkReach } from './group-limits.js';
 import { readReach } from './group-reach.js';
 import { judgeGains, judgeGrants } from './judge-gain.js';
 import { findUserBy } from './members.js';
@@ -42,7 +44,11 @@ export async function addGroupMember(
     if (!judged.allowed) return judged;
     return judgeGains(tx, context, standing, [uid], async () => {
       if ((await tx.get('groupMember', { gid, uid })) !== undefined) return allow({ gid, uid });
+      const room = await checkMemberRoom(tx, context, standing, { gid, uid });
+      if (!room.allowed) return room;
       await tx.insert('groupMember', { gid, uid });
+      const reach = await checkReach(tx, context, standing, { gid, direction: 'up' });
+      if (!reach.allowed) return reach;
       await bumpGroup(tx, group.value);
       tx.touch('user', uid);
       const details = { uid, email: user.value.email };
@@ -85,6 +91,10 @@ export async function addGroupOwner(
     const { gid } = group.value;
     const { uid } = user.value;
     if ((await tx.get('groupOwner', { gid, uid })) !== undefined) return allow({ gid, uid });
+    const owners = checkLimit(context, standing, 'groupOwners', await tx.count('groupOwner', { gid }));
+    if (!owners.allowed) return owners;
+    const owned = checkLimit(context, standing, 'groupsOwned', await tx.count('groupOwner', { uid }));
+    if (!owned.allowed) return owned;
     await tx.insert('groupOwner', { gid, uid });
     await bumpGroup(tx, group.value);
     const details = { uid, email: user.value.email };
@@ -107,6 +117,7 @@ export async function removeGroupOwner(
     if (!owners.some((owner) => owner.uid === uid)) return denyNotThere();
     if (owners.length === 1) return deny('ERR_LAST_OWNER');
     await tx.remove('groupOwner', { gid, uid });
+    await tx.remove('made', { uid, kind: 'group', id: gid });
     await bumpGroup(tx, group.value);
     await auditGroup(tx, context, standing, gid, { action: 'group.owner.remove', details: { uid } });
     return allow({ gid, uid });

@@ -4,11 +4,13 @@ import type { SecurityTransaction } from '../revision/security-write.js';
 import type { GroupRow } from '../store/rows.js';
 import type { ReadTransaction } from '../store/store.js';
 import type { Actor, Standing } from './actor.js';
+import { checkLimit } from './caller-limits.js';
 import { auditGroup, bumpGroup } from './change-group.js';
 import { type AdministrationContext, commandBy } from './context.js';
 import { type Conditional, requireVersion } from './expected-version.js';
 import { denyNoGroup, findOwnGroup } from './find-group.js';
 import { readUsersOf } from './group-graph.js';
+import { checkReach } from './group-limits.js';
 import { MAX_SINGLE_USERS, readReach, readWidestReach, touchUsersOf } from './group-reach.js';
 import { judgeGains, judgeGrants } from './judge-gain.js';
 import { requireUserControl } from './require.js';
@@ -36,7 +38,8 @@ export async function addGroupOrganization(
     const single = uids.size <= MAX_SINGLE_USERS;
     return judgeGains(tx, context, standing, single ? uids : [], async () => {
       if ((await tx.get('groupOrganization', { gid, oid })) !== undefined) return allow({ gid, oid });
-      await attach(tx, group.value, oid);
+      const attached = await attach(tx, context, standing, { group: group.value, oid });
+      if (!attached.allowed) return attached;
       await auditGroup(tx, context, standing, gid, { action: 'group.org.add', details: { oid } });
       const reach = single ? await readReach(tx, gid) : await readWidestReach(tx, gid);
       const judged = judgeGrants(context, standing, [[oid, reach.get(oid) ?? []]]);
@@ -45,11 +48,21 @@ export async function addGroupOrganization(
   });
 }
 
-async function attach(tx: SecurityTransaction, group: GroupRow, oid: string): Promise<void> {
+async function attach(
+  tx: SecurityTransaction,
+  context: AdministrationContext,
+  standing: Standing,
+  { group, oid }: { readonly group: GroupRow; readonly oid: string },
+): Promise<Outcome<undefined>> {
   const { gid } = group;
+  const room = checkLimit(context, standing, 'groupOrganizations', await tx.count('groupOrganization', { gid }));
+  if (!room.allowed) return room;
   await tx.insert('groupOrganization', { gid, oid });
+  const reach = await checkReach(tx, context, standing, { gid, direction: 'down' });
+  if (!reach.allowed) return reach;
   await bumpGroup(tx, group);
-  await touchUsersOf(tx, gid, 'widened');
+  await touchUsersOf(tx, gid);
+  return allow(undefined);
 }
 
 /** Detaches an organization, at once. An owner of the group may, and whoever holds `user.ctrl` there. */
@@ -62,7 +75,7 @@ export async function removeGroupOrganization(
     const group = await findDetachable(tx, context, standing, { gid, oid, version });
     if (!group.allowed) return group;
     await auditGroup(tx, context, standing, gid, { action: 'group.org.remove', details: { oid } });
-    await touchUsersOf(tx, gid, 'narrowed');
+    await touchUsersOf(tx, gid);
     if ((await tx.remove('groupOrganization', { gid, oid })) === 0) {
       return deny('ERR_NOT_FOUND', { detail: 'no such organization in the group' });
     }

@@ -35,7 +35,7 @@ export async function setGroupPermissions(
     if (!judged.allowed) return judged;
     const changed = { ...group.value, permissions: [...grants.value].sort(), version: group.value.version + 1 };
     await tx.update('group', { gid }, { permissions: changed.permissions, version: changed.version });
-    await touchUsersOf(tx, gid, added.length > 0 ? 'widened' : 'narrowed');
+    await touchUsersOf(tx, gid);
     const details = { permissions: changed.permissions };
     await auditGroup(tx, context, standing, gid, { action: 'group.permissions', details });
     return allow(changed);

@@ -1,9 +1,9 @@
 import type { SecurityTransaction } from '../revision/security-write.js';
 import type { PolicyRow } from '../store/rows.js';
 import type { ReadTransaction } from '../store/store.js';
-import { readAncestors, readUsersOf } from './group-graph.js';
+import { readAncestors, readDescendants } from './group-graph.js';
 
-/** More affected users than this are not touched one by one, nor judged one by one. */
+/** More affected users than this are not judged one by one. */
 export const MAX_SINGLE_USERS = 1000;
 
 /** What groups give, by organization. */
@@ -54,14 +54,19 @@ export function policyGrants({ grants }: Pick<PolicyRow, 'grants'>, groups?: Rea
     .flatMap(([type, actions]) => actions.map((action) => `${type}.${action}`));
 }
 
-/** Notes that what everybody in the group may do has changed. */
-export async function touchUsersOf(
-  tx: SecurityTransaction,
-  gid: string,
-  change: 'widened' | 'narrowed',
-): Promise<void> {
-  const uids = await readUsersOf(tx, gid);
-  if (uids.size <= MAX_SINGLE_USERS || change === 'widened') for (const uid of uids) tx.touch('user', uid);
+/** Most users whose scopes a change touches one by one. No group that keeps to the limits has more. */
+const MAX_TOUCHED_USERS = 10_000;
+
+/**
+ * Notes that what everybody in the group may do has changed.
+ *
+ * Where more users are stored than the limits let come, whole organizations are touched instead: all counts as changed
+ * at once, and few rows are written.
+ */
+export async function touchUsersOf(tx: SecurityTransaction, gid: string): Promise<void> {
+  const { groups } = await readDescendants(tx, gid);
+  const places = await tx.findIn('groupMember', 'gid', [...groups], MAX_TOUCHED_USERS + 1);
+  if (places.length <= MAX_TOUCHED_USERS) for (const { uid } of places) tx.touch('user', uid);
   else for (const oid of (await readWidestReach(tx, gid)).keys()) tx.touch('org', oid);
 }
 

@@ -1,14 +1,11 @@
 import { allow, type Outcome } from '../answer/denial.js';
 import { deny } from '../answer/denial-table.js';
-import { type Access, readUserAccess } from '../principal/access.js';
+import { type Access, readAccessOfMany } from '../principal/access.js';
 import type { SecurityTransaction } from '../revision/security-write.js';
-import type { ReadTransaction } from '../store/store.js';
 import type { Standing } from './actor.js';
 import type { AdministrationContext } from './context.js';
 import { mayMint } from './may-mint.js';
 import { isWholeOwner, requireHeld } from './require.js';
-
-type AccessByOrganization = ReadonlyMap<string, Access>;
 
 /**
  * Runs a write and judges by its effect: whatever these users hold afterwards and did not hold before, the actor
@@ -25,13 +22,13 @@ export async function judgeGains<R>(
   write: () => Promise<Outcome<R>>,
 ): Promise<Outcome<R>> {
   if (standing.operator) return write();
-  const before = new Map<string, AccessByOrganization>();
-  for (const uid of uids) before.set(uid, await accessOf(tx, uid));
+  const affected = [...uids];
+  const before = await readAccessOfMany(tx, affected);
   const outcome = await write();
   if (!outcome.allowed) return outcome;
-  for (const [uid, held] of before) {
-    for (const [oid, access] of await accessOf(tx, uid)) {
-      const judged = judgeGain(context, standing, oid, held.get(oid), access);
+  for (const [uid, accesses] of await readAccessOfMany(tx, affected)) {
+    for (const [oid, access] of accesses) {
+      const judged = judgeGain(context, standing, oid, before.get(uid)?.get(oid), access);
       if (!judged.allowed) return judged;
     }
   }
@@ -59,11 +56,6 @@ export function judgeHoldings(
     if (!judged.allowed) return judged;
   }
   return allow(undefined);
-}
-
-async function accessOf(tx: ReadTransaction, uid: string): Promise<AccessByOrganization> {
-  const user = await tx.get('user', { uid });
-  return user === undefined ? new Map() : readUserAccess(tx, user);
 }
 
 function judgeGain(

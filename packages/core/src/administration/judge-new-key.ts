@@ -1,14 +1,15 @@
 import { allow, type Outcome } from '../answer/denial.js';
 import { deny } from '../answer/denial-table.js';
-import { limits } from '../limits.js';
 import { readUserAccess } from '../principal/access.js';
+import type { SecurityTransaction } from '../revision/security-write.js';
 import type { KeyRow, UserRow } from '../store/rows.js';
-import type { ReadTransaction, WriteTransaction } from '../store/store.js';
+import type { ReadTransaction } from '../store/store.js';
 import type { Standing } from './actor.js';
 import { apiUserVersion } from './api-users.js';
 import type { AdministrationContext } from './context.js';
 import type { KeyOwner, PreparedKey } from './create-key.js';
 import { requireVersion } from './expected-version.js';
+import { requireKeyRoom } from './key-room.js';
 import { mayMint } from './may-mint.js';
 import { requireOwnName } from './own-name.js';
 import type { Power } from './power.js';
@@ -22,7 +23,7 @@ export interface JudgedKey {
 
 /** Judges who may make a key, from rows read in the command's own transaction. */
 export function judgeNewKey(
-  tx: WriteTransaction,
+  tx: SecurityTransaction,
   context: AdministrationContext,
   standing: Standing,
   prepared: PreparedKey,
@@ -33,7 +34,7 @@ export function judgeNewKey(
 }
 
 async function judgeOrganizationKey(
-  tx: WriteTransaction,
+  tx: SecurityTransaction,
   context: AdministrationContext,
   standing: Standing,
   { oid, kind }: { readonly oid: string; readonly kind: 'organization' | 'ingestion' },
@@ -42,11 +43,8 @@ async function judgeOrganizationKey(
   const held = requireHeld(context, standing, oid, kind === 'ingestion' ? 'ingestkey.ctrl' : 'apikey.ctrl');
   if (!held.allowed) return held;
   if ((await tx.get('organization', { oid })) === undefined) return unknown('organization');
-  if ((await tx.count('key', { oid, kind, revokedAt: null })) >= limits.keysPerOrganization) {
-    return deny('ERR_VALIDATION', {
-      members: { issues: [{ field: 'oid', message: `at most ${limits.keysPerOrganization} live keys` }] },
-    });
-  }
+  const room = await requireKeyRoom(tx, context, standing, { kind: 'organization', oid, of: kind });
+  if (!room.allowed) return room;
   if (standing.operator) return allow({ power: undefined, user: undefined });
   const target: Power = {
     oid,
@@ -63,7 +61,7 @@ async function judgeOrganizationKey(
 }
 
 async function judgeUserKey(
-  tx: ReadTransaction,
+  tx: SecurityTransaction,
   context: AdministrationContext,
   standing: Standing,
   owner: Extract<KeyOwner, { readonly kind: 'user' }>,
@@ -77,7 +75,9 @@ async function judgeUserKey(
   if (!known) return unknown('user');
   const seen = requireVersion(await apiUserVersion(tx, user, context.now()), version);
   if (!seen.allowed) return seen;
-  return standing.operator ? allow({ power: undefined, user }) : judgeUserSecret(tx, context, standing, user, row);
+  if (standing.operator) return allow({ power: undefined, user });
+  const room = await requireKeyRoom(tx, context, standing, { kind: 'user', uid });
+  return room.allowed ? judgeUserSecret(tx, context, standing, user, row) : room;
 }
 
 /** A key of a person is made by that person, or the operator. */

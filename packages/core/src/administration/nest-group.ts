@@ -1,16 +1,16 @@
 import { allow, type Outcome } from '../answer/denial.js';
 import { deny } from '../answer/denial-table.js';
-import { denyIssues } from '../answer/issue.js';
 import { limits } from '../limits.js';
 import type { SecurityTransaction } from '../revision/security-write.js';
 import type { GroupRow } from '../store/rows.js';
-import type { ReadTransaction } from '../store/store.js';
 import type { Actor, Standing } from './actor.js';
+import { denyLimit, limitsOf } from './caller-limits.js';
 import { auditGroup, bumpGroup } from './change-group.js';
 import { type AdministrationContext, commandBy } from './context.js';
 import { type Conditional, requireVersion } from './expected-version.js';
 import { denyNoGroup, findGroup, findOwnGroup } from './find-group.js';
 import { readAncestors, readDescendants, readUsersOf } from './group-graph.js';
+import { checkNestingRoom, checkReach } from './group-limits.js';
 import { MAX_SINGLE_USERS, readReach, readWidestReach, touchUsersOf } from './group-reach.js';
 import { judgeGains, judgeGrants } from './judge-gain.js';
 
@@ -25,7 +25,7 @@ export interface NestGroupInput extends Conditional {
  * Puts a group inside another. The actor owns both, and holds `user.ctrl` and all the outer one gives.
  *
  * Refuses with `ERR_GROUP_CYCLE` when a group would contain itself, of two such writes at once the second one; and
- * with `ERR_VALIDATION` past 16 groups inside each other.
+ * with `ERR_LIMIT` past 16 groups inside each other.
  */
 export async function nestGroup(
   context: AdministrationContext,
@@ -37,7 +37,7 @@ export async function nestGroup(
     if (!outer.allowed) return outer;
     const inner = await findOwnGroup(tx, standing, child);
     if (!inner.allowed) return inner;
-    const fits = await judgeShape(tx, { gid, child });
+    const fits = await judgeShape(tx, context, standing, { gid, child });
     if (!fits.allowed) return fits;
     const uids = await readUsersOf(tx, child);
     const single = uids.size <= MAX_SINGLE_USERS;
@@ -60,7 +60,9 @@ async function insert(
   if ((await tx.get('groupChild', { gid, child })) !== undefined) return allow({ gid, child });
   await tx.insert('groupChild', { gid, child });
   await bumpGroup(tx, outer);
-  await touchUsersOf(tx, child, 'widened');
+  const reach = await checkReach(tx, context, standing, { gid, direction: 'up' }, { gid: child, direction: 'down' });
+  if (!reach.allowed) return reach;
+  await touchUsersOf(tx, child);
   await auditGroup(tx, context, standing, gid, { action: 'group.nest', details: { child } });
   return allow({ gid, child });
 }
@@ -79,7 +81,7 @@ export async function unnestGroup(
     if (outer === undefined) return denyNoGroup();
     const seen = requireVersion(outer.version, version);
     if (!seen.allowed) return seen;
-    await touchUsersOf(tx, child, 'narrowed');
+    await touchUsersOf(tx, child);
     if ((await tx.remove('groupChild', { gid, child })) === 0) {
       return deny('ERR_NOT_FOUND', { detail: 'no such group in the group' });
     }
@@ -89,10 +91,21 @@ export async function unnestGroup(
   });
 }
 
-async function judgeShape(tx: ReadTransaction, { gid, child }: NestGroupInput): Promise<Outcome<undefined>> {
-  const below = await readDescendants(tx, child);
+async function judgeShape(
+  tx: SecurityTransaction,
+  context: AdministrationContext,
+  standing: Standing,
+  { gid, child }: NestGroupInput,
+): Promise<Outcome<undefined>> {
+  if ((await tx.get('groupChild', { gid, child })) !== undefined) return allow(undefined);
+  const { groupDepth, groupsConnected } = limitsOf(context);
+  const atMost = standing.operator ? undefined : groupsConnected;
+  const below = await readDescendants(tx, child, atMost);
   if (below.groups.has(gid)) return deny('ERR_GROUP_CYCLE');
-  const above = await readAncestors(tx, gid);
-  if (above.depth + below.depth <= limits.groupDepth) return allow(undefined);
-  return denyIssues([{ field: 'child', message: `at most ${limits.groupDepth} groups inside each other` }]);
+  const above = await readAncestors(tx, gid, atMost);
+  if (!below.whole || !above.whole) return denyLimit('groupsConnected', groupsConnected);
+  // Nobody goes deeper than is ever followed, the operator neither.
+  const deepest = standing.operator ? limits.groupDepth : groupDepth;
+  if (above.depth + below.depth > deepest) return denyLimit('groupDepth', deepest);
+  return checkNestingRoom(tx, context, standing, { gid, above, below });
 }

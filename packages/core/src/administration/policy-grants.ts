@@ -79,7 +79,7 @@ async function readPeopleOf(tx: ReadTransaction, gid: string): Promise<ReadonlyS
 /** Notes that what the members of these groups may do in the organization has changed. */
 export async function touchPolicyUsers(tx: SecurityTransaction, oid: string, gids: Iterable<string>): Promise<void> {
   const { groups } = await walkGroups(tx, gids, 'down');
-  const uids = new Set((await tx.findIn('groupMember', 'gid', [...groups])).map(({ uid }) => uid));
-  if (uids.size > MAX_SINGLE_USERS) tx.touch('org', oid);
-  else for (const uid of uids) tx.touch('membership', `${uid}:${oid}`);
+  const places = await tx.findIn('groupMember', 'gid', [...groups], MAX_SINGLE_USERS + 1);
+  if (places.length > MAX_SINGLE_USERS) tx.touch('org', oid);
+  else for (const { uid } of places) tx.touch('membership', `${uid}:${oid}`);
 }

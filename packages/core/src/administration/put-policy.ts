@@ -1,10 +1,10 @@
 import { allow, type Outcome } from '../answer/denial.js';
 import { denyIssues } from '../answer/issue.js';
-import { limits } from '../limits.js';
 import type { SecurityTransaction } from '../revision/security-write.js';
 import type { PolicyRow } from '../store/rows.js';
 import type { Actor, Standing } from './actor.js';
 import { audit } from './audit.js';
+import { checkLimit } from './caller-limits.js';
 import { type AdministrationContext, commandBy } from './context.js';
 import { type Conditional, requireVersion } from './expected-version.js';
 import { judgeGrants } from './judge-gain.js';
@@ -44,7 +44,7 @@ async function replace(
   const before = await tx.get('policy', { oid, name });
   const seen = requireVersion(before?.version, version);
   if (!seen.allowed) return seen;
-  const room = before === undefined ? await requireRoom(tx, oid) : allow(undefined);
+  const room = before === undefined ? await requireRoom(tx, context, standing, oid) : allow(undefined);
   if (!room.allowed) return room;
   for (const gid of Object.keys(grants)) {
     const known = before !== undefined && Object.hasOwn(before.grants, gid);
@@ -62,9 +62,13 @@ async function replace(
   return allow(row);
 }
 
-async function requireRoom(tx: SecurityTransaction, oid: string): Promise<Outcome<undefined>> {
+async function requireRoom(
+  tx: SecurityTransaction,
+  context: AdministrationContext,
+  standing: Standing,
+  oid: string,
+): Promise<Outcome<undefined>> {
   if ((await tx.get('organization', { oid })) === undefined)
     return denyIssues([{ field: 'oid', message: 'no such organization' }]);
-  if ((await tx.find('policy', { oid })).length < limits.policiesPerOrganization) return allow(undefined);
-  return denyIssues([{ field: 'name', message: `at most ${limits.policiesPerOrganization} policies` }]);
+  return checkLimit(context, standing, 'policies', await tx.count('policy', { oid }));
 }

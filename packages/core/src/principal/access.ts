@@ -1,5 +1,6 @@
 import type { PolicyRow } from '../store/rows.js';
 import type { ReadTransaction } from '../store/store.js';
+import { readGathered } from '../store/together.js';
 import { walkGroups } from './group-walk.js';
 
 /** What a user may do in one organization, from every source together. */
@@ -38,6 +39,39 @@ export async function readUserAccess(
     }
   }
   return new Map([...sums].map(([oid, sum]) => [oid, { grants: [...sum.grants].sort(), owner: sum.owner }]));
+}
+
+/** As {@link readUserAccess}, of many users by few statements. Users that are not there are left out. */
+export async function readAccessOfMany(
+  tx: ReadTransaction,
+  uids: readonly string[],
+): Promise<ReadonlyMap<string, ReadonlyMap<string, Access>>> {
+  const found = new Map<string, ReadonlyMap<string, Access>>();
+  if (uids.length === 0) return found;
+  const user = await tx.findIn('user', 'uid', uids);
+  const membership = await tx.findIn('membership', 'uid', uids);
+  const groupMember = await tx.findIn('groupMember', 'uid', uids);
+  const { groups, next } = await walkGroups(tx, new Set(groupMember.map(({ gid }) => gid)), 'up');
+  const gids = [...groups];
+  const groupOrganization = await tx.findIn('groupOrganization', 'gid', gids);
+  const oids = new Set([...membership, ...groupOrganization, ...user].map(({ oid }) => oid));
+  const rows = readGathered({
+    membership,
+    groupMember,
+    groupOrganization,
+    groupChild: [...next].flatMap(([child, above]) => above.map((gid) => ({ gid, child }))),
+    group: await tx.findIn('group', 'gid', gids),
+    policy:
+      gids.length === 0
+        ? []
+        : await tx.findIn(
+            'policy',
+            'oid',
+            [...oids].filter((oid) => oid !== null),
+          ),
+  });
+  for (const one of user) found.set(one.uid, await readUserAccess(rows, one));
+  return found;
 }
 
 /** Ids of every group the user is in, directly or through a group inside it. */

@@ -8,6 +8,8 @@ export interface Walk {
   readonly groups: ReadonlySet<string>;
   /** Number of groups on the longest way; Infinity where a way comes back to where it was. */
   readonly depth: number;
+  /** The groups next to each one. */
+  readonly next: ReadonlyMap<string, readonly string[]>;
   /** False where it ended early, past the number of groups it was told. */
   readonly whole: boolean;
 }
@@ -44,7 +46,8 @@ export async function walkGroups(
     }
     level = found;
   }
-  return { groups, depth: longestWay(groups, next), whole: level.length === 0 };
+  const whole = level.length === 0;
+  return { groups, next, whole, depth: whole ? longestWay(groups, next) : Number.POSITIVE_INFINITY };
 }
 
 /** Goes from the groups that no way leads to, each one when all that lead to it were. */

@@ -82,6 +82,7 @@ function emptySnapshot(): Snapshot {
     groupOwner: [],
     groupOrganization: [],
     groupChild: [],
+    made: [],
     policy: [],
     signingKey: [],
     ownership: [],

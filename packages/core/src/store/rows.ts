@@ -1,4 +1,7 @@
 import type { Flair } from '../principal/flair.js';
+import type { IntentRow, OwnershipRow, OwnershipTypeRow } from './ownership-rows.js';
+
+export type { IntentRow, OwnershipRow, OwnershipTypeRow } from './ownership-rows.js';
 
 /** Milliseconds since 1970. Every time in a row is one of these. */
 export type Millis = number;
@@ -170,6 +173,14 @@ export interface GroupChildRow {
   readonly child: string;
 }
 
+/** What came about by what a user did, and counts against the user's limits while it lasts. */
+export interface MadeRow {
+  readonly uid: string;
+  readonly kind: 'organization' | 'group' | 'user';
+  /** An oid, a gid, or a uid. */
+  readonly id: string;
+}
+
 export type ObjectAction = 'read' | 'write' | 'add' | 'delete';
 
 /** Lime's policy: group, then object type, then what may be done with it. */
@@ -190,60 +201,6 @@ export interface SigningKeyRow {
   /** When it starts to sign. Published from `createdAt`. */
   readonly activeFrom: Millis;
   readonly retiredAt: Millis | null;
-}
-
-/** Ownership of a resource whose service keeps none itself (guard). */
-export interface OwnershipRow {
-  /** Organization the id is unique in; `*` = ids are unique over all organizations. */
-  readonly oid: string;
-  readonly type: string;
-  readonly id: string;
-  /** Organization it belongs to. */
-  readonly organization: string;
-  readonly createdBy: string | null;
-  readonly lockedBy: string | null;
-  readonly secretTo: string | null;
-  /** Revision of its type when this life of the resource began. A resource made anew under the id has another. */
-  readonly generation: number;
-}
-
-/** What is known of all guarded resources of one type. */
-export interface OwnershipTypeRow {
-  /** As in `OwnershipRow`. */
-  readonly oid: string;
-  readonly type: string;
-  /** Counts changes of ownership. */
-  readonly revision: number;
-  /** Number of resources that are secret to somebody. */
-  readonly secrets: number;
-  /** Number of intents that make something stricter. */
-  readonly intents: number;
-  /** Revision of the last change after which something was no longer secret to whom it was. */
-  readonly secretEnded: number;
-  /** Organization that resources without ownership belong to, where ids are unique over all of them. */
-  readonly adoptedBy: string | null;
-}
-
-/** A write through the guard that is under way, or whose process died: who may not write meanwhile, and what may come. */
-export interface IntentRow {
-  /** As in `OwnershipRow`. */
-  readonly oid: string;
-  readonly type: string;
-  /** Id of the resource, or `?` and the token where the service gives the id. */
-  readonly id: string;
-  readonly token: string;
-  readonly organization: string;
-  readonly identity: string;
-  /** `hold`: nothing was begun. */
-  readonly operation: 'hold' | 'create' | 'update' | 'delete';
-  /** Whether the ownership below counts already, beside the one there is. */
-  readonly strict: boolean;
-  readonly createdBy: string | null;
-  readonly lockedBy: string | null;
-  readonly secretTo: string | null;
-  readonly startedAt: Millis;
-  /** From then on the process that began it counts as dead. */
-  readonly endsAt: Millis;
 }
 
 export interface AuditRow {
@@ -286,6 +243,7 @@ export interface Tables {
   readonly groupOwner: GroupOwnerRow;
   readonly groupOrganization: GroupOrganizationRow;
   readonly groupChild: GroupChildRow;
+  readonly made: MadeRow;
   readonly policy: PolicyRow;
   readonly signingKey: SigningKeyRow;
   readonly ownership: OwnershipRow;

@@ -45,6 +45,7 @@ export const schema: { readonly [T in TableName]: TableSchema<T> } = {
   groupOwner: table<'groupOwner'>(['gid', 'uid'], { indexes: [['uid']] }),
   groupOrganization: table<'groupOrganization'>(['gid', 'oid'], { indexes: [['oid']] }),
   groupChild: table<'groupChild'>(['gid', 'child'], { indexes: [['child']] }),
+  made: table<'made'>(['uid', 'kind', 'id'], { indexes: [['kind', 'id']] }),
   policy: table<'policy'>(['oid', 'name'], { json: ['grants'] }),
   signingKey: table<'signingKey'>(['kid'], { json: ['publicJwk'] }),
   ownership: table<'ownership'>(['oid', 'type', 'id'], {

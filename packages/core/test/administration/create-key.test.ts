@@ -97,13 +97,14 @@ describe('the number of keys', () => {
   }
 
   it('has a bound, for the live ones of an organization and a kind', { timeout: 60_000 }, async () => {
-    const make = (kind: 'organization' | 'ingestion') =>
-      createKey(setting.context, OPERATOR, { owner: { kind, oid }, name: 'one more' });
+    const maker = await organizationKey(setting, oid, 'maker', ['apikey.ctrl', 'ingestkey.ctrl']);
+    const make = async (kind: 'organization' | 'ingestion') =>
+      createKey(setting.context, await setting.actor(maker.text), { owner: { kind, oid }, name: 'one more' });
     await fill(300, { revokedAt: 1 });
-    await fill(most - 1, {});
-    expect(refusal(await make('organization'))).toBe('ERR_VALIDATION');
+    await fill(most - 2, {});
+    expect(refusal(await make('organization'))).toBe('ERR_LIMIT');
     expect((await make('ingestion')).allowed).toBe(true);
-    const live = { oid, kind: 'organization', revokedAt: null } as const;
+    const live = { oid, kind: 'organization', name: `first of ${most - 2}`, revokedAt: null } as const;
     const [one] = await setting.store.read((tx) => tx.find('key', live, { limit: 1 }));
     await setting.store.write((tx) => tx.update('key', { keyId: one?.keyId ?? '' }, { revokedAt: 1 }));
     expect((await make('organization')).allowed).toBe(true);

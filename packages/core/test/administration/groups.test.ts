@@ -172,7 +172,7 @@ describe('groups inside groups', () => {
     while (gids.length < 17) gids.push(await group(owner));
     const nest = (at: number) => nestGroup(context, actor, { gid: gids[at] ?? '', child: gids[at + 1] ?? '' });
     for (let at = 0; at < 15; at++) must(await nest(at));
-    expect(refusal(await nest(15))).toBe('ERR_VALIDATION');
+    expect(refusal(await nest(15))).toBe('ERR_LIMIT');
     must(await addGroupMember(context, actor, { gid: gids[15] ?? '', email: member.email }));
     expect(await member.permissions(oid)).toEqual(['dr.list']);
   });

@@ -38,6 +38,7 @@ export const codecs: { readonly [T in TableName]: Codec<T> } = {
   groupOwner: codec('groupOwner'),
   groupOrganization: codec('groupOrganization'),
   groupChild: codec('groupChild'),
+  made: codec('made'),
   policy: codec('policy'),
   signingKey: codec('signingKey'),
   ownership: codec('ownership'),

@@ -68,6 +68,7 @@ export const columns: { readonly [T in TableName]: TableColumns<T> } = {
   groupOwner: { gid: 'text', uid: 'text' },
   groupOrganization: { gid: 'text', oid: 'text' },
   groupChild: { gid: 'text', child: 'text' },
+  made: { uid: 'text', kind: 'text', id: 'text' },
   policy: { oid: 'text', name: 'text', grants: 'text', version: 'integer' },
   signingKey: {
     kid: 'text',

@@ -1,6 +1,7 @@
 import { OptionError } from '@flairgate/core';
 import { type Kysely, Migrator, type MigratorProps, sql } from 'kysely';
 import { up as firstTables } from './migrations/0001-first-tables.js';
+import { up as made } from './migrations/0002-made.js';
 import type { Engine } from './migrations/engine.js';
 import type { Database } from './queries.js';
 
@@ -9,6 +10,7 @@ type Up = (db: Kysely<unknown>, engine: Engine) => Promise<void>;
 /** Every migration, by name, in order. Add to the end; expand first, contract in a later release. */
 const migrations: Readonly<Record<string, Up>> = {
   '0001-first-tables': firstTables,
+  '0002-made': made,
 };
 
 const MIGRATION_TABLE = 'flairgate_migration';
