@@ -22,17 +22,20 @@ export interface PostgresBackendOptions {
   readonly channel: string;
   /** Connections that writes may take; what is beyond them is for reads, whatever writes wait for. */
   readonly maxWriters: number;
+  /** How long a write waits for a lock. */
+  readonly lockTimeoutMs: number;
   /** Statement timeout that transactions set; undefined where connections have one. */
   readonly statementTimeoutMs?: number | undefined;
 }
 
 /** Runs statements on connections of `pool`. */
 export function postgresBackend(pool: PostgresPool, options: PostgresBackendOptions): SqlBackend {
-  const { compiler, channel, maxWriters, statementTimeoutMs } = options;
+  const { compiler, channel, maxWriters, lockTimeoutMs, statementTimeoutMs } = options;
   const writers = createTurns({ maxRunning: maxWriters, waitMs: deadlines.writeTurnMs });
   const timeout = statementTimeoutMs === undefined ? '' : `; set local statement_timeout = ${statementTimeoutMs}`;
   const beginRead = `${BEGIN_READ}${timeout}`;
-  const beginWrite = `${BEGIN_WRITE}; set local idle_in_transaction_session_timeout = ${PAUSE_MS}${timeout}`;
+  const pause = `; set local idle_in_transaction_session_timeout = ${PAUSE_MS}`;
+  const beginWrite = `${BEGIN_WRITE}${pause}; set local lock_timeout = ${lockTimeoutMs}${timeout}`;
   return {
     compiler,
     locksRows: true,

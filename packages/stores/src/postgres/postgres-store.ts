@@ -22,6 +22,8 @@ interface CommonOptions {
   readonly schema?: string | undefined;
   /** Refuses a database whose tables are not those of this version, instead of changing them. Default false. */
   readonly mustBeCurrent?: boolean | undefined;
+  /** Milliseconds that a write waits for a lock, such as the one all security writes take. Default 1000. */
+  readonly lockTimeoutMs?: number | undefined;
 }
 
 export type PostgresStoreOptions = CommonOptions &
@@ -51,11 +53,12 @@ const URL_OPTIONS = [
   'masterKey',
   'schema',
   'mustBeCurrent',
+  'lockTimeoutMs',
   'poolMax',
   'connectTimeoutMs',
   'statementTimeoutMs',
 ];
-const POOL_OPTIONS = ['pool', 'masterKey', 'schema', 'mustBeCurrent'];
+const POOL_OPTIONS = ['pool', 'masterKey', 'schema', 'mustBeCurrent', 'lockTimeoutMs'];
 const MIGRATION_TIMEOUT_MS = 600_000;
 /** One that listens, and one that looks at what changed. */
 const EXTRA_CONNECTIONS = 2;
@@ -75,16 +78,18 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Stor
   const masterKey = parseKey(options.masterKey);
   const schema = parseSchema(options.schema);
   const { mustBeCurrent } = options;
+  const lockTimeoutMs = count('lockTimeoutMs', options.lockTimeoutMs, 1000);
   if ('pool' in options) {
     outliveLosses(options.pool);
     await migrateWith(options.pool, { schema, mustBeCurrent });
-    return openStore(rowStore(hostConnections(options.pool), schema), masterKey);
+    return openStore(rowStore({ ...hostConnections(options.pool), lockTimeoutMs }, schema), masterKey);
   }
   const connecting = parseConnecting(options);
   const migrating = await openPool({ ...connecting, poolMax: 1, statementTimeoutMs: MIGRATION_TIMEOUT_MS });
   await migrateWith(migrating, { schema, mustBeCurrent }).finally(() => migrating.end());
   const pool = await openPool({ ...connecting, poolMax: connecting.poolMax + EXTRA_CONNECTIONS });
-  const connections = { pool, poolMax: connecting.poolMax, isReserved: true, endPool: () => pool.end() };
+  const { poolMax } = connecting;
+  const connections = { pool, poolMax, lockTimeoutMs, isReserved: true, endPool: () => pool.end() };
   return openStore(rowStore(connections, schema), masterKey);
 }
 
@@ -95,6 +100,7 @@ interface Connections {
   readonly poolMax: number;
   /** Whether there is one for looks at what changed. */
   readonly isReserved: boolean;
+  readonly lockTimeoutMs: number;
   readonly statementTimeoutMs?: number | undefined;
   endPool(): Promise<void> | void;
 }
@@ -103,7 +109,7 @@ interface Connections {
 const LEAST_POOL = 5;
 
 /** Uses a pool of the host, with timeouts where it has none. */
-function hostConnections(pool: PostgresPool): Connections {
+function hostConnections(pool: PostgresPool): Omit<Connections, 'lockTimeoutMs'> {
   const { max = 10, statement_timeout: own } = pool.options ?? {};
   const isReserved = max >= LEAST_POOL;
   // Only the pool itself can end a connection that is not made yet; until then it fills a place.
@@ -129,7 +135,7 @@ async function migrateWith(pool: PostgresPool, options: MigrateOptions): Promise
 const FOR_READS = 4;
 
 function rowStore(connections: Connections, schema: string | undefined): RowStore {
-  const { pool, poolMax, isReserved, statementTimeoutMs } = connections;
+  const { pool, poolMax, isReserved, lockTimeoutMs, statementTimeoutMs } = connections;
   const channel = `flairgate ${schema ?? ''}`.trim();
   const listener = createListener(() => pool.connect(), channel);
   const forChanges = isReserved ? reserveConnection(pool) : undefined;
@@ -138,7 +144,7 @@ function rowStore(connections: Connections, schema: string | undefined): RowStor
   const maxWriters = Math.max(1, poolMax - FOR_READS);
   let closed: Promise<void> | undefined;
   return {
-    ...sqlRowStore(postgresBackend(pool, { compiler, channel, maxWriters, statementTimeoutMs })),
+    ...sqlRowStore(postgresBackend(pool, { compiler, channel, maxWriters, lockTimeoutMs, statementTimeoutMs })),
     changesAfter: changeReader(forChanges ?? pool, schema),
     ...keyReaders(pool, schema),
     background: backgroundWrites(pool, schema),

@@ -299,6 +299,17 @@ describe.skipIf((await kindsToTest(['postgres'])).length === 0)('on a server', (
     await store.write((tx) => tx.lockRevision());
   });
 
+  test('gives up waiting for a lock before the statement has to end, and keeps its connection', async () => {
+    const [store, other] = [await open({ lockTimeoutMs: 100, poolMax: 1 }), await open()];
+    await other.write(async (tx) => {
+      await tx.lockRevision();
+      const waiting = store.write((second) => second.lockRevision());
+      await expect(waiting).rejects.toMatchObject({ name: 'UnavailableError', cause: { code: '55P03' } });
+    });
+    await store.write((tx) => tx.lockRevision());
+    expect(await store.read((tx) => tx.find('setting', {}))).toEqual([]);
+  });
+
   test('takes the lock away from a process that stands still while it holds it', async () => {
     const [stuck, other] = [await open({ statementTimeoutMs: 200 }), await open()];
     const writing = stuck.write(async (tx) => {
