@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { limitsOf } from '@flairgate/core';
 import type { Router } from 'express';
 import { type Addition, type OpenedService, start } from 'flairgate';
 import { makeDemo } from './first-start.js';
@@ -28,7 +29,7 @@ async function addDemo(opened: OpenedService): Promise<Addition> {
 
 function recordRouter({ service, store, administration }: OpenedService, records: Records): Router {
   const { catalogue, now } = administration;
-  const options = { records, store, catalogue, now, randomUUID };
+  const options = { records, store, catalogue, now, randomUUID, limits: limitsOf(administration) };
   const routes = [
     ...hiveRoutes({ records, administration, randomUUID }),
     ...installationKeyRoutes(options),

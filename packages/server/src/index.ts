@@ -15,6 +15,7 @@ export {
 } from './route/define-route.js';
 export { type MountOptions, mountRoutes } from './route/mount-routes.js';
 export { commaText, flag, list, text, uuid, whole } from './route/schema.js';
+export { streamedAnswer } from './route/streamed-answer.js';
 export { serviceApp } from './serve/service-app.js';
 export type { ServiceContext } from './service-context.js';
 export type { ServiceOptions } from './service-options.js';

@@ -1,12 +1,12 @@
-import { type AdministrationContext, allow, deny, denyIssues, type Outcome } from '@flairgate/core';
-import type { Route } from '@flairgate/server';
+import { type AdministrationContext, allow, deny, denyIssues, limitsOf, type Outcome } from '@flairgate/core';
+import { type Route, streamedAnswer } from '@flairgate/server';
 import type { Records } from '../records/records.js';
 import { createEnter, type Enter } from './enter.js';
 import { admitBlank, createExplain } from './explain.js';
 import { hiveRoute, type RecordRequest, recordRoute } from './hive-route.js';
 import { lockRoutes } from './lock-routes.js';
 import { listRecords, readRecord } from './read-records.js';
-import { parseData, parseMetadata, printRecord } from './record.js';
+import { parseData, parseMetadata, printRecord, printRecordText, type SeenRecord } from './record.js';
 import {
   deleteRecord,
   type Etag,
@@ -50,8 +50,7 @@ function readRoutes({ records }: HiveOptions, enter: Enter): readonly Route[] {
     hiveRoute('List the records of a hive', async (request) => {
       const caller = enter(request, 'get');
       if (!caller.allowed) return caller;
-      const rows = await listRecords(records, caller.value, request.params.hive);
-      return allow(Object.fromEntries(rows.map((row) => [row.name, printRecord(row)])));
+      return allow(streamedAnswer(listText(listRecords(records, caller.value, request.params.hive))));
     }),
     recordRoute('GET', '', 'Read a record', read),
     recordRoute('GET', '/data', 'Read a record', read),
@@ -61,6 +60,17 @@ function readRoutes({ records }: HiveOptions, enter: Enter): readonly Route[] {
       return allow({ ...record.value, data: {} });
     }),
   ];
+}
+
+async function* listText(pages: AsyncIterable<readonly SeenRecord[]>): AsyncGenerator<string> {
+  let before = '{';
+  for await (const page of pages) {
+    for (const row of page) {
+      yield `${before}${JSON.stringify(row.name)}:${printRecordText(row)}`;
+      before = ',';
+    }
+  }
+  yield before === '{' ? '{}' : '}';
 }
 
 function contentRoutes(begin: Begin, enter: Enter): readonly Route[] {
@@ -125,12 +135,14 @@ function otherWrites(begin: Begin): readonly Route[] {
 function createBegin({ records, administration, randomUUID }: HiveOptions, enter: Enter): Begin {
   const { store, now } = administration;
   const explain = createExplain(store);
+  const limits = limitsOf(administration);
   return (request, action) => {
     const caller = enter(request, action);
     if (!caller.allowed) return caller;
     if (request.caller === undefined) return deny('ERR_CREDENTIAL_MISSING');
     const { hive, name } = request.params;
-    return allow({ records, explain, now, randomUUID, ident: request.caller.ident, caller: caller.value, hive, name });
+    const { ident } = request.caller;
+    return allow({ records, limits, explain, now, randomUUID, ident, caller: caller.value, hive, name });
   };
 }
 

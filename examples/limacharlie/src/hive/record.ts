@@ -55,6 +55,13 @@ export function printRecord(row: SeenRecord): WireRecord {
   };
 }
 
+/** A record as JSON text. Its content is such text already: it is not parsed to be printed again. */
+export function printRecordText(row: SeenRecord): string {
+  const { data: _, ...beside } = printRecord({ ...row, data: null });
+  const content = row.opaque === true || typeof row.data !== 'string' ? 'null' : row.data;
+  return `{"data":${content},${JSON.stringify(beside).slice(1)}`;
+}
+
 /** The columns of the metadata that was given; the others stay as they are. */
 export function metadataColumns({ enabled, expiry, tags, comment }: UserMetadata): Partial<RecordTable> {
   return {

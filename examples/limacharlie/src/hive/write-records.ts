@@ -1,7 +1,9 @@
 import { allow, type Denial, deny, type OrganizationView, type Outcome } from '@flairgate/core';
 import { kyselyFilter, kyselyStamp } from '@flairgate/core/filters/kysely';
-import type { Kysely, UpdateQueryBuilder, UpdateResult } from 'kysely';
+import { type Kysely, sql, type UpdateQueryBuilder, type UpdateResult } from 'kysely';
+import { bytesOf } from '../records/pages.js';
 import { type Records, TakenError } from '../records/records.js';
+import { checkRoom, type RecordLimits } from '../records/room.js';
 import type { RecordTable, Tables } from '../records/tables.js';
 import type { Explain } from './explain.js';
 import { hiveRules } from './hive-rules.js';
@@ -11,6 +13,7 @@ import { metadataColumns, type UserMetadata } from './record.js';
 export interface Writing {
   readonly records: Records;
   readonly explain: Explain;
+  readonly limits: RecordLimits;
   readonly now: () => number;
   readonly randomUUID: () => string;
   /** What others are shown of who writes. */
@@ -49,13 +52,34 @@ type Ownership = Pick<RecordTable, (typeof OWNERSHIP)[number]>;
  */
 export async function upsertRecord(writing: Writing, data: string, metadata: UserMetadata): Promise<Outcome<Written>> {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-    const row = await writing.records.write((db) => upsert(db, writing, data, metadata));
-    if (row !== undefined) return allow(written(writing, row));
+    const outcome = await writing.records.write(async (db) => {
+      const room = await requireRoom(db, writing, data, 1);
+      return room.allowed ? allow(await upsert(db, writing, data, metadata)) : room;
+    });
+    if (!outcome.allowed) return outcome;
+    if (outcome.value !== undefined) return allow(written(writing, outcome.value));
     const refusal = await writing.explain(writing, 'upsert');
     // Missing or changed by now: whatever stood in the way is gone.
     if (refusal.code !== 'ERR_NOT_FOUND' && refusal.code !== 'ERR_ETAG_MISMATCH') return refusal;
   }
   return deny('ERR_ETAG_MISMATCH', { reason: 'changed again and again' });
+}
+
+/** Room for the content, in place of what the record holds now; `made` rows are added where it is not there. */
+async function requireRoom(
+  db: Kysely<Tables>,
+  { caller, hive, name, limits }: Writing,
+  data: string,
+  made: 0 | 1,
+): Promise<Outcome<undefined>> {
+  const records = db.selectFrom(TABLE).where('oid', '=', caller.oid).where('hive', '=', hive);
+  const bytes = bytesOf('data');
+  const held = await records
+    .select([sql<number>`count(*)`.as('rows'), sql<number>`sum(${bytes})`.as('bytes')])
+    .executeTakeFirst();
+  const before = await records.where('name', '=', name).select(bytes.as('bytes')).executeTakeFirst();
+  const grown = Buffer.byteLength(data) - Number(before?.bytes ?? 0);
+  return checkRoom(limits, held, { rows: before === undefined ? made : 0, bytes: grown });
 }
 
 function upsert(db: Kysely<Tables>, writing: Writing, data: string, metadata: UserMetadata) {
@@ -131,10 +155,15 @@ export async function deleteRecord({ records, explain, ...writing }: Writing): P
 }
 
 async function change(writing: Writing, columns: Partial<RecordTable>, etag: Etag): Promise<Outcome<Written>> {
-  const row = await writing.records.write((db) =>
-    update(db, writing, columns, etag).returning(OWNERSHIP).executeTakeFirst(),
-  );
-  return row === undefined ? explainUpdate(writing, etag) : allow(written(writing, row));
+  const { data } = columns;
+  const outcome = await writing.records.write(async (db) => {
+    const room = data === undefined ? allow(undefined) : await requireRoom(db, writing, data, 0);
+    return room.allowed
+      ? allow(await update(db, writing, columns, etag).returning(OWNERSHIP).executeTakeFirst())
+      : room;
+  });
+  if (!outcome.allowed) return outcome;
+  return outcome.value === undefined ? explainUpdate(writing, etag) : allow(written(writing, outcome.value));
 }
 
 function update(db: Kysely<Tables>, writing: Writing, columns: Partial<RecordTable>, etag: Etag): Update {

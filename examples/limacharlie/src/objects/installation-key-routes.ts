@@ -1,5 +1,5 @@
 import { allow, denyIssues, type Outcome } from '@flairgate/core';
-import { type Call, defineRoute, flag, list, type Route, text, uuid } from '@flairgate/server';
+import { type Call, defineRoute, flag, list, type Route, streamedAnswer, text, uuid } from '@flairgate/server';
 import { z } from 'zod';
 import { askingOf } from './asking.js';
 import { type Asking, createObjects, type ObjectOptions, type Objects, type SeenObject } from './objects.js';
@@ -47,10 +47,7 @@ function readRoutes(objects: Objects): readonly Route[] {
       params,
       answer: z.record(z.string(), z.record(z.string(), printed)),
       handle: (call) =>
-        withAsking(call, async (asking) => {
-          const keys = (await objects.list(asking)).map(print);
-          return allow({ [call.params.oid]: Object.fromEntries(keys.map((key) => [key.iid, key])) });
-        }),
+        withAsking(call, async (asking) => allow(streamedAnswer(listText(call.params.oid, objects.list(asking))))),
     }),
     defineRoute({
       method: 'GET',
@@ -68,6 +65,18 @@ function readRoutes(objects: Objects): readonly Route[] {
   ];
 }
 
+async function* listText(oid: string, pages: AsyncIterable<readonly SeenObject[]>): AsyncGenerator<string> {
+  const start = `{${JSON.stringify(oid)}:{`;
+  let before = start;
+  for await (const page of pages) {
+    for (const key of page.map(print)) {
+      yield `${before}${JSON.stringify(key.iid)}:${JSON.stringify(key)}`;
+      before = ',';
+    }
+  }
+  yield before === ',' ? '}}' : `${before}}}`;
+}
+
 function writeRoutes(objects: Objects): readonly Route[] {
   const answer = z.object({ iid: z.string() });
   return [
@@ -79,7 +88,11 @@ function writeRoutes(objects: Objects): readonly Route[] {
       params,
       fields,
       answer,
-      handle: (call) => withAsking(call, async (asking) => allow({ iid: await objects.create(asking, call.fields) })),
+      handle: (call) =>
+        withAsking(call, async (asking) => {
+          const created = await objects.create(asking, call.fields);
+          return created.allowed ? allow({ iid: created.value }) : created;
+        }),
     }),
     defineRoute({
       method: 'POST',

@@ -9,7 +9,7 @@ import {
   parseJsonObject,
   type Requirement,
 } from '@flairgate/core';
-import { defineRoute, type Route, uuid } from '@flairgate/server';
+import { defineRoute, type Route, streamedAnswer, uuid } from '@flairgate/server';
 import { z } from 'zod';
 import { askingOf } from './asking.js';
 import { type Asking, createObjects, type ObjectOptions, type Objects, type SeenObject } from './objects.js';
@@ -50,8 +50,7 @@ function readRoutes(objects: Objects, enter: Enter): readonly Route[] {
       needs: { kind: 'credential' },
       params,
       answer,
-      handle: (call) =>
-        enter(call, 'read', async (asking) => allow({ limeobjects: (await objects.list(asking)).map(print) })),
+      handle: (call) => enter(call, 'read', async (asking) => allow(streamedAnswer(listText(objects.list(asking))))),
     }),
     defineRoute({
       method: 'GET',
@@ -69,6 +68,17 @@ function readRoutes(objects: Objects, enter: Enter): readonly Route[] {
   ];
 }
 
+async function* listText(pages: AsyncIterable<readonly SeenObject[]>): AsyncGenerator<string> {
+  let before = '{"limeobjects":[';
+  for await (const page of pages) {
+    for (const object of page) {
+      yield `${before}${JSON.stringify(print(object))}`;
+      before = ',';
+    }
+  }
+  yield before === ',' ? ']}' : `${before}]}`;
+}
+
 function writeRoutes(objects: Objects, enter: Enter): readonly Route[] {
   return [
     defineRoute({
@@ -82,7 +92,9 @@ function writeRoutes(objects: Objects, enter: Enter): readonly Route[] {
       handle: (call) =>
         enter(call, 'add', async (asking) => {
           const data = objectOf(call.fields.data);
-          return data === undefined ? noData() : allow({ id: await objects.create(asking, data) });
+          if (data === undefined) return noData();
+          const created = await objects.create(asking, data);
+          return created.allowed ? allow({ id: created.value }) : created;
         }),
     }),
     defineRoute({

@@ -9,8 +9,10 @@ import {
   type WhereAction,
 } from '@flairgate/core';
 import { kyselyContent, kyselyFilter, kyselyStamp } from '@flairgate/core/filters/kysely';
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
+import { bytesOf, inPages } from '../records/pages.js';
 import type { Records } from '../records/records.js';
+import { checkRoom, type RecordLimits } from '../records/room.js';
 import type { ObjectTable, Tables } from '../records/tables.js';
 
 /** Where objects are kept, and what makes new ones. */
@@ -19,6 +21,7 @@ export interface ObjectOptions {
   readonly store: Store;
   readonly now: () => number;
   readonly randomUUID: () => string;
+  readonly limits: RecordLimits;
 }
 
 /** Who asks, and for which kind of object. */
@@ -37,10 +40,11 @@ export interface SeenObject extends Omit<ObjectTable, 'data' | 'created_by' | 'l
 
 /** Objects under the rules of their flairs: every statement carries the rule itself. */
 export interface Objects {
-  list(asking: Asking): Promise<readonly SeenObject[]>;
+  /** Page by page, so that few are in memory at once. */
+  list(asking: Asking): AsyncIterable<readonly SeenObject[]>;
   read(asking: Asking, id: string): Promise<Outcome<SeenObject>>;
   /** Gives the new id. */
-  create(asking: Asking, data: object): Promise<string>;
+  create(asking: Asking, data: object): Promise<Outcome<string>>;
   /** Replaces the content. `undefined` or null is the blank that a caller sees of what is withheld. */
   replace(asking: Asking, id: string, data: object | null | undefined): Promise<Outcome<undefined>>;
   remove(asking: Asking, id: string): Promise<Outcome<undefined>>;
@@ -52,12 +56,9 @@ const COLUMNS = [
   ...['author', 'created_at', 'last_author', 'last_mod'],
 ] as const satisfies readonly (keyof ObjectTable)[];
 
-/** Most objects of one kind that a list shows. */
-const MAX_LISTED = 1000;
-
 const rules = createResourceRules({ type: 'object', content: ['data'] });
 
-export function createObjects({ records, store, now, randomUUID }: ObjectOptions): Objects {
+export function createObjects({ records, store, now, randomUUID, limits }: ObjectOptions): Objects {
   const explain = async (asking: Asking, id: string, action: WhereAction): Promise<Denial> => {
     const row = await records.read((db) => rowOf(db, asking, id));
     const holder = row?.locked_by ?? undefined;
@@ -65,10 +66,7 @@ export function createObjects({ records, store, now, randomUUID }: ObjectOptions
     return rules.refusal(asking.caller, row, action, { nameOf: () => identity?.name });
   };
   return {
-    async list(asking) {
-      const rows = await records.read((db) => known(db, asking).orderBy('id').limit(MAX_LISTED).execute());
-      return rules.view(asking.caller, rows) as SeenObject[];
-    },
+    list: (asking) => listObjects(records, asking),
     async read(asking, id) {
       const row = await records.read((db) => known(db, asking).where('id', '=', id).executeTakeFirst());
       const seen = rules.view(asking.caller, row) as SeenObject | undefined;
@@ -79,8 +77,12 @@ export function createObjects({ records, store, now, randomUUID }: ObjectOptions
       const [id, at] = [randomUUID(), now()];
       const written = { author: ident, created_at: at, last_author: ident, last_mod: at };
       const row = { kind, id, data: JSON.stringify(data), ...written, ...rules.stamp(caller, 'create') };
-      await records.write((db) => db.insertInto(TABLE).values(row).execute());
-      return id;
+      return records.write(async (db) => {
+        const room = await requireRoom(db, asking, limits, { data: row.data });
+        if (!room.allowed) return room;
+        await db.insertInto(TABLE).values(row).execute();
+        return allow(id);
+      });
     },
     async replace(asking, id, data) {
       if (data === undefined || data === null) {
@@ -88,8 +90,13 @@ export function createObjects({ records, store, now, randomUUID }: ObjectOptions
         const admitted = rules.admit(asking.caller, row, { kind: 'replace', body: { data: null } });
         return admitted.allowed ? deny('ERR_VALIDATION') : admitted;
       }
-      const changed = await records.write((db) => change(db, asking, id, JSON.stringify(data), now()));
-      return changed > 0n ? allow(undefined) : explain(asking, id, 'update');
+      const text = JSON.stringify(data);
+      const changed = await records.write(async (db) => {
+        const room = await requireRoom(db, asking, limits, { data: text, id });
+        return room.allowed ? allow(await change(db, asking, id, text, now())) : room;
+      });
+      if (!changed.allowed) return changed;
+      return changed.value > 0n ? allow(undefined) : explain(asking, id, 'update');
     },
     async remove(asking, id) {
       const gone = await records.write((db) => drop(db, asking, id));
@@ -98,11 +105,42 @@ export function createObjects({ records, store, now, randomUUID }: ObjectOptions
   };
 }
 
-function known(db: Kysely<Tables>, { caller, kind }: Asking) {
+async function* listObjects(records: Records, asking: Asking): AsyncGenerator<readonly SeenObject[]> {
+  const sizes = (after: string | undefined, limit: number) =>
+    records.read((db) => {
+      const sized = mine(db, asking).select(['id', bytesOf('data').as('bytes')]);
+      return (after === undefined ? sized : sized.where('id', '>', after)).orderBy('id').limit(limit).execute();
+    });
+  const rows = (first: string, last: string) =>
+    records.read((db) => known(db, asking).where('id', '>=', first).where('id', '<=', last).orderBy('id').execute());
+  for await (const page of inPages(sizes, rows)) yield rules.view(asking.caller, page) as SeenObject[];
+}
+
+/** Room for one more object, or for the content in place of what the object `id` holds. */
+async function requireRoom(
+  db: Kysely<Tables>,
+  { caller, kind }: Asking,
+  limits: RecordLimits,
+  { data, id }: { readonly data: string; readonly id?: string },
+): Promise<Outcome<undefined>> {
+  const objects = db.selectFrom(TABLE).where('oid', '=', caller.oid).where('kind', '=', kind);
+  const bytes = bytesOf('data');
+  const held = await objects
+    .select([sql<number>`count(*)`.as('rows'), sql<number>`sum(${bytes})`.as('bytes')])
+    .executeTakeFirst();
+  const before =
+    id === undefined ? undefined : await objects.where('id', '=', id).select(bytes.as('bytes')).executeTakeFirst();
+  const grown = Buffer.byteLength(data) - Number(before?.bytes ?? 0);
+  return checkRoom(limits, held, { rows: id === undefined ? 1 : 0, bytes: grown });
+}
+
+function known(db: Kysely<Tables>, asking: Asking) {
+  return mine(db, asking).select(COLUMNS).select(kyselyContent(rules, asking.caller));
+}
+
+function mine(db: Kysely<Tables>, { caller, kind }: Asking) {
   return db
     .selectFrom(TABLE)
-    .select(COLUMNS)
-    .select(kyselyContent(rules, caller))
     .where('oid', '=', caller.oid)
     .where('kind', '=', kind)
     .where(kyselyFilter(rules.where(caller, 'read')));

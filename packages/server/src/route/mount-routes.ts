@@ -7,6 +7,7 @@ import { readCallHeaders } from './call-headers.js';
 import type { Method, Needs, Route } from './define-route.js';
 import { explainIssues, type Fields, joinFields, refuse } from './fields.js';
 import { sendAnswer } from './send-answer.js';
+import { isStreamed, sendStreamed } from './streamed-answer.js';
 
 /** What mounting needs beside the table. */
 export interface MountOptions {
@@ -119,7 +120,8 @@ function answer(route: Route, options: MountOptions): RequestHandler {
     });
     if (!outcome.allowed) throw refusalOf(req, outcome, caller);
     if (route.versioned) setEtag(res, outcome.value);
-    sendAnswer(req, res, outcome.value, route.document);
+    if (isStreamed(outcome.value)) await sendStreamed(res, outcome.value);
+    else sendAnswer(req, res, outcome.value, route.document);
   };
 }
 

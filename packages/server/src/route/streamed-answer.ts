@@ -1,0 +1,49 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Response } from 'express';
+
+const CHUNKS = Symbol('flairgate.chunks');
+
+interface Streamed {
+  readonly [CHUNKS]: AsyncIterable<string>;
+}
+
+/**
+ * Makes an answer of JSON text that is read while it is sent, so that it is never in memory as a whole.
+ *
+ * What fails before the first chunk is answered as ever; later the connection ends.
+ */
+export function streamedAnswer(chunks: AsyncIterable<string>): Record<string, never> {
+  const answer: Streamed & Record<string, never> = Object.assign({}, { [CHUNKS]: chunks });
+  return answer;
+}
+
+export function isStreamed(value: unknown): value is Streamed {
+  return typeof value === 'object' && value !== null && CHUNKS in value;
+}
+
+/** Sends it no faster than it is taken; stops reading when the client has gone. */
+export async function sendStreamed(res: Response, { [CHUNKS]: chunks }: Streamed): Promise<void> {
+  const iterator = chunks[Symbol.asyncIterator]();
+  const first = await iterator.next();
+  res.statusCode = 200;
+  res.setHeader('Content-Type', 'application/json; charset=utf-8');
+  if (!res.hasHeader('Cache-Control')) res.setHeader('Cache-Control', 'no-store');
+  if (res.req.method === 'HEAD') {
+    await iterator.return?.();
+    res.end();
+    return;
+  }
+  async function* all(): AsyncGenerator<string> {
+    if (first.done !== true) yield first.value;
+    yield* { [Symbol.asyncIterator]: () => iterator };
+  }
+  await pipeline(Readable.from(all(), { objectMode: true, highWaterMark: 1 }), res).catch((error: unknown) => {
+    if (!isGone(error)) throw error;
+  });
+}
+
+/** The client ended the connection: nobody is left to be told. */
+function isGone(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
+}
