@@ -94,6 +94,7 @@ export function assembleAuthenticator(parts: AuthenticatorParts): Authenticator 
     if (changed === 'everything') forget(context);
     sweep();
   });
+  const stopWatching = context.revision.watchWhile(context.validity.isWaitedOn);
   const expiry = setInterval(sweep, 1000);
   expiry.unref();
   // A last use that could not be written is lost; the next one is written in its place.
@@ -113,6 +114,7 @@ export function assembleAuthenticator(parts: AuthenticatorParts): Authenticator 
       clearInterval(expiry);
       clearInterval(flushing);
       stopListening();
+      stopWatching();
       await context.uses.flush().catch(() => undefined);
       await context.honeytokens?.settled();
     },

@@ -34,6 +34,8 @@ export function hold(read: Read, expiresAt: number): Held {
 export interface Signals {
   /** Returns the signal of a credential: the same object at every call. */
   of(held: Held): AbortSignal;
+  /** True while a signal may have somebody who waits for it. */
+  isWaitedOn(): boolean;
   /** Aborts the signals of credentials for which `reasonOf` gives a reason. */
   sweep(reasonOf: (held: Held) => Error | undefined): void;
 }
@@ -63,6 +65,7 @@ export function createSignals(maxCount: number): Signals {
       waiting.strong.add(held);
       return signal;
     },
+    isWaitedOn: () => waiting.strong.size + waiting.weak.size > 0,
     sweep(reasonOf) {
       tighten(waiting);
       for (const held of waiting.strong) {

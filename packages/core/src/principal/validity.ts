@@ -18,6 +18,8 @@ export interface Validity {
   assertCounts(held: Held): void;
   /** Returns the signal, aborted for good once the credential no longer counts. */
   signalOf(held: Held): AbortSignal;
+  /** True while somebody may wait for the signal of a credential. */
+  isWaitedOn(): boolean;
   /** Aborts the signals of what no longer counts. */
   sweep(): void;
   /** Ends whatever was read so far: its number may count another history of changes. */
@@ -62,6 +64,7 @@ export function createValidity(revision: Revision, clock: Clock, maxCount: numbe
       if (reason !== undefined) held.ending?.abort(reason);
       return signal;
     },
+    isWaitedOn: signals.isWaitedOn,
     sweep: () => signals.sweep(reasonOf),
     startHistory() {
       history += 1;

@@ -41,6 +41,8 @@ export interface Revision {
   /** True while none of the scopes changed after the lineage's `rev`. */
   alive(lineage: Lineage): boolean;
   onChange(listener: RevisionListener): () => void;
+  /** Has every tick ask whether something was committed, while `isWanted` says so. */
+  watchWhile(isWanted: () => boolean): () => void;
   /** Starts the tick and the regular sync; gives the function that stops them. */
   start(): () => void;
 }
@@ -48,6 +50,8 @@ export interface Revision {
 const TICK_MS = 10;
 /** A process that did not get a tick for this long may have been paused. */
 const PAUSE_MS = 50;
+/** How old the last answer of the source's `version` may be at a use. */
+const ASK_MS = 10;
 
 interface State {
   incarnation: string;
@@ -61,14 +65,16 @@ interface State {
   syncedFrom: number;
   /** What the source's `version` was when it was last asked. */
   version: number;
-  /** Cleared once per event-loop turn, so that the store is asked once in each. */
-  askedThisTurn: boolean;
+  /** Last moment the source was asked for its `version`. */
+  askedAt: number;
   running: Promise<void> | undefined;
   runningFrom: number;
   queued: Promise<void> | undefined;
   readonly counters: Record<SyncOutcome, number>;
   readonly dead: Map<string, number>;
   readonly listeners: Set<RevisionListener>;
+  /** Tell whether somebody waits to hear of a change without asking. */
+  readonly watchers: Set<() => boolean>;
 }
 
 /** @see docs/revocation.md */
@@ -83,13 +89,14 @@ export function createRevision(options: RevisionOptions): Revision {
     suspectAt: 0,
     syncedFrom: -1,
     version: Number.NaN,
-    askedThisTurn: false,
+    askedAt: Number.NEGATIVE_INFINITY,
     running: undefined,
     runningFrom: -1,
     queued: undefined,
     counters: { current: 0, changed: 0, reset: 0, failed: 0 },
     dead: new Map(),
     listeners: new Set(),
+    watchers: new Set(),
   };
   const context: Context = { state, options, stopwatch };
   return {
@@ -122,6 +129,10 @@ export function createRevision(options: RevisionOptions): Revision {
       state.listeners.add(listener);
       return () => void state.listeners.delete(listener);
     },
+    watchWhile: (isWanted) => {
+      state.watchers.add(isWanted);
+      return () => void state.watchers.delete(isWanted);
+    },
     start: () => start(context),
   };
 }
@@ -139,19 +150,21 @@ function look(context: Context): number {
   return now;
 }
 
+/** Marks the process as one that may have missed something where another connection has committed. */
+function askVersion({ state, options }: Context, now: number): void {
+  const { source } = options;
+  if (source.version === undefined) return;
+  state.askedAt = now;
+  const version = source.version();
+  // NaN is never equal to itself: what cannot be told counts as a change.
+  if (version !== state.version) state.suspectAt = now;
+  state.version = version;
+}
+
 function current(context: Context): boolean {
-  const { state, options } = context;
+  const { state } = context;
   const now = look(context);
-  if (!state.askedThisTurn && options.source.version !== undefined) {
-    state.askedThisTurn = true;
-    setImmediate(() => {
-      state.askedThisTurn = false;
-    });
-    const version = options.source.version();
-    // NaN is never equal to itself: what cannot be told counts as a change.
-    if (version !== state.version) state.suspectAt = now;
-    state.version = version;
-  }
+  if (now - state.askedAt >= ASK_MS) askVersion(context, now);
   return now < state.validUntil && state.syncedFrom >= state.suspectAt;
 }
 
@@ -168,7 +181,7 @@ async function settle(context: Context): Promise<void> {
       await untilSettled(context, shared, from);
     } catch (error) {
       // The bound still holds for what was read before: only past it nothing may be used.
-      if (context.stopwatch() >= state.validUntil) throw asUnavailable(error);
+      if (context.stopwatch() >= state.validUntil) throw error;
       return;
     }
     // An answer may have been on its way, or have lain there unread by a paused process, for longer than the bound.
@@ -181,10 +194,6 @@ async function settle(context: Context): Promise<void> {
 function untilSettled({ state, stopwatch, options }: Context, sync: Promise<void>, from: number): Promise<void> {
   const until = Math.max(state.validUntil, from + deadlines.settleMs);
   return withDeadline(Math.max(0, until - stopwatch()), 'a look at the primary', sync, options.clock.after);
-}
-
-function asUnavailable(error: unknown): UnavailableError {
-  return error instanceof UnavailableError ? error : new UnavailableError('store', error);
 }
 
 function sync(context: Context): Promise<void> {
@@ -232,8 +241,7 @@ async function pull(context: Context, from: number): Promise<SyncOutcome> {
   state.applied = snapshot.n;
   state.validUntil = Math.max(reset ? 0 : state.validUntil, from - snapshot.ageMs + options.boundMs);
   state.syncedFrom = from;
-  if (reset) announce(state, 'everything');
-  else if (changed.size > 0) announce(state, changed);
+  if (reset || changed.size > 0) for (const listener of state.listeners) listener(reset ? 'everything' : changed);
   if (reset) return 'reset';
   return changed.size > 0 ? 'changed' : 'current';
 }
@@ -260,10 +268,6 @@ function dropPruned(state: State, prunedTo: number): void {
   for (const [scope, n] of state.dead) if (n <= prunedTo) state.dead.delete(scope);
 }
 
-function announce(state: State, changed: ReadonlySet<string> | 'everything'): void {
-  for (const listener of state.listeners) listener(changed);
-}
-
 function alive(state: State, lineage: Lineage): boolean {
   if (lineage.checkedAt === state.applied) return true;
   if (lineage.rev < state.prunedTo) return false;
@@ -272,8 +276,17 @@ function alive(state: State, lineage: Lineage): boolean {
   return true;
 }
 
+/** Nobody may use anything for a long time, and still wait for the signal of what has ended. */
+function onTick(context: Context): void {
+  const { state, options } = context;
+  const now = look(context);
+  if (options.source.version === undefined || ![...state.watchers].some((isWanted) => isWanted())) return;
+  askVersion(context, now);
+  if (state.syncedFrom < state.suspectAt && state.running === undefined) sync(context).catch(() => undefined);
+}
+
 function start(context: Context): () => void {
-  const tick = setInterval(() => void look(context), TICK_MS);
+  const tick = setInterval(() => onTick(context), TICK_MS);
   const regular = setInterval(() => {
     // A failed sync is retried by the next one; requests see the failure through `settle`.
     sync(context).catch(() => undefined);

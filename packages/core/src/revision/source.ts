@@ -1,3 +1,4 @@
+import { UnavailableError } from '../answer/errors.js';
 import { type After, deadlines, withDeadline } from '../deadlines.js';
 import type { ChangeRow } from '../store/rows.js';
 
@@ -26,5 +27,7 @@ export function askPrimary(
   after: After | undefined,
 ): Promise<RevisionSnapshot> {
   const ms = known === undefined ? deadlines.wholeSyncMs : deadlines.syncMs;
-  return withDeadline(ms, 'a look at the primary', source.pull(known), after);
+  return withDeadline(ms, 'a look at the primary', source.pull(known), after).catch((error: unknown) => {
+    throw error instanceof UnavailableError ? error : new UnavailableError('store', error);
+  });
 }

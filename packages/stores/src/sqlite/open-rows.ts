@@ -7,7 +7,6 @@ import { type Connections, codeOf, failureOf, rollBack, sqliteBackend, whileBusy
 import { connection, type SqliteHandle } from './connection.js';
 import { dataVersion } from './data-version.js';
 import { driver } from './driver.js';
-import { openWalIndex } from './wal-index.js';
 
 /** How a database is opened. */
 export interface Opening {
@@ -16,7 +15,7 @@ export interface Opening {
   readonly mustBeCurrent: boolean;
 }
 
-/** Opens a file with a connection for writes and one for reads. */
+/** Opens a file with a connection for writes, one for reads and one that only hears of commits. */
 export async function openFile(file: string, opening: Opening): Promise<RowStore> {
   // An absolute path, because the driver takes a name such as `http://…` for a server.
   const path = resolve(file);
@@ -31,7 +30,10 @@ export async function openFile(file: string, opening: Opening): Promise<RowStore
     await setUp(writer, ['journal_mode = wal', 'synchronous = full'], busyTimeoutMs);
     const reader = open(path);
     await setUp(reader, ['query_only = on'], busyTimeoutMs);
+    const watcher = open(path);
+    await setUp(watcher, ['query_only = on'], busyTimeoutMs);
     const close = () => {
+      watcher.close();
       reader.close();
       checkpoint(writer);
       writer.close();
@@ -40,7 +42,7 @@ export async function openFile(file: string, opening: Opening): Promise<RowStore
       writer: connection(writer, commit === undefined ? undefined : () => commit(writer)),
       reader: connection(reader),
     };
-    return await rowStore(connections, { ...opening, path }, close);
+    return await rowStore(connections, { ...opening, watcher }, close);
   } catch (error) {
     writer.close();
     if (codeOf(error) !== 'SQLITE_NOTADB') throw failure(failureOf, error);
@@ -63,8 +65,8 @@ function oneConnection(handle: SqliteHandle, opening: Opening, close: () => void
   return rowStore({ writer: only, reader: only }, opening, close);
 }
 
-/** `path` is that of a file with a wal-index. */
-type Opened = Opening & { readonly path?: string };
+/** `watcher` does nothing but hear of commits; without one the reader is asked, between its transactions. */
+type Opened = Opening & { readonly watcher?: SqliteHandle };
 
 async function rowStore(connections: Connections, opening: Opened, closeHandles: () => void): Promise<RowStore> {
   const listeners = new Set<() => void>();
@@ -77,8 +79,9 @@ async function rowStore(connections: Connections, opening: Opened, closeHandles:
   };
   await migrateAlone(connections, opening);
   const rows = sqlRowStore(sqliteBackend(connections, opening.busyTimeoutMs, { onRevision, assertOpen }));
-  const { path } = opening;
-  const version = dataVersion(connections.reader, path === undefined ? undefined : openWalIndex(path));
+  const { reader } = connections;
+  const { watcher } = opening;
+  const version = watcher === undefined ? dataVersion(reader.handle, reader) : dataVersion(watcher);
   return {
     glance: rows.glance,
     async read(work) {

@@ -195,19 +195,4 @@ describe('the version', () => {
     await onHandle.close();
     for (const handle of [database, other]) handle.close();
   });
-
-  test.runIf(process.platform === 'linux')('costs less than half a statement while nobody commits', () => {
-    const handle = new Libsql(file);
-    const statement = handle.prepare('pragma data_version');
-    const costs = Array.from({ length: 5 }, () => cpuOf(version) / cpuOf(() => statement.all([])));
-    expect(Math.min(...costs)).toBeLessThan(0.5);
-    handle.close();
-  });
 });
-
-function cpuOf(work: () => unknown): number {
-  const before = process.cpuUsage();
-  for (let times = 0; times < 5000; times += 1) work();
-  const { user, system } = process.cpuUsage(before);
-  return user + system;
-}
