@@ -142,3 +142,34 @@ describe('errorHandler', () => {
     expect(() => kit.gate.errorHandler({ onFalt: () => undefined })).toThrow(/`onFault`/);
   });
 });
+
+describe('DeniedError', () => {
+  it.each([
+    [deny('ERR_KEY_INVALID'), 401, ['cache-control', 'www-authenticate'], true],
+    [deny('ERR_RESOURCE_LOCKED'), 403, ['cache-control'], true],
+    [deny('ERR_RATE_LIMITED', { members: { retryAfter: 7 } }), 429, ['cache-control', 'retry-after'], true],
+    [deny('ERR_STORE_UNAVAILABLE'), 503, ['cache-control', 'retry-after'], false],
+  ])("is answered right by Express's own handler: %o", async (denial, status, names, expose) => {
+    const error = new DeniedError(denial);
+    expect([error.status, error.statusCode, Object.keys(error.headers).sort(), error.expose]).toEqual([
+      status,
+      status,
+      names,
+      expose,
+    ]);
+    const app = express();
+    app.set('env', 'test');
+    app.use(() => {
+      throw error;
+    });
+    const answer = await request(app).get('/').expect(status);
+    for (const name of names) expect(answer.headers[name]).toBe(error.headers[name]);
+  });
+
+  it('has the status of a missing permission that the gate answers with', () => {
+    const denial = deny('ERR_PERMISSION_MISSING');
+    expect([new DeniedError(denial).status, new DeniedError(denial, { missingPermissionStatus: 403 }).status]).toEqual([
+      401, 403,
+    ]);
+  });
+});

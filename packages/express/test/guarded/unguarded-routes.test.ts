@@ -54,6 +54,21 @@ describe.each(versions)('in Express %s, unguardedRoutes', (version, express) => 
     expect(found).toEqual(['GET /rules/:id', 'DELETE /rules']);
   });
 
+  it('lists a route whose body parser stands behind its last decision', () => {
+    const json = express.json();
+    const late = ' (body parser behind the decision)';
+    const found = list((app) => {
+      app.use(kit.gate.authenticate());
+      app.post('/late', needs, json, answer).post('/again', needs, json, needs, answer);
+      app.post('/early', json, needs, answer).post('/open', open, json, answer);
+    });
+    expect(found).toEqual([`POST /late${late}`]);
+    const mounted = list((app) => void app.use(needs, json).get('/rules', answer));
+    expect(mounted).toEqual([`GET /rules${late}`]);
+    const app = build((made) => void made.post('/late', needs, json, answer));
+    expect(() => kit.gate.assertGuarded(app)).toThrow(/read the body behind their last decision: POST \/late;/);
+  });
+
   it('takes every requirement of a gate, and public, for a stand', () => {
     const { gate } = kit;
     const stands: readonly RequestHandler[] = [
