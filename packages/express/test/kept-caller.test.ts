@@ -31,6 +31,8 @@ const write =
     next();
   };
 
+const answer: RequestHandler = (_req, res) => void res.json({});
+
 const tellError: ErrorRequestHandler = (error, _req, res, _next) => void res.status(500).send(String(error));
 
 describe.each(Object.entries(versions))('what another middleware wrote to req.auth, in %s', (_name, make) => {
@@ -52,7 +54,7 @@ describe.each(Object.entries(versions))('what another middleware wrote to req.au
     app.use(write(value));
     app.get('/permission', kit.gate.requirePermissions('dr.list'));
     app.get('/user', kit.gate.requireUser('do this'));
-    app.use((_req, res) => void res.json({}), tellError);
+    app.use(answer, tellError);
     for (const path of ['/permission', '/user']) {
       expect((await request(app).get(path).expect(500)).text).toContain('has not run on this request');
     }
@@ -71,7 +73,7 @@ describe.each(Object.entries(versions))('what another middleware wrote to req.au
       Object.defineProperty(req, 'auth', { value: 'fixed' });
       next();
     }, kit.gate.authenticate());
-    app.use((_req, res) => void res.json({}), tellError);
+    app.use(answer, tellError);
     for (const _ of [1, 2]) await request(app).get('/').set('x-api-key', key.text).expect(500);
   });
 });
