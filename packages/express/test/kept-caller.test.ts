@@ -160,17 +160,14 @@ describe('gate.identify', () => {
   const ask = async (options?: { readonly address?: string }) => {
     const outcomes: unknown[] = [];
     const app = express();
-    app.use((req, res) => {
-      kit.gate
-        .identify(req, options)
-        .then(
-          async (found: Principal) => [found.ident, (await kit.gate.current(req)) === kit.gate.authOf(req)],
-          (error: DeniedError) => error.denial.code,
-        )
-        .then((outcome) => {
-          outcomes.push(outcome);
-          res.json({});
-        });
+    app.use(async (req, res) => {
+      try {
+        const found: Principal = await kit.gate.identify(req, options);
+        outcomes.push([found.ident, (await kit.gate.current(req)) === kit.gate.authOf(req)]);
+      } catch (error) {
+        outcomes.push(error instanceof DeniedError ? error.denial.code : error);
+      }
+      res.json({});
     });
     for (const _ of [1, 2]) await request(app).get('/').set('x-api-key', key.text).expect(200);
     return outcomes;
