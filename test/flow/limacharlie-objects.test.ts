@@ -49,6 +49,18 @@ describe('installation keys', () => {
     expect((await call('bulk', 'GET', path)).body).toEqual({ [demo.oid]: {} });
   });
 
+  it('are listed whole, however many pages of rows and bytes they fill', { timeout: 60_000 }, async () => {
+    const types = '/v1/limeobjects/OID/deal';
+    const made = new Set<string>();
+    for (let at = 0; at < 300; at += 1) {
+      const data = JSON.stringify({ text: 'x'.repeat(at % 50 === 0 ? 60_000 : 10), at });
+      made.add(await make('bulk', types, { data }));
+    }
+    const { body } = await call('bulk', 'GET', types);
+    const listed = (body.limeobjects as readonly { readonly id: string }[]).map(({ id }) => id);
+    expect(listed.sort()).toEqual([...made].sort());
+  });
+
   it('obey the flairs', async () => {
     const secret = await make('secret', path, { desc: 'marked', tags: 'marked' });
     const locked = await make('lock', path, { desc: 'locked' });

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { sql } from 'kysely';
 
 /** Bytes of content that are read at once; one row may be more. */
@@ -24,21 +25,35 @@ export async function* inPages<R>(
   sizes: (after: string | undefined, limit: number) => Promise<readonly Sized[]>,
   rows: (first: string, last: string) => Promise<readonly R[]>,
 ): AsyncGenerator<readonly R[]> {
-  for (let after: string | undefined; ; ) {
-    const sized = await sizes(after, PAGE_ROWS);
-    const page: Sized[] = [];
-    let bytes = 0;
-    for (const row of sized) {
-      bytes += Number(row.bytes ?? 0);
-      if (page.length > 0 && bytes > PAGE_BYTES) break;
-      page.push(row);
+  let sized: readonly Sized[];
+  let after: string | undefined;
+  do {
+    sized = await sizes(after, PAGE_ROWS);
+    for (const [first, last] of splitBySize(sized)) {
+      yield await rows(first, last);
+      // An embedded database answers at once: others must have their turn.
+      await setImmediate();
     }
-    const [first, last] = [page[0], page.at(-1)];
-    if (first === undefined || last === undefined) return;
-    yield await rows(first.id, last.id);
-    after = last.id;
-    if (sized.length < PAGE_ROWS && page.length === sized.length) return;
+    after = sized.at(-1)?.id;
+  } while (sized.length === PAGE_ROWS);
+}
+
+/** The first and the last place of each page. */
+function splitBySize(sized: readonly Sized[]): readonly (readonly [first: string, last: string])[] {
+  const pages: [string, string][] = [];
+  let room = 0;
+  for (const { id, bytes } of sized) {
+    const held = Number(bytes ?? 0);
+    const page = pages.at(-1);
+    if (page === undefined || held > room) {
+      pages.push([id, id]);
+      room = PAGE_BYTES;
+    } else {
+      page[1] = id;
+    }
+    room -= held;
   }
+  return pages;
 }
 
 /** What there is of one kind in one organization. */
