@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, link, open, unlink } from 'node:fs/promises';
+import { type FileHandle, link, open } from 'node:fs/promises';
 import { OptionError } from '@flairgate/core';
+import { nameDraft } from './draft-file.js';
 
 /** Written at once: a row is far smaller, and a system call for each would cost more than all else. */
 const CHUNK_CHARACTERS = 1 << 18;
@@ -18,15 +18,18 @@ export async function writeLines<R>(
   path: string,
   work: (write: (line: string) => Promise<void>) => Promise<R>,
 ): Promise<R> {
-  const draft = `${path}.${randomBytes(6).toString('hex')}`;
-  const file = await named(path, () => open(draft, 'wx', 0o600));
+  const draft = nameDraft(path);
   try {
-    const value = await writeAll(file, work);
-    await named(path, () => link(draft, path));
-    return value;
+    const file = await named(path, () => open(draft.path, 'wx', 0o600));
+    try {
+      const value = await writeAll(file, work);
+      await named(path, () => link(draft.path, path));
+      return value;
+    } finally {
+      await file.close();
+    }
   } finally {
-    await file.close();
-    await unlink(draft);
+    draft.remove();
   }
 }
 

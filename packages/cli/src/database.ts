@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { OptionError, type Store } from '@flairgate/core';
 import type { Environment } from './environment.js';
@@ -78,11 +78,20 @@ async function openRows(
   if (database.folder !== undefined && !mustBeCurrent) makeFolder(database.folder);
   const keyFile = `${database.file}.master-key`;
   const isNew = masterKey === undefined && !existsSync(keyFile);
+  if (!mustBeCurrent && existsSync(keyFile) && isEmptyFile(database.file)) note(lostDatabase(database.file, keyFile));
   const store = await named({ masterKey: masterKey === undefined ? keyFile : 'FLAIRGATE_MASTER_KEY' }, () =>
     sqliteStore({ file: database.file, masterKey, mustBeCurrent }),
   );
   if (isNew && existsSync(keyFile)) note(`made ${keyFile}; keep a copy of it: without it every key is lost`);
   return store;
+}
+
+function isEmptyFile(file: string): boolean {
+  return (statSync(file, { throwIfNoEntry: false })?.size ?? 0) === 0;
+}
+
+function lostDatabase(file: string, keyFile: string): string {
+  return `${keyFile} is there, but ${file} is missing or empty: a new database is made, and no key of the old one works; stop and put back a copy if that is not meant`;
 }
 
 /** Has an option error name what the operator wrote in place of the library's option. */

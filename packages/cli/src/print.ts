@@ -1,4 +1,4 @@
-import { type Denial, OptionError, scrubKeys, UnavailableError } from '@flairgate/core';
+import { type Denial, faultCause, OptionError, scrubKeys, UnavailableError } from '@flairgate/core';
 import type { Answer, Surroundings } from './command.js';
 
 /** What ended a command other than well: the exit code, and the one line that says what to do instead. */
@@ -34,9 +34,10 @@ export function refusal({ code, detail, members }: Denial): Failure {
 export function faultOf(error: unknown): Failure {
   if (error instanceof OptionError) return { exit: 1, code: 'ERR_OPTION', error: oneLine(error.message) };
   if (error instanceof UnavailableError) {
-    const why = systemMessage(error.cause);
-    const text = why === undefined ? error.message : `${error.message}: ${why}`;
-    return { exit: 1, code: 'ERR_STORE_UNAVAILABLE', error: oneLine(text) };
+    const { text, code } = faultCause(error.cause);
+    const said = systemMessage(error.cause) ?? code;
+    const why = said === undefined ? text : `${text} (${said})`;
+    return { exit: 1, code: 'ERR_STORE_UNAVAILABLE', error: oneLine(`${error.message}: ${why}`) };
   }
   const why = systemMessage(error) ?? (error instanceof Error ? error.name : 'unknown fault');
   return { exit: 1, code: 'ERR_INTERNAL', error: oneLine(`something went wrong: ${why}`) };

@@ -5,9 +5,12 @@ import {
   type DenialCode,
   denialTable,
   type Explanation,
+  type FaultCause,
+  faultCause,
   isDenial,
   type Principal,
   type Stage,
+  UnavailableError,
 } from '@flairgate/core';
 import { type AnyRequest, addressBucket, originOf } from './client-address.js';
 import type { MaybeLater } from './gate-context.js';
@@ -28,9 +31,14 @@ export interface DeniedEvent {
   readonly explanation?: Explanation;
 }
 
-/** What subscribers of the diagnostics channel `flairgate:fault` get for each error that is no refusal. */
+/**
+ * What subscribers of the diagnostics channel `flairgate:fault` get for each error that is no refusal, and for each
+ * answer 503.
+ */
 export interface FaultEvent {
   readonly error: unknown;
+  /** Why a dependency failed, in words without values or secrets; absent where the error is of another kind. */
+  readonly cause?: FaultCause;
 }
 
 /**
@@ -57,6 +65,7 @@ export function publishDenied(
 ): void {
   const caller = refusedCaller(req, denial, slot);
   if (refusals !== undefined) noteRefusal(refusals, { req, caller, denial });
+  if (denialTable[denial.code].status === 503) publishFault(faultOf(denial));
   if (!denied.hasSubscribers) return;
   const { code, reason, explanation } = denial;
   const event: DeniedEvent = {
@@ -73,9 +82,14 @@ export function publishDenied(
 /** Tells subscribers of an error that is no refusal; gives false where nobody listens. */
 export function publishFault(error: unknown): boolean {
   if (!faults.hasSubscribers) return false;
-  const event: FaultEvent = { error };
+  const event: FaultEvent = error instanceof UnavailableError ? { error, cause: faultCause(error) } : { error };
   faults.publish(event);
   return true;
+}
+
+function faultOf({ code, reason, fault }: Denial): unknown {
+  const dependency = code === 'ERR_KEY_SET_UNAVAILABLE' ? 'key-set' : 'store';
+  return fault instanceof UnavailableError ? fault : new UnavailableError(dependency, fault ?? new Error(reason));
 }
 
 /** An error nobody listens for must still be seen by whoever runs the process. */

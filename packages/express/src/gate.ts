@@ -11,6 +11,7 @@ import {
   type ResourceAction,
   type ResourceOptions,
   type ResourceRules,
+  withUnavailable,
 } from '@flairgate/core';
 import type { ErrorRequestHandler, Request } from 'express';
 import { DEFAULT_ACCEPTS } from './accepts.js';
@@ -124,7 +125,8 @@ export function createGate(options: GateOptions): Gate {
   const { rateLimit, property, userProperty, ...settings } = parseGateOptions(options);
   const failures = createFailureLimit(options.failureLimit);
   const authenticator = createAuthenticator(authenticatorOptions(options));
-  const refusals = openRefusalLog(options);
+  const store = 'kind' in options.store ? options.store : withUnavailable(options.store);
+  const refusals = openRefusalLog({ ...options, store });
   const maxTokenBytes = options.tokens?.maxTokenBytes;
   const context: GateContext = Object.freeze({
     ...settings,
@@ -135,7 +137,7 @@ export function createGate(options: GateOptions): Gate {
     credentialLimits: Object.freeze(maxTokenBytes === undefined ? {} : { maxTokenBytes }),
     identify: createIdentify(authenticator, failures),
   });
-  const kept = { store: options.store, now: options.clock?.wall ?? Date.now };
+  const kept = { store, now: options.clock?.wall ?? Date.now };
   return mountable(context, kept, rateLimit, [
     failures.stop,
     authenticator.stop,

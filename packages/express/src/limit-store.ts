@@ -78,7 +78,7 @@ async function incrementShared(shared: Store, outage: Outage, key: string): Prom
     outage.cause = undefined;
     return counted;
   } catch (error) {
-    if (outage.cause === undefined) publishFault(error);
+    if (outage.cause === undefined) publishFault(new UnavailableError('store', error));
     outage.cause = error instanceof Error ? error : new Error('the store of the limit failed', { cause: error });
     outage.restsUntil = performance.now() + REST_MS;
     throw outage.cause;

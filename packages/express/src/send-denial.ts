@@ -66,7 +66,7 @@ export function sendFault(req: Request, res: Response, next: NextFunction, error
 /** The refusal that stands for a failed dependency; undefined for any other error. */
 export function denialOfFault(error: unknown): Denial | undefined {
   if (!(error instanceof UnavailableError)) return undefined;
-  return deny(error.dependency === 'store' ? 'ERR_STORE_UNAVAILABLE' : 'ERR_KEY_SET_UNAVAILABLE');
+  return deny(error.dependency === 'store' ? 'ERR_STORE_UNAVAILABLE' : 'ERR_KEY_SET_UNAVAILABLE', { fault: error });
 }
 
 function varyByCredential(res: Response, methods: Response): void {

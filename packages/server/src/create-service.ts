@@ -10,6 +10,7 @@ import {
   defaultCatalogue,
   keepChangesFor,
   systemClock,
+  withUnavailable,
 } from '@flairgate/core';
 import { createFailureLimit, createGate, type Gate } from '@flairgate/express';
 import express, { type RequestHandler, type Router } from 'express';
@@ -73,8 +74,9 @@ export interface Service {
  * const service = await createService({ store, issuer: 'https://auth.example', audience: 'rules' });
  * createServer(serviceApp(service)).listen(8787, '127.0.0.1');
  */
-export async function createService(options: ServiceOptions): Promise<Service> {
-  const settings = parseServiceOptions(options);
+export async function createService(given: ServiceOptions): Promise<Service> {
+  const settings = parseServiceOptions(given);
+  const options = { ...given, store: withUnavailable(given.store) };
   const gate = gateOf(options, settings);
   try {
     const context = await openContext(options, settings, gate);

@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Server, ServerResponse } from 'node:http';
-import type { HoneytokenEvent } from '@flairgate/core';
+import type { FaultCause, HoneytokenEvent } from '@flairgate/core';
 import type { DeniedEvent, FaultEvent } from '@flairgate/express';
 import pino, { type Logger } from 'pino';
 
@@ -19,6 +19,8 @@ const MAX_FAULTS = 20;
 interface Period {
   readonly answers: Map<string, number>;
   readonly refusals: Map<string, number>;
+  /** Answers 503, by why. */
+  readonly unavailable: Map<string, number>;
   faults: number;
 }
 
@@ -44,8 +46,9 @@ export function openLog(server: Server): ServiceLog {
     count(period.refusals, code === reason ? code : `${code}: ${reason}`);
   };
   const onFault = (event: unknown) => {
-    period.faults += 1;
-    if (period.faults <= MAX_FAULTS) logger.error(describeFault((event as FaultEvent).error), 'fault');
+    const { error, cause } = event as FaultEvent;
+    if (cause !== undefined) noteUnavailable(logger, period, error, cause);
+    else if (++period.faults <= MAX_FAULTS) logger.error(describeFault(error), 'fault');
   };
   const onHoneytoken = (event: unknown) => {
     const { keyId, oid, uid, address } = event as HoneytokenEvent;
@@ -72,12 +75,22 @@ export function openLog(server: Server): ServiceLog {
 }
 
 function newPeriod(): Period {
-  return { answers: new Map(), refusals: new Map(), faults: 0 };
+  return { answers: new Map(), refusals: new Map(), unavailable: new Map(), faults: 0 };
 }
 
-function writeSummary(logger: Logger, { answers, refusals, faults }: Period): void {
-  if (answers.size === 0 && refusals.size === 0 && faults === 0) return;
-  logger.info({ answers: Object.fromEntries(answers), refusals: Object.fromEntries(refusals), faults }, 'summary');
+function writeSummary(logger: Logger, { answers, refusals, unavailable, faults }: Period): void {
+  if (answers.size + refusals.size + unavailable.size + faults === 0) return;
+  const counts = { answers: Object.fromEntries(answers), refusals: Object.fromEntries(refusals) };
+  const causes = unavailable.size === 0 ? {} : { unavailable: Object.fromEntries(unavailable) };
+  logger.info({ ...counts, ...causes, faults }, 'summary');
+}
+
+/** Writes a cause down the first time in a minute; how often it was is in the summary. */
+function noteUnavailable(logger: Logger, { unavailable }: Period, error: unknown, { text, code }: FaultCause): void {
+  const cause = code === undefined ? text : `${text} (${code})`;
+  const isNew = !unavailable.has(cause) && unavailable.size < MAX_REASONS;
+  count(unavailable, cause);
+  if (isNew) logger.error({ cause, fault: describeFault(error) }, 'unavailable');
 }
 
 /** Reasons are texts of ours, but some hold a name of something: those past the bound count as others. */

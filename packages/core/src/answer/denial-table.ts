@@ -62,15 +62,18 @@ export interface DenialDetails {
   readonly detail?: string;
   readonly reason?: string;
   readonly members?: DenialMembers;
+  /** Why a dependency failed; for the diagnostics channel. */
+  readonly fault?: unknown;
 }
 
 /** Makes a refusal. The stage and status come from the table, never from the place that refuses. */
-export function deny(code: DenialCode, { detail, reason, members }: DenialDetails = {}): Denial {
+export function deny(code: DenialCode, { detail, reason, members, fault }: DenialDetails = {}): Denial {
   return {
     allowed: false,
     code,
     detail: detail ?? denialTable[code].detail,
     reason: reason ?? code,
     members: members ?? {},
+    ...(fault === undefined ? {} : { fault }),
   };
 }

@@ -59,6 +59,8 @@ export interface Denial {
   readonly detail: string;
   readonly reason: string;
   readonly members: DenialMembers;
+  /** Why a dependency failed. Never shown. */
+  readonly fault?: unknown;
   /** What decided about the resource, and what would change it. */
   readonly explanation?: Explanation;
   /** Organization it is about. */

@@ -10,6 +10,7 @@ export {
 export { type DenialDetails, type DenialRow, denialTable, deny } from './denial-table.js';
 export { DeniedError, OptionError, UnavailableError } from './errors.js';
 export type { Explanation } from './explanation.js';
+export { type FaultCause, faultCause, sqliteCode } from './fault-cause.js';
 export { denyIssues, type Issue } from './issue.js';
 export { nearest } from './nearest.js';
 export { refuseUnknown } from './refuse-unknown.js';

@@ -9,6 +9,7 @@ import { type Clock, systemClock } from '../revision/clock.js';
 import type { Revision } from '../revision/revision.js';
 import type { RemoteStore } from '../store/remote-store.js';
 import type { Store } from '../store/store.js';
+import { withUnavailable } from '../store/with-unavailable.js';
 import { type AuthenticatorParts, assembleAuthenticator, type Identify } from './assemble-authenticator.js';
 import { createHoneytokens } from './honeytokens.js';
 import { createIdentifyKey } from './identify-key.js';
@@ -59,8 +60,9 @@ const OPTION_NAMES = [
  */
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
   refuseUnknown('createAuthenticator', options, OPTION_NAMES);
-  const { store, tokens, catalogue = defaultCatalogue, clock = systemClock } = options;
-  requireStore(store);
+  const { store: given, tokens, catalogue = defaultCatalogue, clock = systemClock } = options;
+  requireStore(given);
+  const store = 'kind' in given ? given : withUnavailable(given);
   const maxCount = within('maxCachedPrincipals', options.maxCachedPrincipals ?? 10_000, 1, 10_000_000);
   const boundSeconds = within('maxStalenessSeconds', options.maxStalenessSeconds ?? 30, 1, 300);
   const { keyHash } = options;

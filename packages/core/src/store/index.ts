@@ -7,3 +7,4 @@ export type * from './store.js';
 export { UniqueError } from './store.js';
 export type { FeedQuestion, FeedTable, KeyQuestion, KeyTable, RowsOf } from './together.js';
 export { assertPrimary, assertStorable, isMatchable, pageColumns } from './values.js';
+export { withUnavailable } from './with-unavailable.js';

@@ -57,7 +57,7 @@ export function oauthErrorHandler({ publishDenied }: Gate): ErrorRequestHandler 
 function denialOf(error: unknown): Denial | undefined {
   if (error instanceof DeniedError) return error.denial;
   if (!(error instanceof UnavailableError)) return undefined;
-  return deny(error.dependency === 'store' ? 'ERR_STORE_UNAVAILABLE' : 'ERR_KEY_SET_UNAVAILABLE');
+  return deny(error.dependency === 'store' ? 'ERR_STORE_UNAVAILABLE' : 'ERR_KEY_SET_UNAVAILABLE', { fault: error });
 }
 
 function errorOf({ code, members }: Denial): string {

@@ -98,5 +98,5 @@ function timed(route: Route, everywhere: Everywhere): Route {
  */
 function denyEarly(answered: { readonly everywhereBy: number }, reason: string): Outcome<never> {
   const detail = `the change is made, but ${reason}; it counts in every process at everywhereBy`;
-  return deny('ERR_STORE_UNAVAILABLE', { detail, reason, members: answered });
+  return deny('ERR_STORE_UNAVAILABLE', { detail, reason, members: answered, fault: new Error(reason) });
 }

@@ -28,7 +28,7 @@ function aliveRoute(): Route {
 /** Ready: the store answers, what it said about changes is recent enough to go by, and there is a key to sign with. */
 function readyRoute({ administration, gate, signingKeys }: ServiceContext): Route {
   const { revision } = gate.authenticator;
-  const isReachable = once(() => administration.store.read((tx) => tx.get('revision', { id: 1 })));
+  const lookAtStore = once(() => administration.store.read((tx) => tx.get('revision', { id: 1 })));
   return defineRoute({
     method: 'GET',
     path: '/readyz',
@@ -42,7 +42,8 @@ function readyRoute({ administration, gate, signingKeys }: ServiceContext): Rout
       syncs: z.object({ current: z.int(), changed: z.int(), reset: z.int(), failed: z.int() }),
     }),
     async handle() {
-      if (!(await isReachable())) return deny('ERR_STORE_UNAVAILABLE');
+      const failed = await lookAtStore();
+      if (failed !== undefined) return deny('ERR_STORE_UNAVAILABLE', failed);
       if (!revision.current()) await revision.settle();
       signingKeys.signer();
       return allow({
@@ -60,11 +61,15 @@ function wholeSeconds(milliseconds: number): number {
   return Math.max(0, Math.floor(milliseconds / 1000));
 }
 
+interface Failed {
+  readonly fault: unknown;
+}
+
 /** Lets many callers share one look, which counts as failed when it takes too long. */
-function once(look: () => Promise<unknown>): () => Promise<boolean> {
-  let shared: Promise<boolean> | undefined;
+function once(look: () => Promise<unknown>): () => Promise<Failed | undefined> {
+  let shared: Promise<Failed | undefined> | undefined;
   return () => {
-    shared ??= succeeds(look()).finally(() => {
+    shared ??= failureOf(look()).finally(() => {
       setTimeout(() => {
         shared = undefined;
       }, LOOK_AGAIN_MS).unref();
@@ -73,15 +78,16 @@ function once(look: () => Promise<unknown>): () => Promise<boolean> {
   };
 }
 
-async function succeeds(looked: Promise<unknown>): Promise<boolean> {
+async function failureOf(looked: Promise<unknown>): Promise<Failed | undefined> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(resolve, STORE_TIMEOUT_MS, false);
+  const late = new Promise<Failed>((resolve) => {
+    timer = setTimeout(resolve, STORE_TIMEOUT_MS, { fault: new Error('the store took too long to answer') });
   });
+  const missing = { fault: new Error('the store was never initialised') };
   try {
-    return await Promise.race([looked.then((row) => row !== undefined), late]);
-  } catch {
-    return false;
+    return await Promise.race([looked.then((row) => (row === undefined ? missing : undefined)), late]);
+  } catch (error) {
+    return { fault: error };
   } finally {
     clearTimeout(timer);
   }

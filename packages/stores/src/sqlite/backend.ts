@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { UnavailableError } from '@flairgate/core';
+import { sqliteCode, UnavailableError } from '@flairgate/core';
 import { type Execute, type Executed, type Failure, failure, type SqlBackend } from '../sql/row-store.js';
 import type { Connection } from './connection.js';
 
@@ -108,5 +108,5 @@ export function rollBack({ handle }: Connection): void {
 }
 
 export function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
+  return error instanceof Error && 'code' in error ? sqliteCode(String(error.code)) : '';
 }

@@ -7,6 +7,7 @@ import { type Connections, codeOf, failureOf, rollBack, sqliteBackend, whileBusy
 import { connection, type SqliteHandle } from './connection.js';
 import { dataVersion } from './data-version.js';
 import { driver } from './driver.js';
+import { fileIdentity } from './file-identity.js';
 
 /** How a database is opened. */
 export interface Opening {
@@ -42,7 +43,7 @@ export async function openFile(file: string, opening: Opening): Promise<RowStore
       writer: connection(writer, commit === undefined ? undefined : () => commit(writer)),
       reader: connection(reader),
     };
-    return await rowStore(connections, { ...opening, watcher }, close);
+    return await rowStore(connections, { ...opening, path, watcher }, close);
   } catch (error) {
     writer.close();
     if (codeOf(error) !== 'SQLITE_NOTADB') throw failure(failureOf, error);
@@ -65,8 +66,11 @@ function oneConnection(handle: SqliteHandle, opening: Opening, close: () => void
   return rowStore({ writer: only, reader: only }, opening, close);
 }
 
-/** `watcher` does nothing but hear of commits; without one the reader is asked, between its transactions. */
-type Opened = Opening & { readonly watcher?: SqliteHandle };
+/**
+ * `path` is that of a file. `watcher` does nothing but hear of commits; without one the reader is asked, between its
+ * transactions.
+ */
+type Opened = Opening & { readonly path?: string; readonly watcher?: SqliteHandle };
 
 async function rowStore(connections: Connections, opening: Opened, closeHandles: () => void): Promise<RowStore> {
   const listeners = new Set<() => void>();
@@ -80,17 +84,22 @@ async function rowStore(connections: Connections, opening: Opened, closeHandles:
   await migrateAlone(connections, opening);
   const rows = sqlRowStore(sqliteBackend(connections, opening.busyTimeoutMs, { onRevision, assertOpen }));
   const { reader } = connections;
-  const { watcher } = opening;
+  const { path, watcher } = opening;
   const version = watcher === undefined ? dataVersion(reader.handle, reader) : dataVersion(watcher);
+  const identity = path === undefined ? undefined : fileIdentity(path);
   return {
     glance: rows.glance,
     async read(work) {
       assertOpen();
+      identity?.assertSameLately();
       return rows.read(work);
     },
     async write(work) {
       assertOpen();
-      return rows.write(work);
+      identity?.assertSame();
+      const value = await rows.write(work);
+      identity?.assertSame();
+      return value;
     },
     version: () => (closed ? Number.NaN : version()),
     /** Tells of this store's own commits; `version` also of those of others. */

@@ -1,0 +1,74 @@
+import { randomBytes } from 'node:crypto';
+import { readdirSync, rmSync, statSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+
+/** A file that is being written, under a name of its own until it is whole. */
+export interface Draft {
+  readonly path: string;
+  /** Removes it, and lets signals end the process as before. */
+  remove(): void;
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** A draft of another machine that was not written to for so long is nobody's. */
+const FORGOTTEN_MS = 24 * 3600 * 1000;
+
+/**
+ * Names a draft of a file. A signal that ends the process removes it first; what a killed process left behind is
+ * removed here, by the next one that writes the same file.
+ */
+export function nameDraft(path: string): Draft {
+  removeForgotten(path);
+  const draft = `${path}.partial-${machine()}-${process.pid}-${randomBytes(6).toString('hex')}`;
+  const remove = () => {
+    for (const signal of SIGNALS) process.removeListener(signal, onSignal);
+    rmSync(draft, { force: true });
+  };
+  const onSignal = (signal: NodeJS.Signals) => {
+    remove();
+    process.kill(process.pid, signal);
+  };
+  for (const signal of SIGNALS) process.on(signal, onSignal);
+  return { path: draft, remove };
+}
+
+function removeForgotten(path: string): void {
+  const start = `${basename(path)}.partial-`;
+  for (const name of namesIn(dirname(path))) {
+    if (!name.startsWith(start)) continue;
+    const rest = /^([a-z0-9]*)-(\d+)-[0-9a-f]{12}$/.exec(name.slice(start.length));
+    if (rest === null) continue;
+    const file = join(dirname(path), name);
+    if (rest[1] === machine() ? !isAlive(Number(rest[2])) : isOld(file)) rmSync(file, { force: true });
+  }
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+function isOld(file: string): boolean {
+  const found = statSync(file, { throwIfNoEntry: false });
+  return found !== undefined && Date.now() - found.mtimeMs > FORGOTTEN_MS;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+function machine(): string {
+  return hostname()
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]/g, '');
+}

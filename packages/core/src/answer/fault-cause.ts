@@ -1,0 +1,190 @@
+/** Why a dependency failed, in words that hold no value, address or secret. */
+export interface FaultCause {
+  /** What is wrong, and what to do where that is short. */
+  readonly text: string;
+  /** The code of the driver or the system that says so; undefined where none does. */
+  readonly code: string | undefined;
+}
+
+const DISK_FULL = 'the disk is full';
+const READ_ONLY = 'the database file or its folder may not be written';
+const DAMAGED = 'the database file is damaged; restore it from a copy';
+const DISK_FAILS = 'the disk cannot be read or written';
+const BUSY = 'another process holds the database for too long';
+const NO_FILE = 'the database file cannot be opened';
+const REFUSED = 'no connection: nothing listens at that address';
+const LOST = 'the connection was lost';
+const LATE = 'no answer in time';
+const NO_NAME = 'no connection: the name of the server is not known';
+const NO_WAY = 'no connection: the server cannot be reached';
+const UNTRUSTED = 'the certificate of the server is not trusted; name its authority in NODE_EXTRA_CA_CERTS';
+const SIGN_IN = 'the server refuses the user or the password';
+const STOPPING = 'the server is starting or stopping';
+const NO_ROOM = 'the server has no room for another connection';
+
+/** First match counts. SQLite's codes, then the system's, then PostgreSQL's (SQLSTATE), then names of Redis's errors. */
+const TEXTS: readonly (readonly [RegExp, string])[] = [
+  [/^SQLITE_FULL/, DISK_FULL],
+  [/^SQLITE_READONLY/, READ_ONLY],
+  [/^SQLITE_(CORRUPT|NOTADB)/, DAMAGED],
+  [/^SQLITE_IOERR/, DISK_FAILS],
+  [/^SQLITE_(BUSY|LOCKED|PROTOCOL)/, BUSY],
+  [/^SQLITE_CANTOPEN/, NO_FILE],
+  [/^SQLITE_NOMEM/, 'there is not enough memory'],
+  [/^(ENOSPC|EDQUOT)$/, DISK_FULL],
+  [/^(EROFS|EACCES|EPERM)$/, READ_ONLY],
+  [/^(ENOENT|ENOTDIR)$/, NO_FILE],
+  [/^EIO$/, DISK_FAILS],
+  [/^(EMFILE|ENFILE)$/, 'the process may open no more files'],
+  [/^ECONNREFUSED$/, REFUSED],
+  [/^(ECONNRESET|ECONNABORTED|EPIPE|UND_ERR_SOCKET)$/, LOST],
+  [/^(ETIMEDOUT|ESOCKETTIMEDOUT|UND_ERR_.*TIMEOUT)$/, LATE],
+  [/^(ENOTFOUND|EAI_.*)$/, NO_NAME],
+  [/^(EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ENETDOWN|EADDRNOTAVAIL)$/, NO_WAY],
+  [/^CERT_HAS_EXPIRED$/, 'the certificate of the server has expired'],
+  [/^ERR_TLS_CERT_ALTNAME_INVALID$/, 'the certificate of the server is for another name'],
+  [/^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_|ERR_SSL_)/, UNTRUSTED],
+  [/^28...$/, SIGN_IN],
+  [/^3D...$/, 'there is no such database'],
+  [/^(42501|25006)$/, 'the server lets this user only read, or is a standby'],
+  [/^42P01$/, 'a table is missing; run `flairgate migrate`'],
+  [/^(53100|58030)$/, DISK_FULL],
+  [/^53300$/, NO_ROOM],
+  [/^(53|54)...$/, 'the server has run out of something it needs'],
+  [/^(57014|55P03|25P03|25P04)$/, LATE],
+  [/^57P0.$/, STOPPING],
+  [/^08...$/, LOST],
+  [/^(40P01|40001)$/, "two changes were in each other's way"],
+  [/^(58|XX)...$/, 'the server reports a fault of its own'],
+  [/^(Connection|Socket)TimeoutError$/, LATE],
+  [/^(TimeoutError|AbortError)$/, LATE],
+  [/^(SocketClosedUnexpectedly|ClientClosed|ClientOffline|DisconnectsClient)Error$/, LOST],
+];
+
+/** Messages that drivers give no code with. They are matched, and never repeated. */
+const MESSAGES: readonly (readonly [RegExp, string])[] = [
+  [/^(timeout exceeded when trying to connect|Query read timeout|timeout expired)/, LATE],
+  [/^Connection terminated due to connection timeout/, LATE],
+  [/^(Connection terminated|Client has encountered a connection error|This socket has been ended)/, LOST],
+  [/^The server does not support SSL connections/, 'the server takes no encrypted connections'],
+  [/^SASL: /, SIGN_IN],
+  [/^(WRONGPASS|NOAUTH|NOPERM)\b/, SIGN_IN],
+  [/^LOADING\b/, STOPPING],
+  [/^READONLY\b/, 'the server is a replica'],
+  [/^OOM\b/, 'the server has no memory left'],
+  [/^MISCONF\b/, 'the server cannot write its own disk'],
+  [/^database disk image is malformed/, DAMAGED],
+];
+
+/** Messages of Flairgate itself, which hold no value. A test compares them with the code. */
+const OWN: ReadonlySet<string> = new Set([
+  'every look at the primary was answered too late',
+  'the store was never initialised',
+  'too many look-ups are waiting',
+  'too many hashes are waiting',
+  'nothing could be read in time',
+  'a signing key of the store is not the one it says',
+  'a sealed value cannot be opened: it was changed, or sealed under another key',
+  'the ring has no key',
+  'no such catalogue',
+  'answered with another catalogue',
+  'answered with something else than a JSON object',
+  'the issuer speaks of another incarnation',
+  'the issuer was not asked yet',
+  'the store is closed',
+  'the service stops',
+  'too many answers wait',
+  'the transaction is over',
+  'the store has no revision row: it was not initialised',
+  'there is no connection to Redis',
+  'Redis did not answer in time',
+  'the store of the limit did not answer in time',
+  'the server rolled a transaction back at its commit',
+  'the server is a standby, whose rows may be old',
+  'the answer of the issuer is not understood',
+  'the change feed of the issuer is not understood',
+  'the service key changed',
+  'the remote store is closed',
+  'the change feed of the issuer has no end',
+  'the issuer was restored meanwhile',
+  'changes were pruned meanwhile',
+  'the database file was deleted or replaced; stop this process and put the file back',
+  'the store took too long to answer',
+]);
+
+/** `answered with status 500`, `answered with more than 1024 bytes`. */
+const ANSWERED = /^answered with (status|more than) \d+( bytes)?$/;
+
+/** The causes that are looked at: an error that is its own cause has no end. */
+const MAX_DEPTH = 8;
+
+/**
+ * Says in words why a dependency failed. Messages of drivers are never repeated: they may hold what was sent to them.
+ *
+ * @example
+ * faultCause(Object.assign(new Error('…'), { code: 'SQLITE_FULL' })).text; // 'the disk is full'
+ */
+export function faultCause(error: unknown): FaultCause {
+  const errors = chainOf(error);
+  for (const each of errors) {
+    const code = codeOf(each);
+    const text = code === undefined ? undefined : lookUp(TEXTS, code);
+    if (text !== undefined) return { text, code };
+  }
+  for (const each of errors) {
+    const text = lookUp(TEXTS, each.name) ?? lookUp(MESSAGES, each.message) ?? ownText(each.message);
+    if (text !== undefined) return { text, code: undefined };
+  }
+  const last = errors.at(-1);
+  const code = errors.map(codeOf).find((each) => each !== undefined);
+  return { text: last === undefined ? 'no error says why' : `an error of the kind ${plain(last.name)}`, code };
+}
+
+/** Returns a code of SQLite without its extension, where the driver does not know the extended one by name. */
+export function sqliteCode(code: string): string {
+  const number = /^UNKNOWN_SQLITE_ERROR_(\d+)$/.exec(code)?.[1];
+  return number === undefined ? code : (SQLITE_CODES[Number(number) & 0xff] ?? code);
+}
+
+/** @see https://www.sqlite.org/rescode.html */
+const SQLITE_CODES: Readonly<Record<number, string>> = {
+  5: 'SQLITE_BUSY',
+  6: 'SQLITE_LOCKED',
+  7: 'SQLITE_NOMEM',
+  8: 'SQLITE_READONLY',
+  9: 'SQLITE_INTERRUPT',
+  10: 'SQLITE_IOERR',
+  11: 'SQLITE_CORRUPT',
+  13: 'SQLITE_FULL',
+  14: 'SQLITE_CANTOPEN',
+  15: 'SQLITE_PROTOCOL',
+  19: 'SQLITE_CONSTRAINT',
+  26: 'SQLITE_NOTADB',
+};
+
+function chainOf(error: unknown): readonly Error[] {
+  const found: Error[] = [];
+  let next: unknown = error;
+  while (next instanceof Error && found.length < MAX_DEPTH) {
+    found.push(next);
+    next = next.cause ?? (next instanceof AggregateError ? next.errors[0] : undefined);
+  }
+  return found;
+}
+
+function codeOf(error: Error): string | undefined {
+  return 'code' in error && typeof error.code === 'string' ? plain(sqliteCode(error.code)) : undefined;
+}
+
+function lookUp(table: readonly (readonly [RegExp, string])[], text: string): string | undefined {
+  return table.find(([pattern]) => pattern.test(text))?.[1];
+}
+
+function ownText(message: string): string | undefined {
+  return OWN.has(message) || ANSWERED.test(message) ? message : undefined;
+}
+
+/** What is no name or code is not repeated. */
+function plain(text: string): string {
+  return /^[A-Za-z0-9_]{1,64}$/.test(text) ? text : 'unknown';
+}

@@ -1,0 +1,105 @@
+import { UnavailableError } from '../answer/errors.js';
+import { type Glance, type ReadTransaction, type Store, UniqueError, type WriteTransaction } from './store.js';
+
+/** Marks a store that is wrapped already: the parts of one service share it. */
+const WRAPPED = Symbol('withUnavailable');
+
+/**
+ * Returns a store of which every failure is an `UnavailableError`, whatever the store itself throws.
+ *
+ * What `work` throws comes out as it is, and so do a `UniqueError` and the `TypeError` of a row that no store keeps.
+ */
+export function withUnavailable(store: Store): Store {
+  if (WRAPPED in store) return store;
+  const { glance, material } = store;
+  const wrapped: Store = {
+    material,
+    read: (work) => run((within) => store.read((tx) => within(() => work(readsOf(tx))))),
+    write: (work) => run((within) => store.write((tx) => within(() => work(writesOf(tx))))),
+    close: () => store.close(),
+    ...(glance === undefined ? {} : { glance: glanceOf(glance) }),
+    ...(store.changesAfter && { changesAfter: asked(store.changesAfter.bind(store)) }),
+    ...(store.rowsOfKey && { rowsOfKey: asked(store.rowsOfKey.bind(store)) }),
+    ...(store.rowsOfFeed && { rowsOfFeed: asked(store.rowsOfFeed.bind(store)) }),
+    ...(store.version && { version: store.version.bind(store) }),
+    ...(store.onPush && { onPush: store.onPush.bind(store) }),
+  };
+  return Object.assign(wrapped, { [WRAPPED]: true });
+}
+
+/** Runs a transaction; tells what its work threw from what the store threw. */
+async function run<R>(transaction: (within: (work: () => Promise<R>) => Promise<R>) => Promise<R>): Promise<R> {
+  let ofWork: { readonly error: unknown } | undefined;
+  try {
+    return await transaction(async (work) => {
+      try {
+        return await work();
+      } catch (error) {
+        ofWork = { error };
+        throw error;
+      }
+    });
+  } catch (error) {
+    if (ofWork !== undefined && ofWork.error === error) throw error;
+    throw unavailable(error);
+  }
+}
+
+function asked<A extends readonly unknown[], R>(ask: (...given: A) => Promise<R>): (...given: A) => Promise<R> {
+  return async (...given) => {
+    try {
+      return await ask(...given);
+    } catch (error) {
+      throw unavailable(error);
+    }
+  };
+}
+
+function glanceOf(glance: Glance): Glance {
+  if (glance.kind === 'asked')
+    return { kind: 'asked', mayHave: async (...given) => statement(glance.mayHave(...given)) };
+  return {
+    kind: 'at-once',
+    mayHave(table, key) {
+      try {
+        return glance.mayHave(table, key);
+      } catch (error) {
+        throw ofStatement(error);
+      }
+    },
+  };
+}
+
+function readsOf(tx: ReadTransaction): ReadTransaction {
+  return {
+    get: (table, key) => statement(tx.get(table, key)),
+    find: (table, where, page) => statement(tx.find(table, where, page)),
+  };
+}
+
+function writesOf(tx: WriteTransaction): WriteTransaction {
+  return {
+    ...readsOf(tx),
+    lockRevision: () => statement(tx.lockRevision()),
+    count: (table, where) => statement(tx.count(table, where)),
+    insert: (table, row) => statement(tx.insert(table, row)),
+    update: (table, key, patch) => statement(tx.update(table, key, patch)),
+    remove: (table, where) => statement(tx.remove(table, where)),
+  };
+}
+
+async function statement<R>(answer: Promise<R>): Promise<R> {
+  try {
+    return await answer;
+  } catch (error) {
+    throw ofStatement(error);
+  }
+}
+
+function ofStatement(error: unknown): unknown {
+  return error instanceof UniqueError || error instanceof TypeError ? error : unavailable(error);
+}
+
+function unavailable(error: unknown): UnavailableError {
+  return error instanceof UnavailableError ? error : new UnavailableError('store', error);
+}

@@ -1,0 +1,99 @@
+import {
+  memoryStore,
+  type ReadTransaction,
+  type Store,
+  UnavailableError,
+  UniqueError,
+  type WriteTransaction,
+  withUnavailable,
+} from '@flairgate/core';
+import { describe, expect, it } from 'vitest';
+
+const fault = new Error('not one of ours');
+const fail = () => {
+  throw fault;
+};
+const reject = () => Promise.reject(fault);
+
+/** A store whose transactions fail at one statement, or that fails itself. */
+async function failing(part: Partial<Store>, statements: Partial<WriteTransaction> = {}): Promise<Store> {
+  const store = await memoryStore();
+  return withUnavailable({
+    ...store,
+    read: (work) => store.read((tx: ReadTransaction) => work({ ...tx, ...statements })),
+    write: (work) => store.write((tx) => work({ ...tx, ...statements })),
+    ...part,
+  });
+}
+
+const unavailable = expect.objectContaining({ name: 'UnavailableError', dependency: 'store', cause: fault });
+
+describe('a store that throws whatever it likes', () => {
+  it.each(['read', 'write'] as const)('is unavailable where its %s fails, before or after the work', async (kind) => {
+    for (const broken of [
+      fail,
+      reject,
+      async (work: (tx: never) => Promise<unknown>) => work({} as never).then(reject),
+    ]) {
+      const store = await failing({ [kind]: broken });
+      await expect(store[kind](async () => 'done')).rejects.toEqual(unavailable);
+    }
+  });
+
+  it.each(['get', 'find'] as const)('is unavailable where `%s` fails', async (statement) => {
+    const store = await failing({}, { [statement]: reject });
+    const run = async (tx: ReadTransaction): Promise<unknown> =>
+      statement === 'get' ? tx.get('key', { keyId: 'x' }) : tx.find('key', {});
+    await expect(store.read(run)).rejects.toEqual(unavailable);
+    await expect(store.write(run)).rejects.toEqual(unavailable);
+  });
+
+  it.each([
+    ['lockRevision', (tx: WriteTransaction) => tx.lockRevision()],
+    ['count', (tx: WriteTransaction) => tx.count('key', {})],
+    ['insert', (tx: WriteTransaction) => tx.insert('setting', { name: 'a', value: 'b' })],
+    ['update', (tx: WriteTransaction) => tx.update('setting', { name: 'a' }, { value: 'c' })],
+    ['remove', (tx: WriteTransaction) => tx.remove('setting', { name: 'a' })],
+  ] as const)('is unavailable where `%s` fails', async (statement, run) => {
+    const store = await failing({}, { [statement]: reject });
+    await expect(store.write<unknown>(run)).rejects.toEqual(unavailable);
+  });
+
+  it('is unavailable where one of its shortcuts fails', async () => {
+    const asked = await failing({
+      glance: { kind: 'asked', mayHave: reject },
+      changesAfter: reject,
+      rowsOfKey: reject,
+    });
+    const question = { tag: '', keyId: null, setting: '', groupDepth: 1 };
+    for (const answer of [asked.changesAfter?.(0, 1), asked.rowsOfKey?.(question)]) {
+      await expect(answer).rejects.toEqual(unavailable);
+    }
+    if (asked.glance?.kind !== 'asked') throw new Error('it is asked');
+    await expect(asked.glance.mayHave('key', { keyId: 'x' })).rejects.toEqual(unavailable);
+    const { glance } = await failing({ glance: { kind: 'at-once', mayHave: fail } });
+    expect(() => glance?.mayHave('key', { keyId: 'x' })).toThrow(expect.objectContaining({ name: 'UnavailableError' }));
+  });
+});
+
+describe('what is not the failure of a store', () => {
+  it('comes out as it is: what the work throws, a clash, a row that no store keeps', async () => {
+    const store = await failing({});
+    await expect(store.read(fail)).rejects.toBe(fault);
+    await expect(store.write(reject)).rejects.toBe(fault);
+    const row = { name: 'a', value: 'b' };
+    await expect(
+      store.write(async (tx) => tx.insert('setting', row).then(() => tx.insert('setting', row))),
+    ).rejects.toBeInstanceOf(UniqueError);
+    await expect(store.write((tx) => tx.insert('setting', { name: 'a\0', value: 'b' }))).rejects.toBeInstanceOf(
+      TypeError,
+    );
+    const known = new UnavailableError('store', fault);
+    await expect((await failing({ read: () => Promise.reject(known) })).read(async () => 1)).rejects.toBe(known);
+  });
+
+  it('is wrapped once', async () => {
+    const store = await failing({});
+    expect(withUnavailable(store)).toBe(store);
+  });
+});
