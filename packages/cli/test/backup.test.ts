@@ -1,7 +1,11 @@
-import { copyFile, readFile, stat, writeFile } from 'node:fs/promises';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFile, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Workplace, workplace } from './flairgate.js';
+import { asAdmin, dropSchema, kindsToTest, newSchema, postgresUrl } from '../../stores/test/databases.js';
+import { program, type Workplace, workplace } from './flairgate.js';
 
 const timeout = 60_000;
 
@@ -36,6 +40,45 @@ describe('flairgate backup', { timeout }, () => {
     const again = await place.run(['backup', '--to', 'b']);
     expect(again).toEqual({ exit: 1, stdout: '', stderr: 'b: is there already; name another file\n' });
     expect(await readFile(at('b'), 'utf8')).toBe(text);
+  });
+});
+
+const [postgres] = await kindsToTest(['postgres']);
+
+describe('a backup that was interrupted', { timeout }, () => {
+  it('by a kill leaves what the next one removes, and nothing of a backup that runs', async () => {
+    const dead = spawnSync(process.execPath, ['--version']).pid;
+    const machine = hostname()
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9]/g, '');
+    const drafts = [dead, process.pid].map((pid) => `b.partial-${machine}-${pid}-0123456789ab`);
+    for (const draft of drafts) await writeFile(at(draft), 'half');
+    await place.json(['backup', '--to', 'b']);
+    const left = (await readdir(place.folder)).filter((name) => name.startsWith('b'));
+    expect(left.sort()).toEqual(['b', drafts[1]].sort());
+  });
+
+  it.skipIf(postgres === undefined)('by a signal leaves nothing', async () => {
+    const schema = newSchema();
+    await asAdmin((client) => client.query(`create schema ${schema}`));
+    const url = new URL(postgresUrl);
+    url.searchParams.set('options', `-c search_path=${schema}`);
+    const env = { DATABASE_URL: url.href, FLAIRGATE_MASTER_KEY: '0'.repeat(64) };
+    try {
+      await place.json(['migrate'], env);
+      await asAdmin(async (client) => {
+        // The backup waits for this table, with a file it has begun.
+        await client.query(`begin; lock table ${schema}.flairgate_audit in access exclusive mode`);
+        const child = spawn(process.execPath, [program, 'backup', '--to', 'b'], { cwd: place.folder, env });
+        const drafts = async () => (await readdir(place.folder)).filter((name) => name.startsWith('b'));
+        await expect.poll(drafts, { timeout: 20_000 }).toHaveLength(1);
+        child.kill('SIGTERM');
+        expect(await once(child, 'exit')).toEqual([null, 'SIGTERM']);
+        expect(await drafts()).toEqual([]);
+      });
+    } finally {
+      await dropSchema(schema);
+    }
   });
 });
 

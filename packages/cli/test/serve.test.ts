@@ -1,4 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { cleanEnvironment, oneObject, program, type Workplace, workplace } from './flairgate.js';
@@ -110,11 +112,75 @@ describe('serve', { timeout }, () => {
     await fetch(`${service.url}/healthz`);
     const exit = service.stop();
     await expect.poll(() => service.text().err, { timeout: 10_000 }).toContain('stopping');
-    await expect(fetch(`${service.url}/healthz`)).rejects.toThrow();
+    const refused = () =>
+      fetch(`${service.url}/healthz`).then(
+        () => 'answered',
+        () => 'refused',
+      );
+    await expect.poll(refused, { timeout: 10_000 }).toBe('refused');
     socket.end(body.slice(5));
     const answer = Buffer.concat(await socket.toArray()).toString();
     expect(answer).toMatch(/^HTTP\/1\.1 401 /);
+    expect(answer).toMatch(/\r\nConnection: close\r\n/i);
     expect(await exit).toBe(0);
+  });
+
+  it('answers every request that was sent before it was told to stop, and closes those connections', async () => {
+    const service = await serve();
+    const { hostname, port } = new URL(service.url);
+    const child = running.at(-1);
+    const request = `GET /healthz HTTP/1.1\r\nHost: ${hostname}\r\n\r\n`;
+    const open = async () => {
+      const socket = connect(Number(port), hostname);
+      await once(socket, 'connect');
+      return socket;
+    };
+    const kept = await Promise.all(Array.from({ length: 30 }, open));
+    for (const socket of kept) {
+      socket.write(request);
+      await once(socket, 'data');
+    }
+    // The process stands still, so that it has read none of these when it hears that it is to stop.
+    child?.kill('SIGSTOP');
+    const fresh = await Promise.all(Array.from({ length: 30 }, open));
+    const answers = [...kept, ...fresh].map(async (socket) => {
+      socket.write(request);
+      return Buffer.concat(await socket.toArray()).toString();
+    });
+    const exit = service.stop();
+    child?.kill('SIGCONT');
+    for (const answer of await Promise.all(answers)) {
+      expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+    }
+    expect(await exit).toBe(0);
+  });
+
+  it('says why it answers 503 when its database is deleted, once, and acknowledges nothing that would be lost', async () => {
+    const service = await serve();
+    const { oid, key } = await keyOf(['apikey.ctrl', 'dr.list']);
+    expect((await who(service.url, key)).status).toBe(200);
+    await rm(`${place.folder}/.flairgate/flairgate.db`);
+    const body = new URLSearchParams({ key_name: 'lost' });
+    const headers = { 'x-api-key': key };
+    for (let at = 0; at < 3; at++) {
+      const made = await fetch(`${service.url}/v1/orgs/${oid}/keys`, { method: 'POST', headers, body });
+      expect(made.status).toBe(503);
+    }
+    await expect.poll(async () => (await fetch(`${service.url}/readyz`)).status, { timeout: 10_000 }).toBe(503);
+    await service.stop();
+    const lines = service
+      .text()
+      .err.trim()
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line));
+    const cause = 'the database file was deleted or replaced; stop this process and put the file back';
+    expect(lines.filter(({ msg }) => msg === 'unavailable')).toMatchObject([{ cause }]);
+    const [summary] = lines.filter(({ msg }) => msg === 'summary').slice(-1);
+    expect(summary.unavailable[cause]).toBeGreaterThanOrEqual(4);
+
+    const { stderr } = await place.run(['org', 'list']);
+    expect(stderr).toMatch(/master-key is there, but .*flairgate\.db is missing or empty: a new database is made/);
   });
 
   it('closes the rest where one part cannot be closed, and exits with 1', async () => {

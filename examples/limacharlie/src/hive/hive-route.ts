@@ -1,7 +1,6 @@
-import type { Outcome, Principal } from '@flairgate/core';
+import { isPlainText, type Outcome, type Principal } from '@flairgate/core';
 import { type Call, defineRoute, type Method, type Route, uuid } from '@flairgate/server';
 import { z } from 'zod';
-import { isStorable } from './record.js';
 
 const MAX_RECORD_BYTES = 1024 * 1024;
 const MAX_NAME_CHARACTERS = 256;
@@ -12,7 +11,7 @@ export const recordName = z
   .string({ error: 'is required' })
   .min(1, { error: 'is required' })
   .max(MAX_NAME_CHARACTERS, { error: `at most ${MAX_NAME_CHARACTERS} characters` })
-  .refine((name) => isStorable(name) && !/\p{C}/u.test(name), { error: 'printable characters only' });
+  .refine((name) => isPlainText(name) && !/\p{C}/u.test(name), { error: 'printable characters only' });
 
 const hiveParams = z.object({ hive: z.string(), oid: uuid() });
 const recordParams = hiveParams.extend({ name: recordName });
@@ -21,9 +20,9 @@ const recordParams = hiveParams.extend({ name: recordName });
 const fields = z.object({
   data: z.unknown().optional(),
   usr_mtd: z.unknown().optional(),
-  etag: z.string().max(MAX_ETAG_CHARACTERS).refine(isStorable).optional(),
+  etag: z.string().max(MAX_ETAG_CHARACTERS).refine(isPlainText).optional(),
   new_name: recordName.optional(),
-  to: z.string().min(1).max(MAX_ETAG_CHARACTERS).refine(isStorable).optional(),
+  to: z.string().min(1).max(MAX_ETAG_CHARACTERS).refine(isPlainText).optional(),
 });
 
 /** A call about a hive. */

@@ -1,18 +1,13 @@
-import { allow, denyIssues, type Outcome, parseJsonObject } from '@flairgate/core';
+import { allow, denyIssues, isPlainText, type Outcome, parseJsonObject } from '@flairgate/core';
 import { z } from 'zod';
 import type { RecordTable } from '../records/tables.js';
-
-/** Neither database keeps a NUL or half a surrogate pair as it is. */
-export function isStorable(text: string): boolean {
-  return !text.includes('\0') && !/\p{Surrogate}/u.test(text);
-}
 
 /** What a caller says about a record beside its content. */
 export const userMetadata = z.strictObject({
   enabled: z.boolean().optional(),
   expiry: z.int().min(0).optional(),
-  tags: z.array(z.string().max(256)).max(64).optional(),
-  comment: z.string().max(4096).refine(isStorable).optional(),
+  tags: z.array(z.string().max(256).refine(isPlainText)).max(64).optional(),
+  comment: z.string().max(4096).refine(isPlainText).optional(),
 });
 
 export type UserMetadata = z.output<typeof userMetadata>;

@@ -1,4 +1,5 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { Server as NetServer, type Socket } from 'node:net';
 import { OptionError } from '@flairgate/core';
 
 /** A bound port. Requests that come before there is an app wait for it. */
@@ -24,8 +25,9 @@ export async function listen(host: string, port: number): Promise<Listener> {
     for (const answer of early.splice(0)) answer();
   };
   server.on('request', (req, res) => listener(req, res));
+  const uses = watchUses(server);
   await bind(server, host, port);
-  return { url: urlOf(server, host), server, answerWith, close: (graceMs) => drain(server, graceMs) };
+  return { url: urlOf(server, host), server, answerWith, close: (graceMs) => drain(server, uses, graceMs) };
 }
 
 function bind(server: Server, host: string, port: number): Promise<void> {
@@ -55,16 +57,68 @@ function urlOf(server: Server, host: string): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-function drain(server: Server, graceMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    const cut = setTimeout(() => server.closeAllConnections(), graceMs);
-    server.prependListener('request', (_req, res) => res.setHeader('Connection', 'close'));
-    // A connection that is kept alive would hold the process until it times out.
-    const sweep = setInterval(() => server.closeIdleConnections(), 50);
-    server.close(() => {
-      clearTimeout(cut);
-      clearInterval(sweep);
-      resolve();
+/** How long a stopping process still accepts, and how long a connection must be idle to be closed. */
+const LINGER_MS = 250;
+
+/** What is known of one connection. */
+interface Use {
+  /** What is being answered. */
+  readonly answers: Set<ServerResponse>;
+  /** Since when there is none, and how much had been read then: more is the start of a request. */
+  since: number;
+  bytesRead: number;
+}
+
+type Uses = Map<Socket, Use>;
+
+function watchUses(server: Server): Uses {
+  const uses: Uses = new Map();
+  server.on('connection', (socket) => {
+    uses.set(socket, { answers: new Set(), since: performance.now(), bytesRead: 0 });
+    socket.once('close', () => uses.delete(socket));
+  });
+  server.prependListener('request', ({ socket }, res) => {
+    const use = uses.get(socket);
+    if (use === undefined) return;
+    use.answers.add(res);
+    res.once('close', () => {
+      use.answers.delete(res);
+      use.since = performance.now();
+      use.bytesRead = socket.bytesRead;
     });
   });
+  return uses;
+}
+
+/**
+ * Answers what was sent before the stop, read or not: requests may lie in sockets, and connections in the queue of the
+ * listener, that closing them at once would reset.
+ */
+function drain(server: Server, uses: Uses, graceMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const endAfter = (res: ServerResponse) => {
+      if (!res.headersSent) res.setHeader('Connection', 'close');
+    };
+    server.prependListener('request', (_req, res) => endAfter(res));
+    for (const { answers } of uses.values()) for (const res of answers) endAfter(res);
+    const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+    // A connection that is kept alive would hold the process until it times out.
+    const sweep = setInterval(() => closeIdle(uses), 50);
+    const stopListening = () => {
+      // The `close` of HTTP would end connections whose request was not read yet.
+      NetServer.prototype.close.call(server, () => {
+        clearTimeout(cut);
+        clearInterval(sweep);
+        resolve();
+      });
+    };
+    setTimeout(stopListening, Math.min(LINGER_MS, graceMs));
+  });
+}
+
+function closeIdle(uses: Uses): void {
+  const before = performance.now() - LINGER_MS;
+  for (const [socket, { answers, since, bytesRead }] of uses) {
+    if (answers.size === 0 && since <= before && bytesRead === socket.bytesRead) socket.destroy();
+  }
 }

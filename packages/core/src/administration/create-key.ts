@@ -1,5 +1,6 @@
 import { allow, type Outcome } from '../answer/denial.js';
 import { deny } from '../answer/denial-table.js';
+import { plainTextIssue } from '../answer/plain-text.js';
 import { limits } from '../limits.js';
 import { parseGrants } from '../permission/grants.js';
 import { parseRanges } from '../principal/key/ranges.js';
@@ -126,9 +127,8 @@ function issuesOf(input: CreateKeyInput, now: number): readonly { field: string;
   if (expiresAt !== undefined && !(Number.isSafeInteger(expiresAt) && expiresAt > now)) {
     issues.push({ field: 'expires', message: 'name a time that is still to come' });
   }
-  if (description !== undefined && description.length > limits.description) {
-    issues.push({ field: 'description', message: `at most ${limits.description} characters` });
-  }
+  const described = plainTextIssue('description', description ?? '', limits.description);
+  if (described !== undefined) issues.push(described);
   if (permissions.length > limits.grants) issues.push({ field: 'permissions', message: `at most ${limits.grants}` });
   if (ranges.length > limits.ranges) issues.push({ field: 'allowed_ip_range', message: `at most ${limits.ranges}` });
   if (permissions.length > 0 && input.owner.kind !== 'organization') {

@@ -1,6 +1,7 @@
 import { allow, type Denial, type Outcome } from '../answer/denial.js';
 import { deny } from '../answer/denial-table.js';
 import { denyIssues, type Issue } from '../answer/issue.js';
+import { plainTextIssue } from '../answer/plain-text.js';
 import { limits } from '../limits.js';
 import { parseRanges } from '../principal/key/ranges.js';
 import { mintKeyId, mintKeyText } from '../principal/key/text.js';
@@ -111,9 +112,8 @@ function issuesOf(input: CreateServiceKeyInput, flairs: number, now: number): re
   if (expiresAt !== undefined && !(Number.isSafeInteger(expiresAt) && expiresAt > now)) {
     issues.push({ field: 'expires', message: 'name a time that is still to come' });
   }
-  if (description.length > limits.description) {
-    issues.push({ field: 'description', message: `at most ${limits.description} characters` });
-  }
+  const described = plainTextIssue('description', description, limits.description);
+  if (described !== undefined) issues.push(described);
   if (ranges.length > limits.ranges) issues.push({ field: 'allowed_ip_range', message: `at most ${limits.ranges}` });
   return issues;
 }

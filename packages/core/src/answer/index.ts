@@ -13,5 +13,6 @@ export type { Explanation } from './explanation.js';
 export { type FaultCause, faultCause, sqliteCode } from './fault-cause.js';
 export { denyIssues, type Issue } from './issue.js';
 export { nearest } from './nearest.js';
+export { isPlainText, plainTextIssue } from './plain-text.js';
 export { refuseUnknown } from './refuse-unknown.js';
 export { type Answer, type RespondOptions, respond } from './respond.js';

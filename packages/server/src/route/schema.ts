@@ -1,3 +1,4 @@
+import { isPlainText } from '@flairgate/core';
 import { z } from 'zod';
 
 /** Longest text of one field that has no bound of its own. The body's size bounds them all. */
@@ -5,14 +6,19 @@ const MAX_CHARACTERS = 4096;
 
 const MAX_ITEMS = 1000;
 
+const UNPLAIN = 'no control or direction characters';
+
 /** Says what is missing or what to write; never what was sent. */
 function say(what: string) {
   return ({ input }: { readonly input?: unknown }) => (input === undefined ? 'is required' : what);
 }
 
-/** One text. A JSON number or object is none. */
+/** One text that can be stored and shown. A JSON number or object is none. */
 export function text(what = 'write a text') {
-  return z.string({ error: say(what) }).max(MAX_CHARACTERS, { error: `at most ${MAX_CHARACTERS} characters` });
+  return z
+    .string({ error: say(what) })
+    .max(MAX_CHARACTERS, { error: `at most ${MAX_CHARACTERS} characters` })
+    .refine(isPlainText, { error: UNPLAIN });
 }
 
 /** A UUID in any letter case; gives it in lower case, as ids are compared. */
@@ -26,7 +32,9 @@ export function uuid() {
 /** A list of texts: comma text, a repeated field, a JSON array, or all of these. Empty items do not count. */
 export function list() {
   return z
-    .array(z.string({ error: 'write a list of texts' }), { error: say('write a list of texts') })
+    .array(z.string({ error: 'write a list of texts' }).refine(isPlainText, { error: UNPLAIN }), {
+      error: say('write a list of texts'),
+    })
     .transform((items) => items.flatMap(splitCommas))
     .pipe(z.array(z.string()).max(MAX_ITEMS, { error: `at most ${MAX_ITEMS} items` }));
 }
