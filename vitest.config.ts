@@ -5,11 +5,14 @@ const notTests = ['**/node_modules/**', '**/dist/**'];
 /** Node loads the built packages itself, exactly as a user's program would. */
 const server = { deps: { external: [/\/(packages|examples)\/[^/]+\/dist\//] } };
 
+/** What Node or a driver deprecates fails the file that uses it. */
+const setupFiles = ['test/deprecations.ts'];
+
 /** `unit` mirrors one package each, `layout` reads the tree, `whole` runs several packages, servers and databases. */
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['packages/*/test/**/*.test.ts'], exclude: notTests, server } },
+      { test: { name: 'unit', include: ['packages/*/test/**/*.test.ts'], exclude: notTests, setupFiles, server } },
       { test: { name: 'layout', include: ['test/layout/**/*.test.ts'], exclude: notTests, server } },
       {
         test: {
@@ -18,6 +21,7 @@ export default defineConfig({
           exclude: [...notTests, 'test/{layout,bench,outside,long}/**'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
+          setupFiles,
           server,
         },
       },

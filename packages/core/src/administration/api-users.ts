@@ -1,19 +1,20 @@
 import { allow, type Outcome } from '../answer/denial.js';
 import { deny } from '../answer/denial-table.js';
-import { readGroupsOf } from '../principal/access.js';
+import { readGroupsOfMany } from '../principal/access.js';
 import { parseKeyName } from '../principal/key-name.js';
 import { deadReason } from '../principal/read-subject.js';
 import type { SecurityTransaction } from '../revision/security-write.js';
 import { randomId } from '../store/ids.js';
-import type { UserRow } from '../store/rows.js';
+import type { KeyRow, UserRow } from '../store/rows.js';
 import type { ReadTransaction } from '../store/store.js';
 import { type Actor, readStanding, type Standing } from './actor.js';
 import { apiUserEmail, apiUserName } from './api-user-name.js';
 import { audit } from './audit.js';
 import { checkLimit } from './caller-limits.js';
 import { type AdministrationContext, commandBy } from './context.js';
-import { findPage, type Paged, type PageInput, showPage } from './cursor.js';
+import { findPage, type Paged, type PageInput, readList, showPage } from './cursor.js';
 import { versionOf } from './expected-version.js';
+import { groupBy } from './group-by.js';
 import { mayMint } from './may-mint.js';
 import { denyNoUser } from './members.js';
 import { requireHeld, requireUserControl } from './require.js';
@@ -92,6 +93,14 @@ export async function listApiUsers(
   actor: Actor,
   { oid, ...page }: PageInput & { readonly oid: string },
 ): Promise<Outcome<Paged<ListedApiUser>>> {
+  return readList(page, (slice) => pageOfApiUsers(context, actor, { oid, ...slice }));
+}
+
+async function pageOfApiUsers(
+  context: AdministrationContext,
+  actor: Actor,
+  { oid, ...page }: PageInput & { readonly oid: string },
+): Promise<Outcome<Paged<ListedApiUser>>> {
   return context.store.read(async (tx) => {
     const standing = await readStanding(tx, context.catalogue, actor, context.now());
     if (!standing.allowed) return standing;
@@ -104,7 +113,7 @@ export async function listApiUsers(
       placeOf: ({ uid }) => uid,
       after: (uid) => ({ uid }),
     });
-    return users.allowed ? allow(await showPage(users.value, (user) => describe(tx, user, context.now()))) : users;
+    return users.allowed ? allow(await showPage(users.value, (found) => describe(tx, found, context.now()))) : users;
   });
 }
 
@@ -120,15 +129,31 @@ export async function readApiUser(
     const held = requireUserControl(context, standing.value, oid);
     if (!held.allowed) return held;
     const user = await tx.get('user', { uid });
-    return user?.type === 'api' && user.oid === oid ? allow(await describe(tx, user, context.now())) : denyNoUser();
+    return user?.type === 'api' && user.oid === oid
+      ? allowFirst(await describe(tx, [user], context.now()))
+      : denyNoUser();
   });
 }
 
-async function describe(tx: ReadTransaction, user: UserRow, now: number): Promise<ListedApiUser> {
-  const { uid, email, active } = user;
-  const keyId = await liveKeyOf(tx, uid, now);
-  const groups = [...(await readGroupsOf(tx, uid))].sort();
-  return { uid, name: apiUserName(user), email, active, keyId, groups, version: versionOf(active, keyId ?? null) };
+function allowFirst([first]: readonly ListedApiUser[]): Outcome<ListedApiUser> {
+  return first === undefined ? denyNoUser() : allow(first);
+}
+
+async function describe(
+  tx: ReadTransaction,
+  users: readonly UserRow[],
+  now: number,
+): Promise<readonly ListedApiUser[]> {
+  const uids = users.map(({ uid }) => uid);
+  const kept = (await tx.findIn('key', 'uid', uids)).filter(({ revokedAt }) => revokedAt === null);
+  const keys = groupBy(kept, ({ uid }) => uid);
+  const groupsOf = await readGroupsOfMany(tx, uids);
+  return users.map((user) => {
+    const { uid, email, active } = user;
+    const keyId = liveKey(keys.get(uid) ?? [], now);
+    const groups = [...(groupsOf.get(uid) ?? [])].sort();
+    return { uid, name: apiUserName(user), email, active, keyId, groups, version: versionOf(active, keyId ?? null) };
+  });
 }
 
 /** The version of an API user as it is now. */
@@ -137,5 +162,9 @@ export async function apiUserVersion(tx: ReadTransaction, { uid, active }: UserR
 }
 
 async function liveKeyOf(tx: ReadTransaction, uid: string, now: number): Promise<string | undefined> {
-  return (await tx.find('key', { uid, revokedAt: null })).find((one) => deadReason(one, now) === undefined)?.keyId;
+  return liveKey(await tx.find('key', { uid, revokedAt: null }), now);
+}
+
+function liveKey(keys: readonly KeyRow[], now: number): string | undefined {
+  return keys.find((one) => deadReason(one, now) === undefined)?.keyId;
 }

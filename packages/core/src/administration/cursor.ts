@@ -29,17 +29,16 @@ export interface CursorScope {
   readonly reader: string;
 }
 
-/** Checks a page and opens its cursor; gives the place it names. `unasked` is the limit where none was asked for. */
+/** Checks a page and opens its cursor; gives the place it names. */
 export function openPage(
   store: Store,
   scope: CursorScope,
   { limit: asked, cursor }: PageInput,
-  unasked = MAX_PAGE,
 ): Outcome<{ readonly limit: number; readonly after: string | undefined }> {
   if (asked !== undefined && (!Number.isInteger(asked) || asked < 1 || asked > MAX_PAGE)) {
     return denyIssues([{ field: 'limit', message: `whole number from 1 to ${MAX_PAGE}` }]);
   }
-  const limit = asked ?? unasked;
+  const limit = asked ?? MAX_PAGE;
   if (cursor === undefined) return allow({ limit, after: undefined });
   try {
     return allow({ limit, after: store.material.open(cursor, contextOf(scope)).toString('utf8') });
@@ -76,7 +75,30 @@ export interface ListedRows<T extends TableName> {
   readonly after: (place: string) => KeyOf<T>;
 }
 
-/** Reads one page of rows in primary-key order; all of them, up to {@link WHOLE_LIST}, where no limit is asked for. */
+/**
+ * Reads a list: one page of it, or all of it, up to {@link WHOLE_LIST}, where no limit is asked for.
+ *
+ * The whole is read by pages too, each in a transaction of its own: others are served in between.
+ */
+export async function readList<T>(
+  page: PageInput,
+  readPage: (page: PageInput) => Promise<Outcome<Paged<T>>>,
+): Promise<Outcome<Paged<T>>> {
+  if (page.limit !== undefined) return readPage(page);
+  const entries: T[] = [];
+  let { cursor } = page;
+  for (;;) {
+    const read = await readPage({ limit: MAX_PAGE, cursor });
+    if (!read.allowed) return read;
+    for (const entry of read.value.entries) entries.push(entry);
+    cursor = read.value.cursor;
+    if (cursor === undefined) return allow({ entries });
+    if (entries.length >= WHOLE_LIST) return allow({ entries, cursor });
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+/** Reads one page of rows in primary-key order. */
 export async function findPage<T extends TableName>(
   store: Store,
   tx: ReadTransaction,
@@ -84,7 +106,7 @@ export async function findPage<T extends TableName>(
   page: PageInput,
   { table, where, placeOf, after }: ListedRows<T>,
 ): Promise<Outcome<Paged<Tables[T]>>> {
-  const opened = openPage(store, scope, page, WHOLE_LIST);
+  const opened = openPage(store, scope, page);
   if (!opened.allowed) return opened;
   const { limit, after: place } = opened.value;
   const from = place === undefined ? {} : { after: after(place) };
@@ -92,12 +114,12 @@ export async function findPage<T extends TableName>(
   return allow(closePage(store, scope, limit, rows, placeOf));
 }
 
-/** Shows the entries of a page in another form. */
+/** Shows the entries of a page in another form. What that takes is read for all of them at once. */
 export async function showPage<T, R>(
   { entries, ...rest }: Paged<T>,
-  show: (entry: T) => R | Promise<R>,
+  show: (entries: readonly T[]) => Promise<readonly R[]>,
 ): Promise<Paged<R>> {
-  return { ...rest, entries: await Promise.all(entries.map(show)) };
+  return { ...rest, entries: await show(entries) };
 }
 
 function contextOf({ list, reader }: CursorScope): string {

@@ -3,8 +3,9 @@ import type { KeyRow, SecretRow } from '../store/rows.js';
 import type { ReadTransaction } from '../store/store.js';
 import { type Actor, readStanding } from './actor.js';
 import type { AdministrationContext } from './context.js';
-import { type CursorScope, findPage, type Paged, type PageInput, showPage } from './cursor.js';
+import { type CursorScope, findPage, type Paged, type PageInput, readList, showPage } from './cursor.js';
 import { type SeenKeys, seeKeys } from './find-key.js';
+import { groupBy } from './group-by.js';
 
 /** A key as lists show it: never a secret, never a hash. */
 export interface ListedKey {
@@ -28,14 +29,16 @@ export async function listKeys(
   actor: Actor,
   { oid, kind = 'organization', ...page }: ListKeysInput,
 ): Promise<Outcome<Paged<ListedKey>>> {
-  return context.store.read(async (tx) => {
-    const standing = await readStanding(tx, context.catalogue, actor, context.now());
-    if (!standing.allowed) return standing;
-    const seen = await seeKeys(tx, context, standing.value, { oid, kind });
-    if (!seen.allowed) return seen;
-    const scope = { list: `keys:${kind}:${oid}`, reader: standing.value.identity ?? '' };
-    return pageOfKeys(context, tx, scope, seen.value, page);
-  });
+  return readList(page, (slice) =>
+    context.store.read(async (tx) => {
+      const standing = await readStanding(tx, context.catalogue, actor, context.now());
+      if (!standing.allowed) return standing;
+      const seen = await seeKeys(tx, context, standing.value, { oid, kind });
+      if (!seen.allowed) return seen;
+      const scope = { list: `keys:${kind}:${oid}`, reader: standing.value.identity ?? '' };
+      return pageOfKeys(context, tx, scope, seen.value, slice);
+    }),
+  );
 }
 
 /** One page of the keys that an actor sees, with the times of their secrets. */
@@ -52,16 +55,17 @@ export async function pageOfKeys(
     placeOf: ({ keyId }) => keyId,
     after: (keyId) => ({ keyId }),
   });
-  return keys.allowed ? allow(await showPage(keys.value, (key) => withSecrets(tx, key))) : keys;
+  return keys.allowed ? allow(await showPage(keys.value, (found) => withSecrets(tx, found))) : keys;
 }
 
-/** Adds the times of its secrets to a key. */
-async function withSecrets(tx: ReadTransaction, key: KeyRow): Promise<ListedKey> {
-  const secrets = await tx.find('secret', { keyId: key.keyId });
-  return {
+/** Adds the times of their secrets to keys. */
+async function withSecrets(tx: ReadTransaction, keys: readonly KeyRow[]): Promise<readonly ListedKey[]> {
+  const ids = keys.map(({ keyId }) => keyId);
+  const secrets = groupBy(await tx.findIn('secret', 'keyId', ids), ({ keyId }) => keyId);
+  return keys.map((key) => ({
     key,
-    secrets: secrets
+    secrets: (secrets.get(key.keyId) ?? [])
       .map(({ createdAt, lastUsedAt, endsAt }) => ({ createdAt, lastUsedAt, endsAt }))
       .sort((a, b) => a.createdAt - b.createdAt),
-  };
+  }));
 }

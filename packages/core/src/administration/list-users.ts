@@ -3,7 +3,7 @@ import type { MembershipRow } from '../store/rows.js';
 import type { ReadTransaction } from '../store/store.js';
 import { type Actor, readStanding } from './actor.js';
 import type { AdministrationContext } from './context.js';
-import { type CursorScope, findPage, type Paged, type PageInput, showPage } from './cursor.js';
+import { type CursorScope, findPage, type Paged, type PageInput, readList, showPage } from './cursor.js';
 import { versionedMembership } from './expected-version.js';
 import { findMember } from './members.js';
 import { requireUserControl } from './require.js';
@@ -25,6 +25,14 @@ export async function listUsers(
   actor: Actor,
   { oid, ...page }: PageInput & { readonly oid: string },
 ): Promise<Outcome<Paged<ListedUser>>> {
+  return readList(page, (slice) => pageOfUsers(context, actor, { oid, ...slice }));
+}
+
+async function pageOfUsers(
+  context: AdministrationContext,
+  actor: Actor,
+  { oid, ...page }: PageInput & { readonly oid: string },
+): Promise<Outcome<Paged<ListedUser>>> {
   return context.store.read(async (tx) => {
     const standing = await readStanding(tx, context.catalogue, actor, context.now());
     if (!standing.allowed) return standing;
@@ -37,7 +45,7 @@ export async function listUsers(
       placeOf: ({ uid }) => uid,
       after: (uid) => ({ uid, oid }),
     });
-    return rows.allowed ? allow(await showPage(rows.value, (row) => describe(tx, context, row))) : rows;
+    return rows.allowed ? allow(await showPage(rows.value, (found) => describe(tx, context, found))) : rows;
   });
 }
 
@@ -53,17 +61,23 @@ export async function readMember(
     const held = requireUserControl(context, standing.value, oid);
     if (!held.allowed) return held;
     const member = await findMember(tx, oid, email);
-    return member.allowed ? allow(await describe(tx, context, member.value.membership)) : member;
+    return member.allowed ? allow(describeOne(context, member.value.membership, member.value.user.email)) : member;
   });
 }
 
 async function describe(
   tx: ReadTransaction,
-  { catalogue }: AdministrationContext,
-  row: MembershipRow,
-): Promise<ListedUser> {
+  context: AdministrationContext,
+  rows: readonly MembershipRow[],
+): Promise<readonly ListedUser[]> {
+  const uids = rows.map(({ uid }) => uid);
+  const users = await tx.findIn('user', 'uid', uids);
+  const emails = new Map(users.map(({ uid, email }) => [uid, email]));
+  return rows.map((row) => describeOne(context, row, emails.get(row.uid) ?? ''));
+}
+
+function describeOne({ catalogue }: AdministrationContext, row: MembershipRow, email: string): ListedUser {
   const { uid, role, permissions } = row;
-  const user = await tx.get('user', { uid });
   const { version } = versionedMembership(row);
-  return { uid, email: user?.email ?? '', role, permissions: catalogue.expand(permissions), version };
+  return { uid, email, role, permissions: catalogue.expand(permissions), version };
 }

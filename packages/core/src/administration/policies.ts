@@ -5,7 +5,7 @@ import type { ReadTransaction } from '../store/store.js';
 import { type Actor, readStanding } from './actor.js';
 import { audit } from './audit.js';
 import { type AdministrationContext, commandBy } from './context.js';
-import { findPage, type Paged, type PageInput } from './cursor.js';
+import { findPage, type Paged, type PageInput, readList } from './cursor.js';
 import { type Conditional, requireVersion } from './expected-version.js';
 import { touchPolicyUsers } from './policy-grants.js';
 import { requireUserControl } from './require.js';
@@ -38,21 +38,23 @@ export async function listPolicies(
   actor: Actor,
   { oid, ...page }: PageInput & { readonly oid: string },
 ): Promise<Outcome<Paged<PolicyRow>>> {
-  return context.store.read(async (tx) => {
-    const standing = await readStanding(tx, context.catalogue, actor, context.now());
-    if (!standing.allowed) return standing;
-    const held = requireUserControl(context, standing.value, oid);
-    if (!held.allowed) return held;
-    const scope = { list: `policies:${oid}`, reader: standing.value.identity ?? '' };
-    const found = await findPage(context.store, tx, scope, page, {
-      table: 'policy',
-      where: { oid },
-      placeOf: ({ name }) => name,
-      after: (name) => ({ oid, name }),
-    });
-    if (!found.allowed) return found;
-    return allow({ ...found.value, entries: await withoutGoneGroups(tx, found.value.entries) });
-  });
+  return readList(page, (slice) =>
+    context.store.read(async (tx) => {
+      const standing = await readStanding(tx, context.catalogue, actor, context.now());
+      if (!standing.allowed) return standing;
+      const held = requireUserControl(context, standing.value, oid);
+      if (!held.allowed) return held;
+      const scope = { list: `policies:${oid}`, reader: standing.value.identity ?? '' };
+      const found = await findPage(context.store, tx, scope, slice, {
+        table: 'policy',
+        where: { oid },
+        placeOf: ({ name }) => name,
+        after: (name) => ({ oid, name }),
+      });
+      if (!found.allowed) return found;
+      return allow({ ...found.value, entries: await withoutGoneGroups(tx, found.value.entries) });
+    }),
+  );
 }
 
 /** The policies without what they give to groups that were deleted. */

@@ -4,7 +4,7 @@ import type { AuditRow, GroupRow } from '../store/rows.js';
 import type { ReadTransaction } from '../store/store.js';
 import { type Actor, readStanding, type Standing } from './actor.js';
 import type { AdministrationContext } from './context.js';
-import { closePage, openPage, type Paged, type PageInput, WHOLE_LIST } from './cursor.js';
+import { closePage, openPage, type Paged, type PageInput, readList } from './cursor.js';
 import { findGroup, findOwnGroup, requireUser } from './find-group.js';
 import { pageOf } from './read-audit.js';
 
@@ -26,6 +26,14 @@ export async function listGroups(
   actor: Actor,
   page: PageInput = {},
 ): Promise<Outcome<Paged<GroupRow>>> {
+  return readList(page, (slice) => pageOfGroups(context, actor, slice));
+}
+
+async function pageOfGroups(
+  context: AdministrationContext,
+  actor: Actor,
+  page: PageInput,
+): Promise<Outcome<Paged<GroupRow>>> {
   const { store } = context;
   return store.read(async (tx) => {
     const standing = await readStanding(tx, context.catalogue, actor, context.now());
@@ -33,25 +41,28 @@ export async function listGroups(
     const user = requireUser(standing.value);
     if (!user.allowed) return user;
     const scope = { list: 'groups', reader: standing.value.identity ?? '' };
-    const opened = openPage(store, scope, page, WHOLE_LIST);
+    const opened = openPage(store, scope, page);
     if (!opened.allowed) return opened;
     const { limit, after = '' } = opened.value;
-    const groups = (await groupsOf(tx, standing.value)).filter(({ gid }) => gid > after).slice(0, limit + 1);
+    const groups = await groupsOf(tx, standing.value, after, limit + 1);
     return allow(closePage(store, scope, limit, groups, ({ gid }) => gid));
   });
 }
 
-/** In the order of their ids. */
+/** The first `limit` of them after an id, in the order of their ids. */
 async function groupsOf(
   tx: ReadTransaction,
   { operator, uid = '', segmented, identity }: Standing,
+  ...[after, limit]: [string, number]
 ): Promise<readonly GroupRow[]> {
-  if (operator) return tx.find('group', {});
+  if (operator) return tx.find('group', {}, { limit, ...(after === '' ? {} : { after: { gid: after } }) });
   const gids = new Set(await readGroupsOf(tx, uid));
   for (const { gid } of await tx.find('groupOwner', { uid })) gids.add(gid);
-  const found = await tx.findIn('group', 'gid', [...gids]);
+  const later = [...gids].filter((gid) => gid > after).sort();
+  // Those of others are left out only once they are read.
+  const found = await tx.findIn('group', 'gid', segmented ? later : later.slice(0, limit));
   const groups = found.toSorted((a, b) => (a.gid < b.gid ? -1 : 1));
-  return segmented ? groups.filter(({ createdBy }) => createdBy === identity) : groups;
+  return (segmented ? groups.filter(({ createdBy }) => createdBy === identity) : groups).slice(0, limit);
 }
 
 /** Reads one group. A member who does not own it is not told who else is in it. */
@@ -71,7 +82,7 @@ export async function readGroup(
       group,
       owners: await emailsOf(tx, await tx.find('groupOwner', { gid })),
       members: owned ? await emailsOf(tx, await tx.find('groupMember', { gid })) : undefined,
-      organizations: await Promise.all(organizations.map(({ oid }) => nameOf(tx, oid))),
+      organizations: await namesOf(tx, organizations),
       children: (await tx.find('groupChild', { gid })).map(({ child }) => child),
     });
   });
@@ -94,13 +105,17 @@ export async function readGroupLog(
 }
 
 async function emailsOf(tx: ReadTransaction, rows: readonly { readonly uid: string }[]): Promise<readonly string[]> {
-  const users = await Promise.all(rows.map(({ uid }) => tx.get('user', { uid })));
-  return users
-    .filter((user) => user !== undefined)
-    .map(({ email }) => email)
-    .sort();
+  const uids = rows.map(({ uid }) => uid);
+  const users = await tx.findIn('user', 'uid', uids);
+  return users.map(({ email }) => email).sort();
 }
 
-async function nameOf(tx: ReadTransaction, oid: string): Promise<{ readonly oid: string; readonly name: string }> {
-  return { oid, name: (await tx.get('organization', { oid }))?.name ?? '' };
+async function namesOf(
+  tx: ReadTransaction,
+  rows: readonly { readonly oid: string }[],
+): Promise<GroupDescription['organizations']> {
+  const oids = rows.map(({ oid }) => oid);
+  const found = await tx.findIn('organization', 'oid', oids);
+  const names = new Map(found.map(({ oid, name }) => [oid, name]));
+  return oids.map((oid) => ({ oid, name: names.get(oid) ?? '' }));
 }

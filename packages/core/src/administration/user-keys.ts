@@ -2,7 +2,7 @@ import type { Outcome } from '../answer/denial.js';
 import { deny } from '../answer/denial-table.js';
 import { type Actor, readStanding } from './actor.js';
 import type { AdministrationContext } from './context.js';
-import type { Paged, PageInput } from './cursor.js';
+import { type Paged, type PageInput, readList } from './cursor.js';
 import { seeKeys } from './find-key.js';
 import { type ListedKey, pageOfKeys } from './list-keys.js';
 import { revokeKey } from './revoke-key.js';
@@ -13,16 +13,20 @@ export async function listUserKeys(
   actor: Actor,
   page: PageInput = {},
 ): Promise<Outcome<Paged<ListedKey>>> {
-  return context.store.read(async (tx) => {
-    const standing = await readStanding(tx, context.catalogue, actor, context.now());
-    if (!standing.allowed) return standing;
-    const { uid } = standing.value;
-    if (uid === undefined) return deny('ERR_USER_REQUIRED', { detail: 'only a user can have keys in their own name' });
-    const seen = await seeKeys(tx, context, standing.value, { uid });
-    if (!seen.allowed) return seen;
-    const scope = { list: 'user-keys', reader: standing.value.identity ?? '' };
-    return pageOfKeys(context, tx, scope, seen.value, page);
-  });
+  return readList(page, (slice) =>
+    context.store.read(async (tx) => {
+      const standing = await readStanding(tx, context.catalogue, actor, context.now());
+      if (!standing.allowed) return standing;
+      const { uid } = standing.value;
+      if (uid === undefined) {
+        return deny('ERR_USER_REQUIRED', { detail: 'only a user can have keys in their own name' });
+      }
+      const seen = await seeKeys(tx, context, standing.value, { uid });
+      if (!seen.allowed) return seen;
+      const scope = { list: 'user-keys', reader: standing.value.identity ?? '' };
+      return pageOfKeys(context, tx, scope, seen.value, slice);
+    }),
+  );
 }
 
 /** Ends a key in the acting user's own name, at once and for good, and every token exchanged for it. */

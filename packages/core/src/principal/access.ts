@@ -80,6 +80,42 @@ export async function readGroupsOf(tx: ReadTransaction, uid: string): Promise<Re
   return (await walkGroups(tx, direct, 'up')).groups;
 }
 
+/** The same for many users, by a number of statements that depends on the depth of groups and not on the users. */
+export async function readGroupsOfMany(
+  tx: ReadTransaction,
+  uids: readonly string[],
+): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+  const groups = new Map<string, Set<string>>();
+  for (const { uid, gid } of await tx.findIn('groupMember', 'uid', uids)) {
+    groups.set(uid, (groups.get(uid) ?? new Set()).add(gid));
+  }
+  const above = await readGroupsAbove(tx, new Set([...groups.values()].flatMap((gids) => [...gids])));
+  for (const gids of groups.values()) {
+    // A set gives what is added while it is walked.
+    for (const gid of gids) for (const outer of above.get(gid) ?? []) gids.add(outer);
+  }
+  return groups;
+}
+
+/** The groups that hold each of these directly, and those that hold them. */
+async function readGroupsAbove(
+  tx: ReadTransaction,
+  start: ReadonlySet<string>,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const above = new Map<string, string[]>();
+  let level = [...start];
+  while (level.length > 0) {
+    for (const child of level) above.set(child, []);
+    const found = new Set<string>();
+    for (const { child, gid } of await tx.findIn('groupChild', 'child', level)) {
+      above.get(child)?.push(gid);
+      if (!above.has(gid)) found.add(gid);
+    }
+    level = [...found];
+  }
+  return above;
+}
+
 async function addGroups(
   tx: ReadTransaction,
   gids: readonly string[],

@@ -1,5 +1,12 @@
 import { UnavailableError } from '../answer/errors.js';
-import { type Glance, type ReadTransaction, type Store, UniqueError, type WriteTransaction } from './store.js';
+import {
+  type BackgroundWrites,
+  type Glance,
+  type ReadTransaction,
+  type Store,
+  UniqueError,
+  type WriteTransaction,
+} from './store.js';
 
 /** Marks a store that is wrapped already: the parts of one service share it. */
 const WRAPPED = Symbol('withUnavailable');
@@ -11,13 +18,14 @@ const WRAPPED = Symbol('withUnavailable');
  */
 export function withUnavailable(store: Store): Store {
   if (WRAPPED in store) return store;
-  const { glance, material } = store;
+  const { background, glance, material } = store;
   const wrapped: Store = {
     material,
     read: (work) => run((within) => store.read((tx) => within(() => work(readsOf(tx))))),
     write: (work) => run((within) => store.write((tx) => within(() => work(writesOf(tx))))),
     close: () => store.close(),
     ...(glance === undefined ? {} : { glance: glanceOf(glance) }),
+    ...(background === undefined ? {} : { background: backgroundOf(background) }),
     ...(store.changesAfter && { changesAfter: asked(store.changesAfter.bind(store)) }),
     ...(store.rowsOfKey && { rowsOfKey: asked(store.rowsOfKey.bind(store)) }),
     ...(store.rowsOfFeed && { rowsOfFeed: asked(store.rowsOfFeed.bind(store)) }),
@@ -70,10 +78,18 @@ function glanceOf(glance: Glance): Glance {
   };
 }
 
+function backgroundOf(background: BackgroundWrites): BackgroundWrites {
+  return {
+    noteUses: asked(background.noteUses.bind(background)),
+    replaceHash: asked(background.replaceHash.bind(background)),
+  };
+}
+
 function readsOf(tx: ReadTransaction): ReadTransaction {
   return {
     get: (table, key) => statement(tx.get(table, key)),
     find: (table, where, page) => statement(tx.find(table, where, page)),
+    findIn: (table, column, values, limit) => statement(tx.findIn(table, column, values, limit)),
   };
 }
 
@@ -83,6 +99,7 @@ function writesOf(tx: WriteTransaction): WriteTransaction {
     lockRevision: () => statement(tx.lockRevision()),
     count: (table, where) => statement(tx.count(table, where)),
     insert: (table, row) => statement(tx.insert(table, row)),
+    insertAll: (table, rows) => statement(tx.insertAll(table, rows)),
     update: (table, key, patch) => statement(tx.update(table, key, patch)),
     remove: (table, where) => statement(tx.remove(table, where)),
   };

@@ -28,6 +28,8 @@ async function failingStore() {
   const reads = (tx: WriteTransaction) => ({
     get: ((table, key) => call(() => tx.get(table, key))) as WriteTransaction['get'],
     find: ((table, where, page) => call(() => tx.find(table, where, page))) as WriteTransaction['find'],
+    findIn: ((table, column, values, limit) =>
+      call(() => tx.findIn(table, column, values, limit))) as WriteTransaction['findIn'],
   });
   const failing: Store = {
     ...store,
@@ -40,6 +42,7 @@ async function failingStore() {
             lockRevision: () => call(() => tx.lockRevision()),
             count: (table, where) => call(() => tx.count(table, where)),
             insert: (table, row) => call(() => tx.insert(table, row)),
+            insertAll: (table, rows) => call(() => tx.insertAll(table, rows)),
             update: (table, key, patch) => call(() => tx.update(table, key, patch)),
             remove: (table, where) => call(() => tx.remove(table, where)),
           }),

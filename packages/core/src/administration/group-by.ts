@@ -1,0 +1,10 @@
+/** Puts rows together by the value of one of their columns; `Map.groupBy` is not in every Node that this runs on. */
+export function groupBy<R, K>(rows: readonly R[], keyOf: (row: R) => K): ReadonlyMap<K, readonly R[]> {
+  const groups = new Map<K, R[]>();
+  for (const row of rows) {
+    const same = groups.get(keyOf(row));
+    if (same === undefined) groups.set(keyOf(row), [row]);
+    else same.push(row);
+  }
+  return groups;
+}
