@@ -269,7 +269,7 @@ describe('rateLimit', () => {
       const app = limited({ limit: 100, store: broken() });
       await calls(app, await kit.key(), 5);
       unsubscribe('flairgate:fault', listen);
-      expect(told).toEqual([{ error: expect.objectContaining({ message: 'down' }) }]);
+      expect(told).toMatchObject([{ error: { dependency: 'store', cause: { message: 'down' } }, cause: {} }]);
     });
 
     it('counts in its store again once that is back', async () => {

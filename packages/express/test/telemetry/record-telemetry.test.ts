@@ -101,8 +101,11 @@ describe('the metrics', () => {
     expect((await pointsOf('flairgate.denials')).length).toBe(6);
   });
 
-  it('count errors that are no refusal, without a word of theirs', async () => {
-    expect(await pointsOf('flairgate.faults')).toEqual([[1, { 'error.type': '_OTHER' }]]);
+  it('count errors that are no refusal and answers 503, without a word of theirs', async () => {
+    expect(await pointsOf('flairgate.faults')).toEqual([
+      [1, { 'error.type': 'unavailable.store' }],
+      [1, { 'error.type': '_OTHER' }],
+    ]);
   });
 
   it('measure how long it took to find out who calls, and not what the cache knew', async () => {
