@@ -82,6 +82,7 @@ const OWN: ReadonlySet<string> = new Set([
   'the store was never initialised',
   'too many look-ups are waiting',
   'too many hashes are waiting',
+  'what is known of revocations is older than the bound',
   'too many wait for their turn',
   'its turn would not come in time',
   'no place came free',
