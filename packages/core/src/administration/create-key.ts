@@ -7,7 +7,7 @@ import { parseRanges } from '../principal/key/ranges.js';
 import { mintKeyId, mintKeyText } from '../principal/key/text.js';
 import { parseKeyName } from '../principal/key-name.js';
 import type { SecurityTransaction } from '../revision/security-write.js';
-import type { KeyKind, KeyRow, UserRow } from '../store/rows.js';
+import type { KeyRow, UserRow } from '../store/rows.js';
 import type { Actor, Standing } from './actor.js';
 import { audit } from './audit.js';
 import { type AdministrationContext, commandBy } from './context.js';
@@ -21,7 +21,10 @@ import { isNameTaken } from './key-names.js';
 export type KeyOwner =
   | { readonly kind: 'organization'; readonly oid: string }
   | { readonly kind: 'ingestion'; readonly oid: string }
-  /** With `oid`, an API user of that organization and nobody else; the version is that of the user. */
+  /**
+   * With `oid`, an API-user key: of an API user of that organization, or of a person, good there alone. The version is
+   * that of the user.
+   */
   | ({ readonly kind: 'user'; readonly uid: string; readonly oid?: string } & Conditional);
 
 export interface CreateKeyInput {
@@ -150,8 +153,8 @@ async function insertKey(
 ): Promise<Outcome<CreatedKey>> {
   const judged = await judgeNewKey(tx, context, standing, prepared);
   if (!judged.allowed) return judged;
-  const row = { ...prepared.row, kind: kindOf(prepared.row.kind, judged.value.user) };
-  if (row.kind === 'api-user' && row.uid !== null) await endKeysOf(tx, row.uid, context.now());
+  const row = { ...prepared.row, ...placed(prepared, judged.value.user) };
+  if (row.kind === 'api-user' && row.uid !== null) await endKeysOf(tx, row.uid, context.now(), row.kind);
   else if (await isNameTaken(tx, row, context.now())) return deny('ERR_NAME_TAKEN', { members: { name: row.name } });
   const identity = await continueIdentity(tx, context, standing, row, judged.value.power);
   if (!identity.allowed) return identity;
@@ -191,6 +194,9 @@ async function insertKey(
   });
 }
 
-function kindOf(kind: KeyKind, user: UserRow | undefined): KeyKind {
-  return kind === 'user' && user?.type === 'api' ? 'api-user' : kind;
+/** The kind a key turns out to be of, and the one organization that a person's API-user key counts in. */
+function placed({ row, input: { owner } }: PreparedKey, user: UserRow | undefined): Pick<KeyRow, 'kind' | 'oid'> {
+  if (owner.kind !== 'user' || user === undefined) return row;
+  if (user.type === 'api') return { kind: 'api-user', oid: null };
+  return owner.oid === undefined ? row : { kind: 'api-user', oid: owner.oid };
 }

@@ -1,8 +1,10 @@
 import type { SecurityTransaction } from '../revision/security-write.js';
+import type { KeyKind } from '../store/rows.js';
 
-/** Ends every key of a user, and with them every token exchanged for one. */
-export async function endKeysOf(tx: SecurityTransaction, uid: string, now: number): Promise<void> {
-  for (const { keyId } of await tx.find('key', { uid, revokedAt: null })) {
+/** Ends every key of a user, or those of a kind, and with them every token exchanged for one. */
+export async function endKeysOf(tx: SecurityTransaction, uid: string, now: number, kind?: KeyKind): Promise<void> {
+  const live = { uid, revokedAt: null };
+  for (const { keyId } of await tx.find('key', kind === undefined ? live : { ...live, kind })) {
     await tx.update('key', { keyId }, { revokedAt: now });
     tx.touch('key', keyId);
   }

@@ -71,13 +71,31 @@ async function judgeUserKey(
   const may = oid === undefined ? judgeOwnName(standing, uid) : judgeKeeper(context, standing, { uid, oid });
   if (!may.allowed) return may;
   const user = await tx.get('user', { uid });
-  const known = user !== undefined && (oid === undefined || (user.type === 'api' && user.oid === oid));
-  if (!known) return unknown('user');
+  if (user === undefined || !(await mayHaveKeyIn(tx, standing, user, oid))) return unknown('user');
   const seen = requireVersion(await apiUserVersion(tx, user, context.now()), version);
   if (!seen.allowed) return seen;
   if (standing.operator) return allow({ power: undefined, user });
   const room = await requireKeyRoom(tx, context, standing, { kind: 'user', uid });
-  return room.allowed ? judgeUserSecret(tx, context, standing, user, row) : room;
+  if (!room.allowed) return room;
+  const place = user.type === 'standard' ? (oid ?? null) : null;
+  return judgeUserSecret(tx, context, standing, user, { ...row, oid: place });
+}
+
+/**
+ * Whether the user may be given a key, or an API-user key in the organization: an API user there, by whoever was let
+ * on; a person where they have access, by themselves in their own name, or the operator.
+ */
+async function mayHaveKeyIn(
+  tx: ReadTransaction,
+  standing: Standing,
+  user: UserRow,
+  oid: string | undefined,
+): Promise<boolean> {
+  if (oid === undefined) return true;
+  if (user.type === 'api') return user.oid === oid;
+  const own = requireOwnName(standing, 'have an API-user key');
+  const may = own.allowed && (standing.operator || own.value === user.uid);
+  return may && (await readUserAccess(tx, user)).has(oid);
 }
 
 /** A key of a person is made by that person, or the operator. */
@@ -98,13 +116,16 @@ function judgeKeeper(
 }
 
 /** What a secret of a user's key is good for, beside what its user holds. */
-type Bounds = Pick<KeyRow, 'flairs' | 'ranges' | 'expiresAt'>;
+type Bounds = Pick<KeyRow, 'flairs' | 'ranges' | 'expiresAt' | 'oid'>;
 
-function boundsOf({ flairs, ranges, expiresAt }: Bounds): Bounds {
+function boundsOf({ flairs, ranges, expiresAt }: Bounds): Omit<Bounds, 'oid'> {
   return { flairs, ranges, expiresAt };
 }
 
-/** A user's key is good for all their organizations, so who is given a secret of it must hold as much in every one. */
+/**
+ * A user's key is good for all their organizations, or the one it names, so who is given a secret of it must hold as
+ * much in every one.
+ */
 export async function judgeUserSecret(
   tx: ReadTransaction,
   context: AdministrationContext,
@@ -114,6 +135,7 @@ export async function judgeUserSecret(
 ): Promise<Outcome<JudgedKey>> {
   const powers: (Power | undefined)[] = [];
   for (const [oid, access] of await readUserAccess(tx, user)) {
+    if (row.oid !== null && row.oid !== oid) continue;
     // As written: what counts nowhere today counts where its user becomes an owner tomorrow.
     const target: Power = { oid, ...access, ...boundsOf(row), narrowed: false };
     const power = standing.in(oid);

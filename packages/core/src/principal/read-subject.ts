@@ -39,6 +39,8 @@ export async function readSubject(tx: ReadTransaction, key: KeyRow): Promise<Sub
   if (!user.active) return 'deactivated';
   const access = new Map<string, SubjectAccess>();
   for (const [oid, granted] of await readUserAccess(tx, user)) {
+    // A person's API-user key counts in the one organization it names.
+    if (key.oid !== null && key.oid !== oid) continue;
     access.set(oid, { ...granted, flairs: flairsIn(key.flairs, granted.owner) });
   }
   return { key, identity, user, access };
