@@ -144,7 +144,7 @@ describe('flairgate restore', { timeout }, () => {
     [
       'a newer one',
       (text) => text.replace('"format":2', '"format":9'),
-      'x: the backup is of a newer Flairgate (format 9, known is 1); use that version or a later one\n',
+      'x: the backup is of a newer Flairgate (format 9, known is 2); use that version or a later one\n',
     ],
   ];
 
