@@ -45,8 +45,10 @@ describe.skipIf(postgres === undefined)('a gateway that is busy with writes of i
           () => {
             outcomes.written += 1;
           },
+          // One that is refused at once comes again a moment later, as a client would.
           () => {
             outcomes.failed += 1;
+            return setTimeout(10);
           },
         );
       }
