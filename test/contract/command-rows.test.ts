@@ -39,6 +39,7 @@ import { countingStore } from './counting-store.ts';
 /** Members of the group that the commands work on, beside what others own in the same database. */
 const MEMBERS = 500;
 const OTHERS = 3000;
+const PLACE = { accepted: true, giver: null, address: null };
 
 const count = (most: number) => Array.from({ length: most }, (_, at) => at);
 const idOf = (kind: number, at: number) => `0000000${kind}-0000-4000-8000-${String(at).padStart(12, '0')}`;
@@ -54,7 +55,7 @@ async function fillOthers(store: Store): Promise<void> {
     );
     await tx.insertAll(
       'groupMember',
-      count(OTHERS).map((at) => ({ gid: idOf(1, 0), uid: idOf(2, at) })),
+      count(OTHERS).map((at) => ({ ...PLACE, gid: idOf(1, 0), uid: idOf(2, at) })),
     );
     await tx.insertAll(
       'groupChild',
@@ -67,8 +68,8 @@ async function fillOthers(store: Store): Promise<void> {
   });
 }
 
-/** Members of a group that are in nothing else. */
-async function fillGroup(store: Store, gid: string): Promise<void> {
+/** Members of a group that are in nothing else, and have accepted the organization. */
+async function fillGroup(store: Store, gid: string, oid: string): Promise<void> {
   const rest = { type: 'standard', oid: null, active: true, createdAt: 0 } as const;
   await store.write(async (tx) => {
     const uids = count(MEMBERS).map((at) => idOf(3, at));
@@ -78,17 +79,21 @@ async function fillGroup(store: Store, gid: string): Promise<void> {
     );
     await tx.insertAll(
       'groupMember',
-      uids.map((uid) => ({ gid, uid })),
+      uids.map((uid) => ({ ...PLACE, gid, uid })),
+    );
+    await tx.insertAll(
+      'consent',
+      uids.map((uid) => ({ uid, oid, acceptedAt: 0 })),
     );
   });
 }
 
 /**
  * Rows that a command reads and writes under the lock. A command of one thing takes `few`; one about a group reads its
- * places once to judge, again for what comes of it, and once to note whom it touched.
+ * places once to judge, again for what comes of it, and once to note whom it touched; each time with what its users have accepted.
  */
 const FEW = 60;
-const WHOLE_GROUP = 8 * MEMBERS + FEW;
+const WHOLE_GROUP = 16 * MEMBERS + FEW;
 
 describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))(
   'under the lock of all security writes, on %s',
@@ -130,7 +135,7 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))(
       made.oid = (await done(createOrganization(context, await actor(), { name: 'Own' }))).oid;
       made.gid = (await done(createGroup(context, await actor(), { name: 'Outer' }))).gid;
       made.inner = (await done(createGroup(context, await actor(), { name: 'Inner' }))).gid;
-      await fillGroup(store, made.inner);
+      await fillGroup(store, made.inner, made.oid);
       await done(createUser(context, operator, { email: 'other@example.com' }));
     }, 120_000);
     afterAll(async () => {

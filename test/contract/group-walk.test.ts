@@ -13,6 +13,7 @@ import {
 } from '@flairgate/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { kindsToTest, makeDatabase, type TestDatabase } from '../../packages/stores/test/databases.js';
+import { sampleRows } from '../../packages/stores/test/sample-rows.js';
 import { done, operator } from '../flow/running-service.ts';
 import { countingStore } from './counting-store.ts';
 
@@ -38,8 +39,8 @@ async function nestInLayers(store: Store, uid: string): Promise<void> {
           createdAt: 0,
           version: 1,
         });
-        await tx.insert('groupOwner', { gid, uid });
-        if (level === 0) await tx.insert('groupMember', { gid, uid });
+        await tx.insert('groupOwner', { ...sampleRows.groupOwner, gid, uid });
+        if (level === 0) await tx.insert('groupMember', { ...sampleRows.groupMember, gid, uid });
         else for (const below of count(WIDTH)) await tx.insert('groupChild', { gid, child: idOf(level - 1, below) });
       }
     }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Store, UniqueError } from '@flairgate/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { kindsToTest, makeDatabase, type TestDatabase } from '../../packages/stores/test/databases.js';
+import { sampleRows } from '../../packages/stores/test/sample-rows.js';
 
 describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('many rows at once, on %s', (kind) => {
   let database: TestDatabase;
@@ -13,6 +14,7 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('many rows at
   });
   afterAll(() => database.remove());
 
+  const place = sampleRows.groupMember;
   const fresh = () => randomUUID();
   const settingOf = (name: string) => store.read((tx) => tx.get('setting', { name }));
 
@@ -22,8 +24,8 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('many rows at
       tx.insertAll(
         'groupMember',
         gids.flatMap((gid) => [
-          { gid, uid: `${gid}-a` },
-          { gid, uid: `${gid}-b` },
+          { ...place, gid, uid: `${gid}-a` },
+          { ...place, gid, uid: `${gid}-b` },
         ]),
       ),
     );
@@ -56,7 +58,7 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('many rows at
 
   test('finds no more rows than it is asked for', async () => {
     const gids = Array.from({ length: 90 }, fresh);
-    const rows = gids.flatMap((gid) => [0, 1, 2].map((at) => ({ gid, uid: `${gid}-${at}` })));
+    const rows = gids.flatMap((gid) => [0, 1, 2].map((at) => ({ ...place, gid, uid: `${gid}-${at}` })));
     await store.write((tx) => tx.insertAll('groupMember', rows));
     for (const [limit, found] of [
       [0, 0],

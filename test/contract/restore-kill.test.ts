@@ -13,6 +13,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 const ROUNDS = 6;
 const ROWS = 3000;
+const PLACE = { accepted: true, giver: null, address: null };
 
 /** Restores, and says when it begins and when it is done. */
 const program = storeProgram(`
@@ -32,7 +33,7 @@ const program = storeProgram(`
 async function fill(store: Store, gid: 'old' | 'new'): Promise<void> {
   await store.write(async (tx) => {
     for (const other of ['old', 'new']) await tx.remove('groupMember', { gid: other });
-    for (let at = 0; at < ROWS; at++) await tx.insert('groupMember', { gid, uid: `u${at}` });
+    for (let at = 0; at < ROWS; at++) await tx.insert('groupMember', { ...PLACE, gid, uid: `u${at}` });
   });
 }
 

@@ -287,7 +287,7 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('%s', (kind) 
     test('removes the rows that match, and gives their number', async () => {
       const gid = fresh();
       await store.write(async (tx) => {
-        for (const uid of ['a', 'b', 'c']) await tx.insert('groupMember', { gid, uid });
+        for (const uid of ['a', 'b', 'c']) await tx.insert('groupMember', { ...sampleRows.groupMember, gid, uid });
       });
       expect(await store.write((tx) => tx.remove('groupMember', { gid, uid: 'b' }))).toBe(1);
       expect(await store.write((tx) => tx.remove('groupMember', { gid, uid: 'b' }))).toBe(0);

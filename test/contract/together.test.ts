@@ -32,6 +32,7 @@ const pairs = (ofOne: number, ofOther: number, most: number): fc.Arbitrary<Pairs
 
 const worlds = fc.record({
   memberships: pairs(USERS, ORGANIZATIONS, 8),
+  consents: pairs(USERS, ORGANIZATIONS, 16),
   groupMembers: pairs(GROUPS, USERS, 10),
   groupOrganizations: pairs(GROUPS, ORGANIZATIONS, 10),
   groupChildren: pairs(GROUPS, GROUPS, 12).map((list) => list.filter(([above, below]) => above < below)),
@@ -78,8 +79,9 @@ async function writeWorld(tx: WriteTransaction, prefix: string, world: World): P
     await tx.insert('groupChild', { gid: g(GROUPS + at), child: g(GROUPS + at + 1) });
     await tx.insert('organization', { ...sampleRows.organization, oid: `${prefix}chain${at}` });
     await tx.insert('groupOrganization', { gid: g(GROUPS + at), oid: `${prefix}chain${at}` });
+    await tx.insert('consent', { uid: u(USERS - 1), oid: `${prefix}chain${at}`, acceptedAt: 0 });
   }
-  await tx.insert('groupMember', { gid: g(GROUPS + CHAIN - 1), uid: u(USERS - 1) });
+  await tx.insert('groupMember', { ...sampleRows.groupMember, gid: g(GROUPS + CHAIN - 1), uid: u(USERS - 1) });
   await writeLinks(tx, { o, u, g }, world);
 }
 
@@ -89,9 +91,14 @@ type Names = Readonly<Record<'o' | 'u' | 'g', Name>>;
 async function writeLinks(tx: WriteTransaction, { o, u, g }: Names, world: World): Promise<void> {
   for (const [at, oid] of world.memberships) {
     const role = at % 2 === 0 ? 'owner' : 'member';
-    await tx.insert('membership', { ...sampleRows.membership, uid: u(at), oid: o(oid), role });
+    const accepted = world.consents.some(([uid, of]) => uid === at && of === oid);
+    await tx.insert('membership', { ...sampleRows.membership, uid: u(at), oid: o(oid), role, accepted });
   }
-  for (const [gid, uid] of world.groupMembers) await tx.insert('groupMember', { gid: g(gid), uid: u(uid) });
+  for (const [uid, oid] of world.consents) await tx.insert('consent', { uid: u(uid), oid: o(oid), acceptedAt: 0 });
+  for (const [gid, uid] of world.groupMembers) {
+    const accepted = (gid + uid) % 5 !== 0;
+    await tx.insert('groupMember', { ...sampleRows.groupMember, gid: g(gid), uid: u(uid), accepted });
+  }
   for (const [gid, oid] of world.groupOrganizations) await tx.insert('groupOrganization', { gid: g(gid), oid: o(oid) });
   for (const [gid, child] of world.groupChildren) await tx.insert('groupChild', { gid: g(gid), child: g(child) });
   for (const [oid, gid] of world.policies) {

@@ -29,6 +29,8 @@ describe('groups', () => {
     expect(await owner('POST', `${at}/permissions`, { form: perms })).toMatchObject(done);
     expect(await owner('POST', `${at}/orgs`, { form: { oid } })).toMatchObject(done);
     expect(await owner('POST', `${at}/users`, { form: { member_email: bob.email } })).toMatchObject(done);
+    expect((await bob.call('GET', '/v1/who')).body).toMatchObject({ user_perms: {} });
+    expect(await bob.call('POST', `/v1/user/invitations/${oid}`)).toMatchObject(done);
     expect((await bob.call('GET', '/v1/who')).body).toMatchObject({ orgs: [oid], perms: ['dr.list', 'org.get'] });
     expect((await bob.call('GET', '/v1/groups')).body).toEqual({ groups: [{ gid, name: 'Readers' }] });
     const read = await owner('GET', at);

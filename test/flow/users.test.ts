@@ -27,6 +27,8 @@ describe('users of an organization', () => {
     expect((await owner('GET', users)).body).toEqual({ users: expect.arrayContaining(['ann@acme.example', email]) });
     const granted = await owner('POST', `${users}/permissions`, { form: { email, perm: 'dr.list' } });
     expect(granted).toMatchObject({ status: 200, body: { user_permissions: { [email]: ['dr.list'] } } });
+    expect((await bob.call('GET', '/v1/who')).body).toMatchObject({ user_perms: {} });
+    expect((await bob.call('POST', `/v1/user/invitations/${place.oid}`)).status).toBe(200);
     expect((await bob.call('GET', '/v1/who')).body).toMatchObject({ orgs: [place.oid], perms: ['dr.list'] });
     const listed = await owner('GET', `${users}/permissions`);
     expect(listed.body.user_permissions).toMatchObject({ [email]: ['dr.list'] });
@@ -187,7 +189,7 @@ describe('an organization', () => {
     await owner('POST', users, { form: { email: 'new@acme.example' }, headers });
     const first = await owner('GET', `${at}?limit=1`);
     expect(first.body.events).toMatchObject([
-      { action: 'user.join', ident: 'laptop@ann@acme.example', address: '127.0.0.1', details: { reason: 'ticket 7' } },
+      { action: 'user.offer', ident: 'laptop@ann@acme.example', address: '127.0.0.1', details: { reason: 'ticket 7' } },
     ]);
     const cursor = first.text('next_cursor');
     const second = await owner('GET', `${at}?limit=1&cursor=${cursor}`);

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import {
+  type AdministrationContext,
   type Catalogue,
   checkHashSetting,
+  createAcceptExchanged,
   createGuessQueue,
   createHasher,
   createTokenMint,
@@ -107,14 +109,13 @@ async function openContext(options: ServiceOptions, settings: ServiceSettings, g
   await keepChangesFor(store, maxTokenSeconds);
   const { revision, verifyOnce, keyFinder, honeytokens, hasher: gateHasher } = gate.authenticator;
   const signingKeys = await openSigningKeys({ store, clock, revision, tokenSecret, maxTokenSeconds });
-  const signer = () => signingKeys.signer();
   // One bound on slow hashes for the whole process, but where a test brings its own salts.
   const hasher = options.random === undefined ? (gateHasher ?? createHasher()) : createHasher({ random });
   const now = clock.wall;
   const mint = createTokenMint({
     issuer,
     audience,
-    signer,
+    signer: () => signingKeys.signer(),
     catalogue,
     clock: now,
     random,
@@ -122,15 +123,24 @@ async function openContext(options: ServiceOptions, settings: ServiceSettings, g
     maxTokenBytes,
     compactAboveBytes,
   });
+  const shared = { store, catalogue, now };
+  const administration: AdministrationContext = {
+    ...shared,
+    random,
+    keyFormat,
+    readableIngestionKeys,
+    limits,
+    hashSecret: (text) => hasher.hash(text, keyHash),
+    committed: () => revision.sync(),
+  };
   const exchange = {
-    store,
-    catalogue,
-    now,
+    ...shared,
     mint,
     verifyOnce: verifyOnce ?? createVerifyOnce(hasher.verify, MAX_VERIFIED),
     keyFinder,
     guesses: createGuessQueue(),
     honeytokens,
+    acceptExchanged: createAcceptExchanged(administration),
   };
   const boundSeconds = options.gate?.maxStalenessSeconds ?? DEFAULT_BOUND_SECONDS;
   return {
@@ -146,17 +156,7 @@ async function openContext(options: ServiceOptions, settings: ServiceSettings, g
       boundSeconds,
     }),
     everywhere: createEverywhere({ now, boundSeconds }),
-    administration: {
-      store,
-      catalogue,
-      now,
-      random,
-      keyFormat,
-      readableIngestionKeys,
-      limits,
-      hashSecret: (text) => hasher.hash(text, keyHash),
-      committed: () => revision.sync(),
-    },
+    administration,
     exchange,
     catalogue,
     gate,

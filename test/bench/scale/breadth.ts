@@ -102,7 +102,8 @@ async function joinOrganizations({ store }: Setting, count: number): Promise<rea
     await tx.insert('user', user);
     for (const oid of oids) {
       await tx.insert('organization', { oid, name: 'bench', location: '', createdBy: null, createdAt: 0 });
-      await tx.insert('membership', { uid: UID, oid, role: 'member', permissions });
+      await tx.insert('membership', { uid: UID, oid, role: 'member', permissions, accepted: true });
+      await tx.insert('consent', { uid: UID, oid, acceptedAt: 0 });
     }
   });
   return oids;

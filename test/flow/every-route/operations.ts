@@ -45,7 +45,8 @@ export function operationsOf({ paths }: Description): readonly Operation[] {
   );
 }
 
-/** The path of an operation in an organization, with ids of nothing for everything else. */
+/** The path of an operation in an organization, with ids of nothing for everything else: invitations are a user's. */
 export function pathIn({ path }: Operation, oid: string): string {
-  return path.replace('{oid}', oid).replace(/\{[a-z_]+\}/g, '00000000-0000-4000-8000-000000000000');
+  const within = path.startsWith('/v1/user/') ? path : path.replace('{oid}', oid);
+  return within.replace(/\{[a-z_]+\}/g, '00000000-0000-4000-8000-000000000000');
 }

@@ -82,6 +82,7 @@ async function insertApiUser(
     createdAt: context.now(),
   };
   await tx.insert('user', user);
+  await tx.insert('consent', { uid: user.uid, oid, acceptedAt: user.createdAt });
   tx.touch('user', user.uid);
   await audit(tx, context, standing, { oid, action: 'api-user.create', target: user.uid, details: { name } });
   return allow(user);

@@ -1,7 +1,9 @@
 import type { SecurityTransaction } from '../revision/security-write.js';
 import type { GroupRow } from '../store/rows.js';
+import type { ReadTransaction } from '../store/store.js';
 import type { Standing } from './actor.js';
 import { audit } from './audit.js';
+import { hasAccepted } from './consent.js';
 import type { AdministrationContext } from './context.js';
 
 /** What is written down of a change of a group. */
@@ -21,11 +23,17 @@ export async function auditGroup(
 ): Promise<void> {
   await audit(tx, context, standing, { ...entry, oid: null, target: gid });
   for (const { oid } of await tx.find('groupOrganization', { gid })) {
-    await audit(tx, context, standing, { ...entry, oid, target: gid });
+    await audit(tx, context, await named(tx, standing, oid), { ...entry, oid, target: gid });
   }
 }
 
 /** Counts a change of the group, for those who have seen the version before. */
 export async function bumpGroup(tx: SecurityTransaction, { gid, version }: GroupRow): Promise<void> {
   await tx.update('group', { gid }, { version: version + 1 });
+}
+
+/** The actor by the uid, where the organization is none that the user has accepted. */
+async function named(tx: ReadTransaction, standing: Standing, oid: string): Promise<Standing> {
+  const { uid } = standing;
+  return uid === undefined || (await hasAccepted(tx, uid, oid)) ? standing : { ...standing, name: uid };
 }

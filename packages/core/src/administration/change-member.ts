@@ -1,4 +1,5 @@
 import { allow, type Outcome } from '../answer/denial.js';
+import { isUuid } from '../store/ids.js';
 import type { ReadTransaction } from '../store/store.js';
 import type { Standing } from './actor.js';
 import type { AdministrationContext } from './context.js';
@@ -12,6 +13,12 @@ export interface MemberInput extends Conditional {
   readonly oid: string;
   /** E-mail address of the member, or uid. */
   readonly email: string;
+}
+
+/** The e-mail address of a text that names a user; undefined for a uid. */
+export function addressIn(text: string): string | undefined {
+  const named = text.normalize('NFC').toLowerCase();
+  return isUuid(named) ? undefined : named;
 }
 
 interface Changed extends Member {
@@ -28,7 +35,7 @@ export async function memberToChange(
 ): Promise<Outcome<Changed>> {
   const held = requireUserControl(context, standing, oid);
   if (!held.allowed) return held;
-  const member = await findMember(tx, oid, email);
+  const member = await findMember(tx, oid, email, context.now());
   if (!member.allowed) return member;
   const seen = requireVersion(versionedMembership(member.value.membership).version, version);
   return seen.allowed ? allow({ ...member.value, power: held.value }) : seen;

@@ -5,7 +5,7 @@ import type { SecurityTransaction } from '../revision/security-write.js';
 import type { MembershipRow } from '../store/rows.js';
 import type { Actor, Standing } from './actor.js';
 import { audit } from './audit.js';
-import { type MemberInput, memberToChange, memberToNarrow } from './change-member.js';
+import { addressIn, type MemberInput, memberToChange, memberToNarrow } from './change-member.js';
 import { type AdministrationContext, commandBy } from './context.js';
 import { type VersionedMembership, versionedMembership } from './expected-version.js';
 import { widenMembership } from './join-user.js';
@@ -27,7 +27,12 @@ export async function grantPermissions(
     const member = await memberToChange(tx, context, standing, input);
     if (!member.allowed) return member;
     const { uid, oid } = member.value.membership;
-    const widened = await widenMembership(tx, context, standing, { uid, oid, permissions: grants.value });
+    const widened = await widenMembership(tx, context, standing, {
+      uid,
+      oid,
+      permissions: grants.value,
+      address: addressIn(input.email),
+    });
     return widened.allowed ? allow(versionedMembership(widened.value)) : widened;
   });
 }
@@ -60,9 +65,9 @@ async function narrow(
   standing: Standing,
   row: MembershipRow,
 ): Promise<Outcome<VersionedMembership>> {
-  const { uid, oid, permissions } = row;
+  const { uid, oid, permissions, accepted } = row;
   await tx.update('membership', { uid, oid }, { permissions });
-  tx.touch('membership', `${uid}:${oid}`);
+  if (accepted) tx.touch('membership', `${uid}:${oid}`);
   await audit(tx, context, standing, { oid, action: 'user.revoke', target: uid, details: { permissions } });
   return allow(versionedMembership(row));
 }

@@ -4,6 +4,7 @@ import { randomId } from '../store/ids.js';
 import type { Actor, Standing } from './actor.js';
 import { audit } from './audit.js';
 import { checkLimit } from './caller-limits.js';
+import { storeConsent } from './consent.js';
 import { type AdministrationContext, commandBy } from './context.js';
 import { findOrCreateUser } from './create-user.js';
 import { checkLabel } from './label.js';
@@ -61,8 +62,9 @@ async function insertOrganization(
     createdAt: context.now(),
   });
   if (owner.value !== undefined) {
-    await tx.insert('membership', { uid: owner.value, oid, role: 'owner', permissions: ownerGrants(context) });
-    tx.touch('membership', `${owner.value}:${oid}`);
+    const membership = { uid: owner.value, oid, role: 'owner', permissions: ownerGrants(context) } as const;
+    await tx.insert('membership', { ...membership, accepted: true });
+    await storeConsent(tx, context, { uid: owner.value, oid });
   }
   tx.touch('org', oid);
   await audit(tx, context, standing, { oid, action: 'org.create', target: oid, details: { name: made.name } });

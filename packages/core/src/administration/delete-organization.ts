@@ -37,12 +37,12 @@ export async function deleteOrganization(
 
 async function removeRows(tx: SecurityTransaction, oid: string): Promise<void> {
   for (const { uid } of await tx.find('user', { oid })) await removeUserRows(tx, uid);
-  for (const { uid } of await tx.find('membership', { oid })) tx.touch('membership', `${uid}:${oid}`);
+  for (const { uid } of await tx.find('consent', { oid })) tx.touch('membership', `${uid}:${oid}`);
   await removeKeys(tx, { oid });
   await forgetMade(tx, { kind: 'organization', id: oid });
   await tx.remove('made', { uid: oid });
   await tx.remove('identity', { scope: oid });
-  await tx.remove('membership', { oid });
+  for (const table of ['membership', 'consent', 'offer', 'decline'] as const) await tx.remove(table, { oid });
   await tx.remove('policy', { oid });
   await tx.remove('groupOrganization', { oid });
   await tx.remove('ownership', { organization: oid });

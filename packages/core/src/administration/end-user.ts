@@ -48,9 +48,8 @@ export function deleteUser(
   reference: UserReference,
 ): Promise<Outcome<{ readonly uid: string }>> {
   return endUser(context, actor, reference, async (tx, standing, { uid, oid, email }) => {
-    for (const membership of await tx.find('membership', { uid })) {
-      tx.touch('membership', `${uid}:${membership.oid}`);
-      if (membership.role !== 'owner') continue;
+    for (const consent of await tx.find('consent', { uid })) tx.touch('membership', `${uid}:${consent.oid}`);
+    for (const membership of await tx.find('membership', { uid, role: 'owner', accepted: true })) {
       await audit(tx, context, standing, { oid: membership.oid, action: OWNER_DELETED, target: uid });
     }
     await removeUserRows(tx, uid);
@@ -61,7 +60,7 @@ export function deleteUser(
 /** Removes a user and everything that hangs on it alone. Judges nothing. */
 export async function removeUserRows(tx: SecurityTransaction, uid: string): Promise<void> {
   await removeKeys(tx, { uid });
-  await tx.remove('membership', { uid });
+  for (const table of ['membership', 'consent', 'offer', 'decline'] as const) await tx.remove(table, { uid });
   await tx.remove('groupMember', { uid });
   await tx.remove('groupOwner', { uid });
   await forgetMade(tx, { kind: 'user', id: uid });

@@ -5,11 +5,13 @@ import { identOf, kindOf } from '../principal/build.js';
 import type { Honeytokens } from '../principal/honeytokens.js';
 import type { GuessQueue } from '../principal/key/guess-queue.js';
 import { createKeyFinder, type KeyFinder } from '../principal/key-finder.js';
-import { type FoundKey, refuseKey } from '../principal/key-lookup.js';
+import { type FoundKey, lookUpKey, refuseKey } from '../principal/key-lookup.js';
 import type { TokenGrant, TokenMint } from '../principal/token/token-mint.js';
 import type { VerifyOnce } from '../principal/verify-once.js';
+import { isUuid } from '../store/ids.js';
 import type { KeyRow } from '../store/rows.js';
 import type { Store } from '../store/store.js';
+import type { AcceptExchanged } from './accept-invitation.js';
 import { claimImported } from './claim-imported.js';
 
 /** What the exchange works with. */
@@ -25,6 +27,8 @@ export interface ExchangeContext {
   /** Told of every key that is exchanged. Default: honeytokens raise nothing here. */
   readonly honeytokens?: Honeytokens | undefined;
   readonly mint: TokenMint;
+  /** Accepts organizations that are named and offered. Default: none is accepted here. */
+  readonly acceptExchanged?: AcceptExchanged | undefined;
 }
 
 /** What a caller sends to the exchange. */
@@ -60,12 +64,30 @@ export async function exchange(
   if (unknown.length > 0) {
     return denyIssues(unknown.map((name) => ({ field: 'perms', message: `no such permission: ${name}` })));
   }
-  const found = await findVerified(context, input, address);
+  const verified = await findVerified(context, input, address);
+  if (!verified.allowed) return verified;
+  const found = await acceptNamed(context, verified.value, input, address);
   if (!found.allowed) return found;
   const reach = reachOf(found.value, input);
   const minted =
     typeof reach === 'string' ? refuseKey(reach) : context.mint(grantOf(context, found.value, reach, input));
   return minted.allowed ? minted : refusedCaller(found.value, minted, input.oid);
+}
+
+/**
+ * Accepts the organization that is named, where it is offered to the user whose whole credential this is. The key is
+ * read again then.
+ */
+async function acceptNamed(
+  { store, now, acceptExchanged }: ExchangeContext,
+  found: FoundKey,
+  { secret, uid, oid = '' }: ExchangeInput,
+  address: string | undefined,
+): Promise<Outcome<FoundKey>> {
+  const { subject } = found;
+  const isOwn = uid !== undefined && uid === subject.key.uid && isUuid(oid) && !subject.access.has(oid);
+  if (!isOwn || !(await acceptExchanged?.({ subject, secret, oid, address }))) return allow(found);
+  return store.read((tx) => lookUpKey(tx, store.material, secret, now()));
 }
 
 /** Names the caller of a good key that is refused all the same. */

@@ -16,7 +16,7 @@ export async function checkMemberRoom(
   const direct = checkLimit(context, standing, 'groupMembers', await tx.count('groupMember', { gid }));
   if (!direct.allowed) return direct;
   const { groupsOfUser } = limitsOf(context);
-  const own = await tx.find('groupMember', { uid }, { limit: groupsOfUser + 1 });
+  const own = await tx.find('groupMember', { uid, accepted: true }, { limit: groupsOfUser + 1 });
   const { groups } = await walkGroups(tx, [gid, ...own.map((row) => row.gid)], 'up', groupsOfUser);
   return groups.size > groupsOfUser ? denyLimit('groupsOfUser', groupsOfUser) : allow(undefined);
 }

@@ -2,18 +2,22 @@ import { allow, type Outcome } from '../answer/denial.js';
 import { deny } from '../answer/denial-table.js';
 import type { SecurityTransaction } from '../revision/security-write.js';
 import { isUuid } from '../store/ids.js';
-import type { UserRow } from '../store/rows.js';
+import type { GroupMemberRow, GroupRow, UserRow } from '../store/rows.js';
 import type { Actor, Standing } from './actor.js';
 import { checkLimit } from './caller-limits.js';
 import { auditGroup, bumpGroup } from './change-group.js';
+import { addressIn } from './change-member.js';
+import { giverOf } from './consent.js';
 import { type AdministrationContext, commandBy } from './context.js';
 import { findOrCreateUser } from './create-user.js';
 import type { Conditional } from './expected-version.js';
 import { findOwnGroup } from './find-group.js';
 import { checkMemberRoom, checkReach } from './group-limits.js';
-import { readReach } from './group-reach.js';
+import { type Reach, readReach, touchPlaces } from './group-reach.js';
 import { judgeGains, judgeGrants } from './judge-gain.js';
 import { findUserBy } from './members.js';
+import { offerPlaces } from './offer-places.js';
+import { requireUserControl } from './require.js';
 
 export interface GroupUserInput extends Conditional {
   readonly gid: string;
@@ -25,6 +29,9 @@ type GroupChange = Outcome<{ readonly gid: string; readonly uid: string }>;
 
 /**
  * Puts a user into a group. The actor must hold `user.ctrl` and all the group gives, wherever it gives something.
+ *
+ * What it gives in an organization that the user has not accepted is offered to them. An API user is put into a group
+ * only by who holds `user.ctrl` in its organization, too.
  *
  * An unknown address becomes a user, so that the answer tells nothing about who is one.
  */
@@ -39,23 +46,48 @@ export async function addGroupMember(
     const user = await findOrInvite(tx, context, standing, input.email);
     if (!user.allowed) return user;
     const { gid } = group.value;
-    const { uid } = user.value;
-    const judged = judgeGrants(context, standing, await readReach(tx, gid));
+    const { uid, type } = user.value;
+    const reach = await readReach(tx, gid);
+    const judged = judgeGrants(context, standing, reach);
     if (!judged.allowed) return judged;
-    return judgeGains(tx, context, standing, [uid], async () => {
-      if ((await tx.get('groupMember', { gid, uid })) !== undefined) return allow({ gid, uid });
-      const room = await checkMemberRoom(tx, context, standing, { gid, uid });
-      if (!room.allowed) return room;
-      await tx.insert('groupMember', { gid, uid });
-      const reach = await checkReach(tx, context, standing, { gid, direction: 'up' });
-      if (!reach.allowed) return reach;
-      await bumpGroup(tx, group.value);
-      tx.touch('user', uid);
-      const details = { uid, email: user.value.email };
-      await auditGroup(tx, context, standing, gid, { action: 'group.member.add', details });
-      return allow({ gid, uid });
-    });
+    return judgeGains(tx, context, standing, [uid], () =>
+      insertPlace(tx, context, standing, {
+        group: group.value,
+        reach,
+        // An API user has accepted its organization, whose managers alone put it into groups.
+        place: {
+          gid,
+          uid,
+          accepted: type === 'api',
+          giver: giverOf(standing),
+          address: addressIn(input.email) ?? null,
+        },
+      }),
+    );
   });
+}
+
+async function insertPlace(
+  tx: SecurityTransaction,
+  context: AdministrationContext,
+  standing: Standing,
+  { group, reach, place }: { group: GroupRow; reach: Reach; place: GroupMemberRow },
+): Promise<GroupChange> {
+  const { gid, uid } = place;
+  const known = await tx.get('groupMember', { gid, uid });
+  if (known === undefined) {
+    const room = await checkMemberRoom(tx, context, standing, { gid, uid });
+    if (!room.allowed) return room;
+    await tx.insert('groupMember', place);
+    const fits = await checkReach(tx, context, standing, { gid, direction: 'up' });
+    if (!fits.allowed) return fits;
+  }
+  const offered = await offerPlaces(tx, context, standing, { places: [place], oids: [...reach.keys()] });
+  if (!offered.allowed || known !== undefined) return offered.allowed ? allow({ gid, uid }) : offered;
+  await bumpGroup(tx, group);
+  await touchPlaces(tx, gid, [place]);
+  await auditGroup(tx, context, standing, gid, { action: 'group.member.add', details: { uid } });
+  return allow({ gid, uid });
 }
 
 /** Takes a user out of a group, at once. */
@@ -68,9 +100,12 @@ export async function removeGroupMember(
     const group = await findOwnGroup(tx, standing, gid, version);
     if (!group.allowed) return group;
     const uid = (await findUserBy(tx, email))?.uid ?? '';
-    if ((await tx.remove('groupMember', { gid, uid })) === 0) return denyNotThere();
+    const place = await tx.get('groupMember', { gid, uid });
+    if (place === undefined) return denyNotThere();
+    await touchPlaces(tx, gid, [place]);
+    await tx.remove('groupMember', { gid, uid });
+    await tx.remove('offer', { uid, via: gid });
     await bumpGroup(tx, group.value);
-    tx.touch('user', uid);
     await auditGroup(tx, context, standing, gid, { action: 'group.member.remove', details: { uid } });
     return allow({ gid, uid });
   });
@@ -95,10 +130,9 @@ export async function addGroupOwner(
     if (!owners.allowed) return owners;
     const owned = checkLimit(context, standing, 'groupsOwned', await tx.count('groupOwner', { uid }));
     if (!owned.allowed) return owned;
-    await tx.insert('groupOwner', { gid, uid });
+    await tx.insert('groupOwner', { gid, uid, giver: giverOf(standing), address: addressIn(input.email) ?? null });
     await bumpGroup(tx, group.value);
-    const details = { uid, email: user.value.email };
-    await auditGroup(tx, context, standing, gid, { action: 'group.owner.add', details });
+    await auditGroup(tx, context, standing, gid, { action: 'group.owner.add', details: { uid } });
     return allow({ gid, uid });
   });
 }
@@ -131,7 +165,11 @@ async function findOrInvite(
   address: string,
 ): Promise<Outcome<UserRow>> {
   const found = await findUserBy(tx, address);
-  if (found !== undefined) return allow(found);
+  if (found !== undefined) {
+    const { type, oid } = found;
+    const mayAdd = type !== 'api' || oid === null || requireUserControl(context, standing, oid).allowed;
+    return mayAdd ? allow(found) : denyNotThere();
+  }
   return isUuid(address.toLowerCase()) ? denyNotThere() : findOrCreateUser(tx, context, standing, address);
 }
 

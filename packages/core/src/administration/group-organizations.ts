@@ -1,7 +1,7 @@
 import { allow, type Outcome } from '../answer/denial.js';
 import { deny } from '../answer/denial-table.js';
 import type { SecurityTransaction } from '../revision/security-write.js';
-import type { GroupRow } from '../store/rows.js';
+import type { GroupMemberRow, GroupRow } from '../store/rows.js';
 import type { ReadTransaction } from '../store/store.js';
 import type { Actor, Standing } from './actor.js';
 import { checkLimit } from './caller-limits.js';
@@ -9,10 +9,11 @@ import { auditGroup, bumpGroup } from './change-group.js';
 import { type AdministrationContext, commandBy } from './context.js';
 import { type Conditional, requireVersion } from './expected-version.js';
 import { denyNoGroup, findOwnGroup } from './find-group.js';
-import { readUsersOf } from './group-graph.js';
+import { readPlacesOf } from './group-graph.js';
 import { checkReach } from './group-limits.js';
 import { MAX_SINGLE_USERS, readReach, readWidestReach, touchUsersOf } from './group-reach.js';
 import { judgeGains, judgeGrants } from './judge-gain.js';
+import { offerPlaces } from './offer-places.js';
 import { requireUserControl } from './require.js';
 
 export interface GroupOrganizationInput extends Conditional {
@@ -20,7 +21,10 @@ export interface GroupOrganizationInput extends Conditional {
   readonly oid: string;
 }
 
-/** Attaches an organization: everybody in the group has its permissions there. The actor must hold them all there. */
+/**
+ * Attaches an organization: everybody in the group who has accepted it has the group's permissions there, and to
+ * everybody else they are offered. The actor must hold them all there.
+ */
 export async function addGroupOrganization(
   context: AdministrationContext,
   actor: Actor,
@@ -34,11 +38,12 @@ export async function addGroupOrganization(
     if ((await tx.get('organization', { oid })) === undefined) {
       return deny('ERR_NOT_FOUND', { detail: 'no such organization' });
     }
-    const uids = await readUsersOf(tx, gid);
+    const places = await readPlacesOf(tx, [gid]);
+    const uids = new Set(places.map(({ uid }) => uid));
     const single = uids.size <= MAX_SINGLE_USERS;
     return judgeGains(tx, context, standing, single ? uids : [], async () => {
       if ((await tx.get('groupOrganization', { gid, oid })) !== undefined) return allow({ gid, oid });
-      const attached = await attach(tx, context, standing, { group: group.value, oid });
+      const attached = await attach(tx, context, standing, { group: group.value, oid, places });
       if (!attached.allowed) return attached;
       await auditGroup(tx, context, standing, gid, { action: 'group.org.add', details: { oid } });
       const reach = single ? await readReach(tx, gid) : await readWidestReach(tx, gid);
@@ -52,7 +57,7 @@ async function attach(
   tx: SecurityTransaction,
   context: AdministrationContext,
   standing: Standing,
-  { group, oid }: { readonly group: GroupRow; readonly oid: string },
+  { group, oid, places }: { readonly group: GroupRow; readonly oid: string; readonly places: Iterable<GroupMemberRow> },
 ): Promise<Outcome<undefined>> {
   const { gid } = group;
   const room = checkLimit(context, standing, 'groupOrganizations', await tx.count('groupOrganization', { gid }));
@@ -61,6 +66,8 @@ async function attach(
   const reach = await checkReach(tx, context, standing, { gid, direction: 'down' });
   if (!reach.allowed) return reach;
   await bumpGroup(tx, group);
+  const offered = await offerPlaces(tx, context, standing, { places, oids: [oid] });
+  if (!offered.allowed) return offered;
   await touchUsersOf(tx, gid);
   return allow(undefined);
 }
@@ -79,6 +86,7 @@ export async function removeGroupOrganization(
     if ((await tx.remove('groupOrganization', { gid, oid })) === 0) {
       return deny('ERR_NOT_FOUND', { detail: 'no such organization in the group' });
     }
+    if (!(await readReach(tx, gid)).has(oid)) await tx.remove('offer', { oid, via: gid });
     await bumpGroup(tx, group.value);
     return allow({ gid, oid });
   });

@@ -1,3 +1,10 @@
+export {
+  type AcceptExchanged,
+  acceptInvitation,
+  createAcceptExchanged,
+  type ExchangedKey,
+  type InvitationReference,
+} from './accept-invitation.js';
 export { activateUser } from './activate-user.js';
 export type { Actor, Standing } from './actor.js';
 export {
@@ -50,7 +57,12 @@ export { deleteGroup } from './delete-group.js';
 export { deleteOrganization } from './delete-organization.js';
 export { describeKey, type KeyDescription, type KeySecretDescription } from './describe-key.js';
 export { deactivateUser, deleteUser, type UserReference } from './end-user.js';
-export { type ExchangeContext, type ExchangeInput, exchange, userKeyInfo } from './exchange.js';
+export {
+  type ExchangeContext,
+  type ExchangeInput,
+  exchange,
+  userKeyInfo,
+} from './exchange.js';
 export { exchangeOnBehalf, type OnBehalfInput, type OnBehalfToken } from './exchange-on-behalf.js';
 export { ABSENT, type Conditional, type ExpectedVersion, type VersionedMembership } from './expected-version.js';
 export type { KeyReference } from './find-key.js';
@@ -70,6 +82,7 @@ export {
 export { type GroupPermissionsInput, setGroupPermissions } from './group-permissions.js';
 export { type ImportKeyInput, importKey } from './import-key.js';
 export { type IntrospectInput, introspect } from './introspect.js';
+export { declineInvitation, type Invitation, listInvitations } from './invitations.js';
 export { type InviteUserInput, inviteUser } from './invite-user.js';
 export { type JoinUserInput, joinUser } from './join-user.js';
 export { type ListedKey, type ListKeysInput, listKeys } from './list-keys.js';

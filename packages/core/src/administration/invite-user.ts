@@ -19,7 +19,9 @@ export interface InviteUserInput {
 }
 
 /**
- * Makes somebody a member without permissions, and a user first where the address is unknown.
+ * Offers somebody a membership without permissions, and makes a user first where the address is unknown.
+ *
+ * It counts at once for a user who has accepted the organization, and when the operator gives it.
  *
  * The answer is the same for known and unknown addresses, so that it tells nothing about other organizations.
  */
@@ -42,8 +44,13 @@ export async function inviteUser(
       }
       const user = await findOrCreateUser(tx, context, standing, email);
       if (!user.allowed) return user;
-      if (!isJoinable(user.value, oid, standing)) return deny('ERR_NOT_FOUND', { detail: 'no such user' });
-      return widenMembership(tx, context, standing, { uid: user.value.uid, oid, permissions: [] });
+      if (!isJoinable(user.value, oid)) return deny('ERR_NOT_FOUND', { detail: 'no such user' });
+      return widenMembership(tx, context, standing, {
+        uid: user.value.uid,
+        oid,
+        permissions: [],
+        address: user.value.email,
+      });
     },
     ({ uid }) => ({ uid }),
   );

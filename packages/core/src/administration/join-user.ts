@@ -1,4 +1,4 @@
-import { allow, type Outcome } from '../answer/denial.js';
+import type { Outcome } from '../answer/denial.js';
 import { deny } from '../answer/denial-table.js';
 import { parseGrants } from '../permission/grants.js';
 import type { SecurityTransaction } from '../revision/security-write.js';
@@ -7,8 +7,9 @@ import type { Actor, Standing } from './actor.js';
 import { audit } from './audit.js';
 import { type AdministrationContext, commandBy } from './context.js';
 import { ownerGrants } from './create-organization.js';
-import { judgeGains } from './judge-gain.js';
+import { readMembership } from './members.js';
 import { requireUserControl } from './require.js';
+import { writeMembership } from './write-membership.js';
 
 export interface JoinUserInput {
   readonly uid: string;
@@ -16,9 +17,15 @@ export interface JoinUserInput {
   /** Added to what the membership grants already. */
   readonly permissions: readonly string[];
   readonly role?: Role;
+  /** The e-mail address the actor named the user by. Default none: by uid. */
+  readonly address?: string | undefined;
 }
 
-/** Makes a user a member of an organization, or widens the membership. Nobody grants what they do not hold. */
+/**
+ * Makes a user a member of an organization, or widens the membership. Nobody grants what they do not hold.
+ *
+ * It is an offer to a user who has not accepted the organization, but where the operator joins them.
+ */
 export async function joinUser(
   context: AdministrationContext,
   actor: Actor,
@@ -30,7 +37,7 @@ export async function joinUser(
     const held = requireUserControl(context, standing, input.oid);
     if (!held.allowed) return held;
     const user = await tx.get('user', { uid: input.uid });
-    if (user === undefined || !isJoinable(user, input.oid, standing)) {
+    if (user === undefined || !isJoinable(user, input.oid)) {
       return deny('ERR_NOT_FOUND', { detail: 'no such user' });
     }
     if ((await tx.get('organization', { oid: input.oid })) === undefined) {
@@ -40,28 +47,26 @@ export async function joinUser(
   });
 }
 
-/** An API user belongs to one organization; only the operator takes one into another. */
-export function isJoinable(user: UserRow, oid: string, standing: Standing): boolean {
-  return standing.operator || user.type !== 'api' || user.oid === oid;
+/** An API user that was made in an organization belongs to it and comes into no other. */
+export function isJoinable({ type, oid: home }: UserRow, oid: string): boolean {
+  return type !== 'api' || home === null || home === oid;
 }
 
-/** Adds to a membership, or makes it; never narrows one. Judged by what the user gains. */
+/** Adds to a membership, or makes it; never narrows one. Judged by what the user gains, or is offered. */
 export async function widenMembership(
   tx: SecurityTransaction,
   context: AdministrationContext,
   standing: Standing,
-  { uid, oid, permissions: added, role: wanted = 'member' }: JoinUserInput,
+  { uid, oid, permissions: added, role: wanted = 'member', address }: JoinUserInput,
 ): Promise<Outcome<MembershipRow>> {
-  return judgeGains(tx, context, standing, [uid], async () => {
-    const before = await tx.get('membership', { uid, oid });
-    const role = before?.role === 'owner' ? 'owner' : wanted;
-    const all = [...(before?.permissions ?? []), ...added, ...(role === 'owner' ? ownerGrants(context) : [])];
-    const permissions = [...new Set(all)].sort();
-    const row: MembershipRow = { uid, oid, role, permissions };
-    if (before === undefined) await tx.insert('membership', row);
-    else await tx.update('membership', { uid, oid }, { role, permissions });
-    tx.touch('membership', `${uid}:${oid}`);
-    await audit(tx, context, standing, { oid, action: 'user.join', target: uid, details: { role, permissions } });
-    return allow(row);
-  });
+  const before = await readMembership(tx, { uid, oid }, context.now());
+  const role = before?.role === 'owner' ? 'owner' : wanted;
+  const all = [...(before?.permissions ?? []), ...added, ...(role === 'owner' ? ownerGrants(context) : [])];
+  const permissions = [...new Set(all)].sort();
+  const row = { uid, oid, role, permissions };
+  const written = await writeMembership(tx, context, standing, { before, row, address });
+  if (!written.allowed) return written;
+  const action = written.value.accepted ? 'user.join' : 'user.offer';
+  await audit(tx, context, standing, { oid, action, target: uid, details: { role, permissions } });
+  return written;
 }

@@ -1,17 +1,22 @@
 import { allow, type Outcome } from '../answer/denial.js';
 import type { MembershipRow } from '../store/rows.js';
 import type { ReadTransaction } from '../store/store.js';
-import { type Actor, readStanding } from './actor.js';
+import { type Actor, readStanding, type Standing } from './actor.js';
+import { giverOf } from './consent.js';
 import type { AdministrationContext } from './context.js';
 import { type CursorScope, findPage, type Paged, type PageInput, readList, showPage } from './cursor.js';
 import { versionedMembership } from './expected-version.js';
-import { findMember } from './members.js';
+import { denyNoUser, findMember } from './members.js';
+import { findOpenOffers } from './offers.js';
 import { requireUserControl } from './require.js';
 
 /** A user of an organization, as lists show one. */
 export interface ListedUser {
   readonly uid: string;
-  readonly email: string;
+  /** Undefined where the reader may not be told it: of a user who has not accepted and whom others named. */
+  readonly email: string | undefined;
+  /** False for an offer. */
+  readonly accepted: boolean;
   readonly role: MembershipRow['role'];
   /** What the membership itself grants, families expanded. */
   readonly permissions: readonly string[];
@@ -19,7 +24,7 @@ export interface ListedUser {
   readonly version: string;
 }
 
-/** Lists the members of an organization. Needs `user.ctrl`. */
+/** Lists the members of an organization, and whom it offers to be one. Needs `user.ctrl`. */
 export async function listUsers(
   context: AdministrationContext,
   actor: Actor,
@@ -45,7 +50,8 @@ async function pageOfUsers(
       placeOf: ({ uid }) => uid,
       after: (uid) => ({ uid, oid }),
     });
-    return rows.allowed ? allow(await showPage(rows.value, (found) => describe(tx, context, found))) : rows;
+    if (!rows.allowed) return rows;
+    return allow(await showPage(rows.value, (found) => describe(tx, context, standing.value, found)));
   });
 }
 
@@ -60,24 +66,33 @@ export async function readMember(
     if (!standing.allowed) return standing;
     const held = requireUserControl(context, standing.value, oid);
     if (!held.allowed) return held;
-    const member = await findMember(tx, oid, email);
-    return member.allowed ? allow(describeOne(context, member.value.membership, member.value.user.email)) : member;
+    const member = await findMember(tx, oid, email, context.now());
+    if (!member.allowed) return member;
+    const [described] = await describe(tx, context, standing.value, [member.value.membership]);
+    return described === undefined ? denyNoUser() : allow(described);
   });
 }
 
+/** Leaves out offers that have ended. */
 async function describe(
   tx: ReadTransaction,
-  context: AdministrationContext,
+  { catalogue, now }: AdministrationContext,
+  standing: Standing,
   rows: readonly MembershipRow[],
 ): Promise<readonly ListedUser[]> {
-  const uids = rows.map(({ uid }) => uid);
-  const users = await tx.findIn('user', 'uid', uids);
-  const emails = new Map(users.map(({ uid, email }) => [uid, email]));
-  return rows.map((row) => describeOne(context, row, emails.get(row.uid) ?? ''));
-}
-
-function describeOne({ catalogue }: AdministrationContext, row: MembershipRow, email: string): ListedUser {
-  const { uid, role, permissions } = row;
-  const { version } = versionedMembership(row);
-  return { uid, email, role, permissions: catalogue.expand(permissions), version };
+  const shown = rows.filter(({ accepted }) => accepted || standing.operator).map(({ uid }) => uid);
+  const emails = new Map((await tx.findIn('user', 'uid', shown)).map(({ uid, email }) => [uid, email]));
+  const listed: ListedUser[] = [];
+  for (const row of rows) {
+    const { uid, oid, role, permissions, accepted } = row;
+    let email = emails.get(uid);
+    if (!accepted) {
+      const offers = await findOpenOffers(tx, { oid, uid, via: '' }, now());
+      if (offers.length === 0) continue;
+      email ??= offers.find(({ giver }) => giver === giverOf(standing))?.address ?? undefined;
+    }
+    const { version } = versionedMembership(row);
+    listed.push({ uid, email, role, permissions: catalogue.expand(permissions), accepted, version });
+  }
+  return listed;
 }

@@ -5,6 +5,7 @@ import type { MembershipRow, UserRow } from '../store/rows.js';
 import type { ReadTransaction } from '../store/store.js';
 import type { Standing } from './actor.js';
 import { denyOwner } from './judge-gain.js';
+import { findOpenOffers } from './offers.js';
 import type { Power } from './power.js';
 import { isWholeOwner } from './require.js';
 
@@ -24,12 +25,28 @@ export async function findUserBy(tx: ReadTransaction, address: string): Promise<
   return undefined;
 }
 
-/** A member of the organization, by e-mail address or uid. */
-export async function findMember(tx: ReadTransaction, oid: string, address: string): Promise<Outcome<Member>> {
+/** A member of the organization, or who is offered to be one, by e-mail address or uid. */
+export async function findMember(
+  tx: ReadTransaction,
+  oid: string,
+  address: string,
+  now: number,
+): Promise<Outcome<Member>> {
   const user = await findUserBy(tx, address);
-  const membership = user === undefined ? undefined : await tx.get('membership', { uid: user.uid, oid });
+  const membership = user === undefined ? undefined : await readMembership(tx, { uid: user.uid, oid }, now);
   if (user === undefined || membership === undefined) return denyNoUser();
   return allow({ user, membership });
+}
+
+/** The membership, unless it is an offer that has ended. */
+export async function readMembership(
+  tx: ReadTransaction,
+  { uid, oid }: { readonly uid: string; readonly oid: string },
+  now: number,
+): Promise<MembershipRow | undefined> {
+  const row = await tx.get('membership', { uid, oid });
+  if (row === undefined || row.accepted) return row;
+  return (await findOpenOffers(tx, { oid, uid, via: '' }, now)).length > 0 ? row : undefined;
 }
 
 /** One answer for a user that does not exist and one of other organizations only. */
@@ -47,13 +64,13 @@ export function requireOwnerOver(
   return denyOwner();
 }
 
-/** Refuses with `ERR_LAST_OWNER` when no other active user would own the organization. */
+/** Refuses with `ERR_LAST_OWNER` when no other active user who has accepted it would own the organization. */
 export async function requireOtherOwner(
   tx: ReadTransaction,
-  { oid, uid, role }: MembershipRow,
+  { oid, uid, role, accepted }: MembershipRow,
 ): Promise<Outcome<undefined>> {
-  if (role !== 'owner') return allow(undefined);
-  for (const other of await tx.find('membership', { oid, role: 'owner' })) {
+  if (role !== 'owner' || !accepted) return allow(undefined);
+  for (const other of await tx.find('membership', { oid, role: 'owner', accepted: true })) {
     if (other.uid === uid) continue;
     const user = await tx.get('user', { uid: other.uid });
     if (user?.active === true) return allow(undefined);

@@ -9,10 +9,11 @@ import { auditGroup, bumpGroup } from './change-group.js';
 import { type AdministrationContext, commandBy } from './context.js';
 import { type Conditional, requireVersion } from './expected-version.js';
 import { denyNoGroup, findGroup, findOwnGroup } from './find-group.js';
-import { readAncestors, readDescendants, readUsersOf } from './group-graph.js';
+import { readAncestors, readDescendants, readPlacesOf } from './group-graph.js';
 import { checkNestingRoom, checkReach } from './group-limits.js';
 import { MAX_SINGLE_USERS, readReach, readWidestReach, touchUsersOf } from './group-reach.js';
 import { judgeGains, judgeGrants } from './judge-gain.js';
+import { offerPlaces } from './offer-places.js';
 
 export interface NestGroupInput extends Conditional {
   /** The outer group, whose version counts. */
@@ -39,13 +40,16 @@ export async function nestGroup(
     if (!inner.allowed) return inner;
     const fits = await judgeShape(tx, context, standing, { gid, child });
     if (!fits.allowed) return fits;
-    const uids = await readUsersOf(tx, child);
+    const places = await readPlacesOf(tx, [child]);
+    const uids = new Set(places.map(({ uid }) => uid));
     const single = uids.size <= MAX_SINGLE_USERS;
-    const judged = judgeGrants(context, standing, await (single ? readReach : readWidestReach)(tx, gid));
+    const reach = await readReach(tx, gid);
+    const judged = judgeGrants(context, standing, single ? reach : await readWidestReach(tx, gid));
     if (!judged.allowed) return judged;
-    return judgeGains(tx, context, standing, single ? uids : [], () =>
-      insert(tx, context, standing, outer.value, child),
-    );
+    return judgeGains(tx, context, standing, single ? uids : [], async () => {
+      const offered = await offerPlaces(tx, context, standing, { places, oids: [...reach.keys()] });
+      return offered.allowed ? insert(tx, context, standing, outer.value, child) : offered;
+    });
   });
 }
 

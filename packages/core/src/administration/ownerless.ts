@@ -22,7 +22,7 @@ export async function findOwnerless(tx: ReadTransaction): Promise<readonly Organ
 }
 
 async function isLeft(tx: ReadTransaction, { oid, createdBy }: OrganizationRow): Promise<boolean> {
-  for (const { uid } of await tx.find('membership', { oid, role: 'owner' })) {
+  for (const { uid } of await tx.find('membership', { oid, role: 'owner', accepted: true })) {
     if ((await tx.get('user', { uid }))?.active === true) return false;
   }
   if (createdBy !== null || (await tx.find('membership', { oid }, { limit: 1 })).length > 0) return true;

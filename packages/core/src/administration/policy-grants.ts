@@ -4,13 +4,13 @@ import { limits } from '../limits.js';
 import type { Catalogue } from '../permission/catalogue.js';
 import { grantKind } from '../permission/grammar.js';
 import { validateGrants } from '../permission/grants.js';
-import { walkGroups } from '../principal/group-walk.js';
 import type { SecurityTransaction } from '../revision/security-write.js';
 import { isUuid } from '../store/ids.js';
 import type { ObjectAction, PolicyRow } from '../store/rows.js';
 import type { ReadTransaction } from '../store/store.js';
 import type { Standing } from './actor.js';
-import { readDescendants } from './group-graph.js';
+import { hasAccepted } from './consent.js';
+import { readDescendants, readPlacesOf } from './group-graph.js';
 import { MAX_SINGLE_USERS } from './group-reach.js';
 
 export type PolicyGrants = PolicyRow['grants'];
@@ -64,7 +64,7 @@ export async function isGroupFor(tx: ReadTransaction, standing: Standing, oid: s
   const uids = await readPeopleOf(tx, gid);
   if (standing.uid !== undefined && uids.has(standing.uid)) return true;
   if ((await tx.findIn('user', 'uid', [...uids])).some((user) => user.oid === oid)) return true;
-  for (const uid of uids) if ((await tx.get('membership', { uid, oid })) !== undefined) return true;
+  for (const uid of uids) if (await hasAccepted(tx, uid, oid)) return true;
   return false;
 }
 
@@ -76,10 +76,13 @@ async function readPeopleOf(tx: ReadTransaction, gid: string): Promise<ReadonlyS
   return new Set([...owners, ...members].map(({ uid }) => uid));
 }
 
-/** Notes that what the members of these groups may do in the organization has changed. */
+/** Notes that what the members of these groups who have accepted the organization may do there has changed. */
 export async function touchPolicyUsers(tx: SecurityTransaction, oid: string, gids: Iterable<string>): Promise<void> {
-  const { groups } = await walkGroups(tx, gids, 'down');
-  const places = await tx.findIn('groupMember', 'gid', [...groups], MAX_SINGLE_USERS + 1);
+  const places = await readPlacesOf(tx, gids);
   if (places.length > MAX_SINGLE_USERS) tx.touch('org', oid);
-  else for (const { uid } of places) tx.touch('membership', `${uid}:${oid}`);
+  for (const { gid, uid, accepted } of places) {
+    if (!(await hasAccepted(tx, uid, oid))) continue;
+    if (!accepted) await tx.update('groupMember', { gid, uid }, { accepted: true });
+    if (places.length <= MAX_SINGLE_USERS) tx.touch('membership', `${uid}:${oid}`);
+  }
 }

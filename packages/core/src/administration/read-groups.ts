@@ -1,19 +1,21 @@
 import { allow, type Outcome } from '../answer/denial.js';
 import { readGroupsOf } from '../principal/access.js';
-import type { AuditRow, GroupRow } from '../store/rows.js';
+import type { AuditRow, GroupMemberRow, GroupOwnerRow, GroupRow } from '../store/rows.js';
 import type { ReadTransaction } from '../store/store.js';
 import { type Actor, readStanding, type Standing } from './actor.js';
+import { giverOf } from './consent.js';
 import type { AdministrationContext } from './context.js';
-import { closePage, openPage, type Paged, type PageInput, readList } from './cursor.js';
+import { closePage, openPage, type Paged, type PageInput, readList, showPage } from './cursor.js';
 import { findGroup, findOwnGroup, requireUser } from './find-group.js';
 import { pageOf } from './read-audit.js';
+import { requireUserControl } from './require.js';
 
 /** A group with everything in it. */
 export interface GroupDescription {
   readonly group: GroupRow;
-  /** E-mail addresses. */
+  /** E-mail addresses; uids of those whose address the reader may not be told. */
   readonly owners: readonly string[];
-  /** E-mail addresses; shown to owners only. */
+  /** The same; shown to owners only. */
   readonly members: readonly string[] | undefined;
   readonly organizations: readonly { readonly oid: string; readonly name: string }[];
   /** Groups inside this one. */
@@ -80,15 +82,17 @@ export async function readGroup(
     const organizations = await tx.find('groupOrganization', { gid });
     return allow({
       group,
-      owners: await emailsOf(tx, await tx.find('groupOwner', { gid })),
-      members: owned ? await emailsOf(tx, await tx.find('groupMember', { gid })) : undefined,
+      owners: await addressesOf(tx, context, standing.value, await tx.find('groupOwner', { gid })),
+      members: owned
+        ? await addressesOf(tx, context, standing.value, await tx.find('groupMember', { gid }))
+        : undefined,
       organizations: await namesOf(tx, organizations),
       children: (await tx.find('groupChild', { gid })).map(({ child }) => child),
     });
   });
 }
 
-/** Reads the log of a group, newest first. For its owners. */
+/** Reads the log of a group, newest first. For its owners, who are told who else did something by identity only. */
 export async function readGroupLog(
   context: AdministrationContext,
   actor: Actor,
@@ -100,14 +104,43 @@ export async function readGroupLog(
     const group = await findOwnGroup(tx, standing.value, gid);
     if (!group.allowed) return group;
     const scope = { list: `group:${gid}`, reader: standing.value.identity ?? '' };
-    return pageOf(context, tx, scope, [{ oid: null, target: gid }], page);
+    const rows = await pageOf(context, tx, scope, [{ oid: null, target: gid }], page);
+    return rows.allowed
+      ? allow(await showPage(rows.value, async (found) => found.map((row) => withoutNames(standing.value, row))))
+      : rows;
   });
 }
 
-async function emailsOf(tx: ReadTransaction, rows: readonly { readonly uid: string }[]): Promise<readonly string[]> {
-  const uids = rows.map(({ uid }) => uid);
-  const users = await tx.findIn('user', 'uid', uids);
-  return users.map(({ email }) => email).sort();
+/** Owners of a group need have no organization in common: none is told the name of another by its log. */
+function withoutNames({ operator, identity }: Standing, row: AuditRow): AuditRow {
+  if (operator || row.actor === null) return row;
+  const { email: _, ...details } = row.details;
+  return { ...row, actorName: row.actor === identity ? row.actorName : row.actor, details };
+}
+
+async function addressesOf(
+  tx: ReadTransaction,
+  context: AdministrationContext,
+  standing: Standing,
+  rows: readonly (GroupMemberRow | GroupOwnerRow)[],
+): Promise<readonly string[]> {
+  const names = await Promise.all(rows.map((row) => addressFor(tx, context, standing, row)));
+  return names.sort();
+}
+
+/** The address of a user, for the user, who gave that address, and who manages users where the user has accepted. */
+async function addressFor(
+  tx: ReadTransaction,
+  context: AdministrationContext,
+  standing: Standing,
+  { uid, giver, address }: GroupMemberRow | GroupOwnerRow,
+): Promise<string> {
+  const given = giver !== null && giver === giverOf(standing) ? address : null;
+  const isShown =
+    standing.operator ||
+    standing.uid === uid ||
+    (await tx.find('consent', { uid })).some(({ oid }) => requireUserControl(context, standing, oid).allowed);
+  return (isShown ? (await tx.get('user', { uid }))?.email : given) ?? uid;
 }
 
 async function namesOf(

@@ -7,6 +7,7 @@ import { readOwnership } from '../visibility/guard/standing.js';
 import type { Ownership } from '../visibility/ownership.js';
 import type { Actor, Standing } from './actor.js';
 import { audit } from './audit.js';
+import { hasAccepted } from './consent.js';
 import { type AdministrationContext, commandBy } from './context.js';
 import { findLock, type GuardedResource, guardedSpace, type InlineResource } from './ownership-space.js';
 
@@ -125,7 +126,7 @@ async function belongs(tx: SecurityTransaction, identity: string, oid: string): 
   if (row === undefined) return false;
   if (row.scope === oid) return true;
   for (const uid of [row.scope, row.name]) {
-    if ((await tx.get('membership', { uid, oid })) !== undefined) return true;
+    if (await hasAccepted(tx, uid, oid)) return true;
     if ((await tx.get('user', { uid }))?.oid === oid) return true;
   }
   return false;

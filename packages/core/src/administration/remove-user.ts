@@ -1,8 +1,11 @@
 import { allow, type Outcome } from '../answer/denial.js';
+import type { SecurityTransaction } from '../revision/security-write.js';
+import type { MembershipRow } from '../store/rows.js';
 import type { ReadTransaction } from '../store/store.js';
 import type { Actor } from './actor.js';
 import { audit } from './audit.js';
-import { type MemberInput, memberToNarrow } from './change-member.js';
+import { addressIn, type MemberInput, memberToNarrow } from './change-member.js';
+import { endConsent } from './consent.js';
 import { type AdministrationContext, commandBy } from './context.js';
 
 /** A key of the organization that goes on. */
@@ -18,7 +21,8 @@ export interface RemovedUser {
 }
 
 /**
- * Ends a membership, at once. The user stays, with whatever they have elsewhere and through groups.
+ * Ends a membership, or the offer of one, with the user's consent: what groups give them there ends too, at once, and
+ * whatever is given later is an offer again. The user stays, with whatever they have elsewhere.
  *
  * Only an owner removes an owner; the last one stays (`ERR_LAST_OWNER`).
  */
@@ -32,17 +36,24 @@ export async function removeUser(
     if (!member.allowed) return member;
     const { user, membership } = member.value;
     const { uid, oid } = membership;
-    await tx.remove('membership', { uid, oid });
-    tx.touch('membership', `${uid}:${oid}`);
+    // An API user has accepted its own organization for good.
+    if (user.oid === oid) await removeMembership(tx, membership);
+    else await endConsent(tx, uid, oid);
     const made = await keysMadeBy(tx, uid, oid);
+    const email = membership.accepted ? user.email : addressIn(input.email);
     const details = {
-      email: user.email,
+      ...(email === undefined ? {} : { email }),
       keys: made.slice(0, MAX_AUDITED).map(({ keyId }) => keyId),
       made: made.length,
     };
     await audit(tx, context, standing, { oid, action: 'user.remove', target: uid, details });
     return allow({ uid, keys: made });
   });
+}
+
+async function removeMembership(tx: SecurityTransaction, { uid, oid }: MembershipRow): Promise<void> {
+  await tx.remove('membership', { uid, oid });
+  tx.touch('membership', `${uid}:${oid}`);
 }
 
 /** Keys that the audit names; the answer names all. */

@@ -4,11 +4,11 @@ import { nearest } from '../answer/nearest.js';
 import type { MembershipRow } from '../store/rows.js';
 import type { Actor } from './actor.js';
 import { audit } from './audit.js';
-import { type MemberInput, memberToNarrow } from './change-member.js';
+import { addressIn, type MemberInput, memberToNarrow } from './change-member.js';
 import { type AdministrationContext, commandBy } from './context.js';
 import { versionedMembership } from './expected-version.js';
-import { judgeGains } from './judge-gain.js';
 import { parseRole, ROLE_NAMES, type RoleName, roleGrants } from './roles.js';
+import { writeMembership } from './write-membership.js';
 
 export interface SetRoleInput extends MemberInput {
   /** One of {@link ROLE_NAMES}, in any letter case. */
@@ -42,14 +42,13 @@ export async function setRole(
     if (!member.allowed) return member;
     const { membership } = member.value;
     const { uid, oid } = membership;
-    return judgeGains(tx, context, standing, [uid], async () => {
-      const kept: MembershipRow['role'] = role === 'Owner' ? 'owner' : 'member';
-      const permissions = roleGrants(role, context.catalogue);
-      await tx.update('membership', { uid, oid }, { role: kept, permissions });
-      tx.touch('membership', `${uid}:${oid}`);
-      await audit(tx, context, standing, { oid, action: 'user.role', target: uid, details: { role } });
-      const { version } = versionedMembership({ ...membership, role: kept, permissions });
-      return allow({ role, permissions, version });
-    });
+    const kept: MembershipRow['role'] = role === 'Owner' ? 'owner' : 'member';
+    const permissions = roleGrants(role, context.catalogue);
+    const row = { ...membership, role: kept, permissions };
+    const address = addressIn(input.email);
+    const written = await writeMembership(tx, context, standing, { before: membership, row, address });
+    if (!written.allowed) return written;
+    await audit(tx, context, standing, { oid, action: 'user.role', target: uid, details: { role } });
+    return allow({ role, permissions, version: versionedMembership(written.value).version });
   });
 }

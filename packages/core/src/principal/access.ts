@@ -11,7 +11,8 @@ export interface Access {
 }
 
 /**
- * Reads what a user may do in each organization: memberships, groups (nested ones too) and policies add up.
+ * Reads what a user may do in each organization they have accepted: memberships, groups (nested ones too) and policies
+ * add up. What is only offered is not read.
  *
  * Groups only add: they never take away what a membership grants.
  */
@@ -25,7 +26,7 @@ export async function readUserAccess(
     sums.set(oid, sum);
     return sum;
   };
-  for (const membership of await tx.find('membership', { uid: user.uid })) {
+  for (const membership of await tx.find('membership', { uid: user.uid, accepted: true })) {
     const sum = sumOf(membership.oid);
     for (const grant of membership.permissions) sum.grants.add(grant);
     if (membership.role === 'owner') sum.owner = true;
@@ -33,7 +34,8 @@ export async function readUserAccess(
   if (user.oid !== null) sumOf(user.oid);
   const groups = await readGroupsOf(tx, user.uid);
   if (groups.size > 0) {
-    await addGroups(tx, [...groups], (oid) => sumOf(oid).grants);
+    const accepted = new Set((await tx.find('consent', { uid: user.uid })).map(({ oid }) => oid));
+    await addGroups(tx, [...groups], (oid) => (accepted.has(oid) ? sumOf(oid).grants : undefined));
     for (const policy of await tx.findIn('policy', 'oid', [...sums.keys()])) {
       addPolicy(policy, groups, sumOf(policy.oid).grants);
     }
@@ -50,13 +52,15 @@ export async function readAccessOfMany(
   if (uids.length === 0) return found;
   const user = await tx.findIn('user', 'uid', uids);
   const membership = await tx.findIn('membership', 'uid', uids);
-  const groupMember = await tx.findIn('groupMember', 'uid', uids);
+  const consent = await tx.findIn('consent', 'uid', uids);
+  const groupMember = (await tx.findIn('groupMember', 'uid', uids)).filter(({ accepted }) => accepted);
   const { groups, next } = await walkGroups(tx, new Set(groupMember.map(({ gid }) => gid)), 'up');
   const gids = [...groups];
   const groupOrganization = await tx.findIn('groupOrganization', 'gid', gids);
   const oids = new Set([...membership, ...groupOrganization, ...user].map(({ oid }) => oid));
   const rows = readGathered({
     membership,
+    consent,
     groupMember,
     groupOrganization,
     groupChild: [...next].flatMap(([child, above]) => above.map((gid) => ({ gid, child }))),
@@ -74,9 +78,13 @@ export async function readAccessOfMany(
   return found;
 }
 
-/** Ids of every group the user is in, directly or through a group inside it. */
+/**
+ * Ids of every group the user is in, directly or through a group inside it.
+ *
+ * Without those that give something only in organizations the user has not accepted.
+ */
 export async function readGroupsOf(tx: ReadTransaction, uid: string): Promise<ReadonlySet<string>> {
-  const direct = (await tx.find('groupMember', { uid })).map(({ gid }) => gid);
+  const direct = (await tx.find('groupMember', { uid, accepted: true })).map(({ gid }) => gid);
   return (await walkGroups(tx, direct, 'up')).groups;
 }
 
@@ -119,7 +127,7 @@ async function readGroupsAbove(
 async function addGroups(
   tx: ReadTransaction,
   gids: readonly string[],
-  grantsIn: (oid: string) => Set<string>,
+  grantsIn: (oid: string) => Set<string> | undefined,
 ): Promise<void> {
   const permissions = new Map<string, readonly string[]>();
   for (const group of await tx.findIn('group', 'gid', gids)) permissions.set(group.gid, group.permissions);
@@ -127,7 +135,7 @@ async function addGroups(
     const granted = permissions.get(gid);
     if (granted === undefined) continue;
     const grants = grantsIn(oid);
-    for (const grant of granted) grants.add(grant);
+    if (grants !== undefined) for (const grant of granted) grants.add(grant);
   }
 }
 

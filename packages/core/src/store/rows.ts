@@ -1,6 +1,8 @@
 import type { Flair } from '../principal/flair.js';
+import type { ConsentRow, DeclineRow, OfferRow } from './consent-rows.js';
 import type { IntentRow, OwnershipRow, OwnershipTypeRow } from './ownership-rows.js';
 
+export type { ConsentRow, DeclineRow, OfferRow } from './consent-rows.js';
 export type { IntentRow, OwnershipRow, OwnershipTypeRow } from './ownership-rows.js';
 
 /** Milliseconds since 1970. Every time in a row is one of these. */
@@ -81,6 +83,8 @@ export interface MembershipRow {
   readonly role: Role;
   /** Grants: concrete permissions or families. */
   readonly permissions: readonly string[];
+  /** False for one that is only offered: it gives nothing. True as soon as there is a {@link ConsentRow}. */
+  readonly accepted: boolean;
 }
 
 export type IdentityKind = 'key' | 'user-key' | 'user' | 'ingestion' | 'service' | 'subject';
@@ -155,11 +159,21 @@ export interface GroupRow {
 export interface GroupMemberRow {
   readonly gid: string;
   readonly uid: string;
+  /** Whether the group gives the user something in an organization they have accepted; others are not read. */
+  readonly accepted: boolean;
+  /** As in `OfferRow`; null for the operator. */
+  readonly giver: string | null;
+  /** As in `OfferRow`. */
+  readonly address: string | null;
 }
 
 export interface GroupOwnerRow {
   readonly gid: string;
   readonly uid: string;
+  /** As in `OfferRow`; null for the operator. */
+  readonly giver: string | null;
+  /** As in `OfferRow`. */
+  readonly address: string | null;
 }
 
 export interface GroupOrganizationRow {
@@ -245,6 +259,9 @@ export interface Tables {
   readonly groupChild: GroupChildRow;
   readonly made: MadeRow;
   readonly policy: PolicyRow;
+  readonly consent: ConsentRow;
+  readonly offer: OfferRow;
+  readonly decline: DeclineRow;
   readonly signingKey: SigningKeyRow;
   readonly ownership: OwnershipRow;
   readonly ownershipType: OwnershipTypeRow;

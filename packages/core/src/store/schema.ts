@@ -32,7 +32,11 @@ export const schema: { readonly [T in TableName]: TableSchema<T> } = {
   catalogue: table<'catalogue'>(['digest'], { json: ['entries'] }),
   organization: table<'organization'>(['oid']),
   user: table<'user'>(['uid'], { unique: [['email']], indexes: [['oid']], boolean: ['active'] }),
-  membership: table<'membership'>(['uid', 'oid'], { indexes: [['oid']], json: ['permissions'] }),
+  membership: table<'membership'>(['uid', 'oid'], {
+    indexes: [['oid'], ['uid', 'accepted']],
+    json: ['permissions'],
+    boolean: ['accepted'],
+  }),
   identity: table<'identity'>(['id'], { unique: [['kind', 'scope', 'name']] }),
   key: table<'key'>(['keyId'], {
     indexes: [['oid', 'kind'], ['uid'], ['identity']],
@@ -41,12 +45,21 @@ export const schema: { readonly [T in TableName]: TableSchema<T> } = {
   }),
   secret: table<'secret'>(['tag'], { indexes: [['keyId']] }),
   group: table<'group'>(['gid'], { json: ['permissions'] }),
-  groupMember: table<'groupMember'>(['gid', 'uid'], { indexes: [['uid']] }),
+  groupMember: table<'groupMember'>(['gid', 'uid'], {
+    indexes: [['uid'], ['uid', 'accepted']],
+    boolean: ['accepted'],
+  }),
   groupOwner: table<'groupOwner'>(['gid', 'uid'], { indexes: [['uid']] }),
   groupOrganization: table<'groupOrganization'>(['gid', 'oid'], { indexes: [['oid']] }),
   groupChild: table<'groupChild'>(['gid', 'child'], { indexes: [['child']] }),
   made: table<'made'>(['uid', 'kind', 'id'], { indexes: [['kind', 'id']] }),
   policy: table<'policy'>(['oid', 'name'], { json: ['grants'] }),
+  consent: table<'consent'>(['uid', 'oid'], { indexes: [['oid']] }),
+  offer: table<'offer'>(['oid', 'uid', 'via', 'giver'], {
+    indexes: [['uid', 'via'], ['giver']],
+    json: ['permissions'],
+  }),
+  decline: table<'decline'>(['uid', 'oid'], { indexes: [['oid']] }),
   signingKey: table<'signingKey'>(['kid'], { json: ['publicJwk'] }),
   ownership: table<'ownership'>(['oid', 'type', 'id'], {
     indexes: [

@@ -16,6 +16,7 @@ export type KeyTable =
   | 'organization'
   | 'user'
   | 'membership'
+  | 'consent'
   | 'groupMember'
   | 'groupChild'
   | 'group'

@@ -1,4 +1,5 @@
 import {
+  acceptInvitation,
   addGroupMember,
   apiUserName,
   createApiUser,
@@ -176,6 +177,7 @@ describe('a policy', () => {
     const invite = async (by: Person) => inviteUser(context, await by.actor(), { oid, email: outsider.email });
     expect(refusal(await invite(admin))).toBe('ERR_ESCALATION permissions');
     must(await invite(owner));
+    must(await acceptInvitation(context, await outsider.actor(), { oid }));
     expect(await outsider.permissions(oid)).toEqual(['company.read']);
     must(await removeGroupMember(context, await owner.actor(), { gid, email: outsider.email }));
     expect(await outsider.permissions(oid)).toEqual([]);

@@ -1,4 +1,5 @@
 import {
+  acceptInvitation,
   addGroupMember,
   addGroupOrganization,
   addGroupOwner,
@@ -51,6 +52,8 @@ describe('who is in a group', () => {
     expect(await member.permissions(oid)).toBeUndefined();
     const actor = await owner.actor();
     must(await addGroupMember(context, actor, { gid, email: member.email }));
+    expect(await member.permissions(oid)).toBeUndefined();
+    must(await acceptInvitation(context, await member.actor(), { oid }));
     expect(await member.permissions(oid)).toEqual(['dr.list']);
     must(await setGroupPermissions(context, actor, { gid, permissions: ['dr.set', 'dr.list'] }));
     expect(await member.permissions(oid)).toEqual(['dr.list', 'dr.set']);
@@ -68,6 +71,7 @@ describe('who is in a group', () => {
     const { context } = setting;
     const gid = await granting();
     must(await addGroupMember(context, await owner.actor(), { gid, email: member.email }));
+    must(await acceptInvitation(context, await member.actor(), { oid }));
     expect(await member.permissions(oid)).toEqual(['dr.list']);
     must(await deleteGroup(context, await owner.actor(), { gid }));
     expect(await member.permissions(oid)).toBeUndefined();
@@ -82,6 +86,7 @@ describe('who is in a group', () => {
     must(await addGroupMember(context, actor, { gid: inner, email: member.email }));
     expect(await member.permissions(oid)).toBeUndefined();
     must(await nestGroup(context, actor, { gid: outer, child: inner }));
+    must(await acceptInvitation(context, await member.actor(), { oid }));
     expect(await member.permissions(oid)).toEqual(['dr.list']);
     must(await unnestGroup(context, actor, { gid: outer, child: inner }));
     expect(await member.permissions(oid)).toBeUndefined();
@@ -174,6 +179,7 @@ describe('groups inside groups', () => {
     for (let at = 0; at < 15; at++) must(await nest(at));
     expect(refusal(await nest(15))).toBe('ERR_LIMIT');
     must(await addGroupMember(context, actor, { gid: gids[15] ?? '', email: member.email }));
+    must(await acceptInvitation(context, await member.actor(), { oid }));
     expect(await member.permissions(oid)).toEqual(['dr.list']);
   });
 });
@@ -193,6 +199,8 @@ describe('a group is known', () => {
     expect(must(await listGroups(context, await stranger.actor())).entries).toEqual([]);
     expect(refusal(await deleteGroup(context, await stranger.actor(), { gid }))).toBe('ERR_NOT_FOUND');
     must(await addGroupMember(context, await owner.actor(), { gid, email: member.email }));
+    expect(must(await listGroups(context, await member.actor())).entries).toEqual([]);
+    must(await acceptInvitation(context, await member.actor(), { oid }));
     expect(must(await listGroups(context, await member.actor())).entries.map((one) => one.gid)).toEqual([gid]);
     expect(must(await readGroup(context, await member.actor(), { gid })).members).toBeUndefined();
     expect(must(await readGroup(context, await owner.actor(), { gid })).members).toEqual([member.email]);
@@ -228,6 +236,9 @@ it('a group keeps a log, and its organizations an audit of it', async () => {
   expect(audit.filter(({ target }) => target === gid).map(({ action }) => action)).toContain('group.member.add');
 });
 
+/** A place in a group as its owner gives one. */
+const PLACE = { accepted: true, giver: null, address: null };
+
 describe('a group with more than a thousand users', () => {
   it('is judged by all it could give, and counts at once', async () => {
     const { context, store } = setting;
@@ -236,7 +247,7 @@ describe('a group with more than a thousand users', () => {
     const inner = await group(owner, 'Crowd');
     must(await addGroupMember(context, actor, { gid: inner, email: member.email }));
     await store.write(async (tx) => {
-      for (let at = 0; at < 1001; at++) await tx.insert('groupMember', { gid: inner, uid: `crowd-${at}` });
+      for (let at = 0; at < 1001; at++) await tx.insert('groupMember', { ...PLACE, gid: inner, uid: `crowd-${at}` });
     });
     const weak = await makePerson(setting, 'weak', oid, ['user.ctrl']);
     for (const id of [gid, inner]) must(await addGroupOwner(context, actor, { gid: id, email: weak.email }));
@@ -244,6 +255,7 @@ describe('a group with more than a thousand users', () => {
     expect(refusal(await nestGroup(context, await weak.actor(), nested))).toBe('ERR_ESCALATION permissions');
     expect(await member.permissions(oid)).toBeUndefined();
     must(await nestGroup(context, actor, nested));
+    must(await acceptInvitation(context, await member.actor(), { oid }));
     expect(await member.permissions(oid)).toEqual(['dr.list']);
     must(await unnestGroup(context, actor, nested));
     expect(await member.permissions(oid)).toBeUndefined();

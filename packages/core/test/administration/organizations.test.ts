@@ -1,4 +1,5 @@
 import {
+  acceptInvitation,
   addGroupMember,
   addGroupOrganization,
   createApiUser,
@@ -57,6 +58,7 @@ describe('deleting an organization', () => {
     must(await addGroupOrganization(context, actor, { gid, oid }));
     must(await addGroupMember(context, actor, { gid, email: member.email }));
     must(await putPolicy(context, actor, { oid, name: 'objects', grants: { [gid]: { company: ['read'] } } }));
+    must(await acceptInvitation(context, await member.actor(), { oid }));
     expect(await member.permissions(oid)).toEqual(['company.read', 'dr.list']);
     await setting.principal(key.text);
     const { applied } = setting.authenticator.revision;

@@ -198,7 +198,7 @@ describe('a file that is no good', () => {
     ['with an unknown table', (lines) => [lines[0] ?? '', '["__proto__",{}]', ...lines.slice(1)], /is no row/],
     [
       'of a newer version',
-      (lines) => [(lines[0] ?? '').replace('"format":2', '"format":3'), ...lines.slice(1)],
+      (lines) => [(lines[0] ?? '').replace('"format":3', '"format":4'), ...lines.slice(1)],
       /newer/,
     ],
   ];

@@ -1,4 +1,5 @@
 import {
+  acceptInvitation,
   createApiUser,
   deactivateUser,
   defaultCatalogue,
@@ -153,11 +154,13 @@ describe('the last owner', () => {
 });
 
 describe('an invitation', () => {
-  it('makes a member without permissions, and a user where there is none', async () => {
+  it('offers a membership without permissions, and makes a user where there is none', async () => {
     const { context } = setting;
     const known = await makePerson(setting, 'known');
     must(await inviteUser(context, await admin.actor(), { oid, email: known.email }));
     must(await inviteUser(context, await admin.actor(), { oid, email: 'New@Example.com' }));
+    expect(await known.permissions(oid)).toBeUndefined();
+    must(await acceptInvitation(context, await known.actor(), { oid }));
     expect(await known.permissions(oid)).toEqual([]);
     const emails = must(await listUsers(context, OPERATOR, { oid })).entries.map(({ email }) => email);
     expect(emails.sort()).toEqual(['admin@example.com', 'known@example.com', 'new@example.com', 'owner@example.com']);
@@ -202,7 +205,7 @@ it('pages of users hold their place, and their cursors are good for their reader
   let cursor: string | undefined;
   do {
     const page = must(await listUsers(context, actor, { oid, limit: 2, cursor }));
-    seen.push(...page.entries.map(({ email }) => email));
+    seen.push(...page.entries.map(({ email, uid }) => email ?? uid));
     cursor = page.cursor;
   } while (cursor !== undefined);
   expect(new Set(seen).size).toBe(5);

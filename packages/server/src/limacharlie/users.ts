@@ -51,7 +51,7 @@ function listRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'GET',
     path,
-    summary: 'List the users of an organization',
+    summary: 'List the users of an organization, those it offers a membership too; by uid whose address is withheld',
     needs,
     params,
     fields: z.object(pageFields),
@@ -59,7 +59,7 @@ function listRoute({ administration }: ServiceContext): Route {
     async handle({ params: { oid }, fields, ...call }) {
       const users = await listUsers(administration, actorOf(call), { oid, ...fields });
       if (!users.allowed) return explainIssues(users);
-      return allow({ users: users.value.entries.map((user) => user.email), ...nextCursor(users.value) });
+      return allow({ users: users.value.entries.map(nameOf), ...nextCursor(users.value) });
     },
   });
 }
@@ -68,7 +68,7 @@ function inviteRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'POST',
     path,
-    summary: 'Make somebody a user of an organization, without permissions',
+    summary: 'Offer somebody a membership of an organization, without permissions',
     needs,
     params,
     fields: z.object({ email }),
@@ -83,7 +83,7 @@ function inviteByFieldRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'POST',
     path: '/v1/users/invite',
-    summary: 'Make somebody a user of an organization that is named among the fields',
+    summary: 'Offer somebody a membership of an organization that is named among the fields',
     needs: { kind: 'user', what: 'invite a user' },
     fields: z.object({ email, oid: uuid() }),
     creates: true,
@@ -106,7 +106,7 @@ function removeRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'DELETE',
     path,
-    summary: 'Remove a user from an organization; the last owner stays',
+    summary: 'Remove a user from an organization, or withdraw its offer; the last owner stays',
     needs,
     params,
     fields: z.object({ email }),
@@ -140,6 +140,9 @@ function permissionsRoute({ administration }: ServiceContext): Route {
     answer: z.object({
       user_permissions: userPermissions,
       roles: z.record(z.string(), z.enum(['owner', 'member'])),
+      offered: z
+        .array(z.string())
+        .describe('Users who have not accepted the organization yet: nothing counts for them'),
       etags: z.record(z.string(), z.string()).describe('What If-Match takes, by user'),
       etag: z.string().optional().describe('That of the one user asked for'),
       ...nextCursorField,
@@ -156,12 +159,18 @@ function permissionsRoute({ administration }: ServiceContext): Route {
   });
 }
 
+/** What lists call a user: the address, or the uid where the reader may not be told it. */
+function nameOf({ uid, email }: ListedUser): string {
+  return email ?? uid;
+}
+
 function printUsers(users: readonly ListedUser[]) {
   const by = <T>(value: (user: ListedUser) => T): Record<string, T> =>
-    Object.fromEntries(users.map((user) => [user.email, value(user)]));
+    Object.fromEntries(users.map((user) => [nameOf(user), value(user)]));
   return {
     user_permissions: by((user) => user.permissions),
     roles: by((user) => user.role),
+    offered: users.filter(({ accepted }) => !accepted).map(nameOf),
     etags: by((user) => user.version),
   };
 }

@@ -1,6 +1,7 @@
 import { auditRoute } from '../limacharlie/audit.js';
 import { groupChangeRoutes } from '../limacharlie/group-changes.js';
 import { groupRoutes } from '../limacharlie/groups.js';
+import { invitationRoutes } from '../limacharlie/invitations.js';
 import { keyStateRoutes } from '../limacharlie/key-state.js';
 import { organizationRoutes } from '../limacharlie/organizations.js';
 import { rotateKeyRoute } from '../limacharlie/rotate-key.js';
@@ -22,6 +23,7 @@ export function managementRoutes(context: ServiceContext): readonly Route[] {
     ...keyStateRoutes(context),
     auditRoute(context),
     userOrganizationsRoute(context),
+    ...invitationRoutes(context),
     ...userKeyRoutes(context),
     ...groupRoutes(context),
     ...groupChangeRoutes(context),

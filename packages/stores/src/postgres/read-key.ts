@@ -29,11 +29,12 @@ const KEY: Together<KeyTable> = {
     identity: 'id = (select identity from "found")',
     organization: 'oid = (select oid from "found")',
     user: 'uid = (select uid from "found")',
-    membership: 'uid = (select uid from "found")',
-    groupMember: 'uid = (select uid from "found")',
+    membership: 'uid = (select uid from "found") and accepted = 1',
+    consent: 'uid = (select uid from "found")',
+    groupMember: 'uid = (select uid from "found") and accepted = 1',
     groupChild: 'child = any(array(select gid from "within"))',
     group: 'gid = any(array(select gid from "within"))',
-    groupOrganization: 'gid = any(array(select gid from "within"))',
+    groupOrganization: 'gid = any(array(select gid from "within")) and oid = any(array(select oid from "consent"))',
     // Policies speak of groups only.
     policy: `exists (select from "within") and oid = any(array(
       select oid from "membership" union select oid from "user" union select oid from "groupOrganization"))`,

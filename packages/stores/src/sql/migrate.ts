@@ -2,6 +2,7 @@ import { OptionError } from '@flairgate/core';
 import { type Kysely, Migrator, type MigratorProps, sql } from 'kysely';
 import { up as firstTables } from './migrations/0001-first-tables.js';
 import { up as made } from './migrations/0002-made.js';
+import { up as consent } from './migrations/0003-consent.js';
 import type { Engine } from './migrations/engine.js';
 import type { Database } from './queries.js';
 
@@ -11,6 +12,7 @@ type Up = (db: Kysely<unknown>, engine: Engine) => Promise<void>;
 const migrations: Readonly<Record<string, Up>> = {
   '0001-first-tables': firstTables,
   '0002-made': made,
+  '0003-consent': consent,
 };
 
 const MIGRATION_TABLE = 'flairgate_migration';

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { schema, type TableName } from '@flairgate/core';
+import { type Store, schema, type TableName } from '@flairgate/core';
 import { postgresStore } from '@flairgate/stores/postgres';
 import { sqliteStore } from '@flairgate/stores/sqlite';
 import Libsql from 'libsql';
@@ -23,7 +23,7 @@ interface FoundTable {
 /** What a database itself says of its tables. */
 interface Inspected {
   readonly args: readonly string[];
-  open(options?: { readonly mustBeCurrent: boolean }): Promise<{ close(): Promise<void> }>;
+  open(options?: { readonly mustBeCurrent: boolean }): Promise<Store>;
   inspect(table: string): Promise<FoundTable>;
   run(statement: string): Promise<unknown>;
   remove(): Promise<void>;
@@ -126,6 +126,21 @@ describe.each(kinds)('%s', (kind) => {
     );
   });
 
+  test('counts what users were given before there were consents as accepted', async () => {
+    await (await database.open()).close();
+    await database.run(BEFORE_CONSENTS);
+    const store = await database.open();
+    const { consents, memberships, places } = await store.read(async (tx) => ({
+      consents: await tx.find('consent', {}),
+      memberships: await tx.find('membership', {}),
+      places: await tx.find('groupMember', {}),
+    }));
+    await store.close();
+    expect(consents.map(({ uid, oid }) => `${uid} ${oid}`)).toEqual(['api home', 'member direct', 'nested outer']);
+    expect(memberships).toMatchObject([{ uid: 'member', oid: 'direct', role: 'owner', accepted: true }]);
+    expect(places).toMatchObject([{ gid: 'inner', uid: 'nested', accepted: true, giver: null, address: null }]);
+  });
+
   test('refuses a database that a newer version has migrated', async () => {
     await (await database.open()).close();
     await database.run(`insert into flairgate_migration values ('9999-later', '2100-01-01T00:00:00.000Z')`);
@@ -134,6 +149,22 @@ describe.each(kinds)('%s', (kind) => {
     await expect(opening).rejects.toThrow(/newer Flairgate \(it has 9999-later\); start that version or a later one$/);
   });
 });
+
+/** Makes a database what it was at the first migration, with rows of every kind that gives something. */
+const BEFORE_CONSENTS = `
+  drop table flairgate_consent; drop table flairgate_offer; drop table flairgate_decline;
+  drop index flairgate_membership_by_uid_accepted; drop index flairgate_group_member_by_uid_accepted;
+  alter table flairgate_membership drop column accepted;
+  alter table flairgate_group_member drop column accepted;
+  alter table flairgate_group_member drop column giver; alter table flairgate_group_member drop column address;
+  alter table flairgate_group_owner drop column giver; alter table flairgate_group_owner drop column address;
+  delete from flairgate_migration where name = '0003-consent';
+  insert into flairgate_membership values ('member', 'direct', 'owner', '[]');
+  insert into flairgate_user values ('api', 'sync@home.api.invalid', 'api', 'home', 1, 1);
+  insert into flairgate_group_member values ('inner', 'nested');
+  insert into flairgate_group_child values ('outer', 'inner'), ('inner', 'outer');
+  insert into flairgate_group_organization values ('outer', 'outer'), ('other', 'other');
+`;
 
 function shapeOf(table: TableName): {
   readonly primary: readonly string[];

@@ -2,7 +2,7 @@ import type { TableName, Tables } from '../../store/rows.js';
 import { schema } from '../../store/schema.js';
 
 /** Raised whenever a table or a column changes. An older file is then brought up to date where it is read. */
-export const BACKUP_FORMAT = 2;
+export const BACKUP_FORMAT = 3;
 
 /** What the seal of a backup is bound to. */
 export const SEAL_CONTEXT = 'backup';

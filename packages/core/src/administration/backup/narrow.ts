@@ -22,7 +22,9 @@ export type GivingTable =
   | 'groupOwner'
   | 'groupOrganization'
   | 'groupChild'
-  | 'policy';
+  | 'policy'
+  | 'consent'
+  | 'offer';
 
 /**
  * How each row is narrowed where both databases have it. A row that one of them has not got is in neither.
@@ -35,15 +37,22 @@ export const narrowing: { readonly [T in GivingTable]: Narrow<T> } = {
   membership: (now, then, { catalogue }) => ({
     role: now.role === 'owner' && then.role === 'owner' ? 'owner' : 'member',
     permissions: commonGrants(now.permissions, then.permissions, catalogue),
+    accepted: now.accepted && then.accepted,
   }),
   key: narrowKey,
   secret: (now, then) => ({ endsAt: earlier(now.endsAt, then.endsAt) }),
   group: (now, then, { catalogue }) => ({ permissions: commonGrants(now.permissions, then.permissions, catalogue) }),
-  groupMember: () => ({}),
+  groupMember: (now, then) => ({ accepted: now.accepted && then.accepted }),
   groupOwner: () => ({}),
   groupOrganization: () => ({}),
   groupChild: () => ({}),
   policy: (now, then) => ({ grants: commonPolicy(now.grants, then.grants) }),
+  consent: () => ({}),
+  offer: (now, then, { catalogue }) => ({
+    role: now.role === 'owner' && then.role === 'owner' ? 'owner' : 'member',
+    permissions: commonGrants(now.permissions, then.permissions, catalogue),
+    madeAt: Math.min(now.madeAt, then.madeAt),
+  }),
 };
 
 function narrowKey(now: KeyRow, then: KeyRow, by: NarrowBy): Partial<KeyRow> {

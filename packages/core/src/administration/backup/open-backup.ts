@@ -4,6 +4,7 @@ import { type KeyMaterial, openMaterial } from '../../principal/key/material.js'
 import { memoryRowStore } from '../../store/memory-row-store.js';
 import type { MaterialRow, RevisionRow, TableName, Tables } from '../../store/rows.js';
 import { BACKUP_FORMAT, type BackedUpRow, type BackupEnd, type BackupHeader, isTable, SEAL_CONTEXT } from './format.js';
+import { fromFormat1 } from './from-format-1.js';
 
 /** A backup that was read to its end once: whole, unchanged, and of a database with this master key. */
 export interface Backup {
@@ -29,16 +30,27 @@ export async function openBackup(lines: () => AsyncIterable<string>, masterKey: 
     if (next.value.table === 'revision') found.revision = next.value.row;
     if (next.value.table === 'material') found.material.push(next.value.row);
   }
-  const { header, end, digest } = next.value;
+  const read = next.value;
+  const { header, end, digest } = read;
   if (found.revision === undefined) throw damaged('it has no revision');
   const material = await materialOf(found.material, found.revision, masterKey);
   if (!sealFits(material, end, digest)) throw damaged('its rows are not those it was sealed with');
-  return { at: header.at, revision: found.revision, material, rows: () => checkedRows(lines(), digest) };
+  return { at: header.at, revision: found.revision, material, rows: () => checkedRows(lines(), read) };
 }
 
-async function* checkedRows(lines: AsyncIterable<string>, digest: string): AsyncGenerator<BackedUpRow> {
-  const read = yield* readRows(lines);
-  if (read.digest !== digest) throw damaged('it was changed while it was read');
+async function* checkedRows(
+  lines: AsyncIterable<string>,
+  { digest, header: { format } }: ReadToEnd,
+): AsyncGenerator<BackedUpRow> {
+  const ended = yield* upToDate(readRows(lines), format);
+  if (ended.digest !== digest) throw damaged('it was changed while it was read');
+}
+
+function upToDate(
+  rows: AsyncGenerator<BackedUpRow, ReadToEnd>,
+  format: number,
+): AsyncGenerator<BackedUpRow, ReadToEnd> {
+  return format < BACKUP_FORMAT ? fromFormat1(rows) : rows;
 }
 
 interface ReadToEnd {

@@ -1,0 +1,75 @@
+import type { ConsentRow, GroupChildRow, GroupMemberRow, GroupOrganizationRow } from '../../store/rows.js';
+import { compareValues } from '../../store/values.js';
+import type { BackedUpRow } from './format.js';
+
+/** What a consent is made of, in a backup of before there were any. */
+interface Gathered {
+  readonly given: (readonly [uid: string, oid: string])[];
+  readonly places: GroupMemberRow[];
+  readonly attached: GroupOrganizationRow[];
+  readonly nested: GroupChildRow[];
+}
+
+/** Tables of which a backup of format 1 has rows after those that consents are made of. */
+const AFTER: ReadonlySet<string> = new Set(['ownership', 'ownershipType', 'intent', 'audit', 'replay']);
+
+/**
+ * Brings the rows of a backup of format 1 up to date: whatever a user was given in an organization counts as accepted.
+ *
+ * Consents come where they stand in a backup of today, after policies; until then what they are made of is kept.
+ */
+export async function* fromFormat1<R>(rows: AsyncGenerator<BackedUpRow, R>): AsyncGenerator<BackedUpRow, R> {
+  const gathered: Gathered = { given: [], places: [], attached: [], nested: [] };
+  let isDone = false;
+  let next = await rows.next();
+  for (; !next.done; next = await rows.next()) {
+    if (!isDone && AFTER.has(next.value.table)) {
+      isDone = true;
+      yield* consentsOf(gathered);
+    }
+    yield gather(gathered, next.value);
+  }
+  if (!isDone) yield* consentsOf(gathered);
+  return next.value;
+}
+
+/** Notes what consents are made of, and adds the columns of today. */
+function gather({ given, places, attached, nested }: Gathered, found: BackedUpRow): BackedUpRow {
+  const { table, row } = found;
+  if (table === 'user' && row.oid !== null) given.push([row.uid, row.oid]);
+  if (table === 'groupOrganization') attached.push(row);
+  if (table === 'groupChild') nested.push(row);
+  if (table === 'groupOwner') return { table, row: { ...row, giver: null, address: null } };
+  if (table === 'membership') {
+    given.push([row.uid, row.oid]);
+    return { table, row: { ...row, accepted: true } };
+  }
+  if (table !== 'groupMember') return found;
+  places.push(row);
+  return { table, row: { ...row, accepted: true, giver: null, address: null } };
+}
+
+function* consentsOf({ given, places, attached, nested }: Gathered): Generator<BackedUpRow> {
+  const consents = new Map<string, ConsentRow>();
+  const accept = (uid: string, oid: string) => void consents.set(`${uid} ${oid}`, { uid, oid, acceptedAt: 0 });
+  for (const [uid, oid] of given) accept(uid, oid);
+  for (const [uid, gids] of groupsOf(places, nested)) {
+    for (const { gid, oid } of attached) if (gids.has(gid)) accept(uid, oid);
+  }
+  const sorted = [...consents.values()].sort((a, b) => compareValues(a.uid, b.uid) || compareValues(a.oid, b.oid));
+  for (const row of sorted) yield { table: 'consent', row };
+}
+
+/** The groups each user is in, directly or by a group inside them. */
+function groupsOf(
+  places: readonly GroupMemberRow[],
+  nested: readonly GroupChildRow[],
+): ReadonlyMap<string, ReadonlySet<string>> {
+  const above = new Map<string, string[]>();
+  for (const { gid, child } of nested) above.set(child, [...(above.get(child) ?? []), gid]);
+  const groups = new Map<string, Set<string>>();
+  for (const { uid, gid } of places) groups.set(uid, (groups.get(uid) ?? new Set()).add(gid));
+  // What is added to a set while it is read is read too.
+  for (const gids of groups.values()) for (const gid of gids) for (const outer of above.get(gid) ?? []) gids.add(outer);
+  return groups;
+}

@@ -1,0 +1,113 @@
+import { allow, type Outcome } from '../answer/denial.js';
+import { deny } from '../answer/denial-table.js';
+import type { Role } from '../store/rows.js';
+import type { ReadTransaction } from '../store/store.js';
+import type { InvitationReference } from './accept-invitation.js';
+import { type Actor, readStanding } from './actor.js';
+import { audit } from './audit.js';
+import { endConsent, hasAccepted } from './consent.js';
+import { type AdministrationContext, commandBy } from './context.js';
+import { closePage, MAX_PAGE, openPage, type Paged, type PageInput } from './cursor.js';
+import { requireOtherOwner } from './members.js';
+import { denyNoInvitation, findOpenOffers, isOpen, OFFER_MS } from './offers.js';
+import { requireOwnName } from './own-name.js';
+
+/** What an organization offers the acting user. */
+export interface Invitation {
+  readonly oid: string;
+  /** Name of the organization. */
+  readonly name: string;
+  /** Role of the membership that is offered; undefined where it is offered by groups alone. */
+  readonly role: Role | undefined;
+  /** Milliseconds since 1970. */
+  readonly madeAt: number;
+  /** When it ends unanswered, in milliseconds since 1970. */
+  readonly endsAt: number;
+}
+
+/** Lists the organizations that offer something to the acting user, in the order of their ids. */
+export async function listInvitations(
+  context: AdministrationContext,
+  actor: Actor,
+  page: PageInput = {},
+): Promise<Outcome<Paged<Invitation>>> {
+  const { store } = context;
+  return store.read(async (tx) => {
+    const standing = await readStanding(tx, context.catalogue, actor, context.now());
+    if (!standing.allowed) return standing;
+    const { uid, identity = '' } = standing.value;
+    if (uid === undefined) return deny('ERR_USER_REQUIRED', { detail: 'only a user can list invitations' });
+    const scope = { list: 'invitations', reader: identity };
+    const opened = openPage(store, scope, page);
+    if (!opened.allowed) return opened;
+    const { limit, after } = opened.value;
+    const oids = await readOids(tx, uid, { after, most: limit + 1, now: context.now() });
+    const rows: Invitation[] = [];
+    for (const oid of oids) rows.push(await describe(tx, { oid, uid }, context.now()));
+    return allow(closePage(store, scope, limit, rows, ({ oid }) => oid));
+  });
+}
+
+/** The first organizations after `after` with an open offer. Reads the offers a page at a time. */
+async function readOids(
+  tx: ReadTransaction,
+  uid: string,
+  { after, most, now }: { readonly after: string | undefined; readonly most: number; readonly now: number },
+): Promise<readonly string[]> {
+  const oids = new Set<string>();
+  let place = after;
+  for (;;) {
+    const page = { limit: MAX_PAGE, ...(place === undefined ? {} : { after: { oid: place } }) };
+    const offers = await tx.find('offer', { uid }, page);
+    for (const offer of offers) if (isOpen(offer, now)) oids.add(offer.oid);
+    place = offers.at(-1)?.oid;
+    if (oids.size >= most || offers.length < MAX_PAGE) return [...oids].slice(0, most);
+  }
+}
+
+async function describe(
+  tx: ReadTransaction,
+  key: { readonly oid: string; readonly uid: string },
+  now: number,
+): Promise<Invitation> {
+  const offers = await findOpenOffers(tx, key, now);
+  const membership = offers.some(({ via }) => via === '')
+    ? await tx.get('membership', { uid: key.uid, oid: key.oid })
+    : undefined;
+  const madeAt = Math.max(...offers.map((offer) => offer.madeAt));
+  const { name = '' } = (await tx.get('organization', { oid: key.oid })) ?? {};
+  return { oid: key.oid, name, role: membership?.role, madeAt, endsAt: madeAt + OFFER_MS };
+}
+
+/**
+ * Declines what an organization offers the acting user, or leaves the organization: everything the user has there
+ * ends at once, and what is given later is an offer again.
+ *
+ * The last owner stays (`ERR_LAST_OWNER`). A declined organization may offer again after 30 days.
+ */
+export async function declineInvitation(
+  context: AdministrationContext,
+  actor: Actor,
+  { oid }: InvitationReference,
+): Promise<Outcome<InvitationReference>> {
+  return commandBy(context, actor, async (tx, standing) => {
+    const user = requireOwnName(standing, 'decline an invitation');
+    if (!user.allowed) return user;
+    const { value: uid = '' } = user;
+    const accepted = await hasAccepted(tx, uid, oid);
+    if (!accepted && (await findOpenOffers(tx, { oid, uid }, context.now())).length === 0) return denyNoInvitation();
+    const membership = await tx.get('membership', { uid, oid });
+    const other = membership === undefined ? allow(undefined) : await requireOtherOwner(tx, membership);
+    if (!other.allowed) return other;
+    await endConsent(tx, uid, oid);
+    if (!accepted) {
+      await tx.remove('decline', { uid, oid });
+      await tx.insert('decline', { uid, oid, declinedAt: context.now() });
+    }
+    const action = accepted ? 'invitation.leave' : 'invitation.decline';
+    // An organization that has only offered is not told who the user is.
+    const named = accepted ? standing : { ...standing, name: uid };
+    await audit(tx, context, named, { oid, action, target: uid });
+    return allow({ oid });
+  });
+}

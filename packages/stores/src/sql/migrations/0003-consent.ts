@@ -1,0 +1,135 @@
+import { type CreateTableBuilder, type Kysely, type RawBuilder, sql } from 'kysely';
+import type { Engine } from './engine.js';
+
+type Columns = Readonly<Record<string, 'text' | 'text?' | 'integer'>>;
+
+interface Table {
+  readonly columns: Columns;
+  readonly primary: readonly string[];
+  readonly indexes: readonly (readonly string[])[];
+}
+
+/** Tables of consents, offers and refused offers, as this migration makes them. */
+const tables: Readonly<Record<string, Table>> = {
+  flairgate_consent: {
+    columns: { uid: 'text', oid: 'text', accepted_at: 'integer' },
+    primary: ['uid', 'oid'],
+    indexes: [['oid']],
+  },
+  flairgate_offer: {
+    columns: {
+      oid: 'text',
+      uid: 'text',
+      via: 'text',
+      giver: 'text',
+      giver_key: 'text?',
+      role: 'text',
+      permissions: 'text',
+      address: 'text?',
+      made_at: 'integer',
+    },
+    primary: ['oid', 'uid', 'via', 'giver'],
+    indexes: [['uid', 'via'], ['giver']],
+  },
+  flairgate_decline: {
+    columns: { uid: 'text', oid: 'text', declined_at: 'integer' },
+    primary: ['uid', 'oid'],
+    indexes: [['oid']],
+  },
+};
+
+/** Columns of tables that are there already. Every row counts as accepted. */
+const added: Readonly<Record<string, Columns>> = {
+  flairgate_membership: { accepted: 'integer' },
+  flairgate_group_member: { accepted: 'integer', giver: 'text?', address: 'text?' },
+  flairgate_group_owner: { giver: 'text?', address: 'text?' },
+};
+
+/** Makes what a user is given in an organization count only with their consent; whoever has something there, gave it. */
+export async function up(db: Kysely<unknown>, engine: Engine): Promise<void> {
+  for (const [name, table] of Object.entries(tables)) await createTable(db, engine, name, table);
+  for (const [table, columns] of Object.entries(added)) {
+    for (const [column, type] of Object.entries(columns)) {
+      const alter = db.schema.alterTable(table);
+      await alter
+        .addColumn(column, typeOf(engine, type), (built) => (type.endsWith('?') ? built : built.notNull().defaultTo(1)))
+        .execute();
+    }
+  }
+  await createIndex(db, 'flairgate_membership', ['uid', 'accepted']);
+  await createIndex(db, 'flairgate_group_member', ['uid', 'accepted']);
+  await acceptAll(db);
+}
+
+type Place = { readonly uid: string; readonly gid: string };
+
+/** The columns that are read. */
+type Known = {
+  readonly flairgate_membership: { readonly uid: string; readonly oid: string };
+  readonly flairgate_user: { readonly uid: string; readonly oid: string | null };
+  readonly flairgate_group_member: Place;
+  readonly flairgate_group_child: { readonly gid: string; readonly child: string };
+  readonly flairgate_group_organization: { readonly gid: string; readonly oid: string };
+  readonly flairgate_consent: { readonly uid: string; readonly oid: string; readonly accepted_at: number };
+};
+
+async function createTable(db: Kysely<unknown>, engine: Engine, name: string, table: Table): Promise<void> {
+  let create: CreateTableBuilder<string, string> = db.schema.createTable(name);
+  for (const [column, type] of Object.entries(table.columns)) {
+    create = create.addColumn(column, typeOf(engine, type), (built) => (type.endsWith('?') ? built : built.notNull()));
+  }
+  create = create.addPrimaryKeyConstraint(`${name}_primary`, [...table.primary]);
+  if (engine === 'sqlite') create = create.modifyEnd(sql`strict, without rowid`);
+  await create.execute();
+  for (const columns of table.indexes) await createIndex(db, name, columns);
+}
+
+/** Stores a consent for every membership, every organization reached by a group, and that of every API user. */
+async function acceptAll(db: Kysely<unknown>): Promise<void> {
+  const rows = db.withTables<Known>();
+  const unknown = sql<number>`0`.as('accepted_at');
+  await rows
+    .insertInto('flairgate_consent')
+    .columns(['uid', 'oid', 'accepted_at'])
+    .expression(
+      rows
+        .withRecursive('place(uid, gid)', (within) =>
+          within
+            .selectFrom('flairgate_group_member')
+            .select(['uid', 'gid'])
+            .union(
+              within
+                .selectFrom('place')
+                .innerJoin('flairgate_group_child as above', 'above.child', 'place.gid')
+                .select(['place.uid', 'above.gid']),
+            ),
+        )
+        .selectFrom('place')
+        .innerJoin('flairgate_group_organization as attached', 'attached.gid', 'place.gid')
+        .select(['place.uid', 'attached.oid', unknown])
+        .union(rows.selectFrom('flairgate_membership').select(['uid', 'oid', unknown]))
+        .union(
+          rows
+            .selectFrom('flairgate_user')
+            .select((row) => ['uid', row.ref('oid').$notNull().as('oid'), unknown])
+            .where('oid', 'is not', null),
+        ),
+    )
+    .execute();
+}
+
+function createIndex(db: Kysely<unknown>, table: string, columns: readonly string[]): Promise<void> {
+  const index = `${table}_by_${columns.join('_')}`;
+  return db.schema
+    .createIndex(index)
+    .on(table)
+    .columns([...columns])
+    .execute();
+}
+
+/** Text sorts by its bytes on both, as in the first tables. */
+function typeOf(engine: Engine, type: string): RawBuilder<unknown> {
+  const isText = type.startsWith('text');
+  if (engine === 'sqlite') return isText ? sql`text` : sql`integer`;
+  return isText ? sql`text collate "C"` : sql`bigint`;
+}
