@@ -1,6 +1,6 @@
 import { allow, type Outcome } from '../answer/denial.js';
 import { deny } from '../answer/denial-table.js';
-import type { Role } from '../store/rows.js';
+import type { OfferRow, Role } from '../store/rows.js';
 import type { ReadTransaction } from '../store/store.js';
 import type { InvitationReference } from './accept-invitation.js';
 import { type Actor, readStanding } from './actor.js';
@@ -41,42 +41,51 @@ export async function listInvitations(
     const opened = openPage(store, scope, page);
     if (!opened.allowed) return opened;
     const { limit, after } = opened.value;
-    const oids = await readOids(tx, uid, { after, most: limit + 1, now: context.now() });
-    const rows: Invitation[] = [];
-    for (const oid of oids) rows.push(await describe(tx, { oid, uid }, context.now()));
+    const found = await readOffers(tx, uid, { after, most: limit + 1, now: context.now() });
+    const organizations = await tx.findIn('organization', 'oid', [...found.keys()]);
+    const names = new Map(organizations.map(({ oid, name }) => [oid, name]));
+    const rows = [...found].map(([oid, offers]) => describe(oid, names.get(oid) ?? '', offers));
     return allow(closePage(store, scope, limit, rows, ({ oid }) => oid));
   });
 }
 
-/** The first organizations after `after` with an open offer. Reads the offers a page at a time. */
-async function readOids(
+/** The open offers of the first organizations after `after`. Reads them a page at a time. */
+async function readOffers(
   tx: ReadTransaction,
   uid: string,
   { after, most, now }: { readonly after: string | undefined; readonly most: number; readonly now: number },
-): Promise<readonly string[]> {
-  const oids = new Set<string>();
-  let place = after;
+): Promise<ReadonlyMap<string, readonly OfferRow[]>> {
+  const found = new Map<string, OfferRow[]>();
+  let place: Partial<OfferRow> | undefined = after === undefined ? undefined : { oid: after };
   for (;;) {
-    const page = { limit: MAX_PAGE, ...(place === undefined ? {} : { after: { oid: place } }) };
-    const offers = await tx.find('offer', { uid }, page);
-    for (const offer of offers) if (isOpen(offer, now)) oids.add(offer.oid);
-    place = offers.at(-1)?.oid;
-    if (oids.size >= most || offers.length < MAX_PAGE) return [...oids].slice(0, most);
+    const offers: readonly OfferRow[] = await tx.find(
+      'offer',
+      { uid },
+      { limit: MAX_PAGE, ...(place && { after: place }) },
+    );
+    if (gather(found, offers.filter((offer) => isOpen(offer, now)), most)) return found;
+    const last = offers.at(-1);
+    if (last === undefined || offers.length < MAX_PAGE) return found;
+    place = { oid: last.oid, uid: last.uid, via: last.via, giver: last.giver };
   }
 }
 
-async function describe(
-  tx: ReadTransaction,
-  key: { readonly oid: string; readonly uid: string },
-  now: number,
-): Promise<Invitation> {
-  const offers = await findOpenOffers(tx, key, now);
-  const membership = offers.some(({ via }) => via === '')
-    ? await tx.get('membership', { uid: key.uid, oid: key.oid })
-    : undefined;
+/** Adds offers by organization; true where there would be more organizations than `most`. */
+function gather(found: Map<string, OfferRow[]>, offers: readonly OfferRow[], most: number): boolean {
+  for (const offer of offers) {
+    const known = found.get(offer.oid);
+    if (known === undefined && found.size === most) return true;
+    if (known === undefined) found.set(offer.oid, [offer]);
+    else known.push(offer);
+  }
+  return false;
+}
+
+function describe(oid: string, name: string, offers: readonly OfferRow[]): Invitation {
+  const memberships = offers.filter(({ via }) => via === '').map(({ role }) => role);
+  const role = memberships.find((each) => each === 'owner') ?? memberships[0];
   const madeAt = Math.max(...offers.map((offer) => offer.madeAt));
-  const { name = '' } = (await tx.get('organization', { oid: key.oid })) ?? {};
-  return { oid: key.oid, name, role: membership?.role, madeAt, endsAt: madeAt + OFFER_MS };
+  return { oid, name, role, madeAt, endsAt: madeAt + OFFER_MS };
 }
 
 /**

@@ -7,7 +7,7 @@ import type { AdministrationContext } from './context.js';
 import { type CursorScope, findPage, type Paged, type PageInput, readList, showPage } from './cursor.js';
 import { versionedMembership } from './expected-version.js';
 import { denyNoUser, findMember } from './members.js';
-import { findOpenOffers } from './offers.js';
+import { isOpen } from './offers.js';
 import { requireUserControl } from './require.js';
 
 /** A user of an organization, as lists show one. */
@@ -82,12 +82,16 @@ async function describe(
 ): Promise<readonly ListedUser[]> {
   const shown = rows.filter(({ accepted }) => accepted || standing.operator).map(({ uid }) => uid);
   const emails = new Map((await tx.findIn('user', 'uid', shown)).map(({ uid, email }) => [uid, email]));
+  const pending = rows.some(({ accepted }) => !accepted)
+    ? await tx.find('offer', { oid: rows[0]?.oid ?? '', via: '' })
+    : [];
+  const open = pending.filter((offer) => isOpen(offer, now()));
   const listed: ListedUser[] = [];
   for (const row of rows) {
-    const { uid, oid, role, permissions, accepted } = row;
+    const { uid, role, permissions, accepted } = row;
     let email = emails.get(uid);
     if (!accepted) {
-      const offers = await findOpenOffers(tx, { oid, uid, via: '' }, now());
+      const offers = open.filter((offer) => offer.uid === uid);
       if (offers.length === 0) continue;
       email ??= offers.find(({ giver }) => giver === giverOf(standing))?.address ?? undefined;
     }

@@ -118,29 +118,24 @@ function withoutNames({ operator, identity }: Standing, row: AuditRow): AuditRow
   return { ...row, actorName: row.actor === identity ? row.actorName : row.actor, details };
 }
 
+/** Addresses, for the users themselves, who gave that address, and who manages users where the user has accepted. */
 async function addressesOf(
   tx: ReadTransaction,
   context: AdministrationContext,
   standing: Standing,
   rows: readonly (GroupMemberRow | GroupOwnerRow)[],
 ): Promise<readonly string[]> {
-  const names = await Promise.all(rows.map((row) => addressFor(tx, context, standing, row)));
+  const shown = new Set(rows.map(({ uid }) => uid).filter((uid) => standing.operator || uid === standing.uid));
+  const others = rows.map(({ uid }) => uid).filter((uid) => !shown.has(uid));
+  for (const { uid, oid } of await tx.findIn('consent', 'uid', others)) {
+    if (requireUserControl(context, standing, oid).allowed) shown.add(uid);
+  }
+  const emails = new Map((await tx.findIn('user', 'uid', [...shown])).map(({ uid, email }) => [uid, email]));
+  const names = rows.map(({ uid, giver, address }) => {
+    const given = giver !== null && giver === giverOf(standing) ? address : null;
+    return emails.get(uid) ?? given ?? uid;
+  });
   return names.sort();
-}
-
-/** The address of a user, for the user, who gave that address, and who manages users where the user has accepted. */
-async function addressFor(
-  tx: ReadTransaction,
-  context: AdministrationContext,
-  standing: Standing,
-  { uid, giver, address }: GroupMemberRow | GroupOwnerRow,
-): Promise<string> {
-  const given = giver !== null && giver === giverOf(standing) ? address : null;
-  const isShown =
-    standing.operator ||
-    standing.uid === uid ||
-    (await tx.find('consent', { uid })).some(({ oid }) => requireUserControl(context, standing, oid).allowed);
-  return (isShown ? (await tx.get('user', { uid }))?.email : given) ?? uid;
 }
 
 async function namesOf(

@@ -55,7 +55,11 @@ describe('containment', () => {
     const admin = await makePerson(setting, 'ann', oid, 'owner');
     const strange = await makeOrganization(setting, 'Strange');
     const { uid } = must(await createApiUser(context, OPERATOR, { oid, name: 'sync' }));
-    must(await joinUser(context, OPERATOR, { uid, oid: strange, permissions: [], role: 'owner' }));
+    // API users come into no other organization; one that was in it before stays.
+    await setting.store.write(async (tx) => {
+      await tx.insert('membership', { uid, oid: strange, role: 'owner', permissions: [], accepted: true });
+      await tx.insert('consent', { uid, oid: strange, acceptedAt: 0 });
+    });
     const key = must(await replaceApiUserKey(context, OPERATOR, { oid, uid }));
     must(await revokeApiUserKey(context, await admin.actor(), { oid, uid }));
     await expect(setting.principal(key.text)).rejects.toThrow('revoked');
