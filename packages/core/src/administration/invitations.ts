@@ -63,7 +63,14 @@ async function readOffers(
       { uid },
       { limit: MAX_PAGE, ...(place && { after: place }) },
     );
-    if (gather(found, offers.filter((offer) => isOpen(offer, now)), most)) return found;
+    if (
+      gather(
+        found,
+        offers.filter((offer) => isOpen(offer, now)),
+        most,
+      )
+    )
+      return found;
     const last = offers.at(-1);
     if (last === undefined || offers.length < MAX_PAGE) return found;
     place = { oid: last.oid, uid: last.uid, via: last.via, giver: last.giver };
