@@ -1,4 +1,4 @@
-import { createKey } from '@flairgate/core';
+import { createKey } from '@flairgate/core/administration';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { done, operator } from '../flow/running-service.ts';

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { consoleFolder } from '@flairgate/console';
-import { createOrganization, joinUser, memoryStore } from '@flairgate/core';
+import { memoryStore } from '@flairgate/core';
+import { createOrganization, joinUser } from '@flairgate/core/administration';
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { z } from 'zod';

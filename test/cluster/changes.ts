@@ -9,7 +9,7 @@ import {
   rotateKey,
   setGroupPermissions,
   setKeyState,
-} from '@flairgate/core';
+} from '@flairgate/core/administration';
 import { done, type Issuer, type NewKey, OPERATOR } from '../flow/fleet.ts';
 import { type Cluster, type Credentials, judgedEverywhere, untilRefusedEverywhere } from './cluster.ts';
 

@@ -1,4 +1,4 @@
-import type { Store } from '@flairgate/core';
+import type { Store } from '@flairgate/core/store';
 import { postgresStore } from '@flairgate/stores/postgres';
 import { masterKey } from '../../packages/stores/test/databases.js';
 import { byKey, byToken, type Issuer, startIssuer } from '../flow/fleet.ts';

@@ -1,4 +1,5 @@
-import { revokeKey, type Store } from '@flairgate/core';
+import { revokeKey } from '@flairgate/core/administration';
+import type { Store } from '@flairgate/core/store';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { kindsToTest } from '../../packages/stores/test/databases.js';
 import { byKey, done, OPERATOR } from '../flow/fleet.ts';

@@ -1,4 +1,4 @@
-import { revokeKey } from '@flairgate/core';
+import { revokeKey } from '@flairgate/core/administration';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { kindsToTest } from '../../packages/stores/test/databases.js';
 import { byKey, byToken, done, type Issuer, OPERATOR, startIssuer } from '../flow/fleet.ts';

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { revokeKey } from '@flairgate/core';
+import { revokeKey } from '@flairgate/core/administration';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { canStartRedis, type OwnRedis, ownRedis } from '../../packages/stores/test/redis-server.js';
 import { byKey, byToken, done, OPERATOR } from '../flow/fleet.ts';

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { type Actor, type AdministrationContext, defaultCatalogue, pruneAudit, type Store } from '@flairgate/core';
+import { defaultCatalogue } from '@flairgate/core';
+import { type Actor, type AdministrationContext, pruneAudit } from '@flairgate/core/administration';
+import type { Store } from '@flairgate/core/store';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { kindsToTest, makeDatabase, type TestDatabase } from '../../packages/stores/test/databases.js';
 

@@ -1,15 +1,14 @@
 import { randomBytes } from 'node:crypto';
+import { createAuthenticator, deny } from '@flairgate/core';
 import {
-  createAuthenticator,
   createKey,
   createOrganization,
   createRefusalLog,
-  deny,
   pruneAudit,
   revokeKey,
   rotateKey,
-  type Store,
-} from '@flairgate/core';
+} from '@flairgate/core/administration';
+import type { Store } from '@flairgate/core/store';
 import { postgresStore } from '@flairgate/stores/postgres';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';

@@ -1,7 +1,8 @@
-import { createResourceRules, DeniedError, type Party } from '@flairgate/core';
+import { DeniedError } from '@flairgate/core';
 import { drizzleFilter, drizzleStamp } from '@flairgate/core/filters/drizzle';
 import { knexFilter, knexStamp } from '@flairgate/core/filters/knex';
 import { kyselyFilter, kyselyStamp } from '@flairgate/core/filters/kysely';
+import { createResourceRules, type OrganizationCaller } from '@flairgate/core/resources';
 import { sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { pgTable, text } from 'drizzle-orm/pg-core';
@@ -15,7 +16,7 @@ const [postgres] = await kindsToTest(['postgres']);
 const schema = `flairgate_spellings_${process.pid}_${Date.now()}`;
 const connection = { connectionString: postgresUrl, options: `-c search_path=${schema}` };
 
-const caller: Party = {
+const caller: OrganizationCaller = {
   oid: 'org-a',
   identity: 'key:caller',
   secretId: 'sid',

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { createAuthenticator, defaultCatalogue, isDenial } from '@flairgate/core';
 import {
   type Actor,
   type AdministrationContext,
@@ -6,19 +7,15 @@ import {
   addGroupOrganization,
   addGroupOwner,
   createApiUser,
-  createAuthenticator,
   createGroup,
-  createHasher,
   createKey,
   createOrganization,
   createUser,
   deactivateUser,
-  defaultCatalogue,
   deleteGroup,
   deletePolicy,
   grantPermissions,
   inviteUser,
-  isDenial,
   nestGroup,
   putPolicy,
   removeGroupMember,
@@ -26,11 +23,12 @@ import {
   removeGroupOwner,
   revokeKey,
   rotateKey,
-  type Store,
   setGroupPermissions,
   setKeyState,
   unnestGroup,
-} from '@flairgate/core';
+} from '@flairgate/core/administration';
+import { createHasher } from '@flairgate/core/calibrate';
+import type { Store } from '@flairgate/core/store';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { kindsToTest, makeDatabase, type TestDatabase } from '../../packages/stores/test/databases.js';
 import { done, operator } from '../flow/running-service.ts';

@@ -1,4 +1,4 @@
-import type { ReadTransaction, Store, WriteTransaction } from '@flairgate/core';
+import type { ReadTransaction, Store, WriteTransaction } from '@flairgate/core/store';
 
 /** Rows that were read and written, and those of them under the lock of all security writes. */
 export interface Counted {

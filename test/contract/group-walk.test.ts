@@ -1,16 +1,14 @@
 import { randomBytes } from 'node:crypto';
+import { createAuthenticator, defaultCatalogue, isDenial } from '@flairgate/core';
 import {
   type AdministrationContext,
   addGroupMember,
-  createAuthenticator,
-  createHasher,
   createKey,
   createUser,
-  defaultCatalogue,
-  isDenial,
-  type Store,
   setGroupPermissions,
-} from '@flairgate/core';
+} from '@flairgate/core/administration';
+import { createHasher } from '@flairgate/core/calibrate';
+import type { Store } from '@flairgate/core/store';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { kindsToTest, makeDatabase, type TestDatabase } from '../../packages/stores/test/databases.js';
 import { sampleRows } from '../../packages/stores/test/sample-rows.js';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Store, UniqueError } from '@flairgate/core';
+import { type Store, UniqueError } from '@flairgate/core/store';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { kindsToTest, makeDatabase, type TestDatabase } from '../../packages/stores/test/databases.js';
 import { sampleRows } from '../../packages/stores/test/sample-rows.js';

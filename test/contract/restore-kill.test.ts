@@ -1,7 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { backUp, type Store } from '@flairgate/core';
+import { backUp } from '@flairgate/core/administration';
+import type { Store } from '@flairgate/core/store';
 import { postgresStore } from '@flairgate/stores/postgres';
 import { sqliteStore } from '@flairgate/stores/sqlite';
 import { afterAll, expect, test } from 'vitest';
@@ -19,7 +20,8 @@ const PLACE = { accepted: true, giver: null, address: null };
 const program = storeProgram(`
   import { randomBytes } from 'node:crypto';
   import { readFileSync, writeSync } from 'node:fs';
-  import { defaultCatalogue, openBackup, restore } from '@flairgate/core';
+  import { defaultCatalogue } from '@flairgate/core';
+import { openBackup, restore } from '@flairgate/core/administration';
   const lines = readFileSync(process.argv[4], 'utf8').trimEnd().split('\\n');
   const backup = await openBackup(async function* () { yield* lines; }, masterKey);
   const context = { store, catalogue: defaultCatalogue, now: Date.now, random: randomBytes, committed: async () => undefined };

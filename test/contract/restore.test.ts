@@ -1,20 +1,18 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
+import { defaultCatalogue } from '@flairgate/core';
 import {
   type AdministrationContext,
   type Backup,
   backUp,
   confirmRestore,
-  createHasher,
   createKey,
-  defaultCatalogue,
   openBackup,
   restore,
   revokeKey,
-  type Store,
-  schema,
-  type TableName,
-} from '@flairgate/core';
+} from '@flairgate/core/administration';
+import { createHasher } from '@flairgate/core/calibrate';
+import { type Store, schema, type TableName } from '@flairgate/core/store';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { kindsToTest, makeDatabase, masterKey, type TestDatabase } from '../../packages/stores/test/databases.js';
 import { sampleRows } from '../../packages/stores/test/sample-rows.js';

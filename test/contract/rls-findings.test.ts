@@ -1,4 +1,4 @@
-import { rowLevelSecurity, rowLevelSecurityFindings } from '@flairgate/core';
+import { rowLevelSecurity, rowLevelSecurityFindings } from '@flairgate/core/rls';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { kindsToTest, postgresUrl } from '../../packages/stores/test/databases.js';

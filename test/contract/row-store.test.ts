@@ -1,17 +1,16 @@
 import { setImmediate } from 'node:timers/promises';
+import { allow, deny } from '@flairgate/core';
+import { securityWrite } from '@flairgate/core/internal';
 import {
-  allow,
-  deny,
   type OwnershipRow,
   type ReadTransaction,
   type RowStore,
   type Store,
   schema,
-  securityWrite,
   type TableName,
   UniqueError,
   type WriteTransaction,
-} from '@flairgate/core';
+} from '@flairgate/core/store';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { kindsToTest, makeDatabase, type TestDatabase } from '../../packages/stores/test/databases.js';
 import { sampleRows } from '../../packages/stores/test/sample-rows.js';
@@ -386,12 +385,12 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('%s', (kind) 
       expect(await settingOf(name)).toMatchObject({ value: '20' });
     });
 
-    test('tells at a glance that a row is not there: not yet, not any more, or not by this key', async () => {
-      const { glance } = store;
-      if (glance === undefined) throw new Error('it has none');
+    test('tells at a existenceProbe that a row is not there: not yet, not any more, or not by this key', async () => {
+      const { existenceProbe } = store;
+      if (existenceProbe === undefined) throw new Error('it has none');
       const [committed, undone, removed] = [fresh(), fresh(), fresh()];
-      const mayHave = (name: string) => glance.mayHave('setting', { name });
-      expect(await mayHave(committed)).toBe(false);
+      const mightExist = (name: string) => existenceProbe.mightExist('setting', { name });
+      expect(await mightExist(committed)).toBe(false);
       await put(committed);
       await put(removed);
       await store.write((tx) => tx.remove('setting', { name: removed }));
@@ -401,9 +400,9 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('%s', (kind) 
           throw new Error('undone');
         })
         .catch(() => undefined);
-      expect(await Promise.all([committed, undone, removed, ''].map(mayHave))).toEqual([true, false, false, false]);
-      expect(await Promise.all(hostileTexts.map(mayHave))).toEqual(hostileTexts.map(() => false));
-      await expect((async () => glance.mayHave('secret', { keyId: 'x' }))()).rejects.toThrow('primary key');
+      expect(await Promise.all([committed, undone, removed, ''].map(mightExist))).toEqual([true, false, false, false]);
+      expect(await Promise.all(hostileTexts.map(mightExist))).toEqual(hostileTexts.map(() => false));
+      await expect((async () => existenceProbe.mightExist('secret', { keyId: 'x' }))()).rejects.toThrow('primary key');
     });
 
     test('takes no row for missing while a transaction is open, and sees what another connection has committed', async () => {
@@ -413,10 +412,10 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('%s', (kind) 
       await store.read(async (tx) => {
         await tx.get('setting', { name: before });
         await second.write((writer) => writer.insert('setting', { name: meanwhile, value: 'v' }));
-        expect(await store.glance?.mayHave('setting', { name: meanwhile })).toBe(true);
+        expect(await store.existenceProbe?.mightExist('setting', { name: meanwhile })).toBe(true);
       });
       await second.write((writer) => writer.remove('setting', { name: before }));
-      expect(await store.glance?.mayHave('setting', { name: before })).toBe(false);
+      expect(await store.existenceProbe?.mightExist('setting', { name: before })).toBe(false);
     });
 
     test('reads do not wait for a write that is under way', async () => {

@@ -1,17 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import {
-  type Authenticator,
-  createAuthenticator,
-  createHasher,
-  isDenial,
-  type KeyRow,
-  mintKeyId,
-  mintKeyText,
-  type ReadTransaction,
-  revokeKey,
-  type Store,
-  type WriteTransaction,
-} from '@flairgate/core';
+import { type Authenticator, createAuthenticator, isDenial } from '@flairgate/core';
+import { revokeKey } from '@flairgate/core/administration';
+import { createHasher } from '@flairgate/core/calibrate';
+import { mintKeyId, mintKeyText } from '@flairgate/core/internal';
+import type { KeyRow, ReadTransaction, Store, WriteTransaction } from '@flairgate/core/store';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { kindsToTest, makeDatabase, type TestDatabase } from '../../packages/stores/test/databases.js';

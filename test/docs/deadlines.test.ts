@@ -1,4 +1,4 @@
-import { deadlines } from '@flairgate/core';
+import { deadlines } from '@flairgate/core/internal';
 import { expect, it } from 'vitest';
 import { bare, rowsUnder } from './tables.ts';
 

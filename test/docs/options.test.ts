@@ -1,5 +1,7 @@
 import { createClient, createServiceFetch } from '@flairgate/client';
-import { createAuthenticator, DEFAULT_CALLER_LIMITS, memoryStore, type Store } from '@flairgate/core';
+import { createAuthenticator, memoryStore } from '@flairgate/core';
+import { DEFAULT_CALLER_LIMITS } from '@flairgate/core/internal';
+import type { Store } from '@flairgate/core/store';
 import { createGate, type Gate } from '@flairgate/express';
 import { createService } from '@flairgate/server';
 import { postgresStore } from '@flairgate/stores/postgres';

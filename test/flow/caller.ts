@@ -1,4 +1,6 @@
-import { createKey, createUser, joinUser, memoryStore, type Store } from '@flairgate/core';
+import { memoryStore } from '@flairgate/core';
+import { createKey, createUser, joinUser } from '@flairgate/core/administration';
+import type { Store } from '@flairgate/core/store';
 import type { ServiceOptions } from '@flairgate/server';
 import { done, operator, type Received, type RunningService, runService, seed } from './running-service.ts';
 

@@ -1,4 +1,5 @@
-import { createOrganization, joinUser, memoryStore } from '@flairgate/core';
+import { memoryStore } from '@flairgate/core';
+import { createOrganization, joinUser } from '@flairgate/core/administration';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { done, operator, type RunningService, runService, type Sent, seed } from './running-service.ts';
 

@@ -15,7 +15,9 @@ import {
   type SuccessAnswer,
   type WhoAnswer,
 } from '@flairgate/client';
-import { createKey, createOrganization, memoryStore, type Store } from '@flairgate/core';
+import { memoryStore } from '@flairgate/core';
+import { createKey, createOrganization } from '@flairgate/core/administration';
+import type { Store } from '@flairgate/core/store';
 import { sqliteStore } from '@flairgate/stores/sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Place, startPlace } from './caller.ts';

@@ -1,4 +1,4 @@
-import { createApiUser } from '@flairgate/core';
+import { createApiUser } from '@flairgate/core/administration';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { bearerWith, type Place, startPlace } from './caller.ts';
 import { done, operator } from './running-service.ts';

@@ -1,17 +1,16 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { memoryStore, type Outcome } from '@flairgate/core';
 import {
   type Actor,
-  type Clock,
   type CreateServiceKeyInput,
   createKey,
   createOrganization,
   createServiceKey,
   createUser,
   joinUser,
-  memoryStore,
-  type Outcome,
-} from '@flairgate/core';
+} from '@flairgate/core/administration';
+import type { Clock } from '@flairgate/core/internal';
 import { createGate, type Gate, type GateOptions } from '@flairgate/express';
 import { createService, type Service, type ServiceOptions, serviceApp } from '@flairgate/server';
 import { type RemoteStoreOptions, remoteStore } from '@flairgate/stores/remote';

@@ -1,5 +1,5 @@
 import { createServiceFetch, type OAuthRefusal } from '@flairgate/client';
-import { revokeKey, revokeServiceKey } from '@flairgate/core';
+import { revokeKey, revokeServiceKey } from '@flairgate/core/administration';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   AUDIENCE,

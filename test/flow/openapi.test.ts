@@ -1,4 +1,4 @@
-import { createServiceKey } from '@flairgate/core';
+import { createServiceKey } from '@flairgate/core/administration';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Place, startPlace } from './caller.ts';
 import { type DescribedClient, describedClient } from './described-client.ts';

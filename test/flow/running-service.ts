@@ -1,14 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, request } from 'node:http';
-import {
-  type Actor,
-  createKey,
-  createOrganization,
-  createUser,
-  joinUser,
-  type Outcome,
-  type Store,
-} from '@flairgate/core';
+import type { Outcome } from '@flairgate/core';
+import { type Actor, createKey, createOrganization, createUser, joinUser } from '@flairgate/core/administration';
+import type { Store } from '@flairgate/core/store';
 import { createService, type Service, type ServiceOptions, serviceApp } from '@flairgate/server';
 
 /** A service on a port of its own, as `flairgate serve` runs it. */

@@ -1,4 +1,4 @@
-import { createKey, revokeKey, revokeServiceKey, rotateKey, setKeyState } from '@flairgate/core';
+import { createKey, revokeKey, revokeServiceKey, rotateKey, setKeyState } from '@flairgate/core/administration';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   byKey,

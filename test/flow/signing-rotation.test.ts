@@ -1,12 +1,7 @@
-import {
-  memoryStore,
-  mintToken,
-  openSigningRing,
-  type SigningRing,
-  type Store,
-  type TokenInput,
-  type TokenSigner,
-} from '@flairgate/core';
+import { memoryStore } from '@flairgate/core';
+import { mintToken } from '@flairgate/core/internal';
+import type { Store } from '@flairgate/core/store';
+import { openSigningRing, type SigningRing, type TokenInput, type TokenSigner } from '@flairgate/core/tokens';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   byToken,

@@ -1,4 +1,5 @@
-import { createKey, createOrganization, createUser, defaultCatalogue, joinUser, memoryStore } from '@flairgate/core';
+import { defaultCatalogue, memoryStore } from '@flairgate/core';
+import { createKey, createOrganization, createUser, joinUser } from '@flairgate/core/administration';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { done, operator, type RunningService, runService } from './running-service.ts';
 

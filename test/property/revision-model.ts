@@ -1,5 +1,7 @@
-import type { Authenticator, Introspection, RemoteStore, RevisionSnapshot } from '@flairgate/core';
+import type { Authenticator } from '@flairgate/core';
 import * as builtCore from '@flairgate/core';
+import type { Introspection, RevisionSnapshot } from '@flairgate/core/internal';
+import type { RemoteStore } from '@flairgate/core/store';
 
 /** The code under test: as it is, or a copy in which something was broken. */
 export type Core = Pick<typeof builtCore, 'createAuthenticator' | 'isDenial' | 'UnavailableError'>;
@@ -274,7 +276,7 @@ function introspect({ endedAt, incarnation, n }: Primary): Introspection {
 function request(world: World): void {
   const { authenticator, waiting, now, core } = world;
   const credential = { kind: 'api-key', text: KEY } as const;
-  if (authenticator.recall(credential, undefined) !== undefined) {
+  if (authenticator.getCached(credential, undefined) !== undefined) {
     letIn(world, now);
     return;
   }

@@ -1,4 +1,6 @@
-import { decide, type Party, rlsCaller, rowLevelSecurity } from '@flairgate/core';
+import { decide, rlsCaller } from '@flairgate/core/internal';
+import type { OrganizationCaller } from '@flairgate/core/resources';
+import { rowLevelSecurity } from '@flairgate/core/rls';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { kindsToTest, postgresUrl } from '../../packages/stores/test/databases.js';
@@ -59,7 +61,10 @@ describe.skipIf(postgres === undefined)(
       });
 
     /** Runs statements as a caller, and undoes them. */
-    async function as<T>(party: Party | undefined, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    async function as<T>(
+      party: OrganizationCaller | undefined,
+      work: (client: pg.PoolClient) => Promise<T>,
+    ): Promise<T> {
       const client = await app.connect();
       try {
         await client.query('begin');
@@ -76,7 +81,7 @@ describe.skipIf(postgres === undefined)(
 
     const pks = (result: { rows: { pk: number }[] }) => result.rows.map(({ pk }) => pk).sort((a, b) => a - b);
     const matching = (accepts: (row: RuleRow) => boolean) => rows.filter(accepts).map(({ pk }) => pk);
-    const mayReach = (party: Party, row: RuleRow, asked: 'know' | 'read' | 'update' | 'delete') => {
+    const mayReach = (party: OrganizationCaller, row: RuleRow, asked: 'know' | 'read' | 'update' | 'delete') => {
       const expected = row.oid === party.oid && oracle(party, ownershipOf(row), asked);
       expect(row.oid === party.oid && decide(party, ownershipOf(row), asked).allowed).toBe(expected);
       return expected;

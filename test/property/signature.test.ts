@@ -1,5 +1,6 @@
 import { createSecretKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
-import { type Algorithm, type TokenKey, tokenKey, verifyJws } from '@flairgate/core';
+import { tokenKey, verifyJws } from '@flairgate/core/internal';
+import type { Algorithm, TokenKey } from '@flairgate/core/tokens';
 import fc from 'fast-check';
 import jsonwebtoken from 'jsonwebtoken';
 import { describe, expect, it } from 'vitest';

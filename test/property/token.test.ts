@@ -1,23 +1,21 @@
 import { createHmac, generateKeyPairSync } from 'node:crypto';
+import { createCatalogue, FLAIRS, type Flair, OptionError, type PrincipalKind } from '@flairgate/core';
 import {
-  createCatalogue,
-  createHmacTokenKey,
   createTokenVerifier,
-  FLAIRS,
-  type Flair,
-  type MintedRights,
   mintToken,
-  OptionError,
-  type PrincipalKind,
   parseCompact,
-  type Rights,
   readKeySet,
-  type TokenInput,
-  type TokenSigner,
   tokenKey,
   tokenKeyFromJwk,
+} from '@flairgate/core/internal';
+import {
+  createHmacTokenKey,
+  type MintedRights,
+  type Rights,
+  type TokenInput,
+  type TokenSigner,
   type VerifiedToken,
-} from '@flairgate/core';
+} from '@flairgate/core/tokens';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 

@@ -1,7 +1,8 @@
-import { decide, type Ownership, type Party, visibilityOf, type WhereAction } from '@flairgate/core';
 import { memoryFilter } from '@flairgate/core/filters/memory';
 import { mongodbFilter, mongodbUpdates } from '@flairgate/core/filters/mongodb';
 import { prismaFilter, prismaUpdates } from '@flairgate/core/filters/prisma';
+import { decide, visibilityOf } from '@flairgate/core/internal';
+import type { OrganizationCaller, Ownership, WhereAction } from '@flairgate/core/resources';
 import fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -170,7 +171,7 @@ describe('one visibility, every interpreter', () => {
   });
 });
 
-function mayReach(party: Party, row: RuleRow, asked: Asked): boolean {
+function mayReach(party: OrganizationCaller, row: RuleRow, asked: Asked): boolean {
   return row.oid === party.oid && oracle(party, ownershipOf(row), asked);
 }
 
@@ -186,7 +187,7 @@ function updated(attempts: readonly (readonly [(row: RuleRow) => boolean, Readon
   });
 }
 
-function* everyParty(): Generator<Party> {
+function* everyParty(): Generator<OrganizationCaller> {
   for (let bits = 0; bits < 16; bits += 1) {
     const [segment = false, lock = false, secret = false, root = false] = [1, 2, 4, 8].map((bit) => (bits & bit) !== 0);
     yield { oid: 'org-a', identity: 'key-1', secretId: 'sid-1', segment, lock, secret, root };

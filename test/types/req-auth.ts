@@ -1,6 +1,6 @@
 import '@flairgate/express/req-auth';
 import type { OrganizationView, Principal } from '@flairgate/core';
-import { type AnswerStyle, createGate, type Gate } from '@flairgate/express';
+import { createGate, type DenialOptions, type Gate } from '@flairgate/express';
 import type { TestGate } from '@flairgate/express/testing';
 import express, { type ErrorRequestHandler, type Request, type RequestHandler } from 'express';
 import passport from 'passport';
@@ -62,7 +62,7 @@ export function refusedByTheCompiler(gate: Gate, kit: TestGate, req: Request): v
   gate.requireAnyPermission('dr.list', { oid: 'x' });
   // @ts-expect-error a gate is not changed
   gate.strategies = { apiKey: gate.strategies.apiKey, bearer: gate.strategies.bearer };
-  const style: AnswerStyle = { missingPermissionStatus: 403 };
+  const style: DenialOptions = { missingPermissionStatus: 403 };
   // @ts-expect-error so is a style
   style.missingPermissionStatus = 401;
 }

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { verifySecret } from '@flairgate/core';
+import { verifySecret } from '@flairgate/core/internal';
 import { describe, expect, it } from 'vitest';
 
 /** One PBKDF2-HMAC-SHA-256 vector; password, salt and derived key as bytes. */

@@ -1,5 +1,7 @@
 import { createPublicKey, createSecretKey, type JsonWebKey } from 'node:crypto';
-import { OptionError, staticKeys, type TokenKey, tokenKeyFromJwk, verifyJws } from '@flairgate/core';
+import { OptionError } from '@flairgate/core';
+import { staticKeys, tokenKeyFromJwk, verifyJws } from '@flairgate/core/internal';
+import type { TokenKey } from '@flairgate/core/tokens';
 import jsonwebtoken from 'jsonwebtoken';
 import { expect } from 'vitest';
 import { readVectors } from './folder.ts';

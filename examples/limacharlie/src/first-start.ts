@@ -1,13 +1,5 @@
-import {
-  type Actor,
-  type AdministrationContext,
-  createKey,
-  createOrganization,
-  FLAIRS,
-  type Flair,
-  OptionError,
-  type Outcome,
-} from '@flairgate/core';
+import { FLAIRS, type Flair, OptionError, type Outcome } from '@flairgate/core';
+import { type Actor, type AdministrationContext, createKey, createOrganization } from '@flairgate/core/administration';
 
 /** What the first start makes, to be shown once. */
 export interface Demo {

@@ -1,4 +1,4 @@
-import type { AdministrationContext } from '@flairgate/core';
+import type { AdministrationContext } from '@flairgate/core/administration';
 import type { Demo } from './first-start.js';
 
 const COMMAND = 'npx --yes pnpm@12 flairgate';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { limitsOf } from '@flairgate/core';
+import { limitsOf } from '@flairgate/core/administration';
 import type { Router } from 'express';
 import { type Addition, type OpenedService, start } from 'flairgate';
 import { makeDemo } from './first-start.js';

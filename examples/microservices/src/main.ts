@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import { settle } from '@flairgate/core';
+import { settle } from '@flairgate/core/administration';
 import { type Addition, type Database, type OpenedService, start } from 'flairgate';
 import { storyLines } from './lines.js';
 import { makeCallers, makeServiceKeys } from './make-keys.js';

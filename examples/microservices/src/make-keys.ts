@@ -1,3 +1,4 @@
+import { OptionError, type Outcome } from '@flairgate/core';
 import {
   type Actor,
   type AdministrationContext,
@@ -6,10 +7,8 @@ import {
   createOrganization,
   createServiceKey,
   listServiceKeys,
-  OptionError,
-  type Outcome,
   revokeServiceKey,
-} from '@flairgate/core';
+} from '@flairgate/core/administration';
 
 /** Callers of the story, to be shown once. */
 export interface Callers {

@@ -1,4 +1,5 @@
-import type { AdministrationContext, Outcome } from '@flairgate/core';
+import type { Outcome } from '@flairgate/core';
+import type { AdministrationContext } from '@flairgate/core/administration';
 import type { z } from 'zod';
 import type { Environment } from './environment.js';
 
@@ -28,7 +29,7 @@ export interface Answer {
 }
 
 /** Where the text of a command goes, and where its surroundings come from. */
-export interface Surroundings {
+export interface ProcessIo {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Writes one line for the program that reads this one. */
   readonly out: (line: string) => void;
@@ -64,20 +65,20 @@ export interface AdministrationCommand extends Described {
   /** Reads the options; what it gives is run on the database. Throws a `ZodError` on bad usage. */
   readonly prepare: (
     options: unknown,
-  ) => (context: AdministrationContext, surroundings: Surroundings) => Promise<Outcome<Answer>>;
+  ) => (context: AdministrationContext, surroundings: ProcessIo) => Promise<Outcome<Answer>>;
 }
 
 /** A command that no database is opened for. */
 export interface PlainCommand extends Described {
   readonly kind: 'plain';
   /** Throws a `ZodError` on bad usage. */
-  readonly run: (options: unknown, environment: Environment, surroundings: Surroundings) => Promise<Outcome<Answer>>;
+  readonly run: (options: unknown, environment: Environment, surroundings: ProcessIo) => Promise<Outcome<Answer>>;
 }
 
 /** A command that runs until it is told to stop. */
 export interface ServiceCommand extends Described {
   readonly kind: 'service';
-  readonly run: (options: unknown, environment: Environment, surroundings: Surroundings) => Promise<void>;
+  readonly run: (options: unknown, environment: Environment, surroundings: ProcessIo) => Promise<void>;
 }
 
 export type Command = AdministrationCommand | PlainCommand | ServiceCommand;
@@ -86,7 +87,7 @@ export type Command = AdministrationCommand | PlainCommand | ServiceCommand;
 export function administration<I>(
   described: Described & {
     readonly input: z.ZodType<I>;
-    readonly run: (context: AdministrationContext, input: I, surroundings: Surroundings) => Promise<Outcome<Answer>>;
+    readonly run: (context: AdministrationContext, input: I, surroundings: ProcessIo) => Promise<Outcome<Answer>>;
   },
 ): AdministrationCommand {
   const { input, run, ...rest } = described;

@@ -1,12 +1,8 @@
 import { readFileSync } from 'node:fs';
-import {
-  type CallerLimits,
-  DEFAULT_HASH_SETTING,
-  type HashSetting,
-  nearest,
-  OptionError,
-  parseCallerLimits,
-} from '@flairgate/core';
+import { OptionError } from '@flairgate/core';
+import { type CallerLimits, parseCallerLimits } from '@flairgate/core/administration';
+import { DEFAULT_HASH_SETTING, type HashSetting } from '@flairgate/core/calibrate';
+import { nearest } from '@flairgate/core/internal';
 import { parse } from 'yaml';
 import { z } from 'zod';
 

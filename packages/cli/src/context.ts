@@ -1,15 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import {
-  type Actor,
-  type AdministrationContext,
-  createHasher,
-  defaultCatalogue,
-  type HashSetting,
-  type Store,
-  settleCatalogue,
-} from '@flairgate/core';
+import { defaultCatalogue } from '@flairgate/core';
+import { type Actor, type AdministrationContext, readOrClaimCatalogue } from '@flairgate/core/administration';
+import { createHasher, type HashSetting } from '@flairgate/core/calibrate';
+import type { Store } from '@flairgate/core/store';
 
-/** Who gives a command of this program. It stands above `mayMint`, and is audited under this name. */
+/** Who gives a command of this program. It stands above `checkNoEscalation`, and is audited under this name. */
 export const operator = { kind: 'operator', name: 'command line' } as const satisfies Actor;
 
 /** Makes what the commands of core work with, on an open store. */
@@ -17,7 +12,7 @@ export async function createContext(store: Store, keyHash: HashSetting): Promise
   const hasher = createHasher();
   return {
     store,
-    catalogue: await settleCatalogue(store, undefined, defaultCatalogue),
+    catalogue: await readOrClaimCatalogue(store, undefined, defaultCatalogue),
     now: Date.now,
     random: randomBytes,
     keyFormat: 'fg',

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { OptionError, type Store } from '@flairgate/core';
+import { OptionError } from '@flairgate/core';
+import type { Store } from '@flairgate/core/store';
 import type { Environment } from './environment.js';
 
 /** Where the rows are. */
@@ -75,7 +76,7 @@ async function openRows(
     );
   }
   const { sqliteStore } = await import('@flairgate/stores/sqlite');
-  if (database.folder !== undefined && !mustBeCurrent) makeFolder(database.folder);
+  if (database.folder !== undefined && !mustBeCurrent) createFolder(database.folder);
   const keyFile = `${database.file}.master-key`;
   const isNew = masterKey === undefined && !existsSync(keyFile);
   if (!mustBeCurrent && existsSync(keyFile) && isEmptyFile(database.file)) note(lostDatabase(database.file, keyFile));
@@ -113,7 +114,7 @@ function parseDatabase(where: string, text: string): Database {
   throw new OptionError(`${where}: write a file name or postgres://...`);
 }
 
-function makeFolder(folder: string): void {
+function createFolder(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (error) {

@@ -1,4 +1,5 @@
-import { nearest, OptionError } from '@flairgate/core';
+import { OptionError } from '@flairgate/core';
+import { nearest } from '@flairgate/core/internal';
 import { z } from 'zod';
 
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -41,7 +42,7 @@ const OUR_PREFIX = 'FLAIRGATE_';
  * naming the nearest known one.
  */
 export function readEnvironment(env: Readonly<Record<string, string | undefined>>): Environment {
-  refuseUnknownVariables(Object.keys(env));
+  assertKnownVariables(Object.keys(env));
   const found: Record<string, unknown> = {};
   for (const name of variableNames()) {
     const value = env[name];
@@ -59,7 +60,7 @@ export function variableNames(): readonly VariableName[] {
   return Object.keys(variables) as VariableName[];
 }
 
-function refuseUnknownVariables(names: readonly string[]): void {
+function assertKnownVariables(names: readonly string[]): void {
   const known = variableNames();
   const ours = known.filter((name) => name.startsWith(OUR_PREFIX));
   for (const name of names) {

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { commands } from './commands.js';
-import { outliveReaders, processSurroundings } from './process-surroundings.js';
+import { ignoreBrokenPipe, processSurroundings } from './process-io.js';
 import { run } from './run.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
 
-outliveReaders();
+ignoreBrokenPipe();
 process.exitCode = await run(commands, version, process.argv.slice(2), processSurroundings);

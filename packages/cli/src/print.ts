@@ -1,5 +1,6 @@
-import { type Denial, faultCause, OptionError, scrubKeys, UnavailableError } from '@flairgate/core';
-import type { Answer, Surroundings } from './command.js';
+import { type Denial, OptionError, scrubKeys, UnavailableError } from '@flairgate/core';
+import { faultCause } from '@flairgate/core/internal';
+import type { Answer, ProcessIo } from './command.js';
 
 /** What ended a command other than well: the exit code, and the one line that says what to do instead. */
 export interface Failure {
@@ -10,13 +11,13 @@ export interface Failure {
 }
 
 /** Prints what a command gave: one JSON object on one line, or lines for a person. */
-export function printAnswer({ out }: Surroundings, { json, lines }: Answer, asJson: boolean): void {
+export function writeAnswer({ out }: ProcessIo, { json, lines }: Answer, asJson: boolean): void {
   if (asJson) out(JSON.stringify(json));
   else for (const line of lines) out(line);
 }
 
 /** Prints why there is no answer: `{"error","code"}` in place of the answer, or one line beside it. */
-export function printFailure({ out, note }: Surroundings, { error, code }: Failure, asJson: boolean): void {
+export function writeFailure({ out, note }: ProcessIo, { error, code }: Failure, asJson: boolean): void {
   if (asJson) out(JSON.stringify({ error, code }));
   else note(error);
 }

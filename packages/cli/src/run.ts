@@ -1,11 +1,11 @@
 import type { Outcome } from '@flairgate/core';
 import { ZodError } from 'zod';
-import type { AdministrationCommand, Answer, Command, Surroundings } from './command.js';
+import type { AdministrationCommand, Answer, Command, ProcessIo } from './command.js';
 import { readConfiguration } from './configuration.js';
 import { createContext } from './context.js';
 import { chooseDatabase, openDatabase } from './database.js';
 import { type Environment, readEnvironment } from './environment.js';
-import { badUsage, type Failure, faultOf, printAnswer, printFailure, refusal } from './print.js';
+import { badUsage, type Failure, faultOf, refusal, writeAnswer, writeFailure } from './print.js';
 import { readArguments } from './program.js';
 
 type Options = Readonly<Record<string, unknown>>;
@@ -15,11 +15,11 @@ export async function run(
   table: readonly Command[],
   version: string,
   args: readonly string[],
-  surroundings: Surroundings,
+  surroundings: ProcessIo,
 ): Promise<number> {
   const asJson = args.includes('--json');
   const fail = (failure: Failure): number => {
-    printFailure(surroundings, failure, asJson);
+    writeFailure(surroundings, failure, asJson);
     return failure.exit;
   };
   const request = readArguments(table, version, args);
@@ -37,7 +37,7 @@ export async function run(
     }
     const print = async (outcome: Outcome<Answer>): Promise<number> => {
       if (!outcome.allowed) return fail(refusal(outcome));
-      printAnswer(surroundings, outcome.value, asJson);
+      writeAnswer(surroundings, outcome.value, asJson);
       await outcome.value.after?.();
       return outcome.value.exit ?? 0;
     };
@@ -52,7 +52,7 @@ async function administer(
   command: AdministrationCommand,
   options: Options,
   environment: Environment,
-  surroundings: Surroundings,
+  surroundings: ProcessIo,
   print: (outcome: Outcome<Answer>) => Promise<number>,
 ): Promise<number> {
   const { note } = surroundings;

@@ -1,6 +1,6 @@
 import { chmod, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { rowLevelSecurity } from '@flairgate/core';
+import { rowLevelSecurity } from '@flairgate/core/rls';
 import Database from 'libsql';
 import pg from 'pg';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';

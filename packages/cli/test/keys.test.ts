@@ -1,6 +1,6 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hashSecret } from '@flairgate/core';
+import { hashSecret } from '@flairgate/core/calibrate';
 import { sqliteStore } from '@flairgate/stores/sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Workplace, workplace } from './flairgate.js';

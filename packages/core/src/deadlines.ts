@@ -1,4 +1,4 @@
-import { UnavailableError } from './answer/errors.js';
+import { UnavailableError } from './denial/errors.js';
 
 /**
  * How long each kind of waiting may last, in milliseconds. Past it the answer is 503.

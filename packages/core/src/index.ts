@@ -1,10 +1,47 @@
-export * from './administration/index.js';
-export * from './answer/index.js';
-export { type Authenticator, isDenial } from './authenticator.js';
-export * from './credential/index.js';
-export { type After, deadlines, withDeadline } from './deadlines.js';
-export * from './permission/index.js';
-export * from './principal/index.js';
-export * from './revision/index.js';
-export * from './store/index.js';
-export * from './visibility/index.js';
+export {
+  type Credential,
+  checkCredential,
+  type ReadCredentialOptions,
+  readCredential,
+} from './credential/read-credential.js';
+export {
+  allow,
+  type Denial,
+  type DenialCode,
+  type DenialMembers,
+  type Outcome,
+  type RefusedCaller,
+  type Stage,
+} from './denial/denial.js';
+export { type DenialDetails, type DenialRow, denialTable, deny } from './denial/denial-table.js';
+export { DeniedError, OptionError, UnavailableError } from './denial/errors.js';
+export type { Explanation } from './denial/explanation.js';
+export type { FaultCause } from './denial/fault-cause.js';
+export { denyIssues, type Issue } from './denial/issue.js';
+export { type Answer, type RespondOptions, respond } from './denial/respond.js';
+export { type Catalogue, createCatalogue } from './permission/catalogue.js';
+export { defaultCatalogue, limaCharlieCatalogue, limeCatalogue } from './permission/catalogues/built-in.js';
+export type { GrantKind } from './permission/grammar.js';
+export { permissionPresets } from './permission/presets.js';
+export {
+  compileRequirement,
+  type Judgement,
+  judge,
+  type Requirement,
+  type RequirementMode,
+} from './permission/requirement.js';
+export { type Authenticator, isDenial } from './principal/authenticator.js';
+export { type AuthenticatorOptions, createAuthenticator } from './principal/create-authenticator.js';
+export type { OwnIssuerOptions, TokenOptions } from './principal/identify-token.js';
+export type { FairQueue, FairQueueOptions } from './principal/key/fair-queue.js';
+export type { Guess, Guesser, GuessQueue, GuessQueueOptions } from './principal/key/guess-queue.js';
+export type { VerifyOnce } from './principal/key/hash/verify-once.js';
+export type { HoneytokenEvent, Honeytokens } from './principal/key/honeytokens.js';
+export { type KeyName, parseKeyName } from './principal/key/key-name.js';
+export { parseMasterKey } from './principal/key/keyring/master-key.js';
+export { memoryStore } from './principal/key/keyring/memory-store.js';
+export { KEY_PATTERN, type KeyFormat, type KeyText, parseKeyText, scrubKeys } from './principal/key/text.js';
+export type { OrganizationView, Principal, PrincipalKind } from './principal/principal.js';
+export { systemClock } from './revision/clock.js';
+export { keepChangesFor } from './revision/prune.js';
+export { FLAIRS, type Flair } from './store/flair.js';

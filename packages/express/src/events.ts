@@ -6,16 +6,16 @@ import {
   denialTable,
   type Explanation,
   type FaultCause,
-  faultCause,
   isDenial,
   type Principal,
   type Stage,
   UnavailableError,
 } from '@flairgate/core';
-import { type AnyRequest, addressBucket, originOf } from './client-address.js';
+import { faultCause } from '@flairgate/core/internal';
+import { auditDenial, refusedCaller } from './denial/audit-denial.js';
+import type { DenialOptions } from './denial/serialize-denial.js';
 import type { MaybeLater } from './gate-context.js';
-import { noteRefusal, refusedCaller } from './note-refusal.js';
-import type { AnswerStyle } from './written-denial.js';
+import { type AnyRequest, addressBucket, originOf } from './request/client-address.js';
 
 /** What subscribers of the diagnostics channel `flairgate:denied` get for each refusal. Holds no credential. */
 export interface DeniedEvent {
@@ -61,10 +61,10 @@ const faults = channel('flairgate:fault');
 export function publishDenied(
   req: AnyRequest,
   denial: Denial,
-  { refusals, slot }: Pick<AnswerStyle, 'refusals' | 'slot'> = {},
+  { refusals, slot }: Pick<DenialOptions, 'refusals' | 'slot'> = {},
 ): void {
   const caller = refusedCaller(req, denial, slot);
-  if (refusals !== undefined) noteRefusal(refusals, { req, caller, denial });
+  if (refusals !== undefined) auditDenial(refusals, { req, caller, denial });
   if (denialTable[denial.code].status === 503) publishFault(faultOf(denial));
   if (!denied.hasSubscribers) return;
   const { code, reason, explanation } = denial;

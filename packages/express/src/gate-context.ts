@@ -1,10 +1,10 @@
 import type { Authenticator, Catalogue, Credential, Denial, Principal } from '@flairgate/core';
-import type { Origin } from './client-address.js';
-import type { CallerSlot } from './kept-caller.js';
-import type { AnswerStyle } from './written-denial.js';
+import type { DenialOptions } from './denial/serialize-denial.js';
+import type { Origin } from './request/client-address.js';
+import type { CallerSlot } from './request/kept-caller.js';
 
 /** What every middleware of one gate works with. Frozen. */
-export interface GateContext extends AnswerStyle {
+export interface GateContext extends DenialOptions {
   readonly authenticator: Authenticator;
   readonly catalogue: Catalogue;
   readonly slot: CallerSlot;

@@ -1,8 +1,9 @@
 import { IncomingMessage } from 'node:http';
-import { type AuthenticatorOptions, OptionError, refuseUnknown } from '@flairgate/core';
-import type { FailureLimitOptions } from './failure-limit.js';
+import { type AuthenticatorOptions, OptionError } from '@flairgate/core';
+import { assertKnownOptions } from '@flairgate/core/internal';
 import { flag, oneOf } from './options.js';
-import { parseLimitDefaults, type RateLimitDefaults } from './rate-limit-options.js';
+import type { FailureLimitOptions } from './rate-limit/failure-limit.js';
+import { parseLimitDefaults, type RateLimitDefaults } from './rate-limit/rate-limit-options.js';
 
 /** Options of `createGate`; those of core's authenticator among them. */
 export interface GateOptions extends AuthenticatorOptions {
@@ -85,7 +86,7 @@ export function parseGateOptions(options: GateOptions): GateSettings {
   if (typeof options !== 'object' || options === null) {
     throw new OptionError('createGate: write an object of options with a store');
   }
-  refuseUnknown('createGate', options, Object.keys(OPTIONS));
+  assertKnownOptions('createGate', options, Object.keys(OPTIONS));
   return Object.freeze({
     missingPermissionStatus: oneOf('missingPermissionStatus', options.missingPermissionStatus, [401, 403]),
     ...parseProperties(options),

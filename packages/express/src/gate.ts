@@ -2,37 +2,39 @@ import type { IncomingMessage } from 'node:http';
 import {
   type Authenticator,
   createAuthenticator,
-  createResourceRules,
   type Denial,
   defaultCatalogue,
   type Explanation,
-  type InOrganization,
   type Principal,
+} from '@flairgate/core';
+import {
+  createResourceRules,
+  type InOrganization,
   type ResourceAction,
   type ResourceOptions,
   type ResourceRules,
-  withUnavailable,
-} from '@flairgate/core';
+} from '@flairgate/core/resources';
+import { withUnavailable } from '@flairgate/core/store';
 import type { ErrorRequestHandler, Request } from 'express';
-import { DEFAULT_ACCEPTS } from './accepts.js';
-import { type AuthenticateOptions, createAuthenticate } from './authenticate.js';
-import { createErrorHandler, type ErrorHandlerOptions } from './error-handler.js';
+import { openRefusalLog } from './denial/audit-denial.js';
+import { createErrorHandler, type ErrorHandlerOptions } from './denial/error-handler.js';
 import { publishDenied, reportFault } from './events.js';
-import { createFailureLimit } from './failure-limit.js';
 import type { GateContext } from './gate-context.js';
 import { authenticatorOptions, type GateOptions, parseGateOptions } from './gate-options.js';
 import { createGuard, type GuardStore } from './guard/guard.js';
 import type { GuardOptions } from './guard/guard-options.js';
-import { takeStance } from './guarded/stance.js';
-import { assertGuarded } from './guarded/unguarded-routes.js';
-import { createIdentify } from './identify.js';
-import { type IdentifyRequestOptions, identifyRequest } from './identify-request.js';
-import { callerOf, createCallerSlot, maybeCaller, requireCurrentCaller } from './kept-caller.js';
-import { openRefusalLog } from './note-refusal.js';
-import { createRateLimit } from './rate-limit.js';
-import { parseRateLimit, type RateLimitDefaults, type RateLimitOptions } from './rate-limit-options.js';
-import type { Middleware } from './request.js';
+import { createFailureLimit } from './rate-limit/failure-limit.js';
+import { createRateLimit } from './rate-limit/rate-limit.js';
+import { parseRateLimit, type RateLimitDefaults, type RateLimitOptions } from './rate-limit/rate-limit-options.js';
+import { DEFAULT_ACCEPTS } from './request/accepts.js';
+import { type AuthenticateOptions, createAuthenticate } from './request/authenticate.js';
+import { createIdentify } from './request/identify.js';
+import { type IdentifyRequestOptions, identifyRequest } from './request/identify-request.js';
+import { callerOf, createCallerSlot, maybeCaller, requireCurrentCaller } from './request/kept-caller.js';
+import type { Middleware } from './request/request.js';
 import { createRequirePermissions, createRequireUser, type RequirementOptions } from './require-permissions.js';
+import { markAuthorization } from './route-coverage/authorization-mark.js';
+import { assertGuarded } from './route-coverage/unguarded-routes.js';
 import { createGateStrategy, type GateStrategy } from './strategies/gate-strategy.js';
 
 /** One resource to explain a decision about: its rules and its row, as it is in the service's own table. */
@@ -152,25 +154,25 @@ function mountable(context: GateContext, kept: GuardStore, limits: RateLimitDefa
   const door = { context, accepts: DEFAULT_ACCEPTS };
   return Object.freeze({
     authenticate: (options?: AuthenticateOptions) =>
-      takeStance(isChoosy(options) ? 'requires' : 'passes', createAuthenticate(context, options)),
+      markAuthorization(isChoosy(options) ? 'requires' : 'passes', createAuthenticate(context, options)),
     authOf: (req: IncomingMessage) => callerOf(req, context),
     maybeAuth: (req: IncomingMessage) => maybeCaller(req, context.slot),
     current: (req: IncomingMessage) => requireCurrentCaller(req, context),
     identify: (req: IncomingMessage, options?: IdentifyRequestOptions) => identifyRequest(context, req, options),
     requirePermissions: (...args: string[] | [...string[], RequirementOptions]) =>
-      takeStance('requires', createRequirePermissions(context, 'all', args)),
+      markAuthorization('requires', createRequirePermissions(context, 'all', args)),
     requireAnyPermission: (...args: string[] | [...string[], RequirementOptions]) =>
-      takeStance('requires', createRequirePermissions(context, 'any', args)),
-    requireUser: (what: string) => takeStance('requires', createRequireUser(context, what)),
-    public: (): Middleware => takeStance('public', ((_req, _res, next) => next()) satisfies Middleware),
+      markAuthorization('requires', createRequirePermissions(context, 'any', args)),
+    requireUser: (what: string) => markAuthorization('requires', createRequireUser(context, what)),
+    public: (): Middleware => markAuthorization('public', ((_req, _res, next) => next()) satisfies Middleware),
     resources: createResourceRules,
     // A dry run refuses nothing.
     guard: (options: GuardOptions) =>
-      takeStance(options.dryRun === true ? 'passes' : 'guards', createGuard(context, kept, options)),
+      markAuthorization(options.dryRun === true ? 'passes' : 'guards', createGuard(context, kept, options)),
     rateLimit(options?: RateLimitOptions) {
       const { handler, stop } = createRateLimit(parseRateLimit(limits, options), context);
       stops.push(stop);
-      return takeStance('passes', handler);
+      return markAuthorization('passes', handler);
     },
     errorHandler: (options?: ErrorHandlerOptions) => createErrorHandler(context, options),
     publishDenied: (req: Request, denial: Denial) => publishDenied(req, denial, context),

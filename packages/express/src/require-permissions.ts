@@ -7,10 +7,12 @@ import {
   OptionError,
   type Principal,
   type RequirementMode,
-  refuseUnknown,
 } from '@flairgate/core';
+import { assertKnownOptions } from '@flairgate/core/internal';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import { sendDenial, sendFault } from './denial/send-denial.js';
 import type { GateContext } from './gate-context.js';
+import { optionalFunction, optionObject } from './options.js';
 import {
   countedKept,
   currentCaller,
@@ -18,9 +20,7 @@ import {
   type KeptCaller,
   noteDecision,
   requireKept,
-} from './kept-caller.js';
-import { optionalFunction, optionObject } from './options.js';
-import { sendDenial, sendFault } from './send-denial.js';
+} from './request/kept-caller.js';
 
 /** Options of `gate.requirePermissions` and `gate.requireAnyPermission`, after the names. */
 export interface RequirementOptions {
@@ -150,7 +150,7 @@ function parseArguments(given: RequirementArguments): { names: readonly string[]
     throw new OptionError('requirePermissions: write permissions as text, then the options if any');
   }
   const parsed = optionObject('requirePermissions', options);
-  refuseUnknown('requirePermissions', parsed, ['organization']);
+  assertKnownOptions('requirePermissions', parsed, ['organization']);
   const organization = optionalFunction('requirePermissions.organization', parsed.organization);
   return organization === undefined ? { names } : { names, organization };
 }

@@ -1,4 +1,5 @@
-import { memoryStore, type Store } from '@flairgate/core';
+import { memoryStore } from '@flairgate/core';
+import type { Store } from '@flairgate/core/store';
 import { createGate, type GateOptions } from '@flairgate/express';
 import { type TestGate, testGate } from '@flairgate/express/testing';
 import express from 'express';

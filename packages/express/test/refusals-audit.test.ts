@@ -1,5 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { DeniedError, deny, memoryStore, respond, type Store } from '@flairgate/core';
+import { DeniedError, deny, memoryStore, respond } from '@flairgate/core';
+import type { Store } from '@flairgate/core/store';
 import type { DeniedEvent, FaultEvent } from '@flairgate/express';
 import { type TestGate, testGate } from '@flairgate/express/testing';
 import express from 'express';

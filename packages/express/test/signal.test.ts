@@ -1,4 +1,5 @@
-import { memoryStore, type Principal, type Store, UnavailableError } from '@flairgate/core';
+import { memoryStore, type Principal, UnavailableError } from '@flairgate/core';
+import type { Store } from '@flairgate/core/store';
 import { type TestGate, testGate } from '@flairgate/express/testing';
 import express from 'express';
 import request from 'supertest';

@@ -1,31 +1,22 @@
 import { randomBytes } from 'node:crypto';
-import {
-  type AdministrationContext,
-  type Catalogue,
-  checkHashSetting,
-  createAcceptExchanged,
-  createGuessQueue,
-  createHasher,
-  createTokenMint,
-  createVerifyOnce,
-  DEFAULT_HASH_SETTING,
-  defaultCatalogue,
-  keepChangesFor,
-  systemClock,
-  withUnavailable,
-} from '@flairgate/core';
+import { type Catalogue, defaultCatalogue, keepChangesFor, systemClock } from '@flairgate/core';
+import { type AdministrationContext, createAcceptExchanged } from '@flairgate/core/administration';
+import { checkHashSetting, createHasher, DEFAULT_HASH_SETTING } from '@flairgate/core/calibrate';
+import { createGuessQueue, createVerifyOnce } from '@flairgate/core/internal';
+import { withUnavailable } from '@flairgate/core/store';
+import { createTokenMint } from '@flairgate/core/tokens';
 import { createFailureLimit, createGate, type Gate } from '@flairgate/express';
 import express, { type RequestHandler, type Router } from 'express';
 import { consolePage } from './console/console-page.js';
 import { exchangeRoutes } from './exchange/exchange-routes.js';
-import { keySetRoutes } from './keys-set/key-set-routes.js';
-import { openSigningKeys } from './keys-set/signing-keys.js';
-import { ingestionKeyRoutes } from './limacharlie/ingestion-keys.js';
-import { newOrganizationRoute } from './limacharlie/new-organization.js';
-import { organizationKeyRoutes } from './limacharlie/organization-keys.js';
-import { ownerPermissionsRoute } from './limacharlie/owner-permissions.js';
-import { userKeyInfoRoutes } from './limacharlie/user-key-info.js';
-import { whoRoute } from './limacharlie/who.js';
+import { keySetRoutes } from './jwks/key-set-routes.js';
+import { openSigningKeys } from './jwks/signing-keys.js';
+import { ingestionKeyRoutes } from './management/ingestion-keys.js';
+import { newOrganizationRoute } from './management/new-organization.js';
+import { organizationKeyRoutes } from './management/organization-keys.js';
+import { ownerPermissionsRoute } from './management/owner-permissions.js';
+import { userKeyInfoRoutes } from './management/user-key-info.js';
+import { whoRoute } from './management/who.js';
 import { authenticateService } from './oauth/authenticate-service.js';
 import { oauthErrorHandler } from './oauth/oauth-errors.js';
 import { oauthRoutes } from './oauth/oauth-routes.js';
@@ -33,8 +24,8 @@ import { openFleet } from './oauth/open-fleet.js';
 import { docsPage } from './openapi/docs-page.js';
 import { type DescribedRoutes, withOpenApi } from './openapi/openapi-routes.js';
 import type { Needs, Route } from './route/define-route.js';
-import { createEverywhere, sayEverywhereBy } from './route/everywhere.js';
 import { mountRoutes } from './route/mount-routes.js';
+import { createEverywhere, withPropagationDeadline } from './route/propagation-deadline.js';
 import { healthRoutes } from './serve/health-routes.js';
 import { managementRoutes } from './serve/management-routes.js';
 import { oneHost } from './serve/one-host.js';
@@ -221,7 +212,7 @@ function routeTable(context: ServiceContext): DescribedRoutes {
     ...oauthRoutes(context),
   ];
   const open = all.filter(({ needs }) => isGrantable(needs, context.catalogue));
-  return withOpenApi(sayEverywhereBy(open, context.everywhere));
+  return withOpenApi(withPropagationDeadline(open, context.everywhere));
 }
 
 /** A route whose permission the catalogue does not have would be closed to everybody: it is left out. */

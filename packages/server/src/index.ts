@@ -1,8 +1,8 @@
 // the service
 export { createService, type Service } from './create-service.js';
 // LimaCharlie's shapes
-export { actorOf } from './limacharlie/actor.js';
-export { keyEntry } from './limacharlie/key-entry.js';
+export { actorOf } from './management/actor.js';
+export { keyEntry } from './management/key-entry.js';
 // the route table
 export {
   type Call,

@@ -1,17 +1,23 @@
-import type { AdministrationContext, Catalogue, ChangeFeed, ExchangeContext, FleetContext } from '@flairgate/core';
+import type { Catalogue } from '@flairgate/core';
+import type {
+  AdministrationContext,
+  ChangeFeed,
+  ExchangeContext,
+  ServiceAuthContext,
+} from '@flairgate/core/administration';
 import type { FailureLimit, Gate } from '@flairgate/express';
-import type { SigningKeys } from './keys-set/signing-keys.js';
-import type { Everywhere } from './route/everywhere.js';
+import type { SigningKeys } from './jwks/signing-keys.js';
+import type { PropagationDeadline } from './route/propagation-deadline.js';
 
 /** What the routes of one service work with. */
 export interface ServiceContext {
   readonly administration: AdministrationContext;
   readonly exchange: ExchangeContext;
   /** For the questions of services. */
-  readonly fleet: FleetContext;
+  readonly fleet: ServiceAuthContext;
   readonly changes: ChangeFeed;
   /** When changes count in every process, and who waits for that. */
-  readonly everywhere: Everywhere;
+  readonly everywhere: PropagationDeadline;
   readonly catalogue: Catalogue;
   readonly gate: Gate;
   /** Wrong secrets at the exchange, by address. */

@@ -1,15 +1,9 @@
-import {
-  type CallerLimits,
-  type Catalogue,
-  type Clock,
-  createHmacTokenKey,
-  type HashSetting,
-  type KeyFormat,
-  OptionError,
-  parseCallerLimits,
-  refuseUnknown,
-  type Store,
-} from '@flairgate/core';
+import { type Catalogue, type KeyFormat, OptionError } from '@flairgate/core';
+import { type CallerLimits, parseCallerLimits } from '@flairgate/core/administration';
+import type { HashSetting } from '@flairgate/core/calibrate';
+import { assertKnownOptions, type Clock } from '@flairgate/core/internal';
+import type { Store } from '@flairgate/core/store';
+import { createHmacTokenKey } from '@flairgate/core/tokens';
 import type { GateOptions, RateLimitOptions } from '@flairgate/express';
 
 /** Options of {@link createService}. */
@@ -104,12 +98,12 @@ export type ServiceSettings = Readonly<Record<NumberName, number>> &
 export function parseServiceOptions(options: ServiceOptions): ServiceSettings {
   if (typeof options !== 'object' || options === null)
     throw new OptionError('createService: write an object of options');
-  refuseUnknown('createService', options, Object.keys(NAMES));
+  assertKnownOptions('createService', options, Object.keys(NAMES));
   if (typeof options.store?.read !== 'function') throw new OptionError('store: give an opened store');
-  requireText('issuer', options.issuer);
-  requireText('audience', options.audience);
+  assertText('issuer', options.issuer);
+  assertText('audience', options.audience);
   if (options.tokenSecret !== undefined) createHmacTokenKey(options.tokenSecret, 'tokenSecret');
-  if (options.consoleFolder !== undefined) requireText('consoleFolder', options.consoleFolder);
+  if (options.consoleFolder !== undefined) assertText('consoleFolder', options.consoleFolder);
   for (const name of Object.keys(options.gate ?? {})) {
     if (GATE_NAMES_TAKEN.includes(name))
       throw new OptionError(`gate.${name}: the service sets it; write it as its own`);
@@ -125,7 +119,7 @@ export function parseServiceOptions(options: ServiceOptions): ServiceSettings {
   };
 }
 
-function requireText(name: string, value: unknown): void {
+function assertText(name: string, value: unknown): void {
   if (typeof value !== 'string' || value.trim() === '') throw new OptionError(`${name}: write a text`);
 }
 

@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { limeCatalogue, memoryStore, OptionError, type Store } from '@flairgate/core';
+import { limeCatalogue, memoryStore, OptionError } from '@flairgate/core';
+import type { Store } from '@flairgate/core/store';
 import { createService, type ServiceOptions } from '@flairgate/server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectDenied, newKey, newOrganization, newUser, startBench } from './support.js';

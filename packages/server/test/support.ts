@@ -1,16 +1,15 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { memoryStore, type Outcome } from '@flairgate/core';
 import {
   type Actor,
   type AdministrationContext,
-  type AuditRow,
   createKey,
   createOrganization,
   createUser,
   joinUser,
-  memoryStore,
-  type Outcome,
-} from '@flairgate/core';
+} from '@flairgate/core/administration';
+import type { AuditRow } from '@flairgate/core/store';
 import { createService, type Service, type ServiceOptions, serviceApp } from '@flairgate/server';
 import supertest, { type Response } from 'supertest';
 import { expect } from 'vitest';

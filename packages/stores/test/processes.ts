@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 /** The text of a program that opens the store `store` from its arguments, then runs `body`. */
 export function storeProgram(body: string): string {
   return `
-    import { allow, securityWrite } from '@flairgate/core';
+    import { allow } from '@flairgate/core';
+import { securityWrite } from '@flairgate/core/internal';
     const [kind, place, schema] = process.argv.slice(1);
     const masterKey = Buffer.alloc(32, 7);
     const store = kind === 'sqlite'

@@ -1,4 +1,4 @@
-import type { TableName, Tables } from '@flairgate/core';
+import type { TableName, Tables } from '@flairgate/core/store';
 
 /** One row of every table: every kind of value, with a null where one may be. */
 export const sampleRows: { readonly [T in TableName]: Tables[T] } = {

@@ -1,13 +1,6 @@
 import assert from 'node:assert/strict';
-import {
-  compileRequirement,
-  createAuthenticator,
-  decide,
-  defaultCatalogue,
-  judge,
-  readCredential,
-  UNOWNED,
-} from '@flairgate/core';
+import { compileRequirement, createAuthenticator, defaultCatalogue, judge, readCredential } from '@flairgate/core';
+import { decide, UNOWNED } from '@flairgate/core/internal';
 import { printFigure } from '../harness/figure.js';
 import type { BenchOptions } from '../harness/options.js';
 import { makeSetting, makeSigning, makeTokens, needed } from '../harness/setting.js';
@@ -44,8 +37,8 @@ async function roomCases(): Promise<readonly TimedCase[]> {
   return [
     timed('credential: x-api-key', () => 'text' in readCredential(keyHeaders)),
     timed('credential: bearer', () => 'text' in readCredential(tokenHeaders)),
-    timed('principal: known key', () => authenticator.recall(withKey, ADDRESS) !== undefined, ready),
-    timed('principal: known token', () => authenticator.recall(withToken, ADDRESS) !== undefined, ready),
+    timed('principal: known key', () => authenticator.getCached(withKey, ADDRESS) !== undefined, ready),
+    timed('principal: known token', () => authenticator.getCached(withToken, ADDRESS) !== undefined, ready),
     timed('principal: bound of revocation', () => authenticator.revision.current(), ready),
     timed('permission', () => judge(requirement, view.bits).allowed),
     timed('visibility', () => decide(view, UNOWNED, 'read').allowed),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { createResourceRules, decide, type Party } from '@flairgate/core';
 import { memoryFilter } from '@flairgate/core/filters/memory';
+import { decide } from '@flairgate/core/internal';
+import { createResourceRules, type OrganizationCaller } from '@flairgate/core/resources';
 import { printFigure } from '../harness/figure.js';
 import type { BenchOptions } from '../harness/options.js';
 import { loadPeer } from '../harness/peers.js';
@@ -19,8 +20,8 @@ const rows = makeRows(1000);
 /** Times one decision, and lists of 1,000 rows, against CASL, casbin and loops written by hand. */
 export async function measureDecisions(options: BenchOptions): Promise<void> {
   const { caslDecider, casbinDecider } = await loadPeer<{
-    caslDecider: (caller: Party) => Decider;
-    casbinDecider: (caller: Party) => Promise<Decider>;
+    caslDecider: (caller: OrganizationCaller) => Decider;
+    casbinDecider: (caller: OrganizationCaller) => Promise<Decider>;
   }>('decide.js');
   const casl = caslDecider(party);
   const casbin = await casbinDecider(party);

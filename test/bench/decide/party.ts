@@ -1,4 +1,4 @@
-import type { Party } from '@flairgate/core';
+import type { OrganizationCaller } from '@flairgate/core/resources';
 
 /** A row as a service keeps it. */
 export interface Row {
@@ -12,7 +12,7 @@ export interface Row {
 }
 
 /** A segmented caller, the one with the most to look at. */
-export const party: Party = Object.freeze({
+export const party: OrganizationCaller = Object.freeze({
   oid: 'o1',
   identity: 'i1',
   secretId: 's1',

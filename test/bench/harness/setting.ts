@@ -2,25 +2,18 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DeniedError, defaultCatalogue, memoryStore, type Outcome, type TokenOptions } from '@flairgate/core';
 import {
   type AdministrationContext,
   type CreateKeyInput,
-  createHasher,
-  createHmacTokenKey,
   createKey,
   createOrganization,
-  createTokenMint,
-  createVerifyOnce,
-  DeniedError,
-  defaultCatalogue,
   exchange,
-  memoryStore,
-  type Outcome,
-  openSigningRing,
-  type Store,
-  type TokenOptions,
-  type TokenSigner,
-} from '@flairgate/core';
+} from '@flairgate/core/administration';
+import { createHasher } from '@flairgate/core/calibrate';
+import { createVerifyOnce } from '@flairgate/core/internal';
+import type { Store } from '@flairgate/core/store';
+import { createHmacTokenKey, createTokenMint, openSigningRing, type TokenSigner } from '@flairgate/core/tokens';
 import { postgresStore } from '@flairgate/stores/postgres';
 import { sqliteStore } from '@flairgate/stores/sqlite';
 import pg from 'pg';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mintKeyId, mintKeyText } from '@flairgate/core';
+import { mintKeyId, mintKeyText } from '@flairgate/core/internal';
 import type { Application, RequestHandler } from 'express';
 import { handWrittenCallers } from '../harness/hand-written.js';
 import { needed, permissions } from '../harness/setting.js';

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { createKey, mintKeyId, mintKeyText } from '@flairgate/core';
+import { createKey } from '@flairgate/core/administration';
+import { mintKeyId, mintKeyText } from '@flairgate/core/internal';
 import { createGate, type Gate, type GateOptions } from '@flairgate/express';
 import { type Application, Router } from 'express';
 import {

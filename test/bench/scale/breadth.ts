@@ -4,11 +4,11 @@ import {
   compileRequirement,
   createAuthenticator,
   createCatalogue,
-  createKey,
   defaultCatalogue,
   judge,
   type Principal,
 } from '@flairgate/core';
+import { createKey } from '@flairgate/core/administration';
 import type { BenchOptions } from '../harness/options.js';
 import { makeSetting, needed, permissions, type Setting, unwrap } from '../harness/setting.js';
 import { printTimes, type TimedCase, timeCases } from '../harness/time-cases.js';

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { hashSecret, mintKeyId, mintKeyText, type Store } from '@flairgate/core';
+import { hashSecret } from '@flairgate/core/calibrate';
+import { mintKeyId, mintKeyText } from '@flairgate/core/internal';
+import type { Store } from '@flairgate/core/store';
 import { postgresStore } from '@flairgate/stores/postgres';
 import { sqliteStore } from '@flairgate/stores/sqlite';
 import Libsql from 'libsql';

@@ -46,7 +46,7 @@ function recalls(name: string, authenticator: Authenticator, texts: readonly str
       let right = 0;
       for (let index = 0; index < count; index++) {
         at = at + 1 >= texts.length ? 0 : at + 1;
-        if (authenticator.recall({ kind: 'api-key', text: texts[at] ?? '' }, undefined) !== undefined) right += 1;
+        if (authenticator.getCached({ kind: 'api-key', text: texts[at] ?? '' }, undefined) !== undefined) right += 1;
       }
       return right;
     },

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { createResourceRules } from '@flairgate/core';
 import { kyselyFilter } from '@flairgate/core/filters/kysely';
+import { createResourceRules } from '@flairgate/core/resources';
 import { type Dialect, Kysely, PostgresDialect, SqliteDialect, sql } from 'kysely';
 import Libsql from 'libsql';
 import pg from 'pg';

@@ -1,3 +1,4 @@
+import { defaultCatalogue, type PrincipalKind } from '@flairgate/core';
 import {
   addGroupMember,
   addGroupOrganization,
@@ -7,13 +8,11 @@ import {
   createOrganization,
   createServiceKey,
   createUser,
-  defaultCatalogue,
   joinUser,
-  type PrincipalKind,
   replaceApiUserKey,
   revokeKey,
   setGroupPermissions,
-} from '@flairgate/core';
+} from '@flairgate/core/administration';
 import type { Place } from '../caller.ts';
 import { done, operator } from '../running-service.ts';
 

@@ -1,4 +1,5 @@
-import { createOrganization, isDenial, type PrincipalKind, readCredential } from '@flairgate/core';
+import { isDenial, type PrincipalKind, readCredential } from '@flairgate/core';
+import { createOrganization } from '@flairgate/core/administration';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Place, startPlace } from '../caller.ts';
 import { done, operator } from '../running-service.ts';

@@ -1,4 +1,5 @@
-import { memoryStore, type Store } from '@flairgate/core';
+import { memoryStore } from '@flairgate/core';
+import type { Store } from '@flairgate/core/store';
 import { sqliteStore } from '@flairgate/stores/sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';

@@ -1,18 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import {
-  createAuthenticator,
-  createHasher,
-  createKey,
-  createOrganization,
-  isDenial,
-  type KeyRow,
-  mintKeyId,
-  mintKeyText,
-  rotateKey,
-  type SecretRow,
-  setKeyState,
-} from '@flairgate/core';
+import { createAuthenticator, isDenial } from '@flairgate/core';
+import { createKey, createOrganization, rotateKey, setKeyState } from '@flairgate/core/administration';
+import { createHasher } from '@flairgate/core/calibrate';
+import { mintKeyId, mintKeyText } from '@flairgate/core/internal';
+import type { KeyRow, SecretRow } from '@flairgate/core/store';
 import { afterEach, describe, expect, test } from 'vitest';
 import { must, OPERATOR, openSetting, type Setting } from '../../../packages/core/test/administration/setting.js';
 import { kindsToTest, makeDatabase, type TestDatabase } from '../../../packages/stores/test/databases.js';

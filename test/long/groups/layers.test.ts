@@ -1,14 +1,13 @@
+import { isDenial, type Outcome } from '@flairgate/core';
 import {
   createGroup,
   createKey,
   createOrganization,
   createUser,
-  isDenial,
   nestGroup,
-  type Outcome,
   revokeKey,
-  type Store,
-} from '@flairgate/core';
+} from '@flairgate/core/administration';
+import type { Store } from '@flairgate/core/store';
 import { describe, expect, test } from 'vitest';
 import { kindsToTest, makeDatabase } from '../../../packages/stores/test/databases.js';
 import { countingStore } from '../../contract/counting-store.ts';

@@ -1,5 +1,5 @@
-import { createResourceRules, type Party } from '@flairgate/core';
 import { kyselyFilter, kyselyStamp } from '@flairgate/core/filters/kysely';
+import { createResourceRules, type OrganizationCaller } from '@flairgate/core/resources';
 import type { TestKey } from '@flairgate/express/testing';
 import express, { Router } from 'express';
 import fc from 'fast-check';
@@ -194,7 +194,7 @@ const STATUSES: Readonly<Record<string, number>> = {
 };
 
 type Db = Kysely<{ rule: Row }>;
-type Statement = (db: Db, party: Party, id: string, name: string) => Promise<Row | undefined>;
+type Statement = (db: Db, party: OrganizationCaller, id: string, name: string) => Promise<Row | undefined>;
 
 /** The statements of docs/resources.md. */
 const STATEMENTS: Readonly<Record<Step['operation'], Statement>> = {
@@ -254,7 +254,12 @@ const DONE: Readonly<Record<Step['operation'], number>> = {
 /** Asks as a service would: one statement, and one explaining query where it touched no row. */
 function askInline(db: Db): Ask {
   return async (caller, flairs, { operation, mark }, id) => {
-    const party: Party = { oid: 'o', identity: `i${caller}`, secretId: `s${caller}`, ...(FLAIRS[flairs] ?? PLAIN) };
+    const party: OrganizationCaller = {
+      oid: 'o',
+      identity: `i${caller}`,
+      secretId: `s${caller}`,
+      ...(FLAIRS[flairs] ?? PLAIN),
+    };
     const row = await STATEMENTS[operation](db, party, id, mark);
     if (row !== undefined) {
       const view = rules.view(party, row);

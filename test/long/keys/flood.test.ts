@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
-import { mintKeyId, mintKeyText } from '@flairgate/core';
+import { mintKeyId, mintKeyText } from '@flairgate/core/internal';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openPlace, type Place, type Running } from './gate-process.ts';
 import { median } from './samples.ts';

@@ -5,14 +5,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { defaultCatalogue } from '@flairgate/core';
 import {
   type AdministrationContext,
   type CreateKeyInput,
-  createHasher,
   createKey,
   createOrganization,
-  defaultCatalogue,
-} from '@flairgate/core';
+} from '@flairgate/core/administration';
+import { createHasher } from '@flairgate/core/calibrate';
 import { sqliteStore } from '@flairgate/stores/sqlite';
 import { done, operator } from '../../flow/running-service.ts';
 import { openConnection } from './connection.ts';

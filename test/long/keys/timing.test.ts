@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { mintKeyId, mintKeyText, revokeKey } from '@flairgate/core';
+import { revokeKey } from '@flairgate/core/administration';
+import { mintKeyId, mintKeyText } from '@flairgate/core/internal';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { done, operator } from '../../flow/running-service.ts';
 import { openPlace, type Place, type Running } from './gate-process.ts';

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { createAuthenticator, createKey, isDenial, type Store, setKeyState, systemClock } from '@flairgate/core';
+import { createAuthenticator, isDenial, systemClock } from '@flairgate/core';
+import { createKey, setKeyState } from '@flairgate/core/administration';
+import type { Store } from '@flairgate/core/store';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { asAdmin, kindsToTest } from '../../../packages/stores/test/databases.js';
 import { openStore } from '../../cluster/cluster.ts';

@@ -1,4 +1,5 @@
-import { type Store, setKeyState } from '@flairgate/core';
+import { setKeyState } from '@flairgate/core/administration';
+import type { Store } from '@flairgate/core/store';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { asAdmin, kindsToTest } from '../../../packages/stores/test/databases.js';
 import { type Cluster, openStore, startCluster } from '../../cluster/cluster.ts';

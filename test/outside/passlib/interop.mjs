@@ -2,15 +2,10 @@
 
 import { randomBytes } from 'node:crypto';
 import { text } from 'node:stream/consumers';
-import {
-  createOrganization,
-  createUser,
-  defaultCatalogue,
-  hashSecret,
-  importKey,
-  memoryStore,
-  verifySecret,
-} from '@flairgate/core';
+import { defaultCatalogue, memoryStore } from '@flairgate/core';
+import { createOrganization, createUser, importKey } from '@flairgate/core/administration';
+import { hashSecret } from '@flairgate/core/calibrate';
+import { verifySecret } from '@flairgate/core/internal';
 
 const { ours, theirs } = JSON.parse(await text(process.stdin));
 const store = await memoryStore();

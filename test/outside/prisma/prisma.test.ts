@@ -1,5 +1,5 @@
-import type { Party, WhereAction } from '@flairgate/core';
 import { prismaFilter, prismaUpdates } from '@flairgate/core/filters/prisma';
+import type { OrganizationCaller, WhereAction } from '@flairgate/core/resources';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rules } from '../../property/visibility/backends.js';
@@ -39,7 +39,7 @@ describe('Prisma on PostgreSQL, one visibility', () => {
     await admin.end();
   });
 
-  const mayReach = (party: Party, row: RuleRow, asked: Asked) =>
+  const mayReach = (party: OrganizationCaller, row: RuleRow, asked: Asked) =>
     row.oid === party.oid && oracle(party, ownershipOf(row), asked);
 
   it('selects the rows that the rules give', async () => {

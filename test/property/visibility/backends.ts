@@ -1,8 +1,8 @@
-import type { Party, ResourceWhere } from '@flairgate/core';
-import { createResourceRules } from '@flairgate/core';
 import { drizzleContent, drizzleFilter, drizzleStamp } from '@flairgate/core/filters/drizzle';
 import { knexContent, knexFilter, knexStamp } from '@flairgate/core/filters/knex';
 import { kyselyContent, kyselyFilter, kyselyStamp } from '@flairgate/core/filters/kysely';
+import type { OrganizationCaller, ResourceWhere } from '@flairgate/core/resources';
+import { createResourceRules } from '@flairgate/core/resources';
 import { sql as drizzleSql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { integer, pgTable, text } from 'drizzle-orm/pg-core';
@@ -31,11 +31,11 @@ export interface UpdatedRow {
 export interface Backend {
   readonly name: string;
   select(where: ResourceWhere): Promise<readonly number[]>;
-  content(party: Party): Promise<readonly ContentRow[]>;
+  content(party: OrganizationCaller): Promise<readonly ContentRow[]>;
   /** Updates every row the party may update, says what it touched, and undoes it. */
-  update(party: Party): Promise<readonly UpdatedRow[]>;
+  update(party: OrganizationCaller): Promise<readonly UpdatedRow[]>;
   /** Inserts over the row with this id without knowing of it, says whether that wrote anything, and undoes it. */
-  upsert(party: Party, pk: number): Promise<readonly UpdatedRow[]>;
+  upsert(party: OrganizationCaller, pk: number): Promise<readonly UpdatedRow[]>;
   close(): Promise<void>;
 }
 

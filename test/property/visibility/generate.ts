@@ -1,4 +1,4 @@
-import type { Ownership, Party } from '@flairgate/core';
+import type { OrganizationCaller, Ownership } from '@flairgate/core/resources';
 import fc from 'fast-check';
 
 /** A row of the table all backends load. */
@@ -18,7 +18,7 @@ const identities = fc.constantFrom('key-1', 'key-2', 'key-3', 'sid-1');
 const secretIds = fc.constantFrom('sid-1', 'sid-2', 'sid-3', 'key-1');
 const organizations = fc.constantFrom('org-a', 'org-b', "org-'; drop table rule; --");
 
-export const parties: fc.Arbitrary<Party> = fc.record({
+export const parties: fc.Arbitrary<OrganizationCaller> = fc.record({
   oid: organizations,
   identity: identities,
   secretId: secretIds,
@@ -46,7 +46,7 @@ export function sampleRows(count: number): readonly RuleRow[] {
   }));
 }
 
-export function sampleParties(count: number): readonly Party[] {
+export function sampleParties(count: number): readonly OrganizationCaller[] {
   return fc.sample(parties, { numRuns: count, seed: seed + 1 });
 }
 

@@ -1,4 +1,4 @@
-import type { Ownership, Party, ResourceAction } from '@flairgate/core';
+import type { OrganizationCaller, Ownership, ResourceAction } from '@flairgate/core/resources';
 
 // The rules a second time, as tables to be read beside the written ones, sharing no code with the product.
 // Columns: whose id stands in the field of the resource, seen from the caller.
@@ -36,7 +36,7 @@ const MAY_OVERWRITE: Readonly<Record<string, Row>> = {
 
 export type Asked = ResourceAction | 'patch' | 'upsert';
 
-export function oracle(party: Party, ownership: Ownership, asked: Asked): boolean {
+export function oracle(party: OrganizationCaller, ownership: Ownership, asked: Asked): boolean {
   const flairs = (...names: readonly ('segment' | 'root' | 'secret')[]) =>
     names.filter((name) => party[name]).join(' ');
   const known = MAY_KNOW[flairs('segment', 'root')]?.[whose(ownership.createdBy, party.identity)] === true;
@@ -55,7 +55,7 @@ export function oracle(party: Party, ownership: Ownership, asked: Asked): boolea
 }
 
 /** Who holds the lock after the caller has updated the resource. */
-export function lockAfterUpdate(party: Party, ownership: Ownership): string | null {
+export function lockAfterUpdate(party: OrganizationCaller, ownership: Ownership): string | null {
   return whose(ownership.lockedBy, party.identity) === 'nobody' && party.lock ? party.identity : ownership.lockedBy;
 }
 

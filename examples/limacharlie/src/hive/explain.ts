@@ -1,4 +1,6 @@
-import type { Denial, OrganizationView, Outcome, Store, WhereAction } from '@flairgate/core';
+import type { Denial, OrganizationView, Outcome } from '@flairgate/core';
+import type { WhereAction } from '@flairgate/core/resources';
+import type { Store } from '@flairgate/core/store';
 import type { Records } from '../records/records.js';
 import { hiveRules } from './hive-rules.js';
 

@@ -1,4 +1,5 @@
-import { isPlainText, type Outcome, type Principal } from '@flairgate/core';
+import type { Outcome, Principal } from '@flairgate/core';
+import { isPlainText } from '@flairgate/core/internal';
 import { type Call, defineRoute, type Method, type Route, uuid } from '@flairgate/server';
 import { z } from 'zod';
 

@@ -1,7 +1,8 @@
-import { type AdministrationContext, allow, deny, denyIssues, limitsOf, type Outcome } from '@flairgate/core';
+import { allow, deny, denyIssues, type Outcome } from '@flairgate/core';
+import { type AdministrationContext, limitsOf } from '@flairgate/core/administration';
 import { type Route, streamedAnswer } from '@flairgate/server';
 import type { Records } from '../records/records.js';
-import { createEnter, type Enter } from './enter.js';
+import { createEnter, type Enter } from './authorize-hive.js';
 import { admitBlank, createExplain } from './explain.js';
 import { hiveRoute, type RecordRequest, recordRoute } from './hive-route.js';
 import { lockRoutes } from './lock-routes.js';

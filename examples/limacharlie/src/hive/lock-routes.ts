@@ -1,7 +1,8 @@
-import { denyIssues, type InlineResource, type Outcome, releaseLock, transferLock } from '@flairgate/core';
+import { denyIssues, type Outcome } from '@flairgate/core';
+import { type InlineResource, releaseLock, transferLock } from '@flairgate/core/administration';
 import { actorOf, type Route } from '@flairgate/server';
 import type { Records } from '../records/records.js';
-import type { Enter } from './enter.js';
+import type { Enter } from './authorize-hive.js';
 import { type RecordRequest, recordRoute } from './hive-route.js';
 import type { HiveOptions } from './hive-routes.js';
 

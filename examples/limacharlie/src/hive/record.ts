@@ -1,4 +1,5 @@
-import { allow, denyIssues, isPlainText, type Outcome, parseJsonObject } from '@flairgate/core';
+import { allow, denyIssues, type Outcome } from '@flairgate/core';
+import { isPlainText, parseJsonObject } from '@flairgate/core/internal';
 import { z } from 'zod';
 import type { RecordTable } from '../records/tables.js';
 

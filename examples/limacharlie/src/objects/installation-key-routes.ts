@@ -1,8 +1,8 @@
 import { allow, denyIssues, type Outcome } from '@flairgate/core';
 import { type Call, defineRoute, flag, list, type Route, streamedAnswer, text, uuid } from '@flairgate/server';
 import { z } from 'zod';
-import { askingOf } from './asking.js';
 import { type Asking, createObjects, type ObjectOptions, type Objects, type SeenObject } from './objects.js';
+import { askingOf } from './requester.js';
 
 const PATH = '/v1/installationkeys/:oid';
 const KIND = 'installation-key';

@@ -6,13 +6,13 @@ import {
   judge,
   type Outcome,
   type Principal,
-  parseJsonObject,
   type Requirement,
 } from '@flairgate/core';
+import { parseJsonObject } from '@flairgate/core/internal';
 import { defineRoute, type Route, streamedAnswer, uuid } from '@flairgate/server';
 import { z } from 'zod';
-import { askingOf } from './asking.js';
 import { type Asking, createObjects, type ObjectOptions, type Objects, type SeenObject } from './objects.js';
+import { askingOf } from './requester.js';
 
 const PATH = '/v1/limeobjects/:oid/:type';
 const VERBS = ['read', 'write', 'add', 'delete'] as const;

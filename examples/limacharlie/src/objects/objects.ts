@@ -1,14 +1,7 @@
-import {
-  allow,
-  createResourceRules,
-  type Denial,
-  deny,
-  type OrganizationView,
-  type Outcome,
-  type Store,
-  type WhereAction,
-} from '@flairgate/core';
+import { allow, type Denial, deny, type OrganizationView, type Outcome } from '@flairgate/core';
 import { kyselyContent, kyselyFilter, kyselyStamp } from '@flairgate/core/filters/kysely';
+import { createResourceRules, type WhereAction } from '@flairgate/core/resources';
+import type { Store } from '@flairgate/core/store';
 import { type Kysely, sql } from 'kysely';
 import { bytesOf, inPages } from '../records/pages.js';
 import type { Records } from '../records/records.js';

@@ -1,4 +1,5 @@
-import { allow, type CallerLimits, denyLimit, type Outcome } from '@flairgate/core';
+import { allow, type Outcome } from '@flairgate/core';
+import { type CallerLimits, denyLimit } from '@flairgate/core/administration';
 import type { Held } from './pages.js';
 
 export type RecordLimits = Pick<CallerLimits, 'records' | 'recordBytes'>;

@@ -1,14 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
-import {
-  type Authenticator,
-  type Credential,
-  createAuthenticator,
-  createKey,
-  createOrganization,
-  memoryStore,
-  type Outcome,
-  type Store,
-} from '@flairgate/core';
+import { type Authenticator, type Credential, createAuthenticator, memoryStore, type Outcome } from '@flairgate/core';
+import { createKey, createOrganization } from '@flairgate/core/administration';
+import type { Store } from '@flairgate/core/store';
 import { createContext, operator } from '../context.js';
 
 const SLICE_MS = 10;
@@ -21,7 +14,7 @@ export async function measureCached(): Promise<number> {
   const store = await memoryStore();
   const authenticator = createAuthenticator({ store });
   try {
-    const credential: Credential = { kind: 'api-key', text: await makeKey(store) };
+    const credential: Credential = { kind: 'api-key', text: await createBenchKey(store) };
     await authenticator.identify(credential, undefined);
     let best = 0;
     for (let slice = 0; slice < SLICES; slice += 1) {
@@ -44,14 +37,14 @@ function recallFor(durationMs: number, authenticator: Authenticator, credential:
   let elapsed = 0;
   while (elapsed < durationMs) {
     for (let call = 0; call < BATCH; call += 1) {
-      if (authenticator.recall(credential, undefined) !== undefined) answered += 1;
+      if (authenticator.getCached(credential, undefined) !== undefined) answered += 1;
     }
     elapsed = performance.now() - started;
   }
   return (answered / elapsed) * 1000;
 }
 
-async function makeKey(store: Store): Promise<string> {
+async function createBenchKey(store: Store): Promise<string> {
   const context = await createContext(store, { scheme: 'sha256', rounds: 1 });
   const { oid } = given(await createOrganization(context, operator, { name: 'calibrate' }));
   const owner = { kind: 'organization', oid } as const;

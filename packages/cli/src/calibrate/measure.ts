@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { createHasher, hashSecret, mintKeyId, mintKeyText } from '@flairgate/core';
+import { createHasher, hashSecret } from '@flairgate/core/calibrate';
+import { mintKeyId, mintKeyText } from '@flairgate/core/internal';
 
 const FEWEST_ROUNDS = 1000;
 const MOST_ROUNDS = 10_000_000;

@@ -1,4 +1,4 @@
-import type { Paged } from '@flairgate/core';
+import type { Paged } from '@flairgate/core/administration';
 import { z } from 'zod';
 import type { CommandOption } from '../command.js';
 

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { OptionError } from '@flairgate/core';
-import type { Surroundings } from '../command.js';
+import type { ProcessIo } from '../command.js';
 
 /** Reads what an option names: a file, or standard input for `-`. */
-export async function readSource(option: string, file: string, { input }: Surroundings): Promise<string> {
+export async function readSource(option: string, file: string, { input }: ProcessIo): Promise<string> {
   if (file === '-') return input();
   try {
     return await readFile(file, 'utf8');

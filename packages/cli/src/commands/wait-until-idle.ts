@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import type { AdministrationContext } from '@flairgate/core';
+import type { AdministrationContext } from '@flairgate/core/administration';
 
 const LONGEST_PAUSE_MS = 5000;
 const SHORTEST_PAUSE_MS = 100;

@@ -1,5 +1,7 @@
 import { stat } from 'node:fs/promises';
-import { findOwnerless, OptionError, type ReadTransaction, type Store, UnavailableError } from '@flairgate/core';
+import { OptionError, UnavailableError } from '@flairgate/core';
+import { findOwnerless } from '@flairgate/core/administration';
+import type { ReadTransaction, Store } from '@flairgate/core/store';
 import { type Database, openAsItIs } from '../database.js';
 import type { Environment } from '../environment.js';
 import { faultOf } from '../print.js';

@@ -1,4 +1,5 @@
-import { rowLevelSecurityFindings, UnavailableError } from '@flairgate/core';
+import { UnavailableError } from '@flairgate/core';
+import { rowLevelSecurityFindings } from '@flairgate/core/rls';
 import type { Finding } from './finding.js';
 
 /** A table whose rules PostgreSQL keeps. */

@@ -1,23 +1,17 @@
 import { consoleFolder } from '@flairgate/console';
-import {
-  type AdministrationContext,
-  defaultCatalogue,
-  type KeyFormat,
-  OptionError,
-  type Store,
-  settle,
-  settleCatalogue,
-} from '@flairgate/core';
+import { defaultCatalogue, type KeyFormat, OptionError } from '@flairgate/core';
+import { type AdministrationContext, readOrClaimCatalogue, settle } from '@flairgate/core/administration';
+import type { Store } from '@flairgate/core/store';
 import { createService, type Service, type ServiceOptions, serviceApp } from '@flairgate/server';
 import type { RequestHandler } from 'express';
-import type { Surroundings } from '../command.js';
+import type { ProcessIo } from '../command.js';
 import { readConfiguration } from '../configuration.js';
 import { chooseDatabase, type Database, openDatabase } from '../database.js';
 import type { Environment } from '../environment.js';
 import { openLimits } from './limits.js';
 import { type Listener, listen } from './listener.js';
 import { openLog, type ServiceLog } from './service-log.js';
-import { untilTold } from './until-told.js';
+import { waitForShutdownSignal } from './wait-for-shutdown-signal.js';
 
 /** What the command line says; it goes before the environment. */
 export interface RunOptions {
@@ -63,7 +57,7 @@ const GRACE_MS = 10_000;
 export async function runService(
   options: RunOptions,
   environment: Environment,
-  surroundings: Surroundings,
+  surroundings: ProcessIo,
   add: (opened: OpenedService) => Promise<Addition> = async () => NOTHING,
 ): Promise<void> {
   const listener = await listen(
@@ -82,7 +76,7 @@ export async function runService(
     listener.answerWith(serviceApp(opened.service, ...addition.handlers));
     await warnOfSuspension(opened.store, surroundings);
     announce(opened, addition, options, surroundings, log);
-    const signal = await untilTold();
+    const signal = await waitForShutdownSignal();
     log.logger.info({ signal }, 'stopping');
     graceMs = GRACE_MS;
     // Services keep a question held here, and commands may wait; they would not be answered before the grace is over.
@@ -117,7 +111,7 @@ async function open(
   listener: Listener,
   options: RunOptions,
   environment: Environment,
-  { note }: Surroundings,
+  { note }: ProcessIo,
   closers: Closer[],
 ): Promise<OpenedService> {
   const configuration = readConfiguration(options.config ?? environment.FLAIRGATE_CONFIG, note);
@@ -148,7 +142,7 @@ async function settled(
   return {
     issuer: await settle(store, 'issuer', FLAIRGATE_ISSUER, url),
     audience: await settle(store, 'audience', FLAIRGATE_AUDIENCE, 'flairgate'),
-    catalogue: await settleCatalogue(store, undefined, defaultCatalogue),
+    catalogue: await readOrClaimCatalogue(store, undefined, defaultCatalogue),
     ...(tokenSecret === undefined ? {} : { tokenSecret }),
   };
 }
@@ -159,7 +153,7 @@ function nameVariables(error: unknown): never {
   throw new OptionError(error.message.replace(/^tokenSecret\b/, 'FLAIRGATE_TOKEN_SECRET'), { cause: error });
 }
 
-async function warnOfSuspension(store: Store, { note }: Surroundings): Promise<void> {
+async function warnOfSuspension(store: Store, { note }: ProcessIo): Promise<void> {
   const suspended = await store.read((tx) => tx.get('setting', { name: 'suspended' }));
   if (suspended !== undefined)
     note('Every key is suspended since a restore; look through them, then: flairgate restore --confirm');
@@ -169,7 +163,7 @@ function announce(
   { url, service, database }: OpenedService,
   { lines }: Addition,
   { json }: RunOptions,
-  { out }: Surroundings,
+  { out }: ProcessIo,
   { logger }: ServiceLog,
 ): void {
   const { issuer } = service.context;

@@ -1,6 +1,6 @@
 import { readEnvironment } from '../environment.js';
-import { faultOf, printFailure } from '../print.js';
-import { processSurroundings } from '../process-surroundings.js';
+import { faultOf, writeFailure } from '../print.js';
+import { processSurroundings } from '../process-io.js';
 import { type Addition, type OpenedService, type RunOptions, runService } from './run-service.js';
 
 /**
@@ -16,7 +16,7 @@ export async function start(options: RunOptions, add: (opened: OpenedService) =>
     await runService(options, readEnvironment(processSurroundings.env), processSurroundings, add);
   } catch (error) {
     const failure = faultOf(error);
-    printFailure(processSurroundings, failure, options.json === true);
+    writeFailure(processSurroundings, failure, options.json === true);
     process.exitCode = failure.exit;
   }
 }

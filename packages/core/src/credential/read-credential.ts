@@ -1,5 +1,5 @@
-import type { Denial } from '../answer/denial.js';
-import { deny } from '../answer/denial-table.js';
+import type { Denial } from '../denial/denial.js';
+import { deny } from '../denial/denial-table.js';
 
 /** What a request carries. */
 export type Credential =

@@ -1,4 +1,4 @@
-import { OptionError } from '../answer/errors.js';
+import { OptionError } from '../denial/errors.js';
 import type { Caller, InOrganization } from '../visibility/caller.js';
 import type { ResourceWhere } from '../visibility/rules.js';
 import type { UpdateStamp } from '../visibility/stamp.js';
@@ -15,7 +15,7 @@ export interface DrizzleRules<Name extends string, Lock extends string> {
 }
 
 /**
- * Turns `rules.where(…)` into a condition for Drizzle's `where`. Columns are named by the keys of the table object.
+ * FairQueue `rules.where(…)` into a condition for Drizzle's `where`. Columns are named by the keys of the table object.
  *
  * @throws OptionError when the table object has no such column.
  * @example

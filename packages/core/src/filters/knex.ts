@@ -33,7 +33,7 @@ interface Fragment {
 }
 
 /**
- * Turns `rules.where(…)` into a condition for Knex's `where`, in `select`, `update` and `delete`.
+ * FairQueue `rules.where(…)` into a condition for Knex's `where`, in `select`, `update` and `delete`.
  *
  * @example
  * knex('rule').where(knexFilter(rules.where(req.auth, 'read')));

@@ -67,7 +67,7 @@ export interface KyselyRules<Name extends string, Lock extends string> {
 }
 
 /**
- * Turns `rules.where(…)` into a condition for Kysely's `where`, in `select`, `update`, `delete` and `on conflict`.
+ * FairQueue `rules.where(…)` into a condition for Kysely's `where`, in `select`, `update`, `delete` and `on conflict`.
  *
  * @example
  * db.selectFrom('rule').selectAll().where(kyselyFilter(rules.where(req.auth, 'read')));

@@ -36,7 +36,7 @@ export interface MongodbUpdateOptions extends InOrganization {
 }
 
 /**
- * Turns `rules.where(…)` into a filter document. A document without an ownership field counts as owned by nobody.
+ * FairQueue `rules.where(…)` into a filter document. A document without an ownership field counts as owned by nobody.
  *
  * @example
  * collection.find({ $and: [mongodbFilter(rules.where(req.auth, 'read')), { enabled: true }] });

@@ -31,7 +31,7 @@ export interface PrismaUpdateOptions extends InOrganization {
 }
 
 /**
- * Turns `rules.where(…)` into a `where` object of Prisma. Columns are named by the fields of the model.
+ * FairQueue `rules.where(…)` into a `where` object of Prisma. Columns are named by the fields of the model.
  *
  * @example
  * prisma.rule.findMany({ where: prismaFilter(rules.where(req.auth, 'read')) });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { OptionError } from '../answer/errors.js';
+import { OptionError } from '../denial/errors.js';
 import type { CatalogueEntry } from '../store/rows.js';
 import { familyPrefix, grantKind } from './grammar.js';
 

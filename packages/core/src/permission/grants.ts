@@ -1,13 +1,13 @@
-import { allow, type Outcome } from '../answer/denial.js';
-import { denyIssues, type Issue } from '../answer/issue.js';
-import { nearest } from '../answer/nearest.js';
+import { allow, type Outcome } from '../denial/denial.js';
+import { denyIssues, type Issue } from '../denial/issue.js';
+import { nearest } from '../options/nearest.js';
 import type { Catalogue } from './catalogue.js';
 import { grantKind } from './grammar.js';
 
 /**
  * Parses a list of grants: concrete permissions and families that this catalogue knows. Repeated ones collapse.
  *
- * Does not ask whether the actor may give them; `mayMint` does. Refuses with `ERR_VALIDATION` and one issue per
+ * Does not ask whether the actor may give them; `checkNoEscalation` does. Refuses with `ERR_VALIDATION` and one issue per
  * bad grant.
  */
 export function parseGrants(

@@ -1,5 +1,5 @@
-import { OptionError } from '../answer/errors.js';
-import { nearest } from '../answer/nearest.js';
+import { OptionError } from '../denial/errors.js';
+import { nearest } from '../options/nearest.js';
 import { bitOf, type Catalogue } from './catalogue.js';
 import { grantKind } from './grammar.js';
 
@@ -66,17 +66,17 @@ export function compileRequirement(names: readonly string[], catalogue: Catalogu
  * Both must come from the same catalogue.
  */
 export function judge(requirement: Requirement, bits: readonly number[]): Judgement {
-  return requirement.mode === 'all' ? judgeAll(requirement, bits) : judgeAny(requirement, bits);
+  return requirement.mode === 'all' ? checkAll(requirement, bits) : checkAny(requirement, bits);
 }
 
-function judgeAll(requirement: Requirement, bits: readonly number[]): Judgement {
+function checkAll(requirement: Requirement, bits: readonly number[]): Judgement {
   for (let test = requirement.first; test !== undefined; test = test.next) {
     if (((bits[test.word] ?? 0) & test.mask) !== test.mask) return missing(requirement, bits);
   }
   return requirement.granted;
 }
 
-function judgeAny(requirement: Requirement, bits: readonly number[]): Judgement {
+function checkAny(requirement: Requirement, bits: readonly number[]): Judgement {
   for (let test = requirement.first; test !== undefined; test = test.next) {
     if (((bits[test.word] ?? 0) & test.mask) !== 0) return test.granted;
   }

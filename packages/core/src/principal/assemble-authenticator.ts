@@ -1,27 +1,27 @@
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import type { Denial, Outcome } from '../answer/denial.js';
-import { deny } from '../answer/denial-table.js';
-import { UnavailableError } from '../answer/errors.js';
-import type { Authenticator, LazyAddress } from '../authenticator.js';
 import type { Credential } from '../credential/read-credential.js';
 import { deadlines, withDeadline } from '../deadlines.js';
+import type { Denial, Outcome } from '../denial/denial.js';
+import { deny } from '../denial/denial-table.js';
+import { UnavailableError } from '../denial/errors.js';
 import type { Clock } from '../revision/clock.js';
 import type { Revision } from '../revision/revision.js';
+import type { Authenticator, LazyAddress } from './authenticator.js';
 import { heldOf } from './held.js';
-import type { Honeytokens } from './honeytokens.js';
-import type { Hasher } from './key/hasher.js';
-import type { KeyFinder } from './key-finder.js';
-import { refuseKey } from './key-lookup.js';
+import type { Hasher } from './key/hash/hasher.js';
+import type { VerifyOnce } from './key/hash/verify-once.js';
+import type { Honeytokens } from './key/honeytokens.js';
+import type { KeyFinder } from './key/key-finder.js';
+import { denyKey } from './key/key-lookup.js';
+import type { Uses } from './key/uses.js';
 import type { Principal } from './principal.js';
-import type { Held } from './signals.js';
-import type { Uses } from './uses.js';
+import type { CachedCredential } from './signals.js';
 import { createValidity, denialOfEnded, type Validity } from './validity.js';
-import type { VerifyOnce } from './verify-once.js';
 
 /** A principal as found, before it is cached. */
 export interface Identified {
-  readonly held: Held;
+  readonly held: CachedCredential;
   /** Look-up tag of the secret, whose last use is written down; undefined for a token. */
   readonly tag: string | undefined;
   /** Judges the caller's address; undefined = from anywhere. */
@@ -52,7 +52,7 @@ export interface AuthenticatorParts {
 
 interface Entry {
   readonly principal: Principal;
-  readonly held: Held;
+  readonly held: CachedCredential;
   readonly inRange: Identified['inRange'];
   readonly tag: string | undefined;
   /** When its use was last noted, in milliseconds since 1970. */
@@ -106,7 +106,7 @@ export function assembleAuthenticator(parts: AuthenticatorParts): Authenticator 
     hasher: parts.hasher,
     honeytokens: parts.honeytokens,
     keyFinder: parts.keyFinder,
-    recall: (credential, address) => recall(context, credential, address),
+    getCached: (credential, address) => getCached(context, credential, address),
     identify: (credential, address) => identify(context, credential, address),
     counts: (principal) => counts(context, principal),
     current: (principal, credential, address) => current(context, principal, credential, address),
@@ -142,7 +142,7 @@ function used({ uses, clock }: Context, entry: Entry, now = clock.wall()): Princ
   return entry.principal;
 }
 
-function recall(context: Context, credential: Credential, address: LazyAddress): Principal | undefined {
+function getCached(context: Context, credential: Credential, address: LazyAddress): Principal | undefined {
   if (credential.kind === 'none' || !context.revision.current()) return undefined;
   const door = credential.kind === 'api-key' ? context.keys : context.tokens;
   const entry = door.cache.get(digestOf(credential.text));
@@ -213,7 +213,7 @@ interface Sent {
 async function findPrincipal(context: Context, sent: Sent): Promise<Principal | Denial> {
   const entry = await find(context, sent);
   if ('code' in entry) return entry;
-  return isInRange(entry, sent.address) ? used(context, entry) : refuseKey('used from another address');
+  return isInRange(entry, sent.address) ? used(context, entry) : denyKey('used from another address');
 }
 
 /** Looks again when what was found could not be used in time: the process may have been paused while it waited. */
@@ -267,7 +267,7 @@ async function load(context: Context, door: Door, sent: Sent): Promise<Entry | D
 }
 
 /** Of what is in no cache yet. */
-function isFresh({ revision, clock }: Context, held: Held): boolean {
+function isFresh({ revision, clock }: Context, held: CachedCredential): boolean {
   return held.expiresAt > clock.wall() && revision.alive(held);
 }
 
@@ -288,7 +288,7 @@ async function identifyCurrent(context: Context, door: Door, { text, address }: 
 }
 
 /** Whether what was found is good now, or was when it was read, no earlier than the change `since`. */
-function isGoodSince(context: Context, held: Held, since: number): boolean {
+function isGoodSince(context: Context, held: CachedCredential, since: number): boolean {
   if (context.validity.isGood(held, context.clock.wall())) return true;
   return held.signingKey === undefined && held.rev >= since && held.expiresAt > context.clock.wall();
 }

@@ -1,10 +1,10 @@
 import type { Catalogue } from '../permission/catalogue.js';
+import type { Flair } from '../store/flair.js';
 import type { KeyKind, ServicePolicy } from '../store/rows.js';
-import type { Flair } from './flair.js';
 import { HELD } from './held.js';
 import type { OrganizationView, Principal, PrincipalKind } from './principal.js';
 import type { Subject } from './read-subject.js';
-import type { Held } from './signals.js';
+import type { CachedCredential } from './signals.js';
 
 /** What a view is made from. `permissions` are concrete names, as the catalogue's `expand` gives them. */
 export interface ViewParts {
@@ -18,7 +18,7 @@ export interface ViewParts {
 
 const NO_FLAIRS: readonly Flair[] = Object.freeze([]);
 
-export function buildView(parts: ViewParts, catalogue: Catalogue, held: Held): OrganizationView {
+export function buildView(parts: ViewParts, catalogue: Catalogue, held: CachedCredential): OrganizationView {
   const { flairs, permissions } = parts;
   const view: OrganizationView = {
     oid: parts.oid,
@@ -67,7 +67,7 @@ const VIEWS = Symbol('views');
 interface Inside {
   readonly [VIEW]: OrganizationView | undefined;
   readonly [VIEWS]: Views | undefined;
-  readonly [HELD]: Held;
+  readonly [HELD]: CachedCredential;
 }
 
 /** The methods of every principal: functions of its own would be a fifth of what it takes. */
@@ -90,13 +90,13 @@ const methods: object = Object.freeze(
   ),
 );
 
-function signalOf(held: Held): AbortSignal {
+function signalOf(held: CachedCredential): AbortSignal {
   if (held.validity === undefined) throw new Error('the principal was not given out by an authenticator');
   return held.validity.signalOf(held);
 }
 
 /** Freezes a principal. Its signal is made at the first use, so that one nobody asks for costs nothing. */
-export function buildPrincipal(parts: PrincipalParts, views: Views, held: Held): Principal {
+export function buildPrincipal(parts: PrincipalParts, views: Views, held: CachedCredential): Principal {
   const { organizations, only } = views;
   const inside: Omit<Inside, typeof HELD> = {
     [VIEW]: only,
@@ -171,7 +171,7 @@ export function subjectOrganizations({ access }: Subject, listOf: ListOf): reado
   return oids.length === 1 ? listOf(oids[0] ?? '') : Object.freeze(oids.sort());
 }
 
-export function subjectViews({ identity, access }: Subject, catalogue: Catalogue, held: Held): Views {
+export function subjectViews({ identity, access }: Subject, catalogue: Catalogue, held: CachedCredential): Views {
   const views = held.organizations.flatMap((oid) => {
     const found = access.get(oid);
     if (found === undefined) return [];

@@ -1,28 +1,28 @@
-import { deny } from '../answer/denial-table.js';
-import { OptionError } from '../answer/errors.js';
-import { refuseUnknown } from '../answer/refuse-unknown.js';
-import type { Authenticator } from '../authenticator.js';
 import { deadlines } from '../deadlines.js';
+import { deny } from '../denial/denial-table.js';
+import { OptionError } from '../denial/errors.js';
+import { assertKnownOptions } from '../options/assert-known-options.js';
 import type { Catalogue } from '../permission/catalogue.js';
 import { defaultCatalogue } from '../permission/catalogues/built-in.js';
 import { type Clock, systemClock } from '../revision/clock.js';
 import type { Revision } from '../revision/revision.js';
-import type { RemoteStore } from '../store/remote-store.js';
 import type { Store } from '../store/store.js';
 import { withUnavailable } from '../store/with-unavailable.js';
 import { type AuthenticatorParts, assembleAuthenticator, type Identify } from './assemble-authenticator.js';
-import { createHoneytokens } from './honeytokens.js';
+import type { Authenticator } from './authenticator.js';
 import { createIdentifyKey } from './identify-key.js';
-import { createIdentifyRemoteKey } from './identify-remote.js';
 import { createIdentifyToken, type TokenOptions } from './identify-token.js';
-import { checkHashSetting, type HashSetting } from './key/hash.js';
-import { createHasher } from './key/hasher.js';
-import { createTurns } from './key/turns.js';
-import { createKeyFinder } from './key-finder.js';
-import { createRehash } from './rehash.js';
+import { createFairQueue } from './key/fair-queue.js';
+import { checkHashSetting, type HashSetting } from './key/hash/hash.js';
+import { createHasher } from './key/hash/hasher.js';
+import { createRehash } from './key/hash/rehash.js';
+import { createVerifyOnce, type VerifyOnce } from './key/hash/verify-once.js';
+import { createHoneytokens } from './key/honeytokens.js';
+import { createKeyFinder } from './key/key-finder.js';
+import { createUses, type Uses } from './key/uses.js';
+import { createIdentifyRemoteKey } from './remote/identify-remote.js';
+import type { RemoteStore } from './remote/remote-store.js';
 import { startRevision } from './start-revision.js';
-import { createUses, type Uses } from './uses.js';
-import { createVerifyOnce, type VerifyOnce } from './verify-once.js';
 
 export interface AuthenticatorOptions {
   /** Where keys and changes are kept: an opened store, or another Flairgate that is asked (`remoteStore`). */
@@ -59,9 +59,9 @@ const OPTION_NAMES = [
  * @throws OptionError for an unknown option or a value out of bounds.
  */
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
-  refuseUnknown('createAuthenticator', options, OPTION_NAMES);
+  assertKnownOptions('createAuthenticator', options, OPTION_NAMES);
   const { store: given, tokens, catalogue = defaultCatalogue, clock = systemClock } = options;
-  requireStore(given);
+  assertStore(given);
   const store = 'kind' in given ? given : withUnavailable(given);
   const maxCount = within('maxCachedPrincipals', options.maxCachedPrincipals ?? 10_000, 1, 10_000_000);
   const boundSeconds = within('maxStalenessSeconds', options.maxStalenessSeconds ?? 30, 1, 300);
@@ -110,7 +110,7 @@ type KeyDoor = Pick<AuthenticatorParts, 'identifyKey' | 'keyFinder' | 'uses' | '
 /** How keys are found, and where their uses are written down: the issuer that is asked counts them itself. */
 function keyDoor(options: KeyDoorOptions): KeyDoor {
   const { store, catalogue, clock, keyHash, maxCount, revision } = options;
-  const turns = createTurns({
+  const turns = createFairQueue({
     waitMs: deadlines.lookUpTurnMs,
     runMs: deadlines.lookUpMs,
     now: clock.monotonic,
@@ -145,7 +145,7 @@ function keyDoor(options: KeyDoorOptions): KeyDoor {
 const NO_USES: Uses = { note: () => undefined, flush: async () => undefined };
 
 /** A store that was not awaited would fail at the first request, and not at the start. */
-function requireStore(store: unknown): void {
+function assertStore(store: unknown): void {
   if (store instanceof Promise) throw new OptionError('store: wait for it to open: write `store: await ...`');
   if (typeof store !== 'object' || store === null || !('read' in store || 'kind' in store)) {
     throw new OptionError('store: give an opened store, such as `await sqliteStore({ file })`');

@@ -1,11 +1,11 @@
-import type { Held } from './signals.js';
+import type { CachedCredential } from './signals.js';
 
 /** Where a principal and its views keep what they hang on; not for anybody else. */
 export const HELD = Symbol('held');
 
 /** Returns what a principal or a view of one hangs on; undefined for an object that was made by hand. */
-export function heldOf(caller: object): Held | undefined {
-  return (caller as { readonly [HELD]?: Held })[HELD];
+export function heldOf(caller: object): CachedCredential | undefined {
+  return (caller as { readonly [HELD]?: CachedCredential })[HELD];
 }
 
 /**

@@ -1,13 +1,13 @@
-import { allow } from '../answer/denial.js';
+import { allow } from '../denial/denial.js';
 import type { Catalogue } from '../permission/catalogue.js';
 import type { KeyRow } from '../store/rows.js';
 import type { Identified, Identify } from './assemble-authenticator.js';
 import { buildPrincipal, type ListOf, shareLists, subjectOrganizations, subjectParts, subjectViews } from './build.js';
-import type { Honeytokens } from './honeytokens.js';
-import type { KeyFinder } from './key-finder.js';
-import { type FoundKey, refuseKey } from './key-lookup.js';
+import type { VerifyOnce } from './key/hash/verify-once.js';
+import type { Honeytokens } from './key/honeytokens.js';
+import type { KeyFinder } from './key/key-finder.js';
+import { denyKey, type FoundKey } from './key/key-lookup.js';
 import { hold } from './signals.js';
-import type { VerifyOnce } from './verify-once.js';
 
 export interface IdentifyKeyOptions {
   readonly keyFinder: KeyFinder;
@@ -31,7 +31,7 @@ export function createIdentifyKey(options: IdentifyKeyOptions): Identify {
     };
     const found = await keyFinder.find({ text, address }, admitFrom);
     if (!found.allowed) return found;
-    if (!(await verifyOnce(text, found.value.secret))) return refuseKey('has another hash');
+    if (!(await verifyOnce(text, found.value.secret))) return denyKey('has another hash');
     const { ranges } = found.value.subject.key;
     const inRange = ranges.length === 0 ? undefined : keyFinder.rangeCheck(ranges);
     return allow(identified(found.value, inRange, catalogue, listOf));

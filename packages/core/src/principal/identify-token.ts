@@ -1,20 +1,20 @@
 import { createHash } from 'node:crypto';
-import { allow, type Outcome } from '../answer/denial.js';
-import { deny } from '../answer/denial-table.js';
-import { refuseUnknown } from '../answer/refuse-unknown.js';
+import { allow, type Outcome } from '../denial/denial.js';
+import { deny } from '../denial/denial-table.js';
+import { assertKnownOptions } from '../options/assert-known-options.js';
 import type { Catalogue } from '../permission/catalogue.js';
 import type { Clock } from '../revision/clock.js';
 import type { Revision } from '../revision/revision.js';
-import type { RemoteStore } from '../store/remote-store.js';
 import type { Store } from '../store/store.js';
 import type { Identified, Identify } from './assemble-authenticator.js';
 import { buildPrincipal, buildView, type PrincipalParts, type Views } from './build.js';
-import { servedRights } from './identify-remote.js';
 import type { OrganizationView } from './principal.js';
-import { type Held, hold } from './signals.js';
-import { createHmacTokenKey } from './token/algorithms.js';
-import { type KeySource, staticKeys } from './token/key-set.js';
-import { storeKeys } from './token/store-keys.js';
+import { servedRights } from './remote/identify-remote.js';
+import type { RemoteStore } from './remote/remote-store.js';
+import { type CachedCredential, hold } from './signals.js';
+import { createHmacTokenKey } from './token/foreign/algorithms.js';
+import { type KeySource, staticKeys } from './token/foreign/key-set.js';
+import { storeKeys } from './token/own/store-keys.js';
 import type { IssuerOptions } from './token/verifier-options.js';
 import { createTokenVerifier, type VerifiedToken } from './token/verify.js';
 
@@ -61,7 +61,7 @@ export interface IdentifyTokenOptions {
  */
 export function createIdentifyToken(options: IdentifyTokenOptions): Identify {
   const { tokens, catalogue, clock, revision, store } = options;
-  refuseUnknown('tokens', tokens, TOKEN_OPTION_NAMES);
+  assertKnownOptions('tokens', tokens, TOKEN_OPTION_NAMES);
   const verify = createTokenVerifier({
     issuers: [ownIssuer({ tokens, catalogue, store, clock: clock.wall }), ...(tokens.issuers ?? [])],
     clock: clock.wall,
@@ -180,7 +180,12 @@ function foreignParts({ issuer, subject }: VerifiedToken['claims']): PrincipalPa
 }
 
 /** Builds the view of an organization when it is first asked for. */
-function lazyViews(parts: PrincipalParts, rights: VerifiedToken['rights'], catalogue: Catalogue, held: Held): Views {
+function lazyViews(
+  parts: PrincipalParts,
+  rights: VerifiedToken['rights'],
+  catalogue: Catalogue,
+  held: CachedCredential,
+): Views {
   const built = new Map<string, OrganizationView>();
   const { identity, secretId } = parts;
   return {

@@ -1,6 +1,6 @@
+import type { Flair } from '../store/flair.js';
 import type { ServicePolicy } from '../store/rows.js';
-import type { Party } from '../visibility/ownership.js';
-import type { Flair } from './flair.js';
+import type { OrganizationCaller } from './organization-caller.js';
 
 export type PrincipalKind =
   | 'organization-key'
@@ -12,7 +12,7 @@ export type PrincipalKind =
   | 'subject';
 
 /** What a principal is in one organization. Frozen. */
-export interface OrganizationView extends Party {
+export interface OrganizationView extends OrganizationCaller {
   /** Concrete permissions, sorted; families are expanded. */
   readonly permissions: readonly string[];
   /** The permissions as bits over the catalogue, 30 to a number. */

@@ -1,7 +1,7 @@
+import type { Flair } from '../store/flair.js';
 import type { IdentityRow, KeyRow, UserRow } from '../store/rows.js';
 import type { ReadTransaction } from '../store/store.js';
 import { readUserAccess } from './access.js';
-import type { Flair } from './flair.js';
 
 /** What a key is good for in one organization, as granted: families are not expanded yet. */
 export interface SubjectAccess {

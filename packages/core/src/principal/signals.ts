@@ -1,9 +1,9 @@
 import { getEventListeners } from 'node:events';
-import type { Lineage } from '../revision/lineage.js';
+import type { RevocationScopes } from '../revision/revocation-scopes.js';
 import type { Validity } from './validity.js';
 
 /** A cached credential: what it hangs on, when it ends by itself, and what became of it. */
-export interface Held extends Lineage {
+export interface CachedCredential extends RevocationScopes {
   /** Milliseconds since 1970. */
   readonly expiresAt: number;
   /** Look-up tag of the secret that was sent; absent for a token. */
@@ -23,28 +23,28 @@ export interface Held extends Lineage {
 }
 
 /** What a credential hangs on, as it was read. */
-type Read = Omit<Lineage, 'checkedAt'> & Pick<Held, 'secret' | 'incarnation' | 'retiring'>;
+type Read = Omit<RevocationScopes, 'checkedAt'> & Pick<CachedCredential, 'secret' | 'incarnation' | 'retiring'>;
 
-/** Creates a {@link Held} that is in no cache yet. */
-export function hold(read: Read, expiresAt: number): Held {
+/** Creates a {@link CachedCredential} that is in no cache yet. */
+export function hold(read: Read, expiresAt: number): CachedCredential {
   return { ...read, checkedAt: -1, expiresAt, validity: undefined, history: -1, standsUntil: 0, ending: undefined };
 }
 
 /** Abort signals of principals that somebody waits on. */
 export interface Signals {
   /** Returns the signal of a credential: the same object at every call. */
-  of(held: Held): AbortSignal;
+  of(held: CachedCredential): AbortSignal;
   /** True while a signal may have somebody who waits for it. */
   isWaitedOn(): boolean;
   /** Aborts the signals of credentials for which `reasonOf` gives a reason. */
-  sweep(reasonOf: (held: Held) => Error | undefined): void;
+  sweep(reasonOf: (held: CachedCredential) => Error | undefined): void;
 }
 
 interface Waiting {
-  readonly strong: Set<Held>;
+  readonly strong: Set<CachedCredential>;
   /** Signals without a listener, past the cap: they live as long as their principal, or the signal, is in use. */
   readonly weak: Set<WeakRef<AbortSignal>>;
-  readonly heldOf: WeakMap<AbortSignal, Held>;
+  readonly heldOf: WeakMap<AbortSignal, CachedCredential>;
   /** Number of strong ones at which those without a listener are let go. */
   limit: number;
 }
@@ -101,7 +101,7 @@ function tighten({ strong, weak, heldOf }: Waiting): void {
   }
 }
 
-function sweepWeak({ weak, heldOf }: Waiting, reasonOf: (held: Held) => Error | undefined): void {
+function sweepWeak({ weak, heldOf }: Waiting, reasonOf: (held: CachedCredential) => Error | undefined): void {
   for (const ref of weak) {
     const held = heldOf.get(ref.deref() ?? NOBODY);
     const reason = held === undefined ? undefined : reasonOf(held);

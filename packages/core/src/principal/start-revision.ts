@@ -1,8 +1,8 @@
 import { type Clock, systemClock } from '../revision/clock.js';
 import { createRevision, type Revision } from '../revision/revision.js';
 import { storeRevisionSource } from '../revision/store-source.js';
-import type { RemoteStore } from '../store/remote-store.js';
 import type { Store } from '../store/store.js';
+import type { RemoteStore } from './remote/remote-store.js';
 
 /** Starts the revision of a store: ticks, regular syncs and pushes. */
 export function startRevision(

@@ -1,9 +1,9 @@
-import type { Denial } from '../answer/denial.js';
-import { deny } from '../answer/denial-table.js';
-import { DeniedError, UnavailableError } from '../answer/errors.js';
+import type { Denial } from '../denial/denial.js';
+import { deny } from '../denial/denial-table.js';
+import { DeniedError, UnavailableError } from '../denial/errors.js';
 import type { Clock } from '../revision/clock.js';
 import type { Revision } from '../revision/revision.js';
-import { createSignals, type Held } from './signals.js';
+import { type CachedCredential, createSignals } from './signals.js';
 
 /** Decides, for one process, whether what was read of a credential still counts. */
 export interface Validity {
@@ -11,13 +11,13 @@ export interface Validity {
    * Says that a credential was read in the present history of changes, before its principal is given out. One that
    * changes had overtaken by then is a right answer for whoever asked before them, and stands for a moment.
    */
-  adopt(held: Held, isOvertaken: boolean): void;
+  adopt(held: CachedCredential, isOvertaken: boolean): void;
   /** True while nothing that it hangs on has changed. Does not ask how old that knowledge is. */
-  isGood(held: Held, now: number): boolean;
+  isGood(held: CachedCredential, now: number): boolean;
   /** Asserts that it counts, by what is known now. Never waits. @throws DeniedError; UnavailableError past the bound */
-  assertCounts(held: Held): void;
+  assertCounts(held: CachedCredential): void;
   /** Returns the signal, aborted for good once the credential no longer counts. */
-  signalOf(held: Held): AbortSignal;
+  signalOf(held: CachedCredential): AbortSignal;
   /** True while somebody may wait for the signal of a credential. */
   isWaitedOn(): boolean;
   /** Aborts the signals of what no longer counts. */
@@ -34,12 +34,12 @@ export function createValidity(revision: Revision, clock: Clock, maxCount: numbe
   const signals = createSignals(maxCount);
   let history = 0;
 
-  function counts(held: Held, now: number): boolean {
+  function counts(held: CachedCredential, now: number): boolean {
     return held.history === history && held.expiresAt > now && revision.alive(held);
   }
 
   /** Why a signal must be aborted; undefined while the credential counts. */
-  function reasonOf(held: Held): Error | undefined {
+  function reasonOf(held: CachedCredential): Error | undefined {
     if (!counts(held, clock.wall())) return new Error('the credential is no longer valid');
     return revision.validForMs > 0 ? undefined : pastBound();
   }
@@ -74,13 +74,13 @@ export function createValidity(revision: Revision, clock: Clock, maxCount: numbe
 }
 
 /** Returns the refusal of a credential that was good when its request came. */
-export function denialOfEnded({ signingKey }: Held): Denial {
+export function denialOfEnded({ signingKey }: CachedCredential): Denial {
   const code = signingKey === undefined ? 'ERR_KEY_INVALID' : 'ERR_TOKEN_INVALID';
   return deny(code, { reason: 'ended since its request came' });
 }
 
 /** A signal that was aborted because nothing could be decided says nothing of the credential itself. */
-function hasEnded({ ending }: Held): boolean {
+function hasEnded({ ending }: CachedCredential): boolean {
   return ending?.signal.aborted === true && !(ending.signal.reason instanceof UnavailableError);
 }
 

@@ -1,9 +1,9 @@
-import { UnavailableError } from '../answer/errors.js';
 import { deadlines, withDeadline } from '../deadlines.js';
+import { UnavailableError } from '../denial/errors.js';
 import type { ChangeRow } from '../store/rows.js';
 import { type Clock, createStopwatch, type Stopwatch } from './clock.js';
 import { publishSync, type SyncCounters, type SyncOutcome } from './events.js';
-import { type Lineage, scopesOf, scopesOfChange } from './lineage.js';
+import { type RevocationScopes, scopesOf, scopesOfChange } from './revocation-scopes.js';
 import { askPrimary, type RevisionSnapshot, type RevisionSource } from './source.js';
 
 export interface RevisionOptions {
@@ -39,7 +39,7 @@ export interface Revision {
   /** Looks at the primary now. One at a time; a call during one queues one more. */
   sync(): Promise<void>;
   /** True while none of the scopes changed after the lineage's `rev`. */
-  alive(lineage: Lineage): boolean;
+  alive(lineage: RevocationScopes): boolean;
   onChange(listener: RevisionListener): () => void;
   /** Has every tick ask whether something was committed, while `isWanted` says so. */
   watchWhile(isWanted: () => boolean): () => void;
@@ -268,7 +268,7 @@ function dropPruned(state: State, prunedTo: number): void {
   for (const [scope, n] of state.dead) if (n <= prunedTo) state.dead.delete(scope);
 }
 
-function alive(state: State, lineage: Lineage): boolean {
+function alive(state: State, lineage: RevocationScopes): boolean {
   if (lineage.checkedAt === state.applied) return true;
   if (lineage.rev < state.prunedTo) return false;
   for (const scope of scopesOf(lineage)) if ((state.dead.get(scope) ?? -1) > lineage.rev) return false;

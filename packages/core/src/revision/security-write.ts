@@ -1,4 +1,4 @@
-import type { Denial, Outcome } from '../answer/denial.js';
+import type { Denial, Outcome } from '../denial/denial.js';
 import type { ChangeRow, ScopeKind } from '../store/rows.js';
 import type { RowStore, WriteTransaction } from '../store/store.js';
 import { pruneChanges } from './prune.js';

@@ -1,5 +1,5 @@
-import { UnavailableError } from '../answer/errors.js';
 import { type After, deadlines, withDeadline } from '../deadlines.js';
+import { UnavailableError } from '../denial/errors.js';
 import type { ChangeRow } from '../store/rows.js';
 
 /** What one look at the primary gives, read in one snapshot. */

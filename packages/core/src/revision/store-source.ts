@@ -1,4 +1,4 @@
-import { UnavailableError } from '../answer/errors.js';
+import { UnavailableError } from '../denial/errors.js';
 import type { ChangeRow, RevisionRow } from '../store/rows.js';
 import type { KeyOf, ReadTransaction, RowStore } from '../store/store.js';
 import type { RevisionSnapshot, RevisionSource } from './source.js';

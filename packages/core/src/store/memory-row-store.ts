@@ -1,4 +1,4 @@
-import { UnavailableError } from '../answer/errors.js';
+import { UnavailableError } from '../denial/errors.js';
 import { matches, placed, positionOf, slice } from './memory-rows.js';
 import type { RevisionRow, TableName, Tables } from './rows.js';
 import type { ReadTransaction, RowStore, WriteTransaction } from './store.js';
@@ -39,9 +39,9 @@ export function memoryRowStore(): RowStore {
       const seen = { rows: snapshot };
       return during((assertLive) => work(readTransaction(seen, assertLive)));
     },
-    glance: {
+    existenceProbe: {
       kind: 'at-once',
-      mayHave(table, key) {
+      mightExist(table, key) {
         assertOpen(closed);
         assertPrimary(table, key);
         return isMatchable(table, key) && positionOf(table, snapshot[table], key).found;

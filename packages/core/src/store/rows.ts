@@ -1,5 +1,5 @@
-import type { Flair } from '../principal/flair.js';
 import type { ConsentRow, DeclineRow, OfferRow } from './consent-rows.js';
+import type { Flair } from './flair.js';
 import type { IntentRow, OwnershipRow, OwnershipTypeRow } from './ownership-rows.js';
 
 export type { ConsentRow, DeclineRow, OfferRow } from './consent-rows.js';
@@ -232,7 +232,7 @@ export interface AuditRow {
 }
 
 /** What a create answered, kept 24 h so that a repeat gives the same. */
-export interface ReplayRow {
+export interface IdempotencyRow {
   readonly identity: string;
   readonly key: string;
   readonly at: Millis;
@@ -267,7 +267,7 @@ export interface Tables {
   readonly ownershipType: OwnershipTypeRow;
   readonly intent: IntentRow;
   readonly audit: AuditRow;
-  readonly replay: ReplayRow;
+  readonly replay: IdempotencyRow;
 }
 
 export type TableName = keyof Tables;

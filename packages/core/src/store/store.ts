@@ -1,4 +1,4 @@
-import type { KeyMaterial } from '../principal/key/material.js';
+import type { KeyMaterial } from './keyring.js';
 import type { ChangeRow, RevisionRow, TableName, Tables } from './rows.js';
 import type { FeedQuestion, FeedTable, KeyQuestion, KeyTable, RowsOf } from './together.js';
 
@@ -70,9 +70,9 @@ export class UniqueError extends Error {
  * False: no such row was committed. True: there may be one, and a transaction will tell. Throws, or rejects with,
  * `UnavailableError` when the store cannot be reached. `at-once` where it is embedded, so that nobody waits for it.
  */
-export type Glance =
-  | { readonly kind: 'at-once'; mayHave<T extends TableName>(table: T, key: KeyOf<T>): boolean }
-  | { readonly kind: 'asked'; mayHave<T extends TableName>(table: T, key: KeyOf<T>): Promise<boolean> };
+export type ExistenceProbe =
+  | { readonly kind: 'at-once'; mightExist<T extends TableName>(table: T, key: KeyOf<T>): boolean }
+  | { readonly kind: 'asked'; mightExist<T extends TableName>(table: T, key: KeyOf<T>): Promise<boolean> };
 
 /** A use of a secret, by its look-up tag; milliseconds since 1970. */
 export interface SecretUse {
@@ -107,7 +107,7 @@ export interface RowStore {
   /** Runs `work` on one snapshot of the primary. */
   read<R>(work: (tx: ReadTransaction) => Promise<R>): Promise<R>;
   /** Tells cheaply that a row is not there. Absent where a transaction costs as little. */
-  readonly glance?: Glance;
+  readonly existenceProbe?: ExistenceProbe;
   /** Runs `work` alone: no other `write` runs between its first and its last statement on rows it touches. */
   write<R>(work: (tx: WriteTransaction) => Promise<R>): Promise<R>;
   /** Absent where a write holds the whole store anyway, and there is no row to wait for. */

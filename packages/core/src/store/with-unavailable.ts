@@ -1,7 +1,7 @@
-import { UnavailableError } from '../answer/errors.js';
+import { UnavailableError } from '../denial/errors.js';
 import {
   type BackgroundWrites,
-  type Glance,
+  type ExistenceProbe,
   type ReadTransaction,
   type Store,
   UniqueError,
@@ -18,13 +18,13 @@ const WRAPPED = Symbol('withUnavailable');
  */
 export function withUnavailable(store: Store): Store {
   if (WRAPPED in store) return store;
-  const { background, glance, material } = store;
+  const { background, existenceProbe, material } = store;
   const wrapped: Store = {
     material,
     read: (work) => run((within) => store.read((tx) => within(() => work(readsOf(tx))))),
     write: (work) => run((within) => store.write((tx) => within(() => work(writesOf(tx))))),
     close: () => store.close(),
-    ...(glance === undefined ? {} : { glance: glanceOf(glance) }),
+    ...(existenceProbe === undefined ? {} : { existenceProbe: glanceOf(existenceProbe) }),
     ...(background === undefined ? {} : { background: backgroundOf(background) }),
     ...(store.changesAfter && { changesAfter: asked(store.changesAfter.bind(store)) }),
     ...(store.rowsOfKey && { rowsOfKey: asked(store.rowsOfKey.bind(store)) }),
@@ -63,14 +63,14 @@ function asked<A extends readonly unknown[], R>(ask: (...given: A) => Promise<R>
   };
 }
 
-function glanceOf(glance: Glance): Glance {
-  if (glance.kind === 'asked')
-    return { kind: 'asked', mayHave: async (...given) => statement(glance.mayHave(...given)) };
+function glanceOf(existenceProbe: ExistenceProbe): ExistenceProbe {
+  if (existenceProbe.kind === 'asked')
+    return { kind: 'asked', mightExist: async (...given) => statement(existenceProbe.mightExist(...given)) };
   return {
     kind: 'at-once',
-    mayHave(table, key) {
+    mightExist(table, key) {
       try {
-        return glance.mayHave(table, key);
+        return existenceProbe.mightExist(table, key);
       } catch (error) {
         throw ofStatement(error);
       }

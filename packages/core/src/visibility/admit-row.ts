@@ -1,9 +1,9 @@
-import { allow, type Outcome } from '../answer/denial.js';
-import { deny } from '../answer/denial-table.js';
+import { allow, type Outcome } from '../denial/denial.js';
+import { deny } from '../denial/denial-table.js';
+import type { OrganizationCaller } from '../principal/organization-caller.js';
 import { admitWrite, type ContentChange, type RequestedWrite, versionOf } from './admit.js';
 import { decideRow } from './decide-row.js';
 import type { RefusalOptions } from './locked-refusal.js';
-import type { Party } from './ownership.js';
 import { explainDenial } from './refusal.js';
 import type { ResourceShape } from './rules.js';
 
@@ -35,7 +35,7 @@ export type Admission = 'create' | 'update';
  */
 export function admitRow(
   shape: ResourceShape,
-  party: Party | undefined,
+  party: OrganizationCaller | undefined,
   row: object | undefined,
   write: WriteRequest,
   options: RefusalOptions,

@@ -1,5 +1,5 @@
-import { allow, type Outcome } from '../answer/denial.js';
-import { deny } from '../answer/denial-table.js';
+import { allow, type Outcome } from '../denial/denial.js';
+import { deny } from '../denial/denial-table.js';
 import type { ResourceAction, Verdict } from './decide.js';
 import { lockedRefusal, type RefusalOptions } from './locked-refusal.js';
 

@@ -1,11 +1,11 @@
-import { deny } from '../answer/denial-table.js';
-import { DeniedError } from '../answer/errors.js';
+import { deny } from '../denial/denial-table.js';
+import { DeniedError } from '../denial/errors.js';
 import { assertCounts } from '../principal/held.js';
+import type { OrganizationCaller } from '../principal/organization-caller.js';
 import type { Principal } from '../principal/principal.js';
-import type { Party } from './ownership.js';
 
 /** Who asks: the view of a principal in an organization, or a principal. */
-export type Caller = Party | Principal;
+export type Caller = OrganizationCaller | Principal;
 
 /** Names the organization where the caller is a principal that is good for several. */
 export interface InOrganization {
@@ -18,7 +18,7 @@ export interface InOrganization {
  * @throws DeniedError `ERR_ORGANIZATION_REQUIRED` for a principal of several organizations when none is named; 401 for a
  * caller that has ended. UnavailableError past the bound.
  */
-export function partyOf(caller: Caller, options?: InOrganization): Party | undefined {
+export function partyOf(caller: Caller, options?: InOrganization): OrganizationCaller | undefined {
   assertCounts(caller);
   const organization = options?.organization;
   if ('oid' in caller) return organization === undefined || organization === caller.oid ? caller : undefined;

@@ -1,5 +1,5 @@
-import { OptionError } from '../answer/errors.js';
-import { refuseUnknown } from '../answer/refuse-unknown.js';
+import { OptionError } from '../denial/errors.js';
+import { assertKnownOptions } from '../options/assert-known-options.js';
 import { foldName, isPlainName } from './field-names.js';
 import type { Ownership } from './ownership.js';
 import type { Tenancy } from './visibility.js';
@@ -35,7 +35,7 @@ const RESERVED = new Set(['__proto__', 'constructor', 'prototype', 'opaque', 'to
  * @throws OptionError for an unknown field, a name that is no plain identifier, or two fields with one name.
  */
 export function parseColumns(given: Partial<OwnershipColumns>, tenancy: Tenancy): OwnershipColumns {
-  refuseUnknown('columns', given, Object.keys(DEFAULTS));
+  assertKnownOptions('columns', given, Object.keys(DEFAULTS));
   if (tenancy === 'single' && given.organization !== undefined) {
     throw new OptionError('columns.organization: tenancy `single` has no organization column; leave one of them out');
   }
@@ -46,7 +46,7 @@ export function parseColumns(given: Partial<OwnershipColumns>, tenancy: Tenancy)
     lockedBy: identifier('columns.lockedBy', given.lockedBy ?? DEFAULTS.lockedBy),
     secretTo: identifier('columns.secretTo', given.secretTo ?? DEFAULTS.secretTo),
   };
-  refuseTwice('columns', Object.values(columns));
+  assertDistinct('columns', Object.values(columns));
   return Object.freeze(columns);
 }
 
@@ -54,7 +54,7 @@ export function parseColumns(given: Partial<OwnershipColumns>, tenancy: Tenancy)
 export function parseFields(option: string, given: unknown, columns: OwnershipColumns): readonly string[] {
   if (!Array.isArray(given)) throw new OptionError(`${option}: write a list of field names, such as ['data']`);
   const names = given.map((name: unknown) => identifier(option, name));
-  refuseTwice(option, names);
+  assertDistinct(option, names);
   const columnFolds = new Set(Object.values(columns).map(foldName));
   const taken = names.find((name) => columnFolds.has(foldName(name)));
   if (taken !== undefined) throw new OptionError(`${option}: \`${taken}\` is the id or an ownership column`);
@@ -131,7 +131,7 @@ function identifier(option: string, name: unknown): string {
 }
 
 /** Two spellings of one name are one name: a query layer may read them as one column. */
-function refuseTwice(option: string, names: readonly string[]): void {
+function assertDistinct(option: string, names: readonly string[]): void {
   const folds = names.map(foldName);
   const twice = names.find((_, index) => folds.indexOf(folds[index] ?? '') !== index);
   if (twice !== undefined) throw new OptionError(`${option}: \`${twice}\` stands there twice`);

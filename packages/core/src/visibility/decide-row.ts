@@ -1,17 +1,22 @@
+import type { OrganizationCaller } from '../principal/organization-caller.js';
 import { organizationIn, ownershipOf } from './columns.js';
 import { decide, HIDDEN, type ResourceAction, type Verdict } from './decide.js';
-import type { Party } from './ownership.js';
 import { plainRow } from './plain-row.js';
 import type { ResourceShape } from './rules.js';
 
 /** Decides about a row that is there. Another organization's is hidden. */
-export function decideRow(shape: ResourceShape, party: Party, row: object, action: ResourceAction): Verdict {
+export function decideRow(
+  shape: ResourceShape,
+  party: OrganizationCaller,
+  row: object,
+  action: ResourceAction,
+): Verdict {
   const plain = plainRow(row);
   const ownership = ownershipOf(plain, shape.columns);
   return isElsewhere(shape, party, plain) ? HIDDEN : decide(party, ownership, action);
 }
 
 /** Whether the row belongs to another organization than the one `party` acts in. */
-export function isElsewhere({ tenancy, columns }: ResourceShape, party: Party, row: object): boolean {
+export function isElsewhere({ tenancy, columns }: ResourceShape, party: OrganizationCaller, row: object): boolean {
   return tenancy === 'column' && organizationIn(row, columns) !== party.oid;
 }

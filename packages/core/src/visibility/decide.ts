@@ -1,5 +1,6 @@
-import type { AllowRule, RefuseRule, ResourceAction } from '../answer/explanation.js';
-import type { Ownership, Party } from './ownership.js';
+import type { AllowRule, RefuseRule, ResourceAction } from '../denial/explanation.js';
+import type { OrganizationCaller } from '../principal/organization-caller.js';
+import type { Ownership } from './ownership.js';
 
 export type { AllowRule, RefuseRule, ResourceAction };
 
@@ -28,7 +29,7 @@ const ROOT: Verdict = Object.freeze({ allowed: true, rule: 'root' });
  *
  * Does not compare organizations: an ownership has none. Whoever reads it from a row does.
  */
-export function decide(party: Party, ownership: Ownership, action: ResourceAction): Verdict {
+export function decide(party: OrganizationCaller, ownership: Ownership, action: ResourceAction): Verdict {
   const known = decideKnow(party, ownership);
   if (!known.allowed) return known;
   switch (action) {
@@ -42,18 +43,18 @@ export function decide(party: Party, ownership: Ownership, action: ResourceActio
   }
 }
 
-function decideKnow(party: Party, ownership: Ownership): Verdict {
+function decideKnow(party: OrganizationCaller, ownership: Ownership): Verdict {
   if (!party.segment) return OPEN;
   if (ownership.createdBy === party.identity) return CREATOR;
   return party.root ? ROOT : HIDDEN;
 }
 
-function decideRead(party: Party, ownership: Ownership): Verdict {
+function decideRead(party: OrganizationCaller, ownership: Ownership): Verdict {
   if (ownership.secretTo === null) return OPEN;
   return ownership.secretTo === party.secretId ? HOLDER : WITHHELD;
 }
 
-function decideWrite(party: Party, ownership: Ownership): Verdict {
+function decideWrite(party: OrganizationCaller, ownership: Ownership): Verdict {
   if (ownership.lockedBy === null) return OPEN;
   if (ownership.lockedBy === party.identity) return HOLDER;
   return party.root ? ROOT : { allowed: false, rule: 'locked', holder: ownership.lockedBy };

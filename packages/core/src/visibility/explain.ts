@@ -1,9 +1,9 @@
-import type { Denial } from '../answer/denial.js';
-import type { AllowRule, Explanation, RefuseRule, ResourceAction } from '../answer/explanation.js';
+import type { Denial } from '../denial/denial.js';
+import type { AllowRule, Explanation, RefuseRule, ResourceAction } from '../denial/explanation.js';
+import type { OrganizationCaller } from '../principal/organization-caller.js';
 import type { Verdict } from './decide.js';
 import { HIDDEN } from './decide.js';
 import { decideRow, isElsewhere } from './decide-row.js';
-import type { Party } from './ownership.js';
 import { plainRow } from './plain-row.js';
 import type { ResourceShape } from './rules.js';
 
@@ -64,7 +64,7 @@ const ALLOWED: Readonly<Record<ResourceAction, Readonly<Record<AllowRule, Reason
 /** Decides again, from the row as it is now, and says why. */
 export function explainRow(
   shape: ResourceShape,
-  party: Party | undefined,
+  party: OrganizationCaller | undefined,
   row: object | undefined,
   action: ResourceAction,
 ): Explanation {
@@ -103,6 +103,6 @@ export function isAbsent({ because }: Explanation): boolean {
 }
 
 /** The refusal with what operators are told of it. */
-export function explained(denial: Denial, explanation: Explanation, party: Party | undefined): Denial {
+export function explained(denial: Denial, explanation: Explanation, party: OrganizationCaller | undefined): Denial {
   return { ...denial, explanation, ...(party === undefined ? {} : { organization: party.oid }) };
 }

@@ -1,6 +1,6 @@
-import type { Denial } from '../answer/denial.js';
-import { OptionError } from '../answer/errors.js';
-import { denyIssues } from '../answer/issue.js';
+import type { Denial } from '../denial/denial.js';
+import { OptionError } from '../denial/errors.js';
+import { denyIssues } from '../denial/issue.js';
 import type { ResourceShape } from './rules.js';
 
 /** At most 63: PostgreSQL cuts off what is longer, and finds another column. */

@@ -5,17 +5,5 @@ export interface Ownership {
   readonly secretTo: string | null;
 }
 
-/** The caller as far as a resource of one organization is concerned. */
-export interface Party {
-  /** Organization whose resources these are. */
-  readonly oid: string;
-  readonly identity: string;
-  readonly secretId: string;
-  readonly segment: boolean;
-  readonly lock: boolean;
-  readonly secret: boolean;
-  readonly root: boolean;
-}
-
 /** Ownership of a resource that is older than Flairgate and not adopted. */
 export const UNOWNED: Ownership = Object.freeze({ createdBy: null, lockedBy: null, secretTo: null });

@@ -1,11 +1,11 @@
-import type { Denial, DenialCode } from '../answer/denial.js';
-import { deny } from '../answer/denial-table.js';
+import type { Denial, DenialCode } from '../denial/denial.js';
+import { deny } from '../denial/denial-table.js';
+import type { OrganizationCaller } from '../principal/organization-caller.js';
 import { admitWrite, type RequestedWrite, versionOf } from './admit.js';
 import type { ResourceAction } from './decide.js';
 import { decideRow } from './decide-row.js';
 import { explained, explainRow } from './explain.js';
 import type { RefusalOptions } from './locked-refusal.js';
-import type { Party } from './ownership.js';
 import type { ResourceShape } from './rules.js';
 import type { WhereAction } from './visibility.js';
 
@@ -17,7 +17,7 @@ import type { WhereAction } from './visibility.js';
  */
 export function refusalOf(
   shape: ResourceShape,
-  party: Party | undefined,
+  party: OrganizationCaller | undefined,
   row: object | undefined,
   action: WhereAction,
   options: RefusalOptions,
@@ -36,7 +36,7 @@ export const OF_READING: ReadonlySet<DenialCode> = new Set([
 /** Adds the explanation of the row that was judged. */
 export function explainDenial(
   shape: ResourceShape,
-  party: Party | undefined,
+  party: OrganizationCaller | undefined,
   row: object | undefined,
   denial: Denial,
   write: ResourceAction,
@@ -47,7 +47,7 @@ export function explainDenial(
 
 function chooseRefusal(
   shape: ResourceShape,
-  party: Party | undefined,
+  party: OrganizationCaller | undefined,
   row: object | undefined,
   action: WhereAction,
   options: RefusalOptions,
@@ -77,7 +77,7 @@ const REPLACES = { onlyAbsent: false, content: { touched: true, replaced: true }
 
 function refusalOfRead(
   shape: ResourceShape,
-  party: Party,
+  party: OrganizationCaller,
   row: object,
   action: 'read' | 'content',
   { etagMatched }: RefusalOptions,

@@ -1,6 +1,7 @@
-import { deny } from '../answer/denial-table.js';
-import { DeniedError, OptionError } from '../answer/errors.js';
-import { refuseUnknown } from '../answer/refuse-unknown.js';
+import { deny } from '../denial/denial-table.js';
+import { DeniedError, OptionError } from '../denial/errors.js';
+import { assertKnownOptions } from '../options/assert-known-options.js';
+import type { OrganizationCaller } from '../principal/organization-caller.js';
 import { admitRow } from './admit-row.js';
 import { type Caller, type InOrganization, partyOf } from './caller.js';
 import { type OwnershipColumns, parseColumns, parseFields } from './columns.js';
@@ -8,7 +9,6 @@ import { HIDDEN } from './decide.js';
 import { decideRow } from './decide-row.js';
 import { explainRow } from './explain.js';
 import { assertSettable, fieldNames, foldName } from './field-names.js';
-import type { Party } from './ownership.js';
 import { refusalOf } from './refusal.js';
 import type { ResourceOptions, ResourceRules, ResourceShape } from './rules.js';
 import { type CreateStamp, createStamp, type UpdateStamp, updateStamp } from './stamp.js';
@@ -106,14 +106,14 @@ function writing(shape: ResourceShape): Pick<ResourceRules, 'stamp' | 'input' | 
   };
 }
 
-function partyThere(caller: Caller, organization?: InOrganization): Party {
+function partyThere(caller: Caller, organization?: InOrganization): OrganizationCaller {
   const party = partyOf(caller, organization);
   if (party === undefined) throw new DeniedError(deny('ERR_PERMISSION_MISSING', { reason: 'elsewhere' }));
   return party;
 }
 
 function parseOptions(options: ResourceOptions): ResourceShape {
-  refuseUnknown('resources', options, OPTION_NAMES);
+  assertKnownOptions('resources', options, OPTION_NAMES);
   if (typeof options.type !== 'string' || !TYPE_NAME.test(options.type)) {
     throw new OptionError('resources.type: write a word for the resources, such as `rule`');
   }

@@ -1,5 +1,5 @@
-import type { Denial, Outcome } from '../answer/denial.js';
-import type { Explanation } from '../answer/explanation.js';
+import type { Denial, Outcome } from '../denial/denial.js';
+import type { Explanation } from '../denial/explanation.js';
 import type { Admission, WriteRequest } from './admit-row.js';
 import type { Caller, InOrganization } from './caller.js';
 import type { OwnershipColumns } from './columns.js';

@@ -1,5 +1,5 @@
+import type { OrganizationCaller } from '../principal/organization-caller.js';
 import type { OwnershipColumns } from './columns.js';
-import type { Party } from './ownership.js';
 import type { ResourceOptions, ResourceShape } from './rules.js';
 
 /** Name of an ownership column: the one the options give, else the default; any text where it is not known. */
@@ -44,7 +44,7 @@ export type UpdateStamp<Lock extends string = string> =
 /** Makes the ownership columns of a resource that `party` creates. */
 export function createStamp(
   { columns, tenancy }: ResourceShape,
-  party: Party,
+  party: OrganizationCaller,
 ): Readonly<Record<string, string | null>> {
   return {
     ...(tenancy === 'column' ? { [columns.organization]: party.oid } : {}),
@@ -55,7 +55,7 @@ export function createStamp(
 }
 
 /** Says what an update by `party` does to the lock. */
-export function updateStamp({ columns }: ResourceShape, party: Party): UpdateStamp {
+export function updateStamp({ columns }: ResourceShape, party: OrganizationCaller): UpdateStamp {
   if (!party.lock) return { kind: 'none' };
   return { kind: 'take-lock', column: columns.lockedBy, identity: party.identity, passes: party.root };
 }

@@ -1,6 +1,6 @@
+import type { OrganizationCaller } from '../principal/organization-caller.js';
 import { ownershipOf } from './columns.js';
 import { matchingRows } from './matching-rows.js';
-import type { Party } from './ownership.js';
 import { plainRow } from './plain-row.js';
 import type { ResourceShape } from './rules.js';
 import { visibilityOf } from './visibility.js';
@@ -9,10 +9,14 @@ import { visibilityOf } from './visibility.js';
 export type ResourceView<R> = { [K in keyof R]?: R[K] | null } & { opaque?: true };
 
 /** Copies the rows that `party` may know, as it may see them. */
-export function viewRows<R extends object>(shape: ResourceShape, party: Party, rows: readonly R[]): ResourceView<R>[] {
+export function viewRows<R extends object>(
+  shape: ResourceShape,
+  party: OrganizationCaller,
+  rows: readonly R[],
+): ResourceView<R>[] {
   const { columns, tenancy } = shape;
   const plain = rows.map(plainRow);
-  for (const row of plain) requireOwnership(row, shape);
+  for (const row of plain) assertOwnership(row, shape);
   const known = matchingRows({ visibility: visibilityOf(party, 'read', tenancy), columns }, plain);
   const copy = shape.ownership === 'hide' ? copyWithoutOwnership : copyAll;
   return known.map((row) => {
@@ -24,7 +28,7 @@ export function viewRows<R extends object>(shape: ResourceShape, party: Party, r
 }
 
 /** Whoever forgets to select a column learns it from every caller's list, not from the first restricted one's. */
-function requireOwnership(row: object, { columns }: ResourceShape): void {
+function assertOwnership(row: object, { columns }: ResourceShape): void {
   if (columns.createdBy in row && columns.lockedBy in row && columns.secretTo in row) return;
   throw new TypeError(
     `the row lacks one of \`${columns.createdBy}\`, \`${columns.lockedBy}\`, \`${columns.secretTo}\`; select the ownership columns`,

@@ -1,4 +1,4 @@
-import type { Party } from './ownership.js';
+import type { OrganizationCaller } from '../principal/organization-caller.js';
 
 /**
  * What a statement is about to do with rows.
@@ -51,7 +51,7 @@ const GUARDS: Readonly<Record<WhereAction, readonly Guarded[]>> = {
  *
  * The condition belongs into the statement itself, so that nothing happens between the check and the write.
  */
-export function visibilityOf(party: Party, action: WhereAction, tenancy: Tenancy = 'column'): Visibility {
+export function visibilityOf(party: OrganizationCaller, action: WhereAction, tenancy: Tenancy = 'column'): Visibility {
   const terms: Term[] = tenancy === 'column' ? [{ field: 'organization', value: party.oid, orEmpty: false }] : [];
   for (const field of GUARDS[action]) {
     const term = termOf(party, action, field);
@@ -61,7 +61,7 @@ export function visibilityOf(party: Party, action: WhereAction, tenancy: Tenancy
   return first === undefined ? ALL : { kind: 'where', condition: [first, ...rest] };
 }
 
-function termOf(party: Party, action: WhereAction, field: Guarded): Term | undefined {
+function termOf(party: OrganizationCaller, action: WhereAction, field: Guarded): Term | undefined {
   if (field === 'createdBy') {
     return party.segment && !party.root ? { field, value: party.identity, orEmpty: false } : undefined;
   }

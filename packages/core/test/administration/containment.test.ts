@@ -16,7 +16,7 @@ import {
   removeUser,
   replaceApiUserKey,
   revokeApiUserKey,
-} from '@flairgate/core';
+} from '@flairgate/core/administration';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { makeOrganization, makePerson } from './people.js';
 import { must, OPERATOR, openSetting, refusal, type Setting } from './setting.js';

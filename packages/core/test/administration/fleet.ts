@@ -1,17 +1,13 @@
+import { defaultCatalogue, type Principal } from '@flairgate/core';
 import {
   type CreateServiceKeyInput,
-  createHasher,
-  createHmacTokenKey,
   createOrganization,
-  createOwnVerifier,
   createServiceKey,
-  createTokenMint,
-  createVerifyOnce,
-  defaultCatalogue,
-  type FleetContext,
-  ownIssuer,
-  type Principal,
-} from '@flairgate/core';
+  type ServiceAuthContext,
+} from '@flairgate/core/administration';
+import { createHasher } from '@flairgate/core/calibrate';
+import { createVerifyOnce, ownIssuer } from '@flairgate/core/internal';
+import { createHmacTokenKey, createOwnVerifier, createTokenMint } from '@flairgate/core/tokens';
 import { must, OPERATOR, openSetting, type Setting } from './setting.js';
 
 const SECRET = 'only-for-this-test: not a secret of anything 0123456789';
@@ -19,7 +15,7 @@ export const ISSUER = 'https://issuer.example';
 
 /** An issuer of tokens, and services that ask it. */
 export interface Fleet extends Setting {
-  readonly fleet: FleetContext;
+  readonly fleet: ServiceAuthContext;
   readonly oid: string;
   readonly other: string;
   service(input?: Partial<CreateServiceKeyInput>): Promise<{ readonly principal: Principal; readonly keyId: string }>;

@@ -15,7 +15,7 @@ import {
   removeGroupOwner,
   setGroupPermissions,
   unnestGroup,
-} from '@flairgate/core';
+} from '@flairgate/core/administration';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { makeOrganization, makePerson, type Person } from './people.js';
 import { must, OPERATOR, openSetting, organizationKey, refusal, type Setting } from './setting.js';

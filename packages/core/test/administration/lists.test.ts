@@ -1,3 +1,4 @@
+import { memoryStore } from '@flairgate/core';
 import {
   addGroupMember,
   addGroupOrganization,
@@ -11,18 +12,16 @@ import {
   listPolicies,
   listUserKeys,
   listUsers,
-  memoryStore,
   putPolicy,
-  type ReadTransaction,
   readGroup,
-  type Store,
-} from '@flairgate/core';
+} from '@flairgate/core/administration';
+import type { ReadTransaction, Store } from '@flairgate/core/store';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { makeOrganization, makePerson, type Person } from './people.js';
 import { must, OPERATOR, openSetting, organizationKey, type Setting } from './setting.js';
 
 /** What was asked of a store. */
-interface Asked {
+interface ServiceRequest {
   transactions: number;
   statements: number;
   /** Most at one moment: a connection runs one after another. */
@@ -31,7 +30,7 @@ interface Asked {
   rows: number;
 }
 
-let asked: Asked;
+let asked: ServiceRequest;
 let running = 0;
 
 async function counted<R>(statement: () => Promise<R>): Promise<R> {

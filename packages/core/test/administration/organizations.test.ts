@@ -15,10 +15,9 @@ import {
   replaceApiUserKey,
   revokeTokens,
   revokeUserKey,
-  schema,
   setGroupPermissions,
-  type TableName,
-} from '@flairgate/core';
+} from '@flairgate/core/administration';
+import { schema, type TableName } from '@flairgate/core/store';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { makeOrganization, makePerson, type Person } from './people.js';
 import { must, OPERATOR, openSetting, organizationKey, refusal, type Setting } from './setting.js';

@@ -1,26 +1,27 @@
 import { randomBytes } from 'node:crypto';
 import {
+  createAuthenticator,
+  defaultCatalogue,
+  memoryStore,
+  type Outcome,
+  type Principal,
+  parseKeyText,
+} from '@flairgate/core';
+import {
   type Actor,
   type AdministrationContext,
   adoptResources,
-  createAuthenticator,
-  createGuardWriter,
-  createHasher,
   createKey,
   createOrganization,
-  defaultCatalogue,
   type InlineResource,
   listOwnership,
-  memoryStore,
-  type Outcome,
-  type Ownership,
-  type Principal,
-  parseKeyText,
   releaseLock,
   resolveIntent,
-  spaceOf,
   transferLock,
-} from '@flairgate/core';
+} from '@flairgate/core/administration';
+import { createHasher } from '@flairgate/core/calibrate';
+import { createGuardWriter, spaceOf } from '@flairgate/core/internal';
+import type { Ownership } from '@flairgate/core/resources';
 import { beforeEach, describe, expect, it } from 'vitest';
 
 const operator: Actor = { kind: 'operator', name: 'test' };
@@ -201,8 +202,8 @@ describe('ownership behind a guard', () => {
       onTrouble: () => undefined,
     });
     const pending = { createdBy: party.identity, lockedBy: party.identity, secretTo: null };
-    const { intent, letGo } = await writer.announce(spaceOf('rule', 'routed', oid), party, pending);
-    letGo();
+    const { intent, release } = await writer.announce(spaceOf('rule', 'routed', oid), party, pending);
+    release();
     const at = { ...context, now: () => now };
     const given = { ...routed, oid, token: intent.token, id: 'r9' };
     expect(await resolveIntent(at, operator, given)).toMatchObject({ code: 'ERR_RESOURCE_EXISTS' });

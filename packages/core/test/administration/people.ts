@@ -1,4 +1,4 @@
-import { type Actor, createKey, createOrganization, createUser, joinUser } from '@flairgate/core';
+import { type Actor, createKey, createOrganization, createUser, joinUser } from '@flairgate/core/administration';
 import { must, OPERATOR, type Setting } from './setting.js';
 
 /** A user with a key of their own. */

@@ -1,4 +1,4 @@
-import { createGroup, createKey, joinUser, removeUser, revokeUserKey } from '@flairgate/core';
+import { createGroup, createKey, joinUser, removeUser, revokeUserKey } from '@flairgate/core/administration';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { makeOrganization, makePerson, type Person } from './people.js';
 import { must, OPERATOR, openSetting, refusal, type Setting } from './setting.js';

@@ -1,3 +1,4 @@
+import { createAuthenticator, isDenial, type Outcome, type Principal } from '@flairgate/core';
 import {
   type Actor,
   activateUser,
@@ -5,7 +6,6 @@ import {
   addGroupOrganization,
   addGroupOwner,
   createApiUser,
-  createAuthenticator,
   createGroup,
   createKey,
   deactivateUser,
@@ -14,11 +14,8 @@ import {
   deletePolicy,
   grantPermissions,
   inviteUser,
-  isDenial,
   listKeys,
   nestGroup,
-  type Outcome,
-  type Principal,
   putPolicy,
   ROLE_NAMES,
   removeGroupMember,
@@ -33,7 +30,7 @@ import {
   setKeyState,
   setRole,
   unnestGroup,
-} from '@flairgate/core';
+} from '@flairgate/core/administration';
 import fc from 'fast-check';
 import type { Setting } from './setting.js';
 import type { Holder, World } from './world.js';

@@ -1,13 +1,6 @@
-import {
-  type Backup,
-  backUp,
-  confirmRestore,
-  memoryRowStore,
-  openBackup,
-  openStore,
-  restore,
-  type Store,
-} from '@flairgate/core';
+import { type Backup, backUp, confirmRestore, openBackup, restore } from '@flairgate/core/administration';
+import { memoryRowStore } from '@flairgate/core/internal';
+import { openStore, type Store } from '@flairgate/core/store';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {

@@ -1,20 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import {
-  type Actor,
-  type AdministrationContext,
   type Authenticator,
-  type Clock,
-  type CreatedKey,
   createAuthenticator,
-  createHasher,
-  createKey,
   defaultCatalogue,
   isDenial,
   memoryStore,
   type Outcome,
   type Principal,
-  type Store,
 } from '@flairgate/core';
+import { type Actor, type AdministrationContext, type CreatedKey, createKey } from '@flairgate/core/administration';
+import { createHasher } from '@flairgate/core/calibrate';
+import type { Clock } from '@flairgate/core/internal';
+import type { Store } from '@flairgate/core/store';
 
 /** Time that moves when a test says so. */
 export interface ManualClock extends Clock {

@@ -1,18 +1,8 @@
-import {
-  type Actor,
-  type Authenticator,
-  createAuthenticator,
-  createHasher,
-  createHmacTokenKey,
-  createTokenMint,
-  createVerifyOnce,
-  defaultCatalogue,
-  type ExchangeContext,
-  type ExchangeInput,
-  exchange,
-  isDenial,
-  type Principal,
-} from '@flairgate/core';
+import { type Authenticator, createAuthenticator, defaultCatalogue, isDenial, type Principal } from '@flairgate/core';
+import { type Actor, type ExchangeContext, type ExchangeInput, exchange } from '@flairgate/core/administration';
+import { createHasher } from '@flairgate/core/calibrate';
+import { createVerifyOnce } from '@flairgate/core/internal';
+import { createHmacTokenKey, createTokenMint } from '@flairgate/core/tokens';
 import { must, type Setting } from './setting.js';
 
 const SECRET = 'only-for-this-test: not a secret of anything 0123456789';

@@ -1,8 +1,8 @@
+import { defaultCatalogue } from '@flairgate/core';
 import {
   acceptInvitation,
   createApiUser,
   deactivateUser,
-  defaultCatalogue,
   deleteUser,
   grantPermissions,
   inviteUser,
@@ -10,9 +10,9 @@ import {
   listUsers,
   removeUser,
   revokePermissions,
-  roleGrants,
   setRole,
-} from '@flairgate/core';
+} from '@flairgate/core/administration';
+import { roleGrants } from '@flairgate/core/internal';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { makeOrganization, makePerson, type Person } from './people.js';
 import { must, OPERATOR, openSetting, organizationKey, refusal, type Setting } from './setting.js';

@@ -9,18 +9,13 @@ import {
   createOrganization,
   createUser,
   joinUser,
-  memoryRowStore,
   nestGroup,
-  openStore,
   putPolicy,
-  type RowStore,
   replaceApiUserKey,
-  type Store,
-  schema,
   setGroupPermissions,
-  type TableName,
-  type Tables,
-} from '@flairgate/core';
+} from '@flairgate/core/administration';
+import { memoryRowStore } from '@flairgate/core/internal';
+import { openStore, type RowStore, type Store, schema, type TableName, type Tables } from '@flairgate/core/store';
 import { must, OPERATOR, openSetting, type Setting } from './setting.js';
 
 /** Somebody who gives commands. */

@@ -1,4 +1,5 @@
-import { checkCredential, isB64Token, readCredential } from '@flairgate/core';
+import { checkCredential, readCredential } from '@flairgate/core';
+import { isB64Token } from '@flairgate/core/internal';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 

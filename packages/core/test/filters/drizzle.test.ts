@@ -1,5 +1,6 @@
-import { createResourceRules, OptionError } from '@flairgate/core';
+import { OptionError } from '@flairgate/core';
 import { drizzleContent, drizzleFilter, drizzleStamp } from '@flairgate/core/filters/drizzle';
+import { createResourceRules } from '@flairgate/core/resources';
 import { describe, expect, it } from 'vitest';
 import { party } from '../visibility/callers.js';
 

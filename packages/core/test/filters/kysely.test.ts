@@ -1,5 +1,6 @@
-import { createResourceRules, OptionError } from '@flairgate/core';
+import { OptionError } from '@flairgate/core';
 import { kyselyContent, kyselyField, kyselyFilter, kyselyStamp } from '@flairgate/core/filters/kysely';
+import { createResourceRules } from '@flairgate/core/resources';
 import { describe, expect, it } from 'vitest';
 import { party, principalOf } from '../visibility/callers.js';
 

@@ -1,5 +1,5 @@
-import { createResourceRules } from '@flairgate/core';
 import { memoryFilter } from '@flairgate/core/filters/memory';
+import { createResourceRules } from '@flairgate/core/resources';
 import { describe, expect, it } from 'vitest';
 import { party, principalOf } from '../visibility/callers.js';
 

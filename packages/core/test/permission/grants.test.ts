@@ -1,4 +1,5 @@
-import { defaultCatalogue, grantKind, parseGrants, validateGrants } from '@flairgate/core';
+import { defaultCatalogue } from '@flairgate/core';
+import { grantKind, parseGrants, validateGrants } from '@flairgate/core/internal';
 import { describe, expect, it } from 'vitest';
 
 describe('grantKind', () => {

@@ -1,4 +1,5 @@
-import { compileRequirement, limaCharlieCatalogue, permissionPresets, validateGrants } from '@flairgate/core';
+import { compileRequirement, limaCharlieCatalogue, permissionPresets } from '@flairgate/core';
+import { validateGrants } from '@flairgate/core/internal';
 import { describe, expect, it } from 'vitest';
 
 describe('permissionPresets', () => {

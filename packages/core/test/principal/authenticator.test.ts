@@ -1,14 +1,5 @@
-import {
-  createAuthenticator,
-  createKey,
-  createOrganization,
-  createUser,
-  isDenial,
-  joinUser,
-  OptionError,
-  revokeKey,
-  UnavailableError,
-} from '@flairgate/core';
+import { createAuthenticator, isDenial, OptionError, UnavailableError } from '@flairgate/core';
+import { createKey, createOrganization, createUser, joinUser, revokeKey } from '@flairgate/core/administration';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { must, OPERATOR, openSetting, organizationKey, type Setting } from '../administration/setting.js';
 
@@ -42,7 +33,7 @@ describe('identify', () => {
     const made = await organizationKey(setting, oid, 'vendor');
     const first = await setting.principal(made.text);
     expect(await setting.principal(made.text)).toBe(first);
-    expect(setting.authenticator.recall(apiKey(made.text), undefined)).toBe(first);
+    expect(setting.authenticator.getCached(apiKey(made.text), undefined)).toBe(first);
     expect(
       Object.isFrozen(first) && Object.isFrozen(first.in(oid)) && Object.isFrozen(first.in(oid)?.permissions),
     ).toBe(true);
@@ -82,7 +73,7 @@ describe('identify', () => {
   it('judges the address at every use, not only at the first', async () => {
     const made = await organizationKey(setting, oid, 'bound', [], { ranges: ['192.0.2.0/24'] });
     await setting.principal(made.text, '192.0.2.1');
-    expect(setting.authenticator.recall(apiKey(made.text), '198.51.100.1')).toBeUndefined();
+    expect(setting.authenticator.getCached(apiKey(made.text), '198.51.100.1')).toBeUndefined();
     expect(isDenial(await setting.authenticator.identify(apiKey(made.text), '198.51.100.1'))).toBe(true);
     expect(isDenial(await setting.authenticator.identify(apiKey(made.text), undefined))).toBe(true);
   });
@@ -95,7 +86,7 @@ describe('a change counts at the next use', () => {
     const { signal } = principal;
     expect(signal.aborted).toBe(false);
     must(await revokeKey(setting.context, OPERATOR, { oid, keyId: made.keyId }));
-    expect(setting.authenticator.recall(apiKey(made.text), undefined)).toBeUndefined();
+    expect(setting.authenticator.getCached(apiKey(made.text), undefined)).toBeUndefined();
     await expect(setting.principal(made.text)).rejects.toThrow('revoked');
     expect(signal.aborted).toBe(true);
   });

@@ -1,13 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import {
-  allow,
-  createAuthenticator,
-  createOrganization,
-  mintKeyId,
-  mintKeyText,
-  type Store,
-  securityWrite,
-} from '@flairgate/core';
+import { allow, createAuthenticator } from '@flairgate/core';
+import { createOrganization } from '@flairgate/core/administration';
+import { mintKeyId, mintKeyText, securityWrite } from '@flairgate/core/internal';
+import type { Store } from '@flairgate/core/store';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { must, OPERATOR, openSetting, organizationKey, type Setting } from '../administration/setting.js';
 
@@ -39,9 +34,9 @@ function distantStore() {
   const there: (() => void)[] = [];
   const store: Store = {
     ...setting.store,
-    glance: {
+    existenceProbe: {
       kind: 'asked',
-      mayHave: async () => {
+      mightExist: async () => {
         await new Promise<void>((go) => there.push(go));
         return false;
       },
@@ -54,16 +49,16 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('a key that is nobody’s', () => {
   it('is refused at once by an embedded store, after one look at its index and no transaction', async () => {
-    const { glance } = setting.store;
-    if (glance?.kind !== 'at-once') throw new Error('the memory store is embedded');
+    const { existenceProbe } = setting.store;
+    if (existenceProbe?.kind !== 'at-once') throw new Error('the memory store is embedded');
     let looks = 0;
     const authenticator = authenticatorOn({
       ...setting.store,
-      glance: {
+      existenceProbe: {
         kind: 'at-once',
-        mayHave: (table, key) => {
+        mightExist: (table, key) => {
           looks += 1;
-          return glance.mayHave(table, key);
+          return existenceProbe.mightExist(table, key);
         },
       },
       read: () => Promise.reject(new Error('a transaction was opened')),
@@ -75,9 +70,9 @@ describe('a key that is nobody’s', () => {
   it('costs nothing where its form or its checksum says so', async () => {
     const authenticator = authenticatorOn({
       ...setting.store,
-      glance: {
+      existenceProbe: {
         kind: 'at-once',
-        mayHave: () => {
+        mightExist: () => {
           throw new Error('the store was asked');
         },
       },
@@ -115,9 +110,9 @@ describe('a key that was good when it was last read', () => {
     const looks: string[] = [];
     const authenticator = authenticatorOn({
       ...setting.store,
-      glance: {
+      existenceProbe: {
         kind: 'asked',
-        mayHave: async (table) => {
+        mightExist: async (table) => {
           looks.push(table);
           return true;
         },
@@ -199,15 +194,18 @@ describe('look-ups that must wait', () => {
   it('find a good key of a distant store in one snapshot, as of an embedded one', async () => {
     const { oid } = must(await createOrganization(setting.context, OPERATOR, { name: 'Acme' }));
     const made = await organizationKey(setting, oid, 'vendor');
-    const { glance } = setting.store;
+    const { existenceProbe } = setting.store;
     const authenticator = authenticatorOn({
       ...setting.store,
-      glance: { kind: 'asked', mayHave: async (table, key) => glance?.mayHave(table, key) ?? true },
+      existenceProbe: {
+        kind: 'asked',
+        mightExist: async (table, key) => existenceProbe?.mightExist(table, key) ?? true,
+      },
     });
     expect(await authenticator.identify(apiKey(made.text), HONEST)).toMatchObject({ name: 'vendor' });
     const failing = authenticatorOn({
       ...setting.store,
-      glance: { kind: 'asked', mayHave: () => Promise.reject(new Error('down')) },
+      existenceProbe: { kind: 'asked', mightExist: () => Promise.reject(new Error('down')) },
     });
     await expect(failing.identify(apiKey(made.text), HONEST)).rejects.toMatchObject({
       name: 'UnavailableError',

@@ -1,12 +1,7 @@
-import {
-  allow,
-  createAuthenticator,
-  createOrganization,
-  isDenial,
-  revokeKey,
-  type Store,
-  securityWrite,
-} from '@flairgate/core';
+import { allow, createAuthenticator, isDenial } from '@flairgate/core';
+import { createOrganization, revokeKey } from '@flairgate/core/administration';
+import { securityWrite } from '@flairgate/core/internal';
+import type { Store } from '@flairgate/core/store';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { must, OPERATOR, openSetting, organizationKey, type Setting } from '../administration/setting.js';
 
@@ -60,7 +55,7 @@ describe('a key whose organization changes during every read', () => {
   it('is not cached as it was read', async () => {
     afterRead = changeOrganization;
     await authenticator.identify(apiKey(text), undefined);
-    expect(authenticator.recall(apiKey(text), undefined)).toBeUndefined();
+    expect(authenticator.getCached(apiKey(text), undefined)).toBeUndefined();
   });
 
   it('is refused to whoever asks after its revocation, though a read of before is under way', async () => {

@@ -1,12 +1,7 @@
-import {
-  createAuthenticator,
-  createOrganization,
-  createRevision,
-  deadlines,
-  isDenial,
-  type RevisionSnapshot,
-  type Store,
-} from '@flairgate/core';
+import { createAuthenticator, isDenial } from '@flairgate/core';
+import { createOrganization } from '@flairgate/core/administration';
+import { createRevision, deadlines, type RevisionSnapshot } from '@flairgate/core/internal';
+import type { Store } from '@flairgate/core/store';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { must, OPERATOR, openSetting, organizationKey, type Setting } from '../administration/setting.js';
 import { type TimedClock, timedClock, watch } from './timed-clock.js';
@@ -15,7 +10,7 @@ const BOUND_MS = 30_000;
 const UNAVAILABLE = expect.objectContaining({ name: 'UnavailableError' });
 const never = () => new Promise<never>(() => undefined);
 
-const perhaps: Extract<NonNullable<Store['glance']>, { kind: 'asked' }>['mayHave'] = async () => true;
+const perhaps: Extract<NonNullable<Store['existenceProbe']>, { kind: 'asked' }>['mightExist'] = async () => true;
 
 let clock: TimedClock;
 beforeEach(() => {
@@ -92,11 +87,11 @@ describe('a store that does not answer', () => {
     hangs = undefined;
     const { store } = setting;
     const read: Store['read'] = (work) => (hangs === 'all' ? never() : store.read(work));
-    const glance: Store['glance'] = {
+    const existenceProbe: Store['existenceProbe'] = {
       kind: 'asked',
-      mayHave: (table, key) => (hangs === undefined ? perhaps(table, key) : never()),
+      mightExist: (table, key) => (hangs === undefined ? perhaps(table, key) : never()),
     };
-    authenticator = createAuthenticator({ store: { ...store, read, glance }, clock });
+    authenticator = createAuthenticator({ store: { ...store, read, existenceProbe }, clock });
   });
   afterEach(() => authenticator.stop());
 

@@ -1,4 +1,6 @@
-import { allow, initialise, keepChangesFor, memoryRowStore, type RowStore, securityWrite } from '@flairgate/core';
+import { allow, keepChangesFor } from '@flairgate/core';
+import { initialize, memoryRowStore, securityWrite } from '@flairgate/core/internal';
+import type { RowStore } from '@flairgate/core/store';
 import { beforeEach, describe, expect, it } from 'vitest';
 
 const HOUR_MS = 3_600_000;
@@ -6,7 +8,7 @@ const HOUR_MS = 3_600_000;
 let store: RowStore;
 beforeEach(async () => {
   store = memoryRowStore();
-  await initialise(store, () => 'one');
+  await initialize(store, () => 'one');
 });
 
 async function change(now: number, ...ids: readonly string[]): Promise<void> {

@@ -1,4 +1,5 @@
-import { createRevision, type RevisionSnapshot, UnavailableError } from '@flairgate/core';
+import { UnavailableError } from '@flairgate/core';
+import { createRevision, type RevisionSnapshot } from '@flairgate/core/internal';
 import { describe, expect, it } from 'vitest';
 import { manualClock } from '../administration/setting.js';
 

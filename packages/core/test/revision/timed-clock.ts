@@ -1,4 +1,4 @@
-import type { Clock } from '@flairgate/core';
+import type { Clock } from '@flairgate/core/internal';
 
 /** A clock whose timers run when a test moves it, in their order. */
 export interface TimedClock extends Clock {

@@ -1,4 +1,4 @@
-import { createRevision, type RevisionSnapshot } from '@flairgate/core';
+import { createRevision, type RevisionSnapshot } from '@flairgate/core/internal';
 import { describe, expect, it, vi } from 'vitest';
 import { manualClock } from '../administration/setting.js';
 

@@ -1,12 +1,11 @@
+import { memoryStore, UnavailableError } from '@flairgate/core';
 import {
-  memoryStore,
   type ReadTransaction,
   type Store,
-  UnavailableError,
   UniqueError,
   type WriteTransaction,
   withUnavailable,
-} from '@flairgate/core';
+} from '@flairgate/core/store';
 import { describe, expect, it } from 'vitest';
 
 const fault = new Error('not one of ours');
@@ -61,7 +60,7 @@ describe('a store that throws whatever it likes', () => {
 
   it('is unavailable where one of its shortcuts fails', async () => {
     const asked = await failing({
-      glance: { kind: 'asked', mayHave: reject },
+      existenceProbe: { kind: 'asked', mightExist: reject },
       changesAfter: reject,
       rowsOfKey: reject,
     });
@@ -69,10 +68,12 @@ describe('a store that throws whatever it likes', () => {
     for (const answer of [asked.changesAfter?.(0, 1), asked.rowsOfKey?.(question)]) {
       await expect(answer).rejects.toEqual(unavailable);
     }
-    if (asked.glance?.kind !== 'asked') throw new Error('it is asked');
-    await expect(asked.glance.mayHave('key', { keyId: 'x' })).rejects.toEqual(unavailable);
-    const { glance } = await failing({ glance: { kind: 'at-once', mayHave: fail } });
-    expect(() => glance?.mayHave('key', { keyId: 'x' })).toThrow(expect.objectContaining({ name: 'UnavailableError' }));
+    if (asked.existenceProbe?.kind !== 'asked') throw new Error('it is asked');
+    await expect(asked.existenceProbe.mightExist('key', { keyId: 'x' })).rejects.toEqual(unavailable);
+    const { existenceProbe } = await failing({ existenceProbe: { kind: 'at-once', mightExist: fail } });
+    expect(() => existenceProbe?.mightExist('key', { keyId: 'x' })).toThrow(
+      expect.objectContaining({ name: 'UnavailableError' }),
+    );
   });
 });
 

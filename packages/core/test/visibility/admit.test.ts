@@ -1,4 +1,5 @@
-import { createResourceRules, respond, type WriteRequest } from '@flairgate/core';
+import { respond } from '@flairgate/core';
+import { createResourceRules, type WriteRequest } from '@flairgate/core/resources';
 import { describe, expect, it } from 'vitest';
 import { party, row } from './callers.js';
 

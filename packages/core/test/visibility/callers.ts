@@ -1,9 +1,10 @@
-import type { OrganizationView, Party, Principal } from '@flairgate/core';
+import type { OrganizationView, Principal } from '@flairgate/core';
+import type { OrganizationCaller } from '@flairgate/core/resources';
 
 type FlairOfParty = 'segment' | 'lock' | 'secret' | 'root';
 
 /** A caller in organization `org-a` with these flairs. */
-export function party(identity: string, ...flairs: readonly FlairOfParty[]): Party {
+export function party(identity: string, ...flairs: readonly FlairOfParty[]): OrganizationCaller {
   return {
     oid: 'org-a',
     identity,

@@ -1,4 +1,5 @@
-import { decide, type Ownership, UNOWNED } from '@flairgate/core';
+import { decide, UNOWNED } from '@flairgate/core/internal';
+import type { Ownership } from '@flairgate/core/resources';
 import { describe, expect, it } from 'vitest';
 import { party } from './callers.js';
 

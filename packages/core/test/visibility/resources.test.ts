@@ -1,4 +1,5 @@
-import { createResourceRules, DeniedError, OptionError } from '@flairgate/core';
+import { DeniedError, OptionError } from '@flairgate/core';
+import { createResourceRules } from '@flairgate/core/resources';
 import { describe, expect, it } from 'vitest';
 import { party, principalOf, row } from './callers.js';
 

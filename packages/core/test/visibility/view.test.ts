@@ -1,4 +1,4 @@
-import { createResourceRules } from '@flairgate/core';
+import { createResourceRules } from '@flairgate/core/resources';
 import { describe, expect, it } from 'vitest';
 import { party, row } from './callers.js';
 

@@ -1,4 +1,5 @@
-import { visibilityOf, type WhereAction } from '@flairgate/core';
+import { visibilityOf } from '@flairgate/core/internal';
+import type { WhereAction } from '@flairgate/core/resources';
 import { describe, expect, it } from 'vitest';
 import { party } from './callers.js';
 

@@ -3,8 +3,8 @@ import { type OutgoingHttpHeaders, STATUS_CODES } from 'node:http';
 import { type Denial, deny } from '@flairgate/core';
 import { type Call, report } from './call.js';
 import { type GuardAnswer, refuse } from './guard-answer.js';
-import type { Captured } from './intercept.js';
 import { isOfOne } from './route-table.js';
+import type { Captured } from './router/intercept.js';
 
 /** Headers of a router's answer that a restricted caller may see. */
 const ALLOWED = new Set([
@@ -20,7 +20,7 @@ const ALLOWED = new Set([
 ]);
 
 /** Refuses an answer that cannot be judged: no byte of it goes out. */
-export function refuseAnswer(call: Call, reason: string): GuardAnswer {
+export function sendRefusedAnswer(call: Call, reason: string): GuardAnswer {
   report(call, 'refuse', reason);
   return refuse(deny('ERR_INTERNAL', { reason }));
 }
@@ -45,7 +45,7 @@ export function failureAnswer(call: Call, captured: Captured, restricted: boolea
   if (!restricted) return { kind: 'pass', captured };
   const denial = denialOfStatus(status);
   if (denial !== undefined) {
-    return denial.code === 'ERR_INTERNAL' ? refuseAnswer(call, denial.reason ?? '') : refuse(denial);
+    return denial.code === 'ERR_INTERNAL' ? sendRefusedAnswer(call, denial.reason ?? '') : refuse(denial);
   }
   const title = STATUS_CODES[status] ?? 'Error';
   const plain = { type: 'about:blank', title, status, detail: title, error: title };

@@ -1,6 +1,6 @@
 import { type Denial, deny, denyIssues, isDenial, type Principal } from '@flairgate/core';
 import type { MaybeLater } from '../gate-context.js';
-import { countedCaller, currentCaller } from '../kept-caller.js';
+import { countedCaller, currentCaller } from '../request/kept-caller.js';
 import { type Call, isCallRestricted, queryOf, undeclaredQuery } from './call.js';
 import { partyFor } from './recognise.js';
 

@@ -1,8 +1,9 @@
-import { type GuardSpace, isRestricted, type OrganizationView, type OwnershipStanding } from '@flairgate/core';
+import type { OrganizationView } from '@flairgate/core';
+import { type IdNamespace, isRestricted, type OwnershipSnapshot } from '@flairgate/core/internal';
 import type { NextFunction, Request, Response } from 'express';
 import { type GuardEvent, publishGuard } from './events.js';
-import type { Interception } from './intercept.js';
 import type { GuardedRoute } from './route-table.js';
+import type { Interception } from './router/intercept.js';
 import type { Guard } from './settings.js';
 
 /** The run of the router behind the guard. */
@@ -19,10 +20,10 @@ export interface Call {
   /** The router's run. Its interception is set once it runs. */
   readonly run: RouterRun;
   readonly party: OrganizationView;
-  readonly space: GuardSpace;
+  readonly space: IdNamespace;
   readonly route: GuardedRoute;
   /** State of the type before anything was read. */
-  readonly before: OwnershipStanding['state'];
+  readonly before: OwnershipSnapshot['state'];
 }
 
 /** Whether anything may be kept from the caller, then, now, or in between: something secret may have ended since. */

@@ -1,13 +1,14 @@
-import { isJson, isSegmented, judgeGuarded, type OwnershipStanding, type ResourceAction } from '@flairgate/core';
+import { decideGuarded, isJson, isSegmented, type OwnershipSnapshot } from '@flairgate/core/internal';
+import type { ResourceAction } from '@flairgate/core/resources';
 import type { NextFunction, Request, Response } from 'express';
-import { maybeCaller } from '../kept-caller.js';
+import { maybeCaller } from '../request/kept-caller.js';
 import { parseJson, undeclared } from './answer.js';
 import { type Call, isCallRestricted, queryOf, report, undeclaredQuery } from './call.js';
 import { listItems } from './items.js';
 import { matchRequest, partyFor, reportUnguarded } from './recognise.js';
 import { isOfOne, type Matched } from './route-table.js';
+import { tap } from './router/tap.js';
 import { type Guard, idOf } from './settings.js';
-import { tap } from './tap.js';
 
 /**
  * Decides about a request as the guard would, reports it, and changes nothing: the router gets the request as it
@@ -82,8 +83,8 @@ const ACTIONS: Readonly<Partial<Record<Call['route']['kind'], ResourceAction>>> 
   rename: 'delete',
 };
 
-function reportVerdicts(call: Call, standing: OwnershipStanding, ids: readonly string[], action: ResourceAction): void {
-  const verdicts = ids.map((id) => judgeGuarded(call.party, standing, id, action));
+function reportVerdicts(call: Call, standing: OwnershipSnapshot, ids: readonly string[], action: ResourceAction): void {
+  const verdicts = ids.map((id) => decideGuarded(call.party, standing, id, action));
   const rules = new Set(verdicts.filter(({ allowed }) => !allowed).map(({ rule }) => rule));
   if (rules.has('hidden')) report(call, ids.length === 1 ? 'refuse' : 'hide', 'hidden', ids[0]);
   else if (rules.has('locked')) report(call, 'refuse', 'locked', ids[0]);

@@ -1,11 +1,11 @@
 import { type OutgoingHttpHeaders, STATUS_CODES } from 'node:http';
 import type { Denial } from '@flairgate/core';
 import type { Request, Response } from 'express';
+import { sendDenial } from '../denial/send-denial.js';
 import { publishDenied } from '../events.js';
-import { sendDenial } from '../send-denial.js';
 import { isFresh } from './answer.js';
 import type { Call } from './call.js';
-import type { Captured, HeaderLines } from './intercept.js';
+import type { Captured, HeaderLines } from './router/intercept.js';
 
 /** What becomes of a guarded request. It is decided first, and sent in one place. */
 export type GuardAnswer =

@@ -1,4 +1,4 @@
-import type { GuardTenancy, IdFormat } from '@flairgate/core';
+import type { IdFormat, IdScope } from '@flairgate/core/internal';
 import type { Request } from 'express';
 import type { OrganizationOf } from '../require-permissions.js';
 
@@ -50,7 +50,7 @@ export interface GuardOptions {
    * `routed`: the router keeps organizations apart by itself, by the organization in its path.
    * `shared`: it does not; what nobody owns counts as missing until it is adopted. No default.
    */
-  readonly tenancy: GuardTenancy;
+  readonly tenancy: IdScope;
   /** Names the organization. Default: `req.params.oid` where the path has one, else the caller's only one. */
   readonly organization?: OrganizationOf;
   readonly id?: GuardIdOptions;

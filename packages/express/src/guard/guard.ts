@@ -1,18 +1,11 @@
-import {
-  createGuardWriter,
-  createStandingReader,
-  deny,
-  isDenial,
-  mayHide,
-  OptionError,
-  type Store,
-  spaceOf,
-} from '@flairgate/core';
+import { deny, isDenial, OptionError } from '@flairgate/core';
+import { createGuardWriter, createOwnershipReader, mayHide, spaceOf } from '@flairgate/core/internal';
+import type { Store } from '@flairgate/core/store';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import { sendFault } from '../denial/send-denial.js';
 import type { GateContext } from '../gate-context.js';
 import type { GateOptions } from '../gate-options.js';
-import { countedCaller, currentCaller } from '../kept-caller.js';
-import { sendFault } from '../send-denial.js';
+import { countedCaller, currentCaller } from '../request/kept-caller.js';
 import { refuseStray } from './as-of-now.js';
 import { type Call, isCallRestricted, type RouterRun } from './call.js';
 import { observe } from './dry-run.js';
@@ -62,7 +55,7 @@ export function createGuard(
     context,
     store,
     writer,
-    reader: createStandingReader(store),
+    reader: createOwnershipReader(store),
     spaceFor: (oid: string) => spaceOf(type, tenancy, oid),
   });
   return function guardRouter(req, res, next) {

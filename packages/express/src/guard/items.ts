@@ -1,4 +1,4 @@
-import { isJson } from '@flairgate/core';
+import { isJson } from '@flairgate/core/internal';
 import type { Call } from './call.js';
 import { idOf } from './settings.js';
 

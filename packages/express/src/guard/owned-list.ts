@@ -1,4 +1,5 @@
-import { denyIssues, isJson, judgeSeen, ownedPage, withheldCopy } from '@flairgate/core';
+import { denyIssues } from '@flairgate/core';
+import { decideSeen, isJson, ownedPage, withheldCopy } from '@flairgate/core/internal';
 import { etagOf } from './answer.js';
 import { type Call, queryOf, report, undeclaredQuery } from './call.js';
 import { type GuardAnswer, refuse } from './guard-answer.js';
@@ -51,7 +52,7 @@ async function loadItems(call: Call, ids: readonly string[]): Promise<readonly I
   const standing = await guard.reader.standing(space, ids);
   return ids.flatMap((id) => {
     const item = found.get(id);
-    const verdict = judgeSeen(party, before, standing, id);
+    const verdict = decideSeen(party, before, standing, id);
     if (item === undefined || (!verdict.allowed && verdict.rule === 'hidden')) return [];
     return [verdict.allowed ? item : { id, value: withheldCopy(item.value, guard.content, guard.validators) }];
   });

@@ -1,10 +1,12 @@
-import { deny, isJson, judgeSeen, mayHide, refuseSeen, type Verdict, withheldCopy } from '@flairgate/core';
-import { allowedHeaders, etagOf, failureAnswer, parseJson, refuseAnswer, undeclared } from './answer.js';
+import { deny } from '@flairgate/core';
+import { decideSeen, denySeen, isJson, mayHide, withheldCopy } from '@flairgate/core/internal';
+import type { Verdict } from '@flairgate/core/resources';
+import { allowedHeaders, etagOf, failureAnswer, parseJson, sendRefusedAnswer, undeclared } from './answer.js';
 import { type Call, isCallRestricted, report } from './call.js';
 import { GONE, type GuardAnswer, isSuccess, refuse } from './guard-answer.js';
-import type { Captured } from './intercept.js';
 import { type Item, type ListedItems, listItems } from './items.js';
-import { runRouter } from './run-router.js';
+import type { Captured } from './router/intercept.js';
+import { runRouter } from './router/run-router.js';
 import { idOf, isThere } from './settings.js';
 
 /**
@@ -35,7 +37,7 @@ function nameRoute({ req, route }: Call): void {
 /** What is known of the id in the path. */
 interface JudgedId {
   /** The refusal of what the caller may not know; undefined where it may. */
-  readonly refused: ReturnType<typeof refuseSeen> | undefined;
+  readonly refused: ReturnType<typeof denySeen> | undefined;
   readonly verdict: Verdict;
   readonly owned: boolean;
   readonly restricted: boolean;
@@ -44,17 +46,17 @@ interface JudgedId {
 async function judgeId(call: Call, id: string): Promise<JudgedId> {
   const { guard, space, party, before } = call;
   const standing = await guard.reader.standing(space, [id]);
-  const verdict = judgeSeen(party, before, standing, id);
+  const verdict = decideSeen(party, before, standing, id);
   const owned = standing.owned.has(id);
   const restricted = isCallRestricted(call, standing.state);
   if (!isHidden(verdict)) return { refused: undefined, verdict, owned, restricted };
   // What nobody owns may as well be missing.
-  const refused = owned ? refuseSeen(party, standing, id, verdict) : deny('ERR_NOT_FOUND');
+  const refused = owned ? denySeen(party, standing, id, verdict) : deny('ERR_NOT_FOUND');
   return { refused, verdict, owned, restricted };
 }
 
 /**
- * Turns an answer without an item, under an id nobody owns, into that of a missing resource unless it is there.
+ * FairQueue an answer without an item, under an id nobody owns, into that of a missing resource unless it is there.
  *
  * Where other organizations' ids are hidden, a router that answers missing ids in some way of its own would tell.
  */
@@ -73,7 +75,7 @@ async function answerRead(
   { verdict, restricted }: JudgedId,
 ): Promise<GuardAnswer> {
   const reason = undeclared(captured);
-  if (reason !== undefined) return refuseAnswer(call, reason);
+  if (reason !== undefined) return sendRefusedAnswer(call, reason);
   if (!isSuccess(captured.status)) return failureAnswer(call, captured, restricted);
   if (!restricted) {
     report(call, 'pass', verdict.rule);
@@ -82,10 +84,10 @@ async function answerRead(
   const item = captured.body.byteLength === 0 ? null : parseJson(captured);
   if (item === null) return refuse(deny('ERR_NOT_FOUND'));
   const found = isJson(item) ? idOf(call.guard, item) : undefined;
-  if (!isJson(item) || found === undefined) return refuseAnswer(call, 'the answer is no item with an id');
+  if (!isJson(item) || found === undefined) return sendRefusedAnswer(call, 'the answer is no item with an id');
   if (found === id) return itemAnswer(call, captured, item, verdict);
   const { refused } = await judgeId(call, found);
-  return refused === undefined ? refuseAnswer(call, 'the item has another id than the path') : refuse(refused);
+  return refused === undefined ? sendRefusedAnswer(call, 'the item has another id than the path') : refuse(refused);
 }
 
 function itemAnswer(
@@ -115,7 +117,7 @@ export async function listAll(call: Call): Promise<GuardAnswer> {
   // secret.
   const restricted = isCallRestricted(call) || isCallRestricted(call, await call.guard.reader.state(call.space));
   const reason = undeclared(captured);
-  if (reason !== undefined) return refuseAnswer(call, reason);
+  if (reason !== undefined) return sendRefusedAnswer(call, reason);
   if (!isSuccess(captured.status)) return failureAnswer(call, captured, restricted);
   if (!restricted) {
     // Every item the router may have read since the request came is open to the caller: none is looked up.
@@ -123,18 +125,18 @@ export async function listAll(call: Call): Promise<GuardAnswer> {
     return { kind: 'pass', captured };
   }
   const list = listItems(call, parseJson(captured));
-  if (list === undefined) return refuseAnswer(call, 'the answer is no list of items with ids');
-  return judgeList(call, captured, list);
+  if (list === undefined) return sendRefusedAnswer(call, 'the answer is no list of items with ids');
+  return checkList(call, captured, list);
 }
 
-async function judgeList(call: Call, { status, headers }: Captured, list: ListedItems): Promise<GuardAnswer> {
+async function checkList(call: Call, { status, headers }: Captured, list: ListedItems): Promise<GuardAnswer> {
   const standing = await call.guard.reader.standing(
     call.space,
     list.items.map(({ id }) => id),
   );
-  const seen = list.items.map((item) => ({ item, verdict: judgeSeen(call.party, call.before, standing, item.id) }));
+  const seen = list.items.map((item) => ({ item, verdict: decideSeen(call.party, call.before, standing, item.id) }));
   const hidden = seen.filter(({ verdict }) => isHidden(verdict)).length;
-  if (hidden > 0 && call.route.paged) return refuseAnswer(call, 'a page with something hidden in it');
+  if (hidden > 0 && call.route.paged) return sendRefusedAnswer(call, 'a page with something hidden in it');
   const kept = seen.filter(({ verdict }) => !isHidden(verdict)).map(({ item, verdict }) => viewed(call, item, verdict));
   const withheld = seen.some(({ verdict }) => !verdict.allowed && !isHidden(verdict));
   report(call, hidden > 0 ? 'hide' : withheld ? 'withhold' : 'pass', `${seen.length} items, ${hidden} hidden`);

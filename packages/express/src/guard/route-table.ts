@@ -1,4 +1,5 @@
-import { OptionError, refuseUnknown } from '@flairgate/core';
+import { OptionError } from '@flairgate/core';
+import { assertKnownOptions } from '@flairgate/core/internal';
 import type { Request } from 'express';
 import { flag, oneOf, optionalFunction } from '../options.js';
 import type { ListShape, RouteKind, RouteOptions, RouteQuery } from './guard-options.js';
@@ -67,7 +68,7 @@ function parseRoute(name: string, options: RouteOptions, param: string, hasLoad:
   }
   if (typeof options !== 'object' || options === null)
     throw new OptionError(`${option}: write one of ${KINDS.join(', ')}`);
-  refuseUnknown(option, options, OPTIONS);
+  assertKnownOptions(option, options, OPTIONS);
   const kind = oneOf(`${option}.kind`, options.kind, KINDS);
   const segments = parseSegments(option, path, param, OF_ONE.has(kind));
   if (method === 'GET' && kind !== 'list' && kind !== 'read') {

@@ -1,31 +1,31 @@
+import { OptionError } from '@flairgate/core';
 import {
+  assertKnownOptions,
   type ContentPath,
-  type GuardSpace,
-  type GuardTenancy,
   type GuardWriter,
   type IdFormat,
+  type IdNamespace,
+  type IdScope,
   type IsId,
   idText,
-  OptionError,
+  type OwnershipReader,
   parseContentPaths,
   parseIdFormat,
   parseTypeName,
-  refuseUnknown,
-  type StandingReader,
-  type Store,
-} from '@flairgate/core';
+} from '@flairgate/core/internal';
+import type { Store } from '@flairgate/core/store';
 import type { Request } from 'express';
 import type { GateContext } from '../gate-context.js';
 import { flag, optionalFunction, optionObject, wholeNumber } from '../options.js';
 import type { OrganizationOf } from '../require-permissions.js';
-import { checkRouter } from './check-router.js';
 import type { GuardIdOptions, GuardOptions, RouteKind } from './guard-options.js';
 import { type GuardedRoute, parseRoutes } from './route-table.js';
+import { checkRouter } from './router/check-router.js';
 
 /** `GuardOptions` after parsing. */
 export interface GuardSettings {
   readonly type: string;
-  readonly tenancy: GuardTenancy;
+  readonly tenancy: IdScope;
   readonly organization: OrganizationOf | undefined;
   readonly field: string;
   readonly format: IdFormat | undefined;
@@ -49,9 +49,9 @@ export interface GuardSettings {
 export interface Guard extends GuardSettings {
   readonly context: GateContext;
   readonly store: Store;
-  readonly reader: StandingReader;
+  readonly reader: OwnershipReader;
   readonly writer: GuardWriter;
-  readonly spaceFor: (oid: string) => GuardSpace;
+  readonly spaceFor: (oid: string) => IdNamespace;
 }
 
 const OPTIONS: Readonly<Record<keyof GuardOptions, true>> = {
@@ -81,13 +81,13 @@ const NEED_LOAD = new Set<RouteKind>(['upsert', 'update', 'delete', 'rename', 'c
 /** Reads the options of a guard. @throws OptionError */
 export function parseGuardOptions(given: GuardOptions): GuardSettings {
   if (typeof given !== 'object' || given === null) throw new OptionError('guard: write an object of options');
-  refuseUnknown('guard', given, Object.keys(OPTIONS));
+  assertKnownOptions('guard', given, Object.keys(OPTIONS));
   const id = parseId(given.id);
   const isId = parseIdFormat('guard.id.format', id.format);
   const load = optionalFunction('guard.load', given.load);
   const loadMany = optionalFunction('guard.loadMany', given.loadMany);
   const routes = parseRoutes(given.routes, { param: id.param, hasLoad: load !== undefined });
-  requireLoaders(routes, load !== undefined, loadMany !== undefined);
+  assertLoaders(routes, load !== undefined, loadMany !== undefined);
   checkRouter(given.router, routes);
   return Object.freeze({
     type: parseTypeName('guard.type', given.type),
@@ -120,7 +120,7 @@ function parseNumbers(given: GuardOptions) {
   };
 }
 
-function parseTenancy(given: unknown): GuardTenancy {
+function parseTenancy(given: unknown): IdScope {
   if (given === 'routed' || given === 'shared') return given;
   throw new OptionError(
     "guard.tenancy: write 'routed' where the router keeps organizations apart by its path, else 'shared'",
@@ -129,14 +129,14 @@ function parseTenancy(given: unknown): GuardTenancy {
 
 function parseId(given: GuardIdOptions | undefined) {
   const { param = 'id', field = 'id', format, ...rest } = optionObject('guard.id', given);
-  refuseUnknown('guard.id', rest, ['param', 'field', 'format']);
+  assertKnownOptions('guard.id', rest, ['param', 'field', 'format']);
   for (const name of [param, field]) {
     if (typeof name !== 'string' || !/^\w{1,64}$/.test(name)) throw new OptionError('guard.id: write plain names');
   }
   return { param, field, format };
 }
 
-function requireLoaders(routes: readonly GuardedRoute[], hasLoad: boolean, hasLoadMany: boolean): void {
+function assertLoaders(routes: readonly GuardedRoute[], hasLoad: boolean, hasLoadMany: boolean): void {
   const blind = routes.find(({ kind, ids }) => NEED_LOAD.has(kind) || (kind === 'create' && ids === 'client'));
   if (blind !== undefined && !hasLoad) {
     throw new OptionError(`guard.load: \`${blind.name}\` must know whether a resource exists; write load(req, id)`);

@@ -1,13 +1,13 @@
-import { isJson, withheldCopy } from '@flairgate/core';
-import { allowedHeaders, failureAnswer, parseJson, refuseAnswer, undeclared } from './answer.js';
+import { isJson, withheldCopy } from '@flairgate/core/internal';
+import { allowedHeaders, failureAnswer, parseJson, sendRefusedAnswer, undeclared } from './answer.js';
 import { type Call, isCallRestricted, report } from './call.js';
 import { type GuardAnswer, isSuccess } from './guard-answer.js';
-import type { Captured } from './intercept.js';
+import type { Captured } from './router/intercept.js';
 import { idOf } from './settings.js';
 import type { DecidedWrite } from './write-targets.js';
 
 /** Answers a write with the caller's own view of what was written. */
-export async function answerWrite(
+export async function sendWriteAnswer(
   call: Call,
   captured: Captured,
   decided: Pick<DecidedWrite, 'ids' | 'full'>,
@@ -16,10 +16,10 @@ export async function answerWrite(
   const after = await call.guard.reader.state(call.space).catch(() => undefined);
   const restricted = after === undefined || isCallRestricted(call, after);
   const reason = undeclared(captured);
-  if (reason !== undefined) return refuseAnswer(call, reason);
+  if (reason !== undefined) return sendRefusedAnswer(call, reason);
   if (!isSuccess(captured.status)) return failureAnswer(call, captured, restricted);
   const shown = shownBody(call, captured, decided, restricted);
-  if (typeof shown === 'string') return refuseAnswer(call, shown);
+  if (typeof shown === 'string') return sendRefusedAnswer(call, shown);
   report(call, decided.full ? 'pass' : 'withhold', 'write');
   if (!restricted) return { kind: 'pass', captured };
   const { status, headers } = captured;

@@ -1,23 +1,20 @@
+import { allow, type Denial, deny, type Outcome } from '@flairgate/core';
 import {
-  allow,
-  type Denial,
-  deny,
   type GuardedTarget,
   type Lease,
   mayHide,
-  type Outcome,
-  type OwnershipStanding,
+  type OwnershipSnapshot,
   refuseUnknowable,
   type WriteOutcome,
-} from '@flairgate/core';
+} from '@flairgate/core/internal';
 import { asOfNow } from './as-of-now.js';
 import { bodyOf } from './body.js';
 import { type Call, report } from './call.js';
+import { createWithServerId } from './create-with-server-id.js';
 import { GONE, type GuardAnswer, refuse } from './guard-answer.js';
-import { makeUnknown } from './make-unknown.js';
-import { ABANDONED_MS, outcomeOf, runRouter } from './run-router.js';
+import { ABANDONED_MS, outcomeOf, runRouter } from './router/run-router.js';
 import { isThere } from './settings.js';
-import { answerWrite } from './write-answer.js';
+import { sendWriteAnswer } from './write-answer.js';
 import { type AskedWrite, askedWrite, type DecidedWrite, planTarget } from './write-targets.js';
 
 /** Decides about a write, holds everybody else off, lets the router write, and writes the ownership down. */
@@ -36,12 +33,12 @@ async function writeAsked(asking: Call, asked: AskedWrite): Promise<GuardAnswer>
     const admitted = await admitWrite(asking, asked, leases);
     if (admitted.allowed) {
       const { call, decided } = admitted.value;
-      return await (asked.makesUnknown ? makeUnknown : runWrite)(call, decided);
+      return await (asked.makesUnknown ? createWithServerId : runWrite)(call, decided);
     }
     await endAll(asking, leases, 'not-done');
     return refuse(await namedHolder(asking, admitted));
   } finally {
-    for (const lease of leases) lease.letGo();
+    for (const lease of leases) lease.release();
   }
 }
 
@@ -81,7 +78,7 @@ async function decideWrite(
   { targets }: AskedWrite,
   held: ReadonlyMap<GuardedTarget, Lease>,
 ): Promise<Outcome<DecidedWrite>> {
-  let source: OwnershipStanding | undefined;
+  let source: OwnershipSnapshot | undefined;
   let full = true;
   for (const target of targets) {
     const lease = held.get(target);
@@ -146,7 +143,7 @@ async function runWrite(call: Call, decided: DecidedWrite): Promise<GuardAnswer>
     return GONE;
   }
   await endAll(call, decided.leases, outcomeOf(captured));
-  return answerWrite(call, captured, decided);
+  return sendWriteAnswer(call, captured, decided);
 }
 
 async function endAll(call: Call, leases: readonly Lease[], outcome: WriteOutcome): Promise<void> {

@@ -1,20 +1,18 @@
+import { type Denial, denyIssues, type Outcome } from '@flairgate/core';
 import {
   admitGuarded,
   contentIn,
-  type Denial,
-  denyIssues,
+  decideGuarded,
   type GuardedAdmission,
   type GuardedTarget,
   hasOtherSpelling,
   isJson,
-  judgeGuarded,
   type Lease,
-  type Outcome,
-  type OwnershipStanding,
+  type OwnershipSnapshot,
   ownershipOfMaker,
   type Plan,
-  type RequestedWrite,
-} from '@flairgate/core';
+} from '@flairgate/core/internal';
+import type { RequestedWrite } from '@flairgate/core/resources';
 import type { Call } from './call.js';
 import { idOf } from './settings.js';
 
@@ -28,7 +26,7 @@ export interface AskedWrite {
 
 /** What was decided about the targets so far: a rename and a copy hand on the ownership of their source. */
 export interface Decided {
-  readonly source: OwnershipStanding | undefined;
+  readonly source: OwnershipSnapshot | undefined;
 }
 
 /** What was decided about a write whose ids are known. */
@@ -107,14 +105,14 @@ export function planTarget(
   target: GuardedTarget,
   lease: Lease,
   exists: boolean,
-  standing: OwnershipStanding,
+  standing: OwnershipSnapshot,
   decided: Decided,
 ): { readonly admission: Outcome<GuardedAdmission>; readonly plan: Plan; readonly full: boolean } {
   const { party } = call;
   const { token } = lease.intent;
   const { id } = target;
   const admission = admitGuarded(party, standing, target, { exists, token });
-  const full = !exists || judgeGuarded(party, standing, id, 'read', token).allowed;
+  const full = !exists || decideGuarded(party, standing, id, 'read', token).allowed;
   const plan = admission.allowed ? planOf(call, id, admission.value, standing, decided) : HOLD;
   return { admission, full, plan: { ...plan, dropFirst: !exists } };
 }
@@ -125,7 +123,7 @@ function planOf(
   call: Call,
   id: string,
   admission: GuardedAdmission,
-  { owned }: OwnershipStanding,
+  { owned }: OwnershipSnapshot,
   decided: Decided,
 ): Plan {
   const { party, space } = call;

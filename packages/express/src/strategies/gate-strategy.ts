@@ -1,12 +1,12 @@
 import { type Credential, type Denial, DeniedError, isDenial, type Principal, readCredential } from '@flairgate/core';
 import type { Request } from 'express';
 import passport from 'passport';
-import { type Accepts, refuseUnaccepted } from '../accepts.js';
-import { originOf } from '../client-address.js';
+import { markPrivate } from '../denial/send-denial.js';
 import type { GateContext } from '../gate-context.js';
-import { keepCaller } from '../kept-caller.js';
-import { markPrivate } from '../send-denial.js';
-import { settleShapes } from '../settle-shapes.js';
+import { type Accepts, denyUnaccepted } from '../request/accepts.js';
+import { originOf } from '../request/client-address.js';
+import { keepCaller } from '../request/kept-caller.js';
+import { useSharedShapes } from '../v8/dictionary-mode.js';
 
 /** A Passport strategy of this gate, by structure: `passport.use(gate.strategies.bearer)`. */
 export interface GateStrategy {
@@ -56,18 +56,18 @@ export function createGateStrategy(name: string, door: Door): GateStrategy {
 
 function enter(door: Door, req: Request, options: GateStrategyOptions, actions: Actions): void {
   const { context } = door;
-  if (req.res !== undefined) settleShapes(req, req.res);
+  if (req.res !== undefined) useSharedShapes(req, req.res);
   const read = readCredential(req.rawHeaders, context.credentialLimits);
   if ('kind' in read && isLeftToOthers(door, read, options)) {
     actions.fail('Bearer realm="flairgate"', 401);
     return;
   }
   const origin = originOf(req);
-  const known = 'kind' in read ? context.authenticator.recall(read, origin.address) : undefined;
+  const known = 'kind' in read ? context.authenticator.getCached(read, origin.address) : undefined;
   const settle = (answer: Principal | Denial) => {
     if (isDenial(answer)) actions.error(new DeniedError(answer, context));
     else if (!door.accepts.has(answer.kind) || !('kind' in read)) {
-      actions.error(new DeniedError(refuseUnaccepted(answer), context));
+      actions.error(new DeniedError(denyUnaccepted(answer), context));
     } else {
       keepCaller(req, context.slot, read, answer);
       if (req.res !== undefined) markPrivate(req.res);

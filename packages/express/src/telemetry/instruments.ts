@@ -1,4 +1,4 @@
-import type { RevisionEvent } from '@flairgate/core';
+import type { RevisionEvent } from '@flairgate/core/internal';
 import type { BatchObservableCallback, Counter, Histogram, Meter } from '@opentelemetry/api';
 import type { Gate } from '../gate.js';
 

@@ -1,5 +1,6 @@
 import { subscribe, tracingChannel, unsubscribe } from 'node:diagnostics_channel';
-import { OptionError, refuseUnknown, UnavailableError } from '@flairgate/core';
+import { OptionError, UnavailableError } from '@flairgate/core';
+import { assertKnownOptions } from '@flairgate/core/internal';
 import { type Attributes, metrics, type Span, SpanStatusCode, trace } from '@opentelemetry/api';
 import type { DeniedEvent, FaultEvent, IdentifyEvent } from '../events.js';
 import type { Gate } from '../gate.js';
@@ -28,7 +29,7 @@ const NAME = '@flairgate/express';
  * const stop = recordTelemetry({ gates: [gate] });
  */
 export function recordTelemetry(options: TelemetryOptions = {}): () => void {
-  refuseUnknown('recordTelemetry', options, ['gates']);
+  assertKnownOptions('recordTelemetry', options, ['gates']);
   const { gates = [] } = options;
   if (!Array.isArray(gates)) throw new OptionError('recordTelemetry: gates: write a list of gates');
   const { instruments, stop } = createInstruments(metrics.getMeter(NAME), gates);

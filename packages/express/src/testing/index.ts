@@ -1,4 +1,4 @@
-export { unguardedRoutes } from '../guarded/unguarded-routes.js';
+export { unguardedRoutes } from '../route-coverage/unguarded-routes.js';
 export {
   type TestGate,
   type TestGateOptions,

@@ -1,22 +1,18 @@
 import { randomBytes } from 'node:crypto';
+import { DeniedError, defaultCatalogue, memoryStore, type Outcome } from '@flairgate/core';
 import {
   type AdministrationContext,
-  createHasher,
-  createHmacTokenKey,
   createKey,
   createOrganization,
-  createTokenMint,
   createUser,
-  createVerifyOnce,
-  DeniedError,
-  defaultCatalogue,
   exchange,
   joinUser,
-  memoryStore,
-  type Outcome,
   revokeKey,
-  type Store,
-} from '@flairgate/core';
+} from '@flairgate/core/administration';
+import { createHasher } from '@flairgate/core/calibrate';
+import { createVerifyOnce } from '@flairgate/core/internal';
+import type { Store } from '@flairgate/core/store';
+import { createHmacTokenKey, createTokenMint } from '@flairgate/core/tokens';
 import { createGate, type Gate } from '../gate.js';
 import type { GateOptions } from '../gate-options.js';
 

@@ -1,10 +1,12 @@
-import { deadlines, exchange, grantKind, type Issue, type Outcome, withDeadline } from '@flairgate/core';
+import type { Issue, Outcome } from '@flairgate/core';
+import { exchange } from '@flairgate/core/administration';
+import { deadlines, grantKind, withDeadline } from '@flairgate/core/internal';
 import { z } from 'zod';
 import { type Call, defineRoute, type Route } from '../route/define-route.js';
 import { explainIssues, refuse } from '../route/fields.js';
 import { list, text, whole } from '../route/schema.js';
 import type { ServiceContext } from '../service-context.js';
-import { judgeSecret } from './judge-secret.js';
+import { checkSecret } from './check-secret.js';
 
 const fields = z.object({
   secret: text('write the api key').describe('The API key'),
@@ -37,7 +39,7 @@ async function exchangeKey(
 ): Promise<Outcome<{ jwt: string }>> {
   const malformed = malformedOf(perms ?? []);
   if (malformed.length > 0) return refuse(malformed);
-  const outcome = await judgeSecret(context, { secret, countedAs }, () =>
+  const outcome = await checkSecret(context, { secret, countedAs }, () =>
     withDeadline(
       deadlines.exchangeMs,
       'an exchange',

@@ -40,7 +40,7 @@ export function authenticateService({ authenticator }: Gate, failures: FailureLi
     async authenticate(req, res, next) {
       const read = readCredential(req.rawHeaders);
       const { address, countedAs } = originOf(req);
-      const known = 'kind' in read ? authenticator.recall(read, address) : undefined;
+      const known = 'kind' in read ? authenticator.getCached(read, address) : undefined;
       const found = known ?? (await identify(authenticator, failures, read, { address, countedAs }));
       const service = isDenial(found) ? found : onlyServices(found);
       if (isDenial(service)) throw new DeniedError(await countRefusal(failures, countedAs, service));

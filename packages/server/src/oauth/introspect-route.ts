@@ -1,5 +1,5 @@
 import type { IntrospectionAnswer } from '@flairgate/client';
-import { introspect } from '@flairgate/core';
+import { introspect } from '@flairgate/core/administration';
 import { z } from 'zod';
 import { defineRoute, type Route } from '../route/define-route.js';
 import { text } from '../route/schema.js';

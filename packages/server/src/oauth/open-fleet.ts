@@ -1,13 +1,11 @@
 import {
   type ChangeFeed,
-  type Clock,
   createChangeFeed,
-  createOwnVerifier,
   type ExchangeContext,
-  type FleetContext,
-  ownIssuer,
-  type Revision,
-} from '@flairgate/core';
+  type ServiceAuthContext,
+} from '@flairgate/core/administration';
+import { type Clock, ownIssuer, type Revision } from '@flairgate/core/internal';
+import { createOwnVerifier } from '@flairgate/core/tokens';
 
 export interface FleetOptions {
   readonly exchange: ExchangeContext;
@@ -23,7 +21,7 @@ export interface FleetOptions {
 }
 
 /** Opens what services ask: the judge of credentials sent to them, and the feed of changes. */
-export function openFleet(options: FleetOptions): { readonly fleet: FleetContext; readonly changes: ChangeFeed } {
+export function openFleet(options: FleetOptions): { readonly fleet: ServiceAuthContext; readonly changes: ChangeFeed } {
   const { exchange, issuer, audience, tokenSecret, maxTokenSeconds, maxTokenBytes, revision, clock } = options;
   const { store, catalogue } = exchange;
   const secret = tokenSecret === undefined ? {} : { secret: tokenSecret };

@@ -1,5 +1,6 @@
 import type { TokenAnswer } from '@flairgate/client';
-import { allow, type Denial, exchangeOnBehalf, type OnBehalfInput, type Outcome } from '@flairgate/core';
+import { allow, type Denial, type Outcome } from '@flairgate/core';
+import { exchangeOnBehalf, type OnBehalfInput } from '@flairgate/core/administration';
 import { z } from 'zod';
 import { type Call, defineRoute, type Route } from '../route/define-route.js';
 import { text, uuid } from '../route/schema.js';
@@ -60,7 +61,7 @@ async function exchangeFor(
   { fleet }: ServiceContext,
   { fields: given, caller }: Call<unknown, Fields>,
 ): Promise<Outcome<TokenAnswer>> {
-  const refusal = refuseForm(given);
+  const refusal = checkForm(given);
   if (refusal !== undefined) return refusal;
   const service = serviceOf(caller);
   const outcome = await exchangeOnBehalf(fleet, service, inputOf(given));
@@ -75,7 +76,7 @@ async function exchangeFor(
   });
 }
 
-function refuseForm({ grant_type, subject_token_type, requested_token_type, actor_token, resource }: Fields) {
+function checkForm({ grant_type, subject_token_type, requested_token_type, actor_token, resource }: Fields) {
   if (grant_type !== TOKEN_EXCHANGE) return denyOAuth('unsupported_grant_type', `the only grant is ${TOKEN_EXCHANGE}`);
   if (!SUBJECT_TYPES.includes(subject_token_type)) {
     return denyOAuth('invalid_request', `subject_token_type is one of ${SUBJECT_TYPES.join(', ')}`);

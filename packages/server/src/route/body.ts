@@ -1,4 +1,5 @@
-import { allow, type Denial, deny, type Outcome, parseJsonObject } from '@flairgate/core';
+import { allow, type Denial, deny, type Outcome } from '@flairgate/core';
+import { parseJsonObject } from '@flairgate/core/internal';
 import express, { type Request, type RequestHandler, type Response } from 'express';
 import { refuse } from './fields.js';
 

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { ABSENT, allow, type ExpectedVersion, type Outcome } from '@flairgate/core';
+import { allow, type Outcome } from '@flairgate/core';
+import { ABSENT, type ExpectedVersion } from '@flairgate/core/administration';
 import { refuse } from './fields.js';
 
 /** What a request says beside its fields and its credential. */

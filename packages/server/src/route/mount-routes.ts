@@ -43,7 +43,7 @@ export function mountRoutes(router: Router, routes: readonly Route[], options: M
     if (method === 'GET' && answersHead(route)) methods.add('HEAD');
     router[VERBS[method]](path, ...stepsOf(route, options));
   }
-  for (const [path, methods] of allowed) router.all(path, refuseMethod([...methods].sort().join(', ')));
+  for (const [path, methods] of allowed) router.all(path, sendMethodDenial([...methods].sort().join(', ')));
 }
 
 /** `HEAD` runs what `GET` does; nothing is made for somebody who does not look at it. */
@@ -161,7 +161,7 @@ async function readFields(
   return { allowed: true, value: joinFields(query.value, body.value) };
 }
 
-function refuseMethod(allow: string): RequestHandler {
+function sendMethodDenial(allow: string): RequestHandler {
   return function refuseOtherMethods(_req, _res, next) {
     next(new DeniedError(deny('ERR_METHOD', { members: { allow } })));
   };

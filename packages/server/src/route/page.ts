@@ -1,4 +1,4 @@
-import { MAX_PAGE } from '@flairgate/core';
+import { MAX_PAGE } from '@flairgate/core/administration';
 import { z } from 'zod';
 import { text, whole } from './schema.js';
 

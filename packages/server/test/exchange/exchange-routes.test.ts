@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { hashSecret, importKey, revokeKey } from '@flairgate/core';
+import { importKey, revokeKey } from '@flairgate/core/administration';
+import { hashSecret } from '@flairgate/core/calibrate';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   type Bench,

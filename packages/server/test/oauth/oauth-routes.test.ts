@@ -1,4 +1,4 @@
-import { createServiceKey } from '@flairgate/core';
+import { createServiceKey } from '@flairgate/core/administration';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   type Bench,

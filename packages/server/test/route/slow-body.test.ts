@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
-import { revokeKey } from '@flairgate/core';
+import { revokeKey } from '@flairgate/core/administration';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Bench, done, type NewKey, newKey, newOrganization, operator, startBench } from '../support.js';
 

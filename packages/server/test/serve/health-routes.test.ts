@@ -1,4 +1,5 @@
-import { memoryStore, type Store, UnavailableError } from '@flairgate/core';
+import { memoryStore, UnavailableError } from '@flairgate/core';
+import type { Store } from '@flairgate/core/store';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Bench, expectDenied, expectShape, newKey, newOrganization, startBench } from '../support.js';
 

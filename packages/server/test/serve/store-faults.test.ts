@@ -1,5 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { memoryStore, type Store, type WriteTransaction } from '@flairgate/core';
+import { memoryStore } from '@flairgate/core';
+import type { Store, WriteTransaction } from '@flairgate/core/store';
 import type { FaultEvent } from '@flairgate/express';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Bench, expectDenied, managing, newKey, newOrganization, startBench } from '../support.js';

@@ -1,4 +1,4 @@
-import { createTurns, deadlines } from '@flairgate/core';
+import { createFairQueue, deadlines } from '@flairgate/core/internal';
 import { CompiledQuery, type Kysely, type SqlBool, sql } from 'kysely';
 import type { Database } from '../sql/queries.js';
 import { type Execute, type Executed, type Failure, failure, type SqlBackend } from '../sql/row-store.js';
@@ -31,7 +31,7 @@ export interface PostgresBackendOptions {
 /** Runs statements on connections of `pool`. */
 export function postgresBackend(pool: PostgresPool, options: PostgresBackendOptions): SqlBackend {
   const { compiler, channel, maxWriters, lockTimeoutMs, statementTimeoutMs } = options;
-  const writers = createTurns({ maxRunning: maxWriters, waitMs: deadlines.writeTurnMs });
+  const writers = createFairQueue({ maxRunning: maxWriters, waitMs: deadlines.writeTurnMs });
   const timeout = statementTimeoutMs === undefined ? '' : `; set local statement_timeout = ${statementTimeoutMs}`;
   const beginRead = `${BEGIN_READ}${timeout}`;
   const pause = `; set local idle_in_transaction_session_timeout = ${PAUSE_MS}`;
@@ -40,7 +40,7 @@ export function postgresBackend(pool: PostgresPool, options: PostgresBackendOpti
     compiler,
     locksRows: true,
     failureOf,
-    glance: {
+    existenceProbe: {
       kind: 'asked',
       // A standby says "perhaps", and refuses the transaction that follows.
       isUnsure: sql<SqlBool>`pg_is_in_recovery()`,

@@ -1,4 +1,4 @@
-import type { BackgroundWrites } from '@flairgate/core';
+import type { BackgroundWrites } from '@flairgate/core/store';
 import { codecs } from '../sql/codec.js';
 import { checkOut, orFailure, type Result } from './backend.js';
 import type { PostgresPool } from './driver.js';

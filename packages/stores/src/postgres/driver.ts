@@ -64,7 +64,7 @@ export async function openPool(connecting: Connecting): Promise<PostgresPool> {
     keepAlive: true,
     application_name: 'flairgate',
   });
-  outliveLosses(pool);
+  ignoreConnectionErrors(pool);
   return pool;
 }
 
@@ -74,7 +74,7 @@ export async function openPool(connecting: Connecting): Promise<PostgresPool> {
  * The pool itself drops a connection that is lost while idle. One may be lost before whoever waits for it has it: the
  * server's last word can come in one piece with the word that it is ready.
  */
-export function outliveLosses(pool: PostgresPool): void {
+export function ignoreConnectionErrors(pool: PostgresPool): void {
   const heard = () => undefined;
   pool.on('error', heard);
   pool.on('connect', (client) => client.on('error', heard));

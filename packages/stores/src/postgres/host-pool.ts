@@ -1,4 +1,4 @@
-import { withDeadline } from '@flairgate/core';
+import { withDeadline } from '@flairgate/core/internal';
 import type { PostgresClient, PostgresPool, PreparedStatement } from './driver.js';
 
 /** Milliseconds that a pool of the host is waited for. */

@@ -1,11 +1,13 @@
-import { OptionError, openStore, parseMasterKey, type RowStore, refuseUnknown, type Store } from '@flairgate/core';
+import { OptionError, parseMasterKey } from '@flairgate/core';
+import { assertKnownOptions } from '@flairgate/core/internal';
+import { openStore, type RowStore, type Store } from '@flairgate/core/store';
 import { Kysely, PostgresDialect } from 'kysely';
 import { type MigrateOptions, migrate } from '../sql/migrate.js';
 import type { Database } from '../sql/queries.js';
 import { failure, sqlRowStore } from '../sql/row-store.js';
 import { failureOf, postgresBackend } from './backend.js';
 import { backgroundWrites } from './background.js';
-import { ANSWER_MARGIN_MS, type Connecting, openPool, outliveLosses, type PostgresPool } from './driver.js';
+import { ANSWER_MARGIN_MS, type Connecting, ignoreConnectionErrors, openPool, type PostgresPool } from './driver.js';
 import { withTimeouts } from './host-pool.js';
 import { createListener } from './listener.js';
 import { changeReader } from './read-changes.js';
@@ -74,13 +76,13 @@ const TIMEOUT_MS = 5000;
  * @throws UnavailableError when the server cannot be reached.
  */
 export async function postgresStore(options: PostgresStoreOptions): Promise<Store> {
-  refuseUnknown('postgresStore', options, 'pool' in options ? POOL_OPTIONS : URL_OPTIONS);
+  assertKnownOptions('postgresStore', options, 'pool' in options ? POOL_OPTIONS : URL_OPTIONS);
   const masterKey = parseKey(options.masterKey);
   const schema = parseSchema(options.schema);
   const { mustBeCurrent } = options;
   const lockTimeoutMs = count('lockTimeoutMs', options.lockTimeoutMs, 1000);
   if ('pool' in options) {
-    outliveLosses(options.pool);
+    ignoreConnectionErrors(options.pool);
     await migrateWith(options.pool, { schema, mustBeCurrent });
     return openStore(rowStore({ ...hostConnections(options.pool), lockTimeoutMs }, schema), masterKey);
   }

@@ -1,4 +1,5 @@
-import { type RevisionPage, UnavailableError } from '@flairgate/core';
+import { UnavailableError } from '@flairgate/core';
+import type { RevisionPage } from '@flairgate/core/store';
 import type { PostgresPool } from './driver.js';
 import { togetherReader } from './read-together.js';
 

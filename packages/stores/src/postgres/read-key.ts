@@ -1,4 +1,4 @@
-import type { FeedQuestion, FeedTable, KeyQuestion, KeyTable, RowStore } from '@flairgate/core';
+import type { FeedQuestion, FeedTable, KeyQuestion, KeyTable, RowStore } from '@flairgate/core/store';
 import type { PostgresPool } from './driver.js';
 import { type Together, togetherReader } from './read-together.js';
 

@@ -1,4 +1,5 @@
-import { type RowsOf, schema as shapes, type TableName, UnavailableError } from '@flairgate/core';
+import { UnavailableError } from '@flairgate/core';
+import { type RowsOf, schema as shapes, type TableName } from '@flairgate/core/store';
 import { codecs } from '../sql/codec.js';
 import { checkOut, codeOf, orFailure, type Result } from './backend.js';
 import type { PostgresPool } from './driver.js';

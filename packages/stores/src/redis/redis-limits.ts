@@ -1,4 +1,5 @@
-import { OptionError, refuseUnknown } from '@flairgate/core';
+import { OptionError } from '@flairgate/core';
+import { assertKnownOptions } from '@flairgate/core/internal';
 import type { Store } from 'express-rate-limit';
 import { keepConnected } from './connection.js';
 import { clientMaker, type OwnClient, type RedisCommands, refusalOf } from './driver.js';
@@ -43,7 +44,7 @@ export interface RedisLimits {
  * const gate = createGate({ store, rateLimit: { store: limits }, failureLimit: { store: limits } });
  */
 export async function redisLimits(options: RedisLimitsOptions): Promise<RedisLimits> {
-  refuseUnknown('redisLimits', options, ['client' in options ? 'client' : 'url', 'prefix']);
+  assertKnownOptions('redisLimits', options, ['client' in options ? 'client' : 'url', 'prefix']);
   const prefix = parsePrefix('redisLimits', options.prefix ?? DEFAULT_PREFIX);
   const { RedisStore } = await loadCounter();
   const { commands, close } = 'client' in options ? given(options.client) : await connected(options.url);

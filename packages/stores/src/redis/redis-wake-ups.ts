@@ -1,4 +1,5 @@
-import { OptionError, refuseUnknown } from '@flairgate/core';
+import { OptionError } from '@flairgate/core';
+import { assertKnownOptions } from '@flairgate/core/internal';
 import { type Connection, keepConnected, within } from './connection.js';
 import { clientMaker, type OwnClient, type RedisPubSub, type RedisSubscriber, refusalOf } from './driver.js';
 import { DEFAULT_PREFIX, parsePrefix } from './prefix.js';
@@ -52,7 +53,7 @@ interface Sender {
  * const gate = createGate({ store: withWakeUps(store, wakeUps) });
  */
 export async function redisWakeUps(options: RedisWakeUpsOptions): Promise<WakeUps> {
-  refuseUnknown('redisWakeUps', options, ['client' in options ? 'client' : 'url', 'prefix']);
+  assertKnownOptions('redisWakeUps', options, ['client' in options ? 'client' : 'url', 'prefix']);
   const channel = `${parsePrefix('redisWakeUps', options.prefix ?? DEFAULT_PREFIX)}changes`;
   if ('client' in options) {
     const { client } = options;

@@ -1,4 +1,4 @@
-import type { Store, WriteTransaction } from '@flairgate/core';
+import type { Store, WriteTransaction } from '@flairgate/core/store';
 import type { WakeUps } from './redis-wake-ups.js';
 
 /**

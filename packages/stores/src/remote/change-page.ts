@@ -1,4 +1,6 @@
-import type { ChangePage, FeedChange, JsonObject, ScopeKind } from '@flairgate/core';
+import type { ChangePage, FeedChange } from '@flairgate/core/administration';
+import type { JsonObject } from '@flairgate/core/internal';
+import type { ScopeKind } from '@flairgate/core/store';
 
 const SCOPES: Readonly<Record<ScopeKind, true>> = {
   key: true,

@@ -1,11 +1,7 @@
-import {
-  type ChangePage,
-  type FeedChange,
-  type JsonObject,
-  type RemoteStore,
-  type RevisionSnapshot,
-  UnavailableError,
-} from '@flairgate/core';
+import { UnavailableError } from '@flairgate/core';
+import type { ChangePage, FeedChange } from '@flairgate/core/administration';
+import type { JsonObject, RevisionSnapshot } from '@flairgate/core/internal';
+import type { RemoteStore } from '@flairgate/core/store';
 import { parseChangePage } from './change-page.js';
 import { watchFeed } from './watch-feed.js';
 

@@ -1,2 +1,2 @@
-export type { RemoteStore } from '@flairgate/core';
+export type { RemoteStore } from '@flairgate/core/store';
 export { type RemoteStoreOptions, remoteStore } from './remote-store.js';

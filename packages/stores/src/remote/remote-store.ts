@@ -1,16 +1,14 @@
+import { OptionError, UnavailableError } from '@flairgate/core';
 import {
-  createCatalogueSource,
-  createJwksSource,
+  assertKnownOptions,
   type Fetch,
   fetchJson,
   type Introspection,
   isFetchable,
-  OptionError,
   parseIntrospection,
-  type RemoteStore,
-  refuseUnknown,
-  UnavailableError,
-} from '@flairgate/core';
+} from '@flairgate/core/internal';
+import type { RemoteStore } from '@flairgate/core/store';
+import { createCatalogueSource, createJwksSource } from '@flairgate/core/tokens';
 import { createFeed } from './feed.js';
 
 export interface RemoteStoreOptions {
@@ -80,7 +78,7 @@ function parseOptions(options: RemoteStoreOptions): Parsed {
   if (typeof options !== 'object' || options === null) {
     throw new OptionError('remoteStore: write an object of options with url and serviceKey');
   }
-  refuseUnknown('remoteStore', options, OPTION_NAMES);
+  assertKnownOptions('remoteStore', options, OPTION_NAMES);
   const { url, serviceKey, timeoutMs = 5000, fetch = globalThis.fetch } = options;
   if (typeof url !== 'string' || !isFetchable(url) || new URL(url).search !== '') {
     throw new OptionError('url: write an https address without user name and query; http is for this machine only');

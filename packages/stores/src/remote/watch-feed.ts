@@ -1,4 +1,4 @@
-import type { ChangePage } from '@flairgate/core';
+import type { ChangePage } from '@flairgate/core/administration';
 import type { FeedPlace, FeedQuestion } from './feed.js';
 
 export interface WatchOptions {
@@ -34,13 +34,13 @@ export function watchFeed(options: WatchOptions): () => void {
 }
 
 async function watch(options: WatchOptions, signal: AbortSignal): Promise<void> {
-  const ear: Ear = { place: undefined, pulled: undefined, pauseMs: FIRST_PAUSE_MS };
+  const ear: PollState = { place: undefined, pulled: undefined, pauseMs: FIRST_PAUSE_MS };
   while (!signal.aborted) {
     catchUp(ear, options.placeNow());
     const startedAt = performance.now();
     const heard = ear.place === undefined ? undefined : await listen(options, ear.place, signal);
     if (signal.aborted) return;
-    if (heard !== undefined && isNews(heard, ear.place)) {
+    if (heard !== undefined && hasChanges(heard, ear.place)) {
       ear.place = { inc: heard.inc, n: heard.n };
       ear.pauseMs = FIRST_PAUSE_MS;
       // Asked again meanwhile, the issuer would answer what is being pulled.
@@ -51,7 +51,7 @@ async function watch(options: WatchOptions, signal: AbortSignal): Promise<void> 
   }
 }
 
-interface Ear {
+interface PollState {
   /** Where the next question goes on. */
   place: FeedPlace | undefined;
   pulled: FeedPlace | undefined;
@@ -59,14 +59,14 @@ interface Ear {
 }
 
 /** A pull that is under way, or failed, must not take back what was heard: it would be heard again at once. */
-function catchUp(ear: Ear, pulled: FeedPlace | undefined): void {
+function catchUp(ear: PollState, pulled: FeedPlace | undefined): void {
   if (pulled === ear.pulled) return;
   ear.pulled = pulled;
   ear.place = further(ear.place, pulled);
 }
 
 /** Goes on at once where the question was held; else waits, longer each time. */
-async function rest(ear: Ear, wasHeld: boolean, signal: AbortSignal): Promise<void> {
+async function rest(ear: PollState, wasHeld: boolean, signal: AbortSignal): Promise<void> {
   if (wasHeld) {
     ear.pauseMs = FIRST_PAUSE_MS;
     return;
@@ -85,7 +85,7 @@ interface Heard extends FeedPlace {
   readonly more: boolean;
 }
 
-function isNews(heard: Heard, known: FeedPlace | undefined): boolean {
+function hasChanges(heard: Heard, known: FeedPlace | undefined): boolean {
   return heard.more || heard.inc !== known?.inc || heard.n !== known.n;
 }
 

@@ -1,10 +1,10 @@
-import { assertStorable, schema, type TableName, type Tables } from '@flairgate/core';
+import { assertStorable, schema, type TableName, type Tables } from '@flairgate/core/store';
 import { columns, sqlColumn, sqlTable } from './columns.js';
 
 /** What a driver takes for one column. */
 export type SqlValue = string | number | null;
 
-/** Turns rows of one table into what is kept, and back. */
+/** FairQueue rows of one table into what is kept, and back. */
 export interface Codec<T extends TableName> {
   /** Name of the kept table. */
   readonly table: string;

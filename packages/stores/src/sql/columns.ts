@@ -1,4 +1,4 @@
-import type { TableName, Tables } from '@flairgate/core';
+import type { TableName, Tables } from '@flairgate/core/store';
 
 type Kept<V> = NonNullable<V> extends number | boolean ? 'integer' : 'text';
 

@@ -38,13 +38,13 @@ export async function migrate(
 ): Promise<void> {
   const schema = engine === 'postgres' ? (named ?? (await schemaOfTables(db))) : named;
   const applied = await appliedMigrations(db, schema);
-  refuseNewer(applied);
+  assertNotNewer(applied);
   const missing = Object.keys(migrations).find((name) => !applied.includes(name));
   if (missing === undefined) return;
   if (mustBeCurrent) throw new OptionError(`the tables of the database lack ${missing}; run \`flairgate migrate\``);
   const { error } = await new Migrator(migratorProps(db, engine, schema)).migrateToLatest();
   if (error === undefined) return;
-  refuseNewer(await appliedMigrations(db, schema));
+  assertNotNewer(await appliedMigrations(db, schema));
   throw error;
 }
 
@@ -87,7 +87,7 @@ async function appliedMigrations(db: Kysely<Database>, schema: string | undefine
   return rows.map((row) => String(row.name));
 }
 
-function refuseNewer(applied: readonly string[]): void {
+function assertNotNewer(applied: readonly string[]): void {
   const newer = applied.find((name) => migrations[name] === undefined);
   if (newer === undefined) return;
   throw new OptionError(

@@ -1,4 +1,4 @@
-import { type KeyOf, type Page, pageColumns, schema, type TableName, type Tables } from '@flairgate/core';
+import { type KeyOf, type Page, pageColumns, schema, type TableName, type Tables } from '@flairgate/core/store';
 import { type CompiledQuery, type Expression, type Kysely, type SqlBool, sql } from 'kysely';
 import { codecs, encodeValue, type SqlValue } from './codec.js';
 
@@ -15,7 +15,7 @@ export interface Queries {
   /** As `findIn`; nobody else changes the rows found until the transaction ends. */
   findInForUpdate(table: TableName, column: string, values: readonly string[], limit: number): CompiledQuery;
   /** A row where one has this primary key, without what is in it; also where `isUnsure` holds. */
-  mayHave<T extends TableName>(table: T, key: KeyOf<T>): CompiledQuery;
+  mightExist<T extends TableName>(table: T, key: KeyOf<T>): CompiledQuery;
   /** As `find`; nobody else changes the rows found until the transaction ends. */
   findForUpdate<T extends TableName>(table: T, where: Condition<T>, page?: Page<T>): CompiledQuery;
   /** One row, whose `rows` is how many there are. */
@@ -51,7 +51,7 @@ export function sqlQueries(db: Kysely<Database>, isUnsure?: Expression<SqlBool>)
       const shape = `find ${table} ${conditionShape(where)} ${pageShape(page)}`;
       return compiled(shape, findParameters(table, where, page), () => select(db, table, where, page).compile());
     },
-    mayHave(table, key) {
+    mightExist(table, key) {
       // In the order of the schema, so that the table alone is the shape.
       const { primary } = schema[table];
       const values = primary.map((property) => encodeValue(key[property]));

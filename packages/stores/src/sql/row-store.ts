@@ -1,3 +1,4 @@
+import { UnavailableError } from '@flairgate/core';
 import {
   assertPrimary,
   assertStorable,
@@ -10,10 +11,9 @@ import {
   schema,
   type TableName,
   type Tables,
-  UnavailableError,
   UniqueError,
   type WriteTransaction,
-} from '@flairgate/core';
+} from '@flairgate/core/store';
 import { CompiledQuery, type Expression, type Kysely, type SqlBool } from 'kysely';
 import { codecs } from './codec.js';
 import { type Database, type Queries, sqlQueries } from './queries.js';
@@ -41,7 +41,7 @@ export interface SqlBackend {
   write<R>(work: (execute: Execute) => Promise<R>): Promise<R>;
   failureOf(error: unknown): Failure;
   /** Runs one reading statement on its own, without a transaction. */
-  readonly glance: Glancing;
+  readonly existenceProbe: Glancing;
   /** Runs in the transaction that changed the revision row, last before its commit. */
   beforeRevisionCommit?(execute: Execute): Promise<void>;
   /** Runs after that transaction has committed. */
@@ -66,13 +66,13 @@ interface Session {
   over: boolean;
 }
 
-type Glance = NonNullable<RowStore['glance']>;
-type SqlRowStore = Pick<RowStore, 'read' | 'write'> & { readonly glance: Glance };
+type ExistenceProbe = NonNullable<RowStore['existenceProbe']>;
+type SqlRowStore = Pick<RowStore, 'read' | 'write'> & { readonly existenceProbe: ExistenceProbe };
 
 /** Reads and writes the rows of every table of core's `schema` with the same statements on every SQL database. */
 export function sqlRowStore(backend: SqlBackend): SqlRowStore {
-  const { glance } = backend;
-  const queries = sqlQueries(backend.compiler, glance.kind === 'asked' ? glance.isUnsure : undefined);
+  const { existenceProbe } = backend;
+  const queries = sqlQueries(backend.compiler, existenceProbe.kind === 'asked' ? existenceProbe.isUnsure : undefined);
   const open = (execute: Execute, lockReads: boolean): Session => ({
     backend,
     queries,
@@ -83,7 +83,7 @@ export function sqlRowStore(backend: SqlBackend): SqlRowStore {
     over: false,
   });
   return {
-    glance: glanceWith(backend, queries),
+    existenceProbe: glanceWith(backend, queries),
     read: (work) =>
       backend.read((execute) => within(open(execute, false), (session) => work(readTransaction(session)))),
     async write(work) {
@@ -101,30 +101,30 @@ export function sqlRowStore(backend: SqlBackend): SqlRowStore {
   };
 }
 
-function glanceWith({ glance, failureOf }: SqlBackend, queries: Queries): Glance {
+function glanceWith({ existenceProbe, failureOf }: SqlBackend, queries: Queries): ExistenceProbe {
   const found = ({ rows }: Executed) => rows.length > 0;
   const thrown = (error: unknown) => {
     throw failure(failureOf, error);
   };
   const query = <T extends TableName>(table: T, key: KeyOf<T>) => {
     assertPrimary(table, key);
-    return isMatchable(table, key) ? queries.mayHave(table, key) : undefined;
+    return isMatchable(table, key) ? queries.mightExist(table, key) : undefined;
   };
-  if (glance.kind === 'asked') {
+  if (existenceProbe.kind === 'asked') {
     return {
       kind: 'asked',
-      async mayHave(table, key) {
+      async mightExist(table, key) {
         const asked = query(table, key);
-        return asked !== undefined && found(await glance.run(asked).catch(thrown));
+        return asked !== undefined && found(await existenceProbe.run(asked).catch(thrown));
       },
     };
   }
   return {
     kind: 'at-once',
-    mayHave(table, key) {
+    mightExist(table, key) {
       const asked = query(table, key);
       try {
-        return asked !== undefined && found(glance.run(asked));
+        return asked !== undefined && found(existenceProbe.run(asked));
       } catch (error) {
         return thrown(error);
       }

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
-import { sqliteCode, UnavailableError } from '@flairgate/core';
+import { UnavailableError } from '@flairgate/core';
+import { sqliteCode } from '@flairgate/core/internal';
 import { type Execute, type Executed, type Failure, failure, type SqlBackend } from '../sql/row-store.js';
 import type { Connection } from './connection.js';
 
@@ -20,7 +21,7 @@ export interface Watch {
 /** How long to wait before asking again for a lock that another process holds. */
 const RETRY_MS = 5;
 
-const PERHAPS: Executed = { rows: [{ found: 1 }] };
+const POSSIBLE_MATCH: Executed = { rows: [{ found: 1 }] };
 
 const UNAVAILABLE = /^SQLITE_(BUSY|LOCKED|IOERR|FULL|CORRUPT|CANTOPEN|READONLY|NOMEM|NOTADB|PROTOCOL|INTERRUPT)/;
 
@@ -33,11 +34,11 @@ export function sqliteBackend(connections: Connections, busyTimeoutMs: number, w
     locksRows: false,
     failureOf,
     // Not in the middle of somebody's transaction: it may have begun earlier, or be undone.
-    glance: {
+    existenceProbe: {
       kind: 'at-once',
       run(query) {
         assertOpen();
-        return reader.isAtRest() ? reader.execute(query) : PERHAPS;
+        return reader.isIdle() ? reader.execute(query) : POSSIBLE_MATCH;
       },
     },
     read: (work) => transact(reader, () => reader.handle.exec('begin'), work),

@@ -27,7 +27,7 @@ export interface Connection {
   /** Runs tasks one after another, first come, first served. */
   inTurn<R>(task: () => Promise<R>): Promise<R>;
   /** Whether no task is running or waiting. */
-  isAtRest(): boolean;
+  isIdle(): boolean;
 }
 
 /** The shapes of `sqlQueries` are fewer than this; past it all are prepared again. */
@@ -57,7 +57,7 @@ export function connection(handle: SqliteHandle, commit = commitHere(handle)): C
       last = result.catch(() => undefined);
       return result;
     },
-    isAtRest: () => tasks === 0,
+    isIdle: () => tasks === 0,
   };
 }
 

@@ -8,10 +8,10 @@ import type { Connection, SqliteHandle } from './connection.js';
  *
  * @see https://www.sqlite.org/pragma.html#pragma_data_version
  */
-export function dataVersion(handle: SqliteHandle, busyWith?: Pick<Connection, 'isAtRest'>): () => number {
+export function dataVersion(handle: SqliteHandle, busyWith?: Pick<Connection, 'isIdle'>): () => number {
   const statement = handle.prepare('pragma data_version');
   return () => {
-    if (busyWith?.isAtRest() === false) return Number.NaN;
+    if (busyWith?.isIdle() === false) return Number.NaN;
     try {
       const [row] = statement.all([]);
       return Number(Object.values(row ?? {})[0]);

@@ -1,3 +1,3 @@
 export type { SqliteHandle, SqliteStatement } from './connection.js';
-export { makeMasterKey, readMasterKey, replaceMasterKey } from './master-key-file.js';
+export { createMasterKey, readMasterKey, replaceMasterKey } from './master-key-file.js';
 export { type SqliteStoreOptions, sqliteStore } from './sqlite-store.js';

@@ -20,7 +20,7 @@ export async function readMasterKey(path: string): Promise<string | undefined> {
  * Of several processes that do this at once one wins, and all get its key: the file appears whole or not at all.
  * It is on disk before this returns, so that a database never outlives it.
  */
-export async function makeMasterKey(path: string): Promise<string> {
+export async function createMasterKey(path: string): Promise<string> {
   const text = randomBytes(32).toString('base64url');
   const draft = `${path}.${randomBytes(6).toString('hex')}`;
   try {

@@ -1,6 +1,7 @@
 import { accessSync, closeSync, constants, existsSync, openSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { OptionError, type RowStore, UnavailableError } from '@flairgate/core';
+import { OptionError, UnavailableError } from '@flairgate/core';
+import type { RowStore } from '@flairgate/core/store';
 import { migrate } from '../sql/migrate.js';
 import { failure, sqlRowStore } from '../sql/row-store.js';
 import { type Connections, codeOf, failureOf, rollBack, sqliteBackend, whileBusy } from './backend.js';
@@ -24,7 +25,7 @@ export async function openFile(file: string, opening: Opening): Promise<RowStore
   if (opening.mustBeCurrent && !existsSync(path)) {
     throw new OptionError(`sqliteStore: file: there is no ${path}; name the database file`);
   }
-  makeFile(path);
+  createFile(path);
   const { open, commit } = await driver();
   const writer = open(path);
   try {
@@ -88,7 +89,7 @@ async function rowStore(connections: Connections, opening: Opened, closeHandles:
   const version = watcher === undefined ? dataVersion(reader.handle, reader) : dataVersion(watcher);
   const identity = path === undefined ? undefined : fileIdentity(path);
   return {
-    glance: rows.glance,
+    existenceProbe: rows.existenceProbe,
     async read(work) {
       assertOpen();
       identity?.assertSameLately();
@@ -123,7 +124,7 @@ async function rowStore(connections: Connections, opening: Opened, closeHandles:
  * A file that is there is never opened here: to close it again would end the locks that another store of this process
  * has on it, and the next program that is done with the database would take the log away from under that store.
  */
-function makeFile(path: string): void {
+function createFile(path: string): void {
   try {
     if (statSync(path, { throwIfNoEntry: false })?.isFile()) accessSync(path, constants.W_OK);
     else closeSync(openSync(path, 'a', 0o600));

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { OptionError, openStore, parseMasterKey, type RowStore, refuseUnknown, type Store } from '@flairgate/core';
+import { OptionError, parseMasterKey } from '@flairgate/core';
+import { assertKnownOptions } from '@flairgate/core/internal';
+import { openStore, type RowStore, type Store } from '@flairgate/core/store';
 import type { SqliteHandle } from './connection.js';
-import { makeMasterKey, readMasterKey } from './master-key-file.js';
+import { createMasterKey, readMasterKey } from './master-key-file.js';
 import { handleRows, openFile, openMemory } from './open-rows.js';
 
 interface CommonOptions {
@@ -51,7 +53,7 @@ const DEFAULT_BUSY_TIMEOUT_MS = 5000;
  * master key that is malformed, lost or not the one the database was made with.
  */
 export async function sqliteStore(options: SqliteStoreOptions): Promise<Store> {
-  refuseUnknown('sqliteStore', options, OPTION_NAMES);
+  assertKnownOptions('sqliteStore', options, OPTION_NAMES);
   const { file, database, masterKey } = options;
   const busyTimeoutMs = parseBusyTimeout(options.busyTimeoutMs);
   const opening = { busyTimeoutMs, mustBeCurrent: options.mustBeCurrent === true };
@@ -80,7 +82,7 @@ async function masterKeyBeside(file: string, rows: RowStore): Promise<string> {
     const found = await readMasterKey(path);
     if (found !== undefined) return found;
     const material = await rows.read((tx) => tx.find('material', {}, { limit: 1 }));
-    if (material.length === 0) return await makeMasterKey(path);
+    if (material.length === 0) return await createMasterKey(path);
     // Between the two looks another process may have made both.
     const late = await readMasterKey(path);
     if (late !== undefined) return late;

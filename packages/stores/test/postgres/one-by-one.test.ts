@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { createKey, createOrganization, defaultCatalogue, listKeys } from '@flairgate/core';
+import { defaultCatalogue } from '@flairgate/core';
+import { createKey, createOrganization, listKeys } from '@flairgate/core/administration';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { kindsToTest, makeDatabase, type TestDatabase } from '../databases.js';
 

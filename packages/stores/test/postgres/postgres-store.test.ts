@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
-import { allow, type Store, securityWrite, schema as tables } from '@flairgate/core';
+import { allow } from '@flairgate/core';
+import { securityWrite } from '@flairgate/core/internal';
+import { type Store, schema as tables } from '@flairgate/core/store';
 import { type PostgresStoreOptions, postgresStore } from '@flairgate/stores/postgres';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Store, schema, type TableName } from '@flairgate/core';
+import { type Store, schema, type TableName } from '@flairgate/core/store';
 import { postgresStore } from '@flairgate/stores/postgres';
 import { sqliteStore } from '@flairgate/stores/sqlite';
 import Libsql from 'libsql';

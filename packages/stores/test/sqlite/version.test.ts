@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import type { Store } from '@flairgate/core';
+import type { Store } from '@flairgate/core/store';
 import { sqliteStore } from '@flairgate/stores/sqlite';
 import fc from 'fast-check';
 import Libsql from 'libsql';

@@ -1,9 +1,9 @@
-import { allow, type Outcome } from '../../answer/denial.js';
-import { deny } from '../../answer/denial-table.js';
-import { SUSPENDED } from '../../principal/suspended.js';
-import { operatorStanding } from '../actor.js';
-import { audit } from '../audit.js';
-import { type AdministrationContext, command } from '../context.js';
+import { allow, type Outcome } from '../../denial/denial.js';
+import { deny } from '../../denial/denial-table.js';
+import { SUSPENDED } from '../../principal/key/suspended.js';
+import { audit } from '../audit/audit.js';
+import { operatorStanding } from '../command/actor.js';
+import { type AdministrationContext, command } from '../command/context.js';
 
 /** Takes keys again, after somebody looked through what a restore brought back. For the operator alone. */
 export function confirmRestore(

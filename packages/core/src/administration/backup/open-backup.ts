@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { OptionError } from '../../answer/errors.js';
-import { type KeyMaterial, openMaterial } from '../../principal/key/material.js';
+import { OptionError } from '../../denial/errors.js';
+import { openMaterial } from '../../principal/key/keyring/keyring.js';
+import type { KeyMaterial } from '../../store/keyring.js';
 import { memoryRowStore } from '../../store/memory-row-store.js';
 import type { MaterialRow, RevisionRow, TableName, Tables } from '../../store/rows.js';
 import { BACKUP_FORMAT, type BackedUpRow, type BackupEnd, type BackupHeader, isTable, SEAL_CONTEXT } from './format.js';

@@ -1,4 +1,4 @@
-import { SUSPENDED } from '../../principal/suspended.js';
+import { SUSPENDED } from '../../principal/key/suspended.js';
 import type { TableName } from '../../store/rows.js';
 import type { WriteTransaction } from '../../store/store.js';
 import { type BackedUpRow, backedUpTables } from './format.js';

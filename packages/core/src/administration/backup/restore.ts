@@ -1,11 +1,11 @@
-import { OptionError } from '../../answer/errors.js';
+import { OptionError } from '../../denial/errors.js';
 import { deadReason } from '../../principal/read-subject.js';
 import { randomId } from '../../store/ids.js';
 import type { RevisionRow, TableName } from '../../store/rows.js';
 import type { ReadTransaction, Store, WriteTransaction } from '../../store/store.js';
-import { operatorStanding } from '../actor.js';
-import { audit } from '../audit.js';
-import type { AdministrationContext } from '../context.js';
+import { audit } from '../audit/audit.js';
+import { operatorStanding } from '../command/actor.js';
+import type { AdministrationContext } from '../command/context.js';
 import { merge } from './merge.js';
 import type { Backup } from './open-backup.js';
 import { primaryOf, rowsOf } from './pages.js';

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { UnavailableError } from '../../answer/errors.js';
-import { createTurns, subscriberOf, type Turns } from './turns.js';
+import { UnavailableError } from '../../denial/errors.js';
+import { createFairQueue, type FairQueue, subscriberOf } from './fair-queue.js';
 
 /** Options of {@link createGuessQueue}. */
 export interface GuessQueueOptions {
@@ -52,7 +52,7 @@ const MAX_STRETCH = 8;
 interface Queue {
   readonly now: () => number;
   readonly after: (ms: number, work: () => void) => () => void;
-  readonly turns: Turns;
+  readonly turns: FairQueue;
   readonly counts: LRUCache<string, { readonly wrong: number; readonly until: number }>;
   /** When the last place ended. */
   freeAt: number;
@@ -66,7 +66,7 @@ export function createGuessQueue(options: GuessQueueOptions = {}): GuessQueue {
   const queue: Queue = {
     now,
     after,
-    turns: createTurns({ maxRunning: 1, maxWaiting }),
+    turns: createFairQueue({ maxRunning: 1, maxWaiting }),
     counts: new LRUCache({ max: MAX_COUNTS }),
     freeAt: 0,
     stretch: 1,

@@ -29,7 +29,7 @@ export function boundsOf({ family, first, prefix }: Range): { readonly first: bi
 }
 
 /** Prints the first address of a range; an IPv6 one in its shortest form (RFC 5952). */
-export function printAddress({ family, first }: Range): string {
+export function toAddressText({ family, first }: Range): string {
   if (family === 'ipv4') return [24n, 16n, 8n, 0n].map((shift) => (first >> shift) & 0xffn).join('.');
   const groups = Array.from({ length: 8 }, (_, group) => hex((first >> BigInt(112 - 16 * group)) & 0xffffn));
   return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);

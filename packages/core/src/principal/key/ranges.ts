@@ -1,7 +1,7 @@
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
-import { allow, type Outcome } from '../../answer/denial.js';
-import { denyIssues, type Issue } from '../../answer/issue.js';
-import { boundsOf, parseRange, printAddress, type Range } from './range.js';
+import { allow, type Outcome } from '../../denial/denial.js';
+import { denyIssues, type Issue } from '../../denial/issue.js';
+import { boundsOf, parseRange, type Range, toAddressText } from './range.js';
 
 /** Most ranges a key may have. */
 const MAX_RANGES = 100;
@@ -20,7 +20,7 @@ export function parseRanges(list: readonly string[], field = 'ranges'): Outcome<
   const issues: Issue[] = [];
   for (const [place, text] of list.entries()) {
     const range = parseRange(text);
-    if (range !== undefined) ranges.add(`${printAddress(range)}/${range.prefix}`);
+    if (range !== undefined) ranges.add(`${toAddressText(range)}/${range.prefix}`);
     else issues.push({ field, message: `range ${place + 1}: write an address or CIDR, such as 203.0.113.0/24` });
   }
   return issues.length > 0 ? denyIssues(issues) : allow(Object.freeze([...ranges]));
@@ -35,7 +35,7 @@ export function createRangeCheck(ranges: readonly string[]): (address: string | 
   if (ranges.length === 0) return () => true;
   // One list for each family: in a common one BlockList finds IPv4 addresses in IPv6 ranges.
   const lists: Lists = { ipv4: new BlockList(), ipv6: new BlockList() };
-  for (const range of parsed(ranges)) lists[range.family].addSubnet(printAddress(range), range.prefix, range.family);
+  for (const range of parsed(ranges)) lists[range.family].addSubnet(toAddressText(range), range.prefix, range.family);
   return (address) => address !== undefined && isListed(lists, address);
 }
 
@@ -92,5 +92,5 @@ function isListed(lists: Lists, address: string): boolean {
   const zone = address.indexOf('%');
   const bare = zone < 0 ? address : address.slice(0, zone);
   const range = isIPv6(bare) ? parseRange(bare) : undefined;
-  return range !== undefined && lists[range.family].check(printAddress(range), range.family);
+  return range !== undefined && lists[range.family].check(toAddressText(range), range.family);
 }

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { BASE62, type RandomBytes, randomBase62 } from './random.js';
+import { BASE62, type RandomBytes, randomBase62 } from './keyring/random.js';
 
 /** What a new key looks like: our own form, or a UUID. Both are accepted everywhere. */
 export type KeyFormat = 'fg' | 'uuid';

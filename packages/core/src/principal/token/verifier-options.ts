@@ -1,12 +1,17 @@
-import { OptionError } from '../../answer/errors.js';
-import { nearest } from '../../answer/nearest.js';
-import { refuseUnknown } from '../../answer/refuse-unknown.js';
-import { type Algorithm, algorithms, type TokenKey } from './algorithms.js';
-import type { CompactCatalogue } from './compact.js';
-import { type HeaderRules, IGNORABLE_HEADER_MEMBERS, type IgnorableHeaderMember, normalizeType } from './header.js';
-import { checkAlgorithms, type KeySource, staticKeys } from './key-set.js';
-import { isIdentifier, type RegisteredClaimRules } from './registered-claims.js';
-import type { AcceptedRights } from './rights.js';
+import { OptionError } from '../../denial/errors.js';
+import { assertKnownOptions } from '../../options/assert-known-options.js';
+import { nearest } from '../../options/nearest.js';
+import { type Algorithm, algorithms, type TokenKey } from './foreign/algorithms.js';
+import { checkAlgorithms, type KeySource, staticKeys } from './foreign/key-set.js';
+import type { CompactCatalogue } from './text/compact.js';
+import {
+  type HeaderRules,
+  IGNORABLE_HEADER_MEMBERS,
+  type IgnorableHeaderMember,
+  normalizeType,
+} from './text/header.js';
+import { isIdentifier, type RegisteredClaimRules } from './text/registered-claims.js';
+import type { AcceptedRights } from './text/rights.js';
 
 /** Where the catalogues of compact tokens come from. A digest names one list for ever. */
 export interface CatalogueSource {
@@ -89,7 +94,7 @@ export function readIssuers(issuers: readonly IssuerOptions[]): ReadonlyMap<stri
 }
 
 function readIssuer(options: IssuerOptions): IssuerRules {
-  refuseUnknown('issuers', options, ISSUER_NAMES);
+  assertKnownOptions('issuers', options, ISSUER_NAMES);
   const { issuer, clockToleranceSeconds = 5, maxTokenSeconds = 3600, accepts = NOTHING } = options;
   if (!isIdentifier(issuer)) throw new OptionError('issuers: issuer must be a text');
   if (accepts === 'own') checkOwn(options);

@@ -1,15 +1,15 @@
-import { allow, type Denial, type Outcome } from '../../answer/denial.js';
-import { deny } from '../../answer/denial-table.js';
-import { OptionError, UnavailableError } from '../../answer/errors.js';
-import { refuseUnknown } from '../../answer/refuse-unknown.js';
-import type { TokenKey } from './algorithms.js';
-import { type ClaimedRights, parseClaimedRights, parseOwnClaims, type TokenClaims } from './claims.js';
-import { compactView } from './compact.js';
-import { type DecodedToken, decodeToken, type ReadHeaderPart, rememberHeaders } from './decode.js';
-import { readHeader, type TokenHeader } from './header.js';
-import { type RegisteredClaims, readRegisteredClaims } from './registered-claims.js';
-import { mappedRights, NO_RIGHTS, type RightsByOrganization, restrictRights } from './rights.js';
-import { signatureFlaw } from './signature.js';
+import { allow, type Denial, type Outcome } from '../../denial/denial.js';
+import { deny } from '../../denial/denial-table.js';
+import { OptionError, UnavailableError } from '../../denial/errors.js';
+import { assertKnownOptions } from '../../options/assert-known-options.js';
+import type { TokenKey } from './foreign/algorithms.js';
+import { signatureFlaw } from './foreign/signature.js';
+import { type ClaimedRights, parseClaimedRights, parseOwnClaims, type TokenClaims } from './text/claims.js';
+import { compactView } from './text/compact.js';
+import { type DecodedToken, decodeToken, type ReadHeaderPart, rememberHeaders } from './text/decode.js';
+import { readHeader, type TokenHeader } from './text/header.js';
+import { type RegisteredClaims, readRegisteredClaims } from './text/registered-claims.js';
+import { mappedRights, NO_RIGHTS, type RightsByOrganization, restrictRights } from './text/rights.js';
 import { type IssuerRules, readIssuers, type TokenVerifierOptions } from './verifier-options.js';
 
 /** A token whose signature, issuer, audience and times are right. Whether it was revoked is asked of the revision. */
@@ -40,7 +40,7 @@ const OPTION_NAMES = ['issuers', 'maxTokenBytes', 'clock'] as const satisfies re
  * @see RFC 8725 §3, RFC 9068 §4
  */
 export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
-  refuseUnknown('token verifier', options, OPTION_NAMES);
+  assertKnownOptions('token verifier', options, OPTION_NAMES);
   const { maxTokenBytes = DEFAULT_MAX_TOKEN_BYTES, clock = Date.now } = options;
   if (!Number.isSafeInteger(maxTokenBytes) || maxTokenBytes < 1) {
     throw new OptionError('token verifier: maxTokenBytes must be a positive whole number');

@@ -1,10 +1,10 @@
-import { allow, type Denial, type Outcome } from '../../answer/denial.js';
+import { allow, type Denial, type Outcome } from '../../denial/denial.js';
+import type { OrganizationCaller } from '../../principal/organization-caller.js';
 import { admitWrite, type RequestedWrite } from '../admit.js';
 import { explained } from '../explain.js';
-import type { Party } from '../ownership.js';
 import { OF_READING } from '../refusal.js';
 import { explainGuarded, isUnknowable, judge } from './judge.js';
-import type { OwnershipStanding } from './standing.js';
+import type { OwnershipSnapshot } from './standing.js';
 
 /** What the write is, now that it is known whether the resource exists. */
 export type GuardedAdmission = 'create' | 'update' | 'delete' | 'read';
@@ -28,8 +28,8 @@ export interface GuardedTarget {
  * `token` names the caller's own write, which does not stand in its way.
  */
 export function admitGuarded(
-  party: Party,
-  standing: OwnershipStanding,
+  party: OrganizationCaller,
+  standing: OwnershipSnapshot,
   { id, write }: GuardedTarget,
   { exists, token }: { readonly exists: boolean; readonly token?: string },
 ): Outcome<GuardedAdmission> {
@@ -41,12 +41,12 @@ export function admitGuarded(
 /**
  * Refuses a write that is refused whether or not the resource exists, because the caller may not know of it.
  *
- * Undefined where existence makes a difference. Asked before the service is: how long it takes, and whether somebody
+ * Undefined where existence makes a difference. ServiceRequest before the service is: how long it takes, and whether somebody
  * else is writing the resource, would tell that it is there.
  */
 export function refuseUnknowable(
-  party: Party,
-  standing: OwnershipStanding,
+  party: OrganizationCaller,
+  standing: OwnershipSnapshot,
   { id, write }: GuardedTarget,
 ): Denial | undefined {
   if (!isUnknowable(party, standing, id)) return undefined;
@@ -57,8 +57,8 @@ export function refuseUnknowable(
 }
 
 function explainRefusal(
-  party: Party,
-  standing: OwnershipStanding,
+  party: OrganizationCaller,
+  standing: OwnershipSnapshot,
   { id, write }: GuardedTarget,
   denial: Denial,
   token?: string,

@@ -1,13 +1,13 @@
 import type { IntentRow, OwnershipRow, OwnershipTypeRow } from '../../store/rows.js';
 import type { WriteTransaction } from '../../store/store.js';
 import type { Ownership } from '../ownership.js';
-import { type GuardSpace, ownershipIn } from './space.js';
+import { type IdNamespace, ownershipIn } from './space.js';
 import { readOwnership } from './standing.js';
 
 /** Changes of ownership within one transaction; the counters of the type are written once, at the end. */
 export interface OwnershipChange {
   readonly tx: WriteTransaction;
-  readonly space: GuardSpace;
+  readonly space: IdNamespace;
   /** Changed as the work goes on. */
   state: OwnershipTypeRow;
 }
@@ -19,7 +19,7 @@ export interface OwnershipChange {
  */
 export async function changeOwnership<R>(
   tx: WriteTransaction,
-  space: GuardSpace,
+  space: IdNamespace,
   work: (change: OwnershipChange) => Promise<R>,
 ): Promise<R> {
   const { oid, type } = space;
@@ -34,7 +34,7 @@ export async function changeOwnership<R>(
 }
 
 /** The type's row, made where there is none yet: only a row can be locked. */
-async function lockState(tx: WriteTransaction, space: GuardSpace): Promise<OwnershipTypeRow> {
+async function lockState(tx: WriteTransaction, space: IdNamespace): Promise<OwnershipTypeRow> {
   const { oid, type } = space;
   const found = await tx.get('ownershipType', { oid, type });
   if (found !== undefined) return found;

@@ -1,4 +1,4 @@
-import { OptionError } from '../../answer/errors.js';
+import { OptionError } from '../../denial/errors.js';
 import type { ContentChange } from '../admit.js';
 import { hasOtherSpelling } from './id-format.js';
 

@@ -1,4 +1,4 @@
-import { OptionError } from '../../answer/errors.js';
+import { OptionError } from '../../denial/errors.js';
 import { foldName } from '../field-names.js';
 
 /**

@@ -1,12 +1,13 @@
-import type { Denial } from '../../answer/denial.js';
-import { deny } from '../../answer/denial-table.js';
-import type { Explanation } from '../../answer/explanation.js';
+import type { Denial } from '../../denial/denial.js';
+import { deny } from '../../denial/denial-table.js';
+import type { Explanation } from '../../denial/explanation.js';
+import type { OrganizationCaller } from '../../principal/organization-caller.js';
 import type { OwnershipTypeRow } from '../../store/rows.js';
 import { decide, HIDDEN, type ResourceAction, type Verdict } from '../decide.js';
 import { explained, explainVerdict } from '../explain.js';
-import { type Ownership, type Party, UNOWNED } from '../ownership.js';
-import { type GuardSpace, isSegmented } from './space.js';
-import type { OwnershipStanding } from './standing.js';
+import { type Ownership, UNOWNED } from '../ownership.js';
+import { type IdNamespace, isSegmented } from './space.js';
+import type { OwnershipSnapshot } from './standing.js';
 
 /** Stands for a resource of another organization, and for one that counts as missing. */
 const ELSEWHERE = 'elsewhere';
@@ -23,8 +24,8 @@ const SEVERITY = ['hidden', 'withheld', 'locked'] as const;
  * what the write was to bring. Then only what both allow is allowed. `except` is the caller's own write.
  */
 export function judge(
-  party: Party,
-  standing: OwnershipStanding,
+  party: OrganizationCaller,
+  standing: OwnershipSnapshot,
   id: string,
   action: ResourceAction,
   except?: string | undefined,
@@ -40,7 +41,11 @@ export function judge(
 }
 
 /** True if `party` may not know the resource, whatever becomes of the writes that are under way. */
-export function isUnknowable(party: Party, { space, state, owned, intents }: OwnershipStanding, id: string): boolean {
+export function isUnknowable(
+  party: OrganizationCaller,
+  { space, state, owned, intents }: OwnershipSnapshot,
+  id: string,
+): boolean {
   const own = intents.filter((intent) => intent.id === id);
   return possibleOwnerships(party, { space, state, owned, intents: own }, id, undefined).every(
     (possible) => possible === ELSEWHERE || !decide(party, possible, 'know').allowed,
@@ -53,7 +58,12 @@ export function isUnknowable(party: Party, { space, state, owned, intents }: Own
  * A resource that began its life meanwhile may not be the one that was read; neither may one without ownership be
  * the one that was there when something secret ended.
  */
-export function judgeSeen(party: Party, before: OwnershipTypeRow, standing: OwnershipStanding, id: string): Verdict {
+export function decideSeen(
+  party: OrganizationCaller,
+  before: OwnershipTypeRow,
+  standing: OwnershipSnapshot,
+  id: string,
+): Verdict {
   const verdict = judge(party, standing, id, 'read');
   if (!verdict.allowed) return verdict;
   const row = standing.owned.get(id);
@@ -69,24 +79,27 @@ export function judgeSeen(party: Party, before: OwnershipTypeRow, standing: Owne
  *
  * Does not depend on what the party may not know: where ids are shared everybody is restricted.
  */
-export function isRestricted(party: Party, { state, space }: Pick<OwnershipStanding, 'state' | 'space'>): boolean {
+export function isRestricted(
+  party: OrganizationCaller,
+  { state, space }: Pick<OwnershipSnapshot, 'state' | 'space'>,
+): boolean {
   return mayHide(party, space) || state.secrets > 0 || state.intents > 0;
 }
 
 /** True if there may be resources in the space that the party may not know. Does not depend on which there are. */
-export function mayHide(party: Party, { tenancy }: Pick<GuardSpace, 'tenancy'>): boolean {
+export function mayHide(party: OrganizationCaller, { tenancy }: Pick<IdNamespace, 'tenancy'>): boolean {
   return tenancy === 'shared' || isSegmented(party);
 }
 
 /** The refusal of a resource that was read and must not be known. */
-export function refuseSeen(party: Party, standing: OwnershipStanding, id: string, verdict: Verdict): Denial {
+export function denySeen(party: OrganizationCaller, standing: OwnershipSnapshot, id: string, verdict: Verdict): Denial {
   return explained(deny('ERR_NOT_FOUND'), explainGuarded(party, standing, id, 'read', verdict), party);
 }
 
 /** Says what {@link judge} decided, and why, as for a row of a table. */
 export function explainGuarded(
-  party: Party,
-  standing: OwnershipStanding,
+  party: OrganizationCaller,
+  standing: OwnershipSnapshot,
   id: string,
   action: ResourceAction,
   verdict: Verdict,
@@ -98,8 +111,8 @@ export function explainGuarded(
 }
 
 function possibleOwnerships(
-  party: Party,
-  { space, state, owned, intents }: OwnershipStanding,
+  party: OrganizationCaller,
+  { space, state, owned, intents }: OwnershipSnapshot,
   id: string,
   except: string | undefined,
 ): readonly Possible[] {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
+import type { OrganizationCaller } from '../../principal/organization-caller.js';
 import type { Store } from '../../store/store.js';
-import type { Party } from '../ownership.js';
-import { type GuardSpace, isSegmented } from './space.js';
+import { type IdNamespace, isSegmented } from './space.js';
 
 /** A slice of the ids a party may know, in the order of the ids' bytes. */
 export interface OwnedPage {
@@ -25,8 +25,8 @@ export interface OwnedPageInput {
  */
 export async function ownedPage(
   store: Store,
-  space: GuardSpace,
-  party: Party,
+  space: IdNamespace,
+  party: OrganizationCaller,
   { limit, cursor, query }: OwnedPageInput,
 ): Promise<OwnedPage | undefined> {
   const { oid, type } = space;
@@ -51,7 +51,7 @@ function openCursor(store: Store, cursor: string, context: string): string | und
   }
 }
 
-function contextOf({ oid, type }: GuardSpace, party: Party, query: string): string {
+function contextOf({ oid, type }: IdNamespace, party: OrganizationCaller, query: string): string {
   const asked = createHash('sha256').update(query).digest('base64url');
   return `guard-cursor:${JSON.stringify([oid, type, party.oid, party.identity, isSegmented(party), asked])}`;
 }

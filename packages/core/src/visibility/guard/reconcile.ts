@@ -1,7 +1,7 @@
 import type { IntentRow } from '../../store/rows.js';
 import type { RowStore } from '../../store/store.js';
 import { changeOwnership, dropOwnership, endIntent } from './apply.js';
-import type { GuardSpace } from './space.js';
+import type { IdNamespace } from './space.js';
 
 /** What the end of a write needs whose process died. */
 export interface ReconcileContext {
@@ -17,7 +17,7 @@ export interface ReconcileContext {
  */
 export async function reconcileIntent(
   { store, now }: ReconcileContext,
-  space: GuardSpace,
+  space: IdNamespace,
   dead: IntentRow,
   exists: (id: string) => Promise<boolean>,
 ): Promise<void> {

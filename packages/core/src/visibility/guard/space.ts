@@ -1,6 +1,7 @@
-import { OptionError } from '../../answer/errors.js';
+import { OptionError } from '../../denial/errors.js';
+import type { OrganizationCaller } from '../../principal/organization-caller.js';
 import type { OwnershipRow } from '../../store/rows.js';
-import type { Ownership, Party } from '../ownership.js';
+import type { Ownership } from '../ownership.js';
 
 /**
  * Whose ids a guarded router knows.
@@ -8,14 +9,14 @@ import type { Ownership, Party } from '../ownership.js';
  * `routed`: the router keeps organizations apart by itself, so an id means something within one of them only.
  * `shared`: one id, one resource, over all organizations; what nobody owns counts as missing until it is adopted.
  */
-export type GuardTenancy = 'routed' | 'shared';
+export type IdScope = 'routed' | 'shared';
 
 /** The ids of one type of resource, as far as they are unique. */
-export interface GuardSpace {
+export interface IdNamespace {
   /** An organization, or `*` over all of them. */
   readonly oid: string;
   readonly type: string;
-  readonly tenancy: GuardTenancy;
+  readonly tenancy: IdScope;
 }
 
 /** Stands for all organizations where ids are unique over all of them. */
@@ -24,7 +25,7 @@ export const EVERYWHERE = '*';
 const TYPE_NAME = /^[A-Za-z][A-Za-z0-9._-]{0,63}$/;
 
 /** The space in which an organization's resources of a type have their ids. */
-export function spaceOf(type: string, tenancy: GuardTenancy, oid: string): GuardSpace {
+export function spaceOf(type: string, tenancy: IdScope, oid: string): IdNamespace {
   return { oid: tenancy === 'shared' ? EVERYWHERE : oid, type, tenancy };
 }
 
@@ -35,12 +36,12 @@ export function parseTypeName(option: string, given: unknown): string {
 }
 
 /** Text that is no other space's. */
-export function spaceKey({ oid, type }: GuardSpace): string {
+export function spaceKey({ oid, type }: IdNamespace): string {
   return JSON.stringify([oid, type]);
 }
 
 /** The ownership of what `party` makes. */
-export function ownershipOfMaker(party: Party): Ownership {
+export function ownershipOfMaker(party: OrganizationCaller): Ownership {
   return {
     createdBy: party.identity,
     lockedBy: party.lock ? party.identity : null,
@@ -54,6 +55,6 @@ export function ownershipIn({ createdBy, lockedBy, secretTo }: Ownership | Owner
 }
 
 /** Whether `segment` narrows what the party may know. */
-export function isSegmented(party: Party): boolean {
+export function isSegmented(party: OrganizationCaller): boolean {
   return party.segment && !party.root;
 }

@@ -1,10 +1,10 @@
 import type { IntentRow, OwnershipRow, OwnershipTypeRow } from '../../store/rows.js';
 import type { ReadTransaction, RowStore } from '../../store/store.js';
-import { type GuardSpace, spaceKey } from './space.js';
+import { type IdNamespace, spaceKey } from './space.js';
 
 /** What is known of some resources of one space, in one snapshot. */
-export interface OwnershipStanding {
-  readonly space: GuardSpace;
+export interface OwnershipSnapshot {
+  readonly space: IdNamespace;
   readonly state: OwnershipTypeRow;
   /** By id; nothing for an id without ownership. */
   readonly owned: ReadonlyMap<string, OwnershipRow>;
@@ -13,10 +13,10 @@ export interface OwnershipStanding {
 }
 
 /** Reads ownership, and remembers it as long as nothing changes. */
-export interface StandingReader {
+export interface OwnershipReader {
   /** The state of a space: what a later standing is compared with. */
-  state(space: GuardSpace): Promise<OwnershipTypeRow>;
-  standing(space: GuardSpace, ids: readonly string[]): Promise<OwnershipStanding>;
+  state(space: IdNamespace): Promise<OwnershipTypeRow>;
+  standing(space: IdNamespace, ids: readonly string[]): Promise<OwnershipSnapshot>;
 }
 
 /** Ids remembered over all spaces. */
@@ -28,7 +28,7 @@ interface Remembered {
 }
 
 /** Makes the reader of one process. A row is remembered together with the revision of its type it was read at. */
-export function createStandingReader(store: RowStore): StandingReader {
+export function createOwnershipReader(store: RowStore): OwnershipReader {
   const memory = new Map<string, Remembered>();
   let count = 0;
 
@@ -66,7 +66,7 @@ export function createStandingReader(store: RowStore): StandingReader {
 /** The rows among these ids; reads those that are not remembered, and remembers them. */
 async function ownedAmong(
   tx: ReadTransaction,
-  space: GuardSpace,
+  space: IdNamespace,
   ids: readonly string[],
   remembered: Map<string, OwnershipRow | undefined>,
 ): Promise<ReadonlyMap<string, OwnershipRow>> {
@@ -80,27 +80,27 @@ async function ownedAmong(
 }
 
 /** The row of a type; one with nothing in it where there is none yet. */
-export async function readState(tx: ReadTransaction, { oid, type }: GuardSpace): Promise<OwnershipTypeRow> {
+export async function readState(tx: ReadTransaction, { oid, type }: IdNamespace): Promise<OwnershipTypeRow> {
   const found = await tx.get('ownershipType', { oid, type });
   return found ?? { oid, type, revision: 0, secrets: 0, intents: 0, secretEnded: 0, adoptedBy: null };
 }
 
 export function readOwnership(
   tx: ReadTransaction,
-  { oid, type }: GuardSpace,
+  { oid, type }: IdNamespace,
   id: string,
 ): Promise<OwnershipRow | undefined> {
   return tx.get('ownership', { oid, type, id });
 }
 
 /** The standing of one resource, read in the transaction that is about to change it. */
-export async function readStanding(tx: ReadTransaction, space: GuardSpace, id: string): Promise<OwnershipStanding> {
+export async function readStanding(tx: ReadTransaction, space: IdNamespace, id: string): Promise<OwnershipSnapshot> {
   const state = await readState(tx, space);
   const row = await readOwnership(tx, space, id);
   const intents = state.intents === 0 ? [] : await strictIntents(tx, space);
   return { space, state, owned: new Map(row === undefined ? [] : [[id, row]]), intents };
 }
 
-async function strictIntents(tx: ReadTransaction, { oid, type }: GuardSpace): Promise<readonly IntentRow[]> {
+async function strictIntents(tx: ReadTransaction, { oid, type }: IdNamespace): Promise<readonly IntentRow[]> {
   return tx.find('intent', { oid, type, strict: true });
 }

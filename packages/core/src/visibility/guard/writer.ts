@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { OrganizationCaller } from '../../principal/organization-caller.js';
 import type { IntentRow, OwnershipRow } from '../../store/rows.js';
 import type { RowStore, WriteTransaction } from '../../store/store.js';
-import type { Ownership, Party } from '../ownership.js';
+import type { Ownership } from '../ownership.js';
 import {
   changeOwnership,
   count,
@@ -15,16 +16,16 @@ import {
 } from './apply.js';
 import { createKeyedMutex } from './mutex.js';
 import { reconcileIntent } from './reconcile.js';
-import { type GuardSpace, spaceKey } from './space.js';
-import { type OwnershipStanding, readOwnership, readStanding } from './standing.js';
+import { type IdNamespace, spaceKey } from './space.js';
+import { type OwnershipSnapshot, readOwnership, readStanding } from './standing.js';
 
 /** The right to write one resource, for as long as the process lives and `end` was not called. */
 export interface Lease {
-  readonly space: GuardSpace;
+  readonly space: IdNamespace;
   /** The intent as it was written last. */
   intent: IntentRow;
   /** Stops renewing it and lets the next writer of this process in. Removes nothing. */
-  letGo(): void;
+  release(): void;
 }
 
 /** Asks the service whether a resource is there. */
@@ -63,21 +64,21 @@ const NOTHING: Ownership = Object.freeze({ createdBy: null, lockedBy: null, secr
 /** Writes ownership around the writes of a router: one writer at a time for each resource, over all processes. */
 export interface GuardWriter {
   /** Undefined when another writer did not end in time. */
-  acquire(space: GuardSpace, party: Party, id: string, exists: Exists): Promise<Lease | undefined>;
+  acquire(space: IdNamespace, party: OrganizationCaller, id: string, exists: Exists): Promise<Lease | undefined>;
   /** Judges in the transaction that writes the plan down. Undefined from `judge` changes nothing. */
-  plan(lease: Lease, judge: (standing: OwnershipStanding) => Plan | undefined): Promise<void>;
+  plan(lease: Lease, judge: (standing: OwnershipSnapshot) => Plan | undefined): Promise<void>;
   /** Ends leases together. */
   settle(leases: readonly Lease[], outcome: WriteOutcome, exists: Exists): Promise<void>;
   /** Writes down that a resource is being made whose id the service will give. */
-  announce(space: GuardSpace, party: Party, pending: Ownership): Promise<Lease>;
+  announce(space: IdNamespace, party: OrganizationCaller, pending: Ownership): Promise<Lease>;
   /** Gives a new resource its ownership; undefined when somebody else owns one with this id. */
-  stamp(made: Made, announced: Lease | undefined): Promise<OwnershipRow | undefined>;
+  stamp(made: CreatedResource, announced: Lease | undefined): Promise<OwnershipRow | undefined>;
 }
 
 /** A resource the service has just made. */
-export interface Made {
-  readonly space: GuardSpace;
-  readonly party: Party;
+export interface CreatedResource {
+  readonly space: IdNamespace;
+  readonly party: OrganizationCaller;
   readonly id: string;
   readonly ownership: Ownership;
 }
@@ -90,7 +91,7 @@ export function createGuardWriter(options: GuardWriterOptions): GuardWriter {
       const release = await mutex.lock(`${spaceKey(space)}${id}`, options.waitMs);
       if (release === undefined) return undefined;
       try {
-        const intent = await takeTurn(options, space, newIntent(options, space, party, id), exists);
+        const intent = await acquireTurn(options, space, newIntent(options, space, party, id), exists);
         if (intent !== undefined) return leaseOf(options, space, intent, release);
       } catch (error) {
         release();
@@ -118,8 +119,8 @@ export function createGuardWriter(options: GuardWriterOptions): GuardWriter {
 
 function newIntent(
   { now, leaseMs }: GuardWriterOptions,
-  { oid, type }: GuardSpace,
-  party: Party,
+  { oid, type }: IdNamespace,
+  party: OrganizationCaller,
   id: string | undefined,
 ): IntentRow {
   const token = randomUUID();
@@ -140,9 +141,9 @@ function newIntent(
 }
 
 /** Writes the intent as soon as there is no other; ends one whose process died. */
-async function takeTurn(
+async function acquireTurn(
   options: GuardWriterOptions,
-  space: GuardSpace,
+  space: IdNamespace,
   intent: IntentRow,
   exists: Exists,
 ): Promise<IntentRow | undefined> {
@@ -171,7 +172,7 @@ async function insertIntent(tx: WriteTransaction, intent: IntentRow): Promise<In
 }
 
 /** A lease that is renewed while this process lives. */
-function leaseOf(options: GuardWriterOptions, space: GuardSpace, intent: IntentRow, release: () => void): Lease {
+function leaseOf(options: GuardWriterOptions, space: IdNamespace, intent: IntentRow, release: () => void): Lease {
   const { store, now, leaseMs } = options;
   const { oid, type, id, token } = intent;
   const renew = async () => {
@@ -185,7 +186,7 @@ function leaseOf(options: GuardWriterOptions, space: GuardSpace, intent: IntentR
   return {
     space,
     intent,
-    letGo() {
+    release() {
       clearInterval(timer);
       release();
     },
@@ -195,7 +196,7 @@ function leaseOf(options: GuardWriterOptions, space: GuardSpace, intent: IntentR
 async function writePlan(
   { store }: GuardWriterOptions,
   lease: Lease,
-  judge: (standing: OwnershipStanding) => Plan | undefined,
+  judge: (standing: OwnershipSnapshot) => Plan | undefined,
 ): Promise<void> {
   const { space, intent } = lease;
   const { oid, type, id } = intent;
@@ -233,11 +234,12 @@ async function settle(
   await options.store.write((tx) =>
     changeOwnership(tx, space, async (change) => {
       for (const { intent } of leases.filter((lease) => !there.has(lease)))
-        await settleOne(options, change, intent, outcome);
-      for (const [{ intent }, isThere] of there) await settleOne(options, change, intent, outcomeOf(intent, isThere));
+        await completeIntent(options, change, intent, outcome);
+      for (const [{ intent }, isThere] of there)
+        await completeIntent(options, change, intent, outcomeOf(intent, isThere));
     }),
   );
-  for (const lease of leases) lease.letGo();
+  for (const lease of leases) lease.release();
 }
 
 /** What became of a write, told by whether the resource is there now. An update that failed did not take the lock. */
@@ -246,7 +248,7 @@ function outcomeOf({ operation }: IntentRow, isThere: boolean): 'done' | 'not-do
   return operation === 'delete' && !isThere ? 'done' : 'not-done';
 }
 
-async function settleOne(
+async function completeIntent(
   { onTrouble }: GuardWriterOptions,
   change: OwnershipChange,
   intent: IntentRow,
@@ -264,7 +266,7 @@ async function settleOne(
 
 async function stamp(
   options: GuardWriterOptions,
-  { space, party, id, ownership }: Made,
+  { space, party, id, ownership }: CreatedResource,
   announced: Lease | undefined,
 ): Promise<OwnershipRow | undefined> {
   const { oid, type } = space;
@@ -281,7 +283,7 @@ async function stamp(
       }),
     );
     if (row !== 'busy') {
-      announced?.letGo();
+      announced?.release();
       if (row === undefined) options.onTrouble('id-taken', { ...newIntent(options, space, party, id), ...ownership });
       return row;
     }

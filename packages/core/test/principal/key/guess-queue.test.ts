@@ -1,4 +1,5 @@
-import { createGuessQueue, type Guess, UnavailableError } from '@flairgate/core';
+import { type Guess, UnavailableError } from '@flairgate/core';
+import { createGuessQueue } from '@flairgate/core/internal';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type VirtualTime, virtualTime } from './virtual-time.js';
 

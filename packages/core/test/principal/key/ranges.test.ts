@@ -1,4 +1,4 @@
-import { createRangeCheck, parseRanges, rangesWithin } from '@flairgate/core';
+import { createRangeCheck, parseRanges, rangesWithin } from '@flairgate/core/internal';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 

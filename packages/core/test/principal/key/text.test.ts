@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { KEY_PATTERN, mintKeyId, mintKeyText, parseKeyText, scrubKeys } from '@flairgate/core';
+import { KEY_PATTERN, parseKeyText, scrubKeys } from '@flairgate/core';
+import { mintKeyId, mintKeyText } from '@flairgate/core/internal';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 

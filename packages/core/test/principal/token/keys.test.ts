@@ -1,13 +1,7 @@
 import { createHash, generateKeyPairSync, type JsonWebKey } from 'node:crypto';
-import {
-  createHmacTokenKey,
-  jwkThumbprint,
-  OptionError,
-  publicJwk,
-  readKeySet,
-  tokenKey,
-  tokenKeyFromJwk,
-} from '@flairgate/core';
+import { OptionError } from '@flairgate/core';
+import { jwkThumbprint, publicJwk, readKeySet, tokenKey, tokenKeyFromJwk } from '@flairgate/core/internal';
+import { createHmacTokenKey } from '@flairgate/core/tokens';
 import { describe, expect, it } from 'vitest';
 import { keys } from './setting.js';
 

@@ -1,18 +1,16 @@
 import { constants, createHmac, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import type { Outcome } from '@flairgate/core';
+import { createTokenVerifier, mintToken, tokenKey } from '@flairgate/core/internal';
 import {
   type Algorithm,
   createHmacTokenKey,
-  createTokenVerifier,
   type IssuerOptions,
   type MintedRights,
   type MintOptions,
-  mintToken,
-  type Outcome,
   type TokenInput,
   type TokenSigner,
-  tokenKey,
   type VerifiedToken,
-} from '@flairgate/core';
+} from '@flairgate/core/tokens';
 import { expect } from 'vitest';
 
 export const NOW = 1_800_000_000_000;

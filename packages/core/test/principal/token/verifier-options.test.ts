@@ -1,4 +1,5 @@
-import { createHmacTokenKey, createTokenVerifier, type IssuerOptions } from '@flairgate/core';
+import { createTokenVerifier } from '@flairgate/core/internal';
+import { createHmacTokenKey, type IssuerOptions } from '@flairgate/core/tokens';
 import { describe, expect, it } from 'vitest';
 import { AUDIENCE, hmac, ISSUER, keys, verifier } from './setting.js';
 

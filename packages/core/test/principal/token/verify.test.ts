@@ -1,12 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
-import {
-  createTokenVerifier,
-  type IssuerOptions,
-  type KeySource,
-  type TokenKey,
-  tokenKey,
-  UnavailableError,
-} from '@flairgate/core';
+import { UnavailableError } from '@flairgate/core';
+import { createTokenVerifier, tokenKey } from '@flairgate/core/internal';
+import type { IssuerOptions, KeySource, TokenKey } from '@flairgate/core/tokens';
 import { describe, expect, it } from 'vitest';
 import {
   AUDIENCE,

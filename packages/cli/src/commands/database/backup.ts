@@ -1,0 +1,31 @@
+import { allow } from '@flairgate/core';
+import { backUp } from '@flairgate/core/administration';
+import { z } from 'zod';
+import { writeLines } from '../../backup-file.js';
+import { databaseOption, type PlainCommand } from '../../command.js';
+import { chooseDatabase, openDatabase } from '../../database.js';
+
+const input = z.object({ to: z.string().min(1, 'name a file'), database: z.string().optional() });
+
+export const backup: PlainCommand = {
+  kind: 'plain',
+  words: ['backup'],
+  help: 'Writes one snapshot of the database into a file, while it is in use; the master key is not in it.',
+  options: [{ flags: '--to <file>', help: 'the file to make, readable by you alone', required: true }, databaseOption],
+  async run(options, environment, { note }) {
+    const { to, database } = input.parse(options);
+    const store = await openDatabase(chooseDatabase(database, environment), environment, note);
+    try {
+      const { rows, revision } = await writeLines(to, (write) => backUp(store, Date.now(), write));
+      return allow({
+        json: { file: to, rows, revision },
+        lines: [
+          `${to} holds ${rows} rows. Keep it as safe as the database.`,
+          'The master key is not in it: keep a copy of that elsewhere, without it nothing can be restored.',
+        ],
+      });
+    } finally {
+      await store.close();
+    }
+  },
+};

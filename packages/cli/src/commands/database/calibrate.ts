@@ -1,0 +1,93 @@
+import { allow, OptionError } from '@flairgate/core';
+import { z } from 'zod';
+import { clampRounds, measureSpeed } from '../../calibrate/measure.js';
+import { measureCached } from '../../calibrate/measure-cached.js';
+import { type Answer, configOption, type PlainCommand } from '../../command.js';
+import { readConfiguration } from '../../configuration.js';
+
+const DEFAULT_TARGET = '350';
+const BACKEND = 'node:crypto';
+const USAGE = 'usage: flairgate calibrate <hash_name> [<target_milliseconds>]';
+
+const input = z.object({
+  hash_name: z.string().optional(),
+  target_milliseconds: z.string().default(DEFAULT_TARGET),
+  config: z.string().optional(),
+});
+
+/** What was measured on this machine; speeds are per second and core. */
+interface Measured {
+  readonly speed: number;
+  readonly targetMs: number;
+  readonly cached: number;
+  /** Rounds that the configuration asks for now; undefined where keys are hashed otherwise. */
+  readonly current: number;
+}
+
+/** Prints what passlib's `choose_rounds` prints, which Lime's manual tells operators to run; and what it means here. */
+export const calibrate: PlainCommand = {
+  kind: 'plain',
+  words: ['calibrate'],
+  help: 'Measures how many rounds of PBKDF2 a verification may have on this machine: calibrate pbkdf2_sha256 350',
+  options: [configOption],
+  arguments: [
+    { name: 'hash_name', help: 'pbkdf2_sha256' },
+    { name: 'target_milliseconds', help: `how long one verification may take; ${DEFAULT_TARGET} unless given` },
+  ],
+  async run(options, environment, { note }) {
+    const { hash_name: name, target_milliseconds: target, config } = input.parse(options);
+    checkHashName(name);
+    const targetMs = parseTarget(target);
+    const { keyHash } = readConfiguration(config ?? environment.FLAIRGATE_CONFIG, note);
+    const speed = await measureSpeed(targetMs);
+    return allow(answerOf({ speed, targetMs, cached: await measureCached(), current: keyHash.rounds }));
+  },
+};
+
+function checkHashName(name: string | undefined): void {
+  if (name === 'pbkdf2_sha256') return;
+  if (name === undefined) throw new OptionError(`error: hash name not specified; ${USAGE}`);
+  if (name === 'sha256') throw new OptionError('error: sha256 does not support variable rounds');
+  throw new OptionError(`error: unknown hash '${name}'`);
+}
+
+function parseTarget(text: string): number {
+  const milliseconds = /^\s*\+?\d{1,9}\s*$/.test(text) ? Number(text) : 0;
+  if (milliseconds > 0) return milliseconds;
+  throw new OptionError('error: target time must be integer milliseconds > 0');
+}
+
+function answerOf({ speed, targetMs, cached, current }: Measured): Answer {
+  const rounds = Math.round((speed * targetMs) / 1000);
+  const usable = clampRounds(rounds);
+  const cold = (count: number) => speed / count;
+  return {
+    json: {
+      hash: 'pbkdf2_sha256',
+      backend: BACKEND,
+      speed: Math.round(speed),
+      target_ms: targetMs,
+      target_rounds: rounds,
+      cold_per_second: round(cold(usable)),
+      cached_per_second: Math.round(cached),
+      current_rounds: current,
+      current_cold_per_second: round(cold(current)),
+    },
+    lines: [
+      `hash............: pbkdf2_sha256 (using ${BACKEND} backend)`,
+      `speed...........: ${Math.round(speed)} iterations/second`,
+      `target time.....: ${targetMs} ms`,
+      `target rounds...: ${rounds}`,
+      '',
+      ...(usable === rounds ? [] : [`Rounds may be from 1000 to 10000000, so ${usable} it would be.`]),
+      `With ${usable} rounds one core verifies ${round(cold(usable))} keys a second that are new to the process (cold)`,
+      `and ${Math.round(cached)} that it has verified before (cached). With the ${current} in force: ${round(cold(current))} cold.`,
+      'Only the first use of a right key in a process is cold; a wrong key costs no rounds at all.',
+      `To use them: authentication: {api_key_rounds_no: ${usable}} in the configuration file. Old keys go on working.`,
+    ],
+  };
+}
+
+function round(perSecond: number): number {
+  return Number(perSecond.toPrecision(3));
+}

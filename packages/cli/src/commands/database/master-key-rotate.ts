@@ -1,0 +1,91 @@
+import { randomBytes } from 'node:crypto';
+import { allow, OptionError, parseMasterKey } from '@flairgate/core';
+import { finishRewrap, rewrapMaterial, type Store } from '@flairgate/core/store';
+import { z } from 'zod';
+import { type Answer, databaseOption, type PlainCommand } from '../../command.js';
+import { chooseDatabase, openDatabase } from '../../database.js';
+import { findMasterKey, MASTER_KEY_VARIABLE, type MasterKeyPlace } from '../../master-key.js';
+
+const FINISH = 'flairgate master-key rotate --finish';
+
+const input = z
+  .object({
+    newKeyFile: z.string().min(1, 'name a file').optional(),
+    finish: z.boolean().default(false),
+    database: z.string().optional(),
+  })
+  .refine(({ newKeyFile, finish }) => newKeyFile === undefined || !finish, {
+    message: '--finish takes no --new-key-file: it goes by the master key in force',
+  });
+
+export const masterKeyRotate: PlainCommand = {
+  kind: 'plain',
+  words: ['master-key', 'rotate'],
+  help: 'Puts the database under a new master key beside the old one; --finish drops the old one.',
+  options: [
+    {
+      flags: '--new-key-file <file>',
+      help: `the new key, made where there is none; needed with ${MASTER_KEY_VARIABLE}`,
+    },
+    { flags: '--finish', help: 'drops every master key but the one in force' },
+    databaseOption,
+  ],
+  async run(options, environment, { note }) {
+    const { newKeyFile, finish, database: named } = input.parse(options);
+    const database = chooseDatabase(named, environment);
+    const store = await openDatabase(database, environment, note);
+    try {
+      const place = await findMasterKey(database, environment);
+      return allow(finish ? await finishRotation(store, place) : await rotate(store, place, newKeyFile));
+    } finally {
+      await store.close();
+    }
+  },
+};
+
+/** The database has the second wrapping before anybody is told of the new key: whatever is read opens it. */
+async function rotate(store: Store, { file, text }: MasterKeyPlace, newKeyFile: string | undefined): Promise<Answer> {
+  if (file === undefined && newKeyFile === undefined) {
+    throw new OptionError(`--new-key-file: name the file of the new key; the old one stands in ${MASTER_KEY_VARIABLE}`);
+  }
+  const next = newKeyFile === undefined ? randomBytes(32).toString('base64url') : await readNewKey(newKeyFile);
+  await rewrapMaterial(store, parseMasterKey(text), parseMasterKey(next));
+  const { replaceMasterKey } = await import('@flairgate/stores/sqlite');
+  if (file !== undefined) await replaceMasterKey(file, next);
+  const place = file ?? newKeyFile ?? '';
+  return {
+    json: { finished: false, key_file: place },
+    lines:
+      file === undefined
+        ? [
+            `The database opens with the old master key and with the one in ${place}.`,
+            `Set ${MASTER_KEY_VARIABLE} to that one for every process, keep a copy, then: ${FINISH}`,
+          ]
+        : [
+            `${place} holds the new master key. Keep a copy of it: without it every key is lost.`,
+            `The old one opens the database too, until: ${FINISH}`,
+          ],
+  };
+}
+
+async function readNewKey(file: string): Promise<string> {
+  const { createMasterKey, readMasterKey } = await import('@flairgate/stores/sqlite');
+  const text = (await readMasterKey(file)) ?? (await createMasterKey(file));
+  try {
+    parseMasterKey(text);
+    return text;
+  } catch (error) {
+    if (!(error instanceof OptionError)) throw error;
+    throw new OptionError(error.message.replace(/^masterKey:/, `--new-key-file: ${file}:`), { cause: error });
+  }
+}
+
+async function finishRotation(store: Store, { file, text }: MasterKeyPlace): Promise<Answer> {
+  try {
+    await finishRewrap(store, parseMasterKey(text));
+  } catch (error) {
+    if (!(error instanceof OptionError)) throw error;
+    throw new OptionError(error.message.replace(/^masterKey:/, `${file ?? MASTER_KEY_VARIABLE}:`), { cause: error });
+  }
+  return { json: { finished: true }, lines: ['The database opens with the master key in force alone.'] };
+}

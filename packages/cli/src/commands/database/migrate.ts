@@ -1,0 +1,23 @@
+import { allow } from '@flairgate/core';
+import { z } from 'zod';
+import { databaseOption, type PlainCommand } from '../../command.js';
+import { chooseDatabase, openDatabase } from '../../database.js';
+
+const input = z.object({ database: z.string().optional() });
+
+/** Opening a database brings its tables up to date; a `serve` that finds them so changes none. */
+export const migrate: PlainCommand = {
+  kind: 'plain',
+  words: ['migrate'],
+  help: 'Brings the tables of the database up to this version, or makes them, and serves nothing.',
+  options: [databaseOption],
+  async run(options, environment, { note }) {
+    const database = chooseDatabase(input.parse(options).database, environment);
+    const store = await openDatabase(database, environment, note);
+    await store.close();
+    return allow({
+      json: { migrated: true, database: database.kind },
+      lines: ['The tables of the database are those of this version.'],
+    });
+  },
+};

@@ -1,0 +1,69 @@
+import { allow } from '@flairgate/core';
+import {
+  addGroupOwner,
+  createGroup,
+  type GroupDescription,
+  listGroups,
+  readGroup,
+} from '@flairgate/core/administration';
+import { z } from 'zod';
+import { type Answer, administration } from '../../command.js';
+import { operator } from '../../context.js';
+import { nextCursor, pageOptions, pageShape } from '../page.js';
+
+export const groupCreate = administration({
+  words: ['group', 'create'],
+  help: 'Makes a group without permissions.',
+  options: [
+    { flags: '--name <text>', help: 'its name, for people', required: true },
+    { flags: '--owner <address>', help: 'the user who manages it over HTTP; without one, only this command does' },
+  ],
+  input: z.object({ name: z.string(), owner: z.string().optional() }),
+  async run(context, { name, owner }) {
+    const made = await createGroup(context, operator, { name });
+    if (!made.allowed) return made;
+    const { gid } = made.value;
+    const owned = owner === undefined ? made : await addGroupOwner(context, operator, { gid, email: owner });
+    return owned.allowed ? allow({ json: { gid, name }, lines: [`group ${name}: ${gid}`] }) : owned;
+  },
+});
+
+export const groupList = administration({
+  words: ['group', 'list'],
+  help: 'Lists every group.',
+  options: pageOptions,
+  input: z.object(pageShape),
+  async run(context, page) {
+    const listed = await listGroups(context, operator, page);
+    if (!listed.allowed) return listed;
+    const groups = listed.value.entries.map(({ gid, name, permissions: perms }) => ({ gid, name, perms }));
+    return allow({
+      json: { groups, ...nextCursor(listed.value) },
+      lines:
+        groups.length === 0
+          ? ['no groups']
+          : groups.map(({ gid, name, perms }) => `${gid}  ${name}  ${perms.join(' ')}`),
+    });
+  },
+});
+
+export const groupShow = administration({
+  words: ['group', 'show'],
+  help: 'Shows a group: who owns it and is in it, what it grants, and where.',
+  options: [{ flags: '--gid <gid>', help: 'the group', required: true }],
+  input: z.object({ gid: z.string() }),
+  async run(context, { gid }) {
+    const found = await readGroup(context, operator, { gid });
+    return found.allowed ? allow(described(found.value)) : found;
+  },
+});
+
+function described({ group, owners, members = [], organizations, children }: GroupDescription): Answer {
+  const { gid, name, permissions: perms } = group;
+  const orgs = organizations.map(({ oid }) => oid);
+  const rows = { owners, members, perms, orgs, groups: children };
+  return {
+    json: { gid, name, ...rows },
+    lines: [`${gid}  ${name}`, ...Object.entries(rows).map(([word, list]) => `${word}: ${list.join(' ') || '-'}`)],
+  };
+}

@@ -1,0 +1,15 @@
+import type { CreatedKey } from '@flairgate/core/administration';
+import type { Answer } from '../../command.js';
+
+/** Shows a new key, the only time it can be. */
+export function keyAnswer({ text, keyId, name, oid, uid }: CreatedKey): Answer {
+  const json = { key: text, key_hash: keyId, name, oid: oid ?? null };
+  return {
+    json: uid === undefined ? json : { ...json, uid },
+    lines: [
+      `key ${name} (${keyId}):`,
+      text,
+      'Keep it now: it is shown once and stored nowhere. If it is lost, make another.',
+    ],
+  };
+}

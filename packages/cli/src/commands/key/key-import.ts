@@ -1,0 +1,30 @@
+import { allow } from '@flairgate/core';
+import { importKey } from '@flairgate/core/administration';
+import { z } from 'zod';
+import { administration } from '../../command.js';
+import { operator } from '../../context.js';
+import { readSource } from '../read-source.js';
+
+export const keyImport = administration({
+  words: ['key', 'import'],
+  help: "Takes over a user's key by its pbkdf2_sha256 hash of passlib or Django.",
+  options: [
+    { flags: '--user <uid>', help: 'the user whose key it was', required: true },
+    { flags: '--name <text>', help: "its name with its flairs, such as 'vendor[segment]'", required: true },
+    { flags: '--hash-file <file>', help: 'the file that holds the hash; - for standard input', required: true },
+  ],
+  input: z.object({ user: z.string(), name: z.string(), hashFile: z.string() }),
+  async run(context, { user: uid, name, hashFile }, surroundings) {
+    const hash = (await readSource('--hash-file', hashFile, surroundings)).trim();
+    const imported = await importKey(context, operator, { uid, name, hash });
+    if (!imported.allowed) return imported;
+    const { keyId } = imported.value;
+    return allow({
+      json: { key_hash: keyId, name, uid },
+      lines: [
+        `key ${name} (${keyId}) is imported`,
+        'It works at the exchange, with uid, and everywhere once it was used there.',
+      ],
+    });
+  },
+});

@@ -1,0 +1,37 @@
+import type { KeyReference } from '@flairgate/core/administration';
+import { z } from 'zod';
+import type { CommandOption } from '../../command.js';
+
+/** The options that name one key. */
+export const keyReferenceOptions: readonly CommandOption[] = [
+  { flags: '--org <oid>', help: 'the organization of the key' },
+  { flags: '--user <uid>', help: 'or the user whose key it is' },
+  { flags: '--hash <key_hash>', help: 'the public id of the key, as lists show it', required: true },
+];
+
+/** The members of `keyReferenceOptions`, for the schema of a command. */
+export const keyReferenceShape = {
+  org: z.string().optional(),
+  user: z.string().optional(),
+  hash: z.string(),
+};
+
+/** A key named by its public id. */
+export type NamedKey = Extract<KeyReference, { readonly keyId: string }>;
+
+interface Named {
+  readonly org?: string | undefined;
+  readonly user?: string | undefined;
+  readonly hash: string;
+}
+
+/** Whether a key is named by its organization or its user, and not by both. */
+export function isOneOwner({ org, user }: Named): boolean {
+  return (org === undefined) !== (user === undefined);
+}
+
+export const oneOwner = { message: 'give --org or --user, the one that has the key' };
+
+export function keyReference({ org, user, hash: keyId }: Named): NamedKey {
+  return user === undefined ? { oid: org ?? '', keyId } : { uid: user, keyId };
+}

@@ -1,0 +1,27 @@
+import { allow } from '@flairgate/core';
+import { setKeyState } from '@flairgate/core/administration';
+import { z } from 'zod';
+import { type AdministrationCommand, administration } from '../../command.js';
+import { operator } from '../../context.js';
+import { isOneOwner, keyReference, keyReferenceOptions, keyReferenceShape, oneOwner } from './key-reference.js';
+
+/** What stops a key for a while, and what takes it again. */
+export const keyStates: readonly AdministrationCommand[] = [
+  state('disable', 'Refuses a key until it is enabled again; it keeps its name and its identity.', 'disabled'),
+  state('enable', 'Takes a disabled key again.', 'enabled'),
+];
+
+function state(verb: string, help: string, is: 'enabled' | 'disabled'): AdministrationCommand {
+  return administration({
+    words: ['key', verb],
+    help,
+    options: keyReferenceOptions,
+    input: z.object(keyReferenceShape).refine(isOneOwner, oneOwner),
+    async run(context, named) {
+      const done = await setKeyState(context, operator, keyReference(named), is);
+      if (!done.allowed) return done;
+      const { keyId } = done.value;
+      return allow({ json: { key_hash: keyId, disabled: is === 'disabled' }, lines: [`key ${keyId} is ${is}`] });
+    },
+  });
+}

@@ -1,0 +1,22 @@
+import { allow } from '@flairgate/core';
+import { listOrganizations } from '@flairgate/core/administration';
+import { z } from 'zod';
+import { administration } from '../../command.js';
+import { operator } from '../../context.js';
+import { nextCursor, pageOptions, pageShape } from '../page.js';
+
+export const orgList = administration({
+  words: ['org', 'list'],
+  help: 'Lists every organization.',
+  options: pageOptions,
+  input: z.object(pageShape),
+  async run(context, page) {
+    const listed = await listOrganizations(context, operator, page);
+    if (!listed.allowed) return listed;
+    const { entries } = listed.value;
+    return allow({
+      json: { orgs: entries.map(({ oid, name, location: loc }) => ({ oid, name, loc })), ...nextCursor(listed.value) },
+      lines: entries.length === 0 ? ['no organizations'] : entries.map(({ oid, name }) => `${oid}  ${name}`),
+    });
+  },
+});

@@ -1,0 +1,91 @@
+import { allow, OptionError } from '@flairgate/core';
+import {
+  deletePolicy,
+  listPolicies,
+  type PolicyGrants,
+  putPolicy,
+  readOrganization,
+  readPolicy,
+} from '@flairgate/core/administration';
+import { parseJsonObject } from '@flairgate/core/internal';
+import type { PolicyRow } from '@flairgate/core/store';
+import { z } from 'zod';
+import { administration, type CommandOption } from '../../command.js';
+import { operator } from '../../context.js';
+import { nextCursor, pageOptions, pageShape } from '../page.js';
+import { readSource } from '../read-source.js';
+
+const org: CommandOption = { flags: '--org <oid>', help: 'the organization', required: true };
+const named: readonly CommandOption[] = [org, { flags: '--name <text>', help: 'the policy', required: true }];
+const shape = { org: z.string(), name: z.string() };
+const grants = z.record(z.string(), z.record(z.string(), z.array(z.enum(['read', 'write', 'add', 'delete']))));
+
+export const policyList = administration({
+  words: ['policy', 'list'],
+  help: 'Lists the policies of an organization.',
+  options: [org, ...pageOptions],
+  input: z.object({ org: z.string(), ...pageShape }),
+  async run(context, { org: oid, ...page }) {
+    const organization = await readOrganization(context, operator, { oid });
+    if (!organization.allowed) return organization;
+    const listed = await listPolicies(context, operator, { oid, ...page });
+    if (!listed.allowed) return listed;
+    const policies = listed.value.entries.map(policyToText);
+    return allow({
+      json: { policies, ...nextCursor(listed.value) },
+      lines: policies.length === 0 ? ['no policies'] : policies.map(({ name }) => name),
+    });
+  },
+});
+
+export const policyShow = administration({
+  words: ['policy', 'show'],
+  help: 'Shows what a policy grants.',
+  options: named,
+  input: z.object(shape),
+  async run(context, { org: oid, name }) {
+    const found = await readPolicy(context, operator, { oid, name });
+    return found.allowed
+      ? allow({ json: policyToText(found.value), lines: [JSON.stringify(found.value.grants, null, 2)] })
+      : found;
+  },
+});
+
+export const policyPut = administration({
+  words: ['policy', 'put'],
+  help: 'Makes or replaces a policy, from what `policy show` prints. It counts at the next request.',
+  options: [
+    ...named,
+    { flags: '--file <file>', help: 'JSON: group, then type, then actions; - for standard input', required: true },
+    { flags: '--etag <etag>', help: 'replaces only the version that `policy show --json` named so' },
+  ],
+  input: z.object({ ...shape, file: z.string(), etag: z.string().optional() }),
+  async run(context, { org: oid, name, file, etag: version }, surroundings) {
+    const wanted = parseGrants(await readSource('--file', file, surroundings));
+    const put = await putPolicy(context, operator, { oid, name, grants: wanted, version });
+    return put.allowed ? allow({ json: policyToText(put.value), lines: [`policy ${name} is in force`] }) : put;
+  },
+});
+
+export const policyDelete = administration({
+  words: ['policy', 'delete'],
+  help: 'Deletes a policy; what it granted ends at once.',
+  options: named,
+  input: z.object(shape),
+  async run(context, { org: oid, name }) {
+    const deleted = await deletePolicy(context, operator, { oid, name });
+    return deleted.allowed
+      ? allow({ json: { oid, name, deleted: true }, lines: [`policy ${name} is deleted`] })
+      : deleted;
+  },
+});
+
+function parseGrants(text: string): PolicyGrants {
+  const parsed = grants.safeParse(parseJsonObject(Buffer.from(text, 'utf8')));
+  if (parsed.success) return parsed.data;
+  throw new OptionError('--file: write group, then object type, then a list of read, write, add and delete');
+}
+
+function policyToText({ name, grants: granted, version }: PolicyRow) {
+  return { name, grants: granted, etag: String(version) };
+}

@@ -1,0 +1,21 @@
+import type { IdScope } from '@flairgate/core/internal';
+import { z } from 'zod';
+import type { CommandOption } from '../../command.js';
+
+/** Options of every command on resources behind a guard. */
+export function guardedOptions(fallback: IdScope): readonly CommandOption[] {
+  return [
+    { flags: '--type <type>', help: "the guard's type, such as rule", required: true },
+    { flags: '--org <oid>', help: 'the organization', required: true },
+    { flags: '--tenancy <tenancy>', help: `as the guard has it; default ${fallback}`, choices: ['routed', 'shared'] },
+  ];
+}
+
+/** Their shape. */
+export function guardedType(fallback: IdScope) {
+  return {
+    type: z.string().regex(/^[A-Za-z][A-Za-z0-9._-]{0,63}$/),
+    org: z.string(),
+    tenancy: z.enum(['routed', 'shared']).default(fallback),
+  };
+}

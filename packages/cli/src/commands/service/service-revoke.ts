@@ -1,0 +1,18 @@
+import { allow } from '@flairgate/core';
+import { revokeServiceKey } from '@flairgate/core/administration';
+import { z } from 'zod';
+import { administration } from '../../command.js';
+import { operator } from '../../context.js';
+
+export const serviceRevoke = administration({
+  words: ['service', 'revoke'],
+  help: 'Ends the key of a service, and every token it got for its callers.',
+  options: [{ flags: '--hash <key_hash>', help: 'the public id of the key, as lists show it', required: true }],
+  input: z.object({ hash: z.string() }),
+  async run(context, { hash }) {
+    const revoked = await revokeServiceKey(context, operator, { keyId: hash });
+    if (!revoked.allowed) return revoked;
+    const { keyId } = revoked.value;
+    return allow({ json: { key_hash: keyId, revoked: true }, lines: [`key ${keyId} is revoked`] });
+  },
+});

@@ -1,0 +1,25 @@
+import { allow } from '@flairgate/core';
+import { listUsers, readOrganization } from '@flairgate/core/administration';
+import { z } from 'zod';
+import { administration } from '../../command.js';
+import { operator } from '../../context.js';
+import { nextCursor, pageOptions, pageShape } from '../page.js';
+
+export const userList = administration({
+  words: ['user', 'list'],
+  help: 'Lists the members of an organization.',
+  options: [{ flags: '--org <oid>', help: 'the organization', required: true }, ...pageOptions],
+  input: z.object({ org: z.string(), ...pageShape }),
+  async run(context, { org: oid, ...page }) {
+    const organization = await readOrganization(context, operator, { oid });
+    if (!organization.allowed) return organization;
+    const listed = await listUsers(context, operator, { oid, ...page });
+    if (!listed.allowed) return listed;
+    const { entries } = listed.value;
+    const users = entries.map(({ uid, email, role, permissions }) => ({ uid, email, role, permissions }));
+    return allow({
+      json: { users, ...nextCursor(listed.value) },
+      lines: entries.length === 0 ? ['no users'] : users.map(({ uid, email, role }) => `${uid}  ${email}  ${role}`),
+    });
+  },
+});

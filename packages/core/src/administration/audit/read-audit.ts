@@ -1,0 +1,56 @@
+import { allow, type Outcome } from '../../denial/denial.js';
+import type { AuditRow } from '../../store/rows.js';
+import type { ReadTransaction } from '../../store/store.js';
+import { compareValues } from '../../store/values.js';
+import { type Actor, readStanding } from '../command/actor.js';
+import type { AdministrationContext } from '../command/context.js';
+import { type CursorScope, closePage, openPage, type Paged, type PageInput } from '../command/cursor.js';
+import { checkHeld, isSegmented } from '../escalation/check-held.js';
+import { COMMAND_OUTCOMES } from './audit.js';
+
+/**
+ * Reads the audit of an organization, newest first. Needs `audit.get`; a segmented key sees what it did itself, but
+ * no refusals: those of hidden resources differ from those of missing ones.
+ *
+ * Pages hold their place: what is written meanwhile comes before the first page, and moves nothing.
+ *
+ * @param input.oid Null = what is of no organization; the operator's alone.
+ */
+export async function readAudit(
+  context: AdministrationContext,
+  actor: Actor,
+  { oid, ...page }: PageInput & { readonly oid: string | null },
+): Promise<Outcome<Paged<AuditRow>>> {
+  return context.store.read(async (tx) => {
+    const standing = await readStanding(tx, context.catalogue, actor, context.now());
+    if (!standing.allowed) return standing;
+    // No organization has this id, so nobody but the operator holds anything in it.
+    const held = checkHeld(context, standing.value, oid ?? '', 'audit.get');
+    if (!held.allowed) return held;
+    const { identity = '' } = standing.value;
+    const where = isSegmented(held.value)
+      ? COMMAND_OUTCOMES.map((outcome) => ({ oid, actor: identity, outcome }))
+      : [{ oid }];
+    return pageOf(context, tx, { list: `audit:${oid ?? ''}`, reader: identity }, where, page);
+  });
+}
+
+/** One page of the audit rows that match any of `wheres`, of which no two match one row. */
+export async function pageOf(
+  { store }: AdministrationContext,
+  tx: ReadTransaction,
+  scope: CursorScope,
+  wheres: readonly Partial<AuditRow>[],
+  page: PageInput,
+): Promise<Outcome<Paged<AuditRow>>> {
+  const opened = openPage(store, scope, page);
+  if (!opened.allowed) return opened;
+  const { limit, after } = opened.value;
+  const place = after === undefined ? {} : { after: { id: after } };
+  const found: AuditRow[] = [];
+  for (const where of wheres) {
+    found.push(...(await tx.find('audit', where, { limit: limit + 1, descending: true, ...place })));
+  }
+  const rows = found.toSorted((a, b) => compareValues(b.id, a.id)).slice(0, limit + 1);
+  return allow(closePage(store, scope, limit, rows, ({ id }) => id));
+}

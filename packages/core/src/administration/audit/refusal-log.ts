@@ -1,0 +1,201 @@
+import { setImmediate } from 'node:timers/promises';
+import type { Denial, RefusedCaller } from '../../denial/denial.js';
+import { denialTable } from '../../denial/denial-table.js';
+import type { Explanation } from '../../denial/explanation.js';
+import { scrubKeys } from '../../principal/key/text.js';
+import { timeOrderedId } from '../../store/ids.js';
+import type { AuditRow } from '../../store/rows.js';
+import type { RowStore } from '../../store/store.js';
+import { isAbsent } from '../../visibility/explain.js';
+
+/** A request of a known caller that was refused. */
+export interface Refusal {
+  readonly caller: RefusedCaller;
+  readonly denial: Denial;
+  readonly address: string;
+  /** Method and pattern of the path. Never a query. */
+  readonly target: string;
+}
+
+/** Refusals of known callers, kept until they are written into the audit together. */
+export interface RefusalLog {
+  note(refusal: Refusal): void;
+  /** Writes what was noted, in slices without the revision lock. What could not be written is kept. */
+  flush(): Promise<void>;
+  /** Stops the timer and writes the rest. */
+  stop(): Promise<void>;
+}
+
+export interface RefusalLogOptions {
+  readonly store: RowStore;
+  readonly now: () => number;
+  readonly random: (bytes: number) => Uint8Array;
+}
+
+/** Milliseconds until what was noted is written. */
+const FLUSH_MS = 1000;
+/** Different refusals kept between two flushes, of all callers and of each; what is beyond is only counted. */
+const MAX_PENDING = 1000;
+const MAX_OF_ACTOR = 100;
+const MAX_CHARACTERS = 256;
+
+type Noted = Omit<AuditRow, 'id'>;
+
+interface Pending {
+  readonly row: Noted;
+  count: number;
+}
+
+interface Batch {
+  readonly rows: Map<string, Pending>;
+  readonly ofActor: Map<string, number>;
+  /** Refusals that found no room. */
+  beyond: number;
+}
+
+/** Makes the log. Equal refusals between two flushes become one row with their count. */
+export function createRefusalLog({ store, now, random }: RefusalLogOptions): RefusalLog {
+  let batch = emptyBatch();
+  let timer: NodeJS.Timeout | undefined;
+  let flushing = Promise.resolve();
+  const schedule = () => {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      void flush().catch(schedule);
+    }, FLUSH_MS).unref();
+  };
+  const write = async () => {
+    if (batch.rows.size === 0 && batch.beyond === 0) return;
+    const taken = batch;
+    batch = emptyBatch();
+    try {
+      await writeBatch(store, taken, now(), random);
+    } catch (error) {
+      batch = merge(taken, batch);
+      throw error;
+    }
+  };
+  const flush = () => {
+    const flushed = flushing.then(write);
+    flushing = flushed.catch(() => undefined);
+    return flushed;
+  };
+  return {
+    note(refusal) {
+      if (denialTable[refusal.denial.code].stage === 'fault') return;
+      const row = rowOf(refusal, now());
+      add(batch, keyOf(row), row, 1);
+      schedule();
+    },
+    flush,
+    async stop() {
+      clearTimeout(timer);
+      await flush();
+    },
+  };
+}
+
+function emptyBatch(): Batch {
+  return { rows: new Map(), ofActor: new Map(), beyond: 0 };
+}
+
+function add(batch: Batch, key: string, row: Noted, count: number): void {
+  const same = batch.rows.get(key);
+  const actor = row.actor ?? '';
+  const ofActor = batch.ofActor.get(actor) ?? 0;
+  if (same !== undefined) {
+    same.count += count;
+  } else if (batch.rows.size < MAX_PENDING && ofActor < MAX_OF_ACTOR) {
+    batch.rows.set(key, { row, count });
+    batch.ofActor.set(actor, ofActor + 1);
+  } else batch.beyond += count;
+}
+
+/** The older ones come first, so that the newer ones are counted where there is no room. */
+function merge(older: Batch, newer: Batch): Batch {
+  for (const [key, { row, count }] of newer.rows) add(older, key, row, count);
+  older.beyond += newer.beyond;
+  return older;
+}
+
+/** Rows written at once: on SQLite the event loop stands still meanwhile, and no other write runs. */
+const SLICE = 200;
+
+/** Takes what is written out of the batch, slice by slice. */
+async function writeBatch(
+  store: RowStore,
+  batch: Batch,
+  at: number,
+  random: RefusalLogOptions['random'],
+): Promise<void> {
+  const id = (sequence: number) => timeOrderedId(at, sequence, random);
+  for (let sequence = 0; batch.rows.size > 0; sequence += SLICE) {
+    const slice = [...batch.rows].slice(0, SLICE);
+    const rows = slice.map(([, { row, count }], index) => ({
+      id: id(sequence + index),
+      ...row,
+      details: { ...row.details, count },
+    }));
+    await insertAudit(store, rows);
+    for (const [key] of slice) batch.rows.delete(key);
+    await setImmediate();
+  }
+  if (batch.beyond === 0) return;
+  await insertAudit(store, [{ id: id(MAX_PENDING), ...beyondRow(at, batch.beyond) }]);
+  batch.beyond = 0;
+}
+
+async function insertAudit(store: RowStore, rows: readonly AuditRow[]): Promise<void> {
+  await store.write(async (tx) => {
+    for (const row of rows) await tx.insert('audit', row);
+  });
+}
+
+/** Stands for the refusals that found no room. */
+function beyondRow(at: number, count: number): Noted & { readonly details: { readonly count: number } } {
+  const details = { reason: 'more different refusals than are kept', count };
+  return { ...REFUSED, at, oid: null, actor: null, actorName: 'flairgate', target: '*', address: null, details };
+}
+
+const REFUSED = Object.freeze({ action: 'request.refuse', outcome: 'refused' });
+
+function rowOf({ caller, denial, address, target }: Refusal, at: number): Noted {
+  return {
+    ...REFUSED,
+    at,
+    oid: organizationOf(caller, denial),
+    actor: caller.identity,
+    actorName: caller.ident,
+    target: storable(target),
+    address,
+    details: { code: denial.code, ...toldOf(denial) },
+  };
+}
+
+/** Only an organization of the caller: nobody writes into the audit of another. */
+function organizationOf({ organizations }: RefusedCaller, { organization }: Denial): string | null {
+  if (organization !== undefined && organizations.includes(organization)) return organization;
+  const [only, ...others] = organizations;
+  return only === undefined || others.length > 0 ? null : only;
+}
+
+/** What an organization may read of a refusal: a resource of another one looks like none. */
+function toldOf({ code, reason, explanation }: Denial): { reason: string; explanation?: Explanation } {
+  if (explanation !== undefined && !isAbsent(explanation)) {
+    const { id } = explanation;
+    const plain = id === undefined ? explanation : { ...explanation, id: typeof id === 'number' ? id : storable(id) };
+    return { reason: storable(reason), explanation: plain };
+  }
+  const absent = code === 'ERR_NOT_FOUND' && (explanation !== undefined || reason === code);
+  return { reason: absent ? 'missing' : storable(reason) };
+}
+
+/** Text that every store keeps, without the secret of a key in it. */
+function storable(value: unknown): string {
+  const text = scrubKeys(String(value)).slice(0, MAX_CHARACTERS);
+  return text.replaceAll('\0', '').replaceAll(/\p{Surrogate}/gu, '');
+}
+
+function keyOf({ at, ...row }: Noted): string {
+  return JSON.stringify(row);
+}

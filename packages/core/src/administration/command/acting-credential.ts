@@ -1,0 +1,71 @@
+import { allow, type Outcome } from '../../denial/denial.js';
+import { deny } from '../../denial/denial-table.js';
+import { UnavailableError } from '../../denial/errors.js';
+import { heldOf } from '../../principal/held.js';
+import type { Principal } from '../../principal/principal.js';
+import type { CachedCredential } from '../../principal/signals.js';
+import { scopesOf, scopesOfChange } from '../../revision/revocation-scopes.js';
+import type { SecretRow } from '../../store/rows.js';
+import type { ReadTransaction } from '../../store/store.js';
+
+/** The credential a command came with, as the store has it now. */
+export interface ActingCredential {
+  /** The secret that was sent; undefined for a token. */
+  readonly secret: SecretRow | undefined;
+  /** A secret that is being rotated out, or a token of one: it rotates nothing. */
+  readonly retiring: boolean;
+}
+
+/** Changes that a command looks at; a process that is further behind looks at the primary first. */
+const MAX_CHANGES = 1000;
+
+/**
+ * Reads the very credential a command came with: the secret of a key, and of a token what changed since it was made.
+ *
+ * A process may hold a principal for as long as the bound after its end; what a command makes would last for ever.
+ *
+ * @throws UnavailableError where more has changed than one command looks at.
+ */
+export async function readActing(
+  tx: ReadTransaction,
+  principal: Principal,
+  now: number,
+): Promise<Outcome<ActingCredential>> {
+  const held = heldOf(principal);
+  if (held === undefined) return deny('ERR_KEY_INVALID', { reason: 'not read from a credential' });
+  if (held.secret !== undefined) return readSecret(tx, held, held.secret, now);
+  if (held.expiresAt <= now) return denyToken('ended before the command');
+  return (await isAlive(tx, held))
+    ? allow({ secret: undefined, retiring: held.retiring === true })
+    : denyToken('ended by a change before the command');
+}
+
+async function readSecret(
+  tx: ReadTransaction,
+  { keyId }: CachedCredential,
+  tag: string,
+  now: number,
+): Promise<Outcome<ActingCredential>> {
+  const secret = await tx.get('secret', { tag });
+  if (secret === undefined || secret.keyId !== keyId || (secret.endsAt !== null && secret.endsAt <= now)) {
+    return deny('ERR_KEY_INVALID', { reason: 'the secret ended before the command' });
+  }
+  return allow({ secret, retiring: secret.endsAt !== null });
+}
+
+/** Whether nothing a token hangs on has changed after the number up to which its process has compared them. */
+async function isAlive(tx: ReadTransaction, held: CachedCredential): Promise<boolean> {
+  const revision = await tx.get('revision', { id: 1 });
+  if (revision === undefined || revision.incarnation !== held.incarnation) return false;
+  const from = Math.max(held.rev, held.checkedAt);
+  if (held.rev < revision.prunedTo || from > revision.n) return false;
+  if (from === revision.n) return true;
+  const changes = await tx.find('change', {}, { after: { n: from }, limit: MAX_CHANGES + 1 });
+  if (changes.length > MAX_CHANGES) throw new UnavailableError('store', new Error('too many changes since the token'));
+  const ends = new Set(scopesOf(held));
+  return !changes.some((change) => scopesOfChange(change).some((scope) => ends.has(scope)));
+}
+
+function denyToken(reason: string): Outcome<never> {
+  return deny('ERR_TOKEN_INVALID', { reason: `token: ${reason}` });
+}

@@ -1,0 +1,42 @@
+import { allow, type Outcome } from '../../denial/denial.js';
+import type { MadeRow } from '../../store/rows.js';
+import type { ReadTransaction, WriteTransaction } from '../../store/store.js';
+import type { ActorState } from './actor.js';
+import { checkLimit, type LimitName } from './caller-limits.js';
+import type { AdministrationContext } from './context.js';
+
+const LIMITS = {
+  organization: 'organizationsMade',
+  group: 'groupsOwned',
+  user: 'usersMade',
+} as const satisfies Record<MadeRow['kind'], LimitName>;
+
+/**
+ * Counts what the acting user makes, for as long as it lasts; refuses what passes the user's limit.
+ *
+ * What a key of an organization makes counts for the organization. What the operator makes counts for nobody.
+ */
+export async function countMade(
+  tx: WriteTransaction,
+  context: AdministrationContext,
+  standing: ActorState,
+  made: Pick<MadeRow, 'kind' | 'id'>,
+): Promise<Outcome<undefined>> {
+  const uid = standing.operator ? undefined : await makerOf(tx, standing);
+  if (uid === undefined) return allow(undefined);
+  const count = await tx.count('made', { uid, kind: made.kind });
+  const room = checkLimit(context, standing, LIMITS[made.kind], count);
+  if (room.allowed) await tx.insert('made', { ...made, uid });
+  return room;
+}
+
+/** The user who acts, or the organization whose key does. */
+async function makerOf(tx: ReadTransaction, { uid, keyId }: ActorState): Promise<string | undefined> {
+  if (uid !== undefined || keyId === undefined) return uid;
+  return (await tx.get('key', { keyId }))?.oid ?? undefined;
+}
+
+/** Ends the count of something that is no more. */
+export async function forgetMade(tx: WriteTransaction, made: Pick<MadeRow, 'kind' | 'id'>): Promise<void> {
+  await tx.remove('made', made);
+}

@@ -1,0 +1,191 @@
+import { allow, type Outcome } from '../../denial/denial.js';
+import { readUserAccess } from '../../principal/access.js';
+import { identOf } from '../../principal/build.js';
+import { lookUpKey } from '../../principal/key/key-lookup.js';
+import { deadReason, readSubject, type Subject } from '../../principal/read-subject.js';
+import type { SecurityTransaction } from '../../revision/security-write.js';
+import type { OfferRow } from '../../store/rows.js';
+import type { ReadTransaction } from '../../store/store.js';
+import { audit } from '../audit/audit.js';
+import { commonGrants } from '../backup/narrow.js';
+import { type Actor, type ActorState, operatorStanding } from '../command/actor.js';
+import { checkLimit } from '../command/caller-limits.js';
+import { type AdministrationContext, command, commandBy } from '../command/context.js';
+import type { Entitlements } from '../command/entitlements.js';
+import { checkHoldings } from '../escalation/check-gain.js';
+import { isWholeKey, requireOwnName } from '../escalation/own-name.js';
+import { auditGroup, bumpGroup } from '../groups/change-group.js';
+import { readPolicyGrants, readReach } from '../groups/group-reach.js';
+import { hasAccepted, storeConsent } from './consent.js';
+import { denyNoInvitation, findOpenOffers } from './offers.js';
+
+/** Which organization, for the acting user. */
+export interface InvitationReference {
+  readonly oid: string;
+}
+
+/**
+ * Accepts an organization in the acting user's own name: from then on, what is given to the user there counts.
+ *
+ * Every offer is judged again: of a giver who could not make it now, nothing is left. Refuses with `ERR_NOT_FOUND`
+ * where nothing is offered. Accepting again changes nothing.
+ */
+export async function acceptInvitation(
+  context: AdministrationContext,
+  actor: Actor,
+  { oid }: InvitationReference,
+): Promise<Outcome<InvitationReference>> {
+  return commandBy(context, actor, async (tx, standing) => {
+    const user = requireOwnName(standing, 'accept an invitation');
+    if (!user.allowed) return user;
+    if (user.value === undefined) return denyNoInvitation();
+    return accept(tx, context, standing, { oid, uid: user.value });
+  });
+}
+
+/** A key that was verified, where its exchange names an organization its user has not accepted. */
+export interface ExchangedKey {
+  readonly subject: Subject;
+  /** The text of the key. */
+  readonly secret: string;
+  readonly oid: string;
+  readonly address: string | undefined;
+}
+
+/** Accepts an organization by an exchange that names it; true where something was accepted. */
+export type AcceptExchanged = (exchanged: ExchangedKey) => Promise<boolean>;
+
+/** Creates what accepts an organization by an exchange that names it, with a secret of a whole credential. */
+export function createAcceptExchanged(context: AdministrationContext): AcceptExchanged {
+  const { store, now } = context;
+  return async (exchanged) => {
+    const { subject, oid } = exchanged;
+    const { uid } = subject.key;
+    if (uid === null || !isWholeKey(subject)) return false;
+    const offers = await store.read((tx) => findOpenOffers(tx, { oid, uid }, now()));
+    return offers.length > 0 && (await acceptByKey(context, exchanged)).allowed;
+  };
+}
+
+/** The secret is judged again, as of every command: it may have ended since it was verified. */
+async function acceptByKey(
+  context: AdministrationContext,
+  { secret, oid, address }: ExchangedKey,
+): Promise<Outcome<InvitationReference>> {
+  const { store, now } = context;
+  return command(context, async (tx) => {
+    const found = await lookUpKey(tx, store.material, secret, now());
+    if (!found.allowed) return found;
+    const { subject } = found.value;
+    const { identity, key, user } = subject;
+    if (user === undefined || !isWholeKey(subject)) return denyNoInvitation();
+    const acting = { identity: identity.id, address, keyId: key.keyId, uid: user.uid, whole: true };
+    const standing: ActorState = { ...operatorStanding(identOf(subject)), operator: false, ...acting };
+    return accept(tx, context, standing, { oid, uid: user.uid });
+  });
+}
+
+async function accept(
+  tx: SecurityTransaction,
+  context: AdministrationContext,
+  standing: ActorState,
+  { oid, uid }: { readonly oid: string; readonly uid: string },
+): Promise<Outcome<InvitationReference>> {
+  if (await hasAccepted(tx, uid, oid)) return allow({ oid });
+  const offers = await findOpenOffers(tx, { oid, uid }, context.now());
+  const good: OfferRow[] = [];
+  for (const offer of offers) if (await mayStillGive(tx, context, offer)) good.push(offer);
+  if (good.length === 0) return denyNoInvitation();
+  const room = checkLimit(context, standing, 'membershipsAccepted', await tx.count('consent', { uid }));
+  if (!room.allowed) return room;
+  await keepOffered(
+    tx,
+    context,
+    { oid, uid },
+    good.filter(({ via }) => via === ''),
+  );
+  for (const gid of new Set(offers.map(({ via }) => via))) {
+    if (gid !== '' && !good.some(({ via }) => via === gid)) await dropPlace(tx, context, standing, { gid, uid });
+  }
+  await storeConsent(tx, context, { uid, oid });
+  await audit(tx, context, standing, { oid, action: 'invitation.accept', target: uid });
+  return allow({ oid });
+}
+
+/** Leaves of a membership what somebody offers who may. */
+async function keepOffered(
+  tx: SecurityTransaction,
+  { catalogue }: AdministrationContext,
+  key: { readonly oid: string; readonly uid: string },
+  good: readonly OfferRow[],
+): Promise<void> {
+  const membership = await tx.get('membership', key);
+  if (membership === undefined) return;
+  if (good.length === 0) {
+    await tx.remove('membership', { ...key });
+    return;
+  }
+  const offered = good.flatMap(({ permissions }) => permissions);
+  const permissions = commonGrants(membership.permissions, offered, catalogue).sort();
+  const isOwner = membership.role === 'owner' && good.some(({ role }) => role === 'owner');
+  await tx.update('membership', key, { role: isOwner ? 'owner' : 'member', permissions });
+}
+
+/** Takes a user out of a group whose place nobody could give now. */
+async function dropPlace(
+  tx: SecurityTransaction,
+  context: AdministrationContext,
+  standing: ActorState,
+  { gid, uid }: { readonly gid: string; readonly uid: string },
+): Promise<void> {
+  const group = await tx.get('group', { gid });
+  if (group === undefined || (await tx.remove('groupMember', { gid, uid })) === 0) return;
+  await bumpGroup(tx, group);
+  for (const { oid } of await tx.find('consent', { uid })) tx.touch('membership', `${uid}:${oid}`);
+  await auditGroup(tx, context, standing, gid, { action: 'group.member.remove', details: { uid } });
+}
+
+/** Whether the giver could make the offer now. */
+async function mayStillGive(tx: ReadTransaction, context: AdministrationContext, offer: OfferRow): Promise<boolean> {
+  const access = await accessOf(tx, offer);
+  if (access === undefined) return false;
+  const power = await powerOf(tx, context, offer);
+  if (power === undefined) return false;
+  const standing: ActorState = { ...operatorStanding(''), operator: false, in: () => power, asUser: () => power };
+  return checkHoldings(context, standing, [[offer.oid, access]]).allowed;
+}
+
+/** What the offer gives; undefined where it gives nothing any more. */
+async function accessOf(tx: ReadTransaction, { oid, uid, via, role, permissions }: OfferRow) {
+  if (via === '') {
+    if ((await tx.get('membership', { uid, oid })) === undefined) return undefined;
+    return { grants: [...permissions, ...(await readPolicyGrants(tx, uid, oid))], owner: role === 'owner' };
+  }
+  if ((await tx.get('groupMember', { gid: via, uid })) === undefined) return undefined;
+  const grants = (await readReach(tx, via)).get(oid);
+  return grants && { grants: [...grants], owner: false };
+}
+
+async function powerOf(
+  tx: ReadTransaction,
+  context: AdministrationContext,
+  { oid, giver, giverKey }: OfferRow,
+): Promise<Entitlements | undefined> {
+  if (giverKey !== null) return powerOfKey(tx, context, giverKey, oid);
+  const user = await tx.get('user', { uid: giver });
+  const access = user?.active ? (await readUserAccess(tx, user)).get(oid) : undefined;
+  return access && { ...access, oid, flairs: [], narrowed: false, ranges: [], expiresAt: null };
+}
+
+async function powerOfKey(
+  tx: ReadTransaction,
+  context: AdministrationContext,
+  keyId: string,
+  oid: string,
+): Promise<Entitlements | undefined> {
+  const key = await tx.get('key', { keyId });
+  if (key === undefined || deadReason(key, context.now()) !== undefined) return undefined;
+  const subject = await readSubject(tx, key);
+  const access = typeof subject === 'string' ? undefined : subject.access.get(oid);
+  return access && { ...access, oid, narrowed: false, ranges: key.ranges, expiresAt: key.expiresAt };
+}

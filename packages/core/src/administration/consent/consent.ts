@@ -1,0 +1,51 @@
+import { walkGroups } from '../../principal/group-walk.js';
+import type { SecurityTransaction } from '../../revision/security-write.js';
+import type { ReadTransaction } from '../../store/store.js';
+import type { ActorState } from '../command/actor.js';
+import type { AdministrationContext } from '../command/context.js';
+
+/** Whether the user has accepted the organization: what is given to them there counts. */
+export async function hasAccepted(tx: ReadTransaction, uid: string, oid: string): Promise<boolean> {
+  return (await tx.get('consent', { uid, oid })) !== undefined;
+}
+
+/** The giver of an offer, as rows name one: a user, or a key that is no user's. Null for the operator. */
+export function giverOf({ operator, uid, identity }: ActorState): string | null {
+  return operator ? null : (uid ?? identity ?? null);
+}
+
+/**
+ * Stores that a user has accepted an organization; does nothing where they have.
+ *
+ * Whatever was given to them there counts from then on, so the caller must have judged it.
+ */
+export async function storeConsent(
+  tx: SecurityTransaction,
+  context: Pick<AdministrationContext, 'now'>,
+  { uid, oid }: { readonly uid: string; readonly oid: string },
+): Promise<void> {
+  if (await hasAccepted(tx, uid, oid)) return;
+  await tx.insert('consent', { uid, oid, acceptedAt: context.now() });
+  await tx.update('membership', { uid, oid }, { accepted: true });
+  await tx.remove('offer', { oid, uid });
+  await tx.remove('decline', { uid, oid });
+  await acceptPlacesIn(tx, uid, oid);
+  tx.touch('membership', `${uid}:${oid}`);
+}
+
+/** Ends a consent with all that was offered since: what is given later is an offer again. */
+export async function endConsent(tx: SecurityTransaction, uid: string, oid: string): Promise<void> {
+  await tx.remove('offer', { oid, uid });
+  await tx.remove('membership', { uid, oid });
+  if ((await tx.remove('consent', { uid, oid })) > 0) tx.touch('membership', `${uid}:${oid}`);
+}
+
+/** Has the user's places in groups count that give something in an organization they have just accepted. */
+async function acceptPlacesIn(tx: SecurityTransaction, uid: string, oid: string): Promise<void> {
+  const gids = new Set((await tx.find('groupOrganization', { oid })).map(({ gid }) => gid));
+  for (const { grants } of await tx.find('policy', { oid })) for (const gid of Object.keys(grants)) gids.add(gid);
+  for (const gid of (await walkGroups(tx, gids, 'down')).groups) {
+    const place = await tx.get('groupMember', { gid, uid });
+    if (place?.accepted === false) await tx.update('groupMember', { gid, uid }, { accepted: true });
+  }
+}

@@ -1,0 +1,44 @@
+import { allow, type Outcome } from '../../denial/denial.js';
+import type { SecurityTransaction } from '../../revision/security-write.js';
+import type { GroupMemberRow } from '../../store/rows.js';
+import type { ActorState } from '../command/actor.js';
+import type { AdministrationContext } from '../command/context.js';
+import { hasAccepted, storeConsent } from './consent.js';
+import { readDeclinedUntil, writeOffer } from './offers.js';
+
+/**
+ * Offers what groups give in organizations to those in the groups who have not accepted them; the operator joins them.
+ *
+ * Passes over API users, who come into no organization but their own, and whoever has declined: they stay in the
+ * group, and have nothing there. Judges nothing but limits.
+ */
+export async function offerPlaces(
+  tx: SecurityTransaction,
+  context: AdministrationContext,
+  standing: ActorState,
+  { places, oids }: { readonly places: Iterable<GroupMemberRow>; readonly oids: readonly string[] },
+): Promise<Outcome<undefined>> {
+  for (const place of places) {
+    const isPerson = (await tx.get('user', { uid: place.uid }))?.type === 'standard';
+    for (const oid of isPerson ? oids : []) {
+      const offered = await offerPlace(tx, context, standing, { ...place, oid });
+      if (!offered.allowed) return offered;
+    }
+  }
+  return allow(undefined);
+}
+
+async function offerPlace(
+  tx: SecurityTransaction,
+  context: AdministrationContext,
+  standing: ActorState,
+  { gid, uid, address, oid }: GroupMemberRow & { readonly oid: string },
+): Promise<Outcome<undefined>> {
+  if (await hasAccepted(tx, uid, oid)) return allow(undefined);
+  if (standing.operator) {
+    await storeConsent(tx, context, { uid, oid });
+    return allow(undefined);
+  }
+  if ((await readDeclinedUntil(tx, { oid, uid }, context.now())) !== undefined) return allow(undefined);
+  return writeOffer(tx, context, standing, { oid, uid, via: gid, role: 'member', permissions: [], address });
+}

@@ -1,0 +1,97 @@
+import { allow, type Outcome } from '../../denial/denial.js';
+import { deny } from '../../denial/denial-table.js';
+import { type Access, readAccessOfMany } from '../../principal/access.js';
+import type { SecurityTransaction } from '../../revision/security-write.js';
+import type { ActorState } from '../command/actor.js';
+import type { AdministrationContext } from '../command/context.js';
+import { checkHeld, isWholeOwner } from './check-held.js';
+import { checkNoEscalation } from './check-no-escalation.js';
+
+/**
+ * Runs a write and judges by its effect: whatever these users hold afterwards and did not hold before, the actor
+ * must hold too, with `user.ctrl`, in that organization.
+ *
+ * Sees every way access comes about, also one that two writes open together: a membership, groups and a policy.
+ * A refusal rolls the write back with the transaction.
+ */
+export async function checkGains<R>(
+  tx: SecurityTransaction,
+  context: AdministrationContext,
+  standing: ActorState,
+  uids: Iterable<string>,
+  write: () => Promise<Outcome<R>>,
+): Promise<Outcome<R>> {
+  if (standing.operator) return write();
+  const affected = [...uids];
+  const before = await readAccessOfMany(tx, affected);
+  const outcome = await write();
+  if (!outcome.allowed) return outcome;
+  for (const [uid, accesses] of await readAccessOfMany(tx, affected)) {
+    for (const [oid, access] of accesses) {
+      const judged = checkGain(context, standing, oid, before.get(uid)?.get(oid), access);
+      if (!judged.allowed) return judged;
+    }
+  }
+  return outcome;
+}
+
+/** Judges what is handed out, organization by organization: the actor must hold `user.ctrl` and all of it there. */
+export function checkGrants(
+  context: AdministrationContext,
+  standing: ActorState,
+  grants: Iterable<readonly [oid: string, grants: Iterable<string>]>,
+): Outcome<undefined> {
+  const holdings = [...grants].map(([oid, granted]) => [oid, { grants: [...granted], owner: false }] as const);
+  return checkHoldings(context, standing, holdings);
+}
+
+/** Judges what somebody will hold, owner or not, who holds nothing so far. */
+export function checkHoldings(
+  context: AdministrationContext,
+  standing: ActorState,
+  holdings: Iterable<readonly [oid: string, access: Access]>,
+): Outcome<undefined> {
+  for (const [oid, access] of holdings) {
+    const judged = checkGain(context, standing, oid, undefined, access);
+    if (!judged.allowed) return judged;
+  }
+  return allow(undefined);
+}
+
+function checkGain(
+  context: AdministrationContext,
+  standing: ActorState,
+  oid: string,
+  before: Access | undefined,
+  after: Access,
+): Outcome<undefined> {
+  const held = new Set(before?.grants);
+  const grants = after.grants.filter((grant) => !held.has(grant));
+  const owner = after.owner && before?.owner !== true;
+  if (standing.operator || (before !== undefined && grants.length === 0 && !owner)) return allow(undefined);
+  const power = checkHeld(context, standing, oid, 'user.ctrl');
+  if (!power.allowed) return power;
+  if (owner && !isWholeOwner(power.value)) return denyOwner();
+  return checkNoEscalation(
+    power.value,
+    {
+      oid,
+      grants,
+      // An owner's own key may be root and bulk, also one that was made before.
+      flairs: owner ? ['bulk', 'root'] : [],
+      owner,
+      narrowed: false,
+      ranges: [],
+      expiresAt: null,
+    },
+    context.catalogue,
+  );
+}
+
+/** Refuses what only an owner may do. */
+export function denyOwner(): Outcome<never> {
+  return deny('ERR_ESCALATION', {
+    detail: 'only an owner of the organization can do this',
+    members: { dimension: 'owner', beyond: ['owner'] },
+  });
+}

@@ -1,0 +1,75 @@
+import { allow, type Outcome } from '../../denial/denial.js';
+import { deny } from '../../denial/denial-table.js';
+import type { Catalogue } from '../../permission/catalogue.js';
+import { rangesWithin } from '../../principal/key/ranges.js';
+import type { Entitlements } from '../command/entitlements.js';
+
+/** The ways in which what is made could be wider than who makes it. */
+export type Dimension =
+  | 'organizations'
+  | 'permissions'
+  | 'families'
+  | 'segment'
+  | 'root'
+  | 'bulk'
+  | 'ranges'
+  | 'expiry';
+
+type Judge = (actor: Entitlements, target: Entitlements, catalogue: Catalogue) => readonly string[];
+
+/**
+ * The table of dimensions. Each gives what the target has beyond the actor; an empty list means "no wider".
+ *
+ * An owner whose credential is not narrowed counts as holding `root` and `bulk`.
+ */
+const dimensions: Readonly<Record<Exclude<Dimension, 'organizations'>, Judge>> = {
+  permissions: (actor, target, catalogue) => {
+    const held = new Set(catalogue.expand(actor.grants));
+    return catalogue.expand(target.grants).filter((name) => !held.has(name));
+  },
+  families: (actor, target) => {
+    const held = new Set(actor.grants);
+    return target.grants.filter((grant) => grant.endsWith('.*') && !held.has(grant));
+  },
+  segment: (actor, target) =>
+    actor.flairs.includes('segment') && !actor.flairs.includes('root') && !target.flairs.includes('segment')
+      ? ['segment']
+      : [],
+  root: (actor, target) => flairBeyond('root', actor, target),
+  bulk: (actor, target) => flairBeyond('bulk', actor, target),
+  ranges: (actor, target) => (rangesWithin(target.ranges, actor.ranges) ? [] : ['ranges']),
+  expiry: (actor, target) =>
+    actor.expiresAt !== null && (target.expiresAt === null || target.expiresAt > actor.expiresAt) ? ['expiry'] : [],
+};
+
+function flairBeyond(flair: 'root' | 'bulk', actor: Entitlements, target: Entitlements): readonly string[] {
+  if (!target.flairs.includes(flair) || actor.flairs.includes(flair)) return [];
+  return actor.owner && !actor.narrowed && !actor.flairs.includes('segment') ? [] : [flair];
+}
+
+/**
+ * Judges a command that yields a secret or widens one: the target may in no dimension be wider than the actor.
+ *
+ * `actor` is undefined where the actor has nothing to do in the target's organization.
+ * Refuses with `ERR_ESCALATION`, naming the dimension and what is beyond the actor.
+ */
+export function checkNoEscalation(
+  actor: Entitlements | undefined,
+  target: Entitlements,
+  catalogue: Catalogue,
+): Outcome<undefined> {
+  if (actor === undefined || actor.oid !== target.oid) return escalation('organizations', []);
+  for (const [dimension, judge] of Object.entries(dimensions)) {
+    const beyond = judge(actor, target, catalogue);
+    if (beyond.length > 0) return escalation(dimension, beyond);
+  }
+  return allow(undefined);
+}
+
+function escalation(dimension: string, beyond: readonly string[]): Outcome<undefined> {
+  const named = beyond.length > 0 ? `: ${beyond.join(', ')}` : '';
+  return deny('ERR_ESCALATION', {
+    detail: `nobody may hand out more than they hold (${dimension}${named})`,
+    members: { dimension, beyond },
+  });
+}

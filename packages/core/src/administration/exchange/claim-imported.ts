@@ -1,0 +1,77 @@
+import type { Denial, Outcome } from '../../denial/denial.js';
+import { createGuessQueue, type Guess } from '../../principal/key/guess-queue.js';
+import { checkChosenSecret } from '../../principal/key/hash/custom-secret.js';
+import { verifySecret } from '../../principal/key/hash/hash.js';
+import { denyKey, type FoundKey, lookUpKey } from '../../principal/key/key-lookup.js';
+import { createRangeCheck } from '../../principal/key/ranges.js';
+import type { ExchangeContext } from './exchange.js';
+import { findUntagged, mostRounds, tagSecret } from './imported-secrets.js';
+
+/** A secret that no key has, for a user. */
+export interface UnknownSecret {
+  readonly secret: string;
+  readonly uid: string;
+  readonly address: string | undefined;
+}
+
+/** More than a round takes on any machine in use; the queue finds out where it is not. */
+const MS_PER_ROUND = 0.001;
+
+/**
+ * Compares a secret with the hashes that were imported for a user and whose text was never seen; the one that fits gets
+ * its tag. Every such secret takes a place in the queue of guesses, whether there is a hash or not.
+ */
+export function claimImported(
+  context: ExchangeContext,
+  sent: UnknownSecret,
+  unknown: Denial,
+): Promise<Outcome<FoundKey>> {
+  const guesses = context.guesses ?? createGuessQueue();
+  return guesses<Outcome<FoundKey>>(sent, unknown, () => guess(context, sent, unknown));
+}
+
+async function guess(
+  context: ExchangeContext,
+  sent: UnknownSecret,
+  unknown: Denial,
+): Promise<Guess<Outcome<FoundKey>>> {
+  const { store, now } = context;
+  const { candidates, rounds } = await store.read(async (tx) => ({
+    candidates: await findUntagged(tx, sent.uid, now()),
+    rounds: await mostRounds(tx),
+  }));
+  const right = await findRight(candidates, sent);
+  return {
+    answer: right === undefined ? unknown : await claim(context, right, sent),
+    isRight: right !== undefined,
+    placeMs: rounds * MS_PER_ROUND,
+  };
+}
+
+async function findRight(
+  candidates: readonly FoundKey[],
+  { secret, address }: UnknownSecret,
+): Promise<FoundKey | undefined> {
+  // What could not be taken over is not worth a hash, and to find that out is not worth it where there is none.
+  if (candidates.length === 0 || !checkChosenSecret(secret).allowed) return undefined;
+  for (const candidate of candidates) {
+    if (!createRangeCheck(candidate.subject.key.ranges)(address)) continue;
+    if (await verifySecret(secret, candidate.secret.hash)) return candidate;
+  }
+  return undefined;
+}
+
+async function claim(
+  { store, now, verifyOnce }: ExchangeContext,
+  { secret: row }: FoundKey,
+  { secret, address }: UnknownSecret,
+): Promise<Outcome<FoundKey>> {
+  const tag = store.material.tag(secret);
+  await store.write((tx) => tagSecret(tx, row, tag));
+  verifyOnce.remember(secret, { tag, hash: row.hash });
+  const found = await store.read((tx) =>
+    lookUpKey(tx, store.material, secret, now(), ({ ranges }) => createRangeCheck(ranges)(address)),
+  );
+  if (!found.allowed) return found;
+  return (await verifyOnce(secret, found.value.secret)) ? found : denyKey('has another hash');
+}

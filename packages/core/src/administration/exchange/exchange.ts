@@ -1,0 +1,188 @@
+import { allow, type Denial, type Outcome } from '../../denial/denial.js';
+import { denyIssues } from '../../denial/issue.js';
+import type { Catalogue } from '../../permission/catalogue.js';
+import { identOf, kindOf } from '../../principal/build.js';
+import type { GuessQueue } from '../../principal/key/guess-queue.js';
+import type { VerifyOnce } from '../../principal/key/hash/verify-once.js';
+import type { Honeytokens } from '../../principal/key/honeytokens.js';
+import { createKeyFinder, type KeyFinder } from '../../principal/key/key-finder.js';
+import { denyKey, type FoundKey, lookUpKey } from '../../principal/key/key-lookup.js';
+import type { TokenGrant, TokenMint } from '../../principal/token/own/token-mint.js';
+import { isUuid } from '../../store/ids.js';
+import type { KeyRow } from '../../store/rows.js';
+import type { Store } from '../../store/store.js';
+import type { AcceptExchanged } from '../consent/accept-invitation.js';
+import { claimImported } from './claim-imported.js';
+
+/** What the exchange works with. */
+export interface ExchangeContext {
+  readonly store: Store;
+  readonly catalogue: Catalogue;
+  readonly now: () => number;
+  readonly verifyOnce: VerifyOnce;
+  /** Shared with the gate, so that one bound on look-ups holds. Default: no bound. */
+  readonly keyFinder?: KeyFinder | undefined;
+  /** Where secrets that no key has are compared with imported hashes. Default: one for each call, without a bound. */
+  readonly guesses?: GuessQueue | undefined;
+  /** Told of every key that is exchanged. Default: honeytokens raise nothing here. */
+  readonly honeytokens?: Honeytokens | undefined;
+  readonly mint: TokenMint;
+  /** Accepts organizations that are named and offered. Default: none is accepted here. */
+  readonly acceptExchanged?: AcceptExchanged | undefined;
+}
+
+/** What a caller sends to the exchange. */
+export interface ExchangeInput {
+  readonly secret: string;
+  /** An organization, or `-` for a user's token without any. */
+  readonly oid?: string | undefined;
+  readonly uid?: string | undefined;
+  /** Unix time, or a number of seconds below 10⁹. */
+  readonly expiry?: number | undefined;
+  /** Narrows the token to these; an empty list leaves none. */
+  readonly permissions?: readonly string[] | undefined;
+}
+
+/** Which organizations a token is asked for. */
+type Reach =
+  | { readonly kind: 'organization'; readonly oid: string }
+  | { readonly kind: 'all' }
+  | { readonly kind: 'none' };
+
+/**
+ * Exchanges a key for a token that is never wider and never lives longer than the key.
+ *
+ * Reads the primary, never a cache. Unknown, wrong, revoked and expired keys, a wrong address and an
+ * organization or user that is not the key's get one and the same `ERR_KEY_INVALID`.
+ */
+export async function exchange(
+  context: ExchangeContext,
+  input: ExchangeInput,
+  address: string | undefined,
+): Promise<Outcome<{ readonly jwt: string }>> {
+  const unknown = (input.permissions ?? []).filter((name) => !context.catalogue.has(name));
+  if (unknown.length > 0) {
+    return denyIssues(unknown.map((name) => ({ field: 'perms', message: `no such permission: ${name}` })));
+  }
+  const verified = await findVerified(context, input, address);
+  if (!verified.allowed) return verified;
+  const found = await acceptNamed(context, verified.value, input, address);
+  if (!found.allowed) return found;
+  const reach = reachOf(found.value, input);
+  const minted = typeof reach === 'string' ? denyKey(reach) : context.mint(grantOf(context, found.value, reach, input));
+  return minted.allowed ? minted : refusedCaller(found.value, minted, input.oid);
+}
+
+/**
+ * Accepts the organization that is named, where it is offered to the user whose whole credential this is. The key is
+ * read again then.
+ */
+async function acceptNamed(
+  { store, now, acceptExchanged }: ExchangeContext,
+  found: FoundKey,
+  { secret, uid, oid = '' }: ExchangeInput,
+  address: string | undefined,
+): Promise<Outcome<FoundKey>> {
+  const { subject } = found;
+  const isOwn = uid !== undefined && uid === subject.key.uid && isUuid(oid) && !subject.access.has(oid);
+  if (!isOwn || !(await acceptExchanged?.({ subject, secret, oid, address }))) return allow(found);
+  return store.read((tx) => lookUpKey(tx, store.material, secret, now()));
+}
+
+/** Names the caller of a good key that is refused all the same. */
+function refusedCaller({ subject }: FoundKey, denial: Denial, organization?: string): Denial {
+  const organizations = [...subject.access.keys()];
+  const about = organization === undefined ? {} : { organization };
+  return { ...denial, ...about, caller: { identity: subject.identity.id, ident: identOf(subject), organizations } };
+}
+
+/** The organizations of the token, or why this key cannot have one. */
+function reachOf({ subject }: FoundKey, { oid, uid }: ExchangeInput): Reach | string {
+  const { key } = subject;
+  if (key.kind === 'organization') {
+    if (uid !== undefined && uid !== '') return 'is not of a user';
+    return oid !== undefined && oid === key.oid ? { kind: 'organization', oid } : 'is of another organization';
+  }
+  if (key.kind !== 'user' && key.kind !== 'api-user') return 'cannot be exchanged';
+  if (uid !== key.uid) return 'is of another user';
+  if (oid === undefined || oid === '') return { kind: 'all' };
+  if (oid === '-') return { kind: 'none' };
+  return subject.access.has(oid) ? { kind: 'organization', oid } : 'has nothing to do in this organization';
+}
+
+/** No key is longer, ours or an imported one. A longer text costs no lookup. */
+const MAX_SECRET_CHARACTERS = 512;
+
+/** Finds the key of a secret, from an address it may be used from, with its hash verified. */
+async function findVerified(
+  context: ExchangeContext,
+  { secret, uid }: { readonly secret: string; readonly uid?: string | undefined },
+  address: string | undefined,
+): Promise<Outcome<FoundKey>> {
+  const { store, verifyOnce, honeytokens, now } = context;
+  const keyFinder = context.keyFinder ?? createKeyFinder(store, now);
+  const admitFrom = (key: KeyRow) => {
+    honeytokens?.used(key, address);
+    return keyFinder.rangeCheck(key.ranges)(address);
+  };
+  const found =
+    secret.length > MAX_SECRET_CHARACTERS
+      ? denyKey('is longer than any')
+      : (keyFinder.refuse(secret) ?? (await keyFinder.find({ text: secret, address }, admitFrom)));
+  if (!found.allowed) {
+    return uid === undefined || uid === '' ? found : claimImported(context, { secret, uid, address }, found);
+  }
+  return (await verifyOnce(secret, found.value.secret)) ? found : denyKey('has another hash');
+}
+
+function grantOf(context: ExchangeContext, found: FoundKey, reach: Reach, input: ExchangeInput): TokenGrant {
+  const { subject, secret, revision } = found;
+  const { key, identity } = subject;
+  const kept = input.permissions === undefined ? undefined : new Set(input.permissions);
+  const organizations = [...subject.access]
+    .filter(([oid]) => reach.kind === 'all' || (reach.kind === 'organization' && reach.oid === oid))
+    .map(([oid, access]) => ({
+      oid,
+      permissions: context.catalogue.expand(access.grants).filter((name) => kept === undefined || kept.has(name)),
+      flairs: access.flairs,
+    }));
+  return {
+    // What was asked for, and not what it leaves out today: tomorrow the user may hold more.
+    narrowed: kept !== undefined,
+    retiring: secret.endsAt !== null,
+    subject: identity.id,
+    secretId: identity.secretId,
+    kind: kindOf(key.kind),
+    keyId: key.keyId,
+    ident: identOf(subject),
+    uid: key.uid ?? undefined,
+    shape: reach.kind === 'organization' ? 'organization' : 'user',
+    organizations,
+    incarnation: revision.incarnation,
+    revision: revision.n,
+    expiry: input.expiry,
+    notAfter: Math.min(key.expiresAt ?? Infinity, secret.endsAt ?? Infinity),
+  };
+}
+
+/** The organizations of a user's key, with their names where asked for. */
+export async function userKeyInfo(
+  context: ExchangeContext,
+  input: { readonly uid: string; readonly secret: string; readonly withNames: boolean },
+  address: string | undefined,
+): Promise<Outcome<{ readonly orgs: readonly string[]; readonly names?: Readonly<Record<string, string>> }>> {
+  const found = await findVerified(context, input, address);
+  if (!found.allowed) return found;
+  const { subject } = found.value;
+  if (subject.user?.uid !== input.uid) return refusedCaller(found.value, denyKey('is of another user'));
+  const orgs = [...subject.access.keys()].sort();
+  return allow(input.withNames ? { orgs, names: await namesOf(context.store, orgs) } : { orgs });
+}
+
+async function namesOf(store: Store, orgs: readonly string[]): Promise<Readonly<Record<string, string>>> {
+  return store.read(async (tx) => {
+    const names: Record<string, string> = Object.create(null);
+    for (const oid of orgs) names[oid] = (await tx.get('organization', { oid }))?.name ?? '';
+    return names;
+  });
+}

@@ -1,0 +1,66 @@
+import { parseHash } from '../../principal/key/hash/stored-hash.js';
+import { checkSecret, type FoundKey } from '../../principal/key/key-lookup.js';
+import type { SecretRow } from '../../store/rows.js';
+import type { ReadTransaction, WriteTransaction } from '../../store/store.js';
+
+/** Marks a secret whose text was never seen: no tag holds a colon. */
+const UNTAGGED = 'import:';
+
+/** Most imported hashes of one user that are tried for one secret. */
+const MAX_UNTAGGED = 4;
+
+/** The setting that holds the most rounds that one guess ever had to be compared with. */
+const MOST_ROUNDS = { name: 'imported-rounds' } as const;
+
+/** Counts for hashes that were imported before the setting was kept. */
+const ASSUMED_ROUNDS = 4_000_000;
+
+/** Finds the live keys of a user whose text was never seen. */
+export async function findUntagged(tx: ReadTransaction, uid: string, now: number): Promise<readonly FoundKey[]> {
+  const found: FoundKey[] = [];
+  for (const secret of await untaggedOf(tx, uid)) {
+    if (found.length === MAX_UNTAGGED) break;
+    const judged = await checkSecret(tx, secret, now);
+    if (judged.allowed) found.push(judged.value);
+  }
+  return found;
+}
+
+/** Inserts the hash of a key of the user whose text was never seen. */
+export async function insertUntagged(tx: WriteTransaction, uid: string, secret: Omit<SecretRow, 'tag'>): Promise<void> {
+  const before = await mostRounds(tx);
+  await tx.insert('secret', { ...secret, tag: `${UNTAGGED}${secret.keyId}` });
+  const rounds = (await untaggedOf(tx, uid)).map(({ hash }) => parseHash(hash)?.rounds ?? 0);
+  const most = rounds.sort((a, b) => b - a).slice(0, MAX_UNTAGGED);
+  const value = String(most.reduce((sum, each) => sum + each, 0));
+  if (Number(value) <= before) return;
+  const isThere = await tx.update('setting', MOST_ROUNDS, { value });
+  if (!isThere) await tx.insert('setting', { ...MOST_ROUNDS, value });
+}
+
+/**
+ * Returns the rounds of PBKDF2 that a guess may cost at most, whosever secret it is for. 0 where no imported hash waits
+ * for its text.
+ */
+export async function mostRounds(tx: ReadTransaction): Promise<number> {
+  const [next] = await tx.find('secret', {}, { after: { tag: UNTAGGED }, limit: 1 });
+  if (next?.tag.startsWith(UNTAGGED) !== true) return 0;
+  const row = await tx.get('setting', MOST_ROUNDS);
+  return Number(row?.value) || ASSUMED_ROUNDS;
+}
+
+/** Gives an imported secret its tag, unless another process that saw the text first has done the same. */
+export async function tagSecret(tx: WriteTransaction, secret: SecretRow, tag: string): Promise<void> {
+  if ((await tx.get('secret', { tag })) !== undefined) return;
+  if ((await tx.remove('secret', { tag: secret.tag, keyId: secret.keyId })) === 1)
+    await tx.insert('secret', { ...secret, tag });
+}
+
+async function untaggedOf(tx: ReadTransaction, uid: string): Promise<readonly SecretRow[]> {
+  const found: SecretRow[] = [];
+  for (const { keyId } of await tx.find('key', { uid, revokedAt: null })) {
+    const secret = await tx.get('secret', { tag: `${UNTAGGED}${keyId}` });
+    if (secret !== undefined) found.push(secret);
+  }
+  return found;
+}

@@ -1,0 +1,31 @@
+import { allow, type Outcome } from '../../denial/denial.js';
+import { deny } from '../../denial/denial-table.js';
+import { audit } from '../audit/audit.js';
+import type { Actor } from '../command/actor.js';
+import { type AdministrationContext, commandBy } from '../command/context.js';
+import { checkHeld, isSegmented } from '../escalation/check-held.js';
+
+/**
+ * Ends every token that is good for an organization, now. Keys stay, and can be exchanged again.
+ *
+ * Needs `apikey.ctrl`, not segmented. A token for several organizations ends whole.
+ */
+export async function revokeTokens(
+  context: AdministrationContext,
+  actor: Actor,
+  { oid }: { readonly oid: string },
+): Promise<Outcome<{ readonly oid: string }>> {
+  return commandBy(context, actor, async (tx, standing) => {
+    const held = checkHeld(context, standing, oid, 'apikey.ctrl');
+    if (!held.allowed) return held;
+    if (isSegmented(held.value)) {
+      return deny('ERR_ESCALATION', { members: { dimension: 'segment', beyond: ['segment'] } });
+    }
+    if ((await tx.get('organization', { oid })) === undefined) {
+      return deny('ERR_NOT_FOUND', { detail: 'no such organization' });
+    }
+    tx.touch('org', oid);
+    await audit(tx, context, standing, { oid, action: 'tokens.revoke', target: oid });
+    return allow({ oid });
+  });
+}

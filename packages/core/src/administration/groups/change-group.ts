@@ -1,0 +1,39 @@
+import type { SecurityTransaction } from '../../revision/security-write.js';
+import type { GroupRow } from '../../store/rows.js';
+import type { ReadTransaction } from '../../store/store.js';
+import { audit } from '../audit/audit.js';
+import type { ActorState } from '../command/actor.js';
+import type { AdministrationContext } from '../command/context.js';
+import { hasAccepted } from '../consent/consent.js';
+
+/** What is written down of a change of a group. */
+export interface GroupEntry {
+  /** Noun and verb: `group.member.add`. */
+  readonly action: string;
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+/** Writes the change of a group into its own log and the audit of every organization it is attached to. */
+export async function auditGroup(
+  tx: SecurityTransaction,
+  context: AdministrationContext,
+  standing: ActorState,
+  gid: string,
+  entry: GroupEntry,
+): Promise<void> {
+  await audit(tx, context, standing, { ...entry, oid: null, target: gid });
+  for (const { oid } of await tx.find('groupOrganization', { gid })) {
+    await audit(tx, context, await named(tx, standing, oid), { ...entry, oid, target: gid });
+  }
+}
+
+/** Counts a change of the group, for those who have seen the version before. */
+export async function bumpGroup(tx: SecurityTransaction, { gid, version }: GroupRow): Promise<void> {
+  await tx.update('group', { gid }, { version: version + 1 });
+}
+
+/** The actor by the uid, where the organization is none that the user has accepted. */
+async function named(tx: ReadTransaction, standing: ActorState, oid: string): Promise<ActorState> {
+  const { uid } = standing;
+  return uid === undefined || (await hasAccepted(tx, uid, oid)) ? standing : { ...standing, name: uid };
+}

@@ -1,0 +1,45 @@
+import { allow, type Outcome } from '../../denial/denial.js';
+import type { SecurityTransaction } from '../../revision/security-write.js';
+import { randomId } from '../../store/ids.js';
+import type { GroupRow } from '../../store/rows.js';
+import type { Actor, ActorState } from '../command/actor.js';
+import { type AdministrationContext, commandBy } from '../command/context.js';
+import { checkLabel } from '../command/label.js';
+import { countMade } from '../command/made.js';
+import { auditGroup } from './change-group.js';
+import { requireManager } from './find-group.js';
+
+/** Makes a group without permissions. The user who makes it owns it. Names need not be unique. */
+export async function createGroup(
+  context: AdministrationContext,
+  actor: Actor,
+  input: { readonly name: string },
+): Promise<Outcome<GroupRow>> {
+  const name = checkLabel('name', input.name);
+  if (!name.allowed) return name;
+  return commandBy(
+    context,
+    actor,
+    (tx, standing) => insertGroup(tx, context, standing, name.value),
+    ({ gid }) => ({ gid }),
+  );
+}
+
+async function insertGroup(
+  tx: SecurityTransaction,
+  context: AdministrationContext,
+  standing: ActorState,
+  name: string,
+): Promise<Outcome<GroupRow>> {
+  const user = requireManager(standing);
+  if (!user.allowed) return user;
+  const { uid, identity = null } = standing;
+  const gid = randomId(context.random);
+  const room = await countMade(tx, context, standing, { kind: 'group', id: gid });
+  if (!room.allowed) return room;
+  const group = { gid, name, permissions: [], createdBy: identity, createdAt: context.now(), version: 1 };
+  await tx.insert('group', group);
+  if (uid !== undefined) await tx.insert('groupOwner', { gid, uid, giver: uid, address: null });
+  await auditGroup(tx, context, standing, gid, { action: 'group.create', details: { name } });
+  return allow(group);
+}

@@ -1,0 +1,34 @@
+import { allow, type Outcome } from '../../denial/denial.js';
+import type { Actor } from '../command/actor.js';
+import { type AdministrationContext, commandBy } from '../command/context.js';
+import type { Conditional } from '../command/expected-version.js';
+import { forgetMade } from '../command/made.js';
+import { auditGroup } from './change-group.js';
+import { findOwnGroup } from './find-group.js';
+import { touchUsersOf } from './group-reach.js';
+
+/**
+ * Deletes a group with its places in other groups and organizations. Its log stays.
+ *
+ * Policies of organizations are theirs: what one gives a group that is gone it gives nobody, and no list shows it.
+ */
+export async function deleteGroup(
+  context: AdministrationContext,
+  actor: Actor,
+  { gid, version }: { readonly gid: string } & Conditional,
+): Promise<Outcome<{ readonly gid: string }>> {
+  return commandBy(context, actor, async (tx, standing) => {
+    const group = await findOwnGroup(tx, standing, gid, version);
+    if (!group.allowed) return group;
+    await touchUsersOf(tx, gid);
+    await auditGroup(tx, context, standing, gid, { action: 'group.delete', details: { name: group.value.name } });
+    for (const { uid } of await tx.find('groupMember', { gid })) await tx.remove('offer', { uid, via: gid });
+    for (const table of ['groupMember', 'groupOwner', 'groupOrganization', 'groupChild'] as const) {
+      await tx.remove(table, { gid });
+    }
+    await tx.remove('groupChild', { child: gid });
+    await forgetMade(tx, { kind: 'group', id: gid });
+    await tx.remove('group', { gid });
+    return allow({ gid });
+  });
+}

@@ -1,0 +1,74 @@
+import { allow, type Outcome } from '../../denial/denial.js';
+import { deny } from '../../denial/denial-table.js';
+import { readGroupsOf } from '../../principal/access.js';
+import type { GroupRow } from '../../store/rows.js';
+import type { ReadTransaction } from '../../store/store.js';
+import type { ActorState } from '../command/actor.js';
+import { checkVersion, type ExpectedVersion } from '../command/expected-version.js';
+import { requireOwnName } from '../escalation/own-name.js';
+
+/** A group, and what the actor is to it. */
+export interface FoundGroup {
+  readonly group: GroupRow;
+  readonly owned: boolean;
+}
+
+const MANAGE = 'manage groups';
+
+/** Refuses whoever is no user: groups are between users. To read of groups one is in it takes no more. */
+export function requireUser({ operator, uid }: ActorState): Outcome<undefined> {
+  if (operator || uid !== undefined) return allow(undefined);
+  return deny('ERR_USER_REQUIRED', { detail: `only a user can ${MANAGE}` });
+}
+
+/** Refuses whoever does not act in a user's own name, as managing groups takes. */
+export function requireManager(standing: ActorState): Outcome<string | undefined> {
+  return requireOwnName(standing, MANAGE);
+}
+
+/**
+ * Finds a group the actor owns or is in, directly or by a group inside it. Others do not exist for the actor.
+ *
+ * A segmented key knows only groups it made. An owner who does not act in their own name counts as a mere member.
+ */
+export async function findGroup(tx: ReadTransaction, standing: ActorState, gid: string): Promise<Outcome<FoundGroup>> {
+  const user = requireUser(standing);
+  if (!user.allowed) return user;
+  const group = await tx.get('group', { gid });
+  if (group === undefined) return denyNoGroup();
+  const { operator, uid = '', segmented, identity } = standing;
+  const owns = operator || (await tx.get('groupOwner', { gid, uid })) !== undefined;
+  if (!owns && !(await readGroupsOf(tx, uid)).has(gid)) return denyNoGroup();
+  const owned = owns && requireManager(standing).allowed;
+  return segmented && group.createdBy !== identity ? denyNoGroup() : allow({ group, owned });
+}
+
+/**
+ * Finds a group the actor owns; a mere member is told that owning is what it takes.
+ *
+ * With `version`, only in the state that it names.
+ */
+export async function findOwnGroup(
+  tx: ReadTransaction,
+  standing: ActorState,
+  gid: string,
+  version?: ExpectedVersion,
+): Promise<Outcome<GroupRow>> {
+  const manager = requireManager(standing);
+  if (!manager.allowed) return manager;
+  const found = await findGroup(tx, standing, gid);
+  if (!found.allowed) return found;
+  const { group, owned } = found.value;
+  if (owned) {
+    const seen = checkVersion(group.version, version);
+    return seen.allowed ? allow(group) : seen;
+  }
+  return deny('ERR_ESCALATION', {
+    detail: 'only an owner of the group can do this',
+    members: { dimension: 'owner', beyond: ['owner'] },
+  });
+}
+
+export function denyNoGroup(): Outcome<never> {
+  return deny('ERR_NOT_FOUND', { detail: 'no such group' });
+}

@@ -1,0 +1,178 @@
+import { allow, type Outcome } from '../../denial/denial.js';
+import { deny } from '../../denial/denial-table.js';
+import type { SecurityTransaction } from '../../revision/security-write.js';
+import { isUuid } from '../../store/ids.js';
+import type { GroupMemberRow, GroupRow, UserRow } from '../../store/rows.js';
+import type { Actor, ActorState } from '../command/actor.js';
+import { checkLimit } from '../command/caller-limits.js';
+import { type AdministrationContext, commandBy } from '../command/context.js';
+import type { Conditional } from '../command/expected-version.js';
+import { giverOf } from '../consent/consent.js';
+import { offerPlaces } from '../consent/offer-places.js';
+import { checkGains, checkGrants } from '../escalation/check-gain.js';
+import { checkUserControl } from '../escalation/check-held.js';
+import { addressIn } from '../users/change-member.js';
+import { findOrCreateUser } from '../users/create-user.js';
+import { findUserBy } from '../users/members.js';
+import { auditGroup, bumpGroup } from './change-group.js';
+import { findOwnGroup } from './find-group.js';
+import { checkMemberRoom, checkReach } from './group-limits.js';
+import { type Reach, readReach, touchPlaces } from './group-reach.js';
+
+export interface GroupUserInput extends Conditional {
+  readonly gid: string;
+  /** E-mail address, or uid: API users have no address of their own. */
+  readonly email: string;
+}
+
+type GroupChange = Outcome<{ readonly gid: string; readonly uid: string }>;
+
+/**
+ * Puts a user into a group. The actor must hold `user.ctrl` and all the group gives, wherever it gives something.
+ *
+ * What it gives in an organization that the user has not accepted is offered to them. An API user is put into a group
+ * only by who holds `user.ctrl` in its organization, too.
+ *
+ * An unknown address becomes a user, so that the answer tells nothing about who is one.
+ */
+export async function addGroupMember(
+  context: AdministrationContext,
+  actor: Actor,
+  input: GroupUserInput,
+): Promise<GroupChange> {
+  return commandBy(context, actor, async (tx, standing) => {
+    const group = await findOwnGroup(tx, standing, input.gid, input.version);
+    if (!group.allowed) return group;
+    const user = await findOrInvite(tx, context, standing, input.email);
+    if (!user.allowed) return user;
+    const { gid } = group.value;
+    const { uid, type } = user.value;
+    const reach = await readReach(tx, gid);
+    const judged = checkGrants(context, standing, reach);
+    if (!judged.allowed) return judged;
+    return checkGains(tx, context, standing, [uid], () =>
+      insertPlace(tx, context, standing, {
+        group: group.value,
+        reach,
+        // An API user has accepted its organization, whose managers alone put it into groups.
+        place: {
+          gid,
+          uid,
+          accepted: type === 'api',
+          giver: giverOf(standing),
+          address: addressIn(input.email) ?? null,
+        },
+      }),
+    );
+  });
+}
+
+async function insertPlace(
+  tx: SecurityTransaction,
+  context: AdministrationContext,
+  standing: ActorState,
+  { group, reach, place }: { group: GroupRow; reach: Reach; place: GroupMemberRow },
+): Promise<GroupChange> {
+  const { gid, uid } = place;
+  const known = await tx.get('groupMember', { gid, uid });
+  if (known === undefined) {
+    const room = await checkMemberRoom(tx, context, standing, { gid, uid });
+    if (!room.allowed) return room;
+    await tx.insert('groupMember', place);
+    const fits = await checkReach(tx, context, standing, { gid, direction: 'up' });
+    if (!fits.allowed) return fits;
+  }
+  const offered = await offerPlaces(tx, context, standing, { places: [place], oids: [...reach.keys()] });
+  if (!offered.allowed || known !== undefined) return offered.allowed ? allow({ gid, uid }) : offered;
+  await bumpGroup(tx, group);
+  await touchPlaces(tx, gid, [place]);
+  await auditGroup(tx, context, standing, gid, { action: 'group.member.add', details: { uid } });
+  return allow({ gid, uid });
+}
+
+/** Takes a user out of a group, at once. */
+export async function removeGroupMember(
+  context: AdministrationContext,
+  actor: Actor,
+  { gid, email, version }: GroupUserInput,
+): Promise<GroupChange> {
+  return commandBy(context, actor, async (tx, standing) => {
+    const group = await findOwnGroup(tx, standing, gid, version);
+    if (!group.allowed) return group;
+    const uid = (await findUserBy(tx, email))?.uid ?? '';
+    const place = await tx.get('groupMember', { gid, uid });
+    if (place === undefined) return denyNotThere();
+    await touchPlaces(tx, gid, [place]);
+    await tx.remove('groupMember', { gid, uid });
+    await tx.remove('offer', { uid, via: gid });
+    await bumpGroup(tx, group.value);
+    await auditGroup(tx, context, standing, gid, { action: 'group.member.remove', details: { uid } });
+    return allow({ gid, uid });
+  });
+}
+
+/** Makes a user an owner of the group. Owners manage it; what it gives they have only as members. */
+export async function addGroupOwner(
+  context: AdministrationContext,
+  actor: Actor,
+  input: GroupUserInput,
+): Promise<GroupChange> {
+  return commandBy(context, actor, async (tx, standing) => {
+    const group = await findOwnGroup(tx, standing, input.gid, input.version);
+    if (!group.allowed) return group;
+    if (standing.segmented) return deny('ERR_ESCALATION', { members: { dimension: 'segment', beyond: ['segment'] } });
+    const user = await findOrInvite(tx, context, standing, input.email);
+    if (!user.allowed) return user;
+    const { gid } = group.value;
+    const { uid } = user.value;
+    if ((await tx.get('groupOwner', { gid, uid })) !== undefined) return allow({ gid, uid });
+    const owners = checkLimit(context, standing, 'groupOwners', await tx.count('groupOwner', { gid }));
+    if (!owners.allowed) return owners;
+    const owned = checkLimit(context, standing, 'groupsOwned', await tx.count('groupOwner', { uid }));
+    if (!owned.allowed) return owned;
+    await tx.insert('groupOwner', { gid, uid, giver: giverOf(standing), address: addressIn(input.email) ?? null });
+    await bumpGroup(tx, group.value);
+    await auditGroup(tx, context, standing, gid, { action: 'group.owner.add', details: { uid } });
+    return allow({ gid, uid });
+  });
+}
+
+/** Unmakes an owner of the group; the last one stays (`ERR_LAST_OWNER`). */
+export async function removeGroupOwner(
+  context: AdministrationContext,
+  actor: Actor,
+  { gid, email, version }: GroupUserInput,
+): Promise<GroupChange> {
+  return commandBy(context, actor, async (tx, standing) => {
+    const group = await findOwnGroup(tx, standing, gid, version);
+    if (!group.allowed) return group;
+    const uid = (await findUserBy(tx, email))?.uid ?? '';
+    const owners = await tx.find('groupOwner', { gid });
+    if (!owners.some((owner) => owner.uid === uid)) return denyNotThere();
+    if (owners.length === 1) return deny('ERR_LAST_OWNER');
+    await tx.remove('groupOwner', { gid, uid });
+    await tx.remove('made', { uid, kind: 'group', id: gid });
+    await bumpGroup(tx, group.value);
+    await auditGroup(tx, context, standing, gid, { action: 'group.owner.remove', details: { uid } });
+    return allow({ gid, uid });
+  });
+}
+
+async function findOrInvite(
+  tx: SecurityTransaction,
+  context: AdministrationContext,
+  standing: ActorState,
+  address: string,
+): Promise<Outcome<UserRow>> {
+  const found = await findUserBy(tx, address);
+  if (found !== undefined) {
+    const { type, oid } = found;
+    const mayAdd = type !== 'api' || oid === null || checkUserControl(context, standing, oid).allowed;
+    return mayAdd ? allow(found) : denyNotThere();
+  }
+  return isUuid(address.toLowerCase()) ? denyNotThere() : findOrCreateUser(tx, context, standing, address);
+}
+
+function denyNotThere(): Outcome<never> {
+  return deny('ERR_NOT_FOUND', { detail: 'no such user in the group' });
+}

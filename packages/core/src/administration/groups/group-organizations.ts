@@ -1,0 +1,109 @@
+import { allow, type Outcome } from '../../denial/denial.js';
+import { deny } from '../../denial/denial-table.js';
+import type { SecurityTransaction } from '../../revision/security-write.js';
+import type { GroupMemberRow, GroupRow } from '../../store/rows.js';
+import type { ReadTransaction } from '../../store/store.js';
+import type { Actor, ActorState } from '../command/actor.js';
+import { checkLimit } from '../command/caller-limits.js';
+import { type AdministrationContext, commandBy } from '../command/context.js';
+import { type Conditional, checkVersion } from '../command/expected-version.js';
+import { offerPlaces } from '../consent/offer-places.js';
+import { checkGains, checkGrants } from '../escalation/check-gain.js';
+import { checkUserControl } from '../escalation/check-held.js';
+import { auditGroup, bumpGroup } from './change-group.js';
+import { denyNoGroup, findOwnGroup } from './find-group.js';
+import { readPlacesOf } from './group-graph.js';
+import { checkReach } from './group-limits.js';
+import { MAX_SINGLE_USERS, readReach, readWidestReach, touchUsersOf } from './group-reach.js';
+
+export interface GroupOrganizationInput extends Conditional {
+  readonly gid: string;
+  readonly oid: string;
+}
+
+/**
+ * Attaches an organization: everybody in the group who has accepted it has the group's permissions there, and to
+ * everybody else they are offered. The actor must hold them all there.
+ */
+export async function addGroupOrganization(
+  context: AdministrationContext,
+  actor: Actor,
+  { gid, oid, version }: GroupOrganizationInput,
+): Promise<Outcome<GroupOrganizationInput>> {
+  return commandBy(context, actor, async (tx, standing) => {
+    const group = await findOwnGroup(tx, standing, gid, version);
+    if (!group.allowed) return group;
+    const held = checkUserControl(context, standing, oid);
+    if (!held.allowed) return held;
+    if ((await tx.get('organization', { oid })) === undefined) {
+      return deny('ERR_NOT_FOUND', { detail: 'no such organization' });
+    }
+    const places = await readPlacesOf(tx, [gid]);
+    const uids = new Set(places.map(({ uid }) => uid));
+    const single = uids.size <= MAX_SINGLE_USERS;
+    return checkGains(tx, context, standing, single ? uids : [], async () => {
+      if ((await tx.get('groupOrganization', { gid, oid })) !== undefined) return allow({ gid, oid });
+      const attached = await attach(tx, context, standing, { group: group.value, oid, places });
+      if (!attached.allowed) return attached;
+      await auditGroup(tx, context, standing, gid, { action: 'group.org.add', details: { oid } });
+      const reach = single ? await readReach(tx, gid) : await readWidestReach(tx, gid);
+      const judged = checkGrants(context, standing, [[oid, reach.get(oid) ?? []]]);
+      return judged.allowed ? allow({ gid, oid }) : judged;
+    });
+  });
+}
+
+async function attach(
+  tx: SecurityTransaction,
+  context: AdministrationContext,
+  standing: ActorState,
+  { group, oid, places }: { readonly group: GroupRow; readonly oid: string; readonly places: Iterable<GroupMemberRow> },
+): Promise<Outcome<undefined>> {
+  const { gid } = group;
+  const room = checkLimit(context, standing, 'groupOrganizations', await tx.count('groupOrganization', { gid }));
+  if (!room.allowed) return room;
+  await tx.insert('groupOrganization', { gid, oid });
+  const reach = await checkReach(tx, context, standing, { gid, direction: 'down' });
+  if (!reach.allowed) return reach;
+  await bumpGroup(tx, group);
+  const offered = await offerPlaces(tx, context, standing, { places, oids: [oid] });
+  if (!offered.allowed) return offered;
+  await touchUsersOf(tx, gid);
+  return allow(undefined);
+}
+
+/** Detaches an organization, at once. An owner of the group may, and whoever holds `user.ctrl` there. */
+export async function removeGroupOrganization(
+  context: AdministrationContext,
+  actor: Actor,
+  { gid, oid, version }: GroupOrganizationInput,
+): Promise<Outcome<GroupOrganizationInput>> {
+  return commandBy(context, actor, async (tx, standing) => {
+    const group = await findDetachable(tx, context, standing, { gid, oid, version });
+    if (!group.allowed) return group;
+    await auditGroup(tx, context, standing, gid, { action: 'group.org.remove', details: { oid } });
+    await touchUsersOf(tx, gid);
+    if ((await tx.remove('groupOrganization', { gid, oid })) === 0) {
+      return deny('ERR_NOT_FOUND', { detail: 'no such organization in the group' });
+    }
+    if (!(await readReach(tx, gid)).has(oid)) await tx.remove('offer', { oid, via: gid });
+    await bumpGroup(tx, group.value);
+    return allow({ gid, oid });
+  });
+}
+
+async function findDetachable(
+  tx: ReadTransaction,
+  context: AdministrationContext,
+  standing: ActorState,
+  { gid, oid, version }: GroupOrganizationInput,
+): Promise<Outcome<GroupRow>> {
+  const attached = await tx.get('groupOrganization', { gid, oid });
+  if (attached === undefined || !checkUserControl(context, standing, oid).allowed) {
+    return findOwnGroup(tx, standing, gid, version);
+  }
+  const group = await tx.get('group', { gid });
+  if (group === undefined) return denyNoGroup();
+  const seen = checkVersion(group.version, version);
+  return seen.allowed ? allow(group) : seen;
+}

@@ -1,0 +1,59 @@
+import { limits } from '../../bounds.js';
+import { allow, type Outcome } from '../../denial/denial.js';
+import { denyIssues } from '../../denial/issue.js';
+import { parseGrants } from '../../permission/grants.js';
+import type { SecurityTransaction } from '../../revision/security-write.js';
+import type { GroupRow } from '../../store/rows.js';
+import type { Actor, ActorState } from '../command/actor.js';
+import { type AdministrationContext, commandBy } from '../command/context.js';
+import type { Conditional } from '../command/expected-version.js';
+import { checkGrants } from '../escalation/check-gain.js';
+import { auditGroup } from './change-group.js';
+import { findOwnGroup } from './find-group.js';
+import { touchUsersOf } from './group-reach.js';
+
+export interface GroupPermissionsInput extends Conditional {
+  readonly gid: string;
+  /** Takes the place of what the group had. */
+  readonly permissions: readonly string[];
+}
+
+/** Sets what a group grants. The actor must hold what is new, in every organization the group is attached to. */
+export async function setGroupPermissions(
+  context: AdministrationContext,
+  actor: Actor,
+  { gid, permissions, version }: GroupPermissionsInput,
+): Promise<Outcome<GroupRow>> {
+  const grants = parseGrants(permissions, context.catalogue, 'perm');
+  if (!grants.allowed) return grants;
+  if (permissions.length > limits.grants) return denyIssues([{ field: 'perm', message: `at most ${limits.grants}` }]);
+  return commandBy(context, actor, async (tx, standing) => {
+    const group = await findOwnGroup(tx, standing, gid, version);
+    if (!group.allowed) return group;
+    const added = grants.value.filter((grant) => !group.value.permissions.includes(grant));
+    const judged = await checkAddedPermissions(tx, context, standing, gid, added);
+    if (!judged.allowed) return judged;
+    const changed = { ...group.value, permissions: [...grants.value].sort(), version: group.value.version + 1 };
+    await tx.update('group', { gid }, { permissions: changed.permissions, version: changed.version });
+    await touchUsersOf(tx, gid);
+    const details = { permissions: changed.permissions };
+    await auditGroup(tx, context, standing, gid, { action: 'group.permissions', details });
+    return allow(changed);
+  });
+}
+
+async function checkAddedPermissions(
+  tx: SecurityTransaction,
+  context: AdministrationContext,
+  standing: ActorState,
+  gid: string,
+  added: readonly string[],
+): Promise<Outcome<undefined>> {
+  if (added.length === 0) return allow(undefined);
+  const organizations = await tx.find('groupOrganization', { gid });
+  return checkGrants(
+    context,
+    standing,
+    organizations.map(({ oid }) => [oid, added] as const),
+  );
+}

@@ -1,0 +1,139 @@
+import type { SecurityTransaction } from '../../revision/security-write.js';
+import type { GroupMemberRow, PolicyRow } from '../../store/rows.js';
+import type { ReadTransaction } from '../../store/store.js';
+import { readAncestors, readDescendants } from './group-graph.js';
+
+/** More affected users than this are not judged one by one. */
+export const MAX_SINGLE_USERS = 1000;
+
+/** What groups give, by organization. */
+export type Reach = ReadonlyMap<string, ReadonlySet<string>>;
+
+/**
+ * Reads what a member of the group gets: the permissions of the group and of every group it is inside of, in the
+ * organizations these are attached to, and what policies there give them.
+ *
+ * What a policy of another organization gives depends on the member; `checkGains` sees that.
+ */
+export async function readReach(tx: ReadTransaction, gid: string): Promise<Reach> {
+  const { groups } = await readAncestors(tx, gid);
+  const reach = new Map<string, Set<string>>();
+  const permissions = new Map<string, readonly string[]>();
+  for (const row of await tx.findIn('group', 'gid', [...groups])) permissions.set(row.gid, row.permissions);
+  for (const row of await tx.findIn('groupOrganization', 'gid', [...groups])) {
+    addAll(reach, row.oid, permissions.get(row.gid) ?? []);
+  }
+  for (const policy of await tx.findIn('policy', 'oid', [...reach.keys()])) {
+    addAll(reach, policy.oid, policyGrants(policy, groups));
+  }
+  return reach;
+}
+
+/**
+ * Reads the most that being in the group could give anybody, whoever they are: for so many members that judging
+ * each would take too long.
+ */
+export async function readWidestReach(tx: ReadTransaction, gid: string): Promise<Reach> {
+  const { groups } = await readAncestors(tx, gid);
+  const reach = new Map<string, Set<string>>();
+  for (const [oid, grants] of await readReach(tx, gid)) addAll(reach, oid, grants);
+  const attached = new Set(reach.keys());
+  for (const policy of await tx.find('policy', {})) {
+    // Whoever comes into an organization meets all its policies, also by other groups.
+    const grants = policyGrants(policy, attached.has(policy.oid) ? undefined : groups);
+    if (grants.length > 0) addAll(reach, policy.oid, grants);
+  }
+  return reach;
+}
+
+/**
+ * Reads what policies of an organization give a user who comes into it, by the groups the user is in.
+ *
+ * Starts from the policies: who puts the user into groups of their own makes this no dearer.
+ */
+export async function readPolicyGrants(tx: ReadTransaction, uid: string, oid: string): Promise<readonly string[]> {
+  const policies = await tx.find('policy', { oid });
+  const within = new Set<string>();
+  for (const gid of new Set(policies.flatMap(({ grants }) => Object.keys(grants)))) {
+    if (await isWithin(tx, gid, uid)) within.add(gid);
+  }
+  return [...new Set(policies.flatMap((policy) => policyGrants(policy, within)))];
+}
+
+async function isWithin(tx: ReadTransaction, gid: string, uid: string): Promise<boolean> {
+  for (const group of (await readDescendants(tx, gid)).groups) {
+    if ((await tx.get('groupMember', { gid: group, uid })) !== undefined) return true;
+  }
+  return false;
+}
+
+/** The permissions a policy gives these groups, or all of them. */
+export function policyGrants({ grants }: Pick<PolicyRow, 'grants'>, groups?: ReadonlySet<string>): readonly string[] {
+  return Object.entries(grants)
+    .filter(([gid]) => groups === undefined || groups.has(gid))
+    .flatMap(([, types]) => Object.entries(types))
+    .flatMap(([type, actions]) => actions.map((action) => `${type}.${action}`));
+}
+
+/** Most users whose scopes a change touches one by one. No group that keeps to the limits has more. */
+const MAX_TOUCHED_USERS = 10_000;
+
+/**
+ * Notes that what everybody in the group may do has changed, in each organization they have accepted: a user whom the
+ * group gives nothing there is not touched. Places that give something from now on are accepted.
+ *
+ * Where more users are stored than the limits let come, whole organizations are touched instead: all counts as changed
+ * at once, and few rows are written.
+ */
+export async function touchUsersOf(tx: SecurityTransaction, gid: string): Promise<void> {
+  const { groups } = await readDescendants(tx, gid);
+  const places = await tx.findIn('groupMember', 'gid', [...groups], MAX_TOUCHED_USERS + 1);
+  if (places.length <= MAX_TOUCHED_USERS) await touchPlaces(tx, gid, places);
+  else for (const oid of (await readWidestReach(tx, gid)).keys()) tx.touch('org', oid);
+}
+
+/** The same for some of the places in the group, or in groups inside it. */
+export async function touchPlaces(
+  tx: SecurityTransaction,
+  gid: string,
+  places: Iterable<GroupMemberRow>,
+): Promise<void> {
+  const affects = affectedBy(tx, gid);
+  for (const { gid: place, uid, accepted } of places) {
+    let counts = accepted;
+    for (const { oid } of await tx.find('consent', { uid })) {
+      if (!(await affects(oid))) continue;
+      tx.touch('membership', `${uid}:${oid}`);
+      if (!counts) await tx.update('groupMember', { gid: place, uid }, { accepted: true });
+      counts = true;
+    }
+  }
+}
+
+/** Tells of an organization whether the group gives its members something there. Reads nothing before it is asked. */
+function affectedBy(tx: ReadTransaction, gid: string): (oid: string) => Promise<boolean> {
+  const known = new Map<string, boolean>();
+  let walked: ReadonlySet<string> | undefined;
+  const readGroups = async () => {
+    const { groups } = await readAncestors(tx, gid);
+    for (const { oid } of await tx.findIn('groupOrganization', 'gid', [...groups])) known.set(oid, true);
+    return groups;
+  };
+  return async (oid) => {
+    const groups = walked ?? (await readGroups());
+    walked = groups;
+    const found = known.get(oid) ?? (await tx.find('policy', { oid })).some(({ grants }) => names(grants, groups));
+    known.set(oid, found);
+    return found;
+  };
+}
+
+function names(grants: PolicyRow['grants'], groups: ReadonlySet<string>): boolean {
+  return Object.keys(grants).some((gid) => groups.has(gid));
+}
+
+function addAll(reach: Map<string, Set<string>>, oid: string, grants: Iterable<string>): void {
+  const held = reach.get(oid) ?? new Set();
+  for (const grant of grants) held.add(grant);
+  reach.set(oid, held);
+}

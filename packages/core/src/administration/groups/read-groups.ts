@@ -1,0 +1,149 @@
+import { allow, type Outcome } from '../../denial/denial.js';
+import { readGroupsOf } from '../../principal/access.js';
+import type { AuditRow, GroupMemberRow, GroupOwnerRow, GroupRow } from '../../store/rows.js';
+import type { ReadTransaction } from '../../store/store.js';
+import { pageOf } from '../audit/read-audit.js';
+import { type Actor, type ActorState, readStanding } from '../command/actor.js';
+import type { AdministrationContext } from '../command/context.js';
+import { closePage, openPage, type Paged, type PageInput, readList, showPage } from '../command/cursor.js';
+import { giverOf } from '../consent/consent.js';
+import { checkUserControl } from '../escalation/check-held.js';
+import { findGroup, findOwnGroup, requireUser } from './find-group.js';
+
+/** A group with everything in it. */
+export interface GroupDescription {
+  readonly group: GroupRow;
+  /** E-mail addresses; uids of those whose address the reader may not be told. */
+  readonly owners: readonly string[];
+  /** The same; shown to owners only. */
+  readonly members: readonly string[] | undefined;
+  readonly organizations: readonly { readonly oid: string; readonly name: string }[];
+  /** Groups inside this one. */
+  readonly children: readonly string[];
+}
+
+/** Lists the groups the acting user owns or is in, directly or by a group inside it. */
+export async function listGroups(
+  context: AdministrationContext,
+  actor: Actor,
+  page: PageInput = {},
+): Promise<Outcome<Paged<GroupRow>>> {
+  return readList(page, (slice) => pageOfGroups(context, actor, slice));
+}
+
+async function pageOfGroups(
+  context: AdministrationContext,
+  actor: Actor,
+  page: PageInput,
+): Promise<Outcome<Paged<GroupRow>>> {
+  const { store } = context;
+  return store.read(async (tx) => {
+    const standing = await readStanding(tx, context.catalogue, actor, context.now());
+    if (!standing.allowed) return standing;
+    const user = requireUser(standing.value);
+    if (!user.allowed) return user;
+    const scope = { list: 'groups', reader: standing.value.identity ?? '' };
+    const opened = openPage(store, scope, page);
+    if (!opened.allowed) return opened;
+    const { limit, after = '' } = opened.value;
+    const groups = await groupsOf(tx, standing.value, after, limit + 1);
+    return allow(closePage(store, scope, limit, groups, ({ gid }) => gid));
+  });
+}
+
+/** The first `limit` of them after an id, in the order of their ids. */
+async function groupsOf(
+  tx: ReadTransaction,
+  { operator, uid = '', segmented, identity }: ActorState,
+  ...[after, limit]: [string, number]
+): Promise<readonly GroupRow[]> {
+  if (operator) return tx.find('group', {}, { limit, ...(after === '' ? {} : { after: { gid: after } }) });
+  const gids = new Set(await readGroupsOf(tx, uid));
+  for (const { gid } of await tx.find('groupOwner', { uid })) gids.add(gid);
+  const later = [...gids].filter((gid) => gid > after).sort();
+  // Those of others are left out only once they are read.
+  const found = await tx.findIn('group', 'gid', segmented ? later : later.slice(0, limit));
+  const groups = found.toSorted((a, b) => (a.gid < b.gid ? -1 : 1));
+  return (segmented ? groups.filter(({ createdBy }) => createdBy === identity) : groups).slice(0, limit);
+}
+
+/** Reads one group. A member who does not own it is not told who else is in it. */
+export async function readGroup(
+  context: AdministrationContext,
+  actor: Actor,
+  { gid }: { readonly gid: string },
+): Promise<Outcome<GroupDescription>> {
+  return context.store.read(async (tx) => {
+    const standing = await readStanding(tx, context.catalogue, actor, context.now());
+    if (!standing.allowed) return standing;
+    const found = await findGroup(tx, standing.value, gid);
+    if (!found.allowed) return found;
+    const { group, owned } = found.value;
+    const organizations = await tx.find('groupOrganization', { gid });
+    return allow({
+      group,
+      owners: await addressesOf(tx, context, standing.value, await tx.find('groupOwner', { gid })),
+      members: owned
+        ? await addressesOf(tx, context, standing.value, await tx.find('groupMember', { gid }))
+        : undefined,
+      organizations: await namesOf(tx, organizations),
+      children: (await tx.find('groupChild', { gid })).map(({ child }) => child),
+    });
+  });
+}
+
+/** Reads the log of a group, newest first. For its owners, who are told who else did something by identity only. */
+export async function readGroupLog(
+  context: AdministrationContext,
+  actor: Actor,
+  { gid, ...page }: PageInput & { readonly gid: string },
+): Promise<Outcome<Paged<AuditRow>>> {
+  return context.store.read(async (tx) => {
+    const standing = await readStanding(tx, context.catalogue, actor, context.now());
+    if (!standing.allowed) return standing;
+    const group = await findOwnGroup(tx, standing.value, gid);
+    if (!group.allowed) return group;
+    const scope = { list: `group:${gid}`, reader: standing.value.identity ?? '' };
+    const rows = await pageOf(context, tx, scope, [{ oid: null, target: gid }], page);
+    return rows.allowed
+      ? allow(await showPage(rows.value, async (found) => found.map((row) => withoutNames(standing.value, row))))
+      : rows;
+  });
+}
+
+/** Owners of a group need have no organization in common: none is told the name of another by its log. */
+function withoutNames({ operator, identity }: ActorState, row: AuditRow): AuditRow {
+  if (operator || row.actor === null) return row;
+  const { email: _, ...details } = row.details;
+  return { ...row, actorName: row.actor === identity ? row.actorName : row.actor, details };
+}
+
+/** Addresses, for the users themselves, who gave that address, and who manages users where the user has accepted. */
+async function addressesOf(
+  tx: ReadTransaction,
+  context: AdministrationContext,
+  standing: ActorState,
+  rows: readonly (GroupMemberRow | GroupOwnerRow)[],
+): Promise<readonly string[]> {
+  const shown = new Set(rows.map(({ uid }) => uid).filter((uid) => standing.operator || uid === standing.uid));
+  const others = rows.map(({ uid }) => uid).filter((uid) => !shown.has(uid));
+  for (const { uid, oid } of await tx.findIn('consent', 'uid', others)) {
+    if (checkUserControl(context, standing, oid).allowed) shown.add(uid);
+  }
+  const emails = new Map((await tx.findIn('user', 'uid', [...shown])).map(({ uid, email }) => [uid, email]));
+  const names = rows.map(({ uid, giver, address }) => {
+    const given = giver !== null && giver === giverOf(standing) ? address : null;
+    return emails.get(uid) ?? given ?? uid;
+  });
+  return names.sort();
+}
+
+async function namesOf(
+  tx: ReadTransaction,
+  rows: readonly { readonly oid: string }[],
+): Promise<GroupDescription['organizations']> {
+  const oids = rows.map(({ oid }) => oid);
+  const found = await tx.findIn('organization', 'oid', oids);
+  const names = new Map(found.map(({ oid, name }) => [oid, name]));
+  return oids.map((oid) => ({ oid, name: names.get(oid) ?? '' }));
+}

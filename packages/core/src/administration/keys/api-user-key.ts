@@ -1,0 +1,72 @@
+import { allow, type Outcome } from '../../denial/denial.js';
+import { audit } from '../audit/audit.js';
+import { type Actor, readStanding } from '../command/actor.js';
+import { type AdministrationContext, commandBy } from '../command/context.js';
+import { type Conditional, checkVersion } from '../command/expected-version.js';
+import { checkUserControl } from '../escalation/check-held.js';
+import { apiUserName } from '../users/api-user-name.js';
+import { apiUserVersion } from '../users/api-users.js';
+import { denyNoUser } from '../users/members.js';
+import { type CreatedKey, createKey } from './create-key.js';
+import { endKeysOf } from './end-keys.js';
+import { denyNoKey, seeKeys } from './find-key.js';
+
+export interface ApiUserReference extends Conditional {
+  readonly oid: string;
+  readonly uid: string;
+}
+
+/**
+ * Makes the one key of an API user; the old one ends at once.
+ *
+ * Yields a working secret, so the actor must hold everything the user may do, wherever it may. What is secret to the
+ * user stays so for the new key only when an owner, the user itself or the operator makes it.
+ */
+export async function replaceApiUserKey(
+  context: AdministrationContext,
+  actor: Actor,
+  { oid, uid, name, version }: ApiUserReference & { readonly name?: string | undefined },
+): Promise<Outcome<CreatedKey>> {
+  const given = name === undefined ? await nameOf(context, actor, { oid, uid }) : allow(name);
+  if (!given.allowed) return given;
+  return createKey(context, actor, { owner: { kind: 'user', uid, oid, version }, name: given.value });
+}
+
+/** The name changes never, so it may be read before the transaction; who may know it is judged here too. */
+async function nameOf(
+  context: AdministrationContext,
+  actor: Actor,
+  { oid, uid }: ApiUserReference,
+): Promise<Outcome<string>> {
+  return context.store.read(async (tx) => {
+    const standing = await readStanding(tx, context.catalogue, actor, context.now());
+    if (!standing.allowed) return standing;
+    const held = checkUserControl(context, standing.value, oid);
+    if (!held.allowed && standing.value.uid !== uid) return held;
+    const user = await tx.get('user', { uid });
+    return user?.type === 'api' && user.oid === oid ? allow(apiUserName(user)) : denyNoUser();
+  });
+}
+
+/** Ends the key of an API user, at once and for good. */
+export async function revokeApiUserKey(
+  context: AdministrationContext,
+  actor: Actor,
+  { oid, uid, version }: ApiUserReference,
+): Promise<Outcome<{ readonly uid: string }>> {
+  return commandBy(context, actor, async (tx, standing) => {
+    const keys = await seeKeys(tx, context, standing, { oid, apiUser: uid });
+    if (!keys.allowed) return keys;
+    const user = await tx.get('user', { uid });
+    if (user === undefined) return denyNoUser();
+    const seen = checkVersion(await apiUserVersion(tx, user, context.now()), version);
+    if (!seen.allowed) return seen;
+    const live = await tx.find('key', keys.value.where);
+    if (live.length === 0) return denyNoKey();
+    await endKeysOf(tx, uid, context.now());
+    for (const { keyId, name } of live) {
+      await audit(tx, context, standing, { oid, action: 'key.revoke', target: keyId, details: { name, uid } });
+    }
+    return allow({ uid });
+  });
+}

@@ -1,0 +1,171 @@
+import { allow, type Outcome } from '../../denial/denial.js';
+import { deny } from '../../denial/denial-table.js';
+import { readUserAccess } from '../../principal/access.js';
+import type { SecurityTransaction } from '../../revision/security-write.js';
+import type { KeyRow, UserRow } from '../../store/rows.js';
+import type { ReadTransaction } from '../../store/store.js';
+import type { ActorState } from '../command/actor.js';
+import type { AdministrationContext } from '../command/context.js';
+import type { Entitlements } from '../command/entitlements.js';
+import { checkVersion } from '../command/expected-version.js';
+import { checkHeld, checkUserControl, isWholeOwner } from '../escalation/check-held.js';
+import { checkNoEscalation } from '../escalation/check-no-escalation.js';
+import { requireOwnName } from '../escalation/own-name.js';
+import { apiUserVersion } from '../users/api-users.js';
+import type { KeyOwner, PreparedKey } from './create-key.js';
+import { requireKeyRoom } from './key-room.js';
+
+/** What the actor holds where the key is to be, and the user it is for. */
+export interface CheckedKey {
+  readonly power: Entitlements | undefined;
+  readonly user: UserRow | undefined;
+}
+
+/** Judges who may make a key, from rows read in the command's own transaction. */
+export function checkNewKey(
+  tx: SecurityTransaction,
+  context: AdministrationContext,
+  standing: ActorState,
+  prepared: PreparedKey,
+): Promise<Outcome<CheckedKey>> {
+  const { owner } = prepared.input;
+  if (owner.kind === 'user') return checkUserKey(tx, context, standing, owner, prepared);
+  return checkOrganizationKey(tx, context, standing, owner, prepared);
+}
+
+async function checkOrganizationKey(
+  tx: SecurityTransaction,
+  context: AdministrationContext,
+  standing: ActorState,
+  { oid, kind }: { readonly oid: string; readonly kind: 'organization' | 'ingestion' },
+  { row }: PreparedKey,
+): Promise<Outcome<CheckedKey>> {
+  const held = checkHeld(context, standing, oid, kind === 'ingestion' ? 'ingestkey.ctrl' : 'apikey.ctrl');
+  if (!held.allowed) return held;
+  if ((await tx.get('organization', { oid })) === undefined) return unknown('organization');
+  const room = await requireKeyRoom(tx, context, standing, { kind: 'organization', oid, of: kind });
+  if (!room.allowed) return room;
+  if (standing.operator) return allow({ power: undefined, user: undefined });
+  const target: Entitlements = {
+    oid,
+    grants: row.permissions,
+    // An ingestion key only pushes data: its flairs open nothing.
+    flairs: kind === 'ingestion' && !row.flairs.includes('segment') ? [...row.flairs, 'segment'] : row.flairs,
+    owner: false,
+    narrowed: false,
+    ranges: row.ranges,
+    expiresAt: row.expiresAt,
+  };
+  const minted = checkNoEscalation(held.value, target, context.catalogue);
+  return minted.allowed ? allow({ power: held.value, user: undefined }) : minted;
+}
+
+async function checkUserKey(
+  tx: SecurityTransaction,
+  context: AdministrationContext,
+  standing: ActorState,
+  owner: Extract<KeyOwner, { readonly kind: 'user' }>,
+  { row }: PreparedKey,
+): Promise<Outcome<CheckedKey>> {
+  const { uid, oid, version } = owner;
+  const may = oid === undefined ? judgeOwnName(standing, uid) : judgeKeeper(context, standing, { uid, oid });
+  if (!may.allowed) return may;
+  const user = await tx.get('user', { uid });
+  if (user === undefined || !(await mayHaveKeyIn(tx, standing, user, oid))) return unknown('user');
+  const seen = checkVersion(await apiUserVersion(tx, user, context.now()), version);
+  if (!seen.allowed) return seen;
+  if (standing.operator) return allow({ power: undefined, user });
+  const room = await requireKeyRoom(tx, context, standing, { kind: 'user', uid });
+  if (!room.allowed) return room;
+  const place = user.type === 'standard' ? (oid ?? null) : null;
+  return checkUserSecret(tx, context, standing, user, { ...row, oid: place });
+}
+
+/**
+ * Whether the user may be given a key, or an API-user key in the organization: an API user there, by whoever was let
+ * on; a person where they have access, by themselves in their own name, or the operator.
+ */
+async function mayHaveKeyIn(
+  tx: ReadTransaction,
+  standing: ActorState,
+  user: UserRow,
+  oid: string | undefined,
+): Promise<boolean> {
+  if (oid === undefined) return true;
+  if (user.type === 'api') return user.oid === oid;
+  const own = requireOwnName(standing, 'have an API-user key');
+  const may = own.allowed && (standing.operator || own.value === user.uid);
+  return may && (await readUserAccess(tx, user)).has(oid);
+}
+
+/** A key of a person is made by that person, or the operator. */
+function judgeOwnName(standing: ActorState, uid: string): Outcome<unknown> {
+  const what = 'make a key in their own name';
+  const own = requireOwnName(standing, what);
+  if (!own.allowed || standing.operator || own.value === uid) return own;
+  return deny('ERR_USER_REQUIRED', { detail: `only a user can ${what}` });
+}
+
+/** The key of an API user is replaced by itself, or by whoever manages the users of its organization. */
+function judgeKeeper(
+  context: AdministrationContext,
+  standing: ActorState,
+  { uid, oid }: { readonly uid: string; readonly oid: string },
+): Outcome<unknown> {
+  return standing.uid === uid ? allow(undefined) : checkUserControl(context, standing, oid);
+}
+
+/** What a secret of a user's key is good for, beside what its user holds. */
+type Bounds = Pick<KeyRow, 'flairs' | 'ranges' | 'expiresAt' | 'oid'>;
+
+function boundsOf({ flairs, ranges, expiresAt }: Bounds): Omit<Bounds, 'oid'> {
+  return { flairs, ranges, expiresAt };
+}
+
+/**
+ * A user's key is good for all their organizations, or the one it names, so who is given a secret of it must hold as
+ * much in every one.
+ */
+export async function checkUserSecret(
+  tx: ReadTransaction,
+  context: AdministrationContext,
+  standing: ActorState,
+  user: UserRow,
+  row: Bounds,
+): Promise<Outcome<CheckedKey>> {
+  const powers: (Entitlements | undefined)[] = [];
+  for (const [oid, access] of await readUserAccess(tx, user)) {
+    if (row.oid !== null && row.oid !== oid) continue;
+    // As written: what counts nowhere today counts where its user becomes an owner tomorrow.
+    const target: Entitlements = { oid, ...access, ...boundsOf(row), narrowed: false };
+    const power = standing.in(oid);
+    const minted = checkNoEscalation(power, target, context.catalogue);
+    if (!minted.allowed) return minted;
+    powers.push(power);
+  }
+  const minted = await checkAnywhere(tx, context, standing, row, powers.length === 0);
+  if (!minted.allowed) return minted;
+  // What is secret to the user lies in all these organizations: only an owner of every one reads it by a new key.
+  return allow({ power: powers.every(isWholeOwner) ? powers[0] : undefined, user });
+}
+
+/** What a key keeps wherever its user may come later: the bounds of the key it is made with. */
+async function checkAnywhere(
+  tx: ReadTransaction,
+  context: AdministrationContext,
+  standing: ActorState,
+  row: Bounds,
+  nowhere: boolean,
+): Promise<Outcome<undefined>> {
+  const own = standing.keyId === undefined ? undefined : await tx.get('key', { keyId: standing.keyId });
+  if (own === undefined) return allow(undefined);
+  const bounds = { oid: '', grants: [], owner: false, narrowed: false };
+  // Where there are organizations, `root` and `bulk` were judged in each.
+  const flairs = row.flairs.filter((flair) => nowhere || (flair !== 'root' && flair !== 'bulk'));
+  const target: Entitlements = { ...bounds, ...boundsOf(row), flairs };
+  return checkNoEscalation({ ...bounds, ...boundsOf(own) }, target, context.catalogue);
+}
+
+function unknown(what: 'organization' | 'user'): Outcome<CheckedKey> {
+  return deny('ERR_NOT_FOUND', { detail: `no such ${what}` });
+}

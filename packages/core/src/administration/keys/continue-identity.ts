@@ -1,0 +1,65 @@
+import { allow, type Outcome } from '../../denial/denial.js';
+import { deny } from '../../denial/denial-table.js';
+import { randomId } from '../../store/ids.js';
+import type { IdentityRow, KeyRow } from '../../store/rows.js';
+import type { WriteTransaction } from '../../store/store.js';
+import type { ActorState } from '../command/actor.js';
+import type { AdministrationContext } from '../command/context.js';
+import type { Entitlements } from '../command/entitlements.js';
+import { isSegmented, isWholeOwner } from '../escalation/check-held.js';
+import { findIdentity, type IdentityName, insertIdentity } from './identities.js';
+
+/** The identity a new key gets. */
+export interface Continued {
+  readonly row: IdentityRow;
+  /** The identity was there: `lock` and `segment` ownership go on. */
+  readonly continued: boolean;
+  /** `secret` content goes on too. */
+  readonly secretContinued: boolean;
+}
+
+/**
+ * Finds or makes the identity of a new key.
+ *
+ * Lock and segment ownership follow the name. `secret` content follows only when an owner, the user whose key it
+ * is, or the operator re-creates it: anyone else with `apikey.ctrl` would read what even `root` may not.
+ */
+export async function continueIdentity(
+  tx: WriteTransaction,
+  context: AdministrationContext,
+  standing: ActorState,
+  key: Pick<KeyRow, 'kind' | 'oid' | 'uid' | 'name'>,
+  power: Entitlements | undefined,
+): Promise<Outcome<Continued>> {
+  const by = identityName(key);
+  const found = await findIdentity(tx, by);
+  if (found === undefined) {
+    return allow({
+      row: await insertIdentity(tx, context, by, standing.identity),
+      continued: false,
+      secretContinued: false,
+    });
+  }
+  if (isSegmented(power) && found.createdBy !== standing.identity) {
+    return deny('ERR_NAME_TAKEN', { members: { name: key.name }, reason: 'a segmented key re-creates its own only' });
+  }
+  if (mayContinueSecret(standing, key, power)) return allow({ row: found, continued: true, secretContinued: true });
+  const secretId = randomId(context.random);
+  await tx.update('identity', { id: found.id }, { secretId });
+  return allow({ row: { ...found, secretId }, continued: true, secretContinued: false });
+}
+
+function mayContinueSecret(standing: ActorState, key: Pick<KeyRow, 'uid'>, power: Entitlements | undefined): boolean {
+  if (standing.operator) return true;
+  if (key.uid !== null && key.uid === standing.uid) return true;
+  return isWholeOwner(power);
+}
+
+/** Names are unique per organization, user or user's own name; an API user's key is the user. */
+function identityName({ kind, oid, uid, name }: Pick<KeyRow, 'kind' | 'oid' | 'uid' | 'name'>): IdentityName {
+  if (kind === 'api-user') return { kind: 'user', scope: uid ?? '', name: uid ?? '' };
+  if (kind === 'user') return { kind: 'user-key', scope: uid ?? '', name };
+  if (kind === 'ingestion') return { kind: 'ingestion', scope: oid ?? '', name };
+  if (kind === 'service') return { kind: 'service', scope: '', name };
+  return { kind: 'key', scope: oid ?? '', name };
+}

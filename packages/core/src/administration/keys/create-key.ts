@@ -1,0 +1,202 @@
+import { limits } from '../../bounds.js';
+import { allow, type Outcome } from '../../denial/denial.js';
+import { deny } from '../../denial/denial-table.js';
+import { plainTextIssue } from '../../denial/plain-text.js';
+import { parseGrants } from '../../permission/grants.js';
+import { parseKeyName } from '../../principal/key/key-name.js';
+import { parseRanges } from '../../principal/key/ranges.js';
+import { mintKeyId, mintKeyText } from '../../principal/key/text.js';
+import type { SecurityTransaction } from '../../revision/security-write.js';
+import type { KeyRow, UserRow } from '../../store/rows.js';
+import { audit } from '../audit/audit.js';
+import type { Actor, ActorState } from '../command/actor.js';
+import { type AdministrationContext, commandBy } from '../command/context.js';
+import type { Conditional } from '../command/expected-version.js';
+import { checkNewKey } from './check-new-key.js';
+import { continueIdentity } from './continue-identity.js';
+import { endKeysOf } from './end-keys.js';
+import { isNameTaken } from './key-names.js';
+
+/** Whose key it is to be. */
+export type KeyOwner =
+  | { readonly kind: 'organization'; readonly oid: string }
+  | { readonly kind: 'ingestion'; readonly oid: string }
+  /**
+   * With `oid`, an API-user key: of an API user of that organization, or of a person, good there alone. The version is
+   * that of the user.
+   */
+  | ({ readonly kind: 'user'; readonly uid: string; readonly oid?: string } & Conditional);
+
+export interface CreateKeyInput {
+  readonly owner: KeyOwner;
+  /** The name with its flairs: `vendor[segment]`. */
+  readonly name: string;
+  /** Grants of an organization key. A user's key has the user's, read live. */
+  readonly permissions?: readonly string[];
+  /** CIDR ranges the key may be used from; none = from anywhere. */
+  readonly ranges?: readonly string[];
+  /** Milliseconds since 1970; none = never. */
+  readonly expiresAt?: number;
+  readonly description?: string;
+  /** Raises an event when it is first used: nobody is given this key, so whoever uses it found it. Default false. */
+  readonly honeytoken?: boolean;
+  /** Overrides the process's key format. */
+  readonly format?: AdministrationContext['keyFormat'];
+}
+
+export interface CreatedKey {
+  readonly keyId: string;
+  readonly name: string;
+  readonly oid: string | undefined;
+  readonly uid: string | undefined;
+  /** The whole key. Shown once: it is stored nowhere. */
+  readonly text: string;
+  /** Whether an earlier key of this name was continued. */
+  readonly continued: boolean;
+}
+
+/** What is checked and made before the transaction, so that it waits for nothing. */
+export interface PreparedKey {
+  readonly input: CreateKeyInput;
+  readonly row: Omit<KeyRow, 'identity' | 'createdBy' | 'createdByName'>;
+  readonly text: string;
+  readonly hash: string;
+}
+
+/**
+ * Makes a key and gives its text, once.
+ *
+ * Refuses with `ERR_VALIDATION`, `ERR_NOT_FOUND`, `ERR_PERMISSION_MISSING`, `ERR_ESCALATION` or `ERR_NAME_TAKEN`.
+ * A new key with the name of a dead one continues its identity.
+ */
+export async function createKey(
+  context: AdministrationContext,
+  actor: Actor,
+  input: CreateKeyInput,
+): Promise<Outcome<CreatedKey>> {
+  const prepared = await prepareKey(context, input);
+  if (!prepared.allowed) return prepared;
+  return commandBy(
+    context,
+    actor,
+    (tx, standing) => insertKey(tx, context, standing, prepared.value),
+    ({ keyId }) => ({ key_hash: keyId }),
+  );
+}
+
+async function prepareKey(context: AdministrationContext, input: CreateKeyInput): Promise<Outcome<PreparedKey>> {
+  const name = parseKeyName(input.name);
+  if (!name.allowed) return name;
+  const grants = parseGrants(input.permissions ?? [], context.catalogue);
+  if (!grants.allowed) return grants;
+  const ranges = parseRanges(input.ranges ?? []);
+  if (!ranges.allowed) return ranges;
+  const now = context.now();
+  const issues = issuesOf(input, now);
+  if (issues.length > 0) return deny('ERR_VALIDATION', { members: { issues } });
+  const keyId = mintKeyId(context.random);
+  const text = mintKeyText(input.format ?? context.keyFormat, keyId, context.random);
+  const { owner } = input;
+  const sealed = owner.kind === 'ingestion' && context.readableIngestionKeys;
+  return allow({
+    input,
+    text,
+    hash: await context.hashSecret(text),
+    row: {
+      keyId,
+      kind: owner.kind,
+      oid: owner.kind === 'user' ? null : owner.oid,
+      uid: owner.kind === 'user' ? owner.uid : null,
+      name: name.value.name,
+      flairs: name.value.flairs,
+      permissions: grants.value,
+      ranges: ranges.value,
+      description: input.description ?? null,
+      createdAt: now,
+      expiresAt: input.expiresAt ?? null,
+      disabledAt: null,
+      revokedAt: null,
+      masked: owner.kind === 'ingestion' ? maskOf(text) : null,
+      sealed: sealed ? context.store.material.seal(text, `ingestion:${keyId}`) : null,
+      policy: null,
+      honeytoken: input.honeytoken ?? false,
+    },
+  });
+}
+
+function issuesOf(input: CreateKeyInput, now: number): readonly { field: string; message: string }[] {
+  const issues = [];
+  const { expiresAt, description, permissions = [], ranges = [] } = input;
+  if (expiresAt !== undefined && !(Number.isSafeInteger(expiresAt) && expiresAt > now)) {
+    issues.push({ field: 'expires', message: 'name a time that is still to come' });
+  }
+  const described = plainTextIssue('description', description ?? '', limits.description);
+  if (described !== undefined) issues.push(described);
+  if (permissions.length > limits.grants) issues.push({ field: 'permissions', message: `at most ${limits.grants}` });
+  if (ranges.length > limits.ranges) issues.push({ field: 'allowed_ip_range', message: `at most ${limits.ranges}` });
+  if (permissions.length > 0 && input.owner.kind !== 'organization') {
+    issues.push({ field: 'permissions', message: 'only an organization key has a list of its own' });
+  }
+  return issues;
+}
+
+/** Enough to tell keys apart, far too little to use one. */
+function maskOf(text: string): string {
+  return `${text.slice(0, 3)}\u2026${text.slice(-2)}`;
+}
+
+async function insertKey(
+  tx: SecurityTransaction,
+  context: AdministrationContext,
+  standing: ActorState,
+  prepared: PreparedKey,
+): Promise<Outcome<CreatedKey>> {
+  const judged = await checkNewKey(tx, context, standing, prepared);
+  if (!judged.allowed) return judged;
+  const row = { ...prepared.row, ...placed(prepared, judged.value.user) };
+  if (row.kind === 'api-user' && row.uid !== null) await endKeysOf(tx, row.uid, context.now(), row.kind);
+  else if (await isNameTaken(tx, row, context.now())) return deny('ERR_NAME_TAKEN', { members: { name: row.name } });
+  const identity = await continueIdentity(tx, context, standing, row, judged.value.power);
+  if (!identity.allowed) return identity;
+  await tx.insert('key', {
+    ...row,
+    identity: identity.value.row.id,
+    createdBy: standing.identity ?? null,
+    createdByName: standing.name,
+  });
+  await tx.insert('secret', {
+    tag: context.store.material.tag(prepared.text),
+    keyId: row.keyId,
+    hash: prepared.hash,
+    createdAt: row.createdAt,
+    endsAt: null,
+    lastUsedAt: null,
+  });
+  tx.touch('key', row.keyId);
+  await audit(tx, context, standing, {
+    oid: row.oid ?? judged.value.user?.oid ?? null,
+    action: identity.value.continued ? 'key.recreate' : 'key.create',
+    target: row.keyId,
+    details: {
+      name: row.name,
+      kind: row.kind,
+      permissions: row.permissions,
+      secretContinued: identity.value.secretContinued,
+    },
+  });
+  return allow({
+    keyId: row.keyId,
+    name: row.name,
+    oid: row.oid ?? undefined,
+    uid: row.uid ?? undefined,
+    text: prepared.text,
+    continued: identity.value.continued,
+  });
+}
+
+/** The kind a key turns out to be of, and the one organization that a person's API-user key counts in. */
+function placed({ row, input: { owner } }: PreparedKey, user: UserRow | undefined): Pick<KeyRow, 'kind' | 'oid'> {
+  if (owner.kind !== 'user' || user === undefined) return row;
+  if (user.type === 'api') return { kind: 'api-user', oid: null };
+  return owner.oid === undefined ? row : { kind: 'api-user', oid: owner.oid };
+}

@@ -1,0 +1,64 @@
+import type { Catalogue } from '../../permission/catalogue.js';
+import type { Flair } from '../../store/flair.js';
+import type { Millis } from '../../store/rows.js';
+import type { ListedKey } from './list-keys.js';
+
+/** A key as lists show it, over HTTP and on the command line. Times are unix seconds; null = none. */
+export interface KeyDescription {
+  readonly name: string;
+  /** Concrete permissions; families are expanded. */
+  readonly priv: readonly string[];
+  /** Permissions and families as they were granted. */
+  readonly grants: readonly string[];
+  /** Who made it, for people. */
+  readonly by: string;
+  readonly oid: string;
+  readonly flairs: readonly Flair[];
+  readonly created: number;
+  readonly expires: number | null;
+  readonly disabled: boolean;
+  readonly description: string | null;
+  /** CIDR ranges with commas between; empty = from anywhere. */
+  readonly allowed_ip_range: string;
+  readonly last_used: number | null;
+  /** Its live secrets: two while a rotation overlaps. */
+  readonly secrets: readonly KeySecretDescription[];
+}
+
+export interface KeySecretDescription {
+  readonly created: number;
+  readonly last_used: number | null;
+  readonly ends: number | null;
+}
+
+/** Describes a key without anything that helps to use or guess it. */
+export function describeKey({ key, secrets }: ListedKey, catalogue: Catalogue): KeyDescription {
+  const used = secrets.map(({ lastUsedAt }) => lastUsedAt).filter((at) => at !== null);
+  return {
+    name: key.name,
+    priv: catalogue.expand(key.permissions),
+    grants: key.permissions,
+    by: key.createdByName,
+    oid: key.oid ?? '',
+    flairs: key.flairs,
+    created: seconds(key.createdAt),
+    expires: secondsOrNull(key.expiresAt),
+    disabled: key.disabledAt !== null,
+    description: key.description,
+    allowed_ip_range: key.ranges.join(','),
+    last_used: used.length === 0 ? null : seconds(Math.max(...used)),
+    secrets: secrets.map(({ createdAt, lastUsedAt, endsAt }) => ({
+      created: seconds(createdAt),
+      last_used: secondsOrNull(lastUsedAt),
+      ends: secondsOrNull(endsAt),
+    })),
+  };
+}
+
+function seconds(at: Millis): number {
+  return Math.floor(at / 1000);
+}
+
+function secondsOrNull(at: Millis | null): number | null {
+  return at === null ? null : seconds(at);
+}

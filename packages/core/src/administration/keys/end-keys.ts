@@ -1,0 +1,23 @@
+import type { SecurityTransaction } from '../../revision/security-write.js';
+import type { KeyKind } from '../../store/rows.js';
+
+/** Ends every key of a user, or those of a kind, and with them every token exchanged for one. */
+export async function endKeysOf(tx: SecurityTransaction, uid: string, now: number, kind?: KeyKind): Promise<void> {
+  const live = { uid, revokedAt: null };
+  for (const { keyId } of await tx.find('key', kind === undefined ? live : { ...live, kind })) {
+    await tx.update('key', { keyId }, { revokedAt: now });
+    tx.touch('key', keyId);
+  }
+}
+
+/** Removes the keys found by `where`, and their secrets: nothing is left that could be found by a key's text. */
+export async function removeKeys(
+  tx: SecurityTransaction,
+  where: { readonly uid: string } | { readonly oid: string },
+): Promise<void> {
+  for (const { keyId } of await tx.find('key', where)) {
+    await tx.remove('secret', { keyId });
+    tx.touch('key', keyId);
+  }
+  await tx.remove('key', where);
+}

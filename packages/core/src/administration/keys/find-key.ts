@@ -1,0 +1,116 @@
+import { allow, type Denial, type Outcome } from '../../denial/denial.js';
+import { deny } from '../../denial/denial-table.js';
+import type { KeyRow } from '../../store/rows.js';
+import type { ReadTransaction } from '../../store/store.js';
+import type { ActorState } from '../command/actor.js';
+import type { AdministrationContext } from '../command/context.js';
+import type { Entitlements } from '../command/entitlements.js';
+import { checkHeld, checkUserControl, isSegmented } from '../escalation/check-held.js';
+import { requireOwnName } from '../escalation/own-name.js';
+import { denyNoUser } from '../users/members.js';
+
+/**
+ * Whose keys: an organization's of one kind; that of one of its API users; those in a user's own name, which the user
+ * acting by a whole credential has, and the operator.
+ */
+export type KeyPlace =
+  | { readonly oid: string; readonly kind?: 'organization' | 'ingestion' }
+  | { readonly oid: string; readonly apiUser: string }
+  | { readonly uid?: string };
+
+/** Which key: one of a place by its public id, or an ingestion key by its name. */
+export type KeyReference =
+  | { readonly oid: string; readonly keyId: string }
+  | { readonly oid: string; readonly kind: 'ingestion'; readonly name: string }
+  /** Without `uid`, a key of the acting user; for the operator, of any. */
+  | { readonly uid?: string; readonly keyId: string };
+
+/** The keys of a place that an actor may see, and what the actor holds there. */
+export interface SeenKeys {
+  /** What they have in common. */
+  readonly where: Partial<KeyRow>;
+  readonly power: Entitlements | undefined;
+}
+
+/** A key, and what the actor holds in its organization. */
+export interface ReferredKey {
+  readonly key: KeyRow;
+  readonly power: Entitlements | undefined;
+}
+
+/**
+ * Says which keys of a place an actor may see, to find, list and end them: every command asks here, so that kind,
+ * organization and `segment` are judged in one way. A segmented actor sees only keys it made.
+ */
+export async function seeKeys(
+  tx: ReadTransaction,
+  context: AdministrationContext,
+  standing: ActorState,
+  place: KeyPlace,
+): Promise<Outcome<SeenKeys>> {
+  if (!('oid' in place)) return ownKeys(standing, place.uid);
+  if ('apiUser' in place) return apiUserKeys(tx, context, standing, place);
+  const { oid, kind = 'organization' } = place;
+  const held = checkHeld(context, standing, oid, kind === 'ingestion' ? 'ingestkey.ctrl' : 'apikey.ctrl');
+  if (!held.allowed) return held;
+  const { identity = '' } = standing;
+  const mine = isSegmented(held.value) ? { createdBy: identity } : {};
+  return allow({ where: { oid, kind, revokedAt: null, ...mine }, power: held.value });
+}
+
+/** Finds a key that is not revoked, for an actor that may see it. */
+export async function findKey(
+  tx: ReadTransaction,
+  context: AdministrationContext,
+  standing: ActorState,
+  reference: KeyReference,
+): Promise<Outcome<ReferredKey>> {
+  const seen = await seeKeys(tx, context, standing, placeOf(reference));
+  if (!seen.allowed) return seen;
+  const { where, power } = seen.value;
+  const key = await ('name' in reference
+    ? byName(tx, where, reference.name)
+    : tx.get('key', { keyId: reference.keyId }));
+  const ofUser = 'oid' in reference || (key?.uid ?? null) !== null;
+  return key !== undefined && ofUser && matches(key, where) ? allow({ key, power }) : denyNoKey();
+}
+
+export function denyNoKey(): Denial {
+  return deny('ERR_NOT_FOUND', { detail: 'no such key' });
+}
+
+function placeOf(reference: KeyReference): KeyPlace {
+  if (!('oid' in reference)) return reference.uid === undefined ? {} : { uid: reference.uid };
+  return 'name' in reference ? { oid: reference.oid, kind: 'ingestion' } : { oid: reference.oid };
+}
+
+function ownKeys(standing: ActorState, uid: string | undefined): Outcome<SeenKeys> {
+  if (standing.operator) {
+    return allow({ where: { ...(uid === undefined ? {} : { uid }), revokedAt: null }, power: undefined });
+  }
+  const own = requireOwnName(standing, 'have keys in their own name');
+  if (!own.allowed) return own;
+  if (own.value === undefined || (uid !== undefined && uid !== own.value)) return denyNoKey();
+  return allow({ where: { uid: own.value, revokedAt: null }, power: undefined });
+}
+
+async function apiUserKeys(
+  tx: ReadTransaction,
+  context: AdministrationContext,
+  standing: ActorState,
+  { oid, apiUser: uid }: { readonly oid: string; readonly apiUser: string },
+): Promise<Outcome<SeenKeys>> {
+  const held = checkUserControl(context, standing, oid);
+  if (!held.allowed) return held;
+  const user = await tx.get('user', { uid });
+  if (user?.type !== 'api' || user.oid !== oid) return denyNoUser();
+  return allow({ where: { uid, revokedAt: null }, power: held.value });
+}
+
+async function byName(tx: ReadTransaction, where: Partial<KeyRow>, name: string): Promise<KeyRow | undefined> {
+  return (await tx.find('key', where)).find((key) => key.name === name);
+}
+
+function matches(key: KeyRow, where: Partial<KeyRow>): boolean {
+  return Object.entries(where).every(([column, value]) => Reflect.get(key, column) === value);
+}

@@ -1,0 +1,30 @@
+import { allow, type Outcome } from '../../denial/denial.js';
+import { audit } from '../audit/audit.js';
+import type { Actor } from '../command/actor.js';
+import { type AdministrationContext, commandBy } from '../command/context.js';
+import { findKey, type KeyReference } from './find-key.js';
+import { readLiveSecrets } from './secrets.js';
+
+/**
+ * Ends every secret of a key but the newest, before its overlap is over. As free as revoking: it hands out nothing.
+ *
+ * Gives how many were live until now.
+ */
+export async function finishRotation(
+  context: AdministrationContext,
+  actor: Actor,
+  reference: KeyReference,
+): Promise<Outcome<{ readonly keyId: string; readonly ended: number }>> {
+  return commandBy(context, actor, async (tx, standing) => {
+    const found = await findKey(tx, context, standing, reference);
+    if (!found.allowed) return found;
+    const { keyId, name, oid } = found.value.key;
+    const now = context.now();
+    const old = (await readLiveSecrets(tx, keyId, now)).slice(1);
+    for (const { tag } of old) await tx.update('secret', { tag }, { endsAt: now });
+    if (old.length === 0) return allow({ keyId, ended: 0 });
+    tx.touch('key', keyId);
+    await audit(tx, context, standing, { oid, action: 'key.rotate.finish', target: keyId, details: { name } });
+    return allow({ keyId, ended: old.length });
+  });
+}

@@ -1,0 +1,34 @@
+import { randomId } from '../../store/ids.js';
+import type { IdentityKind, IdentityRow } from '../../store/rows.js';
+import type { ReadTransaction, WriteTransaction } from '../../store/store.js';
+import type { AdministrationContext } from '../command/context.js';
+
+/** What an identity is unique by: names are compared within a kind and its scope only. */
+export interface IdentityName {
+  readonly kind: IdentityKind;
+  /** Organization, user or issuer. */
+  readonly scope: string;
+  readonly name: string;
+}
+
+export async function findIdentity(tx: ReadTransaction, by: IdentityName): Promise<IdentityRow | undefined> {
+  const [found] = await tx.find('identity', { ...by }, { limit: 1 });
+  return found;
+}
+
+export async function insertIdentity(
+  tx: WriteTransaction,
+  context: AdministrationContext,
+  by: IdentityName,
+  createdBy: string | undefined,
+): Promise<IdentityRow> {
+  const row: IdentityRow = {
+    ...by,
+    id: randomId(context.random),
+    secretId: randomId(context.random),
+    createdBy: createdBy ?? null,
+    createdAt: context.now(),
+  };
+  await tx.insert('identity', row);
+  return row;
+}

@@ -1,0 +1,33 @@
+import { allow, type Outcome } from '../../denial/denial.js';
+import { readSubject } from '../../principal/read-subject.js';
+import type { ReadTransaction } from '../../store/store.js';
+import type { ActorState } from '../command/actor.js';
+import type { AdministrationContext } from '../command/context.js';
+import { checkNoEscalation } from '../escalation/check-no-escalation.js';
+import { checkUserSecret } from './check-new-key.js';
+import { denyNoKey, type ReferredKey } from './find-key.js';
+
+/**
+ * Judges who is given a working secret of a key that is there, or opens it again: nobody who holds less than it does,
+ * wherever it is good. Refuses with `ERR_ESCALATION`.
+ */
+export async function judgeKey(
+  tx: ReadTransaction,
+  context: AdministrationContext,
+  standing: ActorState,
+  { key, power }: ReferredKey,
+): Promise<Outcome<unknown>> {
+  if (standing.operator) return allow(undefined);
+  if (key.uid !== null) {
+    const user = await tx.get('user', { uid: key.uid });
+    return user === undefined ? denyNoKey() : checkUserSecret(tx, context, standing, user, key);
+  }
+  const subject = await readSubject(tx, key);
+  if (typeof subject === 'string') return denyNoKey();
+  const { ranges, expiresAt } = key;
+  for (const [oid, access] of subject.access) {
+    const minted = checkNoEscalation(power, { oid, ...access, narrowed: false, ranges, expiresAt }, context.catalogue);
+    if (!minted.allowed) return minted;
+  }
+  return allow(undefined);
+}

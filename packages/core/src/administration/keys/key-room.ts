@@ -1,0 +1,44 @@
+import type { Outcome } from '../../denial/denial.js';
+import type { SecurityTransaction } from '../../revision/security-write.js';
+import type { KeyKind } from '../../store/rows.js';
+import type { ActorState } from '../command/actor.js';
+import { checkLimit } from '../command/caller-limits.js';
+import type { AdministrationContext } from '../command/context.js';
+
+/** Whose keys are counted. */
+export type KeyHolder =
+  | { readonly kind: 'organization'; readonly oid: string; readonly of: KeyKind }
+  | { readonly kind: 'user'; readonly uid: string };
+
+/** Most keys that are looked through for expired ones. */
+const LOOKED_AT = 1000;
+
+/**
+ * Refuses one more key where as many live as the limit allows.
+ *
+ * An expired key does not live: where they stand in the way, they are ended.
+ */
+export async function requireKeyRoom(
+  tx: SecurityTransaction,
+  context: AdministrationContext,
+  standing: ActorState,
+  holder: KeyHolder,
+): Promise<Outcome<undefined>> {
+  const where =
+    holder.kind === 'user'
+      ? { uid: holder.uid, revokedAt: null }
+      : { oid: holder.oid, kind: holder.of, revokedAt: null };
+  const name = holder.kind === 'user' ? 'userKeys' : 'organizationKeys';
+  const count = await tx.count('key', where);
+  const room = checkLimit(context, standing, name, count);
+  if (room.allowed) return room;
+  let ended = 0;
+  const now = context.now();
+  for (const { keyId, expiresAt } of await tx.find('key', where, { limit: LOOKED_AT })) {
+    if (expiresAt === null || expiresAt > now) continue;
+    await tx.update('key', { keyId }, { revokedAt: now });
+    tx.touch('key', keyId);
+    ended += 1;
+  }
+  return ended === 0 ? room : checkLimit(context, standing, name, count - ended);
+}

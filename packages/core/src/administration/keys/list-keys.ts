@@ -1,0 +1,71 @@
+import { allow, type Outcome } from '../../denial/denial.js';
+import type { KeyRow, SecretRow } from '../../store/rows.js';
+import type { ReadTransaction } from '../../store/store.js';
+import { type Actor, readStanding } from '../command/actor.js';
+import type { AdministrationContext } from '../command/context.js';
+import { type CursorScope, findPage, type Paged, type PageInput, readList, showPage } from '../command/cursor.js';
+import { groupBy } from '../command/group-by.js';
+import { type SeenKeys, seeKeys } from './find-key.js';
+
+/** A key as lists show it: never a secret, never a hash. */
+export interface ListedKey {
+  readonly key: KeyRow;
+  readonly secrets: readonly Pick<SecretRow, 'createdAt' | 'lastUsedAt' | 'endsAt'>[];
+}
+
+export interface ListKeysInput extends PageInput {
+  readonly oid: string;
+  /** Default `organization`. */
+  readonly kind?: 'organization' | 'ingestion';
+}
+
+/**
+ * Lists the keys of an organization that are not revoked. A `segment` key sees only those it made.
+ *
+ * Needs `apikey.ctrl`, or `ingestkey.ctrl` for ingestion keys.
+ */
+export async function listKeys(
+  context: AdministrationContext,
+  actor: Actor,
+  { oid, kind = 'organization', ...page }: ListKeysInput,
+): Promise<Outcome<Paged<ListedKey>>> {
+  return readList(page, (slice) =>
+    context.store.read(async (tx) => {
+      const standing = await readStanding(tx, context.catalogue, actor, context.now());
+      if (!standing.allowed) return standing;
+      const seen = await seeKeys(tx, context, standing.value, { oid, kind });
+      if (!seen.allowed) return seen;
+      const scope = { list: `keys:${kind}:${oid}`, reader: standing.value.identity ?? '' };
+      return pageOfKeys(context, tx, scope, seen.value, slice);
+    }),
+  );
+}
+
+/** One page of the keys that an actor sees, with the times of their secrets. */
+export async function pageOfKeys(
+  { store }: AdministrationContext,
+  tx: ReadTransaction,
+  scope: CursorScope,
+  { where }: SeenKeys,
+  page: PageInput,
+): Promise<Outcome<Paged<ListedKey>>> {
+  const keys = await findPage(store, tx, scope, page, {
+    table: 'key',
+    where,
+    placeOf: ({ keyId }) => keyId,
+    after: (keyId) => ({ keyId }),
+  });
+  return keys.allowed ? allow(await showPage(keys.value, (found) => withSecrets(tx, found))) : keys;
+}
+
+/** Adds the times of their secrets to keys. */
+async function withSecrets(tx: ReadTransaction, keys: readonly KeyRow[]): Promise<readonly ListedKey[]> {
+  const ids = keys.map(({ keyId }) => keyId);
+  const secrets = groupBy(await tx.findIn('secret', 'keyId', ids), ({ keyId }) => keyId);
+  return keys.map((key) => ({
+    key,
+    secrets: (secrets.get(key.keyId) ?? [])
+      .map(({ createdAt, lastUsedAt, endsAt }) => ({ createdAt, lastUsedAt, endsAt }))
+      .sort((a, b) => a.createdAt - b.createdAt),
+  }));
+}

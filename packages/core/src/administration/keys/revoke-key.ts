@@ -1,0 +1,29 @@
+import { allow, type Outcome } from '../../denial/denial.js';
+import { audit } from '../audit/audit.js';
+import { type Actor, readStanding } from '../command/actor.js';
+import { type AdministrationContext, command } from '../command/context.js';
+import { findKey, type KeyReference } from './find-key.js';
+
+/**
+ * Ends a key, at once and for good, and every token exchanged for it.
+ *
+ * Never stopped by `lock` or `segment` for holders of `apikey.ctrl` that are not segmented themselves: ending a
+ * credential must always be possible. A segmented one finds only keys it made.
+ */
+export async function revokeKey(
+  context: AdministrationContext,
+  actor: Actor,
+  reference: KeyReference,
+): Promise<Outcome<{ readonly keyId: string }>> {
+  return command(context, async (tx) => {
+    const standing = await readStanding(tx, context.catalogue, actor, context.now());
+    if (!standing.allowed) return standing;
+    const found = await findKey(tx, context, standing.value, reference);
+    if (!found.allowed) return found;
+    const { keyId, name, oid } = found.value.key;
+    await tx.update('key', { keyId }, { revokedAt: context.now() });
+    tx.touch('key', keyId);
+    await audit(tx, context, standing.value, { oid, action: 'key.revoke', target: keyId, details: { name } });
+    return allow({ keyId });
+  });
+}

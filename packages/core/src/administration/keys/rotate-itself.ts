@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto';
+import { allow, type Outcome } from '../../denial/denial.js';
+import { denyIssues } from '../../denial/issue.js';
+import type { SecurityTransaction } from '../../revision/security-write.js';
+import type { KeyRow, SecretRow } from '../../store/rows.js';
+import { audit } from '../audit/audit.js';
+import type { Actor, ActorState } from '../command/actor.js';
+import { type AdministrationContext, commandBy } from '../command/context.js';
+import { type IdempotentRequest, readReplay, replayed, writeReplay } from '../command/idempotency.js';
+import { denyNoKey } from './find-key.js';
+import { denyRetiring, type RotatedKey } from './rotate-key.js';
+import { addSecret, endOldSecrets, type NewSecret } from './secrets.js';
+
+/** Enough time to ask again where the answer with the new secret was lost. */
+const MIN_OVERLAP_SECONDS = 60;
+
+/** 128 random bits take as many characters at least. */
+const MIN_REPLAY_CHARACTERS = 22;
+
+interface OwnRotation {
+  readonly secret: NewSecret;
+  readonly overlapSeconds: number;
+}
+
+/**
+ * Rotates the key a command came with as `x-api-key`.
+ *
+ * The first time by a secret that is not being rotated out. After that, until the old secret ends, by the old one
+ * with the idempotency key of the first request, which nobody else can know.
+ */
+export async function rotateItself(
+  context: AdministrationContext,
+  actor: Actor,
+  rotation: OwnRotation,
+): Promise<Outcome<RotatedKey>> {
+  const replay = context.replay && digested(context.replay);
+  if (context.replay !== undefined && context.replay.key.length < MIN_REPLAY_CHARACTERS) {
+    const message = `at least 128 random bits, so ${MIN_REPLAY_CHARACTERS} characters or more`;
+    return denyIssues([{ field: 'idempotency_key', message }]);
+  }
+  return commandBy(context, actor, async (tx, standing) => {
+    const { secret } = standing;
+    const key = await tx.get('key', { keyId: rotation.secret.keyId });
+    if (key === undefined || secret === undefined || !ROTATING.has(key.kind)) return denyNoKey();
+    const own: Own = { context, standing, key, acting: secret, replay };
+    return standing.retiring ? repeat(tx, own, rotation) : begin(tx, own, rotation);
+  });
+}
+
+/** Keys of services and of ingestion are made and ended by those who manage them. */
+const ROTATING: ReadonlySet<KeyRow['kind']> = new Set(['organization', 'user', 'api-user']);
+
+interface Own {
+  readonly context: AdministrationContext;
+  readonly standing: ActorState;
+  readonly key: KeyRow;
+  readonly acting: SecretRow;
+  readonly replay: IdempotentRequest | undefined;
+}
+
+async function begin(tx: SecurityTransaction, own: Own, rotation: OwnRotation): Promise<Outcome<RotatedKey>> {
+  const { context, key, replay } = own;
+  const before = replay && (await replayed(tx, replay, context.now()));
+  if (before !== undefined) return before;
+  const { overlapSeconds: asked } = rotation;
+  const overlapSeconds = asked === 0 ? 0 : Math.max(asked, MIN_OVERLAP_SECONDS);
+  const oldEndsAt = context.now() + overlapSeconds * 1000;
+  await endOldSecrets(tx, key.keyId, context.now(), oldEndsAt);
+  return give(tx, own, rotation, oldEndsAt);
+}
+
+/** Replaces what the first request made, whose answer was lost. The old secret ends when it would have. */
+async function repeat(tx: SecurityTransaction, own: Own, rotation: OwnRotation): Promise<Outcome<RotatedKey>> {
+  const { acting, key, replay } = own;
+  const before = replay && (await readReplay(tx, replay));
+  const made = before?.answer.request === replay?.request ? before?.answer.made : undefined;
+  if (typeof made !== 'string' || acting.endsAt === null) return denyRetiring();
+  // Whoever ended it meanwhile, by another rotation or for good, has decided otherwise.
+  const lost = await tx.get('secret', { tag: made });
+  if (lost === undefined || lost.keyId !== key.keyId || lost.endsAt !== null) return denyRetiring();
+  await tx.remove('secret', { tag: made });
+  return give(tx, own, rotation, acting.endsAt);
+}
+
+async function give(
+  tx: SecurityTransaction,
+  { context, standing, key, replay }: Own,
+  { secret }: OwnRotation,
+  oldEndsAt: number,
+): Promise<Outcome<RotatedKey>> {
+  const { keyId, name, oid } = key;
+  const made = await addSecret(tx, context, secret);
+  const told = { key_hash: keyId };
+  if (replay !== undefined) await writeReplay(tx, replay, context.now(), { told, made, until: oldEndsAt });
+  await audit(tx, context, standing, { oid, action: 'key.rotate', target: keyId, details: { name, oldEndsAt } });
+  return allow({ keyId, name, text: secret.text, oldEndsAt });
+}
+
+/** As it is kept: what gives a new secret once more is not read from a database. */
+function digested(replay: IdempotentRequest): IdempotentRequest {
+  return { ...replay, key: `rotation:${createHash('sha256').update(replay.key).digest('base64url')}` };
+}

@@ -1,0 +1,104 @@
+import { allow, type Outcome } from '../../denial/denial.js';
+import { deny } from '../../denial/denial-table.js';
+import { denyIssues } from '../../denial/issue.js';
+import { mintKeyText } from '../../principal/key/text.js';
+import { deadReason } from '../../principal/read-subject.js';
+import type { SecurityTransaction } from '../../revision/security-write.js';
+import type { KeyRow } from '../../store/rows.js';
+import type { ReadTransaction } from '../../store/store.js';
+import { audit } from '../audit/audit.js';
+import type { Actor, ActorState } from '../command/actor.js';
+import { type AdministrationContext, commandBy } from '../command/context.js';
+import { isWholeOwner } from '../escalation/check-held.js';
+import { denyNoKey, findKey, type KeyReference } from './find-key.js';
+import { judgeKey } from './judge-key.js';
+import { rotateItself } from './rotate-itself.js';
+import { addSecret, endOldSecrets, type NewSecret } from './secrets.js';
+
+export interface RotateKeyInput {
+  /** Organization of the key; absent for a user's own key. A key that rotates itself may be found by any. */
+  readonly oid?: string;
+  /** User whose key it is. Without `oid` and `uid` a key of the acting user is meant; for the operator, of any. */
+  readonly uid?: string;
+  readonly keyId: string;
+  /** Seconds the old secret goes on. 0 to 30 days, default one hour. A key that rotates itself has 60 at least, or 0. */
+  readonly overlapSeconds?: number;
+  readonly format?: AdministrationContext['keyFormat'];
+}
+
+export interface RotatedKey {
+  readonly keyId: string;
+  readonly name: string;
+  /** The whole new key. Shown once. */
+  readonly text: string;
+  /** When the old secret ends, in milliseconds since 1970. */
+  readonly oldEndsAt: number;
+}
+
+const DEFAULT_OVERLAP_SECONDS = 3600;
+const MAX_OVERLAP_SECONDS = 30 * 24 * 3600;
+
+/**
+ * Gives a key a second secret and lets the first end after an overlap. Identity, ownership and limits stay.
+ *
+ * At most two secrets are live: a third ends the oldest at once. Tokens exchanged before end at once, so that none
+ * outlives the secret it came from. A key may rotate itself, when sent as `x-api-key`. A secret that is being rotated
+ * out, and a token of one, rotate nothing; but the same request with the same idempotency key tells a key that has
+ * rotated itself once more: what it made is replaced, and the old secret ends when it would have.
+ */
+export async function rotateKey(
+  context: AdministrationContext,
+  actor: Actor,
+  input: RotateKeyInput,
+): Promise<Outcome<RotatedKey>> {
+  const { keyId, overlapSeconds = DEFAULT_OVERLAP_SECONDS } = input;
+  if (!Number.isInteger(overlapSeconds) || overlapSeconds < 0 || overlapSeconds > MAX_OVERLAP_SECONDS) {
+    return denyIssues([{ field: 'overlap', message: `whole seconds from 0 to ${MAX_OVERLAP_SECONDS}` }]);
+  }
+  const text = mintKeyText(input.format ?? context.keyFormat, keyId, context.random);
+  const secret: NewSecret = { keyId, text, hash: await context.hashSecret(text) };
+  if (isOwnKey(actor, keyId)) return rotateItself(context, actor, { secret, overlapSeconds });
+  const rotate = async (tx: SecurityTransaction, standing: ActorState): Promise<Outcome<RotatedKey>> => {
+    const key = await findRotatable(tx, context, standing, input);
+    if (!key.allowed) return key;
+    const oldEndsAt = context.now() + overlapSeconds * 1000;
+    await endOldSecrets(tx, keyId, context.now(), oldEndsAt);
+    await addSecret(tx, context, secret);
+    const { oid, name } = key.value;
+    await audit(tx, context, standing, { oid, action: 'key.rotate', target: keyId, details: { name, oldEndsAt } });
+    return allow({ keyId, name, text, oldEndsAt });
+  };
+  return commandBy(context, actor, rotate, () => ({ key_hash: keyId }));
+}
+
+function isOwnKey(actor: Actor, keyId: string): boolean {
+  return actor.kind === 'principal' && actor.principal.via === 'api-key' && actor.principal.keyId === keyId;
+}
+
+async function findRotatable(
+  tx: ReadTransaction,
+  context: AdministrationContext,
+  standing: ActorState,
+  { oid, uid, keyId }: RotateKeyInput,
+): Promise<Outcome<KeyRow>> {
+  const reference: KeyReference = oid === undefined ? { ...(uid === undefined ? {} : { uid }), keyId } : { oid, keyId };
+  const found = await findKey(tx, context, standing, reference);
+  if (!found.allowed) return found;
+  const { key, power } = found.value;
+  if (deadReason({ ...key, disabledAt: null }, context.now()) !== undefined) return denyNoKey();
+  if (standing.retiring) return denyRetiring();
+  // Its secret content would be open to whoever gets the new secret.
+  if (key.flairs.includes('secret') && key.uid === null && !standing.operator && !isWholeOwner(power)) {
+    return deny('ERR_ESCALATION', { members: { dimension: 'secret', beyond: ['secret'] } });
+  }
+  const judged = await judgeKey(tx, context, standing, found.value);
+  return judged.allowed ? allow(key) : judged;
+}
+
+/** A secret with an end that a rotation gave it must not outlive it by what it rotates. */
+export function denyRetiring(): Outcome<never> {
+  return deny('ERR_ESCALATION', {
+    detail: 'a secret that is being rotated out rotates nothing; use the new one',
+    members: { dimension: 'rotation', beyond: ['rotation'] },
+  });
+}

@@ -1,0 +1,39 @@
+import type { Outcome } from '../../denial/denial.js';
+import { deny } from '../../denial/denial-table.js';
+import { type Actor, readStanding } from '../command/actor.js';
+import type { AdministrationContext } from '../command/context.js';
+import { type Paged, type PageInput, readList } from '../command/cursor.js';
+import { seeKeys } from './find-key.js';
+import { type ListedKey, pageOfKeys } from './list-keys.js';
+import { revokeKey } from './revoke-key.js';
+
+/** Lists the keys in the acting user's own name that are not revoked. */
+export async function listUserKeys(
+  context: AdministrationContext,
+  actor: Actor,
+  page: PageInput = {},
+): Promise<Outcome<Paged<ListedKey>>> {
+  return readList(page, (slice) =>
+    context.store.read(async (tx) => {
+      const standing = await readStanding(tx, context.catalogue, actor, context.now());
+      if (!standing.allowed) return standing;
+      const { uid } = standing.value;
+      if (uid === undefined) {
+        return deny('ERR_USER_REQUIRED', { detail: 'only a user can have keys in their own name' });
+      }
+      const seen = await seeKeys(tx, context, standing.value, { uid });
+      if (!seen.allowed) return seen;
+      const scope = { list: 'user-keys', reader: standing.value.identity ?? '' };
+      return pageOfKeys(context, tx, scope, seen.value, slice);
+    }),
+  );
+}
+
+/** Ends a key in the acting user's own name, at once and for good, and every token exchanged for it. */
+export function revokeUserKey(
+  context: AdministrationContext,
+  actor: Actor,
+  { keyId }: { readonly keyId: string },
+): Promise<Outcome<{ readonly keyId: string }>> {
+  return revokeKey(context, actor, { keyId });
+}

@@ -1,0 +1,102 @@
+import { allow, type Outcome } from '../../denial/denial.js';
+import type { SecurityTransaction } from '../../revision/security-write.js';
+import { randomId } from '../../store/ids.js';
+import { audit } from '../audit/audit.js';
+import type { Actor, ActorState } from '../command/actor.js';
+import { checkLimit } from '../command/caller-limits.js';
+import { type AdministrationContext, commandBy } from '../command/context.js';
+import { checkLabel } from '../command/label.js';
+import { countMade } from '../command/made.js';
+import { storeConsent } from '../consent/consent.js';
+import { requireOwnName } from '../escalation/own-name.js';
+import { findOrCreateUser } from '../users/create-user.js';
+
+export interface CreateOrganizationInput {
+  /** 1 to 128 printable characters. Not unique. */
+  readonly name: string;
+  readonly location?: string;
+  /** E-mail of its owner. The operator's to give; a user becomes owner of what they make. */
+  readonly ownerEmail?: string;
+}
+
+export interface CreatedOrganization {
+  readonly oid: string;
+  readonly name: string;
+}
+
+/** Makes an organization. Its owner gets every catalogue permission as ordinary grants. Only a user or the operator may. */
+export async function createOrganization(
+  context: AdministrationContext,
+  actor: Actor,
+  input: CreateOrganizationInput,
+): Promise<Outcome<CreatedOrganization>> {
+  const name = checkLabel('name', input.name);
+  if (!name.allowed) return name;
+  const location = checkLabel('loc', input.location ?? 'default');
+  if (!location.allowed) return location;
+  const made = { name: name.value, location: location.value };
+  return commandBy(
+    context,
+    actor,
+    (tx, standing) => insertOrganization(tx, context, standing, made, input.ownerEmail),
+    ({ oid }) => ({ oid }),
+  );
+}
+
+async function insertOrganization(
+  tx: SecurityTransaction,
+  context: AdministrationContext,
+  standing: ActorState,
+  made: { readonly name: string; readonly location: string },
+  ownerEmail: string | undefined,
+): Promise<Outcome<CreatedOrganization>> {
+  const owner = await ownerOf(tx, context, standing, ownerEmail);
+  if (!owner.allowed) return owner;
+  const oid = randomId(context.random);
+  const room = await checkPolicyRoom(tx, context, standing, { kind: 'organization', id: oid });
+  if (!room.allowed) return room;
+  await tx.insert('organization', {
+    ...made,
+    oid,
+    createdBy: standing.identity ?? null,
+    createdAt: context.now(),
+  });
+  if (owner.value !== undefined) {
+    const membership = { uid: owner.value, oid, role: 'owner', permissions: ownerGrants(context) } as const;
+    await tx.insert('membership', { ...membership, accepted: true });
+    await storeConsent(tx, context, { uid: owner.value, oid });
+  }
+  tx.touch('org', oid);
+  await audit(tx, context, standing, { oid, action: 'org.create', target: oid, details: { name: made.name } });
+  return allow({ oid, name: made.name });
+}
+
+/** What the role `owner` grants: everything the catalogue lists, by name. */
+export function ownerGrants({ catalogue }: AdministrationContext): readonly string[] {
+  return catalogue.entries.map((entry) => entry.name);
+}
+
+async function ownerOf(
+  tx: SecurityTransaction,
+  context: AdministrationContext,
+  standing: ActorState,
+  email: string | undefined,
+): Promise<Outcome<string | undefined>> {
+  if (!standing.operator) return requireOwnName(standing, 'create an organization');
+  if (email === undefined) return allow(undefined);
+  const user = await findOrCreateUser(tx, context, standing, email);
+  return user.allowed ? allow(user.value.uid) : user;
+}
+
+/** Room for one more organization of the acting user, who becomes its member. */
+async function checkPolicyRoom(
+  tx: SecurityTransaction,
+  context: AdministrationContext,
+  standing: ActorState,
+  made: { readonly kind: 'organization'; readonly id: string },
+): Promise<Outcome<undefined>> {
+  const { uid } = standing;
+  if (standing.operator || uid === undefined) return allow(undefined);
+  const room = checkLimit(context, standing, 'membershipsAccepted', await tx.count('membership', { uid }));
+  return room.allowed ? countMade(tx, context, standing, made) : room;
+}

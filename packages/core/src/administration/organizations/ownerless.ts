@@ -1,0 +1,33 @@
+import type { OrganizationRow } from '../../store/rows.js';
+import type { ReadTransaction } from '../../store/store.js';
+
+const ORGANIZATIONS_AT_ONCE = 500;
+
+/**
+ * Names the organizations that were left without an active owner: theirs were deactivated or deleted, which nothing
+ * stops. The operator gives one: `flairgate user join --role owner`.
+ *
+ * One that the operator made and that never had a user is not left by anybody.
+ */
+export async function findOwnerless(tx: ReadTransaction): Promise<readonly OrganizationRow[]> {
+  const ownerless: OrganizationRow[] = [];
+  let after = {};
+  for (;;) {
+    const page = await tx.find('organization', {}, { ...after, limit: ORGANIZATIONS_AT_ONCE });
+    for (const organization of page) if (await isLeft(tx, organization)) ownerless.push(organization);
+    const last = page.at(-1);
+    if (last === undefined || page.length < ORGANIZATIONS_AT_ONCE) return ownerless;
+    after = { after: { oid: last.oid } };
+  }
+}
+
+async function isLeft(tx: ReadTransaction, { oid, createdBy }: OrganizationRow): Promise<boolean> {
+  for (const { uid } of await tx.find('membership', { oid, role: 'owner', accepted: true })) {
+    if ((await tx.get('user', { uid }))?.active === true) return false;
+  }
+  if (createdBy !== null || (await tx.find('membership', { oid }, { limit: 1 })).length > 0) return true;
+  return (await tx.find('audit', { oid, action: OWNER_DELETED }, { limit: 1 })).length > 0;
+}
+
+/** What an organization's audit says when one of its owners is deleted. */
+export const OWNER_DELETED = 'user.owner.delete';

@@ -1,0 +1,43 @@
+import { allow, type Outcome } from '../../denial/denial.js';
+import { deny } from '../../denial/denial-table.js';
+import type { OrganizationRow } from '../../store/rows.js';
+import { type Actor, readStanding } from '../command/actor.js';
+import type { AdministrationContext } from '../command/context.js';
+import { findPage, type Paged, type PageInput } from '../command/cursor.js';
+import { checkHeld } from '../escalation/check-held.js';
+
+/** Reads an organization. Needs `org.get`. */
+export async function readOrganization(
+  context: AdministrationContext,
+  actor: Actor,
+  { oid }: { readonly oid: string },
+): Promise<Outcome<OrganizationRow>> {
+  return context.store.read(async (tx) => {
+    const standing = await readStanding(tx, context.catalogue, actor, context.now());
+    if (!standing.allowed) return standing;
+    const held = checkHeld(context, standing.value, oid, 'org.get');
+    if (!held.allowed) return held;
+    const organization = await tx.get('organization', { oid });
+    return organization === undefined ? deny('ERR_NOT_FOUND', { detail: 'no such organization' }) : allow(organization);
+  });
+}
+
+/** Lists every organization there is. The operator's to do; users list their own with `listUserOrganizations`. */
+export async function listOrganizations(
+  context: AdministrationContext,
+  actor: Actor,
+  page: PageInput = {},
+): Promise<Outcome<Paged<OrganizationRow>>> {
+  if (actor.kind !== 'operator') {
+    return deny('ERR_ESCALATION', { members: { dimension: 'organizations', beyond: [] } });
+  }
+  const scope = { list: 'organizations', reader: '' };
+  return context.store.read((tx) =>
+    findPage(context.store, tx, scope, page, {
+      table: 'organization',
+      where: {},
+      placeOf: ({ oid }) => oid,
+      after: (oid) => ({ oid }),
+    }),
+  );
+}

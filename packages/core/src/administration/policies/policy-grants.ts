@@ -1,0 +1,93 @@
+import { limits } from '../../bounds.js';
+import { allow, type Outcome } from '../../denial/denial.js';
+import { denyIssues, type Issue } from '../../denial/issue.js';
+import type { Catalogue } from '../../permission/catalogue.js';
+import { grantKind } from '../../permission/grammar.js';
+import { validateGrants } from '../../permission/grants.js';
+import type { SecurityTransaction } from '../../revision/security-write.js';
+import { isUuid } from '../../store/ids.js';
+import type { ObjectAction, PolicyRow } from '../../store/rows.js';
+import type { ReadTransaction } from '../../store/store.js';
+import type { ActorState } from '../command/actor.js';
+import { hasAccepted } from '../consent/consent.js';
+import { readDescendants, readPlacesOf } from '../groups/group-graph.js';
+import { MAX_SINGLE_USERS } from '../groups/group-reach.js';
+
+export type PolicyGrants = PolicyRow['grants'];
+
+/** Checks the grants of a policy: group ids, types and actions this catalogue knows. Gives them without repeats. */
+export function parsePolicyGrants(given: PolicyGrants, catalogue: Catalogue): Outcome<PolicyGrants> {
+  const issues: Issue[] = [];
+  const names: string[] = [];
+  const parsed: Record<string, Record<string, readonly ObjectAction[]>> = Object.create(null);
+  for (const [gid, types] of Object.entries(given)) {
+    if (!isUuid(gid)) issues.push({ field: 'grants', message: 'name groups by their id' });
+    const kept: Record<string, readonly ObjectAction[]> = Object.create(null);
+    for (const [type, actions] of Object.entries(types)) {
+      kept[type] = [...new Set(actions)].sort();
+      names.push(...actions.map((action) => `${type}.${action}`));
+    }
+    parsed[gid] = kept;
+  }
+  if (names.length > limits.grants) return denyIssues([{ field: 'grants', message: `at most ${limits.grants}` }]);
+  // A type with a star in it would be read as a family, and policies grant single permissions only.
+  const odd = names.some((name) => grantKind(name) !== 'permission');
+  if (odd) issues.push({ field: 'grants', message: 'a type is lower case letters, digits, _ and dots' });
+  else issues.push(...validateGrants(names, catalogue, 'grants'));
+  return issues.length > 0 ? denyIssues(issues) : allow(parsed);
+}
+
+/** What `after` gives some group that `before` did not give it. */
+export function addedGrants(before: PolicyGrants, after: PolicyGrants): readonly string[] {
+  const added = new Set<string>();
+  for (const [gid, types] of Object.entries(after)) {
+    for (const [type, actions] of Object.entries(types)) {
+      const held = actionsOf(before, gid, type);
+      for (const action of actions) if (!held.includes(action)) added.add(`${type}.${action}`);
+    }
+  }
+  return [...added];
+}
+
+function actionsOf(grants: PolicyGrants, gid: string, type: string): readonly ObjectAction[] {
+  const types = Object.hasOwn(grants, gid) ? grants[gid] : undefined;
+  return types !== undefined && Object.hasOwn(types, type) ? (types[type] ?? []) : [];
+}
+
+/**
+ * Whether a policy of the organization may name the group: it is attached to it, the actor owns it or is in it, or
+ * somebody of the organization does. Any other group does not exist for the organization.
+ */
+export async function isGroupFor(
+  tx: ReadTransaction,
+  standing: ActorState,
+  oid: string,
+  gid: string,
+): Promise<boolean> {
+  if ((await tx.get('group', { gid })) === undefined) return false;
+  if (standing.operator || (await tx.get('groupOrganization', { gid, oid })) !== undefined) return true;
+  const uids = await readPeopleOf(tx, gid);
+  if (standing.uid !== undefined && uids.has(standing.uid)) return true;
+  if ((await tx.findIn('user', 'uid', [...uids])).some((user) => user.oid === oid)) return true;
+  for (const uid of uids) if (await hasAccepted(tx, uid, oid)) return true;
+  return false;
+}
+
+/** Owners and members of the group and of groups inside it. */
+async function readPeopleOf(tx: ReadTransaction, gid: string): Promise<ReadonlySet<string>> {
+  const groups = [...(await readDescendants(tx, gid)).groups];
+  const owners = await tx.findIn('groupOwner', 'gid', groups);
+  const members = await tx.findIn('groupMember', 'gid', groups);
+  return new Set([...owners, ...members].map(({ uid }) => uid));
+}
+
+/** Notes that what the members of these groups who have accepted the organization may do there has changed. */
+export async function touchPolicyUsers(tx: SecurityTransaction, oid: string, gids: Iterable<string>): Promise<void> {
+  const places = await readPlacesOf(tx, gids);
+  if (places.length > MAX_SINGLE_USERS) tx.touch('org', oid);
+  for (const { gid, uid, accepted } of places) {
+    if (!(await hasAccepted(tx, uid, oid))) continue;
+    if (!accepted) await tx.update('groupMember', { gid, uid }, { accepted: true });
+    if (places.length <= MAX_SINGLE_USERS) tx.touch('membership', `${uid}:${oid}`);
+  }
+}

@@ -1,0 +1,74 @@
+import { allow, type Outcome } from '../../denial/denial.js';
+import { denyIssues } from '../../denial/issue.js';
+import type { SecurityTransaction } from '../../revision/security-write.js';
+import type { PolicyRow } from '../../store/rows.js';
+import { audit } from '../audit/audit.js';
+import type { Actor, ActorState } from '../command/actor.js';
+import { checkLimit } from '../command/caller-limits.js';
+import { type AdministrationContext, commandBy } from '../command/context.js';
+import { type Conditional, checkVersion } from '../command/expected-version.js';
+import { checkLabel } from '../command/label.js';
+import { checkGrants } from '../escalation/check-gain.js';
+import { checkUserControl } from '../escalation/check-held.js';
+import type { PolicyReference } from './policies.js';
+import { addedGrants, isGroupFor, type PolicyGrants, parsePolicyGrants, touchPolicyUsers } from './policy-grants.js';
+
+export interface PutPolicyInput extends PolicyReference, Conditional {
+  /** Group, then object type, then what its members may do with objects of it. Takes the place of what was there. */
+  readonly grants: PolicyGrants;
+}
+
+/** Makes a policy or replaces it. The actor must hold whatever it newly grants, in the organization. */
+export async function putPolicy(
+  context: AdministrationContext,
+  actor: Actor,
+  input: PutPolicyInput,
+): Promise<Outcome<PolicyRow>> {
+  const name = checkLabel('name', input.name);
+  if (!name.allowed) return name;
+  const grants = parsePolicyGrants(input.grants, context.catalogue);
+  if (!grants.allowed) return grants;
+  const wanted = { ...input, name: name.value, grants: grants.value };
+  return commandBy(context, actor, async (tx, standing) => {
+    const held = checkUserControl(context, standing, input.oid);
+    return held.allowed ? replace(tx, context, standing, wanted) : held;
+  });
+}
+
+async function replace(
+  tx: SecurityTransaction,
+  context: AdministrationContext,
+  standing: ActorState,
+  { oid, name, grants, version }: PutPolicyInput,
+): Promise<Outcome<PolicyRow>> {
+  const before = await tx.get('policy', { oid, name });
+  const seen = checkVersion(before?.version, version);
+  if (!seen.allowed) return seen;
+  const room = before === undefined ? await checkPolicyRoom(tx, context, standing, oid) : allow(undefined);
+  if (!room.allowed) return room;
+  for (const gid of Object.keys(grants)) {
+    const known = before !== undefined && Object.hasOwn(before.grants, gid);
+    if (known || (await isGroupFor(tx, standing, oid, gid))) continue;
+    return denyIssues([{ field: 'grants', message: 'no such group' }]);
+  }
+  const added = addedGrants(before?.grants ?? {}, grants);
+  const judged = added.length === 0 ? allow(undefined) : checkGrants(context, standing, [[oid, added]]);
+  if (!judged.allowed) return judged;
+  const row: PolicyRow = { oid, name, grants, version: (before?.version ?? 0) + 1 };
+  if (before === undefined) await tx.insert('policy', row);
+  else await tx.update('policy', { oid, name }, { grants, version: row.version });
+  await touchPolicyUsers(tx, oid, new Set([...Object.keys(before?.grants ?? {}), ...Object.keys(grants)]));
+  await audit(tx, context, standing, { oid, action: 'policy.put', target: name, details: { grants } });
+  return allow(row);
+}
+
+async function checkPolicyRoom(
+  tx: SecurityTransaction,
+  context: AdministrationContext,
+  standing: ActorState,
+  oid: string,
+): Promise<Outcome<undefined>> {
+  if ((await tx.get('organization', { oid })) === undefined)
+    return denyIssues([{ field: 'oid', message: 'no such organization' }]);
+  return checkLimit(context, standing, 'policies', await tx.count('policy', { oid }));
+}

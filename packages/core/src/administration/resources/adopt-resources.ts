@@ -1,0 +1,128 @@
+import { allow, type Outcome } from '../../denial/denial.js';
+import { deny } from '../../denial/denial-table.js';
+import { denyIssues } from '../../denial/issue.js';
+import {
+  changeOwnership,
+  count,
+  type OwnershipChange,
+  putOwnership,
+  removeIntent,
+} from '../../visibility/guard/apply.js';
+import { readOwnership } from '../../visibility/guard/standing.js';
+import { UNOWNED } from '../../visibility/ownership.js';
+import { audit } from '../audit/audit.js';
+import type { Actor } from '../command/actor.js';
+import { type AdministrationContext, commandBy } from '../command/context.js';
+import { checkOwner, type GuardedType, guardedSpace } from './ownership-space.js';
+
+/** Resources older than Flairgate to take over. */
+export interface AdoptInput extends GuardedType {
+  /** At most 1000. Left out: whatever nobody owns, now and later, belongs to the organization. */
+  readonly ids?: readonly string[];
+}
+
+/** How many were adopted, and how many had been before. */
+export interface Adopted {
+  readonly adopted: number;
+  readonly before: number;
+}
+
+const MAX_IDS = 1000;
+
+/**
+ * Gives resources that are older than Flairgate to an organization: made by no key, not locked, not secret.
+ *
+ * Only the operator may: nobody else can tell whose they are. All of them or none.
+ */
+export async function adoptResources(
+  context: AdministrationContext,
+  actor: Actor,
+  { ids, ...given }: AdoptInput,
+): Promise<Outcome<Adopted>> {
+  const { oid, type } = given;
+  if (ids !== undefined && (ids.length === 0 || ids.length > MAX_IDS)) {
+    return denyIssues([{ field: 'ids', message: `1 to ${MAX_IDS} ids at once` }]);
+  }
+  return commandBy(context, actor, async (tx, standing) => {
+    if (!standing.operator) return deny('ERR_PERMISSION_MISSING', { detail: 'only the command line adopts' });
+    if ((await tx.get('organization', { oid })) === undefined) {
+      return deny('ERR_NOT_FOUND', { detail: 'no such organization' });
+    }
+    const space = guardedSpace(given);
+    const outcome = await changeOwnership(tx, space, (change) =>
+      ids === undefined ? adoptType(change, oid) : adoptIds(change, oid, ids),
+    );
+    if (!outcome.allowed) return outcome;
+    const details = { type, ids: ids?.length ?? 'all', ...outcome.value };
+    await audit(tx, context, standing, { oid, action: 'ownership.adopt', target: type, details });
+    return outcome;
+  });
+}
+
+async function adoptType(change: OwnershipChange, oid: string): Promise<Outcome<Adopted>> {
+  const { adoptedBy } = change.state;
+  if (adoptedBy !== null && adoptedBy !== oid) {
+    return deny('ERR_RESOURCE_EXISTS', { detail: 'another organization has adopted this type' });
+  }
+  if (adoptedBy === oid) return allow({ adopted: 0, before: 0 });
+  count(change, {});
+  change.state = { ...change.state, adoptedBy: oid };
+  return allow({ adopted: 0, before: 0 });
+}
+
+async function adoptIds(change: OwnershipChange, oid: string, ids: readonly string[]): Promise<Outcome<Adopted>> {
+  let adopted = 0;
+  for (const id of ids) {
+    const row = await readOwnership(change.tx, change.space, id);
+    if (row !== undefined && row.organization !== oid) {
+      return deny('ERR_RESOURCE_EXISTS', { detail: 'another organization owns one of these', members: { id } });
+    }
+    if (row !== undefined) continue;
+    await putOwnership(change, id, oid, UNOWNED);
+    adopted += 1;
+  }
+  return allow({ adopted, before: ids.length - adopted });
+}
+
+/** An unfinished write whose resource only a person can name. */
+export interface ResolveInput extends GuardedType {
+  readonly token: string;
+  /** The resource it made; undefined when it made none. */
+  readonly id?: string;
+}
+
+/**
+ * Ends an intent that was left by a process that died, or a router that failed, before it named what it had made.
+ *
+ * Until then whatever nobody owns counts as locked or secret. The operator or an owner may.
+ */
+export async function resolveIntent(
+  context: AdministrationContext,
+  actor: Actor,
+  { token, id, ...given }: ResolveInput,
+): Promise<Outcome<{ readonly id: string | null }>> {
+  const { oid, type } = given;
+  const space = guardedSpace(given);
+  return commandBy(context, actor, async (tx, standing) => {
+    const may = checkOwner(standing, oid);
+    if (!may.allowed) return may;
+    const intent = await tx.get('intent', { oid: space.oid, type, id: `?${token}` });
+    if (intent === undefined || intent.organization !== oid) return deny('ERR_NOT_FOUND', { detail: 'no such intent' });
+    if (intent.endsAt > context.now()) return deny('ERR_RESOURCE_EXISTS', { detail: 'the write is still under way' });
+    const taken = await changeOwnership(tx, space, async (change) => {
+      const owned = id !== undefined && (await readOwnership(tx, space, id)) !== undefined;
+      if (owned) return true;
+      await removeIntent(change, intent);
+      if (id !== undefined) await putOwnership(change, id, oid, intent);
+      return false;
+    });
+    if (taken) return deny('ERR_RESOURCE_EXISTS', { detail: 'somebody owns this resource' });
+    await audit(tx, context, standing, {
+      oid,
+      action: 'ownership.resolve',
+      target: id ?? '-',
+      details: { type, token },
+    });
+    return allow({ id: id ?? null });
+  });
+}

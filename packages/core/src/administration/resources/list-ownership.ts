@@ -1,0 +1,49 @@
+import { allow, type Outcome } from '../../denial/denial.js';
+import { deny } from '../../denial/denial-table.js';
+import type { IntentRow, OwnershipRow } from '../../store/rows.js';
+import { type Actor, readStanding } from '../command/actor.js';
+import type { AdministrationContext } from '../command/context.js';
+import { closePage, openPage, type Paged, type PageInput } from '../command/cursor.js';
+import { isSegmented } from '../escalation/check-held.js';
+import { type GuardedType, guardedSpace } from './ownership-space.js';
+
+/** Ownership of a type's resources, and the writes nobody has finished. */
+export interface ListedOwnership extends Paged<OwnershipRow> {
+  readonly intents: readonly IntentRow[];
+}
+
+/** Lists who made, locks and keeps secret the guarded resources of a type. A segmented actor sees only its own. */
+export async function listOwnership(
+  context: AdministrationContext,
+  actor: Actor,
+  { limit, cursor, ...given }: GuardedType & PageInput,
+): Promise<Outcome<ListedOwnership>> {
+  const { store } = context;
+  const { oid: organization, type } = given;
+  const space = guardedSpace(given);
+  const reader = actor.kind === 'operator' ? '' : actor.principal.identity;
+  const scope = { list: `ownership:${JSON.stringify([space.oid, type, organization])}`, reader };
+  const page = openPage(store, scope, { limit, cursor });
+  if (!page.allowed) return page;
+  return store.read(async (tx) => {
+    const standing = await readStanding(tx, context.catalogue, actor, context.now());
+    if (!standing.allowed) return standing;
+    const power = standing.value.in(organization);
+    if (!standing.value.operator && power === undefined) return deny('ERR_NOT_FOUND');
+    const { oid } = space;
+    const segmented = isSegmented(power);
+    const mine = segmented ? { createdBy: standing.value.identity ?? '' } : {};
+    const { after } = page.value;
+    const from = after === undefined ? {} : { after: { oid, type, id: after } };
+    const rows = await tx.find(
+      'ownership',
+      { oid, type, organization, ...mine },
+      { ...from, limit: page.value.limit + 1 },
+    );
+    const intents = segmented ? [] : await tx.find('intent', { oid, type });
+    return allow({
+      ...closePage(store, scope, page.value.limit, rows, (row) => row.id),
+      intents: intents.filter((intent) => intent.organization === organization),
+    });
+  });
+}

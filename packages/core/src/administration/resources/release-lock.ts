@@ -1,0 +1,133 @@
+import { allow, type Outcome } from '../../denial/denial.js';
+import { deny } from '../../denial/denial-table.js';
+import { denyIssues } from '../../denial/issue.js';
+import type { SecurityTransaction } from '../../revision/security-write.js';
+import { changeOwnership, setLock } from '../../visibility/guard/apply.js';
+import { readOwnership } from '../../visibility/guard/standing.js';
+import type { Ownership } from '../../visibility/ownership.js';
+import { audit } from '../audit/audit.js';
+import type { Actor, ActorState } from '../command/actor.js';
+import { type AdministrationContext, commandBy } from '../command/context.js';
+import { hasAccepted } from '../consent/consent.js';
+import { findLock, type GuardedResource, guardedSpace, type InlineResource } from './ownership-space.js';
+
+/** Who held a lock, and who holds it now. */
+export interface ChangedLock {
+  readonly id: string;
+  readonly from: string;
+  readonly to: string | null;
+}
+
+/** Releases the lock of a resource: its holder, `root`, an owner or the operator may. Written into the audit. */
+export function releaseLock(
+  context: AdministrationContext,
+  actor: Actor,
+  resource: GuardedResource | InlineResource,
+): Promise<Outcome<ChangedLock>> {
+  return 'lock' in resource
+    ? changeInline(context, actor, resource, null)
+    : changeGuarded(context, actor, resource, null);
+}
+
+/**
+ * Hands the lock of a resource to another identity of the organization. May do so who may release it.
+ *
+ * `to` is the id of an identity, or of a key.
+ */
+export function transferLock(
+  context: AdministrationContext,
+  actor: Actor,
+  { to, ...resource }: (GuardedResource | InlineResource) & { readonly to: string },
+): Promise<Outcome<ChangedLock>> {
+  return 'lock' in resource ? changeInline(context, actor, resource, to) : changeGuarded(context, actor, resource, to);
+}
+
+async function changeGuarded(
+  context: AdministrationContext,
+  actor: Actor,
+  resource: GuardedResource,
+  to: string | null,
+): Promise<Outcome<ChangedLock>> {
+  const { oid, id } = resource;
+  const space = guardedSpace(resource);
+  return commandBy(context, actor, async (tx, standing) => {
+    const row = await readOwnership(tx, space, id);
+    const ownership = row?.organization === oid ? row : undefined;
+    const changed = await checkLockChange(tx, standing, resource, ownership, to);
+    if (!changed.allowed) return changed;
+    await changeOwnership(tx, space, (change) => setLock(change, id, oid, changed.value.to));
+    await writeDown(tx, context, standing, resource, changed.value);
+    return changed;
+  });
+}
+
+/**
+ * The service's table may be in another database, so no transaction holds both: what is about to be done is written
+ * down first. Where the lock has changed meanwhile, that it was not done is written down, too.
+ */
+async function changeInline(
+  context: AdministrationContext,
+  actor: Actor,
+  resource: InlineResource,
+  to: string | null,
+): Promise<Outcome<ChangedLock>> {
+  const ownership = await resource.lock.find();
+  const judged = await commandBy(context, actor, async (tx, standing) => {
+    const changed = await checkLockChange(tx, standing, resource, ownership, to);
+    if (changed.allowed) await writeDown(tx, context, standing, resource, changed.value);
+    return changed;
+  });
+  if (!judged.allowed || (await resource.lock.change(judged.value.from, judged.value.to))) return judged;
+  const undone = await commandBy(context, actor, async (tx, standing) => {
+    await writeDown(tx, context, standing, resource, judged.value, 'not-done');
+    return allow(undefined);
+  });
+  return undone.allowed ? deny('ERR_ETAG_MISMATCH', { detail: 'the lock was changed meanwhile; try again' }) : undone;
+}
+
+async function checkLockChange(
+  tx: SecurityTransaction,
+  standing: ActorState,
+  { oid, id }: { readonly oid: string; readonly id: string },
+  ownership: Ownership | undefined,
+  to: string | null,
+): Promise<Outcome<ChangedLock>> {
+  const lockedBy = ownership?.lockedBy ?? null;
+  const holder = lockedBy === null ? undefined : await tx.get('identity', { id: lockedBy });
+  const held = findLock(standing, oid, ownership, holder?.name);
+  if (!held.allowed) return held;
+  if (to === null) return allow({ id, from: held.value, to });
+  const identity = await identityThere(tx, to, oid);
+  if (identity !== undefined) return allow({ id, from: held.value, to: identity });
+  return denyIssues([{ field: 'to', message: 'no such identity in the organization' }]);
+}
+
+function writeDown(
+  tx: SecurityTransaction,
+  context: AdministrationContext,
+  standing: ActorState,
+  { oid, type }: { readonly oid: string; readonly type: string },
+  { id, from, to }: ChangedLock,
+  outcome: 'done' | 'not-done' = 'done',
+): Promise<void> {
+  const action = to === null ? 'ownership.release' : 'ownership.transfer';
+  return audit(tx, context, standing, { oid, action, target: id, details: { type, from, to } }, outcome);
+}
+
+/** The identity that a text names, by its own id or by a key's, where it is one of the organization. */
+async function identityThere(tx: SecurityTransaction, text: string, oid: string): Promise<string | undefined> {
+  const identity = (await tx.get('key', { keyId: text }))?.identity ?? text;
+  return (await belongs(tx, identity, oid)) ? identity : undefined;
+}
+
+/** Whether an identity is a key of the organization, or of a user in it. */
+async function belongs(tx: SecurityTransaction, identity: string, oid: string): Promise<boolean> {
+  const row = await tx.get('identity', { id: identity });
+  if (row === undefined) return false;
+  if (row.scope === oid) return true;
+  for (const uid of [row.scope, row.name]) {
+    if (await hasAccepted(tx, uid, oid)) return true;
+    if ((await tx.get('user', { uid }))?.oid === oid) return true;
+  }
+  return false;
+}

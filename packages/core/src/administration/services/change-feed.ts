@@ -1,0 +1,232 @@
+import { allow, type Outcome } from '../../denial/denial.js';
+import { deny } from '../../denial/denial-table.js';
+import { UnavailableError } from '../../denial/errors.js';
+import { serves } from '../../permission/serves.js';
+import { SUSPENDED } from '../../principal/key/suspended.js';
+import type { Principal } from '../../principal/principal.js';
+import type { Revision } from '../../revision/revision.js';
+import type { ChangeRow, ScopeKind, ServicePolicy } from '../../store/rows.js';
+import type { ReadTransaction, RowStore } from '../../store/store.js';
+import { readGathered } from '../../store/together.js';
+import { readService } from './presented-credential.js';
+
+/** One page of the change feed, read in one snapshot of the primary. */
+export interface ChangePage {
+  readonly protocol: 1;
+  readonly inc: string;
+  /** Number of the last change the page covers; the current one unless there is more. */
+  readonly n: number;
+  /** Changes up to this number are no longer kept. */
+  readonly prunedTo: number;
+  readonly changes: readonly FeedChange[];
+  /** Only what the asking service serves; changes of other organizations are left out. */
+  readonly organizations: ServicePolicy['organizations'];
+  /**
+   * More changes follow: ask again with this `n`, without waiting. What the page says is old news until there is none.
+   * A question that waited is answered so at the first change.
+   */
+  readonly more: boolean;
+  /** How long the answer waited for a change before it was read. */
+  readonly heldMs: number;
+  /** How old what it says was when it was sent. */
+  readonly ageMs: number;
+}
+
+export interface FeedChange {
+  readonly n: number;
+  readonly scope: ScopeKind;
+  readonly id: string;
+}
+
+export interface FeedInput {
+  /** Incarnation the reader knows; of another one it gets every kept change. */
+  readonly inc?: string | undefined;
+  /** Number up to which the reader has read; absent: every kept change. */
+  readonly after?: number | undefined;
+  /** How long to wait for a change where there is none yet; cut to a third of the bound. */
+  readonly waitMs?: number | undefined;
+}
+
+export interface ChangeFeed {
+  /** Gives the changes after a number. Refuses a service whose key is no longer good. @throws UnavailableError */
+  read(service: Principal, input: FeedInput): Promise<Outcome<ChangePage>>;
+  /** Answers everybody who waits. */
+  stop(): void;
+}
+
+export interface ChangeFeedOptions {
+  readonly store: RowStore;
+  readonly revision: Revision;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Longest wait, whatever is asked for. */
+  readonly maxWaitMs: number;
+}
+
+/** Waiting answers kept; who comes beyond them is answered at once. */
+const MAX_WAITING = 10_000;
+
+/** Rows of one page; a change is never cut in two. */
+const PAGE_ROWS = 5000;
+
+/**
+ * Makes the feed services learn of changes from, when they have no database.
+ *
+ * It tells ids and numbers only. A change that certainly concerns organizations the service does not serve is left
+ * out; in doubt it is told, so that nothing a service needs is ever missing.
+ *
+ * @see docs/design.md, "More than one machine"
+ */
+export function createChangeFeed(options: ChangeFeedOptions): ChangeFeed {
+  const waiting = new Set<() => void>();
+  const wakeAll = () => {
+    for (const wake of [...waiting]) wake();
+  };
+  const stopListening = options.revision.onChange(wakeAll);
+  let stopped = false;
+  return {
+    read: (service, input) => read({ ...options, waiting, isStopped: () => stopped }, service, input),
+    stop: () => {
+      stopped = true;
+      stopListening();
+      wakeAll();
+    },
+  };
+}
+
+interface Context extends ChangeFeedOptions {
+  readonly waiting: Set<() => void>;
+  readonly isStopped: () => boolean;
+}
+
+async function read(context: Context, service: Principal, input: FeedInput): Promise<Outcome<ChangePage>> {
+  const { store, now, waiting, maxWaitMs, isStopped } = context;
+  const waitMs = Math.min(input.waitMs ?? 0, maxWaitMs);
+  const pull = () => inSnapshot(store, service, input, (tx) => readPage(tx, service, input, now()));
+  if (waitMs <= 0 || isStopped() || waiting.size >= MAX_WAITING) return pull();
+  // Listened for first: a change between the look and the wait must not be slept over.
+  const wait = waitForChange(waiting, waitMs, service.signal);
+  try {
+    const first = await pull();
+    if (!first.allowed || hasChanges(first.value, input)) return first;
+    const { heldMs, changed } = await wait.over;
+    // Said without a look at the primary: who hears it pulls, and everybody who waits hears it at once.
+    if (changed && !service.signal.aborted && !isStopped()) return allow(asOldNews(first.value, heldMs));
+    const later = await pull();
+    return later.allowed ? allow({ ...later.value, heldMs }) : later;
+  } finally {
+    wait.stop();
+  }
+}
+
+function hasChanges({ inc, n, prunedTo }: ChangePage, input: FeedInput): boolean {
+  return input.after === undefined || n !== input.after || prunedTo > input.after || inc !== (input.inc ?? inc);
+}
+
+/** What was read before the wait, with the word that it is no longer all. */
+function asOldNews(page: ChangePage, heldMs: number): ChangePage {
+  return { ...page, more: true, heldMs, ageMs: heldMs };
+}
+
+interface Waited {
+  readonly heldMs: number;
+  readonly changed: boolean;
+}
+
+/** Waits for a change, the end of the service's key, or the time to be over. */
+function waitForChange(
+  waiting: Set<() => void>,
+  waitMs: number,
+  signal: AbortSignal,
+): { readonly over: Promise<Waited>; stop(): void } {
+  const startedAt = performance.now();
+  let end = (_changed: boolean): void => undefined;
+  const over = new Promise<Waited>((resolve) => {
+    end = (changed) => resolve({ heldMs: Math.floor(performance.now() - startedAt), changed });
+  });
+  const change = () => end(true);
+  const giveUp = () => end(false);
+  const timer = setTimeout(giveUp, waitMs);
+  waiting.add(change);
+  signal.addEventListener('abort', giveUp, { once: true });
+  if (signal.aborted) giveUp();
+  const stop = () => {
+    clearTimeout(timer);
+    waiting.delete(change);
+    signal.removeEventListener('abort', giveUp);
+  };
+  return { over, stop };
+}
+
+/** Rows read by one statement: whoever follows the feed is never that far behind. */
+const NEAR_ROWS = 1000;
+
+/** Gives `work` what a page is made of: of one statement, where the store can and the reader is not far behind. */
+async function inSnapshot<R>(
+  store: RowStore,
+  { keyId }: Principal,
+  { inc, after }: FeedInput,
+  work: (tx: ReadTransaction) => Promise<R>,
+): Promise<R> {
+  if (store.rowsOfFeed === undefined || keyId === undefined || !Number.isSafeInteger(after)) return store.read(work);
+  const question = { after: after ?? -1, limit: NEAR_ROWS, keyId, setting: SUSPENDED.name };
+  const rows = await store.rowsOfFeed(question);
+  // Of another incarnation every change is told, from the first.
+  const isWhole = rows.change.length < NEAR_ROWS && (inc === undefined || rows.revision[0]?.incarnation === inc);
+  return isWhole ? work(readGathered(rows)) : store.read(work);
+}
+
+async function readPage(
+  tx: ReadTransaction,
+  principal: Principal,
+  input: FeedInput,
+  now: number,
+): Promise<Outcome<ChangePage>> {
+  const service = await readService(tx, principal, now);
+  if (!service.allowed) return service;
+  const row = await tx.get('revision', { id: 1 });
+  if (row === undefined) throw new UnavailableError('store', new Error('the store was never initialised'));
+  const after = input.inc !== undefined && input.inc !== row.incarnation ? undefined : input.after;
+  if (after !== undefined && !Number.isSafeInteger(after)) return deny('ERR_VALIDATION');
+  const rows = row.n === after ? [] : await readRows(tx, after);
+  const last = rows.at(-1)?.n ?? row.n;
+  const { policy } = service.value;
+  return allow({
+    protocol: 1,
+    inc: row.incarnation,
+    n: Math.min(last, row.n),
+    prunedTo: row.prunedTo,
+    changes: await onlyServed(tx, policy, rows),
+    organizations: policy.organizations,
+    more: last < row.n,
+    heldMs: 0,
+    ageMs: 0,
+  });
+}
+
+async function readRows(tx: ReadTransaction, after: number | undefined): Promise<readonly ChangeRow[]> {
+  const rows = await tx.find('change', {}, { after: { n: after ?? -1 }, limit: PAGE_ROWS });
+  const last = rows.at(-1);
+  if (last === undefined || rows.length < PAGE_ROWS) return rows;
+  const whole = rows.filter(({ n }) => n < last.n);
+  return whole.length > 0 ? whole : tx.find('change', { n: last.n });
+}
+
+async function onlyServed(
+  tx: ReadTransaction,
+  policy: ServicePolicy,
+  rows: readonly ChangeRow[],
+): Promise<readonly FeedChange[]> {
+  const told: FeedChange[] = [];
+  for (const { n, scope, id } of rows) if (await concerns(tx, policy, scope, id)) told.push({ n, scope, id });
+  return told;
+}
+
+async function concerns(tx: ReadTransaction, policy: ServicePolicy, scope: ScopeKind, id: string): Promise<boolean> {
+  if (policy.organizations === 'all') return true;
+  if (scope === 'org') return serves(policy, id);
+  if (scope === 'membership') return serves(policy, id.slice(id.indexOf(':') + 1));
+  if (scope !== 'key') return true;
+  const oid = (await tx.get('key', { keyId: id }))?.oid;
+  return typeof oid !== 'string' || serves(policy, oid);
+}

@@ -1,0 +1,127 @@
+import { allow, type Denial, type Outcome } from '../../denial/denial.js';
+import { deny } from '../../denial/denial-table.js';
+import { denyIssues } from '../../denial/issue.js';
+import type { Principal } from '../../principal/principal.js';
+import type { TokenGrant } from '../../principal/token/own/token-mint.js';
+import { MAX_ACTORS } from '../../principal/token/text/claims.js';
+import {
+  findPresentedCredential,
+  isWithin,
+  type PresentedCredential,
+  type ServiceAuthContext,
+  type ServiceStanding,
+} from './presented-credential.js';
+
+export interface OnBehalfInput {
+  /** The caller's credential: an API key, or a token of ours. */
+  readonly subjectToken: string;
+  /** The next service. */
+  readonly audience: string;
+  /** Narrows the token to these permissions. Absent: all that the caller and the policy share. */
+  readonly permissions?: readonly string[] | undefined;
+  /** Narrows the token to one organization. */
+  readonly oid?: string | undefined;
+  /** Address of the caller, needed for a key with ranges. */
+  readonly address?: string | undefined;
+}
+
+/** A token for the next service. */
+export interface OnBehalfToken {
+  readonly jwt: string;
+  /** Seconds since 1970. */
+  readonly expiresAt: number;
+  /** Every permission it has in some organization, sorted. */
+  readonly permissions: readonly string[];
+}
+
+/**
+ * Gives a service a token to call the next one on behalf of its caller.
+ *
+ * The token carries the caller's identity and flairs, and of the caller's permissions those that the service's
+ * policy lets it take to this audience. It names the service in `act`, ends with the caller's credential and with
+ * every change that ends that one, and with the service's own key.
+ *
+ * A caller's token must be for this Flairgate, or for the service that asks, by its name.
+ *
+ * Refuses with `ERR_ESCALATION` (`audience`, `chain`), `ERR_VALIDATION` (`scope`), `ERR_TOKEN_TOO_LARGE`;
+ * `ERR_TOKEN_INVALID` for a caller's credential, key or token, that is not good or of organizations the service does
+ * not serve; `ERR_KEY_INVALID` for a service whose own key ended.
+ *
+ * @throws UnavailableError
+ * @see RFC 8693 §2, §4.1
+ */
+export async function exchangeOnBehalf(
+  context: ServiceAuthContext,
+  service: Principal,
+  input: OnBehalfInput,
+): Promise<Outcome<OnBehalfToken>> {
+  const unknown = (input.permissions ?? []).filter((name) => !context.catalogue.has(name));
+  if (unknown.length > 0) {
+    return denyIssues(unknown.map((name) => ({ field: 'scope', message: `no such permission: ${name}` })));
+  }
+  const asked = await findPresentedCredential(context, service, input.subjectToken);
+  if (!asked.allowed) return asked;
+  const { presented } = asked.value;
+  if (!presented.allowed) return denyCaller(presented.reason);
+  const grant = grantOf(context, asked.value.service, presented.value, input);
+  if (!grant.allowed) return grant;
+  const minted = context.mint(grant.value);
+  if (!minted.allowed) return minted.code === 'ERR_KEY_INVALID' ? denyCaller(minted.reason) : minted;
+  const permissions = new Set(grant.value.organizations.flatMap((organization) => organization.permissions));
+  const { jwt, expiresAt } = minted.value;
+  return allow({ jwt, expiresAt, permissions: [...permissions].sort() });
+}
+
+function grantOf(
+  context: ServiceAuthContext,
+  service: ServiceStanding,
+  caller: PresentedCredential,
+  { audience, permissions, oid, address }: OnBehalfInput,
+): Outcome<TokenGrant> {
+  const allowed = service.policy.mayExchange.find((entry) => entry.audience === audience);
+  if (allowed === undefined) return beyond('audience', 'this service may not call that audience for others');
+  if (caller.keyId === undefined || caller.kind === 'ingestion-key') return denyCaller('has no key of ours');
+  if (!isWithin(caller.ranges, address)) return denyCaller('used from another address');
+  if (!caller.forUs && ![caller.audience].flat().includes(service.principal.name)) {
+    return denyCaller('for another service');
+  }
+  const actors = [service.principal.identity, ...caller.actors];
+  if (actors.length > MAX_ACTORS) return beyond('chain', `at most ${MAX_ACTORS} services may act for one caller`);
+  const within = new Set(context.catalogue.expand(allowed.permissions));
+  const wanted = permissions === undefined ? within : new Set(permissions.filter((name) => within.has(name)));
+  const organizations = caller.organizations
+    .filter((organization) => oid === undefined || organization.oid === oid)
+    .map(({ oid: id, flairs, ...held }) => ({
+      oid: id,
+      permissions: held.permissions.filter((name) => wanted.has(name)),
+      flairs,
+    }));
+  if (oid !== undefined && organizations.length === 0) return denyCaller('of another organization');
+  return allow({
+    subject: caller.subject,
+    secretId: caller.secretId,
+    kind: caller.kind,
+    keyId: caller.keyId,
+    ident: caller.ident,
+    uid: caller.uid,
+    shape:
+      organizations.length === 1 && (caller.shape === 'organization' || oid !== undefined) ? 'organization' : 'user',
+    organizations,
+    narrowed: true,
+    retiring: caller.retiring,
+    incarnation: caller.incarnation,
+    revision: caller.revision,
+    expiry: undefined,
+    notAfter: Math.min(caller.notAfter, service.notAfter),
+    audience,
+    actors,
+  });
+}
+
+function beyond(dimension: string, detail: string): Denial {
+  return deny('ERR_ESCALATION', { detail, reason: detail, members: { dimension, beyond: [] } });
+}
+
+function denyCaller(reason: string): Denial {
+  return deny('ERR_TOKEN_INVALID', { reason: `subject token: ${reason}` });
+}

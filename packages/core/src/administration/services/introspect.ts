@@ -1,0 +1,62 @@
+import { allow, type Outcome } from '../../denial/denial.js';
+import type { Principal } from '../../principal/principal.js';
+import type { ActiveIntrospection, Introspection } from '../../principal/remote/introspection.js';
+import {
+  findPresentedCredential,
+  isWithin,
+  type PresentedCredential,
+  type ServiceAuthContext,
+} from './presented-credential.js';
+
+export interface IntrospectInput {
+  /** An API key, or a token of ours. */
+  readonly token: string;
+  /** Address of the caller, where the service wants its ranges judged here. Absent: the answer names them. */
+  readonly address?: string | undefined;
+}
+
+/**
+ * Tells a service what a credential is good for, in the organizations it serves.
+ *
+ * Unknown, wrong, ended, of other organizations or from a wrong address: one and the same answer. Refuses only a
+ * service whose own key is no longer good.
+ *
+ * @throws UnavailableError
+ * @see RFC 7662 §2
+ */
+export async function introspect(
+  context: ServiceAuthContext,
+  service: Principal,
+  { token, address }: IntrospectInput,
+): Promise<Outcome<Introspection>> {
+  const asked = await findPresentedCredential(context, service, token);
+  if (!asked.allowed) return asked;
+  const { presented } = asked.value;
+  if (!presented.allowed) return allow({ active: false });
+  if (address !== undefined && !isWithin(presented.value.ranges, address)) return allow({ active: false });
+  return allow(describe(presented.value, context.issuer));
+}
+
+function describe(presented: PresentedCredential, iss: string): ActiveIntrospection {
+  const { kind, subject: sub, secretId: sid, name, ident, keyId, uid, audience, ranges, actors } = presented;
+  const organizations: Record<string, ActiveIntrospection['organizations'][string]> = Object.create(null);
+  for (const { oid, ...rights } of presented.organizations) organizations[oid] = rights;
+  return {
+    active: true,
+    iss,
+    ...(audience === undefined ? {} : { aud: audience }),
+    sub,
+    sid,
+    kind,
+    name,
+    ident,
+    ...(keyId === undefined ? {} : { kid: keyId }),
+    ...(uid === undefined ? {} : { uid }),
+    organizations,
+    inc: presented.incarnation,
+    rev: presented.revision,
+    ...(Number.isFinite(presented.notAfter) ? { exp: Math.floor(presented.notAfter / 1000) } : {}),
+    ...(ranges.length === 0 ? {} : { ranges }),
+    ...(actors.length === 0 ? {} : { actors }),
+  };
+}

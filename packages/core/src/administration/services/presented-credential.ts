@@ -1,0 +1,217 @@
+import { allow, type Outcome } from '../../denial/denial.js';
+import { deny } from '../../denial/denial-table.js';
+import { serves } from '../../permission/serves.js';
+import { identOf, kindOf } from '../../principal/build.js';
+import { denyKey, type FoundKey, lookUpKey, readOfKey } from '../../principal/key/key-lookup.js';
+import { createRangeCheck } from '../../principal/key/ranges.js';
+import { isSuspended } from '../../principal/key/suspended.js';
+import type { Principal, PrincipalKind } from '../../principal/principal.js';
+import { deadReason } from '../../principal/read-subject.js';
+import type { OwnToken, OwnVerifier } from '../../principal/token/own/own-verifier.js';
+import { decodeToken } from '../../principal/token/text/decode.js';
+import type { Revision } from '../../revision/revision.js';
+import type { Flair } from '../../store/flair.js';
+import type { ServicePolicy } from '../../store/rows.js';
+import type { ReadTransaction } from '../../store/store.js';
+import type { ExchangeContext } from '../exchange/exchange.js';
+
+/** What the commands of services work with. */
+export interface ServiceAuthContext extends ExchangeContext {
+  /** Our own issuer, as it stands in tokens. */
+  readonly issuer: string;
+  readonly revision: Revision;
+  readonly verifyToken: OwnVerifier;
+}
+
+/** A caller's live credential, cut down to the organizations that the service serves. Times are milliseconds. */
+export interface PresentedCredential {
+  readonly kind: PrincipalKind;
+  readonly subject: string;
+  readonly secretId: string;
+  readonly name: string;
+  readonly ident: string;
+  readonly keyId: string | undefined;
+  readonly uid: string | undefined;
+  /** Whether it is good for one organization by its nature, or for each of a user's. */
+  readonly shape: 'organization' | 'user';
+  readonly organizations: readonly {
+    readonly oid: string;
+    readonly permissions: readonly string[];
+    readonly flairs: readonly Flair[];
+    readonly owner: boolean;
+  }[];
+  readonly incarnation: string;
+  /** Number of the snapshot that all of this was read in. */
+  readonly revision: number;
+  readonly notAfter: number;
+  /** It is, or was exchanged for, a secret that is being rotated out. */
+  readonly retiring: boolean;
+  /** CIDR ranges; empty = from anywhere. */
+  readonly ranges: readonly string[];
+  /** Undefined for a key. */
+  readonly audience: string | readonly string[] | undefined;
+  /** A key, or a token for this Flairgate itself. */
+  readonly forUs: boolean;
+  readonly actors: readonly string[];
+}
+
+/** A service that asks, with its policy as the store has it now. */
+export interface ServiceStanding {
+  readonly principal: Principal;
+  readonly policy: ServicePolicy;
+  readonly notAfter: number;
+}
+
+/** Reads a service's key again, so that nothing is given to one that was ended a moment ago. */
+export async function readService(
+  tx: ReadTransaction,
+  principal: Principal,
+  now: number,
+): Promise<Outcome<ServiceStanding>> {
+  const key = principal.keyId === undefined ? undefined : await tx.get('key', { keyId: principal.keyId });
+  if (principal.kind !== 'service' || key?.kind !== 'service' || key.policy === null) {
+    return deny('ERR_KEY_INVALID', { reason: 'key of no service' });
+  }
+  if (deadReason(key, now) !== undefined) return deny('ERR_KEY_INVALID', { reason: 'service key ended' });
+  if (await isSuspended(tx)) return deny('ERR_KEY_INVALID', { reason: 'every key is suspended' });
+  return allow({ principal, policy: key.policy, notAfter: key.expiresAt ?? Infinity });
+}
+
+/** The service, and what it learns of the credential it was sent. */
+export interface ServiceRequest {
+  readonly service: ServiceStanding;
+  readonly presented: Outcome<PresentedCredential>;
+}
+
+/**
+ * Reads a credential that a service was sent: a key from the primary, a token from its claims.
+ *
+ * Outside the organizations the service serves everything is unknown. Keys of services are unknown to all.
+ */
+export async function findPresentedCredential(
+  context: ServiceAuthContext,
+  principal: Principal,
+  text: string,
+): Promise<Outcome<ServiceRequest>> {
+  const { store, now, revision, verifyToken } = context;
+  if (typeof decodeToken(text) === 'string') return readKey(context, principal, text);
+  if (!revision.current()) await revision.settle();
+  const service = await store.read((tx) => readService(tx, principal, now()));
+  if (!service.allowed) return service;
+  const verified = await verifyToken(text);
+  const presented = verified.allowed ? fromToken(verified.value, context, service.value.policy) : verified;
+  return allow({ service: service.value, presented });
+}
+
+async function readKey(
+  context: ServiceAuthContext,
+  principal: Principal,
+  text: string,
+): Promise<Outcome<ServiceRequest>> {
+  const { store, now, verifyOnce, keyFinder } = context;
+  const judge = async (tx: ReadTransaction) => {
+    const service = await readService(tx, principal, now());
+    return service.allowed
+      ? allow({ service: service.value, found: await lookUpKey(tx, store.material, text, now()) })
+      : service;
+  };
+  const lookUp = () => readOfKey(store, text, judge, principal.keyId ?? null);
+  // By service: among its own callers it has taken turns itself, and an address that it tells need not be true.
+  const read = await (keyFinder === undefined ? lookUp() : keyFinder.inTurn(`service ${principal.identity}`, lookUp));
+  if (!read.allowed) return read;
+  const { service, found } = read.value;
+  if (!found.allowed) return allow({ service, presented: found });
+  context.honeytokens?.used(found.value.subject.key, undefined);
+  const right = await verifyOnce(text, found.value.secret);
+  return allow({
+    service,
+    presented: right ? fromKey(found.value, context, service.policy) : denyKey('has another hash'),
+  });
+}
+
+function fromKey(
+  { subject, secret, revision }: FoundKey,
+  context: ServiceAuthContext,
+  policy: ServicePolicy,
+): Outcome<PresentedCredential> {
+  const { key, identity } = subject;
+  if (key.kind === 'service') return denyKey('of a service');
+  const organizations = [...subject.access]
+    .filter(([oid]) => serves(policy, oid))
+    .map(([oid, { grants, flairs, owner }]) => ({ oid, permissions: context.catalogue.expand(grants), flairs, owner }));
+  if (policy.organizations !== 'all' && organizations.length === 0) return denyKey('of organizations not served');
+  return allow({
+    kind: kindOf(key.kind),
+    subject: identity.id,
+    secretId: identity.secretId,
+    name: key.name,
+    ident: identOf(subject),
+    keyId: key.keyId,
+    uid: key.uid ?? undefined,
+    shape: key.uid === null ? 'organization' : 'user',
+    organizations,
+    incarnation: revision.incarnation,
+    revision: revision.n,
+    notAfter: Math.min(key.expiresAt ?? Infinity, secret.endsAt ?? Infinity),
+    retiring: secret.endsAt !== null,
+    ranges: key.ranges,
+    audience: undefined,
+    forUs: true,
+    actors: [],
+  });
+}
+
+function fromToken(
+  { claims, rights, audience, forUs }: OwnToken,
+  { revision }: ServiceAuthContext,
+  policy: ServicePolicy,
+): Outcome<PresentedCredential> {
+  const { own } = claims;
+  if (own === undefined || own.incarnation !== revision.incarnation) return denyToken('of another incarnation');
+  const { kind, secretId, ident, keyId, uid, actors } = own;
+  const lineage = {
+    rev: own.revision,
+    keyId,
+    uid,
+    organizations: rights.organizations,
+    signingKey: claims.signingKey,
+    actors,
+    checkedAt: -1,
+  };
+  if (!revision.alive(lineage)) return denyToken('ended by a change');
+  const organizations = rights.organizations
+    .filter((oid) => serves(policy, oid))
+    .flatMap((oid) => {
+      const granted = rights.in(oid);
+      return granted === undefined ? [] : [{ oid, ...granted, owner: false }];
+    });
+  if (policy.organizations !== 'all' && organizations.length === 0) return denyToken('of organizations not served');
+  return allow({
+    kind,
+    subject: claims.subject,
+    secretId,
+    name: ident,
+    ident,
+    keyId,
+    uid,
+    shape: claims.rights?.kind === 'organization' ? 'organization' : 'user',
+    organizations,
+    incarnation: own.incarnation,
+    revision: own.revision,
+    notAfter: claims.expiresAt * 1000,
+    retiring: own.retiring === true,
+    ranges: [],
+    audience,
+    forUs,
+    actors,
+  });
+}
+
+function denyToken(reason: string): Outcome<PresentedCredential> {
+  return deny('ERR_TOKEN_INVALID', { reason: `token: ${reason}` });
+}
+
+/** Whether a credential may be used from the address; an unknown address is outside every range. */
+export function isWithin(ranges: readonly string[], address: string | undefined): boolean {
+  return ranges.length === 0 || (address !== undefined && createRangeCheck(ranges)(address));
+}

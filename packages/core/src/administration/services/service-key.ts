@@ -1,0 +1,190 @@
+import { limits } from '../../bounds.js';
+import { allow, type Denial, type Outcome } from '../../denial/denial.js';
+import { deny } from '../../denial/denial-table.js';
+import { denyIssues, type Issue } from '../../denial/issue.js';
+import { plainTextIssue } from '../../denial/plain-text.js';
+import { parseKeyName } from '../../principal/key/key-name.js';
+import { parseRanges } from '../../principal/key/ranges.js';
+import { mintKeyId, mintKeyText } from '../../principal/key/text.js';
+import type { SecurityTransaction } from '../../revision/security-write.js';
+import type { KeyRow, ServicePolicy } from '../../store/rows.js';
+import { audit } from '../audit/audit.js';
+import { type Actor, type ActorState, readStanding } from '../command/actor.js';
+import { type AdministrationContext, command } from '../command/context.js';
+import { continueIdentity } from '../keys/continue-identity.js';
+import { isNameTaken } from '../keys/key-names.js';
+import { parseServicePolicy } from './service-policy.js';
+
+export interface CreateServiceKeyInput extends ServicePolicy {
+  /** The service's name, without flairs. */
+  readonly name: string;
+  /** CIDR ranges the key may be used from; none = from anywhere. */
+  readonly ranges?: readonly string[];
+  /** Milliseconds since 1970; none = never. */
+  readonly expiresAt?: number;
+  readonly description?: string;
+  /** Overrides the process's key format. */
+  readonly format?: AdministrationContext['keyFormat'];
+}
+
+export interface CreatedServiceKey {
+  readonly keyId: string;
+  readonly name: string;
+  /** The whole key. Shown once: it is stored nowhere. */
+  readonly text: string;
+  /** Whether an earlier key of this service was continued. */
+  readonly continued: boolean;
+}
+
+interface PreparedServiceKey {
+  readonly row: Omit<KeyRow, 'identity' | 'createdBy' | 'createdByName'> & { readonly policy: ServicePolicy };
+  readonly text: string;
+  readonly hash: string;
+}
+
+/**
+ * Makes the key a service acts by, and gives its text, once. The operator's to do.
+ *
+ * Refuses with `ERR_VALIDATION`, `ERR_ESCALATION` or `ERR_NAME_TAKEN`. The name of a dead key continues its identity.
+ */
+export async function createServiceKey(
+  context: AdministrationContext,
+  actor: Actor,
+  input: CreateServiceKeyInput,
+): Promise<Outcome<CreatedServiceKey>> {
+  if (actor.kind !== 'operator') return denyAllButOperator();
+  const prepared = await prepare(context, input);
+  if (!prepared.allowed) return prepared;
+  return command(context, async (tx) => {
+    const standing = await readStanding(tx, context.catalogue, actor, context.now());
+    return standing.allowed ? insertServiceKey(tx, context, standing.value, prepared.value) : standing;
+  });
+}
+
+function denyAllButOperator(): Denial {
+  return deny('ERR_ESCALATION', {
+    detail: "only the operator's command line manages service keys",
+    members: { dimension: 'organizations', beyond: [] },
+  });
+}
+
+async function prepare(
+  context: AdministrationContext,
+  input: CreateServiceKeyInput,
+): Promise<Outcome<PreparedServiceKey>> {
+  const name = parseKeyName(input.name);
+  if (!name.allowed) return name;
+  const ranges = parseRanges(input.ranges ?? []);
+  if (!ranges.allowed) return ranges;
+  const policy = parseServicePolicy(input, context.catalogue);
+  if (!policy.allowed) return policy;
+  const now = context.now();
+  const issues = issuesOf(input, name.value.flairs.length, now);
+  if (issues.length > 0) return denyIssues(issues);
+  const keyId = mintKeyId(context.random);
+  const text = mintKeyText(input.format ?? context.keyFormat, keyId, context.random);
+  const row = {
+    keyId,
+    kind: 'service' as const,
+    oid: null,
+    uid: null,
+    name: name.value.name,
+    flairs: [],
+    permissions: [],
+    ranges: ranges.value,
+    description: input.description ?? null,
+    createdAt: now,
+    expiresAt: input.expiresAt ?? null,
+    disabledAt: null,
+    revokedAt: null,
+    masked: null,
+    sealed: null,
+    policy: policy.value,
+    honeytoken: false,
+  };
+  return allow({ row, text, hash: await context.hashSecret(text) });
+}
+
+function issuesOf(input: CreateServiceKeyInput, flairs: number, now: number): readonly Issue[] {
+  const { expiresAt, description = '', ranges = [] } = input;
+  const issues: Issue[] = [];
+  if (flairs > 0) issues.push({ field: 'name', message: 'a service has no flairs' });
+  if (expiresAt !== undefined && !(Number.isSafeInteger(expiresAt) && expiresAt > now)) {
+    issues.push({ field: 'expires', message: 'name a time that is still to come' });
+  }
+  const described = plainTextIssue('description', description, limits.description);
+  if (described !== undefined) issues.push(described);
+  if (ranges.length > limits.ranges) issues.push({ field: 'allowed_ip_range', message: `at most ${limits.ranges}` });
+  return issues;
+}
+
+async function insertServiceKey(
+  tx: SecurityTransaction,
+  context: AdministrationContext,
+  standing: ActorState,
+  { row, text, hash }: PreparedServiceKey,
+): Promise<Outcome<CreatedServiceKey>> {
+  const { keyId, name, policy } = row;
+  for (const oid of policy.organizations === 'all' ? [] : policy.organizations) {
+    if ((await tx.get('organization', { oid })) !== undefined) continue;
+    return denyIssues([{ field: 'organizations', message: `no such organization: ${oid}` }]);
+  }
+  if (await isNameTaken(tx, row, context.now())) return deny('ERR_NAME_TAKEN', { members: { name } });
+  const identity = await continueIdentity(tx, context, standing, row, undefined);
+  if (!identity.allowed) return identity;
+  const { row: of, continued } = identity.value;
+  await tx.insert('key', { ...row, identity: of.id, createdBy: null, createdByName: standing.name });
+  const tag = context.store.material.tag(text);
+  await tx.insert('secret', { tag, keyId, hash, createdAt: row.createdAt, endsAt: null, lastUsedAt: null });
+  tx.touch('key', keyId);
+  await audit(tx, context, standing, {
+    oid: null,
+    action: continued ? 'service-key.recreate' : 'service-key.create',
+    target: keyId,
+    details: { name, organizations: policy.organizations, mayExchange: policy.mayExchange },
+  });
+  return allow({ keyId, name, text, continued });
+}
+
+/** A service key as lists show it. */
+export type ListedServiceKey = Pick<KeyRow, 'keyId' | 'name' | 'createdAt' | 'expiresAt' | 'description' | 'ranges'> &
+  ServicePolicy;
+
+/** Gives the service keys that are not revoked. The operator's to do. */
+export async function listServiceKeys(
+  context: AdministrationContext,
+  actor: Actor,
+): Promise<Outcome<readonly ListedServiceKey[]>> {
+  if (actor.kind !== 'operator') return denyAllButOperator();
+  const keys = await context.store.read((tx) => tx.find('key', { oid: null, kind: 'service' }));
+  return allow(keys.filter((key) => key.revokedAt === null).map(listed));
+}
+
+function listed({ keyId, name, createdAt, expiresAt, description, ranges, policy }: KeyRow): ListedServiceKey {
+  const { organizations = [], mayExchange = [] } = policy ?? {};
+  return { keyId, name, createdAt, expiresAt, description, ranges, organizations, mayExchange };
+}
+
+/** Ends a service key, and every token it got on behalf of a caller. The operator's to do. */
+export async function revokeServiceKey(
+  context: AdministrationContext,
+  actor: Actor,
+  { keyId }: { readonly keyId: string },
+): Promise<Outcome<{ readonly keyId: string }>> {
+  if (actor.kind !== 'operator') return denyAllButOperator();
+  return command(context, async (tx) => {
+    const standing = await readStanding(tx, context.catalogue, actor, context.now());
+    if (!standing.allowed) return standing;
+    const key = await tx.get('key', { keyId });
+    if (key === undefined || key.kind !== 'service' || key.revokedAt !== null) {
+      return deny('ERR_NOT_FOUND', { detail: 'no such key' });
+    }
+    await tx.update('key', { keyId }, { revokedAt: context.now() });
+    tx.touch('key', keyId);
+    // Tokens name the service that acts by its identity, which a later key of the same name continues.
+    tx.touch('user', key.identity);
+    const entry = { oid: null, action: 'service-key.revoke', target: keyId, details: { name: key.name } };
+    await audit(tx, context, standing.value, entry);
+    return allow({ keyId });
+  });
+}

@@ -1,0 +1,171 @@
+import { allow, type Outcome } from '../../denial/denial.js';
+import { deny } from '../../denial/denial-table.js';
+import { readGroupsOfMany } from '../../principal/access.js';
+import { parseKeyName } from '../../principal/key/key-name.js';
+import { deadReason } from '../../principal/read-subject.js';
+import type { SecurityTransaction } from '../../revision/security-write.js';
+import { randomId } from '../../store/ids.js';
+import type { KeyRow, UserRow } from '../../store/rows.js';
+import type { ReadTransaction } from '../../store/store.js';
+import { audit } from '../audit/audit.js';
+import { type Actor, type ActorState, readStanding } from '../command/actor.js';
+import { checkLimit } from '../command/caller-limits.js';
+import { type AdministrationContext, commandBy } from '../command/context.js';
+import { findPage, type Paged, type PageInput, readList, showPage } from '../command/cursor.js';
+import { versionOf } from '../command/expected-version.js';
+import { groupBy } from '../command/group-by.js';
+import { checkHeld, checkUserControl } from '../escalation/check-held.js';
+import { checkNoEscalation } from '../escalation/check-no-escalation.js';
+import { apiUserEmail, apiUserName } from './api-user-name.js';
+import { denyNoUser } from './members.js';
+
+export interface ListedApiUser {
+  readonly uid: string;
+  readonly name: string;
+  /** What the user is called where people have an address. No mail goes there. */
+  readonly email: string;
+  readonly active: boolean;
+  /** Public id of its one key. */
+  readonly keyId: string | undefined;
+  /** Groups it is in, also through others. */
+  readonly groups: readonly string[];
+  /** Names this state of the user: whether it is active, and its key. */
+  readonly version: string;
+}
+
+/**
+ * Makes an API user: it signs in nowhere, belongs to one organization and has at most one key.
+ *
+ * It may do nothing until it is in a group. Its name is the default name of its key, so flairs in it are checked.
+ */
+export async function createApiUser(
+  context: AdministrationContext,
+  actor: Actor,
+  input: { readonly oid: string; readonly name: string },
+): Promise<Outcome<UserRow>> {
+  const name = parseKeyName(input.name);
+  if (!name.allowed) return name;
+  return commandBy(
+    context,
+    actor,
+    (tx, standing) => insertApiUser(tx, context, standing, { oid: input.oid, name: name.value.name }),
+    ({ uid, email }) => ({ uid, email }),
+  );
+}
+
+async function insertApiUser(
+  tx: SecurityTransaction,
+  context: AdministrationContext,
+  standing: ActorState,
+  { oid, name }: { readonly oid: string; readonly name: string },
+): Promise<Outcome<UserRow>> {
+  const held = checkHeld(context, standing, oid, 'user.ctrl');
+  if (!held.allowed) return held;
+  if ((await tx.get('organization', { oid })) === undefined) {
+    return deny('ERR_NOT_FOUND', { detail: 'no such organization' });
+  }
+  const nothing = { oid, grants: [], flairs: [], owner: false, narrowed: false, ranges: [], expiresAt: null };
+  const minted = standing.operator ? allow(undefined) : checkNoEscalation(held.value, nothing, context.catalogue);
+  if (!minted.allowed) return minted;
+  const email = apiUserEmail(oid, name);
+  if ((await tx.find('user', { email }, { limit: 1 })).length > 0) {
+    return deny('ERR_NAME_TAKEN', { members: { name } });
+  }
+  const room = checkLimit(context, standing, 'apiUsers', await tx.count('user', { oid }));
+  if (!room.allowed) return room;
+  const user: UserRow = {
+    uid: randomId(context.random),
+    email,
+    type: 'api',
+    oid,
+    active: true,
+    createdAt: context.now(),
+  };
+  await tx.insert('user', user);
+  await tx.insert('consent', { uid: user.uid, oid, acceptedAt: user.createdAt });
+  tx.touch('user', user.uid);
+  await audit(tx, context, standing, { oid, action: 'api-user.create', target: user.uid, details: { name } });
+  return allow(user);
+}
+
+/** Lists the API users of an organization. Needs `user.ctrl`. */
+export async function listApiUsers(
+  context: AdministrationContext,
+  actor: Actor,
+  { oid, ...page }: PageInput & { readonly oid: string },
+): Promise<Outcome<Paged<ListedApiUser>>> {
+  return readList(page, (slice) => pageOfApiUsers(context, actor, { oid, ...slice }));
+}
+
+async function pageOfApiUsers(
+  context: AdministrationContext,
+  actor: Actor,
+  { oid, ...page }: PageInput & { readonly oid: string },
+): Promise<Outcome<Paged<ListedApiUser>>> {
+  return context.store.read(async (tx) => {
+    const standing = await readStanding(tx, context.catalogue, actor, context.now());
+    if (!standing.allowed) return standing;
+    const held = checkUserControl(context, standing.value, oid);
+    if (!held.allowed) return held;
+    const scope = { list: `api-users:${oid}`, reader: standing.value.identity ?? '' };
+    const users = await findPage(context.store, tx, scope, page, {
+      table: 'user',
+      where: { oid },
+      placeOf: ({ uid }) => uid,
+      after: (uid) => ({ uid }),
+    });
+    return users.allowed ? allow(await showPage(users.value, (found) => describe(tx, found, context.now()))) : users;
+  });
+}
+
+/** Reads one API user of an organization. Needs `user.ctrl`. */
+export async function readApiUser(
+  context: AdministrationContext,
+  actor: Actor,
+  { oid, uid }: { readonly oid: string; readonly uid: string },
+): Promise<Outcome<ListedApiUser>> {
+  return context.store.read(async (tx) => {
+    const standing = await readStanding(tx, context.catalogue, actor, context.now());
+    if (!standing.allowed) return standing;
+    const held = checkUserControl(context, standing.value, oid);
+    if (!held.allowed) return held;
+    const user = await tx.get('user', { uid });
+    return user?.type === 'api' && user.oid === oid
+      ? allowFirst(await describe(tx, [user], context.now()))
+      : denyNoUser();
+  });
+}
+
+function allowFirst([first]: readonly ListedApiUser[]): Outcome<ListedApiUser> {
+  return first === undefined ? denyNoUser() : allow(first);
+}
+
+async function describe(
+  tx: ReadTransaction,
+  users: readonly UserRow[],
+  now: number,
+): Promise<readonly ListedApiUser[]> {
+  const uids = users.map(({ uid }) => uid);
+  const kept = (await tx.findIn('key', 'uid', uids)).filter(({ revokedAt }) => revokedAt === null);
+  const keys = groupBy(kept, ({ uid }) => uid);
+  const groupsOf = await readGroupsOfMany(tx, uids);
+  return users.map((user) => {
+    const { uid, email, active } = user;
+    const keyId = liveKey(keys.get(uid) ?? [], now);
+    const groups = [...(groupsOf.get(uid) ?? [])].sort();
+    return { uid, name: apiUserName(user), email, active, keyId, groups, version: versionOf(active, keyId ?? null) };
+  });
+}
+
+/** The version of an API user as it is now. */
+export async function apiUserVersion(tx: ReadTransaction, { uid, active }: UserRow, now: number): Promise<string> {
+  return versionOf(active, (await liveKeyOf(tx, uid, now)) ?? null);
+}
+
+async function liveKeyOf(tx: ReadTransaction, uid: string, now: number): Promise<string | undefined> {
+  return liveKey(await tx.find('key', { uid, revokedAt: null }), now);
+}
+
+function liveKey(keys: readonly KeyRow[], now: number): string | undefined {
+  return keys.find((one) => deadReason(one, now) === undefined)?.keyId;
+}

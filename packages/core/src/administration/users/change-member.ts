@@ -1,0 +1,63 @@
+import { allow, type Outcome } from '../../denial/denial.js';
+import { isUuid } from '../../store/ids.js';
+import type { ReadTransaction } from '../../store/store.js';
+import type { ActorState } from '../command/actor.js';
+import type { AdministrationContext } from '../command/context.js';
+import type { Entitlements } from '../command/entitlements.js';
+import { type Conditional, checkVersion, versionedMembership } from '../command/expected-version.js';
+import { checkUserControl } from '../escalation/check-held.js';
+import { checkOtherOwner, checkOwnerOver, findMember, type Member } from './members.js';
+
+/** Which member is changed. */
+export interface MemberInput extends Conditional {
+  readonly oid: string;
+  /** E-mail address of the member, or uid. */
+  readonly email: string;
+}
+
+/** The e-mail address of a text that names a user; undefined for a uid. */
+export function addressIn(text: string): string | undefined {
+  const named = text.normalize('NFC').toLowerCase();
+  return isUuid(named) ? undefined : named;
+}
+
+interface Changed extends Member {
+  /** What the actor holds in the organization; undefined for the operator. */
+  readonly power: Entitlements | undefined;
+}
+
+/** Finds a member for an actor that may manage users, in the state that the actor has seen. */
+export async function memberToChange(
+  tx: ReadTransaction,
+  context: AdministrationContext,
+  standing: ActorState,
+  { oid, email, version }: MemberInput,
+): Promise<Outcome<Changed>> {
+  const held = checkUserControl(context, standing, oid);
+  if (!held.allowed) return held;
+  const member = await findMember(tx, oid, email, context.now());
+  if (!member.allowed) return member;
+  const seen = checkVersion(versionedMembership(member.value.membership).version, version);
+  return seen.allowed ? allow({ ...member.value, power: held.value }) : seen;
+}
+
+/**
+ * As `memberToChange`, for a change that may take something from the member.
+ *
+ * Only an owner takes from an owner; the last one stays, unless the change leaves an owner one.
+ */
+export async function memberToNarrow(
+  tx: ReadTransaction,
+  context: AdministrationContext,
+  standing: ActorState,
+  input: MemberInput,
+  { staysOwner = false } = {},
+): Promise<Outcome<Member>> {
+  const found = await memberToChange(tx, context, standing, input);
+  if (!found.allowed) return found;
+  const { power, membership } = found.value;
+  const over = checkOwnerOver(standing, power, membership);
+  if (!over.allowed) return over;
+  const other = staysOwner ? allow(undefined) : await checkOtherOwner(tx, membership);
+  return other.allowed ? found : other;
+}

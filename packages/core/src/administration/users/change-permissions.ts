@@ -1,0 +1,83 @@
+import { allow, type Outcome } from '../../denial/denial.js';
+import type { Catalogue } from '../../permission/catalogue.js';
+import { parseGrants } from '../../permission/grants.js';
+import type { SecurityTransaction } from '../../revision/security-write.js';
+import type { MembershipRow } from '../../store/rows.js';
+import { audit } from '../audit/audit.js';
+import type { Actor, ActorState } from '../command/actor.js';
+import { type AdministrationContext, commandBy } from '../command/context.js';
+import { type VersionedMembership, versionedMembership } from '../command/expected-version.js';
+import { addressIn, type MemberInput, memberToChange, memberToNarrow } from './change-member.js';
+import { widenMembership } from './join-user.js';
+
+export interface ChangePermissionsInput extends MemberInput {
+  /** Permissions and families. */
+  readonly permissions: readonly string[];
+}
+
+/** Grants permissions to a member, beside those already granted. Nobody grants what they do not hold. */
+export async function grantPermissions(
+  context: AdministrationContext,
+  actor: Actor,
+  input: ChangePermissionsInput,
+): Promise<Outcome<VersionedMembership>> {
+  const grants = parseGrants(input.permissions, context.catalogue);
+  if (!grants.allowed) return grants;
+  return commandBy(context, actor, async (tx, standing) => {
+    const member = await memberToChange(tx, context, standing, input);
+    if (!member.allowed) return member;
+    const { uid, oid } = member.value.membership;
+    const widened = await widenMembership(tx, context, standing, {
+      uid,
+      oid,
+      permissions: grants.value,
+      address: addressIn(input.email),
+    });
+    return widened.allowed ? allow(versionedMembership(widened.value)) : widened;
+  });
+}
+
+/**
+ * Takes permissions from a member; those not granted are passed over.
+ *
+ * A family that holds one of them gives way to its other members. Groups and policies may still grant what is taken.
+ * An owner is narrowed by owners only, and the last one by nobody.
+ */
+export async function revokePermissions(
+  context: AdministrationContext,
+  actor: Actor,
+  input: ChangePermissionsInput,
+): Promise<Outcome<VersionedMembership>> {
+  const taken = parseGrants(input.permissions, context.catalogue);
+  if (!taken.allowed) return taken;
+  return commandBy(context, actor, async (tx, standing) => {
+    const member = await memberToNarrow(tx, context, standing, input);
+    if (!member.allowed) return member;
+    const { membership } = member.value;
+    const permissions = without(membership.permissions, taken.value, context.catalogue);
+    return narrow(tx, context, standing, { ...membership, permissions });
+  });
+}
+
+async function narrow(
+  tx: SecurityTransaction,
+  context: AdministrationContext,
+  standing: ActorState,
+  row: MembershipRow,
+): Promise<Outcome<VersionedMembership>> {
+  const { uid, oid, permissions, accepted } = row;
+  await tx.update('membership', { uid, oid }, { permissions });
+  if (accepted) tx.touch('membership', `${uid}:${oid}`);
+  await audit(tx, context, standing, { oid, action: 'user.revoke', target: uid, details: { permissions } });
+  return allow(versionedMembership(row));
+}
+
+function without(grants: readonly string[], taken: readonly string[], catalogue: Catalogue): readonly string[] {
+  const gone = new Set([...taken, ...catalogue.expand(taken)]);
+  const kept = grants.flatMap((grant) => {
+    if (gone.has(grant)) return [];
+    const members = catalogue.family(grant);
+    return members.some((name) => gone.has(name)) ? members.filter((name) => !gone.has(name)) : [grant];
+  });
+  return [...new Set(kept)].sort();
+}

@@ -1,0 +1,78 @@
+import { allow, type Outcome } from '../../denial/denial.js';
+import { deny } from '../../denial/denial-table.js';
+import type { SecurityTransaction } from '../../revision/security-write.js';
+import { randomId } from '../../store/ids.js';
+import type { UserRow } from '../../store/rows.js';
+import { audit } from '../audit/audit.js';
+import { type Actor, type ActorState, readStanding } from '../command/actor.js';
+import { type AdministrationContext, command } from '../command/context.js';
+import { checkEmail } from '../command/label.js';
+import { countMade } from '../command/made.js';
+
+export interface CreateUserInput {
+  readonly email: string;
+  /** `api` users have one key and sign in nowhere. Default `standard`. */
+  readonly type?: UserRow['type'];
+}
+
+/** Makes a user. The operator's to do; refuses with `ERR_NAME_TAKEN` when the address is known. */
+export async function createUser(
+  context: AdministrationContext,
+  actor: Actor,
+  input: CreateUserInput,
+): Promise<Outcome<UserRow>> {
+  const email = checkEmail('email', input.email);
+  if (!email.allowed) return email;
+  return command(context, async (tx) => {
+    const standing = await readStanding(tx, context.catalogue, actor, context.now());
+    if (!standing.allowed) return standing;
+    if (!standing.value.operator)
+      return deny('ERR_ESCALATION', { members: { dimension: 'organizations', beyond: [] } });
+    if ((await findUser(tx, email.value)) !== undefined) {
+      return deny('ERR_NAME_TAKEN', { members: { email: email.value } });
+    }
+    return allow(await insertUser(tx, context, standing.value, email.value, input.type ?? 'standard'));
+  });
+}
+
+export async function findUser(tx: SecurityTransaction, email: string): Promise<UserRow | undefined> {
+  const [user] = await tx.find('user', { email }, { limit: 1 });
+  return user;
+}
+
+/** The user with this address, made where there is none. */
+export async function findOrCreateUser(
+  tx: SecurityTransaction,
+  context: AdministrationContext,
+  standing: ActorState,
+  address: string,
+): Promise<Outcome<UserRow>> {
+  const email = checkEmail('email', address);
+  if (!email.allowed) return email;
+  const found = await findUser(tx, email.value);
+  if (found !== undefined) return allow(found);
+  const user = await insertUser(tx, context, standing, email.value, 'standard');
+  const room = await countMade(tx, context, standing, { kind: 'user', id: user.uid });
+  return room.allowed ? allow(user) : room;
+}
+
+async function insertUser(
+  tx: SecurityTransaction,
+  context: AdministrationContext,
+  standing: ActorState,
+  email: string,
+  type: UserRow['type'],
+): Promise<UserRow> {
+  const row: UserRow = {
+    uid: randomId(context.random),
+    email,
+    type,
+    oid: null,
+    active: true,
+    createdAt: context.now(),
+  };
+  await tx.insert('user', row);
+  tx.touch('user', row.uid);
+  await audit(tx, context, standing, { oid: null, action: 'user.create', target: row.uid, details: { email, type } });
+  return row;
+}

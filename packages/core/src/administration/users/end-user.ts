@@ -1,0 +1,107 @@
+import { allow, type Outcome } from '../../denial/denial.js';
+import { deny } from '../../denial/denial-table.js';
+import type { SecurityTransaction } from '../../revision/security-write.js';
+import type { UserRow } from '../../store/rows.js';
+import type { ReadTransaction } from '../../store/store.js';
+import { audit } from '../audit/audit.js';
+import type { Actor, ActorState } from '../command/actor.js';
+import { type AdministrationContext, commandBy } from '../command/context.js';
+import { type Conditional, checkVersion } from '../command/expected-version.js';
+import { forgetMade } from '../command/made.js';
+import { checkUserControl } from '../escalation/check-held.js';
+import { endKeysOf, removeKeys } from '../keys/end-keys.js';
+import { OWNER_DELETED } from '../organizations/ownerless.js';
+import { apiUserVersion } from './api-users.js';
+import { denyNoUser } from './members.js';
+
+/** Which user: any, for the operator; with `oid`, an API user of that organization. */
+export interface UserReference extends Conditional {
+  readonly uid: string;
+  readonly oid?: string;
+}
+
+/**
+ * Ends every key of a user at once and for good; the user stays, and can be given nothing that works.
+ *
+ * Containment: whatever the user owns, it is not refused. `findOwnerless` names what is left without an owner.
+ */
+export function deactivateUser(
+  context: AdministrationContext,
+  actor: Actor,
+  reference: UserReference,
+): Promise<Outcome<{ readonly uid: string }>> {
+  return endUser(context, actor, reference, async (tx, standing, { uid, oid, email }) => {
+    await endKeysOf(tx, uid, context.now());
+    await tx.update('user', { uid }, { active: false });
+    await audit(tx, context, standing, { oid, action: 'user.deactivate', target: uid, details: { email } });
+  });
+}
+
+/**
+ * Deletes a user with their keys, memberships and places in groups. What they made keeps their identity's mark.
+ *
+ * Whatever the user owns, it is not refused, as {@link deactivateUser} is not.
+ */
+export function deleteUser(
+  context: AdministrationContext,
+  actor: Actor,
+  reference: UserReference,
+): Promise<Outcome<{ readonly uid: string }>> {
+  return endUser(context, actor, reference, async (tx, standing, { uid, oid, email }) => {
+    for (const consent of await tx.find('consent', { uid })) tx.touch('membership', `${uid}:${consent.oid}`);
+    for (const membership of await tx.find('membership', { uid, role: 'owner', accepted: true })) {
+      await audit(tx, context, standing, { oid: membership.oid, action: OWNER_DELETED, target: uid });
+    }
+    await removeUserRows(tx, uid);
+    await audit(tx, context, standing, { oid, action: 'user.delete', target: uid, details: { email } });
+  });
+}
+
+/** Removes a user and everything that hangs on it alone. Judges nothing. */
+export async function removeUserRows(tx: SecurityTransaction, uid: string): Promise<void> {
+  await removeKeys(tx, { uid });
+  for (const table of ['membership', 'consent', 'offer', 'decline'] as const) await tx.remove(table, { uid });
+  await tx.remove('groupMember', { uid });
+  await tx.remove('groupOwner', { uid });
+  await forgetMade(tx, { kind: 'user', id: uid });
+  await tx.remove('made', { uid });
+  await tx.remove('user', { uid });
+  tx.touch('user', uid);
+}
+
+async function endUser(
+  context: AdministrationContext,
+  actor: Actor,
+  reference: UserReference,
+  end: (tx: SecurityTransaction, standing: ActorState, user: UserRow) => Promise<void>,
+): Promise<Outcome<{ readonly uid: string }>> {
+  return commandBy(context, actor, async (tx, standing) => {
+    const user = await findManagedUser(tx, context, standing, reference);
+    if (!user.allowed) return user;
+    const { uid } = user.value;
+    await end(tx, standing, user.value);
+    tx.touch('user', uid);
+    return allow({ uid });
+  });
+}
+
+/** Finds a user that the actor may end or activate: the operator any, `user.ctrl` the API users of its organization. */
+export async function findManagedUser(
+  tx: ReadTransaction,
+  context: AdministrationContext,
+  standing: ActorState,
+  { uid, oid, version }: UserReference,
+): Promise<Outcome<UserRow>> {
+  const judged = checkActor(context, standing, oid);
+  if (!judged.allowed) return judged;
+  const user = await tx.get('user', { uid });
+  if (user === undefined || (oid !== undefined && !(user.type === 'api' && user.oid === oid))) return denyNoUser();
+  const seen = checkVersion(await apiUserVersion(tx, user, context.now()), version);
+  return seen.allowed ? allow(user) : seen;
+}
+
+function checkActor(context: AdministrationContext, standing: ActorState, oid: string | undefined): Outcome<unknown> {
+  if (oid !== undefined) return checkUserControl(context, standing, oid);
+  if (standing.operator) return allow(undefined);
+  return deny('ERR_ESCALATION', { members: { dimension: 'organizations', beyond: [] } });
+}

@@ -1,0 +1,57 @@
+import { allow, type Outcome } from '../../denial/denial.js';
+import { deny } from '../../denial/denial-table.js';
+import type { MembershipRow } from '../../store/rows.js';
+import type { Actor } from '../command/actor.js';
+import { type AdministrationContext, commandBy } from '../command/context.js';
+import { checkUserControl } from '../escalation/check-held.js';
+import { requireOwnName } from '../escalation/own-name.js';
+import { findOrCreateUser } from './create-user.js';
+import { isJoinable, widenMembership } from './join-user.js';
+
+export interface InviteUserInput {
+  readonly oid: string;
+  readonly email: string;
+  /**
+   * The user whose credential it is invites, by what they hold there now, whatever the credential is good for. Default:
+   * the credential does.
+   */
+  readonly inOwnName?: boolean;
+}
+
+/**
+ * Offers somebody a membership without permissions, and makes a user first where the address is unknown.
+ *
+ * It counts at once for a user who has accepted the organization, and when the operator gives it.
+ *
+ * The answer is the same for known and unknown addresses, so that it tells nothing about other organizations.
+ */
+export async function inviteUser(
+  context: AdministrationContext,
+  actor: Actor,
+  { oid, email, inOwnName = false }: InviteUserInput,
+): Promise<Outcome<MembershipRow>> {
+  return commandBy(
+    context,
+    actor,
+    async (tx, given) => {
+      const may = inOwnName ? requireOwnName(given, 'invite a user') : allow(undefined);
+      if (!may.allowed) return may;
+      const standing = inOwnName ? { ...given, in: given.asUser } : given;
+      const held = checkUserControl(context, standing, oid);
+      if (!held.allowed) return held;
+      if ((await tx.get('organization', { oid })) === undefined) {
+        return deny('ERR_NOT_FOUND', { detail: 'no such organization' });
+      }
+      const user = await findOrCreateUser(tx, context, standing, email);
+      if (!user.allowed) return user;
+      if (!isJoinable(user.value, oid)) return deny('ERR_NOT_FOUND', { detail: 'no such user' });
+      return widenMembership(tx, context, standing, {
+        uid: user.value.uid,
+        oid,
+        permissions: [],
+        address: user.value.email,
+      });
+    },
+    ({ uid }) => ({ uid }),
+  );
+}

@@ -1,0 +1,102 @@
+import { allow, type Outcome } from '../../denial/denial.js';
+import type { MembershipRow } from '../../store/rows.js';
+import type { ReadTransaction } from '../../store/store.js';
+import { type Actor, type ActorState, readStanding } from '../command/actor.js';
+import type { AdministrationContext } from '../command/context.js';
+import { type CursorScope, findPage, type Paged, type PageInput, readList, showPage } from '../command/cursor.js';
+import { versionedMembership } from '../command/expected-version.js';
+import { giverOf } from '../consent/consent.js';
+import { isOpen } from '../consent/offers.js';
+import { checkUserControl } from '../escalation/check-held.js';
+import { denyNoUser, findMember } from './members.js';
+
+/** A user of an organization, as lists show one. */
+export interface ListedUser {
+  readonly uid: string;
+  /** Undefined where the reader may not be told it: of a user who has not accepted and whom others named. */
+  readonly email: string | undefined;
+  /** False for an offer. */
+  readonly accepted: boolean;
+  readonly role: MembershipRow['role'];
+  /** What the membership itself grants, families expanded. */
+  readonly permissions: readonly string[];
+  /** Names this state of the membership. */
+  readonly version: string;
+}
+
+/** Lists the members of an organization, and whom it offers to be one. Needs `user.ctrl`. */
+export async function listUsers(
+  context: AdministrationContext,
+  actor: Actor,
+  { oid, ...page }: PageInput & { readonly oid: string },
+): Promise<Outcome<Paged<ListedUser>>> {
+  return readList(page, (slice) => pageOfUsers(context, actor, { oid, ...slice }));
+}
+
+async function pageOfUsers(
+  context: AdministrationContext,
+  actor: Actor,
+  { oid, ...page }: PageInput & { readonly oid: string },
+): Promise<Outcome<Paged<ListedUser>>> {
+  return context.store.read(async (tx) => {
+    const standing = await readStanding(tx, context.catalogue, actor, context.now());
+    if (!standing.allowed) return standing;
+    const held = checkUserControl(context, standing.value, oid);
+    if (!held.allowed) return held;
+    const scope: CursorScope = { list: `users:${oid}`, reader: standing.value.identity ?? '' };
+    const rows = await findPage(context.store, tx, scope, page, {
+      table: 'membership',
+      where: { oid },
+      placeOf: ({ uid }) => uid,
+      after: (uid) => ({ uid, oid }),
+    });
+    if (!rows.allowed) return rows;
+    return allow(await showPage(rows.value, (found) => describe(tx, context, standing.value, found)));
+  });
+}
+
+/** Reads one member of an organization, by e-mail address or uid. Needs `user.ctrl`. */
+export async function readMember(
+  context: AdministrationContext,
+  actor: Actor,
+  { oid, email }: { readonly oid: string; readonly email: string },
+): Promise<Outcome<ListedUser>> {
+  return context.store.read(async (tx) => {
+    const standing = await readStanding(tx, context.catalogue, actor, context.now());
+    if (!standing.allowed) return standing;
+    const held = checkUserControl(context, standing.value, oid);
+    if (!held.allowed) return held;
+    const member = await findMember(tx, oid, email, context.now());
+    if (!member.allowed) return member;
+    const [described] = await describe(tx, context, standing.value, [member.value.membership]);
+    return described === undefined ? denyNoUser() : allow(described);
+  });
+}
+
+/** Leaves out offers that have ended. */
+async function describe(
+  tx: ReadTransaction,
+  { catalogue, now }: AdministrationContext,
+  standing: ActorState,
+  rows: readonly MembershipRow[],
+): Promise<readonly ListedUser[]> {
+  const shown = rows.filter(({ accepted }) => accepted || standing.operator).map(({ uid }) => uid);
+  const emails = new Map((await tx.findIn('user', 'uid', shown)).map(({ uid, email }) => [uid, email]));
+  const pending = rows.some(({ accepted }) => !accepted)
+    ? await tx.find('offer', { oid: rows[0]?.oid ?? '', via: '' })
+    : [];
+  const open = pending.filter((offer) => isOpen(offer, now()));
+  const listed: ListedUser[] = [];
+  for (const row of rows) {
+    const { uid, role, permissions, accepted } = row;
+    let email = emails.get(uid);
+    if (!accepted) {
+      const offers = open.filter((offer) => offer.uid === uid);
+      if (offers.length === 0) continue;
+      email ??= offers.find(({ giver }) => giver === giverOf(standing))?.address ?? undefined;
+    }
+    const { version } = versionedMembership(row);
+    listed.push({ uid, email, role, permissions: catalogue.expand(permissions), accepted, version });
+  }
+  return listed;
+}

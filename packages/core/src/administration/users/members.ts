@@ -1,0 +1,79 @@
+import { allow, type Outcome } from '../../denial/denial.js';
+import { deny } from '../../denial/denial-table.js';
+import { isUuid } from '../../store/ids.js';
+import type { MembershipRow, UserRow } from '../../store/rows.js';
+import type { ReadTransaction } from '../../store/store.js';
+import type { ActorState } from '../command/actor.js';
+import type { Entitlements } from '../command/entitlements.js';
+import { findOpenOffers } from '../consent/offers.js';
+import { denyOwner } from '../escalation/check-gain.js';
+import { isWholeOwner } from '../escalation/check-held.js';
+
+export interface Member {
+  readonly user: UserRow;
+  readonly membership: MembershipRow;
+}
+
+/** The user with this e-mail address or uid. Addresses of people are compared without regard to letter case. */
+export async function findUserBy(tx: ReadTransaction, address: string): Promise<UserRow | undefined> {
+  const uid = address.toLowerCase();
+  if (isUuid(uid)) return tx.get('user', { uid });
+  for (const email of new Set([address.normalize('NFC'), address.normalize('NFC').toLowerCase()])) {
+    const [user] = await tx.find('user', { email }, { limit: 1 });
+    if (user !== undefined) return user;
+  }
+  return undefined;
+}
+
+/** A member of the organization, or who is offered to be one, by e-mail address or uid. */
+export async function findMember(
+  tx: ReadTransaction,
+  oid: string,
+  address: string,
+  now: number,
+): Promise<Outcome<Member>> {
+  const user = await findUserBy(tx, address);
+  const membership = user === undefined ? undefined : await readMembership(tx, { uid: user.uid, oid }, now);
+  if (user === undefined || membership === undefined) return denyNoUser();
+  return allow({ user, membership });
+}
+
+/** The membership, unless it is an offer that has ended. */
+export async function readMembership(
+  tx: ReadTransaction,
+  { uid, oid }: { readonly uid: string; readonly oid: string },
+  now: number,
+): Promise<MembershipRow | undefined> {
+  const row = await tx.get('membership', { uid, oid });
+  if (row === undefined || row.accepted) return row;
+  return (await findOpenOffers(tx, { oid, uid, via: '' }, now)).length > 0 ? row : undefined;
+}
+
+/** One answer for a user that does not exist and one of other organizations only. */
+export function denyNoUser(): Outcome<never> {
+  return deny('ERR_NOT_FOUND', { detail: 'no such user in the organization' });
+}
+
+/** Only an owner, or the operator, may narrow or remove an owner. */
+export function checkOwnerOver(
+  standing: ActorState,
+  power: Entitlements | undefined,
+  { role }: MembershipRow,
+): Outcome<undefined> {
+  if (role !== 'owner' || standing.operator || isWholeOwner(power)) return allow(undefined);
+  return denyOwner();
+}
+
+/** Refuses with `ERR_LAST_OWNER` when no other active user who has accepted it would own the organization. */
+export async function checkOtherOwner(
+  tx: ReadTransaction,
+  { oid, uid, role, accepted }: MembershipRow,
+): Promise<Outcome<undefined>> {
+  if (role !== 'owner' || !accepted) return allow(undefined);
+  for (const other of await tx.find('membership', { oid, role: 'owner', accepted: true })) {
+    if (other.uid === uid) continue;
+    const user = await tx.get('user', { uid: other.uid });
+    if (user?.active === true) return allow(undefined);
+  }
+  return deny('ERR_LAST_OWNER');
+}

@@ -1,0 +1,54 @@
+import { allow, type Outcome } from '../../denial/denial.js';
+import { denyIssues } from '../../denial/issue.js';
+import { nearest } from '../../options/nearest.js';
+import type { MembershipRow } from '../../store/rows.js';
+import { audit } from '../audit/audit.js';
+import type { Actor } from '../command/actor.js';
+import { type AdministrationContext, commandBy } from '../command/context.js';
+import { versionedMembership } from '../command/expected-version.js';
+import { addressIn, type MemberInput, memberToNarrow } from './change-member.js';
+import { parseRole, ROLE_NAMES, type RoleName, roleGrants } from './roles.js';
+import { writeMembership } from './write-membership.js';
+
+export interface SetRoleInput extends MemberInput {
+  /** One of {@link ROLE_NAMES}, in any letter case. */
+  readonly role: string;
+}
+
+/** The role, and what the membership grants by it. */
+export interface GivenRole {
+  readonly role: RoleName;
+  readonly permissions: readonly string[];
+  /** Names the new state of the membership. */
+  readonly version: string;
+}
+
+/**
+ * Gives a member a role, in place of all permissions the membership granted.
+ *
+ * Only an owner makes or unmakes owners; the last one stays.
+ */
+export async function setRole(
+  context: AdministrationContext,
+  actor: Actor,
+  input: SetRoleInput,
+): Promise<Outcome<GivenRole>> {
+  const role = parseRole(input.role);
+  if (role === undefined) {
+    return denyIssues([{ field: 'role', message: `no such role; the nearest is ${nearest(input.role, ROLE_NAMES)}` }]);
+  }
+  return commandBy(context, actor, async (tx, standing) => {
+    const member = await memberToNarrow(tx, context, standing, input, { staysOwner: role === 'Owner' });
+    if (!member.allowed) return member;
+    const { membership } = member.value;
+    const { uid, oid } = membership;
+    const kept: MembershipRow['role'] = role === 'Owner' ? 'owner' : 'member';
+    const permissions = roleGrants(role, context.catalogue);
+    const row = { ...membership, role: kept, permissions };
+    const address = addressIn(input.email);
+    const written = await writeMembership(tx, context, standing, { before: membership, row, address });
+    if (!written.allowed) return written;
+    await audit(tx, context, standing, { oid, action: 'user.role', target: uid, details: { role } });
+    return allow({ role, permissions, version: versionedMembership(written.value).version });
+  });
+}

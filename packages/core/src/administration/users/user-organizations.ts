@@ -1,0 +1,79 @@
+import { allow, type Outcome } from '../../denial/denial.js';
+import { deny } from '../../denial/denial-table.js';
+import { denyIssues, type Issue } from '../../denial/issue.js';
+import { readUserAccess } from '../../principal/access.js';
+import type { ReadTransaction } from '../../store/store.js';
+import { type Actor, readStanding } from '../command/actor.js';
+import type { AdministrationContext } from '../command/context.js';
+import { MAX_PAGE } from '../command/cursor.js';
+
+export interface UserOrganizationsInput {
+  /** Default 0. */
+  readonly offset?: number | undefined;
+  /** 1 to 1000, default 1000. */
+  readonly limit?: number | undefined;
+  /** Part of a name, in any letter case. */
+  readonly filter?: string | undefined;
+  /** Default `name`. */
+  readonly sortBy?: 'name' | 'oid' | undefined;
+  readonly descending?: boolean | undefined;
+}
+
+export interface UserOrganizations {
+  readonly organizations: readonly { readonly oid: string; readonly name: string }[];
+  /** How many there are, before the page was cut. */
+  readonly total: number;
+}
+
+/**
+ * Lists the organizations of the acting user, as they are now: a whole credential shows them too where it names none.
+ * Any other shows those it is good for.
+ *
+ * Says names only, never what the user may do there.
+ */
+export async function listUserOrganizations(
+  context: AdministrationContext,
+  actor: Actor,
+  input: UserOrganizationsInput,
+): Promise<Outcome<UserOrganizations>> {
+  const { offset = 0, limit = MAX_PAGE, filter = '', sortBy = 'name', descending = false } = input;
+  const issues = issuesOf(offset, limit);
+  if (issues.length > 0) return denyIssues(issues);
+  return context.store.read(async (tx) => {
+    const standing = await readStanding(tx, context.catalogue, actor, context.now());
+    if (!standing.allowed) return standing;
+    const { uid } = standing.value;
+    if (uid === undefined) {
+      return deny('ERR_USER_REQUIRED', { detail: 'only a user can list the organizations of a user' });
+    }
+    const wanted = filter.toLowerCase();
+    const { whole, in: carried } = standing.value;
+    const found = (await organizationsOf(tx, uid)).filter(
+      ({ oid, name }) => (whole || carried(oid) !== undefined) && name.toLowerCase().includes(wanted),
+    );
+    const sorted = found.sort((a, b) => compare(a[sortBy], b[sortBy]) || compare(a.oid, b.oid));
+    if (descending) sorted.reverse();
+    return allow({ organizations: sorted.slice(offset, offset + limit), total: found.length });
+  });
+}
+
+async function organizationsOf(tx: ReadTransaction, uid: string): Promise<{ oid: string; name: string }[]> {
+  const user = await tx.get('user', { uid });
+  if (user === undefined) return [];
+  const oids = [...(await readUserAccess(tx, user)).keys()];
+  return (await tx.findIn('organization', 'oid', oids)).map(({ oid, name }) => ({ oid, name }));
+}
+
+function issuesOf(offset: number, limit: number): readonly Issue[] {
+  const issues: Issue[] = [];
+  if (!Number.isSafeInteger(offset) || offset < 0) issues.push({ field: 'offset', message: 'whole number from 0' });
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE) {
+    issues.push({ field: 'limit', message: `whole number from 1 to ${MAX_PAGE}` });
+  }
+  return issues;
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}

@@ -1,0 +1,80 @@
+import { allow, type Outcome } from '../../denial/denial.js';
+import { denyIssues } from '../../denial/issue.js';
+import type { SecurityTransaction } from '../../revision/security-write.js';
+import type { MembershipRow } from '../../store/rows.js';
+import type { ActorState } from '../command/actor.js';
+import type { AdministrationContext } from '../command/context.js';
+import { hasAccepted, storeConsent } from '../consent/consent.js';
+import { readDeclinedUntil, writeOffer } from '../consent/offers.js';
+import { checkGains, checkHoldings } from '../escalation/check-gain.js';
+import { readPolicyGrants } from '../groups/group-reach.js';
+
+/** A membership as it was and as it is to be. */
+export interface ChangedMembership {
+  readonly before: MembershipRow | undefined;
+  readonly row: Omit<MembershipRow, 'accepted'>;
+  /** The e-mail address the actor named the user by; undefined for a uid. */
+  readonly address: string | undefined;
+}
+
+/**
+ * Writes a membership. What the user gains by it the actor must hold.
+ *
+ * It is an offer to a user who has not accepted the organization, and touches no scope of theirs; what the operator
+ * gives is accepted.
+ */
+export async function writeMembership(
+  tx: SecurityTransaction,
+  context: AdministrationContext,
+  standing: ActorState,
+  changed: ChangedMembership,
+): Promise<Outcome<MembershipRow>> {
+  const { uid, oid } = changed.row;
+  if (standing.operator) await storeConsent(tx, context, { uid, oid });
+  const row = { ...changed.row, accepted: await hasAccepted(tx, uid, oid) };
+  if (!row.accepted) return offerMembership(tx, context, standing, { ...changed, row });
+  return checkGains(tx, context, standing, [uid], async () => {
+    await write(tx, row);
+    tx.touch('membership', `${uid}:${oid}`);
+    return allow(row);
+  });
+}
+
+async function offerMembership(
+  tx: SecurityTransaction,
+  context: AdministrationContext,
+  standing: ActorState,
+  { before, row, address }: ChangedMembership & { readonly row: MembershipRow },
+): Promise<Outcome<MembershipRow>> {
+  const { uid, oid } = row;
+  const held = new Set(before?.permissions);
+  const grants = row.permissions.filter((grant) => !held.has(grant));
+  const owner = row.role === 'owner' && before?.role !== 'owner';
+  const opened = await readPolicyGrants(tx, uid, oid);
+  const judged = checkHoldings(context, standing, [[oid, { grants: [...grants, ...opened], owner }]]);
+  if (!judged.allowed) return judged;
+  const until = await readDeclinedUntil(tx, row, context.now());
+  if (until !== undefined) return denyDeclined(until);
+  await write(tx, row);
+  const offered = await writeOffer(tx, context, standing, {
+    oid,
+    uid,
+    via: '',
+    role: owner ? 'owner' : 'member',
+    permissions: grants,
+    address: address ?? null,
+  });
+  return offered.allowed ? allow(row) : offered;
+}
+
+async function write(tx: SecurityTransaction, row: MembershipRow): Promise<void> {
+  const { uid, oid, ...state } = row;
+  if (!(await tx.update('membership', { uid, oid }, state))) await tx.insert('membership', row);
+}
+
+function denyDeclined(until: number): Outcome<never> {
+  const day = new Date(until).toISOString();
+  return denyIssues([
+    { field: 'email', message: `the user declined; the organization may offer again from ${day} on` },
+  ]);
+}

@@ -1,0 +1,75 @@
+/** For the packages of this workspace alone: names here may change or go in any release. */
+export { checkLimit, DEFAULT_CALLER_LIMITS } from './administration/command/caller-limits.js';
+export { checkNoEscalation } from './administration/escalation/check-no-escalation.js';
+export { apiUserName } from './administration/users/api-user-name.js';
+export { roleGrants } from './administration/users/roles.js';
+export { isB64Token } from './credential/read-credential.js';
+export { type After, deadlines, withDeadline } from './deadlines.js';
+export { faultCause, sqliteCode } from './denial/fault-cause.js';
+export { isPlainText, plainTextIssue } from './denial/plain-text.js';
+export { assertKnownOptions } from './options/assert-known-options.js';
+export { nearest } from './options/nearest.js';
+export { grantKind } from './permission/grammar.js';
+export { parseGrants, validateGrants } from './permission/grants.js';
+export { ownIssuer } from './principal/identify-token.js';
+export { createFairQueue } from './principal/key/fair-queue.js';
+export { createGuessQueue } from './principal/key/guess-queue.js';
+export { checkChosenSecret } from './principal/key/hash/custom-secret.js';
+export { needsRehash, verifySecret } from './principal/key/hash/hash.js';
+export { createVerifyOnce } from './principal/key/hash/verify-once.js';
+export { createHoneytokens } from './principal/key/honeytokens.js';
+export { openMaterial } from './principal/key/keyring/keyring.js';
+export { createRangeCheck, parseRanges, rangesWithin } from './principal/key/ranges.js';
+export { mintKeyId, mintKeyText } from './principal/key/text.js';
+export {
+  type ActiveIntrospection,
+  type IntrospectedOrganization,
+  type Introspection,
+  parseIntrospection,
+} from './principal/remote/introspection.js';
+export { tokenKey } from './principal/token/foreign/algorithms.js';
+export { type Fetch, type FetchJsonOptions, fetchJson, isFetchable } from './principal/token/foreign/fetch-json.js';
+export { jwkThumbprint, publicJwk, tokenKeyFromJwk } from './principal/token/foreign/jwk.js';
+export { readKeySet, staticKeys } from './principal/token/foreign/key-set.js';
+export { verifyJws } from './principal/token/foreign/verify-jws.js';
+export { tokenLifetime } from './principal/token/own/lifetime.js';
+export { mintToken } from './principal/token/own/mint.js';
+export { compactView, encodeCompact, parseCompact } from './principal/token/text/compact.js';
+export { type JsonObject, parseJsonObject } from './principal/token/text/json-object.js';
+export { createTokenVerifier } from './principal/token/verify.js';
+export type { Clock } from './revision/clock.js';
+export type { RevisionEvent } from './revision/events.js';
+export { createRevision, type Revision, type RevisionOptions } from './revision/revision.js';
+export type { RevocationScopes } from './revision/revocation-scopes.js';
+export { type Committed, type SecurityTransaction, securityWrite } from './revision/security-write.js';
+export type { RevisionSnapshot, RevisionSource } from './revision/source.js';
+export { isFlair, orderFlairs } from './store/flair.js';
+export { initialize } from './store/initialize.js';
+export { memoryRowStore } from './store/memory-row-store.js';
+export { decide } from './visibility/decide.js';
+export { admitGuarded, type GuardedAdmission, type GuardedTarget, refuseUnknowable } from './visibility/guard/admit.js';
+export { type ContentPath, contentIn, isJson, parseContentPaths, withheldCopy } from './visibility/guard/content.js';
+export { hasOtherSpelling, type IdFormat, type IsId, idText, parseIdFormat } from './visibility/guard/id-format.js';
+export { decideSeen, denySeen, isRestricted, judge as decideGuarded, mayHide } from './visibility/guard/judge.js';
+export { type OwnedPage, ownedPage } from './visibility/guard/owned-page.js';
+export {
+  type IdNamespace,
+  type IdScope,
+  isSegmented,
+  ownershipOfMaker,
+  parseTypeName,
+  spaceOf,
+} from './visibility/guard/space.js';
+export { createOwnershipReader, type OwnershipReader, type OwnershipSnapshot } from './visibility/guard/standing.js';
+export {
+  type CreatedResource,
+  createGuardWriter,
+  type GuardWriter,
+  type GuardWriterOptions,
+  type Lease,
+  type Plan,
+  type WriteOutcome,
+} from './visibility/guard/writer.js';
+export { UNOWNED } from './visibility/ownership.js';
+export { rlsCaller } from './visibility/rls/rls-caller.js';
+export { visibilityOf } from './visibility/visibility.js';

@@ -1,0 +1,38 @@
+import { allow, type Outcome } from '../../../denial/denial.js';
+import { denyIssues } from '../../../denial/issue.js';
+import { isNoKey, MIN_KEY_CHARACTERS } from '../text.js';
+
+const MAX_CHARACTERS = 512;
+/** One random secret of 20 characters in 20,000 stays below it by chance. */
+const MIN_ESTIMATED_BITS = 48;
+
+/**
+ * Refuses a chosen or imported secret that is visibly weak: too short, too few different characters, a run such
+ * as `abcdef`, the same again and again. Refuses with `ERR_VALIDATION`, without a word of the secret.
+ *
+ * An estimate from above: what passes may still be guessable, so such secrets are hashed with PBKDF2.
+ *
+ * @see NIST SP 800-63B §5.1.2.2, OWASP ASVS 5.0 V6.5.2
+ */
+export function checkChosenSecret(text: string, field = 'secret'): Outcome<string> {
+  if (!/^[\x21-\x7e]+$/.test(text)) return weak(field, 'only visible ASCII characters, without spaces');
+  if (text.length < MIN_KEY_CHARACTERS || text.length > MAX_CHARACTERS) {
+    return weak(field, `${MIN_KEY_CHARACTERS} to ${MAX_CHARACTERS} characters`);
+  }
+  if (isNoKey(text)) return weak(field, 'this has the form of a key of ours, and is none; use another');
+  if (estimatedBits(text) < MIN_ESTIMATED_BITS) return weak(field, 'too easy to guess; use a random one');
+  return allow(text);
+}
+
+function weak(field: string, message: string): Outcome<never> {
+  return denyIssues([{ field, message }]);
+}
+
+/** Shannon's entropy of the characters; repeated blocks count once, a character that continues a run not at all. */
+function estimatedBits(text: string): number {
+  const codes = Array.from(text.replaceAll(/(.{4,}?)\1+/g, '$1'), (character) => character.charCodeAt(0));
+  const surprising = codes.filter((code, at) => Math.abs(code - (codes[at - 1] ?? Number.NaN)) > 1 || at === 0);
+  const counts = new Map<number, number>();
+  for (const code of surprising) counts.set(code, (counts.get(code) ?? 0) + 1);
+  return [...counts.values()].reduce((bits, count) => bits - count * Math.log2(count / surprising.length), 0);
+}

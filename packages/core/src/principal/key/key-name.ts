@@ -1,0 +1,128 @@
+import { allow, type Outcome } from '../../denial/denial.js';
+import { denyIssues } from '../../denial/issue.js';
+import { nearest } from '../../options/nearest.js';
+import { FLAIRS, type Flair, isFlair, orderFlairs } from '../../store/flair.js';
+
+/** A key's name, and the flairs that were read from it once. */
+export interface KeyName {
+  /** In Unicode normalization form C. */
+  readonly name: string;
+  /** In the order of `FLAIRS`, each once. */
+  readonly flairs: readonly Flair[];
+}
+
+const MAX_CHARACTERS = 128;
+
+/** No name of 128 characters takes more UTF-16 units than this before it is normalized. */
+const MAX_UNITS = 1024;
+
+/** Control, format, surrogate, private and unassigned characters, and whatever else leaves no mark on a page. */
+const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800\ufffc]|(?! )\p{Zs}/u;
+
+/** Brackets and corners that a reader may take for `[` or `]`. */
+const LOOK_ALIKE = new RegExp(
+  `[${[
+    '\\u02f9-\\u02fc', // modifier corners
+    '\\u2045\\u2046', // brackets with quill
+    '\\u2308-\\u230b\\u231c-\\u231f', // ceilings, floors, corners
+    '\\u23a1-\\u23a6\\u23b4-\\u23b6', // bracket pieces
+    '\\u2772\\u2773\\u27e6\\u27e7\\u27ec\\u27ed', // tortoise shells, white brackets
+    '\\u298b-\\u2990\\u2997\\u2998', // brackets with bars and ticks
+    '\\u2e02-\\u2e0d\\u2e22-\\u2e25\\u2e55-\\u2e58', // substitution, half and stroked brackets
+    '\\u300c-\\u3011\\u3014-\\u301b', // corner, lenticular, tortoise shell and white brackets
+    '\\ufe17\\ufe18\\ufe39-\\ufe3c\\ufe41-\\ufe44\\ufe47\\ufe48\\ufe5d\\ufe5e', // vertical and small forms
+    '\\uff3b\\uff3d\\uff62\\uff63', // full-width and half-width forms
+  ].join('')}]`,
+  'u',
+);
+
+/**
+ * Parses the name of a new key: 1 to 128 printable characters, with known flairs in square brackets anywhere.
+ *
+ * The name is normalized to form C first, so what is checked is what is stored. Anything else in brackets, a
+ * bracket that is alone or nested, or a look-alike of one is refused: a misspelt flair that is ignored opens a
+ * door. Refuses with `ERR_VALIDATION` and issues of the field `name`. Does not ask whether the name is taken.
+ */
+export function parseKeyName(text: string): Outcome<KeyName> {
+  if (text.length > MAX_UNITS) return denyName(`at most ${MAX_CHARACTERS} characters`);
+  const name = text.normalize('NFC');
+  const characters = [...name];
+  const fault = textFault(characters);
+  if (fault !== undefined) return denyName(fault);
+  const flairs = readFlairs(characters);
+  return typeof flairs === 'string' ? denyName(flairs) : allow(Object.freeze({ name, flairs: orderFlairs(flairs) }));
+}
+
+function denyName(message: string): Outcome<never> {
+  return denyIssues([{ field: 'name', message }]);
+}
+
+function textFault(characters: readonly string[]): string | undefined {
+  if (characters.length === 0) return 'a name is required';
+  if (characters.length > MAX_CHARACTERS) return `at most ${MAX_CHARACTERS} characters`;
+  const place = characters.findIndex((character) => UNPRINTABLE.test(character));
+  if (place >= 0) return `character ${place + 1} (${codePoint(characters[place])}) is not printable`;
+  if (characters[0] === ' ' || characters.at(-1) === ' ') return 'no space at the start or the end';
+  if (/^\p{M}/u.test(characters[0] ?? '')) return 'a combining mark cannot be the first character';
+  return undefined;
+}
+
+function codePoint(character = ''): string {
+  return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
+}
+
+/** The flairs, or the text of what is wrong. */
+function readFlairs(characters: readonly string[]): readonly Flair[] | string {
+  const flairs: Flair[] = [];
+  let open: number | undefined;
+  for (const [place, character] of characters.entries()) {
+    const fault = bracketFault(characters, place, open);
+    if (fault !== undefined) return fault;
+    if (character === '[') open = place;
+    if (character !== ']' || open === undefined) continue;
+    const content = characters.slice(open + 1, place).join('');
+    if (!isFlair(content)) return remedy(`no such flair at character ${open + 1}`, characters, open);
+    flairs.push(content);
+    open = undefined;
+  }
+  return open === undefined ? flairs : remedy(`the bracket at character ${open + 1} is not closed`, characters, open);
+}
+
+function bracketFault(characters: readonly string[], place: number, open: number | undefined): string | undefined {
+  const character = characters[place] ?? '';
+  const here = `character ${place + 1}`;
+  if (looksLikeBracket(character)) return remedy(`${here} only looks like a square bracket`, characters, place);
+  if (character === '[' && open !== undefined) return remedy(`${here} is a bracket in a bracket`, characters, place);
+  if (character === ']' && open === undefined) return remedy(`${here} closes no bracket`, characters, place);
+  // The mark would be drawn on the bracket, so a reader would not see the flair that is there.
+  if (characters[place - 1] === ']' && /^\p{M}/u.test(character)) {
+    return remedy(`${here} is a combining mark on a bracket`, characters, place - 1);
+  }
+  return undefined;
+}
+
+/** Form KC counts too: whoever folds the name later must not find a flair in it. */
+function looksLikeBracket(character: string): boolean {
+  if (character === '[' || character === ']') return false;
+  return (
+    LOOK_ALIKE.test(character) ||
+    /[[\]]/.test(character.normalize('NFKC')) ||
+    LOOK_ALIKE.test(character.normalize('NFKC'))
+  );
+}
+
+/** Adds the flair that is nearest to what stands beside the bracket at `place`, inside it if it can be told. */
+function remedy(problem: string, characters: readonly string[], place: number): string {
+  const after = characters.slice(place + 1);
+  const before = characters.slice(0, place);
+  const end = after.findIndex(isBracket);
+  const right = (end < 0 ? after : after.slice(0, end)).join('');
+  const left = before.slice(before.findLastIndex(isBracket) + 1).join('');
+  const beside = characters[place] === ']' ? left || right : right || left;
+  const near = nearest(beside.normalize('NFKC').trim(), FLAIRS);
+  return `${problem}; square brackets are for flairs (${FLAIRS.join(', ')}), the nearest is [${near}]`;
+}
+
+function isBracket(character: string): boolean {
+  return character === '[' || character === ']' || looksLikeBracket(character);
+}

@@ -1,0 +1,23 @@
+import { randomUUID } from 'node:crypto';
+import { initialize } from '../../../store/initialize.js';
+import type { RowStore, Store } from '../../../store/store.js';
+import { openMaterial } from './keyring.js';
+import { parseMasterKey } from './master-key.js';
+
+/**
+ * Opens the key material of a row store, and makes material and revision row in a new one.
+ *
+ * The master key is 32 bytes, or their text in base64url or hexadecimal. Where it fails the row store is closed.
+ *
+ * @throws OptionError when the master key is malformed, or not the one the store was made with.
+ */
+export async function openStore(rows: RowStore, masterKey: Uint8Array | string): Promise<Store> {
+  try {
+    const key = typeof masterKey === 'string' ? parseMasterKey(masterKey) : masterKey;
+    await initialize(rows, randomUUID);
+    return { ...rows, material: await openMaterial(rows, key) };
+  } catch (error) {
+    await rows.close();
+    throw error;
+  }
+}

@@ -1,0 +1,81 @@
+import { setImmediate } from 'node:timers/promises';
+import type { RowStore, SecretUse, WriteTransaction } from '../../store/store.js';
+
+/** Last uses of secrets, kept until they are written down together. */
+export interface Uses {
+  note(tag: string, at: number): void;
+  /**
+   * Writes what was noted, in slices that other writes and requests get between. A time never goes back, and nothing
+   * else of a secret is touched. What could not be written is kept for the next call.
+   */
+  flush(): Promise<void>;
+}
+
+/** Most secrets noted between two flushes. What is beyond it is noted at its next use. */
+const MAX_NOTED = 100_000;
+
+/** Secrets written at once: on SQLite the event loop stands still meanwhile, and no other write runs. */
+const SLICE = 200;
+
+export function createUses(store: RowStore): Uses {
+  const noted = new Map<string, number>();
+  let flushing: Promise<void> | undefined;
+  const put = ({ tag, at }: SecretUse) => {
+    if (noted.size < MAX_NOTED || noted.has(tag)) noted.set(tag, at);
+  };
+  return {
+    note: (tag, at) => put({ tag, at }),
+    flush: () => {
+      flushing ??= writeNoted(store, noted, (use) => {
+        if (!noted.has(use.tag)) put(use);
+      }).finally(() => {
+        flushing = undefined;
+      });
+      return flushing;
+    },
+  };
+}
+
+async function writeNoted(
+  store: RowStore,
+  noted: Map<string, number>,
+  putBack: (use: SecretUse) => void,
+): Promise<void> {
+  // No more than there were at the start: under load the notes never end.
+  for (let left = noted.size; left > 0; left -= SLICE) {
+    const slice = takeFirst(noted, Math.min(SLICE, left));
+    try {
+      const held = new Set(await writeSlice(store, slice));
+      for (const use of slice) if (held.has(use.tag)) putBack(use);
+    } catch (error) {
+      for (const use of slice) putBack(use);
+      throw error;
+    }
+    await setImmediate();
+  }
+}
+
+function takeFirst(noted: Map<string, number>, count: number): readonly SecretUse[] {
+  const taken: SecretUse[] = [];
+  for (const [tag, at] of noted) {
+    if (taken.length === count) break;
+    taken.push({ tag, at });
+    noted.delete(tag);
+  }
+  return taken;
+}
+
+/** Gives the tags of secrets that somebody else held. */
+async function writeSlice(store: RowStore, slice: readonly SecretUse[]): Promise<readonly string[]> {
+  if (store.background !== undefined) return store.background.noteUses(slice);
+  await store.write((tx) => writeUses(tx, slice));
+  return [];
+}
+
+async function writeUses(tx: WriteTransaction, slice: readonly SecretUse[]): Promise<void> {
+  // In the order of the tags, so that two processes never wait for each other's rows.
+  for (const { tag, at } of slice.toSorted((a, b) => (a.tag < b.tag ? -1 : 1))) {
+    const secret = await tx.get('secret', { tag });
+    if (secret !== undefined && (secret.lastUsedAt ?? 0) < at) await tx.update('secret', { tag }, { lastUsedAt: at });
+  }
+}

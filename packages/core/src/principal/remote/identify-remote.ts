@@ -1,0 +1,81 @@
+import { allow, type Outcome } from '../../denial/denial.js';
+import { deny } from '../../denial/denial-table.js';
+import { UnavailableError } from '../../denial/errors.js';
+import type { Catalogue } from '../../permission/catalogue.js';
+import { serves } from '../../permission/serves.js';
+import type { Revision } from '../../revision/revision.js';
+import type { Identified, Identify } from '../assemble-authenticator.js';
+import { buildPrincipal, buildView, mapViews, type PrincipalParts } from '../build.js';
+import type { FairQueue } from '../key/fair-queue.js';
+import { denyKey } from '../key/key-lookup.js';
+import { createRangeCheck } from '../key/ranges.js';
+import { hold } from '../signals.js';
+import type { RightsByOrganization } from '../token/text/rights.js';
+import type { ActiveIntrospection } from './introspection.js';
+import type { RemoteStore } from './remote-store.js';
+
+export interface IdentifyRemoteOptions {
+  readonly store: RemoteStore;
+  readonly catalogue: Catalogue;
+  readonly revision: Revision;
+  readonly turns: FairQueue;
+}
+
+/** No key is longer; whatever is, is not worth asking about. */
+const MAX_KEY_CHARACTERS = 512;
+
+/** Finds principals of API keys by asking the Flairgate that keeps them. Hashes nothing here. */
+export function createIdentifyRemoteKey({ store, catalogue, revision, turns }: IdentifyRemoteOptions): Identify {
+  return async (text, address) => {
+    if (text.length > MAX_KEY_CHARACTERS) return denyKey('longer than any');
+    const answer = await turns(address, () => store.introspect(text));
+    if (!answer.active) return denyKey('not known to the issuer');
+    // A token sent as a key, or an answer about something else, must not become a key's principal.
+    if (answer.aud !== undefined) return denyKey('a token, not a key');
+    if (answer.inc !== revision.incarnation) await meet(revision, answer.inc);
+    return allow(identified(answer, catalogue));
+  };
+}
+
+/** The issuer was restored and this process has not seen it yet: what it said before counts no more. */
+async function meet(revision: Revision, incarnation: string): Promise<void> {
+  await revision.sync();
+  if (revision.incarnation === incarnation) return;
+  throw new UnavailableError('store', new Error('the issuer speaks of another incarnation'));
+}
+
+function identified(answer: ActiveIntrospection, catalogue: Catalogue): Identified {
+  const { kind, sub: identity, sid: secretId, name, ident, kid, uid, ranges, rev, exp } = answer;
+  const parts: PrincipalParts = { kind, identity, secretId, name, ident, via: 'api-key', keyId: kid, uid };
+  const organizations = Object.freeze(Object.keys(answer.organizations).sort());
+  const lineage = { rev, keyId: kid, uid, organizations, signingKey: undefined };
+  const held = hold(lineage, exp === undefined ? Infinity : exp * 1000);
+  const views = mapViews(
+    Object.entries(answer.organizations).map(([oid, { permissions, flairs, owner }]) => {
+      const expanded = catalogue.expand(permissions);
+      return buildView({ oid, identity, secretId, permissions: expanded, flairs, owner }, catalogue, held);
+    }),
+    organizations,
+  );
+  return {
+    held,
+    tag: undefined,
+    inRange: ranges === undefined ? undefined : createRangeCheck(ranges),
+    principal: () => buildPrincipal(parts, views, held),
+  };
+}
+
+/**
+ * Cuts a token's rights down to the organizations the service serves.
+ *
+ * Changes of other organizations never reach it, so a token could not be ended there.
+ */
+export function servedRights(store: RemoteStore, rights: RightsByOrganization): Outcome<RightsByOrganization> {
+  const organizations = store.organizations();
+  if (organizations === undefined) throw new UnavailableError('store', new Error('the issuer was not asked yet'));
+  if (organizations === 'all') return allow(rights);
+  const served = rights.organizations.filter((oid) => serves({ organizations }, oid));
+  if (served.length === 0) return deny('ERR_TOKEN_INVALID', { reason: 'token: of organizations not served' });
+  const known = new Set(served);
+  return allow({ organizations: Object.freeze(served), in: (oid) => (known.has(oid) ? rights.in(oid) : undefined) });
+}

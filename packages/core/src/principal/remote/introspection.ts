@@ -1,0 +1,108 @@
+import { type Flair, isFlair } from '../../store/flair.js';
+import type { PrincipalKind } from '../principal.js';
+import { isJsonObject, type JsonObject } from '../token/text/json-object.js';
+
+/** What a caller may do in one organization, as another Flairgate says it. */
+export interface IntrospectedOrganization {
+  /** Concrete names, sorted. */
+  readonly permissions: readonly string[];
+  readonly flairs: readonly Flair[];
+  readonly owner: boolean;
+}
+
+/** A live credential, as a service learns of it. Times are seconds since 1970. */
+export interface ActiveIntrospection {
+  readonly active: true;
+  readonly iss: string;
+  /** Whom a token is for; absent for a key. A service must not take a token that is not for it. */
+  readonly aud?: string | readonly string[];
+  /** Identity id. */
+  readonly sub: string;
+  readonly sid: string;
+  readonly kind: PrincipalKind;
+  readonly name: string;
+  readonly ident: string;
+  /** Public id of the key, or of the key the token was exchanged for. */
+  readonly kid?: string;
+  readonly uid?: string;
+  /** Only organizations that the asking service serves. */
+  readonly organizations: Readonly<Record<string, IntrospectedOrganization>>;
+  readonly inc: string;
+  readonly rev: number;
+  /** Absent for a key without an end. */
+  readonly exp?: number;
+  /** CIDR ranges a key may be used from; absent = from anywhere. Who asks judges the caller's address. */
+  readonly ranges?: readonly string[];
+  /** Services that act for the subject, the last one first. */
+  readonly actors?: readonly string[];
+}
+
+/** Everything that is not known to be live is told in one way. @see RFC 7662 §2.2 */
+export type Introspection = ActiveIntrospection | { readonly active: false };
+
+const KINDS: Readonly<Record<PrincipalKind, true>> = {
+  'organization-key': true,
+  'user-key': true,
+  'api-user': true,
+  user: true,
+  'ingestion-key': true,
+  service: true,
+  subject: true,
+};
+
+/** Reads an answer of the introspection endpoint; undefined where anything in it is not understood. */
+export function parseIntrospection(answer: JsonObject): Introspection | undefined {
+  if (answer.active === false) return { active: false };
+  const { active, iss, sub, sid, kind, name, ident, inc, rev } = answer;
+  if (active !== true || !isKind(kind)) return undefined;
+  if (!isText(iss) || !isText(sub) || !isText(sid) || !isText(name) || !isText(ident) || !isText(inc)) return undefined;
+  if (typeof rev !== 'number' || !Number.isSafeInteger(rev) || rev < 0) return undefined;
+  const organizations = parseOrganizations(answer.organizations);
+  const more = parseOptional(answer);
+  if (organizations === undefined || more === undefined) return undefined;
+  return { active, iss, sub, sid, kind, name, ident, inc, rev, organizations, ...more };
+}
+
+type Optional = Pick<ActiveIntrospection, 'aud' | 'kid' | 'uid' | 'exp' | 'ranges' | 'actors'>;
+
+const OPTIONAL: Readonly<Record<keyof Optional, (value: unknown) => boolean>> = {
+  aud: (value) => isText(value) || isTexts(value),
+  kid: isText,
+  uid: isText,
+  exp: Number.isFinite,
+  ranges: isTexts,
+  actors: isTexts,
+};
+
+/** Reads the members that may be absent. One that is there and wrong may be a limit, so nothing counts then. */
+function parseOptional(answer: JsonObject): Optional | undefined {
+  const given = Object.entries(OPTIONAL).filter(([name]) => answer[name] !== undefined);
+  if (!given.every(([name, isGood]) => isGood(answer[name]))) return undefined;
+  return Object.fromEntries(given.map(([name]) => [name, answer[name]])) as Optional;
+}
+
+function parseOrganizations(value: unknown): ActiveIntrospection['organizations'] | undefined {
+  if (!isJsonObject(value)) return undefined;
+  const organizations: Record<string, IntrospectedOrganization> = Object.create(null);
+  for (const [oid, entry] of Object.entries(value)) {
+    if (!isJsonObject(entry)) return undefined;
+    const { permissions, flairs, owner } = entry;
+    if (!isTexts(permissions) || !isTexts(flairs) || typeof owner !== 'boolean') return undefined;
+    // A flair that is not known here may forbid something.
+    if (!flairs.every(isFlair)) return undefined;
+    organizations[oid] = { permissions, flairs, owner };
+  }
+  return organizations;
+}
+
+function isKind(value: unknown): value is PrincipalKind {
+  return isText(value) && Object.hasOwn(KINDS, value);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}

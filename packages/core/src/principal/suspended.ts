@@ -1,9 +1,0 @@
-import type { ReadTransaction } from '../store/store.js';
-
-/** The setting that suspends every key, since when. A restore makes it, and its confirmation removes it. */
-export const SUSPENDED = { name: 'suspended' } as const;
-
-/** Whether every key is refused, because a restore may have brought back keys that were ended. */
-export async function isSuspended(tx: ReadTransaction): Promise<boolean> {
-  return (await tx.get('setting', SUSPENDED)) !== undefined;
-}

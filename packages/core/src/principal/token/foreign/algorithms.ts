@@ -1,0 +1,143 @@
+import {
+  createHash,
+  createHmac,
+  createSecretKey,
+  type KeyObject,
+  timingSafeEqual,
+  verify as verifySignature,
+} from 'node:crypto';
+import { OptionError } from '../../../denial/errors.js';
+import { isRocaModulus } from './roca.js';
+
+/** The algorithms a token may be signed with. `none` and everything else does not exist here. */
+export type Algorithm = 'HS256' | 'RS256' | 'ES256';
+
+/** What is fixed about an algorithm. */
+export interface AlgorithmEntry {
+  readonly kty: 'oct' | 'RSA' | 'EC';
+  readonly symmetric: boolean;
+  /** Says what is wrong with the key for this algorithm; undefined where it is good. */
+  flaw(key: KeyObject): string | undefined;
+  /** Length of every signature of this key. */
+  signatureBytes(key: KeyObject): number;
+  /** Whether the signature, of exactly that length, is one of this key over these bytes. */
+  holds(signed: Uint8Array, signature: Uint8Array, key: KeyObject): boolean;
+}
+
+/**
+ * One row for each algorithm: which keys it takes, how long its signatures are, and how one is verified.
+ *
+ * @see RFC 7518 §3.2 to §3.4, RFC 8725 §3.1
+ */
+export const algorithms: Readonly<Record<Algorithm, AlgorithmEntry>> = {
+  HS256: { kty: 'oct', symmetric: true, flaw: secretFlaw, signatureBytes: () => 32, holds: macHolds },
+  RS256: {
+    kty: 'RSA',
+    symmetric: false,
+    flaw: rsaFlaw,
+    signatureBytes: (key) => Math.ceil(modulusBits(key) / 8),
+    // An RSA key has the padding of PKCS #1 v1.5 by default; one of RSA-PSS is none by `flaw`.
+    holds: (signed, signature, key) => verifySignature('sha256', signed, key, signature),
+  },
+  ES256: {
+    kty: 'EC',
+    symmetric: false,
+    flaw: curveFlaw,
+    signatureBytes: () => 64,
+    holds: (signed, signature, key) => verifySignature('sha256', signed, { key, dsaEncoding: 'ieee-p1363' }, signature),
+  },
+};
+
+/** A key that verifies. Its algorithm is the key's, never the token's. */
+export interface TokenKey {
+  readonly kid: string;
+  readonly algorithm: Algorithm;
+  /** A public key, or the secret of HS256. */
+  readonly key: KeyObject;
+  readonly signatureBytes: number;
+}
+
+/** A key that signs: a private key, or the secret of HS256. */
+export interface TokenSigner {
+  readonly kid: string;
+  readonly algorithm: Algorithm;
+  readonly key: KeyObject;
+}
+
+/** Binds a key to its one algorithm. @throws OptionError when the key is too weak or of another kind. */
+export function tokenKey(kid: string, algorithm: Algorithm, key: KeyObject): TokenKey {
+  const entry = algorithms[algorithm];
+  const flaw = entry.flaw(key);
+  if (flaw !== undefined) throw new OptionError(`${algorithm} key: ${flaw}`);
+  return Object.freeze({ kid, algorithm, key, signatureBytes: entry.signatureBytes(key) });
+}
+
+/**
+ * Makes the HS256 key of a shared secret; a text counts as its UTF-8 bytes. It verifies and signs.
+ *
+ * `kid` is the first 16 hexadecimal digits of the secret's SHA-256. `option` is what errors call the secret.
+ *
+ * @throws OptionError when the secret has fewer than 32 bytes or is obviously guessable.
+ */
+export function createHmacTokenKey(secret: string | Uint8Array, option = 'token secret'): TokenKey {
+  if (typeof secret !== 'string' && !(secret instanceof Uint8Array)) {
+    throw new OptionError(`${option}: give a text or bytes`);
+  }
+  const bytes = typeof secret === 'string' ? Buffer.from(secret, 'utf8') : Buffer.from(secret);
+  const kid = createHash('sha256').update(bytes).digest('hex').slice(0, 16);
+  const key = createSecretKey(bytes);
+  const flaw = algorithms.HS256.flaw(key);
+  if (flaw !== undefined) throw new OptionError(`${option}: ${flaw}`);
+  return tokenKey(kid, 'HS256', key);
+}
+
+function macHolds(signed: Uint8Array, signature: Uint8Array, key: KeyObject): boolean {
+  return timingSafeEqual(createHmac('sha256', key).update(signed).digest(), signature);
+}
+
+const ADVICE = 'make one with: openssl rand -base64 48';
+const MIN_SECRET_BYTES = 32;
+const MIN_DISTINCT_BYTES = 8;
+
+/** Secrets of 32 bytes and more that stand in the examples of well-known tools. */
+const PUBLISHED_SECRETS: ReadonlySet<string> = new Set([
+  'a-string-secret-at-least-256-bits-long',
+  'a-valid-string-secret-that-is-at-least-512-bits-long-which-is-very-long',
+  'your-256-bit-secret-your-256-bit-secret',
+  'your-super-secret-jwt-token-with-at-least-32-characters-long',
+  'super-secret-jwt-token-with-at-least-32-characters-long',
+]);
+
+function secretFlaw(key: KeyObject): string | undefined {
+  if (key.type !== 'secret') return 'must be a secret';
+  const bytes = key.export();
+  if (bytes.length < MIN_SECRET_BYTES) return `the secret has ${bytes.length} bytes, at least 32 are needed; ${ADVICE}`;
+  if (new Set(bytes).size < MIN_DISTINCT_BYTES) return `the secret repeats few characters; ${ADVICE}`;
+  return PUBLISHED_SECRETS.has(bytes.toString('latin1')) ? `the secret is a published example; ${ADVICE}` : undefined;
+}
+
+const MIN_MODULUS_BITS = 2048;
+const MAX_MODULUS_BITS = 8192;
+const MIN_PUBLIC_EXPONENT = 65537n;
+
+function rsaFlaw(key: KeyObject): string | undefined {
+  if (key.type !== 'public' || key.asymmetricKeyType !== 'rsa') return 'must be a public RSA key';
+  const bits = modulusBits(key);
+  if (bits < MIN_MODULUS_BITS || bits > MAX_MODULUS_BITS) {
+    return `must have ${MIN_MODULUS_BITS} to ${MAX_MODULUS_BITS} bits, has ${bits}`;
+  }
+  const exponent = key.asymmetricKeyDetails?.publicExponent ?? 0n;
+  if (exponent < MIN_PUBLIC_EXPONENT || exponent % 2n === 0n)
+    return 'the public exponent must be odd and at least 65537';
+  const { n } = key.export({ format: 'jwk' });
+  return n === undefined || isRocaModulus(n) ? 'the modulus can be factored (CVE-2017-15361)' : undefined;
+}
+
+function curveFlaw(key: KeyObject): string | undefined {
+  if (key.type !== 'public' || key.asymmetricKeyType !== 'ec') return 'must be a public elliptic-curve key';
+  return key.asymmetricKeyDetails?.namedCurve === 'prime256v1' ? undefined : 'must be on the curve P-256';
+}
+
+function modulusBits(key: KeyObject): number {
+  return key.asymmetricKeyDetails?.modulusLength ?? 0;
+}

@@ -1,0 +1,87 @@
+import { OptionError, UnavailableError } from '../../../denial/errors.js';
+import { assertKnownOptions } from '../../../options/assert-known-options.js';
+import { createCatalogue } from '../../../permission/catalogue.js';
+import type { CompactCatalogue } from '../text/compact.js';
+import type { CatalogueSource } from '../verifier-options.js';
+import { type Fetch, fetchJson, isFetchable } from './fetch-json.js';
+
+export interface CatalogueClientOptions {
+  /** The issuer; catalogues stand under `/.well-known/flairgate-catalogue/`. https, or http on this machine. */
+  readonly issuer: string;
+  readonly fetch: Fetch;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+  /** Least time between two fetches after one that failed. Default 5. */
+  readonly cooldownSeconds?: number;
+  /** Default 5000. */
+  readonly timeoutMs?: number;
+}
+
+interface Client extends Required<CatalogueClientOptions> {
+  readonly known: Map<string, CompactCatalogue>;
+  readonly fetching: Map<string, Promise<void>>;
+  failedAt: number;
+  failure: unknown;
+}
+
+const OPTION_NAMES = ['issuer', 'fetch', 'clock', 'cooldownSeconds', 'timeoutMs'];
+const MAX_BYTES = 1024 * 1024;
+const MAX_CATALOGUES = 16;
+
+/**
+ * Makes a source of the catalogues an issuer's compact tokens count in.
+ *
+ * Each is fetched once and kept: its name is the digest of its content, which is checked. Only tokens whose signature
+ * holds get here. While one cannot be had, `UnavailableError`.
+ *
+ * @throws OptionError
+ */
+export function createCatalogueSource(options: CatalogueClientOptions): CatalogueSource {
+  assertKnownOptions('catalogues', options, OPTION_NAMES);
+  if (!isFetchable(options.issuer)) throw new OptionError('catalogues: issuer must be https, or http on this machine');
+  const { cooldownSeconds = 5, timeoutMs = 5000 } = options;
+  const client: Client = {
+    ...options,
+    cooldownSeconds,
+    timeoutMs,
+    known: new Map(),
+    fetching: new Map(),
+    failedAt: Number.NEGATIVE_INFINITY,
+    failure: undefined,
+  };
+  return { find: (digest) => client.known.get(digest), refresh: (digest) => refresh(client, digest) };
+}
+
+function refresh(client: Client, digest: string): Promise<void> {
+  const running = client.fetching.get(digest);
+  if (running !== undefined) return running;
+  const elapsed = client.clock() - client.failedAt;
+  if (elapsed >= 0 && elapsed < client.cooldownSeconds * 1000) {
+    return Promise.reject(new UnavailableError('key-set', client.failure));
+  }
+  const started = load(client, digest).finally(() => client.fetching.delete(digest));
+  client.fetching.set(digest, started);
+  return started;
+}
+
+async function load(client: Client, digest: string): Promise<void> {
+  const { issuer, fetch, timeoutMs, known } = client;
+  try {
+    const url = `${issuer.replace(/\/$/, '')}/.well-known/flairgate-catalogue/${digest}`;
+    const catalogue = readCatalogue(await fetchJson(url, { fetch, timeoutMs, maxBytes: MAX_BYTES }));
+    if (catalogue.digest !== digest) throw new Error('answered with another catalogue');
+    const [oldest] = known.keys();
+    if (known.size >= MAX_CATALOGUES && oldest !== undefined) known.delete(oldest);
+    known.set(digest, catalogue);
+  } catch (error) {
+    client.failedAt = client.clock();
+    client.failure = error;
+    throw new UnavailableError('key-set', error);
+  }
+}
+
+/** Reads `{"permissions": [name, ...]}`, in order. */
+function readCatalogue({ permissions }: Readonly<Record<string, unknown>>): CompactCatalogue {
+  const names: unknown[] = Array.isArray(permissions) ? permissions : [];
+  return createCatalogue(names.map((name) => ({ name: String(name), description: '', privileged: false })));
+}

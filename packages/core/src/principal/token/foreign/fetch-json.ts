@@ -1,0 +1,62 @@
+import { type JsonObject, parseJsonObject } from '../text/json-object.js';
+
+/** The `fetch` of the platform, or something that acts like it. */
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+export interface FetchJsonOptions {
+  readonly fetch: Fetch;
+  readonly timeoutMs: number;
+  readonly maxBytes: number;
+  /** Sends these fields as a form, by POST. Absent: GET. */
+  readonly form?: Readonly<Record<string, string>>;
+  /** Headers to send as well. They go to this address only, because no redirect is followed. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Ends the wait early. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Fetches one JSON object. Follows no redirect, sends no cookie, reads no more than `maxBytes`.
+ *
+ * @throws Error for anything but a 200 with a JSON object in time.
+ */
+export async function fetchJson(url: string, options: FetchJsonOptions): Promise<JsonObject> {
+  const { fetch, timeoutMs, maxBytes, form, headers, signal } = options;
+  const late = AbortSignal.timeout(timeoutMs);
+  const response = await fetch(url, {
+    ...(form === undefined ? {} : { method: 'POST', body: new URLSearchParams(form) }),
+    redirect: 'error',
+    credentials: 'omit',
+    headers: { ...headers, accept: 'application/json' },
+    signal: signal === undefined ? late : AbortSignal.any([late, signal]),
+  });
+  if (response.status !== 200) {
+    await response.body?.cancel();
+    throw new Error(`answered with status ${response.status}`);
+  }
+  const document = parseJsonObject(await readBytes(response, maxBytes));
+  if (document === undefined) throw new Error('answered with something else than a JSON object');
+  return document;
+}
+
+async function readBytes({ body }: Response, maxBytes: number): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body ?? []) {
+    size += chunk.length;
+    // Leaving the loop cancels the stream.
+    if (size > maxBytes) throw new Error(`answered with more than ${maxBytes} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** Whether keys may come from there: https, or http on this machine; no user name, no fragment. */
+export function isFetchable(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, username, password, hash } = new URL(text);
+  if (username !== '' || password !== '' || hash !== '') return false;
+  return protocol === 'https:' || (protocol === 'http:' && LOOPBACK.has(hostname));
+}
+
+const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);

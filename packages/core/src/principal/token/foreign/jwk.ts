@@ -1,0 +1,123 @@
+import { createHash, createPublicKey, createSecretKey, type JsonWebKey, type KeyObject } from 'node:crypto';
+import { OptionError } from '../../../denial/errors.js';
+import { nearest } from '../../../options/nearest.js';
+import { decodeBase64url } from '../text/base64url.js';
+import { type Algorithm, algorithms, type TokenKey, tokenKey } from './algorithms.js';
+
+/** What is published of a signing key. */
+export interface PublicJwk {
+  readonly kty: 'RSA' | 'EC';
+  readonly n?: string;
+  readonly e?: string;
+  readonly crv?: string;
+  readonly x?: string;
+  readonly y?: string;
+  readonly kid: string;
+  readonly alg: Algorithm;
+  readonly use: 'sig';
+}
+
+const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth'] as const;
+const MAX_KID_CHARACTERS = 256;
+
+/** The members that make a key, in the order RFC 7638 §3.2 hashes them. */
+const KEY_MEMBERS = {
+  RSA: ['e', 'kty', 'n'],
+  EC: ['crv', 'kty', 'x', 'y'],
+  oct: ['k', 'kty'],
+} as const;
+
+/**
+ * Reads a JSON Web Key as a key that verifies tokens.
+ *
+ * `alg` may be absent: every kind of key has one algorithm here. `kid` may be absent: then it is the thumbprint, or
+ * the digest of {@link createHmacTokenKey}. `use` must be `sig` and `key_ops` contain `verify` where they are there.
+ *
+ * @throws OptionError when it is anything but a public key (or an `oct` secret) of HS256, RS256 or ES256.
+ * @see RFC 7517 §4, RFC 7518 §6
+ */
+export function tokenKeyFromJwk(jwk: unknown): TokenKey {
+  const members = membersOf(jwk);
+  if (hasPrivateMembers(members)) throw new OptionError('JWK: has private members; publish and configure public keys');
+  const algorithm = algorithmOf(members);
+  checkPurpose(members);
+  const key = keyOf(members, algorithms[algorithm].kty);
+  const { kid } = members;
+  if (kid === undefined) return tokenKey(derivedKid(key), algorithm, key);
+  if (typeof kid !== 'string' || kid === '' || kid.length > MAX_KID_CHARACTERS) {
+    throw new OptionError(`JWK: kid must be a text of 1 to ${MAX_KID_CHARACTERS} characters`);
+  }
+  return tokenKey(kid, algorithm, key);
+}
+
+/** Whether a key shows a part that must stay with its owner. */
+export function hasPrivateMembers(jwk: object): boolean {
+  return PRIVATE_MEMBERS.some((name) => Object.hasOwn(jwk, name));
+}
+
+/** The thumbprint of a public key, base64url. @see RFC 7638 §3 */
+export function jwkThumbprint(key: KeyObject): string {
+  const jwk = key.export({ format: 'jwk' });
+  const names = jwk.kty === 'RSA' ? KEY_MEMBERS.RSA : KEY_MEMBERS.EC;
+  const text = JSON.stringify(Object.fromEntries(names.map((name) => [name, jwk[name]])));
+  return createHash('sha256').update(text).digest('base64url');
+}
+
+/** Prints a public key with exactly the members a verifier needs. */
+export function publicJwk({ kid, algorithm, key }: TokenKey): PublicJwk {
+  const jwk = key.export({ format: 'jwk' });
+  const rest = { kid, alg: algorithm, use: 'sig' } as const;
+  if (key.type !== 'public') throw new TypeError('only public keys are published');
+  const { n, e, crv, x, y } = jwk;
+  if (jwk.kty === 'RSA' && n !== undefined && e !== undefined) return { kty: 'RSA', n, e, ...rest };
+  if (crv !== undefined && x !== undefined && y !== undefined) return { kty: 'EC', crv, x, y, ...rest };
+  throw new TypeError('not a key that is published');
+}
+
+type Members = Readonly<Record<string, unknown>>;
+
+function membersOf(jwk: unknown): Members {
+  if (typeof jwk !== 'object' || jwk === null || Array.isArray(jwk)) throw new OptionError('JWK: must be an object');
+  return Object.assign(Object.create(null), jwk);
+}
+
+function algorithmOf({ kty, alg }: Members): Algorithm {
+  const names: readonly Algorithm[] = ['HS256', 'RS256', 'ES256'];
+  const byType = names.find((name) => algorithms[name].kty === kty);
+  if (byType === undefined) throw new OptionError('JWK: kty must be RSA, EC or oct');
+  if (alg === undefined || alg === byType) return byType;
+  const hint = typeof alg === 'string' ? nearest(alg, names) : undefined;
+  throw new OptionError(`JWK: alg of this kty must be ${byType}${hint === byType ? '' : ', others are not taken'}`);
+}
+
+function checkPurpose({ use, key_ops: operations }: Members): void {
+  if (use !== undefined && use !== 'sig') throw new OptionError('JWK: use must be sig');
+  if (operations === undefined) return;
+  if (!Array.isArray(operations) || !operations.includes('verify')) {
+    throw new OptionError('JWK: key_ops must contain verify');
+  }
+}
+
+function keyOf(members: Members, kty: 'oct' | 'RSA' | 'EC'): KeyObject {
+  const jwk: JsonWebKey = {};
+  for (const name of KEY_MEMBERS[kty]) {
+    const value = members[name];
+    if (typeof value !== 'string') throw new OptionError(`JWK: ${name} must be a text`);
+    if (name.length === 1 && value !== '' && decodeBase64url(value) === undefined) {
+      throw new OptionError(`JWK: ${name} must be base64url without padding`);
+    }
+    jwk[name] = value;
+  }
+  if (kty === 'oct') return createSecretKey(Buffer.from(jwk.k ?? '', 'base64url'));
+  try {
+    return createPublicKey({ key: jwk, format: 'jwk' });
+  } catch {
+    // The cause is left out: it may quote the key.
+    throw new OptionError(`JWK: not a valid ${kty} public key`);
+  }
+}
+
+function derivedKid(key: KeyObject): string {
+  if (key.type !== 'secret') return jwkThumbprint(key);
+  return createHash('sha256').update(key.export()).digest('hex').slice(0, 16);
+}

@@ -1,0 +1,17 @@
+export { type Algorithm, createHmacTokenKey, type TokenKey, type TokenSigner } from './foreign/algorithms.js';
+export { type CatalogueClientOptions, createCatalogueSource } from './foreign/catalogue-client.js';
+export type { PublicJwk } from './foreign/jwk.js';
+export { createJwksSource, type JwksSourceOptions } from './foreign/jwks-client.js';
+export type { KeySource } from './foreign/key-set.js';
+export { createTokenMint, type TokenMintOptions } from './own/create-token-mint.js';
+export type { LifetimeInput } from './own/lifetime.js';
+export type { MintedRights, MintedToken, MintOptions, TokenInput } from './own/mint.js';
+export type { RingAlgorithm } from './own/new-signing-key.js';
+export { createOwnVerifier, type OwnToken, type OwnVerifier } from './own/own-verifier.js';
+export { openSigningRing, type RingChange, type SigningRing, type SigningRingOptions } from './own/signing-ring.js';
+export type { SignedToken, TokenGrant, TokenMint } from './own/token-mint.js';
+export type { ClaimedRights, OwnClaims, TokenClaims } from './text/claims.js';
+export type { CompactCatalogue, CompactClaim, CompactRights } from './text/compact.js';
+export type { AcceptedRights, Rights, RightsByOrganization } from './text/rights.js';
+export type { CatalogueSource, IssuerOptions, TokenVerifierOptions } from './verifier-options.js';
+export type { TokenVerifier, VerifiedToken } from './verify.js';

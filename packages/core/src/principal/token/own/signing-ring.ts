@@ -1,0 +1,221 @@
+import { allow, type Outcome } from '../../../denial/denial.js';
+import { deny } from '../../../denial/denial-table.js';
+import { OptionError, UnavailableError } from '../../../denial/errors.js';
+import { assertKnownOptions } from '../../../options/assert-known-options.js';
+import { type SecurityTransaction, securityWrite } from '../../../revision/security-write.js';
+import type { KeyMaterial } from '../../../store/keyring.js';
+import type { Millis, SigningKeyRow } from '../../../store/rows.js';
+import type { RowStore } from '../../../store/store.js';
+import type { TokenKey, TokenSigner } from '../foreign/algorithms.js';
+import { type PublicJwk, publicJwk, tokenKeyFromJwk } from '../foreign/jwk.js';
+import type { KeySource } from '../foreign/key-set.js';
+import { createSigningKey, openSigningKey, type RingAlgorithm, type SealedKey } from './new-signing-key.js';
+import { keepMsFor, needsKey, pendingRow, planRing, prunable, signingRow } from './ring-plan.js';
+
+export interface SigningRingOptions {
+  readonly store: RowStore;
+  readonly material: Pick<KeyMaterial, 'seal' | 'open'>;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+  /** Algorithm of new keys. Default ES256. A ring whose newest key has another one is rotated when it is opened. */
+  readonly algorithm?: RingAlgorithm;
+  /** Longest life of a token, so of a superseded key. Default 3600. */
+  readonly maxTokenSeconds?: number;
+  /** How long a key is published before it signs; longer than verifiers keep a key set. Default 900. */
+  readonly publishLeadSeconds?: number;
+}
+
+/** What a rotation or a retirement did. Times are milliseconds since 1970. */
+export interface RingChange {
+  /** The key that signs next, or signs already. */
+  readonly kid: string;
+  readonly activeFrom: Millis;
+  /** Number of the change; see `everywhereBy`. */
+  readonly revision: number;
+}
+
+/** The signing keys of this Flairgate, kept in its store and shared by all its processes. */
+export interface SigningRing extends KeySource {
+  /** Reads the ring again: on every change of scope `signing-key`, and regularly. */
+  reload(): Promise<void>;
+  refresh(kid: string): Promise<void> | undefined;
+  /** The key to sign with now. @throws UnavailableError when the ring has none, or its private half cannot be opened. */
+  signer(): TokenSigner;
+  /** What is published: public members only, keys that do not sign yet included. */
+  jwks(): { readonly keys: readonly PublicJwk[] };
+  /** Publishes a new key that signs after the lead. One that is waiting already is answered instead of a second. */
+  rotate(): Promise<Outcome<RingChange>>;
+  /** Ends a stolen key and every token it signed. A new one signs at once where no other is left. */
+  retire(kid: string): Promise<Outcome<RingChange>>;
+}
+
+/** The id of a change of the ring that ends no token; it only has processes read the ring again. */
+export const RING_SCOPE_ID = 'ring';
+
+/** An unknown kid makes a process look at the store at most this often. */
+const COOLDOWN_MS = 1000;
+
+const OPTION_NAMES = ['store', 'material', 'clock', 'algorithm', 'maxTokenSeconds', 'publishLeadSeconds'];
+const ALGORITHMS: readonly RingAlgorithm[] = ['ES256', 'RS256'];
+
+interface Ring extends Required<SigningRingOptions> {
+  readonly keepMs: number;
+  readonly leadMs: number;
+  rows: readonly SigningKeyRow[];
+  keys: ReadonlyMap<string, { readonly key: TokenKey; readonly verifyUntil: Millis }>;
+  opened: TokenSigner | undefined;
+  readAt: Millis;
+  reading: Promise<void> | undefined;
+}
+
+/**
+ * Opens the ring of a store; of many processes that start at once on an empty one, exactly one makes the first key.
+ *
+ * @throws OptionError, UnavailableError
+ * @see docs/tokens.md
+ */
+export async function openSigningRing(options: SigningRingOptions): Promise<SigningRing> {
+  const ring = readOptions(options);
+  await reload(ring);
+  const isStale = prunable(ring.rows, ring.clock(), ring.keepMs).length > 0;
+  if (isStale || needsKey(planRing(ring.rows, ring.keepMs), ring.algorithm)) await addKey(ring, needsKey);
+  ring.opened = openSigner(ring);
+  return {
+    algorithms: ALGORITHMS,
+    reload: () => reload(ring),
+    find: (kid) => find(ring, kid),
+    refresh: () => refresh(ring),
+    signer: () => openSigner(ring),
+    jwks: () => ({ keys: verifyingKeys(ring).map(publicJwk) }),
+    rotate: () => addKey(ring, (plan, _algorithm, now) => pendingRow(plan, now) === undefined),
+    retire: (kid) => retire(ring, kid),
+  };
+}
+
+function readOptions(options: SigningRingOptions): Ring {
+  assertKnownOptions('signing ring', options, OPTION_NAMES);
+  const { algorithm = 'ES256', maxTokenSeconds = 3600, publishLeadSeconds = 900 } = options;
+  if (!ALGORITHMS.includes(algorithm)) throw new OptionError('signing ring: algorithm must be ES256 or RS256');
+  for (const [name, value] of Object.entries({ maxTokenSeconds, publishLeadSeconds })) {
+    if (!Number.isSafeInteger(value) || value < 0) throw new OptionError(`signing ring: ${name} must be whole seconds`);
+  }
+  return {
+    ...options,
+    algorithm,
+    maxTokenSeconds,
+    publishLeadSeconds,
+    keepMs: keepMsFor(maxTokenSeconds),
+    leadMs: publishLeadSeconds * 1000,
+    rows: [],
+    keys: new Map(),
+    opened: undefined,
+    readAt: Number.NEGATIVE_INFINITY,
+    reading: undefined,
+  };
+}
+
+/** One read for many callers, but never one that began before the caller asked. */
+async function reload(ring: Ring): Promise<void> {
+  if (ring.reading !== undefined) await ring.reading.catch(() => undefined);
+  ring.reading ??= read(ring).finally(() => {
+    ring.reading = undefined;
+  });
+  return ring.reading;
+}
+
+async function read(ring: Ring): Promise<void> {
+  ring.readAt = ring.clock();
+  const rows = await ring.store.read((tx) => tx.find('signingKey', {}));
+  ring.keys = new Map(
+    planRing(rows, ring.keepMs).map(({ row, verifyUntil }) => [row.kid, { key: publicKeyOf(row), verifyUntil }]),
+  );
+  ring.rows = rows;
+}
+
+function publicKeyOf(row: SigningKeyRow): TokenKey {
+  const { kid: _kid, ...members } = row.publicJwk;
+  const key = tokenKeyFromJwk(members);
+  // Without a kid of its own a key is named by its thumbprint: a row whose key was exchanged is found out.
+  if (key.kid !== row.kid || key.algorithm !== row.algorithm) {
+    throw new UnavailableError('store', new Error('a signing key of the store is not the one it says'));
+  }
+  return key;
+}
+
+function find(ring: Ring, kid: string): TokenKey | undefined {
+  const entry = ring.keys.get(kid);
+  return entry !== undefined && ring.clock() < entry.verifyUntil ? entry.key : undefined;
+}
+
+function refresh(ring: Ring): Promise<void> | undefined {
+  if (ring.reading !== undefined) return ring.reading;
+  const elapsed = ring.clock() - ring.readAt;
+  return elapsed >= 0 && elapsed < COOLDOWN_MS ? undefined : reload(ring);
+}
+
+function openSigner(ring: Ring): TokenSigner {
+  const row = signingRow(planRing(ring.rows, ring.keepMs), ring.clock());
+  if (row === undefined) throw new UnavailableError('key-set', new Error('the ring has no key'));
+  if (ring.opened?.kid === row.kid) return ring.opened;
+  try {
+    ring.opened = openSigningKey(row, ring.material);
+    return ring.opened;
+  } catch (error) {
+    throw new UnavailableError('key-set', error);
+  }
+}
+
+function verifyingKeys(ring: Ring): readonly TokenKey[] {
+  const now = ring.clock();
+  return [...ring.keys.values()].filter(({ verifyUntil }) => now < verifyUntil).map(({ key }) => key);
+}
+
+type Wanted = (plan: ReturnType<typeof planRing>, algorithm: RingAlgorithm, now: Millis) => boolean;
+
+/** Adds a key if it is still wanted under the lock. CreatedResource before, because making one takes longer than a lock should. */
+async function addKey(ring: Ring, isWanted: Wanted): Promise<Outcome<RingChange>> {
+  const made = await createSigningKey(ring.algorithm, ring.material);
+  return change(ring, async (tx, now) => {
+    const plan = planRing(await tx.find('signingKey', {}), ring.keepMs);
+    if (isWanted(plan, ring.algorithm, now))
+      await insertKey(tx, made, now, plan.length === 0 ? now : now + ring.leadMs);
+    return allow(undefined);
+  });
+}
+
+async function retire(ring: Ring, kid: string): Promise<Outcome<RingChange>> {
+  const spare = await createSigningKey(ring.algorithm, ring.material);
+  return change(ring, async (tx, now) => {
+    const row = await tx.get('signingKey', { kid });
+    if (row === undefined) return deny('ERR_NOT_FOUND');
+    if (row.retiredAt !== null) return allow(undefined);
+    await tx.update('signingKey', { kid }, { retiredAt: now });
+    tx.touch('signing-key', kid);
+    const left = planRing(await tx.find('signingKey', {}), ring.keepMs);
+    if (!left.some((other) => other.row.activeFrom <= now)) await insertKey(tx, spare, now, now);
+    return allow(undefined);
+  });
+}
+
+async function insertKey(tx: SecurityTransaction, made: SealedKey, now: Millis, activeFrom: Millis): Promise<void> {
+  await tx.insert('signingKey', { ...made, createdAt: now, activeFrom, retiredAt: null });
+  tx.touch('signing-key', RING_SCOPE_ID);
+}
+
+async function change(
+  ring: Ring,
+  work: (tx: SecurityTransaction, now: Millis) => Promise<Outcome<undefined>>,
+): Promise<Outcome<RingChange>> {
+  const now = ring.clock();
+  const outcome = await securityWrite(ring.store, now, async (tx) => {
+    for (const { kid } of prunable(await tx.find('signingKey', {}), now, ring.keepMs))
+      await tx.remove('signingKey', { kid });
+    return work(tx, now);
+  });
+  if (!outcome.allowed) return outcome;
+  await reload(ring);
+  const plan = planRing(ring.rows, ring.keepMs);
+  const next = pendingRow(plan, now) ?? signingRow(plan, now);
+  if (next === undefined) throw new UnavailableError('key-set', new Error('the ring has no key'));
+  return allow({ kid: next.kid, activeFrom: next.activeFrom, revision: outcome.value.revision });
+}

@@ -1,0 +1,165 @@
+import { allow, type Outcome } from '../../../denial/denial.js';
+import { deny } from '../../../denial/denial-table.js';
+import { grantKind } from '../../../permission/grammar.js';
+import { type Flair, isFlair } from '../../../store/flair.js';
+import type { PrincipalKind } from '../../principal.js';
+import { type CompactRights, parseCompact } from './compact.js';
+import { isJsonObject, type JsonObject } from './json-object.js';
+import { isIdentifier, type RegisteredClaims } from './registered-claims.js';
+import type { Rights } from './rights.js';
+import { isCanonicalUuid } from './uuid-bytes.js';
+
+/** Rights as a token writes them: for one organization, for each of a user's, or packed. */
+export type ClaimedRights =
+  | { readonly kind: 'organization'; readonly oid: string; readonly rights: Rights }
+  | { readonly kind: 'user'; readonly rights: ReadonlyMap<string, Rights> }
+  | { readonly kind: 'compact'; readonly compact: CompactRights };
+
+/** What a Flairgate says in its tokens beside the registered claims. */
+export interface OwnClaims {
+  readonly kind: PrincipalKind;
+  readonly secretId: string;
+  /** Public id of the key that was exchanged (claim `kid`). */
+  readonly keyId: string | undefined;
+  readonly uid: string | undefined;
+  /** What clients show (claim `email`). Never parsed. */
+  readonly ident: string;
+  readonly incarnation: string;
+  readonly revision: number;
+  /** Permissions were asked for by name, whatever that left out (claim `narrowed`). */
+  readonly narrowed: boolean;
+  /** The secret it was exchanged for was being rotated out (claim `retiring`); absent otherwise. */
+  readonly retiring?: true;
+  /** Services that act for the subject, the last one first (claim `act`). @see RFC 8693 §4.1 */
+  readonly actors: readonly string[];
+}
+
+/** Everything a verified token says. `own` and `rights` are there for tokens of a Flairgate that is trusted as one. */
+export interface TokenClaims extends RegisteredClaims {
+  /** Header `kid`: the key that signed. */
+  readonly signingKey: string;
+  readonly own: OwnClaims | undefined;
+  readonly rights: ClaimedRights | undefined;
+}
+
+/** The kinds of principal that a token without claim `knd` is of: a user's key where there is a `uid`. */
+export function impliedKind(uid: string | undefined): PrincipalKind {
+  return uid === undefined ? 'organization-key' : 'user-key';
+}
+
+/** Most services in one chain. */
+export const MAX_ACTORS = 4;
+
+const KINDS: readonly PrincipalKind[] = [
+  'organization-key',
+  'user-key',
+  'api-user',
+  'user',
+  'ingestion-key',
+  'service',
+  'subject',
+];
+
+/** Reads the claims of {@link OwnClaims}: `sid kid uid email inc rev knd narrowed retiring act`. */
+export function parseOwnClaims(payload: JsonObject): Outcome<OwnClaims> {
+  const { sid, kid, email, inc, rev, narrowed = false } = payload;
+  const uid = payload.uid === '' ? undefined : payload.uid;
+  if (!isIdentifier(sid)) return refuse('sid');
+  if (!isIdentifier(email)) return refuse('email');
+  if (!isIdentifier(inc)) return refuse('inc');
+  if (kid !== undefined && !isIdentifier(kid)) return refuse('kid claim');
+  if (uid !== undefined && !isIdentifier(uid)) return refuse('uid');
+  if (typeof rev !== 'number' || !Number.isSafeInteger(rev) || rev < 0) return refuse('rev');
+  if (typeof narrowed !== 'boolean') return refuse('narrowed');
+  const kind = payload.knd === undefined ? impliedKind(uid) : KINDS.find((name) => name === payload.knd);
+  const actors = parseActors(payload.act);
+  const retiring = parseRetiring(payload.retiring);
+  if (kind === undefined) return refuse('knd');
+  if (actors === undefined) return refuse('act');
+  if (retiring === undefined) return refuse('retiring');
+  return allow({
+    kind,
+    secretId: sid,
+    keyId: kid,
+    uid,
+    ident: email,
+    incarnation: inc,
+    revision: rev,
+    narrowed,
+    ...retiring,
+    actors,
+  });
+}
+
+function parseRetiring(retiring: unknown): Pick<OwnClaims, 'retiring'> | undefined {
+  if (retiring === undefined) return {};
+  return retiring === true ? { retiring } : undefined;
+}
+
+function parseActors(act: unknown): readonly string[] | undefined {
+  const actors: string[] = [];
+  for (let inner = act; inner !== undefined; ) {
+    if (!isJsonObject(inner) || !isIdentifier(inner.sub) || actors.length === MAX_ACTORS) return undefined;
+    actors.push(inner.sub);
+    inner = inner.act;
+  }
+  return actors;
+}
+
+/**
+ * Reads what a token grants, in whichever of the three shapes it is written.
+ *
+ * One organization: `oid: [oid]`, `perms`, `flairs`. A user's: `oid: {oid: permissions}`, `flairs: {oid: flairs}`.
+ * Compact: `cmp` alone. Two shapes in one token are refused, and so is none.
+ */
+export function parseClaimedRights(payload: JsonObject): Outcome<ClaimedRights> {
+  const { oid, perms, flairs, cmp } = payload;
+  if (cmp !== undefined) {
+    if (oid !== undefined || perms !== undefined || flairs !== undefined) return refuse('cmp beside oid');
+    const compact = parseCompact(cmp);
+    return compact === undefined ? refuse('cmp') : allow({ kind: 'compact', compact });
+  }
+  if (Array.isArray(oid)) return parseOrganization(oid, perms, flairs);
+  if (!isJsonObject(oid)) return refuse('oid');
+  return perms === undefined ? parseUser(oid, flairs) : refuse('perms beside a map');
+}
+
+function parseOrganization(oids: readonly unknown[], perms: unknown, flairs: unknown): Outcome<ClaimedRights> {
+  const [oid] = oids;
+  if (oids.length !== 1 || typeof oid !== 'string' || !isCanonicalUuid(oid)) return refuse('oid');
+  const rights = parseRights(perms, flairs);
+  return rights === undefined ? refuse('perms') : allow({ kind: 'organization', oid, rights });
+}
+
+function parseUser(oids: JsonObject, flairs: unknown): Outcome<ClaimedRights> {
+  if (flairs !== undefined && !isJsonObject(flairs)) return refuse('flairs');
+  const flairsOf = new Map(Object.entries(flairs ?? {}));
+  const byOrganization = new Map<string, Rights>();
+  for (const [oid, perms] of Object.entries(oids)) {
+    const rights = isCanonicalUuid(oid) ? parseRights(perms, flairsOf.get(oid)) : undefined;
+    if (rights === undefined) return refuse('oid');
+    byOrganization.set(oid, rights);
+    flairsOf.delete(oid);
+  }
+  return flairsOf.size > 0 ? refuse('flairs') : allow({ kind: 'user', rights: byOrganization });
+}
+
+function parseRights(perms: unknown, flairs: unknown = []): Rights | undefined {
+  if (!Array.isArray(perms) || !perms.every(isPermission)) return undefined;
+  if (!Array.isArray(flairs) || !flairs.every(isFlairClaim)) return undefined;
+  if (new Set(flairs).size !== flairs.length) return undefined;
+  return Object.freeze({ permissions: Object.freeze(perms), flairs: Object.freeze(flairs) });
+}
+
+/** A family or `*` in a token is refused: whoever mints expands them. */
+function isPermission(value: unknown): value is string {
+  return typeof value === 'string' && grantKind(value) === 'permission';
+}
+
+function isFlairClaim(value: unknown): value is Flair {
+  return typeof value === 'string' && isFlair(value);
+}
+
+function refuse(claim: string) {
+  return deny('ERR_TOKEN_INVALID', { reason: `claim: ${claim}` });
+}

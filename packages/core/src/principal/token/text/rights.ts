@@ -1,0 +1,53 @@
+import type { Flair } from '../../../store/flair.js';
+
+/** What a token grants in one organization. Permissions are concrete names. */
+export interface Rights {
+  readonly permissions: readonly string[];
+  readonly flairs: readonly Flair[];
+}
+
+/** What a token grants, by organization. Ids are UUIDs in lower case. */
+export interface RightsByOrganization {
+  /** Ids of the organizations, sorted. */
+  readonly organizations: readonly string[];
+  /** Rights in an organization; undefined where the token grants none there. */
+  in(oid: string): Rights | undefined;
+}
+
+/** What an issuer's tokens may grant here. Everything else they say is left out. */
+export interface AcceptedRights {
+  readonly permissions: readonly string[];
+  readonly flairs: readonly Flair[];
+  readonly organizations: readonly string[] | 'all';
+}
+
+/** A token that grants nothing anywhere. */
+export const NO_RIGHTS: RightsByOrganization = Object.freeze({ organizations: [], in: () => undefined });
+
+export function mappedRights(rights: ReadonlyMap<string, Rights>): RightsByOrganization {
+  return { organizations: Object.freeze([...rights.keys()].sort()), in: (oid) => rights.get(oid) };
+}
+
+/** Cuts rights down to what the issuer may grant. */
+export function restrictRights(rights: RightsByOrganization, accepted: AcceptedRights): RightsByOrganization {
+  const permissions = new Set(accepted.permissions);
+  const flairs = new Set(accepted.flairs);
+  const isAccepted =
+    accepted.organizations === 'all'
+      ? () => true
+      : (
+          (named) => (oid: string) =>
+            named.has(oid)
+        )(new Set(accepted.organizations));
+  return {
+    organizations: Object.freeze(rights.organizations.filter(isAccepted)),
+    in: (oid) => {
+      const inside = isAccepted(oid) ? rights.in(oid) : undefined;
+      if (inside === undefined) return undefined;
+      return {
+        permissions: inside.permissions.filter((name) => permissions.has(name)),
+        flairs: inside.flairs.filter((flair) => flairs.has(flair)),
+      };
+    },
+  };
+}

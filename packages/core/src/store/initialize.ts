@@ -1,0 +1,19 @@
+import { type RowStore, UniqueError } from './store.js';
+
+/**
+ * Makes the revision row of a new store; does nothing to a store that has one.
+ *
+ * Of several processes that start at once, one makes it.
+ *
+ * @see docs/revocation.md
+ */
+export async function initialize(store: RowStore, randomUUID: () => string): Promise<void> {
+  const found = await store.read((tx) => tx.get('revision', { id: 1 }));
+  if (found !== undefined) return;
+  const row = { id: 1, incarnation: randomUUID(), n: 0, prunedTo: 0 } as const;
+  try {
+    await store.write((tx) => tx.insert('revision', row));
+  } catch (error) {
+    if (!(error instanceof UniqueError)) throw error;
+  }
+}

@@ -1,0 +1,41 @@
+import { randomBytes } from 'node:crypto';
+import { checkChosenSecret } from '@flairgate/core/internal';
+import { describe, expect, it } from 'vitest';
+
+describe('checkChosenSecret', () => {
+  it('accepts random secrets in the usual forms', () => {
+    for (let run = 0; run < 200; run += 1) {
+      expect(checkChosenSecret(randomBytes(16).toString('hex')).allowed).toBe(true);
+      expect(checkChosenSecret(randomBytes(24).toString('base64')).allowed).toBe(true);
+    }
+  });
+
+  it('judges the longest secret at once', () => {
+    const started = performance.now();
+    expect(checkChosenSecret(`${'ab'.repeat(255)}c`).allowed).toBe(false);
+    expect(checkChosenSecret(randomBytes(256).toString('hex')).allowed).toBe(true);
+    expect(performance.now() - started).toBeLessThan(100);
+  });
+
+  it.each([
+    '',
+    'a',
+    'password',
+    'a'.repeat(20),
+    'ab'.repeat(20),
+    'passwordpassword',
+    'abcdefghijklmnopqrstuvwxyz',
+    '01234567890123456789',
+    'aaaabbbbccccddddeeeeffff',
+    'passwordpasswordpassword',
+    'changemechangeme1234',
+    '00000000-0000-4000-8000-000000000001',
+    'with spaces in the middle of it',
+    '\u00e9'.repeat(30),
+    'x'.repeat(513),
+  ])('refuses %j without a word of it', (text) => {
+    const refused = checkChosenSecret(text);
+    expect(refused).toMatchObject({ code: 'ERR_VALIDATION', members: { issues: [{ field: 'secret' }] } });
+    if (text.length > 6) expect(JSON.stringify(refused)).not.toContain(text);
+  });
+});

@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { base64url, claims, craft, header, input, mint, reasonOf, signParts, verifier } from '../setting.js';
+
+const verify = verifier();
+
+describe('the form is strict', () => {
+  it.each([
+    ['', 'three parts'],
+    ['a', 'three parts'],
+    ['a.b', 'three parts'],
+    ['a.b.c.d', 'three parts'],
+    ['.'.repeat(8000), 'three parts'],
+    ['{"payload":"e30","signatures":[]}', 'three parts'],
+    ['..', 'base64url'],
+    ['.e30.AAAA', 'header'],
+  ])('%j', (text, reason) => {
+    expect(reasonOf(verify(text.slice(0, 8192)))).toContain(reason);
+  });
+
+  it('pads, spaces, other alphabets and set unused bits are refused', () => {
+    const jwt = mint(input());
+    const [head = '', payload = '', signature = ''] = jwt.split('.');
+    const texts = [`${jwt}=`, `${jwt}==`, ` ${jwt}`, `${jwt}\n`, `${head}.${payload}.${signature.slice(0, -1)}+`];
+    for (const text of texts) expect(reasonOf(verify(text))).toBe('token: base64url');
+    const last = signature.at(-1) ?? '';
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+    const spellings = [...alphabet].filter((one) => verify(jwt.slice(0, -1) + one).allowed);
+    expect(spellings).toEqual([last]);
+  });
+
+  it('a payload part that is not canonical is refused though exactly that text is signed', () => {
+    const payload = base64url(JSON.stringify(claims()).padEnd(Math.ceil(JSON.stringify(claims()).length / 3) * 3 + 1));
+    const wrong = payload.slice(0, -1) + String.fromCharCode((payload.at(-1) ?? 'A').charCodeAt(0) + 1);
+    expect(Buffer.from(wrong, 'base64url')).toEqual(Buffer.from(payload, 'base64url'));
+    expect(reasonOf(verify(signParts(base64url(header()), payload)))).toBe('accepted');
+    expect(reasonOf(verify(signParts(base64url(header()), wrong)))).toBe('token: base64url');
+  });
+
+  it.each([
+    ['a text', '"admin"'],
+    ['a number', '1'],
+    ['true', 'true'],
+    ['null', 'null'],
+    ['an array', '[]'],
+    ['plain text', 'hello'],
+    ['nothing', ''],
+    ['a byte-order mark', `\ufeff${JSON.stringify({})}`],
+    ['something after the object', '{}{}'],
+    ['a comma too many', '{"a":1,}'],
+    ['33 arrays in one another', `{"a":${'['.repeat(33)}${']'.repeat(33)}}`],
+  ])('a payload that is %s', (_, payload) => {
+    for (const typ of ['at+jwt', 'JWT']) {
+      expect(reasonOf(verify(craft({ ...header(), typ }, payload)))).toMatch(/^token: (payload|base64url)$/);
+    }
+  });
+
+  it('a payload that is not UTF-8', () => {
+    const bytes = Buffer.from(JSON.stringify({ ...claims(), email: 'x\u00ff' }), 'latin1');
+    expect(reasonOf(verify(craft(header(), bytes)))).toBe('token: payload');
+  });
+
+  it.each([
+    ['{"sub":"other",', 'in front'],
+    ['{"\\u0073ub":"other",', 'escaped'],
+    ['{"x":{"a":1,"a":2},', 'inside another'],
+    ['{"x":[{"a:\\"":1,"a:\\"" : 2}],', 'with a quote and a colon in its name'],
+    ['{"__proto__":{},"__proto__":{},', 'called __proto__'],
+  ])('a member that stands twice: %s (%s)', (start) => {
+    const text = JSON.stringify(claims()).replace('{', start);
+    expect(JSON.parse(text)).toBeTruthy();
+    expect(reasonOf(verify(craft(header(), text)))).toBe('token: payload');
+    expect(reasonOf(verify(craft('{"alg":"none","alg":"ES256","typ":"at+jwt","kid":"an-ec-key"}', claims())))).toBe(
+      'token: header',
+    );
+  });
+
+  it('names, texts and colons that only look like a second member are no second member', () => {
+    const text = JSON.stringify({ ...claims(), 'a:b': '"c":', x: [{ a: 1 }, { a: 2 }], '\\"': '\\' }, null, 2);
+    expect(reasonOf(verify(craft(header(), text)))).toBe('accepted');
+  });
+
+  it('a token that is too large is refused before it is read, with size, limit and remedy', () => {
+    const outcome = verify('x'.repeat(8193));
+    expect(outcome).toMatchObject({ code: 'ERR_TOKEN_TOO_LARGE', members: { bytes: 8193, limit: 8192 } });
+    expect(outcome).toHaveProperty('detail', expect.stringContaining('add oid'));
+  });
+});

@@ -1,0 +1,78 @@
+import { type Denial, type DenialCode, DeniedError, deny } from '@flairgate/core';
+import { assertKnownOptions } from '@flairgate/core/internal';
+import type { ErrorRequestHandler, Request } from 'express';
+import { reportFault } from '../events.js';
+import { optionalFunction, optionObject } from '../options.js';
+import { denialOfFault, sendDenial } from './send-denial.js';
+import type { DenialOptions } from './serialize-denial.js';
+
+/** Options of `gate.errorHandler`. */
+export interface ErrorHandlerOptions {
+  /**
+   * Gets every error that is no refusal, before it is answered 500. Default: the diagnostics channel
+   * `flairgate:fault`, or a process warning where nobody listens there.
+   */
+  readonly onFault?: (error: unknown, req: Request) => void;
+}
+
+/** Errors of Express and its body parsers, by status. Their messages may quote the body and are never passed on. */
+const HTTP_ERRORS: Readonly<Record<number, { readonly code: DenialCode; readonly detail?: string }>> = {
+  400: { code: 'ERR_VALIDATION', detail: 'the request is not well formed' },
+  413: { code: 'ERR_BODY_TOO_LARGE' },
+  415: { code: 'ERR_CONTENT_TYPE' },
+};
+
+/**
+ * Makes the error handler to mount last: answers refusals and failed dependencies that were thrown in handlers, and
+ * the errors of body parsers, as problem documents.
+ *
+ * Other errors with a 4xx status are the host's own and go on. Everything else is answered 500, without its message.
+ *
+ * @throws OptionError for an unknown option.
+ */
+export function createErrorHandler(style: DenialOptions, options: ErrorHandlerOptions = {}): ErrorRequestHandler {
+  const given = optionObject('errorHandler', options);
+  assertKnownOptions('errorHandler', given, ['onFault']);
+  const onFault = optionalFunction('errorHandler.onFault', given.onFault) ?? reportFault;
+  return function handleError(error: unknown, req, res, next) {
+    const denial = denialOf(error);
+    if (denial === undefined && isHostsOwn(error)) {
+      next(error);
+      return;
+    }
+    if (denial === undefined) onFault(error, req);
+    sendDenial(req, res, denial ?? deny('ERR_INTERNAL'), style);
+  };
+}
+
+function denialOf(error: unknown): Denial | undefined {
+  if (error instanceof DeniedError) return error.denial;
+  if (isPassportFailure(error)) return deny('ERR_CREDENTIAL_MISSING');
+  return denialOfFault(error) ?? denialOfHttpError(error);
+}
+
+/** What `passport.authenticate(…, { failWithError: true })` throws when no strategy knew the caller. */
+function isPassportFailure(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AuthenticationError' && statusOf(error) === 401;
+}
+
+function denialOfHttpError(error: unknown): Denial | undefined {
+  const known = isParserError(error) ? HTTP_ERRORS[statusOf(error) ?? 0] : undefined;
+  return known && deny(known.code, known.detail === undefined ? {} : { detail: known.detail });
+}
+
+/** Body parsers put a `type` on their errors; a path that cannot be decoded is a `URIError`. */
+function isParserError(error: unknown): boolean {
+  return error instanceof URIError || (error instanceof Error && typeof Reflect.get(error, 'type') === 'string');
+}
+
+function isHostsOwn(error: unknown): boolean {
+  const status = statusOf(error);
+  return status !== undefined && status >= 400 && status < 500;
+}
+
+function statusOf(error: unknown): number | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const status: unknown = Reflect.get(error, 'status') ?? Reflect.get(error, 'statusCode');
+  return typeof status === 'number' ? status : undefined;
+}

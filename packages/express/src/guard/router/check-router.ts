@@ -1,0 +1,56 @@
+import { OptionError } from '@flairgate/core';
+import type { GuardedRoute } from '../route-table.js';
+
+/** What Express 4 and 5 both keep of a layer of a router. */
+interface Layer {
+  readonly route?: { readonly path?: unknown; readonly methods?: Readonly<Record<string, boolean>> };
+  readonly handle?: { readonly stack?: readonly Layer[] };
+}
+
+/**
+ * Refuses a router with routes that the table does not name.
+ *
+ * Sees what was added with `router.get` and the like. A router within a router is behind a path that Express does not
+ * tell: its routes are compared by what they add to it.
+ *
+ * @throws OptionError `ERR_ROUTE_UNGUARDED`, naming every one of them.
+ */
+export function checkRouter(router: unknown, table: readonly GuardedRoute[]): void {
+  if (router === undefined) return;
+  const stack = stackOf(router);
+  if (stack === undefined) throw new OptionError('guard.router: write the Express router that is behind the guard');
+  const shapes = new Set(table.map((route) => shapeOf(route.method, route.name.slice(route.method.length + 1))));
+  const unguarded = namesIn(stack).filter(({ method, path }) => {
+    const shape = shapeOf(method, path);
+    // HEAD is run as GET.
+    return !shapes.has(shape) && !(method === 'HEAD' && shapes.has(shapeOf('GET', path)));
+  });
+  if (unguarded.length === 0) return;
+  const names = unguarded.map(({ method, path }) => `${method} ${path}`).join(', ');
+  throw new OptionError(
+    `guard.routes: ERR_ROUTE_UNGUARDED: the router also answers ${names}; name them or take them out`,
+  );
+}
+
+function namesIn(stack: readonly Layer[]): { method: string; path: string }[] {
+  return stack.flatMap((layer) => {
+    const { route, handle } = layer;
+    if (route === undefined) return handle?.stack === undefined ? [] : namesIn(handle.stack);
+    const paths: readonly unknown[] = Array.isArray(route.path) ? route.path : [route.path];
+    const methods = Object.keys(route.methods ?? {}).map((method) =>
+      method === '_all' ? 'ALL' : method.toUpperCase(),
+    );
+    return paths.flatMap((path) => methods.map((method) => ({ method, path: String(path) })));
+  });
+}
+
+/** A route's method and path, whatever its parameters are called. */
+function shapeOf(method: string, path: string): string {
+  return `${method} ${path.replaceAll(/:[A-Za-z_]\w*/g, ':').replace(/(?<=.)\/$/, '')}`;
+}
+
+function stackOf(router: unknown): readonly Layer[] | undefined {
+  if (typeof router !== 'function') return undefined;
+  const stack: unknown = Reflect.get(router, 'stack');
+  return Array.isArray(stack) ? stack : undefined;
+}

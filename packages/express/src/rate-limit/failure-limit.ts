@@ -1,0 +1,120 @@
+import { type Denial, deny } from '@flairgate/core';
+import { assertKnownOptions } from '@flairgate/core/internal';
+import type { ClientRateLimitInfo } from 'express-rate-limit';
+import type { MaybeLater } from '../gate-context.js';
+import { optionObject, wholeNumber } from '../options.js';
+import { addressBucket, rememberForAddress } from '../request/client-address.js';
+import { bucketIdOf } from './limit-bucket.js';
+import { guardLimitStore, type LimitStores, parseLimitStores } from './limit-store.js';
+import { memoryCounts, withWindow } from './memory-counts.js';
+import { parseLimitName } from './rate-limit-options.js';
+
+/** Options of {@link createFailureLimit}. */
+export interface FailureLimitOptions {
+  /** Length of the window in seconds. Default 60. */
+  readonly windowSeconds?: number | undefined;
+  /** Refusals of one address in a window before it gets 429. Default 3000; 0 = off. */
+  readonly limit?: number | undefined;
+  /** Where all processes count together, such as `redisLimits`. Default: each in its own memory. */
+  readonly store?: LimitStores | undefined;
+  /** Name in the `RateLimit` fields. Default `refusals`. Limits of one name count together in a shared store. */
+  readonly name?: string | undefined;
+}
+
+/** Counts the refusals of callers nobody knows, by address. */
+export interface FailureLimit {
+  /** The 429 of an address that is over its limit; undefined for any other. To be asked before expensive work. */
+  exceeded(address: string | undefined): Denial | undefined;
+  /** Counts a refusal. Gives it back, or the 429 when the address has just passed its limit. */
+  count(address: string | undefined, refusal: Denial): MaybeLater<Denial>;
+  /** Stops the timer and forgets every count. */
+  stop(): void;
+}
+
+const NAMES = ['windowSeconds', 'limit', 'store', 'name'];
+const MAX_WINDOW_SECONDS = 86_400;
+
+/** Addresses over their limit that are remembered. Past it, one more refusal of each tells it again. */
+const MAX_REMEMBERED = 100_000;
+
+const OFF: FailureLimit = Object.freeze({
+  exceeded: () => undefined,
+  count: (_address: string | undefined, refusal: Denial) => refusal,
+  stop: () => undefined,
+});
+
+/**
+ * Makes a limit on refusals per address: IPv4 whole, in either spelling; IPv6 by its /64.
+ *
+ * Exactly `limit` refusals of a window are answered as they are, however many come at once, and in however many
+ * processes where `store` is given. Asking costs no look at that store; while it is down each process counts alone,
+ * so that no outage opens unlimited guessing.
+ *
+ * @throws OptionError for an unknown option, a bad name or a number out of its range.
+ */
+export function createFailureLimit(options: FailureLimitOptions = {}): FailureLimit {
+  const given = optionObject('failureLimit', options);
+  assertKnownOptions('failureLimit', given, NAMES);
+  const name = parseLimitName('failureLimit', given.name ?? 'refusals');
+  const limit = wholeNumber('failureLimit.limit', given.limit, { least: 0, most: 1e9, fallback: 3000 });
+  const window = { least: 1, most: MAX_WINDOW_SECONDS, fallback: 60 };
+  const windowSeconds = wholeNumber('failureLimit.windowSeconds', given.windowSeconds, window);
+  const store = parseLimitStores('failureLimit.store', given.store);
+  return limit === 0 ? OFF : counting({ name, limit, windowSeconds }, store);
+}
+
+interface Policy {
+  readonly name: string;
+  readonly limit: number;
+  readonly windowSeconds: number;
+}
+
+function counting(policy: Policy, stores: LimitStores | undefined): FailureLimit {
+  const { name, limit, windowSeconds } = Object.freeze(policy);
+  const counts = withWindow(
+    stores === undefined ? memoryCounts() : guardLimitStore(stores.storeFor({ name, windowSeconds }), 'local'),
+    windowSeconds,
+  );
+  const idOf = rememberForAddress((address) => bucketIdOf(name, `address ${addressBucket(address)}`));
+  const over = new Map<string, number>();
+  return {
+    exceeded(address) {
+      const id = idOf(address);
+      const until = over.get(id);
+      if (until === undefined) return undefined;
+      const leftMs = until - Date.now();
+      // More than a window is left only where the clock was set back.
+      if (leftMs > 0 && leftMs <= windowSeconds * 1000) return limited(policy, until);
+      over.delete(id);
+      return undefined;
+    },
+    count(address, refusal) {
+      const id = idOf(address);
+      const judge = ({ totalHits, resetTime }: ClientRateLimitInfo) => {
+        if (totalHits < limit) return refusal;
+        const until = endOf(policy, resetTime);
+        if (over.size >= MAX_REMEMBERED) over.clear();
+        over.set(id, until);
+        return totalHits > limit ? limited(policy, until) : refusal;
+      };
+      const counted = counts.increment(id);
+      return counted instanceof Promise ? counted.then(judge) : judge(counted);
+    },
+    stop() {
+      over.clear();
+      void counts.shutdown?.();
+    },
+  };
+}
+
+function endOf({ windowSeconds }: Policy, resetTime: ClientRateLimitInfo['resetTime']): number {
+  return resetTime?.getTime() ?? Date.now() + windowSeconds * 1000;
+}
+
+function limited(policy: Policy, until: number): Denial {
+  const retryAfter = Math.max(1, Math.ceil((until - Date.now()) / 1000));
+  return deny('ERR_RATE_LIMITED', {
+    reason: 'too many refusals of one address',
+    members: { retryAfter, policy },
+  });
+}

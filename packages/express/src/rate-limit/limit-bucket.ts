@@ -1,0 +1,70 @@
+import { hash } from 'node:crypto';
+import type { Principal } from '@flairgate/core';
+import type { Request } from 'express';
+import { addressBucket, originOf } from '../request/client-address.js';
+import { type CallerSlot, maybeCaller } from '../request/kept-caller.js';
+import type { LimitRules } from './rate-limit-options.js';
+
+/** Who is counted, and how much they may. */
+export interface LimitBucket {
+  /** Opaque: tells nothing of the identity, key or address behind it. The same in every process. */
+  readonly id: string;
+  readonly limit: number;
+}
+
+/** 128 bits of the digest. */
+const ID_CHARACTERS = 22;
+
+/**
+ * Makes the function that names the bucket of a request.
+ *
+ * By identity, the usual case, it is worked out once for each principal.
+ */
+export function createBucketOf(rules: LimitRules, slot: CallerSlot): (req: Request) => LimitBucket {
+  const known = new WeakMap<Principal, LimitBucket>();
+  return function bucketOf(req) {
+    const principal = maybeCaller(req, slot);
+    if (principal === undefined || rules.by !== 'identity' || rules.organization !== undefined) {
+      return { id: bucketIdOf(rules.name, countedName(rules, req, principal)), limit: limitOf(rules, req, principal) };
+    }
+    const seen = known.get(principal);
+    if (seen !== undefined) return seen;
+    const id = bucketIdOf(rules.name, countedName(rules, req, principal));
+    const bucket = Object.freeze({ id, limit: limitOf(rules, req, principal) });
+    known.set(principal, bucket);
+    return bucket;
+  };
+}
+
+/** Names the bucket of whoever is counted, without telling who it is. */
+export function bucketIdOf(name: string, counted: string): string {
+  return hash('sha256', `flairgate limit ${name} ${counted}`, 'base64url').slice(0, ID_CHARACTERS);
+}
+
+function countedName(rules: LimitRules, req: Request, principal: Principal | undefined): string {
+  if (typeof rules.by === 'function') return `custom ${rules.by(req)}`;
+  if (principal === undefined || rules.by === 'address') return `address ${addressBucket(originOf(req).countedAs)}`;
+  if (rules.by === 'user' && principal.uid !== undefined) {
+    // A count of their own, or the calls of a bulk key would use up the fewer of the user's other keys.
+    return isBulk(rules, req, principal) ? `bulk user ${principal.uid}` : `user ${principal.uid}`;
+  }
+  const oid = rules.by === 'organization' ? ownOrganization(rules, req, principal) : undefined;
+  return oid === undefined ? `identity ${principal.identity}` : `organization ${oid}`;
+}
+
+/** Only an organization of the caller: nobody spends another's calls by naming it. */
+function ownOrganization({ organization }: LimitRules, req: Request, principal: Principal): string | undefined {
+  const { organizations } = principal;
+  const oid = organization === undefined && organizations.length === 1 ? organizations[0] : organization?.(req);
+  return typeof oid === 'string' && principal.in(oid) !== undefined ? oid : undefined;
+}
+
+function limitOf(rules: LimitRules, req: Request, principal: Principal | undefined): number {
+  return principal !== undefined && isBulk(rules, req, principal) ? rules.bulkLimit : rules.limit;
+}
+
+function isBulk({ organization }: LimitRules, req: Request, principal: Principal): boolean {
+  const oid = organization?.(req);
+  const counted = typeof oid === 'string' ? [oid] : principal.organizations;
+  return counted.length > 0 && counted.every((one) => principal.in(one)?.flairs.includes('bulk') === true);
+}

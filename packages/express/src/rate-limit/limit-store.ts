@@ -1,0 +1,100 @@
+import { OptionError, UnavailableError } from '@flairgate/core';
+import type { ClientRateLimitInfo, Store } from 'express-rate-limit';
+import { publishFault } from '../events.js';
+import { memoryCounts } from './memory-counts.js';
+
+/** What a limit does while its store is down. */
+export type OnStoreFailure = 'local' | 'open' | 'closed';
+
+/** What tells the counts of one limit from those of another. */
+export interface LimitName {
+  readonly name: string;
+  readonly windowSeconds: number;
+}
+
+/** Makes a store of express-rate-limit for each limit, all on one connection; `redisLimits` is one. */
+export interface LimitStores {
+  storeFor(limit: LimitName): Store;
+}
+
+/** @throws OptionError */
+export function parseLimitStores(option: string, given: LimitStores | undefined): LimitStores | undefined {
+  if (given === undefined || typeof given?.storeFor === 'function') return given;
+  throw new OptionError(`${option}: give what makes stores, such as \`await redisLimits({ url })\``);
+}
+
+/** Longest wait for a shared store; after it, the store counts as down. */
+const TIMEOUT_MS = 500;
+
+/** How long a store that failed is left alone. Then one request tries it, while the others do not wait. */
+const REST_MS = 1000;
+
+/**
+ * Puts a stated behaviour around a shared counter that may fail: counting in this process (`local`), letting requests
+ * pass (`open`, by the limiter), or 503 (`closed`).
+ *
+ * Local counts start at zero: while the store is down, each process gives the whole limit. The first failure of an
+ * outage goes to the diagnostics channel `flairgate:fault`.
+ */
+export function guardLimitStore(shared: Store, onFailure: OnStoreFailure): Store {
+  const local = memoryCounts();
+  const outage: Outage = { cause: undefined, restsUntil: 0, isTried: false };
+  return {
+    ...(shared.prefix === undefined ? {} : { prefix: shared.prefix }),
+    init(options) {
+      void local.init?.(options);
+      return shared.init?.(options);
+    },
+    async increment(key) {
+      try {
+        return await incrementShared(shared, outage, key);
+      } catch (error) {
+        if (onFailure === 'local') return local.increment(key);
+        throw onFailure === 'closed' ? new UnavailableError('store', error) : error;
+      }
+    },
+    decrement: (key) => shared.decrement(key),
+    resetKey: (key) => shared.resetKey(key),
+    shutdown() {
+      void local.shutdown?.();
+      void shared.shutdown?.();
+    },
+  };
+}
+
+interface Outage {
+  /** Why the store is down; undefined while it is well. */
+  cause: Error | undefined;
+  restsUntil: number;
+  isTried: boolean;
+}
+
+async function incrementShared(shared: Store, outage: Outage, key: string): Promise<ClientRateLimitInfo> {
+  const { cause } = outage;
+  if (cause !== undefined && (outage.isTried || performance.now() < outage.restsUntil)) throw cause;
+  outage.isTried = cause !== undefined;
+  try {
+    const counted = await within(TIMEOUT_MS, shared.increment(key));
+    outage.cause = undefined;
+    return counted;
+  } catch (error) {
+    if (outage.cause === undefined) publishFault(new UnavailableError('store', error));
+    outage.cause = error instanceof Error ? error : new Error('the store of the limit failed', { cause: error });
+    outage.restsUntil = performance.now() + REST_MS;
+    throw outage.cause;
+  } finally {
+    if (cause !== undefined) outage.isTried = false;
+  }
+}
+
+async function within<T>(timeoutMs: number, work: T | Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('the store of the limit did not answer in time')), timeoutMs);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,49 @@
+import { type Denial, deny, OptionError, type Principal, type PrincipalKind } from '@flairgate/core';
+import { nearest } from '@flairgate/core/internal';
+
+/** The kinds of principal a route lets in. */
+export type Accepts = ReadonlySet<PrincipalKind>;
+
+/** Whether a route that names nothing accepts the kind. The others are accepted by name only. */
+const ACCEPTED_BY_DEFAULT: Readonly<Record<PrincipalKind, boolean>> = {
+  'organization-key': true,
+  'user-key': true,
+  'api-user': true,
+  user: true,
+  subject: true,
+  'ingestion-key': false,
+  service: false,
+};
+
+const KINDS = Object.keys(ACCEPTED_BY_DEFAULT);
+
+/** What a route accepts that names nothing: every kind but ingestion and service keys. */
+export const DEFAULT_ACCEPTS: Accepts = new Set(KINDS.filter(isKind).filter((kind) => ACCEPTED_BY_DEFAULT[kind]));
+
+/**
+ * Reads the option `accept`.
+ *
+ * @throws OptionError for an empty list or an unknown kind.
+ */
+export function parseAccepts(given: readonly PrincipalKind[] | undefined): Accepts {
+  if (given === undefined) return DEFAULT_ACCEPTS;
+  if (!Array.isArray(given) || given.length === 0) {
+    throw new OptionError(`authenticate.accept: write a list of some of ${KINDS.join(', ')}`);
+  }
+  for (const kind of given) {
+    if (isKind(kind)) continue;
+    const name = String(kind);
+    throw new OptionError(`authenticate.accept: unknown kind \`${name}\`; did you mean \`${nearest(name, KINDS)}\`?`);
+  }
+  return new Set(given);
+}
+
+/** The refusal of a good credential that this route does not accept: the same as of a bad one. */
+export function denyUnaccepted(caller: Principal): Denial {
+  const reason = `${caller.kind} is not accepted here`;
+  return { ...deny(caller.via === 'api-key' ? 'ERR_KEY_INVALID' : 'ERR_TOKEN_INVALID', { reason }), caller };
+}
+
+function isKind(name: unknown): name is PrincipalKind {
+  return typeof name === 'string' && Object.hasOwn(ACCEPTED_BY_DEFAULT, name);
+}

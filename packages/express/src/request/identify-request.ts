@@ -1,0 +1,59 @@
+import type { IncomingMessage } from 'node:http';
+import {
+  DeniedError,
+  isDenial,
+  OptionError,
+  type Principal,
+  type PrincipalKind,
+  readCredential,
+} from '@flairgate/core';
+import { assertKnownOptions } from '@flairgate/core/internal';
+import { publishDenied } from '../events.js';
+import type { GateContext } from '../gate-context.js';
+import { optionObject } from '../options.js';
+import { denyUnaccepted, parseAccepts } from './accepts.js';
+import { parseAddress } from './client-address.js';
+import { keepCallerFrom } from './kept-caller.js';
+
+/** Options of `gate.identify`. */
+export interface IdentifyRequestOptions {
+  /**
+   * Address of the caller, as the host knows it: `req.socket.remoteAddress`, or what its proxy says. Default: unknown,
+   * and a key that is bound to addresses is refused.
+   */
+  readonly address?: string | undefined;
+  /** Kinds of principal that are let in. Default all but `ingestion-key` and `service`. */
+  readonly accept?: readonly PrincipalKind[];
+}
+
+/**
+ * Finds out who sent a request that never comes to an Express app: an upgrade, a handshake of Socket.IO. Keeps the
+ * caller on the request, for `gate.authOf` and `gate.current`.
+ *
+ * Rejects with DeniedError for a refusal, UnavailableError when it cannot be decided, OptionError for a bad option.
+ */
+export async function identifyRequest(
+  context: GateContext,
+  req: IncomingMessage,
+  options: IdentifyRequestOptions | undefined,
+): Promise<Principal> {
+  const given = optionObject('identify', options);
+  assertKnownOptions('identify', given, ['address', 'accept']);
+  const accepts = parseAccepts(given.accept);
+  const address = given.address === undefined ? undefined : parseAddress(requireText(given.address));
+  const read = readCredential(req.rawHeaders, context.credentialLimits);
+  const known = 'kind' in read ? context.authenticator.getCached(read, address) : undefined;
+  const answer = known ?? (await context.identify(read, { address, countedAs: address }));
+  if (isDenial(answer) || !accepts.has(answer.kind) || !('kind' in read)) {
+    const denial = isDenial(answer) ? answer : denyUnaccepted(answer);
+    publishDenied(req, denial, context);
+    throw new DeniedError(denial, context);
+  }
+  keepCallerFrom(req, context.slot, read, { principal: answer, address });
+  return answer;
+}
+
+function requireText(address: unknown): string {
+  if (typeof address === 'string') return address;
+  throw new OptionError('identify.address: write the address of the caller as text, or leave it out');
+}

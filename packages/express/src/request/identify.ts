@@ -1,0 +1,58 @@
+import {
+  type Authenticator,
+  type Credential,
+  checkCredential,
+  type Denial,
+  isDenial,
+  type Principal,
+} from '@flairgate/core';
+import { traceIdentify } from '../events.js';
+import type { Identify, MaybeLater } from '../gate-context.js';
+import type { FailureLimit } from '../rate-limit/failure-limit.js';
+import { BearerStrategy } from '../strategies/bearer.js';
+import type { Origin } from './client-address.js';
+
+/**
+ * Makes the way of a credential that is not in the cache: failure limit, characters, then the key or, through
+ * `passport-http-bearer`, the token.
+ */
+export function createIdentify(authenticator: Authenticator, failures: FailureLimit): Identify {
+  const bearer = new BearerStrategy(async (credential, address) => authenticator.identify(credential, address));
+  return (read, origin) => traceIdentify(read, () => identify(read, origin));
+
+  function identify(read: Credential | Denial, { address, countedAs }: Origin): MaybeLater<Principal | Denial> {
+    const limited = failures.exceeded(countedAs);
+    if (limited !== undefined)
+      return getCachedWhenCurrent(authenticator, read, address).then((known) => known ?? limited);
+    const counted = (answer: Principal | Denial) => (isDenial(answer) ? failures.count(countedAs, answer) : answer);
+    const answer = judge(authenticator, bearer, read, address);
+    return answer instanceof Promise ? answer.then(counted) : counted(answer);
+  }
+}
+
+function judge(
+  authenticator: Authenticator,
+  bearer: BearerStrategy,
+  read: Credential | Denial,
+  address: string | undefined,
+): MaybeLater<Principal | Denial> {
+  if (!('kind' in read)) return read;
+  const malformed = checkCredential(read);
+  if (malformed !== undefined) return malformed;
+  return read.kind === 'bearer' ? bearer.identify(read, address) : authenticator.identify(read, address);
+}
+
+/**
+ * A credential known here may merely wait for the next sync: it must not pay for the failures of its address.
+ *
+ * @throws UnavailableError when the sync fails.
+ */
+async function getCachedWhenCurrent(
+  authenticator: Authenticator,
+  read: Credential | Denial,
+  address: string | undefined,
+): Promise<Principal | undefined> {
+  if (!('kind' in read) || read.kind === 'none') return undefined;
+  if (!authenticator.revision.current()) await authenticator.revision.settle();
+  return authenticator.getCached(read, address);
+}

@@ -1,0 +1,108 @@
+/** A handler of a route. */
+export interface RouteHandler {
+  /** In capitals; undefined where it handles every method. */
+  readonly method: string | undefined;
+  readonly handle: unknown;
+}
+
+/** What one call of `use`, `get` and the like left in a router. */
+export interface Layer {
+  /** As Express was told them: text, or a regular expression; undefined where Express did not keep it. */
+  readonly paths: readonly unknown[];
+  readonly handle: unknown;
+  /** Of a route; undefined for what was added with `use`. */
+  readonly route: readonly RouteHandler[] | undefined;
+}
+
+export interface ReadRouter {
+  readonly layers: readonly Layer[];
+  readonly caseSensitive: boolean;
+}
+
+/**
+ * Reads an app or a router of Express 4 or 5; undefined for anything else.
+ *
+ * Express 4 keeps compiled paths, which are read back. Express 5 keeps them with `router` 2.3 and newer only; before it, a
+ * path that middleware is mounted at is not known.
+ */
+export function readRouter(given: unknown): ReadRouter | undefined {
+  const stack = stackOf(given) ?? stackOf(member(given, '_router')) ?? stackOf(routerOf(given));
+  if (stack === undefined) return typeof member(given, 'lazyrouter') === 'function' ? EMPTY : undefined;
+  const { owner, entries } = stack;
+  const caseSensitive = member(owner, 'caseSensitive') === true;
+  return { layers: entries.map((layer) => readLayer(layer, caseSensitive)), caseSensitive };
+}
+
+/** An app of Express 4 has no router before its first route. */
+const EMPTY: ReadRouter = { layers: [], caseSensitive: false };
+
+/** Express 4 throws at the mere look at `app.router`. */
+function routerOf(app: unknown): unknown {
+  try {
+    return member(app, 'router');
+  } catch {
+    return undefined;
+  }
+}
+
+function stackOf(router: unknown): { owner: unknown; entries: readonly unknown[] } | undefined {
+  const entries: unknown = member(router, 'stack');
+  return typeof router === 'function' && Array.isArray(entries) ? { owner: router, entries } : undefined;
+}
+
+function readLayer(layer: unknown, caseSensitive: boolean): Layer {
+  const route = member(layer, 'route');
+  const handle = member(layer, 'handle');
+  if (typeof route === 'object' && route !== null) {
+    return { paths: listOf(member(route, 'path')), handle, route: handlersOf(route) };
+  }
+  return { paths: mountPaths(layer, caseSensitive), handle, route: undefined };
+}
+
+function handlersOf(route: object): readonly RouteHandler[] {
+  return listOf(member(route, 'stack')).map((layer) => {
+    const method = member(layer, 'method');
+    return { method: typeof method === 'string' ? method.toUpperCase() : undefined, handle: member(layer, 'handle') };
+  });
+}
+
+function mountPaths(layer: unknown, caseSensitive: boolean): readonly unknown[] {
+  const raw = member(layer, 'rawPath');
+  if (raw !== undefined) return listOf(raw);
+  if (member(layer, 'slash') === true) return ['/'];
+  const compiled = member(layer, 'regexp');
+  if (member(compiled, 'fast_slash') === true) return ['/'];
+  if (!(compiled instanceof RegExp)) return [undefined];
+  // With other flags it was not Express that compiled it.
+  return compiled.flags === (caseSensitive ? '' : 'i')
+    ? decompile(compiled, listOf(member(layer, 'keys')))
+    : [compiled];
+}
+
+/** What Express 4 writes at the end of each path that middleware is mounted at. */
+const END = '\\/?(?=\\/|$)';
+const PARAMETER = '(?:\\/([^/]+?))';
+
+/** FairQueue what Express 4 compiled back into paths. What it does not understand stays a regular expression. */
+function decompile(compiled: RegExp, keys: readonly unknown[]): readonly unknown[] {
+  const names = keys.map((key) => member(key, 'name'));
+  const paths = compiled.source.split('|^').map((part, index) => {
+    const source = index === 0 ? part.replace(/^\^/, '') : part;
+    if (!source.endsWith(END)) return undefined;
+    const path = source
+      .slice(0, -END.length)
+      .replaceAll(PARAMETER, () => `/:${String(names.shift())}`)
+      .replaceAll(/\\([/.])/g, '$1');
+    return /^(\/(:[A-Za-z_]\w*|[\w.~@-]+))+$/.test(path) ? path : undefined;
+  });
+  return paths.includes(undefined) ? [compiled] : paths;
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value.flat(Number.POSITIVE_INFINITY) : [value];
+}
+
+function member(owner: unknown, name: string): unknown {
+  const isOwner = (typeof owner === 'object' && owner !== null) || typeof owner === 'function';
+  return isOwner ? Reflect.get(owner, name) : undefined;
+}

@@ -1,0 +1,129 @@
+import { METHODS } from 'node:http';
+import { OptionError } from '@flairgate/core';
+import { isBodyParser, settles, stanceOf } from './authorization-mark.js';
+import { covers, readPath, type Segment, toPathText } from './mount-path.js';
+import { mountedApp } from './mounted-app.js';
+import { type Layer, type ReadRouter, type RouteHandler, readRouter } from './read-router.js';
+
+/** Something that was mounted before a route: a stance that settles what is behind it, or a body parser. */
+interface Mounted {
+  readonly path: readonly Segment[];
+  readonly kind: Step;
+}
+
+/** What a step on the way to a handler is: a decision about the caller, another stance, a body parser. */
+type Step = 'decision' | 'settled' | 'parser' | 'other';
+
+function stepOf(handle: unknown): Step {
+  const stance = stanceOf(handle);
+  if (stance === 'requires') return 'decision';
+  if (settles(stance)) return 'settled';
+  return isBodyParser(handle) ? 'parser' : 'other';
+}
+
+/** Where in an app a router stands, and what was mounted before it. */
+interface Place {
+  readonly base: readonly Segment[];
+  readonly mounted: readonly Mounted[];
+  /** The routers around it: one that contains itself is not walked for ever. */
+  readonly within: readonly unknown[];
+}
+
+/**
+ * Lists the routes of an Express app or router that neither require anything nor are declared public, as `GET /path`.
+ *
+ * A route is guarded by `requirePermissions`, `requireAnyPermission`, `requireUser`, `guard`, `authenticate` with
+ * `accept`, or `public`, on the route itself or mounted before it on its way, also in apps mounted in apps. Handlers
+ * mounted with `use` under a path and files served with `express.static` are listed as `USE /path`. In doubt a route is
+ * listed.
+ *
+ * Routes with a body parser behind the last decision are listed too, as `POST /path (body parser behind the decision)`:
+ * a caller that sends its body slowly would be judged before the wait.
+ *
+ * @throws OptionError for anything but an app or a router of Express 4 or 5.
+ */
+export function unguardedRoutes(app: unknown): readonly string[] {
+  const router = readRouter(app);
+  if (router === undefined) throw new OptionError('assertGuarded: give an Express app or router that has routes');
+  return [...new Set(walk(router, { base: [], mounted: [], within: [app] }))];
+}
+
+/** @throws OptionError naming every unguarded route. */
+export function assertGuarded(app: unknown): void {
+  const unguarded = unguardedRoutes(app);
+  if (unguarded.length === 0) return;
+  throw new OptionError(messageOf(unguarded));
+}
+
+const LATE = ' (body parser behind the decision)';
+
+function messageOf(listed: readonly string[]): string {
+  const open = listed.filter((route) => !route.endsWith(LATE));
+  const late = listed.filter((route) => route.endsWith(LATE)).map((route) => route.slice(0, -LATE.length));
+  const parts = [
+    open.length === 0
+      ? undefined
+      : `these routes require nothing: ${open.join(', ')}; add gate.requirePermissions(...), or gate.public() where anybody may call`,
+    late.length === 0
+      ? undefined
+      : `these routes read the body behind their last decision: ${late.join(', ')}; mount the body parser between gate.authenticate() and gate.requirePermissions(...)`,
+  ];
+  return `ERR_ROUTE_UNGUARDED: ${parts.filter((part) => part !== undefined).join('; ')}`;
+}
+
+function walk({ layers, caseSensitive }: ReadRouter, { base, mounted: before, within }: Place): string[] {
+  const mounted = [...before];
+  return layers.flatMap((layer) => {
+    const paths = layer.paths.map((path) => [...base, ...readPath(path, caseSensitive)]);
+    const kind = layer.route === undefined ? stepOf(layer.handle) : 'other';
+    if (kind !== 'other') mounted.push(...paths.map((path) => ({ path, kind })));
+    if (layer.route === undefined && stanceOf(layer.handle) !== undefined) return [];
+    return paths.flatMap((path) => listAt(path, layer, { base, mounted, within }));
+  });
+}
+
+function listAt(path: readonly Segment[], { route, handle }: Layer, { base, mounted, within }: Place): string[] {
+  const app = route === undefined ? (mountedApp(handle) ?? handle) : undefined;
+  const inner = app === undefined || within.includes(app) ? undefined : readRouter(app);
+  if (inner !== undefined) return walk(inner, { base: path, mounted, within: [...within, app] });
+  const before = mounted.filter((each) => covers(each.path, path)).map(({ kind }) => kind);
+  if (route !== undefined) return toRouteTexts(route, path, before);
+  if (isBodyParser(handle) || !answers(handle, path.length - base.length)) return [];
+  return listed(before).map((mark) => `USE ${toPathText(path)}${mark}`);
+}
+
+/** Middleware for every path cannot be told from a handler, and hardly ever is one. */
+function answers(handle: unknown, depth: number): boolean {
+  if (typeof handle !== 'function' || handle.length > 3) return false;
+  return depth > 0 || handle.name === 'serveStatic' || handle.name === 'mounted_app';
+}
+
+function toRouteTexts(handlers: readonly RouteHandler[], path: readonly Segment[], before: readonly Step[]): string[] {
+  const named = new Set(handlers.map(({ method }) => method ?? 'ALL'));
+  const marks = new Map([...named].map((method) => [method, marksOf(stepsOf(handlers, method), before)]));
+  return ['', LATE].flatMap((mark) => {
+    const methods = [...named].filter((method) => marks.get(method)?.includes(mark) === true);
+    const isAll = METHODS.every((method) => methods.includes(method));
+    return (isAll ? ['ALL'] : methods).map((method) => `${method} ${toPathText(path)}${mark}`);
+  });
+}
+
+function stepsOf(handlers: readonly RouteHandler[], method: string): readonly Step[] {
+  return handlers
+    .filter((handler) => handler.method === undefined || handler.method === method)
+    .filter(({ handle }) => stanceOf(handle) !== 'passes')
+    .map(({ handle }) => stepOf(handle));
+}
+
+/** What stands in front of the last handler counts; what is behind it is never reached. */
+function marksOf(steps: readonly Step[], before: readonly Step[]): readonly string[] {
+  const last = steps.findLastIndex((step) => step === 'other' || step === 'parser');
+  return last < 0 ? [] : listed([...before, ...steps.slice(0, last)]);
+}
+
+/** Nothing for a way that is guarded; else what is to be said of it. */
+function listed(steps: readonly Step[]): readonly string[] {
+  const settled = steps.findLastIndex((step) => step === 'decision' || step === 'settled');
+  if (settled < 0) return [''];
+  return steps[settled] === 'decision' && steps.slice(settled).includes('parser') ? [LATE] : [];
+}

@@ -1,0 +1,55 @@
+import { type TestGate, type TestKey, testGate } from '@flairgate/express/testing';
+import express from 'express';
+import request from 'supertest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expectRefusal, raw, type Served, serve, whoami } from '../support.js';
+
+const KEY_INVALID = { status: 401, code: 'ERR_KEY_INVALID', challenge: 'invalid_token' } as const;
+const TOKEN_INVALID = { status: 401, code: 'ERR_TOKEN_INVALID', challenge: 'invalid_token' } as const;
+
+describe('accept', () => {
+  let kit: TestGate;
+  let key: TestKey;
+  let token: string;
+  let served: Served;
+
+  beforeAll(async () => {
+    kit = await testGate();
+    key = await kit.key();
+    token = await kit.token(key);
+    const app = express();
+    app.post('/ingest', kit.gate.authenticate({ accept: ['ingestion-key'] }), whoami);
+    app.use(kit.gate.authenticate());
+    app.get('/', whoami);
+    served = await serve(app);
+  });
+  afterAll(async () => {
+    await served.close();
+    await kit.close();
+  });
+
+  it('refuses an ingestion key wherever it is not named, like a key that does not exist', async () => {
+    const ingestion = await kit.ingestionKey();
+    const unknown = await raw(served.port, ['x-api-key: x']);
+    for (const _ of ['first use', 'cached']) {
+      expect(await raw(served.port, [`x-api-key: ${ingestion.text}`])).toEqual(unknown);
+    }
+    const accepted = await request(served.url).post('/ingest').set('x-api-key', ingestion.text).expect(200);
+    expect(accepted.body.kind).toBe('ingestion-key');
+    expect(await raw(served.port, [`x-api-key: ${ingestion.text}`])).toEqual(unknown);
+  });
+
+  it('refuses every other kind where only ingestion keys are named', async () => {
+    expectRefusal(await request(served.url).post('/ingest').set('x-api-key', key.text), KEY_INVALID);
+    expectRefusal(await request(served.url).post('/ingest').auth(token, { type: 'bearer' }), TOKEN_INVALID);
+  });
+
+  it('stops at start for an unknown kind and an empty list', () => {
+    const { gate } = kit;
+    // @ts-expect-error not a kind
+    expect(() => gate.authenticate({ accept: ['ingest-key'] })).toThrow(/`ingestion-key`/);
+    expect(() => gate.authenticate({ accept: [] })).toThrow(/accept/);
+    // @ts-expect-error not an option
+    expect(() => gate.authenticate({ optionl: true })).toThrow(/`optional`/);
+  });
+});

@@ -1,0 +1,25 @@
+import type { Outcome } from '@flairgate/core';
+import type { ServiceContext } from '../service-context.js';
+
+/** What a command that judges a secret is called with. */
+export interface SecretCall {
+  readonly secret: string;
+  /** Address whose failures it pays for. */
+  readonly countedAs: string | undefined;
+}
+
+/**
+ * Runs a command that judges a secret, within the failure limit of the caller's address.
+ *
+ * A key that was verified here already does not pay for the failures of its address.
+ */
+export async function checkSecret<T>(
+  { failures, exchange: { verifyOnce } }: Pick<ServiceContext, 'failures' | 'exchange'>,
+  { secret, countedAs }: SecretCall,
+  command: () => Promise<Outcome<T>>,
+): Promise<Outcome<T>> {
+  const limited = await failures.exceeded(countedAs);
+  if (limited !== undefined && !verifyOnce.knows(secret)) return limited;
+  const outcome = await command();
+  return !outcome.allowed && outcome.code === 'ERR_KEY_INVALID' ? failures.count(countedAs, outcome) : outcome;
+}

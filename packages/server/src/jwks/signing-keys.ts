@@ -1,0 +1,79 @@
+import { UnavailableError } from '@flairgate/core';
+import type { Clock, Revision } from '@flairgate/core/internal';
+import type { Store } from '@flairgate/core/store';
+import { createHmacTokenKey, openSigningRing, type SigningRing, type TokenSigner } from '@flairgate/core/tokens';
+
+/** The keys a service signs with, and what it publishes of them. */
+export interface SigningKeys {
+  /** @throws UnavailableError when there is no usable key. */
+  signer(): TokenSigner;
+  /** Public members only; empty where tokens are signed with a shared secret. */
+  jwks(): { readonly keys: readonly object[] };
+  stop(): void;
+}
+
+export interface SigningKeysOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly revision: Revision;
+  /** Shared secret of HS256. Absent: a ring of key pairs in the store. */
+  readonly tokenSecret: string | Uint8Array | undefined;
+  readonly maxTokenSeconds: number;
+}
+
+/** Changes are heard of; this is for what was written past them. */
+const REREAD_MS = 60_000;
+
+/**
+ * Opens the signing keys: the shared secret, or the store's ring, which is read again after each of its changes, and
+ * when it is used and was read a minute ago.
+ *
+ * @throws OptionError for a weak secret.
+ */
+export async function openSigningKeys(options: SigningKeysOptions): Promise<SigningKeys> {
+  const { store, clock, revision, tokenSecret, maxTokenSeconds } = options;
+  if (tokenSecret !== undefined) return sharedSecret(tokenSecret);
+  const ring = await openSigningRing({ store, material: store.material, clock: clock.wall, maxTokenSeconds });
+  return watch(ring, clock, revision);
+}
+
+/** Nothing is signed while the ring could not be read again: its key may be one that was stolen and retired. */
+function watch(ring: SigningRing, clock: Clock, revision: Revision): SigningKeys {
+  let readAt = clock.wall();
+  let failure: unknown;
+  const reload = () => {
+    readAt = clock.wall();
+    ring.reload().then(
+      () => {
+        failure = undefined;
+      },
+      (error: unknown) => {
+        failure = error;
+      },
+    );
+  };
+  const keepFresh = () => {
+    const elapsed = clock.wall() - readAt;
+    if (failure !== undefined || elapsed < 0 || elapsed >= REREAD_MS) reload();
+  };
+  const stop = revision.onChange((changed) => {
+    if (changed === 'everything' || [...changed].some((scope) => scope.startsWith('signing-key'))) reload();
+  });
+  return {
+    signer() {
+      keepFresh();
+      if (failure !== undefined) throw new UnavailableError('key-set', failure);
+      return ring.signer();
+    },
+    jwks() {
+      keepFresh();
+      return ring.jwks();
+    },
+    stop,
+  };
+}
+
+function sharedSecret(secret: string | Uint8Array): SigningKeys {
+  const key = createHmacTokenKey(secret);
+  return { signer: () => key, jwks: () => ({ keys: [] }), stop: () => undefined };
+}

@@ -1,0 +1,16 @@
+import type { Actor } from '@flairgate/core/administration';
+import type { Call } from '../route/define-route.js';
+
+/**
+ * The caller as the one who gives a command.
+ *
+ * @throws Error on a route that needs no credential: such a route was built wrong, and lets nobody through.
+ */
+export function actorOf({
+  caller,
+  address,
+  headers: { reason },
+}: Pick<Call<unknown, unknown>, 'caller' | 'address' | 'headers'>): Actor {
+  if (caller === undefined) throw new Error('the route gives a command, and needs no credential');
+  return { kind: 'principal', principal: caller, address, ...(reason === undefined ? {} : { reason }) };
+}

@@ -1,0 +1,90 @@
+import { allow } from '@flairgate/core';
+import {
+  type AdministrationContext,
+  createKey,
+  type ListedKey,
+  listKeys,
+  revokeKey,
+} from '@flairgate/core/administration';
+import { z } from 'zod';
+import { defineRoute, type Route } from '../route/define-route.js';
+import { explainIssues } from '../route/fields.js';
+import { withIdempotencyKey } from '../route/idempotency-key.js';
+import { nextCursor, nextCursorField, pageFields } from '../route/page.js';
+import { text, uuid } from '../route/schema.js';
+import type { ServiceContext } from '../service-context.js';
+import { actorOf } from './actor.js';
+
+const path = '/v1/insight/:oid/ingestion_keys';
+const needs = { kind: 'permissions', names: ['ingestkey.ctrl'] } as const;
+const params = z.object({ oid: uuid() });
+
+/** Keys that may only push data. */
+export function ingestionKeyRoutes({ administration }: ServiceContext): readonly Route[] {
+  return [listRoute(administration), createRoute(administration), revokeRoute(administration)];
+}
+
+function listRoute(administration: AdministrationContext): Route {
+  return defineRoute({
+    method: 'GET',
+    path,
+    summary: 'List ingestion keys, masked unless the service keeps them readable',
+    needs,
+    params,
+    fields: z.object(pageFields),
+    answer: z.object({ keys: z.record(z.string(), z.string()), ...nextCursorField }),
+    async handle({ params: { oid }, fields, ...call }) {
+      const listed = await listKeys(administration, actorOf(call), { oid, kind: 'ingestion', ...fields });
+      if (!listed.allowed) return explainIssues(listed);
+      const keys: Record<string, string> = Object.create(null);
+      for (const { key } of listed.value.entries) keys[key.name] = shown(key, administration);
+      return allow({ keys, ...nextCursor(listed.value) });
+    },
+  });
+}
+
+/** A key that was kept readable is masked again as soon as the service no longer says so. */
+function shown(key: ListedKey['key'], { readableIngestionKeys, store }: AdministrationContext): string {
+  if (!readableIngestionKeys || key.sealed === null) return key.masked ?? '';
+  return store.material.open(key.sealed, `ingestion:${key.keyId}`).toString('utf8');
+}
+
+function createRoute(administration: AdministrationContext): Route {
+  return defineRoute({
+    method: 'POST',
+    path,
+    summary: 'Make an ingestion key',
+    needs,
+    params,
+    fields: z.object({ name: text() }),
+    creates: true,
+    answer: z.object({ name: z.string(), key: z.string() }),
+    async handle({ params: { oid }, fields: { name }, ...call }) {
+      const context = withIdempotencyKey(administration, {
+        ...call,
+        create: 'ingestion-key',
+        params: { oid },
+        fields: { name },
+      });
+      const made = await createKey(context, actorOf(call), { owner: { kind: 'ingestion', oid }, name });
+      return made.allowed ? allow({ name: made.value.name, key: made.value.text }) : explainIssues(made);
+    },
+  });
+}
+
+function revokeRoute(administration: AdministrationContext): Route {
+  return defineRoute({
+    method: 'DELETE',
+    path,
+    summary: 'Revoke an ingestion key',
+    needs,
+    params,
+    fields: z.object({ name: text() }),
+    answer: z.object({ success: z.literal(true) }),
+    async handle({ params: { oid }, fields: { name }, ...call }) {
+      const reference = { oid, kind: 'ingestion', name: name.normalize('NFC') } as const;
+      const revoked = await revokeKey(administration, actorOf(call), reference);
+      return revoked.allowed ? allow({ success: true as const }) : revoked;
+    },
+  });
+}

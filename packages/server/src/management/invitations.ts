@@ -1,0 +1,67 @@
+import { allow } from '@flairgate/core';
+import { acceptInvitation, declineInvitation, type Invitation, listInvitations } from '@flairgate/core/administration';
+import { z } from 'zod';
+import { defineRoute, type Route } from '../route/define-route.js';
+import { explainIssues } from '../route/fields.js';
+import { nextCursor, nextCursorField, pageFields } from '../route/page.js';
+import { uuid } from '../route/schema.js';
+import { succeeded, success } from '../route/success.js';
+import type { ServiceContext } from '../service-context.js';
+import { actorOf } from './actor.js';
+
+const path = '/v1/user/invitations';
+const params = z.object({ oid: uuid() });
+
+const invitation = z.object({
+  oid: z.string(),
+  name: z.string().describe('Name of the organization'),
+  role: z
+    .enum(['owner', 'member'])
+    .nullable()
+    .describe('Role of the membership; null where groups alone give something'),
+  made: z.int().describe('Unix time in seconds'),
+  ends: z.int().describe('Unix time in seconds'),
+});
+
+/** What organizations offer the calling user: nothing of it counts until the user accepts. */
+export function invitationRoutes({ administration }: ServiceContext): readonly Route[] {
+  return [
+    defineRoute({
+      method: 'GET',
+      path,
+      summary: 'List the organizations that offer the calling user something',
+      needs: { kind: 'user', what: 'list invitations' },
+      fields: z.object(pageFields),
+      answer: z.object({ invitations: z.array(invitation), ...nextCursorField }),
+      async handle({ fields, ...call }) {
+        const page = await listInvitations(administration, actorOf(call), fields);
+        if (!page.allowed) return explainIssues(page);
+        return allow({ invitations: page.value.entries.map(toWire), ...nextCursor(page.value) });
+      },
+    }),
+    defineRoute({
+      method: 'POST',
+      path: `${path}/:oid`,
+      summary: 'Accept an organization in the name of the calling user',
+      needs: { kind: 'user', what: 'accept an invitation' },
+      params,
+      answer: success,
+      handle: async ({ params: { oid }, ...call }) =>
+        succeeded(await acceptInvitation(administration, actorOf(call), { oid })),
+    }),
+    defineRoute({
+      method: 'DELETE',
+      path: `${path}/:oid`,
+      summary: 'Decline what an organization offers the calling user, or leave the organization; the last owner stays',
+      needs: { kind: 'user', what: 'decline an invitation' },
+      params,
+      answer: success,
+      handle: async ({ params: { oid }, ...call }) =>
+        succeeded(await declineInvitation(administration, actorOf(call), { oid })),
+    }),
+  ];
+}
+
+function toWire({ oid, name, role, madeAt, endsAt }: Invitation): z.input<typeof invitation> {
+  return { oid, name, role: role ?? null, made: Math.floor(madeAt / 1000), ends: Math.floor(endsAt / 1000) };
+}

@@ -1,0 +1,33 @@
+import type { Catalogue } from '@flairgate/core';
+import { describeKey, type ListedKey, type Paged } from '@flairgate/core/administration';
+import { z } from 'zod';
+import { nextCursor, nextCursorField } from '../route/page.js';
+
+const seconds = z.int().describe('Unix time in seconds');
+const optionalSeconds = seconds.nullable();
+const texts = z.array(z.string()).readonly();
+
+/** One key in a list: what core's `describeKey` gives. */
+export const keyEntry = z.object({
+  name: z.string(),
+  priv: texts.describe('Concrete permissions; families are expanded'),
+  grants: texts.describe('Permissions and families as they were granted'),
+  by: z.string().describe('Who made it, for people'),
+  oid: z.string(),
+  flairs: texts,
+  created: seconds,
+  expires: optionalSeconds,
+  disabled: z.boolean(),
+  description: z.string().nullable(),
+  allowed_ip_range: z.string().describe('Address ranges with commas between; empty: from anywhere'),
+  last_used: optionalSeconds,
+  secrets: z.array(z.object({ created: seconds, last_used: optionalSeconds, ends: optionalSeconds })).readonly(),
+});
+
+/** Keys by their public ids. */
+export const keyList = z.object({ api_keys: z.record(z.string(), keyEntry), ...nextCursorField });
+
+export function keysToWire(page: Paged<ListedKey>, catalogue: Catalogue): z.input<typeof keyList> {
+  const entries = page.entries.map((listed) => [listed.key.keyId, describeKey(listed, catalogue)] as const);
+  return { api_keys: Object.fromEntries(entries), ...nextCursor(page) };
+}

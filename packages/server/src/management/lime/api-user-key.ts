@@ -1,0 +1,58 @@
+import { allow } from '@flairgate/core';
+import { replaceApiUserKey, revokeApiUserKey } from '@flairgate/core/administration';
+import { z } from 'zod';
+import { expectedVersion } from '../../route/call-headers.js';
+import { defineRoute, type Route } from '../../route/define-route.js';
+import { explainIssues } from '../../route/fields.js';
+import { withIdempotencyKey } from '../../route/idempotency-key.js';
+import { text, uuid } from '../../route/schema.js';
+import { succeeded, success } from '../../route/success.js';
+import type { ServiceContext } from '../../service-context.js';
+import { actorOf } from '../actor.js';
+
+const path = '/v1/orgs/:oid/api_users/:uid/key';
+const needs = { kind: 'permissions', names: ['user.ctrl'] } as const;
+const params = z.object({ oid: uuid(), uid: uuid() });
+
+/** The one key of an API user. */
+export function apiUserKeyRoutes({ administration }: ServiceContext): readonly Route[] {
+  return [
+    defineRoute({
+      method: 'POST',
+      path,
+      summary: 'Make the key of an API user; the old one ends at once, and the answer is the only one that shows it',
+      needs,
+      params,
+      fields: z.object({ key_name: text().optional().describe("Name with its flairs; default: the user's name") }),
+      versioned: true,
+      creates: true,
+      replaces: true,
+      answer: z.object({ api_key: z.string(), key_hash: z.string() }),
+      async handle({ params: reference, fields, ...call }) {
+        const context = withIdempotencyKey(administration, {
+          ...call,
+          create: 'api-user-key',
+          params: reference,
+          fields,
+        });
+        const input = { ...reference, name: fields.key_name, version: expectedVersion(call.headers) };
+        const made = await replaceApiUserKey(context, actorOf(call), input);
+        if (!made.allowed) return explainIssues(made, { name: 'key_name' });
+        return allow({ api_key: made.value.text, key_hash: made.value.keyId });
+      },
+    }),
+    defineRoute({
+      method: 'DELETE',
+      path,
+      summary: 'End the key of an API user',
+      needs,
+      params,
+      versioned: true,
+      answer: success,
+      async handle({ params: reference, ...call }) {
+        const input = { ...reference, version: expectedVersion(call.headers) };
+        return succeeded(await revokeApiUserKey(administration, actorOf(call), input));
+      },
+    }),
+  ];
+}

@@ -1,0 +1,30 @@
+import { allow } from '@flairgate/core';
+import { createOrganization } from '@flairgate/core/administration';
+import { z } from 'zod';
+import { defineRoute, type Route } from '../route/define-route.js';
+import { made, withIdempotencyKey } from '../route/idempotency-key.js';
+import { text } from '../route/schema.js';
+import type { ServiceContext } from '../service-context.js';
+import { actorOf } from './actor.js';
+
+/** Makes an organization, whose owner is the calling user. */
+export function newOrganizationRoute({ administration }: ServiceContext): Route {
+  return defineRoute({
+    method: 'POST',
+    path: '/v1/orgs/new',
+    summary: 'Make an organization',
+    needs: { kind: 'user', what: 'create an organization' },
+    fields: z.object({
+      name: text().describe('1 to 128 printable characters'),
+      loc: text().optional().describe('Where its data is kept'),
+    }),
+    creates: true,
+    answer: z.object({ data: z.object({ oid: z.string() }), success: z.literal(true) }),
+    async handle({ fields: { name, loc }, ...call }) {
+      const input = loc === undefined ? { name } : { name, location: loc };
+      const context = withIdempotencyKey(administration, { ...call, create: 'organization', fields: input });
+      const oid = made(await createOrganization(context, actorOf(call), input), 'oid');
+      return oid.allowed ? allow({ data: { oid: oid.value }, success: true as const }) : oid;
+    },
+  });
+}

@@ -1,0 +1,93 @@
+import { allow } from '@flairgate/core';
+import { createKey, listKeys, revokeKey } from '@flairgate/core/administration';
+import { z } from 'zod';
+import { defineRoute, type Route } from '../route/define-route.js';
+import { explainIssues } from '../route/fields.js';
+import { withIdempotencyKey } from '../route/idempotency-key.js';
+import { pageFields } from '../route/page.js';
+import { commaText, list, text, uuid, whole } from '../route/schema.js';
+import type { ServiceContext } from '../service-context.js';
+import { actorOf } from './actor.js';
+import { keyList, keysToWire } from './key-entry.js';
+
+const path = '/v1/orgs/:oid/keys';
+const needs = { kind: 'permissions', names: ['apikey.ctrl'] } as const;
+const params = z.object({ oid: uuid() });
+
+/** How the fields of these routes are called in issues. */
+const WIRE_NAMES = { name: 'key_name', permissions: 'perms', ranges: 'allowed_ip_range' };
+
+/** Milliseconds since 1970 taken for seconds would lie past this, in the year 5138. */
+const LAST_SECOND = 99_999_999_999;
+
+/** The keys of an organization. */
+export function organizationKeyRoutes(context: ServiceContext): readonly Route[] {
+  return [listRoute(context), createRoute(context), revokeRoute(context)];
+}
+
+function listRoute({ administration, catalogue }: ServiceContext): Route {
+  return defineRoute({
+    method: 'GET',
+    path,
+    summary: 'List the keys of an organization',
+    needs,
+    params,
+    fields: z.object(pageFields),
+    answer: keyList,
+    async handle({ params: { oid }, fields, ...call }) {
+      const keys = await listKeys(administration, actorOf(call), { oid, ...fields });
+      return keys.allowed ? allow(keysToWire(keys.value, catalogue)) : explainIssues(keys);
+    },
+  });
+}
+
+function createRoute({ administration }: ServiceContext): Route {
+  return defineRoute({
+    method: 'POST',
+    path,
+    summary: 'Make a key; the answer is the only one that ever shows it',
+    needs,
+    params,
+    fields: z.object({
+      key_name: text().describe('Name with its flairs: vendor[segment]'),
+      perms: list().default([]).describe('Permissions and families'),
+      allowed_ip_range: commaText().default([]).describe('Address ranges with commas between; none: from anywhere'),
+      expires: whole()
+        .refine((at) => at <= LAST_SECOND, { error: 'write a unix time in seconds' })
+        .optional(),
+      description: text().optional(),
+    }),
+    creates: true,
+    answer: z.object({ api_key: z.string(), key_hash: z.string() }),
+    async handle({ params: { oid }, fields, ...call }) {
+      const { key_name: name, perms: permissions, allowed_ip_range: ranges, expires, description } = fields;
+      const context = withIdempotencyKey(administration, { ...call, create: 'key', params: { oid }, fields });
+      const made = await createKey(context, actorOf(call), {
+        owner: { kind: 'organization', oid },
+        name,
+        permissions,
+        ranges,
+        ...(expires === undefined ? {} : { expiresAt: expires * 1000 }),
+        ...(description === undefined ? {} : { description }),
+      });
+      if (!made.allowed) return explainIssues(made, WIRE_NAMES);
+      return allow({ api_key: made.value.text, key_hash: made.value.keyId });
+    },
+  });
+}
+
+function revokeRoute({ administration }: ServiceContext): Route {
+  return defineRoute({
+    method: 'DELETE',
+    path,
+    summary: 'Revoke a key, and every token exchanged for it',
+    needs,
+    params,
+    fields: z.object({ key_hash: text().describe('Public id of the key') }),
+    answer: z.object({ success: z.literal(true) }),
+    async handle({ params: { oid }, fields: { key_hash: keyId }, ...call }) {
+      const revoked = await revokeKey(administration, actorOf(call), { oid, keyId });
+      return revoked.allowed ? allow({ success: true as const }) : revoked;
+    },
+  });
+}

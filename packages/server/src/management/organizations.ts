@@ -1,0 +1,51 @@
+import { allow } from '@flairgate/core';
+import { deleteOrganization, readOrganization, revokeTokens } from '@flairgate/core/administration';
+import { z } from 'zod';
+import { defineRoute, type Route } from '../route/define-route.js';
+import { uuid } from '../route/schema.js';
+import { succeeded, success } from '../route/success.js';
+import type { ServiceContext } from '../service-context.js';
+import { actorOf } from './actor.js';
+
+const path = '/v1/orgs/:oid';
+const params = z.object({ oid: uuid() });
+
+/** One organization: reading it, deleting it, ending every token that is good for it. */
+export function organizationRoutes({ administration }: ServiceContext): readonly Route[] {
+  return [
+    defineRoute({
+      method: 'GET',
+      path,
+      summary: 'Read an organization',
+      needs: { kind: 'permissions', names: ['org.get'] },
+      params,
+      answer: z.object({ oid: z.string(), name: z.string(), loc: z.string(), created: z.int() }),
+      async handle({ params: { oid }, ...call }) {
+        const organization = await readOrganization(administration, actorOf(call), { oid });
+        if (!organization.allowed) return organization;
+        const { name, location, createdAt } = organization.value;
+        return allow({ oid, name, loc: location, created: Math.floor(createdAt / 1000) });
+      },
+    }),
+    defineRoute({
+      method: 'DELETE',
+      path,
+      summary: 'Delete an organization, and everything that hangs on it; for owners',
+      needs: { kind: 'permissions', names: ['org.del'] },
+      params,
+      answer: success,
+      handle: async ({ params: { oid }, ...call }) =>
+        succeeded(await deleteOrganization(administration, actorOf(call), { oid })),
+    }),
+    defineRoute({
+      method: 'POST',
+      path: `${path}/tokens/revoke`,
+      summary: 'End every token that is good for an organization, now',
+      needs: { kind: 'permissions', names: ['apikey.ctrl'] },
+      params,
+      answer: success,
+      handle: async ({ params: { oid }, ...call }) =>
+        succeeded(await revokeTokens(administration, actorOf(call), { oid })),
+    }),
+  ];
+}

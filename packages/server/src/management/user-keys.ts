@@ -1,0 +1,68 @@
+import { allow, deny } from '@flairgate/core';
+import { createKey, listUserKeys, revokeUserKey } from '@flairgate/core/administration';
+import { z } from 'zod';
+import { defineRoute, type Route } from '../route/define-route.js';
+import { explainIssues } from '../route/fields.js';
+import { withIdempotencyKey } from '../route/idempotency-key.js';
+import { pageFields } from '../route/page.js';
+import { text } from '../route/schema.js';
+import { succeeded, success } from '../route/success.js';
+import type { ServiceContext } from '../service-context.js';
+import { actorOf } from './actor.js';
+import { keyList, keysToWire } from './key-entry.js';
+
+const path = '/v1/user/keys';
+const needs = { kind: 'user', what: 'have keys in their own name' } as const;
+
+/** The keys in the calling user's own name: they have exactly the user's access. */
+export function userKeyRoutes(context: ServiceContext): readonly Route[] {
+  return [listRoute(context), createRoute(context), revokeRoute(context)];
+}
+
+function listRoute({ administration, catalogue }: ServiceContext): Route {
+  return defineRoute({
+    method: 'GET',
+    path,
+    summary: "List the calling user's own keys",
+    needs,
+    fields: z.object(pageFields),
+    answer: keyList,
+    async handle({ fields, ...call }) {
+      const keys = await listUserKeys(administration, actorOf(call), fields);
+      return keys.allowed ? allow(keysToWire(keys.value, catalogue)) : explainIssues(keys);
+    },
+  });
+}
+
+function createRoute({ administration }: ServiceContext): Route {
+  return defineRoute({
+    method: 'POST',
+    path,
+    summary: "Make a key in the calling user's own name; the answer is the only one that ever shows it",
+    needs,
+    fields: z.object({ key_name: text().describe('Name with its flairs: laptop[segment]') }),
+    creates: true,
+    answer: z.object({ api_key: z.string(), key_hash: z.string() }),
+    async handle({ fields, ...call }) {
+      const uid = call.caller?.uid;
+      if (uid === undefined) return deny('ERR_USER_REQUIRED');
+      const context = withIdempotencyKey(administration, { ...call, create: 'user-key', fields });
+      const made = await createKey(context, actorOf(call), { owner: { kind: 'user', uid }, name: fields.key_name });
+      if (!made.allowed) return explainIssues(made, { name: 'key_name' });
+      return allow({ api_key: made.value.text, key_hash: made.value.keyId });
+    },
+  });
+}
+
+function revokeRoute({ administration }: ServiceContext): Route {
+  return defineRoute({
+    method: 'DELETE',
+    path,
+    summary: "Revoke a key in the calling user's own name",
+    needs,
+    fields: z.object({ key_hash: text().describe('Public id of the key') }),
+    answer: success,
+    handle: async ({ fields, ...call }) =>
+      succeeded(await revokeUserKey(administration, actorOf(call), { keyId: fields.key_hash })),
+  });
+}

@@ -1,0 +1,222 @@
+import { allow, type Outcome } from '@flairgate/core';
+import {
+  type AdministrationContext,
+  grantPermissions,
+  type InviteUserInput,
+  inviteUser,
+  type ListedUser,
+  listUsers,
+  readMember,
+  removeUser,
+  revokePermissions,
+  setRole,
+  type VersionedMembership,
+} from '@flairgate/core/administration';
+import { z } from 'zod';
+import { expectedVersion } from '../route/call-headers.js';
+import { type Call, defineRoute, type Route } from '../route/define-route.js';
+import { explainIssues } from '../route/fields.js';
+import { made, withIdempotencyKey } from '../route/idempotency-key.js';
+import { nextCursor, nextCursorField, pageFields } from '../route/page.js';
+import { list, text, uuid } from '../route/schema.js';
+import type { ServiceContext } from '../service-context.js';
+import { actorOf } from './actor.js';
+
+const path = '/v1/orgs/:oid/users';
+const needs = { kind: 'permissions', names: ['user.ctrl'] } as const;
+const params = z.object({ oid: uuid() });
+const email = text('write an e-mail address');
+const changed = z.object({ success: z.literal(true), users: z.array(z.string()) });
+const userPermissions = z.record(z.string(), z.array(z.string()).readonly());
+
+/** How the fields of these routes are called in issues. */
+const WIRE_NAMES = { permissions: 'perm' };
+
+/** The users of an organization, and what they may do. */
+export function userRoutes(context: ServiceContext): readonly Route[] {
+  return [
+    listRoute(context),
+    inviteRoute(context),
+    inviteByFieldRoute(context),
+    removeRoute(context),
+    permissionsRoute(context),
+    changeRoute(context, 'POST'),
+    changeRoute(context, 'DELETE'),
+    roleRoute(context),
+  ];
+}
+
+function listRoute({ administration }: ServiceContext): Route {
+  return defineRoute({
+    method: 'GET',
+    path,
+    summary: 'List the users of an organization, those it offers a membership too; by uid whose address is withheld',
+    needs,
+    params,
+    fields: z.object(pageFields),
+    answer: z.object({ users: z.array(z.string()), ...nextCursorField }),
+    async handle({ params: { oid }, fields, ...call }) {
+      const users = await listUsers(administration, actorOf(call), { oid, ...fields });
+      if (!users.allowed) return explainIssues(users);
+      return allow({ users: users.value.entries.map(nameOf), ...nextCursor(users.value) });
+    },
+  });
+}
+
+function inviteRoute({ administration }: ServiceContext): Route {
+  return defineRoute({
+    method: 'POST',
+    path,
+    summary: 'Offer somebody a membership of an organization, without permissions',
+    needs,
+    params,
+    fields: z.object({ email }),
+    creates: true,
+    answer: changed,
+    handle: ({ params: { oid }, fields, ...call }) => invite(administration, call, { oid, email: fields.email }),
+  });
+}
+
+/** The same, with the organization among the fields. */
+function inviteByFieldRoute({ administration }: ServiceContext): Route {
+  return defineRoute({
+    method: 'POST',
+    path: '/v1/users/invite',
+    summary: 'Offer somebody a membership of an organization that is named among the fields',
+    needs: { kind: 'user', what: 'invite a user' },
+    fields: z.object({ email, oid: uuid() }),
+    creates: true,
+    answer: changed,
+    handle: ({ fields, ...call }) => invite(administration, call, { ...fields, inOwnName: true }),
+  });
+}
+
+async function invite(
+  administration: AdministrationContext,
+  call: Pick<Call<unknown, unknown>, 'caller' | 'address' | 'headers'>,
+  invited: InviteUserInput,
+): Promise<Outcome<z.input<typeof changed>>> {
+  const context = withIdempotencyKey(administration, { ...call, create: 'user', params: {}, fields: invited });
+  const uid = made(await inviteUser(context, actorOf(call), invited), 'uid');
+  return uid.allowed ? allow({ success: true, users: [invited.email.toLowerCase()] }) : uid;
+}
+
+function removeRoute({ administration }: ServiceContext): Route {
+  return defineRoute({
+    method: 'DELETE',
+    path,
+    summary: 'Remove a user from an organization, or withdraw its offer; the last owner stays',
+    needs,
+    params,
+    fields: z.object({ email }),
+    versioned: true,
+    answer: changed.extend({
+      keys: z
+        .record(z.string(), z.string())
+        .optional()
+        .describe('Keys of the organization that the user made, name by key_hash: they go on until they are ended'),
+    }),
+    async handle({ params: { oid }, fields, ...call }) {
+      const version = expectedVersion(call.headers);
+      const removed = await removeUser(administration, actorOf(call), { oid, email: fields.email, version });
+      if (!removed.allowed) return explainIssues(removed);
+      const keys = Object.fromEntries(removed.value.keys.map(({ keyId, name }) => [keyId, name]));
+      const left = removed.value.keys.length === 0 ? {} : { keys };
+      return allow({ success: true as const, users: [fields.email.toLowerCase()], ...left });
+    },
+  });
+}
+
+function permissionsRoute({ administration }: ServiceContext): Route {
+  return defineRoute({
+    method: 'GET',
+    path: `${path}/permissions`,
+    summary: 'List what the users of an organization were granted there, or what one of them was',
+    needs,
+    params,
+    fields: z.object({ ...pageFields, email: email.optional().describe('Only this user, with an ETag') }),
+    versioned: true,
+    answer: z.object({
+      user_permissions: userPermissions,
+      roles: z.record(z.string(), z.enum(['owner', 'member'])),
+      offered: z
+        .array(z.string())
+        .describe('Users who have not accepted the organization yet: nothing counts for them'),
+      etags: z.record(z.string(), z.string()).describe('What If-Match takes, by user'),
+      etag: z.string().optional().describe('That of the one user asked for'),
+      ...nextCursorField,
+    }),
+    async handle({ params: { oid }, fields: { email: one, ...page }, ...call }) {
+      if (one !== undefined) {
+        const member = await readMember(administration, actorOf(call), { oid, email: one });
+        return member.allowed ? allow({ ...usersToWire([member.value]), etag: member.value.version }) : member;
+      }
+      const users = await listUsers(administration, actorOf(call), { oid, ...page });
+      if (!users.allowed) return explainIssues(users);
+      return allow({ ...usersToWire(users.value.entries), ...nextCursor(users.value) });
+    },
+  });
+}
+
+/** What lists call a user: the address, or the uid where the reader may not be told it. */
+function nameOf({ uid, email }: ListedUser): string {
+  return email ?? uid;
+}
+
+function usersToWire(users: readonly ListedUser[]) {
+  const by = <T>(value: (user: ListedUser) => T): Record<string, T> =>
+    Object.fromEntries(users.map((user) => [nameOf(user), value(user)]));
+  return {
+    user_permissions: by((user) => user.permissions),
+    roles: by((user) => user.role),
+    offered: users.filter(({ accepted }) => !accepted).map(nameOf),
+    etags: by((user) => user.version),
+  };
+}
+
+function changeRoute({ administration, catalogue }: ServiceContext, method: 'POST' | 'DELETE'): Route {
+  const change = method === 'POST' ? grantPermissions : revokePermissions;
+  return defineRoute({
+    method,
+    path: `${path}/permissions`,
+    summary: method === 'POST' ? 'Grant a user permissions' : 'Take permissions from a user',
+    needs,
+    params,
+    fields: z.object({ email, perm: list() }),
+    versioned: true,
+    answer: z.object({ success: z.literal(true), user_permissions: userPermissions, etag: z.string() }),
+    async handle({ params: { oid }, fields, ...call }) {
+      const input = { oid, email: fields.email, permissions: fields.perm, version: expectedVersion(call.headers) };
+      const outcome: Outcome<VersionedMembership> = await change(administration, actorOf(call), input);
+      if (!outcome.allowed) return explainIssues(outcome, WIRE_NAMES);
+      const permissions = catalogue.expand(outcome.value.permissions);
+      const granted = Object.fromEntries([[fields.email.toLowerCase(), permissions]]);
+      return allow({ success: true as const, user_permissions: granted, etag: outcome.value.version });
+    },
+  });
+}
+
+function roleRoute({ administration }: ServiceContext): Route {
+  return defineRoute({
+    method: 'PUT',
+    path: `${path}/role`,
+    summary: 'Give a user a role, in place of all permissions they were granted',
+    needs,
+    params,
+    fields: z.object({ email, role: text().describe('Owner, Administrator, Operator, Viewer or Basic') }),
+    versioned: true,
+    answer: z.object({
+      success: z.literal(true),
+      role: z.string(),
+      permissions: z.array(z.string()).readonly(),
+      etag: z.string(),
+    }),
+    async handle({ params: { oid }, fields, ...call }) {
+      const version = expectedVersion(call.headers);
+      const set = await setRole(administration, actorOf(call), { oid, ...fields, version });
+      if (!set.allowed) return explainIssues(set);
+      const { role, permissions, version: etag } = set.value;
+      return allow({ success: true as const, role, permissions, etag });
+    },
+  });
+}
