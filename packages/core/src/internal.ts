@@ -1,7 +1,8 @@
 /** For the packages of this workspace alone: names here may change or go in any release. */
+
+export { apiUserName } from './administration/command/api-user-name.js';
 export { checkLimit, DEFAULT_CALLER_LIMITS } from './administration/command/caller-limits.js';
 export { checkNoEscalation } from './administration/escalation/check-no-escalation.js';
-export { apiUserName } from './administration/users/api-user-name.js';
 export { roleGrants } from './administration/users/roles.js';
 export { isB64Token } from './credential/read-credential.js';
 export { type After, deadlines, withDeadline } from './deadlines.js';

@@ -1,6 +1,6 @@
 import type { SecurityTransaction } from '../../revision/security-write.js';
 import { timeOrderedId } from '../../store/ids.js';
-import type { ActorState } from '../command/actor.js';
+import type { ActorState } from '../command/actor-state.js';
 import type { AdministrationContext } from '../command/context.js';
 
 /** How a command may have ended. A request that was refused has the outcome `refused`. */

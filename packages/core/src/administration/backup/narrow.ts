@@ -1,6 +1,7 @@
 import type { Catalogue } from '../../permission/catalogue.js';
 import { rangesWithin } from '../../principal/key/ranges.js';
 import type { KeyRow, Millis, PolicyRow, ServicePolicy, TableName, Tables } from '../../store/rows.js';
+import { commonGrants } from '../escalation/common-grants.js';
 
 /** What is left of a row that gives something, by what it gave then. */
 type Narrow<T extends TableName> = (now: Tables[T], then: Tables[T], by: NarrowBy) => Partial<Tables[T]>;
@@ -79,18 +80,6 @@ function isSameHolder(now: KeyRow, then: KeyRow): boolean {
 function earlier(one: Millis | null, other: Millis | null): Millis | null {
   if (one === null || other === null) return one ?? other;
   return Math.min(one, other);
-}
-
-/** The grants of each list that the other one covers, families by all that is in them. */
-export function commonGrants(one: readonly string[], other: readonly string[], catalogue: Catalogue): string[] {
-  const covered = (grants: readonly string[], by: readonly string[]) => {
-    const held = new Set([...by, ...catalogue.expand(by)]);
-    return grants.filter((grant) => {
-      const names = catalogue.expand([grant]);
-      return held.has(grant) || (names.length > 0 && names.every((name) => held.has(name)));
-    });
-  };
-  return [...new Set([...covered(one, other), ...covered(other, one)])];
 }
 
 /** Ranges within both lists, an empty one being everywhere; undefined for none at all. */

@@ -3,7 +3,7 @@ import { allow, type Outcome } from '../../denial/denial.js';
 import { deny } from '../../denial/denial-table.js';
 import { OptionError } from '../../denial/errors.js';
 import { assertKnownOptions } from '../../options/assert-known-options.js';
-import type { ActorState } from './actor.js';
+import type { ActorState } from './actor-state.js';
 import type { AdministrationContext } from './context.js';
 
 /**

@@ -3,7 +3,8 @@ import type { Catalogue } from '../../permission/catalogue.js';
 import type { KeyFormat } from '../../principal/key/text.js';
 import { type Committed, type SecurityTransaction, securityWrite } from '../../revision/security-write.js';
 import type { Store } from '../../store/store.js';
-import { type Actor, type ActorState, readStanding } from './actor.js';
+import { type Actor, readStanding } from './actor.js';
+import type { ActorState } from './actor-state.js';
 import type { CallerLimits } from './caller-limits.js';
 import { type IdempotentRequest, replayed, writeReplay } from './idempotency.js';
 

@@ -1,7 +1,7 @@
 import { allow, type Outcome } from '../../denial/denial.js';
 import type { SecurityTransaction } from '../../revision/security-write.js';
 import type { GroupMemberRow } from '../../store/rows.js';
-import type { ActorState } from '../command/actor.js';
+import type { ActorState } from '../command/actor-state.js';
 import type { AdministrationContext } from '../command/context.js';
 import { hasAccepted, storeConsent } from './consent.js';
 import { readDeclinedUntil, writeOffer } from './offers.js';

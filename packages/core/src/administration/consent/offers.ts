@@ -3,7 +3,7 @@ import { deny } from '../../denial/denial-table.js';
 import type { SecurityTransaction } from '../../revision/security-write.js';
 import type { Millis, OfferRow } from '../../store/rows.js';
 import type { ReadTransaction } from '../../store/store.js';
-import type { ActorState } from '../command/actor.js';
+import type { ActorState } from '../command/actor-state.js';
 import { checkLimit } from '../command/caller-limits.js';
 import type { AdministrationContext } from '../command/context.js';
 import { giverOf } from './consent.js';

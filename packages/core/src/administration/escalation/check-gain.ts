@@ -2,7 +2,7 @@ import { allow, type Outcome } from '../../denial/denial.js';
 import { deny } from '../../denial/denial-table.js';
 import { type Access, readAccessOfMany } from '../../principal/access.js';
 import type { SecurityTransaction } from '../../revision/security-write.js';
-import type { ActorState } from '../command/actor.js';
+import type { ActorState } from '../command/actor-state.js';
 import type { AdministrationContext } from '../command/context.js';
 import { checkHeld, isWholeOwner } from './check-held.js';
 import { checkNoEscalation } from './check-no-escalation.js';

@@ -4,8 +4,8 @@ import { checkChosenSecret } from '../../principal/key/hash/custom-secret.js';
 import { verifySecret } from '../../principal/key/hash/hash.js';
 import { denyKey, type FoundKey, lookUpKey } from '../../principal/key/key-lookup.js';
 import { createRangeCheck } from '../../principal/key/ranges.js';
+import { findUntagged, mostRounds, tagSecret } from '../keys/imported-secrets.js';
 import type { ExchangeContext } from './exchange.js';
-import { findUntagged, mostRounds, tagSecret } from './imported-secrets.js';
 
 /** A secret that no key has, for a user. */
 export interface UnknownSecret {

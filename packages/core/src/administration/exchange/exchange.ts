@@ -11,7 +11,7 @@ import type { TokenGrant, TokenMint } from '../../principal/token/own/token-mint
 import { isUuid } from '../../store/ids.js';
 import type { KeyRow } from '../../store/rows.js';
 import type { Store } from '../../store/store.js';
-import type { AcceptExchanged } from '../consent/accept-invitation.js';
+import type { AcceptExchanged } from '../invitations/accept-invitation.js';
 import { claimImported } from './claim-imported.js';
 
 /** What the exchange works with. */

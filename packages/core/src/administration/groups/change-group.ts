@@ -2,7 +2,7 @@ import type { SecurityTransaction } from '../../revision/security-write.js';
 import type { GroupRow } from '../../store/rows.js';
 import type { ReadTransaction } from '../../store/store.js';
 import { audit } from '../audit/audit.js';
-import type { ActorState } from '../command/actor.js';
+import type { ActorState } from '../command/actor-state.js';
 import type { AdministrationContext } from '../command/context.js';
 import { hasAccepted } from '../consent/consent.js';
 

@@ -3,9 +3,9 @@ import type { Actor } from '../command/actor.js';
 import { type AdministrationContext, commandBy } from '../command/context.js';
 import type { Conditional } from '../command/expected-version.js';
 import { forgetMade } from '../command/made.js';
+import { touchUsersOf } from '../escalation/group-reach.js';
 import { auditGroup } from './change-group.js';
 import { findOwnGroup } from './find-group.js';
-import { touchUsersOf } from './group-reach.js';
 
 /**
  * Deletes a group with its places in other groups and organizations. Its log stays.

@@ -3,9 +3,9 @@ import { deny } from '../../denial/denial-table.js';
 import { readGroupsOf } from '../../principal/access.js';
 import type { GroupRow } from '../../store/rows.js';
 import type { ReadTransaction } from '../../store/store.js';
-import type { ActorState } from '../command/actor.js';
+import type { ActorState } from '../command/actor-state.js';
 import { checkVersion, type ExpectedVersion } from '../command/expected-version.js';
-import { requireOwnName } from '../escalation/own-name.js';
+import { requireOwnName } from '../command/own-name.js';
 
 /** A group, and what the actor is to it. */
 export interface FoundGroup {

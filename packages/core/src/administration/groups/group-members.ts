@@ -3,7 +3,8 @@ import { deny } from '../../denial/denial-table.js';
 import type { SecurityTransaction } from '../../revision/security-write.js';
 import { isUuid } from '../../store/ids.js';
 import type { GroupMemberRow, GroupRow, UserRow } from '../../store/rows.js';
-import type { Actor, ActorState } from '../command/actor.js';
+import type { Actor } from '../command/actor.js';
+import type { ActorState } from '../command/actor-state.js';
 import { checkLimit } from '../command/caller-limits.js';
 import { type AdministrationContext, commandBy } from '../command/context.js';
 import type { Conditional } from '../command/expected-version.js';
@@ -11,13 +12,13 @@ import { giverOf } from '../consent/consent.js';
 import { offerPlaces } from '../consent/offer-places.js';
 import { checkGains, checkGrants } from '../escalation/check-gain.js';
 import { checkUserControl } from '../escalation/check-held.js';
+import { type Reach, readReach, touchPlaces } from '../escalation/group-reach.js';
 import { addressIn } from '../users/change-member.js';
 import { findOrCreateUser } from '../users/create-user.js';
 import { findUserBy } from '../users/members.js';
 import { auditGroup, bumpGroup } from './change-group.js';
 import { findOwnGroup } from './find-group.js';
 import { checkMemberRoom, checkReach } from './group-limits.js';
-import { type Reach, readReach, touchPlaces } from './group-reach.js';
 
 export interface GroupUserInput extends Conditional {
   readonly gid: string;

@@ -3,18 +3,19 @@ import { deny } from '../../denial/denial-table.js';
 import type { SecurityTransaction } from '../../revision/security-write.js';
 import type { GroupMemberRow, GroupRow } from '../../store/rows.js';
 import type { ReadTransaction } from '../../store/store.js';
-import type { Actor, ActorState } from '../command/actor.js';
+import type { Actor } from '../command/actor.js';
+import type { ActorState } from '../command/actor-state.js';
 import { checkLimit } from '../command/caller-limits.js';
 import { type AdministrationContext, commandBy } from '../command/context.js';
 import { type Conditional, checkVersion } from '../command/expected-version.js';
 import { offerPlaces } from '../consent/offer-places.js';
 import { checkGains, checkGrants } from '../escalation/check-gain.js';
 import { checkUserControl } from '../escalation/check-held.js';
+import { readPlacesOf } from '../escalation/group-graph.js';
+import { MAX_SINGLE_USERS, readReach, readWidestReach, touchUsersOf } from '../escalation/group-reach.js';
 import { auditGroup, bumpGroup } from './change-group.js';
 import { denyNoGroup, findOwnGroup } from './find-group.js';
-import { readPlacesOf } from './group-graph.js';
 import { checkReach } from './group-limits.js';
-import { MAX_SINGLE_USERS, readReach, readWidestReach, touchUsersOf } from './group-reach.js';
 
 export interface GroupOrganizationInput extends Conditional {
   readonly gid: string;

@@ -4,13 +4,14 @@ import { denyIssues } from '../../denial/issue.js';
 import { parseGrants } from '../../permission/grants.js';
 import type { SecurityTransaction } from '../../revision/security-write.js';
 import type { GroupRow } from '../../store/rows.js';
-import type { Actor, ActorState } from '../command/actor.js';
+import type { Actor } from '../command/actor.js';
+import type { ActorState } from '../command/actor-state.js';
 import { type AdministrationContext, commandBy } from '../command/context.js';
 import type { Conditional } from '../command/expected-version.js';
 import { checkGrants } from '../escalation/check-gain.js';
+import { touchUsersOf } from '../escalation/group-reach.js';
 import { auditGroup } from './change-group.js';
 import { findOwnGroup } from './find-group.js';
-import { touchUsersOf } from './group-reach.js';
 
 export interface GroupPermissionsInput extends Conditional {
   readonly gid: string;

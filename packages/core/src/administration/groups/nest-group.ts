@@ -3,17 +3,18 @@ import { allow, type Outcome } from '../../denial/denial.js';
 import { deny } from '../../denial/denial-table.js';
 import type { SecurityTransaction } from '../../revision/security-write.js';
 import type { GroupRow } from '../../store/rows.js';
-import type { Actor, ActorState } from '../command/actor.js';
+import type { Actor } from '../command/actor.js';
+import type { ActorState } from '../command/actor-state.js';
 import { denyLimit, limitsOf } from '../command/caller-limits.js';
 import { type AdministrationContext, commandBy } from '../command/context.js';
 import { type Conditional, checkVersion } from '../command/expected-version.js';
 import { offerPlaces } from '../consent/offer-places.js';
 import { checkGains, checkGrants } from '../escalation/check-gain.js';
+import { readAncestors, readDescendants, readPlacesOf } from '../escalation/group-graph.js';
+import { MAX_SINGLE_USERS, readReach, readWidestReach, touchUsersOf } from '../escalation/group-reach.js';
 import { auditGroup, bumpGroup } from './change-group.js';
 import { denyNoGroup, findGroup, findOwnGroup } from './find-group.js';
-import { readAncestors, readDescendants, readPlacesOf } from './group-graph.js';
 import { checkNestingRoom, checkReach } from './group-limits.js';
-import { MAX_SINGLE_USERS, readReach, readWidestReach, touchUsersOf } from './group-reach.js';
 
 export interface NestGroupInput extends Conditional {
   /** The outer group, whose version counts. */

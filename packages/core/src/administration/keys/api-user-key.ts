@@ -1,14 +1,14 @@
 import { allow, type Outcome } from '../../denial/denial.js';
 import { audit } from '../audit/audit.js';
 import { type Actor, readStanding } from '../command/actor.js';
+import { apiUserName } from '../command/api-user-name.js';
 import { type AdministrationContext, commandBy } from '../command/context.js';
 import { type Conditional, checkVersion } from '../command/expected-version.js';
 import { checkUserControl } from '../escalation/check-held.js';
-import { apiUserName } from '../users/api-user-name.js';
 import { apiUserVersion } from '../users/api-users.js';
+import { endKeysOf } from '../users/end-keys.js';
 import { denyNoUser } from '../users/members.js';
 import { type CreatedKey, createKey } from './create-key.js';
-import { endKeysOf } from './end-keys.js';
 import { denyNoKey, seeKeys } from './find-key.js';
 
 export interface ApiUserReference extends Conditional {

@@ -3,7 +3,7 @@ import { deny } from '../../denial/denial-table.js';
 import { randomId } from '../../store/ids.js';
 import type { IdentityRow, KeyRow } from '../../store/rows.js';
 import type { WriteTransaction } from '../../store/store.js';
-import type { ActorState } from '../command/actor.js';
+import type { ActorState } from '../command/actor-state.js';
 import type { AdministrationContext } from '../command/context.js';
 import type { Entitlements } from '../command/entitlements.js';
 import { isSegmented, isWholeOwner } from '../escalation/check-held.js';

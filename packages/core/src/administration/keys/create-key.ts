@@ -9,12 +9,13 @@ import { mintKeyId, mintKeyText } from '../../principal/key/text.js';
 import type { SecurityTransaction } from '../../revision/security-write.js';
 import type { KeyRow, UserRow } from '../../store/rows.js';
 import { audit } from '../audit/audit.js';
-import type { Actor, ActorState } from '../command/actor.js';
+import type { Actor } from '../command/actor.js';
+import type { ActorState } from '../command/actor-state.js';
 import { type AdministrationContext, commandBy } from '../command/context.js';
 import type { Conditional } from '../command/expected-version.js';
+import { endKeysOf } from '../users/end-keys.js';
 import { checkNewKey } from './check-new-key.js';
 import { continueIdentity } from './continue-identity.js';
-import { endKeysOf } from './end-keys.js';
 import { isNameTaken } from './key-names.js';
 
 /** Whose key it is to be. */

@@ -2,11 +2,11 @@ import { allow, type Denial, type Outcome } from '../../denial/denial.js';
 import { deny } from '../../denial/denial-table.js';
 import type { KeyRow } from '../../store/rows.js';
 import type { ReadTransaction } from '../../store/store.js';
-import type { ActorState } from '../command/actor.js';
+import type { ActorState } from '../command/actor-state.js';
 import type { AdministrationContext } from '../command/context.js';
 import type { Entitlements } from '../command/entitlements.js';
+import { requireOwnName } from '../command/own-name.js';
 import { checkHeld, checkUserControl, isSegmented } from '../escalation/check-held.js';
-import { requireOwnName } from '../escalation/own-name.js';
 import { denyNoUser } from '../users/members.js';
 
 /**

@@ -7,8 +7,8 @@ import { mintKeyId } from '../../principal/key/text.js';
 import { audit } from '../audit/audit.js';
 import { type Actor, readStanding } from '../command/actor.js';
 import { type AdministrationContext, command } from '../command/context.js';
-import { insertUntagged } from '../exchange/imported-secrets.js';
 import { continueIdentity } from './continue-identity.js';
+import { insertUntagged } from './imported-secrets.js';
 import { isNameTaken } from './key-names.js';
 
 export interface ImportKeyInput {

@@ -1,7 +1,7 @@
 import type { Outcome } from '../../denial/denial.js';
 import type { SecurityTransaction } from '../../revision/security-write.js';
 import type { KeyKind } from '../../store/rows.js';
-import type { ActorState } from '../command/actor.js';
+import type { ActorState } from '../command/actor-state.js';
 import { checkLimit } from '../command/caller-limits.js';
 import type { AdministrationContext } from '../command/context.js';
 

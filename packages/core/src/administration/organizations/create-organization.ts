@@ -2,14 +2,16 @@ import { allow, type Outcome } from '../../denial/denial.js';
 import type { SecurityTransaction } from '../../revision/security-write.js';
 import { randomId } from '../../store/ids.js';
 import { audit } from '../audit/audit.js';
-import type { Actor, ActorState } from '../command/actor.js';
+import type { Actor } from '../command/actor.js';
+import type { ActorState } from '../command/actor-state.js';
 import { checkLimit } from '../command/caller-limits.js';
 import { type AdministrationContext, commandBy } from '../command/context.js';
 import { checkLabel } from '../command/label.js';
 import { countMade } from '../command/made.js';
+import { requireOwnName } from '../command/own-name.js';
 import { storeConsent } from '../consent/consent.js';
-import { requireOwnName } from '../escalation/own-name.js';
 import { findOrCreateUser } from '../users/create-user.js';
+import { ownerGrants } from '../users/roles.js';
 
 export interface CreateOrganizationInput {
   /** 1 to 128 printable characters. Not unique. */
@@ -69,11 +71,6 @@ async function insertOrganization(
   tx.touch('org', oid);
   await audit(tx, context, standing, { oid, action: 'org.create', target: oid, details: { name: made.name } });
   return allow({ oid, name: made.name });
-}
-
-/** What the role `owner` grants: everything the catalogue lists, by name. */
-export function ownerGrants({ catalogue }: AdministrationContext): readonly string[] {
-  return catalogue.entries.map((entry) => entry.name);
 }
 
 async function ownerOf(

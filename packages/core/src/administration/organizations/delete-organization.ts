@@ -7,7 +7,7 @@ import { type AdministrationContext, commandBy } from '../command/context.js';
 import { forgetMade } from '../command/made.js';
 import { denyOwner } from '../escalation/check-gain.js';
 import { checkHeld, isWholeOwner } from '../escalation/check-held.js';
-import { removeKeys } from '../keys/end-keys.js';
+import { removeKeys } from '../users/end-keys.js';
 import { removeUserRows } from '../users/end-user.js';
 
 /**

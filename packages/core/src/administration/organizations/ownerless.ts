@@ -1,5 +1,6 @@
 import type { OrganizationRow } from '../../store/rows.js';
 import type { ReadTransaction } from '../../store/store.js';
+import { OWNER_DELETED } from '../users/roles.js';
 
 const ORGANIZATIONS_AT_ONCE = 500;
 
@@ -28,6 +29,3 @@ async function isLeft(tx: ReadTransaction, { oid, createdBy }: OrganizationRow):
   if (createdBy !== null || (await tx.find('membership', { oid }, { limit: 1 })).length > 0) return true;
   return (await tx.find('audit', { oid, action: OWNER_DELETED }, { limit: 1 })).length > 0;
 }
-
-/** What an organization's audit says when one of its owners is deleted. */
-export const OWNER_DELETED = 'user.owner.delete';

@@ -8,10 +8,10 @@ import type { SecurityTransaction } from '../../revision/security-write.js';
 import { isUuid } from '../../store/ids.js';
 import type { ObjectAction, PolicyRow } from '../../store/rows.js';
 import type { ReadTransaction } from '../../store/store.js';
-import type { ActorState } from '../command/actor.js';
+import type { ActorState } from '../command/actor-state.js';
 import { hasAccepted } from '../consent/consent.js';
-import { readDescendants, readPlacesOf } from '../groups/group-graph.js';
-import { MAX_SINGLE_USERS } from '../groups/group-reach.js';
+import { readDescendants, readPlacesOf } from '../escalation/group-graph.js';
+import { MAX_SINGLE_USERS } from '../escalation/group-reach.js';
 
 export type PolicyGrants = PolicyRow['grants'];
 

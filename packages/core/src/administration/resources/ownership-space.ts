@@ -3,7 +3,7 @@ import { deny } from '../../denial/denial-table.js';
 import { type IdNamespace, type IdScope, parseTypeName, spaceOf } from '../../visibility/guard/space.js';
 import { lockedRefusal } from '../../visibility/locked-refusal.js';
 import type { Ownership } from '../../visibility/ownership.js';
-import type { ActorState } from '../command/actor.js';
+import type { ActorState } from '../command/actor-state.js';
 import { isSegmented, isWholeOwner } from '../escalation/check-held.js';
 
 /** Resources of one type, behind a guard, of one organization. */

@@ -8,7 +8,9 @@ import { randomId } from '../../store/ids.js';
 import type { KeyRow, UserRow } from '../../store/rows.js';
 import type { ReadTransaction } from '../../store/store.js';
 import { audit } from '../audit/audit.js';
-import { type Actor, type ActorState, readStanding } from '../command/actor.js';
+import { type Actor, readStanding } from '../command/actor.js';
+import type { ActorState } from '../command/actor-state.js';
+import { apiUserEmail, apiUserName } from '../command/api-user-name.js';
 import { checkLimit } from '../command/caller-limits.js';
 import { type AdministrationContext, commandBy } from '../command/context.js';
 import { findPage, type Paged, type PageInput, readList, showPage } from '../command/cursor.js';
@@ -16,7 +18,6 @@ import { versionOf } from '../command/expected-version.js';
 import { groupBy } from '../command/group-by.js';
 import { checkHeld, checkUserControl } from '../escalation/check-held.js';
 import { checkNoEscalation } from '../escalation/check-no-escalation.js';
-import { apiUserEmail, apiUserName } from './api-user-name.js';
 import { denyNoUser } from './members.js';
 
 export interface ListedApiUser {

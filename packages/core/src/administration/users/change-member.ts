@@ -1,7 +1,7 @@
 import { allow, type Outcome } from '../../denial/denial.js';
 import { isUuid } from '../../store/ids.js';
 import type { ReadTransaction } from '../../store/store.js';
-import type { ActorState } from '../command/actor.js';
+import type { ActorState } from '../command/actor-state.js';
 import type { AdministrationContext } from '../command/context.js';
 import type { Entitlements } from '../command/entitlements.js';
 import { type Conditional, checkVersion, versionedMembership } from '../command/expected-version.js';

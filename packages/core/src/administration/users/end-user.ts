@@ -4,15 +4,16 @@ import type { SecurityTransaction } from '../../revision/security-write.js';
 import type { UserRow } from '../../store/rows.js';
 import type { ReadTransaction } from '../../store/store.js';
 import { audit } from '../audit/audit.js';
-import type { Actor, ActorState } from '../command/actor.js';
+import type { Actor } from '../command/actor.js';
+import type { ActorState } from '../command/actor-state.js';
 import { type AdministrationContext, commandBy } from '../command/context.js';
 import { type Conditional, checkVersion } from '../command/expected-version.js';
 import { forgetMade } from '../command/made.js';
 import { checkUserControl } from '../escalation/check-held.js';
-import { endKeysOf, removeKeys } from '../keys/end-keys.js';
-import { OWNER_DELETED } from '../organizations/ownerless.js';
 import { apiUserVersion } from './api-users.js';
+import { endKeysOf, removeKeys } from './end-keys.js';
 import { denyNoUser } from './members.js';
+import { OWNER_DELETED } from './roles.js';
 
 /** Which user: any, for the operator; with `oid`, an API user of that organization. */
 export interface UserReference extends Conditional {

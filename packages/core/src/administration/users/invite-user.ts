@@ -3,8 +3,8 @@ import { deny } from '../../denial/denial-table.js';
 import type { MembershipRow } from '../../store/rows.js';
 import type { Actor } from '../command/actor.js';
 import { type AdministrationContext, commandBy } from '../command/context.js';
+import { requireOwnName } from '../command/own-name.js';
 import { checkUserControl } from '../escalation/check-held.js';
-import { requireOwnName } from '../escalation/own-name.js';
 import { findOrCreateUser } from './create-user.js';
 import { isJoinable, widenMembership } from './join-user.js';
 

@@ -4,11 +4,12 @@ import { parseGrants } from '../../permission/grants.js';
 import type { SecurityTransaction } from '../../revision/security-write.js';
 import type { MembershipRow, Role, UserRow } from '../../store/rows.js';
 import { audit } from '../audit/audit.js';
-import type { Actor, ActorState } from '../command/actor.js';
+import type { Actor } from '../command/actor.js';
+import type { ActorState } from '../command/actor-state.js';
 import { type AdministrationContext, commandBy } from '../command/context.js';
 import { checkUserControl } from '../escalation/check-held.js';
-import { ownerGrants } from '../organizations/create-organization.js';
 import { readMembership } from './members.js';
+import { ownerGrants } from './roles.js';
 import { writeMembership } from './write-membership.js';
 
 export interface JoinUserInput {

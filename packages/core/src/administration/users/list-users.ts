@@ -1,7 +1,8 @@
 import { allow, type Outcome } from '../../denial/denial.js';
 import type { MembershipRow } from '../../store/rows.js';
 import type { ReadTransaction } from '../../store/store.js';
-import { type Actor, type ActorState, readStanding } from '../command/actor.js';
+import { type Actor, readStanding } from '../command/actor.js';
+import type { ActorState } from '../command/actor-state.js';
 import type { AdministrationContext } from '../command/context.js';
 import { type CursorScope, findPage, type Paged, type PageInput, readList, showPage } from '../command/cursor.js';
 import { versionedMembership } from '../command/expected-version.js';

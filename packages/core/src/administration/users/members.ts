@@ -3,7 +3,7 @@ import { deny } from '../../denial/denial-table.js';
 import { isUuid } from '../../store/ids.js';
 import type { MembershipRow, UserRow } from '../../store/rows.js';
 import type { ReadTransaction } from '../../store/store.js';
-import type { ActorState } from '../command/actor.js';
+import type { ActorState } from '../command/actor-state.js';
 import type { Entitlements } from '../command/entitlements.js';
 import { findOpenOffers } from '../consent/offers.js';
 import { denyOwner } from '../escalation/check-gain.js';

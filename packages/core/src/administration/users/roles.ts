@@ -1,5 +1,6 @@
 import type { Catalogue } from '../../permission/catalogue.js';
 import type { CatalogueEntry } from '../../store/rows.js';
+import type { AdministrationContext } from '../command/context.js';
 
 /** Roles a member may be given, each a list of permissions out of the catalogue. */
 export const ROLE_NAMES = ['Owner', 'Administrator', 'Operator', 'Viewer', 'Basic'] as const;
@@ -46,4 +47,12 @@ export function roleGrants(role: RoleName, { entries }: Catalogue): readonly str
 /** The role of this name, in any letter case. */
 export function parseRole(text: string): RoleName | undefined {
   return ROLE_NAMES.find((name) => name.toLowerCase() === text.toLowerCase());
+}
+
+/** What an organization's audit says when one of its owners is deleted. */
+export const OWNER_DELETED = 'user.owner.delete';
+
+/** What the role `owner` grants: everything the catalogue lists, by name. */
+export function ownerGrants({ catalogue }: AdministrationContext): readonly string[] {
+  return catalogue.entries.map((entry) => entry.name);
 }

@@ -2,12 +2,12 @@ import { allow, type Outcome } from '../../denial/denial.js';
 import { denyIssues } from '../../denial/issue.js';
 import type { SecurityTransaction } from '../../revision/security-write.js';
 import type { MembershipRow } from '../../store/rows.js';
-import type { ActorState } from '../command/actor.js';
+import type { ActorState } from '../command/actor-state.js';
 import type { AdministrationContext } from '../command/context.js';
 import { hasAccepted, storeConsent } from '../consent/consent.js';
 import { readDeclinedUntil, writeOffer } from '../consent/offers.js';
 import { checkGains, checkHoldings } from '../escalation/check-gain.js';
-import { readPolicyGrants } from '../groups/group-reach.js';
+import { readPolicyGrants } from '../escalation/group-reach.js';
 
 /** A membership as it was and as it is to be. */
 export interface ChangedMembership {

@@ -7,17 +7,18 @@ import type { SecurityTransaction } from '../../revision/security-write.js';
 import type { OfferRow } from '../../store/rows.js';
 import type { ReadTransaction } from '../../store/store.js';
 import { audit } from '../audit/audit.js';
-import { commonGrants } from '../backup/narrow.js';
-import { type Actor, type ActorState, operatorStanding } from '../command/actor.js';
+import { type Actor, operatorStanding } from '../command/actor.js';
+import type { ActorState } from '../command/actor-state.js';
 import { checkLimit } from '../command/caller-limits.js';
 import { type AdministrationContext, command, commandBy } from '../command/context.js';
 import type { Entitlements } from '../command/entitlements.js';
+import { isWholeKey, requireOwnName } from '../command/own-name.js';
+import { hasAccepted, storeConsent } from '../consent/consent.js';
+import { denyNoInvitation, findOpenOffers } from '../consent/offers.js';
 import { checkHoldings } from '../escalation/check-gain.js';
-import { isWholeKey, requireOwnName } from '../escalation/own-name.js';
+import { commonGrants } from '../escalation/common-grants.js';
+import { readPolicyGrants, readReach } from '../escalation/group-reach.js';
 import { auditGroup, bumpGroup } from '../groups/change-group.js';
-import { readPolicyGrants, readReach } from '../groups/group-reach.js';
-import { hasAccepted, storeConsent } from './consent.js';
-import { denyNoInvitation, findOpenOffers } from './offers.js';
 
 /** Which organization, for the acting user. */
 export interface InvitationReference {

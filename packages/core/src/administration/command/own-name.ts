@@ -2,7 +2,7 @@ import { allow, type Outcome } from '../../denial/denial.js';
 import { deny } from '../../denial/denial-table.js';
 import type { Principal } from '../../principal/principal.js';
 import type { Subject } from '../../principal/read-subject.js';
-import type { ActorState } from '../command/actor.js';
+import type { ActorState } from './actor-state.js';
 
 /**
  * Whether a secret of the key is a whole credential of its user: a standard user's own key without `segment`.

@@ -6,11 +6,11 @@ import { audit } from '../audit/audit.js';
 import { type Actor, readStanding } from '../command/actor.js';
 import { type AdministrationContext, commandBy } from '../command/context.js';
 import { closePage, MAX_PAGE, openPage, type Paged, type PageInput } from '../command/cursor.js';
-import { requireOwnName } from '../escalation/own-name.js';
+import { requireOwnName } from '../command/own-name.js';
+import { endConsent, hasAccepted } from '../consent/consent.js';
+import { denyNoInvitation, findOpenOffers, isOpen, OFFER_MS } from '../consent/offers.js';
 import { checkOtherOwner } from '../users/members.js';
 import type { InvitationReference } from './accept-invitation.js';
-import { endConsent, hasAccepted } from './consent.js';
-import { denyNoInvitation, findOpenOffers, isOpen, OFFER_MS } from './offers.js';
 
 /** What an organization offers the acting user. */
 export interface Invitation {

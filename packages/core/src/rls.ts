@@ -1,0 +1,3 @@
+export { type RowLevelSecurityOptions, rowLevelSecurity } from './visibility/rls/rls.js';
+export type { RlsStatement } from './visibility/rls/rls-caller.js';
+export { rowLevelSecurityFindings } from './visibility/rls/rls-findings.js';

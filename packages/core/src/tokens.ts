@@ -1,0 +1,27 @@
+export {
+  type Algorithm,
+  createHmacTokenKey,
+  type TokenKey,
+  type TokenSigner,
+} from './principal/token/foreign/algorithms.js';
+export { type CatalogueClientOptions, createCatalogueSource } from './principal/token/foreign/catalogue-client.js';
+export type { PublicJwk } from './principal/token/foreign/jwk.js';
+export { createJwksSource, type JwksSourceOptions } from './principal/token/foreign/jwks-client.js';
+export type { KeySource } from './principal/token/foreign/key-set.js';
+export { createTokenMint, type TokenMintOptions } from './principal/token/own/create-token-mint.js';
+export type { LifetimeInput } from './principal/token/own/lifetime.js';
+export type { MintedRights, MintedToken, MintOptions, TokenInput } from './principal/token/own/mint.js';
+export type { RingAlgorithm } from './principal/token/own/new-signing-key.js';
+export { createOwnVerifier, type OwnToken, type OwnVerifier } from './principal/token/own/own-verifier.js';
+export {
+  openSigningRing,
+  type RingChange,
+  type SigningRing,
+  type SigningRingOptions,
+} from './principal/token/own/signing-ring.js';
+export type { SignedToken, TokenGrant, TokenMint } from './principal/token/own/token-mint.js';
+export type { ClaimedRights, OwnClaims, TokenClaims } from './principal/token/text/claims.js';
+export type { CompactCatalogue, CompactClaim, CompactRights } from './principal/token/text/compact.js';
+export type { AcceptedRights, Rights, RightsByOrganization } from './principal/token/text/rights.js';
+export type { CatalogueSource, IssuerOptions, TokenVerifierOptions } from './principal/token/verifier-options.js';
+export type { TokenVerifier, VerifiedToken } from './principal/token/verify.js';
