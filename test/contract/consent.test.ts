@@ -4,6 +4,7 @@ import {
   addGroupOrganization,
   createGroup,
   createKey,
+  DEFAULT_CALLER_LIMITS,
   declineInvitation,
   inviteUser,
   joinUser,
@@ -15,7 +16,6 @@ import {
   setGroupPermissions,
   setRole,
 } from '@flairgate/core/administration';
-import { DEFAULT_CALLER_LIMITS } from '@flairgate/core/internal';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { makeOrganization, makePerson, type Person } from '../../packages/core/test/administration/people.js';
 import { must, OPERATOR, openSetting, refusal, type Setting } from '../../packages/core/test/administration/setting.js';

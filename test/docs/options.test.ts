@@ -1,6 +1,6 @@
 import { createClient, createServiceFetch } from '@flairgate/client';
 import { createAuthenticator, memoryStore } from '@flairgate/core';
-import { DEFAULT_CALLER_LIMITS } from '@flairgate/core/internal';
+import { DEFAULT_CALLER_LIMITS } from '@flairgate/core/administration';
 import type { Store } from '@flairgate/core/store';
 import { createGate, type Gate } from '@flairgate/express';
 import { createService } from '@flairgate/server';
@@ -34,7 +34,7 @@ const core = 'packages/core/dist/principal';
 const express = 'packages/express/dist';
 const stores = 'packages/stores/dist';
 const authenticator = [`${core}/create-authenticator.d.ts`, 'AuthenticatorOptions'] as const;
-const limits = `${express}/rate-limit-options.d.ts`;
+const limits = `${express}/rate-limit/rate-limit-options.d.ts`;
 const tokens = { issuer: 'https://auth.example', audience: 'rules' };
 const masterKey = new Uint8Array(32);
 
@@ -109,7 +109,7 @@ const subjects: readonly Subject[] = [
   },
   {
     name: 'gate.authenticate',
-    declared: [[`${express}/authenticate.d.ts`, 'AuthenticateOptions']],
+    declared: [[`${express}/request/authenticate.d.ts`, 'AuthenticateOptions']],
     call: (options, { gate }) => loose(gate.authenticate)(options),
   },
   {
@@ -127,7 +127,7 @@ const subjects: readonly Subject[] = [
   },
   {
     name: 'failureLimit',
-    declared: [[`${express}/failure-limit.d.ts`, 'FailureLimitOptions']],
+    declared: [[`${express}/rate-limit/failure-limit.d.ts`, 'FailureLimitOptions']],
     call: (options, { store }) => loose(createGate)({ store, failureLimit: options }),
   },
   {
@@ -137,7 +137,7 @@ const subjects: readonly Subject[] = [
   },
   {
     name: 'gate.errorHandler',
-    declared: [[`${express}/error-handler.d.ts`, 'ErrorHandlerOptions']],
+    declared: [[`${express}/denial/error-handler.d.ts`, 'ErrorHandlerOptions']],
     call: (options, { gate }) => loose(gate.errorHandler)(options),
   },
   {

@@ -85,7 +85,7 @@ describe('docs/permissions.md', () => {
   });
 
   it('has every dimension of checkNoEscalation, and no other', () => {
-    const declared = readPage('packages/core/dist/administration/may-mint.d.ts');
+    const declared = readPage('packages/core/dist/administration/escalation/check-no-escalation.d.ts');
     const [union = ''] = /type Dimension = [^;]+/.exec(declared) ?? [];
     const dimensions = [...union.matchAll(/'(\w+)'/g)].map(([, name]) => name);
     expect(dimensions.length).toBeGreaterThan(5);

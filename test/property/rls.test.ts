@@ -1,6 +1,6 @@
-import { decide, rlsCaller } from '@flairgate/core/internal';
+import { decide } from '@flairgate/core/internal';
 import type { OrganizationCaller } from '@flairgate/core/resources';
-import { rowLevelSecurity } from '@flairgate/core/rls';
+import { rlsCaller, rowLevelSecurity } from '@flairgate/core/rls';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { kindsToTest, postgresUrl } from '../../packages/stores/test/databases.js';

@@ -1,15 +1,9 @@
 import { createHmac, generateKeyPairSync } from 'node:crypto';
 import { createCatalogue, FLAIRS, type Flair, OptionError, type PrincipalKind } from '@flairgate/core';
-import {
-  createTokenVerifier,
-  mintToken,
-  parseCompact,
-  readKeySet,
-  tokenKey,
-  tokenKeyFromJwk,
-} from '@flairgate/core/internal';
+import { mintToken, parseCompact, readKeySet, tokenKey, tokenKeyFromJwk } from '@flairgate/core/internal';
 import {
   createHmacTokenKey,
+  createTokenVerifier,
   type MintedRights,
   type Rights,
   type TokenInput,

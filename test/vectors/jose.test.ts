@@ -1,8 +1,9 @@
 import { createPublicKey, createSecretKey } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { createTokenVerifier, jwkThumbprint, readKeySet, tokenKeyFromJwk } from '@flairgate/core/internal';
+import { jwkThumbprint, readKeySet, tokenKeyFromJwk } from '@flairgate/core/internal';
 import type { TokenKey } from '@flairgate/core/tokens';
+import { createTokenVerifier } from '@flairgate/core/tokens';
 import jsonwebtoken from 'jsonwebtoken';
 import { expect, it } from 'vitest';
 import { describeVectors, readVectors, vectorFolder } from './folder.ts';

@@ -6,8 +6,10 @@ export { confirmRestore } from './administration/backup/confirm-restore.js';
 export { type Backup, openBackup } from './administration/backup/open-backup.js';
 export { type Restored, type RestoreInput, restore } from './administration/backup/restore.js';
 export type { Actor } from './administration/command/actor.js';
+export type { ActorState } from './administration/command/actor-state.js';
 export {
   type CallerLimits,
+  DEFAULT_CALLER_LIMITS,
   denyLimit,
   type LimitName,
   limitsOf,
@@ -127,4 +129,3 @@ export {
   type UserOrganizations,
   type UserOrganizationsInput,
 } from './administration/users/user-organizations.js';
-export type { ActorState } from './administration/command/actor-state.js';

@@ -1,7 +1,7 @@
 /** For the packages of this workspace alone: names here may change or go in any release. */
 
 export { apiUserName } from './administration/command/api-user-name.js';
-export { checkLimit, DEFAULT_CALLER_LIMITS } from './administration/command/caller-limits.js';
+export { checkLimit } from './administration/command/caller-limits.js';
 export { checkNoEscalation } from './administration/escalation/check-no-escalation.js';
 export { roleGrants } from './administration/users/roles.js';
 export { isB64Token } from './credential/read-credential.js';
@@ -12,7 +12,6 @@ export { assertKnownOptions } from './options/assert-known-options.js';
 export { nearest } from './options/nearest.js';
 export { grantKind } from './permission/grammar.js';
 export { parseGrants, validateGrants } from './permission/grants.js';
-export { ownIssuer } from './principal/identify-token.js';
 export { createFairQueue } from './principal/key/fair-queue.js';
 export { createGuessQueue } from './principal/key/guess-queue.js';
 export { checkChosenSecret } from './principal/key/hash/custom-secret.js';
@@ -37,7 +36,6 @@ export { tokenLifetime } from './principal/token/own/lifetime.js';
 export { mintToken } from './principal/token/own/mint.js';
 export { compactView, encodeCompact, parseCompact } from './principal/token/text/compact.js';
 export { type JsonObject, parseJsonObject } from './principal/token/text/json-object.js';
-export { createTokenVerifier } from './principal/token/verify.js';
 export type { Clock } from './revision/clock.js';
 export type { RevisionEvent } from './revision/events.js';
 export { createRevision, type Revision, type RevisionOptions } from './revision/revision.js';
@@ -72,5 +70,4 @@ export {
   type WriteOutcome,
 } from './visibility/guard/writer.js';
 export { UNOWNED } from './visibility/ownership.js';
-export { rlsCaller } from './visibility/rls/rls-caller.js';
 export { visibilityOf } from './visibility/visibility.js';

@@ -1,3 +1,4 @@
+export { ownIssuer } from './principal/identify-token.js';
 export {
   type Algorithm,
   createHmacTokenKey,
@@ -25,3 +26,4 @@ export type { CompactCatalogue, CompactClaim, CompactRights } from './principal/
 export type { AcceptedRights, Rights, RightsByOrganization } from './principal/token/text/rights.js';
 export type { CatalogueSource, IssuerOptions, TokenVerifierOptions } from './principal/token/verifier-options.js';
 export type { TokenVerifier, VerifiedToken } from './principal/token/verify.js';
+export { createTokenVerifier } from './principal/token/verify.js';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { createPublicKey, type KeyObject, verify as verifySignature } from 'node:crypto';
 import { defaultCatalogue } from '@flairgate/core';
-import { createTokenVerifier, ownIssuer } from '@flairgate/core/internal';
 import type { TokenVerifier } from '@flairgate/core/tokens';
+import { createTokenVerifier, ownIssuer } from '@flairgate/core/tokens';
 import jsonwebtoken from 'jsonwebtoken';
 import { printFigure } from '../harness/figure.js';
 import type { BenchOptions } from '../harness/options.js';

@@ -6,8 +6,8 @@ import {
   type ServiceAuthContext,
 } from '@flairgate/core/administration';
 import { createHasher } from '@flairgate/core/calibrate';
-import { createVerifyOnce, ownIssuer } from '@flairgate/core/internal';
-import { createHmacTokenKey, createOwnVerifier, createTokenMint } from '@flairgate/core/tokens';
+import { createVerifyOnce } from '@flairgate/core/internal';
+import { createHmacTokenKey, createOwnVerifier, createTokenMint, ownIssuer } from '@flairgate/core/tokens';
 import { must, OPERATOR, openSetting, type Setting } from './setting.js';
 
 const SECRET = 'only-for-this-test: not a secret of anything 0123456789';

@@ -4,8 +4,8 @@ import {
   type ExchangeContext,
   type ServiceAuthContext,
 } from '@flairgate/core/administration';
-import { type Clock, ownIssuer, type Revision } from '@flairgate/core/internal';
-import { createOwnVerifier } from '@flairgate/core/tokens';
+import type { Clock, Revision } from '@flairgate/core/internal';
+import { createOwnVerifier, ownIssuer } from '@flairgate/core/tokens';
 
 export interface FleetOptions {
   readonly exchange: ExchangeContext;

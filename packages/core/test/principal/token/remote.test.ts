@@ -1,8 +1,13 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createCatalogue, OptionError, UnavailableError } from '@flairgate/core';
-import { createTokenVerifier, publicJwk } from '@flairgate/core/internal';
-import { createCatalogueSource, createJwksSource, type JwksSourceOptions } from '@flairgate/core/tokens';
+import { publicJwk } from '@flairgate/core/internal';
+import {
+  createCatalogueSource,
+  createJwksSource,
+  createTokenVerifier,
+  type JwksSourceOptions,
+} from '@flairgate/core/tokens';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AUDIENCE, craft, header, ISSUER, input, keys, mint, NOW, reasonOf, signers } from './setting.js';
 

@@ -1,9 +1,10 @@
 import { constants, createHmac, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import type { Outcome } from '@flairgate/core';
-import { createTokenVerifier, mintToken, tokenKey } from '@flairgate/core/internal';
+import { mintToken, tokenKey } from '@flairgate/core/internal';
 import {
   type Algorithm,
   createHmacTokenKey,
+  createTokenVerifier,
   type IssuerOptions,
   type MintedRights,
   type MintOptions,

@@ -1,5 +1,4 @@
-import { createTokenVerifier } from '@flairgate/core/internal';
-import { createHmacTokenKey, type IssuerOptions } from '@flairgate/core/tokens';
+import { createHmacTokenKey, createTokenVerifier, type IssuerOptions } from '@flairgate/core/tokens';
 import { describe, expect, it } from 'vitest';
 import { AUDIENCE, hmac, ISSUER, keys, verifier } from './setting.js';
 

@@ -1,7 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { UnavailableError } from '@flairgate/core';
-import { createTokenVerifier, tokenKey } from '@flairgate/core/internal';
+import { tokenKey } from '@flairgate/core/internal';
 import type { IssuerOptions, KeySource, TokenKey } from '@flairgate/core/tokens';
+import { createTokenVerifier } from '@flairgate/core/tokens';
 import { describe, expect, it } from 'vitest';
 import {
   AUDIENCE,

@@ -1,5 +1,5 @@
-import { createTokenVerifier, tokenLifetime } from '@flairgate/core/internal';
-import { createTokenMint, type LifetimeInput } from '@flairgate/core/tokens';
+import { tokenLifetime } from '@flairgate/core/internal';
+import { createTokenMint, createTokenVerifier, type LifetimeInput } from '@flairgate/core/tokens';
 import { describe, expect, it } from 'vitest';
 import { AUDIENCE, hmac, ISSUER, input, NOW, now, OID, payloadOf } from '../setting.js';
 

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { createCatalogue } from '@flairgate/core';
-import { compactView, createTokenVerifier, encodeCompact, mintToken, parseCompact } from '@flairgate/core/internal';
+import { compactView, encodeCompact, mintToken, parseCompact } from '@flairgate/core/internal';
 import type { MintOptions, Rights } from '@flairgate/core/tokens';
+import { createTokenVerifier } from '@flairgate/core/tokens';
 import { describe, expect, it } from 'vitest';
 import {
   AUDIENCE,
