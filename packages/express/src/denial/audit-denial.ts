@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import type { Denial, RefusedCaller } from '@flairgate/core';
+import type { AuthenticatorOptions, Denial, RefusedCaller } from '@flairgate/core';
 import { createRefusalLog, type RefusalLog } from '@flairgate/core/administration';
-import type { GateOptions } from '../gate-options.js';
 import { type AnyRequest, addressBucket, originOf } from '../request/client-address.js';
 import { type CallerSlot, maybeCaller } from '../request/kept-caller.js';
 
 /** Opens the log of a gate; undefined where the audit is another Flairgate's. */
-export function openRefusalLog({ store, clock }: GateOptions): RefusalLog | undefined {
+export function openRefusalLog({
+  store,
+  clock,
+}: Pick<AuthenticatorOptions, 'store' | 'clock'>): RefusalLog | undefined {
   if ('kind' in store) return undefined;
   return createRefusalLog({ store, now: clock?.wall ?? Date.now, random: randomBytes });
 }

@@ -76,13 +76,6 @@ export function etagOf(body: Buffer): string {
   return `"${createHash('sha256').update(body).digest('base64url').slice(0, 27)}"`;
 }
 
-/** True if the caller has these bytes already: `If-None-Match`, compared weakly. */
-export function isFresh(ifNoneMatch: unknown, etag: unknown): boolean {
-  if (typeof ifNoneMatch !== 'string' || typeof etag !== 'string') return false;
-  const plain = (text: string) => text.trim().replace(/^W\//, '');
-  return ifNoneMatch.split(',').some((each) => plain(each) === '*' || plain(each) === plain(etag));
-}
-
 /** Reads the JSON of an answer; undefined where it is none. */
 export function parseJson({ body }: Pick<Captured, 'body'>): unknown {
   try {

@@ -3,7 +3,6 @@ import type { Denial } from '@flairgate/core';
 import type { Request, Response } from 'express';
 import { sendDenial } from '../denial/send-denial.js';
 import { publishDenied } from '../events.js';
-import { isFresh } from './answer.js';
 import type { Call } from './call.js';
 import type { Captured, HeaderLines } from './router/intercept.js';
 
@@ -92,6 +91,13 @@ function sendBytes(req: Request, res: Response, { status, headers, body }: Bytes
   if (!bodiless) res.setHeader('content-length', body.byteLength);
   if (bodiless || req.method === 'HEAD') res.end();
   else res.end(body);
+}
+
+/** True if the caller has these bytes already: `If-None-Match`, compared weakly. */
+function isFresh(ifNoneMatch: unknown, etag: unknown): boolean {
+  if (typeof ifNoneMatch !== 'string' || typeof etag !== 'string') return false;
+  const plain = (text: string) => text.trim().replace(/^W\//, '');
+  return ifNoneMatch.split(',').some((each) => plain(each) === '*' || plain(each) === plain(etag));
 }
 
 /** True for the methods whose answer a caller may have already. */

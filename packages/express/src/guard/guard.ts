@@ -73,20 +73,18 @@ function rowsOf(store: GateOptions['store']): Store {
 async function guardCall(guard: Guard, req: Request, res: Response, next: NextFunction): Promise<void> {
   const run: RouterRun = { interception: undefined };
   try {
-    sendGuardAnswer({ guard, req, res, run }, await decideRequest(guard, req, res, next, run));
+    sendGuardAnswer({ guard, req, res, run }, await decideRequest({ guard, req, res, next, run }));
   } catch (fault) {
     discard({ res, run });
     throw fault;
   }
 }
 
-async function decideRequest(
-  guard: Guard,
-  req: Request,
-  res: Response,
-  next: NextFunction,
-  run: RouterRun,
-): Promise<GuardAnswer> {
+/** A request that reached a guard, before anything is known of it. */
+type GuardedRequest = Pick<Call, 'guard' | 'req' | 'res' | 'next' | 'run'>;
+
+async function decideRequest(arrived: GuardedRequest): Promise<GuardAnswer> {
+  const { guard, req } = arrived;
   const principal = countedCaller(req, guard.context) ?? (await currentCaller(req, guard.context));
   if (isDenial(principal)) return refuse(principal);
   const matched = matchRequest(guard, req);
@@ -100,7 +98,7 @@ async function decideRequest(
   }
   const space = guard.spaceFor(party.oid);
   const before = await guard.reader.state(space);
-  return dispatch({ guard, req, res, next, run, party, space, route: matched.route, before }, matched);
+  return dispatch({ ...arrived, party, space, route: matched.route, before }, matched);
 }
 
 /** Gives the promise of the way it takes, and adds none of its own. */

@@ -83,10 +83,10 @@ async function decideWrite(
   for (const target of targets) {
     const lease = held.get(target);
     if (lease === undefined) throw new Error('a target without its lease');
-    const there = await isThere(call.guard, call.req, target.id);
+    const exists = await isThere(call.guard, call.req, target.id);
     const judged: Outcome<unknown>[] = [];
     await call.guard.writer.plan(lease, (standing) => {
-      const { admission, plan, full: reads } = planTarget(call, target, lease, there, standing, { source });
+      const { admission, plan, full: reads } = planTarget(call, { target, lease, exists }, standing, { source });
       judged.push(admission);
       full &&= reads;
       source ??= standing;

@@ -99,12 +99,18 @@ function textAt(value: unknown, [name, ...rest]: readonly string[]): string | un
   return isJson(value) && Object.hasOwn(value, name) ? textAt(value[name], rest) : undefined;
 }
 
+/** One target of a write, under its lease. */
+export interface LeasedTarget {
+  readonly target: GuardedTarget;
+  readonly lease: Lease;
+  /** True if the service has the resource. */
+  readonly exists: boolean;
+}
+
 /** Decides about one target in the transaction that writes the decision down. */
 export function planTarget(
   call: Call,
-  target: GuardedTarget,
-  lease: Lease,
-  exists: boolean,
+  { target, lease, exists }: LeasedTarget,
   standing: OwnershipSnapshot,
   decided: Decided,
 ): { readonly admission: Outcome<GuardedAdmission>; readonly plan: Plan; readonly full: boolean } {
@@ -113,7 +119,7 @@ export function planTarget(
   const { id } = target;
   const admission = admitGuarded(party, standing, target, { exists, token });
   const full = !exists || decideGuarded(party, standing, id, 'read', token).allowed;
-  const plan = admission.allowed ? planOf(call, id, admission.value, standing, decided) : HOLD;
+  const plan = admission.allowed ? planOf(call, admission.value, standing.owned.get(id), decided) : HOLD;
   return { admission, full, plan: { ...plan, dropFirst: !exists } };
 }
 
@@ -121,9 +127,8 @@ const HOLD: Plan = Object.freeze({ operation: 'hold', strict: false, dropFirst: 
 
 function planOf(
   call: Call,
-  id: string,
   admission: GuardedAdmission,
-  { owned }: OwnershipSnapshot,
+  row: ReturnType<OwnershipSnapshot['owned']['get']>,
   decided: Decided,
 ): Plan {
   const { party, space } = call;
@@ -134,7 +139,6 @@ function planOf(
     const guards = pending.lockedBy !== null || pending.secretTo !== null || space.tenancy === 'shared';
     return { ...HOLD, operation: 'create', pending, strict: guards };
   }
-  const row = owned.get(id);
   const { createdBy = null, lockedBy = null, secretTo = null } = row ?? {};
   if (!party.lock || lockedBy !== null) return { ...HOLD, operation: 'update' };
   return { ...HOLD, operation: 'update', pending: { createdBy, lockedBy: party.identity, secretTo }, strict: true };

@@ -78,6 +78,8 @@ export interface TestGate {
 interface Kit {
   readonly context: AdministrationContext;
   readonly numbered: (word: string) => string;
+  /** Secret that signs the tokens; undefined where the option `tokens` was given. */
+  readonly secret: Uint8Array | undefined;
 }
 
 const ISSUER = 'https://flairgate.test';
@@ -98,7 +100,7 @@ export async function testGate(options: TestGateOptions = {}): Promise<TestGate>
   const secret = randomBytes(32);
   const store = options.store ?? (await memoryStore());
   const gate = createGate({ tokens: { issuer: ISSUER, audience: AUDIENCE, secret }, ...options, store });
-  const kit = createKit(gate, store, options);
+  const kit = createKit(gate, store, { ...options, secret: options.tokens === undefined ? secret : undefined });
   const oid = await organization(kit, kit.numbered('organization'));
   return {
     gate,
@@ -107,7 +109,7 @@ export async function testGate(options: TestGateOptions = {}): Promise<TestGate>
     organization: (name = kit.numbered('organization')) => organization(kit, name),
     ...keyMakers(kit, oid),
     user: (given = {}) => user(kit, given),
-    token: (key, reach = { oid }) => token(kit, key, reach, secret, options),
+    token: (key, reach = { oid }) => token(kit, key, reach),
     async revoke({ keyId }, of = oid) {
       unwrap(await revokeKey(kit.context, OPERATOR, { oid: of, keyId }));
     },
@@ -118,10 +120,15 @@ export async function testGate(options: TestGateOptions = {}): Promise<TestGate>
   };
 }
 
-function createKit(gate: Gate, store: Store, { catalogue = defaultCatalogue, clock }: TestGateOptions): Kit {
+function createKit(
+  gate: Gate,
+  store: Store,
+  { catalogue = defaultCatalogue, clock, secret }: TestGateOptions & Pick<Kit, 'secret'>,
+): Kit {
   const hasher = createHasher();
   let made = 0;
   return {
+    secret,
     numbered: (word) => {
       made += 1;
       return `${word} ${made}`;
@@ -170,13 +177,12 @@ async function user(
 }
 
 async function token(
-  { context }: Kit,
+  { context, secret }: Kit,
   { text }: TestKey,
   reach: { readonly oid?: string; readonly uid?: string },
-  secret: Uint8Array,
-  { tokens }: TestGateOptions,
 ): Promise<string> {
-  if (tokens !== undefined) throw new TypeError('the kit signs its own tokens only: leave out `tokens`');
+  if (secret === undefined)
+    throw new TypeError('testGate: token() must be called on a kit without the option `tokens`');
   const { store, catalogue, now } = context;
   const signer = createHmacTokenKey(secret);
   const mint = createTokenMint({ issuer: ISSUER, audience: AUDIENCE, signer: () => signer, catalogue, clock: now });
