@@ -1,4 +1,4 @@
-import { createKey } from '@flairgate/core/administration';
+import { createKey, createUser } from '@flairgate/core/administration';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { done, operator } from '../flow/running-service.ts';
@@ -160,6 +160,41 @@ describe.skipIf(skipsBrowser)('the console', () => {
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('version 2').waitFor();
     expect(await permissions()).toEqual(['company.read']);
+  });
+
+  it('shows an invited user as not accepted until that user accepts in the console', async () => {
+    const { administration, oid } = opened;
+    const email = 'dora@acme.example';
+    const invited = await done(createUser(administration, operator, { email }));
+    const key = await done(
+      createKey(administration, operator, { owner: { kind: 'user', uid: invited.uid }, name: 'laptop' }),
+    );
+    await signIn(page, person());
+    await goTo(page, 'Users');
+    await page.getByRole('button', { name: 'Invite user' }).click();
+    await page.getByLabel('E-mail address').fill(email);
+    await page.getByRole('button', { name: 'Invite', exact: true }).click();
+    const row = page.getByRole('row', { name: /dora@acme/ });
+    await row.getByText('has not accepted').waitFor();
+    await goTo(page, 'Keys');
+    await page.getByRole('button', { name: 'Sign out' }).click();
+
+    await page.getByLabel('User id').fill(invited.uid);
+    await page.getByLabel('Key', { exact: true }).fill(key.text);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('button', { name: 'Accept acme' }).waitFor();
+    await expectAccessible(page);
+    await page.getByRole('button', { name: 'Decline acme' }).click();
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await page.getByRole('button', { name: 'Accept acme' }).click();
+    await page.getByRole('button', { name: `acme ${oid}` }).waitFor();
+    expect(await page.getByRole('button', { name: 'Accept acme' }).count()).toBe(0);
+    await page.getByRole('button', { name: 'Sign out' }).click();
+
+    await signIn(page, person());
+    await goTo(page, 'Users');
+    await row.waitFor();
+    expect(await row.getByText('has not accepted').count()).toBe(0);
   });
 
   it('names the permission that a key lacks, and what only a user can do', async () => {

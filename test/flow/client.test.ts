@@ -8,6 +8,7 @@ import {
   FlairgateClientError,
   type GrantedPermissions,
   type GroupAnswer,
+  type InvitationEntry,
   type KeyEntry,
   type Member,
   type PolicyAnswer,
@@ -196,7 +197,13 @@ describe.each(Object.keys(stores))('a client of a real service on %s', (name) =>
     const taken = await owner.users.take(place.oid, email, ['dr.set'], { etag: granted.etag });
     expect(taken).toEqual({ permissions: ['dr.list'], etag: text });
     const members = await owner.users.members(place.oid);
-    const member = { email, role: 'member', permissions: ['dr.list'], etag: taken.etag } satisfies Member;
+    const member = {
+      email,
+      role: 'member',
+      permissions: ['dr.list'],
+      accepted: false,
+      etag: taken.etag,
+    } satisfies Member;
     expect(members.find((one) => one.email === email)).toEqual(member);
     expect(members.find((one) => one.email === 'ann@acme.example')?.role).toBe('owner');
     const late = owner.users.setRole(place.oid, email, 'Viewer', { etag: granted.etag });
@@ -208,6 +215,23 @@ describe.each(Object.keys(stores))('a client of a real service on %s', (name) =>
     expect(await owner.users.remove(place.oid, email)).toEqual({ ...changed, users: [email] });
     const last = await failure(owner.users.remove(place.oid, 'ann@acme.example'));
     expect(last).toMatchObject({ status: 409, code: 'ERR_LAST_OWNER' });
+  });
+
+  it('shows a user what organizations offer, and accepts or declines it', async () => {
+    const dave = await place.person(`dave-${name.toLowerCase()}`);
+    const { url } = place.running;
+    const own = createClient({ url, credential: { kind: 'user-key', uid: dave.uid, key: dave.key, oid: '-' } });
+    await owner.users.invite(place.oid, dave.email);
+    const offer = { oid: place.oid, name: text, role: 'member', made: number, ends: number } satisfies InvitationEntry;
+    expect(await all(own.invitations.list())).toEqual([offer]);
+    const accepted = async () => (await owner.users.members(place.oid)).find(({ email }) => email === dave.email);
+    expect(await accepted()).toMatchObject({ accepted: false });
+    expect(await own.invitations.accept(place.oid)).toEqual(changed);
+    expect(await accepted()).toMatchObject({ accepted: true });
+    expect(await all(own.invitations.list())).toEqual([]);
+    expect(await own.invitations.decline(place.oid)).toEqual(changed);
+    expect(await accepted()).toBeUndefined();
+    expect(await failure(own.invitations.accept(place.oid))).toMatchObject({ status: 404 });
   });
 
   it('manages groups, nested ones too', async () => {

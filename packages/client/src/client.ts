@@ -2,6 +2,7 @@ import { apiUsers, policies } from './management/api-users.js';
 import { audit } from './management/audit.js';
 import type { ClientCredential } from './management/credential.js';
 import { groups } from './management/groups.js';
+import { invitations } from './management/invitations.js';
 import { ingestionKeys, organizationKeys, userKeys } from './management/keys.js';
 import { organizations } from './management/organizations.js';
 import { type CallOptions, createSender, type SendSettings } from './management/send.js';
@@ -73,6 +74,7 @@ export function createClient(options: ClientOptions) {
     userKeys: userKeys(send),
     ingestionKeys: ingestionKeys(send),
     users: users(send),
+    invitations: invitations(send, source.renew),
     groups: groups(send),
     apiUsers: apiUsers(send),
     policies: policies(send),

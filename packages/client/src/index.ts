@@ -19,6 +19,7 @@ export type {
   ChangedPermissionsAnswer,
   GroupAnswer,
   GroupEntry,
+  InvitationEntry,
   KeyEntries,
   KeyEntry,
   KeySecretEntry,

@@ -252,6 +252,50 @@ describe('a list that comes in pages', () => {
   });
 });
 
+describe('invitations of the calling user', () => {
+  it('are listed page by page, and accepting one renews the token while declining one does not', async () => {
+    const offer = { oid: OID, name: 'acme', role: 'member', made: 1, ends: 2 } as const;
+    const { client, sent, calls } = over([
+      Response.json({ invitations: [offer], next_cursor: 'on' }),
+      Response.json({ invitations: [{ ...offer, role: null }] }),
+      Response.json({ success: true, everywhereBy: 3 }),
+      Response.json({ success: true, everywhereBy: 3 }),
+    ]);
+    const offers = [];
+    for await (const one of client.invitations.list()) offers.push(one);
+    expect(offers).toEqual([offer, { ...offer, role: null }]);
+    await client.invitations.decline(OID);
+    await client.invitations.accept(OID);
+    await client.who();
+    const path = 'https://auth.example/v1/user/invitations';
+    expect(calls().map(({ url, init }) => `${init.method} ${url}`)).toEqual([
+      `GET ${path}`,
+      `GET ${path}?cursor=on`,
+      `DELETE ${path}/${OID}`,
+      `POST ${path}/${OID}`,
+      'GET https://auth.example/v1/who',
+    ]);
+    expect(sent.filter(({ url }) => url.endsWith('/jwt'))).toHaveLength(2);
+  });
+});
+
+describe('the users of an organization', () => {
+  it('are marked as not accepted while their membership is only offered', async () => {
+    const uid = '0b3c1f7e-7b0f-4a43-9f3c-1f0c8a7d5e21';
+    const page = {
+      user_permissions: { 'ann@acme.example': ['dr.list'], [uid]: [] },
+      roles: { 'ann@acme.example': 'owner', [uid]: 'member' },
+      offered: [uid],
+      etags: { 'ann@acme.example': '1', [uid]: '2' },
+    };
+    const { client } = over([Response.json(page)]);
+    expect(await client.users.members(OID)).toEqual([
+      { email: 'ann@acme.example', role: 'owner', permissions: ['dr.list'], accepted: true, etag: '1' },
+      { email: uid, role: 'member', permissions: [], accepted: false, etag: '2' },
+    ]);
+  });
+});
+
 describe('a list by name', () => {
   it('holds every name, also one that objects have by themselves', async () => {
     const names = ['__proto__', 'constructor', 'toString', 'pushes'];

@@ -3,11 +3,14 @@ import { path } from './path.js';
 import type { CallOptions, Request, Send } from './send.js';
 import type { ChangedPermissionsAnswer, RoleAnswer, SuccessAnswer, UserPermissionsAnswer } from './wire.js';
 
-/** A user of an organization. */
+/** A user of an organization, or a user it offers a membership. */
 export interface Member {
+  /** E-mail address; the uid where the address is withheld, which can happen only before the user accepts. */
   readonly email: string;
   readonly role: 'owner' | 'member';
   readonly permissions: readonly string[];
+  /** False while the membership is only offered: the permissions do not count until the user accepts. */
+  readonly accepted: boolean;
   /** Names what the user was granted; `etag` of a call takes it. */
   readonly etag: string;
 }
@@ -59,11 +62,13 @@ async function change(send: Send, request: Request, options?: CallOptions): Prom
   return { permissions: Object.values(granted)[0] ?? [], etag };
 }
 
-function membersOf({ user_permissions: granted, roles, etags }: UserPermissionsAnswer): readonly Member[] {
+function membersOf({ user_permissions: granted, roles, offered, etags }: UserPermissionsAnswer): readonly Member[] {
+  const pending = new Set(offered);
   return Object.entries(granted).map(([email, permissions]) => ({
     email,
     role: (Object.hasOwn(roles, email) ? roles[email] : undefined) ?? 'member',
     permissions,
+    accepted: !pending.has(email),
     etag: (Object.hasOwn(etags, email) ? etags[email] : undefined) ?? '',
   }));
 }

@@ -99,10 +99,24 @@ export interface NewIngestionKeyAnswer {
   readonly key: string;
 }
 
-/** What users of an organization were granted there, by e-mail address. */
+/** What an organization offers the calling user. */
+export interface InvitationEntry {
+  readonly oid: string;
+  /** Name of the organization. */
+  readonly name: string;
+  /** Role of the offered membership; null where only groups give something. */
+  readonly role: 'owner' | 'member' | null;
+  readonly made: number;
+  /** When the offer expires. */
+  readonly ends: number;
+}
+
+/** What users of an organization were granted there, by e-mail address, or by uid where the address is withheld. */
 export interface UserPermissionsAnswer {
   readonly user_permissions: Readonly<Record<string, readonly string[]>>;
   readonly roles: Readonly<Record<string, 'owner' | 'member'>>;
+  /** Users who have not accepted the organization yet, named as in the other members. */
+  readonly offered: readonly string[];
   readonly etags: Readonly<Record<string, string>>;
 }
 

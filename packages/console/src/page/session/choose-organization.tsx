@@ -3,6 +3,7 @@ import { type FormEvent, useState } from 'react';
 import { Mark } from '../parts/mark.tsx';
 import { Empty, Problem, Waiting } from '../parts/problem.tsx';
 import { TextField } from '../parts/text-field.tsx';
+import { Invitations } from './invitations.tsx';
 import type { Session } from './session.ts';
 
 const PAGE = 20;
@@ -54,6 +55,7 @@ export function ChooseOrganization({ session, onChoose, onSignOut }: ChooseOrgan
           ))}
         </ul>
         {total > PAGE && <Pages offset={offset} total={total} onTurn={setOffset} />}
+        <Invitations session={session} />
         <NewOrganization session={session} onMade={onChoose} />
         <button type="button" className="button" onClick={onSignOut}>
           Sign out

@@ -26,14 +26,14 @@ export function InviteDialog({ onClose }: { readonly onClose: () => void }) {
   const invite = useCommand({
     run: () => client.users.invite(oid, email.trim()),
     changes: [[oid, 'users']],
-    said: `Added ${email.trim()}`,
+    said: `Invited ${email.trim()}`,
     done: onClose,
   });
   return (
     <FormDialog
-      title="Add a user"
-      description="They belong to the organization at once, and may do nothing until you give them a role or permissions."
-      submit="Add"
+      title="Invite a user"
+      description="They receive an invitation. It gives no access until they accept it and you assign a role or permissions."
+      submit="Invite"
       command={invite}
       onClose={onClose}
     >

@@ -25,10 +25,10 @@ export function UsersScreen() {
   return (
     <Screen
       title="Users"
-      about="People who belong to the organization. What they may do counts at their next request."
+      about="People of the organization. A change applies from their next request. For an invited user, nothing applies until they accept."
       action={
         <button type="button" className="button primary" onClick={() => setOpened({ kind: 'invite' })}>
-          Add user
+          Invite user
         </button>
       }
     >
@@ -59,11 +59,12 @@ const DOING: readonly (readonly [kind: Doing, label: string])[] = [
 function UserTable({ users, onOpen }: UserTableProps) {
   if (users.length === 0) return <Empty>There is no user yet.</Empty>;
   return (
-    <Table columns={['E-mail', 'Role', 'Permissions']} hasActions>
+    <Table columns={['User', 'Role', 'Permissions']} hasActions>
       {users.map((user) => (
         <tr key={user.email}>
-          <th scope="row" data-label="E-mail">
+          <th scope="row" data-label="User">
             {user.email}
+            {!user.accepted && <small>invited, has not accepted</small>}
           </th>
           <td data-label="Role">{user.role}</td>
           <td data-label="Permissions">
