@@ -56,15 +56,16 @@ export function createExchanges(rawHeaders: readonly string[], made: Made): () =
   };
 }
 
-/** Runs handlers in order, as a route does; true where the last one called `next`. */
+/** Runs handlers as a route does, each within the `next` of the one before; true where the last one called `next`. */
 export function runChain(handlers: readonly RequestHandler[], { req, res }: Exchange): boolean {
-  for (const handler of handlers) {
-    let passed = false;
-    handler(req, res, (error?: unknown) => {
-      if (error !== undefined) throw error;
-      passed = true;
-    });
-    if (!passed) return false;
-  }
-  return true;
+  let index = 0;
+  let passed = false;
+  const next = (error?: unknown) => {
+    if (error !== undefined) throw error;
+    const handler = handlers[index++];
+    if (handler === undefined) passed = true;
+    else handler(req, res, next);
+  };
+  next();
+  return passed;
 }

@@ -108,7 +108,7 @@ export function assembleAuthenticator(parts: AuthenticatorParts): Authenticator 
     keyFinder: parts.keyFinder,
     getCached: (credential, address) => getCached(context, credential, address),
     identify: (credential, address) => identify(context, credential, address),
-    counts: (principal) => counts(context, principal),
+    counts: (principal, isSameTurn = false) => counts(context, principal, isSameTurn),
     current: (principal, credential, address) => current(context, principal, credential, address),
     stop: async () => {
       clearInterval(expiry);
@@ -179,9 +179,9 @@ function identify(
   return findPrincipal(context, { ...credential, digest, address });
 }
 
-function counts({ revision, validity }: Context, principal: Principal): boolean {
+function counts({ revision, validity }: Context, principal: Principal, isSameTurn: boolean): boolean {
   const held = heldOf(principal);
-  return held !== undefined && revision.current() && validity.isGood(held, revision.lookedAt);
+  return held !== undefined && (isSameTurn || revision.current()) && validity.isGood(held, revision.lookedAt);
 }
 
 /** Within the bound a principal stands even where the store does not answer. */

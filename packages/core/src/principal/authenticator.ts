@@ -32,9 +32,12 @@ export interface Authenticator {
   /**
    * True while a principal may be used without waiting: nothing it hangs on has changed, and the revision is current.
    *
-   * Synchronous, no promise: for a check after authentication. False means "ask `current`".
+   * Synchronous, no promise: for a check after authentication. False means "call `current`".
+   *
+   * @param isSameTurn True where `getCached` returned the principal and nothing has waited since: the clocks that it
+   *   read are not read again. @default false
    */
-  counts(principal: Principal): boolean;
+  counts(principal: Principal, isSameTurn?: boolean): boolean;
   /**
    * Returns a principal that counts: the one given, or, once that has ended, the one its credential stands for now. The
    * denial where the credential stands for none. Waits for the store where it must.

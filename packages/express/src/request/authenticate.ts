@@ -14,7 +14,7 @@ import { flag, optionObject } from '../options.js';
 import { useSharedShapes } from '../v8/dictionary-mode.js';
 import { type Accepts, denyUnaccepted, parseAccepts } from './accepts.js';
 import { clientAddress, originOf } from './client-address.js';
-import { keepCaller } from './kept-caller.js';
+import { keepCaller, nextInSameTurn } from './kept-caller.js';
 import { isPreflight, sendPreflight } from './preflight.js';
 import { readProperty } from './request.js';
 
@@ -61,9 +61,9 @@ export function createAuthenticate(context: GateContext, options: AuthenticateOp
       sendLater({ door, req, res, next }, read, principal);
       return;
     }
-    keepCaller(req, slot, read, principal);
+    const kept = keepCaller(req, slot, read, principal);
     markPrivate(res);
-    next();
+    nextInSameTurn(kept, next);
   };
 }
 

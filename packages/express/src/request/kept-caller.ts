@@ -29,6 +29,8 @@ export interface KeptCaller {
   decision: Decision | undefined;
   oid: string;
   others: (readonly [Decision, string])[] | undefined;
+  /** True while `authenticate`, which has just read both clocks, waits for its `next` to return: no time was waited. */
+  isSameTurn: boolean;
 }
 
 /** Where a gate keeps its callers, and where it shows them to handlers. */
@@ -50,8 +52,21 @@ export function keepCaller(
   slot: CallerSlot,
   credential: Credential,
   principal: Principal | undefined,
-): void {
-  keep(req, slot, { principal, credential, from: undefined, decision: undefined, oid: '', others: undefined });
+): KeptCaller {
+  return keep(req, slot, principal, { credential, from: undefined });
+}
+
+/**
+ * Calls `next` for a caller that was checked in this turn of the event loop. What runs before `next` returns need not
+ * read the clocks again.
+ */
+export function nextInSameTurn(kept: KeptCaller, next: () => void): void {
+  kept.isSameTurn = true;
+  try {
+    next();
+  } finally {
+    kept.isSameTurn = false;
+  }
 }
 
 /** Keeps a caller that was identified outside Express, by this address. */
@@ -61,7 +76,7 @@ export function keepCallerFrom(
   credential: Credential,
   { principal, address }: { readonly principal: Principal; readonly address: string | undefined },
 ): void {
-  keep(req, slot, { principal, credential, from: { address }, decision: undefined, oid: '', others: undefined });
+  keep(req, slot, principal, { credential, from: { address } });
 }
 
 /** A request, as what may be written to it. An assignment costs less than `Reflect.set`. */
@@ -70,9 +85,24 @@ interface Writable {
   [name: string | symbol]: unknown;
 }
 
-function keep(req: IncomingMessage, slot: CallerSlot, kept: KeptCaller): void {
+function keep(
+  req: IncomingMessage,
+  slot: CallerSlot,
+  principal: Principal | undefined,
+  { credential, from }: Pick<KeptCaller, 'credential' | 'from'>,
+): KeptCaller {
+  const kept: KeptCaller = {
+    principal,
+    credential,
+    from,
+    decision: undefined,
+    oid: '',
+    others: undefined,
+    isSameTurn: false,
+  };
   (req as object as Writable)[slot.symbol] = kept;
-  showCaller(req, slot, kept.principal);
+  showCaller(req, slot, principal);
+  return kept;
 }
 
 /** Notes what let a request pass. */
@@ -149,7 +179,7 @@ export function countedCaller(req: object, context: GateContext): Principal | un
 export function countedKept(req: object, { slot, authenticator }: GateContext): KeptCounted | undefined {
   const kept = keptCaller(req, slot);
   if (kept === undefined) return requireKept(req, slot) && undefined;
-  return isCounted(kept) && authenticator.counts(kept.principal) ? kept : undefined;
+  return isCounted(kept) && authenticator.counts(kept.principal, kept.isSameTurn) ? kept : undefined;
 }
 
 interface KeptCounted extends KeptCaller {

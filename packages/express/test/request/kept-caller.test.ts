@@ -156,6 +156,40 @@ describe('a caller that ends while its request is under way', () => {
   });
 });
 
+describe('the clocks, for a caller in the cache', () => {
+  const reads = async (between: RequestHandler) => {
+    let count = 0;
+    const monotonic = () => {
+      count += 1;
+      return performance.now();
+    };
+    const own = await testGate({ clock: { wall: () => Date.now(), monotonic } });
+    const { text } = await own.key({ permissions: ['dr.list'] });
+    const app = express();
+    const counts: number[] = [];
+    app.use((_req, _res, next) => {
+      count = 0;
+      next();
+    });
+    app.use(own.gate.authenticate(), between, own.gate.requirePermissions('dr.list'));
+    app.use((_req, res) => {
+      counts.push(count);
+      res.json({});
+    });
+    for (const _ of [1, 2]) await request(app).get('/').set('x-api-key', text).expect(200);
+    await own.close();
+    return counts.at(-1);
+  };
+
+  it('are read once by authenticate and requirePermissions where nothing waits between them', async () => {
+    expect(await reads((_req, _res, next) => next())).toBe(1);
+  });
+
+  it('are read again by requirePermissions after a wait', async () => {
+    expect(await reads((_req, _res, next) => void setImmediate(next))).toBeGreaterThan(1);
+  });
+});
+
 describe('gate.identify', () => {
   const ask = async (options?: { readonly address?: string }) => {
     const outcomes: unknown[] = [];
