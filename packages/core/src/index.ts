@@ -25,8 +25,8 @@ export type { GrantKind } from './permission/grammar.js';
 export { permissionPresets } from './permission/presets.js';
 export {
   compileRequirement,
-  type Judgement,
-  judge,
+  decidePermissions,
+  type PermissionDecision,
   type Requirement,
   type RequirementMode,
 } from './permission/requirement.js';

@@ -46,20 +46,14 @@ export { isFlair, orderFlairs } from './store/flair.js';
 export { initialize } from './store/initialize.js';
 export { memoryRowStore } from './store/memory-row-store.js';
 export { decide } from './visibility/decide.js';
-export { admitGuarded, type GuardedAdmission, type GuardedTarget, refuseUnknowable } from './visibility/guard/admit.js';
-export { type ContentPath, contentIn, isJson, parseContentPaths, withheldCopy } from './visibility/guard/content.js';
-export { hasOtherSpelling, type IdFormat, type IsId, idText, parseIdFormat } from './visibility/guard/id-format.js';
-export { decideSeen, denySeen, isRestricted, judge as decideGuarded, mayHide } from './visibility/guard/judge.js';
-export { type OwnedPage, ownedPage } from './visibility/guard/owned-page.js';
 export {
-  type IdNamespace,
-  type IdScope,
-  isSegmented,
-  ownershipOfMaker,
-  parseTypeName,
-  spaceOf,
-} from './visibility/guard/space.js';
-export { createOwnershipReader, type OwnershipReader, type OwnershipSnapshot } from './visibility/guard/standing.js';
+  admitGuarded,
+  checkUnknowable,
+  type GuardedAdmission,
+  type GuardedTarget,
+} from './visibility/guard/admit-guarded.js';
+export { type ContentPath, contentIn, isJson, parseContentPaths, withheldCopy } from './visibility/guard/content.js';
+export { decideGuarded, decideSeen, denySeen, isRestricted, mayHide } from './visibility/guard/decide-guarded.js';
 export {
   type CreatedResource,
   createGuardWriter,
@@ -68,6 +62,21 @@ export {
   type Lease,
   type Plan,
   type WriteOutcome,
-} from './visibility/guard/writer.js';
+} from './visibility/guard/guard-writer.js';
+export { hasOtherSpelling, type IdFormat, type IsId, idText, parseIdFormat } from './visibility/guard/id-format.js';
+export {
+  type IdNamespace,
+  type IdScope,
+  isSegmentedCaller,
+  ownershipOfMaker,
+  parseTypeName,
+  spaceOf,
+} from './visibility/guard/id-namespace.js';
+export { type OwnedPage, ownedPage } from './visibility/guard/owned-page.js';
+export {
+  createOwnershipReader,
+  type OwnershipReader,
+  type OwnershipSnapshot,
+} from './visibility/guard/ownership-reader.js';
 export { UNOWNED } from './visibility/ownership.js';
 export { visibilityOf } from './visibility/visibility.js';

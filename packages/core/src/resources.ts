@@ -1,13 +1,14 @@
 export type { OrganizationCaller } from './principal/organization-caller.js';
-export type { ContentChange, RequestedWrite } from './visibility/admit.js';
 export type { Admission, WriteRequest } from './visibility/admit-row.js';
+export type { ContentChange, RequestedWrite } from './visibility/admit-write.js';
 export type { Caller, InOrganization } from './visibility/caller.js';
 export type { OwnershipColumns } from './visibility/columns.js';
 export type { AllowRule, RefuseRule, ResourceAction, Verdict } from './visibility/decide.js';
 export type { RefusalOptions } from './visibility/locked-refusal.js';
 export type { Ownership } from './visibility/ownership.js';
 export { createResourceRules } from './visibility/resources.js';
-export type { ResourceOptions, ResourceRules, ResourceShape, ResourceWhere } from './visibility/rules.js';
+export type { ResourceRules } from './visibility/rules.js';
+export type { ResourceOptions, ResourceShape, ResourceWhere } from './visibility/shape.js';
 export type { ColumnsOf, CreateStamp, LockColumn, UpdateStamp } from './visibility/stamp.js';
 export type { ResourceView } from './visibility/view.js';
 export type { Condition, Tenancy, Term, TermField, Visibility, WhereAction } from './visibility/visibility.js';

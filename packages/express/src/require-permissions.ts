@@ -1,9 +1,9 @@
 import {
   compileRequirement,
   type Denial,
+  decidePermissions,
   deny,
   isDenial,
-  judge,
   OptionError,
   type Principal,
   type RequirementMode,
@@ -57,7 +57,7 @@ export function createRequirePermissions(
   return createDecision(context, {
     placeOf: (req, principal) => organizationOf(req, principal, organization),
     judge(principal, oid) {
-      const judgement = judge(requirement, principal.in(oid)?.bits ?? NO_BITS);
+      const judgement = decidePermissions(requirement, principal.in(oid)?.bits ?? NO_BITS);
       return judgement.allowed ? undefined : { ...denyMissing(judgement.missing), organization: oid };
     },
   });

@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict';
-import { compileRequirement, createAuthenticator, defaultCatalogue, judge, readCredential } from '@flairgate/core';
+import {
+  compileRequirement,
+  createAuthenticator,
+  decidePermissions,
+  defaultCatalogue,
+  readCredential,
+} from '@flairgate/core';
 import { decide, UNOWNED } from '@flairgate/core/internal';
 import { printFigure } from '../harness/figure.js';
 import type { BenchOptions } from '../harness/options.js';
@@ -40,7 +46,7 @@ async function roomCases(): Promise<readonly TimedCase[]> {
     timed('principal: known key', () => authenticator.getCached(withKey, ADDRESS) !== undefined, ready),
     timed('principal: known token', () => authenticator.getCached(withToken, ADDRESS) !== undefined, ready),
     timed('principal: bound of revocation', () => authenticator.revision.current(), ready),
-    timed('permission', () => judge(requirement, view.bits).allowed),
+    timed('permission', () => decidePermissions(requirement, view.bits).allowed),
     timed('visibility', () => decide(view, UNOWNED, 'read').allowed),
   ];
 }

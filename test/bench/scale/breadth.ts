@@ -4,8 +4,8 @@ import {
   compileRequirement,
   createAuthenticator,
   createCatalogue,
+  decidePermissions,
   defaultCatalogue,
-  judge,
   type Principal,
 } from '@flairgate/core';
 import { createKey } from '@flairgate/core/administration';
@@ -77,7 +77,7 @@ function judgements(
       for (let index = 0; index < count; index++) {
         at = at + 1 >= oids.length ? 0 : at + 1;
         const view = principal.in(oids[at] ?? '');
-        if (view !== undefined && judge(requirement, view.bits).allowed) right += 1;
+        if (view !== undefined && decidePermissions(requirement, view.bits).allowed) right += 1;
       }
       return right;
     },

@@ -1,8 +1,8 @@
 import {
   allow,
   type Catalogue,
+  decidePermissions,
   deny,
-  judge,
   type OrganizationView,
   type Outcome,
   type Principal,
@@ -27,7 +27,7 @@ export function createEnter(catalogue: Catalogue): Enter {
     const needs = hives.get(hive);
     if (needs === undefined) return deny('ERR_NOT_FOUND', { detail: 'no such hive' });
     const view = caller?.in(oid);
-    const judgement = judge(needs[action], view?.bits ?? NO_BITS);
+    const judgement = decidePermissions(needs[action], view?.bits ?? NO_BITS);
     if (judgement.allowed && view !== undefined) return allow(view);
     const missing = judgement.allowed ? needs[action].names : judgement.missing;
     return deny('ERR_PERMISSION_MISSING', {

@@ -2,8 +2,8 @@ import {
   allow,
   type Catalogue,
   compileRequirement,
+  decidePermissions,
   deny,
-  judge,
   type Outcome,
   type Principal,
   type Requirement,
@@ -145,7 +145,7 @@ function createEnter(types: Types): Enter {
   return async ({ caller, params: { oid, type } }, verb, work) => {
     const requirement = types.get(type)?.[verb];
     if (requirement === undefined) return deny('ERR_NOT_FOUND', { detail: 'no such type' });
-    const judgement = judge(requirement, caller?.in(oid)?.bits ?? []);
+    const judgement = decidePermissions(requirement, caller?.in(oid)?.bits ?? []);
     const asking = askingOf(caller, oid, type);
     if (judgement.allowed && asking.allowed) return work(asking.value);
     const missing = judgement.allowed ? requirement.names : judgement.missing;

@@ -18,7 +18,7 @@ export interface Answer {
 const PERMISSION_CODES = new Set(['ERR_PERMISSION_MISSING', 'ERR_USER_REQUIRED']);
 
 /**
- * FairQueue a refusal into its HTTP answer: a problem document with the members `type title status detail code error`.
+ * Turns a refusal into its HTTP answer: a problem document with the members `type title status detail code error`.
  *
  * `error` repeats `detail`, because LimaCharlie's clients read that member.
  *

@@ -1,6 +1,6 @@
 import { OptionError } from '../denial/errors.js';
 import type { Caller, InOrganization } from '../visibility/caller.js';
-import type { ResourceWhere } from '../visibility/rules.js';
+import type { ResourceWhere } from '../visibility/shape.js';
 import type { UpdateStamp } from '../visibility/stamp.js';
 import type { Term } from '../visibility/visibility.js';
 
@@ -15,7 +15,7 @@ export interface DrizzleRules<Name extends string, Lock extends string> {
 }
 
 /**
- * FairQueue `rules.where(…)` into a condition for Drizzle's `where`. Columns are named by the keys of the table object.
+ * Turns `rules.where(…)` into a condition for Drizzle's `where`. Columns are named by the keys of the table object.
  *
  * @throws OptionError when the table object has no such column.
  * @example

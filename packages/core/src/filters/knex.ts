@@ -1,6 +1,6 @@
 import type { Caller, InOrganization } from '../visibility/caller.js';
 import { parseField, parseTable } from '../visibility/columns.js';
-import type { ResourceWhere } from '../visibility/rules.js';
+import type { ResourceWhere } from '../visibility/shape.js';
 import type { UpdateStamp } from '../visibility/stamp.js';
 import type { Term } from '../visibility/visibility.js';
 
@@ -33,7 +33,7 @@ interface Fragment {
 }
 
 /**
- * FairQueue `rules.where(…)` into a condition for Knex's `where`, in `select`, `update` and `delete`.
+ * Turns `rules.where(…)` into a condition for Knex's `where`, in `select`, `update` and `delete`.
  *
  * @example
  * knex('rule').where(knexFilter(rules.where(req.auth, 'read')));

@@ -1,6 +1,6 @@
 import type { Caller, InOrganization } from '../visibility/caller.js';
 import { parseField, parseTable } from '../visibility/columns.js';
-import type { ResourceWhere } from '../visibility/rules.js';
+import type { ResourceWhere } from '../visibility/shape.js';
 import type { UpdateStamp } from '../visibility/stamp.js';
 import type { Term } from '../visibility/visibility.js';
 
@@ -67,7 +67,7 @@ export interface KyselyRules<Name extends string, Lock extends string> {
 }
 
 /**
- * FairQueue `rules.where(…)` into a condition for Kysely's `where`, in `select`, `update`, `delete` and `on conflict`.
+ * Turns `rules.where(…)` into a condition for Kysely's `where`, in `select`, `update`, `delete` and `on conflict`.
  *
  * @example
  * db.selectFrom('rule').selectAll().where(kyselyFilter(rules.where(req.auth, 'read')));

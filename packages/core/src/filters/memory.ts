@@ -1,5 +1,5 @@
 import { matchingRows } from '../visibility/matching-rows.js';
-import type { ResourceWhere } from '../visibility/rules.js';
+import type { ResourceWhere } from '../visibility/shape.js';
 
 /**
  * Gives the rows in memory that `rules.where(…)` means, as they are. `content` means those whose content may be read.

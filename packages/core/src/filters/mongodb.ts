@@ -1,6 +1,6 @@
 import type { Caller, InOrganization } from '../visibility/caller.js';
 import type { OwnershipColumns } from '../visibility/columns.js';
-import type { ResourceWhere } from '../visibility/rules.js';
+import type { ResourceWhere } from '../visibility/shape.js';
 import type { UpdateStamp } from '../visibility/stamp.js';
 import type { Term } from '../visibility/visibility.js';
 
@@ -36,7 +36,7 @@ export interface MongodbUpdateOptions extends InOrganization {
 }
 
 /**
- * FairQueue `rules.where(…)` into a filter document. A document without an ownership field counts as owned by nobody.
+ * Turns `rules.where(…)` into a filter document. A document without an ownership field counts as owned by nobody.
  *
  * @example
  * collection.find({ $and: [mongodbFilter(rules.where(req.auth, 'read')), { enabled: true }] });

@@ -1,6 +1,6 @@
 import type { Caller, InOrganization } from '../visibility/caller.js';
 import type { OwnershipColumns } from '../visibility/columns.js';
-import type { ResourceWhere } from '../visibility/rules.js';
+import type { ResourceWhere } from '../visibility/shape.js';
 import type { UpdateStamp } from '../visibility/stamp.js';
 import type { Term } from '../visibility/visibility.js';
 
@@ -31,7 +31,7 @@ export interface PrismaUpdateOptions extends InOrganization {
 }
 
 /**
- * FairQueue `rules.where(…)` into a `where` object of Prisma. Columns are named by the fields of the model.
+ * Turns `rules.where(…)` into a `where` object of Prisma. Columns are named by the fields of the model.
  *
  * @example
  * prisma.rule.findMany({ where: prismaFilter(rules.where(req.auth, 'read')) });

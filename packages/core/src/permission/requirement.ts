@@ -18,7 +18,7 @@ export interface Requirement {
   /** First thing to test. A chain, because V8 takes 6 ns to read one element of a frozen array. */
   readonly first: RequirementTest | undefined;
   /** The answer when all are held, made once so that judging makes nothing. */
-  readonly granted: Judgement;
+  readonly granted: PermissionDecision;
 }
 
 /** One permission of a requirement, and its bit. */
@@ -32,12 +32,12 @@ export interface RequirementStep {
 export interface RequirementTest {
   readonly word: number;
   readonly mask: number;
-  readonly granted: Judgement;
+  readonly granted: PermissionDecision;
   readonly next: RequirementTest | undefined;
 }
 
 /** Allowed by the permissions in `granted`, or refused for want of those in `missing`, in the order asked. */
-export type Judgement =
+export type PermissionDecision =
   | { readonly allowed: true; readonly granted: readonly string[] }
   | { readonly allowed: false; readonly missing: readonly string[] };
 
@@ -65,30 +65,30 @@ export function compileRequirement(names: readonly string[], catalogue: Catalogu
  *
  * Both must come from the same catalogue.
  */
-export function judge(requirement: Requirement, bits: readonly number[]): Judgement {
+export function decidePermissions(requirement: Requirement, bits: readonly number[]): PermissionDecision {
   return requirement.mode === 'all' ? checkAll(requirement, bits) : checkAny(requirement, bits);
 }
 
-function checkAll(requirement: Requirement, bits: readonly number[]): Judgement {
+function checkAll(requirement: Requirement, bits: readonly number[]): PermissionDecision {
   for (let test = requirement.first; test !== undefined; test = test.next) {
     if (((bits[test.word] ?? 0) & test.mask) !== test.mask) return missing(requirement, bits);
   }
   return requirement.granted;
 }
 
-function checkAny(requirement: Requirement, bits: readonly number[]): Judgement {
+function checkAny(requirement: Requirement, bits: readonly number[]): PermissionDecision {
   for (let test = requirement.first; test !== undefined; test = test.next) {
     if (((bits[test.word] ?? 0) & test.mask) !== 0) return test.granted;
   }
   return { allowed: false, missing: requirement.names };
 }
 
-function missing({ steps }: Requirement, bits: readonly number[]): Judgement {
+function missing({ steps }: Requirement, bits: readonly number[]): PermissionDecision {
   const lacking = steps.filter(({ word, mask }) => ((bits[word] ?? 0) & mask) === 0);
   return { allowed: false, missing: lacking.map((step) => step.name) };
 }
 
-function wordTests(bits: readonly number[], granted: Judgement): RequirementTest | undefined {
+function wordTests(bits: readonly number[], granted: PermissionDecision): RequirementTest | undefined {
   const used = bits.map((mask, word) => ({ word, mask, granted })).filter(({ mask }) => mask !== 0);
   return chained(used);
 }
@@ -126,6 +126,6 @@ function unknownPermission(name: string, { entries }: Catalogue): OptionError {
   );
 }
 
-function grantedBy(names: readonly string[]): Judgement {
+function grantedBy(names: readonly string[]): PermissionDecision {
   return Object.freeze({ allowed: true, granted: Object.freeze([...names]) });
 }

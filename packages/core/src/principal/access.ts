@@ -1,6 +1,6 @@
 import type { PolicyRow } from '../store/rows.js';
-import type { ReadTransaction } from '../store/store.js';
 import { readGathered } from '../store/together.js';
+import type { ReadTransaction } from '../store/transaction.js';
 import { walkGroups } from './group-walk.js';
 
 /** What a user may do in one organization, from every source together. */

@@ -1,4 +1,4 @@
-import type { ReadTransaction } from '../store/store.js';
+import type { ReadTransaction } from '../store/transaction.js';
 
 /** Which way a walk over groups inside groups goes. */
 export type Direction = 'up' | 'down';

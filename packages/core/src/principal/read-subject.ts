@@ -1,6 +1,6 @@
 import type { Flair } from '../store/flair.js';
 import type { IdentityRow, KeyRow, UserRow } from '../store/rows.js';
-import type { ReadTransaction } from '../store/store.js';
+import type { ReadTransaction } from '../store/transaction.js';
 import { readUserAccess } from './access.js';
 
 /** What a key is good for in one organization, as granted: families are not expanded yet. */

@@ -1,5 +1,6 @@
-import type { ChangeRow, Millis } from '../store/rows.js';
-import type { WriteTransaction } from '../store/store.js';
+import type { Millis } from '../store/columns.js';
+import type { ChangeRow } from '../store/rows.js';
+import type { WriteTransaction } from '../store/transaction.js';
 
 /** The setting that holds the longest life, in seconds, that tokens of this database ever had, past the usual one. */
 export const TOKEN_SECONDS = { name: 'token-seconds' } as const;

@@ -1,6 +1,7 @@
 import type { Denial, Outcome } from '../denial/denial.js';
 import type { ChangeRow, ScopeKind } from '../store/rows.js';
-import type { RowStore, WriteTransaction } from '../store/store.js';
+import type { RowStore } from '../store/store.js';
+import type { WriteTransaction } from '../store/transaction.js';
 import { pruneChanges } from './prune.js';
 
 /** A transaction that also notes what it changed. */

@@ -1,6 +1,7 @@
 import { UnavailableError } from '../denial/errors.js';
 import type { ChangeRow, RevisionRow } from '../store/rows.js';
-import type { KeyOf, ReadTransaction, RowStore } from '../store/store.js';
+import type { RowStore } from '../store/store.js';
+import type { KeyOf, ReadTransaction } from '../store/transaction.js';
 import type { RevisionSnapshot, RevisionSource } from './source.js';
 
 /** Rows read at once. A process that fell further behind reads on in the same snapshot. */

@@ -1,4 +1,4 @@
-import type { Millis, Role } from './rows.js';
+import type { Millis, Role } from './columns.js';
 
 /** A user has accepted an organization: what is given to them there counts. */
 export interface ConsentRow {

@@ -1,4 +1,5 @@
-import { type RowStore, UniqueError } from './store.js';
+import type { RowStore } from './store.js';
+import { UniqueError } from './transaction.js';
 
 /**
  * Makes the revision row of a new store; does nothing to a store that has one.

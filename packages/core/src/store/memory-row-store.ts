@@ -1,7 +1,8 @@
 import { UnavailableError } from '../denial/errors.js';
-import { matches, placed, positionOf, slice } from './memory-rows.js';
+import { matchesRow, placed, positionOf, slice } from './memory-rows.js';
 import type { RevisionRow, TableName, Tables } from './rows.js';
-import type { ReadTransaction, RowStore, WriteTransaction } from './store.js';
+import type { RowStore } from './store.js';
+import type { ReadTransaction, WriteTransaction } from './transaction.js';
 import { assertPrimary, assertStorable, isMatchable } from './values.js';
 
 /** The rows of each table in primary-key order. No array and no row is ever changed, so a snapshot is a reference. */
@@ -40,7 +41,7 @@ export function memoryRowStore(): RowStore {
       return during((assertLive) => work(readTransaction(seen, assertLive)));
     },
     existenceProbe: {
-      kind: 'at-once',
+      kind: 'sync',
       mightExist(table, key) {
         assertOpen(closed);
         assertPrimary(table, key);
@@ -125,7 +126,7 @@ function readTransaction(seen: Readonly<Draft>, assertLive: () => void): ReadTra
     async find(table, where, page) {
       assertLive();
       if (!isMatchable(table, where)) return [];
-      const rows = seen.rows[table].filter((row) => matches(row, where));
+      const rows = seen.rows[table].filter((row) => matchesRow(row, where));
       return page === undefined ? rows : slice(table, rows, page);
     },
     async findIn(table, column, values, limit) {
@@ -176,7 +177,7 @@ function writeTransaction(draft: Draft, assertLive: () => void): WriteTransactio
       if (Object.keys(where).length === 0) throw new TypeError(`remove from ${table} needs a condition`);
       if (!isMatchable(table, where)) return 0;
       const rows = draft.rows[table];
-      const kept = rows.filter((row) => !matches(row, where));
+      const kept = rows.filter((row) => !matchesRow(row, where));
       put(table, kept);
       return rows.length - kept.length;
     },

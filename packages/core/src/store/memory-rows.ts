@@ -1,6 +1,6 @@
 import type { TableName, Tables } from './rows.js';
 import { schema } from './schema.js';
-import { type KeyOf, type Page, UniqueError } from './store.js';
+import { type KeyOf, type Page, UniqueError } from './transaction.js';
 import { compareValues, pageColumns } from './values.js';
 
 /**
@@ -29,7 +29,7 @@ function frozenCopy<R>(row: R): R {
 }
 
 /** Whether the columns of `row` equal `where`. */
-export function matches<R extends object>(row: R, where: Partial<R>): boolean {
+export function matchesRow<R extends object>(row: R, where: Partial<R>): boolean {
   for (const column in where) if (row[column] !== where[column]) return false;
   return true;
 }

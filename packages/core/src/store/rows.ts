@@ -1,12 +1,10 @@
+import type { Millis, Role } from './columns.js';
 import type { ConsentRow, DeclineRow, OfferRow } from './consent-rows.js';
 import type { Flair } from './flair.js';
 import type { IntentRow, OwnershipRow, OwnershipTypeRow } from './ownership-rows.js';
 
 export type { ConsentRow, DeclineRow, OfferRow } from './consent-rows.js';
 export type { IntentRow, OwnershipRow, OwnershipTypeRow } from './ownership-rows.js';
-
-/** Milliseconds since 1970. Every time in a row is one of these. */
-export type Millis = number;
 
 export type KeyKind = 'organization' | 'user' | 'api-user' | 'ingestion' | 'service';
 
@@ -74,8 +72,6 @@ export interface UserRow {
   readonly active: boolean;
   readonly createdAt: Millis;
 }
-
-export type Role = 'owner' | 'member';
 
 export interface MembershipRow {
   readonly uid: string;

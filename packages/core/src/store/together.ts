@@ -1,6 +1,6 @@
-import { matches, slice } from './memory-rows.js';
+import { matchesRow, slice } from './memory-rows.js';
 import type { TableName, Tables } from './rows.js';
-import type { ReadTransaction } from './store.js';
+import type { ReadTransaction } from './transaction.js';
 import { assertPrimary, isMatchable } from './values.js';
 
 /** Every row that may be asked for of some tables, all of one snapshot, in primary-key order. */
@@ -72,7 +72,7 @@ export function readGathered(rows: Partial<RowsOf<TableName>>): ReadTransaction 
   function find<T extends TableName>(table: T, where: Partial<Tables[T]>): readonly Tables[T][] {
     if (!isMatchable(table, where)) return [];
     for (const column in where) {
-      return having(table, column, where[column]).filter((row) => matches(row, where));
+      return having(table, column, where[column]).filter((row) => matchesRow(row, where));
     }
     return rowsOf(table);
   }

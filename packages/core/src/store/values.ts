@@ -1,6 +1,6 @@
 import type { TableName, Tables } from './rows.js';
 import { schema } from './schema.js';
-import type { KeyOf, Page } from './store.js';
+import type { KeyOf, Page } from './transaction.js';
 
 type Column<T extends TableName> = Extract<keyof Tables[T], string>;
 type Scalar = string | number | boolean | null;

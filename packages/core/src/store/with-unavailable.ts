@@ -1,12 +1,6 @@
 import { UnavailableError } from '../denial/errors.js';
-import {
-  type BackgroundWrites,
-  type ExistenceProbe,
-  type ReadTransaction,
-  type Store,
-  UniqueError,
-  type WriteTransaction,
-} from './store.js';
+import type { BackgroundWrites, ExistenceProbe, Store } from './store.js';
+import { type ReadTransaction, UniqueError, type WriteTransaction } from './transaction.js';
 
 /** Marks a store that is wrapped already: the parts of one service share it. */
 const WRAPPED = Symbol('withUnavailable');
@@ -64,10 +58,10 @@ function asked<A extends readonly unknown[], R>(ask: (...given: A) => Promise<R>
 }
 
 function glanceOf(existenceProbe: ExistenceProbe): ExistenceProbe {
-  if (existenceProbe.kind === 'asked')
-    return { kind: 'asked', mightExist: async (...given) => statement(existenceProbe.mightExist(...given)) };
+  if (existenceProbe.kind === 'async')
+    return { kind: 'async', mightExist: async (...given) => statement(existenceProbe.mightExist(...given)) };
   return {
-    kind: 'at-once',
+    kind: 'sync',
     mightExist(table, key) {
       try {
         return existenceProbe.mightExist(table, key);

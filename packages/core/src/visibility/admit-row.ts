@@ -1,18 +1,17 @@
 import { allow, type Outcome } from '../denial/denial.js';
 import { deny } from '../denial/denial-table.js';
-import type { OrganizationCaller } from '../principal/organization-caller.js';
-import { admitWrite, type ContentChange, type RequestedWrite, versionOf } from './admit.js';
+import { admitWrite, type ContentChange, type RequestedWrite, requestedVersion } from './admit-write.js';
 import { decideRow } from './decide-row.js';
 import type { RefusalOptions } from './locked-refusal.js';
-import { explainDenial } from './refusal.js';
-import type { ResourceShape } from './rules.js';
+import { explainDenial, type RowSubject } from './refusal.js';
+import type { ResourceShape } from './shape.js';
 
 /**
- * A write, as it was asked for.
+ * A requested write.
  *
- * `replace` and `upsert` carry the whole resource, `patch` the fields to change. `conditional`: the caller sent
- * `If-Match` or the record's etag, `*` included, so it knows that the resource is there. `onlyAbsent`: it sent
- * `If-None-Match: *`.
+ * `replace` and `upsert` carry the whole resource, `patch` the fields to change. `conditional` is true if the caller
+ * sent `If-Match` or the record's etag, including `*`, and so claims that the resource exists. `onlyAbsent` is true if
+ * it sent `If-None-Match: *`.
  */
 export type WriteRequest =
   | { readonly kind: 'create' }
@@ -24,24 +23,19 @@ export type WriteRequest =
     }
   | { readonly kind: 'replace' | 'patch'; readonly body: Readonly<Record<string, unknown>> };
 
-/** What the write will be. */
+/** The statement that an allowed write leads to. */
 export type Admission = 'create' | 'update';
 
 /**
- * Decides whether a write to the service's own table may go on, before its statement is built.
+ * Decides whether a write to the service's own table is allowed, before its statement is built.
  *
- * It judges the request: is the id taken, is an upsert blind, does a body carry a blanked copy back. The statement
- * still carries `where`, because the row may change in between.
+ * It checks the request: whether the id is taken, whether an upsert is blind, and whether the body would store the
+ * nulls of withheld content. The statement still needs `where`, because the row can change in between.
  */
-export function admitRow(
-  shape: ResourceShape,
-  party: OrganizationCaller | undefined,
-  row: object | undefined,
-  write: WriteRequest,
-  options: RefusalOptions,
-): Outcome<Admission> {
+export function admitRow(subject: RowSubject, write: WriteRequest, options: RefusalOptions): Outcome<Admission> {
+  const { shape, party, row } = subject;
   if (party === undefined) {
-    return explainDenial(shape, party, row, deny('ERR_NOT_FOUND', { reason: 'elsewhere' }), 'update');
+    return explainDenial(subject, deny('ERR_NOT_FOUND', { reason: 'elsewhere' }), 'update');
   }
   const outcome = admitWrite(
     (action) => decideRow(shape, party, row ?? {}, action),
@@ -49,7 +43,7 @@ export function admitRow(
     requested(shape, write, options),
     { ...options, secret: party.secret },
   );
-  if (!outcome.allowed) return explainDenial(shape, party, row, outcome, 'update');
+  if (!outcome.allowed) return explainDenial(subject, outcome, 'update');
   return allow(outcome.value === 'create' ? 'create' : 'update');
 }
 
@@ -59,7 +53,7 @@ function requested(shape: ResourceShape, write: WriteRequest, { etagMatched }: R
   const conditional = write.kind === 'upsert' && write.conditional;
   return {
     kind: write.kind,
-    version: versionOf(etagMatched, conditional),
+    version: requestedVersion(etagMatched, conditional),
     onlyAbsent: write.kind === 'upsert' && write.onlyAbsent === true,
     content: changeOf(shape, write.body),
   };

@@ -1,7 +1,7 @@
 import { OptionError } from '../denial/errors.js';
 import { assertKnownOptions } from '../options/assert-known-options.js';
-import { foldName, isPlainName } from './field-names.js';
 import type { Ownership } from './ownership.js';
+import { foldName, isPlainName } from './plain-name.js';
 import type { Tenancy } from './visibility.js';
 
 /** Where a table keeps ownership, by the names the host's query layer uses. */

@@ -2,7 +2,7 @@ import type { OrganizationCaller } from '../principal/organization-caller.js';
 import { organizationIn, ownershipOf } from './columns.js';
 import { decide, HIDDEN, type ResourceAction, type Verdict } from './decide.js';
 import { plainRow } from './plain-row.js';
-import type { ResourceShape } from './rules.js';
+import type { ResourceShape } from './shape.js';
 
 /** Decides about a row that is there. Another organization's is hidden. */
 export function decideRow(

@@ -1,11 +1,10 @@
 import type { Denial } from '../denial/denial.js';
 import type { AllowRule, Explanation, RefuseRule, ResourceAction } from '../denial/explanation.js';
 import type { OrganizationCaller } from '../principal/organization-caller.js';
-import type { Verdict } from './decide.js';
-import { HIDDEN } from './decide.js';
+import { HIDDEN, type Verdict } from './decide.js';
 import { decideRow, isElsewhere } from './decide-row.js';
 import { plainRow } from './plain-row.js';
-import type { ResourceShape } from './rules.js';
+import type { ResourceShape } from './shape.js';
 
 type Reason = Pick<Explanation, 'because' | 'changes'>;
 

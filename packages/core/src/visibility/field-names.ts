@@ -1,31 +1,11 @@
 import type { Denial } from '../denial/denial.js';
 import { OptionError } from '../denial/errors.js';
 import { denyIssues } from '../denial/issue.js';
-import type { ResourceShape } from './rules.js';
-
-/** At most 63: PostgreSQL cuts off what is longer, and finds another column. */
-const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/;
+import { foldName, isPlainName } from './plain-name.js';
+import type { ResourceShape } from './shape.js';
 
 /** Longest part of a name that a refusal repeats. */
 const SHOWN = 64;
-
-/** True for a name that every database and query layer reads as it is written. */
-export function isPlainName(name: string): boolean {
-  return IDENTIFIER.test(name);
-}
-
-/**
- * Folds a name as the most lenient reader would: without case, width, spaces, dots, `_` and other signs.
- *
- * Knex trims names and splits them at dots, the `CamelCasePlugin` of Kysely reads `created_by` as `createdBy`, SQL
- * ignores case: two names with one fold may be one column.
- */
-export function foldName(name: string): string {
-  return name
-    .normalize('NFKC')
-    .toLowerCase()
-    .replaceAll(/[^\p{L}\p{N}]/gu, '');
-}
 
 /** The names of a body that mean something to the rules of a resource. */
 export interface FieldNames {

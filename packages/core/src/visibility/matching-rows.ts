@@ -1,6 +1,6 @@
 import type { OwnershipColumns } from './columns.js';
 import { plainRow } from './plain-row.js';
-import type { ResourceWhere } from './rules.js';
+import type { ResourceWhere } from './shape.js';
 import type { Condition, TermField } from './visibility.js';
 
 type Values = Readonly<Record<string, unknown>>;

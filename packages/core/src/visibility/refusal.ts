@@ -1,65 +1,56 @@
 import type { Denial, DenialCode } from '../denial/denial.js';
 import { deny } from '../denial/denial-table.js';
 import type { OrganizationCaller } from '../principal/organization-caller.js';
-import { admitWrite, type RequestedWrite, versionOf } from './admit.js';
+import { admitWrite, type RequestedWrite, requestedVersion } from './admit-write.js';
 import type { ResourceAction } from './decide.js';
 import { decideRow } from './decide-row.js';
 import { explained, explainRow } from './explain.js';
 import type { RefusalOptions } from './locked-refusal.js';
-import type { ResourceShape } from './rules.js';
+import type { ResourceShape } from './shape.js';
 import type { WhereAction } from './visibility.js';
 
-/**
- * Chooses the refusal for a statement that touched no row: 404, 403, 400, 409 or 412.
- *
- * What is hidden gets the very answer of what is missing, except for an `upsert`: it chose an id that is taken. When
- * nothing stands against the action any more, the row changed in between: 412, and the caller may try again.
- */
-export function refusalOf(
-  shape: ResourceShape,
-  party: OrganizationCaller | undefined,
-  row: object | undefined,
-  action: WhereAction,
-  options: RefusalOptions,
-): Denial {
-  const denial = chooseRefusal(shape, party, row, action, options);
-  return explainDenial(shape, party, row, denial, action === 'delete' ? 'delete' : writes(action) ? 'update' : 'read');
+/** A caller, and the row of a resource that a decision is about. */
+export interface RowSubject {
+  readonly shape: ResourceShape;
+  /** Undefined if the caller has no rights in the organization. */
+  readonly party: OrganizationCaller | undefined;
+  /** Undefined if there is no row with that id. */
+  readonly row: object | undefined;
 }
 
-/** Refusals that come from what the caller may read. */
-export const OF_READING: ReadonlySet<DenialCode> = new Set([
+/**
+ * Chooses the refusal for a statement that matched no row: 404, 403, 400, 409 or 412.
+ *
+ * A hidden row gets the same answer as a missing one, except for an `upsert`, which chose an id that is taken. If the
+ * action would be allowed now, the row changed in between: the answer is 412, and the caller can try again.
+ */
+export function chooseRefusal(subject: RowSubject, action: WhereAction, options: RefusalOptions): Denial {
+  const denial = refusalOf(subject, action, options);
+  return explainDenial(subject, denial, action === 'delete' ? 'delete' : writes(action) ? 'update' : 'read');
+}
+
+/** Codes of refusals that depend on what the caller may read. */
+export const READ_REFUSALS: ReadonlySet<DenialCode> = new Set([
   'ERR_CONTENT_WITHHELD',
   'ERR_ETAG_MISMATCH',
   'ERR_NOT_SECRET_TO_YOU',
 ]);
 
-/** Adds the explanation of the row that was judged. */
-export function explainDenial(
-  shape: ResourceShape,
-  party: OrganizationCaller | undefined,
-  row: object | undefined,
-  denial: Denial,
-  write: ResourceAction,
-): Denial {
-  const action = OF_READING.has(denial.code) ? 'read' : write;
+/** Adds the explanation of the decision about the row to a refusal. */
+export function explainDenial({ shape, party, row }: RowSubject, denial: Denial, write: ResourceAction): Denial {
+  const action = READ_REFUSALS.has(denial.code) ? 'read' : write;
   return explained(denial, explainRow(shape, party, row, action), party);
 }
 
-function chooseRefusal(
-  shape: ResourceShape,
-  party: OrganizationCaller | undefined,
-  row: object | undefined,
-  action: WhereAction,
-  options: RefusalOptions,
-): Denial {
+function refusalOf({ shape, party, row }: RowSubject, action: WhereAction, options: RefusalOptions): Denial {
   if (party === undefined || row === undefined) return deny('ERR_NOT_FOUND', { reason: 'missing' });
   if (action === 'read' || action === 'content') return refusalOfRead(shape, party, row, action, options);
-  const write = { kind: KINDS[action], version: versionOf(options.etagMatched, false), ...REPLACES };
+  const write = { kind: KINDS[action], version: requestedVersion(options.etagMatched, false), ...REPLACES };
   const outcome = admitWrite((asked) => decideRow(shape, party, row, asked), true, write, {
     ...options,
     secret: party.secret,
   });
-  // Nothing stands against the write any more: the row changed between the statements.
+  // The write would be allowed now, so the row changed between the two statements.
   return outcome.allowed ? deny('ERR_ETAG_MISMATCH', { reason: 'changed-meanwhile' }) : outcome;
 }
 
@@ -72,7 +63,7 @@ const KINDS: Readonly<Record<Write, RequestedWrite['kind']>> = {
   upsert: 'upsert',
 };
 
-/** An update says nothing of content here: a body that must not go on is refused by `admit`. */
+/** The body is not known here, so an update counts as one that replaces all content; `admit` checks bodies. */
 const REPLACES = { onlyAbsent: false, content: { touched: true, replaced: true } } as const;
 
 function refusalOfRead(

@@ -8,9 +8,11 @@ import { type OwnershipColumns, parseColumns, parseFields } from './columns.js';
 import { HIDDEN } from './decide.js';
 import { decideRow } from './decide-row.js';
 import { explainRow } from './explain.js';
-import { assertSettable, fieldNames, foldName } from './field-names.js';
-import { refusalOf } from './refusal.js';
-import type { ResourceOptions, ResourceRules, ResourceShape } from './rules.js';
+import { assertSettable, fieldNames } from './field-names.js';
+import { foldName } from './plain-name.js';
+import { chooseRefusal } from './refusal.js';
+import type { ResourceRules } from './rules.js';
+import type { ResourceOptions, ResourceShape } from './shape.js';
 import { type CreateStamp, createStamp, type UpdateStamp, updateStamp } from './stamp.js';
 import { type ResourceView, viewRows } from './view.js';
 import { NONE, type Tenancy, visibilityOf } from './visibility.js';
@@ -97,11 +99,11 @@ function writing(shape: ResourceShape): Pick<ResourceRules, 'stamp' | 'input' | 
     stamp,
     input,
     refusal(caller, row, action, options = {}) {
-      return refusalOf(shape, partyOf(caller, options), row ?? undefined, action, options);
+      return chooseRefusal({ shape, party: partyOf(caller, options), row: row ?? undefined }, action, options);
     },
     admit(caller, row, write, options = {}) {
       const denial = write.kind === 'create' ? undefined : names.check(write.body);
-      return denial ?? admitRow(shape, partyOf(caller, options), row ?? undefined, write, options);
+      return denial ?? admitRow({ shape, party: partyOf(caller, options), row: row ?? undefined }, write, options);
     },
   };
 }

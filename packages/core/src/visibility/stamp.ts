@@ -1,6 +1,6 @@
 import type { OrganizationCaller } from '../principal/organization-caller.js';
 import type { OwnershipColumns } from './columns.js';
-import type { ResourceOptions, ResourceShape } from './rules.js';
+import type { ResourceOptions, ResourceShape } from './shape.js';
 
 /** Name of an ownership column: the one the options give, else the default; any text where it is not known. */
 type NameOf<O extends ResourceOptions, Field extends string, Default extends string> = ResourceOptions extends O

@@ -2,7 +2,7 @@ import type { OrganizationCaller } from '../principal/organization-caller.js';
 import { ownershipOf } from './columns.js';
 import { matchingRows } from './matching-rows.js';
 import { plainRow } from './plain-row.js';
-import type { ResourceShape } from './rules.js';
+import type { ResourceShape } from './shape.js';
 import { visibilityOf } from './visibility.js';
 
 /** A row as a caller may see it. Any field may be null (withheld) or gone (ownership, validators). */

@@ -1,4 +1,4 @@
-import { compileRequirement, createCatalogue, defaultCatalogue, judge, OptionError } from '@flairgate/core';
+import { compileRequirement, createCatalogue, decidePermissions, defaultCatalogue, OptionError } from '@flairgate/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
@@ -44,10 +44,10 @@ describe('compileRequirement', () => {
   });
 });
 
-describe('judge', () => {
+describe('decidePermissions', () => {
   it('names exactly the missing permissions in the order asked', () => {
     const requirement = compileRequirement(['fp.ctrl', 'dr.set', 'dr.list', 'output.*'], catalogue, 'all');
-    expect(judge(requirement, bitsOf('dr.set', 'output.set'))).toEqual({
+    expect(decidePermissions(requirement, bitsOf('dr.set', 'output.set'))).toEqual({
       allowed: false,
       missing: ['fp.ctrl', 'dr.list', 'output.list', 'output.del'],
     });
@@ -55,14 +55,17 @@ describe('judge', () => {
 
   it('allows by any, and says by which', () => {
     const requirement = compileRequirement(['dr.del', 'dr.set', 'dr.list'], catalogue, 'any');
-    expect(judge(requirement, bitsOf('dr.list', 'dr.set'))).toEqual({ allowed: true, granted: ['dr.set'] });
-    expect(judge(requirement, bitsOf('fp.ctrl'))).toEqual({ allowed: false, missing: ['dr.del', 'dr.set', 'dr.list'] });
+    expect(decidePermissions(requirement, bitsOf('dr.list', 'dr.set'))).toEqual({ allowed: true, granted: ['dr.set'] });
+    expect(decidePermissions(requirement, bitsOf('fp.ctrl'))).toEqual({
+      allowed: false,
+      missing: ['dr.del', 'dr.set', 'dr.list'],
+    });
   });
 
   it('refuses bits that are missing or too short', () => {
     const requirement = compileRequirement(['ingestkey.ctrl'], catalogue, 'all');
-    expect(judge(requirement, []).allowed).toBe(false);
-    expect(judge(requirement, [2 ** 30 - 1]).allowed).toBe(false);
+    expect(decidePermissions(requirement, []).allowed).toBe(false);
+    expect(decidePermissions(requirement, [2 ** 30 - 1]).allowed).toBe(false);
   });
 
   it('agrees with sets of names, for every requirement and every holder', () => {
@@ -73,7 +76,7 @@ describe('judge', () => {
         fc.subarray(allNames),
         fc.constantFrom('all' as const, 'any' as const),
         (names, held, mode) => {
-          const outcome = judge(compileRequirement(names, catalogue, mode), catalogue.toBits(held));
+          const outcome = decidePermissions(compileRequirement(names, catalogue, mode), catalogue.toBits(held));
           const missing = names.filter((name) => !held.includes(name));
           const first = names.find((name) => held.includes(name));
           if (mode === 'all' && missing.length === 0) expect(outcome).toEqual({ allowed: true, granted: names });

@@ -35,7 +35,7 @@ function distantStore() {
   const store: Store = {
     ...setting.store,
     existenceProbe: {
-      kind: 'asked',
+      kind: 'async',
       mightExist: async () => {
         await new Promise<void>((go) => there.push(go));
         return false;
@@ -50,12 +50,12 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 describe('a key that is nobody’s', () => {
   it('is refused at once by an embedded store, after one look at its index and no transaction', async () => {
     const { existenceProbe } = setting.store;
-    if (existenceProbe?.kind !== 'at-once') throw new Error('the memory store is embedded');
+    if (existenceProbe?.kind !== 'sync') throw new Error('the memory store is embedded');
     let looks = 0;
     const authenticator = authenticatorOn({
       ...setting.store,
       existenceProbe: {
-        kind: 'at-once',
+        kind: 'sync',
         mightExist: (table, key) => {
           looks += 1;
           return existenceProbe.mightExist(table, key);
@@ -71,7 +71,7 @@ describe('a key that is nobody’s', () => {
     const authenticator = authenticatorOn({
       ...setting.store,
       existenceProbe: {
-        kind: 'at-once',
+        kind: 'sync',
         mightExist: () => {
           throw new Error('the store was asked');
         },
@@ -111,7 +111,7 @@ describe('a key that was good when it was last read', () => {
     const authenticator = authenticatorOn({
       ...setting.store,
       existenceProbe: {
-        kind: 'asked',
+        kind: 'async',
         mightExist: async (table) => {
           looks.push(table);
           return true;
@@ -198,14 +198,14 @@ describe('look-ups that must wait', () => {
     const authenticator = authenticatorOn({
       ...setting.store,
       existenceProbe: {
-        kind: 'asked',
+        kind: 'async',
         mightExist: async (table, key) => existenceProbe?.mightExist(table, key) ?? true,
       },
     });
     expect(await authenticator.identify(apiKey(made.text), HONEST)).toMatchObject({ name: 'vendor' });
     const failing = authenticatorOn({
       ...setting.store,
-      existenceProbe: { kind: 'asked', mightExist: () => Promise.reject(new Error('down')) },
+      existenceProbe: { kind: 'async', mightExist: () => Promise.reject(new Error('down')) },
     });
     await expect(failing.identify(apiKey(made.text), HONEST)).rejects.toMatchObject({
       name: 'UnavailableError',

@@ -10,7 +10,7 @@ const BOUND_MS = 30_000;
 const UNAVAILABLE = expect.objectContaining({ name: 'UnavailableError' });
 const never = () => new Promise<never>(() => undefined);
 
-const perhaps: Extract<NonNullable<Store['existenceProbe']>, { kind: 'asked' }>['mightExist'] = async () => true;
+const perhaps: Extract<NonNullable<Store['existenceProbe']>, { kind: 'async' }>['mightExist'] = async () => true;
 
 let clock: TimedClock;
 beforeEach(() => {
@@ -88,7 +88,7 @@ describe('a store that does not answer', () => {
     const { store } = setting;
     const read: Store['read'] = (work) => (hangs === 'all' ? never() : store.read(work));
     const existenceProbe: Store['existenceProbe'] = {
-      kind: 'asked',
+      kind: 'async',
       mightExist: (table, key) => (hangs === undefined ? perhaps(table, key) : never()),
     };
     authenticator = createAuthenticator({ store: { ...store, read, existenceProbe }, clock });

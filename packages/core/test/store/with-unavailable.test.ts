@@ -60,7 +60,7 @@ describe('a store that throws whatever it likes', () => {
 
   it('is unavailable where one of its shortcuts fails', async () => {
     const asked = await failing({
-      existenceProbe: { kind: 'asked', mightExist: reject },
+      existenceProbe: { kind: 'async', mightExist: reject },
       changesAfter: reject,
       rowsOfKey: reject,
     });
@@ -68,9 +68,9 @@ describe('a store that throws whatever it likes', () => {
     for (const answer of [asked.changesAfter?.(0, 1), asked.rowsOfKey?.(question)]) {
       await expect(answer).rejects.toEqual(unavailable);
     }
-    if (asked.existenceProbe?.kind !== 'asked') throw new Error('it is asked');
+    if (asked.existenceProbe?.kind !== 'async') throw new Error('it is asked');
     await expect(asked.existenceProbe.mightExist('key', { keyId: 'x' })).rejects.toEqual(unavailable);
-    const { existenceProbe } = await failing({ existenceProbe: { kind: 'at-once', mightExist: fail } });
+    const { existenceProbe } = await failing({ existenceProbe: { kind: 'sync', mightExist: fail } });
     expect(() => existenceProbe?.mightExist('key', { keyId: 'x' })).toThrow(
       expect.objectContaining({ name: 'UnavailableError' }),
     );

@@ -1,4 +1,4 @@
-import { decideGuarded, isJson, isSegmented, type OwnershipSnapshot } from '@flairgate/core/internal';
+import { decideGuarded, isJson, isSegmentedCaller, type OwnershipSnapshot } from '@flairgate/core/internal';
 import type { ResourceAction } from '@flairgate/core/resources';
 import type { NextFunction, Request, Response } from 'express';
 import { maybeCaller } from '../request/kept-caller.js';
@@ -84,12 +84,12 @@ const ACTIONS: Readonly<Partial<Record<Call['route']['kind'], ResourceAction>>> 
 };
 
 function reportVerdicts(call: Call, standing: OwnershipSnapshot, ids: readonly string[], action: ResourceAction): void {
-  const verdicts = ids.map((id) => decideGuarded(call.party, standing, id, action));
+  const verdicts = ids.map((id) => decideGuarded({ party: call.party, standing, id }, action));
   const rules = new Set(verdicts.filter(({ allowed }) => !allowed).map(({ rule }) => rule));
   if (rules.has('hidden')) report(call, ids.length === 1 ? 'refuse' : 'hide', 'hidden', ids[0]);
   else if (rules.has('locked')) report(call, 'refuse', 'locked', ids[0]);
   else if (rules.has('withheld')) report(call, 'withhold', 'withheld', ids[0]);
-  else report(call, 'pass', isSegmented(call.party) ? 'creator' : 'open');
+  else report(call, 'pass', isSegmentedCaller(call.party) ? 'creator' : 'open');
 }
 
 function idsOf(items: readonly { readonly id: string }[]): readonly string[] {

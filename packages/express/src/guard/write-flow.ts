@@ -1,10 +1,10 @@
 import { allow, type Denial, deny, type Outcome } from '@flairgate/core';
 import {
+  checkUnknowable,
   type GuardedTarget,
   type Lease,
   mayHide,
   type OwnershipSnapshot,
-  refuseUnknowable,
   type WriteOutcome,
 } from '@flairgate/core/internal';
 import { asOfNow } from './as-of-now.js';
@@ -113,7 +113,7 @@ async function refuseHidden(
     targets.map(({ id }) => id),
   );
   for (const target of targets) {
-    const denial = refuseUnknowable(party, standing, target);
+    const denial = checkUnknowable(party, standing, target);
     if (denial !== undefined) return denial;
   }
   return undefined;

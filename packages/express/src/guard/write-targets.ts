@@ -118,7 +118,7 @@ export function planTarget(
   const { token } = lease.intent;
   const { id } = target;
   const admission = admitGuarded(party, standing, target, { exists, token });
-  const full = !exists || decideGuarded(party, standing, id, 'read', token).allowed;
+  const full = !exists || decideGuarded({ party, standing, id, token }, 'read').allowed;
   const plan = admission.allowed ? planOf(call, admission.value, standing.owned.get(id), decided) : HOLD;
   return { admission, full, plan: { ...plan, dropFirst: !exists } };
 }

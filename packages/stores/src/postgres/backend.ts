@@ -41,7 +41,7 @@ export function postgresBackend(pool: PostgresPool, options: PostgresBackendOpti
     locksRows: true,
     failureOf,
     existenceProbe: {
-      kind: 'asked',
+      kind: 'async',
       // A standby says "perhaps", and refuses the transaction that follows.
       isUnsure: sql<SqlBool>`pg_is_in_recovery()`,
       run: (query) => alone(pool, query),

@@ -50,8 +50,8 @@ export interface SqlBackend {
 
 /** How a single statement is run. `isUnsure` holds where its answer may be old. */
 export type Glancing =
-  | { readonly kind: 'at-once'; run(query: CompiledQuery): Executed }
-  | { readonly kind: 'asked'; readonly isUnsure: Expression<SqlBool>; run(query: CompiledQuery): Promise<Executed> };
+  | { readonly kind: 'sync'; run(query: CompiledQuery): Executed }
+  | { readonly kind: 'async'; readonly isUnsure: Expression<SqlBool>; run(query: CompiledQuery): Promise<Executed> };
 
 /** One transaction while it lasts. */
 interface Session {
@@ -72,7 +72,7 @@ type SqlRowStore = Pick<RowStore, 'read' | 'write'> & { readonly existenceProbe:
 /** Reads and writes the rows of every table of core's `schema` with the same statements on every SQL database. */
 export function sqlRowStore(backend: SqlBackend): SqlRowStore {
   const { existenceProbe } = backend;
-  const queries = sqlQueries(backend.compiler, existenceProbe.kind === 'asked' ? existenceProbe.isUnsure : undefined);
+  const queries = sqlQueries(backend.compiler, existenceProbe.kind === 'async' ? existenceProbe.isUnsure : undefined);
   const open = (execute: Execute, lockReads: boolean): Session => ({
     backend,
     queries,
@@ -110,9 +110,9 @@ function glanceWith({ existenceProbe, failureOf }: SqlBackend, queries: Queries)
     assertPrimary(table, key);
     return isMatchable(table, key) ? queries.mightExist(table, key) : undefined;
   };
-  if (existenceProbe.kind === 'asked') {
+  if (existenceProbe.kind === 'async') {
     return {
-      kind: 'asked',
+      kind: 'async',
       async mightExist(table, key) {
         const asked = query(table, key);
         return asked !== undefined && found(await existenceProbe.run(asked).catch(thrown));
@@ -120,7 +120,7 @@ function glanceWith({ existenceProbe, failureOf }: SqlBackend, queries: Queries)
     };
   }
   return {
-    kind: 'at-once',
+    kind: 'sync',
     mightExist(table, key) {
       const asked = query(table, key);
       try {

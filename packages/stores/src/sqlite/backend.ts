@@ -35,7 +35,7 @@ export function sqliteBackend(connections: Connections, busyTimeoutMs: number, w
     failureOf,
     // Not in the middle of somebody's transaction: it may have begun earlier, or be undone.
     existenceProbe: {
-      kind: 'at-once',
+      kind: 'sync',
       run(query) {
         assertOpen();
         return reader.isIdle() ? reader.execute(query) : POSSIBLE_MATCH;

@@ -1,9 +1,9 @@
 import { allow, type Outcome } from '../../denial/denial.js';
 import { deny } from '../../denial/denial-table.js';
 import { denyIssues } from '../../denial/issue.js';
+import type { Millis } from '../../store/columns.js';
 import { timeOrderedId } from '../../store/ids.js';
-import type { Millis } from '../../store/rows.js';
-import type { WriteTransaction } from '../../store/store.js';
+import type { WriteTransaction } from '../../store/transaction.js';
 import type { Actor } from '../command/actor.js';
 import type { AdministrationContext } from '../command/context.js';
 

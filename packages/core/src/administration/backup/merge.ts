@@ -1,6 +1,6 @@
 import type { TableName, Tables } from '../../store/rows.js';
 import { schema } from '../../store/schema.js';
-import type { WriteTransaction } from '../../store/store.js';
+import type { WriteTransaction } from '../../store/transaction.js';
 import { compareValues } from '../../store/values.js';
 import type { BackedUpRow } from './format.js';
 import { type GivingTable, type NarrowBy, narrowing } from './narrow.js';

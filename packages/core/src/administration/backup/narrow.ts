@@ -1,6 +1,7 @@
 import type { Catalogue } from '../../permission/catalogue.js';
 import { rangesWithin } from '../../principal/key/ranges.js';
-import type { KeyRow, Millis, PolicyRow, ServicePolicy, TableName, Tables } from '../../store/rows.js';
+import type { Millis } from '../../store/columns.js';
+import type { KeyRow, PolicyRow, ServicePolicy, TableName, Tables } from '../../store/rows.js';
 import { commonGrants } from '../escalation/common-grants.js';
 
 /** What is left of a row that gives something, by what it gave then. */

@@ -1,6 +1,6 @@
 import type { TableName, Tables } from '../../store/rows.js';
 import { schema } from '../../store/schema.js';
-import type { KeyOf, ReadTransaction } from '../../store/store.js';
+import type { KeyOf, ReadTransaction } from '../../store/transaction.js';
 
 const PAGE = 1000;
 

@@ -1,6 +1,6 @@
 import { SUSPENDED } from '../../principal/key/suspended.js';
 import type { TableName } from '../../store/rows.js';
-import type { WriteTransaction } from '../../store/store.js';
+import type { WriteTransaction } from '../../store/transaction.js';
 import { type BackedUpRow, backedUpTables } from './format.js';
 import type { Backup } from './open-backup.js';
 import { primaryOf, rowsOf } from './pages.js';

@@ -6,7 +6,7 @@ import type { Principal } from '../../principal/principal.js';
 import type { CachedCredential } from '../../principal/signals.js';
 import { scopesOf, scopesOfChange } from '../../revision/revocation-scopes.js';
 import type { SecretRow } from '../../store/rows.js';
-import type { ReadTransaction } from '../../store/store.js';
+import type { ReadTransaction } from '../../store/transaction.js';
 
 /** The credential a command came with, as the store has it now. */
 export interface ActingCredential {

@@ -4,7 +4,7 @@ import type { Catalogue } from '../../permission/catalogue.js';
 import { isSuspended } from '../../principal/key/suspended.js';
 import type { Principal } from '../../principal/principal.js';
 import { deadReason, readSubject, type Subject, type SubjectAccess } from '../../principal/read-subject.js';
-import type { ReadTransaction } from '../../store/store.js';
+import type { ReadTransaction } from '../../store/transaction.js';
 import { readActing } from './acting-credential.js';
 import type { ActorState } from './actor-state.js';
 import type { Entitlements } from './entitlements.js';

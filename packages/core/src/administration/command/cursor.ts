@@ -1,7 +1,8 @@
 import { allow, type Outcome } from '../../denial/denial.js';
 import { denyIssues } from '../../denial/issue.js';
 import type { TableName, Tables } from '../../store/rows.js';
-import type { KeyOf, ReadTransaction, Store } from '../../store/store.js';
+import type { Store } from '../../store/store.js';
+import type { KeyOf, ReadTransaction } from '../../store/transaction.js';
 
 /** A slice of a list. */
 export interface PageInput {

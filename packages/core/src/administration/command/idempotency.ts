@@ -1,7 +1,7 @@
 import type { Denial } from '../../denial/denial.js';
 import { deny } from '../../denial/denial-table.js';
 import type { IdempotencyRow } from '../../store/rows.js';
-import type { ReadTransaction, WriteTransaction } from '../../store/store.js';
+import type { ReadTransaction, WriteTransaction } from '../../store/transaction.js';
 
 /** One use of an idempotency key. */
 export interface IdempotentRequest {

@@ -1,6 +1,6 @@
 import { allow, type Outcome } from '../../denial/denial.js';
 import type { MadeRow } from '../../store/rows.js';
-import type { ReadTransaction, WriteTransaction } from '../../store/store.js';
+import type { ReadTransaction, WriteTransaction } from '../../store/transaction.js';
 import type { ActorState } from './actor-state.js';
 import { checkLimit, type LimitName } from './caller-limits.js';
 import type { AdministrationContext } from './context.js';

@@ -1,6 +1,7 @@
 import { OptionError } from '../../denial/errors.js';
 import { type Catalogue, createCatalogue } from '../../permission/catalogue.js';
-import { type RowStore, UniqueError } from '../../store/store.js';
+import type { RowStore } from '../../store/store.js';
+import { UniqueError } from '../../store/transaction.js';
 
 /** What every process on a database must agree on. */
 export type SettingName = 'issuer' | 'audience' | 'catalogue';

@@ -1,6 +1,6 @@
 import { walkGroups } from '../../principal/group-walk.js';
 import type { SecurityTransaction } from '../../revision/security-write.js';
-import type { ReadTransaction } from '../../store/store.js';
+import type { ReadTransaction } from '../../store/transaction.js';
 import type { ActorState } from '../command/actor-state.js';
 import type { AdministrationContext } from '../command/context.js';
 

@@ -1,8 +1,9 @@
 import { allow, type Outcome } from '../../denial/denial.js';
 import { deny } from '../../denial/denial-table.js';
 import type { SecurityTransaction } from '../../revision/security-write.js';
-import type { Millis, OfferRow } from '../../store/rows.js';
-import type { ReadTransaction } from '../../store/store.js';
+import type { Millis } from '../../store/columns.js';
+import type { OfferRow } from '../../store/rows.js';
+import type { ReadTransaction } from '../../store/transaction.js';
 import type { ActorState } from '../command/actor-state.js';
 import { checkLimit } from '../command/caller-limits.js';
 import type { AdministrationContext } from '../command/context.js';

@@ -1,6 +1,6 @@
 import { type Walk, walkGroups } from '../../principal/group-walk.js';
 import type { GroupMemberRow } from '../../store/rows.js';
-import type { ReadTransaction } from '../../store/store.js';
+import type { ReadTransaction } from '../../store/transaction.js';
 
 /** The group and every group it is inside of: whose permissions its members have. */
 export function readAncestors(tx: ReadTransaction, gid: string, atMost?: number): Promise<Walk> {

@@ -1,6 +1,6 @@
 import type { SecurityTransaction } from '../../revision/security-write.js';
 import type { GroupMemberRow, PolicyRow } from '../../store/rows.js';
-import type { ReadTransaction } from '../../store/store.js';
+import type { ReadTransaction } from '../../store/transaction.js';
 import { readAncestors, readDescendants } from './group-graph.js';
 
 /** More affected users than this are not judged one by one. */

@@ -1,6 +1,6 @@
 import type { SecurityTransaction } from '../../revision/security-write.js';
 import type { GroupRow } from '../../store/rows.js';
-import type { ReadTransaction } from '../../store/store.js';
+import type { ReadTransaction } from '../../store/transaction.js';
 import { audit } from '../audit/audit.js';
 import type { ActorState } from '../command/actor-state.js';
 import type { AdministrationContext } from '../command/context.js';

@@ -2,7 +2,7 @@ import { allow, type Outcome } from '../../denial/denial.js';
 import { deny } from '../../denial/denial-table.js';
 import { readGroupsOf } from '../../principal/access.js';
 import type { GroupRow } from '../../store/rows.js';
-import type { ReadTransaction } from '../../store/store.js';
+import type { ReadTransaction } from '../../store/transaction.js';
 import type { ActorState } from '../command/actor-state.js';
 import { checkVersion, type ExpectedVersion } from '../command/expected-version.js';
 import { requireOwnName } from '../command/own-name.js';

@@ -1,6 +1,6 @@
 import { allow, type Outcome } from '../../denial/denial.js';
 import { type Direction, type Walk, walkGroups } from '../../principal/group-walk.js';
-import type { ReadTransaction, WriteTransaction } from '../../store/store.js';
+import type { ReadTransaction, WriteTransaction } from '../../store/transaction.js';
 import type { ActorState } from '../command/actor-state.js';
 import { checkLimit, denyLimit, limitsOf } from '../command/caller-limits.js';
 import type { AdministrationContext } from '../command/context.js';

@@ -1,7 +1,7 @@
 import { allow, type Outcome } from '../../denial/denial.js';
 import { readGroupsOf } from '../../principal/access.js';
 import type { AuditRow, GroupMemberRow, GroupOwnerRow, GroupRow } from '../../store/rows.js';
-import type { ReadTransaction } from '../../store/store.js';
+import type { ReadTransaction } from '../../store/transaction.js';
 import { pageOf } from '../audit/read-audit.js';
 import { type Actor, readStanding } from '../command/actor.js';
 import type { ActorState } from '../command/actor-state.js';

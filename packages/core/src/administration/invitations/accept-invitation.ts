@@ -5,7 +5,7 @@ import { lookUpKey } from '../../principal/key/key-lookup.js';
 import { deadReason, readSubject, type Subject } from '../../principal/read-subject.js';
 import type { SecurityTransaction } from '../../revision/security-write.js';
 import type { OfferRow } from '../../store/rows.js';
-import type { ReadTransaction } from '../../store/store.js';
+import type { ReadTransaction } from '../../store/transaction.js';
 import { audit } from '../audit/audit.js';
 import { type Actor, operatorStanding } from '../command/actor.js';
 import type { ActorState } from '../command/actor-state.js';

@@ -1,7 +1,8 @@
 import { allow, type Outcome } from '../../denial/denial.js';
 import { deny } from '../../denial/denial-table.js';
-import type { OfferRow, Role } from '../../store/rows.js';
-import type { ReadTransaction } from '../../store/store.js';
+import type { Role } from '../../store/columns.js';
+import type { OfferRow } from '../../store/rows.js';
+import type { ReadTransaction } from '../../store/transaction.js';
 import { audit } from '../audit/audit.js';
 import { type Actor, readStanding } from '../command/actor.js';
 import { type AdministrationContext, commandBy } from '../command/context.js';

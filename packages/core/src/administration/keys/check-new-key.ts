@@ -3,7 +3,7 @@ import { deny } from '../../denial/denial-table.js';
 import { readUserAccess } from '../../principal/access.js';
 import type { SecurityTransaction } from '../../revision/security-write.js';
 import type { KeyRow, UserRow } from '../../store/rows.js';
-import type { ReadTransaction } from '../../store/store.js';
+import type { ReadTransaction } from '../../store/transaction.js';
 import type { ActorState } from '../command/actor-state.js';
 import type { AdministrationContext } from '../command/context.js';
 import type { Entitlements } from '../command/entitlements.js';

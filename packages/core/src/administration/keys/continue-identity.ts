@@ -2,7 +2,7 @@ import { allow, type Outcome } from '../../denial/denial.js';
 import { deny } from '../../denial/denial-table.js';
 import { randomId } from '../../store/ids.js';
 import type { IdentityRow, KeyRow } from '../../store/rows.js';
-import type { WriteTransaction } from '../../store/store.js';
+import type { WriteTransaction } from '../../store/transaction.js';
 import type { ActorState } from '../command/actor-state.js';
 import type { AdministrationContext } from '../command/context.js';
 import type { Entitlements } from '../command/entitlements.js';

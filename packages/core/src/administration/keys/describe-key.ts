@@ -1,6 +1,6 @@
 import type { Catalogue } from '../../permission/catalogue.js';
+import type { Millis } from '../../store/columns.js';
 import type { Flair } from '../../store/flair.js';
-import type { Millis } from '../../store/rows.js';
 import type { ListedKey } from './list-keys.js';
 
 /** A key as lists show it, over HTTP and on the command line. Times are unix seconds; null = none. */

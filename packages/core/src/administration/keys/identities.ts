@@ -1,6 +1,6 @@
 import { randomId } from '../../store/ids.js';
 import type { IdentityKind, IdentityRow } from '../../store/rows.js';
-import type { ReadTransaction, WriteTransaction } from '../../store/store.js';
+import type { ReadTransaction, WriteTransaction } from '../../store/transaction.js';
 import type { AdministrationContext } from '../command/context.js';
 
 /** What an identity is unique by: names are compared within a kind and its scope only. */

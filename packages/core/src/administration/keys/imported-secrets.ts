@@ -1,7 +1,7 @@
 import { parseHash } from '../../principal/key/hash/stored-hash.js';
 import { checkSecret, type FoundKey } from '../../principal/key/key-lookup.js';
 import type { SecretRow } from '../../store/rows.js';
-import type { ReadTransaction, WriteTransaction } from '../../store/store.js';
+import type { ReadTransaction, WriteTransaction } from '../../store/transaction.js';
 
 /** Marks a secret whose text was never seen: no tag holds a colon. */
 const UNTAGGED = 'import:';

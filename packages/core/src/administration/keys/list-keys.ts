@@ -1,6 +1,6 @@
 import { allow, type Outcome } from '../../denial/denial.js';
 import type { KeyRow, SecretRow } from '../../store/rows.js';
-import type { ReadTransaction } from '../../store/store.js';
+import type { ReadTransaction } from '../../store/transaction.js';
 import { type Actor, readStanding } from '../command/actor.js';
 import type { AdministrationContext } from '../command/context.js';
 import { type CursorScope, findPage, type Paged, type PageInput, readList, showPage } from '../command/cursor.js';

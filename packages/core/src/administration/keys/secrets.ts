@@ -1,6 +1,6 @@
 import type { SecurityTransaction } from '../../revision/security-write.js';
 import type { SecretRow } from '../../store/rows.js';
-import type { ReadTransaction } from '../../store/store.js';
+import type { ReadTransaction } from '../../store/transaction.js';
 import type { AdministrationContext } from '../command/context.js';
 
 /** A secret to be added to a key: its text, and the stored form of it. */

@@ -1,5 +1,5 @@
 import type { OrganizationRow } from '../../store/rows.js';
-import type { ReadTransaction } from '../../store/store.js';
+import type { ReadTransaction } from '../../store/transaction.js';
 import { OWNER_DELETED } from '../users/roles.js';
 
 const ORGANIZATIONS_AT_ONCE = 500;

@@ -7,7 +7,7 @@ import { validateGrants } from '../../permission/grants.js';
 import type { SecurityTransaction } from '../../revision/security-write.js';
 import { isUuid } from '../../store/ids.js';
 import type { ObjectAction, PolicyRow } from '../../store/rows.js';
-import type { ReadTransaction } from '../../store/store.js';
+import type { ReadTransaction } from '../../store/transaction.js';
 import type { ActorState } from '../command/actor-state.js';
 import { hasAccepted } from '../consent/consent.js';
 import { readDescendants, readPlacesOf } from '../escalation/group-graph.js';

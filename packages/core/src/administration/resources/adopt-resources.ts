@@ -7,8 +7,8 @@ import {
   type OwnershipChange,
   putOwnership,
   removeIntent,
-} from '../../visibility/guard/apply.js';
-import { readOwnership } from '../../visibility/guard/standing.js';
+} from '../../visibility/guard/change-ownership.js';
+import { readOwnership } from '../../visibility/guard/ownership-reader.js';
 import { UNOWNED } from '../../visibility/ownership.js';
 import { audit } from '../audit/audit.js';
 import type { Actor } from '../command/actor.js';

@@ -1,6 +1,6 @@
 import { allow, type Outcome } from '../../denial/denial.js';
 import { deny } from '../../denial/denial-table.js';
-import { type IdNamespace, type IdScope, parseTypeName, spaceOf } from '../../visibility/guard/space.js';
+import { type IdNamespace, type IdScope, parseTypeName, spaceOf } from '../../visibility/guard/id-namespace.js';
 import { lockedRefusal } from '../../visibility/locked-refusal.js';
 import type { Ownership } from '../../visibility/ownership.js';
 import type { ActorState } from '../command/actor-state.js';

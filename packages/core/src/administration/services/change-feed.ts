@@ -6,8 +6,9 @@ import { SUSPENDED } from '../../principal/key/suspended.js';
 import type { Principal } from '../../principal/principal.js';
 import type { Revision } from '../../revision/revision.js';
 import type { ChangeRow, ScopeKind, ServicePolicy } from '../../store/rows.js';
-import type { ReadTransaction, RowStore } from '../../store/store.js';
+import type { RowStore } from '../../store/store.js';
 import { readGathered } from '../../store/together.js';
+import type { ReadTransaction } from '../../store/transaction.js';
 import { readService } from './presented-credential.js';
 
 /** One page of the change feed, read in one snapshot of the primary. */

@@ -12,7 +12,7 @@ import { decodeToken } from '../../principal/token/text/decode.js';
 import type { Revision } from '../../revision/revision.js';
 import type { Flair } from '../../store/flair.js';
 import type { ServicePolicy } from '../../store/rows.js';
-import type { ReadTransaction } from '../../store/store.js';
+import type { ReadTransaction } from '../../store/transaction.js';
 import type { ExchangeContext } from '../exchange/exchange.js';
 
 /** What the commands of services work with. */

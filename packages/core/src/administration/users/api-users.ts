@@ -6,7 +6,7 @@ import { deadReason } from '../../principal/read-subject.js';
 import type { SecurityTransaction } from '../../revision/security-write.js';
 import { randomId } from '../../store/ids.js';
 import type { KeyRow, UserRow } from '../../store/rows.js';
-import type { ReadTransaction } from '../../store/store.js';
+import type { ReadTransaction } from '../../store/transaction.js';
 import { audit } from '../audit/audit.js';
 import { type Actor, readStanding } from '../command/actor.js';
 import type { ActorState } from '../command/actor-state.js';

@@ -1,6 +1,6 @@
 import { allow, type Outcome } from '../../denial/denial.js';
 import { isUuid } from '../../store/ids.js';
-import type { ReadTransaction } from '../../store/store.js';
+import type { ReadTransaction } from '../../store/transaction.js';
 import type { ActorState } from '../command/actor-state.js';
 import type { AdministrationContext } from '../command/context.js';
 import type { Entitlements } from '../command/entitlements.js';

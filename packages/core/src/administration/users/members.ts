@@ -2,7 +2,7 @@ import { allow, type Outcome } from '../../denial/denial.js';
 import { deny } from '../../denial/denial-table.js';
 import { isUuid } from '../../store/ids.js';
 import type { MembershipRow, UserRow } from '../../store/rows.js';
-import type { ReadTransaction } from '../../store/store.js';
+import type { ReadTransaction } from '../../store/transaction.js';
 import type { ActorState } from '../command/actor-state.js';
 import type { Entitlements } from '../command/entitlements.js';
 import { findOpenOffers } from '../consent/offers.js';

@@ -1,7 +1,7 @@
 import { allow, type Outcome } from '../../denial/denial.js';
 import type { SecurityTransaction } from '../../revision/security-write.js';
 import type { MembershipRow } from '../../store/rows.js';
-import type { ReadTransaction } from '../../store/store.js';
+import type { ReadTransaction } from '../../store/transaction.js';
 import { audit } from '../audit/audit.js';
 import type { Actor } from '../command/actor.js';
 import { type AdministrationContext, commandBy } from '../command/context.js';

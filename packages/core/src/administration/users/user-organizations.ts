@@ -2,7 +2,7 @@ import { allow, type Outcome } from '../../denial/denial.js';
 import { deny } from '../../denial/denial-table.js';
 import { denyIssues, type Issue } from '../../denial/issue.js';
 import { readUserAccess } from '../../principal/access.js';
-import type { ReadTransaction } from '../../store/store.js';
+import type { ReadTransaction } from '../../store/transaction.js';
 import { type Actor, readStanding } from '../command/actor.js';
 import type { AdministrationContext } from '../command/context.js';
 import { MAX_PAGE } from '../command/cursor.js';

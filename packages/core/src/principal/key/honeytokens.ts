@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { channel } from 'node:diagnostics_channel';
 import { timeOrderedId } from '../../store/ids.js';
 import type { KeyRow } from '../../store/rows.js';
-import { type RowStore, UniqueError } from '../../store/store.js';
+import type { RowStore } from '../../store/store.js';
+import { UniqueError } from '../../store/transaction.js';
 
 /** What subscribers of the diagnostics channel `flairgate:honeytoken` get when such a key is used for the first time. */
 export interface HoneytokenEvent {

@@ -44,13 +44,13 @@ export function createKeyFinder(store: Store, now: () => number, turns: FairQueu
   const seen = new LRUCache<string, true>({ max: MAX_SEEN });
   const remember = (tag: string, wasGood: boolean) => (wasGood ? seen.set(tag, true) : seen.delete(tag));
   const unknown = async (tag: string) =>
-    existenceProbe?.kind === 'asked' && !seen.has(tag) && !(await existenceProbe.mightExist('secret', { tag }));
+    existenceProbe?.kind === 'async' && !seen.has(tag) && !(await existenceProbe.mightExist('secret', { tag }));
   return {
     rangeCheck: rememberRangeChecks(),
     inTurn: turns,
     refuse(text) {
       if (isNoKey(text)) return IMPOSSIBLE;
-      if (existenceProbe?.kind !== 'at-once') return undefined;
+      if (existenceProbe?.kind !== 'sync') return undefined;
       return existenceProbe.mightExist('secret', { tag: material.tag(text) }) ? undefined : UNKNOWN;
     },
     find: ({ text, address }, admitFrom) =>
@@ -59,7 +59,7 @@ export function createKeyFinder(store: Store, now: () => number, turns: FairQueu
         if (await unknown(tag)) return UNKNOWN;
         const found = await readOfKey(store, text, (tx) => lookUpKey(tx, material, text, now(), admitFrom));
         // From a wrong address it must cost what a dead key costs, look and all.
-        if (existenceProbe?.kind === 'asked')
+        if (existenceProbe?.kind === 'async')
           remember(tag, found.allowed && found.value.subject.key.ranges.length === 0);
         return found;
       }),

@@ -3,8 +3,9 @@ import { deny } from '../../denial/denial-table.js';
 import { UnavailableError } from '../../denial/errors.js';
 import type { KeyMaterial } from '../../store/keyring.js';
 import type { KeyRow, RevisionRow, SecretRow } from '../../store/rows.js';
-import type { ReadTransaction, Store } from '../../store/store.js';
+import type { Store } from '../../store/store.js';
 import { readGathered } from '../../store/together.js';
+import type { ReadTransaction } from '../../store/transaction.js';
 import { deadReason, readSubject, type Subject } from '../read-subject.js';
 import { isSuspended, SUSPENDED } from './suspended.js';
 

@@ -1,4 +1,4 @@
-import type { ReadTransaction } from '../../store/store.js';
+import type { ReadTransaction } from '../../store/transaction.js';
 
 /** The setting that suspends every key, since when. A restore makes it, and its confirmation removes it. */
 export const SUSPENDED = { name: 'suspended' } as const;

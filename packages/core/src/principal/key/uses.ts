@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
-import type { RowStore, SecretUse, WriteTransaction } from '../../store/store.js';
+import type { RowStore, SecretUse } from '../../store/store.js';
+import type { WriteTransaction } from '../../store/transaction.js';
 
 /** Last uses of secrets, kept until they are written down together. */
 export interface Uses {

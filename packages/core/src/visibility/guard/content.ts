@@ -1,5 +1,5 @@
 import { OptionError } from '../../denial/errors.js';
-import type { ContentChange } from '../admit.js';
+import type { ContentChange } from '../admit-write.js';
 import { hasOtherSpelling } from './id-format.js';
 
 /** Where content stands in a resource's JSON: names from the outside in. Lists are passed through. */

@@ -1,5 +1,5 @@
 import { OptionError } from '../../denial/errors.js';
-import { foldName } from '../field-names.js';
+import { foldName } from '../plain-name.js';
 
 /**
  * How ids are written. Every resource has exactly one spelling; any other is answered as missing.

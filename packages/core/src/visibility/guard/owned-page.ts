@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { OrganizationCaller } from '../../principal/organization-caller.js';
 import type { Store } from '../../store/store.js';
-import { type IdNamespace, isSegmented } from './space.js';
+import { type IdNamespace, isSegmentedCaller } from './id-namespace.js';
 
 /** A slice of the ids a party may know, in the order of the ids' bytes. */
 export interface OwnedPage {
@@ -33,7 +33,7 @@ export async function ownedPage(
   const context = contextOf(space, party, query);
   const after = cursor === undefined ? '' : openCursor(store, cursor, context);
   if (after === undefined) return undefined;
-  const mine = isSegmented(party) ? { createdBy: party.identity } : {};
+  const mine = isSegmentedCaller(party) ? { createdBy: party.identity } : {};
   const where = { oid, type, organization: party.oid, ...mine };
   const page = after === '' ? { limit: limit + 1 } : { limit: limit + 1, after: { oid, type, id: after } };
   const rows = await store.read((tx) => tx.find('ownership', where, page));
@@ -53,5 +53,5 @@ function openCursor(store: Store, cursor: string, context: string): string | und
 
 function contextOf({ oid, type }: IdNamespace, party: OrganizationCaller, query: string): string {
   const asked = createHash('sha256').update(query).digest('base64url');
-  return `guard-cursor:${JSON.stringify([oid, type, party.oid, party.identity, isSegmented(party), asked])}`;
+  return `guard-cursor:${JSON.stringify([oid, type, party.oid, party.identity, isSegmentedCaller(party), asked])}`;
 }

@@ -46,11 +46,11 @@ export async function hashSecret(text: string, setting: HashSetting, random: Ran
 /** Tells whether the secret is the one of the stored hash. A hash that cannot be read fits no secret. */
 export async function verifySecret(text: string, stored: string): Promise<boolean> {
   const parsed = parseHash(stored);
-  return parsed !== undefined && (await matches(text, parsed));
+  return parsed !== undefined && (await matchesHash(text, parsed));
 }
 
 /** Tells whether the secret is the one of the parsed hash, in time that does not depend on where they differ. */
-export async function matches(text: string, { scheme, rounds, salt, checksum }: StoredHash): Promise<boolean> {
+export async function matchesHash(text: string, { scheme, rounds, salt, checksum }: StoredHash): Promise<boolean> {
   return !endsInNul(text) && timingSafeEqual(await derive(text, scheme, rounds, salt), checksum);
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { OptionError, UnavailableError } from '../../../denial/errors.js';
 import type { RandomBytes } from '../keyring/random.js';
-import { type HashSetting, hashSecret, matches } from './hash.js';
+import { type HashSetting, hashSecret, matchesHash } from './hash.js';
 import { parseHash } from './stored-hash.js';
 
 /** Options of {@link createHasher}. */
@@ -48,7 +48,7 @@ export function createHasher({ maxConcurrent = 2, maxQueued = 256, random = rand
     async verify(text, stored) {
       const parsed = parseHash(stored);
       if (parsed === undefined) return false;
-      const work = () => counted(() => matches(text, parsed));
+      const work = () => counted(() => matchesHash(text, parsed));
       return parsed.scheme === 'sha256' ? work() : run(work);
     },
     get count() {

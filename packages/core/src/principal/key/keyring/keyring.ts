@@ -2,7 +2,8 @@ import { createHmac, createSecretKey, type KeyObject, randomBytes } from 'node:c
 import { OptionError } from '../../../denial/errors.js';
 import type { KeyMaterial } from '../../../store/keyring.js';
 import type { MaterialRow } from '../../../store/rows.js';
-import type { ReadTransaction, RowStore, WriteTransaction } from '../../../store/store.js';
+import type { RowStore } from '../../../store/store.js';
+import type { ReadTransaction, WriteTransaction } from '../../../store/transaction.js';
 import { deriveMasterKey, type MasterKey } from './master-key.js';
 import type { RandomBytes } from './random.js';
 import { open, seal } from './seal.js';

@@ -1,4 +1,5 @@
-import type { Millis, SigningKeyRow } from '../../../store/rows.js';
+import type { Millis } from '../../../store/columns.js';
+import type { SigningKeyRow } from '../../../store/rows.js';
 import type { RingAlgorithm } from './new-signing-key.js';
 
 /** A row of the ring, and the moment from which nothing signed by it can still be alive. */

@@ -1,4 +1,4 @@
-import type { Millis } from '../../../store/rows.js';
+import type { Millis } from '../../../store/columns.js';
 import type { RowStore } from '../../../store/store.js';
 import type { TokenKey } from '../foreign/algorithms.js';
 import { tokenKeyFromJwk } from '../foreign/jwk.js';

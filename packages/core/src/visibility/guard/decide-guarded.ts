@@ -6,31 +6,35 @@ import type { OwnershipTypeRow } from '../../store/rows.js';
 import { decide, HIDDEN, type ResourceAction, type Verdict } from '../decide.js';
 import { explained, explainVerdict } from '../explain.js';
 import { type Ownership, UNOWNED } from '../ownership.js';
-import { type IdNamespace, isSegmented } from './space.js';
-import type { OwnershipSnapshot } from './standing.js';
+import { type IdNamespace, isSegmentedCaller } from './id-namespace.js';
+import type { OwnershipSnapshot } from './ownership-reader.js';
 
-/** Stands for a resource of another organization, and for one that counts as missing. */
+/** Represents a resource of another organization, and one that is treated as missing. */
 const ELSEWHERE = 'elsewhere';
 
 type Possible = Ownership | typeof ELSEWHERE;
 
-/** A refusal that tells less comes first. */
+/** Rules of refusals, the one that reveals least first. */
 const SEVERITY = ['hidden', 'withheld', 'locked'] as const;
+
+/** A caller, and the resource behind a guard that a decision is about. */
+export interface GuardedSubject {
+  readonly party: OrganizationCaller;
+  readonly standing: OwnershipSnapshot;
+  readonly id: string;
+  /** Token of the caller's own write, which is left out of the decision. */
+  readonly token?: string | undefined;
+}
 
 /**
  * Decides about one resource whose ownership the guard keeps.
  *
- * While a write is under way, or its process died, nobody knows which ownership is the right one: what there is, or
- * what the write was to bring. Then only what both allow is allowed. `except` is the caller's own write.
+ * While a write is in progress, and after its process died, either ownership can be the right one: the stored one, or
+ * the one that the write would store. An action is then allowed only if both allow it.
  */
-export function judge(
-  party: OrganizationCaller,
-  standing: OwnershipSnapshot,
-  id: string,
-  action: ResourceAction,
-  except?: string | undefined,
-): Verdict {
-  const verdicts = possibleOwnerships(party, standing, id, except).map((possible) =>
+export function decideGuarded(subject: GuardedSubject, action: ResourceAction): Verdict {
+  const { party } = subject;
+  const verdicts = possibleOwnerships(subject).map((possible) =>
     possible === ELSEWHERE ? HIDDEN : decide(party, possible, action),
   );
   for (const rule of SEVERITY) {
@@ -40,23 +44,24 @@ export function judge(
   return verdicts[0] ?? HIDDEN;
 }
 
-/** True if `party` may not know the resource, whatever becomes of the writes that are under way. */
+/** True if `party` may not know the resource, however the writes in progress end. */
 export function isUnknowable(
   party: OrganizationCaller,
   { space, state, owned, intents }: OwnershipSnapshot,
   id: string,
 ): boolean {
   const own = intents.filter((intent) => intent.id === id);
-  return possibleOwnerships(party, { space, state, owned, intents: own }, id, undefined).every(
+  return possibleOwnerships({ party, standing: { space, state, owned, intents: own }, id }).every(
     (possible) => possible === ELSEWHERE || !decide(party, possible, 'know').allowed,
   );
 }
 
 /**
- * Decides whether `party` may read what was read under an id since `before`, its state then.
+ * Decides whether `party` may see what the service returned for an id. `before` is the state of the type before that
+ * read, `standing` the ownership after it.
  *
- * A resource that began its life meanwhile may not be the one that was read; neither may one without ownership be
- * the one that was there when something secret ended.
+ * If the resource was created since `before`, the service may have returned an earlier one with the same id. If it has
+ * no ownership, the service may have returned a secret resource that was deleted since `before`.
  */
 export function decideSeen(
   party: OrganizationCaller,
@@ -64,7 +69,7 @@ export function decideSeen(
   standing: OwnershipSnapshot,
   id: string,
 ): Verdict {
-  const verdict = judge(party, standing, id, 'read');
+  const verdict = decideGuarded({ party, standing, id }, 'read');
   if (!verdict.allowed) return verdict;
   const row = standing.owned.get(id);
   const renewed = row !== undefined && row.generation > before.revision;
@@ -75,9 +80,9 @@ export function decideSeen(
 }
 
 /**
- * Whether anything of this type may be kept from the party: then no byte goes out that was not judged.
+ * True if the guard may have to hide some resource of this type from `party`. Then no answer is sent unchecked.
  *
- * Does not depend on what the party may not know: where ids are shared everybody is restricted.
+ * The result does not depend on resources that `party` may not know: where ids are shared, every caller is restricted.
  */
 export function isRestricted(
   party: OrganizationCaller,
@@ -86,45 +91,35 @@ export function isRestricted(
   return mayHide(party, space) || state.secrets > 0 || state.intents > 0;
 }
 
-/** True if there may be resources in the space that the party may not know. Does not depend on which there are. */
+/** True if the space can hold resources that `party` may not know. Does not depend on which resources exist. */
 export function mayHide(party: OrganizationCaller, { tenancy }: Pick<IdNamespace, 'tenancy'>): boolean {
-  return tenancy === 'shared' || isSegmented(party);
+  return tenancy === 'shared' || isSegmentedCaller(party);
 }
 
-/** The refusal of a resource that was read and must not be known. */
+/** Returns the refusal for a resource that was read and that `party` may not know. */
 export function denySeen(party: OrganizationCaller, standing: OwnershipSnapshot, id: string, verdict: Verdict): Denial {
-  return explained(deny('ERR_NOT_FOUND'), explainGuarded(party, standing, id, 'read', verdict), party);
+  return explained(deny('ERR_NOT_FOUND'), explainGuarded({ party, standing, id }, 'read', verdict), party);
 }
 
-/** Says what {@link judge} decided, and why, as for a row of a table. */
-export function explainGuarded(
-  party: OrganizationCaller,
-  standing: OwnershipSnapshot,
-  id: string,
-  action: ResourceAction,
-  verdict: Verdict,
-  except?: string | undefined,
-): Explanation {
-  const elsewhere = possibleOwnerships(party, standing, id, except).includes(ELSEWHERE);
+/** Explains a verdict of {@link decideGuarded}, in the form that a row of a table gets. */
+export function explainGuarded(subject: GuardedSubject, action: ResourceAction, verdict: Verdict): Explanation {
+  const { party, standing, id } = subject;
+  const elsewhere = possibleOwnerships(subject).includes(ELSEWHERE);
   const asked = { type: standing.space.type, id, identity: party.identity, action };
   return explainVerdict(asked, verdict, elsewhere ? 'elsewhere' : 'here');
 }
 
-function possibleOwnerships(
-  party: OrganizationCaller,
-  { space, state, owned, intents }: OwnershipSnapshot,
-  id: string,
-  except: string | undefined,
-): readonly Possible[] {
+function possibleOwnerships({ party, standing, id, token }: GuardedSubject): readonly Possible[] {
+  const { space, state, owned, intents } = standing;
   const row = owned.get(id);
   const unowned = space.tenancy === 'routed' || state.adoptedBy === party.oid ? UNOWNED : ELSEWHERE;
   const present: Possible = row === undefined ? unowned : row.organization === party.oid ? row : ELSEWHERE;
-  // A write whose id the service gives may have made any resource that nobody owns yet.
+  // A create whose id the service assigns may have created any resource that has no owner yet.
   const pending = intents.filter((intent) => intent.id === id || (row === undefined && intent.id.startsWith('?')));
   return [
     present,
     ...pending
-      .filter((intent) => intent.token !== except)
+      .filter((intent) => intent.token !== token)
       .map((intent) => (intent.organization === party.oid ? intent : ELSEWHERE)),
   ];
 }

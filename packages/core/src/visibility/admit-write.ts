@@ -75,7 +75,7 @@ function admitPresent(
 }
 
 /** Returns the version a caller named, as far as the service has compared it with the row. */
-export function versionOf(etagMatched: boolean | undefined, conditional: boolean): RequestedWrite['version'] {
+export function requestedVersion(etagMatched: boolean | undefined, conditional: boolean): RequestedWrite['version'] {
   if (etagMatched === undefined) return conditional ? 'any' : 'none';
   return etagMatched ? 'matched' : 'mismatched';
 }

@@ -1,7 +1,7 @@
 import type { IntentRow } from '../../store/rows.js';
 import type { RowStore } from '../../store/store.js';
-import { changeOwnership, dropOwnership, endIntent } from './apply.js';
-import type { IdNamespace } from './space.js';
+import { changeOwnership, dropOwnership, endIntent } from './change-ownership.js';
+import type { IdNamespace } from './id-namespace.js';
 
 /** What the end of a write needs whose process died. */
 export interface ReconcileContext {

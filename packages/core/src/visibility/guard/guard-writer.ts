@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { OrganizationCaller } from '../../principal/organization-caller.js';
 import type { IntentRow, OwnershipRow } from '../../store/rows.js';
-import type { RowStore, WriteTransaction } from '../../store/store.js';
+import type { RowStore } from '../../store/store.js';
+import type { WriteTransaction } from '../../store/transaction.js';
 import type { Ownership } from '../ownership.js';
 import {
   changeOwnership,
@@ -13,11 +14,11 @@ import {
   mergeOwnership,
   type OwnershipChange,
   removeIntent,
-} from './apply.js';
+} from './change-ownership.js';
+import { type IdNamespace, spaceKey } from './id-namespace.js';
 import { createKeyedMutex } from './mutex.js';
-import { reconcileIntent } from './reconcile.js';
-import { type IdNamespace, spaceKey } from './space.js';
-import { type OwnershipSnapshot, readOwnership, readStanding } from './standing.js';
+import { type OwnershipSnapshot, readOwnership, readOwnershipSnapshot } from './ownership-reader.js';
+import { reconcileIntent } from './reconcile-intent.js';
 
 /** The right to write one resource, for as long as the process lives and `end` was not called. */
 export interface Lease {
@@ -202,7 +203,7 @@ async function writePlan(
   const { oid, type, id } = intent;
   const written = await store.write((tx) =>
     changeOwnership(tx, space, async (change) => {
-      const plan = judge(await readStanding(tx, space, id));
+      const plan = judge(await readOwnershipSnapshot(tx, space, id));
       if (plan === undefined) return intent;
       if (plan.dropFirst) await dropOwnership(change, id);
       const { operation, strict, pending = NOTHING } = plan;

@@ -1,6 +1,7 @@
 import type { IntentRow, OwnershipRow, OwnershipTypeRow } from '../../store/rows.js';
-import type { ReadTransaction, RowStore } from '../../store/store.js';
-import { type IdNamespace, spaceKey } from './space.js';
+import type { RowStore } from '../../store/store.js';
+import type { ReadTransaction } from '../../store/transaction.js';
+import { type IdNamespace, spaceKey } from './id-namespace.js';
 
 /** What is known of some resources of one space, in one snapshot. */
 export interface OwnershipSnapshot {
@@ -94,7 +95,11 @@ export function readOwnership(
 }
 
 /** The standing of one resource, read in the transaction that is about to change it. */
-export async function readStanding(tx: ReadTransaction, space: IdNamespace, id: string): Promise<OwnershipSnapshot> {
+export async function readOwnershipSnapshot(
+  tx: ReadTransaction,
+  space: IdNamespace,
+  id: string,
+): Promise<OwnershipSnapshot> {
   const state = await readState(tx, space);
   const row = await readOwnership(tx, space, id);
   const intents = state.intents === 0 ? [] : await strictIntents(tx, space);

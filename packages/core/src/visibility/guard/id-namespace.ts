@@ -55,6 +55,6 @@ export function ownershipIn({ createdBy, lockedBy, secretTo }: Ownership | Owner
 }
 
 /** Whether `segment` narrows what the party may know. */
-export function isSegmented(party: OrganizationCaller): boolean {
+export function isSegmentedCaller(party: OrganizationCaller): boolean {
   return party.segment && !party.root;
 }

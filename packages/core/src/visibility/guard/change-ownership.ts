@@ -1,8 +1,8 @@
 import type { IntentRow, OwnershipRow, OwnershipTypeRow } from '../../store/rows.js';
-import type { WriteTransaction } from '../../store/store.js';
+import type { WriteTransaction } from '../../store/transaction.js';
 import type { Ownership } from '../ownership.js';
-import { type IdNamespace, ownershipIn } from './space.js';
-import { readOwnership } from './standing.js';
+import { type IdNamespace, ownershipIn } from './id-namespace.js';
+import { readOwnership } from './ownership-reader.js';
 
 /** Changes of ownership within one transaction; the counters of the type are written once, at the end. */
 export interface OwnershipChange {

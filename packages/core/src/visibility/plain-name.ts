@@ -1,0 +1,20 @@
+/** At most 63: PostgreSQL cuts off what is longer, and finds another column. */
+const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/;
+
+/** True for a name that every database and query layer reads as it is written. */
+export function isPlainName(name: string): boolean {
+  return IDENTIFIER.test(name);
+}
+
+/**
+ * Folds a name as the most lenient reader would: without case, width, spaces, dots, `_` and other signs.
+ *
+ * Knex trims names and splits them at dots, the `CamelCasePlugin` of Kysely reads `created_by` as `createdBy`, SQL
+ * ignores case: two names with one fold may be one column.
+ */
+export function foldName(name: string): string {
+  return name
+    .normalize('NFKC')
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}]/gu, '');
+}
