@@ -97,6 +97,29 @@ describe.skipIf(!(await redisAnswers()))('limits in Redis', () => {
     expect(Date.now()).toBeGreaterThanOrEqual(end - 50);
   });
 
+  it('adds several hits in one command, in the window of the first', async () => {
+    const client = createClient({ url: redisUrl, disableOfflineQueue: true });
+    await client.connect();
+    const sent: string[] = [];
+    const sendCommand = (args: string[]) => {
+      sent.push(args[0] ?? '');
+      return client.sendCommand(args);
+    };
+    const limits = await redisLimits({ client: { sendCommand }, prefix: ownPrefix() });
+    const counter = limits.storeFor({ name: 'calls', windowSeconds: 60 });
+    rateLimit({ windowMs: 60_000, store: counter, validate: false });
+    const first = await counter.incrementBy('someone', 5000);
+    expect(first.totalHits).toBe(5000);
+    sent.length = 0;
+    const second = await counter.incrementBy('someone', 3);
+    expect(second.totalHits).toBe(5003);
+    expect(sent).toEqual(['EVALSHA']);
+    expect(Math.abs((second.resetTime?.getTime() ?? 0) - (first.resetTime?.getTime() ?? 0))).toBeLessThan(50);
+    expect((await counter.increment('someone')).totalHits).toBe(5004);
+    await limits.close();
+    client.destroy();
+  });
+
   it('leaves no key that does not end by itself', async () => {
     const prefix = ownPrefix();
     const limits = await open(prefix);

@@ -26,7 +26,7 @@ export type {
 
 // limits
 export { createFailureLimit, type FailureLimit, type FailureLimitOptions } from './rate-limit/failure-limit.js';
-export type { LimitName, LimitStores, OnStoreFailure } from './rate-limit/limit-store.js';
+export type { LimitName, LimitStore, LimitStores, OnStoreFailure } from './rate-limit/limit-store.js';
 export type { LimitBy, RateLimitDefaults, RateLimitOptions } from './rate-limit/rate-limit-options.js';
 
 // denials

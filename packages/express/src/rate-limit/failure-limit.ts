@@ -1,9 +1,10 @@
 import { type Denial, deny } from '@flairgate/core';
 import { assertKnownOptions } from '@flairgate/core/internal';
-import type { ClientRateLimitInfo } from 'express-rate-limit';
+import type { ClientRateLimitInfo, Store } from 'express-rate-limit';
 import type { MaybeLater } from '../gate-context.js';
 import { optionObject, wholeNumber } from '../options.js';
-import { addressBucket, rememberForAddress } from '../request/client-address.js';
+import { rememberForAddress } from '../request/client-address.js';
+import { createAddressBuckets } from './address-buckets.js';
 import { bucketIdOf } from './limit-bucket.js';
 import { guardLimitStore, type LimitStores, parseLimitStores } from './limit-store.js';
 import { memoryCounts, withWindow } from './memory-counts.js';
@@ -71,15 +72,13 @@ interface Policy {
 
 function counting(policy: Policy, stores: LimitStores | undefined): FailureLimit {
   const { name, limit, windowSeconds } = Object.freeze(policy);
-  const counts = withWindow(
-    stores === undefined ? memoryCounts() : guardLimitStore(stores.storeFor({ name, windowSeconds }), 'local'),
-    windowSeconds,
-  );
-  const idOf = rememberForAddress((address) => bucketIdOf(name, `address ${addressBucket(address)}`));
+  const { counts, bucketOf } = openCounts(policy, stores);
+  const addresses = createAddressBuckets(windowSeconds);
+  const idOf = rememberForAddress((bucket) => bucketIdOf(name, `address ${bucket}`));
   const over = new Map<string, number>();
   return {
     exceeded(address) {
-      const id = idOf(address);
+      const id = bucketOf(idOf(addresses.find(address)));
       const until = over.get(id);
       if (until === undefined) return undefined;
       const leftMs = until - Date.now();
@@ -89,8 +88,8 @@ function counting(policy: Policy, stores: LimitStores | undefined): FailureLimit
       return undefined;
     },
     count(address, refusal) {
-      const id = idOf(address);
-      const judge = ({ totalHits, resetTime }: ClientRateLimitInfo) => {
+      const id = bucketOf(idOf(addresses.add(address)));
+      const check = ({ totalHits, resetTime }: ClientRateLimitInfo) => {
         if (totalHits < limit) return refusal;
         const until = endOf(policy, resetTime);
         if (over.size >= MAX_REMEMBERED) over.clear();
@@ -98,13 +97,28 @@ function counting(policy: Policy, stores: LimitStores | undefined): FailureLimit
         return totalHits > limit ? limited(policy, until) : refusal;
       };
       const counted = counts.increment(id);
-      return counted instanceof Promise ? counted.then(judge) : judge(counted);
+      return counted instanceof Promise ? counted.then(check) : check(counted);
     },
     stop() {
       over.clear();
       void counts.shutdown?.();
     },
   };
+}
+
+interface OpenCounts {
+  readonly counts: Store;
+  /** Returns the bucket that an id is counted in now. In memory, new ids share one when there are too many. */
+  readonly bucketOf: (id: string) => string;
+}
+
+function openCounts({ name, windowSeconds }: Policy, stores: LimitStores | undefined): OpenCounts {
+  if (stores === undefined) {
+    const counts = withWindow(memoryCounts(), windowSeconds);
+    return { counts, bucketOf: counts.bucketOf };
+  }
+  const shared = guardLimitStore(stores.storeFor({ name, windowSeconds }), 'local');
+  return { counts: withWindow(shared, windowSeconds), bucketOf: (id) => id };
 }
 
 function endOf({ windowSeconds }: Policy, resetTime: ClientRateLimitInfo['resetTime']): number {

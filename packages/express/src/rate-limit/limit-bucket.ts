@@ -1,8 +1,9 @@
 import { hash } from 'node:crypto';
 import type { Principal } from '@flairgate/core';
 import type { Request } from 'express';
-import { addressBucket, originOf } from '../request/client-address.js';
+import { originOf } from '../request/client-address.js';
 import { type CallerSlot, maybeCaller } from '../request/kept-caller.js';
+import { type AddressBuckets, createAddressBuckets } from './address-buckets.js';
 import type { LimitRules } from './rate-limit-options.js';
 
 /** Who is counted, and how much they may. */
@@ -22,14 +23,17 @@ const ID_CHARACTERS = 22;
  */
 export function createBucketOf(rules: LimitRules, slot: CallerSlot): (req: Request) => LimitBucket {
   const known = new WeakMap<Principal, LimitBucket>();
+  const addresses = createAddressBuckets(rules.windowSeconds);
+  const idOf = (req: Request, principal: Principal | undefined) =>
+    bucketIdOf(rules.name, countedName(rules, addresses, req, principal));
   return function bucketOf(req) {
     const principal = maybeCaller(req, slot);
     if (principal === undefined || rules.by !== 'identity' || rules.organization !== undefined) {
-      return { id: bucketIdOf(rules.name, countedName(rules, req, principal)), limit: limitOf(rules, req, principal) };
+      return { id: idOf(req, principal), limit: limitOf(rules, req, principal) };
     }
     const seen = known.get(principal);
     if (seen !== undefined) return seen;
-    const id = bucketIdOf(rules.name, countedName(rules, req, principal));
+    const id = idOf(req, principal);
     const bucket = Object.freeze({ id, limit: limitOf(rules, req, principal) });
     known.set(principal, bucket);
     return bucket;
@@ -41,9 +45,14 @@ export function bucketIdOf(name: string, counted: string): string {
   return hash('sha256', `flairgate limit ${name} ${counted}`, 'base64url').slice(0, ID_CHARACTERS);
 }
 
-function countedName(rules: LimitRules, req: Request, principal: Principal | undefined): string {
+function countedName(
+  rules: LimitRules,
+  addresses: AddressBuckets,
+  req: Request,
+  principal: Principal | undefined,
+): string {
   if (typeof rules.by === 'function') return `custom ${rules.by(req)}`;
-  if (principal === undefined || rules.by === 'address') return `address ${addressBucket(originOf(req).countedAs)}`;
+  if (principal === undefined || rules.by === 'address') return `address ${addresses.add(originOf(req).countedAs)}`;
   if (rules.by === 'user' && principal.uid !== undefined) {
     // A count of their own, or the calls of a bulk key would use up the fewer of the user's other keys.
     return isBulk(rules, req, principal) ? `bulk user ${principal.uid}` : `user ${principal.uid}`;

@@ -1,7 +1,7 @@
 import { OptionError, UnavailableError } from '@flairgate/core';
 import type { ClientRateLimitInfo, Store } from 'express-rate-limit';
 import { publishFault } from '../events.js';
-import { memoryCounts } from './memory-counts.js';
+import { type LimitCounts, memoryCounts } from './memory-counts.js';
 
 /** What a limit does while its store is down. */
 export type OnStoreFailure = 'local' | 'open' | 'closed';
@@ -12,9 +12,12 @@ export interface LimitName {
   readonly windowSeconds: number;
 }
 
-/** Makes a store of express-rate-limit for each limit, all on one connection; `redisLimits` is one. */
+/** A store of express-rate-limit that can also add several hits in one step, for requests that cost more than one. */
+export type LimitStore = Store & Partial<Pick<LimitCounts, 'incrementBy'>>;
+
+/** Creates a store of express-rate-limit for each limit, all on one connection, as `redisLimits` does. */
 export interface LimitStores {
-  storeFor(limit: LimitName): Store;
+  storeFor(limit: LimitName): LimitStore;
 }
 
 /** @throws OptionError */
@@ -36,23 +39,27 @@ const REST_MS = 1000;
  * Local counts start at zero: while the store is down, each process gives the whole limit. The first failure of an
  * outage goes to the diagnostics channel `flairgate:fault`.
  */
-export function guardLimitStore(shared: Store, onFailure: OnStoreFailure): Store {
+export function guardLimitStore(shared: LimitStore, onFailure: OnStoreFailure): LimitCounts {
   const local = memoryCounts();
   const outage: Outage = { cause: undefined, restsUntil: 0, isTried: false };
+
+  async function incrementBy(key: string, hits: number): Promise<ClientRateLimitInfo> {
+    try {
+      return await untilDown(outage, () => addHits(shared, key, hits));
+    } catch (error) {
+      if (onFailure === 'local') return local.incrementBy(key, hits);
+      throw onFailure === 'closed' ? new UnavailableError('store', error) : error;
+    }
+  }
+
   return {
     ...(shared.prefix === undefined ? {} : { prefix: shared.prefix }),
     init(options) {
       void local.init?.(options);
       return shared.init?.(options);
     },
-    async increment(key) {
-      try {
-        return await incrementShared(shared, outage, key);
-      } catch (error) {
-        if (onFailure === 'local') return local.increment(key);
-        throw onFailure === 'closed' ? new UnavailableError('store', error) : error;
-      }
-    },
+    increment: (key) => incrementBy(key, 1),
+    incrementBy,
     decrement: (key) => shared.decrement(key),
     resetKey: (key) => shared.resetKey(key),
     shutdown() {
@@ -62,6 +69,17 @@ export function guardLimitStore(shared: Store, onFailure: OnStoreFailure): Store
   };
 }
 
+/** Increments in one request, for a store that can only add one at a time. */
+const MAX_INCREMENTS = 10_000;
+
+async function addHits(store: LimitStore, key: string, hits: number): Promise<ClientRateLimitInfo> {
+  if (hits === 1) return store.increment(key);
+  if (store.incrementBy !== undefined) return store.incrementBy(key, hits);
+  const length = Math.min(hits, MAX_INCREMENTS);
+  const counted = await Promise.all(Array.from({ length }, async () => store.increment(key)));
+  return counted.reduce((highest, one) => (one.totalHits > highest.totalHits ? one : highest));
+}
+
 interface Outage {
   /** Why the store is down; undefined while it is well. */
   cause: Error | undefined;
@@ -69,12 +87,13 @@ interface Outage {
   isTried: boolean;
 }
 
-async function incrementShared(shared: Store, outage: Outage, key: string): Promise<ClientRateLimitInfo> {
+/** Counts on the shared store, unless it failed a moment ago. */
+async function untilDown(outage: Outage, count: () => Promise<ClientRateLimitInfo>): Promise<ClientRateLimitInfo> {
   const { cause } = outage;
   if (cause !== undefined && (outage.isTried || performance.now() < outage.restsUntil)) throw cause;
   outage.isTried = cause !== undefined;
   try {
-    const counted = await within(TIMEOUT_MS, shared.increment(key));
+    const counted = await within(TIMEOUT_MS, count());
     outage.cause = undefined;
     return counted;
   } catch (error) {

@@ -1,33 +1,64 @@
-import { MemoryStore, rateLimit, type Store } from 'express-rate-limit';
+import { type ClientRateLimitInfo, MemoryStore, rateLimit, type Store } from 'express-rate-limit';
 
-/** Callers counted at once. Past it all counts start anew, so that memory stays bounded whoever calls. */
+/** Buckets of their own in one window. It bounds the memory, whoever calls. */
 const MAX_COUNTED = 100_000;
 
+/** The bucket that all new callers share once there are {@link MAX_COUNTED}. No digest has this name. */
+const OVERFLOW = 'overflow';
+
+/** Counts that can add several hits in one step. */
+export interface LimitCounts extends Store {
+  /** Adds hits to a bucket, and returns its count as it is afterwards. */
+  incrementBy(key: string, hits: number): Promise<ClientRateLimitInfo> | ClientRateLimitInfo;
+}
+
+/** Counts in the memory of this process. */
+export interface MemoryCounts extends LimitCounts {
+  /** Returns the bucket that a key would be counted in now: its own, or the shared one. */
+  bucketOf(key: string): string;
+}
+
 /**
- * Counts in the memory of this process, with express-rate-limit's own counter.
+ * Creates counts in the memory of this process, with express-rate-limit's own counter.
  *
- * Each count is given as it was when it was counted: the library's counter gives the live one, on which calls that
- * are counted together would all read the last number.
+ * Once 100,000 callers have been counted in a window, new ones share one bucket until the window ends. No count is
+ * dropped for them: whoever can send from many addresses could otherwise reset the counts of all callers.
+ *
+ * Each count is returned as it was when it was counted: the library returns an object that later calls change.
  */
-export function memoryCounts(): Store {
+export function memoryCounts(): MemoryCounts {
   const memory = new MemoryStore();
+
+  function bucketOf(key: string): string {
+    const { current, previous } = memory;
+    if (current.size < MAX_COUNTED || current.has(key)) return key;
+    // A caller of the window before keeps its count, within a second bound.
+    return previous.has(key) && current.size < 2 * MAX_COUNTED ? key : OVERFLOW;
+  }
+
+  function incrementBy(key: string, hits: number): Promise<ClientRateLimitInfo> | ClientRateLimitInfo {
+    const bucket = bucketOf(key);
+    const counting = memory.increment(bucket);
+    const live = memory.current.get(bucket);
+    if (live === undefined) return counting;
+    live.totalHits += hits - 1;
+    return { totalHits: live.totalHits, resetTime: new Date(live.resetTime) };
+  }
+
   return {
     localKeys: true,
     init: (options) => memory.init(options),
-    increment(key) {
-      if (memory.current.size >= MAX_COUNTED) void memory.resetAll();
-      const counting = memory.increment(key);
-      const live = memory.current.get(key);
-      return live === undefined ? counting : { totalHits: live.totalHits, resetTime: new Date(live.resetTime) };
-    },
-    decrement: (key) => memory.decrement(key),
-    resetKey: (key) => memory.resetKey(key),
+    increment: (key) => incrementBy(key, 1),
+    incrementBy,
+    bucketOf,
+    decrement: (key) => memory.decrement(bucketOf(key)),
+    resetKey: (key) => memory.resetKey(bucketOf(key)),
     shutdown: () => memory.shutdown(),
   };
 }
 
-/** Tells a store its window. Only the library's limiter knows how, which is why one is made here. */
-export function withWindow(store: Store, windowSeconds: number): Store {
+/** Sets the window of a store. Only the limiter of express-rate-limit does that, so one is created for it. */
+export function withWindow<S extends Store>(store: S, windowSeconds: number): S {
   rateLimit({ windowMs: windowSeconds * 1000, store, validate: false });
   return store;
 }

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { deny, OptionError } from '@flairgate/core';
 import type { Request, RequestHandler, Response } from 'express';
-import { type RateLimitRequestHandler, rateLimit, type Store } from 'express-rate-limit';
+import { type RateLimitRequestHandler, rateLimit } from 'express-rate-limit';
 import { sendDenial, sendFault } from '../denial/send-denial.js';
 import type { DenialOptions } from '../denial/serialize-denial.js';
 import { publishFault } from '../events.js';
 import type { CallerSlot } from '../request/kept-caller.js';
 import { createBucketOf, type LimitBucket } from './limit-bucket.js';
 import { guardLimitStore } from './limit-store.js';
-import { memoryCounts } from './memory-counts.js';
+import { type LimitCounts, memoryCounts } from './memory-counts.js';
 import type { LimitRules } from './rate-limit-options.js';
 
 /** A mounted limit and how to stop it. */
@@ -20,13 +20,10 @@ export interface RateLimit {
 /** One limit at work. */
 interface Limiter {
   readonly rules: LimitRules;
-  readonly store: Store;
+  readonly store: LimitCounts;
   readonly bucketOf: (req: Request) => LimitBucket;
   readonly count: RateLimitRequestHandler;
 }
-
-/** Bound on the increments of one costly request. */
-const MAX_COST = 10_000;
 
 /**
  * Makes a call limit over express-rate-limit: fixed windows that start with the first call counted.
@@ -66,10 +63,8 @@ function spend(limiter: Limiter, req: Request, res: Response, done: (error?: unk
 
 async function addBefore({ rules, store, bucketOf }: Limiter, req: Request, more: number): Promise<void> {
   const { id, limit } = bucketOf(req);
-  const times = Math.min(more, limit, MAX_COST);
-  const increments = Array.from({ length: times }, () => store.increment(id));
   try {
-    await Promise.all(increments);
+    await store.incrementBy(id, Math.min(more, limit));
   } catch (error) {
     if (rules.onStoreFailure !== 'open') throw error;
   }

@@ -125,15 +125,34 @@ describe('failureLimit', () => {
     await served.close();
   });
 
-  it('keeps its memory bounded: after 100,000 other addresses it starts anew', async () => {
+  it('keeps every count after 100,000 addresses, and counts new addresses together', async () => {
     const limit = createFailureLimit({ limit: 1 });
     const refusal = deny('ERR_KEY_INVALID');
     const first = '192.0.2.1';
     expect((await limit.count(first, refusal)).code).toBe('ERR_KEY_INVALID');
-    expect((await limit.exceeded(first))?.code).toBe('ERR_RATE_LIMITED');
-    for (let n = 0; n < 100_000; n += 1) await limit.count(`10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`, refusal);
-    expect(await limit.exceeded(first)).toBeUndefined();
-    expect((await limit.count(first, refusal)).code).toBe('ERR_KEY_INVALID');
+    expect(limit.exceeded(first)?.code).toBe('ERR_RATE_LIMITED');
+    for (let n = 1; n < 100_000; n += 1) await limit.count(`10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`, refusal);
+    expect((await limit.count(first, refusal)).code).toBe('ERR_RATE_LIMITED');
+    expect(limit.exceeded('198.51.100.1')).toBeUndefined();
+    expect((await limit.count('198.51.100.1', refusal)).code).toBe('ERR_KEY_INVALID');
+    expect(limit.exceeded('198.51.100.2')?.code).toBe('ERR_RATE_LIMITED');
+    expect((await limit.count('198.51.100.3', refusal)).code).toBe('ERR_RATE_LIMITED');
+    limit.stop();
+  });
+
+  it.each([
+    ['/56', 64, (n: number) => `2001:db8:1:${n.toString(16)}::1`],
+    ['/48', 2048, (n: number) => `2001:db8:1:${((n % 256) * 256 + (n >> 8)).toString(16)}::1`],
+  ])('counts the addresses of an IPv6 %s together once it has sent from %i networks', async (_, many, address) => {
+    const limit = createFailureLimit({ limit: 1 });
+    const refusal = deny('ERR_KEY_INVALID');
+    const codes: string[] = [];
+    for (let n = 0; n < many + 2; n += 1) codes.push((await limit.count(address(n), refusal)).code);
+    expect(codes.slice(0, many + 1).every((code) => code === 'ERR_KEY_INVALID')).toBe(true);
+    expect(codes.at(-1)).toBe('ERR_RATE_LIMITED');
+    expect(limit.exceeded(address(many + 3))?.code).toBe('ERR_RATE_LIMITED');
+    expect(limit.exceeded('2001:db8:2::1')).toBeUndefined();
+    expect((await limit.count('2001:db8:2::1', refusal)).code).toBe('ERR_KEY_INVALID');
     limit.stop();
   });
 

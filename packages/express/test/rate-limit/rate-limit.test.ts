@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { deny } from '@flairgate/core';
-import { createFailureLimit, type LimitName, type RateLimitOptions } from '@flairgate/express';
+import { createFailureLimit, type LimitName, type LimitStore, type RateLimitOptions } from '@flairgate/express';
 import { type TestGate, type TestKey, testGate } from '@flairgate/express/testing';
 import express from 'express';
 import { MemoryStore, type Store } from 'express-rate-limit';
@@ -168,6 +168,31 @@ describe('rateLimit', () => {
     for (const answer of await calls(app, key, 5)) expect(answer.status).toBe(200);
     expect((await items(3)).status).toBe(200);
     expect((await items(1)).status).toBe(429);
+  });
+
+  it('adds the cost of a request in one step, on a store that can', async () => {
+    const added: number[] = [];
+    const memory = new MemoryStore();
+    const store: LimitStore = Object.assign(memory, {
+      async incrementBy(key: string, hits: number) {
+        added.push(hits);
+        const counted = await memory.increment(key);
+        counted.totalHits += hits - 1;
+        return counted;
+      },
+    });
+    const app = limited({ limit: 10, cost: (req) => Number(req.query.items ?? 1), store });
+    const key = await kit.key();
+    const items = (count: number) => request(app).get(`/?items=${count}`).set('x-api-key', key.text);
+    expect((await items(7)).status).toBe(200);
+    expect((await items(4)).status).toBe(429);
+    expect((await items(9999)).status).toBe(429);
+    expect(added).toEqual([6, 3, 10]);
+  });
+
+  it('adds the cost of a request one by one, on a store of express-rate-limit', async () => {
+    const app = limited({ limit: 10, cost: 5, store: new MemoryStore() });
+    expect(passed(await calls(app, await kit.key(), 3))).toBe(2);
   });
 
   it('refuses a cost that is no whole number, as a fault', async () => {

@@ -1,9 +1,9 @@
 import { OptionError } from '@flairgate/core';
 import { assertKnownOptions } from '@flairgate/core/internal';
-import type { Store } from 'express-rate-limit';
 import { keepConnected } from './connection.js';
 import { clientMaker, type OwnClient, type RedisCommands, refusalOf } from './driver.js';
 import { limitCommands } from './limit-commands.js';
+import { type LimitCounter, toLimitCounter } from './limit-counter.js';
 import { DEFAULT_PREFIX, parsePrefix } from './prefix.js';
 
 interface CommonOptions {
@@ -26,7 +26,7 @@ export type RedisLimitsOptions = CommonOptions &
 /** Counts of any number of limits, shared by every process on one Redis. */
 export interface RedisLimits {
   /** Gives the counts of one limit. Limits of the same name and window count together. */
-  storeFor(limit: { readonly name: string; readonly windowSeconds: number }): Store;
+  storeFor(limit: { readonly name: string; readonly windowSeconds: number }): LimitCounter;
   /** Ends the connection. A client that was given stays open. */
   close(): Promise<void>;
 }
@@ -50,8 +50,10 @@ export async function redisLimits(options: RedisLimitsOptions): Promise<RedisLim
   const { commands, close } = 'client' in options ? given(options.client) : await connected(options.url);
   const sendCommand = limitCommands(commands);
   return {
-    storeFor: ({ name, windowSeconds }) =>
-      new RedisStore({ sendCommand, prefix: `${prefix}limit:${name}:${windowSeconds}:` }),
+    storeFor({ name, windowSeconds }) {
+      const store = new RedisStore({ sendCommand, prefix: `${prefix}limit:${name}:${windowSeconds}:` });
+      return toLimitCounter(store, sendCommand, windowSeconds);
+    },
     close,
   };
 }

@@ -1,0 +1,39 @@
+import type { ClientRateLimitInfo, Store } from 'express-rate-limit';
+import type { SendCommandFn } from 'rate-limit-redis';
+
+/** Counts of one limit that can add several hits in one step. */
+export type LimitCounter = Store & {
+  /** Adds hits to a bucket in one command, and returns its count as it is afterwards. */
+  incrementBy(key: string, hits: number): Promise<ClientRateLimitInfo>;
+};
+
+/** The script of rate-limit-redis, with a number of hits in place of one. A window starts with its first hit. */
+const SCRIPT = `
+local timeToExpire = redis.call("PTTL", KEYS[1])
+if timeToExpire <= 0 then
+  redis.call("SET", KEYS[1], ARGV[2], "PX", ARGV[1])
+  return { tonumber(ARGV[2]), tonumber(ARGV[1]) }
+end
+return { redis.call("INCRBY", KEYS[1], ARGV[2]), timeToExpire }
+`.trim();
+
+/**
+ * Adds `incrementBy` to a store of rate-limit-redis. Both write the same key, so that hits of either way count
+ * together.
+ */
+export function toLimitCounter(
+  store: Store & { prefixKey(key: string): string },
+  sendCommand: SendCommandFn,
+  windowSeconds: number,
+): LimitCounter {
+  const windowMs = String(windowSeconds * 1000);
+  return Object.assign(store, {
+    async incrementBy(key: string, hits: number): Promise<ClientRateLimitInfo> {
+      const sha = String(await sendCommand('SCRIPT', 'LOAD', SCRIPT));
+      const reply = await sendCommand('EVALSHA', sha, '1', store.prefixKey(key), windowMs, String(hits));
+      const [totalHits, leftMs] = Array.isArray(reply) ? reply.map(Number) : [];
+      if (totalHits === undefined || leftMs === undefined) throw new TypeError('Redis gave a reply that is no count');
+      return { totalHits, resetTime: new Date(Date.now() + leftMs) };
+    },
+  });
+}
