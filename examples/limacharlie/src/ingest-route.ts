@@ -1,5 +1,5 @@
 import { allow, deny } from '@flairgate/core';
-import { defineRoute, type Route, uuid } from '@flairgate/server';
+import { defineRoute, type Route, schema } from '@flairgate/server';
 import { z } from 'zod';
 
 /** Takes data from ingestion keys and from nobody else, and keeps none: it shows which keys get in. */
@@ -9,7 +9,7 @@ export function ingestRoute(): Route {
     path: '/v1/ingest/:oid',
     summary: 'Push data with an ingestion key',
     needs: { kind: 'credential', accept: ['ingestion-key'] },
-    params: z.object({ oid: uuid() }),
+    params: z.object({ oid: schema.uuid() }),
     fields: z.object({}),
     answer: z.object({ success: z.literal(true) }),
     async handle({ caller, params: { oid } }) {

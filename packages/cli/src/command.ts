@@ -63,22 +63,20 @@ interface Described {
 export interface AdministrationCommand extends Described {
   readonly kind: 'administration';
   /** Reads the options; what it gives is run on the database. Throws a `ZodError` on bad usage. */
-  readonly prepare: (
-    options: unknown,
-  ) => (context: AdministrationContext, surroundings: ProcessIo) => Promise<Outcome<Answer>>;
+  readonly prepare: (options: unknown) => (context: AdministrationContext, io: ProcessIo) => Promise<Outcome<Answer>>;
 }
 
 /** A command that no database is opened for. */
 export interface PlainCommand extends Described {
   readonly kind: 'plain';
   /** Throws a `ZodError` on bad usage. */
-  readonly run: (options: unknown, environment: Environment, surroundings: ProcessIo) => Promise<Outcome<Answer>>;
+  readonly run: (options: unknown, environment: Environment, io: ProcessIo) => Promise<Outcome<Answer>>;
 }
 
 /** A command that runs until it is told to stop. */
 export interface ServiceCommand extends Described {
   readonly kind: 'service';
-  readonly run: (options: unknown, environment: Environment, surroundings: ProcessIo) => Promise<void>;
+  readonly run: (options: unknown, environment: Environment, io: ProcessIo) => Promise<void>;
 }
 
 export type Command = AdministrationCommand | PlainCommand | ServiceCommand;
@@ -87,7 +85,7 @@ export type Command = AdministrationCommand | PlainCommand | ServiceCommand;
 export function administration<I>(
   described: Described & {
     readonly input: z.ZodType<I>;
-    readonly run: (context: AdministrationContext, input: I, surroundings: ProcessIo) => Promise<Outcome<Answer>>;
+    readonly run: (context: AdministrationContext, input: I, io: ProcessIo) => Promise<Outcome<Answer>>;
   },
 ): AdministrationCommand {
   const { input, run, ...rest } = described;
@@ -96,7 +94,7 @@ export function administration<I>(
     kind: 'administration',
     prepare: (options) => {
       const parsed = input.parse(options);
-      return (context, surroundings) => run(context, parsed, surroundings);
+      return (context, io) => run(context, parsed, io);
     },
   };
 }

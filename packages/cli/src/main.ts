@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { commands } from './commands.js';
-import { ignoreBrokenPipe, processSurroundings } from './process-io.js';
+import { ignoreBrokenPipe, processIo } from './process-io.js';
 import { run } from './run.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -8,4 +8,4 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 };
 
 ignoreBrokenPipe();
-process.exitCode = await run(commands, version, process.argv.slice(2), processSurroundings);
+process.exitCode = await run(commands, version, process.argv.slice(2), processIo);

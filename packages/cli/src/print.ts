@@ -23,7 +23,7 @@ export function writeFailure({ out, note }: ProcessIo, { error, code }: Failure,
 }
 
 /** Says in one line why a command was refused, with every issue of its input. */
-export function refusal({ code, detail, members }: Denial): Failure {
+export function toFailure({ code, detail, members }: Denial): Failure {
   const issues = Array.isArray(members.issues) ? members.issues.map(issueText) : [];
   return { exit: 1, code, error: oneLine(issues.length > 0 ? issues.join('; ') : detail) };
 }
@@ -32,7 +32,7 @@ export function refusal({ code, detail, members }: Denial): Failure {
  * Says in one line what was thrown. Only messages made for people are repeated: ours, and the system's own about
  * files and ports. Any other could hold what was sent to a driver.
  */
-export function faultOf(error: unknown): Failure {
+export function faultToFailure(error: unknown): Failure {
   if (error instanceof OptionError) return { exit: 1, code: 'ERR_OPTION', error: oneLine(error.message) };
   if (error instanceof UnavailableError) {
     const { text, code } = faultCause(error.cause);

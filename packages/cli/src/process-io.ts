@@ -11,7 +11,7 @@ export function ignoreBrokenPipe(): void {
 }
 
 /** The environment and the streams of this process. */
-export const processSurroundings: ProcessIo = {
+export const processIo: ProcessIo = {
   env: process.env,
   out: (line) => void process.stdout.write(`${line}\n`),
   note: (line) => void process.stderr.write(`${line}\n`),

@@ -5,7 +5,7 @@ import { readConfiguration } from './configuration.js';
 import { createContext } from './context.js';
 import { chooseDatabase, openDatabase } from './database.js';
 import { type Environment, readEnvironment } from './environment.js';
-import { badUsage, type Failure, faultOf, refusal, writeAnswer, writeFailure } from './print.js';
+import { badUsage, type Failure, faultToFailure, toFailure, writeAnswer, writeFailure } from './print.js';
 import { readArguments } from './program.js';
 
 type Options = Readonly<Record<string, unknown>>;
@@ -15,53 +15,52 @@ export async function run(
   table: readonly Command[],
   version: string,
   args: readonly string[],
-  surroundings: ProcessIo,
+  io: ProcessIo,
 ): Promise<number> {
   const asJson = args.includes('--json');
   const fail = (failure: Failure): number => {
-    writeFailure(surroundings, failure, asJson);
+    writeFailure(io, failure, asJson);
     return failure.exit;
   };
   const request = readArguments(table, version, args);
   if (request.kind === 'bad-usage') return fail(badUsage(request.message));
   if (request.kind === 'text') {
-    surroundings.out(request.text.trimEnd());
+    io.out(request.text.trimEnd());
     return 0;
   }
   try {
     const { command, options } = request;
-    const environment = readEnvironment(surroundings.env);
+    const environment = readEnvironment(io.env);
     if (command.kind === 'service') {
-      await command.run(options, environment, surroundings);
+      await command.run(options, environment, io);
       return 0;
     }
     const print = async (outcome: Outcome<Answer>): Promise<number> => {
-      if (!outcome.allowed) return fail(refusal(outcome));
-      writeAnswer(surroundings, outcome.value, asJson);
+      if (!outcome.allowed) return fail(toFailure(outcome));
+      writeAnswer(io, outcome.value, asJson);
       await outcome.value.after?.();
       return outcome.value.exit ?? 0;
     };
-    if (command.kind === 'plain') return await print(await command.run(options, environment, surroundings));
-    return await administer(command, options, environment, surroundings, print);
+    if (command.kind === 'plain') return await print(await command.run(options, environment, io));
+    return await runAdministration({ command, options }, environment, io, print);
   } catch (error) {
-    return fail(error instanceof ZodError ? badUsage(usageText(error)) : faultOf(error));
+    return fail(error instanceof ZodError ? badUsage(usageText(error)) : faultToFailure(error));
   }
 }
 
-async function administer(
-  command: AdministrationCommand,
-  options: Options,
+async function runAdministration(
+  { command, options }: { readonly command: AdministrationCommand; readonly options: Options },
   environment: Environment,
-  surroundings: ProcessIo,
+  io: ProcessIo,
   print: (outcome: Outcome<Answer>) => Promise<number>,
 ): Promise<number> {
-  const { note } = surroundings;
+  const { note } = io;
   const work = command.prepare(options);
   const { database, config } = placesOf(options);
   const { keyHash } = readConfiguration(config ?? environment.FLAIRGATE_CONFIG, note);
   const store = await openDatabase(chooseDatabase(database, environment), environment, note);
   try {
-    return await print(await work(await createContext(store, keyHash), surroundings));
+    return await print(await work(await createContext(store, keyHash), io));
   } finally {
     await store.close();
   }

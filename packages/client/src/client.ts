@@ -8,7 +8,7 @@ import { organizations } from './management/organizations.js';
 import { type CallOptions, createSender, type SendSettings } from './management/send.js';
 import { users } from './management/users.js';
 import type { CatalogueAnswer, WhoAnswer } from './management/wire.js';
-import { checkNames, checkUrl, checkWhole } from './option-checks.js';
+import { assertInteger, assertKnownNames, assertUrl } from './option-checks.js';
 
 /** Options of {@link createClient}. */
 export interface ClientOptions {
@@ -83,15 +83,15 @@ export function createClient(options: ClientOptions) {
 }
 
 function parseOptions(options: ClientOptions): SendSettings {
-  checkNames('createClient', options, NAMES);
+  assertKnownNames('createClient', options, NAMES);
   const { url, credential, now = Date.now, wait = pause } = options;
   const { timeoutMs = 10_000, maxRetries = 2, maxRetryWaitSeconds = 5 } = options;
   const given = options.fetch;
-  checkUrl(url);
-  checkCredential(credential);
-  checkWhole('timeoutMs', timeoutMs, 100, 60_000);
-  checkWhole('maxRetries', maxRetries, 0, 10);
-  checkWhole('maxRetryWaitSeconds', maxRetryWaitSeconds, 0, 300);
+  assertUrl(url);
+  assertCredential(credential);
+  assertInteger('timeoutMs', timeoutMs, 100, 60_000);
+  assertInteger('maxRetries', maxRetries, 0, 10);
+  assertInteger('maxRetryWaitSeconds', maxRetryWaitSeconds, 0, 300);
   return {
     url: url.replace(/\/+$/, ''),
     credential,
@@ -113,7 +113,7 @@ const TEXTS: Readonly<Record<ClientCredential['kind'], readonly string[]>> = {
   token: [],
 };
 
-function checkCredential(credential: ClientCredential): void {
+function assertCredential(credential: ClientCredential): void {
   const texts = Object.hasOwn(TEXTS, credential?.kind) ? TEXTS[credential.kind] : undefined;
   if (texts === undefined) throw new TypeError(`credential: its kind is one of ${Object.keys(TEXTS).join(', ')}`);
   for (const name of texts) {

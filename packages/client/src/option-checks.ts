@@ -6,18 +6,18 @@ export function isTrustedUrl(text: string): boolean {
 }
 
 /** @throws TypeError unless the address is one that secrets may go to. */
-export function checkUrl(url: string): void {
+export function assertUrl(url: string): void {
   if (!isTrustedUrl(url)) throw new TypeError('url: write an https address; http is for this machine only');
 }
 
 /** @throws TypeError naming the option. */
-export function checkWhole(option: string, value: number, least: number, most: number): void {
+export function assertInteger(option: string, value: number, least: number, most: number): void {
   if (Number.isInteger(value) && value >= least && value <= most) return;
   throw new TypeError(`${option}: write a whole number from ${least} to ${most}`);
 }
 
 /** @throws TypeError for an option that `known` does not name. */
-export function checkNames(what: string, options: object, known: object): void {
+export function assertKnownNames(what: string, options: object, known: object): void {
   for (const name of Object.keys(options)) {
     if (!Object.hasOwn(known, name)) throw new TypeError(`${what}: unknown option \`${name}\``);
   }

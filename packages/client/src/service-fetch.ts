@@ -1,6 +1,6 @@
 import { FlairgateClientError } from './client-error.js';
-import { checkNames, checkUrl, checkWhole } from './option-checks.js';
-import { askForToken, type Subject } from './token-exchange.js';
+import { assertInteger, assertKnownNames, assertUrl } from './option-checks.js';
+import { requestToken, type Subject } from './token-exchange.js';
 import { ACCESS_TOKEN_TYPE, API_KEY_TYPE } from './wire.js';
 
 /** The credential a service was called with, as it stands in the headers of the request it answers. */
@@ -56,7 +56,7 @@ const NAMES: Readonly<Record<keyof ServiceFetchOptions, true>> = {
 /** Seconds before its end at which a token is exchanged anew. */
 const FRESH_SECONDS = 30;
 
-interface Held {
+interface CachedToken {
   readonly token: string;
   /** Milliseconds since 1970. */
   readonly until: number;
@@ -64,8 +64,8 @@ interface Held {
 
 interface Exchanger extends Required<Omit<ServiceFetchOptions, 'permissions'>> {
   readonly permissions: readonly string[] | undefined;
-  readonly cache: Map<string, Held>;
-  readonly running: Map<string, Promise<Held>>;
+  readonly cache: Map<string, CachedToken>;
+  readonly running: Map<string, Promise<CachedToken>>;
 }
 
 /**
@@ -85,7 +85,7 @@ interface Exchanger extends Required<Omit<ServiceFetchOptions, 'permissions'>> {
 export function createServiceFetch(options: ServiceFetchOptions): ServiceFetch {
   const exchanger = parseOptions(options);
   return async (caller, url, init = {}) => {
-    const { id, subject } = await identify(caller);
+    const { id, subject } = await readSubject(caller);
     const { token } = await tokenFor(exchanger, id, subject, caller);
     const headers = new Headers(init.headers);
     headers.delete('x-api-key');
@@ -98,14 +98,14 @@ export function createServiceFetch(options: ServiceFetchOptions): ServiceFetch {
 }
 
 function parseOptions(options: ServiceFetchOptions): Exchanger {
-  checkNames('createServiceFetch', options, NAMES);
+  assertKnownNames('createServiceFetch', options, NAMES);
   const { url, serviceKey, audience, permissions, now = Date.now } = options;
   const { fetch = globalThis.fetch, timeoutMs = 5000, maxCachedTokens = 1000 } = options;
-  checkUrl(url);
+  assertUrl(url);
   if (typeof serviceKey !== 'string' || serviceKey === '') throw new TypeError('serviceKey: write the service key');
   if (typeof audience !== 'string' || audience === '') throw new TypeError('audience: name the next service');
-  checkWhole('timeoutMs', timeoutMs, 100, 60_000);
-  checkWhole('maxCachedTokens', maxCachedTokens, 1, 1_000_000);
+  assertInteger('timeoutMs', timeoutMs, 100, 60_000);
+  assertInteger('maxCachedTokens', maxCachedTokens, 1, 1_000_000);
   return {
     url: url.replace(/\/+$/, ''),
     serviceKey,
@@ -121,7 +121,7 @@ function parseOptions(options: ServiceFetchOptions): Exchanger {
 }
 
 /** Tokens are kept under a digest: the cache holds no credential of a caller. */
-async function identify({ headers, oid, address }: OnBehalfOf): Promise<{ id: string; subject: Subject }> {
+async function readSubject({ headers, oid, address }: OnBehalfOf): Promise<{ id: string; subject: Subject }> {
   const subject = readCredential(headers);
   const text = JSON.stringify([subject.type, subject.token, oid ?? null, address ?? null]);
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
@@ -137,7 +137,7 @@ function readCredential(headers: CallerCredential): Subject {
   throw new FlairgateClientError('the request being answered carries no credential, or several', { status: undefined });
 }
 
-async function tokenFor(exchanger: Exchanger, id: string, subject: Subject, caller: OnBehalfOf): Promise<Held> {
+async function tokenFor(exchanger: Exchanger, id: string, subject: Subject, caller: OnBehalfOf): Promise<CachedToken> {
   const { cache, running, now, maxCachedTokens } = exchanger;
   const held = cache.get(id);
   if (held !== undefined && held.until > now()) return held;
@@ -155,9 +155,9 @@ function forget({ cache }: Exchanger, id: string, token: string): void {
   if (cache.get(id)?.token === token) cache.delete(id);
 }
 
-async function exchange(exchanger: Exchanger, subject: Subject, { oid, address }: OnBehalfOf): Promise<Held> {
+async function exchange(exchanger: Exchanger, subject: Subject, { oid, address }: OnBehalfOf): Promise<CachedToken> {
   const { now, ...asking } = exchanger;
   const askedAt = now();
-  const { access_token: token, expires_in: seconds } = await askForToken({ ...asking, subject, oid, address });
+  const { access_token: token, expires_in: seconds } = await requestToken({ ...asking, subject, oid, address });
   return { token, until: askedAt + Math.max(0, seconds - FRESH_SECONDS) * 1000 };
 }

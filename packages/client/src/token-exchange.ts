@@ -7,7 +7,7 @@ export interface Subject {
   readonly type: string;
 }
 
-export interface TokenQuestion {
+export interface TokenRequest {
   readonly url: string;
   readonly serviceKey: string;
   readonly audience: string;
@@ -20,8 +20,8 @@ export interface TokenQuestion {
 }
 
 /** Exchanges a caller's credential for a token of another audience. @throws FlairgateClientError */
-export async function askForToken(question: TokenQuestion): Promise<TokenAnswer> {
-  const { url, serviceKey, audience, permissions, oid, address, subject, fetch, timeoutMs } = question;
+export async function requestToken(request: TokenRequest): Promise<TokenAnswer> {
+  const { url, serviceKey, audience, permissions, oid, address, subject, fetch, timeoutMs } = request;
   const form = new URLSearchParams({
     grant_type: TOKEN_EXCHANGE_GRANT,
     subject_token: subject.token,
@@ -31,7 +31,7 @@ export async function askForToken(question: TokenQuestion): Promise<TokenAnswer>
     ...(oid === undefined ? {} : { oid }),
     ...(address === undefined ? {} : { address }),
   });
-  return ask(() =>
+  return sendRequest(() =>
     fetch(`${url}/oauth/token`, {
       method: 'POST',
       body: form,
@@ -43,7 +43,7 @@ export async function askForToken(question: TokenQuestion): Promise<TokenAnswer>
   );
 }
 
-async function ask(send: () => Promise<Response>): Promise<TokenAnswer> {
+async function sendRequest(send: () => Promise<Response>): Promise<TokenAnswer> {
   try {
     const response = await send();
     const body: unknown = await response.json();

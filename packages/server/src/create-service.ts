@@ -25,7 +25,7 @@ import { docsPage } from './openapi/docs-page.js';
 import { type DescribedRoutes, withOpenApi } from './openapi/openapi-routes.js';
 import type { Needs, Route } from './route/define-route.js';
 import { mountRoutes } from './route/mount-routes.js';
-import { createEverywhere, withPropagationDeadline } from './route/propagation-deadline.js';
+import { createPropagationDeadline, withPropagationDeadline } from './route/propagation-deadline.js';
 import { healthRoutes } from './serve/health-routes.js';
 import { managementRoutes } from './serve/management-routes.js';
 import { oneHost } from './serve/one-host.js';
@@ -146,7 +146,7 @@ async function openContext(options: ServiceOptions, settings: ServiceSettings, g
       clock,
       boundSeconds,
     }),
-    everywhere: createEverywhere({ now, boundSeconds }),
+    everywhere: createPropagationDeadline({ now, boundSeconds }),
     administration,
     exchange,
     catalogue,

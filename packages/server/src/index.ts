@@ -14,7 +14,7 @@ export {
   type RouteOptions,
 } from './route/define-route.js';
 export { type MountOptions, mountRoutes } from './route/mount-routes.js';
-export { commaText, flag, list, text, uuid, whole } from './route/schema.js';
+export { schema } from './route/schema.js';
 export { streamedAnswer } from './route/streamed-answer.js';
 export { serviceApp } from './serve/service-app.js';
 export type { ServiceContext } from './service-context.js';

@@ -1,6 +1,6 @@
 import type { Outcome, Principal } from '@flairgate/core';
 import { isPlainText } from '@flairgate/core/internal';
-import { type Call, defineRoute, type Method, type Route, uuid } from '@flairgate/server';
+import { type Call, defineRoute, type Method, type Route, schema } from '@flairgate/server';
 import { z } from 'zod';
 
 const MAX_RECORD_BYTES = 1024 * 1024;
@@ -14,7 +14,7 @@ export const recordName = z
   .max(MAX_NAME_CHARACTERS, { error: `at most ${MAX_NAME_CHARACTERS} characters` })
   .refine((name) => isPlainText(name) && !/\p{C}/u.test(name), { error: 'printable characters only' });
 
-const hiveParams = z.object({ hive: z.string(), oid: uuid() });
+const hiveParams = z.object({ hive: z.string(), oid: schema.uuid() });
 const recordParams = hiveParams.extend({ name: recordName });
 
 /** Every field these routes know. `data` and `usr_mtd` are JSON objects, or their text in a form. */

@@ -1,5 +1,5 @@
 import { allow, denyIssues, type Outcome } from '@flairgate/core';
-import { type Call, defineRoute, flag, list, type Route, streamedAnswer, text, uuid } from '@flairgate/server';
+import { type Call, defineRoute, type Route, schema, streamedAnswer } from '@flairgate/server';
 import { z } from 'zod';
 import { type Asking, createObjects, type ObjectOptions, type Objects, type SeenObject } from './objects.js';
 import { askingOf } from './requester.js';
@@ -7,12 +7,12 @@ import { askingOf } from './requester.js';
 const PATH = '/v1/installationkeys/:oid';
 const KIND = 'installation-key';
 
-const params = z.object({ oid: uuid() });
-const oneParams = params.extend({ iid: uuid() });
+const params = z.object({ oid: schema.uuid() });
+const oneParams = params.extend({ iid: schema.uuid() });
 const fields = z.object({
-  desc: text().default(''),
-  tags: list().default([]),
-  use_public_root_ca: flag().default(false),
+  desc: schema.text().default(''),
+  tags: schema.list().default([]),
+  use_public_root_ca: schema.flag().default(false),
 });
 const printed = z.object({
   iid: z.string(),
@@ -126,7 +126,7 @@ function deleteRoutes(objects: Objects): readonly Route[] {
       needs: needs.del,
       params,
       // In the path it is missing; LimaCharlie's SDK sends it in the body.
-      fields: z.object({ iid: uuid().optional() }),
+      fields: z.object({ iid: schema.uuid().optional() }),
       answer: success,
       handle: (call) =>
         withAsking(call, async (asking) => {

@@ -9,7 +9,7 @@ import {
   type Requirement,
 } from '@flairgate/core';
 import { parseJsonObject } from '@flairgate/core/internal';
-import { defineRoute, type Route, streamedAnswer, uuid } from '@flairgate/server';
+import { defineRoute, type Route, schema, streamedAnswer } from '@flairgate/server';
 import { z } from 'zod';
 import { type Asking, createObjects, type ObjectOptions, type Objects, type SeenObject } from './objects.js';
 import { askingOf } from './requester.js';
@@ -21,8 +21,8 @@ type Verb = (typeof VERBS)[number];
 /** What each verb needs, by object type. */
 type Types = ReadonlyMap<string, Readonly<Record<Verb, Requirement>>>;
 
-const params = z.object({ oid: uuid(), type: z.string() });
-const oneParams = params.extend({ id: uuid() });
+const params = z.object({ oid: schema.uuid(), type: z.string() });
+const oneParams = params.extend({ id: schema.uuid() });
 const fields = z.object({ data: z.unknown().optional() });
 const answer = z.looseObject({});
 

@@ -21,7 +21,7 @@ export async function measureCached(): Promise<number> {
       // The clock of the gate must tick meanwhile: a process that does not let it counts as paused.
       await setImmediate();
       if (!authenticator.revision.current()) await authenticator.revision.settle();
-      best = Math.max(best, recallFor(SLICE_MS, authenticator, credential));
+      best = Math.max(best, measureCacheHits(SLICE_MS, authenticator, credential));
     }
     return best;
   } finally {
@@ -31,7 +31,7 @@ export async function measureCached(): Promise<number> {
 }
 
 /** Calls a second, of those that were answered. */
-function recallFor(durationMs: number, authenticator: Authenticator, credential: Credential): number {
+function measureCacheHits(durationMs: number, authenticator: Authenticator, credential: Credential): number {
   const started = performance.now();
   let answered = 0;
   let elapsed = 0;

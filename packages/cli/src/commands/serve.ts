@@ -22,10 +22,10 @@ export const serve: ServiceCommand = {
     { flags: '--port <port>', help: 'the port; else PORT, else 8787' },
     { flags: '--host <host>', help: 'the address to listen on; else HOST, else 127.0.0.1' },
   ],
-  async run(options, environment, surroundings) {
+  async run(options, environment, io) {
     const parsed = input.parse(options);
     // Express and what comes with it are loaded for this command alone.
     const { runService } = await import('../serve/run-service.js');
-    await runService(parsed, environment, surroundings);
+    await runService(parsed, environment, io);
   },
 };

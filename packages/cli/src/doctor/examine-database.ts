@@ -4,7 +4,7 @@ import { findOwnerless } from '@flairgate/core/administration';
 import type { ReadTransaction, Store } from '@flairgate/core/store';
 import { type Database, openAsItIs } from '../database.js';
 import type { Environment } from '../environment.js';
-import { faultOf } from '../print.js';
+import { faultToFailure } from '../print.js';
 import type { Finding } from './finding.js';
 
 /** How far a clock may be behind the newest change before it is told: what is signed then looks like the future. */
@@ -22,7 +22,7 @@ export async function examineDatabase(
     store = await openAsItIs(database, environment);
   } catch (error) {
     if (!(error instanceof OptionError || error instanceof UnavailableError)) throw error;
-    return [...files, { check: 'database', text: faultOf(error).error }];
+    return [...files, { check: 'database', text: faultToFailure(error).error }];
   }
   try {
     return [...files, ...(await store.read((tx) => examineRows(tx, now)))];

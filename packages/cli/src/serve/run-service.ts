@@ -5,12 +5,12 @@ import type { Store } from '@flairgate/core/store';
 import { createService, type Service, type ServiceOptions, serviceApp } from '@flairgate/server';
 import type { RequestHandler } from 'express';
 import type { ProcessIo } from '../command.js';
-import { readConfiguration } from '../configuration.js';
+import { type Configuration, readConfiguration } from '../configuration.js';
 import { chooseDatabase, type Database, openDatabase } from '../database.js';
 import type { Environment } from '../environment.js';
 import { openLimits } from './limits.js';
 import { type Listener, listen } from './listener.js';
-import { openLog, type ServiceLog } from './service-log.js';
+import { openLog } from './service-log.js';
 import { waitForShutdownSignal } from './wait-for-shutdown-signal.js';
 
 /** What the command line says; it goes before the environment. */
@@ -57,7 +57,7 @@ const GRACE_MS = 10_000;
 export async function runService(
   options: RunOptions,
   environment: Environment,
-  surroundings: ProcessIo,
+  io: ProcessIo,
   add: (opened: OpenedService) => Promise<Addition> = async () => NOTHING,
 ): Promise<void> {
   const listener = await listen(
@@ -68,14 +68,16 @@ export async function runService(
   let graceMs = 0;
   let failures: readonly unknown[] = [];
   try {
-    const opened = await open(listener, options, environment, surroundings, closers);
+    const configuration = readConfiguration(options.config ?? environment.FLAIRGATE_CONFIG, io.note);
+    const opened = await open({ listener, options, environment, configuration, note: io.note }, closers);
     const addition = await add(opened);
     closers.unshift(() => addition.close());
     const log = openLog(listener.server);
     closers.push(() => log.close());
     listener.answerWith(serviceApp(opened.service, ...addition.handlers));
-    await warnOfSuspension(opened.store, surroundings);
-    announce(opened, addition, options, surroundings, log);
+    await warnOfSuspension(opened.store, io);
+    log.logger.info(startOf(opened), 'serving');
+    printStart(opened, addition.lines, options, io);
     const signal = await waitForShutdownSignal();
     log.logger.info({ signal }, 'stopping');
     graceMs = GRACE_MS;
@@ -107,19 +109,21 @@ async function closeAll(closers: readonly Closer[]): Promise<readonly unknown[]>
 
 const NOTHING: Addition = { handlers: [], lines: [], close: async () => undefined };
 
-async function open(
-  listener: Listener,
-  options: RunOptions,
-  environment: Environment,
-  { note }: ProcessIo,
-  closers: Closer[],
-): Promise<OpenedService> {
-  const configuration = readConfiguration(options.config ?? environment.FLAIRGATE_CONFIG, note);
+interface Opening {
+  readonly listener: Listener;
+  readonly options: RunOptions;
+  readonly environment: Environment;
+  readonly configuration: Configuration;
+  readonly note: ProcessIo['note'];
+}
+
+async function open(opening: Opening, closers: Closer[]): Promise<OpenedService> {
+  const { listener, options, environment, configuration, note } = opening;
   const database = chooseDatabase(options.database, environment);
   const store = await openDatabase(database, environment, note);
   closers.push(() => store.close());
   const service = await createService({
-    ...(await settled(store, environment, listener.url)),
+    ...(await readSharedSettings(store, environment, listener.url)),
     ...(await openLimits(environment, closers)),
     ...configuration,
     store,
@@ -133,7 +137,7 @@ async function open(
 }
 
 /** What all processes on the database agree on, and the secret they share where they share one. */
-async function settled(
+async function readSharedSettings(
   store: Store,
   environment: Environment,
   url: string,
@@ -159,15 +163,17 @@ async function warnOfSuspension(store: Store, { note }: ProcessIo): Promise<void
     note('Every key is suspended since a restore; look through them, then: flairgate restore --confirm');
 }
 
-function announce(
-  { url, service, database }: OpenedService,
-  { lines }: Addition,
+function startOf({ url, service, database }: OpenedService): object {
+  return { url, issuer: service.context.issuer, database: database.kind, node: process.version };
+}
+
+function printStart(
+  { url, service }: OpenedService,
+  lines: readonly string[],
   { json }: RunOptions,
   { out }: ProcessIo,
-  { logger }: ServiceLog,
 ): void {
   const { issuer } = service.context;
-  logger.info({ url, issuer, database: database.kind, node: process.version }, 'serving');
   if (json === true) {
     out(JSON.stringify({ url, issuer }));
     return;

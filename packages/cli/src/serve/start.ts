@@ -1,6 +1,6 @@
 import { readEnvironment } from '../environment.js';
-import { faultOf, writeFailure } from '../print.js';
-import { processSurroundings } from '../process-io.js';
+import { faultToFailure, writeFailure } from '../print.js';
+import { processIo } from '../process-io.js';
 import { type Addition, type OpenedService, type RunOptions, runService } from './run-service.js';
 
 /**
@@ -13,10 +13,10 @@ import { type Addition, type OpenedService, type RunOptions, runService } from '
  */
 export async function start(options: RunOptions, add: (opened: OpenedService) => Promise<Addition>): Promise<void> {
   try {
-    await runService(options, readEnvironment(processSurroundings.env), processSurroundings, add);
+    await runService(options, readEnvironment(processIo.env), processIo, add);
   } catch (error) {
-    const failure = faultOf(error);
-    writeFailure(processSurroundings, failure, options.json === true);
+    const failure = faultToFailure(error);
+    writeFailure(processIo, failure, options.json === true);
     process.exitCode = failure.exit;
   }
 }

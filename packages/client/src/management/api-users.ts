@@ -1,4 +1,4 @@
-import { eachPage, gathered } from './pages.js';
+import { collectPages, eachPage } from './pages.js';
 import { path } from './path.js';
 import type { CallOptions, Send } from './send.js';
 import type { ApiUserEntry, ChangeAnswer, NewKeyAnswer, PolicyAnswer, PolicyGrants, SuccessAnswer } from './wire.js';
@@ -9,7 +9,9 @@ export function apiUsers(send: Send) {
   return Object.freeze({
     async list(oid: string, options?: CallOptions): Promise<readonly ApiUserEntry[]> {
       const request = { method: 'GET', path: path`/v1/orgs/${oid}/api_users` } as const;
-      const pages = await gathered(eachPage<{ readonly api_users: readonly ApiUserEntry[] }>(send, request, options));
+      const pages = await collectPages(
+        eachPage<{ readonly api_users: readonly ApiUserEntry[] }>(send, request, options),
+      );
       return pages.flatMap((page) => page.api_users);
     },
     read: (oid: string, uid: string, options?: CallOptions) =>
@@ -50,7 +52,9 @@ export function policies(send: Send) {
   return Object.freeze({
     async list(oid: string, options?: CallOptions): Promise<readonly PolicyAnswer[]> {
       const request = { method: 'GET', path: path`/v1/orgs/${oid}/policies` } as const;
-      const pages = await gathered(eachPage<{ readonly policies: readonly PolicyAnswer[] }>(send, request, options));
+      const pages = await collectPages(
+        eachPage<{ readonly policies: readonly PolicyAnswer[] }>(send, request, options),
+      );
       return pages.flatMap((page) => page.policies);
     },
     read: (oid: string, name: string, options?: CallOptions) =>

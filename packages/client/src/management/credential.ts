@@ -28,21 +28,21 @@ export interface CredentialSource {
 /** Exchanges a key for a token. */
 export type Exchange = (fields: Readonly<Record<string, string>>) => Promise<Answered>;
 
-/** Seconds before its end at which a token is exchanged anew. */
+/** Seconds before its end at which a token is exchanged again. */
 const FRESH_SECONDS = 30;
 
 /** Makes the source of a credential's headers. */
-export function credentialSource(
+export function createCredentialSource(
   credential: ClientCredential,
   exchange: Exchange,
   now: () => number,
 ): CredentialSource {
-  if (credential.kind === 'key') return plainKey(credential.key);
-  if (credential.kind === 'token') return provided(credential.token);
-  return exchanged(credential, exchange, now);
+  if (credential.kind === 'key') return fromKey(credential.key);
+  if (credential.kind === 'token') return fromFunction(credential.token);
+  return fromExchange(credential, exchange, now);
 }
 
-function plainKey(key: string): CredentialSource {
+function fromKey(key: string): CredentialSource {
   return {
     headers: async () => ({ 'x-api-key': key }),
     token: () => Promise.reject(new TypeError('a credential of kind `key` is never exchanged, so there is no token')),
@@ -51,7 +51,7 @@ function plainKey(key: string): CredentialSource {
   };
 }
 
-function provided(token: () => string | Promise<string>): CredentialSource {
+function fromFunction(token: () => string | Promise<string>): CredentialSource {
   const ask = async (signal?: AbortSignal) => unlessAborted(Promise.resolve(token()), signal);
   return {
     token: ask,
@@ -61,24 +61,24 @@ function provided(token: () => string | Promise<string>): CredentialSource {
   };
 }
 
-interface Held {
+interface CachedToken {
   readonly token: string;
   /** Milliseconds since 1970. */
   readonly until: number;
 }
 
-function exchanged(credential: ExchangeableCredential, exchange: Exchange, now: () => number): CredentialSource {
+function fromExchange(credential: ExchangeableCredential, exchange: Exchange, now: () => number): CredentialSource {
   const fields = fieldsOf(credential);
-  let held: Held | undefined;
-  let running: Promise<Held> | undefined;
-  async function ask(): Promise<Held> {
+  let held: CachedToken | undefined;
+  let running: Promise<CachedToken> | undefined;
+  async function ask(): Promise<CachedToken> {
     const askedAt = now();
     const { body } = await exchange(fields);
     const token = textMember(body, 'jwt');
     return { token, until: askedAt + (lifetimeSeconds(token) - FRESH_SECONDS) * 1000 };
   }
   /** What was asked for before a renewal goes to those who asked then, and is not kept. */
-  function begin(): Promise<Held> {
+  function begin(): Promise<CachedToken> {
     const begun = ask()
       .then((fresh) => {
         if (running === begun) held = fresh;

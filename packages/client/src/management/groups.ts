@@ -1,4 +1,4 @@
-import { eachPage, entriesOf, gathered } from './pages.js';
+import { collectPages, eachPage, entriesOf } from './pages.js';
 import { path } from './path.js';
 import type { CallOptions, Request, Send } from './send.js';
 import type { AuditEntry, GroupEntry, ReadGroupAnswer, SuccessAnswer } from './wire.js';
@@ -10,7 +10,7 @@ export function groups(send: Send) {
     /** Lists those the calling user owns or is in. */
     async list(options?: CallOptions): Promise<readonly GroupEntry[]> {
       const request = { method: 'GET', path: '/v1/groups' } as const;
-      const pages = await gathered(eachPage<{ readonly groups: readonly GroupEntry[] }>(send, request, options));
+      const pages = await collectPages(eachPage<{ readonly groups: readonly GroupEntry[] }>(send, request, options));
       return pages.flatMap((page) => page.groups);
     },
     read: (gid: string, options?: CallOptions) => send<ReadGroupAnswer>({ method: 'GET', path: at(gid) }, options),

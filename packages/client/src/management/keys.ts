@@ -1,4 +1,4 @@
-import { eachPage, gathered, joined } from './pages.js';
+import { collectPages, eachPage, mergeByName } from './pages.js';
 import { path } from './path.js';
 import type { CallOptions, Send } from './send.js';
 import type { KeyEntries, NewIngestionKeyAnswer, NewKeyAnswer, RotatedKeyAnswer, SuccessAnswer } from './wire.js';
@@ -22,8 +22,8 @@ export function organizationKeys(send: Send) {
     /** Lists them by public id. A `segment` key sees those it made. */
     async list(oid: string, options?: CallOptions): Promise<KeyEntries> {
       const request = { method: 'GET', path: path`/v1/orgs/${oid}/keys` } as const;
-      const pages = await gathered(eachPage<{ readonly api_keys: KeyEntries }>(send, request, options));
-      return joined(pages.map((page) => page.api_keys));
+      const pages = await collectPages(eachPage<{ readonly api_keys: KeyEntries }>(send, request, options));
+      return mergeByName(pages.map((page) => page.api_keys));
     },
     /** Makes one. The answer is the only one that ever shows its secret. */
     create: (oid: string, key: NewOrganizationKey, options?: CallOptions) =>
@@ -74,10 +74,10 @@ export function userKeys(send: Send) {
   const at = '/v1/user/keys';
   return Object.freeze({
     async list(options?: CallOptions): Promise<KeyEntries> {
-      const pages = await gathered(
+      const pages = await collectPages(
         eachPage<{ readonly api_keys: KeyEntries }>(send, { method: 'GET', path: at }, options),
       );
-      return joined(pages.map((page) => page.api_keys));
+      return mergeByName(pages.map((page) => page.api_keys));
     },
     /** Makes one. The answer is the only one that ever shows its secret. */
     create: ({ name }: { readonly name: string }, options?: CallOptions) =>
@@ -93,10 +93,10 @@ export function ingestionKeys(send: Send) {
     /** Lists them by name; values are masked unless the service keeps them readable. */
     async list(oid: string, options?: CallOptions): Promise<Readonly<Record<string, string>>> {
       const request = { method: 'GET', path: path`/v1/insight/${oid}/ingestion_keys` } as const;
-      const pages = await gathered(
+      const pages = await collectPages(
         eachPage<{ readonly keys: Readonly<Record<string, string>> }>(send, request, options),
       );
-      return joined(pages.map((page) => page.keys));
+      return mergeByName(pages.map((page) => page.keys));
     },
     create: (oid: string, { name }: { readonly name: string }, options?: CallOptions) =>
       send<NewIngestionKeyAnswer>(

@@ -21,14 +21,14 @@ export async function* eachPage<T extends object>(
 }
 
 /** Reads every page. */
-export async function gathered<T>(pages: AsyncIterable<T>): Promise<readonly T[]> {
+export async function collectPages<T>(pages: AsyncIterable<T>): Promise<readonly T[]> {
   const all: T[] = [];
   for await (const page of pages) all.push(page);
   return all;
 }
 
 /** Joins maps by name. The result has no prototype, so that every name is an entry, `__proto__` too. */
-export function joined<T>(maps: readonly Readonly<Record<string, T>>[]): Readonly<Record<string, T>> {
+export function mergeByName<T>(maps: readonly Readonly<Record<string, T>>[]): Readonly<Record<string, T>> {
   const all: Record<string, T> = Object.create(null);
   for (const map of maps) for (const [name, entry] of Object.entries(map)) all[name] = entry;
   return all;

@@ -1,6 +1,6 @@
 import { FlairgateClientError } from '../client-error.js';
 import { type Answered, readAnswer } from './answer.js';
-import { type ClientCredential, type CredentialSource, credentialSource } from './credential.js';
+import { type ClientCredential, type CredentialSource, createCredentialSource } from './credential.js';
 
 /** What a single call may be told. */
 export interface CallOptions {
@@ -47,20 +47,30 @@ export interface SendSettings {
 
 type Headers = Readonly<Record<string, string>>;
 
+/** A request with its headers and the signal of its caller. */
+interface Call {
+  readonly request: Request;
+  readonly headers: Headers;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** First pause after a failure that names none. */
 const FIRST_PAUSE_MS = 250;
 
 /** Makes the sender, and the source of its credential. */
 export function createSender(settings: SendSettings): { readonly send: Send; readonly source: CredentialSource } {
   const exchange = (fields: Readonly<Record<string, string>>) =>
-    retrying(settings, true, undefined, () => once(settings, { method: 'POST', path: '/jwt', fields }, {}));
-  const source = credentialSource(settings.credential, exchange, settings.now);
+    withRetries(settings, true, undefined, () =>
+      sendOnce(settings, { request: { method: 'POST', path: '/jwt', fields }, headers: {} }),
+    );
+  const source = createCredentialSource(settings.credential, exchange, settings.now);
   async function send<T>(request: Request, options: CallOptions = {}): Promise<T> {
     const headers = callHeaders(request, options);
     // What changes nothing, and what the service remembers by a key, may be sent again after any failure.
     const repeatable = request.method === 'GET' || headers['idempotency-key'] !== undefined;
-    const answered = await retrying(settings, repeatable, options.signal, () =>
-      authorized(settings, source, request, headers, options.signal),
+    const call = { request, headers, signal: options.signal };
+    const answered = await withRetries(settings, repeatable, options.signal, () =>
+      sendAuthorized(settings, source, call),
     );
     return answered.body as T;
   }
@@ -82,20 +92,15 @@ function newIdempotencyKey(): string {
 }
 
 /** Sends with the credential; once more with a fresh token where the one at hand was refused, so nothing was done. */
-async function authorized(
-  settings: SendSettings,
-  source: CredentialSource,
-  request: Request,
-  headers: Headers,
-  signal: AbortSignal | undefined,
-): Promise<Answered> {
-  if (request.open === true) return once(settings, request, headers, signal);
+async function sendAuthorized(settings: SendSettings, source: CredentialSource, call: Call): Promise<Answered> {
+  const { request, headers, signal } = call;
+  if (request.open === true) return sendOnce(settings, call);
   const first = await source.headers(signal);
   try {
-    return await once(settings, request, { ...headers, ...first }, signal);
+    return await sendOnce(settings, { ...call, headers: { ...headers, ...first } });
   } catch (error) {
     if (!isTokenRefused(error) || !source.forget(first)) throw error;
-    return once(settings, request, { ...headers, ...(await source.headers(signal)) }, signal);
+    return sendOnce(settings, { ...call, headers: { ...headers, ...(await source.headers(signal)) } });
   }
 }
 
@@ -103,12 +108,7 @@ function isTokenRefused(error: unknown): boolean {
   return error instanceof FlairgateClientError && error.code === 'ERR_TOKEN_INVALID';
 }
 
-async function once(
-  settings: SendSettings,
-  request: Request,
-  headers: Headers,
-  signal?: AbortSignal,
-): Promise<Answered> {
+async function sendOnce(settings: SendSettings, { request, headers, signal }: Call): Promise<Answered> {
   const { method, fields } = request;
   const timeout = AbortSignal.timeout(settings.timeoutMs);
   const body = fields === undefined ? {} : { body: JSON.stringify(fields) };
@@ -138,7 +138,7 @@ function addressOf(url: string, { path, query = {} }: Request): string {
 }
 
 /** Tries again after 429, which did nothing; after 503 and silence only what may be repeated. */
-async function retrying<T>(
+async function withRetries<T>(
   { maxRetries, maxRetryWaitSeconds, wait }: SendSettings,
   repeatable: boolean,
   signal: AbortSignal | undefined,

@@ -1,4 +1,4 @@
-import { eachPage, entriesOf, gathered } from './pages.js';
+import { collectPages, eachPage, entriesOf } from './pages.js';
 import { path } from './path.js';
 import type { CallOptions, Request, Send } from './send.js';
 import type { ChangedPermissionsAnswer, RoleAnswer, SuccessAnswer, UserPermissionsAnswer } from './wire.js';
@@ -31,7 +31,7 @@ export function users(send: Send) {
     /** Lists them with what they were granted. */
     async members(oid: string, options?: CallOptions): Promise<readonly Member[]> {
       const request = { method: 'GET', path: `${at(oid)}/permissions` } as const;
-      return (await gathered(eachPage<UserPermissionsAnswer>(send, request, options))).flatMap(membersOf);
+      return (await collectPages(eachPage<UserPermissionsAnswer>(send, request, options))).flatMap(membersOf);
     },
     /** Makes somebody a user of the organization, without permissions. */
     invite: (oid: string, email: string, options?: CallOptions) =>

@@ -3,7 +3,7 @@ import { exchange } from '@flairgate/core/administration';
 import { deadlines, grantKind, withDeadline } from '@flairgate/core/internal';
 import { z } from 'zod';
 import { type Call, defineRoute, type Route } from '../route/define-route.js';
-import { explainIssues, refuse } from '../route/fields.js';
+import { denyFields, explainIssues } from '../route/fields.js';
 import { list, text, whole } from '../route/schema.js';
 import type { ServiceContext } from '../service-context.js';
 import { checkSecret } from './check-secret.js';
@@ -38,7 +38,7 @@ async function exchangeKey(
   { fields: { secret, oid, uid, expiry, perms }, address, countedAs }: Call<unknown, z.output<typeof fields>>,
 ): Promise<Outcome<{ jwt: string }>> {
   const malformed = malformedOf(perms ?? []);
-  if (malformed.length > 0) return refuse(malformed);
+  if (malformed.length > 0) return denyFields(malformed);
   const outcome = await checkSecret(context, { secret, countedAs }, () =>
     withDeadline(
       deadlines.exchangeMs,

@@ -11,7 +11,7 @@ import { z } from 'zod';
 import { expectedVersion } from '../route/call-headers.js';
 import { defineRoute, type Route } from '../route/define-route.js';
 import { explainIssues } from '../route/fields.js';
-import { made, withIdempotencyKey } from '../route/idempotency-key.js';
+import { unwrapCreated, withIdempotencyKey } from '../route/idempotency-key.js';
 import { nextCursor, nextCursorField, pageFields } from '../route/page.js';
 import { text, uuid } from '../route/schema.js';
 import { succeeded, success } from '../route/success.js';
@@ -51,7 +51,7 @@ function createRoute({ administration }: ServiceContext): Route {
     answer: z.object({ gid: z.string(), data: z.object({ gid: z.string() }), success: z.literal(true) }),
     async handle({ fields, ...call }) {
       const context = withIdempotencyKey(administration, { ...call, create: 'group', fields });
-      const created = made(await createGroup(context, actorOf(call), fields), 'gid');
+      const created = unwrapCreated(await createGroup(context, actorOf(call), fields), 'gid');
       if (!created.allowed) return created;
       const gid = created.value;
       return allow({ gid, data: { gid }, success: true as const });

@@ -66,8 +66,8 @@ function createRoute(administration: AdministrationContext): Route {
         params: { oid },
         fields: { name },
       });
-      const made = await createKey(context, actorOf(call), { owner: { kind: 'ingestion', oid }, name });
-      return made.allowed ? allow({ name: made.value.name, key: made.value.text }) : explainIssues(made);
+      const created = await createKey(context, actorOf(call), { owner: { kind: 'ingestion', oid }, name });
+      return created.allowed ? allow({ name: created.value.name, key: created.value.text }) : explainIssues(created);
     },
   });
 }

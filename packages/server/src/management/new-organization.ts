@@ -2,7 +2,7 @@ import { allow } from '@flairgate/core';
 import { createOrganization } from '@flairgate/core/administration';
 import { z } from 'zod';
 import { defineRoute, type Route } from '../route/define-route.js';
-import { made, withIdempotencyKey } from '../route/idempotency-key.js';
+import { unwrapCreated, withIdempotencyKey } from '../route/idempotency-key.js';
 import { text } from '../route/schema.js';
 import type { ServiceContext } from '../service-context.js';
 import { actorOf } from './actor.js';
@@ -23,7 +23,7 @@ export function newOrganizationRoute({ administration }: ServiceContext): Route 
     async handle({ fields: { name, loc }, ...call }) {
       const input = loc === undefined ? { name } : { name, location: loc };
       const context = withIdempotencyKey(administration, { ...call, create: 'organization', fields: input });
-      const oid = made(await createOrganization(context, actorOf(call), input), 'oid');
+      const oid = unwrapCreated(await createOrganization(context, actorOf(call), input), 'oid');
       return oid.allowed ? allow({ data: { oid: oid.value }, success: true as const }) : oid;
     },
   });

@@ -62,7 +62,7 @@ function createRoute({ administration }: ServiceContext): Route {
     async handle({ params: { oid }, fields, ...call }) {
       const { key_name: name, perms: permissions, allowed_ip_range: ranges, expires, description } = fields;
       const context = withIdempotencyKey(administration, { ...call, create: 'key', params: { oid }, fields });
-      const made = await createKey(context, actorOf(call), {
+      const created = await createKey(context, actorOf(call), {
         owner: { kind: 'organization', oid },
         name,
         permissions,
@@ -70,8 +70,8 @@ function createRoute({ administration }: ServiceContext): Route {
         ...(expires === undefined ? {} : { expiresAt: expires * 1000 }),
         ...(description === undefined ? {} : { description }),
       });
-      if (!made.allowed) return explainIssues(made, WIRE_NAMES);
-      return allow({ api_key: made.value.text, key_hash: made.value.keyId });
+      if (!created.allowed) return explainIssues(created, WIRE_NAMES);
+      return allow({ api_key: created.value.text, key_hash: created.value.keyId });
     },
   });
 }

@@ -47,9 +47,9 @@ function createRoute({ administration }: ServiceContext): Route {
       const uid = call.caller?.uid;
       if (uid === undefined) return deny('ERR_USER_REQUIRED');
       const context = withIdempotencyKey(administration, { ...call, create: 'user-key', fields });
-      const made = await createKey(context, actorOf(call), { owner: { kind: 'user', uid }, name: fields.key_name });
-      if (!made.allowed) return explainIssues(made, { name: 'key_name' });
-      return allow({ api_key: made.value.text, key_hash: made.value.keyId });
+      const created = await createKey(context, actorOf(call), { owner: { kind: 'user', uid }, name: fields.key_name });
+      if (!created.allowed) return explainIssues(created, { name: 'key_name' });
+      return allow({ api_key: created.value.text, key_hash: created.value.keyId });
     },
   });
 }

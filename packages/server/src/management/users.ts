@@ -16,7 +16,7 @@ import { z } from 'zod';
 import { expectedVersion } from '../route/call-headers.js';
 import { type Call, defineRoute, type Route } from '../route/define-route.js';
 import { explainIssues } from '../route/fields.js';
-import { made, withIdempotencyKey } from '../route/idempotency-key.js';
+import { unwrapCreated, withIdempotencyKey } from '../route/idempotency-key.js';
 import { nextCursor, nextCursorField, pageFields } from '../route/page.js';
 import { list, text, uuid } from '../route/schema.js';
 import type { ServiceContext } from '../service-context.js';
@@ -97,7 +97,7 @@ async function invite(
   invited: InviteUserInput,
 ): Promise<Outcome<z.input<typeof changed>>> {
   const context = withIdempotencyKey(administration, { ...call, create: 'user', params: {}, fields: invited });
-  const uid = made(await inviteUser(context, actorOf(call), invited), 'uid');
+  const uid = unwrapCreated(await inviteUser(context, actorOf(call), invited), 'uid');
   return uid.allowed ? allow({ success: true, users: [invited.email.toLowerCase()] }) : uid;
 }
 

@@ -12,7 +12,7 @@ import { clientAddress, type FailureLimit, type Gate, type Origin, originOf } fr
 import type { Request, RequestHandler } from 'express';
 
 /** Lets on only services, and knows which one sent a request. */
-export interface ServiceDoor {
+export interface ServiceAuthentication {
   /** Middleware. Refusals go to the error handler that is mounted behind. */
   readonly authenticate: RequestHandler;
   /**
@@ -23,7 +23,7 @@ export interface ServiceDoor {
   current(req: Request): Promise<Principal>;
 }
 
-interface KeptService {
+interface AuthenticatedService {
   readonly principal: Principal;
   readonly credential: Credential;
 }
@@ -33,17 +33,17 @@ interface KeptService {
  *
  * A service pays for no failures of its address, because every caller of it comes from there.
  */
-export function authenticateService({ authenticator }: Gate, failures: FailureLimit): ServiceDoor {
+export function authenticateService({ authenticator }: Gate, failures: FailureLimit): ServiceAuthentication {
   // Apart from the callers of the gate: nothing that lets on a caller may take a service for one.
-  const kept = new WeakMap<Request, KeptService>();
+  const kept = new WeakMap<Request, AuthenticatedService>();
   return {
     async authenticate(req, res, next) {
       const read = readCredential(req.rawHeaders);
       const { address, countedAs } = originOf(req);
       const known = 'kind' in read ? authenticator.getCached(read, address) : undefined;
-      const found = known ?? (await identify(authenticator, failures, read, { address, countedAs }));
-      const service = isDenial(found) ? found : onlyServices(found);
-      if (isDenial(service)) throw new DeniedError(await countRefusal(failures, countedAs, service));
+      const found = known ?? (await authenticateCredential(authenticator, failures, read, { address, countedAs }));
+      const service = isDenial(found) ? found : checkService(found);
+      if (isDenial(service)) throw new DeniedError(await countFailure(failures, countedAs, service));
       if ('kind' in read) kept.set(req, { principal: service, credential: read });
       res.setHeader('Cache-Control', 'private, no-store');
       next();
@@ -54,7 +54,7 @@ export function authenticateService({ authenticator }: Gate, failures: FailureLi
       const { principal, credential } = before;
       if (authenticator.counts(principal)) return principal;
       const found = await authenticator.current(principal, credential, () => clientAddress(req));
-      const service = isDenial(found) ? found : onlyServices(found);
+      const service = isDenial(found) ? found : checkService(found);
       if (isDenial(service)) throw new DeniedError({ ...service, caller: principal });
       kept.set(req, { principal: service, credential });
       return service;
@@ -62,7 +62,7 @@ export function authenticateService({ authenticator }: Gate, failures: FailureLi
   };
 }
 
-async function identify(
+async function authenticateCredential(
   authenticator: Gate['authenticator'],
   failures: FailureLimit,
   read: Credential | Denial,
@@ -75,11 +75,11 @@ async function identify(
 }
 
 /** The refusal of a good credential that is no service's is the same as of a bad one. */
-function onlyServices(caller: Principal): Principal | Denial {
+function checkService(caller: Principal): Principal | Denial {
   if (caller.kind === 'service' && caller.service !== undefined) return caller;
   return { ...deny('ERR_KEY_INVALID', { reason: `${caller.kind} is not accepted here` }), caller };
 }
 
-async function countRefusal(failures: FailureLimit, address: string | undefined, refusal: Denial): Promise<Denial> {
+async function countFailure(failures: FailureLimit, address: string | undefined, refusal: Denial): Promise<Denial> {
   return refusal.code === 'ERR_RATE_LIMITED' ? refusal : failures.count(address, refusal);
 }

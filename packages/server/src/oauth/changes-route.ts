@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { defineRoute, type Route } from '../route/define-route.js';
 import { text, whole } from '../route/schema.js';
 import type { ServiceContext } from '../service-context.js';
-import { serviceOf } from './service-of.js';
+import { assertService } from './assert-service.js';
 
 const answer: z.ZodType<ChangesAnswer, ChangesAnswer> = z.object({
   protocol: z.literal(1),
@@ -37,6 +37,6 @@ export function changesRoute({ changes }: ServiceContext): Route {
     }),
     answer,
     handle: ({ fields: { inc, after, wait }, caller }) =>
-      changes.read(serviceOf(caller), { inc, after, waitMs: (wait ?? 0) * 1000 }),
+      changes.read(assertService(caller), { inc, after, waitMs: (wait ?? 0) * 1000 }),
   });
 }

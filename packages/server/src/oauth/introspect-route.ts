@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { defineRoute, type Route } from '../route/define-route.js';
 import { text } from '../route/schema.js';
 import type { ServiceContext } from '../service-context.js';
-import { serviceOf } from './service-of.js';
+import { assertService } from './assert-service.js';
 
 const texts = z.array(z.string());
 
@@ -44,6 +44,6 @@ export function introspectRoute({ fleet }: ServiceContext): Route {
       address: text().optional().describe("Address of the caller, to judge the key's ranges here"),
     }),
     answer,
-    handle: ({ fields: { token, address }, caller }) => introspect(fleet, serviceOf(caller), { token, address }),
+    handle: ({ fields: { token, address }, caller }) => introspect(fleet, assertService(caller), { token, address }),
   });
 }

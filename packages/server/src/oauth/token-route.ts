@@ -5,8 +5,8 @@ import { z } from 'zod';
 import { type Call, defineRoute, type Route } from '../route/define-route.js';
 import { text, uuid } from '../route/schema.js';
 import type { ServiceContext } from '../service-context.js';
+import { assertService } from './assert-service.js';
 import { denyOAuth, type OAuthError } from './oauth-errors.js';
-import { serviceOf } from './service-of.js';
 
 /** The one grant there is. @see RFC 8693 §2.1 */
 export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
@@ -63,7 +63,7 @@ async function exchangeFor(
 ): Promise<Outcome<TokenAnswer>> {
   const refusal = checkForm(given);
   if (refusal !== undefined) return refusal;
-  const service = serviceOf(caller);
+  const service = assertService(caller);
   const outcome = await exchangeOnBehalf(fleet, service, inputOf(given));
   if (!outcome.allowed) return named(outcome);
   const { jwt, expiresAt, permissions } = outcome.value;

@@ -1,7 +1,7 @@
 import { allow, type Denial, deny, type Outcome } from '@flairgate/core';
 import { parseJsonObject } from '@flairgate/core/internal';
 import express, { type Request, type RequestHandler, type Response } from 'express';
-import { refuse } from './fields.js';
+import { denyFields } from './fields.js';
 
 /** Largest body where a route says nothing else. */
 export const MAX_BODY_BYTES = 64 * 1024;
@@ -52,7 +52,7 @@ function parseBytes(bytes: Buffer, contentType: string): Outcome<Pairs> {
   if (mediaType !== 'application/json') return deny('ERR_CONTENT_TYPE');
   const value = parseJsonObject(bytes);
   if (value !== undefined) return allow(Object.entries(value));
-  return refuse([{ field: 'body', message: 'send one JSON object, nested 32 deep at most, each member once' }]);
+  return denyFields([{ field: 'body', message: 'send one JSON object, nested 32 deep at most, each member once' }]);
 }
 
 function isUtf8(parameter: string): boolean {
@@ -81,5 +81,5 @@ function denialOf(error: unknown, maxBytes: number): Denial {
   if (type === 'encoding.unsupported') {
     return deny('ERR_CONTENT_TYPE', { detail: 'send the body without Content-Encoding' });
   }
-  return refuse([{ field: 'body', message: 'could not be read to its end' }]);
+  return denyFields([{ field: 'body', message: 'could not be read to its end' }]);
 }

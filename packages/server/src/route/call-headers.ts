@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { allow, type Outcome } from '@flairgate/core';
 import { ABSENT, type ExpectedVersion } from '@flairgate/core/administration';
-import { refuse } from './fields.js';
+import { denyFields } from './fields.js';
 
 /** What a request says beside its fields and its credential. */
 export interface CallHeaders {
@@ -27,11 +27,11 @@ export function readCallHeaders(headers: IncomingHttpHeaders): Outcome<CallHeade
   const reason = one(headers['x-reason']);
   for (const [field, values] of Object.entries({ if_match: [ifMatch], idempotency_key: keys, x_reason: [reason] })) {
     if (!values.every(isPlain))
-      return refuse([{ field, message: `1 to ${MAX_CHARACTERS} printable ASCII characters` }]);
+      return denyFields([{ field, message: `1 to ${MAX_CHARACTERS} printable ASCII characters` }]);
   }
   const [idempotencyKey, other] = keys;
   if (other !== undefined && other !== idempotencyKey) {
-    return refuse([{ field: 'idempotency_key', message: 'send one idempotency key' }]);
+    return denyFields([{ field: 'idempotency_key', message: 'send one idempotency key' }]);
   }
   return allow({ ifMatch, ifNoneMatch, idempotencyKey, reason });
 }

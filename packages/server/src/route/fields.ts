@@ -37,7 +37,7 @@ export function fieldsToInput(fields: Fields): Outcome<Readonly<Record<string, u
     else if (values.length === 1) input[name] = values[0];
     else issues.push({ field: plainName(name), message: 'send this field once' });
   }
-  return issues.length === 0 ? allow(input) : refuse(issues);
+  return issues.length === 0 ? allow(input) : denyFields(issues);
 }
 
 /**
@@ -48,11 +48,13 @@ export function fieldsToInput(fields: Fields): Outcome<Readonly<Record<string, u
 export function parseInput<T>(schema: z.ZodType, given: unknown): Outcome<T> {
   const parsed = schema.safeParse(given);
   if (parsed.success) return allow(parsed.data as T);
-  return refuse(parsed.error.issues.map(({ path, message }) => ({ field: plainName(String(path[0] ?? '')), message })));
+  return denyFields(
+    parsed.error.issues.map(({ path, message }) => ({ field: plainName(String(path[0] ?? '')), message })),
+  );
 }
 
 /** Refuses with issues, and says them in the detail too: LimaCharlie's clients show nothing else. */
-export function refuse(issues: readonly Issue[]): Denial {
+export function denyFields(issues: readonly Issue[]): Denial {
   return explainIssues(denyIssues(issues));
 }
 

@@ -5,13 +5,13 @@ import type { Call } from './define-route.js';
 import { explainIssues } from './fields.js';
 
 /** A request as the idempotency of a create needs it. */
-export interface ReplayedCall extends Pick<Call<unknown, unknown>, 'caller' | 'headers' | 'params' | 'fields'> {
+export interface IdempotentCall extends Pick<Call<unknown, unknown>, 'caller' | 'headers' | 'params' | 'fields'> {
   /** Which create it is: one key is not good for two. */
   readonly create: string;
 }
 
 /** The context of a create: with the caller's idempotency key, where there is one. */
-export function withIdempotencyKey(administration: AdministrationContext, call: ReplayedCall): AdministrationContext {
+export function withIdempotencyKey(administration: AdministrationContext, call: IdempotentCall): AdministrationContext {
   const { caller, headers, create, params, fields } = call;
   const { idempotencyKey: key } = headers;
   if (key === undefined || caller === undefined) return administration;
@@ -26,7 +26,7 @@ export function withIdempotencyKey(administration: AdministrationContext, call: 
  *
  * `member` is the member of the answer that names what was made.
  */
-export function made<T>(outcome: Outcome<T>, member: keyof T & string): Outcome<string> {
+export function unwrapCreated<T>(outcome: Outcome<T>, member: keyof T & string): Outcome<string> {
   const told = outcome.allowed ? outcome.value[member] : outcome.members[member];
   const repeated = outcome.allowed || outcome.code === 'ERR_REPLAYED';
   if (repeated && typeof told === 'string') return { allowed: true, value: told };

@@ -1,11 +1,11 @@
 import { type Denial, DeniedError, deny, OptionError, type Outcome, type Principal } from '@flairgate/core';
 import { type Gate, originOf } from '@flairgate/express';
 import type { Request, RequestHandler, Response, Router } from 'express';
-import type { ServiceDoor } from '../oauth/authenticate-service.js';
+import type { ServiceAuthentication } from '../oauth/authenticate-service.js';
 import { type BodyReader, createBodyReader, MAX_BODY_BYTES, readQuery } from './body.js';
 import { readCallHeaders } from './call-headers.js';
 import type { Method, Needs, Route } from './define-route.js';
-import { explainIssues, type Fields, joinFields, refuse } from './fields.js';
+import { denyFields, explainIssues, type Fields, joinFields } from './fields.js';
 import { sendAnswer } from './send-answer.js';
 import { isStreamed, sendStreamed } from './streamed-answer.js';
 
@@ -15,7 +15,7 @@ export interface MountOptions {
   /** Runs behind `authenticate` on every route that needs a credential. Default none. */
   readonly limit?: RequestHandler;
   /** Lets on only services, on every route that needs one; they are under no call limit. */
-  readonly services?: ServiceDoor;
+  readonly services?: ServiceAuthentication;
 }
 
 type VerbName = 'get' | 'post' | 'put' | 'patch' | 'delete';
@@ -41,7 +41,7 @@ export function mountRoutes(router: Router, routes: readonly Route[], options: M
     const methods = allowed.get(path) ?? new Set();
     allowed.set(path, methods.add(method));
     if (method === 'GET' && answersHead(route)) methods.add('HEAD');
-    router[VERBS[method]](path, ...stepsOf(route, options));
+    router[VERBS[method]](path, ...toHandlers(route, options));
   }
   for (const [path, methods] of allowed) router.all(path, sendMethodDenial([...methods].sort().join(', ')));
 }
@@ -51,9 +51,9 @@ function answersHead({ needs }: Route): boolean {
   return needs.kind !== 'secret';
 }
 
-function stepsOf(route: Route, options: MountOptions): readonly RequestHandler[] {
+function toHandlers(route: Route, options: MountOptions): readonly RequestHandler[] {
   const head: readonly RequestHandler[] = answersHead(route) ? [] : [skipHead];
-  const { authenticate, judge } = guardsOf(route.needs, options);
+  const { authenticate, judge } = toGuards(route.needs, options);
   return [...head, ...authenticate, checkParams(route), ...judge, answer(route, options)];
 }
 
@@ -64,7 +64,7 @@ interface Guards {
   readonly judge: readonly RequestHandler[];
 }
 
-function guardsOf(needs: Needs, { gate, limit, services }: MountOptions): Guards {
+function toGuards(needs: Needs, { gate, limit, services }: MountOptions): Guards {
   if (needs.kind === 'nothing' || needs.kind === 'secret') return { authenticate: [], judge: [] };
   if (needs.kind === 'service') {
     if (services === undefined) throw new OptionError('services: a route needs a service, and nothing lets one on');
@@ -89,7 +89,7 @@ function organizationOf(req: Request): unknown {
 function checkParams(route: Route): RequestHandler {
   return function checkPath(req, _res, next) {
     const checked = route.checkParams(req.params);
-    next(checked.allowed ? undefined : refusalOf(req, checked));
+    next(checked.allowed ? undefined : toDeniedError(req, checked));
   };
 }
 
@@ -106,9 +106,9 @@ function answer(route: Route, options: MountOptions): RequestHandler {
   const readBody = createBodyReader(route.maxBodyBytes ?? MAX_BODY_BYTES);
   return async function answerRoute(req, res) {
     const fields = await readFields(route, readBody, req, res);
-    if (!fields.allowed) throw refusalOf(req, fields);
+    if (!fields.allowed) throw toDeniedError(req, fields);
     const headers = readCallHeaders(req.headers);
-    if (!headers.allowed) throw refusalOf(req, headers);
+    if (!headers.allowed) throw toDeniedError(req, headers);
     // A caller can take its time to send a body: whoever was let on before may have ended since.
     const caller = await currentCaller(req);
     const outcome = await route.run({
@@ -118,7 +118,7 @@ function answer(route: Route, options: MountOptions): RequestHandler {
       ...originOf(req),
       headers: headers.value,
     });
-    if (!outcome.allowed) throw refusalOf(req, outcome, caller);
+    if (!outcome.allowed) throw toDeniedError(req, outcome, caller);
     if (route.versioned) setEtag(res, outcome.value);
     if (isStreamed(outcome.value)) await sendStreamed(res, outcome.value);
     else sendAnswer(req, res, outcome.value, route.document);
@@ -129,7 +129,7 @@ function answer(route: Route, options: MountOptions): RequestHandler {
  * Names the organization of the path, so that the audit is that organization's where a caller has several, and says
  * what was not valid in the detail too.
  */
-function refusalOf(req: Request, given: Denial, caller?: Principal): DeniedError {
+function toDeniedError(req: Request, given: Denial, caller?: Principal): DeniedError {
   const explained = explainIssues(given);
   const denial = caller === undefined ? explained : { ...explained, caller };
   const organization = denial.organization ?? organizationOf(req);
@@ -152,11 +152,11 @@ async function readFields(
   if (!query.allowed) return query;
   const queried = joinFields(query.value);
   if (needs.kind === 'secret' && !needs.inQuery && queried.has('secret')) {
-    return refuse([{ field: 'secret', message: 'send it in the body: addresses are written into logs' }]);
+    return denyFields([{ field: 'secret', message: 'send it in the body: addresses are written into logs' }]);
   }
   // Every field of these may be a credential, by whatever name.
   if (needs.kind === 'service' && method === 'POST' && queried.size > 0) {
-    return refuse([{ field: 'query', message: 'send every field in the body: addresses are written into logs' }]);
+    return denyFields([{ field: 'query', message: 'send every field in the body: addresses are written into logs' }]);
   }
   return { allowed: true, value: joinFields(query.value, body.value) };
 }

@@ -27,7 +27,7 @@ const waitFields = z.object(waitField);
 const everywhereBy = z.int().describe('When the change counts in every process, in seconds since 1970');
 
 /** Makes the clock of one service. The bound is that of its own gate; a process with a longer one takes longer. */
-export function createEverywhere({
+export function createPropagationDeadline({
   now,
   boundSeconds,
 }: {

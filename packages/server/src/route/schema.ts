@@ -60,6 +60,9 @@ export function flag() {
   return z.union([z.boolean(), word], { error: say('write true or false') });
 }
 
+/** Creators of zod schemas for fields and path parameters, which arrive as text from queries and forms. */
+export const schema = Object.freeze({ text, uuid, list, commaText, whole, flag });
+
 function splitCommas(given: string): string[] {
   return given
     .split(',')

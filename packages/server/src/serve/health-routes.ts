@@ -7,7 +7,7 @@ import type { ServiceContext } from '../service-context.js';
 const STORE_TIMEOUT_MS = 2000;
 
 /** How long one look at the store answers for: these routes are open to everybody. */
-const LOOK_AGAIN_MS = 250;
+const PROBE_SHARED_MS = 250;
 
 /** Whether the process lives, and whether it can judge requests. */
 export function healthRoutes(context: ServiceContext): readonly Route[] {
@@ -28,7 +28,7 @@ function aliveRoute(): Route {
 /** Ready: the store answers, what it said about changes is recent enough to go by, and there is a key to sign with. */
 function readyRoute({ administration, gate, signingKeys }: ServiceContext): Route {
   const { revision } = gate.authenticator;
-  const lookAtStore = once(() => administration.store.read((tx) => tx.get('revision', { id: 1 })));
+  const probeStore = once(() => administration.store.read((tx) => tx.get('revision', { id: 1 })));
   return defineRoute({
     method: 'GET',
     path: '/readyz',
@@ -42,7 +42,7 @@ function readyRoute({ administration, gate, signingKeys }: ServiceContext): Rout
       syncs: z.object({ current: z.int(), changed: z.int(), reset: z.int(), failed: z.int() }),
     }),
     async handle() {
-      const failed = await lookAtStore();
+      const failed = await probeStore();
       if (failed !== undefined) return deny('ERR_STORE_UNAVAILABLE', failed);
       if (!revision.current()) await revision.settle();
       signingKeys.signer();
@@ -72,7 +72,7 @@ function once(look: () => Promise<unknown>): () => Promise<Failed | undefined> {
     shared ??= failureOf(look()).finally(() => {
       setTimeout(() => {
         shared = undefined;
-      }, LOOK_AGAIN_MS).unref();
+      }, PROBE_SHARED_MS).unref();
     });
     return shared;
   };

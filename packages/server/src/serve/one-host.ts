@@ -1,8 +1,8 @@
 import { DeniedError } from '@flairgate/core';
 import type { RequestHandler } from 'express';
-import { refuse } from '../route/fields.js';
+import { denyFields } from '../route/fields.js';
 
-const TWO_HOSTS = refuse([{ field: 'Host', message: 'send one Host line' }]);
+const TWO_HOSTS = denyFields([{ field: 'Host', message: 'send one Host line' }]);
 
 /** Refuses a request with several `Host` lines: a proxy and this service could read another one. @see RFC 9112 section 3.2 */
 export const oneHost: RequestHandler = function oneHost({ rawHeaders }, _res, next) {

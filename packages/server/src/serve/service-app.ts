@@ -17,11 +17,11 @@ export function serviceApp(
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', 'simple');
-  app.use(plainHeaders, router, ...more, refuseUnknownPath);
+  app.use(plainHeaders, router, ...more, sendNotFound);
   app.use(gate.errorHandler());
   return app;
 }
 
-const refuseUnknownPath: RequestHandler = function refuseUnknownPath(_req, _res, next) {
+const sendNotFound: RequestHandler = function sendNotFound(_req, _res, next) {
   next(new DeniedError(deny('ERR_NOT_FOUND')));
 };

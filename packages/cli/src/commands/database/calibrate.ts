@@ -36,7 +36,7 @@ export const calibrate: PlainCommand = {
   ],
   async run(options, environment, { note }) {
     const { hash_name: name, target_milliseconds: target, config } = input.parse(options);
-    checkHashName(name);
+    assertHashName(name);
     const targetMs = parseTarget(target);
     const { keyHash } = readConfiguration(config ?? environment.FLAIRGATE_CONFIG, note);
     const speed = await measureSpeed(targetMs);
@@ -44,7 +44,7 @@ export const calibrate: PlainCommand = {
   },
 };
 
-function checkHashName(name: string | undefined): void {
+function assertHashName(name: string | undefined): void {
   if (name === 'pbkdf2_sha256') return;
   if (name === undefined) throw new OptionError(`error: hash name not specified; ${USAGE}`);
   if (name === 'sha256') throw new OptionError('error: sha256 does not support variable rounds');

@@ -14,8 +14,8 @@ export const keyImport = administration({
     { flags: '--hash-file <file>', help: 'the file that holds the hash; - for standard input', required: true },
   ],
   input: z.object({ user: z.string(), name: z.string(), hashFile: z.string() }),
-  async run(context, { user: uid, name, hashFile }, surroundings) {
-    const hash = (await readSource('--hash-file', hashFile, surroundings)).trim();
+  async run(context, { user: uid, name, hashFile }, io) {
+    const hash = (await readSource('--hash-file', hashFile, io)).trim();
     const imported = await importKey(context, operator, { uid, name, hash });
     if (!imported.allowed) return imported;
     const { keyId } = imported.value;

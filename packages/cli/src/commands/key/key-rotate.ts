@@ -42,7 +42,7 @@ export const keyRotate = administration({
     { flags: '--format <format>', help: 'the text of the key; fg unless given', choices: ['fg', 'uuid'] },
   ],
   input,
-  async run(context, { overlapSeconds, waitIdle, idleSeconds, format, ...named }, surroundings) {
+  async run(context, { overlapSeconds, waitIdle, idleSeconds, format, ...named }, io) {
     const { org, user, hash: keyId } = named;
     const rotated = await rotateKey(context, operator, {
       ...(org === undefined ? { uid: user ?? '' } : { oid: org }),
@@ -53,7 +53,7 @@ export const keyRotate = administration({
     if (!rotated.allowed) return rotated;
     const answer = answerOf(rotated.value);
     if (!waitIdle) return allow(answer);
-    const after = () => finishWhenIdle(context, keyReference(named), idleSeconds * 1000, surroundings);
+    const after = () => finishWhenIdle(context, keyReference(named), idleSeconds * 1000, io);
     return allow({ ...answer, after });
   },
 });

@@ -60,8 +60,8 @@ export const policyPut = administration({
     { flags: '--etag <etag>', help: 'replaces only the version that `policy show --json` named so' },
   ],
   input: z.object({ ...shape, file: z.string(), etag: z.string().optional() }),
-  async run(context, { org: oid, name, file, etag: version }, surroundings) {
-    const wanted = parseGrants(await readSource('--file', file, surroundings));
+  async run(context, { org: oid, name, file, etag: version }, io) {
+    const wanted = parseGrants(await readSource('--file', file, io));
     const put = await putPolicy(context, operator, { oid, name, grants: wanted, version });
     return put.allowed ? allow({ json: policyToText(put.value), lines: [`policy ${name} is in force`] }) : put;
   },

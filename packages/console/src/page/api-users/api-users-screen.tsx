@@ -1,10 +1,11 @@
 import type { ApiUserEntry } from '@flairgate/client';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { Empty, Loaded, Needs } from '../parts/problem.tsx';
+import { Empty, Loaded } from '../parts/problem.tsx';
 import { Screen } from '../parts/screen.tsx';
 import { SecretDialog } from '../parts/secret-dialog.tsx';
 import { Table } from '../parts/table.tsx';
+import { Needs } from '../session/needs.tsx';
 import { usePlace } from '../session/place.tsx';
 import { ChangeDialog, type Changing, NewApiUserDialog, NewApiUserKeyDialog } from './api-user-dialogs.tsx';
 

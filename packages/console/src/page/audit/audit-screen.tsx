@@ -1,6 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { Needs, Problem, Waiting } from '../parts/problem.tsx';
+import { Problem, Waiting } from '../parts/problem.tsx';
 import { Screen } from '../parts/screen.tsx';
+import { Needs } from '../session/needs.tsx';
 import { usePlace } from '../session/place.tsx';
 import { AuditTable } from './audit-table.tsx';
 

@@ -1,4 +1,4 @@
-import type { FlairgateClient, GroupAnswer, GroupEntry, ReadGroupAnswer } from '@flairgate/client';
+import type { FlairgateClient, GroupEntry, ReadGroupAnswer } from '@flairgate/client';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ConfirmDialog, FormDialog } from '../parts/dialog.tsx';
@@ -6,6 +6,7 @@ import { Loaded } from '../parts/problem.tsx';
 import { useCommand } from '../parts/use-command.ts';
 import { PermissionList } from '../permissions/permission-list.tsx';
 import { PermissionPicker } from '../permissions/permission-picker.tsx';
+import type { GroupDialogProps } from './group-dialog-props.ts';
 import { GroupLog } from './group-log.tsx';
 import { GroupParts } from './group-parts.tsx';
 
@@ -70,12 +71,6 @@ function GroupDetails({ person, read, all }: GroupDetailsProps) {
       {doing === 'log' && <GroupLog person={person} group={group} onClose={close} />}
     </div>
   );
-}
-
-export interface GroupDialogProps {
-  readonly person: FlairgateClient;
-  readonly group: GroupAnswer;
-  readonly onClose: () => void;
 }
 
 function GrantDialog({ person, group, etag, onClose }: GroupDialogProps & { readonly etag: string }) {

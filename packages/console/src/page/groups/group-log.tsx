@@ -3,7 +3,7 @@ import type { AuditEntry, FlairgateClient } from '@flairgate/client';
 import { useQuery } from '@tanstack/react-query';
 import { AuditTable } from '../audit/audit-table.tsx';
 import { Loaded } from '../parts/problem.tsx';
-import type { GroupDialogProps } from './group-box.tsx';
+import type { GroupDialogProps } from './group-dialog-props.ts';
 
 const MOST = 50;
 

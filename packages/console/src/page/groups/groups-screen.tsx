@@ -2,10 +2,11 @@ import type { FlairgateClient, GroupEntry } from '@flairgate/client';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { FormDialog } from '../parts/dialog.tsx';
-import { Empty, Loaded, NeedsUser } from '../parts/problem.tsx';
+import { Empty, Loaded } from '../parts/problem.tsx';
 import { Screen } from '../parts/screen.tsx';
 import { TextField } from '../parts/text-field.tsx';
 import { useCommand } from '../parts/use-command.ts';
+import { NeedsUser } from '../session/needs.tsx';
 import { usePlace } from '../session/place.tsx';
 import { GroupBox } from './group-box.tsx';
 

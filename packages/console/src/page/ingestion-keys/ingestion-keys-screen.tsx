@@ -1,11 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ConfirmDialog, FormDialog } from '../parts/dialog.tsx';
-import { Empty, Loaded, Needs } from '../parts/problem.tsx';
+import { Empty, Loaded } from '../parts/problem.tsx';
 import { Screen } from '../parts/screen.tsx';
 import { SecretDialog } from '../parts/secret-dialog.tsx';
 import { TextField } from '../parts/text-field.tsx';
 import { useCommand } from '../parts/use-command.ts';
+import { Needs } from '../session/needs.tsx';
 import { usePlace } from '../session/place.tsx';
 
 /** Keys that may only push data. */

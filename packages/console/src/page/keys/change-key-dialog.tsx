@@ -2,7 +2,7 @@ import type { FlairgateClient } from '@flairgate/client';
 import { ConfirmDialog } from '../parts/dialog.tsx';
 import { useCommand } from '../parts/use-command.ts';
 import { usePlace } from '../session/place.tsx';
-import type { NamedKey } from './keys-screen.tsx';
+import type { NamedKey } from './named-key.ts';
 
 /** What is asked about before it is done to a key. */
 export type ChangingKey = 'disable' | 'enable' | 'revoke';

@@ -1,20 +1,17 @@
 import type { KeyEntry } from '@flairgate/client';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { Loaded, Needs } from '../parts/problem.tsx';
+import { Loaded } from '../parts/problem.tsx';
 import { Screen } from '../parts/screen.tsx';
 import { SecretDialog } from '../parts/secret-dialog.tsx';
 import { ExactTime } from '../parts/time.tsx';
+import { Needs } from '../session/needs.tsx';
 import { usePlace } from '../session/place.tsx';
 import { ChangeKeyDialog, type ChangingKey } from './change-key-dialog.tsx';
 import { KeyTable } from './key-table.tsx';
+import type { NamedKey } from './named-key.ts';
 import { NewKeyDialog } from './new-key-dialog.tsx';
 import { RotateKeyDialog } from './rotate-key-dialog.tsx';
-
-/** A key in a list, with the id it is named by. */
-export interface NamedKey extends KeyEntry {
-  readonly keyHash: string;
-}
 
 /** A secret to be shown, and when the one before it ends. */
 interface Shown {

@@ -4,7 +4,7 @@ import { FormDialog } from '../parts/dialog.tsx';
 import { SelectField } from '../parts/text-field.tsx';
 import { useCommand } from '../parts/use-command.ts';
 import { usePlace } from '../session/place.tsx';
-import type { NamedKey } from './keys-screen.tsx';
+import type { NamedKey } from './named-key.ts';
 
 /** How long the old secret goes on, in seconds. */
 const OVERLAPS = [

@@ -2,9 +2,10 @@ import type { PolicyAnswer } from '@flairgate/client';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ConfirmDialog } from '../parts/dialog.tsx';
-import { Empty, Loaded, Needs } from '../parts/problem.tsx';
+import { Empty, Loaded } from '../parts/problem.tsx';
 import { Screen } from '../parts/screen.tsx';
 import { useCommand } from '../parts/use-command.ts';
+import { Needs } from '../session/needs.tsx';
 import { usePlace } from '../session/place.tsx';
 import { PolicyDialog } from './policy-dialog.tsx';
 

@@ -2,11 +2,12 @@ import type { Member } from '@flairgate/client';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ConfirmDialog } from '../parts/dialog.tsx';
-import { Empty, Loaded, Needs } from '../parts/problem.tsx';
+import { Empty, Loaded } from '../parts/problem.tsx';
 import { Screen } from '../parts/screen.tsx';
 import { Table } from '../parts/table.tsx';
 import { useCommand } from '../parts/use-command.ts';
 import { PermissionList } from '../permissions/permission-list.tsx';
+import { Needs } from '../session/needs.tsx';
 import { usePlace } from '../session/place.tsx';
 import { InviteDialog, PermissionsDialog, RoleDialog } from './user-dialogs.tsx';
 

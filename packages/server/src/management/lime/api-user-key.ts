@@ -36,9 +36,9 @@ export function apiUserKeyRoutes({ administration }: ServiceContext): readonly R
           fields,
         });
         const input = { ...reference, name: fields.key_name, version: expectedVersion(call.headers) };
-        const made = await replaceApiUserKey(context, actorOf(call), input);
-        if (!made.allowed) return explainIssues(made, { name: 'key_name' });
-        return allow({ api_key: made.value.text, key_hash: made.value.keyId });
+        const created = await replaceApiUserKey(context, actorOf(call), input);
+        if (!created.allowed) return explainIssues(created, { name: 'key_name' });
+        return allow({ api_key: created.value.text, key_hash: created.value.keyId });
       },
     }),
     defineRoute({

@@ -15,7 +15,7 @@ import { z } from 'zod';
 import { expectedVersion } from '../../route/call-headers.js';
 import { defineRoute, type Method, type Route } from '../../route/define-route.js';
 import { explainIssues } from '../../route/fields.js';
-import { made, withIdempotencyKey } from '../../route/idempotency-key.js';
+import { unwrapCreated, withIdempotencyKey } from '../../route/idempotency-key.js';
 import { nextCursor, nextCursorField, pageFields } from '../../route/page.js';
 import { text, uuid } from '../../route/schema.js';
 import { succeeded, success } from '../../route/success.js';
@@ -54,7 +54,7 @@ function createRoute({ administration }: ServiceContext): Route {
     answer: z.object({ uid: z.string() }),
     async handle({ params: { oid }, fields, ...call }) {
       const context = withIdempotencyKey(administration, { ...call, create: 'api-user', params: { oid }, fields });
-      const uid = made(await createApiUser(context, actorOf(call), { oid, name: fields.name }), 'uid');
+      const uid = unwrapCreated(await createApiUser(context, actorOf(call), { oid, name: fields.name }), 'uid');
       return uid.allowed ? allow({ uid: uid.value }) : uid;
     },
   });

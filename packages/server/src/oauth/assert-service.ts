@@ -5,7 +5,7 @@ import type { Principal } from '@flairgate/core';
  *
  * @throws Error on a route that needs none: such a route was built wrong, and lets nobody through.
  */
-export function serviceOf(caller: Principal | undefined): Principal {
+export function assertService(caller: Principal | undefined): Principal {
   if (caller?.service === undefined) throw new Error('the route is for services, and does not need one');
   return caller;
 }
