@@ -48,7 +48,7 @@ describe.runIf(kinds.includes('postgres'))('a write of the background', () => {
     }
   });
   afterAll(async () => {
-    await setting.authenticator.stop();
+    await setting.authenticator.close();
     await admin.end();
     await Promise.all([setting.store.close(), background.close()]);
     await dropSchema(schema);
@@ -111,7 +111,7 @@ describe.runIf(kinds.includes('postgres'))('a write of the background', () => {
   /** A process of the background that has seen these keys. */
   async function gateOn(texts: readonly string[], more: object = {}) {
     const authenticator = createAuthenticator({ store: background, clock: setting.clock, ...more });
-    for (const text of texts) await authenticator.identify(apiKey(text), '192.0.2.1');
+    for (const text of texts) await authenticator.authenticate(apiKey(text), '192.0.2.1');
     return authenticator;
   }
 
@@ -124,7 +124,7 @@ describe.runIf(kinds.includes('postgres'))('a write of the background', () => {
     await holding.query('begin');
     await holding.query(`select 1 from ${schema}.flairgate_secret where key_id = $1 for update`, [held?.keyId]);
     // The row that is held counts as locked too.
-    expect(await whilePaused(() => authenticator.stop(), securityWrites)).toEqual({ flairgate_secret: 5 });
+    expect(await whilePaused(() => authenticator.close(), securityWrites)).toEqual({ flairgate_secret: 5 });
     await holding.query('rollback');
     await holding.end();
     const secrets = await setting.store.read((tx) => tx.find('secret', {}));
@@ -135,11 +135,11 @@ describe.runIf(kinds.includes('postgres'))('a write of the background', () => {
   test('of a new hash locks its secret and nothing else', async () => {
     const made = await makeKey('hashed-anew');
     const authenticator = await gateOn([]);
-    await authenticator.stop();
+    await authenticator.close();
     const rehashing = await gateOn([], { keyHash: { scheme: 'pbkdf2-sha256', rounds: 1000 } });
-    const use = async () => void (await rehashing.identify(apiKey(made.text), undefined));
+    const use = async () => void (await rehashing.authenticate(apiKey(made.text), undefined));
     expect(await whilePaused(use, securityWrites)).toEqual({ flairgate_secret: 1 });
-    await rehashing.stop();
+    await rehashing.close();
   });
 
   test('of refusals locks nothing', async () => {
@@ -153,11 +153,11 @@ describe.runIf(kinds.includes('postgres'))('a write of the background', () => {
     const made = await makeKey('bait', true);
     const gate = await gateOn([]);
     const use = async () => {
-      await gate.identify(apiKey(made.text), undefined);
-      await gate.honeytokens?.settled();
+      await gate.authenticate(apiKey(made.text), undefined);
+      await gate.keyVerifier?.settled();
     };
     expect(await whilePaused(use, securityWrites)).toEqual({});
-    await gate.stop();
+    await gate.close();
   });
 
   test('that prunes the audit locks entries of the audit and nothing else', async () => {

@@ -109,7 +109,7 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))(
       const { store } = counting;
       const hasher = createHasher();
       const authenticator = createAuthenticator({ store });
-      stop = () => authenticator.stop();
+      stop = () => authenticator.close();
       context = {
         store,
         catalogue: defaultCatalogue,
@@ -126,7 +126,7 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))(
         createKey(context, operator, { owner: { kind: 'user', uid: made.uid }, name: 'laptop' }),
       );
       actor = async () => {
-        const principal = await authenticator.identify({ kind: 'api-key', text }, undefined);
+        const principal = await authenticator.authenticate({ kind: 'api-key', text }, undefined);
         if (isDenial(principal)) throw new Error(`refused: ${principal.reason}`);
         return { kind: 'principal', principal, address: undefined };
       };

@@ -40,7 +40,7 @@ describe.each(kinds)('what a user is given, on %s,', (kind) => {
     guest = await makePerson(setting, 'guest');
   });
   afterEach(async () => {
-    await setting.authenticator.stop();
+    await setting.authenticator.close();
     await database.remove();
   });
 

@@ -74,8 +74,8 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('groups neste
   test('cost their member one look at each when the key is read', async () => {
     const authenticator = createAuthenticator({ store: counting.store });
     counting.take();
-    const found = await authenticator.identify({ kind: 'api-key', text }, undefined);
-    await authenticator.stop();
+    const found = await authenticator.authenticate({ kind: 'api-key', text }, undefined);
+    await authenticator.close();
     expect(isDenial(found)).toBe(false);
     // Beside groups and nestings: the member's places in groups, the key, the user, the revision and settings.
     expect(counting.take().read).toBeLessThanOrEqual(GROUPS + NESTINGS + WIDTH + 40);

@@ -313,7 +313,7 @@ describe.skipIf(!(await redisAnswers()))('wake-ups through Redis', () => {
     const key = await here.key();
     const credential = { kind: 'api-key', text: key.text } as const;
     await there.gate.authenticator.revision.sync();
-    const isRefused = async () => isDenial(await there.gate.authenticator.identify(credential, undefined));
+    const isRefused = async () => isDenial(await there.gate.authenticator.authenticate(credential, undefined));
     expect(await isRefused()).toBe(false);
     await here.revoke(key);
     const revoked = performance.now();

@@ -111,7 +111,7 @@ async function writeKeys(tx: WriteTransaction, store: Store, prefix: string, key
 }
 
 async function described(authenticator: Authenticator, text: string) {
-  const found = await authenticator.identify({ kind: 'api-key', text }, undefined);
+  const found = await authenticator.authenticate({ kind: 'api-key', text }, undefined);
   if (isDenial(found)) return found;
   const { kind, identity, name, ident, keyId, uid, service, organizations } = found;
   return { kind, identity, name, ident, keyId, uid, service, in: organizations.map((oid) => found.in(oid)) };
@@ -164,7 +164,7 @@ describe.skipIf(postgres === undefined)('rows that PostgreSQL reads together', (
         // The first look at the changes, and none for the keys.
         expect(counts.reads).toBe(1);
       } finally {
-        await Promise.all([together.stop(), apart.stop()]);
+        await Promise.all([together.close(), apart.close()]);
       }
     });
     await fc.assert(agree, { numRuns: Number(process.env.RUNS ?? 12), seed });
@@ -183,7 +183,7 @@ describe.skipIf(postgres === undefined)('rows that PostgreSQL reads together', (
       await store.write((tx) => tx.remove('setting', { name: 'suspended' }));
       expect(await described(authenticator, held.text)).toMatchObject({ kind: 'organization-key' });
     } finally {
-      await authenticator.stop();
+      await authenticator.close();
     }
   });
 });
@@ -249,7 +249,7 @@ describe.skipIf(postgres === undefined)('a service of an issuer on PostgreSQL', 
     const ended = await together.serviceKey({ name: 'ended', organizations: 'all', mayExchange: [] });
     const { gate, context } = together.service;
     const credential = { kind: 'api-key', text: ended.text } as const;
-    const principal = await gate.authenticator.identify(credential, undefined);
+    const principal = await gate.authenticator.authenticate(credential, undefined);
     if (isDenial(principal)) throw new Error('the key is good');
     const { store } = context.administration;
     await store.write((tx) => tx.update('key', { keyId: ended.keyId }, { revokedAt: 1 }));
@@ -261,7 +261,7 @@ describe.skipIf(postgres === undefined)('a service of an issuer on PostgreSQL', 
   test('is refused while a restore suspends every key, though it is remembered', async () => {
     const { text } = await together.serviceKey({ name: 'suspended', organizations: 'all', mayExchange: [] });
     const { gate, context } = together.service;
-    const principal = await gate.authenticator.identify({ kind: 'api-key', text }, undefined);
+    const principal = await gate.authenticator.authenticate({ kind: 'api-key', text }, undefined);
     if (isDenial(principal)) throw new Error('the key is good');
     const { store } = context.administration;
     await store.write((tx) => tx.insert('setting', { name: 'suspended', value: '1' }));

@@ -83,7 +83,7 @@ describe('a wrong key costs no hash', () => {
     for (let made = 0; made < RANDOM_KEYS; made += 1) {
       const format = made % 2 === 0 ? 'fg' : 'uuid';
       const text = mintKeyText(format, mintKeyId(randomBytes), randomBytes);
-      const answer = await authenticator.identify({ kind: 'api-key', text }, '127.0.0.1');
+      const answer = await authenticator.authenticate({ kind: 'api-key', text }, '127.0.0.1');
       if (!('code' in answer) || answer.code !== 'ERR_KEY_INVALID') expect(answer).toBe('refused');
     }
     expect(hashes()).toBe(before);

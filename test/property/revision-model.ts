@@ -282,7 +282,7 @@ function request(world: World): void {
   }
   const pending = { at: now };
   waiting.add(pending);
-  Promise.resolve(authenticator.identify(credential, undefined)).then(
+  Promise.resolve(authenticator.authenticate(credential, undefined)).then(
     (answer) => {
       waiting.delete(pending);
       if (!core.isDenial(answer)) letIn(world, pending.at);

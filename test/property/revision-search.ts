@@ -16,7 +16,7 @@ export async function replay(actions: readonly Action[], sabotage: Sabotage = {}
     if (isEnabled(world, action)) await step(world, action);
     if (world.broken !== undefined) break;
   }
-  await world.authenticator.stop();
+  await world.authenticator.close();
   return world;
 }
 

@@ -142,7 +142,7 @@ export function createGate(options: GateOptions): Gate {
   const kept = { store, now: options.clock?.wall ?? Date.now };
   return mountable(context, kept, rateLimit, [
     failures.stop,
-    authenticator.stop,
+    authenticator.close,
     ...(refusals === undefined ? [] : [refusals.stop]),
   ]);
 }

@@ -98,7 +98,7 @@ async function openContext(options: ServiceOptions, settings: ServiceSettings, g
   const { maxTokenSeconds, maxTokenBytes, compactAboveBytes, keyFormat, readableIngestionKeys, limits } = settings;
   checkHashSetting(keyHash);
   await keepChangesFor(store, maxTokenSeconds);
-  const { revision, verifyOnce, keyFinder, honeytokens, hasher: gateHasher } = gate.authenticator;
+  const { revision, verifyOnce, keyVerifier, hasher: gateHasher } = gate.authenticator;
   const signingKeys = await openSigningKeys({ store, clock, revision, tokenSecret, maxTokenSeconds });
   // One bound on slow hashes for the whole process, but where a test brings its own salts.
   const hasher = options.random === undefined ? (gateHasher ?? createHasher()) : createHasher({ random });
@@ -128,9 +128,8 @@ async function openContext(options: ServiceOptions, settings: ServiceSettings, g
     ...shared,
     mint,
     verifyOnce: verifyOnce ?? createVerifyOnce(hasher.verify, MAX_VERIFIED),
-    keyFinder,
+    keyVerifier,
     guesses: createGuessQueue(),
-    honeytokens,
     acceptExchanged: createAcceptExchanged(administration),
   };
   const boundSeconds = options.gate?.maxStalenessSeconds ?? DEFAULT_BOUND_SECONDS;

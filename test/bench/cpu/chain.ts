@@ -44,7 +44,7 @@ async function chainCases(): Promise<readonly TimedCase[]> {
     { kind: 'api-key', text: key },
     { kind: 'bearer', text: token },
   ] as const) {
-    assert.ok('in' in (await gate.authenticator.identify(credential, '127.0.0.1')));
+    assert.ok('in' in (await gate.authenticator.authenticate(credential, '127.0.0.1')));
   }
   const keyHeaders = rawHeadersWith('x-api-key', key);
   const ours = [gate.authenticate(), gate.requirePermissions(needed)];

@@ -31,9 +31,9 @@ async function roomCases(): Promise<readonly TimedCase[]> {
   const authenticator = createAuthenticator({ store: setting.store, tokens: signing.tokens });
   const withKey = { kind: 'api-key', text: key } as const;
   const withToken = { kind: 'bearer', text: token } as const;
-  const principal = await authenticator.identify(withKey, ADDRESS);
+  const principal = await authenticator.authenticate(withKey, ADDRESS);
   assert.ok('in' in principal);
-  assert.ok('in' in (await authenticator.identify(withToken, ADDRESS)));
+  assert.ok('in' in (await authenticator.authenticate(withToken, ADDRESS)));
   const view = principal.in(setting.oid);
   assert.ok(view !== undefined);
   const requirement = compileRequirement([needed], defaultCatalogue, 'all');

@@ -55,9 +55,9 @@ async function permissionCase(count: number): Promise<TimedCase> {
 
 async function principalOf({ store }: Setting, text: string, catalogue: Catalogue): Promise<Principal> {
   const authenticator = createAuthenticator({ store, catalogue });
-  const principal = await authenticator.identify({ kind: 'api-key', text }, undefined);
+  const principal = await authenticator.authenticate({ kind: 'api-key', text }, undefined);
   assert.ok('in' in principal);
-  await authenticator.stop();
+  await authenticator.close();
   return principal;
 }
 

@@ -47,10 +47,10 @@ async function lookUps(name: string, { store, texts }: ManyKeys, database: Datab
   let at = 0;
   const next = async () => {
     at = (at + 1) % texts.length;
-    return 'in' in (await authenticator.identify({ kind: 'api-key', text: texts[at] ?? '' }, undefined));
+    return 'in' in (await authenticator.authenticate({ kind: 'api-key', text: texts[at] ?? '' }, undefined));
   };
   for (const _ of texts) assert.ok(await next(), name);
-  const wrong = await authenticator.identify({ kind: 'api-key', text: 'unknown' }, undefined);
+  const wrong = await authenticator.authenticate({ kind: 'api-key', text: 'unknown' }, undefined);
   assert.ok('code' in wrong);
   return {
     name,

@@ -22,14 +22,14 @@ export async function measureCache(options: BenchOptions): Promise<void> {
     const times = await timeCases(cases, options);
     printTimes('scale', times);
     printFigure('scale/full cache ÷ small one', 'ratio', ratiosOf(times, names.many, names.one));
-    await Promise.all([small.stop(), full.stop()]);
+    await Promise.all([small.close(), full.close()]);
   } finally {
     await remove();
   }
 }
 
 async function filled(authenticator: Authenticator, texts: readonly string[]): Promise<Authenticator> {
-  for (const text of texts) assert.ok('in' in (await authenticator.identify({ kind: 'api-key', text }, undefined)));
+  for (const text of texts) assert.ok('in' in (await authenticator.authenticate({ kind: 'api-key', text }, undefined)));
   // Promises and their closures are gone a moment later.
   await setTimeout(10);
   return authenticator;

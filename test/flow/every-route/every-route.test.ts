@@ -145,6 +145,6 @@ async function kindOf(headers: Readonly<Record<string, string>>): Promise<Princi
   const { authenticator } = scene.place.running.service.gate;
   const read = readCredential(Object.entries(headers).flat());
   if (!('kind' in read)) return undefined;
-  const found = await authenticator.identify(read, '127.0.0.1');
+  const found = await authenticator.authenticate(read, '127.0.0.1');
   return isDenial(found) ? undefined : found.kind;
 }

@@ -30,7 +30,7 @@ describe.skipIf(postgres === undefined)('a gateway that is busy with writes of i
     oid = must(await createOrganization(other.context, OPERATOR, { name: 'Acme' })).oid;
   });
   afterAll(async () => {
-    await Promise.all([busy.authenticator.stop(), other.authenticator.stop()]);
+    await Promise.all([busy.authenticator.close(), other.authenticator.close()]);
     await database.remove();
   });
 
@@ -57,7 +57,7 @@ describe.skipIf(postgres === undefined)('a gateway that is busy with writes of i
     const took: number[] = [];
     let failedReads = 0;
     for (const { keyId, text } of keys.slice(WRITERS)) {
-      const asking = Promise.resolve(gate.identify({ kind: 'api-key', text }, undefined));
+      const asking = Promise.resolve(gate.authenticate({ kind: 'api-key', text }, undefined));
       const found = await asking.catch(() => undefined);
       if (found === undefined || isDenial(found)) failedReads += 1;
       must(await revokeKey(other.context, OPERATOR, { oid, keyId }));
@@ -67,7 +67,7 @@ describe.skipIf(postgres === undefined)('a gateway that is busy with writes of i
     }
     isOver = true;
     await Promise.all(writers);
-    await gate.stop();
+    await gate.close();
     took.sort((a, b) => a - b);
     const at = (part: number) =>
       Math.round(took[Math.min(took.length - 1, Math.floor(took.length * part))] ?? Number.NaN);

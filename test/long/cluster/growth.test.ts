@@ -89,7 +89,7 @@ interface Seeker {
   readonly perLookUpUs: number[];
   next(): Promise<void>;
   measure(): Promise<void>;
-  stop: Authenticator['stop'];
+  stop: Authenticator['close'];
 }
 
 /** With room for one principal, no key of the round is ever found in the cache. */
@@ -99,7 +99,7 @@ function seeker({ store, texts }: ManyKeys): Seeker {
   let at = 0;
   const next = async () => {
     at = (at + 1) % texts.length;
-    const found = await authenticator.identify({ kind: 'api-key', text: texts[at] ?? '' }, undefined);
+    const found = await authenticator.authenticate({ kind: 'api-key', text: texts[at] ?? '' }, undefined);
     if ('code' in found) throw new Error(`a good key was refused: ${found.code}`);
   };
   return {
@@ -110,7 +110,7 @@ function seeker({ store, texts }: ManyKeys): Seeker {
       for (let count = 0; count < LOOK_UPS; count += 1) await next();
       perLookUpUs.push(((performance.now() - from) * 1000) / LOOK_UPS);
     },
-    stop: () => authenticator.stop(),
+    stop: () => authenticator.close(),
   };
 }
 

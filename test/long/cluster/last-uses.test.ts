@@ -20,7 +20,7 @@ let database: TestDatabase;
 let setting: Setting;
 
 afterEach(async () => {
-  await setting?.authenticator.stop();
+  await setting?.authenticator.close();
   await database?.remove();
 });
 
@@ -76,14 +76,14 @@ describe.each(kinds)('on %s', (kind) => {
     const keys = await makeKeys(setting, oid);
     const gate = createAuthenticator({ store: setting.store, clock: setting.clock });
     for (const { text } of keys) {
-      if (isDenial(await gate.identify({ kind: 'api-key', text }, undefined))) throw new Error('was refused');
+      if (isDenial(await gate.authenticate({ kind: 'api-key', text }, undefined))) throw new Error('was refused');
     }
     const changed = keys.filter((_, at) => at % Math.floor(KEYS / (2 * EACH)) === 0).slice(0, 2 * EACH);
     const delay = monitorEventLoopDelay({ resolution: 1 });
     delay.enable();
     const from = performance.now();
     let flushedMs = 0;
-    const flushing = gate.stop().then(() => {
+    const flushing = gate.close().then(() => {
       flushedMs = performance.now() - from;
     });
     const took = await securityWrites(

@@ -20,7 +20,7 @@ const ROUNDS = 20;
 /** Each group of a level inside each of the next, by the commands, as far as they let it. */
 async function nestInLayers({ service }: RunningService, text: string): Promise<readonly string[]> {
   const { administration, gate } = service.context;
-  const principal = await gate.authenticator.identify({ kind: 'api-key', text }, undefined);
+  const principal = await gate.authenticator.authenticate({ kind: 'api-key', text }, undefined);
   if (isDenial(principal)) throw new Error(`refused: ${principal.reason}`);
   const by = { kind: 'principal', principal, address: undefined } as const;
   const levels: string[][] = [];

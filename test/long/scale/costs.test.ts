@@ -69,10 +69,10 @@ test.runIf(isHere)('what one look, one fill and one change cost on PostgreSQL', 
   const authenticator = createAuthenticator({ store, clock: systemClock, maxCachedPrincipals: 1 });
   const texts = [text, other.text];
   const fill = await costOf(async (at) => {
-    const found = await authenticator.identify({ kind: 'api-key', text: texts[at % 2] ?? '' }, undefined);
+    const found = await authenticator.authenticate({ kind: 'api-key', text: texts[at % 2] ?? '' }, undefined);
     expect(isDenial(found)).toBe(false);
   });
-  await authenticator.stop();
+  await authenticator.close();
   const { revision } = authenticator;
   const look = await costOf(() => revision.sync());
   const change = await costOf(() => done(setKeyState(administration, OPERATOR, { oid, keyId }, 'enabled')), 300);

@@ -11,9 +11,9 @@ import type { Authenticator, LazyAddress } from './authenticator.js';
 import { heldOf } from './held.js';
 import type { Hasher } from './key/hash/hasher.js';
 import type { VerifyOnce } from './key/hash/verify-once.js';
-import type { Honeytokens } from './key/honeytokens.js';
-import type { KeyFinder } from './key/key-finder.js';
+import type { SentKey } from './key/key-finder.js';
 import { denyKey } from './key/key-lookup.js';
+import type { KeyVerifier } from './key/key-verifier.js';
 import type { Uses } from './key/uses.js';
 import type { Principal } from './principal.js';
 import type { CachedCredential } from './signals.js';
@@ -32,17 +32,16 @@ export interface Identified {
 /**
  * Finds the principal of one kind of credential. A denial is a refusal; a fault is thrown.
  *
- * `address` may be judged before work is done for the credential; it is judged again at every use.
+ * The address can be checked before work is done for the credential; it is checked again at every use.
  */
-export type Identify = (text: string, address: string | undefined) => Promise<Outcome<Identified>>;
+export type Identify = (sent: SentKey) => Promise<Outcome<Identified>>;
 
 export interface AuthenticatorParts {
   readonly uses: Uses;
   readonly verifyOnce: VerifyOnce | undefined;
   readonly hasher: Hasher | undefined;
-  readonly honeytokens: Honeytokens | undefined;
   readonly identifyKey: Identify;
-  readonly keyFinder: KeyFinder | undefined;
+  readonly keyVerifier: KeyVerifier | undefined;
   readonly identifyToken: Identify;
   readonly revision: Revision;
   readonly clock: Clock;
@@ -104,19 +103,18 @@ export function assembleAuthenticator(parts: AuthenticatorParts): Authenticator 
     revision: parts.revision,
     verifyOnce: parts.verifyOnce,
     hasher: parts.hasher,
-    honeytokens: parts.honeytokens,
-    keyFinder: parts.keyFinder,
+    keyVerifier: parts.keyVerifier,
     getCached: (credential, address) => getCached(context, credential, address),
-    identify: (credential, address) => identify(context, credential, address),
+    authenticate: (credential, address) => authenticate(context, credential, address),
     counts: (principal, isSameTurn = false) => counts(context, principal, isSameTurn),
     current: (principal, credential, address) => current(context, principal, credential, address),
-    stop: async () => {
+    close: async () => {
       clearInterval(expiry);
       clearInterval(flushing);
       stopListening();
       stopWatching();
       await context.uses.flush().catch(() => undefined);
-      await context.honeytokens?.settled();
+      await context.keyVerifier?.settled();
     },
   };
 }
@@ -162,21 +160,20 @@ function isInRange({ inRange }: Entry, address: LazyAddress): boolean {
   return known !== undefined && inRange(known);
 }
 
-function identify(
+function authenticate(
   context: Context,
   credential: Credential,
   address: string | undefined,
 ): Principal | Denial | Promise<Principal | Denial> {
   if (credential.kind === 'none') return MISSING;
-  const digest = digestOf(credential.text);
-  if (credential.kind === 'api-key') {
-    const cached = context.keys.cache.get(digest);
-    // A wrong address costs what a dead key costs: an answer from the cache would tell by its time that it is right.
-    const refused =
-      cached !== undefined && isInRange(cached, address) ? undefined : context.keyFinder?.refuse(credential.text);
+  const sent: Sent = { ...credential, digest: digestOf(credential.text), address };
+  if (sent.kind === 'api-key') {
+    const cached = context.keys.cache.get(sent.digest);
+    // No answer from the cache for an address that is not allowed: the faster response would reveal that the key is valid.
+    const refused = cached !== undefined && isInRange(cached, address) ? undefined : context.keyVerifier?.refuse(sent);
     if (refused !== undefined) return refused;
   }
-  return findPrincipal(context, { ...credential, digest, address });
+  return findPrincipal(context, sent);
 }
 
 function counts({ revision, validity }: Context, principal: Principal, isSameTurn: boolean): boolean {
@@ -196,18 +193,16 @@ async function current(
   if (held === undefined) throw new TypeError('current: give a principal of this authenticator');
   if (!revision.current()) await revision.settle();
   if (validity.isGood(held, clock.wall())) return principal;
-  const again = await identify(context, credential, typeof address === 'function' ? address() : address);
+  const again = await authenticate(context, credential, typeof address === 'function' ? address() : address);
   return 'code' in again && again.code === denialOfEnded(held).code ? denialOfEnded(held) : again;
 }
 
 const MISSING = Object.freeze(deny('ERR_CREDENTIAL_MISSING'));
 
 /** A credential that was sent. */
-interface Sent {
+interface Sent extends SentKey {
   readonly kind: 'api-key' | 'bearer';
-  readonly text: string;
   readonly digest: string;
-  readonly address: string | undefined;
 }
 
 async function findPrincipal(context: Context, sent: Sent): Promise<Principal | Denial> {
@@ -280,9 +275,9 @@ const MAX_READS = 3;
  * While an organization changes faster than it can be read, the last read stands: it is one snapshot, and so a right
  * answer for whoever asked before it. It is not cached, and {@link find} judges whether it came too early.
  */
-async function identifyCurrent(context: Context, door: Door, { text, address }: Sent): Promise<Outcome<Identified>> {
+async function identifyCurrent(context: Context, door: Door, sent: Sent): Promise<Outcome<Identified>> {
   for (let reads = 1; ; reads++) {
-    const outcome = await door.identify(text, address);
+    const outcome = await door.identify(sent);
     if (!outcome.allowed || isFresh(context, outcome.value.held) || reads === MAX_READS) return outcome;
   }
 }

@@ -3,8 +3,7 @@ import type { Denial } from '../denial/denial.js';
 import type { Revision } from '../revision/revision.js';
 import type { Hasher } from './key/hash/hasher.js';
 import type { VerifyOnce } from './key/hash/verify-once.js';
-import type { Honeytokens } from './key/honeytokens.js';
-import type { KeyFinder } from './key/key-finder.js';
+import type { KeyVerifier } from './key/key-verifier.js';
 import type { Principal } from './principal.js';
 
 /** An address, or what finds it. */
@@ -13,7 +12,7 @@ export type LazyAddress = string | undefined | (() => string | undefined);
 /** What the middleware asks core about a request. */
 export interface Authenticator {
   /**
-   * The principal of a credential that was seen before and may still be used; undefined means "ask `identify`".
+   * The principal of a credential that was seen before and may still be used; undefined means "call `authenticate`".
    *
    * Synchronous, no promise: the warm path.
    *
@@ -28,7 +27,7 @@ export interface Authenticator {
    *
    * @throws UnavailableError, or rejects with it, when it cannot be decided.
    */
-  identify(credential: Credential, address: string | undefined): Principal | Denial | Promise<Principal | Denial>;
+  authenticate(credential: Credential, address: string | undefined): Principal | Denial | Promise<Principal | Denial>;
   /**
    * True while a principal may be used without waiting: nothing it hangs on has changed, and the revision is current.
    *
@@ -53,16 +52,17 @@ export interface Authenticator {
   readonly verifyOnce: VerifyOnce | undefined;
   /** Hashes for the rest of the process too, so that one bound holds. Undefined as `verifyOnce`. */
   readonly hasher: Hasher | undefined;
-  /** Tells of honeytokens, for the exchange as well. Undefined where another Flairgate keeps the keys. */
-  readonly honeytokens: Honeytokens | undefined;
-  /** Finds keys for the exchange as well, so that one bound on look-ups holds. Undefined as `verifyOnce`. */
-  readonly keyFinder: KeyFinder | undefined;
   /**
-   * Stops ticks, syncs and pushes, and writes down last uses. Leaves the store open: it is the caller's.
-   *
-   * Never rejects: last uses that cannot be written, because the store is down or closed already, are lost.
+   * Verifies keys for the exchange and for services as well, so that one bound on look-ups holds. Undefined as
+   * `verifyOnce`.
    */
-  stop(): Promise<void>;
+  readonly keyVerifier: KeyVerifier | undefined;
+  /**
+   * Stops ticks, syncs and pushes, and writes last uses to the store. Does not close the store.
+   *
+   * Never rejects: last uses that cannot be written, because the store is unavailable or closed, are lost.
+   */
+  close(): Promise<void>;
 }
 
 /** Tells a denial from a principal without a wrapper object on the hot path. */

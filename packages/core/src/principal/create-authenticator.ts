@@ -18,7 +18,7 @@ import { createHasher } from './key/hash/hasher.js';
 import { createRehash } from './key/hash/rehash.js';
 import { createVerifyOnce, type VerifyOnce } from './key/hash/verify-once.js';
 import { createHoneytokens } from './key/honeytokens.js';
-import { createKeyFinder } from './key/key-finder.js';
+import { createKeyVerifier } from './key/key-verifier.js';
 import { createUses, type Uses } from './key/uses.js';
 import { createIdentifyRemoteKey } from './remote/identify-remote.js';
 import type { RemoteStore } from './remote/remote-store.js';
@@ -54,7 +54,7 @@ const OPTION_NAMES = [
 /**
  * Makes what finds out who is calling: by API key from the store, by token from its claims.
  *
- * Starts ticks and syncs (`stop` ends them); does not read the store before the first request.
+ * Starts ticks and syncs (`close` ends them); does not read the store before the first request.
  *
  * @throws OptionError for an unknown option or a value out of bounds.
  */
@@ -82,9 +82,9 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     });
     return {
       ...authenticator,
-      stop: () => {
+      close: () => {
         stop();
-        return authenticator.stop();
+        return authenticator.close();
       },
     };
   } catch (error) {
@@ -105,7 +105,7 @@ interface KeyDoorOptions {
   readonly revision: Revision;
 }
 
-type KeyDoor = Pick<AuthenticatorParts, 'identifyKey' | 'keyFinder' | 'uses' | 'verifyOnce' | 'hasher' | 'honeytokens'>;
+type KeyDoor = Pick<AuthenticatorParts, 'identifyKey' | 'keyVerifier' | 'uses' | 'verifyOnce' | 'hasher'>;
 
 /** How keys are found, and where their uses are written down: the issuer that is asked counts them itself. */
 function keyDoor(options: KeyDoorOptions): KeyDoor {
@@ -119,11 +119,10 @@ function keyDoor(options: KeyDoorOptions): KeyDoor {
   if ('kind' in store) {
     return {
       identifyKey: createIdentifyRemoteKey({ store, catalogue, revision, turns }),
-      keyFinder: undefined,
+      keyVerifier: undefined,
       uses: NO_USES,
       verifyOnce: undefined,
       hasher: undefined,
-      honeytokens: undefined,
     };
   }
   const hasher = createHasher();
@@ -137,9 +136,9 @@ function keyDoor(options: KeyDoorOptions): KeyDoor {
       ? undefined
       : createRehash({ store, hasher, setting: keyHash, remember: verifyOnce.remember });
   const honeytokens = createHoneytokens(store, clock.wall);
-  const keyFinder = createKeyFinder(store, clock.wall, turns);
-  const identifyKey = createIdentifyKey({ keyFinder, catalogue, verifyOnce, honeytokens });
-  return { identifyKey, keyFinder, uses, verifyOnce, hasher, honeytokens };
+  const keyVerifier = createKeyVerifier({ store, now: clock.wall, verifyOnce, honeytokens, turns });
+  const identifyKey = createIdentifyKey(keyVerifier, catalogue);
+  return { identifyKey, keyVerifier, uses, verifyOnce, hasher };
 }
 
 const NO_USES: Uses = { note: () => undefined, flush: async () => undefined };

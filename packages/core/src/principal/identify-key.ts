@@ -1,39 +1,19 @@
 import { allow } from '../denial/denial.js';
 import type { Catalogue } from '../permission/catalogue.js';
-import type { KeyRow } from '../store/rows.js';
 import type { Identified, Identify } from './assemble-authenticator.js';
 import { buildPrincipal, type ListOf, shareLists, subjectOrganizations, subjectParts, subjectViews } from './build.js';
-import type { VerifyOnce } from './key/hash/verify-once.js';
-import type { Honeytokens } from './key/honeytokens.js';
-import type { KeyFinder } from './key/key-finder.js';
-import { denyKey, type FoundKey } from './key/key-lookup.js';
+import type { FoundKey } from './key/key-lookup.js';
+import type { KeyVerifier } from './key/key-verifier.js';
 import { hold } from './signals.js';
 
-export interface IdentifyKeyOptions {
-  readonly keyFinder: KeyFinder;
-  readonly catalogue: Catalogue;
-  readonly verifyOnce: VerifyOnce;
-  readonly honeytokens: Honeytokens;
-}
-
-/**
- * Finds principals of API keys in the store.
- *
- * State, expiry and address are judged on the row, before a hash is computed.
- */
-export function createIdentifyKey(options: IdentifyKeyOptions): Identify {
-  const { keyFinder, catalogue, verifyOnce, honeytokens } = options;
+/** Creates the function that finds principals of API keys in the store. */
+export function createIdentifyKey(keyVerifier: KeyVerifier, catalogue: Catalogue): Identify {
   const listOf = shareLists();
-  return async (text, address) => {
-    const admitFrom = (key: KeyRow) => {
-      honeytokens.used(key, address);
-      return keyFinder.rangeCheck(key.ranges)(address);
-    };
-    const found = await keyFinder.find({ text, address }, admitFrom);
+  return async (sent) => {
+    const found = await keyVerifier.verify(sent);
     if (!found.allowed) return found;
-    if (!(await verifyOnce(text, found.value.secret))) return denyKey('has another hash');
     const { ranges } = found.value.subject.key;
-    const inRange = ranges.length === 0 ? undefined : keyFinder.rangeCheck(ranges);
+    const inRange = ranges.length === 0 ? undefined : keyVerifier.rangeCheck(ranges);
     return allow(identified(found.value, inRange, catalogue, listOf));
   };
 }

@@ -67,7 +67,7 @@ export function createIdentifyToken(options: IdentifyTokenOptions): Identify {
     clock: clock.wall,
     ...(tokens.maxTokenBytes === undefined ? {} : { maxTokenBytes: tokens.maxTokenBytes }),
   });
-  return async (text) => {
+  return async ({ text }) => {
     const verified = await verify(text, clock.wall());
     if (!verified.allowed) return verified;
     const { claims, rights } = verified.value;

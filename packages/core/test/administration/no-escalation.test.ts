@@ -46,7 +46,7 @@ function escalations(
 async function give(run: Run, command: Command): Promise<string | undefined> {
   const holder = run.holders[command.by % run.holders.length];
   if (holder === undefined) return undefined;
-  const principal = await run.setting.authenticator.identify({ kind: 'api-key', text: holder.text }, undefined);
+  const principal = await run.setting.authenticator.authenticate({ kind: 'api-key', text: holder.text }, undefined);
   if (isDenial(principal)) return undefined;
   const before = run.powers;
   const performed = await perform(run, command, { kind: 'principal', principal, address: undefined });
@@ -75,7 +75,7 @@ describe('commands in any order, by anybody', () => {
           }
           expect(await readPowers(run)).toEqual(await freshPowers(run));
         } finally {
-          setting.authenticator.stop();
+          setting.authenticator.close();
         }
       }),
       { numRuns: 2000 },

@@ -56,7 +56,7 @@ describe('ownership behind a guard', () => {
       const owner = { kind: 'organization', oid } as const;
       const { text } = unwrap(await createKey(context, operator, { owner, name, permissions: [], ranges: [] }));
       expect(parseKeyText(text)).toBeDefined();
-      const found = await authenticator.identify({ kind: 'api-key', text } as never, undefined);
+      const found = await authenticator.authenticate({ kind: 'api-key', text } as never, undefined);
       if (!('identity' in found)) throw new Error('no principal');
       return found;
     };
@@ -66,7 +66,7 @@ describe('ownership behind a guard', () => {
       root: await principal('chief[root]'),
       segment: await principal('part[segment]'),
     };
-    await authenticator.stop();
+    await authenticator.close();
     await lockRule('r1');
   });
 

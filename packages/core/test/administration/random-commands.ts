@@ -192,7 +192,7 @@ export async function readPowers({
 }: Pick<Run, 'world' | 'setting' | 'holders'>): Promise<ReadonlyMap<string, Powers>> {
   const powers = new Map<string, Powers>();
   for (const { text } of holders) {
-    const found = await setting.authenticator.identify({ kind: 'api-key', text }, undefined);
+    const found = await setting.authenticator.authenticate({ kind: 'api-key', text }, undefined);
     if (!isDenial(found)) powers.set(text, powersOf(world, found));
   }
   return powers;
@@ -210,7 +210,7 @@ export async function freshPowers({ world, setting, holders }: Run): Promise<Rea
   try {
     return await readPowers({ world, setting: { ...setting, authenticator }, holders });
   } finally {
-    authenticator.stop();
+    authenticator.close();
   }
 }
 

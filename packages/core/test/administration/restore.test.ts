@@ -80,7 +80,7 @@ describe('a restore over the database that was backed up', () => {
           ended += beyond(then, now).length;
           given += beyond(now, then).length;
         } finally {
-          run.setting.authenticator.stop();
+          run.setting.authenticator.close();
         }
       }),
       { numRuns: 150 },
@@ -97,7 +97,7 @@ describe('a restore over the database that was backed up', () => {
     expect(restored).toEqual({ kind: 'merged', removed: 0, narrowed: 0, keysWithoutSecret: 0 });
     expect(await freshPowers(run)).toEqual(before);
     expect(before.size).toBe(world.holders.length);
-    run.setting.authenticator.stop();
+    run.setting.authenticator.close();
   });
 });
 
@@ -118,7 +118,7 @@ describe('a restore into an empty database', () => {
     must(await confirmRestore(setting.context, 'test'));
     expect(await readPowers({ ...run, setting })).toEqual(before);
     expect(refusal(await confirmRestore(setting.context, 'test'))).toBe('ERR_NOT_FOUND');
-    for (const one of [run.setting, empty, setting]) one.authenticator.stop();
+    for (const one of [run.setting, empty, setting]) one.authenticator.close();
   });
 
   it('is refused where the database holds another history, unless that is dropped', async () => {
@@ -132,7 +132,7 @@ describe('a restore into an empty database', () => {
     expect((await backedUp(setting.store)).slice(0, -1)).toEqual(before.slice(0, -1));
     const restored = await restore(setting.context, backup, { operator: 'test', replace: true });
     expect(restored.kind).toBe('replaced');
-    for (const one of [run.setting, setting]) one.authenticator.stop();
+    for (const one of [run.setting, setting]) one.authenticator.close();
   });
 });
 
@@ -150,7 +150,7 @@ describe('a restore that replaces', () => {
     expect(kept.map(({ action }) => action)).toContain('database.restore');
     must(await confirmRestore(setting.context, 'test'));
     expect((await readPowers(run)).size).toBe(world.holders.length);
-    setting.authenticator.stop();
+    setting.authenticator.close();
   });
 
   it('brings back no signing key: one of them may have been stolen and retired since', async () => {
@@ -169,7 +169,7 @@ describe('a restore that replaces', () => {
     await store.write((tx) => tx.update('signingKey', { kid: 'stolen' }, { retiredAt: 1 }));
     await restore(run.setting.context, await opened(lines), { operator: 'test', replace: true });
     expect(await store.read((tx) => tx.find('signingKey', {}))).toEqual([{ ...stolen, retiredAt: 1 }]);
-    run.setting.authenticator.stop();
+    run.setting.authenticator.close();
   });
 });
 
@@ -202,14 +202,14 @@ describe('a file that is no good', () => {
     await expect(opened(lines)).resolves.toBeDefined();
     expect(spoil(lines)).not.toEqual(lines);
     await expect(opened(spoil(lines))).rejects.toThrow(message);
-    run.setting.authenticator.stop();
+    run.setting.authenticator.close();
   });
 
   it('made under another master key is refused', async () => {
     const run = await startRun();
     const lines = await backedUp(run.setting.store);
     await expect(opened(lines, Buffer.alloc(32, 9))).rejects.toThrow(/another master key/);
-    run.setting.authenticator.stop();
+    run.setting.authenticator.close();
   });
 
   it('that is changed between the check and the restore changes nothing', async () => {
@@ -225,6 +225,6 @@ describe('a file that is no good', () => {
       await expect(restore(context, backup, { operator: 'test', replace })).rejects.toThrow(/changed while/);
       expect((await backedUp(store)).slice(0, -1)).toEqual(lines.slice(0, -1));
     }
-    run.setting.authenticator.stop();
+    run.setting.authenticator.close();
   });
 });

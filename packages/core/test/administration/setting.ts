@@ -58,7 +58,7 @@ export async function openSetting(given?: Store): Promise<Setting> {
     committed: () => authenticator.revision.sync(),
   };
   const principal = async (text: string, address?: string) => {
-    const found = await authenticator.identify({ kind: 'api-key', text }, address);
+    const found = await authenticator.authenticate({ kind: 'api-key', text }, address);
     if (isDenial(found)) throw new Error(`refused: ${found.reason}`);
     return found;
   };

@@ -41,7 +41,7 @@ export function openTokens({ store, clock }: Setting): Tokens {
   const jwt = async (input: ExchangeInput) => must(await exchange(context, input, undefined)).jwt;
   const principal = async (text: string) => {
     await authenticator.revision.sync();
-    const found = await authenticator.identify({ kind: 'bearer', text }, undefined);
+    const found = await authenticator.authenticate({ kind: 'bearer', text }, undefined);
     if (isDenial(found)) throw new Error(`refused: ${found.reason}`);
     return found;
   };

@@ -94,7 +94,7 @@ export async function makeWorld(): Promise<World> {
   must(await addGroupMember(context, OPERATOR, { gid: annGroup, email: 'cat@example.com' }));
   must(await addGroupOwner(context, OPERATOR, { gid: annGroup, email: 'bob@example.com' }));
   const rows = await dump(store);
-  setting.authenticator.stop();
+  setting.authenticator.close();
   return {
     oids: [first, second],
     gids,

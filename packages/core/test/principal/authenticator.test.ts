@@ -54,7 +54,7 @@ describe('identify', () => {
     clock.advance(1);
     const told = [];
     for (const text of ['fg_unknown', revoked.text, expired.text, bound.text]) {
-      const denial = await authenticator.identify(apiKey(text), '198.51.100.1');
+      const denial = await authenticator.authenticate(apiKey(text), '198.51.100.1');
       if (!isDenial(denial)) throw new Error('was let in');
       const { reason, ...shown } = denial;
       told.push(JSON.stringify(shown));
@@ -66,7 +66,7 @@ describe('identify', () => {
   it('never finds a key that is sent as a token', async () => {
     const made = await organizationKey(setting, oid, 'vendor');
     await setting.principal(made.text);
-    const denial = await setting.authenticator.identify({ kind: 'bearer', text: made.text }, undefined);
+    const denial = await setting.authenticator.authenticate({ kind: 'bearer', text: made.text }, undefined);
     expect(isDenial(denial) && denial.code).toBe('ERR_TOKEN_INVALID');
   });
 
@@ -74,8 +74,8 @@ describe('identify', () => {
     const made = await organizationKey(setting, oid, 'bound', [], { ranges: ['192.0.2.0/24'] });
     await setting.principal(made.text, '192.0.2.1');
     expect(setting.authenticator.getCached(apiKey(made.text), '198.51.100.1')).toBeUndefined();
-    expect(isDenial(await setting.authenticator.identify(apiKey(made.text), '198.51.100.1'))).toBe(true);
-    expect(isDenial(await setting.authenticator.identify(apiKey(made.text), undefined))).toBe(true);
+    expect(isDenial(await setting.authenticator.authenticate(apiKey(made.text), '198.51.100.1'))).toBe(true);
+    expect(isDenial(await setting.authenticator.authenticate(apiKey(made.text), undefined))).toBe(true);
   });
 });
 
@@ -130,9 +130,9 @@ describe('stop', () => {
       return Promise.reject(new UnavailableError('store', new Error('closed')));
     };
     const authenticator = createAuthenticator({ store: { ...store, write }, clock });
-    expect(isDenial(await authenticator.identify(apiKey(made.text), undefined))).toBe(false);
+    expect(isDenial(await authenticator.authenticate(apiKey(made.text), undefined))).toBe(false);
     down.closed = true;
-    await authenticator.stop();
+    await authenticator.close();
     expect(down.writes).toBe(1);
   });
 });

@@ -25,7 +25,7 @@ afterEach(async () => void (await Promise.all(stops.map((stop) => stop()))));
 
 function authenticatorOn(store: Store) {
   const authenticator = createAuthenticator({ store, clock: setting.clock });
-  stops.push(authenticator.stop);
+  stops.push(authenticator.close);
   return authenticator;
 }
 
@@ -63,7 +63,7 @@ describe('a key that is nobody’s', () => {
       },
       read: () => Promise.reject(new Error('a transaction was opened')),
     });
-    expect(authenticator.identify(apiKey(unknownKey()), FLOOD)).toMatchObject({ code: 'ERR_KEY_INVALID' });
+    expect(authenticator.authenticate(apiKey(unknownKey()), FLOOD)).toMatchObject({ code: 'ERR_KEY_INVALID' });
     expect(looks).toBe(1);
   });
 
@@ -83,9 +83,9 @@ describe('a key that is nobody’s', () => {
       return `${good.slice(0, at + 3)}${other}${good.slice(at + 4)}`;
     });
     for (const text of [...mistyped, 'short', 'fg_', 'nineteen-characters']) {
-      expect(authenticator.identify(apiKey(text), FLOOD)).toMatchObject({ code: 'ERR_KEY_INVALID' });
+      expect(authenticator.authenticate(apiKey(text), FLOOD)).toMatchObject({ code: 'ERR_KEY_INVALID' });
     }
-    expect(() => authenticator.identify(apiKey(good), FLOOD)).toThrow(
+    expect(() => authenticator.authenticate(apiKey(good), FLOOD)).toThrow(
       expect.objectContaining({ cause: expect.objectContaining({ message: 'the store was asked' }) }),
     );
   });
@@ -127,7 +127,7 @@ describe('a key that was good when it was last read', () => {
     const looksOfNext = async () => {
       looks.length = 0;
       await authenticator.revision.sync();
-      await authenticator.identify(apiKey(text), HONEST);
+      await authenticator.authenticate(apiKey(text), HONEST);
       return looks.length;
     };
     const found = [await looksOfNext()];
@@ -146,7 +146,7 @@ describe('look-ups that must wait', () => {
     await authenticator.revision.sync();
     const order: string[] = [];
     const send = (address: string, name: string) =>
-      Promise.resolve(authenticator.identify(apiKey(unknownKey()), address)).then(() => order.push(name));
+      Promise.resolve(authenticator.authenticate(apiKey(unknownKey()), address)).then(() => order.push(name));
     const flood = Array.from({ length: 100 }, () => send(FLOOD, 'flood'));
     await turn();
     expect(there).toHaveLength(AT_ONCE);
@@ -167,10 +167,12 @@ describe('look-ups that must wait', () => {
     const { store, there } = distantStore();
     const authenticator = authenticatorOn(store);
     await authenticator.revision.sync();
-    const flood = Array.from({ length: AT_ONCE + MAY_WAIT }, () => authenticator.identify(apiKey(unknownKey()), FLOOD));
-    const late = Promise.resolve(authenticator.identify(apiKey(unknownKey()), FLOOD));
+    const flood = Array.from({ length: AT_ONCE + MAY_WAIT }, () =>
+      authenticator.authenticate(apiKey(unknownKey()), FLOOD),
+    );
+    const late = Promise.resolve(authenticator.authenticate(apiKey(unknownKey()), FLOOD));
     await expect(late).rejects.toMatchObject({ name: 'UnavailableError', dependency: 'store' });
-    const honest = Promise.resolve(authenticator.identify(apiKey(unknownKey()), HONEST));
+    const honest = Promise.resolve(authenticator.authenticate(apiKey(unknownKey()), HONEST));
     const latest = flood.at(-1);
     await expect(latest).rejects.toMatchObject({ name: 'UnavailableError' });
     let answered = false;
@@ -202,12 +204,12 @@ describe('look-ups that must wait', () => {
         mightExist: async (table, key) => existenceProbe?.mightExist(table, key) ?? true,
       },
     });
-    expect(await authenticator.identify(apiKey(made.text), HONEST)).toMatchObject({ name: 'vendor' });
+    expect(await authenticator.authenticate(apiKey(made.text), HONEST)).toMatchObject({ name: 'vendor' });
     const failing = authenticatorOn({
       ...setting.store,
       existenceProbe: { kind: 'async', mightExist: () => Promise.reject(new Error('down')) },
     });
-    await expect(failing.identify(apiKey(made.text), HONEST)).rejects.toMatchObject({
+    await expect(failing.authenticate(apiKey(made.text), HONEST)).rejects.toMatchObject({
       name: 'UnavailableError',
       cause: { message: 'down' },
     });

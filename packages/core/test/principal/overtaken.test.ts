@@ -27,7 +27,7 @@ beforeEach(async () => {
   };
   authenticator = createAuthenticator({ store: { ...setting.store, read }, clock: setting.clock });
 });
-afterEach(() => authenticator.stop());
+afterEach(() => authenticator.close());
 
 /** Not of a sync, which reads the revision alone. */
 const isKey = (value: unknown) => typeof value === 'object' && value !== null && 'allowed' in value;
@@ -46,7 +46,7 @@ describe('a key whose organization changes during every read', () => {
       await changeOrganization();
     };
     for (let times = 1; times <= 5; times++) {
-      const found = await authenticator.identify(apiKey(text), undefined);
+      const found = await authenticator.authenticate(apiKey(text), undefined);
       expect(isDenial(found)).toBe(false);
       expect(reads).toBe(3 * times);
     }
@@ -54,7 +54,7 @@ describe('a key whose organization changes during every read', () => {
 
   it('is not cached as it was read', async () => {
     afterRead = changeOrganization;
-    await authenticator.identify(apiKey(text), undefined);
+    await authenticator.authenticate(apiKey(text), undefined);
     expect(authenticator.getCached(apiKey(text), undefined)).toBeUndefined();
   });
 
@@ -66,12 +66,12 @@ describe('a key whose organization changes during every read', () => {
         return reads === 3 ? new Promise<void>((go) => started(go)) : changeOrganization();
       };
     });
-    const before = authenticator.identify(apiKey(text), undefined);
+    const before = authenticator.authenticate(apiKey(text), undefined);
     const answer = await started;
     afterRead = async () => undefined;
     must(await revokeKey(setting.context, OPERATOR, { oid, keyId }));
     await authenticator.revision.sync();
-    const after = authenticator.identify(apiKey(text), undefined);
+    const after = authenticator.authenticate(apiKey(text), undefined);
     answer();
     expect(isDenial(await before)).toBe(false);
     expect(await after).toMatchObject({ code: 'ERR_KEY_INVALID', reason: 'key revoked' });

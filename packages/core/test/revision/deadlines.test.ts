@@ -93,17 +93,17 @@ describe('a store that does not answer', () => {
     };
     authenticator = createAuthenticator({ store: { ...store, read, existenceProbe }, clock });
   });
-  afterEach(() => authenticator.stop());
+  afterEach(() => authenticator.close());
 
   it('is answered 503 past the bound, known key or not, and lets everybody in once it answers again', async () => {
-    expect(isDenial(await authenticator.identify(apiKey(), undefined))).toBe(false);
+    expect(isDenial(await authenticator.authenticate(apiKey(), undefined))).toBe(false);
     hangs = 'all';
     await clock.advance(BOUND_MS);
-    const settled = watch(clock, [authenticator.identify(apiKey(), undefined)]);
+    const settled = watch(clock, [authenticator.authenticate(apiKey(), undefined)]);
     await clock.advance(deadlines.settleMs);
     expect(settled).toEqual([{ at: deadlines.settleMs, error: UNAVAILABLE }]);
     hangs = undefined;
-    const later = watch(clock, [authenticator.identify(apiKey(), undefined)]);
+    const later = watch(clock, [authenticator.authenticate(apiKey(), undefined)]);
     await clock.advance(deadlines.syncMs);
     expect(later).toMatchObject([{ value: { kind: 'organization-key' } }]);
   });
@@ -114,14 +114,14 @@ describe('a store that does not answer', () => {
     const addresses = Array.from({ length: 200 }, (_, at) => `198.51.100.${at}`);
     const settled = watch(
       clock,
-      addresses.map((address) => authenticator.identify(apiKey(), address)),
+      addresses.map((address) => authenticator.authenticate(apiKey(), address)),
     );
     await clock.advance(deadlines.lookUpTurnMs - 1);
     expect(settled).toEqual([]);
-    const late = watch(clock, [authenticator.identify(apiKey(), '203.0.113.7')]);
+    const late = watch(clock, [authenticator.authenticate(apiKey(), '203.0.113.7')]);
     await clock.advance(1);
     expect(settled).toHaveLength(192);
-    const refusedAtOnce = watch(clock, [authenticator.identify(apiKey(), '203.0.113.8')]);
+    const refusedAtOnce = watch(clock, [authenticator.authenticate(apiKey(), '203.0.113.8')]);
     await clock.advance(0);
     expect(refusedAtOnce).toEqual([{ at: 0, error: UNAVAILABLE }]);
     await clock.advance(deadlines.lookUpMs - deadlines.lookUpTurnMs);
@@ -131,6 +131,6 @@ describe('a store that does not answer', () => {
     await clock.advance(deadlines.lookUpMs);
     expect(late).toHaveLength(1);
     hangs = undefined;
-    expect(isDenial(await authenticator.identify(apiKey(), '203.0.113.7'))).toBe(false);
+    expect(isDenial(await authenticator.authenticate(apiKey(), '203.0.113.7'))).toBe(false);
   });
 });

@@ -17,7 +17,7 @@ import type { Origin } from './client-address.js';
  * `passport-http-bearer`, the token.
  */
 export function createIdentify(authenticator: Authenticator, failures: FailureLimit): Identify {
-  const bearer = new BearerStrategy(async (credential, address) => authenticator.identify(credential, address));
+  const bearer = new BearerStrategy(async (credential, address) => authenticator.authenticate(credential, address));
   return (read, origin) => traceIdentify(read, () => identify(read, origin));
 
   function identify(read: Credential | Denial, { address, countedAs }: Origin): MaybeLater<Principal | Denial> {
@@ -39,7 +39,7 @@ function judge(
   if (!('kind' in read)) return read;
   const malformed = checkCredential(read);
   if (malformed !== undefined) return malformed;
-  return read.kind === 'bearer' ? bearer.identify(read, address) : authenticator.identify(read, address);
+  return read.kind === 'bearer' ? bearer.identify(read, address) : authenticator.authenticate(read, address);
 }
 
 /**

@@ -71,7 +71,7 @@ async function authenticateCredential(
   if (!('kind' in read)) return read;
   if (read.kind === 'bearer') return deny('ERR_KEY_INVALID', { reason: 'a token where a service key belongs' });
   const limited = (await failures.exceeded(countedAs)) ?? checkCredential(read);
-  return limited ?? authenticator.identify(read, address);
+  return limited ?? authenticator.authenticate(read, address);
 }
 
 /** The refusal of a good credential that is no service's is the same as of a bad one. */

@@ -69,9 +69,7 @@ async function claim(
   const tag = store.material.tag(secret);
   await store.write((tx) => tagSecret(tx, row, tag));
   verifyOnce.remember(secret, { tag, hash: row.hash });
-  const found = await store.read((tx) =>
-    lookUpKey(tx, store.material, secret, now(), ({ ranges }) => createRangeCheck(ranges)(address)),
-  );
+  const found = await store.read((tx) => lookUpKey(tx, tag, now(), ({ ranges }) => createRangeCheck(ranges)(address)));
   if (!found.allowed) return found;
   return (await verifyOnce(secret, found.value.secret)) ? found : denyKey('has another hash');
 }

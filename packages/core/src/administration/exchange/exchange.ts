@@ -4,12 +4,10 @@ import type { Catalogue } from '../../permission/catalogue.js';
 import { identOf, kindOf } from '../../principal/build.js';
 import type { GuessQueue } from '../../principal/key/guess-queue.js';
 import type { VerifyOnce } from '../../principal/key/hash/verify-once.js';
-import type { Honeytokens } from '../../principal/key/honeytokens.js';
-import { createKeyFinder, type KeyFinder } from '../../principal/key/key-finder.js';
 import { denyKey, type FoundKey, lookUpKey } from '../../principal/key/key-lookup.js';
+import { createKeyVerifier, type KeyVerifier } from '../../principal/key/key-verifier.js';
 import type { TokenGrant, TokenMint } from '../../principal/token/own/token-mint.js';
 import { isUuid } from '../../store/ids.js';
-import type { KeyRow } from '../../store/rows.js';
 import type { Store } from '../../store/store.js';
 import type { AcceptExchanged } from '../invitations/accept-invitation.js';
 import { claimImported } from './claim-imported.js';
@@ -20,12 +18,14 @@ export interface ExchangeContext {
   readonly catalogue: Catalogue;
   readonly now: () => number;
   readonly verifyOnce: VerifyOnce;
-  /** Shared with the gate, so that one bound on look-ups holds. Default: no bound. */
-  readonly keyFinder?: KeyFinder | undefined;
+  /**
+   * Shared with the gate, so that one bound on look-ups holds.
+   *
+   * @default one for each call, without a bound and without honeytokens
+   */
+  readonly keyVerifier?: KeyVerifier | undefined;
   /** Where secrets that no key has are compared with imported hashes. Default: one for each call, without a bound. */
   readonly guesses?: GuessQueue | undefined;
-  /** Told of every key that is exchanged. Default: honeytokens raise nothing here. */
-  readonly honeytokens?: Honeytokens | undefined;
   readonly mint: TokenMint;
   /** Accepts organizations that are named and offered. Default: none is accepted here. */
   readonly acceptExchanged?: AcceptExchanged | undefined;
@@ -86,7 +86,7 @@ async function acceptNamed(
   const { subject } = found;
   const isOwn = uid !== undefined && uid === subject.key.uid && isUuid(oid) && !subject.access.has(oid);
   if (!isOwn || !(await acceptExchanged?.({ subject, secret, oid, address }))) return allow(found);
-  return store.read((tx) => lookUpKey(tx, store.material, secret, now()));
+  return store.read((tx) => lookUpKey(tx, store.material.tag(secret), now()));
 }
 
 /** Names the caller of a good key that is refused all the same. */
@@ -119,20 +119,12 @@ async function findVerified(
   { secret, uid }: { readonly secret: string; readonly uid?: string | undefined },
   address: string | undefined,
 ): Promise<Outcome<FoundKey>> {
-  const { store, verifyOnce, honeytokens, now } = context;
-  const keyFinder = context.keyFinder ?? createKeyFinder(store, now);
-  const admitFrom = (key: KeyRow) => {
-    honeytokens?.used(key, address);
-    return keyFinder.rangeCheck(key.ranges)(address);
-  };
-  const found =
-    secret.length > MAX_SECRET_CHARACTERS
-      ? denyKey('is longer than any')
-      : (keyFinder.refuse(secret) ?? (await keyFinder.find({ text: secret, address }, admitFrom)));
-  if (!found.allowed) {
-    return uid === undefined || uid === '' ? found : claimImported(context, { secret, uid, address }, found);
-  }
-  return (await verifyOnce(secret, found.value.secret)) ? found : denyKey('has another hash');
+  const keyVerifier = context.keyVerifier ?? createKeyVerifier(context);
+  const sent = { text: secret, address };
+  const whenNotFound = async (denial: Denial) =>
+    uid === undefined || uid === '' ? denial : claimImported(context, { secret, uid, address }, denial);
+  const refused = secret.length > MAX_SECRET_CHARACTERS ? denyKey('is longer than any') : keyVerifier.refuse(sent);
+  return refused === undefined ? keyVerifier.verify(sent, whenNotFound) : whenNotFound(refused);
 }
 
 function grantOf(context: ExchangeContext, found: FoundKey, reach: Reach, input: ExchangeInput): TokenGrant {

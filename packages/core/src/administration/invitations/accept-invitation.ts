@@ -75,7 +75,7 @@ async function acceptByKey(
 ): Promise<Outcome<InvitationReference>> {
   const { store, now } = context;
   return command(context, async (tx) => {
-    const found = await lookUpKey(tx, store.material, secret, now());
+    const found = await lookUpKey(tx, store.material.tag(secret), now());
     if (!found.allowed) return found;
     const { subject } = found.value;
     const { identity, key, user } = subject;

@@ -2,7 +2,8 @@ import { allow, type Outcome } from '../../denial/denial.js';
 import { deny } from '../../denial/denial-table.js';
 import { serves } from '../../permission/serves.js';
 import { identOf, kindOf } from '../../principal/build.js';
-import { denyKey, type FoundKey, lookUpKey, readOfKey } from '../../principal/key/key-lookup.js';
+import { denyKey, type FoundKey } from '../../principal/key/key-lookup.js';
+import { createKeyVerifier } from '../../principal/key/key-verifier.js';
 import { createRangeCheck } from '../../principal/key/ranges.js';
 import { isSuspended } from '../../principal/key/suspended.js';
 import type { Principal, PrincipalKind } from '../../principal/principal.js';
@@ -108,25 +109,17 @@ async function readKey(
   principal: Principal,
   text: string,
 ): Promise<Outcome<ServiceRequest>> {
-  const { store, now, verifyOnce, keyFinder } = context;
-  const judge = async (tx: ReadTransaction) => {
-    const service = await readService(tx, principal, now());
-    return service.allowed
-      ? allow({ service: service.value, found: await lookUpKey(tx, store.material, text, now()) })
-      : service;
-  };
-  const lookUp = () => readOfKey(store, text, judge, principal.keyId ?? null);
-  // By service: among its own callers it has taken turns itself, and an address that it tells need not be true.
-  const read = await (keyFinder === undefined ? lookUp() : keyFinder.inTurn(`service ${principal.identity}`, lookUp));
+  const { now, keyVerifier = createKeyVerifier(context) } = context;
+  const read = await keyVerifier.verifyForService({
+    text,
+    // By service: it has queued its own callers itself, and an address that it tells need not be true.
+    line: `service ${principal.identity}`,
+    keyId: principal.keyId ?? null,
+    readService: (tx) => readService(tx, principal, now()),
+  });
   if (!read.allowed) return read;
   const { service, found } = read.value;
-  if (!found.allowed) return allow({ service, presented: found });
-  context.honeytokens?.used(found.value.subject.key, undefined);
-  const right = await verifyOnce(text, found.value.secret);
-  return allow({
-    service,
-    presented: right ? fromKey(found.value, context, service.policy) : denyKey('has another hash'),
-  });
+  return allow({ service, presented: found.allowed ? fromKey(found.value, context, service.policy) : found });
 }
 
 function fromKey(

@@ -6,59 +6,63 @@ import { type AdmitFrom, denyKey, type FoundKey, lookUpKey, readOfKey } from './
 import { createRangeCheck } from './ranges.js';
 import { isNoKey } from './text.js';
 
-/** A key that somebody sent. */
+/** The text of a key that was sent, and from where. One object for each request. */
 export interface SentKey {
   readonly text: string;
-  /** Where from; look-ups that must wait take turns by it. */
+  /** Address of the caller. Look-ups that must wait take turns by address. */
   readonly address: string | undefined;
+  /** Look-up tag of the text. Computed once, by the first look-up. */
+  tag?: string;
 }
 
-/** Finds live keys by their text: ask `refuse` first, then `find`. Neither verifies the hash. */
+/** Finds valid keys by their text: call `refuse` first, then `find`. Neither verifies the hash. */
 export interface KeyFinder {
   /**
-   * The refusal of a text that is no key's, where that can be told at once; undefined where it cannot.
+   * Returns the denial of a text that cannot be a key, where that is known without a promise; undefined where it is not.
    *
    * @throws UnavailableError when the store cannot be reached.
    */
-  refuse(text: string): Denial | undefined;
+  refuse(sent: SentKey): Denial | undefined;
   /** Rejects with `UnavailableError` when the store cannot be reached, or too many look-ups wait for it. */
   find(sent: SentKey, admitFrom: AdmitFrom): Promise<Outcome<FoundKey>>;
-  /** Runs another look-up of a key among those of `find`, so that one bound holds for all of them. */
+  /** Queues another look-up of a key with those of `find`, so that one bound holds for all of them. */
   readonly inTurn: FairQueue;
-  /** Makes the check of a key's ranges, or gives the one that was made of the same before. */
+  /** Returns the check of a key's ranges; the same one for equal ranges. */
   readonly rangeCheck: typeof createRangeCheck;
 }
 
-const atOnce: FairQueue = (_address, work) => work();
+const unbounded: FairQueue = (_address, work) => work();
 const IMPOSSIBLE = Object.freeze(denyKey('of a form no key has'));
 const UNKNOWN = Object.freeze(denyKey('unknown'));
 
 /**
- * Makes what finds the keys of a store.
- *
- * A text that is no key's costs one look at an index. Nothing is read beside it that would have to be of the same
- * moment; only for a key that is there, or was good when it was last read, key and revision are read in one snapshot.
+ * Creates a key finder. An unknown key costs one index lookup, outside any transaction. Key and revision are read in
+ * one snapshot, and only for a key that exists or was valid when it was last read.
  */
-export function createKeyFinder(store: Store, now: () => number, turns: FairQueue = atOnce): KeyFinder {
+export function createKeyFinder(store: Store, now: () => number, turns: FairQueue = unbounded): KeyFinder {
   const { existenceProbe, material } = store;
   const seen = new LRUCache<string, true>({ max: MAX_SEEN });
+  const tagOf = (sent: SentKey) => {
+    sent.tag ??= material.tag(sent.text);
+    return sent.tag;
+  };
   const remember = (tag: string, wasGood: boolean) => (wasGood ? seen.set(tag, true) : seen.delete(tag));
   const unknown = async (tag: string) =>
     existenceProbe?.kind === 'async' && !seen.has(tag) && !(await existenceProbe.mightExist('secret', { tag }));
   return {
     rangeCheck: rememberRangeChecks(),
     inTurn: turns,
-    refuse(text) {
-      if (isNoKey(text)) return IMPOSSIBLE;
+    refuse(sent) {
+      if (isNoKey(sent.text)) return IMPOSSIBLE;
       if (existenceProbe?.kind !== 'sync') return undefined;
-      return existenceProbe.mightExist('secret', { tag: material.tag(text) }) ? undefined : UNKNOWN;
+      return existenceProbe.mightExist('secret', { tag: tagOf(sent) }) ? undefined : UNKNOWN;
     },
-    find: ({ text, address }, admitFrom) =>
-      turns(address, async () => {
-        const tag = material.tag(text);
+    find: (sent, admitFrom) =>
+      turns(sent.address, async () => {
+        const tag = tagOf(sent);
         if (await unknown(tag)) return UNKNOWN;
-        const found = await readOfKey(store, text, (tx) => lookUpKey(tx, material, text, now(), admitFrom));
-        // From a wrong address it must cost what a dead key costs, look and all.
+        const found = await readOfKey(store, tag, (tx) => lookUpKey(tx, tag, now(), admitFrom));
+        // A key from a wrong address must cost what a revoked key costs, with the probe.
         if (existenceProbe?.kind === 'async')
           remember(tag, found.allowed && found.value.subject.key.ranges.length === 0);
         return found;
@@ -66,13 +70,16 @@ export function createKeyFinder(store: Store, now: () => number, turns: FairQueu
   };
 }
 
-/** Keys that are read again without a look for them: after a change all processes do so at once. */
+/** Keys that are read again without a probe: after a change, all processes read them at the same time. */
 const MAX_SEEN = 10_000;
 
-/** Ranges that are kept ready. */
+/** Range checks that are cached. */
 const MAX_RANGE_CHECKS = 1000;
 
-/** Makes the check of the same ranges once: it costs more than all else that tells a wrong address from a dead key. */
+/**
+ * Creates one check for equal ranges. To parse them costs more than anything else in which a wrong address differs from
+ * a revoked key.
+ */
 function rememberRangeChecks(): typeof createRangeCheck {
   const checks = new LRUCache<string, ReturnType<typeof createRangeCheck>>({ max: MAX_RANGE_CHECKS });
   return (ranges) => {

@@ -1,7 +1,6 @@
 import { allow, type Denial, type Outcome } from '../../denial/denial.js';
 import { deny } from '../../denial/denial-table.js';
 import { UnavailableError } from '../../denial/errors.js';
-import type { KeyMaterial } from '../../store/keyring.js';
 import type { KeyRow, RevisionRow, SecretRow } from '../../store/rows.js';
 import type { Store } from '../../store/store.js';
 import { readGathered } from '../../store/together.js';
@@ -16,44 +15,41 @@ export interface FoundKey {
   readonly revision: RevisionRow;
 }
 
-/** Tells whether a key may be used from where it is. Called for keys that are live, before more of them is judged. */
+/** True if a key may be used from the caller's address. Called for valid keys, before the rows behind them are read. */
 export type AdmitFrom = (key: KeyRow) => boolean;
 
 /**
- * Gives `work` one snapshot of what {@link lookUpKey} reads for a text: of one statement, where the store can.
- *
- * The row of the key `keyId` is in it too.
+ * Runs `work` in one snapshot of the rows that {@link lookUpKey} reads for a look-up tag. Takes one statement where the
+ * store supports that. The snapshot also holds the row of the key `keyId`.
  */
 export async function readOfKey<R>(
   store: Store,
-  text: string,
+  tag: string,
   work: (tx: ReadTransaction) => Promise<R>,
   keyId: string | null = null,
 ): Promise<R> {
   if (store.rowsOfKey === undefined) return store.read(work);
-  const tag = store.material.tag(text);
   const rows = await store.rowsOfKey({ tag, keyId, setting: SUSPENDED.name });
   return work(readGathered(rows));
 }
 
 /**
- * Finds a key by its look-up tag and judges its rows.
+ * Finds a key by its look-up tag and checks its rows.
  *
- * Every wrong key is an index miss: the same work, and no hash. Does not verify the hash; the address only by
- * `admitFrom`, with the work of a dead key where it is the wrong one.
+ * Every wrong key is an index miss: the same work, and no hash. Does not verify the hash. Checks the address only by
+ * `admitFrom`; a wrong address costs the same work as a revoked key.
  */
 export async function lookUpKey(
   tx: ReadTransaction,
-  material: KeyMaterial,
-  text: string,
+  tag: string,
   now: number,
   admitFrom?: AdmitFrom,
 ): Promise<Outcome<FoundKey>> {
-  const secret = await tx.get('secret', { tag: material.tag(text) });
+  const secret = await tx.get('secret', { tag });
   return secret === undefined ? denyKey('unknown') : checkSecret(tx, secret, now, admitFrom);
 }
 
-/** Judges the rows behind a secret: whether it, its key and its user are live. */
+/** Checks that a secret, its key and its user are valid, by their rows. */
 export async function checkSecret(
   tx: ReadTransaction,
   secret: SecretRow,
@@ -74,7 +70,7 @@ export async function checkSecret(
   return allow({ secret, subject, revision });
 }
 
-/** One answer for every reason a key is not good. */
+/** Creates the denial of a key. Callers see the same answer for every reason. */
 export function denyKey(reason: string): Denial {
   return deny('ERR_KEY_INVALID', { reason: `key ${reason}` });
 }

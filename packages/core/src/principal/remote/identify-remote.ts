@@ -26,7 +26,7 @@ const MAX_KEY_CHARACTERS = 512;
 
 /** Finds principals of API keys by asking the Flairgate that keeps them. Hashes nothing here. */
 export function createIdentifyRemoteKey({ store, catalogue, revision, turns }: IdentifyRemoteOptions): Identify {
-  return async (text, address) => {
+  return async ({ text, address }) => {
     if (text.length > MAX_KEY_CHARACTERS) return denyKey('longer than any');
     const answer = await turns(address, () => store.introspect(text));
     if (!answer.active) return denyKey('not known to the issuer');

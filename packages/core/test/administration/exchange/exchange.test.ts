@@ -59,7 +59,7 @@ function gate() {
     clock,
     tokens: { issuer: ISSUER, audience: 'flairgate', secret: SECRET },
   });
-  return (jwt: string) => authenticator.identify({ kind: 'bearer', text: jwt }, undefined);
+  return (jwt: string) => authenticator.authenticate({ kind: 'bearer', text: jwt }, undefined);
 }
 
 async function userKey(name: string, oids: readonly string[]) {

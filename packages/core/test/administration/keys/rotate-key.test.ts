@@ -176,7 +176,7 @@ describe('last use', () => {
     const made = await organizationKey(setting, oid, 'vendor');
     const usedAt = setting.clock.wall();
     await setting.principal(made.text);
-    await setting.authenticator.stop();
+    await setting.authenticator.close();
     const rows = await setting.store.read((tx) => tx.find('secret', { keyId: made.keyId }));
     expect(rows.map(({ lastUsedAt }) => lastUsedAt)).toEqual([usedAt]);
   });

@@ -184,7 +184,7 @@ describe('look-ups for services', () => {
     const syncing = gate.revision.sync();
     await release();
     await syncing;
-    const context = { ...fleet.fleet, store: distant, keyFinder: gate.keyFinder };
+    const context = { ...fleet.fleet, store: distant, keyVerifier: gate.keyVerifier };
     const unknown = () => mintKeyText('fg', mintKeyId(randomBytes), randomBytes);
     const order: string[] = [];
     const asked = (who: string, answer: unknown) => Promise.resolve(answer).then(() => order.push(who));
@@ -195,11 +195,11 @@ describe('look-ups for services', () => {
     expect(there).toHaveLength(8);
     const others = [
       asked('service', introspect(context, quiet, { token: unknown() })),
-      asked('caller', gate.identify({ kind: 'api-key', text: unknown() }, '203.0.113.7')),
+      asked('caller', gate.authenticate({ kind: 'api-key', text: unknown() }, '203.0.113.7')),
     ];
     for (let steps = 0; steps < 100 && order.length < 42; steps += 1) await release();
     await Promise.all([...flood, ...others]);
     for (const who of ['service', 'caller']) expect(order.indexOf(who)).toBeLessThan(8 + 4);
-    await gate.stop();
+    await gate.close();
   });
 });

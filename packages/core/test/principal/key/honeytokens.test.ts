@@ -30,9 +30,9 @@ it('tells of the first use of a honeytoken, once, of whatever process and howeve
   const { store, clock, text, keyId, oid } = opened;
   for (let process = 0; process < 2; process += 1) {
     const authenticator = createAuthenticator({ store, clock });
-    const use = () => authenticator.identify({ kind: 'api-key', text }, '192.0.2.7');
+    const use = () => authenticator.authenticate({ kind: 'api-key', text }, '192.0.2.7');
     expect((await Promise.all(Array.from({ length: 20 }, use))).some(isDenial)).toBe(false);
-    await authenticator.stop();
+    await authenticator.close();
   }
   const event = { keyId, name: 'backup', oid, uid: undefined, address: '192.0.2.7', at: clock.wall() };
   expect(heard).toEqual([event]);
@@ -41,17 +41,18 @@ it('tells of the first use of a honeytoken, once, of whatever process and howeve
 
 it('tells of a use from a wrong address too, which is answered as ever', async () => {
   const opened = await openWithKey(true);
-  const answer = await opened.authenticator.identify({ kind: 'api-key', text: opened.text }, '198.51.100.1');
+  const answer = await opened.authenticator.authenticate({ kind: 'api-key', text: opened.text }, '198.51.100.1');
   expect(answer).toMatchObject({ code: 'ERR_KEY_INVALID' });
-  await opened.authenticator.stop();
+  await opened.authenticator.close();
   expect(heard).toMatchObject([{ keyId: opened.keyId, address: '198.51.100.1' }]);
 });
 
 it('tells nothing of other keys, nor of a wrong text', async () => {
   const opened = await openWithKey(false);
   const wrong = `${opened.text.slice(0, -7)}${opened.text.at(-7) === 'A' ? 'B' : 'A'}${opened.text.slice(-6)}`;
-  for (const text of [opened.text, wrong]) await opened.authenticator.identify({ kind: 'api-key', text }, '192.0.2.7');
-  await opened.authenticator.stop();
+  for (const text of [opened.text, wrong])
+    await opened.authenticator.authenticate({ kind: 'api-key', text }, '192.0.2.7');
+  await opened.authenticator.close();
   expect(heard).toEqual([]);
   expect(await auditOf(opened)).toEqual([]);
 });

@@ -20,7 +20,7 @@ beforeEach(async () => {
 
 async function gateThatUsedAll(store: Store) {
   const authenticator = createAuthenticator({ store, clock: setting.clock });
-  for (const text of texts) await authenticator.identify(apiKey(text), undefined);
+  for (const text of texts) await authenticator.authenticate(apiKey(text), undefined);
   return authenticator;
 }
 
@@ -53,7 +53,7 @@ describe('last uses are written', () => {
         });
       });
     };
-    await (await gateThatUsedAll({ ...store, write })).stop();
+    await (await gateThatUsedAll({ ...store, write })).close();
     expect(sizes).toEqual([200, 200, 50]);
     expect(turnsBetween).toBe(3);
     expect(await usedTimes()).toEqual(Array(MANY).fill(clock.wall()));
@@ -79,7 +79,7 @@ describe('last uses are written', () => {
       },
     };
     const authenticator = await gateThatUsedAll(store);
-    for (let times = 0; times < 4; times++) await authenticator.stop();
+    for (let times = 0; times < 4; times++) await authenticator.close();
     expect(asked).toEqual([200, 200, 200, 50, 3]);
   });
 
@@ -89,7 +89,7 @@ describe('last uses are written', () => {
     await setting.store.write(async (tx) => {
       for (const { tag } of await tx.find('secret', {})) await tx.update('secret', { tag }, { lastUsedAt: later });
     });
-    await authenticator.stop();
+    await authenticator.close();
     expect(await usedTimes()).toEqual(Array(MANY).fill(later));
   });
 });

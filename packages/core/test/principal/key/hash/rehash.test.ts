@@ -17,11 +17,11 @@ it('brings an old hash to the setting in force at its next use, and the key goes
 
   for (const rounds of [1000, 2000]) {
     const authenticator = createAuthenticator({ store, clock, keyHash: { scheme: 'pbkdf2-sha256', rounds } });
-    const use = () => authenticator.identify({ kind: 'api-key', text: made.text }, undefined);
+    const use = () => authenticator.authenticate({ kind: 'api-key', text: made.text }, undefined);
     const all = await Promise.all(Array.from({ length: 50 }, use));
     expect(all.some(isDenial)).toBe(false);
     await vi.waitFor(async () => expect(HASH.exec(await stored())?.[1]).toBe(String(rounds)));
-    await authenticator.stop();
+    await authenticator.close();
   }
   expect(await store.read((tx) => tx.find('secret', { keyId: made.keyId }))).toHaveLength(1);
 });
@@ -49,9 +49,9 @@ it('leaves a chosen or imported secret its slow hash, whatever the setting', asy
   }
   const authenticator = createAuthenticator({ store, clock, keyHash: { scheme: 'sha256', rounds: 1 } });
   for (const used of [text, generated.text]) {
-    expect(isDenial(await authenticator.identify({ kind: 'api-key', text: used }, undefined))).toBe(false);
+    expect(isDenial(await authenticator.authenticate({ kind: 'api-key', text: used }, undefined))).toBe(false);
   }
   await vi.waitFor(async () => expect(await hashOf(generated.keyId)).toMatch(/^\$fg-sha256\$/));
   expect(await hashOf(imported.keyId)).toMatch(HASH);
-  await authenticator.stop();
+  await authenticator.close();
 });
