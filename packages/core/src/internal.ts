@@ -1,4 +1,4 @@
-/** For the packages of this workspace alone: names here may change or go in any release. */
+/** Names for the packages of this workspace alone. They can change or disappear in any release. */
 
 export { apiUserName } from './administration/command/api-user-name.js';
 export { checkLimit } from './administration/command/caller-limits.js';

@@ -1,9 +1,9 @@
 import type { Denial, DenialCode, DenialMembers, Stage } from './denial.js';
 
-/** RFC 6750 §3.1 error attribute of the challenge; `none` is a bare challenge. */
+/** Error attribute of the challenge (RFC 6750 §3.1); `none` for a challenge without one. */
 type Challenge = 'none' | 'invalid_request' | 'invalid_token' | 'insufficient_scope';
 
-/** One row: what the caller is told unless the denial says more. */
+/** One row of the table: the answer to the caller, unless the denial has a detail of its own. */
 export interface DenialRow {
   readonly stage: Stage;
   readonly status: number;
@@ -12,7 +12,7 @@ export interface DenialRow {
 }
 
 /**
- * The one table of refusals: stage, HTTP status, challenge and default text of each code.
+ * Table of all refusals: stage, HTTP status, challenge and default text of each code.
  *
  * @see RFC 6750 §3.1 for the challenges, RFC 9457 for the body.
  */
@@ -57,16 +57,21 @@ function row(stage: Stage, status: number, detail: string, challenge?: Challenge
   return challenge === undefined ? { stage, status, detail } : { stage, status, detail, challenge };
 }
 
-/** What may differ from the table's row. */
+/** Parts of a refusal that differ from the table's row. */
 export interface DenialDetails {
   readonly detail?: string;
   readonly reason?: string;
   readonly members?: DenialMembers;
-  /** Why a dependency failed; for the diagnostics channel. */
+  /** Error of a dependency, for the diagnostics channel. */
   readonly fault?: unknown;
 }
 
-/** Makes a refusal. The stage and status come from the table, never from the place that refuses. */
+/**
+ * Creates a refusal. Stage and status always come from the table.
+ *
+ * @example
+ * deny('ERR_NOT_FOUND', { reason: 'missing' });
+ */
 export function deny(code: DenialCode, { detail, reason, members, fault }: DenialDetails = {}): Denial {
   return {
     allowed: false,

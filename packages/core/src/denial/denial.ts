@@ -1,6 +1,6 @@
 import type { Explanation } from './explanation.js';
 
-/** Where on the way of a request a refusal was decided. */
+/** Stage of a request at which a refusal was decided. */
 export type Stage =
   | 'credential'
   | 'principal'
@@ -11,7 +11,7 @@ export type Stage =
   | 'limits'
   | 'fault';
 
-/** Every way a request can be refused. The table in `denial-table.ts` has one row for each. */
+/** Code of a refusal. The table in `denial-table.ts` has one row for each. */
 export type DenialCode =
   | 'ERR_CREDENTIAL_MALFORMED'
   | 'ERR_CREDENTIAL_AMBIGUOUS'
@@ -44,14 +44,14 @@ export type DenialCode =
   | 'ERR_KEY_SET_UNAVAILABLE'
   | 'ERR_INTERNAL';
 
-/** What a refusal may add to its body, by name. Values are JSON and safe to show the caller. */
+/** Members that a refusal adds to its body, by name. Values are JSON, and the caller may see them. */
 export type DenialMembers = Readonly<Record<string, unknown>>;
 
 /**
  * A refusal, as a value.
  *
- * `detail` and `members` go to the caller. All else goes to the diagnostics channel and the audit only: it tells an
- * unknown key from a revoked one, and a hidden resource from a missing one, which the caller must not learn.
+ * Only `detail` and `members` are sent to the caller. The rest goes to the diagnostics channel and the audit, because it
+ * distinguishes an unknown key from a revoked one, and a hidden resource from a missing one.
  */
 export interface Denial {
   readonly allowed: false;
@@ -59,27 +59,32 @@ export interface Denial {
   readonly detail: string;
   readonly reason: string;
   readonly members: DenialMembers;
-  /** Why a dependency failed. Never shown. */
+  /** Error of a dependency. Never sent to the caller. */
   readonly fault?: unknown;
-  /** What decided about the resource, and what would change it. */
+  /** The decision about the resource, and what would change it. */
   readonly explanation?: Explanation;
-  /** Organization it is about. */
+  /** Organization that the refusal is about. */
   readonly organization?: string;
-  /** Whose credential was good, and is not taken here; absent where the request itself has its caller. */
+  /** Caller whose valid credential was refused; absent if the request itself holds its caller. */
   readonly caller?: RefusedCaller;
 }
 
-/** What the audit needs to know of a caller that was refused. Every principal has it. */
+/** The parts of a refused caller that the audit needs. Every principal has them. */
 export interface RefusedCaller {
   readonly identity: string;
   readonly ident: string;
   readonly organizations: readonly string[];
 }
 
-/** Either what was asked for, or the refusal. */
+/** Either the requested value, or the refusal. */
 export type Outcome<T> = { readonly allowed: true; readonly value: T } | Denial;
 
-/** Wraps a value as an allowed outcome. */
+/**
+ * Wraps a value as an allowed outcome.
+ *
+ * @example
+ * allow(42); // { allowed: true, value: 42 }
+ */
 export function allow<T>(value: T): Outcome<T> {
   return { allowed: true, value };
 }

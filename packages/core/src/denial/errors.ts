@@ -1,16 +1,16 @@
 import type { Denial } from './denial.js';
 import { type RespondOptions, respond } from './respond.js';
 
-/** Thrown while something is being built: a misspelt option, a weak secret, an unusable key. */
+/** Thrown by functions that take options, for a misspelled option, a weak secret or an unusable key. */
 export class OptionError extends Error {
   override readonly name = 'OptionError';
 }
 
 /**
- * A refusal on its way through code that can only throw. Wraps the value; holds no credential.
+ * Error that carries a refusal through code that can only throw. It contains no credential.
  *
- * Says what error handlers of Express and other frameworks look for, so that a host's own handler answers with the right
- * status. `options` are those of the gate; without them a missing permission is 401.
+ * It has the properties that error handlers of Express and other frameworks read, so that a host's own handler answers
+ * with the right status. `options` are those of the gate; without them the status of a missing permission is 401.
  */
 export class DeniedError extends Error {
   override readonly name = 'DeniedError';
@@ -18,9 +18,9 @@ export class DeniedError extends Error {
   readonly status: number;
   /** The same as `status`. */
   readonly statusCode: number;
-  /** Headers of the answer in lower case, without those that describe a body: the challenge, `Retry-After`, `Allow`. */
+  /** Headers of the answer in lower case, such as the challenge; without those that describe a body. */
   readonly headers: Readonly<Record<string, string>>;
-  /** True where the caller may read the message: for every refusal, not for a fault. */
+  /** True if the caller may see the message, which is the case for every refusal but not for a fault. */
   readonly expose: boolean;
 
   constructor(denial: Denial, options?: RespondOptions) {
@@ -35,7 +35,7 @@ export class DeniedError extends Error {
   }
 }
 
-/** A dependency failed, so nothing could be decided. Answered 503, never as a refusal. */
+/** Error of a dependency, because of which nothing could be decided. The answer is 503, never a refusal. */
 export class UnavailableError extends Error {
   override readonly name = 'UnavailableError';
   readonly dependency: 'store' | 'key-set';

@@ -1,13 +1,13 @@
-/** What may be asked about one resource. `know`: that it exists. `read`: its content. */
+/** Action on one resource. `know` means to learn that it exists, `read` to read its content. */
 export type ResourceAction = 'know' | 'read' | 'update' | 'delete';
 
-/** Why something is allowed: nothing stands against it, or the caller made it, holds it, or is `root`. */
+/** Rule of an allowed action: nothing restricts it, or the caller created the resource, holds it, or is `root`. */
 export type AllowRule = 'open' | 'creator' | 'holder' | 'root';
 
-/** Why something is refused: the resource must not be known, its content is secret, or it is locked. */
+/** Rule of a refused action: the caller may not know the resource, its content is secret, or it is locked. */
 export type RefuseRule = 'hidden' | 'withheld' | 'locked';
 
-/** A decision with its reason, for operators and the audit record. Not for the caller: it tells of hidden rows. */
+/** A decision with its reason, for operators and the audit. Not for the caller, because it reveals hidden rows. */
 export interface Explanation {
   readonly type: string;
   readonly id: unknown;
@@ -15,10 +15,10 @@ export interface Explanation {
   readonly action: ResourceAction;
   readonly allowed: boolean;
   readonly rule: AllowRule | RefuseRule;
-  /** The rule in a sentence. */
+  /** The rule as a sentence. */
   readonly because: string;
-  /** Each of these alone would turn a refusal into a permission, or a permission into a refusal. */
+  /** Changes each of which would reverse the decision. */
   readonly changes: readonly string[];
-  /** Identity that holds the lock in the way. */
+  /** Identity that holds the lock that prevents the action. */
   readonly holder?: string;
 }

@@ -1,8 +1,8 @@
-/** Why a dependency failed, in words that hold no value, address or secret. */
+/** Cause of a dependency's failure, in words without values, addresses or secrets. */
 export interface FaultCause {
-  /** What is wrong, and what to do where that is short. */
+  /** Description of the problem, with a short remedy where there is one. */
   readonly text: string;
-  /** The code of the driver or the system that says so; undefined where none does. */
+  /** Code of the driver or the system; undefined if there is none. */
   readonly code: string | undefined;
 }
 
@@ -22,7 +22,7 @@ const SIGN_IN = 'the server refuses the user or the password';
 const STOPPING = 'the server is starting or stopping';
 const NO_ROOM = 'the server has no room for another connection';
 
-/** First match counts. SQLite's codes, then the system's, then PostgreSQL's (SQLSTATE), then names of Redis's errors. */
+/** Texts by code; the first match counts. SQLite's codes, the system's, PostgreSQL's (SQLSTATE), names of Redis's errors. */
 const TEXTS: readonly (readonly [RegExp, string])[] = [
   [/^SQLITE_FULL/, DISK_FULL],
   [/^SQLITE_READONLY/, READ_ONLY],
@@ -61,7 +61,7 @@ const TEXTS: readonly (readonly [RegExp, string])[] = [
   [/^(SocketClosedUnexpectedly|ClientClosed|ClientOffline|DisconnectsClient)Error$/, LOST],
 ];
 
-/** Messages that drivers give no code with. They are matched, and never repeated. */
+/** Texts by message, for errors of drivers without a code. The messages themselves are never repeated. */
 const MESSAGES: readonly (readonly [RegExp, string])[] = [
   [/^(timeout exceeded when trying to connect|Query read timeout|timeout expired)/, LATE],
   [/^Connection terminated due to connection timeout/, LATE],
@@ -76,7 +76,7 @@ const MESSAGES: readonly (readonly [RegExp, string])[] = [
   [/^database disk image is malformed/, DAMAGED],
 ];
 
-/** Messages of Flairgate itself, which hold no value. A test compares them with the code. */
+/** Messages of Flairgate itself, which contain no values. A test compares them with the code. */
 const OWN: ReadonlySet<string> = new Set([
   'every look at the primary was answered too late',
   'the store was never initialised',
@@ -121,11 +121,11 @@ const OWN: ReadonlySet<string> = new Set([
 /** `answered with status 500`, `answered with more than 1024 bytes`. */
 const ANSWERED = /^answered with (status|more than) \d+( bytes)?$/;
 
-/** The causes that are looked at: an error that is its own cause has no end. */
+/** Most causes that are followed, because an error can be its own cause. */
 const MAX_DEPTH = 8;
 
 /**
- * Says in words why a dependency failed. Messages of drivers are never repeated: they may hold what was sent to them.
+ * Describes why a dependency failed. Messages of drivers are never repeated, because they can contain the data sent.
  *
  * @example
  * faultCause(Object.assign(new Error('…'), { code: 'SQLITE_FULL' })).text; // 'the disk is full'
@@ -146,7 +146,7 @@ export function faultCause(error: unknown): FaultCause {
   return { text: last === undefined ? 'no error says why' : `an error of the kind ${plain(last.name)}`, code };
 }
 
-/** Returns a code of SQLite without its extension, where the driver does not know the extended one by name. */
+/** Returns the primary code of SQLite if the driver has no name for the extended one, and any other code unchanged. */
 export function sqliteCode(code: string): string {
   const number = /^UNKNOWN_SQLITE_ERROR_(\d+)$/.exec(code)?.[1];
   return number === undefined ? code : (SQLITE_CODES[Number(number) & 0xff] ?? code);
@@ -190,7 +190,7 @@ function ownText(message: string): string | undefined {
   return OWN.has(message) || ANSWERED.test(message) ? message : undefined;
 }
 
-/** What is no name or code is not repeated. */
+/** Returns a name or code, or `unknown` for any other text, which must not be repeated. */
 function plain(text: string): string {
   return /^[A-Za-z0-9_]{1,64}$/.test(text) ? text : 'unknown';
 }

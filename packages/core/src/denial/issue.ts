@@ -1,13 +1,18 @@
 import type { Denial } from './denial.js';
 import { deny } from './denial-table.js';
 
-/** One thing that is wrong with a request: which field, and what to write instead. */
+/** One problem of a request: the field, and what it must be. */
 export interface Issue {
   readonly field: string;
   readonly message: string;
 }
 
-/** Refuses with `ERR_VALIDATION` and these issues. */
+/**
+ * Creates the refusal `ERR_VALIDATION` with these issues.
+ *
+ * @example
+ * denyIssues([{ field: 'name', message: 'must be a text' }]);
+ */
 export function denyIssues(issues: readonly Issue[]): Denial {
   return deny('ERR_VALIDATION', { members: { issues } });
 }

@@ -1,14 +1,14 @@
 import type { Issue } from './issue.js';
 
-/** Half a surrogate pair, line separators, and marks that change the direction of what follows. */
+/** Halves of surrogate pairs, line separators, and marks that change the direction of the following text. */
 const UNSHOWABLE = /[\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
 
-/** Control characters other than tab and the ends of lines. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it looks for
+/** Control characters other than tab and line breaks. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern is meant to match them
 const CONTROL = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]/;
 
 /**
- * True if every store keeps a text as it is, and every screen shows it as what it is. Names are checked further.
+ * True if every store returns a text unchanged and every screen shows it truthfully. Names have further rules.
  *
  * @example
  * isPlainText('first line\nsecond line'); // true
@@ -17,7 +17,7 @@ export function isPlainText(text: string): boolean {
   return !CONTROL.test(text) && !UNSHOWABLE.test(text);
 }
 
-/** What is wrong with a text of this field, of at most `maxCount` characters; undefined where nothing is. */
+/** Returns the issue of a field's text: longer than `maxCount` characters, or not plain. Undefined if there is none. */
 export function plainTextIssue(field: string, text: string, maxCount: number): Issue | undefined {
   if (text.length > maxCount) return { field, message: `at most ${maxCount} characters` };
   return isPlainText(text) ? undefined : { field, message: 'no control or direction characters' };

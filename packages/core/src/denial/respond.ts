@@ -4,11 +4,15 @@ import { denialTable } from './denial-table.js';
 
 /** Options of {@link respond}. */
 export interface RespondOptions {
-  /** Status of a missing permission: 401 as LimaCharlie answers (default), or 403 as RFC 6750 §3.1 has it. */
+  /**
+   * Status of a missing permission: 401 as LimaCharlie answers, or 403 as RFC 6750 §3.1 says.
+   *
+   * @default 401
+   */
   readonly missingPermissionStatus?: 401 | 403;
 }
 
-/** An answer ready to be written: status, headers in lower case, body. */
+/** An HTTP answer: status, headers in lower case, body. */
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -21,6 +25,9 @@ const PERMISSION_CODES = new Set(['ERR_PERMISSION_MISSING', 'ERR_USER_REQUIRED']
  * Turns a refusal into its HTTP answer: a problem document with the members `type title status detail code error`.
  *
  * `error` repeats `detail`, because LimaCharlie's clients read that member.
+ *
+ * @example
+ * const { status, headers, body } = respond(deny('ERR_NOT_FOUND'));
  *
  * @see RFC 9457 §3, RFC 6750 §3
  */
@@ -59,7 +66,7 @@ function challengeText(denial: Denial, error: string): string {
   return `Bearer realm="flairgate", error="${error}"${scope}`;
 }
 
-/** RFC 6750 §3 allows neither quotes, backslashes nor anything beyond printable ASCII in these attributes. */
+/** Removes characters that RFC 6750 §3 forbids in these attributes: quotes, backslashes, non-printable and non-ASCII. */
 function quotable(text: unknown): string {
   return String(text).replaceAll(/[^\x21\x23-\x5b\x5d-\x7e]/g, '');
 }

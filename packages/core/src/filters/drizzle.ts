@@ -4,10 +4,10 @@ import type { ResourceWhere } from '../visibility/shape.js';
 import type { UpdateStamp } from '../visibility/stamp.js';
 import type { Term } from '../visibility/visibility.js';
 
-/** Drizzle's `sql` tag: columns in a template become quoted names, other values are bound. */
+/** Drizzle's `sql` tag. Columns in a template become quoted names; other values are bound. */
 export type DrizzleSql<Sql> = (strings: TemplateStringsArray, ...values: unknown[]) => Sql;
 
-/** The part of `ResourceRules` that selections and stamps ask. */
+/** The part of `ResourceRules` that selections and stamps use. */
 export interface DrizzleRules<Name extends string, Lock extends string> {
   readonly content: readonly Name[];
   where(caller: Caller, action: 'content', options?: InOrganization): ResourceWhere;
@@ -15,9 +15,9 @@ export interface DrizzleRules<Name extends string, Lock extends string> {
 }
 
 /**
- * Turns `rules.where(…)` into a condition for Drizzle's `where`. Columns are named by the keys of the table object.
+ * Turns `rules.where(…)` into a condition for Drizzle's `where`. The rules' columns are keys of the table object.
  *
- * @throws OptionError when the table object has no such column.
+ * @throws OptionError if the table object lacks such a column.
  * @example
  * db.select().from(rule).where(drizzleFilter(rules.where(req.auth, 'read'), rule, sql));
  */
@@ -32,9 +32,10 @@ export function drizzleFilter<Sql>({ visibility, columns }: ResourceWhere, table
 }
 
 /**
- * Selects the content fields as the caller may see them, and `opaque`: whether they are withheld.
+ * Creates selections of the content fields as the caller may see them, and of `opaque`, which is true if they are
+ * withheld.
  *
- * Withheld content does not leave the database. Where the database has no booleans `opaque` is 0 or 1.
+ * Withheld content does not leave the database. If the database has no booleans, `opaque` is 0 or 1.
  *
  * @example
  * db.select({ id: rule.id, ...drizzleContent(rules, req.auth, rule, sql) }).from(rule);
@@ -60,7 +61,13 @@ export function drizzleContent<Sql>(
   return { ...Object.fromEntries(fields), opaque: sql`case when ${condition} then false else true end` };
 }
 
-/** One content field as the caller may see it, to search, sort or count by: null where it is withheld. */
+/**
+ * Creates an expression of one content field as the caller may see it, to search, sort or count by. It is null if the
+ * content is withheld.
+ *
+ * @example
+ * query.where(like(drizzleField(rules, req.auth, 'data', rule, sql), pattern));
+ */
 export function drizzleField<Sql>(
   rules: Pick<DrizzleRules<string, string>, 'where'>,
   caller: Caller,
@@ -73,7 +80,12 @@ export function drizzleField<Sql>(
   return sql`case when ${condition} then ${columnOf(table, name)} end`;
 }
 
-/** What an update sets beside the host's fields: a `lock` key takes the lock if nobody holds it. */
+/**
+ * Returns what an update sets in addition to the host's fields: a `lock` key takes the lock if it is free.
+ *
+ * @example
+ * db.update(rule).set({ ...values, ...drizzleStamp(rules, req.auth, rule, sql) });
+ */
 export function drizzleStamp<Sql, Lock extends string>(
   rules: Pick<DrizzleRules<string, Lock>, 'stamp'>,
   caller: Caller,

@@ -4,22 +4,23 @@ import type { ResourceWhere } from '../visibility/shape.js';
 import type { UpdateStamp } from '../visibility/stamp.js';
 import type { Term } from '../visibility/visibility.js';
 
-/** The one method of a Knex query builder that a filter calls. */
+/** The method of a Knex query builder that a filter calls. */
 export interface KnexConditions {
   whereRaw(sql: string, bindings: readonly string[]): unknown;
 }
 
-/** The one method of a Knex instance that selections and stamps call. */
+/** The method of a Knex instance that selections and stamps call. */
 export interface KnexRaw<Raw> {
   raw(sql: string, bindings: readonly string[]): Raw;
 }
 
+/** Options of the filters for Knex. */
 export interface KnexFilterOptions {
-  /** Table or alias before each column, as a join needs it. Default none. */
+  /** Table or alias to put before each column, for joins. By default there is none. */
   readonly table?: string;
 }
 
-/** The part of `ResourceRules` that selections and stamps ask. */
+/** The part of `ResourceRules` that selections and stamps use. */
 export interface KnexRules {
   readonly content: readonly string[];
   where(caller: Caller, action: 'content', options?: InOrganization): ResourceWhere;
@@ -27,7 +28,7 @@ export interface KnexRules {
 }
 
 interface Fragment {
-  /** `??` stands for a name, `?` for a value; both are bound. */
+  /** SQL in which `??` is bound to a name and `?` to a value. */
   readonly sql: string;
   readonly bindings: readonly string[];
 }
@@ -46,9 +47,10 @@ export function knexFilter(where: ResourceWhere, options: KnexFilterOptions = {}
 }
 
 /**
- * Selects the content fields as the caller may see them, and `opaque`: whether they are withheld.
+ * Creates selections of the content fields as the caller may see them, and of `opaque`, which is true if they are
+ * withheld.
  *
- * Withheld content does not leave the database. Where the database has no booleans `opaque` is 0 or 1.
+ * Withheld content does not leave the database. If the database has no booleans, `opaque` is 0 or 1.
  *
  * @example
  * knex('rule').select('id', ...knexContent(rules, req.auth, knex));
@@ -68,7 +70,13 @@ export function knexContent<Raw>(
   ];
 }
 
-/** One content field as the caller may see it, to search, sort or count by: null where it is withheld. */
+/**
+ * Creates an expression of one content field as the caller may see it, to search, sort or count by. It is null if the
+ * content is withheld.
+ *
+ * @example
+ * query.where(knexField(rules, req.auth, 'data', knex), 'like', pattern);
+ */
 export function knexField<Raw>(
   rules: Pick<KnexRules, 'where'>,
   caller: Caller,
@@ -80,7 +88,12 @@ export function knexField<Raw>(
   return knex.raw(`case when ${sql} then ?? end`, [...bindings, named(parseField(name), options)]);
 }
 
-/** What an update sets beside the host's fields: a `lock` key takes the lock if nobody holds it. */
+/**
+ * Returns what an update sets in addition to the host's fields: a `lock` key takes the lock if it is free.
+ *
+ * @example
+ * knex('rule').update({ ...values, ...knexStamp(rules, req.auth, knex) });
+ */
 export function knexStamp<Raw>(
   rules: Pick<KnexRules, 'stamp'>,
   caller: Caller,

@@ -41,25 +41,26 @@ interface AliasNode {
   readonly alias: IdentifierNode;
 }
 
-/** An expression of Kysely, by structure: its nodes pass through plugins such as `CamelCasePlugin` like any others. */
+/** An expression of Kysely. Plugins such as `CamelCasePlugin` transform its nodes like those of any other. */
 export interface KyselyExpression<T> {
   readonly expressionType: T | undefined;
   toOperationNode(): RawNode;
 }
 
-/** An expression with the name it is selected by. */
+/** An expression and the name under which it is selected. */
 export interface KyselySelection<T, Name extends string> {
   readonly expression: KyselyExpression<T>;
   readonly alias: Name;
   toOperationNode(): AliasNode;
 }
 
+/** Options of the filters for Kysely. */
 export interface KyselyFilterOptions {
-  /** Table or alias before each column, as a join or `ON CONFLICT` needs it. Default none. */
+  /** Table or alias to put before each column, for joins and `ON CONFLICT`. By default there is none. */
   readonly table?: string;
 }
 
-/** The part of `ResourceRules` that selections and stamps ask. */
+/** The part of `ResourceRules` that selections and stamps use. */
 export interface KyselyRules<Name extends string, Lock extends string> {
   readonly content: readonly Name[];
   where(caller: Caller, action: 'content', options?: InOrganization): ResourceWhere;
@@ -77,9 +78,13 @@ export function kyselyFilter(where: ResourceWhere, options: KyselyFilterOptions 
 }
 
 /**
- * Selects the content fields as the caller may see them, and `opaque`: whether they are withheld.
+ * Creates selections of the content fields as the caller may see them, and of `opaque`, which is true if they are
+ * withheld.
  *
- * Withheld content does not leave the database. Where the database has no booleans `opaque` is 0 or 1.
+ * Withheld content does not leave the database. If the database has no booleans, `opaque` is 0 or 1.
+ *
+ * @example
+ * db.selectFrom('rule').select('id').select(kyselyContent(rules, req.auth));
  */
 export function kyselyContent<Name extends string>(
   rules: Pick<KyselyRules<Name, string>, 'content' | 'where'>,
@@ -95,7 +100,8 @@ export function kyselyContent<Name extends string>(
 }
 
 /**
- * One content field as the caller may see it, to search, sort or count by: null where it is withheld.
+ * Creates an expression of one content field as the caller may see it, to search, sort or count by. It is null if the
+ * content is withheld.
  *
  * @example
  * query.where(kyselyField(rules, req.auth, 'data'), 'like', pattern);
@@ -111,7 +117,12 @@ export function kyselyField<T = string | null, Name extends string = string>(
   );
 }
 
-/** What an update sets beside the host's fields: a `lock` key takes the lock if nobody holds it. */
+/**
+ * Returns what an update sets in addition to the host's fields: a `lock` key takes the lock if it is free.
+ *
+ * @example
+ * db.updateTable('rule').set({ ...values, ...kyselyStamp(rules, req.auth) });
+ */
 export function kyselyStamp<Lock extends string>(
   rules: Pick<KyselyRules<string, Lock>, 'stamp'>,
   caller: Caller,

@@ -2,11 +2,12 @@ import { matchingRows } from '../visibility/matching-rows.js';
 import type { ResourceWhere } from '../visibility/shape.js';
 
 /**
- * Gives the rows in memory that `rules.where(…)` means, as they are. `content` means those whose content may be read.
+ * Returns the rows in memory that meet `rules.where(…)`, unchanged. With `content`, those are the rows whose content the
+ * caller may read.
  *
- * A row gives its own columns or, where it is an ORM's entity, those of its `toJSON`.
+ * The columns are the row's own or, for an ORM entity, those of its `toJSON`.
  *
- * @throws TypeError where a row lacks a column that the condition looks at.
+ * @throws TypeError if a row lacks a column that the condition uses.
  * @example
  * const mine = memoryFilter(rules.where(req.auth, 'content'), rows);
  */

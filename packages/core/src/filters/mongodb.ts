@@ -4,7 +4,7 @@ import type { ResourceWhere } from '../visibility/shape.js';
 import type { UpdateStamp } from '../visibility/stamp.js';
 import type { Term } from '../visibility/visibility.js';
 
-/** A filter document of MongoDB over the ownership fields of a collection. */
+/** A filter document of MongoDB with conditions on the ownership fields of a collection. */
 export type MongodbFilter<C extends OwnershipColumns = OwnershipColumns> = {
   [K in C['organization']]?: { $eq: string };
 } & { [K in C['createdBy' | 'lockedBy' | 'secretTo']]?: MongodbTerm } & {
@@ -18,25 +18,26 @@ interface MongodbTerm {
   $in?: (string | null)[];
 }
 
-/** One `updateOne` to try: its filter, and what it sets beside the host's fields. */
+/** One `updateOne` to try: its filter, and what it sets in addition to the host's fields. */
 export interface MongodbUpdate<C extends OwnershipColumns = OwnershipColumns> {
   readonly filter: MongodbFilter<C>;
   readonly set: { readonly [K in C['lockedBy']]?: string };
 }
 
-/** The part of `ResourceRules` that updates ask. */
+/** The part of `ResourceRules` that updates use. */
 export interface MongodbRules<C extends OwnershipColumns> {
   where(caller: Caller, action: 'update' | 'patch' | 'upsert', options?: InOrganization): ResourceWhere<C>;
   stamp(caller: Caller, action: 'update', options?: InOrganization): UpdateStamp;
 }
 
+/** Options of `mongodbUpdates`. */
 export interface MongodbUpdateOptions extends InOrganization {
-  /** Default `update`. */
+  /** @default 'update' */
   readonly action?: 'update' | 'patch' | 'upsert';
 }
 
 /**
- * Turns `rules.where(…)` into a filter document. A document without an ownership field counts as owned by nobody.
+ * Turns `rules.where(…)` into a filter document. A document without an ownership field is treated as not owned.
  *
  * @example
  * collection.find({ $and: [mongodbFilter(rules.where(req.auth, 'read')), { enabled: true }] });
@@ -47,10 +48,16 @@ export function mongodbFilter(where: ResourceWhere): object {
 }
 
 /**
- * Gives the `updateOne` calls to try in order until one matches a document.
+ * Returns the `updateOne` calls to try in order until one matches a document.
  *
- * One for most callers; two for a `root` key that locks, which takes a free lock and leaves another's alone. Each is
- * exact by itself. A pipeline could say it at once, but would run field values that begin with `$`.
+ * Most callers get one. A `root` key with `lock` gets two: one that takes a free lock, and one that keeps the lock of
+ * another identity. A single pipeline could do both, but would evaluate field values that begin with `$`.
+ *
+ * @example
+ * for (const { filter, set } of mongodbUpdates(rules, req.auth)) {
+ *   const { matchedCount } = await collection.updateOne({ _id, ...filter }, { $set: { ...values, ...set } });
+ *   if (matchedCount > 0) break;
+ * }
  */
 export function mongodbUpdates<C extends OwnershipColumns>(
   rules: MongodbRules<C>,
@@ -74,7 +81,7 @@ export function mongodbUpdates(
 }
 
 function filterOf({ visibility, columns }: ResourceWhere): object {
-  // An empty document matches everything, so none of nothing matches nothing.
+  // An empty document matches every document, so its negation matches none.
   if (visibility.kind !== 'where') return visibility.kind === 'all' ? {} : { $nor: [{}] };
   return { $and: visibility.condition.map((term) => termOf(term, columns[term.field])) };
 }

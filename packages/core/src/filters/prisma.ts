@@ -4,7 +4,7 @@ import type { ResourceWhere } from '../visibility/shape.js';
 import type { UpdateStamp } from '../visibility/stamp.js';
 import type { Term } from '../visibility/visibility.js';
 
-/** A `where` object of Prisma over the ownership fields of a model, which must have them. */
+/** A `where` object of Prisma with conditions on the ownership fields of a model, which must have them. */
 export type PrismaFilter<C extends OwnershipColumns = OwnershipColumns> = {
   [K in C['organization']]?: string;
 } & { [K in C['createdBy' | 'lockedBy' | 'secretTo']]?: string | null } & {
@@ -13,25 +13,26 @@ export type PrismaFilter<C extends OwnershipColumns = OwnershipColumns> = {
   NOT?: PrismaFilter<C>;
 };
 
-/** One `updateMany` to try: its condition, and what it sets beside the host's fields. */
+/** One `updateMany` to try: its condition, and what it sets in addition to the host's fields. */
 export interface PrismaUpdate<C extends OwnershipColumns = OwnershipColumns> {
   readonly where: PrismaFilter<C>;
   readonly data: { readonly [K in C['lockedBy']]?: string };
 }
 
-/** The part of `ResourceRules` that updates ask. */
+/** The part of `ResourceRules` that updates use. */
 export interface PrismaRules<C extends OwnershipColumns> {
   where(caller: Caller, action: 'update' | 'patch' | 'upsert', options?: InOrganization): ResourceWhere<C>;
   stamp(caller: Caller, action: 'update', options?: InOrganization): UpdateStamp;
 }
 
+/** Options of `prismaUpdates`. */
 export interface PrismaUpdateOptions extends InOrganization {
-  /** Default `update`. */
+  /** @default 'update' */
   readonly action?: 'update' | 'patch' | 'upsert';
 }
 
 /**
- * Turns `rules.where(…)` into a `where` object of Prisma. Columns are named by the fields of the model.
+ * Turns `rules.where(…)` into a `where` object of Prisma. The rules' columns are fields of the model.
  *
  * @example
  * prisma.rule.findMany({ where: prismaFilter(rules.where(req.auth, 'read')) });
@@ -42,10 +43,16 @@ export function prismaFilter(where: ResourceWhere): object {
 }
 
 /**
- * Gives the `updateMany` calls to try in order until one has a count, because Prisma cannot say `coalesce`.
+ * Returns the `updateMany` calls to try in order until one has a count, because Prisma has no `coalesce`.
  *
- * One for most callers; two for a `root` key that locks, which takes a free lock and leaves another's alone. Each is
- * exact by itself.
+ * Most callers get one. A `root` key with `lock` gets two: one that takes a free lock, and one that keeps the lock of
+ * another identity.
+ *
+ * @example
+ * for (const { where, data } of prismaUpdates(rules, req.auth)) {
+ *   const { count } = await prisma.rule.updateMany({ where: { id, ...where }, data: { ...values, ...data } });
+ *   if (count > 0) break;
+ * }
  */
 export function prismaUpdates<C extends OwnershipColumns>(
   rules: PrismaRules<C>,
@@ -70,7 +77,7 @@ export function prismaUpdates(
 }
 
 function filterOf({ visibility, columns }: ResourceWhere): object {
-  // Prisma's own words for every row and no row: an empty AND holds, an empty OR does not.
+  // In Prisma an empty AND matches every row, and an empty OR matches none.
   if (visibility.kind !== 'where') return visibility.kind === 'all' ? { AND: [] } : { OR: [] };
   return { AND: visibility.condition.map((term) => termOf(term, columns[term.field])) };
 }

@@ -2,9 +2,9 @@ import { OptionError } from '../denial/errors.js';
 import { nearest } from './nearest.js';
 
 /**
- * Refuses members that an options object must not have: a misspelt option would be silently left out.
+ * Asserts that an options object has known members only, because a misspelled option would be ignored silently.
  *
- * @throws OptionError naming the nearest that it may have.
+ * @throws OptionError that names the most similar known option.
  */
 export function assertKnownOptions(where: string, given: object, known: readonly string[]): void {
   for (const name of Object.keys(given)) {

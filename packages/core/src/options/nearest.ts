@@ -1,10 +1,10 @@
-/** Longest part of a name that is compared; the rest cannot make it nearer. */
+/** Most characters of a name that are compared. */
 const COMPARED_CHARACTERS = 64;
 
 /**
- * Finds the candidate that is the fewest edits away from `name`: insert, delete, replace, swap of neighbours.
+ * Returns the candidate with the fewest edits from `name`: insertions, deletions, replacements, swaps of neighbors.
  *
- * Letter case does not count. The first of several equally near ones wins; undefined only without candidates.
+ * Ignores letter case. Of several equally near candidates, the first is returned; undefined if there is no candidate.
  */
 export function nearest<T extends string>(name: string, candidates: Iterable<T>): T | undefined {
   const wanted = name.slice(0, COMPARED_CHARACTERS).toLowerCase();
@@ -19,7 +19,7 @@ export function nearest<T extends string>(name: string, candidates: Iterable<T>)
   return best;
 }
 
-/** Optimal string alignment distance, row by row. */
+/** Computes the optimal string alignment distance, row by row. */
 function editDistance(from: string, to: string): number {
   let before: readonly number[] = [];
   let above = Array.from({ length: to.length + 1 }, (_, column) => column);

@@ -3,32 +3,33 @@ import { OptionError } from '../denial/errors.js';
 import type { CatalogueEntry } from '../store/rows.js';
 import { familyPrefix, grantKind } from './grammar.js';
 
-/** Bits kept in one number, so that every mask is a small integer. */
+/** Bits stored in one number, so that every mask is a small integer. */
 const BITS_PER_NUMBER = 30;
 
-/** Different lists that are kept to be shared. */
+/** Most distinct lists that are cached to be shared. */
 const MAX_SHARED = 500;
 
-/** Most permissions a catalogue may hold. */
+/** Most permissions in a catalogue. */
 const MAX_ENTRIES = 4096;
 
-/** An ordered, unchanging list of permissions. Frozen. */
+/** An ordered, immutable list of permissions. Frozen. */
 export interface Catalogue {
-  /** 128 bits of SHA-256 over the ordered names, base64url. Descriptions and marks do not count. */
+  /** SHA-256 over the ordered names, cut to 128 bits, in base64url. Depends on the names alone. */
   readonly digest: string;
   readonly entries: readonly CatalogueEntry[];
+  /** True if the catalogue contains the permission. */
   has(name: string): boolean;
-  /** Place of the name in the list, undefined for an unknown one. */
+  /** Returns the index of the permission in the list, or undefined for an unknown one. */
   index(name: string): number | undefined;
-  /** Whether the permission is in no family and must be granted by name. */
+  /** True if the permission is in no family and must be granted by name. */
   privileged(name: string): boolean;
-  /** Names a family holds, in catalogue order; privileged ones are in none. */
+  /** Returns the permissions of a family, in catalogue order. Privileged permissions are in no family. */
   family(family: string): readonly string[];
-  /** Concrete names behind the grants, sorted. Names of other catalogues are left out. */
+  /** Expands grants to permissions, sorted. Names that are not in the catalogue are omitted. */
   expand(grants: Iterable<string>): readonly string[];
-  /** The names as bits, 30 to a number. Unknown names are left out. */
+  /** Encodes permissions as bits, 30 to a number. Unknown names are omitted. */
   toBits(names: Iterable<string>): readonly number[];
-  /** Names behind the bits, sorted. Bits past the end of the list are ignored. */
+  /** Decodes bits to permissions, sorted. Bits past the end of the list are ignored. */
   fromBits(bits: readonly number[]): readonly string[];
 }
 
@@ -40,9 +41,12 @@ interface Place {
 type Places = ReadonlyMap<string, Place>;
 
 /**
- * Makes a catalogue of an ordered list of permissions.
+ * Creates a catalogue from an ordered list of 1 to 4096 permissions.
  *
- * @throws OptionError when the list is empty or too long, a name is malformed or stands twice.
+ * @throws OptionError if the list is empty or too long, or a name is malformed or appears twice.
+ * @example
+ * const catalogue = createCatalogue([{ name: 'rule.get', description: 'read rules', privileged: false }]);
+ * catalogue.expand(['rule.*']); // ['rule.get']
  */
 export function createCatalogue(entries: Iterable<CatalogueEntry>): Catalogue {
   const list = Object.freeze(Array.from(entries, copyEntry));
@@ -65,12 +69,12 @@ export function createCatalogue(entries: Iterable<CatalogueEntry>): Catalogue {
   });
 }
 
-/** The bit of one place of a catalogue: which number, and the mask in it. */
+/** Returns the place of a permission's bit: the index of its number, and the mask in it. */
 export function bitOf(index: number): { readonly word: number; readonly mask: number } {
   return { word: Math.floor(index / BITS_PER_NUMBER), mask: 1 << (index % BITS_PER_NUMBER) };
 }
 
-/** Gives, for a list equal to an earlier one, the earlier one: callers of one role share theirs. */
+/** Creates a cache that returns one list for all equal lists, so that callers with the same role share it. */
 function sharing<T extends string | number>(): (list: readonly T[]) => readonly T[] {
   const known = new Map<string, readonly T[]>();
   return (list) => {
@@ -88,14 +92,14 @@ function copyEntry({ name, description, privileged }: CatalogueEntry): Catalogue
 }
 
 function placesOf(list: readonly CatalogueEntry[]): Places {
-  if (list.length === 0) throw new OptionError('catalogue: name at least one permission');
-  if (list.length > MAX_ENTRIES) throw new OptionError(`catalogue: at most ${MAX_ENTRIES} permissions`);
+  if (list.length === 0) throw new OptionError('catalogue: must contain at least one permission');
+  if (list.length > MAX_ENTRIES) throw new OptionError(`catalogue: must contain at most ${MAX_ENTRIES} permissions`);
   const places = new Map<string, Place>();
   for (const [index, entry] of list.entries()) {
     if (grantKind(entry.name) !== 'permission') {
-      throw new OptionError(`catalogue: entry ${index} is not a permission; write area.action in lower case`);
+      throw new OptionError(`catalogue: entry ${index} must be a permission: area.action in lower case`);
     }
-    if (places.has(entry.name)) throw new OptionError(`catalogue: ${entry.name} stands twice`);
+    if (places.has(entry.name)) throw new OptionError(`catalogue: ${entry.name} must not appear twice`);
     places.set(entry.name, { index, entry });
   }
   return places;

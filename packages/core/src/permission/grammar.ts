@@ -1,20 +1,20 @@
-/** What the text of a grant is. */
+/** Kind of a grant: a single permission, or a family. */
 export type GrantKind = 'permission' | 'family';
 
 const PERMISSION = /^[a-z0-9_]{1,64}(?:\.[a-z0-9_]{1,64}){1,3}$/;
 const FAMILY = /^[a-z0-9_]{1,64}(?:\.[a-z0-9_]{1,64}){0,2}\.\*$/;
 
 /**
- * Tells a permission (`area.action`, lower case, 2 to 4 parts) from a family (`area.*`).
+ * Returns whether a text is a permission (`area.action`, lower case, 2 to 4 parts) or a family (`area.*`).
  *
- * Undefined for anything else, a lone `*` among it. Does not ask whether any catalogue has the name.
+ * Returns undefined for anything else, including `*` alone. Does not check that a catalogue contains the name.
  */
 export function grantKind(text: string): GrantKind | undefined {
   if (PERMISSION.test(text)) return 'permission';
   return FAMILY.test(text) ? 'family' : undefined;
 }
 
-/** The prefix, dot included, of every permission in a family. */
+/** Returns the prefix of every permission in a family, including the dot. */
 export function familyPrefix(family: string): string {
   return family.slice(0, -1);
 }

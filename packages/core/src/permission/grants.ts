@@ -5,10 +5,10 @@ import type { Catalogue } from './catalogue.js';
 import { grantKind } from './grammar.js';
 
 /**
- * Parses a list of grants: concrete permissions and families that this catalogue knows. Repeated ones collapse.
+ * Parses a list of grants: permissions and families of this catalogue. Duplicates are removed.
  *
- * Does not ask whether the actor may give them; `checkNoEscalation` does. Refuses with `ERR_VALIDATION` and one issue per
- * bad grant.
+ * Refuses with `ERR_VALIDATION` and one issue per invalid grant. Does not check that the actor may hand out the grants:
+ * `checkNoEscalation` does.
  */
 export function parseGrants(
   grants: readonly string[],
@@ -19,7 +19,7 @@ export function parseGrants(
   return issues.length > 0 ? denyIssues(issues) : allow(Object.freeze([...new Set(grants)]));
 }
 
-/** Lists what is wrong with a list of grants, in its order; empty when nothing is. */
+/** Returns one issue for each invalid grant of a list, in order. Empty if all are valid. */
 export function validateGrants(
   grants: readonly string[],
   catalogue: Catalogue,
@@ -36,7 +36,7 @@ export function validateGrants(
 function grantFault(grant: string, place: number, catalogue: Catalogue): string | undefined {
   if (grant === '*') return `grant ${place + 1}: a lone * is never a grant; name the permissions or families`;
   const kind = grantKind(grant);
-  // A malformed text may be anything, a pasted secret too, so it is named by its place.
+  // A malformed text can be anything, even a pasted secret, so the message names its position instead.
   if (kind === undefined) return `grant ${place + 1} is not a permission; write area.action or area.* in lower case`;
   if (kind === 'family') {
     if (catalogue.family(grant).length > 0) return undefined;

@@ -1,8 +1,11 @@
 /**
- * Permissions and families that a task needs together, by the name of the task.
+ * Lists of permissions and families that a task needs together, by the name of the task.
  *
- * They are written as grants: give them as they stand, or name them in a requirement. Nothing refers to a preset
- * once it is granted, so a later change of this table changes no key. Every name is of `limaCharlieCatalogue`.
+ * Use them as grants, or in a requirement. A granted preset is stored as its permissions and families, so a later change
+ * of this table changes no key. All names are in `limaCharlieCatalogue`.
+ *
+ * @example
+ * gate.requirePermissions(...permissionPresets['Go Live']);
  */
 export const permissionPresets = Object.freeze({
   'Go Live': Object.freeze(['output.*', 'sensor.task']),

@@ -3,32 +3,32 @@ import { nearest } from '../options/nearest.js';
 import { bitOf, type Catalogue } from './catalogue.js';
 import { grantKind } from './grammar.js';
 
-/** Whether every permission of a requirement is needed, or one of them. */
+/** `all` if every permission of a requirement is needed, `any` if one of them is enough. */
 export type RequirementMode = 'all' | 'any';
 
-/** What a route requires, ready to be judged. Frozen. */
+/** The compiled permissions that a route requires. Frozen. */
 export interface Requirement {
-  /** Concrete permissions in the order asked; a family stands as its members, in catalogue order. */
+  /** Permissions in the order given. A family is replaced by its permissions, in catalogue order. */
   readonly names: readonly string[];
   readonly mode: RequirementMode;
-  /** The names as bits over the catalogue, 30 to a number. */
+  /** The permissions as bits over the catalogue, 30 to a number. */
   readonly bits: readonly number[];
-  /** Where the bit of each name is, in the order of `names`. */
+  /** Place of each permission's bit, in the order of `names`. */
   readonly steps: readonly RequirementStep[];
-  /** First thing to test. A chain, because V8 takes 6 ns to read one element of a frozen array. */
+  /** First of a chain of tests. Not an array, because V8 takes 6 ns to read one element of a frozen array. */
   readonly first: RequirementTest | undefined;
-  /** The answer when all are held, made once so that judging makes nothing. */
+  /** Decision if all permissions are held. It is created once, so that a decision allocates nothing. */
   readonly granted: PermissionDecision;
 }
 
-/** One permission of a requirement, and its bit. */
+/** One permission of a requirement, and the place of its bit. */
 export interface RequirementStep {
   readonly name: string;
   readonly word: number;
   readonly mask: number;
 }
 
-/** Bits to test in one number: all that are needed there, or the bit of one permission that is enough. */
+/** Bits to test in one number: all that are required there, or the bit of one permission that is enough. */
 export interface RequirementTest {
   readonly word: number;
   readonly mask: number;
@@ -36,23 +36,26 @@ export interface RequirementTest {
   readonly next: RequirementTest | undefined;
 }
 
-/** Allowed by the permissions in `granted`, or refused for want of those in `missing`, in the order asked. */
+/** Allowed by the permissions in `granted`, or refused because those in `missing` are not held, in the order given. */
 export type PermissionDecision =
   | { readonly allowed: true; readonly granted: readonly string[] }
   | { readonly allowed: false; readonly missing: readonly string[] };
 
 /**
- * Compiles what a route requires.
+ * Compiles the permissions that a route requires.
  *
- * A family means every permission in it; privileged ones are in no family and are named one by one. The same
- * name twice counts once.
+ * A family means every permission in it. Privileged permissions are in no family and must be named individually.
+ * Duplicates are removed.
  *
- * @throws OptionError when nothing is required, a name is unknown, or a family is empty in this catalogue: an
- *   empty requirement would let everybody through.
+ * @throws OptionError if nothing is required, a name is unknown, or a family is empty in this catalogue, because an
+ *   empty requirement would allow every caller.
+ * @example
+ * const requirement = compileRequirement(['dr.list'], defaultCatalogue, 'all');
+ * decidePermissions(requirement, principal.in(oid)?.bits ?? []);
  */
 export function compileRequirement(names: readonly string[], catalogue: Catalogue, mode: RequirementMode): Requirement {
   const concrete = Object.freeze([...new Set(names.flatMap((name) => concreteNames(name, catalogue)))]);
-  if (concrete.length === 0) throw new OptionError('requirement: name at least one permission, such as dr.list');
+  if (concrete.length === 0) throw new OptionError('requirement: must name at least one permission, such as dr.list');
   const steps = Object.freeze(concrete.map((name) => Object.freeze({ name, ...place(name, catalogue) })));
   const bits = catalogue.toBits(concrete);
   const granted = grantedBy(concrete);
@@ -61,9 +64,12 @@ export function compileRequirement(names: readonly string[], catalogue: Catalogu
 }
 
 /**
- * Judges bits of one organization's view against a requirement. Makes no object unless it refuses.
+ * Decides whether a caller's permissions in one organization, as bits, meet a requirement.
  *
- * Both must come from the same catalogue.
+ * Both must be of the same catalogue. Allocates no object unless it refuses.
+ *
+ * @example
+ * decidePermissions(compileRequirement(['dr.list'], defaultCatalogue, 'all'), principal.in(oid)?.bits ?? []);
  */
 export function decidePermissions(requirement: Requirement, bits: readonly number[]): PermissionDecision {
   return requirement.mode === 'all' ? checkAll(requirement, bits) : checkAny(requirement, bits);
@@ -107,7 +113,7 @@ function concreteNames(name: string, catalogue: Catalogue): readonly string[] {
   if (members.length > 0) return members;
   if (grantKind(name) === 'family') {
     throw new OptionError(
-      `requirement: the catalogue has no permission in ${name}; privileged ones are named one by one`,
+      `requirement: the catalogue has no permission in ${name}; privileged ones must be named individually`,
     );
   }
   throw unknownPermission(name, catalogue);

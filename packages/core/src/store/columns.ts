@@ -1,4 +1,5 @@
-/** Milliseconds since 1970. Every time in a row is one of these. */
+/** Milliseconds since 1970. All times in rows have this unit. */
 export type Millis = number;
 
+/** Role of a user in an organization. */
 export type Role = 'owner' | 'member';

@@ -1,32 +1,32 @@
 import type { Millis, Role } from './columns.js';
 
-/** A user has accepted an organization: what is given to them there counts. */
+/** The consent of a user to an organization, which makes the rights given to them there effective. */
 export interface ConsentRow {
   readonly uid: string;
   readonly oid: string;
-  /** 0 for what was there before consents were stored. */
+  /** 0 for memberships that are older than stored consents. */
   readonly acceptedAt: Millis;
 }
 
-/** Something that was given to a user in an organization they have not accepted. */
+/** An offer of rights to a user in an organization that the user has not accepted. */
 export interface OfferRow {
   readonly oid: string;
   readonly uid: string;
-  /** Empty for a membership; the id of the group the user was put into. */
+  /** Id of the group that the user was added to; empty for a membership. */
   readonly via: string;
-  /** Who gave it: a uid, or the identity of a key that is no user's. */
+  /** Giver of the offer: a uid, or the identity of a key that belongs to no user. */
   readonly giver: string;
-  /** Key of the giver that is no user's; null for a user. */
+  /** Key of a giver that is not a user; null for a user. */
   readonly giverKey: string | null;
-  /** What this giver offers by a membership. */
+  /** Role that this giver offers by a membership. */
   readonly role: Role;
   readonly permissions: readonly string[];
-  /** The e-mail address the giver named the user by; null for a uid. */
+  /** E-mail address that the giver used for the user; null if it was a uid. */
   readonly address: string | null;
   readonly madeAt: Millis;
 }
 
-/** A user has declined what an organization offered, which may not offer again for a while. */
+/** A user's refusal of an offer. The organization cannot make another offer for a while. */
 export interface DeclineRow {
   readonly uid: string;
   readonly oid: string;

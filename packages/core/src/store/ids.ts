@@ -1,14 +1,14 @@
 type Random = (bytes: number) => Uint8Array;
 
-/** A random UUID (version 4), lower case. */
+/** Creates a random UUID (version 4) in lower case. */
 export function randomId(random: Random): string {
   return uuid(random(16), 4);
 }
 
 /**
- * A UUID that sorts by time (version 7): 48 bits of milliseconds, 12 of a sequence number, the rest random.
+ * Creates a UUID that sorts by time (version 7): 48 bits of milliseconds, 12 of a sequence number, the rest random.
  *
- * `sequence` orders what happens in one millisecond; it wraps at 4096.
+ * `sequence` orders events within one millisecond and wraps at 4096.
  */
 export function timeOrderedId(now: number, sequence: number, random: Random): string {
   const bytes = Uint8Array.from(random(16));
@@ -27,7 +27,7 @@ function uuid(source: Uint8Array, version: number): string {
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-/** Whether the text is a UUID in its canonical form: lower case, with hyphens. */
+/** True if the text is a UUID in its canonical form: lower case, with hyphens. */
 export function isUuid(text: string): boolean {
   return UUID.test(text);
 }

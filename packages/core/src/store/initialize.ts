@@ -2,9 +2,9 @@ import type { RowStore } from './store.js';
 import { UniqueError } from './transaction.js';
 
 /**
- * Makes the revision row of a new store; does nothing to a store that has one.
+ * Creates the revision row of a new store. Does nothing if the store has one.
  *
- * Of several processes that start at once, one makes it.
+ * If several processes start at the same time, one of them creates it.
  *
  * @see docs/revocation.md
  */

@@ -1,9 +1,9 @@
-/** The two keys of a database: one finds API keys, the other seals what must be readable again. */
+/** The two keys of a database: one for finding API keys, one for sealing values that must be readable again. */
 export interface KeyMaterial {
-  /** Tag an API key is found by: HMAC-SHA-256 of the whole text, 128 bits, base64url. */
+  /** Returns the look-up tag of an API key: HMAC-SHA-256 of the whole text, cut to 128 bits, in base64url. */
   tag(text: string): string;
-  /** Seals under the at-rest key. `context` says what it is, such as `signing-key:<kid>`. */
+  /** Seals a value under the at-rest key. `context` identifies the value, for example `signing-key:<kid>`. */
   seal(plaintext: Uint8Array | string, context: string): string;
-  /** Opens what was sealed with the same context. @throws Error when it was changed. */
+  /** Opens a value that was sealed with the same context. @throws Error if the value was changed */
   open(sealed: string, context: string): Buffer;
 }

@@ -5,18 +5,19 @@ import type { RowStore } from './store.js';
 import type { ReadTransaction, WriteTransaction } from './transaction.js';
 import { assertPrimary, assertStorable, isMatchable } from './values.js';
 
-/** The rows of each table in primary-key order. No array and no row is ever changed, so a snapshot is a reference. */
+/** The rows of each table in primary-key order. Arrays and rows are never changed, so a snapshot is a reference. */
 type Snapshot = { readonly [T in TableName]: readonly Tables[T][] };
 
-/** What a transaction works on: it reads `rows`, and a write puts another snapshot there. */
+/** State of a transaction: reads use `rows`, and each write replaces it with a new snapshot. */
 interface Draft {
   rows: Snapshot;
 }
 
 /**
- * Keeps rows in this process's memory: nothing lasts. For tests, and to see what a store must do.
+ * Creates a row store in this process's memory, where nothing outlives the process. For tests, and as a reference for
+ * authors of stores.
  *
- * Writes run one after another, each on a draft that takes the place of the snapshot when its `work` is done.
+ * Writes run one after another. Each works on a draft, which replaces the snapshot when its `work` is done.
  */
 export function memoryRowStore(): RowStore {
   let snapshot = emptySnapshot();
@@ -101,7 +102,7 @@ function assertOpen(closed: boolean): void {
   if (closed) throw new UnavailableError('store', new Error('the store is closed'));
 }
 
-/** Runs `work`, and from then on has its transaction refuse to be used. */
+/** Runs `work`. Afterwards its transaction cannot be used. */
 async function during<R>(work: (assertLive: () => void) => Promise<R>): Promise<R> {
   let over = false;
   try {

@@ -4,9 +4,9 @@ import { type KeyOf, type Page, UniqueError } from './transaction.js';
 import { compareValues, pageColumns } from './values.js';
 
 /**
- * The rows with `row` among them, frozen.
+ * Returns the rows with a frozen copy of `row` inserted in primary-key order.
  *
- * @throws UniqueError when its primary key or a unique column set is taken
+ * @throws UniqueError if its primary key or a unique column set is taken.
  */
 export function placed<T extends TableName>(
   table: T,
@@ -23,18 +23,18 @@ function clashes<R>(rows: readonly R[], row: R, columns: readonly (keyof R)[]): 
   return rows.some((other) => columns.every((column) => other[column] === row[column]));
 }
 
-/** JSON there and back: what a database column of JSON text would give. */
+/** Copies a row through JSON, as a database with columns of JSON text does. */
 function frozenCopy<R>(row: R): R {
   return JSON.parse(JSON.stringify(row), (_name, value) => Object.freeze(value));
 }
 
-/** Whether the columns of `row` equal `where`. */
+/** True if the columns of `row` equal those of `where`. */
 export function matchesRow<R extends object>(row: R, where: Partial<R>): boolean {
   for (const column in where) if (row[column] !== where[column]) return false;
   return true;
 }
 
-/** The rows of one page. */
+/** Returns the rows of one page. */
 export function slice<T extends TableName>(table: T, rows: readonly Tables[T][], page: Page<T>): readonly Tables[T][] {
   const columns = pageColumns(table, page);
   const { after, limit, descending = false } = page;
@@ -45,7 +45,7 @@ export function slice<T extends TableName>(table: T, rows: readonly Tables[T][],
   return start < 0 ? [] : ordered.slice(start, start + limit);
 }
 
-/** Where in `rows` the primary key of `row` is, or would be. */
+/** Returns the index of the primary key of `row` in `rows`, or the index at which to insert it. */
 export function positionOf<T extends TableName>(table: T, rows: readonly Tables[T][], row: KeyOf<T>): Position {
   const primary: readonly (keyof Tables[T])[] = schema[table].primary;
   let low = 0;

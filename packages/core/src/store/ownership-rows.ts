@@ -1,53 +1,53 @@
-/** Ownership of a resource whose service keeps none itself (guard). */
+/** Ownership of a resource whose service does not store it (guard). */
 export interface OwnershipRow {
-  /** Organization the id is unique in; `*` = ids are unique over all organizations. */
+  /** Organization in which the id is unique; `*` if ids are unique over all organizations. */
   readonly oid: string;
   readonly type: string;
   readonly id: string;
-  /** Organization it belongs to. */
+  /** Organization that the resource belongs to. */
   readonly organization: string;
   readonly createdBy: string | null;
   readonly lockedBy: string | null;
   readonly secretTo: string | null;
-  /** Revision of its type when this life of the resource began. A resource made anew under the id has another. */
+  /** Revision of the type at which the resource was created. Differs if one is created again with the same id. */
   readonly generation: number;
 }
 
-/** What is known of all guarded resources of one type. */
+/** Counters over all guarded resources of one type. */
 export interface OwnershipTypeRow {
   /** As in `OwnershipRow`. */
   readonly oid: string;
   readonly type: string;
-  /** Counts changes of ownership. */
+  /** Number of changes of ownership. */
   readonly revision: number;
-  /** Number of resources that are secret to somebody. */
+  /** Number of secret resources. */
   readonly secrets: number;
-  /** Number of intents that make something stricter. */
+  /** Number of intents whose pending ownership applies already. */
   readonly intents: number;
-  /** Revision of the last change after which something was no longer secret to whom it was. */
+  /** Revision of the last change that removed a secret resource. */
   readonly secretEnded: number;
-  /** Organization that resources without ownership belong to, where ids are unique over all of them. */
+  /** Organization that resources without ownership belong to, if ids are unique over all organizations. */
   readonly adoptedBy: string | null;
 }
 
-/** A write through the guard that is under way, or whose process died: who may not write meanwhile, and what may come. */
+/** A write through the guard that is in progress or whose process died. It blocks other writes of the resource. */
 export interface IntentRow {
   /** As in `OwnershipRow`. */
   readonly oid: string;
   readonly type: string;
-  /** Id of the resource, or `?` and the token where the service gives the id. */
+  /** Id of the resource, or `?` and the token if the service assigns the id. */
   readonly id: string;
   readonly token: string;
   readonly organization: string;
   readonly identity: string;
-  /** `hold`: nothing was begun. */
+  /** `hold` until the write is decided. */
   readonly operation: 'hold' | 'create' | 'update' | 'delete';
-  /** Whether the ownership below counts already, beside the one there is. */
+  /** True if the ownership below applies already, in addition to the stored one. */
   readonly strict: boolean;
   readonly createdBy: string | null;
   readonly lockedBy: string | null;
   readonly secretTo: string | null;
   readonly startedAt: number;
-  /** From then on the process that began it counts as dead. */
+  /** Time from which the process of the write is treated as dead. */
   readonly endsAt: number;
 }

@@ -6,9 +6,10 @@ import type { IntentRow, OwnershipRow, OwnershipTypeRow } from './ownership-rows
 export type { ConsentRow, DeclineRow, OfferRow } from './consent-rows.js';
 export type { IntentRow, OwnershipRow, OwnershipTypeRow } from './ownership-rows.js';
 
+/** Kind of an API key. */
 export type KeyKind = 'organization' | 'user' | 'api-user' | 'ingestion' | 'service';
 
-/** The one row that counts security changes. */
+/** The single row that counts security changes. */
 export interface RevisionRow {
   readonly id: 1;
   readonly incarnation: string;
@@ -16,12 +17,12 @@ export interface RevisionRow {
   readonly prunedTo: number;
 }
 
-/** What kind of thing a security change touched. */
+/** Kind of object that a security change affected. */
 export type ScopeKind = 'key' | 'user' | 'membership' | 'org' | 'signing-key' | 'all';
 
 /**
- * One thing touched by change `n`. A membership's id is `uid:oid`; the id of `all` is `*`; that of `user` is a uid, or
- * the identity of a service whose key ended.
+ * One object affected by change `n`. The id of a membership is `uid:oid`, that of `all` is `*`, and that of `user` is a
+ * uid, or the identity of a service whose key was revoked or has expired.
  */
 export interface ChangeRow {
   readonly n: number;
@@ -30,7 +31,7 @@ export interface ChangeRow {
   readonly id: string;
 }
 
-/** A named value that lasts: issuer, audience, catalogue digest. */
+/** A stored setting, for example the issuer, the audience or the catalogue digest. */
 export interface SettingRow {
   readonly name: string;
   readonly value: string;
@@ -43,18 +44,20 @@ export interface MaterialRow {
   readonly sealed: string;
 }
 
-/** An ordered list of permissions, named by its digest. Never changed, never removed. */
+/** An ordered list of permissions, identified by its digest. Never changed or removed. */
 export interface CatalogueRow {
   readonly digest: string;
   readonly entries: readonly CatalogueEntry[];
 }
 
+/** One permission of a catalogue. A privileged one is in no family and must be granted by name. */
 export interface CatalogueEntry {
   readonly name: string;
   readonly description: string;
   readonly privileged: boolean;
 }
 
+/** An organization. */
 export interface OrganizationRow {
   readonly oid: string;
   readonly name: string;
@@ -63,29 +66,32 @@ export interface OrganizationRow {
   readonly createdAt: Millis;
 }
 
+/** A person (`standard`) or an API user. */
 export interface UserRow {
   readonly uid: string;
   readonly email: string;
   readonly type: 'standard' | 'api';
-  /** Organization an API user was made in; null for people. */
+  /** Organization in which an API user was created; null for people. */
   readonly oid: string | null;
   readonly active: boolean;
   readonly createdAt: Millis;
 }
 
+/** Role and grants of a user in an organization. */
 export interface MembershipRow {
   readonly uid: string;
   readonly oid: string;
   readonly role: Role;
-  /** Grants: concrete permissions or families. */
+  /** Grants: permissions or families. */
   readonly permissions: readonly string[];
-  /** False for one that is only offered: it gives nothing. True as soon as there is a {@link ConsentRow}. */
+  /** False for a membership that is only offered and grants nothing. True once there is a {@link ConsentRow}. */
   readonly accepted: boolean;
 }
 
+/** Kind of an identity. */
 export type IdentityKind = 'key' | 'user-key' | 'user' | 'ingestion' | 'service' | 'subject';
 
-/** Who owns, locks, is counted and audited. `scope` is the organization, user or issuer the name is unique in. */
+/** An identity that owns, locks, is counted and is audited. `scope` is where its name is unique: organization, user, issuer. */
 export interface IdentityRow {
   readonly id: string;
   readonly kind: IdentityKind;
@@ -96,13 +102,14 @@ export interface IdentityRow {
   readonly createdAt: Millis;
 }
 
-/** What a service key may do beyond verification. */
+/** Rights of a service key beyond verification. */
 export interface ServicePolicy {
-  /** Organizations it serves, or all of them. */
+  /** Organizations that the service serves, or all of them. */
   readonly organizations: readonly string[] | 'all';
   readonly mayExchange: readonly { readonly audience: string; readonly permissions: readonly string[] }[];
 }
 
+/** An API key. Its secrets are in {@link SecretRow}. */
 export interface KeyRow {
   readonly keyId: string;
   readonly identity: string;
@@ -112,28 +119,28 @@ export interface KeyRow {
   readonly name: string;
   readonly flairs: readonly Flair[];
   readonly permissions: readonly string[];
-  /** CIDR ranges; empty = from anywhere. */
+  /** CIDR ranges of allowed addresses; empty allows every address. */
   readonly ranges: readonly string[];
   readonly description: string | null;
-  /** Identity that made it; null = the operator's command line. */
+  /** Identity that created the key; null for the operator's command line. */
   readonly createdBy: string | null;
-  /** What clients show for `createdBy`. */
+  /** Name that clients show for `createdBy`. */
   readonly createdByName: string;
   readonly createdAt: Millis;
   readonly expiresAt: Millis | null;
   readonly disabledAt: Millis | null;
   readonly revokedAt: Millis | null;
-  /** Masked text of an ingestion key, and the sealed one where it may be read again. */
+  /** Masked text of an ingestion key. `sealed` holds the whole text if it can be read again. */
   readonly masked: string | null;
   readonly sealed: string | null;
   readonly policy: ServicePolicy | null;
-  /** Raises an event on first use. */
+  /** True if the first use of the key raises an event. */
   readonly honeytoken: boolean;
 }
 
-/** One secret of a key. At most two live ones. */
+/** One secret of a key. A key has at most two valid secrets. */
 export interface SecretRow {
-  /** HMAC of the whole key text under the look-up key: 128 bits, base64url. */
+  /** HMAC of the whole key text under the look-up key: 128 bits in base64url. */
   readonly tag: string;
   readonly keyId: string;
   readonly hash: string;
@@ -142,48 +149,52 @@ export interface SecretRow {
   readonly lastUsedAt: Millis | null;
 }
 
+/** A group of users, with grants in its organizations. */
 export interface GroupRow {
   readonly gid: string;
   readonly name: string;
-  /** Grants every member has in every organization of the group. */
+  /** Grants of every member in every organization of the group. */
   readonly permissions: readonly string[];
   readonly createdBy: string | null;
   readonly createdAt: Millis;
   readonly version: number;
 }
 
+/** A member of a group. */
 export interface GroupMemberRow {
   readonly gid: string;
   readonly uid: string;
-  /** Whether the group gives the user something in an organization they have accepted; others are not read. */
+  /** True if the group grants the user rights in an organization that they have accepted. Other rows are not read. */
   readonly accepted: boolean;
-  /** As in `OfferRow`; null for the operator. */
+  /** Same as in `OfferRow`; null for the operator. */
   readonly giver: string | null;
-  /** As in `OfferRow`. */
+  /** Same as in `OfferRow`. */
   readonly address: string | null;
 }
 
+/** An owner of a group, who can change it. */
 export interface GroupOwnerRow {
   readonly gid: string;
   readonly uid: string;
-  /** As in `OfferRow`; null for the operator. */
+  /** Same as in `OfferRow`; null for the operator. */
   readonly giver: string | null;
-  /** As in `OfferRow`. */
+  /** Same as in `OfferRow`. */
   readonly address: string | null;
 }
 
+/** An organization of a group. */
 export interface GroupOrganizationRow {
   readonly gid: string;
   readonly oid: string;
 }
 
-/** `child` is inside `gid`: its members count as members of `gid`. */
+/** A group inside another: the members of `child` are members of `gid` as well. */
 export interface GroupChildRow {
   readonly gid: string;
   readonly child: string;
 }
 
-/** What came about by what a user did, and counts against the user's limits while it lasts. */
+/** An object that a user has created and that counts against the user's limits while it exists. */
 export interface MadeRow {
   readonly uid: string;
   readonly kind: 'organization' | 'group' | 'user';
@@ -191,9 +202,10 @@ export interface MadeRow {
   readonly id: string;
 }
 
+/** Action on a Lime object. */
 export type ObjectAction = 'read' | 'write' | 'add' | 'delete';
 
-/** Lime's policy: group, then object type, then what may be done with it. */
+/** A policy of Lime: allowed actions by group and object type. */
 export interface PolicyRow {
   readonly oid: string;
   readonly name: string;
@@ -201,6 +213,7 @@ export interface PolicyRow {
   readonly version: number;
 }
 
+/** A key of the signing ring. */
 export interface SigningKeyRow {
   readonly kid: string;
   readonly algorithm: 'ES256' | 'RS256';
@@ -208,16 +221,17 @@ export interface SigningKeyRow {
   /** PKCS#8, sealed under the at-rest key. */
   readonly sealed: string;
   readonly createdAt: Millis;
-  /** When it starts to sign. Published from `createdAt`. */
+  /** Time from which the key signs. It is published from `createdAt`. */
   readonly activeFrom: Millis;
   readonly retiredAt: Millis | null;
 }
 
+/** One entry of the audit. */
 export interface AuditRow {
   readonly id: string;
   readonly at: Millis;
   readonly oid: string | null;
-  /** Identity; null = the operator's command line, or the process itself. */
+  /** Identity; null for the operator's command line and for the process itself. */
   readonly actor: string | null;
   readonly actorName: string;
   readonly action: string;
@@ -227,7 +241,7 @@ export interface AuditRow {
   readonly details: Readonly<Record<string, unknown>>;
 }
 
-/** What a create answered, kept 24 h so that a repeat gives the same. */
+/** Answer of a create command, stored for 24 hours so that a repetition returns the same. */
 export interface IdempotencyRow {
   readonly identity: string;
   readonly key: string;
@@ -235,7 +249,7 @@ export interface IdempotencyRow {
   readonly answer: Readonly<Record<string, unknown>>;
 }
 
-/** Every table of a store. */
+/** Rows of every table of a store. */
 export interface Tables {
   readonly revision: RevisionRow;
   readonly change: ChangeRow;
@@ -266,4 +280,5 @@ export interface Tables {
   readonly replay: IdempotencyRow;
 }
 
+/** Name of a table. */
 export type TableName = keyof Tables;

@@ -2,17 +2,17 @@ import type { TableName, Tables } from './rows.js';
 
 type Column<T extends TableName> = Extract<keyof Tables[T], string>;
 
-/** What a store must know of one table. */
+/** Description of one table for a store. */
 export interface TableSchema<T extends TableName> {
-  /** Primary key, in order. Lists are sorted and paged by it. */
+  /** Columns of the primary key, in order. Lists are sorted and paged by it. */
   readonly primary: readonly Column<T>[];
-  /** Column sets no two rows may share. Rows with a null in one never clash. */
+  /** Column sets that must be unique. A row with a null in such a set never conflicts. */
   readonly unique: readonly (readonly Column<T>[])[];
-  /** Column sets that rows are found by. */
+  /** Column sets with an index. */
   readonly indexes: readonly (readonly Column<T>[])[];
-  /** Columns whose value is kept as JSON text. */
+  /** Columns whose value is stored as JSON text. */
   readonly json: readonly Column<T>[];
-  /** Columns that are true or false. */
+  /** Boolean columns. */
   readonly boolean: readonly Column<T>[];
 }
 
@@ -23,7 +23,7 @@ function table<T extends TableName>(
   return { primary, unique: [], indexes: [], json: [], boolean: [], ...rest };
 }
 
-/** The shape of every table, shared by all stores and checked against the migrations by the contract suite. */
+/** Descriptions of all tables, shared by all stores. The contract suite checks them against the migrations. */
 export const schema: { readonly [T in TableName]: TableSchema<T> } = {
   revision: table<'revision'>(['id']),
   change: table<'change'>(['n', 'scope', 'id']),

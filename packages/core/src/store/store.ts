@@ -4,78 +4,81 @@ import type { FeedQuestion, FeedTable, KeyQuestion, KeyTable, RowsOf } from './t
 import type { KeyOf, ReadTransaction, WriteTransaction } from './transaction.js';
 
 /**
- * A look for one row by its primary key, in a single statement on the primary, which is its own snapshot.
+ * A search for one row by its primary key, with a single statement on the primary, which is its own snapshot.
  *
- * False: no such row was committed. True: there may be one, and a transaction will tell. Throws, or rejects with,
- * `UnavailableError` when the store cannot be reached. `at-once` where it is embedded, so that nobody waits for it.
+ * `mightExist` returns false if no such row is committed, and true if there can be one, which a transaction then reads.
+ * It throws, or rejects with, `UnavailableError` if the store cannot be reached. The kind is `sync` for an embedded
+ * database.
  */
 export type ExistenceProbe =
   | { readonly kind: 'sync'; mightExist<T extends TableName>(table: T, key: KeyOf<T>): boolean }
   | { readonly kind: 'async'; mightExist<T extends TableName>(table: T, key: KeyOf<T>): Promise<boolean> };
 
-/** A use of a secret, by its look-up tag; milliseconds since 1970. */
+/** Use of a secret: its look-up tag, and the time in milliseconds since 1970. */
 export interface SecretUse {
   readonly tag: string;
   readonly at: number;
 }
 
 /**
- * Writes that no request waits for. Each is one statement in a transaction of its own, and waits for no row that
- * somebody else holds, so that it is over within moments even if this process is stopped.
+ * Writes that no request waits for. Each is one statement in its own transaction and does not wait for locked rows, so
+ * it ends within moments even if this process is stopped.
  */
 export interface BackgroundWrites {
-  /** Moves the last uses of secrets forward, never back. Gives the tags of those that somebody else held. */
+  /** Moves the last uses of secrets forward, never back. Returns the tags of rows that were locked and so skipped. */
   noteUses(uses: readonly SecretUse[]): Promise<readonly string[]>;
-  /** Replaces the hash of a secret while it still is `from`; false where it is not, or somebody else held the row. */
+  /** Replaces the hash of a secret if it is still `from`. Returns false if it is not, or if the row was locked. */
   replaceHash(tag: string, from: string, to: string): Promise<boolean>;
 }
 
-/** What a process that knows the changes up to a number has to learn. */
+/** The changes after those that a process has read already. */
 export interface RevisionPage {
   readonly revision: RevisionRow;
   readonly changes: readonly ChangeRow[];
 }
 
 /**
- * Rows that last. Core decides everything; a store only keeps.
+ * Durable storage of rows. A store only stores; all decisions are made by core.
  *
- * Both kinds of transaction roll back when `work` throws, and rethrow what it threw. A store that cannot be
- * reached throws `UnavailableError`. `work` must not wait for anything but the transaction.
+ * Both kinds of transaction roll back if `work` throws, and rethrow its error. A store that cannot be reached throws
+ * `UnavailableError`. `work` must not wait for anything except the transaction.
  */
 export interface RowStore {
   /** Runs `work` on one snapshot of the primary. */
   read<R>(work: (tx: ReadTransaction) => Promise<R>): Promise<R>;
-  /** Tells cheaply that a row is not there. Absent where a transaction costs as little. */
+  /** Finds out cheaply that a row does not exist. Absent if a transaction is as cheap. */
   readonly existenceProbe?: ExistenceProbe;
-  /** Runs `work` alone: no other `write` runs between its first and its last statement on rows it touches. */
+  /** Runs `work` in isolation: no other `write` changes the rows it uses between its first and last statement. */
   write<R>(work: (tx: WriteTransaction) => Promise<R>): Promise<R>;
-  /** Absent where a write holds the whole store anyway, and there is no row to wait for. */
+  /** Background writes. Absent if a write locks the whole store, so that there are no locked rows to skip. */
   readonly background?: BackgroundWrites;
   /**
-   * The revision row and the first `limit` changes after `n`, in order, in one snapshot of the primary.
+   * Returns the revision row and the first `limit` changes after `n`, in order, in one snapshot of the primary.
    *
-   * Absent where it would be no cheaper than `read`: it is asked after every push, by every process at once.
+   * Every process calls it at the same time after every push. Absent if it would not be cheaper than `read`.
    */
   changesAfter?(n: number, limit: number): Promise<RevisionPage>;
   /**
-   * Every row that tells what a key is good for, in one snapshot of the primary.
+   * Returns every row that the rights of a key depend on, in one snapshot of the primary.
    *
-   * Absent where it would be no cheaper than `read`: after a change every process asks for the same keys at once.
+   * After a change, every process reads the same keys at the same time. Absent if it would not be cheaper than `read`.
    */
   rowsOfKey?(question: KeyQuestion): Promise<RowsOf<KeyTable>>;
-  /** A page of changes with the keys they name, in one snapshot of the primary. Absent as `rowsOfKey` is. */
+  /** Returns a page of changes with the keys they name, in one snapshot. Absent in the same cases as `rowsOfKey`. */
   rowsOfFeed?(question: FeedQuestion): Promise<RowsOf<FeedTable>>;
   /**
-   * A number, had without waiting, that is another one whenever another connection has committed; NaN where it cannot
-   * be told. Absent where the store never can (then pushes and the regular sync do).
+   * Returns, without waiting, a number that differs whenever another connection has committed; NaN if that is unknown.
+   *
+   * Absent if the store has no such number. Processes then depend on pushes and the regular sync.
    */
   version?(): number;
-  /** Calls `wake` when another process pushed a change; gives the function that stops it. */
+  /** Calls `wake` when another process has pushed a change. Returns the function that ends this. */
   onPush?(wake: () => void): () => void;
+  /** Closes the store and its connections. */
   close(): Promise<void>;
 }
 
-/** A row store that was opened: it has its revision row, and its key material was unsealed with the master key. */
+/** An opened row store: its revision row exists, and its key material was unsealed with the master key. */
 export interface Store extends RowStore {
   readonly material: KeyMaterial;
 }

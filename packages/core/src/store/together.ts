@@ -3,10 +3,10 @@ import type { TableName, Tables } from './rows.js';
 import type { ReadTransaction } from './transaction.js';
 import { assertPrimary, isMatchable } from './values.js';
 
-/** Every row that may be asked for of some tables, all of one snapshot, in primary-key order. */
+/** Rows of some tables, all of one snapshot, in primary-key order. */
 export type RowsOf<T extends TableName> = { readonly [N in T]: readonly Tables[N][] };
 
-/** The tables that say what a key is good for. */
+/** The tables that the rights of a key depend on. */
 export type KeyTable =
   | 'revision'
   | 'setting'
@@ -23,39 +23,39 @@ export type KeyTable =
   | 'groupOrganization'
   | 'policy';
 
-/** Whose rows are read together. */
+/** The key whose rows are read together. */
 export interface KeyQuestion {
-  /** Look-up tag of the secret. Its key, and all that this hangs on, is read with it. */
+  /** Look-up tag of the secret. Its key, and all rows that the key depends on, are read with it. */
   readonly tag: string;
-  /** A further key, of which its row alone is read: the service that asks. */
+  /** Another key of which only the row is read: that of the calling service. */
   readonly keyId: string | null;
-  /** The one setting that is read. */
+  /** Name of the setting that is read. */
   readonly setting: string;
 }
 
-/** The tables of a page of changes. */
+/** The tables of a page of the change feed. */
 export type FeedTable = 'revision' | 'setting' | 'change' | 'key';
 
-/** Which changes are read together, with the keys they name. */
+/** The changes that are read together with the keys they name. */
 export interface FeedQuestion {
   readonly after: number;
   readonly limit: number;
-  /** A further key: the service that asks. */
+  /** Another key that is read: that of the calling service. */
   readonly keyId: string;
   readonly setting: string;
 }
 
 /**
- * Reads from rows that were read together, as a transaction reads from the store.
+ * Creates a transaction that reads from rows that were read together.
  *
- * A row that is not among them is missing: whoever reads them must have been given all that the reader asks for.
+ * A row that is not among them is treated as missing, so they must contain every row that the reader needs.
  *
- * @throws TypeError for a table that is none of theirs.
+ * @throws TypeError for a table that is not among them.
  */
 export function readGathered(rows: Partial<RowsOf<TableName>>): ReadTransaction {
   const indexes = new Map<string, ReadonlyMap<unknown, readonly unknown[]>>();
 
-  /** Rows of a table with one value in one column: a list is not walked for each of many. */
+  /** Returns the rows of a table with one value in one column, by an index instead of a scan. */
   function having<T extends TableName>(table: T, column: keyof Tables[T] & string, value: unknown) {
     const name = `${table} ${column}`;
     const index = indexes.get(name) ?? indexBy(rowsOf(table), column);

@@ -1,28 +1,30 @@
 import type { RevisionRow, TableName, Tables } from './rows.js';
 
-/** The columns of a table's primary key. */
+/** Values for the columns of a table's primary key. */
 export type KeyOf<T extends TableName> = Partial<Tables[T]>;
 
 /**
- * A slice of a list: rows after `after` in primary-key order, `limit` of them at most.
- *
- * `after` holds the first columns of the primary key, or all of them; rows equal in those columns are not after it.
+ * A page of a list: at most `limit` rows that come after `after` in primary-key order.
  */
 export interface Page<T extends TableName> {
-  /** A primary key, or its first columns: then the rows that equal it in these are not after it. */
+  /** A primary key, or its first columns. Rows that equal it in these columns are not after it. */
   readonly after?: KeyOf<T>;
   readonly limit: number;
-  /** Newest first: primary-key order reversed. */
+  /**
+   * Reverses the primary-key order.
+   *
+   * @default false
+   */
   readonly descending?: boolean;
 }
 
 /** Reads of one snapshot: no row changes between two calls. */
 export interface ReadTransaction {
-  /** The row with exactly this primary key. */
+  /** Returns the row with exactly this primary key. */
   get<T extends TableName>(table: T, key: KeyOf<T>): Promise<Tables[T] | undefined>;
-  /** Rows whose columns equal `where` (null matches null), in primary-key order. */
+  /** Returns the rows whose columns equal `where` (null matches null), in primary-key order. */
   find<T extends TableName>(table: T, where: Partial<Tables[T]>, page?: Page<T>): Promise<readonly Tables[T][]>;
-  /** Rows whose `column` is one of `values`, in no order, `limit` at most: one statement for many values. */
+  /** Returns at most `limit` rows whose `column` is one of `values`, in no order, with one statement. */
   findIn<T extends TableName>(
     table: T,
     column: keyof Tables[T] & string,
@@ -31,27 +33,27 @@ export interface ReadTransaction {
   ): Promise<readonly Tables[T][]>;
 }
 
-/** Writes of one transaction: all become visible together, or none. */
+/** Writes of one transaction. Either all of them become visible together, or none does. */
 export interface WriteTransaction extends ReadTransaction {
   /**
-   * Takes the lock of the revision row until the transaction ends and gives the row.
+   * Locks the revision row until the transaction ends, and returns it.
    *
-   * Every security write calls this first, so revisions have no gap and become visible in commit order.
+   * Every security write calls this first, so that revisions have no gap and become visible in commit order.
    */
   lockRevision(): Promise<RevisionRow>;
-  /** How many rows have columns that equal `where`. Reads none of them, and locks none. */
+  /** Returns the number of rows whose columns equal `where`, without reading or locking them. */
   count<T extends TableName>(table: T, where: Partial<Tables[T]>): Promise<number>;
-  /** @throws UniqueError when the primary key or a unique column set is taken. */
+  /** Inserts a row. @throws UniqueError if the primary key or a unique column set is taken */
   insert<T extends TableName>(table: T, row: Tables[T]): Promise<void>;
-  /** Inserts all of them, in few statements. @throws UniqueError as `insert` does. */
+  /** Inserts all rows with few statements. @throws UniqueError under the same conditions as `insert` */
   insertAll<T extends TableName>(table: T, rows: readonly Tables[T][]): Promise<void>;
-  /** Changes the row with this primary key; false when there is none. */
+  /** Updates the row with this primary key. Returns false if there is none. */
   update<T extends TableName>(table: T, key: KeyOf<T>, patch: Partial<Tables[T]>): Promise<boolean>;
-  /** Removes every row whose columns equal `where`; gives their number. An empty `where` is refused. */
+  /** Removes all rows whose columns equal `where`, and returns their number. @throws TypeError for an empty `where` */
   remove<T extends TableName>(table: T, where: Partial<Tables[T]>): Promise<number>;
 }
 
-/** Thrown by `insert` when the row clashes with another. */
+/** Error of `insert` if the row conflicts with another. */
 export class UniqueError extends Error {
   override readonly name = 'UniqueError';
   readonly table: TableName;

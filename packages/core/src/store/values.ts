@@ -6,10 +6,10 @@ type Column<T extends TableName> = Extract<keyof Tables[T], string>;
 type Scalar = string | number | boolean | null;
 
 /**
- * Refuses a row or patch with a value that some store would not give back as it was: a missing value, text with
- * a NUL or half a surrogate pair, a number that is not a safe integer. JSON columns may hold any JSON.
+ * Asserts that every store returns the values of a row or patch unchanged. Refuses a missing value, text with a NUL or
+ * half a surrogate pair, and a number that is not a safe integer. JSON columns can hold any JSON.
  *
- * @throws TypeError naming the column, never the value
+ * @throws TypeError that names the column and never the value.
  */
 export function assertStorable<T extends TableName>(table: T, values: Partial<Tables[T]>): void {
   const json: readonly string[] = schema[table].json;
@@ -20,11 +20,11 @@ export function assertStorable<T extends TableName>(table: T, values: Partial<Ta
 }
 
 /**
- * Whether a row could match `where`: false when it holds a value that `assertStorable` keeps out of every row.
+ * True if a row can match `where`; false if `where` has a value that `assertStorable` refuses in every row.
  *
- * A caller's odd text thus finds nothing, the same on every store, and is not a fault.
+ * So such a text from a caller finds nothing in every store, and causes no error.
  *
- * @throws TypeError for a missing value or a JSON column: ignoring either would match too much
+ * @throws TypeError for a missing value or a JSON column: to ignore either would match too many rows.
  */
 export function isMatchable<T extends TableName>(table: T, where: Partial<Tables[T]>): boolean {
   const json: readonly string[] = schema[table].json;
@@ -37,7 +37,7 @@ export function isMatchable<T extends TableName>(table: T, where: Partial<Tables
   return matchable;
 }
 
-/** @throws TypeError when `key` is not exactly the primary key of `table` */
+/** Asserts that `key` is a primary key. @throws TypeError if it is not exactly the primary key of `table` */
 export function assertPrimary<T extends TableName>(table: T, key: KeyOf<T>): void {
   const { primary } = schema[table];
   if (leadingColumns(table, key).length !== primary.length) {
@@ -46,9 +46,9 @@ export function assertPrimary<T extends TableName>(table: T, key: KeyOf<T>): voi
 }
 
 /**
- * The columns of `key`, in the order of the primary key.
+ * Returns the columns of `key`, in the order of the primary key.
  *
- * @throws TypeError when `key` is not the primary key of `table` or its first columns
+ * @throws TypeError if `key` is not the primary key of `table` or its first columns.
  */
 function leadingColumns<T extends TableName>(table: T, key: KeyOf<T>): readonly Column<T>[] {
   const { primary } = schema[table];
@@ -58,9 +58,9 @@ function leadingColumns<T extends TableName>(table: T, key: KeyOf<T>): readonly 
 }
 
 /**
- * The columns that the rows of a page are compared by with its `after`; none where the list starts at its start.
+ * Returns the columns in which rows are compared with the `after` of a page; none if the page has no `after`.
  *
- * @throws TypeError for an `after` that is no leading part of the primary key, or a `limit` that is no count
+ * @throws TypeError for an `after` that is not a leading part of the primary key, or a `limit` that is not a count.
  */
 export function pageColumns<T extends TableName>(table: T, page: Page<T>): readonly Column<T>[] {
   if (!Number.isSafeInteger(page.limit) || page.limit < 0) throw new TypeError(`a page of ${table} needs a limit`);
@@ -69,7 +69,7 @@ export function pageColumns<T extends TableName>(table: T, page: Page<T>): reado
   return leadingColumns(table, page.after);
 }
 
-/** Orders numbers by value and text by its UTF-8 bytes, as the databases do. */
+/** Compares numbers by value and text by its UTF-8 bytes, as the databases do. */
 export function compareValues(a: unknown, b: unknown): number {
   if (typeof a === 'number' && typeof b === 'number') return a - b;
   return compareText(String(a), String(b));
@@ -84,7 +84,7 @@ function compareText(a: string, b: string): number {
   return a.length - b.length;
 }
 
-/** Puts surrogates, halves of code points above U+FFFF, after U+E000 to U+FFFF: UTF-8 sorts by code point. */
+/** Sorts surrogates after U+E000 to U+FFFF, because UTF-8 sorts by code point. */
 function rank(codeUnit: number): number {
   if (codeUnit < 0xd800) return codeUnit;
   return codeUnit < 0xe000 ? codeUnit + 0x2000 : codeUnit - 0x800;

@@ -2,13 +2,13 @@ import { UnavailableError } from '../denial/errors.js';
 import type { BackgroundWrites, ExistenceProbe, Store } from './store.js';
 import { type ReadTransaction, UniqueError, type WriteTransaction } from './transaction.js';
 
-/** Marks a store that is wrapped already: the parts of one service share it. */
+/** Marks a store that is wrapped already, because the parts of one service share it. */
 const WRAPPED = Symbol('withUnavailable');
 
 /**
- * Returns a store of which every failure is an `UnavailableError`, whatever the store itself throws.
+ * Wraps a store so that each of its failures is an `UnavailableError`, whatever the store itself throws.
  *
- * What `work` throws comes out as it is, and so do a `UniqueError` and the `TypeError` of a row that no store keeps.
+ * Errors of `work`, a `UniqueError`, and the `TypeError` of a row that cannot be stored are rethrown unchanged.
  */
 export function withUnavailable(store: Store): Store {
   if (WRAPPED in store) return store;
@@ -18,7 +18,7 @@ export function withUnavailable(store: Store): Store {
     read: (work) => run((within) => store.read((tx) => within(() => work(readsOf(tx))))),
     write: (work) => run((within) => store.write((tx) => within(() => work(writesOf(tx))))),
     close: () => store.close(),
-    ...(existenceProbe === undefined ? {} : { existenceProbe: glanceOf(existenceProbe) }),
+    ...(existenceProbe === undefined ? {} : { existenceProbe: probeOf(existenceProbe) }),
     ...(background === undefined ? {} : { background: backgroundOf(background) }),
     ...(store.changesAfter && { changesAfter: asked(store.changesAfter.bind(store)) }),
     ...(store.rowsOfKey && { rowsOfKey: asked(store.rowsOfKey.bind(store)) }),
@@ -29,7 +29,7 @@ export function withUnavailable(store: Store): Store {
   return Object.assign(wrapped, { [WRAPPED]: true });
 }
 
-/** Runs a transaction; tells what its work threw from what the store threw. */
+/** Runs a transaction. Rethrows errors of its work, and wraps those of the store. */
 async function run<R>(transaction: (within: (work: () => Promise<R>) => Promise<R>) => Promise<R>): Promise<R> {
   let ofWork: { readonly error: unknown } | undefined;
   try {
@@ -57,7 +57,7 @@ function asked<A extends readonly unknown[], R>(ask: (...given: A) => Promise<R>
   };
 }
 
-function glanceOf(existenceProbe: ExistenceProbe): ExistenceProbe {
+function probeOf(existenceProbe: ExistenceProbe): ExistenceProbe {
   if (existenceProbe.kind === 'async')
     return { kind: 'async', mightExist: async (...given) => statement(existenceProbe.mightExist(...given)) };
   return {

@@ -3,36 +3,41 @@ import { deny } from '../denial/denial-table.js';
 import type { ResourceAction, Verdict } from './decide.js';
 import { lockedRefusal, type RefusalOptions } from './locked-refusal.js';
 
-/** A write as it was asked for, whoever keeps the ownership: the service's own table, or a guard. */
+/** A requested write, to the service's own table or through a guard. */
 export interface RequestedWrite {
   /** `replace` and `upsert` carry the whole resource, `patch` the fields to change. */
   readonly kind: 'create' | 'upsert' | 'replace' | 'patch' | 'delete' | 'rename' | 'copy';
-  /** Version the caller named: none, `*`, or one, which was compared or is still to be compared by the service. */
+  /**
+   * Version that the caller named: none, any (`*`), or one that matched, did not match, or that the service compares
+   * later.
+   */
   readonly version: 'none' | 'any' | 'matched' | 'mismatched' | 'unchecked';
-  /** `If-None-Match`: only if there is nothing yet. */
+  /** True if the caller sent `If-None-Match`: write only if the resource does not exist. */
   readonly onlyAbsent: boolean;
   readonly content: ContentChange;
 }
 
-/** What the body of a write does to content. */
+/** The effect that the body of a write has on content. */
 export interface ContentChange {
-  /** It says something of content. */
+  /** True if the body contains some content. */
   readonly touched: boolean;
-  /** It leaves nothing of the old content in place. */
+  /** True if no old content remains after the write. */
   readonly replaced: boolean;
 }
 
 /** Options of `admitWrite`. */
 export interface AdmitOptions extends Pick<RefusalOptions, 'nameOf'> {
-  /** True if what the caller creates is secret to it. */
+  /** True if resources that the caller creates are secret to it. */
   readonly secret: boolean;
 }
 
 /**
- * Decides whether a write may go on: it creates the resource, or changes (copies, removes) the one that is there.
+ * Decides whether a write is allowed: `create` if it creates the resource, `change` if it changes, copies or removes
+ * an existing one.
  *
- * The one decision about writes. `decide` answers for the resource, wherever its ownership is kept, and is not asked
- * where `exists` is false. A hidden resource gets the answer of a missing one, except where the caller chose its id.
+ * Every write is decided here, behind a guard as well as in the service's own table. `decide` returns the verdict for
+ * the resource and is not called if `exists` is false. A hidden resource gets the answer of a missing one, except where
+ * the caller chose an id that is taken.
  */
 export function admitWrite(
   decide: (action: ResourceAction) => Verdict,
@@ -66,7 +71,7 @@ function admitPresent(
   if (!verdict.allowed) return lockedRefusal(verdict, nameOf);
   const read = decide('read');
   if (version === 'mismatched') return deny('ERR_ETAG_MISMATCH');
-  // A version of withheld content would be a guess at it.
+  // Comparing versions of withheld content would let the caller guess the content.
   if (!read.allowed && (version === 'matched' || version === 'unchecked')) return deny('ERR_ETAG_MISMATCH');
   if (kind === 'delete' || kind === 'rename') return allow('change');
   if (kind === 'upsert' && version === 'none' && secret && read.rule !== 'holder') return deny('ERR_NOT_SECRET_TO_YOU');
@@ -74,7 +79,7 @@ function admitPresent(
   return !read.allowed && partial ? deny('ERR_CONTENT_WITHHELD') : allow('change');
 }
 
-/** Returns the version a caller named, as far as the service has compared it with the row. */
+/** Returns the version that a caller named, with the result of the comparison if the service has made it. */
 export function requestedVersion(etagMatched: boolean | undefined, conditional: boolean): RequestedWrite['version'] {
   if (etagMatched === undefined) return conditional ? 'any' : 'none';
   return etagMatched ? 'matched' : 'mismatched';

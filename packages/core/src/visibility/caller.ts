@@ -4,19 +4,20 @@ import { assertCounts } from '../principal/held.js';
 import type { OrganizationCaller } from '../principal/organization-caller.js';
 import type { Principal } from '../principal/principal.js';
 
-/** Who asks: the view of a principal in an organization, or a principal. */
+/** A caller: the view of a principal in one organization, or a principal. */
 export type Caller = OrganizationCaller | Principal;
 
-/** Names the organization where the caller is a principal that is good for several. */
+/** Names the organization. Required if the caller is a principal of several organizations. */
 export interface InOrganization {
   readonly organization?: string;
 }
 
 /**
- * The caller in the organization in question; undefined where it has nothing to do there.
+ * Returns the caller's view in the organization, or undefined if the caller has no rights there.
  *
- * @throws DeniedError `ERR_ORGANIZATION_REQUIRED` for a principal of several organizations when none is named; 401 for a
- * caller that has ended. UnavailableError past the bound.
+ * @throws DeniedError `ERR_ORGANIZATION_REQUIRED` for a principal of several organizations if none is named; 401 for a
+ *   caller that was revoked or has expired.
+ * @throws UnavailableError if the process's knowledge of revocations is older than the bound.
  */
 export function partyOf(caller: Caller, options?: InOrganization): OrganizationCaller | undefined {
   assertCounts(caller);

@@ -4,17 +4,17 @@ import type { Ownership } from './ownership.js';
 import { foldName, isPlainName } from './plain-name.js';
 import type { Tenancy } from './visibility.js';
 
-/** Where a table keeps ownership, by the names the host's query layer uses. */
+/** Names of the columns that hold ownership, as the host's query layer spells them. */
 export interface OwnershipColumns {
-  /** Default `id`. */
+  /** @default 'id' */
   readonly id: string;
-  /** Default `oid`. */
+  /** @default 'oid' */
   readonly organization: string;
-  /** Default `created_by`. */
+  /** @default 'created_by' */
   readonly createdBy: string;
-  /** Default `locked_by`. */
+  /** @default 'locked_by' */
   readonly lockedBy: string;
-  /** Default `secret_to`. */
+  /** @default 'secret_to' */
   readonly secretTo: string;
 }
 
@@ -26,18 +26,18 @@ const DEFAULTS: OwnershipColumns = {
   secretTo: 'secret_to',
 };
 
-// Names that mean something to JavaScript objects and would not come back out of a row as they went in.
+// JavaScript gives these names a meaning of their own, so a row would not return the value that was stored in it.
 const RESERVED = new Set(['__proto__', 'constructor', 'prototype', 'opaque', 'toJSON']);
 
 /**
  * Fills in the defaults and checks every name.
  *
- * @throws OptionError for an unknown field, a name that is no plain identifier, or two fields with one name.
+ * @throws OptionError for an unknown field, a name that is not a plain identifier, or two fields with the same name.
  */
 export function parseColumns(given: Partial<OwnershipColumns>, tenancy: Tenancy): OwnershipColumns {
   assertKnownOptions('columns', given, Object.keys(DEFAULTS));
   if (tenancy === 'single' && given.organization !== undefined) {
-    throw new OptionError('columns.organization: tenancy `single` has no organization column; leave one of them out');
+    throw new OptionError('columns.organization: must be omitted if tenancy is `single`');
   }
   const columns = {
     id: identifier('columns.id', given.id ?? DEFAULTS.id),
@@ -50,37 +50,37 @@ export function parseColumns(given: Partial<OwnershipColumns>, tenancy: Tenancy)
   return Object.freeze(columns);
 }
 
-/** Checks a list of field names that must not be ownership columns. */
+/** Parses a list of field names. @throws OptionError if one is the id or an ownership column */
 export function parseFields(option: string, given: unknown, columns: OwnershipColumns): readonly string[] {
-  if (!Array.isArray(given)) throw new OptionError(`${option}: write a list of field names, such as ['data']`);
+  if (!Array.isArray(given)) throw new OptionError(`${option}: must be a list of field names, such as ['data']`);
   const names = given.map((name: unknown) => identifier(option, name));
   assertDistinct(option, names);
   const columnFolds = new Set(Object.values(columns).map(foldName));
   const taken = names.find((name) => columnFolds.has(foldName(name)));
-  if (taken !== undefined) throw new OptionError(`${option}: \`${taken}\` is the id or an ownership column`);
+  if (taken !== undefined) throw new OptionError(`${option}: \`${taken}\` must not be the id or an ownership column`);
   return Object.freeze(names);
 }
 
-/** Checks the name of a field that a filter is given. @throws OptionError */
+/** Parses the field name given to a filter. @throws OptionError for a name that is not plain */
 export function parseField(name: string): string {
   return identifier('field', name);
 }
 
-/** Checks a table name or alias, with or without its schema. */
+/** Parses a table name or alias, with or without a schema, into its parts. @throws OptionError */
 export function parseTable(table: string): readonly string[] {
   const parts = table.split('.');
-  if (parts.length > 2) throw new OptionError('table: write a table or an alias, or schema.table');
+  if (parts.length > 2) throw new OptionError('table: must be a table, an alias or schema.table');
   return parts.map((part) => identifier('table', part));
 }
 
 /**
- * Reads the ownership out of a row.
+ * Reads the ownership from a row.
  *
- * @throws TypeError when a column is not in the row: without it nobody could tell a secret row from an open one.
+ * @throws TypeError if the row lacks a column: without it, a secret row would look like an open one.
  */
 export function ownershipOf(row: object, columns: OwnershipColumns): Ownership {
   if (isBare(row)) {
-    // Each column at a place of its own: so each stays as fast as a name written into the code.
+    // Each column is read in its own statement, so that V8 can cache each access separately.
     const createdBy = row[columns.createdBy];
     const lockedBy = row[columns.lockedBy];
     const secretTo = row[columns.secretTo];
@@ -95,25 +95,25 @@ export function ownershipOf(row: object, columns: OwnershipColumns): Ownership {
   };
 }
 
-/** The organization a row names. @throws TypeError when it names none. */
+/** Returns the organization in a row. @throws TypeError if the row lacks the column */
 export function organizationIn(row: object, columns: OwnershipColumns): string | null {
   const value = isBare(row) ? row[columns.organization] : undefined;
   return isOwner(value) && !(columns.organization in Object.prototype) ? value : ownerIn(row, columns.organization);
 }
 
-/** Reads one column out of any row, never out of what the row inherits. */
+/** Reads one of the row's own columns; inherited properties do not count. */
 function ownerIn(row: object, column: string): string | null {
   const value: unknown = Object.hasOwn(row, column) ? Reflect.get(row, column) : undefined;
   if (isOwner(value)) return value;
   throw new TypeError(`the row has no text or null in \`${column}\`; select the organization and ownership columns`);
 }
 
-/** Whether a row inherits from plain objects alone, as most drivers make them. */
+/** True if the row is a plain object, as most drivers return it. */
 function isBare(row: object): row is Readonly<Record<string, unknown>> {
   return Object.getPrototypeOf(row) === Object.prototype;
 }
 
-/** Whether somebody put a member with such a name onto all objects: then only what is a row's own counts. */
+/** True if `Object.prototype` has a property with one of these names, so that only a row's own properties count. */
 function isInherited({ createdBy, lockedBy, secretTo }: OwnershipColumns): boolean {
   const all = Object.prototype;
   return createdBy in all || lockedBy in all || secretTo in all;
@@ -126,13 +126,13 @@ function isOwner(value: unknown): value is string | null {
 function identifier(option: string, name: unknown): string {
   if (typeof name === 'string' && isPlainName(name) && !RESERVED.has(name)) return name;
   throw new OptionError(
-    `${option}: write a plain name of letters, digits and underscores, at most 63, not a reserved one`,
+    `${option}: must be a plain name of 1 to 63 letters, digits and underscores, and not a reserved one`,
   );
 }
 
-/** Two spellings of one name are one name: a query layer may read them as one column. */
+/** Treats spellings of one name as the same name, because a query layer can map them to one column. */
 function assertDistinct(option: string, names: readonly string[]): void {
   const folds = names.map(foldName);
   const twice = names.find((_, index) => folds.indexOf(folds[index] ?? '') !== index);
-  if (twice !== undefined) throw new OptionError(`${option}: \`${twice}\` stands there twice`);
+  if (twice !== undefined) throw new OptionError(`${option}: \`${twice}\` must not appear twice`);
 }

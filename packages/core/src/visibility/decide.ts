@@ -4,12 +4,12 @@ import type { Ownership } from './ownership.js';
 
 export type { AllowRule, RefuseRule, ResourceAction };
 
-/** The answer for one caller, one resource and one action. `holder` is the identity that holds the lock. */
+/** The decision for one caller, one resource and one action. `holder` is the identity that holds the lock. */
 export type Verdict =
   | { readonly allowed: true; readonly rule: AllowRule }
   | { readonly allowed: false; readonly rule: RefuseRule; readonly holder?: string };
 
-/** The verdict on what must not be known: another organization's, a segmented-away or a missing resource. */
+/** Verdict for a resource that the caller may not know: missing, of another organization, or outside its segment. */
 export const HIDDEN: Verdict = Object.freeze({ allowed: false, rule: 'hidden' });
 
 const WITHHELD: Verdict = Object.freeze({ allowed: false, rule: 'withheld' });
@@ -24,10 +24,10 @@ const ROOT: Verdict = Object.freeze({ allowed: true, rule: 'root' });
  * | asked | refused when |
  * | --- | --- |
  * | `know` | party has `segment`, not `root`, and did not create it |
- * | `read` | not known; or secret to somebody else, `root` or not |
- * | `update`, `delete` | not known; or locked by somebody else, and party is not `root` |
+ * | `read` | not known; or secret to another key, even if party is `root` |
+ * | `update`, `delete` | not known; or locked by another identity, and party is not `root` |
  *
- * Does not compare organizations: an ownership has none. Whoever reads it from a row does.
+ * Does not compare organizations, because an ownership names none: the function that reads the row compares them.
  */
 export function decide(party: OrganizationCaller, ownership: Ownership, action: ResourceAction): Verdict {
   const known = decideKnow(party, ownership);

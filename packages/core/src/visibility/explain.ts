@@ -60,7 +60,7 @@ const ALLOWED: Readonly<Record<ResourceAction, Readonly<Record<AllowRule, Reason
   delete: WRITE_ALLOWED,
 };
 
-/** Decides again, from the row as it is now, and says why. */
+/** Decides from the current row again, and explains the decision. */
 export function explainRow(
   shape: ResourceShape,
   party: OrganizationCaller | undefined,
@@ -75,7 +75,7 @@ export function explainRow(
   return explainVerdict(asked, verdict, elsewhere ? 'elsewhere' : 'here');
 }
 
-/** Says why a verdict is as it is. `place`: whether the resource is there, and in the organization of the caller. */
+/** Explains a verdict. `place` tells a missing resource and one of another organization from one that is `here`. */
 export function explainVerdict(
   asked: Pick<Explanation, 'type' | 'id' | 'identity' | 'action'>,
   verdict: Verdict,
@@ -96,12 +96,12 @@ function reasonOf(action: ResourceAction, verdict: Verdict, place: 'here' | 'els
   return place === 'elsewhere' ? ELSEWHERE : REFUSED[verdict.rule];
 }
 
-/** Whether the resource is missing, or another organization's: nobody of this one may learn which. */
+/** True if the resource is missing or of another organization. The caller must not learn which. */
 export function isAbsent({ because }: Explanation): boolean {
   return because === MISSING.because || because === ELSEWHERE.because;
 }
 
-/** The refusal with what operators are told of it. */
+/** Adds an explanation for operators to a refusal. */
 export function explained(denial: Denial, explanation: Explanation, party: OrganizationCaller | undefined): Denial {
   return { ...denial, explanation, ...(party === undefined ? {} : { organization: party.oid }) };
 }

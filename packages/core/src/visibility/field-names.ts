@@ -4,21 +4,21 @@ import { denyIssues } from '../denial/issue.js';
 import { foldName, isPlainName } from './plain-name.js';
 import type { ResourceShape } from './shape.js';
 
-/** Longest part of a name that a refusal repeats. */
+/** Most characters of a name that a refusal repeats. */
 const SHOWN = 64;
 
-/** The names of a body that mean something to the rules of a resource. */
+/** The names in a body that have a meaning to the rules of a resource. */
 export interface FieldNames {
-  /** The id, ownership columns, validators and what views add: never taken from a request. */
+  /** The id, ownership columns, validators and `opaque`. Requests cannot set them. */
   readonly reserved: ReadonlySet<string>;
   /**
-   * Returns why a body is refused: it is no object, or one of its names is not plain, or spells a reserved or content
-   * name in another way.
+   * Returns a refusal if the body is not an object, or if one of its names is not plain or is another spelling of a
+   * reserved name or a content field. Returns undefined otherwise.
    */
   check(body: unknown): Denial | undefined;
 }
 
-/** Collects the names of a resource. */
+/** Collects the names that have a meaning to the rules of a resource. */
 export function fieldNames({ columns, content, validators }: ResourceShape): FieldNames {
   const reserved = new Set([...Object.values(columns), ...validators, 'opaque', '__proto__']);
   const exact = new Set([...reserved, ...content]);
@@ -37,7 +37,7 @@ export function fieldNames({ columns, content, validators }: ResourceShape): Fie
   };
 }
 
-/** Most names that one refusal repeats. */
+/** Most names that one refusal lists. */
 const MOST = 20;
 
 function messageOf(name: string): string {
@@ -46,11 +46,11 @@ function messageOf(name: string): string {
     : 'must be a name of letters, digits and underscores, at most 63';
 }
 
-/** Checks the fields a service lets callers set. @throws OptionError */
+/** Asserts that callers may set these fields. @throws OptionError for a reserved or not plain name */
 export function assertSettable(fields: readonly string[], { reserved }: FieldNames): void {
   const taken = new Set([...reserved].map(foldName));
   for (const name of fields) {
     if (!isPlainName(name)) throw new OptionError(`input.fields: \`${name}\` must be a plain name`);
-    if (taken.has(foldName(name))) throw new OptionError(`input.fields: \`${name}\` is never taken from a request`);
+    if (taken.has(foldName(name))) throw new OptionError(`input.fields: \`${name}\` must not be a reserved field`);
   }
 }

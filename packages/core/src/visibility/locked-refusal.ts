@@ -5,13 +5,13 @@ import type { Verdict } from './decide.js';
 
 /** Options of `refusal` and `admit`. */
 export interface RefusalOptions extends InOrganization {
-  /** Whether the etag the caller sent is the row's. Leave it out when the caller sent none. */
+  /** True if the etag that the caller sent is the row's. Omit it if the caller sent none. */
   readonly etagMatched?: boolean;
-  /** Finds the display name of the identity that holds a lock. Default: the identity id is shown. */
+  /** Returns the display name of the identity that holds a lock. By default the identity id is shown. */
   readonly nameOf?: (identity: string) => string | undefined;
 }
 
-/** Returns the refusal of a resource somebody else has locked. Names the holder: a lock brings no privacy. */
+/** Returns the refusal of a resource that another identity has locked. It names the holder, which is no secret. */
 export function lockedRefusal(verdict: Verdict, nameOf: RefusalOptions['nameOf']): Denial {
   const identity = verdict.allowed ? undefined : verdict.holder;
   if (identity === undefined) return deny('ERR_RESOURCE_LOCKED');

@@ -14,12 +14,12 @@ interface ColumnTerm {
 type Terms = Readonly<Record<TermField, ColumnTerm | undefined>>;
 
 /**
- * Gives the rows that meet a condition, as a database would.
+ * Returns the rows that meet a condition, as a database would.
  *
- * Four times the same, and not by four calls: each column is read in a place of its own, where V8 finds it at once, as
- * in a loop written for the one table.
+ * The block is repeated for each column instead of being called four times, so that V8 can cache each column's access
+ * separately, as in a loop written for one table.
  *
- * @throws TypeError where a row lacks a column that the condition looks at.
+ * @throws TypeError if a row lacks a column that the condition uses.
  */
 // biome-ignore lint/complexity/noExcessiveCognitiveComplexity: calls in place of the repeats cost half as much again
 export function matchingRows<R extends object>({ visibility, columns }: ResourceWhere, rows: readonly R[]): R[] {
@@ -52,8 +52,8 @@ export function matchingRows<R extends object>({ visibility, columns }: Resource
 function termsOf(condition: Condition, columns: OwnershipColumns): Terms {
   const term = (field: TermField): ColumnTerm | undefined => {
     const [found, twice] = condition.filter((each) => each.field === field);
-    if (twice !== undefined) throw new TypeError('the condition looks at one column twice');
-    // Spread would make an object that is slow to read.
+    if (twice !== undefined) throw new TypeError('the condition uses one column twice');
+    // A spread would create an object that is slow to read.
     return found && { column: unborrowed(columns[field]), value: found.value, orEmpty: found.orEmpty };
   };
   return {
@@ -64,7 +64,7 @@ function termsOf(condition: Condition, columns: OwnershipColumns): Terms {
   };
 }
 
-/** Judges a column with nobody in it. */
+/** True if a null in the column meets the term. @throws TypeError for a value that is neither text nor null */
 function isEmpty(value: unknown, { column, orEmpty }: ColumnTerm): boolean {
   if (value === null) return orEmpty;
   throw new TypeError(`the row has no text or null in \`${column}\`; select the organization and ownership columns`);
@@ -78,7 +78,7 @@ function isPlain(row: object): row is Values {
   return !('toJSON' in row);
 }
 
-/** A column that every object inherits would be there in a row that lacks it. */
+/** Returns the column. @throws TypeError if every object inherits it, so that a missing column would go unnoticed */
 function unborrowed(column: string): string {
   if (column in Object.prototype) throw new TypeError(`every object has a \`${column}\`, so no row can lack it`);
   return column;

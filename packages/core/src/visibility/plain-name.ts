@@ -1,16 +1,16 @@
-/** At most 63: PostgreSQL cuts off what is longer, and finds another column. */
+/** At most 63 characters, because PostgreSQL truncates longer names and would find another column. */
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/;
 
-/** True for a name that every database and query layer reads as it is written. */
+/** True for a name that every database and query layer reads exactly as written. */
 export function isPlainName(name: string): boolean {
   return IDENTIFIER.test(name);
 }
 
 /**
- * Folds a name as the most lenient reader would: without case, width, spaces, dots, `_` and other signs.
+ * Folds a name as the most lenient reader does: ignores case, width, spaces, dots, `_` and other signs.
  *
  * Knex trims names and splits them at dots, the `CamelCasePlugin` of Kysely reads `created_by` as `createdBy`, SQL
- * ignores case: two names with one fold may be one column.
+ * ignores case. Two names with the same fold can therefore be the same column.
  */
 export function foldName(name: string): string {
   return name

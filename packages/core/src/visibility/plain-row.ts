@@ -1,4 +1,4 @@
-/** An ORM's entity as the object it would be sent as; any other row as it is. */
+/** Returns the `toJSON` object of an ORM entity; returns any other row unchanged. */
 export function plainRow<R extends object>(row: R): R {
   if (!('toJSON' in row) || typeof row.toJSON !== 'function') return row;
   const plain: R = row.toJSON();

@@ -21,9 +21,9 @@ const OPTION_NAMES = ['type', 'columns', 'content', 'validators', 'tenancy', 'ow
 const TYPE_NAME = /^[A-Za-z][A-Za-z0-9._-]{0,63}$/;
 
 /**
- * Makes the rules of one type of resource that a service keeps in its own table.
+ * Creates the rules of one type of resource that a service stores in its own table.
  *
- * @throws OptionError for an unknown option, a bad name, or a field that stands in two places.
+ * @throws OptionError for an unknown option, an invalid name, or a field that is listed twice.
  * @example
  * const rules = createResourceRules({ type: 'rule', content: ['data'] });
  * const where = rules.where(req.auth, 'read');
@@ -117,7 +117,7 @@ function partyThere(caller: Caller, organization?: InOrganization): Organization
 function parseOptions(options: ResourceOptions): ResourceShape {
   assertKnownOptions('resources', options, OPTION_NAMES);
   if (typeof options.type !== 'string' || !TYPE_NAME.test(options.type)) {
-    throw new OptionError('resources.type: write a word for the resources, such as `rule`');
+    throw new OptionError('resources.type: must be a word for the resources, such as `rule`');
   }
   const tenancy = oneOf<Tenancy>('resources.tenancy', options.tenancy, ['column', 'single']);
   const columns = parseColumns(options.columns ?? {}, tenancy);
@@ -134,14 +134,14 @@ function parseOptions(options: ResourceOptions): ResourceShape {
 function parseValidators({ content, validators = [] }: ResourceOptions, columns: OwnershipColumns): readonly string[] {
   const names = parseFields('resources.validators', validators, columns);
   const both = names.find((name) => content.some((other) => foldName(other) === foldName(name)));
-  if (both !== undefined) throw new OptionError(`resources.validators: \`${both}\` is content already`);
+  if (both !== undefined) throw new OptionError(`resources.validators: \`${both}\` must not be content as well`);
   return names;
 }
 
-/** The first of `known` is the default. */
+/** Returns the given value, or the first of `known` as the default. @throws OptionError for any other value */
 function oneOf<T extends string>(option: string, given: T | undefined, known: readonly [T, ...T[]]): T {
   const value = given ?? known[0];
-  if (!known.includes(value)) throw new OptionError(`${option}: write one of ${known.join(', ')}`);
+  if (!known.includes(value)) throw new OptionError(`${option}: must be one of ${known.join(', ')}`);
   return value;
 }
 

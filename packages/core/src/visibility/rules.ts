@@ -10,10 +10,11 @@ import type { ResourceView } from './view.js';
 import type { WhereAction } from './visibility.js';
 
 /**
- * The rules of one type of resource whose ownership stands in the service's own columns.
+ * The rules of one type of resource whose ownership is stored in the service's own columns.
  *
- * Every function that takes a caller asserts that it still counts, without waiting: it throws `DeniedError` (401) once
- * the caller has ended, and `UnavailableError` when what is known of revocations is older than the bound.
+ * Every function that takes a caller first asserts, without waiting, that the caller is still valid. It throws
+ * `DeniedError` (401) if the caller was revoked or has expired, and `UnavailableError` if the process's knowledge of
+ * revocations is older than the bound.
  */
 export interface ResourceRules<O extends ResourceOptions = ResourceOptions> {
   readonly type: string;
@@ -21,18 +22,23 @@ export interface ResourceRules<O extends ResourceOptions = ResourceOptions> {
   readonly content: readonly O['content'][number][];
 
   /**
-   * Says which rows the caller may list, read, update or delete. Goes into the statement itself, by a filter.
+   * Returns the rows that the caller may list, read, update or delete. A filter puts the result into the statement.
+   *
+   * @example
+   * db.selectFrom('rule').selectAll().where(kyselyFilter(rules.where(req.auth, 'read')));
    *
    * @throws DeniedError `ERR_ORGANIZATION_REQUIRED`
    */
   where(caller: Caller, action: WhereAction, options?: InOrganization): ResourceWhere<ColumnsOf<O>>;
 
   /**
-   * Copies what the caller may see: hidden rows are left out, withheld content is null with `opaque: true` beside it.
+   * Copies the part of the rows that the caller may see. Hidden rows are omitted; withheld content is null, and the row
+   * gets `opaque: true`.
    *
-   * Never changes the rows it is given. A hidden or missing single row gives undefined.
+   * Does not change the given rows. Returns undefined for a single row that is hidden or missing.
    *
-   * @throws DeniedError `ERR_ORGANIZATION_REQUIRED`; TypeError when a row lacks an ownership column.
+   * @throws DeniedError `ERR_ORGANIZATION_REQUIRED`
+   * @throws TypeError if a row lacks an ownership column.
    */
   view<R extends object>(caller: Caller, rows: readonly R[], options?: InOrganization): ResourceView<R>[];
   view<R extends object>(
@@ -42,31 +48,33 @@ export interface ResourceRules<O extends ResourceOptions = ResourceOptions> {
   ): ResourceView<R> | undefined;
 
   /**
-   * Gives the ownership columns of a new resource, or says what an update does to the lock.
+   * Returns the ownership columns of a new resource, or the effect of an update on the lock.
    *
-   * @throws DeniedError `ERR_ORGANIZATION_REQUIRED`; `ERR_PERMISSION_MISSING` where the caller has nothing to do.
+   * @throws DeniedError `ERR_ORGANIZATION_REQUIRED`; `ERR_PERMISSION_MISSING` if the caller has no rights in the organization.
    */
   stamp(caller: Caller, action: 'create', options?: InOrganization): CreateStamp<O>;
   stamp(caller: Caller, action: 'update', options?: InOrganization): UpdateStamp<LockColumn<O>>;
 
   /**
-   * Copies the fields that a caller may set: those of `fields`, which are no id, ownership column or validator.
+   * Copies the fields of a body that a caller may set, which are those in `fields`. Other plain names are omitted.
    *
-   * Other plain names are left out. Values are copied as they are: validate them first. Without `fields` everything is copied but the id, ownership columns, validators and
-   * `opaque`: name the fields wherever the body goes into a statement.
+   * `fields` must not contain the id, an ownership column or a validator. Without `fields`, all names are copied except
+   * the id, ownership columns, validators and `opaque`; pass `fields` if the body goes into a statement. Values are not
+   * validated.
    *
-   * @throws DeniedError `ERR_VALIDATION` for a body with a name that is not plain, or that spells one of the rules'
-   * names in another way: letter case, `_`, spaces, dots, full width. OptionError for a bad list of fields.
+   * @throws DeniedError `ERR_VALIDATION` for a body with a name that is not plain, or that is another spelling of one of
+   *   the rules' names: in letter case, `_`, spaces, dots or full width.
+   * @throws OptionError for an invalid list of fields.
    * @example
    * const values = rules.input(req.body, ['name', 'data']);
    */
   input(body: Readonly<Record<string, unknown>>): Record<string, unknown>;
   input<B extends object, const F extends readonly string[]>(body: B, fields: F): { [K in F[number] & keyof B]?: B[K] };
 
-  /** Decides about one row, for display. A write puts `where` into its statement instead. */
+  /** Decides about one row, for display. For a write, put `where` into the statement instead. */
   check(caller: Caller, row: object | null | undefined, action: ResourceAction, options?: InOrganization): Verdict;
 
-  /** Says what was decided, by which rule, and what would change it. For operators; it tells of hidden rows. */
+  /** Explains a decision: its rule, and what would change it. For operators only, because it reveals hidden rows. */
   explain(
     caller: Caller,
     row: object | null | undefined,
@@ -74,12 +82,14 @@ export interface ResourceRules<O extends ResourceOptions = ResourceOptions> {
     options?: InOrganization,
   ): Explanation;
 
-  /** Chooses the refusal after a statement touched no row. `row` is the row with that id, read without `where`. */
+  /** Chooses the refusal after a statement matched no row. `row` is the row with that id, read without `where`. */
   refusal(caller: Caller, row: object | null | undefined, action: WhereAction, options?: RefusalOptions): Denial;
 
   /**
-   * Says whether a write may go on: create or update, an upsert not blind where it must not be, no patch of withheld
-   * content. A body with a name that `input` refuses is refused, whatever the row is.
+   * Decides whether a write is allowed, and whether it creates or updates the resource.
+   *
+   * Refuses a blind upsert of a resource that is not secret to a `secret` caller, and a patch of withheld content. A
+   * body with a name that `input` refuses is always refused.
    */
   admit(
     caller: Caller,

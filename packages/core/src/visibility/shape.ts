@@ -3,21 +3,33 @@ import type { Tenancy, Visibility } from './visibility.js';
 
 /** Options of `createResourceRules`. */
 export interface ResourceOptions {
-  /** What the resources are called, such as `rule`: a word of letters, digits, dots, dashes and underscores. */
+  /** Name of the type, such as `rule`: 1 to 64 letters, digits, dots, dashes and underscores, a letter first. */
   readonly type: string;
   /** Columns that differ from `id`, `oid`, `created_by`, `locked_by`, `secret_to`. */
   readonly columns?: Partial<OwnershipColumns>;
-  /** Fields that `secret` withholds. Everything else in a row stays visible to whoever may know the resource. */
+  /** Fields that `secret` withholds. All other fields are visible to every caller that may know the resource. */
   readonly content: readonly string[];
-  /** Fields derived from content, such as an etag, a digest or a size: left out where content is withheld. Default none. */
+  /**
+   * Fields derived from content, such as an etag, a digest or a size. They are omitted if content is withheld.
+   *
+   * @default []
+   */
   readonly validators?: readonly string[];
-  /** Whether rows name their organization. Default `column`. */
+  /**
+   * `column` if rows name their organization; `single` if the table belongs to one organization.
+   *
+   * @default 'column'
+   */
   readonly tenancy?: Tenancy;
-  /** Whether views keep the columns `createdBy`, `lockedBy` and `secretTo`. Default `hide`. */
+  /**
+   * `show` keeps the columns `createdBy`, `lockedBy` and `secretTo` in views.
+   *
+   * @default 'hide'
+   */
   readonly ownership?: 'hide' | 'show';
 }
 
-/** `ResourceOptions` after parsing: defaults filled in, frozen. */
+/** Parsed `ResourceOptions`, with defaults. Frozen. */
 export interface ResourceShape {
   readonly type: string;
   readonly columns: OwnershipColumns;
@@ -27,7 +39,7 @@ export interface ResourceShape {
   readonly ownership: 'hide' | 'show';
 }
 
-/** Which rows, and by which column names; what a filter turns into its query layer's condition. */
+/** A set of rows and the names of the columns that define it. A filter turns it into a condition of a query layer. */
 export interface ResourceWhere<Columns extends OwnershipColumns = OwnershipColumns> {
   readonly visibility: Visibility;
   readonly columns: Columns;

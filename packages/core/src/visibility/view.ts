@@ -5,7 +5,7 @@ import { plainRow } from './plain-row.js';
 import type { ResourceShape } from './shape.js';
 import { visibilityOf } from './visibility.js';
 
-/** A row as a caller may see it. Any field may be null (withheld) or gone (ownership, validators). */
+/** A row as a caller may see it. Any field can be null (withheld) or omitted (ownership, validators). */
 export type ResourceView<R> = { [K in keyof R]?: R[K] | null } & { opaque?: true };
 
 /** Copies the rows that `party` may know, as it may see them. */
@@ -27,7 +27,7 @@ export function viewRows<R extends object>(
   });
 }
 
-/** Whoever forgets to select a column learns it from every caller's list, not from the first restricted one's. */
+/** Checks every row for every caller, so that a missing column fails in the first test and not for a restricted caller. */
 function assertOwnership(row: object, { columns }: ResourceShape): void {
   if (columns.createdBy in row && columns.lockedBy in row && columns.secretTo in row) return;
   throw new TypeError(
@@ -35,7 +35,7 @@ function assertOwnership(row: object, { columns }: ResourceShape): void {
   );
 }
 
-/** The member `opaque` is ours: a filter that withholds inside SQL selects it for every row. */
+/** Omits `opaque`, which a filter that withholds content inside SQL selects for every row. */
 function copyAll<R extends object>(row: R): ResourceView<R>;
 function copyAll(row: Readonly<Record<string, unknown>>): object {
   const { opaque: _, ...copy } = row;

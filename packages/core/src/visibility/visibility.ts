@@ -1,26 +1,26 @@
 import type { OrganizationCaller } from '../principal/organization-caller.js';
 
 /**
- * What a statement is about to do with rows.
+ * The action of a statement on rows.
  *
- * `read` lists rows that may be known; `content` rows whose content may be read as well. `patch` is an update that
- * depends on old content, `upsert` one that its caller did not ask for by an etag.
+ * `read` means rows that the caller may know, `content` those whose content it may read as well. `patch` is an update
+ * that depends on old content, `upsert` an update without an etag of the caller.
  */
 export type WhereAction = 'read' | 'content' | 'update' | 'delete' | 'patch' | 'upsert';
 
 export type TermField = 'organization' | 'createdBy' | 'lockedBy' | 'secretTo';
 
-/** `field` equals `value`, or, with `orEmpty`, nobody is in it. */
+/** True for rows whose `field` equals `value` or, with `orEmpty`, is null. */
 export interface Term {
   readonly field: TermField;
   readonly value: string;
   readonly orEmpty: boolean;
 }
 
-/** All of these. Never empty. */
+/** Terms that must all be true. Never empty. */
 export type Condition = readonly [Term, ...Term[]];
 
-/** Which rows of a table: every row, no row, or those that meet a condition. */
+/** A set of rows of a table: all, none, or those that meet a condition. */
 export type Visibility =
   | { readonly kind: 'all' }
   | { readonly kind: 'none' }
@@ -31,12 +31,12 @@ export type Tenancy = 'column' | 'single';
 
 const ALL: Visibility = Object.freeze({ kind: 'all' });
 
-/** The visibility of nothing. */
+/** The visibility of no row. */
 export const NONE: Visibility = Object.freeze({ kind: 'none' });
 
 type Guarded = Exclude<TermField, 'organization'>;
 
-/** Which ownership fields an action looks at. Every action looks at the creator: what is not known is not touched. */
+/** The ownership fields that each action depends on. All depend on the creator: a row must be known to be changed. */
 const GUARDS: Readonly<Record<WhereAction, readonly Guarded[]>> = {
   read: ['createdBy'],
   content: ['createdBy', 'secretTo'],
@@ -47,9 +47,9 @@ const GUARDS: Readonly<Record<WhereAction, readonly Guarded[]>> = {
 };
 
 /**
- * Says which rows `party` may reach with `action`: the decision of `decide`, as a condition for a whole table.
+ * Decides which rows of a table `party` may reach with `action`, by the same rules as `decide`.
  *
- * The condition belongs into the statement itself, so that nothing happens between the check and the write.
+ * Put the condition into the statement itself, so that no row can change between the check and the write.
  */
 export function visibilityOf(party: OrganizationCaller, action: WhereAction, tenancy: Tenancy = 'column'): Visibility {
   const terms: Term[] = tenancy === 'column' ? [{ field: 'organization', value: party.oid, orEmpty: false }] : [];
@@ -67,6 +67,6 @@ function termOf(party: OrganizationCaller, action: WhereAction, field: Guarded):
   }
   if (field === 'lockedBy') return party.root ? undefined : { field, value: party.identity, orEmpty: true };
   if (action !== 'upsert') return { field, value: party.secretId, orEmpty: true };
-  // Whoever created the id first could otherwise read what a `secret` key writes there.
+  // Otherwise the caller that created the id first could read what a `secret` key writes there.
   return party.secret ? { field, value: party.secretId, orEmpty: false } : undefined;
 }

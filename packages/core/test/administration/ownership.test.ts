@@ -82,7 +82,7 @@ describe('ownership behind a guard', () => {
       onTrouble: () => undefined,
     });
     const ownership = { createdBy: party.identity, lockedBy: party.identity, secretTo: null };
-    await writer.stamp({ space, party, id, ownership }, undefined);
+    await writer.assignOwnership({ space, party, id, ownership }, undefined);
   }
 
   const as = (name: keyof typeof principals): Actor => ({
@@ -202,7 +202,7 @@ describe('ownership behind a guard', () => {
       onTrouble: () => undefined,
     });
     const pending = { createdBy: party.identity, lockedBy: party.identity, secretTo: null };
-    const { intent, release } = await writer.announce(spaceOf('rule', 'routed', oid), party, pending);
+    const { intent, release } = await writer.reserve(spaceOf('rule', 'routed', oid), party, pending);
     release();
     const at = { ...context, now: () => now };
     const given = { ...routed, oid, token: intent.token, id: 'r9' };

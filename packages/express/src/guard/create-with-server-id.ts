@@ -18,16 +18,16 @@ export async function createWithServerId(call: Call, decided: DecidedWrite): Pro
   const { guard, space, party } = call;
   const ownership = ownershipOfNew(call, decided);
   const strict = ownership.lockedBy !== null || ownership.secretTo !== null || space.tenancy === 'shared';
-  const announced = strict ? await guard.writer.announce(space, party, ownership) : undefined;
+  const announced = strict ? await guard.writer.reserve(space, party, ownership) : undefined;
   try {
     const captured = await runRouter(call, ABANDONED_MS);
     const outcome = outcomeOf(captured);
     const id = captured !== undefined && outcome === 'done' ? idOfAnswer(call, captured) : undefined;
     if (outcome === 'not-done' && announced !== undefined) {
-      await guard.writer.settle([announced], 'not-done', async () => false);
+      await guard.writer.complete([announced], 'not-done', async () => false);
     }
     if (id === undefined && outcome !== 'not-done') releaseReserved(call, announced);
-    await guard.writer.settle(decided.leases, 'not-done', async () => true);
+    await guard.writer.complete(decided.leases, 'not-done', async () => true);
     return captured === undefined ? GONE : await sendCreated(call, captured, { id, ownership, announced });
   } finally {
     announced?.release();
@@ -52,7 +52,7 @@ async function sendCreated(
       ? sendWriteAnswer(call, captured, { ids: [], full: true })
       : sendRefusedAnswer(call, 'what was made has no id in the answer');
   }
-  const row = await guard.writer.stamp({ space, party, id, ownership }, announced);
+  const row = await guard.writer.assignOwnership({ space, party, id, ownership }, announced);
   return row === undefined
     ? sendRefusedAnswer(call, 'the id that was given is owned already')
     : sendWriteAnswer(call, captured, { ids: [id], full: true });

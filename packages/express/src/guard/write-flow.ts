@@ -149,7 +149,7 @@ async function runWrite(call: Call, decided: DecidedWrite): Promise<GuardAnswer>
 async function endAll(call: Call, leases: readonly Lease[], outcome: WriteOutcome): Promise<void> {
   const { guard, req } = call;
   try {
-    await guard.writer.settle(leases, outcome, (id) => isThere(guard, req, id));
+    await guard.writer.complete(leases, outcome, (id) => isThere(guard, req, id));
   } catch (error) {
     // What stands in the intents holds until a later request finds out what became of the write.
     report(call, 'unresolved', 'the store or the service failed', leases[0]?.intent.id);

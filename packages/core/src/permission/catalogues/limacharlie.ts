@@ -77,7 +77,7 @@ function privileged(name: string, description: string): CatalogueEntry {
   return { name, description, privileged: true };
 }
 
-/** The five permissions of a kind of record: its content, and its metadata alone. */
+/** Returns the five permissions of a kind of record: three for the records, two for their metadata alone. */
 function hive(area: string, records: string): readonly CatalogueEntry[] {
   return [
     entry(`${area}.get`, `read ${records}`),

@@ -1,6 +1,6 @@
 import type { CatalogueEntry, ObjectAction } from '../../store/rows.js';
 
-/** Object types the catalogue starts with. New ones are added at the end only. */
+/** Object types of the catalogue. New types are appended, because bits depend on the order. */
 const TYPES = ['company', 'person', 'deal', 'todo', 'history', 'document', 'campaign'] as const;
 
 const ACTIONS: Readonly<Record<ObjectAction, string>> = {

@@ -4,18 +4,18 @@ import type { Ownership } from '../ownership.js';
 import { type IdNamespace, ownershipIn } from './id-namespace.js';
 import { readOwnership } from './ownership-reader.js';
 
-/** Changes of ownership within one transaction; the counters of the type are written once, at the end. */
+/** Changes of ownership in one transaction. The counters of the type are written once, at the end. */
 export interface OwnershipChange {
   readonly tx: WriteTransaction;
   readonly space: IdNamespace;
-  /** Changed as the work goes on. */
+  /** Current counters; each change replaces them. */
   state: OwnershipTypeRow;
 }
 
 /**
- * Runs `work` on the ownership of one space, alone.
+ * Runs `work` on the ownership of one space, while no other transaction changes it.
  *
- * Every change of ownership takes the type's row first, so that writers of one type follow each other.
+ * Every change of ownership locks the type's row first, so the writers of one type run one after another.
  */
 export async function changeOwnership<R>(
   tx: WriteTransaction,
@@ -33,7 +33,7 @@ export async function changeOwnership<R>(
   return value;
 }
 
-/** The type's row, made where there is none yet: only a row can be locked. */
+/** Returns the type's row, and creates it if it is missing: only an existing row can be locked. */
 async function lockState(tx: WriteTransaction, space: IdNamespace): Promise<OwnershipTypeRow> {
   const { oid, type } = space;
   const found = await tx.get('ownershipType', { oid, type });
@@ -48,12 +48,12 @@ async function lockState(tx: WriteTransaction, space: IdNamespace): Promise<Owne
   }
 }
 
-/** Whether an insert failed because the row is there: the store's `UniqueError`, known by its name. */
+/** True if an insert failed because the row exists: the store's `UniqueError`, recognized by its name. */
 export function isTaken(error: unknown): boolean {
   return error instanceof Error && error.name === 'UniqueError';
 }
 
-/** Counts one change, and with it what the change did to the number of secrets and of intents. */
+/** Counts one change, and adds its effect to the numbers of secrets and of intents. */
 export function count(
   change: OwnershipChange,
   { secrets = 0, intents = 0, secretEnded = false }: { secrets?: number; intents?: number; secretEnded?: boolean },
@@ -69,7 +69,7 @@ export function count(
   };
 }
 
-/** Gives a resource this ownership, as the beginning of its life; whatever stood there ends. */
+/** Stores the ownership of a resource that was just created, and removes that of an earlier one with the same id. */
 export async function putOwnership(
   change: OwnershipChange,
   id: string,
@@ -85,7 +85,7 @@ export async function putOwnership(
   return row;
 }
 
-/** Removes the ownership of a resource that is gone. */
+/** Removes the ownership of a resource that no longer exists. */
 export async function dropOwnership(change: OwnershipChange, id: string): Promise<void> {
   const { tx, space } = change;
   const row = await readOwnership(tx, space, id);
@@ -95,7 +95,7 @@ export async function dropOwnership(change: OwnershipChange, id: string): Promis
   count(change, { secrets: secret ? -1 : 0, secretEnded: secret });
 }
 
-/** Changes who holds the lock. A resource without ownership gets one that says nothing else. */
+/** Changes the holder of the lock. A resource without ownership gets one with the lock alone. */
 export async function setLock(
   change: OwnershipChange,
   id: string,
@@ -114,9 +114,9 @@ export async function setLock(
 }
 
 /**
- * Ends an intent: its write was done, was not done, or, with `lost`, was done after somebody else went on.
+ * Ends an intent whose write was done, was not done, or, with `lost`, was done after its lease had expired.
  *
- * Then both ownerships may be the right one, and the stricter of each field stays.
+ * After a lost lease either ownership can be the right one, so the stricter value of each field is kept.
  */
 export async function endIntent(
   change: OwnershipChange,
@@ -128,6 +128,7 @@ export async function endIntent(
   if (outcome === 'lost' && intent.operation !== 'delete') await mergeOwnership(change, intent.id, intent);
 }
 
+/** Removes an intent if it is still stored, and counts the change if it was strict. */
 export async function removeIntent(
   change: OwnershipChange,
   { oid, type, id, token, strict }: IntentRow,
@@ -145,7 +146,7 @@ async function applyIntent(change: OwnershipChange, intent: IntentRow): Promise<
   await setLock(change, id, organization, row?.lockedBy ?? lockedBy);
 }
 
-/** Fills in what is empty; gives the row as it is then. */
+/** Fills the empty fields of the stored ownership; returns the resulting row. */
 export async function mergeOwnership(
   change: OwnershipChange,
   id: string,

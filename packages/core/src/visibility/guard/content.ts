@@ -2,7 +2,7 @@ import { OptionError } from '../../denial/errors.js';
 import type { ContentChange } from '../admit-write.js';
 import { hasOtherSpelling } from './id-format.js';
 
-/** Where content stands in a resource's JSON: names from the outside in. Lists are passed through. */
+/** Path to content in a resource's JSON, outermost name first. Lists on the path are searched item by item. */
 export type ContentPath = readonly string[];
 
 const PART: ContentChange = Object.freeze({ touched: true, replaced: false });
@@ -12,22 +12,22 @@ type Json = Readonly<Record<string, unknown>>;
 const NAME = /^[^.\p{Cc}]{1,128}$/u;
 const RESERVED = new Set(['__proto__', 'constructor', 'prototype', 'opaque']);
 
-/** Reads paths such as `data` and `usr_mtd.notes`. @throws OptionError */
+/** Parses paths such as `data` and `usr_mtd.notes`. @throws OptionError for a malformed path */
 export function parseContentPaths(option: string, given: unknown): readonly ContentPath[] {
-  if (!Array.isArray(given)) throw new OptionError(`${option}: write a list of paths, such as ['data']`);
+  if (!Array.isArray(given)) throw new OptionError(`${option}: must be a list of paths, such as ['data']`);
   return Object.freeze(given.map((path: unknown) => parsePath(option, path)));
 }
 
 function parsePath(option: string, given: unknown): ContentPath {
   const names = typeof given === 'string' ? given.split('.') : [];
   if (names.length > 0 && names.every((name) => NAME.test(name) && !RESERVED.has(name))) return Object.freeze(names);
-  throw new OptionError(`${option}: write names with dots between them, such as \`data\` or \`metadata.notes\``);
+  throw new OptionError(`${option}: must be names joined by dots, such as \`data\` or \`metadata.notes\``);
 }
 
 /**
- * Copies a resource without its content: null in its place, validators left out, `"opaque": true` beside it.
+ * Copies a resource without its content: content becomes null, validators are omitted, `"opaque": true` is added.
  *
- * Never changes what it is given. Where something else than an object stands on the way, it is content as well.
+ * Does not change the given resource. If a path leads through a value that is not an object, that value becomes null.
  */
 export function withheldCopy(item: Json, content: readonly ContentPath[], validators: readonly ContentPath[]): Json {
   let copy = item;
@@ -49,12 +49,12 @@ function within(value: unknown, path: ContentPath, how: 'null' | 'remove'): unkn
   return isJson(value) ? without(value, path, how) : null;
 }
 
-/** What a body does to content. Without a body it says nothing of it. */
+/** Returns the effect of a body on content. A missing body does not touch it. */
 export function contentIn(body: unknown, content: readonly ContentPath[]): ContentChange {
   if (content.length === 0) return { touched: false, replaced: true };
   if (body === undefined) return { touched: false, replaced: false };
   if (!isJson(body) || content.some(([name]) => name !== undefined && hasOtherSpelling(body, name))) return PART;
-  // An operator of a document database, such as `$set`: what it changes stands within.
+  // The value of a document database's operator, such as `$set`, contains the fields that it changes.
   if (Object.keys(body).some((member) => member.startsWith('$'))) return PART;
   const found = content.map((path) => presence(body, path));
   return {
@@ -71,7 +71,7 @@ function presence(value: Json, [name, ...rest]: ContentPath): 'absent' | 'partly
   return isJson(inner) ? presence(inner, rest) : 'partly';
 }
 
-/** Whether a JSON value is an object with members, and no list. */
+/** True if a JSON value is an object and not a list. */
 export function isJson(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -20,29 +20,29 @@ import { createKeyedMutex } from './mutex.js';
 import { type OwnershipSnapshot, readOwnership, readOwnershipSnapshot } from './ownership-reader.js';
 import { reconcileIntent } from './reconcile-intent.js';
 
-/** The right to write one resource, for as long as the process lives and `end` was not called. */
+/** The right to write one resource, until `release` is called or the process dies. */
 export interface Lease {
   readonly space: IdNamespace;
-  /** The intent as it was written last. */
+  /** The intent as last stored. */
   intent: IntentRow;
-  /** Stops renewing it and lets the next writer of this process in. Removes nothing. */
+  /** Stops the renewal and admits the next writer of this process. Removes no row. */
   release(): void;
 }
 
-/** Asks the service whether a resource is there. */
+/** Asks the service whether a resource exists. */
 export type Exists = (id: string) => Promise<boolean>;
 
-/** How a write that was let through ended. `unknown`: the router failed, so the service must be asked. */
+/** Result of a write that was passed to the router. `unknown` if the router failed, so that the service must be asked. */
 export type WriteOutcome = 'done' | 'not-done' | 'unknown';
 
-/** What is to be written of a resource, decided from its standing. */
+/** The planned write of a resource, decided from its ownership. */
 export interface Plan {
   readonly operation: IntentRow['operation'];
-  /** Ownership it will have; undefined leaves what there is. */
+  /** Ownership after the write; undefined keeps the stored one. */
   readonly pending?: Ownership;
-  /** Whether what it will have counts from now on. */
+  /** True if the pending ownership applies from now on, in addition to the stored one. */
   readonly strict: boolean;
-  /** Ownership of a resource that is gone must end first. */
+  /** True if the stored ownership is that of a resource that no longer exists, and must be removed first. */
   readonly dropFirst: boolean;
 }
 
@@ -51,32 +51,32 @@ export interface GuardWriterOptions {
   readonly store: RowStore;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** How long a write waits for another of the same resource, in milliseconds. */
+  /** Longest wait for another write of the same resource, in milliseconds. */
   readonly waitMs: number;
-  /** After this time without a sign of life the process of a write counts as dead, in milliseconds. */
+  /** Time without a renewal after which the process of a write is treated as dead, in milliseconds. */
   readonly leaseMs: number;
-  /** Hears of writes that went wrong: the process lost its lease, or nobody knows what became of a write. */
+  /** Called if a lease was lost, the result of a write is unknown, or a new id belongs to another owner. */
   readonly onTrouble: (trouble: 'lease-lost' | 'unresolved' | 'id-taken', intent: IntentRow) => void;
 }
 
 const POLL_MS = 25;
 const NOTHING: Ownership = Object.freeze({ createdBy: null, lockedBy: null, secretTo: null });
 
-/** Writes ownership around the writes of a router: one writer at a time for each resource, over all processes. */
+/** Stores ownership before and after the writes of a router. One writer at a time per resource, over all processes. */
 export interface GuardWriter {
-  /** Undefined when another writer did not end in time. */
+  /** Acquires the right to write a resource. Returns undefined if another writer did not finish in time. */
   acquire(space: IdNamespace, party: OrganizationCaller, id: string, exists: Exists): Promise<Lease | undefined>;
-  /** Judges in the transaction that writes the plan down. Undefined from `judge` changes nothing. */
-  plan(lease: Lease, judge: (standing: OwnershipSnapshot) => Plan | undefined): Promise<void>;
-  /** Ends leases together. */
-  settle(leases: readonly Lease[], outcome: WriteOutcome, exists: Exists): Promise<void>;
-  /** Writes down that a resource is being made whose id the service will give. */
-  announce(space: IdNamespace, party: OrganizationCaller, pending: Ownership): Promise<Lease>;
-  /** Gives a new resource its ownership; undefined when somebody else owns one with this id. */
-  stamp(made: CreatedResource, announced: Lease | undefined): Promise<OwnershipRow | undefined>;
+  /** Calls `decide` in the transaction that stores its plan. If it returns undefined, nothing changes. */
+  plan(lease: Lease, decide: (standing: OwnershipSnapshot) => Plan | undefined): Promise<void>;
+  /** Completes the writes of these leases in one transaction, and releases the leases. */
+  complete(leases: readonly Lease[], outcome: WriteOutcome, exists: Exists): Promise<void>;
+  /** Stores the intent to create a resource whose id the service assigns. */
+  reserve(space: IdNamespace, party: OrganizationCaller, pending: Ownership): Promise<Lease>;
+  /** Stores the ownership of a new resource. Returns undefined if the id belongs to another owner. */
+  assignOwnership(created: CreatedResource, reserved: Lease | undefined): Promise<OwnershipRow | undefined>;
 }
 
-/** A resource the service has just made. */
+/** A resource that the service has just created. */
 export interface CreatedResource {
   readonly space: IdNamespace;
   readonly party: OrganizationCaller;
@@ -84,7 +84,7 @@ export interface CreatedResource {
   readonly ownership: Ownership;
 }
 
-/** Makes the writer of one process. */
+/** Creates the guard writer of one process. */
 export function createGuardWriter(options: GuardWriterOptions): GuardWriter {
   const mutex = createKeyedMutex();
   return {
@@ -101,9 +101,9 @@ export function createGuardWriter(options: GuardWriterOptions): GuardWriter {
       release();
       return undefined;
     },
-    plan: (lease, judge) => writePlan(options, lease, judge),
-    settle: (leases, outcome, exists) => settle(options, leases, outcome, exists),
-    async announce(space, party, pending) {
+    plan: (lease, decide) => writePlan(options, lease, decide),
+    complete: (leases, outcome, exists) => complete(options, leases, outcome, exists),
+    async reserve(space, party, pending) {
       const hold = newIntent(options, space, party, undefined);
       const intent: IntentRow = { ...hold, ...pending, operation: 'create', strict: true };
       await options.store.write((tx) =>
@@ -114,7 +114,7 @@ export function createGuardWriter(options: GuardWriterOptions): GuardWriter {
       );
       return leaseOf(options, space, intent, () => undefined);
     },
-    stamp: (made, announced) => stamp(options, made, announced),
+    assignOwnership: (created, reserved) => assignOwnership(options, created, reserved),
   };
 }
 
@@ -141,7 +141,7 @@ function newIntent(
   };
 }
 
-/** Writes the intent as soon as there is no other; ends one whose process died. */
+/** Stores the intent once there is no other for the resource. Ends another whose process died. */
 async function acquireTurn(
   options: GuardWriterOptions,
   space: IdNamespace,
@@ -167,12 +167,12 @@ async function insertIntent(tx: WriteTransaction, intent: IntentRow): Promise<In
   } catch (error) {
     if (!isTaken(error)) throw error;
     const other = await tx.get('intent', { oid, type, id });
-    // It ended between the two statements: the next turn finds the place free.
+    // The other intent ended between the two statements; the next attempt can succeed.
     return other ?? { ...intent, endsAt: Number.MAX_SAFE_INTEGER };
   }
 }
 
-/** A lease that is renewed while this process lives. */
+/** Creates a lease that is renewed while this process runs. */
 function leaseOf(options: GuardWriterOptions, space: IdNamespace, intent: IntentRow, release: () => void): Lease {
   const { store, now, leaseMs } = options;
   const { oid, type, id, token } = intent;
@@ -182,7 +182,7 @@ function leaseOf(options: GuardWriterOptions, space: IdNamespace, intent: Intent
       if (row?.token === token) await tx.update('intent', { oid, type, id }, { endsAt: now() + leaseMs });
     });
   };
-  // A renewal that fails is tried again; when all fail the lease ends, and settling finds it lost.
+  // A failed renewal is repeated. If all fail, the lease expires, and completing the write reports it as lost.
   const timer = setInterval(() => void renew().catch(() => undefined), leaseMs / 3).unref();
   return {
     space,
@@ -197,13 +197,13 @@ function leaseOf(options: GuardWriterOptions, space: IdNamespace, intent: Intent
 async function writePlan(
   { store }: GuardWriterOptions,
   lease: Lease,
-  judge: (standing: OwnershipSnapshot) => Plan | undefined,
+  decide: (standing: OwnershipSnapshot) => Plan | undefined,
 ): Promise<void> {
   const { space, intent } = lease;
   const { oid, type, id } = intent;
   const written = await store.write((tx) =>
     changeOwnership(tx, space, async (change) => {
-      const plan = judge(await readOwnershipSnapshot(tx, space, id));
+      const plan = decide(await readOwnershipSnapshot(tx, space, id));
       if (plan === undefined) return intent;
       if (plan.dropFirst) await dropOwnership(change, id);
       const { operation, strict, pending = NOTHING } = plan;
@@ -219,7 +219,7 @@ async function writePlan(
   lease.intent = written;
 }
 
-async function settle(
+async function complete(
   options: GuardWriterOptions,
   leases: readonly Lease[],
   outcome: WriteOutcome,
@@ -243,7 +243,7 @@ async function settle(
   for (const lease of leases) lease.release();
 }
 
-/** What became of a write, told by whether the resource is there now. An update that failed did not take the lock. */
+/** Returns the result of a write from whether the resource exists now. A failed update did not take the lock. */
 function outcomeOf({ operation }: IntentRow, isThere: boolean): 'done' | 'not-done' {
   if (operation === 'create') return isThere ? 'done' : 'not-done';
   return operation === 'delete' && !isThere ? 'done' : 'not-done';
@@ -265,26 +265,26 @@ async function completeIntent(
   }
 }
 
-async function stamp(
+async function assignOwnership(
   options: GuardWriterOptions,
   { space, party, id, ownership }: CreatedResource,
-  announced: Lease | undefined,
+  reserved: Lease | undefined,
 ): Promise<OwnershipRow | undefined> {
   const { oid, type } = space;
   const pending = { ...ownership, organization: party.oid };
   for (;;) {
     const row = await options.store.write((tx) =>
       changeOwnership(tx, space, async (change) => {
-        // Somebody writes the resource already: their decision must not change under them.
+        // Another caller writes the resource already, and what its decision was based on must not change.
         if ((await tx.get('intent', { oid, type, id })) !== undefined) return 'busy';
-        if (announced !== undefined) await removeIntent(change, announced.intent);
+        if (reserved !== undefined) await removeIntent(change, reserved.intent);
         const there = await readOwnership(tx, space, id);
         const foreign = there !== undefined && (there.createdBy !== null || there.organization !== party.oid);
         return foreign ? undefined : mergeOwnership(change, id, pending);
       }),
     );
     if (row !== 'busy') {
-      announced?.release();
+      reserved?.release();
       if (row === undefined) options.onTrouble('id-taken', { ...newIntent(options, space, party, id), ...ownership });
       return row;
     }

@@ -2,10 +2,11 @@ import { OptionError } from '../../denial/errors.js';
 import { foldName } from '../plain-name.js';
 
 /**
- * How ids are written. Every resource has exactly one spelling; any other is answered as missing.
+ * The format of ids. Every id has exactly one spelling; any other is treated as the id of a missing resource.
  *
- * `uuid`: lower case, with hyphens. `integer`: decimal, no sign, no leading zero. `token`: letters, digits, `_`, `-`,
- * starting with a letter or digit, up to 128; letter case counts. A `RegExp` must match the whole id.
+ * `uuid`: lower case, with hyphens. `integer`: decimal, up to 16 digits, no sign, no leading zero. `token`: up to 128
+ * letters, digits, `_` and `-`, of which the first is a letter or digit; case-sensitive. A `RegExp` must match the
+ * whole id.
  */
 export type IdFormat = 'uuid' | 'integer' | 'token' | RegExp;
 
@@ -17,23 +18,23 @@ const FORMATS = {
 
 const MAX_ID = 256;
 
-/** Tells whether a text is an id in its one spelling. */
+/** Returns true if a text is an id in its only spelling. */
 export type IsId = (text: string) => boolean;
 
-/** Makes the check of a format. @throws OptionError */
+/** Creates the check of a format. @throws OptionError for an unknown format */
 export function parseIdFormat(option: string, given: IdFormat | undefined): IsId {
   const pattern = given instanceof RegExp ? whole(option, given) : FORMATS[given ?? 'token'];
-  if (pattern === undefined) throw new OptionError(`${option}: write uuid, integer, token or a RegExp`);
-  // `?` begins what stands for an id that is not known yet.
+  if (pattern === undefined) throw new OptionError(`${option}: must be uuid, integer, token or a RegExp`);
+  // Placeholders for ids that are not known yet begin with `?`.
   return (text) => text.length <= MAX_ID && !text.startsWith('?') && pattern.test(text);
 }
 
 function whole(option: string, { source, flags }: RegExp): RegExp {
-  if (/[gyim]/.test(flags)) throw new OptionError(`${option}: a RegExp for ids takes none of the flags g, y, i, m`);
+  if (/[gyim]/.test(flags)) throw new OptionError(`${option}: a RegExp for ids must have none of the flags g, y, i, m`);
   return new RegExp(`^(?:${source})$`, flags);
 }
 
-/** The id as text: numbers count where ids are integers or have a pattern. Undefined for anything else. */
+/** Returns an id as text. Numbers are allowed if the format is `integer` or a pattern; undefined for anything else. */
 export function idText(value: unknown, format: IdFormat | undefined): string | undefined {
   if (typeof value === 'string') return value;
   const numbers = format === 'integer' || format instanceof RegExp;
@@ -41,16 +42,16 @@ export function idText(value: unknown, format: IdFormat | undefined): string | u
 }
 
 /**
- * True if a body has a member that the service may take for `name` although it is not written so: in another letter
- * case, width or style, as SQL and query layers read names, with a path behind it, as in `data.key` and `data[key]`, or
- * a table before it.
+ * True if a body has a member that the service could read as `name` although it is spelled differently: in another
+ * letter case, width or style, as SQL and query layers accept them; with a path after it, as in `data.key` and
+ * `data[key]`; or with a table before it.
  */
 export function hasOtherSpelling(body: Readonly<Record<string, unknown>>, name: string): boolean {
   const wanted = foldName(name);
   return Object.keys(body).some((member) => member !== name && foldsIn(member).includes(wanted));
 }
 
-/** The folds of a name and of the words in it. */
+/** Returns the folds of a name and of the words in it. */
 function foldsIn(member: string): readonly string[] {
   const words = member.normalize('NFKC').match(/[\p{L}\p{N}_-]+/gu) ?? [];
   return [member, ...words].map(foldName);

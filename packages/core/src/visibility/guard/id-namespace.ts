@@ -4,43 +4,44 @@ import type { OwnershipRow } from '../../store/rows.js';
 import type { Ownership } from '../ownership.js';
 
 /**
- * Whose ids a guarded router knows.
+ * The scope in which the ids of a guarded router are unique.
  *
- * `routed`: the router keeps organizations apart by itself, so an id means something within one of them only.
- * `shared`: one id, one resource, over all organizations; what nobody owns counts as missing until it is adopted.
+ * `routed`: the router separates organizations itself, so an id identifies a resource within one organization.
+ * `shared`: an id identifies one resource over all organizations. A resource without ownership is treated as missing
+ * until it is adopted.
  */
 export type IdScope = 'routed' | 'shared';
 
-/** The ids of one type of resource, as far as they are unique. */
+/** The namespace in which the ids of one type of resource are unique. */
 export interface IdNamespace {
-  /** An organization, or `*` over all of them. */
+  /** An organization, or `*` for all organizations. */
   readonly oid: string;
   readonly type: string;
   readonly tenancy: IdScope;
 }
 
-/** Stands for all organizations where ids are unique over all of them. */
+/** Represents all organizations, where ids are unique over all of them. */
 export const EVERYWHERE = '*';
 
 const TYPE_NAME = /^[A-Za-z][A-Za-z0-9._-]{0,63}$/;
 
-/** The space in which an organization's resources of a type have their ids. */
+/** Returns the namespace of an organization's resources of a type. */
 export function spaceOf(type: string, tenancy: IdScope, oid: string): IdNamespace {
   return { oid: tenancy === 'shared' ? EVERYWHERE : oid, type, tenancy };
 }
 
-/** Checks the name of a type of resource. @throws OptionError */
+/** Parses the name of a type of resource. @throws OptionError for a malformed name */
 export function parseTypeName(option: string, given: unknown): string {
   if (typeof given === 'string' && TYPE_NAME.test(given)) return given;
-  throw new OptionError(`${option}: write a word for the resources, such as \`rule\``);
+  throw new OptionError(`${option}: must be a word for the resources, such as \`rule\``);
 }
 
-/** Text that is no other space's. */
+/** Returns a text that is unique to the namespace. */
 export function spaceKey({ oid, type }: IdNamespace): string {
   return JSON.stringify([oid, type]);
 }
 
-/** The ownership of what `party` makes. */
+/** Returns the ownership of a resource that `party` creates. */
 export function ownershipOfMaker(party: OrganizationCaller): Ownership {
   return {
     createdBy: party.identity,
@@ -49,12 +50,12 @@ export function ownershipOfMaker(party: OrganizationCaller): Ownership {
   };
 }
 
-/** Only the ownership of a row. */
+/** Returns the ownership fields of a row alone. */
 export function ownershipIn({ createdBy, lockedBy, secretTo }: Ownership | OwnershipRow): Ownership {
   return { createdBy, lockedBy, secretTo };
 }
 
-/** Whether `segment` narrows what the party may know. */
+/** True if `segment` restricts the party to resources that it created. */
 export function isSegmentedCaller(party: OrganizationCaller): boolean {
   return party.segment && !party.root;
 }

@@ -1,10 +1,10 @@
-/** Lets one at a time in for each key, in the order they came. */
+/** Admits one holder at a time for each key, in the order of the calls. */
 export interface KeyedMutex {
-  /** Waits for its turn; gives what ends it. Undefined when the turn did not come within `waitMs`. */
+  /** Waits for the lock and returns the function that releases it, or undefined after `waitMs` milliseconds. */
   lock(key: string, waitMs: number): Promise<(() => void) | undefined>;
 }
 
-/** Makes a mutex for this process. Keys nobody waits for take no memory. */
+/** Creates a mutex for this process. A key that is neither held nor awaited takes no memory. */
 export function createKeyedMutex(): KeyedMutex {
   const queues = new Map<string, (() => void)[]>();
 

@@ -3,25 +3,25 @@ import type { OrganizationCaller } from '../../principal/organization-caller.js'
 import type { Store } from '../../store/store.js';
 import { type IdNamespace, isSegmentedCaller } from './id-namespace.js';
 
-/** A slice of the ids a party may know, in the order of the ids' bytes. */
+/** A page of the ids that a party may know, in the order of the ids' bytes. */
 export interface OwnedPage {
   readonly ids: readonly string[];
-  /** Where the next page begins; absent at the end. */
+  /** Cursor of the next page; absent on the last page. */
   readonly cursor?: string;
 }
 
-/** Which slice. A cursor is good for the same caller and the same query only. */
+/** The requested page. A cursor is valid for the same caller and the same query only. */
 export interface OwnedPageInput {
   readonly limit: number;
   readonly cursor?: string | undefined;
-  /** What the caller asked beside the page. */
+  /** The rest of the caller's query. */
   readonly query: string;
 }
 
 /**
- * Lists ids from ownership: one index scan, however many resources others have.
+ * Lists ids from the stored ownership, in one index scan whose cost does not depend on the resources of others.
  *
- * Gives undefined for a cursor that was not made for this caller and this query.
+ * Returns undefined for a cursor that was not created for this caller and this query.
  */
 export async function ownedPage(
   store: Store,

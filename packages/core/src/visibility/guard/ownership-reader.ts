@@ -3,24 +3,25 @@ import type { RowStore } from '../../store/store.js';
 import type { ReadTransaction } from '../../store/transaction.js';
 import { type IdNamespace, spaceKey } from './id-namespace.js';
 
-/** What is known of some resources of one space, in one snapshot. */
+/** Ownership and pending writes of some resources of one namespace, read in one snapshot. */
 export interface OwnershipSnapshot {
   readonly space: IdNamespace;
   readonly state: OwnershipTypeRow;
-  /** By id; nothing for an id without ownership. */
+  /** Rows by id. An id without ownership has none. */
   readonly owned: ReadonlyMap<string, OwnershipRow>;
-  /** Every intent of the space that makes something stricter. */
+  /** Every intent of the namespace whose pending ownership applies already. */
   readonly intents: readonly IntentRow[];
 }
 
-/** Reads ownership, and remembers it as long as nothing changes. */
+/** Reads ownership, and caches it until it changes. */
 export interface OwnershipReader {
-  /** The state of a space: what a later standing is compared with. */
+  /** Reads the counters of a namespace, to compare a later snapshot with. */
   state(space: IdNamespace): Promise<OwnershipTypeRow>;
+  /** Reads the ownership of these ids in one snapshot. */
   standing(space: IdNamespace, ids: readonly string[]): Promise<OwnershipSnapshot>;
 }
 
-/** Ids remembered over all spaces. */
+/** Most ids cached over all namespaces. */
 const MAX_REMEMBERED = 100_000;
 
 interface Remembered {
@@ -28,7 +29,7 @@ interface Remembered {
   readonly rows: Map<string, OwnershipRow | undefined>;
 }
 
-/** Makes the reader of one process. A row is remembered together with the revision of its type it was read at. */
+/** Creates the reader of one process. Rows are cached with the revision of their type at which they were read. */
 export function createOwnershipReader(store: RowStore): OwnershipReader {
   const memory = new Map<string, Remembered>();
   let count = 0;
@@ -54,7 +55,7 @@ export function createOwnershipReader(store: RowStore): OwnershipReader {
         const intents = state.intents === 0 ? [] : await strictIntents(tx, space);
         if (state.revision === 0) return { space, state, owned: new Map(), intents };
         const kept = recall(spaceKey(space), state.revision);
-        // A slower read must not spoil what a later one remembers.
+        // A slow read of an older revision must not change the rows cached for a newer one.
         const rows = kept.revision === state.revision ? kept.rows : new Map<string, OwnershipRow | undefined>();
         const before = rows.size;
         const owned = await ownedAmong(tx, space, ids, rows);
@@ -64,7 +65,7 @@ export function createOwnershipReader(store: RowStore): OwnershipReader {
   };
 }
 
-/** The rows among these ids; reads those that are not remembered, and remembers them. */
+/** Returns the rows of these ids. Reads and caches those that are not cached. */
 async function ownedAmong(
   tx: ReadTransaction,
   space: IdNamespace,
@@ -80,12 +81,13 @@ async function ownedAmong(
   return owned;
 }
 
-/** The row of a type; one with nothing in it where there is none yet. */
+/** Returns the counters of a type; all are 0 if there is no row yet. */
 export async function readState(tx: ReadTransaction, { oid, type }: IdNamespace): Promise<OwnershipTypeRow> {
   const found = await tx.get('ownershipType', { oid, type });
   return found ?? { oid, type, revision: 0, secrets: 0, intents: 0, secretEnded: 0, adoptedBy: null };
 }
 
+/** Reads the ownership of one resource. */
 export function readOwnership(
   tx: ReadTransaction,
   { oid, type }: IdNamespace,
@@ -94,7 +96,7 @@ export function readOwnership(
   return tx.get('ownership', { oid, type, id });
 }
 
-/** The standing of one resource, read in the transaction that is about to change it. */
+/** Reads the ownership of one resource in the transaction that changes it. */
 export async function readOwnershipSnapshot(
   tx: ReadTransaction,
   space: IdNamespace,

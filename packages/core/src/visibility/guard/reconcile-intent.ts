@@ -3,17 +3,17 @@ import type { RowStore } from '../../store/store.js';
 import { changeOwnership, dropOwnership, endIntent } from './change-ownership.js';
 import type { IdNamespace } from './id-namespace.js';
 
-/** What the end of a write needs whose process died. */
+/** Dependencies of {@link reconcileIntent}. */
 export interface ReconcileContext {
   readonly store: RowStore;
   readonly now: () => number;
 }
 
 /**
- * Ends an intent whose process died, by asking the service whether the resource is there.
+ * Ends an intent whose process died, after asking the service whether the resource exists.
  *
- * An update that may have happened took the lock; what is gone has no ownership. Does nothing when the process of
- * the intent showed a sign of life, or somebody else was faster.
+ * An update that could have happened is treated as done, so it takes the lock. The ownership of a missing resource is
+ * removed. Does nothing if the process has renewed the intent, or if the intent was ended meanwhile.
  */
 export async function reconcileIntent(
   { store, now }: ReconcileContext,

@@ -1,7 +1,7 @@
 import { OptionError } from '../../denial/errors.js';
 import { type Caller, type InOrganization, partyOf } from '../caller.js';
 
-/** A statement with its parameters, for any driver. */
+/** A SQL statement with its parameters, for any driver. */
 export interface RlsStatement {
   readonly sql: string;
   readonly parameters: readonly string[];
@@ -11,22 +11,27 @@ const FLAIRS = ['segment', 'lock', 'secret', 'root'] as const;
 const SCHEMA = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/;
 
 /**
- * Says who calls, for the rest of the transaction: run it first in every transaction, and never outside of one.
+ * Returns the statement that sets the caller for the rest of a transaction. Run it first in every transaction, and
+ * never outside of one.
  *
- * A caller without anything to do in the organization is nobody, and reaches no row.
+ * A caller without rights in the organization reaches no row.
  *
  * @throws DeniedError `ERR_ORGANIZATION_REQUIRED`
+ * @example
+ * const { sql, parameters } = rlsCaller(req.auth);
+ * await client.query('begin');
+ * await client.query(sql, [...parameters]);
  */
 export function rlsCaller(
   caller: Caller,
   { schema, ...where }: InOrganization & { readonly schema?: string } = {},
 ): RlsStatement {
-  if (schema !== undefined && !SCHEMA.test(schema)) throw new OptionError('schema: write a plain name');
+  if (schema !== undefined && !SCHEMA.test(schema)) throw new OptionError('schema: must be a plain name');
   const name = schema === undefined ? 'flairgate_enter' : `"${schema}".flairgate_enter`;
   const sql = `select ${name}($1, $2, $3, $4)`;
   const party = partyOf(caller, where);
   if (party === undefined) return { sql, parameters: ['', '', '', ''] };
-  // Never empty: an empty setting is one that nobody made.
+  // Never empty, because an empty setting means that no caller is set.
   const flairs = ['-', ...FLAIRS.filter((flair) => party[flair])].join(',');
   return { sql, parameters: [party.oid, party.identity, party.secretId, flairs] };
 }

@@ -1,43 +1,43 @@
 import type { OwnershipColumns } from '../columns.js';
 
-/** The rules as SQL conditions on one row, for whoever `flairgate_enter` named in this transaction. */
+/** The rules as SQL conditions on one row, for the caller that `flairgate_enter` set in this transaction. */
 export interface RlsConditions {
-  /** May be known. */
+  /** True if the caller may know the row. */
   readonly known: string;
-  /** Content may be read; not without `known`. */
+  /** True if the caller may read the content. Use it together with `known`. */
   readonly readable: string;
-  /** May be changed or removed. */
+  /** True if the caller may change or remove the row. */
   readonly writable: string;
-  /** Belongs to the caller's organization, and somebody calls. */
+  /** True if a caller is set and the row belongs to its organization. */
   readonly mine: string;
 }
 
-/** Quotes a name that was checked to be a plain identifier. */
+/** Quotes a name, which must be a plain identifier. */
 export function quote(name: string): string {
   return `"${name}"`;
 }
 
-/** The schema of a table, quoted, with a dot; nothing where none was given. */
+/** Returns the schema of a table, quoted and with a dot, or an empty text if none was given. */
 export function schemaOf(parts: readonly string[]): string {
   const [schema] = parts.length > 1 ? parts : [];
   return schema === undefined ? '' : `${quote(schema)}.`;
 }
 
 /**
- * A setting of the transaction as text; null where it was never set, and where it is empty.
+ * Returns the SQL of a setting of the transaction, which is null if the setting was never set or is empty.
  *
- * After its first use in a session an unset one is empty and no longer null: both must deny.
+ * After its first use in a session, an unset setting is empty and no longer null. Both must deny.
  */
 export function setting(name: 'oid' | 'identity' | 'secret_id' | 'flairs'): string {
   return `nullif(pg_catalog.current_setting('flairgate.${name}', true), '')`;
 }
 
-/** Whether the caller has a flair; null when nobody calls. */
+/** Returns the SQL that is true if the caller has a flair, and null if no caller is set. */
 export function hasFlair(flair: string): string {
   return `'${flair}' = any (pg_catalog.string_to_array(${setting('flairs')}, ','))`;
 }
 
-/** Writes the conditions over the names of the columns. Null, and so refused, as long as nobody calls. */
+/** Creates the conditions for these columns. They are null, and so deny, if no caller is set. */
 export function rlsConditions(columns: OwnershipColumns): RlsConditions {
   const [oid, createdBy, lockedBy, secretTo] = [
     columns.organization,

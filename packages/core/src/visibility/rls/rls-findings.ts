@@ -1,15 +1,17 @@
 import { parseRlsOptions, type RlsShape, type RowLevelSecurityOptions } from './rls-shape.js';
 
-/** What is wrong, and the SQL condition under which it is, about the row `s`: the table and the role. */
+/** A finding, and the SQL condition under which it applies to the row `s`, which holds the table and the role. */
 type Check = readonly [finding: string, condition: string];
 
 /**
- * Writes one query that looks for what would keep row-level security from acting: a row of one text, `finding`, for
- * everything that is wrong, and none where all is as `rowLevelSecurity` made it.
+ * Returns one query that finds what would make row-level security ineffective. It returns one row with the text
+ * `finding` for each problem, and none if everything is as `rowLevelSecurity` created it.
  *
- * Whoever may read the system's catalogue may run it, so any role. It does not read the table.
+ * Any role can run it, because it reads the system catalog alone and not the table.
  *
- * @throws OptionError as `rowLevelSecurity`.
+ * @throws OptionError under the same conditions as `rowLevelSecurity`.
+ * @example
+ * const { rows } = await client.query(rowLevelSecurityFindings({ table: 'rule', role: 'app', content: ['data'] }));
  */
 export function rowLevelSecurityFindings(options: Omit<RowLevelSecurityOptions, 'fields'>): string {
   const shape = parseRlsOptions({ ...options, fields: [] });
@@ -114,7 +116,7 @@ function regclass(quoted: string): string {
   return `to_regclass(${text(quoted)})`;
 }
 
-/** A literal. Names in it were checked to be plain identifiers. */
+/** Quotes a text as a SQL literal. */
 function text(value: string): string {
   return `'${value.replaceAll("'", "''")}'`;
 }

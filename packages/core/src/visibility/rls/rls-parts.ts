@@ -1,7 +1,7 @@
 import { hasFlair, quote, rlsConditions, setting } from './rls-conditions.js';
 import type { RlsShape } from './rls-shape.js';
 
-/** Ownership of new rows, and the lock that an update takes; whatever the statement says. */
+/** Creates the trigger that sets the ownership of new rows and the lock of updated ones, whatever the statement sets. */
 export function ownershipTrigger({ table, name, schema, columns }: RlsShape): string {
   const { organization, createdBy, lockedBy, secretTo } = columns;
   const row = (column: string) => `new.${quote(column)}`;
@@ -33,11 +33,11 @@ create trigger flairgate_ownership before insert or update on ${table}
 }
 
 /**
- * Functions that read content for the view. They act with the rights of the table's owner, so each has the whole
- * condition in it: policies would not act for an owner who is a superuser.
+ * Creates the functions that read content for the view. They run with the rights of the table's owner, so each
+ * contains the whole condition: policies have no effect for an owner that is a superuser.
  *
- * Their bodies are parsed when they are made: the table is the one the other statements act on, with or without its
- * schema, and no `search_path` of a caller has a say.
+ * Their bodies are parsed when they are created. So they read the same table as the other statements, with or without
+ * its schema, whatever the `search_path` of a caller is.
  */
 export function contentFunctions(shape: RlsShape): readonly string[] {
   const { table, role, columns, content } = shape;
@@ -55,7 +55,7 @@ grant execute on function ${reader} to ${role};`;
   });
 }
 
-/** The view that shows content where it may be read, null and \`opaque\` where not. */
+/** Creates the view that shows content to callers that may read it, and null and `opaque` to others. */
 export function contentView(shape: RlsShape): string {
   const { table, name, schema, role, columns, fields, content } = shape;
   const { readable } = rlsConditions(columns);

@@ -5,25 +5,25 @@ import { quote, schemaOf } from './rls-conditions.js';
 
 /** Options of `rowLevelSecurity`. */
 export interface RowLevelSecurityOptions {
-  /** The table, with or without its schema. */
+  /** Name of the table, with or without its schema. */
   readonly table: string;
-  /** The role the service connects as: no superuser, no `BYPASSRLS`, owner of nothing. */
+  /** Role that the service connects as. It must be no superuser, have no `BYPASSRLS`, and own nothing. */
   readonly role: string;
-  /** Columns that `secret` withholds. They are read through the view `<table>_content` only. */
+  /** Columns that `secret` withholds. The role reads them through the view `<table>_content` only. */
   readonly content: readonly string[];
-  /** Every other column the service reads and writes, beside the id and the ownership columns. */
+  /** All other columns that the service reads and writes, besides the id and the ownership columns. */
   readonly fields: readonly string[];
   /** Columns that differ from `id`, `oid`, `created_by`, `locked_by`, `secret_to`. */
   readonly columns?: Partial<OwnershipColumns>;
 }
 
-/** `RowLevelSecurityOptions` after parsing: names quoted where they go into SQL. */
+/** Parsed `RowLevelSecurityOptions`, with names quoted for SQL. */
 export interface RlsShape {
-  /** Quoted, with its schema where it was given. */
+  /** Quoted name, with its schema if one was given. */
   readonly table: string;
-  /** Bare name of the table. */
+  /** Name of the table, not quoted and without its schema. */
   readonly name: string;
-  /** Quoted schema and a dot, or nothing. */
+  /** Quoted schema and a dot, or an empty text. */
   readonly schema: string;
   readonly role: string;
   readonly content: readonly string[];
@@ -33,19 +33,20 @@ export interface RlsShape {
 
 const OPTION_NAMES = ['table', 'role', 'content', 'fields', 'columns'];
 
-/** Reads the options. @throws OptionError for a name that is no plain identifier, or one that stands in two places. */
+/** Parses the options. @throws OptionError for a name that is not a plain identifier or that is listed twice */
 export function parseRlsOptions(options: RowLevelSecurityOptions): RlsShape {
   assertKnownOptions('rls', options, OPTION_NAMES);
   const columns = parseColumns(options.columns ?? {}, 'column');
   const parts = parseTable(options.table);
   const [role, ...others] = parseTable(options.role);
   const name = parts.at(-1);
-  if (name === undefined || role === undefined || others.length > 0) throw new OptionError('rls.role: write one role');
+  if (name === undefined || role === undefined || others.length > 0)
+    throw new OptionError('rls.role: must be the name of one role');
   const content = parseFields('rls.content', options.content, columns);
   const fields = parseFields('rls.fields', options.fields, columns);
   const twice = fields.find((field) => content.includes(field));
-  if (twice !== undefined) throw new OptionError(`rls.fields: \`${twice}\` is content already`);
-  if (content.length === 0) throw new OptionError('rls.content: name the columns that `secret` withholds');
+  if (twice !== undefined) throw new OptionError(`rls.fields: \`${twice}\` must not be content as well`);
+  if (content.length === 0) throw new OptionError('rls.content: must name at least one column that `secret` withholds');
   return {
     table: parts.map(quote).join('.'),
     name,

@@ -5,15 +5,18 @@ import { parseRlsOptions, type RlsShape, type RowLevelSecurityOptions } from './
 export type { RowLevelSecurityOptions } from './rls-shape.js';
 
 /**
- * Writes the SQL that makes PostgreSQL itself keep the rules of one table: a statement that forgot its condition
- * reaches no row it must not.
+ * Returns the SQL that makes PostgreSQL itself enforce the rules of one table, so that a statement without its
+ * condition cannot reach a row that the caller may not reach.
  *
- * Row-level-security policies, forced for the table's owner as well; ownership by a trigger; content behind column
- * privileges and a view. Run it as the owner of the table, once. It promises isolation, not statuses: what is locked
- * or hidden gives zero rows. A superuser, and a role with `BYPASSRLS`, is refused.
+ * The SQL creates row-level-security policies, which are forced for the table's owner as well, a trigger that sets
+ * ownership, and column privileges and a view that protect content. Run it once, as the owner of the table. It
+ * guarantees isolation and not statuses: a locked or hidden row yields zero rows. A superuser and a role with
+ * `BYPASSRLS` are refused.
  *
- * @throws OptionError for a name that is no plain identifier, or one that stands in two places.
+ * @throws OptionError for a name that is not a plain identifier or that is listed twice.
  * @see docs/resources.md
+ * @example
+ * await client.query(rowLevelSecurity({ table: 'rule', role: 'app', content: ['data'], fields: ['name'] }));
  */
 export function rowLevelSecurity(options: RowLevelSecurityOptions): string {
   const shape = parseRlsOptions(options);
@@ -23,7 +26,7 @@ export function rowLevelSecurity(options: RowLevelSecurityOptions): string {
     .concat('\n');
 }
 
-/** Policies never act for a superuser, and neither does the owner of a table without `FORCE`. */
+/** Creates the check that refuses a superuser, for which policies have no effect. */
 function superuserCheckSql({ role }: RlsShape): string {
   const literal = `'${role.slice(1, -1)}'`;
   return `do $$ begin
@@ -33,7 +36,7 @@ function superuserCheckSql({ role }: RlsShape): string {
 end $$;`;
 }
 
-/** Says who calls, until the end of the transaction. */
+/** Creates the function that sets the caller until the end of the transaction. */
 function enterFunction({ schema, role }: RlsShape): string {
   return `create or replace function ${schema}flairgate_enter(oid text, identity text, secret_id text, flairs text)
 returns void language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -63,7 +66,7 @@ create policy flairgate_delete on ${table} for delete to public using (${writabl
 revoke all on ${table} from public, ${role};`;
 }
 
-/** What the role may do with which columns: it never reads content from the table, and never writes ownership. */
+/** Creates the column privileges of the role: it cannot read content from the table or write ownership. */
 function privileges({ table, role, columns, fields, content }: RlsShape): string {
   const list = (names: readonly string[]) => names.map(quote).join(', ');
   const { id, organization, createdBy, lockedBy, secretTo } = columns;
