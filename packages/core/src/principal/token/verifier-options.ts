@@ -13,50 +13,79 @@ import {
 import { isIdentifier, type RegisteredClaimRules } from './text/registered-claims.js';
 import type { AcceptedRights } from './text/rights.js';
 
-/** Where the catalogues of compact tokens come from. A digest names one list for ever. */
+/** Source of the catalogues of compact tokens. A digest always identifies the same list. */
 export interface CatalogueSource {
+  /** Returns a catalogue that is known already. */
   find(digest: string): CompactCatalogue | undefined;
-  /** Fetches a catalogue that is not known yet. @throws UnavailableError when it cannot be had. */
+  /** Fetches a catalogue that is not known yet. @throws UnavailableError if it cannot be fetched */
   refresh?(digest: string): Promise<void> | undefined;
 }
 
-/** An issuer whose tokens are taken. */
+/** An issuer whose tokens are accepted. */
 export interface IssuerOptions {
-  /** Compared whole with `iss`. */
+  /** The exact value of `iss`. */
   readonly issuer: string;
-  /** Our own name or names; `aud` must hold one of them. */
+  /** Name or names of this service. `aud` must contain one of them. */
   readonly audience: string | readonly string[];
+  /** Keys that verify the issuer's tokens. */
   readonly keys: KeySource | readonly TokenKey[];
-  /** Algorithms its tokens may use. Default: those of `keys`. */
+  /** Algorithms that the issuer's tokens may use. By default those of `keys`. */
   readonly algorithms?: readonly Algorithm[];
   /**
-   * What its tokens may grant here. `own`: it is this Flairgate, or the one this service belongs to, and all its
-   * tokens say counts. Default: nothing; the subject is known, and may do nothing.
+   * Rights that the issuer's tokens may grant here. With `own`, the issuer is this Flairgate or the one this service
+   * belongs to, and its tokens grant all rights in them. By default they grant none: the subject is known, but may do
+   * nothing.
    */
   readonly accepts?: 'own' | AcceptedRights;
-  /** Where its compact tokens' catalogues come from. Default: nowhere, so that they are refused. */
+  /** Source of the catalogues of the issuer's compact tokens. Without it, compact tokens are refused. */
   readonly catalogues?: CatalogueSource;
-  /** Seconds that `iat` and `nbf` may lie ahead: 0 to 300, default 5. `exp` has none. */
+  /**
+   * Seconds that `iat` and `nbf` may be in the future: 0 to 300. `exp` has no tolerance.
+   *
+   * @default 5
+   */
   readonly clockToleranceSeconds?: number;
-  /** Longest `exp - iat`. Default 3600. */
+  /**
+   * Largest `exp - iat` in seconds: 1 to 2,678,400 (31 days).
+   *
+   * @default 3600
+   */
   readonly maxTokenSeconds?: number;
-  /** `typ` values; an empty text stands for a token without one. Default `at+jwt`. Not with `own`. */
+  /**
+   * Accepted values of `typ`. An empty text accepts tokens without it. Not allowed with `own`.
+   *
+   * @default ['at+jwt']
+   */
   readonly types?: readonly string[];
-  /** Default true. Not with `own`. */
+  /**
+   * Requires `jti`. Not allowed with `own`.
+   *
+   * @default true
+   */
   readonly requireJti?: boolean;
-  /** Header members to read over: `x5t`, `x5t#S256`. Default none. Not with `own`. */
+  /**
+   * Header members to ignore: `x5t`, `x5t#S256`. Not allowed with `own`.
+   *
+   * @default []
+   */
   readonly ignoredHeaderMembers?: readonly IgnorableHeaderMember[];
 }
 
+/** Options of `createTokenVerifier`. */
 export interface TokenVerifierOptions {
+  /** Issuers whose tokens are accepted: at least one. */
   readonly issuers: readonly IssuerOptions[];
-  /** Larger tokens are refused with 413 before anything is parsed. Default 8192. */
+  /**
+   * Larger tokens are refused with 413 before they are parsed.
+   *
+   * @default 8192
+   */
   readonly maxTokenBytes?: number;
-  /** Milliseconds since 1970; asked again after a wait. Default: the system's. */
+  /** Returns milliseconds since 1970. It is called again after a wait. By default `Date.now`. */
   readonly clock?: () => number;
 }
 
-/** The options of an issuer, checked and complete. */
+/** Parsed options of an issuer, with defaults. */
 export interface IssuerRules extends HeaderRules, RegisteredClaimRules {
   readonly keys: KeySource;
   readonly algorithms: ReadonlySet<string>;
@@ -81,13 +110,13 @@ const ISSUER_NAMES = [
   'ignoredHeaderMembers',
 ] as const satisfies readonly (keyof IssuerOptions)[];
 
-/** @throws OptionError */
+/** Parses the issuers, by `iss`. @throws OptionError for an invalid option or an issuer that is listed twice */
 export function readIssuers(issuers: readonly IssuerOptions[]): ReadonlyMap<string, IssuerRules> {
-  if (!Array.isArray(issuers) || issuers.length === 0) throw new OptionError('issuers: name at least one');
+  if (!Array.isArray(issuers) || issuers.length === 0) throw new OptionError('issuers: must name at least one');
   const rules = new Map<string, IssuerRules>();
   for (const options of issuers) {
     const entry = readIssuer(options);
-    if (rules.has(entry.issuer)) throw new OptionError('issuers: one issuer stands twice');
+    if (rules.has(entry.issuer)) throw new OptionError('issuers: an issuer must not appear twice');
     rules.set(entry.issuer, entry);
   }
   return rules;
@@ -122,11 +151,11 @@ const NOTHING: AcceptedRights = { permissions: [], flairs: [], organizations: []
 function checkOwn({ types, requireJti, ignoredHeaderMembers }: IssuerOptions): void {
   const relaxed = Object.entries({ types, requireJti, ignoredHeaderMembers }).find(([, value]) => value !== undefined);
   if (relaxed === undefined) return;
-  throw new OptionError(`issuers: ${relaxed[0]} is for other issuers; leave it out where accepts is own`);
+  throw new OptionError(`issuers: ${relaxed[0]} must be omitted if accepts is own`);
 }
 
 function readKeys(keys: KeySource | readonly TokenKey[] | undefined): KeySource {
-  if (keys === undefined) throw new OptionError('issuers: keys are missing');
+  if (keys === undefined) throw new OptionError('issuers: keys must be given');
   return 'find' in keys && 'algorithms' in keys ? keys : staticKeys(keys);
 }
 
@@ -145,10 +174,10 @@ function readAudience(audience: string | readonly string[]): ReadonlySet<string>
 function readIgnored(names: readonly IgnorableHeaderMember[]): ReadonlySet<string> {
   const stranger = names.find((name) => !IGNORABLE_HEADER_MEMBERS.includes(name));
   if (stranger === undefined) return new Set(names);
-  throw new OptionError(`issuers: ignoredHeaderMembers may hold ${IGNORABLE_HEADER_MEMBERS.join(' and ')} only`);
+  throw new OptionError(`issuers: ignoredHeaderMembers must contain ${IGNORABLE_HEADER_MEMBERS.join(' and ')} only`);
 }
 
 function seconds(name: string, value: number, least: number, most: number): number {
   if (Number.isSafeInteger(value) && value >= least && value <= most) return value;
-  throw new OptionError(`issuers: ${name} must be a whole number of seconds from ${least} to ${most}`);
+  throw new OptionError(`issuers: ${name} must be an integer from ${least} to ${most}`);
 }

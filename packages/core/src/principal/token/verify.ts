@@ -12,20 +12,20 @@ import { type RegisteredClaims, readRegisteredClaims } from './text/registered-c
 import { mappedRights, NO_RIGHTS, type RightsByOrganization, restrictRights } from './text/rights.js';
 import { type IssuerRules, readIssuers, type TokenVerifierOptions } from './verifier-options.js';
 
-/** A token whose signature, issuer, audience and times are right. Whether it was revoked is asked of the revision. */
+/** A token whose signature, issuer, audience and times are valid. Revocation is checked elsewhere, by the revision. */
 export interface VerifiedToken {
   readonly claims: TokenClaims;
-  /** What it grants here, after its issuer's `accepts`. */
+  /** Rights that the token grants here, restricted by its issuer's `accepts`. */
   readonly rights: RightsByOrganization;
 }
 
 /**
- * Verifies a token at a moment (milliseconds since 1970).
+ * Verifies a token at a given time in milliseconds since 1970.
  *
- * The answer comes at once unless a key or a catalogue has to be fetched. Every refusal is `ERR_TOKEN_INVALID` with
- * one and the same text, or `ERR_TOKEN_TOO_LARGE`; `reason` says more, to the audit only.
+ * Returns synchronously unless a key or a catalogue has to be fetched. Every refusal is `ERR_TOKEN_TOO_LARGE` or
+ * `ERR_TOKEN_INVALID`, which always has the same text; `reason` has the details, for the audit only.
  *
- * @throws UnavailableError (or rejects with it) when keys or a catalogue cannot be had.
+ * @throws UnavailableError, or rejects with it, if keys or a catalogue cannot be fetched.
  */
 export type TokenVerifier = (text: string, nowMs: number) => Outcome<VerifiedToken> | Promise<Outcome<VerifiedToken>>;
 
@@ -34,16 +34,20 @@ const DEFAULT_MAX_TOKEN_BYTES = 8192;
 const OPTION_NAMES = ['issuers', 'maxTokenBytes', 'clock'] as const satisfies readonly (keyof TokenVerifierOptions)[];
 
 /**
- * Makes a verifier of access tokens: size, form, header, key, signature, claims, in this order.
+ * Creates a verifier of access tokens. It checks size, form, header, key, signature and claims, in this order.
  *
- * @throws OptionError
+ * @throws OptionError for an invalid option.
  * @see RFC 8725 §3, RFC 9068 §4
+ * @example
+ * const keys = createJwksSource({ url: 'https://issuer.example/jwks.json', fetch, clock: Date.now });
+ * const verify = createTokenVerifier({ issuers: [{ issuer: 'https://issuer.example', audience: 'api', keys }] });
+ * const outcome = await verify(text, Date.now());
  */
 export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
   assertKnownOptions('token verifier', options, OPTION_NAMES);
   const { maxTokenBytes = DEFAULT_MAX_TOKEN_BYTES, clock = Date.now } = options;
   if (!Number.isSafeInteger(maxTokenBytes) || maxTokenBytes < 1) {
-    throw new OptionError('token verifier: maxTokenBytes must be a positive whole number');
+    throw new OptionError('token verifier: maxTokenBytes must be an integer of 1 or more');
   }
   const issuers = readIssuers(options.issuers);
   const readHeaderPart = rememberHeaders();
@@ -56,7 +60,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
   };
 }
 
-/** A token on its way: well formed, nothing proved. */
+/** A well-formed token, of which nothing is verified yet. */
 interface Candidate {
   readonly token: DecodedToken;
   readonly rules: IssuerRules;
@@ -64,8 +68,10 @@ interface Candidate {
 }
 
 /**
- * `iss` is read before the signature holds, and only chooses whose rules and keys the token is judged by: a key is
- * looked for among that issuer's own, so a kid that two issuers use proves nothing for the other one.
+ * Splits a token and selects its issuer. Returns the reason if that fails.
+ *
+ * `iss` is read before the signature is verified, and only selects the rules and keys of one issuer. The key is searched
+ * among that issuer's keys alone, so a kid that two issuers use is no problem.
  */
 function readCandidate(
   text: string,
@@ -85,16 +91,16 @@ function resolve(candidate: Candidate, now: () => number): Outcome<VerifiedToken
   const { rules, header } = candidate;
   const { kid } = header;
   const key = rules.keys.find(kid);
-  if (key !== undefined) return judge(candidate, key, now);
+  if (key !== undefined) return verifyWith(candidate, key, now);
   const fetched = rules.keys.refresh?.(kid);
   if (fetched === undefined) return refuse('unknown key');
   return fetched.then(() => {
     const found = rules.keys.find(kid);
-    return found === undefined ? refuse('unknown key') : judge(candidate, found, now);
+    return found === undefined ? refuse('unknown key') : verifyWith(candidate, found, now);
   });
 }
 
-function judge(
+function verifyWith(
   candidate: Candidate,
   key: TokenKey,
   now: () => number,
@@ -115,7 +121,7 @@ function readClaims(
   { accepts }: IssuerRules,
   registered: RegisteredClaims & { readonly signingKey: string },
 ): Outcome<TokenClaims> {
-  // Another issuer's `oid` or `kid` may mean anything: where nothing is accepted, nothing is read.
+  // Another issuer's `oid` or `kid` can have any meaning, so they are not read if no rights are accepted.
   if (accepts !== 'own' && accepts.permissions.length + accepts.flairs.length === 0) {
     return allow({ ...registered, own: undefined, rights: undefined });
   }
@@ -145,7 +151,7 @@ function grant(
   return view.then((found) => (claims.expiresAt * 1000 > now() ? finish(found) : refuse('expired')));
 }
 
-/** Asks for the catalogue only now, when the signature holds: nobody else can make us fetch one. */
+/** Finds the catalogue after the signature was verified, so that only tokens of the issuer cause a fetch. */
 function unpack(
   { compact }: Extract<ClaimedRights, { kind: 'compact' }>,
   { catalogues }: IssuerRules,

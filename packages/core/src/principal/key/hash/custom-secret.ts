@@ -3,14 +3,14 @@ import { denyIssues } from '../../../denial/issue.js';
 import { isNoKey, MIN_KEY_CHARACTERS } from '../text.js';
 
 const MAX_CHARACTERS = 512;
-/** One random secret of 20 characters in 20,000 stays below it by chance. */
+/** Of random secrets of 20 characters, 1 in 20,000 is below this limit by chance. */
 const MIN_ESTIMATED_BITS = 48;
 
 /**
- * Refuses a chosen or imported secret that is visibly weak: too short, too few different characters, a run such
- * as `abcdef`, the same again and again. Refuses with `ERR_VALIDATION`, without a word of the secret.
+ * Checks a chosen or imported secret, and refuses a weak one with `ERR_VALIDATION`: too short, too few different
+ * characters, a run such as `abcdef`, or a repetition. The refusal contains no part of the secret.
  *
- * An estimate from above: what passes may still be guessable, so such secrets are hashed with PBKDF2.
+ * The estimate is an upper bound, so an accepted secret can still be guessable. It is therefore hashed with PBKDF2.
  *
  * @see NIST SP 800-63B §5.1.2.2, OWASP ASVS 5.0 V6.5.2
  */
@@ -28,7 +28,7 @@ function weak(field: string, message: string): Outcome<never> {
   return denyIssues([{ field, message }]);
 }
 
-/** Shannon's entropy of the characters; repeated blocks count once, a character that continues a run not at all. */
+/** Computes Shannon's entropy of the characters. Repeated blocks count once, and continued runs do not count. */
 function estimatedBits(text: string): number {
   const codes = Array.from(text.replaceAll(/(.{4,}?)\1+/g, '$1'), (character) => character.charCodeAt(0));
   const surprising = codes.filter((code, at) => Math.abs(code - (codes[at - 1] ?? Number.NaN)) > 1 || at === 0);

@@ -6,30 +6,41 @@ import { parseHash } from './stored-hash.js';
 
 /** Options of {@link createHasher}. */
 export interface HasherOptions {
-  /** Slow hashes computed at once. Default 2: half of libuv's threads stay free for everything else. */
+  /**
+   * Most slow hashes computed at the same time. With 2, half of libuv's threads remain free.
+   *
+   * @default 2
+   */
   readonly maxConcurrent?: number;
-  /** Slow hashes that may wait, first in, first out. Default 256. */
+  /**
+   * Most slow hashes that wait, first in, first out.
+   *
+   * @default 256
+   */
   readonly maxQueued?: number;
-  /** Source of salts. Default `randomBytes` of node:crypto. */
+  /** Source of salts. By default `randomBytes` of node:crypto. */
   readonly random?: RandomBytes;
 }
 
-/** Hashes and verifies secrets, so many at once. */
+/** Hashes and verifies secrets, a limited number at the same time. */
 export interface Hasher {
-  /** Hashes a secret; gives the text to store. */
+  /** Hashes a secret and returns the text to store. */
   hash(text: string, setting: HashSetting): Promise<string>;
-  /** Tells whether the secret is the one of the stored hash. One that cannot be read costs nothing and fits nothing. */
+  /** Resolves to true if the secret matches the stored hash. A malformed hash costs nothing and matches nothing. */
   verify(text: string, stored: string): Promise<boolean>;
-  /** Hashes computed since it was made, of either scheme. */
+  /** Number of hashes computed since creation, of both schemes. */
   readonly count: number;
 }
 
 /**
- * Makes a hasher that bounds how many slow hashes run and wait.
+ * Creates a hasher that limits how many slow hashes run and wait.
  *
- * Both methods reject with `UnavailableError` when too many wait already.
+ * Both methods reject with `UnavailableError` if too many hashes wait already.
  *
- * @throws OptionError for bounds that are no whole numbers.
+ * @throws OptionError for limits that are not integers.
+ * @example
+ * const hasher = createHasher();
+ * await hasher.verify(secret, await hasher.hash(secret, DEFAULT_HASH_SETTING)); // true
  */
 export function createHasher({ maxConcurrent = 2, maxQueued = 256, random = randomBytes }: HasherOptions = {}): Hasher {
   atLeast('maxConcurrent', maxConcurrent, 1);
@@ -57,7 +68,7 @@ export function createHasher({ maxConcurrent = 2, maxQueued = 256, random = rand
   };
 }
 
-/** Gives a function that runs work in one of `slots`, or lets it wait its turn. */
+/** Creates a function that runs work in one of `slots`, and queues it if all are taken. */
 function createSlots(slots: number, maxQueued: number): <T>(work: () => Promise<T>) => Promise<T> {
   const waiting: (() => void)[] = [];
   let taken = 0;
@@ -68,7 +79,7 @@ function createSlots(slots: number, maxQueued: number): <T>(work: () => Promise<
     try {
       return await work();
     } finally {
-      // A slot is handed on, not freed, so that nobody who comes later gets in first.
+      // The slot is passed to the next in the queue instead of freed, so that later work cannot overtake it.
       const next = waiting.shift();
       if (next === undefined) taken -= 1;
       else next();

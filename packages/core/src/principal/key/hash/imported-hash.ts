@@ -1,13 +1,13 @@
 import { parseHash, toHashText } from './stored-hash.js';
 
-/** `pbkdf2_sha256$<rounds>$<salt>$<base64>`: the salt is the text itself. */
+/** Django's form, `pbkdf2_sha256$<rounds>$<salt>$<base64>`, in which the salt is the text itself. */
 const DJANGO = /^pbkdf2_sha256\$([1-9][0-9]{0,7})\$([\x21-\x23\x25-\x7e]{1,64})\$([A-Za-z0-9+/]{43}=)$/;
 
 /**
- * Reads a PBKDF2 hash of passlib or Django and gives it in the stored form; undefined for anything else.
+ * Converts a PBKDF2 hash of passlib or Django to the stored form. Returns undefined for anything else.
  *
- * Both are called `pbkdf2_sha256`, and are written differently: passlib puts a `$` in front, names the scheme with a
- * hyphen, and encodes salt and checksum without padding.
+ * Both tools call it `pbkdf2_sha256` but write it differently: passlib starts with `$`, names the scheme with a hyphen,
+ * and encodes salt and checksum without padding.
  */
 export function importHash(text: string): string | undefined {
   const django = DJANGO.exec(text);

@@ -4,24 +4,25 @@ import { parseKeyText } from '../text.js';
 import { type HashSetting, needsRehash } from './hash.js';
 import type { Hasher } from './hasher.js';
 
-/** Replaces a stored hash that another setting made. Runs beside the request; called with a secret just verified. */
+/** Replaces a stored hash of a different setting, in the background. Call it with a secret that was just verified. */
 export type Rehash = (text: string, secret: Pick<SecretRow, 'tag' | 'hash'>) => void;
 
+/** Options of {@link createRehash}. */
 export interface RehashOptions {
   readonly store: RowStore;
   readonly hasher: Hasher;
   readonly setting: HashSetting;
-  /** Told of the new hash, so that nobody verifies it again. */
+  /** Called with the new hash, so that it need not be verified again. */
   readonly remember: (text: string, secret: Pick<SecretRow, 'tag' | 'hash'>) => void;
 }
 
 /**
- * Makes what brings old hashes to the setting in force, one by one, when their key is used.
+ * Creates the function that replaces an old hash by one of the current setting when its key is used.
  *
- * A chosen or imported text keeps its slow hash: a fast one is for generated texts only.
+ * A chosen or imported secret keeps its slow hash, because fast hashes are for generated keys only.
  *
- * The row is replaced only while it still holds the hash that was verified: a secret that was ended or replaced
- * meanwhile stays as it is. What fails is tried again at the next use.
+ * The hash is replaced only if the row still has the verified one, so a secret that was revoked or replaced meanwhile
+ * does not change. A failure is repeated at the next use.
  */
 export function createRehash({ store, hasher, setting, remember }: RehashOptions): Rehash {
   const running = new Set<string>();

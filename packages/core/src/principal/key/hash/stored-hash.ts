@@ -1,15 +1,15 @@
-/** How a key's secret is hashed: slow for chosen and imported secrets, fast enough for generated ones. */
+/** Hash scheme of a secret: slow PBKDF2 for any secret, or fast SHA-256 for generated ones. */
 export type HashScheme = 'pbkdf2-sha256' | 'sha256';
 
 export const MIN_ROUNDS = 1_000;
 export const MAX_ROUNDS = 10_000_000;
 export const CHECKSUM_BYTES = 32;
 
-/** NIST SP 800-63B asks for 32 bits of salt at least; ours have 128. */
+/** Minimum of NIST SP 800-63B. New hashes have 16 bytes. */
 const MIN_SALT_BYTES = 4;
 const MAX_SALT_BYTES = 64;
 
-/** A stored hash, parsed. `rounds` is 1 for `sha256`. */
+/** A parsed stored hash. `rounds` is 1 for `sha256`. */
 export interface StoredHash {
   readonly scheme: HashScheme;
   readonly rounds: number;
@@ -20,15 +20,15 @@ export interface StoredHash {
 const PBKDF2 = /^\$pbkdf2-sha256\$([1-9][0-9]{0,7})\$([A-Za-z0-9./]+)\$([A-Za-z0-9./]{43})$/;
 const SHA256 = /^\$fg-sha256\$([A-Za-z0-9./]+)\$([A-Za-z0-9./]{43})$/;
 
-/** Prints a hash: passlib's form for PBKDF2, `$fg-sha256$<salt>$<checksum>` for SHA-256. */
+/** Converts a hash to text: passlib's form for PBKDF2, `$fg-sha256$<salt>$<checksum>` for SHA-256. */
 export function toHashText({ scheme, rounds, salt, checksum }: StoredHash): string {
   const rest = `${toAb64(salt)}$${toAb64(checksum)}`;
   return scheme === 'sha256' ? `$fg-sha256$${rest}` : `$pbkdf2-sha256$${rounds}$${rest}`;
 }
 
 /**
- * Parses a stored hash. Undefined for another scheme, a wrong length, or fewer than 1,000 or more than
- * 10,000,000 rounds: whoever can write a row must not be able to weaken the check or stall it.
+ * Parses a stored hash. Returns undefined for a different scheme, a wrong length, or fewer than 1,000 or more than
+ * 10,000,000 rounds, so that an attacker who can write a row cannot weaken or stall the check.
  */
 export function parseHash(stored: string): StoredHash | undefined {
   if (stored.length > 256) return undefined;
@@ -47,7 +47,7 @@ function build(scheme: HashScheme, rounds: number, saltText = '', checksumText =
   return { scheme, rounds, salt, checksum };
 }
 
-/** Base64 without padding and with `.` in place of `+`, as passlib writes it. */
+/** Encodes bytes as passlib does: base64 without padding, with `.` instead of `+`. */
 function toAb64(bytes: Buffer): string {
   return bytes.toString('base64').replaceAll('=', '').replaceAll('+', '.');
 }

@@ -2,25 +2,25 @@ import { hash as digest, timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { SecretRow } from '../../../store/rows.js';
 
-/** What is compared with the text of a secret. */
+/** The stored part of a secret that a text is compared with. */
 type StoredSecret = Pick<SecretRow, 'tag' | 'hash'>;
 
-/** Verifies the hash of a secret, once for each in this process. */
+/** Verifies the hash of a secret, once per secret and process. */
 export interface VerifyOnce {
   (text: string, secret: StoredSecret): Promise<boolean>;
-  /** Notes a hash that was just made of a verified text, or compared with it. */
+  /** Stores that a text was verified for this hash. */
   remember(text: string, secret: StoredSecret): void;
-  /** True if this text was verified here. Says nothing of whether its key is still good. */
+  /** True if this text was verified in this process. Its key can be invalid by now. */
   knows(text: string): boolean;
 }
 
 /**
- * Remembers which stored hashes were verified, so that only the first use of a right key pays for one.
+ * Creates a cache of verified hashes, so that only the first use of a valid key computes one.
  *
- * `onVerified` is told of every right secret, whether a hash was computed for it or not.
+ * `onVerified` is called for every matching secret, whether or not a hash was computed.
  *
- * What is remembered, and what is still being verified, is named by a digest of the whole text besides the tag and the
- * stored hash: a verdict on one text is never given for another, whatever the tag says of it.
+ * Entries, and verifications in progress, are identified by a digest of the whole text in addition to the tag and the
+ * stored hash. So a result for one text is never returned for another, even if both have the same tag.
  */
 export function createVerifyOnce(
   verify: (text: string, stored: string) => Promise<boolean>,

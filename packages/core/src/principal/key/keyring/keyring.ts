@@ -14,15 +14,15 @@ type MaterialKeys = Readonly<Record<MaterialName, KeyObject>>;
 const NAMES: readonly MaterialName[] = ['lookup', 'rest'];
 const TAG_BYTES = 16;
 
-/** The setting that holds the check value of the master key that was rotated to last. */
+/** Name of the setting with the check value of the master key of the last rotation. */
 const NEWEST = { name: 'master-key' } as const;
 
 /**
- * Opens the key material of a database; the first process to come makes it, out of 64 random bytes.
+ * Opens the key material of a database. The first process creates it from 64 random bytes.
  *
- * Any number of processes may do this at once: the revision row's lock lets one of them make it.
+ * Any number of processes can do this at the same time: under the lock of the revision row, one of them creates it.
  *
- * @throws OptionError when the master key is not the one the material is sealed under.
+ * @throws OptionError if the material is sealed under a different master key.
  */
 export async function openMaterial(
   store: RowStore,
@@ -35,9 +35,11 @@ export async function openMaterial(
 }
 
 /**
- * Seals the key material under a second master key; both open it from then on. Doing it twice changes nothing.
+ * Seals the key material under a second master key. Both keys open it from then on. A repetition changes nothing.
  *
- * @throws OptionError when the old key opens nothing, or both are the same.
+ * @throws OptionError if the old key opens nothing, or both keys are the same.
+ * @example
+ * await rewrapMaterial(store, parseMasterKey(oldText), parseMasterKey(newText));
  */
 export async function rewrapMaterial(
   store: RowStore,
@@ -58,10 +60,12 @@ export async function rewrapMaterial(
 }
 
 /**
- * Drops every wrapping but the one of this master key. The key material itself does not change.
+ * Removes the key material sealed under every master key except this one. The key material itself does not change.
  *
- * @throws OptionError when this key opens nothing yet, or when the material was sealed under a newer one since: that
- * one would be dropped.
+ * @throws OptionError if this key opens nothing yet, or if the material was sealed under a newer key since, which would
+ *   be removed.
+ * @example
+ * await finishRewrap(store, parseMasterKey(newText));
  */
 export async function finishRewrap(store: RowStore, newKey: Uint8Array): Promise<void> {
   const master = deriveMasterKey(newKey);
@@ -83,7 +87,7 @@ async function noteNewest(tx: WriteTransaction, { wrapping: value }: MasterKey):
 
 function createMaterial({ lookup, rest }: MaterialKeys, random: RandomBytes): KeyMaterial {
   return Object.freeze({
-    // As text, which costs half of what a buffer does.
+    // A binary text costs half as much as a buffer.
     tag: (text: string) => {
       const mac = createHmac('sha256', lookup).update(text, 'utf8').digest('binary');
       return Buffer.from(mac.slice(0, TAG_BYTES), 'latin1').toString('base64url');
@@ -110,7 +114,7 @@ function random32(random: RandomBytes): Uint8Array {
   return bytes;
 }
 
-/** The keys under this master key; undefined when it wraps none. */
+/** Returns the keys sealed under this master key, or undefined if there are none. */
 async function findKeys(tx: ReadTransaction, master: MasterKey): Promise<MaterialKeys | undefined> {
   const { wrapping } = master;
   const lookup = await tx.get('material', { name: 'lookup', wrapping });

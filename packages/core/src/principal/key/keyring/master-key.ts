@@ -4,18 +4,20 @@ import { OptionError } from '../../../denial/errors.js';
 const MASTER_KEY_BYTES = 32;
 const CHECK_BYTES = 16;
 
-/** What is derived from a master key. */
+/** Values derived from a master key. */
 export interface MasterKey {
-  /** Check value: tells which master key it is, says nothing about it, may be stored. */
+  /** Check value, which identifies the master key without revealing it. It can be stored. */
   readonly wrapping: string;
-  /** Key that the key material is sealed under. */
+  /** Key that seals the key material. */
   readonly key: KeyObject;
 }
 
 /**
  * Parses the text of a master key: 32 bytes, as 64 hexadecimal or 43 base64url characters.
  *
- * @throws OptionError without a word of what was given.
+ * @throws OptionError for any other text. The error contains no part of it.
+ * @example
+ * const masterKey = parseMasterKey(process.env.FLAIRGATE_MASTER_KEY ?? '');
  */
 export function parseMasterKey(text: string): Uint8Array {
   if (/^[0-9a-fA-F]{64}$/.test(text)) return Buffer.from(text, 'hex');
@@ -25,9 +27,10 @@ export function parseMasterKey(text: string): Uint8Array {
 }
 
 /**
- * Derives what a master key is used for. Each use has its own key, so that the check value gives nothing away.
+ * Derives the check value and the sealing key from a master key. They are independent, so the check value reveals
+ * nothing.
  *
- * @throws OptionError when it has not 32 bytes.
+ * @throws OptionError if the master key does not have 32 bytes.
  * @see RFC 5869
  */
 export function deriveMasterKey(masterKey: Uint8Array): MasterKey {

@@ -4,12 +4,19 @@ import { memoryRowStore } from '../../../store/memory-row-store.js';
 import type { Store } from '../../../store/store.js';
 import { openStore } from './open-store.js';
 
+/** Options of {@link memoryStore}. */
 export interface MemoryStoreOptions {
-  /** 32 bytes, or their text in base64url or hexadecimal. Default: random. */
+  /** Master key: 32 bytes, or their text in base64url or hexadecimal. By default random. */
   readonly masterKey?: Uint8Array | string;
 }
 
-/** Opens a store in this process's memory, where nothing lasts, under the master key given or a random one. */
+/**
+ * Opens a store in this process's memory. Nothing outlives the process.
+ *
+ * @throws OptionError for a malformed master key or an unknown option.
+ * @example
+ * const authenticator = createAuthenticator({ store: await memoryStore() });
+ */
 export function memoryStore(options: MemoryStoreOptions = {}): Promise<Store> {
   assertKnownOptions('memoryStore', options, ['masterKey']);
   return openStore(memoryRowStore(), options.masterKey ?? randomBytes(32));

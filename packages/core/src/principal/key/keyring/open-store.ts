@@ -5,11 +5,13 @@ import { openMaterial } from './keyring.js';
 import { parseMasterKey } from './master-key.js';
 
 /**
- * Opens the key material of a row store, and makes material and revision row in a new one.
+ * Opens the key material of a row store. In a new store, creates the key material and the revision row.
  *
- * The master key is 32 bytes, or their text in base64url or hexadecimal. Where it fails the row store is closed.
+ * The master key is 32 bytes, or their text in base64url or hexadecimal. If opening fails, the row store is closed.
  *
- * @throws OptionError when the master key is malformed, or not the one the store was made with.
+ * @throws OptionError if the master key is malformed or is not that of the store.
+ * @example
+ * const store = await openStore(myRowStore(), process.env.FLAIRGATE_MASTER_KEY ?? '');
  */
 export async function openStore(rows: RowStore, masterKey: Uint8Array | string): Promise<Store> {
   try {

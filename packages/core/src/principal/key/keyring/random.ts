@@ -1,15 +1,15 @@
-/** Gives that many random bytes. `randomBytes` of node:crypto everywhere but in tests. */
+/** Returns `count` random bytes. It is `randomBytes` of node:crypto everywhere except in tests. */
 export type RandomBytes = (count: number) => Uint8Array;
 
 export const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
-/** Bytes from here on are dropped: 256 is no multiple of 62, and the rest would favour the first characters. */
+/** Bytes from here on are dropped, because 256 is not a multiple of 62 and they would favor the first characters. */
 const FIRST_UNFAIR_BYTE = 248;
 
-/** Each draw gives enough but once in a thousand; a source that needs more than this is broken. */
+/** Most draws. One draw is enough in 999 of 1,000 cases, so a source that needs more than this is broken. */
 const MAX_DRAWS = 64;
 
-/** Makes `length` characters of base62, each of the 62 equally likely. */
+/** Creates `length` random characters of base62, all equally likely. */
 export function randomBase62(length: number, random: RandomBytes): string {
   let text = '';
   for (let draw = 0; draw < MAX_DRAWS; draw += 1) {

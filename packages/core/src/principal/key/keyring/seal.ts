@@ -6,9 +6,9 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
 /**
- * Encrypts with AES-256-GCM under a random nonce: `v1.` and base64url of nonce, ciphertext, tag.
+ * Encrypts with AES-256-GCM and a random nonce. The result is `v1.` and the base64url of nonce, ciphertext and tag.
  *
- * `context` is bound to the value and must be said again to open it.
+ * `context` is bound to the value; the same one is needed to open it.
  *
  * @see NIST SP 800-38D §8.2.2: at most 2^32 values under one key
  */
@@ -22,7 +22,7 @@ export function seal(key: KeyObject, plaintext: Uint8Array | string, context: st
   return VERSION + Buffer.concat(parts).toString('base64url');
 }
 
-/** Decrypts a sealed value. @throws Error when the key, the context or a single bit is not the same. */
+/** Decrypts a sealed value. @throws Error if the key, the context or any bit of the value differs */
 export function open(key: KeyObject, sealed: string, context: string): Buffer {
   const bytes = Buffer.from(sealed.slice(VERSION.length), 'base64url');
   if (!sealed.startsWith(VERSION) || bytes.length < NONCE_BYTES + TAG_BYTES) throw notOpened();

@@ -9,23 +9,23 @@ import {
 import { OptionError } from '../../../denial/errors.js';
 import { isRocaModulus } from './roca.js';
 
-/** The algorithms a token may be signed with. `none` and everything else does not exist here. */
+/** The algorithms that a token may be signed with. All others, including `none`, are refused. */
 export type Algorithm = 'HS256' | 'RS256' | 'ES256';
 
-/** What is fixed about an algorithm. */
+/** Properties of an algorithm. */
 export interface AlgorithmEntry {
   readonly kty: 'oct' | 'RSA' | 'EC';
   readonly symmetric: boolean;
-  /** Says what is wrong with the key for this algorithm; undefined where it is good. */
+  /** Returns the problem of a key for this algorithm, or undefined if it is usable. */
   flaw(key: KeyObject): string | undefined;
-  /** Length of every signature of this key. */
+  /** Returns the length of every signature of this key. */
   signatureBytes(key: KeyObject): number;
-  /** Whether the signature, of exactly that length, is one of this key over these bytes. */
+  /** True if the signature, which must have exactly that length, is valid for this key and these bytes. */
   holds(signed: Uint8Array, signature: Uint8Array, key: KeyObject): boolean;
 }
 
 /**
- * One row for each algorithm: which keys it takes, how long its signatures are, and how one is verified.
+ * Table of the algorithms: the keys of each, the length of its signatures, and their verification.
  *
  * @see RFC 7518 §3.2 to §3.4, RFC 8725 §3.1
  */
@@ -36,7 +36,7 @@ export const algorithms: Readonly<Record<Algorithm, AlgorithmEntry>> = {
     symmetric: false,
     flaw: rsaFlaw,
     signatureBytes: (key) => Math.ceil(modulusBits(key) / 8),
-    // An RSA key has the padding of PKCS #1 v1.5 by default; one of RSA-PSS is none by `flaw`.
+    // The default padding of an RSA key is PKCS #1 v1.5; `flaw` refuses RSA-PSS keys.
     holds: (signed, signature, key) => verifySignature('sha256', signed, key, signature),
   },
   ES256: {
@@ -48,7 +48,7 @@ export const algorithms: Readonly<Record<Algorithm, AlgorithmEntry>> = {
   },
 };
 
-/** A key that verifies. Its algorithm is the key's, never the token's. */
+/** A key that verifies tokens. The algorithm is fixed by the key and never taken from the token. */
 export interface TokenKey {
   readonly kid: string;
   readonly algorithm: Algorithm;
@@ -57,14 +57,14 @@ export interface TokenKey {
   readonly signatureBytes: number;
 }
 
-/** A key that signs: a private key, or the secret of HS256. */
+/** A key that signs tokens: a private key, or the secret of HS256. */
 export interface TokenSigner {
   readonly kid: string;
   readonly algorithm: Algorithm;
   readonly key: KeyObject;
 }
 
-/** Binds a key to its one algorithm. @throws OptionError when the key is too weak or of another kind. */
+/** Binds a key to its algorithm. @throws OptionError if the key is too weak or of a different kind */
 export function tokenKey(kid: string, algorithm: Algorithm, key: KeyObject): TokenKey {
   const entry = algorithms[algorithm];
   const flaw = entry.flaw(key);
@@ -73,15 +73,17 @@ export function tokenKey(kid: string, algorithm: Algorithm, key: KeyObject): Tok
 }
 
 /**
- * Makes the HS256 key of a shared secret; a text counts as its UTF-8 bytes. It verifies and signs.
+ * Creates the HS256 key of a shared secret, which verifies and signs. A text is encoded as UTF-8.
  *
- * `kid` is the first 16 hexadecimal digits of the secret's SHA-256. `option` is what errors call the secret.
+ * `kid` is the first 16 hexadecimal digits of the secret's SHA-256. `option` is the name of the secret in errors.
  *
- * @throws OptionError when the secret has fewer than 32 bytes or is obviously guessable.
+ * @throws OptionError if the secret has fewer than 32 bytes or is obviously guessable.
+ * @example
+ * const key = createHmacTokenKey(process.env.TOKEN_SECRET);
  */
 export function createHmacTokenKey(secret: string | Uint8Array, option = 'token secret'): TokenKey {
   if (typeof secret !== 'string' && !(secret instanceof Uint8Array)) {
-    throw new OptionError(`${option}: give a text or bytes`);
+    throw new OptionError(`${option}: must be a text or bytes`);
   }
   const bytes = typeof secret === 'string' ? Buffer.from(secret, 'utf8') : Buffer.from(secret);
   const kid = createHash('sha256').update(bytes).digest('hex').slice(0, 16);
@@ -99,7 +101,7 @@ const ADVICE = 'make one with: openssl rand -base64 48';
 const MIN_SECRET_BYTES = 32;
 const MIN_DISTINCT_BYTES = 8;
 
-/** Secrets of 32 bytes and more that stand in the examples of well-known tools. */
+/** Secrets of 32 bytes and more from the examples of well-known tools. */
 const PUBLISHED_SECRETS: ReadonlySet<string> = new Set([
   'a-string-secret-at-least-256-bits-long',
   'a-valid-string-secret-that-is-at-least-512-bits-long-which-is-very-long',

@@ -5,15 +5,24 @@ import type { CompactCatalogue } from '../text/compact.js';
 import type { CatalogueSource } from '../verifier-options.js';
 import { type Fetch, fetchJson, isFetchable } from './fetch-json.js';
 
+/** Options of `createCatalogueSource`. */
 export interface CatalogueClientOptions {
-  /** The issuer; catalogues stand under `/.well-known/flairgate-catalogue/`. https, or http on this machine. */
+  /** URL of the issuer (https, or http on this machine), with catalogues under `/.well-known/flairgate-catalogue/`. */
   readonly issuer: string;
   readonly fetch: Fetch;
-  /** Milliseconds since 1970. */
+  /** Returns milliseconds since 1970. */
   readonly clock: () => number;
-  /** Least time between two fetches after one that failed. Default 5. */
+  /**
+   * Seconds between a failed fetch and the next one.
+   *
+   * @default 5
+   */
   readonly cooldownSeconds?: number;
-  /** Default 5000. */
+  /**
+   * Longest duration of a fetch in milliseconds.
+   *
+   * @default 5000
+   */
   readonly timeoutMs?: number;
 }
 
@@ -29,12 +38,14 @@ const MAX_BYTES = 1024 * 1024;
 const MAX_CATALOGUES = 16;
 
 /**
- * Makes a source of the catalogues an issuer's compact tokens count in.
+ * Creates a source of the catalogues of an issuer's compact tokens.
  *
- * Each is fetched once and kept: its name is the digest of its content, which is checked. Only tokens whose signature
- * holds get here. While one cannot be had, `UnavailableError`.
+ * Each catalogue is fetched once and cached. Its name is the digest of its content, which is checked. Only tokens with a
+ * valid signature cause a fetch. `refresh` rejects with `UnavailableError` if a catalogue cannot be fetched.
  *
- * @throws OptionError
+ * @throws OptionError for an invalid option.
+ * @example
+ * const catalogues = createCatalogueSource({ issuer: 'https://issuer.example', fetch, clock: Date.now });
  */
 export function createCatalogueSource(options: CatalogueClientOptions): CatalogueSource {
   assertKnownOptions('catalogues', options, OPTION_NAMES);
@@ -80,7 +91,7 @@ async function load(client: Client, digest: string): Promise<void> {
   }
 }
 
-/** Reads `{"permissions": [name, ...]}`, in order. */
+/** Creates the catalogue of a document `{"permissions": [name, ...]}`. */
 function readCatalogue({ permissions }: Readonly<Record<string, unknown>>): CompactCatalogue {
   const names: unknown[] = Array.isArray(permissions) ? permissions : [];
   return createCatalogue(names.map((name) => ({ name: String(name), description: '', privileged: false })));

@@ -1,24 +1,25 @@
 import { type JsonObject, parseJsonObject } from '../text/json-object.js';
 
-/** The `fetch` of the platform, or something that acts like it. */
+/** The `fetch` of the platform, or a function with the same behavior. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
+/** Options of {@link fetchJson}. */
 export interface FetchJsonOptions {
   readonly fetch: Fetch;
   readonly timeoutMs: number;
   readonly maxBytes: number;
-  /** Sends these fields as a form, by POST. Absent: GET. */
+  /** Fields to send as a form by POST. Without them, the request is a GET. */
   readonly form?: Readonly<Record<string, string>>;
-  /** Headers to send as well. They go to this address only, because no redirect is followed. */
+  /** Additional headers. They are sent to this address only, because redirects are not followed. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Ends the wait early. */
+  /** Signal that aborts the request. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Fetches one JSON object. Follows no redirect, sends no cookie, reads no more than `maxBytes`.
+ * Fetches one JSON object. Follows no redirects, sends no cookies, and reads at most `maxBytes`.
  *
- * @throws Error for anything but a 200 with a JSON object in time.
+ * @throws Error for anything except status 200 with a JSON object in time.
  */
 export async function fetchJson(url: string, options: FetchJsonOptions): Promise<JsonObject> {
   const { fetch, timeoutMs, maxBytes, form, headers, signal } = options;
@@ -51,7 +52,7 @@ async function readBytes({ body }: Response, maxBytes: number): Promise<Buffer> 
   return Buffer.concat(chunks);
 }
 
-/** Whether keys may come from there: https, or http on this machine; no user name, no fragment. */
+/** True for a URL that keys may be fetched from: https, or http on this machine, without user name and fragment. */
 export function isFetchable(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, hostname, username, password, hash } = new URL(text);

@@ -4,7 +4,7 @@ import { nearest } from '../../../options/nearest.js';
 import { decodeBase64url } from '../text/base64url.js';
 import { type Algorithm, algorithms, type TokenKey, tokenKey } from './algorithms.js';
 
-/** What is published of a signing key. */
+/** The published part of a signing key. */
 export interface PublicJwk {
   readonly kty: 'RSA' | 'EC';
   readonly n?: string;
@@ -20,7 +20,7 @@ export interface PublicJwk {
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth'] as const;
 const MAX_KID_CHARACTERS = 256;
 
-/** The members that make a key, in the order RFC 7638 §3.2 hashes them. */
+/** The members of a key, in the order in which RFC 7638 §3.2 hashes them. */
 const KEY_MEMBERS = {
   RSA: ['e', 'kty', 'n'],
   EC: ['crv', 'kty', 'x', 'y'],
@@ -28,12 +28,12 @@ const KEY_MEMBERS = {
 } as const;
 
 /**
- * Reads a JSON Web Key as a key that verifies tokens.
+ * Converts a JSON Web Key to a key that verifies tokens.
  *
- * `alg` may be absent: every kind of key has one algorithm here. `kid` may be absent: then it is the thumbprint, or
- * the digest of {@link createHmacTokenKey}. `use` must be `sig` and `key_ops` contain `verify` where they are there.
+ * `alg` is optional, because every kind of key has one algorithm here. The default of `kid` is the thumbprint, or the
+ * digest of {@link createHmacTokenKey}. If present, `use` must be `sig` and `key_ops` must contain `verify`.
  *
- * @throws OptionError when it is anything but a public key (or an `oct` secret) of HS256, RS256 or ES256.
+ * @throws OptionError for anything except a public key (or an `oct` secret) of HS256, RS256 or ES256.
  * @see RFC 7517 §4, RFC 7518 §6
  */
 export function tokenKeyFromJwk(jwk: unknown): TokenKey {
@@ -50,12 +50,12 @@ export function tokenKeyFromJwk(jwk: unknown): TokenKey {
   return tokenKey(kid, algorithm, key);
 }
 
-/** Whether a key shows a part that must stay with its owner. */
+/** True if a JWK contains private members. */
 export function hasPrivateMembers(jwk: object): boolean {
   return PRIVATE_MEMBERS.some((name) => Object.hasOwn(jwk, name));
 }
 
-/** The thumbprint of a public key, base64url. @see RFC 7638 §3 */
+/** Computes the thumbprint of a public key in base64url. @see RFC 7638 §3 */
 export function jwkThumbprint(key: KeyObject): string {
   const jwk = key.export({ format: 'jwk' });
   const names = jwk.kty === 'RSA' ? KEY_MEMBERS.RSA : KEY_MEMBERS.EC;
@@ -63,7 +63,7 @@ export function jwkThumbprint(key: KeyObject): string {
   return createHash('sha256').update(text).digest('base64url');
 }
 
-/** Prints a public key with exactly the members a verifier needs. */
+/** Converts a public key to a JWK with exactly the members that a verifier needs. */
 export function publicJwk({ kid, algorithm, key }: TokenKey): PublicJwk {
   const jwk = key.export({ format: 'jwk' });
   const rest = { kid, alg: algorithm, use: 'sig' } as const;
@@ -112,7 +112,7 @@ function keyOf(members: Members, kty: 'oct' | 'RSA' | 'EC'): KeyObject {
   try {
     return createPublicKey({ key: jwk, format: 'jwk' });
   } catch {
-    // The cause is left out: it may quote the key.
+    // The cause is omitted, because it can contain the key.
     throw new OptionError(`JWK: not a valid ${kty} public key`);
   }
 }

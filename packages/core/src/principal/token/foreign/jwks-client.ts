@@ -4,25 +4,42 @@ import type { TokenKey } from './algorithms.js';
 import { type Fetch, fetchJson, isFetchable } from './fetch-json.js';
 import { type KeySource, readKeySet } from './key-set.js';
 
+/** Options of `createJwksSource`. */
 export interface JwksSourceOptions {
-  /** Where the issuer publishes its keys: https, or http on this machine. */
+  /** URL of the issuer's key set: https, or http on this machine. */
   readonly url: string;
   readonly fetch: Fetch;
-  /** Milliseconds since 1970. */
+  /** Returns milliseconds since 1970. */
   readonly clock: () => number;
-  /** A set older than this is fetched again in the background. Default 300. */
+  /**
+   * Age in seconds after which the key set is fetched again in the background.
+   *
+   * @default 300
+   */
   readonly cacheSeconds?: number;
-  /** A set older than this is not used, also when no newer one can be had. Default 3600. */
+  /**
+   * Age in seconds after which the key set is not used, even if no newer one can be fetched.
+   *
+   * @default 3600
+   */
   readonly maxStaleSeconds?: number;
-  /** Least time between two fetches, whatever tokens ask for. Default 30. */
+  /**
+   * Shortest time between two fetches in seconds.
+   *
+   * @default 30
+   */
   readonly cooldownSeconds?: number;
-  /** Default 5000. */
+  /**
+   * Longest duration of a fetch in milliseconds.
+   *
+   * @default 5000
+   */
   readonly timeoutMs?: number;
 }
 
 interface Jwks extends Required<JwksSourceOptions> {
   keys: ReadonlyMap<string, TokenKey>;
-  /** When the set in use was asked for. */
+  /** Time at which the fetch of the current set began. */
   fetchedAt: number;
   triedAt: number;
   failure: unknown;
@@ -34,15 +51,16 @@ const OPTION_NAMES = ['url', 'fetch', 'clock', ...Object.keys(DEFAULTS)];
 const MAX_BYTES = 256 * 1024;
 
 /**
- * Makes a source of keys that another issuer publishes.
+ * Creates a source of keys that another issuer publishes.
  *
- * One fetch serves every waiter. A kid that is not in the set causes one at most every `cooldownSeconds`; in between
- * it is unknown at once, or `UnavailableError` where the last fetch failed and so nothing can be decided. The last
- * good set is used through an outage until `maxStaleSeconds`. A set with one kid twice or with a private key counts
- * as a failed fetch.
+ * Concurrent callers share one fetch. An unknown kid causes a fetch at most every `cooldownSeconds`. In between it is
+ * refused immediately, or with `UnavailableError` if the last fetch failed. During an outage, the last valid set is used
+ * until `maxStaleSeconds`. A set with a duplicate kid or with a private key is treated as a failed fetch.
  *
- * @throws OptionError
+ * @throws OptionError for an invalid option.
  * @see RFC 7517 §5
+ * @example
+ * const keys = createJwksSource({ url: 'https://issuer.example/jwks.json', fetch, clock: Date.now });
  */
 export function createJwksSource(options: JwksSourceOptions): KeySource {
   const jwks = readOptions(options);
@@ -60,7 +78,7 @@ function readOptions(options: JwksSourceOptions): Jwks {
   const numbers = { ...DEFAULTS, ...Object.fromEntries(given.filter(([name]) => name in DEFAULTS)) };
   for (const [name, value] of Object.entries(numbers)) {
     if (!Number.isSafeInteger(value) || value < 1)
-      throw new OptionError(`key set: ${name} must be a whole number from 1`);
+      throw new OptionError(`key set: ${name} must be an integer of 1 or more`);
   }
   if (numbers.maxStaleSeconds < numbers.cacheSeconds) {
     throw new OptionError('key set: maxStaleSeconds must not be less than cacheSeconds');
@@ -80,7 +98,7 @@ function find(jwks: Jwks, kid: string): TokenKey | undefined {
   const ageSeconds = secondsSince(jwks, jwks.fetchedAt);
   if (ageSeconds > jwks.maxStaleSeconds) return undefined;
   if (ageSeconds > jwks.cacheSeconds && jwks.fetching === undefined && mayFetch(jwks)) {
-    // A failure is kept in `failure`; the set in use stands until it is too old.
+    // A failure is stored in `failure`; the current set is used until it is too old.
     start(jwks).catch(() => undefined);
   }
   return jwks.keys.get(kid);
@@ -96,7 +114,7 @@ function mayFetch(jwks: Jwks): boolean {
   return secondsSince(jwks, jwks.triedAt) >= jwks.cooldownSeconds;
 }
 
-/** A clock that was set back makes everything old, rather than nothing. */
+/** Returns the seconds since a time. If the clock was set back, the result is infinite, so that sets are fetched again. */
 function secondsSince({ clock }: Jwks, moment: number): number {
   const elapsed = (clock() - moment) / 1000;
   return elapsed < 0 ? Number.POSITIVE_INFINITY : elapsed;

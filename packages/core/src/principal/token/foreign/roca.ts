@@ -7,9 +7,9 @@ const PRIMES = [
 const GENERATOR = 65537;
 
 /**
- * Tells whether an RSA modulus (base64url) was made by the generator of CVE-2017-15361 and can be factored.
+ * True if an RSA modulus (base64url) is from the generator of CVE-2017-15361 and can be factored.
  *
- * Such a modulus is a power of 65537 modulo every small prime; a sound one is so by chance once in 2^27.
+ * Such a modulus is a power of 65537 modulo every small prime. For a sound one, the chance of that is 1 in 2^27.
  *
  * @see Nemec et al., "The Return of Coppersmith's Attack", section 2.3
  */

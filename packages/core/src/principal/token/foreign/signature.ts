@@ -3,9 +3,10 @@ import type { TokenHeader } from '../text/header.js';
 import { algorithms, type TokenKey } from './algorithms.js';
 
 /**
- * Says why a token is not signed by a key: its header names another algorithm or key, or the signature is wrong.
+ * Returns why a token is not signed by a key: its header names a different algorithm or key, or its signature is
+ * invalid. Returns undefined if it is valid.
  *
- * Judges no claim. The algorithm is the key's: the header's is only compared with it.
+ * Checks no claims. The algorithm is that of the key; the one in the header is only compared with it.
  *
  * @see RFC 7515 §5.2, RFC 8725 §3.1
  */
@@ -15,7 +16,7 @@ export function signatureFlaw(
   { algorithm, key, kid: keyId, signatureBytes }: TokenKey,
 ): 'alg' | 'signature' | undefined {
   if (alg !== algorithm || kid !== keyId) return 'alg';
-  // A signature of another length is none, and would be a TypeError below rather than a refusal.
+  // A signature of a different length would cause a TypeError below instead of a refusal.
   if (signature.length !== signatureBytes) return 'signature';
   return algorithms[algorithm].holds(signed, signature, key) ? undefined : 'signature';
 }

@@ -9,12 +9,12 @@ import { signatureFlaw } from './signature.js';
 const RULES = { types: 'any', ignoredMembers: new Set<string>() } as const;
 
 /**
- * Verifies form, header, key and signature of a compact JWS, as strictly as those of a token, and gives its payload.
+ * Verifies form, header, key and signature of a compact JWS as strictly as those of a token, and returns its payload.
  *
- * The payload may be anything but empty. It is **not** an access token for that: nobody asked for whom it is, nor
- * whether it expired; {@link createTokenVerifier} does. The caller bounds the size.
+ * The payload can be anything except empty. Audience and expiry are **not** checked, so do not use this for access
+ * tokens; use {@link createTokenVerifier}. The caller must limit the size.
  *
- * @throws OptionError when the keys cannot stand together.
+ * @throws OptionError if the keys cannot be combined.
  * @see RFC 7515 §5.2
  */
 export function verifyJws(text: string, keys: readonly TokenKey[]): Outcome<Buffer> {

@@ -3,18 +3,28 @@ import { tokenLifetime } from './lifetime.js';
 import { type MintedRights, type MintOptions, mintToken } from './mint.js';
 import type { TokenGrant, TokenMint } from './token-mint.js';
 
+/** Options of `createTokenMint`. */
 export interface TokenMintOptions extends MintOptions {
   readonly issuer: string;
   readonly audience: string;
-  /** The key to sign with now; a ring's `signer`, or the one HS256 key. */
+  /** Returns the key to sign with: a ring's `signer`, or the HS256 key. */
   readonly signer: () => TokenSigner;
-  /** Milliseconds since 1970. */
+  /** Returns milliseconds since 1970. */
   readonly clock: () => number;
-  /** Longest life of a token. Default 3600. */
+  /**
+   * Longest lifetime of a token in seconds.
+   *
+   * @default 3600
+   */
   readonly maxTokenSeconds?: number;
 }
 
-/** Makes the function the exchange signs with: it computes the lifetime, then mints. */
+/**
+ * Creates the function that the exchange signs tokens with. It computes the lifetime, then mints the token.
+ *
+ * @example
+ * const mint = createTokenMint({ issuer, audience, signer: () => ring.signer(), clock: Date.now });
+ */
 export function createTokenMint(options: TokenMintOptions): TokenMint {
   const { issuer, signer, clock, maxTokenSeconds = 3600 } = options;
   return (grant) => {

@@ -2,27 +2,31 @@ import { allow, type Outcome } from '../../../denial/denial.js';
 import { deny } from '../../../denial/denial-table.js';
 import { denyIssues } from '../../../denial/issue.js';
 
-/** Numbers from here on are unix times, smaller ones are seconds from now. */
+/** Numbers from here on are unix times; smaller ones are seconds from now. */
 const FIRST_UNIX_TIME = 1_000_000_000;
 
 const DEFAULT_SECONDS = 3600;
 
-/** What decides how long a token lives. */
+/** Values that determine when a token expires. */
 export interface LifetimeInput {
-  /** What the caller asked for: a unix time (from 10^9 on) or a number of seconds. Absent: one hour. */
+  /**
+   * Requested expiry: a unix time (10^9 or more) or a number of seconds from now.
+   *
+   * @default 3600
+   */
   readonly expiry?: number | undefined;
   /** Milliseconds since 1970. */
   readonly now: number;
   readonly maxTokenSeconds: number;
-  /** When the key or its secret ends, in milliseconds; null = never. */
+  /** Time at which the key or its secret expires, in milliseconds since 1970; null for never. */
   readonly keyExpiresAt: number | null;
 }
 
 /**
- * Computes `exp` in seconds since 1970: what was asked for, cut to `maxTokenSeconds` and to the end of the key.
+ * Computes `exp` in seconds since 1970: the requested expiry, limited by `maxTokenSeconds` and the expiry of the key.
  *
- * A time that is past, zero, negative or no integer is refused with `ERR_VALIDATION`; a key about to end with
- * `ERR_KEY_INVALID`.
+ * Refuses an expiry that is in the past, zero, negative or not an integer with `ERR_VALIDATION`, and a key that expires
+ * within the second with `ERR_KEY_INVALID`.
  */
 export function tokenLifetime({ expiry, now, maxTokenSeconds, keyExpiresAt }: LifetimeInput): Outcome<number> {
   const nowSeconds = Math.floor(now / 1000);

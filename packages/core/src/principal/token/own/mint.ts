@@ -8,19 +8,19 @@ import { impliedKind, MAX_ACTORS, type OwnClaims } from '../text/claims.js';
 import { type CompactCatalogue, encodeCompact } from '../text/compact.js';
 import type { Rights } from '../text/rights.js';
 
-/** The shape of the rights: for one organization, or for each of a user's (none with `oid=-`). */
+/** Rights for one organization, or for each organization of a user (none with `oid=-`). */
 export type MintedRights =
   | { readonly kind: 'organization'; readonly oid: string; readonly rights: Rights }
   | { readonly kind: 'user'; readonly rights: ReadonlyMap<string, Rights> };
 
-/** Everything a token says. Times are seconds since 1970. */
+/** The content of a token. Times are seconds since 1970. */
 export interface TokenInput extends Omit<OwnClaims, 'actors' | 'narrowed' | 'retiring'> {
   readonly issuer: string;
   readonly audience: string;
   /** Identity id. */
   readonly subject: string;
   readonly issuedAt: number;
-  /** What {@link tokenLifetime} gave. */
+  /** Result of {@link tokenLifetime}. */
   readonly expiresAt: number;
   readonly rights: MintedRights;
   readonly narrowed?: boolean;
@@ -28,17 +28,27 @@ export interface TokenInput extends Omit<OwnClaims, 'actors' | 'narrowed' | 'ret
   readonly actors?: readonly string[];
 }
 
+/** Options of `mintToken`. */
 export interface MintOptions {
-  /** Catalogue of the compact form. Without one nothing is compacted. */
+  /** Catalogue of the compact form. Without one, no token is compact. */
   readonly catalogue?: CompactCatalogue;
-  /** A token for several organizations past this size takes the compact form. Default 4096. */
+  /**
+   * Size in bytes above which a token for several organizations is compact.
+   *
+   * @default 4096
+   */
   readonly compactAboveBytes?: number;
-  /** Largest token. Default 8192. */
+  /**
+   * Largest size of a token in bytes.
+   *
+   * @default 8192
+   */
   readonly maxTokenBytes?: number;
-  /** Source of `jti`. Default: `node:crypto`. */
+  /** Source of the random bytes of `jti`. By default that of `node:crypto`. */
   readonly random?: (bytes: number) => Uint8Array;
 }
 
+/** A signed token, and its `exp` in seconds since 1970. */
 export interface MintedToken {
   readonly jwt: string;
   readonly expiresAt: number;
@@ -47,12 +57,12 @@ export interface MintedToken {
 const JTI_BYTES = 16;
 
 /**
- * Signs a token that says exactly what the input says. `typ` is `at+jwt`.
+ * Signs a token with exactly the content of the input. `typ` is `at+jwt`.
  *
- * A token for one organization stays plain while it fits, so that clients which read `perms` find them. Does not ask
- * whether the rights are the holder's: whoever calls has read them in the snapshot of `revision`.
+ * A token for one organization is compact only if the plain form is too large, so that clients can read `perms`. Does
+ * not check that the holder has these rights: the caller must have read them in the snapshot of `revision`.
  *
- * Refuses with `ERR_TOKEN_TOO_LARGE` (`bytes`, `limit`) what is larger than `maxTokenBytes` in either form.
+ * Refuses with `ERR_TOKEN_TOO_LARGE` (`bytes`, `limit`) a token that is larger than `maxTokenBytes` in both forms.
  *
  * @see RFC 9068 §2
  */
@@ -74,10 +84,10 @@ export function mintToken(input: TokenInput, signer: TokenSigner, options: MintO
   return allow({ jwt, expiresAt: input.expiresAt });
 }
 
-/** Claims of every shape. `uid` is empty for an organization's key, as LimaCharlie's clients expect. */
+/** Returns the claims of every token. `uid` is empty for an organization's key, as LimaCharlie's clients expect. */
 function commonClaims(input: TokenInput, jti: string): Readonly<Record<string, unknown>> {
   const { uid, keyId, kind, narrowed, retiring, actors = [] } = input;
-  if (actors.length > MAX_ACTORS) throw new TypeError(`at most ${MAX_ACTORS} services may stand in one chain`);
+  if (actors.length > MAX_ACTORS) throw new TypeError(`a chain must have at most ${MAX_ACTORS} services`);
   return {
     iss: input.issuer,
     aud: input.audience,
@@ -126,7 +136,7 @@ function compactPayload(
   return cmp === undefined ? undefined : JSON.stringify({ ...common, cmp });
 }
 
-/** Size of the signed text, known before it is signed. */
+/** Computes the size of the signed text before it is signed. */
 function tokenBytes(header: object, payload: string, { algorithm, key }: TokenSigner): number {
   const parts = [
     Buffer.byteLength(JSON.stringify(header)),

@@ -5,10 +5,10 @@ import type { SigningKeyRow } from '../../../store/rows.js';
 import { type TokenSigner, tokenKey } from '../foreign/algorithms.js';
 import { jwkThumbprint, publicJwk } from '../foreign/jwk.js';
 
-/** Algorithms a ring signs with: verifiers need nothing but public keys. */
+/** Algorithms of a signing ring. Verifiers need public keys only. */
 export type RingAlgorithm = SigningKeyRow['algorithm'];
 
-/** A new key, ready to be kept: the private half is sealed. */
+/** A new key to store, whose private half is sealed. */
 export type SealedKey = Pick<SigningKeyRow, 'kid' | 'algorithm' | 'publicJwk' | 'sealed'>;
 
 const generate = promisify(generateKeyPair);
@@ -18,7 +18,7 @@ const GENERATORS: Readonly<Record<RingAlgorithm, () => Promise<{ publicKey: KeyO
   RS256: () => generate('rsa', { modulusLength: 2048 }),
 };
 
-/** Makes a key pair; its `kid` is the RFC 7638 thumbprint. */
+/** Creates a key pair. Its `kid` is the RFC 7638 thumbprint. */
 export async function createSigningKey(
   algorithm: RingAlgorithm,
   material: Pick<KeyMaterial, 'seal'>,
@@ -33,7 +33,7 @@ export async function createSigningKey(
 /**
  * Opens the private half of a key.
  *
- * @throws Error when it was changed, or is not the half that `kid` names.
+ * @throws Error if it was changed, or does not belong to `kid`.
  */
 export function openSigningKey(
   { kid, algorithm, sealed }: SealedKey,

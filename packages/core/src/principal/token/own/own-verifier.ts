@@ -5,36 +5,40 @@ import { isIdentifier } from '../text/registered-claims.js';
 import type { IssuerOptions } from '../verifier-options.js';
 import { createTokenVerifier, type VerifiedToken } from '../verify.js';
 
-/** A token of ours with the audiences it names. */
+/** A verified token of this Flairgate, with its audiences. */
 export interface OwnToken extends VerifiedToken {
   readonly audience: string | readonly string[];
-  /** Whether it is for this Flairgate itself. */
+  /** True if the token is for this Flairgate itself. */
   readonly forUs: boolean;
 }
 
-/** Verifies a token that this Flairgate issued, whomever it is for. */
+/** Verifies a token that this Flairgate issued, for any audience. */
 export type OwnVerifier = (text: string) => Promise<Outcome<OwnToken>>;
 
+/** Options of `createOwnVerifier`. */
 export interface OwnVerifierOptions {
   readonly issuer: IssuerOptions;
   readonly maxTokenBytes: number;
-  /** Milliseconds since 1970. */
+  /** Returns milliseconds since 1970. */
   readonly clock: () => number;
 }
 
 const MAX_AUDIENCES = 64;
 
 /**
- * Makes the verifier of the issuer itself, for introspection and for the exchange on behalf.
+ * Creates the verifier that the issuer uses for its own tokens, in introspection and in the exchange on behalf.
  *
- * A token is judged by every rule there is, but the audience may be any: services ask about tokens sent to them. Who
- * asks must compare the audience, which the answer names.
+ * It applies every rule except that of the audience, because services ask about tokens sent to them. The caller must
+ * compare the audience in the result.
+ *
+ * @example
+ * const verifyOwn = createOwnVerifier({ issuer, maxTokenBytes: 8192, clock: Date.now });
  */
 export function createOwnVerifier({ issuer, maxTokenBytes, clock }: OwnVerifierOptions): OwnVerifier {
   return async (text) => {
     const audience = text.length > maxTokenBytes ? undefined : readAudience(text);
     if (audience === undefined) return deny('ERR_TOKEN_INVALID', { reason: 'token: aud' });
-    // Nothing is proved by reading it first: the signature must hold over the audience that was read.
+    // The audience is read before it is verified; the signature below covers it.
     const verify = createTokenVerifier({ issuers: [{ ...issuer, audience }], maxTokenBytes, clock });
     const verified = await verify(text, clock());
     if (!verified.allowed) return verified;

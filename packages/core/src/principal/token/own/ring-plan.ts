@@ -2,16 +2,16 @@ import type { Millis } from '../../../store/columns.js';
 import type { SigningKeyRow } from '../../../store/rows.js';
 import type { RingAlgorithm } from './new-signing-key.js';
 
-/** A row of the ring, and the moment from which nothing signed by it can still be alive. */
+/** A key of the ring, and the time from which every token signed by it has expired. */
 export interface PlannedKey {
   readonly row: SigningKeyRow;
   readonly verifyUntil: Millis;
 }
 
-/** Tokens may be minted by a process that has not heard of the next key, and clocks differ. */
+/** Allowance for processes that have not read the next key yet, and for clocks that differ. */
 const SLACK_MS = 300_000;
 
-/** How long a superseded key verifies: while a token it signed may be alive. */
+/** Returns how long a superseded key verifies: until every token that it signed has expired. */
 export function keepMsFor(maxTokenSeconds: number): number {
   return maxTokenSeconds * 1000 + SLACK_MS;
 }
@@ -19,7 +19,7 @@ export function keepMsFor(maxTokenSeconds: number): number {
 /**
  * Orders the keys of a ring that were not retired, oldest first.
  *
- * A key is superseded when the next one starts to sign; it verifies for `keepMs` more.
+ * A key is superseded when the next one starts to sign. It verifies for `keepMs` milliseconds longer.
  */
 export function planRing(rows: readonly SigningKeyRow[], keepMs: number): readonly PlannedKey[] {
   const live = rows.filter((row) => row.retiredAt === null).toSorted(byStart);
@@ -29,22 +29,22 @@ export function planRing(rows: readonly SigningKeyRow[], keepMs: number): readon
   });
 }
 
-/** The key that signs now: the newest one that has started, else the first that will. */
+/** Returns the key that signs now: the newest active one, or the first one if none is active yet. */
 export function signingRow(plan: readonly PlannedKey[], now: Millis): SigningKeyRow | undefined {
   return (plan.findLast(({ row }) => row.activeFrom <= now) ?? plan[0])?.row;
 }
 
-/** The key that is published and does not sign yet. */
+/** Returns the key that is published but does not sign yet. */
 export function pendingRow(plan: readonly PlannedKey[], now: Millis): SigningKeyRow | undefined {
   return plan.findLast(({ row }) => row.activeFrom > now && row !== signingRow(plan, now))?.row;
 }
 
-/** Whether the ring has no key to sign with, or the newest is of another algorithm than the one wanted. */
+/** True if the ring has no key, or if its newest key has a different algorithm. */
 export function needsKey(plan: readonly PlannedKey[], algorithm: RingAlgorithm): boolean {
   return plan.at(-1)?.row.algorithm !== algorithm;
 }
 
-/** Keys whose tokens have all expired. */
+/** Returns the keys whose tokens have all expired. */
 export function prunable(rows: readonly SigningKeyRow[], now: Millis, keepMs: number): readonly SigningKeyRow[] {
   const superseded = planRing(rows, keepMs).filter(({ verifyUntil }) => verifyUntil < now);
   const retired = rows.filter(({ retiredAt }) => retiredAt !== null && retiredAt + keepMs < now);

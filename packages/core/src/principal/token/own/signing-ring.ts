@@ -13,47 +13,60 @@ import type { KeySource } from '../foreign/key-set.js';
 import { createSigningKey, openSigningKey, type RingAlgorithm, type SealedKey } from './new-signing-key.js';
 import { keepMsFor, needsKey, pendingRow, planRing, prunable, signingRow } from './ring-plan.js';
 
+/** Options of `openSigningRing`. */
 export interface SigningRingOptions {
   readonly store: RowStore;
   readonly material: Pick<KeyMaterial, 'seal' | 'open'>;
-  /** Milliseconds since 1970. */
+  /** Returns milliseconds since 1970. */
   readonly clock: () => number;
-  /** Algorithm of new keys. Default ES256. A ring whose newest key has another one is rotated when it is opened. */
+  /**
+   * Algorithm of new keys. A ring whose newest key has another algorithm is rotated when it is opened.
+   *
+   * @default 'ES256'
+   */
   readonly algorithm?: RingAlgorithm;
-  /** Longest life of a token, so of a superseded key. Default 3600. */
+  /**
+   * Longest lifetime of a token in seconds. Superseded keys verify for that long.
+   *
+   * @default 3600
+   */
   readonly maxTokenSeconds?: number;
-  /** How long a key is published before it signs; longer than verifiers keep a key set. Default 900. */
+  /**
+   * Seconds between the publication of a key and its first use. Must be longer than verifiers cache a key set.
+   *
+   * @default 900
+   */
   readonly publishLeadSeconds?: number;
 }
 
-/** What a rotation or a retirement did. Times are milliseconds since 1970. */
+/** Result of a rotation or a retirement. Times are milliseconds since 1970. */
 export interface RingChange {
-  /** The key that signs next, or signs already. */
+  /** Id of the key that signs next, or that signs already. */
   readonly kid: string;
   readonly activeFrom: Millis;
   /** Number of the change; see `everywhereBy`. */
   readonly revision: number;
 }
 
-/** The signing keys of this Flairgate, kept in its store and shared by all its processes. */
+/** The signing keys of this Flairgate, stored in its store and shared by all its processes. */
 export interface SigningRing extends KeySource {
-  /** Reads the ring again: on every change of scope `signing-key`, and regularly. */
+  /** Reads the ring again. Call it after every change of scope `signing-key`, and regularly. */
   reload(): Promise<void>;
   refresh(kid: string): Promise<void> | undefined;
-  /** The key to sign with now. @throws UnavailableError when the ring has none, or its private half cannot be opened. */
+  /** Returns the key to sign with now. @throws UnavailableError if there is none or it cannot be unsealed */
   signer(): TokenSigner;
-  /** What is published: public members only, keys that do not sign yet included. */
+  /** Returns the public keys to publish, including keys that do not sign yet. */
   jwks(): { readonly keys: readonly PublicJwk[] };
-  /** Publishes a new key that signs after the lead. One that is waiting already is answered instead of a second. */
+  /** Publishes a new key, which signs after the lead time. Returns the pending key instead if there is one. */
   rotate(): Promise<Outcome<RingChange>>;
-  /** Ends a stolen key and every token it signed. A new one signs at once where no other is left. */
+  /** Revokes a stolen key and every token that it signed. If no key is left, a new one signs immediately. */
   retire(kid: string): Promise<Outcome<RingChange>>;
 }
 
-/** The id of a change of the ring that ends no token; it only has processes read the ring again. */
+/** Id of a change that revokes no token, but makes processes read the ring again. */
 export const RING_SCOPE_ID = 'ring';
 
-/** An unknown kid makes a process look at the store at most this often. */
+/** Shortest time between two reads of the store that unknown kids cause. */
 const COOLDOWN_MS = 1000;
 
 const OPTION_NAMES = ['store', 'material', 'clock', 'algorithm', 'maxTokenSeconds', 'publishLeadSeconds'];
@@ -70,10 +83,13 @@ interface Ring extends Required<SigningRingOptions> {
 }
 
 /**
- * Opens the ring of a store; of many processes that start at once on an empty one, exactly one makes the first key.
+ * Opens the ring of a store. If many processes open an empty ring at the same time, exactly one creates the first key.
  *
- * @throws OptionError, UnavailableError
+ * @throws OptionError for an invalid option.
+ * @throws UnavailableError if the store cannot be read or a key cannot be unsealed.
  * @see docs/tokens.md
+ * @example
+ * const ring = await openSigningRing({ store, material: store.material, clock: Date.now });
  */
 export async function openSigningRing(options: SigningRingOptions): Promise<SigningRing> {
   const ring = readOptions(options);
@@ -98,7 +114,8 @@ function readOptions(options: SigningRingOptions): Ring {
   const { algorithm = 'ES256', maxTokenSeconds = 3600, publishLeadSeconds = 900 } = options;
   if (!ALGORITHMS.includes(algorithm)) throw new OptionError('signing ring: algorithm must be ES256 or RS256');
   for (const [name, value] of Object.entries({ maxTokenSeconds, publishLeadSeconds })) {
-    if (!Number.isSafeInteger(value) || value < 0) throw new OptionError(`signing ring: ${name} must be whole seconds`);
+    if (!Number.isSafeInteger(value) || value < 0)
+      throw new OptionError(`signing ring: ${name} must be an integer of 0 or more`);
   }
   return {
     ...options,
@@ -115,7 +132,7 @@ function readOptions(options: SigningRingOptions): Ring {
   };
 }
 
-/** One read for many callers, but never one that began before the caller asked. */
+/** Shares one read between callers, but never one that began before the call. */
 async function reload(ring: Ring): Promise<void> {
   if (ring.reading !== undefined) await ring.reading.catch(() => undefined);
   ring.reading ??= read(ring).finally(() => {
@@ -136,7 +153,7 @@ async function read(ring: Ring): Promise<void> {
 function publicKeyOf(row: SigningKeyRow): TokenKey {
   const { kid: _kid, ...members } = row.publicJwk;
   const key = tokenKeyFromJwk(members);
-  // Without a kid of its own a key is named by its thumbprint: a row whose key was exchanged is found out.
+  // The kid is computed from the key itself, so a row with a replaced key is detected.
   if (key.kid !== row.kid || key.algorithm !== row.algorithm) {
     throw new UnavailableError('store', new Error('a signing key of the store is not the one it says'));
   }
@@ -173,7 +190,7 @@ function verifyingKeys(ring: Ring): readonly TokenKey[] {
 
 type Wanted = (plan: ReturnType<typeof planRing>, algorithm: RingAlgorithm, now: Millis) => boolean;
 
-/** Adds a key if it is still wanted under the lock. CreatedResource before, because making one takes longer than a lock should. */
+/** Adds a key if it is still needed under the lock. The key is created before, because that takes too long for a lock. */
 async function addKey(ring: Ring, isWanted: Wanted): Promise<Outcome<RingChange>> {
   const made = await createSigningKey(ring.algorithm, ring.material);
   return change(ring, async (tx, now) => {

@@ -5,20 +5,21 @@ import { tokenKeyFromJwk } from '../foreign/jwk.js';
 import type { KeySource } from '../foreign/key-set.js';
 import { keepMsFor, planRing } from './ring-plan.js';
 
+/** Options of {@link storeKeys}. */
 export interface StoreKeysOptions {
   readonly store: RowStore;
-  /** Milliseconds since 1970. */
+  /** Returns milliseconds since 1970. */
   readonly clock: () => number;
-  /** Longest life of a token: a superseded key verifies as long, and five minutes more. */
+  /** Longest lifetime of a token in seconds. A superseded key verifies for that long and five minutes more. */
   readonly maxTokenSeconds: number;
-  /** Milliseconds that never go back, for the pause between two reads. Default: those of this process. */
+  /** Returns milliseconds that never go back, for the pause between reads. By default those of this process. */
   readonly monotonic?: () => number;
 }
 
-/** Milliseconds between two reads caused by unknown ids, so that a flood of them costs nothing. */
+/** Shortest time between two reads that unknown ids cause, in milliseconds, so that many of them cost nothing. */
 const COOLDOWN_MS = 250;
 
-/** Keys read longer ago are read again first. Well below the time in which a key is published and does not sign. */
+/** Age in milliseconds after which keys are read again. Well below the time between publication and first use. */
 const MAX_AGE_MS = 300_000;
 
 interface KnownKey {
@@ -27,11 +28,11 @@ interface KnownKey {
 }
 
 /**
- * The public keys of a store's signing ring, for verifying only.
+ * Creates a source of the public keys of a store's signing ring, for verification only.
  *
- * A key is published long before it signs, so an unknown id is looked for at most four times a second. A superseded
- * key is found while a token it signed may be alive, whether or not the store still has it. Keys that were retired
- * are found no more after the next read; their tokens end by the change that retired them.
+ * A key is published long before it signs, so unknown ids cause at most four reads per second. A superseded key is found
+ * until all its tokens have expired, even if the store no longer has it. A retired key is not found after the next
+ * read; the change that retired it revoked its tokens.
  */
 export function storeKeys({ store, clock, maxTokenSeconds, monotonic = stopwatch }: StoreKeysOptions): KeySource {
   let keys: ReadonlyMap<string, KnownKey> = new Map();

@@ -2,36 +2,40 @@ import type { Outcome } from '../../../denial/denial.js';
 import type { Flair } from '../../../store/flair.js';
 import type { PrincipalKind } from '../../principal.js';
 
-/** What a token is to say, before it has a lifetime, an issuer and a signature. */
+/** The content of a token before it has a lifetime, an issuer and a signature. */
 export interface TokenGrant {
   /** Identity id. */
   readonly subject: string;
   readonly secretId: string;
   readonly kind: PrincipalKind;
   readonly keyId: string;
-  /** What clients show; the claim `email`. */
+  /** Name that clients show; the claim `email`. */
   readonly ident: string;
   readonly uid: string | undefined;
-  /** `organization`: array `oid` with `perms`; `user`: map `oid`. */
+  /** `organization` for an array `oid` with `perms`, `user` for a map `oid`. */
   readonly shape: 'organization' | 'user';
   readonly organizations: readonly {
     readonly oid: string;
     readonly permissions: readonly string[];
     readonly flairs: readonly Flair[];
   }[];
-  /** The caller asked for permissions by name, or a service did. */
+  /** True if the caller or a service requested permissions by name. */
   readonly narrowed: boolean;
-  /** The secret it was asked for with is being rotated out. Default false. */
+  /**
+   * True if the exchanged secret is being rotated out.
+   *
+   * @default false
+   */
   readonly retiring?: boolean;
   readonly incarnation: string;
   readonly revision: number;
-  /** Unix time, or seconds below 10⁹; undefined = the default of one hour. */
+  /** Unix time, or a number of seconds below 10⁹; undefined for one hour. */
   readonly expiry: number | undefined;
-  /** Milliseconds since 1970 the token may not outlive. */
+  /** Latest expiry of the token, in milliseconds since 1970. */
   readonly notAfter: number;
-  /** Whom the token is for; absent = the issuer's own audience. */
+  /** Audience of the token; absent for the issuer's own. */
   readonly audience?: string;
-  /** Services that act for the subject, the last one first; absent = none. */
+  /** Services that act for the subject, the last one first; absent for none. */
   readonly actors?: readonly string[];
 }
 

@@ -9,40 +9,40 @@ import { isIdentifier, type RegisteredClaims } from './registered-claims.js';
 import type { Rights } from './rights.js';
 import { isCanonicalUuid } from './uuid-bytes.js';
 
-/** Rights as a token writes them: for one organization, for each of a user's, or packed. */
+/** Rights in a token: for one organization, for each organization of a user, or in compact form. */
 export type ClaimedRights =
   | { readonly kind: 'organization'; readonly oid: string; readonly rights: Rights }
   | { readonly kind: 'user'; readonly rights: ReadonlyMap<string, Rights> }
   | { readonly kind: 'compact'; readonly compact: CompactRights };
 
-/** What a Flairgate says in its tokens beside the registered claims. */
+/** Claims that a Flairgate adds to the registered ones. */
 export interface OwnClaims {
   readonly kind: PrincipalKind;
   readonly secretId: string;
   /** Public id of the key that was exchanged (claim `kid`). */
   readonly keyId: string | undefined;
   readonly uid: string | undefined;
-  /** What clients show (claim `email`). Never parsed. */
+  /** Name that clients show (claim `email`). Never parsed. */
   readonly ident: string;
   readonly incarnation: string;
   readonly revision: number;
-  /** Permissions were asked for by name, whatever that left out (claim `narrowed`). */
+  /** True if permissions were requested by name, even if none was left out (claim `narrowed`). */
   readonly narrowed: boolean;
-  /** The secret it was exchanged for was being rotated out (claim `retiring`); absent otherwise. */
+  /** True if the exchanged secret was being rotated out (claim `retiring`); absent otherwise. */
   readonly retiring?: true;
   /** Services that act for the subject, the last one first (claim `act`). @see RFC 8693 §4.1 */
   readonly actors: readonly string[];
 }
 
-/** Everything a verified token says. `own` and `rights` are there for tokens of a Flairgate that is trusted as one. */
+/** All claims of a verified token. `own` is set if its issuer is accepted as a Flairgate, `rights` if any are accepted. */
 export interface TokenClaims extends RegisteredClaims {
-  /** Header `kid`: the key that signed. */
+  /** Id of the key that signed (header `kid`). */
   readonly signingKey: string;
   readonly own: OwnClaims | undefined;
   readonly rights: ClaimedRights | undefined;
 }
 
-/** The kinds of principal that a token without claim `knd` is of: a user's key where there is a `uid`. */
+/** Returns the kind of principal of a token without claim `knd`: `user-key` if it has a `uid`. */
 export function impliedKind(uid: string | undefined): PrincipalKind {
   return uid === undefined ? 'organization-key' : 'user-key';
 }
@@ -60,7 +60,7 @@ const KINDS: readonly PrincipalKind[] = [
   'subject',
 ];
 
-/** Reads the claims of {@link OwnClaims}: `sid kid uid email inc rev knd narrowed retiring act`. */
+/** Parses the claims of {@link OwnClaims}: `sid kid uid email inc rev knd narrowed retiring act`. */
 export function parseOwnClaims(payload: JsonObject): Outcome<OwnClaims> {
   const { sid, kid, email, inc, rev, narrowed = false } = payload;
   const uid = payload.uid === '' ? undefined : payload.uid;
@@ -107,10 +107,10 @@ function parseActors(act: unknown): readonly string[] | undefined {
 }
 
 /**
- * Reads what a token grants, in whichever of the three shapes it is written.
+ * Parses the rights of a token, in any of the three shapes.
  *
  * One organization: `oid: [oid]`, `perms`, `flairs`. A user's: `oid: {oid: permissions}`, `flairs: {oid: flairs}`.
- * Compact: `cmp` alone. Two shapes in one token are refused, and so is none.
+ * Compact: `cmp` alone. A token with two shapes or none is refused.
  */
 export function parseClaimedRights(payload: JsonObject): Outcome<ClaimedRights> {
   const { oid, perms, flairs, cmp } = payload;
@@ -151,7 +151,7 @@ function parseRights(perms: unknown, flairs: unknown = []): Rights | undefined {
   return Object.freeze({ permissions: Object.freeze(perms), flairs: Object.freeze(flairs) });
 }
 
-/** A family or `*` in a token is refused: whoever mints expands them. */
+/** True for a permission. Families and `*` are refused, because the issuer expands them. */
 function isPermission(value: unknown): value is string {
   return typeof value === 'string' && grantKind(value) === 'permission';
 }

@@ -9,22 +9,23 @@ import { compareAt, findUuid, UUID_BYTES, uuidBytes, uuidText } from './uuid-byt
  * The compact form of the rights of many organizations, as claim `cmp`.
  *
  * `bits` has bit i % 8 (least significant first) of byte i / 8 set for permission i of the catalogue, without zero
- * bytes at the end; `flairs` is sorted and left out where there is none; `oids` are the 16-byte ids, sorted and
+ * bytes at the end; `flairs` is sorted, and omitted if empty; `oids` are the 16-byte ids, sorted and
  * joined. Both byte strings are base64url. No organization is in two sets, and no two sets grant the same.
  */
 export interface CompactClaim {
-  /** Digest of the catalogue the bits count in. */
+  /** Digest of the catalogue that the bits refer to. */
   readonly cat: string;
   readonly sets: readonly CompactSetClaim[];
 }
 
+/** The organizations with the same rights, in the claim. */
 export interface CompactSetClaim {
   readonly bits: string;
   readonly flairs?: readonly Flair[];
   readonly oids: string;
 }
 
-/** A parsed claim. The ids stay as they are: bytes to search in. */
+/** A parsed claim. The ids remain bytes, which are searched directly. */
 export interface CompactRights {
   readonly catalogue: string;
   readonly sets: readonly CompactSet[];
@@ -36,12 +37,12 @@ interface CompactSet {
   readonly ids: Buffer;
 }
 
-/** What the compact form needs of a catalogue. */
+/** The parts of a catalogue that the compact form needs. */
 export type CompactCatalogue = Pick<Catalogue, 'digest' | 'entries'>;
 
 const DIGEST = /^[A-Za-z0-9_-]{22}$/;
 
-/** Groups organizations with equal rights; undefined where a permission is not in the catalogue. */
+/** Groups organizations with equal rights. Returns undefined if a permission is not in the catalogue. */
 export function encodeCompact(
   rights: ReadonlyMap<string, Rights>,
   catalogue: CompactCatalogue,
@@ -75,7 +76,7 @@ function encodeBits(permissions: readonly string[], indexes: ReadonlyMap<string,
   return bytes.toString('base64url');
 }
 
-/** Parses claim `cmp`; undefined for anything {@link encodeCompact} does not write. Ids are not turned into text. */
+/** Parses the claim `cmp`. Returns undefined for anything that {@link encodeCompact} does not create. */
 export function parseCompact(value: unknown): CompactRights | undefined {
   if (!hasOnly(value, ['cat', 'sets']) || !Array.isArray(value.sets)) return undefined;
   if (typeof value.cat !== 'string' || !DIGEST.test(value.cat)) return undefined;
@@ -111,7 +112,7 @@ function parseSortedFlairs(value: unknown): readonly Flair[] | undefined {
   return known.every((flair, index) => index === 0 || flair > (known[index - 1] ?? '')) ? known : undefined;
 }
 
-/** At least one id, each greater than the one before it. */
+/** True if there is at least one id, and each is greater than the one before it. */
 function areSorted(ids: Buffer): boolean {
   if (ids.length === 0 || ids.length % UUID_BYTES !== 0) return false;
   for (let at = UUID_BYTES; at < ids.length; at += UUID_BYTES) {
@@ -135,9 +136,9 @@ function areDistinct(sets: readonly CompactSet[]): boolean {
 }
 
 /**
- * Reads rights out of a compact claim: organizations are searched where they stand, never decoded into a map.
+ * Creates a view of the rights in a compact claim, which searches the ids directly instead of decoding them.
  *
- * Undefined where the catalogue is another one, or a bit lies past its end.
+ * Returns undefined if the catalogue is a different one, or if a bit is past its end.
  */
 export function compactView(compact: CompactRights, catalogue: CompactCatalogue): RightsByOrganization | undefined {
   if (compact.catalogue !== catalogue.digest) return undefined;
@@ -165,7 +166,7 @@ function listIds(ids: Buffer): readonly string[] {
   return Array.from({ length: ids.length / UUID_BYTES }, (_, index) => uuidText(ids, index * UUID_BYTES));
 }
 
-/** Number of bits up to the highest one that is set. */
+/** Returns the number of bits up to the highest one that is set. */
 function bitLength(bits: Buffer): number {
   const last = bits[bits.length - 1];
   return last === undefined ? 0 : (bits.length - 1) * 8 + 32 - Math.clz32(last);

@@ -1,27 +1,27 @@
 import { decodeBase64url } from './base64url.js';
 import { type JsonObject, parseJsonObject } from './json-object.js';
 
-/** A compact JWS taken apart. Nothing of it is verified. */
+/** The parts of a compact JWS. Nothing is verified. */
 export interface SplitToken {
   readonly header: JsonObject;
   readonly payload: Buffer;
-  /** What is signed: header and payload as they were sent, with the dot. */
+  /** The signed bytes: header and payload as they were sent, with the dot. */
   readonly signed: Buffer;
   readonly signature: Buffer;
 }
 
-/** A token taken apart, its payload parsed. Nothing of it is verified. */
+/** The parts of a token, with its payload parsed. Nothing is verified. */
 export interface DecodedToken extends Omit<SplitToken, 'payload'> {
   readonly payload: JsonObject;
 }
 
-/** Why a text is no token, for the audit. */
+/** Reason why a text is not a token, for the audit. */
 export type DecodeFlaw = 'not three parts' | 'base64url' | 'header' | 'payload';
 
 /**
- * Takes a token apart: a compact JWS whose payload is a JSON object.
+ * Decodes a token, which is a compact JWS whose payload is a JSON object.
  *
- * Does not verify the signature, nor judge any member. The caller bounds the size.
+ * Does not verify the signature or check any member. The caller must limit the size.
  *
  * @see RFC 7519 §7.2
  */
@@ -33,7 +33,7 @@ export function decodeToken(text: string, readHeaderPart: ReadHeaderPart = parse
 }
 
 /**
- * Takes a compact JWS apart: three parts of canonical base64url, the first a JSON object, the last not empty.
+ * Splits a compact JWS: three parts of canonical base64url, of which the first is a JSON object and the last not empty.
  *
  * @see RFC 7515 §3.1, §5.2
  */
@@ -46,17 +46,17 @@ export function splitToken(text: string, readHeaderPart: ReadHeaderPart = parseH
   const signature = decodeBase64url(text.slice(second + 1));
   if (payload === undefined || signature === undefined || signature.length === 0) return 'base64url';
   if (typeof header === 'string') return header;
-  // The alphabet has been checked: one character is one byte.
+  // The alphabet was checked, so one character is one byte.
   return { header, payload, signature, signed: Buffer.from(text.slice(0, second), 'latin1') };
 }
 
-/** Reads the first part of a token. */
+/** Parses the first part of a token. */
 export type ReadHeaderPart = (part: string) => JsonObject | DecodeFlaw;
 
-/** Headers that are remembered: an issuer has a few keys, and all tokens of one key have the same header. */
+/** Most cached headers. An issuer has few keys, and all tokens of one key have the same header. */
 const MAX_HEADERS = 32;
 
-/** Gives a reader of headers that parses each text once. What it remembers says nothing of any token. */
+/** Creates a parser of headers that caches its results. A cached header does not mean that a token is valid. */
 export function rememberHeaders(): ReadHeaderPart {
   const known = new Map<string, JsonObject>();
   return (part) => {
@@ -65,13 +65,13 @@ export function rememberHeaders(): ReadHeaderPart {
     const header = parseHeaderPart(part);
     if (typeof header === 'string' || part.length > MAX_HEADER_CHARACTERS) return header;
     if (known.size >= MAX_HEADERS) known.clear();
-    // A copy: a slice would keep the whole token in memory.
+    // Copied, because a slice would keep the whole token in memory.
     known.set(Buffer.from(part, 'latin1').toString('latin1'), Object.freeze(header));
     return header;
   };
 }
 
-/** Longer headers are parsed every time. */
+/** Longer headers are not cached. */
 const MAX_HEADER_CHARACTERS = 512;
 
 function parseHeaderPart(part: string): JsonObject | DecodeFlaw {

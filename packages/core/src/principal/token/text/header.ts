@@ -1,18 +1,19 @@
 import type { JsonObject } from './json-object.js';
 
-/** Header members another issuer may send without our reading them. They name a certificate, never a key we take. */
+/** Header members of other issuers that can be ignored. They name a certificate, which is never used as a key. */
 export const IGNORABLE_HEADER_MEMBERS = ['x5t', 'x5t#S256'] as const;
 
+/** A header member that can be ignored. */
 export type IgnorableHeaderMember = (typeof IGNORABLE_HEADER_MEMBERS)[number];
 
-/** What an issuer's tokens have in their header. */
+/** Rules for the header of an issuer's tokens. */
 export interface HeaderRules {
-  /** `typ` values, normalized by {@link normalizeType}; an empty text stands for a token without `typ`. */
+  /** Accepted `typ` values, normalized by {@link normalizeType}. An empty text accepts tokens without `typ`. */
   readonly types: ReadonlySet<string> | 'any';
   readonly ignoredMembers: ReadonlySet<string>;
 }
 
-/** The header of a token, as far as anything in it counts. */
+/** The header members of a token that are used. */
 export interface TokenHeader {
   readonly alg: string;
   readonly kid: string;
@@ -21,11 +22,11 @@ export interface TokenHeader {
 const MAX_TEXT_CHARACTERS = 256;
 
 /**
- * Reads the header: `alg`, `typ` and `kid`, and nothing else.
+ * Reads the header. Only `alg`, `typ` and `kid` are allowed, and members that the rules ignore.
  *
- * `crit`, `b64`, `zip`, `jku`, `jwk`, `x5u` and `x5c` are among what is refused: none of them may steer a verifier.
+ * `crit`, `b64`, `zip`, `jku`, `jwk`, `x5u` and `x5c` are refused, because a token must not control its verification.
  *
- * @returns the header, or what is wrong with it.
+ * @returns the header, or the name of its problem.
  * @see RFC 7515 §4.1, RFC 9068 §4
  */
 export function readHeader(header: JsonObject, rules: HeaderRules): TokenHeader | string {
@@ -40,7 +41,7 @@ export function readHeader(header: JsonObject, rules: HeaderRules): TokenHeader 
   return types === 'any' || types.has(typ === undefined ? '' : normalizeType(typ)) ? { alg, kid } : 'typ';
 }
 
-/** Media types have no letter case, and `application/` may be left out. @see RFC 7515 §4.1.9 */
+/** Normalizes a media type: case is ignored, and `application/` is optional. @see RFC 7515 §4.1.9 */
 export function normalizeType(typ: string): string {
   const lower = typ.toLowerCase();
   return lower.startsWith('application/') ? lower.slice('application/'.length) : lower;

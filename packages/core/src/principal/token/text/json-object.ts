@@ -1,16 +1,16 @@
 import { isUtf8 } from 'node:buffer';
 
-/** A parsed JSON object. Its member names are data: look them up with `Object.hasOwn` or from a fixed list. */
+/** A parsed JSON object. Its member names are input: read them with `Object.hasOwn` or from a fixed list. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** Objects and arrays inside one another; what is deeper is no token. */
+/** Deepest nesting of objects and arrays. */
 const MAX_DEPTH = 32;
 
 /**
- * Parses the bytes of one JSON object strictly; undefined for anything else.
+ * Parses the bytes of one JSON object strictly. Returns undefined for anything else.
  *
- * Refuses what is not UTF-8, a byte-order mark, a member name that stands twice in one object (at any depth), and
- * nesting past 32. The size is bounded by the caller.
+ * Refuses bytes that are not UTF-8, a byte-order mark, a member name that appears twice in one object at any depth, and
+ * nesting deeper than 32. The caller must limit the size.
  *
  * @see RFC 8725 §3.7, RFC 7519 §4
  */
@@ -22,6 +22,7 @@ export function parseJsonObject(bytes: Buffer): JsonObject | undefined {
   return countMembers(value, 0) === countNames(text) ? value : undefined;
 }
 
+/** True for an object that is not an array. */
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -34,7 +35,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** Members that are left after parsing, where of two with one name only the last is; NaN where it is nested too deep. */
+/** Counts the members after parsing, which keeps the last of two with the same name. NaN if nested too deep. */
 function countMembers(value: unknown, depth: number): number {
   if (typeof value !== 'object' || value === null) return 0;
   if (depth >= MAX_DEPTH) return Number.NaN;
@@ -51,12 +52,12 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COLON = 0x3a;
 
-/** Member names in a text that is valid JSON: the strings that a colon follows. */
+/** Counts the member names in valid JSON, which are the strings followed by a colon. */
 function countNames(text: string): number {
   const hasEscapes = text.includes('\\');
   let count = 0;
   for (let open = text.indexOf('"'); open !== -1; ) {
-    // Where nothing is escaped, the next quote closes.
+    // If nothing is escaped, the next quote ends the string.
     const after = hasEscapes ? endOfString(text, open) : text.indexOf('"', open + 1) + 1;
     if (text.charCodeAt(skipSpace(text, after)) === COLON) count += 1;
     open = text.indexOf('"', after);
@@ -64,7 +65,7 @@ function countNames(text: string): number {
   return count;
 }
 
-/** Index after the quote that closes the string which opens at `open`. */
+/** Returns the index after the quote that ends the string that starts at `open`. */
 function endOfString(text: string, open: number): number {
   for (let at = open + 1; at < text.length; at += 1) {
     const code = text.charCodeAt(at);

@@ -1,6 +1,6 @@
 import type { JsonObject } from './json-object.js';
 
-/** What an issuer's tokens must say, and how long they may live. Seconds. */
+/** Rules for the registered claims of an issuer's tokens. Durations are seconds. */
 export interface RegisteredClaimRules {
   readonly issuer: string;
   readonly audience: ReadonlySet<string>;
@@ -9,11 +9,11 @@ export interface RegisteredClaimRules {
   readonly clockToleranceSeconds: number;
 }
 
-/** The claims every token has. Times are seconds since 1970. */
+/** The registered claims of a token. Times are seconds since 1970. */
 export interface RegisteredClaims {
   readonly issuer: string;
   readonly subject: string;
-  /** `jti`; undefined where the issuer's tokens may lack it. */
+  /** The claim `jti`; undefined if it is absent and not required. */
   readonly tokenId: string | undefined;
   readonly issuedAt: number;
   readonly expiresAt: number;
@@ -22,16 +22,15 @@ export interface RegisteredClaims {
 const MAX_TEXT_CHARACTERS = 512;
 const MAX_AUDIENCES = 64;
 
-/** Control characters and halves of surrogate pairs have no place in an identifier. */
+/** Control characters and halves of surrogate pairs, which identifiers must not contain. */
 const UNPRINTABLE = /[\p{Cc}\p{Cs}]/u;
 
 /**
- * Judges issuer, audience, subject, id and times of a token whose signature holds.
+ * Checks issuer, audience, subject, id and times of a token whose signature was verified.
  *
- * `exp` has no tolerance; `iat` and `nbf` have the configured one. Nothing counts by being nearly right: texts are
- * compared whole, times are integers.
+ * `exp` has no tolerance; `iat` and `nbf` have the configured one. Texts must match exactly, and times must be integers.
  *
- * @returns the claims, or the name of the one that is wrong.
+ * @returns the claims, or the name of the invalid one.
  * @see RFC 7519 §4.1, RFC 9068 §4
  */
 export function readRegisteredClaims(
@@ -57,7 +56,7 @@ export function readRegisteredClaims(
   };
 }
 
-/** A text that can name something: not empty, bounded, printable. */
+/** True for a text that can be an identifier: 1 to 512 printable characters. */
 export function isIdentifier(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && value.length <= MAX_TEXT_CHARACTERS && !UNPRINTABLE.test(value);
 }
@@ -77,7 +76,7 @@ function timeFlaw(
   { clockToleranceSeconds, maxTokenSeconds }: RegisteredClaimRules,
   nowMs: number,
 ): string | undefined {
-  // A clock that gives no number must not make every comparison false.
+  // If the clock returned NaN, every comparison below would be false.
   if (!Number.isFinite(nowMs)) return 'clock';
   const now = nowMs / 1000;
   if (exp <= now) return 'expired';

@@ -1,34 +1,35 @@
 import type { Flair } from '../../../store/flair.js';
 
-/** What a token grants in one organization. Permissions are concrete names. */
+/** Rights that a token grants in one organization. Permissions are not families. */
 export interface Rights {
   readonly permissions: readonly string[];
   readonly flairs: readonly Flair[];
 }
 
-/** What a token grants, by organization. Ids are UUIDs in lower case. */
+/** Rights that a token grants, by organization. Ids are UUIDs in lower case. */
 export interface RightsByOrganization {
   /** Ids of the organizations, sorted. */
   readonly organizations: readonly string[];
-  /** Rights in an organization; undefined where the token grants none there. */
+  /** Returns the rights in an organization, or undefined if the token grants none there. */
   in(oid: string): Rights | undefined;
 }
 
-/** What an issuer's tokens may grant here. Everything else they say is left out. */
+/** Rights that an issuer's tokens may grant here. Other rights in them are ignored. */
 export interface AcceptedRights {
   readonly permissions: readonly string[];
   readonly flairs: readonly Flair[];
   readonly organizations: readonly string[] | 'all';
 }
 
-/** A token that grants nothing anywhere. */
+/** Rights of a token that grants none in any organization. */
 export const NO_RIGHTS: RightsByOrganization = Object.freeze({ organizations: [], in: () => undefined });
 
+/** Creates a view of rights from a map. */
 export function mappedRights(rights: ReadonlyMap<string, Rights>): RightsByOrganization {
   return { organizations: Object.freeze([...rights.keys()].sort()), in: (oid) => rights.get(oid) };
 }
 
-/** Cuts rights down to what the issuer may grant. */
+/** Restricts rights to those that the issuer may grant. */
 export function restrictRights(rights: RightsByOrganization, accepted: AcceptedRights): RightsByOrganization {
   const permissions = new Set(accepted.permissions);
   const flairs = new Set(accepted.flairs);
