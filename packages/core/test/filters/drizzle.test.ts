@@ -55,7 +55,7 @@ describe('drizzleContent and drizzleStamp', () => {
     expect(opaque.text).toContain('then false else true end');
   });
 
-  it('take a lock that nobody holds', () => {
+  it('an update with drizzleStamp takes a free lock', () => {
     expect(drizzleStamp(rules, party('a', 'lock'), table, sql).lockedBy?.text).toBe('coalesce("locked_by", ?)');
     expect(drizzleStamp(rules, party('a'), table, sql)).toEqual({});
   });

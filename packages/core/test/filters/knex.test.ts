@@ -14,7 +14,7 @@ function written(filter: ReturnType<typeof knexFilter>) {
 }
 
 describe('knexFilter', () => {
-  it('binds every name and value', () => {
+  it('knexFilter binds every name and value', () => {
     expect(written(knexFilter(rules.where(party('a', 'segment'), 'update'), { table: 'public.rule' }))).toEqual([
       {
         sql: '(?? = ? and ?? = ? and (?? is null or ?? = ?))',
@@ -51,7 +51,7 @@ describe('knexContent, knexField and knexStamp', () => {
     expect(knexField(rules, party('a'), 'data', knex).bindings.at(-1)).toBe('data');
   });
 
-  it('take a lock that nobody holds', () => {
+  it('an update with knexStamp takes a free lock', () => {
     expect(knexStamp(rules, party('a', 'lock'), knex)).toEqual({
       locked_by: { sql: 'coalesce(??, ?)', bindings: ['locked_by', 'a'] },
     });

@@ -29,7 +29,7 @@ describe('mongodbUpdates', () => {
     expect(more).toEqual([]);
   });
 
-  it('is one update for any other key', () => {
+  it('mongodbUpdates returns one update for any other key', () => {
     expect(mongodbUpdates(rules, party('a', 'lock'))).toHaveLength(1);
     expect(mongodbUpdates(rules, party('a', 'root'))).toHaveLength(1);
   });

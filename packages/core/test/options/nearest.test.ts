@@ -19,7 +19,7 @@ describe('nearest', () => {
     expect(nearest('abdc', ['abxy', 'abcd'])).toBe('abcd');
   });
 
-  it('finds a candidate itself', () => {
+  it('nearest finds an equal candidate', () => {
     const names = fc.uniqueArray(fc.stringMatching(/^[a-z]{1,8}$/), { minLength: 1 });
     fc.assert(fc.property(names, (candidates) => candidates.every((name) => nearest(name, candidates) === name)));
   });

@@ -52,7 +52,7 @@ describe('createCatalogue', () => {
     expect(Object.isFrozen(made) && Object.isFrozen(made.entries) && made.entries.every(Object.isFrozen)).toBe(true);
   });
 
-  it('knows no name of Object.prototype', () => {
+  it('a catalogue contains no name of Object.prototype', () => {
     for (const name of ['__proto__', 'constructor', 'toString']) {
       expect(small.has(name)).toBe(false);
       expect(small.index(name)).toBeUndefined();
@@ -119,7 +119,7 @@ describe('the catalogues that ship', () => {
     expect(marked).toEqual(['apikey.ctrl', 'user.ctrl', 'billing.ctrl']);
   });
 
-  it('hold what LimaCharlie publishes', () => {
+  it('the LimaCharlie catalogue holds the published permissions', () => {
     const published = `org.get org.del org.set_quota org.conf.get org.conf.set apikey.ctrl user.ctrl billing.ctrl
       sensor.task ikey.del dr.list dr.set dr.del dr.list.managed dr.del.service fp.ctrl secret.get.mtd lookup.set
       ai_agent.set.mtd ai_agent.exec ai_agent.operate externaladapter.del ext.conf.set.mtd ext.sub.mtd replicant.ctrl
@@ -140,7 +140,7 @@ describe('the catalogues that ship', () => {
     }
   });
 
-  it('describe every permission', () => {
+  it('the built-in catalogues describe every permission', () => {
     expect(defaultCatalogue.entries.filter(({ description }) => description.length < 8)).toEqual([]);
   });
 });

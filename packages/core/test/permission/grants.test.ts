@@ -3,11 +3,14 @@ import { grantKind, parseGrants, validateGrants } from '@flairgate/core/internal
 import { describe, expect, it } from 'vitest';
 
 describe('grantKind', () => {
-  it.each(['dr.list', 'insight.evt.get.simple', 'org.set_quota', 'a.b', 'a1.2'])('knows %s as a permission', (text) => {
-    expect(grantKind(text)).toBe('permission');
-  });
+  it.each(['dr.list', 'insight.evt.get.simple', 'org.set_quota', 'a.b', 'a1.2'])(
+    'grantKind recognizes %s as a permission',
+    (text) => {
+      expect(grantKind(text)).toBe('permission');
+    },
+  );
 
-  it.each(['dr.*', 'dr.list.*', 'a.b.c.*'])('knows %s as a family', (text) => {
+  it.each(['dr.*', 'dr.list.*', 'a.b.c.*'])('grantKind recognizes %s as a family', (text) => {
     expect(grantKind(text)).toBe('family');
   });
 
@@ -40,7 +43,7 @@ describe('parseGrants', () => {
     });
   });
 
-  it('takes no grants as no grants', () => {
+  it('parseGrants accepts an empty list', () => {
     expect(parseGrants([], defaultCatalogue)).toEqual({ allowed: true, value: [] });
   });
 

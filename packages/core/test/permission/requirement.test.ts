@@ -12,7 +12,7 @@ describe('compileRequirement', () => {
     expect(names).toEqual(['fp.ctrl', 'output.list', 'output.set', 'output.del', 'dr.list']);
   });
 
-  it.each(['all', 'any'] as const)('refuses an empty requirement (%s), which would let everybody through', (mode) => {
+  it.each(['all', 'any'] as const)('refuses an empty requirement (%s), which would allow every caller', (mode) => {
     expect(() => compileRequirement([], catalogue, mode)).toThrow(OptionError);
   });
 
@@ -53,7 +53,7 @@ describe('decidePermissions', () => {
     });
   });
 
-  it('allows by any, and says by which', () => {
+  it('a requirement of any permission names the one that granted it', () => {
     const requirement = compileRequirement(['dr.del', 'dr.set', 'dr.list'], catalogue, 'any');
     expect(decidePermissions(requirement, bitsOf('dr.list', 'dr.set'))).toEqual({ allowed: true, granted: ['dr.set'] });
     expect(decidePermissions(requirement, bitsOf('fp.ctrl'))).toEqual({

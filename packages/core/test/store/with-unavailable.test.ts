@@ -28,18 +28,21 @@ async function failing(part: Partial<Store>, statements: Partial<WriteTransactio
 const unavailable = expect.objectContaining({ name: 'UnavailableError', dependency: 'store', cause: fault });
 
 describe('a store that throws whatever it likes', () => {
-  it.each(['read', 'write'] as const)('is unavailable where its %s fails, before or after the work', async (kind) => {
-    for (const broken of [
-      fail,
-      reject,
-      async (work: (tx: never) => Promise<unknown>) => work({} as never).then(reject),
-    ]) {
-      const store = await failing({ [kind]: broken });
-      await expect(store[kind](async () => 'done')).rejects.toEqual(unavailable);
-    }
-  });
+  it.each(['read', 'write'] as const)(
+    'a store is unavailable if its %s fails, before or after the work',
+    async (kind) => {
+      for (const broken of [
+        fail,
+        reject,
+        async (work: (tx: never) => Promise<unknown>) => work({} as never).then(reject),
+      ]) {
+        const store = await failing({ [kind]: broken });
+        await expect(store[kind](async () => 'done')).rejects.toEqual(unavailable);
+      }
+    },
+  );
 
-  it.each(['get', 'find'] as const)('is unavailable where `%s` fails', async (statement) => {
+  it.each(['get', 'find'] as const)('a store is unavailable if `%s` fails', async (statement) => {
     const store = await failing({}, { [statement]: reject });
     const run = async (tx: ReadTransaction): Promise<unknown> =>
       statement === 'get' ? tx.get('key', { keyId: 'x' }) : tx.find('key', {});
@@ -53,7 +56,7 @@ describe('a store that throws whatever it likes', () => {
     ['insert', (tx: WriteTransaction) => tx.insert('setting', { name: 'a', value: 'b' })],
     ['update', (tx: WriteTransaction) => tx.update('setting', { name: 'a' }, { value: 'c' })],
     ['remove', (tx: WriteTransaction) => tx.remove('setting', { name: 'a' })],
-  ] as const)('is unavailable where `%s` fails', async (statement, run) => {
+  ] as const)('a store is unavailable if `%s` fails', async (statement, run) => {
     const store = await failing({}, { [statement]: reject });
     await expect(store.write<unknown>(run)).rejects.toEqual(unavailable);
   });
@@ -93,7 +96,7 @@ describe('what is not the failure of a store', () => {
     await expect((await failing({ read: () => Promise.reject(known) })).read(async () => 1)).rejects.toBe(known);
   });
 
-  it('is wrapped once', async () => {
+  it('a store is wrapped once', async () => {
     const store = await failing({});
     expect(withUnavailable(store)).toBe(store);
   });

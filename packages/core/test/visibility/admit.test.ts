@@ -29,7 +29,7 @@ describe('admit', () => {
     expect(code(party('a', 'segment'), row({ created_by: 'b' }), blind)).toBe('ERR_RESOURCE_EXISTS');
   });
 
-  it('refuses to change what is missing', () => {
+  it('a change of a missing resource is refused', () => {
     expect(code(party('a'), undefined, { kind: 'replace', body: whole })).toBe('ERR_NOT_FOUND');
     expect(code(party('a'), undefined, { kind: 'patch', body: whole })).toBe('ERR_NOT_FOUND');
     expect(code(party('a'), undefined, explicit)).toBe('ERR_ETAG_MISMATCH');
@@ -51,7 +51,7 @@ describe('admit', () => {
     expect(code(party('a'), row(), blind)).toBe('update');
   });
 
-  it('stops at a lock', () => {
+  it('a write of a locked resource is refused', () => {
     expect(code(party('a'), row({ locked_by: 'b' }), explicit)).toBe('ERR_RESOURCE_LOCKED');
     expect(code(party('a', 'root'), row({ locked_by: 'b' }), explicit)).toBe('update');
   });

@@ -6,7 +6,7 @@ import { party } from './callers.js';
 const owned = (differs: Partial<Ownership>): Ownership => ({ ...UNOWNED, ...differs });
 
 describe('decide', () => {
-  it.each(['know', 'read', 'update', 'delete'] as const)('lets anyone %s what nobody owns', (action) => {
+  it.each(['know', 'read', 'update', 'delete'] as const)('every caller may %s a resource without owner', (action) => {
     expect(decide(party('a'), UNOWNED, action)).toEqual({ allowed: true, rule: 'open' });
   });
 

@@ -25,7 +25,7 @@ describe('explain', () => {
     expect(new Set(because).size).toBe(3);
   });
 
-  it('agrees with check on every action', () => {
+  it('explain agrees with check on every action', () => {
     for (const caller of [party('a'), party('a', 'segment'), party('a', 'root'), party('b', 'segment')]) {
       for (const of of [row(), row({ created_by: 'b', locked_by: 'b', secret_to: 'sid-of-b' })]) {
         for (const action of ['know', 'read', 'update', 'delete'] as const) {

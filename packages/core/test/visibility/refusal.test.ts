@@ -24,7 +24,7 @@ describe('refusal', () => {
     },
   );
 
-  it('says locked and names the holder', () => {
+  it('the refusal of a locked resource names the holder', () => {
     const denial = refused(party('a'), theirs, 'delete', {
       nameOf: (identity) => (identity === 'b' ? 'vendor[lock]' : undefined),
     });

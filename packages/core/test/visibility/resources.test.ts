@@ -152,13 +152,13 @@ describe('input', () => {
     expect(stamped.input(sent)).toEqual({ name: 'n', data: {} });
   });
 
-  it('does not let a service offer what is never taken from a request', () => {
+  it('input refuses a list of fields with a reserved one', () => {
     for (const name of ['oid', 'created_by', 'createdBy', 'ETag', 'opaque', 'rule.name', 'name ', '', '__proto__']) {
       expect(() => stamped.input({}, [name]), name).toThrow(OptionError);
     }
   });
 
-  it('refuses a body that is no object', () => {
+  it('input refuses a body that is not an object', () => {
     for (const body of [null, 'text', 7, [], ['a']]) {
       expect(
         refusal(() => stamped.input(body as never, ['name'])),

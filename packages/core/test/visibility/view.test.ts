@@ -16,7 +16,7 @@ describe('view', () => {
     });
   });
 
-  it('gives the holder everything', () => {
+  it('a view shows everything to the holder', () => {
     expect(rules.view(party('owner'), row(secret))).toEqual({
       id: 'r1',
       name: 'first',

@@ -54,7 +54,7 @@ describe('mintKeyText', () => {
 });
 
 describe('parseKeyText', () => {
-  it('reads back what was minted', () => {
+  it('parseKeyText parses minted keys', () => {
     const keyId = mintKeyId(randomBytes);
     expect(parseKeyText(mintKeyText('fg', keyId, randomBytes))).toEqual({ format: 'fg', keyId });
     expect(parseKeyText(mintKeyText('uuid', keyId, randomBytes))).toEqual({ format: 'uuid' });
@@ -81,7 +81,7 @@ describe('parseKeyText', () => {
     }
   });
 
-  it('never throws', () => {
+  it('parseKeyText never throws', () => {
     fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => parseKeyText(text) === undefined));
   });
 });
@@ -95,7 +95,7 @@ describe('scrubKeys', () => {
     for (let at = 13; at + 12 <= text.length; at += 1) expect(scrubbed).not.toContain(text.slice(at, at + 12));
   });
 
-  it('leaves other text alone', () => {
+  it('scrubKeys leaves other text unchanged', () => {
     const other = 'fg_short abcdef01-2345-4789-abcd-ef0123456789 x-api-key';
     expect(scrubKeys(other)).toBe(other);
   });

@@ -76,7 +76,7 @@ describe('a JSON Web Key', () => {
     ['a short secret', { kty: 'oct', k: 'AAAA' }],
     ['an empty secret', { kty: 'oct', k: '' }],
   ];
-  it.each(wrong)('is refused: %s', (_, jwk) => {
+  it.each(wrong)('a JWK is refused: %s', (_, jwk) => {
     expect(() => tokenKeyFromJwk(jwk)).toThrow(OptionError);
   });
 

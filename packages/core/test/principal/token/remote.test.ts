@@ -137,7 +137,7 @@ describe('keys of another issuer', () => {
     ['more than 256 KiB', () => ({ body: JSON.stringify({ keys: [], x: 'x'.repeat(300_000) }) })],
     ['silence', () => ({ body: '', hang: true })],
   ];
-  it.each(bad)('are not taken from %s', async (_, make) => {
+  it.each(bad)('keys are not accepted from %s', async (_, make) => {
     reply = make();
     const keySource = source({ timeoutMs: 150 });
     await expect(keySource.refresh?.('x')).rejects.toThrow(UnavailableError);

@@ -25,7 +25,7 @@ import {
 const verify = verifier();
 
 describe('a token that is right', () => {
-  it.each(['ES256', 'RS256'] as const)('is accepted with %s', (algorithm) => {
+  it.each(['ES256', 'RS256'] as const)('a valid token is accepted with %s', (algorithm) => {
     const { claims: said } = accepted(verify(mint(input(), signers[algorithm])));
     expect(said.subject).toBe(input().subject);
     expect(said.signingKey).toBe(signers[algorithm].kid);
@@ -35,7 +35,7 @@ describe('a token that is right', () => {
     expect(accepted(verifier({ keys: [hmac] })(mint(input(), hmac))).claims.signingKey).toBe(hmac.kid);
   });
 
-  it('is accepted a hundred times over', () => {
+  it('a valid token is accepted a hundred times', () => {
     const jwt = mint(input());
     for (let time = 0; time < 100; time += 1) expect(verify(jwt).allowed).toBe(true);
   });
@@ -78,7 +78,7 @@ describe('several issuers', () => {
     expect(reasonOf(both()(craft(header(), claims(), theirSigner)))).toBe('token: signature');
   });
 
-  it('each has its own rules', () => {
+  it('each issuer has its own rules', () => {
     expect(reasonOf(both()(craft(head, claims())))).toBe('token: header member');
     expect(reasonOf(both()(craft({ ...head, x5t: undefined, typ: 'at+jwt' }, foreign, theirSigner)))).toBe(
       'token: typ',
@@ -118,7 +118,7 @@ describe('keys that are not known yet', () => {
   const make = (keySource: KeySource, clock = () => NOW) =>
     createTokenVerifier({ issuers: [{ issuer: ISSUER, audience: AUDIENCE, keys: keySource, accepts: 'own' }], clock });
 
-  it('are waited for', async () => {
+  it('keys that must be fetched are awaited', async () => {
     let key: TokenKey | undefined;
     const verifyLater = make(
       source(

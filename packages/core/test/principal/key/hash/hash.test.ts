@@ -112,7 +112,7 @@ describe('verifySecret', () => {
     expect(performance.now() - started).toBeLessThan(50);
   });
 
-  it('never throws', async () => {
+  it('verifySecret never throws', async () => {
     await fc.assert(
       fc.asyncProperty(fc.string(), fc.string({ unit: 'binary' }), async (text, stored) => {
         expect(await verifySecret(text, `$fg-sha256$${stored}`)).toBe(false);

@@ -21,7 +21,7 @@ describe('createHasher', () => {
     expect(hasher.count).toBe(0);
   });
 
-  it('runs so many at once', async () => {
+  it('a hasher runs a limited number of slow hashes at the same time', async () => {
     const hasher = createHasher({ maxConcurrent: 2 });
     const stored = await hashSecret('secret', slow, randomBytes);
     const all = Array.from({ length: 8 }, () => hasher.verify('secret', stored));

@@ -120,7 +120,7 @@ describe('tag', () => {
     expect(material.tag('a key')).toBe(mac.subarray(0, 16).toString('base64url'));
   });
 
-  it('differs between databases', async () => {
+  it('key material differs between databases', async () => {
     const one = await openMaterial(await newStore(), first);
     const other = await openMaterial(await newStore(), first);
     expect(one.tag('a key')).not.toBe(other.tag('a key'));
@@ -170,7 +170,7 @@ describe('a change of the master key', () => {
     expect(await rowsOf(store)).toHaveLength(2);
   });
 
-  it('may be repeated at every step', async () => {
+  it('a rotation of the master key can be repeated at every step', async () => {
     const store = await newStore();
     const before = await openMaterial(store, first);
     await rewrapMaterial(store, first, second);

@@ -38,15 +38,18 @@ describe('the signing ring', () => {
     for (const ring of rings) for (const jwt of tokens) expect(check(ring, jwt)).toBe('accepted');
   });
 
-  it.each(['ES256', 'RS256'] as const)('signs %s at once, under a kid that is the thumbprint', async (algorithm) => {
-    const ring = await open({ algorithm });
-    const { kid, algorithm: used } = ring.signer();
-    expect(used).toBe(algorithm);
-    const [jwk] = ring.jwks().keys;
-    expect(jwk).toMatchObject({ kid, alg: algorithm, use: 'sig' });
-    expect(jwkThumbprint(tokenKeyFromJwk(jwk).key)).toBe(kid);
-    expect(check(ring, issue(ring))).toBe('accepted');
-  });
+  it.each(['ES256', 'RS256'] as const)(
+    'a new ring signs %s immediately, with the thumbprint as kid',
+    async (algorithm) => {
+      const ring = await open({ algorithm });
+      const { kid, algorithm: used } = ring.signer();
+      expect(used).toBe(algorithm);
+      const [jwk] = ring.jwks().keys;
+      expect(jwk).toMatchObject({ kid, alg: algorithm, use: 'sig' });
+      expect(jwkThumbprint(tokenKeyFromJwk(jwk).key)).toBe(kid);
+      expect(check(ring, issue(ring))).toBe('accepted');
+    },
+  );
 
   it('publishes public members only, and keeps the private half sealed', async () => {
     const ring = await open();
@@ -71,7 +74,7 @@ describe('the signing ring', () => {
     }
   });
 
-  it('is the same after a restart', async () => {
+  it('a signing ring is the same after a restart', async () => {
     const before = await open();
     const jwt = issue(before);
     const after = await open();
@@ -111,7 +114,7 @@ describe('the signing ring', () => {
     expect(() => ring.signer()).toThrow(UnavailableError);
   });
 
-  it('refuses options it does not know', async () => {
+  it('openSigningRing refuses unknown options', async () => {
     await expect(open({ algoritm: 'RS256' } as never)).rejects.toThrow(/algorithm/);
     await expect(open({ algorithm: 'HS256' as never })).rejects.toThrow(/ES256 or RS256/);
     await expect(open({ maxTokenSeconds: Number.NaN })).rejects.toThrow(/maxTokenSeconds/);

@@ -122,9 +122,12 @@ describe('a claim of ours that we would not have written is refused', () => {
     ['narrowed', [null, 'true', 1]],
     ['act', [null, 'x', [], {}, { sub: 1 }, { sub: 'a', act: 'b' }, [{ sub: 'a' }]]],
   ];
-  it.each(wrong.flatMap(([name, values]) => values.map((value) => [name, value] as const)))('%s: %j', (name, value) => {
-    expect(reasonOf(verify(craft(header(), { ...claims(), [name]: value })))).toMatch(/^claim: /);
-  });
+  it.each(wrong.flatMap(([name, values]) => values.map((value) => [name, value] as const)))(
+    'the claim %s is refused as %j',
+    (name, value) => {
+      expect(reasonOf(verify(craft(header(), { ...claims(), [name]: value })))).toMatch(/^claim: /);
+    },
+  );
 
   const maps: readonly [string, unknown][] = [
     ['oid', { [OID]: 'dr.list' }],
@@ -140,7 +143,7 @@ describe('a claim of ours that we would not have written is refused', () => {
     ['perms', ['dr.list']],
     ['perms', []],
   ];
-  it.each(maps)('in a map of organizations: %s %j', (name, value) => {
+  it.each(maps)('in a map of organizations, %s is refused as %j', (name, value) => {
     expect(reasonOf(verify(craft(header(), userClaims())))).toBe('accepted');
     expect(reasonOf(verify(craft(header(), { ...userClaims(), [name]: value })))).toMatch(/^claim: /);
   });

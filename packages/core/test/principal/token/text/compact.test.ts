@@ -96,7 +96,7 @@ describe('the compact form', () => {
     expect(without).toMatchObject({ allowed: false, code: 'ERR_TOKEN_TOO_LARGE' });
   });
 
-  it('announces the size it has', () => {
+  it('a refused token reports its size', () => {
     const outcome = mintToken(user(organizations(20, 4)), signers.ES256, { maxTokenBytes: 8192 });
     const whole = mint(user(organizations(20, 4)), signers.ES256, { maxTokenBytes: 1_000_000 });
     expect(outcome).toHaveProperty('members.bytes', whole.length);
@@ -130,7 +130,7 @@ describe('a compact claim that we would not have written is refused', () => {
   };
   const bits = (...bytes: number[]) => Buffer.from(bytes).toString('base64url');
 
-  it('while the right one is accepted', () => {
+  it('a claim with the right catalogue is accepted', () => {
     expect(two().sets).toEqual([{ bits: bits(7), flairs: ['lock', 'root'], oids: ids(OID, OTHER_OID) }]);
     expect(parseCompact(two())).toBeDefined();
     const { oid: _oid, perms: _perms, flairs: _flairs, ...rest } = claims();

@@ -54,7 +54,7 @@ describe('the form is strict', () => {
     }
   });
 
-  it('a payload that is not UTF-8', () => {
+  it('a token whose payload is not UTF-8 is refused', () => {
     const bytes = Buffer.from(JSON.stringify({ ...claims(), email: 'x\u00ff' }), 'latin1');
     expect(reasonOf(verify(craft(header(), bytes)))).toBe('token: payload');
   });

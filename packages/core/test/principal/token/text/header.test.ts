@@ -41,12 +41,12 @@ describe('an algorithm or key the token chooses is refused', () => {
     );
   });
 
-  it('another key behind a known kid', () => {
+  it('a different key with a known kid is refused', () => {
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     expect(reasonOf(verify(craft(header(), claims(), { ...signers.ES256, key: privateKey })))).toBe('token: signature');
   });
 
-  it('a signature of another length', () => {
+  it('a signature of a different length is refused', () => {
     const signed = mint(input()).replace(/\.[^.]*$/, '');
     for (const bytes of [1, 63, 65, 128]) {
       expect(reasonOf(verify(`${signed}.${base64url(Buffer.alloc(bytes, 1))}`))).toBe('token: signature');
@@ -78,15 +78,21 @@ describe('a header member that could steer a verifier is refused though it is si
     expect(reasonOf(verify(craft(text, claims())))).toBe('token: header member');
   });
 
-  it.each([undefined, null, '', 1, [], {}, 'JWT', 'jwt', 'at+jwt ', 'id_token', 'dpop+jwt'])('typ %j', (typ) => {
-    expect(reasonOf(verify(craft({ ...header(), typ }, claims())))).toBe('token: typ');
-  });
+  it.each([undefined, null, '', 1, [], {}, 'JWT', 'jwt', 'at+jwt ', 'id_token', 'dpop+jwt'])(
+    'a header with typ %j is refused',
+    (typ) => {
+      expect(reasonOf(verify(craft({ ...header(), typ }, claims())))).toBe('token: typ');
+    },
+  );
 
-  it.each([undefined, null, '', 1, [], ['an-ec-key'], {}, 'k'.repeat(257)])('kid %j', (kid) => {
-    expect(reasonOf(verify(craft({ ...header(), kid }, claims())))).toBe('token: kid');
-  });
+  it.each([undefined, null, '', 1, [], ['an-ec-key'], {}, 'k'.repeat(257)])(
+    'a header with kid %j is refused',
+    (kid) => {
+      expect(reasonOf(verify(craft({ ...header(), kid }, claims())))).toBe('token: kid');
+    },
+  );
 
-  it.each(['an-ec-key ', 'AN-EC-KEY', '../an-ec-key', "' OR 1=1 --", '__proto__'])('kid %j is of no key', (kid) => {
+  it.each(['an-ec-key ', 'AN-EC-KEY', '../an-ec-key', "' OR 1=1 --", '__proto__'])('kid %j finds no key', (kid) => {
     expect(reasonOf(verify(craft({ ...header(), kid }, claims())))).toBe('token: unknown key');
   });
 });

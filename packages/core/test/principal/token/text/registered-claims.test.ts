@@ -33,7 +33,7 @@ describe('claims are judged whole', () => {
     );
   });
 
-  it.each(['1e999', '-1e999', '1e30'])('exp written as %s', (text) => {
+  it.each(['1e999', '-1e999', '1e30'])('a token with exp written as %s is refused', (text) => {
     const payload = JSON.stringify(claims()).replace(`"exp":${now + 3600}`, `"exp":${text}`);
     expect(reasonOf(verify(craft(header(), payload)))).toBe('token: exp');
   });
