@@ -1,7 +1,7 @@
 import type { Denial } from '../denial/denial.js';
 import { deny } from '../denial/denial-table.js';
 
-/** What a request carries. */
+/** The credential of a request. */
 export type Credential =
   | { readonly kind: 'none' }
   | { readonly kind: 'api-key'; readonly text: string }
@@ -77,7 +77,7 @@ export function checkCredential(credential: Credential): Denial | undefined {
   return undefined;
 }
 
-/** Tells whether the text is a b64token, the only form a bearer token has. */
+/** True if the text is a b64token, the only form of a bearer token. */
 export function isB64Token(text: string): boolean {
   return /^[A-Za-z0-9\-._~+/]+=*$/.test(text);
 }

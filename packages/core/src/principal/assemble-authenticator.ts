@@ -8,6 +8,7 @@ import { UnavailableError } from '../denial/errors.js';
 import type { Clock } from '../revision/clock.js';
 import type { Revision } from '../revision/revision.js';
 import type { Authenticator, LazyAddress } from './authenticator.js';
+import type { CachedCredential } from './cached-credential.js';
 import { heldOf } from './held.js';
 import type { Hasher } from './key/hash/hasher.js';
 import type { VerifyOnce } from './key/hash/verify-once.js';
@@ -16,15 +17,14 @@ import { denyKey } from './key/key-lookup.js';
 import type { KeyVerifier } from './key/key-verifier.js';
 import type { Uses } from './key/uses.js';
 import type { Principal } from './principal.js';
-import type { CachedCredential } from './signals.js';
 import { createValidity, denialOfEnded, type Validity } from './validity.js';
 
-/** A principal as found, before it is cached. */
+/** A principal that was found and is not cached yet. */
 export interface Identified {
   readonly held: CachedCredential;
-  /** Look-up tag of the secret, whose last use is written down; undefined for a token. */
+  /** Look-up tag of the secret whose last use is recorded; undefined for a token. */
   readonly tag: string | undefined;
-  /** Judges the caller's address; undefined = from anywhere. */
+  /** True for an address that the key can be used from; undefined = from anywhere. */
   readonly inRange: ((address: string) => boolean) | undefined;
   principal(): Principal;
 }
@@ -54,49 +54,49 @@ interface Entry {
   readonly held: CachedCredential;
   readonly inRange: Identified['inRange'];
   readonly tag: string | undefined;
-  /** When its use was last noted, in milliseconds since 1970. */
+  /** Time when its use was last recorded, in milliseconds since 1970. */
   notedAt: number;
 }
 
-interface Door {
-  readonly cache: LRUCache<string, Entry>;
+interface CredentialCache {
+  readonly entries: LRUCache<string, Entry>;
   readonly identify: Identify;
-  /** One look-up for many callers with one credential from one address. */
+  /** Look-ups that are running. Requests with one credential from one address share one. */
   readonly inFlight: Map<string, Promise<Entry | Denial>>;
 }
 
 interface Context extends AuthenticatorParts {
   readonly validity: Validity;
-  /** Keys and tokens never share a cache: a token sent as a key must not find itself there. */
-  readonly keys: Door;
-  readonly tokens: Door;
-  /** Counts how often everything was forgotten: what was read before the last time is not kept. */
-  forgotten: number;
+  /** Keys and tokens never share a cache: a token that is sent as a key must not be found. */
+  readonly keys: CredentialCache;
+  readonly tokens: CredentialCache;
+  /** Number of times the caches were cleared. What was read before the last time is not cached. */
+  cacheGeneration: number;
 }
 
 /** Puts the parts together. Does not start the revision. */
 export function assembleAuthenticator(parts: AuthenticatorParts): Authenticator {
-  const door = (identify: Identify): Door => ({
-    cache: new LRUCache({ max: parts.maxCount }),
+  const createCache = (identify: Identify): CredentialCache => ({
+    entries: new LRUCache({ max: parts.maxCount }),
     identify,
     inFlight: new Map(),
   });
   const context: Context = {
     ...parts,
     validity: createValidity(parts.revision, parts.clock, parts.maxCount),
-    keys: door(parts.identifyKey),
-    tokens: door(parts.identifyToken),
-    forgotten: 0,
+    keys: createCache(parts.identifyKey),
+    tokens: createCache(parts.identifyToken),
+    cacheGeneration: 0,
   };
   const { sweep } = context.validity;
   const stopListening = context.revision.onChange((changed) => {
-    if (changed === 'everything') forget(context);
+    if (changed === 'everything') clearCaches(context);
     sweep();
   });
   const stopWatching = context.revision.watchWhile(context.validity.isWaitedOn);
   const expiry = setInterval(sweep, 1000);
   expiry.unref();
-  // A last use that could not be written is lost; the next one is written in its place.
+  // A last use that could not be written is lost. The next use is written instead.
   const flushing = setInterval(() => void context.uses.flush().catch(() => undefined), FLUSH_MS);
   flushing.unref();
   return {
@@ -121,14 +121,14 @@ export function assembleAuthenticator(parts: AuthenticatorParts): Authenticator 
 
 /** Milliseconds between two writes of last uses. */
 const FLUSH_MS = 60_000;
-/** A use within this many milliseconds of a noted one is not noted. */
+/** A use within this many milliseconds of a recorded one is not recorded. */
 const NOTE_MS = 1000;
 
-function forget(context: Context): void {
-  context.forgotten += 1;
+function clearCaches(context: Context): void {
+  context.cacheGeneration += 1;
   context.validity.startHistory();
-  context.keys.cache.clear();
-  context.tokens.cache.clear();
+  context.keys.entries.clear();
+  context.tokens.entries.clear();
 }
 
 function used({ uses, clock }: Context, entry: Entry, now = clock.wall()): Principal {
@@ -142,14 +142,14 @@ function used({ uses, clock }: Context, entry: Entry, now = clock.wall()): Princ
 
 function getCached(context: Context, credential: Credential, address: LazyAddress): Principal | undefined {
   if (credential.kind === 'none' || !context.revision.current()) return undefined;
-  const door = credential.kind === 'api-key' ? context.keys : context.tokens;
-  const entry = door.cache.get(digestOf(credential.text));
+  const cache = credential.kind === 'api-key' ? context.keys : context.tokens;
+  const entry = cache.entries.get(digestOf(credential.text));
   if (entry === undefined || !isInRange(entry, address)) return undefined;
   const now = context.revision.lookedAt;
   return context.validity.isGood(entry.held, now) ? used(context, entry, now) : undefined;
 }
 
-/** The whole text counts: never a prefix, never the signature alone, never the text itself. */
+/** Returns the name of a credential in the cache: a digest of the whole text, not of a prefix or a signature. */
 function digestOf(text: string): string {
   return hash('sha256', text, 'base64');
 }
@@ -168,8 +168,8 @@ function authenticate(
   if (credential.kind === 'none') return MISSING;
   const sent: Sent = { ...credential, digest: digestOf(credential.text), address };
   if (sent.kind === 'api-key') {
-    const cached = context.keys.cache.get(sent.digest);
-    // No answer from the cache for an address that is not allowed: the faster response would reveal that the key is valid.
+    const cached = context.keys.entries.get(sent.digest);
+    // An address that is not allowed gets no answer from the cache: it would be faster, and reveal a valid key.
     const refused = cached !== undefined && isInRange(cached, address) ? undefined : context.keyVerifier?.refuse(sent);
     if (refused !== undefined) return refused;
   }
@@ -181,7 +181,7 @@ function counts({ revision, validity }: Context, principal: Principal, isSameTur
   return held !== undefined && (isSameTurn || revision.current()) && validity.isGood(held, revision.lookedAt);
 }
 
-/** Within the bound a principal stands even where the store does not answer. */
+/** Returns the principal itself within the bound, even if the store does not answer. */
 async function current(
   context: Context,
   principal: Principal,
@@ -211,78 +211,79 @@ async function findPrincipal(context: Context, sent: Sent): Promise<Principal | 
   return isInRange(entry, sent.address) ? used(context, entry) : denyKey('used from another address');
 }
 
-/** Looks again when what was found could not be used in time: the process may have been paused while it waited. */
+/** Reads again if a result could not be used in time: the process may have been paused while it waited. */
 async function find(context: Context, sent: Sent): Promise<Entry | Denial> {
   const { revision } = context;
   const { digest, address } = sent;
-  const door = sent.kind === 'api-key' ? context.keys : context.tokens;
+  const cache = sent.kind === 'api-key' ? context.keys : context.tokens;
   let since: number | undefined;
   for (let tries = 0; tries < MAX_READS; tries++) {
     if (!revision.current()) await revision.settle();
     since ??= revision.applied;
-    const cached = door.cache.get(digest);
-    // A wrong address is looked up like any dead key: an answer from the cache would tell by its time that it is right.
+    const cached = cache.entries.get(digest);
+    // For a wrong address the key is read again, as a revoked key is: a faster response would reveal that it is valid.
     if (cached !== undefined && context.validity.isGood(cached.held, context.clock.wall())) {
       if (isInRange(cached, address)) return cached;
-    } else door.cache.delete(digest);
-    const loaded = await shared(context, door, sent);
+    } else cache.entries.delete(digest);
+    const loaded = await shared(context, cache, sent);
     if ('code' in loaded || (revision.validForMs > 0 && isGoodSince(context, loaded.held, since))) return loaded;
   }
   throw new UnavailableError('store', new Error('nothing could be read in time'));
 }
 
-function shared(context: Context, door: Door, sent: Sent): Promise<Entry | Denial> {
+function shared(context: Context, cache: CredentialCache, sent: Sent): Promise<Entry | Denial> {
   const flight = `${sent.digest} ${sent.address}`;
-  const running = door.inFlight.get(flight);
+  const running = cache.inFlight.get(flight);
   if (running !== undefined) return running;
   const loading = withDeadline(
     deadlines.identifyMs,
     'finding a caller',
-    load(context, door, sent),
+    load(context, cache, sent),
     context.clock.after,
   );
-  const started = loading.finally(() => door.inFlight.delete(flight));
-  door.inFlight.set(flight, started);
+  const started = loading.finally(() => cache.inFlight.delete(flight));
+  cache.inFlight.set(flight, started);
   return started;
 }
 
-async function load(context: Context, door: Door, sent: Sent): Promise<Entry | Denial> {
-  const { forgotten } = context;
+async function load(context: Context, cache: CredentialCache, sent: Sent): Promise<Entry | Denial> {
+  const { cacheGeneration } = context;
   const { digest } = sent;
-  const outcome = await identifyCurrent(context, door, sent);
+  const outcome = await findCurrent(context, cache, sent);
   if (!outcome.allowed) return outcome;
-  // Its number may count another history, in which the changes that end it will never be found.
-  if (forgotten !== context.forgotten) return load(context, door, sent);
+  // Its revision can belong to another history, in which the changes that revoke it will never be found.
+  if (cacheGeneration !== context.cacheGeneration) return load(context, cache, sent);
   const { held, inRange, tag, principal } = outcome.value;
   const isOvertaken = !isFresh(context, held);
   context.validity.adopt(held, isOvertaken);
   const entry: Entry = { held, inRange, tag, notedAt: 0, principal: principal() };
-  if (!isOvertaken) door.cache.set(digest, entry);
+  if (!isOvertaken) cache.entries.set(digest, entry);
   return entry;
 }
 
-/** Of what is in no cache yet. */
+/** True if an uncached credential is not expired and its scopes have not changed since it was read. */
 function isFresh({ revision, clock }: Context, held: CachedCredential): boolean {
   return held.expiresAt > clock.wall() && revision.alive(held);
 }
 
-/** Reads that changes may overtake before what was read last is taken as it is. */
+/** Reads that changes can overtake before the last one is used as it is. */
 const MAX_READS = 3;
 
 /**
- * Reads again what was read before a change that this process already knows, where that comes to an end.
+ * Reads a credential again while a change that this process already applied has overtaken the read, at most
+ * `MAX_READS` times.
  *
- * While an organization changes faster than it can be read, the last read stands: it is one snapshot, and so a right
- * answer for whoever asked before it. It is not cached, and {@link find} judges whether it came too early.
+ * If an organization changes faster than it can be read, the last read is used: it is one snapshot, and so a right
+ * answer for a request from before it. It is not cached, and {@link find} checks whether it is too old.
  */
-async function identifyCurrent(context: Context, door: Door, sent: Sent): Promise<Outcome<Identified>> {
+async function findCurrent(context: Context, cache: CredentialCache, sent: Sent): Promise<Outcome<Identified>> {
   for (let reads = 1; ; reads++) {
-    const outcome = await door.identify(sent);
+    const outcome = await cache.identify(sent);
     if (!outcome.allowed || isFresh(context, outcome.value.held) || reads === MAX_READS) return outcome;
   }
 }
 
-/** Whether what was found is good now, or was when it was read, no earlier than the change `since`. */
+/** True if a credential is valid now, or was valid when it was read and was read no earlier than the change `since`. */
 function isGoodSince(context: Context, held: CachedCredential, since: number): boolean {
   if (context.validity.isGood(held, context.clock.wall())) return true;
   return held.signingKey === undefined && held.rev >= since && held.expiresAt > context.clock.wall();

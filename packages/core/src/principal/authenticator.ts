@@ -6,22 +6,22 @@ import type { VerifyOnce } from './key/hash/verify-once.js';
 import type { KeyVerifier } from './key/key-verifier.js';
 import type { Principal } from './principal.js';
 
-/** An address, or what finds it. */
+/** An address, or a function that returns it. */
 export type LazyAddress = string | undefined | (() => string | undefined);
 
-/** What the middleware asks core about a request. */
+/** Finds the principals of credentials, for the middleware of a gate. */
 export interface Authenticator {
   /**
-   * The principal of a credential that was seen before and may still be used; undefined means "call `authenticate`".
+   * Returns the principal of a cached credential that is valid without waiting; undefined means "call `authenticate`".
    *
    * Synchronous, no promise: the warm path.
    *
-   * @param address Address of the caller, or what finds it; asked only for keys with CIDR ranges.
+   * @param address Address of the caller, or a function that returns it. Read only for keys with CIDR ranges.
    */
   getCached(credential: Credential, address: LazyAddress): Principal | undefined;
   /**
-   * Finds out who is calling. Waits for the store where it must, once for many callers with one credential; a key that
-   * an embedded store does not have is refused at once, without a promise.
+   * Finds the principal of a credential. Waits for the store if it must, once for all requests with one credential. A
+   * key that an embedded store does not have is refused synchronously, without a promise.
    *
    * A credential of kind `none` gives `ERR_CREDENTIAL_MISSING`.
    *
@@ -29,7 +29,7 @@ export interface Authenticator {
    */
   authenticate(credential: Credential, address: string | undefined): Principal | Denial | Promise<Principal | Denial>;
   /**
-   * True while a principal may be used without waiting: nothing it hangs on has changed, and the revision is current.
+   * True while a principal can be used without waiting: none of its scopes has changed, and the revision is current.
    *
    * Synchronous, no promise: for a check after authentication. False means "call `current`".
    *
@@ -38,19 +38,19 @@ export interface Authenticator {
    */
   counts(principal: Principal, isSameTurn?: boolean): boolean;
   /**
-   * Returns a principal that counts: the one given, or, once that has ended, the one its credential stands for now. The
-   * denial where the credential stands for none. Waits for the store where it must.
+   * Returns a valid principal: the given one, or, if that is revoked or expired, the one its credential has now. Returns
+   * a denial if the credential is refused now. Waits for the store if it must.
    *
    * Rejects with UnavailableError past the bound.
    */
   current(principal: Principal, credential: Credential, address: LazyAddress): Promise<Principal | Denial>;
   readonly revision: Revision;
   /**
-   * Verifies secrets for the exchange as well, so that each is hashed once in a process, its use is noted and an old
-   * hash is made new. Undefined where another Flairgate keeps the hashes.
+   * Verifies secrets, for the exchange as well: each is hashed once in a process, its use is recorded, and an old hash
+   * is replaced. Undefined where another Flairgate stores the hashes.
    */
   readonly verifyOnce: VerifyOnce | undefined;
-  /** Hashes for the rest of the process too, so that one bound holds. Undefined as `verifyOnce`. */
+  /** Computes hashes, for the rest of the process as well, so that one bound holds. Undefined as `verifyOnce`. */
   readonly hasher: Hasher | undefined;
   /**
    * Verifies keys for the exchange and for services as well, so that one bound on look-ups holds. Undefined as
@@ -65,7 +65,7 @@ export interface Authenticator {
   close(): Promise<void>;
 }
 
-/** Tells a denial from a principal without a wrapper object on the hot path. */
+/** True for a denial, false for a principal. */
 export function isDenial(answer: Principal | Denial): answer is Denial {
   return 'code' in answer;
 }

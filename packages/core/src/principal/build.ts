@@ -1,10 +1,10 @@
 import type { Catalogue } from '../permission/catalogue.js';
 import type { Flair } from '../store/flair.js';
 import type { KeyKind, ServicePolicy } from '../store/rows.js';
+import type { CachedCredential } from './cached-credential.js';
 import { HELD } from './held.js';
 import type { OrganizationView, Principal, PrincipalKind } from './principal.js';
 import type { Subject } from './read-subject.js';
-import type { CachedCredential } from './signals.js';
 
 /** What a view is made from. `permissions` are concrete names, as the catalogue's `expand` gives them. */
 export interface ViewParts {

@@ -25,19 +25,19 @@ import type { RemoteStore } from './remote/remote-store.js';
 import { startRevision } from './start-revision.js';
 
 export interface AuthenticatorOptions {
-  /** Where keys and changes are kept: an opened store, or another Flairgate that is asked (`remoteStore`). */
+  /** Store of keys and changes: an opened store, or another Flairgate (`remoteStore`). */
   readonly store: Store | RemoteStore;
-  /** Which bearer tokens are taken. Absent: none. */
+  /** Bearer tokens that are accepted. @default none */
   readonly tokens?: TokenOptions;
-  /** Seconds after which a change counts everywhere, at the latest. 1 to 300, default 30. */
+  /** Longest time, in seconds, until a change takes effect everywhere: 1 to 300. @default 30 */
   readonly maxStalenessSeconds?: number;
-  /** Principals kept, for keys and for tokens each. Default 10,000. */
+  /** Principals that are cached, for keys and for tokens each. @default 10000 */
   readonly maxCachedPrincipals?: number;
-  /** How keys are hashed: what another setting made is hashed again at its next use. Absent: hashes stay as they are. */
+  /** Setting of the key hash. A hash of another setting is replaced at its next use. @default hashes are kept */
   readonly keyHash?: HashSetting;
-  /** Default: LimaCharlie's and Lime's permissions together. */
+  /** @default LimaCharlie's and Lime's permissions together */
   readonly catalogue?: Catalogue;
-  /** Default: the clocks of this process. */
+  /** @default the clocks of this process */
   readonly clock?: Clock;
 }
 
@@ -52,11 +52,15 @@ const OPTION_NAMES = [
 ] as const;
 
 /**
- * Makes what finds out who is calling: by API key from the store, by token from its claims.
+ * Creates an authenticator, which finds the principal of an API key in the store, and that of a token in its claims.
  *
  * Starts ticks and syncs (`close` ends them); does not read the store before the first request.
  *
  * @throws OptionError for an unknown option or a value out of bounds.
+ * @example
+ * const authenticator = createAuthenticator({ store: await memoryStore() });
+ * const answer = await authenticator.authenticate({ kind: 'api-key', text }, '203.0.113.7');
+ * await authenticator.close();
  */
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
   assertKnownOptions('createAuthenticator', options, OPTION_NAMES);
@@ -73,7 +77,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   const { revision, stop } = startRevision(store, { boundSeconds, clock });
   try {
     const authenticator = assembleAuthenticator({
-      ...keyDoor({ store, catalogue, clock, keyHash, maxCount, revision }),
+      ...createKeyParts({ store, catalogue, clock, keyHash, maxCount, revision }),
       identifyToken:
         tokens === undefined ? refuseTokens : createIdentifyToken({ store, tokens, catalogue, clock, revision }),
       revision,
@@ -88,7 +92,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
       },
     };
   } catch (error) {
-    // Options that are refused late must not leave timers behind.
+    // Stop the timers when an option is refused this late.
     stop();
     throw error;
   }
@@ -96,7 +100,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
 
 const refuseTokens: Identify = async () => deny('ERR_TOKEN_INVALID', { reason: 'no issuer is configured' });
 
-interface KeyDoorOptions {
+interface KeyPartsOptions {
   readonly store: Store | RemoteStore;
   readonly catalogue: Catalogue;
   readonly clock: Clock;
@@ -105,10 +109,10 @@ interface KeyDoorOptions {
   readonly revision: Revision;
 }
 
-type KeyDoor = Pick<AuthenticatorParts, 'identifyKey' | 'keyVerifier' | 'uses' | 'verifyOnce' | 'hasher'>;
+type KeyParts = Pick<AuthenticatorParts, 'identifyKey' | 'keyVerifier' | 'uses' | 'verifyOnce' | 'hasher'>;
 
-/** How keys are found, and where their uses are written down: the issuer that is asked counts them itself. */
-function keyDoor(options: KeyDoorOptions): KeyDoor {
+/** Creates the parts that find keys and record their uses. A remote store records the uses itself. */
+function createKeyParts(options: KeyPartsOptions): KeyParts {
   const { store, catalogue, clock, keyHash, maxCount, revision } = options;
   const turns = createFairQueue({
     waitMs: deadlines.lookUpTurnMs,
@@ -143,7 +147,7 @@ function keyDoor(options: KeyDoorOptions): KeyDoor {
 
 const NO_USES: Uses = { note: () => undefined, flush: async () => undefined };
 
-/** A store that was not awaited would fail at the first request, and not at the start. */
+/** Asserts that the store is open: one that was not awaited would fail at the first request only. */
 function assertStore(store: unknown): void {
   if (store instanceof Promise) throw new OptionError('store: wait for it to open: write `store: await ...`');
   if (typeof store !== 'object' || store === null || !('read' in store || 'kind' in store)) {
@@ -153,5 +157,5 @@ function assertStore(store: unknown): void {
 
 function within(option: string, value: number, least: number, most: number): number {
   if (Number.isInteger(value) && value >= least && value <= most) return value;
-  throw new OptionError(`${option}: write a whole number from ${least} to ${most}`);
+  throw new OptionError(`${option}: must be an integer from ${least} to ${most}`);
 }

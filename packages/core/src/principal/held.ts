@@ -1,18 +1,18 @@
-import type { CachedCredential } from './signals.js';
+import type { CachedCredential } from './cached-credential.js';
 
-/** Where a principal and its views keep what they hang on; not for anybody else. */
+/** Property under which a principal and its views keep their cached credential. Internal. */
 export const HELD = Symbol('held');
 
-/** Returns what a principal or a view of one hangs on; undefined for an object that was made by hand. */
+/** Returns the cached credential of a principal or its view; undefined for an object that no authenticator created. */
 export function heldOf(caller: object): CachedCredential | undefined {
   return (caller as { readonly [HELD]?: CachedCredential })[HELD];
 }
 
 /**
- * Asserts that a principal, or the view of one, still counts. Never waits. Costs two looks at clocks and one at the
- * revision. A caller that was made by hand hangs on nothing.
+ * Asserts that a principal, or its view, is still valid. Never waits. Reads both clocks and the revision. An object
+ * that no authenticator created always passes.
  *
- * @throws DeniedError 401 once it has ended; UnavailableError past the bound.
+ * @throws DeniedError 401 once it is revoked or expired; UnavailableError past the bound.
  */
 export function assertCounts(caller: object): void {
   const held = heldOf(caller);

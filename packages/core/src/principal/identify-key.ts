@@ -2,9 +2,9 @@ import { allow } from '../denial/denial.js';
 import type { Catalogue } from '../permission/catalogue.js';
 import type { Identified, Identify } from './assemble-authenticator.js';
 import { buildPrincipal, type ListOf, shareLists, subjectOrganizations, subjectParts, subjectViews } from './build.js';
+import { createCachedCredential } from './cached-credential.js';
 import type { FoundKey } from './key/key-lookup.js';
 import type { KeyVerifier } from './key/key-verifier.js';
-import { hold } from './signals.js';
 
 /** Creates the function that finds principals of API keys in the store. */
 export function createIdentifyKey(keyVerifier: KeyVerifier, catalogue: Catalogue): Identify {
@@ -33,7 +33,7 @@ function identified(
     signingKey: undefined,
     secret: secret.tag,
   };
-  const held = hold(lineage, Math.min(key.expiresAt ?? Infinity, secret.endsAt ?? Infinity));
+  const held = createCachedCredential(lineage, Math.min(key.expiresAt ?? Infinity, secret.endsAt ?? Infinity));
   const views = subjectViews(subject, catalogue, held);
   const parts = subjectParts(subject, 'api-key');
   return {

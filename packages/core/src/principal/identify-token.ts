@@ -8,10 +8,10 @@ import type { Revision } from '../revision/revision.js';
 import type { Store } from '../store/store.js';
 import type { Identified, Identify } from './assemble-authenticator.js';
 import { buildPrincipal, buildView, type PrincipalParts, type Views } from './build.js';
+import { type CachedCredential, createCachedCredential } from './cached-credential.js';
 import type { OrganizationView } from './principal.js';
 import { servedRights } from './remote/identify-remote.js';
 import type { RemoteStore } from './remote/remote-store.js';
-import { type CachedCredential, hold } from './signals.js';
 import { createHmacTokenKey } from './token/foreign/algorithms.js';
 import { type KeySource, staticKeys } from './token/foreign/key-set.js';
 import { storeKeys } from './token/own/store-keys.js';
@@ -22,7 +22,7 @@ import { createTokenVerifier, type VerifiedToken } from './token/verify.js';
 export interface TokenOptions {
   /** Our own issuer, compared whole with `iss`. */
   readonly issuer: string;
-  /** Our own name or names; a token's `aud` must hold one. */
+  /** Our own name or names; a token's `aud` must createCachedCredential one. */
   readonly audience: string | readonly string[];
   /** Takes HS256 tokens of this secret (at least 32 bytes) and no others of ours. Default: the store's signing keys. */
   readonly secret?: string | Uint8Array;
@@ -123,7 +123,7 @@ function identified({ claims, rights }: VerifiedToken, catalogue: Catalogue, rev
           ...(own.retiring ? { retiring: own.retiring } : {}),
         };
   if (own !== undefined && own.incarnation !== revision.incarnation) return refuse('of another incarnation');
-  const held = hold(
+  const held = createCachedCredential(
     {
       ...lineage,
       organizations: own === undefined ? [] : rights.organizations,

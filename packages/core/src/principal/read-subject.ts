@@ -3,14 +3,14 @@ import type { IdentityRow, KeyRow, UserRow } from '../store/rows.js';
 import type { ReadTransaction } from '../store/transaction.js';
 import { readUserAccess } from './access.js';
 
-/** What a key is good for in one organization, as granted: families are not expanded yet. */
+/** Access of a key in one organization, as granted: families are not expanded yet. */
 export interface SubjectAccess {
   readonly grants: readonly string[];
   readonly flairs: readonly Flair[];
   readonly owner: boolean;
 }
 
-/** Everything the store says about the holder of a live key, read in one snapshot. */
+/** The holder of a valid key, read from the store in one snapshot. */
 export interface Subject {
   readonly key: KeyRow;
   readonly identity: IdentityRow;
@@ -18,10 +18,10 @@ export interface Subject {
   readonly access: ReadonlyMap<string, SubjectAccess>;
 }
 
-/** Why a key is not good, for the audit. The caller is told none of these. */
+/** Reason why a key is refused, for the audit. Callers never see it. */
 export type DeadReason = 'revoked' | 'disabled' | 'expired' | 'deactivated' | 'orphaned';
 
-/** Why the row alone makes the key useless; undefined where it is live. */
+/** Returns the reason, by the row alone, why the key is refused; undefined if it is valid. */
 export function deadReason(key: KeyRow, now: number): DeadReason | undefined {
   if (key.revokedAt !== null) return 'revoked';
   if (key.disabledAt !== null) return 'disabled';
@@ -29,7 +29,7 @@ export function deadReason(key: KeyRow, now: number): DeadReason | undefined {
   return undefined;
 }
 
-/** Reads identity, user and access of a key whose row is live. */
+/** Reads identity, user and access of a key whose row is valid. */
 export async function readSubject(tx: ReadTransaction, key: KeyRow): Promise<Subject | DeadReason> {
   const identity = await tx.get('identity', { id: key.identity });
   if (identity === undefined) return 'orphaned';

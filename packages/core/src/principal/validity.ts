@@ -3,33 +3,30 @@ import { deny } from '../denial/denial-table.js';
 import { DeniedError, UnavailableError } from '../denial/errors.js';
 import type { Clock } from '../revision/clock.js';
 import type { Revision } from '../revision/revision.js';
-import { type CachedCredential, createSignals } from './signals.js';
+import type { CachedCredential, CredentialValidity } from './cached-credential.js';
+import { createSignals } from './signals.js';
 
-/** Decides, for one process, whether what was read of a credential still counts. */
-export interface Validity {
+/** Decides, for one process, whether a cached credential is still valid. */
+export interface Validity extends CredentialValidity {
   /**
-   * Says that a credential was read in the present history of changes, before its principal is given out. One that
-   * changes had overtaken by then is a right answer for whoever asked before them, and stands for a moment.
+   * Adds a credential that was read in the present history of changes. Called before its principal is returned. If
+   * changes have overtaken its read, it is a right answer for requests from before them, and is valid for a moment.
    */
   adopt(held: CachedCredential, isOvertaken: boolean): void;
-  /** True while nothing that it hangs on has changed. Does not ask how old that knowledge is. */
+  /** True while none of its scopes has changed. Does not check how old that knowledge is. */
   isGood(held: CachedCredential, now: number): boolean;
-  /** Asserts that it counts, by what is known now. Never waits. @throws DeniedError; UnavailableError past the bound */
-  assertCounts(held: CachedCredential): void;
-  /** Returns the signal, aborted for good once the credential no longer counts. */
-  signalOf(held: CachedCredential): AbortSignal;
-  /** True while somebody may wait for the signal of a credential. */
+  /** True while the signal of a credential can have a listener. */
   isWaitedOn(): boolean;
-  /** Aborts the signals of what no longer counts. */
+  /** Aborts the signals of credentials that are no longer valid. */
   sweep(): void;
-  /** Ends whatever was read so far: its number may count another history of changes. */
+  /** Invalidates everything that was read so far: its revision number can belong to another history of changes. */
   startHistory(): void;
 }
 
-/** For a handler that decides at once. */
+/** Milliseconds for which an overtaken credential is valid: enough for a handler that decides synchronously. */
 const STANDS_MS = 1000;
 
-/** Creates the {@link Validity} of an authenticator. `maxCount` is for signals nobody listens to. */
+/** Creates the {@link Validity} of an authenticator. `maxCount` bounds the signals without a listener. */
 export function createValidity(revision: Revision, clock: Clock, maxCount: number): Validity {
   const signals = createSignals(maxCount);
   let history = 0;
@@ -38,7 +35,7 @@ export function createValidity(revision: Revision, clock: Clock, maxCount: numbe
     return held.history === history && held.expiresAt > now && revision.alive(held);
   }
 
-  /** Why a signal must be aborted; undefined while the credential counts. */
+  /** Returns the reason to abort a signal; undefined while the credential is valid. */
   function reasonOf(held: CachedCredential): Error | undefined {
     if (!counts(held, clock.wall())) return new Error('the credential is no longer valid');
     return revision.validForMs > 0 ? undefined : pastBound();
@@ -73,13 +70,13 @@ export function createValidity(revision: Revision, clock: Clock, maxCount: numbe
   return validity;
 }
 
-/** Returns the refusal of a credential that was good when its request came. */
+/** Returns the denial of a credential that was valid when its request arrived. */
 export function denialOfEnded({ signingKey }: CachedCredential): Denial {
   const code = signingKey === undefined ? 'ERR_KEY_INVALID' : 'ERR_TOKEN_INVALID';
   return deny(code, { reason: 'ended since its request came' });
 }
 
-/** A signal that was aborted because nothing could be decided says nothing of the credential itself. */
+/** True if the credential was revoked or has expired. A signal aborted by a fault says nothing about the credential. */
 function hasEnded({ ending }: CachedCredential): boolean {
   return ending?.signal.aborted === true && !(ending.signal.reason instanceof UnavailableError);
 }

@@ -2,11 +2,11 @@ import type { After } from '../deadlines.js';
 
 /** The two clocks of a process, in milliseconds. */
 export interface Clock {
-  /** Time since 1970. Judges expiry. May step. */
+  /** Time since 1970. Decides expiry. Can step. */
   wall(): number;
-  /** Time since some start. Never goes back, but may stand still while the machine sleeps. */
+  /** Time since an arbitrary start. Never goes back, but can stop while the machine sleeps. */
   monotonic(): number;
-  /** Calls `work` after so many milliseconds; returns what prevents that. Default: `setTimeout`. */
+  /** Calls `work` after so many milliseconds. Returns the function that cancels it. @default setTimeout */
   readonly after?: After;
 }
 
@@ -17,7 +17,7 @@ export const systemClock: Clock = {
 };
 
 /**
- * Gives a function that counts elapsed milliseconds by whichever clock went further.
+ * Creates a function that returns elapsed milliseconds, by the clock that went further.
  *
  * A suspended machine stops the monotonic clock and a stepped wall clock goes back; the greater of both never
  * counts less time than has passed.
@@ -41,6 +41,6 @@ export function createStopwatch(clock: Clock): Stopwatch {
 /** Counts elapsed milliseconds. */
 export interface Stopwatch {
   (): number;
-  /** Wall time when it was last asked, without another look at the clock. */
+  /** Wall time of the last call. Does not read the clock. */
   wall(): number;
 }

@@ -1,24 +1,24 @@
 import { channel } from 'node:diagnostics_channel';
 
-/** What came of one look at the primary: nothing new, changes, another history that everything was read anew for, or a failure. */
+/** Outcome of one poll of the primary. `reset`: another history, so that everything was read again. */
 export type SyncOutcome = 'current' | 'changed' | 'reset' | 'failed';
 
-/** What subscribers of the diagnostics channel `flairgate:revision` get for each look at the primary. */
+/** Message of the diagnostics channel `flairgate:revision`, one for each poll of the primary. */
 export interface RevisionEvent {
   readonly outcome: SyncOutcome;
   /** Number up to which changes are known now. */
   readonly revision: number;
   readonly durationMs: number;
-  /** Milliseconds left before what was read earlier may no longer be used; negative past it. */
+  /** Milliseconds until what was read earlier can no longer be used; negative past that time. */
   readonly validForMs: number;
 }
 
-/** Looks at the primary since the start. */
+/** Number of polls of the primary since the start, by outcome. */
 export type SyncCounters = Readonly<Record<SyncOutcome, number>>;
 
 const revisions = channel('flairgate:revision');
 
-/** Tells subscribers of a look at the primary. Costs nothing where there are none. */
+/** Publishes one poll of the primary. `describe` is called only if there are subscribers. */
 export function publishSync(describe: () => RevisionEvent): void {
   if (revisions.hasSubscribers) revisions.publish(describe());
 }

@@ -2,10 +2,10 @@ import type { Millis } from '../store/columns.js';
 import type { ChangeRow } from '../store/rows.js';
 import type { WriteTransaction } from '../store/transaction.js';
 
-/** The setting that holds the longest life, in seconds, that tokens of this database ever had, past the usual one. */
+/** Setting that holds the longest lifetime, in seconds, that tokens of this database ever had, if above the default. */
 export const TOKEN_SECONDS = { name: 'token-seconds' } as const;
 
-/** Life of tokens where nothing longer was ever set. */
+/** Lifetime of tokens, in seconds, if no longer one was ever set. */
 const USUAL_TOKEN_SECONDS = 3600;
 
 /** For the longest bound, and for clocks that differ. */
@@ -18,7 +18,7 @@ const ROWS_AT_ONCE = 16;
 const PAGES_PAST_FUTURE = 12;
 
 /**
- * Removes the oldest changes that no living token can be older than, and returns the number up to which none is kept.
+ * Removes the oldest changes that no valid token can be older than, and returns the number up to which all are removed.
  *
  * No clock is trusted alone. A writer that is ahead of the changes before it waits until they say so too, and a change
  * dated in the future is as old as the next one that is not. Where a clock was wrong, changes are kept longer.
@@ -83,7 +83,7 @@ function keepMs(tokenSeconds: number): number {
   return (tokenSeconds + SLACK_SECONDS) * 1000;
 }
 
-/** Has changes be kept for tokens that live this long. Done before the first such token is made. */
+/** Makes the database keep changes for tokens of this lifetime. Called before the first such token is issued. */
 export async function keepChangesFor(
   store: { write<R>(work: (tx: WriteTransaction) => Promise<R>): Promise<R> },
   tokenSeconds: number,

@@ -9,7 +9,7 @@ import { askPrimary, type RevisionSnapshot, type RevisionSource } from './source
 export interface RevisionOptions {
   readonly source: RevisionSource;
   readonly clock: Clock;
-  /** Milliseconds a principal may be used after the last look at the primary. */
+  /** Milliseconds for which a principal can be used after the last poll of the primary. */
   readonly boundMs: number;
 }
 
@@ -17,40 +17,40 @@ export interface RevisionOptions {
 export type RevisionListener = (changed: ReadonlySet<string> | 'everything') => void;
 
 /**
- * Keeps the bound: says whether what was read earlier may still be used.
+ * Keeps the staleness bound: decides whether what was read earlier can still be used.
  *
- * Nothing but a sync that was started by this process moves `validUntil`. A push only starts one.
+ * Only a sync that this process started moves `validUntil`. A push only starts a sync.
  */
 export interface Revision {
   readonly applied: number;
   readonly incarnation: string;
   readonly prunedTo: number;
-  /** Milliseconds left before cached principals may no longer be used; negative past it. */
+  /** Milliseconds until cached principals can no longer be used; negative past that time. */
   readonly validForMs: number;
-  /** Wall time when a clock was last looked at, in milliseconds since 1970: by `current`, if that was asked last. */
+  /** Wall time of the last clock reading, in milliseconds since 1970: that of `current`, if it was called last. */
   readonly lookedAt: number;
-  /** Milliseconds since what is known now was read; Infinity before the first look. */
+  /** Milliseconds since the present state was read from the primary; Infinity before the first sync. */
   readonly ageMs: number;
   readonly counters: SyncCounters;
-  /** True while cached principals may be used without waiting. One clock read; no promise. */
+  /** True while cached principals can be used without waiting. Reads both clocks once; no promise. */
   current(): boolean;
-  /** Waits for the sync that {@link Revision.current} asked for. @throws UnavailableError past the bound. */
+  /** Waits for a sync. Call it if {@link Revision.current} returned false. @throws UnavailableError past the bound. */
   settle(): Promise<void>;
-  /** Looks at the primary now. One at a time; a call during one queues one more. */
+  /** Polls the primary now. One poll at a time; a call during one queues one more. */
   sync(): Promise<void>;
-  /** True while none of the scopes changed after the lineage's `rev`. */
-  alive(lineage: RevocationScopes): boolean;
+  /** True while none of the scopes changed after their `rev`. */
+  alive(scopes: RevocationScopes): boolean;
   onChange(listener: RevisionListener): () => void;
-  /** Has every tick ask whether something was committed, while `isWanted` says so. */
+  /** Makes every tick check for commits of other connections, while `isWanted` returns true. Returns what ends that. */
   watchWhile(isWanted: () => boolean): () => void;
-  /** Starts the tick and the regular sync; gives the function that stops them. */
+  /** Starts the tick and the regular sync. Returns the function that stops them. */
   start(): () => void;
 }
 
 const TICK_MS = 10;
-/** A process that did not get a tick for this long may have been paused. */
+/** A process without a tick for this many milliseconds may have been paused. */
 const PAUSE_MS = 50;
-/** How old the last answer of the source's `version` may be at a use. */
+/** Largest age, in milliseconds, of the last answer of the source's `version` at a use. */
 const ASK_MS = 10;
 
 interface State {
@@ -58,14 +58,14 @@ interface State {
   applied: number;
   prunedTo: number;
   validUntil: number;
-  /** Last moment the clock was looked at. */
+  /** Time of the last clock reading. */
   lastTick: number;
-  /** Moment of the last gap; a sync that started before it does not count. */
+  /** Time of the last gap. A sync that started before it does not count. */
   suspectAt: number;
   syncedFrom: number;
-  /** What the source's `version` was when it was last asked. */
+  /** Last answer of the source's `version`. */
   version: number;
-  /** Last moment the source was asked for its `version`. */
+  /** Time of the last call of the source's `version`. */
   askedAt: number;
   running: Promise<void> | undefined;
   runningFrom: number;
@@ -73,11 +73,11 @@ interface State {
   readonly counters: Record<SyncOutcome, number>;
   readonly dead: Map<string, number>;
   readonly listeners: Set<RevisionListener>;
-  /** Tell whether somebody waits to hear of a change without asking. */
+  /** Return true while a signal must be aborted without a use. */
   readonly watchers: Set<() => boolean>;
 }
 
-/** @see docs/revocation.md */
+/** Creates the {@link Revision} of one process. @see docs/revocation.md */
 export function createRevision(options: RevisionOptions): Revision {
   const stopwatch = createStopwatch(options.clock);
   const state: State = {
@@ -150,13 +150,13 @@ function look(context: Context): number {
   return now;
 }
 
-/** Marks the process as one that may have missed something where another connection has committed. */
+/** Marks the process as suspect if another connection has committed. */
 function askVersion({ state, options }: Context, now: number): void {
   const { source } = options;
   if (source.version === undefined) return;
   state.askedAt = now;
   const version = source.version();
-  // NaN is never equal to itself: what cannot be told counts as a change.
+  // NaN is never equal to itself, so an unknown version counts as a change.
   if (version !== state.version) state.suspectAt = now;
   state.version = version;
 }
@@ -168,7 +168,7 @@ function current(context: Context): boolean {
   return now < state.validUntil && state.syncedFrom >= state.suspectAt;
 }
 
-/** Syncs that one wait may take, when each is answered too late to count. */
+/** Syncs that one wait starts at most, if each is answered too late to count. */
 const MAX_SETTLES = 3;
 
 async function settle(context: Context): Promise<void> {
@@ -180,17 +180,17 @@ async function settle(context: Context): Promise<void> {
     try {
       await untilSettled(context, shared, from);
     } catch (error) {
-      // The bound still holds for what was read before: only past it nothing may be used.
+      // Until the end of the bound, what was read before can still be used.
       if (context.stopwatch() >= state.validUntil) throw error;
       return;
     }
-    // An answer may have been on its way, or have lain there unread by a paused process, for longer than the bound.
+    // The answer may have been on its way, or unread by a paused process, for longer than the bound.
     if (context.stopwatch() < state.validUntil) return;
   }
   throw new UnavailableError('store', new Error('every look at the primary was answered too late'));
 }
 
-/** Waits for a sync to the end of the bound, or so long after its start: past both nothing may be used without it. */
+/** Waits for a sync until the end of the bound, or for `deadlines.settleMs` after its start, whichever is later. */
 function untilSettled({ state, stopwatch, options }: Context, sync: Promise<void>, from: number): Promise<void> {
   const until = Math.max(state.validUntil, from + deadlines.settleMs);
   return withDeadline(Math.max(0, until - stopwatch()), 'a look at the primary', sync, options.clock.after);
@@ -257,7 +257,7 @@ function recordChanges(state: State, changes: readonly ChangeRow[]): ReadonlySet
   return changed;
 }
 
-/** Another incarnation, a number that went back, or changes that were pruned before we saw them. */
+/** True for another incarnation, a number that went back, or changes that were pruned before this process read them. */
 function isOtherHistory(state: State, snapshot: RevisionSnapshot): boolean {
   return snapshot.incarnation !== state.incarnation || snapshot.n < state.applied || snapshot.prunedTo > state.applied;
 }
@@ -276,7 +276,7 @@ function alive(state: State, lineage: RevocationScopes): boolean {
   return true;
 }
 
-/** Nobody may use anything for a long time, and still wait for the signal of what has ended. */
+/** Checks for commits without a use: a long response can wait for a signal while no request arrives. */
 function onTick(context: Context): void {
   const { state, options } = context;
   const now = look(context);
@@ -288,7 +288,7 @@ function onTick(context: Context): void {
 function start(context: Context): () => void {
   const tick = setInterval(() => onTick(context), TICK_MS);
   const regular = setInterval(() => {
-    // A failed sync is retried by the next one; requests see the failure through `settle`.
+    // The next sync retries a failed one. Requests get the failure from `settle`.
     sync(context).catch(() => undefined);
   }, context.options.boundMs / 3);
   tick.unref();

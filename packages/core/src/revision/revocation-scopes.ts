@@ -1,4 +1,4 @@
-/** What a cached principal or a token hangs on, and the revision it was read at. */
+/** Scopes whose change revokes a cached principal or a token, and the revision it was read at. */
 export interface RevocationScopes {
   readonly rev: number;
   readonly keyId: string | undefined;
@@ -13,10 +13,10 @@ export interface RevocationScopes {
 }
 
 /**
- * Every scope whose change ends the lineage, as `kind:id`.
+ * Yields every scope whose change revokes the credential, as `kind:id`.
  *
- * A token names its memberships one by one: joining another organization does not end it. A key is read live,
- * so any change of its user's memberships counts.
+ * A token names its memberships one by one, so joining another organization does not revoke it. A key is read from the
+ * store, so any change of its user's memberships counts.
  */
 export function* scopesOf(lineage: RevocationScopes): Generator<string> {
   const { keyId, uid, signingKey, actors = [] } = lineage;
@@ -32,7 +32,7 @@ export function* scopesOf(lineage: RevocationScopes): Generator<string> {
   }
 }
 
-/** The scopes a change row stands for. A membership also counts as a change of its user's memberships. */
+/** Returns the scopes of a change row. A membership also counts as a change of its user's memberships. */
 export function scopesOfChange(change: { readonly scope: string; readonly id: string }): readonly string[] {
   const scope = `${change.scope}:${change.id}`;
   return change.scope === 'membership' ? [scope, `memberships:${change.id.slice(0, change.id.indexOf(':'))}`] : [scope];

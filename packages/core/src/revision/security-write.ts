@@ -4,15 +4,15 @@ import type { RowStore } from '../store/store.js';
 import type { WriteTransaction } from '../store/transaction.js';
 import { pruneChanges } from './prune.js';
 
-/** A transaction that also notes what it changed. */
+/** A transaction that also records what it changed. */
 export interface SecurityTransaction extends WriteTransaction {
-  /** Number this change will have. */
+  /** Number of this change. */
   readonly revision: number;
-  /** Says that principals and tokens with this scope must be read again. */
+  /** Adds a scope to the change: principals and tokens with it must be read again. */
   touch(scope: ScopeKind, id: string): void;
 }
 
-/** What a security write gave, and the number of the change it made (the current one where nothing was touched). */
+/** Result of a security write, and the number of its change (the current number if no scope was touched). */
 export interface Committed<R> {
   readonly value: R;
   readonly revision: number;
@@ -21,7 +21,7 @@ export interface Committed<R> {
 /**
  * Runs one security write: takes the revision lock first, then `work`, then counts and records the change.
  *
- * `work` must judge from rows it reads here, never from a cache. A denial from `work` rolls everything back.
+ * `work` must decide by rows that it reads here, never by a cache. A denial from `work` rolls everything back.
  *
  * @see docs/revocation.md
  */

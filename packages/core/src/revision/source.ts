@@ -2,25 +2,25 @@ import { type After, deadlines, withDeadline } from '../deadlines.js';
 import { UnavailableError } from '../denial/errors.js';
 import type { ChangeRow } from '../store/rows.js';
 
-/** What one look at the primary gives, read in one snapshot. */
+/** Result of one poll of the primary, read in one snapshot. */
 export interface RevisionSnapshot {
   readonly incarnation: string;
   readonly n: number;
   readonly prunedTo: number;
-  /** Changes after the number asked for, in order; every kept change where none was given. */
+  /** Changes after the given number, in order; every stored change if none was given. */
   readonly changes: readonly ChangeRow[];
-  /** How old the snapshot already was when it was sent. 0 from a database. */
+  /** Age of the snapshot, in milliseconds, when it was sent. 0 from a database. */
   readonly ageMs: number;
 }
 
-/** Where changes come from: the primary, or another Flairgate's feed. */
+/** Source of changes: the primary, or another Flairgate's feed. */
 export interface RevisionSource {
   pull(after: number | undefined): Promise<RevisionSnapshot>;
-  /** Another number whenever another connection has committed; NaN = cannot be told. Absent where it never can. */
+  /** Returns another number after another connection has committed; NaN = unknown. Absent where it is never known. */
   version?(): number;
 }
 
-/** Gives up what is not answered in time: the next look must not wait for it. */
+/** Polls the primary with a deadline, so that the next poll never waits for one that is not answered. */
 export function askPrimary(
   source: RevisionSource,
   known: number | undefined,

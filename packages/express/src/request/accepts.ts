@@ -4,7 +4,7 @@ import { nearest } from '@flairgate/core/internal';
 /** The kinds of principal a route lets in. */
 export type Accepts = ReadonlySet<PrincipalKind>;
 
-/** Whether a route that names nothing accepts the kind. The others are accepted by name only. */
+/** True for the kinds that a route without `accept` accepts. The others are accepted by name only. */
 const ACCEPTED_BY_DEFAULT: Readonly<Record<PrincipalKind, boolean>> = {
   'organization-key': true,
   'user-key': true,
@@ -17,7 +17,7 @@ const ACCEPTED_BY_DEFAULT: Readonly<Record<PrincipalKind, boolean>> = {
 
 const KINDS = Object.keys(ACCEPTED_BY_DEFAULT);
 
-/** What a route accepts that names nothing: every kind but ingestion and service keys. */
+/** The kinds that a route without `accept` accepts: all but ingestion and service keys. */
 export const DEFAULT_ACCEPTS: Accepts = new Set(KINDS.filter(isKind).filter((kind) => ACCEPTED_BY_DEFAULT[kind]));
 
 /**
@@ -38,7 +38,7 @@ export function parseAccepts(given: readonly PrincipalKind[] | undefined): Accep
   return new Set(given);
 }
 
-/** The refusal of a good credential that this route does not accept: the same as of a bad one. */
+/** Creates the denial of a valid credential that this route does not accept: the same as of an invalid one. */
 export function denyUnaccepted(caller: Principal): Denial {
   const reason = `${caller.kind} is not accepted here`;
   return { ...deny(caller.via === 'api-key' ? 'ERR_KEY_INVALID' : 'ERR_TOKEN_INVALID', { reason }), caller };

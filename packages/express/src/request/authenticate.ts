@@ -21,8 +21,10 @@ import { readProperty } from './request.js';
 /** Options of `gate.authenticate`. */
 export interface AuthenticateOptions {
   /**
-   * Whether a request without a credential goes on, as an anonymous one. Default false. A bad credential is refused
-   * all the same. Read the caller with `gate.maybeAuth(req)` on such routes.
+   * Lets a request without a credential pass, as an anonymous one. An invalid credential is refused all the same. Read
+   * the caller with `gate.maybeAuth(req)` on such routes.
+   *
+   * @default false
    */
   readonly optional?: boolean;
   /** Kinds of principal this route lets in. Default all but `ingestion-key` and `service`. */
@@ -37,7 +39,7 @@ interface Door {
 }
 
 /**
- * Makes the middleware that finds out who is calling, and refuses whoever it cannot.
+ * Creates the middleware that authenticates a request, and refuses it if that fails.
  *
  * One synchronous step without a promise when the credential is in the cache. Works before and after body parsers:
  * it reads the headers only.
@@ -55,7 +57,7 @@ export function createAuthenticate(context: GateContext, options: AuthenticateOp
       return;
     }
     const read = readCredential(readProperty(req, 'rawHeaders'), credentialLimits);
-    // Few keys are bound to an address, and to find it out costs as much as all the rest.
+    // Few keys are bound to an address, and finding the address costs as much as all the rest.
     const principal = 'kind' in read ? authenticator.getCached(read, () => clientAddress(req)) : undefined;
     if (principal === undefined || !('kind' in read) || !accepts.has(principal.kind)) {
       sendLater({ door, req, res, next }, read, principal);
@@ -77,7 +79,7 @@ function parseDoor(context: GateContext, options: AuthenticateOptions): Door {
   });
 }
 
-/** One request whose credential was not in the cache, or is not let in. */
+/** One request whose credential was not in the cache, or is not accepted. */
 interface Waiting {
   readonly door: Door;
   readonly req: Request;
@@ -92,11 +94,11 @@ function sendLater(waiting: Waiting, read: Credential | Denial, known: Principal
   } else if (door.optional && 'kind' in read && read.kind === 'none') {
     letIn(waiting, read, undefined);
   } else {
-    identify(waiting, read);
+    findCaller(waiting, read);
   }
 }
 
-function identify(waiting: Waiting, read: Credential | Denial): void {
+function findCaller(waiting: Waiting, read: Credential | Denial): void {
   const { door, req, res, next } = waiting;
   const fail = (fault: unknown) => sendFault(req, res, next, fault, door.context);
   let answer: ReturnType<GateContext['identify']>;
@@ -106,12 +108,12 @@ function identify(waiting: Waiting, read: Credential | Denial): void {
     fail(fault);
     return;
   }
-  // Whatever fails on the way back must not be a rejection that nobody handles: it would end the process.
-  if (answer instanceof Promise) answer.then((later) => settle(waiting, read, later), fail).catch(next);
-  else settle(waiting, read, answer);
+  // A rejection here must be handled: an unhandled one would end the process.
+  if (answer instanceof Promise) answer.then((later) => complete(waiting, read, later), fail).catch(next);
+  else complete(waiting, read, answer);
 }
 
-function settle(waiting: Waiting, read: Credential | Denial, answer: Principal | Denial): void {
+function complete(waiting: Waiting, read: Credential | Denial, answer: Principal | Denial): void {
   const { door, req, res } = waiting;
   if (isDenial(answer)) sendDenial(req, res, answer, door.context);
   else if (!door.accepts.has(answer.kind) || !('kind' in read)) {

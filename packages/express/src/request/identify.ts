@@ -25,12 +25,12 @@ export function createIdentify(authenticator: Authenticator, failures: FailureLi
     if (limited !== undefined)
       return getCachedWhenCurrent(authenticator, read, address).then((known) => known ?? limited);
     const counted = (answer: Principal | Denial) => (isDenial(answer) ? failures.count(countedAs, answer) : answer);
-    const answer = judge(authenticator, bearer, read, address);
+    const answer = findCaller(authenticator, bearer, read, address);
     return answer instanceof Promise ? answer.then(counted) : counted(answer);
   }
 }
 
-function judge(
+function findCaller(
   authenticator: Authenticator,
   bearer: BearerStrategy,
   read: Credential | Denial,

@@ -117,7 +117,7 @@ export function noteDecision(kept: KeptCaller, decision: Decision, oid: string):
 }
 
 /** The refusal of a caller that was read again, by what let the request pass before. */
-function judgeAgain({ decision, oid, others = [] }: KeptCaller, principal: Principal): Denial | undefined {
+function checkAgain({ decision, oid, others = [] }: KeptCaller, principal: Principal): Denial | undefined {
   const first = decision?.judge(principal, oid);
   if (first !== undefined) return { ...first, organization: oid };
   for (const [other, where] of others) {
@@ -207,7 +207,7 @@ export async function currentCaller(req: AnyRequest, context: GateContext): Prom
   if (answer.kind !== principal.kind) return denyUnaccepted(answer);
   kept.principal = answer;
   showCaller(req, context.slot, answer);
-  return judgeAgain(kept, answer) ?? answer;
+  return checkAgain(kept, answer) ?? answer;
 }
 
 /** The caller of {@link currentCaller}. Rejects with DeniedError where there is none. */

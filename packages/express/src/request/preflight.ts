@@ -5,7 +5,7 @@ const HEADERS = 'x-api-key, authorization, content-type, if-match, if-none-match
 const MAX_AGE_SECONDS = 600;
 
 /**
- * Tells whether a request is a CORS preflight, which never carries a credential.
+ * True if a request is a CORS preflight, which never carries a credential.
  *
  * @see WHATWG Fetch, "CORS-preflight request"
  */

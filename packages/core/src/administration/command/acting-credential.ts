@@ -1,9 +1,9 @@
 import { allow, type Outcome } from '../../denial/denial.js';
 import { deny } from '../../denial/denial-table.js';
 import { UnavailableError } from '../../denial/errors.js';
+import type { CachedCredential } from '../../principal/cached-credential.js';
 import { heldOf } from '../../principal/held.js';
 import type { Principal } from '../../principal/principal.js';
-import type { CachedCredential } from '../../principal/signals.js';
 import { scopesOf, scopesOfChange } from '../../revision/revocation-scopes.js';
 import type { SecretRow } from '../../store/rows.js';
 import type { ReadTransaction } from '../../store/transaction.js';

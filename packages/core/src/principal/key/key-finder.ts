@@ -18,7 +18,7 @@ export interface SentKey {
 /** Finds valid keys by their text: call `refuse` first, then `find`. Neither verifies the hash. */
 export interface KeyFinder {
   /**
-   * Returns the denial of a text that cannot be a key, where that is known without a promise; undefined where it is not.
+   * Returns the denial of a text that cannot be a key, if that is known without a promise; undefined if it is not.
    *
    * @throws UnavailableError when the store cannot be reached.
    */

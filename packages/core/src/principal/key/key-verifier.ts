@@ -44,7 +44,7 @@ export interface VerifiedForService<S> {
  */
 export interface KeyVerifier {
   /**
-   * Returns the denial of a text that cannot be a key, where that is known without a promise; undefined where it is not.
+   * Returns the denial of a text that cannot be a key, if that is known without a promise; undefined if it is not.
    * Call it before `verify`.
    *
    * @throws UnavailableError when the store cannot be reached.

@@ -27,7 +27,7 @@ export function parseRanges(list: readonly string[], field = 'ranges'): Outcome<
 }
 
 /**
- * Makes the check whether an address lies in the ranges. Without ranges every address does, an unknown one too.
+ * Creates the check whether an address is in the ranges. Without ranges every address passes, an unknown one too.
  *
  * An IPv4-mapped address counts as IPv4, a zone is ignored. A range that cannot be read holds no address.
  */
@@ -40,7 +40,7 @@ export function createRangeCheck(ranges: readonly string[]): (address: string | 
 }
 
 /**
- * Tells whether every address of `inner` is one of `outer`. Empty = from anywhere, on both sides.
+ * True if every address of `inner` is one of `outer`. Empty = from anywhere, on both sides.
  *
  * A range that cannot be read is within nothing, and holds nothing.
  */

@@ -53,7 +53,7 @@ export function parseKeyText(text: string): KeyText | undefined {
   return { format: 'fg', keyId: text.slice(PREFIX.length, PREFIX.length + ID_CHARACTERS) };
 }
 
-/** Tells whether no key has this text: it has the form of ours and another checksum, or is shorter than any. */
+/** True if no key has this text: it has our form and a wrong checksum, or is too short. */
 export function isNoKey(text: string): boolean {
   return text.length < MIN_KEY_CHARACTERS || (WHOLE_KEY.test(text) && parseKeyText(text) === undefined);
 }

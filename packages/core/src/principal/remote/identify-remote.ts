@@ -6,10 +6,10 @@ import { serves } from '../../permission/serves.js';
 import type { Revision } from '../../revision/revision.js';
 import type { Identified, Identify } from '../assemble-authenticator.js';
 import { buildPrincipal, buildView, mapViews, type PrincipalParts } from '../build.js';
+import { createCachedCredential } from '../cached-credential.js';
 import type { FairQueue } from '../key/fair-queue.js';
 import { denyKey } from '../key/key-lookup.js';
 import { createRangeCheck } from '../key/ranges.js';
-import { hold } from '../signals.js';
 import type { RightsByOrganization } from '../token/text/rights.js';
 import type { ActiveIntrospection } from './introspection.js';
 import type { RemoteStore } from './remote-store.js';
@@ -21,10 +21,10 @@ export interface IdentifyRemoteOptions {
   readonly turns: FairQueue;
 }
 
-/** No key is longer; whatever is, is not worth asking about. */
+/** No key is longer, so a longer text is refused without a request. */
 const MAX_KEY_CHARACTERS = 512;
 
-/** Finds principals of API keys by asking the Flairgate that keeps them. Hashes nothing here. */
+/** Creates the function that finds principals of API keys through the Flairgate that stores them. Computes no hash. */
 export function createIdentifyRemoteKey({ store, catalogue, revision, turns }: IdentifyRemoteOptions): Identify {
   return async ({ text, address }) => {
     if (text.length > MAX_KEY_CHARACTERS) return denyKey('longer than any');
@@ -32,13 +32,16 @@ export function createIdentifyRemoteKey({ store, catalogue, revision, turns }: I
     if (!answer.active) return denyKey('not known to the issuer');
     // A token sent as a key, or an answer about something else, must not become a key's principal.
     if (answer.aud !== undefined) return denyKey('a token, not a key');
-    if (answer.inc !== revision.incarnation) await meet(revision, answer.inc);
+    if (answer.inc !== revision.incarnation) await awaitIncarnation(revision, answer.inc);
     return allow(identified(answer, catalogue));
   };
 }
 
-/** The issuer was restored and this process has not seen it yet: what it said before counts no more. */
-async function meet(revision: Revision, incarnation: string): Promise<void> {
+/**
+ * Waits until this process is in the incarnation of an answer. A restore of the issuer starts another incarnation, and
+ * makes everything that it answered before invalid.
+ */
+async function awaitIncarnation(revision: Revision, incarnation: string): Promise<void> {
   await revision.sync();
   if (revision.incarnation === incarnation) return;
   throw new UnavailableError('store', new Error('the issuer speaks of another incarnation'));
@@ -49,7 +52,7 @@ function identified(answer: ActiveIntrospection, catalogue: Catalogue): Identifi
   const parts: PrincipalParts = { kind, identity, secretId, name, ident, via: 'api-key', keyId: kid, uid };
   const organizations = Object.freeze(Object.keys(answer.organizations).sort());
   const lineage = { rev, keyId: kid, uid, organizations, signingKey: undefined };
-  const held = hold(lineage, exp === undefined ? Infinity : exp * 1000);
+  const held = createCachedCredential(lineage, exp === undefined ? Infinity : exp * 1000);
   const views = mapViews(
     Object.entries(answer.organizations).map(([oid, { permissions, flairs, owner }]) => {
       const expanded = catalogue.expand(permissions);
@@ -68,7 +71,7 @@ function identified(answer: ActiveIntrospection, catalogue: Catalogue): Identifi
 /**
  * Cuts a token's rights down to the organizations the service serves.
  *
- * Changes of other organizations never reach it, so a token could not be ended there.
+ * Changes of other organizations never reach the service, so a token could not be revoked there.
  */
 export function servedRights(store: RemoteStore, rights: RightsByOrganization): Outcome<RightsByOrganization> {
   const organizations = store.organizations();

@@ -1,0 +1,41 @@
+import type { RevocationScopes } from '../revision/revocation-scopes.js';
+
+/** The decisions about one cached credential that its principal makes for itself. */
+export interface CredentialValidity {
+  /**
+   * Asserts that the credential is valid, by what is known now. Never waits.
+   *
+   * @throws DeniedError; UnavailableError past the bound
+   */
+  assertCounts(held: CachedCredential): void;
+  /** Returns the signal, which is aborted once the credential is no longer valid. */
+  signalOf(held: CachedCredential): AbortSignal;
+}
+
+/** A cached credential: its revocation scopes, its expiry, and its state. */
+export interface CachedCredential extends RevocationScopes {
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number;
+  /** Look-up tag of the secret that was sent; absent for a token. */
+  readonly secret?: string;
+  /** Incarnation of the database that issued a token; absent for a key. */
+  readonly incarnation?: string;
+  /** True for a token of a secret that was being rotated out; absent everywhere else. */
+  readonly retiring?: true;
+  /** Decides whether the credential is still valid. Written once, when it is cached. */
+  validity: CredentialValidity | undefined;
+  /** Number of the history of changes that `rev` belongs to. Written together with `validity`. */
+  history: number;
+  /** Wall time until which the credential is valid although later changes had overtaken its read; otherwise 0. */
+  standsUntil: number;
+  /** Aborts its signal. Written once, when the signal is first read. */
+  ending: AbortController | undefined;
+}
+
+/** The part of a credential that was read from the store or from a token. */
+type ReadScopes = Omit<RevocationScopes, 'checkedAt'> & Pick<CachedCredential, 'secret' | 'incarnation' | 'retiring'>;
+
+/** Creates a {@link CachedCredential} that is in no cache yet. */
+export function createCachedCredential(scopes: ReadScopes, expiresAt: number): CachedCredential {
+  return { ...scopes, checkedAt: -1, expiresAt, validity: undefined, history: -1, standsUntil: 0, ending: undefined };
+}
