@@ -3,23 +3,23 @@ import { timeOrderedId } from '../../store/ids.js';
 import type { ActorState } from '../command/actor-state.js';
 import type { AdministrationContext } from '../command/context.js';
 
-/** How a command may have ended. A request that was refused has the outcome `refused`. */
+/** Outcomes of a command. A refused request has the outcome `refused` instead. */
 export const COMMAND_OUTCOMES = ['done', 'not-done'] as const;
 
-/** What is written down of a command. */
+/** A command as the audit records it. */
 export interface AuditEntry {
   readonly oid: string | null;
-  /** Noun and verb: `key.create`. */
+  /** Noun and verb, for example `key.create`. */
   readonly action: string;
-  /** Public id of what was changed. Never a secret. */
+  /** Public id of the changed object. Never a secret. */
   readonly target: string;
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Writes who did what, in the transaction that does it.
+ * Writes an audit entry in the transaction of the command itself.
  *
- * `not-done`: what an earlier entry announced did not come about.
+ * The outcome `not-done` means that what an earlier entry announced did not happen.
  */
 export async function audit(
   tx: Pick<SecurityTransaction, 'insert' | 'revision'>,

@@ -7,33 +7,37 @@ import type { WriteTransaction } from '../../store/transaction.js';
 import type { Actor } from '../command/actor.js';
 import type { AdministrationContext } from '../command/context.js';
 
-/** Which entries of the audit are removed. */
+/** Selects the audit entries to remove. */
 export interface PruneAuditInput {
-  /** Entries older than this go; 1 to 36,500. */
+  /** Removes entries older than this number of days, an integer from 1 to 36,500. */
   readonly olderThanDays: number;
-  /** Of this organization alone. Absent: of all, and what is of none. */
+  /**
+   * Removes entries of this organization only.
+   *
+   * @default entries of all organizations, and those that belong to none
+   */
   readonly oid?: string | undefined;
 }
 
-/** What was removed. */
+/** Result of pruning the audit. */
 export interface PrunedAudit {
   readonly removed: number;
-  /** Milliseconds since 1970: entries from then on are kept. */
+  /** Milliseconds since 1970. Entries from this time on are kept. */
   readonly before: Millis;
 }
 
 const DAY_MS = 86_400_000;
 const MAX_DAYS = 36_500;
 
-/** Entries removed in one transaction, so that nobody who writes waits for long. */
+/** Most entries that one transaction removes, so that other writers never wait for long. */
 const ROWS_AT_ONCE = 200;
 
 /**
- * Removes the oldest entries of the audit. The operator's to do; nothing else ever removes one.
+ * Removes the oldest entries of the audit. Only the operator can do this, and nothing else ever removes an entry.
  *
- * Goes from the oldest on, in small transactions without the revision lock, and stops at the first entry that is
- * young enough. Each of them also writes down what was removed so far, as `audit.prune`, so that one that is cut off
- * leaves no gap that nobody knows of.
+ * Works from the oldest entry on, in small transactions without the revision lock, and stops at the first entry that is
+ * young enough. Each transaction also updates an `audit.prune` entry with the number removed so far, so an interrupted
+ * run leaves no unexplained gap.
  */
 export async function pruneAudit(
   context: AdministrationContext,
@@ -47,7 +51,7 @@ export async function pruneAudit(
     });
   }
   if (!Number.isInteger(olderThanDays) || olderThanDays < 1 || olderThanDays > MAX_DAYS) {
-    return denyIssues([{ field: 'olderThanDays', message: `whole number from 1 to ${MAX_DAYS}` }]);
+    return denyIssues([{ field: 'olderThanDays', message: `must be an integer from 1 to ${MAX_DAYS}` }]);
   }
   const entry = entryOf(context, actor.name, oid);
   const before = entry.at - olderThanDays * DAY_MS;
@@ -65,7 +69,7 @@ export async function pruneAudit(
   }
 }
 
-/** What is written down, but for how many there were. */
+/** Creates the audit entry of the pruning, without the number of removed entries. */
 function entryOf({ now, random }: AdministrationContext, actorName: string, oid: string | undefined) {
   const at = now();
   return {

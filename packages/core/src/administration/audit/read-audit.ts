@@ -9,12 +9,14 @@ import { checkHeld, isSegmented } from '../escalation/check-held.js';
 import { COMMAND_OUTCOMES } from './audit.js';
 
 /**
- * Reads the audit of an organization, newest first. Needs `audit.get`; a segmented key sees what it did itself, but
- * no refusals: those of hidden resources differ from those of missing ones.
+ * Reads the audit of an organization, newest entry first.
  *
- * Pages hold their place: what is written meanwhile comes before the first page, and moves nothing.
+ * Needs `audit.get`. A segmented key sees its own commands, but no refusals, because a refusal for a hidden resource
+ * differs from one for a missing resource.
  *
- * @param input.oid Null = what is of no organization; the operator's alone.
+ * Pages are stable: entries written in the meantime come before the first page and do not shift any other page.
+ *
+ * @param input.oid Null reads the entries that belong to no organization, which only the operator can do.
  */
 export async function readAudit(
   context: AdministrationContext,
@@ -24,7 +26,7 @@ export async function readAudit(
   return context.store.read(async (tx) => {
     const standing = await readStanding(tx, context.catalogue, actor, context.now());
     if (!standing.allowed) return standing;
-    // No organization has this id, so nobody but the operator holds anything in it.
+    // No organization has the empty id, so only the operator passes this check for it.
     const held = checkHeld(context, standing.value, oid ?? '', 'audit.get');
     if (!held.allowed) return held;
     const { identity = '' } = standing.value;
@@ -35,7 +37,7 @@ export async function readAudit(
   });
 }
 
-/** One page of the audit rows that match any of `wheres`, of which no two match one row. */
+/** Returns one page of the audit rows that match any of `wheres`. No row may match two of them. */
 export async function pageOf(
   { store }: AdministrationContext,
   tx: ReadTransaction,

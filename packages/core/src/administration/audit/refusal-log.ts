@@ -8,19 +8,19 @@ import type { AuditRow } from '../../store/rows.js';
 import type { RowStore } from '../../store/store.js';
 import { isAbsent } from '../../visibility/explain.js';
 
-/** A request of a known caller that was refused. */
+/** A refused request of a known caller. */
 export interface Refusal {
   readonly caller: RefusedCaller;
   readonly denial: Denial;
   readonly address: string;
-  /** Method and pattern of the path. Never a query. */
+  /** Method and path pattern, never a query. */
   readonly target: string;
 }
 
-/** Refusals of known callers, kept until they are written into the audit together. */
+/** Buffers refusals of known callers until they are written into the audit together. */
 export interface RefusalLog {
   note(refusal: Refusal): void;
-  /** Writes what was noted, in slices without the revision lock. What could not be written is kept. */
+  /** Writes the buffered refusals, in slices and without the revision lock. Keeps those it could not write. */
   flush(): Promise<void>;
   /** Stops the timer and writes the rest. */
   stop(): Promise<void>;
@@ -32,9 +32,9 @@ export interface RefusalLogOptions {
   readonly random: (bytes: number) => Uint8Array;
 }
 
-/** Milliseconds until what was noted is written. */
+/** Milliseconds from the first buffered refusal to the write. */
 const FLUSH_MS = 1000;
-/** Different refusals kept between two flushes, of all callers and of each; what is beyond is only counted. */
+/** Most different refusals buffered between two writes, in total and per caller. Further ones are only counted. */
 const MAX_PENDING = 1000;
 const MAX_OF_ACTOR = 100;
 const MAX_CHARACTERS = 256;
@@ -49,11 +49,11 @@ interface Pending {
 interface Batch {
   readonly rows: Map<string, Pending>;
   readonly ofActor: Map<string, number>;
-  /** Refusals that found no room. */
+  /** Number of refusals that exceeded the buffer. */
   beyond: number;
 }
 
-/** Makes the log. Equal refusals between two flushes become one row with their count. */
+/** Creates the log. Equal refusals between two writes become one row with their count. */
 export function createRefusalLog({ store, now, random }: RefusalLogOptions): RefusalLog {
   let batch = emptyBatch();
   let timer: NodeJS.Timeout | undefined;
@@ -111,17 +111,17 @@ function add(batch: Batch, key: string, row: Noted, count: number): void {
   } else batch.beyond += count;
 }
 
-/** The older ones come first, so that the newer ones are counted where there is no room. */
+/** Keeps the older refusals first, so that the newer ones are the ones only counted when the buffer is full. */
 function merge(older: Batch, newer: Batch): Batch {
   for (const [key, { row, count }] of newer.rows) add(older, key, row, count);
   older.beyond += newer.beyond;
   return older;
 }
 
-/** Rows written at once: on SQLite the event loop stands still meanwhile, and no other write runs. */
+/** Rows per transaction. While SQLite writes one, the event loop is blocked and no other write runs. */
 const SLICE = 200;
 
-/** Takes what is written out of the batch, slice by slice. */
+/** Writes the batch slice by slice and removes each written slice from it. */
 async function writeBatch(
   store: RowStore,
   batch: Batch,
@@ -151,7 +151,7 @@ async function insertAudit(store: RowStore, rows: readonly AuditRow[]): Promise<
   });
 }
 
-/** Stands for the refusals that found no room. */
+/** Returns the row that counts the refusals which exceeded the buffer. */
 function beyondRow(at: number, count: number): Noted & { readonly details: { readonly count: number } } {
   const details = { reason: 'more different refusals than are kept', count };
   return { ...REFUSED, at, oid: null, actor: null, actorName: 'flairgate', target: '*', address: null, details };
@@ -172,14 +172,14 @@ function rowOf({ caller, denial, address, target }: Refusal, at: number): Noted 
   };
 }
 
-/** Only an organization of the caller: nobody writes into the audit of another. */
+/** Returns an organization of the caller, so that no caller writes into the audit of another organization. */
 function organizationOf({ organizations }: RefusedCaller, { organization }: Denial): string | null {
   if (organization !== undefined && organizations.includes(organization)) return organization;
   const [only, ...others] = organizations;
   return only === undefined || others.length > 0 ? null : only;
 }
 
-/** What an organization may read of a refusal: a resource of another one looks like none. */
+/** Returns the details an organization may read. A resource of another organization looks like a missing one. */
 function toldOf({ code, reason, explanation }: Denial): { reason: string; explanation?: Explanation } {
   if (explanation !== undefined && !isAbsent(explanation)) {
     const { id } = explanation;
@@ -190,7 +190,7 @@ function toldOf({ code, reason, explanation }: Denial): { reason: string; explan
   return { reason: absent ? 'missing' : storable(reason) };
 }
 
-/** Text that every store keeps, without the secret of a key in it. */
+/** Returns text that every store accepts, with the secrets of keys removed. */
 function storable(value: unknown): string {
   const text = scrubKeys(String(value)).slice(0, MAX_CHARACTERS);
   return text.replaceAll('\0', '').replaceAll(/\p{Surrogate}/gu, '');

@@ -3,20 +3,22 @@ import type { Store } from '../../store/store.js';
 import { BACKUP_FORMAT, type BackupEnd, type BackupHeader, backedUpTables, SEAL_CONTEXT } from './format.js';
 import { rowsOf } from './pages.js';
 
-/** What a backup holds. */
+/** Contents of a backup, in numbers. */
 export interface BackupSummary {
   readonly rows: number;
-  /** Number of the last security change in it. */
+  /** Number of the last security change in the backup. */
   readonly revision: number;
 }
 
 /**
- * Writes every row of one snapshot as lines of JSON, while the store is in use. Of either database, for either.
+ * Writes every row of one snapshot as lines of JSON. The store stays in use meanwhile.
  *
- * The master key is not in it, and without that nothing in it can be restored. What a thief of the database would
- * have is in it: names, addresses, hashes. `write` gets one line at a time, without its end.
+ * A backup of either database can be restored into either. It does not contain the master key, without which it cannot
+ * be restored. It does contain what a thief of the database would get: names, addresses and hashes.
  *
- * @throws UnavailableError; what was written by then is no backup, as its last line is missing.
+ * `write` receives one line at a time, without its line end.
+ *
+ * @throws UnavailableError; the lines written so far are not a backup, because the last line is missing
  */
 export async function backUp(
   store: Store,

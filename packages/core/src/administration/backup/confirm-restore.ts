@@ -5,7 +5,7 @@ import { audit } from '../audit/audit.js';
 import { operatorStanding } from '../command/actor.js';
 import { type AdministrationContext, command } from '../command/context.js';
 
-/** Takes keys again, after somebody looked through what a restore brought back. For the operator alone. */
+/** Accepts keys again after an operator has reviewed what a restore brought back. Only the operator can do this. */
 export function confirmRestore(
   context: AdministrationContext,
   operator: string,

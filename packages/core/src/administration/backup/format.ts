@@ -1,36 +1,38 @@
 import type { TableName, Tables } from '../../store/rows.js';
 import { schema } from '../../store/schema.js';
 
-/** Raised whenever a table or a column changes. An older file is then brought up to date where it is read. */
+/**
+ * Version of the backup format, raised whenever a table or column changes. Older backups are upgraded as they are read.
+ */
 export const BACKUP_FORMAT = 3;
 
-/** What the seal of a backup is bound to. */
+/** Context that the seal of a backup is bound to. */
 export const SEAL_CONTEXT = 'backup';
 
 /** The first line of a backup. */
 export interface BackupHeader {
   readonly flairgate: 'backup';
   readonly format: number;
-  /** Milliseconds since 1970 at which it was begun. */
+  /** Start of the backup, in milliseconds since 1970. */
   readonly at: number;
 }
 
-/** The last line: how many rows stand before it, and the SHA-256 of all lines before it, sealed under the at-rest key. */
+/** The last line: the number of rows before it, and the SHA-256 of all lines before it, sealed with the at-rest key. */
 export interface BackupEnd {
   readonly rows: number;
   readonly seal: string;
 }
 
-/** One row, with the table it is of. */
+/** A row and the table it belongs to. */
 export type BackedUpRow = { readonly [T in TableName]: { readonly table: T; readonly row: Tables[T] } }[TableName];
 
 /**
- * Tables that no backup has. The numbers of changes mean nothing after a restore. A signing key may have been stolen
- * and retired since, and what it signed needs no key: it ends with the incarnation.
+ * Tables that no backup contains. Change numbers mean nothing after a restore. A signing key could have been stolen and
+ * retired since, and tokens it signed expire with the incarnation anyway.
  */
 const left: readonly string[] = ['change', 'signingKey'] satisfies readonly TableName[];
 
-/** The tables of a backup, in the order they stand in it. */
+/** The tables of a backup, in the order of their rows in the file. */
 export const backedUpTables: readonly TableName[] = Object.keys(schema).filter(
   (name): name is TableName => isTable(name) && !left.includes(name),
 );

@@ -2,7 +2,7 @@ import type { ConsentRow, GroupChildRow, GroupMemberRow, GroupOrganizationRow } 
 import { compareValues } from '../../store/values.js';
 import type { BackedUpRow } from './format.js';
 
-/** What a consent is made of, in a backup of before there were any. */
+/** Rows of an older backup from which consents are derived. */
 interface Gathered {
   readonly given: (readonly [uid: string, oid: string])[];
   readonly places: GroupMemberRow[];
@@ -10,13 +10,14 @@ interface Gathered {
   readonly nested: GroupChildRow[];
 }
 
-/** Tables of which a backup of format 1 has rows after those that consents are made of. */
+/** Tables that follow, in a backup of format 1, the rows that consents are derived from. */
 const AFTER: ReadonlySet<string> = new Set(['ownership', 'ownershipType', 'intent', 'audit', 'replay']);
 
 /**
- * Brings the rows of a backup of format 1 up to date: whatever a user was given in an organization counts as accepted.
+ * Upgrades the rows of a backup of format 1. Everything a user was given in an organization counts as accepted.
  *
- * Consents come where they stand in a backup of today, after policies; until then what they are made of is kept.
+ * Consents appear where a current backup has them, after policies. The rows they are derived from are collected until
+ * then.
  */
 export async function* fromFormat1<R>(rows: AsyncGenerator<BackedUpRow, R>): AsyncGenerator<BackedUpRow, R> {
   const gathered: Gathered = { given: [], places: [], attached: [], nested: [] };
@@ -33,7 +34,7 @@ export async function* fromFormat1<R>(rows: AsyncGenerator<BackedUpRow, R>): Asy
   return next.value;
 }
 
-/** Notes what consents are made of, and adds the columns of today. */
+/** Collects the rows that consents are derived from, and adds the columns of the current format. */
 function gather({ given, places, attached, nested }: Gathered, found: BackedUpRow): BackedUpRow {
   const { table, row } = found;
   if (table === 'user' && row.oid !== null) given.push([row.uid, row.oid]);
@@ -60,7 +61,7 @@ function* consentsOf({ given, places, attached, nested }: Gathered): Generator<B
   for (const row of sorted) yield { table: 'consent', row };
 }
 
-/** The groups each user is in, directly or by a group inside them. */
+/** Returns the groups each user is in, directly or through a nested group. */
 function groupsOf(
   places: readonly GroupMemberRow[],
   nested: readonly GroupChildRow[],
@@ -69,7 +70,7 @@ function groupsOf(
   for (const { gid, child } of nested) above.set(child, [...(above.get(child) ?? []), gid]);
   const groups = new Map<string, Set<string>>();
   for (const { uid, gid } of places) groups.set(uid, (groups.get(uid) ?? new Set()).add(gid));
-  // What is added to a set while it is read is read too.
+  // Iterating over a set also visits the elements added during the iteration.
   for (const gids of groups.values()) for (const gid of gids) for (const outer of above.get(gid) ?? []) gids.add(outer);
   return groups;
 }

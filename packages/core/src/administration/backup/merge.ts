@@ -7,30 +7,30 @@ import { type GivingTable, type NarrowBy, narrowing } from './narrow.js';
 import type { Backup } from './open-backup.js';
 import { primaryOf, rowsOf } from './pages.js';
 
-/** What became of the rows that give somebody something. */
+/** Numbers of rows that a merge removed or narrowed. */
 export interface Merged {
-  /** Rows that the backup has not got. */
+  /** Rows that grant something and are missing in the backup. */
   readonly removed: number;
-  /** Rows that gave less in the backup, or end earlier by it. */
+  /** Rows that granted less in the backup, or expire earlier in it. */
   readonly narrowed: number;
 }
 
 /**
- * Takes back what was given since the backup, and gives nothing: what was ended since stays ended.
+ * Revokes what was granted since the backup, and grants nothing. Whatever was revoked since stays revoked.
  *
- * Backup and table are in the same order, so that both are read once, side by side.
+ * Backup and tables have the same order, so each is read once, side by side.
  */
 export async function merge(tx: WriteTransaction, backup: Backup, by: NarrowBy): Promise<Merged> {
   const then = new Cursor(backup.rows());
   await then.advance();
   const merged = { removed: 0, narrowed: 0 };
-  // The order of `schema`, which the rows of a backup stand in.
+  // `schema` has the order of the rows in a backup.
   for (const table of Object.keys(schema).filter(isGiving)) {
     const { removed, narrowed } = await mergeTable(tx, table, then, by);
     merged.removed += removed;
     merged.narrowed += narrowed;
   }
-  // To its end, where its digest is compared.
+  // Read to the end, where the digest is compared.
   while (then.row !== undefined) await then.advance();
   return merged;
 }
@@ -72,7 +72,7 @@ function keysOf<R extends object>(row: R): readonly Extract<keyof R, string>[] {
   return Object.keys(row) as Extract<keyof R, string>[];
 }
 
-/** Reads the rows of a backup as far as one is asked for. */
+/** Reads the rows of a backup as far as the merge has progressed. */
 class Cursor {
   readonly #rows: AsyncGenerator<BackedUpRow>;
   row: BackedUpRow | undefined;
@@ -86,7 +86,7 @@ class Cursor {
     this.row = next.done ? undefined : next.value;
   }
 
-  /** The row with the same primary key, where the backup has it. Tables and rows are asked for in its order. */
+  /** Returns the row with the same primary key, if the backup has it. Call it in the order of the backup. */
   async find<T extends TableName>(table: T, row: Tables[T]): Promise<Tables[T] | undefined> {
     while (this.row !== undefined && comesBefore(this.row, table, row)) await this.advance();
     const found = this.row;

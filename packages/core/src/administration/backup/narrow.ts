@@ -4,7 +4,7 @@ import type { Millis } from '../../store/columns.js';
 import type { KeyRow, PolicyRow, ServicePolicy, TableName, Tables } from '../../store/rows.js';
 import { commonGrants } from '../escalation/common-grants.js';
 
-/** What is left of a row that gives something, by what it gave then. */
+/** Narrows a row that grants something, given the same row in the backup. */
 type Narrow<T extends TableName> = (now: Tables[T], then: Tables[T], by: NarrowBy) => Partial<Tables[T]>;
 
 export interface NarrowBy {
@@ -12,7 +12,7 @@ export interface NarrowBy {
   readonly at: Millis;
 }
 
-/** The tables whose rows give somebody something: whoever has fewer of them, or narrower ones, may do less. */
+/** The tables whose rows grant something. With fewer or narrower rows in them, callers can do less. */
 export type GivingTable =
   | 'organization'
   | 'user'
@@ -29,9 +29,9 @@ export type GivingTable =
   | 'offer';
 
 /**
- * How each row is narrowed where both databases have it. A row that one of them has not got is in neither.
+ * Narrows each row that both databases have. A row that one of them lacks is dropped.
  *
- * Rights grow with these rows and with nothing else: so nobody has more than before, nor more than in the backup.
+ * Only these rows grant rights, so after a merge no caller holds more than before it, and no more than in the backup.
  */
 export const narrowing: { readonly [T in GivingTable]: Narrow<T> } = {
   organization: () => ({}),
@@ -66,24 +66,26 @@ function narrowKey(now: KeyRow, then: KeyRow, by: NarrowBy): Partial<KeyRow> {
     honeytoken: now.honeytoken || then.honeytoken,
     policy: commonService(now.policy, then.policy, by.catalogue),
   };
-  // No range in common: the list cannot say so, as an empty one stands for everywhere.
+  // The lists have no range in common. An empty list cannot express that, because it means any address.
   const ended = ranges === undefined || !isSameHolder(now, then) ? by.at : null;
   return { ...narrowed, ranges: ranges ?? now.ranges, revokedAt: earlier(now.revokedAt, then.revokedAt) ?? ended };
 }
 
-/** What never changes while a key lives. */
+/** Compares what never changes during the life of a key. */
 function isSameHolder(now: KeyRow, then: KeyRow): boolean {
   const fixed = ({ identity, kind, oid, uid, flairs }: KeyRow) => JSON.stringify([identity, kind, oid, uid, flairs]);
   return fixed(now) === fixed(then);
 }
 
-/** Null is never. */
+/** Returns the earlier of two times; null means never. */
 function earlier(one: Millis | null, other: Millis | null): Millis | null {
   if (one === null || other === null) return one ?? other;
   return Math.min(one, other);
 }
 
-/** Ranges within both lists, an empty one being everywhere; undefined for none at all. */
+/**
+ * Returns the ranges within both lists, where an empty list means any address. Undefined if they have none in common.
+ */
 export function commonRanges(one: readonly string[], other: readonly string[]): readonly string[] | undefined {
   if (one.length === 0) return other;
   if (other.length === 0) return one;

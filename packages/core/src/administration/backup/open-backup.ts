@@ -7,21 +7,26 @@ import type { MaterialRow, RevisionRow, TableName, Tables } from '../../store/ro
 import { BACKUP_FORMAT, type BackedUpRow, type BackupEnd, type BackupHeader, isTable, SEAL_CONTEXT } from './format.js';
 import { fromFormat1 } from './from-format-1.js';
 
-/** A backup that was read to its end once: whole, unchanged, and of a database with this master key. */
+/** A backup that was read to its end once and is complete, unchanged and of a database with this master key. */
 export interface Backup {
   readonly at: number;
   readonly revision: RevisionRow;
   readonly material: KeyMaterial;
-  /** The rows, read again. @throws OptionError when they are not those that were checked. */
+  /**
+   * Reads the rows again.
+   *
+   * @throws OptionError if they are not the rows that were checked
+   */
   rows(): AsyncGenerator<BackedUpRow>;
 }
 
 /**
- * Reads a backup to its end and checks it, before anything is changed by it.
+ * Reads a backup to its end and checks it before anything is changed.
  *
- * `lines` opens it from its start; it is read once here, and once for each `rows()`.
+ * `lines` opens the backup from its start. It is called once here, and once for each call of `rows()`.
  *
- * @throws OptionError for what is no backup, or was cut, changed, made by a newer version or under another master key.
+ * @throws OptionError if the text is not a backup, is cut off or changed, comes from a newer version, or has another
+ * master key
  */
 export async function openBackup(lines: () => AsyncIterable<string>, masterKey: Uint8Array): Promise<Backup> {
   const found: { revision?: RevisionRow; material: MaterialRow[] } = { material: [] };
@@ -35,7 +40,7 @@ export async function openBackup(lines: () => AsyncIterable<string>, masterKey: 
   const { header, end, digest } = read;
   if (found.revision === undefined) throw damaged('it has no revision');
   const material = await materialOf(found.material, found.revision, masterKey);
-  if (!sealFits(material, end, digest)) throw damaged('its rows are not those it was sealed with');
+  if (!sealFits(material, end, digest)) throw damaged('its rows do not match its seal');
   return { at: header.at, revision: found.revision, material, rows: () => checkedRows(lines(), read) };
 }
 
@@ -44,7 +49,7 @@ async function* checkedRows(
   { digest, header: { format } }: ReadToEnd,
 ): AsyncGenerator<BackedUpRow> {
   const ended = yield* upToDate(readRows(lines), format);
-  if (ended.digest !== digest) throw damaged('it was changed while it was read');
+  if (ended.digest !== digest) throw damaged('it changed while it was read');
 }
 
 function upToDate(
@@ -57,7 +62,7 @@ function upToDate(
 interface ReadToEnd {
   readonly header: BackupHeader;
   readonly end: BackupEnd;
-  /** SHA-256 of all lines before the last. */
+  /** SHA-256 of all lines before the last one. */
   readonly digest: string;
 }
 
@@ -67,7 +72,7 @@ async function* readRows(lines: AsyncIterable<string>): AsyncGenerator<BackedUpR
   let end: BackupEnd | undefined;
   let rows = 0;
   for await (const line of lines) {
-    if (end !== undefined) throw damaged('something stands after its end');
+    if (end !== undefined) throw damaged('lines follow its end');
     const value = parseLine(line, header === undefined);
     if (header !== undefined) end = parseEnd(value);
     if (end !== undefined) continue;
@@ -88,7 +93,7 @@ function parseLine(line: string, isFirst: boolean): unknown {
   try {
     return JSON.parse(line);
   } catch {
-    throw isFirst ? notOne() : damaged('a line of it cannot be read');
+    throw isFirst ? notOne() : damaged('a line is not JSON');
   }
 }
 
@@ -97,7 +102,7 @@ function parseHeader(value: unknown): BackupHeader {
   if (flairgate !== 'backup' || typeof format !== 'number' || typeof at !== 'number') throw notOne();
   if (format > BACKUP_FORMAT) {
     throw new OptionError(
-      `the backup is of a newer Flairgate (format ${format}, known is ${BACKUP_FORMAT}); use that version or a later one`,
+      `the backup has format ${format}, which must be at most ${BACKUP_FORMAT}; use the Flairgate version that wrote it, or a later one`,
     );
   }
   return { flairgate, format, at };
@@ -108,10 +113,10 @@ function parseEnd(value: unknown): BackupEnd | undefined {
   return typeof rows === 'number' && typeof seal === 'string' ? { rows, seal } : undefined;
 }
 
-/** The seal, which is compared before any row is used, says that the rows are as a store gave them. */
+/** Does not validate columns: the seal, compared before any row is used, proves that a store wrote these rows. */
 function parseRow(value: unknown): BackedUpRow {
   const [table, row]: readonly unknown[] = Array.isArray(value) ? value : [];
-  if (!isTable(table) || typeof row !== 'object' || row === null) throw damaged('a line of it is no row');
+  if (!isTable(table) || typeof row !== 'object' || row === null) throw damaged('a line is not a row');
   return { table, row: row as Tables[TableName] } as BackedUpRow;
 }
 
@@ -119,7 +124,7 @@ function membersOf(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
 }
 
-/** Opens the material as a store of its own would. */
+/** Opens the keyring as a store with these rows would. */
 async function materialOf(
   rows: readonly MaterialRow[],
   revision: RevisionRow,
@@ -134,7 +139,7 @@ async function materialOf(
   try {
     return await openMaterial(store, masterKey);
   } catch (error) {
-    throw new OptionError('masterKey: the backup was made under another master key; set that one', { cause: error });
+    throw new OptionError('masterKey: must be the master key the backup was made with', { cause: error });
   }
 }
 
@@ -147,7 +152,7 @@ function sealFits(material: KeyMaterial, { seal }: BackupEnd, digest: string): b
 }
 
 function notOne(): OptionError {
-  return new OptionError('the file is no backup of Flairgate');
+  return new OptionError('the file must be a backup of Flairgate');
 }
 
 function damaged(why: string): OptionError {

@@ -4,7 +4,10 @@ import type { KeyOf, ReadTransaction } from '../../store/transaction.js';
 
 const PAGE = 1000;
 
-/** Every row of a table in primary-key order, a page at a time. Rows already given may be changed or removed meanwhile. */
+/**
+ * Yields every row of a table in primary-key order, page by page. Rows already yielded can be changed or removed
+ * meanwhile.
+ */
 export async function* rowsOf<T extends TableName>(tx: ReadTransaction, table: T): AsyncGenerator<Tables[T]> {
   let after: KeyOf<T> | undefined;
   for (;;) {
@@ -16,7 +19,7 @@ export async function* rowsOf<T extends TableName>(tx: ReadTransaction, table: T
   }
 }
 
-/** The primary key of a row. */
+/** Returns the primary key of a row. */
 export function primaryOf<T extends TableName>(table: T, row: Tables[T]): KeyOf<T> {
   const key: Partial<Tables[T]> = {};
   for (const column of schema[table].primary) key[column] = row[column];

@@ -6,9 +6,10 @@ import type { Backup } from './open-backup.js';
 import { primaryOf, rowsOf } from './pages.js';
 
 /**
- * Puts the rows of a backup in the place of all rows, and suspends every key. Audit records stay, and come on top.
+ * Replaces all rows by those of a backup and suspends every key. Audit entries are kept, and those of the backup are
+ * added.
  *
- * Gives the number of rows of the backup.
+ * Returns the number of rows of the backup.
  */
 export async function replace(tx: WriteTransaction, backup: Backup, now: number): Promise<number> {
   for (const table of backedUpTables) if (!isKept(table)) await clear(tx, table);
@@ -25,7 +26,7 @@ export async function replace(tx: WriteTransaction, backup: Backup, now: number)
   return rows;
 }
 
-/** The revision row is the lock of this very write; what was done stays on record. */
+/** True for tables that are not cleared: the revision row is the lock of this write, and the audit is kept. */
 function isKept(table: TableName): boolean {
   return table === 'revision' || table === 'audit';
 }

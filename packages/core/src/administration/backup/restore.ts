@@ -13,26 +13,33 @@ import { primaryOf, rowsOf } from './pages.js';
 import { replace } from './replace.js';
 
 export interface RestoreInput {
-  /** Whether what the database holds is dropped, in place of being merged. Default false. */
+  /**
+   * True to drop the rows of the database instead of merging.
+   *
+   * @default false
+   */
   readonly replace?: boolean;
-  /** Who restores, for the audit. */
+  /** Name of the operator, for the audit. */
   readonly operator: string;
 }
 
-/** What a restore did. */
+/** Result of a restore. */
 export type Restored =
-  /** The database had rows of the same history: what was given since is gone, what was ended since stays ended. */
+  /**
+   * The database had rows of the same history. What was granted since is revoked, and what was revoked since stays
+   * revoked.
+   */
   | { readonly kind: 'merged'; readonly removed: number; readonly narrowed: number; readonly keysWithoutSecret: number }
-  /** The rows are those of the backup, and every key is suspended until `confirmRestore`. */
+  /** The database has the rows of the backup, and every key is suspended until `confirmRestore`. */
   | { readonly kind: 'replaced'; readonly rows: number };
 
 /**
- * Restores a backup in one transaction: all of it counts, or nothing of it.
+ * Restores a backup in one transaction: completely, or not at all.
  *
- * The database becomes another incarnation: every token ends, and every process drops what it knows. Security writes
- * of others wait meanwhile.
+ * The database gets a new incarnation, so every token is revoked and every process clears its caches. Other security
+ * writes wait meanwhile.
  *
- * @throws OptionError when the database holds rows of another history and `replace` is not set.
+ * @throws OptionError if the database holds rows of another history and `replace` is not set
  */
 export async function restore(
   context: Pick<AdministrationContext, 'store' | 'catalogue' | 'now' | 'random' | 'committed'>,
@@ -63,25 +70,29 @@ export async function restore(
   return restored;
 }
 
-/** Whether both have the same key material, which is made once with a database and never changes. */
+/** True if both have the same key material, which is created once with a database and never changes. */
 function isSameHistory(store: Store, backup: Backup): boolean {
   const probe = 'flairgate';
   return store.material.tag(probe) === backup.material.tag(probe);
 }
 
-/** Makes way for another history. The signing keys of this one are sealed under what ends with it. */
+/**
+ * Prepares for another history. The signing keys of this one are sealed with key material that the restore replaces.
+ */
 async function endOther(tx: WriteTransaction, mayReplace: boolean): Promise<void> {
   const telling: readonly TableName[] = ['organization', 'user', 'key'];
   for (const table of telling) {
     if (mayReplace || (await tx.find(table, {}, { limit: 1 })).length === 0) continue;
     throw new OptionError(
-      'the database holds rows of another one than the backup; name an empty one, or --replace them',
+      'the database must be empty or share the history of the backup; name an empty one, or use --replace',
     );
   }
   for await (const { kid } of rowsOf(tx, 'signingKey')) await tx.remove('signingKey', { kid });
 }
 
-/** Ends all that was read before: another incarnation, past every number that either history knows. */
+/**
+ * Starts a new incarnation with a revision higher than any of either history, so that nothing read before stays valid.
+ */
 async function renew(
   tx: WriteTransaction,
   current: RevisionRow,
@@ -94,7 +105,7 @@ async function renew(
   return n;
 }
 
-/** Live keys whose every secret was made or ended since: somebody must rotate them. */
+/** Counts valid keys whose secrets were all created or revoked since the backup. Someone has to rotate them. */
 async function countKeysWithoutSecret(tx: ReadTransaction, now: number): Promise<number> {
   let count = 0;
   for await (const key of rowsOf(tx, 'key')) {

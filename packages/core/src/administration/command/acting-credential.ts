@@ -8,23 +8,26 @@ import { scopesOf, scopesOfChange } from '../../revision/revocation-scopes.js';
 import type { SecretRow } from '../../store/rows.js';
 import type { ReadTransaction } from '../../store/transaction.js';
 
-/** The credential a command came with, as the store has it now. */
+/** The credential that sent a command, as the store has it now. */
 export interface ActingCredential {
-  /** The secret that was sent; undefined for a token. */
+  /** The secret that was sent. Undefined for a token. */
   readonly secret: SecretRow | undefined;
-  /** A secret that is being rotated out, or a token of one: it rotates nothing. */
+  /**
+   * True for a secret that is being rotated out, or a token exchanged for one. Such a credential cannot rotate keys.
+   */
   readonly retiring: boolean;
 }
 
-/** Changes that a command looks at; a process that is further behind looks at the primary first. */
+/** Most changes one command compares. A process that is further behind reads the primary first. */
 const MAX_CHANGES = 1000;
 
 /**
- * Reads the very credential a command came with: the secret of a key, and of a token what changed since it was made.
+ * Reads the credential that sent a command: the secret of a key, or the changes since a token was issued.
  *
- * A process may hold a principal for as long as the bound after its end; what a command makes would last for ever.
+ * A process can use a cached principal for as long as the staleness bound after its revocation. What a command creates
+ * would last forever, so commands read the store.
  *
- * @throws UnavailableError where more has changed than one command looks at.
+ * @throws UnavailableError if more changes happened than one command compares
  */
 export async function readActing(
   tx: ReadTransaction,
@@ -53,7 +56,7 @@ async function readSecret(
   return allow({ secret, retiring: secret.endsAt !== null });
 }
 
-/** Whether nothing a token hangs on has changed after the number up to which its process has compared them. */
+/** True if nothing the token depends on has changed since its process last compared the changes. */
 async function isAlive(tx: ReadTransaction, held: CachedCredential): Promise<boolean> {
   const revision = await tx.get('revision', { id: 1 });
   if (revision === undefined || revision.incarnation !== held.incarnation) return false;

@@ -1,26 +1,33 @@
 import type { SecretRow } from '../../store/rows.js';
 import type { Entitlements } from './entitlements.js';
 
-/** The actor as the store has it now, read inside the command's transaction. */
+/** The actor as the store has it now, read in the transaction of the command. */
 export interface ActorState {
   readonly operator: boolean;
-  /** Identity; undefined for the operator. */
+  /** Id of the identity. Undefined for the operator. */
   readonly identity: string | undefined;
   readonly name: string;
   readonly address: string | undefined;
   readonly keyId: string | undefined;
-  /** The secret the actor acts by; undefined for a token. */
+  /** The secret the actor sent. Undefined for a token. */
   readonly secret: SecretRow | undefined;
-  /** The secret is being rotated out, or the token was exchanged for one that is. */
+  /** True if the secret is being rotated out, or the token was exchanged for one that is. */
   readonly retiring: boolean;
   readonly uid: string | undefined;
-  /** A whole credential of the user: it may act in their own name. See `requireOwnName`. */
+  /**
+   * True for an unrestricted credential of the user, which can act in the user's own name.
+   *
+   * @see requireOwnName
+   */
   readonly whole: boolean;
-  /** The key sees only what it made, wherever it is used. */
+  /** True if the key sees only what it created, in every organization. */
   readonly segmented: boolean;
   readonly reason: string | undefined;
-  /** What the actor holds in an organization; undefined where it has nothing to do. */
+  /** Returns what the actor holds in an organization. Undefined if it holds nothing there. */
   in(oid: string): Entitlements | undefined;
-  /** The same; where the credential is the user's whole one and not good for the organization, what the user holds there. */
+  /**
+   * Like `in`, but if the credential is an unrestricted one of a user and does not cover the organization, returns what
+   * the user holds there.
+   */
   asUser(oid: string): Entitlements | undefined;
 }

@@ -10,22 +10,22 @@ import type { ActorState } from './actor-state.js';
 import type { Entitlements } from './entitlements.js';
 import { isWhole } from './own-name.js';
 
-/** Who gives a command. */
+/** The sender of a command. */
 export type Actor =
-  /** The operator's command line: stands above `checkNoEscalation`, and is audited as such. */
+  /** The operator's command line. It is exempt from `checkNoEscalation`, and the audit says so. */
   | { readonly kind: 'operator'; readonly name: string }
   | {
       readonly kind: 'principal';
       readonly principal: Principal;
       readonly address: string | undefined;
-      /** Why, in the actor's own words; written into the audit. */
+      /** Reason given by the actor, written into the audit. */
       readonly reason?: string;
     };
 
 /**
- * Reads the actor again, so that no command is judged from a cache.
+ * Reads the actor from the store, so that no command is decided from a cache.
  *
- * An actor whose key, secret or token was ended meanwhile is refused like any dead one.
+ * Refuses an actor whose key, secret or token was revoked meanwhile like any revoked one.
  */
 export async function readStanding(
   tx: ReadTransaction,
@@ -56,7 +56,7 @@ export async function readStanding(
     ...acting.value,
     uid: key.uid ?? undefined,
     whole,
-    // `root` on a user's key counts in single organizations only.
+    // The flair `root` of a user's key applies in single organizations only.
     segmented: key.flairs.includes('segment') && !(key.uid === null && key.flairs.includes('root')),
     reason: actor.reason,
     in: carried,
@@ -64,7 +64,7 @@ export async function readStanding(
   });
 }
 
-/** The operator, who stands above `checkNoEscalation`. */
+/** Returns the state of the operator, who is exempt from `checkNoEscalation`. */
 export function operatorStanding(name: string): ActorState {
   return {
     operator: true,
@@ -83,7 +83,7 @@ export function operatorStanding(name: string): ActorState {
   };
 }
 
-/** What the key holds now, and no more than the token it acts by carries. */
+/** Returns what the key holds now, limited to what the presented token carries. */
 function powerIn(subject: Subject, principal: Principal, oid: string, catalogue: Catalogue): Entitlements | undefined {
   const access = subject.access.get(oid);
   const view = principal.in(oid);
@@ -92,12 +92,12 @@ function powerIn(subject: Subject, principal: Principal, oid: string, catalogue:
   const carried = new Set(view.permissions);
   const kept = held.filter((name) => carried.has(name));
   const cut = kept.length < held.length;
-  // An owner counts as one only by a whole credential.
+  // Only an unrestricted credential has the rights of an owner.
   const narrowed = cut || !isWhole(principal, subject);
   return { ...powerOf(subject, oid, access), grants: cut ? kept : access.grants, narrowed };
 }
 
-/** What the user's key holds now, never with an owner's whole power: the token carries none of it. */
+/** Returns what the user holds now, without the additional rights of an owner, which the token does not carry. */
 function heldBy(subject: Subject, oid: string): Entitlements | undefined {
   const access = subject.access.get(oid);
   return access && { ...powerOf(subject, oid, access), narrowed: true };

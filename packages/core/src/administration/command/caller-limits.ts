@@ -7,61 +7,145 @@ import type { ActorState } from './actor-state.js';
 import type { AdministrationContext } from './context.js';
 
 /**
- * How much one caller may own, so that the work of a request is bounded.
+ * Limits of what one caller can own, which bound the work of a request.
  *
- * What is over a limit already stays; only what is added is refused. The operator is not limited.
+ * Whatever exceeds a limit already is kept; only additions are refused. The operator is not limited.
  */
 export interface CallerLimits {
-  /** Living organizations that one user has made. Default 1000. */
+  /**
+   * Existing organizations that one user has created.
+   *
+   * @default 1000
+   */
   readonly organizationsMade: number;
-  /** Organizations whose membership one user has accepted. Default 1000. */
+  /**
+   * Organizations whose membership one user has accepted.
+   *
+   * @default 1000
+   */
   readonly membershipsAccepted: number;
-  /** Offers of an organization that are open. Default 1000. */
+  /**
+   * Open offers of one organization.
+   *
+   * @default 1000
+   */
   readonly offersOfOrganization: number;
-  /** Offers of one acting user that are open. Default 200. */
+  /**
+   * Open offers made by one user.
+   *
+   * @default 200
+   */
   readonly offersOfUser: number;
-  /** Groups one user has made and owns; and groups of others that one user owns. Default 100. */
+  /**
+   * Groups that one user has created.
+   *
+   * Bounds separately the groups of other users that were given to one user to own.
+   *
+   * @default 100
+   */
   readonly groupsOwned: number;
-  /** Users that own one group. Default 100. */
+  /**
+   * Users who own one group.
+   *
+   * @default 100
+   */
   readonly groupOwners: number;
-  /** Groups one user is in, directly or by a group inside them. Default 1000. */
+  /**
+   * Groups one user is in, directly or through a nested group.
+   *
+   * @default 1000
+   */
   readonly groupsOfUser: number;
-  /** Users directly in one group. Default 10000. */
+  /**
+   * Users who are direct members of one group.
+   *
+   * @default 10000
+   */
   readonly groupMembers: number;
-  /** Organizations one group is attached to. Default 100. */
+  /**
+   * Organizations one group is attached to.
+   *
+   * @default 100
+   */
   readonly groupOrganizations: number;
-  /** Groups directly in one group. Default 100. */
+  /**
+   * Groups nested directly in one group.
+   *
+   * @default 100
+   */
   readonly groupsInGroup: number;
-  /** Groups that one group is inside of, or that are inside it, on all levels. Default 1000. */
+  /**
+   * Groups that contain one group or are contained in it, on all levels.
+   *
+   * @default 1000
+   */
   readonly groupsConnected: number;
-  /** Groups inside each other, at most 16. Default 16. */
+  /**
+   * Levels of nested groups, at most 16.
+   *
+   * @default 16
+   */
   readonly groupDepth: number;
   /**
-   * Places in one group and in groups inside it, times the organizations of it and of groups it is inside of. Default
-   * 10000.
+   * Memberships of one group and the groups inside it, multiplied by the number of organizations attached to it and to
+   * the groups it is inside of.
+   *
+   * @default 10000
    */
   readonly groupReach: number;
-  /** Live keys of one organization, for each kind of key. Default 10000. */
+  /**
+   * Valid keys of one organization, for each kind of key.
+   *
+   * @default 10000
+   */
   readonly organizationKeys: number;
-  /** Live keys of one user. Default 100. */
+  /**
+   * Valid keys of one user.
+   *
+   * @default 100
+   */
   readonly userKeys: number;
-  /** Policies of one organization. Default 1000. */
+  /**
+   * Policies of one organization.
+   *
+   * @default 1000
+   */
   readonly policies: number;
-  /** Federations of one organization. Default 100. */
+  /**
+   * Federations of one organization.
+   *
+   * @default 100
+   */
   readonly federations: number;
-  /** API users of one organization. Default 10000. */
+  /**
+   * API users of one organization.
+   *
+   * @default 10000
+   */
   readonly apiUsers: number;
-  /** Users that came about by what one user did, or by the keys of one organization. Default 1000. */
+  /**
+   * Users created by the actions of one user, or by the keys of one organization.
+   *
+   * @default 1000
+   */
   readonly usersMade: number;
-  /** Records of one kind in one organization. Default 10000. */
+  /**
+   * Records of one kind in one organization.
+   *
+   * @default 10000
+   */
   readonly records: number;
-  /** Bytes of all records of one kind in one organization. Default 67108864 (64 MiB). */
+  /**
+   * Bytes of all records of one kind in one organization.
+   *
+   * @default 67108864 (64 MiB)
+   */
   readonly recordBytes: number;
 }
 
 export type LimitName = keyof CallerLimits;
 
-/** The limits where nothing else is said. */
+/** Default limits. */
 export const DEFAULT_CALLER_LIMITS: CallerLimits = Object.freeze({
   organizationsMade: 1000,
   membershipsAccepted: 1000,
@@ -89,32 +173,32 @@ export const DEFAULT_CALLER_LIMITS: CallerLimits = Object.freeze({
 const MOST = 1_000_000_000;
 
 /**
- * Checks limits that were given and fills in the defaults.
+ * Parses limits and fills in the defaults.
  *
- * @throws OptionError naming the limit, and the nearest known one for an unknown name.
+ * @throws OptionError with the name of the limit; for an unknown name, also with the nearest known one
  */
 export function parseCallerLimits(given: { readonly [N in LimitName]?: number | undefined } | undefined): CallerLimits {
   if (given === undefined) return DEFAULT_CALLER_LIMITS;
-  if (typeof given !== 'object' || given === null) throw new OptionError('limits: write an object of numbers');
+  if (typeof given !== 'object' || given === null) throw new OptionError('limits: must be an object of numbers');
   assertKnownOptions('limits', given, Object.keys(DEFAULT_CALLER_LIMITS));
   const parsed: Record<string, number> = { ...DEFAULT_CALLER_LIMITS };
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined) continue;
     const most = name === 'groupDepth' ? fixed.groupDepth : MOST;
     if (!(Number.isInteger(value) && value >= 0 && value <= most)) {
-      throw new OptionError(`limits.${name}: write a whole number from 0 to ${most}`);
+      throw new OptionError(`limits.${name}: must be an integer from 0 to ${most}`);
     }
     parsed[name] = value;
   }
   return Object.freeze(parsed as unknown as CallerLimits);
 }
 
-/** The limits a command keeps to. */
+/** Returns the limits that a command enforces. */
 export function limitsOf({ limits = DEFAULT_CALLER_LIMITS }: Pick<AdministrationContext, 'limits'>): CallerLimits {
   return limits;
 }
 
-/** Refuses one more where `count` are there already. The operator is not limited. */
+/** Refuses one addition if `count` has reached the limit. The operator is not limited. */
 export function checkLimit(
   context: Pick<AdministrationContext, 'limits'>,
   standing: Pick<ActorState, 'operator'>,
@@ -125,7 +209,7 @@ export function checkLimit(
   return standing.operator || count < limit ? allow(undefined) : denyLimit(name, limit);
 }
 
-/** Refuses what would pass a limit. */
+/** Returns the denial for exceeding a limit. */
 export function denyLimit(name: LimitName, limit: number): Outcome<never> {
   return deny('ERR_LIMIT', { detail: `the limit is reached: at most ${limit} (${name})`, members: { limit, name } });
 }

@@ -8,43 +8,51 @@ import type { ActorState } from './actor-state.js';
 import type { CallerLimits } from './caller-limits.js';
 import { type IdempotentRequest, replayed, writeReplay } from './idempotency.js';
 
-/** What every command works with. */
+/** Dependencies of every command. */
 export interface AdministrationContext {
   readonly store: Store;
   readonly catalogue: Catalogue;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly random: (bytes: number) => Uint8Array;
-  /** How the text of new keys looks. Every process accepts both. */
+  /** Format of new keys. Every process accepts both formats. */
   readonly keyFormat: KeyFormat;
-  /** Makes the stored form of a new key's text. */
+  /** Hashes the text of a new key. */
   readonly hashSecret: (text: string) => Promise<string>;
-  /** Whether new ingestion keys may be read again (encrypted at rest); masked for good otherwise. */
+  /** True to store new ingestion keys encrypted at rest, so that they can be read again. False stores only a mask. */
   readonly readableIngestionKeys: boolean;
-  /** Called after a commit: the writer looks at its own change before it answers. */
+  /** Called after a commit, so that the writing process reads its own change before it answers. */
   readonly committed: () => Promise<void>;
-  /** How much one caller may own. Default: `DEFAULT_CALLER_LIMITS`. */
+  /**
+   * Limits of what one caller can own.
+   *
+   * @default DEFAULT_CALLER_LIMITS
+   */
   readonly limits?: CallerLimits;
-  /** The idempotency key the command came with; a repeat of a create makes nothing. Default none. */
+  /**
+   * Idempotency key of the command. A repeated create creates nothing.
+   *
+   * @default none
+   */
   readonly replay?: IdempotentRequest;
 }
 
-/** Runs a command's write, then lets this process see it. */
+/** Runs a security write, then makes this process read the change. */
 export async function command<R>(
   context: AdministrationContext,
   work: (tx: SecurityTransaction) => Promise<Outcome<R>>,
 ): Promise<Outcome<R>> {
   const outcome: Outcome<Committed<R>> = await securityWrite(context.store, context.now(), work);
   if (!outcome.allowed) return outcome;
-  // What was committed stands: an answer that was lost here would lose the only copy of a new key's text.
+  // The commit is final. Failing now would lose the only copy of a new key's text.
   await context.committed().catch(() => undefined);
   return allow(outcome.value.value);
 }
 
 /**
- * Runs a write of somebody who gives a command: reads the actor again in the transaction, then lets `work` judge.
+ * Runs a security write for an actor: reads the actor again in the transaction, then calls `work`, which decides.
  *
- * `remember` says what a repeat of a create is told; only creates have it. Never a secret.
+ * `remember` returns the answer that a repeated create gets. Only creates have it. It must not contain a secret.
  */
 export async function commandBy<R>(
   context: AdministrationContext,

@@ -4,55 +4,55 @@ import type { TableName, Tables } from '../../store/rows.js';
 import type { Store } from '../../store/store.js';
 import type { KeyOf, ReadTransaction } from '../../store/transaction.js';
 
-/** A slice of a list. */
+/** Selects one page of a list. */
 export interface PageInput {
-  /** Most entries; 1 to 1000. */
+  /** Most entries of the page, an integer from 1 to 1000. */
   readonly limit?: number | undefined;
-  /** Where the page before ended, as it said. */
+  /** Cursor returned with the previous page. */
   readonly cursor?: string | undefined;
 }
 
 export interface Paged<T> {
   readonly entries: readonly T[];
-  /** Absent at the end of the list. */
+  /** Cursor for the next page. Absent at the end of the list. */
   readonly cursor?: string;
 }
 
 /** Most entries of one page. */
 export const MAX_PAGE = 1000;
 
-/** Entries of a list that is asked for without a limit: clients that know no pages take it for the whole. */
+/** Most entries of a list requested without a limit. Clients without support for pages treat that as the whole list. */
 export const WHOLE_LIST = 10_000;
 
-/** Which list a cursor is of, and for whom: a cursor is good for nothing else. */
+/** The list and the reader a cursor belongs to. A cursor is valid for these only. */
 export interface CursorScope {
   readonly list: string;
   readonly reader: string;
 }
 
-/** Checks a page and opens its cursor; gives the place it names. */
+/** Checks a page request and decrypts its cursor. `after` is the position that the cursor names. */
 export function openPage(
   store: Store,
   scope: CursorScope,
   { limit: asked, cursor }: PageInput,
 ): Outcome<{ readonly limit: number; readonly after: string | undefined }> {
   if (asked !== undefined && (!Number.isInteger(asked) || asked < 1 || asked > MAX_PAGE)) {
-    return denyIssues([{ field: 'limit', message: `whole number from 1 to ${MAX_PAGE}` }]);
+    return denyIssues([{ field: 'limit', message: `must be an integer from 1 to ${MAX_PAGE}` }]);
   }
   const limit = asked ?? MAX_PAGE;
   if (cursor === undefined) return allow({ limit, after: undefined });
   try {
     return allow({ limit, after: store.material.open(cursor, contextOf(scope)).toString('utf8') });
   } catch {
-    return denyIssues([{ field: 'cursor', message: 'send it as the page before gave it' }]);
+    return denyIssues([{ field: 'cursor', message: 'must be the cursor returned with the previous page' }]);
   }
 }
 
 /**
- * Cuts a page out of rows that were read with one more than its limit.
+ * Returns a page of rows that were read with one more than its limit.
  *
- * The cursor is sealed, so that it says nothing and nobody makes one; it names the last row given, so that rows
- * which come or go meanwhile move no other.
+ * The cursor is sealed, so that it reveals nothing and cannot be forged. It names the last returned row, so rows added
+ * or removed meanwhile shift no other row.
  */
 export function closePage<T>(
   store: Store,
@@ -67,19 +67,19 @@ export function closePage<T>(
   return { entries, cursor: store.material.seal(placeOf(last), contextOf(scope)) };
 }
 
-/** Which rows a list is made of, and how one of them is named as the end of a page. */
+/** Selects the rows of a list and names each one as the possible end of a page. */
 export interface ListedRows<T extends TableName> {
   readonly table: T;
   readonly where: Partial<Tables[T]>;
   readonly placeOf: (row: Tables[T]) => string;
-  /** The primary key of the row at this place. */
+  /** Returns the primary key of the row at this position. */
   readonly after: (place: string) => KeyOf<T>;
 }
 
 /**
- * Reads a list: one page of it, or all of it, up to {@link WHOLE_LIST}, where no limit is asked for.
+ * Reads one page of a list, or all of it, up to {@link WHOLE_LIST} entries, if no limit is given.
  *
- * The whole is read by pages too, each in a transaction of its own: others are served in between.
+ * The whole list is read page by page too, each in its own transaction, so that other requests run in between.
  */
 export async function readList<T>(
   page: PageInput,
@@ -115,7 +115,7 @@ export async function findPage<T extends TableName>(
   return allow(closePage(store, scope, limit, rows, placeOf));
 }
 
-/** Shows the entries of a page in another form. What that takes is read for all of them at once. */
+/** Converts the entries of a page. `show` receives all of them, so it can read what it needs for all in one query. */
 export async function showPage<T, R>(
   { entries, ...rest }: Paged<T>,
   show: (entries: readonly T[]) => Promise<readonly R[]>,

@@ -4,36 +4,40 @@ import { deny } from '../../denial/denial-table.js';
 import type { MembershipRow } from '../../store/rows.js';
 
 /**
- * The version a caller has seen; `*` is any, but one there must be, and {@link ABSENT} is none at all. Undefined: the
- * caller does not ask.
+ * The version a caller has seen. `*` means any existing version, {@link ABSENT} means that nothing exists yet,
+ * undefined skips the check.
  */
 export type ExpectedVersion = string | undefined;
 
-/** Expects that there is nothing yet. No version holds a space. */
+/** Expects that nothing exists yet. No version contains a space. */
 export const ABSENT = 'no version';
 
-/** A change that counts only for what the caller has seen. */
+/** A change that applies only to the version the caller has seen. */
 export interface Conditional {
-  /** Version that the caller has seen; another one is refused with `ERR_ETAG_MISMATCH`. Default: any. */
+  /**
+   * Version the caller has seen. Another one is refused with `ERR_ETAG_MISMATCH`.
+   *
+   * @default any version
+   */
   readonly version?: ExpectedVersion;
 }
 
-/** Refuses when what is there is no longer what the caller has seen. */
+/** Refuses if the current version is not the one the caller has seen. */
 export function checkVersion(current: string | number | undefined, expected: ExpectedVersion): Outcome<undefined> {
   if (expected === undefined) return allow(undefined);
   if (expected === ABSENT) {
-    return current === undefined ? allow(undefined) : deny('ERR_ETAG_MISMATCH', { detail: 'there is one already' });
+    return current === undefined ? allow(undefined) : deny('ERR_ETAG_MISMATCH', { detail: 'it must not exist yet' });
   }
   const met = current !== undefined && (expected === '*' || String(current) === expected);
   return met ? allow(undefined) : deny('ERR_ETAG_MISMATCH');
 }
 
-/** Names a state by what it consists of; for rows that count no versions. Never of anything that is withheld. */
+/** Returns a version computed from the contents, for rows without a version counter. Do not include withheld values. */
 export function versionOf(...parts: readonly unknown[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 22);
 }
 
-/** A membership with the name of its state. */
+/** A membership with its version. */
 export interface VersionedMembership extends MembershipRow {
   readonly version: string;
 }

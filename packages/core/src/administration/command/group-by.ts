@@ -1,4 +1,4 @@
-/** Puts rows together by the value of one of their columns; `Map.groupBy` is not in every Node that this runs on. */
+/** Groups rows by a key. Not every supported Node version has `Map.groupBy`. */
 export function groupBy<R, K>(rows: readonly R[], keyOf: (row: R) => K): ReadonlyMap<K, readonly R[]> {
   const groups = new Map<K, R[]>();
   for (const row of rows) {

@@ -5,19 +5,21 @@ import type { ReadTransaction, WriteTransaction } from '../../store/transaction.
 
 /** One use of an idempotency key. */
 export interface IdempotentRequest {
-  /** Whose key it is: two identities' keys never meet. */
+  /** Identity that sent the key. Keys of two identities never collide. */
   readonly identity: string;
   readonly key: string;
-  /** Digest of what was asked for, so that the key is good for this one request. */
+  /** Digest of the request, so that the key is valid for this request only. */
   readonly request: string;
 }
 
 const REMEMBERED_MS = 24 * 3600 * 1000;
 
-/** Rows looked at for old ones whenever one is written. */
+/** Rows checked for expiry whenever one is written. */
 const PRUNED_AT_ONCE = 16;
 
-/** The refusal of a repeat, whose members are what the first request was told; undefined for a first request. */
+/**
+ * Returns the denial of a repeated request, whose members are the answer of the first. Undefined for a first request.
+ */
 export async function replayed(
   tx: ReadTransaction,
   replay: IdempotentRequest,
@@ -31,7 +33,7 @@ export async function replayed(
   return deny('ERR_REPLAYED', { detail: 'this idempotency key was used for another request' });
 }
 
-/** The row of an earlier request with this idempotency key, however old. */
+/** Returns the row of an earlier request with this idempotency key, whatever its age. */
 export function readReplay(
   tx: ReadTransaction,
   { identity, key }: Pick<IdempotentRequest, 'identity' | 'key'>,
@@ -39,23 +41,28 @@ export function readReplay(
   return tx.get('replay', { identity, key });
 }
 
-/** What is kept of a request: what its repeat is told, and more that no caller sees. */
+/** The stored part of a request: the answer for a repeat, and data that no caller sees. */
 export interface Remembered {
   readonly told: Readonly<Record<string, unknown>>;
-  /** Look-up tag of the secret it made. */
+  /** Look-up tag of the secret that was created. */
   readonly made?: string;
-  /** Until when it is kept at least, in milliseconds since 1970. Default a day. */
+  /**
+   * Earliest expiry of the row, in milliseconds since 1970.
+   *
+   * @default one day from now
+   */
   readonly until?: number;
 }
 
-/** Keeps what a create tells, in the transaction that creates. */
+/** Stores the answer of a create, in its transaction. */
 export async function writeReplay(
   tx: WriteTransaction,
   { identity, key, request }: IdempotentRequest,
   now: number,
   { told, made, until = 0 }: Remembered,
 ): Promise<void> {
-  // Keys are random, so the rows behind this one are a random sample: old ones go as fast as new ones come.
+  // Keys are random, so the rows after this one are a random sample. Old rows are removed as fast as new ones are
+  // added.
   for (const row of await tx.find('replay', { identity }, { after: { identity, key }, limit: PRUNED_AT_ONCE })) {
     if (row.at <= now - REMEMBERED_MS) await tx.remove('replay', { identity, key: row.key });
   }

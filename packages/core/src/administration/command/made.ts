@@ -12,9 +12,9 @@ const LIMITS = {
 } as const satisfies Record<MadeRow['kind'], LimitName>;
 
 /**
- * Counts what the acting user makes, for as long as it lasts; refuses what passes the user's limit.
+ * Counts what the acting user creates, for as long as it exists. Refuses what exceeds the user's limit.
  *
- * What a key of an organization makes counts for the organization. What the operator makes counts for nobody.
+ * What a key of an organization creates counts for the organization. What the operator creates is not counted.
  */
 export async function countMade(
   tx: WriteTransaction,
@@ -30,13 +30,13 @@ export async function countMade(
   return room;
 }
 
-/** The user who acts, or the organization whose key does. */
+/** Returns the acting user, or the organization whose key is acting. */
 async function makerOf(tx: ReadTransaction, { uid, keyId }: ActorState): Promise<string | undefined> {
   if (uid !== undefined || keyId === undefined) return uid;
   return (await tx.get('key', { keyId }))?.oid ?? undefined;
 }
 
-/** Ends the count of something that is no more. */
+/** Removes the count of an object that no longer exists. */
 export async function forgetMade(tx: WriteTransaction, made: Pick<MadeRow, 'kind' | 'id'>): Promise<void> {
   await tx.remove('made', made);
 }

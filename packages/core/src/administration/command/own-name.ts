@@ -5,19 +5,19 @@ import type { Subject } from '../../principal/read-subject.js';
 import type { ActorState } from './actor-state.js';
 
 /**
- * Whether a secret of the key is a whole credential of its user: a standard user's own key without `segment`.
+ * True if a secret of the key is an unrestricted credential of its user: a standard user's own key without `segment`.
  *
- * An API user has none, and no API-user key is one. What was exchanged for the key must be asked {@link isWhole}.
+ * Keys of API users never are, and neither are API-user keys. For a token exchanged for the key, use {@link isWhole}.
  */
 export function isWholeKey({ key, user }: Pick<Subject, 'key' | 'user'>): boolean {
   return key.kind === 'user' && user?.type === 'standard' && !key.flairs.includes('segment');
 }
 
 /**
- * Whether the credential is a whole one of its user: a whole key, or a token exchanged for one without `perms` and in
- * the user's own hands. An `oid` makes a token no less whole.
+ * True if the credential is an unrestricted one of its user: such a key, or a token that the user exchanged for one
+ * without `perms`. An `oid` in the exchange does not restrict it in this sense.
  *
- * A token of another issuer and one that a service was given on behalf of the user are never whole.
+ * Tokens of another issuer, and tokens that a service received on behalf of the user, never are.
  */
 export function isWhole({ via, narrowed, actors }: Principal, subject: Pick<Subject, 'key' | 'user'>): boolean {
   const inOwnHands = via === 'api-key' || (narrowed !== true && actors === undefined);
@@ -25,12 +25,12 @@ export function isWhole({ via, narrowed, actors }: Principal, subject: Pick<Subj
 }
 
 /**
- * Lets on whoever acts in a user's own name, and refuses everybody else with `ERR_USER_REQUIRED`. Gives the uid;
- * undefined for the operator, who may do all of it.
+ * Allows only actors in a user's own name; refuses all others with `ERR_USER_REQUIRED`. Returns the uid, or undefined
+ * for the operator, who can do all of it.
  *
- * Such acts are: making organizations and groups, managing groups one owns, one's own keys, inviting a user by
- * `POST /v1/users/invite`, and accepting or declining invitations. Every one of them asks here. `what` completes the
- * refusal: `only a user can ...`.
+ * Creating organizations and groups, managing groups one owns, one's own keys, inviting a user by `POST
+ * /v1/users/invite`, and accepting or declining invitations all need this check. `what` completes the refusal: `only a
+ * user can ...`.
  */
 export function requireOwnName({ operator, whole, uid }: ActorState, what: string): Outcome<string | undefined> {
   if (operator || (whole && uid !== undefined)) return allow(uid);

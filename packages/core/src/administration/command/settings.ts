@@ -3,16 +3,16 @@ import { type Catalogue, createCatalogue } from '../../permission/catalogue.js';
 import type { RowStore } from '../../store/store.js';
 import { UniqueError } from '../../store/transaction.js';
 
-/** What every process on a database must agree on. */
+/** Settings that all processes on one database share. */
 export type SettingName = 'issuer' | 'audience' | 'catalogue';
 
 /**
- * Gives the value all processes on this database use; the first process writes it.
+ * Returns the value that all processes on this database use. The first process writes it.
  *
- * `explicit` is what the operator asked for, `fallback` what is written where nothing was asked for. Of processes that
- * start at once one writes, and the others take its value.
+ * `explicit` is the value the operator configured, and `fallback` the value written if there is none. If several
+ * processes start at the same time, one writes and the others use its value.
  *
- * @throws OptionError naming both values when `explicit` differs from the kept one.
+ * @throws OptionError with both values if `explicit` differs from the stored one
  */
 export async function settle(
   store: RowStore,
@@ -22,13 +22,13 @@ export async function settle(
 ): Promise<string> {
   const kept = (await readSetting(store, name)) ?? (await writeSetting(store, name, explicit ?? fallback));
   if (explicit === undefined || explicit === kept) return kept;
-  throw new OptionError(`${name}: the database keeps \`${kept}\`, not \`${explicit}\`; start with the one it keeps`);
+  throw new OptionError(`${name}: must be \`${kept}\`, the value stored in the database, not \`${explicit}\``);
 }
 
 /**
- * Gives the catalogue all processes on this database use; the first process writes it.
+ * Returns the catalogue that all processes on this database use. The first process writes it.
  *
- * @throws OptionError naming both digests when `explicit` differs from the kept one.
+ * @throws OptionError with both digests if `explicit` differs from the stored one
  */
 export async function readOrClaimCatalogue(
   store: RowStore,
@@ -36,12 +36,12 @@ export async function readOrClaimCatalogue(
   fallback: Catalogue,
 ): Promise<Catalogue> {
   const wanted = explicit ?? fallback;
-  // The list first: whoever reads the digest must find it.
+  // The list is written first, so that a process that reads the digest finds it.
   if ((await readSetting(store, 'catalogue')) === undefined) await storeCatalogue(store, wanted);
   const digest = await settle(store, 'catalogue', explicit?.digest, wanted.digest);
   if (digest === wanted.digest) return wanted;
   const row = await store.read((tx) => tx.get('catalogue', { digest }));
-  if (row === undefined) throw new OptionError(`catalogue: the database keeps ${digest}, but not its list`);
+  if (row === undefined) throw new OptionError(`catalogue: the database stores the digest ${digest}, but not its list`);
   return createCatalogue(row.entries);
 }
 
@@ -55,7 +55,7 @@ async function writeSetting(store: RowStore, name: SettingName, value: string): 
   return (await readSetting(store, name)) ?? value;
 }
 
-/** Lists are named by their digest, so whoever comes second would write the same row. */
+/** Stores a catalogue under its digest. A second writer would write the same row. */
 async function storeCatalogue(store: RowStore, { digest, entries }: Catalogue): Promise<void> {
   await insertUnlessThere(() => store.write((tx) => tx.insert('catalogue', { digest, entries })));
 }

@@ -4,20 +4,20 @@ import type { ReadTransaction } from '../../store/transaction.js';
 import type { ActorState } from '../command/actor-state.js';
 import type { AdministrationContext } from '../command/context.js';
 
-/** Whether the user has accepted the organization: what is given to them there counts. */
+/** True if the user has accepted the organization, so that what is given to the user there applies. */
 export async function hasAccepted(tx: ReadTransaction, uid: string, oid: string): Promise<boolean> {
   return (await tx.get('consent', { uid, oid })) !== undefined;
 }
 
-/** The giver of an offer, as rows name one: a user, or a key that is no user's. Null for the operator. */
+/** Returns the giver of an offer as rows name it: a user, or a key that belongs to no user. Null for the operator. */
 export function giverOf({ operator, uid, identity }: ActorState): string | null {
   return operator ? null : (uid ?? identity ?? null);
 }
 
 /**
- * Stores that a user has accepted an organization; does nothing where they have.
+ * Stores that a user has accepted an organization, unless it is stored already.
  *
- * Whatever was given to them there counts from then on, so the caller must have judged it.
+ * Everything given to the user there applies from then on, so the caller of this function must have checked it.
  */
 export async function storeConsent(
   tx: SecurityTransaction,
@@ -33,14 +33,14 @@ export async function storeConsent(
   tx.touch('membership', `${uid}:${oid}`);
 }
 
-/** Ends a consent with all that was offered since: what is given later is an offer again. */
+/** Removes a consent and everything offered since. What is given later is an offer again. */
 export async function endConsent(tx: SecurityTransaction, uid: string, oid: string): Promise<void> {
   await tx.remove('offer', { oid, uid });
   await tx.remove('membership', { uid, oid });
   if ((await tx.remove('consent', { uid, oid })) > 0) tx.touch('membership', `${uid}:${oid}`);
 }
 
-/** Has the user's places in groups count that give something in an organization they have just accepted. */
+/** Marks the user's group memberships as accepted if they give something in an organization just accepted. */
 async function acceptPlacesIn(tx: SecurityTransaction, uid: string, oid: string): Promise<void> {
   const gids = new Set((await tx.find('groupOrganization', { oid })).map(({ gid }) => gid));
   for (const { grants } of await tx.find('policy', { oid })) for (const gid of Object.keys(grants)) gids.add(gid);

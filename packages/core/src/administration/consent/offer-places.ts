@@ -7,10 +7,11 @@ import { hasAccepted, storeConsent } from './consent.js';
 import { readDeclinedUntil, writeOffer } from './offers.js';
 
 /**
- * Offers what groups give in organizations to those in the groups who have not accepted them; the operator joins them.
+ * Offers what groups give in organizations to those group members who have not accepted them. If the operator acts, the
+ * members join without an offer.
  *
- * Passes over API users, who come into no organization but their own, and whoever has declined: they stay in the
- * group, and have nothing there. Judges nothing but limits.
+ * Skips API users, which cannot join any organization but their own, and users who have declined. They stay in the
+ * group and get nothing there. Checks nothing but limits.
  */
 export async function offerPlaces(
   tx: SecurityTransaction,

@@ -9,18 +9,18 @@ import { checkLimit } from '../command/caller-limits.js';
 import type { AdministrationContext } from '../command/context.js';
 import { giverOf } from './consent.js';
 
-/** Milliseconds after which an unanswered offer ends, and after which a declined organization may offer again. */
+/** Milliseconds after which an unanswered offer expires, and after which a declined organization can offer again. */
 export const OFFER_MS = 30 * 24 * 60 * 60 * 1000;
 
-/** What is offered, to whom. */
+/** An offer and its recipient. */
 export type Offered = Pick<OfferRow, 'oid' | 'uid' | 'via' | 'role' | 'permissions' | 'address'>;
 
-/** Whether the offer can still be accepted, as far as its age goes. */
+/** True if the offer has not expired. */
 export function isOpen({ madeAt }: Pick<OfferRow, 'madeAt'>, now: Millis): boolean {
   return madeAt + OFFER_MS > now;
 }
 
-/** Reads the open offers of an organization to a user. */
+/** Returns the open offers of an organization to a user. */
 export async function findOpenOffers(
   tx: ReadTransaction,
   { oid, uid, via }: Pick<OfferRow, 'oid' | 'uid'> & { readonly via?: string },
@@ -30,7 +30,7 @@ export async function findOpenOffers(
   return offers.filter((offer) => isOpen(offer, now));
 }
 
-/** When the organization may offer something again to a user who declined; undefined where it may now. */
+/** Returns the time from which the organization can offer something to a user who declined. Undefined if it can now. */
 export async function readDeclinedUntil(
   tx: ReadTransaction,
   { oid, uid }: Pick<OfferRow, 'oid' | 'uid'>,
@@ -42,9 +42,10 @@ export async function readDeclinedUntil(
 }
 
 /**
- * Stores an offer of the actor, beside what others offer; an offer the actor made before is widened and lasts anew.
+ * Stores an offer of the actor, next to offers of others. An earlier offer of the actor is widened, and its term starts
+ * again.
  *
- * Judges nothing but limits. Touches no scope: it gives nothing until it is accepted.
+ * Checks nothing but limits. Touches no scope, because an offer grants nothing until it is accepted.
  */
 export async function writeOffer(
   tx: SecurityTransaction,
@@ -53,7 +54,7 @@ export async function writeOffer(
   offered: Offered,
 ): Promise<Outcome<undefined>> {
   const giver = giverOf(standing);
-  if (giver === null) throw new TypeError('what the operator gives is no offer');
+  if (giver === null) throw new TypeError('the operator cannot make an offer');
   const { oid, uid, via } = offered;
   const madeAt = context.now();
   const key = { oid, uid, via, giver };
@@ -73,7 +74,7 @@ export async function writeOffer(
   return allow(undefined);
 }
 
-/** Refuses an offer too many with `ERR_LIMIT`. Ended offers are dropped only where they take up the room. */
+/** Refuses an offer that exceeds a limit with `ERR_LIMIT`. Expired offers are removed only if they use up the limit. */
 async function checkPolicyRoom(
   tx: SecurityTransaction,
   context: AdministrationContext,
@@ -100,7 +101,7 @@ async function countOpen(
   return checkLimit(context, standing, limit, await tx.count('offer', where));
 }
 
-/** Refuses to accept, decline or show what is not offered. */
+/** Returns the denial for an invitation that does not exist. */
 export function denyNoInvitation(): Outcome<never> {
   return deny('ERR_NOT_FOUND', { detail: 'no such invitation' });
 }

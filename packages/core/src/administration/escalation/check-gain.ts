@@ -8,11 +8,11 @@ import { checkHeld, isWholeOwner } from './check-held.js';
 import { checkNoEscalation } from './check-no-escalation.js';
 
 /**
- * Runs a write and judges by its effect: whatever these users hold afterwards and did not hold before, the actor
- * must hold too, with `user.ctrl`, in that organization.
+ * Runs a write and checks its effect: everything these users hold afterwards and did not hold before, the actor must
+ * hold too, together with `user.ctrl`, in that organization.
  *
- * Sees every way access comes about, also one that two writes open together: a membership, groups and a policy.
- * A refusal rolls the write back with the transaction.
+ * Covers all ways to gain access, also a combination of two writes: a membership, groups and a policy. A refusal rolls
+ * back the transaction.
  */
 export async function checkGains<R>(
   tx: SecurityTransaction,
@@ -35,7 +35,7 @@ export async function checkGains<R>(
   return outcome;
 }
 
-/** Judges what is handed out, organization by organization: the actor must hold `user.ctrl` and all of it there. */
+/** Checks grants per organization: the actor must hold `user.ctrl` and all of the grants there. */
 export function checkGrants(
   context: AdministrationContext,
   standing: ActorState,
@@ -45,7 +45,7 @@ export function checkGrants(
   return checkHoldings(context, standing, holdings);
 }
 
-/** Judges what somebody will hold, owner or not, who holds nothing so far. */
+/** Checks what a user will hold who holds nothing so far. */
 export function checkHoldings(
   context: AdministrationContext,
   standing: ActorState,
@@ -77,7 +77,7 @@ function checkGain(
     {
       oid,
       grants,
-      // An owner's own key may be root and bulk, also one that was made before.
+      // An owner's own key can be `root` and `bulk`, even a key created earlier.
       flairs: owner ? ['bulk', 'root'] : [],
       owner,
       narrowed: false,
@@ -88,7 +88,7 @@ function checkGain(
   );
 }
 
-/** Refuses what only an owner may do. */
+/** Returns the denial for what only an owner can do. */
 export function denyOwner(): Outcome<never> {
   return deny('ERR_ESCALATION', {
     detail: 'only an owner of the organization can do this',

@@ -4,7 +4,10 @@ import type { ActorState } from '../command/actor-state.js';
 import type { AdministrationContext } from '../command/context.js';
 import type { Entitlements } from '../command/entitlements.js';
 
-/** Refuses an actor that lacks a permission in an organization. The operator lacks none. */
+/**
+ * Refuses an actor without a permission in an organization. Returns what the actor holds there; undefined for the
+ * operator, who lacks no permission.
+ */
 export function checkHeld(
   context: AdministrationContext,
   standing: ActorState,
@@ -18,20 +21,20 @@ export function checkHeld(
   return { ...deny('ERR_PERMISSION_MISSING', { detail, members: { missing: [permission] } }), organization: oid };
 }
 
-/** Whether the actor sees only keys it made. */
+/** True if the actor sees only keys it created. */
 export function isSegmented(power: Entitlements | undefined): boolean {
   return power?.flairs.includes('segment') === true && !power.flairs.includes('root');
 }
 
-/** Whether the actor acts with all of an owner's power: by a credential that is neither narrowed nor segmented. */
+/** True if the actor has all the rights of an owner: its credential is neither narrowed nor segmented. */
 export function isWholeOwner(power: Entitlements | undefined): boolean {
   return power?.owner === true && !power.narrowed && !isSegmented(power);
 }
 
 /**
- * Refuses an actor that may not manage the users of an organization.
+ * Refuses an actor that cannot manage the users of an organization.
  *
- * A segmented one sees only what it made, and never made a user: for it there is none.
+ * A segmented actor sees only what it created, which is never a user, so for it no user exists.
  */
 export function checkUserControl(
   context: AdministrationContext,

@@ -4,7 +4,7 @@ import type { Catalogue } from '../../permission/catalogue.js';
 import { rangesWithin } from '../../principal/key/ranges.js';
 import type { Entitlements } from '../command/entitlements.js';
 
-/** The ways in which what is made could be wider than who makes it. */
+/** The dimensions in which a created credential could exceed its creator. */
 export type Dimension =
   | 'organizations'
   | 'permissions'
@@ -18,7 +18,8 @@ export type Dimension =
 type Judge = (actor: Entitlements, target: Entitlements, catalogue: Catalogue) => readonly string[];
 
 /**
- * The table of dimensions. Each gives what the target has beyond the actor; an empty list means "no wider".
+ * The table of dimensions. Each function returns what the target has beyond the actor; an empty list means that it does
+ * not exceed it.
  *
  * An owner whose credential is not narrowed counts as holding `root` and `bulk`.
  */
@@ -48,10 +49,10 @@ function flairBeyond(flair: 'root' | 'bulk', actor: Entitlements, target: Entitl
 }
 
 /**
- * Judges a command that yields a secret or widens one: the target may in no dimension be wider than the actor.
+ * Checks a command that creates or widens a secret: the target must not exceed the actor in any dimension.
  *
- * `actor` is undefined where the actor has nothing to do in the target's organization.
- * Refuses with `ERR_ESCALATION`, naming the dimension and what is beyond the actor.
+ * `actor` is undefined if the actor holds nothing in the target's organization. Refuses with `ERR_ESCALATION`, which
+ * names the dimension and what exceeds the actor.
  */
 export function checkNoEscalation(
   actor: Entitlements | undefined,
@@ -69,7 +70,7 @@ export function checkNoEscalation(
 function escalation(dimension: string, beyond: readonly string[]): Outcome<undefined> {
   const named = beyond.length > 0 ? `: ${beyond.join(', ')}` : '';
   return deny('ERR_ESCALATION', {
-    detail: `nobody may hand out more than they hold (${dimension}${named})`,
+    detail: `a caller cannot grant more than it holds (${dimension}${named})`,
     members: { dimension, beyond },
   });
 }

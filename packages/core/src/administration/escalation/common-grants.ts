@@ -1,6 +1,6 @@
 import type { Catalogue } from '../../permission/catalogue.js';
 
-/** The grants of each list that the other one covers, families by all that is in them. */
+/** Returns the grants of each list that the other one covers. A family is covered if all its permissions are. */
 export function commonGrants(one: readonly string[], other: readonly string[], catalogue: Catalogue): string[] {
   const covered = (grants: readonly string[], by: readonly string[]) => {
     const held = new Set([...by, ...catalogue.expand(by)]);

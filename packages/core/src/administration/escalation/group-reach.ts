@@ -3,17 +3,17 @@ import type { GroupMemberRow, PolicyRow } from '../../store/rows.js';
 import type { ReadTransaction } from '../../store/transaction.js';
 import { readAncestors, readDescendants } from './group-graph.js';
 
-/** More affected users than this are not judged one by one. */
+/** Most affected users that are checked one by one. */
 export const MAX_SINGLE_USERS = 1000;
 
-/** What groups give, by organization. */
+/** Permissions that groups give, by organization. */
 export type Reach = ReadonlyMap<string, ReadonlySet<string>>;
 
 /**
- * Reads what a member of the group gets: the permissions of the group and of every group it is inside of, in the
- * organizations these are attached to, and what policies there give them.
+ * Reads what a member of the group gets: the permissions of the group and of every group that contains it, in the
+ * organizations attached to these groups, and what policies there give them.
  *
- * What a policy of another organization gives depends on the member; `checkGains` sees that.
+ * What a policy of another organization gives depends on the member; `checkGains` covers that.
  */
 export async function readReach(tx: ReadTransaction, gid: string): Promise<Reach> {
   const { groups } = await readAncestors(tx, gid);
@@ -30,8 +30,7 @@ export async function readReach(tx: ReadTransaction, gid: string): Promise<Reach
 }
 
 /**
- * Reads the most that being in the group could give anybody, whoever they are: for so many members that judging
- * each would take too long.
+ * Reads the most that membership in the group could give any user. Used when checking each member would take too long.
  */
 export async function readWidestReach(tx: ReadTransaction, gid: string): Promise<Reach> {
   const { groups } = await readAncestors(tx, gid);
@@ -39,7 +38,7 @@ export async function readWidestReach(tx: ReadTransaction, gid: string): Promise
   for (const [oid, grants] of await readReach(tx, gid)) addAll(reach, oid, grants);
   const attached = new Set(reach.keys());
   for (const policy of await tx.find('policy', {})) {
-    // Whoever comes into an organization meets all its policies, also by other groups.
+    // A user who joins an organization gets all its policies, also through other groups.
     const grants = policyGrants(policy, attached.has(policy.oid) ? undefined : groups);
     if (grants.length > 0) addAll(reach, policy.oid, grants);
   }
@@ -47,9 +46,9 @@ export async function readWidestReach(tx: ReadTransaction, gid: string): Promise
 }
 
 /**
- * Reads what policies of an organization give a user who comes into it, by the groups the user is in.
+ * Reads what policies of an organization give a user who joins it, by the groups the user is in.
  *
- * Starts from the policies: who puts the user into groups of their own makes this no dearer.
+ * Starts from the policies, so that a caller who puts the user into many groups cannot make this more expensive.
  */
 export async function readPolicyGrants(tx: ReadTransaction, uid: string, oid: string): Promise<readonly string[]> {
   const policies = await tx.find('policy', { oid });
@@ -67,7 +66,7 @@ async function isWithin(tx: ReadTransaction, gid: string, uid: string): Promise<
   return false;
 }
 
-/** The permissions a policy gives these groups, or all of them. */
+/** Returns the permissions a policy gives to these groups, or to all groups. */
 export function policyGrants({ grants }: Pick<PolicyRow, 'grants'>, groups?: ReadonlySet<string>): readonly string[] {
   return Object.entries(grants)
     .filter(([gid]) => groups === undefined || groups.has(gid))
@@ -75,15 +74,15 @@ export function policyGrants({ grants }: Pick<PolicyRow, 'grants'>, groups?: Rea
     .flatMap(([type, actions]) => actions.map((action) => `${type}.${action}`));
 }
 
-/** Most users whose scopes a change touches one by one. No group that keeps to the limits has more. */
+/** Most users whose scopes a change touches one by one. No group within the limits has more. */
 const MAX_TOUCHED_USERS = 10_000;
 
 /**
- * Notes that what everybody in the group may do has changed, in each organization they have accepted: a user whom the
- * group gives nothing there is not touched. Places that give something from now on are accepted.
+ * Marks the rights of all users in the group as changed, in each organization they have accepted. A user to whom the
+ * group gives nothing there is not touched. Memberships that give something from now on are marked as accepted.
  *
- * Where more users are stored than the limits let come, whole organizations are touched instead: all counts as changed
- * at once, and few rows are written.
+ * If more users are stored than the limits allow, touches whole organizations instead: everything in them counts as
+ * changed, and few rows are written.
  */
 export async function touchUsersOf(tx: SecurityTransaction, gid: string): Promise<void> {
   const { groups } = await readDescendants(tx, gid);
@@ -92,7 +91,7 @@ export async function touchUsersOf(tx: SecurityTransaction, gid: string): Promis
   else for (const oid of (await readWidestReach(tx, gid)).keys()) tx.touch('org', oid);
 }
 
-/** The same for some of the places in the group, or in groups inside it. */
+/** Like `touchUsersOf`, for some of the memberships in the group or in groups inside it. */
 export async function touchPlaces(
   tx: SecurityTransaction,
   gid: string,
@@ -110,7 +109,7 @@ export async function touchPlaces(
   }
 }
 
-/** Tells of an organization whether the group gives its members something there. Reads nothing before it is asked. */
+/** Returns a function that checks if the group gives its members something in an organization. Reads lazily. */
 function affectedBy(tx: ReadTransaction, gid: string): (oid: string) => Promise<boolean> {
   const known = new Map<string, boolean>();
   let walked: ReadonlySet<string> | undefined;

@@ -7,19 +7,21 @@ import { createRangeCheck } from '../../principal/key/ranges.js';
 import { findUntagged, mostRounds, tagSecret } from '../keys/imported-secrets.js';
 import type { ExchangeContext } from './exchange.js';
 
-/** A secret that no key has, for a user. */
+/** A secret that matches no key, and the user it was sent for. */
 export interface UnknownSecret {
   readonly secret: string;
   readonly uid: string;
   readonly address: string | undefined;
 }
 
-/** More than a round takes on any machine in use; the queue finds out where it is not. */
+/**
+ * Milliseconds per PBKDF2 round, more than any machine in use needs. On a slower one the queue measures the real time.
+ */
 const MS_PER_ROUND = 0.001;
 
 /**
- * Compares a secret with the hashes that were imported for a user and whose text was never seen; the one that fits gets
- * its tag. Every such secret takes a place in the queue of guesses, whether there is a hash or not.
+ * Compares a secret with the imported hashes of a user whose text was never seen. The one that matches gets its tag.
+ * Every such secret takes a place in the queue of guesses, whether there is a hash or not.
  */
 export function claimImported(
   context: ExchangeContext,
@@ -52,7 +54,7 @@ async function findRight(
   candidates: readonly FoundKey[],
   { secret, address }: UnknownSecret,
 ): Promise<FoundKey | undefined> {
-  // What could not be taken over is not worth a hash, and to find that out is not worth it where there is none.
+  // A secret that could not be imported is not worth a hash. Without candidates, even this check is skipped.
   if (candidates.length === 0 || !checkChosenSecret(secret).allowed) return undefined;
   for (const candidate of candidates) {
     if (!createRangeCheck(candidate.subject.key.ranges)(address)) continue;

@@ -12,7 +12,7 @@ import type { Store } from '../../store/store.js';
 import type { AcceptExchanged } from '../invitations/accept-invitation.js';
 import { claimImported } from './claim-imported.js';
 
-/** What the exchange works with. */
+/** Dependencies of the exchange. */
 export interface ExchangeContext {
   readonly store: Store;
   readonly catalogue: Catalogue;
@@ -27,33 +27,37 @@ export interface ExchangeContext {
   /** Where secrets that no key has are compared with imported hashes. Default: one for each call, without a bound. */
   readonly guesses?: GuessQueue | undefined;
   readonly mint: TokenMint;
-  /** Accepts organizations that are named and offered. Default: none is accepted here. */
+  /**
+   * Accepts organizations that are named and offered.
+   *
+   * @default none is accepted
+   */
   readonly acceptExchanged?: AcceptExchanged | undefined;
 }
 
-/** What a caller sends to the exchange. */
+/** Request to the exchange. */
 export interface ExchangeInput {
   readonly secret: string;
-  /** An organization, or `-` for a user's token without any. */
+  /** Id of an organization, or `-` for a user's token without organizations. */
   readonly oid?: string | undefined;
   readonly uid?: string | undefined;
-  /** Unix time, or a number of seconds below 10⁹. */
+  /** Expiry as unix time, or a number of seconds below 10⁹. */
   readonly expiry?: number | undefined;
-  /** Narrows the token to these; an empty list leaves none. */
+  /** Narrows the token to these permissions. An empty list leaves none. */
   readonly permissions?: readonly string[] | undefined;
 }
 
-/** Which organizations a token is asked for. */
+/** The organizations a token is requested for. */
 type Reach =
   | { readonly kind: 'organization'; readonly oid: string }
   | { readonly kind: 'all' }
   | { readonly kind: 'none' };
 
 /**
- * Exchanges a key for a token that is never wider and never lives longer than the key.
+ * Exchanges a key for a token that has no more rights than the key and does not outlive it.
  *
- * Reads the primary, never a cache. Unknown, wrong, revoked and expired keys, a wrong address and an
- * organization or user that is not the key's get one and the same `ERR_KEY_INVALID`.
+ * Reads the primary, never a cache. Unknown, wrong, revoked and expired keys, a wrong address, and an organization or
+ * user that does not match the key all get the same `ERR_KEY_INVALID`.
  */
 export async function exchange(
   context: ExchangeContext,
@@ -74,8 +78,8 @@ export async function exchange(
 }
 
 /**
- * Accepts the organization that is named, where it is offered to the user whose whole credential this is. The key is
- * read again then.
+ * Accepts the named organization if it is offered to the user and the credential is an unrestricted one of that user.
+ * Reads the key again afterwards.
  */
 async function acceptNamed(
   { store, now, acceptExchanged }: ExchangeContext,
@@ -89,14 +93,14 @@ async function acceptNamed(
   return store.read((tx) => lookUpKey(tx, store.material.tag(secret), now()));
 }
 
-/** Names the caller of a good key that is refused all the same. */
+/** Adds the caller to the denial of a valid key. */
 function refusedCaller({ subject }: FoundKey, denial: Denial, organization?: string): Denial {
   const organizations = [...subject.access.keys()];
   const about = organization === undefined ? {} : { organization };
   return { ...denial, ...about, caller: { identity: subject.identity.id, ident: identOf(subject), organizations } };
 }
 
-/** The organizations of the token, or why this key cannot have one. */
+/** Returns the organizations of the token, or why this key cannot have one. */
 function reachOf({ subject }: FoundKey, { oid, uid }: ExchangeInput): Reach | string {
   const { key } = subject;
   if (key.kind === 'organization') {
@@ -110,10 +114,10 @@ function reachOf({ subject }: FoundKey, { oid, uid }: ExchangeInput): Reach | st
   return subject.access.has(oid) ? { kind: 'organization', oid } : 'has nothing to do in this organization';
 }
 
-/** No key is longer, ours or an imported one. A longer text costs no lookup. */
+/** Most characters of a key, ours or imported. A longer text costs no lookup. */
 const MAX_SECRET_CHARACTERS = 512;
 
-/** Finds the key of a secret, from an address it may be used from, with its hash verified. */
+/** Finds the key of a secret, checks that it can be used from the address, and verifies its hash. */
 async function findVerified(
   context: ExchangeContext,
   { secret, uid }: { readonly secret: string; readonly uid?: string | undefined },
@@ -139,7 +143,7 @@ function grantOf(context: ExchangeContext, found: FoundKey, reach: Reach, input:
       flairs: access.flairs,
     }));
   return {
-    // What was asked for, and not what it leaves out today: tomorrow the user may hold more.
+    // Depends on the request, not on what it leaves out today: the user could hold more tomorrow.
     narrowed: kept !== undefined,
     retiring: secret.endsAt !== null,
     subject: identity.id,
@@ -157,7 +161,7 @@ function grantOf(context: ExchangeContext, found: FoundKey, reach: Reach, input:
   };
 }
 
-/** The organizations of a user's key, with their names where asked for. */
+/** Returns the organizations of a user's key, with their names if requested. */
 export async function userKeyInfo(
   context: ExchangeContext,
   input: { readonly uid: string; readonly secret: string; readonly withNames: boolean },

@@ -6,9 +6,9 @@ import { type AdministrationContext, commandBy } from '../command/context.js';
 import { checkHeld, isSegmented } from '../escalation/check-held.js';
 
 /**
- * Ends every token that is good for an organization, now. Keys stay, and can be exchanged again.
+ * Revokes every token that is valid for an organization. Keys stay valid and can be exchanged again.
  *
- * Needs `apikey.ctrl`, not segmented. A token for several organizations ends whole.
+ * Needs `apikey.ctrl`, and refuses segmented keys. A token for several organizations is revoked for all of them.
  */
 export async function revokeTokens(
   context: AdministrationContext,

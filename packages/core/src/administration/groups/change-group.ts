@@ -6,14 +6,14 @@ import type { ActorState } from '../command/actor-state.js';
 import type { AdministrationContext } from '../command/context.js';
 import { hasAccepted } from '../consent/consent.js';
 
-/** What is written down of a change of a group. */
+/** A change of a group as the audit records it. */
 export interface GroupEntry {
-  /** Noun and verb: `group.member.add`. */
+  /** Noun and verb, for example `group.member.add`. */
   readonly action: string;
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
-/** Writes the change of a group into its own log and the audit of every organization it is attached to. */
+/** Writes the change of a group into its own log and into the audit of every organization attached to it. */
 export async function auditGroup(
   tx: SecurityTransaction,
   context: AdministrationContext,
@@ -27,12 +27,12 @@ export async function auditGroup(
   }
 }
 
-/** Counts a change of the group, for those who have seen the version before. */
+/** Increments the version of a group, so that callers who have seen the version before are refused. */
 export async function bumpGroup(tx: SecurityTransaction, { gid, version }: GroupRow): Promise<void> {
   await tx.update('group', { gid }, { version: version + 1 });
 }
 
-/** The actor by the uid, where the organization is none that the user has accepted. */
+/** Returns the actor under its uid instead of its name, unless the user has accepted the organization. */
 async function named(tx: ReadTransaction, standing: ActorState, oid: string): Promise<ActorState> {
   const { uid } = standing;
   return uid === undefined || (await hasAccepted(tx, uid, oid)) ? standing : { ...standing, name: uid };

@@ -10,7 +10,7 @@ import { countMade } from '../command/made.js';
 import { auditGroup } from './change-group.js';
 import { requireManager } from './find-group.js';
 
-/** Makes a group without permissions. The user who makes it owns it. Names need not be unique. */
+/** Creates a group without permissions. The acting user owns it. Names need not be unique. */
 export async function createGroup(
   context: AdministrationContext,
   actor: Actor,

@@ -8,9 +8,10 @@ import { auditGroup } from './change-group.js';
 import { findOwnGroup } from './find-group.js';
 
 /**
- * Deletes a group with its places in other groups and organizations. Its log stays.
+ * Deletes a group with its memberships and its connections to other groups and organizations. Its log is kept.
  *
- * Policies of organizations are theirs: what one gives a group that is gone it gives nobody, and no list shows it.
+ * Policies belong to organizations and are kept too. What a policy gives a deleted group applies to no user, and no
+ * list shows it.
  */
 export async function deleteGroup(
   context: AdministrationContext,

@@ -7,7 +7,7 @@ import type { ActorState } from '../command/actor-state.js';
 import { checkVersion, type ExpectedVersion } from '../command/expected-version.js';
 import { requireOwnName } from '../command/own-name.js';
 
-/** A group, and what the actor is to it. */
+/** A group, and whether the actor owns it. */
 export interface FoundGroup {
   readonly group: GroupRow;
   readonly owned: boolean;
@@ -15,21 +15,24 @@ export interface FoundGroup {
 
 const MANAGE = 'manage groups';
 
-/** Refuses whoever is no user: groups are between users. To read of groups one is in it takes no more. */
+/**
+ * Refuses actors that are not users, because groups connect users. Reading the groups one is in needs no more than
+ * this.
+ */
 export function requireUser({ operator, uid }: ActorState): Outcome<undefined> {
   if (operator || uid !== undefined) return allow(undefined);
   return deny('ERR_USER_REQUIRED', { detail: `only a user can ${MANAGE}` });
 }
 
-/** Refuses whoever does not act in a user's own name, as managing groups takes. */
+/** Refuses actors that do not act in a user's own name, as managing groups requires. */
 export function requireManager(standing: ActorState): Outcome<string | undefined> {
   return requireOwnName(standing, MANAGE);
 }
 
 /**
- * Finds a group the actor owns or is in, directly or by a group inside it. Others do not exist for the actor.
+ * Finds a group the actor owns or is in, directly or through a nested group. Other groups do not exist for the actor.
  *
- * A segmented key knows only groups it made. An owner who does not act in their own name counts as a mere member.
+ * A segmented key sees only groups it created. An owner who does not act in their own name counts as a mere member.
  */
 export async function findGroup(tx: ReadTransaction, standing: ActorState, gid: string): Promise<Outcome<FoundGroup>> {
   const user = requireUser(standing);
@@ -44,9 +47,9 @@ export async function findGroup(tx: ReadTransaction, standing: ActorState, gid: 
 }
 
 /**
- * Finds a group the actor owns; a mere member is told that owning is what it takes.
+ * Finds a group the actor owns. A mere member gets a denial that says so.
  *
- * With `version`, only in the state that it names.
+ * With `version`, the group must have that version.
  */
 export async function findOwnGroup(
   tx: ReadTransaction,

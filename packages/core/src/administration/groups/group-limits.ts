@@ -5,7 +5,7 @@ import type { ActorState } from '../command/actor-state.js';
 import { checkLimit, denyLimit, limitsOf } from '../command/caller-limits.js';
 import type { AdministrationContext } from '../command/context.js';
 
-/** Refuses one more member of a group: by the group, by the groups the user is in then, and by what hangs on them. */
+/** Refuses one more member of a group if the group, or the number of groups the user would be in, exceeds its limit. */
 export async function checkMemberRoom(
   tx: WriteTransaction,
   context: AdministrationContext,
@@ -21,7 +21,7 @@ export async function checkMemberRoom(
   return groups.size > groupsOfUser ? denyLimit('groupsOfUser', groupsOfUser) : allow(undefined);
 }
 
-/** Refuses one more group in a group: by their number on one level, on all levels, and by how deep they are. */
+/** Refuses one more nested group if the number on one level or on all levels exceeds its limit. */
 export async function checkNestingRoom(
   tx: WriteTransaction,
   context: AdministrationContext,
@@ -39,11 +39,12 @@ export async function checkNestingRoom(
 }
 
 /**
- * Refuses a change after which a group would reach further than the limit: the places in it and in groups inside it,
- * times the organizations of it and of groups it is inside of.
+ * Refuses a change after which the reach of a group exceeds the limit. The reach is the number of memberships of the
+ * group and the groups inside it, multiplied by the number of organizations attached to it and to the groups that
+ * contain it.
  *
- * Called in the transaction of the change, after it. `changed` leads to every group that may reach further now:
- * `up`, as more users come, or `down`, as more organizations do.
+ * Call it after the change, in the same transaction. `changed` leads to every group whose reach can grow: `up` if users
+ * were added, `down` if organizations were added.
  */
 export async function checkReach(
   tx: ReadTransaction,
@@ -62,7 +63,7 @@ export async function checkReach(
   const down = await walkGroups(tx, suspects, 'down', groupsConnected);
   const up = await walkGroups(tx, suspects, 'up', groupsConnected);
   if (!down.whole || !up.whole) return denyLimit('groupsConnected', groupsConnected);
-  // Every suspect reaches at least its own share of these: more of them than this is too many for some group.
+  // Every group reaches at least its own share of these places, so more of them exceed the limit of some group.
   const most = groupReach * suspects.size;
   const places = await tx.findIn('groupMember', 'gid', [...down.groups], most + 1);
   if (places.length > most) return denyLimit('groupReach', groupReach);

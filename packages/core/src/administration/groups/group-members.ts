@@ -22,19 +22,20 @@ import { checkMemberRoom, checkReach } from './group-limits.js';
 
 export interface GroupUserInput extends Conditional {
   readonly gid: string;
-  /** E-mail address, or uid: API users have no address of their own. */
+  /** E-mail address or uid. API users have no address of their own. */
   readonly email: string;
 }
 
 type GroupChange = Outcome<{ readonly gid: string; readonly uid: string }>;
 
 /**
- * Puts a user into a group. The actor must hold `user.ctrl` and all the group gives, wherever it gives something.
+ * Adds a user to a group. The actor must hold `user.ctrl` and everything the group gives, in every organization where
+ * it gives something.
  *
- * What it gives in an organization that the user has not accepted is offered to them. An API user is put into a group
- * only by who holds `user.ctrl` in its organization, too.
+ * What the group gives in an organization that the user has not accepted is offered to the user. To add an API user,
+ * the actor must also hold `user.ctrl` in the organization of that API user.
  *
- * An unknown address becomes a user, so that the answer tells nothing about who is one.
+ * An unknown address becomes a user, so that the answer does not reveal who is one.
  */
 export async function addGroupMember(
   context: AdministrationContext,
@@ -55,7 +56,7 @@ export async function addGroupMember(
       insertPlace(tx, context, standing, {
         group: group.value,
         reach,
-        // An API user has accepted its organization, whose managers alone put it into groups.
+        // An API user has accepted its organization, and only its managers add it to groups.
         place: {
           gid,
           uid,
@@ -91,7 +92,7 @@ async function insertPlace(
   return allow({ gid, uid });
 }
 
-/** Takes a user out of a group, at once. */
+/** Removes a user from a group. Takes effect immediately. */
 export async function removeGroupMember(
   context: AdministrationContext,
   actor: Actor,
@@ -112,7 +113,7 @@ export async function removeGroupMember(
   });
 }
 
-/** Makes a user an owner of the group. Owners manage it; what it gives they have only as members. */
+/** Makes a user an owner of the group. Owners manage the group, but have its permissions only if they are members. */
 export async function addGroupOwner(
   context: AdministrationContext,
   actor: Actor,
@@ -138,7 +139,7 @@ export async function addGroupOwner(
   });
 }
 
-/** Unmakes an owner of the group; the last one stays (`ERR_LAST_OWNER`). */
+/** Removes an owner of the group. The last owner cannot be removed (`ERR_LAST_OWNER`). */
 export async function removeGroupOwner(
   context: AdministrationContext,
   actor: Actor,

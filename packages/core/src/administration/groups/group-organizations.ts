@@ -23,8 +23,8 @@ export interface GroupOrganizationInput extends Conditional {
 }
 
 /**
- * Attaches an organization: everybody in the group who has accepted it has the group's permissions there, and to
- * everybody else they are offered. The actor must hold them all there.
+ * Attaches an organization to a group. Users in the group who have accepted the organization get the group's
+ * permissions there; the others get an offer. The actor must hold all of these permissions there.
  */
 export async function addGroupOrganization(
   context: AdministrationContext,
@@ -73,7 +73,10 @@ async function attach(
   return allow(undefined);
 }
 
-/** Detaches an organization, at once. An owner of the group may, and whoever holds `user.ctrl` there. */
+/**
+ * Detaches an organization from a group. Takes effect immediately. The actor must own the group or hold `user.ctrl` in
+ * the organization.
+ */
 export async function removeGroupOrganization(
   context: AdministrationContext,
   actor: Actor,

@@ -15,11 +15,11 @@ import { findOwnGroup } from './find-group.js';
 
 export interface GroupPermissionsInput extends Conditional {
   readonly gid: string;
-  /** Takes the place of what the group had. */
+  /** Replaces the previous permissions of the group. */
   readonly permissions: readonly string[];
 }
 
-/** Sets what a group grants. The actor must hold what is new, in every organization the group is attached to. */
+/** Sets the permissions of a group. The actor must hold the added ones in every organization attached to the group. */
 export async function setGroupPermissions(
   context: AdministrationContext,
   actor: Actor,
@@ -27,7 +27,8 @@ export async function setGroupPermissions(
 ): Promise<Outcome<GroupRow>> {
   const grants = parseGrants(permissions, context.catalogue, 'perm');
   if (!grants.allowed) return grants;
-  if (permissions.length > limits.grants) return denyIssues([{ field: 'perm', message: `at most ${limits.grants}` }]);
+  if (permissions.length > limits.grants)
+    return denyIssues([{ field: 'perm', message: `must have at most ${limits.grants} entries` }]);
   return commandBy(context, actor, async (tx, standing) => {
     const group = await findOwnGroup(tx, standing, gid, version);
     if (!group.allowed) return group;

@@ -17,17 +17,17 @@ import { denyNoGroup, findGroup, findOwnGroup } from './find-group.js';
 import { checkNestingRoom, checkReach } from './group-limits.js';
 
 export interface NestGroupInput extends Conditional {
-  /** The outer group, whose version counts. */
+  /** The outer group, whose version is compared. */
   readonly gid: string;
-  /** The group to be inside it: its members count as members of the outer one. */
+  /** The group inside it. Its members count as members of the outer group. */
   readonly child: string;
 }
 
 /**
- * Puts a group inside another. The actor owns both, and holds `user.ctrl` and all the outer one gives.
+ * Nests a group in another. The actor must own both groups, and hold `user.ctrl` and everything the outer one gives.
  *
- * Refuses with `ERR_GROUP_CYCLE` when a group would contain itself, of two such writes at once the second one; and
- * with `ERR_LIMIT` past 16 groups inside each other.
+ * Refuses with `ERR_GROUP_CYCLE` if a group would contain itself; of two conflicting writes at the same time, the
+ * second one is refused. Refuses with `ERR_LIMIT` if more than 16 levels would be nested.
  */
 export async function nestGroup(
   context: AdministrationContext,
@@ -72,7 +72,7 @@ async function insert(
   return allow({ gid, child });
 }
 
-/** Takes a group out of another, at once. An owner of either may. */
+/** Removes a group from another. Takes effect immediately. The actor must own one of them. */
 export async function unnestGroup(
   context: AdministrationContext,
   actor: Actor,
@@ -109,7 +109,7 @@ async function checkGroupShape(
   if (below.groups.has(gid)) return deny('ERR_GROUP_CYCLE');
   const above = await readAncestors(tx, gid, atMost);
   if (!below.whole || !above.whole) return denyLimit('groupsConnected', groupsConnected);
-  // Nobody goes deeper than is ever followed, the operator neither.
+  // Even the operator cannot exceed the depth that is ever followed.
   const deepest = standing.operator ? limits.groupDepth : groupDepth;
   if (above.depth + below.depth > deepest) return denyLimit('groupDepth', deepest);
   return checkNestingRoom(tx, context, standing, { gid, above, below });

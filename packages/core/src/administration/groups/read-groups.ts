@@ -11,19 +11,19 @@ import { giverOf } from '../consent/consent.js';
 import { checkUserControl } from '../escalation/check-held.js';
 import { findGroup, findOwnGroup, requireUser } from './find-group.js';
 
-/** A group with everything in it. */
+/** A group with its owners, members, organizations and nested groups. */
 export interface GroupDescription {
   readonly group: GroupRow;
-  /** E-mail addresses; uids of those whose address the reader may not be told. */
+  /** E-mail addresses of the owners, or the uid of an owner whose address the reader cannot see. */
   readonly owners: readonly string[];
-  /** The same; shown to owners only. */
+  /** The same for members. Only owners of the group see them. */
   readonly members: readonly string[] | undefined;
   readonly organizations: readonly { readonly oid: string; readonly name: string }[];
-  /** Groups inside this one. */
+  /** Ids of the groups nested in this one. */
   readonly children: readonly string[];
 }
 
-/** Lists the groups the acting user owns or is in, directly or by a group inside it. */
+/** Lists the groups the acting user owns or is in, directly or through a nested group. */
 export async function listGroups(
   context: AdministrationContext,
   actor: Actor,
@@ -52,7 +52,7 @@ async function pageOfGroups(
   });
 }
 
-/** The first `limit` of them after an id, in the order of their ids. */
+/** Returns the first `limit` of these groups after an id, in the order of their ids. */
 async function groupsOf(
   tx: ReadTransaction,
   { operator, uid = '', segmented, identity }: ActorState,
@@ -62,13 +62,13 @@ async function groupsOf(
   const gids = new Set(await readGroupsOf(tx, uid));
   for (const { gid } of await tx.find('groupOwner', { uid })) gids.add(gid);
   const later = [...gids].filter((gid) => gid > after).sort();
-  // Those of others are left out only once they are read.
+  // Groups of other creators can be filtered out only after they are read.
   const found = await tx.findIn('group', 'gid', segmented ? later : later.slice(0, limit));
   const groups = found.toSorted((a, b) => (a.gid < b.gid ? -1 : 1));
   return (segmented ? groups.filter(({ createdBy }) => createdBy === identity) : groups).slice(0, limit);
 }
 
-/** Reads one group. A member who does not own it is not told who else is in it. */
+/** Reads one group. A member who does not own it does not see who else is in it. */
 export async function readGroup(
   context: AdministrationContext,
   actor: Actor,
@@ -93,7 +93,10 @@ export async function readGroup(
   });
 }
 
-/** Reads the log of a group, newest first. For its owners, who are told who else did something by identity only. */
+/**
+ * Reads the log of a group, newest entry first. Only its owners can read it, and they see other actors by identity
+ * only.
+ */
 export async function readGroupLog(
   context: AdministrationContext,
   actor: Actor,
@@ -112,14 +115,17 @@ export async function readGroupLog(
   });
 }
 
-/** Owners of a group need have no organization in common: none is told the name of another by its log. */
+/** Removes names. Owners of a group can be in different organizations, so its log must not reveal their names. */
 function withoutNames({ operator, identity }: ActorState, row: AuditRow): AuditRow {
   if (operator || row.actor === null) return row;
   const { email: _, ...details } = row.details;
   return { ...row, actorName: row.actor === identity ? row.actorName : row.actor, details };
 }
 
-/** Addresses, for the users themselves, who gave that address, and who manages users where the user has accepted. */
+/**
+ * Returns addresses to the operator, to the users themselves, to the actor that entered that address, and to actors
+ * that manage users of an organization the user has accepted. Returns uids to others.
+ */
 async function addressesOf(
   tx: ReadTransaction,
   context: AdministrationContext,

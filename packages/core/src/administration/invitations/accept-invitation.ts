@@ -20,16 +20,16 @@ import { commonGrants } from '../escalation/common-grants.js';
 import { readPolicyGrants, readReach } from '../escalation/group-reach.js';
 import { auditGroup, bumpGroup } from '../groups/change-group.js';
 
-/** Which organization, for the acting user. */
+/** Names the organization that invites the acting user. */
 export interface InvitationReference {
   readonly oid: string;
 }
 
 /**
- * Accepts an organization in the acting user's own name: from then on, what is given to the user there counts.
+ * Accepts an organization in the acting user's own name. From then on, what is given to the user there applies.
  *
- * Every offer is judged again: of a giver who could not make it now, nothing is left. Refuses with `ERR_NOT_FOUND`
- * where nothing is offered. Accepting again changes nothing.
+ * Checks every offer again and drops those whose giver could not make them now. Refuses with `ERR_NOT_FOUND` if nothing
+ * is offered. Accepting again changes nothing.
  */
 export async function acceptInvitation(
   context: AdministrationContext,
@@ -44,19 +44,22 @@ export async function acceptInvitation(
   });
 }
 
-/** A key that was verified, where its exchange names an organization its user has not accepted. */
+/** A verified key whose exchange names an organization that its user has not accepted. */
 export interface ExchangedKey {
   readonly subject: Subject;
-  /** The text of the key. */
+  /** Text of the key. */
   readonly secret: string;
   readonly oid: string;
   readonly address: string | undefined;
 }
 
-/** Accepts an organization by an exchange that names it; true where something was accepted. */
+/** Accepts an organization by an exchange that names it. Resolves to true if something was accepted. */
 export type AcceptExchanged = (exchanged: ExchangedKey) => Promise<boolean>;
 
-/** Creates what accepts an organization by an exchange that names it, with a secret of a whole credential. */
+/**
+ * Creates a function that accepts an organization by an exchange that names it, with an unrestricted credential of the
+ * user.
+ */
 export function createAcceptExchanged(context: AdministrationContext): AcceptExchanged {
   const { store, now } = context;
   return async (exchanged) => {
@@ -68,7 +71,7 @@ export function createAcceptExchanged(context: AdministrationContext): AcceptExc
   };
 }
 
-/** The secret is judged again, as of every command: it may have ended since it was verified. */
+/** Checks the secret again, as every command does, because it can be revoked since it was verified. */
 async function acceptByKey(
   context: AdministrationContext,
   { secret, oid, address }: ExchangedKey,
@@ -113,7 +116,7 @@ async function accept(
   return allow({ oid });
 }
 
-/** Leaves of a membership what somebody offers who may. */
+/** Reduces a membership to what the valid offers give. */
 async function keepOffered(
   tx: SecurityTransaction,
   { catalogue }: AdministrationContext,
@@ -132,7 +135,7 @@ async function keepOffered(
   await tx.update('membership', key, { role: isOwner ? 'owner' : 'member', permissions });
 }
 
-/** Takes a user out of a group whose place nobody could give now. */
+/** Removes a user from a group if no giver could add the user now. */
 async function dropPlace(
   tx: SecurityTransaction,
   context: AdministrationContext,
@@ -146,7 +149,7 @@ async function dropPlace(
   await auditGroup(tx, context, standing, gid, { action: 'group.member.remove', details: { uid } });
 }
 
-/** Whether the giver could make the offer now. */
+/** True if the giver could make the offer now. */
 async function mayStillGive(tx: ReadTransaction, context: AdministrationContext, offer: OfferRow): Promise<boolean> {
   const access = await accessOf(tx, offer);
   if (access === undefined) return false;
@@ -156,7 +159,7 @@ async function mayStillGive(tx: ReadTransaction, context: AdministrationContext,
   return checkHoldings(context, standing, [[offer.oid, access]]).allowed;
 }
 
-/** What the offer gives; undefined where it gives nothing any more. */
+/** Returns what the offer gives. Undefined if it no longer gives anything. */
 async function accessOf(tx: ReadTransaction, { oid, uid, via, role, permissions }: OfferRow) {
   if (via === '') {
     if ((await tx.get('membership', { uid, oid })) === undefined) return undefined;

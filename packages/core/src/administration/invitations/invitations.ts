@@ -13,16 +13,16 @@ import { denyNoInvitation, findOpenOffers, isOpen, OFFER_MS } from '../consent/o
 import { checkOtherOwner } from '../users/members.js';
 import type { InvitationReference } from './accept-invitation.js';
 
-/** What an organization offers the acting user. */
+/** An offer of an organization to the acting user. */
 export interface Invitation {
   readonly oid: string;
   /** Name of the organization. */
   readonly name: string;
-  /** Role of the membership that is offered; undefined where it is offered by groups alone. */
+  /** Role of the offered membership. Undefined if only groups offer something. */
   readonly role: Role | undefined;
-  /** Milliseconds since 1970. */
+  /** Time of the offer, in milliseconds since 1970. */
   readonly madeAt: number;
-  /** When it ends unanswered, in milliseconds since 1970. */
+  /** Expiry of the offer, in milliseconds since 1970. */
   readonly endsAt: number;
 }
 
@@ -50,7 +50,7 @@ export async function listInvitations(
   });
 }
 
-/** The open offers of the first organizations after `after`. Reads them a page at a time. */
+/** Reads the open offers of the first organizations after `after`, page by page. */
 async function readOffers(
   tx: ReadTransaction,
   uid: string,
@@ -78,7 +78,7 @@ async function readOffers(
   }
 }
 
-/** Adds offers by organization; true where there would be more organizations than `most`. */
+/** Groups offers by organization. Returns true if there are more organizations than `most`. */
 function gather(found: Map<string, OfferRow[]>, offers: readonly OfferRow[], most: number): boolean {
   for (const offer of offers) {
     const known = found.get(offer.oid);
@@ -97,10 +97,10 @@ function describe(oid: string, name: string, offers: readonly OfferRow[]): Invit
 }
 
 /**
- * Declines what an organization offers the acting user, or leaves the organization: everything the user has there
- * ends at once, and what is given later is an offer again.
+ * Declines the offers of an organization to the acting user, or leaves the organization. Everything the user holds
+ * there is revoked immediately, and what is given later is an offer again.
  *
- * The last owner stays (`ERR_LAST_OWNER`). A declined organization may offer again after 30 days.
+ * The last owner cannot leave (`ERR_LAST_OWNER`). A declined organization can offer again after 30 days.
  */
 export async function declineInvitation(
   context: AdministrationContext,
@@ -122,7 +122,7 @@ export async function declineInvitation(
       await tx.insert('decline', { uid, oid, declinedAt: context.now() });
     }
     const action = accepted ? 'invitation.leave' : 'invitation.decline';
-    // An organization that has only offered is not told who the user is.
+    // An organization that has only offered does not learn the user's name.
     const named = accepted ? standing : { ...standing, name: uid };
     await audit(tx, context, named, { oid, action, target: uid });
     return allow({ oid });

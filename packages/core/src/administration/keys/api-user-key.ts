@@ -17,10 +17,10 @@ export interface ApiUserReference extends Conditional {
 }
 
 /**
- * Makes the one key of an API user; the old one ends at once.
+ * Creates the one key of an API user and revokes the old one immediately.
  *
- * Yields a working secret, so the actor must hold everything the user may do, wherever it may. What is secret to the
- * user stays so for the new key only when an owner, the user itself or the operator makes it.
+ * The caller gets a working secret, so the actor must hold everything the user holds, in every organization. The new
+ * key reads content that is secret to the user only if an owner, the user itself or the operator creates it.
  */
 export async function replaceApiUserKey(
   context: AdministrationContext,
@@ -32,7 +32,7 @@ export async function replaceApiUserKey(
   return createKey(context, actor, { owner: { kind: 'user', uid, oid, version }, name: given.value });
 }
 
-/** The name changes never, so it may be read before the transaction; who may know it is judged here too. */
+/** Reads the name before the transaction, because it never changes. Checks here too that the actor can see it. */
 async function nameOf(
   context: AdministrationContext,
   actor: Actor,
@@ -48,7 +48,7 @@ async function nameOf(
   });
 }
 
-/** Ends the key of an API user, at once and for good. */
+/** Revokes the key of an API user, immediately and permanently. */
 export async function revokeApiUserKey(
   context: AdministrationContext,
   actor: Actor,

@@ -15,13 +15,13 @@ import { apiUserVersion } from '../users/api-users.js';
 import type { KeyOwner, PreparedKey } from './create-key.js';
 import { requireKeyRoom } from './key-room.js';
 
-/** What the actor holds where the key is to be, and the user it is for. */
+/** The entitlements of the actor for the new key, and the user it belongs to. */
 export interface CheckedKey {
   readonly power: Entitlements | undefined;
   readonly user: UserRow | undefined;
 }
 
-/** Judges who may make a key, from rows read in the command's own transaction. */
+/** Checks that the actor can create a key, with rows read in the transaction of the command. */
 export function checkNewKey(
   tx: SecurityTransaction,
   context: AdministrationContext,
@@ -49,7 +49,7 @@ async function checkOrganizationKey(
   const target: Entitlements = {
     oid,
     grants: row.permissions,
-    // An ingestion key only pushes data: its flairs open nothing.
+    // An ingestion key only sends data, so its flairs grant nothing.
     flairs: kind === 'ingestion' && !row.flairs.includes('segment') ? [...row.flairs, 'segment'] : row.flairs,
     owner: false,
     narrowed: false,
@@ -82,8 +82,8 @@ async function checkUserKey(
 }
 
 /**
- * Whether the user may be given a key, or an API-user key in the organization: an API user there, by whoever was let
- * on; a person where they have access, by themselves in their own name, or the operator.
+ * True if the user can get a key, or an API-user key in the organization: an API user of the organization; or a person
+ * with access to it, if that person acts in their own name or the operator acts.
  */
 async function mayHaveKeyIn(
   tx: ReadTransaction,
@@ -98,7 +98,7 @@ async function mayHaveKeyIn(
   return may && (await readUserAccess(tx, user)).has(oid);
 }
 
-/** A key of a person is made by that person, or the operator. */
+/** Only that person or the operator can create a key of a person. */
 function judgeOwnName(standing: ActorState, uid: string): Outcome<unknown> {
   const what = 'make a key in their own name';
   const own = requireOwnName(standing, what);
@@ -106,7 +106,7 @@ function judgeOwnName(standing: ActorState, uid: string): Outcome<unknown> {
   return deny('ERR_USER_REQUIRED', { detail: `only a user can ${what}` });
 }
 
-/** The key of an API user is replaced by itself, or by whoever manages the users of its organization. */
+/** Only the API user itself, or an actor that manages the users of its organization, can replace its key. */
 function judgeKeeper(
   context: AdministrationContext,
   standing: ActorState,
@@ -115,7 +115,7 @@ function judgeKeeper(
   return standing.uid === uid ? allow(undefined) : checkUserControl(context, standing, oid);
 }
 
-/** What a secret of a user's key is good for, beside what its user holds. */
+/** The bounds of a user's key, in addition to what its user holds. */
 type Bounds = Pick<KeyRow, 'flairs' | 'ranges' | 'expiresAt' | 'oid'>;
 
 function boundsOf({ flairs, ranges, expiresAt }: Bounds): Omit<Bounds, 'oid'> {
@@ -123,8 +123,8 @@ function boundsOf({ flairs, ranges, expiresAt }: Bounds): Omit<Bounds, 'oid'> {
 }
 
 /**
- * A user's key is good for all their organizations, or the one it names, so who is given a secret of it must hold as
- * much in every one.
+ * Checks that the actor can get a secret of a user's key. The key is valid in all organizations of the user, or in the
+ * one it names, so the actor must hold as much in each of them.
  */
 export async function checkUserSecret(
   tx: ReadTransaction,
@@ -136,7 +136,7 @@ export async function checkUserSecret(
   const powers: (Entitlements | undefined)[] = [];
   for (const [oid, access] of await readUserAccess(tx, user)) {
     if (row.oid !== null && row.oid !== oid) continue;
-    // As written: what counts nowhere today counts where its user becomes an owner tomorrow.
+    // Flairs as stored: one without effect today takes effect when the user becomes an owner.
     const target: Entitlements = { oid, ...access, ...boundsOf(row), narrowed: false };
     const power = standing.in(oid);
     const minted = checkNoEscalation(power, target, context.catalogue);
@@ -145,11 +145,12 @@ export async function checkUserSecret(
   }
   const minted = await checkAnywhere(tx, context, standing, row, powers.length === 0);
   if (!minted.allowed) return minted;
-  // What is secret to the user lies in all these organizations: only an owner of every one reads it by a new key.
+  // Content that is secret to the user is spread over all these organizations: only an owner of each one can read it by
+  // a new key.
   return allow({ power: powers.every(isWholeOwner) ? powers[0] : undefined, user });
 }
 
-/** What a key keeps wherever its user may come later: the bounds of the key it is made with. */
+/** Checks the bounds a key keeps wherever its user joins later: they must lie within those of the acting key. */
 async function checkAnywhere(
   tx: ReadTransaction,
   context: AdministrationContext,
@@ -160,7 +161,7 @@ async function checkAnywhere(
   const own = standing.keyId === undefined ? undefined : await tx.get('key', { keyId: standing.keyId });
   if (own === undefined) return allow(undefined);
   const bounds = { oid: '', grants: [], owner: false, narrowed: false };
-  // Where there are organizations, `root` and `bulk` were judged in each.
+  // With organizations, `root` and `bulk` were checked in each.
   const flairs = row.flairs.filter((flair) => nowhere || (flair !== 'root' && flair !== 'bulk'));
   const target: Entitlements = { ...bounds, ...boundsOf(row), flairs };
   return checkNoEscalation({ ...bounds, ...boundsOf(own) }, target, context.catalogue);

@@ -9,20 +9,20 @@ import type { Entitlements } from '../command/entitlements.js';
 import { isSegmented, isWholeOwner } from '../escalation/check-held.js';
 import { findIdentity, type IdentityName, insertIdentity } from './identities.js';
 
-/** The identity a new key gets. */
+/** The identity of a new key. */
 export interface Continued {
   readonly row: IdentityRow;
-  /** The identity was there: `lock` and `segment` ownership go on. */
+  /** True if the identity existed: `lock` and `segment` ownership continue. */
   readonly continued: boolean;
-  /** `secret` content goes on too. */
+  /** True if access to `secret` content continues too. */
   readonly secretContinued: boolean;
 }
 
 /**
- * Finds or makes the identity of a new key.
+ * Finds or creates the identity of a new key.
  *
- * Lock and segment ownership follow the name. `secret` content follows only when an owner, the user whose key it
- * is, or the operator re-creates it: anyone else with `apikey.ctrl` would read what even `root` may not.
+ * Lock and segment ownership follow the name. Access to `secret` content follows only if an owner, the user of the key
+ * or the operator re-creates it. Otherwise any actor with `apikey.ctrl` could read what even `root` cannot.
  */
 export async function continueIdentity(
   tx: WriteTransaction,
@@ -41,7 +41,10 @@ export async function continueIdentity(
     });
   }
   if (isSegmented(power) && found.createdBy !== standing.identity) {
-    return deny('ERR_NAME_TAKEN', { members: { name: key.name }, reason: 'a segmented key re-creates its own only' });
+    return deny('ERR_NAME_TAKEN', {
+      members: { name: key.name },
+      reason: 'a segmented key re-creates only its own keys',
+    });
   }
   if (mayContinueSecret(standing, key, power)) return allow({ row: found, continued: true, secretContinued: true });
   const secretId = randomId(context.random);
@@ -55,7 +58,10 @@ function mayContinueSecret(standing: ActorState, key: Pick<KeyRow, 'uid'>, power
   return isWholeOwner(power);
 }
 
-/** Names are unique per organization, user or user's own name; an API user's key is the user. */
+/**
+ * Returns the name of the identity. Names are unique per organization, per user for keys of users, and globally for
+ * services. The identity of an API user's key is the user.
+ */
 function identityName({ kind, oid, uid, name }: Pick<KeyRow, 'kind' | 'oid' | 'uid' | 'name'>): IdentityName {
   if (kind === 'api-user') return { kind: 'user', scope: uid ?? '', name: uid ?? '' };
   if (kind === 'user') return { kind: 'user-key', scope: uid ?? '', name };

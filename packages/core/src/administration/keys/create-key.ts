@@ -18,30 +18,46 @@ import { checkNewKey } from './check-new-key.js';
 import { continueIdentity } from './continue-identity.js';
 import { isNameTaken } from './key-names.js';
 
-/** Whose key it is to be. */
+/** The owner of a new key. */
 export type KeyOwner =
   | { readonly kind: 'organization'; readonly oid: string }
   | { readonly kind: 'ingestion'; readonly oid: string }
   /**
-   * With `oid`, an API-user key: of an API user of that organization, or of a person, good there alone. The version is
-   * that of the user.
+   * With `oid`, an API-user key: the key of an API user of that organization, or a person's key that is valid only
+   * there. The version is that of the user.
    */
   | ({ readonly kind: 'user'; readonly uid: string; readonly oid?: string } & Conditional);
 
 export interface CreateKeyInput {
   readonly owner: KeyOwner;
-  /** The name with its flairs: `vendor[segment]`. */
+  /** Name with flairs, for example `vendor[segment]`. */
   readonly name: string;
-  /** Grants of an organization key. A user's key has the user's, read live. */
+  /** Grants of an organization key. A user's key has the permissions of the user at the time of use. */
   readonly permissions?: readonly string[];
-  /** CIDR ranges the key may be used from; none = from anywhere. */
+  /**
+   * CIDR ranges the key can be used from.
+   *
+   * @default any address
+   */
   readonly ranges?: readonly string[];
-  /** Milliseconds since 1970; none = never. */
+  /**
+   * Expiry in milliseconds since 1970.
+   *
+   * @default never
+   */
   readonly expiresAt?: number;
   readonly description?: string;
-  /** Raises an event when it is first used: nobody is given this key, so whoever uses it found it. Default false. */
+  /**
+   * True for a key that is handed to no caller, so that its first use raises an event.
+   *
+   * @default false
+   */
   readonly honeytoken?: boolean;
-  /** Overrides the process's key format. */
+  /**
+   * Format of the key text.
+   *
+   * @default the key format of the process
+   */
   readonly format?: AdministrationContext['keyFormat'];
 }
 
@@ -50,13 +66,13 @@ export interface CreatedKey {
   readonly name: string;
   readonly oid: string | undefined;
   readonly uid: string | undefined;
-  /** The whole key. Shown once: it is stored nowhere. */
+  /** Complete text of the key. Shown once, never stored. */
   readonly text: string;
-  /** Whether an earlier key of this name was continued. */
+  /** True if the key continues the identity of an earlier key of this name. */
   readonly continued: boolean;
 }
 
-/** What is checked and made before the transaction, so that it waits for nothing. */
+/** A key checked and created before the transaction, so that the transaction waits for nothing. */
 export interface PreparedKey {
   readonly input: CreateKeyInput;
   readonly row: Omit<KeyRow, 'identity' | 'createdBy' | 'createdByName'>;
@@ -65,10 +81,10 @@ export interface PreparedKey {
 }
 
 /**
- * Makes a key and gives its text, once.
+ * Creates a key and returns its text, once.
  *
- * Refuses with `ERR_VALIDATION`, `ERR_NOT_FOUND`, `ERR_PERMISSION_MISSING`, `ERR_ESCALATION` or `ERR_NAME_TAKEN`.
- * A new key with the name of a dead one continues its identity.
+ * Refuses with `ERR_VALIDATION`, `ERR_NOT_FOUND`, `ERR_PERMISSION_MISSING`, `ERR_ESCALATION` or `ERR_NAME_TAKEN`. A new
+ * key with the name of a revoked or expired one continues its identity.
  */
 export async function createKey(
   context: AdministrationContext,
@@ -129,19 +145,21 @@ function issuesOf(input: CreateKeyInput, now: number): readonly { field: string;
   const issues = [];
   const { expiresAt, description, permissions = [], ranges = [] } = input;
   if (expiresAt !== undefined && !(Number.isSafeInteger(expiresAt) && expiresAt > now)) {
-    issues.push({ field: 'expires', message: 'name a time that is still to come' });
+    issues.push({ field: 'expires', message: 'must be in the future' });
   }
   const described = plainTextIssue('description', description ?? '', limits.description);
   if (described !== undefined) issues.push(described);
-  if (permissions.length > limits.grants) issues.push({ field: 'permissions', message: `at most ${limits.grants}` });
-  if (ranges.length > limits.ranges) issues.push({ field: 'allowed_ip_range', message: `at most ${limits.ranges}` });
+  if (permissions.length > limits.grants)
+    issues.push({ field: 'permissions', message: `must have at most ${limits.grants} entries` });
+  if (ranges.length > limits.ranges)
+    issues.push({ field: 'allowed_ip_range', message: `must have at most ${limits.ranges} entries` });
   if (permissions.length > 0 && input.owner.kind !== 'organization') {
-    issues.push({ field: 'permissions', message: 'only an organization key has a list of its own' });
+    issues.push({ field: 'permissions', message: 'must be empty unless the key is an organization key' });
   }
   return issues;
 }
 
-/** Enough to tell keys apart, far too little to use one. */
+/** Returns enough of a key to tell it from others, and far too little to use it. */
 function maskOf(text: string): string {
   return `${text.slice(0, 3)}\u2026${text.slice(-2)}`;
 }
@@ -195,7 +213,7 @@ async function insertKey(
   });
 }
 
-/** The kind a key turns out to be of, and the one organization that a person's API-user key counts in. */
+/** Returns the final kind of a key, and the one organization in which a person's API-user key is valid. */
 function placed({ row, input: { owner } }: PreparedKey, user: UserRow | undefined): Pick<KeyRow, 'kind' | 'oid'> {
   if (owner.kind !== 'user' || user === undefined) return row;
   if (user.type === 'api') return { kind: 'api-user', oid: null };

@@ -3,14 +3,14 @@ import type { Millis } from '../../store/columns.js';
 import type { Flair } from '../../store/flair.js';
 import type { ListedKey } from './list-keys.js';
 
-/** A key as lists show it, over HTTP and on the command line. Times are unix seconds; null = none. */
+/** A key as lists show it, over HTTP and on the command line. Times are unix seconds; null means none. */
 export interface KeyDescription {
   readonly name: string;
-  /** Concrete permissions; families are expanded. */
+  /** Concrete permissions, with families expanded. */
   readonly priv: readonly string[];
   /** Permissions and families as they were granted. */
   readonly grants: readonly string[];
-  /** Who made it, for people. */
+  /** Name of the creator, for people. */
   readonly by: string;
   readonly oid: string;
   readonly flairs: readonly Flair[];
@@ -18,10 +18,10 @@ export interface KeyDescription {
   readonly expires: number | null;
   readonly disabled: boolean;
   readonly description: string | null;
-  /** CIDR ranges with commas between; empty = from anywhere. */
+  /** CIDR ranges separated by commas; empty means any address. */
   readonly allowed_ip_range: string;
   readonly last_used: number | null;
-  /** Its live secrets: two while a rotation overlaps. */
+  /** Valid secrets of the key: two during the overlap of a rotation. */
   readonly secrets: readonly KeySecretDescription[];
 }
 

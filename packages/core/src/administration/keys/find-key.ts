@@ -10,24 +10,24 @@ import { checkHeld, checkUserControl, isSegmented } from '../escalation/check-he
 import { denyNoUser } from '../users/members.js';
 
 /**
- * Whose keys: an organization's of one kind; that of one of its API users; those in a user's own name, which the user
- * acting by a whole credential has, and the operator.
+ * Selects keys: those of an organization of one kind, that of one of its API users, or those in a user's own name. The
+ * last need the user with an unrestricted credential, or the operator.
  */
 export type KeyPlace =
   | { readonly oid: string; readonly kind?: 'organization' | 'ingestion' }
   | { readonly oid: string; readonly apiUser: string }
   | { readonly uid?: string };
 
-/** Which key: one of a place by its public id, or an ingestion key by its name. */
+/** Names one key: by its public id, or an ingestion key by its name. */
 export type KeyReference =
   | { readonly oid: string; readonly keyId: string }
   | { readonly oid: string; readonly kind: 'ingestion'; readonly name: string }
-  /** Without `uid`, a key of the acting user; for the operator, of any. */
+  /** Without `uid`, a key of the acting user; for the operator, of any user. */
   | { readonly uid?: string; readonly keyId: string };
 
-/** The keys of a place that an actor may see, and what the actor holds there. */
+/** The keys an actor can see, and what the actor holds there. */
 export interface SeenKeys {
-  /** What they have in common. */
+  /** Columns the keys have in common. */
   readonly where: Partial<KeyRow>;
   readonly power: Entitlements | undefined;
 }
@@ -39,8 +39,8 @@ export interface ReferredKey {
 }
 
 /**
- * Says which keys of a place an actor may see, to find, list and end them: every command asks here, so that kind,
- * organization and `segment` are judged in one way. A segmented actor sees only keys it made.
+ * Returns which keys an actor can see. Every command that finds, lists or revokes keys uses it, so that kind,
+ * organization and `segment` are checked in one way. A segmented actor sees only keys it created.
  */
 export async function seeKeys(
   tx: ReadTransaction,
@@ -58,7 +58,7 @@ export async function seeKeys(
   return allow({ where: { oid, kind, revokedAt: null, ...mine }, power: held.value });
 }
 
-/** Finds a key that is not revoked, for an actor that may see it. */
+/** Finds a key that is not revoked, for an actor that can see it. */
 export async function findKey(
   tx: ReadTransaction,
   context: AdministrationContext,

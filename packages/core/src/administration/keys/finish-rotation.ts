@@ -6,9 +6,10 @@ import { findKey, type KeyReference } from './find-key.js';
 import { readLiveSecrets } from './secrets.js';
 
 /**
- * Ends every secret of a key but the newest, before its overlap is over. As free as revoking: it hands out nothing.
+ * Expires all secrets of a key but the newest, before the overlap is over. Needs no more than revoking, because it
+ * hands out nothing.
  *
- * Gives how many were live until now.
+ * Returns the number of secrets that were still valid.
  */
 export async function finishRotation(
   context: AdministrationContext,

@@ -3,10 +3,10 @@ import type { IdentityKind, IdentityRow } from '../../store/rows.js';
 import type { ReadTransaction, WriteTransaction } from '../../store/transaction.js';
 import type { AdministrationContext } from '../command/context.js';
 
-/** What an identity is unique by: names are compared within a kind and its scope only. */
+/** The columns that make an identity unique. Names are compared only within a kind and scope. */
 export interface IdentityName {
   readonly kind: IdentityKind;
-  /** Organization, user or issuer. */
+  /** Id of the organization, user or issuer. */
   readonly scope: string;
   readonly name: string;
 }

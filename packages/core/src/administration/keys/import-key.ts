@@ -12,17 +12,18 @@ import { insertUntagged } from './imported-secrets.js';
 import { isNameTaken } from './key-names.js';
 
 export interface ImportKeyInput {
-  /** The user whose key it was: a hash alone names nobody, and nothing can be looked up by it. */
+  /** The user who owned the key. A hash alone identifies no user and cannot be looked up. */
   readonly uid: string;
   readonly name: string;
-  /** A `pbkdf2_sha256` hash as passlib or Django store it. */
+  /** A `pbkdf2_sha256` hash as passlib or Django stores it. */
   readonly hash: string;
 }
 
 /**
- * Takes over the hash of a user's key from another system. The operator's to do.
+ * Imports the hash of a user's key from another system. Only the operator can do this.
  *
- * The key works at the exchange, with `uid`, until its text is first seen; from then on everywhere.
+ * Until its text is first seen, the key is valid only at the exchange, together with `uid`. From then on it is valid
+ * everywhere.
  */
 export async function importKey(
   context: AdministrationContext,
@@ -33,7 +34,7 @@ export async function importKey(
   if (!name.allowed) return name;
   const hash = importHash(input.hash);
   if (hash === undefined)
-    return denyIssues([{ field: 'hash', message: 'write a pbkdf2_sha256 hash of passlib or Django' }]);
+    return denyIssues([{ field: 'hash', message: 'must be a pbkdf2_sha256 hash of passlib or Django' }]);
   return command(context, async (tx) => {
     const standing = await readStanding(tx, context.catalogue, actor, context.now());
     if (!standing.allowed) return standing;

@@ -3,19 +3,19 @@ import { checkSecret, type FoundKey } from '../../principal/key/key-lookup.js';
 import type { SecretRow } from '../../store/rows.js';
 import type { ReadTransaction, WriteTransaction } from '../../store/transaction.js';
 
-/** Marks a secret whose text was never seen: no tag holds a colon. */
+/** Prefix in place of a tag for a secret whose text was never seen. No tag contains a colon. */
 const UNTAGGED = 'import:';
 
-/** Most imported hashes of one user that are tried for one secret. */
+/** Most imported hashes of one user that are compared with one secret. */
 const MAX_UNTAGGED = 4;
 
-/** The setting that holds the most rounds that one guess ever had to be compared with. */
+/** Setting that stores the most rounds that a single guess ever required. */
 const MOST_ROUNDS = { name: 'imported-rounds' } as const;
 
-/** Counts for hashes that were imported before the setting was kept. */
+/** Rounds assumed for hashes imported before this setting was stored. */
 const ASSUMED_ROUNDS = 4_000_000;
 
-/** Finds the live keys of a user whose text was never seen. */
+/** Finds the valid keys of a user whose text was never seen. */
 export async function findUntagged(tx: ReadTransaction, uid: string, now: number): Promise<readonly FoundKey[]> {
   const found: FoundKey[] = [];
   for (const secret of await untaggedOf(tx, uid)) {
@@ -26,7 +26,7 @@ export async function findUntagged(tx: ReadTransaction, uid: string, now: number
   return found;
 }
 
-/** Inserts the hash of a key of the user whose text was never seen. */
+/** Inserts the hash of a user's key whose text was never seen. */
 export async function insertUntagged(tx: WriteTransaction, uid: string, secret: Omit<SecretRow, 'tag'>): Promise<void> {
   const before = await mostRounds(tx);
   await tx.insert('secret', { ...secret, tag: `${UNTAGGED}${secret.keyId}` });
@@ -39,8 +39,7 @@ export async function insertUntagged(tx: WriteTransaction, uid: string, secret: 
 }
 
 /**
- * Returns the rounds of PBKDF2 that a guess may cost at most, whosever secret it is for. 0 where no imported hash waits
- * for its text.
+ * Returns the most PBKDF2 rounds that a guess can cost, for any user. Returns 0 if no imported hash waits for its text.
  */
 export async function mostRounds(tx: ReadTransaction): Promise<number> {
   const [next] = await tx.find('secret', {}, { after: { tag: UNTAGGED }, limit: 1 });
@@ -49,7 +48,7 @@ export async function mostRounds(tx: ReadTransaction): Promise<number> {
   return Number(row?.value) || ASSUMED_ROUNDS;
 }
 
-/** Gives an imported secret its tag, unless another process that saw the text first has done the same. */
+/** Stores the tag of an imported secret, unless another process that saw the text first has stored it. */
 export async function tagSecret(tx: WriteTransaction, secret: SecretRow, tag: string): Promise<void> {
   if ((await tx.get('secret', { tag })) !== undefined) return;
   if ((await tx.remove('secret', { tag: secret.tag, keyId: secret.keyId })) === 1)

@@ -8,8 +8,8 @@ import { checkUserSecret } from './check-new-key.js';
 import { denyNoKey, type ReferredKey } from './find-key.js';
 
 /**
- * Judges who is given a working secret of a key that is there, or opens it again: nobody who holds less than it does,
- * wherever it is good. Refuses with `ERR_ESCALATION`.
+ * Checks that an actor can get a working secret of an existing key, or enable the key again: the actor must hold as
+ * much as the key, in every organization where it is valid. Refuses with `ERR_ESCALATION`.
  */
 export async function judgeKey(
   tx: ReadTransaction,

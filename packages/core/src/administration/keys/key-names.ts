@@ -3,9 +3,9 @@ import type { SecurityTransaction } from '../../revision/security-write.js';
 import type { KeyRow } from '../../store/rows.js';
 
 /**
- * Whether a live key holds the name in its organization or of its user; a disabled key keeps its name.
+ * True if a valid or disabled key has the name in its organization or of its user.
  *
- * An expired key of that name is ended: once its name is taken again it stays dead.
+ * Revokes an expired key of that name, so that it stays invalid once the name is taken again.
  */
 export async function isNameTaken(
   tx: SecurityTransaction,

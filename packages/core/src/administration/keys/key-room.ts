@@ -5,18 +5,18 @@ import type { ActorState } from '../command/actor-state.js';
 import { checkLimit } from '../command/caller-limits.js';
 import type { AdministrationContext } from '../command/context.js';
 
-/** Whose keys are counted. */
+/** The holder whose keys are counted. */
 export type KeyHolder =
   | { readonly kind: 'organization'; readonly oid: string; readonly of: KeyKind }
   | { readonly kind: 'user'; readonly uid: string };
 
-/** Most keys that are looked through for expired ones. */
+/** Most keys that are searched for expired ones. */
 const LOOKED_AT = 1000;
 
 /**
- * Refuses one more key where as many live as the limit allows.
+ * Refuses one more key if the holder has as many as the limit allows.
  *
- * An expired key does not live: where they stand in the way, they are ended.
+ * Expired keys do not count: if the limit is reached, they are revoked.
  */
 export async function requireKeyRoom(
   tx: SecurityTransaction,

@@ -7,7 +7,7 @@ import { type CursorScope, findPage, type Paged, type PageInput, readList, showP
 import { groupBy } from '../command/group-by.js';
 import { type SeenKeys, seeKeys } from './find-key.js';
 
-/** A key as lists show it: never a secret, never a hash. */
+/** A key as lists show it, never with a secret or hash. */
 export interface ListedKey {
   readonly key: KeyRow;
   readonly secrets: readonly Pick<SecretRow, 'createdAt' | 'lastUsedAt' | 'endsAt'>[];
@@ -15,12 +15,16 @@ export interface ListedKey {
 
 export interface ListKeysInput extends PageInput {
   readonly oid: string;
-  /** Default `organization`. */
+  /**
+   * Kind of the keys.
+   *
+   * @default 'organization'
+   */
   readonly kind?: 'organization' | 'ingestion';
 }
 
 /**
- * Lists the keys of an organization that are not revoked. A `segment` key sees only those it made.
+ * Lists the keys of an organization that are not revoked. A segmented key sees only those it created.
  *
  * Needs `apikey.ctrl`, or `ingestkey.ctrl` for ingestion keys.
  */
@@ -41,7 +45,7 @@ export async function listKeys(
   );
 }
 
-/** One page of the keys that an actor sees, with the times of their secrets. */
+/** Returns one page of the keys an actor can see, with the times of their secrets. */
 export async function pageOfKeys(
   { store }: AdministrationContext,
   tx: ReadTransaction,

@@ -5,10 +5,10 @@ import { type AdministrationContext, command } from '../command/context.js';
 import { findKey, type KeyReference } from './find-key.js';
 
 /**
- * Ends a key, at once and for good, and every token exchanged for it.
+ * Revokes a key, and every token exchanged for it, immediately and permanently.
  *
- * Never stopped by `lock` or `segment` for holders of `apikey.ctrl` that are not segmented themselves: ending a
- * credential must always be possible. A segmented one finds only keys it made.
+ * `lock` and `segment` never prevent this for holders of `apikey.ctrl` that are not segmented themselves, because
+ * revoking a credential must always be possible. A segmented actor finds only keys it created.
  */
 export async function revokeKey(
   context: AdministrationContext,

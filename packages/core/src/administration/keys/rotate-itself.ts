@@ -12,10 +12,10 @@ import { denyNoKey } from './find-key.js';
 import { denyRetiring, type RotatedKey } from './rotate-key.js';
 import { addSecret, endOldSecrets, type NewSecret } from './secrets.js';
 
-/** Enough time to ask again where the answer with the new secret was lost. */
+/** Seconds of overlap that suffice to repeat the request if its answer was lost. */
 const MIN_OVERLAP_SECONDS = 60;
 
-/** 128 random bits take as many characters at least. */
+/** Characters of an idempotency key. 128 random bits take at least as many. */
 const MIN_REPLAY_CHARACTERS = 22;
 
 interface OwnRotation {
@@ -24,10 +24,10 @@ interface OwnRotation {
 }
 
 /**
- * Rotates the key a command came with as `x-api-key`.
+ * Rotates the key that sent a command as `x-api-key`.
  *
- * The first time by a secret that is not being rotated out. After that, until the old secret ends, by the old one
- * with the idempotency key of the first request, which nobody else can know.
+ * The first request needs a secret that is not being rotated out. Until the old secret expires, the old secret can
+ * repeat the request with the same idempotency key, which no other caller can know.
  */
 export async function rotateItself(
   context: AdministrationContext,
@@ -36,7 +36,7 @@ export async function rotateItself(
 ): Promise<Outcome<RotatedKey>> {
   const replay = context.replay && digested(context.replay);
   if (context.replay !== undefined && context.replay.key.length < MIN_REPLAY_CHARACTERS) {
-    const message = `at least 128 random bits, so ${MIN_REPLAY_CHARACTERS} characters or more`;
+    const message = `must have at least 128 random bits, so ${MIN_REPLAY_CHARACTERS} characters or more`;
     return denyIssues([{ field: 'idempotency_key', message }]);
   }
   return commandBy(context, actor, async (tx, standing) => {
@@ -48,7 +48,10 @@ export async function rotateItself(
   });
 }
 
-/** Keys of services and of ingestion are made and ended by those who manage them. */
+/**
+ * Kinds of keys that can rotate themselves. Keys of services and ingestion keys are created and revoked by their
+ * managers.
+ */
 const ROTATING: ReadonlySet<KeyRow['kind']> = new Set(['organization', 'user', 'api-user']);
 
 interface Own {
@@ -70,13 +73,13 @@ async function begin(tx: SecurityTransaction, own: Own, rotation: OwnRotation): 
   return give(tx, own, rotation, oldEndsAt);
 }
 
-/** Replaces what the first request made, whose answer was lost. The old secret ends when it would have. */
+/** Replaces the secret created by the first request, whose answer was lost. The expiry of the old secret stays. */
 async function repeat(tx: SecurityTransaction, own: Own, rotation: OwnRotation): Promise<Outcome<RotatedKey>> {
   const { acting, key, replay } = own;
   const before = replay && (await readReplay(tx, replay));
   const made = before?.answer.request === replay?.request ? before?.answer.made : undefined;
   if (typeof made !== 'string' || acting.endsAt === null) return denyRetiring();
-  // Whoever ended it meanwhile, by another rotation or for good, has decided otherwise.
+  // If it was revoked meanwhile, by another rotation or permanently, that decision holds.
   const lost = await tx.get('secret', { tag: made });
   if (lost === undefined || lost.keyId !== key.keyId || lost.endsAt !== null) return denyRetiring();
   await tx.remove('secret', { tag: made });
@@ -97,7 +100,7 @@ async function give(
   return allow({ keyId, name, text: secret.text, oldEndsAt });
 }
 
-/** As it is kept: what gives a new secret once more is not read from a database. */
+/** Hashes the idempotency key for storage, so that reading the database does not reveal what yields a new secret. */
 function digested(replay: IdempotentRequest): IdempotentRequest {
   return { ...replay, key: `rotation:${createHash('sha256').update(replay.key).digest('base64url')}` };
 }

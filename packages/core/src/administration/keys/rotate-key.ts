@@ -17,12 +17,17 @@ import { rotateItself } from './rotate-itself.js';
 import { addSecret, endOldSecrets, type NewSecret } from './secrets.js';
 
 export interface RotateKeyInput {
-  /** Organization of the key; absent for a user's own key. A key that rotates itself may be found by any. */
+  /** Organization of the key; absent for a user's own key. A key that rotates itself is found with any value. */
   readonly oid?: string;
-  /** User whose key it is. Without `oid` and `uid` a key of the acting user is meant; for the operator, of any. */
+  /** User who owns the key. Without `oid` and `uid`, a key of the acting user; for the operator, of any user. */
   readonly uid?: string;
   readonly keyId: string;
-  /** Seconds the old secret goes on. 0 to 30 days, default one hour. A key that rotates itself has 60 at least, or 0. */
+  /**
+   * Seconds the old secret stays valid, an integer from 0 to 2592000 (30 days). For a key that rotates itself, 0 or at
+   * least 60.
+   *
+   * @default 3600
+   */
   readonly overlapSeconds?: number;
   readonly format?: AdministrationContext['keyFormat'];
 }
@@ -30,9 +35,9 @@ export interface RotateKeyInput {
 export interface RotatedKey {
   readonly keyId: string;
   readonly name: string;
-  /** The whole new key. Shown once. */
+  /** Complete text of the new key. Shown once. */
   readonly text: string;
-  /** When the old secret ends, in milliseconds since 1970. */
+  /** Expiry of the old secret, in milliseconds since 1970. */
   readonly oldEndsAt: number;
 }
 
@@ -40,12 +45,13 @@ const DEFAULT_OVERLAP_SECONDS = 3600;
 const MAX_OVERLAP_SECONDS = 30 * 24 * 3600;
 
 /**
- * Gives a key a second secret and lets the first end after an overlap. Identity, ownership and limits stay.
+ * Adds a second secret to a key and lets the first expire after an overlap. Identity, ownership and limits stay.
  *
- * At most two secrets are live: a third ends the oldest at once. Tokens exchanged before end at once, so that none
- * outlives the secret it came from. A key may rotate itself, when sent as `x-api-key`. A secret that is being rotated
- * out, and a token of one, rotate nothing; but the same request with the same idempotency key tells a key that has
- * rotated itself once more: what it made is replaced, and the old secret ends when it would have.
+ * At most two secrets are valid: a third one expires the oldest immediately. Tokens exchanged before are revoked
+ * immediately, so that none outlives its secret. A key can rotate itself if it is sent as `x-api-key`. A secret that is
+ * being rotated out, and a token of one, cannot rotate keys. There is one exception: a key that has rotated itself can
+ * repeat the same request with the same idempotency key, which replaces the created secret and keeps the expiry of the
+ * old one.
  */
 export async function rotateKey(
   context: AdministrationContext,
@@ -54,7 +60,7 @@ export async function rotateKey(
 ): Promise<Outcome<RotatedKey>> {
   const { keyId, overlapSeconds = DEFAULT_OVERLAP_SECONDS } = input;
   if (!Number.isInteger(overlapSeconds) || overlapSeconds < 0 || overlapSeconds > MAX_OVERLAP_SECONDS) {
-    return denyIssues([{ field: 'overlap', message: `whole seconds from 0 to ${MAX_OVERLAP_SECONDS}` }]);
+    return denyIssues([{ field: 'overlap', message: `must be an integer from 0 to ${MAX_OVERLAP_SECONDS}` }]);
   }
   const text = mintKeyText(input.format ?? context.keyFormat, keyId, context.random);
   const secret: NewSecret = { keyId, text, hash: await context.hashSecret(text) };
@@ -88,7 +94,7 @@ async function findRotatable(
   const { key, power } = found.value;
   if (deadReason({ ...key, disabledAt: null }, context.now()) !== undefined) return denyNoKey();
   if (standing.retiring) return denyRetiring();
-  // Its secret content would be open to whoever gets the new secret.
+  // Otherwise the caller who gets the new secret could read the key's secret content.
   if (key.flairs.includes('secret') && key.uid === null && !standing.operator && !isWholeOwner(power)) {
     return deny('ERR_ESCALATION', { members: { dimension: 'secret', beyond: ['secret'] } });
   }
@@ -96,10 +102,10 @@ async function findRotatable(
   return judged.allowed ? allow(key) : judged;
 }
 
-/** A secret with an end that a rotation gave it must not outlive it by what it rotates. */
+/** Returns the denial for a secret that is being rotated out. It must not extend its life by rotating. */
 export function denyRetiring(): Outcome<never> {
   return deny('ERR_ESCALATION', {
-    detail: 'a secret that is being rotated out rotates nothing; use the new one',
+    detail: 'a secret that is being rotated out cannot rotate keys; use the new one',
     members: { dimension: 'rotation', beyond: ['rotation'] },
   });
 }

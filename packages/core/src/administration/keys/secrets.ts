@@ -3,14 +3,14 @@ import type { SecretRow } from '../../store/rows.js';
 import type { ReadTransaction } from '../../store/transaction.js';
 import type { AdministrationContext } from '../command/context.js';
 
-/** A secret to be added to a key: its text, and the stored form of it. */
+/** A secret to add to a key: its text and its hash. */
 export interface NewSecret {
   readonly keyId: string;
   readonly text: string;
   readonly hash: string;
 }
 
-/** Adds a secret without an end, and ends the tokens of the key that were exchanged before. Gives its look-up tag. */
+/** Adds a secret without expiry, and revokes the tokens exchanged for the key before. Returns its look-up tag. */
 export async function addSecret(
   tx: SecurityTransaction,
   { store, now }: AdministrationContext,
@@ -22,14 +22,14 @@ export async function addSecret(
   return tag;
 }
 
-/** The live secrets of a key, the one in force first: it has no end, and was made last. */
+/** Returns the valid secrets of a key. The current one comes first: it has no expiry and was created last. */
 export async function readLiveSecrets(tx: ReadTransaction, keyId: string, now: number): Promise<readonly SecretRow[]> {
   const live = (await tx.find('secret', { keyId })).filter(({ endsAt }) => endsAt === null || endsAt > now);
   const end = ({ endsAt }: SecretRow) => endsAt ?? Number.POSITIVE_INFINITY;
   return live.toSorted((a, b) => (end(a) === end(b) ? b.createdAt - a.createdAt : end(b) > end(a) ? 1 : -1));
 }
 
-/** Leaves the secret in force until the overlap is over, and ends every other one now. */
+/** Keeps the current secret until the overlap is over, and expires all others now. */
 export async function endOldSecrets(
   tx: SecurityTransaction,
   keyId: string,

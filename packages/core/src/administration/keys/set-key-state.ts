@@ -8,7 +8,7 @@ import { judgeKey } from './judge-key.js';
 /**
  * Disables a key, or enables it again. A disabled key keeps its name and identity.
  *
- * Disabling is as free as revoking; enabling yields a working secret, so `checkNoEscalation` judges it.
+ * Disabling needs no more than revoking. Enabling yields a working secret, so it is subject to `checkNoEscalation`.
  */
 export async function setKeyState(
   context: AdministrationContext,

@@ -29,7 +29,7 @@ export async function listUserKeys(
   );
 }
 
-/** Ends a key in the acting user's own name, at once and for good, and every token exchanged for it. */
+/** Revokes a key in the acting user's own name, and every token exchanged for it, immediately and permanently. */
 export function revokeUserKey(
   context: AdministrationContext,
   actor: Actor,

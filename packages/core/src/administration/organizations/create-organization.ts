@@ -14,10 +14,10 @@ import { findOrCreateUser } from '../users/create-user.js';
 import { ownerGrants } from '../users/roles.js';
 
 export interface CreateOrganizationInput {
-  /** 1 to 128 printable characters. Not unique. */
+  /** Name of 1 to 128 printable characters. Need not be unique. */
   readonly name: string;
   readonly location?: string;
-  /** E-mail of its owner. The operator's to give; a user becomes owner of what they make. */
+  /** E-mail address of the owner. Only the operator can give it; a user becomes the owner of what they create. */
   readonly ownerEmail?: string;
 }
 
@@ -26,7 +26,10 @@ export interface CreatedOrganization {
   readonly name: string;
 }
 
-/** Makes an organization. Its owner gets every catalogue permission as ordinary grants. Only a user or the operator may. */
+/**
+ * Creates an organization. Its owner gets every catalogue permission as an ordinary grant. Only users and the operator
+ * can create one.
+ */
 export async function createOrganization(
   context: AdministrationContext,
   actor: Actor,
@@ -85,7 +88,7 @@ async function ownerOf(
   return user.allowed ? allow(user.value.uid) : user;
 }
 
-/** Room for one more organization of the acting user, who becomes its member. */
+/** Checks that the acting user, who becomes a member, can have one more organization. */
 async function checkPolicyRoom(
   tx: SecurityTransaction,
   context: AdministrationContext,

@@ -11,10 +11,10 @@ import { removeKeys } from '../users/end-keys.js';
 import { removeUserRows } from '../users/end-user.js';
 
 /**
- * Deletes an organization and everything that hung on it: its keys, API users, memberships, policies, its part in
- * groups, and the ownership kept of its resources. Its audit stays.
+ * Deletes an organization with its keys, API users, memberships, policies, group connections, and the ownership of its
+ * resources. Its audit is kept.
  *
- * Only an owner with `org.del` may, or the operator.
+ * Only an owner with `org.del`, or the operator, can do this.
  */
 export async function deleteOrganization(
   context: AdministrationContext,

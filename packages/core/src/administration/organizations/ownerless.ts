@@ -5,10 +5,10 @@ import { OWNER_DELETED } from '../users/roles.js';
 const ORGANIZATIONS_AT_ONCE = 500;
 
 /**
- * Names the organizations that were left without an active owner: theirs were deactivated or deleted, which nothing
- * stops. The operator gives one: `flairgate user join --role owner`.
+ * Lists the organizations left without an active owner, because their owners were deactivated or deleted, which nothing
+ * prevents. The operator adds one with `flairgate user join --role owner`.
  *
- * One that the operator made and that never had a user is not left by anybody.
+ * Organizations that the operator created and that never had a user are not listed.
  */
 export async function findOwnerless(tx: ReadTransaction): Promise<readonly OrganizationRow[]> {
   const ownerless: OrganizationRow[] = [];

@@ -22,7 +22,7 @@ export async function readOrganization(
   });
 }
 
-/** Lists every organization there is. The operator's to do; users list their own with `listUserOrganizations`. */
+/** Lists all organizations. Only the operator can do this; users list their own with `listUserOrganizations`. */
 export async function listOrganizations(
   context: AdministrationContext,
   actor: Actor,

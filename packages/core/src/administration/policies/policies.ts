@@ -57,7 +57,7 @@ export async function listPolicies(
   );
 }
 
-/** The policies without what they give to groups that were deleted. */
+/** Removes grants to deleted groups from policies. */
 async function withoutGoneGroups(tx: ReadTransaction, policies: readonly PolicyRow[]): Promise<readonly PolicyRow[]> {
   const gids = new Set(policies.flatMap(({ grants }) => Object.keys(grants)));
   const known = new Set((await tx.findIn('group', 'gid', [...gids])).map(({ gid }) => gid));
@@ -67,7 +67,7 @@ async function withoutGoneGroups(tx: ReadTransaction, policies: readonly PolicyR
   }));
 }
 
-/** Deletes a policy; what it granted ends at once. */
+/** Deletes a policy. What it granted is revoked immediately. */
 export async function deletePolicy(
   context: AdministrationContext,
   actor: Actor,

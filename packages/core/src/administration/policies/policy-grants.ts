@@ -15,13 +15,13 @@ import { MAX_SINGLE_USERS } from '../escalation/group-reach.js';
 
 export type PolicyGrants = PolicyRow['grants'];
 
-/** Checks the grants of a policy: group ids, types and actions this catalogue knows. Gives them without repeats. */
+/** Parses the grants of a policy: group ids, and types and actions of this catalogue. Removes duplicates. */
 export function parsePolicyGrants(given: PolicyGrants, catalogue: Catalogue): Outcome<PolicyGrants> {
   const issues: Issue[] = [];
   const names: string[] = [];
   const parsed: Record<string, Record<string, readonly ObjectAction[]>> = Object.create(null);
   for (const [gid, types] of Object.entries(given)) {
-    if (!isUuid(gid)) issues.push({ field: 'grants', message: 'name groups by their id' });
+    if (!isUuid(gid)) issues.push({ field: 'grants', message: 'must name groups by their id' });
     const kept: Record<string, readonly ObjectAction[]> = Object.create(null);
     for (const [type, actions] of Object.entries(types)) {
       kept[type] = [...new Set(actions)].sort();
@@ -29,15 +29,16 @@ export function parsePolicyGrants(given: PolicyGrants, catalogue: Catalogue): Ou
     }
     parsed[gid] = kept;
   }
-  if (names.length > limits.grants) return denyIssues([{ field: 'grants', message: `at most ${limits.grants}` }]);
-  // A type with a star in it would be read as a family, and policies grant single permissions only.
+  if (names.length > limits.grants)
+    return denyIssues([{ field: 'grants', message: `must have at most ${limits.grants} entries` }]);
+  // A type with a star would be read as a family, but policies grant single permissions only.
   const odd = names.some((name) => grantKind(name) !== 'permission');
-  if (odd) issues.push({ field: 'grants', message: 'a type is lower case letters, digits, _ and dots' });
+  if (odd) issues.push({ field: 'grants', message: 'a type must consist of lower case letters, digits, _ and dots' });
   else issues.push(...validateGrants(names, catalogue, 'grants'));
   return issues.length > 0 ? denyIssues(issues) : allow(parsed);
 }
 
-/** What `after` gives some group that `before` did not give it. */
+/** Returns what `after` gives some group that `before` did not give it. */
 export function addedGrants(before: PolicyGrants, after: PolicyGrants): readonly string[] {
   const added = new Set<string>();
   for (const [gid, types] of Object.entries(after)) {
@@ -55,8 +56,8 @@ function actionsOf(grants: PolicyGrants, gid: string, type: string): readonly Ob
 }
 
 /**
- * Whether a policy of the organization may name the group: it is attached to it, the actor owns it or is in it, or
- * somebody of the organization does. Any other group does not exist for the organization.
+ * True if a policy of the organization can name the group: it is attached to the organization, or the actor or a user
+ * of the organization owns it or is in it. Any other group does not exist for the organization.
  */
 export async function isGroupFor(
   tx: ReadTransaction,
@@ -73,7 +74,7 @@ export async function isGroupFor(
   return false;
 }
 
-/** Owners and members of the group and of groups inside it. */
+/** Returns the owners and members of the group and of the groups inside it. */
 async function readPeopleOf(tx: ReadTransaction, gid: string): Promise<ReadonlySet<string>> {
   const groups = [...(await readDescendants(tx, gid)).groups];
   const owners = await tx.findIn('groupOwner', 'gid', groups);
@@ -81,7 +82,7 @@ async function readPeopleOf(tx: ReadTransaction, gid: string): Promise<ReadonlyS
   return new Set([...owners, ...members].map(({ uid }) => uid));
 }
 
-/** Notes that what the members of these groups who have accepted the organization may do there has changed. */
+/** Marks the rights of the members of these groups as changed, if they have accepted the organization. */
 export async function touchPolicyUsers(tx: SecurityTransaction, oid: string, gids: Iterable<string>): Promise<void> {
   const places = await readPlacesOf(tx, gids);
   if (places.length > MAX_SINGLE_USERS) tx.touch('org', oid);

@@ -15,11 +15,14 @@ import type { PolicyReference } from './policies.js';
 import { addedGrants, isGroupFor, type PolicyGrants, parsePolicyGrants, touchPolicyUsers } from './policy-grants.js';
 
 export interface PutPolicyInput extends PolicyReference, Conditional {
-  /** Group, then object type, then what its members may do with objects of it. Takes the place of what was there. */
+  /**
+   * Grants by group id, then by object type: the actions that members have on objects of the type. Replaces the
+   * previous grants.
+   */
   readonly grants: PolicyGrants;
 }
 
-/** Makes a policy or replaces it. The actor must hold whatever it newly grants, in the organization. */
+/** Creates or replaces a policy. The actor must hold everything it newly grants, in the organization. */
 export async function putPolicy(
   context: AdministrationContext,
   actor: Actor,

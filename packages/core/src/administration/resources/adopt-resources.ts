@@ -15,13 +15,17 @@ import type { Actor } from '../command/actor.js';
 import { type AdministrationContext, commandBy } from '../command/context.js';
 import { checkOwner, type GuardedType, guardedSpace } from './ownership-space.js';
 
-/** Resources older than Flairgate to take over. */
+/** Resources older than Flairgate, to be adopted. */
 export interface AdoptInput extends GuardedType {
-  /** At most 1000. Left out: whatever nobody owns, now and later, belongs to the organization. */
+  /**
+   * Ids of the resources, 1 to 1000.
+   *
+   * @default all unowned resources of the type, now and later, belong to the organization
+   */
   readonly ids?: readonly string[];
 }
 
-/** How many were adopted, and how many had been before. */
+/** Numbers of resources that were adopted now, and that were owned before. */
 export interface Adopted {
   readonly adopted: number;
   readonly before: number;
@@ -30,9 +34,9 @@ export interface Adopted {
 const MAX_IDS = 1000;
 
 /**
- * Gives resources that are older than Flairgate to an organization: made by no key, not locked, not secret.
+ * Assigns resources that are older than Flairgate to an organization: without a creator, not locked and not secret.
  *
- * Only the operator may: nobody else can tell whose they are. All of them or none.
+ * Only the operator can do this, because no other actor can tell who owns them. Adopts all of them or none.
  */
 export async function adoptResources(
   context: AdministrationContext,
@@ -41,10 +45,11 @@ export async function adoptResources(
 ): Promise<Outcome<Adopted>> {
   const { oid, type } = given;
   if (ids !== undefined && (ids.length === 0 || ids.length > MAX_IDS)) {
-    return denyIssues([{ field: 'ids', message: `1 to ${MAX_IDS} ids at once` }]);
+    return denyIssues([{ field: 'ids', message: `must have 1 to ${MAX_IDS} entries` }]);
   }
   return commandBy(context, actor, async (tx, standing) => {
-    if (!standing.operator) return deny('ERR_PERMISSION_MISSING', { detail: 'only the command line adopts' });
+    if (!standing.operator)
+      return deny('ERR_PERMISSION_MISSING', { detail: 'only the command line can adopt resources' });
     if ((await tx.get('organization', { oid })) === undefined) {
       return deny('ERR_NOT_FOUND', { detail: 'no such organization' });
     }
@@ -87,14 +92,14 @@ async function adoptIds(change: OwnershipChange, oid: string, ids: readonly stri
 /** An unfinished write whose resource only a person can name. */
 export interface ResolveInput extends GuardedType {
   readonly token: string;
-  /** The resource it made; undefined when it made none. */
+  /** Id of the resource that was created. Undefined if none was. */
   readonly id?: string;
 }
 
 /**
- * Ends an intent that was left by a process that died, or a router that failed, before it named what it had made.
+ * Removes an intent left by a process that died, or a router that failed, before it named the created resource.
  *
- * Until then whatever nobody owns counts as locked or secret. The operator or an owner may.
+ * Until then, unowned resources count as locked or secret. Only the operator or an owner can do this.
  */
 export async function resolveIntent(
   context: AdministrationContext,
@@ -116,7 +121,7 @@ export async function resolveIntent(
       if (id !== undefined) await putOwnership(change, id, oid, intent);
       return false;
     });
-    if (taken) return deny('ERR_RESOURCE_EXISTS', { detail: 'somebody owns this resource' });
+    if (taken) return deny('ERR_RESOURCE_EXISTS', { detail: 'the resource has an owner already' });
     await audit(tx, context, standing, {
       oid,
       action: 'ownership.resolve',

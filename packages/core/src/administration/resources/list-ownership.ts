@@ -7,12 +7,15 @@ import { closePage, openPage, type Paged, type PageInput } from '../command/curs
 import { isSegmented } from '../escalation/check-held.js';
 import { type GuardedType, guardedSpace } from './ownership-space.js';
 
-/** Ownership of a type's resources, and the writes nobody has finished. */
+/** Ownership of the resources of a type, and its unfinished writes. */
 export interface ListedOwnership extends Paged<OwnershipRow> {
   readonly intents: readonly IntentRow[];
 }
 
-/** Lists who made, locks and keeps secret the guarded resources of a type. A segmented actor sees only its own. */
+/**
+ * Lists which identities created, locked and keep secret the guarded resources of a type. A segmented actor sees only
+ * its own.
+ */
 export async function listOwnership(
   context: AdministrationContext,
   actor: Actor,

@@ -6,52 +6,57 @@ import type { Ownership } from '../../visibility/ownership.js';
 import type { ActorState } from '../command/actor-state.js';
 import { isSegmented, isWholeOwner } from '../escalation/check-held.js';
 
-/** Resources of one type, behind a guard, of one organization. */
+/** Resources of one type and organization behind a guard. */
 export interface GuardedType {
   readonly oid: string;
-  /** As the guard's option `type`. */
+  /** The option `type` of the guard. */
   readonly type: string;
-  /** As the guard's option `tenancy`. */
+  /** The option `tenancy` of the guard. */
   readonly tenancy: IdScope;
 }
 
-/** One of them. */
+/** One guarded resource. */
 export interface GuardedResource extends GuardedType {
   readonly id: string;
 }
 
-/** A resource whose ownership stands in the service's own table. */
+/** A resource whose ownership is stored in the service's own table. */
 export interface InlineResource {
   readonly oid: string;
-  /** As the rules' option `type`. */
+  /** The option `type` of the rules. */
   readonly type: string;
   readonly id: string;
   readonly lock: InlineLock;
 }
 
-/** What a service does with the lock in its own table. Both look at resources of this one organization alone. */
+/** Access to the lock in the service's own table. Both methods read resources of this one organization only. */
 export interface InlineLock {
-  /** Reads the ownership as it is now; undefined where there is no such resource. */
+  /** Reads the current ownership. Undefined if there is no such resource. */
   find(): Promise<Ownership | undefined>;
-  /** Sets `lockedBy` to `to` where it is `from`, in one statement, and says whether it was. */
+  /** Sets `lockedBy` to `to` if it is `from`, in one statement. Resolves to true if it was. */
   change(from: string, to: string | null): Promise<boolean>;
 }
 
-/** Where the ownership of a type stands. @throws OptionError for a name that is no type's */
+/**
+ * Returns the namespace that stores the ownership of a type.
+ *
+ * @throws OptionError if the name cannot be a type
+ */
 export function guardedSpace({ oid, type, tenancy }: GuardedType): IdNamespace {
   return spaceOf(parseTypeName('type', type), tenancy, oid);
 }
 
-/** Lets the operator and whole owners on. */
+/** Allows only the operator and owners whose credential is not restricted. */
 export function checkOwner(standing: ActorState, oid: string): Outcome<undefined> {
   if (standing.operator || isWholeOwner(standing.in(oid))) return allow(undefined);
   return deny('ERR_PERMISSION_MISSING', { detail: 'only an owner can do this', reason: 'not an owner' });
 }
 
 /**
- * Finds the lock an actor is about to end or hand on: its holder, `root`, an owner and the operator may.
+ * Finds the lock that an actor is about to release or transfer. Its holder, `root`, an owner and the operator can do
+ * so.
  *
- * What a segmented actor may not know is missing for it.
+ * What a segmented actor cannot see is missing for it.
  */
 export function findLock(
   standing: ActorState,

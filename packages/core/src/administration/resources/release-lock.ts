@@ -12,14 +12,14 @@ import { type AdministrationContext, commandBy } from '../command/context.js';
 import { hasAccepted } from '../consent/consent.js';
 import { findLock, type GuardedResource, guardedSpace, type InlineResource } from './ownership-space.js';
 
-/** Who held a lock, and who holds it now. */
+/** Previous and new holder of a lock. */
 export interface ChangedLock {
   readonly id: string;
   readonly from: string;
   readonly to: string | null;
 }
 
-/** Releases the lock of a resource: its holder, `root`, an owner or the operator may. Written into the audit. */
+/** Releases the lock of a resource and audits it. Its holder, `root`, an owner or the operator can do so. */
 export function releaseLock(
   context: AdministrationContext,
   actor: Actor,
@@ -31,9 +31,9 @@ export function releaseLock(
 }
 
 /**
- * Hands the lock of a resource to another identity of the organization. May do so who may release it.
+ * Transfers the lock of a resource to another identity of the organization. Needs the same rights as releasing it.
  *
- * `to` is the id of an identity, or of a key.
+ * `to` is the id of an identity or of a key.
  */
 export function transferLock(
   context: AdministrationContext,
@@ -63,8 +63,8 @@ async function changeGuarded(
 }
 
 /**
- * The service's table may be in another database, so no transaction holds both: what is about to be done is written
- * down first. Where the lock has changed meanwhile, that it was not done is written down, too.
+ * Changes a lock in the service's table, which can be in another database, so that no transaction holds both. The audit
+ * entry is written first. If the lock has changed meanwhile, a second entry says that the change was not done.
  */
 async function changeInline(
   context: AdministrationContext,
@@ -100,7 +100,7 @@ async function checkLockChange(
   if (to === null) return allow({ id, from: held.value, to });
   const identity = await identityThere(tx, to, oid);
   if (identity !== undefined) return allow({ id, from: held.value, to: identity });
-  return denyIssues([{ field: 'to', message: 'no such identity in the organization' }]);
+  return denyIssues([{ field: 'to', message: 'must be an identity of the organization' }]);
 }
 
 function writeDown(
@@ -115,13 +115,13 @@ function writeDown(
   return audit(tx, context, standing, { oid, action, target: id, details: { type, from, to } }, outcome);
 }
 
-/** The identity that a text names, by its own id or by a key's, where it is one of the organization. */
+/** Returns the identity that a text names, by its own id or that of a key, if it belongs to the organization. */
 async function identityThere(tx: SecurityTransaction, text: string, oid: string): Promise<string | undefined> {
   const identity = (await tx.get('key', { keyId: text }))?.identity ?? text;
   return (await belongs(tx, identity, oid)) ? identity : undefined;
 }
 
-/** Whether an identity is a key of the organization, or of a user in it. */
+/** True if an identity is a key of the organization, or of a user in it. */
 async function belongs(tx: SecurityTransaction, identity: string, oid: string): Promise<boolean> {
   const row = await tx.get('identity', { id: identity });
   if (row === undefined) return false;

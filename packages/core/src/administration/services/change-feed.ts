@@ -15,21 +15,21 @@ import { readService } from './presented-credential.js';
 export interface ChangePage {
   readonly protocol: 1;
   readonly inc: string;
-  /** Number of the last change the page covers; the current one unless there is more. */
+  /** Number of the last change on the page. The current revision, unless there is more. */
   readonly n: number;
-  /** Changes up to this number are no longer kept. */
+  /** Changes up to this number are no longer stored. */
   readonly prunedTo: number;
   readonly changes: readonly FeedChange[];
-  /** Only what the asking service serves; changes of other organizations are left out. */
+  /** Organizations that the requesting service serves. Changes of others are left out. */
   readonly organizations: ServicePolicy['organizations'];
   /**
-   * More changes follow: ask again with this `n`, without waiting. What the page says is old news until there is none.
-   * A question that waited is answered so at the first change.
+   * True if more changes follow: poll again with this `n`, without waiting. Until it is false, the page is out of date.
+   * A request that waited gets true at the first change.
    */
   readonly more: boolean;
-  /** How long the answer waited for a change before it was read. */
+  /** Milliseconds the request waited for a change before the answer was read. */
   readonly heldMs: number;
-  /** How old what it says was when it was sent. */
+  /** Milliseconds between reading the answer and sending it. */
   readonly ageMs: number;
 }
 
@@ -40,18 +40,26 @@ export interface FeedChange {
 }
 
 export interface FeedInput {
-  /** Incarnation the reader knows; of another one it gets every kept change. */
+  /** Incarnation the reader has seen. If it differs, the reader gets every stored change. */
   readonly inc?: string | undefined;
-  /** Number up to which the reader has read; absent: every kept change. */
+  /**
+   * Number of the last change the reader has seen.
+   *
+   * @default every stored change
+   */
   readonly after?: number | undefined;
-  /** How long to wait for a change where there is none yet; cut to a third of the bound. */
+  /** Milliseconds to wait for a change if there is none yet, limited to a third of the staleness bound. */
   readonly waitMs?: number | undefined;
 }
 
 export interface ChangeFeed {
-  /** Gives the changes after a number. Refuses a service whose key is no longer good. @throws UnavailableError */
+  /**
+   * Returns the changes after a number. Refuses a service whose key is no longer valid.
+   *
+   * @throws UnavailableError
+   */
   read(service: Principal, input: FeedInput): Promise<Outcome<ChangePage>>;
-  /** Answers everybody who waits. */
+  /** Answers all waiting requests. */
   stop(): void;
 }
 
@@ -60,21 +68,21 @@ export interface ChangeFeedOptions {
   readonly revision: Revision;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Longest wait, whatever is asked for. */
+  /** Most milliseconds that a request can wait. */
   readonly maxWaitMs: number;
 }
 
-/** Waiting answers kept; who comes beyond them is answered at once. */
+/** Most waiting requests. Further requests are answered immediately. */
 const MAX_WAITING = 10_000;
 
-/** Rows of one page; a change is never cut in two. */
+/** Rows of one page. The rows of one change are never split. */
 const PAGE_ROWS = 5000;
 
 /**
- * Makes the feed services learn of changes from, when they have no database.
+ * Creates the feed by which services without a database learn of changes.
  *
- * It tells ids and numbers only. A change that certainly concerns organizations the service does not serve is left
- * out; in doubt it is told, so that nothing a service needs is ever missing.
+ * It contains ids and numbers only. A change that certainly concerns only organizations the service does not serve is
+ * left out. In doubt it is included, so that a service never misses a change it needs.
  *
  * @see docs/design.md, "More than one machine"
  */
@@ -105,13 +113,14 @@ async function read(context: Context, service: Principal, input: FeedInput): Pro
   const waitMs = Math.min(input.waitMs ?? 0, maxWaitMs);
   const pull = () => inSnapshot(store, service, input, (tx) => readPage(tx, service, input, now()));
   if (waitMs <= 0 || isStopped() || waiting.size >= MAX_WAITING) return pull();
-  // Listened for first: a change between the look and the wait must not be slept over.
+  // Listen first: a change between the read and the wait must not be missed.
   const wait = waitForChange(waiting, waitMs, service.signal);
   try {
     const first = await pull();
     if (!first.allowed || hasChanges(first.value, input)) return first;
     const { heldMs, changed } = await wait.over;
-    // Said without a look at the primary: who hears it pulls, and everybody who waits hears it at once.
+    // Answered without reading the primary: the reader then polls again, and all waiting readers are notified at the
+    // same time.
     if (changed && !service.signal.aborted && !isStopped()) return allow(asOldNews(first.value, heldMs));
     const later = await pull();
     return later.allowed ? allow({ ...later.value, heldMs }) : later;
@@ -124,7 +133,7 @@ function hasChanges({ inc, n, prunedTo }: ChangePage, input: FeedInput): boolean
   return input.after === undefined || n !== input.after || prunedTo > input.after || inc !== (input.inc ?? inc);
 }
 
-/** What was read before the wait, with the word that it is no longer all. */
+/** Returns the page read before the wait, marked as out of date. */
 function asOldNews(page: ChangePage, heldMs: number): ChangePage {
   return { ...page, more: true, heldMs, ageMs: heldMs };
 }
@@ -134,7 +143,7 @@ interface Waited {
   readonly changed: boolean;
 }
 
-/** Waits for a change, the end of the service's key, or the time to be over. */
+/** Waits until a change happens, the key of the service is revoked, or the time is over. */
 function waitForChange(
   waiting: Set<() => void>,
   waitMs: number,
@@ -159,10 +168,13 @@ function waitForChange(
   return { over, stop };
 }
 
-/** Rows read by one statement: whoever follows the feed is never that far behind. */
+/** Most rows read by one statement. A service that follows the feed is never that far behind. */
 const NEAR_ROWS = 1000;
 
-/** Gives `work` what a page is made of: of one statement, where the store can and the reader is not far behind. */
+/**
+ * Calls `work` with the rows of a page. Reads them by one statement if the store supports it and the reader is not far
+ * behind.
+ */
 async function inSnapshot<R>(
   store: RowStore,
   { keyId }: Principal,
@@ -172,7 +184,7 @@ async function inSnapshot<R>(
   if (store.rowsOfFeed === undefined || keyId === undefined || !Number.isSafeInteger(after)) return store.read(work);
   const question = { after: after ?? -1, limit: NEAR_ROWS, keyId, setting: SUSPENDED.name };
   const rows = await store.rowsOfFeed(question);
-  // Of another incarnation every change is told, from the first.
+  // A reader of another incarnation gets every change from the first on.
   const isWhole = rows.change.length < NEAR_ROWS && (inc === undefined || rows.revision[0]?.incarnation === inc);
   return isWhole ? work(readGathered(rows)) : store.read(work);
 }

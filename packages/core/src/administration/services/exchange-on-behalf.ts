@@ -13,39 +13,43 @@ import {
 } from './presented-credential.js';
 
 export interface OnBehalfInput {
-  /** The caller's credential: an API key, or a token of ours. */
+  /** Credential of the caller: an API key, or a token of ours. */
   readonly subjectToken: string;
-  /** The next service. */
+  /** Name of the next service. */
   readonly audience: string;
-  /** Narrows the token to these permissions. Absent: all that the caller and the policy share. */
+  /**
+   * Narrows the token to these permissions.
+   *
+   * @default all permissions that the caller and the policy have in common
+   */
   readonly permissions?: readonly string[] | undefined;
   /** Narrows the token to one organization. */
   readonly oid?: string | undefined;
-  /** Address of the caller, needed for a key with ranges. */
+  /** Address of the caller. Required for a key with ranges. */
   readonly address?: string | undefined;
 }
 
 /** A token for the next service. */
 export interface OnBehalfToken {
   readonly jwt: string;
-  /** Seconds since 1970. */
+  /** Expiry in seconds since 1970. */
   readonly expiresAt: number;
-  /** Every permission it has in some organization, sorted. */
+  /** All permissions the token has in any organization, sorted. */
   readonly permissions: readonly string[];
 }
 
 /**
- * Gives a service a token to call the next one on behalf of its caller.
+ * Issues a token with which a service calls the next one on behalf of its caller.
  *
- * The token carries the caller's identity and flairs, and of the caller's permissions those that the service's
- * policy lets it take to this audience. It names the service in `act`, ends with the caller's credential and with
- * every change that ends that one, and with the service's own key.
+ * The token has the caller's identity and flairs, and those of the caller's permissions that the policy of the service
+ * allows for this audience. Its `act` names the service. It expires with the caller's credential and with the service's
+ * key, and is revoked with the caller's credential.
  *
- * A caller's token must be for this Flairgate, or for the service that asks, by its name.
+ * A caller's token must be for this Flairgate or name the requesting service.
  *
  * Refuses with `ERR_ESCALATION` (`audience`, `chain`), `ERR_VALIDATION` (`scope`), `ERR_TOKEN_TOO_LARGE`;
- * `ERR_TOKEN_INVALID` for a caller's credential, key or token, that is not good or of organizations the service does
- * not serve; `ERR_KEY_INVALID` for a service whose own key ended.
+ * `ERR_TOKEN_INVALID` for a caller's credential, key or token, that is invalid or belongs to organizations the service
+ * does not serve; `ERR_KEY_INVALID` for a service whose own key is no longer valid.
  *
  * @throws UnavailableError
  * @see RFC 8693 §2, §4.1
@@ -79,14 +83,14 @@ function grantOf(
   { audience, permissions, oid, address }: OnBehalfInput,
 ): Outcome<TokenGrant> {
   const allowed = service.policy.mayExchange.find((entry) => entry.audience === audience);
-  if (allowed === undefined) return beyond('audience', 'this service may not call that audience for others');
+  if (allowed === undefined) return beyond('audience', 'this service cannot call that audience for others');
   if (caller.keyId === undefined || caller.kind === 'ingestion-key') return denyCaller('has no key of ours');
   if (!isWithin(caller.ranges, address)) return denyCaller('used from another address');
   if (!caller.forUs && ![caller.audience].flat().includes(service.principal.name)) {
     return denyCaller('for another service');
   }
   const actors = [service.principal.identity, ...caller.actors];
-  if (actors.length > MAX_ACTORS) return beyond('chain', `at most ${MAX_ACTORS} services may act for one caller`);
+  if (actors.length > MAX_ACTORS) return beyond('chain', `at most ${MAX_ACTORS} services can act for one caller`);
   const within = new Set(context.catalogue.expand(allowed.permissions));
   const wanted = permissions === undefined ? within : new Set(permissions.filter((name) => within.has(name)));
   const organizations = caller.organizations

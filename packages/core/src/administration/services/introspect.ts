@@ -11,15 +11,19 @@ import {
 export interface IntrospectInput {
   /** An API key, or a token of ours. */
   readonly token: string;
-  /** Address of the caller, where the service wants its ranges judged here. Absent: the answer names them. */
+  /**
+   * Address of the caller, if its ranges are to be checked here.
+   *
+   * @default the answer contains the ranges
+   */
   readonly address?: string | undefined;
 }
 
 /**
- * Tells a service what a credential is good for, in the organizations it serves.
+ * Returns to a service what a credential can do in the organizations it serves.
  *
- * Unknown, wrong, ended, of other organizations or from a wrong address: one and the same answer. Refuses only a
- * service whose own key is no longer good.
+ * Credentials that are unknown, wrong, expired, revoked, of other organizations or from a wrong address get the same
+ * answer. Refuses only a service whose own key is no longer valid.
  *
  * @throws UnavailableError
  * @see RFC 7662 §2

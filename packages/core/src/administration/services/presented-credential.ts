@@ -16,15 +16,15 @@ import type { ServicePolicy } from '../../store/rows.js';
 import type { ReadTransaction } from '../../store/transaction.js';
 import type { ExchangeContext } from '../exchange/exchange.js';
 
-/** What the commands of services work with. */
+/** Dependencies of the commands of services. */
 export interface ServiceAuthContext extends ExchangeContext {
-  /** Our own issuer, as it stands in tokens. */
+  /** Our own issuer, as tokens name it. */
   readonly issuer: string;
   readonly revision: Revision;
   readonly verifyToken: OwnVerifier;
 }
 
-/** A caller's live credential, cut down to the organizations that the service serves. Times are milliseconds. */
+/** A caller's valid credential, limited to the organizations that the service serves. Times are milliseconds. */
 export interface PresentedCredential {
   readonly kind: PrincipalKind;
   readonly subject: string;
@@ -33,7 +33,7 @@ export interface PresentedCredential {
   readonly ident: string;
   readonly keyId: string | undefined;
   readonly uid: string | undefined;
-  /** Whether it is good for one organization by its nature, or for each of a user's. */
+  /** `organization` if the credential is valid in one organization by its kind, `user` if in those of a user. */
   readonly shape: 'organization' | 'user';
   readonly organizations: readonly {
     readonly oid: string;
@@ -42,28 +42,28 @@ export interface PresentedCredential {
     readonly owner: boolean;
   }[];
   readonly incarnation: string;
-  /** Number of the snapshot that all of this was read in. */
+  /** Revision of the snapshot that all of this was read in. */
   readonly revision: number;
   readonly notAfter: number;
-  /** It is, or was exchanged for, a secret that is being rotated out. */
+  /** True if it is, or was exchanged for, a secret that is being rotated out. */
   readonly retiring: boolean;
-  /** CIDR ranges; empty = from anywhere. */
+  /** CIDR ranges; an empty list means any address. */
   readonly ranges: readonly string[];
-  /** Undefined for a key. */
+  /** Audience of a token. Undefined for a key. */
   readonly audience: string | readonly string[] | undefined;
-  /** A key, or a token for this Flairgate itself. */
+  /** True for a key, or a token for this Flairgate itself. */
   readonly forUs: boolean;
   readonly actors: readonly string[];
 }
 
-/** A service that asks, with its policy as the store has it now. */
+/** The requesting service, with its policy as the store has it now. */
 export interface ServiceStanding {
   readonly principal: Principal;
   readonly policy: ServicePolicy;
   readonly notAfter: number;
 }
 
-/** Reads a service's key again, so that nothing is given to one that was ended a moment ago. */
+/** Reads a service's key from the store, so that a key revoked a moment ago is refused. */
 export async function readService(
   tx: ReadTransaction,
   principal: Principal,
@@ -78,16 +78,17 @@ export async function readService(
   return allow({ principal, policy: key.policy, notAfter: key.expiresAt ?? Infinity });
 }
 
-/** The service, and what it learns of the credential it was sent. */
+/** The requesting service, and the credential it may learn about. */
 export interface ServiceRequest {
   readonly service: ServiceStanding;
   readonly presented: Outcome<PresentedCredential>;
 }
 
 /**
- * Reads a credential that a service was sent: a key from the primary, a token from its claims.
+ * Reads a credential that a service received: a key from the primary, a token from its claims.
  *
- * Outside the organizations the service serves everything is unknown. Keys of services are unknown to all.
+ * Credentials outside the organizations the service serves are unknown to it. Keys of services are unknown to all
+ * services.
  */
 export async function findPresentedCredential(
   context: ServiceAuthContext,
@@ -204,7 +205,7 @@ function denyToken(reason: string): Outcome<PresentedCredential> {
   return deny('ERR_TOKEN_INVALID', { reason: `token: ${reason}` });
 }
 
-/** Whether a credential may be used from the address; an unknown address is outside every range. */
+/** True if a credential can be used from the address. An unknown address is outside every range. */
 export function isWithin(ranges: readonly string[], address: string | undefined): boolean {
   return ranges.length === 0 || (address !== undefined && createRangeCheck(ranges)(address));
 }

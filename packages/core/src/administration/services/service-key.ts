@@ -17,23 +17,35 @@ import { isNameTaken } from '../keys/key-names.js';
 import { parseServicePolicy } from './service-policy.js';
 
 export interface CreateServiceKeyInput extends ServicePolicy {
-  /** The service's name, without flairs. */
+  /** Name of the service, without flairs. */
   readonly name: string;
-  /** CIDR ranges the key may be used from; none = from anywhere. */
+  /**
+   * CIDR ranges the key can be used from.
+   *
+   * @default any address
+   */
   readonly ranges?: readonly string[];
-  /** Milliseconds since 1970; none = never. */
+  /**
+   * Expiry in milliseconds since 1970.
+   *
+   * @default never
+   */
   readonly expiresAt?: number;
   readonly description?: string;
-  /** Overrides the process's key format. */
+  /**
+   * Format of the key text.
+   *
+   * @default the key format of the process
+   */
   readonly format?: AdministrationContext['keyFormat'];
 }
 
 export interface CreatedServiceKey {
   readonly keyId: string;
   readonly name: string;
-  /** The whole key. Shown once: it is stored nowhere. */
+  /** Complete text of the key. Shown once, never stored. */
   readonly text: string;
-  /** Whether an earlier key of this service was continued. */
+  /** True if the key continues the identity of an earlier key of this service. */
   readonly continued: boolean;
 }
 
@@ -44,9 +56,10 @@ interface PreparedServiceKey {
 }
 
 /**
- * Makes the key a service acts by, and gives its text, once. The operator's to do.
+ * Creates the key of a service and returns its text, once. Only the operator can do this.
  *
- * Refuses with `ERR_VALIDATION`, `ERR_ESCALATION` or `ERR_NAME_TAKEN`. The name of a dead key continues its identity.
+ * Refuses with `ERR_VALIDATION`, `ERR_ESCALATION` or `ERR_NAME_TAKEN`. A key with the name of a revoked or expired one
+ * continues its identity.
  */
 export async function createServiceKey(
   context: AdministrationContext,
@@ -109,13 +122,14 @@ async function prepare(
 function issuesOf(input: CreateServiceKeyInput, flairs: number, now: number): readonly Issue[] {
   const { expiresAt, description = '', ranges = [] } = input;
   const issues: Issue[] = [];
-  if (flairs > 0) issues.push({ field: 'name', message: 'a service has no flairs' });
+  if (flairs > 0) issues.push({ field: 'name', message: 'must have no flairs' });
   if (expiresAt !== undefined && !(Number.isSafeInteger(expiresAt) && expiresAt > now)) {
-    issues.push({ field: 'expires', message: 'name a time that is still to come' });
+    issues.push({ field: 'expires', message: 'must be in the future' });
   }
   const described = plainTextIssue('description', description, limits.description);
   if (described !== undefined) issues.push(described);
-  if (ranges.length > limits.ranges) issues.push({ field: 'allowed_ip_range', message: `at most ${limits.ranges}` });
+  if (ranges.length > limits.ranges)
+    issues.push({ field: 'allowed_ip_range', message: `must have at most ${limits.ranges} entries` });
   return issues;
 }
 
@@ -151,7 +165,7 @@ async function insertServiceKey(
 export type ListedServiceKey = Pick<KeyRow, 'keyId' | 'name' | 'createdAt' | 'expiresAt' | 'description' | 'ranges'> &
   ServicePolicy;
 
-/** Gives the service keys that are not revoked. The operator's to do. */
+/** Lists the service keys that are not revoked. Only the operator can do this. */
 export async function listServiceKeys(
   context: AdministrationContext,
   actor: Actor,
@@ -166,7 +180,7 @@ function listed({ keyId, name, createdAt, expiresAt, description, ranges, policy
   return { keyId, name, createdAt, expiresAt, description, ranges, organizations, mayExchange };
 }
 
-/** Ends a service key, and every token it got on behalf of a caller. The operator's to do. */
+/** Revokes a service key, and every token issued to it on behalf of a caller. Only the operator can do this. */
 export async function revokeServiceKey(
   context: AdministrationContext,
   actor: Actor,
@@ -182,7 +196,7 @@ export async function revokeServiceKey(
     }
     await tx.update('key', { keyId }, { revokedAt: context.now() });
     tx.touch('key', keyId);
-    // Tokens name the service that acts by its identity, which a later key of the same name continues.
+    // Tokens name the acting service by its identity, which a later key of the same name continues.
     tx.touch('user', key.identity);
     const entry = { oid: null, action: 'service-key.revoke', target: keyId, details: { name: key.name } };
     await audit(tx, context, standing.value, entry);

@@ -6,23 +6,23 @@ import { isUuid } from '../../store/ids.js';
 import type { ServicePolicy } from '../../store/rows.js';
 import { checkLabel } from '../command/label.js';
 
-/** Organizations one service key may name; one that serves more serves all. */
+/** Most organizations a service key can name. A service with more serves all. */
 const MAX_ORGANIZATIONS = 1000;
 
 const MAX_AUDIENCES = 64;
 
-/** Reads what a service may do: organizations in lower case, audiences each once, permissions of the catalogue. */
+/** Parses the policy of a service: organizations in lower case, each audience once, permissions of the catalogue. */
 export function parseServicePolicy(input: ServicePolicy, catalogue: Catalogue): Outcome<ServicePolicy> {
   const organizations = input.organizations === 'all' ? 'all' : readOrganizations(input.organizations);
   const issues: Issue[] = [];
   if (organizations === undefined) {
-    issues.push({ field: 'organizations', message: `name 1 to ${MAX_ORGANIZATIONS} organizations by id, or all` });
+    issues.push({ field: 'organizations', message: `must be 1 to ${MAX_ORGANIZATIONS} organization ids, or all` });
   }
   if (input.mayExchange.length > MAX_AUDIENCES) {
-    issues.push({ field: 'mayExchange', message: `at most ${MAX_AUDIENCES} audiences` });
+    issues.push({ field: 'mayExchange', message: `must have at most ${MAX_AUDIENCES} entries` });
   }
   if (new Set(input.mayExchange.map(({ audience }) => audience)).size !== input.mayExchange.length) {
-    issues.push({ field: 'mayExchange', message: 'write each audience once' });
+    issues.push({ field: 'mayExchange', message: 'must name each audience once' });
   }
   if (organizations === undefined || issues.length > 0) return denyIssues(issues);
   const mayExchange: ServicePolicy['mayExchange'][number][] = [];

@@ -7,9 +7,9 @@ import { checkHoldings } from '../escalation/check-gain.js';
 import { findManagedUser, type UserReference } from './end-user.js';
 
 /**
- * Makes a deactivated user active again. Its keys stay ended: it needs a new one.
+ * Activates a deactivated user. Its keys stay revoked, so it needs a new one.
  *
- * Everything the user may do opens again, so the actor must hold it all, like whoever makes its key.
+ * This restores everything the user can do, so the actor must hold all of it, as for creating a key of the user.
  */
 export async function activateUser(
   context: AdministrationContext,

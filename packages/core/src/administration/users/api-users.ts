@@ -23,21 +23,21 @@ import { denyNoUser } from './members.js';
 export interface ListedApiUser {
   readonly uid: string;
   readonly name: string;
-  /** What the user is called where people have an address. No mail goes there. */
+  /** Address under which lists of users show it. No mail is delivered there. */
   readonly email: string;
   readonly active: boolean;
-  /** Public id of its one key. */
+  /** Public id of its one key. Undefined if it has no valid key. */
   readonly keyId: string | undefined;
-  /** Groups it is in, also through others. */
+  /** Ids of the groups it is in, directly or through a nested group. */
   readonly groups: readonly string[];
-  /** Names this state of the user: whether it is active, and its key. */
+  /** Version of the user: changes when it is activated or deactivated, and with its key. */
   readonly version: string;
 }
 
 /**
- * Makes an API user: it signs in nowhere, belongs to one organization and has at most one key.
+ * Creates an API user: it cannot sign in, belongs to one organization and has at most one key.
  *
- * It may do nothing until it is in a group. Its name is the default name of its key, so flairs in it are checked.
+ * It has no permissions until it is in a group. Its name is the default name of its key, so flairs in it are checked.
  */
 export async function createApiUser(
   context: AdministrationContext,
@@ -158,7 +158,7 @@ async function describe(
   });
 }
 
-/** The version of an API user as it is now. */
+/** Returns the current version of an API user. */
 export async function apiUserVersion(tx: ReadTransaction, { uid, active }: UserRow, now: number): Promise<string> {
   return versionOf(active, (await liveKeyOf(tx, uid, now)) ?? null);
 }

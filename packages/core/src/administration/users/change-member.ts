@@ -8,25 +8,25 @@ import { type Conditional, checkVersion, versionedMembership } from '../command/
 import { checkUserControl } from '../escalation/check-held.js';
 import { checkOtherOwner, checkOwnerOver, findMember, type Member } from './members.js';
 
-/** Which member is changed. */
+/** Names the member to change. */
 export interface MemberInput extends Conditional {
   readonly oid: string;
-  /** E-mail address of the member, or uid. */
+  /** E-mail address or uid of the member. */
   readonly email: string;
 }
 
-/** The e-mail address of a text that names a user; undefined for a uid. */
+/** Returns the e-mail address in a text that names a user. Undefined for a uid. */
 export function addressIn(text: string): string | undefined {
   const named = text.normalize('NFC').toLowerCase();
   return isUuid(named) ? undefined : named;
 }
 
 interface Changed extends Member {
-  /** What the actor holds in the organization; undefined for the operator. */
+  /** Entitlements of the actor in the organization. Undefined for the operator. */
   readonly power: Entitlements | undefined;
 }
 
-/** Finds a member for an actor that may manage users, in the state that the actor has seen. */
+/** Finds a member for an actor that can manage users, and checks the version that the actor has seen. */
 export async function memberToChange(
   tx: ReadTransaction,
   context: AdministrationContext,
@@ -42,9 +42,9 @@ export async function memberToChange(
 }
 
 /**
- * As `memberToChange`, for a change that may take something from the member.
+ * Like `memberToChange`, for a change that can take something from the member.
  *
- * Only an owner takes from an owner; the last one stays, unless the change leaves an owner one.
+ * Only an owner can do this to an owner. The last owner stays, unless the change keeps the role.
  */
 export async function memberToNarrow(
   tx: ReadTransaction,

@@ -16,7 +16,7 @@ export interface ChangePermissionsInput extends MemberInput {
   readonly permissions: readonly string[];
 }
 
-/** Grants permissions to a member, beside those already granted. Nobody grants what they do not hold. */
+/** Grants permissions to a member, in addition to those already granted. The actor must hold them. */
 export async function grantPermissions(
   context: AdministrationContext,
   actor: Actor,
@@ -39,10 +39,10 @@ export async function grantPermissions(
 }
 
 /**
- * Takes permissions from a member; those not granted are passed over.
+ * Revokes permissions of a member; those not granted are ignored.
  *
- * A family that holds one of them gives way to its other members. Groups and policies may still grant what is taken.
- * An owner is narrowed by owners only, and the last one by nobody.
+ * A family that contains one of them is replaced by its other members. Groups and policies can still grant what is
+ * revoked. Only owners can narrow an owner, and no actor can narrow the last one.
  */
 export async function revokePermissions(
   context: AdministrationContext,

@@ -12,11 +12,15 @@ import { countMade } from '../command/made.js';
 
 export interface CreateUserInput {
   readonly email: string;
-  /** `api` users have one key and sign in nowhere. Default `standard`. */
+  /**
+   * Type of the user. Users of type `api` have one key and cannot sign in.
+   *
+   * @default 'standard'
+   */
   readonly type?: UserRow['type'];
 }
 
-/** Makes a user. The operator's to do; refuses with `ERR_NAME_TAKEN` when the address is known. */
+/** Creates a user. Only the operator can do this. Refuses with `ERR_NAME_TAKEN` if the address exists. */
 export async function createUser(
   context: AdministrationContext,
   actor: Actor,
@@ -41,7 +45,7 @@ export async function findUser(tx: SecurityTransaction, email: string): Promise<
   return user;
 }
 
-/** The user with this address, made where there is none. */
+/** Returns the user with this address, and creates one if there is none. */
 export async function findOrCreateUser(
   tx: SecurityTransaction,
   context: AdministrationContext,

@@ -1,7 +1,7 @@
 import type { SecurityTransaction } from '../../revision/security-write.js';
 import type { KeyKind } from '../../store/rows.js';
 
-/** Ends every key of a user, or those of a kind, and with them every token exchanged for one. */
+/** Revokes the keys of a user, all or those of one kind, and with them every token exchanged for one. */
 export async function endKeysOf(tx: SecurityTransaction, uid: string, now: number, kind?: KeyKind): Promise<void> {
   const live = { uid, revokedAt: null };
   for (const { keyId } of await tx.find('key', kind === undefined ? live : { ...live, kind })) {
@@ -10,7 +10,7 @@ export async function endKeysOf(tx: SecurityTransaction, uid: string, now: numbe
   }
 }
 
-/** Removes the keys found by `where`, and their secrets: nothing is left that could be found by a key's text. */
+/** Removes the keys found by `where` and their secrets, so that no text of these keys finds a row. */
 export async function removeKeys(
   tx: SecurityTransaction,
   where: { readonly uid: string } | { readonly oid: string },

@@ -15,16 +15,17 @@ import { endKeysOf, removeKeys } from './end-keys.js';
 import { denyNoUser } from './members.js';
 import { OWNER_DELETED } from './roles.js';
 
-/** Which user: any, for the operator; with `oid`, an API user of that organization. */
+/** Names a user: any user for the operator; with `oid`, an API user of that organization. */
 export interface UserReference extends Conditional {
   readonly uid: string;
   readonly oid?: string;
 }
 
 /**
- * Ends every key of a user at once and for good; the user stays, and can be given nothing that works.
+ * Revokes every key of a user, immediately and permanently. The user stays, but cannot get a working key.
  *
- * Containment: whatever the user owns, it is not refused. `findOwnerless` names what is left without an owner.
+ * Works as containment, so it is never refused because of what the user owns. `findOwnerless` lists the organizations
+ * left without an owner.
  */
 export function deactivateUser(
   context: AdministrationContext,
@@ -39,9 +40,10 @@ export function deactivateUser(
 }
 
 /**
- * Deletes a user with their keys, memberships and places in groups. What they made keeps their identity's mark.
+ * Deletes a user with their keys, memberships and places in groups. Resources they created keep the identity as
+ * creator.
  *
- * Whatever the user owns, it is not refused, as {@link deactivateUser} is not.
+ * Like {@link deactivateUser}, it is never refused because of what the user owns.
  */
 export function deleteUser(
   context: AdministrationContext,
@@ -58,7 +60,7 @@ export function deleteUser(
   });
 }
 
-/** Removes a user and everything that hangs on it alone. Judges nothing. */
+/** Removes a user and everything that depends on it alone. Checks nothing. */
 export async function removeUserRows(tx: SecurityTransaction, uid: string): Promise<void> {
   await removeKeys(tx, { uid });
   for (const table of ['membership', 'consent', 'offer', 'decline'] as const) await tx.remove(table, { uid });
@@ -86,7 +88,10 @@ async function endUser(
   });
 }
 
-/** Finds a user that the actor may end or activate: the operator any, `user.ctrl` the API users of its organization. */
+/**
+ * Finds a user that the actor can deactivate, activate or delete: the operator any, `user.ctrl` the API users of its
+ * organization.
+ */
 export async function findManagedUser(
   tx: ReadTransaction,
   context: AdministrationContext,

@@ -12,18 +12,19 @@ export interface InviteUserInput {
   readonly oid: string;
   readonly email: string;
   /**
-   * The user whose credential it is invites, by what they hold there now, whatever the credential is good for. Default:
-   * the credential does.
+   * True if the user invites by what they hold in the organization, not by what the credential holds.
+   *
+   * @default false
    */
   readonly inOwnName?: boolean;
 }
 
 /**
- * Offers somebody a membership without permissions, and makes a user first where the address is unknown.
+ * Offers a user a membership without permissions. Creates the user if the address is unknown.
  *
- * It counts at once for a user who has accepted the organization, and when the operator gives it.
+ * The membership applies immediately if the user has accepted the organization, or if the operator gives it.
  *
- * The answer is the same for known and unknown addresses, so that it tells nothing about other organizations.
+ * The answer is the same for known and unknown addresses, so that it reveals nothing about other organizations.
  */
 export async function inviteUser(
   context: AdministrationContext,

@@ -16,17 +16,21 @@ import { writeMembership } from './write-membership.js';
 export interface JoinUserInput {
   readonly uid: string;
   readonly oid: string;
-  /** Added to what the membership grants already. */
+  /** Permissions to add to those of the membership. */
   readonly permissions: readonly string[];
   readonly role?: Role;
-  /** The e-mail address the actor named the user by. Default none: by uid. */
+  /**
+   * E-mail address by which the actor named the user.
+   *
+   * @default none, named by uid
+   */
   readonly address?: string | undefined;
 }
 
 /**
- * Makes a user a member of an organization, or widens the membership. Nobody grants what they do not hold.
+ * Adds a user to an organization, or widens the membership. The actor must hold what it grants.
  *
- * It is an offer to a user who has not accepted the organization, but where the operator joins them.
+ * The membership is an offer if the user has not accepted the organization, unless the operator adds them.
  */
 export async function joinUser(
   context: AdministrationContext,
@@ -49,12 +53,12 @@ export async function joinUser(
   });
 }
 
-/** An API user that was made in an organization belongs to it and comes into no other. */
+/** True if the user can join the organization. An API user created in an organization cannot join another. */
 export function isJoinable({ type, oid: home }: UserRow, oid: string): boolean {
   return type !== 'api' || home === null || home === oid;
 }
 
-/** Adds to a membership, or makes it; never narrows one. Judged by what the user gains, or is offered. */
+/** Adds to a membership, or creates it; never narrows one. Checks what the user gains or is offered. */
 export async function widenMembership(
   tx: SecurityTransaction,
   context: AdministrationContext,

@@ -14,18 +14,21 @@ import { denyNoUser, findMember } from './members.js';
 /** A user of an organization, as lists show one. */
 export interface ListedUser {
   readonly uid: string;
-  /** Undefined where the reader may not be told it: of a user who has not accepted and whom others named. */
+  /**
+   * E-mail address. Undefined if the reader cannot see it: the user has not accepted, and another actor entered the
+   * address.
+   */
   readonly email: string | undefined;
-  /** False for an offer. */
+  /** True for a membership, false for an offer. */
   readonly accepted: boolean;
   readonly role: MembershipRow['role'];
-  /** What the membership itself grants, families expanded. */
+  /** Permissions that the membership itself grants, with families expanded. */
   readonly permissions: readonly string[];
-  /** Names this state of the membership. */
+  /** Version of the membership. */
   readonly version: string;
 }
 
-/** Lists the members of an organization, and whom it offers to be one. Needs `user.ctrl`. */
+/** Lists the members of an organization and the users it offers a membership. Needs `user.ctrl`. */
 export async function listUsers(
   context: AdministrationContext,
   actor: Actor,
@@ -74,7 +77,7 @@ export async function readMember(
   });
 }
 
-/** Leaves out offers that have ended. */
+/** Describes memberships. Leaves out expired offers. */
 async function describe(
   tx: ReadTransaction,
   { catalogue, now }: AdministrationContext,

@@ -14,7 +14,7 @@ export interface Member {
   readonly membership: MembershipRow;
 }
 
-/** The user with this e-mail address or uid. Addresses of people are compared without regard to letter case. */
+/** Returns the user with this e-mail address or uid. Addresses of people are compared without regard to letter case. */
 export async function findUserBy(tx: ReadTransaction, address: string): Promise<UserRow | undefined> {
   const uid = address.toLowerCase();
   if (isUuid(uid)) return tx.get('user', { uid });
@@ -25,7 +25,7 @@ export async function findUserBy(tx: ReadTransaction, address: string): Promise<
   return undefined;
 }
 
-/** A member of the organization, or who is offered to be one, by e-mail address or uid. */
+/** Finds a member of the organization, or a user with an offer of it, by e-mail address or uid. */
 export async function findMember(
   tx: ReadTransaction,
   oid: string,
@@ -38,7 +38,7 @@ export async function findMember(
   return allow({ user, membership });
 }
 
-/** The membership, unless it is an offer that has ended. */
+/** Returns the membership, unless it is an expired offer. */
 export async function readMembership(
   tx: ReadTransaction,
   { uid, oid }: { readonly uid: string; readonly oid: string },
@@ -49,12 +49,12 @@ export async function readMembership(
   return (await findOpenOffers(tx, { oid, uid, via: '' }, now)).length > 0 ? row : undefined;
 }
 
-/** One answer for a user that does not exist and one of other organizations only. */
+/** Returns the same denial for a user that does not exist and for one of other organizations only. */
 export function denyNoUser(): Outcome<never> {
   return deny('ERR_NOT_FOUND', { detail: 'no such user in the organization' });
 }
 
-/** Only an owner, or the operator, may narrow or remove an owner. */
+/** Allows only an owner or the operator to narrow or remove an owner. */
 export function checkOwnerOver(
   standing: ActorState,
   power: Entitlements | undefined,
@@ -64,7 +64,7 @@ export function checkOwnerOver(
   return denyOwner();
 }
 
-/** Refuses with `ERR_LAST_OWNER` when no other active user who has accepted it would own the organization. */
+/** Refuses with `ERR_LAST_OWNER` if no other active user who has accepted the organization would own it. */
 export async function checkOtherOwner(
   tx: ReadTransaction,
   { oid, uid, role, accepted }: MembershipRow,

@@ -8,23 +8,23 @@ import { type AdministrationContext, commandBy } from '../command/context.js';
 import { endConsent } from '../consent/consent.js';
 import { addressIn, type MemberInput, memberToNarrow } from './change-member.js';
 
-/** A key of the organization that goes on. */
+/** A key of the organization that stays valid. */
 export interface LeftKey {
   readonly keyId: string;
   readonly name: string;
 }
 
-/** Who was removed, and which keys they made in the organization: those go on until somebody ends them. */
+/** The removed user, and the keys the user created in the organization. These stay valid until they are revoked. */
 export interface RemovedUser {
   readonly uid: string;
   readonly keys: readonly LeftKey[];
 }
 
 /**
- * Ends a membership, or the offer of one, with the user's consent: what groups give them there ends too, at once, and
- * whatever is given later is an offer again. The user stays, with whatever they have elsewhere.
+ * Removes a membership, or the offer of one, and the user's consent. What groups give the user there is revoked
+ * immediately too, and what is given later is an offer again. The user keeps everything in other organizations.
  *
- * Only an owner removes an owner; the last one stays (`ERR_LAST_OWNER`).
+ * Only an owner can remove an owner. The last owner cannot be removed (`ERR_LAST_OWNER`).
  */
 export async function removeUser(
   context: AdministrationContext,
@@ -36,7 +36,7 @@ export async function removeUser(
     if (!member.allowed) return member;
     const { user, membership } = member.value;
     const { uid, oid } = membership;
-    // An API user has accepted its own organization for good.
+    // The consent of an API user to its own organization is permanent.
     if (user.oid === oid) await removeMembership(tx, membership);
     else await endConsent(tx, uid, oid);
     const made = await keysMadeBy(tx, uid, oid);
@@ -56,10 +56,10 @@ async function removeMembership(tx: SecurityTransaction, { uid, oid }: Membershi
   tx.touch('membership', `${uid}:${oid}`);
 }
 
-/** Keys that the audit names; the answer names all. */
+/** Most keys that the audit entry names. The answer names all of them. */
 const MAX_AUDITED = 100;
 
-/** The live keys of the organization that the user made there by any credential of theirs. */
+/** Returns the unrevoked keys of the organization that the user created there with any of their credentials. */
 async function keysMadeBy(tx: ReadTransaction, uid: string, oid: string): Promise<readonly LeftKey[]> {
   const keys = await tx.find('key', { uid });
   const identities = new Set(keys.map(({ identity }) => identity));

@@ -2,12 +2,12 @@ import type { Catalogue } from '../../permission/catalogue.js';
 import type { CatalogueEntry } from '../../store/rows.js';
 import type { AdministrationContext } from '../command/context.js';
 
-/** Roles a member may be given, each a list of permissions out of the catalogue. */
+/** Roles of members, each a list of permissions of the catalogue. */
 export const ROLE_NAMES = ['Owner', 'Administrator', 'Operator', 'Viewer', 'Basic'] as const;
 
 export type RoleName = (typeof ROLE_NAMES)[number];
 
-/** What only the people who answer for an organization change. */
+/** Permissions for those responsible for an organization only. */
 const GOVERNING: ReadonlySet<string> = new Set([
   'org.del',
   'org.set_quota',
@@ -22,10 +22,10 @@ const GOVERNING: ReadonlySet<string> = new Set([
 
 const BASIC: ReadonlySet<string> = new Set(['org.get', 'sensor.list', 'sensor.get', 'dr.list', 'insight.stat']);
 
-/** The last part of a permission that only looks. */
+/** Matches the end of a permission that only reads. */
 const LOOKS = /\.(?:get|list|read|stat)(?:\.(?:mtd|simple|managed|service))?$/;
 
-/** Content that is kept from people who only look. */
+/** Matches content that is hidden from people who only read. */
 const SENSITIVE = /^secret\.get$/;
 
 const holds: Readonly<Record<RoleName, (entry: CatalogueEntry) => boolean>> = {
@@ -36,7 +36,7 @@ const holds: Readonly<Record<RoleName, (entry: CatalogueEntry) => boolean>> = {
   Basic: ({ name }) => BASIC.has(name),
 };
 
-/** What a role grants, by name. `Owner` is also the membership role `owner`. */
+/** Returns the permissions of a role, sorted by name. `Owner` is also the membership role `owner`. */
 export function roleGrants(role: RoleName, { entries }: Catalogue): readonly string[] {
   return entries
     .filter(holds[role])
@@ -44,15 +44,15 @@ export function roleGrants(role: RoleName, { entries }: Catalogue): readonly str
     .sort();
 }
 
-/** The role of this name, in any letter case. */
+/** Returns the role of this name, in any letter case. */
 export function parseRole(text: string): RoleName | undefined {
   return ROLE_NAMES.find((name) => name.toLowerCase() === text.toLowerCase());
 }
 
-/** What an organization's audit says when one of its owners is deleted. */
+/** Audit action of an organization whose owner is deleted. */
 export const OWNER_DELETED = 'user.owner.delete';
 
-/** What the role `owner` grants: everything the catalogue lists, by name. */
+/** Returns the permissions of the role `owner`: all permissions of the catalogue. */
 export function ownerGrants({ catalogue }: AdministrationContext): readonly string[] {
   return catalogue.entries.map((entry) => entry.name);
 }

@@ -15,18 +15,18 @@ export interface SetRoleInput extends MemberInput {
   readonly role: string;
 }
 
-/** The role, and what the membership grants by it. */
+/** The role, and the permissions of the membership with it. */
 export interface GivenRole {
   readonly role: RoleName;
   readonly permissions: readonly string[];
-  /** Names the new state of the membership. */
+  /** New version of the membership. */
   readonly version: string;
 }
 
 /**
- * Gives a member a role, in place of all permissions the membership granted.
+ * Sets the role of a member, which replaces all permissions of the membership.
  *
- * Only an owner makes or unmakes owners; the last one stays.
+ * Only an owner can make a member an owner or take that role away. The last owner keeps it.
  */
 export async function setRole(
   context: AdministrationContext,
@@ -35,7 +35,7 @@ export async function setRole(
 ): Promise<Outcome<GivenRole>> {
   const role = parseRole(input.role);
   if (role === undefined) {
-    return denyIssues([{ field: 'role', message: `no such role; the nearest is ${nearest(input.role, ROLE_NAMES)}` }]);
+    return denyIssues([{ field: 'role', message: `must be a role; the nearest is ${nearest(input.role, ROLE_NAMES)}` }]);
   }
   return commandBy(context, actor, async (tx, standing) => {
     const member = await memberToNarrow(tx, context, standing, input, { staysOwner: role === 'Owner' });

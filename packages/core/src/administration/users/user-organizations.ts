@@ -8,28 +8,40 @@ import type { AdministrationContext } from '../command/context.js';
 import { MAX_PAGE } from '../command/cursor.js';
 
 export interface UserOrganizationsInput {
-  /** Default 0. */
+  /**
+   * Entries to skip.
+   *
+   * @default 0
+   */
   readonly offset?: number | undefined;
-  /** 1 to 1000, default 1000. */
+  /**
+   * Most entries, an integer from 1 to 1000.
+   *
+   * @default 1000
+   */
   readonly limit?: number | undefined;
   /** Part of a name, in any letter case. */
   readonly filter?: string | undefined;
-  /** Default `name`. */
+  /**
+   * Column to sort by.
+   *
+   * @default 'name'
+   */
   readonly sortBy?: 'name' | 'oid' | undefined;
   readonly descending?: boolean | undefined;
 }
 
 export interface UserOrganizations {
   readonly organizations: readonly { readonly oid: string; readonly name: string }[];
-  /** How many there are, before the page was cut. */
+  /** Number of organizations before the page was cut. */
   readonly total: number;
 }
 
 /**
- * Lists the organizations of the acting user, as they are now: a whole credential shows them too where it names none.
- * Any other shows those it is good for.
+ * Lists the current organizations of the acting user. An unrestricted credential sees all of them, even if it names
+ * none. Any other credential sees those it is valid for.
  *
- * Says names only, never what the user may do there.
+ * Returns names only, never what the user can do there.
  */
 export async function listUserOrganizations(
   context: AdministrationContext,
@@ -66,9 +78,10 @@ async function organizationsOf(tx: ReadTransaction, uid: string): Promise<{ oid:
 
 function issuesOf(offset: number, limit: number): readonly Issue[] {
   const issues: Issue[] = [];
-  if (!Number.isSafeInteger(offset) || offset < 0) issues.push({ field: 'offset', message: 'whole number from 0' });
+  if (!Number.isSafeInteger(offset) || offset < 0)
+    issues.push({ field: 'offset', message: 'must be an integer of at least 0' });
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE) {
-    issues.push({ field: 'limit', message: `whole number from 1 to ${MAX_PAGE}` });
+    issues.push({ field: 'limit', message: `must be an integer from 1 to ${MAX_PAGE}` });
   }
   return issues;
 }

@@ -9,19 +9,19 @@ import { readDeclinedUntil, writeOffer } from '../consent/offers.js';
 import { checkGains, checkHoldings } from '../escalation/check-gain.js';
 import { readPolicyGrants } from '../escalation/group-reach.js';
 
-/** A membership as it was and as it is to be. */
+/** A membership before and after a change. */
 export interface ChangedMembership {
   readonly before: MembershipRow | undefined;
   readonly row: Omit<MembershipRow, 'accepted'>;
-  /** The e-mail address the actor named the user by; undefined for a uid. */
+  /** E-mail address by which the actor named the user. Undefined for a uid. */
   readonly address: string | undefined;
 }
 
 /**
- * Writes a membership. What the user gains by it the actor must hold.
+ * Writes a membership. The actor must hold everything the user gains by it.
  *
- * It is an offer to a user who has not accepted the organization, and touches no scope of theirs; what the operator
- * gives is accepted.
+ * The membership is an offer if the user has not accepted the organization, and then touches no scope of theirs. What
+ * the operator gives is accepted.
  */
 export async function writeMembership(
   tx: SecurityTransaction,
@@ -75,6 +75,6 @@ async function write(tx: SecurityTransaction, row: MembershipRow): Promise<void>
 function denyDeclined(until: number): Outcome<never> {
   const day = new Date(until).toISOString();
   return denyIssues([
-    { field: 'email', message: `the user declined; the organization may offer again from ${day} on` },
+    { field: 'email', message: `the user declined; the organization can offer again from ${day} on` },
   ]);
 }
