@@ -52,7 +52,7 @@ export async function* readLines(path: string): AsyncGenerator<string> {
   for await (const part of await named(path, () => openText(path))) {
     const lines = `${rest}${part}`.split('\n');
     rest = lines.pop() ?? '';
-    if (rest.length > MAX_LINE_CHARACTERS) throw new OptionError(`${path}: the file is no backup of Flairgate`);
+    if (rest.length > MAX_LINE_CHARACTERS) throw new OptionError(`${path}: the file must be a backup of Flairgate`);
     yield* lines;
   }
   if (rest !== '') yield rest;

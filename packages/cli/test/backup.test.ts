@@ -121,7 +121,7 @@ describe('flairgate restore', { timeout }, () => {
     ]);
     await expect(stat(at('other.db'))).rejects.toThrow();
     const wrong = await place.run(['restore', '--from', 'b', ...into], { FLAIRGATE_MASTER_KEY: '0'.repeat(64) });
-    expect(wrong.stderr).toBe('FLAIRGATE_MASTER_KEY: the backup was made under another master key; set that one\n');
+    expect(wrong.stderr).toBe('FLAIRGATE_MASTER_KEY: must be the master key the backup was made with\n');
     await expect(stat(at('other.db'))).rejects.toThrow();
     await copyFile(at('.flairgate/flairgate.db.master-key'), at('other.db.master-key'));
     expect(await place.json(['restore', '--from', 'b', ...into])).toMatchObject({ kind: 'replaced', suspended: true });
@@ -129,22 +129,22 @@ describe('flairgate restore', { timeout }, () => {
   });
 
   const bad: readonly (readonly [string, (text: string) => string, string])[] = [
-    ['what is no backup', () => 'hello\n', 'x: the file is no backup of Flairgate\n'],
-    ['a long line', () => 'x'.repeat(20_000_000), 'x: the file is no backup of Flairgate\n'],
+    ['what is no backup', () => 'hello\n', 'x: the file must be a backup of Flairgate\n'],
+    ['a long line', () => 'x'.repeat(20_000_000), 'x: the file must be a backup of Flairgate\n'],
     [
       'one that was cut',
       (text) => text.slice(0, -40),
-      'x: the backup is damaged (a line of it cannot be read); use another copy of it\n',
+      'x: the backup is damaged (a line is not JSON); use another copy of it\n',
     ],
     [
       'one that was changed',
       (text) => text.replace('Acme', 'Acne'),
-      'x: the backup is damaged (its rows are not those it was sealed with); use another copy of it\n',
+      'x: the backup is damaged (its rows do not match its seal); use another copy of it\n',
     ],
     [
       'a newer one',
-      (text) => text.replace('"format":2', '"format":9'),
-      'x: the backup is of a newer Flairgate (format 9, known is 2); use that version or a later one\n',
+      (text) => text.replace('"format":3', '"format":9'),
+      'x: the backup has format 9, which must be at most 3; use the Flairgate version that wrote it, or a later one\n',
     ],
   ];
 

@@ -273,8 +273,8 @@ describe('serve stops with one line', { timeout }, () => {
       ['ingestion_keys:\n  readible: true\n', /did you mean `readable`/],
       ['ingestion_keys:\n  readable: hidden\n', /write true or false(?!.*hidden)/],
       ['limits:\n  userKey: 5\n', /did you mean `userKeys`/],
-      ['limits:\n  userKeys: -1\n', /limits\.userKeys: write a whole number from 0/],
-      ['limits:\n  groupDepth: 17\n', /limits\.groupDepth: write a whole number from 0 to 16/],
+      ['limits:\n  userKeys: -1\n', /limits\.userKeys: must be an integer from 0/],
+      ['limits:\n  groupDepth: 17\n', /limits\.groupDepth: must be an integer from 0 to 16/],
       ['authentication: [hidden\n', /is not YAML(?!.*hidden)/],
     ];
     for (const [text, line] of cases) {

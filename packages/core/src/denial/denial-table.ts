@@ -36,7 +36,7 @@ export const denialTable: Readonly<Record<DenialCode, DenialRow>> = {
   ),
   ERR_CONTENT_WITHHELD: row('visibility', 400, 'the content is withheld from this key; replace it whole or leave it'),
   ERR_ROUTE_UNGUARDED: row('visibility', 404, 'not found'),
-  ERR_ESCALATION: row('administration', 403, 'nobody may hand out more than they hold'),
+  ERR_ESCALATION: row('administration', 403, 'a caller cannot grant more than it holds'),
   ERR_NAME_TAKEN: row('administration', 409, 'the name is taken'),
   ERR_LAST_OWNER: row('administration', 409, 'the last owner cannot be removed'),
   ERR_GROUP_CYCLE: row('administration', 409, 'the group would contain itself'),

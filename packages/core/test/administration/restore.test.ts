@@ -128,7 +128,9 @@ describe('a restore into an empty database', () => {
     const setting = await openSetting(await openStore(await other.rows(), other.masterKey));
     const before = await backedUp(setting.store);
     const backup = await opened(lines);
-    await expect(restore(setting.context, backup, { operator: 'test' })).rejects.toThrow(/rows of another one/);
+    await expect(restore(setting.context, backup, { operator: 'test' })).rejects.toThrow(
+      /must be empty or share the history/,
+    );
     expect((await backedUp(setting.store)).slice(0, -1)).toEqual(before.slice(0, -1));
     const restored = await restore(setting.context, backup, { operator: 'test', replace: true });
     expect(restored.kind).toBe('replaced');
@@ -173,30 +175,26 @@ describe('a restore that replaces', () => {
   });
 });
 
-describe('a file that is no good', () => {
+describe('openBackup', () => {
   const kinds: readonly (readonly [string, (lines: readonly string[]) => readonly string[], RegExp])[] = [
-    ['of something else', () => ['hello'], /no backup of Flairgate/],
-    ['that is empty', () => [], /no backup of Flairgate/],
-    ['of another program', () => ['{"flairgate":"other"}'], /no backup of Flairgate/],
+    ['that is not a backup', () => ['hello'], /must be a backup of Flairgate/],
+    ['that is empty', () => [], /must be a backup of Flairgate/],
+    ['of another program', () => ['{"flairgate":"other"}'], /must be a backup of Flairgate/],
     ['without its end', (lines) => lines.slice(0, -1), /its end is missing/],
-    ['with a row less', (lines) => [...lines.slice(0, -2), lines.at(-1) ?? ''], /rows are missing/],
-    ['with another row', (lines) => lines.map((line) => line.replace('"first"', '"other"')), /not those it was sealed/],
-    [
-      'with another time',
-      (lines) => lines.map((line) => line.replace('"at":0}', '"at":1}')),
-      /not those it was sealed/,
-    ],
-    ['with something behind', (lines) => [...lines, lines[1] ?? ''], /after its end/],
-    ['cut in a line', (lines) => [...lines.slice(0, 4), (lines[4] ?? '').slice(0, 9)], /cannot be read/],
-    ['with an unknown table', (lines) => [lines[0] ?? '', '["__proto__",{}]', ...lines.slice(1)], /is no row/],
+    ['with a missing row', (lines) => [...lines.slice(0, -2), lines.at(-1) ?? ''], /rows are missing/],
+    ['with another row', (lines) => lines.map((line) => line.replace('"first"', '"other"')), /do not match its seal/],
+    ['with another time', (lines) => lines.map((line) => line.replace('"at":0}', '"at":1}')), /do not match its seal/],
+    ['with lines after its end', (lines) => [...lines, lines[1] ?? ''], /follow its end/],
+    ['cut in the middle of a line', (lines) => [...lines.slice(0, 4), (lines[4] ?? '').slice(0, 9)], /is not JSON/],
+    ['with an unknown table', (lines) => [lines[0] ?? '', '["__proto__",{}]', ...lines.slice(1)], /is not a row/],
     [
       'of a newer version',
       (lines) => [(lines[0] ?? '').replace('"format":3', '"format":4'), ...lines.slice(1)],
-      /newer/,
+      /format 4, which must be at most 3/,
     ],
   ];
 
-  it.each(kinds)('%s is refused', async (_, spoil, message) => {
+  it.each(kinds)('refuses a file %s', async (_, spoil, message) => {
     const run = await startRun();
     const lines = await backedUp(run.setting.store);
     await expect(opened(lines)).resolves.toBeDefined();
@@ -205,7 +203,7 @@ describe('a file that is no good', () => {
     run.setting.authenticator.close();
   });
 
-  it('made under another master key is refused', async () => {
+  it('refuses a backup made with another master key', async () => {
     const run = await startRun();
     const lines = await backedUp(run.setting.store);
     await expect(opened(lines, Buffer.alloc(32, 9))).rejects.toThrow(/another master key/);

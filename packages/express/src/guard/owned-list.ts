@@ -26,7 +26,7 @@ export async function listOwned(call: Call): Promise<GuardAnswer> {
   const cursor = query.get('cursor') ?? undefined;
   const page = await ownedPage(guard.store, space, party, { limit, cursor, query: call.route.name });
   if (page === undefined) {
-    return refuse(denyIssues([{ field: 'cursor', message: 'send it as the page before gave it' }]));
+    return refuse(denyIssues([{ field: 'cursor', message: 'must be the cursor returned with the previous page' }]));
   }
   const items = await loadItems(call, page.ids);
   const body = Buffer.from(JSON.stringify(rebuild(call, items)));

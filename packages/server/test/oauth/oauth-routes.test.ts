@@ -124,7 +124,7 @@ describe('the routes for services', () => {
         'rules',
         null,
         'POST /oauth/token',
-        { ...invalid, reason: 'this service may not call that audience for others', count: 2 },
+        { ...invalid, reason: 'this service cannot call that audience for others', count: 2 },
       ],
       ['rules', null, 'POST /oauth/token', { ...invalid, reason: 'subject token: key unknown' }],
       ['rules', null, 'POST /oauth/introspect', { ...invalid, reason: expect.any(String) }],
