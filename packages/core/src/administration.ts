@@ -27,7 +27,8 @@ export {
 export type { IdempotentRequest } from './administration/command/idempotency.js';
 export { readOrClaimCatalogue, type SettingName, settle } from './administration/command/settings.js';
 export type { Dimension } from './administration/escalation/check-no-escalation.js';
-export { type ExchangeContext, type ExchangeInput, exchange, userKeyInfo } from './administration/exchange/exchange.js';
+export { type ExchangeInput, exchange, userKeyInfo } from './administration/exchange/exchange.js';
+export type { ExchangeContext } from './administration/exchange/exchange-context.js';
 export { revokeTokens } from './administration/exchange/revoke-tokens.js';
 export { createGroup } from './administration/groups/create-group.js';
 export { deleteGroup } from './administration/groups/delete-group.js';
@@ -55,14 +56,16 @@ export {
 } from './administration/invitations/accept-invitation.js';
 export { declineInvitation, type Invitation, listInvitations } from './administration/invitations/invitations.js';
 export { type ApiUserReference, replaceApiUserKey, revokeApiUserKey } from './administration/keys/api-user-key.js';
-export { type CreatedKey, type CreateKeyInput, createKey, type KeyOwner } from './administration/keys/create-key.js';
+export type { CreateKeyInput, KeyOwner } from './administration/keys/check-new-key.js';
+export { type CreatedKey, createKey } from './administration/keys/create-key.js';
 export { describeKey, type KeyDescription, type KeySecretDescription } from './administration/keys/describe-key.js';
 export type { KeyReference } from './administration/keys/find-key.js';
 export { finishRotation } from './administration/keys/finish-rotation.js';
 export { type ImportKeyInput, importKey } from './administration/keys/import-key.js';
 export { type ListedKey, type ListKeysInput, listKeys } from './administration/keys/list-keys.js';
 export { revokeKey } from './administration/keys/revoke-key.js';
-export { type RotatedKey, type RotateKeyInput, rotateKey } from './administration/keys/rotate-key.js';
+export { type RotateKeyInput, rotateKey } from './administration/keys/rotate-key.js';
+export type { RotatedKey } from './administration/keys/secrets.js';
 export { setKeyState } from './administration/keys/set-key-state.js';
 export { listUserKeys, revokeUserKey } from './administration/keys/user-keys.js';
 export {

@@ -14,19 +14,20 @@ export interface AuditEntry {
   /** Public id of the changed object. Never a secret. */
   readonly target: string;
   readonly details?: Readonly<Record<string, unknown>>;
+  /**
+   * Outcome; `not-done` if what an earlier entry announced did not happen.
+   *
+   * @default 'done'
+   */
+  readonly outcome?: (typeof COMMAND_OUTCOMES)[number];
 }
 
-/**
- * Writes an audit entry in the transaction of the command itself.
- *
- * The outcome `not-done` means that what an earlier entry announced did not happen.
- */
+/** Writes an audit entry in the transaction of the command itself. */
 export async function audit(
   tx: Pick<SecurityTransaction, 'insert' | 'revision'>,
   context: Pick<AdministrationContext, 'now' | 'random'>,
   standing: ActorState,
   entry: AuditEntry,
-  outcome: (typeof COMMAND_OUTCOMES)[number] = 'done',
 ): Promise<void> {
   const at = context.now();
   await tx.insert('audit', {
@@ -38,7 +39,7 @@ export async function audit(
     action: entry.action,
     target: entry.target,
     address: standing.address ?? null,
-    outcome,
+    outcome: entry.outcome ?? 'done',
     details: { ...entry.details, ...(standing.reason === undefined ? {} : { reason: standing.reason }) },
   });
 }

@@ -30,10 +30,11 @@ export async function readAudit(
     const held = checkHeld(context, standing.value, oid ?? '', 'audit.get');
     if (!held.allowed) return held;
     const { identity = '' } = standing.value;
-    const where = isSegmented(held.value)
+    const wheres = isSegmented(held.value)
       ? COMMAND_OUTCOMES.map((outcome) => ({ oid, actor: identity, outcome }))
       : [{ oid }];
-    return pageOf(context, tx, { list: `audit:${oid ?? ''}`, reader: identity }, where, page);
+    const scope = { list: `audit:${oid ?? ''}`, reader: identity };
+    return pageOf(context, tx, { scope, wheres }, page);
   });
 }
 
@@ -41,8 +42,7 @@ export async function readAudit(
 export async function pageOf(
   { store }: AdministrationContext,
   tx: ReadTransaction,
-  scope: CursorScope,
-  wheres: readonly Partial<AuditRow>[],
+  { scope, wheres }: { readonly scope: CursorScope; readonly wheres: readonly Partial<AuditRow>[] },
   page: PageInput,
 ): Promise<Outcome<Paged<AuditRow>>> {
   const opened = openPage(store, scope, page);
@@ -54,5 +54,5 @@ export async function pageOf(
     found.push(...(await tx.find('audit', where, { limit: limit + 1, descending: true, ...place })));
   }
   const rows = found.toSorted((a, b) => compareValues(b.id, a.id)).slice(0, limit + 1);
-  return allow(closePage(store, scope, limit, rows, ({ id }) => id));
+  return allow(closePage(store, scope, { rows, limit }, ({ id }) => id));
 }

@@ -4,7 +4,6 @@ import { deny } from '../../denial/denial-table.js';
 import { OptionError } from '../../denial/errors.js';
 import { assertKnownOptions } from '../../options/assert-known-options.js';
 import type { ActorState } from './actor-state.js';
-import type { AdministrationContext } from './context.js';
 
 /**
  * Limits of what one caller can own, which bound the work of a request.
@@ -39,7 +38,7 @@ export interface CallerLimits {
   /**
    * Groups that one user has created.
    *
-   * Bounds separately the groups of other users that were given to one user to own.
+   * Also bounds the groups that one giver has given to one user to own.
    *
    * @default 100
    */
@@ -145,6 +144,12 @@ export interface CallerLimits {
 
 export type LimitName = keyof CallerLimits;
 
+/** The part of a context that sets limits. */
+export interface LimitedContext {
+  /** @default DEFAULT_CALLER_LIMITS */
+  readonly limits?: CallerLimits;
+}
+
 /** Default limits. */
 export const DEFAULT_CALLER_LIMITS: CallerLimits = Object.freeze({
   organizationsMade: 1000,
@@ -194,13 +199,13 @@ export function parseCallerLimits(given: { readonly [N in LimitName]?: number | 
 }
 
 /** Returns the limits that a command enforces. */
-export function limitsOf({ limits = DEFAULT_CALLER_LIMITS }: Pick<AdministrationContext, 'limits'>): CallerLimits {
+export function limitsOf({ limits = DEFAULT_CALLER_LIMITS }: LimitedContext): CallerLimits {
   return limits;
 }
 
 /** Refuses one addition if `count` has reached the limit. The operator is not limited. */
 export function checkLimit(
-  context: Pick<AdministrationContext, 'limits'>,
+  context: LimitedContext,
   standing: Pick<ActorState, 'operator'>,
   name: LimitName,
   count: number,

@@ -57,8 +57,7 @@ export function openPage(
 export function closePage<T>(
   store: Store,
   scope: CursorScope,
-  limit: number,
-  rows: readonly T[],
+  { rows, limit }: { readonly rows: readonly T[]; readonly limit: number },
   placeOf: (row: T) => string,
 ): Paged<T> {
   const entries = rows.slice(0, limit);
@@ -69,6 +68,7 @@ export function closePage<T>(
 
 /** Selects the rows of a list and names each one as the possible end of a page. */
 export interface ListedRows<T extends TableName> {
+  readonly scope: CursorScope;
   readonly table: T;
   readonly where: Partial<Tables[T]>;
   readonly placeOf: (row: Tables[T]) => string;
@@ -103,16 +103,15 @@ export async function readList<T>(
 export async function findPage<T extends TableName>(
   store: Store,
   tx: ReadTransaction,
-  scope: CursorScope,
   page: PageInput,
-  { table, where, placeOf, after }: ListedRows<T>,
+  { scope, table, where, placeOf, after }: ListedRows<T>,
 ): Promise<Outcome<Paged<Tables[T]>>> {
   const opened = openPage(store, scope, page);
   if (!opened.allowed) return opened;
   const { limit, after: place } = opened.value;
   const from = place === undefined ? {} : { after: after(place) };
   const rows = await tx.find(table, where, { limit: limit + 1, ...from });
-  return allow(closePage(store, scope, limit, rows, placeOf));
+  return allow(closePage(store, scope, { rows, limit }, placeOf));
 }
 
 /** Converts the entries of a page. `show` receives all of them, so it can read what it needs for all in one query. */

@@ -7,6 +7,12 @@ import type { AdministrationContext } from '../command/context.js';
 import { checkHeld, isWholeOwner } from './check-held.js';
 import { checkNoEscalation } from './check-no-escalation.js';
 
+/** A write and the users whose access it can change. */
+export interface AffectingWrite<R> {
+  readonly uids: Iterable<string>;
+  readonly write: () => Promise<Outcome<R>>;
+}
+
 /**
  * Runs a write and checks its effect: everything these users hold afterwards and did not hold before, the actor must
  * hold too, together with `user.ctrl`, in that organization.
@@ -18,8 +24,7 @@ export async function checkGains<R>(
   tx: SecurityTransaction,
   context: AdministrationContext,
   standing: ActorState,
-  uids: Iterable<string>,
-  write: () => Promise<Outcome<R>>,
+  { uids, write }: AffectingWrite<R>,
 ): Promise<Outcome<R>> {
   if (standing.operator) return write();
   const affected = [...uids];
@@ -28,7 +33,7 @@ export async function checkGains<R>(
   if (!outcome.allowed) return outcome;
   for (const [uid, accesses] of await readAccessOfMany(tx, affected)) {
     for (const [oid, access] of accesses) {
-      const judged = checkGain(context, standing, oid, before.get(uid)?.get(oid), access);
+      const judged = checkGain(context, standing, { oid, before: before.get(uid)?.get(oid), after: access });
       if (!judged.allowed) return judged;
     }
   }
@@ -52,18 +57,23 @@ export function checkHoldings(
   holdings: Iterable<readonly [oid: string, access: Access]>,
 ): Outcome<undefined> {
   for (const [oid, access] of holdings) {
-    const judged = checkGain(context, standing, oid, undefined, access);
+    const judged = checkGain(context, standing, { oid, before: undefined, after: access });
     if (!judged.allowed) return judged;
   }
   return allow(undefined);
 }
 
+/** The access of a user in one organization, before and after a change. */
+interface Gain {
+  readonly oid: string;
+  readonly before: Access | undefined;
+  readonly after: Access;
+}
+
 function checkGain(
   context: AdministrationContext,
   standing: ActorState,
-  oid: string,
-  before: Access | undefined,
-  after: Access,
+  { oid, before, after }: Gain,
 ): Outcome<undefined> {
   const held = new Set(before?.grants);
   const grants = after.grants.filter((grant) => !held.has(grant));

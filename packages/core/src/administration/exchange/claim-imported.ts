@@ -5,7 +5,7 @@ import { verifySecret } from '../../principal/key/hash/hash.js';
 import { denyKey, type FoundKey, lookUpKey } from '../../principal/key/key-lookup.js';
 import { createRangeCheck } from '../../principal/key/ranges.js';
 import { findUntagged, mostRounds, tagSecret } from '../keys/imported-secrets.js';
-import type { ExchangeContext } from './exchange.js';
+import type { ExchangeContext } from './exchange-context.js';
 
 /** A secret that matches no key, and the user it was sent for. */
 export interface UnknownSecret {

@@ -1,6 +1,5 @@
 import { allow, type Denial, type Outcome } from '../../denial/denial.js';
 import { denyIssues } from '../../denial/issue.js';
-import type { Catalogue } from '../../permission/catalogue.js';
 import { identOf, kindOf } from '../../principal/build.js';
 import type { GuessQueue } from '../../principal/key/guess-queue.js';
 import type { VerifyOnce } from '../../principal/key/hash/verify-once.js';
@@ -9,7 +8,6 @@ import { createKeyVerifier, type KeyVerifier } from '../../principal/key/key-ver
 import type { TokenGrant, TokenMint } from '../../principal/token/own/token-mint.js';
 import { isUuid } from '../../store/ids.js';
 import type { Store } from '../../store/store.js';
-import type { AcceptExchanged } from '../invitations/accept-invitation.js';
 import { claimImported } from './claim-imported.js';
 
 /** Dependencies of the exchange. */

@@ -8,6 +8,7 @@ import { hasAccepted } from '../consent/consent.js';
 
 /** A change of a group as the audit records it. */
 export interface GroupEntry {
+  readonly gid: string;
   /** Noun and verb, for example `group.member.add`. */
   readonly action: string;
   readonly details?: Readonly<Record<string, unknown>>;
@@ -18,8 +19,7 @@ export async function auditGroup(
   tx: SecurityTransaction,
   context: AdministrationContext,
   standing: ActorState,
-  gid: string,
-  entry: GroupEntry,
+  { gid, ...entry }: GroupEntry,
 ): Promise<void> {
   await audit(tx, context, standing, { ...entry, oid: null, target: gid });
   for (const { oid } of await tx.find('groupOrganization', { gid })) {

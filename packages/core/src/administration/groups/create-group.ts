@@ -41,6 +41,6 @@ async function insertGroup(
   const group = { gid, name, permissions: [], createdBy: identity, createdAt: context.now(), version: 1 };
   await tx.insert('group', group);
   if (uid !== undefined) await tx.insert('groupOwner', { gid, uid, giver: uid, address: null });
-  await auditGroup(tx, context, standing, gid, { action: 'group.create', details: { name } });
+  await auditGroup(tx, context, standing, { gid, action: 'group.create', details: { name } });
   return allow(group);
 }

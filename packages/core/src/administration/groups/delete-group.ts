@@ -22,7 +22,7 @@ export async function deleteGroup(
     const group = await findOwnGroup(tx, standing, gid, version);
     if (!group.allowed) return group;
     await touchUsersOf(tx, gid);
-    await auditGroup(tx, context, standing, gid, { action: 'group.delete', details: { name: group.value.name } });
+    await auditGroup(tx, context, standing, { gid, action: 'group.delete', details: { name: group.value.name } });
     for (const { uid } of await tx.find('groupMember', { gid })) await tx.remove('offer', { uid, via: gid });
     for (const table of ['groupMember', 'groupOwner', 'groupOrganization', 'groupChild'] as const) {
       await tx.remove(table, { gid });

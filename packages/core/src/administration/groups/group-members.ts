@@ -52,20 +52,22 @@ export async function addGroupMember(
     const reach = await readReach(tx, gid);
     const judged = checkGrants(context, standing, reach);
     if (!judged.allowed) return judged;
-    return checkGains(tx, context, standing, [uid], () =>
-      insertPlace(tx, context, standing, {
-        group: group.value,
-        reach,
-        // An API user has accepted its organization, and only its managers add it to groups.
-        place: {
-          gid,
-          uid,
-          accepted: type === 'api',
-          giver: giverOf(standing),
-          address: addressIn(input.email) ?? null,
-        },
-      }),
-    );
+    return checkGains(tx, context, standing, {
+      uids: [uid],
+      write: () =>
+        insertPlace(tx, context, standing, {
+          group: group.value,
+          reach,
+          // An API user has accepted its organization, and only its managers add it to groups.
+          place: {
+            gid,
+            uid,
+            accepted: type === 'api',
+            giver: giverOf(standing),
+            address: addressIn(input.email) ?? null,
+          },
+        }),
+    });
   });
 }
 
@@ -88,7 +90,7 @@ async function insertPlace(
   if (!offered.allowed || known !== undefined) return offered.allowed ? allow({ gid, uid }) : offered;
   await bumpGroup(tx, group);
   await touchPlaces(tx, gid, [place]);
-  await auditGroup(tx, context, standing, gid, { action: 'group.member.add', details: { uid } });
+  await auditGroup(tx, context, standing, { gid, action: 'group.member.add', details: { uid } });
   return allow({ gid, uid });
 }
 
@@ -108,7 +110,7 @@ export async function removeGroupMember(
     await tx.remove('groupMember', { gid, uid });
     await tx.remove('offer', { uid, via: gid });
     await bumpGroup(tx, group.value);
-    await auditGroup(tx, context, standing, gid, { action: 'group.member.remove', details: { uid } });
+    await auditGroup(tx, context, standing, { gid, action: 'group.member.remove', details: { uid } });
     return allow({ gid, uid });
   });
 }
@@ -130,11 +132,13 @@ export async function addGroupOwner(
     if ((await tx.get('groupOwner', { gid, uid })) !== undefined) return allow({ gid, uid });
     const owners = checkLimit(context, standing, 'groupOwners', await tx.count('groupOwner', { gid }));
     if (!owners.allowed) return owners;
-    const owned = checkLimit(context, standing, 'groupsOwned', await tx.count('groupOwner', { uid }));
-    if (!owned.allowed) return owned;
-    await tx.insert('groupOwner', { gid, uid, giver: giverOf(standing), address: addressIn(input.email) ?? null });
+    const giver = giverOf(standing);
+    // Counted per giver, so that no stranger uses up what others can give to the user.
+    const given = checkLimit(context, standing, 'groupsOwned', await tx.count('groupOwner', { uid, giver }));
+    if (!given.allowed) return given;
+    await tx.insert('groupOwner', { gid, uid, giver, address: addressIn(input.email) ?? null });
     await bumpGroup(tx, group.value);
-    await auditGroup(tx, context, standing, gid, { action: 'group.owner.add', details: { uid } });
+    await auditGroup(tx, context, standing, { gid, action: 'group.owner.add', details: { uid } });
     return allow({ gid, uid });
   });
 }
@@ -155,7 +159,7 @@ export async function removeGroupOwner(
     await tx.remove('groupOwner', { gid, uid });
     await tx.remove('made', { uid, kind: 'group', id: gid });
     await bumpGroup(tx, group.value);
-    await auditGroup(tx, context, standing, gid, { action: 'group.owner.remove', details: { uid } });
+    await auditGroup(tx, context, standing, { gid, action: 'group.owner.remove', details: { uid } });
     return allow({ gid, uid });
   });
 }

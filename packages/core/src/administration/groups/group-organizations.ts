@@ -42,14 +42,18 @@ export async function addGroupOrganization(
     const places = await readPlacesOf(tx, [gid]);
     const uids = new Set(places.map(({ uid }) => uid));
     const single = uids.size <= MAX_SINGLE_USERS;
-    return checkGains(tx, context, standing, single ? uids : [], async () => {
-      if ((await tx.get('groupOrganization', { gid, oid })) !== undefined) return allow({ gid, oid });
-      const attached = await attach(tx, context, standing, { group: group.value, oid, places });
-      if (!attached.allowed) return attached;
-      await auditGroup(tx, context, standing, gid, { action: 'group.org.add', details: { oid } });
-      const reach = single ? await readReach(tx, gid) : await readWidestReach(tx, gid);
-      const judged = checkGrants(context, standing, [[oid, reach.get(oid) ?? []]]);
-      return judged.allowed ? allow({ gid, oid }) : judged;
+    const affected = single ? uids : [];
+    return checkGains(tx, context, standing, {
+      uids: affected,
+      write: async () => {
+        if ((await tx.get('groupOrganization', { gid, oid })) !== undefined) return allow({ gid, oid });
+        const attached = await attach(tx, context, standing, { group: group.value, oid, places });
+        if (!attached.allowed) return attached;
+        await auditGroup(tx, context, standing, { gid, action: 'group.org.add', details: { oid } });
+        const reach = single ? await readReach(tx, gid) : await readWidestReach(tx, gid);
+        const judged = checkGrants(context, standing, [[oid, reach.get(oid) ?? []]]);
+        return judged.allowed ? allow({ gid, oid }) : judged;
+      },
     });
   });
 }
@@ -85,7 +89,7 @@ export async function removeGroupOrganization(
   return commandBy(context, actor, async (tx, standing) => {
     const group = await findDetachable(tx, context, standing, { gid, oid, version });
     if (!group.allowed) return group;
-    await auditGroup(tx, context, standing, gid, { action: 'group.org.remove', details: { oid } });
+    await auditGroup(tx, context, standing, { gid, action: 'group.org.remove', details: { oid } });
     await touchUsersOf(tx, gid);
     if ((await tx.remove('groupOrganization', { gid, oid })) === 0) {
       return deny('ERR_NOT_FOUND', { detail: 'no such organization in the group' });

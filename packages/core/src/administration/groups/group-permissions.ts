@@ -33,13 +33,13 @@ export async function setGroupPermissions(
     const group = await findOwnGroup(tx, standing, gid, version);
     if (!group.allowed) return group;
     const added = grants.value.filter((grant) => !group.value.permissions.includes(grant));
-    const judged = await checkAddedPermissions(tx, context, standing, gid, added);
+    const judged = await checkAddedPermissions(tx, context, standing, { gid, added });
     if (!judged.allowed) return judged;
     const changed = { ...group.value, permissions: [...grants.value].sort(), version: group.value.version + 1 };
     await tx.update('group', { gid }, { permissions: changed.permissions, version: changed.version });
     await touchUsersOf(tx, gid);
     const details = { permissions: changed.permissions };
-    await auditGroup(tx, context, standing, gid, { action: 'group.permissions', details });
+    await auditGroup(tx, context, standing, { gid, action: 'group.permissions', details });
     return allow(changed);
   });
 }
@@ -48,8 +48,7 @@ async function checkAddedPermissions(
   tx: SecurityTransaction,
   context: AdministrationContext,
   standing: ActorState,
-  gid: string,
-  added: readonly string[],
+  { gid, added }: { readonly gid: string; readonly added: readonly string[] },
 ): Promise<Outcome<undefined>> {
   if (added.length === 0) return allow(undefined);
   const organizations = await tx.find('groupOrganization', { gid });

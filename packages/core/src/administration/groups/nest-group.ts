@@ -47,9 +47,13 @@ export async function nestGroup(
     const reach = await readReach(tx, gid);
     const judged = checkGrants(context, standing, single ? reach : await readWidestReach(tx, gid));
     if (!judged.allowed) return judged;
-    return checkGains(tx, context, standing, single ? uids : [], async () => {
-      const offered = await offerPlaces(tx, context, standing, { places, oids: [...reach.keys()] });
-      return offered.allowed ? insert(tx, context, standing, outer.value, child) : offered;
+    const affected = single ? uids : [];
+    return checkGains(tx, context, standing, {
+      uids: affected,
+      write: async () => {
+        const offered = await offerPlaces(tx, context, standing, { places, oids: [...reach.keys()] });
+        return offered.allowed ? insert(tx, context, standing, { outer: outer.value, child }) : offered;
+      },
     });
   });
 }
@@ -58,8 +62,7 @@ async function insert(
   tx: SecurityTransaction,
   context: AdministrationContext,
   standing: ActorState,
-  outer: GroupRow,
-  child: string,
+  { outer, child }: { readonly outer: GroupRow; readonly child: string },
 ): Promise<Outcome<NestGroupInput>> {
   const { gid } = outer;
   if ((await tx.get('groupChild', { gid, child })) !== undefined) return allow({ gid, child });
@@ -68,7 +71,7 @@ async function insert(
   const reach = await checkReach(tx, context, standing, { gid, direction: 'up' }, { gid: child, direction: 'down' });
   if (!reach.allowed) return reach;
   await touchUsersOf(tx, child);
-  await auditGroup(tx, context, standing, gid, { action: 'group.nest', details: { child } });
+  await auditGroup(tx, context, standing, { gid, action: 'group.nest', details: { child } });
   return allow({ gid, child });
 }
 
@@ -91,7 +94,7 @@ export async function unnestGroup(
       return deny('ERR_NOT_FOUND', { detail: 'no such group in the group' });
     }
     await bumpGroup(tx, outer);
-    await auditGroup(tx, context, standing, gid, { action: 'group.unnest', details: { child } });
+    await auditGroup(tx, context, standing, { gid, action: 'group.unnest', details: { child } });
     return allow({ gid, child });
   });
 }

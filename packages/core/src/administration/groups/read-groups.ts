@@ -47,8 +47,8 @@ async function pageOfGroups(
     const opened = openPage(store, scope, page);
     if (!opened.allowed) return opened;
     const { limit, after = '' } = opened.value;
-    const groups = await groupsOf(tx, standing.value, after, limit + 1);
-    return allow(closePage(store, scope, limit, groups, ({ gid }) => gid));
+    const groups = await groupsOf(tx, standing.value, { after, limit: limit + 1 });
+    return allow(closePage(store, scope, { rows: groups, limit }, ({ gid }) => gid));
   });
 }
 
@@ -56,7 +56,7 @@ async function pageOfGroups(
 async function groupsOf(
   tx: ReadTransaction,
   { operator, uid = '', segmented, identity }: ActorState,
-  ...[after, limit]: [string, number]
+  { after, limit }: { readonly after: string; readonly limit: number },
 ): Promise<readonly GroupRow[]> {
   if (operator) return tx.find('group', {}, { limit, ...(after === '' ? {} : { after: { gid: after } }) });
   const gids = new Set(await readGroupsOf(tx, uid));
@@ -108,7 +108,7 @@ export async function readGroupLog(
     const group = await findOwnGroup(tx, standing.value, gid);
     if (!group.allowed) return group;
     const scope = { list: `group:${gid}`, reader: standing.value.identity ?? '' };
-    const rows = await pageOf(context, tx, scope, [{ oid: null, target: gid }], page);
+    const rows = await pageOf(context, tx, { scope, wheres: [{ oid: null, target: gid }] }, page);
     return rows.allowed
       ? allow(await showPage(rows.value, async (found) => found.map((row) => withoutNames(standing.value, row))))
       : rows;

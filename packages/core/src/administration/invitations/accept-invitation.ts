@@ -146,7 +146,7 @@ async function dropPlace(
   if (group === undefined || (await tx.remove('groupMember', { gid, uid })) === 0) return;
   await bumpGroup(tx, group);
   for (const { oid } of await tx.find('consent', { uid })) tx.touch('membership', `${uid}:${oid}`);
-  await auditGroup(tx, context, standing, gid, { action: 'group.member.remove', details: { uid } });
+  await auditGroup(tx, context, standing, { gid, action: 'group.member.remove', details: { uid } });
 }
 
 /** True if the giver could make the offer now. */

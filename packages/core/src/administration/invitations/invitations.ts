@@ -46,7 +46,7 @@ export async function listInvitations(
     const organizations = await tx.findIn('organization', 'oid', [...found.keys()]);
     const names = new Map(organizations.map(({ oid, name }) => [oid, name]));
     const rows = [...found].map(([oid, offers]) => describe(oid, names.get(oid) ?? '', offers));
-    return allow(closePage(store, scope, limit, rows, ({ oid }) => oid));
+    return allow(closePage(store, scope, { rows, limit }, ({ oid }) => oid));
   });
 }
 

@@ -7,12 +7,11 @@ import type { ReadTransaction } from '../../store/transaction.js';
 import type { ActorState } from '../command/actor-state.js';
 import type { AdministrationContext } from '../command/context.js';
 import type { Entitlements } from '../command/entitlements.js';
-import { checkVersion } from '../command/expected-version.js';
+import { type Conditional, checkVersion } from '../command/expected-version.js';
 import { requireOwnName } from '../command/own-name.js';
 import { checkHeld, checkUserControl, isWholeOwner } from '../escalation/check-held.js';
 import { checkNoEscalation } from '../escalation/check-no-escalation.js';
 import { apiUserVersion } from '../users/api-users.js';
-import type { KeyOwner, PreparedKey } from './create-key.js';
 import { requireKeyRoom } from './key-room.js';
 
 /** The entitlements of the actor for the new key, and the user it belongs to. */
@@ -28,17 +27,22 @@ export function checkNewKey(
   standing: ActorState,
   prepared: PreparedKey,
 ): Promise<Outcome<CheckedKey>> {
+  const { row } = prepared;
   const { owner } = prepared.input;
-  if (owner.kind === 'user') return checkUserKey(tx, context, standing, owner, prepared);
-  return checkOrganizationKey(tx, context, standing, owner, prepared);
+  if (owner.kind === 'user') return checkUserKey(tx, context, standing, { owner, row });
+  return checkOrganizationKey(tx, context, standing, { owner, row });
+}
+
+interface OwnedKey<K extends KeyOwner['kind']> {
+  readonly owner: Extract<KeyOwner, { readonly kind: K }>;
+  readonly row: PreparedKey['row'];
 }
 
 async function checkOrganizationKey(
   tx: SecurityTransaction,
   context: AdministrationContext,
   standing: ActorState,
-  { oid, kind }: { readonly oid: string; readonly kind: 'organization' | 'ingestion' },
-  { row }: PreparedKey,
+  { owner: { oid, kind }, row }: OwnedKey<'organization' | 'ingestion'>,
 ): Promise<Outcome<CheckedKey>> {
   const held = checkHeld(context, standing, oid, kind === 'ingestion' ? 'ingestkey.ctrl' : 'apikey.ctrl');
   if (!held.allowed) return held;
@@ -64,10 +68,8 @@ async function checkUserKey(
   tx: SecurityTransaction,
   context: AdministrationContext,
   standing: ActorState,
-  owner: Extract<KeyOwner, { readonly kind: 'user' }>,
-  { row }: PreparedKey,
+  { owner: { uid, oid, version }, row }: OwnedKey<'user'>,
 ): Promise<Outcome<CheckedKey>> {
-  const { uid, oid, version } = owner;
   const may = oid === undefined ? judgeOwnName(standing, uid) : judgeKeeper(context, standing, { uid, oid });
   if (!may.allowed) return may;
   const user = await tx.get('user', { uid });
@@ -78,7 +80,7 @@ async function checkUserKey(
   const room = await requireKeyRoom(tx, context, standing, { kind: 'user', uid });
   if (!room.allowed) return room;
   const place = user.type === 'standard' ? (oid ?? null) : null;
-  return checkUserSecret(tx, context, standing, user, { ...row, oid: place });
+  return checkUserSecret(tx, context, standing, { user, bounds: { ...row, oid: place } });
 }
 
 /**
@@ -130,20 +132,21 @@ export async function checkUserSecret(
   tx: ReadTransaction,
   context: AdministrationContext,
   standing: ActorState,
-  user: UserRow,
-  row: Bounds,
+  { user, bounds }: { readonly user: UserRow; readonly bounds: Bounds },
 ): Promise<Outcome<CheckedKey>> {
   const powers: (Entitlements | undefined)[] = [];
   for (const [oid, access] of await readUserAccess(tx, user)) {
-    if (row.oid !== null && row.oid !== oid) continue;
+    if (bounds.oid !== null && bounds.oid !== oid) continue;
     // Flairs as stored: one without effect today takes effect when the user becomes an owner.
-    const target: Entitlements = { oid, ...access, ...boundsOf(row), narrowed: false };
+    const target: Entitlements = { oid, ...access, ...boundsOf(bounds), narrowed: false };
     const power = standing.in(oid);
     const minted = checkNoEscalation(power, target, context.catalogue);
     if (!minted.allowed) return minted;
     powers.push(power);
   }
-  const minted = await checkAnywhere(tx, context, standing, row, powers.length === 0);
+  // With organizations, `root` and `bulk` were checked in each.
+  const unchecked = bounds.flairs.filter((flair) => powers.length === 0 || (flair !== 'root' && flair !== 'bulk'));
+  const minted = await checkAnywhere(tx, context, standing, { ...bounds, flairs: unchecked });
   if (!minted.allowed) return minted;
   // Content that is secret to the user is spread over all these organizations: only an owner of each one can read it by
   // a new key.
@@ -155,18 +158,66 @@ async function checkAnywhere(
   tx: ReadTransaction,
   context: AdministrationContext,
   standing: ActorState,
-  row: Bounds,
-  nowhere: boolean,
+  bounds: Bounds,
 ): Promise<Outcome<undefined>> {
   const own = standing.keyId === undefined ? undefined : await tx.get('key', { keyId: standing.keyId });
   if (own === undefined) return allow(undefined);
-  const bounds = { oid: '', grants: [], owner: false, narrowed: false };
-  // With organizations, `root` and `bulk` were checked in each.
-  const flairs = row.flairs.filter((flair) => nowhere || (flair !== 'root' && flair !== 'bulk'));
-  const target: Entitlements = { ...bounds, ...boundsOf(row), flairs };
-  return checkNoEscalation({ ...bounds, ...boundsOf(own) }, target, context.catalogue);
+  const nothing = { oid: '', grants: [], owner: false, narrowed: false };
+  const target: Entitlements = { ...nothing, ...boundsOf(bounds) };
+  return checkNoEscalation({ ...nothing, ...boundsOf(own) }, target, context.catalogue);
 }
 
 function unknown(what: 'organization' | 'user'): Outcome<CheckedKey> {
   return deny('ERR_NOT_FOUND', { detail: `no such ${what}` });
+}
+
+/** The owner of a new key. */
+export type KeyOwner =
+  | { readonly kind: 'organization'; readonly oid: string }
+  | { readonly kind: 'ingestion'; readonly oid: string }
+  /**
+   * With `oid`, an API-user key: the key of an API user of that organization, or a person's key that is valid only
+   * there. The version is that of the user.
+   */
+  | ({ readonly kind: 'user'; readonly uid: string; readonly oid?: string } & Conditional);
+
+export interface CreateKeyInput {
+  readonly owner: KeyOwner;
+  /** Name with flairs, for example `vendor[segment]`. */
+  readonly name: string;
+  /** Grants of an organization key. A user's key has the permissions of the user at the time of use. */
+  readonly permissions?: readonly string[];
+  /**
+   * CIDR ranges the key can be used from.
+   *
+   * @default any address
+   */
+  readonly ranges?: readonly string[];
+  /**
+   * Expiry in milliseconds since 1970.
+   *
+   * @default never
+   */
+  readonly expiresAt?: number;
+  readonly description?: string;
+  /**
+   * True for a key that is handed to no caller, so that its first use raises an event.
+   *
+   * @default false
+   */
+  readonly honeytoken?: boolean;
+  /**
+   * Format of the key text.
+   *
+   * @default the key format of the process
+   */
+  readonly format?: AdministrationContext['keyFormat'];
+}
+
+/** A key checked and created before the transaction, so that the transaction waits for nothing. */
+export interface PreparedKey {
+  readonly input: CreateKeyInput;
+  readonly row: Omit<KeyRow, 'identity' | 'createdBy' | 'createdByName'>;
+  readonly text: string;
+  readonly hash: string;
 }

@@ -18,6 +18,12 @@ export interface Continued {
   readonly secretContinued: boolean;
 }
 
+/** A new key, and what the actor holds in its organization. */
+export interface NamedKey {
+  readonly key: Pick<KeyRow, 'kind' | 'oid' | 'uid' | 'name'>;
+  readonly power: Entitlements | undefined;
+}
+
 /**
  * Finds or creates the identity of a new key.
  *
@@ -28,8 +34,7 @@ export async function continueIdentity(
   tx: WriteTransaction,
   context: AdministrationContext,
   standing: ActorState,
-  key: Pick<KeyRow, 'kind' | 'oid' | 'uid' | 'name'>,
-  power: Entitlements | undefined,
+  { key, power }: NamedKey,
 ): Promise<Outcome<Continued>> {
   const by = identityName(key);
   const found = await findIdentity(tx, by);

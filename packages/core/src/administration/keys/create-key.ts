@@ -12,54 +12,10 @@ import { audit } from '../audit/audit.js';
 import type { Actor } from '../command/actor.js';
 import type { ActorState } from '../command/actor-state.js';
 import { type AdministrationContext, commandBy } from '../command/context.js';
-import type { Conditional } from '../command/expected-version.js';
 import { endKeysOf } from '../users/end-keys.js';
-import { checkNewKey } from './check-new-key.js';
+import { type CreateKeyInput, checkNewKey, type PreparedKey } from './check-new-key.js';
 import { continueIdentity } from './continue-identity.js';
 import { isNameTaken } from './key-names.js';
-
-/** The owner of a new key. */
-export type KeyOwner =
-  | { readonly kind: 'organization'; readonly oid: string }
-  | { readonly kind: 'ingestion'; readonly oid: string }
-  /**
-   * With `oid`, an API-user key: the key of an API user of that organization, or a person's key that is valid only
-   * there. The version is that of the user.
-   */
-  | ({ readonly kind: 'user'; readonly uid: string; readonly oid?: string } & Conditional);
-
-export interface CreateKeyInput {
-  readonly owner: KeyOwner;
-  /** Name with flairs, for example `vendor[segment]`. */
-  readonly name: string;
-  /** Grants of an organization key. A user's key has the permissions of the user at the time of use. */
-  readonly permissions?: readonly string[];
-  /**
-   * CIDR ranges the key can be used from.
-   *
-   * @default any address
-   */
-  readonly ranges?: readonly string[];
-  /**
-   * Expiry in milliseconds since 1970.
-   *
-   * @default never
-   */
-  readonly expiresAt?: number;
-  readonly description?: string;
-  /**
-   * True for a key that is handed to no caller, so that its first use raises an event.
-   *
-   * @default false
-   */
-  readonly honeytoken?: boolean;
-  /**
-   * Format of the key text.
-   *
-   * @default the key format of the process
-   */
-  readonly format?: AdministrationContext['keyFormat'];
-}
 
 export interface CreatedKey {
   readonly keyId: string;
@@ -70,14 +26,6 @@ export interface CreatedKey {
   readonly text: string;
   /** True if the key continues the identity of an earlier key of this name. */
   readonly continued: boolean;
-}
-
-/** A key checked and created before the transaction, so that the transaction waits for nothing. */
-export interface PreparedKey {
-  readonly input: CreateKeyInput;
-  readonly row: Omit<KeyRow, 'identity' | 'createdBy' | 'createdByName'>;
-  readonly text: string;
-  readonly hash: string;
 }
 
 /**
@@ -175,7 +123,7 @@ async function insertKey(
   const row = { ...prepared.row, ...placed(prepared, judged.value.user) };
   if (row.kind === 'api-user' && row.uid !== null) await endKeysOf(tx, row.uid, context.now(), row.kind);
   else if (await isNameTaken(tx, row, context.now())) return deny('ERR_NAME_TAKEN', { members: { name: row.name } });
-  const identity = await continueIdentity(tx, context, standing, row, judged.value.power);
+  const identity = await continueIdentity(tx, context, standing, { key: row, power: judged.value.power });
   if (!identity.allowed) return identity;
   await tx.insert('key', {
     ...row,

@@ -45,7 +45,7 @@ export async function importKey(
     const now = context.now();
     const holder = { kind: 'user' as const, oid: null, uid: user.uid, name: name.value.name };
     if (await isNameTaken(tx, holder, now)) return deny('ERR_NAME_TAKEN', { members: { name: holder.name } });
-    const identity = await continueIdentity(tx, context, standing.value, holder, undefined);
+    const identity = await continueIdentity(tx, context, standing.value, { key: holder, power: undefined });
     if (!identity.allowed) return identity;
     const keyId = mintKeyId(context.random);
     await tx.insert('key', {

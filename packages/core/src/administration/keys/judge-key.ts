@@ -20,7 +20,7 @@ export async function judgeKey(
   if (standing.operator) return allow(undefined);
   if (key.uid !== null) {
     const user = await tx.get('user', { uid: key.uid });
-    return user === undefined ? denyNoKey() : checkUserSecret(tx, context, standing, user, key);
+    return user === undefined ? denyNoKey() : checkUserSecret(tx, context, standing, { user, bounds: key });
   }
   const subject = await readSubject(tx, key);
   if (typeof subject === 'string') return denyNoKey();

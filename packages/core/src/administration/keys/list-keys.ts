@@ -40,7 +40,7 @@ export async function listKeys(
       const seen = await seeKeys(tx, context, standing.value, { oid, kind });
       if (!seen.allowed) return seen;
       const scope = { list: `keys:${kind}:${oid}`, reader: standing.value.identity ?? '' };
-      return pageOfKeys(context, tx, scope, seen.value, slice);
+      return pageOfKeys(context, tx, { ...seen.value, scope }, slice);
     }),
   );
 }
@@ -49,11 +49,11 @@ export async function listKeys(
 export async function pageOfKeys(
   { store }: AdministrationContext,
   tx: ReadTransaction,
-  scope: CursorScope,
-  { where }: SeenKeys,
+  { scope, where }: Pick<SeenKeys, 'where'> & { readonly scope: CursorScope },
   page: PageInput,
 ): Promise<Outcome<Paged<ListedKey>>> {
-  const keys = await findPage(store, tx, scope, page, {
+  const keys = await findPage(store, tx, page, {
+    scope,
     table: 'key',
     where,
     placeOf: ({ keyId }) => keyId,

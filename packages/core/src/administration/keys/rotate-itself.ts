@@ -9,8 +9,7 @@ import type { ActorState } from '../command/actor-state.js';
 import { type AdministrationContext, commandBy } from '../command/context.js';
 import { type IdempotentRequest, readReplay, replayed, writeReplay } from '../command/idempotency.js';
 import { denyNoKey } from './find-key.js';
-import { denyRetiring, type RotatedKey } from './rotate-key.js';
-import { addSecret, endOldSecrets, type NewSecret } from './secrets.js';
+import { addSecret, denyRetiring, endOldSecrets, type NewSecret, type RotatedKey } from './secrets.js';
 
 /** Seconds of overlap that suffice to repeat the request if its answer was lost. */
 const MIN_OVERLAP_SECONDS = 60;

@@ -14,7 +14,7 @@ import { isWholeOwner } from '../escalation/check-held.js';
 import { denyNoKey, findKey, type KeyReference } from './find-key.js';
 import { judgeKey } from './judge-key.js';
 import { rotateItself } from './rotate-itself.js';
-import { addSecret, endOldSecrets, type NewSecret } from './secrets.js';
+import { addSecret, denyRetiring, endOldSecrets, type NewSecret, type RotatedKey } from './secrets.js';
 
 export interface RotateKeyInput {
   /** Organization of the key; absent for a user's own key. A key that rotates itself is found with any value. */
@@ -30,15 +30,6 @@ export interface RotateKeyInput {
    */
   readonly overlapSeconds?: number;
   readonly format?: AdministrationContext['keyFormat'];
-}
-
-export interface RotatedKey {
-  readonly keyId: string;
-  readonly name: string;
-  /** Complete text of the new key. Shown once. */
-  readonly text: string;
-  /** Expiry of the old secret, in milliseconds since 1970. */
-  readonly oldEndsAt: number;
 }
 
 const DEFAULT_OVERLAP_SECONDS = 3600;
@@ -100,12 +91,4 @@ async function findRotatable(
   }
   const judged = await judgeKey(tx, context, standing, found.value);
   return judged.allowed ? allow(key) : judged;
-}
-
-/** Returns the denial for a secret that is being rotated out. It must not extend its life by rotating. */
-export function denyRetiring(): Outcome<never> {
-  return deny('ERR_ESCALATION', {
-    detail: 'a secret that is being rotated out cannot rotate keys; use the new one',
-    members: { dimension: 'rotation', beyond: ['rotation'] },
-  });
 }

@@ -1,3 +1,5 @@
+import type { Outcome } from '../../denial/denial.js';
+import { deny } from '../../denial/denial-table.js';
 import type { SecurityTransaction } from '../../revision/security-write.js';
 import type { SecretRow } from '../../store/rows.js';
 import type { ReadTransaction } from '../../store/transaction.js';
@@ -40,4 +42,21 @@ export async function endOldSecrets(
     const until = index === 0 ? Math.min(oldEndsAt, endsAt ?? Number.POSITIVE_INFINITY) : now;
     await tx.update('secret', { tag }, { endsAt: until });
   }
+}
+
+export interface RotatedKey {
+  readonly keyId: string;
+  readonly name: string;
+  /** Complete text of the new key. Shown once. */
+  readonly text: string;
+  /** Expiry of the old secret, in milliseconds since 1970. */
+  readonly oldEndsAt: number;
+}
+
+/** Returns the denial for a secret that is being rotated out. It must not extend its life by rotating. */
+export function denyRetiring(): Outcome<never> {
+  return deny('ERR_ESCALATION', {
+    detail: 'a secret that is being rotated out cannot rotate keys; use the new one',
+    members: { dimension: 'rotation', beyond: ['rotation'] },
+  });
 }

@@ -24,7 +24,7 @@ export async function listUserKeys(
       const seen = await seeKeys(tx, context, standing.value, { uid });
       if (!seen.allowed) return seen;
       const scope = { list: 'user-keys', reader: standing.value.identity ?? '' };
-      return pageOfKeys(context, tx, scope, seen.value, slice);
+      return pageOfKeys(context, tx, { ...seen.value, scope }, slice);
     }),
   );
 }

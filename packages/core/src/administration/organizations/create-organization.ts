@@ -43,17 +43,22 @@ export async function createOrganization(
   return commandBy(
     context,
     actor,
-    (tx, standing) => insertOrganization(tx, context, standing, made, input.ownerEmail),
+    (tx, standing) => insertOrganization(tx, context, standing, { ...made, ownerEmail: input.ownerEmail }),
     ({ oid }) => ({ oid }),
   );
+}
+
+interface NewOrganization {
+  readonly name: string;
+  readonly location: string;
+  readonly ownerEmail: string | undefined;
 }
 
 async function insertOrganization(
   tx: SecurityTransaction,
   context: AdministrationContext,
   standing: ActorState,
-  made: { readonly name: string; readonly location: string },
-  ownerEmail: string | undefined,
+  { ownerEmail, ...made }: NewOrganization,
 ): Promise<Outcome<CreatedOrganization>> {
   const owner = await ownerOf(tx, context, standing, ownerEmail);
   if (!owner.allowed) return owner;

@@ -33,7 +33,8 @@ export async function listOrganizations(
   }
   const scope = { list: 'organizations', reader: '' };
   return context.store.read((tx) =>
-    findPage(context.store, tx, scope, page, {
+    findPage(context.store, tx, page, {
+      scope,
       table: 'organization',
       where: {},
       placeOf: ({ oid }) => oid,

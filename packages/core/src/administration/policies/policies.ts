@@ -45,7 +45,8 @@ export async function listPolicies(
       const held = checkUserControl(context, standing.value, oid);
       if (!held.allowed) return held;
       const scope = { list: `policies:${oid}`, reader: standing.value.identity ?? '' };
-      const found = await findPage(context.store, tx, scope, slice, {
+      const found = await findPage(context.store, tx, slice, {
+        scope,
         table: 'policy',
         where: { oid },
         placeOf: ({ name }) => name,

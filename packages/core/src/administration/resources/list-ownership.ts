@@ -45,7 +45,7 @@ export async function listOwnership(
     );
     const intents = segmented ? [] : await tx.find('intent', { oid, type });
     return allow({
-      ...closePage(store, scope, page.value.limit, rows, (row) => row.id),
+      ...closePage(store, scope, { rows, limit: page.value.limit }, (row) => row.id),
       intents: intents.filter((intent) => intent.organization === organization),
     });
   });

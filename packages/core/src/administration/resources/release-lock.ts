@@ -5,7 +5,7 @@ import type { SecurityTransaction } from '../../revision/security-write.js';
 import { changeOwnership, setLock } from '../../visibility/guard/change-ownership.js';
 import { readOwnership } from '../../visibility/guard/ownership-reader.js';
 import type { Ownership } from '../../visibility/ownership.js';
-import { audit } from '../audit/audit.js';
+import { type AuditEntry, audit } from '../audit/audit.js';
 import type { Actor } from '../command/actor.js';
 import type { ActorState } from '../command/actor-state.js';
 import { type AdministrationContext, commandBy } from '../command/context.js';
@@ -54,10 +54,10 @@ async function changeGuarded(
   return commandBy(context, actor, async (tx, standing) => {
     const row = await readOwnership(tx, space, id);
     const ownership = row?.organization === oid ? row : undefined;
-    const changed = await checkLockChange(tx, standing, resource, ownership, to);
+    const changed = await checkLockChange(tx, standing, { ...resource, ownership, to });
     if (!changed.allowed) return changed;
     await changeOwnership(tx, space, (change) => setLock(change, id, oid, changed.value.to));
-    await writeDown(tx, context, standing, resource, changed.value);
+    await auditLock(tx, context, standing, { ...resource, ...changed.value });
     return changed;
   });
 }
@@ -74,24 +74,30 @@ async function changeInline(
 ): Promise<Outcome<ChangedLock>> {
   const ownership = await resource.lock.find();
   const judged = await commandBy(context, actor, async (tx, standing) => {
-    const changed = await checkLockChange(tx, standing, resource, ownership, to);
-    if (changed.allowed) await writeDown(tx, context, standing, resource, changed.value);
+    const changed = await checkLockChange(tx, standing, { ...resource, ownership, to });
+    if (changed.allowed) await auditLock(tx, context, standing, { ...resource, ...changed.value });
     return changed;
   });
   if (!judged.allowed || (await resource.lock.change(judged.value.from, judged.value.to))) return judged;
   const undone = await commandBy(context, actor, async (tx, standing) => {
-    await writeDown(tx, context, standing, resource, judged.value, 'not-done');
+    await auditLock(tx, context, standing, { ...resource, ...judged.value, outcome: 'not-done' });
     return allow(undefined);
   });
   return undone.allowed ? deny('ERR_ETAG_MISMATCH', { detail: 'the lock was changed meanwhile; try again' }) : undone;
 }
 
+/** A requested change of a lock. */
+interface LockChange {
+  readonly oid: string;
+  readonly id: string;
+  readonly ownership: Ownership | undefined;
+  readonly to: string | null;
+}
+
 async function checkLockChange(
   tx: SecurityTransaction,
   standing: ActorState,
-  { oid, id }: { readonly oid: string; readonly id: string },
-  ownership: Ownership | undefined,
-  to: string | null,
+  { oid, id, ownership, to }: LockChange,
 ): Promise<Outcome<ChangedLock>> {
   const lockedBy = ownership?.lockedBy ?? null;
   const holder = lockedBy === null ? undefined : await tx.get('identity', { id: lockedBy });
@@ -103,16 +109,19 @@ async function checkLockChange(
   return denyIssues([{ field: 'to', message: 'must be an identity of the organization' }]);
 }
 
-function writeDown(
+interface LockEntry extends ChangedLock, Pick<AuditEntry, 'outcome'> {
+  readonly oid: string;
+  readonly type: string;
+}
+
+function auditLock(
   tx: SecurityTransaction,
   context: AdministrationContext,
   standing: ActorState,
-  { oid, type }: { readonly oid: string; readonly type: string },
-  { id, from, to }: ChangedLock,
-  outcome: 'done' | 'not-done' = 'done',
+  { oid, type, id, from, to, outcome = 'done' }: LockEntry,
 ): Promise<void> {
   const action = to === null ? 'ownership.release' : 'ownership.transfer';
-  return audit(tx, context, standing, { oid, action, target: id, details: { type, from, to } }, outcome);
+  return audit(tx, context, standing, { oid, action, target: id, details: { type, from, to }, outcome });
 }
 
 /** Returns the identity that a text names, by its own id or that of a key, if it belongs to the organization. */

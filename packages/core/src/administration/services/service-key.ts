@@ -145,7 +145,7 @@ async function insertServiceKey(
     return denyIssues([{ field: 'organizations', message: `no such organization: ${oid}` }]);
   }
   if (await isNameTaken(tx, row, context.now())) return deny('ERR_NAME_TAKEN', { members: { name } });
-  const identity = await continueIdentity(tx, context, standing, row, undefined);
+  const identity = await continueIdentity(tx, context, standing, { key: row, power: undefined });
   if (!identity.allowed) return identity;
   const { row: of, continued } = identity.value;
   await tx.insert('key', { ...row, identity: of.id, createdBy: null, createdByName: standing.name });

@@ -109,7 +109,8 @@ async function pageOfApiUsers(
     const held = checkUserControl(context, standing.value, oid);
     if (!held.allowed) return held;
     const scope = { list: `api-users:${oid}`, reader: standing.value.identity ?? '' };
-    const users = await findPage(context.store, tx, scope, page, {
+    const users = await findPage(context.store, tx, page, {
+      scope,
       table: 'user',
       where: { oid },
       placeOf: ({ uid }) => uid,

@@ -50,14 +50,13 @@ export async function memberToNarrow(
   tx: ReadTransaction,
   context: AdministrationContext,
   standing: ActorState,
-  input: MemberInput,
-  { staysOwner = false } = {},
+  input: MemberInput & { readonly staysOwner?: boolean },
 ): Promise<Outcome<Member>> {
   const found = await memberToChange(tx, context, standing, input);
   if (!found.allowed) return found;
   const { power, membership } = found.value;
   const over = checkOwnerOver(standing, power, membership);
   if (!over.allowed) return over;
-  const other = staysOwner ? allow(undefined) : await checkOtherOwner(tx, membership);
+  const other = input.staysOwner ? allow(undefined) : await checkOtherOwner(tx, membership);
   return other.allowed ? found : other;
 }

@@ -36,7 +36,7 @@ export async function createUser(
     if ((await findUser(tx, email.value)) !== undefined) {
       return deny('ERR_NAME_TAKEN', { members: { email: email.value } });
     }
-    return allow(await insertUser(tx, context, standing.value, email.value, input.type ?? 'standard'));
+    return allow(await insertUser(tx, context, standing.value, { email: email.value, type: input.type ?? 'standard' }));
   });
 }
 
@@ -56,7 +56,7 @@ export async function findOrCreateUser(
   if (!email.allowed) return email;
   const found = await findUser(tx, email.value);
   if (found !== undefined) return allow(found);
-  const user = await insertUser(tx, context, standing, email.value, 'standard');
+  const user = await insertUser(tx, context, standing, { email: email.value, type: 'standard' });
   const room = await countMade(tx, context, standing, { kind: 'user', id: user.uid });
   return room.allowed ? allow(user) : room;
 }
@@ -65,8 +65,7 @@ async function insertUser(
   tx: SecurityTransaction,
   context: AdministrationContext,
   standing: ActorState,
-  email: string,
-  type: UserRow['type'],
+  { email, type }: Pick<UserRow, 'email' | 'type'>,
 ): Promise<UserRow> {
   const row: UserRow = {
     uid: randomId(context.random),

@@ -48,7 +48,8 @@ async function pageOfUsers(
     const held = checkUserControl(context, standing.value, oid);
     if (!held.allowed) return held;
     const scope: CursorScope = { list: `users:${oid}`, reader: standing.value.identity ?? '' };
-    const rows = await findPage(context.store, tx, scope, page, {
+    const rows = await findPage(context.store, tx, page, {
+      scope,
       table: 'membership',
       where: { oid },
       placeOf: ({ uid }) => uid,

@@ -35,10 +35,12 @@ export async function setRole(
 ): Promise<Outcome<GivenRole>> {
   const role = parseRole(input.role);
   if (role === undefined) {
-    return denyIssues([{ field: 'role', message: `must be a role; the nearest is ${nearest(input.role, ROLE_NAMES)}` }]);
+    return denyIssues([
+      { field: 'role', message: `must be a role; the nearest is ${nearest(input.role, ROLE_NAMES)}` },
+    ]);
   }
   return commandBy(context, actor, async (tx, standing) => {
-    const member = await memberToNarrow(tx, context, standing, input, { staysOwner: role === 'Owner' });
+    const member = await memberToNarrow(tx, context, standing, { ...input, staysOwner: role === 'Owner' });
     if (!member.allowed) return member;
     const { membership } = member.value;
     const { uid, oid } = membership;

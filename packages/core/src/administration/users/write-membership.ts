@@ -33,10 +33,13 @@ export async function writeMembership(
   if (standing.operator) await storeConsent(tx, context, { uid, oid });
   const row = { ...changed.row, accepted: await hasAccepted(tx, uid, oid) };
   if (!row.accepted) return offerMembership(tx, context, standing, { ...changed, row });
-  return checkGains(tx, context, standing, [uid], async () => {
-    await write(tx, row);
-    tx.touch('membership', `${uid}:${oid}`);
-    return allow(row);
+  return checkGains(tx, context, standing, {
+    uids: [uid],
+    write: async () => {
+      await write(tx, row);
+      tx.touch('membership', `${uid}:${oid}`);
+      return allow(row);
+    },
   });
 }
 

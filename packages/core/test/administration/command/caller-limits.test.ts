@@ -73,15 +73,20 @@ describe('past a limit', () => {
     must(await second());
   });
 
-  it('a group gets no more owners, and no owner of too many', async () => {
+  it('addGroupOwner limits the owners of a group, and the groups that one giver gives to a user', async () => {
     const gid = await group(owner);
     const other = await makePerson(setting, 'other');
     const add = async (limits: Partial<CallerLimits>) =>
       limitOf(await addGroupOwner(limited(limits), await owner.actor(), { gid, email: other.email }));
     expect(await add({ groupOwners: 1 })).toEqual({ code: 'ERR_LIMIT', limit: 1, name: 'groupOwners' });
+    const stranger = await makePerson(setting, 'stranger');
+    const give = async (giver: Person) =>
+      must(await addGroupOwner(setting.context, await giver.actor(), { gid: await group(giver), email: other.email }));
     await group(other);
+    await give(stranger);
+    await give(owner);
     expect(await add({ groupsOwned: 1 })).toEqual({ code: 'ERR_LIMIT', limit: 1, name: 'groupsOwned' });
-    expect(await add({})).toBe('was allowed');
+    expect(await add({ groupsOwned: 2 })).toBe('was allowed');
   });
 
   it('a group gets no more members, and no member of too many groups', async () => {
