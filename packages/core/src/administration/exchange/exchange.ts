@@ -1,37 +1,13 @@
 import { allow, type Denial, type Outcome } from '../../denial/denial.js';
 import { denyIssues } from '../../denial/issue.js';
 import { identOf, kindOf } from '../../principal/build.js';
-import type { GuessQueue } from '../../principal/key/guess-queue.js';
-import type { VerifyOnce } from '../../principal/key/hash/verify-once.js';
 import { denyKey, type FoundKey, lookUpKey } from '../../principal/key/key-lookup.js';
-import { createKeyVerifier, type KeyVerifier } from '../../principal/key/key-verifier.js';
-import type { TokenGrant, TokenMint } from '../../principal/token/own/token-mint.js';
+import { createKeyVerifier } from '../../principal/key/key-verifier.js';
+import type { TokenGrant } from '../../principal/token/own/token-mint.js';
 import { isUuid } from '../../store/ids.js';
 import type { Store } from '../../store/store.js';
 import { claimImported } from './claim-imported.js';
-
-/** Dependencies of the exchange. */
-export interface ExchangeContext {
-  readonly store: Store;
-  readonly catalogue: Catalogue;
-  readonly now: () => number;
-  readonly verifyOnce: VerifyOnce;
-  /**
-   * Shared with the gate, so that one bound on look-ups holds.
-   *
-   * @default one for each call, without a bound and without honeytokens
-   */
-  readonly keyVerifier?: KeyVerifier | undefined;
-  /** Where secrets that no key has are compared with imported hashes. Default: one for each call, without a bound. */
-  readonly guesses?: GuessQueue | undefined;
-  readonly mint: TokenMint;
-  /**
-   * Accepts organizations that are named and offered.
-   *
-   * @default none is accepted
-   */
-  readonly acceptExchanged?: AcceptExchanged | undefined;
-}
+import type { ExchangeContext } from './exchange-context.js';
 
 /** Request to the exchange. */
 export interface ExchangeInput {

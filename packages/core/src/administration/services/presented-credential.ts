@@ -14,7 +14,7 @@ import type { Revision } from '../../revision/revision.js';
 import type { Flair } from '../../store/flair.js';
 import type { ServicePolicy } from '../../store/rows.js';
 import type { ReadTransaction } from '../../store/transaction.js';
-import type { ExchangeContext } from '../exchange/exchange.js';
+import type { ExchangeContext } from '../exchange/exchange-context.js';
 
 /** Dependencies of the commands of services. */
 export interface ServiceAuthContext extends ExchangeContext {
@@ -113,7 +113,7 @@ async function readKey(
   const { now, keyVerifier = createKeyVerifier(context) } = context;
   const read = await keyVerifier.verifyForService({
     text,
-    // By service: it has queued its own callers itself, and an address that it tells need not be true.
+    // Queued by service: it has queued its own callers already, and the address it reports need not be true.
     line: `service ${principal.identity}`,
     keyId: principal.keyId ?? null,
     readService: (tx) => readService(tx, principal, now()),
