@@ -206,7 +206,7 @@ describe('openBackup', () => {
   it('refuses a backup made with another master key', async () => {
     const run = await startRun();
     const lines = await backedUp(run.setting.store);
-    await expect(opened(lines, Buffer.alloc(32, 9))).rejects.toThrow(/another master key/);
+    await expect(opened(lines, Buffer.alloc(32, 9))).rejects.toThrow(/must be the master key/);
     run.setting.authenticator.close();
   });
 
