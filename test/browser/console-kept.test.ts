@@ -34,7 +34,7 @@ describe.skipIf(skipsBrowser)('what the console must not lose', () => {
   const makeKey = async (name: string) => {
     await page.getByRole('button', { name: 'New key' }).click();
     await page.getByLabel('Name', { exact: true }).fill(name);
-    await page.getByRole('button', { name: 'Make key' }).click();
+    await page.getByRole('button', { name: 'Create key' }).click();
   };
   const goBack = () => page.evaluate(() => window.history.back());
   const reload = async () => {
@@ -67,7 +67,7 @@ describe.skipIf(skipsBrowser)('what the console must not lose', () => {
     await goTo(page, 'Groups');
   });
 
-  it('shows the secret of a key that was being made when somebody went back', async () => {
+  it('shows the secret of a key whose creation was running when the user went back', async () => {
     await goTo(page, 'Groups');
     await goTo(page, 'Keys');
     let letGo: () => void = () => undefined;
@@ -117,12 +117,12 @@ describe.skipIf(skipsBrowser)('what the console must not lose', () => {
     await names.getByText('__proto__').waitFor({ state: 'detached' });
   });
 
-  it('says at once what could not be sent, and never sends it later', async () => {
+  it('reports immediately what could not be sent, and never sends it later', async () => {
     await goTo(page, 'API users');
     await page.context().setOffline(true);
     await page.getByRole('button', { name: 'New API user' }).click();
     await page.getByLabel('Name', { exact: true }).fill('offline');
-    await page.getByRole('button', { name: 'Make user' }).click();
+    await page.getByRole('button', { name: 'Create user' }).click();
     await page.getByRole('alert').getByText('could not be reached').waitFor();
     await page.getByRole('button', { name: 'Cancel' }).click();
     await page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name: 'Groups', exact: true }).click();

@@ -53,7 +53,7 @@ describe.skipIf(skipsBrowser)('the console', () => {
     return (await opened.running.send({ method: 'GET', path: '/v1/who', headers: { 'x-api-key': key } })).status;
   }
 
-  it('makes a key with a flair, shows it once, rotates it and revokes it', async () => {
+  it('creates a key with a flair, shows it once, rotates it and revokes it', async () => {
     await signIn(page, person());
     await page.getByRole('button', { name: 'New key' }).click();
     await page.getByLabel('Name', { exact: true }).fill('vendor[segment]');
@@ -61,7 +61,7 @@ describe.skipIf(skipsBrowser)('the console', () => {
     await page.getByLabel('Description').fill('for the vendor');
     await page.getByLabel('Find a permission').fill('dr.list');
     await page.getByRole('checkbox', { name: 'dr.list list detection' }).check();
-    await page.getByRole('button', { name: 'Make key' }).click();
+    await page.getByRole('button', { name: 'Create key' }).click();
     const first = await takeSecret(page);
     expect(await page.content()).not.toContain(first);
     expect(await statusOf(first)).toBe(200);
@@ -70,7 +70,7 @@ describe.skipIf(skipsBrowser)('the console', () => {
     await row.getByText('dr.list').waitFor();
 
     await page.getByRole('button', { name: 'Rotate vendor[segment]' }).click();
-    await page.getByLabel('The old secret goes on for').selectOption('1 day');
+    await page.getByLabel('Keep the old secret for').selectOption('1 day');
     await page.getByRole('button', { name: 'Rotate', exact: true }).click();
     const second = await takeSecret(page);
     expect(second).not.toBe(first);
@@ -92,22 +92,22 @@ describe.skipIf(skipsBrowser)('the console', () => {
     expect([await statusOf(first), await statusOf(second)]).toEqual([401, 401]);
   });
 
-  it('shows what is wrong with a misspelt flair, while it is typed and as the service says it', async () => {
+  it('shows the problem of a misspelt flair while it is typed, and the error of the service', async () => {
     await signIn(page, person());
     await page.getByRole('button', { name: 'New key' }).click();
     await page.getByLabel('Name', { exact: true }).fill('vendor[segement]');
-    await page.getByText('[segement] is no flair; the nearest is [segment]').waitFor();
-    await page.getByRole('button', { name: 'Make key' }).click();
+    await page.getByText('[segement] is not a flair; the nearest is [segment]').waitFor();
+    await page.getByRole('button', { name: 'Create key' }).click();
     const said = await page.getByRole('alert').textContent();
     expect(said).toMatch(/no such flair .* the nearest is \[segment\]/);
   });
 
-  it('keeps a secret on the page until it is said to be kept', async () => {
+  it('keeps a secret on the page until the user confirms that it is kept', async () => {
     await signIn(page, person());
     await goTo(page, 'My keys');
     await page.getByRole('button', { name: 'New key' }).click();
     await page.getByLabel('Name', { exact: true }).fill('tablet');
-    await page.getByRole('button', { name: 'Make key' }).click();
+    await page.getByRole('button', { name: 'Create key' }).click();
     const shown = page.getByLabel('New key', { exact: true });
     await shown.waitFor();
     await page.keyboard.press('Escape');
@@ -117,19 +117,19 @@ describe.skipIf(skipsBrowser)('the console', () => {
     expect(await shown.count()).toBe(0);
   });
 
-  it('edits a policy that counts at the next request of an API user', async () => {
+  it('edits a policy that applies from the next request of an API user', async () => {
     await signIn(page, person());
     await goTo(page, 'Groups');
     await page.getByRole('button', { name: 'New group' }).click();
     await page.getByLabel('Name', { exact: true }).fill('importers');
-    await page.getByRole('button', { name: 'Make group' }).click();
+    await page.getByRole('button', { name: 'Create group' }).click();
     await goTo(page, 'API users');
     await page.getByRole('button', { name: 'New API user' }).click();
     await page.getByLabel('Name', { exact: true }).fill('crm');
-    await page.getByRole('button', { name: 'Make user' }).click();
+    await page.getByRole('button', { name: 'Create user' }).click();
     const uid = (await page.getByRole('row', { name: /crm/ }).getByTitle('User id').textContent()) ?? '';
-    await page.getByRole('button', { name: 'Make key of crm' }).click();
-    await page.getByRole('button', { name: 'Make key', exact: true }).click();
+    await page.getByRole('button', { name: 'Create key: crm' }).click();
+    await page.getByRole('button', { name: 'Create key', exact: true }).click();
     const key = await takeSecret(page);
 
     await goTo(page, 'Groups');
@@ -138,7 +138,7 @@ describe.skipIf(skipsBrowser)('the console', () => {
     await page.getByRole('region', { name: 'Members' }).getByRole('button', { name: 'Add' }).click();
     await page.getByRole('region', { name: 'Members' }).getByRole('listitem').waitFor();
     await page.getByRole('button', { name: 'Attach this organization' }).click();
-    await page.getByRole('region', { name: 'Counts in' }).getByText('acme').waitFor();
+    await page.getByRole('region', { name: 'Attached to' }).getByText('acme').waitFor();
 
     const permissions = async () => {
       const { body } = await opened.running.send({ method: 'GET', path: '/v1/who', headers: { 'x-api-key': key } });
@@ -197,7 +197,7 @@ describe.skipIf(skipsBrowser)('the console', () => {
     expect(await row.getByText('has not accepted').count()).toBe(0);
   });
 
-  it('names the permission that a key lacks, and what only a user can do', async () => {
+  it('shows the permission that a key lacks, and what only a user can do', async () => {
     const made = createKey(opened.administration, operator, {
       owner: { kind: 'organization', oid: opened.oid },
       name: 'reader',
@@ -212,12 +212,12 @@ describe.skipIf(skipsBrowser)('the console', () => {
     expect(await page.locator('.notice').textContent()).toContain('Only a user can manage groups');
   });
 
-  it('says in its own words of the service why somebody is not let in', async () => {
+  it('shows the error of the service when a key is refused', async () => {
     await signInWithOrganizationKey(page, opened.oid, 'wrong');
     await page.getByRole('alert').getByText('Unknown api key').waitFor();
   });
 
-  it('keeps the key in memory alone: in no address and no storage, and it is gone with the page', async () => {
+  it('keeps the key only in memory: in no URL, no storage, and not after a reload', async () => {
     await signIn(page, person());
     for (const name of SCREENS) await goTo(page, name);
     const { text } = opened.userKey;
@@ -231,22 +231,25 @@ describe.skipIf(skipsBrowser)('the console', () => {
     await page.getByRole('button', { name: 'Sign in' }).waitFor();
   });
 
-  it.each(LOOKS)('is fit for everybody on every screen, $colorScheme, $width pixels wide', async (look) => {
-    const { colorScheme, width, check } = look;
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    await page.setViewportSize({ width, height: 800 });
-    await check(page);
-    await signIn(page, person());
-    await page.getByRole('button', { name: 'New key' }).click();
-    await page.getByRole('button', { name: 'Reading only' }).click();
-    await check(page);
-    await page.keyboard.press('Escape');
-    for (const name of SCREENS) {
-      await goTo(page, name);
-      await page.locator('.waiting').waitFor({ state: 'detached' });
+  it.each(LOOKS)(
+    'is accessible and fits the window on every screen, $colorScheme, $width pixels wide',
+    async (look) => {
+      const { colorScheme, width, check } = look;
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      await page.setViewportSize({ width, height: 800 });
       await check(page);
-    }
-  });
+      await signIn(page, person());
+      await page.getByRole('button', { name: 'New key' }).click();
+      await page.getByRole('button', { name: 'Reading only' }).click();
+      await check(page);
+      await page.keyboard.press('Escape');
+      for (const name of SCREENS) {
+        await goTo(page, name);
+        await page.locator('.waiting').waitFor({ state: 'detached' });
+        await check(page);
+      }
+    },
+  );
 
   it('can be used by keyboard alone', async () => {
     await page.getByLabel("A user's key").focus();

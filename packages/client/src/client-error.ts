@@ -1,39 +1,39 @@
-/** One thing that is wrong with a request: which field, and what to write instead. */
+/** One fault of a request: the field, and what it must be. */
 export interface FieldIssue {
   readonly field: string;
   readonly message: string;
 }
 
-/** What is known of a failure beside its message. */
+/** Details of a failure in addition to its message. */
 export interface FlairgateClientErrorDetails {
-  /** HTTP status of the answer; undefined where there was none. */
+  /** HTTP status of the answer; undefined if there was no answer. */
   readonly status: number | undefined;
   /** Code of the refusal: `ERR_PERMISSION_MISSING`. */
   readonly code?: string | undefined;
   /** Permissions the caller lacks. */
   readonly missing?: readonly string[] | undefined;
-  /** Seconds after which it may be tried again. */
+  /** Seconds after which the call can be tried again. */
   readonly retryAfterSeconds?: number | undefined;
   readonly issues?: readonly FieldIssue[] | undefined;
-  /** Public id of the key that the first request with the same idempotency key made. */
+  /** Public id of the key that the first request with the same idempotency key created. */
   readonly keyHash?: string | undefined;
   readonly cause?: unknown;
 }
 
-/** Thrown where a Flairgate refused, failed, or could not be asked. Its message holds no credential. */
+/** Error for a call that the service refused, that failed, or that did not reach the service. Its message contains no credential. */
 export class FlairgateClientError extends Error {
   override readonly name = 'FlairgateClientError';
-  /** HTTP status of the answer; undefined where there was none. */
+  /** HTTP status of the answer; undefined if there was no answer. */
   readonly status: number | undefined;
-  /** Code of the refusal, as docs/refusals.md has it; undefined where no problem document came. */
+  /** Code of the refusal, listed in docs/refusals.md; undefined if the answer was not a problem document. */
   readonly code: string | undefined;
-  /** Permissions the caller lacks, in the order the route asks for them; empty for every other refusal. */
+  /** Permissions the caller lacks, in the order the route requires them; empty for every other refusal. */
   readonly missing: readonly string[];
-  /** Seconds after which it may be tried again, where the service said so. */
+  /** Seconds after which the call can be tried again, if the service sent them. */
   readonly retryAfterSeconds: number | undefined;
-  /** What is wrong with the fields; empty for everything but `ERR_VALIDATION`. */
+  /** Faults of the fields; empty except for `ERR_VALIDATION`. */
   readonly issues: readonly FieldIssue[];
-  /** For `ERR_REPLAYED`: public id of the key that the first request made. Its secret is never shown again. */
+  /** For `ERR_REPLAYED`: public id of the key that the first request created. Its secret is never shown again. */
   readonly keyHash: string | undefined;
 
   constructor(message: string, details: FlairgateClientErrorDetails) {

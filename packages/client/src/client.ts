@@ -14,23 +14,23 @@ import { assertInteger, assertKnownNames, assertUrl } from './option-checks.js';
 export interface ClientOptions {
   /** Address of the Flairgate: https, or http on this machine. */
   readonly url: string;
-  /** Who the client acts as. */
+  /** Credential that the client acts with. */
   readonly credential: ClientCredential;
-  /** Default: the platform's. */
+  /** @default the platform's `fetch` */
   readonly fetch?: typeof globalThis.fetch;
-  /** Longest time of one attempt. 100 to 60,000, default 10,000. */
+  /** Longest time of one attempt in milliseconds, 100 to 60,000. @default 10000 */
   readonly timeoutMs?: number;
-  /** How often a call that may be repeated is tried again. 0 to 10, default 2. */
+  /** Number of further attempts for a call that can be repeated, 0 to 10. @default 2 */
   readonly maxRetries?: number;
-  /** Longest pause before another attempt; a service that asks for more is not asked again. 0 to 300, default 5. */
+  /** Longest pause before a further attempt, 0 to 300 seconds. If the service asks for a longer pause, the call fails. @default 5 */
   readonly maxRetryWaitSeconds?: number;
-  /** Milliseconds since 1970. Default: the system's. */
+  /** Returns milliseconds since 1970. @default Date.now */
   readonly now?: () => number;
-  /** Pauses before another attempt. Default: a timer. */
+  /** Pauses before a further attempt. @default a timer */
   readonly wait?: (ms: number, signal?: AbortSignal) => Promise<void>;
 }
 
-/** Everything a Flairgate service offers to those who manage it. */
+/** The management calls of a Flairgate service, grouped by subject. */
 export type FlairgateClient = ReturnType<typeof createClient>;
 
 const NAMES: Readonly<Record<keyof ClientOptions, true>> = {
@@ -45,14 +45,15 @@ const NAMES: Readonly<Record<keyof ClientOptions, true>> = {
 };
 
 /**
- * Makes a client of a Flairgate service.
+ * Creates a client of a Flairgate service.
  *
- * A key is exchanged for a token at the first call, and again 30 seconds before the token ends or when one is refused.
- * Secrets go into bodies and headers, never into an address. Reads, creates and rotations are tried again after 429, 503 and
- * silence, other commands after 429 alone: creates and rotations carry an idempotency key. Answers are of the wire's types and
- * not checked.
+ * A key is exchanged for a token at the first call, again 30 seconds before the token expires, and again when the service refuses the token.
+ * Secrets are sent in bodies and headers, never in a URL. Reads, creates and rotations are retried after 429, 503 and a
+ * missing answer; other commands only after 429. Creates and rotations carry an idempotency key. The shape of answers is not
+ * checked.
  *
- * @throws TypeError for a bad option. Calls reject with FlairgateClientError, or with the reason of their signal.
+ * @throws TypeError for an unknown option or a value out of range. Calls reject with FlairgateClientError, or with the reason of
+ * their signal.
  * @example
  * const client = createClient({ url, credential: { kind: 'organization-key', oid, key } });
  * const { api_key: secret } = await client.organizationKeys.create(oid, { name: 'vendor[segment]' });
@@ -60,13 +61,13 @@ const NAMES: Readonly<Record<keyof ClientOptions, true>> = {
 export function createClient(options: ClientOptions) {
   const { send, source } = createSender(parseOptions(options));
   return Object.freeze({
-    /** Says who is calling, and what they may do. */
+    /** Returns the identity of the caller and its permissions. */
     who: (call?: CallOptions) => send<WhoAnswer>({ method: 'GET', path: '/v1/who' }, call),
-    /** Gives the token that calls carry: a fresh one where the last one ends soon. */
+    /** Returns the token that calls carry, exchanged again if the last one expires within 30 seconds. */
     token: (call: CallOptions = {}) => source.token(call.signal),
-    /** Has the next call carry a new token: what was granted since the last one counts then. */
+    /** Discards the token. The next call exchanges a new one, which includes what was granted since. */
     renewToken: source.renew,
-    /** Lists every permission there is. */
+    /** Returns every permission of the service. */
     catalogue: (call?: CallOptions) =>
       send<CatalogueAnswer>({ method: 'GET', path: '/owner_permissions', open: true }, call),
     organizations: organizations(send, source.renew),
@@ -105,7 +106,7 @@ function parseOptions(options: ClientOptions): SendSettings {
   };
 }
 
-/** What each kind of credential must have, as texts. */
+/** Members that each kind of credential must have as non-empty strings. */
 const TEXTS: Readonly<Record<ClientCredential['kind'], readonly string[]>> = {
   'organization-key': ['oid', 'key'],
   'user-key': ['uid', 'key'],
@@ -115,13 +116,14 @@ const TEXTS: Readonly<Record<ClientCredential['kind'], readonly string[]>> = {
 
 function assertCredential(credential: ClientCredential): void {
   const texts = Object.hasOwn(TEXTS, credential?.kind) ? TEXTS[credential.kind] : undefined;
-  if (texts === undefined) throw new TypeError(`credential: its kind is one of ${Object.keys(TEXTS).join(', ')}`);
+  if (texts === undefined) throw new TypeError(`credential.kind: must be one of ${Object.keys(TEXTS).join(', ')}`);
   for (const name of texts) {
     const value: unknown = Reflect.get(credential, name);
-    if (typeof value !== 'string' || value === '') throw new TypeError(`credential.${name}: write a text`);
+    if (typeof value !== 'string' || value === '')
+      throw new TypeError(`credential.${name}: must be a non-empty string`);
   }
   if (credential.kind === 'token' && typeof credential.token !== 'function') {
-    throw new TypeError('credential.token: give a function that gives a token');
+    throw new TypeError('credential.token: must be a function that returns a token');
   }
 }
 

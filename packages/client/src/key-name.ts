@@ -1,13 +1,13 @@
-/** The flairs a key's name may hold. */
+/** The flairs that the name of a key can contain. */
 export const FLAIRS = ['bulk', 'lock', 'secret', 'segment', 'root'] as const;
 
 export type Flair = (typeof FLAIRS)[number];
 
-/** What a name says at first sight. */
+/** Result of {@link previewKeyName}. */
 export interface KeyNamePreview {
-  /** In the order of {@link FLAIRS}, each once. */
+  /** Flairs of the name, in the order of {@link FLAIRS}, each once. */
   readonly flairs: readonly Flair[];
-  /** What the service will refuse, in words for a person; undefined where nothing was found. */
+  /** Reason the service will refuse the name, as a text for people; undefined if none was found. */
   readonly problem: string | undefined;
 }
 
@@ -16,9 +16,12 @@ const MAX_CHARACTERS = 128;
 /**
  * Reads the flairs of a name while it is typed.
  *
- * Finds what is commonly wrong: length, spaces at the ends, brackets that are alone, nested or hold no flair. What it
- * finds the service refuses too; the service looks at more, such as letters that only look like brackets, and what
- * it says counts.
+ * Checks the length, spaces at the ends, and brackets that are unbalanced, nested or contain no flair. The service refuses
+ * every name that this function reports a problem for. The service checks more, for example characters that only look like
+ * brackets, and its answer decides.
+ *
+ * @example
+ * previewKeyName('vendor[segment]'); // { flairs: ['segment'], problem: undefined }
  */
 export function previewKeyName(text: string): KeyNamePreview {
   const characters = [...text.normalize('NFC')];
@@ -28,9 +31,9 @@ export function previewKeyName(text: string): KeyNamePreview {
 }
 
 function lengthProblem(characters: readonly string[]): string | undefined {
-  if (characters.length === 0) return 'a name is required';
-  if (characters.length > MAX_CHARACTERS) return `at most ${MAX_CHARACTERS} characters`;
-  if (characters[0] === ' ' || characters.at(-1) === ' ') return 'no space at the start or the end';
+  if (characters.length === 0) return 'must not be empty';
+  if (characters.length > MAX_CHARACTERS) return `must be at most ${MAX_CHARACTERS} characters`;
+  if (characters[0] === ' ' || characters.at(-1) === ' ') return 'must not start or end with a space';
   return undefined;
 }
 
@@ -43,8 +46,9 @@ function readBrackets(characters: readonly string[]): Brackets {
   const words: string[] = [];
   let open: number | undefined;
   for (const [place, character] of characters.entries()) {
-    if (character === '[' && open !== undefined) return fault(`character ${place + 1} is a bracket in a bracket`);
-    if (character === ']' && open === undefined) return fault(`character ${place + 1} closes no bracket`);
+    if (character === '[' && open !== undefined)
+      return fault(`the bracket at character ${place + 1} is inside another bracket`);
+    if (character === ']' && open === undefined) return fault(`the bracket at character ${place + 1} closes nothing`);
     if (character === '[') open = place;
     if (character !== ']' || open === undefined) continue;
     const word = characters.slice(open + 1, place).join('');
@@ -62,10 +66,10 @@ function fault(problem: string): Brackets {
 }
 
 function unknownFlair(word: string): string {
-  return `[${word}] is no flair; the nearest is [${nearestFlair(word)}] of ${FLAIRS.join(', ')}`;
+  return `[${word}] is not a flair; the nearest is [${nearestFlair(word)}] of ${FLAIRS.join(', ')}`;
 }
 
-/** The flair that needs the fewest letters inserted, deleted or replaced. */
+/** Returns the flair with the smallest edit distance. */
 function nearestFlair(word: string): Flair {
   const costs = FLAIRS.map((flair) => distance(word.slice(0, 32).toLowerCase(), flair));
   return FLAIRS[costs.indexOf(Math.min(...costs))] ?? FLAIRS[0];

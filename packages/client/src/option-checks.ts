@@ -1,19 +1,19 @@
-/** Tells whether secrets may go to this address: https, or http on this machine. */
+/** True if secrets can be sent to this URL: https, or http on this machine. */
 export function isTrustedUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, hostname } = new URL(text);
   return protocol === 'https:' || (protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(hostname));
 }
 
-/** @throws TypeError unless the address is one that secrets may go to. */
+/** @throws TypeError unless secrets can be sent to the URL. */
 export function assertUrl(url: string): void {
-  if (!isTrustedUrl(url)) throw new TypeError('url: write an https address; http is for this machine only');
+  if (!isTrustedUrl(url)) throw new TypeError('url: must be an https URL; http is allowed for this machine only');
 }
 
-/** @throws TypeError naming the option. */
+/** @throws TypeError unless the value is an integer in the range. */
 export function assertInteger(option: string, value: number, least: number, most: number): void {
   if (Number.isInteger(value) && value >= least && value <= most) return;
-  throw new TypeError(`${option}: write a whole number from ${least} to ${most}`);
+  throw new TypeError(`${option}: must be an integer from ${least} to ${most}`);
 }
 
 /** @throws TypeError for an option that `known` does not name. */

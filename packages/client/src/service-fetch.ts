@@ -3,7 +3,7 @@ import { assertInteger, assertKnownNames, assertUrl } from './option-checks.js';
 import { requestToken, type Subject } from './token-exchange.js';
 import { ACCESS_TOKEN_TYPE, API_KEY_TYPE } from './wire.js';
 
-/** The credential a service was called with, as it stands in the headers of the request it answers. */
+/** Credential headers of the request that a service is answering. */
 export interface CallerCredential {
   readonly 'x-api-key'?: string | readonly string[] | undefined;
   readonly authorization?: string | undefined;
@@ -11,35 +11,35 @@ export interface CallerCredential {
 
 /** Options of {@link createServiceFetch}. */
 export interface ServiceFetchOptions {
-  /** Address of the Flairgate that exchanges: https, or http on this machine. */
+  /** URL of the Flairgate that exchanges the token: https, or http on this machine. */
   readonly url: string;
   /** Key of the service that calls. */
   readonly serviceKey: string;
-  /** Name of the next service, as its tokens have it. */
+  /** Name of the next service: the audience of its tokens. */
   readonly audience: string;
-  /** Takes no more than these permissions along. Default: all that the service's policy lets it take. */
+  /** Limits the token to these permissions. @default everything the policy of the service allows */
   readonly permissions?: readonly string[];
-  /** Default: the platform's. */
+  /** @default the platform's `fetch` */
   readonly fetch?: typeof globalThis.fetch;
-  /** Longest time of one exchange. 100 to 60,000, default 5000. */
+  /** Longest time of one exchange in milliseconds, 100 to 60,000. @default 5000 */
   readonly timeoutMs?: number;
-  /** Tokens kept. 1 to 1,000,000, default 1000. */
+  /** Largest number of tokens in the cache, 1 to 1,000,000. @default 1000 */
   readonly maxCachedTokens?: number;
-  /** Milliseconds since 1970. Default: the system's. */
+  /** Returns milliseconds since 1970. @default Date.now */
   readonly now?: () => number;
 }
 
-/** For whom a call is made. */
+/** The caller that a request to the next service is made for. */
 export interface OnBehalfOf {
-  /** Headers of the request being answered; nothing but the credential is read. */
+  /** Headers of the request that is being answered. Only the credential is read. */
   readonly headers: CallerCredential;
   /** Narrows the token to one organization. */
   readonly oid?: string;
-  /** Address of the caller: needed for keys that may be used from some addresses only. */
+  /** Address of the caller; needed for keys that are restricted to address ranges. */
   readonly address?: string;
 }
 
-/** Calls the next service for a caller. The caller's own credential never goes there. */
+/** Sends a request to the next service on behalf of a caller. The caller's own credential is never sent there. */
 export type ServiceFetch = (caller: OnBehalfOf, url: string | URL, init?: RequestInit) => Promise<Response>;
 
 const NAMES: Readonly<Record<keyof ServiceFetchOptions, true>> = {
@@ -53,7 +53,7 @@ const NAMES: Readonly<Record<keyof ServiceFetchOptions, true>> = {
   now: true,
 };
 
-/** Seconds before its end at which a token is exchanged anew. */
+/** Seconds before its expiry at which a token is exchanged again. */
 const FRESH_SECONDS = 30;
 
 interface CachedToken {
@@ -69,14 +69,15 @@ interface Exchanger extends Required<Omit<ServiceFetchOptions, 'permissions'>> {
 }
 
 /**
- * Makes a `fetch` that calls the next service on behalf of a caller.
+ * Creates a `fetch` that calls the next service on behalf of a caller.
  *
- * Exchanges the caller's credential for a token of the next service's audience, once for each caller and organization
- * until shortly before it ends; a token the next service refuses with 401 is forgotten, so that the next call asks
- * again. `authorization` and `x-api-key` of the call are its own, and no redirect is followed: it would take the token
- * along.
+ * Exchanges the caller's credential for a token of the next service's audience. The token is cached for each caller and
+ * organization until 30 seconds before it expires. When the next service answers 401, the token is discarded and the next
+ * call exchanges again. The headers `authorization` and `x-api-key` of `init` are replaced. Redirects are not followed,
+ * because they would forward the token.
  *
- * @throws FlairgateClientError when the exchange is refused or fails; TypeError for a bad option.
+ * @throws TypeError for an unknown option or a value out of range. Calls reject with FlairgateClientError when the exchange is
+ * refused or fails.
  * @see RFC 8693
  * @example
  * const sensors = createServiceFetch({ url, serviceKey, audience: 'sensors' });
@@ -102,8 +103,9 @@ function parseOptions(options: ServiceFetchOptions): Exchanger {
   const { url, serviceKey, audience, permissions, now = Date.now } = options;
   const { fetch = globalThis.fetch, timeoutMs = 5000, maxCachedTokens = 1000 } = options;
   assertUrl(url);
-  if (typeof serviceKey !== 'string' || serviceKey === '') throw new TypeError('serviceKey: write the service key');
-  if (typeof audience !== 'string' || audience === '') throw new TypeError('audience: name the next service');
+  if (typeof serviceKey !== 'string' || serviceKey === '')
+    throw new TypeError('serviceKey: must be a non-empty string');
+  if (typeof audience !== 'string' || audience === '') throw new TypeError('audience: must be a non-empty string');
   assertInteger('timeoutMs', timeoutMs, 100, 60_000);
   assertInteger('maxCachedTokens', maxCachedTokens, 1, 1_000_000);
   return {
@@ -120,7 +122,7 @@ function parseOptions(options: ServiceFetchOptions): Exchanger {
   };
 }
 
-/** Tokens are kept under a digest: the cache holds no credential of a caller. */
+/** Returns the caller's credential, and a digest of it as the cache key, so that the cache contains no caller's credential. */
 async function readSubject({ headers, oid, address }: OnBehalfOf): Promise<{ id: string; subject: Subject }> {
   const subject = readCredential(headers);
   const text = JSON.stringify([subject.type, subject.token, oid ?? null, address ?? null]);
@@ -134,7 +136,7 @@ function readCredential(headers: CallerCredential): Subject {
   if (typeof key === 'string' && key !== '' && authorization === undefined) return { token: key, type: API_KEY_TYPE };
   const bearer = /^bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(authorization ?? '')?.[1];
   if (bearer !== undefined && key === undefined) return { token: bearer, type: ACCESS_TOKEN_TYPE };
-  throw new FlairgateClientError('the request being answered carries no credential, or several', { status: undefined });
+  throw new FlairgateClientError('the request being answered must carry exactly one credential', { status: undefined });
 }
 
 async function tokenFor(exchanger: Exchanger, id: string, subject: Subject, caller: OnBehalfOf): Promise<CachedToken> {

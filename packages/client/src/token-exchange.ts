@@ -1,7 +1,7 @@
 import { FlairgateClientError } from './client-error.js';
 import { TOKEN_EXCHANGE_GRANT, type TokenAnswer } from './wire.js';
 
-/** The caller's credential, and which kind it is. */
+/** Credential of a caller and its token type. */
 export interface Subject {
   readonly token: string;
   readonly type: string;
@@ -51,7 +51,7 @@ async function sendRequest(send: () => Promise<Response>): Promise<TokenAnswer> 
     throw new FlairgateClientError(`the exchange was refused: ${errorOf(body)}`, { status: response.status });
   } catch (error) {
     if (error instanceof FlairgateClientError) throw error;
-    throw new FlairgateClientError('the exchange could not be asked for', { status: undefined, cause: error });
+    throw new FlairgateClientError('the exchange request failed', { status: undefined, cause: error });
   }
 }
 
@@ -65,7 +65,7 @@ function isTokenAnswer(body: unknown): body is TokenAnswer {
   return typeof token === 'string' && token !== '' && typeof seconds === 'number' && type === 'Bearer';
 }
 
-/** The error's name only: nothing else of an answer is known to hold no secret. */
+/** Returns only the name of the error, because other members of the answer could contain a secret. */
 function errorOf(body: unknown): string {
   const error: unknown = typeof body === 'object' && body !== null && 'error' in body ? body.error : undefined;
   return typeof error === 'string' && /^[a-z_]{1,40}$/.test(error) ? error : 'no reason was given';

@@ -1,4 +1,4 @@
-/** What the caller of a service may do in one organization. */
+/** Rights of a caller in one organization. */
 export interface IntrospectedOrganization {
   readonly permissions: readonly string[];
   readonly flairs: readonly string[];
@@ -15,11 +15,11 @@ export type IntrospectionAnswer =
   | {
       readonly active: true;
       readonly iss: string;
-      /** Whom a token is for; absent for an API key. */
+      /** Audience of a token; absent for an API key. */
       readonly aud?: string | readonly string[];
-      /** Identity id: compare by it. */
+      /** Identity id. Compare callers by it. */
       readonly sub: string;
-      /** Whose secret content the caller may read. */
+      /** The caller's `secretId`: the caller can read secret content that is stored under it. */
       readonly sid: string;
       readonly kind: string;
       readonly name: string;
@@ -27,14 +27,14 @@ export type IntrospectionAnswer =
       /** Public id of the key. */
       readonly kid?: string;
       readonly uid?: string;
-      /** Organizations that the asking service serves, by id. */
+      /** Organizations that the requesting service serves, by id. */
       readonly organizations: Readonly<Record<string, IntrospectedOrganization>>;
       readonly inc: string;
       readonly rev: number;
       readonly exp?: number;
-      /** CIDR ranges the key may be used from; absent = from anywhere. */
+      /** CIDR ranges the key can be used from; absent means any address. */
       readonly ranges?: readonly string[];
-      /** Services that act for the caller, the last one first. */
+      /** Services that act for the caller, the most recent first. */
       readonly actors?: readonly string[];
     };
 
@@ -49,7 +49,7 @@ export interface TokenAnswer {
   readonly token_type: 'Bearer';
   /** Seconds. */
   readonly expires_in: number;
-  /** Permissions, a space between two. */
+  /** Permissions, separated by spaces. */
   readonly scope: string;
 }
 
@@ -70,13 +70,13 @@ export interface ChangesAnswer {
   readonly n: number;
   readonly prunedTo: number;
   readonly changes: readonly { readonly n: number; readonly scope: string; readonly id: string }[];
-  /** Organizations the asking service serves; changes of others are left out. */
+  /** Organizations that the requesting service serves; changes of other organizations are omitted. */
   readonly organizations: readonly string[] | 'all';
-  /** More changes follow: ask again with this `n`. */
+  /** True if more changes follow: send the request again with this `n`. */
   readonly more: boolean;
-  /** How long the answer waited for a change before it was read. */
+  /** Milliseconds that the request waited for a change before the changes were read. */
   readonly heldMs: number;
-  /** How old what it says was when it was sent. */
+  /** Age of the data in milliseconds when the answer was sent. */
   readonly ageMs: number;
 }
 

@@ -56,7 +56,7 @@ async function failure(call: Promise<unknown>): Promise<FlairgateClientError> {
 }
 
 describe('the credential of a client', () => {
-  it('is exchanged once for calls at once, and again 30 seconds before the token ends', async () => {
+  it('the key of a client is exchanged once for concurrent calls, and again 30 seconds before the token expires', async () => {
     const { client, sent, clock } = over([]);
     await Promise.all([client.who(), client.who()]);
     const exchanges = () => sent.filter(({ url }) => url.endsWith('/jwt'));
@@ -70,7 +70,7 @@ describe('the credential of a client', () => {
     expect(sent.at(-1)?.headers.get('authorization')).toBe(`Bearer ${tokenOf(2, 3600)}`);
   });
 
-  it('is exchanged again after a renewal, also where an exchange from before it is under way', async () => {
+  it('the key of a client is exchanged again after a renewal, even while an earlier exchange is running', async () => {
     let minted = 0;
     const open: (() => void)[] = [];
     const used: (string | null)[] = [];
@@ -97,7 +97,7 @@ describe('the credential of a client', () => {
     expect(used.at(-1)).toBe(`Bearer ${tokenOf(2, 3600)}`);
   });
 
-  it('stands in no address, and goes nowhere but into the exchange', async () => {
+  it('the key of a client is in no URL, and is sent only to the exchange', async () => {
     const { client, sent } = over([]);
     await client.who();
     await client.organizationKeys.create(OID, { name: 'vendor' });
@@ -109,7 +109,7 @@ describe('the credential of a client', () => {
     }
   });
 
-  it('is exchanged anew, once, where its token was refused', async () => {
+  it('the key of a client is exchanged again, once, after its token was refused', async () => {
     const refused = () => problem(401, { code: 'ERR_TOKEN_INVALID' });
     const { client, sent, calls } = over([refused()]);
     await client.organizationKeys.rotate(OID, 'abcdefghij');
@@ -120,7 +120,7 @@ describe('the credential of a client', () => {
     expect(again.calls()).toHaveLength(2);
   });
 
-  it('may be a key that is sent as it stands, or tokens from elsewhere', async () => {
+  it('the credential of a client can be a key that is sent unchanged, or tokens from another source', async () => {
     const plain = over([], { credential: { kind: 'key', key: KEY } });
     await plain.client.who();
     expect(plain.sent.map(({ headers }) => headers.get('x-api-key'))).toEqual([KEY]);
@@ -136,7 +136,7 @@ describe('the credential of a client', () => {
 });
 
 describe('a call that fails', () => {
-  it('says what the service said, and nothing of the credential', async () => {
+  it('the error of a call has the detail of the service and nothing of the credential', async () => {
     const members = { code: 'ERR_PERMISSION_MISSING', missing: ['apikey.ctrl'], detail: 'missing permission' };
     const error = await failure(over([problem(401, members)]).client.organizationKeys.list(OID));
     expect(error).toMatchObject({
@@ -150,7 +150,7 @@ describe('a call that fails', () => {
     expect(JSON.stringify(error) + error.stack).not.toContain(KEY);
   });
 
-  it('is an error of ours too where no problem document comes', async () => {
+  it('an answer that is not a problem document rejects with FlairgateClientError too', async () => {
     const html = new Response('<h1>Bad Gateway</h1>', { status: 502 });
     expect(await failure(over([html]).client.who())).toMatchObject({ status: 502, code: undefined });
     const broken = new Response('<h1>hello</h1>', { status: 200 });
@@ -329,11 +329,11 @@ describe('what a client is told', () => {
   });
 
   it.each([
-    [{ url: 'http://auth.example' }, 'url: write an https address'],
-    [{ timeoutMs: 1 }, 'timeoutMs: write a whole number from 100 to 60000'],
-    [{ maxRetries: 11 }, 'maxRetries: write a whole number from 0 to 10'],
-    [{ maxRetryWaitSeconds: -1 }, 'maxRetryWaitSeconds: write a whole number from 0 to 300'],
-    [{ credential: { kind: 'key', key: '' } as const }, 'credential.key: write a text'],
+    [{ url: 'http://auth.example' }, 'url: must be an https URL'],
+    [{ timeoutMs: 1 }, 'timeoutMs: must be an integer from 100 to 60000'],
+    [{ maxRetries: 11 }, 'maxRetries: must be an integer from 0 to 10'],
+    [{ maxRetryWaitSeconds: -1 }, 'maxRetryWaitSeconds: must be an integer from 0 to 300'],
+    [{ credential: { kind: 'key', key: '' } as const }, 'credential.key: must be a non-empty string'],
     [{ maxRetry: 3, timeoutMs: 100 }, 'unknown option `maxRetry`'],
   ])('is refused where it cannot be used: %j', (option, message) => {
     expect(() => over([], option)).toThrow(message);

@@ -14,7 +14,7 @@ describe('the preview of a name', () => {
     ['', 'a name is required'],
     [' a', 'no space at the start or the end'],
     ['x'.repeat(129), 'at most 128 characters'],
-    ['a[segement]', '[segement] is no flair; the nearest is [segment] of bulk, lock, secret, segment, root'],
+    ['a[segement]', '[segement] is not a flair; the nearest is [segment] of bulk, lock, secret, segment, root'],
     ['a[Lock]', 'the nearest is [lock]'],
     ['a[', 'the bracket at character 2 is not closed'],
     ['a]', 'character 2 closes no bracket'],

@@ -8,10 +8,10 @@ export interface Answered {
 
 type Members = Readonly<Record<string, unknown>>;
 
-/** Longest text of a refusal that is passed on. */
+/** Longest detail of a refusal that becomes a message. */
 const MAX_DETAIL_CHARACTERS = 1000;
 
-/** Reads an answer. @throws FlairgateClientError for everything but a success in JSON. */
+/** Reads an answer. @throws FlairgateClientError unless it is a success in JSON. */
 export async function readAnswer(response: Response): Promise<Answered> {
   const body = await readJson(response);
   if (response.ok && body !== undefined) return { status: response.status, body };
@@ -41,7 +41,7 @@ function refusal({ status, headers }: Response, members: Members): FlairgateClie
   });
 }
 
-/** The service sends seconds; a date, which a proxy may send, is no hint for us. @see RFC 9110 section 10.2.3 */
+/** Reads `Retry-After` in seconds. A date, which a proxy can send, is ignored. @see RFC 9110 section 10.2.3 */
 function secondsOf(text: string | null): number | undefined {
   return text !== null && /^\d{1,9}$/.test(text) ? Number(text) : undefined;
 }

@@ -3,7 +3,7 @@ import { path } from './path.js';
 import type { CallOptions, Send } from './send.js';
 import type { ApiUserEntry, ChangeAnswer, NewKeyAnswer, PolicyAnswer, PolicyGrants, SuccessAnswer } from './wire.js';
 
-/** API users: they sign in nowhere, have one key each, and may do what their groups may. All need `user.ctrl`. */
+/** Calls to manage API users: they cannot sign in, have one key each, and have the permissions of their groups. All need `user.ctrl`. */
 export function apiUsers(send: Send) {
   const at = (oid: string, uid: string) => path`/v1/orgs/${oid}/api_users/${uid}`;
   return Object.freeze({
@@ -16,7 +16,7 @@ export function apiUsers(send: Send) {
     },
     read: (oid: string, uid: string, options?: CallOptions) =>
       send<ApiUserEntry>({ method: 'GET', path: at(oid, uid) }, options),
-    /** Makes one; gives its id. */
+    /** Creates an API user. Returns its id. */
     async create(oid: string, { name }: { readonly name: string }, options?: CallOptions) {
       const answer = await send<{ readonly uid: string }>(
         { method: 'POST', path: path`/v1/orgs/${oid}/api_users`, fields: { name }, create: true },
@@ -24,16 +24,16 @@ export function apiUsers(send: Send) {
       );
       return answer.uid;
     },
-    /** Deletes one, and its key. */
+    /** Deletes an API user and its key. */
     delete: (oid: string, uid: string, options?: CallOptions) =>
       send<SuccessAnswer>({ method: 'DELETE', path: at(oid, uid) }, options),
-    /** Deactivates one; its key ends at once. */
+    /** Deactivates an API user and revokes its key. */
     deactivate: (oid: string, uid: string, options?: CallOptions) =>
       send<SuccessAnswer>({ method: 'POST', path: `${at(oid, uid)}/deactivate` }, options),
-    /** Activates one again. It needs a new key. */
+    /** Activates an API user again. It needs a new key. */
     activate: (oid: string, uid: string, options?: CallOptions) =>
       send<SuccessAnswer>({ method: 'POST', path: `${at(oid, uid)}/activate` }, options),
-    /** Makes its one key; an old one ends at once. The name's default is the user's. */
+    /** Creates the key of an API user and revokes the old one. The name defaults to the user's. */
     replaceKey(oid: string, uid: string, { name }: { readonly name?: string } = {}, options?: CallOptions) {
       const fields = name === undefined ? {} : { key_name: name };
       return send<NewKeyAnswer & ChangeAnswer>(
@@ -46,7 +46,7 @@ export function apiUsers(send: Send) {
   });
 }
 
-/** Policies: what groups may do with objects, by type. They count at the next request. All need `user.ctrl`. */
+/** Calls to manage policies, which grant groups actions on objects by type. Changes apply from the next request. All need `user.ctrl`. */
 export function policies(send: Send) {
   const at = (oid: string, name: string) => path`/v1/orgs/${oid}/policies/${name}`;
   return Object.freeze({
@@ -59,10 +59,10 @@ export function policies(send: Send) {
     },
     read: (oid: string, name: string, options?: CallOptions) =>
       send<PolicyAnswer>({ method: 'GET', path: at(oid, name) }, options),
-    /** Makes or replaces one. With `etag`, only the version it names; with `isNew`, only one that is not there yet. */
+    /** Creates or replaces a policy. With `etag`, replaces only that version; with `isNew`, only creates. */
     put: (oid: string, name: string, grants: PolicyGrants, options?: CallOptions) =>
       send<PolicyAnswer & ChangeAnswer>({ method: 'PUT', path: at(oid, name), fields: { grants } }, options),
-    /** With `etag`, only the version it names. */
+    /** Deletes a policy. With `etag`, deletes only that version. */
     delete: (oid: string, name: string, options?: CallOptions) =>
       send<SuccessAnswer>({ method: 'DELETE', path: at(oid, name) }, options),
   });

@@ -3,11 +3,11 @@ import { path } from './path.js';
 import type { CallOptions, Send } from './send.js';
 import type { AuditEntry } from './wire.js';
 
-/** Which page of an audit is read. */
+/** Selection of a page of an audit. */
 export interface AuditQuery {
-  /** Most entries of a page. */
+  /** Largest number of entries on the page. */
   readonly limit?: number;
-  /** What the page before gave as `next_cursor`. */
+  /** `next_cursor` of the previous page. */
   readonly cursor?: string;
 }
 
@@ -16,13 +16,13 @@ export interface AuditPage extends Page {
   readonly events: readonly AuditEntry[];
 }
 
-/** Who did what in an organization, newest first. Needs `audit.get`. */
+/** Calls to read the audit of an organization, newest entry first. All need `audit.get`. */
 export function audit(send: Send) {
   const at = (oid: string) => path`/v1/orgs/${oid}/audit`;
   return Object.freeze({
     page: (oid: string, query: AuditQuery = {}, options?: CallOptions) =>
       send<AuditPage>({ method: 'GET', path: at(oid), query: { ...query } }, options),
-    /** Gives every entry; pages are read as they are needed. */
+    /** Yields every entry. Each page is requested when it is needed. */
     entries: (oid: string, { limit }: Pick<AuditQuery, 'limit'> = {}, options?: CallOptions) =>
       entriesOf(
         eachPage<AuditPage>(send, { method: 'GET', path: at(oid), query: { limit } }, options),

@@ -1,37 +1,37 @@
 import { unlessAborted } from './abort.js';
 import type { Answered } from './answer.js';
 
-/** Who the client acts as. */
+/** Credential that a client acts with. */
 export type ClientCredential =
   /** An organization key, exchanged for a token of its organization. */
   | { readonly kind: 'organization-key'; readonly oid: string; readonly key: string }
   /** A user's key, exchanged for a token of one organization; without `oid` of all of them; with `-` of none. */
   | { readonly kind: 'user-key'; readonly uid: string; readonly key: string; readonly oid?: string }
-  /** Any key, sent as it stands with every call and never exchanged. */
+  /** Any key. It is sent unchanged with every call and never exchanged. */
   | { readonly kind: 'key'; readonly key: string }
-  /** A token from elsewhere; asked for again when one was refused. */
+  /** A token from another source. The function is called for every request, and again when a token was refused. */
   | { readonly kind: 'token'; readonly token: () => string | Promise<string> };
 
 /** A credential that can be exchanged at `/jwt`. */
 export type ExchangeableCredential = Extract<ClientCredential, { readonly kind: 'organization-key' | 'user-key' }>;
 
-/** Gives the headers of a call, and takes notice of a refused token. */
+/** Returns the headers of a call, and discards refused tokens. */
 export interface CredentialSource {
   readonly token: (signal?: AbortSignal) => Promise<string>;
   readonly headers: (signal?: AbortSignal) => Promise<Readonly<Record<string, string>>>;
-  /** Forgets a token that was refused; tells whether another one may be had. */
+  /** Discards a refused token. Returns true if another token can be obtained. */
   readonly forget: (headers: Readonly<Record<string, string>>) => boolean;
-  /** Forgets the token at hand, whichever it is. */
+  /** Discards the cached token. */
   readonly renew: () => void;
 }
 
 /** Exchanges a key for a token. */
 export type Exchange = (fields: Readonly<Record<string, string>>) => Promise<Answered>;
 
-/** Seconds before its end at which a token is exchanged again. */
+/** Seconds before its expiry at which a token is exchanged again. */
 const FRESH_SECONDS = 30;
 
-/** Makes the source of a credential's headers. */
+/** Creates the source of the headers of a credential. */
 export function createCredentialSource(
   credential: ClientCredential,
   exchange: Exchange,
@@ -45,7 +45,7 @@ export function createCredentialSource(
 function fromKey(key: string): CredentialSource {
   return {
     headers: async () => ({ 'x-api-key': key }),
-    token: () => Promise.reject(new TypeError('a credential of kind `key` is never exchanged, so there is no token')),
+    token: () => Promise.reject(new TypeError('credential.kind: must not be `key`, which has no token')),
     forget: () => false,
     renew: () => undefined,
   };
@@ -77,7 +77,7 @@ function fromExchange(credential: ExchangeableCredential, exchange: Exchange, no
     const token = textMember(body, 'jwt');
     return { token, until: askedAt + (lifetimeSeconds(token) - FRESH_SECONDS) * 1000 };
   }
-  /** What was asked for before a renewal goes to those who asked then, and is not kept. */
+  /** Starts an exchange. If `renew` is called meanwhile, its token goes only to the waiting calls and is not cached. */
   function begin(): Promise<CachedToken> {
     const begun = ask()
       .then((fresh) => {
@@ -118,7 +118,7 @@ function bearer(token: string): { readonly authorization: string } {
   return { authorization: `Bearer ${token}` };
 }
 
-/** How long a token lives by what it says itself. Nothing is verified: it came from the service it goes back to. */
+/** Returns the lifetime that a token claims. Nothing is verified, because the token is only sent back to its issuer. */
 function lifetimeSeconds(token: string): number {
   const payload = token.split('.')[1] ?? '';
   try {

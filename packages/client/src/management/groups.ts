@@ -3,18 +3,18 @@ import { path } from './path.js';
 import type { CallOptions, Request, Send } from './send.js';
 import type { AuditEntry, GroupEntry, ReadGroupAnswer, SuccessAnswer } from './wire.js';
 
-/** Groups: who is in one has its permissions wherever it is attached. All need a user's credential. */
+/** Calls to manage groups. Members have the permissions of a group in every organization it is attached to. All need a user's credential. */
 export function groups(send: Send) {
   const at = (gid: string) => path`/v1/groups/${gid}`;
   return Object.freeze({
-    /** Lists those the calling user owns or is in. */
+    /** Lists the groups that the calling user owns or is in. */
     async list(options?: CallOptions): Promise<readonly GroupEntry[]> {
       const request = { method: 'GET', path: '/v1/groups' } as const;
       const pages = await collectPages(eachPage<{ readonly groups: readonly GroupEntry[] }>(send, request, options));
       return pages.flatMap((page) => page.groups);
     },
     read: (gid: string, options?: CallOptions) => send<ReadGroupAnswer>({ method: 'GET', path: at(gid) }, options),
-    /** Makes one, which the calling user owns; gives its id. */
+    /** Creates a group owned by the calling user. Returns its id. */
     async create({ name }: { readonly name: string }, options?: CallOptions) {
       const answer = await send<{ readonly gid: string }>(
         { method: 'POST', path: '/v1/groups', fields: { name }, create: true },
@@ -23,10 +23,10 @@ export function groups(send: Send) {
       return answer.gid;
     },
     delete: (gid: string, options?: CallOptions) => send<SuccessAnswer>({ method: 'DELETE', path: at(gid) }, options),
-    /** Sets what it grants, in place of what it granted. Takes `etag`. */
+    /** Replaces the permissions that a group grants. Accepts `etag`. */
     setPermissions: (gid: string, permissions: readonly string[], options?: CallOptions) =>
       send<SuccessAnswer>({ method: 'POST', path: `${at(gid)}/permissions`, fields: { perm: permissions } }, options),
-    /** Reads who changed it, newest first. */
+    /** Yields the changes of a group, newest first. */
     log: (gid: string, options?: CallOptions) =>
       entriesOf(
         eachPage<{ readonly logs: readonly AuditEntry[] }>(send, { method: 'GET', path: `${at(gid)}/logs` }, options),
@@ -36,7 +36,7 @@ export function groups(send: Send) {
   });
 }
 
-/** Who and what belongs to a group. A member is an e-mail address, or the uid of an API user. */
+/** Calls about members, owners, organizations and nested groups. A member is an e-mail address, or the uid of an API user. */
 function relations(send: Send, at: (gid: string) => string) {
   const change =
     (method: Request['method'], place: string, field: string) => (gid: string, value: string, options?: CallOptions) =>
@@ -47,11 +47,11 @@ function relations(send: Send, at: (gid: string) => string) {
     addMember: change('POST', 'users', 'member_email'),
     removeMember: change('DELETE', 'users', 'member_email'),
     addOwner: change('POST', 'owners', 'member_email'),
-    /** The last owner stays. */
+    /** Removes an owner. The last owner cannot be removed. */
     removeOwner: change('DELETE', 'owners', 'member_email'),
     attach: change('POST', 'orgs', 'oid'),
     detach: change('DELETE', 'orgs', 'oid'),
-    /** Puts a group inside another. */
+    /** Nests a group in another group. */
     nest: nest('PUT'),
     unnest: nest('DELETE'),
   };

@@ -3,35 +3,35 @@ import { path } from './path.js';
 import type { CallOptions, Send } from './send.js';
 import type { KeyEntries, NewIngestionKeyAnswer, NewKeyAnswer, RotatedKeyAnswer, SuccessAnswer } from './wire.js';
 
-/** A key to be made in an organization. */
+/** A key to create in an organization. */
 export interface NewOrganizationKey {
   /** Name with its flairs: `vendor[segment]`. */
   readonly name: string;
-  /** Permissions and families. Default none. */
+  /** Permissions and families. @default none */
   readonly permissions?: readonly string[];
-  /** CIDR ranges it may be used from. Default from anywhere. */
+  /** CIDR ranges the key can be used from. @default any address */
   readonly ranges?: readonly string[];
-  /** Unix seconds. Default never. */
+  /** Expiry in Unix seconds. @default never */
   readonly expires?: number;
   readonly description?: string;
 }
 
-/** Keys of an organization. All but rotating a key by itself need `apikey.ctrl`. */
+/** Calls to manage keys of an organization. All need `apikey.ctrl`, except that a key can rotate itself. */
 export function organizationKeys(send: Send) {
   return Object.freeze({
-    /** Lists them by public id. A `segment` key sees those it made. */
+    /** Lists keys by public id. A `segment` key sees only the keys it created. */
     async list(oid: string, options?: CallOptions): Promise<KeyEntries> {
       const request = { method: 'GET', path: path`/v1/orgs/${oid}/keys` } as const;
       const pages = await collectPages(eachPage<{ readonly api_keys: KeyEntries }>(send, request, options));
       return mergeByName(pages.map((page) => page.api_keys));
     },
-    /** Makes one. The answer is the only one that ever shows its secret. */
+    /** Creates a key. Only this answer shows its secret. */
     create: (oid: string, key: NewOrganizationKey, options?: CallOptions) =>
       send<NewKeyAnswer>(
         { method: 'POST', path: path`/v1/orgs/${oid}/keys`, fields: keyFields(key), create: true },
         options,
       ),
-    /** Gives one a new secret; the old one ends after `overlapSeconds`, by default an hour. */
+    /** Creates a new secret for a key. The old one expires after `overlapSeconds`. @default 3600 */
     rotate(
       oid: string,
       keyHash: string,
@@ -44,13 +44,13 @@ export function organizationKeys(send: Send) {
         options,
       );
     },
-    /** Has one refused, and every token exchanged for it, until it is enabled again. */
+    /** Disables a key, and every token exchanged for it, until it is enabled again. */
     disable: (oid: string, keyHash: string, options?: CallOptions) =>
       send<SuccessAnswer>({ method: 'POST', path: path`/v1/orgs/${oid}/keys/${keyHash}/disable` }, options),
-    /** Has a disabled one taken again. Nobody enables a key that may do more than they. */
+    /** Enables a disabled key. A caller cannot enable a key with more rights than its own. */
     enable: (oid: string, keyHash: string, options?: CallOptions) =>
       send<SuccessAnswer>({ method: 'POST', path: path`/v1/orgs/${oid}/keys/${keyHash}/enable` }, options),
-    /** Ends one, and every token exchanged for it. */
+    /** Revokes a key, and every token exchanged for it. */
     revoke: (oid: string, keyHash: string, options?: CallOptions) =>
       send<SuccessAnswer>(
         { method: 'DELETE', path: path`/v1/orgs/${oid}/keys`, fields: { key_hash: keyHash } },
@@ -69,7 +69,7 @@ function keyFields({ name, permissions = [], ranges = [], expires, description }
   };
 }
 
-/** Keys in the calling user's own name: exactly the user's access. */
+/** Calls to manage the calling user's own keys, which have exactly the user's access. */
 export function userKeys(send: Send) {
   const at = '/v1/user/keys';
   return Object.freeze({
@@ -79,7 +79,7 @@ export function userKeys(send: Send) {
       );
       return mergeByName(pages.map((page) => page.api_keys));
     },
-    /** Makes one. The answer is the only one that ever shows its secret. */
+    /** Creates a key. Only this answer shows its secret. */
     create: ({ name }: { readonly name: string }, options?: CallOptions) =>
       send<NewKeyAnswer>({ method: 'POST', path: at, fields: { key_name: name }, create: true }, options),
     revoke: (keyHash: string, options?: CallOptions) =>
@@ -87,10 +87,10 @@ export function userKeys(send: Send) {
   });
 }
 
-/** Keys that may only push data. All need `ingestkey.ctrl`. */
+/** Calls to manage keys that can only push data. All need `ingestkey.ctrl`. */
 export function ingestionKeys(send: Send) {
   return Object.freeze({
-    /** Lists them by name; values are masked unless the service keeps them readable. */
+    /** Lists ingestion keys by name. Values are masked unless the service keeps them readable. */
     async list(oid: string, options?: CallOptions): Promise<Readonly<Record<string, string>>> {
       const request = { method: 'GET', path: path`/v1/insight/${oid}/ingestion_keys` } as const;
       const pages = await collectPages(

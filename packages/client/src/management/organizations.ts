@@ -2,17 +2,17 @@ import { path } from './path.js';
 import type { CallOptions, Send } from './send.js';
 import type { OrganizationAnswer, SuccessAnswer, UserOrganizationsAnswer } from './wire.js';
 
-/** Which organizations of the calling user are listed, and in which order. */
+/** Selection and order of organizations in a list. */
 export interface OrganizationQuery {
   readonly offset?: number;
   readonly limit?: number;
-  /** Part of a name, in any letter case. */
+  /** Part of a name, in any case. */
   readonly filter?: string;
   readonly sortBy?: 'name' | 'oid';
   readonly descending?: boolean;
 }
 
-/** Organizations: tenants, which nothing crosses. */
+/** Calls to manage organizations, the tenants of a service. */
 export function organizations(send: Send, renewToken: () => void) {
   return Object.freeze({
     /** Lists the organizations of the calling user. */
@@ -29,10 +29,10 @@ export function organizations(send: Send, renewToken: () => void) {
         },
         options,
       ),
-    /** Reads one. Needs `org.get`. */
+    /** Reads an organization. Needs `org.get`. */
     read: (oid: string, options?: CallOptions) =>
       send<OrganizationAnswer>({ method: 'GET', path: path`/v1/orgs/${oid}` }, options),
-    /** Makes one, whose owner is the calling user; gives its id. The next call carries a token that knows it. */
+    /** Creates an organization owned by the calling user. Returns its id. The next call carries a token that is valid for it. */
     async create({ name, location }: { readonly name: string; readonly location?: string }, options?: CallOptions) {
       const fields = location === undefined ? { name } : { name, loc: location };
       const answer = await send<{ readonly data: { readonly oid: string } }>(
@@ -42,10 +42,10 @@ export function organizations(send: Send, renewToken: () => void) {
       renewToken();
       return answer.data.oid;
     },
-    /** Deletes one, and everything that hangs on it. Needs `org.del`, and to be owner. */
+    /** Deletes an organization and everything in it. Needs `org.del` and the role owner. */
     delete: (oid: string, options?: CallOptions) =>
       send<SuccessAnswer>({ method: 'DELETE', path: path`/v1/orgs/${oid}` }, options),
-    /** Ends every token that is good for it. Needs `apikey.ctrl`. */
+    /** Revokes every token that is valid for an organization. Needs `apikey.ctrl`. */
     revokeTokens: (oid: string, options?: CallOptions) =>
       send<SuccessAnswer>({ method: 'POST', path: path`/v1/orgs/${oid}/tokens/revoke` }, options),
   });

@@ -1,12 +1,12 @@
 import type { CallOptions, Request, Send } from './send.js';
 
-/** What every answer of a paged list may have. */
+/** Members of every answer of a paged list. */
 export interface Page {
-  /** Leads to the next page; absent on the last one. */
+  /** Cursor of the next page; absent on the last page. */
   readonly next_cursor?: string;
 }
 
-/** Reads a list page by page, each when it is asked for. */
+/** Reads a list page by page. Each page is requested when it is needed. */
 export async function* eachPage<T extends object>(
   send: Send,
   request: Request,
@@ -20,21 +20,21 @@ export async function* eachPage<T extends object>(
   } while (cursor !== undefined);
 }
 
-/** Reads every page. */
+/** Reads every page and returns them as an array. */
 export async function collectPages<T>(pages: AsyncIterable<T>): Promise<readonly T[]> {
   const all: T[] = [];
   for await (const page of pages) all.push(page);
   return all;
 }
 
-/** Joins maps by name. The result has no prototype, so that every name is an entry, `__proto__` too. */
+/** Merges maps by name. The result has no prototype, so every name is an entry, including `__proto__`. */
 export function mergeByName<T>(maps: readonly Readonly<Record<string, T>>[]): Readonly<Record<string, T>> {
   const all: Record<string, T> = Object.create(null);
   for (const map of maps) for (const [name, entry] of Object.entries(map)) all[name] = entry;
   return all;
 }
 
-/** Gives the entries of every page, one after the other. */
+/** Yields the entries of every page in order. */
 export async function* entriesOf<P, T>(
   pages: AsyncIterable<P>,
   entries: (page: P) => readonly T[],

@@ -2,17 +2,17 @@ import { FlairgateClientError } from '../client-error.js';
 import { type Answered, readAnswer } from './answer.js';
 import { type ClientCredential, type CredentialSource, createCredentialSource } from './credential.js';
 
-/** What a single call may be told. */
+/** Options of a single call. */
 export interface CallOptions {
-  /** Ends the call; it then rejects with the signal's reason. */
+  /** Aborts the call, which then rejects with the reason of the signal. */
   readonly signal?: AbortSignal | undefined;
-  /** Why a command is given, for the audit. Printable ASCII, at most 255 characters. */
+  /** Reason for the command, stored in the audit. Printable ASCII, at most 255 characters. */
   readonly reason?: string | undefined;
-  /** For creates and rotations: the same key within 24 hours makes nothing twice. Default: a random one for each call. */
+  /** For creates and rotations: repeats with the same key within 24 hours create nothing more. @default random for each call */
   readonly idempotencyKey?: string | undefined;
-  /** The version that was read; the call is refused with 412 when there is a newer one. */
+  /** Version that was read. The service answers 412 if there is a newer one. */
   readonly etag?: string | undefined;
-  /** Only where there is nothing of this name yet; the call is refused with 412 where there is. Not with `etag`. */
+  /** Creates only: the service answers 412 if the name exists. Cannot be combined with `etag`. */
   readonly isNew?: boolean | undefined;
 }
 
@@ -20,20 +20,20 @@ export interface CallOptions {
 export interface Request {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
-  /** Goes into the address: nothing secret. */
+  /** Parameters of the URL. Must contain no secret. */
   readonly query?: Readonly<Record<string, string | number | undefined>>;
-  /** Goes into the body, as JSON. */
+  /** Fields of the JSON body. */
   readonly fields?: Readonly<Record<string, unknown>>;
-  /** A create or rotation, which the service remembers by its idempotency key. */
+  /** True for a create or rotation, which the service remembers by its idempotency key. */
   readonly create?: boolean;
-  /** The route asks for no credential. */
+  /** True if the route needs no credential. */
   readonly open?: boolean;
 }
 
-/** Sends a request and gives its answer. The type is the caller's word: it is the wire's. */
+/** Sends a request and returns its answer. The type of the answer is not checked. */
 export type Send = <T>(request: Request, options?: CallOptions) => Promise<T>;
 
-/** How requests are sent. */
+/** Settings of {@link createSender}. */
 export interface SendSettings {
   readonly url: string;
   readonly credential: ClientCredential;
@@ -54,10 +54,10 @@ interface Call {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** First pause after a failure that names none. */
+/** First pause after a failure without `Retry-After`. */
 const FIRST_PAUSE_MS = 250;
 
-/** Makes the sender, and the source of its credential. */
+/** Creates the sender and the source of its credential. */
 export function createSender(settings: SendSettings): { readonly send: Send; readonly source: CredentialSource } {
   const exchange = (fields: Readonly<Record<string, string>>) =>
     withRetries(settings, true, undefined, () =>
@@ -86,12 +86,12 @@ function callHeaders({ create = false }: Request, { reason, idempotencyKey, etag
   };
 }
 
-/** More than 128 random bits: by it a key that rotates itself asks again for a secret that was lost on the way. */
+/** Returns a random key of more than 128 bits. A key that rotated itself needs it to get a lost secret again. */
 function newIdempotencyKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(18)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** Sends with the credential; once more with a fresh token where the one at hand was refused, so nothing was done. */
+/** Sends the request with the credential. After a refused token, which means that nothing was done, it sends once more with a new one. */
 async function sendAuthorized(settings: SendSettings, source: CredentialSource, call: Call): Promise<Answered> {
   const { request, headers, signal } = call;
   if (request.open === true) return sendOnce(settings, call);
@@ -137,7 +137,7 @@ function addressOf(url: string, { path, query = {} }: Request): string {
   return pairs.length === 0 ? url + path : `${url}${path}?${new URLSearchParams(pairs)}`;
 }
 
-/** Tries again after 429, which did nothing; after 503 and silence only what may be repeated. */
+/** Retries after 429, because nothing was done then. Retries after 503 and a missing answer only if the request can be repeated. */
 async function withRetries<T>(
   { maxRetries, maxRetryWaitSeconds, wait }: SendSettings,
   repeatable: boolean,

@@ -3,55 +3,55 @@ import { path } from './path.js';
 import type { CallOptions, Request, Send } from './send.js';
 import type { ChangedPermissionsAnswer, RoleAnswer, SuccessAnswer, UserPermissionsAnswer } from './wire.js';
 
-/** A user of an organization, or a user it offers a membership. */
+/** A user of an organization, or a user to whom it offers a membership. */
 export interface Member {
-  /** E-mail address; the uid where the address is withheld, which can happen only before the user accepts. */
+  /** E-mail address; the uid if the address is withheld, which happens only before the user accepts. */
   readonly email: string;
   readonly role: 'owner' | 'member';
   readonly permissions: readonly string[];
   /** False while the membership is only offered: the permissions do not count until the user accepts. */
   readonly accepted: boolean;
-  /** Names what the user was granted; `etag` of a call takes it. */
+  /** Version of the user's permissions, for the option `etag` of a call. */
   readonly etag: string;
 }
 
-/** What a user was granted after a change. */
+/** Permissions of a user after a change. */
 export type GrantedPermissions = Pick<Member, 'permissions' | 'etag'>;
 
-/** Users of an organization and what they may do. All need `user.ctrl`. */
+/** Calls to manage users of an organization and their permissions. All need `user.ctrl`. */
 export function users(send: Send) {
   const at = (oid: string) => path`/v1/orgs/${oid}/users`;
   return Object.freeze({
-    /** Lists their e-mail addresses, page by page as they are read. */
+    /** Yields the e-mail addresses of the users. Each page is requested when it is needed. */
     list: (oid: string, options?: CallOptions) =>
       entriesOf(
         eachPage<{ readonly users: readonly string[] }>(send, { method: 'GET', path: at(oid) }, options),
         (page) => page.users,
       ),
-    /** Lists them with what they were granted. */
+    /** Lists the users with their permissions. */
     async members(oid: string, options?: CallOptions): Promise<readonly Member[]> {
       const request = { method: 'GET', path: `${at(oid)}/permissions` } as const;
       return (await collectPages(eachPage<UserPermissionsAnswer>(send, request, options))).flatMap(membersOf);
     },
-    /** Makes somebody a user of the organization, without permissions. */
+    /** Offers a user a membership of the organization, without permissions. */
     invite: (oid: string, email: string, options?: CallOptions) =>
       send<{ readonly success: true; readonly users: readonly string[] }>(
         { method: 'POST', path: at(oid), fields: { email }, create: true },
         options,
       ),
-    /** Removes a user; the last owner stays. Names the keys that they made there, which go on, by their id. */
+    /** Removes a user. The last owner cannot be removed. The answer lists, by id, the keys the user created there, which stay valid. */
     remove: (oid: string, email: string, options?: CallOptions) =>
       send<SuccessAnswer & { readonly users: readonly string[]; readonly keys?: Readonly<Record<string, string>> }>(
         { method: 'DELETE', path: at(oid), fields: { email } },
         options,
       ),
-    /** Grants permissions; gives all the user has then. Takes `etag`. */
+    /** Grants permissions. Returns all permissions the user then has. Accepts `etag`. */
     grant: (oid: string, email: string, permissions: readonly string[], options?: CallOptions) =>
       change(send, { method: 'POST', path: `${at(oid)}/permissions`, fields: { email, perm: permissions } }, options),
-    /** Takes permissions away; gives all the user has left. Takes `etag`. */
+    /** Revokes permissions. Returns the remaining permissions of the user. Accepts `etag`. */
     take: (oid: string, email: string, permissions: readonly string[], options?: CallOptions) =>
       change(send, { method: 'DELETE', path: `${at(oid)}/permissions`, fields: { email, perm: permissions } }, options),
-    /** Gives a role, in place of all that was granted: Owner, Administrator, Operator, Viewer or Basic. */
+    /** Replaces all granted permissions by a role: Owner, Administrator, Operator, Viewer or Basic. */
     setRole: (oid: string, email: string, role: string, options?: CallOptions) =>
       send<RoleAnswer>({ method: 'PUT', path: `${at(oid)}/role`, fields: { email, role } }, options),
   });

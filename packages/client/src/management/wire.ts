@@ -1,13 +1,13 @@
-// Times are unix seconds; null stands for none.
+// Times are Unix seconds. Null means that there is none.
 
-/** Answer of `GET /v1/who`: the short form where the credential is good for one organization. */
+/** Answer of `GET /v1/who`: the short form if the credential is valid for one organization. */
 export type WhoAnswer =
   | { readonly ident: string; readonly orgs: readonly string[]; readonly perms: readonly string[] }
   | { readonly ident: string; readonly user_perms: Readonly<Record<string, readonly string[]>> };
 
-/** What every command tells that ends or changes something. */
+/** Members of the answer of every command that changes or removes something. */
 export interface ChangeAnswer {
-  /** When the change counts in every process, whatever becomes of the push: a whole bound after its commit. */
+  /** Time by which the change applies in every process: the commit time plus the staleness bound. */
   readonly everywhereBy: number;
 }
 
@@ -15,11 +15,11 @@ export interface ChangeAnswer {
 export interface PermissionEntry {
   readonly name: string;
   readonly description: string;
-  /** In no family and no "select all"; only who holds it may hand it out. */
+  /** True if it is in no family and no "select all", and only holders of it can grant it. */
   readonly privileged: boolean;
 }
 
-/** Permissions that a task needs together. */
+/** Permissions that one task needs. */
 export interface PermissionPreset {
   readonly name: string;
   readonly perms: readonly string[];
@@ -32,6 +32,7 @@ export interface CatalogueAnswer {
   readonly presets: readonly PermissionPreset[];
 }
 
+/** An organization in a list. */
 export interface OrganizationEntry {
   readonly oid: string;
   readonly name: string;
@@ -39,7 +40,7 @@ export interface OrganizationEntry {
 
 /** Answer of `GET /v1/orgs/:oid`. */
 export interface OrganizationAnswer extends OrganizationEntry {
-  /** Where its data is kept. */
+  /** Location of its data. */
   readonly loc: string;
   readonly created: number;
 }
@@ -50,7 +51,7 @@ export interface UserOrganizationsAnswer {
   readonly total: number;
 }
 
-/** One live secret of a key: two while a rotation overlaps. */
+/** One valid secret of a key. There are two while a rotation overlaps. */
 export interface KeySecretEntry {
   readonly created: number;
   readonly last_used: number | null;
@@ -64,7 +65,7 @@ export interface KeyEntry {
   readonly priv: readonly string[];
   /** Permissions and families as they were granted. */
   readonly grants: readonly string[];
-  /** Who made it, for people. */
+  /** Creator, as a text for people. */
   readonly by: string;
   readonly oid: string;
   readonly flairs: readonly string[];
@@ -72,7 +73,7 @@ export interface KeyEntry {
   readonly expires: number | null;
   readonly disabled: boolean;
   readonly description: string | null;
-  /** CIDR ranges with commas between; empty = from anywhere. */
+  /** CIDR ranges, separated by commas; empty means any address. */
   readonly allowed_ip_range: string;
   readonly last_used: number | null;
   readonly secrets: readonly KeySecretEntry[];
@@ -81,7 +82,7 @@ export interface KeyEntry {
 /** Keys by their public id, which the wire calls `key_hash`. */
 export type KeyEntries = Readonly<Record<string, KeyEntry>>;
 
-/** A new key: the one time its secret is shown. */
+/** A new key. Its secret is shown only here. */
 export interface NewKeyAnswer {
   readonly api_key: string;
   readonly key_hash: string;
@@ -89,29 +90,29 @@ export interface NewKeyAnswer {
 
 /** Answer of a rotation. */
 export interface RotatedKeyAnswer extends NewKeyAnswer, ChangeAnswer {
-  /** When the old secret ends. */
+  /** Time at which the old secret expires. */
   readonly old_ends: number;
 }
 
-/** A new ingestion key: the one time it is shown, unless the service keeps them readable. */
+/** A new ingestion key. It is shown only here, unless the service keeps ingestion keys readable. */
 export interface NewIngestionKeyAnswer {
   readonly name: string;
   readonly key: string;
 }
 
-/** What an organization offers the calling user. */
+/** Offer of an organization to the calling user. */
 export interface InvitationEntry {
   readonly oid: string;
   /** Name of the organization. */
   readonly name: string;
-  /** Role of the offered membership; null where only groups give something. */
+  /** Role of the offered membership; null if only groups give permissions. */
   readonly role: 'owner' | 'member' | null;
   readonly made: number;
   /** When the offer expires. */
   readonly ends: number;
 }
 
-/** What users of an organization were granted there, by e-mail address, or by uid where the address is withheld. */
+/** Permissions that users of an organization were granted, by e-mail address, or by uid if the address is withheld. */
 export interface UserPermissionsAnswer {
   readonly user_permissions: Readonly<Record<string, readonly string[]>>;
   readonly roles: Readonly<Record<string, 'owner' | 'member'>>;
@@ -135,18 +136,19 @@ export interface RoleAnswer extends ChangeAnswer {
   readonly etag: string;
 }
 
+/** A group in a list. */
 export interface GroupEntry {
   readonly gid: string;
   readonly name: string;
 }
 
-/** A group, whole. */
+/** A group with everything it contains. */
 export interface GroupAnswer extends GroupEntry {
-  /** The id again, as LimaCharlie names it here. */
+  /** The id again, under LimaCharlie's name. */
   readonly group_id: string;
   /** E-mail addresses. */
   readonly owners: readonly string[];
-  /** E-mail addresses; for owners of the group only. */
+  /** E-mail addresses; present only for owners of the group. */
   readonly members?: readonly string[];
   readonly perms: readonly string[];
   readonly orgs: readonly { readonly org_id: string; readonly org_name: string }[];
@@ -160,7 +162,7 @@ export interface ReadGroupAnswer {
   readonly etag: string;
 }
 
-/** A user that signs in nowhere, has one key, and may do what its groups may. */
+/** A user for a program: it cannot sign in, has one key, and has the permissions of its groups. */
 export interface ApiUserEntry {
   readonly uid: string;
   readonly name: string;
@@ -168,9 +170,9 @@ export interface ApiUserEntry {
   readonly active: boolean;
   /** Public id of its one key. */
   readonly key_hash: string | null;
-  /** Groups it is in, also by groups inside them. */
+  /** Groups it is in, directly or through nested groups. */
   readonly groups: readonly string[];
-  /** Names whether it is active, and its key. */
+  /** Version of its state and its key. */
   readonly etag: string;
 }
 
@@ -190,9 +192,9 @@ export interface PolicyAnswer {
 export interface AuditEntry {
   readonly id: string;
   readonly time: number;
-  /** Who did it, for people. */
+  /** Actor, as a text for people. */
   readonly ident: string;
-  /** Identity of who did it; null for the command line. */
+  /** Identity of the actor; null for the command line. */
   readonly actor: string | null;
   readonly action: string;
   readonly target: string;
@@ -201,7 +203,7 @@ export interface AuditEntry {
   readonly details: Readonly<Record<string, unknown>>;
 }
 
-/** Answer of a command that has nothing more to tell. */
+/** Answer of a command that returns nothing else. */
 export interface SuccessAnswer extends ChangeAnswer {
   readonly success: true;
 }

@@ -6,7 +6,7 @@ import type { Session } from './session/session.ts';
 import { SignIn } from './session/sign-in.tsx';
 import { Shell } from './shell/shell.tsx';
 
-/** The whole page: who is signed in, where, and what is shown of it. All of it is forgotten with the page. */
+/** Shows sign-in, the choice of an organization, or the screens of one. All state is in memory and lost with the page. */
 export function App() {
   const queries = useQueryClient();
   const [session, setSession] = useState<Session>();

@@ -10,7 +10,7 @@ import { App } from './app.tsx';
 import { Announcements } from './parts/announcements.tsx';
 
 // The client itself tries again where that is safe. Nothing waits for the network to come back: what could not be sent
-// is said at once, and never sent later behind the back of whoever cancelled it.
+// is reported immediately and never sent later, after the user has cancelled it.
 const queries = new QueryClient({
   defaultOptions: {
     queries: { retry: false, staleTime: 10_000, networkMode: 'always' },

@@ -81,14 +81,14 @@ function parseOptions(options: RemoteStoreOptions): Parsed {
   assertKnownOptions('remoteStore', options, OPTION_NAMES);
   const { url, serviceKey, timeoutMs = 5000, fetch = globalThis.fetch } = options;
   if (typeof url !== 'string' || !isFetchable(url) || new URL(url).search !== '') {
-    throw new OptionError('url: write an https address without user name and query; http is for this machine only');
+    throw new OptionError('url: must be an https URL without user name and query; http is for this machine only');
   }
   if (typeof serviceKey !== 'string' || !KEY_TEXT.test(serviceKey)) {
     throw new OptionError('serviceKey: write the service key, whole');
   }
   if (typeof fetch !== 'function') throw new OptionError('fetch: write a function that acts like fetch');
   if (!Number.isInteger(timeoutMs) || timeoutMs < 100 || timeoutMs > 60_000) {
-    throw new OptionError('timeoutMs: write a whole number from 100 to 60000');
+    throw new OptionError('timeoutMs: must be an integer from 100 to 60000');
   }
   return { base: url.replace(/\/+$/, ''), serviceKey, fetch, timeoutMs };
 }

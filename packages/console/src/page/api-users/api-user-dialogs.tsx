@@ -17,14 +17,14 @@ export function NewApiUserDialog({ onClose }: { readonly onClose: () => void }) 
   const make = useCommand({
     run: () => client.apiUsers.create(oid, { name }),
     changes: [[oid, 'api-users']],
-    said: `Made ${name}`,
+    said: `Created ${name}`,
     done: onClose,
   });
   return (
     <FormDialog
       title="New API user"
-      description="Put it into groups, and let a policy say what they may do. Then make its key."
-      submit="Make user"
+      description="Add it to groups, grant them permissions with a policy, then create its key."
+      submit="Create user"
       command={make}
       onClose={onClose}
     >
@@ -50,8 +50,8 @@ export function NewApiUserKeyDialog({ user: { uid, name, key_hash: old }, onClos
   return (
     <FormDialog
       title={`Key of ${name}`}
-      description={old === null ? 'Its only key.' : 'It takes the place of the old one, which ends at once.'}
-      submit={old === null ? 'Make key' : 'Replace key'}
+      description={old === null ? 'Its only key.' : 'It replaces the old key, which is revoked immediately.'}
+      submit={old === null ? 'Create key' : 'Replace key'}
       command={make}
       onClose={onClose}
     >
@@ -82,7 +82,7 @@ const CHANGES: Readonly<Record<Changing, Change>> = {
   },
   deactivate: {
     confirm: 'Deactivate',
-    text: 'Its key ends at once, and it can have no new one until it is activated.',
+    text: 'Its key is revoked immediately. It cannot have a new key until it is activated.',
     run: ({ apiUsers }, oid, { uid, etag }) => apiUsers.deactivate(oid, uid, { etag }),
   },
   delete: {

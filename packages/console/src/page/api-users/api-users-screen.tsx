@@ -12,7 +12,7 @@ import { ChangeDialog, type Changing, NewApiUserDialog, NewApiUserKeyDialog } fr
 type Doing = 'key' | Changing;
 type Opened = { readonly kind: 'new' } | { readonly kind: Doing; readonly user: ApiUserEntry };
 
-/** Users that are programs. Each has one key: a new one replaces the old at once. */
+/** Shows the users that are programs. Each has one key; a new key replaces the old one. */
 export function ApiUsersScreen() {
   const { oid, client } = usePlace();
   const [opened, setOpened] = useState<Opened>();
@@ -81,7 +81,7 @@ interface ApiUserRowProps {
 
 function ApiUserRow({ user: { uid, name, active, key_hash: keyHash, groups }, onOpen }: ApiUserRowProps) {
   const doings: readonly (readonly [kind: Doing, label: string, isOffered: boolean])[] = [
-    ['key', keyHash === null ? 'Make key' : 'Replace key', active],
+    ['key', keyHash === null ? 'Create key' : 'Replace key', active],
     ['revoke', 'Revoke key', keyHash !== null],
     ['activate', 'Activate', !active],
     ['deactivate', 'Deactivate', active],
@@ -108,7 +108,7 @@ function ApiUserRow({ user: { uid, name, active, key_hash: keyHash, groups }, on
               key={kind}
               type="button"
               className={kind === 'key' || kind === 'activate' ? 'button small' : 'button small danger-text'}
-              aria-label={`${label} of ${name}`}
+              aria-label={`${label}: ${name}`}
               onClick={() => onOpen(kind)}
             >
               {label}

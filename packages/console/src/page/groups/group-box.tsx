@@ -17,7 +17,7 @@ interface GroupBoxProps {
   readonly all: readonly GroupEntry[];
 }
 
-/** One group, read when it is opened. */
+/** Shows one group, which is read when it is opened. */
 export function GroupBox({ person, entry: { gid, name }, all }: GroupBoxProps) {
   const [isOpen, setOpen] = useState(false);
   const group = useQuery({
@@ -98,7 +98,7 @@ function DeleteDialog({ person, group: { gid, name }, onClose }: GroupDialogProp
   });
   return (
     <ConfirmDialog title={`Delete ${name}?`} confirm="Delete" command={end} onClose={onClose}>
-      Its members lose what it granted, at once. This cannot be undone.
+      Its members lose what it grants immediately. This cannot be undone.
     </ConfirmDialog>
   );
 }

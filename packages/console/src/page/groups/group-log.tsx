@@ -7,7 +7,7 @@ import type { GroupDialogProps } from './group-dialog-props.ts';
 
 const MOST = 50;
 
-/** Who changed a group lately. */
+/** Shows the latest changes of a group. */
 export function GroupLog({ person, group: { gid, name }, onClose }: GroupDialogProps) {
   const log = useQuery({
     queryKey: ['groups', gid, 'log'],

@@ -24,7 +24,7 @@ export function GroupParts({ person, group, all }: GroupPartsProps) {
         gid={gid}
         title="Members"
         items={(members ?? []).map((email) => [email, email])}
-        none={members === undefined ? 'Only owners of the group see them.' : 'Nobody is in it.'}
+        none={members === undefined ? 'Only owners of the group see them.' : 'The group has no members.'}
         onRemove={(email) => commands.removeMember(gid, email)}
         adding={{ label: 'E-mail address, or uid of an API user', onAdd: (email) => commands.addMember(gid, email) }}
       />
@@ -32,7 +32,7 @@ export function GroupParts({ person, group, all }: GroupPartsProps) {
         gid={gid}
         title="Owners"
         items={owners.map((email) => [email, email])}
-        none="Nobody owns it."
+        none="The group has no owner."
         onRemove={(email) => commands.removeOwner(gid, email)}
         adding={{ label: 'E-mail address', onAdd: (email) => commands.addOwner(gid, email) }}
       />
@@ -40,13 +40,13 @@ export function GroupParts({ person, group, all }: GroupPartsProps) {
         gid={gid}
         title="Groups inside"
         items={groups.map((id) => [id, nameOf(id)])}
-        none="No group stands inside it."
+        none="No group is nested in it."
         onRemove={(id) => commands.unnest(gid, id)}
         adding={{ label: 'A group', options: outside, onAdd: (id) => commands.nest(gid, id) }}
       />
       <Part
         gid={gid}
-        title="Counts in"
+        title="Attached to"
         items={orgs.map(({ org_id: id, org_name: name }) => [id, name])}
         none="It is attached to no organization yet."
         onRemove={(id) => commands.detach(gid, id)}

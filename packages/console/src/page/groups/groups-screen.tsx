@@ -17,7 +17,7 @@ export function GroupsScreen() {
   return (
     <Screen
       title="Groups"
-      about="Whoever is in a group has what it grants in every organization it is attached to. A group may stand inside another."
+      about="Members of a group have its permissions in every organization it is attached to. Groups can be nested."
       action={
         person !== undefined && (
           <button type="button" className="button primary" onClick={() => setNew(true)}>
@@ -70,11 +70,11 @@ function NewGroup({ person, onClose }: { readonly person: FlairgateClient; reado
   const make = useCommand({
     run: () => person.groups.create({ name }),
     changes: [['groups']],
-    said: `Made ${name}`,
+    said: `Created ${name}`,
     done: onClose,
   });
   return (
-    <FormDialog title="New group" description="You will own it." submit="Make group" command={make} onClose={onClose}>
+    <FormDialog title="New group" description="You will own it." submit="Create group" command={make} onClose={onClose}>
       <TextField label="Name" value={name} onChange={setName} required />
     </FormDialog>
   );

@@ -82,7 +82,7 @@ function NewIngestionKey({ onClose, onMade }: NewIngestionKeyProps) {
   const make = useCommand({
     run: () => client.ingestionKeys.create(oid, { name }),
     changes: [[oid, 'ingestion-keys']],
-    said: `Made ${name}`,
+    said: `Created ${name}`,
     givesSecret: true,
     done: ({ key }) => {
       onClose();
@@ -90,7 +90,7 @@ function NewIngestionKey({ onClose, onMade }: NewIngestionKeyProps) {
     },
   });
   return (
-    <FormDialog title="New ingestion key" submit="Make key" command={make} onClose={onClose}>
+    <FormDialog title="New ingestion key" submit="Create key" command={make} onClose={onClose}>
       <TextField label="Name" value={name} onChange={setName} required />
     </FormDialog>
   );

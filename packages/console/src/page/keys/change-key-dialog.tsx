@@ -4,7 +4,7 @@ import { useCommand } from '../parts/use-command.ts';
 import { usePlace } from '../session/place.tsx';
 import type { NamedKey } from './named-key.ts';
 
-/** What is asked about before it is done to a key. */
+/** Changes of a key that need a confirmation. */
 export type ChangingKey = 'disable' | 'enable' | 'revoke';
 
 interface Change {
@@ -18,19 +18,19 @@ const CHANGES: Readonly<Record<ChangingKey, Change>> = {
   disable: {
     confirm: 'Disable',
     done: 'Disabled',
-    text: 'Whoever uses it is refused until it is enabled again, and its tokens end. It keeps its name, and what it owns.',
+    text: 'The key and its tokens are refused until it is enabled again. It keeps its name and what it owns.',
     run: ({ organizationKeys }, oid, keyHash) => organizationKeys.disable(oid, keyHash),
   },
   enable: {
     confirm: 'Enable',
     done: 'Enabled',
-    text: 'Whoever has it may use it again, with all that it was allowed.',
+    text: 'The key can be used again with all its permissions.',
     run: ({ organizationKeys }, oid, keyHash) => organizationKeys.enable(oid, keyHash),
   },
   revoke: {
     confirm: 'Revoke',
     done: 'Revoked',
-    text: 'Whoever uses it is refused from now on, and so is every token that was exchanged for it. This cannot be undone.',
+    text: 'The key and every token exchanged for it are refused from now on. This cannot be undone.',
     run: ({ organizationKeys }, oid, keyHash) => organizationKeys.revoke(oid, keyHash),
   },
 };

@@ -40,7 +40,7 @@ function KeyRow({ keyHash, entry, actions }: KeyRowProps) {
         <KeyName name={name} />
         {description !== null && <small>{description}</small>}
         <small>
-          <code title="Public id">{keyHash}</code>, made by {by} <Time at={created} none="" />
+          <code title="Public id">{keyHash}</code>, created by {by} <Time at={created} none="" />
         </small>
         {ranges !== '' && <small>only from {ranges.replaceAll(',', ', ')}</small>}
       </th>
@@ -70,7 +70,7 @@ function KeyState({ entry: { disabled, expires, secrets } }: { readonly entry: K
     <span className="state turning">
       rotating
       <small>
-        old secret ends <Time at={ends} none="" />
+        old secret expires <Time at={ends} none="" />
       </small>
     </span>
   );

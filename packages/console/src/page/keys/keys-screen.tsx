@@ -13,7 +13,7 @@ import type { NamedKey } from './named-key.ts';
 import { NewKeyDialog } from './new-key-dialog.tsx';
 import { RotateKeyDialog } from './rotate-key-dialog.tsx';
 
-/** A secret to be shown, and when the one before it ends. */
+/** A secret to show, and the expiry of the previous one. */
 interface Shown {
   readonly secret: string;
   readonly oldEnds?: number;
@@ -22,7 +22,7 @@ interface Shown {
 type Doing = 'rotate' | ChangingKey;
 type Opened = { readonly kind: 'new' } | { readonly kind: Doing; readonly key: NamedKey };
 
-/** The keys of the organization. */
+/** Shows the keys of the organization. */
 export function KeysScreen() {
   const { oid, client } = usePlace();
   const [opened, setOpened] = useState<Opened>();
@@ -39,7 +39,7 @@ export function KeysScreen() {
   return (
     <Screen
       title="Keys"
-      about="Keys of the organization. Words in square brackets in a key's name say what it may see and change."
+      about="Keys of the organization. Words in square brackets in the name of a key set what it can see and change."
       action={
         <button type="button" className="button primary" onClick={() => setOpened({ kind: 'new' })}>
           New key
@@ -74,7 +74,7 @@ export function KeysScreen() {
         <SecretDialog title="Your new key" secret={shown.secret} onClose={() => setShown(undefined)}>
           {shown.oldEnds !== undefined && (
             <p className="quiet">
-              The old secret ends at <ExactTime at={shown.oldEnds} />.
+              The old secret expires at <ExactTime at={shown.oldEnds} />.
             </p>
           )}
         </SecretDialog>

@@ -13,7 +13,7 @@ import { NameField } from './new-key-dialog.tsx';
 
 const CHANGES = [['my-keys']] as const;
 
-/** The keys in the calling user's own name. */
+/** Shows the calling user's own keys. */
 export function MyKeysScreen() {
   const { person } = usePlace();
   const [isNew, setNew] = useState(false);
@@ -37,7 +37,7 @@ export function MyKeysScreen() {
   );
 }
 
-/** The key that is asked about. */
+/** The key to revoke. */
 interface Ending {
   readonly keyHash: string;
   readonly name: string;
@@ -57,7 +57,7 @@ function MyKeys({ person, isNew, onClose }: MyKeysProps) {
   const make = useCommand({
     run: () => person.userKeys.create({ name }),
     changes: CHANGES,
-    said: `Made ${name}`,
+    said: `Created ${name}`,
     givesSecret: true,
     done: ({ api_key: made }) => {
       onClose();
@@ -77,7 +77,7 @@ function MyKeys({ person, isNew, onClose }: MyKeysProps) {
         )}
       </Loaded>
       {isNew && (
-        <FormDialog title="New key in your name" submit="Make key" command={make} onClose={onClose}>
+        <FormDialog title="New key in your name" submit="Create key" command={make} onClose={onClose}>
           <NameField value={name} onChange={setName} />
         </FormDialog>
       )}
@@ -104,7 +104,7 @@ function RevokeMyKey({ person, ending: { keyHash, name }, onClose }: RevokeMyKey
   });
   return (
     <ConfirmDialog title={`Revoke ${name}?`} confirm="Revoke" command={revoke} onClose={onClose}>
-      If it is the key you signed in with, this page is refused too.
+      If you signed in with this key, this page can no longer use it.
     </ConfirmDialog>
   );
 }

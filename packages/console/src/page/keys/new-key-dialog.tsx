@@ -12,7 +12,7 @@ interface NewKeyDialogProps {
   readonly onMade: (made: NewKeyAnswer) => void;
 }
 
-/** Makes a key. What the service will refuse in its name is said while it is typed. */
+/** Creates a key. Problems of its name are shown while it is typed. */
 export function NewKeyDialog({ onClose, onMade }: NewKeyDialogProps) {
   const { oid, client } = usePlace();
   const [name, setName] = useState('');
@@ -30,12 +30,12 @@ export function NewKeyDialog({ onClose, onMade }: NewKeyDialogProps) {
         ...(description === '' ? {} : { description }),
       }),
     changes: [[oid, 'keys']],
-    said: `Made ${name}`,
+    said: `Created ${name}`,
     done: onMade,
     givesSecret: true,
   });
   return (
-    <FormDialog title="New key" submit="Make key" command={make} onClose={onClose}>
+    <FormDialog title="New key" submit="Create key" command={make} onClose={onClose}>
       <NameField value={name} onChange={setName} />
       <TextField label="Description" value={description} onChange={setDescription} hint="For people; optional" />
       <div className="pair">
@@ -44,13 +44,13 @@ export function NewKeyDialog({ onClose, onMade }: NewKeyDialogProps) {
           value={lastDay}
           onChange={setLastDay}
           type="date"
-          hint="Ends with this day; empty: never"
+          hint="Expires at the end of this day; empty: never"
         />
         <TextField
           label="Address ranges"
           value={ranges}
           onChange={setRanges}
-          hint="192.0.2.0/24, 2001:db8::/32; empty: from anywhere"
+          hint="192.0.2.0/24, 2001:db8::/32; empty: any address"
           mono
         />
       </div>
@@ -65,7 +65,7 @@ interface NameFieldProps {
   readonly onChange: (name: string) => void;
 }
 
-/** The name of a new key, with what its flairs mean. */
+/** Shows the field for the name of a new key, with the meaning of its flairs. */
 export function NameField({ label = 'Name', value, onChange }: NameFieldProps) {
   const problem = value === '' ? undefined : previewKeyName(value).problem;
   return (
@@ -83,7 +83,7 @@ function itemsOf(text: string): readonly string[] {
     .filter((item) => item !== '');
 }
 
-/** The last second of a day where the page is read, in unix seconds. */
+/** Returns the last second of a day in the browser's time zone, in Unix seconds. */
 function endOf(day: string): number {
   return Math.floor(new Date(`${day}T23:59:59`).getTime() / 1000);
 }

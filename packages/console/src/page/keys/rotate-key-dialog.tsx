@@ -6,9 +6,9 @@ import { useCommand } from '../parts/use-command.ts';
 import { usePlace } from '../session/place.tsx';
 import type { NamedKey } from './named-key.ts';
 
-/** How long the old secret goes on, in seconds. */
+/** Choices for the overlap, in seconds. */
 const OVERLAPS = [
-  ['0', 'End it now'],
+  ['0', 'Revoke it now'],
   ['3600', '1 hour'],
   ['86400', '1 day'],
   ['604800', '7 days'],
@@ -20,7 +20,7 @@ interface RotateKeyDialogProps {
   readonly onRotated: (rotated: RotatedKeyAnswer) => void;
 }
 
-/** Gives a key a new secret. Its identity, and so what it owns, stays. */
+/** Asks for the overlap and rotates a key. */
 export function RotateKeyDialog({ keyed, onClose, onRotated }: RotateKeyDialogProps) {
   const { oid, client } = usePlace();
   const [overlap, setOverlap] = useState('3600');
@@ -34,17 +34,17 @@ export function RotateKeyDialog({ keyed, onClose, onRotated }: RotateKeyDialogPr
   return (
     <FormDialog
       title={`Rotate ${keyed.name}`}
-      description="The key gets a new secret and keeps everything else: its name, its id, and what it owns."
+      description="The key gets a new secret. Its name, its id and what it owns stay the same."
       submit="Rotate"
       command={rotate}
       onClose={onClose}
     >
       <SelectField
-        label="The old secret goes on for"
+        label="Keep the old secret for"
         value={overlap}
         onChange={setOverlap}
         options={OVERLAPS}
-        hint="Tokens exchanged for it end now in any case."
+        hint="Tokens exchanged for the old secret are revoked now in any case."
       />
     </FormDialog>
   );

@@ -3,7 +3,7 @@ import { Dialog } from '@base-ui/react/dialog';
 import type { FormEvent, ReactNode } from 'react';
 import { Problem } from './problem.tsx';
 
-/** What a dialog does when it is sent, as `useCommand` gives it: what is wrong with it is shown in the dialog. */
+/** The command of a dialog, as `useCommand` returns it. Its error is shown in the dialog. */
 interface Given {
   mutate(input: undefined): void;
   readonly isPending: boolean;
@@ -18,11 +18,11 @@ interface FormDialogProps {
   readonly submit: string;
   readonly command: Given;
   readonly onClose: () => void;
-  /** Whether it cannot be sent yet. */
+  /** True if the form cannot be sent yet. */
   readonly incomplete?: boolean;
 }
 
-/** A form in front of the page. A click beside it does not throw away what was typed. */
+/** Shows a form in a dialog. A click outside does not close it, so that nothing typed is lost. */
 export function FormDialog(props: FormDialogProps) {
   const { title, description, children, submit, command, onClose, incomplete } = props;
   function send(event: FormEvent) {
@@ -66,7 +66,7 @@ interface ConfirmDialogProps {
   readonly onClose: () => void;
 }
 
-/** Asks before something ends for good. */
+/** Asks for a confirmation before a change that cannot be undone. */
 export function ConfirmDialog(props: ConfirmDialogProps) {
   const { title, children, confirm, command, onClose } = props;
   return (

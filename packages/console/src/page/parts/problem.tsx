@@ -2,7 +2,7 @@ import { FlairgateClientError } from '@flairgate/client';
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 
-/** Says what the service said, and which permissions are missing. */
+/** Shows the error of the service and the missing permissions. */
 export function Problem({ error }: { readonly error: Error }) {
   const told = error instanceof FlairgateClientError ? error : undefined;
   const missing = told?.missing ?? [];
@@ -16,12 +16,11 @@ export function Problem({ error }: { readonly error: Error }) {
         </p>
       )}
       {told?.retryAfterSeconds !== undefined && <p>Try again in {told.retryAfterSeconds} s.</p>}
-      {told?.code === 'ERR_ETAG_MISMATCH' && (
-        <p>Somebody changed it since you opened it. Close this and open it again.</p>
-      )}
+      {told?.code === 'ERR_ETAG_MISMATCH' && <p>It was changed after you opened it. Close this and open it again.</p>}
       {told?.keyHash !== undefined && (
         <p>
-          The key was made, but its secret did not arrive. Rotate the key <code>{told.keyHash}</code> for a new one.
+          The key was created, but its secret did not arrive. To get a new secret, rotate the key{' '}
+          <code>{told.keyHash}</code>.
         </p>
       )}
     </div>
@@ -32,7 +31,7 @@ function sentence(text: string): string {
   return text === '' ? 'Something went wrong' : text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** Names in a line, each in the letters of code. */
+/** Shows names in one line, each as code. */
 export function Names({ names }: { readonly names: readonly string[] }) {
   return (
     <span className="names">
@@ -63,7 +62,7 @@ interface LoadedProps<T> {
   readonly children: (data: T) => ReactNode;
 }
 
-/** What was read, or why it was not. */
+/** Shows the data of a query, or its error. */
 export function Loaded<T>({ query, children }: LoadedProps<T>) {
   if (query.data !== undefined) {
     return (

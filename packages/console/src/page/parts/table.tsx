@@ -2,13 +2,13 @@ import type { ReactNode } from 'react';
 
 interface TableProps {
   readonly columns: readonly string[];
-  /** Whether there is a last column of buttons, whose head is for screen readers alone. */
+  /** True if the last column has buttons; its heading is visible to screen readers only. */
   readonly hasActions?: boolean;
   /** The rows. On a narrow page each becomes a card, so every cell names its column in `data-label`. */
   readonly children: ReactNode;
 }
 
-/** A table with the heads of its columns. */
+/** Shows a table with column headings. */
 export function Table({ columns, hasActions = false, children }: TableProps) {
   return (
     <div className="table-box">

@@ -13,11 +13,11 @@ const UNITS = [
 interface TimeProps {
   /** Unix seconds; null where there is none. */
   readonly at: number | null;
-  /** What stands in place of no time. */
+  /** Text that is shown for no time. */
   readonly none: string;
 }
 
-/** A time as people say it, with the exact one behind it. */
+/** Shows a relative time, with the exact time as its title. */
 export function Time({ at, none }: TimeProps) {
   if (at === null) return <span className="quiet">{none}</span>;
   const date = new Date(at * 1000);
@@ -28,7 +28,7 @@ export function Time({ at, none }: TimeProps) {
   );
 }
 
-/** A time to the minute. */
+/** Shows a time to the minute. */
 export function ExactTime({ at }: { readonly at: number }) {
   const date = new Date(at * 1000);
   return <time dateTime={date.toISOString()}>{FORMAT.format(date)}</time>;

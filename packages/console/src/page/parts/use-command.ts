@@ -1,19 +1,19 @@
 import { Toast } from '@base-ui/react/toast';
 import { type UseMutationResult, useIsMutating, useMutation, useQueryClient } from '@tanstack/react-query';
 
-/** A command to the service, and what follows from it. */
+/** Options of {@link useCommand}. */
 interface Command<I, O> {
   readonly run: (input: I) => Promise<O>;
-  /** Lists that are read again, by the first parts of their keys. */
+  /** Prefixes of the query keys that are read again afterwards. */
   readonly changes: readonly (readonly unknown[])[];
-  /** What is said when it is done. */
+  /** Announcement after success. */
   readonly said?: string | ((input: I) => string);
   readonly done?: (output: O) => void;
-  /** Its answer is the only one that ever shows a secret: until it comes, the page stays where it is. */
+  /** True if only its answer shows a secret. The page cannot be left until it arrives. */
   readonly givesSecret?: boolean;
 }
 
-/** Gives commands: announces them, and reads again what they changed, also when only a part was done. */
+/** Returns a mutation that announces success and reads the changed lists again, even after a failure. */
 export function useCommand<O, I = undefined>({
   run,
   changes,
@@ -30,14 +30,14 @@ export function useCommand<O, I = undefined>({
       if (said !== undefined) toasts.add({ title: typeof said === 'string' ? said : said(input) });
       done?.(output);
     },
-    // Not awaited: whoever gave the command does not wait for lists.
+    // Not awaited, so that the caller does not wait for the lists.
     onSettled: () => {
       for (const queryKey of changes) void queries.invalidateQueries({ queryKey });
     },
   });
 }
 
-/** True while a command is under way whose answer shows a secret. */
+/** True while a command is running whose answer shows a secret. */
 export function useSecretUnderWay(): boolean {
   return useIsMutating({ predicate: ({ meta }) => meta?.givesSecret === true }) > 0;
 }

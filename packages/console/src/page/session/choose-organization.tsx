@@ -14,7 +14,7 @@ interface ChooseOrganizationProps {
   readonly onSignOut: () => void;
 }
 
-/** Lists the organizations of the user, however many there are: a token for none of them is enough to ask. */
+/** Lists the organizations of the user. A token for none of them is sufficient. */
 export function ChooseOrganization({ session, onChoose, onSignOut }: ChooseOrganizationProps) {
   const [filter, setFilter] = useState('');
   const [offset, setOffset] = useState(0);
@@ -43,7 +43,7 @@ export function ChooseOrganization({ session, onChoose, onSignOut }: ChooseOrgan
         />
         {listed.error !== null && <Problem error={listed.error} />}
         {listed.isPending && <Waiting />}
-        {listed.data !== undefined && total === 0 && <Empty>No organization of yours has such a name.</Empty>}
+        {listed.data !== undefined && total === 0 && <Empty>None of your organizations matches.</Empty>}
         <ul className="rows" aria-label="Organizations">
           {listed.data?.orgs.map(({ oid, name }) => (
             <li key={oid}>
@@ -99,11 +99,11 @@ function NewOrganization({ session, onMade }: { readonly session: Session; reado
   }
   return (
     <details className="more">
-      <summary>Make a new organization</summary>
+      <summary>Create an organization</summary>
       <form className="inline-form" onSubmit={submit}>
         <TextField label="Name" value={name} onChange={setName} required />
         <button type="submit" className="button primary" disabled={make.isPending}>
-          Make
+          Create
         </button>
       </form>
       {make.error !== null && <Problem error={make.error} />}

@@ -9,14 +9,14 @@ interface NeedsProps {
   readonly children: ReactNode;
 }
 
-/** Shows what is inside to those who may see it, and tells the others what they lack. */
+/** Shows its children to callers with the permission, and the missing permission to others. */
 export function Needs({ permission, to, children }: NeedsProps) {
   const { permissions, ident } = usePlace();
   if (permissions.has(permission)) return children;
   return (
     <div className="notice">
       <p>
-        <code>{ident}</code> may not {to} here.
+        <code>{ident}</code>cannot {to} in this organization.
       </p>
       <p>
         Missing permission: <Names names={[permission]} />
@@ -25,7 +25,7 @@ export function Needs({ permission, to, children }: NeedsProps) {
   );
 }
 
-/** Shows what is inside to users, and tells the others that it takes one. */
+/** Shows its children to users, and asks other callers to sign in with a user's key. */
 export function NeedsUser({ to, children }: { readonly to: string; readonly children: ReactNode }) {
   const { person } = usePlace();
   if (person !== undefined) return children;

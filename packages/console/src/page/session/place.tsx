@@ -4,7 +4,7 @@ import { createContext, type ReactNode, useContext, useMemo } from 'react';
 import { Problem, Waiting } from '../parts/problem.tsx';
 import type { Session } from './session.ts';
 
-/** The organization that is managed, and what the caller may do there. */
+/** The organization on the screen, and the caller's permissions in it. */
 export interface Place {
   readonly oid: string;
   readonly client: FlairgateClient;
@@ -19,7 +19,7 @@ const PlaceContext = createContext<Place | undefined>(undefined);
 /** @throws Error outside of {@link PlaceProvider}. */
 export function usePlace(): Place {
   const place = useContext(PlaceContext);
-  if (place === undefined) throw new Error('nobody is signed in here');
+  if (place === undefined) throw new Error('usePlace must be used inside PlaceProvider');
   return place;
 }
 
@@ -30,7 +30,7 @@ interface PlaceProviderProps {
   readonly children: ReactNode;
 }
 
-/** Asks who the caller is in the organization, then shows what is inside. */
+/** Reads the caller's permissions in the organization, then shows its children. */
 export function PlaceProvider({ session, oid, onSignOut, children }: PlaceProviderProps) {
   const client = session.client(oid);
   const who = useQuery({ queryKey: [oid, 'who'], queryFn: ({ signal }) => client.who({ signal }) });

@@ -1,18 +1,18 @@
 import { createClient, type FlairgateClient } from '@flairgate/client';
 
-/** What somebody signed in with. It lives in this page's memory and nowhere else. */
+/** Credential of the sign-in. It is kept only in the memory of this page. */
 export type SignedIn =
   | { readonly kind: 'organization-key'; readonly oid: string; readonly key: string }
   | { readonly kind: 'user-key'; readonly uid: string; readonly key: string };
 
-/** Clients of the service, each with a token of its own. */
+/** Clients of the service, each with its own token. */
 export interface Session {
   readonly signedIn: SignedIn;
-  /** Acts in one organization; without one, as the user in all of them. */
+  /** Returns a client for one organization, or without `oid` for all organizations of the user. */
   readonly client: (oid?: string) => FlairgateClient;
 }
 
-/** The service stands one level above its console. */
+/** The service is one level above its console. */
 const serviceUrl = new URL('..', document.baseURI).href;
 
 export function createSession(signedIn: SignedIn): Session {

@@ -12,7 +12,7 @@ const KINDS: Readonly<Record<Kind, { readonly label: string; readonly id: string
   'organization-key': { label: 'An organization key', id: 'Organization id', hint: 'Acts in that organization alone' },
 };
 
-/** Takes a key, and shows at once whether the service takes it too. */
+/** Signs in with a key and shows the error of the service if the key is refused. */
 export function SignIn({ onSignIn }: { readonly onSignIn: (session: Session) => void }) {
   const [kind, setKind] = useState<Kind>('user-key');
   const [id, setId] = useState('');

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react';
 
-/** The screens, in the order of the menu. The address holds their name behind the hash and nothing else. */
+/** Names of the screens, in the order of the menu. The hash of the URL contains the name and nothing else. */
 export const SCREENS = [
   'keys',
   'my-keys',
@@ -14,7 +14,7 @@ export const SCREENS = [
 
 export type ScreenName = (typeof SCREENS)[number];
 
-/** The screen that the address names; the first one for any other. */
+/** Returns the screen that the URL names, or the first one. */
 export function useScreen(): ScreenName {
   const hash = useSyncExternalStore(subscribe, () => window.location.hash);
   return SCREENS.find((name) => hash === `#/${name}`) ?? SCREENS[0];

@@ -27,11 +27,11 @@ const MENU: Readonly<Record<ScreenName, { readonly label: string; readonly Scree
 
 interface ShellProps {
   readonly onSignOut: () => void;
-  /** Goes back to the choice of organizations, where there is one. */
+  /** Returns to the choice of an organization; absent for an organization key. */
   readonly onLeave?: () => void;
 }
 
-/** The frame of every screen: who and where one is, the menu, and the screen. */
+/** Shows the frame of every screen: caller, organization, menu and the screen itself. */
 export function Shell({ onSignOut, onLeave }: ShellProps) {
   const screen = useScreen();
   useStay(useSecretUnderWay());
@@ -40,7 +40,7 @@ export function Shell({ onSignOut, onLeave }: ShellProps) {
   const { label, Screen } = MENU[screen];
   useEffect(() => {
     document.title = `${label} - Flairgate console`;
-    // Whoever follows the menu by keyboard or ear goes on in the new screen.
+    // Moves the focus, so that keyboard and screen reader users continue in the new screen.
     if (!first.current) main.current?.focus();
     first.current = false;
   }, [label]);
@@ -54,7 +54,7 @@ export function Shell({ onSignOut, onLeave }: ShellProps) {
         <Here />
         {onLeave !== undefined && (
           <button type="button" className="button" onClick={onLeave}>
-            Switch
+            Switch organization
           </button>
         )}
         <button type="button" className="button" onClick={onSignOut}>

@@ -11,12 +11,12 @@ interface UserDialogProps {
   readonly onClose: () => void;
 }
 
-/** Roles the service knows, and what each is for. */
+/** Roles of the service, each with its purpose. */
 const ROLES: Readonly<Record<string, string>> = {
   Owner: 'everything',
   Administrator: 'everything but billing and deleting the organization',
-  Operator: 'daily work, without power over others',
-  Viewer: 'looking at everything but secrets',
+  Operator: 'daily work, without managing users or keys',
+  Viewer: 'read access to everything but secrets',
   Basic: 'the least that is useful',
 };
 
@@ -54,8 +54,8 @@ export function RoleDialog({ user: { email, etag }, onClose }: UserDialogProps) 
   return (
     <FormDialog
       title={`Role of ${email}`}
-      description="A role takes the place of all permissions they were granted here."
-      submit="Give role"
+      description="The role replaces all permissions they were granted here."
+      submit="Set role"
       command={give}
       onClose={onClose}
     >
@@ -69,7 +69,7 @@ export function RoleDialog({ user: { email, etag }, onClose }: UserDialogProps) 
   );
 }
 
-/** Grants what was ticked and takes what was unticked. */
+/** Grants the selected permissions and revokes the others. */
 export function PermissionsDialog({ user: { email, permissions, etag }, onClose }: UserDialogProps) {
   const { oid, client } = usePlace();
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set(permissions));
@@ -87,7 +87,7 @@ export function PermissionsDialog({ user: { email, permissions, etag }, onClose 
   return (
     <FormDialog
       title={`Permissions of ${email}`}
-      submit={`Grant ${added.length}, take ${taken.length}`}
+      submit={`Grant ${added.length}, revoke ${taken.length}`}
       command={change}
       onClose={onClose}
       incomplete={added.length + taken.length === 0}

@@ -14,7 +14,7 @@ import { InviteDialog, PermissionsDialog, RoleDialog } from './user-dialogs.tsx'
 type Doing = 'role' | 'permissions' | 'remove';
 type Opened = { readonly kind: 'invite' } | { readonly kind: Doing; readonly user: Member };
 
-/** People of the organization, and what they may do. */
+/** Shows the users of the organization and their permissions. */
 export function UsersScreen() {
   const { oid, client } = usePlace();
   const [opened, setOpened] = useState<Opened>();
@@ -77,7 +77,7 @@ function UserTable({ users, onOpen }: UserTableProps) {
                 key={kind}
                 type="button"
                 className={kind === 'remove' ? 'button small danger-text' : 'button small'}
-                aria-label={`${label} of ${user.email}`}
+                aria-label={`${label}: ${user.email}`}
                 onClick={() => onOpen(kind, user)}
               >
                 {label}
@@ -100,7 +100,7 @@ function RemoveDialog({ user: { email, etag }, onClose }: { readonly user: Membe
   });
   return (
     <ConfirmDialog title={`Remove ${email}?`} confirm="Remove" command={remove} onClose={onClose}>
-      They lose everything they may do in this organization, at once. Their other organizations are not touched.
+      They lose all access to this organization immediately. Other organizations are not affected.
     </ConfirmDialog>
   );
 }
