@@ -3,14 +3,14 @@ import { type FileHandle, link, open } from 'node:fs/promises';
 import { OptionError } from '@flairgate/core';
 import { nameDraft } from './draft-file.js';
 
-/** Written at once: a row is far smaller, and a system call for each would cost more than all else. */
+/** Characters per write. A system call for each row would cost more than everything else. */
 const CHUNK_CHARACTERS = 1 << 18;
 
-/** No row comes near it. What has longer lines is no backup, and must not fill the memory. */
+/** Longest line of a backup. A file with longer lines is not a backup and must not fill the memory. */
 const MAX_LINE_CHARACTERS = 1 << 24;
 
 /**
- * Makes a file of the lines that `work` writes, readable by its owner alone. It appears when it is whole and on disk.
+ * Creates a file of the lines that `work` writes, readable only by its owner. It appears when it is complete and on disk.
  *
  * @throws OptionError when there is such a file, or none can be made.
  */
@@ -46,7 +46,7 @@ async function writeAll<R>(file: FileHandle, work: (write: (line: string) => Pro
   return value;
 }
 
-/** The lines of a file. @throws OptionError when it cannot be read, or has lines no backup has. */
+/** Yields the lines of a file. @throws OptionError if it cannot be read, or is not a backup. */
 export async function* readLines(path: string): AsyncGenerator<string> {
   let rest = '';
   for await (const part of await named(path, () => openText(path))) {

@@ -18,17 +18,17 @@ export interface CommandArgument {
   readonly help: string;
 }
 
-/** What a command gives: its JSON object, and the lines a person reads. */
+/** Answer of a command: its JSON object, and lines for people. */
 export interface Answer {
   readonly json: Readonly<Record<string, unknown>>;
   readonly lines: readonly string[];
-  /** The exit code where it is not 0: it was done, and something was found. */
+  /** Exit code if it is not 0: the command ran and found a problem. */
   readonly exit?: 1;
-  /** What is done after it was printed. What it has to say goes beside the answer. */
+  /** Runs after the answer was printed. Its messages are written to standard error. */
   readonly after?: () => Promise<void>;
 }
 
-/** Where the text of a command goes, and where its surroundings come from. */
+/** Environment and streams of the process. */
 export interface ProcessIo {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Writes one line for the program that reads this one. */
@@ -39,16 +39,16 @@ export interface ProcessIo {
   readonly input: () => Promise<string>;
 }
 
-/** Where the database is; for commands that open it themselves, as the others have it already. */
+/** Option for the database, for commands that open it themselves. */
 export const databaseOption: CommandOption = {
   flags: '--database <file-or-url>',
-  help: 'a SQLite file or postgres://...; else DATABASE_URL, which unlike arguments others do not see',
+  help: 'SQLite file or postgres://... (default: DATABASE_URL, which other users cannot see)',
 };
 
-/** Where the configuration file is; as `databaseOption`. */
+/** Option for the configuration file. */
 export const configOption: CommandOption = {
   flags: '--config <file>',
-  help: 'the YAML configuration file; else FLAIRGATE_CONFIG',
+  help: 'YAML configuration file (default: FLAIRGATE_CONFIG)',
 };
 
 interface Described {
@@ -62,7 +62,7 @@ interface Described {
 /** A command on the rows of a database: opened before it, closed after it. */
 export interface AdministrationCommand extends Described {
   readonly kind: 'administration';
-  /** Reads the options; what it gives is run on the database. Throws a `ZodError` on bad usage. */
+  /** Parses the options and returns the function to run on the database. @throws ZodError on bad usage. */
   readonly prepare: (options: unknown) => (context: AdministrationContext, io: ProcessIo) => Promise<Outcome<Answer>>;
 }
 
@@ -73,7 +73,7 @@ export interface PlainCommand extends Described {
   readonly run: (options: unknown, environment: Environment, io: ProcessIo) => Promise<Outcome<Answer>>;
 }
 
-/** A command that runs until it is told to stop. */
+/** A command that runs until it receives a signal. */
 export interface ServiceCommand extends Described {
   readonly kind: 'service';
   readonly run: (options: unknown, environment: Environment, io: ProcessIo) => Promise<void>;

@@ -39,7 +39,7 @@ import { userList } from './commands/user/user-list.js';
 import { userGrant, userRemove, userRole, userTake } from './commands/user/user-membership.js';
 import { userStates } from './commands/user/user-state.js';
 
-/** Every command there is. */
+/** All commands of the program. */
 export const commands: readonly Command[] = [
   orgCreate,
   orgList,

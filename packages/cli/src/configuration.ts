@@ -6,7 +6,7 @@ import { nearest } from '@flairgate/core/internal';
 import { parse } from 'yaml';
 import { z } from 'zod';
 
-/** What the configuration file may say. */
+/** Settings in the configuration file. */
 const schema = z.strictObject({
   authentication: z
     .strictObject({ api_key_rounds_no: z.int().min(1000).max(10_000_000).optional() })
@@ -28,11 +28,11 @@ const DEFAULT_FILE = '/etc/flairgate/config.yml';
 const FEWEST_ADVISED_ROUNDS = 29_000;
 
 export interface Configuration {
-  /** How new keys are hashed. */
+  /** Hashing of new keys. */
   readonly keyHash: HashSetting;
-  /** Whether new ingestion keys are kept, encrypted, so that lists show them whole. */
+  /** True if new ingestion keys are stored encrypted, so that lists show them whole. */
   readonly readableIngestionKeys: boolean;
-  /** How much one caller may own. */
+  /** Limits on what one caller can own. */
   readonly limits: CallerLimits;
 }
 

@@ -4,10 +4,10 @@ import { type Actor, type AdministrationContext, readOrClaimCatalogue } from '@f
 import { createHasher, type HashSetting } from '@flairgate/core/calibrate';
 import type { Store } from '@flairgate/core/store';
 
-/** Who gives a command of this program. It stands above `checkNoEscalation`, and is audited under this name. */
+/** Actor of the commands of this program. `checkNoEscalation` does not apply to it. The audit has it under this name. */
 export const operator = { kind: 'operator', name: 'command line' } as const satisfies Actor;
 
-/** Makes what the commands of core work with, on an open store. */
+/** Creates the context of administration commands on an open store. */
 export async function createContext(store: Store, keyHash: HashSetting): Promise<AdministrationContext> {
   const hasher = createHasher();
   return {

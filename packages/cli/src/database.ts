@@ -4,7 +4,7 @@ import { OptionError } from '@flairgate/core';
 import type { Store } from '@flairgate/core/store';
 import type { Environment } from './environment.js';
 
-/** Where the rows are. */
+/** Location of the database. */
 export type Database =
   | {
       readonly kind: 'sqlite';
@@ -28,9 +28,9 @@ export function chooseDatabase(option: string | undefined, environment: Environm
 }
 
 /**
- * Opens the database and makes it where there is none. Its changes wake the other processes on `REDIS_URL`, too.
+ * Opens the database, or creates it. With `REDIS_URL`, its changes also wake the other processes there.
  *
- * `note` is told, once, when this made a master key that somebody must keep a copy of.
+ * Calls `note` when it created a master key, which the operator must copy.
  */
 export async function openDatabase(
   database: Database,
@@ -48,12 +48,12 @@ export async function openDatabase(
   }
 }
 
-/** Opens the database as it is: nothing is made or changed, and where its tables are others it is refused. */
+/** Opens the database without changes. @throws OptionError if its tables are of another version. */
 export function openAsItIs(database: Database, environment: Environment): Promise<Store> {
   return openRows(database, environment, () => undefined, true);
 }
 
-/** Has an option error of what uses Redis name the variable that the operator wrote. */
+/** Renames the option in an error about Redis to the environment variable. */
 export function nameRedis(error: unknown): unknown {
   if (!(error instanceof OptionError)) return error;
   return new OptionError(error.message.replace(/^redis\w+: (?:url: )?/, 'REDIS_URL: '), { cause: error });
@@ -95,7 +95,7 @@ function lostDatabase(file: string, keyFile: string): string {
   return `${keyFile} is there, but ${file} is missing or empty: a new database is made, and no key of the old one works; stop and put back a copy if that is not meant`;
 }
 
-/** Has an option error name what the operator wrote in place of the library's option. */
+/** Renames the library's option in an error to the name that the operator used. */
 async function named<R>(names: { readonly masterKey: string }, open: () => Promise<R>): Promise<R> {
   try {
     return await open();

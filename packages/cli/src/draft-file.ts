@@ -3,16 +3,16 @@ import { readdirSync, rmSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 
-/** A file that is being written, under a name of its own until it is whole. */
+/** A file that is being written, under a temporary name until it is complete. */
 export interface Draft {
   readonly path: string;
-  /** Removes it, and lets signals end the process as before. */
+  /** Removes the draft and its signal handlers. */
   remove(): void;
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** A draft of another machine that was not written to for so long is nobody's. */
+/** Age at which a draft of another machine is considered abandoned. */
 const FORGOTTEN_MS = 24 * 3600 * 1000;
 
 /**

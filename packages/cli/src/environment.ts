@@ -8,7 +8,7 @@ const countOrOff = z.coerce.number().int().min(0).max(1_000_000_000);
 const seconds = z.coerce.number().int().min(1).max(86_400);
 const text = z.string().max(4096);
 
-/** Every variable the service and the command line know, what it must be, and how to say so. */
+/** Every environment variable, with its schema and the message for an invalid value. */
 const variables = {
   PORT: { schema: port, remedy: 'write a port from 0 to 65535' },
   HOST: { schema: text, remedy: 'write a host name or an address' },
@@ -30,13 +30,13 @@ const variables = {
 type Variables = typeof variables;
 type VariableName = keyof Variables;
 
-/** What the environment says. A variable that is empty counts as unset. */
+/** Parsed environment. An empty variable counts as unset. */
 export type Environment = { readonly [N in VariableName]?: z.output<Variables[N]['schema']> };
 
 const OUR_PREFIX = 'FLAIRGATE_';
 
 /**
- * Reads the environment, the one place that does.
+ * Reads the environment. No other code reads it.
  *
  * @throws OptionError for a value that cannot be used, never repeating it, and for an unknown `FLAIRGATE_*` variable,
  * naming the nearest known one.
@@ -55,7 +55,7 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
   return found;
 }
 
-/** Names of the known variables, in the order of the manual. */
+/** Returns the names of the known variables, in the order of the manual. */
 export function variableNames(): readonly VariableName[] {
   return Object.keys(variables) as VariableName[];
 }

@@ -4,14 +4,14 @@ import type { Environment } from './environment.js';
 
 export const MASTER_KEY_VARIABLE = 'FLAIRGATE_MASTER_KEY';
 
-/** Where processes find the master key when they start, and what it is now. */
+/** The master key and the place where processes read it. */
 export interface MasterKeyPlace {
   /** The file beside the embedded database; undefined where it is the variable. */
   readonly file: string | undefined;
   readonly text: string;
 }
 
-/** @throws OptionError where there is no master key. None is made. */
+/** Finds the master key. @throws OptionError if there is none. It creates none. */
 export async function findMasterKey(database: Database, environment: Environment): Promise<MasterKeyPlace> {
   const text = environment[MASTER_KEY_VARIABLE];
   if (text !== undefined) return { file: undefined, text };

@@ -2,7 +2,7 @@ import { type Denial, OptionError, scrubKeys, UnavailableError } from '@flairgat
 import { faultCause } from '@flairgate/core/internal';
 import type { Answer, ProcessIo } from './command.js';
 
-/** What ended a command other than well: the exit code, and the one line that says what to do instead. */
+/** Failure of a command: its exit code and a message of one line. */
 export interface Failure {
   /** 1: refused or impossible. 2: bad usage. */
   readonly exit: 1 | 2;
@@ -10,27 +10,27 @@ export interface Failure {
   readonly error: string;
 }
 
-/** Prints what a command gave: one JSON object on one line, or lines for a person. */
+/** Prints the answer of a command: one JSON object on one line, or lines for people. */
 export function writeAnswer({ out }: ProcessIo, { json, lines }: Answer, asJson: boolean): void {
   if (asJson) out(JSON.stringify(json));
   else for (const line of lines) out(line);
 }
 
-/** Prints why there is no answer: `{"error","code"}` in place of the answer, or one line beside it. */
+/** Prints a failure: `{"error","code"}` on standard output, or one line on standard error. */
 export function writeFailure({ out, note }: ProcessIo, { error, code }: Failure, asJson: boolean): void {
   if (asJson) out(JSON.stringify({ error, code }));
   else note(error);
 }
 
-/** Says in one line why a command was refused, with every issue of its input. */
+/** Returns a refusal as a message of one line, with every issue of the input. */
 export function toFailure({ code, detail, members }: Denial): Failure {
   const issues = Array.isArray(members.issues) ? members.issues.map(issueText) : [];
   return { exit: 1, code, error: oneLine(issues.length > 0 ? issues.join('; ') : detail) };
 }
 
 /**
- * Says in one line what was thrown. Only messages made for people are repeated: ours, and the system's own about
- * files and ports. Any other could hold what was sent to a driver.
+ * Returns a thrown error as a message of one line. It repeats only our own messages, and those of the system about files
+ * and ports. Other messages could contain what was sent to a driver.
  */
 export function faultToFailure(error: unknown): Failure {
   if (error instanceof OptionError) return { exit: 1, code: 'ERR_OPTION', error: oneLine(error.message) };
@@ -53,7 +53,7 @@ function issueText(issue: unknown): string {
   return `${field}: ${message}`;
 }
 
-/** What a database server says of a connection: the class of its SQLSTATE. Its other messages may quote values. */
+/** SQLSTATE classes about connections. Other messages of a database server can quote values. */
 const ABOUT_CONNECTION = /^(?:08|28|3D|53|57)[0-9A-Z]{3}$/;
 
 function systemMessage(error: unknown): string | undefined {
@@ -62,7 +62,7 @@ function systemMessage(error: unknown): string | undefined {
   return 'syscall' in error || ABOUT_CONNECTION.test(code) ? error.message : code;
 }
 
-/** A line stays a line, whatever stood in a name, and no key of ours is in it. */
+/** Returns the text as one line without line breaks and without keys. */
 function oneLine(text: string): string {
   return scrubKeys(text.replaceAll(/[\p{C}\p{Zl}\p{Zp}\s]+/gu, ' ').trim());
 }

@@ -1,7 +1,7 @@
 import { text } from 'node:stream/consumers';
 import type { ProcessIo } from './command.js';
 
-/** Lets a command come to its own end where nobody reads what it prints any more, as behind `| head`. */
+/** Ignores a closed pipe, so that a command finishes when its reader has ended, for example `| head`. */
 export function ignoreBrokenPipe(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {

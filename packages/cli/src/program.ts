@@ -1,15 +1,15 @@
 import { Command as Commander, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { type Command, type CommandOption, configOption, databaseOption } from './command.js';
 
-/** What the arguments ask for. */
+/** Request in the arguments. */
 export type Request =
   | { readonly kind: 'command'; readonly command: Command; readonly options: Readonly<Record<string, unknown>> }
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'bad-usage'; readonly message: string };
 
-const JSON_OPTION: CommandOption = { flags: '--json', help: 'prints one JSON object on one line, and nothing else' };
+const JSON_OPTION: CommandOption = { flags: '--json', help: 'print one JSON object on one line' };
 
-/** Reads the arguments by the table of commands; runs nothing. */
+/** Parses the arguments with the table of commands. Runs nothing. */
 export function readArguments(table: readonly Command[], version: string, args: readonly string[]): Request {
   if (args.every((argument) => argument === '--json')) {
     return { kind: 'bad-usage', message: missingCommand(table, args) };
@@ -41,7 +41,7 @@ export function readArguments(table: readonly Command[], version: string, args: 
 function overview(table: readonly Command[]): string {
   const width = Math.max(...table.map(({ words }) => words.join(' ').length));
   const lines = table.map(({ words, help }) => `  flairgate ${words.join(' ').padEnd(width)}  ${help}`);
-  return ['All of them:', ...lines, '', '`flairgate <command> --help` names the options of one.'].join('\n');
+  return ['All commands:', ...lines, '', '`flairgate <command> --help` names the options of one.'].join('\n');
 }
 
 function addCommand(program: Commander, command: Command, chosen: (options: Record<string, unknown>) => void): void {
@@ -74,8 +74,8 @@ function optionOf({ flags, help, required, choices = [] }: CommandOption, names:
 }
 
 /**
- * Takes one of the choices, where there are any. The second of two values would win in silence, and the name of
- * another option stands where the value was forgotten.
+ * Returns a parser of one value out of the choices, if there are any. It refuses a second value, which would otherwise
+ * replace the first, and the name of an option, which means that the value is missing.
  */
 function oneValue(choices: readonly string[], names: readonly string[]): (value: string) => string {
   let seen = false;

@@ -10,7 +10,7 @@ import { readArguments } from './program.js';
 
 type Options = Readonly<Record<string, unknown>>;
 
-/** Runs what the arguments ask for and gives the exit code: 0, 1 when refused or impossible, 2 for bad usage. */
+/** Runs the command in the arguments. Returns the exit code: 0, 1 when refused or impossible, 2 for bad usage. */
 export async function run(
   table: readonly Command[],
   version: string,

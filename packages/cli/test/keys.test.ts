@@ -52,10 +52,10 @@ describe('key inspect', { timeout }, () => {
   });
 
   it.each([
-    ['nothing', '', /nothing was given/],
+    ['nothing', '', /must not be empty/],
     ['a wrong character', `fg_${'A'.repeat(43)}`, /checksum/],
     ['a short one', `fg_${'A'.repeat(20)}`, /23 characters where a key has 46/],
-    ['more than a key', `key=fg_${'A'.repeat(43)}`, /more than a key/],
+    ['more than a key', `key=fg_${'A'.repeat(43)}`, /nothing but the key/],
     ['anything else', 'marked-secret', /not a key of this product(?!.*marked)/],
   ])('refuses %s without a word of it', async (_, text, error) => {
     const { exit, stdout } = await place.run(['key', 'inspect', '--json'], {}, text);
@@ -94,7 +94,7 @@ describe('key rotate', { timeout }, () => {
     const { exit, stdout, stderr } = await place.run(rotate);
     expect(exit).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ key_hash: hash });
-    expect(stderr).toMatch(/waiting.*\n.*unused and has ended\n$/);
+    expect(stderr).toMatch(/waiting.*\n.*unused and is revoked\n$/);
     const [old] = (await entryOf(hash)).secrets as readonly { readonly ends: number }[];
     expect(old?.ends).toBeLessThanOrEqual(Math.ceil(Date.now() / 1000));
   });

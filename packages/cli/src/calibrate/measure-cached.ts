@@ -6,10 +6,10 @@ import { createContext, operator } from '../context.js';
 
 const SLICE_MS = 10;
 const SLICES = 20;
-/** Calls between two looks at the clock. */
+/** Calls between two reads of the clock. */
 const BATCH = 100;
 
-/** Measures how many keys a second one core takes that it has verified before, through the very cache of the gate. */
+/** Measures how many verified keys one core accepts per second from the gate's cache. */
 export async function measureCached(): Promise<number> {
   const store = await memoryStore();
   const authenticator = createAuthenticator({ store });

@@ -4,8 +4,8 @@ import type { CommandOption } from '../command.js';
 
 /** The options of every list that comes in pages. */
 export const pageOptions: readonly CommandOption[] = [
-  { flags: '--limit <n>', help: 'at most so many; the whole list unless given' },
-  { flags: '--cursor <cursor>', help: 'where the page before ended' },
+  { flags: '--limit <n>', help: 'largest number of entries (default: all)' },
+  { flags: '--cursor <cursor>', help: 'cursor of the previous page' },
 ];
 
 /** The members of `pageOptions`, for the schema of a command. */

@@ -5,9 +5,9 @@ const input = z.object({
   host: z.string().min(1).optional(),
   port: z
     .string()
-    .regex(/^\d{1,5}$/, 'write a port from 0 to 65535')
+    .regex(/^\d{1,5}$/, 'must be a port from 0 to 65535')
     .transform(Number)
-    .refine((port) => port <= 65_535, 'write a port from 0 to 65535')
+    .refine((port) => port <= 65_535, 'must be a port from 0 to 65535')
     .optional(),
   database: z.string().optional(),
   config: z.string().optional(),
@@ -17,10 +17,10 @@ const input = z.object({
 export const serve: ServiceCommand = {
   kind: 'service',
   words: ['serve'],
-  help: 'Runs the service until it is told to stop.',
+  help: 'Run the service until it receives SIGTERM or SIGINT.',
   options: [
-    { flags: '--port <port>', help: 'the port; else PORT, else 8787' },
-    { flags: '--host <host>', help: 'the address to listen on; else HOST, else 127.0.0.1' },
+    { flags: '--port <port>', help: 'port (default: PORT, then 8787)' },
+    { flags: '--host <host>', help: 'address to listen on (default: HOST, then 127.0.0.1)' },
   ],
   async run(options, environment, io) {
     const parsed = input.parse(options);

@@ -7,10 +7,10 @@ import type { Environment } from '../environment.js';
 import { faultToFailure } from '../print.js';
 import type { Finding } from './finding.js';
 
-/** How far a clock may be behind the newest change before it is told: what is signed then looks like the future. */
+/** Largest accepted lag of the clock behind the newest change. Tokens signed during a larger lag look as if from the future. */
 const CLOCK_TOLERANCE_MS = 5000;
 
-/** Looks at Flairgate's own database, and changes nothing: can it be opened, by this key, and are its rows in order? */
+/** Checks Flairgate's own database without changes: that it opens with this key, and that its rows are consistent. */
 export async function examineDatabase(
   database: Database,
   environment: Environment,
@@ -31,7 +31,7 @@ export async function examineDatabase(
   }
 }
 
-/** Whoever reads the file and the master key is the operator. */
+/** Checks the modes of the files. Users who can read the database and the master key have the operator's power. */
 async function examineFiles(file: string): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   for (const name of [file, `${file}.master-key`]) {

@@ -2,7 +2,7 @@ import { UnavailableError } from '@flairgate/core';
 import { rowLevelSecurityFindings } from '@flairgate/core/rls';
 import type { Finding } from './finding.js';
 
-/** A table whose rules PostgreSQL keeps. */
+/** A table with row-level security. */
 export interface ExaminedTable {
   readonly table: string;
   /** Default: the role that `url` connects as. */
@@ -13,7 +13,7 @@ export interface ExaminedTable {
 
 const TIMEOUT_MS = 5000;
 
-/** Looks for what would keep row-level security from acting on a table. Reads the system's catalogue alone. */
+/** Checks a table for problems that disable its row-level security. Reads only the system catalogue. */
 export async function examineTable(url: string, examined: ExaminedTable): Promise<readonly Finding[]> {
   const { default: driver } = await import('pg');
   const client = new driver.Client({

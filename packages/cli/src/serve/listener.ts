@@ -57,12 +57,12 @@ function urlOf(server: Server, host: string): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-/** How long a stopping process still accepts, and how long a connection must be idle to be closed. */
+/** Time that a stopping process still accepts connections, and the idle time after which one is closed. */
 const LINGER_MS = 250;
 
-/** What is known of one connection. */
+/** State of one connection. */
 interface Use {
-  /** What is being answered. */
+  /** Responses that are not finished. */
   readonly answers: Set<ServerResponse>;
   /** Since when there is none, and how much had been read then: more is the start of a request. */
   since: number;

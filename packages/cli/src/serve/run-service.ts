@@ -13,15 +13,15 @@ import { type Listener, listen } from './listener.js';
 import { openLog } from './service-log.js';
 import { waitForShutdownSignal } from './wait-for-shutdown-signal.js';
 
-/** What the command line says; it goes before the environment. */
+/** Options of the command line, which take precedence over the environment. */
 export interface RunOptions {
   readonly host?: string | undefined;
   readonly port?: number | undefined;
   readonly database?: string | undefined;
   readonly config?: string | undefined;
-  /** How new keys look. Default `fg`. */
+  /** Format of new keys. @default 'fg' */
   readonly keyFormat?: KeyFormat;
-  /** Whether one JSON object is printed in place of the lines for a person. */
+  /** True to print one JSON object instead of lines for people. */
   readonly json?: boolean | undefined;
 }
 
@@ -35,7 +35,7 @@ export interface OpenedService {
   readonly administration: AdministrationContext;
 }
 
-/** What is served beside the service's own routes. */
+/** Handlers that are served next to the service's own routes. */
 export interface Addition {
   readonly handlers: readonly RequestHandler[];
   /** Lines for the person who started it, when all is ready. */
@@ -94,7 +94,7 @@ export async function runService(
 /** Ends one part of what was opened. */
 type Closer = () => Promise<void> | void;
 
-/** Closes one after another, the rest too where one fails; gives what failed. */
+/** Closes all in order, even after a failure. Returns the failures. */
 async function closeAll(closers: readonly Closer[]): Promise<readonly unknown[]> {
   const failures: unknown[] = [];
   for (const close of closers) {
@@ -136,7 +136,7 @@ async function open(opening: Opening, closers: Closer[]): Promise<OpenedService>
   return { url: listener.url, service, store, database, administration: service.context.administration };
 }
 
-/** What all processes on the database agree on, and the secret they share where they share one. */
+/** Reads the settings that all processes on the database share. */
 async function readSharedSettings(
   store: Store,
   environment: Environment,
@@ -151,7 +151,7 @@ async function readSharedSettings(
   };
 }
 
-/** Has an option error name the variable that the operator wrote. */
+/** Renames the option in an error to the environment variable. */
 function nameVariables(error: unknown): never {
   if (!(error instanceof OptionError)) throw error;
   throw new OptionError(error.message.replace(/^tokenSecret\b/, 'FLAIRGATE_TOKEN_SECRET'), { cause: error });

@@ -4,7 +4,7 @@ import type { FaultCause, HoneytokenEvent } from '@flairgate/core';
 import type { DeniedEvent, FaultEvent } from '@flairgate/express';
 import pino, { type Logger } from 'pino';
 
-/** What the service writes down of its work. */
+/** The log of the service. */
 export interface ServiceLog {
   readonly logger: Logger;
   /** Writes what is left, and stops. */
@@ -15,7 +15,7 @@ const SUMMARY_MS = 60_000;
 const MAX_REASONS = 100;
 const MAX_FAULTS = 20;
 
-/** What happened since the last summary. */
+/** Counts since the last summary. */
 interface Period {
   readonly answers: Map<string, number>;
   readonly refusals: Map<string, number>;
@@ -28,8 +28,8 @@ interface Period {
  * Writes JSON lines to standard error: start and stop, faults, uses of honeytokens, and once a minute how many requests
  * were answered and why how many were refused.
  *
- * One line for each request would let anybody fill the disk. No header, query, path or body is written, and of an
- * error its name, code and place, not its message: that may quote what somebody sent.
+ * One line for each request would let any caller fill the disk. No header, query, path or body is written. Of an error,
+ * only its name, code and stack are written, because its message can quote a request.
  */
 export function openLog(server: Server): ServiceLog {
   const logger = pino(

@@ -4,9 +4,9 @@ import { processIo } from '../process-io.js';
 import { type Addition, type OpenedService, type RunOptions, runService } from './run-service.js';
 
 /**
- * Runs the service as `flairgate serve` does, with what `add` serves beside it, and sets the exit code.
+ * Runs the service like `flairgate serve`, together with the handlers of `add`, and sets the exit code.
  *
- * What stops it is told in one line on standard error.
+ * A failure is printed as one line on standard error.
  *
  * @example
  * await start({ keyFormat: 'uuid' }, async ({ service }) => ({ handlers: [rules(service)], lines: [], close }));

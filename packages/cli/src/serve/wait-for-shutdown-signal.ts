@@ -1,6 +1,6 @@
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
-/** Resolves with the first signal to stop. The next one ends the process at once, as if nobody listened. */
+/** Resolves with the first SIGTERM or SIGINT. A second signal ends the process immediately. */
 export function waitForShutdownSignal(): Promise<(typeof SIGNALS)[number]> {
   return new Promise((resolve) => {
     const onSignal = (signal: (typeof SIGNALS)[number]) => {

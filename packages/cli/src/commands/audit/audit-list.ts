@@ -8,8 +8,8 @@ import { nextCursor, pageOptions, pageShape } from '../page.js';
 
 export const auditList = administration({
   words: ['audit', 'list'],
-  help: 'Lists who did what in an organization, newest first, a thousand at a time.',
-  options: [{ flags: '--org <oid>', help: 'the organization; without it what is of none' }, ...pageOptions],
+  help: 'List the audit of an organization, newest first, 1,000 entries at a time.',
+  options: [{ flags: '--org <oid>', help: 'organization; without it, entries of no organization' }, ...pageOptions],
   input: z.object({ org: z.string().optional(), ...pageShape }),
   async run(context, { org: oid = null, ...page }) {
     const read = await readAudit(context, operator, { oid, ...page });

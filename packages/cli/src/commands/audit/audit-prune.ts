@@ -6,15 +6,15 @@ import { operator } from '../../context.js';
 
 export const auditPrune = administration({
   words: ['audit', 'prune'],
-  help: 'Removes old entries of the audit, in small steps beside a running service. Nothing else removes one.',
+  help: 'Remove old entries of the audit. It can run while the service runs.',
   options: [
-    { flags: '--older-than-days <n>', help: 'entries older than so many days', required: true },
-    { flags: '--org <oid>', help: 'of this organization alone' },
+    { flags: '--older-than-days <n>', help: 'remove entries older than this number of days', required: true },
+    { flags: '--org <oid>', help: 'only of this organization' },
   ],
   input: z.object({
     olderThanDays: z
       .string()
-      .regex(/^\d{1,5}$/, 'write whole days')
+      .regex(/^\d{1,5}$/, 'must be an integer from 0 to 99999')
       .transform(Number),
     org: z.string().optional(),
   }),

@@ -10,8 +10,8 @@ const input = z.object({ to: z.string().min(1, 'name a file'), database: z.strin
 export const backup: PlainCommand = {
   kind: 'plain',
   words: ['backup'],
-  help: 'Writes one snapshot of the database into a file, while it is in use; the master key is not in it.',
-  options: [{ flags: '--to <file>', help: 'the file to make, readable by you alone', required: true }, databaseOption],
+  help: 'Write a snapshot of the database to a file, without the master key. The service can keep running.',
+  options: [{ flags: '--to <file>', help: 'file to create, readable only by you', required: true }, databaseOption],
   async run(options, environment, { note }) {
     const { to, database } = input.parse(options);
     const store = await openDatabase(chooseDatabase(database, environment), environment, note);

@@ -15,7 +15,7 @@ const input = z.object({
   config: z.string().optional(),
 });
 
-/** What was measured on this machine; speeds are per second and core. */
+/** Measurements of this machine. Speeds are per second and core. */
 interface Measured {
   readonly speed: number;
   readonly targetMs: number;
@@ -28,11 +28,11 @@ interface Measured {
 export const calibrate: PlainCommand = {
   kind: 'plain',
   words: ['calibrate'],
-  help: 'Measures how many rounds of PBKDF2 a verification may have on this machine: calibrate pbkdf2_sha256 350',
+  help: 'Measure how many rounds of PBKDF2 fit a target time on this machine: calibrate pbkdf2_sha256 350',
   options: [configOption],
   arguments: [
     { name: 'hash_name', help: 'pbkdf2_sha256' },
-    { name: 'target_milliseconds', help: `how long one verification may take; ${DEFAULT_TARGET} unless given` },
+    { name: 'target_milliseconds', help: `target time of one verification (default ${DEFAULT_TARGET})` },
   ],
   async run(options, environment, { note }) {
     const { hash_name: name, target_milliseconds: target, config } = input.parse(options);

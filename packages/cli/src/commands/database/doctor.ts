@@ -22,16 +22,16 @@ const input = z
     message: '--role and --id-column need --table',
   });
 
-/** Looks, and changes nothing. */
+/** Checks the database and changes nothing. */
 export const doctor: PlainCommand = {
   kind: 'plain',
   words: ['doctor'],
-  help: 'Looks for what is wrong with the database, or with the row-level security of a table; changes nothing.',
+  help: 'Check the database, or the row-level security of a table, without changes.',
   options: [
-    { flags: '--table <name>', help: 'looks at the row-level security of this table of the database instead' },
-    { flags: '--role <name>', help: 'the role the service connects as; default the one the database was opened by' },
-    { flags: '--content <column...>', help: 'columns that secret withholds' },
-    { flags: '--id-column <column>', help: 'column of the id; default id' },
+    { flags: '--table <name>', help: 'check the row-level security of this table instead' },
+    { flags: '--role <name>', help: 'role the service connects as (default: the role of this connection)' },
+    { flags: '--content <column...>', help: 'columns that are withheld for secret' },
+    { flags: '--id-column <column>', help: 'column of the id (default id)' },
     databaseOption,
     configOption,
   ],

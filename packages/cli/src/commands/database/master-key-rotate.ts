@@ -21,13 +21,13 @@ const input = z
 export const masterKeyRotate: PlainCommand = {
   kind: 'plain',
   words: ['master-key', 'rotate'],
-  help: 'Puts the database under a new master key beside the old one; --finish drops the old one.',
+  help: 'Add a new master key to the database; --finish removes the old one.',
   options: [
     {
       flags: '--new-key-file <file>',
-      help: `the new key, made where there is none; needed with ${MASTER_KEY_VARIABLE}`,
+      help: `file of the new key, created if missing; required with ${MASTER_KEY_VARIABLE}`,
     },
-    { flags: '--finish', help: 'drops every master key but the one in force' },
+    { flags: '--finish', help: 'remove every master key except the current one' },
     databaseOption,
   ],
   async run(options, environment, { note }) {
@@ -43,7 +43,7 @@ export const masterKeyRotate: PlainCommand = {
   },
 };
 
-/** The database has the second wrapping before anybody is told of the new key: whatever is read opens it. */
+/** Writes the second wrapping to the database before the new key is stored, so that both keys open it at any time. */
 async function rotate(store: Store, { file, text }: MasterKeyPlace, newKeyFile: string | undefined): Promise<Answer> {
   if (file === undefined && newKeyFile === undefined) {
     throw new OptionError(`--new-key-file: name the file of the new key; the old one stands in ${MASTER_KEY_VARIABLE}`);

@@ -9,7 +9,7 @@ const input = z.object({ database: z.string().optional() });
 export const migrate: PlainCommand = {
   kind: 'plain',
   words: ['migrate'],
-  help: 'Brings the tables of the database up to this version, or makes them, and serves nothing.',
+  help: 'Create the tables of the database, or update them to this version.',
   options: [databaseOption],
   async run(options, environment, { note }) {
     const database = chooseDatabase(input.parse(options).database, environment);

@@ -22,7 +22,9 @@ const input = z
     confirm: z.boolean().default(false),
     database: z.string().optional(),
   })
-  .refine(({ from, confirm }) => (from !== undefined) !== confirm, { message: 'give --from or --confirm, one of them' })
+  .refine(({ from, confirm }) => (from !== undefined) !== confirm, {
+    message: 'give exactly one of --from and --confirm',
+  })
   .refine(({ replace, confirm }) => !replace || !confirm, { message: '--replace goes with --from' });
 
 const CONFIRM = 'flairgate restore --confirm';
@@ -30,11 +32,11 @@ const CONFIRM = 'flairgate restore --confirm';
 export const restore: PlainCommand = {
   kind: 'plain',
   words: ['restore'],
-  help: 'Restores a backup; where the database can be read, nothing that was ended since comes back.',
+  help: 'Restore a backup. If the database can be read, later revocations are kept.',
   options: [
-    { flags: '--from <file>', help: 'what `flairgate backup` made, of either database' },
-    { flags: '--replace', help: 'drops what the database holds in place of merging; suspends every key' },
-    { flags: '--confirm', help: 'takes keys again after a restore that suspended them' },
+    { flags: '--from <file>', help: 'file that `flairgate backup` created, of either database' },
+    { flags: '--replace', help: 'replace the rows of the database instead of merging; suspends every key' },
+    { flags: '--confirm', help: 'accept keys again after a restore that suspended them' },
     databaseOption,
   ],
   async run(options, environment, { note }) {
@@ -50,7 +52,7 @@ export const restore: PlainCommand = {
       }
       const confirmed = await confirmRestore(context, operator.name);
       if (!confirmed.allowed) return confirmed;
-      return allow({ json: { confirmed: true }, lines: ['Keys are taken again. Tokens must be exchanged anew.'] });
+      return allow({ json: { confirmed: true }, lines: ['Keys are accepted again. Tokens must be exchanged again.'] });
     } finally {
       await store.close();
     }
@@ -88,7 +90,7 @@ function answerOf(restored: Restored): Answer {
       ...(keysWithoutSecret === 0
         ? []
         : [`${keysWithoutSecret} keys were rotated since and have no secret left: rotate them.`]),
-      'Every token ended: they must be exchanged anew.',
+      'Every token is revoked and must be exchanged again.',
     ],
   };
 }

@@ -19,17 +19,17 @@ import { operator } from '../../context.js';
 
 type Change<I> = (context: AdministrationContext, actor: Actor, input: I) => Promise<Outcome<unknown>>;
 
-const group: CommandOption = { flags: '--gid <gid>', help: 'the group', required: true };
+const group: CommandOption = { flags: '--gid <gid>', help: 'group id', required: true };
 const email: CommandOption = {
   flags: '--email <address>',
-  help: 'the address of the user, or the uid',
+  help: 'e-mail address or uid of the user',
   required: true,
 };
-const org: CommandOption = { flags: '--org <oid>', help: 'the organization', required: true };
-const child: CommandOption = { flags: '--child <gid>', help: 'the inner group', required: true };
+const org: CommandOption = { flags: '--org <oid>', help: 'organization id', required: true };
+const child: CommandOption = { flags: '--child <gid>', help: 'nested group', required: true };
 const permission: CommandOption = {
   flags: '--permission <name...>',
-  help: 'a permission or family; may stand several times; none: the group grants nothing',
+  help: 'permission or family; can be repeated; without it the group grants nothing',
 };
 
 const user = z.object({ gid: z.string(), email: z.string() });
@@ -39,38 +39,32 @@ const grants = z
   .object({ gid: z.string(), permission: z.array(z.string()).default([]) })
   .transform(({ gid, permission: permissions }) => ({ gid, permissions }));
 
-/** What can be changed of a group. */
+/** Commands that change a group. */
 export const groupChanges: readonly AdministrationCommand[] = [
+  change('set-permissions', 'Replace the permissions that a group grants.', [permission], grants, setGroupPermissions),
+  change('add-member', 'Add a user to a group; an unknown address creates the user.', [email], user, addGroupMember),
+  change('remove-member', 'Remove a user from a group.', [email], user, removeGroupMember),
+  change('add-owner', 'Add an owner to a group.', [email], user, addGroupOwner),
   change(
-    'set-permissions',
-    'Sets what a group grants, in place of what it granted.',
-    [permission],
-    grants,
-    setGroupPermissions,
-  ),
-  change(
-    'add-member',
-    'Puts a user into a group, and makes one first where the address is unknown.',
+    'remove-owner',
+    'Remove an owner from a group; the last owner cannot be removed.',
     [email],
     user,
-    addGroupMember,
+    removeGroupOwner,
   ),
-  change('remove-member', 'Takes a user out of a group, at once.', [email], user, removeGroupMember),
-  change('add-owner', 'Makes a user an owner of a group.', [email], user, addGroupOwner),
-  change('remove-owner', 'Unmakes an owner of a group; the last one stays.', [email], user, removeGroupOwner),
   change(
     'attach',
-    'Attaches an organization: everybody in the group has its permissions there.',
+    'Attach a group to an organization, where its members then have its permissions.',
     [org],
     place,
     addGroupOrganization,
   ),
-  change('detach', 'Detaches an organization from a group, at once.', [org], place, removeGroupOrganization),
-  change('nest', 'Puts a group inside a group, whose permissions its members get.', [child], nesting, nestGroup),
-  change('unnest', 'Takes a group out of a group, at once.', [child], nesting, unnestGroup),
+  change('detach', 'Detach a group from an organization.', [org], place, removeGroupOrganization),
+  change('nest', 'Nest a group in another, whose permissions its members then have.', [child], nesting, nestGroup),
+  change('unnest', 'Remove a nested group from a group.', [child], nesting, unnestGroup),
   change(
     'delete',
-    'Deletes a group with its places in groups, organizations and policies.',
+    'Delete a group and remove it from groups, organizations and policies.',
     [],
     z.object({ gid: z.string() }),
     deleteGroup,

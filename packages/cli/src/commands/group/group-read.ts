@@ -13,10 +13,10 @@ import { nextCursor, pageOptions, pageShape } from '../page.js';
 
 export const groupCreate = administration({
   words: ['group', 'create'],
-  help: 'Makes a group without permissions.',
+  help: 'Create a group without permissions.',
   options: [
-    { flags: '--name <text>', help: 'its name, for people', required: true },
-    { flags: '--owner <address>', help: 'the user who manages it over HTTP; without one, only this command does' },
+    { flags: '--name <text>', help: 'name, for people', required: true },
+    { flags: '--owner <address>', help: 'user who manages it over HTTP; without one, only the command line does' },
   ],
   input: z.object({ name: z.string(), owner: z.string().optional() }),
   async run(context, { name, owner }) {
@@ -30,7 +30,7 @@ export const groupCreate = administration({
 
 export const groupList = administration({
   words: ['group', 'list'],
-  help: 'Lists every group.',
+  help: 'List every group.',
   options: pageOptions,
   input: z.object(pageShape),
   async run(context, page) {
@@ -49,8 +49,8 @@ export const groupList = administration({
 
 export const groupShow = administration({
   words: ['group', 'show'],
-  help: 'Shows a group: who owns it and is in it, what it grants, and where.',
-  options: [{ flags: '--gid <gid>', help: 'the group', required: true }],
+  help: 'Show a group: its owners, members, permissions and organizations.',
+  options: [{ flags: '--gid <gid>', help: 'group id', required: true }],
   input: z.object({ gid: z.string() }),
   async run(context, { gid }) {
     const found = await readGroup(context, operator, { gid });

@@ -9,7 +9,7 @@ export function keyAnswer({ text, keyId, name, oid, uid }: CreatedKey): Answer {
     lines: [
       `key ${name} (${keyId}):`,
       text,
-      'Keep it now: it is shown once and stored nowhere. If it is lost, make another.',
+      'Copy it now: it is shown once and stored nowhere. If it is lost, create another.',
     ],
   };
 }

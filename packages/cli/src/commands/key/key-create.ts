@@ -23,23 +23,23 @@ const input = z
     honeytoken: z.boolean().default(false),
   })
   .refine(({ org, user }) => (org === undefined) !== (user === undefined), {
-    message: 'give --org for an organization key or --user for a user key, one of them',
+    message: 'give exactly one of --org and --user',
   });
 
 export const keyCreate = administration({
   words: ['key', 'create'],
-  help: 'Makes a key and shows it, once.',
+  help: 'Create a key and show it once.',
   options: [
-    { flags: '--org <oid>', help: 'the organization the key is for' },
-    { flags: '--user <uid>', help: 'or the user: the key then has what the user has' },
-    { flags: '--name <text>', help: "its name with its flairs, such as 'vendor[segment]'", required: true },
-    { flags: '--permission <name...>', help: 'grants it; may stand several times' },
-    { flags: '--preset <task...>', help: 'grants what a task needs; may stand several times', choices: presetNames },
-    { flags: '--format <format>', help: 'the text of the key; fg unless given', choices: ['fg', 'uuid'] },
-    { flags: '--description <text>', help: 'what it is for' },
-    { flags: '--expires <time>', help: 'when it ends: 2030-01-31T00:00:00Z or a unix time' },
-    { flags: '--range <cidr...>', help: 'addresses it may be used from; may stand several times' },
-    { flags: '--honeytoken', help: 'tells, once, when anybody uses it: leave it where only a thief looks' },
+    { flags: '--org <oid>', help: 'organization of the key' },
+    { flags: '--user <uid>', help: 'user of the key, which then has the access of the user' },
+    { flags: '--name <text>', help: "name with its flairs, for example 'vendor[segment]'", required: true },
+    { flags: '--permission <name...>', help: 'permission to grant; can be repeated' },
+    { flags: '--preset <task...>', help: 'task whose permissions to grant; can be repeated', choices: presetNames },
+    { flags: '--format <format>', help: 'format of the key (default fg)', choices: ['fg', 'uuid'] },
+    { flags: '--description <text>', help: 'purpose of the key' },
+    { flags: '--expires <time>', help: 'expiry: 2030-01-31T00:00:00Z or a Unix time' },
+    { flags: '--range <cidr...>', help: 'address range the key can be used from; can be repeated' },
+    { flags: '--honeytoken', help: 'report the first use of the key; place it where only a thief finds it' },
   ],
   input,
   async run(context, options) {

@@ -7,11 +7,11 @@ import { readSource } from '../read-source.js';
 
 export const keyImport = administration({
   words: ['key', 'import'],
-  help: "Takes over a user's key by its pbkdf2_sha256 hash of passlib or Django.",
+  help: "Import a user's key from its pbkdf2_sha256 hash of passlib or Django.",
   options: [
-    { flags: '--user <uid>', help: 'the user whose key it was', required: true },
-    { flags: '--name <text>', help: "its name with its flairs, such as 'vendor[segment]'", required: true },
-    { flags: '--hash-file <file>', help: 'the file that holds the hash; - for standard input', required: true },
+    { flags: '--user <uid>', help: 'user of the key', required: true },
+    { flags: '--name <text>', help: "name with its flairs, for example 'vendor[segment]'", required: true },
+    { flags: '--hash-file <file>', help: 'file with the hash; - for standard input', required: true },
   ],
   input: z.object({ user: z.string(), name: z.string(), hashFile: z.string() }),
   async run(context, { user: uid, name, hashFile }, io) {
@@ -23,7 +23,7 @@ export const keyImport = administration({
       json: { key_hash: keyId, name, uid },
       lines: [
         `key ${name} (${keyId}) is imported`,
-        'It works at the exchange, with uid, and everywhere once it was used there.',
+        'It is valid at the exchange, with uid, and everywhere after its first use there.',
       ],
     });
   },

@@ -6,8 +6,8 @@ import { operator } from '../../context.js';
 
 export const keyList = administration({
   words: ['key', 'list'],
-  help: 'Lists the keys of an organization, without their secrets.',
-  options: [{ flags: '--org <oid>', help: 'the organization', required: true }],
+  help: 'List the keys of an organization, without their secrets.',
+  options: [{ flags: '--org <oid>', help: 'organization id', required: true }],
   input: z.object({ org: z.string() }),
   async run(context, { org }) {
     const organization = await readOrganization(context, operator, { oid: org });

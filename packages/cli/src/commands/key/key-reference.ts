@@ -4,9 +4,9 @@ import type { CommandOption } from '../../command.js';
 
 /** The options that name one key. */
 export const keyReferenceOptions: readonly CommandOption[] = [
-  { flags: '--org <oid>', help: 'the organization of the key' },
-  { flags: '--user <uid>', help: 'or the user whose key it is' },
-  { flags: '--hash <key_hash>', help: 'the public id of the key, as lists show it', required: true },
+  { flags: '--org <oid>', help: 'organization of the key' },
+  { flags: '--user <uid>', help: 'user of the key' },
+  { flags: '--hash <key_hash>', help: 'public id of the key, from a list', required: true },
 ];
 
 /** The members of `keyReferenceOptions`, for the schema of a command. */
@@ -25,12 +25,12 @@ interface Named {
   readonly hash: string;
 }
 
-/** Whether a key is named by its organization or its user, and not by both. */
+/** True if exactly one of the organization and the user is given. */
 export function isOneOwner({ org, user }: Named): boolean {
   return (org === undefined) !== (user === undefined);
 }
 
-export const oneOwner = { message: 'give --org or --user, the one that has the key' };
+export const oneOwner = { message: 'give exactly one of --org and --user' };
 
 export function keyReference({ org, user, hash: keyId }: Named): NamedKey {
   return user === undefined ? { oid: org ?? '', keyId } : { uid: user, keyId };

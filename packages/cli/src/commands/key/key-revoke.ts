@@ -7,7 +7,7 @@ import { isOneOwner, keyReference, keyReferenceOptions, keyReferenceShape, oneOw
 
 export const keyRevoke = administration({
   words: ['key', 'revoke'],
-  help: 'Ends a key, at once and for good.',
+  help: 'Revoke a key permanently.',
   options: keyReferenceOptions,
   input: z.object(keyReferenceShape).refine(isOneOwner, oneOwner),
   async run(context, named) {

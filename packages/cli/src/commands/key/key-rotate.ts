@@ -33,13 +33,13 @@ const input = z
 
 export const keyRotate = administration({
   words: ['key', 'rotate'],
-  help: 'Gives a key a new secret and shows it, once; the old one ends after the overlap.',
+  help: 'Create a new secret for a key and show it once; the old one expires after the overlap.',
   options: [
     ...keyReferenceOptions,
-    { flags: '--overlap-seconds <n>', help: 'how long the old secret goes on; 3600 unless given, 0 ends it at once' },
-    { flags: '--wait-idle', help: 'waits, and ends the old secret as soon as nobody uses it any more' },
-    { flags: '--idle-seconds <n>', help: `how long it must have been unused; ${DEFAULT_IDLE_SECONDS} unless given` },
-    { flags: '--format <format>', help: 'the text of the key; fg unless given', choices: ['fg', 'uuid'] },
+    { flags: '--overlap-seconds <n>', help: 'seconds until the old secret expires (default 3600); 0 revokes it now' },
+    { flags: '--wait-idle', help: 'wait, and revoke the old secret as soon as it is unused' },
+    { flags: '--idle-seconds <n>', help: `seconds without use that count as unused (default ${DEFAULT_IDLE_SECONDS})` },
+    { flags: '--format <format>', help: 'format of the key (default fg)', choices: ['fg', 'uuid'] },
   ],
   input,
   async run(context, { overlapSeconds, waitIdle, idleSeconds, format, ...named }, io) {
@@ -65,7 +65,7 @@ function answerOf({ text, keyId, name, oldEndsAt }: RotatedKey): Answer {
     lines: [
       `key ${name} (${keyId}):`,
       text,
-      `Keep it now: it is shown once and stored nowhere. The old secret ends at ${ends}.`,
+      `Copy it now: it is shown once and stored nowhere. The old secret expires at ${ends}.`,
     ],
   };
 }
@@ -76,11 +76,11 @@ async function finishWhenIdle(
   idleMs: number,
   { note }: ProcessIo,
 ): Promise<void> {
-  note('waiting until the old secret is unused; it may be stopped, then the overlap decides');
+  note('waiting until the old secret is unused; if this is stopped, the old secret expires after the overlap');
   if ((await waitUntilIdle(context, reference.keyId, idleMs)) === 'ended') {
-    note('the old secret has ended');
+    note('the old secret has expired');
     return;
   }
   const finished = await finishRotation(context, operator, reference);
-  note(finished.allowed ? 'the old secret was unused and has ended' : finished.detail);
+  note(finished.allowed ? 'the old secret was unused and is revoked' : finished.detail);
 }

@@ -5,10 +5,10 @@ import { type AdministrationCommand, administration } from '../../command.js';
 import { operator } from '../../context.js';
 import { isOneOwner, keyReference, keyReferenceOptions, keyReferenceShape, oneOwner } from './key-reference.js';
 
-/** What stops a key for a while, and what takes it again. */
+/** Commands that disable and enable a key. */
 export const keyStates: readonly AdministrationCommand[] = [
-  state('disable', 'Refuses a key until it is enabled again; it keeps its name and its identity.', 'disabled'),
-  state('enable', 'Takes a disabled key again.', 'enabled'),
+  state('disable', 'Disable a key until it is enabled again; it keeps its name and its identity.', 'disabled'),
+  state('enable', 'Enable a disabled key.', 'enabled'),
 ];
 
 function state(verb: string, help: string, is: 'enabled' | 'disabled'): AdministrationCommand {

@@ -6,10 +6,10 @@ import { operator } from '../../context.js';
 
 export const orgCreate = administration({
   words: ['org', 'create'],
-  help: 'Makes an organization.',
+  help: 'Create an organization.',
   options: [
-    { flags: '--name <text>', help: 'its name, for people', required: true },
-    { flags: '--owner <email>', help: 'makes this user its owner, and the user where there is none' },
+    { flags: '--name <text>', help: 'name, for people', required: true },
+    { flags: '--owner <email>', help: 'e-mail address of its owner; an unknown address creates the user' },
   ],
   input: z.object({ name: z.string(), owner: z.string().optional() }),
   async run(context, { name, owner }) {

@@ -6,16 +6,17 @@ import { operator } from '../../context.js';
 
 export const orgDelete = administration({
   words: ['org', 'delete'],
-  help: 'Deletes an organization with its keys, API users, memberships, policies and ownership. Its audit stays.',
+  help: 'Delete an organization and everything in it. Its audit is kept.',
   options: [
-    { flags: '--org <oid>', help: 'the organization', required: true },
-    { flags: '--name <text>', help: 'its name again, so that no other one is meant', required: true },
+    { flags: '--org <oid>', help: 'organization id', required: true },
+    { flags: '--name <text>', help: 'its name, as a confirmation', required: true },
   ],
   input: z.object({ org: z.string(), name: z.string() }),
   async run(context, { org: oid, name }) {
     const organization = await readOrganization(context, operator, { oid });
     if (!organization.allowed) return organization;
-    if (organization.value.name !== name) return denyIssues([{ field: '--name', message: 'it has another name' }]);
+    if (organization.value.name !== name)
+      return denyIssues([{ field: '--name', message: 'must be the name of the organization' }]);
     const deleted = await deleteOrganization(context, operator, { oid });
     return deleted.allowed
       ? allow({ json: { oid, deleted: true }, lines: [`organization ${name} is deleted`] })

@@ -7,7 +7,7 @@ import { nextCursor, pageOptions, pageShape } from '../page.js';
 
 export const orgList = administration({
   words: ['org', 'list'],
-  help: 'Lists every organization.',
+  help: 'List every organization.',
   options: pageOptions,
   input: z.object(pageShape),
   async run(context, page) {

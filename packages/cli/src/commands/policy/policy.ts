@@ -15,14 +15,14 @@ import { operator } from '../../context.js';
 import { nextCursor, pageOptions, pageShape } from '../page.js';
 import { readSource } from '../read-source.js';
 
-const org: CommandOption = { flags: '--org <oid>', help: 'the organization', required: true };
-const named: readonly CommandOption[] = [org, { flags: '--name <text>', help: 'the policy', required: true }];
+const org: CommandOption = { flags: '--org <oid>', help: 'organization id', required: true };
+const named: readonly CommandOption[] = [org, { flags: '--name <text>', help: 'name of the policy', required: true }];
 const shape = { org: z.string(), name: z.string() };
 const grants = z.record(z.string(), z.record(z.string(), z.array(z.enum(['read', 'write', 'add', 'delete']))));
 
 export const policyList = administration({
   words: ['policy', 'list'],
-  help: 'Lists the policies of an organization.',
+  help: 'List the policies of an organization.',
   options: [org, ...pageOptions],
   input: z.object({ org: z.string(), ...pageShape }),
   async run(context, { org: oid, ...page }) {
@@ -40,7 +40,7 @@ export const policyList = administration({
 
 export const policyShow = administration({
   words: ['policy', 'show'],
-  help: 'Shows what a policy grants.',
+  help: 'Show what a policy grants.',
   options: named,
   input: z.object(shape),
   async run(context, { org: oid, name }) {
@@ -53,11 +53,11 @@ export const policyShow = administration({
 
 export const policyPut = administration({
   words: ['policy', 'put'],
-  help: 'Makes or replaces a policy, from what `policy show` prints. It counts at the next request.',
+  help: 'Create or replace a policy, in the form that `policy show` prints. It applies from the next request.',
   options: [
     ...named,
     { flags: '--file <file>', help: 'JSON: group, then type, then actions; - for standard input', required: true },
-    { flags: '--etag <etag>', help: 'replaces only the version that `policy show --json` named so' },
+    { flags: '--etag <etag>', help: 'replace only this version, from `policy show --json`' },
   ],
   input: z.object({ ...shape, file: z.string(), etag: z.string().optional() }),
   async run(context, { org: oid, name, file, etag: version }, io) {
@@ -69,7 +69,7 @@ export const policyPut = administration({
 
 export const policyDelete = administration({
   words: ['policy', 'delete'],
-  help: 'Deletes a policy; what it granted ends at once.',
+  help: 'Delete a policy and revoke what it granted.',
   options: named,
   input: z.object(shape),
   async run(context, { org: oid, name }) {

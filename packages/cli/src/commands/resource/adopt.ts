@@ -11,11 +11,11 @@ const BATCH = 1000;
 
 export const adopt = administration({
   words: ['adopt'],
-  help: 'Gives resources that are older than Flairgate to an organization: not locked, not secret.',
+  help: 'Assign resources that are older than Flairgate to an organization, not locked and not secret.',
   options: [
     ...guardedOptions('shared'),
-    { flags: '--id <id...>', help: 'these only; without ids, whatever nobody owns' },
-    { flags: '--from-file <path>', help: 'ids from a file, one a line' },
+    { flags: '--id <id...>', help: 'resource to adopt; can be repeated; without ids, every resource without an owner' },
+    { flags: '--from-file <path>', help: 'file with ids, one per line' },
   ],
   input: z
     .object({ ...guardedType('shared'), id: z.array(z.string()).default([]), fromFile: z.string().optional() })
@@ -27,11 +27,11 @@ export const adopt = administration({
     const lines = fromFile === undefined ? [] : (await readFile(fromFile, 'utf8')).split(/\r?\n/);
     const ids = [...new Set([...id, ...lines.filter((line) => line !== '')])];
     if (fromFile !== undefined && ids.length === 0)
-      return denyIssues([{ field: 'from-file', message: 'no ids in it' }]);
+      return denyIssues([{ field: 'from-file', message: 'must contain at least one id' }]);
     if (ids.length === 0) {
       const adopted = await adoptResources(context, operator, given);
       if (!adopted.allowed) return adopted;
-      return allow({ json: { oid, type, ids: 'all' }, lines: [`whatever nobody owns of ${type} belongs to ${oid}`] });
+      return allow({ json: { oid, type, ids: 'all' }, lines: [`every ${type} without an owner belongs to ${oid}`] });
     }
     let count = 0;
     for (let at = 0; at < ids.length; at += BATCH) {

@@ -5,9 +5,9 @@ import type { CommandOption } from '../../command.js';
 /** Options of every command on resources behind a guard. */
 export function guardedOptions(fallback: IdScope): readonly CommandOption[] {
   return [
-    { flags: '--type <type>', help: "the guard's type, such as rule", required: true },
-    { flags: '--org <oid>', help: 'the organization', required: true },
-    { flags: '--tenancy <tenancy>', help: `as the guard has it; default ${fallback}`, choices: ['routed', 'shared'] },
+    { flags: '--type <type>', help: 'type of the guard, for example rule', required: true },
+    { flags: '--org <oid>', help: 'organization id', required: true },
+    { flags: '--tenancy <tenancy>', help: `tenancy of the guard (default ${fallback})`, choices: ['routed', 'shared'] },
   ];
 }
 

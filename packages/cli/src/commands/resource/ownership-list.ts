@@ -8,11 +8,11 @@ import { guardedOptions, guardedType } from './guarded-type.js';
 
 export const ownershipList = administration({
   words: ['ownership', 'list'],
-  help: 'Lists who made, locks and keeps secret the resources behind a guard, and unfinished writes.',
+  help: 'List the ownership of resources behind a guard, and unfinished writes.',
   options: [
     ...guardedOptions('routed'),
-    { flags: '--limit <n>', help: 'at most so many; default 1000' },
-    { flags: '--cursor <cursor>', help: 'where the page before ended' },
+    { flags: '--limit <n>', help: 'largest number of entries (default 1000)' },
+    { flags: '--cursor <cursor>', help: 'cursor of the previous page' },
   ],
   input: z.object({ ...guardedType('routed'), limit: z.coerce.number().optional(), cursor: z.string().optional() }),
   async run(context, { org: oid, type, tenancy, limit, cursor }) {

@@ -7,8 +7,8 @@ import { guardedOptions, guardedType } from './guarded-type.js';
 
 export const ownershipRelease = administration({
   words: ['ownership', 'release'],
-  help: 'Releases the lock of a resource behind a guard.',
-  options: [...guardedOptions('routed'), { flags: '--id <id>', help: 'the resource', required: true }],
+  help: 'Release the lock of a resource behind a guard.',
+  options: [...guardedOptions('routed'), { flags: '--id <id>', help: 'resource id', required: true }],
   input: z.object({ ...guardedType('routed'), id: z.string() }),
   async run(context, { org: oid, type, tenancy, id }) {
     const released = await releaseLock(context, operator, { oid, type, tenancy, id });

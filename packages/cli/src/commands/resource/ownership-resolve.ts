@@ -7,11 +7,11 @@ import { guardedOptions, guardedType } from './guarded-type.js';
 
 export const ownershipResolve = administration({
   words: ['ownership', 'resolve'],
-  help: 'Says what an unfinished write behind a guard has made, or that it made nothing.',
+  help: 'Resolve an unfinished write behind a guard: the resource it created, or none.',
   options: [
     ...guardedOptions('routed'),
-    { flags: '--token <token>', help: 'the unfinished write, as ownership list shows it', required: true },
-    { flags: '--id <id>', help: 'the resource it made; left out, none' },
+    { flags: '--token <token>', help: 'token of the unfinished write, from ownership list', required: true },
+    { flags: '--id <id>', help: 'resource it created; without it, none' },
   ],
   input: z.object({ ...guardedType('routed'), token: z.string(), id: z.string().optional() }),
   async run(context, { org: oid, type, tenancy, token, id }) {

@@ -7,11 +7,11 @@ import { guardedOptions, guardedType } from './guarded-type.js';
 
 export const ownershipTransfer = administration({
   words: ['ownership', 'transfer'],
-  help: 'Hands the lock of a resource behind a guard to another key.',
+  help: 'Transfer the lock of a resource behind a guard to another key.',
   options: [
     ...guardedOptions('routed'),
-    { flags: '--id <id>', help: 'the resource', required: true },
-    { flags: '--to <identity>', help: 'identity that holds the lock from then on', required: true },
+    { flags: '--id <id>', help: 'resource id', required: true },
+    { flags: '--to <identity>', help: 'identity of the new holder', required: true },
   ],
   input: z.object({ ...guardedType('routed'), id: z.string(), to: z.string() }),
   async run(context, { org: oid, type, tenancy, id, to }) {

@@ -11,21 +11,21 @@ const input = z.object({
   json: z.boolean().optional(),
 });
 
-/** Needs no database: what it prints is run by whoever owns the table. */
+/** Prints SQL. It needs no database, because the owner of the table runs the SQL. */
 export const rls: ServiceCommand = {
   kind: 'service',
   words: ['rls'],
-  help: 'Prints SQL that has PostgreSQL keep the rules of a table; run it as the owner of the table.',
+  help: 'Print SQL that enforces the rules of a table in PostgreSQL; run it as the owner of the table.',
   options: [
-    { flags: '--table <name>', help: 'the table, with or without its schema', required: true },
+    { flags: '--table <name>', help: 'table, with or without its schema', required: true },
     {
       flags: '--role <name>',
-      help: 'the role the service connects as: no superuser, owner of nothing',
+      help: 'role the service connects as: not a superuser and not an owner',
       required: true,
     },
-    { flags: '--content <column...>', help: 'columns that secret withholds', required: true },
-    { flags: '--field <column...>', help: 'every other column the service uses, but the id and ownership' },
-    { flags: '--id-column <column>', help: 'column of the id; default id' },
+    { flags: '--content <column...>', help: 'columns that are withheld for secret', required: true },
+    { flags: '--field <column...>', help: 'other columns the service uses, except the id and ownership' },
+    { flags: '--id-column <column>', help: 'column of the id (default id)' },
   ],
   async run(options, _environment, { out }) {
     const { table, role, content, field: fields, idColumn, json } = input.parse(options);

@@ -8,7 +8,7 @@ import { instant } from '../../instant.js';
 /** One audience and what may be taken along to it: `sensors=dr.list,sensor.*`. */
 const exchange = z
   .string()
-  .regex(/^[^=]+=[^=]*$/, { error: 'write AUDIENCE=PERMISSION,PERMISSION' })
+  .regex(/^[^=]+=[^=]*$/, { error: 'must be AUDIENCE=PERMISSION,PERMISSION' })
   .transform((text) => {
     const [audience = '', list = ''] = text.split('=');
     return { audience, permissions: list.split(',').filter((name) => name !== '') };
@@ -26,21 +26,24 @@ const input = z
     range: z.array(z.string()).default([]),
   })
   .refine(({ org, allOrgs }) => (org === undefined) !== (allOrgs !== true), {
-    message: 'give --org for each organization it serves, or --all-orgs, one of them',
+    message: 'give either --org for each organization, or --all-orgs',
   });
 
 export const serviceCreate = administration({
   words: ['service', 'create'],
-  help: 'Makes the key of a service without a database, and shows it, once.',
+  help: 'Create a service key and show it once.',
   options: [
-    { flags: '--name <text>', help: 'the name of the service', required: true },
-    { flags: '--org <oid...>', help: 'an organization it serves; may stand several times' },
-    { flags: '--all-orgs', help: 'or all organizations' },
-    { flags: '--may-exchange <audience=permissions...>', help: 'whom it may call for its callers, and with what' },
-    { flags: '--format <format>', help: 'the text of the key; fg unless given', choices: ['fg', 'uuid'] },
-    { flags: '--description <text>', help: 'what it is for' },
-    { flags: '--expires <time>', help: 'when it ends: 2030-01-31T00:00:00Z or a unix time' },
-    { flags: '--range <cidr...>', help: 'addresses it may be used from; may stand several times' },
+    { flags: '--name <text>', help: 'name of the service', required: true },
+    { flags: '--org <oid...>', help: 'organization it serves; can be repeated' },
+    { flags: '--all-orgs', help: 'serve all organizations' },
+    {
+      flags: '--may-exchange <audience=permissions...>',
+      help: 'audience it can call on behalf of callers, with these permissions',
+    },
+    { flags: '--format <format>', help: 'format of the key (default fg)', choices: ['fg', 'uuid'] },
+    { flags: '--description <text>', help: 'purpose of the key' },
+    { flags: '--expires <time>', help: 'expiry: 2030-01-31T00:00:00Z or a Unix time' },
+    { flags: '--range <cidr...>', help: 'address range the key can be used from; can be repeated' },
   ],
   input,
   async run(context, { org, expires, description, range, allOrgs: _all, ...rest }) {
@@ -58,7 +61,7 @@ export const serviceCreate = administration({
       lines: [
         `key of the service ${name} (${keyId}):`,
         text,
-        'Keep it now: it is shown once and stored nowhere. If it is lost, make another.',
+        'Copy it now: it is shown once and stored nowhere. If it is lost, create another.',
       ],
     });
   },

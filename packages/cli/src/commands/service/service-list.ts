@@ -6,7 +6,7 @@ import { operator } from '../../context.js';
 
 export const serviceList = administration({
   words: ['service', 'list'],
-  help: 'Lists the keys of services, without their secrets.',
+  help: 'List service keys, without their secrets.',
   options: [],
   input: z.object({}),
   async run(context) {

@@ -6,8 +6,8 @@ import { operator } from '../../context.js';
 
 export const serviceRevoke = administration({
   words: ['service', 'revoke'],
-  help: 'Ends the key of a service, and every token it got for its callers.',
-  options: [{ flags: '--hash <key_hash>', help: 'the public id of the key, as lists show it', required: true }],
+  help: 'Revoke a service key, and every token it got for its callers.',
+  options: [{ flags: '--hash <key_hash>', help: 'public id of the key, from a list', required: true }],
   input: z.object({ hash: z.string() }),
   async run(context, { hash }) {
     const revoked = await revokeServiceKey(context, operator, { keyId: hash });

@@ -12,13 +12,13 @@ import { operator } from '../../context.js';
 import { keyAnswer } from '../key/key-answer.js';
 import { nextCursor, pageOptions, pageShape } from '../page.js';
 
-const org: CommandOption = { flags: '--org <oid>', help: 'the organization', required: true };
-const uid: CommandOption = { flags: '--uid <uid>', help: 'the API user', required: true };
+const org: CommandOption = { flags: '--org <oid>', help: 'organization id', required: true };
+const uid: CommandOption = { flags: '--uid <uid>', help: 'uid of the API user', required: true };
 
 export const apiUserCreate = administration({
   words: ['api-user', 'create'],
-  help: 'Makes a user for a program: it signs in nowhere, has one key, and may do what its groups may.',
-  options: [org, { flags: '--name <text>', help: 'its name, and that of its key', required: true }],
+  help: 'Create a user for a program: it has one key and the permissions of its groups.',
+  options: [org, { flags: '--name <text>', help: 'name of the user and of its key', required: true }],
   input: z.object({ org: z.string(), name: z.string() }),
   async run(context, { org: oid, name }) {
     const made = await createApiUser(context, operator, { oid, name });
@@ -29,7 +29,7 @@ export const apiUserCreate = administration({
 
 export const apiUserList = administration({
   words: ['api-user', 'list'],
-  help: 'Lists the API users of an organization.',
+  help: 'List the API users of an organization.',
   options: [org, ...pageOptions],
   input: z.object({ org: z.string(), ...pageShape }),
   async run(context, { org: oid, ...page }) {
@@ -58,8 +58,8 @@ function lineOf(user: {
 
 export const apiUserKey = administration({
   words: ['api-user', 'key'],
-  help: 'Makes the one key of an API user and shows it, once; the old one ends at once.',
-  options: [org, uid, { flags: '--name <text>', help: "its name with its flairs; the user's name unless given" }],
+  help: 'Create the key of an API user and show it once; the old one is revoked.',
+  options: [org, uid, { flags: '--name <text>', help: "name with its flairs (default: the user's name)" }],
   input: z.object({ org: z.string(), uid: z.string(), name: z.string().optional() }),
   async run(context, { org: oid, uid: of, name }) {
     const made = await replaceApiUserKey(context, operator, { oid, uid: of, name });
@@ -69,11 +69,11 @@ export const apiUserKey = administration({
 
 export const apiUserEndKey = administration({
   words: ['api-user', 'end-key'],
-  help: 'Ends the key of an API user, at once and for good.',
+  help: 'Revoke the key of an API user permanently.',
   options: [org, uid],
   input: z.object({ org: z.string(), uid: z.string() }),
   async run(context, { org: oid, uid: of }) {
     const ended = await revokeApiUserKey(context, operator, { oid, uid: of });
-    return ended.allowed ? allow({ json: { uid: of, ended: true }, lines: [`the key of ${of} has ended`] }) : ended;
+    return ended.allowed ? allow({ json: { uid: of, ended: true }, lines: [`the key of ${of} is revoked`] }) : ended;
   },
 });

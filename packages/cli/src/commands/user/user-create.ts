@@ -6,10 +6,10 @@ import { operator } from '../../context.js';
 
 export const userCreate = administration({
   words: ['user', 'create'],
-  help: 'Makes a user.',
+  help: 'Create a user.',
   options: [
-    { flags: '--email <address>', help: 'the address the user is known by', required: true },
-    { flags: '--type <type>', help: 'api: a program with one key', choices: ['standard', 'api'] },
+    { flags: '--email <address>', help: 'e-mail address of the user', required: true },
+    { flags: '--type <type>', help: 'api for a program with one key (default standard)', choices: ['standard', 'api'] },
   ],
   input: z.object({ email: z.string(), type: z.enum(['standard', 'api']).optional() }),
   async run(context, { email, type = 'standard' }) {

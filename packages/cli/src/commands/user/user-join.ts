@@ -6,12 +6,12 @@ import { operator } from '../../context.js';
 
 export const userJoin = administration({
   words: ['user', 'join'],
-  help: 'Makes a user a member of an organization, or widens what the membership grants.',
+  help: 'Add a user to an organization, or add permissions to a membership.',
   options: [
-    { flags: '--uid <uid>', help: 'the user', required: true },
-    { flags: '--org <oid>', help: 'the organization', required: true },
-    { flags: '--permission <name...>', help: 'grants it; may stand several times' },
-    { flags: '--role <role>', help: 'owner: grants every permission too', choices: ['member', 'owner'] },
+    { flags: '--uid <uid>', help: 'user id', required: true },
+    { flags: '--org <oid>', help: 'organization id', required: true },
+    { flags: '--permission <name...>', help: 'permission to grant; can be repeated' },
+    { flags: '--role <role>', help: 'role; owner also grants every permission', choices: ['member', 'owner'] },
   ],
   input: z
     .object({

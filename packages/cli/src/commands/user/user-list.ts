@@ -7,8 +7,8 @@ import { nextCursor, pageOptions, pageShape } from '../page.js';
 
 export const userList = administration({
   words: ['user', 'list'],
-  help: 'Lists the members of an organization.',
-  options: [{ flags: '--org <oid>', help: 'the organization', required: true }, ...pageOptions],
+  help: 'List the members of an organization.',
+  options: [{ flags: '--org <oid>', help: 'organization id', required: true }, ...pageOptions],
   input: z.object({ org: z.string(), ...pageShape }),
   async run(context, { org: oid, ...page }) {
     const organization = await readOrganization(context, operator, { oid });

@@ -5,21 +5,21 @@ import { administration, type CommandOption } from '../../command.js';
 import { operator } from '../../context.js';
 
 const member: readonly CommandOption[] = [
-  { flags: '--org <oid>', help: 'the organization', required: true },
-  { flags: '--email <address>', help: 'the address of the user, or the uid', required: true },
+  { flags: '--org <oid>', help: 'organization id', required: true },
+  { flags: '--email <address>', help: 'e-mail address or uid of the user', required: true },
 ];
 const memberShape = { org: z.string(), email: z.string() };
 const permissions: CommandOption = {
   flags: '--permission <name...>',
-  help: 'a permission or family; may stand several times',
+  help: 'permission or family; can be repeated',
   required: true,
 };
 const granting = z.object({ ...memberShape, permission: z.array(z.string()).min(1) });
 
 export const userRole = administration({
   words: ['user', 'role'],
-  help: 'Gives a member a role, in place of all permissions the membership granted.',
-  options: [...member, { flags: '--role <role>', help: 'the role', required: true, choices: ROLE_NAMES }],
+  help: 'Replace all permissions of a member by a role.',
+  options: [...member, { flags: '--role <role>', help: 'role', required: true, choices: ROLE_NAMES }],
   input: z.object({ ...memberShape, role: z.enum(ROLE_NAMES) }),
   async run(context, { org: oid, email, role }) {
     const given = await setRole(context, operator, { oid, email, role });
@@ -34,7 +34,7 @@ export const userRole = administration({
 
 export const userGrant = administration({
   words: ['user', 'grant'],
-  help: 'Grants a member permissions, beside those already granted.',
+  help: 'Grant a member further permissions.',
   options: [...member, permissions],
   input: granting,
   async run(context, { org: oid, email, permission }) {
@@ -45,7 +45,7 @@ export const userGrant = administration({
 
 export const userTake = administration({
   words: ['user', 'take'],
-  help: 'Takes permissions from a member. Groups and policies may still grant them.',
+  help: 'Revoke permissions of a member. Groups and policies can still grant them.',
   options: [...member, permissions],
   input: granting,
   async run(context, { org: oid, email, permission }) {
@@ -56,7 +56,7 @@ export const userTake = administration({
 
 export const userRemove = administration({
   words: ['user', 'remove'],
-  help: 'Ends a membership, at once. The last owner stays.',
+  help: 'Remove a member. The last owner cannot be removed.',
   options: member,
   input: z.object(memberShape),
   async run(context, { org: oid, email }) {
@@ -66,8 +66,8 @@ export const userRemove = administration({
     return allow({
       json: { oid, uid, removed: true, keys: Object.fromEntries(keys.map(({ keyId, name }) => [keyId, name])) },
       lines: [
-        `${email} is no member of ${oid}`,
-        ...keys.map(({ keyId, name }) => `made there, and goes on: ${name} (${keyId})`),
+        `${email} is no longer a member of ${oid}`,
+        ...keys.map(({ keyId, name }) => `created there and still valid: ${name} (${keyId})`),
       ],
     });
   },

@@ -13,11 +13,11 @@ import { operator } from '../../context.js';
 
 type Change = (context: AdministrationContext, actor: Actor, user: UserReference) => Promise<Outcome<unknown>>;
 
-/** What ends a user, person or API user, and what takes a deactivated one back. */
+/** Commands that deactivate, activate and delete a user. */
 export const userStates: readonly AdministrationCommand[] = [
-  state('deactivate', 'Ends every key of a user at once and for good; the user stays.', deactivateUser, 'deactivated'),
-  state('activate', 'Makes a deactivated user active again. It needs a new key.', activateUser, 'active'),
-  state('delete', 'Deletes a user with their keys, memberships and places in groups.', deleteUser, 'deleted'),
+  state('deactivate', 'Deactivate a user and revoke all their keys permanently.', deactivateUser, 'deactivated'),
+  state('activate', 'Activate a deactivated user, who then needs a new key.', activateUser, 'active'),
+  state('delete', 'Delete a user with their keys and memberships.', deleteUser, 'deleted'),
 ];
 
 function state(verb: string, help: string, change: Change, is: string): AdministrationCommand {
@@ -25,13 +25,13 @@ function state(verb: string, help: string, change: Change, is: string): Administ
     words: ['user', verb],
     help,
     options: [
-      { flags: '--uid <uid>', help: 'the user' },
-      { flags: '--email <address>', help: 'or the address of the user' },
+      { flags: '--uid <uid>', help: 'user id' },
+      { flags: '--email <address>', help: 'e-mail address of the user' },
     ],
     input: z
       .object({ uid: z.string().optional(), email: z.string().optional() })
       .refine(({ uid, email }) => (uid === undefined) !== (email === undefined), {
-        message: 'give --uid or --email, one of them',
+        message: 'give exactly one of --uid and --email',
       }),
     async run(context, { uid, email = '' }) {
       const found = uid ?? (await uidOf(context, email));
