@@ -11,14 +11,14 @@ describe('the preview of a name', () => {
   });
 
   it.each([
-    ['', 'a name is required'],
-    [' a', 'no space at the start or the end'],
-    ['x'.repeat(129), 'at most 128 characters'],
+    ['', 'must not be empty'],
+    [' a', 'must not start or end with a space'],
+    ['x'.repeat(129), 'must be at most 128 characters'],
     ['a[segement]', '[segement] is not a flair; the nearest is [segment] of bulk, lock, secret, segment, root'],
     ['a[Lock]', 'the nearest is [lock]'],
     ['a[', 'the bracket at character 2 is not closed'],
-    ['a]', 'character 2 closes no bracket'],
-    ['a[[lock]]', 'character 3 is a bracket in a bracket'],
+    ['a]', 'the bracket at character 2 closes nothing'],
+    ['a[[lock]]', 'the bracket at character 3 is inside another bracket'],
   ])('says what is wrong with %j, and then shows no flair', (name, problem) => {
     const preview = previewKeyName(name);
     expect(preview.problem).toContain(problem);
