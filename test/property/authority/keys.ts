@@ -1,0 +1,306 @@
+import type { Received } from '../../flow/running-service.ts';
+import { addKey, endKey, endTokens, identityIdOf, rotate } from './change.ts';
+import { type Command, FLAIRED, type Maker, type Scene, someKey, someOid, somePermissions } from './command.ts';
+import { escalation, lacks, notFound, notWhole, RANGES, type Reason } from './judge.ts';
+import {
+  type Credential,
+  expand,
+  flairsOf,
+  grantsOf,
+  isOwner,
+  isOwnerHere,
+  isSegmented,
+  type Key,
+  maySeeKey,
+  permissionsOf,
+  type World,
+} from './model.ts';
+
+const NEVER = Number.POSITIVE_INFINITY;
+
+export const createKey: Maker = (scene, actor) => {
+  const { world, random } = scene;
+  const oid = someOid(scene, actor);
+  const name = someName(scene, oid);
+  const held = grantsOf(world, actor.key, oid);
+  const last = [...world.keys.values()].findLast((key) => key.oid === oid && key.name === name);
+  const own = somePermissions(scene, held.size > 0 ? held : permissionsOf(world, actor, oid));
+  const grants = last !== undefined && random.chance(0.7) ? [...last.grants].filter((grant) => held.has(grant)) : own;
+  const ranges = random.pick([...RANGES, actor.key.ranges, actor.key.ranges, actor.key.ranges]);
+  const seconds = random.chance(0.15) ? Math.floor(world.now / 1000) + 60 + random.below(20_000) : undefined;
+  const expires = seconds === undefined ? NEVER : seconds * 1000;
+  const made = { kind: 'organization', name, oid, grants, ranges, expires } as const;
+  return {
+    route: 'POST /v1/orgs/{oid}/keys',
+    path: `/v1/orgs/${oid}/keys`,
+    fields: {
+      key_name: name,
+      perms: grants.join(),
+      ...(ranges === undefined ? {} : { allowed_ip_range: ranges }),
+      ...(seconds === undefined ? {} : { expires: String(seconds) }),
+    },
+    forbidden:
+      lacks(world, actor, oid, 'apikey.ctrl') ??
+      escalation(world, actor, oid, { ...made, flairs: flairsOf(name) }) ??
+      notFree(world, actor, identityIdOf(made)),
+    done: ({ body }) => void addKey(world, actor, { ...made, id: body.key_hash, text: body.api_key }),
+  };
+};
+
+/** A new name, or one that a dead key had. */
+function someName({ world, random }: Scene, oid: string): string {
+  const dead = [...world.keys.values()].filter(
+    ({ kind, oid: of, state }) => kind === 'organization' && of === oid && state === 'revoked',
+  );
+  if (dead.length > 0 && random.chance(0.4)) return random.pick(dead).name;
+  return `k${random.below(8)}${random.pick(FLAIRED)}`;
+}
+
+/** A name is free when its last key is dead; a segmented key takes up only what it made. */
+function notFree(world: World, actor: Credential, identity: string): Reason {
+  const keys = [...world.keys.values()].filter((key) => key.identity.id === identity);
+  if (keys.some(({ state, expires }) => state !== 'revoked' && world.now < expires)) return 'the name is taken';
+  const last = keys.at(-1);
+  if (last === undefined || maySeeKey(world, actor, last)) return undefined;
+  return 'a segmented key makes again what it did not make';
+}
+
+export const rotateKey: Maker = (scene, actor) => {
+  const { world, random } = scene;
+  const isSelf = actor.token === undefined && random.chance(actor.secret.retiring ? 0.7 : 0.3);
+  const oid = isSelf ? (actor.key.oid ?? someOid(scene, actor)) : someOid(scene, actor);
+  const key = isSelf ? actor.key : someKey(scene, oid);
+  if (key === undefined) return undefined;
+  const repeat = isSelf ? key.rotation : undefined;
+  const idempotencyKey =
+    random.chance(0.6) && repeat ? repeat.idempotencyKey : `idempotent-${random.below(2 ** 32)}-${'0'.repeat(16)}`;
+  const overlap = random.pick([undefined, 0, 30, 60, 600]);
+  const isRepeat = repeat?.idempotencyKey === idempotencyKey && repeat.from === actor.secret;
+  const withKey = repeat !== undefined || random.chance(0.5);
+  return {
+    route: 'POST /v1/orgs/{oid}/keys/{key_hash}/rotate',
+    path: `/v1/orgs/${oid}/keys/${key.id}/rotate`,
+    fields: overlap === undefined ? {} : { overlap: String(overlap) },
+    headers: withKey ? { 'Idempotency-Key': idempotencyKey } : {},
+    forbidden: notRotated(world, actor, oid, { key, isRepeat }),
+    done({ body }) {
+      const { secret } = actor;
+      if (isRepeat && repeat !== undefined) {
+        const end = secret.endsAt;
+        repeat.made.endsAt = world.now;
+        const made = rotate(world, key, body.api_key, overlap ?? 3600);
+        secret.endsAt = end;
+        key.rotation = { ...repeat, made };
+        return;
+      }
+      const own = key === actor.key && actor.token === undefined && overlap !== 0;
+      const made = rotate(world, key, body.api_key, own ? Math.max(60, overlap ?? 3600) : (overlap ?? 3600));
+      if (withKey && key === actor.key) key.rotation = { idempotencyKey, from: secret, made };
+      else delete key.rotation;
+    },
+  };
+};
+
+interface Rotated {
+  readonly key: Key;
+  readonly isRepeat: boolean;
+}
+
+function notRotated(world: World, actor: Credential, oid: string, { key, isRepeat }: Rotated): Reason {
+  const isItself = key === actor.key;
+  if (isItself && actor.token === undefined) {
+    return actor.secret.retiring && !isRepeat ? 'its secret is being rotated out' : undefined;
+  }
+  const asked = lacks(world, actor, oid, 'apikey.ctrl') ?? notFound(world, actor, oid, key);
+  if (asked !== undefined) return asked;
+  if (key.state === 'revoked') return 'it was revoked';
+  if (isItself) return undefined;
+  if (key.flairs.has('secret') && !isOwnerHere(world, actor, oid)) return 'its content is secret to it';
+  return escalation(world, actor, oid, key);
+}
+
+type Ending = readonly [route: string, verb: string, state: 'disabled' | 'revoked'];
+
+function ending([method, verb, state]: Ending): Maker {
+  return (scene, actor) => {
+    const { world } = scene;
+    const oid = someOid(scene, actor);
+    const key = someKey(scene, oid);
+    if (key === undefined) return undefined;
+    const isRevoked = key.state === 'revoked';
+    const missing = lacks(world, actor, oid, 'apikey.ctrl') ?? notFound(world, actor, oid, key);
+    const isDue = !isRevoked && !isSegmented(world, actor, oid) && world.now < key.expires;
+    return {
+      route: `${method} /v1/orgs/{oid}/keys${verb.replace('HASH', '{key_hash}')}`,
+      path: `/v1/orgs/${oid}/keys${verb.replace('HASH', key.id)}`,
+      fields: verb === '' ? { key_hash: key.id } : {},
+      forbidden: missing,
+      due: isDue ? 'ending a key is always possible' : undefined,
+      done() {
+        if (!isRevoked) endKey(world, key, state);
+        return undefined;
+      },
+    };
+  };
+}
+
+export const revokeKey = ending(['DELETE', '', 'revoked']);
+export const disableKey = ending(['POST', '/HASH/disable', 'disabled']);
+
+export const enableKey: Maker = (scene, actor) => {
+  const { world } = scene;
+  const oid = someOid(scene, actor);
+  const disabled = [...world.keys.values()].filter((key) => key.state === 'disabled' && key.oid === oid);
+  const key = disabled.length > 0 ? scene.random.pick(disabled) : someKey(scene, oid);
+  if (key === undefined) return undefined;
+  return {
+    route: 'POST /v1/orgs/{oid}/keys/{key_hash}/enable',
+    path: `/v1/orgs/${oid}/keys/${key.id}/enable`,
+    forbidden:
+      lacks(world, actor, oid, 'apikey.ctrl') ??
+      notFound(world, actor, oid, key) ??
+      (key.state === 'revoked' ? 'it was revoked' : escalation(world, actor, oid, key)),
+    done() {
+      key.state = 'live';
+      return undefined;
+    },
+  };
+};
+
+export const listKeys: Maker = (scene, actor) => {
+  const { world } = scene;
+  const oid = someOid(scene, actor);
+  return {
+    route: 'GET /v1/orgs/{oid}/keys',
+    path: `/v1/orgs/${oid}/keys`,
+    forbidden: lacks(world, actor, oid, 'apikey.ctrl'),
+    done: ({ body }) =>
+      Object.keys(body.api_keys).flatMap((id) => {
+        const key = world.keys.get(id);
+        if (key === undefined) return [`key ${id} was never made`];
+        if (key.oid !== oid) return [`a key of ${key.oid ?? 'a user'} is listed`];
+        return maySeeKey(world, actor, key) ? [] : [`a segmented key sees ${key.name}`];
+      }),
+  };
+};
+
+export const revokeTokens: Maker = (scene, actor) => {
+  const { world } = scene;
+  const oid = someOid(scene, actor);
+  return {
+    route: 'POST /v1/orgs/{oid}/tokens/revoke',
+    path: `/v1/orgs/${oid}/tokens/revoke`,
+    forbidden: lacks(world, actor, oid, 'apikey.ctrl'),
+    due: isSegmented(world, actor, oid) ? undefined : 'ending tokens is always possible',
+    done() {
+      endTokens(world, ({ token }) => token?.permissions.has(oid) === true);
+      return undefined;
+    },
+  };
+};
+
+const INGESTION = '/v1/insight/{oid}/ingestion_keys';
+
+function ingestion(scene: Scene, actor: Credential, method: string, more: (oid: string) => Partial<Command>): Command {
+  const oid = someOid(scene, actor);
+  return {
+    route: `${method} ${INGESTION}`,
+    path: INGESTION.replace('{oid}', oid),
+    forbidden: lacks(scene.world, actor, oid, 'ingestkey.ctrl'),
+    ...more(oid),
+  };
+}
+
+export const createIngestionKey: Maker = (scene, actor) => {
+  const { world, random } = scene;
+  const name = `i${random.below(6)}`;
+  return ingestion(scene, actor, 'POST', (oid) => {
+    const made = { kind: 'ingestion', name, oid, expires: NEVER, ranges: undefined } as const;
+    const forbidden =
+      lacks(world, actor, oid, 'ingestkey.ctrl') ??
+      // It sees nothing that `segment` could hide.
+      escalation(world, actor, oid, { ...made, grants: [], flairs: new Set(['segment']) });
+    return {
+      fields: { name },
+      forbidden,
+      done({ text }) {
+        const { key } = JSON.parse(text) as { readonly key: string };
+        addKey(world, actor, { ...made, id: `ingestion ${world.keys.size}`, text: key });
+        return undefined;
+      },
+    };
+  });
+};
+
+export const endIngestionKey: Maker = (scene, actor) =>
+  ingestion(scene, actor, 'DELETE', (oid) => {
+    const { world, random } = scene;
+    const all = [...world.keys.values()].filter((key) => key.kind === 'ingestion' && key.oid === oid);
+    const live = all.find(({ state, name }) => state === 'live' && name !== 'push');
+    const name = live?.name ?? `i${random.below(6)}`;
+    const isDue = live !== undefined && !isSegmented(world, actor, oid);
+    return {
+      fields: { name },
+      due: isDue ? 'ending an ingestion key is always possible' : undefined,
+      done() {
+        if (live !== undefined) endKey(world, live, 'revoked');
+        return undefined;
+      },
+    };
+  });
+
+export const listIngestionKeys: Maker = (scene, actor) => ingestion(scene, actor, 'GET', () => ({}));
+
+export const createUserKey: Maker = (scene, actor) => {
+  const { world, random } = scene;
+  const name = `u${random.below(6)}${random.pick(FLAIRED)}`;
+  const made = { kind: 'user', name, user: actor.key.user } as const;
+  return {
+    route: 'POST /v1/user/keys',
+    path: '/v1/user/keys',
+    fields: { key_name: name },
+    forbidden: notWhole(world, actor) ?? notWithin(world, actor, name) ?? notFree(world, actor, identityIdOf(made)),
+    done: ({ body }) => void addKey(world, actor, { ...made, id: body.key_hash, text: body.api_key }),
+  };
+};
+
+/** A key acts wherever its user does: a token of fewer organizations makes none, and `root` comes from who has it. */
+function notWithin(world: World, { key, token }: Credential, name: string): Reason {
+  const live = [...world.organizations.keys()];
+  for (const flair of ['root', 'bulk'] as const) {
+    const has = key.flairs.has(flair) || live.some((oid) => isOwner(world, key.user, oid));
+    if (flairsOf(name).has(flair) && !has) return `${flair} is not held`;
+  }
+  if (token === undefined) return undefined;
+  const beyond = live.find((oid) => expand(world, grantsOf(world, key, oid)).size > 0 && !token.permissions.has(oid));
+  return beyond === undefined ? undefined : 'it is of more organizations than the token';
+}
+
+export const endUserKey: Maker = (scene, actor) => {
+  const { world, random } = scene;
+  const keys = [...world.keys.values()].filter(({ kind }) => kind === 'user');
+  const own = keys.filter(({ user, state, id }) => user === actor.key.user && state === 'live' && id !== actor.key.id);
+  const key = random.pick(own.length > 2 && random.chance(0.8) ? own : keys);
+  const isOwn = key.user === actor.key.user;
+  return {
+    route: 'DELETE /v1/user/keys',
+    path: '/v1/user/keys',
+    fields: { key_hash: key.id },
+    forbidden: notWhole(world, actor) ?? (isOwn ? undefined : 'it is the key of somebody else'),
+    due: key.state === 'live' ? 'ending one of the own keys is always possible' : undefined,
+    done() {
+      endKey(world, key, 'revoked');
+      return undefined;
+    },
+  };
+};
+
+export const listUserKeys: Maker = ({ world }, actor) => ({
+  route: 'GET /v1/user/keys',
+  path: '/v1/user/keys',
+  forbidden: notWhole(world, actor),
+  done: ({ body }: Received) =>
+    Object.keys(body.api_keys)
+      .filter((id) => world.keys.get(id)?.user !== actor.key.user)
+      .map((id) => `key ${id} of somebody else is listed`),
+});

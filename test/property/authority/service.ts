@@ -1,0 +1,79 @@
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { Agent, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createCatalogue, memoryStore } from '@flairgate/core';
+import { createService, type Service, serviceApp } from '@flairgate/server';
+import { sqliteStore } from '@flairgate/stores/sqlite';
+import { listen, type ManualClock, manualClock } from '../../flow/fleet.ts';
+import type { Received, Sent } from '../../flow/running-service.ts';
+import { PERMISSIONS } from './command.ts';
+import { pushRoute, recordRoutes } from './record-routes.ts';
+
+/** The service that is walked over: over HTTP, with records of a host, and time that the walk moves. */
+export interface Ground {
+  readonly service: Service;
+  readonly clock: ManualClock;
+  send(call: Sent): Promise<Received>;
+  close(): Promise<void>;
+}
+
+export type StoreKind = 'memory' | 'sqlite';
+
+const PRIVILEGED: ReadonlySet<string> = new Set(['apikey.ctrl', 'user.ctrl', 'billing.ctrl']);
+/** What policies can grant beside. */
+const MORE = ['company.add', 'company.delete'];
+const START = Date.UTC(2026, 0, 1);
+
+/** A short catalogue, so that tokens and comparisons are small. */
+export const catalogue = createCatalogue(
+  [...PERMISSIONS, ...MORE].map((name) => ({ name, description: `does ${name}`, privileged: PRIVILEGED.has(name) })),
+);
+
+export async function openGround(kind: StoreKind): Promise<Ground> {
+  const folder = await mkdtemp(join(tmpdir(), 'flairgate-walk-'));
+  const store = kind === 'memory' ? await memoryStore() : await sqliteStore({ file: join(folder, 'keys.db') });
+  const clock = manualClock(START);
+  const service = await createService({
+    store,
+    issuer: 'https://auth.example',
+    audience: 'flairgate',
+    catalogue,
+    clock,
+    keyHash: { scheme: 'sha256', rounds: 1 },
+    compactAboveBytes: 65_536,
+    maxTokenBytes: 65_536,
+    gate: { failureLimit: { limit: 0 } },
+  });
+  const listening = await listen(serviceApp(service, service.more([pushRoute()]), recordRoutes(service)));
+  const agent = new Agent({ keepAlive: true });
+  return {
+    service,
+    clock,
+    send: (call) => send(listening.url, agent, call),
+    async close() {
+      agent.destroy();
+      await listening.close();
+      await service.close();
+      await store.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function send(url: string, agent: Agent, { method, path, headers = {}, body = '' }: Sent): Promise<Received> {
+  const length = body === '' ? {} : { 'Content-Length': String(Buffer.byteLength(body)) };
+  const outgoing = request(`${url}${path}`, { agent, method, headers: { ...length, ...headers } });
+  outgoing.end(body);
+  const [response] = await once(outgoing, 'response');
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk);
+  const text = Buffer.concat(chunks).toString('utf8');
+  return {
+    status: response.statusCode,
+    headers: response.headers,
+    text,
+    body: text === '' ? undefined : JSON.parse(text),
+  };
+}

@@ -1,0 +1,393 @@
+import type { Received } from '../../flow/running-service.ts';
+import { addServiceKey, addTenant, addUser, join, type Operator, replenish } from './cast.ts';
+import { type Command, headersOf, kindOf, type Maker, type Scene } from './command.ts';
+import * as groups from './groups.ts';
+import type { Reason } from './judge.ts';
+import * as keys from './keys.ts';
+import {
+  type Credential,
+  endOf,
+  hasAccepted,
+  isAlive,
+  isOffered,
+  maySeeAddress,
+  newWorld,
+  permissionsOf,
+  type World,
+} from './model.ts';
+import * as people from './people.ts';
+import { randomOf } from './random.ts';
+import * as records from './records.ts';
+import { catalogue, type Ground, openGround, type StoreKind } from './service.ts';
+import * as tokens from './tokens.ts';
+
+/** Where product and model differ, and the call at which it was seen. */
+export interface Difference {
+  readonly step: number;
+  readonly what: string;
+  readonly by: string;
+  readonly call: string;
+  readonly answer: string;
+}
+
+/** How often each kind of principal was let through, and refused, at each route. */
+export type Coverage = Map<string, { allowed: number; refused: number }>;
+
+export interface Walked {
+  readonly differences: readonly Difference[];
+  /** By `kind route`. */
+  readonly coverage: Coverage;
+  /** Refusals that the model left open, by route and code. */
+  readonly open: ReadonlyMap<string, number>;
+}
+
+export interface WalkOptions {
+  readonly seed: number;
+  readonly commands: number;
+  readonly store?: StoreKind;
+  /** Differences after which the walk stops. */
+  readonly most?: number;
+}
+
+const { removeOrganization, LOOKS, ...rest } = people;
+
+const { listRecordsIn, ...ofRecords } = records;
+const RECORDS: readonly Maker[] = Object.values(ofRecords);
+
+/** What is done seldom, because it ends a lot, and what is done often, because the rest needs it. */
+const SELDOM: readonly Maker[] = [removeOrganization, keys.revokeTokens, keys.enableKey, people.removeUser];
+const OFTEN: readonly Maker[] = [
+  ...[1, 2, 3, 4, 5].map(() => tokens.exchange),
+  tokens.exchangeOnBehalf,
+  tokens.exchangeOnBehalf,
+  keys.createKey,
+  keys.rotateKey,
+  keys.rotateKey,
+  records.writeRecord,
+];
+
+const { notOffered: _notOffered, ON_BEHALF: _onBehalf, readWho, wrongWho, ...asking } = tokens;
+
+const MAKERS: readonly Maker[] = [
+  ...Object.values(keys),
+  ...Object.values(rest),
+  ...Object.values(groups),
+  ...RECORDS,
+  ...Object.values(asking),
+  ...LOOKS,
+  ...OFTEN,
+].filter((maker) => !SELDOM.includes(maker));
+
+interface Walk extends Operator, Scene {
+  readonly differences: Difference[];
+  readonly coverage: Coverage;
+  readonly open: Map<string, number>;
+  /** Users whose rights are watched over every command, with what they were told last. */
+  readonly watched: Map<string, string>;
+  step: number;
+}
+
+export async function walk({ seed, commands, store = 'memory', most = 1 }: WalkOptions): Promise<Walked> {
+  const ground = await openGround(store);
+  try {
+    const walking = await begin(ground, seed);
+    while (walking.step < commands && walking.differences.length < most) {
+      walking.step += 1;
+      await oneStep(walking);
+    }
+    await sweep(walking);
+    return walking;
+  } finally {
+    await ground.close();
+  }
+}
+
+async function begin(ground: Ground, seed: number): Promise<Walk> {
+  const world = newWorld(ground.clock.wall(), catalogue.entries);
+  const walking: Walk = {
+    world,
+    ground,
+    random: randomOf(seed),
+    made: 0,
+    differences: [],
+    coverage: new Map(),
+    open: new Map(),
+    watched: new Map(),
+    step: 0,
+  };
+  const [first, second] = [await addTenant(walking), await addTenant(walking)];
+  await addUser(walking, 'nobody');
+  const both = await addUser(walking, 'both');
+  for (const oid of [first, second]) await join(walking, both, oid, ['dr.list', 'dr.set', 'company.read']);
+  await addServiceKey(walking, 'gateway', undefined);
+  await addServiceKey(walking, 'narrow', [first]);
+  for (const user of world.users.keys()) if (!user.startsWith('reader')) walking.watched.set(user, '');
+  return walking;
+}
+
+async function oneStep(walking: Walk): Promise<void> {
+  const { world, random, ground, step } = walking;
+  if (random.chance(0.1)) {
+    const seconds = random.chance(0.005) ? 31 * 86_400 : random.chance(0.1) ? 7200 : random.below(300);
+    ground.clock.advance(seconds * 1000);
+    world.now = ground.clock.wall();
+  }
+  if (step % 25 === 0) await replenish(walking);
+  const chosen = someCommand(walking);
+  if (chosen === undefined) return;
+  const { actor, command } = chosen;
+  const watched = random.pick([...walking.watched.keys()]);
+  const before = await askWho(walking, watched);
+  await carryOut(walking, actor, command);
+  await compareWatched(walking, { actor, command, watched, before });
+  if (step % 100 === 0) await sweep(walking);
+}
+
+interface Chosen {
+  readonly actor: Credential;
+  readonly command: Command;
+}
+
+/** A command of some sort by somebody: more often than chance has it, one that may be let through. */
+function someCommand(walking: Walk): Chosen | undefined {
+  const { random } = walking;
+  const maker = random.chance(0.04) ? random.pick(SELDOM) : random.pick(MAKERS);
+  const someone = credentials(walking);
+  let chosen: Chosen | undefined;
+  for (let tries = random.chance(0.6) ? 12 : 1; tries > 0; tries -= 1) {
+    const actor = someone();
+    const command = maker(walking, actor);
+    if (command === undefined) continue;
+    chosen = { actor, command };
+    if (command.forbidden === undefined) break;
+  }
+  return chosen;
+}
+
+/** Gives credentials: mostly one that has not ended, and of each kind as often as of another. */
+function credentials({ world, random }: Walk): () => Credential {
+  const plain = [...world.keys.values()].flatMap((key) => key.secrets.map((secret): Credential => ({ key, secret })));
+  const all = [...plain, ...world.tokens];
+  const byKind = new Map<string, Credential[]>();
+  for (const credential of all) {
+    if (!isAlive(world, credential)) continue;
+    const kind = kindOf(world, credential);
+    const those = byKind.get(kind) ?? [];
+    those.push(credential);
+    byKind.set(kind, those);
+  }
+  const few = new Set(['ingestion', 'service']);
+  const kinds = [...byKind.keys()].sort().flatMap((each) => (few.has(each) ? [each] : [each, each, each]));
+  return () =>
+    random.chance(0.08) ? random.pick(all.slice(-400)) : random.pick(byKind.get(random.pick(kinds)) ?? all);
+}
+
+async function call({ ground }: Walk, actor: Credential, command: Command): Promise<Received> {
+  const { route, path, fields = [], json, headers = {}, bare } = command;
+  const form = formOf(fields);
+  const method = route.slice(0, route.indexOf(' '));
+  const hasBody = method !== 'GET' && (json !== undefined || form !== '');
+  const type = json === undefined ? 'application/x-www-form-urlencoded' : 'application/json';
+  return ground.send({
+    method,
+    path,
+    headers: { ...headers, ...(bare ? {} : headersOf(actor)), ...(hasBody ? { 'Content-Type': type } : {}) },
+    ...(hasBody ? { body: json === undefined ? form : JSON.stringify(json) } : {}),
+  });
+}
+
+function formOf(fields: NonNullable<Command['fields']>): string {
+  const form = new URLSearchParams();
+  const pairs = Symbol.iterator in fields ? fields : Object.entries(fields);
+  for (const [name, value] of pairs) form.append(name, value);
+  return form.toString();
+}
+
+async function carryOut(walking: Walk, actor: Credential, command: Command): Promise<void> {
+  const { world, coverage } = walking;
+  const forbidden = endOf(world, command.bare ? { key: actor.key, secret: actor.secret } : actor) ?? command.forbidden;
+  const cell = `${kindOf(world, actor)} ${command.route}`;
+  const received = await call(walking, actor, command);
+  const counts = coverage.get(cell) ?? { allowed: 0, refused: 0 };
+  coverage.set(cell, counts);
+  const isAllowed = received.status === 200;
+  counts[isAllowed ? 'allowed' : 'refused'] += 1;
+  const found = shownSecrets(command, received);
+  if (received.status >= 500) found.push('failed');
+  const seen: Judged = { actor, command, received };
+  found.push(...(isAllowed ? await wrongly(walking, seen, forbidden) : lost(walking, seen, forbidden)));
+  for (const what of found) note(walking, { actor, command, received, what });
+  const made = isAllowed ? handedOut(world, received) : undefined;
+  if (made?.key.oid === undefined) return;
+  await carryOut(walking, made, listRecordsIn(world, made, made.key.oid));
+  const write = records.writeRecord(walking, made);
+  if (write !== undefined) await carryOut(walking, made, write);
+}
+
+/** A secret of a key that the answer hands out: what it sees is looked at, and it writes something, at once. */
+function handedOut(world: World, { body }: Received): Credential | undefined {
+  const key = world.keys.get(body.key_hash);
+  const secret = key?.secrets.find(({ text }) => text === body.api_key);
+  return key && secret ? { key, secret } : undefined;
+}
+
+interface Judged {
+  readonly actor: Credential;
+  readonly command: Command;
+  readonly received: Received;
+}
+
+/** What is wrong with a call that was let through. */
+async function wrongly(
+  walking: Walk,
+  { actor, command, received }: Judged,
+  forbidden: Reason,
+): Promise<readonly string[]> {
+  const found = forbidden === undefined ? [] : [`let through although ${forbidden}`];
+  found.push(...(command.done?.(received) ?? []), ...(await givenInVain(walking, command)));
+  return [...found, ...shownOthers(walking.world, { actor, command, received })];
+}
+
+/** What is wrong with a call that was refused. */
+function lost(walking: Walk, { actor, command, received }: Judged, forbidden: Reason): readonly string[] {
+  if (forbidden !== undefined) return [];
+  countOpen(walking, `${command.route} ${received.status} ${received.body.code}`);
+  const isDue = command.due !== undefined && (command.bare === true || actor.token === undefined);
+  return isDue ? [`refused although ${command.due}`] : [];
+}
+
+/** A log shows the addresses that were written in requests. */
+const wasWritten = ({ addresses }: World, user: string): boolean =>
+  [...addresses].some((written) => written.endsWith(` ${user}`));
+
+/** Organizations and people that an answer tells of to somebody who has nothing to do with them. */
+function shownOthers(world: World, { actor, command, received }: Judged): readonly string[] {
+  const { key } = actor;
+  if (key.kind === 'service' || command.bare) return [];
+  const { user = '' } = key;
+  const asked = `${command.path} ${formOf(command.fields ?? [])}`;
+  const here = [...world.organizations.keys()].find((oid) => command.path.includes(oid));
+  const isGroup = command.path.startsWith('/v1/groups');
+  const knows = (oid: string) =>
+    isGroup || key.oid === oid || asked.includes(oid) || hasAccepted(world, user, oid) || isOffered(world, user, oid);
+  const organizations = [...world.organizations.keys()].filter((oid) => received.text.includes(oid) && !knows(oid));
+  const isLog = command.path.endsWith('/audit');
+  const maySee = (name: string) =>
+    maySeeAddress(world, actor, name, isGroup ? undefined : here) || (isLog && wasWritten(world, name));
+  const people = [...world.users.values()].filter(
+    ({ name, home }) => home === undefined && received.text.includes(name) && !maySee(name),
+  );
+  return [
+    ...organizations.map((oid) => `it is told of organization ${oid}: ${excerpt(received.text, oid)}`),
+    ...people.map(({ name }) => `it is told the address ${name}: ${excerpt(received.text, name)}`),
+  ];
+}
+
+function excerpt(text: string, word: string): string {
+  const at = text.indexOf(word);
+  return text.slice(Math.max(0, at - 200), at + 200);
+}
+
+function countOpen({ open }: Walk, cell: string): void {
+  open.set(cell, (open.get(cell) ?? 0) + 1);
+}
+
+/** What an offer gave although whoever made it may not, or no longer. */
+async function givenInVain(walking: Walk, { after }: Command): Promise<readonly string[]> {
+  if (after === undefined) return [];
+  const told = (await askWho(walking, after.user))?.get(after.oid) ?? new Set<string>();
+  return [...told]
+    .filter((each) => !after.atMost.has(each))
+    .map((each) => `acceptance gave ${each}, which nobody may give`);
+}
+
+/** Texts of keys are in no answer but the one that shows it once. */
+function shownSecrets({ route }: Command, { text, body }: Received): string[] {
+  const shown = new Set<unknown>([body?.api_key, route.startsWith('POST /v1/insight') ? Object(body).key : undefined]);
+  const texts = [...text.matchAll(/fg_[0-9A-Za-z]{43}/g)];
+  return texts.filter(([each]) => !shown.has(each)).map(() => 'the text of a key is shown');
+}
+
+interface Seen {
+  readonly actor: Credential;
+  readonly command: Pick<Command, 'route' | 'path' | 'fields' | 'json' | 'headers'>;
+  readonly received: Pick<Received, 'status' | 'text'>;
+  readonly what: string;
+}
+
+function note({ world, differences, step }: Walk, { actor, command, received, what }: Seen): void {
+  const { key, token } = actor;
+  const { path, fields, json, headers } = command;
+  const method = command.route.slice(0, command.route.indexOf(' '));
+  const of = `${key.name} of ${key.user ?? key.oid ?? 'the operator'}`;
+  differences.push({
+    step,
+    what,
+    by: `${kindOf(world, actor)}: ${of}${token ? ` as token for ${[...token.permissions.keys()].join(' ')}` : ''}`,
+    call: [method, path, JSON.stringify(json ?? fields ?? {}), headers ? JSON.stringify(headers) : ''].join(' '),
+    answer: `${received.status} ${received.text.slice(0, 400)}`,
+  });
+}
+
+/** A whole key of a user that lets them ask who they are. */
+function keyOf(world: World, user: string): Credential | undefined {
+  for (const key of [...world.keys.values()].reverse()) {
+    if (key.user !== user) continue;
+    const secret = key.secrets.find((each) => isAlive(world, { key, secret: each }));
+    if (secret !== undefined) return { key, secret };
+  }
+  return undefined;
+}
+
+type Told = ReadonlyMap<string, ReadonlySet<string>>;
+
+const whoIs = { route: 'GET /v1/who', path: '/v1/who', forbidden: undefined } as const;
+
+async function askWho(walking: Walk, user: string): Promise<Told | undefined> {
+  const credential = keyOf(walking.world, user);
+  if (credential === undefined) return undefined;
+  const received = await call(walking, credential, whoIs);
+  return received.status === 200 ? readWho(received) : undefined;
+}
+
+interface Watched {
+  readonly actor: Credential;
+  readonly command: Command;
+  readonly watched: string;
+  readonly before: Told | undefined;
+}
+
+/** Nobody's act changes what the user of another tenant can do. */
+async function compareWatched(walking: Walk, { actor, command, watched, before }: Watched): Promise<void> {
+  const { world } = walking;
+  if (before === undefined || keyOf(world, watched) === undefined || actor.key.user === watched) return;
+  const after = await askWho(walking, watched);
+  const governs = [...world.groups.values()].some(({ owners }) => owners.has(actor.key.user ?? ''));
+  for (const oid of new Set([...before.keys(), ...(after?.keys() ?? [])])) {
+    const [had, has] = [before.get(oid) ?? new Set<string>(), after?.get(oid) ?? new Set<string>()];
+    if (had.size === has.size && [...had].every((each) => has.has(each))) continue;
+    const isTheirs = governs || world.organizations.get(oid) === 'gone' || permissionsOf(world, actor, oid).size > 0;
+    if (isTheirs && (hasAccepted(world, watched, oid) || has.size < had.size)) continue;
+    const received = { status: 0, text: `${watched} in ${oid}: ${[...had].join()} became ${[...has].join()}` };
+    note(walking, { actor, command, received, what: 'what the user of another tenant can do is changed' });
+  }
+}
+
+/** Asks everybody who they are, and every credential that ended whether it is let in. */
+async function sweep(walking: Walk): Promise<void> {
+  const { world } = walking;
+  const all = [...world.keys.values()].flatMap((key) => key.secrets.map((secret): Credential => ({ key, secret })));
+  const ended = [...all, ...world.tokens].filter((each) => !isAlive(world, each)).slice(-20);
+  for (const credential of ended) {
+    const received = await call(walking, credential, whoIs);
+    const seen = { actor: credential, command: whoIs, received };
+    if (received.status !== 401) note(walking, { ...seen, what: `let in although ${endOf(world, credential)}` });
+  }
+  for (const user of [...world.users.keys()].slice(-40)) {
+    const credential = keyOf(world, user);
+    if (credential === undefined) continue;
+    const received = await call(walking, credential, whoIs);
+    const found = received.status === 200 ? wrongWho(world, credential, received) : ['a user is not let in'];
+    for (const what of found) note(walking, { actor: credential, command: whoIs, received, what });
+  }
+}
