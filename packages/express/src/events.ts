@@ -17,37 +17,37 @@ import type { DenialOptions } from './denial/serialize-denial.js';
 import type { MaybeLater } from './gate-context.js';
 import { type AnyRequest, addressBucket, originOf } from './request/client-address.js';
 
-/** What subscribers of the diagnostics channel `flairgate:denied` get for each refusal. Holds no credential. */
+/** Event of the diagnostics channel `flairgate:denied`, for each refusal. It holds no credential. */
 export interface DeniedEvent {
   readonly code: DenialCode;
   readonly stage: Stage;
-  /** The exact reason, which the caller must not learn. */
+  /** Exact reason of the refusal, which the caller must not learn. */
   readonly reason: string;
   /** Address of the caller: IPv4 whole, IPv6 by its /64. */
   readonly address: string;
-  /** Identity of the caller, where it was known. */
+  /** Identity of the caller; undefined if it is not known. */
   readonly identity: string | undefined;
-  /** What decided about a resource, by which rule, and what would change it; absent where none was judged. */
+  /**
+   * Explanation of a decision about a resource: the rule, and what would change the decision. Absent if the refusal is
+   * not about a resource.
+   */
   readonly explanation?: Explanation;
 }
 
-/**
- * What subscribers of the diagnostics channel `flairgate:fault` get for each error that is no refusal, and for each
- * answer 503.
- */
+/** Event of the diagnostics channel `flairgate:fault`, for each error that is not a refusal and for each 503. */
 export interface FaultEvent {
   readonly error: unknown;
-  /** Why a dependency failed, in words without values or secrets; absent where the error is of another kind. */
+  /** Cause of the failure of a dependency, without values or secrets. Absent for other kinds of errors. */
   readonly cause?: FaultCause;
 }
 
 /**
- * What subscribers of the tracing channel `flairgate:identify` get, at each end of finding out who is calling where the
- * cache could not tell. Holds no credential. `error` is there where it could not be decided.
+ * Event of the tracing channel `flairgate:identify`, published before and after a caller is identified without the
+ * cache. It holds no credential. `error` is set if the caller could not be identified.
  */
 export interface IdentifyEvent {
   readonly credential: Credential['kind'] | 'unreadable';
-  /** Undefined until it is done: the code of the refusal, or that there was none. */
+  /** Code of the refusal, or `identified`. Undefined until it is done. */
   outcome: DenialCode | 'identified' | undefined;
   readonly error?: unknown;
 }
@@ -57,7 +57,7 @@ const identifying = tracingChannel<string, IdentifyEvent>('flairgate:identify');
 const denied = channel('flairgate:denied');
 const faults = channel('flairgate:fault');
 
-/** Tells the audit and subscribers of a refusal. Costs next to nothing where there are none. */
+/** Publishes a refusal to the audit and to subscribers. Nearly free when there are none. */
 export function publishDenied(
   req: AnyRequest,
   denial: Denial,
@@ -79,7 +79,7 @@ export function publishDenied(
   denied.publish(event);
 }
 
-/** Tells subscribers of an error that is no refusal; gives false where nobody listens. */
+/** Publishes an error that is not a refusal. Returns false if there is no subscriber. */
 export function publishFault(error: unknown): boolean {
   if (!faults.hasSubscribers) return false;
   const event: FaultEvent = error instanceof UnavailableError ? { error, cause: faultCause(error) } : { error };
@@ -92,14 +92,14 @@ function faultOf({ code, reason, fault }: Denial): unknown {
   return fault instanceof UnavailableError ? fault : new UnavailableError(dependency, fault ?? new Error(reason));
 }
 
-/** An error nobody listens for must still be seen by whoever runs the process. */
+/** Publishes an error, or emits a process warning if there is no subscriber, so that operators always see it. */
 export function reportFault(error: unknown): void {
   if (publishFault(error)) return;
-  const warning = error instanceof Error ? (error.stack ?? error.message) : 'something that is no error was thrown';
+  const warning = error instanceof Error ? (error.stack ?? error.message) : 'a value that is not an error was thrown';
   process.emitWarning(warning, 'FlairgateFault');
 }
 
-/** Tells subscribers when it begins and when it is done. Costs nothing where there are none. */
+/** Publishes the start and the end of an identification. Free when there are no subscribers. */
 export function traceIdentify(
   read: Credential | Denial,
   identify: () => MaybeLater<Principal | Denial>,

@@ -5,29 +5,37 @@ import { flag, oneOf } from './options.js';
 import type { FailureLimitOptions } from './rate-limit/failure-limit.js';
 import { parseLimitDefaults, type RateLimitDefaults } from './rate-limit/rate-limit-options.js';
 
-/** Options of `createGate`; those of core's authenticator among them. */
+/** Options of `createGate`, with those of the authenticator of core. */
 export interface GateOptions extends AuthenticatorOptions {
-  /** Status of a missing permission: 401 as LimaCharlie answers (default), or 403 as RFC 6750 §3.1 has it. */
+  /**
+   * Status of a missing permission: 401 as in LimaCharlie, or 403 as in RFC 6750 §3.1.
+   * @default 401
+   */
   readonly missingPermissionStatus?: 401 | 403;
   /**
-   * Property of the request that shows the principal to handlers. Default `auth`. Choose another beside a library that
-   * writes `req.auth` too. The gate itself never reads it: neither does `gate.authOf`.
+   * Property of the request that shows the principal to handlers. Choose another one next to a library that also writes
+   * `req.auth`. The gate never reads it, and neither does `gate.authOf`.
+   * @default 'auth'
    */
   readonly property?: string;
   /**
-   * Property of the request that holds the principal as well, such as `user`. Default none: code that runs Passport
-   * sessions takes whatever stands in `req.user` for a person who signed in.
+   * Second property of the request that shows the principal, such as `user`. By default none: code that uses Passport
+   * sessions treats `req.user` as a person who signed in.
    */
   readonly userProperty?: string;
-  /** Whether `authenticate` answers CORS preflights itself. Default false: they are refused like any other request. */
+  /**
+   * True if `authenticate` answers CORS preflights itself. Otherwise they are refused like any request without a
+   * credential.
+   * @default false
+   */
   readonly preflight?: boolean;
-  /** Limit on refusals per address. Default 3000 in 60 seconds, counted in this process. */
+  /** Limit on refusals per address. By default 3000 in 60 seconds, counted in this process. */
   readonly failureLimit?: FailureLimitOptions;
-  /** What every `gate.rateLimit()` starts from. */
+  /** Defaults for every `gate.rateLimit()`. */
   readonly rateLimit?: RateLimitDefaults;
 }
 
-/** The gate's own options after parsing. */
+/** Options of the gate itself after parsing. */
 export interface GateSettings {
   readonly missingPermissionStatus: 401 | 403;
   readonly property: string;
@@ -36,7 +44,7 @@ export interface GateSettings {
   readonly rateLimit: RateLimitDefaults;
 }
 
-/** Every option of `createGate`, and whether core's authenticator takes it. */
+/** Options of `createGate`, and the package that reads each. */
 const OPTIONS: Readonly<Record<keyof GateOptions, 'core' | 'express'>> = {
   store: 'core',
   tokens: 'core',
@@ -55,7 +63,7 @@ const OPTIONS: Readonly<Record<keyof GateOptions, 'core' | 'express'>> = {
 
 const PROPERTY = /^[A-Za-z_$][\w$]{0,63}$/;
 
-/** What Express, Node and this package keep on a request. */
+/** Properties of a request that Express, Node and common middleware use. */
 const TAKEN = new Set([
   'app',
   'baseUrl',
@@ -78,13 +86,13 @@ const TAKEN = new Set([
 ]);
 
 /**
- * Reads the options that are not core's.
+ * Parses the options that are not those of core.
  *
- * @throws OptionError for an unknown option, core's included, or a bad value.
+ * @throws OptionError for an unknown option, including those of core, or a bad value.
  */
 export function parseGateOptions(options: GateOptions): GateSettings {
   if (typeof options !== 'object' || options === null) {
-    throw new OptionError('createGate: write an object of options with a store');
+    throw new OptionError('createGate: must be an object of options with a store');
   }
   assertKnownOptions('createGate', options, Object.keys(OPTIONS));
   return Object.freeze({
@@ -95,7 +103,7 @@ export function parseGateOptions(options: GateOptions): GateSettings {
   });
 }
 
-/** The options that go on to core's authenticator. */
+/** Returns the options of the authenticator of core. */
 export function authenticatorOptions(options: GateOptions): AuthenticatorOptions {
   const { missingPermissionStatus, property, userProperty, preflight, failureLimit, rateLimit, ...rest } = options;
   return rest;
@@ -103,10 +111,10 @@ export function authenticatorOptions(options: GateOptions): AuthenticatorOptions
 
 function parseProperties({ property = 'auth', userProperty }: GateOptions) {
   if (!isFree(property)) {
-    throw new OptionError('property: write a name that a request does not have yet, such as `auth`');
+    throw new OptionError('property: must be a name that a request does not have yet, such as `auth`');
   }
   if (userProperty !== undefined && (!isFree(userProperty) || userProperty === property)) {
-    throw new OptionError('userProperty: write a name that a request does not have yet, such as `user`');
+    throw new OptionError('userProperty: must be a name that a request does not have yet, such as `user`');
   }
   return { property, userProperty };
 }

@@ -28,93 +28,119 @@ import { createRateLimit } from './rate-limit/rate-limit.js';
 import { parseRateLimit, type RateLimitDefaults, type RateLimitOptions } from './rate-limit/rate-limit-options.js';
 import { DEFAULT_ACCEPTS } from './request/accepts.js';
 import { type AuthenticateOptions, createAuthenticate } from './request/authenticate.js';
+import { createCallerSlot } from './request/caller-slot.js';
 import { createIdentify } from './request/identify.js';
 import { type IdentifyRequestOptions, identifyRequest } from './request/identify-request.js';
-import { callerOf, createCallerSlot, maybeCaller, requireCurrentCaller } from './request/kept-caller.js';
+import { callerOf, maybeCaller, requireCurrentCaller } from './request/kept-caller.js';
 import type { Middleware } from './request/request.js';
 import { createRequirePermissions, createRequireUser, type RequirementOptions } from './require-permissions.js';
 import { markAuthorization } from './route-coverage/authorization-mark.js';
 import { assertGuarded } from './route-coverage/unguarded-routes.js';
 import { createGateStrategy, type GateStrategy } from './strategies/gate-strategy.js';
 
-/** One resource to explain a decision about: its rules and its row, as it is in the service's own table. */
+/** Resource to explain a decision about: its rules, and its row from the table of the service. */
 export interface ExplainedResource extends InOrganization {
   readonly rules: Pick<ResourceRules, 'explain'>;
-  /** Undefined for a resource that does not exist. */
+  /** Row of the resource; undefined if it does not exist. */
   readonly row: object | undefined;
 }
 
-/** Everything an app mounts. All middleware of one gate shares one cache and one view of what was revoked. */
+/** Middleware of one service. All middleware of one gate shares one cache and one state of revocations. */
 export interface Gate {
-  /** Middleware that finds out who is calling, or refuses. Shows the principal as `req.auth`, or as `property` says. */
+  /**
+   * Returns middleware that identifies the caller or refuses the request. It shows the principal as `req.auth`, or as
+   * the option `property` says.
+   */
   authenticate(options?: AuthenticateOptions): Middleware;
   /**
-   * Returns the principal of a request, as this gate found it: whatever else wrote `req.auth` since.
+   * Returns the principal of a request as this gate found it, even if other code has written `req.auth` since.
    *
-   * @throws OptionError when `authenticate` of this gate has not run; DeniedError for an anonymous caller.
+   * @throws OptionError if `authenticate` of this gate has not run; DeniedError for an anonymous caller.
    */
   authOf(req: IncomingMessage): Principal;
-  /** Returns the principal of a request; undefined where the caller is anonymous, or `authenticate` has not run. */
+  /** Returns the principal of a request; undefined for an anonymous caller, or if `authenticate` has not run. */
   maybeAuth(req: IncomingMessage): Principal | undefined;
   /**
-   * Returns the principal of a request as it is now: for handlers that waited for something the caller can draw out. Once
-   * it has ended it is read again from the credential of the request, and must have all that let the request pass so far.
+   * Returns the principal of a request as it is now. Use it in handlers that waited for something the caller can delay.
+   * If the principal is no longer valid, it is read again from the credential of the request, and must pass all checks
+   * that the request has passed so far.
    *
-   * Rejects with DeniedError where it is refused now, with UnavailableError when that cannot be decided.
+   * Rejects with DeniedError if it is refused now, with UnavailableError if that cannot be decided.
    */
   current(req: IncomingMessage): Promise<Principal>;
   /**
-   * Finds out who sent a request that comes to no middleware: an upgrade, a handshake of Socket.IO. Without `address` a
-   * key that is bound to addresses is refused.
+   * Identifies the caller of a request that reaches no middleware: an upgrade, or a handshake of Socket.IO. Without
+   * `address`, a key that is bound to addresses is refused.
    *
-   * Rejects with DeniedError for a refusal, with UnavailableError when it cannot be decided.
+   * Rejects with DeniedError for a refusal, with UnavailableError if it cannot be decided.
    */
   identify(req: IncomingMessage, options?: IdentifyRequestOptions): Promise<Principal>;
-  /** Middleware that needs all of these permissions. @throws OptionError */
+  /**
+   * Returns middleware that requires all of these permissions.
+   *
+   * @throws OptionError
+   */
   requirePermissions(...names: string[]): Middleware;
   requirePermissions(...args: [...names: string[], options: RequirementOptions]): Middleware;
-  /** Middleware that needs one of these permissions. @throws OptionError */
+  /**
+   * Returns middleware that requires one of these permissions.
+   *
+   * @throws OptionError
+   */
   requireAnyPermission(...names: string[]): Middleware;
   requireAnyPermission(...args: [...names: string[], options: RequirementOptions]): Middleware;
-  /** Middleware that needs a user's credential; `what` completes `only a user can …`. */
+  /** Returns middleware that requires the credential of a user. `what` completes `only a user can …`. */
   requireUser(what: string): Middleware;
-  /** Middleware that says that anybody may call what is behind it, for `assertGuarded`. It lets every request on. */
+  /** Returns middleware that declares what is behind it public, for `assertGuarded`. It lets every request through. */
   public(): Middleware;
-  /** Rules of a type of resource the service keeps in its own table. @throws OptionError */
+  /**
+   * Returns rules for a type of resource that the service keeps in its own table.
+   *
+   * @throws OptionError
+   */
   resources<const O extends ResourceOptions>(options: O): ResourceRules<O>;
-  /** Middleware in front of a router that knows nothing of flairs. @throws OptionError */
+  /**
+   * Returns middleware for the front of a router that has no code for flairs.
+   *
+   * @throws OptionError
+   */
   guard(options: GuardOptions): Middleware;
-  /** Middleware that limits calls; mount it behind `authenticate`. @throws OptionError */
+  /**
+   * Returns middleware that limits calls. Mount it after `authenticate`.
+   *
+   * @throws OptionError
+   */
   rateLimit(options?: RateLimitOptions): Middleware;
-  /** Error handler to mount last. */
+  /** Returns the error handler. Mount it last. */
   errorHandler(options?: ErrorHandlerOptions): ErrorRequestHandler;
-  /** Tells the audit and `flairgate:denied` of a refusal that the host answers itself, in a form of its own. */
+  /** Publishes a refusal, which the host answers in its own form, to the audit and on `flairgate:denied`. */
   publishDenied(req: Request, denial: Denial): void;
   /**
-   * Checks, before the app listens, that every route of it requires something or is behind `public`.
+   * Checks that every route of an app has an authorization check or is behind `public`. Call it before the app listens.
    *
-   * @throws OptionError naming each route that is not, with its method and path.
+   * @throws OptionError that lists each route without one, with its method and path.
    */
   assertGuarded(app: unknown): void;
-  /** Says what is decided about one resource, by which rule, and what would change it. For operators. */
+  /** Returns the decision about one resource, its rule, and what would change it. For operators. */
   explain(principal: Principal, action: ResourceAction, resource: ExplainedResource): Explanation;
-  /** For hosts that run Passport themselves: mount both, and the error handler. */
+  /** Strategies for hosts that use Passport themselves. Mount both, and the error handler. */
   readonly strategies: { readonly apiKey: GateStrategy; readonly bearer: GateStrategy };
   readonly authenticator: Authenticator;
   /**
-   * Stops every timer and writes down last uses and refusals. Leaves the store open: it is the caller's.
+   * Stops all timers and writes last uses and refusals. The store stays open: the caller closes it.
    *
-   * Never rejects: refusals that cannot be written, because the store is down or closed already, are lost, and the
-   * diagnostics channel `flairgate:fault` is told.
+   * Never rejects. Refusals that cannot be written, because the store is down or already closed, are lost and published
+   * on the diagnostics channel `flairgate:fault`.
    */
   close(): Promise<void>;
 }
 
 /**
- * Makes the middleware of one service: who is calling, what they may do, what of each resource they may see.
+ * Creates the middleware of one service: who the caller is, what it is allowed to do, and which part of each resource
+ * it can see.
  *
- * Takes the caller's address from the socket, or, where the app declares `trust proxy` with anything but `true`, from
- * Express. Does not read the store before the first request.
+ * The address of the caller is that of the socket, or, if the app sets `trust proxy` to anything but `true`, that from
+ * Express. The store is not read before the first request.
  *
  * @throws OptionError for an unknown option or a bad value.
  * @example
@@ -147,14 +173,14 @@ export function createGate(options: GateOptions): Gate {
   ]);
 }
 
-/** Ends one part of a gate. */
+/** Stops one part of a gate. */
 type Stop = () => void | Promise<void>;
 
 function mountable(context: GateContext, kept: GuardStore, limits: RateLimitDefaults, stops: Stop[]): Gate {
   const door = { context, accepts: DEFAULT_ACCEPTS };
   return Object.freeze({
     authenticate: (options?: AuthenticateOptions) =>
-      markAuthorization(isChoosy(options) ? 'requires' : 'passes', createAuthenticate(context, options)),
+      markAuthorization(choosesCallers(options) ? 'requires' : 'passes', createAuthenticate(context, options)),
     authOf: (req: IncomingMessage) => callerOf(req, context),
     maybeAuth: (req: IncomingMessage) => maybeCaller(req, context.slot),
     current: (req: IncomingMessage) => requireCurrentCaller(req, context),
@@ -195,7 +221,10 @@ function mountable(context: GateContext, kept: GuardStore, limits: RateLimitDefa
   });
 }
 
-/** Who is let in was chosen for this route: not just anybody with a credential, nor somebody without. */
-function isChoosy({ accept, optional }: AuthenticateOptions = {}): boolean {
+/**
+ * True if the options of `authenticate` choose callers for this route: neither every valid credential nor anonymous
+ * callers.
+ */
+function choosesCallers({ accept, optional }: AuthenticateOptions = {}): boolean {
   return accept !== undefined && optional !== true;
 }

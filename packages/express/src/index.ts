@@ -12,7 +12,8 @@ export { clientAddress, type Origin, originOf } from './request/client-address.j
 export type { GateStrategy, GateStrategyOptions } from './strategies/gate-strategy.js';
 
 // permissions
-export type { OrganizationOf, RequirementOptions } from './require-permissions.js';
+export type { RequirementOptions } from './require-permissions.js';
+export type { OrganizationOf } from './request/request.js';
 
 // the guard
 export type {

@@ -4,9 +4,9 @@ declare global {
   namespace Express {
     interface Request {
       /**
-       * Who is calling. Set on every route behind `gate.authenticate()`.
+       * Principal of the caller. Set on every route behind `gate.authenticate()`.
        *
-       * Behind `gate.authenticate({ optional: true })` a caller may be anonymous: read it with `gate.maybeAuth(req)`.
+       * Behind `gate.authenticate({ optional: true })` a caller can be anonymous: read it with `gate.maybeAuth(req)`.
        */
       auth: Principal;
     }

@@ -9,7 +9,7 @@ import {
   type RequirementMode,
 } from '@flairgate/core';
 import { assertKnownOptions } from '@flairgate/core/internal';
-import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import type { Request, RequestHandler } from 'express';
 import { sendDenial, sendFault } from './denial/send-denial.js';
 import type { GateContext } from './gate-context.js';
 import { optionalFunction, optionObject } from './options.js';
@@ -21,29 +21,28 @@ import {
   noteDecision,
   requireKept,
 } from './request/kept-caller.js';
+import type { MiddlewareCall, OrganizationOf } from './request/request.js';
 
 /** Options of `gate.requirePermissions` and `gate.requireAnyPermission`, after the names. */
 export interface RequirementOptions {
   /**
-   * Names the organization the permissions are needed in, such as `(req) => req.params.oid`. Not needed where every
-   * caller has one organization. Anything but text is refused; undefined means the caller's only one.
+   * Returns the organization in which the permissions are needed, such as `(req) => req.params.oid`. Not needed if
+   * every caller has one organization. A value that is not text is refused; undefined means the only organization of
+   * the caller.
    */
   readonly organization?: OrganizationOf;
 }
 
-/** Reads the id of an organization from a request. Express types parameters and queries loosely, hence unknown. */
-export type OrganizationOf = (req: Request) => unknown;
-
-/** Names, and the options last. */
+/** Names of permissions, optionally followed by the options. */
 export type RequirementArguments = readonly string[] | readonly [...names: string[], options: RequirementOptions];
 
 const NO_BITS: readonly number[] = Object.freeze([]);
 
 /**
- * Makes the middleware that lets a caller on only with these permissions, all or any of them, in one organization.
+ * Creates the middleware that requires these permissions, all or any of them, in one organization.
  *
- * Another organization is answered as a missing permission. Families are expanded here, once. Judges the caller as it is
- * when the middleware runs: one that has ended since it was authenticated is read again first.
+ * Another organization is answered as a missing permission. Families are expanded here, once. The caller is checked as
+ * it is when the middleware runs: if it is no longer valid, it is read again first.
  *
  * @throws OptionError for no name, an unknown one, an empty family, or an unknown option.
  */
@@ -56,7 +55,7 @@ export function createRequirePermissions(
   const requirement = compileRequirement(names, context.catalogue, mode);
   return createDecision(context, {
     placeOf: (req, principal) => organizationOf(req, principal, organization),
-    judge(principal, oid) {
+    check(principal, oid) {
       const judgement = decidePermissions(requirement, principal.in(oid)?.bits ?? NO_BITS);
       return judgement.allowed ? undefined : { ...denyMissing(judgement.missing), organization: oid };
     },
@@ -64,24 +63,26 @@ export function createRequirePermissions(
 }
 
 /**
- * Makes the middleware that lets on only a user: their key, their API-user key, or a token of either.
+ * Creates the middleware that requires a user: their key, their API-user key, or a token of either.
  *
  * `what` completes the refusal: `only a user can …`.
+ *
+ * @throws OptionError for an empty text.
  */
 export function createRequireUser(context: GateContext, what: string): RequestHandler {
   if (typeof what !== 'string' || what.trim() === '') {
-    throw new OptionError('requireUser: write what only a user can do, such as `create an organization`');
+    throw new OptionError('requireUser: must be what only a user can do, such as `create an organization`');
   }
   const refusal = Object.freeze(deny('ERR_USER_REQUIRED', { detail: `only a user can ${what}` }));
   return createDecision(context, {
     placeOf: () => '',
-    judge: ({ uid }) => (uid === undefined ? refusal : undefined),
+    check: ({ uid }) => (uid === undefined ? refusal : undefined),
   });
 }
 
-/** A decision about a request. */
+/** Decision about a request. */
 interface RequestDecision extends Decision {
-  /** Returns the organization it is about, or the refusal where that cannot be told. */
+  /** Returns the organization of the decision, or the refusal if there is none. */
   placeOf(req: Request, principal: Principal): string | Denial;
 }
 
@@ -89,41 +90,40 @@ function createDecision(context: GateContext, decision: RequestDecision): Reques
   return function decide(req, res, next) {
     const kept = countedKept(req, context);
     if (kept === undefined) {
-      decideLater(context, decision, { req, res, next });
+      respondLater(context, decision, { req, res, next });
       return;
     }
-    const denial = denialOf(decision, req, kept, kept.principal);
+    const denial = checkDecision(decision, req, kept, kept.principal);
     if (denial === undefined) next();
     else sendDenial(req, res, denial, context);
   };
 }
 
-interface Exchange {
-  readonly req: Request;
-  readonly res: Response;
-  readonly next: NextFunction;
-}
-
-function decideLater(context: GateContext, decision: RequestDecision, { req, res, next }: Exchange): void {
+function respondLater(context: GateContext, decision: RequestDecision, { req, res, next }: MiddlewareCall): void {
   currentCaller(req, context)
     .then((answer) => {
-      const denial = isDenial(answer) ? answer : denialOf(decision, req, requireKept(req, context.slot), answer);
+      const denial = isDenial(answer) ? answer : checkDecision(decision, req, requireKept(req, context.slot), answer);
       if (denial === undefined) next();
       else sendDenial(req, res, denial, context);
     })
-    .catch((fault: unknown) => sendFault(req, res, next, fault, context))
+    .catch((fault: unknown) => sendFault({ req, res, next }, fault, context))
     .catch(next);
 }
 
-function denialOf(decision: RequestDecision, req: Request, kept: KeptCaller, principal: Principal): Denial | undefined {
+function checkDecision(
+  decision: RequestDecision,
+  req: Request,
+  kept: KeptCaller,
+  principal: Principal,
+): Denial | undefined {
   const oid = decision.placeOf(req, principal);
   if (typeof oid !== 'string') return oid;
-  const denial = decision.judge(principal, oid);
+  const denial = decision.check(principal, oid);
   if (denial === undefined) noteDecision(kept, decision, oid);
   return denial;
 }
 
-/** The organization a requirement is about; its refusal where the caller has several and none is named. */
+/** Returns the organization of a requirement, or the refusal if the caller has several and none is named. */
 export function organizationOf(
   req: Request,
   principal: Principal,
@@ -131,7 +131,7 @@ export function organizationOf(
 ): string | Denial {
   const named = organization?.(req);
   if (typeof named === 'string' && named !== '') return named;
-  // Two values of one query field come as a list: whichever the handler picks, it was not judged.
+  // Two values of one query field arrive as a list. The handler could use either of them, and neither was checked.
   if (named !== undefined) return deny('ERR_ORGANIZATION_REQUIRED', { reason: 'the organization is not one text' });
   const { organizations } = principal;
   return organizations.length > 1 ? deny('ERR_ORGANIZATION_REQUIRED') : (organizations[0] ?? '');
@@ -147,7 +147,7 @@ function parseArguments(given: RequirementArguments): { names: readonly string[]
   const options = typeof last === 'string' ? undefined : last;
   const names = args.filter((argument) => typeof argument === 'string');
   if (names.length + (options === undefined ? 0 : 1) !== args.length) {
-    throw new OptionError('requirePermissions: write permissions as text, then the options if any');
+    throw new OptionError('requirePermissions: must be permissions as text, then the options if any');
   }
   const parsed = optionObject('requirePermissions', options);
   assertKnownOptions('requirePermissions', parsed, ['organization']);

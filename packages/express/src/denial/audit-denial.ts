@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { AuthenticatorOptions, Denial, RefusedCaller } from '@flairgate/core';
 import { createRefusalLog, type RefusalLog } from '@flairgate/core/administration';
+import type { CallerSlot } from '../request/caller-slot.js';
 import { type AnyRequest, addressBucket, originOf } from '../request/client-address.js';
-import { type CallerSlot, maybeCaller } from '../request/kept-caller.js';
+import { maybeCaller } from '../request/kept-caller.js';
 
-/** Opens the log of a gate; undefined where the audit is another Flairgate's. */
+/** Opens the log of refusals of a gate; undefined if the audit belongs to another Flairgate. */
 export function openRefusalLog({
   store,
   clock,
@@ -13,7 +14,7 @@ export function openRefusalLog({
   return createRefusalLog({ store, now: clock?.wall ?? Date.now, random: randomBytes });
 }
 
-/** The caller that was refused, where it is known: its credential was good, here or for other routes. */
+/** Returns the caller that was refused, if its credential is valid, here or on other routes. */
 export function refusedCaller(
   req: AnyRequest,
   { caller }: Denial,
@@ -22,14 +23,17 @@ export function refusedCaller(
   return (slot === undefined ? undefined : maybeCaller(req, slot)) ?? caller;
 }
 
-/** A refusal to note. `caller` is undefined for an anonymous one. */
+/** Refusal to write to the audit. `caller` is undefined for an anonymous one. */
 export interface NotedRefusal {
   readonly req: AnyRequest;
   readonly caller: RefusedCaller | undefined;
   readonly denial: Denial;
 }
 
-/** Notes the refusal of a known caller. An anonymous one leaves no row: a garbage key must cost no write. */
+/**
+ * Writes the refusal of a known caller to the audit. An anonymous refusal leaves no row: a request with a random key
+ * must cost no write.
+ */
 export function auditDenial(log: RefusalLog, { req, caller, denial }: NotedRefusal): void {
   if (caller === undefined) return;
   log.note({ caller, denial, address: addressBucket(originOf(req).countedAs), target: targetOf(req) });
@@ -37,10 +41,13 @@ export function auditDenial(log: RefusalLog, { req, caller, denial }: NotedRefus
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** A route's path of which each segment stands for one of the request's. */
+/** Path of a route in which each segment matches one segment of the request. */
 const PLAIN_ROUTE = /^[^*?+(){}[\]|]*$/;
 
-/** Method and pattern of the path, with names in place of values: a value may be a secret, and has no bound. */
+/**
+ * Returns method and path pattern of a request. Parameters appear by name: a value can be a secret, and has no maximum
+ * length.
+ */
 function targetOf(req: AnyRequest): string {
   const route: unknown = req.route?.path;
   const pattern = route === undefined ? '' : String(route);
@@ -49,8 +56,8 @@ function targetOf(req: AnyRequest): string {
 }
 
 /**
- * Where what refuses is mounted, as a pattern: only what stands before the route. An error handler under a path finds
- * that path in `baseUrl` also where the route, mounted above it, has it in its own.
+ * Returns the mount path of the middleware that refuses, as a pattern, without what belongs to the route. In an error
+ * handler under a path, `baseUrl` has that path even if it is also part of the path of the route.
  */
 function mountOf(req: AnyRequest, pattern: string): string {
   const names = new Map(Object.entries(req.params ?? {}).map(([name, value]) => [String(value), `:${name}`]));

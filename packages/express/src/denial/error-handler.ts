@@ -9,13 +9,16 @@ import type { DenialOptions } from './serialize-denial.js';
 /** Options of `gate.errorHandler`. */
 export interface ErrorHandlerOptions {
   /**
-   * Gets every error that is no refusal, before it is answered 500. Default: the diagnostics channel
-   * `flairgate:fault`, or a process warning where nobody listens there.
+   * Receives every error that is not a refusal, before it is answered 500. By default such an error is published on the
+   * diagnostics channel `flairgate:fault`, or emitted as a process warning if the channel has no subscriber.
    */
   readonly onFault?: (error: unknown, req: Request) => void;
 }
 
-/** Errors of Express and its body parsers, by status. Their messages may quote the body and are never passed on. */
+/**
+ * Answers to errors of Express and its body parsers, by status. Their messages can quote the body and are never passed
+ * on.
+ */
 const HTTP_ERRORS: Readonly<Record<number, { readonly code: DenialCode; readonly detail?: string }>> = {
   400: { code: 'ERR_VALIDATION', detail: 'the request is not well formed' },
   413: { code: 'ERR_BODY_TOO_LARGE' },
@@ -23,10 +26,11 @@ const HTTP_ERRORS: Readonly<Record<number, { readonly code: DenialCode; readonly
 };
 
 /**
- * Makes the error handler to mount last: answers refusals and failed dependencies that were thrown in handlers, and
- * the errors of body parsers, as problem documents.
+ * Creates the error handler to mount last. It answers refusals and failed dependencies that handlers throw, and errors
+ * of body parsers, as problem documents.
  *
- * Other errors with a 4xx status are the host's own and go on. Everything else is answered 500, without its message.
+ * Other errors with a 4xx status belong to the host and are passed on. All other errors are answered 500, without their
+ * message.
  *
  * @throws OptionError for an unknown option.
  */
@@ -51,7 +55,7 @@ function denialOf(error: unknown): Denial | undefined {
   return denialOfFault(error) ?? denialOfHttpError(error);
 }
 
-/** What `passport.authenticate(…, { failWithError: true })` throws when no strategy knew the caller. */
+/** True for the error of `passport.authenticate(…, { failWithError: true })` when no strategy accepted the request. */
 function isPassportFailure(error: unknown): boolean {
   return error instanceof Error && error.name === 'AuthenticationError' && statusOf(error) === 401;
 }
@@ -61,7 +65,7 @@ function denialOfHttpError(error: unknown): Denial | undefined {
   return known && deny(known.code, known.detail === undefined ? {} : { detail: known.detail });
 }
 
-/** Body parsers put a `type` on their errors; a path that cannot be decoded is a `URIError`. */
+/** True for errors of body parsers, which have a `type`, and for the `URIError` of a path that cannot be decoded. */
 function isParserError(error: unknown): boolean {
   return error instanceof URIError || (error instanceof Error && typeof Reflect.get(error, 'type') === 'string');
 }

@@ -1,9 +1,11 @@
 import { type Denial, deny, UnavailableError } from '@flairgate/core';
-import type { NextFunction, Request, Response } from 'express';
+import type { Request, Response } from 'express';
 import { publishDenied } from '../events.js';
-import { type DenialOptions, writtenDenial } from './serialize-denial.js';
+import type { MiddlewareCall } from '../request/request.js';
+import { methodsOf } from '../v8/dictionary-mode.js';
+import { type DenialOptions, serializeDenial } from './serialize-denial.js';
 
-/** What the caller may be told of a limit they passed; `members.policy` of `ERR_RATE_LIMITED`. */
+/** Limit that a caller exceeded: `members.policy` of `ERR_RATE_LIMITED`. */
 export interface LimitPolicy {
   readonly name: string;
   readonly limit: number;
@@ -12,7 +14,7 @@ export interface LimitPolicy {
 
 const VARY = 'x-api-key, Authorization';
 
-/** Headers that describe an answer the handler had begun and that will not be sent. */
+/** Headers that describe an answer which the handler had begun and which is not sent. */
 const STALE: ReadonlySet<string> = new Set([
   'accept-ranges',
   'content-disposition',
@@ -26,11 +28,11 @@ const STALE: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Marks an answer as one caller's own, so that no cache gives it to another.
+ * Marks an answer as private to one caller, so that no cache serves it to another.
  *
- * A handler that sets `Cache-Control` afterwards has the last word.
+ * A `Cache-Control` that a handler sets afterwards applies.
  *
- * @see RFC 9111 §3.5: shared caches know `Authorization`, but nothing of `x-api-key`.
+ * @see RFC 9111 §3.5: shared caches handle `Authorization`, but not `x-api-key`.
  */
 export function markPrivate(res: Response): void {
   const methods = methodsOf(res);
@@ -38,32 +40,38 @@ export function markPrivate(res: Response): void {
   varyByCredential(res, methods);
 }
 
-/** Writes a refusal: problem document, challenge, and no body to `HEAD`. Closes the connection of a begun answer. */
+/**
+ * Sends a refusal as a problem document with its challenge; without a body for `HEAD`. If an answer has already begun,
+ * the connection is closed.
+ *
+ * @example
+ * sendDenial(req, res, deny('ERR_PERMISSION_MISSING'), { missingPermissionStatus: 403 });
+ */
 export function sendDenial(req: Request, res: Response, denial: Denial, style: DenialOptions): void {
   publishDenied(req, denial, style);
   if (res.headersSent) {
     res.destroy();
     return;
   }
-  const { status, headers, text } = writtenDenial(denial, style);
+  const { status, headers, text } = serializeDenial(denial, style);
   const methods = methodsOf(res);
   for (const name of methods.getHeaderNames.call(res)) if (STALE.has(name)) res.removeHeader(name);
   res.statusCode = status;
   for (const [name, value] of headers) methods.setHeader.call(res, name, value);
-  if (denial.code === 'ERR_RATE_LIMITED') announceLimit(res, denial);
+  if (denial.code === 'ERR_RATE_LIMITED') setLimitHeaders(res, denial);
   varyByCredential(res, methods);
   if (req.method === 'HEAD') res.end();
   else res.end(text);
 }
 
-/** Answers a dependency's failure as 503; hands any other error on. Never lets the request through. */
-export function sendFault(req: Request, res: Response, next: NextFunction, error: unknown, style: DenialOptions): void {
+/** Sends the failure of a dependency as 503, and passes any other error on. The request never goes through. */
+export function sendFault({ req, res, next }: MiddlewareCall, error: unknown, style: DenialOptions): void {
   const denial = denialOfFault(error);
   if (denial === undefined) next(error ?? new Error('authorization failed without an error'));
   else sendDenial(req, res, denial, style);
 }
 
-/** The refusal that stands for a failed dependency; undefined for any other error. */
+/** Returns the refusal for a failed dependency; undefined for any other error. */
 export function denialOfFault(error: unknown): Denial | undefined {
   if (!(error instanceof UnavailableError)) return undefined;
   return deny(error.dependency === 'store' ? 'ERR_STORE_UNAVAILABLE' : 'ERR_KEY_SET_UNAVAILABLE', { fault: error });
@@ -75,17 +83,10 @@ function varyByCredential(res: Response, methods: Response): void {
 }
 
 /**
- * The response itself where the host gave it methods of its own, else its prototype: all responses of an app have the
- * same one, so that V8 finds a method there at once.
- *
- * @see readProperty
+ * Sets the headers of a limit. Clients of LimaCharlie read the two `X-RateLimit` fields and warn at every answer that
+ * has them.
  */
-function methodsOf(res: Response): Response {
-  return Object.hasOwn(res, 'setHeader') ? res : Object.getPrototypeOf(res);
-}
-
-/** LimaCharlie's clients read the two `X-RateLimit` fields, and warn at every answer that has them. */
-function announceLimit(res: Response, denial: Denial): void {
+function setLimitHeaders(res: Response, denial: Denial): void {
   const { policy, retryAfter } = denial.members;
   if (!isPolicy(policy)) return;
   res.setHeader('X-RateLimit-Quota', policy.limit);

@@ -6,7 +6,7 @@ import { type GuardAnswer, refuse } from './guard-answer.js';
 import { isOfOne } from './route-table.js';
 import type { Captured } from './router/intercept.js';
 
-/** Headers of a router's answer that a restricted caller may see. */
+/** Headers of a router's answer that a restricted caller can see. */
 const ALLOWED = new Set([
   'allow',
   'cache-control',
@@ -19,14 +19,14 @@ const ALLOWED = new Set([
   'www-authenticate',
 ]);
 
-/** Refuses an answer that cannot be judged: no byte of it goes out. */
-export function sendRefusedAnswer(call: Call, reason: string): GuardAnswer {
+/** Returns the refusal of an answer that cannot be checked: no byte of it is sent. */
+export function denyAnswer(call: Call, reason: string): GuardAnswer {
   report(call, 'refuse', reason);
   return refuse(deny('ERR_INTERNAL', { reason }));
 }
 
-/** Returns why an answer cannot be judged; undefined where it can. Looks at its head alone. */
-export function undeclared({ status, headers, body, fault }: Captured): string | undefined {
+/** Returns why an answer cannot be checked; undefined if it can. Reads its status and headers only. */
+export function findAnswerFault({ status, headers, body, fault }: Captured): string | undefined {
   if (fault !== undefined) return fault;
   if (status === 206 || headers['content-range'] !== undefined) return 'the answer is a part of something';
   if (headers['content-encoding'] !== undefined) return 'the answer is encoded';
@@ -37,7 +37,10 @@ export function undeclared({ status, headers, body, fault }: Captured): string |
   return /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/.test(type) ? undefined : 'the answer is not JSON';
 }
 
-/** Returns what an answer that is no success becomes: whole for an unrestricted caller, else its status alone. */
+/**
+ * Returns the answer for a response that is not a success: unchanged for an unrestricted caller, otherwise its status
+ * only.
+ */
 export function failureAnswer(call: Call, captured: Captured, restricted: boolean): GuardAnswer {
   const { status, headers } = captured;
   const missing = status === 404 || (status === 410 && isOfOne(call.route));
@@ -45,7 +48,7 @@ export function failureAnswer(call: Call, captured: Captured, restricted: boolea
   if (!restricted) return { kind: 'pass', captured };
   const denial = denialOfStatus(status);
   if (denial !== undefined) {
-    return denial.code === 'ERR_INTERNAL' ? sendRefusedAnswer(call, denial.reason ?? '') : refuse(denial);
+    return denial.code === 'ERR_INTERNAL' ? denyAnswer(call, denial.reason ?? '') : refuse(denial);
   }
   const title = STATUS_CODES[status] ?? 'Error';
   const plain = { type: 'about:blank', title, status, detail: title, error: title };
@@ -57,7 +60,7 @@ export function failureAnswer(call: Call, captured: Captured, restricted: boolea
   };
 }
 
-/** The refusal that stands for a router's failure; undefined where its status goes out. */
+/** Returns the refusal for a failure of the router; undefined if its status can be sent. */
 function denialOfStatus(status: number): Denial | undefined {
   if (status >= 500) return deny('ERR_INTERNAL', { reason: `the router answered ${status}` });
   if (status < 400) return deny('ERR_INTERNAL', { reason: 'the router answered with a redirection' });
@@ -66,17 +69,17 @@ function denialOfStatus(status: number): Denial | undefined {
   return status === 400 ? deny('ERR_VALIDATION') : undefined;
 }
 
-/** Returns the headers of a router's answer that a restricted caller may see. */
+/** Returns the headers of a router's answer that a restricted caller can see. */
 export function allowedHeaders({ guard }: Call, headers: OutgoingHttpHeaders): OutgoingHttpHeaders {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => ALLOWED.has(name) || guard.headers.has(name)));
 }
 
-/** Makes the validator of a list out of the very bytes the caller gets. */
+/** Returns the ETag of a list, computed from the bytes that the caller receives. */
 export function etagOf(body: Buffer): string {
   return `"${createHash('sha256').update(body).digest('base64url').slice(0, 27)}"`;
 }
 
-/** Reads the JSON of an answer; undefined where it is none. */
+/** Parses the JSON of an answer; undefined if it is not JSON. */
 export function parseJson({ body }: Pick<Captured, 'body'>): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));

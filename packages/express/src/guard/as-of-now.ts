@@ -2,13 +2,14 @@ import { type Denial, deny, denyIssues, isDenial, type Principal } from '@flairg
 import type { MaybeLater } from '../gate-context.js';
 import { countedCaller, currentCaller } from '../request/kept-caller.js';
 import { type Call, isCallRestricted, queryOf, undeclaredQuery } from './call.js';
-import { partyFor } from './recognise.js';
+import { partyFor } from './match-request.js';
 
 /**
- * Returns the call with its caller as that is now, to be asked after every wait the caller can draw out. The refusal where
- * it has ended, or may no longer do what let it pass. At once, and the same call, while nothing has changed.
+ * Returns the call with its caller as it is now. Call it after every wait that the caller can delay. Returns the
+ * refusal if the caller is no longer valid or no longer passes the checks it has passed. While nothing has changed, it
+ * returns the same call, without a promise.
  *
- * Rejects with UnavailableError past the bound.
+ * Rejects with UnavailableError when the staleness bound is exceeded.
  */
 export function asOfNow(call: Call): MaybeLater<Call | Denial> {
   const principal = countedCaller(call.req, call.guard.context);
@@ -26,11 +27,11 @@ function withCaller(call: Call, principal: Principal): Call | Denial {
   if (!('identity' in other)) return other;
   if (other.oid !== party.oid) return deny('ERR_NOT_FOUND', { reason: 'another organization than before' });
   const changed = { ...call, party: other };
-  return (isCallRestricted(changed) ? refuseStray(changed, route) : undefined) ?? changed;
+  return (isCallRestricted(changed) ? checkQuery(changed, route) : undefined) ?? changed;
 }
 
-/** Refuses a query parameter that the route does not declare; for callers from whom something may be kept. */
-export function refuseStray({ req }: Pick<Call, 'req'>, route: Call['route']): Denial | undefined {
+/** Returns the refusal of a query parameter that the route does not declare, for restricted callers. */
+export function checkQuery({ req }: Pick<Call, 'req'>, route: Call['route']): Denial | undefined {
   const stray = undeclaredQuery(route, queryOf(req));
   if (stray === undefined) return undefined;
   return denyIssues([{ field: stray, message: 'this parameter is not taken, or not with this value' }]);

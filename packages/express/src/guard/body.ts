@@ -2,9 +2,9 @@ import { type Denial, deny } from '@flairgate/core';
 import type { Request } from 'express';
 
 /**
- * Gives the body of a write: what a parser in front left, or, where none ran, JSON that is read here.
+ * Returns the body of a write: the result of a parser that ran before, or JSON that is read here.
  *
- * A parser behind the guard then finds the body there and leaves it alone, so both see the same.
+ * A parser behind the guard finds that body and does not parse again, so both see the same value.
  */
 export async function bodyOf(req: Request, maxBytes: number): Promise<{ readonly body: unknown } | Denial> {
   const given: unknown = req.body;
@@ -19,7 +19,7 @@ export async function bodyOf(req: Request, maxBytes: number): Promise<{ readonly
   try {
     const body: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
     req.body = body;
-    // Body parsers of Express 4 look for this mark, those of Express 5 whether the stream has ended.
+    // Body parsers of Express 4 check this mark, those of Express 5 check whether the stream has ended.
     Reflect.set(req, '_body', true);
     return { body };
   } catch {
@@ -34,7 +34,7 @@ function hasBody({ headers }: Request): boolean {
 async function readBytes(req: Request, maxBytes: number): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  // Too large a body is refused with an answer: the connection must stand until it is sent.
+  // A body that is too large is refused with an answer, so the connection must stay open until it is sent.
   for await (const chunk of req.iterator({ destroyOnReturn: false })) {
     const part = Buffer.from(chunk);
     bytes += part.byteLength;

@@ -6,18 +6,18 @@ import type { GuardedRoute } from './route-table.js';
 import type { Interception } from './router/intercept.js';
 import type { Guard } from './settings.js';
 
-/** The run of the router behind the guard. */
+/** Run of the router behind the guard. */
 export interface RouterRun {
   interception: Interception | undefined;
 }
 
-/** One request on its way through a guard. */
+/** Request on its way through a guard. */
 export interface Call {
   readonly guard: Guard;
   readonly req: Request;
   readonly res: Response;
   readonly next: NextFunction;
-  /** The router's run. Its interception is set once it runs. */
+  /** Run of the router. Its interception is set when it runs. */
   readonly run: RouterRun;
   readonly party: OrganizationView;
   readonly space: IdNamespace;
@@ -26,13 +26,16 @@ export interface Call {
   readonly before: OwnershipSnapshot['state'];
 }
 
-/** Whether anything may be kept from the caller, then, now, or in between: something secret may have ended since. */
+/**
+ * True if the guard may have to hide something from the caller: before the router ran, after it, or in between, since a
+ * secret can be released meanwhile.
+ */
 export function isCallRestricted({ party, space, before }: Call, after = before): boolean {
   if (after.secretEnded > before.revision) return true;
   return isRestricted(party, { space, state: before }) || isRestricted(party, { space, state: after });
 }
 
-/** Tells subscribers what became of the call. */
+/** Publishes the outcome of the call. */
 export function report(
   { guard, route, party }: Pick<Call, 'guard' | 'route' | 'party'>,
   outcome: GuardEvent['outcome'],
@@ -43,13 +46,13 @@ export function report(
   publishGuard({ type, route: route.name, identity: party.identity, dryRun, outcome, reason, id });
 }
 
-/** The query of a request, each parameter as it was sent. */
+/** Returns the query of a request, with each parameter as it was sent. */
 export function queryOf(req: Request): URLSearchParams {
   const at = req.url.indexOf('?');
   return new URLSearchParams(at < 0 ? '' : req.url.slice(at + 1));
 }
 
-/** The first parameter the route does not take, or takes once only, or not with this value. */
+/** Returns the first parameter that the route does not allow, allows only once, or allows only with other values. */
 export function undeclaredQuery(
   { query }: GuardedRoute,
   given: URLSearchParams,

@@ -1,68 +1,69 @@
 import { isJson, type Lease } from '@flairgate/core/internal';
-import { parseJson, sendRefusedAnswer, undeclared } from './answer.js';
+import { denyAnswer, findAnswerFault, parseJson } from './answer.js';
 import { type Call, report } from './call.js';
 import { GONE, type GuardAnswer } from './guard-answer.js';
 import type { Captured } from './router/intercept.js';
 import { ABANDONED_MS, outcomeOf, runRouter } from './router/run-router.js';
 import { idOf } from './settings.js';
-import { sendWriteAnswer } from './write-answer.js';
+import { toWriteAnswer } from './write-answer.js';
 import { type DecidedWrite, ownershipOfNew } from './write-targets.js';
 
 /**
- * Lets the router make a resource whose id it chooses itself.
+ * Lets the router create a resource with an id that the service chooses.
  *
- * Where a lock or a secret is at stake this is announced first: until the id is known, everything of this type that
- * nobody owns counts as locked or secret. So it stays when nobody can tell which id it was.
+ * If the new resource will be locked or secret, the ownership is reserved first: until the id is known, all resources
+ * of this type without an owner count as locked or secret. This stays so if the id never becomes known.
  */
 export async function createWithServerId(call: Call, decided: DecidedWrite): Promise<GuardAnswer> {
   const { guard, space, party } = call;
   const ownership = ownershipOfNew(call, decided);
   const strict = ownership.lockedBy !== null || ownership.secretTo !== null || space.tenancy === 'shared';
-  const announced = strict ? await guard.writer.reserve(space, party, ownership) : undefined;
+  const reserved = strict ? await guard.writer.reserve(space, party, ownership) : undefined;
   try {
     const captured = await runRouter(call, ABANDONED_MS);
     const outcome = outcomeOf(captured);
     const id = captured !== undefined && outcome === 'done' ? idOfAnswer(call, captured) : undefined;
-    if (outcome === 'not-done' && announced !== undefined) {
-      await guard.writer.complete([announced], 'not-done', async () => false);
+    if (outcome === 'not-done' && reserved !== undefined) {
+      await guard.writer.complete([reserved], 'not-done', async () => false);
     }
-    if (id === undefined && outcome !== 'not-done') releaseReserved(call, announced);
+    if (id === undefined && outcome !== 'not-done') releaseReserved(call, reserved);
     await guard.writer.complete(decided.leases, 'not-done', async () => true);
-    return captured === undefined ? GONE : await sendCreated(call, captured, { id, ownership, announced });
+    return captured === undefined ? GONE : await toCreatedAnswer(call, captured, { id, ownership, reserved });
   } finally {
-    announced?.release();
+    reserved?.release();
   }
 }
 
-interface MadeUnknown {
+interface CreatedResource {
   readonly id: string | undefined;
   readonly ownership: ReturnType<typeof ownershipOfNew>;
-  readonly announced: Lease | undefined;
+  readonly reserved: Lease | undefined;
 }
 
-async function sendCreated(
+async function toCreatedAnswer(
   call: Call,
   captured: Captured,
-  { id, ownership, announced }: MadeUnknown,
+  { id, ownership, reserved }: CreatedResource,
 ): Promise<GuardAnswer> {
   const { guard, space, party } = call;
   if (id === undefined) {
     const failed = outcomeOf(captured) !== 'done';
     return failed
-      ? sendWriteAnswer(call, captured, { ids: [], full: true })
-      : sendRefusedAnswer(call, 'what was made has no id in the answer');
+      ? toWriteAnswer(call, captured, { ids: [], full: true })
+      : denyAnswer(call, 'the answer to the create has no id');
   }
-  const row = await guard.writer.assignOwnership({ space, party, id, ownership }, announced);
+  const row = await guard.writer.assignOwnership({ space, party, id, ownership }, reserved);
   return row === undefined
-    ? sendRefusedAnswer(call, 'the id that was given is owned already')
-    : sendWriteAnswer(call, captured, { ids: [id], full: true });
+    ? denyAnswer(call, 'the new id already has an owner')
+    : toWriteAnswer(call, captured, { ids: [id], full: true });
 }
 
 function idOfAnswer({ guard }: Call, captured: Captured): string | undefined {
-  const item = undeclared(captured) === undefined ? parseJson(captured) : undefined;
+  const item = findAnswerFault(captured) === undefined ? parseJson(captured) : undefined;
   return isJson(item) ? idOf(guard, item) : undefined;
 }
 
-function releaseReserved(call: Call, announced: Lease | undefined): void {
-  if (announced !== undefined) report(call, 'unresolved', 'the id of what may have been made is not known');
+function releaseReserved(call: Call, reserved: Lease | undefined): void {
+  if (reserved !== undefined)
+    report(call, 'unresolved', 'the id of the resource that may have been created is not known');
 }

@@ -2,17 +2,17 @@ import { decideGuarded, isJson, isSegmentedCaller, type OwnershipSnapshot } from
 import type { ResourceAction } from '@flairgate/core/resources';
 import type { NextFunction, Request, Response } from 'express';
 import { maybeCaller } from '../request/kept-caller.js';
-import { parseJson, undeclared } from './answer.js';
+import { findAnswerFault, parseJson } from './answer.js';
 import { type Call, isCallRestricted, queryOf, report, undeclaredQuery } from './call.js';
 import { listItems } from './items.js';
-import { matchRequest, partyFor, reportUnguarded } from './recognise.js';
+import { matchRequest, partyFor, reportUnguarded } from './match-request.js';
 import { isOfOne, type Matched } from './route-table.js';
 import { tap } from './router/tap.js';
 import { type Guard, idOf } from './settings.js';
 
 /**
- * Decides about a request as the guard would, reports it, and changes nothing: the router gets the request as it
- * came, the caller the router's answer, and no ownership is written.
+ * Decides about a request like the guard, reports the decision, and changes nothing: the router receives the request
+ * unchanged, the caller receives the answer of the router, and no ownership is written.
  */
 export async function observe(guard: Guard, req: Request, res: Response, next: NextFunction): Promise<void> {
   const call = await observedCall(guard, req, res, next).catch(() => undefined);
@@ -22,7 +22,7 @@ export async function observe(guard: Guard, req: Request, res: Response, next: N
   const captured = await answered;
   if (captured === undefined) return;
   const { status } = captured;
-  const reason = undeclared(captured);
+  const reason = findAnswerFault(captured);
   if (reason !== undefined) report(call.call, 'refuse', reason);
   else if (status >= 200 && status < 300) await observeAnswer(call.call, call.matched, captured).catch(() => undefined);
   else report(call.call, 'pass', `status ${status}`);
@@ -71,9 +71,9 @@ async function observeAnswer(call: Call, { id, route }: Matched, body: { readonl
     report(call, 'refuse', 'the answer is no item with an id');
     return;
   }
-  const judged = id ?? found;
-  if (judged === undefined || route.kind === 'create') report(call, 'pass', route.kind);
-  else reportVerdicts(call, await guard.reader.standing(space, [judged]), [judged], ACTIONS[route.kind] ?? 'update');
+  const checked = id ?? found;
+  if (checked === undefined || route.kind === 'create') report(call, 'pass', route.kind);
+  else reportVerdicts(call, await guard.reader.standing(space, [checked]), [checked], ACTIONS[route.kind] ?? 'update');
 }
 
 const ACTIONS: Readonly<Partial<Record<Call['route']['kind'], ResourceAction>>> = {

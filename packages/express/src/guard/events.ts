@@ -1,16 +1,16 @@
 import { channel } from 'node:diagnostics_channel';
 
-/** What subscribers of the diagnostics channel `flairgate:guard` get. Holds no credential and no content. */
+/** Event of the diagnostics channel `flairgate:guard`. It holds no credential and no content. */
 export interface GuardEvent {
   readonly type: string;
-  /** `METHOD /path` as declared; for a path that is not on the table, as it was sent. */
+  /** `METHOD /path` as declared, or as sent if the path is not in the table. */
   readonly route: string;
   readonly identity: string | undefined;
-  /** True where the guard only looks on. */
+  /** True in a dry run. */
   readonly dryRun: boolean;
   /**
-   * `pass`, `hide`, `withhold`, `refuse`: what was, or would be, done with the answer. `lease-lost`, `unresolved`,
-   * `id-taken`: trouble with a write, which left the stricter ownership.
+   * Outcome. `pass`, `hide`, `withhold`, `refuse`: what the guard did with the answer, or would do in a dry run.
+   * `lease-lost`, `unresolved`, `id-taken`: trouble with a write, after which the stricter ownership applies.
    */
   readonly outcome: 'pass' | 'hide' | 'withhold' | 'refuse' | 'lease-lost' | 'unresolved' | 'id-taken';
   readonly reason: string;
@@ -19,7 +19,7 @@ export interface GuardEvent {
 
 const guarded = channel('flairgate:guard');
 
-/** Tells subscribers what the guard did, or would do. */
+/** Publishes what the guard did, or would do. */
 export function publishGuard(event: GuardEvent): void {
   if (guarded.hasSubscribers) guarded.publish(event);
 }

@@ -6,11 +6,11 @@ import { publishDenied } from '../events.js';
 import type { Call } from './call.js';
 import type { Captured, HeaderLines } from './router/intercept.js';
 
-/** What becomes of a guarded request. It is decided first, and sent in one place. */
+/** Answer to a guarded request. It is decided first, and sent in one place. */
 export type GuardAnswer =
-  /** The router's answer, with the headers that stand on the response. */
+  /** Answer of the router, with the headers that are set on the response. */
   | { readonly kind: 'pass'; readonly captured: Captured }
-  /** Another answer. Its headers are set over those from before the router. */
+  /** Another answer. Its headers are set on top of those from before the router. */
   | {
       readonly kind: 'replace';
       readonly status: number;
@@ -18,7 +18,7 @@ export type GuardAnswer =
       readonly body: Buffer;
     }
   | { readonly kind: 'refuse'; readonly denial: Denial }
-  /** The caller went away before the router answered. */
+  /** The caller closed the connection before the router answered. */
   | { readonly kind: 'gone' };
 
 export const GONE: GuardAnswer = Object.freeze({ kind: 'gone' });
@@ -28,10 +28,10 @@ export function refuse(denial: Denial): GuardAnswer {
   return { kind: 'refuse', denial };
 }
 
-/** Headers that belong to the bytes that came, not to those that go. */
+/** Headers that describe the bytes of the router, not the bytes that are sent. */
 const OF_BYTES = new Set(['content-length', 'transfer-encoding', 'connection', 'keep-alive', 'trailer']);
 
-/** Sends what was decided, and gives request and response their own functions back. Nothing else answers. */
+/** Sends the decided answer, and restores the functions of request and response. Nothing else sends. */
 export function sendGuardAnswer(call: Pick<Call, 'guard' | 'req' | 'res' | 'run'>, answer: GuardAnswer): void {
   const { req, res, run } = call;
   run.interception?.restore();
@@ -52,7 +52,7 @@ export function sendGuardAnswer(call: Pick<Call, 'guard' | 'req' | 'res' | 'run'
   }
 }
 
-/** Takes back whatever the router had begun, for a fault that somebody else answers. */
+/** Discards what the router had begun, before a fault that another handler answers. */
 export function discard({ res, run: { interception } }: Pick<Call, 'res' | 'run'>): void {
   if (interception === undefined) return;
   interception.restore();
@@ -93,19 +93,19 @@ function sendBytes(req: Request, res: Response, { status, headers, body }: Bytes
   else res.end(body);
 }
 
-/** True if the caller has these bytes already: `If-None-Match`, compared weakly. */
+/** True if the caller already has these bytes: `If-None-Match`, compared weakly. */
 function isFresh(ifNoneMatch: unknown, etag: unknown): boolean {
   if (typeof ifNoneMatch !== 'string' || typeof etag !== 'string') return false;
   const plain = (text: string) => text.trim().replace(/^W\//, '');
   return ifNoneMatch.split(',').some((each) => plain(each) === '*' || plain(each) === plain(etag));
 }
 
-/** True for the methods whose answer a caller may have already. */
+/** True for methods whose answer a caller can have cached. */
 function isSafe({ method }: Request): boolean {
   return method === 'GET' || method === 'HEAD';
 }
 
-/** True for an answer that says the request was done. */
+/** True for a status that reports success. */
 export function isSuccess(status: number): boolean {
   return status >= 200 && status < 300;
 }
@@ -116,7 +116,9 @@ function setHeaders(res: Response, headers: OutgoingHttpHeaders): void {
   }
 }
 
-/** Names keep the case they had: a refusal is the same bytes whether or not the router has run. */
+/**
+ * Sets the headers back. Names keep their case, so that a refusal is the same bytes whether or not the router has run.
+ */
 function resetHeaders(res: Response, to: HeaderLines): void {
   for (const name of res.getHeaderNames()) res.removeHeader(name);
   for (const [name, value] of to) res.setHeader(name, value);

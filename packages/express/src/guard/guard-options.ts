@@ -1,88 +1,133 @@
 import type { IdFormat, IdScope } from '@flairgate/core/internal';
 import type { Request } from 'express';
-import type { OrganizationOf } from '../require-permissions.js';
+import type { OrganizationOf } from '../request/request.js';
 
-/** What a route of a guarded router does with resources. */
+/** Kinds of routes of a guarded router. */
 export type RouteKind = 'list' | 'read' | 'create' | 'upsert' | 'update' | 'delete' | 'rename' | 'copy';
 
 /**
- * Query parameters a route takes: their names, or, by name, the only values.
+ * Query parameters that a route allows: their names, or, by name, their only values.
  *
- * Name none that reads content: one that sorts, filters, searches or selects by it tells of what is withheld.
+ * Do not list parameters that read content. A parameter that sorts, filters, searches or selects by content reveals
+ * what is withheld.
  */
 export type RouteQuery = readonly string[] | Readonly<Record<string, readonly string[] | RegExp>>;
 
-/** How a list is written: `[item]`, `{id: item}`, or an object with the list in one of its members. */
+/** Shape of a list: `[item]`, `{id: item}`, or an object with the list in one of its members. */
 export type ListShape = 'array' | 'map' | { readonly member: string };
 
-/** One route, with what the guard cannot guess. */
+/** Options of one route. */
 export interface RouteOptions {
   readonly kind: RouteKind;
-  /** Default none. A restricted caller who sends another gets 400. */
+  /** Query parameters that the route allows. By default none. A restricted caller that sends another one gets 400. */
   readonly query?: RouteQuery;
-  /** Of a list. Default `array`. */
+  /**
+   * Shape of a list.
+   * @default 'array'
+   */
   readonly items?: ListShape;
-  /** Of a list: it answers a page and not everything; `loadMany` is required. Default false. */
+  /**
+   * True for a list that returns pages. It requires `loadMany`.
+   * @default false
+   */
   readonly paged?: boolean;
-  /** Of a create: whether the caller may choose the id; `load` is required then. Default: yes where there is `load`. */
+  /**
+   * For a create: `client` if the caller can choose the id, which requires `load`. By default `client` if there is a
+   * `load`, otherwise `server`.
+   */
   readonly ids?: 'client' | 'server';
-  /** Of an update: whether the body is the whole resource. Default: `replace` for `PUT`, else `patch`. */
+  /** For an update: `replace` if the body is the whole resource. By default `replace` for `PUT`, otherwise `patch`. */
   readonly body?: 'replace' | 'patch';
-  /** Of a rename or copy: the id it goes to. Default: the id in the body. */
+  /** For a rename or copy: returns the new id. By default the id in the body. */
   readonly target?: (req: Request) => unknown;
 }
 
-/** Where ids stand, and how they are written. */
+/** Names and format of ids. */
 export interface GuardIdOptions {
-  /** Name of the path parameter in `routes`. Default `id`. */
+  /**
+   * Name of the path parameter in `routes`.
+   * @default 'id'
+   */
   readonly param?: string;
-  /** Member of an item that holds its id. Default `id`. */
+  /**
+   * Member of an item that holds its id.
+   * @default 'id'
+   */
   readonly field?: string;
-  /** Default `token`. */
+  /**
+   * Format of ids.
+   * @default 'token'
+   */
   readonly format?: IdFormat;
 }
 
 /** Options of `gate.guard`. */
 export interface GuardOptions {
-  /** What the resources are called, such as `rule`. */
+  /** Name of the type of resource, such as `rule`. */
   readonly type: string;
   /**
-   * `routed`: the router keeps organizations apart by itself, by the organization in its path.
-   * `shared`: it does not; what nobody owns counts as missing until it is adopted. No default.
+   * Scope of ids. `routed`: the router separates organizations itself, by the organization in its path. `shared`: it
+   * does not, and a resource without an owner counts as missing until it is adopted. No default.
    */
   readonly tenancy: IdScope;
-  /** Names the organization. Default: `req.params.oid` where the path has one, else the caller's only one. */
+  /**
+   * Returns the organization. By default `req.params.oid` if the path has one, otherwise the only organization of the
+   * caller.
+   */
   readonly organization?: OrganizationOf;
   readonly id?: GuardIdOptions;
   /** Members of an item that `secret` withholds, such as `data` or `metadata.notes`. */
   readonly content: readonly string[];
-  /** Members derived from content, such as an etag. Default none. */
+  /** Members that are derived from content, such as an etag. By default none. */
   readonly validators?: readonly string[];
-  /** Every route there is, as `GET /:id`, relative to the mount. Everything else is refused. */
+  /** All routes, such as `GET /:id`, relative to the mount path. Requests to other routes are refused. */
   readonly routes: Readonly<Record<string, RouteKind | RouteOptions>>;
   /**
-   * Gives the id of a resource if it is there, undefined if not, from the same place the router has it. Required for
-   * upsert, update, delete, rename, copy, and for create where callers choose ids.
+   * Returns the id of a resource if it exists, otherwise undefined, from the same source as the router. Required for
+   * upsert, update, delete, rename, copy, and for create if callers choose ids.
    */
   readonly load?: (req: Request, id: string) => unknown;
-  /** Gives the items with these ids, without those that are gone. Required for paged lists. */
+  /** Returns the items with these ids, without those that no longer exist. Required for paged lists. */
   readonly loadMany?: (req: Request, ids: readonly string[]) => unknown;
-  /** The router behind, to be checked now: a route of it that `routes` does not name is an error. */
+  /**
+   * Router behind the guard. If it is given, it is checked at start: a route of it that `routes` does not list is an
+   * error.
+   */
   readonly router?: unknown;
-  /** Headers of answers that restricted callers may see beside the usual ones. Default none. */
+  /** Headers of answers that restricted callers can see in addition to the usual ones. By default none. */
   readonly headers?: readonly string[];
-  /** Body of the one 404. Default: the problem document of `ERR_NOT_FOUND`. */
+  /** Body of every 404. By default the problem document of `ERR_NOT_FOUND`. */
   readonly notFound?: Readonly<Record<string, unknown>>;
-  /** Most bytes of a body the guard reads itself. Default 1 MiB. */
+  /**
+   * Maximum size in bytes of a body that the guard reads itself, from 1 to 2^30.
+   * @default 1 MiB
+   */
   readonly maxBodyBytes?: number;
-  /** Most bytes of an answer. Default 8 MiB. */
+  /**
+   * Maximum size in bytes of an answer, from 1 to 2^30.
+   * @default 8 MiB
+   */
   readonly maxAnswerBytes?: number;
-  /** How long a write waits for another of the same resource. Default 2000. */
+  /**
+   * Time in milliseconds that a write waits for another write of the same resource, from 0 to 600,000.
+   * @default 2000
+   */
   readonly writeWaitMs?: number;
-  /** After this time without a sign of life the process of a write counts as dead. Default 15000. */
+  /**
+   * Time in milliseconds after which the process of a write counts as crashed if it does not renew its lease, from 1 to
+   * 600,000.
+   * @default 15000
+   */
   readonly leaseMs?: number;
-  /** Most items of a page that comes from ownership; callers ask with `limit` and `cursor`. Default 50. */
+  /**
+   * Maximum number of items of a page that comes from ownership, from 1 to 1000. Callers page with `limit` and
+   * `cursor`.
+   * @default 50
+   */
   readonly pageSize?: number;
-  /** Decides and reports on the diagnostics channel `flairgate:guard`, and changes nothing. Default false. */
+  /**
+   * True to decide and report on the diagnostics channel `flairgate:guard` without changing anything.
+   * @default false
+   */
   readonly dryRun?: boolean;
 }

@@ -6,20 +6,20 @@ import { sendFault } from '../denial/send-denial.js';
 import type { GateContext } from '../gate-context.js';
 import type { GateOptions } from '../gate-options.js';
 import { countedCaller, currentCaller } from '../request/kept-caller.js';
-import { refuseStray } from './as-of-now.js';
+import { checkQuery } from './as-of-now.js';
 import { type Call, isCallRestricted, type RouterRun } from './call.js';
 import { observe } from './dry-run.js';
 import { publishGuard } from './events.js';
 import { discard, type GuardAnswer, refuse, sendGuardAnswer } from './guard-answer.js';
 import type { GuardOptions } from './guard-options.js';
+import { matchRequest, partyFor, reportUnguarded } from './match-request.js';
 import { listOwned } from './owned-list.js';
 import { listAll, readOne } from './read-flow.js';
-import { matchRequest, partyFor, reportUnguarded } from './recognise.js';
 import { isOfOne, type Matched } from './route-table.js';
 import { type Guard, parseGuardOptions } from './settings.js';
 import { writeOne } from './write-flow.js';
 
-/** What a guard keeps ownership in. */
+/** Store of ownership, and the clock. */
 export interface GuardStore {
   readonly store: GateOptions['store'];
   /** Milliseconds since 1970. */
@@ -27,10 +27,10 @@ export interface GuardStore {
 }
 
 /**
- * Makes the middleware to mount in front of a router that knows nothing of flairs.
+ * Creates the middleware to mount in front of a router that has no code for flairs.
  *
- * It refuses what it cannot prove: routes that are not on the table, ids in another spelling, answers of another
- * shape. Needs `authenticate` before it. Ownership stands in the gate's store.
+ * It refuses everything it cannot verify: routes that are not in the table, ids in another spelling, answers of another
+ * shape. It needs `authenticate` before it. Ownership is stored in the store of the gate.
  *
  * @throws OptionError
  */
@@ -41,7 +41,7 @@ export function createGuard(
 ): RequestHandler {
   const store = rowsOf(given);
   const settings = parseGuardOptions(options);
-  const { type, tenancy, dryRun, leaseMs, writeWaitMs: waitMs } = settings;
+  const { type, idScope, dryRun, leaseMs, writeWaitMs: waitMs } = settings;
   const writer = createGuardWriter({
     store,
     now,
@@ -56,18 +56,18 @@ export function createGuard(
     store,
     writer,
     reader: createOwnershipReader(store),
-    spaceFor: (oid: string) => spaceOf(type, tenancy, oid),
+    spaceFor: (oid: string) => spaceOf(type, idScope, oid),
   });
   return function guardRouter(req, res, next) {
     const run = dryRun ? observe(guard, req, res, next) : guardCall(guard, req, res, next);
-    run.catch((fault: unknown) => sendFault(req, res, next, fault, context)).catch(next);
+    run.catch((fault: unknown) => sendFault({ req, res, next }, fault, context)).catch(next);
   };
 }
 
-/** Ownership needs rows of its own; another Flairgate over HTTP keeps none for us. */
+/** Returns the store if it has rows. A remote store has none to keep ownership in. */
 function rowsOf(store: GateOptions['store']): Store {
   if ('read' in store && 'material' in store) return store;
-  throw new OptionError('guard: the store of the gate must keep rows: sqliteStore, postgresStore or memoryStore');
+  throw new OptionError('guard: the store of the gate must be sqliteStore, postgresStore or memoryStore');
 }
 
 async function guardCall(guard: Guard, req: Request, res: Response, next: NextFunction): Promise<void> {
@@ -80,7 +80,7 @@ async function guardCall(guard: Guard, req: Request, res: Response, next: NextFu
   }
 }
 
-/** A request that reached a guard, before anything is known of it. */
+/** Request that reached a guard, before its caller and route are known. */
 type GuardedRequest = Pick<Call, 'guard' | 'req' | 'res' | 'next' | 'run'>;
 
 async function decideRequest(arrived: GuardedRequest): Promise<GuardAnswer> {
@@ -101,13 +101,13 @@ async function decideRequest(arrived: GuardedRequest): Promise<GuardAnswer> {
   return dispatch({ ...arrived, party, space, route: matched.route, before }, matched);
 }
 
-/** Gives the promise of the way it takes, and adds none of its own. */
+/** Returns the promise of the flow for the route, without another one around it. */
 function dispatch(call: Call, { id, route }: Matched): Promise<GuardAnswer> | GuardAnswer {
   const { guard, party, space } = call;
   if (isOfOne(route) && id === undefined) return refuse(deny('ERR_NOT_FOUND', { reason: 'not an id' }));
   const owned = route.kind === 'list' && guard.loadMany !== undefined && mayHide(party, space);
   if (owned) return listOwned(call);
-  const stray = isCallRestricted(call) ? refuseStray(call, route) : undefined;
+  const stray = isCallRestricted(call) ? checkQuery(call, route) : undefined;
   if (stray !== undefined) return refuse(stray);
   if (route.kind === 'list') return listAll(call);
   return route.kind === 'read' && id !== undefined ? readOne(call, id) : writeOne(call, id);

@@ -2,20 +2,23 @@ import { isJson } from '@flairgate/core/internal';
 import type { Call } from './call.js';
 import { idOf } from './settings.js';
 
-/** One item of a list. */
+/** Item of a list. */
 export interface Item {
   readonly id: string;
   readonly value: Readonly<Record<string, unknown>>;
 }
 
-/** A list as the router wrote it. */
+/** List that the router sent. */
 export interface ListedItems {
   readonly items: readonly Item[];
-  /** Writes other items in the same shape. What stands beside the list is not written again: it may count them. */
+  /**
+   * Returns other items in the same shape. Members next to the list are left out: they can reveal how many items there
+   * are.
+   */
   readonly rebuild: (items: readonly Item[]) => unknown;
 }
 
-/** Reads a list in the shape its route declares; undefined where it has another, or an item without an id. */
+/** Reads a list in the shape that its route declares; undefined if it has another shape, or an item without an id. */
 export function listItems({ guard, route }: Pick<Call, 'guard' | 'route'>, json: unknown): ListedItems | undefined {
   const { items: shape } = route;
   if (shape === 'map') return isJson(json) ? mapItems(guard, json) : undefined;

@@ -9,9 +9,10 @@ import { idOf } from './settings.js';
 const PAGE_PARAMETERS = ['limit', 'cursor'];
 
 /**
- * Lists what the caller may know, by ids from ownership and items from `loadMany`.
+ * Lists the resources that the caller can see, with ids from ownership and items from `loadMany`.
  *
- * Filtering the pages of the router would show how many rows are hidden. The next page is in the header `Link`.
+ * If the guard filtered the pages of the router, they would reveal how many rows are hidden. The next page is in the
+ * header `Link`.
  */
 export async function listOwned(call: Call): Promise<GuardAnswer> {
   const { guard, req, party, space } = call;
@@ -40,13 +41,14 @@ export async function listOwned(call: Call): Promise<GuardAnswer> {
 async function loadItems(call: Call, ids: readonly string[]): Promise<readonly Item[]> {
   const { guard, req, party, space, before } = call;
   const given: unknown = ids.length === 0 ? [] : await guard.loadMany?.(req, ids);
-  if (!Array.isArray(given)) throw new TypeError('loadMany gave no list');
+  if (!Array.isArray(given)) throw new TypeError('loadMany must return a list');
   const found = new Map<string, Item>();
   for (const each of given) {
-    // An entity of the service may write itself as JSON; what is judged is what would be sent.
+    // An entity of the service can have its own JSON form; the form that would be sent is checked.
     const value: unknown = JSON.parse(JSON.stringify(each) ?? 'null');
     const id = isJson(value) ? idOf(guard, value) : undefined;
-    if (!isJson(value) || id === undefined || !ids.includes(id)) throw new TypeError('loadMany gave something else');
+    if (!isJson(value) || id === undefined || !ids.includes(id))
+      throw new TypeError('loadMany must return items with the ids it was given');
     found.set(id, { id, value });
   }
   const standing = await guard.reader.standing(space, ids);

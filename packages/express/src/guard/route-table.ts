@@ -4,13 +4,13 @@ import type { Request } from 'express';
 import { flag, oneOf, optionalFunction } from '../options.js';
 import type { ListShape, RouteKind, RouteOptions, RouteQuery } from './guard-options.js';
 
-/** A route after parsing. */
+/** Route after parsing. */
 export interface GuardedRoute {
-  /** As declared, such as `GET /:id`. */
+  /** Name as declared, such as `GET /:id`. */
   readonly name: string;
   readonly method: string;
   readonly kind: RouteKind;
-  /** Path segments; undefined stands for the id. */
+  /** Path segments; undefined for the id. */
   readonly segments: readonly (string | undefined)[];
   readonly query: ReadonlyMap<string, QueryValue>;
   readonly items: ListShape;
@@ -20,10 +20,10 @@ export interface GuardedRoute {
   readonly target: ((req: Request) => unknown) | undefined;
 }
 
-/** Tells whether a query parameter may have this value. */
+/** True if a query parameter can have this value. */
 export type QueryValue = (value: string) => boolean;
 
-/** A request that is on the table. `id` is undefined where it is not written in its one spelling. */
+/** Request that matches the table. `id` is undefined if it is not in its canonical spelling. */
 export interface Matched {
   readonly route: GuardedRoute;
   readonly id: string | undefined;
@@ -40,19 +40,23 @@ const KINDS: readonly [RouteKind, ...RouteKind[]] = [
   'copy',
 ];
 
-/** Kinds that name one resource in their path. */
+/** Kinds with the id of one resource in their path. */
 const OF_ONE = new Set<RouteKind>(['read', 'upsert', 'update', 'delete', 'rename', 'copy']);
 
 const ROUTE = /^(GET|POST|PUT|PATCH|DELETE) (\/[^\s?#%]*)$/;
 const OPTIONS: readonly (keyof RouteOptions)[] = ['kind', 'query', 'items', 'paged', 'ids', 'body', 'target'];
 
-/** Reads the table of routes. @throws OptionError */
+/**
+ * Parses the table of routes.
+ *
+ * @throws OptionError
+ */
 export function parseRoutes(
   given: Readonly<Record<string, RouteKind | RouteOptions>>,
   { param, hasLoad }: { readonly param: string; readonly hasLoad: boolean },
 ): readonly GuardedRoute[] {
   if (typeof given !== 'object' || given === null || Object.keys(given).length === 0) {
-    throw new OptionError("guard.routes: write every route, such as { 'GET /': 'list', 'GET /:id': 'read' }");
+    throw new OptionError("guard.routes: must list every route, such as { 'GET /': 'list', 'GET /:id': 'read' }");
   }
   return Object.entries(given).map(([name, value]) => {
     const options = typeof value === 'string' ? { kind: value } : value;
@@ -64,15 +68,15 @@ function parseRoute(name: string, options: RouteOptions, param: string, hasLoad:
   const option = `guard.routes['${name}']`;
   const [, method, path] = ROUTE.exec(name) ?? [];
   if (method === undefined || path === undefined) {
-    throw new OptionError(`${option}: write a method and a path, such as \`GET /:${param}\``);
+    throw new OptionError(`${option}: must be a method and a path, such as \`GET /:${param}\``);
   }
   if (typeof options !== 'object' || options === null)
-    throw new OptionError(`${option}: write one of ${KINDS.join(', ')}`);
+    throw new OptionError(`${option}: must be one of ${KINDS.join(', ')}`);
   assertKnownOptions(option, options, OPTIONS);
   const kind = oneOf(`${option}.kind`, options.kind, KINDS);
   const segments = parseSegments(option, path, param, OF_ONE.has(kind));
   if (method === 'GET' && kind !== 'list' && kind !== 'read') {
-    throw new OptionError(`${option}: GET changes nothing, so it is a list or a read`);
+    throw new OptionError(`${option}: must be list or read for GET`);
   }
   return Object.freeze({
     name,
@@ -92,15 +96,17 @@ function parseSegments(option: string, path: string, param: string, ofOne: boole
   const segments = path.slice(1).split('/');
   const parsed = segments.map((segment) => (segment === `:${param}` ? undefined : segment));
   const other = parsed.find((segment) => segment?.startsWith(':'));
-  if (other !== undefined) throw new OptionError(`${option}: unknown parameter \`${other}\`; write \`:${param}\``);
+  if (other !== undefined) throw new OptionError(`${option}: unknown parameter \`${other}\`; must be \`:${param}\``);
   if (parsed.filter((segment) => segment === undefined).length !== (ofOne ? 1 : 0)) {
-    throw new OptionError(`${option}: ${ofOne ? `needs \`:${param}\` in its path` : 'takes no id in its path'}`);
+    throw new OptionError(
+      `${option}: ${ofOne ? `must have \`:${param}\` in its path` : 'must have no id in its path'}`,
+    );
   }
   return parsed;
 }
 
 function parseQuery(option: string, given: RouteQuery = []): ReadonlyMap<string, QueryValue> {
-  if (typeof given !== 'object' || given === null) throw new OptionError(`${option}: write a list of names`);
+  if (typeof given !== 'object' || given === null) throw new OptionError(`${option}: must be a list of names`);
   if (isNames(given)) return new Map(given.map((name) => [name, () => true]));
   return new Map(Object.entries(given).map(([name, values]) => [name, parseValues(option, values)]));
 }
@@ -115,19 +121,19 @@ function parseValues(option: string, given: readonly string[] | RegExp): QueryVa
     return (value) => whole.test(value);
   }
   if (Array.isArray(given)) return (value) => given.includes(value);
-  throw new OptionError(`${option}: write the values as a list of texts or a RegExp`);
+  throw new OptionError(`${option}: must be a list of texts or a RegExp`);
 }
 
 function parseShape(option: string, given: ListShape = 'array'): ListShape {
   if (given === 'array' || given === 'map') return given;
   if (typeof given === 'object' && given !== null && typeof given.member === 'string') return given;
-  throw new OptionError(`${option}: write array, map or { member: name }`);
+  throw new OptionError(`${option}: must be array, map or { member: name }`);
 }
 
 /**
- * Finds the route of a request. Undefined for a path or method that is not on the table.
+ * Finds the route of a request; undefined for a path or method that is not in the table.
  *
- * The path is taken as it was sent: a segment with an escape that its own text would not need matches nothing.
+ * The path is compared as it was sent: a segment with an unnecessary escape matches nothing.
  */
 export function matchRoute(
   table: readonly GuardedRoute[],
@@ -147,7 +153,7 @@ export function matchRoute(
   return { route, id: text !== undefined && isId(text) ? text : undefined };
 }
 
-/** Whether a route names one resource in its path. */
+/** True if a route has the id of one resource in its path. */
 export function isOfOne({ kind }: GuardedRoute): boolean {
   return OF_ONE.has(kind);
 }

@@ -17,15 +17,16 @@ import type { Store } from '@flairgate/core/store';
 import type { Request } from 'express';
 import type { GateContext } from '../gate-context.js';
 import { flag, optionalFunction, optionObject, wholeNumber } from '../options.js';
-import type { OrganizationOf } from '../require-permissions.js';
+import type { OrganizationOf } from '../request/request.js';
 import type { GuardIdOptions, GuardOptions, RouteKind } from './guard-options.js';
 import { type GuardedRoute, parseRoutes } from './route-table.js';
-import { checkRouter } from './router/check-router.js';
+import { assertRouterListed } from './router/check-router.js';
 
 /** `GuardOptions` after parsing. */
 export interface GuardSettings {
   readonly type: string;
-  readonly tenancy: IdScope;
+  /** The option `tenancy`. */
+  readonly idScope: IdScope;
   readonly organization: OrganizationOf | undefined;
   readonly field: string;
   readonly format: IdFormat | undefined;
@@ -45,7 +46,7 @@ export interface GuardSettings {
   readonly dryRun: boolean;
 }
 
-/** What one guard works with. */
+/** Parts of one guard. */
 export interface Guard extends GuardSettings {
   readonly context: GateContext;
   readonly store: Store;
@@ -75,12 +76,16 @@ const OPTIONS: Readonly<Record<keyof GuardOptions, true>> = {
   dryRun: true,
 };
 
-/** Kinds of route that must know whether a resource is there. */
+/** Kinds of routes that need to find out whether a resource exists. */
 const NEED_LOAD = new Set<RouteKind>(['upsert', 'update', 'delete', 'rename', 'copy']);
 
-/** Reads the options of a guard. @throws OptionError */
+/**
+ * Parses the options of a guard.
+ *
+ * @throws OptionError
+ */
 export function parseGuardOptions(given: GuardOptions): GuardSettings {
-  if (typeof given !== 'object' || given === null) throw new OptionError('guard: write an object of options');
+  if (typeof given !== 'object' || given === null) throw new OptionError('guard: must be an object of options');
   assertKnownOptions('guard', given, Object.keys(OPTIONS));
   const id = parseId(given.id);
   const isId = parseIdFormat('guard.id.format', id.format);
@@ -88,10 +93,10 @@ export function parseGuardOptions(given: GuardOptions): GuardSettings {
   const loadMany = optionalFunction('guard.loadMany', given.loadMany);
   const routes = parseRoutes(given.routes, { param: id.param, hasLoad: load !== undefined });
   assertLoaders(routes, load !== undefined, loadMany !== undefined);
-  checkRouter(given.router, routes);
+  assertRouterListed(given.router, routes);
   return Object.freeze({
     type: parseTypeName('guard.type', given.type),
-    tenancy: parseTenancy(given.tenancy),
+    idScope: parseIdScope(given.tenancy),
     organization: optionalFunction('guard.organization', given.organization),
     field: id.field,
     format: id.format,
@@ -120,10 +125,10 @@ function parseNumbers(given: GuardOptions) {
   };
 }
 
-function parseTenancy(given: unknown): IdScope {
+function parseIdScope(given: unknown): IdScope {
   if (given === 'routed' || given === 'shared') return given;
   throw new OptionError(
-    "guard.tenancy: write 'routed' where the router keeps organizations apart by its path, else 'shared'",
+    "guard.tenancy: must be 'routed' if the router separates organizations by its path, else 'shared'",
   );
 }
 
@@ -131,7 +136,8 @@ function parseId(given: GuardIdOptions | undefined) {
   const { param = 'id', field = 'id', format, ...rest } = optionObject('guard.id', given);
   assertKnownOptions('guard.id', rest, ['param', 'field', 'format']);
   for (const name of [param, field]) {
-    if (typeof name !== 'string' || !/^\w{1,64}$/.test(name)) throw new OptionError('guard.id: write plain names');
+    if (typeof name !== 'string' || !/^\w{1,64}$/.test(name))
+      throw new OptionError('guard.id: must have names of 1 to 64 letters, digits and underscores');
   }
   return { param, field, format };
 }
@@ -139,22 +145,24 @@ function parseId(given: GuardIdOptions | undefined) {
 function assertLoaders(routes: readonly GuardedRoute[], hasLoad: boolean, hasLoadMany: boolean): void {
   const blind = routes.find(({ kind, ids }) => NEED_LOAD.has(kind) || (kind === 'create' && ids === 'client'));
   if (blind !== undefined && !hasLoad) {
-    throw new OptionError(`guard.load: \`${blind.name}\` must know whether a resource exists; write load(req, id)`);
+    throw new OptionError(
+      `guard.load: \`${blind.name}\` needs to know whether a resource exists; it must be load(req, id)`,
+    );
   }
   const paged = routes.find((route) => route.paged);
   if (paged !== undefined && !hasLoadMany) {
-    throw new OptionError(`guard.loadMany: \`${paged.name}\` answers pages; write loadMany(req, ids)`);
+    throw new OptionError(`guard.loadMany: \`${paged.name}\` returns pages; it must be loadMany(req, ids)`);
   }
 }
 
 function parseHeaders(given: readonly string[] = []): ReadonlySet<string> {
   if (!Array.isArray(given) || given.some((name) => typeof name !== 'string')) {
-    throw new OptionError('guard.headers: write a list of header names');
+    throw new OptionError('guard.headers: must be a list of header names');
   }
   return new Set(given.map((name) => name.toLowerCase()));
 }
 
-/** The id of an item in its one spelling; undefined where it has none. */
+/** Returns the id of an item in its canonical spelling; undefined if it has none. */
 export function idOf(
   { field, format, isId }: GuardSettings,
   item: Readonly<Record<string, unknown>>,
@@ -163,7 +171,7 @@ export function idOf(
   return text !== undefined && isId(text) ? text : undefined;
 }
 
-/** Asks the service whether a resource is there under exactly this id. */
+/** Returns whether the service has a resource with exactly this id. */
 export async function isThere({ load, format }: GuardSettings, req: Request, id: string): Promise<boolean> {
   const found: unknown = await load?.(req, id);
   return found !== undefined && found !== null && idText(found, format) === id;

@@ -1,25 +1,25 @@
 import { isJson, withheldCopy } from '@flairgate/core/internal';
-import { allowedHeaders, failureAnswer, parseJson, sendRefusedAnswer, undeclared } from './answer.js';
+import { allowedHeaders, denyAnswer, failureAnswer, findAnswerFault, parseJson } from './answer.js';
 import { type Call, isCallRestricted, report } from './call.js';
 import { type GuardAnswer, isSuccess } from './guard-answer.js';
 import type { Captured } from './router/intercept.js';
 import { idOf } from './settings.js';
 import type { DecidedWrite } from './write-targets.js';
 
-/** Answers a write with the caller's own view of what was written. */
-export async function sendWriteAnswer(
+/** Returns the answer to a write, with what the caller can see of the result. */
+export async function toWriteAnswer(
   call: Call,
   captured: Captured,
   decided: Pick<DecidedWrite, 'ids' | 'full'>,
 ): Promise<GuardAnswer> {
-  // What was done stands, whether or not the store can be asked now.
+  // The write is done, even if the store cannot be read now.
   const after = await call.guard.reader.state(call.space).catch(() => undefined);
   const restricted = after === undefined || isCallRestricted(call, after);
-  const reason = undeclared(captured);
-  if (reason !== undefined) return sendRefusedAnswer(call, reason);
+  const reason = findAnswerFault(captured);
+  if (reason !== undefined) return denyAnswer(call, reason);
   if (!isSuccess(captured.status)) return failureAnswer(call, captured, restricted);
   const shown = shownBody(call, captured, decided, restricted);
-  if (typeof shown === 'string') return sendRefusedAnswer(call, shown);
+  if (typeof shown === 'string') return denyAnswer(call, shown);
   report(call, decided.full ? 'pass' : 'withhold', 'write');
   if (!restricted) return { kind: 'pass', captured };
   const { status, headers } = captured;
@@ -33,7 +33,7 @@ export async function sendWriteAnswer(
   };
 }
 
-/** The bytes a caller gets of a write that was done; or why there are none. */
+/** Returns the bytes that a caller gets after a write, or why there are none. */
 function shownBody(
   { guard }: Call,
   { body }: Captured,

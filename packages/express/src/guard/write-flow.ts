@@ -14,13 +14,13 @@ import { createWithServerId } from './create-with-server-id.js';
 import { GONE, type GuardAnswer, refuse } from './guard-answer.js';
 import { ABANDONED_MS, outcomeOf, runRouter } from './router/run-router.js';
 import { isThere } from './settings.js';
-import { sendWriteAnswer } from './write-answer.js';
+import { toWriteAnswer } from './write-answer.js';
 import { type AskedWrite, askedWrite, type DecidedWrite, planTarget } from './write-targets.js';
 
-/** Decides about a write, holds everybody else off, lets the router write, and writes the ownership down. */
+/** Decides about a write, holds other writers off, lets the router write, and stores the ownership. */
 export async function writeOne(call: Call, id: string | undefined): Promise<GuardAnswer> {
   const read = await bodyOf(call.req, call.guard.maxBodyBytes);
-  // A caller can take its time to send a body.
+  // A caller can delay its body.
   const current = await asOfNow(call);
   if ('code' in current) return refuse(current);
   const asked = 'code' in read ? read : askedWrite(current, id, read.body);
@@ -33,30 +33,32 @@ async function writeAsked(asking: Call, asked: AskedWrite): Promise<GuardAnswer>
     const admitted = await admitWrite(asking, asked, leases);
     if (admitted.allowed) {
       const { call, decided } = admitted.value;
-      return await (asked.makesUnknown ? createWithServerId : runWrite)(call, decided);
+      return await (asked.createsWithServerId ? createWithServerId : runWrite)(call, decided);
     }
-    await endAll(asking, leases, 'not-done');
+    await settleLeases(asking, leases, 'not-done');
     return refuse(await namedHolder(asking, admitted));
   } finally {
     for (const lease of leases) lease.release();
   }
 }
 
-/** A write that may go on, and the caller it was decided for. */
+/** Write that can go on, and the caller for which it was decided. */
 interface AdmittedWrite {
   readonly call: Call;
   readonly decided: DecidedWrite;
 }
 
-/** Decides for the caller as it is once everybody else is held off, and goes on only while it is still that one. */
+/**
+ * Decides for the caller as it is once other writers are held off. Goes on only if the caller has not changed by then.
+ */
 async function admitWrite(asking: Call, asked: AskedWrite, leases: Lease[]): Promise<Outcome<AdmittedWrite>> {
-  const unknowable = await refuseHidden(asking, asked.targets);
+  const unknowable = await checkNotHidden(asking, asked.targets);
   if (unknowable !== undefined) return unknowable;
   const held = await acquireAll(asking, asked.targets, leases);
   if (!held.allowed) return held;
   const call = await asOfNow(asking);
   if ('code' in call) return call;
-  const hidden = call === asking ? undefined : await refuseHidden(call, asked.targets);
+  const hidden = call === asking ? undefined : await checkNotHidden(call, asked.targets);
   if (hidden !== undefined) return hidden;
   const decided = await decideWrite(call, asked, held.value);
   if (!decided.allowed) return decided;
@@ -84,15 +86,15 @@ async function decideWrite(
     const lease = held.get(target);
     if (lease === undefined) throw new Error('a target without its lease');
     const exists = await isThere(call.guard, call.req, target.id);
-    const judged: Outcome<unknown>[] = [];
+    const admissions: Outcome<unknown>[] = [];
     await call.guard.writer.plan(lease, (standing) => {
       const { admission, plan, full: reads } = planTarget(call, { target, lease, exists }, standing, { source });
-      judged.push(admission);
+      admissions.push(admission);
       full &&= reads;
       source ??= standing;
       return plan;
     });
-    const admission = judged.at(-1);
+    const admission = admissions.at(-1);
     if (admission !== undefined && !admission.allowed) return admission;
   }
   const ids = targets.map((target) => target.id);
@@ -100,10 +102,10 @@ async function decideWrite(
 }
 
 /**
- * Refuses a write of what the caller may not know, before anybody is waited for and the service is asked: a wait, or
- * what `load` does with an id, would tell that it is there.
+ * Returns the refusal of a write to a resource that the caller cannot see, before any wait and any call of `load`: both
+ * would reveal that it exists.
  */
-async function refuseHidden(
+async function checkNotHidden(
   { guard, party, space }: Call,
   targets: readonly GuardedTarget[],
 ): Promise<Denial | undefined> {
@@ -119,7 +121,7 @@ async function refuseHidden(
   return undefined;
 }
 
-/** Takes the leases in the order of the ids, so that two renames against each other do not wait for ever. */
+/** Acquires the leases in the order of the ids, so that two renames in opposite directions cannot deadlock. */
 async function acquireAll(
   call: Call,
   targets: readonly GuardedTarget[],
@@ -142,22 +144,22 @@ async function runWrite(call: Call, decided: DecidedWrite): Promise<GuardAnswer>
     report(call, 'unresolved', 'the router never answered', decided.ids[0]);
     return GONE;
   }
-  await endAll(call, decided.leases, outcomeOf(captured));
-  return sendWriteAnswer(call, captured, decided);
+  await settleLeases(call, decided.leases, outcomeOf(captured));
+  return toWriteAnswer(call, captured, decided);
 }
 
-async function endAll(call: Call, leases: readonly Lease[], outcome: WriteOutcome): Promise<void> {
+async function settleLeases(call: Call, leases: readonly Lease[], outcome: WriteOutcome): Promise<void> {
   const { guard, req } = call;
   try {
     await guard.writer.complete(leases, outcome, (id) => isThere(guard, req, id));
   } catch (error) {
-    // What stands in the intents holds until a later request finds out what became of the write.
+    // The intents apply until a later request finds out whether the write happened.
     report(call, 'unresolved', 'the store or the service failed', leases[0]?.intent.id);
     if (outcome === 'not-done') throw error;
   }
 }
 
-/** Names the holder of a lock as people know it. */
+/** Replaces the holder of a lock by its name. */
 async function namedHolder({ guard }: Call, denial: Denial): Promise<Denial> {
   const { lockedBy } = denial.members;
   if (denial.code !== 'ERR_RESOURCE_LOCKED' || typeof lockedBy !== 'string') return denial;

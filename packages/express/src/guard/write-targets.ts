@@ -16,37 +16,38 @@ import type { RequestedWrite } from '@flairgate/core/resources';
 import type { Call } from './call.js';
 import { idOf } from './settings.js';
 
-/** A write as it was asked for. */
+/** Write that a request asks for. */
 export interface AskedWrite {
-  /** What is written, or read from, in the order it is decided. */
+  /** Resources that are written or read from, in the order in which they are decided. */
   readonly targets: readonly GuardedTarget[];
-  /** The service gives the id of what is made. */
-  readonly makesUnknown: boolean;
+  /** True if the service chooses the id of the new resource. */
+  readonly createsWithServerId: boolean;
 }
 
-/** What was decided about the targets so far: a rename and a copy hand on the ownership of their source. */
+/** Decision about the targets so far. A rename and a copy pass on the ownership of their source. */
 export interface Decided {
   readonly source: OwnershipSnapshot | undefined;
 }
 
-/** What was decided about a write whose ids are known. */
+/** Decision about a write whose ids are known. */
 export interface DecidedWrite extends Decided {
   readonly leases: readonly Lease[];
-  /** Ids the answer may have. */
+  /** Ids that the answer can have. */
   readonly ids: readonly string[];
-  /** Whether the caller may read the content of what it writes. */
+  /** True if the caller can read the content of what it writes. */
   readonly full: boolean;
 }
 
-/** Finds out which resources a request writes. Refuses ids in another spelling, and two ids for one resource. */
+/** Returns the resources that a request writes. Refuses ids in another spelling, and two ids for one resource. */
 export function askedWrite(call: Call, id: string | undefined, body: unknown): AskedWrite | Denial {
   const { guard, route } = call;
-  // A service whose database reads `ID` as `id` would move the resource away from its ownership.
+  // A service whose database treats `ID` as `id` would move the resource away from its ownership.
   if (isJson(body) && hasOtherSpelling(body, guard.field)) return badId(guard.field);
   const inBody = isJson(body) && Object.hasOwn(body, guard.field);
   const bodyId = isJson(body) ? idOf(guard, body) : undefined;
-  if (route.kind === 'create') return inBody ? askedCreate(call, bodyId, body) : { targets: [], makesUnknown: true };
-  if (id === undefined) return { targets: [], makesUnknown: false };
+  if (route.kind === 'create')
+    return inBody ? askedCreate(call, bodyId, body) : { targets: [], createsWithServerId: true };
+  if (id === undefined) return { targets: [], createsWithServerId: false };
   if (route.kind === 'rename' || route.kind === 'copy') return twoTargets(call, id, bodyId, body);
   if (inBody && bodyId !== id) return badId(guard.field, 'it is not the id in the path');
   return one(call, id, route.kind === 'update' && route.body === 'replace' ? 'replace' : kindOf(route.kind), body);
@@ -62,7 +63,7 @@ function kindOf(kind: Call['route']['kind']): RequestedWrite['kind'] {
 }
 
 function one(call: Call, id: string, kind: RequestedWrite['kind'], body: unknown): AskedWrite {
-  return { targets: [{ id, write: describe(call, kind, body) }], makesUnknown: false };
+  return { targets: [{ id, write: describe(call, kind, body) }], createsWithServerId: false };
 }
 
 function twoTargets(call: Call, id: string, bodyId: string | undefined, body: unknown): AskedWrite | Denial {
@@ -73,9 +74,9 @@ function twoTargets(call: Call, id: string, bodyId: string | undefined, body: un
   const source = { id, write: describe(call, route.kind === 'rename' ? 'rename' : 'copy', body) };
   if (target !== undefined) {
     const made = { id: target, write: describe(call, 'create', undefined) };
-    return { targets: [source, made], makesUnknown: false };
+    return { targets: [source, made], createsWithServerId: false };
   }
-  return route.kind === 'rename' ? badId('target') : { targets: [source], makesUnknown: true };
+  return route.kind === 'rename' ? badId('target') : { targets: [source], createsWithServerId: true };
 }
 
 function badId(field: string, message = 'write the id as the service writes it'): Denial {
@@ -99,7 +100,7 @@ function textAt(value: unknown, [name, ...rest]: readonly string[]): string | un
   return isJson(value) && Object.hasOwn(value, name) ? textAt(value[name], rest) : undefined;
 }
 
-/** One target of a write, under its lease. */
+/** Target of a write, with its lease. */
 export interface LeasedTarget {
   readonly target: GuardedTarget;
   readonly lease: Lease;
@@ -107,7 +108,7 @@ export interface LeasedTarget {
   readonly exists: boolean;
 }
 
-/** Decides about one target in the transaction that writes the decision down. */
+/** Decides about one target, in the transaction that stores the decision. */
 export function planTarget(
   call: Call,
   { target, lease, exists }: LeasedTarget,
@@ -144,7 +145,10 @@ function planOf(
   return { ...HOLD, operation: 'update', pending: { createdBy, lockedBy: party.identity, secretTo }, strict: true };
 }
 
-/** What is made is its maker's; a rename keeps the ownership of its source, a copy whom its source is secret to. */
+/**
+ * Returns the ownership of a new resource. A rename keeps that of its source; a copy is secret to the same identity as
+ * its source; otherwise the creator owns it.
+ */
 export function ownershipOfNew({ party, route }: Call, { source }: Decided) {
   const maker = ownershipOfMaker(party);
   const [row] = source?.owned.values() ?? [];

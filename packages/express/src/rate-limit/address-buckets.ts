@@ -7,7 +7,7 @@ const MAX_IN_56 = 64;
 const MAX_IN_48 = 2048;
 
 /** /64 networks that are remembered. More of them are left to the bound of the counter. */
-const MAX_REMEMBERED = 100_000;
+const MAX_NETWORKS = 100_000;
 
 /** Names the buckets of addresses, and bounds how many buckets one IPv6 network gets in a window. */
 export interface AddressBuckets {
@@ -46,7 +46,7 @@ export function createAddressBuckets(windowSeconds: number, now: () => number = 
     const [in56, in48] = networksAround(bucket);
     if (countIn(in48) >= MAX_IN_48) return in48;
     if (countIn(in56) >= MAX_IN_56) return in56;
-    if (isKept && known.size < MAX_REMEMBERED) {
+    if (isKept && known.size < MAX_NETWORKS) {
       known.add(bucket);
       for (const network of [in56, in48]) inNetwork.set(network, countIn(network) + 1);
     }

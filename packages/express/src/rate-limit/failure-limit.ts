@@ -7,35 +7,54 @@ import { rememberForAddress } from '../request/client-address.js';
 import { createAddressBuckets } from './address-buckets.js';
 import { bucketIdOf } from './limit-bucket.js';
 import { guardLimitStore, type LimitStores, parseLimitStores } from './limit-store.js';
-import { memoryCounts, withWindow } from './memory-counts.js';
+import { createMemoryCounts, withWindow } from './memory-counts.js';
 import { parseLimitName } from './rate-limit-options.js';
 
 /** Options of {@link createFailureLimit}. */
 export interface FailureLimitOptions {
-  /** Length of the window in seconds. Default 60. */
+  /**
+   * Length of the window in seconds, from 1 to 86,400.
+   * @default 60
+   */
   readonly windowSeconds?: number | undefined;
-  /** Refusals of one address in a window before it gets 429. Default 3000; 0 = off. */
+  /**
+   * Refusals of one address in a window, from 0 to 1,000,000,000. After that the address gets 429. 0 turns the limit
+   * off.
+   * @default 3000
+   */
   readonly limit?: number | undefined;
-  /** Where all processes count together, such as `redisLimits`. Default: each in its own memory. */
+  /**
+   * Store in which all processes count together, such as `redisLimits`. By default each process counts in its own
+   * memory.
+   */
   readonly store?: LimitStores | undefined;
-  /** Name in the `RateLimit` fields. Default `refusals`. Limits of one name count together in a shared store. */
+  /**
+   * Name in the `RateLimit` fields. Limits with the same name count together in a shared store.
+   * @default 'refusals'
+   */
   readonly name?: string | undefined;
 }
 
-/** Counts the refusals of callers nobody knows, by address. */
+/** Limit on refusals of unknown callers, by address. */
 export interface FailureLimit {
-  /** The 429 of an address that is over its limit; undefined for any other. To be asked before expensive work. */
+  /**
+   * Returns the 429 of an address that is over its limit; undefined for any other address. Call it before expensive
+   * work.
+   */
   exceeded(address: string | undefined): Denial | undefined;
-  /** Counts a refusal. Gives it back, or the 429 when the address has just passed its limit. */
+  /** Counts a refusal. Returns the same refusal, or the 429 if the address has passed its limit with it. */
   count(address: string | undefined, refusal: Denial): MaybeLater<Denial>;
-  /** Stops the timer and forgets every count. */
+  /** Stops the timer and drops all counts. */
   stop(): void;
 }
 
-const NAMES = ['windowSeconds', 'limit', 'store', 'name'];
+const OPTIONS = ['windowSeconds', 'limit', 'store', 'name'];
 const MAX_WINDOW_SECONDS = 86_400;
 
-/** Addresses over their limit that are remembered. Past it, one more refusal of each tells it again. */
+/**
+ * Addresses over their limit that are remembered. When there are more, all are forgotten, and each is found again at
+ * its next refusal.
+ */
 const MAX_REMEMBERED = 100_000;
 
 const OFF: FailureLimit = Object.freeze({
@@ -45,17 +64,22 @@ const OFF: FailureLimit = Object.freeze({
 });
 
 /**
- * Makes a limit on refusals per address: IPv4 whole, in either spelling; IPv6 by its /64.
+ * Creates a limit on refusals per address. IPv4 addresses count whole, in either spelling; IPv6 addresses count by
+ * their /64.
  *
- * Exactly `limit` refusals of a window are answered as they are, however many come at once, and in however many
- * processes where `store` is given. Asking costs no look at that store; while it is down each process counts alone,
- * so that no outage opens unlimited guessing.
+ * Exactly `limit` refusals of a window are sent unchanged, no matter how many arrive at the same time. With a `store`
+ * that is true across all processes. `exceeded` never reads the store. While the store is down, each process counts
+ * alone, so an outage does not allow unlimited guessing.
  *
- * @throws OptionError for an unknown option, a bad name or a number out of its range.
+ * @throws OptionError for an unknown option, a bad name or a number out of range.
+ * @example
+ * const guesses = createFailureLimit({ limit: 100, windowSeconds: 60 });
+ * const denial = guesses.exceeded(clientAddress(req));
+ * if (denial !== undefined) sendDenial(req, res, denial, { missingPermissionStatus: 401 });
  */
 export function createFailureLimit(options: FailureLimitOptions = {}): FailureLimit {
   const given = optionObject('failureLimit', options);
-  assertKnownOptions('failureLimit', given, NAMES);
+  assertKnownOptions('failureLimit', given, OPTIONS);
   const name = parseLimitName('failureLimit', given.name ?? 'refusals');
   const limit = wholeNumber('failureLimit.limit', given.limit, { least: 0, most: 1e9, fallback: 3000 });
   const window = { least: 1, most: MAX_WINDOW_SECONDS, fallback: 60 };
@@ -82,7 +106,7 @@ function counting(policy: Policy, stores: LimitStores | undefined): FailureLimit
       const until = over.get(id);
       if (until === undefined) return undefined;
       const leftMs = until - Date.now();
-      // More than a window is left only where the clock was set back.
+      // More than one window can be left only after the clock was set back.
       if (leftMs > 0 && leftMs <= windowSeconds * 1000) return limited(policy, until);
       over.delete(id);
       return undefined;
@@ -108,13 +132,13 @@ function counting(policy: Policy, stores: LimitStores | undefined): FailureLimit
 
 interface OpenCounts {
   readonly counts: Store;
-  /** Returns the bucket that an id is counted in now. In memory, new ids share one when there are too many. */
+  /** Returns the bucket in which an id is counted now. In memory, new ids share one bucket when there are too many. */
   readonly bucketOf: (id: string) => string;
 }
 
 function openCounts({ name, windowSeconds }: Policy, stores: LimitStores | undefined): OpenCounts {
   if (stores === undefined) {
-    const counts = withWindow(memoryCounts(), windowSeconds);
+    const counts = withWindow(createMemoryCounts(), windowSeconds);
     return { counts, bucketOf: counts.bucketOf };
   }
   const shared = guardLimitStore(stores.storeFor({ name, windowSeconds }), 'local');

@@ -1,14 +1,15 @@
 import { hash } from 'node:crypto';
 import type { Principal } from '@flairgate/core';
 import type { Request } from 'express';
+import type { CallerSlot } from '../request/caller-slot.js';
 import { originOf } from '../request/client-address.js';
-import { type CallerSlot, maybeCaller } from '../request/kept-caller.js';
+import { maybeCaller } from '../request/kept-caller.js';
 import { type AddressBuckets, createAddressBuckets } from './address-buckets.js';
 import type { LimitRules } from './rate-limit-options.js';
 
-/** Who is counted, and how much they may. */
+/** Bucket in which a request is counted, and its limit. */
 export interface LimitBucket {
-  /** Opaque: tells nothing of the identity, key or address behind it. The same in every process. */
+  /** Opaque: it reveals no identity, key or address. It is the same in every process. */
   readonly id: string;
   readonly limit: number;
 }
@@ -17,9 +18,9 @@ export interface LimitBucket {
 const ID_CHARACTERS = 22;
 
 /**
- * Makes the function that names the bucket of a request.
+ * Creates the function that returns the bucket of a request.
  *
- * By identity, the usual case, it is worked out once for each principal.
+ * By identity, the usual case, the bucket is computed once for each principal.
  */
 export function createBucketOf(rules: LimitRules, slot: CallerSlot): (req: Request) => LimitBucket {
   const known = new WeakMap<Principal, LimitBucket>();
@@ -40,7 +41,7 @@ export function createBucketOf(rules: LimitRules, slot: CallerSlot): (req: Reque
   };
 }
 
-/** Names the bucket of whoever is counted, without telling who it is. */
+/** Returns the name of a bucket: a digest that does not reveal who is counted. */
 export function bucketIdOf(name: string, counted: string): string {
   return hash('sha256', `flairgate limit ${name} ${counted}`, 'base64url').slice(0, ID_CHARACTERS);
 }
@@ -54,14 +55,16 @@ function countedName(
   if (typeof rules.by === 'function') return `custom ${rules.by(req)}`;
   if (principal === undefined || rules.by === 'address') return `address ${addresses.add(originOf(req).countedAs)}`;
   if (rules.by === 'user' && principal.uid !== undefined) {
-    // A count of their own, or the calls of a bulk key would use up the fewer of the user's other keys.
+    // Bulk keys have a count of their own. Otherwise their calls would use up the lower limit of the user's other keys.
     return isBulk(rules, req, principal) ? `bulk user ${principal.uid}` : `user ${principal.uid}`;
   }
   const oid = rules.by === 'organization' ? ownOrganization(rules, req, principal) : undefined;
   return oid === undefined ? `identity ${principal.identity}` : `organization ${oid}`;
 }
 
-/** Only an organization of the caller: nobody spends another's calls by naming it. */
+/**
+ * Returns an organization only if the caller belongs to it, so that no caller can use up another organization's calls.
+ */
 function ownOrganization({ organization }: LimitRules, req: Request, principal: Principal): string | undefined {
   const { organizations } = principal;
   const oid = organization === undefined && organizations.length === 1 ? organizations[0] : organization?.(req);

@@ -1,12 +1,12 @@
 import { OptionError, UnavailableError } from '@flairgate/core';
 import type { ClientRateLimitInfo, Store } from 'express-rate-limit';
 import { publishFault } from '../events.js';
-import { type LimitCounts, memoryCounts } from './memory-counts.js';
+import { createMemoryCounts, type LimitCounts } from './memory-counts.js';
 
-/** What a limit does while its store is down. */
+/** Behavior of a limit while its store is down. */
 export type OnStoreFailure = 'local' | 'open' | 'closed';
 
-/** What tells the counts of one limit from those of another. */
+/** Name and window of a limit. Two limits with the same name and window share their counts. */
 export interface LimitName {
   readonly name: string;
   readonly windowSeconds: number;
@@ -20,27 +20,31 @@ export interface LimitStores {
   storeFor(limit: LimitName): LimitStore;
 }
 
-/** @throws OptionError */
+/**
+ * Checks the option `store` of a limit.
+ *
+ * @throws OptionError
+ */
 export function parseLimitStores(option: string, given: LimitStores | undefined): LimitStores | undefined {
   if (given === undefined || typeof given?.storeFor === 'function') return given;
-  throw new OptionError(`${option}: give what makes stores, such as \`await redisLimits({ url })\``);
+  throw new OptionError(`${option}: must be an object with \`storeFor\`, such as \`await redisLimits({ url })\``);
 }
 
-/** Longest wait for a shared store; after it, the store counts as down. */
+/** Longest wait for a shared store. After that, the store counts as down. */
 const TIMEOUT_MS = 500;
 
-/** How long a store that failed is left alone. Then one request tries it, while the others do not wait. */
+/** Time during which a store that failed is not tried again. Then one request tries it, and the others do not wait. */
 const REST_MS = 1000;
 
 /**
- * Puts a stated behaviour around a shared counter that may fail: counting in this process (`local`), letting requests
- * pass (`open`, by the limiter), or 503 (`closed`).
+ * Wraps a shared store that can fail. While it is down, requests are counted in this process (`local`), let through by
+ * the limiter (`open`), or answered 503 (`closed`).
  *
- * Local counts start at zero: while the store is down, each process gives the whole limit. The first failure of an
- * outage goes to the diagnostics channel `flairgate:fault`.
+ * Local counts start at zero: while the store is down, each process allows the whole limit. The first failure of an
+ * outage is published on the diagnostics channel `flairgate:fault`.
  */
 export function guardLimitStore(shared: LimitStore, onFailure: OnStoreFailure): LimitCounts {
-  const local = memoryCounts();
+  const local = createMemoryCounts();
   const outage: Outage = { cause: undefined, restsUntil: 0, isTried: false };
 
   async function incrementBy(key: string, hits: number): Promise<ClientRateLimitInfo> {
@@ -69,7 +73,7 @@ export function guardLimitStore(shared: LimitStore, onFailure: OnStoreFailure): 
   };
 }
 
-/** Increments in one request, for a store that can only add one at a time. */
+/** Most increments for one request, on a store that can only add one at a time. */
 const MAX_INCREMENTS = 10_000;
 
 async function addHits(store: LimitStore, key: string, hits: number): Promise<ClientRateLimitInfo> {
@@ -81,7 +85,7 @@ async function addHits(store: LimitStore, key: string, hits: number): Promise<Cl
 }
 
 interface Outage {
-  /** Why the store is down; undefined while it is well. */
+  /** Error of the store; undefined while it works. */
   cause: Error | undefined;
   restsUntil: number;
   isTried: boolean;

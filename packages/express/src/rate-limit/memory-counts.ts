@@ -1,6 +1,6 @@
 import { type ClientRateLimitInfo, MemoryStore, rateLimit, type Store } from 'express-rate-limit';
 
-/** Buckets of their own in one window. It bounds the memory, whoever calls. */
+/** Buckets in one window, so that memory stays bounded. */
 const MAX_COUNTED = 100_000;
 
 /** The bucket that all new callers share once there are {@link MAX_COUNTED}. No digest has this name. */
@@ -19,20 +19,20 @@ export interface MemoryCounts extends LimitCounts {
 }
 
 /**
- * Creates counts in the memory of this process, with express-rate-limit's own counter.
+ * Creates counts in the memory of this process, with the counter of express-rate-limit.
  *
- * Once 100,000 callers have been counted in a window, new ones share one bucket until the window ends. No count is
- * dropped for them: whoever can send from many addresses could otherwise reset the counts of all callers.
+ * Once 100,000 callers have been counted in a window, new callers share one bucket until the window ends. No existing
+ * count is dropped for them: otherwise a client with many addresses could reset the counts of all callers.
  *
- * Each count is returned as it was when it was counted: the library returns an object that later calls change.
+ * Each count is returned as it was when it was counted. The library returns an object that later calls change.
  */
-export function memoryCounts(): MemoryCounts {
+export function createMemoryCounts(): MemoryCounts {
   const memory = new MemoryStore();
 
   function bucketOf(key: string): string {
     const { current, previous } = memory;
     if (current.size < MAX_COUNTED || current.has(key)) return key;
-    // A caller of the window before keeps its count, within a second bound.
+    // A caller of the previous window keeps its count, up to a second bound.
     return previous.has(key) && current.size < 2 * MAX_COUNTED ? key : OVERFLOW;
   }
 

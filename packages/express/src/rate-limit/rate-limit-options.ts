@@ -3,44 +3,64 @@ import { assertKnownOptions } from '@flairgate/core/internal';
 import type { Request } from 'express';
 import type { Store } from 'express-rate-limit';
 import { oneOf, optionalFunction, optionObject, wholeNumber } from '../options.js';
-import type { OrganizationOf } from '../require-permissions.js';
+import type { OrganizationOf } from '../request/request.js';
 import { type LimitName, type LimitStores, type OnStoreFailure, parseLimitStores } from './limit-store.js';
 
-/** Whose calls are counted together. */
+/** Callers that are counted together. */
 export type LimitBy = 'identity' | 'organization' | 'user' | 'address';
 
-/** What a limit and the defaults of a gate both say. */
+/** Options that a limit and the defaults of a gate have in common. */
 interface RateLimitSizes {
-  /** Length of the window in seconds. Default 60. */
+  /**
+   * Length of the window in seconds, from 1 to 86,400.
+   * @default 60
+   */
   readonly windowSeconds?: number | undefined;
-  /** Calls in a window. Default 1000. */
+  /**
+   * Calls in a window, from 1 to 1,000,000,000.
+   * @default 1000
+   */
   readonly limit?: number | undefined;
-  /** Calls in a window for a key with the flair `bulk`. Default ten times `limit`. */
+  /** Calls in a window for a key with the flair `bulk`, from 1 to 1,000,000,000. By default ten times `limit`. */
   readonly bulkLimit?: number | undefined;
-  /** What happens while `store` is down: count in this process, let pass, or answer 503. Default `local`. */
+  /**
+   * Behavior while `store` is down: `local` counts in this process, `open` lets requests through, `closed` answers 503.
+   * @default 'local'
+   */
   readonly onStoreFailure?: OnStoreFailure | undefined;
 }
 
-/** What every limit of a gate starts from that does not say otherwise. */
+/** Defaults for all limits of a gate. */
 export interface RateLimitDefaults extends RateLimitSizes {
-  /** Where every limit counts, such as `redisLimits`. Default: the memory of this process. */
+  /** Store in which all limits count, such as `redisLimits`. By default the memory of this process. */
   readonly store?: LimitStores | undefined;
 }
 
 /** Options of `gate.rateLimit`. */
 export interface RateLimitOptions extends RateLimitSizes {
-  /** Name of the limit in the `RateLimit` fields. Default `calls`. Each limit a request passes needs its own. */
+  /**
+   * Name of the limit in the `RateLimit` fields. Each limit that a request passes needs a name of its own.
+   * @default 'calls'
+   */
   readonly name?: string;
   /**
-   * Whose calls are counted together, or a function that gives the name of the count. Default `identity`: the
-   * credential, through rotation and however many tokens. Anonymous callers are always counted by address.
+   * Callers that are counted together, or a function that returns the name of the count. `identity` counts a credential
+   * through rotation, together with all its tokens. Anonymous callers are always counted by address.
+   * @default 'identity'
    */
   readonly by?: LimitBy | ((req: Request) => string);
-  /** What a request costs, as a whole number. Default 1; 0 is free. A bulk operation costs what it holds. */
+  /**
+   * Cost of a request, as an integer from 0; 0 is free. Use it for bulk operations, for example with their number of
+   * items.
+   * @default 1
+   */
   readonly cost?: number | ((req: Request) => number);
-  /** Names the organization whose flairs count. Default: every organization of the caller must have `bulk`. */
+  /** Returns the organization whose flairs count. By default every organization of the caller must have `bulk`. */
   readonly organization?: OrganizationOf;
-  /** Where it counts: `redisLimits`, or a store of express-rate-limit for this limit alone. Default: the gate's. */
+  /**
+   * Store in which this limit counts: `redisLimits`, or a store of express-rate-limit for this limit alone. By default
+   * the store of the gate.
+   */
   readonly store?: LimitStores | Store | undefined;
 }
 
@@ -58,7 +78,7 @@ export interface LimitRules {
 }
 
 const DEFAULTS = ['windowSeconds', 'limit', 'bulkLimit', 'store', 'onStoreFailure'] as const;
-const NAMES = [...DEFAULTS, 'name', 'by', 'cost', 'organization'];
+const OPTIONS = [...DEFAULTS, 'name', 'by', 'cost', 'organization'];
 const NAME = /^[A-Za-z][A-Za-z0-9_.-]{0,31}$/;
 const MAX_LIMIT = 1e9;
 const MAX_WINDOW_SECONDS = 86_400;
@@ -67,9 +87,9 @@ const BULK_FACTOR = 10;
 type Sizes = Pick<LimitRules, 'windowSeconds' | 'limit' | 'bulkLimit'>;
 
 /**
- * Reads what every limit of a gate starts from.
+ * Parses the defaults for all limits of a gate.
  *
- * @throws OptionError
+ * @throws OptionError for an unknown option or a number out of range.
  */
 export function parseLimitDefaults(where: string, options: RateLimitDefaults | undefined): RateLimitDefaults {
   const given = optionObject(where, options);
@@ -81,13 +101,13 @@ export function parseLimitDefaults(where: string, options: RateLimitDefaults | u
 }
 
 /**
- * Reads the options of one limit.
+ * Parses the options of one limit.
  *
- * @throws OptionError for an unknown option, a bad name, or a number out of its range.
+ * @throws OptionError for an unknown option, a bad name, or a number out of range.
  */
 export function parseRateLimit(defaults: RateLimitDefaults, options: RateLimitOptions | undefined): LimitRules {
   const given = optionObject('rateLimit', options);
-  assertKnownOptions('rateLimit', given, NAMES);
+  assertKnownOptions('rateLimit', given, OPTIONS);
   const merged: RateLimitOptions = { ...defaults, ...withoutUndefined(given) };
   const sizes = parseSizes('rateLimit', merged);
   const name = parseLimitName('rateLimit', merged.name ?? 'calls');
@@ -111,7 +131,10 @@ function parseStore(given: RateLimitOptions['store'], limit: LimitName): Store |
   return parseLimitStores('rateLimit.store', given)?.storeFor(limit);
 }
 
-/** The bulk limit follows the limit in force, wherever that one was given. */
+/**
+ * Parses limit, bulk limit and window. The default of the bulk limit follows the limit that applies, wherever it was
+ * set.
+ */
 function parseSizes(where: string, given: RateLimitSizes): Sizes {
   const limit = wholeNumber(`${where}.limit`, given.limit, { least: 1, most: MAX_LIMIT, fallback: 1000 });
   const fallback = Math.min(limit * BULK_FACTOR, MAX_LIMIT);
@@ -120,10 +143,16 @@ function parseSizes(where: string, given: RateLimitSizes): Sizes {
   return { limit, bulkLimit, windowSeconds: wholeNumber(`${where}.windowSeconds`, given.windowSeconds, window) };
 }
 
-/** @throws OptionError for what cannot stand as it is in a `RateLimit` field. */
+/**
+ * Parses the name of a limit.
+ *
+ * @throws OptionError for a name that a `RateLimit` field cannot hold as it is.
+ */
 export function parseLimitName(where: string, given: unknown): string {
   if (typeof given === 'string' && NAME.test(given)) return given;
-  throw new OptionError(`${where}.name: write a word of at most 32 letters, digits, dots, dashes and underscores`);
+  throw new OptionError(
+    `${where}.name: must be a letter followed by at most 31 letters, digits, dots, dashes and underscores`,
+  );
 }
 
 function parseBy(given: RateLimitOptions['by']): LimitRules['by'] {

@@ -5,19 +5,19 @@ import { type RateLimitRequestHandler, rateLimit } from 'express-rate-limit';
 import { sendDenial, sendFault } from '../denial/send-denial.js';
 import type { DenialOptions } from '../denial/serialize-denial.js';
 import { publishFault } from '../events.js';
-import type { CallerSlot } from '../request/kept-caller.js';
+import type { CallerSlot } from '../request/caller-slot.js';
 import { createBucketOf, type LimitBucket } from './limit-bucket.js';
 import { guardLimitStore } from './limit-store.js';
-import { type LimitCounts, memoryCounts } from './memory-counts.js';
+import { createMemoryCounts, type LimitCounts } from './memory-counts.js';
 import type { LimitRules } from './rate-limit-options.js';
 
-/** A mounted limit and how to stop it. */
+/** Middleware of a limit, and the function that stops its timer. */
 export interface RateLimit {
   readonly handler: RequestHandler;
   stop(): void;
 }
 
-/** One limit at work. */
+/** Parts of one limit. */
 interface Limiter {
   readonly rules: LimitRules;
   readonly store: LimitCounts;
@@ -26,15 +26,15 @@ interface Limiter {
 }
 
 /**
- * Makes a call limit over express-rate-limit: fixed windows that start with the first call counted.
+ * Creates a limit on calls with express-rate-limit. Windows are fixed and start with the first call counted.
  *
- * Mount it behind `authenticate`. Mounted twice on one way, it counts a request once.
+ * Mount it after `authenticate`. A limit that is mounted twice on the path of a request counts it once.
  */
 export function createRateLimit(rules: LimitRules, style: DenialOptions & { readonly slot: CallerSlot }): RateLimit {
-  const store = rules.store === undefined ? memoryCounts() : guardLimitStore(rules.store, rules.onStoreFailure);
+  const store = rules.store === undefined ? createMemoryCounts() : guardLimitStore(rules.store, rules.onStoreFailure);
   const bucketOf = createBucketOf(rules, style.slot);
-  // What the library writes to each request it counted, under a name of this limit's own. A WeakSet of requests would
-  // cost more than all the rest: the collector looks through it again and again.
+  // The library writes this property to each request it counted. A WeakSet of requests would cost more than all the
+  // rest of a call, because the garbage collector scans it repeatedly.
   const mark = `flairgateLimit ${randomUUID()}`;
   const limiter: Limiter = { rules, store, bucketOf, count: createCounter({ rules, store, bucketOf, mark, style }) };
   const handler: RequestHandler = function limitCalls(req, res, next) {
@@ -42,18 +42,18 @@ export function createRateLimit(rules: LimitRules, style: DenialOptions & { read
       next();
       return;
     }
-    const done = (error?: unknown) => (error === undefined ? next() : sendFault(req, res, next, error, style));
+    const done = (error?: unknown) => (error === undefined ? next() : sendFault({ req, res, next }, error, style));
     spend(limiter, req, res, done);
   };
   return { handler, stop: () => void store.shutdown?.() };
 }
 
-/** The library adds one to the count and judges; what a request costs beyond one is added before. */
+/** Counts a request. The library adds one and checks the limit; the cost beyond one is added before that. */
 function spend(limiter: Limiter, req: Request, res: Response, done: (error?: unknown) => void): void {
   const cost = limiter.rules.costOf(req);
   if (cost === 0) done();
   else if (cost === 1) limiter.count(req, res, done);
-  else if (!Number.isInteger(cost) || cost < 0) done(new OptionError('rateLimit.cost: give a whole number, 0 or more'));
+  else if (!Number.isInteger(cost) || cost < 0) done(new OptionError('rateLimit.cost: must be an integer from 0'));
   else {
     addBefore(limiter, req, cost - 1)
       .then(() => limiter.count(req, res, done))
@@ -86,7 +86,8 @@ function createCounter({ rules, store, bucketOf, mark, style }: CounterParts): R
     legacyHeaders: false,
     requestPropertyName: mark,
     passOnStoreError: rules.onStoreFailure === 'open',
-    // The library's checks and its logger print; ours are the options parser and the diagnostics channel.
+    // The checks and the logger of the library print. This package checks options itself and publishes on a diagnostics
+    // channel.
     validate: false,
     logger: { warn: publishFault, error: publishFault },
     store,

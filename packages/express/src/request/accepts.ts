@@ -1,10 +1,10 @@
 import { type Denial, deny, OptionError, type Principal, type PrincipalKind } from '@flairgate/core';
 import { nearest } from '@flairgate/core/internal';
 
-/** The kinds of principal a route lets in. */
+/** Kinds of principal that a route accepts. */
 export type Accepts = ReadonlySet<PrincipalKind>;
 
-/** True for the kinds that a route without `accept` accepts. The others are accepted by name only. */
+/** Kinds of principal, and true if a route without the option `accept` accepts the kind. The others must be named. */
 const ACCEPTED_BY_DEFAULT: Readonly<Record<PrincipalKind, boolean>> = {
   'organization-key': true,
   'user-key': true,
@@ -17,18 +17,18 @@ const ACCEPTED_BY_DEFAULT: Readonly<Record<PrincipalKind, boolean>> = {
 
 const KINDS = Object.keys(ACCEPTED_BY_DEFAULT);
 
-/** The kinds that a route without `accept` accepts: all but ingestion and service keys. */
+/** Kinds that a route without the option accepts: all but ingestion and service keys. */
 export const DEFAULT_ACCEPTS: Accepts = new Set(KINDS.filter(isKind).filter((kind) => ACCEPTED_BY_DEFAULT[kind]));
 
 /**
- * Reads the option `accept`.
+ * Parses the option `accept`.
  *
  * @throws OptionError for an empty list or an unknown kind.
  */
 export function parseAccepts(given: readonly PrincipalKind[] | undefined): Accepts {
   if (given === undefined) return DEFAULT_ACCEPTS;
   if (!Array.isArray(given) || given.length === 0) {
-    throw new OptionError(`authenticate.accept: write a list of some of ${KINDS.join(', ')}`);
+    throw new OptionError(`authenticate.accept: must be a list of some of ${KINDS.join(', ')}`);
   }
   for (const kind of given) {
     if (isKind(kind)) continue;
@@ -38,7 +38,7 @@ export function parseAccepts(given: readonly PrincipalKind[] | undefined): Accep
   return new Set(given);
 }
 
-/** Creates the denial of a valid credential that this route does not accept: the same as of an invalid one. */
+/** Returns the refusal of a valid credential that this route does not accept: the same as that of an invalid one. */
 export function denyUnaccepted(caller: Principal): Denial {
   const reason = `${caller.kind} is not accepted here`;
   return { ...deny(caller.via === 'api-key' ? 'ERR_KEY_INVALID' : 'ERR_TOKEN_INVALID', { reason }), caller };

@@ -3,36 +3,48 @@ import { isIP, isIPv4, isIPv6 } from 'node:net';
 import type { Request } from 'express';
 import { ipKeyGenerator } from 'express-rate-limit';
 
-/** One IPv6 subscriber has a /64 at least, so a smaller step would give them addresses without end. */
+/**
+ * Prefix length by which IPv6 addresses count. A subscriber has at least a /64, so a longer prefix would give them an
+ * unlimited number of addresses.
+ */
 const IPV6_PREFIX_BITS = 64;
 
 const MAPPED = '::ffff:';
 
-/** A request of Express, or one that never came to an app: an upgrade. */
+/** Request of Express, or one that never reached an app, such as an upgrade. */
 export type AnyRequest = IncomingMessage &
   Partial<Pick<Request, 'app' | 'baseUrl' | 'originalUrl' | 'params' | 'route'>>;
 
-/** Where a request comes from. */
+/** Origin of a request. */
 export interface Origin {
-  /** Address of the caller, for address ranges; undefined where it is not known. */
+  /** Address of the caller, for address ranges; undefined if it is not known. */
   readonly address: string | undefined;
-  /** Address whose limits the caller shares: its own, or that of the proxy which did not say where it is. */
+  /** Address whose limits apply: that of the caller, or that of the proxy that did not report it. */
   readonly countedAs: string | undefined;
 }
 
 /**
- * Returns the address of the caller: of the socket, or, where the app declares `trust proxy`, what its proxies say in
- * `X-Forwarded-For`. Undefined where they say something that is no address.
+ * Returns the address of the caller: that of the socket, or, if the app sets `trust proxy`, the one its proxies report
+ * in `X-Forwarded-For`. Undefined if their value is not an address.
  *
- * `1.2.3.4:5678`, `[2001:db8::1]`, `[2001:db8::1]:5678` and either in quotes are read as the address in them.
- * `trust proxy: true` believes whatever a client writes into `X-Forwarded-For` and therefore counts as undeclared:
- * write the number of proxies or their addresses instead.
+ * `1.2.3.4:5678`, `[2001:db8::1]`, `[2001:db8::1]:5678` and each of them in quotes are read as the address in them.
+ * `trust proxy: true` accepts any `X-Forwarded-For` that a client writes, so it counts as unset: use the number of
+ * proxies or their addresses instead.
+ *
+ * @example
+ * app.set('trust proxy', 1);
+ * const address = clientAddress(req); // '192.0.2.7'
  */
 export function clientAddress(req: AnyRequest): string | undefined {
   return originOf(req).address;
 }
 
-/** Returns where a request comes from, for ranges and for limits. */
+/**
+ * Returns the origin of a request, for address ranges and for limits.
+ *
+ * @example
+ * const { address, countedAs } = originOf(req);
+ */
 export function originOf(req: AnyRequest): Origin {
   const own = req.socket.remoteAddress;
   const trust: unknown = req.app?.get('trust proxy');
@@ -40,14 +52,17 @@ export function originOf(req: AnyRequest): Origin {
   return isTrust(isProxy) ? forwardedOrigin(req, own, isProxy) : { address: own, countedAs: own };
 }
 
-/** What Express makes of the setting `trust proxy`, by proxy-addr. */
+/** Function that Express compiles from the setting `trust proxy`, with proxy-addr. */
 type Trust = (address: string, hop: number) => unknown;
 
 function isTrust(value: unknown): value is Trust {
   return typeof value === 'function';
 }
 
-/** Goes back from the socket, from proxy to proxy, to the first address that is none of theirs. */
+/**
+ * Returns the origin of a forwarded request: the first address, going back from the socket, that is not one of the
+ * trusted proxies.
+ */
 function forwardedOrigin({ headers }: AnyRequest, own: string | undefined, isProxy: Trust): Origin {
   const sent = headers['x-forwarded-for'];
   const said = (Array.isArray(sent) ? sent.join(',') : (sent ?? '')).split(',').map((part) => part.trim());
@@ -67,7 +82,7 @@ function forwardedOrigin({ headers }: AnyRequest, own: string | undefined, isPro
 const V4_PORT = /^([\d.]+):\d{1,5}$/;
 const V6_PORT = /^\[([^\]]+)\](?::\d{1,5})?$/;
 
-/** Reads an address, without the port, brackets and quotes that proxies put on it; undefined for any other text. */
+/** Parses an address, without the port, brackets and quotes that proxies add; undefined for any other text. */
 export function parseAddress(text: string): string | undefined {
   const bare = /^"(.*)"$/.exec(text)?.[1] ?? text;
   if (isIP(bare) !== 0) return bare;
@@ -77,7 +92,7 @@ export function parseAddress(text: string): string | undefined {
   return v6 !== undefined && isIPv6(v6) ? v6 : undefined;
 }
 
-/** Gives the name under which refusals of an address are counted: IPv4 in either spelling whole, IPv6 by its /64. */
+/** Returns the name under which an address is counted: IPv4 whole, in either spelling, and IPv6 by its /64. */
 export function addressBucket(address: string | undefined): string {
   if (address === undefined || isIP(address) === 0) return 'unknown';
   if (address.toLowerCase().startsWith(MAPPED)) {
@@ -87,10 +102,10 @@ export function addressBucket(address: string | undefined): string {
   return ipKeyGenerator(address, IPV6_PREFIX_BITS);
 }
 
-/** Addresses whose bucket is remembered. */
+/** Addresses whose result is remembered. */
 const MAX_REMEMBERED = 10_000;
 
-/** Gives a function of an address a memory: parsing an IPv6 address costs more than answering its request. */
+/** Returns the function with a memory: parsing an IPv6 address costs more than answering its request. */
 export function rememberForAddress(work: (address: string | undefined) => string): typeof work {
   const known = new Map<string, string>();
   return function remembered(address) {

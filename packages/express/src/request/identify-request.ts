@@ -18,19 +18,19 @@ import { keepCallerFrom } from './kept-caller.js';
 /** Options of `gate.identify`. */
 export interface IdentifyRequestOptions {
   /**
-   * Address of the caller, as the host knows it: `req.socket.remoteAddress`, or what its proxy says. Default: unknown,
-   * and a key that is bound to addresses is refused.
+   * Address of the caller: `req.socket.remoteAddress`, or the one that the proxy of the host reports. By default
+   * unknown, and a key that is bound to addresses is refused.
    */
   readonly address?: string | undefined;
-  /** Kinds of principal that are let in. Default all but `ingestion-key` and `service`. */
+  /** Kinds of principal that are accepted. By default all but `ingestion-key` and `service`. */
   readonly accept?: readonly PrincipalKind[];
 }
 
 /**
- * Finds out who sent a request that never comes to an Express app: an upgrade, a handshake of Socket.IO. Keeps the
- * caller on the request, for `gate.authOf` and `gate.current`.
+ * Identifies the caller of a request that never reaches an Express app: an upgrade, or a handshake of Socket.IO. Stores
+ * the caller on the request, for `gate.authOf` and `gate.current`.
  *
- * Rejects with DeniedError for a refusal, UnavailableError when it cannot be decided, OptionError for a bad option.
+ * Rejects with DeniedError for a refusal, UnavailableError if it cannot be decided, OptionError for a bad option.
  */
 export async function identifyRequest(
   context: GateContext,
@@ -55,5 +55,5 @@ export async function identifyRequest(
 
 function requireText(address: unknown): string {
   if (typeof address === 'string') return address;
-  throw new OptionError('identify.address: write the address of the caller as text, or leave it out');
+  throw new OptionError('identify.address: must be the address of the caller as text, or undefined');
 }

@@ -10,43 +10,34 @@ import {
 } from '@flairgate/core';
 import type { GateContext } from '../gate-context.js';
 import { denyUnaccepted } from './accepts.js';
+import type { CallerSlot } from './caller-slot.js';
 import { type AnyRequest, clientAddress } from './client-address.js';
 
-/** What was required of a caller, of an organization. */
+/** Requirement that a caller met, in one organization. */
 export interface Decision {
-  /** Returns the refusal of a principal, or undefined where it has what is required. Never waits. */
-  judge(principal: Principal, oid: string): Denial | undefined;
+  /** Returns the refusal of a principal; undefined if it meets the requirement. Never waits. */
+  check(principal: Principal, oid: string): Denial | undefined;
 }
 
-/** What `authenticate` found. Kept on the request under a symbol that only its gate has. */
+/** Caller that `authenticate` found, stored on the request under a symbol that only its gate has. */
 export interface KeptCaller {
-  /** Undefined for an anonymous caller. Replaced when it has ended and its credential stands for another. */
+  /**
+   * Principal; undefined for an anonymous caller. Replaced if it is no longer valid and its credential now has another
+   * one.
+   */
   principal: Principal | undefined;
   readonly credential: Credential;
-  /** Address it was identified by, outside Express; undefined where the request itself tells it. */
+  /** Address by which it was identified outside Express; undefined if the request has the address. */
   readonly from: { readonly address: string | undefined } | undefined;
-  /** What let the request pass so far, and the organization it was about: a caller that is read again must have it too. */
+  /** First requirement that the request met, and its organization. A caller that is read again must meet it too. */
   decision: Decision | undefined;
   oid: string;
   others: (readonly [Decision, string])[] | undefined;
-  /** True while `authenticate`, which has just read both clocks, waits for its `next` to return: no time was waited. */
+  /** True while `authenticate`, which has just read both clocks, waits for its `next` to return: no time has passed. */
   isSameTurn: boolean;
 }
 
-/** Where a gate keeps its callers, and where it shows them to handlers. */
-export interface CallerSlot {
-  readonly symbol: symbol;
-  /** Property of the request that shows the principal. Nothing of the gate reads it. */
-  readonly property: string;
-  readonly userProperty: string | undefined;
-}
-
-/** Creates the slot of one gate. */
-export function createCallerSlot(property: string, userProperty: string | undefined): CallerSlot {
-  return Object.freeze({ symbol: Symbol('flairgate caller'), property, userProperty });
-}
-
-/** Keeps a caller on its request, and shows it to handlers. `principal` is undefined for an anonymous one. */
+/** Stores a caller on its request, and shows it to handlers. `principal` is undefined for an anonymous one. */
 export function keepCaller(
   req: IncomingMessage,
   slot: CallerSlot,
@@ -57,8 +48,8 @@ export function keepCaller(
 }
 
 /**
- * Calls `next` for a caller that was checked in this turn of the event loop. What runs before `next` returns need not
- * read the clocks again.
+ * Calls `next` for a caller that was checked in this turn of the event loop. Code that runs before `next` returns does
+ * not need to read the clocks again.
  */
 export function nextInSameTurn(kept: KeptCaller, next: () => void): void {
   kept.isSameTurn = true;
@@ -69,7 +60,7 @@ export function nextInSameTurn(kept: KeptCaller, next: () => void): void {
   }
 }
 
-/** Keeps a caller that was identified outside Express, by this address. */
+/** Stores a caller that was identified outside Express, by this address. */
 export function keepCallerFrom(
   req: IncomingMessage,
   slot: CallerSlot,
@@ -79,7 +70,7 @@ export function keepCallerFrom(
   keep(req, slot, principal, { credential, from: { address } });
 }
 
-/** A request, as what may be written to it. An assignment costs less than `Reflect.set`. */
+/** Properties of a request that are written. An assignment costs less than `Reflect.set`. */
 interface Writable {
   auth?: Principal | undefined;
   [name: string | symbol]: unknown;
@@ -105,7 +96,7 @@ function keep(
   return kept;
 }
 
-/** Notes what let a request pass. */
+/** Stores a requirement that a request met. */
 export function noteDecision(kept: KeptCaller, decision: Decision, oid: string): void {
   if (kept.decision === undefined) {
     kept.decision = decision;
@@ -116,22 +107,26 @@ export function noteDecision(kept: KeptCaller, decision: Decision, oid: string):
   }
 }
 
-/** The refusal of a caller that was read again, by what let the request pass before. */
+/** Returns the refusal of a caller that was read again, by the requirements that the request met before. */
 function checkAgain({ decision, oid, others = [] }: KeptCaller, principal: Principal): Denial | undefined {
-  const first = decision?.judge(principal, oid);
+  const first = decision?.check(principal, oid);
   if (first !== undefined) return { ...first, organization: oid };
   for (const [other, where] of others) {
-    const denial = other.judge(principal, where);
+    const denial = other.check(principal, where);
     if (denial !== undefined) return { ...denial, organization: where };
   }
   return undefined;
 }
 
-/** @throws TypeError where another library lets nobody write the property. */
+/**
+ * Writes the principal to the properties for handlers.
+ *
+ * @throws TypeError if another library made the property read-only.
+ */
 function showCaller(req: IncomingMessage, slot: CallerSlot, principal: Principal | undefined): void {
   const { property, userProperty } = slot;
   const shown = req as object as Writable;
-  // A name that is known here is written in half the time.
+  // A property name that is known here is written in half the time.
   if (property === 'auth') shown.auth = principal;
   else shown[property] = principal;
   if (userProperty !== undefined) shown[userProperty] = principal;
@@ -141,7 +136,7 @@ function keptCaller(req: object, { symbol }: CallerSlot): KeptCaller | undefined
   return Reflect.get(req, symbol);
 }
 
-/** Returns the principal of a request; undefined where the caller is anonymous or `authenticate` has not run. */
+/** Returns the principal of a request; undefined for an anonymous caller, or if `authenticate` has not run. */
 export function maybeCaller(req: object, slot: CallerSlot): Principal | undefined {
   return keptCaller(req, slot)?.principal;
 }
@@ -149,7 +144,7 @@ export function maybeCaller(req: object, slot: CallerSlot): Principal | undefine
 /**
  * Returns the principal of a request.
  *
- * @throws OptionError when `authenticate` has not run; DeniedError for an anonymous caller.
+ * @throws OptionError if `authenticate` has not run; DeniedError for an anonymous caller.
  */
 export function callerOf(req: object, { slot }: Pick<GateContext, 'slot'>): Principal {
   const { principal } = requireKept(req, slot);
@@ -159,7 +154,12 @@ export function callerOf(req: object, { slot }: Pick<GateContext, 'slot'>): Prin
 
 const MISSING = Object.freeze(deny('ERR_CREDENTIAL_MISSING'));
 
-/** A route that was built wrong lets nobody through. */
+/**
+ * Returns what is stored of a caller.
+ *
+ * @throws OptionError if `authenticate` has not run, so that a route that is mounted in the wrong order lets no caller
+ * through.
+ */
 export function requireKept(req: object, slot: CallerSlot): KeptCaller {
   const kept = keptCaller(req, slot);
   if (kept !== undefined) return kept;
@@ -167,15 +167,16 @@ export function requireKept(req: object, slot: CallerSlot): KeptCaller {
 }
 
 /**
- * Returns the caller while it counts, without a promise; undefined means "ask {@link currentCaller}".
+ * Returns the caller if it is known to be valid, without a promise; otherwise undefined, and {@link currentCaller}
+ * decides.
  *
- * @throws OptionError when `authenticate` has not run.
+ * @throws OptionError if `authenticate` has not run.
  */
 export function countedCaller(req: object, context: GateContext): Principal | undefined {
   return countedKept(req, context)?.principal;
 }
 
-/** What is kept of a caller while it counts; else as {@link countedCaller}. */
+/** Returns what is stored of a caller that is known to be valid; otherwise like {@link countedCaller}. */
 export function countedKept(req: object, { slot, authenticator }: GateContext): KeptCounted | undefined {
   const kept = keptCaller(req, slot);
   if (kept === undefined) return requireKept(req, slot) && undefined;
@@ -191,10 +192,11 @@ function isCounted(kept: KeptCaller): kept is KeptCounted {
 }
 
 /**
- * Returns a caller that counts: the one that was found, or, once that has ended, the one its credential stands for now,
- * which takes its place. The denial where there is none, or where it lacks what let the request pass before.
+ * Returns a valid caller: the one that was found, or, if that is no longer valid, the one that its credential has now,
+ * which replaces it. Returns the denial if there is none, or if it does not meet the requirements that the request has
+ * met.
  *
- * Rejects with UnavailableError when it cannot be decided, with OptionError when `authenticate` has not run.
+ * Rejects with UnavailableError if it cannot be decided, with OptionError if `authenticate` has not run.
  */
 export async function currentCaller(req: AnyRequest, context: GateContext): Promise<Principal | Denial> {
   const kept = requireKept(req, context.slot);
@@ -203,14 +205,14 @@ export async function currentCaller(req: AnyRequest, context: GateContext): Prom
   const address = () => (from === undefined ? clientAddress(req) : from.address);
   const answer = await context.authenticator.current(principal, credential, address);
   if (isDenial(answer) || answer === principal) return answer;
-  // A credential never becomes one of another kind, so that what a route accepts was judged before.
+  // A credential never changes its kind, so what a route accepts was checked before.
   if (answer.kind !== principal.kind) return denyUnaccepted(answer);
   kept.principal = answer;
   showCaller(req, context.slot, answer);
   return checkAgain(kept, answer) ?? answer;
 }
 
-/** The caller of {@link currentCaller}. Rejects with DeniedError where there is none. */
+/** Returns the caller of {@link currentCaller}. Rejects with DeniedError if there is none. */
 export async function requireCurrentCaller(req: AnyRequest, context: GateContext): Promise<Principal> {
   const answer = countedCaller(req, context) ?? (await currentCaller(req, context));
   if (isDenial(answer)) throw new DeniedError(answer, context);

@@ -5,7 +5,7 @@ const HEADERS = 'x-api-key, authorization, content-type, if-match, if-none-match
 const MAX_AGE_SECONDS = 600;
 
 /**
- * True if a request is a CORS preflight, which never carries a credential.
+ * True for a CORS preflight, which never carries a credential.
  *
  * @see WHATWG Fetch, "CORS-preflight request"
  */
@@ -18,10 +18,10 @@ export function isPreflight(req: Request): boolean {
 }
 
 /**
- * Answers a preflight and ends it there: no handler runs.
+ * Sends the answer to a preflight; no handler runs.
  *
- * Any origin may send requests with our headers, since a page that has no key gains nothing. Whether a page may
- * read the answer is said by the host's own CORS headers on the answer.
+ * Any origin is allowed to send requests with these headers, since a page without a key gains nothing. The CORS headers
+ * of the host on the answer itself decide whether a page can read it.
  */
 export function sendPreflight(res: Response): void {
   res.statusCode = 204;

@@ -1,20 +1,23 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Application, NextFunction } from 'express';
+import type { Application, NextFunction, Request, Response } from 'express';
 
 /**
- * Middleware of a gate. Mentions no path parameters, so that those Express reads from a route's path keep their types
- * in the handlers behind it.
+ * Middleware of a gate. It has no type for path parameters, so that those which Express reads from the path of a route
+ * keep their types in the handlers behind it.
  */
 export type Middleware = {
   handle(req: IncomingMessage & { readonly app: Application }, res: ServerResponse, next: NextFunction): void;
 }['handle'];
 
 /**
- * Reads a property of a request.
- *
- * Express gives each request another prototype when it comes, after which V8 takes no two of them for alike and looks
- * every property up anew. `Reflect.get` does so in half the time of a dot.
+ * Function that returns the id of an organization for a request. Its result is unknown because the types of Express for
+ * parameters and queries are loose.
  */
-export function readProperty<T extends object, K extends keyof T>(object: T, name: K): T[K] {
-  return Reflect.get(object, name);
+export type OrganizationOf = (req: Request) => unknown;
+
+/** Arguments of one call of a middleware. */
+export interface MiddlewareCall {
+  readonly req: Request;
+  readonly res: Response;
+  readonly next: NextFunction;
 }

@@ -1,39 +1,39 @@
 /**
- * What middleware of a gate says about what is behind it: `requires` something of the caller, `guards` it (requires, and
- * reads the body itself), is `public` on purpose, or `passes` and says nothing.
+ * Marks of the middleware of a gate: it `requires` something of the caller, `guards` a router (like `requires`, but
+ * reads the body itself), declares what is behind it `public`, or `passes` requests without a check.
  */
 export type AuthorizationMark = 'requires' | 'guards' | 'public' | 'passes';
 
-/** Registered, so that two copies of this package on one app know each other's marks. */
-const STANCE = Symbol.for('@flairgate/express.stance');
+/** Symbol of the mark. It is global, so that two copies of this package in one app read each other's marks. */
+const MARK = Symbol.for('@flairgate/express.stance');
 
-const STANCES: readonly unknown[] = ['requires', 'guards', 'public', 'passes'] satisfies readonly AuthorizationMark[];
+const MARKS: readonly unknown[] = ['requires', 'guards', 'public', 'passes'] satisfies readonly AuthorizationMark[];
 
-/** Marks middleware for `assertGuarded`. The mark changes nothing in what it does. */
-export function markAuthorization<H extends object>(stance: AuthorizationMark, handler: H): H {
-  return Object.defineProperty(handler, STANCE, { value: stance });
+/** Marks middleware for `assertGuarded`. The mark does not change its behavior. */
+export function markAuthorization<H extends object>(mark: AuthorizationMark, handler: H): H {
+  return Object.defineProperty(handler, MARK, { value: mark });
 }
 
-/** The stance of a handler; undefined for one that is not of a gate. */
-export function stanceOf(handler: unknown): AuthorizationMark | undefined {
+/** Returns the mark of a handler; undefined for a handler that is not from a gate. */
+export function markOf(handler: unknown): AuthorizationMark | undefined {
   if (typeof handler !== 'function') return undefined;
-  const stance: unknown = Reflect.get(handler, STANCE);
-  return isStance(stance) ? stance : undefined;
+  const mark: unknown = Reflect.get(handler, MARK);
+  return isMark(mark) ? mark : undefined;
 }
 
-function isStance(value: unknown): value is AuthorizationMark {
-  return STANCES.includes(value);
+function isMark(value: unknown): value is AuthorizationMark {
+  return MARKS.includes(value);
 }
 
-/** True where everything behind it may be reached on purpose. */
-export function settles(stance: AuthorizationMark | undefined): boolean {
-  return stance !== undefined && stance !== 'passes';
+/** True if a mark means that routes behind it are checked or public on purpose. */
+export function isChecked(mark: AuthorizationMark | undefined): boolean {
+  return mark !== undefined && mark !== 'passes';
 }
 
-/** Names of the middleware that body-parser, Express and Multer make. */
+/** Names of the middleware that body-parser, Express and Multer create. */
 const BODY_PARSERS = new Set(['jsonParser', 'urlencodedParser', 'rawParser', 'textParser', 'multerMiddleware']);
 
-/** True for middleware that waits for the body of a request, as long as the caller likes. */
+/** True for middleware that waits for the body of a request, which a caller can delay. */
 export function isBodyParser(handler: unknown): boolean {
   return typeof handler === 'function' && BODY_PARSERS.has(handler.name);
 }

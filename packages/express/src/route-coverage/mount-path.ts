@@ -1,15 +1,15 @@
-/** One part of a path, as Express was told it. */
+/** Segment of a path that Express was given. */
 export interface Segment {
   readonly kind: 'text' | 'parameter' | 'pattern' | 'unknown';
   readonly text: string;
-  /** Whether the router it stands in tells letter case apart. */
+  /** True if the router of this segment is case-sensitive. */
   readonly sensitive: boolean;
 }
 
 const TEXT = /^[\w.~@-]*$/;
 const PARAMETER = /^:[A-Za-z_]\w*$/;
 
-/** Reads a path that Express was told. A regular expression is one part, whatever it matches. */
+/** Parses a path that Express was given. A regular expression is one segment. */
 export function readPath(path: unknown, sensitive: boolean): readonly Segment[] {
   if (path instanceof RegExp) return [{ kind: 'unknown', text: `(${path})`, sensitive }];
   if (typeof path !== 'string') return [{ kind: 'unknown', text: '(path)', sensitive }];
@@ -23,14 +23,14 @@ function kindOf(text: string): Segment['kind'] {
   return PARAMETER.test(text) ? 'parameter' : 'pattern';
 }
 
-/** Prints the path; the part that is not known in parentheses. */
+/** Returns the path as text, with unknown segments in parentheses. */
 export function toPathText(segments: readonly Segment[]): string {
   return `/${segments.map(({ text }) => text).join('/')}`;
 }
 
 /**
- * Tells whether middleware mounted at `mount` runs for every request that `path` matches. In doubt it does not: the
- * comparison is by what was written.
+ * True if middleware mounted at `mount` runs for every request that `path` matches. The texts are compared; if in
+ * doubt, the result is false.
  */
 export function covers(mount: readonly Segment[], path: readonly Segment[]): boolean {
   return mount.every((segment, index) => coversSegment(segment, path[index]));

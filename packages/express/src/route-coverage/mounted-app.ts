@@ -1,9 +1,9 @@
 /**
- * Finds the app behind what `app.use(otherApp)` leaves in a router; undefined where it cannot be told.
+ * Returns the app inside the function that `app.use(otherApp)` adds to a router; undefined if it cannot be found.
  *
- * Express closes over the app and shows it nowhere. But the first thing a mounted app does with a request is to make
- * its own request the prototype, and that one names the app: so a request that is none is handed over, and taken away
- * at that step. Of the app itself nothing has run by then.
+ * Express closes over the app and does not expose it. But a mounted app first sets its own request object as the
+ * prototype of the request, and that object has a property `app`. So this function calls it with a fake request and
+ * stops it at that step, before any handler of the app runs.
  */
 export function mountedApp(handle: unknown): unknown {
   if (typeof handle !== 'function' || handle.name !== 'mounted_app' || handle.length !== 3) return undefined;
@@ -13,11 +13,11 @@ export function mountedApp(handle: unknown): unknown {
     { method: 'HEAD', url: '/', originalUrl: '/', headers: {}, app: STUB },
     {
       setPrototypeOf(_target, prototype) {
-        // Express 4 leaves its router a moment later, and puts the outer app's request back.
+        // Express 4 leaves its router a moment later, and restores the prototype of the outer app.
         if (asked) return true;
         asked = true;
         found = prototype === null ? undefined : Reflect.get(prototype, 'app');
-        // Express 4 is inside its router here, and leaves it on this word; Express 5 is not, and throws it on.
+        // Express 4 is inside its router here and leaves it at this value; Express 5 is not, and throws it on.
         throw LEAVE;
       },
     },
@@ -34,8 +34,8 @@ const LEAVE = 'router';
 
 function ignore(): void {}
 
-/** What Express gives back to the outer app when the inner one is through. */
+/** Prototypes that Express restores when the inner app is done. */
 const STUB = { request: {}, response: {} };
 
-/** Whatever is asked of the response, nothing happens. */
+/** Fake response on which every operation does nothing. */
 const RESPONSE: object = new Proxy({}, { get: () => ignore, set: () => true, setPrototypeOf: () => true });

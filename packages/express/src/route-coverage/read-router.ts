@@ -1,16 +1,16 @@
-/** A handler of a route. */
+/** Handler of a route. */
 export interface RouteHandler {
-  /** In capitals; undefined where it handles every method. */
+  /** Method in upper case; undefined if it handles every method. */
   readonly method: string | undefined;
   readonly handle: unknown;
 }
 
-/** What one call of `use`, `get` and the like left in a router. */
+/** Layer that one call of `use`, `get` and the like adds to a router. */
 export interface Layer {
-  /** As Express was told them: text, or a regular expression; undefined where Express did not keep it. */
+  /** Paths as Express was given them: text, or a regular expression; undefined if Express did not keep them. */
   readonly paths: readonly unknown[];
   readonly handle: unknown;
-  /** Of a route; undefined for what was added with `use`. */
+  /** Handlers of a route; undefined for a layer that was added with `use`. */
   readonly route: readonly RouteHandler[] | undefined;
 }
 
@@ -20,10 +20,10 @@ export interface ReadRouter {
 }
 
 /**
- * Reads an app or a router of Express 4 or 5; undefined for anything else.
+ * Reads an app or a router of Express 4 or 5; undefined for any other value.
  *
- * Express 4 keeps compiled paths, which are read back. Express 5 keeps them with `router` 2.3 and newer only; before it, a
- * path that middleware is mounted at is not known.
+ * Express 4 keeps compiled paths, which are converted back. Express 5 keeps paths only with `router` 2.3 and newer;
+ * with older versions, the mount path of middleware is unknown.
  */
 export function readRouter(given: unknown): ReadRouter | undefined {
   const stack = stackOf(given) ?? stackOf(member(given, '_router')) ?? stackOf(routerOf(given));
@@ -33,10 +33,10 @@ export function readRouter(given: unknown): ReadRouter | undefined {
   return { layers: entries.map((layer) => readLayer(layer, caseSensitive)), caseSensitive };
 }
 
-/** An app of Express 4 has no router before its first route. */
+/** Router of an app of Express 4 before its first route. */
 const EMPTY: ReadRouter = { layers: [], caseSensitive: false };
 
-/** Express 4 throws at the mere look at `app.router`. */
+/** Returns the router of an app. Express 4 throws when `app.router` is read. */
 function routerOf(app: unknown): unknown {
   try {
     return member(app, 'router');
@@ -73,17 +73,17 @@ function mountPaths(layer: unknown, caseSensitive: boolean): readonly unknown[] 
   const compiled = member(layer, 'regexp');
   if (member(compiled, 'fast_slash') === true) return ['/'];
   if (!(compiled instanceof RegExp)) return [undefined];
-  // With other flags it was not Express that compiled it.
+  // With other flags it was not compiled by Express.
   return compiled.flags === (caseSensitive ? '' : 'i')
     ? decompile(compiled, listOf(member(layer, 'keys')))
     : [compiled];
 }
 
-/** What Express 4 writes at the end of each path that middleware is mounted at. */
+/** Text at the end of each mount path that Express 4 compiles. */
 const END = '\\/?(?=\\/|$)';
 const PARAMETER = '(?:\\/([^/]+?))';
 
-/** FairQueue what Express 4 compiled back into paths. What it does not understand stays a regular expression. */
+/** Converts what Express 4 compiled back into paths. Other regular expressions are returned unchanged. */
 function decompile(compiled: RegExp, keys: readonly unknown[]): readonly unknown[] {
   const names = keys.map((key) => member(key, 'name'));
   const paths = compiled.source.split('|^').map((part, index) => {

@@ -1,31 +1,31 @@
 import { METHODS } from 'node:http';
 import { OptionError } from '@flairgate/core';
-import { isBodyParser, settles, stanceOf } from './authorization-mark.js';
+import { isBodyParser, isChecked, markOf } from './authorization-mark.js';
 import { covers, readPath, type Segment, toPathText } from './mount-path.js';
 import { mountedApp } from './mounted-app.js';
 import { type Layer, type ReadRouter, type RouteHandler, readRouter } from './read-router.js';
 
-/** Something that was mounted before a route: a stance that settles what is behind it, or a body parser. */
+/** Middleware that was mounted before a route: an authorization check, or a body parser. */
 interface Mounted {
   readonly path: readonly Segment[];
   readonly kind: Step;
 }
 
-/** What a step on the way to a handler is: a decision about the caller, another stance, a body parser. */
+/** Kinds of handlers on the way to a route: a decision about the caller, another authorization check, a body parser. */
 type Step = 'decision' | 'settled' | 'parser' | 'other';
 
 function stepOf(handle: unknown): Step {
-  const stance = stanceOf(handle);
-  if (stance === 'requires') return 'decision';
-  if (settles(stance)) return 'settled';
+  const mark = markOf(handle);
+  if (mark === 'requires') return 'decision';
+  if (isChecked(mark)) return 'settled';
   return isBodyParser(handle) ? 'parser' : 'other';
 }
 
-/** Where in an app a router stands, and what was mounted before it. */
-interface Place {
+/** Position of a router in an app, and what was mounted before it. */
+interface Position {
   readonly base: readonly Segment[];
   readonly mounted: readonly Mounted[];
-  /** The routers around it: one that contains itself is not walked for ever. */
+  /** Routers around it, so that a router that contains itself is not walked forever. */
   readonly within: readonly unknown[];
 }
 
@@ -33,22 +33,27 @@ interface Place {
  * Lists the routes of an Express app or router that neither require anything nor are declared public, as `GET /path`.
  *
  * A route is guarded by `requirePermissions`, `requireAnyPermission`, `requireUser`, `guard`, `authenticate` with
- * `accept`, or `public`, on the route itself or mounted before it on its way, also in apps mounted in apps. Handlers
- * mounted with `use` under a path and files served with `express.static` are listed as `USE /path`. In doubt a route is
- * listed.
+ * `accept`, or `public`, on the route itself or mounted before it, also in nested apps. Handlers mounted with `use`
+ * under a path and files served by `express.static` are listed as `USE /path`. If in doubt, a route is listed.
  *
- * Routes with a body parser behind the last decision are listed too, as `POST /path (body parser behind the decision)`:
- * a caller that sends its body slowly would be judged before the wait.
+ * Routes with a body parser after the last decision are also listed, as `POST /path (body parser behind the decision)`:
+ * a caller that sends its body slowly would be checked before the wait.
  *
  * @throws OptionError for anything but an app or a router of Express 4 or 5.
+ * @example
+ * expect(unguardedRoutes(app)).toEqual([]);
  */
 export function unguardedRoutes(app: unknown): readonly string[] {
   const router = readRouter(app);
-  if (router === undefined) throw new OptionError('assertGuarded: give an Express app or router that has routes');
+  if (router === undefined) throw new OptionError('assertGuarded: must be an Express app or router that has routes');
   return [...new Set(walk(router, { base: [], mounted: [], within: [app] }))];
 }
 
-/** @throws OptionError naming every unguarded route. */
+/**
+ * Checks that {@link unguardedRoutes} finds no route.
+ *
+ * @throws OptionError that lists every unguarded route.
+ */
 export function assertGuarded(app: unknown): void {
   const unguarded = unguardedRoutes(app);
   if (unguarded.length === 0) return;
@@ -63,7 +68,7 @@ function messageOf(listed: readonly string[]): string {
   const parts = [
     open.length === 0
       ? undefined
-      : `these routes require nothing: ${open.join(', ')}; add gate.requirePermissions(...), or gate.public() where anybody may call`,
+      : `these routes require nothing: ${open.join(', ')}; add gate.requirePermissions(...), or gate.public() for a public route`,
     late.length === 0
       ? undefined
       : `these routes read the body behind their last decision: ${late.join(', ')}; mount the body parser between gate.authenticate() and gate.requirePermissions(...)`,
@@ -71,18 +76,18 @@ function messageOf(listed: readonly string[]): string {
   return `ERR_ROUTE_UNGUARDED: ${parts.filter((part) => part !== undefined).join('; ')}`;
 }
 
-function walk({ layers, caseSensitive }: ReadRouter, { base, mounted: before, within }: Place): string[] {
+function walk({ layers, caseSensitive }: ReadRouter, { base, mounted: before, within }: Position): string[] {
   const mounted = [...before];
   return layers.flatMap((layer) => {
     const paths = layer.paths.map((path) => [...base, ...readPath(path, caseSensitive)]);
     const kind = layer.route === undefined ? stepOf(layer.handle) : 'other';
     if (kind !== 'other') mounted.push(...paths.map((path) => ({ path, kind })));
-    if (layer.route === undefined && stanceOf(layer.handle) !== undefined) return [];
+    if (layer.route === undefined && markOf(layer.handle) !== undefined) return [];
     return paths.flatMap((path) => listAt(path, layer, { base, mounted, within }));
   });
 }
 
-function listAt(path: readonly Segment[], { route, handle }: Layer, { base, mounted, within }: Place): string[] {
+function listAt(path: readonly Segment[], { route, handle }: Layer, { base, mounted, within }: Position): string[] {
   const app = route === undefined ? (mountedApp(handle) ?? handle) : undefined;
   const inner = app === undefined || within.includes(app) ? undefined : readRouter(app);
   if (inner !== undefined) return walk(inner, { base: path, mounted, within: [...within, app] });
@@ -92,7 +97,10 @@ function listAt(path: readonly Segment[], { route, handle }: Layer, { base, moun
   return listed(before).map((mark) => `USE ${toPathText(path)}${mark}`);
 }
 
-/** Middleware for every path cannot be told from a handler, and hardly ever is one. */
+/**
+ * True if a handler answers requests itself. Middleware for every path cannot be distinguished from a handler, and
+ * rarely answers.
+ */
 function answers(handle: unknown, depth: number): boolean {
   if (typeof handle !== 'function' || handle.length > 3) return false;
   return depth > 0 || handle.name === 'serveStatic' || handle.name === 'mounted_app';
@@ -111,17 +119,17 @@ function toRouteTexts(handlers: readonly RouteHandler[], path: readonly Segment[
 function stepsOf(handlers: readonly RouteHandler[], method: string): readonly Step[] {
   return handlers
     .filter((handler) => handler.method === undefined || handler.method === method)
-    .filter(({ handle }) => stanceOf(handle) !== 'passes')
+    .filter(({ handle }) => markOf(handle) !== 'passes')
     .map(({ handle }) => stepOf(handle));
 }
 
-/** What stands in front of the last handler counts; what is behind it is never reached. */
+/** Returns the marks of a route. Only handlers before its last one count; those after it never run. */
 function marksOf(steps: readonly Step[], before: readonly Step[]): readonly string[] {
   const last = steps.findLastIndex((step) => step === 'other' || step === 'parser');
   return last < 0 ? [] : listed([...before, ...steps.slice(0, last)]);
 }
 
-/** Nothing for a way that is guarded; else what is to be said of it. */
+/** Returns no mark for a guarded route, otherwise the text to list it with. */
 function listed(steps: readonly Step[]): readonly string[] {
   const settled = steps.findLastIndex((step) => step === 'decision' || step === 'settled');
   if (settled < 0) return [''];

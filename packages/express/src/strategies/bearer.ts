@@ -2,13 +2,16 @@ import { type Credential, type Denial, DeniedError, deny, isDenial, type Princip
 import type { Request } from 'express';
 import { Strategy } from 'passport-http-bearer';
 
-/** A credential that is a bearer token. */
+/** Credential that is a bearer token. */
 export type BearerCredential = Extract<Credential, { readonly kind: 'bearer' }>;
 
-/** Finds out whose token it is. */
+/** Identifies the caller of a bearer token. */
 export type IdentifyBearer = (credential: BearerCredential, address: string | undefined) => Promise<Principal | Denial>;
 
-/** All that passport-http-bearer may see of a request: neither body nor query, where it would look for tokens too. */
+/**
+ * View of a request for passport-http-bearer. It has neither body nor query, where the library would also look for
+ * tokens.
+ */
 interface HeaderView {
   readonly headers: { readonly authorization: string };
   readonly ip: string | undefined;
@@ -19,24 +22,24 @@ type Verified = (error: unknown, principal?: Principal) => void;
 const MALFORMED = Object.freeze(deny('ERR_CREDENTIAL_MALFORMED', { detail: 'write: Authorization: Bearer <token>' }));
 
 /**
- * Reads a bearer token as passport-http-bearer does, and lets core judge it.
+ * Reads a bearer token as passport-http-bearer does, and lets core verify it.
  *
- * A refusal travels as `DeniedError`, never through `fail`, so that nothing else decides how it is answered.
+ * A refusal is passed on as `DeniedError`, never through `fail`, so that nothing else decides its answer.
  */
 export class BearerStrategy extends Strategy<(req: Request, token: string, done: Verified) => void> {
   constructor(identify: IdentifyBearer) {
     super({ passReqToCallback: true, realm: 'flairgate' }, (view, token, done) => {
       identify({ kind: 'bearer', text: token }, view.ip).then(
         (answer) => (isDenial(answer) ? done(new DeniedError(answer)) : done(null, answer)),
-        (fault: unknown) => done(fault ?? new Error('the token could not be judged')),
+        (fault: unknown) => done(fault ?? new Error('the token could not be verified')),
       );
     });
   }
 
   /**
-   * Drives the strategy outside Passport, which would overwrite `req.login`, `req.logout` and the session manager.
+   * Runs the strategy without Passport, which would overwrite `req.login`, `req.logout` and the session manager.
    *
-   * @throws UnavailableError when it cannot be decided.
+   * @throws UnavailableError if the token cannot be verified now.
    */
   identify(credential: BearerCredential, address: string | undefined): Promise<Principal | Denial> {
     const view: HeaderView = Object.freeze({
@@ -44,7 +47,7 @@ export class BearerStrategy extends Strategy<(req: Request, token: string, done:
       ip: address,
     });
     return new Promise((resolve, reject) => {
-      // Passport itself does no more: an object that inherits from the strategy, with these functions on it.
+      // Passport itself does the same: it creates an object that inherits from the strategy and has these functions.
       const delegate = Object.create(this, {
         success: { value: resolve },
         fail: { value: () => resolve(MALFORMED) },

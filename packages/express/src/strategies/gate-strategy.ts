@@ -8,65 +8,71 @@ import { originOf } from '../request/client-address.js';
 import { keepCaller } from '../request/kept-caller.js';
 import { useSharedShapes } from '../v8/dictionary-mode.js';
 
-/** A Passport strategy of this gate, by structure: `passport.use(gate.strategies.bearer)`. */
+/** Passport strategy of a gate, typed by structure: `passport.use(gate.strategies.bearer)`. */
 export interface GateStrategy {
   readonly name: string;
   authenticate(req: Request, options?: GateStrategyOptions): void;
 }
 
-/** Options a host gives to `passport.authenticate(…, options)` for our strategies. */
+/** Options of `passport.authenticate(…, options)` for these strategies. */
 export interface GateStrategyOptions {
   /**
-   * Whether a request without a credential goes on to the next strategy of the list. Default false: it is refused,
-   * in the same bytes as by `gate.authenticate()`.
+   * True if a request without a credential goes on to the next strategy of the list. Otherwise it is refused, with the
+   * same bytes as by `gate.authenticate()`.
+   * @default false
    */
   readonly fallThrough?: boolean;
 }
 
-/** What Passport puts on a strategy for each request. */
+/** Functions that Passport sets on a strategy for each request. */
 interface Actions {
   success(principal: Principal): void;
   fail(challenge: string, status: number): void;
   error(error: unknown): void;
 }
 
-/** How a strategy judges. */
-interface Door {
+/** Settings of one strategy. */
+interface StrategySettings {
   readonly context: GateContext;
   readonly kind: Credential['kind'];
   readonly accepts: Accepts;
 }
 
 /**
- * Makes a Passport strategy for one kind of credential.
+ * Creates a Passport strategy for one kind of credential.
  *
- * Refusals go to the host's error handlers as `DeniedError`: `gate.errorHandler()` answers them. The other kind of
+ * Refusals reach the error handlers of the host as `DeniedError`; `gate.errorHandler()` answers them. The other kind of
  * credential is left to the next strategy of the list, so mount both: `passport.authenticate(['x-api-key', 'bearer'])`.
  */
-export function createGateStrategy(name: string, door: Door): GateStrategy {
+export function createGateStrategy(name: string, settings: StrategySettings): GateStrategy {
   const strategy = Object.assign(new passport.Strategy(), { name });
   return Object.assign(strategy, {
     authenticate(this: Actions, req: Request, options: GateStrategyOptions = {}): void {
-      // Passport overwrites these functions at the next request when the strategy itself is given to `authenticate`.
+      // Passport overwrites these functions at the next request if the strategy itself is passed to `authenticate`.
       const { success, fail, error } = this;
-      enter(door, req, options, { success, fail, error });
+      authenticateRequest(settings, req, options, { success, fail, error });
     },
   });
 }
 
-function enter(door: Door, req: Request, options: GateStrategyOptions, actions: Actions): void {
-  const { context } = door;
+function authenticateRequest(
+  settings: StrategySettings,
+  req: Request,
+  options: GateStrategyOptions,
+  actions: Actions,
+): void {
+  const { context } = settings;
   if (req.res !== undefined) useSharedShapes(req, req.res);
   const read = readCredential(req.rawHeaders, context.credentialLimits);
-  if ('kind' in read && isLeftToOthers(door, read, options)) {
+  if ('kind' in read && isLeftToOthers(settings, read, options)) {
     actions.fail('Bearer realm="flairgate"', 401);
     return;
   }
   const origin = originOf(req);
   const known = 'kind' in read ? context.authenticator.getCached(read, origin.address) : undefined;
-  const settle = (answer: Principal | Denial) => {
+  const respond = (answer: Principal | Denial) => {
     if (isDenial(answer)) actions.error(new DeniedError(answer, context));
-    else if (!door.accepts.has(answer.kind) || !('kind' in read)) {
+    else if (!settings.accepts.has(answer.kind) || !('kind' in read)) {
       actions.error(new DeniedError(denyUnaccepted(answer), context));
     } else {
       keepCaller(req, context.slot, read, answer);
@@ -74,11 +80,11 @@ function enter(door: Door, req: Request, options: GateStrategyOptions, actions: 
       actions.success(answer);
     }
   };
-  if (known !== undefined) settle(known);
-  else identify(context, read, origin).then(settle).catch(actions.error);
+  if (known !== undefined) respond(known);
+  else identify(context, read, origin).then(respond).catch(actions.error);
 }
 
-/** Passport waits for its answer in any case. */
+/** Identifies the caller. Always a promise, because Passport waits for its answer in any case. */
 async function identify(
   context: GateContext,
   ...sent: Parameters<GateContext['identify']>
@@ -86,6 +92,10 @@ async function identify(
   return context.identify(...sent);
 }
 
-function isLeftToOthers({ kind }: Door, credential: Credential, { fallThrough }: GateStrategyOptions): boolean {
+function isLeftToOthers(
+  { kind }: StrategySettings,
+  credential: Credential,
+  { fallThrough }: GateStrategyOptions,
+): boolean {
   return credential.kind === 'none' ? fallThrough === true : credential.kind !== kind;
 }

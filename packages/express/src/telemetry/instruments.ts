@@ -2,18 +2,18 @@ import type { RevisionEvent } from '@flairgate/core/internal';
 import type { BatchObservableCallback, Counter, Histogram, Meter } from '@opentelemetry/api';
 import type { Gate } from '../gate.js';
 
-/** What is recorded, under the names that dashboards know. */
+/** Instruments, under the names that dashboards use. */
 export interface Instruments {
   readonly denials: Counter;
   readonly faults: Counter;
   readonly guarded: Counter;
   readonly honeytokens: Counter;
   readonly identified: Histogram;
-  /** Takes a `RevisionEvent`. */
+  /** Records a `RevisionEvent`. */
   readonly synced: (event: unknown) => void;
 }
 
-/** Of an identification: a look-up in the cache of a database is below the first, a slow hash near the last. */
+/** Buckets for the duration of an identification: a database lookup is below the first, a slow hash near the last. */
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 
 export function createInstruments(
@@ -43,7 +43,10 @@ export function createInstruments(
   return { instruments, stop: observeGates(meter, gates) };
 }
 
-/** The gate that is worst off speaks for the process: several of them would need a name each. */
+/**
+ * Observes all gates as one: the gate in the worst state counts for the process. Separate values would need a name for
+ * each gate.
+ */
 function observeGates(meter: Meter, gates: readonly Pick<Gate, 'authenticator'>[]): () => void {
   if (gates.length === 0) return () => undefined;
   const revisions = gates.map(({ authenticator }) => authenticator.revision);
@@ -57,7 +60,7 @@ function observeGates(meter: Meter, gates: readonly Pick<Gate, 'authenticator'>[
   });
   const applied = meter.createObservableGauge('flairgate.revision.applied', { description: 'Last change known' });
   const observe: BatchObservableCallback = (result) => {
-    // Before the first look there is nothing to say.
+    // Before the first read there is no value.
     const read = revisions.filter((revision) => revision.applied >= 0);
     if (read.length === 0) return;
     result.observe(validFor, Math.min(...read.map(({ validForMs }) => validForMs)) / 1000);

@@ -9,20 +9,20 @@ import { createInstruments, type Instruments } from './instruments.js';
 
 /** Options of `recordTelemetry`. */
 export interface TelemetryOptions {
-  /** Gates whose view of what was revoked is observed. Default none: only what happens is counted. */
+  /** Gates whose state of revocations is observed. By default none: only events are counted. */
   readonly gates?: readonly Pick<Gate, 'authenticator'>[];
 }
 
 const NAME = '@flairgate/express';
 
 /**
- * Has OpenTelemetry record what Flairgate does in this process; gives the function that stops it.
+ * Records the events of Flairgate in this process with OpenTelemetry. Returns the function that stops it.
  *
- * It listens to the diagnostics channels, so nothing else changes. A refusal is counted by code and stage, and named
- * with its exact reason on the span that is active. Finding out who calls, where the cache could not tell, is a span and a
- * duration. No attribute holds a credential, a name, an address or an id, and those of metrics are from closed lists.
+ * It subscribes to the diagnostics channels and changes nothing else. A refusal is counted by code and stage, and its
+ * exact reason is set on the active span. Each identification of a caller without the cache is a span and a duration.
+ * No attribute holds a credential, a name, an address or an id, and attributes of metrics come from closed lists.
  *
- * Uses the global providers: register yours first.
+ * It uses the global providers: register yours first.
  *
  * @throws OptionError for an unknown option.
  * @example
@@ -31,7 +31,7 @@ const NAME = '@flairgate/express';
 export function recordTelemetry(options: TelemetryOptions = {}): () => void {
   assertKnownOptions('recordTelemetry', options, ['gates']);
   const { gates = [] } = options;
-  if (!Array.isArray(gates)) throw new OptionError('recordTelemetry: gates: write a list of gates');
+  if (!Array.isArray(gates)) throw new OptionError('recordTelemetry: gates: must be a list of gates');
   const { instruments, stop } = createInstruments(metrics.getMeter(NAME), gates);
   const stops = [
     stop,
@@ -74,7 +74,7 @@ function faultAttributes(error: unknown): Attributes {
   return { 'error.type': error instanceof UnavailableError ? `unavailable.${error.dependency}` : '_OTHER' };
 }
 
-/** One identification that is under way. */
+/** Identification that has begun. */
 interface Began {
   readonly span: Span;
   readonly at: number;
@@ -110,5 +110,5 @@ function traceIdentifying({ identified }: Instruments): () => void {
 }
 
 function ignore(): void {
-  // Told of at another point.
+  // Recorded at another event.
 }

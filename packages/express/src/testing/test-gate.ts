@@ -16,65 +16,67 @@ import { createHmacTokenKey, createTokenMint } from '@flairgate/core/tokens';
 import { createGate, type Gate } from '../gate.js';
 import type { GateOptions } from '../gate-options.js';
 
-/** Options of {@link testGate}: those of `createGate`, but the store and the tokens are the kit's own unless given. */
+/**
+ * Options of {@link testGate}: those of `createGate`. Store and tokens are created by the kit unless they are given.
+ */
 export type TestGateOptions = Omit<GateOptions, 'store'> & { readonly store?: Store };
 
-/** A key to make. */
+/** Options of a key. */
 export interface TestKeyOptions {
-  /** Name with its flairs, such as `vendor[segment]`. Default `key 1`, `key 2` and so on. */
+  /** Name with its flairs, such as `vendor[segment]`. By default `key 1`, `key 2` and so on. */
   readonly name?: string;
-  /** Permissions and families. Default none. */
+  /** Permissions and families. By default none. */
   readonly permissions?: readonly string[];
-  /** Default: the kit's first organization. */
+  /** Id of the organization. By default the first one of the kit. */
   readonly oid?: string;
-  /** CIDR ranges it may be used from. */
+  /** CIDR ranges from which the key can be used. */
   readonly ranges?: readonly string[];
 }
 
-/** A key to make for a user. */
+/** Options of a key for a user. */
 export interface TestUserKeyOptions {
   readonly uid: string;
   readonly name?: string;
 }
 
-/** A key as a test uses it. `text` is the whole key: send it as `x-api-key`. */
+/** Key for use in a test. `text` is the whole key: send it as `x-api-key`. */
 export interface TestKey {
   readonly text: string;
   readonly keyId: string;
 }
 
-/** A user to make, and what they are where. */
+/** Options of a user. */
 export interface TestUserOptions {
   /** Permissions in each organization, by its id. */
   readonly permissions?: Readonly<Record<string, readonly string[]>>;
   readonly role?: 'owner' | 'member';
 }
 
-/** A gate over a store in memory, and what a test needs to make callers. Everything in it is the real thing. */
+/** Gate with a store in memory, and functions that create callers. Nothing in it is a mock. */
 export interface TestGate {
   readonly gate: Gate;
   readonly store: Store;
-  /** The kit's first organization. */
+  /** Id of the first organization of the kit. */
   readonly oid: string;
-  /** Makes another organization and gives its id. */
+  /** Creates another organization and returns its id. */
   organization(name?: string): Promise<string>;
-  /** Makes an organization key. */
+  /** Creates an organization key. */
   key(options?: TestKeyOptions): Promise<TestKey>;
-  /** Makes an ingestion key. */
+  /** Creates an ingestion key. */
   ingestionKey(options?: Pick<TestKeyOptions, 'name' | 'oid'>): Promise<TestKey>;
-  /** Makes a user and gives the id. */
+  /** Creates a user and returns the id. */
   user(options?: TestUserOptions): Promise<string>;
-  /** Makes a user's key. */
+  /** Creates a key of a user. */
   userKey(options: TestUserKeyOptions): Promise<TestKey>;
   /** Exchanges a key for a token: with `oid`, with `uid`, or with both, as the exchange of the service does. */
   token(key: TestKey, reach?: { readonly oid?: string; readonly uid?: string }): Promise<string>;
-  /** Ends a key of the organization, at once for this gate. */
+  /** Revokes a key of the organization. This gate refuses it immediately. */
   revoke(key: TestKey, oid?: string): Promise<void>;
-  /** Stops the gate and closes the store. */
+  /** Closes the gate and the store. */
   close(): Promise<void>;
 }
 
-/** What the kit's functions share. */
+/** State that the functions of the kit share. */
 interface Kit {
   readonly context: AdministrationContext;
   readonly numbered: (word: string) => string;
@@ -87,9 +89,9 @@ const AUDIENCE = 'flairgate-test';
 const OPERATOR = Object.freeze({ kind: 'operator', name: 'test kit' } as const);
 
 /**
- * Makes a gate over a fresh store in memory, with one organization in it.
+ * Creates a gate with a new store in memory and one organization in it.
  *
- * Keys are hashed fast, and tokens are signed with a random secret, so a test waits for nothing.
+ * Keys are hashed with a fast scheme, and tokens are signed with a random secret, so that tests do not wait.
  *
  * @example
  * const kit = await testGate();

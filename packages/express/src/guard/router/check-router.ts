@@ -1,28 +1,28 @@
 import { OptionError } from '@flairgate/core';
 import type { GuardedRoute } from '../route-table.js';
 
-/** What Express 4 and 5 both keep of a layer of a router. */
+/** Layer of a router, as both Express 4 and 5 have it. */
 interface Layer {
   readonly route?: { readonly path?: unknown; readonly methods?: Readonly<Record<string, boolean>> };
   readonly handle?: { readonly stack?: readonly Layer[] };
 }
 
 /**
- * Refuses a router with routes that the table does not name.
+ * Checks that the table lists all routes of a router.
  *
- * Sees what was added with `router.get` and the like. A router within a router is behind a path that Express does not
- * tell: its routes are compared by what they add to it.
+ * It sees routes that were added with `router.get` and the like. A nested router is mounted at a path that Express does
+ * not show: its routes are compared without that path.
  *
- * @throws OptionError `ERR_ROUTE_UNGUARDED`, naming every one of them.
+ * @throws OptionError `ERR_ROUTE_UNGUARDED` that lists all missing routes.
  */
-export function checkRouter(router: unknown, table: readonly GuardedRoute[]): void {
+export function assertRouterListed(router: unknown, table: readonly GuardedRoute[]): void {
   if (router === undefined) return;
   const stack = stackOf(router);
-  if (stack === undefined) throw new OptionError('guard.router: write the Express router that is behind the guard');
+  if (stack === undefined) throw new OptionError('guard.router: must be the Express router behind the guard');
   const shapes = new Set(table.map((route) => shapeOf(route.method, route.name.slice(route.method.length + 1))));
   const unguarded = namesIn(stack).filter(({ method, path }) => {
     const shape = shapeOf(method, path);
-    // HEAD is run as GET.
+    // HEAD runs as GET.
     return !shapes.has(shape) && !(method === 'HEAD' && shapes.has(shapeOf('GET', path)));
   });
   if (unguarded.length === 0) return;
@@ -44,7 +44,7 @@ function namesIn(stack: readonly Layer[]): { method: string; path: string }[] {
   });
 }
 
-/** A route's method and path, whatever its parameters are called. */
+/** Returns method and path of a route, without the names of its parameters. */
 function shapeOf(method: string, path: string): string {
   return `${method} ${path.replaceAll(/:[A-Za-z_]\w*/g, ':').replace(/(?<=.)\/$/, '')}`;
 }

@@ -1,31 +1,31 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Request, Response } from 'express';
 
-/** An answer the router gave, not yet sent. */
+/** Answer of the router that has not been sent. */
 export interface Captured {
   readonly status: number;
   readonly headers: OutgoingHttpHeaders;
   readonly body: Buffer;
-  /** Why it must not be sent as it is: too large, a trailer. */
+  /** Reason not to send it as it is: too large, or a trailer. */
   readonly fault: string | undefined;
 }
 
-/** Names of headers as they were set, with their values. */
+/** Headers with their names as they were set, and their values. */
 export type HeaderLines = readonly (readonly [name: string, value: number | string | readonly string[]])[];
 
-/** A response in the guard's hands. */
+/** Response whose answer the guard holds back. */
 export interface Interception {
-  /** The router's answer; undefined when the caller went away before there was one. */
+  /** Answer of the router; undefined if the caller closed the connection before there was one. */
   readonly answered: Promise<Captured | undefined>;
   /** Headers as they were before the router. */
   readonly before: HeaderLines;
-  /** Gives request and response their own functions and headers back. */
+  /** Restores the functions and headers of request and response. */
   restore(): void;
 }
 
 /**
- * Request headers that would make an answer depend on what it is compared with, encode it, or choose another kind,
- * language or part of it. The router is asked for the one kind of answer that can be judged.
+ * Request headers that make an answer conditional or encoded, or select another type, language or part of it. The
+ * router only gets requests for the one type of answer that can be checked.
  */
 const NEGOTIATED = [
   'accept',
@@ -49,7 +49,7 @@ const NEGOTIATED = [
 ];
 const CONDITIONAL = ['if-range', 'if-none-match', 'if-modified-since'];
 
-/** Some hosts let these choose another method after the guard has judged this one. */
+/** Headers by which some hosts replace the method, after the guard has checked it. */
 const OVERRIDES = ['x-http-method-override', 'x-http-method', 'x-method-override'];
 
 const TAKEN_OFF: ReadonlySet<string> = new Set([...NEGOTIATED, ...CONDITIONAL, ...OVERRIDES]);
@@ -57,7 +57,7 @@ const TAKEN_OFF_READS: ReadonlySet<string> = new Set([...TAKEN_OFF, 'if-match', 
 
 const JSON_TYPE = 'application/json';
 
-/** What has come so far. Changed by the functions put onto the response. */
+/** Part of an answer that has been written so far. The functions on the response change it. */
 interface Draft {
   readonly chunks: Buffer[];
   readonly maxBytes: number;
@@ -70,16 +70,16 @@ interface Draft {
 
 const DRAFT = Symbol('draft');
 
-/** A response whose answer is held back. */
+/** Response whose answer is held back. */
 interface Held extends Response {
-  /** Node has it on every outgoing message, and its types on a client's request alone. */
+  /** Every outgoing message of Node has this method; its types declare it for requests of a client only. */
   getRawHeaderNames?(): string[];
   [DRAFT]?: Draft;
 }
 
 /**
- * What stands over a response's own functions while its answer is held back. The same for all responses: functions
- * made for each would be most of what a guard costs.
+ * Functions that replace those of a response while its answer is held back. They are the same for all responses:
+ * creating them for each would be most of the cost of a guard.
  */
 const HELD_BACK: PropertyDescriptorMap = {
   ...Object.fromEntries(
@@ -100,9 +100,9 @@ const HELD_BACK: PropertyDescriptorMap = {
 const WRAPPED = Object.keys(HELD_BACK);
 
 /**
- * Holds back whatever the router answers, by `json`, `send`, `end`, `write`, a stream or a file.
+ * Holds back the answer of the router, whether it is sent by `json`, `send`, `end`, `write`, a stream or a file.
  *
- * Puts own properties over the functions of this one response and takes them away again; `HEAD` is run as `GET`.
+ * Defines own properties that hide the functions of this one response, and deletes them later. `HEAD` runs as `GET`.
  */
 export function intercept(
   req: Request,
@@ -117,7 +117,7 @@ export function intercept(
   );
   const restoreRequest = plainRequest(req);
   const { promise, resolve } = deferred<Captured | undefined>();
-  // A router often ends what it began although the caller went away.
+  // A router often finishes its answer although the caller closed the connection.
   const onClose = () => void setTimeout(() => resolve(undefined), graceMs).unref();
   res.once('close', onClose);
   held[DRAFT] = { chunks: [], maxBytes, bytes: 0, begun: false, ended: false, fault: undefined, done: resolve };
@@ -142,10 +142,10 @@ function headerLines(res: Held): HeaderLines {
 }
 
 /**
- * Methods that cannot be written: a router that writes another one would run a route that was not judged.
+ * Methods that cannot be overwritten: a router that changes the method would run a route that was not checked.
  *
- * The functions are the same for all requests. V8 writes them into the description of an object's shape on Node 24,
- * which only the slow collection takes away: a function made for one request would keep that request until then.
+ * The functions are the same for all requests. On Node 24, V8 stores them in the hidden class of an object, which only
+ * a major garbage collection frees: a function created for one request would keep that request in memory.
  */
 const HELD_METHODS: ReadonlyMap<string, PropertyDescriptor> = new Map(
   ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].map((method) => [method, heldMethod(method)]),
@@ -155,7 +155,7 @@ function heldMethod(method: string): PropertyDescriptor {
   return Object.freeze({ configurable: true, enumerable: true, get: () => method, set: ignore });
 }
 
-/** Takes headers off a request, asks for JSON, and holds its method; gives what puts them back. */
+/** Removes headers from a request, asks for JSON, and fixes its method. Returns the function that undoes this. */
 function plainRequest(req: Request): () => void {
   const { headers, rawHeaders, baseUrl } = req;
   const method = Object.getOwnPropertyDescriptor(req, 'method');
@@ -167,7 +167,7 @@ function plainRequest(req: Request): () => void {
   return () => {
     req.headers = headers;
     req.rawHeaders = rawHeaders;
-    // Where no route answered, Express has put the request back as it was before the app: without a mount.
+    // If no route answered, Express has reset the request to its state before the app, without a mount path.
     if (req.baseUrl === undefined) req.baseUrl = baseUrl;
     if (method === undefined) Reflect.deleteProperty(req, 'method');
     else Object.defineProperty(req, 'method', method);
@@ -218,7 +218,7 @@ function end(this: Held, chunk: unknown, encoding: unknown, callback: unknown): 
   return this;
 }
 
-/** Middleware behind the guard may have put its own `writeHead` over ours, to hear of the headers. */
+/** Calls `writeHead` on the response: middleware behind the guard can have replaced it to learn of the headers. */
 function beginOnce(res: Held, draft: Draft): void {
   if (!draft.begun) res.writeHead(res.statusCode);
 }
@@ -252,7 +252,7 @@ function ignore(): undefined {
   return undefined;
 }
 
-/** Sets what `writeHead` was given: an object, a flat list of names and values, or a list of pairs. */
+/** Sets the headers that `writeHead` was given: an object, a flat list of names and values, or a list of pairs. */
 function applyHeaders(res: ServerResponse, given: unknown): void {
   if (typeof given !== 'object' || given === null) return;
   if (!Array.isArray(given)) {
@@ -269,7 +269,7 @@ function setOne(res: ServerResponse, name: string, value: unknown): void {
   else if (Array.isArray(value)) res.setHeader(name, value.map(String));
 }
 
-/** A router may use the memory of a chunk again for the next one; that of the last is not its own any more. */
+/** Converts a chunk to bytes. All chunks but the last are copied, because a router can reuse their memory. */
 function toBuffer(chunk: unknown, encoding: unknown, isLast: boolean): Buffer | undefined {
   if (typeof chunk === 'string') {
     return Buffer.from(chunk, typeof encoding === 'string' && Buffer.isEncoding(encoding) ? encoding : 'utf8');
@@ -278,7 +278,7 @@ function toBuffer(chunk: unknown, encoding: unknown, isLast: boolean): Buffer | 
   return chunk instanceof Uint8Array ? Buffer.from(chunk) : undefined;
 }
 
-/** One chunk alone needs no copy. */
+/** Joins chunks. A single chunk needs no copy. */
 function joined(chunks: readonly Buffer[]): Buffer {
   const [only, ...others] = chunks;
   return only !== undefined && others.length === 0 ? only : Buffer.concat(chunks);

@@ -3,15 +3,15 @@ import type { Call } from '../call.js';
 import { type Captured, intercept } from './intercept.js';
 
 /**
- * How long a write is waited for whose caller went away: the router may still do it, and nobody else may write before
- * it has. After that its intent ends as one of a dead process does.
+ * Time in milliseconds that the guard waits for a write whose caller closed the connection: the router can still do it,
+ * and no other writer can write before. After that, its intent expires like that of a crashed process.
  */
 export const ABANDONED_MS = 600_000;
 
 /**
- * Lets the router run with its answer held back. Undefined when the caller went away before there was one.
+ * Runs the router with its answer held back. Undefined if the caller closed the connection before there was one.
  *
- * `graceMs`: how long the router may still answer after that.
+ * `graceMs`: time in milliseconds in which the router can still answer after that.
  */
 export function runRouter({ guard, req, res, next, run }: Call, graceMs: number): Promise<Captured | undefined> {
   run.interception = intercept(req, res, { maxBytes: guard.maxAnswerBytes, graceMs });
@@ -19,7 +19,7 @@ export function runRouter({ guard, req, res, next, run }: Call, graceMs: number)
   return run.interception.answered;
 }
 
-/** What the router says became of the write. */
+/** Returns the outcome of the write according to the router's answer. */
 export function outcomeOf(captured: Captured | undefined): WriteOutcome {
   if (captured === undefined) return 'unknown';
   const { status } = captured;

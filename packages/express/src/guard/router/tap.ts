@@ -1,7 +1,7 @@
 import type { Response } from 'express';
 import type { Captured } from './intercept.js';
 
-/** Copies an answer on its way out, up to a size, and changes nothing of it. Undefined when there was none. */
+/** Copies an answer while it is sent, up to a size, without changing it. Undefined if there was none. */
 export function tap(res: Response, maxBytes: number): Promise<Captured | undefined> {
   const { write, end } = res;
   const saved = (['write', 'end'] as const).map((name) => [name, Object.getOwnPropertyDescriptor(res, name)] as const);

@@ -5,23 +5,23 @@ import { publishGuard } from './events.js';
 import { type Matched, matchRoute } from './route-table.js';
 import type { Guard } from './settings.js';
 
-/** The route of a request, `HEAD` as `GET`. */
+/** Returns the route of a request, treating `HEAD` as `GET`. */
 export function matchRequest(guard: Guard, req: Request): Matched | undefined {
   return matchRoute(guard.routes, req.method === 'HEAD' ? 'GET' : req.method, req.url, guard.isId);
 }
 
-/** The caller in the organization of the request; undefined where it has nothing to do there. */
+/** Returns the caller in the organization of the request; undefined if it does not belong to it. */
 export function partyFor(
-  { organization, tenancy }: Guard,
+  { organization, idScope }: Guard,
   req: Request,
   principal: Principal,
 ): OrganizationView | ReturnType<typeof deny> | undefined {
-  const inPath = tenancy === 'routed' && typeof req.params.oid === 'string' ? () => req.params.oid : undefined;
+  const inPath = idScope === 'routed' && typeof req.params.oid === 'string' ? () => req.params.oid : undefined;
   const oid = organizationOf(req, principal, organization ?? inPath);
   return typeof oid === 'string' ? principal.in(oid) : oid;
 }
 
-/** Names a route that is not on the table, for whoever listens. */
+/** Publishes that a route is not in the table. */
 export function reportUnguarded({ type, dryRun }: Guard, req: Request, { identity }: Principal): void {
   const route = `${req.method} ${req.url.split('?', 1)[0] ?? ''}`;
   publishGuard({ type, route, identity, dryRun, outcome: 'refuse', reason: 'ERR_ROUTE_UNGUARDED' });
