@@ -45,7 +45,7 @@ describe('createGate', () => {
     expect(() => createGate(null)).toThrow(/store/);
   });
 
-  it('cannot be changed once it is made', async () => {
+  it('creates a gate that cannot be changed', async () => {
     const gate = createGate({ store });
     expect(Object.isFrozen(gate)).toBe(true);
     expect(() => Object.assign(gate, { authenticate: () => undefined })).toThrow(TypeError);

@@ -44,18 +44,18 @@ describe('requirePermissions', () => {
     await kit.close();
   });
 
-  it('lets on who holds all of them', async () => {
+  it('lets a caller with all permissions through', async () => {
     await get('/list', lister).expect(200);
   });
 
-  it('names exactly the missing ones, in the order asked', async () => {
+  it('names exactly the missing permissions, in the required order', async () => {
     const answer = await get('/write', lister);
     expectRefusal(answer, { ...MISSING, detail: /^missing permission: dr\.set, dr\.del$/ });
     expect(answer.body.missing).toEqual(['dr.set', 'dr.del']);
     expect(answer.headers['www-authenticate']).toContain('scope="dr.set dr.del"');
   });
 
-  it('lets on who holds one of several, where one is enough', async () => {
+  it('lets a caller with one of several permissions through requireAnyPermission', async () => {
     await get('/any', lister).expect(200);
     expect((await get('/any-refused', lister)).body.missing).toEqual(['dr.set', 'dr.del']);
   });
@@ -87,7 +87,7 @@ describe('requirePermissions', () => {
     }
   });
 
-  it('wants the organization named by a caller of several, and judges the one that is named', async () => {
+  it('requires a caller of several organizations to name one, and checks that one', async () => {
     const uid = await kit.user({ permissions: { [kit.oid]: ['dr.list'], [other]: [] } });
     const key = await kit.userKey({ uid });
     expectRefusal(await get('/list', key), ORGANIZATION);
@@ -110,7 +110,7 @@ describe('requirePermissions', () => {
     expectRefusal(await get('/list', await kit.userKey({ uid })), MISSING);
   });
 
-  it('tells a key that is no user so, and lets a user on', async () => {
+  it('refuses a key that is not of a user with requireUser, and lets a user through', async () => {
     const only = { ...MISSING, code: 'ERR_USER_REQUIRED', detail: /^only a user can create an organization$/ };
     expectRefusal(await request(served.url).post('/orgs').set('x-api-key', lister.text), only);
     const uid = await kit.user();
@@ -139,7 +139,7 @@ describe('requirePermissions', () => {
     expectRefusal(await request(app).get('/'), missing);
   });
 
-  it('lets nobody through a route that nobody authenticates, and says what to mount', async () => {
+  it('lets no caller through a route without authenticate, and says what to mount', async () => {
     const errors: unknown[] = [];
     const keep: ErrorRequestHandler = (error, _req, res, _next) => {
       errors.push(error);

@@ -62,7 +62,7 @@ describe('errorHandler', () => {
     expect(faults).toEqual([error]);
   });
 
-  it('warns about an error that nobody listens for', async () => {
+  it('emits a process warning for an error without a subscriber', async () => {
     const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
     const app = express();
     app.use(() => {

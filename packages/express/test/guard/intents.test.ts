@@ -44,7 +44,7 @@ it('answers success when the store is lost after the router has written, and lea
   expect((await app.ask(secret, 'GET', '/rules/r1')).json.data).toBe('ip');
 });
 
-it('lets nothing be written that it could not write down before', async () => {
+it('lets the router write nothing if the intent cannot be stored first', async () => {
   const { store, broken } = await breakable();
   app = await guardedApp({ gate: { store } });
   const secret = await app.kit.key({ name: 'vendor[secret]' });
@@ -60,7 +60,7 @@ it('lets nothing be written that it could not write down before', async () => {
   broken.now = false;
 });
 
-it('takes whatever nobody owns for secret while nobody knows what a failed create has made', async () => {
+it('treats resources without an owner as secret while the result of a failed create is unknown', async () => {
   app = await guardedApp({
     rules: new Map([['old', { id: 'old', name: 'n', data: 'legacy' }]]),
     router: (rules) => {

@@ -35,12 +35,12 @@ describe.each(Object.entries(versions))('a write whose key ends while its body i
     return answer.statusCode;
   }
 
-  it('is refused, and changes nothing', async () => {
+  it('refuses a write whose key is revoked while its body is sent, and changes nothing', async () => {
     expect(await drawOut(() => app.kit.revoke(key))).toBe(401);
     expect(app.rules.get('r-1')?.data).toBe('before');
   });
 
-  it('goes on where nothing ended meanwhile', async () => {
+  it('lets a write go on if its key stays valid while its body is sent', async () => {
     expect(await drawOut(async () => undefined)).toBe(200);
     expect(app.rules.get('r-1')?.data).toBe('after');
   });

@@ -156,7 +156,7 @@ describe('failureLimit', () => {
     limit.stop();
   });
 
-  it('can be turned off', async () => {
+  it('limits no refusals with a limit of 0', async () => {
     const { app } = await gated({ failureLimit: { limit: 0 } });
     expect(
       await statuses(

@@ -56,7 +56,7 @@ describe('rateLimit', () => {
     expect(passed(await calls(app, await kit.key({ name: 'much[bulk]' }), 45))).toBe(40);
   });
 
-  it('lets no burst past the limit', async () => {
+  it('lets no burst of calls exceed the limit', async () => {
     const app = limited({ limit: 20 });
     const key = await kit.key();
     await call(app, key);
@@ -122,7 +122,7 @@ describe('rateLimit', () => {
     expect((await call(app, elsewhere)).status).toBe(200);
   });
 
-  it('lets nobody spend the calls of an organization that is not theirs', async () => {
+  it('lets no caller use up the calls of another organization', async () => {
     const app = limited({ limit: 1, by: 'organization', organization: (req) => req.query.oid });
     const attacker = await kit.key({ oid: await kit.organization() });
     const path = `/?oid=${kit.oid}`;
@@ -247,17 +247,17 @@ describe('rateLimit', () => {
       resetKey: () => undefined,
     });
 
-    it('counts in this process by default', async () => {
+    it('counts in this process by default while the store is down', async () => {
       const app = limited({ limit: 2, store: broken() });
       expect((await calls(app, await kit.key(), 4)).map(({ status }) => status)).toEqual([200, 200, 429, 429]);
     });
 
-    it('lets pass where that is asked for', async () => {
+    it('lets requests through with onStoreFailure open while the store is down', async () => {
       const app = limited({ limit: 1, store: broken(), onStoreFailure: 'open', cost: 2 });
       expect(passed(await calls(app, await kit.key(), 3))).toBe(3);
     });
 
-    it('answers 503 where that is asked for', async () => {
+    it('answers 503 with onStoreFailure closed while the store is down', async () => {
       const app = limited({ limit: 1, store: broken(), onStoreFailure: 'closed' });
       expectRefusal(await call(app, await kit.key()), { status: 503, code: 'ERR_STORE_UNAVAILABLE' });
     });
@@ -272,7 +272,7 @@ describe('rateLimit', () => {
       expect(performance.now() - before).toBeLessThan(400);
     });
 
-    it('has one request try it, while the others do not wait', async () => {
+    it('tries a store that is down with one request, while the others do not wait', async () => {
       const hanging = { ...broken(), increment: () => new Promise<never>(() => undefined) };
       const app = limited({ limit: 100, store: hanging });
       const key = await kit.key();

@@ -159,7 +159,7 @@ describe('authenticate', () => {
     expectRefusal(both, TOKEN_INVALID);
   });
 
-  it('lets no method past it: the handler runs for none', async () => {
+  it('lets no method past authenticate without a credential', async () => {
     for (const method of ['HEAD', 'OPTIONS', 'TRACE', 'PROPFIND', 'DELETE', 'M-SEARCH']) {
       const answer = await raw(served.port, ['Origin: https://page.test'], { method, path: '/side-effect' });
       expect(answer.status, method).toBe(401);
@@ -181,7 +181,7 @@ describe('authenticate', () => {
     expect(narrowed.headers['cache-control']).toBe('private, max-age=60');
   });
 
-  it('keeps the Vary that stands there already', async () => {
+  it('keeps the Vary header that is already set', async () => {
     const app = express();
     app.use((_req, res, next) => {
       res.set('Vary', 'Origin, authorization').set('Cache-Control', 'public, max-age=3600');
@@ -196,18 +196,18 @@ describe('authenticate', () => {
   });
 
   describe('optional', () => {
-    it('lets an anonymous caller on without a principal', async () => {
+    it('lets an anonymous caller through an optional route without a principal', async () => {
       const answer = await request(served.url).get('/anyone').expect(200);
       expect(answer.body).toEqual({ identity: null });
       expect(answer.headers['cache-control']).toBe('private, no-store');
     });
 
-    it('refuses a bad credential all the same', async () => {
+    it('refuses an invalid credential on an optional route', async () => {
       expectRefusal(await request(served.url).get('/anyone').set('x-api-key', 'x'), KEY_INVALID);
       expectRefusal(await request(served.url).get('/anyone').auth('x', { type: 'bearer' }), TOKEN_INVALID);
     });
 
-    it('knows a caller who says who they are', async () => {
+    it('identifies a caller with a credential on an optional route', async () => {
       const answer = await request(served.url).get('/anyone').set('x-api-key', key.text).expect(200);
       expect(answer.body.identity).toEqual(expect.any(String));
     });
@@ -235,7 +235,7 @@ describe('authenticate', () => {
     expect(JSON.stringify(events)).not.toContain(secret);
   });
 
-  it('sets a property of the host only where it is asked to', async () => {
+  it('sets userProperty only if the option names one', async () => {
     const own = await testGate({ userProperty: 'user' });
     const app = express();
     app.get('/with', own.gate.authenticate(), (req, res) => void res.json(Reflect.get(req, 'user') === req.auth));
@@ -260,7 +260,7 @@ describe('authenticate', () => {
     expect((await request(app).get('/').auth(jwt, { type: 'bearer' })).body).toEqual([]);
   });
 
-  it('answers 503, never 401, when the store is down, and lets nobody in', async () => {
+  it('answers 503, never 401, when the store is down, and lets no caller in', async () => {
     const down = await testGate();
     const app = express();
     app.use(down.gate.authenticate({ optional: true }));
@@ -275,7 +275,7 @@ describe('authenticate', () => {
     await down.gate.close();
   });
 
-  it('lets nobody in when the store throws what it should not, and hands the fault on once', async () => {
+  it('lets no caller in when the store throws an unexpected error, and passes the error on once', async () => {
     const broken = await testGate();
     const read = () => Promise.reject(new TypeError('boom'));
     const gate = createGate({ store: { ...broken.store, read } });

@@ -60,14 +60,14 @@ describe.each(Object.entries(versions))('what another middleware wrote to req.au
     }
   });
 
-  it('is not what the gate judges, whoever wrote it last', async () => {
+  it('ignores req.auth that other middleware wrote last', async () => {
     const app = make();
     app.use(kit.gate.authenticate(), write(foreign['a forged principal']), kit.gate.requirePermissions('dr.list'));
     app.use((req, res) => void res.json({ ident: kit.gate.authOf(req).ident, maybe: kit.gate.maybeAuth(req)?.ident }));
     await request(app).get('/').set('x-api-key', key.text).expect(200, { ident: 'caller', maybe: 'caller' });
   });
 
-  it('that nobody else may write is an error of the request, cold and cached', async () => {
+  it('answers a read-only req.auth as an error of the request, cold and cached', async () => {
     const app = make();
     app.use((req, _res, next) => {
       Object.defineProperty(req, 'auth', { value: 'fixed' });
@@ -79,7 +79,7 @@ describe.each(Object.entries(versions))('what another middleware wrote to req.au
 });
 
 describe('gate.authOf', () => {
-  it('throws where nobody asked who is calling, and 401 for an anonymous caller', async () => {
+  it('gate.authOf throws without authenticate, and 401 for an anonymous caller', async () => {
     const app = express();
     const thrown: unknown[] = [];
     const tell: RequestHandler = (req, res) => {
@@ -96,7 +96,7 @@ describe('gate.authOf', () => {
     expect(thrown).toEqual([expect.any(OptionError), expect.objectContaining({ status: 401, statusCode: 401 })]);
   });
 
-  it('shows the caller under another property where the gate was told one', async () => {
+  it('shows the caller under the property that the option names', async () => {
     const own = await testGate({ property: 'caller' });
     const { text } = await own.key();
     const app = express();
@@ -108,7 +108,7 @@ describe('gate.authOf', () => {
     await own.close();
   });
 
-  it('knows nothing of the callers of another gate', async () => {
+  it('gate.authOf does not return the callers of another gate', async () => {
     const other = await testGate();
     const app = express();
     app.use(kit.gate.authenticate());
@@ -121,7 +121,7 @@ describe('gate.authOf', () => {
 describe('a caller that ends while its request is under way', () => {
   const ended: RequestHandler = (_req, _res, next) => void kit.revoke(key).then(() => next(), next);
 
-  it('is refused by what requires something afterwards', async () => {
+  it('refuses a caller that is revoked during its request at the next requirement', async () => {
     let handled = false;
     const app = express();
     app.use(kit.gate.authenticate(), ended, kit.gate.requirePermissions('dr.list'));
@@ -132,7 +132,7 @@ describe('a caller that ends while its request is under way', () => {
     expect([answer.body.code, handled]).toEqual(['ERR_KEY_INVALID', false]);
   });
 
-  it('is refused by gate.current and by rules, and its signal stays aborted', async () => {
+  it('gate.current and rules refuse a caller that is revoked during its request, and its signal stays aborted', async () => {
     const rules = kit.gate.resources({ type: 'rule', content: ['data'] });
     const seen: unknown[] = [];
     const app = express();
@@ -208,7 +208,7 @@ describe('gate.identify', () => {
     return outcomes;
   };
 
-  it('finds the caller, cold and cached, from an address that is known', async () => {
+  it('gate.identify finds the caller of a known address, cold and cached', async () => {
     expect(await ask({ address: '127.0.0.1' })).toEqual([
       ['caller', true],
       ['caller', true],

@@ -54,7 +54,7 @@ describe.each(versions)('in Express %s, unguardedRoutes', (version, express) => 
     expect(found).toEqual(['GET /rules/:id', 'DELETE /rules']);
   });
 
-  it('lists a route whose body parser stands behind its last decision', () => {
+  it('lists a route whose body parser is mounted after its last decision', () => {
     const json = express.json();
     const late = ' (body parser behind the decision)';
     const found = list((app) => {
@@ -69,7 +69,7 @@ describe.each(versions)('in Express %s, unguardedRoutes', (version, express) => 
     expect(() => kit.gate.assertGuarded(app)).toThrow(/read the body behind their last decision: POST \/late;/);
   });
 
-  it('takes every requirement of a gate, and public, for a stand', () => {
+  it('accepts every requirement of a gate, and public, as an authorization check', () => {
     const { gate } = kit;
     const stands: readonly RequestHandler[] = [
       needs,
@@ -83,7 +83,7 @@ describe.each(versions)('in Express %s, unguardedRoutes', (version, express) => 
     for (const stand of stands) expect(list((app) => void app.get('/x', stand, answer))).toEqual([]);
   });
 
-  it('takes neither plain authentication, nor an optional one, nor a guard in a dry run for one', () => {
+  it('accepts neither authentication alone, nor an optional one, nor a guard in a dry run as an authorization check', () => {
     const { gate } = kit;
     const guard = { type: 'rule', tenancy: 'routed', content: ['data'], routes: { 'GET /': 'list' } } as const;
     const passing = [
@@ -155,7 +155,7 @@ describe.each(versions)('in Express %s, unguardedRoutes', (version, express) => 
     expect(found).toEqual(['ALL /all', 'GET /both', 'GET /a', 'GET /b']);
   });
 
-  it('takes a regular expression for any path', () => {
+  it('treats a regular expression as any path', () => {
     const found = list((app) => {
       app.use('/files', needs);
       app.use(/^\/(?!files)/, needs);
@@ -222,21 +222,21 @@ describe.each(versions)('in Express %s, unguardedRoutes', (version, express) => 
     await request(app).get('/in/none').expect(404);
   });
 
-  it('ends with routers that contain one another', () => {
+  it('unguardedRoutes terminates with routers that contain one another', () => {
     const [one, two] = [express.Router(), express.Router()];
     one.use('/two', two).get('/one', answer);
     two.use('/one', one);
     expect(list((app) => void app.use(one))).toContain('GET /one');
   });
 
-  it('reads a router by itself, and an app without routes', () => {
+  it('unguardedRoutes reads a single router, and an app without routes', () => {
     expect(unguardedRoutes(express.Router().get('/x', answer))).toEqual(['GET /x']);
     expect(list(() => undefined)).toEqual([]);
     expect(() => unguardedRoutes({ stack: [] })).toThrow(OptionError);
     expect(() => unguardedRoutes(undefined)).toThrow(OptionError);
   });
 
-  it('is what assertGuarded throws', () => {
+  it('assertGuarded throws the list of unguarded routes', () => {
     const app = build((made) => void made.get('/a', answer).post('/b', answer).get('/c', needs, answer));
     expect(() => kit.gate.assertGuarded(app)).toThrow(OptionError);
     expect(() => kit.gate.assertGuarded(app)).toThrow(/ERR_ROUTE_UNGUARDED.*: GET \/a, POST \/b;/);

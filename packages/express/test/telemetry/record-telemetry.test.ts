@@ -170,7 +170,7 @@ it('holds no credential, no id, no name, no address and no message of an error',
   }
 });
 
-it('stops when it is told to', async () => {
+it('stops recording telemetry when its function is called', async () => {
   const before = spans.getFinishedSpans().filter(({ name }) => name === 'flairgate.identify').length;
   const counted = await pointsOf('flairgate.denials');
   stop();

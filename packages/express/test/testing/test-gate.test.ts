@@ -20,7 +20,7 @@ describe('testGate', () => {
 
   const who = async (key: TestKey) => (await request(app).get('/').set('x-api-key', key.text).expect(200)).body;
 
-  it('makes a key of these permissions and flairs', async () => {
+  it('testGate creates a key with permissions and flairs', async () => {
     const key = await kit.key({ name: 'vendor[segment][secret]', permissions: ['dr.set', 'dr.list'] });
     const seen = await who(key);
     expect(seen).toMatchObject({
@@ -31,7 +31,7 @@ describe('testGate', () => {
     expect(seen.flairs.toSorted()).toEqual(['secret', 'segment']);
   });
 
-  it('makes a user with permissions in several organizations, and their key', async () => {
+  it('testGate creates a user with permissions in several organizations, and their key', async () => {
     const other = await kit.organization();
     const uid = await kit.user({ permissions: { [kit.oid]: ['dr.list'], [other]: [] } });
     const seen = await who(await kit.userKey({ uid, name: 'laptop' }));
@@ -39,7 +39,7 @@ describe('testGate', () => {
     expect(seen.organizations).toEqual([kit.oid, other].toSorted());
   });
 
-  it('makes an ingestion key', async () => {
+  it('testGate creates an ingestion key', async () => {
     expect(await who(await kit.ingestionKey())).toMatchObject({ kind: 'ingestion-key' });
   });
 
@@ -48,14 +48,14 @@ describe('testGate', () => {
     await request(app).get('/').auth(jwt, { type: 'bearer' }).expect(200);
   });
 
-  it('ends a key at once', async () => {
+  it('testGate revokes a key immediately', async () => {
     const key = await kit.key();
     await who(key);
     await kit.revoke(key);
     await request(app).get('/').set('x-api-key', key.text).expect(401);
   });
 
-  it('throws the refusal of what cannot be made', async () => {
+  it('testGate throws the refusal of what cannot be created', async () => {
     await expect(kit.key({ name: 'vendor[segement]' })).rejects.toMatchObject({ denial: { code: 'ERR_VALIDATION' } });
     await expect(kit.key({ permissions: ['dr.lst'] })).rejects.toMatchObject({ denial: { code: 'ERR_VALIDATION' } });
   });
