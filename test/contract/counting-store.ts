@@ -60,6 +60,11 @@ function reading(tx: ReadTransaction, count: (rows: number) => void): ReadTransa
       count(rows.length);
       return rows;
     },
+    async findPolicies(oids, gids) {
+      const rows = await tx.findPolicies(oids, gids);
+      count(rows.length);
+      return rows;
+    },
   };
 }
 

@@ -36,7 +36,7 @@ export async function readUserAccess(
   if (groups.size > 0) {
     const accepted = new Set((await tx.find('consent', { uid: user.uid })).map(({ oid }) => oid));
     await addGroups(tx, [...groups], (oid) => (accepted.has(oid) ? sumOf(oid).grants : undefined));
-    for (const policy of await tx.findIn('policy', 'oid', [...sums.keys()])) {
+    for (const policy of await tx.findPolicies([...sums.keys()], [...groups])) {
       addPolicy(policy, groups, sumOf(policy.oid).grants);
     }
   }
@@ -68,10 +68,9 @@ export async function readAccessOfMany(
     policy:
       gids.length === 0
         ? []
-        : await tx.findIn(
-            'policy',
-            'oid',
+        : await tx.findPolicies(
             [...oids].filter((oid) => oid !== null),
+            gids,
           ),
   });
   for (const one of user) found.set(one.uid, await readUserAccess(rows, one));

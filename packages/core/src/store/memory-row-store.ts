@@ -1,5 +1,5 @@
 import { UnavailableError } from '../denial/errors.js';
-import { matchesRow, placed, positionOf, slice } from './memory-rows.js';
+import { matchesRow, namesGroup, placed, positionOf, slice } from './memory-rows.js';
 import type { RevisionRow, TableName, Tables } from './rows.js';
 import type { RowStore } from './store.js';
 import type { ReadTransaction, WriteTransaction } from './transaction.js';
@@ -134,6 +134,11 @@ function readTransaction(seen: Readonly<Draft>, assertLive: () => void): ReadTra
       assertLive();
       const wanted = new Set<unknown>(values);
       return seen.rows[table].filter((row) => wanted.has(row[column])).slice(0, limit);
+    },
+    async findPolicies(oids, gids) {
+      assertLive();
+      const wanted = new Set(oids);
+      return seen.rows.policy.filter((policy) => wanted.has(policy.oid) && namesGroup(policy, gids));
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { TableName, Tables } from './rows.js';
+import type { PolicyRow, TableName, Tables } from './rows.js';
 import { schema } from './schema.js';
 import { type KeyOf, type Page, UniqueError } from './transaction.js';
 import { compareValues, pageColumns } from './values.js';
@@ -32,6 +32,11 @@ function frozenCopy<R>(row: R): R {
 export function matchesRow<R extends object>(row: R, where: Partial<R>): boolean {
   for (const column in where) if (row[column] !== where[column]) return false;
   return true;
+}
+
+/** True if the policy grants something to one of the groups. */
+export function namesGroup({ grants }: Pick<PolicyRow, 'grants'>, gids: readonly string[]): boolean {
+  return gids.some((gid) => Object.hasOwn(grants, gid));
 }
 
 /** Returns the rows of one page. */

@@ -1,4 +1,4 @@
-import { matchesRow, slice } from './memory-rows.js';
+import { matchesRow, namesGroup, slice } from './memory-rows.js';
 import type { TableName, Tables } from './rows.js';
 import type { ReadTransaction } from './transaction.js';
 import { assertPrimary, isMatchable } from './values.js';
@@ -88,6 +88,10 @@ export function readGathered(rows: Partial<RowsOf<TableName>>): ReadTransaction 
     },
     async findIn(table, column, values, limit) {
       return [...new Set(values)].flatMap((value) => having(table, column, value)).slice(0, limit);
+    },
+    async findPolicies(oids, gids) {
+      const found = [...new Set(oids)].flatMap((oid) => having('policy', 'oid', oid));
+      return found.filter((policy) => namesGroup(policy, gids));
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { RevisionRow, TableName, Tables } from './rows.js';
+import type { PolicyRow, RevisionRow, TableName, Tables } from './rows.js';
 
 /** Values for the columns of a table's primary key. */
 export type KeyOf<T extends TableName> = Partial<Tables[T]>;
@@ -31,6 +31,11 @@ export interface ReadTransaction {
     values: readonly string[],
     limit?: number,
   ): Promise<readonly Tables[T][]>;
+  /**
+   * Policies of the organizations `oids` that grant something to one of the groups `gids`, in no order, by one
+   * statement for many organizations. An organization can have a thousand policies, and few of them name one group.
+   */
+  findPolicies(oids: readonly string[], gids: readonly string[]): Promise<readonly PolicyRow[]>;
 }
 
 /** Writes of one transaction. Either all of them become visible together, or none does. */

@@ -84,6 +84,7 @@ function readsOf(tx: ReadTransaction): ReadTransaction {
     get: (table, key) => statement(tx.get(table, key)),
     find: (table, where, page) => statement(tx.find(table, where, page)),
     findIn: (table, column, values, limit) => statement(tx.findIn(table, column, values, limit)),
+    findPolicies: (oids, gids) => statement(tx.findPolicies(oids, gids)),
   };
 }
 

@@ -53,6 +53,7 @@ async function countingStore(): Promise<Store> {
     get: (table, key) => counted(() => tx.get(table, key)),
     find: (table, where, page) => counted(() => tx.find(table, where, page)),
     findIn: (table, column, values, limit) => counted(() => tx.findIn(table, column, values, limit)),
+    findPolicies: (oids, gids) => counted(() => tx.findPolicies(oids, gids)),
   });
   return {
     ...store,

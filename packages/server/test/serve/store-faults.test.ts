@@ -31,6 +31,7 @@ async function failingStore() {
     find: ((table, where, page) => call(() => tx.find(table, where, page))) as WriteTransaction['find'],
     findIn: ((table, column, values, limit) =>
       call(() => tx.findIn(table, column, values, limit))) as WriteTransaction['findIn'],
+    findPolicies: ((oids, gids) => call(() => tx.findPolicies(oids, gids))) as WriteTransaction['findPolicies'],
   });
   const failing: Store = {
     ...store,

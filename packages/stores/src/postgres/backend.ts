@@ -37,6 +37,7 @@ export function postgresBackend(pool: PostgresPool, options: PostgresBackendOpti
   const pause = `; set local idle_in_transaction_session_timeout = ${PAUSE_MS}`;
   const beginWrite = `${BEGIN_WRITE}${pause}; set local lock_timeout = ${lockTimeoutMs}${timeout}`;
   return {
+    engine: 'postgres',
     compiler,
     locksRows: true,
     failureOf,

@@ -1,4 +1,5 @@
 import type { FeedQuestion, FeedTable, KeyQuestion, KeyTable, RowStore } from '@flairgate/core/store';
+import { SEARCHED_GROUPS } from '../sql/names-group.js';
 import type { PostgresPool } from './driver.js';
 import { type Together, togetherReader } from './read-together.js';
 
@@ -14,6 +15,15 @@ export function keyReaders(
     rowsOfFeed: ({ after, limit, keyId, setting }: FeedQuestion) => readFeed([after, limit, keyId, setting]),
   };
 }
+
+/** As `namesGroup` does for a list of groups, for those of the user. */
+const NAMES_GROUP = `
+  case when (select count(*) from "within") <= ${SEARCHED_GROUPS}
+  then exists (select from unnest(array(select to_json(gid)::text from "within")) as named (gid)
+    where strpos(grants, named.gid) > 0)
+  else exists (select from json_object_keys(grants::json) as named (gid)
+    where named.gid = any(array(select gid from "within")))
+  end`;
 
 /**
  * Nothing is joined: a row is found by the value, or the array, of what came before it, so that every plan takes the
@@ -37,7 +47,8 @@ const KEY: Together<KeyTable> = {
     groupOrganization: 'gid = any(array(select gid from "within")) and oid = any(array(select oid from "consent"))',
     // Policies speak of groups only.
     policy: `exists (select from "within") and oid = any(array(
-      select oid from "membership" union select oid from "user" union select oid from "groupOrganization"))`,
+      select oid from "membership" union select oid from "user" union select oid from "groupOrganization"))
+      and ${NAMES_GROUP}`,
   },
   with: (table) => [
     '"found" as (select * from "key" where key_id = (select key_id from "secret"))',

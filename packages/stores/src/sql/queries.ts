@@ -1,6 +1,9 @@
 import { type KeyOf, type Page, pageColumns, schema, type TableName, type Tables } from '@flairgate/core/store';
 import { type CompiledQuery, type Expression, type Kysely, type SqlBool, sql } from 'kysely';
 import { codecs, encodeValue, type SqlValue } from './codec.js';
+import type { Engine } from './migrations/engine.js';
+import { namesGroup } from './names-group.js';
+import { selectedColumns } from './stored-text.js';
 
 /** Kysely's view of a database whose tables are known by core's `schema` alone. */
 export type Database = Record<string, Record<string, SqlValue>>;
@@ -14,6 +17,8 @@ export interface Queries {
   findIn(table: TableName, column: string, values: readonly string[], limit: number): CompiledQuery;
   /** As `findIn`; nobody else changes the rows found until the transaction ends. */
   findInForUpdate(table: TableName, column: string, values: readonly string[], limit: number): CompiledQuery;
+  /** Policies of these organizations that name one of these groups; see `namesGroup`. `lock` is as in `findForUpdate`. */
+  findPolicies(oids: readonly string[], gids: readonly string[], lock: boolean): CompiledQuery;
   /** A row where one has this primary key, without what is in it; also where `isUnsure` holds. */
   mightExist<T extends TableName>(table: T, key: KeyOf<T>): CompiledQuery;
   /** As `find`; nobody else changes the rows found until the transaction ends. */
@@ -34,7 +39,8 @@ export interface Queries {
  * A shape is a table, the columns of a condition, and whether there is a page. No part of it is from a caller, so
  * shapes are few and are kept for good; values are always parameters.
  */
-export function sqlQueries(db: Kysely<Database>, isUnsure?: Expression<SqlBool>): Queries {
+export function sqlQueries(db: Kysely<Database>, engine: Engine, isUnsure?: Expression<SqlBool>): Queries {
+  const target = { db, engine };
   const shapes = new Map<string, CompiledQuery>();
 
   function compiled(shape: string, parameters: readonly SqlValue[], build: () => CompiledQuery): CompiledQuery {
@@ -46,10 +52,18 @@ export function sqlQueries(db: Kysely<Database>, isUnsure?: Expression<SqlBool>)
   }
 
   return {
-    ...queriesOfMany(db, compiled),
+    ...queriesOfMany(target, compiled),
     find(table, where, page) {
       const shape = `find ${table} ${conditionShape(where)} ${pageShape(page)}`;
-      return compiled(shape, findParameters(table, where, page), () => select(db, table, where, page).compile());
+      return compiled(shape, findParameters(table, where, page), () => select(target, table, where, page).compile());
+    },
+    findPolicies(oids, gids, lock) {
+      const named = namesGroup(engine, gids);
+      const build = () => {
+        const query = selectIn(target, 'policy', 'oid', oids).where(named.condition);
+        return (lock ? query.forUpdate() : query).compile();
+      };
+      return compiled(`policies ${oids.length} ${named.shape} ${lock}`, [...oids, ...named.parameters], build);
     },
     mightExist(table, key) {
       // In the order of the schema, so that the table alone is the shape.
@@ -68,7 +82,7 @@ export function sqlQueries(db: Kysely<Database>, isUnsure?: Expression<SqlBool>)
     findForUpdate(table, where, page) {
       const shape = `lock ${table} ${conditionShape(where)} ${pageShape(page)}`;
       const parameters = findParameters(table, where, page);
-      return compiled(shape, parameters, () => select(db, table, where, page).forUpdate().compile());
+      return compiled(shape, parameters, () => select(target, table, where, page).forUpdate().compile());
     },
     count(table, where) {
       const rows = sql<number>`count(*)`.as('rows');
@@ -106,24 +120,21 @@ export function sqlQueries(db: Kysely<Database>, isUnsure?: Expression<SqlBool>)
 
 type Compile = (shape: string, parameters: readonly SqlValue[], build: () => CompiledQuery) => CompiledQuery;
 
-function queriesOfMany(
-  db: Kysely<Database>,
-  compiled: Compile,
-): Pick<Queries, 'findIn' | 'findInForUpdate' | 'insertAll'> {
+function queriesOfMany(target: Target, compiled: Compile): Pick<Queries, 'findIn' | 'findInForUpdate' | 'insertAll'> {
   return {
     findIn(table, column, values, limit) {
-      const build = () => selectIn(db, table, column, values).limit(limit).compile();
+      const build = () => selectIn(target, table, column, values).limit(limit).compile();
       return compiled(`in ${table} ${column} ${values.length}`, [...values, limit], build);
     },
     findInForUpdate(table, column, values, limit) {
-      const build = () => selectIn(db, table, column, values).limit(limit).forUpdate().compile();
+      const build = () => selectIn(target, table, column, values).limit(limit).forUpdate().compile();
       return compiled(`lock in ${table} ${column} ${values.length}`, [...values, limit], build);
     },
     insertAll(table, rows) {
       const values = rows.map((row) => codecs[table].encode(row));
       const build = () => {
         const kept = rows.map((row, at) => byColumn(table, row, values[at] ?? []));
-        const insert = db.insertInto(codecs[table].table).values(kept);
+        const insert = target.db.insertInto(codecs[table].table).values(kept);
         return insert.onConflict((clash) => clash.doNothing()).compile();
       };
       return compiled(`insert ${table} ${Object.keys(rows[0] ?? {})} ${rows.length}`, values.flat(), build);
@@ -131,24 +142,28 @@ function queriesOfMany(
   };
 }
 
-function selectIn(db: Kysely<Database>, table: TableName, column: string, values: readonly string[]) {
-  const { table: name, columns } = codecs[table];
+/** The database that statements are written for. */
+interface Target {
+  readonly db: Kysely<Database>;
+  readonly engine: Engine;
+}
+
+function selectIn({ db, engine }: Target, table: TableName, column: string, values: readonly string[]) {
+  const { table: name } = codecs[table];
   const wanted = sql.join(values.map((value) => sql`${value}`));
   return db
     .selectFrom(name)
-    .select([...columns].map(([property, kept]) => sql.ref(kept).as(property)))
+    .select(selectedColumns(engine, table))
     .where(sql<SqlBool>`${sql.ref(columnOf(table, column))} in (${wanted})`);
 }
 
-function select<T extends TableName>(db: Kysely<Database>, table: T, where: Condition<T>, page?: Page<T>) {
-  const { table: name, columns } = codecs[table];
+function select<T extends TableName>({ db, engine }: Target, table: T, where: Condition<T>, page?: Page<T>) {
+  const { table: name } = codecs[table];
   const direction = page?.descending ? 'desc' : 'asc';
   const primary = schema[table].primary.map((property) => columnOf(table, property));
-  let query = db
-    .selectFrom(name)
-    .select([...columns].map(([property, column]) => sql.ref(column).as(property)))
-    .where(allOf(table, where));
-  for (const column of primary) query = query.orderBy(column, direction);
+  let query = db.selectFrom(name).select(selectedColumns(engine, table)).where(allOf(table, where));
+  // By its table, or SQLite would sort by the selected expression of that name.
+  for (const column of primary) query = query.orderBy(sql.ref(`${name}.${column}`), direction);
   if (page === undefined) return query;
   return page.after === undefined ? query.limit(page.limit) : query.where(isAfter(table, page)).limit(page.limit);
 }

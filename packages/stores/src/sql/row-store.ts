@@ -5,6 +5,7 @@ import {
   isMatchable,
   type KeyOf,
   type Page,
+  type PolicyRow,
   type ReadTransaction,
   type RevisionRow,
   type RowStore,
@@ -15,8 +16,9 @@ import {
   type WriteTransaction,
 } from '@flairgate/core/store';
 import { CompiledQuery, type Expression, type Kysely, type SqlBool } from 'kysely';
-import { codecs } from './codec.js';
+import type { Engine } from './migrations/engine.js';
 import { type Database, type Queries, sqlQueries } from './queries.js';
+import { readRow } from './stored-text.js';
 
 /** Why a statement failed: a row clashed, the database cannot be used now, or the statement itself is wrong. */
 export type Failure = 'unique' | 'unavailable' | 'fault';
@@ -31,6 +33,7 @@ export type Execute = (query: CompiledQuery) => Promise<Executed>;
 
 /** What differs between databases. */
 export interface SqlBackend {
+  readonly engine: Engine;
   /** Writes statements; runs none. */
   readonly compiler: Kysely<Database>;
   /** Whether a row can be locked on its own; elsewhere the whole database is. */
@@ -72,7 +75,8 @@ type SqlRowStore = Pick<RowStore, 'read' | 'write'> & { readonly existenceProbe:
 /** Reads and writes the rows of every table of core's `schema` with the same statements on every SQL database. */
 export function sqlRowStore(backend: SqlBackend): SqlRowStore {
   const { existenceProbe } = backend;
-  const queries = sqlQueries(backend.compiler, existenceProbe.kind === 'async' ? existenceProbe.isUnsure : undefined);
+  const isUnsure = existenceProbe.kind === 'async' ? existenceProbe.isUnsure : undefined;
+  const queries = sqlQueries(backend.compiler, backend.engine, isUnsure);
   const open = (execute: Execute, lockReads: boolean): Session => ({
     backend,
     queries,
@@ -150,6 +154,7 @@ function readTransaction(session: Session): ReadTransaction {
     },
     find: (table, where, page) => select(session, table, where, page),
     findIn: (table, column, values, limit) => selectIn(session, { table, column, values, limit }),
+    findPolicies: (oids, gids) => selectPolicies(session, oids, gids),
   };
 }
 
@@ -163,7 +168,7 @@ async function select<T extends TableName>(
   const { find, findForUpdate } = session.queries;
   const query = session.lockReads ? findForUpdate(table, where, page) : find(table, where, page);
   const { rows } = await run(session, query);
-  return rows.map((row) => codecs[table].decode(row));
+  return rows.map((row) => readRow(session.backend.engine, table, row));
 }
 
 /** Values of one statement, so that statements have few shapes; the last value fills up what is left. */
@@ -183,16 +188,37 @@ async function selectIn<T extends TableName>(
   const wanted = [...new Set(values)].filter((value) => isMatchable(table, { [column]: value } as Partial<Tables[T]>));
   const { findIn, findInForUpdate } = session.queries;
   const found: Tables[T][] = [];
-  for (let at = 0; at < wanted.length && found.length < limit; ) {
-    const left = wanted.length - at;
-    const size = VALUES_AT_ONCE.find((most) => left <= most) ?? 512;
-    const some = wanted.slice(at, at + size);
-    const filled = [...some, ...Array<string>(size - some.length).fill(some.at(-1) ?? '')];
-    const query = (session.lockReads ? findInForUpdate : findIn)(table, column, filled, limit - found.length);
-    for (const row of (await run(session, query)).rows) found.push(codecs[table].decode(row));
-    at += size;
+  for (const some of inBatches(wanted)) {
+    if (found.length >= limit) break;
+    const query = (session.lockReads ? findInForUpdate : findIn)(table, column, some, limit - found.length);
+    for (const row of (await run(session, query)).rows) found.push(readRow(session.backend.engine, table, row));
   }
   return found;
+}
+
+async function selectPolicies(
+  session: Session,
+  oids: readonly string[],
+  gids: readonly string[],
+): Promise<readonly PolicyRow[]> {
+  if (gids.length === 0) return [];
+  const found: PolicyRow[] = [];
+  for (const some of inBatches([...new Set(oids)])) {
+    const { rows } = await run(session, session.queries.findPolicies(some, gids, session.lockReads));
+    for (const row of rows) found.push(readRow(session.backend.engine, 'policy', row));
+  }
+  return found;
+}
+
+/** Cuts values into batches of few sizes. The last value of a batch fills up what is left of it. */
+function* inBatches(values: readonly string[]): Generator<readonly string[]> {
+  for (let at = 0; at < values.length; ) {
+    const left = values.length - at;
+    const size = VALUES_AT_ONCE.find((most) => left <= most) ?? 512;
+    const some = values.slice(at, at + size);
+    yield [...some, ...Array<string>(size - some.length).fill(some.at(-1) ?? '')];
+    at += size;
+  }
 }
 
 /** Rows of one inserting statement. */

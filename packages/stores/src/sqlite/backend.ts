@@ -30,6 +30,7 @@ export function sqliteBackend(connections: Connections, busyTimeoutMs: number, w
   const { writer, reader } = connections;
   const { onRevision, assertOpen } = watch;
   return {
+    engine: 'sqlite',
     compiler: writer.db,
     locksRows: false,
     failureOf,

@@ -1,0 +1,62 @@
+import { UnavailableError } from '@flairgate/core';
+import type { TableName, Tables } from '@flairgate/core/store';
+import { type RawBuilder, sql } from 'kysely';
+import { type Codec, codecs } from './codec.js';
+import { columns } from './columns.js';
+import type { Engine } from './migrations/engine.js';
+
+/**
+ * Returns the expressions that read the columns of a table, each named as its property.
+ *
+ * libsql ends the process for a text that is not UTF-8, which one flipped bit in the file is enough for. So SQLite
+ * gives texts in hexadecimal, and `readRow` decodes them.
+ */
+export function selectedColumns(engine: Engine, table: TableName) {
+  const types: Readonly<Record<string, string>> = columns[table];
+  return [...codecs[table].columns].map(([property, column]) => {
+    const ref = sql.ref(column);
+    return (engine === 'sqlite' ? hexOf(ref, types[property]) : ref).as(property);
+  });
+}
+
+function hexOf(ref: RawBuilder<unknown>, type: string | undefined): RawBuilder<unknown> {
+  if (type === 'text') return sql`hex(${ref})`;
+  return type === 'text?' ? sql`iif(${ref} is null, null, hex(${ref}))` : ref;
+}
+
+/**
+ * Returns the row that was selected by `selectedColumns`; the object given becomes the row.
+ *
+ * @throws UnavailableError for a text that is not UTF-8
+ */
+export function readRow<T extends TableName>(engine: Engine, table: T, selected: unknown): Tables[T] {
+  const codec: Codec<T> = codecs[table];
+  if (engine === 'sqlite') {
+    const row = selected as Record<string, unknown>;
+    for (const property of textColumns.get(table) ?? []) row[property] = decodeText(table, row[property]);
+  }
+  return codec.decode(selected);
+}
+
+const textColumns: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries(columns).map(([table, types]) => [table, textsOf(types)]),
+);
+
+function textsOf(types: Readonly<Record<string, string>>): readonly string[] {
+  return Object.keys(types).filter((property) => types[property]?.startsWith('text'));
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+function decodeText(table: TableName, hex: unknown): string | null {
+  if (hex === null) return null;
+  try {
+    return utf8.decode(Buffer.from(String(hex), 'hex'));
+  } catch (error) {
+    const { table: name } = codecs[table];
+    throw new UnavailableError(
+      'store',
+      new Error(`a text in ${name} is not UTF-8: the file is damaged`, { cause: error }),
+    );
+  }
+}
