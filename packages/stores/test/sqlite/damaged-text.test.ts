@@ -16,7 +16,7 @@ test('a stored text that is not UTF-8 makes the reads of its row fail, and no ot
     const [damaged, whole] = ['damaged', 'whole'].map((oid) => ({
       ...sampleRows.organization,
       oid,
-      name: 'ëé\u0000ü',
+      name: 'ëé🔑',
     }));
     if (damaged === undefined || whole === undefined) throw new Error('there are two');
     await store.write((tx) => tx.insertAll('organization', [damaged, whole]));
