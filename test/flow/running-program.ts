@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 type Env = Readonly<Record<string, string>>;
 
-/** How a program is started, and how one knows that it is ready. */
+/** Options for starting a program, and the sign that it is ready. */
 export interface Program {
   /** Folder under `examples/`. */
   readonly example: string;

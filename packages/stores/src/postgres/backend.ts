@@ -9,20 +9,20 @@ const BEGIN_READ = 'start transaction isolation level repeatable read, read writ
 const BEGIN_WRITE = 'start transaction isolation level read committed, read write';
 
 /**
- * Longest pause between two statements of a write, in milliseconds: what a process that stands still costs all others.
+ * Longest pause between two statements of a write, in milliseconds. A stopped process delays all others this long.
  *
- * Less than anybody waits for a lock, so that whoever waits for its lock gets it and is not refused with it.
+ * It is shorter than the lock timeout, so that other writes get the lock before their own timeout.
  */
 const PAUSE_MS = 750;
 
-/** How transactions are run. */
+/** Options of the transactions. */
 export interface PostgresBackendOptions {
-  /** Writes statements, for the schema that the tables are in. */
+  /** Compiles statements for the schema of the tables. */
   readonly compiler: Kysely<Database>;
   readonly channel: string;
-  /** Connections that writes may take; what is beyond them is for reads, whatever writes wait for. */
+  /** Most connections that writes use. The others are for reads, however long writes wait. */
   readonly maxWriters: number;
-  /** How long a write waits for a lock. */
+  /** Milliseconds that a write waits for a lock. */
   readonly lockTimeoutMs: number;
   /** Statement timeout that transactions set; undefined where connections have one. */
   readonly statementTimeoutMs?: number | undefined;
@@ -40,7 +40,7 @@ export function postgresBackend(pool: PostgresPool, options: PostgresBackendOpti
     engine: 'postgres',
     compiler,
     locksRows: true,
-    failureOf,
+    failureOf: postgresFailureOf,
     existenceProbe: {
       kind: 'async',
       // A standby says "perhaps", and refuses the transaction that follows.
@@ -58,9 +58,9 @@ export function postgresBackend(pool: PostgresPool, options: PostgresBackendOpti
 /** SQLSTATE classes of a wrong statement: data, integrity, syntax or access. All else is about the server. */
 const FAULT = /^(22|23|42)...$/;
 
-export function failureOf(error: unknown): Failure {
+export function postgresFailureOf(error: unknown): Failure {
   if (!(error instanceof Error) || error instanceof TypeError || error instanceof RangeError) return 'fault';
-  const code = codeOf(error);
+  const code = sqlStateOf(error);
   if (code === '23505') return 'unique';
   return FAULT.test(code) ? 'fault' : 'unavailable';
 }
@@ -101,11 +101,11 @@ export interface Result {
 export interface CheckedOut {
   /** With a name, the statement is planned once for each connection. */
   query(text: string, parameters: readonly unknown[], name?: string): Promise<Result>;
-  /** Gives it back to the pool, or ends it when it was lost. */
+  /** Returns the connection to the pool, or closes it if it was lost. */
   release(): void;
 }
 
-/** Has the loss of a connection end its statements and nothing else: unheard, its event would end the process. */
+/** Handles the `error` events of a connection, so that its loss fails its statements and does not crash the process. */
 export async function checkOut(pool: Pick<PostgresPool, 'connect'>): Promise<CheckedOut> {
   const client = await pool.connect();
   let lost: Error | undefined;
@@ -131,9 +131,9 @@ export async function checkOut(pool: Pick<PostgresPool, 'connect'>): Promise<Che
   };
 }
 
-/** Whether the connection is of no more use: no SQLSTATE (timeout, reset), or the server ended it. */
+/** True if the connection is lost: the error has no SQLSTATE (timeout, reset), or the server closed it. */
 function isLoss(error: Error): boolean {
-  const code = codeOf(error);
+  const code = sqlStateOf(error);
   return !/^[0-9A-Z]{5}$/.test(code) || /^(08...|57P..|25P03)$/.test(code);
 }
 
@@ -145,10 +145,10 @@ export async function orFailure<R>(step: Promise<R>): Promise<R> {
   try {
     return await step;
   } catch (error) {
-    throw failure(failureOf, error);
+    throw failure(postgresFailureOf, error);
   }
 }
 
-export function codeOf(error: Error): string {
+export function sqlStateOf(error: Error): string {
   return 'code' in error ? String(error.code) : '';
 }

@@ -4,10 +4,10 @@ import { checkOut, orFailure, type Result } from './backend.js';
 import type { PostgresPool } from './driver.js';
 
 /**
- * Writes of one statement each, which ends on the server whatever becomes of this process.
+ * Creates writes of one statement each. The server completes the statement even if this process stops.
  *
- * Rows that another transaction holds are passed over: a transaction that waits for one row holds all that it has
- * locked so far, and a security write that waits for one of these holds the lock of all security writes.
+ * Rows that another transaction has locked are skipped. A transaction that waits for one row keeps all its locks, and
+ * a security write that waits for one of these keeps the lock of all security writes.
  */
 export function backgroundWrites(pool: PostgresPool, schema: string | undefined): BackgroundWrites {
   const table = `${schema === undefined ? '' : `"${schema}".`}${codecs.secret.table}`;
@@ -26,7 +26,7 @@ export function backgroundWrites(pool: PostgresPool, schema: string | undefined)
   };
 }
 
-/** Gives the tags it passed over: every part of the statement sees the rows as they were before it. */
+/** Returns the skipped tags. Every part of the statement sees the rows as they were before it. */
 function noteUsesSql(table: string): string {
   return `
     with "due" as (

@@ -1,9 +1,9 @@
 import { OptionError } from '@flairgate/core';
 import type { PostgresPool as KyselyPool, PostgresCursor, PostgresPoolClient, PostgresQueryResult } from 'kysely';
 
-/** What is used of a pool of node-postgres. */
+/** The part of a node-postgres pool that is used. */
 export interface PostgresPool extends KyselyPool {
-  /** Options it was made with, where it says them. */
+  /** The options of the pool, where it exposes them. */
   readonly options?: {
     readonly max?: number | undefined;
     readonly statement_timeout?: number | false | undefined;
@@ -30,7 +30,7 @@ export interface PreparedStatement {
   readonly values: readonly unknown[];
 }
 
-/** How connections of our own are made. */
+/** Settings of the connections that the store opens. */
 export interface Connecting {
   readonly url: string;
   readonly poolMax: number;
@@ -38,17 +38,17 @@ export interface Connecting {
   readonly statementTimeoutMs: number;
 }
 
-/** Beyond the server's own timeout: the answer of a server that is cut off never comes. */
+/** Added to the server's own timeout, as the answer of a server that is cut off never arrives. */
 export const ANSWER_MARGIN_MS = 1000;
 
 /**
- * Connections that are kept though nobody needs them: the one that listens, and two for what follows its word.
+ * Connections that stay open while unused: the one that listens, and two for the reads after a notification.
  *
- * After a quiet time a change would else wait for new connections, and for their first plans, in every process at once.
+ * Otherwise a change after a quiet time would wait in every process for new connections and their first plans.
  */
 const KEPT_CONNECTIONS = 3;
 
-/** Makes a pool. Nothing connects yet. */
+/** Creates a pool. It does not connect yet. */
 export async function openPool(connecting: Connecting): Promise<PostgresPool> {
   const { url, poolMax, connectTimeoutMs, statementTimeoutMs } = connecting;
   const { Pool } = await loadDriver();
@@ -69,10 +69,10 @@ export async function openPool(connecting: Connecting): Promise<PostgresPool> {
 }
 
 /**
- * Has no lost connection end the process, as an error event that nobody hears would.
+ * Handles `error` events so that a lost connection cannot crash the process.
  *
- * The pool itself drops a connection that is lost while idle. One may be lost before whoever waits for it has it: the
- * server's last word can come in one piece with the word that it is ready.
+ * The pool itself drops a connection that is lost while idle. A connection can also be lost before its caller has it:
+ * the server's last message can arrive together with the message that it is ready.
  */
 export function ignoreConnectionErrors(pool: PostgresPool): void {
   const heard = () => undefined;

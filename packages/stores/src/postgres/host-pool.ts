@@ -1,15 +1,15 @@
 import { withDeadline } from '@flairgate/core/internal';
 import type { PostgresClient, PostgresPool, PreparedStatement } from './driver.js';
 
-/** Milliseconds that a pool of the host is waited for. */
+/** Longest waits for the host's pool, in milliseconds. */
 export interface HostTimes {
   readonly connectMs: number;
   readonly answerMs: number;
 }
 
 /**
- * Gives a pool of the host the timeouts it lacks: node-postgres has none unless told, and a connection that died
- * without a word would be waited for until the process ends. One that does not answer is thrown away.
+ * Adds timeouts to the host's pool. node-postgres has none by default, and would wait for a connection that was cut
+ * silently until the process ends. A connection that does not answer is dropped.
  */
 export function withTimeouts(pool: PostgresPool, { connectMs, answerMs }: HostTimes): PostgresPool {
   return {
@@ -21,7 +21,7 @@ export function withTimeouts(pool: PostgresPool, { connectMs, answerMs }: HostTi
         isLate = false;
         return answering(client, answerMs);
       } finally {
-        // Whoever waited is gone: it must not stay out of the pool.
+        // The caller has stopped waiting. The connection must return to the pool.
         if (isLate) {
           connecting.then(
             (client) => client.release(),

@@ -1,8 +1,9 @@
+import { pause } from '../pause.js';
 import type { PostgresClient } from './driver.js';
 
-/** Tells of notifications on one channel, over one connection that is made again when it is lost. */
+/** Listens to one channel, over one connection that is opened again when it is lost. */
 export interface Listener {
-  /** Calls `wake` at every notification, and at every new connection: what came before it is lost. */
+  /** Calls `wake` at every notification and every new connection, as earlier notifications can be lost. */
   subscribe(wake: () => void): () => void;
   close(): Promise<void>;
 }
@@ -10,10 +11,10 @@ export interface Listener {
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 5000;
 
-/** A connection that was cut without a word is noticed at most so long after. */
+/** Longest time until a connection that was cut silently is noticed. */
 const HEARTBEAT_MS = 10_000;
 
-/** Connects at the first `subscribe`. Pushes that are lost cost time, never soundness, so no failure is an error. */
+/** Connects at the first `subscribe`. A lost push only delays a process, so failures are no errors. */
 export function createListener(connect: () => Promise<PostgresClient>, channel: string): Listener {
   const wakes = new Set<() => void>();
   const closing = new AbortController();
@@ -77,20 +78,4 @@ async function listenUntilLost(
     lose();
     client.release(true);
   }
-}
-
-/** Waits, without keeping the process alive, and no longer than until `signal`. */
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    // A listener that stayed behind would be one more on the signal for every heartbeat.
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, milliseconds);
-    timer.unref();
-    signal.addEventListener('abort', done);
-  });
 }

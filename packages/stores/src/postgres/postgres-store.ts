@@ -5,7 +5,7 @@ import { Kysely, PostgresDialect } from 'kysely';
 import { type MigrateOptions, migrate } from '../sql/migrate.js';
 import type { Database } from '../sql/queries.js';
 import { failure, sqlRowStore } from '../sql/row-store.js';
-import { failureOf, postgresBackend } from './backend.js';
+import { postgresBackend, postgresFailureOf } from './backend.js';
 import { backgroundWrites } from './background.js';
 import { ANSWER_MARGIN_MS, type Connecting, ignoreConnectionErrors, openPool, type PostgresPool } from './driver.js';
 import { withTimeouts } from './host-pool.js';
@@ -20,11 +20,11 @@ interface CommonOptions {
    * it every key is lost.
    */
   readonly masterKey: Uint8Array | string;
-  /** Schema of the tables, made where there is none. Default: the first of the connection's search path. */
+  /** Schema of the tables, created if missing. @default the first of the connection's search path */
   readonly schema?: string | undefined;
-  /** Refuses a database whose tables are not those of this version, instead of changing them. Default false. */
+  /** If true, a database whose tables are not those of this version is refused, not migrated. @default false */
   readonly mustBeCurrent?: boolean | undefined;
-  /** Milliseconds that a write waits for a lock, such as the one all security writes take. Default 1000. */
+  /** Milliseconds that a write waits for a lock, such as the one that all security writes take. @default 1000 */
   readonly lockTimeoutMs?: number | undefined;
 }
 
@@ -33,18 +33,18 @@ export type PostgresStoreOptions = CommonOptions &
     | {
         /** `postgres://user:password@host:port/database`, of the primary. */
         readonly url: string;
-        /** Most connections at once, besides the two that listen and look at what changed. Default 10. */
+        /** Most connections at the same time, besides the two that listen and poll changes. @default 10 */
         readonly poolMax?: number | undefined;
-        /** Milliseconds to wait for a connection. Default 5000. */
+        /** Milliseconds to wait for a connection. @default 5000 */
         readonly connectTimeoutMs?: number | undefined;
-        /** Milliseconds that one statement, or the pause between two that read, may take; in a write 750. Default 5000. */
+        /** Longest statement, and longest pause between two reads, in milliseconds; in a write the pause is 750. @default 5000 */
         readonly statementTimeoutMs?: number | undefined;
       }
     | {
         /**
-         * A pool of node-postgres. It stays yours to end. One connection of it listens; of five and more, another one looks
-         * at what changed. What does not answer is given up after 5 seconds, and its connection thrown away: a pool without `connectionTimeoutMillis`
-         * is given one.
+         * A node-postgres pool. You end it. One of its connections listens; in a pool of five or more, another one polls
+         * changes. A statement without an answer fails after 5 seconds and its connection is dropped. A pool without `connectionTimeoutMillis`
+         * gets one.
          */
         readonly pool: PostgresPool;
       }
@@ -62,7 +62,7 @@ const URL_OPTIONS = [
 ];
 const POOL_OPTIONS = ['pool', 'masterKey', 'schema', 'mustBeCurrent', 'lockTimeoutMs'];
 const MIGRATION_TIMEOUT_MS = 600_000;
-/** One that listens, and one that looks at what changed. */
+/** One that listens, and one that polls changes. */
 const EXTRA_CONNECTIONS = 2;
 const TIMEOUT_MS = 5000;
 
@@ -95,22 +95,22 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Stor
   return openStore(rowStore(connections, schema), masterKey);
 }
 
-/** What a store runs on. */
+/** The connections of a store. */
 interface Connections {
   readonly pool: PostgresPool;
-  /** Most connections at once, without those that listen and look at what changed. */
+  /** Most connections at the same time, without those that listen and poll changes. */
   readonly poolMax: number;
-  /** Whether there is one for looks at what changed. */
+  /** True if a connection is reserved to poll changes. */
   readonly isReserved: boolean;
   readonly lockTimeoutMs: number;
   readonly statementTimeoutMs?: number | undefined;
   endPool(): Promise<void> | void;
 }
 
-/** Pools smaller than this have no connection to spare for looks at what changed. */
+/** Smaller pools have no connection to reserve for polls. */
 const LEAST_POOL = 5;
 
-/** Uses a pool of the host, with timeouts where it has none. */
+/** Uses the host's pool, and adds timeouts where it has none. */
 function hostConnections(pool: PostgresPool): Omit<Connections, 'lockTimeoutMs'> {
   const { max = 10, statement_timeout: own } = pool.options ?? {};
   const isReserved = max >= LEAST_POOL;
@@ -129,11 +129,11 @@ async function migrateWith(pool: PostgresPool, options: MigrateOptions): Promise
   try {
     await migrate(kysely(pool), 'postgres', options);
   } catch (error) {
-    throw error instanceof OptionError ? error : failure(failureOf, error);
+    throw error instanceof OptionError ? error : failure(postgresFailureOf, error);
   }
 }
 
-/** Connections that are left for reads when as many writes wait as may. */
+/** Connections that stay free for reads, however many writes wait. */
 const FOR_READS = 4;
 
 function rowStore(connections: Connections, schema: string | undefined): RowStore {
@@ -188,7 +188,7 @@ function parseKey(given: Uint8Array | string | undefined): Uint8Array {
   return typeof given === 'string' ? parseMasterKey(given) : given;
 }
 
-/** A name that is the same with and without quotes, and fits a channel's name too. */
+/** Parses a name that is the same with and without quotes, and fits into a channel's name. */
 function parseSchema(given: string | undefined): string | undefined {
   if (given === undefined || /^[a-z_][a-z0-9_]{0,49}$/.test(given)) return given;
   throw new OptionError('postgresStore: schema: write at most 50 lower-case letters, digits and underscores');

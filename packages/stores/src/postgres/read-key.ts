@@ -3,7 +3,7 @@ import { SEARCHED_GROUPS } from '../sql/names-group.js';
 import type { PostgresPool } from './driver.js';
 import { type Together, togetherReader } from './read-together.js';
 
-/** Reads by one statement what a key is good for, and what a service without a database is told of changes. */
+/** Creates the readers of one statement each: for the rows of a key, and for a page of the change feed. */
 export function keyReaders(
   pool: PostgresPool,
   schema: string | undefined,
@@ -26,8 +26,8 @@ const NAMES_GROUP = `
   end`;
 
 /**
- * Nothing is joined: a row is found by the value, or the array, of what came before it, so that every plan takes the
- * indexes and is thought to cost too little to be compiled.
+ * There are no joins: each row is found by the value or the array of an earlier part, so that every plan uses the
+ * indexes and its estimated cost stays below that of compilation (JIT).
  */
 const KEY: Together<KeyTable> = {
   name: 'key',
@@ -45,14 +45,14 @@ const KEY: Together<KeyTable> = {
     groupChild: 'child = any(array(select gid from "within"))',
     group: 'gid = any(array(select gid from "within"))',
     groupOrganization: 'gid = any(array(select gid from "within")) and oid = any(array(select oid from "consent"))',
-    // Policies speak of groups only.
+    // Policies grant to groups only.
     policy: `exists (select from "within") and oid = any(array(
       select oid from "membership" union select oid from "user" union select oid from "groupOrganization"))
       and ${NAMES_GROUP}`,
   },
   with: (table) => [
     '"found" as (select * from "key" where key_id = (select key_id from "secret"))',
-    // Without a depth, so that `union` leaves out every group that was found before: each is visited once.
+    // Without a depth, so that `union` drops every group that was found before: each is visited once.
     `"within" (gid) as (
       select gid from "groupMember"
       union select above.gid from "within" cross join lateral (

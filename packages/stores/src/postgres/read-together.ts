@@ -1,16 +1,16 @@
 import { UnavailableError } from '@flairgate/core';
 import { type RowsOf, schema as shapes, type TableName } from '@flairgate/core/store';
 import { codecs } from '../sql/codec.js';
-import { checkOut, codeOf, orFailure, type Result } from './backend.js';
+import { checkOut, orFailure, type Result, sqlStateOf } from './backend.js';
 import type { PostgresPool } from './driver.js';
 
 /** Rows of several tables that are read by one statement. */
 export interface Together<T extends TableName> {
-  /** What it is prepared as, beside the schema. */
+  /** Name of the prepared statement, next to the schema. */
   readonly name: string;
-  /** The condition of each table's rows. It may name the rows of the others, and `with`, as `"table"`. */
+  /** The condition of each table's rows. It can refer to the rows of the others, and to `with`, as `"table"`. */
   readonly rows: { readonly [N in T]: string };
-  /** Further common table expressions; `table` gives the name of one that is kept. */
+  /** Further common table expressions; `table` returns the name of a stored table. */
   readonly with?: (table: (name: TableName) => string) => readonly string[];
 }
 
@@ -19,8 +19,8 @@ export type ReadTogether<T extends TableName> = (values: readonly unknown[]) => 
 /**
  * Reads rows of several tables by one statement, which is one snapshot, and is planned once for each connection.
  *
- * All processes ask at the same moment, after every security change: a transaction, a round trip for each of its
- * statements, would have them wait for each other.
+ * All processes read at the same moment, after every security change. With a transaction, and a round trip for each
+ * of its statements, they would wait for each other.
  */
 export function togetherReader<T extends TableName>(
   pool: Pick<PostgresPool, 'connect'>,
@@ -28,7 +28,7 @@ export function togetherReader<T extends TableName>(
   together: Together<T>,
 ): ReadTogether<T> {
   const tables = Object.keys(together.rows) as T[];
-  // A connection knows a name by one text only, and stores of several schemas may share it.
+  // A connection has one text for each name, and stores of several schemas can share the connection.
   const name = `flairgate ${together.name} ${schema ?? ''}`.trim();
   const ask = prepared(pool, name, statement(schema === undefined ? '' : `"${schema}".`, tables, together));
   return async (values) => {
@@ -37,16 +37,16 @@ export function togetherReader<T extends TableName>(
   };
 }
 
-/** Runs a statement by a name, and without one where names get lost. */
+/** Runs a statement as a prepared one, and without a name where prepared statements get lost. */
 function prepared(pool: Pick<PostgresPool, 'connect'>, name: string, text: string) {
-  // Behind a pooler that hands connections around, what was prepared may be on another one.
+  // Behind a connection pooler, the prepared statement can be on another connection.
   let isPrepared = true;
   return async (values: readonly unknown[]): Promise<Result> => {
     const connection = await checkOut(pool);
     try {
       return await connection.query(text, values, isPrepared ? name : undefined);
     } catch (error) {
-      if (!isPrepared || !(error instanceof Error) || !MISPLACED.test(codeOf(error))) throw error;
+      if (!isPrepared || !(error instanceof Error) || !MISPLACED.test(sqlStateOf(error))) throw error;
       isPrepared = false;
       return await connection.query(text, values);
     } finally {
@@ -55,7 +55,7 @@ function prepared(pool: Pick<PostgresPool, 'connect'>, name: string, text: strin
   };
 }
 
-/** A statement that was prepared is not there, or one that was not is. */
+/** SQLSTATEs of a prepared statement that is missing, or exists already. */
 const MISPLACED = /^(26000|42P05)$/;
 
 type Kept<T extends TableName> = { readonly standby: boolean } & { readonly [N in T]: readonly unknown[] };
@@ -74,7 +74,7 @@ function statement<T extends TableName>(prefix: string, tables: readonly T[], to
     select pg_is_in_recovery() as standby, ${tables.map(list).join(', ')}`;
 }
 
-/** Numbers that JSON would round are none of ours: `assertStorable` keeps them in the range of a number. */
+/** JSON rounds no number of ours: `assertStorable` keeps them in the range of a number. */
 function list(table: TableName): string {
   const { columns } = codecs[table];
   const members = [...columns].map(([property, column]) => `'${property}', ${column}`).join(', ');

@@ -1,14 +1,14 @@
 import type { PostgresClient, PostgresPool } from './driver.js';
 
-/** A connection that is kept for one purpose, so that nobody else's work has it wait. */
+/** A connection that is reserved for one purpose, so that no other work delays it. */
 export interface Reserved {
-  /** Gives the kept connection, or another one of the pool where it is in use. */
+  /** Returns the reserved connection, or another one of the pool while it is in use. */
   connect(): Promise<PostgresClient>;
-  /** Gives it back. */
+  /** Returns the connection to the pool. */
   close(): void;
 }
 
-/** Keeps the first connection that was asked for, and takes another when it is lost. */
+/** Reserves the first connection of the pool, and another one when it is lost. */
 export function reserveConnection(pool: Pick<PostgresPool, 'connect'>): Reserved {
   let kept: { readonly client: PostgresClient; isInUse: boolean } | undefined;
   let closed = false;

@@ -1,14 +1,15 @@
+import { pause } from '../pause.js';
 import type { RedisSubscriber } from './driver.js';
 
-/** One connection that is made again whenever it is lost. No failure of it is an error of the process. */
-export interface Connection {
+/** One connection that is opened again whenever it is lost. Its failures are never errors of the process. */
+export interface KeptConnection {
   /** Resolves with the first connection, its first failure, or when that takes long. Never rejects. */
   readonly tried: Promise<{ readonly failure: unknown } | undefined>;
   close(): Promise<void>;
 }
 
 export interface ConnectionOptions<C> {
-  /** Makes a client that is not connected. */
+  /** Creates a client that is not connected. */
   readonly make: () => C;
   /** Runs on each new connection. */
   readonly onOpen: (client: C) => Promise<void> | void;
@@ -18,17 +19,17 @@ export interface ConnectionOptions<C> {
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 2000;
 
-/** Longest start that waits for Redis: later is early enough for something that is never the only copy. */
+/** Longest wait for Redis at the start. Nothing in Redis is the only copy, so a later connection is early enough. */
 const LONGEST_START_MS = 2000;
 
-/** Longest wait for a connection to be made, handshake included. */
+/** Longest wait for a connection to open, including the handshake. */
 const OPEN_TIMEOUT_MS = 4000;
 
 const HEARTBEAT_MS = 5000;
 const HEARTBEAT_TIMEOUT_MS = 3000;
 
-/** Connects, and again with another client when that connection is lost, until it is closed. */
-export function keepConnected<C extends RedisSubscriber>(options: ConnectionOptions<C>): Connection {
+/** Connects, and connects again with another client when the connection is lost, until it is closed. */
+export function keepConnected<C extends RedisSubscriber>(options: ConnectionOptions<C>): KeptConnection {
   const closing = new AbortController();
   let report: (outcome: { failure: unknown } | undefined) => void = () => undefined;
   const first = new Promise<{ failure: unknown } | undefined>((resolve) => {
@@ -91,7 +92,7 @@ function destroy(client: RedisSubscriber): void {
   }
 }
 
-/** Gives what `work` gives, but waits no longer than so long, and no longer than until `signal`. */
+/** Returns the result of `work`, or rejects after `timeoutMs` or when `signal` aborts. */
 export function within<T>(timeoutMs: number, work: Promise<T>, signal?: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const stop = () => {
@@ -107,20 +108,5 @@ export function within<T>(timeoutMs: number, work: Promise<T>, signal?: AbortSig
     signal?.addEventListener('abort', giveUp);
     work.then(resolve, reject).finally(stop);
     if (signal?.aborted === true) giveUp();
-  });
-}
-
-/** Waits, without keeping the process alive, and no longer than until `signal`. */
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, milliseconds);
-    timer.unref();
-    signal.addEventListener('abort', done);
   });
 }

@@ -1,11 +1,11 @@
 import { OptionError } from '@flairgate/core';
 
-/** What the limits use of a client of node-redis. For another client, give an object with this one function. */
+/** The part of a node-redis client that the limits use. For another client, pass an object with this one function. */
 export interface RedisCommands {
   sendCommand(args: string[]): Promise<unknown>;
 }
 
-/** What one connection that listens uses of a client of node-redis. */
+/** The part of a node-redis client that a listening connection uses. */
 export interface RedisSubscriber {
   on(event: 'error', listener: (error: Error) => void): unknown;
   connect(): Promise<unknown>;
@@ -14,10 +14,10 @@ export interface RedisSubscriber {
   destroy(): void;
 }
 
-/** What the wake-ups use of a client of node-redis. */
+/** The part of a node-redis client that the wake-ups use. */
 export interface RedisPubSub {
   publish(channel: string, message: string): Promise<unknown>;
-  /** Makes a client for a connection of its own, not connected yet. */
+  /** Creates a client for a connection of its own, which is not connected yet. */
   duplicate(): RedisSubscriber;
 }
 
@@ -28,14 +28,14 @@ export interface OwnClient extends RedisCommands, RedisSubscriber {
 
 const CONNECT_TIMEOUT_MS = 2000;
 
-/** Between two signs of life; a heartbeat comes sooner on a connection that is well. */
+/** Longest silence of a connection. A working connection has a heartbeat more often. */
 const SILENCE_MS = 15_000;
 
-/** Commands that may wait for a server that does not answer. Those beyond it fail at once. */
+/** Commands that can wait for a server that does not answer. Further commands fail immediately. */
 const MAX_WAITING = 50_000;
 
 /**
- * Gives a function that makes clients, none of which connects before it is told to or ever connects again.
+ * Returns a function that creates clients. A client connects only when `connect` is called, and never reconnects.
  *
  * @throws OptionError when the driver is not installed, or the URL is not one of Redis.
  */
@@ -65,10 +65,10 @@ async function loadDriver(where: string): Promise<typeof import('redis')> {
   }
 }
 
-/** Replies that say that the address is wrong or the user may not: waiting does not help. */
+/** Replies to a wrong address or a user without rights. Waiting does not help. */
 const REFUSED = /^(?:WRONGPASS|NOAUTH|NOPERM|ERR)\b/;
 
-/** Has a server that refuses its user stop the start; its answer names neither user nor password. */
+/** Returns the error for a server that refuses the user. It names neither user nor password. */
 export function refusalOf(where: string, error: unknown): OptionError | undefined {
   if (!(error instanceof Error) || !REFUSED.test(error.message)) return undefined;
   return new OptionError(`${where}: url: Redis refuses its user, password or database`, { cause: error });

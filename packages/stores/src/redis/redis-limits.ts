@@ -7,7 +7,7 @@ import { type LimitCounter, toLimitCounter } from './limit-counter.js';
 import { DEFAULT_PREFIX, parsePrefix } from './prefix.js';
 
 interface CommonOptions {
-  /** Start of every key in Redis. Processes with the same prefix count together. Default `flairgate:`. */
+  /** Start of every key in Redis. Processes with the same prefix count together. @default `flairgate:` */
   readonly prefix?: string | undefined;
 }
 
@@ -18,25 +18,25 @@ export type RedisLimitsOptions = CommonOptions &
         readonly url: string;
       }
     | {
-        /** A connected client of node-redis. It stays yours to close. Make it with `disableOfflineQueue: true`. */
+        /** A connected node-redis client. You close it. Create it with `disableOfflineQueue: true`. */
         readonly client: RedisCommands;
       }
   );
 
-/** Counts of any number of limits, shared by every process on one Redis. */
+/** The counts of any number of limits, shared by every process on one Redis. */
 export interface RedisLimits {
-  /** Gives the counts of one limit. Limits of the same name and window count together. */
+  /** Returns the counts of one limit. Limits of the same name and window count together. */
   storeFor(limit: { readonly name: string; readonly windowSeconds: number }): LimitCounter;
-  /** Ends the connection. A client that was given stays open. */
+  /** Closes the connection. A client that was passed stays open. */
   close(): Promise<void>;
 }
 
 /**
- * Keeps the counts of call limits in Redis, through rate-limit-redis.
+ * Creates a store for the counts of call limits in Redis. Uses rate-limit-redis.
  *
- * Waits at most two seconds for the server: one that is down fails each count at once, and what happens then is for
- * the limit to say (`onStoreFailure`). The connection is made again for as long as it takes. Each count is one round
- * trip and one atomic script. Nothing but counts is kept, each for one window.
+ * Waits at most two seconds for the server. While the server is down, each count fails immediately, and the limit's
+ * `onStoreFailure` decides. The connection is retried for as long as it takes. Each count is one round trip
+ * and one atomic script. Only counts are stored, each for one window.
  *
  * @throws OptionError for an unknown option, a driver that is not installed, or a server that refuses the user.
  * @example

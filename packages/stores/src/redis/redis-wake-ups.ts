@@ -1,11 +1,11 @@
 import { OptionError } from '@flairgate/core';
 import { assertKnownOptions } from '@flairgate/core/internal';
-import { type Connection, keepConnected, within } from './connection.js';
+import { type KeptConnection, keepConnected, within } from './connection.js';
 import { clientMaker, type OwnClient, type RedisPubSub, type RedisSubscriber, refusalOf } from './driver.js';
 import { DEFAULT_PREFIX, parsePrefix } from './prefix.js';
 
 interface CommonOptions {
-  /** Start of the channel's name. Processes with the same prefix wake each other. Default `flairgate:`. */
+  /** Start of the channel's name. Processes with the same prefix wake each other. @default `flairgate:` */
   readonly prefix?: string | undefined;
 }
 
@@ -16,25 +16,25 @@ export type RedisWakeUpsOptions = CommonOptions &
         readonly url: string;
       }
     | {
-        /** A connected client of node-redis. It stays yours to close. A duplicate of it listens. */
+        /** A connected node-redis client. You close it. A duplicate of it listens. */
         readonly client: RedisPubSub;
       }
   );
 
-/** Tells other processes to look at the store. Says nothing more, and may be lost, late, repeated or made up. */
+/** Makes other processes poll the store. A wake-up has no content, and can be lost, late, repeated or forged. */
 export interface WakeUps {
-  /** Wakes every process that subscribed, this one too. Does not wait, and never throws. */
+  /** Wakes every process that subscribed, including this one. Does not wait, and never throws. */
   publish(): void;
-  /** Calls `wake` at every push, and at every new connection: what came before it is lost. Gives the function that stops it. */
+  /** Calls `wake` at every push and every new connection, as earlier pushes can be lost. Returns the function that stops it. */
   subscribe(wake: () => void): () => void;
-  /** Sends what is on its way, for a short while, and ends the connections. */
+  /** Waits at most half a second for pushes that are being sent, and closes the connections. */
   close(): Promise<void>;
 }
 
-/** Longest wait of `close` for pushes that are on their way. */
+/** Longest wait of `close` for pushes that are being sent. */
 const LAST_PUSH_MS = 500;
 
-/** What carries pushes out. */
+/** Sends pushes. */
 interface Sender {
   publish(): Promise<unknown>;
   close(): Promise<void>;
@@ -43,8 +43,8 @@ interface Sender {
 /**
  * Carries wake-ups between processes through Redis publish/subscribe.
  *
- * Losing them costs time, never soundness, so a Redis that is down is no error: the connections are made again for as
- * long as it takes. Waits at most two seconds for the first.
+ * A lost wake-up only delays a process, so a Redis that is down is no error: the connections are retried for as
+ * long as it takes. Waits at most two seconds for the first connection.
  *
  * @throws OptionError for an unknown option, a driver that is not installed, or a server that refuses the user.
  * @see docs/revocation.md
@@ -73,7 +73,7 @@ function wakeUps(sender: Sender, make: () => RedisSubscriber, channel: string): 
   const wakeAll = () => {
     for (const wake of wakes) wake();
   };
-  let listening: Connection | undefined;
+  let listening: KeptConnection | undefined;
   return {
     publish() {
       const sent = sender.publish().catch(() => undefined);
@@ -94,7 +94,7 @@ function wakeUps(sender: Sender, make: () => RedisSubscriber, channel: string): 
   };
 }
 
-/** A push that finds no connection goes out with the next one. */
+/** A push without a connection is sent when the next connection opens. */
 async function openSender(make: () => OwnClient, channel: string): Promise<Sender> {
   let current: OwnClient | undefined;
   let isOwed = false;

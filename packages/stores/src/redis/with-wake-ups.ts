@@ -2,10 +2,10 @@ import type { Store, WriteTransaction } from '@flairgate/core/store';
 import type { WakeUps } from './redis-wake-ups.js';
 
 /**
- * Gives a store whose security changes also wake the processes on `wakeUps`, and which is woken by them.
+ * Returns a store whose security changes also wake the processes on `wakeUps`, and which is woken by them.
  *
- * Pushes of the store's own, such as PostgreSQL's `NOTIFY`, go on. A push starts a sync and does nothing else, so
- * whatever happens to the wake-ups no revoked credential is used for longer. Closing it closes both.
+ * Pushes of the store itself, such as PostgreSQL's `NOTIFY`, continue. A push only starts a sync, so wake-ups cannot
+ * extend the use of a revoked credential. Closing the store closes both.
  *
  * @see docs/revocation.md
  */
@@ -38,7 +38,7 @@ export function withWakeUps(store: Store, wakeUps: WakeUps): Store {
   };
 }
 
-/** The revision is counted in every security change, and in nothing else. */
+/** Security changes, and no others, update the revision. */
 function watching(tx: WriteTransaction, onCount: () => void): WriteTransaction {
   return {
     get: (table, key) => tx.get(table, key),

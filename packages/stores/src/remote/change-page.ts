@@ -11,7 +11,7 @@ const SCOPES: Readonly<Record<ScopeKind, true>> = {
   all: true,
 };
 
-/** Reads a page of the change feed; undefined where anything in it is not understood. */
+/** Parses a page of the change feed; undefined if any part of it is unknown. */
 export function parseChangePage(answer: JsonObject): ChangePage | undefined {
   const { protocol, inc, n, prunedTo, changes, organizations, more, heldMs, ageMs } = answer;
   if (protocol !== 1 || typeof inc !== 'string' || inc === '' || typeof more !== 'boolean') return undefined;
@@ -19,7 +19,7 @@ export function parseChangePage(answer: JsonObject): ChangePage | undefined {
   if (!Array.isArray(changes) || !isOrganizations(organizations)) return undefined;
   const read = changes.map(readChange);
   const known = read.filter((change) => change !== undefined);
-  // A scope that is not known here may end what is cached.
+  // An unknown scope can revoke something that is cached.
   if (known.length !== read.length) return undefined;
   return { protocol, inc, n, prunedTo, changes: known, organizations, more, heldMs, ageMs };
 }

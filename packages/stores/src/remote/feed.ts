@@ -3,11 +3,12 @@ import type { ChangePage, FeedChange } from '@flairgate/core/administration';
 import type { JsonObject, RevisionSnapshot } from '@flairgate/core/internal';
 import type { RemoteStore } from '@flairgate/core/store';
 import { parseChangePage } from './change-page.js';
+import { type FeedPosition, type FeedRequest, feedPath } from './feed-request.js';
 import { watchFeed } from './watch-feed.js';
 
 export interface FeedOptions {
   readonly timeoutMs: number;
-  /** Asks the issuer. @throws Error for anything but an answer. */
+  /** Sends a request to the issuer. @throws Error for anything but an answer */
   get(path: string, options: { readonly timeoutMs: number; readonly signal: AbortSignal }): Promise<JsonObject>;
 }
 
@@ -16,30 +17,24 @@ export interface Feed extends Pick<RemoteStore, 'organizations' | 'onPush'> {
   close(): void;
 }
 
-/** Where the reader stands in the issuer's changes. */
-export interface FeedPlace {
-  readonly inc: string;
-  readonly n: number;
-}
-
 /** Most pages of one pull: fifty million changes. */
 const MAX_PAGES = 10_000;
 
-/** Makes the reader of another Flairgate's change feed: pulls for soundness, and a held question for speed. */
+/** Creates the reader of another Flairgate's change feed: pulls keep the bound, and a long poll adds speed. */
 export function createFeed({ get, timeoutMs }: FeedOptions): Feed {
   const closing = new AbortController();
-  let place: FeedPlace | undefined;
+  let place: FeedPosition | undefined;
   let served: ChangePage['organizations'] | undefined;
-  const ask = async (input: FeedQuestion, signal: AbortSignal): Promise<ChangePage> => {
+  const ask = async (input: FeedRequest, signal: AbortSignal): Promise<ChangePage> => {
     const patience = timeoutMs + (input.waitSeconds ?? 0) * 1000;
-    const page = parseChangePage(await get(pathOf(input), { timeoutMs: patience, signal }));
+    const page = parseChangePage(await get(feedPath(input), { timeoutMs: patience, signal }));
     if (page === undefined) throw new Error('the change feed of the issuer is not understood');
     return page;
   };
   const pull = async (after: number | undefined): Promise<RevisionSnapshot> => {
     try {
       const snapshot = await readPages((input) => ask(input, closing.signal), { inc: place?.inc, after });
-      // Changes left out so far would be missing for good in organizations that are served from now on.
+      // Changes of organizations that are served from now on were left out so far.
       if (served !== undefined && !isSame(served, snapshot.organizations)) throw new Error('the service key changed');
       served = snapshot.organizations;
       place = { inc: snapshot.incarnation, n: snapshot.n };
@@ -56,31 +51,17 @@ export function createFeed({ get, timeoutMs }: FeedOptions): Feed {
   };
 }
 
-export interface FeedQuestion {
-  readonly inc?: string | undefined;
-  readonly after?: number | undefined;
-  readonly waitSeconds?: number;
-}
-
-function pathOf({ inc, after, waitSeconds }: FeedQuestion): string {
-  const query = new URLSearchParams();
-  if (inc !== undefined) query.set('inc', inc);
-  if (after !== undefined) query.set('after', String(after));
-  if (waitSeconds !== undefined) query.set('wait', String(waitSeconds));
-  return `/v1/changes?${query}`;
-}
-
 type FeedSnapshot = RevisionSnapshot & Pick<ChangePage, 'organizations'>;
 
 /**
  * Reads every page up to the current number.
  *
- * The last page tells the age: whatever changed before it was asked for is in one of the pages. A question is never
- * held, so the time it took counts as age for the one who asks.
+ * The last page has the age: every change before its request is in one of the pages. These requests are never
+ * held, so the caller counts their duration as age.
  */
 async function readPages(
-  ask: (input: FeedQuestion) => Promise<ChangePage>,
-  { inc, after }: Pick<FeedQuestion, 'inc' | 'after'>,
+  ask: (input: FeedRequest) => Promise<ChangePage>,
+  { inc, after }: Pick<FeedRequest, 'inc' | 'after'>,
 ): Promise<FeedSnapshot> {
   const changes: FeedChange[] = [];
   let page = await ask(after === undefined ? {} : { inc, after });
@@ -98,7 +79,7 @@ async function readPages(
   return { incarnation: first.inc, n, prunedTo, changes: rows, organizations, ageMs };
 }
 
-/** Pruning between two pages may take changes that neither shows. */
+/** True if changes can be missing: pruning between two pages can remove changes that neither page has. */
 function pagesLost(first: ChangePage, last: ChangePage, after: number | undefined): boolean {
   return first !== last && last.prunedTo > Math.max(first.prunedTo, after ?? 0);
 }

@@ -12,13 +12,13 @@ import { createCatalogueSource, createJwksSource } from '@flairgate/core/tokens'
 import { createFeed } from './feed.js';
 
 export interface RemoteStoreOptions {
-  /** Address of the Flairgate that keeps the keys: https, or http on this machine. */
+  /** Address of the Flairgate that stores the keys: https, or http on this machine. */
   readonly url: string;
-  /** The service key it was given. */
+  /** The service key that this Flairgate created for the service. */
   readonly serviceKey: string;
-  /** Default: the platform's. */
+  /** @default the platform's fetch */
   readonly fetch?: Fetch;
-  /** Longest time one question may take. 100 to 60,000, default 5000. */
+  /** Longest time of one request, in milliseconds, from 100 to 60,000. @default 5000 */
   readonly timeoutMs?: number;
 }
 
@@ -29,17 +29,17 @@ const OPTION_NAMES = [
   'timeoutMs',
 ] as const satisfies readonly (keyof RemoteStoreOptions)[];
 
-/** Key texts have no spaces and nothing outside ASCII: what has was pasted wrongly. */
+/** Keys have no spaces and only ASCII characters. Other texts were pasted wrongly. */
 const KEY_TEXT = /^[\x21-\x7e]{16,512}$/;
 
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 
 /**
- * Uses another Flairgate in the place of a database, for services that have none.
+ * Creates a store that uses another Flairgate instead of a database, for services without one.
  *
- * Keys are introspected there, tokens verified here by its published keys, and its change feed keeps the bound. Only
- * organizations the service key serves are known. Whatever fails is a fault (503), never a refusal. Asks nothing
- * before the first request.
+ * Keys are introspected there, tokens are verified here with its published keys, and its change feed keeps the bound. Only
+ * organizations that the service key serves are known. Every failure is a fault (503), never a refusal. It sends no
+ * request before the first call.
  *
  * @throws OptionError
  * @see RFC 7662
@@ -95,7 +95,7 @@ function parseOptions(options: RemoteStoreOptions): Parsed {
 
 type Asking = Pick<Parsed, 'base' | 'fetch' | 'timeoutMs'> & { readonly headers: Readonly<Record<string, string>> };
 
-/** Also a refused service key is a fault: nothing is known then about the caller's. */
+/** A refused service key is also a fault, as the caller's key is unknown then. */
 async function introspect({ base, ...asking }: Asking, token: string): Promise<Introspection> {
   try {
     const url = `${base}/oauth/introspect`;

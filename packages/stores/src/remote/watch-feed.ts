@@ -1,30 +1,31 @@
 import type { ChangePage } from '@flairgate/core/administration';
-import type { FeedPlace, FeedQuestion } from './feed.js';
+import { pause } from '../pause.js';
+import type { FeedPosition, FeedRequest } from './feed-request.js';
 
 export interface WatchOptions {
-  ask(input: FeedQuestion, signal: AbortSignal): Promise<ChangePage>;
-  /** Where the last pull ended; undefined before the first. */
-  placeNow(): FeedPlace | undefined;
-  /** Has the changes pulled; what it gives is waited for. */
+  ask(input: FeedRequest, signal: AbortSignal): Promise<ChangePage>;
+  /** Returns the position of the last pull; undefined before the first. */
+  placeNow(): FeedPosition | undefined;
+  /** Pulls the changes. Its promise is awaited. */
   wake(): unknown;
   /** Fires when the store is closed. */
   readonly closing: AbortSignal;
 }
 
-/** Seconds a question may be held; the issuer cuts it to a third of its bound. */
+/** Seconds that the issuer can hold a request; it limits them to a third of its bound. */
 const HELD_SECONDS = 30;
 
-/** Pauses after a question that brought nothing and was not held, or failed: the first, and the longest. */
+/** First and longest pause after a request that failed, or had no change and was not held. */
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 10_000;
 
-/** An answer without a change that took this long was held. */
+/** An answer without a change that took at least this long was held. */
 const HELD_LONG_MS = 250;
 
 /**
- * Keeps a question held at the issuer, and calls `wake` when it answers with a change. Gives the function that stops it.
+ * Keeps a long poll open at the issuer, and calls `wake` for an answer with a change. Returns the function that stops it.
  *
- * It only hastens: what it hears is pulled again, and while it fails the regular pulls keep the bound.
+ * It only saves time: its changes are pulled again, and while it fails the regular pulls keep the bound.
  */
 export function watchFeed(options: WatchOptions): () => void {
   const stopping = new AbortController();
@@ -34,80 +35,71 @@ export function watchFeed(options: WatchOptions): () => void {
 }
 
 async function watch(options: WatchOptions, signal: AbortSignal): Promise<void> {
-  const ear: PollState = { place: undefined, pulled: undefined, pauseMs: FIRST_PAUSE_MS };
+  const state: PollState = { place: undefined, pulled: undefined, pauseMs: FIRST_PAUSE_MS };
   while (!signal.aborted) {
-    catchUp(ear, options.placeNow());
+    catchUp(state, options.placeNow());
     const startedAt = performance.now();
-    const heard = ear.place === undefined ? undefined : await listen(options, ear.place, signal);
+    const heard = state.place === undefined ? undefined : await listen(options, state.place, signal);
     if (signal.aborted) return;
-    if (heard !== undefined && hasChanges(heard, ear.place)) {
-      ear.place = { inc: heard.inc, n: heard.n };
-      ear.pauseMs = FIRST_PAUSE_MS;
-      // Asked again meanwhile, the issuer would answer what is being pulled.
+    if (heard !== undefined && hasChanges(heard, state.place)) {
+      state.place = { inc: heard.inc, n: heard.n };
+      state.pauseMs = FIRST_PAUSE_MS;
+      // Before the pull is done, the issuer would answer with the same changes again.
       await options.wake();
     } else {
-      await rest(ear, heard !== undefined && performance.now() - startedAt >= HELD_LONG_MS, signal);
+      await backOff(state, heard !== undefined && performance.now() - startedAt >= HELD_LONG_MS, signal);
     }
   }
 }
 
 interface PollState {
-  /** Where the next question goes on. */
-  place: FeedPlace | undefined;
-  pulled: FeedPlace | undefined;
+  /** The position of the next request. */
+  place: FeedPosition | undefined;
+  pulled: FeedPosition | undefined;
   pauseMs: number;
 }
 
-/** A pull that is under way, or failed, must not take back what was heard: it would be heard again at once. */
-function catchUp(ear: PollState, pulled: FeedPlace | undefined): void {
-  if (pulled === ear.pulled) return;
-  ear.pulled = pulled;
-  ear.place = further(ear.place, pulled);
+/** A pull that is running or failed must not reset the position: the same changes would be answered again. */
+function catchUp(state: PollState, pulled: FeedPosition | undefined): void {
+  if (pulled === state.pulled) return;
+  state.pulled = pulled;
+  state.place = further(state.place, pulled);
 }
 
-/** Goes on at once where the question was held; else waits, longer each time. */
-async function rest(ear: PollState, wasHeld: boolean, signal: AbortSignal): Promise<void> {
+/** Returns immediately if the request was held; otherwise waits, longer each time. */
+async function backOff(state: PollState, wasHeld: boolean, signal: AbortSignal): Promise<void> {
   if (wasHeld) {
-    ear.pauseMs = FIRST_PAUSE_MS;
+    state.pauseMs = FIRST_PAUSE_MS;
     return;
   }
-  await pause(ear.pauseMs, signal);
-  if (ear.place !== undefined) ear.pauseMs = Math.min(ear.pauseMs * 2, LONGEST_PAUSE_MS);
+  await pause(state.pauseMs, signal);
+  if (state.place !== undefined) state.pauseMs = Math.min(state.pauseMs * 2, LONGEST_PAUSE_MS);
 }
 
-/** Another incarnation begins anew, so its numbers are not compared. */
-function further(heard: FeedPlace | undefined, pulled: FeedPlace | undefined): FeedPlace | undefined {
+/** Another incarnation counts from the start, so its numbers are not compared. */
+function further(heard: FeedPosition | undefined, pulled: FeedPosition | undefined): FeedPosition | undefined {
   if (heard === undefined || pulled === undefined || heard.inc !== pulled.inc) return pulled;
   return pulled.n > heard.n ? pulled : heard;
 }
 
-interface Heard extends FeedPlace {
+interface Heard extends FeedPosition {
   readonly more: boolean;
 }
 
-function hasChanges(heard: Heard, known: FeedPlace | undefined): boolean {
+function hasChanges(heard: Heard, known: FeedPosition | undefined): boolean {
   return heard.more || heard.inc !== known?.inc || heard.n !== known.n;
 }
 
-async function listen({ ask }: WatchOptions, { inc, n }: FeedPlace, signal: AbortSignal): Promise<Heard | undefined> {
+async function listen(
+  { ask }: WatchOptions,
+  { inc, n }: FeedPosition,
+  signal: AbortSignal,
+): Promise<Heard | undefined> {
   try {
     const page = await ask({ inc, after: n, waitSeconds: HELD_SECONDS }, signal);
     return { inc: page.inc, n: page.n, more: page.more };
   } catch {
-    // The next question comes after a pause; pulls tell of the failure.
+    // The next request follows after a pause; pulls report the failure.
     return undefined;
   }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    timer.unref();
-    signal.addEventListener('abort', done, { once: true });
-  });
 }

@@ -1,26 +1,26 @@
 import { assertStorable, schema, type TableName, type Tables } from '@flairgate/core/store';
 import { columns, sqlColumn, sqlTable } from './columns.js';
 
-/** What a driver takes for one column. */
+/** A value of one column, as a driver accepts it. */
 export type SqlValue = string | number | null;
 
-/** FairQueue rows of one table into what is kept, and back. */
+/** Converts rows of one table to stored values, and back. */
 export interface Codec<T extends TableName> {
-  /** Name of the kept table. */
+  /** Name of the stored table. */
   readonly table: string;
-  /** Name of every kept column by its property, in the order they are kept. */
+  /** Name of every stored column by its property, in the order of the columns. */
   readonly columns: ReadonlyMap<string, string>;
   /**
-   * The values to keep, in the order given.
+   * Returns the values to store, in the order given.
    *
-   * @throws TypeError for a property that is no column, or a value that no store keeps as it is
+   * @throws TypeError for a property that is no column, or a value that no store can keep unchanged
    */
   encode(values: Partial<Tables[T]>): readonly SqlValue[];
-  /** The row of what was kept; the object given becomes the row. */
+  /** Returns the row of the stored values. The object given becomes the row. */
   decode(kept: unknown): Tables[T];
 }
 
-/** Made once for every table. */
+/** The codec of every table. */
 export const codecs: { readonly [T in TableName]: Codec<T> } = {
   revision: codec('revision'),
   change: codec('change'),
@@ -74,7 +74,7 @@ function codec<T extends TableName>(table: T): Codec<T> {
   };
 }
 
-/** What is kept of a value that is not JSON. */
+/** Returns the stored form of a value that is not JSON. */
 export function encodeValue(value: unknown): SqlValue {
   if (value === null || typeof value === 'string') return value;
   return Number(value);
@@ -85,7 +85,7 @@ interface Reader {
   readonly read: (value: unknown) => unknown;
 }
 
-/** How a property is read back; none where the driver gives what was kept. */
+/** Returns the reader of a property; none where the driver returns the value unchanged. */
 function readersOf(table: TableName, name: string): readonly Reader[] {
   const { json, boolean }: { json: readonly string[]; boolean: readonly string[] } = schema[table];
   if (json.includes(name)) return [{ name, read: (value) => (value === null ? null : JSON.parse(String(value))) }];

@@ -2,7 +2,7 @@ import type { TableName, Tables } from '@flairgate/core/store';
 
 type Kept<V> = NonNullable<V> extends number | boolean ? 'integer' : 'text';
 
-/** How a column is kept: times and booleans as integers, JSON as text. A `?` says that it may be null. */
+/** The type of a stored column: times and booleans are integers, JSON is text. A `?` means that it can be null. */
 export type ColumnType<V> = null extends V ? `${Kept<V>}?` : Kept<V>;
 
 export type TableColumns<T extends TableName> = { readonly [C in keyof Tables[T]]-?: ColumnType<Tables[T][C]> };

@@ -17,17 +17,17 @@ const migrations: Readonly<Record<string, Up>> = {
 
 const MIGRATION_TABLE = 'flairgate_migration';
 
-/** How a database is opened whose tables are not those of this version. */
+/** Options for a database whose tables are not those of this version. */
 export interface MigrateOptions {
   readonly schema?: string | undefined;
-  /** Refuses it, and changes nothing. */
+  /** If true, such a database is refused and not changed. */
   readonly mustBeCurrent?: boolean | undefined;
 }
 
 /**
  * Brings the tables of a database up to this version; does nothing to one that is.
  *
- * Any number of processes may do this at once where the caller holds a lock or Kysely's migrator takes one.
+ * Any number of processes can do this at the same time if the caller holds a lock or Kysely's migrator takes one.
  *
  * @throws OptionError for a database that a newer version has migrated, and for an older one that must be current.
  */
@@ -65,7 +65,7 @@ function migratorProps(db: Kysely<Database>, engine: Engine, schema: string | un
 /**
  * Returns the schema that a table without one is in: where ours is on the search path, else where it would be created.
  *
- * Without its name, a table of another schema that is not on the path would be taken for ours.
+ * Without the schema's name, a table of a schema outside the path would be treated as ours.
  */
 async function schemaOfTables(db: Kysely<Database>): Promise<string> {
   const { rows } = await sql<{ readonly name: string | null }>`

@@ -5,7 +5,7 @@ import type { Engine } from './migrations/engine.js';
 import { namesGroup } from './names-group.js';
 import { selectedColumns } from './stored-text.js';
 
-/** Kysely's view of a database whose tables are known by core's `schema` alone. */
+/** Kysely's type of a database whose tables only core's `schema` describes. */
 export type Database = Record<string, Record<string, SqlValue>>;
 
 export type Condition<T extends TableName> = Partial<Tables[T]>;
@@ -15,13 +15,13 @@ export interface Queries {
   find<T extends TableName>(table: T, where: Condition<T>, page?: Page<T>): CompiledQuery;
   /** Rows whose column is one of the values, in no order, `limit` at most. */
   findIn(table: TableName, column: string, values: readonly string[], limit: number): CompiledQuery;
-  /** As `findIn`; nobody else changes the rows found until the transaction ends. */
+  /** As `findIn`; no other transaction changes the rows until this one ends. */
   findInForUpdate(table: TableName, column: string, values: readonly string[], limit: number): CompiledQuery;
   /** Policies of these organizations that name one of these groups; see `namesGroup`. `lock` is as in `findForUpdate`. */
   findPolicies(oids: readonly string[], gids: readonly string[], lock: boolean): CompiledQuery;
-  /** A row where one has this primary key, without what is in it; also where `isUnsure` holds. */
+  /** One row without content if a row has this primary key, or if `isUnsure` is true. */
   mightExist<T extends TableName>(table: T, key: KeyOf<T>): CompiledQuery;
-  /** As `find`; nobody else changes the rows found until the transaction ends. */
+  /** As `find`; no other transaction changes the rows until this one ends. */
   findForUpdate<T extends TableName>(table: T, where: Condition<T>, page?: Page<T>): CompiledQuery;
   /** One row, whose `rows` is how many there are. */
   count<T extends TableName>(table: T, where: Condition<T>): CompiledQuery;
@@ -34,10 +34,10 @@ export interface Queries {
 }
 
 /**
- * Writes statements with Kysely, each shape once.
+ * Creates statements with Kysely, each shape once.
  *
- * A shape is a table, the columns of a condition, and whether there is a page. No part of it is from a caller, so
- * shapes are few and are kept for good; values are always parameters.
+ * A shape is a table, the columns of a condition, and a page or none. No part of it comes from a caller, so
+ * there are few shapes and all are kept; values are always parameters.
  */
 export function sqlQueries(db: Kysely<Database>, engine: Engine, isUnsure?: Expression<SqlBool>): Queries {
   const target = { db, engine };
@@ -201,7 +201,7 @@ function findParameters<T extends TableName>(table: T, where: Condition<T>, page
   return page === undefined ? values : [...values, ...afterParameters(table, page), page.limit];
 }
 
-/** The values of a condition; nulls stand in the statement itself. */
+/** The values of a condition; nulls are part of the statement itself. */
 function parametersOf<T extends TableName>(table: T, where: Condition<T>): readonly SqlValue[] {
   return codecs[table].encode(where).filter((value) => value !== null);
 }

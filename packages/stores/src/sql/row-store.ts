@@ -20,7 +20,7 @@ import type { Engine } from './migrations/engine.js';
 import { type Database, type Queries, sqlQueries } from './queries.js';
 import { readRow } from './stored-text.js';
 
-/** Why a statement failed: a row clashed, the database cannot be used now, or the statement itself is wrong. */
+/** The reason that a statement failed: a row clashed, the database cannot be used now, or the statement itself is wrong. */
 export type Failure = 'unique' | 'unavailable' | 'fault';
 
 export interface Executed {
@@ -31,27 +31,27 @@ export interface Executed {
 /** Runs one statement in a transaction. */
 export type Execute = (query: CompiledQuery) => Promise<Executed>;
 
-/** What differs between databases. */
+/** The parts of a store that differ between databases. */
 export interface SqlBackend {
   readonly engine: Engine;
-  /** Writes statements; runs none. */
+  /** Compiles statements, and runs none. */
   readonly compiler: Kysely<Database>;
-  /** Whether a row can be locked on its own; elsewhere the whole database is. */
+  /** True if single rows can be locked. Otherwise a lock is on the whole database. */
   readonly locksRows: boolean;
-  /** Runs `work` on one snapshot. What `work` throws comes out as it is. */
+  /** Runs `work` on one snapshot. Errors of `work` are thrown unchanged. */
   read<R>(work: (execute: Execute) => Promise<R>): Promise<R>;
   /** Runs `work` and commits, or rolls back when it throws. */
   write<R>(work: (execute: Execute) => Promise<R>): Promise<R>;
   failureOf(error: unknown): Failure;
   /** Runs one reading statement on its own, without a transaction. */
   readonly existenceProbe: Glancing;
-  /** Runs in the transaction that changed the revision row, last before its commit. */
+  /** Runs in the transaction that changed the revision row, immediately before its commit. */
   beforeRevisionCommit?(execute: Execute): Promise<void>;
   /** Runs after that transaction has committed. */
   afterRevisionCommit?(): void;
 }
 
-/** How a single statement is run. `isUnsure` holds where its answer may be old. */
+/** Runs a single statement. `isUnsure` is true if its answer can be old. */
 export type Glancing =
   | { readonly kind: 'sync'; run(query: CompiledQuery): Executed }
   | { readonly kind: 'async'; readonly isUnsure: Expression<SqlBool>; run(query: CompiledQuery): Promise<Executed> };
@@ -61,7 +61,7 @@ interface Session {
   readonly backend: SqlBackend;
   readonly queries: Queries;
   readonly execute: Execute;
-  /** Reads lock what they find: from the start of a write until it holds the lock that all security writes take. */
+  /** True while reads lock their rows: from the start of a write until it has the lock of all security writes. */
   lockReads: boolean;
   changedRevision: boolean;
   /** The first statement that failed. Work that swallows it is not committed: PostgreSQL would roll back silently. */
@@ -171,7 +171,7 @@ async function select<T extends TableName>(
   return rows.map((row) => readRow(session.backend.engine, table, row));
 }
 
-/** Values of one statement, so that statements have few shapes; the last value fills up what is left. */
+/** Numbers of values in one statement. There are few, so that statements have few shapes. */
 const VALUES_AT_ONCE = [8, 64, 512] as const;
 
 interface SoughtRows<T extends TableName> {
@@ -249,7 +249,7 @@ function writeTransaction(session: Session): WriteTransaction {
     async count(table, where) {
       if (!isMatchable(table, where)) return 0;
       const { rows } = await run(session, queries.count(table, where));
-      // PostgreSQL counts further than a number does, so its driver gives text.
+      // PostgreSQL counts are 64-bit integers, which its driver returns as text.
       return Number(Object(rows[0]).rows);
     },
     async insert(table, row) {
@@ -288,13 +288,13 @@ async function run(session: Session, query: CompiledQuery): Promise<Executed> {
   }
 }
 
-/** What a failed statement is thrown as. */
+/** Returns the error that is thrown for a failed statement. */
 export function failure(failureOf: SqlBackend['failureOf'], error: unknown): Error {
   if (failureOf(error) === 'unavailable') return new UnavailableError('store', error);
   return error instanceof Error ? error : new Error('a statement failed', { cause: error });
 }
 
-/** Whether an update may make two rows clash. */
+/** True if an update can make two rows clash. */
 function mayClash(table: TableName, patch: object): boolean {
   const { primary, unique }: { primary: readonly string[]; unique: readonly (readonly string[])[] } = schema[table];
   const guarded = new Set([...primary, ...unique.flat()]);
@@ -302,7 +302,7 @@ function mayClash(table: TableName, patch: object): boolean {
 }
 
 /**
- * Runs a statement that may clash behind a savepoint, so that the transaction can go on without it.
+ * Runs a statement that can clash behind a savepoint, so that the transaction can continue without it.
  *
  * @throws UniqueError
  */

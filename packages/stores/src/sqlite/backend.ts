@@ -4,13 +4,13 @@ import { sqliteCode } from '@flairgate/core/internal';
 import { type Execute, type Executed, type Failure, failure, type SqlBackend } from '../sql/row-store.js';
 import type { Connection } from './connection.js';
 
-/** Where transactions run: reads have a connection of their own where there are two. */
+/** The connections of transactions. Reads have their own connection if there are two. */
 export interface Connections {
   readonly writer: Connection;
   readonly reader: Connection;
 }
 
-/** What is told of, and asked about, the store. */
+/** Callbacks of the store. */
 export interface Watch {
   /** Called after a commit that changed the revision. */
   onRevision(): void;
@@ -18,7 +18,7 @@ export interface Watch {
   assertOpen(): void;
 }
 
-/** How long to wait before asking again for a lock that another process holds. */
+/** Milliseconds between two attempts to get a lock that another process holds. */
 const RETRY_MS = 5;
 
 const POSSIBLE_MATCH: Executed = { rows: [{ found: 1 }] };
@@ -33,8 +33,8 @@ export function sqliteBackend(connections: Connections, busyTimeoutMs: number, w
     engine: 'sqlite',
     compiler: writer.db,
     locksRows: false,
-    failureOf,
-    // Not in the middle of somebody's transaction: it may have begun earlier, or be undone.
+    failureOf: sqliteFailureOf,
+    // Not during another transaction, which can have begun earlier or be rolled back.
     existenceProbe: {
       kind: 'sync',
       run(query) {
@@ -44,7 +44,7 @@ export function sqliteBackend(connections: Connections, busyTimeoutMs: number, w
     },
     read: (work) => transact(reader, () => reader.handle.exec('begin'), work),
     write: (work) => {
-      // From now, and not from its turn: those that wait for one another would each wait as long again.
+      // Counted from the call: otherwise each queued write could wait the whole time again.
       const giveUpAt = performance.now() + busyTimeoutMs;
       const begin = () => {
         if (busyTimeoutMs > 0 && performance.now() >= giveUpAt) throw notInTime();
@@ -60,27 +60,27 @@ function notInTime(): UnavailableError {
   return new UnavailableError('store', new Error('the writes before this one took too long'));
 }
 
-export function failureOf(error: unknown): Failure {
-  const code = codeOf(error);
+export function sqliteFailureOf(error: unknown): Failure {
+  const code = sqliteCodeOf(error);
   if (code === 'SQLITE_CONSTRAINT_UNIQUE' || code === 'SQLITE_CONSTRAINT_PRIMARYKEY') return 'unique';
   return UNAVAILABLE.test(code) ? 'unavailable' : 'fault';
 }
 
-/** Runs `step` again while another process holds the lock it needs; the event loop goes on in between. */
+/** Repeats `step` while another process holds its lock. The event loop continues between the attempts. */
 export async function whileBusy(step: () => unknown, giveUpAt: number): Promise<void> {
   for (;;) {
     try {
       step();
       return;
     } catch (error) {
-      if (!codeOf(error).startsWith('SQLITE_BUSY') || performance.now() >= giveUpAt) throw error;
+      if (!sqliteCodeOf(error).startsWith('SQLITE_BUSY') || performance.now() >= giveUpAt) throw error;
     }
     await setTimeout(RETRY_MS);
   }
 }
 
 function transact<R>(connection: Connection, begin: () => unknown, work: (execute: Execute) => Promise<R>): Promise<R> {
-  return connection.inTurn(async () => {
+  return connection.runExclusive(async () => {
     await orFailure(begin);
     try {
       const value = await work(async (query) => connection.execute(query));
@@ -97,7 +97,7 @@ async function orFailure(step: () => unknown): Promise<void> {
   try {
     await step();
   } catch (error) {
-    throw failure(failureOf, error);
+    throw failure(sqliteFailureOf, error);
   }
 }
 
@@ -109,6 +109,6 @@ export function rollBack({ handle }: Connection): void {
   }
 }
 
-export function codeOf(error: unknown): string {
+export function sqliteCodeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? sqliteCode(String(error.code)) : '';
 }

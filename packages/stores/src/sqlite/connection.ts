@@ -2,7 +2,7 @@ import { type CompiledQuery, Kysely, SqliteDialect } from 'kysely';
 import type { Database } from '../sql/queries.js';
 import type { Executed } from '../sql/row-store.js';
 
-/** What is used of a better-sqlite3-compatible handle. */
+/** The part of a better-sqlite3-compatible handle that is used. */
 export interface SqliteHandle {
   exec(statements: string): unknown;
   prepare(statement: string): SqliteStatement;
@@ -10,7 +10,7 @@ export interface SqliteHandle {
 }
 
 export interface SqliteStatement {
-  /** Whether it gives rows. */
+  /** True if it returns rows. */
   readonly reader: boolean;
   run(parameters: readonly unknown[]): { readonly changes: number | bigint };
   all(parameters: readonly unknown[]): unknown[];
@@ -19,18 +19,18 @@ export interface SqliteStatement {
 /** One connection to a SQLite database, used by one transaction at a time. */
 export interface Connection {
   readonly handle: SqliteHandle;
-  /** Writes statements, and runs migrations; all else is run by `execute`, which costs less. */
+  /** Compiles statements and runs migrations. Other statements run through `execute`, which costs less. */
   readonly db: Kysely<Database>;
   execute(query: CompiledQuery): Executed;
-  /** Ends a transaction. Where it waits for the disk it may give a promise, and the connection is not used until then. */
+  /** Commits a transaction. If it returns a promise, the connection is not used until that resolves. */
   commit(): Promise<void> | void;
-  /** Runs tasks one after another, first come, first served. */
-  inTurn<R>(task: () => Promise<R>): Promise<R>;
-  /** Whether no task is running or waiting. */
+  /** Runs tasks one after another, in the order of the calls. */
+  runExclusive<R>(task: () => Promise<R>): Promise<R>;
+  /** True if no task is running or waiting. */
   isIdle(): boolean;
 }
 
-/** The shapes of `sqlQueries` are fewer than this; past it all are prepared again. */
+/** `sqlQueries` has fewer shapes than this. Beyond it, all statements are prepared again. */
 const KEPT_STATEMENTS = 200;
 
 const NO_ROWS: readonly never[] = [];
@@ -44,12 +44,12 @@ export function connection(handle: SqliteHandle, commit = commitHere(handle)): C
     db: new Kysely<Database>({ dialect: new SqliteDialect({ database: forKysely(handle) }) }),
     execute({ sql, parameters }) {
       const { statement, givesRows } = prepared(handle, statements, sql);
-      // Never `get`: libsql leaves its statement halfway, so that the snapshot would outlive the transaction.
+      // Never `get`: libsql does not finish its statement, so that the snapshot would outlive the transaction.
       if (givesRows) return { rows: statement.all(parameters) };
       return { rows: NO_ROWS, numAffectedRows: BigInt(statement.run(parameters).changes) };
     },
     commit,
-    inTurn(task) {
+    runExclusive(task) {
       tasks += 1;
       const result = last.then(task).finally(() => {
         tasks -= 1;
@@ -61,18 +61,18 @@ export function connection(handle: SqliteHandle, commit = commitHere(handle)): C
   };
 }
 
-/** The event loop stands still meanwhile. */
+/** Commits on this thread, which blocks the event loop. */
 function commitHere(handle: SqliteHandle): Connection['commit'] {
   return () => void handle.exec('commit');
 }
 
 interface Prepared {
   readonly statement: SqliteStatement;
-  /** Its `reader`, which is asked of the driver once. */
+  /** Its `reader`, which is read from the driver once. */
   readonly givesRows: boolean;
 }
 
-/** Prepares a statement at its first use and keeps it: preparing costs more than a look-up. */
+/** Prepares a statement at its first use and keeps it, as preparing costs more than a lookup. */
 function prepared(handle: SqliteHandle, statements: Map<string, Prepared>, text: string): Prepared {
   const known = statements.get(text);
   if (known !== undefined) return known;
@@ -83,7 +83,7 @@ function prepared(handle: SqliteHandle, statements: Map<string, Prepared>, text:
   return made;
 }
 
-/** Kysely's driver asks for one method more, for streams, which nothing here uses. */
+/** Kysely's driver needs one more method, for streams, which nothing here uses. */
 function forKysely(handle: SqliteHandle): ConstructorParameters<typeof SqliteDialect>[0]['database'] {
   return {
     close: () => void handle.close(),

@@ -1,10 +1,10 @@
 import type { Connection, SqliteHandle } from './connection.js';
 
 /**
- * Gives `PRAGMA data_version` of a handle, which every commit of another connection changes; NaN where SQLite cannot say.
+ * Returns a reader of `PRAGMA data_version`, which every commit of another connection changes; NaN if it cannot be read.
  *
- * A transaction on the handle may have begun before the commit that is asked about: `busyWith` is the connection that
- * shares the handle; absent where the handle does nothing else.
+ * A transaction on the handle can have begun before the commit in question. `busyWith` is the connection that
+ * shares the handle; absent if the handle has no other use.
  *
  * @see https://www.sqlite.org/pragma.html#pragma_data_version
  */

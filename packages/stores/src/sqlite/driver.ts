@@ -1,12 +1,12 @@
 import { OptionError } from '@flairgate/core';
 import type { Connection, SqliteHandle } from './connection.js';
 
-/** What is used of libsql. */
+/** The part of libsql that is used. */
 export interface Driver {
   open(path: string): SqliteHandle;
   /**
-   * Commits on a thread of the driver: the log is written and synced there, and now and then brought into the file,
-   * while this thread goes on. Absent where the driver cannot do that.
+   * Commits on a thread of the driver. The log is written, synced and sometimes checkpointed there,
+   * while this thread continues. Absent if the driver cannot do that.
    */
   readonly commit?: (handle: SqliteHandle) => ReturnType<Connection['commit']>;
 }
@@ -28,8 +28,8 @@ export async function driver(): Promise<Driver> {
 }
 
 /**
- * Finds the `exec` of libsql's class with promises, which the handles of its other class take too: they are the same
- * inside. It is tried out, since nothing promises that, and without it commits are made on this thread.
+ * Returns the `exec` of libsql's class with promises. It also works on the handles of the other class, which are the
+ * same inside. As libsql does not document that, it is tested here; without it, commits run on this thread.
  */
 async function execAside(open: Driver['open']): Promise<ExecAside | undefined> {
   const handle = open(':memory:');

@@ -1,23 +1,23 @@
 import { type BigIntStats, statSync } from 'node:fs';
 import { UnavailableError } from '@flairgate/core';
 
-/** What is read is checked this often; what is written, always. */
+/** Milliseconds between two checks before reads. Writes are always checked. */
 const READS_MS = 100;
 
 export interface FileIdentity {
   /** @throws UnavailableError */
   assertSame(): void;
-  /** The same for reads, which cost less than the check does: it may be late by a tenth of a second. */
+  /** Does the same for reads, at most every tenth of a second, as the check costs more than a read. */
   assertSameLately(): void;
 }
 
 /**
  * Returns checks that the files of a database are still those that were opened.
  *
- * A file that was deleted or replaced goes on to work for the process that has it open, and all it writes is lost.
+ * A deleted or replaced file still works for the process that has it open, but all that it writes is lost.
  */
 export function fileIdentity(path: string): FileIdentity {
-  // Another process that closes the database leaves the log alone while this one has it open.
+  // Another process that closes the database keeps the log while this one has it open.
   const opened = [path, `${path}-wal`].map((name) => ({ name, identity: identityOf(name) }));
   let checkedAt = Number.NEGATIVE_INFINITY;
   const assertSame = () => {

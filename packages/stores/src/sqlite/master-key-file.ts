@@ -2,22 +2,24 @@ import { randomBytes } from 'node:crypto';
 import { link, open, readFile, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { OptionError } from '@flairgate/core';
-import { codeOf } from './backend.js';
+import { sqliteCodeOf } from './backend.js';
 
-/** Gives the text of the master key in `path`; undefined when there is no such file. */
+/** Returns the text of the master key in `path`, or undefined if there is no such file. */
 export async function readMasterKey(path: string): Promise<string | undefined> {
   try {
     return (await readFile(path, 'utf8')).trim();
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
-    throw new OptionError(`sqliteStore: cannot read the master key in ${path} (${codeOf(error)})`, { cause: error });
+    if (sqliteCodeOf(error) === 'ENOENT') return undefined;
+    throw new OptionError(`sqliteStore: cannot read the master key in ${path} (${sqliteCodeOf(error)})`, {
+      cause: error,
+    });
   }
 }
 
 /**
- * Makes a random master key in `path`, readable by its owner alone, and gives its text.
+ * Creates a random master key in `path`, which only its owner can read, and returns its text.
  *
- * Of several processes that do this at once one wins, and all get its key: the file appears whole or not at all.
+ * If several processes do this at the same time, all get the key of one: the file appears whole or not at all.
  * It is on disk before this returns, so that a database never outlives it.
  */
 export async function createMasterKey(path: string): Promise<string> {
@@ -29,9 +31,9 @@ export async function createMasterKey(path: string): Promise<string> {
     await syncFolder(dirname(path));
     return text;
   } catch (error) {
-    const others = codeOf(error) === 'EEXIST' ? await readMasterKey(path) : undefined;
+    const others = sqliteCodeOf(error) === 'EEXIST' ? await readMasterKey(path) : undefined;
     if (others !== undefined) return others;
-    throw new OptionError(`sqliteStore: cannot make ${path} (${codeOf(error)}); give the option masterKey`, {
+    throw new OptionError(`sqliteStore: cannot make ${path} (${sqliteCodeOf(error)}); give the option masterKey`, {
       cause: error,
     });
   } finally {
@@ -40,7 +42,7 @@ export async function createMasterKey(path: string): Promise<string> {
 }
 
 /**
- * Puts another master key into `path`: a process that starts meanwhile finds the old one or the new one, whole.
+ * Replaces the master key in `path`. A process that starts at the same time reads the old key or the new one, whole.
  *
  * It is on disk before this returns.
  */
@@ -52,7 +54,7 @@ export async function replaceMasterKey(path: string, text: string): Promise<void
     await syncFolder(dirname(path));
   } catch (error) {
     await unlink(draft).catch(() => undefined);
-    throw new OptionError(`cannot replace ${path} (${codeOf(error)}); it still holds the old master key`, {
+    throw new OptionError(`cannot replace ${path} (${sqliteCodeOf(error)}); it still holds the old master key`, {
       cause: error,
     });
   }
@@ -68,7 +70,7 @@ async function writeDurably(path: string, text: string): Promise<void> {
   }
 }
 
-/** Makes the new name last, where the system lets a folder be opened (not on Windows). */
+/** Syncs the folder, so that the new name is durable. Windows cannot open folders, so it is skipped there. */
 async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r').catch(() => undefined);
   await folder?.sync().catch(() => undefined);

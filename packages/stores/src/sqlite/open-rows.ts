@@ -4,22 +4,22 @@ import { OptionError, UnavailableError } from '@flairgate/core';
 import type { RowStore } from '@flairgate/core/store';
 import { migrate } from '../sql/migrate.js';
 import { failure, sqlRowStore } from '../sql/row-store.js';
-import { type Connections, codeOf, failureOf, rollBack, sqliteBackend, whileBusy } from './backend.js';
+import { type Connections, rollBack, sqliteBackend, sqliteCodeOf, sqliteFailureOf, whileBusy } from './backend.js';
 import { connection, type SqliteHandle } from './connection.js';
 import { dataVersion } from './data-version.js';
 import { driver } from './driver.js';
 import { fileIdentity } from './file-identity.js';
 
-/** How a database is opened. */
+/** Options for opening a database. */
 export interface Opening {
   readonly busyTimeoutMs: number;
-  /** Its tables must be there, and those of this version. */
+  /** If true, the tables must exist and be those of this version. */
   readonly mustBeCurrent: boolean;
 }
 
-/** Opens a file with a connection for writes, one for reads and one that only hears of commits. */
+/** Opens a file with a connection for writes, one for reads and one that only reads the data version. */
 export async function openFile(file: string, opening: Opening): Promise<RowStore> {
-  // An absolute path, because the driver takes a name such as `http://…` for a server.
+  // An absolute path, because the driver treats a name such as `http://…` as a server.
   const path = resolve(file);
   const { busyTimeoutMs } = opening;
   if (opening.mustBeCurrent && !existsSync(path)) {
@@ -47,7 +47,7 @@ export async function openFile(file: string, opening: Opening): Promise<RowStore
     return await rowStore(connections, { ...opening, path, watcher }, close);
   } catch (error) {
     writer.close();
-    if (codeOf(error) !== 'SQLITE_NOTADB') throw failure(failureOf, error);
+    if (sqliteCodeOf(error) !== 'SQLITE_NOTADB') throw failure(sqliteFailureOf, error);
     throw new OptionError(`sqliteStore: file: ${file} is not a SQLite database; name another file`, { cause: error });
   }
 }
@@ -68,7 +68,7 @@ function oneConnection(handle: SqliteHandle, opening: Opening, close: () => void
 }
 
 /**
- * `path` is that of a file. `watcher` does nothing but hear of commits; without one the reader is asked, between its
+ * `path` is that of a file. `watcher` only reads the data version; without it the reader does so, between its
  * transactions.
  */
 type Opened = Opening & { readonly path?: string; readonly watcher?: SqliteHandle };
@@ -103,7 +103,7 @@ async function rowStore(connections: Connections, opening: Opened, closeHandles:
       return value;
     },
     version: () => (closed ? Number.NaN : version()),
-    /** Tells of this store's own commits; `version` also of those of others. */
+    /** Reports this store's own commits; `version` also changes with those of others. */
     onPush(wake) {
       const listener = () => wake();
       listeners.add(listener);
@@ -112,38 +112,38 @@ async function rowStore(connections: Connections, opening: Opened, closeHandles:
     async close() {
       if (closed) return;
       closed = true;
-      await connections.reader.inTurn(async () => undefined);
-      await connections.writer.inTurn(async () => closeHandles());
+      await connections.reader.runExclusive(async () => undefined);
+      await connections.writer.runExclusive(async () => closeHandles());
     },
   };
 }
 
 /**
- * Makes a new file readable by its owner alone; its log and index files take that over.
+ * Creates a new file that only its owner can read; its log and index files get the same mode.
  *
- * A file that is there is never opened here: to close it again would end the locks that another store of this process
- * has on it, and the next program that is done with the database would take the log away from under that store.
+ * An existing file is never opened here. Closing it again would release the locks that another store of this process
+ * has on it, and the next program that closes the database would delete the log that this store uses.
  */
 function createFile(path: string): void {
   try {
     if (statSync(path, { throwIfNoEntry: false })?.isFile()) accessSync(path, constants.W_OK);
     else closeSync(openSync(path, 'a', 0o600));
   } catch (error) {
-    const hint = codeOf(error) === 'ENOENT' ? 'make its folder first' : 'name a file that this process may write';
-    throw new OptionError(`sqliteStore: file: cannot open ${path} (${codeOf(error)}); ${hint}`, { cause: error });
+    const hint = sqliteCodeOf(error) === 'ENOENT' ? 'make its folder first' : 'name a file that this process may write';
+    throw new OptionError(`sqliteStore: file: cannot open ${path} (${sqliteCodeOf(error)}); ${hint}`, { cause: error });
   }
 }
 
-/** Brings everything into the file itself: the driver ends a connection only when its statements are collected. */
+/** Writes the log into the file. The driver closes a connection only when its statements are garbage-collected. */
 function checkpoint(writer: SqliteHandle): void {
   try {
     writer.exec('pragma wal_checkpoint(truncate)');
   } catch {
-    // Another process is reading. Nothing is lost: the log stays beside the file.
+    // Another process is reading. No data is lost: the log stays next to the file.
   }
 }
 
-/** How long SQLite itself may wait, for another process to recover its log say. The event loop stands still meanwhile. */
+/** Longest wait inside SQLite, for example while another process recovers the log. It blocks the event loop. */
 const NATIVE_WAIT_MS = 20;
 
 async function setUp(handle: SqliteHandle, pragmas: readonly string[], busyTimeoutMs: number): Promise<void> {
@@ -152,16 +152,16 @@ async function setUp(handle: SqliteHandle, pragmas: readonly string[], busyTimeo
     await whileBusy(() => handle.exec(`pragma ${pragma}`), performance.now() + busyTimeoutMs);
 }
 
-/** Migrates in one transaction: of several processes that start at once, one does it and the others find it done. */
+/** Migrates in one transaction. Of several processes that start at the same time, one migrates, and the others wait. */
 async function migrateAlone({ writer }: Connections, { busyTimeoutMs, mustBeCurrent }: Opening): Promise<void> {
-  await writer.inTurn(async () => {
+  await writer.runExclusive(async () => {
     try {
       await whileBusy(() => writer.handle.exec('begin immediate'), performance.now() + busyTimeoutMs);
       await migrate(writer.db, 'sqlite', { mustBeCurrent });
       writer.handle.exec('commit');
     } catch (error) {
       rollBack(writer);
-      throw error instanceof OptionError ? error : failure(failureOf, error);
+      throw error instanceof OptionError ? error : failure(sqliteFailureOf, error);
     }
   });
 }

@@ -7,26 +7,26 @@ import { createMasterKey, readMasterKey } from './master-key-file.js';
 import { handleRows, openFile, openMemory } from './open-rows.js';
 
 interface CommonOptions {
-  /** Milliseconds that a write waits for another process's write. Default 5000. */
+  /** Milliseconds that a write waits for another process's write. @default 5000 */
   readonly busyTimeoutMs?: number | undefined;
-  /** Refuses a database whose tables are not those of this version, instead of making them. Default false. */
+  /** If true, a database whose tables are not those of this version is refused, not migrated. @default false */
   readonly mustBeCurrent?: boolean | undefined;
 }
 
 export type SqliteStoreOptions = CommonOptions &
   (
     | {
-        /** The database file, made where there is none, or `:memory:` for one that ends with the process. */
+        /** The database file, created if missing, or `:memory:` for a database that ends with the process. */
         readonly file: string;
         /**
-         * 32 bytes, or their text in base64url or hexadecimal. Default: the text in `FILE.master-key`, which the
-         * first process makes, readable by its owner alone. Keep a copy: without it every key is lost.
+         * 32 bytes, or their text in base64url or hexadecimal. By default the text in `FILE.master-key`, which the
+         * first process creates and only its owner can read. Keep a copy: without it every key is lost.
          */
         readonly masterKey?: Uint8Array | string | undefined;
         readonly database?: undefined;
       }
     | {
-        /** An open better-sqlite3-compatible handle. It stays yours to close; nothing else may open a transaction on it. */
+        /** An open better-sqlite3-compatible handle. You close it; no other code may open a transaction on it. */
         readonly database: SqliteHandle;
         readonly masterKey: Uint8Array | string;
         readonly file?: undefined;
@@ -39,13 +39,13 @@ const DEFAULT_BUSY_TIMEOUT_MS = 5000;
 /**
  * Opens a store in a SQLite file, for one machine: any number of its processes may share the file.
  *
- * A write is on disk before it is acknowledged, and before anybody can see it (write-ahead log, `synchronous=FULL`).
- * Seen first, a change could leave in a token or in the change feed, and after a loss of power its number would be
- * given to another change, which whoever knows the first would then miss.
+ * A write is on disk before it is acknowledged and before any reader sees it (write-ahead log, `synchronous=FULL`).
+ * A change that was visible earlier could be sent in a token or in the change feed. After a loss of power its number
+ * would be used for another change, which readers of the first one would then miss.
  *
- * A file has two connections, so that reads never wait for a write that is under way; a memory database or a handle of
- * yours has one. Commits to a file, checkpoints with them, are made on a thread of the driver, so that the event loop
- * does not wait for the disk; on a handle of yours they are made on its own. One write runs at a time.
+ * A file has two connections, so that reads never wait for a write in progress; a memory database or a handle of
+ * yours has one. Commits and checkpoints of a file run on a thread of the driver, so that the event loop
+ * does not wait for the disk; on a handle of yours they run on the calling thread. One write runs at a time.
  *
  * `version` also changes with this store's own writes to a file.
  *
@@ -75,7 +75,7 @@ function parseBusyTimeout(given: number | undefined): number {
   throw new OptionError('sqliteStore: busyTimeoutMs: write whole milliseconds from 0 to 600000');
 }
 
-/** Never makes a new key for a database that has material: that would hide that the right one is lost. */
+/** Never creates a new key for a database with material: that would hide that the right key is lost. */
 async function masterKeyBeside(file: string, rows: RowStore): Promise<string> {
   const path = `${file}.master-key`;
   try {
@@ -83,7 +83,7 @@ async function masterKeyBeside(file: string, rows: RowStore): Promise<string> {
     if (found !== undefined) return found;
     const material = await rows.read((tx) => tx.find('material', {}, { limit: 1 }));
     if (material.length === 0) return await createMasterKey(path);
-    // Between the two looks another process may have made both.
+    // Another process can have created both between the two reads.
     const late = await readMasterKey(path);
     if (late !== undefined) return late;
     throw new OptionError(`sqliteStore: ${path} is missing; put back the copy of it, or give the option masterKey`);
