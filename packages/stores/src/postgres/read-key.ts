@@ -21,8 +21,7 @@ const NAMES_GROUP = `
   case when (select count(*) from "within") <= ${SEARCHED_GROUPS}
   then exists (select from unnest(array(select to_json(gid)::text from "within")) as named (gid)
     where strpos(grants, named.gid) > 0)
-  else exists (select from json_object_keys(grants::json) as named (gid)
-    where named.gid = any(array(select gid from "within")))
+  else grants::jsonb ?| array(select gid from "within")
   end`;
 
 /**
