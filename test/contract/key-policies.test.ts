@@ -68,14 +68,14 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))(
       const authenticator = createAuthenticator({ store });
       try {
         take();
-        const principal = await authenticator.identify({ kind: 'api-key', text }, undefined);
+        const principal = await authenticator.authenticate({ kind: 'api-key', text }, undefined);
         const { read } = take();
         if (isDenial(principal)) throw new Error(principal.code);
         expect(principal.in(oid)?.permissions).toEqual(['deal.read']);
         // A membership, a group and a policy for each of its groups.
         expect(read).toBeLessThanOrEqual(OWN_ROWS + 3 * groups);
       } finally {
-        await authenticator.stop();
+        await authenticator.close();
       }
     });
   },
