@@ -9,13 +9,14 @@ import {
   type ReadTransaction,
   type RevisionRow,
   type RowStore,
-  schema,
   type TableName,
   type Tables,
   UniqueError,
   type WriteTransaction,
 } from '@flairgate/core/store';
 import { CompiledQuery, type Expression, type Kysely, type SqlBool } from 'kysely';
+import { canClash } from './can-clash.js';
+import { inBatches } from './in-batches.js';
 import type { Engine } from './migrations/engine.js';
 import { type Database, type Queries, sqlQueries } from './queries.js';
 import { readRow } from './stored-text.js';
@@ -171,9 +172,6 @@ async function select<T extends TableName>(
   return rows.map((row) => readRow(session.backend.engine, table, row));
 }
 
-/** Numbers of values in one statement. There are few, so that statements have few shapes. */
-const VALUES_AT_ONCE = [8, 64, 512] as const;
-
 interface SoughtRows<T extends TableName> {
   readonly table: T;
   readonly column: keyof Tables[T] & string;
@@ -208,17 +206,6 @@ async function selectPolicies(
     for (const row of rows) found.push(readRow(session.backend.engine, 'policy', row));
   }
   return found;
-}
-
-/** Cuts values into batches of few sizes. The last value of a batch fills up what is left of it. */
-function* inBatches(values: readonly string[]): Generator<readonly string[]> {
-  for (let at = 0; at < values.length; ) {
-    const left = values.length - at;
-    const size = VALUES_AT_ONCE.find((most) => left <= most) ?? 512;
-    const some = values.slice(at, at + size);
-    yield [...some, ...Array<string>(size - some.length).fill(some.at(-1) ?? '')];
-    at += size;
-  }
 }
 
 /** Rows of one inserting statement. */
@@ -263,7 +250,7 @@ function writeTransaction(session: Session): WriteTransaction {
       if (!isMatchable(table, key)) return false;
       if (Object.keys(patch).length === 0) return (await reads.get(table, key)) !== undefined;
       const query = queries.update(table, key, patch);
-      const { numAffectedRows } = mayClash(table, patch)
+      const { numAffectedRows } = canClash(table, patch)
         ? await tryRun(session, table, query)
         : await run(session, query);
       if (table === 'revision') session.changedRevision = true;
@@ -292,13 +279,6 @@ async function run(session: Session, query: CompiledQuery): Promise<Executed> {
 export function failure(failureOf: SqlBackend['failureOf'], error: unknown): Error {
   if (failureOf(error) === 'unavailable') return new UnavailableError('store', error);
   return error instanceof Error ? error : new Error('a statement failed', { cause: error });
-}
-
-/** True if an update can make two rows clash. */
-function mayClash(table: TableName, patch: object): boolean {
-  const { primary, unique }: { primary: readonly string[]; unique: readonly (readonly string[])[] } = schema[table];
-  const guarded = new Set([...primary, ...unique.flat()]);
-  return Object.keys(patch).some((property) => guarded.has(property));
 }
 
 /**
