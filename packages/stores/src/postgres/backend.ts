@@ -1,7 +1,8 @@
 import { createFairQueue, deadlines } from '@flairgate/core/internal';
 import { CompiledQuery, type Kysely, type SqlBool, sql } from 'kysely';
+import { type Failure, failure } from '../sql/failure.js';
 import type { Database } from '../sql/queries.js';
-import { type Execute, type Executed, type Failure, failure, type SqlBackend } from '../sql/row-store.js';
+import type { Execute, Executed, SqlBackend } from '../sql/row-store.js';
 import type { PostgresPool } from './driver.js';
 
 // `read write` although it only reads: a standby refuses that, and its rows may be old.

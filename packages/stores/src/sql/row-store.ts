@@ -1,4 +1,3 @@
-import { UnavailableError } from '@flairgate/core';
 import {
   assertPrimary,
   assertStorable,
@@ -16,13 +15,11 @@ import {
 } from '@flairgate/core/store';
 import { CompiledQuery, type Expression, type Kysely, type SqlBool } from 'kysely';
 import { canClash } from './can-clash.js';
+import { type Failure, failure } from './failure.js';
 import { inBatches } from './in-batches.js';
 import type { Engine } from './migrations/engine.js';
 import { type Database, type Queries, sqlQueries } from './queries.js';
 import { readRow } from './stored-text.js';
-
-/** The reason that a statement failed: a row clashed, the database cannot be used now, or the statement itself is wrong. */
-export type Failure = 'unique' | 'unavailable' | 'fault';
 
 export interface Executed {
   readonly rows: readonly unknown[];
@@ -273,12 +270,6 @@ async function run(session: Session, query: CompiledQuery): Promise<Executed> {
     session.failure ??= failure(session.backend.failureOf, error);
     throw session.failure;
   }
-}
-
-/** Returns the error that is thrown for a failed statement. */
-export function failure(failureOf: SqlBackend['failureOf'], error: unknown): Error {
-  if (failureOf(error) === 'unavailable') return new UnavailableError('store', error);
-  return error instanceof Error ? error : new Error('a statement failed', { cause: error });
 }
 
 /**

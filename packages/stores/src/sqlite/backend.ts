@@ -1,7 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 import { UnavailableError } from '@flairgate/core';
 import { sqliteCode } from '@flairgate/core/internal';
-import { type Execute, type Executed, type Failure, failure, type SqlBackend } from '../sql/row-store.js';
+import { type Failure, failure } from '../sql/failure.js';
+import type { Execute, Executed, SqlBackend } from '../sql/row-store.js';
 import type { Connection } from './connection.js';
 
 /** The connections of transactions. Reads have their own connection if there are two. */

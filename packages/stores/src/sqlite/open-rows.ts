@@ -2,8 +2,9 @@ import { accessSync, closeSync, constants, existsSync, openSync, statSync } from
 import { resolve } from 'node:path';
 import { OptionError, UnavailableError } from '@flairgate/core';
 import type { RowStore } from '@flairgate/core/store';
+import { failure } from '../sql/failure.js';
 import { migrate } from '../sql/migrate.js';
-import { failure, sqlRowStore } from '../sql/row-store.js';
+import { sqlRowStore } from '../sql/row-store.js';
 import { type Connections, rollBack, sqliteBackend, sqliteCodeOf, sqliteFailureOf, whileBusy } from './backend.js';
 import { connection, type SqliteHandle } from './connection.js';
 import { dataVersion } from './data-version.js';
