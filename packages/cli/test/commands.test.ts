@@ -119,7 +119,7 @@ describe('text for people', { timeout }, () => {
     ]);
     expect(exit).toBe(0);
     expect(stdout).toMatch(/^fg_[0-9A-Za-z]{43}$/m);
-    expect(stdout).toMatch(/keep it now/i);
+    expect(stdout).toMatch(/copy it now/i);
   });
 
   it('lists every command under --help', async () => {
@@ -139,7 +139,7 @@ describe('refused', { timeout }, () => {
     ['an unknown permission', () => [...key('b'), '--permission', 'dr.lst'], 'ERR_VALIDATION', /dr\.list/],
     ['a lone star', () => [...key('b'), '--permission', '*'], 'ERR_VALIDATION', /./],
     ['a bad range', () => [...key('b'), '--range', '300.0.0.0/8'], 'ERR_VALIDATION', /./],
-    ['a time that is past', () => [...key('b'), '--expires', '2001-01-01'], 'ERR_VALIDATION', /still to come/],
+    ['a time that is past', () => [...key('b'), '--expires', '2001-01-01'], 'ERR_VALIDATION', /must be in the future/],
     ['a taken name', () => ['user', 'create', '--email', 'person@example.com'], 'ERR_NAME_TAKEN', /taken/],
     ['an unknown organization', () => ['key', 'list', '--org', 'no-such'], 'ERR_NOT_FOUND', /organization/],
     ['an unknown user', () => ['key', 'create', '--user', 'no-such', '--name', 'n'], 'ERR_NOT_FOUND', /user/],
@@ -176,7 +176,7 @@ describe('bad usage', { timeout }, () => {
     ['another format', ['key', 'create', '--org', 'o', '--name', 'n', '--format', 'hex'], /fg or uuid/],
     ['both owners of a key', ['key', 'create', '--org', 'o', '--user', 'u', '--name', 'n'], /--org.*--user/],
     ['no owner of a key', ['key', 'create', '--name', 'n'], /--org.*--user/],
-    ['no time', ['key', 'create', '--org', 'o', '--name', 'n', '--expires', 'soon'], /--expires.*unix time/],
+    ['no time', ['key', 'create', '--org', 'o', '--name', 'n', '--expires', 'soon'], /--expires.*Unix time/],
     ['an unknown preset', ['key', 'create', '--org', 'o', '--name', 'n', '--preset', 'Live'], /--preset.*Go Live/],
     ['an empty membership', ['user', 'join', '--uid', 'u', '--org', 'o'], /--permission/],
   ];

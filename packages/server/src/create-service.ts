@@ -36,7 +36,7 @@ import { parseServiceOptions, type ServiceOptions, type ServiceSettings } from '
 /** Verified hashes remembered for the exchange. */
 const MAX_VERIFIED = 10_000;
 
-/** What the gate takes where nothing is said. */
+/** Default staleness bound of the gate, in seconds. */
 const DEFAULT_BOUND_SECONDS = 30;
 
 /** Flairgate as a service, ready to be mounted. */
@@ -47,7 +47,7 @@ export interface Service {
   readonly gate: Gate;
   /** The table the router was made of. */
   readonly routes: readonly Route[];
-  /** What the routes work with; for commands given by the same process. */
+  /** Context of the routes, for commands in the same process. */
   readonly context: ServiceContext;
   /** The call limit of the routes, one count with theirs; lets everything pass where no limit is set. */
   readonly limit: RequestHandler;
@@ -58,9 +58,9 @@ export interface Service {
 }
 
 /**
- * Makes the service: the exchange, the key set and management in LimaCharlie's shapes, on one router.
+ * Creates the service: the exchange, the key set and management in LimaCharlie's shapes, on one router.
  *
- * Reads the store once, and makes its first signing key where it has none.
+ * Reads the store once, and creates the first signing key if there is none.
  *
  * @throws OptionError for an unknown option, a bad value or a weak secret; UnavailableError when the store is down.
  * @example
@@ -160,7 +160,7 @@ async function openContext(options: ServiceOptions, settings: ServiceSettings, g
 
 function assemble(context: ServiceContext, { rateLimit, consoleFolder }: ServiceOptions): Service {
   const { gate, failures, signingKeys, changes, everywhere } = context;
-  // Whoever makes keys with keys does not get a count for each.
+  // By user, so that a user who creates keys does not get a further count for each.
   const limit = rateLimit === undefined ? undefined : gate.rateLimit({ by: 'user', ...rateLimit });
   const { routes, describe } = routeTable(context);
   const router = express.Router({ caseSensitive: true });
@@ -214,7 +214,7 @@ function routeTable(context: ServiceContext): DescribedRoutes {
   return withOpenApi(withPropagationDeadline(open, context.everywhere));
 }
 
-/** A route whose permission the catalogue does not have would be closed to everybody: it is left out. */
+/** True if the catalogue has the permissions of a route. Other routes are omitted, because no caller could use them. */
 function isGrantable(needs: Needs, catalogue: Catalogue): boolean {
   return needs.kind !== 'permissions' || needs.names.every((name) => catalogue.has(name));
 }

@@ -9,14 +9,14 @@ import type { FailureLimit, Gate } from '@flairgate/express';
 import type { SigningKeys } from './jwks/signing-keys.js';
 import type { PropagationDeadline } from './route/propagation-deadline.js';
 
-/** What the routes of one service work with. */
+/** Dependencies of the routes of one service. */
 export interface ServiceContext {
   readonly administration: AdministrationContext;
   readonly exchange: ExchangeContext;
-  /** For the questions of services. */
+  /** Context of introspection and exchange on behalf. */
   readonly fleet: ServiceAuthContext;
   readonly changes: ChangeFeed;
-  /** When changes count in every process, and who waits for that. */
+  /** Computes when changes apply in every process, and holds the requests that wait for it. */
   readonly everywhere: PropagationDeadline;
   readonly catalogue: Catalogue;
   readonly gate: Gate;

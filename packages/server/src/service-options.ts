@@ -12,7 +12,7 @@ export interface ServiceOptions {
   readonly store: Store;
   /** URL of this service, as it stands in tokens and metadata. */
   readonly issuer: string;
-  /** Whom its tokens are for. */
+  /** Audience of its tokens. */
   readonly audience: string;
   /** Signs tokens with HS256 and this secret of at least 32 bytes. Default: a ring of ES256 keys in the store. */
   readonly tokenSecret?: string | Uint8Array;
@@ -24,23 +24,23 @@ export interface ServiceOptions {
   readonly compactAboveBytes?: number;
   /** Every permission there is. Default: LimaCharlie's and Lime's together. */
   readonly catalogue?: Catalogue;
-  /** How the text of new keys looks: `fg` (default), or `uuid` for LimaCharlie's older clients. */
+  /** Format of new keys: `fg`, or `uuid` for LimaCharlie's older clients. @default 'fg' */
   readonly keyFormat?: KeyFormat;
   /**
-   * How keys are hashed. Given, older keys are hashed again at their next use. Default: new ones by PBKDF2 with
-   * 30,000 rounds, and older ones stay as they are.
+   * Hashing of keys. If given, older keys are hashed again at their next use. By default, new keys are hashed by PBKDF2
+   * with 30,000 rounds, and older keys stay unchanged.
    */
   readonly keyHash?: HashSetting;
-  /** Whether lists show new ingestion keys whole, as LimaCharlie does. Default false: masked for good. */
+  /** True if lists show new ingestion keys in full, like LimaCharlie; otherwise they are always masked. @default false */
   readonly readableIngestionKeys?: boolean;
-  /** Whether secrets may be sent in the query, by `GET`: they end up in logs. Default false. */
+  /** True if secrets can be sent in the query of a `GET`, where they end up in logs. @default false */
   readonly allowGetExchange?: boolean;
   /**
    * Limit on calls of each credential, on every route that needs one. All keys of a user count together unless `by` says
    * otherwise. Default: none.
    */
   readonly rateLimit?: RateLimitOptions;
-  /** How much one caller may own. Default: `DEFAULT_CALLER_LIMITS` of `@flairgate/core`. */
+  /** Limits on what one caller can own. @default `DEFAULT_CALLER_LIMITS` of `@flairgate/core` */
   readonly limits?: Partial<CallerLimits>;
   /** Folder of a console's built files, as `@flairgate/console` names it; served at `/console`. Default: none. */
   readonly consoleFolder?: string;
@@ -73,7 +73,7 @@ const NAMES: Readonly<Record<keyof ServiceOptions, true>> = {
   random: true,
 };
 
-/** What the service gives the gate itself, so nobody else may. */
+/** Options of the gate that the service sets itself. They are refused in `gate`. */
 const GATE_NAMES_TAKEN = ['store', 'tokens', 'catalogue', 'clock', 'keyHash'];
 
 /** Bounds of the numbers: least, most, default. */

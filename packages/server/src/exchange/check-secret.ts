@@ -1,7 +1,7 @@
 import type { Outcome } from '@flairgate/core';
 import type { ServiceContext } from '../service-context.js';
 
-/** What a command that judges a secret is called with. */
+/** Input of a command that checks a secret. */
 export interface SecretCall {
   readonly secret: string;
   /** Address whose failures it pays for. */

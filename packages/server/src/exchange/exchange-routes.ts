@@ -50,7 +50,7 @@ async function exchangeKey(
   return outcome.allowed ? { allowed: true, value: { jwt: outcome.value.jwt } } : explainIssues(outcome);
 }
 
-/** What is no permission at all may be anything, a pasted secret too, so it is named by its place. */
+/** Lists malformed permissions by position. Their text is not repeated, because it could be a pasted secret. */
 function malformedOf(perms: readonly string[]): readonly Issue[] {
   return [...perms.entries()]
     .filter(([, name]) => grantKind(name) !== 'permission')

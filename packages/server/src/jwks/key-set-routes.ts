@@ -14,7 +14,7 @@ const FOR_EVER_SECONDS = 31_536_000;
 
 const DIGEST = /^[A-Za-z0-9_-]{22}$/;
 
-/** What verifiers of our tokens need: public keys, metadata and the catalogues of compact tokens. */
+/** Creates the routes that verifiers of our tokens need: public keys, metadata and the catalogues of compact tokens. */
 export function keySetRoutes(context: ServiceContext): readonly Route[] {
   return [keySet(context), metadata(context), catalogue(context)];
 }

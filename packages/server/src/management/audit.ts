@@ -28,7 +28,7 @@ export function auditToWire(row: AuditRow): z.input<typeof auditEntry> {
   return { id, time, ident: actorName, actor, action, target, address, outcome, details };
 }
 
-/** Who did what in an organization, newest first. */
+/** Creates the route that lists the audit of an organization, newest entry first. */
 export function auditRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'GET',

@@ -30,7 +30,7 @@ const params = z.object({ gid: uuid() });
 
 type Command<I> = (context: AdministrationContext, actor: Actor, input: I) => Promise<Outcome<unknown>>;
 
-/** What can be changed of a group: who is in it and owns it, what it grants and where, which groups are inside. */
+/** Creates the routes that change a group: members, owners, permissions, organizations and nested groups. */
 export function groupChangeRoutes(context: ServiceContext): readonly Route[] {
   return [
     userRoute(context, 'POST', 'users', 'Put a user into a group', addGroupMember),

@@ -35,7 +35,7 @@ const groupEntry = z.object({
   groups: texts.describe('Groups inside this one'),
 });
 
-/** Groups of users: whoever is in one has its permissions in every organization it is attached to. */
+/** Creates the routes of groups. Members have the permissions of a group in every organization it is attached to. */
 export function groupRoutes(context: ServiceContext): readonly Route[] {
   return [createRoute(context), listRoute(context), readRoute(context), deleteRoute(context), logRoute(context)];
 }

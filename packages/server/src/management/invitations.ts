@@ -23,7 +23,7 @@ const invitation = z.object({
   ends: z.int().describe('Unix time in seconds'),
 });
 
-/** What organizations offer the calling user: nothing of it counts until the user accepts. */
+/** Creates the routes for offers to the calling user. An offer gives nothing until the user accepts it. */
 export function invitationRoutes({ administration }: ServiceContext): readonly Route[] {
   return [
     defineRoute({

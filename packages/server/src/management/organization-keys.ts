@@ -14,7 +14,7 @@ const path = '/v1/orgs/:oid/keys';
 const needs = { kind: 'permissions', names: ['apikey.ctrl'] } as const;
 const params = z.object({ oid: uuid() });
 
-/** How the fields of these routes are called in issues. */
+/** Wire names of the fields in issues. */
 const WIRE_NAMES = { name: 'key_name', permissions: 'perms', ranges: 'allowed_ip_range' };
 
 /** Milliseconds since 1970 taken for seconds would lie past this, in the year 5138. */

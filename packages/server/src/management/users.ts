@@ -29,7 +29,7 @@ const email = text('write an e-mail address');
 const changed = z.object({ success: z.literal(true), users: z.array(z.string()) });
 const userPermissions = z.record(z.string(), z.array(z.string()).readonly());
 
-/** How the fields of these routes are called in issues. */
+/** Wire names of the fields in issues. */
 const WIRE_NAMES = { permissions: 'perm' };
 
 /** The users of an organization, and what they may do. */
@@ -158,7 +158,7 @@ function permissionsRoute({ administration }: ServiceContext): Route {
   });
 }
 
-/** What lists call a user: the address, or the uid where the reader may not be told it. */
+/** Returns the name of a user in lists: the address, or the uid if the caller must not see the address. */
 function nameOf({ uid, email }: ListedUser): string {
   return email ?? uid;
 }

@@ -2,12 +2,12 @@ import { allow, deny, type Principal } from '@flairgate/core';
 import { z } from 'zod';
 import { defineRoute, type Route } from '../route/define-route.js';
 
-/** Everybody but ingestion keys, which may only push data. */
+/** Kinds of callers that are accepted: all except ingestion keys, which can only push data. */
 const ACCEPTED = ['organization-key', 'user-key', 'api-user', 'user', 'service', 'subject'] as const;
 
 const permissions = z.array(z.string());
 
-/** Who is calling, as LimaCharlie's clients read it: permissions are concrete names, because they match exactly. */
+/** Creates the route that returns the caller in LimaCharlie's form. Permissions are concrete names, because its clients match them exactly. */
 export function whoRoute(): Route {
   return defineRoute({
     method: 'GET',

@@ -11,7 +11,7 @@ import {
 import { clientAddress, type FailureLimit, type Gate, type Origin, originOf } from '@flairgate/express';
 import type { Request, RequestHandler } from 'express';
 
-/** Lets on only services, and knows which one sent a request. */
+/** Authenticates services by their service keys. */
 export interface ServiceAuthentication {
   /** Middleware. Refusals go to the error handler that is mounted behind. */
   readonly authenticate: RequestHandler;

@@ -30,7 +30,7 @@ const answer: z.ZodType<IntrospectionAnswer, IntrospectionAnswer> = z.union([
   z.object({ active: z.literal(false) }),
 ]);
 
-/** What a credential is good for, in the organizations the asking service serves. @see RFC 7662 §2 */
+/** Creates the route that introspects a credential for the organizations of the requesting service. @see RFC 7662 §2 */
 export function introspectRoute({ fleet }: ServiceContext): Route {
   return defineRoute({
     method: 'POST',

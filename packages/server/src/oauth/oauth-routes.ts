@@ -4,7 +4,7 @@ import { changesRoute } from './changes-route.js';
 import { introspectRoute } from './introspect-route.js';
 import { tokenRoute } from './token-route.js';
 
-/** What services without a database live on. Each needs a service key. */
+/** Creates the routes for services without a database. Each needs a service key. */
 export function oauthRoutes(context: ServiceContext): readonly Route[] {
   return [introspectRoute(context), tokenRoute(context), changesRoute(context)];
 }

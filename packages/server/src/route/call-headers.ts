@@ -3,7 +3,7 @@ import { allow, type Outcome } from '@flairgate/core';
 import { ABSENT, type ExpectedVersion } from '@flairgate/core/administration';
 import { denyFields } from './fields.js';
 
-/** What a request says beside its fields and its credential. */
+/** Headers of a request other than its credential. */
 export interface CallHeaders {
   /** `If-Match`, as it came. */
   readonly ifMatch: string | undefined;

@@ -5,7 +5,7 @@ import { type Fields, fieldsToInput, parseInput } from './fields.js';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
-/** What a caller must show before a route looks at anything else. */
+/** Credential and permissions that a route needs. */
 export type Needs =
   | { readonly kind: 'nothing' }
   /** The field `secret` is the credential; the command behind the route judges it. */
@@ -18,10 +18,10 @@ export type Needs =
   /** Every one of these permissions, in the organization that the path parameter `oid` names. */
   | { readonly kind: 'permissions'; readonly names: readonly string[] };
 
-/** A public document: it is the same for everybody, so caches may keep it. */
+/** A public document. It is the same for all callers, so caches can store it. */
 export interface PublicDocument {
   readonly mediaType?: string;
-  /** How long caches may keep it. */
+  /** Seconds that caches can store it. */
   readonly maxAgeSeconds: number;
   /** It never changes under its address. Default false. */
   readonly immutable?: boolean;
@@ -42,7 +42,7 @@ export interface Call<P, F> {
 /** A request as the mount hands it to a route: read, but not parsed. */
 export type RawCall = Call<unknown, Fields>;
 
-/** What a route is, apart from its types. */
+/** Properties of a route that do not depend on its types. */
 interface RouteTexts {
   readonly method: Method;
   /** Path in Express's form: `/v1/orgs/:oid/keys`. */
@@ -78,14 +78,14 @@ export interface Route extends RouteTexts {
   readonly params: z.ZodObject;
   readonly fields: z.ZodObject;
   readonly answer: z.ZodType;
-  /** Says whether the path parameters fit, before anybody is judged by them. */
+  /** Checks the path parameters before the caller is checked. */
   checkParams(params: unknown): Outcome<unknown>;
   run(call: RawCall): Promise<Outcome<unknown>>;
 }
 
 const NONE = z.object({});
 
-/** Makes one row of the route table: everything about a route that mounting and the contract need. */
+/** Creates one row of the route table, with everything that mounting and the contract need. */
 export function defineRoute<
   A extends z.ZodType,
   P extends z.ZodObject = typeof NONE,

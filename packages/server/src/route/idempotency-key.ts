@@ -6,7 +6,7 @@ import { explainIssues } from './fields.js';
 
 /** A request as the idempotency of a create needs it. */
 export interface IdempotentCall extends Pick<Call<unknown, unknown>, 'caller' | 'headers' | 'params' | 'fields'> {
-  /** Which create it is: one key is not good for two. */
+  /** Name of the create. One idempotency key is not valid for two creates. */
   readonly create: string;
 }
 

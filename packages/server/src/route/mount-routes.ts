@@ -9,7 +9,7 @@ import { denyFields, explainIssues, type Fields, joinFields } from './fields.js'
 import { sendAnswer } from './send-answer.js';
 import { isStreamed, sendStreamed } from './streamed-answer.js';
 
-/** What mounting needs beside the table. */
+/** Options of {@link mountRoutes}. */
 export interface MountOptions {
   readonly gate: Gate;
   /** Runs behind `authenticate` on every route that needs a credential. Default none. */
@@ -46,7 +46,7 @@ export function mountRoutes(router: Router, routes: readonly Route[], options: M
   for (const [path, methods] of allowed) router.all(path, sendMethodDenial([...methods].sort().join(', ')));
 }
 
-/** `HEAD` runs what `GET` does; nothing is made for somebody who does not look at it. */
+/** True if the route answers `HEAD`, which runs its `GET`. No secret is created for a `HEAD`. */
 function answersHead({ needs }: Route): boolean {
   return needs.kind !== 'secret';
 }
@@ -109,7 +109,7 @@ function answer(route: Route, options: MountOptions): RequestHandler {
     if (!fields.allowed) throw toDeniedError(req, fields);
     const headers = readCallHeaders(req.headers);
     if (!headers.allowed) throw toDeniedError(req, headers);
-    // A caller can take its time to send a body: whoever was let on before may have ended since.
+    // A caller can send its body slowly, and its key can have been revoked meanwhile.
     const caller = await currentCaller(req);
     const outcome = await route.run({
       params: req.params,

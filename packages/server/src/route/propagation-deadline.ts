@@ -4,7 +4,7 @@ import type { RawCall, Route } from './define-route.js';
 import { fieldsToInput, parseInput } from './fields.js';
 import { flag } from './schema.js';
 
-/** Knows when a change counts in every process, whatever becomes of its push. */
+/** Computes when a change applies in every process, even if its push is lost. */
 export interface PropagationDeadline {
   /** That moment for a change that was committed just now, in seconds since 1970. */
   by(): number;
@@ -14,7 +14,7 @@ export interface PropagationDeadline {
   stop(): void;
 }
 
-/** Why a wait was over. */
+/** Reason that a wait ended. */
 export type WaitEnd = 'reached' | 'the service stops' | 'too many answers wait';
 
 /** Answers that may be held at once. */
@@ -58,10 +58,10 @@ export function createPropagationDeadline({
 }
 
 /**
- * Has every command that changes what was there say when that counts in every process, as `everywhereBy`, and wait
- * for it where the field `wait` is true.
+ * Adds `everywhereBy` to the answer of every command that changes something, the time when the change applies in every
+ * process. The answer waits for it if the field `wait` is true.
  *
- * What is only made needs no word: no process knows anything of it that it would have to forget.
+ * Creates are left out: no process has cached anything about a new row.
  */
 export function withPropagationDeadline(routes: readonly Route[], everywhere: PropagationDeadline): readonly Route[] {
   return routes.map((route) => (isMutation(route) ? timed(route, everywhere) : route));

@@ -43,7 +43,7 @@ export async function sendStreamed(res: Response, { [CHUNKS]: chunks }: Streamed
   });
 }
 
-/** The client ended the connection: nobody is left to be told. */
+/** True if the client ended the connection, so that no error can be sent. */
 function isGone(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
 }

@@ -6,10 +6,10 @@ import type { ServiceContext } from '../service-context.js';
 /** Longest wait for a store that answers nothing. */
 const STORE_TIMEOUT_MS = 2000;
 
-/** How long one look at the store answers for: these routes are open to everybody. */
+/** Time for which callers share one probe of the store, because these routes need no credential. */
 const PROBE_SHARED_MS = 250;
 
-/** Whether the process lives, and whether it can judge requests. */
+/** Creates the routes for liveness and readiness. */
 export function healthRoutes(context: ServiceContext): readonly Route[] {
   return [aliveRoute(), readyRoute(context)];
 }

@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 
-/** Headers of every answer: browsers must not guess what it is, and nobody needs to know what made it. */
+/** Sets headers of every answer: browsers must not guess its type, and it does not name the software. */
 export const plainHeaders: RequestHandler = function plainHeaders(_req, res, next) {
   res.removeHeader('X-Powered-By');
   res.setHeader('X-Content-Type-Options', 'nosniff');
