@@ -108,10 +108,10 @@ describe('docs/keys.md', () => {
 describe('the README of a package', () => {
   const packages = readdirSync(new URL('packages', top));
 
-  it.each(packages)('of packages/%s has its parts in their order, in under 150 lines', (folder) => {
+  it.each(packages)('of packages/%s has its parts in their order, in under 170 lines', (folder) => {
     const page = readPage(`packages/${folder}/README.md`);
     const parts = [...page.matchAll(/^## (.+)$/gm)].map(([, title = '']) => title);
-    expect(page.split('\n').length).toBeLessThan(150);
+    expect(page.split('\n').length).toBeLessThan(170);
     expect(parts.slice(0, 2)).toEqual(['Install', 'A smallest program']);
     expect(parts.slice(-5)).toEqual([
       'Options',

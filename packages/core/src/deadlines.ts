@@ -1,30 +1,30 @@
 import { UnavailableError } from './denial/errors.js';
 
 /**
- * How long each kind of waiting may last, in milliseconds. Past it the answer is 503.
+ * Longest time of each kind of waiting, in milliseconds. Past it the answer is 503.
  *
  * @see docs/configuration.md
  */
 export const deadlines = {
-  /** A look-up of a key that waits for its turn. One that cannot have it by then is refused at once. */
+  /** A key lookup that waits for its turn. One that cannot have it by then is refused at once. */
   lookUpTurnMs: 3000,
-  /** A look-up of a key that is under way. */
+  /** A key lookup that is running. */
   lookUpMs: 6000,
   /** Everything that is done to find the caller of an unknown credential: turn, look-up, hash, and once more. */
   identifyMs: 10_000,
   /** A write that waits for a connection, while many others write. */
   writeTurnMs: 5000,
-  /** A look at the primary for what has changed. */
+  /** A read of the primary for changes. */
   syncMs: 6000,
   /** The first look at the primary, and one that reads every kept change again. */
   wholeSyncMs: 60_000,
-  /** A request that waits for a look at the primary, past the bound. */
+  /** A request that waits for a read of the primary, past the bound. */
   settleMs: 3000,
   /** An exchange. */
   exchangeMs: 15_000,
 } as const;
 
-/** Calls `work` after so many milliseconds; returns what prevents that. */
+/** Calls `work` after the given number of milliseconds; returns what prevents that. */
 export type After = (ms: number, work: () => void) => () => void;
 
 /** The timers of this process. */

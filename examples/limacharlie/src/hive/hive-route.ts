@@ -1,5 +1,5 @@
 import type { Outcome, Principal } from '@flairgate/core';
-import { isPlainText } from '@flairgate/core/internal';
+import { isPlainText } from '@flairgate/core';
 import { type Call, defineRoute, type Method, type Route, schema } from '@flairgate/server';
 import { z } from 'zod';
 

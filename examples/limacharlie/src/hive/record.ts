@@ -1,5 +1,4 @@
-import { allow, denyIssues, type Outcome } from '@flairgate/core';
-import { isPlainText, parseJsonObject } from '@flairgate/core/internal';
+import { allow, denyIssues, isPlainText, type Outcome, parseJsonObject } from '@flairgate/core';
 import { z } from 'zod';
 import type { RecordTable } from '../records/tables.js';
 

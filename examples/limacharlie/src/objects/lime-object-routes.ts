@@ -6,9 +6,9 @@ import {
   deny,
   type Outcome,
   type Principal,
+  parseJsonObject,
   type Requirement,
 } from '@flairgate/core';
-import { parseJsonObject } from '@flairgate/core/internal';
 import { defineRoute, type Route, schema, streamedAnswer } from '@flairgate/server';
 import { z } from 'zod';
 import { type Asking, createObjects, type ObjectOptions, type Objects, type SeenObject } from './objects.js';

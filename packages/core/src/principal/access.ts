@@ -3,7 +3,7 @@ import { readGathered } from '../store/together.js';
 import type { ReadTransaction } from '../store/transaction.js';
 import { walkGroups } from './group-walk.js';
 
-/** What a user may do in one organization, from every source together. */
+/** Rights of a user in one organization, from every source together. */
 export interface Access {
   /** Concrete permissions and families, as granted. */
   readonly grants: readonly string[];

@@ -6,7 +6,7 @@ import { HELD } from './held.js';
 import type { OrganizationView, Principal, PrincipalKind } from './principal.js';
 import type { Subject } from './read-subject.js';
 
-/** What a view is made from. `permissions` are concrete names, as the catalogue's `expand` gives them. */
+/** Parts of a view. `permissions` are concrete names, as the catalogue's `expand` gives them. */
 export interface ViewParts {
   readonly oid: string;
   readonly identity: string;
@@ -60,7 +60,7 @@ export interface Views {
   in(oid: string): OrganizationView | undefined;
 }
 
-/** Where a principal finds what its methods give; not for anybody else. */
+/** Internal state that the methods of a principal read. */
 const VIEW = Symbol('the view of the only organization');
 const VIEWS = Symbol('views');
 

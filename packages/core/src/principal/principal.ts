@@ -11,7 +11,7 @@ export type PrincipalKind =
   | 'service'
   | 'subject';
 
-/** What a principal is in one organization. Frozen. */
+/** View of a principal in one organization. Frozen. */
 export interface OrganizationView extends OrganizationCaller {
   /** Concrete permissions, sorted; families are expanded. */
   readonly permissions: readonly string[];
@@ -23,7 +23,7 @@ export interface OrganizationView extends OrganizationCaller {
 }
 
 /**
- * Who is calling, right now. Frozen and shared by every request that carries the same credential.
+ * The caller at this moment. Frozen and shared by every request that carries the same credential.
  *
  * Compare by `identity`, never by `name`, `ident` or `email`.
  */
@@ -33,7 +33,7 @@ export interface Principal {
   readonly secretId: string;
   /** Name of the key, or e-mail of the user. For people. */
   readonly name: string;
-  /** What LimaCharlie's clients show: `name`, or `name@e-mail` for a user's key. */
+  /** Name that LimaCharlie's clients show: `name`, or `name@e-mail` for a user's key. */
   readonly ident: string;
   readonly via: 'api-key' | 'token';
   /** Public id of the key that was sent, or that the token was exchanged for. */
@@ -44,7 +44,7 @@ export interface Principal {
   readonly actors?: readonly string[];
   /** True where `perms` was asked for with a token, whatever it left out, or a service took it; absent everywhere else. */
   readonly narrowed?: true;
-  /** What a service key may do; absent for every other credential. */
+  /** Policy of a service key; absent for every other credential. */
   readonly service?: ServicePolicy;
   /** Ids of the organizations the credential is good for, sorted. */
   readonly organizations: readonly string[];

@@ -6,7 +6,7 @@ export interface Clock {
   wall(): number;
   /** Time since an arbitrary start. Never goes back, but can stop while the machine sleeps. */
   monotonic(): number;
-  /** Calls `work` after so many milliseconds. Returns the function that cancels it. @default setTimeout */
+  /** Calls `work` after the given number of milliseconds. Returns the function that cancels it. @default setTimeout */
   readonly after?: After;
 }
 

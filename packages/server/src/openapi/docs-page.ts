@@ -82,7 +82,7 @@ const PAGE = `<!doctype html>
 </html>
 `;
 
-/** Nothing but what stands in the page runs, and it talks to this server alone. */
+/** Only the code of the page runs, and it talks to this server alone. */
 const POLICY = [
   "default-src 'none'",
   `script-src '${hashOf(SCRIPT)}'`,

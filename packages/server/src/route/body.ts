@@ -1,5 +1,4 @@
-import { allow, type Denial, deny, type Outcome } from '@flairgate/core';
-import { parseJsonObject } from '@flairgate/core/internal';
+import { allow, type Denial, deny, type Outcome, parseJsonObject } from '@flairgate/core';
 import express, { type Request, type RequestHandler, type Response } from 'express';
 import { denyFields } from './fields.js';
 

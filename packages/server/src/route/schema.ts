@@ -1,4 +1,4 @@
-import { isPlainText } from '@flairgate/core/internal';
+import { isPlainText } from '@flairgate/core';
 import { z } from 'zod';
 
 /** Longest text of one field that has no bound of its own. The body's size bounds them all. */

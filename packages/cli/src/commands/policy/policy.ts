@@ -1,4 +1,4 @@
-import { allow, OptionError } from '@flairgate/core';
+import { allow, OptionError, parseJsonObject } from '@flairgate/core';
 import {
   deletePolicy,
   listPolicies,
@@ -7,7 +7,6 @@ import {
   readOrganization,
   readPolicy,
 } from '@flairgate/core/administration';
-import { parseJsonObject } from '@flairgate/core/internal';
 import type { PolicyRow } from '@flairgate/core/store';
 import { z } from 'zod';
 import { administration, type CommandOption } from '../../command.js';

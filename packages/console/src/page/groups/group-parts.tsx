@@ -70,7 +70,7 @@ interface PartProps {
   readonly none: string;
   readonly onRemove: (id: string) => Promise<unknown>;
   readonly adding?: Adding;
-  /** Adds the organization the page stands in. */
+  /** Adds the organization of the page. */
   readonly attach?: () => Promise<unknown>;
 }
 

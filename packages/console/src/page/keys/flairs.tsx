@@ -23,7 +23,7 @@ export function KeyName({ name }: { readonly name: string }) {
   );
 }
 
-/** In brackets, as it stands in the name; copied text is the name. */
+/** In brackets, as in the name; copied text is the name. */
 function FlairBadge({ flair }: { readonly flair: Flair }) {
   return (
     <span className={`flair ${flair}`} title={MEANINGS[flair]}>

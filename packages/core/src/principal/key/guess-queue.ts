@@ -7,19 +7,19 @@ import { createFairQueue, type FairQueue, subscriberOf } from './fair-queue.js';
 export interface GuessQueueOptions {
   /** Milliseconds since some start; never goes back. Default `performance.now`. */
   readonly now?: () => number;
-  /** Calls `work` after so many milliseconds; returns what prevents it. Default `setTimeout`. */
+  /** Calls `work` after the given number of milliseconds; returns what prevents it. Default `setTimeout`. */
   readonly after?: (ms: number, work: () => void) => () => void;
   /** Guesses that may wait, of all addresses together. Default 64. */
   readonly maxWaiting?: number;
 }
 
-/** Whose secret is guessed, and from where. */
+/** The user whose secret is guessed, and the address of the guess. */
 export interface Guesser {
   readonly uid: string;
   readonly address: string | undefined;
 }
 
-/** What became of a guess. */
+/** Result of a guess. */
 export interface Guess<T> {
   readonly answer: T;
   /** Wrong guesses are counted. */
@@ -29,7 +29,7 @@ export interface Guess<T> {
 }
 
 /**
- * Runs one guess at a time, and tells nobody by its time what it was compared with.
+ * Runs one guess at a time, and takes the same time whatever it is compared with.
  *
  * A guess begins and is answered at multiples of 250 ms only, and its place lasts `placeMs`, whether its work needs that
  * long or not. Addresses take turns. From the eleventh wrong guess of an hour on, a user and address get `refused` at

@@ -101,7 +101,7 @@ function bracketFault(characters: readonly string[], place: number, open: number
   return undefined;
 }
 
-/** Form KC counts too: whoever folds the name later must not find a flair in it. */
+/** Form KC counts too: a program that folds the name later must not find a flair in it. */
 function looksLikeBracket(character: string): boolean {
   if (character === '[' || character === ']') return false;
   return (
@@ -111,7 +111,7 @@ function looksLikeBracket(character: string): boolean {
   );
 }
 
-/** Adds the flair that is nearest to what stands beside the bracket at `place`, inside it if it can be told. */
+/** Adds the flair that is nearest to the text next to the bracket at `place`, inside it if it can be told. */
 function remedy(problem: string, characters: readonly string[], place: number): string {
   const after = characters.slice(place + 1);
   const before = characters.slice(0, place);

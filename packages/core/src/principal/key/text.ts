@@ -1,10 +1,10 @@
 import { crc32 } from 'node:zlib';
 import { BASE62, type RandomBytes, randomBase62 } from './keyring/random.js';
 
-/** What a new key looks like: our own form, or a UUID. Both are accepted everywhere. */
+/** Form of a new key: our own form, or a UUID. Both are accepted everywhere. */
 export type KeyFormat = 'fg' | 'uuid';
 
-/** What the text of a key says about itself. */
+/** Parts of the text of a key. */
 export type KeyText = { readonly format: 'fg'; readonly keyId: string } | { readonly format: 'uuid' };
 
 const PREFIX = 'fg_';

@@ -66,7 +66,7 @@ function takeFirst(noted: Map<string, number>, count: number): readonly SecretUs
   return taken;
 }
 
-/** Gives the tags of secrets that somebody else held. */
+/** Returns the tags of secrets whose rows another transaction had locked. */
 async function writeSlice(store: RowStore, slice: readonly SecretUse[]): Promise<readonly string[]> {
   if (store.background !== undefined) return store.background.noteUses(slice);
   await store.write((tx) => writeUses(tx, slice));

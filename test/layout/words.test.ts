@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { readFiles, type SourceFile } from './tree.ts';
+
+/** At most this share of the doc comments opens with a question word. */
+const maxOpenerShare = 0.02;
+const maxVagueComments = 25;
+const maxVagueLines = 10;
+const maxLineLength = 160;
+
+const sources = readFiles(/^packages\/[^/]+\/src\/.*\.tsx?$/);
+const documents = readFiles(/^(README|CONTRIBUTING|CHANGELOG)\.md$|^docs\/.*\.md$|^packages\/[^/]+\/README\.md$/);
+
+const openers = /^(What|Whether|How|Who|Whose|Where|Why|That)\b/;
+const vague = /\b(whoever|nobody|somebody|anybody|everybody|anew|so many|a look|stands? (?:in|beside|for|over))\b/i;
+
+/** The doc comments of a file, each as one line of words. */
+function commentsOf({ path, text }: SourceFile): readonly { readonly path: string; readonly words: string }[] {
+  return [...text.matchAll(/\/\*\*([\s\S]*?)\*\//g)].map(([, body = '']) => ({
+    path,
+    words: body
+      .replace(/^\s*\*\s?/gm, ' ')
+      .replace(/\s+/g, ' ')
+      .trim(),
+  }));
+}
+
+const comments = sources.flatMap(commentsOf);
+const show = ({ path, words }: { path: string; words: string }) => `${path}: ${words.slice(0, 80)}`;
+
+describe('the words of comments and documents', () => {
+  it('are read', () => {
+    expect(comments.length).toBeGreaterThan(2000);
+    expect(documents.length).toBeGreaterThan(20);
+  });
+
+  it('open a doc comment with a verb or a noun', () => {
+    const asking = comments.filter(({ words }) => openers.test(words)).map(show);
+    expect(asking.length, asking.join('\n')).toBeLessThanOrEqual(comments.length * maxOpenerShare);
+  });
+
+  it('are those of the field in doc comments', () => {
+    const found = comments.filter(({ words }) => vague.test(words)).map(show);
+    expect(found.length, found.join('\n')).toBeLessThanOrEqual(maxVagueComments);
+  });
+
+  it('are those of the field in documents', () => {
+    const found = documents.flatMap(({ path, text }) =>
+      text.split('\n').flatMap((line, index) => (vague.test(line) ? [`${path}:${index + 1}`] : [])),
+    );
+    expect(found.length, found.join('\n')).toBeLessThanOrEqual(maxVagueLines);
+  });
+
+  it('stand in lines that fit a screen', () => {
+    const long = documents.flatMap(({ path, text }) =>
+      text
+        .split('\n')
+        .flatMap((line, index) =>
+          line.length > maxLineLength && !line.startsWith('|') && !line.includes('http')
+            ? [`${path}:${index + 1}`]
+            : [],
+        ),
+    );
+    expect(long).toEqual([]);
+  });
+});
+
+describe('the checks of words can fail', () => {
+  it('on a question word and on a vague word', () => {
+    const [comment] = commentsOf({ path: 'packages/core/src/a.ts', text: '/**\n * Whether somebody may.\n */' });
+    expect(openers.test(comment?.words ?? '')).toBe(true);
+    expect(vague.test(comment?.words ?? '')).toBe(true);
+    expect(openers.test('True if the caller may.')).toBe(false);
+  });
+});
