@@ -3,6 +3,7 @@ import {
   addGroupMember,
   addGroupOrganization,
   addGroupOwner,
+  createApiUser,
   createGroup,
   deleteGroup,
   listGroups,
@@ -259,5 +260,34 @@ describe('a group with more than a thousand users', () => {
     expect(await member.permissions(oid)).toEqual(['dr.list']);
     must(await unnestGroup(context, actor, nested));
     expect(await member.permissions(oid)).toBeUndefined();
+  });
+});
+
+describe('the audit of an organization', () => {
+  it('does not name another organization that a shared group is attached to', async () => {
+    const { context } = setting;
+    const gid = await granting();
+    const other = await makeOrganization(setting);
+    const partner = await makePerson(setting, 'partner', other, 'owner');
+    must(await addGroupOwner(context, await owner.actor(), { gid, email: partner.email }));
+    must(await addGroupOrganization(context, await partner.actor(), { gid, oid: other }));
+    must(await removeGroupOrganization(context, await partner.actor(), { gid, oid: other }));
+    const seen = must(await readAudit(context, await owner.actor(), { oid }));
+    expect(seen.entries.map(({ action }) => action)).toContain('group.org.add');
+    expect(JSON.stringify(seen.entries.map(({ details }) => details))).not.toContain(other);
+    const theirs = must(await readAudit(context, await partner.actor(), { oid: other }));
+    expect(theirs.entries.map(({ action }) => action)).toEqual(
+      expect.arrayContaining(['group.org.add', 'group.org.remove']),
+    );
+  });
+});
+
+describe('an API user', () => {
+  it('cannot own a group, which it could never manage', async () => {
+    const { context } = setting;
+    const gid = await group(owner);
+    const { uid } = must(await createApiUser(context, OPERATOR, { oid, name: 'import' }));
+    expect(refusal(await addGroupOwner(context, await owner.actor(), { gid, email: uid }))).toBe('ERR_VALIDATION');
+    expect(must(await readGroup(context, await owner.actor(), { gid })).owners).toHaveLength(1);
   });
 });

@@ -14,7 +14,10 @@ export interface GroupEntry {
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
-/** Writes the change of a group into its own log and into the audit of every organization attached to it. */
+/**
+ * Writes the change of a group into its own log and into the audit of every organization attached to it. A change that
+ * names an organization is in the audit of that organization only: no audit tells of another organization.
+ */
 export async function auditGroup(
   tx: SecurityTransaction,
   context: AdministrationContext,
@@ -22,7 +25,9 @@ export async function auditGroup(
   { gid, ...entry }: GroupEntry,
 ): Promise<void> {
   await audit(tx, context, standing, { ...entry, oid: null, target: gid });
+  const about = entry.details?.oid;
   for (const { oid } of await tx.find('groupOrganization', { gid })) {
+    if (about !== undefined && about !== oid) continue;
     await audit(tx, context, await named(tx, standing, oid), { ...entry, oid, target: gid });
   }
 }

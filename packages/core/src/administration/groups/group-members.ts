@@ -1,5 +1,6 @@
 import { allow, type Outcome } from '../../denial/denial.js';
 import { deny } from '../../denial/denial-table.js';
+import { denyIssues } from '../../denial/issue.js';
 import type { SecurityTransaction } from '../../revision/security-write.js';
 import { isUuid } from '../../store/ids.js';
 import type { GroupMemberRow, GroupRow, UserRow } from '../../store/rows.js';
@@ -128,8 +129,9 @@ export async function addGroupOwner(
     const user = await findOrInvite(tx, context, standing, input.email);
     if (!user.allowed) return user;
     const { gid } = group.value;
-    const { uid } = user.value;
+    const { uid, type } = user.value;
     if ((await tx.get('groupOwner', { gid, uid })) !== undefined) return allow({ gid, uid });
+    if (type === 'api') return denyIssues([{ field: 'member_email', message: 'an API user cannot own a group' }]);
     const owners = checkLimit(context, standing, 'groupOwners', await tx.count('groupOwner', { gid }));
     if (!owners.allowed) return owners;
     const giver = giverOf(standing);

@@ -6,7 +6,7 @@ import { audit } from '../audit/audit.js';
 import type { Actor } from '../command/actor.js';
 import { type AdministrationContext, commandBy } from '../command/context.js';
 import { endConsent } from '../consent/consent.js';
-import { addressIn, type MemberInput, memberToNarrow } from './change-member.js';
+import { type MemberInput, memberToNarrow } from './change-member.js';
 
 /** A key of the organization that stays valid. */
 export interface LeftKey {
@@ -40,9 +40,9 @@ export async function removeUser(
     if (user.oid === oid) await removeMembership(tx, membership);
     else await endConsent(tx, uid, oid);
     const made = await keysMadeBy(tx, uid, oid);
-    const email = membership.accepted ? user.email : addressIn(input.email);
     const details = {
-      ...(email === undefined ? {} : { email }),
+      // The audit has other readers than the caller, who may have typed the address.
+      ...(membership.accepted ? { email: user.email } : {}),
       keys: made.slice(0, MAX_AUDITED).map(({ keyId }) => keyId),
       made: made.length,
     };
