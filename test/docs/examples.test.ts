@@ -1,20 +1,10 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-
-const top = fileURLToPath(new URL('../../', import.meta.url));
-/** Inside this package, so that the examples find what it depends on. */
-const folder = join(top, 'test', 'dist', 'docs-examples');
+import { type Example, top, typeErrors } from './type-check.ts';
 
 const packages = readdirSync(join(top, 'packages')).map((name) => `packages/${name}/README.md`);
 const pages = ['README.md', ...readdirSync(join(top, 'docs')).map((name) => `docs/${name}`), ...packages];
-
-interface Example {
-  readonly name: string;
-  readonly source: string;
-}
 
 function examplesOf(page: string): readonly Example[] {
   if (!page.endsWith('.md')) return [];
@@ -37,37 +27,17 @@ export declare const db: Kysely<{ rule: Owned & { id: string; name: string; data
   },
 ];
 
-function typeErrors(examples: readonly Example[]): string {
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  for (const { name, source } of [...companions, ...examples]) {
-    writeFileSync(join(folder, name), `${source}\nexport {};\n`);
-  }
-  const compilerOptions = { noEmit: true, composite: false, declaration: false, rootDir: folder, types: ['node'] };
-  const settings = { extends: join(top, 'tsconfig.base.json'), compilerOptions, include: ['*.ts'] };
-  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(settings));
-  try {
-    execFileSync(process.execPath, [join(top, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', folder], {
-      stdio: 'pipe',
-    });
-    return '';
-  } catch (error) {
-    return error instanceof Error && 'stdout' in error ? String(error.stdout) : String(error);
-  }
-}
-
 describe('the examples in the documents', () => {
   const examples = pages.flatMap(examplesOf);
 
   it('compile as they stand', () => {
     expect(examples.length).toBeGreaterThan(2);
-    expect(typeErrors(examples)).toBe('');
+    expect(typeErrors('docs-examples', [...companions, ...examples])).toBe('');
   });
 
   it('are really compiled', () => {
-    expect(typeErrors([{ name: 'wrong.ts', source: "import { createGat } from '@flairgate/express';" }])).toContain(
-      'createGat',
-    );
+    const wrong = { name: 'wrong.ts', source: "import { createGat } from '@flairgate/express';" };
+    expect(typeErrors('docs-examples', [wrong])).toContain('createGat');
   });
 
   it('name only files that exist', () => {

@@ -20,7 +20,17 @@ export interface FlairgateClientErrorDetails {
   readonly cause?: unknown;
 }
 
-/** Error for a call that the service refused, that failed, or that did not reach the service. Its message contains no credential. */
+/**
+ * Error for a call that the service refused, that failed, or that did not reach the service. Its message contains no credential.
+ *
+ * @example
+ * try {
+ *   await client.organizationKeys.list(oid);
+ * } catch (error) {
+ *   if (error instanceof FlairgateClientError && error.code === 'ERR_PERMISSION_MISSING') console.log(error.missing);
+ *   else throw error;
+ * }
+ */
 export class FlairgateClientError extends Error {
   override readonly name = 'FlairgateClientError';
   /** HTTP status of the answer; undefined if there was no answer. */

@@ -65,7 +65,7 @@ export interface Service {
  * @throws OptionError for an unknown option, a bad value or a weak secret; UnavailableError when the store is down.
  * @example
  * const service = await createService({ store, issuer: 'https://auth.example', audience: 'rules' });
- * createServer(serviceApp(service)).listen(8787, '127.0.0.1');
+ * serviceApp(service).listen(8787, '127.0.0.1');
  */
 export async function createService(given: ServiceOptions): Promise<Service> {
   const settings = parseServiceOptions(given);

@@ -40,6 +40,9 @@ const IMPOSSIBLE_KEY = Object.freeze(deny('ERR_KEY_INVALID', { reason: 'api key 
  * `ERR_CREDENTIAL_MALFORMED` for an empty or overlong one, `ERR_TOKEN_TOO_LARGE`.
  *
  * @see RFC 6750 §2.1, RFC 9110 §5.3
+ * @example
+ * const credential = readCredential(req.rawHeaders);
+ * if ('code' in credential) sendDenial(req, res, credential, { missingPermissionStatus: 401 });
  */
 export function readCredential(
   rawHeaders: readonly string[],
@@ -70,6 +73,9 @@ export function readCredential(
  * that does not exist.
  *
  * @see RFC 6750 §2.1
+ * @example
+ * const credential = readCredential(req.rawHeaders);
+ * const denial = 'code' in credential ? credential : checkCredential(credential);
  */
 export function checkCredential(credential: Credential): Denial | undefined {
   if (credential.kind === 'bearer') return isB64Token(credential.text) ? undefined : MALFORMED_TOKEN;

@@ -1,7 +1,17 @@
 import type { Denial } from './denial.js';
 import { type RespondOptions, respond } from './respond.js';
 
-/** Thrown by functions that take options, for a misspelled option, a weak secret or an unusable key. */
+/**
+ * Thrown by functions that take options, for a misspelled option, a weak secret or an unusable key.
+ *
+ * @example
+ * try {
+ *   await createService(options);
+ * } catch (error) {
+ *   if (error instanceof OptionError) console.error(error.message); // names the option, and what it must be
+ *   throw error;
+ * }
+ */
 export class OptionError extends Error {
   override readonly name = 'OptionError';
 }
@@ -11,6 +21,9 @@ export class OptionError extends Error {
  *
  * It has the properties that error handlers of Express and other frameworks read, so that a host's own handler answers
  * with the right status. `options` are those of the gate; without them the status of a missing permission is 401.
+ *
+ * @example
+ * throw new DeniedError(deny('ERR_NOT_FOUND'), { missingPermissionStatus: 403 });
  */
 export class DeniedError extends Error {
   override readonly name = 'DeniedError';
@@ -35,7 +48,12 @@ export class DeniedError extends Error {
   }
 }
 
-/** Error of a dependency, because of which nothing could be decided. The answer is 503, never a refusal. */
+/**
+ * Error of a dependency, because of which nothing could be decided. The answer is 503, never a refusal.
+ *
+ * @example
+ * if (error instanceof UnavailableError) res.status(503).set('Retry-After', '1').end();
+ */
 export class UnavailableError extends Error {
   override readonly name = 'UnavailableError';
   readonly dependency: 'store' | 'key-set';

@@ -65,7 +65,13 @@ export interface Authenticator {
   close(): Promise<void>;
 }
 
-/** True for a denial, false for a principal. */
+/**
+ * True for a denial, false for a principal.
+ *
+ * @example
+ * const answer = await authenticator.authenticate({ kind: 'bearer', text }, req.ip);
+ * if (!isDenial(answer)) console.log(answer.ident);
+ */
 export function isDenial(answer: Principal | Denial): answer is Denial {
   return 'code' in answer;
 }

@@ -84,7 +84,13 @@ export interface OwnIssuerOptions {
   readonly clock: () => number;
 }
 
-/** The Flairgate of this store as an issuer of tokens: its rules, and its signing keys or the shared secret. */
+/**
+ * The Flairgate of this store as an issuer of tokens: its rules, and its signing keys or the shared secret.
+ *
+ * @example
+ * const own = ownIssuer({ tokens: { issuer, audience }, catalogue, store, clock: Date.now });
+ * const verify = createTokenVerifier({ issuers: [own] });
+ */
 export function ownIssuer({ tokens, catalogue, store, clock }: OwnIssuerOptions): IssuerOptions {
   const { issuer, audience, secret, clockToleranceSeconds, maxTokenSeconds } = tokens;
   const find = (digest: string) => (digest === catalogue.digest ? catalogue : undefined);

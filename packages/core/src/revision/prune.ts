@@ -83,7 +83,12 @@ function keepMs(tokenSeconds: number): number {
   return (tokenSeconds + SLACK_SECONDS) * 1000;
 }
 
-/** Makes the database keep changes for tokens of this lifetime. Called before the first such token is issued. */
+/**
+ * Makes the database keep changes for tokens of this lifetime. Called before the first such token is issued.
+ *
+ * @example
+ * await keepChangesFor(store, 86_400); // before the first token that is valid for a day
+ */
 export async function keepChangesFor(
   store: { write<R>(work: (tx: WriteTransaction) => Promise<R>): Promise<R> },
   tokenSeconds: number,

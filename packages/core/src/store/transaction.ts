@@ -58,7 +58,16 @@ export interface WriteTransaction extends ReadTransaction {
   remove<T extends TableName>(table: T, where: Partial<Tables[T]>): Promise<number>;
 }
 
-/** Error of `insert` if the row conflicts with another. */
+/**
+ * Error of `insert` if the row conflicts with another.
+ *
+ * @example
+ * try {
+ *   await store.write((tx) => tx.insert('setting', { name: 'color', value: 'green' }));
+ * } catch (error) {
+ *   if (!(error instanceof UniqueError)) throw error; // another process was first
+ * }
+ */
 export class UniqueError extends Error {
   override readonly name = 'UniqueError';
   readonly table: TableName;

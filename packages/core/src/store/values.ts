@@ -10,6 +10,8 @@ type Scalar = string | number | boolean | null;
  * half a surrogate pair, and a number that is not a safe integer. JSON columns can hold any JSON.
  *
  * @throws TypeError that names the column and never the value.
+ * @example
+ * assertStorable('setting', { name: 'color', value: 'green' });
  */
 export function assertStorable<T extends TableName>(table: T, values: Partial<Tables[T]>): void {
   const json: readonly string[] = schema[table].json;
@@ -25,6 +27,8 @@ export function assertStorable<T extends TableName>(table: T, values: Partial<Ta
  * So such a text from a caller finds nothing in every store, and causes no error.
  *
  * @throws TypeError for a missing value or a JSON column: to ignore either would match too many rows.
+ * @example
+ * const rows = isMatchable(table, where) ? await tx.find(table, where) : [];
  */
 export function isMatchable<T extends TableName>(table: T, where: Partial<Tables[T]>): boolean {
   const json: readonly string[] = schema[table].json;
@@ -37,7 +41,12 @@ export function isMatchable<T extends TableName>(table: T, where: Partial<Tables
   return matchable;
 }
 
-/** Asserts that `key` is a primary key. @throws TypeError if it is not exactly the primary key of `table` */
+/**
+ * Asserts that `key` is a primary key. @throws TypeError if it is not exactly the primary key of `table`
+ *
+ * @example
+ * assertPrimary('key', { keyId }); // a column that is not a primary key throws
+ */
 export function assertPrimary<T extends TableName>(table: T, key: KeyOf<T>): void {
   const { primary } = schema[table];
   if (leadingColumns(table, key).length !== primary.length) {
@@ -61,6 +70,8 @@ function leadingColumns<T extends TableName>(table: T, key: KeyOf<T>): readonly 
  * Returns the columns in which rows are compared with the `after` of a page; none if the page has no `after`.
  *
  * @throws TypeError for an `after` that is not a leading part of the primary key, or a `limit` that is not a count.
+ * @example
+ * const order = pageColumns('key', { limit: 100 }); // ['keyId']
  */
 export function pageColumns<T extends TableName>(table: T, page: Page<T>): readonly Column<T>[] {
   if (!Number.isSafeInteger(page.limit) || page.limit < 0) throw new TypeError(`a page of ${table} needs a limit`);

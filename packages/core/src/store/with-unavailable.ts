@@ -9,6 +9,9 @@ const WRAPPED = Symbol('withUnavailable');
  * Wraps a store so that each of its failures is an `UnavailableError`, whatever the store itself throws.
  *
  * Errors of `work`, a `UniqueError`, and the `TypeError` of a row that cannot be stored are rethrown unchanged.
+ *
+ * @example
+ * const store = withUnavailable(await openStore(rows, masterKey));
  */
 export function withUnavailable(store: Store): Store {
   if (WRAPPED in store) return store;

@@ -5,6 +5,9 @@ import type { Call } from '../route/define-route.js';
  * The caller as the one who gives a command.
  *
  * @throws Error on a route that needs no credential: such a route was built wrong, and lets nobody through.
+ * @example
+ * const deleteRule = async (call: Call<{ oid: string; id: string }, unknown>) =>
+ *   releaseLock(context, actorOf(call), { ...call.params, type: 'rule', tenancy: 'routed' });
  */
 export function actorOf({
   caller,

@@ -85,7 +85,20 @@ export interface Route extends RouteTexts {
 
 const NONE = z.object({});
 
-/** Creates one row of the route table, with everything that mounting and the contract need. */
+/**
+ * Creates one row of the route table, with everything that mounting and the contract need.
+ *
+ * @example
+ * const listRules = defineRoute({
+ *   method: 'GET',
+ *   path: '/v1/rules/:oid',
+ *   summary: 'List rules',
+ *   needs: { kind: 'permissions', names: ['dr.list'] },
+ *   params: z.object({ oid: schema.uuid() }),
+ *   answer: z.object({ rules: z.array(z.string()) }),
+ *   handle: async ({ params }) => allow({ rules: await rulesOf(params.oid) }),
+ * });
+ */
 export function defineRoute<
   A extends z.ZodType,
   P extends z.ZodObject = typeof NONE,

@@ -33,6 +33,11 @@ const VERBS: Readonly<Record<Method, VerbName>> = {
  *
  * A method that a path of the table does not have is answered 405 with `Allow`. Other paths go on. Refusals go to
  * the error handler that is mounted behind, as `DeniedError`.
+ *
+ * @example
+ * const router = express.Router();
+ * mountRoutes(router, [listRules], { gate });
+ * app.use(router, gate.errorHandler());
  */
 export function mountRoutes(router: Router, routes: readonly Route[], options: MountOptions): void {
   const allowed = new Map<string, Set<string>>();

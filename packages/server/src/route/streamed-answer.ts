@@ -12,6 +12,9 @@ interface Streamed {
  * Makes an answer of JSON text that is read while it is sent, so that it is never in memory as a whole.
  *
  * What fails before the first chunk is answered as ever; later the connection ends.
+ *
+ * @example
+ * const handle = async () => allow(streamedAnswer(jsonChunks()));
  */
 export function streamedAnswer(chunks: AsyncIterable<string>): Record<string, never> {
   const answer: Streamed & Record<string, never> = Object.assign({}, { [CHUNKS]: chunks });

@@ -8,6 +8,10 @@ import { plainHeaders } from './plain-headers.js';
  *
  * Every refusal, unknown paths and failures included, is a problem document. Trusts no proxy; set `trust proxy` on
  * the app where there is one.
+ *
+ * @example
+ * const service = await createService({ store, issuer, audience });
+ * serviceApp(service, express.static('public')).listen(8787, '127.0.0.1');
  */
 export function serviceApp(
   { router, gate }: Pick<Service, 'router' | 'gate'>,

@@ -75,6 +75,10 @@ const TIMEOUT_MS = 5000;
  *
  * @throws OptionError for an unknown option, a missing or wrong master key, a database made by a newer version.
  * @throws UnavailableError when the server cannot be reached.
+ * @example
+ * const masterKey = process.env.FLAIRGATE_MASTER_KEY ?? '';
+ * const store = await postgresStore({ url: 'postgres://app@db.example/flairgate', masterKey });
+ * const gate = createGate({ store, tokens: { issuer, audience } });
  */
 export async function postgresStore(options: PostgresStoreOptions): Promise<Store> {
   assertKnownOptions('postgresStore', options, 'pool' in options ? POOL_OPTIONS : URL_OPTIONS);

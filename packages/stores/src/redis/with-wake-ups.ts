@@ -8,6 +8,9 @@ import type { WakeUps } from './redis-wake-ups.js';
  * extend the use of a revoked credential. Closing the store closes both.
  *
  * @see docs/revocation.md
+ * @example
+ * const wakeUps = await redisWakeUps({ url: 'redis://127.0.0.1:6379' });
+ * const gate = createGate({ store: withWakeUps(store, wakeUps) });
  */
 export function withWakeUps(store: Store, wakeUps: WakeUps): Store {
   return {

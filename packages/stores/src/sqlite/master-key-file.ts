@@ -4,7 +4,12 @@ import { dirname } from 'node:path';
 import { OptionError } from '@flairgate/core';
 import { sqliteCodeOf } from './backend.js';
 
-/** Returns the text of the master key in `path`, or undefined if there is no such file. */
+/**
+ * Returns the text of the master key in `path`, or undefined if there is no such file.
+ *
+ * @example
+ * const masterKey = await readMasterKey('rules.db.master-key');
+ */
 export async function readMasterKey(path: string): Promise<string | undefined> {
   try {
     return (await readFile(path, 'utf8')).trim();
@@ -21,6 +26,9 @@ export async function readMasterKey(path: string): Promise<string | undefined> {
  *
  * If several processes do this at the same time, all get the key of one: the file appears whole or not at all.
  * It is on disk before this returns, so that a database never outlives it.
+ *
+ * @example
+ * const masterKey = (await readMasterKey('rules.db.master-key')) ?? (await createMasterKey('rules.db.master-key'));
  */
 export async function createMasterKey(path: string): Promise<string> {
   const text = randomBytes(32).toString('base64url');
@@ -45,6 +53,9 @@ export async function createMasterKey(path: string): Promise<string> {
  * Replaces the master key in `path`. A process that starts at the same time reads the old key or the new one, whole.
  *
  * It is on disk before this returns.
+ *
+ * @example
+ * await replaceMasterKey('rules.db.master-key', randomBytes(32).toString('base64url'));
  */
 export async function replaceMasterKey(path: string, text: string): Promise<void> {
   const draft = `${path}.${randomBytes(6).toString('hex')}`;

@@ -51,6 +51,9 @@ const DEFAULT_BUSY_TIMEOUT_MS = 5000;
  *
  * @throws OptionError for an unknown option, a file that is not a database, a database made by a newer version, a
  * master key that is malformed, lost or not the one the database was made with.
+ * @example
+ * const store = await sqliteStore({ file: 'rules.db' });
+ * const gate = createGate({ store, tokens: { issuer, audience } });
  */
 export async function sqliteStore(options: SqliteStoreOptions): Promise<Store> {
   assertKnownOptions('sqliteStore', options, OPTION_NAMES);

@@ -38,6 +38,9 @@ const ROWS_AT_ONCE = 200;
  * Works from the oldest entry on, in small transactions without the revision lock, and stops at the first entry that is
  * young enough. Each transaction also updates an `audit.prune` entry with the number removed so far, so an interrupted
  * run leaves no unexplained gap.
+ *
+ * @example
+ * const outcome = await pruneAudit(context, actor, { olderThanDays: 400, oid });
  */
 export async function pruneAudit(
   context: AdministrationContext,

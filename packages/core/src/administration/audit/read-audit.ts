@@ -17,6 +17,9 @@ import { COMMAND_OUTCOMES } from './audit.js';
  * Pages are stable: entries written in the meantime come before the first page and do not shift any other page.
  *
  * @param input.oid Null reads the entries that belong to no organization, which only the operator can do.
+ * @example
+ * const outcome = await readAudit(context, actor, { oid, limit: 100 });
+ * if (outcome.allowed) for (const { at, action } of outcome.value.entries) console.log(new Date(at), action);
  */
 export async function readAudit(
   context: AdministrationContext,

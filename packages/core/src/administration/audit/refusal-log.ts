@@ -53,7 +53,14 @@ interface Batch {
   beyond: number;
 }
 
-/** Creates the log. Equal refusals between two writes become one row with their count. */
+/**
+ * Creates the log. Equal refusals between two writes become one row with their count.
+ *
+ * @example
+ * const log = createRefusalLog({ store, now: Date.now, random: randomBytes });
+ * log.note({ caller, denial: deny('ERR_PERMISSION_MISSING'), address: '203.0.113.7', target: 'GET /rules' });
+ * await log.stop(); // writes what is left
+ */
 export function createRefusalLog({ store, now, random }: RefusalLogOptions): RefusalLog {
   let batch = emptyBatch();
   let timer: NodeJS.Timeout | undefined;

@@ -19,6 +19,8 @@ export interface BackupSummary {
  * `write` receives one line at a time, without its line end.
  *
  * @throws UnavailableError; the lines written so far are not a backup, because the last line is missing
+ * @example
+ * const summary = await backUp(store, Date.now(), (line) => file.appendFile(`${line}\n`));
  */
 export async function backUp(
   store: Store,

@@ -5,7 +5,12 @@ import { audit } from '../audit/audit.js';
 import { operatorStanding } from '../command/actor.js';
 import { type AdministrationContext, command } from '../command/context.js';
 
-/** Accepts keys again after an operator has reviewed what a restore brought back. Only the operator can do this. */
+/**
+ * Accepts keys again after an operator has reviewed what a restore brought back. Only the operator can do this.
+ *
+ * @example
+ * const outcome = await confirmRestore(context, 'operator');
+ */
 export function confirmRestore(
   context: AdministrationContext,
   operator: string,

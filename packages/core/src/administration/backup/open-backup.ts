@@ -27,6 +27,9 @@ export interface Backup {
  *
  * @throws OptionError if the text is not a backup, is cut off or changed, comes from a newer version, or has another
  * master key
+ * @example
+ * const backup = await openBackup(readLines, masterKey);
+ * await restore(context, backup, { operator: 'operator' });
  */
 export async function openBackup(lines: () => AsyncIterable<string>, masterKey: Uint8Array): Promise<Backup> {
   const found: { revision?: RevisionRow; material: MaterialRow[] } = { material: [] };

@@ -40,6 +40,9 @@ export type Restored =
  * writes wait meanwhile.
  *
  * @throws OptionError if the database holds rows of another history and `replace` is not set
+ * @example
+ * const restored = await restore(context, await openBackup(readLines, masterKey), { operator: 'operator' });
+ * if (restored.kind === 'merged') console.log(restored.removed, restored.narrowed);
  */
 export async function restore(
   context: Pick<AdministrationContext, 'store' | 'catalogue' | 'now' | 'random' | 'committed'>,

@@ -181,6 +181,8 @@ const MOST = 1_000_000_000;
  * Parses limits and fills in the defaults.
  *
  * @throws OptionError with the name of the limit; for an unknown name, also with the nearest known one
+ * @example
+ * const limits = parseCallerLimits({ organizationKeys: 50 });
  */
 export function parseCallerLimits(given: { readonly [N in LimitName]?: number | undefined } | undefined): CallerLimits {
   if (given === undefined) return DEFAULT_CALLER_LIMITS;
@@ -198,7 +200,12 @@ export function parseCallerLimits(given: { readonly [N in LimitName]?: number | 
   return Object.freeze(parsed as unknown as CallerLimits);
 }
 
-/** Returns the limits that a command enforces. */
+/**
+ * Returns the limits that a command enforces.
+ *
+ * @example
+ * const { organizationKeys } = limitsOf(context);
+ */
 export function limitsOf({ limits = DEFAULT_CALLER_LIMITS }: LimitedContext): CallerLimits {
   return limits;
 }
@@ -214,7 +221,13 @@ export function checkLimit(
   return standing.operator || count < limit ? allow(undefined) : denyLimit(name, limit);
 }
 
-/** Returns the denial for exceeding a limit. */
+/**
+ * Returns the denial for exceeding a limit.
+ *
+ * @example
+ * const { records } = limitsOf(context);
+ * const outcome = count < records ? allow(undefined) : denyLimit('records', records);
+ */
 export function denyLimit(name: LimitName, limit: number): Outcome<never> {
   return deny('ERR_LIMIT', { detail: `the limit is reached: at most ${limit} (${name})`, members: { limit, name } });
 }

@@ -13,6 +13,8 @@ export type SettingName = 'issuer' | 'audience' | 'catalogue';
  * processes start at the same time, one writes and the others use its value.
  *
  * @throws OptionError with both values if `explicit` differs from the stored one
+ * @example
+ * const issuer = await settle(store, 'issuer', process.env.FLAIRGATE_ISSUER, 'https://auth.example');
  */
 export async function settle(
   store: RowStore,
@@ -29,6 +31,8 @@ export async function settle(
  * Returns the catalogue that all processes on this database use. The first process writes it.
  *
  * @throws OptionError with both digests if `explicit` differs from the stored one
+ * @example
+ * const catalogue = await readOrClaimCatalogue(store, undefined, defaultCatalogue);
  */
 export async function readOrClaimCatalogue(
   store: RowStore,

@@ -32,6 +32,10 @@ type Reach =
  *
  * Reads the primary, never a cache. Unknown, wrong, revoked and expired keys, a wrong address, and an organization or
  * user that does not match the key all get the same `ERR_KEY_INVALID`.
+ *
+ * @example
+ * const outcome = await exchange(exchangeContext, { secret, oid, expiry: 3600 }, req.ip);
+ * if (outcome.allowed) res.json(outcome.value); // { jwt }
  */
 export async function exchange(
   context: ExchangeContext,
@@ -135,7 +139,13 @@ function grantOf(context: ExchangeContext, found: FoundKey, reach: Reach, input:
   };
 }
 
-/** Returns the organizations of a user's key, with their names if requested. */
+/**
+ * Returns the organizations of a user's key, with their names if requested.
+ *
+ * @example
+ * const outcome = await userKeyInfo(exchangeContext, { uid, secret, withNames: true }, req.ip);
+ * if (outcome.allowed) res.json(outcome.value); // { orgs, names }
+ */
 export async function userKeyInfo(
   context: ExchangeContext,
   input: { readonly uid: string; readonly secret: string; readonly withNames: boolean },

@@ -9,6 +9,9 @@ import { checkHeld, isSegmented } from '../escalation/check-held.js';
  * Revokes every token that is valid for an organization. Keys stay valid and can be exchanged again.
  *
  * Needs `apikey.ctrl`, and refuses segmented keys. A token for several organizations is revoked for all of them.
+ *
+ * @example
+ * const outcome = await revokeTokens(context, actor, { oid });
  */
 export async function revokeTokens(
   context: AdministrationContext,

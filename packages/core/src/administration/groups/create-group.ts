@@ -10,7 +10,13 @@ import { countMade } from '../command/made.js';
 import { auditGroup } from './change-group.js';
 import { requireManager } from './find-group.js';
 
-/** Creates a group without permissions. The acting user owns it. Names need not be unique. */
+/**
+ * Creates a group without permissions. The acting user owns it. Names need not be unique.
+ *
+ * @example
+ * const outcome = await createGroup(context, actor, { name: 'analysts' });
+ * if (outcome.allowed) console.log(outcome.value.gid);
+ */
 export async function createGroup(
   context: AdministrationContext,
   actor: Actor,

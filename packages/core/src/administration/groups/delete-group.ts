@@ -12,6 +12,9 @@ import { findOwnGroup } from './find-group.js';
  *
  * Policies belong to organizations and are kept too. What a policy gives a deleted group applies to no user, and no
  * list shows it.
+ *
+ * @example
+ * const outcome = await deleteGroup(context, actor, { gid });
  */
 export async function deleteGroup(
   context: AdministrationContext,

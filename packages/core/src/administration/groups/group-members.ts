@@ -37,6 +37,9 @@ type GroupChange = Outcome<{ readonly gid: string; readonly uid: string }>;
  * the actor must also hold `user.ctrl` in the organization of that API user.
  *
  * An unknown address becomes a user, so that the answer does not reveal who is one.
+ *
+ * @example
+ * const outcome = await addGroupMember(context, actor, { gid, email: 'ann@example.com' });
  */
 export async function addGroupMember(
   context: AdministrationContext,
@@ -95,7 +98,12 @@ async function insertPlace(
   return allow({ gid, uid });
 }
 
-/** Removes a user from a group. Takes effect immediately. */
+/**
+ * Removes a user from a group. Takes effect immediately.
+ *
+ * @example
+ * const outcome = await removeGroupMember(context, actor, { gid, email: 'ann@example.com' });
+ */
 export async function removeGroupMember(
   context: AdministrationContext,
   actor: Actor,
@@ -116,7 +124,12 @@ export async function removeGroupMember(
   });
 }
 
-/** Makes a user an owner of the group. Owners manage the group, but have its permissions only if they are members. */
+/**
+ * Makes a user an owner of the group. Owners manage the group, but have its permissions only if they are members.
+ *
+ * @example
+ * const outcome = await addGroupOwner(context, actor, { gid, email: 'ann@example.com' });
+ */
 export async function addGroupOwner(
   context: AdministrationContext,
   actor: Actor,
@@ -145,7 +158,12 @@ export async function addGroupOwner(
   });
 }
 
-/** Removes an owner of the group. The last owner cannot be removed (`ERR_LAST_OWNER`). */
+/**
+ * Removes an owner of the group. The last owner cannot be removed (`ERR_LAST_OWNER`).
+ *
+ * @example
+ * const outcome = await removeGroupOwner(context, actor, { gid, email: 'ann@example.com' });
+ */
 export async function removeGroupOwner(
   context: AdministrationContext,
   actor: Actor,

@@ -25,6 +25,9 @@ export interface GroupOrganizationInput extends Conditional {
 /**
  * Attaches an organization to a group. Users in the group who have accepted the organization get the group's
  * permissions there; the others get an offer. The actor must hold all of these permissions there.
+ *
+ * @example
+ * const outcome = await addGroupOrganization(context, actor, { gid, oid });
  */
 export async function addGroupOrganization(
   context: AdministrationContext,
@@ -80,6 +83,9 @@ async function attach(
 /**
  * Detaches an organization from a group. Takes effect immediately. The actor must own the group or hold `user.ctrl` in
  * the organization.
+ *
+ * @example
+ * const outcome = await removeGroupOrganization(context, actor, { gid, oid });
  */
 export async function removeGroupOrganization(
   context: AdministrationContext,

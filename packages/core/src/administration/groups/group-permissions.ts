@@ -19,7 +19,12 @@ export interface GroupPermissionsInput extends Conditional {
   readonly permissions: readonly string[];
 }
 
-/** Sets the permissions of a group. The actor must hold the added ones in every organization attached to the group. */
+/**
+ * Sets the permissions of a group. The actor must hold the added ones in every organization attached to the group.
+ *
+ * @example
+ * const outcome = await setGroupPermissions(context, actor, { gid, permissions: ['dr.list', 'dr.set'] });
+ */
 export async function setGroupPermissions(
   context: AdministrationContext,
   actor: Actor,

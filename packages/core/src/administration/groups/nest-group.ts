@@ -28,6 +28,9 @@ export interface NestGroupInput extends Conditional {
  *
  * Refuses with `ERR_GROUP_CYCLE` if a group would contain itself; of two conflicting writes at the same time, the
  * second one is refused. Refuses with `ERR_LIMIT` if more than 16 levels would be nested.
+ *
+ * @example
+ * const outcome = await nestGroup(context, actor, { gid, child });
  */
 export async function nestGroup(
   context: AdministrationContext,
@@ -75,7 +78,12 @@ async function insert(
   return allow({ gid, child });
 }
 
-/** Removes a group from another. Takes effect immediately. The actor must own one of them. */
+/**
+ * Removes a group from another. Takes effect immediately. The actor must own one of them.
+ *
+ * @example
+ * const outcome = await unnestGroup(context, actor, { gid, child });
+ */
 export async function unnestGroup(
   context: AdministrationContext,
   actor: Actor,

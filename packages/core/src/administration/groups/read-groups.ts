@@ -23,7 +23,12 @@ export interface GroupDescription {
   readonly children: readonly string[];
 }
 
-/** Lists the groups the acting user owns or is in, directly or through a nested group. */
+/**
+ * Lists the groups the acting user owns or is in, directly or through a nested group.
+ *
+ * @example
+ * const outcome = await listGroups(context, actor, { limit: 100 });
+ */
 export async function listGroups(
   context: AdministrationContext,
   actor: Actor,
@@ -68,7 +73,12 @@ async function groupsOf(
   return (segmented ? groups.filter(({ createdBy }) => createdBy === identity) : groups).slice(0, limit);
 }
 
-/** Reads one group. A member who does not own it does not see who else is in it. */
+/**
+ * Reads one group. A member who does not own it does not see who else is in it.
+ *
+ * @example
+ * const outcome = await readGroup(context, actor, { gid });
+ */
 export async function readGroup(
   context: AdministrationContext,
   actor: Actor,
@@ -96,6 +106,9 @@ export async function readGroup(
 /**
  * Reads the log of a group, newest entry first. Only its owners can read it, and they see other actors by identity
  * only.
+ *
+ * @example
+ * const outcome = await readGroupLog(context, actor, { gid, limit: 100 });
  */
 export async function readGroupLog(
   context: AdministrationContext,

@@ -30,6 +30,9 @@ export interface InvitationReference {
  *
  * Checks every offer again and drops those whose giver could not make them now. Refuses with `ERR_NOT_FOUND` if nothing
  * is offered. Accepting again changes nothing.
+ *
+ * @example
+ * const outcome = await acceptInvitation(context, actor, { oid });
  */
 export async function acceptInvitation(
   context: AdministrationContext,
@@ -59,6 +62,10 @@ export type AcceptExchanged = (exchanged: ExchangedKey) => Promise<boolean>;
 /**
  * Creates a function that accepts an organization by an exchange that names it, with an unrestricted credential of the
  * user.
+ *
+ * @example
+ * const acceptExchanged = createAcceptExchanged(context);
+ * await exchange({ ...exchangeContext, acceptExchanged }, { uid, secret, oid }, req.ip);
  */
 export function createAcceptExchanged(context: AdministrationContext): AcceptExchanged {
   const { store, now } = context;

@@ -26,7 +26,12 @@ export interface Invitation {
   readonly endsAt: number;
 }
 
-/** Lists the organizations that offer something to the acting user, in the order of their ids. */
+/**
+ * Lists the organizations that offer something to the acting user, in the order of their ids.
+ *
+ * @example
+ * const outcome = await listInvitations(context, actor);
+ */
 export async function listInvitations(
   context: AdministrationContext,
   actor: Actor,
@@ -101,6 +106,9 @@ function describe(oid: string, name: string, offers: readonly OfferRow[]): Invit
  * there is revoked immediately, and what is given later is an offer again.
  *
  * The last owner cannot leave (`ERR_LAST_OWNER`). A declined organization can offer again after 30 days.
+ *
+ * @example
+ * const outcome = await declineInvitation(context, actor, { oid });
  */
 export async function declineInvitation(
   context: AdministrationContext,

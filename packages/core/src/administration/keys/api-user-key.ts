@@ -21,6 +21,10 @@ export interface ApiUserReference extends Conditional {
  *
  * The caller gets a working secret, so the actor must hold everything the user holds, in every organization. The new
  * key reads content that is secret to the user only if an owner, the user itself or the operator creates it.
+ *
+ * @example
+ * const outcome = await replaceApiUserKey(context, actor, { oid, uid });
+ * if (outcome.allowed) console.log(outcome.value.text); // shown once
  */
 export async function replaceApiUserKey(
   context: AdministrationContext,
@@ -48,7 +52,12 @@ async function nameOf(
   });
 }
 
-/** Revokes the key of an API user, immediately and permanently. */
+/**
+ * Revokes the key of an API user, immediately and permanently.
+ *
+ * @example
+ * const outcome = await revokeApiUserKey(context, actor, { oid, uid });
+ */
 export async function revokeApiUserKey(
   context: AdministrationContext,
   actor: Actor,

@@ -33,6 +33,11 @@ export interface CreatedKey {
  *
  * Refuses with `ERR_VALIDATION`, `ERR_NOT_FOUND`, `ERR_PERMISSION_MISSING`, `ERR_ESCALATION` or `ERR_NAME_TAKEN`. A new
  * key with the name of a revoked or expired one continues its identity.
+ *
+ * @example
+ * const owner = { kind: 'organization', oid } as const;
+ * const outcome = await createKey(context, actor, { owner, name: 'vendor[segment]', permissions: ['dr.list'] });
+ * if (outcome.allowed) console.log(outcome.value.text); // shown once
  */
 export async function createKey(
   context: AdministrationContext,

@@ -31,7 +31,13 @@ export interface KeySecretDescription {
   readonly ends: number | null;
 }
 
-/** Describes a key without anything that helps to use or guess it. */
+/**
+ * Describes a key without anything that helps to use or guess it.
+ *
+ * @example
+ * const outcome = await listKeys(context, actor, { oid });
+ * if (outcome.allowed) res.json(outcome.value.entries.map((listed) => describeKey(listed, catalogue)));
+ */
 export function describeKey({ key, secrets }: ListedKey, catalogue: Catalogue): KeyDescription {
   const used = secrets.map(({ lastUsedAt }) => lastUsedAt).filter((at) => at !== null);
   return {

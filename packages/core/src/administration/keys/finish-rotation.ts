@@ -10,6 +10,9 @@ import { readLiveSecrets } from './secrets.js';
  * hands out nothing.
  *
  * Returns the number of secrets that were still valid.
+ *
+ * @example
+ * const outcome = await finishRotation(context, actor, { oid, keyId });
  */
 export async function finishRotation(
   context: AdministrationContext,

@@ -24,6 +24,9 @@ export interface ImportKeyInput {
  *
  * Until its text is first seen, the key is valid only at the exchange, together with `uid`. From then on it is valid
  * everywhere.
+ *
+ * @example
+ * const outcome = await importKey(context, actor, { uid, name: 'laptop', hash });
  */
 export async function importKey(
   context: AdministrationContext,

@@ -27,6 +27,11 @@ export interface ListKeysInput extends PageInput {
  * Lists the keys of an organization that are not revoked. A segmented key sees only those it created.
  *
  * Needs `apikey.ctrl`, or `ingestkey.ctrl` for ingestion keys.
+ *
+ * @example
+ * const first = await listKeys(context, actor, { oid, limit: 100 });
+ * const cursor = first.allowed ? first.value.cursor : undefined;
+ * const next = await listKeys(context, actor, { oid, limit: 100, cursor });
  */
 export async function listKeys(
   context: AdministrationContext,

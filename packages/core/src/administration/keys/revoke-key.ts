@@ -9,6 +9,9 @@ import { findKey, type KeyReference } from './find-key.js';
  *
  * `lock` and `segment` never prevent this for holders of `apikey.ctrl` that are not segmented themselves, because
  * revoking a credential must always be possible. A segmented actor finds only keys it created.
+ *
+ * @example
+ * const outcome = await revokeKey(context, actor, { oid, keyId });
  */
 export async function revokeKey(
   context: AdministrationContext,

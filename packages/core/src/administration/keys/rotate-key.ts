@@ -43,6 +43,10 @@ const MAX_OVERLAP_SECONDS = 30 * 24 * 3600;
  * being rotated out, and a token of one, cannot rotate keys. There is one exception: a key that has rotated itself can
  * repeat the same request with the same idempotency key, which replaces the created secret and keeps the expiry of the
  * old one.
+ *
+ * @example
+ * const outcome = await rotateKey(context, actor, { oid, keyId, overlapSeconds: 3600 });
+ * if (outcome.allowed) console.log(outcome.value.text); // shown once
  */
 export async function rotateKey(
   context: AdministrationContext,

@@ -9,6 +9,9 @@ import { judgeKey } from './judge-key.js';
  * Disables a key, or enables it again. A disabled key keeps its name and identity.
  *
  * Disabling needs no more than revoking. Enabling yields a working secret, so it is subject to `checkNoEscalation`.
+ *
+ * @example
+ * const outcome = await setKeyState(context, actor, { oid, keyId }, 'disabled');
  */
 export async function setKeyState(
   context: AdministrationContext,

@@ -7,7 +7,12 @@ import { seeKeys } from './find-key.js';
 import { type ListedKey, pageOfKeys } from './list-keys.js';
 import { revokeKey } from './revoke-key.js';
 
-/** Lists the keys in the acting user's own name that are not revoked. */
+/**
+ * Lists the keys in the acting user's own name that are not revoked.
+ *
+ * @example
+ * const outcome = await listUserKeys(context, actor);
+ */
 export async function listUserKeys(
   context: AdministrationContext,
   actor: Actor,
@@ -29,7 +34,12 @@ export async function listUserKeys(
   );
 }
 
-/** Revokes a key in the acting user's own name, and every token exchanged for it, immediately and permanently. */
+/**
+ * Revokes a key in the acting user's own name, and every token exchanged for it, immediately and permanently.
+ *
+ * @example
+ * const outcome = await revokeUserKey(context, actor, { keyId });
+ */
 export function revokeUserKey(
   context: AdministrationContext,
   actor: Actor,

@@ -29,6 +29,10 @@ export interface CreatedOrganization {
 /**
  * Creates an organization. Its owner gets every catalogue permission as an ordinary grant. Only users and the operator
  * can create one.
+ *
+ * @example
+ * const outcome = await createOrganization(context, actor, { name: 'Acme' });
+ * if (outcome.allowed) console.log(outcome.value.oid);
  */
 export async function createOrganization(
   context: AdministrationContext,

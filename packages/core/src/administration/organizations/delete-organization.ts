@@ -15,6 +15,9 @@ import { removeUserRows } from '../users/end-user.js';
  * resources. Its audit is kept.
  *
  * Only an owner with `org.del`, or the operator, can do this.
+ *
+ * @example
+ * const outcome = await deleteOrganization(context, actor, { oid });
  */
 export async function deleteOrganization(
   context: AdministrationContext,

@@ -9,6 +9,9 @@ const ORGANIZATIONS_AT_ONCE = 500;
  * prevents. The operator adds one with `flairgate user join --role owner`.
  *
  * Organizations that the operator created and that never had a user are not listed.
+ *
+ * @example
+ * const ownerless = await store.read(findOwnerless);
  */
 export async function findOwnerless(tx: ReadTransaction): Promise<readonly OrganizationRow[]> {
   const ownerless: OrganizationRow[] = [];

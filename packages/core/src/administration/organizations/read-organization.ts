@@ -6,7 +6,12 @@ import type { AdministrationContext } from '../command/context.js';
 import { findPage, type Paged, type PageInput } from '../command/cursor.js';
 import { checkHeld } from '../escalation/check-held.js';
 
-/** Reads an organization. Needs `org.get`. */
+/**
+ * Reads an organization. Needs `org.get`.
+ *
+ * @example
+ * const outcome = await readOrganization(context, actor, { oid });
+ */
 export async function readOrganization(
   context: AdministrationContext,
   actor: Actor,
@@ -22,7 +27,12 @@ export async function readOrganization(
   });
 }
 
-/** Lists all organizations. Only the operator can do this; users list their own with `listUserOrganizations`. */
+/**
+ * Lists all organizations. Only the operator can do this; users list their own with `listUserOrganizations`.
+ *
+ * @example
+ * const outcome = await listOrganizations(context, actor, { limit: 100 });
+ */
 export async function listOrganizations(
   context: AdministrationContext,
   actor: Actor,

@@ -15,7 +15,12 @@ export interface PolicyReference {
   readonly name: string;
 }
 
-/** Reads a policy. Needs `user.ctrl`. */
+/**
+ * Reads a policy. Needs `user.ctrl`.
+ *
+ * @example
+ * const outcome = await readPolicy(context, actor, { oid, name: 'analysts' });
+ */
 export async function readPolicy(
   context: AdministrationContext,
   actor: Actor,
@@ -32,7 +37,12 @@ export async function readPolicy(
   });
 }
 
-/** Lists the policies of an organization. Needs `user.ctrl`. */
+/**
+ * Lists the policies of an organization. Needs `user.ctrl`.
+ *
+ * @example
+ * const outcome = await listPolicies(context, actor, { oid });
+ */
 export async function listPolicies(
   context: AdministrationContext,
   actor: Actor,
@@ -68,7 +78,12 @@ async function withoutGoneGroups(tx: ReadTransaction, policies: readonly PolicyR
   }));
 }
 
-/** Deletes a policy. What it granted is revoked immediately. */
+/**
+ * Deletes a policy. What it granted is revoked immediately.
+ *
+ * @example
+ * const outcome = await deletePolicy(context, actor, { oid, name: 'analysts' });
+ */
 export async function deletePolicy(
   context: AdministrationContext,
   actor: Actor,

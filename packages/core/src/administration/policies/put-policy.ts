@@ -22,7 +22,13 @@ export interface PutPolicyInput extends PolicyReference, Conditional {
   readonly grants: PolicyGrants;
 }
 
-/** Creates or replaces a policy. The actor must hold everything it newly grants, in the organization. */
+/**
+ * Creates or replaces a policy. The actor must hold everything it newly grants, in the organization.
+ *
+ * @example
+ * const grants = { [gid]: { rule: ['read', 'write'] } } as const;
+ * const outcome = await putPolicy(context, actor, { oid, name: 'analysts', grants });
+ */
 export async function putPolicy(
   context: AdministrationContext,
   actor: Actor,

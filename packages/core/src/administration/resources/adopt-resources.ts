@@ -37,6 +37,9 @@ const MAX_IDS = 1000;
  * Assigns resources that are older than Flairgate to an organization: without a creator, not locked and not secret.
  *
  * Only the operator can do this, because no other actor can tell who owns them. Adopts all of them or none.
+ *
+ * @example
+ * const outcome = await adoptResources(context, actor, { oid, type: 'rule', tenancy: 'routed', ids: ['r1', 'r2'] });
  */
 export async function adoptResources(
   context: AdministrationContext,
@@ -100,6 +103,9 @@ export interface ResolveInput extends GuardedType {
  * Removes an intent left by a process that died, or a router that failed, before it named the created resource.
  *
  * Until then, unowned resources count as locked or secret. Only the operator or an owner can do this.
+ *
+ * @example
+ * const outcome = await resolveIntent(context, actor, { oid, type: 'rule', tenancy: 'routed', token, id: 'r1' });
  */
 export async function resolveIntent(
   context: AdministrationContext,

@@ -15,6 +15,9 @@ export interface ListedOwnership extends Paged<OwnershipRow> {
 /**
  * Lists which identities created, locked and keep secret the guarded resources of a type. A segmented actor sees only
  * its own.
+ *
+ * @example
+ * const outcome = await listOwnership(context, actor, { oid, type: 'rule', tenancy: 'routed', limit: 100 });
  */
 export async function listOwnership(
   context: AdministrationContext,

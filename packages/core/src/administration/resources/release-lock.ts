@@ -19,7 +19,12 @@ export interface ChangedLock {
   readonly to: string | null;
 }
 
-/** Releases the lock of a resource and audits it. Its holder, `root`, an owner or the operator can do so. */
+/**
+ * Releases the lock of a resource and audits it. Its holder, `root`, an owner or the operator can do so.
+ *
+ * @example
+ * const outcome = await releaseLock(context, actor, { oid, type: 'rule', tenancy: 'routed', id: 'r1' });
+ */
 export function releaseLock(
   context: AdministrationContext,
   actor: Actor,
@@ -34,6 +39,9 @@ export function releaseLock(
  * Transfers the lock of a resource to another identity of the organization. Needs the same rights as releasing it.
  *
  * `to` is the id of an identity or of a key.
+ *
+ * @example
+ * const outcome = await transferLock(context, actor, { oid, type: 'rule', tenancy: 'routed', id: 'r1', to: identity });
  */
 export function transferLock(
   context: AdministrationContext,

@@ -85,6 +85,9 @@ const PAGE_ROWS = 5000;
  * left out. In doubt it is included, so that a service never misses a change it needs.
  *
  * @see docs/design.md, "More than one machine"
+ * @example
+ * const feed = createChangeFeed({ store, revision: authenticator.revision, now: Date.now, maxWaitMs: 10_000 });
+ * const page = await feed.read(service, { after: 0 });
  */
 export function createChangeFeed(options: ChangeFeedOptions): ChangeFeed {
   const waiting = new Set<() => void>();

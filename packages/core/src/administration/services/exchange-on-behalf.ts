@@ -53,6 +53,8 @@ export interface OnBehalfToken {
  *
  * @throws UnavailableError
  * @see RFC 8693 §2, §4.1
+ * @example
+ * const outcome = await exchangeOnBehalf(serviceContext, service, { subjectToken, audience: 'sensors' });
  */
 export async function exchangeOnBehalf(
   context: ServiceAuthContext,

@@ -27,6 +27,9 @@ export interface IntrospectInput {
  *
  * @throws UnavailableError
  * @see RFC 7662 §2
+ * @example
+ * const outcome = await introspect(serviceContext, service, { token, address: req.ip });
+ * if (outcome.allowed) res.json(outcome.value);
  */
 export async function introspect(
   context: ServiceAuthContext,

@@ -60,6 +60,11 @@ interface PreparedServiceKey {
  *
  * Refuses with `ERR_VALIDATION`, `ERR_ESCALATION` or `ERR_NAME_TAKEN`. A key with the name of a revoked or expired one
  * continues its identity.
+ *
+ * @example
+ * const mayExchange = [{ audience: 'sensors', permissions: ['sensor.list'] }];
+ * const outcome = await createServiceKey(context, actor, { name: 'gateway', organizations: [oid], mayExchange });
+ * if (outcome.allowed) console.log(outcome.value.text); // shown once
  */
 export async function createServiceKey(
   context: AdministrationContext,
@@ -165,7 +170,12 @@ async function insertServiceKey(
 export type ListedServiceKey = Pick<KeyRow, 'keyId' | 'name' | 'createdAt' | 'expiresAt' | 'description' | 'ranges'> &
   ServicePolicy;
 
-/** Lists the service keys that are not revoked. Only the operator can do this. */
+/**
+ * Lists the service keys that are not revoked. Only the operator can do this.
+ *
+ * @example
+ * const outcome = await listServiceKeys(context, actor);
+ */
 export async function listServiceKeys(
   context: AdministrationContext,
   actor: Actor,
@@ -180,7 +190,12 @@ function listed({ keyId, name, createdAt, expiresAt, description, ranges, policy
   return { keyId, name, createdAt, expiresAt, description, ranges, organizations, mayExchange };
 }
 
-/** Revokes a service key, and every token issued to it on behalf of a caller. Only the operator can do this. */
+/**
+ * Revokes a service key, and every token issued to it on behalf of a caller. Only the operator can do this.
+ *
+ * @example
+ * const outcome = await revokeServiceKey(context, actor, { keyId });
+ */
 export async function revokeServiceKey(
   context: AdministrationContext,
   actor: Actor,

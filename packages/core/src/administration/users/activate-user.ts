@@ -10,6 +10,9 @@ import { findManagedUser, type UserReference } from './end-user.js';
  * Activates a deactivated user. Its keys stay revoked, so it needs a new one.
  *
  * This restores everything the user can do, so the actor must hold all of it, as for creating a key of the user.
+ *
+ * @example
+ * const outcome = await activateUser(context, actor, { uid, oid });
  */
 export async function activateUser(
   context: AdministrationContext,

@@ -38,6 +38,9 @@ export interface ListedApiUser {
  * Creates an API user: it cannot sign in, belongs to one organization and has at most one key.
  *
  * It has no permissions until it is in a group. Its name is the default name of its key, so flairs in it are checked.
+ *
+ * @example
+ * const outcome = await createApiUser(context, actor, { oid, name: 'importer' });
  */
 export async function createApiUser(
   context: AdministrationContext,
@@ -89,7 +92,12 @@ async function insertApiUser(
   return allow(user);
 }
 
-/** Lists the API users of an organization. Needs `user.ctrl`. */
+/**
+ * Lists the API users of an organization. Needs `user.ctrl`.
+ *
+ * @example
+ * const outcome = await listApiUsers(context, actor, { oid, limit: 100 });
+ */
 export async function listApiUsers(
   context: AdministrationContext,
   actor: Actor,
@@ -120,7 +128,12 @@ async function pageOfApiUsers(
   });
 }
 
-/** Reads one API user of an organization. Needs `user.ctrl`. */
+/**
+ * Reads one API user of an organization. Needs `user.ctrl`.
+ *
+ * @example
+ * const outcome = await readApiUser(context, actor, { oid, uid });
+ */
 export async function readApiUser(
   context: AdministrationContext,
   actor: Actor,

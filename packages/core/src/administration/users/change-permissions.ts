@@ -16,7 +16,12 @@ export interface ChangePermissionsInput extends MemberInput {
   readonly permissions: readonly string[];
 }
 
-/** Grants permissions to a member, in addition to those already granted. The actor must hold them. */
+/**
+ * Grants permissions to a member, in addition to those already granted. The actor must hold them.
+ *
+ * @example
+ * const outcome = await grantPermissions(context, actor, { oid, email: 'ann@example.com', permissions: ['dr.list'] });
+ */
 export async function grantPermissions(
   context: AdministrationContext,
   actor: Actor,
@@ -43,6 +48,9 @@ export async function grantPermissions(
  *
  * A family that contains one of them is replaced by its other members. Groups and policies can still grant what is
  * revoked. Only owners can narrow an owner, and no actor can narrow the last one.
+ *
+ * @example
+ * const outcome = await revokePermissions(context, actor, { oid, email: 'ann@example.com', permissions: ['dr.set'] });
  */
 export async function revokePermissions(
   context: AdministrationContext,

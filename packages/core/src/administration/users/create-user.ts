@@ -20,7 +20,12 @@ export interface CreateUserInput {
   readonly type?: UserRow['type'];
 }
 
-/** Creates a user. Only the operator can do this. Refuses with `ERR_NAME_TAKEN` if the address exists. */
+/**
+ * Creates a user. Only the operator can do this. Refuses with `ERR_NAME_TAKEN` if the address exists.
+ *
+ * @example
+ * const outcome = await createUser(context, actor, { email: 'ann@example.com' });
+ */
 export async function createUser(
   context: AdministrationContext,
   actor: Actor,

@@ -26,6 +26,9 @@ export interface UserReference extends Conditional {
  *
  * Works as containment, so it is never refused because of what the user owns. `findOwnerless` lists the organizations
  * left without an owner.
+ *
+ * @example
+ * const outcome = await deactivateUser(context, actor, { uid, oid });
  */
 export function deactivateUser(
   context: AdministrationContext,
@@ -44,6 +47,9 @@ export function deactivateUser(
  * creator.
  *
  * Like {@link deactivateUser}, it is never refused because of what the user owns.
+ *
+ * @example
+ * const outcome = await deleteUser(context, actor, { uid });
  */
 export function deleteUser(
   context: AdministrationContext,

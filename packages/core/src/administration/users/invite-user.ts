@@ -25,6 +25,9 @@ export interface InviteUserInput {
  * The membership applies immediately if the user has accepted the organization, or if the operator gives it.
  *
  * The answer is the same for known and unknown addresses, so that it reveals nothing about other organizations.
+ *
+ * @example
+ * const outcome = await inviteUser(context, actor, { oid, email: 'ann@example.com' });
  */
 export async function inviteUser(
   context: AdministrationContext,

@@ -31,6 +31,9 @@ export interface JoinUserInput {
  * Adds a user to an organization, or widens the membership. The actor must hold what it grants.
  *
  * The membership is an offer if the user has not accepted the organization, unless the operator adds them.
+ *
+ * @example
+ * const outcome = await joinUser(context, actor, { uid, oid, permissions: ['dr.list'], role: 'owner' });
  */
 export async function joinUser(
   context: AdministrationContext,

@@ -28,7 +28,12 @@ export interface ListedUser {
   readonly version: string;
 }
 
-/** Lists the members of an organization and the users it offers a membership. Needs `user.ctrl`. */
+/**
+ * Lists the members of an organization and the users it offers a membership. Needs `user.ctrl`.
+ *
+ * @example
+ * const outcome = await listUsers(context, actor, { oid, limit: 100 });
+ */
 export async function listUsers(
   context: AdministrationContext,
   actor: Actor,
@@ -60,7 +65,12 @@ async function pageOfUsers(
   });
 }
 
-/** Reads one member of an organization, by e-mail address or uid. Needs `user.ctrl`. */
+/**
+ * Reads one member of an organization, by e-mail address or uid. Needs `user.ctrl`.
+ *
+ * @example
+ * const outcome = await readMember(context, actor, { oid, email: 'ann@example.com' });
+ */
 export async function readMember(
   context: AdministrationContext,
   actor: Actor,

@@ -25,6 +25,10 @@ export interface RemovedUser {
  * immediately too, and what is given later is an offer again. The user keeps everything in other organizations.
  *
  * Only an owner can remove an owner. The last owner cannot be removed (`ERR_LAST_OWNER`).
+ *
+ * @example
+ * const outcome = await removeUser(context, actor, { oid, email: 'ann@example.com' });
+ * if (outcome.allowed) console.log(outcome.value.keys); // keys of the organization that the user created
  */
 export async function removeUser(
   context: AdministrationContext,

@@ -27,6 +27,9 @@ export interface GivenRole {
  * Sets the role of a member, which replaces all permissions of the membership.
  *
  * Only an owner can make a member an owner or take that role away. The last owner keeps it.
+ *
+ * @example
+ * const outcome = await setRole(context, actor, { oid, email: 'ann@example.com', role: 'owner' });
  */
 export async function setRole(
   context: AdministrationContext,

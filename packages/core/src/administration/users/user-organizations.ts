@@ -42,6 +42,10 @@ export interface UserOrganizations {
  * none. Any other credential sees those it is valid for.
  *
  * Returns names only, never what the user can do there.
+ *
+ * @example
+ * const outcome = await listUserOrganizations(context, actor, { filter: 'acme', sortBy: 'name' });
+ * if (outcome.allowed) console.log(outcome.value.total);
  */
 export async function listUserOrganizations(
   context: AdministrationContext,

@@ -42,6 +42,10 @@ const LOOK_ALIKE = new RegExp(
  * The name is normalized to form C first, so what is checked is what is stored. Anything else in brackets, a
  * bracket that is alone or nested, or a look-alike of one is refused: a misspelt flair that is ignored opens a
  * door. Refuses with `ERR_VALIDATION` and issues of the field `name`. Does not ask whether the name is taken.
+ *
+ * @example
+ * parseKeyName('vendor[segment]'); // { allowed: true, value: { name: 'vendor[segment]', flairs: ['segment'] } }
+ * parseKeyName('vendor[segement]').allowed; // false
  */
 export function parseKeyName(text: string): Outcome<KeyName> {
   if (text.length > MAX_UNITS) return denyName(`at most ${MAX_CHARACTERS} characters`);

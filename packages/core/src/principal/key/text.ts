@@ -46,6 +46,10 @@ export function mintKeyText(format: KeyFormat, keyId: string, random: RandomByte
  * Reads the text of a key by position. Undefined when it is no text this product mints: imported keys are such.
  *
  * The checksum finds typing errors; it proves nothing. A UUID counts exactly as minted, in lower case.
+ *
+ * @example
+ * const parts = parseKeyText(text);
+ * if (parts?.format === 'fg') console.log(parts.keyId);
  */
 export function parseKeyText(text: string): KeyText | undefined {
   if (RANDOM_UUID.test(text)) return { format: 'uuid' };
@@ -62,6 +66,9 @@ export function isNoKey(text: string): boolean {
  * Blanks the secret of every key of our own form in a text, cut ones too; the key id stays.
  *
  * Cannot know a UUID key from any other UUID.
+ *
+ * @example
+ * logger.warn(scrubKeys(message));
  */
 export function scrubKeys(text: string): string {
   return text.replaceAll(/fg_([0-9A-Za-z]{10})(?:(?!fg_)[0-9A-Za-z]){6,}/g, 'fg_$1[hidden]');

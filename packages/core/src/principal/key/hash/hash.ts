@@ -64,7 +64,12 @@ export function needsRehash(stored: string, setting: HashSetting): boolean {
   return parsed.scheme !== setting.scheme || (parsed.scheme === 'pbkdf2-sha256' && parsed.rounds !== setting.rounds);
 }
 
-/** Asserts that a setting is valid. @throws OptionError for an unknown scheme or rounds out of bounds */
+/**
+ * Asserts that a setting is valid. @throws OptionError for an unknown scheme or rounds out of bounds
+ *
+ * @example
+ * checkHashSetting({ scheme: 'pbkdf2-sha256', rounds: 100_000 });
+ */
 export function checkHashSetting({ scheme, rounds }: HashSetting): void {
   if (scheme === 'sha256') return;
   if (scheme !== 'pbkdf2-sha256') throw new OptionError("scheme: must be 'pbkdf2-sha256' or 'sha256'");

@@ -79,7 +79,7 @@ export function tokenKey(kid: string, algorithm: Algorithm, key: KeyObject): Tok
  *
  * @throws OptionError if the secret has fewer than 32 bytes or is obviously guessable.
  * @example
- * const key = createHmacTokenKey(process.env.TOKEN_SECRET);
+ * const key = createHmacTokenKey(process.env.TOKEN_SECRET ?? '');
  */
 export function createHmacTokenKey(secret: string | Uint8Array, option = 'token secret'): TokenKey {
   if (typeof secret !== 'string' && !(secret instanceof Uint8Array)) {

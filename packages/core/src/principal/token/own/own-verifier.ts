@@ -32,6 +32,7 @@ const MAX_AUDIENCES = 64;
  * compare the audience in the result.
  *
  * @example
+ * const issuer = ownIssuer({ tokens, catalogue, store, clock: Date.now });
  * const verifyOwn = createOwnVerifier({ issuer, maxTokenBytes: 8192, clock: Date.now });
  */
 export function createOwnVerifier({ issuer, maxTokenBytes, clock }: OwnVerifierOptions): OwnVerifier {

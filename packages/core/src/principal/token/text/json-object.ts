@@ -13,6 +13,9 @@ const MAX_DEPTH = 32;
  * nesting deeper than 32. The caller must limit the size.
  *
  * @see RFC 8725 §3.7, RFC 7519 §4
+ * @example
+ * parseJsonObject(Buffer.from('{"a":1}')); // { a: 1 }
+ * parseJsonObject(Buffer.from('{"a":1,"a":2}')); // undefined
  */
 export function parseJsonObject(bytes: Buffer): JsonObject | undefined {
   if (!isUtf8(bytes)) return undefined;
