@@ -1,6 +1,8 @@
 import { OptionError } from '@flairgate/core';
 import { nearest } from '@flairgate/core/internal';
 import { z } from 'zod';
+import { isServiceLink } from './environment/service-links.js';
+import { FILE_SUFFIX, readSettingFile } from './environment/setting-file.js';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const count = z.coerce.number().int().min(1).max(1_000_000_000);
@@ -10,21 +12,25 @@ const text = z.string().max(4096);
 
 /** Every environment variable, with its schema and the message for an invalid value. */
 const variables = {
-  PORT: { schema: port, remedy: 'write a port from 0 to 65535' },
-  HOST: { schema: text, remedy: 'write a host name or an address' },
-  FLAIRGATE_DATA: { schema: text, remedy: 'name a folder' },
-  DATABASE_URL: { schema: text, remedy: 'write postgres://... or a file name' },
-  REDIS_URL: { schema: z.string().regex(/^rediss?:\/\/./), remedy: 'write redis://... or rediss://...' },
-  FLAIRGATE_CONFIG: { schema: text, remedy: 'name a YAML file' },
-  FLAIRGATE_MASTER_KEY: { schema: text, remedy: 'write 32 random bytes in base64url or hexadecimal' },
-  FLAIRGATE_TOKEN_SECRET: { schema: text, remedy: 'write at least 32 bytes' },
-  FLAIRGATE_ISSUER: { schema: z.url({ protocol: /^https?$/ }), remedy: 'write an http or https URL' },
-  FLAIRGATE_AUDIENCE: { schema: text, remedy: 'write a name or a URL' },
-  FLAIRGATE_LIMIT: { schema: count, remedy: 'write a whole number from 1 up' },
-  FLAIRGATE_BULK_LIMIT: { schema: count, remedy: 'write a whole number from 1 up' },
-  FLAIRGATE_WINDOW_SECONDS: { schema: seconds, remedy: 'write whole seconds from 1 to 86400' },
-  FLAIRGATE_FAILURE_LIMIT: { schema: countOrOff, remedy: 'write a whole number, 0 to switch the limit off' },
-  FLAIRGATE_VECTORS: { schema: text, remedy: 'name a folder' },
+  PORT: { schema: port, remedy: 'must be a port from 0 to 65535' },
+  HOST: { schema: text, remedy: 'must be a host name or an address' },
+  FLAIRGATE_DATA: { schema: text, remedy: 'must be a folder' },
+  DATABASE_URL: { schema: text, remedy: 'must be postgres://... or a file name' },
+  REDIS_URL: { schema: z.string().regex(/^rediss?:\/\/./), remedy: 'must be redis://... or rediss://...' },
+  FLAIRGATE_CONFIG: { schema: text, remedy: 'must be a YAML file' },
+  FLAIRGATE_MASTER_KEY: { schema: text, remedy: 'must be 32 random bytes in base64url or hexadecimal' },
+  FLAIRGATE_TOKEN_SECRET: { schema: text, remedy: 'must have at least 32 bytes' },
+  FLAIRGATE_ISSUER: { schema: z.url({ protocol: /^https?$/ }), remedy: 'must be an http or https URL' },
+  FLAIRGATE_AUDIENCE: { schema: text, remedy: 'must be a name or a URL' },
+  FLAIRGATE_LIMIT: { schema: count, remedy: 'must be an integer from 1 to 1000000000' },
+  FLAIRGATE_BULK_LIMIT: { schema: count, remedy: 'must be an integer from 1 to 1000000000' },
+  FLAIRGATE_WINDOW_SECONDS: { schema: seconds, remedy: 'must be an integer of seconds from 1 to 86400' },
+  FLAIRGATE_FAILURE_LIMIT: {
+    schema: countOrOff,
+    remedy: 'must be an integer from 0, which turns the limit off, to 1000000000',
+  },
+  FLAIRGATE_TRUST_PROXY: { schema: text, remedy: 'must be a number of proxies, or their addresses' },
+  FLAIRGATE_VECTORS: { schema: text, remedy: 'must be a folder' },
 } as const;
 
 type Variables = typeof variables;
@@ -33,20 +39,30 @@ type VariableName = keyof Variables;
 /** Parsed environment. An empty variable counts as unset. */
 export type Environment = { readonly [N in VariableName]?: z.output<Variables[N]['schema']> };
 
+/** Variables whose value can come from a file: the same name with `_FILE` names it. */
+const FROM_FILE = [
+  'FLAIRGATE_MASTER_KEY',
+  'FLAIRGATE_TOKEN_SECRET',
+  'DATABASE_URL',
+  'REDIS_URL',
+] as const satisfies readonly VariableName[];
+
 const OUR_PREFIX = 'FLAIRGATE_';
 
+type Variable = Readonly<Record<string, string | undefined>>;
+
 /**
- * Reads the environment. No other code reads it.
+ * Reads the environment, and the files that `…_FILE` variables name. No other code reads them.
  *
  * @throws OptionError for a value that cannot be used, never repeating it, and for an unknown `FLAIRGATE_*` variable,
  * naming the nearest known one.
  */
-export function readEnvironment(env: Readonly<Record<string, string | undefined>>): Environment {
-  assertKnownVariables(Object.keys(env));
+export function readEnvironment(env: Variable): Environment {
+  assertKnownVariables(env);
   const found: Record<string, unknown> = {};
   for (const name of variableNames()) {
-    const value = env[name];
-    if (value === undefined || value === '') continue;
+    const value = findValue(name, env);
+    if (value === undefined) continue;
     const { schema, remedy } = variables[name];
     const parsed = schema.safeParse(value);
     if (!parsed.success) throw new OptionError(`${name}: ${remedy}`);
@@ -60,11 +76,29 @@ export function variableNames(): readonly VariableName[] {
   return Object.keys(variables) as VariableName[];
 }
 
-function assertKnownVariables(names: readonly string[]): void {
-  const known = variableNames();
+/** Returns the names of the variables that name a file. */
+export function fileVariableNames(): readonly string[] {
+  return FROM_FILE.map((name) => name + FILE_SUFFIX);
+}
+
+function findValue(name: VariableName, env: Variable): string | undefined {
+  const value = env[name] || undefined;
+  const file = FROM_FILE.some((other) => other === name) ? env[name + FILE_SUFFIX] || undefined : undefined;
+  if (value !== undefined && file !== undefined) {
+    throw new OptionError(`${name}: must not be set together with ${name}${FILE_SUFFIX}`);
+  }
+  if (file !== undefined) return readSettingFile(name + FILE_SUFFIX, file);
+  if (value !== undefined && value !== value.trim()) {
+    throw new OptionError(`${name}: must not begin or end with white space or a line break`);
+  }
+  return value;
+}
+
+function assertKnownVariables(env: Variable): void {
+  const known: readonly string[] = [...variableNames(), ...fileVariableNames()];
   const ours = known.filter((name) => name.startsWith(OUR_PREFIX));
-  for (const name of names) {
-    if (!name.startsWith(OUR_PREFIX) || known.some((other) => other === name)) continue;
+  for (const [name, value = ''] of Object.entries(env)) {
+    if (!name.startsWith(OUR_PREFIX) || known.includes(name) || isServiceLink(name, value)) continue;
     throw new OptionError(`${name}: unknown variable; did you mean ${nearest(name, ours)}?`);
   }
 }

@@ -102,6 +102,37 @@ describe('serve', { timeout }, () => {
     expect(JSON.stringify(await listed(masked.url))).not.toContain(Reflect.get(made, 'key'));
   });
 
+  it('reads the address of the caller from the proxies that it is told to trust', async () => {
+    const { oid } = await keyOf(['dr.list']);
+    const bound = ['--permission', 'dr.list', '--range', '203.0.113.0/24'];
+    const { key } = await place.json(['key', 'create', '--org', oid, '--name', 'office', ...bound]);
+    const forwarded = { 'x-forwarded-for': '203.0.113.9:50001' };
+    const statusAt = async (url: string, text: unknown, headers: Record<string, string>) =>
+      (await fetch(`${url}/v1/who`, { headers: { 'x-api-key': String(text), ...headers } })).status;
+
+    const trusting = await serve(undefined, { FLAIRGATE_TRUST_PROXY: '1', FLAIRGATE_FAILURE_LIMIT: '3' });
+    expect(await statusAt(trusting.url, key, forwarded)).toBe(200);
+    expect(await statusAt(trusting.url, key, {})).toBe(401);
+    const guesses = [1, 2, 3, 4].map((n) =>
+      statusAt(trusting.url, `wrong-wrong-wrong-${n}`, { 'x-forwarded-for': `198.51.100.${n}` }),
+    );
+    expect(await Promise.all(guesses)).toEqual([401, 401, 401, 401]);
+    await trusting.stop();
+    expect(trusting.text().err).not.toContain('no proxy is trusted');
+
+    const alone = await serve();
+    expect(await statusAt(alone.url, key, forwarded)).toBe(401);
+    expect(await statusAt(alone.url, key, forwarded)).toBe(401);
+    await alone.stop();
+    expect(alone.text().err.match(/no proxy is trusted; set FLAIRGATE_TRUST_PROXY/g)).toHaveLength(1);
+  });
+
+  it.each(['true', '0', '0.0.0.0/0', 'everybody'])('does not trust everybody as a proxy: %s', async (given) => {
+    const { exit, stderr } = await place.run(['serve', '--port', '0'], { FLAIRGATE_TRUST_PROXY: given });
+    expect(exit).toBe(1);
+    expect(stderr).toMatch(/FLAIRGATE_TRUST_PROXY: must /);
+  });
+
   it('answers what it has begun before it stops, accepts nothing more, and then exits with 0', async () => {
     const service = await serve();
     const { hostname, port } = new URL(service.url);

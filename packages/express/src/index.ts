@@ -9,6 +9,12 @@ export type { Middleware } from './request/request.js';
 export type { AuthenticateOptions } from './request/authenticate.js';
 export type { IdentifyRequestOptions } from './request/identify-request.js';
 export { clientAddress, type Origin, originOf } from './request/client-address.js';
+export {
+  createProxyTrust,
+  type ProxyHeader,
+  type ProxyTrustOptions,
+  type TrustedProxies,
+} from './request/proxy-trust.js';
 export type { GateStrategy, GateStrategyOptions } from './strategies/gate-strategy.js';
 
 // permissions

@@ -97,9 +97,10 @@ describe('gate', () => {
     const served = await serve(app);
     const page = 'Origin: https://page.test';
     const wants = 'Access-Control-Request-Method: POST';
-    const preflight = await raw(served.port, [page, wants], { method: 'OPTIONS' });
+    const asks = 'Access-Control-Request-Headers: x-api-key,mcp-session-id';
+    const preflight = await raw(served.port, [page, wants, asks], { method: 'OPTIONS' });
     expect(preflight.status).toBe(204);
-    expect(preflight.headers.join('\n')).toMatch(/Access-Control-Allow-Headers: .*x-api-key/);
+    expect(preflight.headers.join('\n')).toMatch(/Access-Control-Allow-Headers: x-api-key,mcp-session-id/);
     expect((await raw(served.port, [page], { method: 'OPTIONS' })).status).toBe(401);
     expect((await raw(served.port, [wants], { method: 'OPTIONS' })).status).toBe(401);
     expect((await raw(served.port, [page, wants], { method: 'GET' })).status).toBe(401);

@@ -5,7 +5,7 @@ import { checkHashSetting, createHasher, DEFAULT_HASH_SETTING } from '@flairgate
 import { createGuessQueue, createVerifyOnce } from '@flairgate/core/internal';
 import { withUnavailable } from '@flairgate/core/store';
 import { createTokenMint } from '@flairgate/core/tokens';
-import { createFailureLimit, createGate, type Gate } from '@flairgate/express';
+import { createFailureLimit, createGate, createProxyTrust, type Gate } from '@flairgate/express';
 import express, { type RequestHandler, type Router } from 'express';
 import { consolePage } from './console/console-page.js';
 import { exchangeRoutes } from './exchange/exchange-routes.js';
@@ -158,13 +158,19 @@ async function openContext(options: ServiceOptions, settings: ServiceSettings, g
   };
 }
 
-function assemble(context: ServiceContext, { rateLimit, consoleFolder }: ServiceOptions): Service {
+function assemble(
+  context: ServiceContext,
+  { rateLimit, consoleFolder, trustProxy, proxyHeader }: ServiceOptions,
+): Service {
   const { gate, failures, signingKeys, changes, everywhere } = context;
   // By user, so that a user who creates keys does not get a further count for each.
   const limit = rateLimit === undefined ? undefined : gate.rateLimit({ by: 'user', ...rateLimit });
   const { routes, describe } = routeTable(context);
   const router = express.Router({ caseSensitive: true });
   router.use(plainHeaders, oneHost);
+  if (trustProxy !== undefined) {
+    router.use(createProxyTrust({ trustProxy, ...(proxyHeader === undefined ? {} : { proxyHeader }) }));
+  }
   router.get('/docs', docsPage);
   if (consoleFolder !== undefined) router.use('/console', consolePage(consoleFolder));
   const services = authenticateService(gate, failures);

@@ -4,7 +4,7 @@ import type { HashSetting } from '@flairgate/core/calibrate';
 import { assertKnownOptions, type Clock } from '@flairgate/core/internal';
 import type { Store } from '@flairgate/core/store';
 import { createHmacTokenKey } from '@flairgate/core/tokens';
-import type { GateOptions, RateLimitOptions } from '@flairgate/express';
+import type { GateOptions, ProxyHeader, RateLimitOptions, TrustedProxies } from '@flairgate/express';
 
 /** Options of {@link createService}. */
 export interface ServiceOptions {
@@ -44,6 +44,13 @@ export interface ServiceOptions {
   readonly limits?: Partial<CallerLimits>;
   /** Folder of a console's built files, as `@flairgate/console` names it; served at `/console`. Default: none. */
   readonly consoleFolder?: string;
+  /**
+   * Proxies in front of the service: their number, or their addresses and ranges. They report the address of the caller,
+   * for address ranges of keys, limits and the audit. Default: the app's own setting `trust proxy`.
+   */
+  readonly trustProxy?: TrustedProxies;
+  /** Header in which these proxies report it. @default 'x-forwarded-for' */
+  readonly proxyHeader?: ProxyHeader;
   /** Further options of the gate in front of the routes. */
   readonly gate?: Omit<GateOptions, 'store' | 'tokens' | 'catalogue' | 'clock' | 'keyHash'>;
   /** Default: the clocks of this process. */
@@ -68,6 +75,8 @@ const NAMES: Readonly<Record<keyof ServiceOptions, true>> = {
   rateLimit: true,
   limits: true,
   consoleFolder: true,
+  trustProxy: true,
+  proxyHeader: true,
   gate: true,
   clock: true,
   random: true,
@@ -104,6 +113,9 @@ export function parseServiceOptions(options: ServiceOptions): ServiceSettings {
   assertText('audience', options.audience);
   if (options.tokenSecret !== undefined) createHmacTokenKey(options.tokenSecret, 'tokenSecret');
   if (options.consoleFolder !== undefined) assertText('consoleFolder', options.consoleFolder);
+  if (options.proxyHeader !== undefined && options.trustProxy === undefined) {
+    throw new OptionError('proxyHeader: must stand beside trustProxy');
+  }
   for (const name of Object.keys(options.gate ?? {})) {
     if (GATE_NAMES_TAKEN.includes(name))
       throw new OptionError(`gate.${name}: the service sets it; write it as its own`);

@@ -72,7 +72,7 @@ export async function runService(
     const opened = await open({ listener, options, environment, configuration, note: io.note }, closers);
     const addition = await add(opened);
     closers.unshift(() => addition.close());
-    const log = openLog(listener.server);
+    const log = openLog(listener.server, environment.FLAIRGATE_TRUST_PROXY !== undefined);
     closers.push(() => log.close());
     listener.answerWith(serviceApp(opened.service, ...addition.handlers));
     await warnOfSuspension(opened.store, io);
@@ -126,6 +126,7 @@ async function open(opening: Opening, closers: Closer[]): Promise<OpenedService>
     ...(await readSharedSettings(store, environment, listener.url)),
     ...(await openLimits(environment, closers)),
     ...configuration,
+    ...trustedProxies(environment),
     store,
     consoleFolder,
     keyFormat: options.keyFormat ?? 'fg',
@@ -151,10 +152,22 @@ async function readSharedSettings(
   };
 }
 
+function trustedProxies({ FLAIRGATE_TRUST_PROXY: given }: Environment): Pick<ServiceOptions, 'trustProxy'> {
+  if (given === undefined) return {};
+  const isCount = /^\d{1,3}$/.test(given);
+  return { trustProxy: isCount ? Number(given) : given.split(',').map((part) => part.trim()) };
+}
+
+const VARIABLES: Readonly<Record<string, string>> = {
+  tokenSecret: 'FLAIRGATE_TOKEN_SECRET',
+  trustProxy: 'FLAIRGATE_TRUST_PROXY',
+};
+
 /** Renames the option in an error to the environment variable. */
 function nameVariables(error: unknown): never {
   if (!(error instanceof OptionError)) throw error;
-  throw new OptionError(error.message.replace(/^tokenSecret\b/, 'FLAIRGATE_TOKEN_SECRET'), { cause: error });
+  const text = error.message.replace(/^\w+/, (option) => VARIABLES[option] ?? option);
+  throw new OptionError(text, { cause: error });
 }
 
 async function warnOfSuspension(store: Store, { note }: ProcessIo): Promise<void> {

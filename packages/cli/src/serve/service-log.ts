@@ -1,5 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import type { Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { FaultCause, HoneytokenEvent } from '@flairgate/core';
 import type { DeniedEvent, FaultEvent } from '@flairgate/express';
 import pino, { type Logger } from 'pino';
@@ -29,9 +29,10 @@ interface Period {
  * were answered and why how many were refused.
  *
  * One line for each request would let any caller fill the disk. No header, query, path or body is written. Of an error,
- * only its name, code and stack are written, because its message can quote a request.
+ * only its name, code and stack are written, because its message can quote a request. The first request that came
+ * through a proxy while none is trusted is reported once.
  */
-export function openLog(server: Server): ServiceLog {
+export function openLog(server: Server, trustsProxies: boolean): ServiceLog {
   const logger = pino(
     { base: null, timestamp: pino.stdTimeFunctions.isoTime },
     pino.destination({ dest: 2, sync: true }),
@@ -54,7 +55,12 @@ export function openLog(server: Server): ServiceLog {
     const { keyId, oid, uid, address } = event as HoneytokenEvent;
     logger.warn({ keyId, oid, uid, address }, 'a honeytoken was used');
   };
-  const onRequest = (_req: unknown, res: ServerResponse) => {
+  let mayWarn = !trustsProxies;
+  const onRequest = ({ headers }: IncomingMessage, res: ServerResponse) => {
+    if (mayWarn && isForwarded(headers)) {
+      mayWarn = false;
+      logger.warn('a request has X-Forwarded-For or Forwarded, but no proxy is trusted; set FLAIRGATE_TRUST_PROXY');
+    }
     res.once('close', () => count(period.answers, res.writableFinished ? String(res.statusCode) : 'aborted'));
   };
   server.prependListener('request', onRequest);
@@ -72,6 +78,10 @@ export function openLog(server: Server): ServiceLog {
       summarize();
     },
   };
+}
+
+function isForwarded(headers: IncomingMessage['headers']): boolean {
+  return headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined;
 }
 
 function newPeriod(): Period {

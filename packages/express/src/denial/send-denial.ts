@@ -1,6 +1,7 @@
 import { type Denial, deny, UnavailableError } from '@flairgate/core';
 import type { Request, Response } from 'express';
 import { publishDenied } from '../events.js';
+import { exposeDenialHeaders } from '../request/preflight.js';
 import type { MiddlewareCall } from '../request/request.js';
 import { methodsOf } from '../v8/dictionary-mode.js';
 import { type DenialOptions, serializeDenial } from './serialize-denial.js';
@@ -59,6 +60,7 @@ export function sendDenial(req: Request, res: Response, denial: Denial, style: D
   res.statusCode = status;
   for (const [name, value] of headers) methods.setHeader.call(res, name, value);
   if (denial.code === 'ERR_RATE_LIMITED') setLimitHeaders(res, denial);
+  exposeDenialHeaders(res);
   varyByCredential(res, methods);
   if (req.method === 'HEAD') res.end();
   else res.end(text);

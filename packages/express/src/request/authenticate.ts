@@ -52,7 +52,7 @@ export function createAuthenticate(context: GateContext, options: AuthenticateOp
   return function authenticate(req, res, next) {
     useSharedShapes(req, res);
     if (preflight && isPreflight(req)) {
-      sendPreflight(res);
+      sendPreflight(req, res);
       return;
     }
     const read = readCredential(readProperty(req, 'rawHeaders'), credentialLimits);

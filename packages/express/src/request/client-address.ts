@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { isIP, isIPv4, isIPv6 } from 'node:net';
 import type { Request } from 'express';
 import { ipKeyGenerator } from 'express-rate-limit';
+import { findProxyTrust, forwardedAddresses, type IsProxy, type ProxyHeader, type ProxyTrust } from './proxy-trust.js';
 
 /**
  * Prefix length by which IPv6 addresses count. A subscriber has at least a /64, so a longer prefix would give them an
@@ -24,8 +25,8 @@ export interface Origin {
 }
 
 /**
- * Returns the address of the caller: that of the socket, or, if the app sets `trust proxy`, the one its proxies report
- * in `X-Forwarded-For`. Undefined if their value is not an address.
+ * Returns the address of the caller: that of the socket, or, if the app sets `trust proxy` or mounts `createProxyTrust`,
+ * the one its proxies report. Undefined if their value is not an address.
  *
  * `1.2.3.4:5678`, `[2001:db8::1]`, `[2001:db8::1]:5678` and each of them in quotes are read as the address in them.
  * `trust proxy: true` accepts any `X-Forwarded-For` that a client writes, so it counts as unset: use the number of
@@ -47,15 +48,19 @@ export function clientAddress(req: AnyRequest): string | undefined {
  */
 export function originOf(req: AnyRequest): Origin {
   const own = req.socket.remoteAddress;
-  const trust: unknown = req.app?.get('trust proxy');
-  const isProxy: unknown = trust && trust !== true ? req.app?.get('trust proxy fn') : undefined;
-  return isTrust(isProxy) ? forwardedOrigin(req, own, isProxy) : { address: own, countedAs: own };
+  const trust = findProxyTrust(req) ?? trustOfApp(req);
+  return trust === undefined ? { address: own, countedAs: own } : forwardedOrigin(req, own, trust);
 }
 
-/** Function that Express compiles from the setting `trust proxy`, with proxy-addr. */
-type Trust = (address: string, hop: number) => unknown;
+/** Returns what the setting `trust proxy` of the app says. */
+function trustOfApp({ app }: AnyRequest): ProxyTrust | undefined {
+  const setting: unknown = app?.get('trust proxy');
+  const isProxy: unknown = setting && setting !== true ? app?.get('trust proxy fn') : undefined;
+  return isTrust(isProxy) ? { isProxy, header: 'x-forwarded-for' } : undefined;
+}
 
-function isTrust(value: unknown): value is Trust {
+/** True for the function that Express compiles from the setting `trust proxy`, with proxy-addr. */
+function isTrust(value: unknown): value is IsProxy {
   return typeof value === 'function';
 }
 
@@ -63,20 +68,26 @@ function isTrust(value: unknown): value is Trust {
  * Returns the origin of a forwarded request: the first address, going back from the socket, that is not one of the
  * trusted proxies.
  */
-function forwardedOrigin({ headers }: AnyRequest, own: string | undefined, isProxy: Trust): Origin {
-  const sent = headers['x-forwarded-for'];
-  const said = (Array.isArray(sent) ? sent.join(',') : (sent ?? '')).split(',').map((part) => part.trim());
+function forwardedOrigin(req: AnyRequest, own: string | undefined, { isProxy, header }: ProxyTrust): Origin {
   let address = own;
-  for (const [hop, text] of said
-    .filter((part) => part !== '')
-    .reverse()
-    .entries()) {
+  for (const [hop, text] of reportedAddresses(req, header).reverse().entries()) {
     if (!isProxy(address ?? '', hop)) break;
     const next = parseAddress(text);
     if (next === undefined) return { address: undefined, countedAs: address };
     address = next;
   }
   return { address, countedAs: address };
+}
+
+/** Returns the addresses in the header of the proxies, the caller's first. */
+function reportedAddresses({ headers }: AnyRequest, header: ProxyHeader): string[] {
+  const sent = headers[header];
+  const text = Array.isArray(sent) ? sent.join(',') : (sent ?? '');
+  if (header === 'forwarded') return text.trim() === '' ? [] : [...forwardedAddresses(text.trim())];
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
 }
 
 const V4_PORT = /^([\d.]+):\d{1,5}$/;

@@ -1,8 +1,15 @@
+import type { ServerResponse } from 'node:http';
 import type { Request, Response } from 'express';
 
 const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE';
-const HEADERS = 'x-api-key, authorization, content-type, if-match, if-none-match, idempotency-key, x-idempotent-key';
 const MAX_AGE_SECONDS = 600;
+
+/** A list of header names, and nothing that could end the line or start another header. */
+const HEADER_NAMES = /^[\w!#$%&'*+.^`|~-]+(?:[\t ]*,[\t ]*[\w!#$%&'*+.^`|~-]+)*$/;
+const MAX_HEADER_NAMES = 4096;
+
+/** Headers of refusals that a page of an allowed origin can read. */
+export const EXPOSED_HEADERS = ['WWW-Authenticate', 'Retry-After', 'RateLimit', 'RateLimit-Policy'] as const;
 
 /**
  * True for a CORS preflight, which never carries a credential.
@@ -20,14 +27,32 @@ export function isPreflight(req: Request): boolean {
 /**
  * Sends the answer to a preflight; no handler runs.
  *
- * Any origin is allowed to send requests with these headers, since a page without a key gains nothing. The CORS headers
+ * Any origin is allowed to send requests with any headers, since a page without a key gains nothing. The CORS headers
  * of the host on the answer itself decide whether a page can read it.
  */
-export function sendPreflight(res: Response): void {
+export function sendPreflight(req: Request, res: Response): void {
   res.statusCode = 204;
   res.setHeader('Access-Control-Allow-Origin', '*');
   res.setHeader('Access-Control-Allow-Methods', METHODS);
-  res.setHeader('Access-Control-Allow-Headers', HEADERS);
   res.setHeader('Access-Control-Max-Age', MAX_AGE_SECONDS);
+  res.appendHeader('Vary', 'Access-Control-Request-Headers');
+  const asked = req.headers['access-control-request-headers'];
+  if (asked !== undefined && asked.length <= MAX_HEADER_NAMES && HEADER_NAMES.test(asked)) {
+    res.setHeader('Access-Control-Allow-Headers', asked);
+  }
   res.end();
+}
+
+/**
+ * Lets a page read the headers of a refusal, if the host allows its origin to read the answer. Names that the host
+ * exposes stay.
+ */
+export function exposeDenialHeaders(res: ServerResponse): void {
+  if (!res.hasHeader('Access-Control-Allow-Origin')) return;
+  const host = String(res.getHeader('Access-Control-Expose-Headers') ?? '');
+  const names = host.split(',').map((name) => name.trim());
+  if (names.includes('*')) return;
+  const known = new Set(names.map((name) => name.toLowerCase()));
+  const added = EXPOSED_HEADERS.filter((name) => !known.has(name.toLowerCase()));
+  res.setHeader('Access-Control-Expose-Headers', [...names.filter((name) => name !== ''), ...added].join(', '));
 }

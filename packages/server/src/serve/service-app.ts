@@ -6,8 +6,8 @@ import { plainHeaders } from './plain-headers.js';
 /**
  * Makes the Express app of a service: its routes, then whatever else is mounted beside them.
  *
- * Every refusal, unknown paths and failures included, is a problem document. Trusts no proxy; set `trust proxy` on
- * the app where there is one.
+ * Every refusal, unknown paths and failures included, is a problem document. It trusts the proxies that `trustProxy` of
+ * `createService` names, by default none.
  *
  * @example
  * const service = await createService({ store, issuer, audience });
