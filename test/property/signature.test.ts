@@ -1,5 +1,5 @@
 import { createSecretKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
-import { tokenKey, verifyJws } from '@flairgate/core/internal';
+import { isForeignSignature, isOwnSignature, tokenKey, verifyJws } from '@flairgate/core/internal';
 import type { Algorithm, TokenKey } from '@flairgate/core/tokens';
 import fc from 'fast-check';
 import jsonwebtoken from 'jsonwebtoken';
@@ -25,7 +25,12 @@ function signed(algorithm: Algorithm, claims: object): string {
   return jsonwebtoken.sign(claims, signs, { algorithm, keyid: verifies.kid });
 }
 
-const ours = (text: string, { verifies }: Pair): boolean => verifyJws(text, [verifies]).allowed;
+/** The verdict of both verifiers, for our own tokens and for those of other issuers. They must agree. */
+function ours(text: string, { verifies }: Pair): boolean {
+  const [own, foreign] = [isOwnSignature, isForeignSignature].map((test) => verifyJws(text, [verifies], test).allowed);
+  if (own !== foreign) throw new Error(`own ${own}, foreign ${foreign}: ${text}`);
+  return own === true;
+}
 
 /** The oracle: the same key and algorithm, in the library everybody uses. */
 function theirs(text: string, { verifies }: Pair): boolean {

@@ -26,8 +26,23 @@ const ISSUER = 'https://vectors.example';
 /** Before the examples of the RFCs expire. */
 const NOW = 1_300_000_000_000;
 
-/** A verifier that would take anything these keys sign, if it were an access token. */
+/** True if a verifier would accept a text, as a token of another issuer or of ours. */
 function acceptsToken(keys: readonly TokenKey[], text: string): boolean {
+  return acceptsForeignToken(keys, text) || acceptsOwnToken(keys, text);
+}
+
+function acceptsOwnToken(keys: readonly TokenKey[], text: string): boolean {
+  const verify = createTokenVerifier({
+    issuers: [ISSUER, 'joe', 'hobbiton.example'].map((issuer) => ({ issuer, audience: 'us', keys, accepts: 'own' })),
+    maxTokenBytes: 1_000_000,
+  });
+  const outcome = verify(text, NOW);
+  if (outcome instanceof Promise) throw new Error('expected an answer at once');
+  return outcome.allowed;
+}
+
+/** A verifier that would take anything these keys sign, if it were an access token. */
+function acceptsForeignToken(keys: readonly TokenKey[], text: string): boolean {
   const verify = createTokenVerifier({
     issuers: [ISSUER, 'joe', 'hobbiton.example'].map((issuer) => ({
       issuer,

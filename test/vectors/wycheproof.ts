@@ -1,6 +1,6 @@
 import { createPublicKey, createSecretKey, type JsonWebKey } from 'node:crypto';
 import { OptionError } from '@flairgate/core';
-import { staticKeys, tokenKeyFromJwk, verifyJws } from '@flairgate/core/internal';
+import { isForeignSignature, isOwnSignature, staticKeys, tokenKeyFromJwk, verifyJws } from '@flairgate/core/internal';
 import type { TokenKey } from '@flairgate/core/tokens';
 import jsonwebtoken from 'jsonwebtoken';
 import { expect } from 'vitest';
@@ -48,9 +48,12 @@ export function configured(jwk: Jwk): readonly TokenKey[] | undefined {
   }
 }
 
-/** Form, header, key and signature, as the verifier judges them before it looks at a claim. */
+/** Form, header, key and signature, as both verifiers judge them before a claim is read: the own and the foreign one. */
 export function judgeSignature(keys: readonly TokenKey[] | undefined, text: string): Row['result'] {
-  return keys !== undefined && verifyJws(text, keys).allowed ? 'valid' : 'invalid';
+  if (keys === undefined) return 'invalid';
+  const [own, foreign] = [isOwnSignature, isForeignSignature].map((test) => verifyJws(text, keys, test).allowed);
+  expect(own, text).toBe(foreign);
+  return own === true ? 'valid' : 'invalid';
 }
 
 /** What plain jsonwebtoken says, with a key of the right kind. */

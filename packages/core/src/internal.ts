@@ -29,13 +29,15 @@ export {
 } from './principal/remote/introspection.js';
 export { tokenKey } from './principal/token/foreign/algorithms.js';
 export { type Fetch, type FetchJsonOptions, fetchJson, isFetchable } from './principal/token/foreign/fetch-json.js';
+export { isForeignSignature } from './principal/token/foreign/foreign-signature.js';
 export { jwkThumbprint, publicJwk, tokenKeyFromJwk } from './principal/token/foreign/jwk.js';
 export { readKeySet, staticKeys } from './principal/token/foreign/key-set.js';
-export { verifyJws } from './principal/token/foreign/verify-jws.js';
 export { tokenLifetime } from './principal/token/own/lifetime.js';
 export { mintToken } from './principal/token/own/mint.js';
+export { isOwnSignature } from './principal/token/own/own-signature.js';
 export { compactView, encodeCompact, parseCompact } from './principal/token/text/compact.js';
 export type { JsonObject } from './principal/token/text/json-object.js';
+export { verifyJws } from './principal/token/verify-jws.js';
 export type { Clock } from './revision/clock.js';
 export type { RevisionEvent } from './revision/events.js';
 export { createRevision, type Revision, type RevisionOptions } from './revision/revision.js';

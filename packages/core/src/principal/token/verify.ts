@@ -2,8 +2,10 @@ import { allow, type Denial, type Outcome } from '../../denial/denial.js';
 import { deny } from '../../denial/denial-table.js';
 import { OptionError, UnavailableError } from '../../denial/errors.js';
 import { assertKnownOptions } from '../../options/assert-known-options.js';
+import { signatureFlaw } from './check-signature.js';
 import type { TokenKey } from './foreign/algorithms.js';
-import { signatureFlaw } from './foreign/signature.js';
+import { isForeignSignature } from './foreign/foreign-signature.js';
+import { isOwnSignature } from './own/own-signature.js';
 import { type ClaimedRights, parseClaimedRights, parseOwnClaims, type TokenClaims } from './text/claims.js';
 import { compactView } from './text/compact.js';
 import { type DecodedToken, decodeToken, type ReadHeaderPart, rememberHeaders } from './text/decode.js';
@@ -107,7 +109,8 @@ function verifyWith(
 ): Outcome<VerifiedToken> | Promise<Outcome<VerifiedToken>> {
   const { token, rules, header } = candidate;
   if (!rules.algorithms.has(key.algorithm)) return refuse('alg');
-  const flaw = signatureFlaw(token, header, key);
+  const isSignature = rules.accepts === 'own' ? isOwnSignature : isForeignSignature;
+  const flaw = signatureFlaw({ token, header }, key, isSignature);
   if (flaw !== undefined) return refuse(flaw);
   const registered = readRegisteredClaims(token.payload, rules, now());
   if (typeof registered === 'string') return refuse(registered);

@@ -5,9 +5,9 @@ import { type JsonObject, parseJsonObject } from './json-object.js';
 export interface SplitToken {
   readonly header: JsonObject;
   readonly payload: Buffer;
-  /** The signed bytes: header and payload as they were sent, with the dot. */
-  readonly signed: Buffer;
   readonly signature: Buffer;
+  /** The token itself. */
+  readonly text: string;
 }
 
 /** The parts of a token, with its payload parsed. Nothing is verified. */
@@ -46,8 +46,7 @@ export function splitToken(text: string, readHeaderPart: ReadHeaderPart = parseH
   const signature = decodeBase64url(text.slice(second + 1));
   if (payload === undefined || signature === undefined || signature.length === 0) return 'base64url';
   if (typeof header === 'string') return header;
-  // The alphabet was checked, so one character is one byte.
-  return { header, payload, signature, signed: Buffer.from(text.slice(0, second), 'latin1') };
+  return { header, payload, signature, text };
 }
 
 /** Parses the first part of a token. */

@@ -1,0 +1,35 @@
+import { allow, type Outcome } from '../../denial/denial.js';
+import { deny } from '../../denial/denial-table.js';
+import { type SignatureTest, signatureFlaw } from './check-signature.js';
+import type { TokenKey } from './foreign/algorithms.js';
+import { staticKeys } from './foreign/key-set.js';
+import { splitToken } from './text/decode.js';
+import { readHeader } from './text/header.js';
+
+const RULES = { types: 'any', ignoredMembers: new Set<string>() } as const;
+
+/**
+ * Verifies form, header, key and signature of a compact JWS as strictly as those of a token, and returns its payload.
+ *
+ * The payload can be anything except empty. Audience and expiry are **not** checked, so do not use this for access
+ * tokens; use {@link createTokenVerifier}. The caller must limit the size.
+ *
+ * @throws OptionError if the keys cannot be combined.
+ * @see RFC 7515 §5.2
+ */
+export function verifyJws(text: string, keys: readonly TokenKey[], isSignature: SignatureTest): Outcome<Buffer> {
+  const source = staticKeys(keys);
+  const token = splitToken(text);
+  if (typeof token === 'string') return refuse(token);
+  if (token.payload.length === 0) return refuse('no payload');
+  const header = readHeader(token.header, RULES);
+  if (typeof header === 'string') return refuse(header);
+  const key = source.find(header.kid);
+  if (key === undefined) return refuse('unknown key');
+  const flaw = signatureFlaw({ token, header }, key, isSignature);
+  return flaw === undefined ? allow(token.payload) : refuse(flaw);
+}
+
+function refuse(reason: string) {
+  return deny('ERR_TOKEN_INVALID', { reason: `signature: ${reason}` });
+}
