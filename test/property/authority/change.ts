@@ -1,5 +1,7 @@
 import {
   type Credential,
+  everything,
+  expand,
   flairsOf,
   type Identity,
   isOwnerHere,
@@ -61,7 +63,8 @@ function continueIdentity(world: World, actor: Credential | undefined, made: New
     world.identities.set(id, identity);
     return identity;
   }
-  const isOwn = actor === undefined || made.kind === 'user' || isOwnerHere(world, actor, made.oid ?? '');
+  const isItself = actor?.key.identity === found && actor.token === undefined && !actor.secret.retiring;
+  const isOwn = actor === undefined || made.kind === 'user' || isItself || isOwnerHere(world, actor, made.oid ?? '');
   if (!isOwn) found.secretId = world.nextSecretId++;
   return found;
 }
@@ -99,6 +102,20 @@ export function accept(world: World, user: string, oid: string, isCertain: boole
   world.accepted.add(pair);
   world.met.add(pair);
   if (!isCertain) world.doubtful.add(pair);
+}
+
+/** Offers of those who may no longer give are void: whatever acceptance did not give, the user does not hold. */
+export function learn(
+  world: World,
+  { user, oid }: { readonly user: string; readonly oid: string },
+  told: ReadonlySet<string>,
+): void {
+  const membership = world.memberships.get(pairOf(user, oid));
+  if (membership === undefined) return;
+  for (const grant of membership.grants) {
+    if (![...expand(world, [grant])].every((each) => told.has(each))) membership.grants.delete(grant);
+  }
+  if (everything(world).some((each) => !told.has(each))) membership.role = 'member';
 }
 
 /** A user leaves, says no, or is removed: whatever comes later is an offer again. */

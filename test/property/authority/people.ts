@@ -278,7 +278,8 @@ export const replaceApiUserKey: Maker = (scene, actor) => {
     fields: { key_name: name },
     forbidden:
       lacks(world, actor, oid, 'user.ctrl') ??
-      (isOther ? 'it is of another organization' : escalation(world, actor, oid, target)),
+      (isOther ? 'it is of another organization' : escalation(world, actor, oid, target)) ??
+      (actor.secret.retiring ? 'its secret is being rotated out' : undefined),
     done({ body }) {
       for (const key of keysOf(world, user)) endKey(world, key, 'revoked');
       addKey(world, actor, { kind: 'api-user', name, user, oid, id: body.key_hash, text: body.api_key });

@@ -2,12 +2,16 @@ import { expect, it } from 'vitest';
 import { coverageTable, KEYS, uncovered } from './coverage.ts';
 import { walk } from './walk.ts';
 
-const seed = Number(process.env.SEED ?? 121);
+const seeds = (process.env.SEED ?? '121').split(',').map(Number);
 const commands = Number(process.env.COMMANDS ?? 1000);
 
-it(`a random walk over two tenants finds nobody with more than was theirs to give, seed ${seed}`, async () => {
-  const { differences, coverage, open } = await walk({ seed, commands });
-  console.log(`SEED=${seed} COMMANDS=${commands}\n${coverageTable(coverage, open)}`);
-  expect(differences).toEqual([]);
-  if (commands >= 1000) expect(uncovered(coverage, KEYS)).toEqual([]);
-}, 600_000);
+it.each(seeds)(
+  'a random walk over two tenants finds nobody with more than was theirs to give, seed %i',
+  async (seed) => {
+    const { differences, coverage, open } = await walk({ seed, commands });
+    console.log(`SEED=${seed} COMMANDS=${commands}\n${coverageTable(coverage, open)}`);
+    expect(differences).toEqual([]);
+    if (commands >= 1000) expect(uncovered(coverage, KEYS)).toEqual([]);
+  },
+  600_000,
+);

@@ -20,7 +20,8 @@ export interface ApiUserReference extends Conditional {
  * Creates the one key of an API user and revokes the old one immediately.
  *
  * The caller gets a working secret, so the actor must hold everything the user holds, in every organization. The new
- * key reads content that is secret to the user only if an owner, the user itself or the operator creates it.
+ * key reads content that is secret to the user only if an owner, the operator or the user itself, by its key, creates
+ * it. A secret that is being rotated out, and a token of one, cannot replace the key.
  *
  * @example
  * const outcome = await replaceApiUserKey(context, actor, { oid, uid });

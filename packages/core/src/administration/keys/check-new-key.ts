@@ -13,6 +13,7 @@ import { checkHeld, checkUserControl, isWholeOwner } from '../escalation/check-h
 import { checkNoEscalation } from '../escalation/check-no-escalation.js';
 import { apiUserVersion } from '../users/api-users.js';
 import { requireKeyRoom } from './key-room.js';
+import { denyRetiring } from './secrets.js';
 
 /** The entitlements of the actor for the new key, and the user it belongs to. */
 export interface CheckedKey {
@@ -72,6 +73,8 @@ async function checkUserKey(
 ): Promise<Outcome<CheckedKey>> {
   const may = oid === undefined ? judgeOwnName(standing, uid) : judgeKeeper(context, standing, { uid, oid });
   if (!may.allowed) return may;
+  // Replacing a key is a rotation without an overlap.
+  if (oid !== undefined && standing.retiring) return denyRetiring();
   const user = await tx.get('user', { uid });
   if (user === undefined || !(await mayHaveKeyIn(tx, standing, user, oid))) return unknown('user');
   const seen = checkVersion(await apiUserVersion(tx, user, context.now()), version);

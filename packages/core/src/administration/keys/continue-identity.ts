@@ -28,7 +28,8 @@ export interface NamedKey {
  * Finds or creates the identity of a new key.
  *
  * Lock and segment ownership follow the name. Access to `secret` content follows only if an owner, the user of the key
- * or the operator re-creates it. Otherwise any actor with `apikey.ctrl` could read what even `root` cannot.
+ * or the operator re-creates it. Otherwise any actor with `apikey.ctrl` could read what even `root` cannot. A token of an
+ * API user is not the user in this sense: a stolen token must not become a key that reads its secrets.
  */
 export async function continueIdentity(
   tx: WriteTransaction,
@@ -59,8 +60,13 @@ export async function continueIdentity(
 
 function mayContinueSecret(standing: ActorState, key: Pick<KeyRow, 'uid'>, power: Entitlements | undefined): boolean {
   if (standing.operator) return true;
-  if (key.uid !== null && key.uid === standing.uid) return true;
+  if (key.uid !== null && key.uid === standing.uid && isInPerson(standing)) return true;
   return isWholeOwner(power);
+}
+
+/** True for an unrestricted credential of the user, and for an API user that sends its key and not a token of it. */
+function isInPerson({ whole, secret, retiring }: ActorState): boolean {
+  return whole || (secret !== undefined && !retiring);
 }
 
 /**

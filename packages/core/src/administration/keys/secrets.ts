@@ -53,10 +53,10 @@ export interface RotatedKey {
   readonly oldEndsAt: number;
 }
 
-/** Returns the denial for a secret that is being rotated out. It must not extend its life by rotating. */
+/** Returns the denial for a secret that is being rotated out. It must not extend its life. */
 export function denyRetiring(): Outcome<never> {
   return deny('ERR_ESCALATION', {
-    detail: 'a secret that is being rotated out cannot rotate keys; use the new one',
+    detail: 'a secret that is being rotated out cannot rotate or replace keys; use the new one',
     members: { dimension: 'rotation', beyond: ['rotation'] },
   });
 }

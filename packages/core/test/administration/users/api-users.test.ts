@@ -9,6 +9,7 @@ import {
   deletePolicy,
   deleteUser,
   inviteUser,
+  joinUser,
   listApiUsers,
   nestGroup,
   type PolicyGrants,
@@ -17,11 +18,13 @@ import {
   removeGroupMember,
   replaceApiUserKey,
   revokeApiUserKey,
+  rotateKey,
 } from '@flairgate/core/administration';
 import { apiUserName } from '@flairgate/core/internal';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { makeOrganization, makePerson, type Person } from '../people.js';
 import { must, OPERATOR, openSetting, organizationKey, refusal, type Setting } from '../setting.js';
+import { openTokens } from '../tokens.js';
 
 let setting: Setting;
 let oid: string;
@@ -77,6 +80,31 @@ describe('an API user', () => {
     const after = await setting.principal(await replace(admin));
     expect(after.identity).toBe(before.identity);
     expect(after.secretId).not.toBe(before.secretId);
+  });
+
+  it('keeps what is secret to it when it replaces its key by the key, and not by a token of it', async () => {
+    const { context } = setting;
+    must(await joinUser(context, OPERATOR, { uid, oid, permissions: ['user.ctrl'] }));
+    const first = await replace();
+    const { secretId } = await setting.principal(first);
+    const second = must(await replaceApiUserKey(context, await setting.actor(first), { oid, uid })).text;
+    expect((await setting.principal(second)).secretId).toBe(secretId);
+    const token = await openTokens(setting).actor({ uid, secret: second, oid });
+    const third = must(await replaceApiUserKey(context, token, { oid, uid })).text;
+    expect((await setting.principal(third)).secretId).not.toBe(secretId);
+  });
+
+  it('does not replace its key by a secret that is being rotated out, or a token of one', async () => {
+    const { context } = setting;
+    must(await joinUser(context, OPERATOR, { uid, oid, permissions: ['user.ctrl'] }));
+    const old = await replace();
+    const { keyId = '' } = await setting.principal(old);
+    const rotated = must(await rotateKey(context, await setting.actor(old), { oid, keyId, overlapSeconds: 600 })).text;
+    const token = await openTokens(setting).actor({ uid, secret: old, oid });
+    for (const actor of [await setting.actor(old), token]) {
+      expect(refusal(await replaceApiUserKey(context, actor, { oid, uid }))).toBe('ERR_ESCALATION rotation');
+    }
+    expect((await setting.principal(rotated)).keyId).toBe(keyId);
   });
 
   it('gets no key from somebody who holds less than it', async () => {
