@@ -1,6 +1,6 @@
-/** Sizes nothing may pass, whatever is configured. */
+/** Upper limits that no configuration can raise. */
 export const limits = {
-  /** Groups inside groups. */
+  /** Levels of nested groups. */
   groupDepth: 16,
   /** Permissions and families in one grant list. */
   grants: 1000,

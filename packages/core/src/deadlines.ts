@@ -1,30 +1,30 @@
 import { UnavailableError } from './denial/errors.js';
 
 /**
- * Longest time of each kind of waiting, in milliseconds. Past it the answer is 503.
+ * Longest time, in milliseconds, that each kind of work or wait can take. After it, the request is answered 503.
  *
  * @see docs/configuration.md
  */
 export const deadlines = {
-  /** A key lookup that waits for its turn. One that cannot have it by then is refused at once. */
+  /** A key lookup that waits in the queue. If it cannot start within this time, it is refused immediately. */
   lookUpTurnMs: 3000,
   /** A key lookup that is running. */
   lookUpMs: 6000,
-  /** Everything that is done to find the caller of an unknown credential: turn, look-up, hash, and once more. */
+  /** All steps that find the caller of an uncached credential: queue, lookup, hash, and one repetition. */
   identifyMs: 10_000,
-  /** A write that waits for a connection, while many others write. */
+  /** A write that waits for a connection because many others write. */
   writeTurnMs: 5000,
   /** A read of the primary for changes. */
   syncMs: 6000,
-  /** The first look at the primary, and one that reads every kept change again. */
+  /** The first read of the primary after the start, and any read of all stored changes. */
   wholeSyncMs: 60_000,
-  /** A request that waits for a read of the primary, past the bound. */
+  /** A request that waits for a read of the primary because the staleness bound has passed. */
   settleMs: 3000,
   /** An exchange. */
   exchangeMs: 15_000,
 } as const;
 
-/** Calls `work` after the given number of milliseconds; returns what prevents that. */
+/** Calls `work` after the given number of milliseconds. Returns the function that cancels it. */
 export type After = (ms: number, work: () => void) => () => void;
 
 /** The timers of this process. */
@@ -34,9 +34,9 @@ export const systemAfter: After = (ms, work) => {
 };
 
 /**
- * Waits for `work` no longer than `ms`. What it gives later is dropped.
+ * Waits for `work` for at most `ms` milliseconds. A result that arrives later is dropped.
  *
- * Rejects as `work` does, or with UnavailableError that says what took too long.
+ * Rejects as `work` does, or with an UnavailableError whose cause says what took too long.
  */
 export function withDeadline<T>(ms: number, what: string, work: Promise<T>, after: After = systemAfter): Promise<T> {
   return new Promise((resolve, reject) => {
@@ -45,7 +45,7 @@ export function withDeadline<T>(ms: number, what: string, work: Promise<T>, afte
   });
 }
 
-/** The fault of something that was not done in time. */
+/** Returns the error for work that took longer than its deadline. */
 export function tooLate(what: string, ms: number): UnavailableError {
   return new UnavailableError('store', new Error(`${what} took longer than ${ms} ms`));
 }

@@ -9,13 +9,17 @@ export type Credential =
 
 /** Options of {@link readCredential}. */
 export interface ReadCredentialOptions {
-  /** Longest bearer token that is looked at, in bytes. Default 8192. */
+  /**
+   * Largest bearer token that is accepted, in bytes.
+   *
+   * @default 8192
+   */
   readonly maxTokenBytes?: number;
 }
 
 const DEFAULT_MAX_TOKEN_BYTES = 8192;
 
-/** No key is longer, ours or an imported one. */
+/** Longest text of any key, generated or imported. */
 const MAX_KEY_CHARACTERS = 512;
 
 const NONE: Credential = Object.freeze({ kind: 'none' });
@@ -32,12 +36,12 @@ const IMPOSSIBLE_KEY = Object.freeze(deny('ERR_KEY_INVALID', { reason: 'api key 
 /**
  * Reads the one credential of a request: `x-api-key`, or a bearer token in `Authorization`.
  *
- * `rawHeaders` is Node's list of names and values in turn: only there a repeated line can still be seen.
- * `Authorization` with another scheme is not our credential. Looks at lengths and the scheme, not at every
- * character: that is {@link checkCredential}, for a credential that is not in the cache.
+ * `rawHeaders` is the list of alternating names and values that Node provides. Unlike `req.headers`, it shows a header
+ * that was sent twice. `Authorization` with a scheme other than `Bearer` is ignored. Only lengths and the scheme are
+ * checked here. {@link checkCredential} checks the characters of a credential that is not in the cache.
  *
- * Gives `ERR_CREDENTIAL_AMBIGUOUS` for a repeated line or both credentials at once,
- * `ERR_CREDENTIAL_MALFORMED` for an empty or overlong one, `ERR_TOKEN_TOO_LARGE`.
+ * Refuses with `ERR_CREDENTIAL_AMBIGUOUS` if a header was sent twice or both credentials were sent, with
+ * `ERR_CREDENTIAL_MALFORMED` if the credential is empty or a key is too long, and with `ERR_TOKEN_TOO_LARGE`.
  *
  * @see RFC 6750 §2.1, RFC 9110 §5.3
  * @example
@@ -66,11 +70,10 @@ export function readCredential(
 /**
  * Checks the characters of a credential: a bearer token must be a b64token, an API key visible ASCII.
  *
- * To be called when the credential is not in the cache, before anything else is done with it. A hit needs no
- * check, because the cache is keyed by a digest of kind and whole text, and only texts that passed are in it.
+ * Call it for a credential that is not in the cache, before anything else is done with it. A cached credential needs no
+ * check: the cache uses a digest of the whole text as its key, and only texts that passed are in it.
  *
- * Gives `ERR_CREDENTIAL_MALFORMED` for a token; `ERR_KEY_INVALID` for a key, because such a key is merely one
- * that does not exist.
+ * Refuses a token with `ERR_CREDENTIAL_MALFORMED`, and a key with `ERR_KEY_INVALID`, because no key has such a text.
  *
  * @see RFC 6750 §2.1
  * @example
@@ -92,7 +95,7 @@ function isVisibleAscii(text: string): boolean {
   return /^[\x21-\x7e]+$/.test(text);
 }
 
-/** Most names are told apart by their length alone. */
+/** Compares a header name with an expected one. Most names already differ in length. */
 function isName(name: string, expected: string): boolean {
   return name.length === expected.length && (name === expected || name.toLowerCase() === expected);
 }
@@ -121,7 +124,10 @@ function tooLarge(bytes: number, limit: number): Denial {
   });
 }
 
-/** Where the token starts, or `NOT_BEARER`. A scheme that merely begins with `bearer` is another scheme. */
+/**
+ * Returns the index at which the token starts, or `NOT_BEARER`. A scheme that only begins with `bearer` is another
+ * scheme.
+ */
 function tokenStart(authorization: string): number {
   let start = 7;
   if (!authorization.startsWith('Bearer ')) {

@@ -121,7 +121,7 @@ const OWN: ReadonlySet<string> = new Set([
 /** `answered with status 500`, `answered with more than 1024 bytes`. */
 const ANSWERED = /^answered with (status|more than) \d+( bytes)?$/;
 
-/** Most causes that are followed, because an error can be its own cause. */
+/** Most errors that are followed along `cause`. An error can be its own cause. */
 const MAX_DEPTH = 8;
 
 /**

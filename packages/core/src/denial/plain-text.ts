@@ -8,7 +8,7 @@ const UNSHOWABLE = /[\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2
 const CONTROL = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]/;
 
 /**
- * True if every store returns a text unchanged and every screen shows it truthfully. Names have further rules.
+ * True if every store returns the text unchanged and every screen displays it as it is. Names have further rules.
  *
  * @example
  * isPlainText('first line\nsecond line'); // true
@@ -17,7 +17,7 @@ export function isPlainText(text: string): boolean {
   return !CONTROL.test(text) && !UNSHOWABLE.test(text);
 }
 
-/** Returns the issue of a field's text: longer than `maxCount` characters, or not plain. Undefined if there is none. */
+/** Returns the issue of a text that is longer than `maxCount` characters or not plain. Undefined if it has none. */
 export function plainTextIssue(field: string, text: string, maxCount: number): Issue | undefined {
   if (text.length > maxCount) return { field, message: `at most ${maxCount} characters` };
   return isPlainText(text) ? undefined : { field, message: 'no control or direction characters' };

@@ -15,7 +15,7 @@ export interface Requirement {
   readonly bits: readonly number[];
   /** Place of each permission's bit, in the order of `names`. */
   readonly steps: readonly RequirementStep[];
-  /** First of a chain of tests. Not an array, because V8 takes 6 ns to read one element of a frozen array. */
+  /** First test of a linked list. It is not an array because V8 takes 6 ns to read one element of a frozen array. */
   readonly first: RequirementTest | undefined;
   /** Decision if all permissions are held. It is created once, so that a decision allocates nothing. */
   readonly granted: PermissionDecision;

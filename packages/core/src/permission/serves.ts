@@ -1,6 +1,6 @@
 import type { ServicePolicy } from '../store/rows.js';
 
-/** True if a service with this policy serves the organization. It learns nothing of other organizations. */
+/** True if a service with this policy serves the organization. A service learns nothing about other organizations. */
 export function serves({ organizations }: Pick<ServicePolicy, 'organizations'>, oid: string): boolean {
   return organizations === 'all' || organizations.includes(oid);
 }

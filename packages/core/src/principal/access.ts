@@ -3,7 +3,7 @@ import { readGathered } from '../store/together.js';
 import type { ReadTransaction } from '../store/transaction.js';
 import { walkGroups } from './group-walk.js';
 
-/** Rights of a user in one organization, from every source together. */
+/** Rights of a user in one organization, combined from all sources. */
 export interface Access {
   /** Concrete permissions and families, as granted. */
   readonly grants: readonly string[];
@@ -11,10 +11,10 @@ export interface Access {
 }
 
 /**
- * Reads what a user may do in each organization they have accepted: memberships, groups (nested ones too) and policies
- * add up. What is only offered is not read.
+ * Reads what a user may do in each organization they have accepted: the sum of their membership, their groups,
+ * including those that contain their groups, and policies. Offers that were not accepted are not read.
  *
- * Groups only add: they never take away what a membership grants.
+ * Groups only add permissions. They never take away what a membership grants.
  */
 export async function readUserAccess(
   tx: ReadTransaction,
@@ -43,7 +43,7 @@ export async function readUserAccess(
   return new Map([...sums].map(([oid, sum]) => [oid, { grants: [...sum.grants].sort(), owner: sum.owner }]));
 }
 
-/** As {@link readUserAccess}, of many users by few statements. Users that are not there are left out. */
+/** Like {@link readUserAccess}, for many users with few statements. Users that do not exist are left out. */
 export async function readAccessOfMany(
   tx: ReadTransaction,
   uids: readonly string[],
@@ -78,16 +78,19 @@ export async function readAccessOfMany(
 }
 
 /**
- * Ids of every group the user is in, directly or through a group inside it.
+ * Returns the ids of the groups the user is in, directly or through a nested group.
  *
- * Without those that give something only in organizations the user has not accepted.
+ * Groups that give something only in organizations the user has not accepted are left out.
  */
 export async function readGroupsOf(tx: ReadTransaction, uid: string): Promise<ReadonlySet<string>> {
   const direct = (await tx.find('groupMember', { uid, accepted: true })).map(({ gid }) => gid);
   return (await walkGroups(tx, direct, 'up')).groups;
 }
 
-/** The same for many users, by a number of statements that depends on the depth of groups and not on the users. */
+/**
+ * Like {@link readGroupsOf}, for many users. The number of statements depends on the depth of the groups, not on the
+ * number of users.
+ */
 export async function readGroupsOfMany(
   tx: ReadTransaction,
   uids: readonly string[],
@@ -104,7 +107,7 @@ export async function readGroupsOfMany(
   return groups;
 }
 
-/** The groups that hold each of these directly, and those that hold them. */
+/** Returns the groups that contain each of these groups directly, and likewise for every group found on the way up. */
 async function readGroupsAbove(
   tx: ReadTransaction,
   start: ReadonlySet<string>,

@@ -19,20 +19,20 @@ import type { Uses } from './key/uses.js';
 import type { Principal } from './principal.js';
 import { createValidity, denialOfEnded, type Validity } from './validity.js';
 
-/** A principal that was found and is not cached yet. */
+/** A principal that was read and is not cached yet. */
 export interface Identified {
   readonly held: CachedCredential;
-  /** Look-up tag of the secret whose last use is recorded; undefined for a token. */
+  /** Lookup tag of the secret whose last use is recorded. Undefined for a token. */
   readonly tag: string | undefined;
-  /** True for an address that the key can be used from; undefined = from anywhere. */
+  /** Returns true for an address that the key can be used from. Undefined for a key that any address can use. */
   readonly inRange: ((address: string) => boolean) | undefined;
   principal(): Principal;
 }
 
 /**
- * Finds the principal of one kind of credential. A denial is a refusal; a fault is thrown.
+ * Finds the principal of one kind of credential. A refusal is returned, a fault is thrown.
  *
- * The address can be checked before work is done for the credential; it is checked again at every use.
+ * The address can be checked early, to save work. It is checked again at every use.
  */
 export type Identify = (sent: SentKey) => Promise<Outcome<Identified>>;
 
@@ -45,7 +45,7 @@ export interface AuthenticatorParts {
   readonly identifyToken: Identify;
   readonly revision: Revision;
   readonly clock: Clock;
-  /** Principals kept, for keys and tokens each. */
+  /** Most cached principals, for keys and for tokens each. */
   readonly maxCount: number;
 }
 
@@ -61,20 +61,20 @@ interface Entry {
 interface CredentialCache {
   readonly entries: LRUCache<string, Entry>;
   readonly identify: Identify;
-  /** Look-ups that are running. Requests with one credential from one address share one. */
+  /** Lookups that are running. Requests with the same credential from the same address share one. */
   readonly inFlight: Map<string, Promise<Entry | Denial>>;
 }
 
 interface Context extends AuthenticatorParts {
   readonly validity: Validity;
-  /** Keys and tokens never share a cache: a token that is sent as a key must not be found. */
+  /** Cache of keys. Separate from that of tokens, so that a token sent as a key is never found. */
   readonly keys: CredentialCache;
   readonly tokens: CredentialCache;
-  /** Number of times the caches were cleared. What was read before the last time is not cached. */
+  /** Number of times the caches were cleared. A credential whose read began before the last time is not cached. */
   cacheGeneration: number;
 }
 
-/** Puts the parts together. Does not start the revision. */
+/** Assembles an authenticator from its parts. Does not start the revision. */
 export function assembleAuthenticator(parts: AuthenticatorParts): Authenticator {
   const createCache = (identify: Identify): CredentialCache => ({
     entries: new LRUCache({ max: parts.maxCount }),
@@ -149,7 +149,7 @@ function getCached(context: Context, credential: Credential, address: LazyAddres
   return context.validity.isGood(entry.held, now) ? used(context, entry, now) : undefined;
 }
 
-/** Returns the name of a credential in the cache: a digest of the whole text, not of a prefix or a signature. */
+/** Returns the cache key of a credential: a digest of its whole text, not of a prefix or a signature. */
 function digestOf(text: string): string {
   return hash('sha256', text, 'base64');
 }
@@ -181,7 +181,7 @@ function counts({ revision, validity }: Context, principal: Principal, isSameTur
   return held !== undefined && (isSameTurn || revision.current()) && validity.isGood(held, revision.lookedAt);
 }
 
-/** Returns the principal itself within the bound, even if the store does not answer. */
+/** Returns the same principal, even if the store does not answer, as long as the staleness bound has not passed. */
 async function current(
   context: Context,
   principal: Principal,
@@ -199,7 +199,7 @@ async function current(
 
 const MISSING = Object.freeze(deny('ERR_CREDENTIAL_MISSING'));
 
-/** A credential that was sent. */
+/** A credential and the address it was sent from. */
 interface Sent extends SentKey {
   readonly kind: 'api-key' | 'bearer';
   readonly digest: string;
@@ -211,7 +211,10 @@ async function findPrincipal(context: Context, sent: Sent): Promise<Principal | 
   return isInRange(entry, sent.address) ? used(context, entry) : denyKey('used from another address');
 }
 
-/** Reads again if a result could not be used in time: the process may have been paused while it waited. */
+/**
+ * Reads the credential again if the result became too old before it could be used, for example because the process was
+ * paused while it waited.
+ */
 async function find(context: Context, sent: Sent): Promise<Entry | Denial> {
   const { revision } = context;
   const { digest, address } = sent;
@@ -266,15 +269,15 @@ function isFresh({ revision, clock }: Context, held: CachedCredential): boolean 
   return held.expiresAt > clock.wall() && revision.alive(held);
 }
 
-/** Reads that changes can overtake before the last one is used as it is. */
+/** Most reads of one credential. If changes overtook all of them, the last one is used. */
 const MAX_READS = 3;
 
 /**
- * Reads a credential again while a change that this process already applied has overtaken the read, at most
- * `MAX_READS` times.
+ * Reads a credential, and reads it again if a change that this process has already applied is newer than the read, at
+ * most `MAX_READS` times.
  *
- * If an organization changes faster than it can be read, the last read is used: it is one snapshot, and so a right
- * answer for a request from before it. It is not cached, and {@link find} checks whether it is too old.
+ * If an organization changes faster than it can be read, the last read is used. It is one consistent snapshot, and so a
+ * correct answer for a request from before the change. It is not cached, and {@link find} checks if it is too old.
  */
 async function findCurrent(context: Context, cache: CredentialCache, sent: Sent): Promise<Outcome<Identified>> {
   for (let reads = 1; ; reads++) {
@@ -283,7 +286,9 @@ async function findCurrent(context: Context, cache: CredentialCache, sent: Sent)
   }
 }
 
-/** True if a credential is valid now, or was valid when it was read and was read no earlier than the change `since`. */
+/**
+ * True if a credential is valid now, or if it was valid when it was read and the read is not older than change `since`.
+ */
 function isGoodSince(context: Context, held: CachedCredential, since: number): boolean {
   if (context.validity.isGood(held, context.clock.wall())) return true;
   return held.signingKey === undefined && held.rev >= since && held.expiresAt > context.clock.wall();

@@ -20,18 +20,19 @@ export interface Authenticator {
    */
   getCached(credential: Credential, address: LazyAddress): Principal | undefined;
   /**
-   * Finds the principal of a credential. Waits for the store if it must, once for all requests with one credential. A
-   * key that an embedded store does not have is refused synchronously, without a promise.
+   * Finds the principal of a credential. Waits for the store if it must, once for all requests with the same
+   * credential. If an embedded store does not have the key, the denial is returned synchronously, without a promise.
    *
-   * A credential of kind `none` gives `ERR_CREDENTIAL_MISSING`.
+   * A credential of kind `none` is refused with `ERR_CREDENTIAL_MISSING`.
    *
    * @throws UnavailableError, or rejects with it, when it cannot be decided.
    */
   authenticate(credential: Credential, address: string | undefined): Principal | Denial | Promise<Principal | Denial>;
   /**
    * True while a principal can be used without waiting: none of its scopes has changed, and the revision is current.
+   * False means "call `current`".
    *
-   * Synchronous, no promise: for a check after authentication. False means "call `current`".
+   * Synchronous, no promise: for checks after authentication.
    *
    * @param isSameTurn True where `getCached` returned the principal and nothing has waited since: the clocks that it
    *   read are not read again. @default false
@@ -46,21 +47,23 @@ export interface Authenticator {
   current(principal: Principal, credential: Credential, address: LazyAddress): Promise<Principal | Denial>;
   readonly revision: Revision;
   /**
-   * Verifies secrets, for the exchange as well: each is hashed once in a process, its use is recorded, and an old hash
-   * is replaced. Undefined where another Flairgate stores the hashes.
+   * Verifies secrets. The exchange uses it too, so that a process hashes each secret once. It also records the use and
+   * replaces an old hash. Undefined if another Flairgate stores the hashes.
    */
   readonly verifyOnce: VerifyOnce | undefined;
-  /** Computes hashes, for the rest of the process as well, so that one bound holds. Undefined as `verifyOnce`. */
+  /**
+   * Computes hashes. The whole process uses it, so that one bound applies. Undefined in the same cases as `verifyOnce`.
+   */
   readonly hasher: Hasher | undefined;
   /**
-   * Verifies keys for the exchange and for services as well, so that one bound on look-ups holds. Undefined as
-   * `verifyOnce`.
+   * Verifies keys. The exchange and the routes for services use it too, so that one bound on lookups applies. Undefined
+   * in the same cases as `verifyOnce`.
    */
   readonly keyVerifier: KeyVerifier | undefined;
   /**
    * Stops ticks, syncs and pushes, and writes last uses to the store. Does not close the store.
    *
-   * Never rejects: last uses that cannot be written, because the store is unavailable or closed, are lost.
+   * Never rejects. Last uses that cannot be written, because the store is down or already closed, are lost.
    */
   close(): Promise<void>;
 }

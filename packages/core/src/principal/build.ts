@@ -6,7 +6,7 @@ import { HELD } from './held.js';
 import type { OrganizationView, Principal, PrincipalKind } from './principal.js';
 import type { Subject } from './read-subject.js';
 
-/** Parts of a view. `permissions` are concrete names, as the catalogue's `expand` gives them. */
+/** Parts of a view. `permissions` are single permissions, as the catalogue's `expand` returns them. */
 export interface ViewParts {
   readonly oid: string;
   readonly identity: string;
@@ -37,7 +37,7 @@ export function buildView(parts: ViewParts, catalogue: Catalogue, held: CachedCr
   return Object.freeze(Object.defineProperty(view, HELD, { value: held }));
 }
 
-/** Everything of a principal but its organizations. */
+/** All parts of a principal except its organizations. */
 export interface PrincipalParts {
   readonly kind: PrincipalKind;
   readonly identity: string;
@@ -52,10 +52,10 @@ export interface PrincipalParts {
   readonly service?: ServicePolicy;
 }
 
-/** Where the views of a principal come from: a map, or a compact token read in place. */
+/** Source of the views of a principal: a map, or a compact token that is searched directly. */
 export interface Views {
   readonly organizations: readonly string[];
-  /** The view of the only organization there is: most keys are of one, and a map for it would be larger than itself. */
+  /** The only view. Most keys have one organization, and a map would need more memory than the view itself. */
   readonly only?: OrganizationView | undefined;
   in(oid: string): OrganizationView | undefined;
 }
@@ -70,7 +70,7 @@ interface Inside {
   readonly [HELD]: CachedCredential;
 }
 
-/** The methods of every principal: functions of its own would be a fifth of what it takes. */
+/** Methods shared by all principals. If each had its own, they would be a fifth of its memory. */
 const methods: object = Object.freeze(
   Object.defineProperty(
     {
@@ -95,7 +95,10 @@ function signalOf(held: CachedCredential): AbortSignal {
   return held.validity.signalOf(held);
 }
 
-/** Freezes a principal. Its signal is made at the first use, so that one nobody asks for costs nothing. */
+/**
+ * Creates a frozen principal. Its signal is created when it is first read, so a signal that is never used costs
+ * nothing.
+ */
 export function buildPrincipal(parts: PrincipalParts, views: Views, held: CachedCredential): Principal {
   const { organizations, only } = views;
   const inside: Omit<Inside, typeof HELD> = {
@@ -124,7 +127,7 @@ export function kindOf(kind: KeyKind): PrincipalKind {
   return KIND_OF[kind];
 }
 
-/** The principal of a key, from what the store says about it. */
+/** Returns the parts of a key's principal, from the rows of the store. */
 export function subjectParts(subject: Subject, via: 'api-key' | 'token'): PrincipalParts {
   const { key, identity, user } = subject;
   return {
@@ -140,19 +143,22 @@ export function subjectParts(subject: Subject, via: 'api-key' | 'token'): Princi
   };
 }
 
-/** What LimaCharlie's clients show; printed, never parsed back. */
+/** Returns the name that LimaCharlie's clients show. It is never parsed. */
 export function identOf({ key, user }: Subject): string {
   if (user === undefined) return key.name;
   return key.kind === 'api-user' ? user.email : `${key.name}@${user.email}`;
 }
 
-/** Gives the list of one organization. */
+/** Returns the list that contains one organization only. */
 export type ListOf = (oid: string) => readonly string[];
 
-/** Organizations whose list is kept to be shared. */
+/** Most organizations whose list is cached. */
 const MAX_SHARED = 500;
 
-/** Gives all keys of an organization one list, and one text of its id: both are a tenth of what a principal takes. */
+/**
+ * Creates a cache through which all keys of an organization share one list and one text of its id. Both together would
+ * otherwise be a tenth of a principal's memory.
+ */
 export function shareLists(): ListOf {
   const known = new Map<string, readonly string[]>();
   return (oid) => {
@@ -165,7 +171,7 @@ export function shareLists(): ListOf {
   };
 }
 
-/** Organizations of a subject, sorted. */
+/** Returns the organizations of a subject, sorted. */
 export function subjectOrganizations({ access }: Subject, listOf: ListOf): readonly string[] {
   const oids = [...access.keys()];
   return oids.length === 1 ? listOf(oids[0] ?? '') : Object.freeze(oids.sort());

@@ -1,9 +1,9 @@
 import type { RevocationScopes } from '../revision/revocation-scopes.js';
 
-/** The decisions about one cached credential that its principal makes for itself. */
+/** The part of `Validity` that a principal uses to check its own credential. */
 export interface CredentialValidity {
   /**
-   * Asserts that the credential is valid, by what is known now. Never waits.
+   * Asserts that the credential is valid, as far as this process knows. Never waits.
    *
    * @throws DeniedError; UnavailableError past the bound
    */
@@ -16,23 +16,23 @@ export interface CredentialValidity {
 export interface CachedCredential extends RevocationScopes {
   /** Milliseconds since 1970. */
   readonly expiresAt: number;
-  /** Look-up tag of the secret that was sent; absent for a token. */
+  /** Lookup tag of the secret that was sent. Absent for a token. */
   readonly secret?: string;
   /** Incarnation of the database that issued a token; absent for a key. */
   readonly incarnation?: string;
-  /** True for a token of a secret that was being rotated out; absent everywhere else. */
+  /** True for a token exchanged for a secret that was being rotated out. Absent otherwise. */
   readonly retiring?: true;
   /** Decides whether the credential is still valid. Written once, when it is cached. */
   validity: CredentialValidity | undefined;
-  /** Number of the history of changes that `rev` belongs to. Written together with `validity`. */
+  /** Identifies the history of changes that `rev` belongs to. Written together with `validity`. */
   history: number;
-  /** Wall time until which the credential is valid although later changes had overtaken its read; otherwise 0. */
+  /** Wall time until which the credential stays valid although changes had overtaken its read. Otherwise 0. */
   standsUntil: number;
   /** Aborts its signal. Written once, when the signal is first read. */
   ending: AbortController | undefined;
 }
 
-/** The part of a credential that was read from the store or from a token. */
+/** The data of a credential that was read from the store or from a token. */
 type ReadScopes = Omit<RevocationScopes, 'checkedAt'> & Pick<CachedCredential, 'secret' | 'incarnation' | 'retiring'>;
 
 /** Creates a {@link CachedCredential} that is in no cache yet. */

@@ -52,9 +52,10 @@ const OPTION_NAMES = [
 ] as const;
 
 /**
- * Creates an authenticator, which finds the principal of an API key in the store, and that of a token in its claims.
+ * Creates an authenticator. It finds the principal of an API key in the store, and that of a token in the token's
+ * claims.
  *
- * Starts ticks and syncs (`close` ends them); does not read the store before the first request.
+ * It starts timers and syncs, which `close` stops. It does not read the store before the first request.
  *
  * @throws OptionError for an unknown option or a value out of bounds.
  * @example
@@ -147,7 +148,7 @@ function createKeyParts(options: KeyPartsOptions): KeyParts {
 
 const NO_USES: Uses = { note: () => undefined, flush: async () => undefined };
 
-/** Asserts that the store is open: one that was not awaited would fail at the first request only. */
+/** Asserts that the store is open. A promise that was not awaited would otherwise fail only at the first request. */
 function assertStore(store: unknown): void {
   if (store instanceof Promise) throw new OptionError('store: wait for it to open: write `store: await ...`');
   if (typeof store !== 'object' || store === null || !('read' in store || 'kind' in store)) {

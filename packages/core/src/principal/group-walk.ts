@@ -1,16 +1,16 @@
 import type { ReadTransaction } from '../store/transaction.js';
 
-/** Which way a walk over groups inside groups goes. */
+/** Direction of a walk over nested groups: up to the groups that contain a group, or down to those it contains. */
 export type Direction = 'up' | 'down';
 
-/** Groups found from some on, these among them. */
+/** Result of a walk. `groups` includes the groups it started from. */
 export interface Walk {
   readonly groups: ReadonlySet<string>;
-  /** Number of groups on the longest way; Infinity where a way comes back to where it was. */
+  /** Number of groups on the longest path. Infinity if there is a cycle, or if the walk ended early. */
   readonly depth: number;
-  /** The groups next to each one. */
+  /** The groups one step further, by group. */
   readonly next: ReadonlyMap<string, readonly string[]>;
-  /** False where it ended early, past the number of groups it was told. */
+  /** False if the walk ended early because it found more than `atMost` groups. */
   readonly whole: boolean;
 }
 
@@ -20,9 +20,9 @@ const COLUMNS = {
 } as const;
 
 /**
- * Walks over groups inside groups: up to those that these are inside of, or down to those inside them.
+ * Walks over nested groups, up to the groups that contain these or down to those they contain.
  *
- * Reads the neighbours of each group once, level by level. Ends past `atMost` groups.
+ * Reads the neighbors of each group once, level by level. Ends early once it has found more than `atMost` groups.
  */
 export async function walkGroups(
   tx: ReadTransaction,
@@ -50,7 +50,10 @@ export async function walkGroups(
   return { groups, next, whole, depth: whole ? longestWay(groups, next) : Number.POSITIVE_INFINITY };
 }
 
-/** Goes from the groups that no way leads to, each one when all that lead to it were. */
+/**
+ * Returns the length of the longest path, by removing groups without predecessors, level by level. Infinity for a
+ * cycle.
+ */
 function longestWay(groups: ReadonlySet<string>, next: ReadonlyMap<string, readonly string[]>): number {
   const waiting = new Map<string, number>();
   for (const neighbours of next.values()) {

@@ -18,21 +18,42 @@ import { storeKeys } from './token/own/store-keys.js';
 import type { IssuerOptions } from './token/verifier-options.js';
 import { createTokenVerifier, type VerifiedToken } from './token/verify.js';
 
-/** Which bearer tokens a gate takes. */
+/** Options for the bearer tokens that a gate accepts. */
 export interface TokenOptions {
-  /** Our own issuer, compared whole with `iss`. */
+  /** Issuer of this Flairgate. `iss` must be exactly this text. */
   readonly issuer: string;
-  /** Our own name or names; a token's `aud` must createCachedCredential one. */
+  /** Name or names of this service. `aud` must contain one of them. */
   readonly audience: string | readonly string[];
-  /** Takes HS256 tokens of this secret (at least 32 bytes) and no others of ours. Default: the store's signing keys. */
+  /**
+   * Shared secret of at least 32 bytes. With it, tokens of this issuer are accepted only if they are signed by HS256
+   * with this secret.
+   *
+   * @default the signing keys of the store
+   */
   readonly secret?: string | Uint8Array;
-  /** Seconds that `iat` and `nbf` may lie ahead: 0 to 300, default 5. */
+  /**
+   * Seconds that `iat` and `nbf` may be in the future: 0 to 300.
+   *
+   * @default 5
+   */
   readonly clockToleranceSeconds?: number;
-  /** Longest life of a token, default 3600. */
+  /**
+   * Longest lifetime of a token in seconds.
+   *
+   * @default 3600
+   */
   readonly maxTokenSeconds?: number;
-  /** Largest token, default 8192 bytes. */
+  /**
+   * Largest token in bytes.
+   *
+   * @default 8192
+   */
   readonly maxTokenBytes?: number;
-  /** Further issuers, each with its own keys and what it may grant (default: nothing). */
+  /**
+   * Other issuers, each with its own keys and the rights that its tokens may grant, which by default are none.
+   *
+   * @default []
+   */
   readonly issuers?: readonly IssuerOptions[];
 }
 
@@ -55,7 +76,8 @@ export interface IdentifyTokenOptions {
 }
 
 /**
- * Finds principals of bearer tokens: what the claims say, while nothing they hang on has changed.
+ * Creates the function that finds principals of bearer tokens. A token grants what its claims say, until something that
+ * it depends on changes.
  *
  * @throws OptionError
  */
@@ -85,7 +107,7 @@ export interface OwnIssuerOptions {
 }
 
 /**
- * The Flairgate of this store as an issuer of tokens: its rules, and its signing keys or the shared secret.
+ * Returns the issuer options that accept tokens of this Flairgate, signed with the store's keys or the shared secret.
  *
  * @example
  * const own = ownIssuer({ tokens: { issuer, audience }, catalogue, store, clock: Date.now });
@@ -166,7 +188,7 @@ function ownParts(
   };
 }
 
-/** The subject of another issuer is an identity of its own: `(issuer, sub)`, never the name it goes by. */
+/** Returns the identity of another issuer's subject. It is determined by issuer and `sub`, never by a name. */
 function foreignParts({ issuer, subject }: VerifiedToken['claims']): PrincipalParts {
   const digest = createHash('sha256')
     .update(JSON.stringify([issuer, subject]))
@@ -185,7 +207,7 @@ function foreignParts({ issuer, subject }: VerifiedToken['claims']): PrincipalPa
   };
 }
 
-/** Builds the view of an organization when it is first asked for. */
+/** Creates views of organizations, each when it is first read. */
 function lazyViews(
   parts: PrincipalParts,
   rights: VerifiedToken['rights'],

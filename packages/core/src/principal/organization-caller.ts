@@ -1,6 +1,6 @@
-/** The caller as far as a resource of one organization is concerned. */
+/** The part of a caller that decisions about resources of one organization need. */
 export interface OrganizationCaller {
-  /** Organization whose resources these are. */
+  /** The organization. */
   readonly oid: string;
   readonly identity: string;
   readonly secretId: string;

@@ -13,19 +13,19 @@ export type PrincipalKind =
 
 /** View of a principal in one organization. Frozen. */
 export interface OrganizationView extends OrganizationCaller {
-  /** Concrete permissions, sorted; families are expanded. */
+  /** Permissions, sorted. Families are expanded. */
   readonly permissions: readonly string[];
   /** The permissions as bits over the catalogue, 30 to a number. */
   readonly bits: readonly number[];
   readonly flairs: readonly Flair[];
-  /** The membership role `owner`, looked up when the principal was read. */
+  /** True if the user has the membership role `owner`, at the time when the principal was read. */
   readonly owner: boolean;
 }
 
 /**
- * The caller at this moment. Frozen and shared by every request that carries the same credential.
+ * The current rights of a caller. Frozen, and shared by all requests with the same credential.
  *
- * Compare by `identity`, never by `name`, `ident` or `email`.
+ * Compare callers by `identity`, never by `name`, `ident` or `email`.
  */
 export interface Principal {
   readonly kind: PrincipalKind;
@@ -38,18 +38,24 @@ export interface Principal {
   readonly via: 'api-key' | 'token';
   /** Public id of the key that was sent, or that the token was exchanged for. */
   readonly keyId: string | undefined;
-  /** User behind the credential, where there is one. */
+  /** User that the credential belongs to. Undefined for keys of organizations and services. */
   readonly uid: string | undefined;
-  /** Identities of the services that act for the caller, the last one first; absent where the caller itself calls. */
+  /**
+   * Identities of the services that act for the caller, the last one first. Absent if the caller sent the request
+   * itself.
+   */
   readonly actors?: readonly string[];
-  /** True where `perms` was asked for with a token, whatever it left out, or a service took it; absent everywhere else. */
+  /**
+   * True for a token that was requested with `perms`, even if that removed nothing, or that a service requested. Absent
+   * otherwise.
+   */
   readonly narrowed?: true;
-  /** Policy of a service key; absent for every other credential. */
+  /** Policy of a service key. Absent for other credentials. */
   readonly service?: ServicePolicy;
-  /** Ids of the organizations the credential is good for, sorted. */
+  /** Ids of the organizations the credential is valid in, sorted. */
   readonly organizations: readonly string[];
-  /** The principal in an organization; undefined where it has nothing to do. */
+  /** Returns the rights in an organization. Undefined if the credential is not valid there. */
   in(oid: string): OrganizationView | undefined;
-  /** Fires when the credential is revoked, ends, or what it may do has changed: for long answers and sockets. */
+  /** Aborted when the credential is revoked or expires, or when its rights change. For long responses and sockets. */
   readonly signal: AbortSignal;
 }

@@ -21,7 +21,7 @@ export interface Subject {
 /** Reason why a key is refused, for the audit. Callers never see it. */
 export type DeadReason = 'revoked' | 'disabled' | 'expired' | 'deactivated' | 'orphaned';
 
-/** Returns the reason, by the row alone, why the key is refused; undefined if it is valid. */
+/** Returns the reason why the key is refused, from its row alone. Undefined if it is valid. */
 export function deadReason(key: KeyRow, now: number): DeadReason | undefined {
   if (key.revokedAt !== null) return 'revoked';
   if (key.disabledAt !== null) return 'disabled';
@@ -46,13 +46,15 @@ export async function readSubject(tx: ReadTransaction, key: KeyRow): Promise<Sub
   return { key, identity, user, access };
 }
 
-/** A key that belongs to an organization has its own list. */
+/** Returns the access of an organization's key, which has its own list of grants. */
 async function ownAccess(tx: ReadTransaction, key: KeyRow): Promise<ReadonlyMap<string, SubjectAccess>> {
   if (key.oid === null || (await tx.get('organization', { oid: key.oid })) === undefined) return new Map();
   return new Map([[key.oid, { grants: key.permissions, flairs: key.flairs, owner: false }]]);
 }
 
-/** `root` on a user's key counts only where the user is owner. */
+/**
+ * Returns the flairs of a user's key in an organization. `root` and `bulk` count only if the user is an owner there.
+ */
 function flairsIn(flairs: readonly Flair[], owner: boolean): readonly Flair[] {
   return owner ? flairs : flairs.filter((flair) => flair !== 'root');
 }

@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import type { CachedCredential } from './cached-credential.js';
 
-/** Abort signals of principals. */
+/** The abort signals of principals. */
 export interface Signals {
   /** Returns the signal of a credential: the same object at every call. */
   of(held: CachedCredential): AbortSignal;
@@ -13,16 +13,20 @@ export interface Signals {
 
 interface Waiting {
   readonly strong: Set<CachedCredential>;
-  /** Signals without a listener, past the cap. They are kept only while their principal, or the signal, is in use. */
+  /**
+   * Signals without a listener that exceed the limit. They are kept only while their principal or the signal is in use.
+   */
   readonly weak: Set<WeakRef<AbortSignal>>;
   readonly heldOf: WeakMap<AbortSignal, CachedCredential>;
-  /** Number of strong references at which those without a listener become weak. */
+  /** Number of strong references above which those to signals without a listener become weak. */
   limit: number;
 }
 
 /**
- * Creates the signals of one process. A signal with a listener is kept until it is aborted. `maxCount` bounds the
- * signals without a listener that are kept while nothing uses them. No signal is aborted for lack of room.
+ * Creates the signals of one process. A signal with a listener is kept until it is aborted.
+ *
+ * `maxCount` limits the signals without a listener that are kept while nothing uses them. Exceeding it aborts no
+ * signal.
  */
 export function createSignals(maxCount: number): Signals {
   const waiting: Waiting = { strong: new Set(), weak: new Set(), heldOf: new WeakMap(), limit: maxCount };
@@ -61,7 +65,7 @@ function loosen(waiting: Waiting, maxCount: number): void {
   waiting.limit = Math.max(maxCount, 2 * strong.size);
 }
 
-/** Makes the references to signals that have a listener by now strong again. */
+/** Restores strong references to signals that have got a listener since. */
 function tighten({ strong, weak, heldOf }: Waiting): void {
   for (const ref of weak) {
     const signal = ref.deref();

@@ -4,7 +4,7 @@ import { storeRevisionSource } from '../revision/store-source.js';
 import type { Store } from '../store/store.js';
 import type { RemoteStore } from './remote/remote-store.js';
 
-/** Starts the revision of a store: ticks, regular syncs and pushes. */
+/** Starts the revision of a store: ticks, regular syncs, and syncs after pushes. */
 export function startRevision(
   store: Store | RemoteStore,
   { boundSeconds, clock = systemClock }: { readonly boundSeconds: number; readonly clock?: Clock },

@@ -9,21 +9,23 @@ import { createSignals } from './signals.js';
 /** Decides, for one process, whether a cached credential is still valid. */
 export interface Validity extends CredentialValidity {
   /**
-   * Adds a credential that was read in the present history of changes. Called before its principal is returned. If
-   * changes have overtaken its read, it is a right answer for requests from before them, and is valid for a moment.
+   * Registers a credential that was just read. Called before its principal is returned.
+   *
+   * If changes have overtaken its read, it is a correct answer for requests from before them, and stays valid for a
+   * moment.
    */
   adopt(held: CachedCredential, isOvertaken: boolean): void;
-  /** True while none of its scopes has changed. Does not check how old that knowledge is. */
+  /** True while none of its scopes has changed. Does not check how old this process's knowledge of changes is. */
   isGood(held: CachedCredential, now: number): boolean;
   /** True while the signal of a credential can have a listener. */
   isWaitedOn(): boolean;
   /** Aborts the signals of credentials that are no longer valid. */
   sweep(): void;
-  /** Invalidates everything that was read so far: its revision number can belong to another history of changes. */
+  /** Invalidates every credential read so far, because its revision number can belong to another history of changes. */
   startHistory(): void;
 }
 
-/** Milliseconds for which an overtaken credential is valid: enough for a handler that decides synchronously. */
+/** Milliseconds that an overtaken credential stays valid. Enough for a handler that decides synchronously. */
 const STANDS_MS = 1000;
 
 /** Creates the {@link Validity} of an authenticator. `maxCount` bounds the signals without a listener. */
@@ -76,7 +78,10 @@ export function denialOfEnded({ signingKey }: CachedCredential): Denial {
   return deny(code, { reason: 'ended since its request came' });
 }
 
-/** True if the credential was revoked or has expired. A signal aborted by a fault says nothing about the credential. */
+/**
+ * True if the reason is a revocation or an expiry. A signal that a fault aborted does not mean that the credential is
+ * invalid.
+ */
 function hasEnded({ ending }: CachedCredential): boolean {
   return ending?.signal.aborted === true && !(ending.signal.reason instanceof UnavailableError);
 }

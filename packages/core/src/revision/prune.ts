@@ -5,25 +5,26 @@ import type { WriteTransaction } from '../store/transaction.js';
 /** Setting that holds the longest lifetime, in seconds, that tokens of this database ever had, if above the default. */
 export const TOKEN_SECONDS = { name: 'token-seconds' } as const;
 
-/** Lifetime of tokens, in seconds, if no longer one was ever set. */
+/** Longest token lifetime in seconds, if no longer one was ever configured. */
 const USUAL_TOKEN_SECONDS = 3600;
 
-/** For the longest bound, and for clocks that differ. */
+/** Allowance for the longest staleness bound, and for clocks that differ. */
 const SLACK_SECONDS = 900;
 
-/** Rows of one page of changes, oldest or newest: more than most writes make, so that old ones never pile up. */
+/** Rows of one page of changes. More than most writes add, so that old changes never accumulate. */
 const ROWS_AT_ONCE = 16;
 
-/** Pages read past changes that are dated in the future; each lies twice as far from the one before it. */
+/** Most pages that are read to find a change that is not dated in the future. The distance doubles with each page. */
 const PAGES_PAST_FUTURE = 12;
 
 /**
- * Removes the oldest changes that no valid token can be older than, and returns the number up to which all are removed.
+ * Removes the oldest changes that no valid token can predate. Returns the number up to which all changes are removed.
  *
- * No clock is trusted alone. A writer that is ahead of the changes before it waits until they say so too, and a change
- * dated in the future is as old as the next one that is not. Where a clock was wrong, changes are kept longer.
+ * No single clock decides. A process whose clock is ahead removes nothing until later changes confirm its time. A
+ * change dated in the future counts as old as the next change that is not. With wrong clocks, changes are kept longer.
  *
- * What was read before that number is read again: to keep too few changes costs look-ups, and lets nobody in.
+ * Processes read again whatever they read before the removed changes. So removing too many costs lookups, but never
+ * lets a revoked credential in.
  */
 export async function pruneChanges(tx: WriteTransaction, now: Millis, prunedTo: number): Promise<number> {
   const oldest = await tx.find('change', {}, { limit: ROWS_AT_ONCE });
@@ -41,13 +42,16 @@ export async function pruneChanges(tx: WriteTransaction, now: Millis, prunedTo: 
   return pruned;
 }
 
-/** True if the first change that is not dated in the future is younger than the horizon. */
+/** True if the first change that is not dated in the future is newer than `horizon`. */
 function isKept(rows: readonly ChangeRow[], horizon: Millis, now: Millis): boolean {
   const dated = rows.find(({ at }) => at <= now);
   return dated !== undefined && dated.at >= horizon;
 }
 
-/** Returns the earliest of `now` and the times of the newest changes, of at least two writes where there are two. */
+/**
+ * Returns the earliest of `now` and the times of the newest changes, which are those of at least two writes if there
+ * are two.
+ */
 async function agreedTime(tx: WriteTransaction, now: Millis): Promise<Millis> {
   const newest = await tx.find('change', {}, { limit: ROWS_AT_ONCE, descending: true });
   const last = newest.at(-1);
@@ -58,7 +62,7 @@ async function agreedTime(tx: WriteTransaction, now: Millis): Promise<Millis> {
   return Math.min(now, ...[...newest, ...more].map(({ at }) => at));
 }
 
-/** Returns the greatest number that may go; 0 where none may. */
+/** Returns the number of the last change that can be removed, or 0. */
 async function lastToPrune(
   tx: WriteTransaction,
   oldest: readonly ChangeRow[],
@@ -84,7 +88,8 @@ function keepMs(tokenSeconds: number): number {
 }
 
 /**
- * Makes the database keep changes for tokens of this lifetime. Called before the first such token is issued.
+ * Makes the database keep changes for as long as tokens of this lifetime are valid. Call it before the first such token
+ * is issued.
  *
  * @example
  * await keepChangesFor(store, 86_400); // before the first token that is valid for a day

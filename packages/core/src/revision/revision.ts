@@ -9,7 +9,7 @@ import { askPrimary, type RevisionSnapshot, type RevisionSource } from './source
 export interface RevisionOptions {
   readonly source: RevisionSource;
   readonly clock: Clock;
-  /** Milliseconds for which a principal can be used after the last poll of the primary. */
+  /** Milliseconds that a principal can be used after the last poll of the primary. */
   readonly boundMs: number;
 }
 
@@ -73,7 +73,7 @@ interface State {
   readonly counters: Record<SyncOutcome, number>;
   readonly dead: Map<string, number>;
   readonly listeners: Set<RevisionListener>;
-  /** Return true while a signal must be aborted without a use. */
+  /** Functions that return true while a signal has a listener and must be aborted without another use. */
   readonly watchers: Set<() => boolean>;
 }
 

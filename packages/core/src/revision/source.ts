@@ -16,7 +16,9 @@ export interface RevisionSnapshot {
 /** Source of changes: the primary, or another Flairgate's feed. */
 export interface RevisionSource {
   pull(after: number | undefined): Promise<RevisionSnapshot>;
-  /** Returns another number after another connection has committed; NaN = unknown. Absent where it is never known. */
+  /**
+   * Returns a number that changes whenever another connection commits; NaN if unknown. Absent if the source has none.
+   */
   version?(): number;
 }
 

@@ -118,7 +118,7 @@ function add(batch: Batch, key: string, row: Noted, count: number): void {
   } else batch.beyond += count;
 }
 
-/** Keeps the older refusals first, so that the newer ones are the ones only counted when the buffer is full. */
+/** Adds newer refusals to older ones. If the buffer is full, the newer ones are only counted. */
 function merge(older: Batch, newer: Batch): Batch {
   for (const [key, { row, count }] of newer.rows) add(older, key, row, count);
   older.beyond += newer.beyond;

@@ -72,7 +72,7 @@ function keysOf<R extends object>(row: R): readonly Extract<keyof R, string>[] {
   return Object.keys(row) as Extract<keyof R, string>[];
 }
 
-/** Reads the rows of a backup as far as the merge has progressed. */
+/** Reader of the rows of a backup, one by one, in step with the rows of the database. */
 class Cursor {
   readonly #rows: AsyncGenerator<BackedUpRow>;
   row: BackedUpRow | undefined;

@@ -26,8 +26,8 @@ export interface ActorState {
   /** Returns what the actor holds in an organization. Undefined if it holds nothing there. */
   in(oid: string): Entitlements | undefined;
   /**
-   * Like `in`, but if the credential is an unrestricted one of a user and does not cover the organization, returns what
-   * the user holds there.
+   * Returns what the actor holds in an organization. If the credential does not cover the organization but is an
+   * unrestricted one of a user, returns what the user holds there.
    */
   asUser(oid: string): Entitlements | undefined;
 }

@@ -8,7 +8,7 @@ import type { ActorState } from './actor-state.js';
 import type { CallerLimits } from './caller-limits.js';
 import { type IdempotentRequest, replayed, writeReplay } from './idempotency.js';
 
-/** Dependencies of every command. */
+/** Dependencies of every command. A service of `@flairgate/server` has one at `service.context.administration`. */
 export interface AdministrationContext {
   readonly store: Store;
   readonly catalogue: Catalogue;

@@ -1,6 +1,8 @@
 import type { Flair } from '../../store/flair.js';
 
-/** What a credential can do in one organization; one side of `checkNoEscalation`. */
+/**
+ * Rights of a credential in one organization. `checkNoEscalation` compares those of the actor with those of the target.
+ */
 export interface Entitlements {
   readonly oid: string;
   /** Concrete permissions and families, as granted. */

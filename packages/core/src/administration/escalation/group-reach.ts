@@ -46,7 +46,7 @@ export async function readWidestReach(tx: ReadTransaction, gid: string): Promise
 }
 
 /**
- * Reads what policies of an organization give a user who joins it, by the groups the user is in.
+ * Reads the permissions that policies of an organization give to a user who joins it, because of the user's groups.
  *
  * Starts from the policies, so that a caller who puts the user into many groups cannot make this more expensive.
  */

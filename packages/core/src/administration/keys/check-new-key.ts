@@ -156,7 +156,10 @@ export async function checkUserSecret(
   return allow({ power: powers.every(isWholeOwner) ? powers[0] : undefined, user });
 }
 
-/** Checks the bounds a key keeps wherever its user joins later: they must lie within those of the acting key. */
+/**
+ * Checks those bounds of a key that do not change when its user joins an organization later: they must lie within the
+ * bounds of the acting key.
+ */
 async function checkAnywhere(
   tx: ReadTransaction,
   context: AdministrationContext,
@@ -204,7 +207,7 @@ export interface CreateKeyInput {
   readonly expiresAt?: number;
   readonly description?: string;
   /**
-   * True for a key that is handed to no caller, so that its first use raises an event.
+   * True for a decoy key that no caller is given, so that its first use raises an event.
    *
    * @default false
    */

@@ -8,5 +8,5 @@ export const limaCharlieCatalogue = createCatalogue(limaCharlieEntries);
 /** Lime's permissions. */
 export const limeCatalogue = createCatalogue(limeEntries);
 
-/** Both, LimaCharlie's first: what a new database gets when no catalogue is given. */
+/** LimaCharlie's permissions followed by Lime's. A new database gets them if no catalogue is configured. */
 export const defaultCatalogue = createCatalogue([...limaCharlieEntries, ...limeEntries]);

@@ -4,26 +4,50 @@ import { parseRange } from './range.js';
 
 /** Bounds of {@link createFairQueue}. */
 export interface FairQueueOptions {
-  /** Look-ups under way at once. Default 8: of a pool of ten connections, two are left for everything else. */
+  /**
+   * Lookups that run at the same time. The default leaves two connections of a pool of ten for other work.
+   *
+   * @default 8
+   */
   readonly maxRunning?: number;
-  /** Look-ups that may wait, of all addresses together. Default 1024. */
+  /**
+   * Lookups that can wait, of all addresses together.
+   *
+   * @default 1024
+   */
   readonly maxWaiting?: number;
-  /** Milliseconds that one may wait for its turn. Default: for ever. */
+  /**
+   * Milliseconds that a lookup can wait before it starts.
+   *
+   * @default no limit
+   */
   readonly waitMs?: number | undefined;
-  /** Milliseconds after which one that is under way is given up and its place handed on. Default: never. */
+  /**
+   * Milliseconds after which a running lookup is abandoned, so that the next one can start.
+   *
+   * @default no limit
+   */
   readonly runMs?: number | undefined;
-  /** Milliseconds since some start; never goes back. Default `performance.now`. */
+  /**
+   * Returns milliseconds since an arbitrary start, which never go back.
+   *
+   * @default performance.now
+   */
   readonly now?: () => number;
-  /** Default `setTimeout`. */
+  /**
+   * @default setTimeout
+   */
   readonly after?: After | undefined;
 }
 
 /**
- * Runs look-ups, so many at once. Past it they wait, and the addresses take turns: whoever asks for thousands waits
- * behind their own. A text that is no address stands for one caller too.
+ * Runs lookups, up to a maximum number at the same time. Further lookups wait, and the addresses that wait take turns,
+ * so that a client which sends thousands of lookups delays only itself. All texts that are not addresses are queued
+ * like addresses.
  *
- * Rejects with `UnavailableError` when too many wait (the latest of the address that most of them are of), when one has
- * waited or run too long, and at once where its turn would not come in time at the pace of the last ones.
+ * Rejects with `UnavailableError` if a lookup has waited or run too long. It also rejects immediately if the lookup
+ * could not start in time, judging by how long recent lookups took. If the queue is full, the newest lookup of the
+ * address with the most waiting lookups is rejected.
  */
 export type FairQueue = <T>(address: string | undefined, work: () => Promise<T>) => Promise<T>;
 
@@ -32,10 +56,12 @@ interface Waiting {
   readonly refuse: (fault: UnavailableError) => void;
 }
 
-/** Those who wait, by address; the address whose turn is next comes first. */
+/** Waiting lookups by address. The address whose turn is next comes first. */
 type Lines = Map<string, Waiting[]>;
 
-/** An IPv6 subscriber has a /64 at least, and could be as many addresses as they like. */
+/**
+ * Length of the prefix by which IPv6 addresses count. A subscriber has at least a /64, and so any number of addresses.
+ */
 const IPV6_PREFIX_BITS = 64n;
 const IPV6_HOST_BITS = 128n - IPV6_PREFIX_BITS;
 
@@ -116,13 +142,16 @@ function notInTime(): UnavailableError {
   return new UnavailableError('store', new Error('its turn would not come in time'));
 }
 
-/** How much the time of one look-up counts in that of the last ones. */
+/** Weight of the last lookup in the average duration. */
 const WEIGHT = 1 / 8;
 
-/** Tells how long a newcomer would wait, from the time that the last look-ups took, or that none has ended. */
+/**
+ * Estimates how long a new lookup would wait, from how long recent ones took, or from how long all places have been
+ * taken.
+ */
 function createPace(maxRunning: number, now: () => number) {
   let tookMs = 0;
-  /** Since when all places are taken and none has become free. */
+  /** Time since which all places are taken. */
   let fullSince = now();
   let running = 0;
   return {
@@ -143,21 +172,27 @@ function createPace(maxRunning: number, now: () => number) {
   };
 }
 
-/** Those whose turn comes before the next one of a line: of each other line as many as it has itself, and one. */
+/**
+ * Returns how many lookups run before the next one of a line: its own, and of each other line at most one more than
+ * that.
+ */
 function aheadOf(lines: Lines, own: readonly Waiting[]): number {
   let ahead = own.length;
   for (const line of lines.values()) if (line !== own) ahead += Math.min(line.length, own.length + 1);
   return ahead;
 }
 
-/** The longest line; `own` where none is longer, so that a newcomer never takes the place of an equal. */
+/**
+ * Returns the longest line. Returns `own` if no other is longer, so that a new lookup never displaces one of an equal
+ * line.
+ */
 function longest(lines: ReadonlyMap<string, Waiting[]>, own: Waiting[]): Waiting[] {
   let found = own;
   for (const line of lines.values()) if (line.length > found.length) found = line;
   return found;
 }
 
-/** Returns what counts as one caller: an IPv4 address in either spelling, a /64 of IPv6. */
+/** Returns the text that identifies one caller: an IPv4 address, in either spelling, or the /64 of an IPv6 address. */
 export function subscriberOf(address: string | undefined): string {
   const range = address === undefined ? undefined : parseRange(address);
   if (range === undefined) return address ?? '';

@@ -5,11 +5,23 @@ import { createFairQueue, type FairQueue, subscriberOf } from './fair-queue.js';
 
 /** Options of {@link createGuessQueue}. */
 export interface GuessQueueOptions {
-  /** Milliseconds since some start; never goes back. Default `performance.now`. */
+  /**
+   * Returns milliseconds since an arbitrary start, which never go back.
+   *
+   * @default performance.now
+   */
   readonly now?: () => number;
-  /** Calls `work` after the given number of milliseconds; returns what prevents it. Default `setTimeout`. */
+  /**
+   * Calls `work` after the given number of milliseconds. Returns the function that cancels it.
+   *
+   * @default setTimeout
+   */
   readonly after?: (ms: number, work: () => void) => () => void;
-  /** Guesses that may wait, of all addresses together. Default 64. */
+  /**
+   * Guesses that can wait, of all addresses together.
+   *
+   * @default 64
+   */
   readonly maxWaiting?: number;
 }
 
@@ -22,31 +34,36 @@ export interface Guesser {
 /** Result of a guess. */
 export interface Guess<T> {
   readonly answer: T;
-  /** Wrong guesses are counted. */
+  /** True if the guess is correct. Wrong guesses are counted. */
   readonly isRight: boolean;
-  /** Milliseconds that the place lasts at least. Must not depend on what the guess was compared with. */
+  /**
+   * Shortest time in milliseconds that the guess occupies the queue. It must not depend on the hash that was compared.
+   */
   readonly placeMs: number;
 }
 
 /**
- * Runs one guess at a time, and takes the same time whatever it is compared with.
+ * Runs one guess at a time, in a time that does not depend on what the guess is compared with.
  *
- * A guess begins and is answered at multiples of 250 ms only, and its place lasts `placeMs`, whether its work needs that
- * long or not. Addresses take turns. From the eleventh wrong guess of an hour on, a user and address get `refused` at
- * the next multiple, without a place.
+ * Guesses start and are answered only at multiples of 250 ms. Each occupies the queue for `placeMs`, even if its work
+ * takes less. Addresses take turns. After ten wrong guesses within an hour, a user and address get `refused` at the
+ * next multiple, without waiting in the queue.
  *
- * Rejects with `UnavailableError` when too many guesses wait, or this one waited 5 seconds.
+ * Rejects with `UnavailableError` if too many guesses wait, or if this one has waited for 5 seconds.
  */
 export type GuessQueue = <T>(who: Guesser, refused: T, work: () => Promise<Guess<T>>) => Promise<T>;
 
-/** Milliseconds between two moments at which answers leave. */
+/** Milliseconds between two points in time at which answers are sent. */
 const STEP_MS = 250;
 const MAX_WAIT_MS = 5000;
 const HOUR_MS = 3_600_000;
 const MAX_WRONG_PER_HOUR = 10;
-/** Only a place can add a count, and no more places than this end in an hour: no count that matters is ever dropped. */
+/**
+ * Most counts that are kept. A guess must run to be counted, and no more than this can run in an hour, so no count that
+ * matters is dropped.
+ */
 const MAX_COUNTS = HOUR_MS / STEP_MS;
-/** Most times its length that a place lasts on a machine that is slower than was thought. */
+/** Largest factor by which the time of a guess is extended on a machine that is slower than expected. */
 const MAX_STRETCH = 8;
 
 interface Queue {
@@ -54,13 +71,13 @@ interface Queue {
   readonly after: (ms: number, work: () => void) => () => void;
   readonly turns: FairQueue;
   readonly counts: LRUCache<string, { readonly wrong: number; readonly until: number }>;
-  /** When the last place ended. */
+  /** Time at which the last guess ended. */
   freeAt: number;
   stretch: number;
   stretchedUntil: number;
 }
 
-/** Creates the queue of one process. */
+/** Creates the queue of guesses of one process. */
 export function createGuessQueue(options: GuessQueueOptions = {}): GuessQueue {
   const { now = () => performance.now(), after = setTimer, maxWaiting = 64 } = options;
   const queue: Queue = {
@@ -83,7 +100,9 @@ export function createGuessQueue(options: GuessQueueOptions = {}): GuessQueue {
 
 const SPENT = Symbol('the guesses of this hour are spent');
 
-/** Waits for a place and runs the guess in it; `SPENT` where others were counted meanwhile. */
+/**
+ * Waits until the guess can run, and runs it. Resolves to `SPENT` if the limit of wrong guesses was reached meanwhile.
+ */
 async function inPlace<T>(
   queue: Queue,
   address: string | undefined,
@@ -122,7 +141,10 @@ async function run<T>(queue: Queue, name: string, enteredAt: number, work: () =>
   }
 }
 
-/** A place that was too short is a sign of what its work was: those that follow last longer. */
+/**
+ * Returns the end of a guess. If its work took longer than its time, which reveals something about it, later guesses
+ * get more time.
+ */
 function endOf(queue: Queue, startAt: number, placeMs: number): number {
   const now = queue.now();
   if (now >= queue.stretchedUntil) queue.stretch = 1;
@@ -148,7 +170,7 @@ function nextStep(at: number): number {
   return Math.ceil(at / STEP_MS) * STEP_MS;
 }
 
-/** A timer may be early by a part of a millisecond. */
+/** Waits until a point in time. A timer can fire a fraction of a millisecond early. */
 async function until({ now, after }: Queue, at: number): Promise<void> {
   for (let left = at - now(); left > 0; left = at - now()) {
     const ms = left;

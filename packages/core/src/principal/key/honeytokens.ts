@@ -5,32 +5,33 @@ import type { KeyRow } from '../../store/rows.js';
 import type { RowStore } from '../../store/store.js';
 import { UniqueError } from '../../store/transaction.js';
 
-/** What subscribers of the diagnostics channel `flairgate:honeytoken` get when such a key is used for the first time. */
+/** Event of the diagnostics channel `flairgate:honeytoken`, published when such a key is used for the first time. */
 export interface HoneytokenEvent {
   readonly keyId: string;
   readonly name: string;
   readonly oid: string | undefined;
   readonly uid: string | undefined;
-  /** Address it was used from. */
+  /** Address that used the key. */
   readonly address: string | undefined;
   /** Milliseconds since 1970. */
   readonly at: number;
 }
 
-/** Raises the events of honeytokens. */
+/** Reports uses of honeytokens: keys that no caller is given, so any use of one is an attack. */
 export interface Honeytokens {
   /**
-   * Notes that the right text of a key was sent. The first time ever, an event is published and audited, by one
-   * process alone; other keys cost nothing. Runs beside the request: its answer says nothing.
+   * Reports that the correct text of a key was sent. At the first use of a honeytoken, one process publishes an event
+   * and writes the audit. For any other key this does nothing. It runs in the background, so the answer does not depend
+   * on it.
    */
   used(key: KeyRow, address: string | undefined): void;
-  /** Waits for what is being written down. */
+  /** Waits until running reports are written. */
   settled(): Promise<void>;
 }
 
 const events = channel('flairgate:honeytoken');
 
-/** Makes what tells of honeytokens; `now` gives milliseconds since 1970. */
+/** Creates the reporter of honeytokens. `now` returns milliseconds since 1970. */
 export function createHoneytokens(store: RowStore, now: () => number): Honeytokens {
   const told = new Set<string>();
   const running = new Set<Promise<void>>();
@@ -55,7 +56,10 @@ async function tell(store: RowStore, use: KeyRow & { address: string | undefined
   events.publish(event);
 }
 
-/** Writes the use down; false where it was told before. The name of the setting lets one process do it. */
+/**
+ * Stores that a honeytoken was used. Resolves to false if that is already stored. A unique setting ensures that only
+ * one process stores it.
+ */
 async function claim(
   store: RowStore,
   { keyId, identity, name, oid, address, at }: KeyRow & { address: string | undefined; at: number },

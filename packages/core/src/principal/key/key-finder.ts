@@ -6,12 +6,12 @@ import { type AdmitFrom, denyKey, type FoundKey, lookUpKey, readOfKey } from './
 import { createRangeCheck } from './ranges.js';
 import { isNoKey } from './text.js';
 
-/** The text of a key that was sent, and from where. One object for each request. */
+/** The text of a key that was sent, and the address that sent it. Create one object for each request. */
 export interface SentKey {
   readonly text: string;
-  /** Address of the caller. Look-ups that must wait take turns by address. */
+  /** Address of the caller. Waiting lookups take turns by address. */
   readonly address: string | undefined;
-  /** Look-up tag of the text. Computed once, by the first look-up. */
+  /** Lookup tag of the text. The first lookup computes it. */
   tag?: string;
 }
 
@@ -23,11 +23,11 @@ export interface KeyFinder {
    * @throws UnavailableError when the store cannot be reached.
    */
   refuse(sent: SentKey): Denial | undefined;
-  /** Rejects with `UnavailableError` when the store cannot be reached, or too many look-ups wait for it. */
+  /** Finds a valid key. Rejects with `UnavailableError` if the store cannot be reached or too many lookups wait. */
   find(sent: SentKey, admitFrom: AdmitFrom): Promise<Outcome<FoundKey>>;
-  /** Queues another look-up of a key with those of `find`, so that one bound holds for all of them. */
+  /** Runs another lookup of a key in the same queue, so that one limit applies to all lookups. */
   readonly inTurn: FairQueue;
-  /** Returns the check of a key's ranges; the same one for equal ranges. */
+  /** Returns the function that checks if an address is in a key's ranges. Equal ranges get the same function. */
   readonly rangeCheck: typeof createRangeCheck;
 }
 
@@ -70,15 +70,17 @@ export function createKeyFinder(store: Store, now: () => number, turns: FairQueu
   };
 }
 
-/** Keys that are read again without a probe: after a change, all processes read them at the same time. */
+/**
+ * Most keys remembered as valid. They are read without a probe: after a change, all processes read the same keys again.
+ */
 const MAX_SEEN = 10_000;
 
-/** Range checks that are cached. */
+/** Most range checks that are cached. */
 const MAX_RANGE_CHECKS = 1000;
 
 /**
- * Creates one check for equal ranges. To parse them costs more than anything else in which a wrong address differs from
- * a revoked key.
+ * Creates a cache of range checks. Otherwise parsing ranges would be the most measurable difference between a wrong
+ * address and a revoked key.
  */
 function rememberRangeChecks(): typeof createRangeCheck {
   const checks = new LRUCache<string, ReturnType<typeof createRangeCheck>>({ max: MAX_RANGE_CHECKS });

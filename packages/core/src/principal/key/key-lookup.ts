@@ -15,12 +15,12 @@ export interface FoundKey {
   readonly revision: RevisionRow;
 }
 
-/** True if a key may be used from the caller's address. Called for valid keys, before the rows behind them are read. */
+/** Decides if a key can be used from the caller's address. Called for valid keys, before other rows are read. */
 export type AdmitFrom = (key: KeyRow) => boolean;
 
 /**
- * Runs `work` in one snapshot of the rows that {@link lookUpKey} reads for a look-up tag. Takes one statement where the
- * store supports that. The snapshot also holds the row of the key `keyId`.
+ * Runs `work` in one snapshot of the rows that {@link lookUpKey} reads for a lookup tag. Takes one statement if the
+ * store supports that. The snapshot also contains the row of the key `keyId`.
  */
 export async function readOfKey<R>(
   store: Store,
@@ -34,10 +34,10 @@ export async function readOfKey<R>(
 }
 
 /**
- * Finds a key by its look-up tag and checks its rows.
+ * Finds a key by its lookup tag and checks its rows. Every wrong key is one missing index entry: the same work, and no
+ * hash.
  *
- * Every wrong key is an index miss: the same work, and no hash. Does not verify the hash. Checks the address only by
- * `admitFrom`; a wrong address costs the same work as a revoked key.
+ * Does not verify the hash. `admitFrom` alone checks the address. A wrong address costs the same work as a revoked key.
  */
 export async function lookUpKey(
   tx: ReadTransaction,
@@ -49,7 +49,7 @@ export async function lookUpKey(
   return secret === undefined ? denyKey('unknown') : checkSecret(tx, secret, now, admitFrom);
 }
 
-/** Checks that a secret, its key and its user are valid, by their rows. */
+/** Checks from their rows that a secret, its key and its user are valid. */
 export async function checkSecret(
   tx: ReadTransaction,
   secret: SecretRow,
@@ -70,7 +70,7 @@ export async function checkSecret(
   return allow({ secret, subject, revision });
 }
 
-/** Creates the denial of a key. Callers see the same answer for every reason. */
+/** Creates the denial of a key. Its bytes are the same for every reason. */
 export function denyKey(reason: string): Denial {
   return deny('ERR_KEY_INVALID', { reason: `key ${reason}` });
 }

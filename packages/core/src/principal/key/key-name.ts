@@ -3,23 +3,23 @@ import { denyIssues } from '../../denial/issue.js';
 import { nearest } from '../../options/nearest.js';
 import { FLAIRS, type Flair, isFlair, orderFlairs } from '../../store/flair.js';
 
-/** A key's name, and the flairs that were read from it once. */
+/** A parsed key name with its flairs. */
 export interface KeyName {
-  /** In Unicode normalization form C. */
+  /** The name in Unicode normalization form C. */
   readonly name: string;
-  /** In the order of `FLAIRS`, each once. */
+  /** The flairs in the order of `FLAIRS`, without duplicates. */
   readonly flairs: readonly Flair[];
 }
 
 const MAX_CHARACTERS = 128;
 
-/** No name of 128 characters takes more UTF-16 units than this before it is normalized. */
+/** Most UTF-16 units that a name of 128 characters can have before it is normalized. */
 const MAX_UNITS = 1024;
 
-/** Control, format, surrogate, private and unassigned characters, and whatever else leaves no mark on a page. */
+/** Control, format, surrogate, private-use and unassigned characters, and other characters that are invisible. */
 const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800\ufffc]|(?! )\p{Zs}/u;
 
-/** Brackets and corners that a reader may take for `[` or `]`. */
+/** Brackets and corners that look like `[` or `]`. */
 const LOOK_ALIKE = new RegExp(
   `[${[
     '\\u02f9-\\u02fc', // modifier corners
@@ -37,11 +37,12 @@ const LOOK_ALIKE = new RegExp(
 );
 
 /**
- * Parses the name of a new key: 1 to 128 printable characters, with known flairs in square brackets anywhere.
+ * Parses the name of a new key: 1 to 128 printable characters, with known flairs in square brackets at any place.
  *
- * The name is normalized to form C first, so what is checked is what is stored. Anything else in brackets, a
- * bracket that is alone or nested, or a look-alike of one is refused: a misspelt flair that is ignored opens a
- * door. Refuses with `ERR_VALIDATION` and issues of the field `name`. Does not ask whether the name is taken.
+ * The name is normalized to form C first, so that the checked name is the stored one. Refuses any other text in
+ * brackets, an unmatched or nested bracket, and characters that look like a bracket: a misspelled flair must not be
+ * ignored, because the key would have more access than intended. Refuses with `ERR_VALIDATION` and issues of the field
+ * `name`. Does not check if the name is taken.
  *
  * @example
  * parseKeyName('vendor[segment]'); // { allowed: true, value: { name: 'vendor[segment]', flairs: ['segment'] } }
@@ -75,7 +76,7 @@ function codePoint(character = ''): string {
   return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
 }
 
-/** The flairs, or the text of what is wrong. */
+/** Returns the flairs, or the text of the problem. */
 function readFlairs(characters: readonly string[]): readonly Flair[] | string {
   const flairs: Flair[] = [];
   let open: number | undefined;
@@ -105,7 +106,10 @@ function bracketFault(characters: readonly string[], place: number, open: number
   return undefined;
 }
 
-/** Form KC counts too: a program that folds the name later must not find a flair in it. */
+/**
+ * True for a character that looks like a bracket, also after normalization to form KC, which other programs can apply
+ * later.
+ */
 function looksLikeBracket(character: string): boolean {
   if (character === '[' || character === ']') return false;
   return (
@@ -115,7 +119,10 @@ function looksLikeBracket(character: string): boolean {
   );
 }
 
-/** Adds the flair that is nearest to the text next to the bracket at `place`, inside it if it can be told. */
+/**
+ * Adds to a problem the known flair that is most similar to the text at the bracket: the text inside it if there is
+ * one.
+ */
 function remedy(problem: string, characters: readonly string[], place: number): string {
   const after = characters.slice(place + 1);
   const before = characters.slice(0, place);

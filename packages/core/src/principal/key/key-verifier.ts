@@ -15,32 +15,38 @@ export interface KeyVerifierOptions {
   /** Returns milliseconds since 1970. */
   readonly now: () => number;
   readonly verifyOnce: VerifyOnce;
-  /** @default honeytokens raise nothing */
+  /**
+   * @default uses of honeytokens are not reported
+   * @default honeytokens raise nothing
+   */
   readonly honeytokens?: Honeytokens | undefined;
-  /** @default no bound on look-ups that run at the same time */
+  /**
+   * @default no limit on lookups that run at the same time
+   * @default no bound on look-ups that run at the same time
+   */
   readonly turns?: FairQueue | undefined;
 }
 
-/** A key that a caller sent to a service, and that the service presents here. */
+/** A caller's key that a service presents. */
 export interface ServicePresentedKey<S> {
   readonly text: string;
-  /** Line of the queue that the look-up waits in. */
+  /** Line of the queue in which the lookup waits. */
   readonly line: string;
   /** Id of the service's own key: its row is read in the same snapshot. */
   readonly keyId: string | null;
-  /** Reads the service. A denial ends the look-up. */
+  /** Reads the service. If it returns a denial, the key is not looked up. */
   readService(tx: ReadTransaction): Promise<Outcome<S>>;
 }
 
-/** The service, and the verified key or why it is refused. */
+/** The service, with the verified key or its denial. */
 export interface VerifiedForService<S> {
   readonly service: S;
   readonly found: Outcome<FoundKey>;
 }
 
 /**
- * Verifies API keys: finds the key, reports honeytokens, checks the address, then compares the hash. The only place
- * that does; the gate, the exchange and introspection share it.
+ * Verifies API keys: finds the key, reports honeytokens, checks the address, then compares the hash. The gate, the
+ * exchange and introspection all use it, and no other code verifies keys.
  */
 export interface KeyVerifier {
   /**
@@ -53,16 +59,17 @@ export interface KeyVerifier {
   /**
    * Verifies a key that is used from an address.
    *
-   * Rejects with `UnavailableError` when the store cannot be reached, or too many look-ups wait for it.
+   * Rejects with `UnavailableError` if the store cannot be reached or too many lookups wait.
    *
+   * @param whenNotFound Returns the answer if no valid key has this text, instead of the denial.
    * @param whenNotFound Answers in place of the denial where the text is of no key that may be used.
    */
   verify(sent: SentKey, whenNotFound?: (denial: Denial) => Promise<Outcome<FoundKey>>): Promise<Outcome<FoundKey>>;
-  /** Verifies a key for a service. Does not check the address: the service does, by the ranges it is told. */
+  /** Verifies a key for a service. Does not check the address: the service checks it with the ranges in the answer. */
   verifyForService<S>(presented: ServicePresentedKey<S>): Promise<Outcome<VerifiedForService<S>>>;
-  /** Returns the check of a key's ranges; the same one for equal ranges. */
+  /** Returns the function that checks if an address is in a key's ranges. Equal ranges get the same function. */
   readonly rangeCheck: typeof createRangeCheck;
-  /** Waits until the events of honeytokens that were used are written. */
+  /** Waits until all reports of honeytokens are written. */
   settled(): Promise<void>;
 }
 

@@ -12,7 +12,9 @@ const WIDTH = { ipv4: 32, ipv6: 128 } as const;
 /** The upper 96 bits of an IPv4-mapped address. @see RFC 4291 §2.5.5.2 */
 const MAPPED = 0xffffn;
 
-/** Parses `address/prefix` or a plain address; bits past the prefix are cleared. Undefined for anything else. */
+/**
+ * Parses `address/prefix` or a plain address. Bits after the prefix are cleared. Returns undefined for any other text.
+ */
 export function parseRange(text: string): Range | undefined {
   const [address = '', prefixText, ...rest] = text.split('/');
   const parsed = parseAddress(address);
@@ -23,12 +25,12 @@ export function parseRange(text: string): Range | undefined {
   return unmapped({ ...parsed, prefix });
 }
 
-/** First and last address of a range. */
+/** Returns the first and the last address of a range. */
 export function boundsOf({ family, first, prefix }: Range): { readonly first: bigint; readonly last: bigint } {
   return { first, last: first | hostMask(family, prefix) };
 }
 
-/** Prints the first address of a range; an IPv6 one in its shortest form (RFC 5952). */
+/** Returns the first address of a range as text. IPv6 addresses have their shortest form (RFC 5952). */
 export function toAddressText({ family, first }: Range): string {
   if (family === 'ipv4') return [24n, 16n, 8n, 0n].map((shift) => (first >> shift) & 0xffn).join('.');
   const groups = Array.from({ length: 8 }, (_, group) => hex((first >> BigInt(112 - 16 * group)) & 0xffffn));

@@ -3,16 +3,16 @@ import { allow, type Outcome } from '../../denial/denial.js';
 import { denyIssues, type Issue } from '../../denial/issue.js';
 import { boundsOf, parseRange, type Range, toAddressText } from './range.js';
 
-/** Most ranges a key may have. */
+/** Most ranges of one key. */
 const MAX_RANGES = 100;
 
 const ANYWHERE: readonly string[] = Object.freeze(['0.0.0.0/0', '::/0']);
 
 /**
- * Parses CIDR ranges, IPv4 and IPv6; a plain address is a range of one. Empty = from anywhere.
+ * Parses CIDR ranges of IPv4 and IPv6. A plain address is a range of one address; an empty list means any address.
  *
- * Gives them as `network/prefix`, each once; an IPv4-mapped range becomes the IPv4 range it stands for. Refuses
- * with `ERR_VALIDATION` and one issue per bad range.
+ * Returns the ranges as `network/prefix`, without duplicates. An IPv4-mapped range becomes the IPv4 range. Refuses with
+ * `ERR_VALIDATION` and one issue for each invalid range.
  */
 export function parseRanges(list: readonly string[], field = 'ranges'): Outcome<readonly string[]> {
   if (list.length > MAX_RANGES) return denyIssues([{ field, message: `at most ${MAX_RANGES} ranges` }]);
@@ -27,9 +27,10 @@ export function parseRanges(list: readonly string[], field = 'ranges'): Outcome<
 }
 
 /**
- * Creates the check whether an address is in the ranges. Without ranges every address passes, an unknown one too.
+ * Creates the function that checks if an address is in one of the ranges. Without ranges every address passes, also an
+ * unknown one.
  *
- * An IPv4-mapped address counts as IPv4, a zone is ignored. A range that cannot be read holds no address.
+ * An IPv4-mapped address counts as IPv4, and a zone is ignored. A malformed range contains no address.
  */
 export function createRangeCheck(ranges: readonly string[]): (address: string | undefined) => boolean {
   if (ranges.length === 0) return () => true;
@@ -40,9 +41,9 @@ export function createRangeCheck(ranges: readonly string[]): (address: string | 
 }
 
 /**
- * True if every address of `inner` is one of `outer`. Empty = from anywhere, on both sides.
+ * True if every address of `inner` is in `outer`. An empty list means any address, in both.
  *
- * A range that cannot be read is within nothing, and holds nothing.
+ * False if a range of `inner` is malformed. A malformed range of `outer` contains nothing.
  */
 export function rangesWithin(inner: readonly string[], outer: readonly string[]): boolean {
   if (outer.length === 0) return true;
@@ -67,7 +68,7 @@ function parsed(ranges: readonly string[]): readonly Range[] {
   return ranges.map(parseRange).filter((range) => range !== undefined);
 }
 
-/** Blocks without overlap or touch, so that two halves count as the whole. */
+/** Merges ranges that overlap or touch, so that two halves of a block contain the whole block. */
 function merged(ranges: readonly Range[]): readonly Block[] {
   const blocks: Block[] = [];
   const sorted = ranges

@@ -1,6 +1,9 @@
 import type { ReadTransaction } from '../../store/transaction.js';
 
-/** The setting that suspends every key, since when. A restore makes it, and its confirmation removes it. */
+/**
+ * Setting that suspends every key. Its value is the time of suspension. A restore creates it, and `confirmRestore`
+ * removes it.
+ */
 export const SUSPENDED = { name: 'suspended' } as const;
 
 /** True if every key is refused, because a restore may have brought back revoked keys. */

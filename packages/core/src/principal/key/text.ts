@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { BASE62, type RandomBytes, randomBase62 } from './keyring/random.js';
 
-/** Form of a new key: our own form, or a UUID. Both are accepted everywhere. */
+/** Format of a new key: `fg_…`, or a UUID. Keys of both formats are accepted everywhere. */
 export type KeyFormat = 'fg' | 'uuid';
 
 /** Parts of the text of a key. */
@@ -9,32 +9,32 @@ export type KeyText = { readonly format: 'fg'; readonly keyId: string } | { read
 
 const PREFIX = 'fg_';
 const ID_CHARACTERS = 10;
-/** 27 × log2(62) = 160.8 bits. */
+/** Characters of the secret part: 27 × log2(62) = 160.8 bits. */
 const SECRET_CHARACTERS = 27;
 const CHECK_CHARACTERS = 6;
 /**
- * Fewest characters of a chosen or imported secret; ours are longer. 20 random letters and digits have 119 bits; 112
- * is where one look at a leaked hash stops to matter.
+ * Fewest characters of a custom or imported secret; generated ones are longer. 20 random letters and digits have 119
+ * bits. With 112 bits or more, a leaked hash is of no use to an attacker.
  */
 export const MIN_KEY_CHARACTERS = 20;
 const CHECK_START = PREFIX.length + ID_CHARACTERS + SECRET_CHARACTERS;
 
-/** Matches a key of our own form, for secret scanners. Has no flags, so it keeps no state. */
+/** Matches a key in the format `fg`, for secret scanners. It has no flags, and so no state. */
 export const KEY_PATTERN = /(?<![0-9A-Za-z])fg_[0-9A-Za-z]{43}(?![0-9A-Za-z])/;
 
 const WHOLE_KEY = /^fg_[0-9A-Za-z]{43}$/;
 const RANDOM_UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
-/** Makes the public part of a key: 10 random characters of base62. */
+/** Creates the public part of a key: 10 random characters of base62. */
 export function mintKeyId(random: RandomBytes): string {
   return randomBase62(ID_CHARACTERS, random);
 }
 
 /**
- * Makes the text of a key, to be shown once and never stored.
+ * Creates the text of a key, which is shown once and never stored.
  *
- * `fg`: `fg_`, the key id, 27 characters of secret, 6 of CRC-32, all base62. `uuid`: a random UUID in lower
- * case, which does not hold the key id.
+ * The format `fg` is `fg_`, the key id, 27 characters of secret and 6 of CRC-32, all base62. The format `uuid` is a
+ * random UUID in lower case, which does not contain the key id.
  */
 export function mintKeyText(format: KeyFormat, keyId: string, random: RandomBytes): string {
   if (format === 'uuid') return mintUuid(random);
@@ -43,9 +43,9 @@ export function mintKeyText(format: KeyFormat, keyId: string, random: RandomByte
 }
 
 /**
- * Reads the text of a key by position. Undefined when it is no text this product mints: imported keys are such.
+ * Parses the text of a key. Returns undefined for a text in neither format, such as an imported key.
  *
- * The checksum finds typing errors; it proves nothing. A UUID counts exactly as minted, in lower case.
+ * The checksum detects typing errors and proves nothing. A UUID must be in lower case, as it was created.
  *
  * @example
  * const parts = parseKeyText(text);
@@ -57,15 +57,15 @@ export function parseKeyText(text: string): KeyText | undefined {
   return { format: 'fg', keyId: text.slice(PREFIX.length, PREFIX.length + ID_CHARACTERS) };
 }
 
-/** True if no key has this text: it has our form and a wrong checksum, or is too short. */
+/** True if no key can have this text: it has the format `fg` with a wrong checksum, or is too short. */
 export function isNoKey(text: string): boolean {
   return text.length < MIN_KEY_CHARACTERS || (WHOLE_KEY.test(text) && parseKeyText(text) === undefined);
 }
 
 /**
- * Blanks the secret of every key of our own form in a text, cut ones too; the key id stays.
+ * Replaces the secret of every `fg_` key in a text, also of truncated ones, and keeps the key id.
  *
- * Cannot know a UUID key from any other UUID.
+ * Does not recognize keys in the format `uuid`, because other UUIDs look the same.
  *
  * @example
  * logger.warn(scrubKeys(message));

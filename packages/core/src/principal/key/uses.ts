@@ -2,20 +2,20 @@ import { setImmediate } from 'node:timers/promises';
 import type { RowStore, SecretUse } from '../../store/store.js';
 import type { WriteTransaction } from '../../store/transaction.js';
 
-/** Last uses of secrets, kept until they are written down together. */
+/** Buffer of the last uses of secrets, which are written together. */
 export interface Uses {
   note(tag: string, at: number): void;
   /**
-   * Writes what was noted, in slices that other writes and requests get between. A time never goes back, and nothing
-   * else of a secret is touched. What could not be written is kept for the next call.
+   * Writes the buffered uses, in slices, so that other writes and requests run in between. Never moves a last use back,
+   * and changes nothing else of a secret. Uses that could not be written are kept for the next call.
    */
   flush(): Promise<void>;
 }
 
-/** Most secrets noted between two flushes. What is beyond it is noted at its next use. */
+/** Most secrets buffered between two writes. The use of any other secret is recorded the next time it is used. */
 const MAX_NOTED = 100_000;
 
-/** Secrets written at once: on SQLite the event loop stands still meanwhile, and no other write runs. */
+/** Secrets written in one transaction. While SQLite writes them, the event loop is blocked and no other write runs. */
 const SLICE = 200;
 
 export function createUses(store: RowStore): Uses {

@@ -21,7 +21,7 @@ export interface IdentifyRemoteOptions {
   readonly turns: FairQueue;
 }
 
-/** No key is longer, so a longer text is refused without a request. */
+/** Longest text of any key. A longer text is refused without a request. */
 const MAX_KEY_CHARACTERS = 512;
 
 /** Creates the function that finds principals of API keys through the Flairgate that stores them. Computes no hash. */
@@ -38,8 +38,9 @@ export function createIdentifyRemoteKey({ store, catalogue, revision, turns }: I
 }
 
 /**
- * Waits until this process is in the incarnation of an answer. A restore of the issuer starts another incarnation, and
- * makes everything that it answered before invalid.
+ * Waits until this process has read the changes of the incarnation that an answer is from.
+ *
+ * A restore starts another incarnation, which invalidates all earlier answers.
  */
 async function awaitIncarnation(revision: Revision, incarnation: string): Promise<void> {
   await revision.sync();
@@ -69,9 +70,9 @@ function identified(answer: ActiveIntrospection, catalogue: Catalogue): Identifi
 }
 
 /**
- * Cuts a token's rights down to the organizations the service serves.
+ * Restricts a token's rights to the organizations that the service serves.
  *
- * Changes of other organizations never reach the service, so a token could not be revoked there.
+ * A service does not receive changes of other organizations, so it could not refuse a token that was revoked there.
  */
 export function servedRights(store: RemoteStore, rights: RightsByOrganization): Outcome<RightsByOrganization> {
   const organizations = store.organizations();

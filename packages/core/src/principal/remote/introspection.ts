@@ -2,19 +2,19 @@ import { type Flair, isFlair } from '../../store/flair.js';
 import type { PrincipalKind } from '../principal.js';
 import { isJsonObject, type JsonObject } from '../token/text/json-object.js';
 
-/** What a caller may do in one organization, as another Flairgate says it. */
+/** Rights of a caller in one organization, as another Flairgate reports them. */
 export interface IntrospectedOrganization {
-  /** Concrete names, sorted. */
+  /** Single permissions, sorted. Families are expanded. */
   readonly permissions: readonly string[];
   readonly flairs: readonly Flair[];
   readonly owner: boolean;
 }
 
-/** A live credential, as a service learns of it. Times are seconds since 1970. */
+/** Answer to a service about a valid credential. Times are seconds since 1970. */
 export interface ActiveIntrospection {
   readonly active: true;
   readonly iss: string;
-  /** Whom a token is for; absent for a key. A service must not take a token that is not for it. */
+  /** Audience of a token. Absent for a key. A service must refuse a token that is not for it. */
   readonly aud?: string | readonly string[];
   /** Identity id. */
   readonly sub: string;
@@ -25,19 +25,19 @@ export interface ActiveIntrospection {
   /** Public id of the key, or of the key the token was exchanged for. */
   readonly kid?: string;
   readonly uid?: string;
-  /** Only organizations that the asking service serves. */
+  /** Organizations of the credential that the requesting service serves, by id. */
   readonly organizations: Readonly<Record<string, IntrospectedOrganization>>;
   readonly inc: string;
   readonly rev: number;
-  /** Absent for a key without an end. */
+  /** Expiry. Absent for a key that never expires. */
   readonly exp?: number;
-  /** CIDR ranges a key may be used from; absent = from anywhere. Who asks judges the caller's address. */
+  /** CIDR ranges that the key can be used from. Absent for any address. The service must check the caller's address. */
   readonly ranges?: readonly string[];
   /** Services that act for the subject, the last one first. */
   readonly actors?: readonly string[];
 }
 
-/** Everything that is not known to be live is told in one way. @see RFC 7662 §2.2 */
+/** Answer to a service about a credential. All credentials that are not valid get the same answer. @see RFC 7662 §2.2 */
 export type Introspection = ActiveIntrospection | { readonly active: false };
 
 const KINDS: Readonly<Record<PrincipalKind, true>> = {
@@ -50,7 +50,7 @@ const KINDS: Readonly<Record<PrincipalKind, true>> = {
   subject: true,
 };
 
-/** Reads an answer of the introspection endpoint; undefined where anything in it is not understood. */
+/** Parses an answer of the introspection endpoint. Returns undefined if any member is missing or malformed. */
 export function parseIntrospection(answer: JsonObject): Introspection | undefined {
   if (answer.active === false) return { active: false };
   const { active, iss, sub, sid, kind, name, ident, inc, rev } = answer;
@@ -74,7 +74,9 @@ const OPTIONAL: Readonly<Record<keyof Optional, (value: unknown) => boolean>> = 
   actors: isTexts,
 };
 
-/** Reads the members that may be absent. One that is there and wrong may be a limit, so nothing counts then. */
+/**
+ * Parses the optional members. Returns undefined if one is malformed: it could be a limit, so it must not be ignored.
+ */
 function parseOptional(answer: JsonObject): Optional | undefined {
   const given = Object.entries(OPTIONAL).filter(([name]) => answer[name] !== undefined);
   if (!given.every(([name, isGood]) => isGood(answer[name]))) return undefined;

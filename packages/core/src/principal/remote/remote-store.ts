@@ -5,24 +5,28 @@ import type { CatalogueSource } from '../token/verifier-options.js';
 import type { Introspection } from './introspection.js';
 
 /**
- * Another Flairgate in the place of a database: it keeps keys and changes, and this process asks it.
+ * Another Flairgate that stores keys and changes in place of a database. This process asks it over HTTP.
  *
- * Whatever cannot be asked or is not understood is a fault, never a refusal.
+ * If it cannot be reached, or its answer is malformed, the result is a fault and never a refusal.
  */
 export interface RemoteStore {
   readonly kind: 'remote';
-  /** Where changes come from. `pull` never waits for one. */
+  /** Source of changes. `pull` never waits for a change. */
   readonly source: RevisionSource;
-  /** Organizations this service serves; undefined before the first pull. */
+  /** Organizations that this service serves. Undefined before the first `pull`. */
   organizations(): ServicePolicy['organizations'] | undefined;
-  /** Says what a key is good for. @throws UnavailableError */
+  /**
+   * Returns the rights of a key.
+   *
+   * @throws UnavailableError
+   */
   introspect(text: string): Promise<Introspection>;
-  /** The published keys its tokens are signed with. */
+  /** Returns the published keys that verify its tokens. */
   keys(clock: () => number): KeySource;
-  /** The catalogues its compact tokens count in. */
+  /** Returns the catalogues that its compact tokens refer to. */
   catalogues(clock: () => number): CatalogueSource;
-  /** Waits for changes and calls `wake` at each, and for what that gives; gives the function that stops it. */
+  /** Waits for changes, and calls `wake` at each one and waits for its result. Returns the function that stops this. */
   onPush(wake: () => unknown): () => void;
-  /** Ends every wait. */
+  /** Stops all waiting requests. */
   close(): Promise<void>;
 }

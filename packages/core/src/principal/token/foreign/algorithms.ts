@@ -101,7 +101,7 @@ const ADVICE = 'make one with: openssl rand -base64 48';
 const MIN_SECRET_BYTES = 32;
 const MIN_DISTINCT_BYTES = 8;
 
-/** Secrets of 32 bytes and more from the examples of well-known tools. */
+/** Secrets of at least 32 bytes in the documentation of well-known tools. */
 const PUBLISHED_SECRETS: ReadonlySet<string> = new Set([
   'a-string-secret-at-least-256-bits-long',
   'a-valid-string-secret-that-is-at-least-512-bits-long-which-is-very-long',

@@ -38,7 +38,10 @@ function parse(text: string): unknown {
   }
 }
 
-/** Counts the members after parsing, which keeps the last of two with the same name. NaN if nested too deep. */
+/**
+ * Counts the members of a parsed value. The parser keeps the last of two members with the same name, so a different
+ * count in the text reveals duplicates. NaN if nested too deep.
+ */
 function countMembers(value: unknown, depth: number): number {
   if (typeof value !== 'object' || value === null) return 0;
   if (depth >= MAX_DEPTH) return Number.NaN;
@@ -55,7 +58,7 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COLON = 0x3a;
 
-/** Counts the member names in valid JSON, which are the strings followed by a colon. */
+/** Counts the member names in valid JSON, which are the strings that a colon follows. */
 function countNames(text: string): number {
   const hasEscapes = text.includes('\\');
   let count = 0;
@@ -68,7 +71,7 @@ function countNames(text: string): number {
   return count;
 }
 
-/** Returns the index after the quote that ends the string that starts at `open`. */
+/** Returns the index after the closing quote of the string that begins at `open`. */
 function endOfString(text: string, open: number): number {
   for (let at = open + 1; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
