@@ -69,6 +69,6 @@ describe('the files of the console', () => {
   it('must be there when the service starts', async () => {
     const options = { store, issuer: 'https://auth.example', audience: 'flairgate', consoleFolder: tmpdir() };
     await expect(createService(options)).rejects.toThrow(OptionError);
-    await expect(createService(options)).rejects.toThrow('consoleFolder: it has no index.html');
+    await expect(createService(options)).rejects.toThrow('consoleFolder: must contain index.html');
   });
 });

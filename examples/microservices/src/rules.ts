@@ -34,7 +34,7 @@ app.post(
   async (req, res) => {
     const { oid } = req.params;
     const body = newRule.safeParse(req.body);
-    if (!body.success) throw new DeniedError(denyIssues([{ field: 'name, data', message: 'write two texts' }]));
+    if (!body.success) throw new DeniedError(denyIssues([{ field: 'name, data', message: 'must be two texts' }]));
     const row = { id: randomUUID(), ...body.data, ...rules.stamp(gate.authOf(req), 'create', { organization: oid }) };
     await db.insertInto('demo_rule').values(row).execute();
     res.json(rules.view(gate.authOf(req), row, { organization: oid }));

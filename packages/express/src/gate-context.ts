@@ -23,5 +23,5 @@ export interface GateContext extends DenialOptions {
  */
 export type Identify = (read: Credential | Denial, origin: Origin) => MaybeLater<Principal | Denial>;
 
-/** Value that is there now, without a promise, or later. */
+/** A value, or the promise of one if it takes a wait. */
 export type MaybeLater<T> = T | Promise<T>;

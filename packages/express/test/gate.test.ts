@@ -15,8 +15,8 @@ describe('createGate', () => {
   afterAll(() => store.close());
 
   it.each<[object, RegExp]>([
-    [{ store: undefined }, /store: give an opened store/],
-    [{ store: {} }, /store: give an opened store/],
+    [{ store: undefined }, /store: must be an opened store/],
+    [{ store: {} }, /store: must be an opened store/],
     [{ store: Promise.resolve({}) }, /store: wait for it/],
     [{ missingPermissionStaus: 403 }, /`missingPermissionStatus`/],
     [{ maxStaleness: 5 }, /`maxStalenessSeconds`/],

@@ -33,7 +33,7 @@ import { plainHeaders } from './serve/plain-headers.js';
 import type { ServiceContext } from './service-context.js';
 import { parseServiceOptions, type ServiceOptions, type ServiceSettings } from './service-options.js';
 
-/** Verified hashes remembered for the exchange. */
+/** Most verified hashes that the exchange caches. */
 const MAX_VERIFIED = 10_000;
 
 /** Default staleness bound of the gate, in seconds. */
@@ -41,24 +41,24 @@ const DEFAULT_BOUND_SECONDS = 30;
 
 /** Flairgate as a service, ready to be mounted. */
 export interface Service {
-  /** Every route of the table. Paths that are not in it go on to what is mounted behind. */
+  /** Router of every route in the table. Requests to other paths are passed to the next middleware. */
   readonly router: Router;
-  /** The gate in front of the routes; for more routes of the same service. */
+  /** Gate that protects the routes. Use it for more routes of the same service. */
   readonly gate: Gate;
-  /** The table the router was made of. */
+  /** Table of the routes. */
   readonly routes: readonly Route[];
   /** Context of the routes, for commands in the same process. */
   readonly context: ServiceContext;
-  /** The call limit of the routes, one count with theirs; lets everything pass where no limit is set. */
+  /** Middleware of the call limit. It shares its counts with the routes. Without a limit it lets every request pass. */
   readonly limit: RequestHandler;
-  /** Makes a router of more routes: behind the same gate, under the same call limit, in the same description. */
+  /** Creates a router of more routes, with the same gate, call limit and OpenAPI description. */
   more(routes: readonly Route[]): Router;
-  /** Stops every timer and waits for what is under way. Leaves the store open: it is the caller's. */
+  /** Stops every timer and waits for running work. Does not close the store. */
   close(): Promise<void>;
 }
 
 /**
- * Creates the service: the exchange, the key set and management in LimaCharlie's shapes, on one router.
+ * Creates the service: the exchange, the key set, and management with LimaCharlie's paths and fields, on one router.
  *
  * Reads the store once, and creates the first signing key if there is none.
  *

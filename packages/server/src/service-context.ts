@@ -20,7 +20,7 @@ export interface ServiceContext {
   readonly everywhere: PropagationDeadline;
   readonly catalogue: Catalogue;
   readonly gate: Gate;
-  /** Wrong secrets at the exchange, by address. */
+  /** Limit on wrong secrets at the exchange, by address. */
   readonly failures: FailureLimit;
   readonly signingKeys: SigningKeys;
   readonly issuer: string;

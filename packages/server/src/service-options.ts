@@ -8,21 +8,41 @@ import type { GateOptions, ProxyHeader, RateLimitOptions, TrustedProxies } from 
 
 /** Options of {@link createService}. */
 export interface ServiceOptions {
-  /** The opened store. It stays the caller's: closing the service leaves it open. */
+  /** Opened store. Closing the service does not close it. */
   readonly store: Store;
-  /** URL of this service, as it stands in tokens and metadata. */
+  /** URL of this service. It is the issuer of its tokens and appears in its metadata. */
   readonly issuer: string;
   /** Audience of its tokens. */
   readonly audience: string;
-  /** Signs tokens with HS256 and this secret of at least 32 bytes. Default: a ring of ES256 keys in the store. */
+  /**
+   * Shared secret of at least 32 bytes. With it, tokens are signed with HS256.
+   *
+   * @default a ring of ES256 keys in the store
+   */
   readonly tokenSecret?: string | Uint8Array;
-  /** Longest life of a token in seconds, 1 to 86400. Default 3600. */
+  /**
+   * Longest lifetime of a token in seconds, 1 to 86,400.
+   *
+   * @default 3600
+   */
   readonly maxTokenSeconds?: number;
-  /** Largest token in bytes. Default 8192. */
+  /**
+   * Largest token in bytes, 1024 to 65,536.
+   *
+   * @default 8192
+   */
   readonly maxTokenBytes?: number;
-  /** Tokens for several organizations past this size take the compact form. Default 4096. */
+  /**
+   * Size in bytes, 0 to 65,536, above which a token for several organizations has the compact form.
+   *
+   * @default 4096
+   */
   readonly compactAboveBytes?: number;
-  /** Every permission there is. Default: LimaCharlie's and Lime's together. */
+  /**
+   * Catalogue of all permissions.
+   *
+   * @default LimaCharlie's and Lime's permissions together
+   */
   readonly catalogue?: Catalogue;
   /** Format of new keys: `fg`, or `uuid` for LimaCharlie's older clients. @default 'fg' */
   readonly keyFormat?: KeyFormat;
@@ -36,26 +56,40 @@ export interface ServiceOptions {
   /** True if secrets can be sent in the query of a `GET`, where they end up in logs. @default false */
   readonly allowGetExchange?: boolean;
   /**
-   * Limit on calls of each credential, on every route that needs one. All keys of a user count together unless `by` says
-   * otherwise. Default: none.
+   * Limit on the calls of each identity, on every route that needs a credential. All keys of a user count together
+   * unless `by` says otherwise.
+   *
+   * @default no limit
    */
   readonly rateLimit?: RateLimitOptions;
   /** Limits on what one caller can own. @default `DEFAULT_CALLER_LIMITS` of `@flairgate/core` */
   readonly limits?: Partial<CallerLimits>;
-  /** Folder of a console's built files, as `@flairgate/console` names it; served at `/console`. Default: none. */
+  /**
+   * Folder of a console's built files, as exported by `@flairgate/console`. It is served at `/console`.
+   *
+   * @default no console
+   */
   readonly consoleFolder?: string;
   /**
    * Proxies in front of the service: their number, or their addresses and ranges. They report the address of the caller,
-   * for address ranges of keys, limits and the audit. Default: the app's own setting `trust proxy`.
+   * which address ranges of keys, limits and the audit use.
+   *
+   * @default the app's own setting `trust proxy`
    */
   readonly trustProxy?: TrustedProxies;
-  /** Header in which these proxies report it. @default 'x-forwarded-for' */
+  /** Header in which the proxies report the address of the caller. @default 'x-forwarded-for' */
   readonly proxyHeader?: ProxyHeader;
-  /** Further options of the gate in front of the routes. */
+  /** Other options of the gate that protects the routes. */
   readonly gate?: Omit<GateOptions, 'store' | 'tokens' | 'catalogue' | 'clock' | 'keyHash'>;
-  /** Default: the clocks of this process. */
+  /**
+   * @default the clocks of this process
+   */
   readonly clock?: Clock;
-  /** Source of keys and ids. Default: `node:crypto`. */
+  /**
+   * Source of the random bytes of keys and ids.
+   *
+   * @default randomBytes of node:crypto
+   */
   readonly random?: (bytes: number) => Uint8Array;
 }
 
@@ -85,7 +119,7 @@ const NAMES: Readonly<Record<keyof ServiceOptions, true>> = {
 /** Options of the gate that the service sets itself. They are refused in `gate`. */
 const GATE_NAMES_TAKEN = ['store', 'tokens', 'catalogue', 'clock', 'keyHash'];
 
-/** Bounds of the numbers: least, most, default. */
+/** Smallest value, largest value and default of each number. */
 const NUMBERS = {
   maxTokenSeconds: [1, 86_400, 3600],
   maxTokenBytes: [1024, 65_536, 8192],
@@ -95,7 +129,7 @@ const NUMBERS = {
 type NumberName = keyof typeof NUMBERS;
 type FlagName = 'readableIngestionKeys' | 'allowGetExchange';
 
-/** The options whose values are checked here; the others are checked by what they are handed to. */
+/** Options that are checked here. The others are checked where they are used. */
 export type ServiceSettings = Readonly<Record<NumberName, number>> &
   Readonly<Record<FlagName, boolean>> & { readonly keyFormat: KeyFormat; readonly limits: CallerLimits };
 
@@ -106,19 +140,19 @@ export type ServiceSettings = Readonly<Record<NumberName, number>> &
  */
 export function parseServiceOptions(options: ServiceOptions): ServiceSettings {
   if (typeof options !== 'object' || options === null)
-    throw new OptionError('createService: write an object of options');
+    throw new OptionError('createService: must be an object of options');
   assertKnownOptions('createService', options, Object.keys(NAMES));
-  if (typeof options.store?.read !== 'function') throw new OptionError('store: give an opened store');
+  if (typeof options.store?.read !== 'function') throw new OptionError('store: must be an opened store');
   assertText('issuer', options.issuer);
   assertText('audience', options.audience);
   if (options.tokenSecret !== undefined) createHmacTokenKey(options.tokenSecret, 'tokenSecret');
   if (options.consoleFolder !== undefined) assertText('consoleFolder', options.consoleFolder);
   if (options.proxyHeader !== undefined && options.trustProxy === undefined) {
-    throw new OptionError('proxyHeader: must stand beside trustProxy');
+    throw new OptionError('proxyHeader: must be set together with trustProxy');
   }
   for (const name of Object.keys(options.gate ?? {})) {
     if (GATE_NAMES_TAKEN.includes(name))
-      throw new OptionError(`gate.${name}: the service sets it; write it as its own`);
+      throw new OptionError(`gate.${name}: must be an option of the service, which sets it for the gate`);
   }
   return {
     maxTokenSeconds: numberIn('maxTokenSeconds', options),
@@ -132,23 +166,24 @@ export function parseServiceOptions(options: ServiceOptions): ServiceSettings {
 }
 
 function assertText(name: string, value: unknown): void {
-  if (typeof value !== 'string' || value.trim() === '') throw new OptionError(`${name}: write a text`);
+  if (typeof value !== 'string' || value.trim() === '')
+    throw new OptionError(`${name}: must be text that is not empty`);
 }
 
 function numberIn(name: NumberName, options: ServiceOptions): number {
   const [least, most, fallback] = NUMBERS[name];
   const value = options[name] ?? fallback;
   if (Number.isInteger(value) && value >= least && value <= most) return value;
-  throw new OptionError(`${name}: write a whole number from ${least} to ${most}`);
+  throw new OptionError(`${name}: must be an integer from ${least} to ${most}`);
 }
 
 function flagIn(name: FlagName, options: ServiceOptions): boolean {
   const value: unknown = options[name] ?? false;
   if (typeof value === 'boolean') return value;
-  throw new OptionError(`${name}: write true or false`);
+  throw new OptionError(`${name}: must be true or false`);
 }
 
 function keyFormatIn({ keyFormat = 'fg' }: ServiceOptions): KeyFormat {
   if (keyFormat === 'fg' || keyFormat === 'uuid') return keyFormat;
-  throw new OptionError('keyFormat: write fg or uuid');
+  throw new OptionError('keyFormat: must be fg or uuid');
 }

@@ -11,7 +11,7 @@ const MAX_ETAG_CHARACTERS = 128;
 export const recordName = z
   .string({ error: 'is required' })
   .min(1, { error: 'is required' })
-  .max(MAX_NAME_CHARACTERS, { error: `at most ${MAX_NAME_CHARACTERS} characters` })
+  .max(MAX_NAME_CHARACTERS, { error: `must be at most ${MAX_NAME_CHARACTERS} characters` })
   .refine((name) => isPlainText(name) && !/\p{C}/u.test(name), { error: 'printable characters only' });
 
 const hiveParams = z.object({ hive: z.string(), oid: schema.uuid() });

@@ -71,7 +71,7 @@ export function metadataColumns({ enabled, expiry, tags, comment }: UserMetadata
 export function parseData(given: unknown): Outcome<string> {
   const value = objectOf(given);
   return value === undefined
-    ? denyIssues([{ field: 'data', message: 'send one JSON object, nested 32 deep at most, each member once' }])
+    ? denyIssues([{ field: 'data', message: 'must be one JSON object, nested at most 32 deep, with each member once' }])
     : allow(JSON.stringify(value));
 }
 
@@ -81,7 +81,7 @@ export function parseMetadata(given: unknown): Outcome<UserMetadata> {
   const parsed = userMetadata.safeParse(objectOf(given));
   if (parsed.success) return allow(parsed.data);
   const fields = new Set(parsed.error.issues.map(({ path }) => ['usr_mtd', ...path.slice(0, 1)].join('.')));
-  return denyIssues([...fields].map((field) => ({ field, message: `write ${SHAPES[field] ?? SHAPES.usr_mtd}` })));
+  return denyIssues([...fields].map((field) => ({ field, message: `must be ${SHAPES[field] ?? SHAPES.usr_mtd}` })));
 }
 
 const SHAPES: Readonly<Record<string, string>> = {

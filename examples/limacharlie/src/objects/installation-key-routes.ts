@@ -83,7 +83,7 @@ function writeRoutes(objects: Objects): readonly Route[] {
     defineRoute({
       method: 'POST',
       path: PATH,
-      summary: 'Make an installation key',
+      summary: 'Create an installation key',
       needs: needs.set,
       params,
       fields,

@@ -160,7 +160,7 @@ function objectOf(given: unknown): object | undefined {
 }
 
 function noData(): Outcome<never> {
-  const message = 'send one JSON object, nested 32 deep at most, each member once';
+  const message = 'must be one JSON object, nested at most 32 deep, with each member once';
   return deny('ERR_VALIDATION', { members: { issues: [{ field: 'data', message }] } });
 }
 

@@ -61,7 +61,7 @@ export interface KeySecretEntry {
 /** One key in a list. */
 export interface KeyEntry {
   readonly name: string;
-  /** Concrete permissions; families are expanded. */
+  /** Permissions, with families expanded. */
   readonly priv: readonly string[];
   /** Permissions and families as they were granted. */
   readonly grants: readonly string[];

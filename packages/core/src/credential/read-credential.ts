@@ -29,7 +29,7 @@ const NOT_BEARER = -1;
 const AMBIGUOUS = Object.freeze(deny('ERR_CREDENTIAL_AMBIGUOUS'));
 const MALFORMED_KEY = Object.freeze(deny('ERR_CREDENTIAL_MALFORMED', { detail: 'the api key is not well formed' }));
 const MALFORMED_TOKEN = Object.freeze(
-  deny('ERR_CREDENTIAL_MALFORMED', { detail: 'write: Authorization: Bearer <token>' }),
+  deny('ERR_CREDENTIAL_MALFORMED', { detail: 'the header must be: Authorization: Bearer <token>' }),
 );
 const IMPOSSIBLE_KEY = Object.freeze(deny('ERR_KEY_INVALID', { reason: 'api key holds characters no key has' }));
 

@@ -19,6 +19,6 @@ export function isPlainText(text: string): boolean {
 
 /** Returns the issue of a text that is longer than `maxCount` characters or not plain. Undefined if it has none. */
 export function plainTextIssue(field: string, text: string, maxCount: number): Issue | undefined {
-  if (text.length > maxCount) return { field, message: `at most ${maxCount} characters` };
-  return isPlainText(text) ? undefined : { field, message: 'no control or direction characters' };
+  if (text.length > maxCount) return { field, message: `must be at most ${maxCount} characters` };
+  return isPlainText(text) ? undefined : { field, message: 'must not contain control or direction characters' };
 }

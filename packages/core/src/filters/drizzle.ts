@@ -112,7 +112,5 @@ function termOf<Sql>(term: Term, column: unknown, sql: DrizzleSql<Sql>): Sql {
 function columnOf(table: object, name: string): unknown {
   const column: unknown = Object.hasOwn(table, name) ? Reflect.get(table, name) : undefined;
   if (typeof column === 'object' && column !== null) return column;
-  throw new OptionError(
-    `table: it has no column \`${name}\`; give the keys of the table object as columns and content`,
-  );
+  throw new OptionError(`table: must have the column \`${name}\`; columns and content name keys of the table object`);
 }

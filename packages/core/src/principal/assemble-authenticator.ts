@@ -190,7 +190,7 @@ async function current(
 ): Promise<Principal | Denial> {
   const { revision, validity, clock } = context;
   const held = heldOf(principal);
-  if (held === undefined) throw new TypeError('current: give a principal of this authenticator');
+  if (held === undefined) throw new TypeError('current: must be a principal of this authenticator');
   if (!revision.current()) await revision.settle();
   if (validity.isGood(held, clock.wall())) return principal;
   const again = await authenticate(context, credential, typeof address === 'function' ? address() : address);

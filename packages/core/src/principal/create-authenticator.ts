@@ -73,7 +73,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   const { keyHash } = options;
   if (keyHash !== undefined) checkHashSetting(keyHash);
   if (keyHash !== undefined && 'kind' in store) {
-    throw new OptionError('keyHash: the issuer keeps the hashes; leave it out');
+    throw new OptionError('keyHash: must be omitted, because the issuer stores the hashes');
   }
   const { revision, stop } = startRevision(store, { boundSeconds, clock });
   try {
@@ -150,9 +150,10 @@ const NO_USES: Uses = { note: () => undefined, flush: async () => undefined };
 
 /** Asserts that the store is open. A promise that was not awaited would otherwise fail only at the first request. */
 function assertStore(store: unknown): void {
-  if (store instanceof Promise) throw new OptionError('store: wait for it to open: write `store: await ...`');
+  if (store instanceof Promise)
+    throw new OptionError('store: must be an opened store, not a promise; write `store: await ...`');
   if (typeof store !== 'object' || store === null || !('read' in store || 'kind' in store)) {
-    throw new OptionError('store: give an opened store, such as `await sqliteStore({ file })`');
+    throw new OptionError('store: must be an opened store, such as `await sqliteStore({ file })`');
   }
 }
 

@@ -34,5 +34,7 @@ function withCaller(call: Call, principal: Principal): Call | Denial {
 export function checkQuery({ req }: Pick<Call, 'req'>, route: Call['route']): Denial | undefined {
   const stray = undeclaredQuery(route, queryOf(req));
   if (stray === undefined) return undefined;
-  return denyIssues([{ field: stray, message: 'this parameter is not taken, or not with this value' }]);
+  return denyIssues([
+    { field: stray, message: 'is not a parameter of this route, or has a value that is not allowed' },
+  ]);
 }

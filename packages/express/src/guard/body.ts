@@ -12,7 +12,7 @@ export async function bodyOf(req: Request, maxBytes: number): Promise<{ readonly
   if (!hasBody(req)) return { body: undefined };
   if (req.readableEnded || req.headers['content-encoding'] !== undefined) return deny('ERR_CONTENT_TYPE');
   if (!/^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(req.headers['content-type'] ?? '')) {
-    return deny('ERR_CONTENT_TYPE', { detail: 'send JSON' });
+    return deny('ERR_CONTENT_TYPE', { detail: 'the body must be JSON' });
   }
   const bytes = await readBytes(req, maxBytes);
   if (bytes === undefined) return deny('ERR_BODY_TOO_LARGE');

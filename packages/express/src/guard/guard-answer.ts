@@ -10,7 +10,7 @@ import type { Captured, HeaderLines } from './router/intercept.js';
 export type GuardAnswer =
   /** Answer of the router, with the headers that are set on the response. */
   | { readonly kind: 'pass'; readonly captured: Captured }
-  /** Another answer. Its headers are set on top of those from before the router. */
+  /** Answer of the guard. Its headers are added to those that were set before the router ran. */
   | {
       readonly kind: 'replace';
       readonly status: number;

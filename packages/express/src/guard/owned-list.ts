@@ -22,7 +22,7 @@ export async function listOwned(call: Call): Promise<GuardAnswer> {
   const twice = undeclaredQuery(call.route, query, PAGE_PARAMETERS);
   if (stray !== undefined || twice !== undefined || !Number.isInteger(limit) || limit < 1 || limit > guard.pageSize) {
     const field = stray ?? twice ?? 'limit';
-    return refuse(denyIssues([{ field, message: `send limit (1 to ${guard.pageSize}) and cursor` }]));
+    return refuse(denyIssues([{ field, message: `must be limit (1 to ${guard.pageSize}) or cursor, sent once` }]));
   }
   const cursor = query.get('cursor') ?? undefined;
   const page = await ownedPage(guard.store, space, party, { limit, cursor, query: call.route.name });

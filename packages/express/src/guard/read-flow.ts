@@ -56,10 +56,10 @@ async function checkId(call: Call, id: string): Promise<CheckedId> {
 }
 
 /**
- * Turns an answer without an item, for an id without an owner, into that of a missing resource, unless the resource
- * exists.
+ * Replaces the router's answer by that of a missing resource, if the answer has no item, the id has no owner, and the
+ * service has no such resource.
  *
- * If ids of other organizations are hidden, a router with its own answer to missing ids would otherwise reveal them.
+ * Otherwise a router with its own answer to missing ids would reveal which ids belong to other organizations.
  */
 async function asMissing({ guard, req }: Call, id: string, answer: GuardAnswer): Promise<GuardAnswer> {
   return guard.load !== undefined && (await isThere(guard, req, id)) ? answer : refuse(deny('ERR_NOT_FOUND'));

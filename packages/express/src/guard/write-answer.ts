@@ -33,7 +33,7 @@ export async function toWriteAnswer(
   };
 }
 
-/** Returns the bytes that a caller gets after a write, or why there are none. */
+/** Returns the bytes that a caller gets after a write, or the reason why none can be sent. */
 function shownBody(
   { guard }: Call,
   { body }: Captured,

@@ -49,7 +49,8 @@ interface AdmittedWrite {
 }
 
 /**
- * Decides for the caller as it is once other writers are held off. Goes on only if the caller has not changed by then.
+ * Decides about the write after all other writers are blocked, for the caller as it is then. Continues only if the
+ * caller has not changed by then.
  */
 async function admitWrite(asking: Call, asked: AskedWrite, leases: Lease[]): Promise<Outcome<AdmittedWrite>> {
   const unknowable = await checkNotHidden(asking, asked.targets);

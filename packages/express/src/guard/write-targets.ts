@@ -79,7 +79,7 @@ function twoTargets(call: Call, id: string, bodyId: string | undefined, body: un
   return route.kind === 'rename' ? badId('target') : { targets: [source], createsWithServerId: true };
 }
 
-function badId(field: string, message = 'write the id as the service writes it'): Denial {
+function badId(field: string, message = 'must be an id in the spelling of the service'): Denial {
   return denyIssues([{ field, message }]);
 }
 

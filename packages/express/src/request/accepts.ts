@@ -33,7 +33,9 @@ export function parseAccepts(given: readonly PrincipalKind[] | undefined): Accep
   for (const kind of given) {
     if (isKind(kind)) continue;
     const name = String(kind);
-    throw new OptionError(`authenticate.accept: unknown kind \`${name}\`; did you mean \`${nearest(name, KINDS)}\`?`);
+    throw new OptionError(
+      `authenticate.accept: unknown kind \`${name}\`; the nearest known one is \`${nearest(name, KINDS)}\``,
+    );
   }
   return new Set(given);
 }

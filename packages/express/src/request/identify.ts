@@ -13,8 +13,8 @@ import { BearerStrategy } from '../strategies/bearer.js';
 import type { Origin } from './client-address.js';
 
 /**
- * Makes the way of a credential that is not in the cache: failure limit, characters, then the key or, through
- * `passport-http-bearer`, the token.
+ * Creates the function that identifies a credential that is not in the cache: it checks the failure limit, then the
+ * characters, then the key or, with `passport-http-bearer`, the token.
  */
 export function createIdentify(authenticator: Authenticator, failures: FailureLimit): Identify {
   const bearer = new BearerStrategy(async (credential, address) => authenticator.authenticate(credential, address));
@@ -43,7 +43,8 @@ function findCaller(
 }
 
 /**
- * A credential known here may merely wait for the next sync: it must not pay for the failures of its address.
+ * Returns the cached principal after the next sync, if only the sync is missing. Such a credential must not be refused
+ * for the failures of its address.
  *
  * @throws UnavailableError when the sync fails.
  */

@@ -163,7 +163,7 @@ const MISSING = Object.freeze(deny('ERR_CREDENTIAL_MISSING'));
 export function requireKept(req: object, slot: CallerSlot): KeptCaller {
   const kept = keptCaller(req, slot);
   if (kept !== undefined) return kept;
-  throw new OptionError('gate.authenticate() of this gate has not run on this request; mount it before what needs it');
+  throw new OptionError('gate.authenticate() of this gate must run before this on each request; mount it earlier');
 }
 
 /**

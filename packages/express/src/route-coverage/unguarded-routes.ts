@@ -129,7 +129,7 @@ function marksOf(steps: readonly Step[], before: readonly Step[]): readonly stri
   return last < 0 ? [] : listed([...before, ...steps.slice(0, last)]);
 }
 
-/** Returns no mark for a guarded route, otherwise the text to list it with. */
+/** Returns the text to list a route with. Empty for a guarded route. */
 function listed(steps: readonly Step[]): readonly string[] {
   const settled = steps.findLastIndex((step) => step === 'decision' || step === 'settled');
   if (settled < 0) return [''];

@@ -19,7 +19,9 @@ interface HeaderView {
 
 type Verified = (error: unknown, principal?: Principal) => void;
 
-const MALFORMED = Object.freeze(deny('ERR_CREDENTIAL_MALFORMED', { detail: 'write: Authorization: Bearer <token>' }));
+const MALFORMED = Object.freeze(
+  deny('ERR_CREDENTIAL_MALFORMED', { detail: 'the header must be: Authorization: Bearer <token>' }),
+);
 
 /**
  * Reads a bearer token as passport-http-bearer does, and lets core verify it.

@@ -56,7 +56,7 @@ describe.each(Object.entries(versions))('what another middleware wrote to req.au
     app.get('/user', kit.gate.requireUser('do this'));
     app.use(answer, tellError);
     for (const path of ['/permission', '/user']) {
-      expect((await request(app).get(path).expect(500)).text).toContain('has not run on this request');
+      expect((await request(app).get(path).expect(500)).text).toContain('must run before this on each request');
     }
   });
 

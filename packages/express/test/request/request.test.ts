@@ -97,7 +97,7 @@ describe('req.auth', () => {
       await request(app).get('/asked').set('x-api-key', key.text).expect(200, KEY);
       for (const path of ['/asked', '/not-asked']) await request(app).get(path).expect(200, {});
       const answer = await request(app).get('/needs').set('x-api-key', key.text).expect(500);
-      expect(answer.text).toContain('has not run on this request');
+      expect(answer.text).toContain('must run before this on each request');
     });
 
     it('can be written like any other property, before and after', async () => {

@@ -4,7 +4,7 @@ import { join, relative, sep } from 'node:path';
 import { OptionError } from '@flairgate/core';
 import express, { type RequestHandler } from 'express';
 
-/** Nothing runs or is drawn but what was built, and the page talks to this server alone. */
+/** Content-Security-Policy of the page. It runs only built files and connects only to this server. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -20,14 +20,14 @@ const POLICY = [
 const YEAR_SECONDS = 31_536_000;
 
 /**
- * Serves a console's built files: `index.html`, and `assets/` whose names change with their content.
+ * Serves a console's built files: `index.html`, and `assets/`, whose file names change with their content.
  *
- * The files hold no data. What they show, the page reads with the credential of who sits in front of it.
+ * The files contain no data. The page reads data with the credential of the person who uses it.
  *
  * @throws OptionError where the folder has no page.
  */
 export function consolePage(folder: string): RequestHandler {
-  if (!existsSync(join(folder, 'index.html'))) throw new OptionError('consoleFolder: it has no index.html');
+  if (!existsSync(join(folder, 'index.html'))) throw new OptionError('consoleFolder: must contain index.html');
   const files = express.static(folder, {
     cacheControl: false,
     dotfiles: 'ignore',

@@ -4,14 +4,14 @@ import type { ServiceContext } from '../service-context.js';
 /** Input of a command that checks a secret. */
 export interface SecretCall {
   readonly secret: string;
-  /** Address whose failures it pays for. */
+  /** Address whose failure limit applies. */
   readonly countedAs: string | undefined;
 }
 
 /**
- * Runs a command that judges a secret, within the failure limit of the caller's address.
+ * Runs a command that checks a secret, within the failure limit of the caller's address.
  *
- * A key that was verified here already does not pay for the failures of its address.
+ * The limit does not apply to a key that this process has already verified.
  */
 export async function checkSecret<T>(
   { failures, exchange: { verifyOnce } }: Pick<ServiceContext, 'failures' | 'exchange'>,

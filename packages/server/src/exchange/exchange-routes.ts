@@ -9,14 +9,14 @@ import type { ServiceContext } from '../service-context.js';
 import { checkSecret } from './check-secret.js';
 
 const fields = z.object({
-  secret: text('write the api key').describe('The API key'),
-  oid: text().toLowerCase().optional().describe('An organization; - for a user token without any'),
-  uid: text().toLowerCase().optional().describe('The user, for a key of theirs'),
-  expiry: whole().optional().describe('Unix time, or a number of seconds below 10^9'),
-  perms: list().optional().describe('Narrows the token to these permissions; empty leaves none'),
+  secret: text('must be an API key').describe('The API key'),
+  oid: text().toLowerCase().optional().describe('Organization; - for a token of a user without organizations'),
+  uid: text().toLowerCase().optional().describe('User, for a key of the user'),
+  expiry: whole().optional().describe('Unix time, or a number of seconds below 10^9 from now'),
+  perms: list().optional().describe('Narrows the token to these permissions; empty for none'),
 });
 
-/** The exchange of a key for a token: by `POST`, and by `GET` where that is allowed. */
+/** Creates the routes that exchange a key for a token: by `POST`, and by `GET` if that is allowed. */
 export function exchangeRoutes(context: ServiceContext): readonly Route[] {
   const { allowGetExchange: inQuery } = context;
   const methods = inQuery ? (['POST', 'GET'] as const) : (['POST'] as const);
@@ -54,5 +54,5 @@ async function exchangeKey(
 function malformedOf(perms: readonly string[]): readonly Issue[] {
   return [...perms.entries()]
     .filter(([, name]) => grantKind(name) !== 'permission')
-    .map(([place]) => ({ field: 'perms', message: `item ${place + 1} is not a permission` }));
+    .map(([place]) => ({ field: 'perms', message: `item ${place + 1} must be a permission` }));
 }

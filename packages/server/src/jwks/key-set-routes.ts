@@ -5,7 +5,7 @@ import { defineRoute, type Route } from '../route/define-route.js';
 import { text } from '../route/schema.js';
 import type { ServiceContext } from '../service-context.js';
 
-/** Well below the time a new key is published before it signs. */
+/** Seconds that the key set can be cached. A new key is published much longer before it signs. */
 const KEY_SET_SECONDS = 300;
 
 const METADATA_SECONDS = 3600;
@@ -24,7 +24,7 @@ function keySet({ signingKeys }: ServiceContext): Route {
   return defineRoute({
     method: 'GET',
     path: '/.well-known/jwks.json',
-    summary: 'Public keys that tokens are verified with',
+    summary: 'Public keys that verify the tokens of this service',
     needs: { kind: 'nothing' },
     document: { mediaType: 'application/jwk-set+json', maxAgeSeconds: KEY_SET_SECONDS },
     answer: z.object({ keys: z.array(z.looseObject({ kty: z.string(), kid: z.string(), alg: z.string() })) }),
@@ -33,7 +33,7 @@ function keySet({ signingKeys }: ServiceContext): Route {
 }
 
 /**
- * The addresses come from the configured issuer alone, never from what a request says about its host.
+ * Creates the route of the metadata. All URLs in it are derived from the configured issuer, never from the request.
  *
  * @see RFC 8414 §2
  */
@@ -65,12 +65,15 @@ function metadata({ issuer }: ServiceContext): Route {
   });
 }
 
-/** Lists that are no longer in force stay: tokens and services may still name them. */
+/**
+ * Creates the route of the catalogues. Earlier catalogues stay available, because tokens and services can still name
+ * them.
+ */
 function catalogue({ catalogue: current, administration }: ServiceContext): Route {
   return defineRoute({
     method: 'GET',
     path: '/.well-known/flairgate-catalogue/:digest',
-    summary: 'The ordered list of permissions that a digest names',
+    summary: 'Ordered list of permissions with a digest',
     needs: { kind: 'nothing' },
     document: { maxAgeSeconds: FOR_EVER_SECONDS, immutable: true },
     params: z.object({ digest: text() }),

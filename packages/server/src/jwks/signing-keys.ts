@@ -3,11 +3,11 @@ import type { Clock, Revision } from '@flairgate/core/internal';
 import type { Store } from '@flairgate/core/store';
 import { createHmacTokenKey, openSigningRing, type SigningRing, type TokenSigner } from '@flairgate/core/tokens';
 
-/** The keys a service signs with, and what it publishes of them. */
+/** The signing keys of a service. */
 export interface SigningKeys {
   /** @throws UnavailableError when there is no usable key. */
   signer(): TokenSigner;
-  /** Public members only; empty where tokens are signed with a shared secret. */
+  /** Returns the public keys. The list is empty if tokens are signed with a shared secret. */
   jwks(): { readonly keys: readonly object[] };
   stop(): void;
 }
@@ -16,17 +16,20 @@ export interface SigningKeysOptions {
   readonly store: Store;
   readonly clock: Clock;
   readonly revision: Revision;
-  /** Shared secret of HS256. Absent: a ring of key pairs in the store. */
+  /** Shared secret of HS256. Undefined for a ring of key pairs in the store. */
   readonly tokenSecret: string | Uint8Array | undefined;
   readonly maxTokenSeconds: number;
 }
 
-/** Changes are heard of; this is for what was written past them. */
+/**
+ * Milliseconds between two reads of the ring. Reads after changes come in addition; this one finds rows that were
+ * written without a change.
+ */
 const REREAD_MS = 60_000;
 
 /**
- * Opens the signing keys: the shared secret, or the store's ring, which is read again after each of its changes, and
- * when it is used and was read a minute ago.
+ * Opens the signing keys: the shared secret, or the ring in the store. The ring is read again after each of its
+ * changes, and when it is used and the last read is a minute old.
  *
  * @throws OptionError for a weak secret.
  */
@@ -37,7 +40,9 @@ export async function openSigningKeys(options: SigningKeysOptions): Promise<Sign
   return watch(ring, clock, revision);
 }
 
-/** Nothing is signed while the ring could not be read again: its key may be one that was stolen and retired. */
+/**
+ * Keeps the ring current. While the ring cannot be read, nothing is signed: its key may have been stolen and retired.
+ */
 function watch(ring: SigningRing, clock: Clock, revision: Revision): SigningKeys {
   let readAt = clock.wall();
   let failure: unknown;

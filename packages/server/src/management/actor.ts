@@ -2,8 +2,9 @@ import type { Actor } from '@flairgate/core/administration';
 import type { Call } from '../route/define-route.js';
 
 /**
- * The caller as the one who gives a command.
+ * Returns the actor of a command: the caller of the request.
  *
+ * @throws Error on a route that needs no credential. Such a route is a mistake, and must not let any request through.
  * @throws Error on a route that needs no credential: such a route was built wrong, and lets nobody through.
  * @example
  * const deleteRule = async (call: Call<{ oid: string; id: string }, unknown>) =>

@@ -9,12 +9,12 @@ import { uuid } from '../route/schema.js';
 import type { ServiceContext } from '../service-context.js';
 import { actorOf } from './actor.js';
 
-/** One line of an audit. */
+/** One entry of the audit. */
 export const auditEntry = z.object({
   id: z.string(),
   time: z.int().describe('Unix time in seconds'),
-  ident: z.string().describe('Who did it, for people'),
-  actor: z.string().nullable().describe('Identity of who did it; null for the command line'),
+  ident: z.string().describe('Name of the actor, for people'),
+  actor: z.string().nullable().describe('Identity of the actor; null for the command line'),
   action: z.string(),
   target: z.string(),
   address: z.string().nullable(),
@@ -33,7 +33,7 @@ export function auditRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'GET',
     path: '/v1/orgs/:oid/audit',
-    summary: 'Read who did what in an organization, when and from where; newest first',
+    summary: 'Read the audit of an organization, newest entry first',
     needs: { kind: 'permissions', names: ['audit.get'] },
     params: z.object({ oid: uuid() }),
     fields: z.object(pageFields),

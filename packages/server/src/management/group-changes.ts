@@ -85,11 +85,13 @@ function permissionsRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'POST',
     path: `${path}/permissions`,
-    summary: 'Set what a group grants, in place of what it granted',
+    summary: 'Replace the permissions of a group',
     needs,
     params,
     versioned: true,
-    fields: z.object({ perm: list().default([]).describe('Permissions and families; none: the group grants nothing') }),
+    fields: z.object({
+      perm: list().default([]).describe('Permissions and families; without it, the group grants nothing'),
+    }),
     answer: success,
     handle: async ({ params: { gid }, fields, ...call }) =>
       succeeded(
@@ -119,7 +121,7 @@ function nestRoute(
   });
 }
 
-/** The version of the group that the caller has seen. */
+/** Returns the version of the group that the caller has seen. */
 function seen({ headers }: Pick<Call<unknown, unknown>, 'headers'>): Conditional {
   return { version: expectedVersion(headers) };
 }

@@ -26,13 +26,13 @@ const texts = z.array(z.string()).readonly();
 
 const groupEntry = z.object({
   gid: z.string(),
-  group_id: z.string().describe('The id again, as LimaCharlie names it here'),
+  group_id: z.string().describe('The same id, under the name that LimaCharlie uses here'),
   name: z.string(),
   owners: texts.describe('E-mail addresses'),
-  members: texts.optional().describe('E-mail addresses; for owners of the group only'),
+  members: texts.optional().describe('E-mail addresses; only owners of the group get them'),
   perms: texts,
   orgs: z.array(z.object({ org_id: z.string(), org_name: z.string() })),
-  groups: texts.describe('Groups inside this one'),
+  groups: texts.describe('Groups nested in this one'),
 });
 
 /** Creates the routes of groups. Members have the permissions of a group in every organization it is attached to. */
@@ -44,7 +44,7 @@ function createRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'POST',
     path: '/v1/groups',
-    summary: 'Make a group; the calling user owns it',
+    summary: 'Create a group; the calling user owns it',
     needs,
     fields: z.object({ name: text() }),
     creates: true,
@@ -131,7 +131,7 @@ function logRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'GET',
     path: `${path}/logs`,
-    summary: 'Read who changed a group; newest first',
+    summary: 'Read the log of a group, newest entry first',
     needs,
     params,
     fields: z.object(pageFields),

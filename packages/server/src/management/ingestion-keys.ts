@@ -19,7 +19,7 @@ const path = '/v1/insight/:oid/ingestion_keys';
 const needs = { kind: 'permissions', names: ['ingestkey.ctrl'] } as const;
 const params = z.object({ oid: uuid() });
 
-/** Keys that may only push data. */
+/** Creates the routes of ingestion keys, which can only push data. */
 export function ingestionKeyRoutes({ administration }: ServiceContext): readonly Route[] {
   return [listRoute(administration), createRoute(administration), revokeRoute(administration)];
 }
@@ -28,7 +28,7 @@ function listRoute(administration: AdministrationContext): Route {
   return defineRoute({
     method: 'GET',
     path,
-    summary: 'List ingestion keys, masked unless the service keeps them readable',
+    summary: 'List ingestion keys, masked unless the service stores them readable',
     needs,
     params,
     fields: z.object(pageFields),
@@ -43,7 +43,9 @@ function listRoute(administration: AdministrationContext): Route {
   });
 }
 
-/** A key that was kept readable is masked again as soon as the service no longer says so. */
+/**
+ * Converts a key to the wire. A readable key is masked if the service does not keep ingestion keys readable any more.
+ */
 function shown(key: ListedKey['key'], { readableIngestionKeys, store }: AdministrationContext): string {
   if (!readableIngestionKeys || key.sealed === null) return key.masked ?? '';
   return store.material.open(key.sealed, `ingestion:${key.keyId}`).toString('utf8');
@@ -53,7 +55,7 @@ function createRoute(administration: AdministrationContext): Route {
   return defineRoute({
     method: 'POST',
     path,
-    summary: 'Make an ingestion key',
+    summary: 'Create an ingestion key',
     needs,
     params,
     fields: z.object({ name: text() }),

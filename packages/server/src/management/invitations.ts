@@ -15,10 +15,7 @@ const params = z.object({ oid: uuid() });
 const invitation = z.object({
   oid: z.string(),
   name: z.string().describe('Name of the organization'),
-  role: z
-    .enum(['owner', 'member'])
-    .nullable()
-    .describe('Role of the membership; null where groups alone give something'),
+  role: z.enum(['owner', 'member']).nullable().describe('Role of the membership; null if only groups offer something'),
   made: z.int().describe('Unix time in seconds'),
   ends: z.int().describe('Unix time in seconds'),
 });
@@ -29,7 +26,7 @@ export function invitationRoutes({ administration }: ServiceContext): readonly R
     defineRoute({
       method: 'GET',
       path,
-      summary: 'List the organizations that offer the calling user something',
+      summary: 'List the open offers to the calling user',
       needs: { kind: 'user', what: 'list invitations' },
       fields: z.object(pageFields),
       answer: z.object({ invitations: z.array(invitation), ...nextCursorField }),
@@ -42,7 +39,7 @@ export function invitationRoutes({ administration }: ServiceContext): readonly R
     defineRoute({
       method: 'POST',
       path: `${path}/:oid`,
-      summary: 'Accept an organization in the name of the calling user',
+      summary: 'Accept the offers of an organization',
       needs: { kind: 'user', what: 'accept an invitation' },
       params,
       answer: success,
@@ -52,7 +49,7 @@ export function invitationRoutes({ administration }: ServiceContext): readonly R
     defineRoute({
       method: 'DELETE',
       path: `${path}/:oid`,
-      summary: 'Decline what an organization offers the calling user, or leave the organization; the last owner stays',
+      summary: 'Decline the offers of an organization, or leave it; the last owner cannot leave',
       needs: { kind: 'user', what: 'decline an invitation' },
       params,
       answer: success,

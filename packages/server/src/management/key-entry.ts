@@ -7,19 +7,19 @@ const seconds = z.int().describe('Unix time in seconds');
 const optionalSeconds = seconds.nullable();
 const texts = z.array(z.string()).readonly();
 
-/** One key in a list: what core's `describeKey` gives. */
+/** One key in a list, in the shape that `describeKey` of core returns. */
 export const keyEntry = z.object({
   name: z.string(),
-  priv: texts.describe('Concrete permissions; families are expanded'),
+  priv: texts.describe('Permissions, with families expanded'),
   grants: texts.describe('Permissions and families as they were granted'),
-  by: z.string().describe('Who made it, for people'),
+  by: z.string().describe('Name of the creator, for people'),
   oid: z.string(),
   flairs: texts,
   created: seconds,
   expires: optionalSeconds,
   disabled: z.boolean(),
   description: z.string().nullable(),
-  allowed_ip_range: z.string().describe('Address ranges with commas between; empty: from anywhere'),
+  allowed_ip_range: z.string().describe('Address ranges separated by commas; empty for any address'),
   last_used: optionalSeconds,
   secrets: z.array(z.object({ created: seconds, last_used: optionalSeconds, ends: optionalSeconds })).readonly(),
 });

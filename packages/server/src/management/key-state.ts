@@ -6,11 +6,11 @@ import { succeeded, success } from '../route/success.js';
 import type { ServiceContext } from '../service-context.js';
 import { actorOf } from './actor.js';
 
-/** Routes that stop an organization key for a while, and take it again. */
+/** Creates the routes that disable an organization's key and enable it again. */
 export function keyStateRoutes(context: ServiceContext): readonly Route[] {
   return [
-    stateRoute(context, 'disable', 'Refuse a key, and every token exchanged for it, until it is enabled again'),
-    stateRoute(context, 'enable', 'Take a disabled key again; judged like making it'),
+    stateRoute(context, 'disable', 'Disable a key and every token exchanged for it, until it is enabled again'),
+    stateRoute(context, 'enable', 'Enable a disabled key again; needs what creating it needs'),
   ];
 }
 

@@ -7,16 +7,16 @@ import { text } from '../route/schema.js';
 import type { ServiceContext } from '../service-context.js';
 import { actorOf } from './actor.js';
 
-/** Makes an organization, whose owner is the calling user. */
+/** Creates the route that creates an organization. The calling user becomes its owner. */
 export function newOrganizationRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'POST',
     path: '/v1/orgs/new',
-    summary: 'Make an organization',
+    summary: 'Create an organization',
     needs: { kind: 'user', what: 'create an organization' },
     fields: z.object({
       name: text().describe('1 to 128 printable characters'),
-      loc: text().optional().describe('Where its data is kept'),
+      loc: text().optional().describe('Location of its data'),
     }),
     creates: true,
     answer: z.object({ data: z.object({ oid: z.string() }), success: z.literal(true) }),

@@ -17,10 +17,10 @@ const params = z.object({ oid: uuid() });
 /** Wire names of the fields in issues. */
 const WIRE_NAMES = { name: 'key_name', permissions: 'perms', ranges: 'allowed_ip_range' };
 
-/** Milliseconds since 1970 taken for seconds would lie past this, in the year 5138. */
+/** Latest time that is accepted, in the year 5138. Milliseconds sent by mistake in place of seconds are later. */
 const LAST_SECOND = 99_999_999_999;
 
-/** The keys of an organization. */
+/** Creates the routes of an organization's keys. */
 export function organizationKeyRoutes(context: ServiceContext): readonly Route[] {
   return [listRoute(context), createRoute(context), revokeRoute(context)];
 }
@@ -45,15 +45,15 @@ function createRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'POST',
     path,
-    summary: 'Make a key; the answer is the only one that ever shows it',
+    summary: 'Create a key; only this answer contains its text',
     needs,
     params,
     fields: z.object({
-      key_name: text().describe('Name with its flairs: vendor[segment]'),
+      key_name: text().describe('Name with its flairs, for example vendor[segment]'),
       perms: list().default([]).describe('Permissions and families'),
-      allowed_ip_range: commaText().default([]).describe('Address ranges with commas between; none: from anywhere'),
+      allowed_ip_range: commaText().default([]).describe('Address ranges separated by commas; without it, any address'),
       expires: whole()
-        .refine((at) => at <= LAST_SECOND, { error: 'write a unix time in seconds' })
+        .refine((at) => at <= LAST_SECOND, { error: 'must be a unix time in seconds' })
         .optional(),
       description: text().optional(),
     }),

@@ -10,7 +10,7 @@ import { actorOf } from './actor.js';
 const path = '/v1/orgs/:oid';
 const params = z.object({ oid: uuid() });
 
-/** One organization: reading it, deleting it, ending every token that is good for it. */
+/** Creates the routes of one organization: read it, delete it, and revoke all its tokens. */
 export function organizationRoutes({ administration }: ServiceContext): readonly Route[] {
   return [
     defineRoute({
@@ -30,7 +30,7 @@ export function organizationRoutes({ administration }: ServiceContext): readonly
     defineRoute({
       method: 'DELETE',
       path,
-      summary: 'Delete an organization, and everything that hangs on it; for owners',
+      summary: 'Delete an organization and everything in it; only for owners',
       needs: { kind: 'permissions', names: ['org.del'] },
       params,
       answer: success,
@@ -40,7 +40,7 @@ export function organizationRoutes({ administration }: ServiceContext): readonly
     defineRoute({
       method: 'POST',
       path: `${path}/tokens/revoke`,
-      summary: 'End every token that is good for an organization, now',
+      summary: 'Revoke every token that is valid for an organization',
       needs: { kind: 'permissions', names: ['apikey.ctrl'] },
       params,
       answer: success,

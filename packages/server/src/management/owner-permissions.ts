@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { defineRoute, type Route } from '../route/define-route.js';
 import type { ServiceContext } from '../service-context.js';
 
-/** Every permission there is: what an owner holds. */
+/** Creates the route that lists every permission, which are those of an owner. */
 export function ownerPermissionsRoute({ catalogue }: ServiceContext): Route {
   const permissions = catalogue.entries.map(({ name, description, privileged }) => ({ name, description, privileged }));
   const presets = Object.entries(permissionPresets)
@@ -13,12 +13,14 @@ export function ownerPermissionsRoute({ catalogue }: ServiceContext): Route {
   return defineRoute({
     method: 'GET',
     path: '/owner_permissions',
-    summary: 'Every permission, with what it means',
+    summary: 'List every permission with its description',
     needs: { kind: 'nothing' },
     answer: z.object({
       perms: z.array(z.string()),
       permissions: z.array(z.object({ name: z.string(), description: z.string(), privileged: z.boolean() })),
-      presets: z.array(z.object({ name: z.string(), perms: z.array(z.string()) })).describe('What a task needs'),
+      presets: z
+        .array(z.object({ name: z.string(), perms: z.array(z.string()) }))
+        .describe('Permissions that a task needs'),
     }),
     handle: async () => allow({ perms, permissions, presets }),
   });

@@ -8,15 +8,17 @@ import { text, uuid, whole } from '../route/schema.js';
 import type { ServiceContext } from '../service-context.js';
 import { actorOf } from './actor.js';
 
-/** Rotation of an organization key. A key may rotate itself, so the command judges who may. */
+/**
+ * Creates the route that rotates an organization's key. A key can rotate itself, so the command checks the permission.
+ */
 export function rotateKeyRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'POST',
     path: '/v1/orgs/:oid/keys/:key_hash/rotate',
-    summary: 'Give a key a new secret; the old one ends after the overlap',
+    summary: 'Rotate the secret of a key; the old one expires after the overlap',
     needs: { kind: 'credential' },
     params: z.object({ oid: uuid(), key_hash: text() }),
-    fields: z.object({ overlap: whole().optional().describe('Seconds the old secret goes on; default 3600') }),
+    fields: z.object({ overlap: whole().optional().describe('Seconds that the old secret stays valid; default 3600') }),
     creates: true,
     replaces: true,
     answer: z.object({ api_key: z.string(), key_hash: z.string(), old_ends: z.int() }),

@@ -6,7 +6,7 @@ import { defineRoute, type Route } from '../route/define-route.js';
 import { flag, text } from '../route/schema.js';
 import type { ServiceContext } from '../service-context.js';
 
-/** The organizations of a user's key, for clients that start with nothing but the key. */
+/** Creates the route that lists the organizations of a user's key, for clients that know only the key. */
 export function userKeyInfoRoutes(context: ServiceContext): readonly Route[] {
   const { allowGetExchange: inQuery } = context;
   const methods = inQuery ? (['POST', 'GET'] as const) : (['POST'] as const);
@@ -14,12 +14,12 @@ export function userKeyInfoRoutes(context: ServiceContext): readonly Route[] {
     defineRoute({
       method,
       path: '/user_key_info',
-      summary: "The organizations of a user's key",
+      summary: "List the organizations of a user's key",
       needs: { kind: 'secret', inQuery },
       fields: z.object({
         uid: text().toLowerCase(),
-        secret: text('write the api key'),
-        with_names: flag().optional().describe('Whether names are wanted beside the ids'),
+        secret: text('must be an API key'),
+        with_names: flag().optional().describe('True to return names in addition to the ids'),
       }),
       answer: z.object({ orgs: z.array(z.string()), names: z.record(z.string(), z.string()).optional() }),
       async handle({ fields: { uid, secret, with_names: withNames = false }, address, countedAs }) {

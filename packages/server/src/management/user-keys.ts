@@ -14,7 +14,7 @@ import { keyList, keysToWire } from './key-entry.js';
 const path = '/v1/user/keys';
 const needs = { kind: 'user', what: 'have keys in their own name' } as const;
 
-/** The keys in the calling user's own name: they have exactly the user's access. */
+/** Creates the routes of the calling user's own keys. They have exactly the user's access. */
 export function userKeyRoutes(context: ServiceContext): readonly Route[] {
   return [listRoute(context), createRoute(context), revokeRoute(context)];
 }
@@ -38,9 +38,9 @@ function createRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'POST',
     path,
-    summary: "Make a key in the calling user's own name; the answer is the only one that ever shows it",
+    summary: "Create a key in the calling user's own name; only this answer contains its text",
     needs,
-    fields: z.object({ key_name: text().describe('Name with its flairs: laptop[segment]') }),
+    fields: z.object({ key_name: text().describe('Name with its flairs, for example laptop[segment]') }),
     creates: true,
     answer: z.object({ api_key: z.string(), key_hash: z.string() }),
     async handle({ fields, ...call }) {

@@ -7,7 +7,10 @@ import { text, whole } from '../route/schema.js';
 import type { ServiceContext } from '../service-context.js';
 import { actorOf } from './actor.js';
 
-/** The organizations of the calling user, as they are now: a token without any is enough to ask. */
+/**
+ * Creates the route that lists the current organizations of the calling user. A token without organizations can call
+ * it.
+ */
 export function userOrganizationsRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'GET',
@@ -18,8 +21,8 @@ export function userOrganizationsRoute({ administration }: ServiceContext): Rout
       offset: whole().optional(),
       limit: whole().optional(),
       filter: text().optional().describe('Part of a name, in any letter case'),
-      sort_by: z.enum(['name', 'oid'], { error: 'write name or oid' }).optional(),
-      sort_order: z.enum(['asc', 'desc'], { error: 'write asc or desc' }).optional(),
+      sort_by: z.enum(['name', 'oid'], { error: 'must be name or oid' }).optional(),
+      sort_order: z.enum(['asc', 'desc'], { error: 'must be asc or desc' }).optional(),
     }),
     answer: z.object({ orgs: z.array(z.object({ oid: z.string(), name: z.string() })).readonly(), total: z.int() }),
     async handle({ fields: { sort_by: sortBy, sort_order: order, ...page }, ...call }) {

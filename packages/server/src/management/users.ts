@@ -25,14 +25,14 @@ import { actorOf } from './actor.js';
 const path = '/v1/orgs/:oid/users';
 const needs = { kind: 'permissions', names: ['user.ctrl'] } as const;
 const params = z.object({ oid: uuid() });
-const email = text('write an e-mail address');
+const email = text('must be an e-mail address');
 const changed = z.object({ success: z.literal(true), users: z.array(z.string()) });
 const userPermissions = z.record(z.string(), z.array(z.string()).readonly());
 
 /** Wire names of the fields in issues. */
 const WIRE_NAMES = { permissions: 'perm' };
 
-/** The users of an organization, and what they may do. */
+/** Creates the routes of an organization's users and their permissions. */
 export function userRoutes(context: ServiceContext): readonly Route[] {
   return [
     listRoute(context),
@@ -50,7 +50,7 @@ function listRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'GET',
     path,
-    summary: 'List the users of an organization, those it offers a membership too; by uid whose address is withheld',
+    summary: 'List the users of an organization and those it offers a membership; by uid if the address is withheld',
     needs,
     params,
     fields: z.object(pageFields),
@@ -67,7 +67,7 @@ function inviteRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'POST',
     path,
-    summary: 'Offer somebody a membership of an organization, without permissions',
+    summary: 'Offer a user a membership of an organization, without permissions',
     needs,
     params,
     fields: z.object({ email }),
@@ -77,12 +77,12 @@ function inviteRoute({ administration }: ServiceContext): Route {
   });
 }
 
-/** The same, with the organization among the fields. */
+/** Creates the route that offers a membership and takes the organization as a field. */
 function inviteByFieldRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'POST',
     path: '/v1/users/invite',
-    summary: 'Offer somebody a membership of an organization that is named among the fields',
+    summary: 'Offer a user a membership of the organization in the field oid',
     needs: { kind: 'user', what: 'invite a user' },
     fields: z.object({ email, oid: uuid() }),
     creates: true,
@@ -105,7 +105,7 @@ function removeRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'DELETE',
     path,
-    summary: 'Remove a user from an organization, or withdraw its offer; the last owner stays',
+    summary: 'Remove a user from an organization, or withdraw its offer; the last owner cannot be removed',
     needs,
     params,
     fields: z.object({ email }),
@@ -114,7 +114,9 @@ function removeRoute({ administration }: ServiceContext): Route {
       keys: z
         .record(z.string(), z.string())
         .optional()
-        .describe('Keys of the organization that the user made, name by key_hash: they go on until they are ended'),
+        .describe(
+          'Keys of the organization that the user created, name by key_hash; they stay valid until they are revoked',
+        ),
     }),
     async handle({ params: { oid }, fields, ...call }) {
       const version = expectedVersion(call.headers);
@@ -131,19 +133,19 @@ function permissionsRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'GET',
     path: `${path}/permissions`,
-    summary: 'List what the users of an organization were granted there, or what one of them was',
+    summary: 'List the permissions granted to the users of an organization, or to one of them',
     needs,
     params,
-    fields: z.object({ ...pageFields, email: email.optional().describe('Only this user, with an ETag') }),
+    fields: z.object({ ...pageFields, email: email.optional().describe('Returns this user only, with an ETag') }),
     versioned: true,
     answer: z.object({
       user_permissions: userPermissions,
       roles: z.record(z.string(), z.enum(['owner', 'member'])),
       offered: z
         .array(z.string())
-        .describe('Users who have not accepted the organization yet: nothing counts for them'),
-      etags: z.record(z.string(), z.string()).describe('What If-Match takes, by user'),
-      etag: z.string().optional().describe('That of the one user asked for'),
+        .describe('Users who have not accepted the organization yet, so that their permissions do not apply'),
+      etags: z.record(z.string(), z.string()).describe('Values for If-Match, by user'),
+      etag: z.string().optional().describe('Value for If-Match, if one user was requested'),
       ...nextCursorField,
     }),
     async handle({ params: { oid }, fields: { email: one, ...page }, ...call }) {
@@ -179,7 +181,7 @@ function changeRoute({ administration, catalogue }: ServiceContext, method: 'POS
   return defineRoute({
     method,
     path: `${path}/permissions`,
-    summary: method === 'POST' ? 'Grant a user permissions' : 'Take permissions from a user',
+    summary: method === 'POST' ? 'Grant a user permissions' : 'Revoke permissions of a user',
     needs,
     params,
     fields: z.object({ email, perm: list() }),
@@ -200,7 +202,7 @@ function roleRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'PUT',
     path: `${path}/role`,
-    summary: 'Give a user a role, in place of all permissions they were granted',
+    summary: 'Set the role of a user, which replaces all permissions granted to them',
     needs,
     params,
     fields: z.object({ email, role: text().describe('Owner, Administrator, Operator, Viewer or Basic') }),

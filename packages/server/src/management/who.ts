@@ -7,12 +7,15 @@ const ACCEPTED = ['organization-key', 'user-key', 'api-user', 'user', 'service',
 
 const permissions = z.array(z.string());
 
-/** Creates the route that returns the caller in LimaCharlie's form. Permissions are concrete names, because its clients match them exactly. */
+/**
+ * Creates the route that returns the caller in LimaCharlie's form. Families are expanded, because LimaCharlie's clients
+ * match permissions exactly.
+ */
 export function whoRoute(): Route {
   return defineRoute({
     method: 'GET',
     path: '/v1/who',
-    summary: 'Who is calling, and what they may do',
+    summary: 'Return the caller and its permissions',
     needs: { kind: 'credential', accept: ACCEPTED },
     answer: z.union([
       z.object({ ident: z.string(), orgs: z.array(z.string()), perms: permissions }),
@@ -22,7 +25,7 @@ export function whoRoute(): Route {
   });
 }
 
-/** With one organization users get the short form too: LimaCharlie's Go client reads nothing else then. */
+/** Returns the short form if there is one organization, for users too: LimaCharlie's Go client reads only that form. */
 function whoIs(caller: Principal) {
   const { ident, organizations } = caller;
   const [only] = organizations;

@@ -1,8 +1,9 @@
 import type { Principal } from '@flairgate/core';
 
 /**
- * The service that calls.
+ * Returns the calling service.
  *
+ * @throws Error on a route that needs no service. Such a route is a mistake, and must not let any request through.
  * @throws Error on a route that needs none: such a route was built wrong, and lets nobody through.
  */
 export function assertService(caller: Principal | undefined): Principal {

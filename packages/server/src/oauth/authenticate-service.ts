@@ -13,12 +13,12 @@ import type { Request, RequestHandler } from 'express';
 
 /** Authenticates services by their service keys. */
 export interface ServiceAuthentication {
-  /** Middleware. Refusals go to the error handler that is mounted behind. */
+  /** Middleware that authenticates a service. Refusals are passed to the error handler. */
   readonly authenticate: RequestHandler;
   /**
-   * Returns the service as it is now; its key may have ended since the request came.
+   * Returns the service as it is now. Its key can have been revoked since the request arrived.
    *
-   * Rejects with DeniedError where it has, with UnavailableError when that cannot be decided.
+   * Rejects with DeniedError if it has been, and with UnavailableError if that cannot be decided.
    */
   current(req: Request): Promise<Principal>;
 }
@@ -29,9 +29,9 @@ interface AuthenticatedService {
 }
 
 /**
- * Makes the door of services: a service key in `x-api-key`.
+ * Creates the authentication of services: a service key in `x-api-key`.
  *
- * A service pays for no failures of its address, because every caller of it comes from there.
+ * Failures of the address do not count against a service, because all its callers' keys come from its address.
  */
 export function authenticateService({ authenticator }: Gate, failures: FailureLimit): ServiceAuthentication {
   // Apart from the callers of the gate: nothing that lets on a caller may take a service for one.
@@ -74,7 +74,7 @@ async function authenticateCredential(
   return limited ?? authenticator.authenticate(read, address);
 }
 
-/** The refusal of a good credential that is no service's is the same as of a bad one. */
+/** Refuses a valid credential that is not of a service with the same bytes as an invalid one. */
 function checkService(caller: Principal): Principal | Denial {
   if (caller.kind === 'service' && caller.service !== undefined) return caller;
   return { ...deny('ERR_KEY_INVALID', { reason: `${caller.kind} is not accepted here` }), caller };

@@ -17,22 +17,26 @@ const answer: z.ZodType<ChangesAnswer, ChangesAnswer> = z.object({
   ageMs: z.int(),
 });
 
-const count = () => whole().refine((value) => value >= 0, { error: 'write a whole number from 0' });
+const count = () => whole().refine((value) => value >= 0, { error: 'must be an integer of at least 0' });
 
 /**
- * The changes after a number, for services that keep the bound without a database.
+ * Creates the route of the change feed, with which services keep the staleness bound without a database.
  *
- * A question that waits is held until there is a change, at most a third of the bound.
+ * A request that waits is answered at the next change, or after a third of the bound.
  */
 export function changesRoute({ changes }: ServiceContext): Route {
   return defineRoute({
     method: 'GET',
     path: '/v1/changes',
-    summary: 'What was changed since: ids and numbers only',
+    summary: 'List changes since a number, as ids and numbers',
     needs: { kind: 'service' },
     fields: z.object({
-      inc: text().optional().describe('Incarnation the numbers are of; of another one every change is told'),
-      after: count().optional().describe('Number up to which changes are known; none: every change that is kept'),
+      inc: text()
+        .optional()
+        .describe('Incarnation that the number belongs to; with another one, every stored change is returned'),
+      after: count()
+        .optional()
+        .describe('Number of the last change that is known; without it, every stored change is returned'),
       wait: count().optional().describe('Seconds to wait for a change'),
     }),
     answer,

@@ -35,12 +35,12 @@ export function introspectRoute({ fleet }: ServiceContext): Route {
   return defineRoute({
     method: 'POST',
     path: '/oauth/introspect',
-    summary: 'Tell a service what an API key or a token is good for',
+    summary: 'Introspect an API key or a token',
     needs: { kind: 'service' },
     refusals: 'oauth',
     fields: z.object({
       token: z.string({ error: 'is required' }).min(1, { error: 'is required' }).describe('The API key or token'),
-      token_type_hint: text().optional().describe('Accepted and not needed'),
+      token_type_hint: text().optional().describe('Accepted and ignored'),
       address: text().optional().describe("Address of the caller, to judge the key's ranges here"),
     }),
     answer,

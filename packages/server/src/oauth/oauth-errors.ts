@@ -3,7 +3,7 @@ import { type Denial, type DenialCode, DeniedError, deny, respond, UnavailableEr
 import type { Gate } from '@flairgate/express';
 import type { ErrorRequestHandler } from 'express';
 
-/** The error names of RFC 6749 §5.2 and RFC 8693 §2.2.2, and two that say whose fault it is. */
+/** Error names of RFC 6749 §5.2 and RFC 8693 §2.2.2, and two names for failures of the service itself. */
 export type OAuthError =
   | 'invalid_request'
   | 'invalid_client'
@@ -13,12 +13,15 @@ export type OAuthError =
   | 'temporarily_unavailable'
   | 'server_error';
 
-/** A refusal that already has its name; for what the codes of Flairgate do not tell apart. */
+/** Creates a refusal with its OAuth error name, if the code of Flairgate does not determine it. */
 export function denyOAuth(error: OAuthError, detail: string, reason = detail): Denial {
   return deny('ERR_VALIDATION', { detail, reason, members: { oauth: error } });
 }
 
-/** Names of refusals: the credential of these routes is the client's. Everything else is `invalid_request`. */
+/**
+ * OAuth error names by code. On these routes the credential is that of the client. All other codes are
+ * `invalid_request`.
+ */
 const ERRORS: Readonly<Partial<Record<DenialCode, OAuthError>>> = {
   ERR_CREDENTIAL_MISSING: 'invalid_client',
   ERR_KEY_INVALID: 'invalid_client',
@@ -29,9 +32,10 @@ const ERRORS: Readonly<Partial<Record<DenialCode, OAuthError>>> = {
 };
 
 /**
- * Makes the error handler of `/oauth`: refusals in RFC 6749's form. Other errors and those of other paths go on.
+ * Creates the error handler of `/oauth`, which sends refusals in the form of RFC 6749. Other errors, and those of other
+ * paths, are passed on.
  *
- * Not for mounting at a path: the audit would have that path twice, once more in the pattern of the route.
+ * Mount it without a path. Otherwise the audit would contain the path twice.
  *
  * @see RFC 6749 §5.2
  */
@@ -64,7 +68,7 @@ function errorOf({ code, members }: Denial): string {
   return typeof members.oauth === 'string' ? members.oauth : (ERRORS[code] ?? 'invalid_request');
 }
 
-/** RFC 6749 §5.2 allows neither quotes, backslashes nor anything beyond printable ASCII. */
+/** Removes quotes, backslashes and characters outside printable ASCII, which RFC 6749 §5.2 does not allow. */
 function describe(detail: string): string {
   return detail.replaceAll('"', "'").replaceAll(/[^\x20-\x7e]|\\/g, '');
 }

@@ -16,11 +16,11 @@ export interface FleetOptions {
   readonly maxTokenBytes: number;
   readonly revision: Revision;
   readonly clock: Clock;
-  /** Seconds after which a change counts everywhere. */
+  /** Seconds after which a change applies in every process. */
   readonly boundSeconds: number;
 }
 
-/** Opens what services ask: the judge of credentials sent to them, and the feed of changes. */
+/** Creates what the routes for services need: the context of their commands, and the change feed. */
 export function openFleet(options: FleetOptions): { readonly fleet: ServiceAuthContext; readonly changes: ChangeFeed } {
   const { exchange, issuer, audience, tokenSecret, maxTokenSeconds, maxTokenBytes, revision, clock } = options;
   const { store, catalogue } = exchange;

@@ -8,7 +8,11 @@ import type { ServiceContext } from '../service-context.js';
 import { assertService } from './assert-service.js';
 import { denyOAuth, type OAuthError } from './oauth-errors.js';
 
-/** The one grant there is. @see RFC 8693 §2.1 */
+/**
+ * The only supported grant type.
+ *
+ * @see RFC 8693 §2.1
+ */
 export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
@@ -21,16 +25,16 @@ const SUBJECT_TYPES = [
 const credential = z.string({ error: 'is required' }).min(1, { error: 'is required' });
 
 const fields = z.object({
-  grant_type: text('name the grant').describe(TOKEN_EXCHANGE),
+  grant_type: text('must be the name of a grant').describe(TOKEN_EXCHANGE),
   subject_token: credential.describe("The caller's API key or token"),
   subject_token_type: text().describe(SUBJECT_TYPES.join(', ')),
   requested_token_type: text().optional().describe(ACCESS_TOKEN),
   audience: text().describe('Name of the next service'),
-  scope: text().optional().describe('Narrows the token to these permissions, a space between two'),
+  scope: text().optional().describe('Narrows the token to these permissions, separated by spaces'),
   oid: uuid().optional().describe('Narrows the token to one organization'),
-  address: text().optional().describe('Address of the caller, for a key that may be used from some only'),
-  actor_token: text().optional().describe('Not taken: the service key says who acts'),
-  resource: text().optional().describe('Not taken: name the audience'),
+  address: text().optional().describe('Address of the caller; required for a key with address ranges'),
+  actor_token: text().optional().describe('Refused: the service key identifies the actor'),
+  resource: text().optional().describe('Refused: use audience'),
 });
 
 const answer: z.ZodType<TokenAnswer, TokenAnswer> = z.object({
@@ -43,7 +47,11 @@ const answer: z.ZodType<TokenAnswer, TokenAnswer> = z.object({
 
 type Fields = z.output<typeof fields>;
 
-/** A token to call the next service on behalf of a caller. @see RFC 8693 */
+/**
+ * Creates the route that issues a token for calling the next service on behalf of a caller.
+ *
+ * @see RFC 8693
+ */
 export function tokenRoute(context: ServiceContext): Route {
   return defineRoute({
     method: 'POST',
@@ -85,7 +93,7 @@ function checkForm({ grant_type, subject_token_type, requested_token_type, actor
     return denyOAuth('invalid_request', `requested_token_type is ${ACCESS_TOKEN}`);
   }
   if (actor_token !== undefined) return denyOAuth('invalid_request', 'leave out actor_token');
-  return resource === undefined ? undefined : denyOAuth('invalid_target', 'name an audience, not a resource');
+  return resource === undefined ? undefined : denyOAuth('invalid_target', 'must name an audience, not a resource');
 }
 
 function inputOf({ subject_token, audience, scope, oid, address }: Fields): OnBehalfInput {
@@ -98,7 +106,10 @@ function inputOf({ subject_token, audience, scope, oid, address }: Fields): OnBe
   };
 }
 
-/** Names the refusals of the command. A caller's credential that is not good is the request's fault, not the service's. */
+/**
+ * Adds OAuth error names to the refusals of the command. If the caller's credential is invalid, the request is at
+ * fault, not the service.
+ */
 function named(denial: Denial): Denial {
   const { code, members, detail, reason } = denial;
   if (code === 'ERR_ESCALATION') return denyOAuth(targetError(members.dimension), detail, reason);

@@ -75,14 +75,14 @@ const PAGE = `<!doctype html>
 <title>Flairgate: try the interface</title>
 <style>${STYLE}</style>
 <h1>Flairgate</h1>
-<p>Every route of <a href="openapi.json">openapi.json</a>. Calls go to this server, with the key below. It is kept nowhere.</p>
+<p>Every route of <a href="openapi.json">openapi.json</a>. Requests go to this server with the key below, which is not stored.</p>
 <label>API key <input id="key" type="password" autocomplete="off"></label>
 <div id="list"></div>
 <script type="module">${SCRIPT}</script>
 </html>
 `;
 
-/** Only the code of the page runs, and it talks to this server alone. */
+/** Content-Security-Policy of the page. It runs only its own script and connects only to this server. */
 const POLICY = [
   "default-src 'none'",
   `script-src '${hashOf(SCRIPT)}'`,
@@ -93,7 +93,7 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** A page to try every route on. Holds no data: what it shows, it reads from `openapi.json`. */
+/** Serves a page on which every route can be tried. It contains no data: it reads `openapi.json`. */
 export const docsPage: RequestHandler = function docsPage(_req, res) {
   res.setHeader('Content-Type', 'text/html; charset=utf-8');
   res.setHeader('Content-Security-Policy', POLICY);

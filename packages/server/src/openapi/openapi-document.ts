@@ -4,19 +4,20 @@ import type { Needs, Route } from '../route/define-route.js';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** How tokens and keys are sent; either is enough. */
+/** Security requirement of routes that accept a key or a token. */
 const SECURITY = [{ apiKey: [] }, { bearer: [] }];
 
-/** The answers of refusals, in each of their forms. */
+/** Content of refusals, by the form in which a route sends them. */
 const REFUSALS = {
   problem: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
   oauth: { 'application/json': { schema: { $ref: '#/components/schemas/OAuthRefusal' } } },
 } as const satisfies Record<NonNullable<Route['refusals']>, Json>;
 
 /**
- * Describes a table of routes as OpenAPI 3.1, from the same schemas that the routes parse with.
+ * Describes a table of routes as OpenAPI 3.1, with the same schemas that parse the requests.
  *
- * Fields may come in the query, a form or JSON; the document names the query for `GET` and the bodies elsewhere.
+ * Routes accept fields in the query, a form or JSON. The document describes the query for `GET`, and the bodies for all
+ * other methods.
  *
  * @see https://spec.openapis.org/oas/v3.1.1.html
  */
@@ -65,7 +66,7 @@ function operationOf(route: Route): Json {
     ...(body === undefined ? {} : { requestBody: body }),
     responses: {
       200: {
-        description: 'Done',
+        description: 'Success',
         content: { [route.document?.mediaType ?? 'application/json']: { schema: schemaOf(answer, 'output') } },
       },
       ...refusalsOf(route),
@@ -74,14 +75,16 @@ function operationOf(route: Route): Json {
   };
 }
 
-/** The headers that a route looks at beside the credential. */
+/** Returns the headers that a route reads, in addition to the credential. */
 function headersOf({ method, needs: { kind }, versioned = false, creates = false }: Route): readonly Json[] {
   if (method === 'GET') return [];
   return [
-    ...(versioned ? [header('If-Match', 'Change only the version with this ETag')] : []),
-    ...(versioned && method === 'PUT' ? [header('If-None-Match', '`*`: only where there is nothing yet')] : []),
-    ...(creates ? [header('Idempotency-Key', 'A repeat with the same key within 24 hours makes nothing more')] : []),
-    ...(PRIVATE.has(kind) ? [header('X-Reason', 'Why, for the audit')] : []),
+    ...(versioned ? [header('If-Match', 'Changes only the version with this ETag')] : []),
+    ...(versioned && method === 'PUT' ? [header('If-None-Match', '`*` to create, and never replace')] : []),
+    ...(creates
+      ? [header('Idempotency-Key', 'A repeated request with the same key within 24 hours creates nothing')]
+      : []),
+    ...(PRIVATE.has(kind) ? [header('X-Reason', 'Reason for the command, for the audit')] : []),
   ];
 }
 
@@ -130,17 +133,17 @@ function securityOf({ kind }: Needs): readonly Json[] {
   return kind === 'service' ? [{ serviceKey: [] }] : SECURITY;
 }
 
-/** The refusals that a caller of this route has to reckon with; the rarer ones stand under `default`. */
+/** Returns the refusals that callers of this route must expect. `default` stands for all rarer ones. */
 function refusalsOf(route: Route): Json {
   const { kind } = route.needs;
   const { versioned = false, creates = false, method } = route;
-  const closed = kind === 'permissions' ? 'No credential, or a permission is missing' : 'Not let in';
+  const closed = kind === 'permissions' ? 'No valid credential, or a missing permission' : 'No valid credential';
   return {
     400: refusal('The request is not valid', route),
     ...(kind === 'nothing' ? {} : { 401: refusal(closed, route) }),
     ...(Object.keys(route.params.shape).some((name) => name !== 'oid') ? { 404: refusal('Not found', route) } : {}),
-    ...(creates ? { 409: refusal('Taken, or made before with this idempotency key', route) } : {}),
-    ...(versioned && method !== 'GET' ? { 412: refusal('Changed since it was seen', route) } : {}),
+    ...(creates ? { 409: refusal('The name is taken, or this idempotency key was used before', route) } : {}),
+    ...(versioned && method !== 'GET' ? { 412: refusal('Another version than the expected one', route) } : {}),
   };
 }
 
@@ -167,18 +170,21 @@ function problemSchema(): Json {
       status: { type: 'integer' },
       detail: { type: 'string' },
       code: { type: 'string', enum: Object.keys(denialTable) },
-      error: { type: 'string', description: 'The detail again' },
+      error: { type: 'string', description: 'The same as detail' },
     },
     additionalProperties: true,
   };
 }
 
-/** Express's `:oid` as OpenAPI's `{oid}`. */
+/** Converts `:oid` of Express to `{oid}` of OpenAPI. */
 function templateOf(path: string): string {
   return path.replace(/:([a-z_]+)/g, '{$1}');
 }
 
-/** `getOrgsOidKeys` for `GET /v1/orgs/:oid/keys`: method and path, so no two are the same. */
+/**
+ * Returns the operation id, such as `getOrgsOidKeys` for `GET /v1/orgs/:oid/keys`. It has the method and the whole
+ * path, so that no two are equal.
+ */
 function operationIdOf(method: string, path: string): string {
   const words = path.split(/[^A-Za-z0-9]+/).filter((word) => word !== '' && word !== 'v1');
   const named = words.map((word) => word.charAt(0).toUpperCase() + word.slice(1));

@@ -3,21 +3,21 @@ import { z } from 'zod';
 import { defineRoute, type Route } from '../route/define-route.js';
 import { openApiDocument } from './openapi-document.js';
 
-/** The document changes with a new release only. */
+/** Seconds that the document can be cached. It changes with a new release only. */
 const MAX_AGE_SECONDS = 300;
 
-/** The version of the contract, not of the code: it grows when something in it changes. */
+/** Version of the contract, not of the code. It is raised when the contract changes. */
 const VERSION = '1.0.0';
 
-/** A table with its description. */
+/** A table of routes with the route that describes it. */
 export interface DescribedRoutes {
-  /** The table, and the route that describes it. */
+  /** The table with the route of the description. */
   readonly routes: readonly Route[];
-  /** Takes routes into the description that are mounted beside the table. */
+  /** Adds routes to the description that are mounted separately. */
   describe(more: readonly Route[]): void;
 }
 
-/** Adds the route that describes the table, and itself in it. */
+/** Adds the route that describes the table. The description includes this route. */
 export function withOpenApi(routes: readonly Route[]): DescribedRoutes {
   const described: Route[] = [...routes];
   let document: ReturnType<typeof openApiDocument> | undefined;
@@ -25,7 +25,7 @@ export function withOpenApi(routes: readonly Route[]): DescribedRoutes {
     defineRoute({
       method: 'GET',
       path: '/openapi.json',
-      summary: 'This description',
+      summary: 'OpenAPI description of this service',
       needs: { kind: 'nothing' },
       document: { maxAgeSeconds: MAX_AGE_SECONDS },
       answer: z.looseObject({ openapi: z.string() }),

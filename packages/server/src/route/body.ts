@@ -2,7 +2,7 @@ import { allow, type Denial, deny, type Outcome, parseJsonObject } from '@flairg
 import express, { type Request, type RequestHandler, type Response } from 'express';
 import { denyFields } from './fields.js';
 
-/** Largest body where a route says nothing else. */
+/** Largest body in bytes, unless the route has its own limit. */
 export const MAX_BODY_BYTES = 64 * 1024;
 
 /** Most fields of one form or query. */
@@ -10,15 +10,15 @@ const MAX_FIELDS = 1000;
 
 type Pairs = Iterable<readonly [string, unknown]>;
 
-/** Reads a body into names and values. */
+/** Reads the fields of a body as names and values. */
 export type BodyReader = (req: Request, res: Response) => Promise<Outcome<Pairs>>;
 
 /**
- * Makes the reader of form and JSON bodies, for every method.
+ * Creates the reader of form and JSON bodies, for all methods.
  *
- * An empty body of any type is none: clients send a type with it. A compressed one is refused, whatever it would
- * unpack to. JSON is one object without repeated members, nested 32 deep at most, in UTF-8. A body that the host
- * parsed before is taken as it is.
+ * An empty body of any type is no body, because clients send a type with it. A compressed body is refused. JSON must be
+ * one object in UTF-8, nested at most 32 deep, without repeated members. A body that the host has already parsed is
+ * used as it is.
  */
 export function createBodyReader(maxBytes: number): BodyReader {
   const readBytes = express.raw({ type: () => true, limit: maxBytes, inflate: false });
@@ -33,25 +33,27 @@ export function createBodyReader(maxBytes: number): BodyReader {
   };
 }
 
-/** The names and values of the query. */
+/** Reads the fields of the query. */
 export function readQuery(req: Request): Outcome<Pairs> {
   const start = req.url.indexOf('?');
   return start < 0 ? allow([]) : pairsOf(req.url.slice(start + 1));
 }
 
-/** Runs a middleware; gives what it passes to `next`. */
+/** Runs a middleware. Resolves to the error that it passes to `next`. */
 function run(middleware: RequestHandler, req: Request, res: Response): Promise<unknown> {
   return new Promise((resolve) => void middleware(req, res, resolve));
 }
 
 function parseBytes(bytes: Buffer, contentType: string): Outcome<Pairs> {
   const [mediaType = '', ...parameters] = contentType.split(';').map((part) => part.trim().toLowerCase());
-  if (!parameters.every(isUtf8)) return deny('ERR_CONTENT_TYPE', { detail: 'send the body in UTF-8' });
+  if (!parameters.every(isUtf8)) return deny('ERR_CONTENT_TYPE', { detail: 'the body must be in UTF-8' });
   if (mediaType === 'application/x-www-form-urlencoded') return pairsOf(bytes.toString('utf8'));
   if (mediaType !== 'application/json') return deny('ERR_CONTENT_TYPE');
   const value = parseJsonObject(bytes);
   if (value !== undefined) return allow(Object.entries(value));
-  return denyFields([{ field: 'body', message: 'send one JSON object, nested 32 deep at most, each member once' }]);
+  return denyFields([
+    { field: 'body', message: 'must be one JSON object, nested at most 32 deep, with each member once' },
+  ]);
 }
 
 function isUtf8(parameter: string): boolean {
@@ -62,15 +64,18 @@ function isUtf8(parameter: string): boolean {
 function pairsOf(form: string): Outcome<Pairs> {
   const pairs = new URLSearchParams(form);
   if (pairs.size <= MAX_FIELDS) return allow(pairs);
-  return deny('ERR_BODY_TOO_LARGE', { detail: `send at most ${MAX_FIELDS} fields` });
+  return deny('ERR_BODY_TOO_LARGE', { detail: `the request must have at most ${MAX_FIELDS} fields` });
 }
 
-/** A list stays one value: an empty one must not count as a field that was not sent. */
+/**
+ * Returns the fields of a body that the host parsed. A list stays one value, because an empty list differs from a
+ * missing field.
+ */
 function parsedByHost(body: unknown): Pairs {
   return typeof body === 'object' && body !== null ? Object.entries(body) : [];
 }
 
-/** Says what was wrong with the body. The messages of the parser may quote it and are not passed on. */
+/** Returns the refusal for an error of the body parser, without its message, which can quote the body. */
 function denialOf(error: unknown, maxBytes: number): Denial {
   const type: unknown = error instanceof Error ? Reflect.get(error, 'type') : undefined;
   if (type === 'entity.too.large') {
@@ -78,7 +83,7 @@ function denialOf(error: unknown, maxBytes: number): Denial {
     return deny('ERR_BODY_TOO_LARGE', { detail, members: { limit: maxBytes } });
   }
   if (type === 'encoding.unsupported') {
-    return deny('ERR_CONTENT_TYPE', { detail: 'send the body without Content-Encoding' });
+    return deny('ERR_CONTENT_TYPE', { detail: 'the body must have no Content-Encoding' });
   }
-  return denyFields([{ field: 'body', message: 'could not be read to its end' }]);
+  return denyFields([{ field: 'body', message: 'must be complete' }]);
 }

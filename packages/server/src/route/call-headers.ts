@@ -5,13 +5,13 @@ import { denyFields } from './fields.js';
 
 /** Headers of a request other than its credential. */
 export interface CallHeaders {
-  /** `If-Match`, as it came. */
+  /** `If-Match`, unchanged. */
   readonly ifMatch: string | undefined;
-  /** `If-None-Match`, as it came. */
+  /** `If-None-Match`, unchanged. */
   readonly ifNoneMatch: string | undefined;
-  /** `Idempotency-Key`, or `x-idempotent-key` as LimaCharlie's Go client calls it. */
+  /** `Idempotency-Key`, or `x-idempotent-key`, which LimaCharlie's Go client sends. */
   readonly idempotencyKey: string | undefined;
-  /** `X-Reason`: why a command is given, for the audit. */
+  /** `X-Reason`: the reason for a command, for the audit. */
   readonly reason: string | undefined;
 }
 
@@ -19,7 +19,7 @@ const PRINTABLE = /^[\x20-\x7e]+$/;
 
 const MAX_CHARACTERS = 255;
 
-/** Reads the headers that routes know. What is too long or not printable ASCII is refused, never cut. */
+/** Reads the headers that routes use. A value that is too long or not printable ASCII is refused, never truncated. */
 export function readCallHeaders(headers: IncomingHttpHeaders): Outcome<CallHeaders> {
   const ifMatch = one(headers['if-match']);
   const ifNoneMatch = one(headers['if-none-match']);
@@ -27,18 +27,18 @@ export function readCallHeaders(headers: IncomingHttpHeaders): Outcome<CallHeade
   const reason = one(headers['x-reason']);
   for (const [field, values] of Object.entries({ if_match: [ifMatch], idempotency_key: keys, x_reason: [reason] })) {
     if (!values.every(isPlain))
-      return denyFields([{ field, message: `1 to ${MAX_CHARACTERS} printable ASCII characters` }]);
+      return denyFields([{ field, message: `must be 1 to ${MAX_CHARACTERS} printable ASCII characters` }]);
   }
   const [idempotencyKey, other] = keys;
   if (other !== undefined && other !== idempotencyKey) {
-    return denyFields([{ field: 'idempotency_key', message: 'send one idempotency key' }]);
+    return denyFields([{ field: 'idempotency_key', message: 'must be sent once' }]);
   }
   return allow({ ifMatch, ifNoneMatch, idempotencyKey, reason });
 }
 
 /**
- * The version a change is for, by `If-Match`: one, any that exists (`*`), or one that nothing has. With
- * `If-None-Match: *` the change is for nothing that exists. What else that header says, or both at once, fits nothing.
+ * Returns the version that a change expects: the one in `If-Match`, or any existing one for `*`. With `If-None-Match:
+ * *` it is that nothing exists yet. Any other value of that header, and both headers together, match no version.
  */
 export function expectedVersion({ ifMatch, ifNoneMatch }: CallHeaders): ExpectedVersion {
   if (ifNoneMatch !== undefined) return ifMatch === undefined && ifNoneMatch.trim() === '*' ? ABSENT : '';
@@ -52,7 +52,7 @@ function isPlain(value: string | undefined): boolean {
   return value === undefined || (value.length <= MAX_CHARACTERS && PRINTABLE.test(value));
 }
 
-/** Several lines of one header count as one text, which fits nothing. */
+/** Joins several lines of one header into one text, which then matches nothing. */
 function one(value: string | string[] | undefined): string | undefined {
   return Array.isArray(value) ? value.join('\n') : value;
 }

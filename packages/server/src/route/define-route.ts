@@ -8,7 +8,7 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 /** Credential and permissions that a route needs. */
 export type Needs =
   | { readonly kind: 'nothing' }
-  /** The field `secret` is the credential; the command behind the route judges it. */
+  /** The field `secret` is the credential. The command of the route checks it. */
   | { readonly kind: 'secret'; readonly inQuery: boolean }
   | { readonly kind: 'credential'; readonly accept?: readonly PrincipalKind[] }
   /** A service key. */
@@ -23,7 +23,11 @@ export interface PublicDocument {
   readonly mediaType?: string;
   /** Seconds that caches can store it. */
   readonly maxAgeSeconds: number;
-  /** It never changes under its address. Default false. */
+  /**
+   * True if the document at this URL never changes.
+   *
+   * @default false
+   */
   readonly immutable?: boolean;
 }
 
@@ -34,41 +38,63 @@ export interface Call<P, F> {
   /** Undefined on routes that need no credential. */
   readonly caller: Principal | undefined;
   readonly address: string | undefined;
-  /** Address whose limits the caller shares: that of its proxy, where the proxy said something that is no address. */
+  /**
+   * Address whose limits apply: that of the caller, or that of its proxy if the proxy did not report a valid address.
+   */
   readonly countedAs: string | undefined;
   readonly headers: CallHeaders;
 }
 
-/** A request as the mount hands it to a route: read, but not parsed. */
+/** Request whose fields have been read but not parsed. */
 export type RawCall = Call<unknown, Fields>;
 
 /** Properties of a route that do not depend on its types. */
 interface RouteTexts {
   readonly method: Method;
-  /** Path in Express's form: `/v1/orgs/:oid/keys`. */
+  /** Path in the form of Express, for example `/v1/orgs/:oid/keys`. */
   readonly path: string;
   readonly summary: string;
   readonly needs: Needs;
   readonly document?: PublicDocument;
-  /** Largest body in bytes. Default 64 KiB. */
+  /**
+   * Largest body in bytes.
+   *
+   * @default 65536
+   */
   readonly maxBodyBytes?: number;
-  /** The answer's member `etag` goes into the header too, and `If-Match` is looked at. Default false. */
+  /**
+   * True if the answer has a member `etag`, which is also sent as a header, and the route reads `If-Match`.
+   *
+   * @default false
+   */
   readonly versioned?: boolean;
-  /** It makes something, and `Idempotency-Key` says which repeats are one request. Default false. */
+  /**
+   * True if the route creates something, and an `Idempotency-Key` identifies repetitions of a request.
+   *
+   * @default false
+   */
   readonly creates?: boolean;
-  /** What it makes takes the place of something that ends, as in a rotation. Default false. */
+  /**
+   * True if what the route creates replaces something that is then revoked, as in a rotation.
+   *
+   * @default false
+   */
   readonly replaces?: boolean;
-  /** Form of its refusals, for the contract; the error handler mounted behind it writes them. Default `problem`. */
+  /**
+   * Form of the refusals, for the OpenAPI description. The error handler sends them.
+   *
+   * @default 'problem'
+   */
   readonly refusals?: 'problem' | 'oauth';
 }
 
 /** Options of {@link defineRoute}. */
 export interface RouteOptions<P extends z.ZodObject, F extends z.ZodObject, A extends z.ZodType> extends RouteTexts {
-  /** Path parameters; what does not fit is answered 400. */
+  /** Schema of the path parameters. A request that does not match is answered 400. */
   readonly params?: P;
-  /** Fields of query and body together. Others are left out. */
+  /** Schema of the fields of query and body together. Other fields are ignored. */
   readonly fields?: F;
-  /** Shape of the answer, for the contract. Answers are not checked against it at run time. */
+  /** Schema of the answer, for the OpenAPI description. Answers are not checked against it. */
   readonly answer: A;
   handle(call: Call<z.output<P>, z.output<F>>): Promise<Outcome<z.input<A>>>;
 }
@@ -86,7 +112,7 @@ export interface Route extends RouteTexts {
 const NONE = z.object({});
 
 /**
- * Creates one row of the route table, with everything that mounting and the contract need.
+ * Creates a row of the route table. It has everything that mounting and describing the route need.
  *
  * @example
  * const listRules = defineRoute({

@@ -1,16 +1,16 @@
 import { allow, type Denial, denyIssues, type Issue, type Outcome } from '@flairgate/core';
 import type { z } from 'zod';
 
-/** Every value a request carries under each field name, in order; query before body. */
+/** All values of each field of a request, in order: those of the query, then those of the body. */
 export type Fields = ReadonlyMap<string, readonly unknown[]>;
 
-/** Fields that may come more than once, or as a JSON array. */
+/** Fields that can be sent more than once, or as a JSON array. */
 const LISTS: ReadonlySet<string> = new Set(['perms', 'perm', 'tags']);
 
-/** Names that may be repeated to the caller: not something long or strange that was pasted into the wrong place. */
+/** Matches names that a refusal may repeat. Others could be secrets that were pasted into the wrong place. */
 const PLAIN_NAME = /^[a-z][a-z0-9_]{0,31}$/;
 
-/** Puts fields together without losing that one came twice. */
+/** Joins fields from several sources, and keeps all values of a repeated field. */
 export function joinFields(...sources: readonly Iterable<readonly [string, unknown]>[]): Fields {
   const fields = new Map<string, unknown[]>();
   for (const source of sources) {
@@ -24,10 +24,10 @@ export function joinFields(...sources: readonly Iterable<readonly [string, unkno
 }
 
 /**
- * Gives one value for each field, and a flat list for those that are lists.
+ * Returns one value for each field, and a flat list for each field that is a list. A repeated field is refused, because
+ * it is unclear which value was meant.
  *
- * The object has no prototype, so no name in it means anything. A field that came twice is refused: which of the
- * two was meant is not ours to guess.
+ * The object has no prototype, so no field name has a special meaning.
  */
 export function fieldsToInput(fields: Fields): Outcome<Readonly<Record<string, unknown>>> {
   const input: Record<string, unknown> = Object.create(null);
@@ -35,14 +35,15 @@ export function fieldsToInput(fields: Fields): Outcome<Readonly<Record<string, u
   for (const [name, values] of fields) {
     if (LISTS.has(name)) input[name] = values.flat();
     else if (values.length === 1) input[name] = values[0];
-    else issues.push({ field: plainName(name), message: 'send this field once' });
+    else issues.push({ field: plainName(name), message: 'must be sent once' });
   }
   return issues.length === 0 ? allow(input) : denyFields(issues);
 }
 
 /**
- * Parses with a schema. Refuses with `ERR_VALIDATION`; no message holds a value that was sent.
+ * Parses fields with a schema. Refuses with `ERR_VALIDATION`. No message contains a value that was sent.
  *
+ * @typeParam T Output of the schema. It is a parameter because the schema's own type is unknown in generic code.
  * @typeParam T What the schema gives. It stands here because the schema's own type is not known where it is generic.
  */
 export function parseInput<T>(schema: z.ZodType, given: unknown): Outcome<T> {
@@ -53,15 +54,15 @@ export function parseInput<T>(schema: z.ZodType, given: unknown): Outcome<T> {
   );
 }
 
-/** Refuses with issues, and says them in the detail too: LimaCharlie's clients show nothing else. */
+/** Creates a refusal with issues. The detail repeats them, because LimaCharlie's clients show nothing else. */
 export function denyFields(issues: readonly Issue[]): Denial {
   return explainIssues(denyIssues(issues));
 }
 
-/** Longest part of the issues that is said again in the detail. */
+/** Most characters of the issues that the detail repeats. */
 const MAX_DETAIL_CHARACTERS = 400;
 
-/** Repeats the issues of a validation refusal in its detail, under the names that fields have on the wire. */
+/** Repeats the issues of a refusal in its detail, with the names that the fields have on the wire. */
 export function explainIssues(denial: Denial, wireNames: Readonly<Record<string, string>> = {}): Denial {
   const { issues } = denial.members;
   if (denial.code !== 'ERR_VALIDATION' || !Array.isArray(issues)) return denial;

@@ -4,13 +4,13 @@ import type { AdministrationContext } from '@flairgate/core/administration';
 import type { Call } from './define-route.js';
 import { explainIssues } from './fields.js';
 
-/** A request as the idempotency of a create needs it. */
+/** The part of a request that idempotency needs. */
 export interface IdempotentCall extends Pick<Call<unknown, unknown>, 'caller' | 'headers' | 'params' | 'fields'> {
-  /** Name of the create. One idempotency key is not valid for two creates. */
+  /** Name of the create command. An idempotency key is valid for one of them only. */
   readonly create: string;
 }
 
-/** The context of a create: with the caller's idempotency key, where there is one. */
+/** Returns the context of a create command, with the caller's idempotency key if there is one. */
 export function withIdempotencyKey(administration: AdministrationContext, call: IdempotentCall): AdministrationContext {
   const { caller, headers, create, params, fields } = call;
   const { idempotencyKey: key } = headers;
@@ -22,9 +22,8 @@ export function withIdempotencyKey(administration: AdministrationContext, call: 
 }
 
 /**
- * Prints the outcome of a create that yields no secret: a repeat is told what the first request was told.
- *
- * `member` is the member of the answer that names what was made.
+ * Converts the outcome of a create that yields no secret. A repetition gets the first answer again. `member` is the
+ * member of the answer that names the created object.
  */
 export function unwrapCreated<T>(outcome: Outcome<T>, member: keyof T & string): Outcome<string> {
   const told = outcome.allowed ? outcome.value[member] : outcome.members[member];

@@ -12,9 +12,13 @@ import { isStreamed, sendStreamed } from './streamed-answer.js';
 /** Options of {@link mountRoutes}. */
 export interface MountOptions {
   readonly gate: Gate;
-  /** Runs behind `authenticate` on every route that needs a credential. Default none. */
+  /**
+   * Middleware that runs after `authenticate` on every route that needs a credential.
+   *
+   * @default none
+   */
   readonly limit?: RequestHandler;
-  /** Lets on only services, on every route that needs one; they are under no call limit. */
+  /** Authentication of the routes for services. They have no call limit. */
   readonly services?: ServiceAuthentication;
 }
 
@@ -29,10 +33,10 @@ const VERBS: Readonly<Record<Method, VerbName>> = {
 };
 
 /**
- * Mounts a table of routes: for each, who may call it, then its path, then its body, then its command.
+ * Mounts a table of routes. For each, it checks the caller, then the path, then the body, and runs the command.
  *
- * A method that a path of the table does not have is answered 405 with `Allow`. Other paths go on. Refusals go to
- * the error handler that is mounted behind, as `DeniedError`.
+ * A method that a path of the table does not have is answered 405 with `Allow`. Other paths are passed on. Refusals are
+ * passed to the error handler as `DeniedError`.
  *
  * @example
  * const router = express.Router();
@@ -72,7 +76,7 @@ interface Guards {
 function toGuards(needs: Needs, { gate, limit, services }: MountOptions): Guards {
   if (needs.kind === 'nothing' || needs.kind === 'secret') return { authenticate: [], judge: [] };
   if (needs.kind === 'service') {
-    if (services === undefined) throw new OptionError('services: a route needs a service, and nothing lets one on');
+    if (services === undefined) throw new OptionError('services: must be set, because a route is for services');
     return { authenticate: [services.authenticate], judge: [] };
   }
   const accept = needs.kind === 'credential' ? needs.accept : undefined;
@@ -85,7 +89,7 @@ function toGuards(needs: Needs, { gate, limit, services }: MountOptions): Guards
   return { authenticate, judge: [gate.requirePermissions(...needs.names, { organization: organizationOf })] };
 }
 
-/** Ids are compared in lower case, as the parsed parameters have them. */
+/** Returns the path parameters with ids in lower case, as they are compared. */
 function organizationOf(req: Request): unknown {
   const { oid } = req.params;
   return typeof oid === 'string' ? oid.toLowerCase() : oid;
@@ -98,7 +102,7 @@ function checkParams(route: Route): RequestHandler {
   };
 }
 
-/** Gives the caller as it is when it is asked for. */
+/** Returns the caller as it is at the time of the call. */
 type CallerNow = (req: Request) => Promise<Principal | undefined>;
 
 function callerNow({ needs }: Route, { gate, services }: MountOptions): CallerNow {
@@ -131,8 +135,8 @@ function answer(route: Route, options: MountOptions): RequestHandler {
 }
 
 /**
- * Names the organization of the path, so that the audit is that organization's where a caller has several, and says
- * what was not valid in the detail too.
+ * Adds the organization of the path to a refusal, for the audit of a caller with several organizations, and repeats the
+ * issues in the detail.
  */
 function toDeniedError(req: Request, given: Denial, caller?: Principal): DeniedError {
   const explained = explainIssues(given);
@@ -157,11 +161,13 @@ async function readFields(
   if (!query.allowed) return query;
   const queried = joinFields(query.value);
   if (needs.kind === 'secret' && !needs.inQuery && queried.has('secret')) {
-    return denyFields([{ field: 'secret', message: 'send it in the body: addresses are written into logs' }]);
+    return denyFields([{ field: 'secret', message: 'must be sent in the body, because URLs are written to logs' }]);
   }
   // Every field of these may be a credential, by whatever name.
   if (needs.kind === 'service' && method === 'POST' && queried.size > 0) {
-    return denyFields([{ field: 'query', message: 'send every field in the body: addresses are written into logs' }]);
+    return denyFields([
+      { field: 'query', message: 'must be empty: send every field in the body, because URLs are written to logs' },
+    ]);
   }
   return { allowed: true, value: joinFields(query.value, body.value) };
 }

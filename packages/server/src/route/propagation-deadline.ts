@@ -6,27 +6,30 @@ import { flag } from './schema.js';
 
 /** Computes when a change applies in every process, even if its push is lost. */
 export interface PropagationDeadline {
-  /** That moment for a change that was committed just now, in seconds since 1970. */
+  /** Returns that time for a change committed now, in seconds since 1970. */
   by(): number;
-  /** Resolves at a moment, or at once with why it cannot be waited for. */
+  /** Waits until a time. Resolves immediately with the reason if it cannot wait. */
   until(seconds: number): Promise<WaitEnd>;
-  /** Ends every wait, and all that would begin. */
+  /** Ends all current and later waits. */
   stop(): void;
 }
 
-/** Reason that a wait ended. */
+/** Reason why a wait ended. */
 export type WaitEnd = 'reached' | 'the service stops' | 'too many answers wait';
 
-/** Answers that may be held at once. */
+/** Most answers that wait at the same time. */
 const MAX_WAITING = 10_000;
 
 const waitField = {
-  wait: flag().optional().describe('Whether the answer waits until the change counts in every process'),
+  wait: flag().optional().describe('True to answer only after the change applies in every process'),
 };
 const waitFields = z.object(waitField);
-const everywhereBy = z.int().describe('When the change counts in every process, in seconds since 1970');
+const everywhereBy = z.int().describe('Time at which the change applies in every process, in seconds since 1970');
 
-/** Makes the clock of one service. The bound is that of its own gate; a process with a longer one takes longer. */
+/**
+ * Creates the deadlines of one service. They use the staleness bound of its own gate. A process with a longer bound
+ * takes longer.
+ */
 export function createPropagationDeadline({
   now,
   boundSeconds,
@@ -93,8 +96,8 @@ function timed(route: Route, everywhere: PropagationDeadline): Route {
 }
 
 /**
- * Says that the change was made and does not count everywhere yet. It has the members of the answer as well: it may be
- * the only one that shows a new key.
+ * Returns the refusal for a change that was made but does not apply everywhere yet. It contains the members of the
+ * answer, because it can be the only one that shows a new key.
  */
 function denyEarly(answered: { readonly everywhereBy: number }, reason: string): Outcome<never> {
   const detail = `the change is made, but ${reason}; it counts in every process at everywhereBy`;

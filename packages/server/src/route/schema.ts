@@ -1,52 +1,55 @@
 import { isPlainText } from '@flairgate/core';
 import { z } from 'zod';
 
-/** Longest text of one field that has no bound of its own. The body's size bounds them all. */
+/** Most characters of a field that has no limit of its own. The size of the body limits all fields together. */
 const MAX_CHARACTERS = 4096;
 
 const MAX_ITEMS = 1000;
 
-const UNPLAIN = 'no control or direction characters';
+const UNPLAIN = 'must not contain control or direction characters';
 
-/** Says what is missing or what to write; never what was sent. */
+/** Returns a message that says what must be sent, and never what was sent. */
 function say(what: string) {
   return ({ input }: { readonly input?: unknown }) => (input === undefined ? 'is required' : what);
 }
 
-/** One text that can be stored and shown. A JSON number or object is none. */
-export function text(what = 'write a text') {
+/** Creates the schema of a text that can be stored and displayed. JSON numbers and objects are refused. */
+export function text(what = 'must be text') {
   return z
     .string({ error: say(what) })
-    .max(MAX_CHARACTERS, { error: `at most ${MAX_CHARACTERS} characters` })
+    .max(MAX_CHARACTERS, { error: `must be at most ${MAX_CHARACTERS} characters` })
     .refine(isPlainText, { error: UNPLAIN });
 }
 
-/** A UUID in any letter case; gives it in lower case, as ids are compared. */
+/** Creates the schema of a UUID in any letter case. Its output is in lower case, as ids are compared. */
 export function uuid() {
   return z
-    .string({ error: say('write a UUID') })
-    .regex(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, { error: 'write a UUID' })
+    .string({ error: say('must be a UUID') })
+    .regex(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, { error: 'must be a UUID' })
     .transform((id) => id.toLowerCase());
 }
 
-/** A list of texts: comma text, a repeated field, a JSON array, or all of these. Empty items do not count. */
+/**
+ * Creates the schema of a list of texts: comma-separated text, a repeated field, a JSON array, or a combination of
+ * these. Empty items are dropped.
+ */
 export function list() {
   return z
-    .array(z.string({ error: 'write a list of texts' }).refine(isPlainText, { error: UNPLAIN }), {
-      error: say('write a list of texts'),
+    .array(z.string({ error: 'must be a list of texts' }).refine(isPlainText, { error: UNPLAIN }), {
+      error: say('must be a list of texts'),
     })
     .transform((items) => items.flatMap(splitCommas))
-    .pipe(z.array(z.string()).max(MAX_ITEMS, { error: `at most ${MAX_ITEMS} items` }));
+    .pipe(z.array(z.string()).max(MAX_ITEMS, { error: `must have at most ${MAX_ITEMS} items` }));
 }
 
-/** A list in one field: comma text. */
+/** Creates the schema of a list in one field: comma-separated text. */
 export function commaText() {
   return text().transform(splitCommas);
 }
 
-/** A whole number, as JSON number or as digits. */
+/** Creates the schema of an integer: a JSON number, or digits. */
 export function whole() {
-  const message = 'write a whole number';
+  const message = 'must be an integer';
   const digits = z
     .string()
     .regex(/^-?\d{1,15}$/)
@@ -54,10 +57,13 @@ export function whole() {
   return z.union([z.int(), digits], { error: say(message) });
 }
 
-/** A yes or no: `true` or `false`, as JSON or as text, which Python's programs write with a capital. */
+/**
+ * Creates the schema of a boolean: JSON `true` or `false`, or one of these texts: `true`, `false`, `1`, `0`, and
+ * `True` and `False`, which Python programs send.
+ */
 export function flag() {
   const word = z.enum(['true', 'false', 'True', 'False', '1', '0']).transform((given) => /^(?:true|1)$/i.test(given));
-  return z.union([z.boolean(), word], { error: say('write true or false') });
+  return z.union([z.boolean(), word], { error: say('must be true or false') });
 }
 
 /** Creators of zod schemas for fields and path parameters, which arrive as text from queries and forms. */

@@ -3,9 +3,9 @@ import type { Request, Response } from 'express';
 import type { PublicDocument } from './define-route.js';
 
 /**
- * Writes a successful answer: always 200, JSON, kept by no cache unless it is a public document.
+ * Sends a successful answer: always status 200 and JSON. Caches must not store it unless it is a public document.
  *
- * A public document has an ETag and answers `If-None-Match` with 304.
+ * A public document has an ETag, and `If-None-Match` is answered 304.
  */
 export function sendAnswer(req: Request, res: Response, value: unknown, document: PublicDocument | undefined): void {
   const text = JSON.stringify(value);

@@ -9,9 +9,9 @@ interface Streamed {
 }
 
 /**
- * Makes an answer of JSON text that is read while it is sent, so that it is never in memory as a whole.
+ * Creates an answer from JSON text that is produced while it is sent, so that it is never in memory as a whole.
  *
- * What fails before the first chunk is answered as ever; later the connection ends.
+ * A failure before the first chunk is answered like any other. After that, the connection is closed.
  *
  * @example
  * const handle = async () => allow(streamedAnswer(jsonChunks()));
@@ -25,7 +25,7 @@ export function isStreamed(value: unknown): value is Streamed {
   return typeof value === 'object' && value !== null && CHUNKS in value;
 }
 
-/** Sends it no faster than it is taken; stops reading when the client has gone. */
+/** Sends a streamed answer no faster than the client reads it. Stops when the client has disconnected. */
 export async function sendStreamed(res: Response, { [CHUNKS]: chunks }: Streamed): Promise<void> {
   const iterator = chunks[Symbol.asyncIterator]();
   const first = await iterator.next();

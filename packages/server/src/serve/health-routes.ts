@@ -3,10 +3,10 @@ import { z } from 'zod';
 import { defineRoute, type Route } from '../route/define-route.js';
 import type { ServiceContext } from '../service-context.js';
 
-/** Longest wait for a store that answers nothing. */
+/** Longest wait for the store, in milliseconds. */
 const STORE_TIMEOUT_MS = 2000;
 
-/** Time for which callers share one probe of the store, because these routes need no credential. */
+/** Milliseconds for which callers share one probe of the store, because these routes need no credential. */
 const PROBE_SHARED_MS = 250;
 
 /** Creates the routes for liveness and readiness. */
@@ -18,21 +18,24 @@ function aliveRoute(): Route {
   return defineRoute({
     method: 'GET',
     path: '/healthz',
-    summary: 'Says that the process lives',
+    summary: 'Check that the process is running',
     needs: { kind: 'nothing' },
     answer: z.object({ status: z.literal('ok') }),
     handle: async () => allow({ status: 'ok' as const }),
   });
 }
 
-/** Ready: the store answers, what it said about changes is recent enough to go by, and there is a key to sign with. */
+/**
+ * Creates the route for readiness: the store answers, the changes read from it are recent enough, and there is a
+ * signing key.
+ */
 function readyRoute({ administration, gate, signingKeys }: ServiceContext): Route {
   const { revision } = gate.authenticator;
   const probeStore = once(() => administration.store.read((tx) => tx.get('revision', { id: 1 })));
   return defineRoute({
     method: 'GET',
     path: '/readyz',
-    summary: 'Says whether requests can be judged',
+    summary: 'Check that requests can be decided',
     needs: { kind: 'nothing' },
     answer: z.object({
       status: z.literal('ready'),
@@ -65,7 +68,7 @@ interface Failed {
   readonly fault: unknown;
 }
 
-/** Lets many callers share one look, which counts as failed when it takes too long. */
+/** Shares one probe between many callers. A probe that takes too long has failed. */
 function once(look: () => Promise<unknown>): () => Promise<Failed | undefined> {
   let shared: Promise<Failed | undefined> | undefined;
   return () => {

@@ -14,7 +14,10 @@ import { userRoutes } from '../management/users.js';
 import type { Route } from '../route/define-route.js';
 import type { ServiceContext } from '../service-context.js';
 
-/** Management of organizations, users, groups, policies and their keys, in both seed systems' shapes. */
+/**
+ * Creates the routes that manage organizations, users, groups, policies and keys, with the paths of LimaCharlie and
+ * Lime.
+ */
 export function managementRoutes(context: ServiceContext): readonly Route[] {
   return [
     ...organizationRoutes(context),

@@ -2,9 +2,13 @@ import { DeniedError } from '@flairgate/core';
 import type { RequestHandler } from 'express';
 import { denyFields } from '../route/fields.js';
 
-const TWO_HOSTS = denyFields([{ field: 'Host', message: 'send one Host line' }]);
+const TWO_HOSTS = denyFields([{ field: 'Host', message: 'must be sent once' }]);
 
-/** Refuses a request with several `Host` lines: a proxy and this service could read another one. @see RFC 9112 section 3.2 */
+/**
+ * Refuses a request with several `Host` lines, because a proxy and this service could use different ones.
+ *
+ * @see RFC 9112 section 3.2
+ */
 export const oneHost: RequestHandler = function oneHost({ rawHeaders }, _res, next) {
   let lines = 0;
   for (let at = 0; at < rawHeaders.length; at += 2) {

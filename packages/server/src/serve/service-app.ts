@@ -4,10 +4,10 @@ import type { Service } from '../create-service.js';
 import { plainHeaders } from './plain-headers.js';
 
 /**
- * Makes the Express app of a service: its routes, then whatever else is mounted beside them.
+ * Creates the Express app of a service: its routes, then the given middleware.
  *
- * Every refusal, unknown paths and failures included, is a problem document. It trusts the proxies that `trustProxy` of
- * `createService` names, by default none.
+ * Every refusal, also for an unknown path or a failure, is a problem document. The app trusts the proxies of the option
+ * `trustProxy` of `createService`, by default none.
  *
  * @example
  * const service = await createService({ store, issuer, audience });

@@ -262,7 +262,7 @@ describe('every method of …/keys', () => {
     for (const request of all('/v1/orgs/not-a-uuid/keys', manager.text)) {
       const response = await request;
       expectDenied(response, 400, 'ERR_VALIDATION');
-      expect(response.body.issues).toEqual([{ field: 'oid', message: 'write a UUID' }]);
+      expect(response.body.issues).toEqual([{ field: 'oid', message: 'must be a UUID' }]);
     }
     expectDenied(await bench.http.get('/v1/orgs/not-a-uuid/keys'), 401, 'ERR_CREDENTIAL_MISSING');
   });

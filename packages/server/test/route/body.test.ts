@@ -139,7 +139,7 @@ describe('a field', () => {
   ])('sent %s is refused', async (_name, send) => {
     const response = await send(post(FORM_TYPE));
     expectDenied(response, 400, 'ERR_VALIDATION');
-    expect(response.body.issues[0].message).toBe('send this field once');
+    expect(response.body.issues[0].message).toBe('must be sent once');
     expect(await count()).toBe(1);
   });
 

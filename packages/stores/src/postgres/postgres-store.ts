@@ -170,7 +170,7 @@ function kysely(pool: PostgresPool): Kysely<Database> {
 
 function parseConnecting(options: Extract<PostgresStoreOptions, { url: string }>): Connecting {
   if (!/^postgres(ql)?:\/\/./.test(options.url ?? '') || !URL.canParse(options.url)) {
-    throw new OptionError('postgresStore: url: write postgres://user:password@host:port/database');
+    throw new OptionError('postgresStore: url: must be postgres://user:password@host:port/database');
   }
   return {
     url: options.url,
@@ -183,12 +183,12 @@ function parseConnecting(options: Extract<PostgresStoreOptions, { url: string }>
 function count(option: string, given: number | undefined, fallback: number): number {
   const value = given ?? fallback;
   if (Number.isInteger(value) && value >= 1 && value <= 600_000) return value;
-  throw new OptionError(`postgresStore: ${option}: write a whole number from 1 to 600000`);
+  throw new OptionError(`postgresStore: ${option}: must be an integer from 1 to 600000`);
 }
 
 function parseKey(given: Uint8Array | string | undefined): Uint8Array {
   if (given === undefined) {
-    throw new OptionError('postgresStore: masterKey is missing; give 32 random bytes, the same to every process');
+    throw new OptionError('postgresStore: masterKey: must be 32 random bytes, the same for every process');
   }
   return typeof given === 'string' ? parseMasterKey(given) : given;
 }
@@ -196,5 +196,5 @@ function parseKey(given: Uint8Array | string | undefined): Uint8Array {
 /** Parses a name that is the same with and without quotes, and fits into a channel's name. */
 function parseSchema(given: string | undefined): string | undefined {
   if (given === undefined || /^[a-z_][a-z0-9_]{0,49}$/.test(given)) return given;
-  throw new OptionError('postgresStore: schema: write at most 50 lower-case letters, digits and underscores');
+  throw new OptionError('postgresStore: schema: must be at most 50 lower-case letters, digits and underscores');
 }

@@ -41,7 +41,7 @@ const MAX_WAITING = 50_000;
  */
 export async function clientMaker(where: string, url: string): Promise<() => OwnClient> {
   if (typeof url !== 'string' || !/^rediss?:\/\/./.test(url) || !URL.canParse(url)) {
-    throw new OptionError(`${where}: url: write redis://user:password@host:port/database, or rediss://...`);
+    throw new OptionError(`${where}: url: must be redis://user:password@host:port/database, or rediss://...`);
   }
   const { createClient } = await loadDriver(where);
   const socket = { connectTimeout: CONNECT_TIMEOUT_MS, socketTimeout: SILENCE_MS, reconnectStrategy: false } as const;

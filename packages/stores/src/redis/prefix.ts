@@ -7,5 +7,5 @@ const PREFIX = /^[!-~]{1,64}$/;
 /** @throws OptionError */
 export function parsePrefix(where: string, given: unknown): string {
   if (typeof given === 'string' && PREFIX.test(given)) return given;
-  throw new OptionError(`${where}: prefix: write 1 to 64 ASCII characters without spaces`);
+  throw new OptionError(`${where}: prefix: must be 1 to 64 ASCII characters without spaces`);
 }

@@ -65,7 +65,7 @@ interface Opened {
 
 function given(client: RedisCommands): Opened {
   if (typeof client?.sendCommand !== 'function') {
-    throw new OptionError('redisLimits: client: give a client of node-redis, or an object with `sendCommand`');
+    throw new OptionError('redisLimits: client: must be a client of node-redis, or an object with `sendCommand`');
   }
   return { commands: { sendCommand: (args) => client.sendCommand(args) }, close: async () => undefined };
 }

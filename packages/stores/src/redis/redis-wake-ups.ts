@@ -58,7 +58,7 @@ export async function redisWakeUps(options: RedisWakeUpsOptions): Promise<WakeUp
   if ('client' in options) {
     const { client } = options;
     if (typeof client?.publish !== 'function' || typeof client.duplicate !== 'function') {
-      throw new OptionError('redisWakeUps: client: give a client of node-redis');
+      throw new OptionError('redisWakeUps: client: must be a client of node-redis');
     }
     const sender = { publish: async () => client.publish(channel, ''), close: async () => undefined };
     return wakeUps(sender, () => client.duplicate(), channel);

@@ -76,7 +76,7 @@ interface Parsed {
 
 function parseOptions(options: RemoteStoreOptions): Parsed {
   if (typeof options !== 'object' || options === null) {
-    throw new OptionError('remoteStore: write an object of options with url and serviceKey');
+    throw new OptionError('remoteStore: must be an object of options with url and serviceKey');
   }
   assertKnownOptions('remoteStore', options, OPTION_NAMES);
   const { url, serviceKey, timeoutMs = 5000, fetch = globalThis.fetch } = options;
@@ -84,9 +84,9 @@ function parseOptions(options: RemoteStoreOptions): Parsed {
     throw new OptionError('url: must be an https URL without user name and query; http is for this machine only');
   }
   if (typeof serviceKey !== 'string' || !KEY_TEXT.test(serviceKey)) {
-    throw new OptionError('serviceKey: write the service key, whole');
+    throw new OptionError('serviceKey: must be the whole service key');
   }
-  if (typeof fetch !== 'function') throw new OptionError('fetch: write a function that acts like fetch');
+  if (typeof fetch !== 'function') throw new OptionError('fetch: must be a function that behaves like fetch');
   if (!Number.isInteger(timeoutMs) || timeoutMs < 100 || timeoutMs > 60_000) {
     throw new OptionError('timeoutMs: must be an integer from 100 to 60000');
   }

@@ -75,7 +75,7 @@ async function schemaOfTables(db: Kysely<Database>): Promise<string> {
       current_schema()) as name`.execute(db);
   const name = rows[0]?.name ?? undefined;
   if (name !== undefined) return name;
-  throw new OptionError('postgresStore: schema: no schema of the search path exists; name one');
+  throw new OptionError('postgresStore: schema: must be set, because no schema of the search path exists');
 }
 
 async function appliedMigrations(db: Kysely<Database>, schema: string | undefined): Promise<readonly string[]> {

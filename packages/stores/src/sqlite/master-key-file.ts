@@ -41,9 +41,12 @@ export async function createMasterKey(path: string): Promise<string> {
   } catch (error) {
     const others = sqliteCodeOf(error) === 'EEXIST' ? await readMasterKey(path) : undefined;
     if (others !== undefined) return others;
-    throw new OptionError(`sqliteStore: cannot make ${path} (${sqliteCodeOf(error)}); give the option masterKey`, {
-      cause: error,
-    });
+    throw new OptionError(
+      `sqliteStore: cannot create ${path} (${sqliteCodeOf(error)}); create it yourself, or set the option masterKey`,
+      {
+        cause: error,
+      },
+    );
   } finally {
     await unlink(draft).catch(() => undefined);
   }

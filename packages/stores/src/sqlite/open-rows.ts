@@ -24,7 +24,7 @@ export async function openFile(file: string, opening: Opening): Promise<RowStore
   const path = resolve(file);
   const { busyTimeoutMs } = opening;
   if (opening.mustBeCurrent && !existsSync(path)) {
-    throw new OptionError(`sqliteStore: file: there is no ${path}; name the database file`);
+    throw new OptionError(`sqliteStore: file: there is no ${path}; must be the path of an existing database file`);
   }
   createFile(path);
   const { open, commit } = await driver();
@@ -49,7 +49,9 @@ export async function openFile(file: string, opening: Opening): Promise<RowStore
   } catch (error) {
     writer.close();
     if (sqliteCodeOf(error) !== 'SQLITE_NOTADB') throw failure(sqliteFailureOf, error);
-    throw new OptionError(`sqliteStore: file: ${file} is not a SQLite database; name another file`, { cause: error });
+    throw new OptionError(`sqliteStore: file: ${file} is not a SQLite database; must be one, or a new file`, {
+      cause: error,
+    });
   }
 }
 
@@ -130,7 +132,8 @@ function createFile(path: string): void {
     if (statSync(path, { throwIfNoEntry: false })?.isFile()) accessSync(path, constants.W_OK);
     else closeSync(openSync(path, 'a', 0o600));
   } catch (error) {
-    const hint = sqliteCodeOf(error) === 'ENOENT' ? 'make its folder first' : 'name a file that this process may write';
+    const hint =
+      sqliteCodeOf(error) === 'ENOENT' ? 'create its folder first' : 'must be a file that this process can write';
     throw new OptionError(`sqliteStore: file: cannot open ${path} (${sqliteCodeOf(error)}); ${hint}`, { cause: error });
   }
 }

@@ -62,11 +62,13 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<Store> {
   const opening = { busyTimeoutMs, mustBeCurrent: options.mustBeCurrent === true };
   const given = typeof masterKey === 'string' ? parseMasterKey(masterKey) : masterKey;
   if (database !== undefined) {
-    if (file !== undefined) throw new OptionError('sqliteStore: give `file` or `database`, not both');
-    if (given === undefined) throw new OptionError('sqliteStore: masterKey: give 32 random bytes with `database`');
+    if (file !== undefined) throw new OptionError('sqliteStore: must have `file` or `database`, not both');
+    if (given === undefined)
+      throw new OptionError('sqliteStore: masterKey: must be 32 random bytes if `database` is set');
     return openStore(await handleRows(database, opening), given);
   }
-  if (typeof file !== 'string' || file === '') throw new OptionError('sqliteStore: file: name the database file');
+  if (typeof file !== 'string' || file === '')
+    throw new OptionError('sqliteStore: file: must be the path of the database file');
   if (file === ':memory:') return openStore(await openMemory(busyTimeoutMs), given ?? randomBytes(32));
   const rows = await openFile(file, opening);
   return openStore(rows, given ?? (await masterKeyBeside(file, rows)));
@@ -75,7 +77,7 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<Store> {
 function parseBusyTimeout(given: number | undefined): number {
   const value = given ?? DEFAULT_BUSY_TIMEOUT_MS;
   if (Number.isInteger(value) && value >= 0 && value <= 600_000) return value;
-  throw new OptionError('sqliteStore: busyTimeoutMs: write whole milliseconds from 0 to 600000');
+  throw new OptionError('sqliteStore: busyTimeoutMs: must be an integer from 0 to 600000');
 }
 
 /** Never creates a new key for a database with material: that would hide that the right key is lost. */
@@ -89,7 +91,7 @@ async function masterKeyBeside(file: string, rows: RowStore): Promise<string> {
     // Another process can have created both between the two reads.
     const late = await readMasterKey(path);
     if (late !== undefined) return late;
-    throw new OptionError(`sqliteStore: ${path} is missing; put back the copy of it, or give the option masterKey`);
+    throw new OptionError(`sqliteStore: ${path} is missing; restore it from its copy, or set the option masterKey`);
   } catch (error) {
     await rows.close();
     throw error;

@@ -38,7 +38,7 @@ describe('options', () => {
     [{ busyTimeoutMs: 1.5 }, /busyTimeoutMs: write whole milliseconds/],
     [{ busyTimeoutMs: Number.POSITIVE_INFINITY }, /busyTimeoutMs: write whole milliseconds/],
     [{ masterKey: 'too short' }, /masterKey: write 32 random bytes/],
-    [{ masterKey: Buffer.alloc(31) }, /masterKey: 32 bytes are needed/],
+    [{ masterKey: Buffer.alloc(31) }, /masterKey: must have 32 bytes/],
     [{ file: '' }, /file: name the database file/],
     [{ file: undefined }, /file: name the database file/],
     [{ database: new Libsql(':memory:'), masterKey }, /give `file` or `database`, not both/],
@@ -53,7 +53,7 @@ describe('options', () => {
     const text = `${'not a database '.repeat(400)}\n`;
     await writeFile(file, text);
     for (const [place, message] of [
-      [file, /test\.db is not a SQLite database; name another file$/],
+      [file, /test\.db is not a SQLite database; must be one, or a new file$/],
       [folder, /cannot open .* \(EISDIR\); name a file that this process may write$/],
       [join(folder, 'none', 'test.db'), /cannot open .* \(ENOENT\); make its folder first$/],
     ] as const) {
@@ -123,7 +123,7 @@ describe('the master key', () => {
     await unlink(`${file}.master-key`);
     const opening = openOnce({});
     await expect(opening).rejects.toMatchObject({ name: 'OptionError' });
-    await expect(opening).rejects.toThrow(/test\.db\.master-key is missing; put back the copy of it/);
+    await expect(opening).rejects.toThrow(/test\.db\.master-key is missing; restore it from its copy/);
     expect(await readdir(folder)).not.toContain('test.db.master-key');
   });
 
@@ -131,7 +131,7 @@ describe('the master key', () => {
     await openOnce({ masterKey });
     const opening = openOnce({ masterKey: Buffer.alloc(32, 8) });
     await expect(opening).rejects.toMatchObject({ name: 'OptionError' });
-    await expect(opening).rejects.toThrow(/not the one this database was made with/);
+    await expect(opening).rejects.toThrow(/must be the one that this database was created with/);
     await writeFile(`${file}.master-key`, '');
     await expect(openOnce({})).rejects.toThrow(/masterKey: write 32 random bytes/);
     await openOnce({ masterKey: masterKey.toString('hex') });

@@ -44,7 +44,9 @@ export async function exchange(
 ): Promise<Outcome<{ readonly jwt: string }>> {
   const unknown = (input.permissions ?? []).filter((name) => !context.catalogue.has(name));
   if (unknown.length > 0) {
-    return denyIssues(unknown.map((name) => ({ field: 'perms', message: `no such permission: ${name}` })));
+    return denyIssues(
+      unknown.map((name) => ({ field: 'perms', message: `must be permissions of the catalogue; unknown: ${name}` })),
+    );
   }
   const verified = await findVerified(context, input, address);
   if (!verified.allowed) return verified;

@@ -144,7 +144,8 @@ export async function addGroupOwner(
     const { gid } = group.value;
     const { uid, type } = user.value;
     if ((await tx.get('groupOwner', { gid, uid })) !== undefined) return allow({ gid, uid });
-    if (type === 'api') return denyIssues([{ field: 'member_email', message: 'an API user cannot own a group' }]);
+    if (type === 'api')
+      return denyIssues([{ field: 'member_email', message: 'must not be an API user, which cannot own a group' }]);
     const owners = checkLimit(context, standing, 'groupOwners', await tx.count('groupOwner', { gid }));
     if (!owners.allowed) return owners;
     const giver = giverOf(standing);

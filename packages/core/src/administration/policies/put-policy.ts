@@ -59,7 +59,7 @@ async function replace(
   for (const gid of Object.keys(grants)) {
     const known = before !== undefined && Object.hasOwn(before.grants, gid);
     if (known || (await isGroupFor(tx, standing, oid, gid))) continue;
-    return denyIssues([{ field: 'grants', message: 'no such group' }]);
+    return denyIssues([{ field: 'grants', message: 'must name existing groups' }]);
   }
   const added = addedGrants(before?.grants ?? {}, grants);
   const judged = added.length === 0 ? allow(undefined) : checkGrants(context, standing, [[oid, added]]);
@@ -79,6 +79,6 @@ async function checkPolicyRoom(
   oid: string,
 ): Promise<Outcome<undefined>> {
   if ((await tx.get('organization', { oid })) === undefined)
-    return denyIssues([{ field: 'oid', message: 'no such organization' }]);
+    return denyIssues([{ field: 'oid', message: 'must be an existing organization' }]);
   return checkLimit(context, standing, 'policies', await tx.count('policy', { oid }));
 }

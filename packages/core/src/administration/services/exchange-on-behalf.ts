@@ -63,7 +63,9 @@ export async function exchangeOnBehalf(
 ): Promise<Outcome<OnBehalfToken>> {
   const unknown = (input.permissions ?? []).filter((name) => !context.catalogue.has(name));
   if (unknown.length > 0) {
-    return denyIssues(unknown.map((name) => ({ field: 'scope', message: `no such permission: ${name}` })));
+    return denyIssues(
+      unknown.map((name) => ({ field: 'scope', message: `must be permissions of the catalogue; unknown: ${name}` })),
+    );
   }
   const asked = await findPresentedCredential(context, service, input.subjectToken);
   if (!asked.allowed) return asked;

@@ -147,7 +147,7 @@ async function insertServiceKey(
   const { keyId, name, policy } = row;
   for (const oid of policy.organizations === 'all' ? [] : policy.organizations) {
     if ((await tx.get('organization', { oid })) !== undefined) continue;
-    return denyIssues([{ field: 'organizations', message: `no such organization: ${oid}` }]);
+    return denyIssues([{ field: 'organizations', message: `must be existing organizations; unknown: ${oid}` }]);
   }
   if (await isNameTaken(tx, row, context.now())) return deny('ERR_NAME_TAKEN', { members: { name } });
   const identity = await continueIdentity(tx, context, standing, { key: row, power: undefined });

@@ -78,6 +78,6 @@ async function write(tx: SecurityTransaction, row: MembershipRow): Promise<void>
 function denyDeclined(until: number): Outcome<never> {
   const day = new Date(until).toISOString();
   return denyIssues([
-    { field: 'email', message: `the user declined; the organization can offer again from ${day} on` },
+    { field: 'email', message: `must not be a user who declined; the organization can offer again from ${day} on` },
   ]);
 }

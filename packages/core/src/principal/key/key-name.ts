@@ -49,7 +49,7 @@ const LOOK_ALIKE = new RegExp(
  * parseKeyName('vendor[segement]').allowed; // false
  */
 export function parseKeyName(text: string): Outcome<KeyName> {
-  if (text.length > MAX_UNITS) return denyName(`at most ${MAX_CHARACTERS} characters`);
+  if (text.length > MAX_UNITS) return denyName(`must be at most ${MAX_CHARACTERS} characters`);
   const name = text.normalize('NFC');
   const characters = [...name];
   const fault = textFault(characters);
@@ -63,12 +63,12 @@ function denyName(message: string): Outcome<never> {
 }
 
 function textFault(characters: readonly string[]): string | undefined {
-  if (characters.length === 0) return 'a name is required';
-  if (characters.length > MAX_CHARACTERS) return `at most ${MAX_CHARACTERS} characters`;
+  if (characters.length === 0) return 'must not be empty';
+  if (characters.length > MAX_CHARACTERS) return `must be at most ${MAX_CHARACTERS} characters`;
   const place = characters.findIndex((character) => UNPRINTABLE.test(character));
   if (place >= 0) return `character ${place + 1} (${codePoint(characters[place])}) is not printable`;
-  if (characters[0] === ' ' || characters.at(-1) === ' ') return 'no space at the start or the end';
-  if (/^\p{M}/u.test(characters[0] ?? '')) return 'a combining mark cannot be the first character';
+  if (characters[0] === ' ' || characters.at(-1) === ' ') return 'must not start or end with a space';
+  if (/^\p{M}/u.test(characters[0] ?? '')) return 'must not start with a combining mark';
   return undefined;
 }
 

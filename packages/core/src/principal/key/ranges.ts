@@ -15,13 +15,13 @@ const ANYWHERE: readonly string[] = Object.freeze(['0.0.0.0/0', '::/0']);
  * `ERR_VALIDATION` and one issue for each invalid range.
  */
 export function parseRanges(list: readonly string[], field = 'ranges'): Outcome<readonly string[]> {
-  if (list.length > MAX_RANGES) return denyIssues([{ field, message: `at most ${MAX_RANGES} ranges` }]);
+  if (list.length > MAX_RANGES) return denyIssues([{ field, message: `must have at most ${MAX_RANGES} ranges` }]);
   const ranges = new Set<string>();
   const issues: Issue[] = [];
   for (const [place, text] of list.entries()) {
     const range = parseRange(text);
     if (range !== undefined) ranges.add(`${toAddressText(range)}/${range.prefix}`);
-    else issues.push({ field, message: `range ${place + 1}: write an address or CIDR, such as 203.0.113.0/24` });
+    else issues.push({ field, message: `range ${place + 1} must be an address or CIDR range, such as 203.0.113.0/24` });
   }
   return issues.length > 0 ? denyIssues(issues) : allow(Object.freeze([...ranges]));
 }

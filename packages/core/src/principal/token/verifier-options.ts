@@ -112,7 +112,8 @@ const ISSUER_NAMES = [
 
 /** Parses the issuers, by `iss`. @throws OptionError for an invalid option or an issuer that is listed twice */
 export function readIssuers(issuers: readonly IssuerOptions[]): ReadonlyMap<string, IssuerRules> {
-  if (!Array.isArray(issuers) || issuers.length === 0) throw new OptionError('issuers: must name at least one');
+  if (!Array.isArray(issuers) || issuers.length === 0)
+    throw new OptionError('issuers: must contain at least one issuer');
   const rules = new Map<string, IssuerRules>();
   for (const options of issuers) {
     const entry = readIssuer(options);

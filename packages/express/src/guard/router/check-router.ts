@@ -28,7 +28,7 @@ export function assertRouterListed(router: unknown, table: readonly GuardedRoute
   if (unguarded.length === 0) return;
   const names = unguarded.map(({ method, path }) => `${method} ${path}`).join(', ');
   throw new OptionError(
-    `guard.routes: ERR_ROUTE_UNGUARDED: the router also answers ${names}; name them or take them out`,
+    `guard.routes: ERR_ROUTE_UNGUARDED: the router also answers ${names}; list them or remove them`,
   );
 }
 

@@ -14,13 +14,13 @@ const path = '/v1/orgs/:oid/api_users/:uid/key';
 const needs = { kind: 'permissions', names: ['user.ctrl'] } as const;
 const params = z.object({ oid: uuid(), uid: uuid() });
 
-/** The one key of an API user. */
+/** Creates the routes of the one key of an API user. */
 export function apiUserKeyRoutes({ administration }: ServiceContext): readonly Route[] {
   return [
     defineRoute({
       method: 'POST',
       path,
-      summary: 'Make the key of an API user; the old one ends at once, and the answer is the only one that shows it',
+      summary: 'Create the key of an API user and revoke the old one; only this answer contains its text',
       needs,
       params,
       fields: z.object({ key_name: text().optional().describe("Name with its flairs; default: the user's name") }),
@@ -44,7 +44,7 @@ export function apiUserKeyRoutes({ administration }: ServiceContext): readonly R
     defineRoute({
       method: 'DELETE',
       path,
-      summary: 'End the key of an API user',
+      summary: 'Revoke the key of an API user',
       needs,
       params,
       versioned: true,

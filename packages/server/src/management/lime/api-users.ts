@@ -30,14 +30,14 @@ const params = z.object({ oid: uuid(), uid: uuid() });
 const apiUser = z.object({
   uid: z.string(),
   name: z.string(),
-  email: z.string().describe('What the user is called where people have an address; no mail goes there'),
+  email: z.string().describe('Address of the user in lists; no mail is delivered there'),
   active: z.boolean(),
   key_hash: z.string().nullable().describe('Public id of its one key'),
-  groups: z.array(z.string()).readonly().describe('Groups it is in, also by groups inside them'),
-  etag: z.string().describe('Names whether it is active, and its key'),
+  groups: z.array(z.string()).readonly().describe('Groups it is in, directly or through a nested group'),
+  etag: z.string().describe('Version; changes when the user is activated or deactivated, and with its key'),
 });
 
-/** API users: they sign in nowhere, have one key, and may do what their groups may. */
+/** Creates the routes of API users. An API user cannot sign in, has one key, and has the permissions of its groups. */
 export function apiUserRoutes(context: ServiceContext): readonly Route[] {
   return [createRoute(context), listRoute(context), readRoute(context), ...changeRoutes(context)];
 }
@@ -46,7 +46,7 @@ function createRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'POST',
     path,
-    summary: 'Make an API user',
+    summary: 'Create an API user',
     needs,
     params: inOrganization,
     fields: z.object({ name: text() }),

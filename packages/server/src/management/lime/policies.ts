@@ -15,12 +15,14 @@ const path = '/v1/orgs/:oid/policies';
 const needs = { kind: 'permissions', names: ['user.ctrl'] } as const;
 const params = z.object({ oid: uuid(), name: text() });
 
-const said = { error: 'write group, then object type, then a list of read, write, add and delete' };
+const said = { error: 'must map group ids to object types, and each type to a list of read, write, add and delete' };
 const actions = z.array(z.enum(['read', 'write', 'add', 'delete'], said), said).readonly();
 const grants = z.record(z.string(), z.record(z.string(), actions, said), said);
 const policy = z.object({ name: z.string(), grants, etag: z.string() });
 
-/** Policies: what groups may do with objects, by type. They count at the next request. */
+/**
+ * Creates the routes of policies, which grant groups actions on types of objects. A change applies to the next request.
+ */
 export function policyRoutes(context: ServiceContext): readonly Route[] {
   return [listRoute(context), readRoute(context), putRoute(context), deleteRoute(context)];
 }
@@ -63,7 +65,7 @@ function putRoute({ administration }: ServiceContext): Route {
     method: 'PUT',
     path: `${path}/:name`,
     summary:
-      'Make or replace a policy; with If-Match, only the version it names; with If-None-Match: *, only a new one',
+      'Create or replace a policy; with If-Match, only in that version; with If-None-Match: *, only create',
     needs,
     params,
     fields: z.object({ grants }),
@@ -81,7 +83,7 @@ function deleteRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'DELETE',
     path: `${path}/:name`,
-    summary: 'Delete a policy; with If-Match, only the version it names',
+    summary: 'Delete a policy; with If-Match, only in that version',
     needs,
     params,
     versioned: true,

@@ -15,12 +15,12 @@ const MIN_ESTIMATED_BITS = 48;
  * @see NIST SP 800-63B §5.1.2.2, OWASP ASVS 5.0 V6.5.2
  */
 export function checkChosenSecret(text: string, field = 'secret'): Outcome<string> {
-  if (!/^[\x21-\x7e]+$/.test(text)) return weak(field, 'only visible ASCII characters, without spaces');
+  if (!/^[\x21-\x7e]+$/.test(text)) return weak(field, 'must be visible ASCII characters, without spaces');
   if (text.length < MIN_KEY_CHARACTERS || text.length > MAX_CHARACTERS) {
-    return weak(field, `${MIN_KEY_CHARACTERS} to ${MAX_CHARACTERS} characters`);
+    return weak(field, `must have ${MIN_KEY_CHARACTERS} to ${MAX_CHARACTERS} characters`);
   }
-  if (isNoKey(text)) return weak(field, 'this has the form of a key of ours, and is none; use another');
-  if (estimatedBits(text) < MIN_ESTIMATED_BITS) return weak(field, 'too easy to guess; use a random one');
+  if (isNoKey(text)) return weak(field, 'must not look like a key that Flairgate generates');
+  if (estimatedBits(text) < MIN_ESTIMATED_BITS) return weak(field, 'must be harder to guess; use random characters');
   return allow(text);
 }
 

@@ -74,7 +74,7 @@ export function checkHashSetting({ scheme, rounds }: HashSetting): void {
   if (scheme === 'sha256') return;
   if (scheme !== 'pbkdf2-sha256') throw new OptionError("scheme: must be 'pbkdf2-sha256' or 'sha256'");
   if (Number.isInteger(rounds) && rounds >= MIN_ROUNDS && rounds <= MAX_ROUNDS) return;
-  throw new OptionError(`rounds: write a whole number from ${MIN_ROUNDS} to ${MAX_ROUNDS}, such as 30000`);
+  throw new OptionError(`rounds: must be an integer from ${MIN_ROUNDS} to ${MAX_ROUNDS}, such as 30000`);
 }
 
 /** True for a text that PBKDF2 cannot tell from the same text without NUL, because HMAC pads with NUL (RFC 2104 §2). */

@@ -89,5 +89,5 @@ function createSlots(slots: number, maxQueued: number): <T>(work: () => Promise<
 
 function atLeast(option: string, value: number, least: number): void {
   if (!Number.isInteger(value) || value < least)
-    throw new OptionError(`${option}: write a whole number from ${least} up`);
+    throw new OptionError(`${option}: must be an integer of at least ${least}`);
 }

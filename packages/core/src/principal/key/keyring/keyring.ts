@@ -49,7 +49,7 @@ export async function rewrapMaterial(
 ): Promise<void> {
   const from = deriveMasterKey(oldKey);
   const to = deriveMasterKey(newKey);
-  if (from.wrapping === to.wrapping) throw new OptionError('masterKey: the new one is the old one');
+  if (from.wrapping === to.wrapping) throw new OptionError('masterKey: must differ from the old one');
   await store.write(async (tx) => {
     await tx.lockRevision();
     const keys = await findKeys(tx, from);
@@ -144,11 +144,11 @@ function contextOf(name: MaterialName): string {
 }
 
 function notTheNewest(): OptionError {
-  return new OptionError('masterKey: this is the old one, and the rotation was to a newer; finish with that one');
+  return new OptionError('masterKey: must be the key of the last rotation; this one is older');
 }
 
 function wrongMasterKey(): OptionError {
   return new OptionError(
-    'masterKey: the master key is not the one this database was made with; start with that one, every key depends on it',
+    'masterKey: must be the one that this database was created with, because every key depends on it',
   );
 }

@@ -23,7 +23,7 @@ export function parseMasterKey(text: string): Uint8Array {
   if (/^[0-9a-fA-F]{64}$/.test(text)) return Buffer.from(text, 'hex');
   const bytes = /^[A-Za-z0-9_-]{43}$/.test(text) ? Buffer.from(text, 'base64url') : undefined;
   if (bytes?.toString('base64url') === text) return bytes;
-  throw new OptionError('masterKey: write 32 random bytes as 64 hexadecimal or 43 base64url characters');
+  throw new OptionError('masterKey: must be 32 random bytes as 64 hexadecimal or 43 base64url characters');
 }
 
 /**
@@ -34,7 +34,7 @@ export function parseMasterKey(text: string): Uint8Array {
  * @see RFC 5869
  */
 export function deriveMasterKey(masterKey: Uint8Array): MasterKey {
-  if (masterKey.byteLength !== MASTER_KEY_BYTES) throw new OptionError('masterKey: 32 bytes are needed');
+  if (masterKey.byteLength !== MASTER_KEY_BYTES) throw new OptionError('masterKey: must have 32 bytes');
   const check = hkdfSync('sha256', masterKey, '', 'flairgate master key: check value', CHECK_BYTES);
   const wrap = hkdfSync('sha256', masterKey, '', 'flairgate master key: seal key material', 32);
   return { wrapping: Buffer.from(check).toString('base64url'), key: createSecretKey(Buffer.from(wrap)) };

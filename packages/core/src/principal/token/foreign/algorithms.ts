@@ -97,7 +97,7 @@ function macHolds(signed: Uint8Array, signature: Uint8Array, key: KeyObject): bo
   return timingSafeEqual(createHmac('sha256', key).update(signed).digest(), signature);
 }
 
-const ADVICE = 'make one with: openssl rand -base64 48';
+const ADVICE = 'create one with: openssl rand -base64 48';
 const MIN_SECRET_BYTES = 32;
 const MIN_DISTINCT_BYTES = 8;
 
@@ -113,9 +113,11 @@ const PUBLISHED_SECRETS: ReadonlySet<string> = new Set([
 function secretFlaw(key: KeyObject): string | undefined {
   if (key.type !== 'secret') return 'must be a secret';
   const bytes = key.export();
-  if (bytes.length < MIN_SECRET_BYTES) return `the secret has ${bytes.length} bytes, at least 32 are needed; ${ADVICE}`;
-  if (new Set(bytes).size < MIN_DISTINCT_BYTES) return `the secret repeats few characters; ${ADVICE}`;
-  return PUBLISHED_SECRETS.has(bytes.toString('latin1')) ? `the secret is a published example; ${ADVICE}` : undefined;
+  if (bytes.length < MIN_SECRET_BYTES)
+    return `must have at least ${MIN_SECRET_BYTES} bytes, has ${bytes.length}; ${ADVICE}`;
+  if (new Set(bytes).size < MIN_DISTINCT_BYTES)
+    return `must have at least ${MIN_DISTINCT_BYTES} different bytes; ${ADVICE}`;
+  return PUBLISHED_SECRETS.has(bytes.toString('latin1')) ? `must not be a published example; ${ADVICE}` : undefined;
 }
 
 const MIN_MODULUS_BITS = 2048;
@@ -130,7 +132,7 @@ function rsaFlaw(key: KeyObject): string | undefined {
   }
   const exponent = key.asymmetricKeyDetails?.publicExponent ?? 0n;
   if (exponent < MIN_PUBLIC_EXPONENT || exponent % 2n === 0n)
-    return 'the public exponent must be odd and at least 65537';
+    return 'must have an odd public exponent of at least 65537';
   const { n } = key.export({ format: 'jwk' });
   return n === undefined || isRocaModulus(n) ? 'the modulus can be factored (CVE-2017-15361)' : undefined;
 }

@@ -38,7 +38,7 @@ const KEY_MEMBERS = {
  */
 export function tokenKeyFromJwk(jwk: unknown): TokenKey {
   const members = membersOf(jwk);
-  if (hasPrivateMembers(members)) throw new OptionError('JWK: has private members; publish and configure public keys');
+  if (hasPrivateMembers(members)) throw new OptionError('JWK: must not have private members');
   const algorithm = algorithmOf(members);
   checkPurpose(members);
   const key = keyOf(members, algorithms[algorithm].kty);
@@ -113,7 +113,7 @@ function keyOf(members: Members, kty: 'oct' | 'RSA' | 'EC'): KeyObject {
     return createPublicKey({ key: jwk, format: 'jwk' });
   } catch {
     // The cause is omitted, because it can contain the key.
-    throw new OptionError(`JWK: not a valid ${kty} public key`);
+    throw new OptionError(`JWK: must be a valid ${kty} public key`);
   }
 }
 

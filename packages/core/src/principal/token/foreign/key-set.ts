@@ -33,7 +33,7 @@ export function staticKeys(keys: readonly TokenKey[]): KeySource {
 export function checkAlgorithms(names: readonly Algorithm[]): void {
   if (names.length === 0) throw new OptionError('algorithms: must contain at least one');
   const kinds = new Set(names.map((name) => algorithms[name].symmetric));
-  if (kinds.size > 1) throw new OptionError('algorithms: one issuer has secrets or public keys, never both');
+  if (kinds.size > 1) throw new OptionError('algorithms: must be of secrets or of public keys, not of both');
 }
 
 /**

@@ -43,5 +43,7 @@ function asUnixTime(expiry: number, nowSeconds: number): number {
 }
 
 function denyExpiry() {
-  return denyIssues([{ field: 'expiry', message: 'send a unix time in the future, or a number of seconds from now' }]);
+  return denyIssues([
+    { field: 'expiry', message: 'must be a unix time in the future, or a number of seconds from now' },
+  ]);
 }

@@ -33,7 +33,7 @@ describe('parseMasterKey', () => {
   ])('refuses %s, names the option and says no word of it', (_, text) => {
     const parse = () => parseMasterKey(text);
     expect(parse).toThrow(OptionError);
-    expect(parse).toThrow(/^masterKey: write 32 random bytes as 64 hexadecimal or 43 base64url characters$/);
+    expect(parse).toThrow(/^masterKey: must be 32 random bytes as 64 hexadecimal or 43 base64url characters$/);
   });
 });
 
@@ -66,7 +66,7 @@ describe('openMaterial', () => {
     await openMaterial(store, first);
     const error: unknown = await openMaterial(store, second).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(OptionError);
-    expect(String(error)).toContain('the master key is not the one this database was made with');
+    expect(String(error)).toContain('must be the one that this database was created with');
     for (const key of [first, second]) {
       for (const form of ['hex', 'base64', 'base64url'] as const)
         expect(String(error)).not.toContain(key.toString(form));
