@@ -29,7 +29,7 @@ export interface ProxyTrustOptions {
 /** Tells whether an address is a trusted proxy; `hop` counts from the socket. */
 export type IsProxy = (address: string, hop: number) => unknown;
 
-/** How the origin of a request is read. */
+/** Reader of the origin of a request. */
 export interface ProxyTrust {
   readonly isProxy: IsProxy;
   readonly header: ProxyHeader;
@@ -50,7 +50,7 @@ const trusts = new WeakMap<IncomingMessage, ProxyTrust>();
  * Creates the middleware that reads the address of each caller from what trusted proxies report, whatever the app's own
  * setting `trust proxy` is. Mount it before `gate.authenticate()`.
  *
- * @throws OptionError for everybody as a proxy, an unknown option, or text that is no address.
+ * @throws OptionError for a range of all addresses, an unknown option, or a text that is not an address.
  * @example
  * app.use(createProxyTrust({ trustProxy: ['10.0.0.0/8'], proxyHeader: 'forwarded' }));
  * @see RFC 7239
@@ -107,7 +107,7 @@ function assertRange(option: string, entry: unknown): void {
   const shortest = SHORTEST_PREFIX[entry.includes(':') ? 6 : 4];
   const isTooWide = prefix !== undefined && Number(prefix) < shortest;
   if (isTooWide || FAR_APART.filter((address) => isProxy(address, 0)).length > 1) {
-    throw new OptionError(`${option}: must name the proxies, not everybody; \`${entry}\` is too wide`);
+    throw new OptionError(`${option}: must name the proxies; \`${entry}\` is too wide`);
   }
 }
 

@@ -133,7 +133,7 @@ function securityOf({ kind }: Needs): readonly Json[] {
   return kind === 'service' ? [{ serviceKey: [] }] : SECURITY;
 }
 
-/** Returns the refusals that callers of this route must expect. `default` stands for all rarer ones. */
+/** Returns the refusals that callers of this route must expect. The others are described by `default`. */
 function refusalsOf(route: Route): Json {
   const { kind } = route.needs;
   const { versioned = false, creates = false, method } = route;

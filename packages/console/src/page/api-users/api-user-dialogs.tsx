@@ -60,7 +60,7 @@ export function NewApiUserKeyDialog({ user: { uid, name, key_hash: old }, onClos
   );
 }
 
-/** What is asked about before it is done to an API user. */
+/** Actions on an API user that must be confirmed. */
 export type Changing = 'revoke' | 'activate' | 'deactivate' | 'delete';
 
 interface Change {

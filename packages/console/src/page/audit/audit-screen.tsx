@@ -7,7 +7,7 @@ import { AuditTable } from './audit-table.tsx';
 
 const PAGE = 50;
 
-/** Who did what in the organization, newest first. */
+/** Screen of the audit of the organization, newest entry first. */
 export function AuditScreen() {
   return (
     <Screen title="Audit" about="Who did what in this organization, when and from where. The newest stands first.">

@@ -3,7 +3,7 @@ import { Empty } from '../parts/problem.tsx';
 import { Table } from '../parts/table.tsx';
 import { ExactTime } from '../parts/time.tsx';
 
-/** Who did what, when, and from where. */
+/** Table of audit entries: actor, action, time and address. */
 export function AuditTable({ events }: { readonly events: readonly AuditEntry[] }) {
   if (events.length === 0) return <Empty>Nothing is recorded.</Empty>;
   return (

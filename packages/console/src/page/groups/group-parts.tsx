@@ -10,7 +10,7 @@ interface GroupPartsProps {
   readonly all: readonly GroupEntry[];
 }
 
-/** Who is in a group and owns it, which groups stand inside, and where it counts. */
+/** Parts of a group: members, owners, nested groups, and organizations. */
 export function GroupParts({ person, group, all }: GroupPartsProps) {
   const { oid } = usePlace();
   const { gid, members, owners, groups, orgs } = group;
@@ -58,7 +58,7 @@ export function GroupParts({ person, group, all }: GroupPartsProps) {
 
 interface Adding {
   readonly label: string;
-  /** What can be chosen; without them it is typed. */
+  /** Choices. Without them, the value is typed. */
   readonly options?: readonly GroupEntry[];
   readonly onAdd: (value: string) => Promise<unknown>;
 }

@@ -1,6 +1,6 @@
 import { FLAIRS, type Flair, previewKeyName } from '@flairgate/client';
 
-/** What each flair does to a key. */
+/** Effects of the flairs on a key. */
 const MEANINGS: Readonly<Record<Flair, string>> = {
   bulk: 'has higher call limits',
   lock: 'what it creates or updates, only it may change',
@@ -23,7 +23,7 @@ export function KeyName({ name }: { readonly name: string }) {
   );
 }
 
-/** In brackets, as in the name; copied text is the name. */
+/** Shows a flair in brackets, as in the name, so that copied text is the name. */
 function FlairBadge({ flair }: { readonly flair: Flair }) {
   return (
     <span className={`flair ${flair}`} title={MEANINGS[flair]}>
@@ -32,7 +32,7 @@ function FlairBadge({ flair }: { readonly flair: Flair }) {
   );
 }
 
-/** What the name being typed will do. */
+/** Shows the effect of the name that is being typed. */
 export function FlairPreview({ name }: { readonly name: string }) {
   const { flairs, problem } = previewKeyName(name);
   if (problem !== undefined) return null;

@@ -8,7 +8,7 @@ import { KeyName } from './flairs.tsx';
 
 interface KeyTableProps {
   readonly keys: KeyEntries;
-  /** What is said where there are none. */
+  /** Text for an empty list. */
   readonly none: string;
   readonly actions: (keyHash: string, key: KeyEntry) => ReactNode;
 }

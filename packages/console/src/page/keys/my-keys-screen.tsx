@@ -37,7 +37,7 @@ export function MyKeysScreen() {
   );
 }
 
-/** The key to revoke. */
+/** Key to revoke. */
 interface Ending {
   readonly keyHash: string;
   readonly name: string;

@@ -1,4 +1,4 @@
-/** The sign of the house: a flair's brackets. */
+/** The logo: the square brackets of a flair. */
 export function Mark() {
   return (
     <svg className="mark" viewBox="0 0 32 32" aria-hidden="true">

@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 interface ScreenProps {
   readonly title: string;
   readonly about: ReactNode;
-  /** The main thing to do here. */
+  /** Main action of the screen. */
   readonly action?: ReactNode;
   readonly children: ReactNode;
 }

@@ -10,8 +10,8 @@ interface SecretDialogProps {
 }
 
 /**
- * Shows a new secret, once. Only the button that says so closes it: neither a click beside it, Escape nor the browser's
- * Back; Reload asks first.
+ * Shows a new secret once. Only its button closes the dialog, not a click outside, Escape or the browser's Back. The
+ * browser asks before it reloads the page.
  */
 export function SecretDialog({ title, secret, children, onClose }: SecretDialogProps) {
   useStay(true);

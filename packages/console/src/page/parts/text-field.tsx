@@ -9,7 +9,7 @@ interface TextFieldProps {
   readonly hint?: ReactNode;
   readonly problem?: string | undefined;
   readonly required?: boolean;
-  /** For ids, keys and names whose every letter counts. */
+  /** True for ids, keys and names, in which every character matters. */
   readonly mono?: boolean;
 }
 

@@ -1,8 +1,8 @@
 import { useEffect } from 'react';
 
 /**
- * Keeps the page where it is, as long as it would lose something by going: Back and every other change of the address
- * are undone, and the browser asks before it reloads or closes the page.
+ * Prevents leaving the page while that would lose something. It undoes Back and every other change of the address, and
+ * the browser asks before it reloads or closes the page.
  */
 export function useStay(stays: boolean): void {
   useEffect(() => {

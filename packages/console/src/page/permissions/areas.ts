@@ -18,17 +18,17 @@ export function areasOf(entries: readonly PermissionEntry[]): readonly Area[] {
   return [...areas].map(([name, inside]) => ({ name, entries: inside }));
 }
 
-/** The last part of a permission that only looks. */
+/** Matches the end of a permission that only reads. */
 const LOOKS = /\.(?:get|list|read|stat)(?:\.\w+)?$/;
 
-/** Choices that fit every catalogue. None has a privileged permission: such are given one by one. */
+/** Presets for every catalogue. They contain no privileged permission, because those are granted one by one. */
 const GENERAL: Readonly<Record<string, (entry: PermissionEntry) => boolean>> = {
   Nothing: () => false,
   'Reading only': ({ name, privileged }) => !privileged && LOOKS.test(name),
   'All but privileged': ({ privileged }) => !privileged,
 };
 
-/** Permissions that are chosen with one press, by the name of the choice: the general ones, then what tasks need. */
+/** Returns the presets by name: the general ones, then those for tasks. */
 export function presetsOf({
   permissions,
   presets,

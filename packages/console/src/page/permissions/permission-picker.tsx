@@ -11,7 +11,7 @@ interface PermissionPickerProps {
   readonly onChange: (chosen: ReadonlySet<string>) => void;
 }
 
-/** Chooses permissions by area. What the caller does not hold cannot be handed out, so it cannot be ticked. */
+/** Shows the permissions by area to choose from. Permissions that the caller does not hold cannot be selected. */
 export function PermissionPicker({ chosen, onChange }: PermissionPickerProps) {
   const { permissions: held } = usePlace();
   const [filter, setFilter] = useState('');

@@ -2,7 +2,7 @@ import type { CatalogueAnswer } from '@flairgate/client';
 import { type UseQueryResult, useQuery } from '@tanstack/react-query';
 import { usePlace } from '../session/place.tsx';
 
-/** Every permission there is. It changes with a new release only. */
+/** Reads all permissions. They change with a new release only. */
 export function useCatalogue(): UseQueryResult<CatalogueAnswer> {
   const { client } = usePlace();
   return useQuery({

@@ -1,9 +1,9 @@
 import type { ObjectAction, PermissionEntry, PolicyGrants } from '@flairgate/client';
 
-/** What may be done with objects of a type, in the order of the columns. */
+/** Actions on objects of a type, in the order of the columns. */
 export const ACTIONS: readonly ObjectAction[] = ['read', 'write', 'add', 'delete'];
 
-/** Types of objects: words of the catalogue that have all four actions. */
+/** Returns the types of objects: the words of the catalogue that have all four actions. */
 export function objectTypes(entries: readonly PermissionEntry[]): readonly string[] {
   const names = new Set(entries.map(({ name }) => name));
   return entries
@@ -16,7 +16,7 @@ export function isGranted(grants: PolicyGrants, gid: string, type: string, actio
   return actionsOf(typesOf(grants, gid), type).includes(action);
 }
 
-/** The same grants with one of them given or taken. What grants nothing any more leaves the list. */
+/** Returns the grants with one action granted or revoked. A type or group without actions is removed. */
 export function withGrant(
   grants: PolicyGrants,
   [gid, type, action]: readonly [gid: string, type: string, action: ObjectAction],
@@ -28,7 +28,7 @@ export function withGrant(
   return { ...grants, [gid]: actions.length === 0 ? others : { ...others, [type]: actions } };
 }
 
-/** What a group is granted, by type. Only what the grants themselves say counts, whatever a group is called. */
+/** Returns the grants of a group by type. Properties that every object inherits do not count. */
 export function typesOf(grants: PolicyGrants, gid: string): PolicyGrants[string] {
   return (Object.hasOwn(grants, gid) ? grants[gid] : undefined) ?? {};
 }
@@ -37,7 +37,7 @@ function actionsOf(types: PolicyGrants[string], type: string): readonly ObjectAc
   return (Object.hasOwn(types, type) ? types[type] : undefined) ?? [];
 }
 
-/** Without the groups that are granted nothing. */
+/** Returns the grants without groups that are granted nothing. */
 export function compact(grants: PolicyGrants): PolicyGrants {
   return Object.fromEntries(Object.entries(grants).filter(([, types]) => Object.keys(types).length > 0));
 }

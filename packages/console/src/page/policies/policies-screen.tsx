@@ -11,7 +11,7 @@ import { PolicyDialog } from './policy-dialog.tsx';
 
 type Opened = { readonly kind: 'new' } | { readonly kind: 'edit' | 'delete'; readonly policy: PolicyAnswer };
 
-/** What groups may do with objects, by type. */
+/** Screen of the policies, which grant groups actions on types of objects. */
 export function PoliciesScreen() {
   const { oid, client } = usePlace();
   const [opened, setOpened] = useState<Opened>();

@@ -11,12 +11,15 @@ import { compact, objectTypes, typesOf } from './grants.ts';
 import { PolicyMatrix } from './policy-matrix.tsx';
 
 interface PolicyDialogProps {
-  /** The policy to change; without one a new one is made. */
+  /** Policy to change. Without it, a new one is created. */
   readonly policy?: PolicyAnswer;
   readonly onClose: () => void;
 }
 
-/** Edits a policy. It is saved as a whole, and only over the version that was opened: a new one over none. */
+/**
+ * Edits a policy. It is saved as a whole, and only if it has not changed since it was opened. A new policy never
+ * replaces another one.
+ */
 export function PolicyDialog({ policy, onClose }: PolicyDialogProps) {
   const { oid, client } = usePlace();
   const [name, setName] = useState(policy?.name ?? '');
@@ -44,7 +47,7 @@ export function PolicyDialog({ policy, onClose }: PolicyDialogProps) {
   );
 }
 
-/** The service says that there is one already, and not what to do. */
+/** Adds to the error of a new policy, whose name is taken, what to do. */
 function saidOfNew(error: Error | null): Error | null {
   const isTaken = error instanceof FlairgateClientError && error.code === 'ERR_ETAG_MISMATCH';
   return isTaken ? new Error('There is a policy of this name. Choose another name, or edit that one.') : error;

@@ -11,7 +11,7 @@ const MOST = 100;
 
 const CHANGES = [['invitations'], ['organizations']] as const;
 
-/** The organizations that offer the signed-in user something, each to accept or decline. Empty where there is none. */
+/** Shows the open offers of the signed-in user, each to accept or decline. Empty if there is none. */
 export function Invitations({ session }: { readonly session: Session }) {
   const client = session.client('-');
   const listed = useQuery({

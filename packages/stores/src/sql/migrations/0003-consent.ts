@@ -45,7 +45,10 @@ const added: Readonly<Record<string, Columns>> = {
   flairgate_group_owner: { giver: 'text?', address: 'text?' },
 };
 
-/** Makes what a user is given in an organization count only with their consent; whoever has something there, gave it. */
+/**
+ * Adds consent: what a user is given in an organization applies only after the user accepts it. All existing
+ * memberships count as accepted.
+ */
 export async function up(db: Kysely<unknown>, engine: Engine): Promise<void> {
   for (const [name, table] of Object.entries(tables)) await createTable(db, engine, name, table);
   for (const [table, columns] of Object.entries(added)) {
