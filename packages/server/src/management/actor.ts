@@ -5,8 +5,6 @@ import type { Call } from '../route/define-route.js';
  * Returns the actor of a command: the caller of the request.
  *
  * @throws Error on a route that needs no credential. Such a route is a mistake, and no request may pass it.
- * @throws Error on a route that needs no credential. Such a route is a mistake, and must not let any request through.
- * @throws Error on a route that needs no credential: such a route was built wrong, and lets nobody through.
  * @example
  * const deleteRule = async (call: Call<{ oid: string; id: string }, unknown>) =>
  *   releaseLock(context, actorOf(call), { ...call.params, type: 'rule', tenancy: 'routed' });

@@ -17,12 +17,10 @@ export interface KeyVerifierOptions {
   readonly verifyOnce: VerifyOnce;
   /**
    * @default uses of honeytokens are not reported
-   * @default honeytokens raise nothing
    */
   readonly honeytokens?: Honeytokens | undefined;
   /**
    * @default no limit on lookups that run at the same time
-   * @default no bound on look-ups that run at the same time
    */
   readonly turns?: FairQueue | undefined;
 }
