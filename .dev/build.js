@@ -60,7 +60,7 @@ function isGone(holder) {
   }
 }
 
-/** What is old was left behind: in a container its number may by now belong to another process.
+/** True for a lock file that is so old that it was left behind. Its number can belong to another process by now.
  * @param {string} file */
 function isOld(file) {
   try {

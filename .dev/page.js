@@ -7,7 +7,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
-/** What the page is made of, from the top of the checkout. */
+/** Sources of the page, relative to the top of the checkout. */
 const SOURCES = ['packages/console/src/page', 'packages/client/dist'];
 
 /**

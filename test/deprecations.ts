@@ -2,7 +2,7 @@ import { afterAll, expect } from 'vitest';
 
 const deprecated: string[] = [];
 
-/** What Node and drivers will take away has to be noticed before they do. */
+/** Makes deprecation warnings of Node and of drivers fail the tests. */
 process.on('warning', ({ name, message }) => {
   if (name === 'DeprecationWarning') deprecated.push(message);
 });

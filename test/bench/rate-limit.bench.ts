@@ -19,7 +19,7 @@ interface Variant {
   /** The variant of `express-rate-limit` that does the same work. */
   readonly beside?: string;
   readonly limiter: (gate: Gate, limit: number) => RequestHandler;
-  /** What every measured request gets. */
+  /** Status of every measured request. */
   readonly status: 200 | 429;
 }
 

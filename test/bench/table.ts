@@ -1,7 +1,7 @@
 import type { Figure, Unit } from './harness/figure.js';
 import { type Cell, type Figures, type Target, targets } from './targets.js';
 
-/** What became of a target. */
+/** Result of a target. */
 export interface Verdict {
   readonly target: Target;
   /** Undefined where it was not measured. */

@@ -12,7 +12,7 @@ export const chromiumPath = [
     .flatMap((folder) => [join(folder, 'chromium'), join(folder, 'chromium-browser')]),
 ].find(isProgram);
 
-/** Where Chromium is missing the reason is printed, and with `CI` set that is a failure. */
+/** True if Chromium is missing. The reason is printed, and it is a failure if `CI` is set. */
 export const skipsBrowser = chromiumPath === undefined;
 
 if (skipsBrowser) {

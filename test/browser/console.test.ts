@@ -17,7 +17,7 @@ import {
 
 const SCREENS = ['Keys', 'My keys', 'Ingestion keys', 'Users', 'Groups', 'API users', 'Policies', 'Audit'];
 
-/** What of a page depends on its look is checked in each; all of it in one. */
+/** Looks of the page. Checks that depend on the look run in each, all others in one. */
 const LOOKS = [
   { colorScheme: 'light', width: 1280, check: (page: Page) => expectAccessible(page) },
   { colorScheme: 'dark', width: 1280, check: (page: Page) => expectAccessible(page, ['color-contrast']) },

@@ -40,7 +40,7 @@ export async function openConsole() {
 
 export type OpenedConsole = Awaited<ReturnType<typeof openConsole>>;
 
-/** What the page printed or threw, but for the refusals that a test provokes, and every address it asked for. */
+/** Messages and errors of the page, without the refusals that a test provokes, and every URL that it requested. */
 export interface Complaints {
   readonly texts: string[];
   readonly addresses: string[];

@@ -78,13 +78,13 @@ function ofGroup(end: (control: Issuer, gid: string, email: string) => Change): 
 export interface Measured {
   /** From before a change to the answer by which the last process refuses key and token. */
   readonly until: readonly number[];
-  /** What of it was the change's own. */
+  /** Milliseconds of it that the change itself took. */
   readonly change: readonly number[];
   /** One question to every process with both credentials, all at once, while nothing changes. */
   readonly round: readonly number[];
 }
 
-/** Makes a kind of change so many times; throws where one process does not come to refuse, or goes back on it. */
+/** Makes a kind of change `times` times. Throws if a process does not refuse after it, or accepts again later. */
 export async function measure(cluster: Cluster, kind: string, times: number, atMostMs: number): Promise<Measured> {
   const oid = await cluster.control.organization(kind);
   const doom = changes[kind];
@@ -119,7 +119,7 @@ async function elapsed(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - from;
 }
 
-/** The value that so many of a hundred are not above. */
+/** Returns a percentile: the value that `of100` of a hundred values do not exceed. */
 export function percentile(sorted: readonly number[], of100: number): number {
   return sorted[Math.min(sorted.length, Math.ceil((sorted.length * of100) / 100)) - 1] ?? Number.NaN;
 }

@@ -68,7 +68,7 @@ export function headersOf({ key, token }: Credentials): readonly Readonly<Record
   return [byKey(key), byToken(token)];
 }
 
-/** What a process makes of a credential: whether the caller still has `dr.list`. A fault is neither. */
+/** Returns whether a process allows the caller `dr.list`. A fault is neither. */
 export async function judged(process: Running, headers: Readonly<Record<string, string>>) {
   const { status, text } = await ask(`${process.url}/v1/who`, headers);
   if (status === 401) return 'refused';
@@ -76,7 +76,7 @@ export async function judged(process: Running, headers: Readonly<Record<string, 
   return text.includes('"dr.list"') ? 'allowed' : 'refused';
 }
 
-/** What every process makes of both credentials. */
+/** Returns the result of every process for both credentials. */
 export async function judgedEverywhere(processes: readonly Running[], credentials: Credentials) {
   const calls = processes.flatMap((process) => headersOf(credentials).map((headers) => judged(process, headers)));
   return [...new Set(await Promise.all(calls))];

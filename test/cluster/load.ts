@@ -11,7 +11,7 @@ export interface Sent {
 }
 
 export interface Load {
-  /** How many answers of each status there were, by the name of what was sent. */
+  /** Numbers of answers by status, by the name of the request. */
   readonly counts: ReadonlyMap<string, ReadonlyMap<number, number>>;
   /** Answers that break a promise. */
   readonly broken: readonly string[];

@@ -18,7 +18,10 @@ export interface OwnPostgres {
   remove(): Promise<void>;
 }
 
-/** Where the programs of a server are; undefined says that tests are skipped, and fails where `CI` is set. */
+/**
+ * Returns the folder of the programs of a server. If undefined, prints that tests are skipped, and fails if `CI` is
+ * set.
+ */
 export function postgresPrograms(): string | undefined {
   const debian = '/usr/lib/postgresql';
   const versions = existsSync(debian) ? readdirSync(debian).toSorted((a, b) => Number(b) - Number(a)) : [];

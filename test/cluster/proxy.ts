@@ -9,7 +9,7 @@ export interface DatabaseProxy {
   cut(): void;
   /** Undoes whatever was done. */
   mend(): void;
-  /** Delivers, in order, so many milliseconds later: what comes to connections that listen, or all in each direction. */
+  /** Delivers in order after a delay: the traffic of connections that listen, or all traffic in each direction. */
   delay(what: 'pushes' | 'everything', ms: number): void;
   /** Withholds every notification, and whatever else comes to a connection that listens. */
   deafen(): void;
@@ -24,7 +24,7 @@ interface Way {
   listens: boolean;
 }
 
-/** How a connection says that it will listen. */
+/** Bytes by which a connection begins to listen. */
 const LISTENS = Buffer.from('listen "');
 
 export async function proxyTo(databaseUrl: string): Promise<DatabaseProxy> {

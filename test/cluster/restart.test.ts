@@ -115,7 +115,7 @@ describe.skipIf(!canRun)('four gateways and two services under load', { timeout:
     await expectCalm();
   });
 
-  /** What was acknowledged stays ended, in every process. */
+  /** Checks that every acknowledged revocation still applies, in every process. */
   async function reviveCheck(ended: readonly Key[], from: number) {
     for (const { text } of ended) {
       for (const { url } of cluster.all) {

@@ -3,7 +3,7 @@ import { byKey, byToken, startIssuer } from '../flow/fleet.ts';
 import { openStore } from './cluster.ts';
 import { ISSUER, makeDatabase, type Running, startGateway } from './processes.ts';
 
-/** Starts so many gateways at once on an empty PostgreSQL, and checks that they are one Flairgate. */
+/** Starts a number of gateways at the same time on an empty PostgreSQL, and checks that they are one Flairgate. */
 export async function startTogether(processes: number): Promise<void> {
   const database = await makeDatabase();
   const starts = await Promise.allSettled(Array.from({ length: processes }, () => startGateway(database.url)));

@@ -28,7 +28,7 @@ function policiesFor(oid: string, gids: readonly string[]): readonly PolicyRow[]
   });
 }
 
-/** The key of an API user who is in so many groups, each of which one policy of the organization names. */
+/** Writes the key of an API user in many groups, each of which one policy of the organization names. */
 async function writeKeyOfGroups(tx: WriteTransaction, { oid, gids, tag, hash }: KeyOfGroups): Promise<void> {
   const [uid, keyId, identity] = [randomUUID(), randomUUID(), randomUUID()];
   await tx.insert('organization', { ...sampleRows.organization, oid });

@@ -41,7 +41,7 @@ describe.skipIf(postgres === undefined)('what keeps row-level security from acti
     expect(found).toEqual([expect.stringMatching(/is a superuser: policies never act for it$/)]);
   });
 
-  /** What goes wrong, what is found, and how it is undone where running the SQL once more does not undo it. */
+  /** Problems, the finding for each, and how to undo it if running the SQL again does not. */
   const troubles: readonly { readonly wrong: string; readonly found: RegExp; readonly undo?: string }[] = [
     { wrong: `alter role ${role} bypassrls`, found: /has BYPASSRLS/, undo: `alter role ${role} nobypassrls` },
     { wrong: `alter table ${table} disable row level security`, found: /is off$/ },

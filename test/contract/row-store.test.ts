@@ -17,7 +17,7 @@ import { sampleRows } from '../../packages/stores/test/sample-rows.js';
 
 const tables = Object.keys(sampleRows).filter((name): name is TableName => name in schema);
 
-/** Text that has broken somebody's SQL, sorting or encoding. */
+/** Texts that have broken the SQL, sorting or encoding of other programs. */
 const hostileTexts = [
   '',
   ' ',

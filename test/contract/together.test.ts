@@ -13,7 +13,7 @@ import { byKey, call, done, type Issuer, OPERATOR, startIssuer } from '../flow/f
 const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
 const count = (most: number) => Array.from({ length: most }, (_, at) => at);
 
-/** What a random world is made of, each name with how many there are. */
+/** Numbers of the objects in a random world. */
 const [ORGANIZATIONS, USERS, GROUPS, CHAIN] = [5, 6, 8, 20];
 
 type Pairs = readonly (readonly [number, number])[];

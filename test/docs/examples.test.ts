@@ -15,7 +15,7 @@ function examplesOf(page: string): readonly Example[] {
   }));
 }
 
-/** What the examples of docs/resources.md import of each other, and the table they speak of. */
+/** Modules that the examples of docs/resources.md import: each other, and the tables. */
 const companions: readonly Example[] = [
   { name: 'rules.ts', source: examplesOf('docs/resources.md')[0]?.source ?? '' },
   {

@@ -13,7 +13,7 @@ import { bare, type DocumentedOption, declaredOptions, documentedOptions, readPa
 
 const REFERENCE = 'docs/configuration.md';
 
-/** What the options are tried on. */
+/** Objects that the options are tried with. */
 interface Tried {
   readonly store: Store;
   readonly gate: Gate;
@@ -22,7 +22,7 @@ interface Tried {
 interface Subject {
   /** The name in its heading. */
   readonly name: string;
-  /** Where its options are declared. */
+  /** Declarations of its options. */
   readonly declared: readonly (readonly [file: string, name: string])[];
   /** Another page that has the table as well. */
   readonly page?: string;

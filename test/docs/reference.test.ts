@@ -38,7 +38,7 @@ describe('packages/cli/README.md', () => {
   );
 });
 
-/** How the table says what a caller must show. */
+/** Returns how the table describes what a caller needs. */
 const SHOWN: Readonly<Record<Needs['kind'], (needs: Needs) => string>> = {
   nothing: () => 'nothing',
   secret: () => 'a secret',

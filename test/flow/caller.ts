@@ -4,7 +4,7 @@ import type { Store } from '@flairgate/core/store';
 import type { ServiceOptions } from '@flairgate/server';
 import { done, operator, type Received, type RunningService, runService, seed } from './running-service.ts';
 
-/** What a call carries beside its path: a form, or JSON. */
+/** Body of a call: a form, or JSON. */
 export interface Carried {
   readonly form?: Readonly<Record<string, string>> | readonly (readonly [string, string])[];
   readonly json?: unknown;

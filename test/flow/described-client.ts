@@ -27,7 +27,7 @@ export interface Described extends z.infer<typeof operationShape> {
   readonly path: string;
 }
 
-/** What an operation is called with; `key` goes where the document says that credentials go. */
+/** Input of an operation. `key` is sent where the document says that credentials are sent. */
 export interface Call {
   readonly key?: string;
   readonly values?: Values;

@@ -43,7 +43,7 @@ function hashes(): number {
   return hasher.count;
 }
 
-/** What a caller can tell two refusals apart by. */
+/** Returns everything by which a caller can distinguish two refusals. */
 function seen({ status, headers, text }: Received): unknown {
   const { date: _, ...rest } = headers;
   return { status, headers: rest, text };

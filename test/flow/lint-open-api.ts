@@ -1,6 +1,6 @@
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 
-/** What the linter says of a document, by all the rules it recommends. */
+/** Returns the problems that the linter finds in a document by its recommended rules. */
 export async function lintOpenApi(source: string): Promise<readonly string[]> {
   const config = await createConfig({ extends: ['recommended'] });
   const problems = await lintFromString({ source, absoluteRef: 'openapi.json', config });

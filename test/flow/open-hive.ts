@@ -33,7 +33,7 @@ export const content = { detect: { op: 'is' }, respond: [{ action: 'report' }] }
 export const data = JSON.stringify(content);
 export const metadata = JSON.stringify({ comment: 'changed' });
 
-/** Who makes the three records: nobody special, one who locks, one who keeps a secret. */
+/** Flairs of the keys that create the three records. */
 const makers = { plain: 'bulk', locked: 'lock', secret: 'secret' } as const;
 
 export async function openHive(): Promise<Hive> {
@@ -66,7 +66,7 @@ export async function openHive(): Promise<Hive> {
   };
 }
 
-/** What a call came to: `ok`, `opaque`, or the status and code of the refusal. */
+/** Returns the result of a call: `ok`, `opaque`, or the status and code of the refusal. */
 export function outcome({ status, body }: Reply): string {
   if (status === 200) return body.opaque === true ? 'opaque' : 'ok';
   return `${status} ${String(body.code).replace('ERR_', '')}`;

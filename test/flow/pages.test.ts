@@ -11,7 +11,7 @@ interface Listed {
 
 const organization = (place: Place) => `/v1/orgs/${place.oid}`;
 
-/** Every list that comes in pages, but audits and logs. `ORG` stands for the organization. */
+/** Every list with pages, except audits and logs. `ORG` is replaced by the organization. */
 const lists: readonly Listed[] = [
   {
     path: '/v1/orgs/ORG/keys',

@@ -31,7 +31,7 @@ interface Limited {
   readonly port: number;
 }
 
-/** An app with one limit, and a path whose permission nobody has. */
+/** Creates an app with one limit, and a path whose permission no caller has. */
 async function limited(limit: RateLimitOptions = {}, options: TestGateOptions = {}): Promise<Limited> {
   const kit = await testGate(options);
   closers.push(() => kit.close());

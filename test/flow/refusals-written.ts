@@ -1,7 +1,7 @@
 import { expect, vi } from 'vitest';
 import type { Place } from './caller.ts';
 
-/** Waits until every refusal so far stands in the audit: they are written together, so this one is among the last. */
+/** Waits until every refusal so far is in the audit. They are written together, so this one is among the last. */
 export async function refusalsWritten({ administration, organizationCaller, oid }: Place): Promise<void> {
   const at = `/v1/orgs/${oid}/users`;
   const written = () =>

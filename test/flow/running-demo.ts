@@ -8,7 +8,7 @@ interface Demo {
   readonly keys: Readonly<Record<string, string>>;
 }
 
-/** What `pnpm start` runs, as a process of its own. */
+/** The program that `pnpm start` runs, as a separate process. */
 export type RunningDemo = Demo & RunningProgram;
 
 /** A folder for one demo's data, to be started in several times. */

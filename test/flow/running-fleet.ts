@@ -11,7 +11,7 @@ interface Fleet {
   readonly vendorHash: string;
 }
 
-/** What one command starts: Flairgate, the rules service and the sensors service. */
+/** The programs that one command starts: Flairgate, the rules service and the sensors service. */
 export type RunningFleet = Fleet & RunningProgram;
 
 /** A folder for one fleet's data, to be started in several times. */

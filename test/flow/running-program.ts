@@ -13,7 +13,7 @@ export interface Program {
   readonly example: string;
   /** Ports and the like; what a start is given goes before it. */
   readonly env: Env;
-  /** What it prints on standard output when it is ready. */
+  /** Line that it prints on standard output when it is ready. */
   readonly ready: RegExp;
 }
 

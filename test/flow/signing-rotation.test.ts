@@ -204,7 +204,7 @@ describe('a superseded key', () => {
   });
 });
 
-/** What whoever has an old private key would make of a token they have seen: the same, for now. */
+/** Returns the token that an attacker with an old private key could forge from one that was seen. */
 function forged(genuine: string, signer: TokenSigner): string {
   const claims = JSON.parse(Buffer.from(genuine.split('.')[1] ?? '', 'base64url').toString());
   const issuedAt = Math.floor(clock.wall() / 1000);

@@ -6,7 +6,7 @@ import { importsOf } from './source.ts';
 import { readFiles, root, type SourceFile, shippedCode } from './tree.ts';
 
 const files = readFiles(shippedCode);
-/** Holds the migrated tables against the columns of the queries, which are nobody else's business. */
+/** Compares the migrated tables with the columns of the queries, which no other code uses. */
 const MIGRATIONS = 'packages/stores/test/sql/migrate.test.ts';
 const tests = readFiles(/^(packages\/[^/]+\/test|test)\/.*\.tsx?$/).filter(({ path }) => path !== MIGRATIONS);
 

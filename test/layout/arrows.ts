@@ -1,4 +1,4 @@
-/** What a package's `src` may import of ours. */
+/** Packages of ours that each package's `src` may import. */
 export interface Arrow {
   readonly npmName: string;
   readonly mayImport: readonly string[];
@@ -17,7 +17,7 @@ export const arrows: Readonly<Record<string, Arrow>> = {
   cli: { npmName: 'flairgate', mayImport: ['core', 'stores', 'express', 'server', 'client', 'console'] },
 };
 
-/** What core needs of Node: values and measures, no files, no processes, and no socket is opened. */
+/** Modules of Node that core may import: values and measurements, no files, no processes, and no sockets. */
 export const nodeForCore: readonly string[] = [
   'node:async_hooks',
   'node:buffer',

@@ -29,7 +29,7 @@ export function readFiles(matches: RegExp): readonly SourceFile[] {
 /** The code we write: packages, examples and tests, in TypeScript or JavaScript. */
 export const sourceCode = /^(packages|examples|test|\.dev)\/.*\.(ts|tsx|js)$/;
 
-/** What is compiled and shipped, or run as an example. */
+/** Matches code that is compiled and shipped, or run as an example. */
 export const shippedCode = /^(packages|examples)\/[^/]+\/src\/.*\.tsx?$/;
 
 function walk(folder: string, name: string, isFolder: boolean): readonly string[] {

@@ -1,16 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { readFiles, type SourceFile } from './tree.ts';
+import { readFiles, type SourceFile, sourceCode } from './tree.ts';
 
-/** At most this share of the doc comments opens with a question word. */
-const maxOpenerShare = 0.02;
-const maxVagueComments = 25;
-const maxVagueLines = 10;
 const maxLineLength = 160;
 
-const sources = readFiles(/^packages\/[^/]+\/src\/.*\.tsx?$/);
+const sources = readFiles(sourceCode);
 const documents = readFiles(/^(README|CONTRIBUTING|CHANGELOG)\.md$|^docs\/.*\.md$|^packages\/[^/]+\/README\.md$/);
 
-const openers = /^(What|Whether|How|Who|Whose|Where|Why|That)\b/;
+const openers = /^(What|Whether|How|Who|Whom|Whose|Where|Why|That)\b/;
 const vague = /\b(whoever|nobody|somebody|anybody|everybody|anew|so many|a look|stands? (?:in|beside|for|over))\b/i;
 
 /** The doc comments of a file, each as one line of words. */
@@ -29,25 +25,23 @@ const show = ({ path, words }: { path: string; words: string }) => `${path}: ${w
 
 describe('the words of comments and documents', () => {
   it('are read', () => {
-    expect(comments.length).toBeGreaterThan(2000);
+    expect(comments.length).toBeGreaterThan(3000);
     expect(documents.length).toBeGreaterThan(20);
   });
 
   it('open a doc comment with a verb or a noun', () => {
-    const asking = comments.filter(({ words }) => openers.test(words)).map(show);
-    expect(asking.length, asking.join('\n')).toBeLessThanOrEqual(comments.length * maxOpenerShare);
+    expect(comments.filter(({ words }) => openers.test(words)).map(show)).toEqual([]);
   });
 
   it('are those of the field in doc comments', () => {
-    const found = comments.filter(({ words }) => vague.test(words)).map(show);
-    expect(found.length, found.join('\n')).toBeLessThanOrEqual(maxVagueComments);
+    expect(comments.filter(({ words }) => vague.test(words)).map(show)).toEqual([]);
   });
 
   it('are those of the field in documents', () => {
     const found = documents.flatMap(({ path, text }) =>
       text.split('\n').flatMap((line, index) => (vague.test(line) ? [`${path}:${index + 1}`] : [])),
     );
-    expect(found.length, found.join('\n')).toBeLessThanOrEqual(maxVagueLines);
+    expect(found).toEqual([]);
   });
 
   it('stand in lines that fit a screen', () => {
@@ -66,7 +60,10 @@ describe('the words of comments and documents', () => {
 
 describe('the checks of words can fail', () => {
   it('on a question word and on a vague word', () => {
-    const [comment] = commentsOf({ path: 'packages/core/src/a.ts', text: '/**\n * Whether somebody may.\n */' });
+    const [comment] = commentsOf({
+      path: 'packages/core/src/a.ts',
+      text: ['/*', '*\n * Whether some', 'body may.\n */'].join(''),
+    });
     expect(openers.test(comment?.words ?? '')).toBe(true);
     expect(vague.test(comment?.words ?? '')).toBe(true);
     expect(openers.test('True if the caller may.')).toBe(false);

@@ -33,7 +33,7 @@ const members = fc.array(fc.oneof({ weight: 12, arbitrary: member }, { weight: 1
 const item = fc.tuple(members, id, fc.nat(3));
 const odd = fc.oneof({ weight: 10, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: value });
 
-/** How a text is spelt: numbers that choose white space and escapes. */
+/** Numbers that choose white space and escapes in a text. */
 const style = fc.infiniteStream(fc.nat(60));
 
 function write(json: unknown, choose: () => number): string {
@@ -80,7 +80,7 @@ function listOf(shape: string, items: readonly Item[], strange: unknown): unknow
       ]);
 }
 
-/** What the guard promises, written by the parser and in the plainest way. */
+/** True for a list as the guard promises it, written with the parser in the plainest way. */
 function isList(bytes: Buffer, shape: string, format: Format): boolean {
   const isObject = (json: unknown) => typeof json === 'object' && json !== null && !Array.isArray(json);
   const isId = (given: unknown) =>
@@ -133,7 +133,7 @@ describe('a guarded list', () => {
     return { status: response.status, sent: Buffer.from(await response.arrayBuffer()) };
   }
 
-  /** Whether a caller who may know none of the items gets a list. It is empty then, whatever the router wrote. */
+  /** True if a caller that can know no item gets a list, which is then empty. */
   async function isJudged(shape: string, path: string): Promise<boolean> {
     const { status, sent } = await listed(segment, path);
     if (status !== 200) {

@@ -4,7 +4,7 @@ import { ACTIONS, type Action, BOUND_MS, WARM } from './revision-model.ts';
 import { MUTANTS, mutantOf, removeMutants } from './revision-mutants.ts';
 import { replay, search } from './revision-search.ts';
 
-/** Where a search begins. Longer searches are in test/long. */
+/** States in which a search begins. Longer searches are in test/long. */
 const STARTS: Readonly<Record<string, readonly Action[]>> = {
   'a process that was just started': [],
   'a process that waits for its first fill': WARM.slice(0, 4),

@@ -14,10 +14,7 @@ const KEY = 'fg_a-key-of-the-model-0000000000';
 const TICK_MS = 40;
 const QUIET_TICKS = 10;
 
-/**
- * What may happen next. Pushes that are lost do not happen, and pushes come whenever they like; answers come in any
- * order and as late as they like.
- */
+/** Actions that can happen next. Lost pushes do not happen; pushes and answers come at any time and in any order. */
 export type Action =
   /** 400 ms go by and the process runs. */
   | 'run'
@@ -81,7 +78,7 @@ export interface World {
   broken: string | undefined;
 }
 
-/** How the model may be spoilt, to show that it would see it. */
+/** Ways to break the model, to show that it would detect a mistake. */
 export interface Sabotage {
   /** Default: the code as it was built. */
   readonly core?: Core;
@@ -148,7 +145,7 @@ export function openWorld(sabotage: Sabotage = {}): World {
   return world;
 }
 
-/** Whether the action can happen now. */
+/** True if the action can happen now. */
 export function isEnabled(world: World, action: Action): boolean {
   const { primary, pulls, fills, waiting } = world;
   const pull = pulls[0];
@@ -314,7 +311,10 @@ export async function step(world: World, action: Action): Promise<void> {
   for (let turn = 0; turn < 24; turn += 1) await undefined;
 }
 
-/** What the future depends on. Ages count in steps of the model; what is older than two bounds is only old. */
+/**
+ * Describes everything that the future depends on. Ages are counted in steps of the model. All ages beyond two bounds
+ * are equal.
+ */
 export function describeState(world: World): string {
   const { primary, authenticator, pulls, fills, waiting, now } = world;
   const { revision } = authenticator;

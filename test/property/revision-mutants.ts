@@ -21,7 +21,7 @@ const AUTHENTICATOR = 'principal/assemble-authenticator.js';
 
 const inRevision = (find: string, replace: string): Change => ({ file: REVISION, find, replace });
 
-/** What must not be left out of the code, sentence by sentence. */
+/** Rules that must not be removed from the code, each with its mutant. */
 export const MUTANTS: Readonly<Record<string, Mutant>> = {
   'time counts from the answer': {
     changes: [inRevision('from - snapshot.ageMs + options.boundMs', 'context.stopwatch() + options.boundMs')],

@@ -24,7 +24,7 @@ export interface Search {
   readonly states: number;
   /** Longest that an ended key was let in, in milliseconds. */
   readonly latest: number;
-  /** How a promise was broken, and the way there. */
+  /** The broken promise, and the steps that led to it. */
   readonly broken: string | undefined;
 }
 

@@ -32,7 +32,7 @@ function ours(text: string, { verifies }: Pair): boolean {
   return own === true;
 }
 
-/** The oracle: the same key and algorithm, in the library everybody uses. */
+/** The oracle: the same key and algorithm, in the most used library. */
 function theirs(text: string, { verifies }: Pair): boolean {
   try {
     jsonwebtoken.verify(text, verifies.key, { algorithms: [verifies.algorithm] });

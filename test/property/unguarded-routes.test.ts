@@ -14,7 +14,7 @@ const express4: ExpressPackage = createRequire(import.meta.url)('express4');
 
 type Path = string | RegExp | string[];
 
-/** What is mounted, in order. A leaf's path ends in a word of its own, by which a list names it. */
+/** Mounted items, in order. The path of a leaf ends in a word of its own, by which a list names it. */
 type Item =
   | { readonly kind: 'stand'; readonly path: Path }
   | { readonly kind: 'leaf'; readonly path: string; readonly guarded: boolean; readonly word: string }

@@ -179,7 +179,7 @@ function matching(accepts: (row: RuleRow) => boolean): readonly number[] {
   return rows.filter(accepts).map(({ pk }) => pk);
 }
 
-/** What a list of updates, tried in order until one matches, does to each row. */
+/** Returns the rows after a list of updates, of which the first that matches a row applies to it. */
 function updated(attempts: readonly (readonly [(row: RuleRow) => boolean, Readonly<Record<string, string>>])[]) {
   return rows.flatMap((row) => {
     const attempt = attempts.find(([accepts]) => accepts(row));

@@ -30,7 +30,7 @@ export function readVectors<T>(path: string): T {
   return JSON.parse(readFileSync(join(folder, path), 'utf8'));
 }
 
-/** Where a folder of the vectors is. */
+/** Returns the path of a folder of vectors. */
 export function vectorFolder(path: string): string {
   return join(folder, path);
 }

@@ -56,7 +56,7 @@ export function judgeSignature(keys: readonly TokenKey[] | undefined, text: stri
   return own === true ? 'valid' : 'invalid';
 }
 
-/** What plain jsonwebtoken says, with a key of the right kind. */
+/** Returns the verdict of plain jsonwebtoken, with a key of the right kind. */
 export function bareVerdict(jwk: Jwk, text: string): Row['result'] {
   const { alg } = jwk;
   try {
@@ -88,7 +88,7 @@ export const zeroKey = (row: Named): readonly TokenKey[] | undefined =>
     ? [{ kid: 'hs256-key', algorithm: 'HS256', key: createSecretKey(Buffer.alloc(32)), signatureBytes: 32 }]
     : undefined;
 
-/** Where the verdict on key and signature is not the vector's, and why. */
+/** Vectors with another verdict on key and signature, with the reason. */
 export const DIFFERENCES: Readonly<Record<string, string>> = {
   'json_web_signature 259': 'the payload is empty, and a token never is',
   'json_web_signature 367': 'byte-equal to the valid 357: the padding the row is about is not in it',

@@ -1,7 +1,7 @@
 import { FLAIRS, type Flair, OptionError, type Outcome } from '@flairgate/core';
 import { type Actor, type AdministrationContext, createKey, createOrganization } from '@flairgate/core/administration';
 
-/** What the first start makes, to be shown once. */
+/** The organization and keys that the first start creates, to be shown once. */
 export interface Demo {
   readonly oid: string;
   readonly ownerUid: string;
@@ -12,7 +12,7 @@ export interface Demo {
 const OWNER_EMAIL = 'owner@demo.example';
 const actor: Actor = { kind: 'operator', name: 'first start' };
 
-/** How long a process that began may take before another one does it in its place. */
+/** Milliseconds after which another process repeats the first start, if the one that began has not finished. */
 const CLAIM_MS = 15_000;
 
 /**

@@ -2,7 +2,7 @@ import { allow, deny } from '@flairgate/core';
 import { defineRoute, type Route, schema } from '@flairgate/server';
 import { z } from 'zod';
 
-/** Takes data from ingestion keys and from nobody else, and keeps none: it shows which keys get in. */
+/** Creates a route that accepts ingestion keys only. It stores no data, and shows which keys are accepted. */
 export function ingestRoute(): Route {
   return defineRoute({
     method: 'POST',

@@ -3,7 +3,7 @@ import type { Demo } from './first-start.js';
 
 const COMMAND = 'npx --yes pnpm@12 flairgate';
 
-/** What the person who starts the demo for the first time reads: the keys, this once, and what to do with them. */
+/** Returns the lines that the first start prints: the keys, which are shown once, and how to use them. */
 export function firstLines(url: string, { oid, ownerUid, ownerEmail, keys }: Demo): readonly string[] {
   const rules = `${url}/v1/hive/dr-general/${oid}`;
   return [
@@ -28,7 +28,7 @@ export function firstLines(url: string, { oid, ownerUid, ownerEmail, keys }: Dem
 /** Organizations looked at to find the oldest, which is the demo's. */
 const LOOKED_AT = 1000;
 
-/** What they read on every later start. */
+/** Returns the lines that every later start prints. */
 export async function laterLines({ store }: AdministrationContext): Promise<readonly string[]> {
   const organizations = await store.read((tx) => tx.find('organization', {}, { limit: LOOKED_AT }));
   const [oldest] = organizations.toSorted((a, b) => a.createdAt - b.createdAt);

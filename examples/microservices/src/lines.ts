@@ -6,7 +6,7 @@ interface Addresses {
   readonly sensors: string;
 }
 
-/** What the person who starts the fleet reads. */
+/** Returns the lines that the start prints. */
 export function storyLines({ url, rules, sensors }: Addresses, callers: Callers | undefined): readonly string[] {
   const where = ['', `  rules    ${rules}`, `  sensors  ${sensors}`, ''];
   if (callers === undefined) return [...where, 'The keys were shown at the first start.', 'The fleet is ready.'];

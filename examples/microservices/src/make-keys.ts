@@ -35,7 +35,7 @@ export async function makeCallers(context: AdministrationContext): Promise<Calle
   return { oid, analyst: analyst.text, vendor: vendor.text, vendorHash: vendor.keyId };
 }
 
-/** What each service may do for its callers: `sensors` may read rules for them, and nothing else. */
+/** Policies of the services: `sensors` can read rules on behalf of its callers, and nothing else. */
 const POLICIES: readonly CreateServiceKeyInput[] = [
   { name: 'rules', organizations: 'all', mayExchange: [] },
   { name: 'sensors', organizations: 'all', mayExchange: [{ audience: 'rules', permissions: ['dr.list'] }] },

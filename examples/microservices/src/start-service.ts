@@ -12,10 +12,10 @@ export interface StartedService {
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /**
- * Starts the program of that name and waits for the line with its address.
+ * Starts a service and waits for the line with its address. It receives the service key in the environment, because
+ * other users of the machine can read arguments.
  *
- * The service key goes by the environment: arguments can be read by every user of the machine. A service that ends by
- * itself ends the whole fleet, so that whoever watches over it notices.
+ * If a service stops, all of them are stopped, so that a process manager notices.
  */
 export async function startService(name: string, variables: Variables): Promise<StartedService> {
   const child = spawn(process.execPath, [fileURLToPath(new URL(`${name}.js`, import.meta.url))], {

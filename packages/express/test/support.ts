@@ -58,7 +58,7 @@ function parse(text: string): RawAnswer {
   return { status: Number(first.split(' ')[1]), headers, body: text.slice(end + 4) };
 }
 
-/** What a refusal must be: status, code, challenge. Everything else about it is the same for all. */
+/** Expected status, code and challenge of a refusal. All other parts are the same for every refusal. */
 export interface Refusal {
   readonly status: number;
   readonly code: string;
@@ -67,7 +67,7 @@ export interface Refusal {
   readonly detail?: string | RegExp;
 }
 
-/** What fetch and supertest both give. */
+/** The common part of the answers of fetch and supertest. */
 interface Answered {
   readonly status: number;
   readonly headers: Headers | Record<string, string | undefined>;

@@ -7,7 +7,7 @@ import { createClient } from 'redis';
 /** A server that tests may use beside others: every key of a test has a prefix of its own. */
 export const redisUrl = process.env.FLAIRGATE_TEST_REDIS_URL ?? 'redis://127.0.0.1:6379';
 
-/** Whether the server answers. If not, says that tests are skipped, and fails where `CI` is set. */
+/** True if the server answers. Otherwise prints that tests are skipped, and fails if `CI` is set. */
 export async function redisAnswers(): Promise<boolean> {
   try {
     await onRedis(redisUrl, (client) => client.ping());
@@ -17,7 +17,7 @@ export async function redisAnswers(): Promise<boolean> {
   }
 }
 
-/** Whether servers can be started here, to be stopped in the middle of something. */
+/** True if a Redis server can be started on this machine, to be stopped during a test. */
 export function canStartRedis(): boolean {
   const found = spawnSync('redis-server', ['--version']).status === 0;
   return found || skip('there is no redis-server to start and stop');

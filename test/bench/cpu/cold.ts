@@ -9,7 +9,9 @@ import type { BenchOptions } from '../harness/options.js';
 import { audience, issuer, makeSetting, makeSigning, makeTokens, type TokenAlgorithm } from '../harness/setting.js';
 import { printTimes, ratiosOf, type TimedCase, timeCases } from '../harness/time-cases.js';
 
-/** Times the verification of tokens that nobody has seen before, beside jsonwebtoken and the bare signature. */
+/**
+ * Measures the verification of tokens that were never seen before, compared with jsonwebtoken and the bare signature.
+ */
 export async function measureCold(options: BenchOptions): Promise<void> {
   const algorithms = ['HS256', 'RS256', 'ES256'] as const;
   const cases: TimedCase[] = [];

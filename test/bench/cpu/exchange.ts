@@ -2,7 +2,7 @@ import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import express, { type Request, type RequestHandler, type Response } from 'express';
 
-/** What a browser or client sends beside its credential. */
+/** Headers that a browser or client sends in addition to its credential. */
 const USUAL_HEADERS = [
   'Host',
   'localhost:8787',
@@ -27,7 +27,7 @@ export interface Exchange {
   readonly res: Response;
 }
 
-/** Whose objects they are: Node's, or those that Express makes of them by giving each another prototype. */
+/** Creator of the objects: Node, or Express, which gives each another prototype. */
 export type Made = 'node' | 'express';
 
 /** Makes requests and responses without a connection behind them. */

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { loadPeer } from './peers.js';
 
-/** A least-recently-used cache, from the library everybody takes. */
+/** An LRU cache, from the most used library. */
 interface Cache<V> {
   get(key: string): V | undefined;
   set(key: string, value: V): unknown;
@@ -10,7 +10,7 @@ interface Cache<V> {
 /** Says what the caller of a text may do; undefined for one that is not known. */
 export type KnownCallers = (text: string) => ReadonlySet<string> | undefined;
 
-/** A look-up as one writes it by hand: an LRU cache, keyed by the text itself or by its digest. */
+/** A lookup as written by hand: an LRU cache by the text itself or by its digest. */
 export async function handWrittenCallers(
   text: string,
   permissions: readonly string[],

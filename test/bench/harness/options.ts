@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-/** How long a benchmark runs. */
+/** Options of a benchmark: how long it runs, and its output. */
 export interface BenchOptions {
   /** Seconds under load, for each variant of a round. */
   readonly seconds: number;
@@ -16,7 +16,7 @@ export interface Command extends BenchOptions {
   readonly rooms: readonly string[];
   /** Exit with 1 where a target is missed. */
   readonly check: boolean;
-  /** Where to write the figures and the table; undefined = nowhere. */
+  /** File for the figures and the table. Undefined for none. */
   readonly out: string | undefined;
 }
 

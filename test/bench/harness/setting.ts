@@ -32,7 +32,7 @@ export interface Setting {
   remove(): Promise<void>;
 }
 
-/** What tokens are signed with, and what a gate takes them by. */
+/** Key that signs tokens, and the options of a gate that accepts them. */
 export interface Signing {
   readonly signer: TokenSigner;
   readonly tokens: TokenOptions;
@@ -42,7 +42,7 @@ export const issuer = 'https://issuer.example';
 export const audience = 'rules';
 /** The permission every route of the benchmarks asks for. */
 export const needed = 'dr.list';
-/** What a caller holds: 20 permissions, the needed one among them. */
+/** Permissions of a caller: 20, the needed one among them. */
 export const permissions: readonly string[] = [
   needed,
   ...defaultCatalogue.entries
@@ -95,7 +95,7 @@ export async function makeSigning({ store }: Setting, algorithm: TokenAlgorithm)
   return { signer: ring.signer(), tokens: { issuer, audience } };
 }
 
-/** Exchanges a key for so many tokens, no two alike. */
+/** Exchanges a key for `count` tokens, all of them different. */
 export async function makeTokens(
   { store, oid }: Setting,
   { signer }: Signing,
@@ -116,7 +116,7 @@ export async function makeTokens(
   return tokens;
 }
 
-/** Whether PostgreSQL answers; says so on standard error where it does not. */
+/** True if PostgreSQL answers. Otherwise prints that on standard error. */
 export async function hasPostgres(): Promise<boolean> {
   try {
     await asAdmin((client) => client.query('select 1'));

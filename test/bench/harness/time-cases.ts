@@ -13,7 +13,7 @@ export interface TimedCase {
   readonly mostCount?: number;
   /** Times each batch does it, where a batch must not be short: one that waits pays for what others left to collect. */
   readonly count?: number;
-  /** What counts: CPU time of this process (default), or time on the wall where a database works as well. */
+  /** Clock that is measured: CPU time of this process, or wall time if a database works as well. */
   readonly clock?: 'cpu' | 'wall';
 }
 
@@ -22,7 +22,7 @@ export type Times = ReadonlyMap<string, readonly number[]>;
 
 /** A batch is long enough for the clock, and short enough that a neighbour's burst spoils few. */
 const BATCH_MS = 4;
-/** The compiler needs so many calls. What takes long each time gets this long instead. */
+/** Calls that V8 needs before it optimizes. Slow cases are called for `WARM_UP_MS` instead. */
 const WARM_UP_COUNT = 30_000;
 const WARM_UP_MS = 400;
 const BATCHES_PER_SECOND = 100;

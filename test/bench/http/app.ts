@@ -2,7 +2,7 @@ import type { Application } from 'express';
 
 export type Headers = Readonly<Record<string, string>>;
 
-/** What a variant asks for: one request, or many that are sent in turn. */
+/** Requests of a variant: one, or many that are sent in turn. */
 export interface Served {
   /** Headers of requests that get `status`. Several are sent in turn, so that nothing is found in a cache. */
   readonly send: readonly Headers[];
@@ -10,7 +10,7 @@ export interface Served {
   readonly status?: number;
   /** Headers of a request that must be refused with 401; absent where nothing is refused. */
   readonly refused?: Headers;
-  /** Starts to create keys, so many a second; gives the function that stops it. */
+  /** Starts to create keys at a rate per second. Returns the function that stops it. */
   readonly createKeys?: (perSecond: number) => () => void;
   /** Removes what was made for it. */
   readonly remove?: () => Promise<void>;

@@ -5,7 +5,7 @@ import { handWrittenCallers } from '../harness/hand-written.js';
 import { needed, permissions } from '../harness/setting.js';
 import { answer, itemList, path, type Served, type Variant } from './app.js';
 
-/** What nobody can be faster than: the same app without authorization, and a check written for this one route. */
+/** Lower bounds: the same app without authorization, and a check written for this one route. */
 export const floorApps: readonly Variant[] = [
   { name: 'bare Express 5', mount: async (app) => serve(app) },
   { name: 'no-op middleware', mount: async (app) => serve(app, (_req, _res, next) => next()) },
@@ -15,7 +15,9 @@ export const floorApps: readonly Variant[] = [
   { name: 'list of 100, no authorization', mount: serveList },
 ];
 
-/** What ours does for Express beside authorizing: how far ours stays behind this is the price of authorization. */
+/**
+ * The work that Flairgate does for Express besides authorization. The difference to this is the price of authorization.
+ */
 const settleAndGoOn: RequestHandler = (req, res, next) => {
   for (const [object, name] of [
     [req, 'res'],
@@ -41,7 +43,7 @@ async function serveList(app: Application): Promise<Served> {
   return { send: [{}] };
 }
 
-/** What a good programmer writes who needs nothing else: no flairs, no organizations, no revocation. */
+/** A check as a good programmer writes it by hand: no flairs, no organizations, no revocation. */
 async function byHand(app: Application, keyedBy: 'text' | 'digest'): Promise<Served> {
   const text = mintKeyText('fg', mintKeyId(randomBytes), randomBytes);
   const callerOf = await handWrittenCallers(text, permissions, keyedBy);

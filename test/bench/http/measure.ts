@@ -2,7 +2,7 @@ import type { BenchOptions } from '../harness/options.js';
 import { type Headers, path } from './app.js';
 import { type LoadProcess, type LoadResult, type ServerProcess, startServer } from './processes.js';
 
-/** What one variant did in one round. */
+/** Result of one variant in one round. */
 export interface Sample extends LoadResult {
   /** Microseconds of the server's CPU for each request. */
   readonly cpuPerRequest: number;

@@ -7,7 +7,7 @@ export interface Pair {
   readonly bare: readonly Sample[];
 }
 
-/** What was measured, by the name of the variant: one pair for each round. */
+/** Measurements by the name of the variant: one pair for each round. */
 export type Pairs = ReadonlyMap<string, readonly Pair[]>;
 
 type Measure = (sample: Sample) => number;
@@ -15,7 +15,7 @@ type Measure = (sample: Sample) => number;
 const throughput: Measure = ({ perSecond }) => perSecond;
 const cpu: Measure = ({ cpuPerRequest }) => cpuPerRequest;
 
-/** What is compared with something else than the bare app: two variants, and what of them. */
+/** Comparisons with something other than the bare app: two variants, and the compared value. */
 const comparisons: readonly (readonly [name: string, to: string, what: string, of: Measure])[] = [
   ['x-api-key, warm', 'by hand: LRU and permission check', 'throughput', throughput],
   ['x-api-key, warm', 'by hand: LRU and permission check', 'CPU', cpu],

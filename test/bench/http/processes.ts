@@ -15,7 +15,7 @@ export interface ServerProcess {
   stop(): Promise<void>;
 }
 
-/** What to send, and how fast. */
+/** Requests to send, and their rate. */
 export interface LoadOrder {
   readonly port: number;
   readonly path: string;
@@ -26,7 +26,7 @@ export interface LoadOrder {
   readonly perSecond?: number;
 }
 
-/** What came back. Times are milliseconds. */
+/** Result of the requests. Times are milliseconds. */
 export interface LoadResult {
   readonly count: number;
   readonly perSecond: number;
@@ -45,7 +45,7 @@ export interface LoadProcess {
 const SERVER_CORE = 0;
 const LOAD_CORE = 1;
 
-/** Whether server and load generator can be kept on cores of their own. */
+/** True if server and load generator can have CPU cores of their own. */
 export const hasOwnCores = availableParallelism() > 1 && spawnSync('taskset', ['-V']).status === 0;
 
 export async function startServer(variant: string): Promise<ServerProcess> {

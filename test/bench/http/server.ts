@@ -7,12 +7,15 @@ import { answer, path, type Served, type Variant } from './app.js';
 import { floorApps } from './floor-apps.js';
 import { ownApps } from './own-apps.js';
 
-/** What this process says when it listens. */
+/** Message of this process when it listens. */
 export interface Ready extends Omit<Served, 'createKeys' | 'remove'> {
   readonly port: number;
 }
 
-/** What it is asked: the CPU time it used so far, in microseconds, or to create keys so many a second (0 = stop). */
+/**
+ * Message to this process: return the CPU time used so far, in microseconds, or create keys at a rate per second (0
+ * stops).
+ */
 export type Question = { readonly kind: 'cpu' } | { readonly kind: 'create-keys'; readonly perSecond: number };
 
 /** Serves the variant this process was started for, until its parent goes. */

@@ -62,7 +62,7 @@ function mapVerifier(key, user) {
   return (sent, done) => done(null, users.get(sent) ?? false);
 }
 
-/** What Lime's documents describe: the hash is computed for every request. */
+/** Creates a verifier as Lime's documents describe it: it computes the hash for every request. */
 function pbkdf2Verifier(key, user) {
   const salt = randomBytes(16);
   const hash = (text, done) => pbkdf2(text, salt, 30_000, 32, 'sha256', done);

@@ -66,7 +66,7 @@ function variant(name, algorithm, middlewareOf) {
   };
 }
 
-/** Where each library puts the claims. */
+/** Returns the permissions from the place where each library puts the claims. */
 function permissionsOf({ auth: claims, user }) {
   return (claims?.payload ?? claims ?? user).perms;
 }

@@ -84,7 +84,7 @@ function judgements(
   };
 }
 
-/** Writes a user and so many memberships past the commands, of which each is a transaction. */
+/** Writes a user and `count` memberships directly, because each command would be a transaction. */
 async function joinOrganizations({ store }: Setting, count: number): Promise<readonly string[]> {
   const oids = Array.from(
     { length: count },

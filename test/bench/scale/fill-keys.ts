@@ -26,7 +26,7 @@ interface Target {
   readonly store: Store;
   /** SQL for a table `numbers` with `n` from 1 to `count`. */
   numbers(count: number): string;
-  /** SQL for the number as text of so many digits. */
+  /** Returns the SQL of a number as text with `length` digits. */
   digits(length: number): string;
   /** SQL for 32 random hexadecimal digits. */
   readonly tag: string;
@@ -64,7 +64,7 @@ export async function storeWithKeys(
   return { store, texts, remove };
 }
 
-/** Organization, identities and keys, and the secrets that nobody knows. */
+/** Creates the rows: an organization, identities, keys, and their secrets, which are unknown. */
 function rows(target: Target, count: number, usable: number, permissions: readonly string[]): readonly Statement[] {
   const id = (letter: string) => `'${letter}' || ${target.digits(ID_DIGITS)}`;
   const numbers = target.numbers(count);

@@ -16,13 +16,13 @@ import {
 import type { Place } from '../caller.ts';
 import { done, operator } from '../running-service.ts';
 
-/** What a caller holds in an organization, and what it is there. */
+/** Rights of a caller in an organization, and its role there. */
 export interface Part {
   readonly holds: 'everything' | 'nothing' | readonly string[];
   readonly as: 'owner' | 'holder' | 'segmented';
 }
 
-/** Where the callers stand: one organization is theirs, the other somebody else's. */
+/** The organizations of the callers: their own, and another one. */
 export interface Scene {
   readonly place: Place;
   readonly own: string;

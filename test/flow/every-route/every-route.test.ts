@@ -7,12 +7,12 @@ import { type Caller, cast, type Part, type Scene } from './cast.ts';
 import { type Operation, operationsOf, pathIn, readDescription } from './operations.ts';
 import { answerTo, type Stand, stands } from './stands.ts';
 
-/** A name that must be in no answer to whoever holds nothing in the other organization. */
+/** A name that no answer may contain for a caller without rights in the other organization. */
 const OTHER_NAME = 'somebody else';
 
 const NOTHING: Part = { holds: 'nothing', as: 'holder' };
 const ALL_KINDS: readonly PrincipalKind[] = ['organization-key', 'user-key', 'api-user', 'ingestion-key', 'service'];
-/** Whom a route lets on that accepts nobody by name. */
+/** Kinds of callers that a route accepts if it names none. */
 const ACCEPTED: readonly string[] = ['organization-key', 'user-key', 'api-user', 'user', 'subject'];
 
 let scene: Scene;
@@ -92,7 +92,7 @@ function expectedOf({ id, needs }: Operation, caller: Caller, where: 'own' | 'ot
   return inOrganization(stand, names, where === 'own' ? caller.own : (caller.other ?? NOTHING));
 }
 
-/** Whether a caller is the user that a stand asks for: a whole credential of one, for an act in their own name. */
+/** True if a caller is the user that a route requires: a whole credential, for an act in the user's own name. */
 function actsAsUser(stand: Stand, { kind, cut }: Caller): boolean {
   const ownName = typeof stand === 'object' && stand.ownName === true;
   return (kind === 'user-key' && (cut !== true || !ownName)) || (kind === 'api-user' && !ownName);
@@ -140,7 +140,7 @@ async function callIn(
   return { operation: `${method} ${path}`, status: sent.status, code, missing, text: sent.text };
 }
 
-/** What the gate takes the credential for. */
+/** Returns the kind of principal that the gate finds for the credential. */
 async function kindOf(headers: Readonly<Record<string, string>>): Promise<PrincipalKind | undefined> {
   const { authenticator } = scene.place.running.service.gate;
   const read = readCredential(Object.entries(headers).flat());

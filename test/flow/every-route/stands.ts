@@ -1,7 +1,5 @@
 /**
- * What a route answers those it lets on who send no fields, and ids of nothing.
- *
- * A single number is the answer to all of them.
+ * Answers of a route to accepted callers that send no fields, and ids of nothing. A single number is the answer to all.
  */
 export type Stand = number | Answers;
 
@@ -12,7 +10,7 @@ export interface Answers {
   readonly holder?: number;
   /** To a segmented key that holds what is needed. Default as `holder`. */
   readonly segmented?: number;
-  /** What the command behind it asks for, where the route itself asks for a credential only. */
+  /** Permissions that the command requires, if the route itself requires a credential only. */
   readonly judges?: readonly string[];
   /** It is done in the caller's own name: only a whole credential of a user gets so far. */
   readonly ownName?: true;
@@ -97,7 +95,7 @@ export const stands: Readonly<Record<string, Stand>> = {
   deleteGroupsGidGroupsChild: { owner: 404, ownName: true },
 };
 
-/** What is answered to whoever stands so in the organization. */
+/** Returns the answer to a caller by its position in the organization. */
 export function answerTo(stand: Stand, as: 'owner' | 'holder' | 'segmented'): number {
   if (typeof stand === 'number') return stand;
   const { owner, holder = owner, segmented = holder } = stand;

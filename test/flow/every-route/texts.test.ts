@@ -22,7 +22,7 @@ const texts: Readonly<Record<string, string>> = {
   nothing: '',
 };
 
-/** What other fields hold, so that a request gets as far as its store. */
+/** Values of the other fields, so that a request gets as far as its store. */
 const usual: Readonly<Record<string, unknown>> = {
   key_name: 'ci',
   name: 'texts',

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-/** What a running app says of itself. */
+/** Description that a running app gives of itself. */
 interface App {
   readonly port: number;
   readonly oid: string;

@@ -6,7 +6,7 @@ import type { Router } from 'express';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { raw, type Served, serve } from '../../../packages/express/test/support.js';
 
-/** What is used of json-server 0.17, as it is published: an Express 4 router over a database in memory. */
+/** The part of json-server 0.17, as published, that is used: an Express 4 router over a database in memory. */
 interface JsonServer {
   router(data: object): Router & { readonly db: { getState(): { rules: Rule[] } } };
 }

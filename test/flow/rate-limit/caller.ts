@@ -14,7 +14,7 @@ export interface Answer {
 export interface Caller {
   get(headers?: Readonly<Record<string, string>>, path?: string): Promise<Answer>;
   post(path: string, form: Readonly<Record<string, string>>): Promise<Answer>;
-  /** So many calls, sixteen at a time. */
+  /** Sends `count` calls, sixteen at a time. */
   load(count: number, headers: Readonly<Record<string, string>>): Promise<Answer[]>;
   close(): void;
 }
@@ -74,7 +74,7 @@ export async function pipelined(port: number, count: number, key: string): Promi
 export const countOf = (answers: readonly { readonly status: number }[], status: number) =>
   answers.filter((answer) => answer.status === status).length;
 
-/** What an answer says of one limit, read as RFC 9651 says. */
+/** Fields of one limit in an answer, parsed by RFC 9651. */
 export interface ShownLimit {
   readonly remaining: number;
   /** Seconds until the window ends. */

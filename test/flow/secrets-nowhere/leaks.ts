@@ -3,7 +3,7 @@ const PIECE = 12;
 /** `fg_` and ten characters of public id stand before the secret of a key. */
 const PUBLIC_CHARACTERS = 13;
 
-/** Tells whether 12 characters of a secret stand in the text: plain, backwards, in base64, hexadecimal or percent form. */
+/** True if the text contains 12 characters of a secret: plain, backwards, in base64, hexadecimal or percent form. */
 export function leaks(secrets: readonly string[], text: string): boolean {
   const pieces = new Set(
     secrets.map(secretPart).flatMap((secret) => [...piecesOf(secret), ...piecesOf(reverse(secret))]),

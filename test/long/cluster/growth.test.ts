@@ -75,7 +75,9 @@ function filled(kind: string, size: number): Promise<ManyKeys> {
   return storeWithKeys(kind === 'postgres' ? 'PostgreSQL' : 'SQLite', size, USABLE, ['dr.list']);
 }
 
-/** Median microseconds of a look-up in each store, measured by turns: what else the machine does falls on all. */
+/**
+ * Measures the median microseconds of a lookup in each store, in turns, so that other load affects all of them equally.
+ */
 async function lookUpTimes(stores: readonly ManyKeys[]): Promise<readonly number[]> {
   const seekers = stores.map(seeker);
   for (const each of seekers) for (let warm = 0; warm < 2 * USABLE; warm += 1) await each.next();

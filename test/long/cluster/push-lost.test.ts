@@ -8,7 +8,7 @@ import { type DatabaseProxy, proxyTo } from '../../cluster/proxy.ts';
 const BOUND_MS = 30_000;
 const TIMES = Number(process.env.TIMES ?? 200);
 
-/** What happens between the gateways and PostgreSQL; Redis is not there. */
+/** Faults between the gateways and PostgreSQL. Redis is not used. */
 const FAULTS: Readonly<Record<string, (proxy: DatabaseProxy) => void>> = {
   'pushes are withheld': (proxy) => proxy.deafen(),
   'pushes come 5 s late': (proxy) => proxy.delay('pushes', 5000),

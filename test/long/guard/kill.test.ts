@@ -54,7 +54,10 @@ function ask(port: number, key: string, method: string, path: string, body?: obj
   return fetch(`http://127.0.0.1:${port}/rules${path}`, { method, headers, ...sent });
 }
 
-/** What the strict key does when its service dies; and the id it was about, undefined where the service chose it. */
+/**
+ * Writes of the strict key during which its service is killed. Each returns the id of the resource, or undefined if the
+ * service chooses it.
+ */
 const DEEDS: readonly ((port: number, key: string, id: string) => Promise<unknown>)[] = [
   (port, key, id) => ask(port, key, 'POST', '', { id, data: 'MARKED' }),
   (port, key) => ask(port, key, 'POST', '', { data: 'MARKED' }),

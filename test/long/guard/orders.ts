@@ -6,7 +6,7 @@ export interface Step {
   readonly mark: string;
 }
 
-/** What a caller saw: the name of the resource, or that it was refused. */
+/** Result that a caller saw: the name of the resource, or a refusal. */
 export interface Seen {
   readonly step: Step;
   readonly status: number;
@@ -79,10 +79,9 @@ function runPresent(
 }
 
 /**
- * Whether some order of the steps, each caller's in its own order, gives what was seen.
- *
- * `exactly`: a refusal must have the very status; otherwise any refusal of the rules will do, because an explaining
- * query comes after the statement it explains.
+ * True if some order of the steps, with those of each caller in their order, explains what was seen. With `exactly`, a
+ * refusal must have the same status. Otherwise any refusal of the rules is accepted, because the query that explains a
+ * refusal runs after the statement.
  */
 export function someOrderGives(
   programs: readonly (readonly Seen[])[],

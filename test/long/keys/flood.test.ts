@@ -133,7 +133,7 @@ interface Side {
   readonly kind: 'gate' | 'bare';
   /** Connections of the valid callers. */
   readonly running: Running;
-  /** Connections of everybody else. */
+  /** Connections of all other clients. */
   readonly bad: Running;
 }
 

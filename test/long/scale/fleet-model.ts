@@ -9,7 +9,7 @@ export interface Fleet {
   readonly exponent: number;
   /** Principals that one gateway keeps. */
   readonly cached: number;
-  /** Whether all requests with one key come to one gateway. */
+  /** True if all requests with one key are sent to one gateway. */
   readonly sticky: boolean;
   /** Security writes: revocations, and whatever else counts as one. */
   readonly changes: number;
@@ -17,11 +17,11 @@ export interface Fleet {
   /** Share of pushes that never arrive. */
   readonly lost: number;
   readonly pushMs: number;
-  /** How long one look at the primary takes. */
+  /** Duration of one sync in milliseconds. */
   readonly syncMs: number;
 }
 
-/** What a fleet asks of its primary, and how old its view is. */
+/** Load of a fleet on its primary, and the age of its state. */
 export interface Load {
   readonly hitRate: number;
   readonly fills: number;
@@ -77,8 +77,10 @@ function sum(bands: readonly Band[], of: (band: Band) => number): number {
 }
 
 /**
- * Looks of one gateway: the regular ones, and those that pushes start. A push during a look queues one more, and further
- * ones nothing, so that looks follow each other at most as fast as they are answered.
+ * Returns the syncs of one gateway: the regular ones, and those that pushes start.
+ *
+ * A push during a sync queues one more sync, and further pushes queue nothing. So syncs follow each other at most as
+ * fast as they are answered.
  */
 function syncsOf({ changes, lost, boundSeconds, pushMs, syncMs }: Fleet): { perGateway: number; staleMs: number } {
   const regular = 3 / boundSeconds;

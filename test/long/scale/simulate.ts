@@ -1,7 +1,7 @@
 import type { Fleet } from './fleet-model.ts';
 import { type Chance, seeded, untilNext, zipfBands, zipfSampler } from './zipf.ts';
 
-/** What was counted while a simulated fleet ran. */
+/** Numbers counted in the simulation of a fleet. */
 export interface Counted {
   readonly requests: number;
   readonly hitRate: number;
@@ -208,7 +208,7 @@ interface Event {
   readonly run: () => void;
 }
 
-/** What is to happen, the next first: a binary heap. */
+/** Events in the order of their times: a binary heap. */
 class Agenda {
   readonly #heap: Event[] = [];
 

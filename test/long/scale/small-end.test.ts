@@ -34,7 +34,7 @@ interface Made {
   readonly text: string;
 }
 
-/** What the gateways say of their looks at the primary. */
+/** Returns the numbers of syncs that the gateways report. */
 async function syncsOf({ gateways }: Cluster): Promise<{ readonly syncs: number; readonly failed: number }> {
   const counters = await Promise.all(
     gateways.map(async ({ url }) => (await (await fetch(`${url}/readyz`)).json()) as Ready),
@@ -68,7 +68,7 @@ async function lookMs(): Promise<number> {
   return (performance.now() - startedAt) / 200;
 }
 
-/** Runs `step` at random moments, so many times a second on average, until the time is over. */
+/** Runs `step` at random moments, `perSecond` times a second on average, until the time is over. */
 async function atRandom(seed: number, perSecond: number, step: () => Promise<unknown>): Promise<number> {
   const chance = seeded(seed);
   const end = performance.now() + SECONDS * 1000;
@@ -148,7 +148,7 @@ async function who(url: string, key: string): Promise<number> {
   return response.status;
 }
 
-/** A change of a key that leaves it as it is: everybody has to read it again. */
+/** Makes a change of a key that leaves the key as it is, so that every process has to read it again. */
 async function touch({ control }: Cluster, key: Made | undefined): Promise<void> {
   if (key === undefined) return;
   const { oid, keyId } = key;

@@ -20,7 +20,7 @@ import { ON_BEHALF } from './tokens.ts';
 
 const operator: Actor = { kind: 'operator', name: 'walk' };
 
-/** What the operator makes before the walk and, where the walk ended all of it, during it. */
+/** Objects that the operator creates before the walk, and again if the walk has removed all of them. */
 export interface Operator {
   readonly world: World;
   readonly ground: Ground;

@@ -11,12 +11,12 @@ export interface Command {
   readonly fields?: Readonly<Record<string, string>> | readonly (readonly [string, string])[];
   readonly json?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Whose credential is in the fields and not in a header. */
+  /** True if the credential is sent in the fields and not in a header. */
   readonly bare?: true;
   readonly forbidden: Reason;
-  /** Why it must be let through, where nothing forbids it. */
+  /** Reason why the command must be allowed if nothing forbids it. */
   readonly due?: Reason;
-  /** What a user holds in an organization at most, after it: all that was given by who still may. */
+  /** The most that a user holds in an organization afterwards: what was given by callers that can still give it. */
   readonly after?: { readonly user: string; readonly oid: string; readonly atMost: ReadonlySet<string> };
   /** Tells the model of it once it went through. Answers what is wrong with the answer. */
   done?(received: Received): readonly string[] | undefined;
@@ -88,7 +88,7 @@ export function someMember(scene: Scene, oid: string): string {
   return random.pick(members).split(' ')[0] ?? '';
 }
 
-/** How a user is named in a request: by address, which is written down as known, or by uid. */
+/** Names a user in a request: by address, which is recorded as known, or by uid. */
 export function nameFor({ world, random }: Scene, actor: Credential, user: string): string {
   const { uid } = world.users.get(user) ?? {};
   if (uid !== undefined && random.chance(0.3)) return uid;
@@ -103,7 +103,7 @@ export function somePermissions({ random }: Scene, held: Iterable<string>): read
   return [...new Set(Array.from({ length: random.below(4) }, () => random.pick(from)))];
 }
 
-/** What the credential is sent as. */
+/** Returns the header of the credential. */
 export function headersOf({ secret, token }: Credential): Readonly<Record<string, string>> {
   return token === undefined ? { 'x-api-key': secret.text } : { Authorization: `Bearer ${token.text}` };
 }

@@ -8,7 +8,7 @@ interface Counts {
 /** Kinds of principals that have to be let through somewhere, and to be refused somewhere. */
 export const KEYS: readonly string[] = ['organization', 'user', 'api-user', 'ingestion', 'service', 'user token'];
 
-/** What it takes a longer walk to meet often enough. */
+/** Cases that only a longer walk covers often enough. */
 export const KEYS_AND_TOKENS: readonly string[] = [
   ...KEYS,
   'retiring secret',
@@ -29,7 +29,7 @@ function sumBy(coverage: Coverage, nameOf: (kind: string, route: string) => stri
   return sums;
 }
 
-/** What an empty walk would leave out. */
+/** Returns the wanted cases that the walk did not cover. */
 export function uncovered(coverage: Coverage, wanted: readonly string[]): readonly string[] {
   const kinds = sumBy(coverage, (kind) => kind);
   const missing = wanted.flatMap((kind) => {

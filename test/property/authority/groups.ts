@@ -17,7 +17,7 @@ function notOwner(world: World, actor: Credential, group: Group): Reason {
   return group.owners.has(actor.key.user ?? '') ? undefined : 'the group is of another user';
 }
 
-/** What the actor, in their own name, may not give in an organization. */
+/** Returns the grants that the actor, in its user's own name, cannot give in an organization. */
 function beyondOwn(world: World, actor: Credential, oid: string, grants: Iterable<string>): Reason {
   const held = ownPermissions(world, actor, oid);
   const beyond = [...expand(world, grants)].find((permission) => !held.has(permission));

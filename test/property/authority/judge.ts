@@ -17,10 +17,10 @@ import {
   type World,
 } from './model.ts';
 
-/** Why a command is surely refused; undefined where it may be let through. */
+/** Reason why a command must be refused. Undefined if it can be allowed. */
 export type Reason = string | undefined;
 
-/** What a secret that is handed out, or widened, can do. */
+/** Rights of a secret that is created or widened. */
 export interface Target {
   readonly grants: Iterable<string>;
   readonly flairs: ReadonlySet<Flair>;
@@ -33,7 +33,7 @@ export const RANGES = [undefined, '127.0.0.0/8', '127.0.0.1/32'] as const;
 
 const places = (ranges: string | undefined): number => ['', '127.0.0.0/8', '127.0.0.1/32'].indexOf(ranges ?? '');
 
-/** Whoever uses a route of an organization holds what it asks for there. */
+/** Returns why a caller cannot use a route of an organization: it lacks what the route requires. */
 export function lacks(world: World, actor: Credential, oid: string, permission: string): Reason {
   if (world.organizations.get(oid) !== 'live') return 'the organization is gone';
   return permissionsOf(world, actor, oid).has(permission) ? undefined : `${permission} is not held`;
@@ -43,7 +43,7 @@ export function notWhole(world: World, actor: Credential): Reason {
   return isWhole(world, actor) ? undefined : 'it is an act in the own name of a user';
 }
 
-/** What of the target is wider than who hands it out. */
+/** Returns the parts of the target that exceed the actor. */
 export function escalation(world: World, actor: Credential, oid: string, target: Target): Reason {
   const { key } = actor;
   const beyond = beyondOf(world, actor, oid, target.grants);
@@ -79,7 +79,7 @@ export function isLastOwner(world: World, user: string, oid: string): boolean {
   return owners.length === 1 && owners[0] === user;
 }
 
-/** What could be seen to go wrong when a change is made: users that it gives what the actor has not. */
+/** Returns the users to whom a change gives what the actor does not hold. */
 export function widened(world: World, actor: Credential, ownName: boolean, change: () => void): readonly string[] {
   const before = reachOf(world);
   change();

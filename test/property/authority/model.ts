@@ -1,12 +1,15 @@
-/** Who may do what, as the design says it: kept apart from the product, and told of every command that went through. */
+/**
+ * Model of all rights, written from the design and independent of the product. It is told of every command that
+ * succeeded.
+ */
 
 export type Flair = 'bulk' | 'lock' | 'secret' | 'segment' | 'root';
 export type KeyKind = 'organization' | 'user' | 'api-user' | 'ingestion' | 'service';
 
-/** What goes on when a key is made again under its name. */
+/** The part of a key that continues when it is re-created under its name. */
 export interface Identity {
   readonly id: string;
-  /** What secret content belongs to. */
+  /** Id that secret content belongs to. */
   secretId: number;
   /** Identity that made it first; undefined for the operator. */
   readonly madeBy: string | undefined;
@@ -15,7 +18,7 @@ export interface Identity {
 export interface Secret {
   readonly text: string;
   endsAt: number;
-  /** Whether another was made to take its place. */
+  /** True if another secret was created to replace it. */
   retiring: boolean;
 }
 
@@ -36,7 +39,7 @@ export interface Key {
   readonly serves?: readonly string[] | undefined;
   state: 'live' | 'disabled' | 'revoked';
   readonly secrets: Secret[];
-  /** How it rotated itself last, for a repeat. */
+  /** Its last rotation by itself, for a repetition. */
   rotation?: { readonly idempotencyKey: string; readonly from: Secret; readonly made: Secret };
 }
 
@@ -58,21 +61,21 @@ export interface Credential {
 export interface User {
   /** E-mail address, or the uid of an API user. */
   readonly name: string;
-  /** Undefined until somebody was told it. */
+  /** Undefined until a caller was told it. */
   readonly uid: string | undefined;
   /** Of an API user: its organization. */
   readonly home: string | undefined;
   state: 'active' | 'inactive' | 'gone';
 }
 
-/** Who gave something, and when. */
+/** The giver of something, and the time. */
 export interface Given {
   readonly by: Credential | undefined;
   readonly at: number;
 }
 
 export interface Membership extends Given {
-  /** Whoever wrote into it later. */
+  /** Callers that changed it later. */
   readonly more: Given[];
   role: string;
   readonly grants: Set<string>;
@@ -84,7 +87,7 @@ export interface Group {
   readonly members: Map<string, Given>;
   readonly organizations: Map<string, Given>;
   readonly children: Set<string>;
-  /** Whoever set its permissions, or nested it. */
+  /** Callers that set its permissions, or nested it. */
   readonly changes: Given[];
   permissions: ReadonlySet<string>;
 }
@@ -123,7 +126,7 @@ export interface World {
   readonly resources: Map<string, Resource>;
   /** Pairs that agreed at some time: what a user did then stays in the audit. */
   readonly met: Set<string>;
-  /** `giver user`: addresses that somebody wrote themselves. */
+  /** `giver user` for addresses that the giver entered. */
   readonly addresses: Set<string>;
   nextSecretId: number;
 }
@@ -215,15 +218,17 @@ function waysOf(world: World, user: string, oid: string): readonly Way[] {
   return [...own, ...through];
 }
 
-/** What a user would hold in an organization had they accepted it, as granted. */
+/** Returns what a user would hold in an organization after accepting it, as granted. */
 export function offeredTo(world: World, user: string, oid: string): Set<string> {
   return new Set(waysOf(world, user, oid).flatMap(({ grants }) => [...grants]));
 }
 
-/** Whether there is anything to accept, be it a group that gives nothing yet. */
+/** True if there is an offer to accept, even if it is of a group that gives nothing yet. */
 export const isOffered = (world: World, user: string, oid: string): boolean => waysOf(world, user, oid).length > 0;
 
-/** What of it is given by who still may give it: by one of those who may have given it, or by all. */
+/**
+ * Returns the offered grants whose givers can still give them: one of those who could have given it, or all of them.
+ */
 export function goodOffersTo(world: World, user: string, oid: string, asked: 'some' | 'every' = 'some'): Set<string> {
   const good = waysOf(world, user, oid).flatMap(({ grants, given }) =>
     [...expand(world, grants)].filter((permission) =>
@@ -242,12 +247,12 @@ function mayStillGive(world: World, { by, at }: Given, oid: string, permission: 
   return keys.some((key) => expand(world, grantsOf(world, key, oid)).has(permission));
 }
 
-/** Whether a user agreed to an organization. An API user agreed to its own. */
+/** True if a user has accepted an organization. An API user has accepted its own. */
 export function hasAccepted(world: World, user: string, oid: string): boolean {
   return world.accepted.has(pairOf(user, oid)) || world.users.get(user)?.home === oid;
 }
 
-/** What a user holds in an organization, as granted. */
+/** Returns what a user holds in an organization, as granted. */
 export function grantsOfUser(world: World, user: string, oid: string): Set<string> {
   return hasAccepted(world, user, oid) ? offeredTo(world, user, oid) : new Set();
 }
@@ -261,7 +266,7 @@ export function ownersOf(world: World, oid: string): readonly string[] {
   return [...world.users.keys()].filter((user) => isOwner(world, user, oid));
 }
 
-/** How a credential ended; undefined for one that did not. */
+/** Returns why a credential is no longer valid. Undefined if it is valid. */
 export function endOf(world: World, { key, secret, token }: Credential): string | undefined {
   if (key.state !== 'live') return `the key is ${key.state}`;
   if (world.now >= key.expires) return 'the key has expired';
@@ -275,7 +280,7 @@ export function endOf(world: World, { key, secret, token }: Credential): string 
 
 export const isAlive = (world: World, credential: Credential): boolean => endOf(world, credential) === undefined;
 
-/** Whether a credential is the user: what acts in a user's own name need. */
+/** True for a whole credential, which acts in a user's own name need. */
 export function isWhole(world: World, { key, token }: Credential): boolean {
   if (key.kind !== 'user' || key.flairs.has('segment') || key.user === undefined) return false;
   if (world.users.get(key.user)?.home !== undefined) return false;
@@ -286,7 +291,7 @@ export function isOwnerHere(world: World, credential: Credential, oid: string): 
   return isWhole(world, credential) && isOwner(world, credential.key.user, oid);
 }
 
-/** What a key was granted in an organization, by itself or through its user. */
+/** Returns what a key was granted in an organization, by itself or through its user. */
 export function grantsOf(world: World, key: Key, oid: string): Set<string> {
   if (key.kind === 'organization') return key.oid === oid ? new Set(key.grants) : new Set();
   if (key.user === undefined || (key.kind === 'api-user' && key.oid !== oid)) return new Set();
@@ -301,13 +306,13 @@ export function permissionsOf(world: World, { key, token }: Credential, oid: str
   return new Set([...held].filter((permission) => carried?.has(permission)));
 }
 
-/** What counts where a user acts in their own name: an organization named for a token makes it no less the user. */
+/** Returns the permissions for acts in a user's own name. They do not depend on the organization that a token names. */
 export function ownPermissions(world: World, credential: Credential, oid: string): Set<string> {
   if (!isWhole(world, credential)) return new Set();
   return expand(world, grantsOf(world, credential.key, oid));
 }
 
-/** Whether `root` or `bulk` is there to be handed on. */
+/** True if the credential has `root` or `bulk` to grant. */
 export function hasFlair(world: World, credential: Credential, flair: 'root' | 'bulk', oid: string): boolean {
   if (isOwnerHere(world, credential, oid)) return true;
   const { flairs, kind, user } = credential.key;
@@ -318,7 +323,7 @@ export function isSegmented(world: World, credential: Credential, oid: string): 
   return credential.key.flairs.has('segment') && !hasFlair(world, credential, 'root', oid);
 }
 
-/** Whether a segmented key may know of a key: it, or the identity, is its own work, or it is this key. */
+/** True if a segmented key can know a key: it created the key or its identity, or it is that key. */
 export function maySeeKey(world: World, actor: Credential, key: Key): boolean {
   if (key.oid === undefined || !isSegmented(world, actor, key.oid)) return true;
   const { id } = actor.key.identity;
@@ -333,7 +338,7 @@ export function mayRead({ key }: Credential, { secretTo }: Resource): boolean {
   return secretTo === undefined || secretTo === key.identity.secretId;
 }
 
-/** What each user holds: `user oid` to permissions, and `Owner` where the role is theirs. */
+/** Returns the permissions by `user oid`, with `Owner` for owners. */
 export function reachOf(world: World): Map<string, ReadonlySet<string>> {
   const reach = new Map<string, ReadonlySet<string>>();
   for (const user of world.users.keys()) {
@@ -346,7 +351,7 @@ export function reachOf(world: World): Map<string, ReadonlySet<string>> {
   return reach;
 }
 
-/** Whether all that was offered is still good: only then acceptance gives exactly that. */
+/** True if all offers can still be given. Only then acceptance gives exactly what was offered. */
 export function isCertain(world: World, user: string, oid: string): boolean {
   if (world.refused.has(pairOf(user, oid))) return false;
   const good = goodOffersTo(world, user, oid, 'every');
@@ -355,10 +360,13 @@ export function isCertain(world: World, user: string, oid: string): boolean {
   return !isOld && [...expand(world, offeredTo(world, user, oid))].every((permission) => good.has(permission));
 }
 
-/** Who acts by a credential: a user, whatever key of theirs it is. */
+/** Returns the person that a credential acts for: the user of the key, or else its identity. */
 export const personOf = ({ key }: Credential): string => key.user ?? key.identity.id;
 
-/** Whether an answer may show this address: what was written by the caller, their own, and of users they govern. */
+/**
+ * True if an answer can show this address: the caller entered it, or it is the caller's own or that of a user it
+ * manages.
+ */
 export function maySeeAddress(world: World, actor: Credential, user: string, oid: string | undefined): boolean {
   if (actor.key.user === user || world.addresses.has(`${personOf(actor)} ${user}`)) return true;
   // What a user did in an organization they have accepted carries their name there.

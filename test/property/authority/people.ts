@@ -34,7 +34,7 @@ import { notOffered } from './tokens.ts';
 
 const ROLES = ['Owner', 'Administrator', 'Operator', 'Viewer', 'Basic'] as const;
 
-/** Addresses nobody had before; each may come to be a user's. */
+/** Addresses that no user had before. Each can become that of a user. */
 const strangers = Array.from({ length: 8 }, (_, index) => `stranger-${index}@other.example`);
 
 const someAddress = (scene: Scene): string =>
@@ -359,7 +359,7 @@ export const acceptInvitation: Maker = (scene, actor) => {
   };
 };
 
-/** Where a membership is all that was offered, its age is the age of the offer. */
+/** Returns the reason for an expired offer. A membership that is only offered is as old as its offer. */
 function expired(world: World, user: string, oid: string): Reason {
   const membership = world.memberships.get(pairOf(user, oid));
   if (membership === undefined || world.now - membership.at < OFFER_MS) return undefined;

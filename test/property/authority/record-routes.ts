@@ -72,7 +72,7 @@ export function recordRoutes({ gate }: Pick<Service, 'gate'>): Router {
   return router;
 }
 
-/** A route that lets ingestion keys in and nobody else. */
+/** Creates a route that accepts ingestion keys only. */
 export function pushRoute(): Route {
   return defineRoute({
     method: 'POST',

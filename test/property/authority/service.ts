@@ -22,7 +22,7 @@ export interface Ground {
 export type StoreKind = 'memory' | 'sqlite';
 
 const PRIVILEGED: ReadonlySet<string> = new Set(['apikey.ctrl', 'user.ctrl', 'billing.ctrl']);
-/** What policies can grant beside. */
+/** Permissions that policies can grant in addition. */
 const MORE = ['company.add', 'company.delete'];
 const START = Date.UTC(2026, 0, 1);
 

@@ -116,7 +116,7 @@ interface Asked {
   readonly narrowed: readonly string[] | undefined;
 }
 
-/** What was lost on the way. */
+/** Returns the claims of a token that are not as requested. */
 function wrongClaims(world: World, actor: Credential, { jwt, oid, narrowed }: Asked): readonly string[] {
   const { permissions } = readToken(jwt);
   const wanted = oid === '-' ? [] : oid === undefined ? [...world.organizations.keys()] : [oid];
@@ -175,7 +175,7 @@ function forService(scene: Scene, actor: Credential, route: string, make: (subje
   return { route, path: route.slice(route.indexOf('/')), forbidden, ...make(subject) };
 }
 
-/** What services may ask for on behalf of whoever calls them. */
+/** Permissions that services can request on behalf of their callers. */
 export const ON_BEHALF = ['dr.list', 'dr.set', 'apikey.ctrl', 'user.ctrl', 'org.get'];
 
 export const exchangeOnBehalf: Maker = (scene, actor) =>

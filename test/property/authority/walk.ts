@@ -23,7 +23,7 @@ import * as records from './records.ts';
 import { catalogue, type Ground, openGround, type StoreKind } from './service.ts';
 import * as tokens from './tokens.ts';
 
-/** Where product and model differ, and the call at which it was seen. */
+/** A difference between product and model, and the call that showed it. */
 export interface Difference {
   readonly step: number;
   readonly what: string;
@@ -32,7 +32,7 @@ export interface Difference {
   readonly answer: string;
 }
 
-/** How often each kind of principal was let through, and refused, at each route. */
+/** Numbers of allowed and refused calls by route and kind of principal. */
 export type Coverage = Map<string, { allowed: number; refused: number }>;
 
 export interface Walked {
@@ -56,7 +56,7 @@ const { removeOrganization, LOOKS, ...rest } = people;
 const { listRecordsIn, ...ofRecords } = records;
 const RECORDS: readonly Maker[] = Object.values(ofRecords);
 
-/** What is done seldom, because it ends a lot, and what is done often, because the rest needs it. */
+/** Commands that are rare, because they remove much, or frequent, because others need them. */
 const SELDOM: readonly Maker[] = [removeOrganization, keys.revokeTokens, keys.enableKey, people.removeUser];
 const OFTEN: readonly Maker[] = [
   ...[1, 2, 3, 4, 5].map(() => tokens.exchange),
@@ -150,7 +150,7 @@ interface Chosen {
   readonly command: Command;
 }
 
-/** A command of some sort by somebody: more often than chance has it, one that may be let through. */
+/** Chooses a random command and caller, preferably one that can be allowed. */
 function someCommand(walking: Walk): Chosen | undefined {
   const { random } = walking;
   const maker = random.chance(0.04) ? random.pick(SELDOM) : random.pick(MAKERS);
@@ -251,7 +251,7 @@ interface Judged {
   readonly received: Received;
 }
 
-/** What is wrong with a call that was let through. */
+/** Returns the problem of a call that was allowed. */
 async function wrongly(
   walking: Walk,
   { actor, command, received }: Judged,
@@ -262,7 +262,7 @@ async function wrongly(
   return [...found, ...shownOthers(walking.world, { actor, command, received })];
 }
 
-/** What is wrong with a call that was refused. */
+/** Returns the problem of a call that was refused. */
 function lost(walking: Walk, { actor, command, received }: Judged, forbidden: Reason): readonly string[] {
   if (forbidden !== undefined) return [];
   countOpen(walking, `${command.route} ${received.status} ${received.body.code}`);
@@ -280,7 +280,7 @@ function isDoubtful({ doubtful }: World, { key }: Credential, { path }: Command)
 const wasWritten = ({ addresses }: World, user: string): boolean =>
   [...addresses].some((written) => written.endsWith(` ${user}`));
 
-/** Organizations and people that an answer tells of to somebody who has nothing to do with them. */
+/** Returns the organizations and people that an answer reveals to a caller that has nothing to do with them. */
 function shownOthers(world: World, { actor, command, received }: Judged): readonly string[] {
   const { key } = actor;
   if (key.kind === 'service' || command.bare) return [];
@@ -312,7 +312,7 @@ function countOpen({ open }: Walk, cell: string): void {
   open.set(cell, (open.get(cell) ?? 0) + 1);
 }
 
-/** What an offer gave although whoever made it may not, or no longer. */
+/** Returns what an offer gave although its giver cannot give it, or not any more. */
 async function givenInVain(walking: Walk, { after }: Command): Promise<readonly string[]> {
   if (after === undefined) return [];
   const told = (await askWho(walking, after.user))?.get(after.oid) ?? new Set<string>();
@@ -378,7 +378,7 @@ interface Watched {
   readonly before: Told | undefined;
 }
 
-/** Nobody's act changes what the user of another tenant can do. */
+/** Checks that no command changes what the user of another tenant can do. */
 async function compareWatched(walking: Walk, { actor, command, watched, before }: Watched): Promise<void> {
   const { world } = walking;
   if (before === undefined || keyOf(world, watched) === undefined || actor.key.user === watched) return;
@@ -394,7 +394,7 @@ async function compareWatched(walking: Walk, { actor, command, watched, before }
   }
 }
 
-/** Asks everybody who they are, and every credential that ended whether it is let in. */
+/** Requests `who` with every credential, and checks that each revoked one is refused. */
 async function sweep(walking: Walk): Promise<void> {
   const { world } = walking;
   const all = [...world.keys.values()].flatMap((key) => key.secrets.map((secret): Credential => ({ key, secret })));

@@ -54,7 +54,7 @@ export function oracle(party: OrganizationCaller, ownership: Ownership, asked: A
   return !needed[asked].includes(false);
 }
 
-/** Who holds the lock after the caller has updated the resource. */
+/** Returns the holder of the lock after the caller has updated the resource. */
 export function lockAfterUpdate(party: OrganizationCaller, ownership: Ownership): string | null {
   return whose(ownership.lockedBy, party.identity) === 'nobody' && party.lock ? party.identity : ownership.lockedBy;
 }

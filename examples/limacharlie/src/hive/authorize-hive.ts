@@ -9,7 +9,7 @@ import {
 } from '@flairgate/core';
 import { type HiveAction, hivesOf } from './hives.js';
 
-/** Who calls, and which hive of which organization is meant. */
+/** The caller, and the hive and organization that it requests. */
 export interface HiveCall {
   readonly caller: Principal | undefined;
   readonly params: { readonly hive: string; readonly oid: string };

@@ -152,7 +152,7 @@ function etagOf(given: string | undefined): Etag {
   return given === '*' ? { kind: 'any' } : { kind: 'is', etag: given };
 }
 
-/** What a caller sends back that read a record whose content is withheld. */
+/** True for the content that a caller sends back if it read a record whose content is withheld. */
 function isBlank(data: unknown): boolean {
   return data === undefined || data === null || data === '' || data === 'null';
 }

@@ -1,9 +1,9 @@
 import { type Catalogue, compileRequirement, type Requirement } from '@flairgate/core';
 
-/** What is done with records of a hive. */
+/** Actions on the records of a hive. */
 export type HiveAction = 'get' | 'set' | 'del';
 
-/** What each action needs, in one hive. */
+/** Required permissions by action, in one hive. */
 export type HiveNeeds = Readonly<Record<HiveAction, Requirement>>;
 
 const SPECIAL: Readonly<Record<string, Readonly<Record<HiveAction, string>>>> = {

@@ -2,7 +2,7 @@ import { allow, denyIssues, isPlainText, type Outcome, parseJsonObject } from '@
 import { z } from 'zod';
 import type { RecordTable } from '../records/tables.js';
 
-/** What a caller says about a record beside its content. */
+/** Metadata that callers can set on a record, in addition to its content. */
 export const userMetadata = z.strictObject({
   enabled: z.boolean().optional(),
   expiry: z.int().min(0).optional(),

@@ -9,14 +9,14 @@ import type { Explain } from './explain.js';
 import { hiveRules } from './hive-rules.js';
 import { metadataColumns, type UserMetadata } from './record.js';
 
-/** Who writes, and where. */
+/** The caller of a write, and the hive. */
 export interface Writing {
   readonly records: Records;
   readonly explain: Explain;
   readonly limits: RecordLimits;
   readonly now: () => number;
   readonly randomUUID: () => string;
-  /** What others are shown of who writes. */
+  /** Name of the writer that others see. */
   readonly ident: string;
   /** The writer in the organization of the hive. */
   readonly caller: OrganizationView;
@@ -24,7 +24,7 @@ export interface Writing {
   readonly name: string;
 }
 
-/** What a write did: which record, and whether its writer may read it. */
+/** Result of a write: the record, and whether the writer can read it. */
 export interface Written {
   readonly guid: string;
   readonly name: string;
@@ -130,7 +130,7 @@ export function updateMetadata(writing: Writing, metadata: UserMetadata, etag: E
   return change(writing, metadataColumns(metadata), etag);
 }
 
-/** Gives a record another name. A name that is taken is told, whoever holds it. */
+/** Renames a record. A taken name is refused, also if its record is hidden from the caller. */
 export async function renameRecord(writing: Writing, newName: string): Promise<Outcome<Written>> {
   try {
     return await change(writing, { name: newName }, { kind: 'none' });

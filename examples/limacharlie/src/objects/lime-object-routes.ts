@@ -18,7 +18,7 @@ const PATH = '/v1/limeobjects/:oid/:type';
 const VERBS = ['read', 'write', 'add', 'delete'] as const;
 type Verb = (typeof VERBS)[number];
 
-/** What each verb needs, by object type. */
+/** Required permissions by object type and verb. */
 type Types = ReadonlyMap<string, Readonly<Record<Verb, Requirement>>>;
 
 const params = z.object({ oid: schema.uuid(), type: z.string() });
@@ -31,7 +31,7 @@ interface Asked {
   readonly params: z.output<typeof params>;
 }
 
-/** Lets work be done for whoever may do this with objects of the type. */
+/** Runs work for callers that have the permission for objects of the type. */
 type Enter = <T>(call: Asked, verb: Verb, work: (asking: Asking) => Promise<Outcome<T>>) => Promise<Outcome<T>>;
 
 /** Objects of Lime's types, each under `<type>.read`, `.write`, `.add` and `.delete`. */

@@ -8,7 +8,7 @@ import type { Records } from '../records/records.js';
 import { checkRoom, type RecordLimits } from '../records/room.js';
 import type { ObjectTable, Tables } from '../records/tables.js';
 
-/** Where objects are kept, and what makes new ones. */
+/** Options of the objects: their database, and the source of new ids. */
 export interface ObjectOptions {
   readonly records: Records;
   readonly store: Store;
@@ -17,10 +17,10 @@ export interface ObjectOptions {
   readonly limits: RecordLimits;
 }
 
-/** Who asks, and for which kind of object. */
+/** The caller, and the kind of object that it requests. */
 export interface Asking {
   readonly caller: OrganizationView;
-  /** What others are shown of the caller. */
+  /** Name of the caller that others see. */
   readonly ident: string;
   readonly kind: string;
 }

@@ -1,7 +1,7 @@
-/** What a statement gave up on. */
+/** Kinds of failures of a statement. */
 export type Trouble = 'unique' | 'busy' | 'unavailable' | 'fault';
 
-/** What differs between the two databases. */
+/** The differences between the two databases. */
 export interface Engine {
   readonly kind: 'sqlite' | 'postgres';
   /** Says what an error of the driver means. */

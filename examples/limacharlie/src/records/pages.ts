@@ -56,7 +56,7 @@ function splitBySize(sized: readonly Sized[]): readonly (readonly [first: string
   return pages;
 }
 
-/** What there is of one kind in one organization. */
+/** Numbers of the records of one kind in one organization. */
 export interface Held {
   readonly rows: number | string;
   readonly bytes: number | string | null;

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Engine } from './engine.js';
 import type { Records } from './records.js';
 
-/** A record of a hive. Ownership stands in its own columns, where the conditions of `gate.resources` look for it. */
+/** A record of a hive. Ownership has its own columns, which the conditions of `gate.resources` use. */
 export interface RecordTable {
   readonly oid: string;
   readonly hive: string;

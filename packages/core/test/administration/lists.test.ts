@@ -20,7 +20,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { makeOrganization, makePerson, type Person } from './people.js';
 import { must, OPERATOR, openSetting, organizationKey, type Setting } from './setting.js';
 
-/** What was asked of a store. */
+/** One call of a store. */
 interface ServiceRequest {
   transactions: number;
   statements: number;

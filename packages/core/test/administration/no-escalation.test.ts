@@ -19,14 +19,14 @@ beforeAll(async () => {
   world = await makeWorld();
 });
 
-/** What an actor may hand out: all it has, and an owner who is whole root and bulk too. */
+/** Returns what an actor can grant: all it has, and for an owner with a whole credential also `root` and `bulk`. */
 function mayGive(powers: Powers | undefined, oid: string): ReadonlySet<string> {
   const held = new Set(powers?.get(oid));
   if (held.has('owner') && held.has('unsegmented')) for (const flair of ['root', 'bulk']) held.add(flair);
   return held;
 }
 
-/** What somebody has after a command and neither had before nor the actor could give. */
+/** Returns what a caller has after a command, and neither had before nor could be given by the actor. */
 function escalations(
   before: ReadonlyMap<string, Powers>,
   after: ReadonlyMap<string, Powers>,

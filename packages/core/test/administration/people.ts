@@ -6,9 +6,9 @@ export interface Person {
   readonly uid: string;
   readonly email: string;
   readonly text: string;
-  /** The user as one who gives commands, read anew. */
+  /** Returns the user as an actor, read again. */
   actor(): Promise<Actor>;
-  /** What the user may do in an organization right now; undefined where nothing. */
+  /** Returns the current permissions of the user in an organization. Undefined if there are none. */
   permissions(oid: string): Promise<readonly string[] | undefined>;
 }
 

@@ -58,13 +58,13 @@ const GRANTS = [
 const NAMES = ['a', 'b[segment]', 'c[root]', 'd[bulk]', 'e[lock][secret]', 'f[root][segment]'];
 const ACTIONS = ['read', 'write', 'delete'] as const;
 
-/** One run: the setting, every secret anybody was given, and the commands by number. */
+/** One run: the fixture, every secret that was created, and the commands by number. */
 export interface Run {
   readonly world: World;
   readonly setting: Setting;
   readonly holders: Holder[];
   readonly gids: string[];
-  /** What every secret was good for when it was last looked at. */
+  /** Rights of every secret when they were last read. */
   powers: ReadonlyMap<string, Powers>;
 }
 
@@ -155,7 +155,7 @@ async function anyKey(world: World, context: Setting['context'], pick: <T>(from:
   return { oid, keyId: keys.length === 0 ? '' : pick(keys).key.keyId };
 }
 
-/** Somebody who is in a group. */
+/** Picks a member of a group. */
 function anyMember({ store }: Setting['context'], pick: <T>(from: readonly T[]) => T) {
   return store.read(async (tx) => {
     const members = await tx.find('groupMember', {});
@@ -167,7 +167,7 @@ function anyMember({ store }: Setting['context'], pick: <T>(from: readonly T[]) 
 
 export type Powers = ReadonlyMap<string, ReadonlySet<string>>;
 
-/** What one principal may do in the organizations of the world, one word for each thing. */
+/** Returns the rights of a principal in the organizations of the world, one text for each. */
 function powersOf(world: World, principal: Principal): Powers {
   const powers = new Map<string, Set<string>>();
   for (const oid of world.oids) {
@@ -184,7 +184,7 @@ function powersOf(world: World, principal: Principal): Powers {
   return powers;
 }
 
-/** What every secret that is good is good for, as this process sees it. */
+/** Returns the rights of every valid secret, as this process reads them. */
 export async function readPowers({
   world,
   setting,
@@ -204,7 +204,7 @@ export const aCommand: fc.Arbitrary<Command> = fc.record({
   picks: fc.array(fc.nat(), { minLength: 4, maxLength: 4 }),
 });
 
-/** What every credential may do, asked of a process that has seen nothing before. */
+/** Returns the rights of every credential, as a new process reads them. */
 export async function freshPowers({ world, setting, holders }: Run): Promise<ReadonlyMap<string, Powers>> {
   const authenticator = createAuthenticator({ store: setting.store, clock: setting.clock, maxCachedPrincipals: 100 });
   try {
@@ -214,7 +214,10 @@ export async function freshPowers({ world, setting, holders }: Run): Promise<Rea
   }
 }
 
-/** Gives a command by its numbers: what it was, what came of it, and a secret it gave away. Undefined where nobody could. */
+/**
+ * Runs a command by its numbers. Returns the command, its outcome and the secret it created. Undefined if no caller
+ * could give it.
+ */
 export async function perform(
   run: Run,
   { kind, picks }: Command,

@@ -41,7 +41,7 @@ async function startRun(): Promise<Run> {
   return { world, setting, holders, gids: [...world.gids], powers: await readPowers({ world, setting, holders }) };
 }
 
-/** What somebody may do of which the other side says nothing. */
+/** Returns the rights after the restore that are not within `limit`. */
 function beyond(after: ReadonlyMap<string, Powers>, limit: ReadonlyMap<string, Powers>): readonly string[] {
   return [...after].flatMap(([text, powers]) =>
     [...powers].flatMap(([oid, held]) => [...held].filter((word) => !limit.get(text)?.get(oid)?.has(word))),

@@ -14,7 +14,7 @@ export interface Tokens {
   readonly authenticator: Authenticator;
   jwt(input: ExchangeInput): Promise<string>;
   principal(jwt: string): Promise<Principal>;
-  /** Who gives a command by a token exchanged just now. */
+  /** Returns the actor of a token that is exchanged now. */
   actor(input: ExchangeInput): Promise<Actor>;
 }
 

@@ -18,7 +18,7 @@ import { memoryRowStore } from '@flairgate/core/internal';
 import { openStore, type RowStore, type Store, schema, type TableName, type Tables } from '@flairgate/core/store';
 import { must, OPERATOR, openSetting, type Setting } from './setting.js';
 
-/** Somebody who gives commands. */
+/** A caller that gives commands. */
 export interface Holder {
   readonly name: string;
   readonly text: string;

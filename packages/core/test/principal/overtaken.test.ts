@@ -12,7 +12,7 @@ let oid: string;
 let text: string;
 let keyId: string;
 let authenticator: ReturnType<typeof createAuthenticator>;
-/** What happens between a read of the store and its answer. */
+/** Step that runs between a read of the store and its answer. */
 let afterRead: () => Promise<void>;
 
 beforeEach(async () => {

@@ -38,7 +38,7 @@ export function timedClock(start = 1_800_000_000_000): TimedClock {
   };
 }
 
-/** What came of a promise, and when. */
+/** Result of a promise, and its time. */
 export interface Settled {
   readonly at: number;
   readonly value?: unknown;

@@ -13,7 +13,7 @@ const code = (...asked: Parameters<typeof rules.admit>) => {
   return outcome.allowed ? outcome.value : outcome.code;
 };
 
-/** What the caller gets to see. */
+/** Returns what the caller is told. */
 const told = (outcome: ReturnType<typeof rules.admit>) => (outcome.allowed ? outcome : respond(outcome));
 
 describe('admit', () => {

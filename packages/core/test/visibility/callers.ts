@@ -38,7 +38,7 @@ function viewIn(oid: string): OrganizationView {
   return { ...party('laptop'), oid, permissions: [], bits: [], flairs: [], owner: false };
 }
 
-/** A row of a resource that nobody owns, with what differs. */
+/** Returns a row of a resource without an owner, with the given differences. */
 export function row(differs: Readonly<Record<string, unknown>> = {}) {
   return {
     id: 'r1',

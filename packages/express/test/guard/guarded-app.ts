@@ -15,7 +15,7 @@ export interface Rule {
   readonly data: unknown;
 }
 
-/** A router as somebody else wrote it: it keeps rules in a map, and knows nothing of us. */
+/** Creates a router that does not know Flairgate and keeps rules in a map. */
 export function ruleRouter(express: typeof express5, rules: Map<string, Rule>): Router {
   const router = express.Router();
   router.use(express.json());

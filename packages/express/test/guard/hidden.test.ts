@@ -100,7 +100,7 @@ describe.each(settings)('behind a guard, on %s, where ids are %s,', (version, te
   const express = versions[version];
   let app: GuardedApp;
   let answer: RequestHandler | undefined;
-  /** Whether the router answers missing ids in the same way of its own. */
+  /** True if the router answers every missing id with an answer of its own. */
   let everywhere = false;
   let asking: TestKey;
 
@@ -148,7 +148,7 @@ describe.each(settings)('behind a guard, on %s, where ids are %s,', (version, te
   );
 });
 
-/** Gives what nobody owns to the organization, as `flairgate adopt` without ids does. */
+/** Assigns all resources without an owner to the organization, as `flairgate adopt` without ids does. */
 function adoptAll({ kit }: GuardedApp): Promise<unknown> {
   return kit.store.write((tx) => tx.update('ownershipType', { oid: '*', type: 'rule' }, { adoptedBy: kit.oid }));
 }

@@ -8,9 +8,9 @@ describe('a list of which nothing is kept from the caller', () => {
   let plain: TestKey;
   let secret: TestKey;
   let segment: TestKey;
-  /** What happens while the router is reading: before, or after, it has read. */
+  /** Steps that run before or after the router has read. */
   let meanwhile: { before?: () => Promise<unknown>; after?: () => Promise<unknown> } = {};
-  /** What happens when the router has made a rule, and has not answered yet. */
+  /** Step that runs after the router has created a rule and before it answers. */
   let onMade: (() => Promise<unknown>) | undefined;
   const text = '[ {"id":"r1", "name":"n","data":1.50} ]';
 

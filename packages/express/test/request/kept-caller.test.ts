@@ -17,7 +17,10 @@ beforeEach(async () => {
 });
 afterEach(() => kit.close());
 
-/** What express-jwt leaves, and what somebody who wants to be in the audit would. */
+/**
+ * Values that other code leaves in `req.auth`: those of express-jwt, and those of an attacker who wants to appear in
+ * the audit.
+ */
 const foreign: Readonly<Record<string, object>> = {
   'claims of another token': { sub: 'someone', iat: 1 },
   nothing: {},

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const express4: typeof express = createRequire(import.meta.url)('express4');
 
-/** Whether two requests that are under way together are alike to V8, and their responses. */
+/** True if two concurrent requests, and their responses, have the same hidden classes in V8. */
 async function areTwoAlike(app: express.Express, authenticate: RequestHandler, key: string): Promise<unknown> {
   const held: { readonly req: object; readonly res: express.Response }[] = [];
   let verdict: unknown;
@@ -28,7 +28,7 @@ async function areTwoAlike(app: express.Express, authenticate: RequestHandler, k
   return verdict;
 }
 
-/** Whether V8 knows two objects by one description. */
+/** True if two objects have the same hidden class in V8. */
 function areAlike(one: object, other: object): unknown {
   setFlagsFromString('--allow-natives-syntax');
   return Function('one', 'other', 'return %HaveSameMap(one, other)')(one, other);

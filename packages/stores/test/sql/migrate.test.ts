@@ -20,7 +20,7 @@ interface FoundTable {
   readonly indexes: readonly string[];
 }
 
-/** What a database itself says of its tables. */
+/** The tables as the database describes them. */
 interface Inspected {
   readonly args: readonly string[];
   open(options?: { readonly mustBeCurrent: boolean }): Promise<Store>;

@@ -22,7 +22,7 @@ afterEach(() => rm(folder, { recursive: true }));
 const put = (store: Store, name: string) => store.write((tx) => tx.insert('setting', { name, value: 'v' }));
 const names = (store: Store) => store.read(async (tx) => (await tx.find('setting', {})).map(({ name }) => name));
 
-/** Whether the thread was given back to the event loop before the write was acknowledged. */
+/** True if the event loop continued before the write was acknowledged. */
 async function letsOthersRun(store: Store): Promise<boolean> {
   let isFree = false;
   // From here on promises alone run, until nothing is left that does not wait for the loop; then comes the tick.
@@ -87,7 +87,7 @@ describe('a commit', () => {
   });
 });
 
-/** Whether there is what says what the system was asked, and may answer in its place. Fails where `CI` is set. */
+/** True if strace is installed, which traces system calls and can change their results. Fails if `CI` is set. */
 function hasStrace(): boolean {
   if (spawnSync('strace', ['-f', '-o', '/dev/null', 'true']).status === 0) return true;
   const reason = 'skipped: no strace that may trace, so nothing tells of the order of writes and syncs';
@@ -201,7 +201,7 @@ describe.runIf(hasStrace())('the disk', () => {
   });
 });
 
-/** Each call once, where it ended: a call that was interrupted stands in two lines. */
+/** Returns each call once, where it ended: an interrupted call has two lines. */
 function endsOf(text: string): string[] {
   const begun = new Map<string, string>();
   const ends: string[] = [];

@@ -39,7 +39,7 @@ async function startProgram(kind: Parameters<typeof startSqlProgram>[0]): Promis
   return program;
 }
 
-/** What another program may do to the database, and whether it commits something. */
+/** Actions of another program on the database, and whether each commits a change. */
 const deeds = {
   'adds a row': { statements: ['insert into host values (1, null)'], commits: true },
   'changes one row to what it is': { statements: ['update host set n = n where rowid = 1'], commits: false },

@@ -36,7 +36,7 @@ function limited(limits: Partial<CallerLimits>): AdministrationContext {
   return { ...setting.context, limits: parseCallerLimits(limits) };
 }
 
-/** What a refusal by a limit says. */
+/** Returns the limit that a refusal names. */
 function limitOf(outcome: Outcome<unknown>): unknown {
   return outcome.allowed ? 'was allowed' : { code: outcome.code, ...outcome.members };
 }

@@ -237,7 +237,7 @@ describe('an imported hash', () => {
     expect(await setting.principal(text)).toMatchObject({ keyId, kind: 'user-key' });
   });
 
-  /** A user with so many imported hashes, of which the first is of `text`. */
+  /** Creates a user with `count` imported hashes, of which the first is of `text`. */
   async function importer(name: string, count: number) {
     const { uid } = must(await createUser(setting.context, OPERATOR, { email: `${name}@example.com` }));
     for (let each = 0; each < count; each++) {

@@ -62,7 +62,7 @@ export function input(changes: Partial<TokenInput> = {}): TokenInput {
   };
 }
 
-/** What a token of {@link input} says, to be changed one claim at a time. */
+/** Returns the claims of a token of {@link input}, to be changed one at a time. */
 export function claims(): Record<string, unknown> {
   return payloadOf(mint(input()));
 }
