@@ -142,8 +142,8 @@ describe.skipIf(!(await redisAnswers()))('limits in Redis', () => {
 
   it.each<[object, RegExp]>([
     [{ url: redisUrl, prefx: 'a' }, /redisLimits: unknown option `prefx`; did you mean `prefix`/],
-    [{ url: 'http://127.0.0.1' }, /redisLimits: url: write redis/],
-    [{ url: 'redis://user:marked-secret@[' }, /redisLimits: url: write redis/],
+    [{ url: 'http://127.0.0.1' }, /redisLimits: url: must be redis/],
+    [{ url: 'redis://user:marked-secret@[' }, /redisLimits: url: must be redis/],
     [{}, /redisLimits: url/],
     [{ client: {} }, /redisLimits: client/],
     [{ url: redisUrl, prefix: 'a b' }, /redisLimits: prefix/],

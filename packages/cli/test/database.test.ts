@@ -82,7 +82,7 @@ describe('stops with one line that says what to write instead', { timeout }, () 
   });
 
   it('on a folder that is not there, and on a folder in place of a file', async () => {
-    await stops(/make its folder/, ['--database', 'no/such/file.db']);
+    await stops(/create its folder/, ['--database', 'no/such/file.db']);
     await mkdir(join(place.folder, 'folder'));
     await stops(/folder/, ['--database', 'folder']);
   });

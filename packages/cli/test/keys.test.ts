@@ -210,6 +210,6 @@ describe('master-key rotate', { timeout }, () => {
     await writeFile(join(place.folder, 'bad.key'), 'marked');
     const { exit, stderr } = await place.run(['master-key', 'rotate', '--new-key-file', 'bad.key']);
     expect(exit).toBe(1);
-    expect(stderr).toMatch(/^--new-key-file: bad\.key: write 32 random bytes(?!.*marked)/);
+    expect(stderr).toMatch(/^--new-key-file: bad\.key: must be 32 random bytes(?!.*marked)/);
   });
 });

@@ -96,7 +96,7 @@ describe('POST …/keys', () => {
     ['a nested bracket', { key_name: 'x[[lock]]' }, 'key_name', /bracket/],
     ['a look-alike of a bracket', { key_name: 'x\uff3bsegment\uff3d' }, 'key_name', /bracket/],
     ['too long a name', { key_name: 'x'.repeat(129) }, 'key_name', /128/],
-    ['an empty name', { key_name: '' }, 'key_name', /name/],
+    ['an empty name', { key_name: '' }, 'key_name', /must not be empty/],
     ['no name', {}, 'key_name', /required/],
     ['a name that is no text', { key_name: { a: 1 } }, 'key_name', /text/],
     ['a permission that is not in the catalogue', { key_name: 'x', perms: 'dr.lst' }, 'perms', /dr\.list/],

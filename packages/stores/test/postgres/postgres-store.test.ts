@@ -105,14 +105,14 @@ function nextWake(store: Store): Promise<void> {
 
 describe('options', () => {
   test.each([
-    [{ masterKey: undefined }, /masterKey is missing; give 32 random bytes/],
-    [{ masterKey: 'short' }, /masterKey: write 32 random bytes/],
+    [{ masterKey: undefined }, /masterKey: must be 32 random bytes/],
+    [{ masterKey: 'short' }, /masterKey: must be 32 random bytes/],
     [{ schemas: 'x' }, /unknown option `schemas`; did you mean `schema`\?/],
-    [{ schema: 'a"b' }, /schema: write at most 50 lower-case letters/],
-    [{ schema: 'Upper' }, /schema: write/],
-    [{ url: 'mysql://user:hunter2@127.0.0.1/x' }, /url: write postgres:\/\//],
-    [{ url: 'postgres://user:hunter2@[/x' }, /url: write postgres:\/\//],
-    [{ url: undefined }, /url: write postgres:\/\//],
+    [{ schema: 'a"b' }, /schema: must be at most 50 lower-case letters/],
+    [{ schema: 'Upper' }, /schema: must be/],
+    [{ url: 'mysql://user:hunter2@127.0.0.1/x' }, /url: must be postgres:\/\//],
+    [{ url: 'postgres://user:hunter2@[/x' }, /url: must be postgres:\/\//],
+    [{ url: undefined }, /url: must be postgres:\/\//],
     [{ poolMax: 0 }, /poolMax: must be an integer/],
     [{ statementTimeoutMs: Number.NaN }, /statementTimeoutMs: must be an integer/],
     [{ pool: new pg.Pool(), url: undefined }, /unknown option `url`; did you mean `pool`\?/],

@@ -35,14 +35,14 @@ describe('options', () => {
   test.each([
     [{ masterkey: masterKey }, /unknown option `masterkey`; did you mean `masterKey`\?/],
     [{ busyTimeout: 1 }, /unknown option `busyTimeout`; did you mean `busyTimeoutMs`\?/],
-    [{ busyTimeoutMs: 1.5 }, /busyTimeoutMs: write whole milliseconds/],
-    [{ busyTimeoutMs: Number.POSITIVE_INFINITY }, /busyTimeoutMs: write whole milliseconds/],
-    [{ masterKey: 'too short' }, /masterKey: write 32 random bytes/],
+    [{ busyTimeoutMs: 1.5 }, /busyTimeoutMs: must be an integer/],
+    [{ busyTimeoutMs: Number.POSITIVE_INFINITY }, /busyTimeoutMs: must be an integer/],
+    [{ masterKey: 'too short' }, /masterKey: must be 32 random bytes/],
     [{ masterKey: Buffer.alloc(31) }, /masterKey: must have 32 bytes/],
-    [{ file: '' }, /file: name the database file/],
-    [{ file: undefined }, /file: name the database file/],
-    [{ database: new Libsql(':memory:'), masterKey }, /give `file` or `database`, not both/],
-    [{ database: new Libsql(':memory:'), file: undefined }, /masterKey: give 32 random bytes/],
+    [{ file: '' }, /file: must be the path/],
+    [{ file: undefined }, /file: must be the path/],
+    [{ database: new Libsql(':memory:'), masterKey }, /must have `file` or `database`, not both/],
+    [{ database: new Libsql(':memory:'), file: undefined }, /masterKey: must be 32 random bytes/],
   ])('refuses %j', async (options, message) => {
     const opening = openOnce(options);
     await expect(opening).rejects.toMatchObject({ name: 'OptionError' });
@@ -54,8 +54,8 @@ describe('options', () => {
     await writeFile(file, text);
     for (const [place, message] of [
       [file, /test\.db is not a SQLite database; must be one, or a new file$/],
-      [folder, /cannot open .* \(EISDIR\); name a file that this process may write$/],
-      [join(folder, 'none', 'test.db'), /cannot open .* \(ENOENT\); make its folder first$/],
+      [folder, /cannot open .* \(EISDIR\); must be a file that this process can write$/],
+      [join(folder, 'none', 'test.db'), /cannot open .* \(ENOENT\); create its folder first$/],
     ] as const) {
       const opening = openOnce({ file: place });
       await expect(opening).rejects.toMatchObject({ name: 'OptionError', message: expect.not.stringContaining('\n') });
@@ -133,7 +133,7 @@ describe('the master key', () => {
     await expect(opening).rejects.toMatchObject({ name: 'OptionError' });
     await expect(opening).rejects.toThrow(/must be the one that this database was created with/);
     await writeFile(`${file}.master-key`, '');
-    await expect(openOnce({})).rejects.toThrow(/masterKey: write 32 random bytes/);
+    await expect(openOnce({})).rejects.toThrow(/masterKey: must be 32 random bytes/);
     await openOnce({ masterKey: masterKey.toString('hex') });
   });
 });
