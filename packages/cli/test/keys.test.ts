@@ -196,7 +196,7 @@ describe('master-key rotate', { timeout }, () => {
       key_file: file,
     });
     expect(await other.json(['master-key', 'rotate', '--finish'], env)).toEqual({
-      error: expect.stringMatching(/^FLAIRGATE_MASTER_KEY: this is the old one/),
+      error: expect.stringMatching(/^FLAIRGATE_MASTER_KEY: must be the key of the last rotation/),
       code: 'ERR_OPTION',
     });
     const next = { FLAIRGATE_MASTER_KEY: (await readFile(join(other.folder, file), 'utf8')).trim() };
