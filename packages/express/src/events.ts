@@ -47,7 +47,7 @@ export interface FaultEvent {
  */
 export interface IdentifyEvent {
   readonly credential: Credential['kind'] | 'unreadable';
-  /** Code of the refusal, or `identified`. Undefined until it is done. */
+  /** Code of the refusal, or `identified`. Undefined while the caller is being identified. */
   outcome: DenialCode | 'identified' | undefined;
   readonly error?: unknown;
 }

@@ -77,7 +77,9 @@ function fromExchange(credential: ExchangeableCredential, exchange: Exchange, no
     const token = textMember(body, 'jwt');
     return { token, until: askedAt + (lifetimeSeconds(token) - FRESH_SECONDS) * 1000 };
   }
-  /** Starts an exchange. If `renew` is called meanwhile, its token goes only to the waiting calls and is not cached. */
+  /**
+   * Starts an exchange. If `renew` is called before it is done, the waiting calls get the token, but it is not cached.
+   */
   function begin(): Promise<CachedToken> {
     const begun = ask()
       .then((fresh) => {

@@ -11,8 +11,8 @@ export interface Validity extends CredentialValidity {
   /**
    * Registers a credential that was just read. Called before its principal is returned.
    *
-   * If changes have overtaken its read, it is a correct answer for requests from before them, and stays valid for a
-   * moment.
+   * If changes happened after the read, the credential is still correct for requests that arrived before them, so it
+   * stays valid for a moment.
    */
   adopt(held: CachedCredential, isOvertaken: boolean): void;
   /** True while none of its scopes has changed. Does not check how old this process's knowledge of changes is. */

@@ -4,7 +4,7 @@ import type { Millis, Role } from './columns.js';
 export interface ConsentRow {
   readonly uid: string;
   readonly oid: string;
-  /** 0 for memberships that are older than stored consents. */
+  /** Time of the consent. 0 for a membership that is older than stored consents. */
   readonly acceptedAt: Millis;
 }
 

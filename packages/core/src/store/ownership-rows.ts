@@ -40,7 +40,7 @@ export interface IntentRow {
   readonly token: string;
   readonly organization: string;
   readonly identity: string;
-  /** `hold` until the write is decided. */
+  /** Operation of the write. It is `hold` until the write is decided. */
   readonly operation: 'hold' | 'create' | 'update' | 'delete';
   /** True if the ownership below applies already, in addition to the stored one. */
   readonly strict: boolean;

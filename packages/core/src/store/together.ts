@@ -27,7 +27,7 @@ export type KeyTable =
 export interface KeyQuestion {
   /** Look-up tag of the secret. Its key, and all rows that the key depends on, are read with it. */
   readonly tag: string;
-  /** Another key of which only the row is read: that of the calling service. */
+  /** Id of another key whose row alone is read: the key of the calling service. */
   readonly keyId: string | null;
   /** Name of the setting that is read. */
   readonly setting: string;
@@ -40,7 +40,7 @@ export type FeedTable = 'revision' | 'setting' | 'change' | 'key';
 export interface FeedQuestion {
   readonly after: number;
   readonly limit: number;
-  /** Another key that is read: that of the calling service. */
+  /** Id of another key that is read: the key of the calling service. */
   readonly keyId: string;
   readonly setting: string;
 }

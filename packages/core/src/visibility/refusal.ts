@@ -12,9 +12,9 @@ import type { WhereAction } from './visibility.js';
 /** A caller, and the row of a resource that a decision is about. */
 export interface RowSubject {
   readonly shape: ResourceShape;
-  /** Undefined if the caller has no rights in the organization. */
+  /** The caller in the organization. Undefined if it has no rights there. */
   readonly party: OrganizationCaller | undefined;
-  /** Undefined if there is no row with that id. */
+  /** Row of the resource. Undefined if there is no row with that id. */
   readonly row: object | undefined;
 }
 

@@ -17,7 +17,7 @@ export interface Call {
   readonly req: Request;
   readonly res: Response;
   readonly next: NextFunction;
-  /** Run of the router. Its interception is set when it runs. */
+  /** Run of the router. Its member `interception` is set when the router runs. */
   readonly run: RouterRun;
   readonly party: OrganizationView;
   readonly space: IdNamespace;
@@ -52,7 +52,10 @@ export function queryOf(req: Request): URLSearchParams {
   return new URLSearchParams(at < 0 ? '' : req.url.slice(at + 1));
 }
 
-/** Returns the first parameter that the route does not allow, allows only once, or allows only with other values. */
+/**
+ * Returns the first query parameter that is not allowed: the route does not declare it, it is repeated, or its value is
+ * not among the declared ones.
+ */
 export function undeclaredQuery(
   { query }: GuardedRoute,
   given: URLSearchParams,

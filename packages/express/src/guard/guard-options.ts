@@ -32,13 +32,16 @@ export interface RouteOptions {
    */
   readonly paged?: boolean;
   /**
-   * For a create: `client` if the caller can choose the id, which requires `load`. By default `client` if there is a
-   * `load`, otherwise `server`.
+   * Chooser of ids, for a create. `client` means that the caller can choose the id, and requires `load`. By default
+   * `client` if there is a `load`, otherwise `server`.
    */
   readonly ids?: 'client' | 'server';
-  /** For an update: `replace` if the body is the whole resource. By default `replace` for `PUT`, otherwise `patch`. */
+  /**
+   * Kind of body, for an update. `replace` means that the body is the whole resource. By default `replace` for `PUT`,
+   * otherwise `patch`.
+   */
   readonly body?: 'replace' | 'patch';
-  /** For a rename or copy: returns the new id. By default the id in the body. */
+  /** Returns the new id, for a rename or copy. By default the id in the body. */
   readonly target?: (req: Request) => unknown;
 }
 

@@ -146,8 +146,8 @@ function planOf(
 }
 
 /**
- * Returns the ownership of a new resource. A rename keeps that of its source; a copy is secret to the same identity as
- * its source; otherwise the creator owns it.
+ * Returns the ownership of a new resource. A renamed resource keeps its ownership. A copy is secret to the same
+ * identity as its source. Any other new resource belongs to its creator.
  */
 export function ownershipOfNew({ party, route }: Call, { source }: Decided) {
   const maker = ownershipOfMaker(party);

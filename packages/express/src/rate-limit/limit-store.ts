@@ -91,7 +91,10 @@ interface Outage {
   isTried: boolean;
 }
 
-/** Counts on the shared store, unless it failed a moment ago. */
+/**
+ * Counts in the shared store. After a failure it throws without asking the store, except for one attempt at a time
+ * after a pause.
+ */
 async function untilDown(outage: Outage, count: () => Promise<ClientRateLimitInfo>): Promise<ClientRateLimitInfo> {
   const { cause } = outage;
   if (cause !== undefined && (outage.isTried || performance.now() < outage.restsUntil)) throw cause;

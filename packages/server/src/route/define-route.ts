@@ -15,7 +15,7 @@ export type Needs =
   | { readonly kind: 'service' }
   /** `what` completes the refusal: `only a user can …`. */
   | { readonly kind: 'user'; readonly what: string }
-  /** Every one of these permissions, in the organization that the path parameter `oid` names. */
+  /** All of these permissions, in the organization that the path parameter `oid` names. */
   | { readonly kind: 'permissions'; readonly names: readonly string[] };
 
 /** A public document. It is the same for all callers, so caches can store it. */
@@ -35,7 +35,7 @@ export interface PublicDocument {
 export interface Call<P, F> {
   readonly params: P;
   readonly fields: F;
-  /** Undefined on routes that need no credential. */
+  /** The caller. Undefined on routes that need no credential. */
   readonly caller: Principal | undefined;
   readonly address: string | undefined;
   /**

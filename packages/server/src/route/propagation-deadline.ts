@@ -6,7 +6,7 @@ import { flag } from './schema.js';
 
 /** Computes when a change applies in every process, even if its push is lost. */
 export interface PropagationDeadline {
-  /** Returns that time for a change committed now, in seconds since 1970. */
+  /** Returns the time at which a change that is committed now applies everywhere, in seconds since 1970. */
   by(): number;
   /** Waits until a time. Resolves immediately with the reason if it cannot wait. */
   until(seconds: number): Promise<WaitEnd>;

@@ -100,7 +100,7 @@ export interface Result {
 
 /** A connection that is out of the pool. */
 export interface CheckedOut {
-  /** With a name, the statement is planned once for each connection. */
+  /** Runs a statement. If it has a name, it is planned once for each connection. */
   query(text: string, parameters: readonly unknown[], name?: string): Promise<Result>;
   /** Returns the connection to the pool, or closes it if it was lost. */
   release(): void;

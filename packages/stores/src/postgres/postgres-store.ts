@@ -63,7 +63,7 @@ const URL_OPTIONS = [
 ];
 const POOL_OPTIONS = ['pool', 'masterKey', 'schema', 'mustBeCurrent', 'lockTimeoutMs'];
 const MIGRATION_TIMEOUT_MS = 600_000;
-/** One that listens, and one that polls changes. */
+/** Connections that are not counted in `poolMax`: one listens, and one polls changes. */
 const EXTRA_CONNECTIONS = 2;
 const TIMEOUT_MS = 5000;
 

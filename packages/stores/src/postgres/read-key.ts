@@ -16,7 +16,7 @@ export function keyReaders(
   };
 }
 
-/** As `namesGroup` does for a list of groups, for those of the user. */
+/** Condition that a policy names one of the user's groups, as `namesGroup` creates it for a list of groups. */
 const NAMES_GROUP = `
   case when (select count(*) from "within") <= ${SEARCHED_GROUPS}
   then exists (select from unnest(array(select to_json(gid)::text from "within")) as named (gid)
@@ -25,8 +25,8 @@ const NAMES_GROUP = `
   end`;
 
 /**
- * There are no joins: each row is found by the value or the array of an earlier part, so that every plan uses the
- * indexes and its estimated cost stays below that of compilation (JIT).
+ * Statement that reads the rows of a key. It has no joins: each part finds its rows by values of an earlier part. So
+ * every plan uses the indexes, and its estimated cost is too low for PostgreSQL to compile it (JIT).
  */
 const KEY: Together<KeyTable> = {
   name: 'key',

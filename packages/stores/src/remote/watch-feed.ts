@@ -19,7 +19,7 @@ const HELD_SECONDS = 30;
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 10_000;
 
-/** An answer without a change that took at least this long was held. */
+/** Milliseconds after which an answer without a change shows that the issuer has held the request. */
 const HELD_LONG_MS = 250;
 
 /**
@@ -76,7 +76,10 @@ async function backOff(state: PollState, wasHeld: boolean, signal: AbortSignal):
   if (state.place !== undefined) state.pauseMs = Math.min(state.pauseMs * 2, LONGEST_PAUSE_MS);
 }
 
-/** Another incarnation counts from the start, so its numbers are not compared. */
+/**
+ * Returns the position of the next request. Numbers of different incarnations are not compared, because each
+ * incarnation has numbers of its own.
+ */
 function further(heard: FeedPosition | undefined, pulled: FeedPosition | undefined): FeedPosition | undefined {
   if (heard === undefined || pulled === undefined || heard.inc !== pulled.inc) return pulled;
   return pulled.n > heard.n ? pulled : heard;

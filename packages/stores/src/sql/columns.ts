@@ -141,12 +141,15 @@ export const columns: { readonly [T in TableName]: TableColumns<T> } = {
   replay: { identity: 'text', key: 'text', at: 'integer', answer: 'text' },
 };
 
-/** `groupMember` is kept as `flairgate_group_member`: no reserved word, and no clash with a host's own tables. */
+/**
+ * Returns the name of the stored table, such as `flairgate_group_member` for `groupMember`. The prefix avoids reserved
+ * words and a host's own tables.
+ */
 export function sqlTable(table: TableName): string {
   return `flairgate_${sqlColumn(table)}`;
 }
 
-/** `createdAt` is kept as `created_at`. */
+/** Returns the name of the stored column, such as `created_at` for `createdAt`. */
 export function sqlColumn(column: string): string {
   return column.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -8,7 +8,7 @@ export interface NamesGroup {
   readonly parameters: readonly string[];
 }
 
-/** Up to this many groups, a search of the text for each one costs less than parsing its JSON once. */
+/** Largest number of groups for which searching the text for each one costs less than parsing its JSON once. */
 export const SEARCHED_GROUPS = 3;
 
 /**

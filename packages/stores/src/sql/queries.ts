@@ -15,19 +15,23 @@ export interface Queries {
   find<T extends TableName>(table: T, where: Condition<T>, page?: Page<T>): CompiledQuery;
   /** Rows whose column is one of the values, in no order, `limit` at most. */
   findIn(table: TableName, column: string, values: readonly string[], limit: number): CompiledQuery;
-  /** As `findIn`; no other transaction changes the rows until this one ends. */
+  /** Like `findIn`. It locks the rows, so that no other transaction changes them until this one ends. */
   findInForUpdate(table: TableName, column: string, values: readonly string[], limit: number): CompiledQuery;
   /** Policies of these organizations that name one of these groups; see `namesGroup`. `lock` is as in `findForUpdate`. */
   findPolicies(oids: readonly string[], gids: readonly string[], lock: boolean): CompiledQuery;
-  /** One row without content if a row has this primary key, or if `isUnsure` is true. */
+  /** Returns one row without content if a row has this primary key, or if `isUnsure` is true. */
   mightExist<T extends TableName>(table: T, key: KeyOf<T>): CompiledQuery;
-  /** As `find`; no other transaction changes the rows until this one ends. */
+  /** Like `find`. It locks the rows, so that no other transaction changes them until this one ends. */
   findForUpdate<T extends TableName>(table: T, where: Condition<T>, page?: Page<T>): CompiledQuery;
-  /** One row, whose `rows` is how many there are. */
+  /** Returns one row, whose column `rows` is the number of rows that match. */
   count<T extends TableName>(table: T, where: Condition<T>): CompiledQuery;
-  /** Inserts nothing when the row clashes: a failed statement would end a PostgreSQL transaction. */
+  /**
+   * Inserts a row, or nothing if it conflicts with another. A failed statement would abort a PostgreSQL transaction.
+   */
   insert<T extends TableName>(table: T, row: Tables[T]): CompiledQuery;
-  /** Inserts those that do not clash. All have the columns of the first, in its order. */
+  /**
+   * Inserts the rows that conflict with no other row. All rows must have the columns of the first one, in its order.
+   */
   insertAll<T extends TableName>(table: T, rows: readonly Tables[T][]): CompiledQuery;
   update<T extends TableName>(table: T, key: KeyOf<T>, patch: Partial<Tables[T]>): CompiledQuery;
   remove<T extends TableName>(table: T, where: Condition<T>): CompiledQuery;

@@ -54,7 +54,7 @@ export type Glancing =
   | { readonly kind: 'sync'; run(query: CompiledQuery): Executed }
   | { readonly kind: 'async'; readonly isUnsure: Expression<SqlBool>; run(query: CompiledQuery): Promise<Executed> };
 
-/** One transaction while it lasts. */
+/** State of a running transaction. */
 interface Session {
   readonly backend: SqlBackend;
   readonly queries: Queries;

@@ -26,7 +26,10 @@ const POSSIBLE_MATCH: Executed = { rows: [{ found: 1 }] };
 
 const UNAVAILABLE = /^SQLITE_(BUSY|LOCKED|IOERR|FULL|CORRUPT|CANTOPEN|READONLY|NOMEM|NOTADB|PROTOCOL|INTERRUPT)/;
 
-/** `busyTimeoutMs` is how long a write waits for another process's write before the store counts as unavailable. */
+/**
+ * Creates the backend of a SQLite database. If a write has waited `busyTimeoutMs` milliseconds for the write of another
+ * process, the store counts as unavailable.
+ */
 export function sqliteBackend(connections: Connections, busyTimeoutMs: number, watch: Watch): SqlBackend {
   const { writer, reader } = connections;
   const { onRevision, assertOpen } = watch;

@@ -68,7 +68,7 @@ function commitHere(handle: SqliteHandle): Connection['commit'] {
 
 interface Prepared {
   readonly statement: SqliteStatement;
-  /** Its `reader`, which is read from the driver once. */
+  /** True if the statement returns rows. Read from the driver once. */
   readonly givesRows: boolean;
 }
 

@@ -7,7 +7,7 @@ const READS_MS = 100;
 export interface FileIdentity {
   /** @throws UnavailableError */
   assertSame(): void;
-  /** Does the same for reads, at most every tenth of a second, as the check costs more than a read. */
+  /** Does the same for reads, at most ten times a second, because the check costs more than a read. */
   assertSameLately(): void;
 }
 

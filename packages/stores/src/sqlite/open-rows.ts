@@ -71,8 +71,8 @@ function oneConnection(handle: SqliteHandle, opening: Opening, close: () => void
 }
 
 /**
- * `path` is that of a file. `watcher` only reads the data version; without it the reader does so, between its
- * transactions.
+ * Result of opening. `path` is the path of a file. `watcher` is a connection that only reads the data version; without
+ * it the reader reads it between its transactions.
  */
 type Opened = Opening & { readonly path?: string; readonly watcher?: SqliteHandle };
 

@@ -23,7 +23,7 @@ export function KeyName({ name }: { readonly name: string }) {
   );
 }
 
-/** Shows a flair in brackets, as in the name, so that copied text is the name. */
+/** Shows a flair. Its brackets are part of the text, so that a copied name is complete. */
 function FlairBadge({ flair }: { readonly flair: Flair }) {
   return (
     <span className={`flair ${flair}`} title={MEANINGS[flair]}>

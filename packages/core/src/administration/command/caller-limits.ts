@@ -86,8 +86,8 @@ export interface CallerLimits {
    */
   readonly groupDepth: number;
   /**
-   * Memberships of one group and the groups inside it, multiplied by the number of organizations attached to it and to
-   * the groups it is inside of.
+   * Reach of one group: the number of memberships in it and in the groups inside it, multiplied by the number of
+   * organizations attached to it and to the groups that contain it.
    *
    * @default 10000
    */

@@ -17,7 +17,9 @@ export function checkLabel(field: string, text: string): Outcome<string> {
   return allow(label);
 }
 
-/** One @ with text on both sides and no space: enough to tell an address from a name. */
+/**
+ * Matches an e-mail address: one @ with text on both sides and no space. That is enough to tell an address from a name.
+ */
 const EMAIL = /^[^\s@]{1,64}@[^\s@]{1,190}$/u;
 
 /** Parses an e-mail address and returns it in lower case, the form in which addresses are compared. */

@@ -16,7 +16,7 @@ export interface GroupDescription {
   readonly group: GroupRow;
   /** E-mail addresses of the owners, or the uid of an owner whose address the reader cannot see. */
   readonly owners: readonly string[];
-  /** The same for members. Only owners of the group see them. */
+  /** E-mail addresses or uids of the members. Undefined for readers who do not own the group. */
   readonly members: readonly string[] | undefined;
   readonly organizations: readonly { readonly oid: string; readonly name: string }[];
   /** Ids of the groups nested in this one. */

@@ -103,7 +103,7 @@ async function mayHaveKeyIn(
   return may && (await readUserAccess(tx, user)).has(oid);
 }
 
-/** Only that person or the operator can create a key of a person. */
+/** Checks that the person or the operator creates the key of a person. Other actors are refused. */
 function judgeOwnName(standing: ActorState, uid: string): Outcome<unknown> {
   const what = 'make a key in their own name';
   const own = requireOwnName(standing, what);
@@ -111,7 +111,9 @@ function judgeOwnName(standing: ActorState, uid: string): Outcome<unknown> {
   return deny('ERR_USER_REQUIRED', { detail: `only a user can ${what}` });
 }
 
-/** Only the API user itself, or an actor that manages the users of its organization, can replace its key. */
+/**
+ * Checks that the actor can replace the key of an API user: it is that user, or manages the users of its organization.
+ */
 function judgeKeeper(
   context: AdministrationContext,
   standing: ActorState,

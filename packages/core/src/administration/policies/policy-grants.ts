@@ -56,8 +56,8 @@ function actionsOf(grants: PolicyGrants, gid: string, type: string): readonly Ob
 }
 
 /**
- * True if a policy of the organization can name the group: it is attached to the organization, or the actor or a user
- * of the organization owns it or is in it. Any other group does not exist for the organization.
+ * True if a policy of the organization can name the group. The group must be attached to the organization, or the actor
+ * or a user of the organization must own it or be in it. All other groups are treated as missing.
  */
 export async function isGroupFor(
   tx: ReadTransaction,

@@ -49,7 +49,7 @@ export async function lookUpKey(
   return secret === undefined ? denyKey('unknown') : checkSecret(tx, secret, now, admitFrom);
 }
 
-/** Checks from their rows that a secret, its key and its user are valid. */
+/** Checks the rows of a secret, its key and its user. Returns the denial if one of them is not valid. */
 export async function checkSecret(
   tx: ReadTransaction,
   secret: SecretRow,

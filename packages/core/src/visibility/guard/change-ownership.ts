@@ -114,9 +114,9 @@ export async function setLock(
 }
 
 /**
- * Ends an intent whose write was done, was not done, or, with `lost`, was done after its lease had expired.
+ * Ends an intent. Its write was done, or was not done, or, with `lost`, was done after the lease had expired.
  *
- * After a lost lease either ownership can be the right one, so the stricter value of each field is kept.
+ * After a lost lease another write can have happened in between. So the stricter value of each ownership field is kept.
  */
 export async function endIntent(
   change: OwnershipChange,

@@ -64,8 +64,7 @@ function putRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'PUT',
     path: `${path}/:name`,
-    summary:
-      'Create or replace a policy; with If-Match, only in that version; with If-None-Match: *, only create',
+    summary: 'Create or replace a policy; with If-Match, only in that version; with If-None-Match: *, only create',
     needs,
     params,
     fields: z.object({ grants }),

@@ -1,4 +1,4 @@
-/** The primes whose product the flawed generator used. */
+/** The primes whose product the key generator of CVE-2017-15361 used. */
 const PRIMES = [
   3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107, 109, 113,
   127, 131, 137, 139, 149, 151, 157, 163, 167,

@@ -70,7 +70,7 @@ export function rememberHeaders(): ReadHeaderPart {
   };
 }
 
-/** Longer headers are not cached. */
+/** Longest header that is cached, in characters. */
 const MAX_HEADER_CHARACTERS = 512;
 
 function parseHeaderPart(part: string): JsonObject | DecodeFlaw {
