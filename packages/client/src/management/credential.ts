@@ -5,7 +5,10 @@ import type { Answered } from './answer.js';
 export type ClientCredential =
   /** An organization key, exchanged for a token of its organization. */
   | { readonly kind: 'organization-key'; readonly oid: string; readonly key: string }
-  /** A user's key, exchanged for a token of one organization; without `oid` of all of them; with `-` of none. */
+  /**
+   * A user's key, exchanged for a token of the organization `oid`. Without `oid` the token is valid in all
+   * organizations of the user, and with `-` in none.
+   */
   | { readonly kind: 'user-key'; readonly uid: string; readonly key: string; readonly oid?: string }
   /** Any key. It is sent unchanged with every call and never exchanged. */
   | { readonly kind: 'key'; readonly key: string }

@@ -79,7 +79,7 @@ function admitPresent(
   return !read.allowed && partial ? deny('ERR_CONTENT_WITHHELD') : allow('change');
 }
 
-/** Returns the version that a caller named, with the result of the comparison if the service has made it. */
+/** Returns the version that a caller named. If the service has compared it, the result contains the outcome. */
 export function requestedVersion(etagMatched: boolean | undefined, conditional: boolean): RequestedWrite['version'] {
   if (etagMatched === undefined) return conditional ? 'any' : 'none';
   return etagMatched ? 'matched' : 'mismatched';

@@ -16,8 +16,8 @@ type Terms = Readonly<Record<TermField, ColumnTerm | undefined>>;
 /**
  * Returns the rows that meet a condition, as a database would.
  *
- * The block is repeated for each column instead of being called four times, so that V8 can cache each column's access
- * separately, as in a loop written for one table.
+ * The code for one column is written out four times instead of being called four times. So V8 caches the access to each
+ * column separately, as in a loop written for one table.
  *
  * @throws TypeError if a row lacks a column that the condition uses.
  */

@@ -16,7 +16,7 @@ export interface Codec<T extends TableName> {
    * @throws TypeError for a property that is no column, or a value that no store can keep unchanged
    */
   encode(values: Partial<Tables[T]>): readonly SqlValue[];
-  /** Returns the row of the stored values. The object given becomes the row. */
+  /** Returns the row of the stored values. It changes the given object and returns it. */
   decode(kept: unknown): Tables[T];
 }
 

@@ -33,7 +33,10 @@ export interface InlineResource {
 export interface InlineLock {
   /** Reads the current ownership. Undefined if there is no such resource. */
   find(): Promise<Ownership | undefined>;
-  /** Sets `lockedBy` to `to` if it is `from`, in one statement. Resolves to true if it was. */
+  /**
+   * Changes the holder of the lock from `from` to `to`, in one statement. Does nothing and resolves to false if `from`
+   * does not hold it.
+   */
   change(from: string, to: string | null): Promise<boolean>;
 }
 

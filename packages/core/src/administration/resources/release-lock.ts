@@ -71,8 +71,9 @@ async function changeGuarded(
 }
 
 /**
- * Changes a lock in the service's table, which can be in another database, so that no transaction holds both. The audit
- * entry is written first. If the lock has changed meanwhile, a second entry says that the change was not done.
+ * Changes a lock in the service's own table. The table can be in another database, so the change and its audit entry
+ * are not in one transaction. The entry is written first. If the lock has changed meanwhile, a second entry says that
+ * the change was not done.
  */
 async function changeInline(
   context: AdministrationContext,

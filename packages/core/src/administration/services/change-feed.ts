@@ -23,8 +23,8 @@ export interface ChangePage {
   /** Organizations that the requesting service serves. Changes of others are left out. */
   readonly organizations: ServicePolicy['organizations'];
   /**
-   * True if more changes follow: poll again with this `n`, without waiting. Until it is false, the page is out of date.
-   * A request that waited gets true at the first change.
+   * True if there are more changes. Then poll again with this `n`, without waiting. Until it is false, the reader is
+   * out of date. A request that waited gets true at the first change.
    */
   readonly more: boolean;
   /** Milliseconds the request waited for a change before the answer was read. */

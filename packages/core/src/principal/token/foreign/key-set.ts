@@ -57,7 +57,10 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Checks for duplicate kids. Skipped entries count as well, because either one could be meant. */
+/**
+ * Checks that no two keys have the same kid. Skipped entries are checked too, because a token could mean either of the
+ * two.
+ */
 function checkKids(entries: readonly Readonly<Record<string, unknown>>[]): void {
   const kids = entries.map((entry) => entry.kid).filter((kid) => kid !== undefined);
   if (new Set(kids).size !== kids.length) throw new OptionError('JWK set: a kid must not appear twice');

@@ -6,11 +6,12 @@ import type { Rights, RightsByOrganization } from './rights.js';
 import { compareAt, findUuid, UUID_BYTES, uuidBytes, uuidText } from './uuid-bytes.js';
 
 /**
- * The compact form of the rights of many organizations, as claim `cmp`.
+ * Claim `cmp`: the compact form of the rights in many organizations.
  *
- * `bits` has bit i % 8 (least significant first) of byte i / 8 set for permission i of the catalogue, without zero
- * bytes at the end; `flairs` is sorted, and omitted if empty; `oids` are the 16-byte ids, sorted and
- * joined. Both byte strings are base64url. No organization is in two sets, and no two sets grant the same.
+ * Each set has the organizations with the same rights. `bits` is a byte string with one bit for each permission of the
+ * catalogue: permission `i` is bit `i % 8`, counted from the least significant, of byte `i / 8`. It has no zero bytes
+ * at the end. `oids` is the byte string of the sorted 16-byte ids. Both are base64url. `flairs` is sorted, and omitted
+ * if empty. No organization is in two sets, and no two sets have the same rights.
  */
 export interface CompactClaim {
   /** Digest of the catalogue that the bits refer to. */
