@@ -50,7 +50,8 @@ const SHOWN: Readonly<Record<Needs['kind'], (needs: Needs) => string>> = {
 
 async function routesOfService(): Promise<readonly Route[]> {
   const store = await memoryStore();
-  const options = { store, issuer: 'https://auth.example', audience: 'flairgate', allowGetExchange: true };
+  const optional = { allowGetExchange: true, exchangeAtRoot: true, uniqueOrganizationNames: true };
+  const options = { store, issuer: 'https://auth.example', audience: 'flairgate', ...optional };
   const service = await createService(options);
   await service.close();
   await store.close();

@@ -38,8 +38,8 @@ describe('installation keys', () => {
     const listed = await call('bulk', 'GET', path);
     expect(listed.body).toEqual({
       [demo.oid]: {
-        [first]: expect.objectContaining({ iid: first, desc: 'office', tags: ['a', 'b'], created_by: 'demo[bulk]' }),
-        [second]: expect.objectContaining({ desc: 'home', tags: [] }),
+        [first]: expect.objectContaining({ iid: first, desc: 'office', tags: 'a,b', created_by: 'demo[bulk]' }),
+        [second]: expect.objectContaining({ desc: 'home', tags: '' }),
       },
     });
     const gone = { status: 200, body: { success: true } };

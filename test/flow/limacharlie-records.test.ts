@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { content, data, type Flair, type Hive, metadata, openHive, outcome } from './open-hive.js';
 
@@ -58,7 +59,12 @@ describe('records', () => {
       data,
       usr_mtd: JSON.stringify({ enabled: false, expiry: 0, tags: ['a'], comment: 'said' }),
     });
-    expect(made.body).toEqual({ guid: expect.any(String), name: 'shape', hive: 'dr-general' });
+    const { oid: partition } = hive.demo();
+    expect(made.body).toEqual({
+      guid: expect.any(String),
+      name: 'shape',
+      hive: { name: 'dr-general', partition },
+    });
     expect((await call(['root', 'x-api-key'], 'GET', '/shape/data')).body).toEqual({
       data: content,
       usr_mtd: { enabled: false, expiry: 0, tags: ['a'], comment: 'said' },
@@ -78,7 +84,7 @@ describe('records', () => {
     await call(['bulk', 'x-api-key'], 'POST', '/kept/data', { data, usr_mtd: metadata });
     await call(['bulk', 'x-api-key'], 'POST', '/kept/data', { data });
     const { body } = await call(['bulk', 'x-api-key'], 'GET', '/kept/data');
-    expect(body.usr_mtd).toEqual({ enabled: true, expiry: 0, tags: [], comment: 'changed' });
+    expect(body.usr_mtd).toEqual({ enabled: false, expiry: 0, tags: [], comment: 'changed' });
   });
 
   it('keep their guid and owner through a rename, and never take a name that is taken', async () => {
@@ -116,6 +122,56 @@ describe('records', () => {
   ])('are refused with %s', async (_, form) => {
     expect(outcome(await call(['bulk', 'x-api-key'], 'POST', '/refused/data', form))).toBe('400 VALIDATION');
     expect(outcome(await call(['bulk', 'x-api-key'], 'GET', '/refused'))).toBe(missing);
+  });
+
+  it('keep the actions of a page, and leave them out where there are none', async () => {
+    const actions = [{ label: 'Open', location: '/x' }];
+    const sent = { data, usr_mtd: JSON.stringify({ ui_actions: actions, tags: null }) };
+    await call(['bulk', 'x-api-key'], 'POST', '/actions/data', sent);
+    const { body } = await call(['bulk', 'x-api-key'], 'GET', '/actions/mtd');
+    expect(body.usr_mtd).toMatchObject({ ui_actions: actions, tags: [] });
+    await call(['bulk', 'x-api-key'], 'POST', '/actions/mtd', { usr_mtd: '{"ui_actions":null}' });
+    expect((await call(['bulk', 'x-api-key'], 'GET', '/actions/mtd')).body.usr_mtd).not.toHaveProperty('ui_actions');
+  });
+
+  it('name an unknown member of usr_mtd, and content that is elsewhere', async () => {
+    const unknown = await call(['bulk', 'x-api-key'], 'POST', '/named/data', { data, usr_mtd: '{"enabeld":true}' });
+    expect(unknown.body.error).toContain('usr_mtd.enabeld: is not known');
+    const elsewhere = await call(['bulk', 'x-api-key'], 'POST', '/named/data', { arl: '[https,example.com]' });
+    expect(elsewhere.body.error).toContain('arl: is not supported');
+  });
+
+  it('take content packed by gzip, unpacked no further than one MiB', async () => {
+    const gz = (text: string) => ({ gzdata: gzipSync(text).toString('base64') });
+    const send = (form: Readonly<Record<string, string>>) => call(['bulk', 'x-api-key'], 'POST', '/packed/data', form);
+    expect(outcome(await send(gz(data)))).toBe('ok');
+    expect((await call(['bulk', 'x-api-key'], 'GET', '/packed')).body.data).toEqual(content);
+    expect(outcome(await send(gz(JSON.stringify({ text: 'a'.repeat(1_000_000) }))))).toBe('ok');
+    const before = (await call(['bulk', 'x-api-key'], 'GET', '/packed')).text;
+    const bomb = await send(gz(JSON.stringify({ text: 'a'.repeat(20_000_000) })));
+    expect(outcome(bomb)).toBe('413 BODY_TOO_LARGE');
+    for (const broken of [{ gzdata: 'no base64' }, { gzdata: 'bm8gZ3ppcA==' }, gz('[1]'), { ...gz(data), data }]) {
+      expect(outcome(await send(broken))).toBe('400 VALIDATION');
+    }
+    expect(outcome(await send({ gzdata: gz(data).gzdata.slice(0, 40) }))).toBe('400 VALIDATION');
+    expect((await call(['bulk', 'x-api-key'], 'GET', '/packed')).text).toBe(before);
+  });
+
+  it('whose content is withheld are not replaced by a packed blank', async () => {
+    await makeThree('blank');
+    const gzdata = gzipSync('null\n').toString('base64');
+    const sent = await call(['root', 'x-api-key'], 'POST', '/blank-secret/data', { gzdata });
+    expect(outcome(sent)).toBe('400 CONTENT_WITHHELD');
+  });
+
+  it('answer alike where they are missing and where they are hidden', async () => {
+    await makeThree('hid');
+    const [hidden, gone] = [
+      await call(['segment', 'x-api-key'], 'GET', '/hid-plain/data'),
+      await call(['segment', 'x-api-key'], 'GET', '/hid-none/data'),
+    ];
+    expect(hidden.text).toBe(gone.text);
+    expect(gone).toMatchObject({ status: 404, body: { error: expect.stringContaining('RECORD_NOT_FOUND') } });
   });
 
   it('take almost one MiB, and no more', async () => {

@@ -27,6 +27,7 @@ export interface RunningProgram {
 
 /** A folder for the data of one program, to be started in several times. */
 export interface ProgramFolder<R> {
+  readonly path: string;
   start(env?: Env): Promise<R>;
   /** Ends what was started, and removes the folder. */
   remove(): Promise<void>;
@@ -41,6 +42,7 @@ export async function programFolder<R extends object>(
   const folder = await mkdtemp(join(tmpdir(), `flairgate-${example}-`));
   const children: ChildProcess[] = [];
   return {
+    path: folder,
     async start(env = {}) {
       const child = spawn(process.execPath, [program], {
         cwd: folder,

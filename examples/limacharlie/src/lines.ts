@@ -20,7 +20,7 @@ export function firstLines(url: string, { oid, ownerUid, ownerEmail, keys }: Dem
     'Make a record that others may know and read:',
     `curl -s -H 'x-api-key: ${keys[0]?.text ?? ''}' ${rules}/first/data --data-urlencode 'data={"detect":{},"respond":[]}'`,
     '',
-    `Make a key of the owner: ${COMMAND} key create --user ${ownerUid} --name laptop`,
+    `Make a key of the owner: ${COMMAND} key create --user ${ownerUid} --name laptop --format uuid`,
     keyLine(oid),
   ];
 }
@@ -42,5 +42,5 @@ function curlLines(url: string, rules: string, oid: string, text: string): reado
 }
 
 function keyLine(oid: string): string {
-  return `Make another key: ${COMMAND} key create --org ${oid} --name 'vendor[segment]' --permission dr.list --permission dr.set`;
+  return `Make another key: ${COMMAND} key create --org ${oid} --name 'vendor[segment]' --permission dr.list --permission dr.set --format uuid`;
 }

@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import { limitsOf } from '@flairgate/core/administration';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { createRefusalLog, limitsOf, type RefusalLog } from '@flairgate/core/administration';
 import type { Router } from 'express';
 import { type Addition, type OpenedService, start } from 'flairgate';
 import { makeDemo } from './first-start.js';
@@ -9,9 +9,14 @@ import { ingestRoute } from './ingest-route.js';
 import { firstLines, laterLines } from './lines.js';
 import { installationKeyRoutes } from './objects/installation-key-routes.js';
 import { limeObjectRoutes } from './objects/lime-object-routes.js';
+import { configRoutes } from './organization/config-routes.js';
+import { urlRoute } from './organization/url-route.js';
 import { openRecords, type Records } from './records/records.js';
 
-await start({ keyFormat: 'uuid' }, addDemo);
+/** Settings as at LimaCharlie: its older clients accept only UUIDs, and its names of organizations are unique. */
+const defaults = { keyFormat: 'uuid', uniqueOrganizationNames: true, readableIngestionKeys: true } as const;
+
+await start({ defaults }, addDemo);
 
 /** Serves LimaCharlie's record store beside Flairgate's own routes, in the same database. */
 async function addDemo(opened: OpenedService): Promise<Addition> {
@@ -20,20 +25,31 @@ async function addDemo(opened: OpenedService): Promise<Addition> {
     const { url, administration } = opened;
     const demo = await makeDemo(administration);
     const lines = demo === undefined ? await laterLines(administration) : firstLines(url, demo);
-    return { handlers: [recordRouter(opened, records)], lines, close: () => records.close() };
+    const refusals = createRefusalLog({ store: opened.store, now: administration.now, random: randomBytes });
+    const close = async () => {
+      await refusals.stop();
+      await records.close();
+    };
+    return { handlers: [recordRouter(opened, records, refusals)], lines, close };
   } catch (error) {
     await records.close();
     throw error;
   }
 }
 
-function recordRouter({ service, store, administration }: OpenedService, records: Records): Router {
+function recordRouter(
+  { service, store, administration }: OpenedService,
+  records: Records,
+  refusals: RefusalLog,
+): Router {
   const { catalogue, now } = administration;
   const options = { records, store, catalogue, now, randomUUID, limits: limitsOf(administration) };
   const routes = [
-    ...hiveRoutes({ records, administration, randomUUID }),
+    ...hiveRoutes({ records, administration, refusals, randomUUID }),
     ...installationKeyRoutes(options),
     ...limeObjectRoutes(options),
+    ...configRoutes(options),
+    urlRoute(service.context.issuer),
     ingestRoute(),
   ];
   const router = service.more(routes);

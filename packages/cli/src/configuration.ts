@@ -3,6 +3,7 @@ import { OptionError } from '@flairgate/core';
 import { type CallerLimits, parseCallerLimits } from '@flairgate/core/administration';
 import { DEFAULT_HASH_SETTING, type HashSetting } from '@flairgate/core/calibrate';
 import { nearest } from '@flairgate/core/internal';
+import type { ServiceOptions } from '@flairgate/server';
 import { parse } from 'yaml';
 import { z } from 'zod';
 
@@ -12,6 +13,18 @@ const schema = z.strictObject({
     .strictObject({ api_key_rounds_no: z.int().min(1000).max(10_000_000).optional() })
     .nullable()
     .optional(),
+  keys: z
+    .strictObject({ format: z.enum(['fg', 'uuid']).optional(), unknown_flairs: z.enum(['refuse', 'keep']).optional() })
+    .nullable()
+    .optional(),
+  tokens: z
+    .strictObject({
+      max_seconds: z.int().min(1).max(86_400).optional(),
+      algorithm: z.enum(['ES256', 'RS256']).optional(),
+    })
+    .nullable()
+    .optional(),
+  organizations: z.strictObject({ unique_names: z.boolean().optional() }).nullable().optional(),
   ingestion_keys: z.strictObject({ readable: z.boolean().optional() }).nullable().optional(),
   limits: z.record(z.string(), z.number()).nullable().optional(),
 });
@@ -19,6 +32,14 @@ const schema = z.strictObject({
 const REMEDIES: Readonly<Record<string, string>> = {
   'authentication.api_key_rounds_no': 'write a whole number from 1000 to 10000000',
   authentication: 'write `api_key_rounds_no` below it',
+  'keys.format': 'must be fg or uuid',
+  'keys.unknown_flairs': 'must be refuse or keep',
+  keys: 'must have `format` or `unknown_flairs` below it',
+  'tokens.max_seconds': 'must be an integer from 1 to 86400',
+  'tokens.algorithm': 'must be ES256 or RS256',
+  tokens: 'must have `max_seconds` or `algorithm` below it',
+  'organizations.unique_names': 'must be true or false',
+  organizations: 'must have `unique_names` below it',
   'ingestion_keys.readable': 'write true or false',
   ingestion_keys: 'write `readable` below it',
   limits: 'write names and whole numbers below it',
@@ -30,11 +51,19 @@ const FEWEST_ADVISED_ROUNDS = 29_000;
 export interface Configuration {
   /** Hashing of new keys. */
   readonly keyHash: HashSetting;
-  /** True if new ingestion keys are stored encrypted, so that lists show them whole. */
-  readonly readableIngestionKeys: boolean;
   /** Limits on what one caller can own. */
   readonly limits: CallerLimits;
+  /** Options of the service that the file sets; the others keep their defaults. */
+  readonly service: Pick<ServiceOptions, ServiceSetting>;
 }
+
+type ServiceSetting =
+  | 'keyFormat'
+  | 'unknownFlairs'
+  | 'maxTokenSeconds'
+  | 'tokenAlgorithm'
+  | 'uniqueOrganizationNames'
+  | 'readableIngestionKeys';
 
 /**
  * Reads the YAML configuration file: the one named, else `/etc/flairgate/config.yml` where it is there.
@@ -45,15 +74,28 @@ export function readConfiguration(named: string | undefined, note: (line: string
   const text = readText(named);
   const given = text === undefined ? {} : parseText(named ?? DEFAULT_FILE, text);
   const rounds = given.authentication?.api_key_rounds_no;
-  const readableIngestionKeys = given.ingestion_keys?.readable ?? false;
   const limits = limitsIn(named ?? DEFAULT_FILE, given.limits ?? {});
-  if (rounds === undefined) return { keyHash: DEFAULT_HASH_SETTING, readableIngestionKeys, limits };
+  const service = toServiceOptions(given);
+  if (rounds === undefined) return { keyHash: DEFAULT_HASH_SETTING, limits, service };
   if (rounds < FEWEST_ADVISED_ROUNDS) {
     note(
       `authentication.api_key_rounds_no: ${rounds} is below ${FEWEST_ADVISED_ROUNDS}; find a number that fits with \`flairgate calibrate\``,
     );
   }
-  return { keyHash: { scheme: 'pbkdf2-sha256', rounds }, readableIngestionKeys, limits };
+  return { keyHash: { scheme: 'pbkdf2-sha256', rounds }, limits, service };
+}
+
+function toServiceOptions(given: z.output<typeof schema>): Configuration['service'] {
+  const { keys, tokens, organizations, ingestion_keys: ingestionKeys } = given;
+  const settings = {
+    keyFormat: keys?.format,
+    unknownFlairs: keys?.unknown_flairs,
+    maxTokenSeconds: tokens?.max_seconds,
+    tokenAlgorithm: tokens?.algorithm,
+    uniqueOrganizationNames: organizations?.unique_names,
+    readableIngestionKeys: ingestionKeys?.readable,
+  };
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
 }
 
 function limitsIn(file: string, given: Readonly<Record<string, number>>): CallerLimits {

@@ -1,23 +1,30 @@
 import { randomBytes } from 'node:crypto';
-import { defaultCatalogue } from '@flairgate/core';
+import { defaultCatalogue, type KeyFormat } from '@flairgate/core';
 import { type Actor, type AdministrationContext, readOrClaimCatalogue } from '@flairgate/core/administration';
-import { createHasher, type HashSetting } from '@flairgate/core/calibrate';
+import { createHasher } from '@flairgate/core/calibrate';
 import type { Store } from '@flairgate/core/store';
+import type { Configuration } from './configuration.js';
 
 /** Actor of the commands of this program. `checkNoEscalation` does not apply to it. The audit has it under this name. */
 export const operator = { kind: 'operator', name: 'command line' } as const satisfies Actor;
 
 /** Creates the context of administration commands on an open store. */
-export async function createContext(store: Store, keyHash: HashSetting): Promise<AdministrationContext> {
+export async function createContext(
+  store: Store,
+  { keyHash, service = {} }: Pick<Configuration, 'keyHash'> & Partial<Pick<Configuration, 'service'>>,
+  keyFormat?: KeyFormat,
+): Promise<AdministrationContext> {
   const hasher = createHasher();
   return {
     store,
     catalogue: await readOrClaimCatalogue(store, undefined, defaultCatalogue),
     now: Date.now,
     random: randomBytes,
-    keyFormat: 'fg',
+    keyFormat: keyFormat ?? service.keyFormat ?? 'fg',
+    unknownFlairs: service.unknownFlairs ?? 'refuse',
+    uniqueOrganizationNames: service.uniqueOrganizationNames ?? false,
     hashSecret: (text) => hasher.hash(text, keyHash),
-    readableIngestionKeys: false,
+    readableIngestionKeys: service.readableIngestionKeys ?? false,
     committed: async () => undefined,
   };
 }

@@ -29,6 +29,7 @@ const variables = {
     schema: countOrOff,
     remedy: 'must be an integer from 0, which turns the limit off, to 1000000000',
   },
+  FLAIRGATE_KEY_FORMAT: { schema: z.enum(['fg', 'uuid']), remedy: 'must be fg or uuid' },
   FLAIRGATE_TRUST_PROXY: { schema: text, remedy: 'must be a number of proxies, or their addresses' },
   FLAIRGATE_VECTORS: { schema: text, remedy: 'must be a folder' },
 } as const;

@@ -57,10 +57,10 @@ async function runAdministration(
   const { note } = io;
   const work = command.prepare(options);
   const { database, config } = placesOf(options);
-  const { keyHash } = readConfiguration(config ?? environment.FLAIRGATE_CONFIG, note);
+  const configuration = readConfiguration(config ?? environment.FLAIRGATE_CONFIG, note);
   const store = await openDatabase(chooseDatabase(database, environment), environment, note);
   try {
-    return await print(await work(await createContext(store, keyHash), io));
+    return await print(await work(await createContext(store, configuration, environment.FLAIRGATE_KEY_FORMAT), io));
   } finally {
     await store.close();
   }

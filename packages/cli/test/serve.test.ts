@@ -62,6 +62,8 @@ async function keyOf(permissions: readonly string[]) {
   return { oid: String(oid), key: String(made.key), hash: String(made.key_hash) };
 }
 
+const decoded = (part: string) => JSON.parse(Buffer.from(part, 'base64url').toString('utf8'));
+
 const who = (url: string, key: string) => fetch(`${url}/v1/who`, { headers: { 'x-api-key': key } });
 
 describe('serve', { timeout }, () => {
@@ -83,6 +85,38 @@ describe('serve', { timeout }, () => {
     const { oid, key } = await keyOf(['apikey.ctrl', 'dr.*']);
     const listed = await fetch(`${url}/v1/orgs/${oid}/keys`, { headers: { 'x-api-key': key } });
     expect(await listed.json()).toEqual(await place.json(['key', 'list', '--org', oid]));
+  });
+
+  it.each([
+    ['the option', ['--port', '0', '--key-format', 'uuid'], {}, ''],
+    ['the environment', ['--port', '0'], { FLAIRGATE_KEY_FORMAT: 'uuid' }, 'keys:\n  format: fg\n'],
+    ['the file', ['--port', '0'], {}, 'keys:\n  format: uuid\n'],
+  ])('creates UUID keys where %s says so', async (_, args, env, file) => {
+    const { writeFile } = await import('node:fs/promises');
+    const config = `${place.folder}/keys.yml`;
+    await writeFile(config, file);
+    const { url } = await serve(args, { ...env, FLAIRGATE_CONFIG: config });
+    const { oid, key } = await keyOf(['apikey.ctrl']);
+    const body = new URLSearchParams({ key_name: 'go' });
+    const made = await fetch(`${url}/v1/orgs/${oid}/keys`, { method: 'POST', headers: { 'x-api-key': key }, body });
+    expect(Reflect.get(await made.json(), 'api_key')).toMatch(/^[0-9a-f]{8}-[0-9a-f-]{27}$/);
+  });
+
+  it("signs with RS256, for LimaCharlie's audience and up to eight hours, where it is told to", async () => {
+    const { writeFile } = await import('node:fs/promises');
+    const config = `${place.folder}/tokens.yml`;
+    await writeFile(config, 'tokens:\n  algorithm: RS256\n  max_seconds: 28800\n');
+    const { url } = await serve(undefined, { FLAIRGATE_CONFIG: config, FLAIRGATE_AUDIENCE: 'lce_control_plane' });
+    const { oid, key } = await keyOf(['dr.list']);
+    const body = new URLSearchParams({ oid, secret: key, expiry: '28800' });
+    const answer = await (await fetch(url, { method: 'POST', body })).json();
+    expect(Object.keys(answer)).toEqual(['jwt']);
+    const [header, claims] = Reflect.get(answer, 'jwt').split('.').slice(0, 2).map(decoded);
+    expect(header.alg).toBe('RS256');
+    expect(claims.aud).toBe('lce_control_plane');
+    expect(claims.exp - claims.iat).toBe(28_800);
+    const headers = { authorization: `Bearer ${Reflect.get(answer, 'jwt')}` };
+    expect((await fetch(`${url}/v1/who`, { headers })).status).toBe(200);
   });
 
   it('shows ingestion keys again only where its configuration says so', async () => {
@@ -301,6 +335,9 @@ describe('serve stops with one line', { timeout }, () => {
       ['authentification:\n  api_key_rounds_no: 30000\n', /authentification.*did you mean `authentication`/],
       ['authentication:\n  api_key_round: 30000\n', /did you mean `api_key_rounds_no`/],
       ['authentication:\n  api_key_rounds_no: 999\n', /write a whole number from 1000/],
+      ['keys:\n  format: UUID\n', /keys\.format: must be fg or uuid/],
+      ['tokens:\n  max_seconds: 0\n', /tokens\.max_seconds: must be an integer from 1 to 86400/],
+      ['tokens:\n  algorithm: none\n', /tokens\.algorithm: must be ES256 or RS256/],
       ['ingestion_keys:\n  readible: true\n', /did you mean `readable`/],
       ['ingestion_keys:\n  readable: hidden\n', /write true or false(?!.*hidden)/],
       ['limits:\n  userKey: 5\n', /did you mean `userKeys`/],

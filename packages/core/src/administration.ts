@@ -33,6 +33,12 @@ export { revokeTokens } from './administration/exchange/revoke-tokens.js';
 export { createGroup } from './administration/groups/create-group.js';
 export { deleteGroup } from './administration/groups/delete-group.js';
 export {
+  type AccessGroup,
+  type GroupAccess,
+  type GroupUser,
+  listGroupAccess,
+} from './administration/groups/group-access.js';
+export {
   addGroupMember,
   addGroupOwner,
   type GroupUserInput,
@@ -74,6 +80,7 @@ export {
   createOrganization,
 } from './administration/organizations/create-organization.js';
 export { deleteOrganization } from './administration/organizations/delete-organization.js';
+export { checkOrganizationName, renameOrganization } from './administration/organizations/organization-names.js';
 export { findOwnerless } from './administration/organizations/ownerless.js';
 export { listOrganizations, readOrganization } from './administration/organizations/read-organization.js';
 export { deletePolicy, listPolicies, type PolicyReference, readPolicy } from './administration/policies/policies.js';
@@ -121,7 +128,7 @@ export {
 } from './administration/users/change-permissions.js';
 export { type CreateUserInput, createUser } from './administration/users/create-user.js';
 export { deactivateUser, deleteUser, type UserReference } from './administration/users/end-user.js';
-export { type InviteUserInput, inviteUser } from './administration/users/invite-user.js';
+export { type InviteUserInput, inviteAddress, inviteUser } from './administration/users/invite-user.js';
 export { type JoinUserInput, joinUser } from './administration/users/join-user.js';
 export { type ListedUser, listUsers, readMember } from './administration/users/list-users.js';
 export { type LeftKey, type RemovedUser, removeUser } from './administration/users/remove-user.js';

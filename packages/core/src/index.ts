@@ -38,7 +38,7 @@ export type { FairQueue, FairQueueOptions } from './principal/key/fair-queue.js'
 export type { Guess, Guesser, GuessQueue, GuessQueueOptions } from './principal/key/guess-queue.js';
 export type { VerifyOnce } from './principal/key/hash/verify-once.js';
 export type { HoneytokenEvent, Honeytokens } from './principal/key/honeytokens.js';
-export { type KeyName, parseKeyName } from './principal/key/key-name.js';
+export { type KeyName, parseKeyName, type UnknownFlairs } from './principal/key/key-name.js';
 export { parseMasterKey } from './principal/key/keyring/master-key.js';
 export { memoryStore } from './principal/key/keyring/memory-store.js';
 export { KEY_PATTERN, type KeyFormat, type KeyText, parseKeyText, scrubKeys } from './principal/key/text.js';

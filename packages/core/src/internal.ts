@@ -1,6 +1,5 @@
 /** Names for the packages of this workspace alone. They can change or disappear in any release. */
 
-export { apiUserName } from './administration/command/api-user-name.js';
 export { checkLimit } from './administration/command/caller-limits.js';
 export { checkNoEscalation } from './administration/escalation/check-no-escalation.js';
 export { roleGrants } from './administration/users/roles.js';
@@ -44,6 +43,7 @@ export { createRevision, type Revision, type RevisionOptions } from './revision/
 export type { RevocationScopes } from './revision/revocation-scopes.js';
 export { type Committed, type SecurityTransaction, securityWrite } from './revision/security-write.js';
 export type { RevisionSnapshot, RevisionSource } from './revision/source.js';
+export { apiUserName } from './store/api-user-name.js';
 export { isFlair, orderFlairs } from './store/flair.js';
 export { initialize } from './store/initialize.js';
 export { memoryRowStore } from './store/memory-row-store.js';

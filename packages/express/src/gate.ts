@@ -36,7 +36,7 @@ import type { Middleware } from './request/request.js';
 import { createRequirePermissions, createRequireUser, type RequirementOptions } from './require-permissions.js';
 import { markAuthorization } from './route-coverage/authorization-mark.js';
 import { assertGuarded } from './route-coverage/unguarded-routes.js';
-import { createGateStrategy, type GateStrategy } from './strategies/gate-strategy.js';
+import { createBearerStrategy, createGateStrategy, type GateStrategy } from './strategies/gate-strategy.js';
 
 /** Resource to explain a decision about: its rules, and its row from the table of the service. */
 export interface ExplainedResource extends InOrganization {
@@ -207,7 +207,7 @@ function mountable(context: GateContext, kept: GuardStore, limits: RateLimitDefa
       rules.explain(principal, row, action, where),
     strategies: Object.freeze({
       apiKey: createGateStrategy('x-api-key', { ...door, kind: 'api-key' }),
-      bearer: createGateStrategy('bearer', { ...door, kind: 'bearer' }),
+      bearer: createBearerStrategy(door),
     }),
     authenticator: context.authenticator,
     async close() {

@@ -9,11 +9,12 @@ import { createFailureLimit, createGate, createProxyTrust, type Gate } from '@fl
 import express, { type RequestHandler, type Router } from 'express';
 import { consolePage } from './console/console-page.js';
 import { exchangeRoutes } from './exchange/exchange-routes.js';
+import { rootPage } from './exchange/root-page.js';
 import { keySetRoutes } from './jwks/key-set-routes.js';
 import { openSigningKeys } from './jwks/signing-keys.js';
 import { ingestionKeyRoutes } from './management/ingestion-keys.js';
-import { newOrganizationRoute } from './management/new-organization.js';
 import { organizationKeyRoutes } from './management/organization-keys.js';
+import { newOrganizationRoute } from './management/organizations/new-organization.js';
 import { ownerPermissionsRoute } from './management/owner-permissions.js';
 import { userKeyInfoRoutes } from './management/user-key-info.js';
 import { whoRoute } from './management/who.js';
@@ -95,11 +96,12 @@ function gateOf(options: ServiceOptions, { maxTokenSeconds, maxTokenBytes }: Ser
 async function openContext(options: ServiceOptions, settings: ServiceSettings, gate: Gate): Promise<ServiceContext> {
   const { store, issuer, audience, catalogue = defaultCatalogue, clock = systemClock, random = randomBytes } = options;
   const { keyHash = DEFAULT_HASH_SETTING, tokenSecret } = options;
-  const { maxTokenSeconds, maxTokenBytes, compactAboveBytes, keyFormat, readableIngestionKeys, limits } = settings;
+  const { maxTokenSeconds, maxTokenBytes, compactAboveBytes, tokenAlgorithm: algorithm } = settings;
+  const { keyFormat, unknownFlairs, uniqueOrganizationNames, readableIngestionKeys, limits } = settings;
   checkHashSetting(keyHash);
   await keepChangesFor(store, maxTokenSeconds);
   const { revision, verifyOnce, keyVerifier, hasher: gateHasher } = gate.authenticator;
-  const signingKeys = await openSigningKeys({ store, clock, revision, tokenSecret, maxTokenSeconds });
+  const signingKeys = await openSigningKeys({ store, clock, revision, tokenSecret, maxTokenSeconds, algorithm });
   // One bound on slow hashes for the whole process, but where a test brings its own salts.
   const hasher = options.random === undefined ? (gateHasher ?? createHasher()) : createHasher({ random });
   const now = clock.wall;
@@ -119,6 +121,8 @@ async function openContext(options: ServiceOptions, settings: ServiceSettings, g
     ...shared,
     random,
     keyFormat,
+    unknownFlairs,
+    uniqueOrganizationNames,
     readableIngestionKeys,
     limits,
     hashSecret: (text) => hasher.hash(text, keyHash),
@@ -155,6 +159,7 @@ async function openContext(options: ServiceOptions, settings: ServiceSettings, g
     signingKeys,
     issuer,
     allowGetExchange: settings.allowGetExchange,
+    exchangeAtRoot: settings.exchangeAtRoot,
   };
 }
 
@@ -173,6 +178,10 @@ function assemble(
   }
   router.get('/docs', docsPage);
   if (consoleFolder !== undefined) router.use('/console', consolePage(consoleFolder));
+  if (context.exchangeAtRoot) {
+    const { allowGetExchange } = context;
+    router.get('/', rootPage({ allowGetExchange, console: consoleFolder !== undefined }));
+  }
   const services = authenticateService(gate, failures);
   const mountOptions = limit === undefined ? { gate, services } : { gate, services, limit };
   mountRoutes(router, routes, mountOptions);

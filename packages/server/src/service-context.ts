@@ -25,4 +25,5 @@ export interface ServiceContext {
   readonly signingKeys: SigningKeys;
   readonly issuer: string;
   readonly allowGetExchange: boolean;
+  readonly exchangeAtRoot: boolean;
 }

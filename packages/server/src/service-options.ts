@@ -1,9 +1,9 @@
-import { type Catalogue, type KeyFormat, OptionError } from '@flairgate/core';
+import { type Catalogue, type KeyFormat, OptionError, type UnknownFlairs } from '@flairgate/core';
 import { type CallerLimits, parseCallerLimits } from '@flairgate/core/administration';
 import type { HashSetting } from '@flairgate/core/calibrate';
 import { assertKnownOptions, type Clock } from '@flairgate/core/internal';
 import type { Store } from '@flairgate/core/store';
-import { createHmacTokenKey } from '@flairgate/core/tokens';
+import { createHmacTokenKey, type RingAlgorithm } from '@flairgate/core/tokens';
 import type { GateOptions, ProxyHeader, RateLimitOptions, TrustedProxies } from '@flairgate/express';
 
 /** Options of {@link createService}. */
@@ -47,6 +47,15 @@ export interface ServiceOptions {
   /** Format of new keys: `fg`, or `uuid` for LimaCharlie's older clients. @default 'fg' */
   readonly keyFormat?: KeyFormat;
   /**
+   * What becomes of words in square brackets that are no flairs, in names of new keys: they are refused, or kept as
+   * plain text where no reader takes them for a flair. @default 'refuse'
+   */
+  readonly unknownFlairs?: UnknownFlairs;
+  /** True if no two organizations can have one name. @default false */
+  readonly uniqueOrganizationNames?: boolean;
+  /** Algorithm of the keys that sign tokens, unless there is a `tokenSecret`. @default 'ES256' */
+  readonly tokenAlgorithm?: RingAlgorithm;
+  /**
    * Hashing of keys. If given, older keys are hashed again at their next use. By default, new keys are hashed by PBKDF2
    * with 30,000 rounds, and older keys stay unchanged.
    */
@@ -55,6 +64,8 @@ export interface ServiceOptions {
   readonly readableIngestionKeys?: boolean;
   /** True if secrets can be sent in the query of a `GET`, where they end up in logs. @default false */
   readonly allowGetExchange?: boolean;
+  /** True if the exchange also answers at `/`, the address that LimaCharlie's clients use. @default false */
+  readonly exchangeAtRoot?: boolean;
   /**
    * Limit on the calls of each identity, on every route that needs a credential. All keys of a user count together
    * unless `by` says otherwise.
@@ -103,9 +114,13 @@ const NAMES: Readonly<Record<keyof ServiceOptions, true>> = {
   compactAboveBytes: true,
   catalogue: true,
   keyFormat: true,
+  unknownFlairs: true,
+  uniqueOrganizationNames: true,
+  tokenAlgorithm: true,
   keyHash: true,
   readableIngestionKeys: true,
   allowGetExchange: true,
+  exchangeAtRoot: true,
   rateLimit: true,
   limits: true,
   consoleFolder: true,
@@ -127,11 +142,16 @@ const NUMBERS = {
 } as const;
 
 type NumberName = keyof typeof NUMBERS;
-type FlagName = 'readableIngestionKeys' | 'allowGetExchange';
+type FlagName = 'readableIngestionKeys' | 'allowGetExchange' | 'exchangeAtRoot' | 'uniqueOrganizationNames';
 
 /** Options that are checked here. The others are checked where they are used. */
 export type ServiceSettings = Readonly<Record<NumberName, number>> &
-  Readonly<Record<FlagName, boolean>> & { readonly keyFormat: KeyFormat; readonly limits: CallerLimits };
+  Readonly<Record<FlagName, boolean>> & {
+    readonly keyFormat: KeyFormat;
+    readonly unknownFlairs: UnknownFlairs;
+    readonly tokenAlgorithm: RingAlgorithm;
+    readonly limits: CallerLimits;
+  };
 
 /**
  * Checks the options and fills in defaults.
@@ -160,7 +180,11 @@ export function parseServiceOptions(options: ServiceOptions): ServiceSettings {
     compactAboveBytes: numberIn('compactAboveBytes', options),
     readableIngestionKeys: flagIn('readableIngestionKeys', options),
     allowGetExchange: flagIn('allowGetExchange', options),
-    keyFormat: keyFormatIn(options),
+    exchangeAtRoot: flagIn('exchangeAtRoot', options),
+    uniqueOrganizationNames: flagIn('uniqueOrganizationNames', options),
+    unknownFlairs: wordIn('unknownFlairs', options, ['refuse', 'keep']),
+    tokenAlgorithm: wordIn('tokenAlgorithm', options, ['ES256', 'RS256']),
+    keyFormat: wordIn('keyFormat', options, ['fg', 'uuid']),
     limits: parseCallerLimits(options.limits),
   };
 }
@@ -183,7 +207,12 @@ function flagIn(name: FlagName, options: ServiceOptions): boolean {
   throw new OptionError(`${name}: must be true or false`);
 }
 
-function keyFormatIn({ keyFormat = 'fg' }: ServiceOptions): KeyFormat {
-  if (keyFormat === 'fg' || keyFormat === 'uuid') return keyFormat;
-  throw new OptionError('keyFormat: must be fg or uuid');
+type WordName = 'keyFormat' | 'unknownFlairs' | 'tokenAlgorithm';
+
+/** Returns one of the words, the first by default. */
+function wordIn<W extends string>(name: WordName, options: ServiceOptions, words: readonly [W, ...W[]]): W {
+  const value: unknown = options[name] ?? words[0];
+  const known = words.find((word) => word === value);
+  if (known !== undefined) return known;
+  throw new OptionError(`${name}: must be ${words.join(' or ')}`);
 }

@@ -9,30 +9,46 @@ import {
 } from '@flairgate/core';
 import { type HiveAction, hivesOf } from './hives.js';
 
-/** The caller, and the hive and organization that it requests. */
+/** The caller, and the hive of an organization that the call is about. */
 export interface HiveCall {
   readonly caller: Principal | undefined;
   readonly params: { readonly hive: string; readonly oid: string };
 }
 
-/** The caller in the organization, if it may do this with records of the hive. Reads no record. */
-export type Enter = (call: HiveCall, action: HiveAction) => Outcome<OrganizationView>;
+/** Returns the caller in the organization, if it may do this with records of the hive. Reads no record. */
+export type AuthorizeHive = (call: HiveCall, action: HiveAction) => Outcome<OrganizationView>;
+
+/** Returns whether there is a hive of this name. */
+export type FindHive = (hive: string) => Outcome<undefined>;
+
+/** Detail of a refusal because of the hive, not of a record in it. */
+export const NO_HIVE = 'no such hive';
 
 const NO_BITS: readonly number[] = [];
 
-/** Makes `Enter`. An unknown hive is missing; another organization is answered as a missing permission. */
-export function createEnter(catalogue: Catalogue): Enter {
+/** Creates the check of callers. An unknown hive is missing; another organization is answered as a missing permission. */
+export function createAuthorizeHive(catalogue: Catalogue): AuthorizeHive {
   const hives = hivesOf(catalogue);
   return ({ caller, params: { hive, oid } }, action) => {
     const needs = hives.get(hive);
-    if (needs === undefined) return deny('ERR_NOT_FOUND', { detail: 'no such hive' });
+    if (needs === undefined) return denyNoHive();
     const view = caller?.in(oid);
-    const judgement = decidePermissions(needs[action], view?.bits ?? NO_BITS);
-    if (judgement.allowed && view !== undefined) return allow(view);
-    const missing = judgement.allowed ? needs[action].names : judgement.missing;
+    const decision = decidePermissions(needs[action], view?.bits ?? NO_BITS);
+    if (decision.allowed && view !== undefined) return allow(view);
+    const missing = decision.allowed ? needs[action].names : decision.missing;
     return deny('ERR_PERMISSION_MISSING', {
       detail: `missing permission: ${missing.join(', ')}`,
       members: { missing },
     });
   };
+}
+
+/** Creates the look-up of hives by name. */
+export function createFindHive(catalogue: Catalogue): FindHive {
+  const hives = hivesOf(catalogue);
+  return (hive) => (hives.has(hive) ? allow(undefined) : denyNoHive());
+}
+
+function denyNoHive(): Outcome<never> {
+  return deny('ERR_NOT_FOUND', { detail: NO_HIVE });
 }

@@ -1,9 +1,10 @@
-import type { Outcome, Principal } from '@flairgate/core';
-import { isPlainText } from '@flairgate/core';
+import { deny, isPlainText, type Outcome, type Principal } from '@flairgate/core';
 import { type Call, defineRoute, type Method, type Route, schema } from '@flairgate/server';
 import { z } from 'zod';
+import { NO_HIVE } from './authorize-hive.js';
+import { toStoredHive } from './hives.js';
+import { MAX_RECORD_BYTES } from './record-content.js';
 
-const MAX_RECORD_BYTES = 1024 * 1024;
 const MAX_NAME_CHARACTERS = 256;
 const MAX_ETAG_CHARACTERS = 128;
 
@@ -14,13 +15,16 @@ export const recordName = z
   .max(MAX_NAME_CHARACTERS, { error: `must be at most ${MAX_NAME_CHARACTERS} characters` })
   .refine((name) => isPlainText(name) && !/\p{C}/u.test(name), { error: 'printable characters only' });
 
-const hiveParams = z.object({ hive: z.string(), oid: schema.uuid() });
+export const hiveParams = z.object({ hive: z.string().transform(toStoredHive), oid: schema.uuid() });
 const recordParams = hiveParams.extend({ name: recordName });
 
-/** Every field these routes know. `data` and `usr_mtd` are JSON objects, or their text in a form. */
-const fields = z.object({
+/** Every field these routes know. `data`, `usr_mtd` and `sys_mtd` are JSON objects, or their text in a form. */
+export const recordFields = z.object({
   data: z.unknown().optional(),
+  gzdata: z.unknown().optional(),
+  arl: z.unknown().optional(),
   usr_mtd: z.unknown().optional(),
+  sys_mtd: z.unknown().optional(),
   etag: z.string().max(MAX_ETAG_CHARACTERS).refine(isPlainText).optional(),
   new_name: recordName.optional(),
   to: z.string().min(1).max(MAX_ETAG_CHARACTERS).refine(isPlainText).optional(),
@@ -35,10 +39,10 @@ export interface HiveRequest {
 /** A call about one record. */
 export interface RecordRequest extends Pick<Call<unknown, unknown>, 'caller' | 'address' | 'headers'> {
   readonly params: z.output<typeof recordParams>;
-  readonly fields: z.output<typeof fields>;
+  readonly fields: z.output<typeof recordFields>;
 }
 
-const common = {
+export const common = {
   needs: { kind: 'credential' },
   maxBodyBytes: MAX_RECORD_BYTES,
   answer: z.looseObject({}),
@@ -46,7 +50,7 @@ const common = {
 
 const HIVE_PATH = '/v1/hive/:hive/:oid';
 
-/** A route about a hive as a whole. Which permission it needs hangs on the hive, so its handler judges that. */
+/** Creates a route about a hive as a whole. The permission depends on the hive, so the handler checks it. */
 export function hiveRoute(summary: string, handle: (request: HiveRequest) => Promise<Outcome<object>>): Route {
   return defineRoute({
     ...common,
@@ -58,7 +62,7 @@ export function hiveRoute(summary: string, handle: (request: HiveRequest) => Pro
   });
 }
 
-/** A route about one record; `suffix` is what follows its name in the path. */
+/** Creates a route about one record; `suffix` is what follows its name in the path. */
 export function recordRoute(
   method: Method,
   suffix: '' | '/data' | '/mtd' | '/validate' | '/rename' | '/lock',
@@ -71,11 +75,18 @@ export function recordRoute(
     path: `${HIVE_PATH}/:name${suffix}`,
     summary,
     params: recordParams,
-    fields,
-    handle: async (call) => loose(await handle(call)),
+    fields: recordFields,
+    handle: async (call) => loose(namedMissing(await handle(call))),
   });
 }
 
-function loose(outcome: Outcome<object>): Outcome<Record<string, unknown>> {
+/** A missing and a hidden record have one answer. LimaCharlie's clients know it by `RECORD_NOT_FOUND`. */
+export function namedMissing<T>(outcome: Outcome<T>): Outcome<T> {
+  if (outcome.allowed || outcome.code !== 'ERR_NOT_FOUND' || outcome.detail === NO_HIVE) return outcome;
+  const { detail } = deny('ERR_NOT_FOUND', { detail: 'RECORD_NOT_FOUND: there is no such record' });
+  return { ...outcome, detail };
+}
+
+export function loose(outcome: Outcome<object>): Outcome<Record<string, unknown>> {
   return outcome.allowed ? { allowed: true, value: { ...outcome.value } } : outcome;
 }

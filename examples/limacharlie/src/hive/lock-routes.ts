@@ -2,14 +2,14 @@ import { denyIssues, type Outcome } from '@flairgate/core';
 import { type InlineResource, releaseLock, transferLock } from '@flairgate/core/administration';
 import { actorOf, type Route } from '@flairgate/server';
 import type { Records } from '../records/records.js';
-import type { Enter } from './authorize-hive.js';
+import type { AuthorizeHive } from './authorize-hive.js';
 import { type RecordRequest, recordRoute } from './hive-route.js';
 import type { HiveOptions } from './hive-routes.js';
 
 /** Ends the lock of a record, or hands it on. Who may is the command's to judge; these say where the lock stands. */
-export function lockRoutes({ records, administration }: HiveOptions, enter: Enter): readonly Route[] {
+export function lockRoutes({ records, administration }: HiveOptions, authorize: AuthorizeHive): readonly Route[] {
   const begin = (request: RecordRequest): Outcome<InlineResource> => {
-    const caller = enter(request, 'set');
+    const caller = authorize(request, 'set');
     return caller.allowed ? { allowed: true, value: recordLock(records, request.params) } : caller;
   };
   return [

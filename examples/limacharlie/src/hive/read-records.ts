@@ -17,6 +17,7 @@ const PLAIN_COLUMNS = [
   'expiry',
   'tags',
   'comment',
+  'ui_actions',
   'etag',
   'created_by',
   'locked_by',

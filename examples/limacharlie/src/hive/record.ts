@@ -1,13 +1,30 @@
-import { allow, denyIssues, isPlainText, type Outcome, parseJsonObject } from '@flairgate/core';
+import { allow, denyIssues, isPlainText, type Outcome } from '@flairgate/core';
 import { z } from 'zod';
 import type { RecordTable } from '../records/tables.js';
+import { toObject } from './record-content.js';
 
-/** Metadata that callers can set on a record, in addition to its content. */
-export const userMetadata = z.strictObject({
+/** A list that can be null, as Go writes an empty one. */
+function listOf<T extends z.ZodType>(item: T, most: number) {
+  return z
+    .array(item)
+    .max(most)
+    .nullable()
+    .transform((items) => items ?? [])
+    .optional();
+}
+
+const shortText = z.string().max(256).refine(isPlainText);
+
+/** A button that LimaCharlie's page shows next to a record. */
+const userAction = z.strictObject({ label: shortText, location: z.string().max(2048).refine(isPlainText) });
+
+/** What a caller says about a record besides its content. */
+const userMetadata = z.strictObject({
   enabled: z.boolean().optional(),
   expiry: z.int().min(0).optional(),
-  tags: z.array(z.string().max(256).refine(isPlainText)).max(64).optional(),
+  tags: listOf(shortText, 64),
   comment: z.string().max(4096).refine(isPlainText).optional(),
+  ui_actions: listOf(userAction, 32),
 });
 
 export type UserMetadata = z.output<typeof userMetadata>;
@@ -16,7 +33,7 @@ export type UserMetadata = z.output<typeof userMetadata>;
 export interface WireRecord {
   readonly data: unknown;
   readonly opaque?: true;
-  readonly usr_mtd: Required<UserMetadata>;
+  readonly usr_mtd: Required<Omit<UserMetadata, 'ui_actions'>> & Pick<UserMetadata, 'ui_actions'>;
   readonly sys_mtd: Readonly<Record<string, unknown>>;
 }
 
@@ -30,6 +47,7 @@ export interface SeenRecord extends Omit<RecordTable, 'data' | 'etag' | 'created
 /** Prints a record. PostgreSQL gives whole numbers as text. */
 export function printRecord(row: SeenRecord): WireRecord {
   const withheld = row.opaque === true;
+  const actions: UserMetadata['ui_actions'] = JSON.parse(row.ui_actions);
   return {
     data: withheld || typeof row.data !== 'string' ? null : JSON.parse(row.data),
     ...(withheld ? { opaque: true } : {}),
@@ -38,6 +56,7 @@ export function printRecord(row: SeenRecord): WireRecord {
       expiry: Number(row.expiry),
       tags: JSON.parse(row.tags),
       comment: row.comment,
+      ...(actions?.length === 0 ? {} : { ui_actions: actions }),
     },
     sys_mtd: {
       ...(withheld ? {} : { etag: row.etag }),
@@ -50,49 +69,61 @@ export function printRecord(row: SeenRecord): WireRecord {
   };
 }
 
-/** A record as JSON text. Its content is such text already: it is not parsed to be printed again. */
+/** Returns a record as JSON text. Its content is such text already, and is not parsed and serialized again. */
 export function printRecordText(row: SeenRecord): string {
-  const { data: _, ...beside } = printRecord({ ...row, data: null });
   const content = row.opaque === true || typeof row.data !== 'string' ? 'null' : row.data;
-  return `{"data":${content},${JSON.stringify(beside).slice(1)}`;
+  return `{"data":${content},${textBesideContent(row)}`;
 }
 
-/** The columns of the metadata that was given; the others stay as they are. */
-export function metadataColumns({ enabled, expiry, tags, comment }: UserMetadata): Partial<RecordTable> {
+/** Returns a record without its content as JSON text. */
+export function printMetadataText(row: SeenRecord): string {
+  return `{"data":${row.opaque === true ? 'null' : '{}'},${textBesideContent(row)}`;
+}
+
+function textBesideContent(row: SeenRecord): string {
+  const { data: _, ...beside } = printRecord({ ...row, data: null });
+  return JSON.stringify(beside).slice(1);
+}
+
+/** Returns the columns of the metadata that was given; the others stay as they are. */
+export function metadataColumns(given: UserMetadata): Partial<RecordTable> {
+  const { enabled, expiry, tags, comment, ui_actions: actions } = given;
   return {
     ...(enabled === undefined ? {} : { enabled: enabled ? 1 : 0 }),
     ...(expiry === undefined ? {} : { expiry }),
     ...(tags === undefined ? {} : { tags: JSON.stringify(tags) }),
     ...(comment === undefined ? {} : { comment }),
+    ...(actions === undefined ? {} : { ui_actions: JSON.stringify(actions) }),
   };
-}
-
-/** Reads the content of a record: a JSON object, or the text of one. */
-export function parseData(given: unknown): Outcome<string> {
-  const value = objectOf(given);
-  return value === undefined
-    ? denyIssues([{ field: 'data', message: 'must be one JSON object, nested at most 32 deep, with each member once' }])
-    : allow(JSON.stringify(value));
 }
 
 /** Reads the metadata of a record, an object or the text of one. Absent: nothing is said about it. */
 export function parseMetadata(given: unknown): Outcome<UserMetadata> {
   if (given === undefined) return allow({});
-  const parsed = userMetadata.safeParse(objectOf(given));
+  const parsed = userMetadata.safeParse(toObject(given));
   if (parsed.success) return allow(parsed.data);
-  const fields = new Set(parsed.error.issues.map(({ path }) => ['usr_mtd', ...path.slice(0, 1)].join('.')));
-  return denyIssues([...fields].map((field) => ({ field, message: `must be ${SHAPES[field] ?? SHAPES.usr_mtd}` })));
+  const fields = new Map(parsed.error.issues.flatMap(messagesOf));
+  return denyIssues([...fields].map(([field, message]) => ({ field, message })));
+}
+
+/** Returns fields and messages. The name of an unknown member is repeated if it looks like a name. */
+function messagesOf(issue: z.core.$ZodIssue): readonly (readonly [field: string, message: string])[] {
+  if (issue.code === 'unrecognized_keys' && issue.path.length === 0) {
+    const known = Object.keys(userMetadata.shape).join(', ');
+    return issue.keys.map((key) => {
+      const field = /^[a-z_]{1,32}$/i.test(key) ? `usr_mtd.${key}` : 'usr_mtd';
+      return [field, `is not known; the members are ${known}`];
+    });
+  }
+  const field = ['usr_mtd', ...issue.path.slice(0, 1)].join('.');
+  return [[field, `must be ${SHAPES[field] ?? SHAPES.usr_mtd}`]];
 }
 
 const SHAPES: Readonly<Record<string, string>> = {
-  usr_mtd: 'an object with enabled, expiry, tags and comment, or some of them',
+  usr_mtd: 'an object with enabled, expiry, tags, comment and ui_actions, or some of them',
   'usr_mtd.enabled': 'true or false',
   'usr_mtd.expiry': 'milliseconds since 1970, or 0 for none',
   'usr_mtd.tags': 'at most 64 texts of at most 256 characters',
   'usr_mtd.comment': 'a text of at most 4096 characters',
+  'usr_mtd.ui_actions': 'at most 32 objects with label and location',
 };
-
-function objectOf(given: unknown): object | undefined {
-  if (typeof given === 'string') return parseJsonObject(Buffer.from(given));
-  return typeof given === 'object' && given !== null && !Array.isArray(given) ? given : undefined;
-}

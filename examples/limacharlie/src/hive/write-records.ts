@@ -7,6 +7,7 @@ import { checkRoom, type RecordLimits } from '../records/room.js';
 import type { RecordTable, Tables } from '../records/tables.js';
 import type { Explain } from './explain.js';
 import { hiveRules } from './hive-rules.js';
+import { toWireHive } from './hives.js';
 import { metadataColumns, type UserMetadata } from './record.js';
 
 /** The caller of a write, and the hive. */
@@ -28,7 +29,7 @@ export interface Writing {
 export interface Written {
   readonly guid: string;
   readonly name: string;
-  readonly hive: string;
+  readonly hive: { readonly name: string; readonly partition: string };
   readonly readable: boolean;
 }
 
@@ -82,25 +83,48 @@ async function requireRoom(
   return checkRoom(limits, held, { rows: before === undefined ? made : 0, bytes: grown });
 }
 
-function upsert(db: Kysely<Tables>, writing: Writing, data: string, metadata: UserMetadata) {
+/** Creates a record. A name that is taken is refused, even if the record is hidden from the writer. */
+export async function createRecord(writing: Writing, data: string, metadata: UserMetadata): Promise<Outcome<Written>> {
+  const outcome = await writing.records.write(async (db) => {
+    const room = await requireRoom(db, writing, data, 1);
+    if (!room.allowed) return room;
+    const row = await insert(db, writing, changedColumns(writing, data, metadata))
+      .onConflict((taken) => taken.columns(['oid', 'hive', 'name']).doNothing())
+      .returning(OWNERSHIP)
+      .executeTakeFirst();
+    return allow(row);
+  });
+  if (!outcome.allowed) return outcome;
+  return outcome.value === undefined ? deny('ERR_RESOURCE_EXISTS') : allow(written(writing, outcome.value));
+}
+
+function changedColumns({ ident, randomUUID, now }: Writing, data: string, metadata: UserMetadata) {
+  return { data, etag: randomUUID(), last_author: ident, last_mod: now(), ...metadataColumns(metadata) };
+}
+
+function insert(db: Kysely<Tables>, writing: Writing, changed: ReturnType<typeof changedColumns>) {
   const { caller, hive, name, ident, randomUUID } = writing;
-  const at = writing.now();
-  const changed = { data, etag: randomUUID(), last_author: ident, last_mod: at, ...metadataColumns(metadata) };
-  return db
-    .insertInto(TABLE)
-    .values({
-      enabled: 1,
-      expiry: 0,
-      tags: '[]',
-      comment: '',
-      ...changed,
-      hive,
-      name,
-      guid: randomUUID(),
-      author: ident,
-      created_at: at,
-      ...hiveRules.stamp(caller, 'create'),
-    })
+  return db.insertInto(TABLE).values({
+    // LimaCharlie's new records are disabled too.
+    enabled: 0,
+    expiry: 0,
+    tags: '[]',
+    comment: '',
+    ui_actions: '[]',
+    ...changed,
+    hive,
+    name,
+    guid: randomUUID(),
+    author: ident,
+    created_at: changed.last_mod,
+    ...hiveRules.stamp(caller, 'create'),
+  });
+}
+
+function upsert(db: Kysely<Tables>, writing: Writing, data: string, metadata: UserMetadata) {
+  const { caller } = writing;
+  const changed = changedColumns(writing, data, metadata);
+  return insert(db, writing, changed)
     .onConflict((taken) =>
       taken
         .columns(['oid', 'hive', 'name'])
@@ -187,5 +211,6 @@ function explainUpdate(writing: Writing, etag: Etag): Promise<Denial> {
 
 function written({ caller, hive }: Writing, row: Ownership): Written {
   const { guid, name } = row;
-  return { guid, name, hive, readable: hiveRules.check(caller, row, 'read').allowed };
+  const place = { name: toWireHive(hive), partition: caller.oid };
+  return { guid, name, hive: place, readable: hiveRules.check(caller, row, 'read').allowed };
 }

@@ -9,15 +9,17 @@ const KIND = 'installation-key';
 
 const params = z.object({ oid: schema.uuid() });
 const oneParams = params.extend({ iid: schema.uuid() });
-const fields = z.object({
+const content = z.object({
   desc: schema.text().default(''),
   tags: schema.list().default([]),
   use_public_root_ca: schema.flag().default(false),
 });
 const printed = z.object({
   iid: z.string(),
+  key: z.string().nullable().describe('What a sensor is given to enroll with'),
+  json_key: z.string().nullable().describe('The same as JSON text'),
   desc: z.string().nullable(),
-  tags: z.array(z.string()).nullable(),
+  tags: z.string().nullable().describe('With commas between'),
   use_public_root_ca: z.boolean().nullable(),
   opaque: z.literal(true).optional(),
   created: z.int(),
@@ -86,11 +88,12 @@ function writeRoutes(objects: Objects): readonly Route[] {
       summary: 'Create an installation key',
       needs: needs.set,
       params,
-      fields,
+      fields: content.extend({ iid: schema.uuid().optional().describe('Default: a new one') }),
       answer,
       handle: (call) =>
         withAsking(call, async (asking) => {
-          const created = await objects.create(asking, call.fields);
+          const { iid, ...data } = call.fields;
+          const created = await objects.create(asking, data, iid);
           return created.allowed ? allow({ iid: created.value }) : created;
         }),
     }),
@@ -100,7 +103,7 @@ function writeRoutes(objects: Objects): readonly Route[] {
       summary: 'Replace description and tags of an installation key',
       needs: needs.set,
       params: oneParams,
-      fields,
+      fields: content,
       answer,
       handle: (call) =>
         withAsking(call, async (asking) => {
@@ -154,8 +157,14 @@ async function withAsking<T>(
   return asking.allowed ? work(asking.value) : asking;
 }
 
-function print({ id, data, opaque, author, created_at: at }: SeenObject): z.output<typeof printed> {
-  const content = data === null ? { desc: null, tags: null, use_public_root_ca: null } : fields.parse(JSON.parse(data));
+function print({ id, data, opaque, author, created_at: at, oid }: SeenObject): z.output<typeof printed> {
   const created = Math.floor(Number(at) / 1000);
-  return { iid: id, ...content, ...(opaque === true ? { opaque } : {}), created, created_by: author };
+  const beside = { ...(opaque === true ? { opaque } : {}), created, created_by: author };
+  if (data === null) {
+    return { iid: id, key: null, json_key: null, desc: null, tags: null, use_public_root_ca: null, ...beside };
+  }
+  const { tags, ...others } = content.parse(JSON.parse(data));
+  const jsonKey = JSON.stringify({ oid, iid: id });
+  const key = Buffer.from(jsonKey).toString('base64');
+  return { iid: id, key, json_key: jsonKey, ...others, tags: tags.join(','), ...beside };
 }

@@ -4,7 +4,7 @@ import { createResourceRules, type WhereAction } from '@flairgate/core/resources
 import type { Store } from '@flairgate/core/store';
 import { type Kysely, sql } from 'kysely';
 import { bytesOf, inPages } from '../records/pages.js';
-import type { Records } from '../records/records.js';
+import { type Records, TakenError } from '../records/records.js';
 import { checkRoom, type RecordLimits } from '../records/room.js';
 import type { ObjectTable, Tables } from '../records/tables.js';
 
@@ -36,8 +36,8 @@ export interface Objects {
   /** Page by page, so that few are in memory at once. */
   list(asking: Asking): AsyncIterable<readonly SeenObject[]>;
   read(asking: Asking, id: string): Promise<Outcome<SeenObject>>;
-  /** Gives the new id. */
-  create(asking: Asking, data: object): Promise<Outcome<string>>;
+  /** Returns the id: the one given, which must be free, or a new one. */
+  create(asking: Asking, data: object, id?: string): Promise<Outcome<string>>;
   /** Replaces the content. `undefined` or null is the blank that a caller sees of what is withheld. */
   replace(asking: Asking, id: string, data: object | null | undefined): Promise<Outcome<undefined>>;
   remove(asking: Asking, id: string): Promise<Outcome<undefined>>;
@@ -65,16 +65,20 @@ export function createObjects({ records, store, now, randomUUID, limits }: Objec
       const seen = rules.view(asking.caller, row) as SeenObject | undefined;
       return seen === undefined ? deny('ERR_NOT_FOUND') : allow(seen);
     },
-    async create(asking, data) {
+    async create(asking, data, id = randomUUID()) {
       const { caller, ident, kind } = asking;
-      const [id, at] = [randomUUID(), now()];
+      const at = now();
       const written = { author: ident, created_at: at, last_author: ident, last_mod: at };
       const row = { kind, id, data: JSON.stringify(data), ...written, ...rules.stamp(caller, 'create') };
-      return records.write(async (db) => {
+      const created = records.write<Outcome<string>>(async (db) => {
         const room = await requireRoom(db, asking, limits, { data: row.data });
         if (!room.allowed) return room;
         await db.insertInto(TABLE).values(row).execute();
         return allow(id);
+      });
+      return created.catch((error: unknown) => {
+        if (error instanceof TakenError) return deny('ERR_RESOURCE_EXISTS');
+        throw error;
       });
     },
     async replace(asking, id, data) {

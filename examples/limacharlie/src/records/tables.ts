@@ -17,6 +17,8 @@ export interface RecordTable {
   /** JSON text of a list. */
   readonly tags: string;
   readonly comment: string;
+  /** JSON text of a list of labels and locations. */
+  readonly ui_actions: string;
   /** A version: new with every write, random, so that it says nothing of the content. */
   readonly etag: string;
   readonly created_by: string | null;
@@ -76,6 +78,7 @@ const RECORD_COLUMNS: Readonly<Record<keyof RecordTable, ColumnType>> = {
   expiry: 'integer',
   tags: 'text',
   comment: 'text',
+  ui_actions: 'text',
   etag: 'text',
   created_by: 'text?',
   locked_by: 'text?',
@@ -89,10 +92,30 @@ const RECORD_COLUMNS: Readonly<Record<keyof RecordTable, ColumnType>> = {
 /** Makes the tables where they are not there. Of processes that start at once, one makes them. */
 export async function createTables(records: Records): Promise<void> {
   await alone(records, tableText(records.engine, 'limacharlie_record', RECORD_COLUMNS, 'oid, hive, name'));
+  await addUserActions(records);
   await alone(records, tableText(records.engine, 'limacharlie_object', OBJECT_COLUMNS, 'oid, kind, id'));
   // What a segmented key lists and counts.
   await alone(records, indexText('limacharlie_record', 'oid, hive, created_by, name'));
   await alone(records, indexText('limacharlie_object', 'oid, kind, created_by, id'));
+}
+
+/** Adds the column to tables that were created before it. */
+async function addUserActions(records: Records): Promise<void> {
+  const lacks = async () => {
+    const tables = await records.read((db) => db.introspection.getTables());
+    const columns = tables.find(({ name }) => name === 'limacharlie_record')?.columns ?? [];
+    return !columns.some(({ name }) => name === 'ui_actions');
+  };
+  if (!(await lacks())) return;
+  const type = columnType(records.engine, 'text');
+  const add = () =>
+    records.write((db) =>
+      sql.raw(`alter table limacharlie_record add column ui_actions ${type} default '[]'`).execute(db),
+    );
+  // Another process may have added it meanwhile.
+  await add().catch(async (error: unknown) => {
+    if (await lacks()) throw error;
+  });
 }
 
 function tableText(

@@ -45,7 +45,7 @@ function measureCacheHits(durationMs: number, authenticator: Authenticator, cred
 }
 
 async function createBenchKey(store: Store): Promise<string> {
-  const context = await createContext(store, { scheme: 'sha256', rounds: 1 });
+  const context = await createContext(store, { keyHash: { scheme: 'sha256', rounds: 1 } });
   const { oid } = given(await createOrganization(context, operator, { name: 'calibrate' }));
   const owner = { kind: 'organization', oid } as const;
   return given(await createKey(context, operator, { owner, name: 'calibrate', permissions: ['dr.list'] })).text;

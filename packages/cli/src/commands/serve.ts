@@ -11,6 +11,7 @@ const input = z.object({
     .optional(),
   database: z.string().optional(),
   config: z.string().optional(),
+  keyFormat: z.enum(['fg', 'uuid'], 'must be fg or uuid').optional(),
   json: z.boolean().optional(),
 });
 
@@ -20,6 +21,7 @@ export const serve: ServiceCommand = {
   help: 'Run the service until it receives SIGTERM or SIGINT.',
   options: [
     { flags: '--port <port>', help: 'port (default: PORT, then 8787)' },
+    { flags: '--key-format <format>', help: 'text of new keys, fg or uuid (default: FLAIRGATE_KEY_FORMAT, then fg)' },
     { flags: '--host <host>', help: 'address to listen on (default: HOST, then 127.0.0.1)' },
   ],
   async run(options, environment, io) {

@@ -19,8 +19,10 @@ export interface RunOptions {
   readonly port?: number | undefined;
   readonly database?: string | undefined;
   readonly config?: string | undefined;
-  /** Format of new keys. @default 'fg' */
-  readonly keyFormat?: KeyFormat;
+  /** Format of new keys. */
+  readonly keyFormat?: KeyFormat | undefined;
+  /** Options of the service where neither the command line, the environment nor the configuration file sets them. */
+  readonly defaults?: Configuration['service'];
   /** True to print one JSON object instead of lines for people. */
   readonly json?: boolean | undefined;
 }
@@ -125,13 +127,17 @@ async function open(opening: Opening, closers: Closer[]): Promise<OpenedService>
   const service = await createService({
     ...(await readSharedSettings(store, environment, listener.url)),
     ...(await openLimits(environment, closers)),
-    ...configuration,
+    keyHash: configuration.keyHash,
+    limits: configuration.limits,
+    ...options.defaults,
+    ...configuration.service,
+    ...keyFormatOf(options, environment),
     ...trustedProxies(environment),
     store,
     consoleFolder,
-    keyFormat: options.keyFormat ?? 'fg',
     // LimaCharlie's programs send their secret in the query.
     allowGetExchange: true,
+    exchangeAtRoot: true,
   }).catch(nameVariables);
   closers.unshift(() => service.close());
   return { url: listener.url, service, store, database, administration: service.context.administration };
@@ -156,6 +162,14 @@ function trustedProxies({ FLAIRGATE_TRUST_PROXY: given }: Environment): Pick<Ser
   if (given === undefined) return {};
   const isCount = /^\d{1,3}$/.test(given);
   return { trustProxy: isCount ? Number(given) : given.split(',').map((part) => part.trim()) };
+}
+
+function keyFormatOf(
+  { keyFormat: named }: RunOptions,
+  { FLAIRGATE_KEY_FORMAT: set }: Environment,
+): Pick<ServiceOptions, 'keyFormat'> {
+  const keyFormat = named ?? set;
+  return keyFormat === undefined ? {} : { keyFormat };
 }
 
 const VARIABLES: Readonly<Record<string, string>> = {

@@ -9,7 +9,7 @@ import { type Addition, type OpenedService, type RunOptions, runService } from '
  * A failure is printed as one line on standard error.
  *
  * @example
- * await start({ keyFormat: 'uuid' }, async ({ service }) => ({ handlers: [rules(service)], lines: [], close }));
+ * await start({ defaults: { keyFormat: 'uuid' } }, async ({ service }) => ({ handlers: [rules(service)], lines: [], close }));
  */
 export async function start(options: RunOptions, add: (opened: OpenedService) => Promise<Addition>): Promise<void> {
   try {

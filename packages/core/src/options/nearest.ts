@@ -20,7 +20,7 @@ export function nearest<T extends string>(name: string, candidates: Iterable<T>)
 }
 
 /** Computes the optimal string alignment distance, row by row. */
-function editDistance(from: string, to: string): number {
+export function editDistance(from: string, to: string): number {
   let before: readonly number[] = [];
   let above = Array.from({ length: to.length + 1 }, (_, column) => column);
   for (let row = 1; row <= from.length; row += 1) {

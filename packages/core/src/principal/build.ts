@@ -1,4 +1,5 @@
 import type { Catalogue } from '../permission/catalogue.js';
+import { apiUserName } from '../store/api-user-name.js';
 import type { Flair } from '../store/flair.js';
 import type { KeyKind, ServicePolicy } from '../store/rows.js';
 import type { CachedCredential } from './cached-credential.js';
@@ -146,7 +147,8 @@ export function subjectParts(subject: Subject, via: 'api-key' | 'token'): Princi
 /** Returns the name that LimaCharlie's clients show. It is never parsed. */
 export function identOf({ key, user }: Subject): string {
   if (user === undefined) return key.name;
-  return key.kind === 'api-user' ? user.email : `${key.name}@${user.email}`;
+  if (key.kind !== 'api-user') return `${key.name}@${user.email}`;
+  return user.type === 'api' ? apiUserName(user) : user.email;
 }
 
 /** Returns the list that contains one organization only. */

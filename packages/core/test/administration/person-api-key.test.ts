@@ -1,4 +1,11 @@
-import { createGroup, createKey, joinUser, removeUser, revokeUserKey } from '@flairgate/core/administration';
+import {
+  createGroup,
+  createKey,
+  joinUser,
+  removeUser,
+  replaceApiUserKey,
+  revokeUserKey,
+} from '@flairgate/core/administration';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { makeOrganization, makePerson, type Person } from './people.js';
 import { must, OPERATOR, openSetting, refusal, type Setting } from './setting.js';
@@ -57,5 +64,15 @@ describe('an API-user key of a person', () => {
     );
     must(await removeUser(setting.context, OPERATOR, { oid, email: ann.email }));
     expect((await setting.principal(text)).organizations).toEqual([]);
+  });
+
+  it('is also made by its user alone, and is called by their address where no name is given', async () => {
+    for (const by of [OPERATOR, await ann.actor()]) {
+      const { text } = must(await replaceApiUserKey(setting.context, by, { oid, uid: ann.uid }));
+      expect(await setting.principal(text)).toMatchObject({ kind: 'api-user', uid: ann.uid, organizations: [oid] });
+    }
+    const owner = await makePerson(setting, 'bob', oid, 'owner');
+    const refused = await replaceApiUserKey(setting.context, await owner.actor(), { oid, uid: ann.uid });
+    expect(refused).toMatchObject({ code: 'ERR_NOT_FOUND', detail: expect.stringContaining('is no API user') });
   });
 });

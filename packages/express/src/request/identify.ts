@@ -9,15 +9,10 @@ import {
 import { traceIdentify } from '../events.js';
 import type { Identify, MaybeLater } from '../gate-context.js';
 import type { FailureLimit } from '../rate-limit/failure-limit.js';
-import { BearerStrategy } from '../strategies/bearer.js';
 import type { Origin } from './client-address.js';
 
-/**
- * Creates the function that identifies a credential that is not in the cache: it checks the failure limit, then the
- * characters, then the key or, with `passport-http-bearer`, the token.
- */
+/** Creates the check of a credential that is not in the cache: failure limit, characters, then the key or the token. */
 export function createIdentify(authenticator: Authenticator, failures: FailureLimit): Identify {
-  const bearer = new BearerStrategy(async (credential, address) => authenticator.authenticate(credential, address));
   return (read, origin) => traceIdentify(read, () => identify(read, origin));
 
   function identify(read: Credential | Denial, { address, countedAs }: Origin): MaybeLater<Principal | Denial> {
@@ -25,21 +20,20 @@ export function createIdentify(authenticator: Authenticator, failures: FailureLi
     if (limited !== undefined)
       return getCachedWhenCurrent(authenticator, read, address).then((known) => known ?? limited);
     const counted = (answer: Principal | Denial) => (isDenial(answer) ? failures.count(countedAs, answer) : answer);
-    const answer = findCaller(authenticator, bearer, read, address);
+    const answer = findCaller(authenticator, read, address);
     return answer instanceof Promise ? answer.then(counted) : counted(answer);
   }
 }
 
 function findCaller(
   authenticator: Authenticator,
-  bearer: BearerStrategy,
   read: Credential | Denial,
   address: string | undefined,
 ): MaybeLater<Principal | Denial> {
   if (!('kind' in read)) return read;
   const malformed = checkCredential(read);
   if (malformed !== undefined) return malformed;
-  return read.kind === 'bearer' ? bearer.identify(read, address) : authenticator.authenticate(read, address);
+  return authenticator.authenticate(read, address);
 }
 
 /**

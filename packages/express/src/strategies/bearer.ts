@@ -1,59 +1,58 @@
-import { type Credential, type Denial, DeniedError, deny, isDenial, type Principal } from '@flairgate/core';
+import type { Credential, Denial, Principal } from '@flairgate/core';
 import type { Request } from 'express';
 import { Strategy } from 'passport-http-bearer';
+import type { Origin } from '../request/client-address.js';
 
 /** Credential that is a bearer token. */
 export type BearerCredential = Extract<Credential, { readonly kind: 'bearer' }>;
 
 /** Identifies the caller of a bearer token. */
-export type IdentifyBearer = (credential: BearerCredential, address: string | undefined) => Promise<Principal | Denial>;
+export type IdentifyBearer = (credential: BearerCredential, origin: Origin) => Promise<Principal | Denial>;
 
-/**
- * View of a request for passport-http-bearer. It has neither body nor query, where the library would also look for
- * tokens.
- */
+/** View of a request for passport-http-bearer, without body and query, where it would also look for tokens. */
 interface HeaderView {
   readonly headers: { readonly authorization: string };
-  readonly ip: string | undefined;
 }
 
-type Verified = (error: unknown, principal?: Principal) => void;
-
-const MALFORMED = Object.freeze(
-  deny('ERR_CREDENTIAL_MALFORMED', { detail: 'the header must be: Authorization: Bearer <token>' }),
-);
+type Verified = (error: unknown, answer?: Principal | Denial) => void;
 
 /**
- * Reads a bearer token as passport-http-bearer does, and lets core verify it.
+ * The strategy of passport-http-bearer, whose verify callback asks the gate.
  *
- * A refusal is passed on as `DeniedError`, never through `fail`, so that nothing else decides its answer.
+ * Passport runs it once for each request, so the request itself is the only place where the origin of the caller is
+ * known; the view that the library reads leads back to it.
  */
 export class BearerStrategy extends Strategy<(req: Request, token: string, done: Verified) => void> {
+  readonly #origins: WeakMap<object, Origin>;
+
   constructor(identify: IdentifyBearer) {
+    const origins = new WeakMap<object, Origin>();
     super({ passReqToCallback: true, realm: 'flairgate' }, (view, token, done) => {
-      identify({ kind: 'bearer', text: token }, view.ip).then(
-        (answer) => (isDenial(answer) ? done(new DeniedError(answer)) : done(null, answer)),
+      const origin = origins.get(view) ?? { address: undefined, countedAs: undefined };
+      identify({ kind: 'bearer', text: token }, origin).then(
+        (answer) => done(null, answer),
         (fault: unknown) => done(fault ?? new Error('the token could not be verified')),
       );
     });
+    this.#origins = origins;
   }
 
   /**
-   * Runs the strategy without Passport, which would overwrite `req.login`, `req.logout` and the session manager.
+   * Runs the library's strategy on the credential alone, and returns what the gate answers.
    *
    * @throws UnavailableError if the token cannot be verified now.
    */
-  identify(credential: BearerCredential, address: string | undefined): Promise<Principal | Denial> {
+  verify(credential: BearerCredential, origin: Origin): Promise<Principal | Denial> {
     const view: HeaderView = Object.freeze({
       headers: Object.freeze({ authorization: `Bearer ${credential.text}` }),
-      ip: address,
     });
+    this.#origins.set(view, origin);
     return new Promise((resolve, reject) => {
       // Passport itself does the same: it creates an object that inherits from the strategy and has these functions.
       const delegate = Object.create(this, {
         success: { value: resolve },
-        fail: { value: () => resolve(MALFORMED) },
-        error: { value: (error: unknown) => (error instanceof DeniedError ? resolve(error.denial) : reject(error)) },
+        fail: { value: () => reject(new Error('the library did not find the token')) },
+        error: { value: reject },
       });
       Reflect.apply(super.authenticate, delegate, [view]);
     });

@@ -1,12 +1,21 @@
-import { type Credential, type Denial, DeniedError, isDenial, type Principal, readCredential } from '@flairgate/core';
+import {
+  type Credential,
+  checkCredential,
+  type Denial,
+  DeniedError,
+  isDenial,
+  type Principal,
+  readCredential,
+} from '@flairgate/core';
 import type { Request } from 'express';
 import passport from 'passport';
 import { markPrivate } from '../denial/send-denial.js';
-import type { GateContext } from '../gate-context.js';
+import type { GateContext, Identify } from '../gate-context.js';
 import { type Accepts, denyUnaccepted } from '../request/accepts.js';
 import { originOf } from '../request/client-address.js';
 import { keepCaller } from '../request/kept-caller.js';
 import { useSharedShapes } from '../v8/dictionary-mode.js';
+import { BearerStrategy } from './bearer.js';
 
 /** Passport strategy of a gate, typed by structure: `passport.use(gate.strategies.bearer)`. */
 export interface GateStrategy {
@@ -45,18 +54,36 @@ interface StrategySettings {
  * credential is left to the next strategy of the list, so mount both: `passport.authenticate(['x-api-key', 'bearer'])`.
  */
 export function createGateStrategy(name: string, settings: StrategySettings): GateStrategy {
-  const strategy = Object.assign(new passport.Strategy(), { name });
+  return withGate(Object.assign(new passport.Strategy(), { name }), settings, settings.context.identify);
+}
+
+/**
+ * Creates the strategy of bearer tokens: that of `passport-http-bearer`, which verifies by the gate.
+ *
+ * Tokens in the query or the body, which the library would accept, are no credentials of a gate.
+ */
+export function createBearerStrategy(settings: Omit<StrategySettings, 'kind'>): GateStrategy {
+  const { identify } = settings.context;
+  const strategy = new BearerStrategy(async (credential, origin) => identify(credential, origin));
+  return withGate(strategy, { ...settings, kind: 'bearer' }, (read, origin) =>
+    'kind' in read && read.kind === 'bearer' && checkCredential(read) === undefined
+      ? strategy.verify(read, origin)
+      : identify(read, origin),
+  );
+}
+
+function withGate<S extends passport.Strategy>(strategy: S, settings: StrategySettings, identify: Identify) {
   return Object.assign(strategy, {
     authenticate(this: Actions, req: Request, options: GateStrategyOptions = {}): void {
       // Passport overwrites these functions at the next request if the strategy itself is passed to `authenticate`.
       const { success, fail, error } = this;
-      authenticateRequest(settings, req, options, { success, fail, error });
+      authenticateRequest({ ...settings, identify }, req, options, { success, fail, error });
     },
   });
 }
 
 function authenticateRequest(
-  settings: StrategySettings,
+  settings: StrategySettings & { readonly identify: Identify },
   req: Request,
   options: GateStrategyOptions,
   actions: Actions,
@@ -81,15 +108,12 @@ function authenticateRequest(
     }
   };
   if (known !== undefined) respond(known);
-  else identify(context, read, origin).then(respond).catch(actions.error);
+  else identifyLater(settings.identify, read, origin).then(respond).catch(actions.error);
 }
 
 /** Identifies the caller. Always a promise, because Passport waits for its answer in any case. */
-async function identify(
-  context: GateContext,
-  ...sent: Parameters<GateContext['identify']>
-): Promise<Principal | Denial> {
-  return context.identify(...sent);
+async function identifyLater(identify: Identify, ...sent: Parameters<Identify>): Promise<Principal | Denial> {
+  return identify(...sent);
 }
 
 function isLeftToOthers(

@@ -1,4 +1,4 @@
-import type { Issue, Outcome } from '@flairgate/core';
+import { allow, type Issue, type Outcome } from '@flairgate/core';
 import { exchange } from '@flairgate/core/administration';
 import { deadlines, grantKind, withDeadline } from '@flairgate/core/internal';
 import { z } from 'zod';
@@ -16,18 +16,29 @@ const fields = z.object({
   perms: list().optional().describe('Narrows the token to these permissions; empty for none'),
 });
 
-/** Creates the routes that exchange a key for a token: by `POST`, and by `GET` if that is allowed. */
+const exchanged = z.object({
+  jwt: z.string(),
+  expires: z.int().optional().describe('Unix time at which a token expires that is valid for less than was asked for'),
+  cut: z.literal(true).optional(),
+});
+
+/** Creates the routes that exchange a key for a token: by `POST`, and by `GET` where that is allowed. */
 export function exchangeRoutes(context: ServiceContext): readonly Route[] {
+  return context.exchangeAtRoot ? [...routesAt('/jwt', context), ...routesAt('/', context)] : routesAt('/jwt', context);
+}
+
+function routesAt(path: '/jwt' | '/', context: ServiceContext): readonly Route[] {
   const { allowGetExchange: inQuery } = context;
   const methods = inQuery ? (['POST', 'GET'] as const) : (['POST'] as const);
+  const summary = 'Exchange an API key for a token';
   return methods.map((method) =>
     defineRoute({
       method,
-      path: '/jwt',
-      summary: 'Exchange an API key for a token',
+      path,
+      summary: path === '/' ? `${summary}, at the address that LimaCharlie's clients use` : summary,
       needs: { kind: 'secret', inQuery },
       fields,
-      answer: z.object({ jwt: z.string() }),
+      answer: exchanged,
       handle: (call) => exchangeKey(context, call),
     }),
   );
@@ -36,7 +47,7 @@ export function exchangeRoutes(context: ServiceContext): readonly Route[] {
 async function exchangeKey(
   context: ServiceContext,
   { fields: { secret, oid, uid, expiry, perms }, address, countedAs }: Call<unknown, z.output<typeof fields>>,
-): Promise<Outcome<{ jwt: string }>> {
+): Promise<Outcome<z.input<typeof exchanged>>> {
   const malformed = malformedOf(perms ?? []);
   if (malformed.length > 0) return denyFields(malformed);
   const outcome = await checkSecret(context, { secret, countedAs }, () =>
@@ -46,8 +57,10 @@ async function exchangeKey(
       exchange(context.exchange, { secret, oid, uid, expiry, permissions: perms }, address),
     ),
   );
-  // Only the token leaves: whatever else the command may say one day is not for the caller.
-  return outcome.allowed ? { allowed: true, value: { jwt: outcome.value.jwt } } : explainIssues(outcome);
+  if (!outcome.allowed) return explainIssues(outcome);
+  const { jwt, expiresAt } = outcome.value;
+  const isCut = expiry !== undefined && expiresAt < toUnixTime(expiry, context.administration.now());
+  return allow(isCut ? { jwt, expires: expiresAt, cut: true } : { jwt });
 }
 
 /** Lists malformed permissions by position. Their text is not repeated, because it could be a pasted secret. */
@@ -55,4 +68,12 @@ function malformedOf(perms: readonly string[]): readonly Issue[] {
   return [...perms.entries()]
     .filter(([, name]) => grantKind(name) !== 'permission')
     .map(([place]) => ({ field: 'perms', message: `item ${place + 1} must be a permission` }));
+}
+
+/** Numbers from here on are unix times; smaller ones are seconds from now. */
+const FIRST_UNIX_TIME = 1_000_000_000;
+
+/** Returns the time that was asked for, with a second of tolerance for the way here. */
+function toUnixTime(expiry: number, now: number): number {
+  return expiry >= FIRST_UNIX_TIME ? expiry : Math.floor(now / 1000) + expiry - 1;
 }

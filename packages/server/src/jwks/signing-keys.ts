@@ -1,7 +1,13 @@
 import { UnavailableError } from '@flairgate/core';
 import type { Clock, Revision } from '@flairgate/core/internal';
 import type { Store } from '@flairgate/core/store';
-import { createHmacTokenKey, openSigningRing, type SigningRing, type TokenSigner } from '@flairgate/core/tokens';
+import {
+  createHmacTokenKey,
+  openSigningRing,
+  type RingAlgorithm,
+  type SigningRing,
+  type TokenSigner,
+} from '@flairgate/core/tokens';
 
 /** The signing keys of a service. */
 export interface SigningKeys {
@@ -19,6 +25,8 @@ export interface SigningKeysOptions {
   /** Shared secret of HS256. Undefined for a ring of key pairs in the store. */
   readonly tokenSecret: string | Uint8Array | undefined;
   readonly maxTokenSeconds: number;
+  /** Algorithm of new keys of the ring. */
+  readonly algorithm: RingAlgorithm;
 }
 
 /**
@@ -34,9 +42,15 @@ const REREAD_MS = 60_000;
  * @throws OptionError for a weak secret.
  */
 export async function openSigningKeys(options: SigningKeysOptions): Promise<SigningKeys> {
-  const { store, clock, revision, tokenSecret, maxTokenSeconds } = options;
+  const { store, clock, revision, tokenSecret, maxTokenSeconds, algorithm } = options;
   if (tokenSecret !== undefined) return sharedSecret(tokenSecret);
-  const ring = await openSigningRing({ store, material: store.material, clock: clock.wall, maxTokenSeconds });
+  const ring = await openSigningRing({
+    store,
+    material: store.material,
+    clock: clock.wall,
+    maxTokenSeconds,
+    algorithm,
+  });
   return watch(ring, clock, revision);
 }
 

@@ -23,6 +23,7 @@ import { list, text, uuid } from '../route/schema.js';
 import { succeeded, success } from '../route/success.js';
 import type { ServiceContext } from '../service-context.js';
 import { actorOf } from './actor.js';
+import { inviteMissingField } from './invite-missing.js';
 
 const path = '/v1/groups/:gid';
 const needs = { kind: 'user', what: 'manage groups' } as const;
@@ -56,7 +57,10 @@ function userRoute(
     needs,
     params,
     versioned: true,
-    fields: z.object({ member_email: text().describe('E-mail address, or the uid of an API user') }),
+    fields: z.object({
+      member_email: text().describe('E-mail address, or the uid of an API user'),
+      ...(method === 'POST' ? { invite_missing: inviteMissingField() } : {}),
+    }),
     answer: success,
     handle: async ({ params: { gid }, fields, ...call }) =>
       succeeded(await command(administration, actorOf(call), { gid, email: fields.member_email, ...seen(call) })),

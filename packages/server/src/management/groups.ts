@@ -1,5 +1,7 @@
-import { allow } from '@flairgate/core';
+import { allow, DeniedError } from '@flairgate/core';
 import {
+  type Actor,
+  type AdministrationContext,
   createGroup,
   deleteGroup,
   type GroupDescription,
@@ -7,6 +9,7 @@ import {
   readGroup,
   readGroupLog,
 } from '@flairgate/core/administration';
+import type { GroupRow } from '@flairgate/core/store';
 import { z } from 'zod';
 import { expectedVersion } from '../route/call-headers.js';
 import { defineRoute, type Route } from '../route/define-route.js';
@@ -14,6 +17,7 @@ import { explainIssues } from '../route/fields.js';
 import { unwrapCreated, withIdempotencyKey } from '../route/idempotency-key.js';
 import { nextCursor, nextCursorField, pageFields } from '../route/page.js';
 import { text, uuid } from '../route/schema.js';
+import { streamedAnswer } from '../route/streamed-answer.js';
 import { succeeded, success } from '../route/success.js';
 import type { ServiceContext } from '../service-context.js';
 import { actorOf } from './actor.js';
@@ -35,9 +39,18 @@ const groupEntry = z.object({
   groups: texts.describe('Groups nested in this one'),
 });
 
+type GroupEntry = z.input<typeof groupEntry>;
+
 /** Creates the routes of groups. Members have the permissions of a group in every organization it is attached to. */
 export function groupRoutes(context: ServiceContext): readonly Route[] {
-  return [createRoute(context), listRoute(context), readRoute(context), deleteRoute(context), logRoute(context)];
+  return [
+    createRoute(context),
+    listRoute(context),
+    listWholeRoute(context),
+    readRoute(context),
+    deleteRoute(context),
+    logRoute(context),
+  ];
 }
 
 function createRoute({ administration }: ServiceContext): Route {
@@ -76,6 +89,39 @@ function listRoute({ administration }: ServiceContext): Route {
   });
 }
 
+/** LimaCharlie's clients ask for all groups at once. They are read and sent one by one. */
+function listWholeRoute({ administration }: ServiceContext): Route {
+  return defineRoute({
+    method: 'GET',
+    path: '/v1/groups/concurrent',
+    summary: 'List the groups the calling user owns or is in, each whole',
+    needs,
+    answer: z.object({ groups: z.array(groupEntry) }),
+    async handle(call) {
+      const actor = actorOf(call);
+      const listed = await listGroups(administration, actor);
+      if (!listed.allowed) return explainIssues(listed);
+      return allow(streamedAnswer<{ groups: GroupEntry[] }>(groupsText(administration, actor, listed.value.entries)));
+    },
+  });
+}
+
+async function* groupsText(
+  administration: AdministrationContext,
+  actor: Actor,
+  groups: readonly GroupRow[],
+): AsyncGenerator<string> {
+  let before = '{"groups":[';
+  for (const { gid } of groups) {
+    const found = await readGroup(administration, actor, { gid });
+    if (!found.allowed && found.code !== 'ERR_NOT_FOUND') throw new DeniedError(found);
+    if (!found.allowed) continue;
+    yield `${before}${JSON.stringify(groupToWire(found.value))}`;
+    before = ',';
+  }
+  yield before === ',' ? ']}' : `${before}]}`;
+}
+
 function readRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'GET',
@@ -93,13 +139,7 @@ function readRoute({ administration }: ServiceContext): Route {
   });
 }
 
-function groupToWire({
-  group,
-  owners,
-  members,
-  organizations,
-  children,
-}: GroupDescription): z.input<typeof groupEntry> {
+function groupToWire({ group, owners, members, organizations, children }: GroupDescription): GroupEntry {
   const { gid, name, permissions } = group;
   return {
     gid,

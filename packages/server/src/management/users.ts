@@ -3,8 +3,10 @@ import {
   type AdministrationContext,
   grantPermissions,
   type InviteUserInput,
+  inviteAddress,
   inviteUser,
   type ListedUser,
+  listGroupAccess,
   listUsers,
   readMember,
   removeUser,
@@ -21,11 +23,14 @@ import { nextCursor, nextCursorField, pageFields } from '../route/page.js';
 import { list, text, uuid } from '../route/schema.js';
 import type { ServiceContext } from '../service-context.js';
 import { actorOf } from './actor.js';
+import { accessGroup, directUser, groupAccessToWire, groupUser } from './group-access.js';
+import { inviteMissingField } from './invite-missing.js';
 
 const path = '/v1/orgs/:oid/users';
 const needs = { kind: 'permissions', names: ['user.ctrl'] } as const;
 const params = z.object({ oid: uuid() });
-const email = text('must be an e-mail address');
+const email = text('write an e-mail address');
+const inviteMissing = inviteMissingField();
 const changed = z.object({ success: z.literal(true), users: z.array(z.string()) });
 const userPermissions = z.record(z.string(), z.array(z.string()).readonly());
 
@@ -38,6 +43,7 @@ export function userRoutes(context: ServiceContext): readonly Route[] {
     listRoute(context),
     inviteRoute(context),
     inviteByFieldRoute(context),
+    inviteAddressRoute(context),
     removeRoute(context),
     permissionsRoute(context),
     changeRoute(context, 'POST'),
@@ -67,13 +73,22 @@ function inviteRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'POST',
     path,
-    summary: 'Offer a user a membership of an organization, without permissions',
+    summary: 'Offer a user a membership of an organization, without permissions or with those of a role',
     needs,
     params,
-    fields: z.object({ email }),
+    fields: z.object({
+      email,
+      role: text().optional().describe('Owner, Administrator, Operator, Viewer or Basic; default: no permissions'),
+      invite_missing: inviteMissing,
+    }),
     creates: true,
-    answer: changed,
-    handle: ({ params: { oid }, fields, ...call }) => invite(administration, call, { oid, email: fields.email }),
+    answer: changed.extend({ role: z.string().optional(), invite_sent: z.literal(true).optional() }),
+    async handle({ params: { oid }, fields: { email: address, role, invite_missing: asked }, ...call }) {
+      const invited = await invite(administration, call, { oid, email: address, role });
+      if (!invited.allowed) return invited;
+      const given = role === undefined ? {} : { role };
+      return allow({ ...invited.value, ...given, ...(asked === undefined ? {} : { invite_sent: true as const }) });
+    },
   });
 }
 
@@ -91,6 +106,22 @@ function inviteByFieldRoute({ administration }: ServiceContext): Route {
   });
 }
 
+/** What LimaCharlie's older SDK calls: it names no organization, so a user is created and nothing is offered. */
+function inviteAddressRoute({ administration }: ServiceContext): Route {
+  return defineRoute({
+    method: 'POST',
+    path: '/v1/invite/user',
+    summary: 'Create a user by an address, unless there is one; the answer is the same',
+    needs: { kind: 'user', what: 'invite a user' },
+    fields: z.object({ user_email: email }),
+    answer: z.object({ success: z.literal(true) }),
+    async handle({ fields, ...call }) {
+      const invited = await inviteAddress(administration, actorOf(call), { email: fields.user_email });
+      return invited.allowed ? allow({ success: true as const }) : explainIssues(invited, { email: 'user_email' });
+    },
+  });
+}
+
 async function invite(
   administration: AdministrationContext,
   call: Pick<Call<unknown, unknown>, 'caller' | 'address' | 'headers'>,
@@ -98,7 +129,7 @@ async function invite(
 ): Promise<Outcome<z.input<typeof changed>>> {
   const context = withIdempotencyKey(administration, { ...call, create: 'user', params: {}, fields: invited });
   const uid = unwrapCreated(await inviteUser(context, actorOf(call), invited), 'uid');
-  return uid.allowed ? allow({ success: true, users: [invited.email.toLowerCase()] }) : uid;
+  return uid.allowed ? allow({ success: true, users: [invited.email.toLowerCase()] }) : explainIssues(uid);
 }
 
 function removeRoute({ administration }: ServiceContext): Route {
@@ -143,9 +174,13 @@ function permissionsRoute({ administration }: ServiceContext): Route {
       roles: z.record(z.string(), z.enum(['owner', 'member'])),
       offered: z
         .array(z.string())
-        .describe('Users who have not accepted the organization yet, so that their permissions do not apply'),
-      etags: z.record(z.string(), z.string()).describe('Values for If-Match, by user'),
-      etag: z.string().optional().describe('Value for If-Match, if one user was requested'),
+        .describe('Users who have not accepted the organization yet: nothing counts for them'),
+      etags: z.record(z.string(), z.string()).describe('What If-Match takes, by user'),
+      direct_users: z.array(directUser).describe('Members who have accepted the organization'),
+      from_groups: z.record(z.string(), groupUser).optional().describe('Users with access through groups; first page'),
+      group_info: z.record(z.string(), accessGroup).optional().describe('Groups that give access, by gid; first page'),
+      from_groups_truncated: z.literal(true).optional().describe('There is more than from_groups and group_info show'),
+      etag: z.string().optional().describe('That of the one user asked for'),
       ...nextCursorField,
     }),
     async handle({ params: { oid }, fields: { email: one, ...page }, ...call }) {
@@ -155,7 +190,10 @@ function permissionsRoute({ administration }: ServiceContext): Route {
       }
       const users = await listUsers(administration, actorOf(call), { oid, ...page });
       if (!users.allowed) return explainIssues(users);
-      return allow({ ...usersToWire(users.value.entries), ...nextCursor(users.value) });
+      const listed = { ...usersToWire(users.value.entries), ...nextCursor(users.value) };
+      if (page.cursor !== undefined) return allow(listed);
+      const access = await listGroupAccess(administration, actorOf(call), { oid });
+      return access.allowed ? allow({ ...listed, ...groupAccessToWire(access.value) }) : access;
     },
   });
 }
@@ -173,6 +211,9 @@ function usersToWire(users: readonly ListedUser[]) {
     roles: by((user) => user.role),
     offered: users.filter(({ accepted }) => !accepted).map(nameOf),
     etags: by((user) => user.version),
+    direct_users: users
+      .filter(({ accepted }) => accepted)
+      .map((user) => ({ email: nameOf(user), uid: user.uid, perms: user.permissions })),
   };
 }
 

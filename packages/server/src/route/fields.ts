@@ -4,8 +4,8 @@ import type { z } from 'zod';
 /** All values of each field of a request, in order: those of the query, then those of the body. */
 export type Fields = ReadonlyMap<string, readonly unknown[]>;
 
-/** Fields that can be sent more than once, or as a JSON array. */
-const LISTS: ReadonlySet<string> = new Set(['perms', 'perm', 'tags']);
+/** Fields that may come more than once, or as a JSON array. */
+const LISTS: ReadonlySet<string> = new Set(['perms', 'perm', 'tags', 'request']);
 
 /** Matches names that a refusal may repeat. Others could be secrets that were pasted into the wrong place. */
 const PLAIN_NAME = /^[a-z][a-z0-9_]{0,31}$/;

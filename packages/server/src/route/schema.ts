@@ -29,17 +29,17 @@ export function uuid() {
     .transform((id) => id.toLowerCase());
 }
 
-/**
- * Creates the schema of a list of texts: comma-separated text, a repeated field, a JSON array, or a combination of
- * these. Empty items are dropped.
- */
+/** What Go's `fmt` writes for a list that is nil, and LimaCharlie's Go client sends. */
+const GO_NIL = '<nil>';
+
+/** A list of texts: comma text, a repeated field, a JSON array, or all of these. Empty items do not count. */
 export function list() {
   return z
     .array(z.string({ error: 'must be a list of texts' }).refine(isPlainText, { error: UNPLAIN }), {
       error: say('must be a list of texts'),
     })
-    .transform((items) => items.flatMap(splitCommas))
-    .pipe(z.array(z.string()).max(MAX_ITEMS, { error: `must have at most ${MAX_ITEMS} items` }));
+    .transform((items) => items.flatMap(splitCommas).filter((item) => item !== GO_NIL))
+    .pipe(z.array(z.string()).max(MAX_ITEMS, { error: `at most ${MAX_ITEMS} items` }));
 }
 
 /** Creates the schema of a list in one field: comma-separated text. */

@@ -16,9 +16,8 @@ interface Streamed {
  * @example
  * const handle = async () => allow(streamedAnswer(jsonChunks()));
  */
-export function streamedAnswer(chunks: AsyncIterable<string>): Record<string, never> {
-  const answer: Streamed & Record<string, never> = Object.assign({}, { [CHUNKS]: chunks });
-  return answer;
+export function streamedAnswer<T extends object = Record<string, never>>(chunks: AsyncIterable<string>): T {
+  return Object.assign(Object.create(null) as T, { [CHUNKS]: chunks });
 }
 
 export function isStreamed(value: unknown): value is Streamed {

@@ -1,15 +1,18 @@
 import { auditRoute } from '../management/audit.js';
 import { groupChangeRoutes } from '../management/group-changes.js';
 import { groupRoutes } from '../management/groups.js';
+import { insightAuditRoute } from '../management/insight-audit.js';
 import { invitationRoutes } from '../management/invitations.js';
 import { keyStateRoutes } from '../management/key-state.js';
 import { apiUserKeyRoutes } from '../management/lime/api-user-key.js';
 import { apiUserRoutes } from '../management/lime/api-users.js';
 import { policyRoutes } from '../management/lime/policies.js';
-import { organizationRoutes } from '../management/organizations.js';
+import { deleteOrganizationRoutes } from '../management/organizations/delete-organization.js';
+import { organizationNameRoutes } from '../management/organizations/organization-names.js';
+import { organizationRoutes } from '../management/organizations/organizations.js';
+import { userOrganizationsRoute } from '../management/organizations/user-organizations.js';
 import { rotateKeyRoute } from '../management/rotate-key.js';
 import { userKeyRoutes } from '../management/user-keys.js';
-import { userOrganizationsRoute } from '../management/user-organizations.js';
 import { userRoutes } from '../management/users.js';
 import type { Route } from '../route/define-route.js';
 import type { ServiceContext } from '../service-context.js';
@@ -20,11 +23,15 @@ import type { ServiceContext } from '../service-context.js';
  */
 export function managementRoutes(context: ServiceContext): readonly Route[] {
   return [
+    // Before the routes of one organization, whose id `new` would be taken for.
+    ...organizationNameRoutes(context),
     ...organizationRoutes(context),
+    ...deleteOrganizationRoutes(context),
     ...userRoutes(context),
     rotateKeyRoute(context),
     ...keyStateRoutes(context),
     auditRoute(context),
+    insightAuditRoute(context),
     userOrganizationsRoute(context),
     ...invitationRoutes(context),
     ...userKeyRoutes(context),

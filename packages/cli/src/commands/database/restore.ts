@@ -46,7 +46,7 @@ export const restore: PlainCommand = {
     const backup = from === undefined ? undefined : await open(from, database, environment);
     const store = await openDatabase(database, environment, note);
     try {
-      const context = await createContext(store, DEFAULT_HASH_SETTING);
+      const context = await createContext(store, { keyHash: DEFAULT_HASH_SETTING });
       if (backup !== undefined) {
         return allow(answerOf(await restoreRows(context, backup, { replace, operator: operator.name })));
       }

@@ -1,5 +1,6 @@
 import { allow, type Outcome } from '../../denial/denial.js';
 import type { Catalogue } from '../../permission/catalogue.js';
+import type { UnknownFlairs } from '../../principal/key/key-name.js';
 import type { KeyFormat } from '../../principal/key/text.js';
 import { type Committed, type SecurityTransaction, securityWrite } from '../../revision/security-write.js';
 import type { Store } from '../../store/store.js';
@@ -21,6 +22,18 @@ export interface AdministrationContext {
   readonly hashSecret: (text: string) => Promise<string>;
   /** True to store new ingestion keys encrypted at rest, so that they can be read again. False stores only a mask. */
   readonly readableIngestionKeys: boolean;
+  /**
+   * What becomes of words in square brackets that are no flairs, in names of new keys. Stored flairs never change.
+   *
+   * @default 'refuse'
+   */
+  readonly unknownFlairs?: UnknownFlairs;
+  /**
+   * True if no two organizations can have the same name.
+   *
+   * @default false
+   */
+  readonly uniqueOrganizationNames?: boolean;
   /** Called after a commit, so that the writing process reads its own change before it answers. */
   readonly committed: () => Promise<void>;
   /**

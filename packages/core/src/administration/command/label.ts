@@ -1,6 +1,6 @@
 import { allow, type Outcome } from '../../denial/denial.js';
 import { denyIssues } from '../../denial/issue.js';
-import { isApiUserEmail } from './api-user-name.js';
+import { isApiUserEmail } from '../../store/api-user-name.js';
 
 const MAX_CHARACTERS = 128;
 /** Control, format, surrogate, private-use and unassigned characters, and line separators. */

@@ -3,6 +3,7 @@ import { deny } from '../../denial/denial-table.js';
 import type { Catalogue } from '../../permission/catalogue.js';
 import { rangesWithin } from '../../principal/key/ranges.js';
 import type { Entitlements } from '../command/entitlements.js';
+import { isWholeOwner } from './check-held.js';
 
 /** The dimensions in which a created credential could exceed its creator. */
 export type Dimension =
@@ -21,7 +22,7 @@ type Judge = (actor: Entitlements, target: Entitlements, catalogue: Catalogue) =
  * The table of dimensions. Each function returns what the target has beyond the actor; an empty list means that it does
  * not exceed it.
  *
- * An owner whose credential is not narrowed counts as holding `root` and `bulk`.
+ * An owner whose credential is neither narrowed nor segmented counts as holding `root`, `bulk` and every family.
  */
 const dimensions: Readonly<Record<Exclude<Dimension, 'organizations'>, Judge>> = {
   permissions: (actor, target, catalogue) => {
@@ -29,6 +30,7 @@ const dimensions: Readonly<Record<Exclude<Dimension, 'organizations'>, Judge>> =
     return catalogue.expand(target.grants).filter((name) => !held.has(name));
   },
   families: (actor, target) => {
+    if (isWholeOwner(actor)) return [];
     const held = new Set(actor.grants);
     return target.grants.filter((grant) => grant.endsWith('.*') && !held.has(grant));
   },
@@ -45,7 +47,7 @@ const dimensions: Readonly<Record<Exclude<Dimension, 'organizations'>, Judge>> =
 
 function flairBeyond(flair: 'root' | 'bulk', actor: Entitlements, target: Entitlements): readonly string[] {
   if (!target.flairs.includes(flair) || actor.flairs.includes(flair)) return [];
-  return actor.owner && !actor.narrowed && !actor.flairs.includes('segment') ? [] : [flair];
+  return isWholeOwner(actor) && !actor.flairs.includes('segment') ? [] : [flair];
 }
 
 /**
@@ -69,8 +71,13 @@ export function checkNoEscalation(
 
 function escalation(dimension: string, beyond: readonly string[]): Outcome<undefined> {
   const named = beyond.length > 0 ? `: ${beyond.join(', ')}` : '';
-  return deny('ERR_ESCALATION', {
-    detail: `a caller cannot grant more than it holds (${dimension}${named})`,
-    members: { dimension, beyond },
-  });
+  const detail = REMEDIES.get(dimension) ?? `a caller cannot grant more than it holds (${dimension}${named})`;
+  return deny('ERR_ESCALATION', { detail, members: { dimension, beyond } });
 }
+
+/** What to say where the dimension does not explain itself: who can do it. */
+const REMEDIES: ReadonlyMap<string, string> = new Map([
+  ['root', 'only an owner, or a key with the flair root, can grant root'],
+  ['bulk', 'only an owner, or a key with the flair bulk, can grant bulk'],
+  ['segment', 'a key with the flair segment can create only keys with that flair'],
+]);

@@ -27,6 +27,13 @@ type Reach =
   | { readonly kind: 'all' }
   | { readonly kind: 'none' };
 
+/** A token, as the exchange returns it. */
+export interface ExchangedToken {
+  readonly jwt: string;
+  /** Time from which it is no longer valid, in seconds since 1970. */
+  readonly expiresAt: number;
+}
+
 /**
  * Exchanges a key for a token that has no more rights than the key and does not outlive it.
  *
@@ -41,7 +48,7 @@ export async function exchange(
   context: ExchangeContext,
   input: ExchangeInput,
   address: string | undefined,
-): Promise<Outcome<{ readonly jwt: string }>> {
+): Promise<Outcome<ExchangedToken>> {
   const unknown = (input.permissions ?? []).filter((name) => !context.catalogue.has(name));
   if (unknown.length > 0) {
     return denyIssues(

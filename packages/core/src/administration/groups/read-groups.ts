@@ -1,15 +1,14 @@
 import { allow, type Outcome } from '../../denial/denial.js';
 import { readGroupsOf } from '../../principal/access.js';
-import type { AuditRow, GroupMemberRow, GroupOwnerRow, GroupRow } from '../../store/rows.js';
+import type { AuditRow, GroupRow } from '../../store/rows.js';
 import type { ReadTransaction } from '../../store/transaction.js';
 import { pageOf } from '../audit/read-audit.js';
 import { type Actor, readStanding } from '../command/actor.js';
 import type { ActorState } from '../command/actor-state.js';
 import type { AdministrationContext } from '../command/context.js';
 import { closePage, openPage, type Paged, type PageInput, readList, showPage } from '../command/cursor.js';
-import { giverOf } from '../consent/consent.js';
-import { checkUserControl } from '../escalation/check-held.js';
 import { findGroup, findOwnGroup, requireUser } from './find-group.js';
+import { readPlaceNames } from './place-names.js';
 
 /** A group with its owners, members, organizations and nested groups. */
 export interface GroupDescription {
@@ -93,9 +92,9 @@ export async function readGroup(
     const organizations = await tx.find('groupOrganization', { gid });
     return allow({
       group,
-      owners: await addressesOf(tx, context, standing.value, await tx.find('groupOwner', { gid })),
+      owners: (await readPlaceNames(tx, context, standing.value, await tx.find('groupOwner', { gid }))).toSorted(),
       members: owned
-        ? await addressesOf(tx, context, standing.value, await tx.find('groupMember', { gid }))
+        ? (await readPlaceNames(tx, context, standing.value, await tx.find('groupMember', { gid }))).toSorted()
         : undefined,
       organizations: await namesOf(tx, organizations),
       children: (await tx.find('groupChild', { gid })).map(({ child }) => child),
@@ -133,29 +132,6 @@ function withoutNames({ operator, identity }: ActorState, row: AuditRow): AuditR
   if (operator || row.actor === null) return row;
   const { email: _, ...details } = row.details;
   return { ...row, actorName: row.actor === identity ? row.actorName : row.actor, details };
-}
-
-/**
- * Returns addresses to the operator, to the users themselves, to the actor that entered that address, and to actors
- * that manage users of an organization the user has accepted. Returns uids to others.
- */
-async function addressesOf(
-  tx: ReadTransaction,
-  context: AdministrationContext,
-  standing: ActorState,
-  rows: readonly (GroupMemberRow | GroupOwnerRow)[],
-): Promise<readonly string[]> {
-  const shown = new Set(rows.map(({ uid }) => uid).filter((uid) => standing.operator || uid === standing.uid));
-  const others = rows.map(({ uid }) => uid).filter((uid) => !shown.has(uid));
-  for (const { uid, oid } of await tx.findIn('consent', 'uid', others)) {
-    if (checkUserControl(context, standing, oid).allowed) shown.add(uid);
-  }
-  const emails = new Map((await tx.findIn('user', 'uid', [...shown])).map(({ uid, email }) => [uid, email]));
-  const names = rows.map(({ uid, giver, address }) => {
-    const given = giver !== null && giver === giverOf(standing) ? address : null;
-    return emails.get(uid) ?? given ?? uid;
-  });
-  return names.sort();
 }
 
 async function namesOf(

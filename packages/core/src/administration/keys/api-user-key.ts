@@ -1,7 +1,9 @@
 import { allow, type Outcome } from '../../denial/denial.js';
+import { deny } from '../../denial/denial-table.js';
+import { readUserAccess } from '../../principal/access.js';
+import { apiUserName } from '../../store/api-user-name.js';
 import { audit } from '../audit/audit.js';
 import { type Actor, readStanding } from '../command/actor.js';
-import { apiUserName } from '../command/api-user-name.js';
 import { type AdministrationContext, commandBy } from '../command/context.js';
 import { type Conditional, checkVersion } from '../command/expected-version.js';
 import { checkUserControl } from '../escalation/check-held.js';
@@ -17,7 +19,9 @@ export interface ApiUserReference extends Conditional {
 }
 
 /**
- * Creates the one key of an API user and revokes the old one immediately.
+ * Creates the one API-user key of a user and revokes the old one immediately.
+ *
+ * A person's API-user key is valid in the named organization only. That person and the operator can create it.
  *
  * The caller gets a working secret, so the actor must hold everything the user holds, in every organization. The new
  * key reads content that is secret to the user only if an owner, the operator or the user itself, by its key, creates
@@ -49,7 +53,17 @@ async function nameOf(
     const held = checkUserControl(context, standing.value, oid);
     if (!held.allowed && standing.value.uid !== uid) return held;
     const user = await tx.get('user', { uid });
-    return user?.type === 'api' && user.oid === oid ? allow(apiUserName(user)) : denyNoUser();
+    if (user === undefined) return denyNoUser();
+    if (user.type === 'api') return user.oid === oid ? allow(apiUserName(user)) : denyNoUser();
+    if (!(await readUserAccess(tx, user)).has(oid)) return denyNoUser();
+    return standing.value.operator || standing.value.uid === uid ? allow(user.email) : denyPerson();
+  });
+}
+
+/** Returns the denial for a member who is no API user, and whose keys are made by nobody else. */
+function denyPerson(): Outcome<never> {
+  return deny('ERR_NOT_FOUND', {
+    detail: 'the user is no API user: people create their own keys, at /v1/user/keys or as API-user keys',
   });
 }
 

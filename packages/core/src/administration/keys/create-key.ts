@@ -55,7 +55,7 @@ export async function createKey(
 }
 
 async function prepareKey(context: AdministrationContext, input: CreateKeyInput): Promise<Outcome<PreparedKey>> {
-  const name = parseKeyName(input.name);
+  const name = parseKeyName(input.name, context.unknownFlairs);
   if (!name.allowed) return name;
   const grants = parseGrants(input.permissions ?? [], context.catalogue);
   if (!grants.allowed) return grants;

@@ -33,7 +33,7 @@ export async function importKey(
   actor: Actor,
   input: ImportKeyInput,
 ): Promise<Outcome<{ readonly keyId: string }>> {
-  const name = parseKeyName(input.name);
+  const name = parseKeyName(input.name, context.unknownFlairs);
   if (!name.allowed) return name;
   const hash = importHash(input.hash);
   if (hash === undefined)

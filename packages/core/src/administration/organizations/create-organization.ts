@@ -12,9 +12,10 @@ import { requireOwnName } from '../command/own-name.js';
 import { storeConsent } from '../consent/consent.js';
 import { findOrCreateUser } from '../users/create-user.js';
 import { ownerGrants } from '../users/roles.js';
+import { checkNameFree } from './organization-names.js';
 
 export interface CreateOrganizationInput {
-  /** Name of 1 to 128 printable characters. Need not be unique. */
+  /** Name of 1 to 128 printable characters. Unique only where `uniqueOrganizationNames` is set. */
   readonly name: string;
   readonly location?: string;
   /** E-mail address of the owner. Only the operator can give it; a user becomes the owner of what they create. */
@@ -66,6 +67,8 @@ async function insertOrganization(
 ): Promise<Outcome<CreatedOrganization>> {
   const owner = await ownerOf(tx, context, standing, ownerEmail);
   if (!owner.allowed) return owner;
+  const free = await checkNameFree(tx, context, made.name);
+  if (!free.allowed) return free;
   const oid = randomId(context.random);
   const room = await checkPolicyRoom(tx, context, standing, { kind: 'organization', id: oid });
   if (!room.allowed) return room;

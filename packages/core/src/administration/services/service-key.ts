@@ -91,7 +91,7 @@ async function prepare(
   context: AdministrationContext,
   input: CreateServiceKeyInput,
 ): Promise<Outcome<PreparedServiceKey>> {
-  const name = parseKeyName(input.name);
+  const name = parseKeyName(input.name, context.unknownFlairs);
   if (!name.allowed) return name;
   const ranges = parseRanges(input.ranges ?? []);
   if (!ranges.allowed) return ranges;

@@ -4,13 +4,13 @@ import { readGroupsOfMany } from '../../principal/access.js';
 import { parseKeyName } from '../../principal/key/key-name.js';
 import { deadReason } from '../../principal/read-subject.js';
 import type { SecurityTransaction } from '../../revision/security-write.js';
+import { apiUserEmail, apiUserName } from '../../store/api-user-name.js';
 import { randomId } from '../../store/ids.js';
 import type { KeyRow, UserRow } from '../../store/rows.js';
 import type { ReadTransaction } from '../../store/transaction.js';
 import { audit } from '../audit/audit.js';
 import { type Actor, readStanding } from '../command/actor.js';
 import type { ActorState } from '../command/actor-state.js';
-import { apiUserEmail, apiUserName } from '../command/api-user-name.js';
 import { checkLimit } from '../command/caller-limits.js';
 import { type AdministrationContext, commandBy } from '../command/context.js';
 import { findPage, type Paged, type PageInput, readList, showPage } from '../command/cursor.js';
@@ -47,7 +47,7 @@ export async function createApiUser(
   actor: Actor,
   input: { readonly oid: string; readonly name: string },
 ): Promise<Outcome<UserRow>> {
-  const name = parseKeyName(input.name);
+  const name = parseKeyName(input.name, context.unknownFlairs);
   if (!name.allowed) return name;
   return commandBy(
     context,

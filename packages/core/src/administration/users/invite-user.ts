@@ -1,16 +1,26 @@
 import { allow, type Outcome } from '../../denial/denial.js';
 import { deny } from '../../denial/denial-table.js';
+import type { SecurityTransaction } from '../../revision/security-write.js';
 import type { MembershipRow } from '../../store/rows.js';
 import type { Actor } from '../command/actor.js';
+import type { ActorState } from '../command/actor-state.js';
 import { type AdministrationContext, commandBy } from '../command/context.js';
 import { requireOwnName } from '../command/own-name.js';
 import { checkUserControl } from '../escalation/check-held.js';
 import { findOrCreateUser } from './create-user.js';
 import { isJoinable, widenMembership } from './join-user.js';
+import type { RoleName } from './roles.js';
+import { giveRole, readRole } from './set-role.js';
 
 export interface InviteUserInput {
   readonly oid: string;
   readonly email: string;
+  /**
+   * Role to give, one of the role names in any letter case. It replaces the permissions of a member.
+   *
+   * @default none: the membership is offered without permissions
+   */
+  readonly role?: string | undefined;
   /**
    * True if the user invites by what they hold in the organization, not by what the credential holds.
    *
@@ -20,7 +30,7 @@ export interface InviteUserInput {
 }
 
 /**
- * Offers a user a membership without permissions. Creates the user if the address is unknown.
+ * Offers a user a membership, without permissions or with those of a role. Creates the user if the address is unknown.
  *
  * The membership applies immediately if the user has accepted the organization, or if the operator gives it.
  *
@@ -32,30 +42,60 @@ export interface InviteUserInput {
 export async function inviteUser(
   context: AdministrationContext,
   actor: Actor,
-  { oid, email, inOwnName = false }: InviteUserInput,
+  { oid, email, role: named, inOwnName = false }: InviteUserInput,
 ): Promise<Outcome<MembershipRow>> {
+  const role = named === undefined ? undefined : readRole(named);
+  if (role?.allowed === false) return role;
   return commandBy(
     context,
     actor,
-    async (tx, given) => {
-      const may = inOwnName ? requireOwnName(given, 'invite a user') : allow(undefined);
+    async (tx, actorState) => {
+      const may = inOwnName ? requireOwnName(actorState, 'invite a user') : allow(undefined);
       if (!may.allowed) return may;
-      const standing = inOwnName ? { ...given, in: given.asUser } : given;
+      const standing = inOwnName ? { ...actorState, in: actorState.asUser } : actorState;
       const held = checkUserControl(context, standing, oid);
-      if (!held.allowed) return held;
-      if ((await tx.get('organization', { oid })) === undefined) {
-        return deny('ERR_NOT_FOUND', { detail: 'no such organization' });
-      }
-      const user = await findOrCreateUser(tx, context, standing, email);
-      if (!user.allowed) return user;
-      if (!isJoinable(user.value, oid)) return deny('ERR_NOT_FOUND', { detail: 'no such user' });
-      return widenMembership(tx, context, standing, {
-        uid: user.value.uid,
-        oid,
-        permissions: [],
-        address: user.value.email,
-      });
+      return held.allowed ? invite(tx, context, standing, { oid, email, role: role?.value }) : held;
     },
     ({ uid }) => ({ uid }),
   );
+}
+
+async function invite(
+  tx: SecurityTransaction,
+  context: AdministrationContext,
+  standing: ActorState,
+  { oid, email, role }: { readonly oid: string; readonly email: string; readonly role: RoleName | undefined },
+): Promise<Outcome<MembershipRow>> {
+  if ((await tx.get('organization', { oid })) === undefined) {
+    return deny('ERR_NOT_FOUND', { detail: 'no such organization' });
+  }
+  const user = await findOrCreateUser(tx, context, standing, email);
+  if (!user.allowed) return user;
+  if (!isJoinable(user.value, oid)) return deny('ERR_NOT_FOUND', { detail: 'no such user' });
+  const { uid, email: address } = user.value;
+  const joined = await widenMembership(tx, context, standing, { uid, oid, permissions: [], address });
+  if (!joined.allowed || role === undefined) return joined;
+  const given = await giveRole(tx, context, standing, { oid, email: address, role });
+  return given.allowed ? joined : given;
+}
+
+/**
+ * Creates a user by an address, without offering anything. Needs a user's own credential, and counts for its user.
+ *
+ * The answer is the same for known and unknown addresses.
+ *
+ * @example
+ * const outcome = await inviteAddress(context, actor, { email: 'ann@example.com' });
+ */
+export async function inviteAddress(
+  context: AdministrationContext,
+  actor: Actor,
+  { email }: Pick<InviteUserInput, 'email'>,
+): Promise<Outcome<undefined>> {
+  return commandBy(context, actor, async (tx, standing) => {
+    const own = requireOwnName(standing, 'invite a user');
+    if (!own.allowed) return own;
+    const user = await findOrCreateUser(tx, context, standing, email);
+    return user.allowed ? allow(undefined) : user;
+  });
 }

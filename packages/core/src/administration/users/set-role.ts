@@ -1,9 +1,10 @@
 import { allow, type Outcome } from '../../denial/denial.js';
 import { denyIssues } from '../../denial/issue.js';
-import { nearest } from '../../options/nearest.js';
+import type { SecurityTransaction } from '../../revision/security-write.js';
 import type { MembershipRow } from '../../store/rows.js';
 import { audit } from '../audit/audit.js';
 import type { Actor } from '../command/actor.js';
+import type { ActorState } from '../command/actor-state.js';
 import { type AdministrationContext, commandBy } from '../command/context.js';
 import { versionedMembership } from '../command/expected-version.js';
 import { addressIn, type MemberInput, memberToNarrow } from './change-member.js';
@@ -36,24 +37,36 @@ export async function setRole(
   actor: Actor,
   input: SetRoleInput,
 ): Promise<Outcome<GivenRole>> {
-  const role = parseRole(input.role);
-  if (role === undefined) {
-    return denyIssues([
-      { field: 'role', message: `must be a role; the nearest is ${nearest(input.role, ROLE_NAMES)}` },
-    ]);
-  }
-  return commandBy(context, actor, async (tx, standing) => {
-    const member = await memberToNarrow(tx, context, standing, { ...input, staysOwner: role === 'Owner' });
-    if (!member.allowed) return member;
-    const { membership } = member.value;
-    const { uid, oid } = membership;
-    const kept: MembershipRow['role'] = role === 'Owner' ? 'owner' : 'member';
-    const permissions = roleGrants(role, context.catalogue);
-    const row = { ...membership, role: kept, permissions };
-    const address = addressIn(input.email);
-    const written = await writeMembership(tx, context, standing, { before: membership, row, address });
-    if (!written.allowed) return written;
-    await audit(tx, context, standing, { oid, action: 'user.role', target: uid, details: { role } });
-    return allow({ role, permissions, version: versionedMembership(written.value).version });
-  });
+  const role = readRole(input.role);
+  if (!role.allowed) return role;
+  return commandBy(context, actor, (tx, standing) => giveRole(tx, context, standing, { ...input, role: role.value }));
+}
+
+/** Returns the role of this name, in any letter case, or a denial that lists the roles. */
+export function readRole(text: string): Outcome<RoleName> {
+  const role = parseRole(text);
+  if (role !== undefined) return allow(role);
+  return denyIssues([{ field: 'role', message: `must be one of ${ROLE_NAMES.join(', ')}` }]);
+}
+
+/** Sets the role of a member within a command. */
+export async function giveRole(
+  tx: SecurityTransaction,
+  context: AdministrationContext,
+  standing: ActorState,
+  input: MemberInput & { readonly role: RoleName },
+): Promise<Outcome<GivenRole>> {
+  const { role } = input;
+  const member = await memberToNarrow(tx, context, standing, { ...input, staysOwner: role === 'Owner' });
+  if (!member.allowed) return member;
+  const { membership } = member.value;
+  const { uid, oid } = membership;
+  const kept: MembershipRow['role'] = role === 'Owner' ? 'owner' : 'member';
+  const permissions = roleGrants(role, context.catalogue);
+  const row = { ...membership, role: kept, permissions };
+  const address = addressIn(input.email);
+  const written = await writeMembership(tx, context, standing, { before: membership, row, address });
+  if (!written.allowed) return written;
+  await audit(tx, context, standing, { oid, action: 'user.role', target: uid, details: { role } });
+  return allow({ role, permissions, version: versionedMembership(written.value).version });
 }

@@ -2,6 +2,10 @@ import { allow, type Outcome } from '../../denial/denial.js';
 import { denyIssues } from '../../denial/issue.js';
 import { nearest } from '../../options/nearest.js';
 import { FLAIRS, type Flair, isFlair, orderFlairs } from '../../store/flair.js';
+import { isPlainWord } from './plain-word.js';
+
+/** What becomes of words in square brackets that are no flairs. */
+export type UnknownFlairs = 'refuse' | 'keep';
 
 /** A parsed key name with its flairs. */
 export interface KeyName {
@@ -44,17 +48,20 @@ const LOOK_ALIKE = new RegExp(
  * ignored, because the key would have more access than intended. Refuses with `ERR_VALIDATION` and issues of the field
  * `name`. Does not check if the name is taken.
  *
+ * With `unknownFlairs: 'keep'`, words of ASCII letters, digits, `.`, `_` and `-` in brackets stay plain text, unless
+ * they contain a flair or are near one.
+ *
  * @example
  * parseKeyName('vendor[segment]'); // { allowed: true, value: { name: 'vendor[segment]', flairs: ['segment'] } }
  * parseKeyName('vendor[segement]').allowed; // false
  */
-export function parseKeyName(text: string): Outcome<KeyName> {
-  if (text.length > MAX_UNITS) return denyName(`must be at most ${MAX_CHARACTERS} characters`);
+export function parseKeyName(text: string, unknownFlairs: UnknownFlairs = 'refuse'): Outcome<KeyName> {
+  if (text.length > MAX_UNITS) return denyName(`at most ${MAX_CHARACTERS} characters`);
   const name = text.normalize('NFC');
   const characters = [...name];
   const fault = textFault(characters);
   if (fault !== undefined) return denyName(fault);
-  const flairs = readFlairs(characters);
+  const flairs = readFlairs(characters, unknownFlairs);
   return typeof flairs === 'string' ? denyName(flairs) : allow(Object.freeze({ name, flairs: orderFlairs(flairs) }));
 }
 
@@ -76,8 +83,8 @@ function codePoint(character = ''): string {
   return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
 }
 
-/** Returns the flairs, or the text of the problem. */
-function readFlairs(characters: readonly string[]): readonly Flair[] | string {
+/** The flairs, or the text of what is wrong. */
+function readFlairs(characters: readonly string[], unknownFlairs: UnknownFlairs): readonly Flair[] | string {
   const flairs: Flair[] = [];
   let open: number | undefined;
   for (const [place, character] of characters.entries()) {
@@ -86,8 +93,10 @@ function readFlairs(characters: readonly string[]): readonly Flair[] | string {
     if (character === '[') open = place;
     if (character !== ']' || open === undefined) continue;
     const content = characters.slice(open + 1, place).join('');
-    if (!isFlair(content)) return remedy(`no such flair at character ${open + 1}`, characters, open);
-    flairs.push(content);
+    if (isFlair(content)) flairs.push(content);
+    else if (unknownFlairs === 'refuse' || !isPlainWord(content)) {
+      return remedy(`no such flair at character ${open + 1}`, characters, open);
+    }
     open = undefined;
   }
   return open === undefined ? flairs : remedy(`the bracket at character ${open + 1} is not closed`, characters, open);

@@ -8,6 +8,7 @@ import {
 } from '@flairgate/core/administration';
 import type { KeyRow } from '@flairgate/core/store';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { makePerson } from '../people.js';
 import { must, OPERATOR, openSetting, organizationKey, refusal, type Setting } from '../setting.js';
 
 let setting: Setting;
@@ -48,6 +49,16 @@ describe('a key that is made over HTTP is never wider than its maker', () => {
       permissions,
     });
     expect(outcome.allowed ? 'allowed' : refusal(outcome)).toBe(expected);
+  });
+
+  it('has every family where an owner makes it by a whole credential', async () => {
+    const { context } = setting;
+    const owner = await makePerson(setting, 'ann', oid, 'owner');
+    const input = { owner: { kind: 'organization', oid } as const, name: 'live', permissions: ['output.*'] };
+    expect((await createKey(context, await owner.actor(), input)).allowed).toBe(true);
+    const admin = await makePerson(setting, 'bob', oid, ['apikey.ctrl', 'output.list', 'output.set', 'output.del']);
+    const refused = await createKey(context, await admin.actor(), { ...input, name: 'other' });
+    expect(refusal(refused)).toBe('ERR_ESCALATION families');
   });
 
   it('keeps addresses and expiry of its maker', async () => {

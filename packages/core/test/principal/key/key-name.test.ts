@@ -150,3 +150,33 @@ describe('parseKeyName', () => {
     expect(performance.now() - started).toBeLessThan(50);
   });
 });
+
+describe('with unknown flairs kept', () => {
+  const keep = (text: string) => parseKeyName(text, 'keep');
+
+  it.each(['ci[prod]', 'ci[PROD]', 'a[eu-west.1]', 'a[x][segment]', 'a[v2_beta]'])('keeps the words of %s', (text) => {
+    const parsed = keep(text);
+    expect(parsed).toMatchObject({ allowed: true, value: { name: text } });
+    expect(parseKeyName(text).allowed).toBe(false);
+  });
+
+  it('reads the flairs that stand beside them', () => {
+    expect(keep('vendor[prod][segment]')).toMatchObject({ value: { flairs: ['segment'] } });
+  });
+
+  it.each([
+    ['a flair in other letters', ['Segment', 'ROOT', 'Bulk']],
+    ['a flair as a part', ['prod.segment', 'root-ca', 'x_lock']],
+    ['a flair anywhere inside', ['segments', 'rootless', 'padlocked', 's.e.c.r.e.t']],
+    ['a word near a flair', ['segement', 'sgment', 'rot', 'roots', 'blk', 'secrte', 'lokc']],
+    ['a part near a flair', ['prod-segemnt', 'a.rooot']],
+    ['look-alikes of a flair', ['r00t', '5egrnent', 'segrnent', 'l0ck', '1ock', 's3cr3t', '5e9rnen7']],
+    ['another character', ['pr\u00f6d', 'a b', 'a/b', '', '\u0455egment', 'prod!']],
+  ])('refuses %s', (_, words) => {
+    for (const word of words) expect([word, keep(`a[${word}]`).allowed]).toEqual([word, false]);
+  });
+
+  it('refuses brackets that are alone or nested', () => {
+    for (const text of ['a[prod', 'a]prod', 'a[[prod]]', 'a[pro[d]']) expect(keep(text).allowed).toBe(false);
+  });
+});

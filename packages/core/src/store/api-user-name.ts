@@ -1,4 +1,4 @@
-import type { UserRow } from '../../store/rows.js';
+import type { UserRow } from './rows.js';
 
 /** Mail to this domain is never delivered (RFC 2606 section 2), so no person has an address in it. */
 const DOMAIN = 'api.invalid';

@@ -1,11 +1,11 @@
 import { allow } from '@flairgate/core';
 import { deleteOrganization, readOrganization, revokeTokens } from '@flairgate/core/administration';
 import { z } from 'zod';
-import { defineRoute, type Route } from '../route/define-route.js';
-import { uuid } from '../route/schema.js';
-import { succeeded, success } from '../route/success.js';
-import type { ServiceContext } from '../service-context.js';
-import { actorOf } from './actor.js';
+import { defineRoute, type Route } from '../../route/define-route.js';
+import { uuid } from '../../route/schema.js';
+import { succeeded, success } from '../../route/success.js';
+import type { ServiceContext } from '../../service-context.js';
+import { actorOf } from '../actor.js';
 
 const path = '/v1/orgs/:oid';
 const params = z.object({ oid: uuid() });

@@ -1,14 +1,14 @@
 import { allow } from '@flairgate/core';
 import { createOrganization } from '@flairgate/core/administration';
 import { z } from 'zod';
-import { defineRoute, type Route } from '../route/define-route.js';
-import { unwrapCreated, withIdempotencyKey } from '../route/idempotency-key.js';
-import { text } from '../route/schema.js';
-import type { ServiceContext } from '../service-context.js';
-import { actorOf } from './actor.js';
+import { defineRoute, type Route } from '../../route/define-route.js';
+import { unwrapCreated, withIdempotencyKey } from '../../route/idempotency-key.js';
+import { text } from '../../route/schema.js';
+import type { ServiceContext } from '../../service-context.js';
+import { actorOf } from '../actor.js';
 
-/** Creates the route that creates an organization. The calling user becomes its owner. */
-export function newOrganizationRoute({ administration }: ServiceContext): Route {
+/** Makes an organization, whose owner is the calling user. */
+export function newOrganizationRoute({ administration, failures }: ServiceContext): Route {
   return defineRoute({
     method: 'POST',
     path: '/v1/orgs/new',
@@ -21,10 +21,14 @@ export function newOrganizationRoute({ administration }: ServiceContext): Route 
     creates: true,
     answer: z.object({ data: z.object({ oid: z.string() }), success: z.literal(true) }),
     async handle({ fields: { name, loc }, ...call }) {
+      const limited = administration.uniqueOrganizationNames === true ? failures.exceeded(call.countedAs) : undefined;
+      if (limited !== undefined) return limited;
       const input = loc === undefined ? { name } : { name, location: loc };
       const context = withIdempotencyKey(administration, { ...call, create: 'organization', fields: input });
       const oid = unwrapCreated(await createOrganization(context, actorOf(call), input), 'oid');
-      return oid.allowed ? allow({ data: { oid: oid.value }, success: true as const }) : oid;
+      if (oid.allowed) return allow({ data: { oid: oid.value }, success: true as const });
+      // It reveals that another organization has the name.
+      return oid.code === 'ERR_NAME_TAKEN' ? failures.count(call.countedAs, oid) : oid;
     },
   });
 }

@@ -1,0 +1,132 @@
+import { allow, type Outcome } from '../../denial/denial.js';
+import { walkGroups } from '../../principal/group-walk.js';
+import type { GroupRow } from '../../store/rows.js';
+import type { ReadTransaction } from '../../store/transaction.js';
+import { type Actor, readStanding } from '../command/actor.js';
+import type { ActorState } from '../command/actor-state.js';
+import type { AdministrationContext } from '../command/context.js';
+import { checkUserControl } from '../escalation/check-held.js';
+import { readPlaceNames } from './place-names.js';
+
+/** A group that gives access to an organization. */
+export interface AccessGroup {
+  readonly gid: string;
+  readonly name: string;
+  /** Permissions that the group grants, with families expanded. */
+  readonly permissions: readonly string[];
+  /** E-mail addresses of the owners, or the uid of an owner whose address the reader cannot see. */
+  readonly owners: readonly string[];
+}
+
+/** A user who has access to an organization through groups. */
+export interface GroupUser {
+  readonly uid: string;
+  readonly email: string;
+  /** Groups through which the user has access, also by groups nested in them. */
+  readonly groups: readonly string[];
+  /** True if the user is also a member of the organization. */
+  readonly direct: boolean;
+}
+
+/** The access that groups give to an organization. */
+export interface GroupAccess {
+  readonly groups: readonly AccessGroup[];
+  /** Users who have accepted the organization, by uid. */
+  readonly users: readonly GroupUser[];
+  /** False if there is more than is read at once. */
+  readonly whole: boolean;
+}
+
+/** Most groups, users and places in groups that are read at once. */
+const MAX_GROUPS = 1000;
+const MAX_USERS = 10_000;
+const MAX_PLACES = 20_000;
+
+/**
+ * Lists the groups attached to an organization, and the users who have access to it through them. Needs `user.ctrl`.
+ *
+ * @example
+ * const outcome = await listGroupAccess(context, actor, { oid });
+ */
+export async function listGroupAccess(
+  context: AdministrationContext,
+  actor: Actor,
+  { oid }: { readonly oid: string },
+): Promise<Outcome<GroupAccess>> {
+  return context.store.read(async (tx) => {
+    const standing = await readStanding(tx, context.catalogue, actor, context.now());
+    if (!standing.allowed) return standing;
+    const held = checkUserControl(context, standing.value, oid);
+    if (!held.allowed) return held;
+    const attached = await tx.find('groupOrganization', { oid }, { limit: MAX_GROUPS + 1 });
+    const gids = attached.slice(0, MAX_GROUPS).map(({ gid }) => gid);
+    const rows = await tx.findIn('group', 'gid', gids);
+    const places = await readPlaces(tx, gids);
+    const users = await readUsers(tx, oid, places.groupsOf);
+    return allow({
+      groups: await describeGroups(tx, context, standing.value, rows),
+      users: users.found,
+      whole: attached.length <= MAX_GROUPS && places.whole && users.whole,
+    });
+  });
+}
+
+async function describeGroups(
+  tx: ReadTransaction,
+  context: AdministrationContext,
+  standing: ActorState,
+  rows: readonly GroupRow[],
+): Promise<readonly AccessGroup[]> {
+  const gids = rows.map(({ gid }) => gid);
+  const owned = await tx.findIn('groupOwner', 'gid', gids);
+  const names = await readPlaceNames(tx, context, standing, owned);
+  const owners = new Map<string, string[]>(gids.map((gid) => [gid, []]));
+  for (const [place, { gid }] of owned.entries()) owners.get(gid)?.push(names[place] ?? '');
+  return rows.map(({ gid, name, permissions }) => ({
+    gid,
+    name,
+    permissions: context.catalogue.expand(permissions),
+    owners: (owners.get(gid) ?? []).sort(),
+  }));
+}
+
+interface Places {
+  readonly groupsOf: ReadonlyMap<string, readonly string[]>;
+  readonly whole: boolean;
+}
+
+/** Reads who is in each of the groups, directly or by a group nested in it. */
+async function readPlaces(tx: ReadTransaction, gids: readonly string[]): Promise<Places> {
+  const groupsOf = new Map<string, string[]>();
+  let left = MAX_PLACES;
+  for (const gid of gids) {
+    const { groups } = await walkGroups(tx, [gid], 'down', MAX_GROUPS);
+    const places = left > 0 ? await tx.findIn('groupMember', 'gid', [...groups], left + 1) : [];
+    for (const uid of new Set(places.map((place) => place.uid))) {
+      const known = groupsOf.get(uid);
+      if (known === undefined) groupsOf.set(uid, [gid]);
+      else known.push(gid);
+    }
+    left -= places.length;
+  }
+  return { groupsOf, whole: left >= 0 };
+}
+
+async function readUsers(
+  tx: ReadTransaction,
+  oid: string,
+  groupsOf: Places['groupsOf'],
+): Promise<{ readonly found: readonly GroupUser[]; readonly whole: boolean }> {
+  const accepted = await tx.find('consent', { oid }, { limit: MAX_USERS + 1 });
+  const members = await tx.find('membership', { oid, accepted: true }, { limit: MAX_USERS });
+  const direct = new Set(members.map(({ uid }) => uid));
+  const uids = accepted.map(({ uid }) => uid).filter((uid) => groupsOf.has(uid));
+  const rows = (await tx.findIn('user', 'uid', uids)).filter(({ active }) => active);
+  const found = rows.map(({ uid, email }) => ({
+    uid,
+    email,
+    groups: groupsOf.get(uid) ?? [],
+    direct: direct.has(uid),
+  }));
+  return { found: found.sort((a, b) => (a.uid < b.uid ? -1 : 1)), whole: accepted.length <= MAX_USERS };
+}

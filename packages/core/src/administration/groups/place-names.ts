@@ -1,0 +1,30 @@
+import type { GroupMemberRow, GroupOwnerRow } from '../../store/rows.js';
+import type { ReadTransaction } from '../../store/transaction.js';
+import type { ActorState } from '../command/actor-state.js';
+import type { AdministrationContext } from '../command/context.js';
+import { giverOf } from '../consent/consent.js';
+import { checkUserControl } from '../escalation/check-held.js';
+
+/**
+ * Returns the names of members or owners of groups, in the order of the rows.
+ *
+ * Addresses are for the operator, the users themselves, the actor that entered that address, and actors that manage
+ * users of an organization the user has accepted. Others get uids.
+ */
+export async function readPlaceNames(
+  tx: ReadTransaction,
+  context: AdministrationContext,
+  standing: ActorState,
+  rows: readonly (GroupMemberRow | GroupOwnerRow)[],
+): Promise<readonly string[]> {
+  const shown = new Set(rows.map(({ uid }) => uid).filter((uid) => standing.operator || uid === standing.uid));
+  const others = rows.map(({ uid }) => uid).filter((uid) => !shown.has(uid));
+  for (const { uid, oid } of await tx.findIn('consent', 'uid', others)) {
+    if (checkUserControl(context, standing, oid).allowed) shown.add(uid);
+  }
+  const emails = new Map((await tx.findIn('user', 'uid', [...shown])).map(({ uid, email }) => [uid, email]));
+  return rows.map(({ uid, giver, address }) => {
+    const given = giver !== null && giver === giverOf(standing) ? address : null;
+    return emails.get(uid) ?? given ?? uid;
+  });
+}

@@ -1,0 +1,78 @@
+import { allow, type Outcome } from '../../denial/denial.js';
+import { deny } from '../../denial/denial-table.js';
+import type { ReadTransaction } from '../../store/transaction.js';
+import { audit } from '../audit/audit.js';
+import { type Actor, readStanding } from '../command/actor.js';
+import { type AdministrationContext, commandBy } from '../command/context.js';
+import { checkLabel } from '../command/label.js';
+import { requireOwnName } from '../command/own-name.js';
+import { checkHeld } from '../escalation/check-held.js';
+
+/**
+ * Refuses a name that another organization has, with `ERR_NAME_TAKEN`, where names are unique.
+ *
+ * Without an index: an option for deployments that take over LimaCharlie's names.
+ */
+export async function checkNameFree(
+  tx: ReadTransaction,
+  { uniqueOrganizationNames }: AdministrationContext,
+  name: string,
+): Promise<Outcome<undefined>> {
+  if (uniqueOrganizationNames !== true) return allow(undefined);
+  const [taken] = await tx.find('organization', { name }, { limit: 1 });
+  return taken === undefined ? allow(undefined) : deny('ERR_NAME_TAKEN', { members: { name } });
+}
+
+/**
+ * Returns whether an organization can be created with this name. Needs a user's own credential.
+ *
+ * Where names are unique, the answer reveals that an organization exists, so callers must be limited.
+ *
+ * @example
+ * const outcome = await checkOrganizationName(context, actor, { name: 'Acme' });
+ * if (outcome.allowed) console.log(outcome.value.available);
+ */
+export async function checkOrganizationName(
+  context: AdministrationContext,
+  actor: Actor,
+  { name: given }: { readonly name: string },
+): Promise<Outcome<{ readonly available: boolean }>> {
+  const name = checkLabel('name', given);
+  if (!name.allowed) return name;
+  return context.store.read(async (tx) => {
+    const standing = await readStanding(tx, context.catalogue, actor, context.now());
+    if (!standing.allowed) return standing;
+    const own = requireOwnName(standing.value, 'create an organization');
+    if (!own.allowed) return own;
+    return allow({ available: (await checkNameFree(tx, context, name.value)).allowed });
+  });
+}
+
+/**
+ * Gives an organization another name. Needs `org.conf.set`.
+ *
+ * @example
+ * const outcome = await renameOrganization(context, actor, { oid, name: 'Acme' });
+ */
+export async function renameOrganization(
+  context: AdministrationContext,
+  actor: Actor,
+  { oid, name: given }: { readonly oid: string; readonly name: string },
+): Promise<Outcome<{ readonly oid: string; readonly name: string }>> {
+  const label = checkLabel('name', given);
+  if (!label.allowed) return label;
+  const name = label.value;
+  return commandBy(context, actor, async (tx, standing) => {
+    const held = checkHeld(context, standing, oid, 'org.conf.set');
+    if (!held.allowed) return held;
+    const organization = await tx.get('organization', { oid });
+    if (organization === undefined) return deny('ERR_NOT_FOUND', { detail: 'no such organization' });
+    if (organization.name === name) return allow({ oid, name });
+    const free = await checkNameFree(tx, context, name);
+    if (!free.allowed) return free;
+    await tx.update('organization', { oid }, { name });
+    const details = { name, before: organization.name };
+    await audit(tx, context, standing, { oid, action: 'org.rename', target: oid, details });
+    return allow({ oid, name });
+  });
+}

@@ -1,0 +1,33 @@
+import type { GroupAccess } from '@flairgate/core/administration';
+import { z } from 'zod';
+
+const texts = z.array(z.string()).readonly();
+
+/** A member of an organization, in LimaCharlie's form. */
+export const directUser = z.object({ email: z.string(), uid: z.string(), perms: texts });
+
+/** A user with access through groups, in LimaCharlie's form. */
+export const groupUser = z.object({
+  email: z.string(),
+  groups: z.record(z.string(), z.literal(true)).describe('The groups, by gid'),
+  hasDirectAccess: z.boolean().describe('True for a user who is also a member'),
+});
+
+/** A group that gives access, in LimaCharlie's form. */
+export const accessGroup = z.object({ name: z.string(), perms: texts, owners: texts });
+
+/** Returns who has access to an organization through which group. */
+export function groupAccessToWire({ groups, users, whole }: GroupAccess) {
+  return {
+    from_groups: Object.fromEntries(
+      users.map(({ email, groups: through, direct }) => [
+        email,
+        { email, groups: Object.fromEntries(through.map((gid) => [gid, true as const])), hasDirectAccess: direct },
+      ]),
+    ),
+    group_info: Object.fromEntries(
+      groups.map(({ gid, name, permissions, owners }) => [gid, { name, perms: permissions, owners }]),
+    ),
+    ...(whole ? {} : { from_groups_truncated: true as const }),
+  };
+}

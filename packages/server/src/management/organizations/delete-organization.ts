@@ -1,0 +1,77 @@
+import { allow, deny, type Outcome } from '@flairgate/core';
+import { deleteOrganization } from '@flairgate/core/administration';
+import { z } from 'zod';
+import { defineRoute, type Route } from '../../route/define-route.js';
+import { denyFields } from '../../route/fields.js';
+import { text, uuid } from '../../route/schema.js';
+import { succeeded, success } from '../../route/success.js';
+import type { ServiceContext } from '../../service-context.js';
+import { actorOf } from '../actor.js';
+
+const path = '/v1/orgs/:oid/delete';
+const params = z.object({ oid: uuid() });
+const needs = { kind: 'permissions', names: ['org.del'] } as const;
+
+/** Milliseconds for which a confirmation is valid. */
+const VALID_MS = 60_000;
+
+/**
+ * Creates the routes that delete an organization in two steps, as LimaCharlie's clients do.
+ *
+ * The confirmation is sealed, so nothing is stored. It is for one organization and one caller.
+ */
+export function deleteOrganizationRoutes(context: ServiceContext): readonly Route[] {
+  return [confirmationRoute(context), deleteRoute(context)];
+}
+
+function contextOf(oid: string, identity: string): string {
+  return `organization-delete:${oid}:${identity}`;
+}
+
+function confirmationRoute({ administration }: ServiceContext): Route {
+  return defineRoute({
+    method: 'GET',
+    path,
+    summary: 'Get the confirmation with which an organization can be deleted within a minute',
+    needs,
+    params,
+    answer: z.object({ confirmation: z.string() }),
+    async handle({ params: { oid }, caller }) {
+      if (caller === undefined) return deny('ERR_CREDENTIAL_MISSING');
+      const { store, now } = administration;
+      const sealed = store.material.seal(String(now()), contextOf(oid, caller.identity));
+      return allow({ confirmation: sealed });
+    },
+  });
+}
+
+function deleteRoute({ administration }: ServiceContext): Route {
+  return defineRoute({
+    method: 'DELETE',
+    path,
+    summary: 'Delete an organization, and everything that hangs on it, with its confirmation; for owners',
+    needs,
+    params,
+    fields: z.object({ confirmation: text().describe('From GET of this address, at most a minute ago') }),
+    answer: success,
+    async handle({ params: { oid }, fields: { confirmation }, ...call }) {
+      const confirmed = checkConfirmation(administration, { oid, confirmation, identity: call.caller?.identity ?? '' });
+      if (!confirmed.allowed) return confirmed;
+      return succeeded(await deleteOrganization(administration, actorOf(call), { oid }));
+    },
+  });
+}
+
+function checkConfirmation(
+  { store, now }: ServiceContext['administration'],
+  { oid, confirmation, identity }: { readonly oid: string; readonly confirmation: string; readonly identity: string },
+): Outcome<undefined> {
+  try {
+    const madeAt = Number(store.material.open(confirmation, contextOf(oid, identity)).toString('utf8'));
+    if (now() - madeAt <= VALID_MS) return allow(undefined);
+  } catch {
+    // Not ours, or of another organization or caller.
+  }
+  const message = 'must be the confirmation from GET of this address, at most a minute old';
+  return denyFields([{ field: 'confirmation', message }]);
+}

@@ -1,0 +1,87 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Bench, claimsOf, expectDenied, newKey, newOrganization, newUser, startBench } from '../support.js';
+
+let bench: Bench;
+let oid: string;
+let text: string;
+let consoleFolder: string;
+
+beforeAll(async () => {
+  consoleFolder = mkdtempSync(join(tmpdir(), 'flairgate-console-'));
+  writeFileSync(join(consoleFolder, 'index.html'), '<!doctype html>');
+  bench = await startBench({ exchangeAtRoot: true, allowGetExchange: true, consoleFolder });
+  oid = await newOrganization(bench);
+  ({ text } = await newKey(bench, oid));
+});
+
+afterAll(async () => {
+  await bench.close();
+  rmSync(consoleFolder, { recursive: true });
+});
+
+describe('the exchange at the root', () => {
+  it('answers a POST like the one at /jwt', async () => {
+    const sent = { oid, secret: text };
+    const [atRoot, atJwt] = [
+      await bench.http.post('/').type('form').send(sent).expect(200),
+      await bench.http.post('/jwt').type('form').send(sent).expect(200),
+    ];
+    expect(Object.keys(atRoot.body)).toEqual(['jwt']);
+    expect(atRoot.headers['cache-control']).toBe('no-store');
+    expect(claimsOf(atRoot.body.jwt).oid).toEqual(claimsOf(atJwt.body.jwt).oid);
+    expectDenied(await bench.http.post('/').type('form').send({ oid, secret: 'unknown' }), 401, 'ERR_KEY_INVALID');
+  });
+
+  it('takes uid and secret of a user', async () => {
+    const { uid, text: secret } = await newUser(bench, [oid]);
+    const { body } = await bench.http.post('/').type('form').send({ uid, secret, oid: '-' }).expect(200);
+    expect(claimsOf(body.jwt)).toMatchObject({ uid, oid: {} });
+  });
+
+  it('takes a query with a secret where secrets in queries are allowed', async () => {
+    const { body } = await bench.http.get('/').query({ oid, secret: text }).expect(200);
+    expect(claimsOf(body.jwt).oid).toEqual([oid]);
+    await bench.http.head('/').query({ oid, secret: text }).expect(405);
+  });
+
+  it('refuses any other query, and redirects none', async () => {
+    const response = await bench.http.get('/').query({ oid }).redirects(0);
+    expectDenied(response, 400, 'ERR_VALIDATION');
+    expect(response.headers.location).toBeUndefined();
+  });
+
+  it('leads to the console without a query', async () => {
+    const response = await bench.http.get('/').redirects(0).expect(302);
+    expect(new URL(response.headers.location ?? '', `${bench.url}/`).pathname).toBe('/console/');
+    expect(new URL(response.headers.location ?? '', 'https://host.example/auth/').pathname).toBe('/auth/console/');
+  });
+
+  it('answers 405 to other methods', async () => {
+    expectDenied(await bench.http.delete('/').send(), 405, 'ERR_METHOD');
+  });
+});
+
+describe('where secrets in queries are not allowed', () => {
+  it('a query with a secret at the root is refused before anything is looked up', async () => {
+    const closed = await startBench({ exchangeAtRoot: true });
+    const home = await newOrganization(closed);
+    const key = await newKey(closed, home);
+    const response = await closed.http.get('/').query({ oid: home, secret: key.text }).redirects(0);
+    expectDenied(response, 400, 'ERR_VALIDATION');
+    expect(response.text).not.toContain(key.text);
+    await closed.http.get('/').expect(404);
+    await closed.close();
+  });
+});
+
+describe('without exchangeAtRoot', () => {
+  it('the root belongs to what is mounted behind', async () => {
+    const plain = await startBench();
+    await plain.http.post('/').type('form').send({ oid, secret: text }).expect(404);
+    await plain.http.get('/').query({ secret: text }).expect(404);
+    await plain.close();
+  });
+});
