@@ -1,4 +1,4 @@
-/** What a client of LimaCharlie's Go SDK is configured with. */
+/** Configuration of a client of LimaCharlie's Go SDK. */
 export interface GoOptions {
   readonly url: string;
   readonly oid: string;

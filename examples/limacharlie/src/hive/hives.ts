@@ -1,6 +1,6 @@
 import { type Catalogue, compileRequirement, type Requirement } from '@flairgate/core';
 
-/** What is done with records of a hive: to a record as a whole, or to its metadata alone. */
+/** An action on records of a hive: to a record as a whole, or to its metadata alone. */
 export type HiveAction = 'get' | 'set' | 'del' | 'getMetadata' | 'setMetadata';
 
 /** Required permissions by action, in one hive. */

@@ -106,7 +106,7 @@ function inviteByFieldRoute({ administration }: ServiceContext): Route {
   });
 }
 
-/** What LimaCharlie's older SDK calls: it names no organization, so a user is created and nothing is offered. */
+/** Serves LimaCharlie's older SDK, which names no organization: a user is created, and nothing is offered. */
 function inviteAddressRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'POST',

@@ -23,7 +23,7 @@ export interface AdministrationContext {
   /** True to store new ingestion keys encrypted at rest, so that they can be read again. False stores only a mask. */
   readonly readableIngestionKeys: boolean;
   /**
-   * What becomes of words in square brackets that are no flairs, in names of new keys. Stored flairs never change.
+   * Treatment of words in square brackets that are no flairs, in names of new keys. Stored flairs never change.
    *
    * @default 'refuse'
    */

@@ -60,7 +60,7 @@ async function nameOf(
   });
 }
 
-/** Returns the denial for a member who is no API user, and whose keys are made by nobody else. */
+/** Returns the denial for a member who is no API user, and whose keys no other caller creates. */
 function denyPerson(): Outcome<never> {
   return deny('ERR_NOT_FOUND', {
     detail: 'the user is no API user: people create their own keys, at /v1/user/keys or as API-user keys',

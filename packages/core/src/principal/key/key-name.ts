@@ -4,7 +4,7 @@ import { nearest } from '../../options/nearest.js';
 import { FLAIRS, type Flair, isFlair, orderFlairs } from '../../store/flair.js';
 import { isPlainWord } from './plain-word.js';
 
-/** What becomes of words in square brackets that are no flairs. */
+/** Treatment of words in square brackets that are no flairs. */
 export type UnknownFlairs = 'refuse' | 'keep';
 
 /** A parsed key name with its flairs. */
