@@ -127,7 +127,7 @@ describe('an API user', () => {
     expect(refusal(named)).toBe('ERR_PERMISSION_MISSING');
     const own = await createKey(context, actor, { owner: { kind: 'user', uid }, name: 'x' });
     expect(refusal(own)).toBe('ERR_USER_REQUIRED');
-    const people = await replaceApiUserKey(context, await owner.actor(), { oid, uid: owner.uid });
+    const people = await replaceApiUserKey(context, await owner.actor(), { oid, uid: member.uid });
     expect(refusal(people)).toBe('ERR_NOT_FOUND');
   });
 
