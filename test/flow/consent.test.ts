@@ -131,6 +131,9 @@ it('invitations are listed, declined and accepted by their user', async () => {
   const theirs = await organizationOf(stranger, 'theirs');
   const users = `/v1/orgs/${theirs}/users`;
   await stranger.call('POST', users, { form: { email: victim.email } });
+  const form = { uid: victim.uid, secret: victim.key, perms: 'dr.list' };
+  const narrowed = bearerWith(place.running, (await place.organizationCaller('POST', '/jwt', { form })).text('jwt'));
+  expect((await narrowed('GET', '/v1/user/invitations')).body).toMatchObject({ code: 'ERR_USER_REQUIRED' });
   const { invitations } = (await victim.call('GET', '/v1/user/invitations')).body;
   expect(invitations).toEqual([
     { oid: theirs, name: 'theirs', role: 'member', made: expect.any(Number), ends: expect.any(Number) },

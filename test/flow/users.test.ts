@@ -162,6 +162,24 @@ describe('a user', () => {
   });
 });
 
+describe('the API-user key of a person', () => {
+  it('is made by that person, is valid in one organization they are in, and acts in nobody’s name', async () => {
+    const { owner, oid, running } = place;
+    const elsewhere = { key_name: 'robot', oid: '00000000-0000-4000-8000-000000000000' };
+    expect(await owner('POST', '/v1/user/keys', { form: elsewhere })).toMatchObject({
+      status: 404,
+      body: { code: 'ERR_NOT_FOUND', detail: 'no such organization' },
+    });
+    const made = await owner('POST', '/v1/user/keys', { form: { key_name: 'robot', oid } });
+    const robot = callerWith(running, made.text('api_key'));
+    expect((await robot('GET', '/v1/who')).body).toMatchObject({ orgs: [oid] });
+    const form = { name: 'new', loc: 'eu' };
+    expect((await robot('POST', '/v1/orgs/new', { form })).body).toMatchObject({ code: 'ERR_USER_REQUIRED' });
+    expect((await owner('POST', '/v1/user/keys', { form: { key_name: 'robot', oid } })).status).toBe(200);
+    expect((await robot('GET', '/v1/who')).status).toBe(401);
+  });
+});
+
 describe('an organization', () => {
   it('is read, ends all its tokens, and is deleted by its owner', async () => {
     const { owner, organizationCaller, organizationKey, oid } = place;

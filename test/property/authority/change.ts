@@ -5,6 +5,7 @@ import {
   flairsOf,
   type Identity,
   isOwnerHere,
+  isWhole,
   type Key,
   type KeyKind,
   pairOf,
@@ -64,7 +65,9 @@ function continueIdentity(world: World, actor: Credential | undefined, made: New
     return identity;
   }
   const isItself = actor?.key.identity === found && actor.token === undefined && !actor.secret.retiring;
-  const isOwn = actor === undefined || made.kind === 'user' || isItself || isOwnerHere(world, actor, made.oid ?? '');
+  const isTheirs = actor !== undefined && isWhole(world, actor) && actor.key.user === made.user;
+  const isOwn =
+    actor === undefined || made.kind === 'user' || isItself || isTheirs || isOwnerHere(world, actor, made.oid ?? '');
   if (!isOwn) found.secretId = world.nextSecretId++;
   return found;
 }

@@ -7,6 +7,8 @@ import {
   expand,
   flairsOf,
   grantsOf,
+  hasAccepted,
+  hasFlair,
   isOwner,
   isOwnerHere,
   isSegmented,
@@ -263,6 +265,37 @@ export const createUserKey: Maker = (scene, actor) => {
     done: ({ body }) => void addKey(world, actor, { ...made, id: body.key_hash, text: body.api_key }),
   };
 };
+
+/** The one API-user key of a person: of one organization, in nobody's name, and in the place of the one before it. */
+export const createPersonKey: Maker = (scene, actor) => {
+  const { world, random } = scene;
+  const oid = someOid(scene, actor);
+  const { user = '' } = actor.key;
+  const name = `a${random.below(4)}${random.pick(FLAIRED)}`;
+  const made = { kind: 'api-user', name, user, oid } as const;
+  return {
+    route: 'POST /v1/user/keys',
+    path: '/v1/user/keys',
+    fields: { key_name: name, oid },
+    forbidden: notWhole(world, actor) ?? notInPlace(world, actor, oid, name),
+    done({ body }) {
+      for (const key of world.keys.values()) {
+        if (key.kind === 'api-user' && key.user === user && key.state === 'live') endKey(world, key, 'revoked');
+      }
+      addKey(world, actor, { ...made, id: body.key_hash, text: body.api_key });
+    },
+  };
+};
+
+function notInPlace(world: World, actor: Credential, oid: string, name: string): Reason {
+  const { key, secret, token } = actor;
+  if (!hasAccepted(world, key.user ?? '', oid)) return 'the organization is not theirs';
+  if (secret.retiring) return 'its secret is being rotated out';
+  if (token !== undefined && !token.permissions.has(oid)) return 'it is of another organization than the token';
+  const flairs = flairsOf(name);
+  const more = (['root', 'bulk'] as const).find((flair) => flairs.has(flair) && !hasFlair(world, actor, flair, oid));
+  return more === undefined ? undefined : `${more} is not held`;
+}
 
 /** A key acts wherever its user does: a token of fewer organizations makes none, and `root` comes from who has it. */
 function notWithin(world: World, { key, token }: Credential, name: string): Reason {

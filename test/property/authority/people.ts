@@ -387,7 +387,7 @@ export const declineInvitation: Maker = (scene, actor) => {
 export const listInvitations: Maker = ({ world }, actor) => ({
   route: 'GET /v1/user/invitations',
   path: '/v1/user/invitations',
-  forbidden: actor.key.user === undefined ? 'it is of no user' : undefined,
+  forbidden: notWhole(world, actor),
   done({ text }) {
     const { user = '' } = actor.key;
     const told = [...world.organizations.keys()].filter((oid) => text.includes(oid));

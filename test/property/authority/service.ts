@@ -4,6 +4,7 @@ import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createCatalogue, memoryStore } from '@flairgate/core';
+import type { Store } from '@flairgate/core/store';
 import { createService, type Service, serviceApp } from '@flairgate/server';
 import { sqliteStore } from '@flairgate/stores/sqlite';
 import { listen, type ManualClock, manualClock } from '../../flow/fleet.ts';
@@ -16,6 +17,8 @@ export interface Ground {
   readonly service: Service;
   readonly clock: ManualClock;
   send(call: Sent): Promise<Received>;
+  /** Sends to a process that hears of no change before the time moves. */
+  sendStale(call: Sent): Promise<Received>;
   close(): Promise<void>;
 }
 
@@ -35,27 +38,34 @@ export async function openGround(kind: StoreKind): Promise<Ground> {
   const folder = await mkdtemp(join(tmpdir(), 'flairgate-walk-'));
   const store = kind === 'memory' ? await memoryStore() : await sqliteStore({ file: join(folder, 'keys.db') });
   const clock = manualClock(START);
-  const service = await createService({
-    store,
-    issuer: 'https://auth.example',
-    audience: 'flairgate',
-    catalogue,
-    clock,
-    keyHash: { scheme: 'sha256', rounds: 1 },
-    compactAboveBytes: 65_536,
-    maxTokenBytes: 65_536,
-    gate: { failureLimit: { limit: 0 } },
-  });
+  const open = (of: Store) =>
+    createService({
+      store: of,
+      issuer: 'https://auth.example',
+      audience: 'flairgate',
+      catalogue,
+      clock,
+      keyHash: { scheme: 'sha256', rounds: 1 },
+      compactAboveBytes: 65_536,
+      maxTokenBytes: 65_536,
+      gate: { failureLimit: { limit: 0 } },
+    });
+  const service = await open(store);
+  const stale = await open({ ...store, onPush: () => () => undefined, close: async () => undefined });
+  const staleListening = await listen(serviceApp(stale));
   const listening = await listen(serviceApp(service, service.more([pushRoute()]), recordRoutes(service)));
   const agent = new Agent({ keepAlive: true });
   return {
     service,
     clock,
     send: (call) => send(listening.url, agent, call),
+    sendStale: (call) => send(staleListening.url, agent, call),
     async close() {
       agent.destroy();
       await listening.close();
+      await staleListening.close();
       await service.close();
+      await stale.close();
       await store.close();
       await rm(folder, { recursive: true, force: true });
     },

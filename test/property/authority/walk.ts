@@ -184,13 +184,17 @@ function credentials({ world, random }: Walk): () => Credential {
     random.chance(0.08) ? random.pick(all.slice(-400)) : random.pick(byKind.get(random.pick(kinds)) ?? all);
 }
 
-async function call({ ground }: Walk, actor: Credential, command: Command): Promise<Received> {
+/** Commands are judged by the store: a process that has not heard of a change must not let one through. */
+const isCommand = ({ route }: Command): boolean => /^(?:POST|PUT|DELETE) \/(?:v1\/(?!records|ingest)|jwt)/.test(route);
+
+async function call(walk: Walk, actor: Credential, command: Command, isStale = false): Promise<Received> {
+  const { ground } = walk;
   const { route, path, fields = [], json, headers = {}, bare } = command;
   const form = formOf(fields);
   const method = route.slice(0, route.indexOf(' '));
   const hasBody = method !== 'GET' && (json !== undefined || form !== '');
   const type = json === undefined ? 'application/x-www-form-urlencoded' : 'application/json';
-  return ground.send({
+  return (isStale ? ground.sendStale : ground.send)({
     method,
     path,
     headers: { ...headers, ...(bare ? {} : headersOf(actor)), ...(hasBody ? { 'Content-Type': type } : {}) },
@@ -208,8 +212,13 @@ function formOf(fields: NonNullable<Command['fields']>): string {
 async function carryOut(walking: Walk, actor: Credential, command: Command): Promise<void> {
   const { world, coverage } = walking;
   const forbidden = endOf(world, command.bare ? { key: actor.key, secret: actor.secret } : actor) ?? command.forbidden;
-  const cell = `${kindOf(world, actor)} ${command.route}`;
-  const received = await call(walking, actor, command);
+  const { random, ground } = walking;
+  // The other process comes to know credentials that later end.
+  if (random.chance(0.3)) await call(walking, actor, whoIs, true);
+  const isStale = isCommand(command) && random.chance(0.2);
+  const cell = `${kindOf(world, actor)}${isStale ? ', stale process' : ''} ${command.route}`;
+  const received = await call(walking, actor, command, isStale);
+  if (isStale) await ground.service.context.administration.committed?.();
   trace(walking, { actor, command, received });
   const counts = coverage.get(cell) ?? { allowed: 0, refused: 0 };
   coverage.set(cell, counts);
@@ -218,7 +227,8 @@ async function carryOut(walking: Walk, actor: Credential, command: Command): Pro
   const found = shownSecrets(command, received);
   if (received.status >= 500) found.push('failed');
   const seen: Judged = { actor, command, received };
-  found.push(...(isAllowed ? await wrongly(walking, seen, forbidden) : lost(walking, seen, forbidden)));
+  if (isAllowed) found.push(...(await wrongly(walking, seen, forbidden)));
+  else if (!isStale) found.push(...lost(walking, seen, forbidden));
   for (const what of found) note(walking, { actor, command, received, what });
   const made = isAllowed ? handedOut(world, received) : undefined;
   if (made?.key.oid === undefined) return;
@@ -230,7 +240,7 @@ async function carryOut(walking: Walk, actor: Credential, command: Command): Pro
 /** Appends every call to the file that `TRACE` names, so that what led to a difference can be read. */
 function trace({ world, step }: Walk, { actor, command, received }: Judged): void {
   const file = process.env.TRACE;
-  if (file === undefined) return;
+  if (!file) return;
   const { key } = actor;
   const by = `${kindOf(world, actor)} ${key.name} of ${key.user ?? key.oid}`;
   const asked = JSON.stringify(command.json ?? command.fields ?? {});

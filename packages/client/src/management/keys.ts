@@ -79,9 +79,14 @@ export function userKeys(send: Send) {
       );
       return mergeByName(pages.map((page) => page.api_keys));
     },
-    /** Creates a key. Only this answer shows its secret. */
-    create: ({ name }: { readonly name: string }, options?: CallOptions) =>
-      send<NewKeyAnswer>({ method: 'POST', path: at, fields: { key_name: name }, create: true }, options),
+    /**
+     * Creates a key. Only this answer shows its secret. With `oid`, creates the one API-user key of the user: it is valid
+     * in that organization only, and the one before it is revoked immediately.
+     */
+    create: ({ name, oid }: { readonly name: string; readonly oid?: string }, options?: CallOptions) => {
+      const fields = { key_name: name, ...(oid === undefined ? {} : { oid }) };
+      return send<NewKeyAnswer>({ method: 'POST', path: at, fields, create: true }, options);
+    },
     revoke: (keyHash: string, options?: CallOptions) =>
       send<SuccessAnswer>({ method: 'DELETE', path: at, fields: { key_hash: keyHash } }, options),
   });

@@ -121,6 +121,29 @@ describe.each(Object.entries(lists))('the list of %s', (_name, list) => {
   });
 });
 
+describe('the list of groups', () => {
+  it('reads a page of the groups that strangers made its user an owner of, and misses none', async () => {
+    const { context } = setting;
+    const given = await makePerson(setting, 'given');
+    const { uid } = given;
+    await setting.store.write(async (tx) => {
+      const group = await tx.get('group', { gid });
+      if (group === undefined) throw new Error('the group is there');
+      for (let at = 0; at < 2500; at++) {
+        const id = `given-${String(at).padStart(4, '0')}`;
+        await tx.insert('group', { ...group, gid: id });
+        await tx.insert('groupOwner', { gid: id, uid, giver: `stranger ${at}`, address: null });
+      }
+    });
+    const actor = await given.actor();
+    asked = { transactions: 0, statements: 0, atOnce: 0, rows: 0 };
+    expect(must(await listGroups(context, actor, { limit: 10 })).entries).toHaveLength(10);
+    expect(asked.rows).toBeLessThanOrEqual(11);
+    const { entries } = must(await listGroups(context, actor));
+    expect(new Set(entries.map((each) => each.gid)).size).toBe(2500);
+  }, 60_000);
+});
+
 describe('a list that is asked for whole', () => {
   it('is read by pages of a thousand, each in a transaction of its own, and misses nothing', async () => {
     const many = await openSetting(await countingStore());

@@ -5,7 +5,7 @@ import { defineRoute, type Route } from '../route/define-route.js';
 import { explainIssues } from '../route/fields.js';
 import { withIdempotencyKey } from '../route/idempotency-key.js';
 import { pageFields } from '../route/page.js';
-import { text } from '../route/schema.js';
+import { text, uuid } from '../route/schema.js';
 import { succeeded, success } from '../route/success.js';
 import type { ServiceContext } from '../service-context.js';
 import { actorOf } from './actor.js';
@@ -40,14 +40,19 @@ function createRoute({ administration }: ServiceContext): Route {
     path,
     summary: "Create a key in the calling user's own name; only this answer contains its text",
     needs,
-    fields: z.object({ key_name: text().describe('Name with its flairs, for example laptop[segment]') }),
+    fields: z.object({
+      key_name: text().describe('Name with its flairs, for example laptop[segment]'),
+      oid: uuid().optional().describe('Creates the one API-user key of the calling user, valid in that organization only'),
+    }),
     creates: true,
     answer: z.object({ api_key: z.string(), key_hash: z.string() }),
     async handle({ fields, ...call }) {
       const uid = call.caller?.uid;
       if (uid === undefined) return deny('ERR_USER_REQUIRED');
       const context = withIdempotencyKey(administration, { ...call, create: 'user-key', fields });
-      const created = await createKey(context, actorOf(call), { owner: { kind: 'user', uid }, name: fields.key_name });
+      const { oid, key_name: name } = fields;
+      const owner = { kind: 'user', uid, ...(oid === undefined ? {} : { oid }) } as const;
+      const created = await createKey(context, actorOf(call), { owner, name });
       if (!created.allowed) return explainIssues(created, { name: 'key_name' });
       return allow({ api_key: created.value.text, key_hash: created.value.keyId });
     },

@@ -29,20 +29,46 @@ export async function readReach(tx: ReadTransaction, gid: string): Promise<Reach
   return reach;
 }
 
+/** Most organizations accepted by the users of a group, added up, that one command reads. */
+const MAX_READ_CONSENTS = 20_000;
+
 /**
- * Reads the most that membership in the group could give any user. Used when checking each member would take too long.
+ * Reads the most that membership in the group could give any of these users. Used when checking each user would take
+ * too long. Reads policies only of organizations that the groups are attached to or the users have accepted, so other
+ * tenants cannot make it more expensive.
+ *
+ * Undefined if the users have accepted too many organizations to read.
  */
-export async function readWidestReach(tx: ReadTransaction, gid: string): Promise<Reach> {
+export async function readWidestReach(
+  tx: ReadTransaction,
+  gid: string,
+  uids: Iterable<string>,
+): Promise<Reach | undefined> {
+  const consents = await tx.findIn('consent', 'uid', [...uids], MAX_READ_CONSENTS + 1);
+  if (consents.length > MAX_READ_CONSENTS) return undefined;
   const { groups } = await readAncestors(tx, gid);
   const reach = new Map<string, Set<string>>();
   for (const [oid, grants] of await readReach(tx, gid)) addAll(reach, oid, grants);
-  const attached = new Set(reach.keys());
-  for (const policy of await tx.find('policy', {})) {
-    // A user who joins an organization gets all its policies, also through other groups.
-    const grants = policyGrants(policy, attached.has(policy.oid) ? undefined : groups);
-    if (grants.length > 0) addAll(reach, policy.oid, grants);
+  const attached = [...reach.keys()];
+  // A user who joins an organization gets all its policies, also through other groups.
+  for (const policy of await tx.findIn('policy', 'oid', attached)) addAll(reach, policy.oid, policyGrants(policy));
+  const elsewhere = new Set(consents.map(({ oid }) => oid));
+  for (const oid of attached) elsewhere.delete(oid);
+  for (const policy of await tx.findPolicies([...elsewhere], [...groups])) {
+    addAll(reach, policy.oid, policyGrants(policy, groups));
   }
   return reach;
+}
+
+/**
+ * Reads the organizations in which the group can give something. Reads all policies; only the operator can create a
+ * group so large that this is needed.
+ */
+async function readOrganizationsOf(tx: ReadTransaction, gid: string): Promise<ReadonlySet<string>> {
+  const { groups } = await readAncestors(tx, gid);
+  const attached = await tx.findIn('groupOrganization', 'gid', [...groups]);
+  const policies = (await tx.find('policy', {})).filter(({ grants }) => names(grants, groups));
+  return new Set([...attached, ...policies].map(({ oid }) => oid));
 }
 
 /**
@@ -88,7 +114,7 @@ export async function touchUsersOf(tx: SecurityTransaction, gid: string): Promis
   const { groups } = await readDescendants(tx, gid);
   const places = await tx.findIn('groupMember', 'gid', [...groups], MAX_TOUCHED_USERS + 1);
   if (places.length <= MAX_TOUCHED_USERS) await touchPlaces(tx, gid, places);
-  else for (const oid of (await readWidestReach(tx, gid)).keys()) tx.touch('org', oid);
+  else for (const oid of await readOrganizationsOf(tx, gid)) tx.touch('org', oid);
 }
 
 /** Like `touchUsersOf`, for some of the memberships in the group or in groups inside it. */

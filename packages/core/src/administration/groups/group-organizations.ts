@@ -53,8 +53,8 @@ export async function addGroupOrganization(
         const attached = await attach(tx, context, standing, { group: group.value, oid, places });
         if (!attached.allowed) return attached;
         await auditGroup(tx, context, standing, { gid, action: 'group.org.add', details: { oid } });
-        const reach = single ? await readReach(tx, gid) : await readWidestReach(tx, gid);
-        const judged = checkGrants(context, standing, [[oid, reach.get(oid) ?? []]]);
+        const reach = single ? await readReach(tx, gid) : await readWidestReach(tx, gid, []);
+        const judged = checkGrants(context, standing, [[oid, reach?.get(oid) ?? []]]);
         return judged.allowed ? allow({ gid, oid }) : judged;
       },
     });

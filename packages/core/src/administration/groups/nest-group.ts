@@ -48,7 +48,9 @@ export async function nestGroup(
     const uids = new Set(places.map(({ uid }) => uid));
     const single = uids.size <= MAX_SINGLE_USERS;
     const reach = await readReach(tx, gid);
-    const judged = checkGrants(context, standing, single ? reach : await readWidestReach(tx, gid));
+    const widest = single ? reach : await readWidestReach(tx, gid, uids);
+    if (widest === undefined) return denyLimit('groupReach', limitsOf(context).groupReach);
+    const judged = checkGrants(context, standing, widest);
     if (!judged.allowed) return judged;
     const affected = single ? uids : [];
     return checkGains(tx, context, standing, {

@@ -64,12 +64,25 @@ async function groupsOf(
 ): Promise<readonly GroupRow[]> {
   if (operator) return tx.find('group', {}, { limit, ...(after === '' ? {} : { after: { gid: after } }) });
   const gids = new Set(await readGroupsOf(tx, uid));
-  for (const { gid } of await tx.find('groupOwner', { uid })) gids.add(gid);
+  for (const gid of await ownedBy(tx, { uid, segmented, after, limit })) gids.add(gid);
   const later = [...gids].filter((gid) => gid > after).sort();
   // Groups of other creators can be filtered out only after they are read.
   const found = await tx.findIn('group', 'gid', segmented ? later : later.slice(0, limit));
   const groups = found.toSorted((a, b) => (a.gid < b.gid ? -1 : 1));
   return (segmented ? groups.filter(({ createdBy }) => createdBy === identity) : groups).slice(0, limit);
+}
+
+/**
+ * Returns ids of the first groups that a user owns. Others can make the user an owner of any number of groups, so not
+ * all are read; a segmented key sees only groups that its user created, which have a limit.
+ */
+async function ownedBy(
+  tx: ReadTransaction,
+  { uid, segmented, after, limit }: { uid: string; segmented: boolean; after: string; limit: number },
+): Promise<readonly string[]> {
+  if (segmented) return (await tx.find('made', { uid, kind: 'group' })).map(({ id }) => id);
+  const page = { limit, ...(after === '' ? {} : { after: { gid: after } }) };
+  return (await tx.find('groupOwner', { uid }, page)).map(({ gid }) => gid);
 }
 
 /**

@@ -29,6 +29,8 @@ export interface Invitation {
 /**
  * Lists the organizations that offer something to the acting user, in the order of their ids.
  *
+ * The user must act in their own name: a narrowed token, or a service on behalf of the user, does not learn of offers.
+ *
  * @example
  * const outcome = await listInvitations(context, actor);
  */
@@ -41,6 +43,8 @@ export async function listInvitations(
   return store.read(async (tx) => {
     const standing = await readStanding(tx, context.catalogue, actor, context.now());
     if (!standing.allowed) return standing;
+    const own = requireOwnName(standing.value, 'list invitations');
+    if (!own.allowed) return own;
     const { uid, identity = '' } = standing.value;
     if (uid === undefined) return deny('ERR_USER_REQUIRED', { detail: 'only a user can list invitations' });
     const scope = { list: 'invitations', reader: identity };

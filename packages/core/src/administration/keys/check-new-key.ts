@@ -76,7 +76,9 @@ async function checkUserKey(
   // Replacing a key is a rotation without an overlap.
   if (oid !== undefined && standing.retiring) return denyRetiring();
   const user = await tx.get('user', { uid });
-  if (user === undefined || !(await mayHaveKeyIn(tx, standing, user, oid))) return unknown('user');
+  if (user === undefined || !(await mayHaveKeyIn(tx, standing, user, oid))) {
+    return unknown(standing.uid === uid ? 'organization' : 'user');
+  }
   const seen = checkVersion(await apiUserVersion(tx, user, context.now()), version);
   if (!seen.allowed) return seen;
   if (standing.operator) return allow({ power: undefined, user });
