@@ -14,6 +14,7 @@ import {
   isOffered,
   maySeeAddress,
   newWorld,
+  pairOf,
   permissionsOf,
   type World,
 } from './model.ts';
@@ -298,8 +299,15 @@ function shownOthers(world: World, { actor, command, received }: Judged): readon
   const asked = `${command.path} ${formOf(command.fields ?? [])}`;
   const here = [...world.organizations.keys()].find((oid) => command.path.includes(oid));
   const isGroup = command.path.startsWith('/v1/groups');
+  // A key that a person made for one organization names it, also once the person has left.
+  const left = (oid: string) => command.path === '/v1/user/keys' && world.met.has(pairOf(user, oid));
   const knows = (oid: string) =>
-    isGroup || key.oid === oid || asked.includes(oid) || hasAccepted(world, user, oid) || isOffered(world, user, oid);
+    left(oid) ||
+    isGroup ||
+    key.oid === oid ||
+    asked.includes(oid) ||
+    hasAccepted(world, user, oid) ||
+    isOffered(world, user, oid);
   const organizations = [...world.organizations.keys()].filter((oid) => received.text.includes(oid) && !knows(oid));
   const isLog = command.path.endsWith('/audit');
   const maySee = (name: string) =>
