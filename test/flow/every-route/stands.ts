@@ -73,7 +73,7 @@ export const stands: Readonly<Record<string, Stand>> = {
   postOrgsNew: 400,
   postUsersInvite: 400,
   getUserOrgs: 200,
-  getUserInvitations: 200,
+  getUserInvitations: { owner: 200, ownName: true },
   postUserInvitationsOid: { owner: 404, ownName: true },
   deleteUserInvitationsOid: { owner: 404, ownName: true },
   getUserKeys: { owner: 200, ownName: true },
