@@ -177,6 +177,12 @@ describe('the API-user key of a person', () => {
     expect((await robot('POST', '/v1/orgs/new', { form })).body).toMatchObject({ code: 'ERR_USER_REQUIRED' });
     expect((await owner('POST', '/v1/user/keys', { form: { key_name: 'robot', oid } })).status).toBe(200);
     expect((await robot('GET', '/v1/who')).status).toBe(401);
+    const { uid } = (await owner('POST', `/v1/orgs/${oid}/api_users`, { form: { name: 'sync' } })).body;
+    const key = await owner('POST', `/v1/orgs/${oid}/api_users/${uid}/key`);
+    const sync = callerWith(running, key.text('api_key'));
+    const own = await sync('POST', '/v1/user/keys', { form: { key_name: 'sync', oid } });
+    expect(own).toMatchObject({ status: 401, body: { code: 'ERR_USER_REQUIRED' } });
+    expect((await sync('GET', '/v1/who')).status).toBe(200);
   });
 });
 

@@ -94,7 +94,7 @@ beforeAll(async () => {
     must(await addGroupMember(context, OPERATOR, { gid, email: typeof api === 'string' ? api : api.uid }));
     must(await putPolicy(context, OPERATOR, { oid, name: `policy ${at}`, grants: {} }));
   }
-}, 60_000);
+}, 180_000);
 
 type Page = { readonly limit?: number; readonly cursor?: string };
 

@@ -51,7 +51,7 @@ function createRoute({ administration }: ServiceContext): Route {
       if (uid === undefined) return deny('ERR_USER_REQUIRED');
       const context = withIdempotencyKey(administration, { ...call, create: 'user-key', fields });
       const { oid, key_name: name } = fields;
-      const owner = { kind: 'user', uid, ...(oid === undefined ? {} : { oid }) } as const;
+      const owner = { kind: 'user', uid, inOwnName: true, ...(oid === undefined ? {} : { oid }) } as const;
       const created = await createKey(context, actorOf(call), { owner, name });
       if (!created.allowed) return explainIssues(created, { name: 'key_name' });
       return allow({ api_key: created.value.text, key_hash: created.value.keyId });

@@ -69,9 +69,10 @@ async function checkUserKey(
   tx: SecurityTransaction,
   context: AdministrationContext,
   standing: ActorState,
-  { owner: { uid, oid, version }, row }: OwnedKey<'user'>,
+  { owner: { uid, oid, inOwnName, version }, row }: OwnedKey<'user'>,
 ): Promise<Outcome<CheckedKey>> {
-  const may = oid === undefined ? judgeOwnName(standing, uid) : judgeKeeper(context, standing, { uid, oid });
+  const isOwn = oid === undefined || inOwnName === true;
+  const may = isOwn ? judgeOwnName(standing, uid) : judgeKeeper(context, standing, { uid, oid });
   if (!may.allowed) return may;
   // Replacing a key is a rotation without an overlap.
   if (oid !== undefined && standing.retiring) return denyRetiring();
@@ -187,9 +188,14 @@ export type KeyOwner =
   | { readonly kind: 'ingestion'; readonly oid: string }
   /**
    * With `oid`, an API-user key: the key of an API user of that organization, or a person's key that is valid only
-   * there. The version is that of the user.
+   * there. The version is that of the user. With `inOwnName`, only a person who acts in their own name can create it.
    */
-  | ({ readonly kind: 'user'; readonly uid: string; readonly oid?: string } & Conditional);
+  | ({
+      readonly kind: 'user';
+      readonly uid: string;
+      readonly oid?: string;
+      readonly inOwnName?: boolean;
+    } & Conditional);
 
 export interface CreateKeyInput {
   readonly owner: KeyOwner;
