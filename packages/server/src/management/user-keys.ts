@@ -42,7 +42,9 @@ function createRoute({ administration }: ServiceContext): Route {
     needs,
     fields: z.object({
       key_name: text().describe('Name with its flairs, for example laptop[segment]'),
-      oid: uuid().optional().describe('Creates the one API-user key of the calling user, valid in that organization only'),
+      oid: uuid()
+        .optional()
+        .describe('Creates the one API-user key of the calling user, valid in that organization only'),
     }),
     creates: true,
     answer: z.object({ api_key: z.string(), key_hash: z.string() }),
