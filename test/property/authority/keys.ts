@@ -266,7 +266,7 @@ export const createUserKey: Maker = (scene, actor) => {
   };
 };
 
-/** The one API-user key of a person: of one organization, in nobody's name, and in the place of the one before it. */
+/** Creates the one API-user key of a person: valid in one organization, never a whole credential. */
 export const createPersonKey: Maker = (scene, actor) => {
   const { world, random } = scene;
   const oid = someOid(scene, actor);
