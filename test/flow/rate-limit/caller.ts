@@ -7,7 +7,6 @@ export interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: Readonly<Record<string, unknown>>;
-  readonly milliseconds: number;
 }
 
 /** Calls one server over a few connections that are kept. */
@@ -24,7 +23,6 @@ const AT_ONCE = 16;
 export function createCaller(port: number): Caller {
   const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
   const send = async (method: string, path: string, headers: Readonly<Record<string, string>>, body = '') => {
-    const start = performance.now();
     const outgoing = request({ host: '127.0.0.1', port, path, method, headers, agent });
     outgoing.end(body);
     const [incoming]: IncomingMessage[] = await once(outgoing, 'response');
@@ -35,7 +33,6 @@ export function createCaller(port: number): Caller {
       status: incoming.statusCode ?? 0,
       headers: incoming.headers,
       body: JSON.parse(Buffer.concat(chunks).toString('utf8')),
-      milliseconds: performance.now() - start,
     };
   };
   const get: Caller['get'] = (headers = {}, path = '/') => send('GET', path, headers);
