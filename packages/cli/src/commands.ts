@@ -1,6 +1,7 @@
 import type { Command } from './command.js';
 import { auditList } from './commands/audit/audit-list.js';
 import { auditPrune } from './commands/audit/audit-prune.js';
+import { cataloguePut, permissionList } from './commands/catalogue/catalogue.js';
 import { backup } from './commands/database/backup.js';
 import { calibrate } from './commands/database/calibrate.js';
 import { doctor } from './commands/database/doctor.js';
@@ -65,6 +66,8 @@ export const commands: readonly Command[] = [
   policyShow,
   policyPut,
   policyDelete,
+  permissionList,
+  cataloguePut,
   auditList,
   auditPrune,
   keyCreate,

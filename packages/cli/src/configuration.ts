@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { OptionError } from '@flairgate/core';
+import { type Catalogue, OptionError } from '@flairgate/core';
 import { type CallerLimits, parseCallerLimits } from '@flairgate/core/administration';
 import { DEFAULT_HASH_SETTING, type HashSetting } from '@flairgate/core/calibrate';
 import { nearest } from '@flairgate/core/internal';
+import type { GateOptions } from '@flairgate/express';
 import type { ServiceOptions } from '@flairgate/server';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { catalogueItems, toCatalogue } from './catalogue-file.js';
 
 /** Settings in the configuration file. */
 const schema = z.strictObject({
@@ -27,6 +29,9 @@ const schema = z.strictObject({
   organizations: z.strictObject({ unique_names: z.boolean().optional() }).nullable().optional(),
   ingestion_keys: z.strictObject({ readable: z.boolean().optional() }).nullable().optional(),
   limits: z.record(z.string(), z.number()).nullable().optional(),
+  catalogue: catalogueItems.optional(),
+  missing_permission_status: z.union([z.literal(401), z.literal(403)]).optional(),
+  scope_separator: z.enum(['.', ':']).optional(),
 });
 
 const REMEDIES: Readonly<Record<string, string>> = {
@@ -43,6 +48,9 @@ const REMEDIES: Readonly<Record<string, string>> = {
   'ingestion_keys.readable': 'write true or false',
   ingestion_keys: 'write `readable` below it',
   limits: 'write names and whole numbers below it',
+  catalogue: 'must be a list of permissions, each a name or an object with name, description and privileged',
+  missing_permission_status: 'must be 401 or 403',
+  scope_separator: 'must be . or :',
 };
 
 const DEFAULT_FILE = '/etc/flairgate/config.yml';
@@ -55,6 +63,10 @@ export interface Configuration {
   readonly limits: CallerLimits;
   /** Options of the service that the file sets; the others keep their defaults. */
   readonly service: Pick<ServiceOptions, ServiceSetting>;
+  /** Permissions of the database. Absent if the file has none: then those that the database keeps apply. */
+  readonly catalogue?: Catalogue;
+  /** Settings of the gate. */
+  readonly gate: Pick<GateOptions, 'missingPermissionStatus' | 'scopeSeparator'>;
 }
 
 type ServiceSetting =
@@ -76,13 +88,14 @@ export function readConfiguration(named: string | undefined, note: (line: string
   const rounds = given.authentication?.api_key_rounds_no;
   const limits = limitsIn(named ?? DEFAULT_FILE, given.limits ?? {});
   const service = toServiceOptions(given);
-  if (rounds === undefined) return { keyHash: DEFAULT_HASH_SETTING, limits, service };
+  const settings = { limits, service, gate: gateIn(given), ...catalogueIn(named ?? DEFAULT_FILE, given) };
+  if (rounds === undefined) return { keyHash: DEFAULT_HASH_SETTING, ...settings };
   if (rounds < FEWEST_ADVISED_ROUNDS) {
     note(
       `authentication.api_key_rounds_no: ${rounds} is below ${FEWEST_ADVISED_ROUNDS}; find a number that fits with \`flairgate calibrate\``,
     );
   }
-  return { keyHash: { scheme: 'pbkdf2-sha256', rounds }, limits, service };
+  return { keyHash: { scheme: 'pbkdf2-sha256', rounds }, ...settings };
 }
 
 function toServiceOptions(given: z.output<typeof schema>): Configuration['service'] {
@@ -96,6 +109,19 @@ function toServiceOptions(given: z.output<typeof schema>): Configuration['servic
     readableIngestionKeys: ingestionKeys?.readable,
   };
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+}
+
+type Given = z.output<typeof schema>;
+
+function gateIn({ missing_permission_status: status, scope_separator: separator }: Given): Configuration['gate'] {
+  return {
+    ...(status === undefined ? {} : { missingPermissionStatus: status }),
+    ...(separator === undefined ? {} : { scopeSeparator: separator }),
+  };
+}
+
+function catalogueIn(file: string, { catalogue }: Given): Pick<Configuration, 'catalogue'> {
+  return catalogue === undefined ? {} : { catalogue: toCatalogue(file, catalogue) };
 }
 
 function limitsIn(file: string, given: Readonly<Record<string, number>>): CallerLimits {

@@ -8,16 +8,24 @@ import type { Configuration } from './configuration.js';
 /** Actor of the commands of this program. `checkNoEscalation` does not apply to it. The audit has it under this name. */
 export const operator = { kind: 'operator', name: 'command line' } as const satisfies Actor;
 
-/** Creates the context of administration commands on an open store. */
+/**
+ * Creates the context of administration commands on an open store.
+ *
+ * @throws OptionError if the database keeps another catalogue than the given one.
+ */
 export async function createContext(
   store: Store,
-  { keyHash, service = {} }: Pick<Configuration, 'keyHash'> & Partial<Pick<Configuration, 'service'>>,
+  {
+    keyHash,
+    service = {},
+    catalogue,
+  }: Pick<Configuration, 'keyHash' | 'catalogue'> & Partial<Pick<Configuration, 'service'>>,
   keyFormat?: KeyFormat,
 ): Promise<AdministrationContext> {
   const hasher = createHasher();
   return {
     store,
-    catalogue: await readOrClaimCatalogue(store, undefined, defaultCatalogue),
+    catalogue: await readOrClaimCatalogue(store, catalogue, defaultCatalogue),
     now: Date.now,
     random: randomBytes,
     keyFormat: keyFormat ?? service.keyFormat ?? 'fg',

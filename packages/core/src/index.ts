@@ -20,7 +20,7 @@ export type { FaultCause } from './denial/fault-cause.js';
 export { denyIssues, type Issue } from './denial/issue.js';
 export { isPlainText } from './denial/plain-text.js';
 export { type Answer, type RespondOptions, respond } from './denial/respond.js';
-export { type Catalogue, createCatalogue } from './permission/catalogue.js';
+export { type Catalogue, type CatalogueItem, createCatalogue, type Dotted } from './permission/catalogue.js';
 export { defaultCatalogue, limaCharlieCatalogue, limeCatalogue } from './permission/catalogues/built-in.js';
 export type { GrantKind } from './permission/grammar.js';
 export { permissionPresets } from './permission/presets.js';

@@ -1,12 +1,25 @@
 import { IncomingMessage } from 'node:http';
-import { type AuthenticatorOptions, OptionError } from '@flairgate/core';
+import { type AuthenticatorOptions, type Catalogue, OptionError } from '@flairgate/core';
 import { assertKnownOptions } from '@flairgate/core/internal';
 import { flag, oneOf } from './options.js';
 import type { FailureLimitOptions } from './rate-limit/failure-limit.js';
 import { parseLimitDefaults, type RateLimitDefaults } from './rate-limit/rate-limit-options.js';
 
-/** Options of `createGate`, with those of the authenticator of core. */
-export interface GateOptions extends AuthenticatorOptions {
+/**
+ * Options of `createGate`, with those of the authenticator of core. `N` is the union of the names of the catalogue,
+ * where they are literals.
+ */
+export interface GateOptions<N extends string = string> extends Omit<AuthenticatorOptions, 'catalogue'> {
+  /**
+   * All permissions. Stored in the database at the first request; one that differs from the stored one is refused.
+   * @default the one that is stored; in a database without one, LimaCharlie's and Lime's permissions together
+   */
+  readonly catalogue?: Catalogue<N>;
+  /**
+   * Separator between the parts of a permission in `scope`, as OAuth writes it: `:` prints `invoice:list`.
+   * @default '.'
+   */
+  readonly scopeSeparator?: '.' | ':';
   /**
    * Status of a missing permission: 401 as in LimaCharlie, or 403 as in RFC 6750 §3.1.
    * @default 401
@@ -38,6 +51,7 @@ export interface GateOptions extends AuthenticatorOptions {
 /** Options of the gate itself after parsing. */
 export interface GateSettings {
   readonly missingPermissionStatus: 401 | 403;
+  readonly scopeSeparator: '.' | ':';
   readonly property: string;
   readonly userProperty: string | undefined;
   readonly preflight: boolean;
@@ -54,6 +68,7 @@ const OPTIONS: Readonly<Record<keyof GateOptions, 'core' | 'express'>> = {
   keyHash: 'core',
   clock: 'core',
   missingPermissionStatus: 'express',
+  scopeSeparator: 'express',
   property: 'express',
   userProperty: 'express',
   preflight: 'express',
@@ -97,6 +112,7 @@ export function parseGateOptions(options: GateOptions): GateSettings {
   assertKnownOptions('createGate', options, Object.keys(OPTIONS));
   return Object.freeze({
     missingPermissionStatus: oneOf('missingPermissionStatus', options.missingPermissionStatus, [401, 403]),
+    scopeSeparator: oneOf('scopeSeparator', options.scopeSeparator, ['.', ':']),
     ...parseProperties(options),
     preflight: flag('preflight', options.preflight),
     rateLimit: parseLimitDefaults('rateLimit', options.rateLimit),
@@ -105,7 +121,16 @@ export function parseGateOptions(options: GateOptions): GateSettings {
 
 /** Returns the options of the authenticator of core. */
 export function authenticatorOptions(options: GateOptions): AuthenticatorOptions {
-  const { missingPermissionStatus, property, userProperty, preflight, failureLimit, rateLimit, ...rest } = options;
+  const {
+    missingPermissionStatus,
+    scopeSeparator,
+    property,
+    userProperty,
+    preflight,
+    failureLimit,
+    rateLimit,
+    ...rest
+  } = options;
   return rest;
 }
 

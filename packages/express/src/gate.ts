@@ -3,10 +3,10 @@ import {
   type Authenticator,
   createAuthenticator,
   type Denial,
-  defaultCatalogue,
   type Explanation,
   type Principal,
 } from '@flairgate/core';
+import { chooseCatalogue } from '@flairgate/core/internal';
 import {
   createResourceRules,
   type InOrganization,
@@ -23,12 +23,14 @@ import type { GateContext } from './gate-context.js';
 import { authenticatorOptions, type GateOptions, parseGateOptions } from './gate-options.js';
 import { createGuard, type GuardStore } from './guard/guard.js';
 import type { GuardOptions } from './guard/guard-options.js';
+import type { PermissionName } from './permission-name.js';
 import { createFailureLimit } from './rate-limit/failure-limit.js';
 import { createRateLimit } from './rate-limit/rate-limit.js';
 import { parseRateLimit, type RateLimitDefaults, type RateLimitOptions } from './rate-limit/rate-limit-options.js';
 import { DEFAULT_ACCEPTS } from './request/accepts.js';
 import { type AuthenticateOptions, createAuthenticate } from './request/authenticate.js';
 import { createCallerSlot } from './request/caller-slot.js';
+import { afterClaim, claimOf } from './request/catalogue-claim.js';
 import { createIdentify } from './request/identify.js';
 import { type IdentifyRequestOptions, identifyRequest } from './request/identify-request.js';
 import { callerOf, maybeCaller, requireCurrentCaller } from './request/kept-caller.js';
@@ -45,8 +47,11 @@ export interface ExplainedResource extends InOrganization {
   readonly row: object | undefined;
 }
 
-/** Middleware of one service. All middleware of one gate shares one cache and one state of revocations. */
-export interface Gate {
+/**
+ * Middleware of one service. All middleware of one gate shares one cache and one state of revocations. `P` is the
+ * union of what it can require, where the names of its catalogue are literals.
+ */
+export interface Gate<P extends string = string> {
   /**
    * Returns middleware that identifies the caller or refuses the request. It shows the principal as `req.auth`, or as
    * the option `property` says.
@@ -80,15 +85,15 @@ export interface Gate {
    *
    * @throws OptionError
    */
-  requirePermissions(...names: string[]): Middleware;
-  requirePermissions(...args: [...names: string[], options: RequirementOptions]): Middleware;
+  requirePermissions(...names: P[]): Middleware;
+  requirePermissions(...args: [...names: P[], options: RequirementOptions]): Middleware;
   /**
    * Returns middleware that requires one of these permissions.
    *
    * @throws OptionError
    */
-  requireAnyPermission(...names: string[]): Middleware;
-  requireAnyPermission(...args: [...names: string[], options: RequirementOptions]): Middleware;
+  requireAnyPermission(...names: P[]): Middleware;
+  requireAnyPermission(...args: [...names: P[], options: RequirementOptions]): Middleware;
   /** Returns middleware that requires the credential of a user. `what` completes `only a user can …`. */
   requireUser(what: string): Middleware;
   /** Returns middleware that declares what is behind it public, for `assertGuarded`. It lets every request through. */
@@ -149,11 +154,13 @@ export interface Gate {
  * app.get('/rules', gate.requirePermissions('dr.list'), listRules);
  * app.use(gate.errorHandler());
  */
+export function createGate<const N extends string = string>(options: GateOptions<N>): Gate<PermissionName<N>>;
 export function createGate(options: GateOptions): Gate {
   const { rateLimit, property, userProperty, ...settings } = parseGateOptions(options);
   const failures = createFailureLimit(options.failureLimit);
   const authenticator = createAuthenticator(authenticatorOptions(options));
   const store = 'kind' in options.store ? options.store : withUnavailable(options.store);
+  const catalogue = chooseCatalogue('kind' in store ? {} : store, options.catalogue);
   const refusals = openRefusalLog({ ...options, store });
   const maxTokenBytes = options.tokens?.maxTokenBytes;
   const context: GateContext = Object.freeze({
@@ -161,9 +168,9 @@ export function createGate(options: GateOptions): Gate {
     slot: createCallerSlot(property, userProperty),
     refusals,
     authenticator,
-    catalogue: options.catalogue ?? defaultCatalogue,
+    catalogue,
     credentialLimits: Object.freeze(maxTokenBytes === undefined ? {} : { maxTokenBytes }),
-    identify: createIdentify(authenticator, failures),
+    identify: afterClaim(claimOf(store, options.catalogue), createIdentify(authenticator, failures)),
   });
   const kept = { store, now: options.clock?.wall ?? Date.now };
   return mountable(context, kept, rateLimit, [

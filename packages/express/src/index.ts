@@ -18,6 +18,7 @@ export {
 export type { GateStrategy, GateStrategyOptions } from './strategies/gate-strategy.js';
 
 // permissions
+export type { PermissionName } from './permission-name.js';
 export type { RequirementOptions } from './require-permissions.js';
 export type { OrganizationOf } from './request/request.js';
 

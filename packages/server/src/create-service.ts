@@ -1,8 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { type Catalogue, defaultCatalogue, keepChangesFor, systemClock } from '@flairgate/core';
-import { type AdministrationContext, createAcceptExchanged } from '@flairgate/core/administration';
+import { type Catalogue, keepChangesFor, systemClock } from '@flairgate/core';
+import {
+  type AdministrationContext,
+  createAcceptExchanged,
+  readOrClaimCatalogue,
+} from '@flairgate/core/administration';
 import { checkHashSetting, createHasher, DEFAULT_HASH_SETTING } from '@flairgate/core/calibrate';
-import { createGuessQueue, createVerifyOnce } from '@flairgate/core/internal';
+import { chooseCatalogue, createGuessQueue, createVerifyOnce } from '@flairgate/core/internal';
 import { withUnavailable } from '@flairgate/core/store';
 import { createTokenMint } from '@flairgate/core/tokens';
 import { createFailureLimit, createGate, createProxyTrust, type Gate } from '@flairgate/express';
@@ -70,7 +74,9 @@ export interface Service {
  */
 export async function createService(given: ServiceOptions): Promise<Service> {
   const settings = parseServiceOptions(given);
-  const options = { ...given, store: withUnavailable(given.store) };
+  const store = withUnavailable(given.store);
+  const catalogue = await readOrClaimCatalogue(store, given.catalogue, chooseCatalogue(store, undefined));
+  const options = { ...given, store, catalogue };
   const gate = gateOf(options, settings);
   try {
     const context = await openContext(options, settings, gate);
@@ -81,20 +87,23 @@ export async function createService(given: ServiceOptions): Promise<Service> {
   }
 }
 
-function gateOf(options: ServiceOptions, { maxTokenSeconds, maxTokenBytes }: ServiceSettings): Gate {
+/** Options of a service whose catalogue is the one of the database. */
+type OpenedOptions = ServiceOptions & Required<Pick<ServiceOptions, 'catalogue'>>;
+
+function gateOf(options: OpenedOptions, { maxTokenSeconds, maxTokenBytes }: ServiceSettings): Gate {
   const { store, issuer, audience, tokenSecret: secret, catalogue, clock, keyHash, gate = {} } = options;
   return createGate({
     ...gate,
     store,
     tokens: { issuer, audience, maxTokenSeconds, maxTokenBytes, ...(secret === undefined ? {} : { secret }) },
-    ...(catalogue === undefined ? {} : { catalogue }),
+    catalogue,
     ...(clock === undefined ? {} : { clock }),
     ...(keyHash === undefined ? {} : { keyHash }),
   });
 }
 
-async function openContext(options: ServiceOptions, settings: ServiceSettings, gate: Gate): Promise<ServiceContext> {
-  const { store, issuer, audience, catalogue = defaultCatalogue, clock = systemClock, random = randomBytes } = options;
+async function openContext(options: OpenedOptions, settings: ServiceSettings, gate: Gate): Promise<ServiceContext> {
+  const { store, issuer, audience, catalogue, clock = systemClock, random = randomBytes } = options;
   const { keyHash = DEFAULT_HASH_SETTING, tokenSecret } = options;
   const { maxTokenSeconds, maxTokenBytes, compactAboveBytes, tokenAlgorithm: algorithm } = settings;
   const { keyFormat, unknownFlairs, uniqueOrganizationNames, readableIngestionKeys, limits } = settings;
@@ -158,6 +167,7 @@ async function openContext(options: ServiceOptions, settings: ServiceSettings, g
     failures: createFailureLimit({ ...options.gate?.failureLimit, name: 'exchanges' }),
     signingKeys,
     issuer,
+    scopeSeparator: options.gate?.scopeSeparator ?? '.',
     allowGetExchange: settings.allowGetExchange,
     exchangeAtRoot: settings.exchangeAtRoot,
   };

@@ -24,6 +24,8 @@ export interface ServiceContext {
   readonly failures: FailureLimit;
   readonly signingKeys: SigningKeys;
   readonly issuer: string;
+  /** Separator between the parts of a permission in `scope`. */
+  readonly scopeSeparator: '.' | ':';
   readonly allowGetExchange: boolean;
   readonly exchangeAtRoot: boolean;
 }

@@ -39,9 +39,9 @@ export interface ServiceOptions {
    */
   readonly compactAboveBytes?: number;
   /**
-   * Catalogue of all permissions.
+   * Catalogue of all permissions. The first service stores it; one that differs from the stored one is refused.
    *
-   * @default LimaCharlie's and Lime's permissions together
+   * @default the one that is stored, else LimaCharlie's and Lime's permissions together
    */
   readonly catalogue?: Catalogue;
   /** Format of new keys: `fg`, or `uuid` for LimaCharlie's older clients. @default 'fg' */

@@ -1,6 +1,6 @@
 import { consoleFolder } from '@flairgate/console';
-import { defaultCatalogue, type KeyFormat, OptionError } from '@flairgate/core';
-import { type AdministrationContext, readOrClaimCatalogue, settle } from '@flairgate/core/administration';
+import { type KeyFormat, OptionError } from '@flairgate/core';
+import { type AdministrationContext, settle } from '@flairgate/core/administration';
 import type { Store } from '@flairgate/core/store';
 import { createService, type Service, type ServiceOptions, serviceApp } from '@flairgate/server';
 import type { RequestHandler } from 'express';
@@ -148,12 +148,11 @@ async function readSharedSettings(
   store: Store,
   environment: Environment,
   url: string,
-): Promise<Pick<ServiceOptions, 'issuer' | 'audience' | 'catalogue' | 'tokenSecret'>> {
+): Promise<Pick<ServiceOptions, 'issuer' | 'audience' | 'tokenSecret'>> {
   const { FLAIRGATE_ISSUER, FLAIRGATE_AUDIENCE, FLAIRGATE_TOKEN_SECRET: tokenSecret } = environment;
   return {
     issuer: await settle(store, 'issuer', FLAIRGATE_ISSUER, url),
     audience: await settle(store, 'audience', FLAIRGATE_AUDIENCE, 'flairgate'),
-    catalogue: await readOrClaimCatalogue(store, undefined, defaultCatalogue),
     ...(tokenSecret === undefined ? {} : { tokenSecret }),
   };
 }

@@ -10,6 +10,12 @@ export interface RespondOptions {
    * @default 401
    */
   readonly missingPermissionStatus?: 401 | 403;
+  /**
+   * Separator between the parts of a permission in the attribute `scope` of the challenge.
+   *
+   * @default '.'
+   */
+  readonly scopeSeparator?: '.' | ':' | undefined;
 }
 
 /** An HTTP answer: status, headers in lower case, body. */
@@ -38,7 +44,8 @@ export function respond(denial: Denial, options: RespondOptions = {}): Answer {
     'content-type': 'application/problem+json; charset=utf-8',
     'cache-control': 'no-store',
   };
-  if (row.challenge !== undefined) headers['www-authenticate'] = challengeText(denial, row.challenge);
+  if (row.challenge !== undefined)
+    headers['www-authenticate'] = challengeText(denial, row.challenge, options.scopeSeparator);
   if (row.stage === 'fault' && status === 503) headers['retry-after'] = '1';
   const allow = denial.members.allow;
   if (denial.code === 'ERR_METHOD' && typeof allow === 'string') headers.allow = allow;
@@ -59,10 +66,12 @@ export function respond(denial: Denial, options: RespondOptions = {}): Answer {
   };
 }
 
-function challengeText(denial: Denial, error: string): string {
+function challengeText(denial: Denial, error: string, separator = '.'): string {
   if (error === 'none') return 'Bearer realm="flairgate"';
   const missing = denial.members.missing;
-  const scope = Array.isArray(missing) ? `, scope="${missing.map(quotable).join(' ')}"` : '';
+  const scope = Array.isArray(missing)
+    ? `, scope="${missing.map((name) => quotable(name).replaceAll('.', separator)).join(' ')}"`
+    : '';
   return `Bearer realm="flairgate", error="${error}"${scope}`;
 }
 

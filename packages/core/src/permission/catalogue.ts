@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { OptionError } from '../denial/errors.js';
 import type { CatalogueEntry } from '../store/rows.js';
-import { familyPrefix, grantKind } from './grammar.js';
+import { familyPrefix, grantKind, toDotted } from './grammar.js';
 
 /** Bits stored in one number, so that every mask is a small integer. */
 const BITS_PER_NUMBER = 30;
@@ -12,11 +12,25 @@ const MAX_SHARED = 500;
 /** Most permissions in a catalogue. */
 const MAX_ENTRIES = 4096;
 
-/** An ordered, immutable list of permissions. Frozen. */
-export interface Catalogue {
+/** One permission, as it is written for `createCatalogue`: its name alone, or with what there is to say about it. */
+export type CatalogueItem<N extends string = string> =
+  | N
+  | {
+      readonly name: N;
+      /** @default '' */
+      readonly description?: string;
+      /** True for a permission that is in no family and must be granted by name. @default false */
+      readonly privileged?: boolean;
+    };
+
+/** A permission's name with dots. */
+export type Dotted<N extends string> = N extends `${infer A}:${infer B}` ? Dotted<`${A}.${B}`> : N;
+
+/** An ordered, immutable list of permissions. Frozen. `N` is the union of its names, where they are literals. */
+export interface Catalogue<N extends string = string> {
   /** SHA-256 over the ordered names, cut to 128 bits, in base64url. Depends on the names alone. */
   readonly digest: string;
-  readonly entries: readonly CatalogueEntry[];
+  readonly entries: readonly (CatalogueEntry & { readonly name: N })[];
   /** True if the catalogue contains the permission. */
   has(name: string): boolean;
   /** Returns the index of the permission in the list, or undefined for an unknown one. */
@@ -41,22 +55,24 @@ interface Place {
 type Places = ReadonlyMap<string, Place>;
 
 /**
- * Creates a catalogue from an ordered list of 1 to 4096 permissions.
+ * Creates a catalogue from an ordered list of 1 to 4096 permissions. A colon in a name is read as a dot.
+ *
+ * Where the list is a literal, `createGate` with this catalogue requires permissions by names that the compiler checks.
  *
  * @throws OptionError if the list is empty or too long, or a name is malformed or appears twice.
  * @example
- * const catalogue = createCatalogue([{ name: 'rule.get', description: 'read rules', privileged: false }]);
- * catalogue.expand(['rule.*']); // ['rule.get']
+ * const catalogue = createCatalogue(['invoice.list', { name: 'invoice.pay', privileged: true }]);
+ * catalogue.expand(['invoice.*']); // ['invoice.list']
  */
-export function createCatalogue(entries: Iterable<CatalogueEntry>): Catalogue {
-  const list = Object.freeze(Array.from(entries, copyEntry));
+export function createCatalogue<const N extends string>(items: Iterable<CatalogueItem<N>>): Catalogue<Dotted<N>> {
+  const list = Object.freeze(Array.from(items, toEntry));
   const places = placesOf(list);
   const names = list.map((entry) => entry.name);
   const sorted = [...places.values()].sort((a, b) => (a.entry.name < b.entry.name ? -1 : 1));
   const family = (text: string) => membersOf(text, list);
   const sharedNames = sharing<string>();
   const sharedBits = sharing<number>();
-  return Object.freeze({
+  const catalogue: Catalogue = Object.freeze({
     digest: createHash('sha256').update(names.join('\n')).digest().subarray(0, 16).toString('base64url'),
     entries: list,
     has: (name: string) => places.has(name),
@@ -67,6 +83,8 @@ export function createCatalogue(entries: Iterable<CatalogueEntry>): Catalogue {
     toBits: (chosen: Iterable<string>) => sharedBits(bitsOf(chosen, places)),
     fromBits: (bits: readonly number[]) => namesOf(bits, sorted),
   });
+  // The names of the list are those of the items.
+  return catalogue as Catalogue<Dotted<N>>;
 }
 
 /** Returns the place of a permission's bit: the index of its number, and the mask in it. */
@@ -87,8 +105,15 @@ function sharing<T extends string | number>(): (list: readonly T[]) => readonly 
   };
 }
 
-function copyEntry({ name, description, privileged }: CatalogueEntry): CatalogueEntry {
-  return Object.freeze({ name, description, privileged });
+function toEntry(item: CatalogueItem, index: number): CatalogueEntry {
+  const given = typeof item === 'string' ? { name: item } : item;
+  const { name, description = '', privileged = false } = given ?? {};
+  if (typeof name !== 'string' || typeof description !== 'string' || typeof privileged !== 'boolean') {
+    throw new OptionError(
+      `catalogue: entry ${index} must be a permission, or an object with its name, description and privileged`,
+    );
+  }
+  return Object.freeze({ name: toDotted(name), description, privileged });
 }
 
 function placesOf(list: readonly CatalogueEntry[]): Places {

@@ -14,6 +14,16 @@ export function grantKind(text: string): GrantKind | undefined {
   return FAMILY.test(text) ? 'family' : undefined;
 }
 
+/**
+ * Returns a permission or family with dots, where it may be written with colons: `invoice:list` is `invoice.list`.
+ *
+ * Other texts are returned as they are, so that each is refused by its own name.
+ */
+export function toDotted(text: string): string {
+  const dotted = text.replaceAll(':', '.');
+  return grantKind(dotted) === undefined ? text : dotted;
+}
+
 /** Returns the prefix of every permission in a family, including the dot. */
 export function familyPrefix(family: string): string {
   return family.slice(0, -1);

@@ -2,10 +2,10 @@ import { allow, type Outcome } from '../denial/denial.js';
 import { denyIssues, type Issue } from '../denial/issue.js';
 import { nearest } from '../options/nearest.js';
 import type { Catalogue } from './catalogue.js';
-import { grantKind } from './grammar.js';
+import { grantKind, toDotted } from './grammar.js';
 
 /**
- * Parses a list of grants: permissions and families of this catalogue. Duplicates are removed.
+ * Parses a list of grants: permissions and families of this catalogue. A colon is read as a dot; duplicates are removed.
  *
  * Refuses with `ERR_VALIDATION` and one issue per invalid grant. Does not check that the actor may hand out the grants:
  * `checkNoEscalation` does.
@@ -15,8 +15,9 @@ export function parseGrants(
   catalogue: Catalogue,
   field = 'permissions',
 ): Outcome<readonly string[]> {
-  const issues = validateGrants(grants, catalogue, field);
-  return issues.length > 0 ? denyIssues(issues) : allow(Object.freeze([...new Set(grants)]));
+  const dotted = grants.map(toDotted);
+  const issues = validateGrants(dotted, catalogue, field);
+  return issues.length > 0 ? denyIssues(issues) : allow(Object.freeze([...new Set(dotted)]));
 }
 
 /** Returns one issue for each invalid grant of a list, in order. Empty if all are valid. */

@@ -1,7 +1,7 @@
 import { OptionError } from '../denial/errors.js';
 import { nearest } from '../options/nearest.js';
 import { bitOf, type Catalogue } from './catalogue.js';
-import { grantKind } from './grammar.js';
+import { grantKind, toDotted } from './grammar.js';
 
 /** `all` if every permission of a requirement is needed, `any` if one of them is enough. */
 export type RequirementMode = 'all' | 'any';
@@ -54,7 +54,7 @@ export type PermissionDecision =
  * decidePermissions(requirement, principal.in(oid)?.bits ?? []);
  */
 export function compileRequirement(names: readonly string[], catalogue: Catalogue, mode: RequirementMode): Requirement {
-  const concrete = Object.freeze([...new Set(names.flatMap((name) => concreteNames(name, catalogue)))]);
+  const concrete = Object.freeze([...new Set(names.flatMap((name) => concreteNames(toDotted(name), catalogue)))]);
   if (concrete.length === 0) throw new OptionError('requirement: must name at least one permission, such as dr.list');
   const steps = Object.freeze(concrete.map((name) => Object.freeze({ name, ...place(name, catalogue) })));
   const bits = catalogue.toBits(concrete);
@@ -128,7 +128,8 @@ function place(name: string, catalogue: Catalogue): { readonly word: number; rea
 function unknownPermission(name: string, { entries }: Catalogue): OptionError {
   const names = entries.map((entry) => entry.name);
   return new OptionError(
-    `requirement: unknown permission '${name}'; the nearest known one is '${nearest(name, names)}'`,
+    `requirement: unknown permission '${name}'; the nearest known one is '${nearest(name, names)}'. ` +
+      'Permissions of your own are listed in the option catalogue',
   );
 }
 

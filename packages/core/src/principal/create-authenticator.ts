@@ -3,7 +3,7 @@ import { deny } from '../denial/denial-table.js';
 import { OptionError } from '../denial/errors.js';
 import { assertKnownOptions } from '../options/assert-known-options.js';
 import type { Catalogue } from '../permission/catalogue.js';
-import { defaultCatalogue } from '../permission/catalogues/built-in.js';
+import { chooseCatalogue } from '../permission/kept-catalogue.js';
 import { type Clock, systemClock } from '../revision/clock.js';
 import type { Revision } from '../revision/revision.js';
 import type { Store } from '../store/store.js';
@@ -35,7 +35,10 @@ export interface AuthenticatorOptions {
   readonly maxCachedPrincipals?: number;
   /** Setting of the key hash. A hash of another setting is replaced at its next use. @default hashes are kept */
   readonly keyHash?: HashSetting;
-  /** @default LimaCharlie's and Lime's permissions together */
+  /**
+   * All permissions. One that differs from the one that the database keeps is refused.
+   * @default the one that the database keeps; in a database without one, LimaCharlie's and Lime's permissions together
+   */
   readonly catalogue?: Catalogue;
   /** @default the clocks of this process */
   readonly clock?: Clock;
@@ -65,8 +68,9 @@ const OPTION_NAMES = [
  */
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
   assertKnownOptions('createAuthenticator', options, OPTION_NAMES);
-  const { store: given, tokens, catalogue = defaultCatalogue, clock = systemClock } = options;
+  const { store: given, tokens, clock = systemClock } = options;
   assertStore(given);
+  const catalogue = chooseCatalogue('kind' in given ? {} : given, options.catalogue);
   const store = 'kind' in given ? given : withUnavailable(given);
   const maxCount = within('maxCachedPrincipals', options.maxCachedPrincipals ?? 10_000, 1, 10_000_000);
   const boundSeconds = within('maxStalenessSeconds', options.maxStalenessSeconds ?? 30, 1, 300);

@@ -1,5 +1,5 @@
 import type { KeyMaterial } from './keyring.js';
-import type { ChangeRow, RevisionRow, TableName } from './rows.js';
+import type { CatalogueEntry, ChangeRow, RevisionRow, TableName } from './rows.js';
 import type { FeedQuestion, FeedTable, KeyQuestion, KeyTable, RowsOf } from './together.js';
 import type { KeyOf, ReadTransaction, WriteTransaction } from './transaction.js';
 
@@ -78,7 +78,14 @@ export interface RowStore {
   close(): Promise<void>;
 }
 
+/** The catalogue that a database keeps, as this process knows it. Undefined while the database keeps none. */
+export interface KeptCatalogue {
+  entries: readonly CatalogueEntry[] | undefined;
+}
+
 /** An opened row store: its revision row exists, and its key material was unsealed with the master key. */
 export interface Store extends RowStore {
   readonly material: KeyMaterial;
+  /** Read when the store is opened, and written when this process stores one. */
+  readonly keptCatalogue?: KeptCatalogue;
 }

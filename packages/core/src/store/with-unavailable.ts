@@ -15,12 +15,13 @@ const WRAPPED = Symbol('withUnavailable');
  */
 export function withUnavailable(store: Store): Store {
   if (WRAPPED in store) return store;
-  const { background, existenceProbe, material } = store;
+  const { background, existenceProbe, material, keptCatalogue } = store;
   const wrapped: Store = {
     material,
     read: (work) => run((within) => store.read((tx) => within(() => work(readsOf(tx))))),
     write: (work) => run((within) => store.write((tx) => within(() => work(writesOf(tx))))),
     close: () => store.close(),
+    ...(keptCatalogue === undefined ? {} : { keptCatalogue }),
     ...(existenceProbe === undefined ? {} : { existenceProbe: probeOf(existenceProbe) }),
     ...(background === undefined ? {} : { background: backgroundOf(background) }),
     ...(store.changesAfter && { changesAfter: asked(store.changesAfter.bind(store)) }),

@@ -5,6 +5,8 @@ import type { CallerSlot } from '../request/caller-slot.js';
 /** Options for the answers to refusals. */
 export interface DenialOptions {
   readonly missingPermissionStatus: 401 | 403;
+  /** Separator between the parts of a permission in `scope`. @default '.' */
+  readonly scopeSeparator?: '.' | ':' | undefined;
   /** Log of refusals of known callers; undefined if the store is another Flairgate. */
   readonly refusals?: RefusalLog | undefined;
   /** Slot of the gate on each request; undefined outside a gate. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { DeniedError, defaultCatalogue, memoryStore, type Outcome } from '@flairgate/core';
+import { DeniedError, memoryStore, type Outcome } from '@flairgate/core';
 import {
   type AdministrationContext,
   createKey,
@@ -10,7 +10,7 @@ import {
   revokeKey,
 } from '@flairgate/core/administration';
 import { createHasher } from '@flairgate/core/calibrate';
-import { createVerifyOnce } from '@flairgate/core/internal';
+import { chooseCatalogue, createVerifyOnce } from '@flairgate/core/internal';
 import type { Store } from '@flairgate/core/store';
 import { createHmacTokenKey, createTokenMint } from '@flairgate/core/tokens';
 import { createGate, type Gate } from '../gate.js';
@@ -125,8 +125,9 @@ export async function testGate(options: TestGateOptions = {}): Promise<TestGate>
 function createKit(
   gate: Gate,
   store: Store,
-  { catalogue = defaultCatalogue, clock, secret }: TestGateOptions & Pick<Kit, 'secret'>,
+  { catalogue: given, clock, secret }: TestGateOptions & Pick<Kit, 'secret'>,
 ): Kit {
+  const catalogue = chooseCatalogue(store, given);
   const hasher = createHasher();
   let made = 0;
   return {

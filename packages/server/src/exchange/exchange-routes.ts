@@ -1,6 +1,6 @@
 import { allow, type Issue, type Outcome } from '@flairgate/core';
 import { exchange } from '@flairgate/core/administration';
-import { deadlines, grantKind, withDeadline } from '@flairgate/core/internal';
+import { deadlines, grantKind, toDotted, withDeadline } from '@flairgate/core/internal';
 import { z } from 'zod';
 import { type Call, defineRoute, type Route } from '../route/define-route.js';
 import { denyFields, explainIssues } from '../route/fields.js';
@@ -66,7 +66,7 @@ async function exchangeKey(
 /** Lists malformed permissions by position. Their text is not repeated, because it could be a pasted secret. */
 function malformedOf(perms: readonly string[]): readonly Issue[] {
   return [...perms.entries()]
-    .filter(([, name]) => grantKind(name) !== 'permission')
+    .filter(([, name]) => grantKind(toDotted(name)) !== 'permission')
     .map(([place]) => ({ field: 'perms', message: `item ${place + 1} must be a permission` }));
 }
 

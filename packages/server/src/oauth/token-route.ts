@@ -66,7 +66,7 @@ export function tokenRoute(context: ServiceContext): Route {
 }
 
 async function exchangeFor(
-  { fleet }: ServiceContext,
+  { fleet, scopeSeparator }: ServiceContext,
   { fields: given, caller }: Call<unknown, Fields>,
 ): Promise<Outcome<TokenAnswer>> {
   const refusal = checkForm(given);
@@ -80,7 +80,7 @@ async function exchangeFor(
     issued_token_type: ACCESS_TOKEN,
     token_type: 'Bearer' as const,
     expires_in: Math.max(0, expiresAt - Math.ceil(fleet.now() / 1000)),
-    scope: permissions.join(' '),
+    scope: permissions.join(' ').replaceAll('.', scopeSeparator),
   });
 }
 

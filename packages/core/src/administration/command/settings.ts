@@ -1,6 +1,8 @@
 import { OptionError } from '../../denial/errors.js';
 import { type Catalogue, createCatalogue } from '../../permission/catalogue.js';
-import type { RowStore } from '../../store/store.js';
+import { assertKeptCatalogue } from '../../permission/kept-catalogue.js';
+import type { CatalogueEntry } from '../../store/rows.js';
+import type { RowStore, Store } from '../../store/store.js';
 import { UniqueError } from '../../store/transaction.js';
 
 /** Settings that all processes on one database share. */
@@ -35,18 +37,25 @@ export async function settle(
  * const catalogue = await readOrClaimCatalogue(store, undefined, defaultCatalogue);
  */
 export async function readOrClaimCatalogue(
-  store: RowStore,
+  store: RowStore & Pick<Store, 'keptCatalogue'>,
   explicit: Catalogue | undefined,
   fallback: Catalogue,
 ): Promise<Catalogue> {
   const wanted = explicit ?? fallback;
   // The list is written first, so that a process that reads the digest finds it.
   if ((await readSetting(store, 'catalogue')) === undefined) await storeCatalogue(store, wanted);
-  const digest = await settle(store, 'catalogue', explicit?.digest, wanted.digest);
-  if (digest === wanted.digest) return wanted;
+  const digest = await settle(store, 'catalogue', undefined, wanted.digest);
+  const entries = await readEntries(store, digest);
+  if (store.keptCatalogue !== undefined) store.keptCatalogue.entries = entries;
+  if (explicit === undefined) return digest === wanted.digest ? wanted : createCatalogue(entries);
+  assertKeptCatalogue(explicit, entries);
+  return explicit;
+}
+
+async function readEntries(store: RowStore, digest: string): Promise<readonly CatalogueEntry[]> {
   const row = await store.read((tx) => tx.get('catalogue', { digest }));
   if (row === undefined) throw new OptionError(`catalogue: the database stores the digest ${digest}, but not its list`);
-  return createCatalogue(row.entries);
+  return row.entries;
 }
 
 async function readSetting(store: RowStore, name: SettingName): Promise<string | undefined> {

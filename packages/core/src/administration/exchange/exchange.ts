@@ -1,5 +1,6 @@
 import { allow, type Denial, type Outcome } from '../../denial/denial.js';
 import { denyIssues } from '../../denial/issue.js';
+import { toDotted } from '../../permission/grammar.js';
 import { identOf, kindOf } from '../../principal/build.js';
 import { denyKey, type FoundKey, lookUpKey } from '../../principal/key/key-lookup.js';
 import { createKeyVerifier } from '../../principal/key/key-verifier.js';
@@ -46,9 +47,10 @@ export interface ExchangedToken {
  */
 export async function exchange(
   context: ExchangeContext,
-  input: ExchangeInput,
+  given: ExchangeInput,
   address: string | undefined,
 ): Promise<Outcome<ExchangedToken>> {
+  const input = given.permissions === undefined ? given : { ...given, permissions: given.permissions.map(toDotted) };
   const unknown = (input.permissions ?? []).filter((name) => !context.catalogue.has(name));
   if (unknown.length > 0) {
     return denyIssues(

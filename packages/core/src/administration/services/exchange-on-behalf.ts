@@ -1,6 +1,7 @@
 import { allow, type Denial, type Outcome } from '../../denial/denial.js';
 import { deny } from '../../denial/denial-table.js';
 import { denyIssues } from '../../denial/issue.js';
+import { toDotted } from '../../permission/grammar.js';
 import type { Principal } from '../../principal/principal.js';
 import type { TokenGrant } from '../../principal/token/own/token-mint.js';
 import { MAX_ACTORS } from '../../principal/token/text/claims.js';
@@ -59,8 +60,9 @@ export interface OnBehalfToken {
 export async function exchangeOnBehalf(
   context: ServiceAuthContext,
   service: Principal,
-  input: OnBehalfInput,
+  { permissions: scope, ...given }: OnBehalfInput,
 ): Promise<Outcome<OnBehalfToken>> {
+  const input = { ...given, permissions: scope?.map(toDotted) };
   const unknown = (input.permissions ?? []).filter((name) => !context.catalogue.has(name));
   if (unknown.length > 0) {
     return denyIssues(

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { initialize } from '../../../store/initialize.js';
+import { readKeptCatalogue } from '../../../store/kept-catalogue.js';
 import type { RowStore, Store } from '../../../store/store.js';
 import { openMaterial } from './keyring.js';
 import { parseMasterKey } from './master-key.js';
@@ -17,7 +18,8 @@ export async function openStore(rows: RowStore, masterKey: Uint8Array | string):
   try {
     const key = typeof masterKey === 'string' ? parseMasterKey(masterKey) : masterKey;
     await initialize(rows, randomUUID);
-    return { ...rows, material: await openMaterial(rows, key) };
+    const material = await openMaterial(rows, key);
+    return { ...rows, material, keptCatalogue: { entries: await rows.read(readKeptCatalogue) } };
   } catch (error) {
     await rows.close();
     throw error;

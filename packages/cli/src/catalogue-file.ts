@@ -1,0 +1,58 @@
+import { type Catalogue, createCatalogue, OptionError } from '@flairgate/core';
+import { parse } from 'yaml';
+import { z } from 'zod';
+
+/** A list of permissions in a file: names, or objects with what there is to say about them. */
+export const catalogueItems = z
+  .array(
+    z.union([
+      z.string(),
+      z.strictObject({
+        name: z.string(),
+        description: z.string().default(''),
+        privileged: z.boolean().default(false),
+      }),
+    ]),
+  )
+  .min(1);
+
+/**
+ * Creates the catalogue of a list in a file.
+ *
+ * @throws OptionError that names the file.
+ */
+export function toCatalogue(file: string, items: z.output<typeof catalogueItems>): Catalogue {
+  try {
+    return createCatalogue(items);
+  } catch (error) {
+    if (!(error instanceof OptionError)) throw error;
+    throw new OptionError(`${file}: ${error.message}`, { cause: error });
+  }
+}
+
+const document = z.union([
+  catalogueItems,
+  z.object({ catalogue: catalogueItems }).transform(({ catalogue }) => catalogue),
+]);
+
+/**
+ * Parses a YAML or JSON text: a list of permissions, or an object whose member `catalogue` is one, such as the
+ * configuration file.
+ *
+ * @throws OptionError
+ */
+export function parseCatalogue(file: string, text: string): Catalogue {
+  const parsed = document.safeParse(yamlOf(file, text));
+  if (parsed.success) return toCatalogue(file, parsed.data);
+  throw new OptionError(
+    `${file}: must be a list of permissions, each a name or an object with name, description and privileged`,
+  );
+}
+
+function yamlOf(file: string, text: string): unknown {
+  try {
+    return parse(text, { logLevel: 'error' });
+  } catch (error) {
+    throw new OptionError(`${file}: is not YAML`, { cause: error });
+  }
+}

@@ -1,0 +1,74 @@
+import { allow, type Catalogue, OptionError } from '@flairgate/core';
+import { putCatalogue } from '@flairgate/core/administration';
+import { z } from 'zod';
+import { parseCatalogue } from '../../catalogue-file.js';
+import { administration, configOption, databaseOption, type PlainCommand, type ProcessIo } from '../../command.js';
+import { readConfiguration } from '../../configuration.js';
+import { createContext, operator } from '../../context.js';
+import { chooseDatabase, openDatabase } from '../../database.js';
+import { readSource } from '../read-source.js';
+
+export const permissionList = administration({
+  words: ['permission', 'list'],
+  help: 'List the permissions that keys and users can have: the catalogue of the database.',
+  options: [],
+  input: z.object({}),
+  async run({ catalogue }) {
+    const items = catalogue.entries.map(({ name, description, privileged }) => ({ name, description, privileged }));
+    return allow({
+      json: { digest: catalogue.digest, items },
+      lines: items.map(({ name, description, privileged }) => {
+        return [name, privileged ? 'privileged' : '', description].join('\t');
+      }),
+    });
+  },
+});
+
+const input = z.object({
+  file: z.string().optional(),
+  yes: z.boolean().default(false),
+  database: z.string().optional(),
+  config: z.string().optional(),
+});
+
+/** It opens the database by itself, because a configuration file with the new catalogue stops every other command. */
+export const cataloguePut: PlainCommand = {
+  kind: 'plain',
+  words: ['catalogue', 'put'],
+  help: 'Store your own permissions in the database. Restart every process afterwards.',
+  options: [
+    {
+      flags: '--file <file>',
+      help: 'YAML or JSON list of permissions, - for standard input (default: catalogue in the configuration file)',
+    },
+    { flags: '--yes', help: 'also remove permissions, which keys and users then lose' },
+    databaseOption,
+    configOption,
+  ],
+  async run(options, environment, io) {
+    const { file, yes, database, config } = input.parse(options);
+    const configuration = readConfiguration(config ?? environment.FLAIRGATE_CONFIG, io.note);
+    const catalogue = file === undefined ? configuration.catalogue : await readCatalogue(file, io);
+    if (catalogue === undefined) throw new OptionError('--file: must be a file with a list of permissions');
+    const store = await openDatabase(chooseDatabase(database, environment), environment, io.note);
+    try {
+      const context = await createContext(store, { keyHash: configuration.keyHash });
+      const stored = await putCatalogue(context, operator, { catalogue, allowNarrowing: yes });
+      if (!stored.allowed) return stored;
+      const { digest, added, removed, madePrivileged } = stored.value;
+      return allow({
+        json: { digest, permissions: catalogue.entries.length, added, removed, made_privileged: madePrivileged },
+        lines: [
+          `The database has ${catalogue.entries.length} permissions: ${added.length} new, ${removed.length} removed.`,
+          'Restart every process of the database: each reads them when it starts.',
+        ],
+      });
+    } finally {
+      await store.close();
+    }
+  },
+};
+
+async function readCatalogue(file: string, io: ProcessIo): Promise<Catalogue> {
+  return parseCatalogue(file === '-' ? '--file' : file, await readSource('--file', file, io));
+}

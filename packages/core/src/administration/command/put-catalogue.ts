@@ -1,0 +1,96 @@
+import { allow, type Outcome } from '../../denial/denial.js';
+import { deny } from '../../denial/denial-table.js';
+import type { Catalogue } from '../../permission/catalogue.js';
+import type { SecurityTransaction } from '../../revision/security-write.js';
+import { readKeptCatalogue } from '../../store/kept-catalogue.js';
+import type { CatalogueEntry } from '../../store/rows.js';
+import { audit } from '../audit/audit.js';
+import type { Actor } from './actor.js';
+import { type AdministrationContext, commandBy } from './context.js';
+
+/** Input of {@link putCatalogue}. */
+export interface PutCatalogueInput {
+  readonly catalogue: Catalogue;
+  /**
+   * True to store a catalogue without permissions that the stored one has, or with more privileged ones: keys and users
+   * then lose what they hold of them.
+   *
+   * @default false
+   */
+  readonly allowNarrowing?: boolean | undefined;
+}
+
+/** Result of storing a catalogue. */
+export interface StoredCatalogue {
+  readonly digest: string;
+  /** Permissions that the database did not have. */
+  readonly added: readonly string[];
+  /** Permissions that it no longer has. */
+  readonly removed: readonly string[];
+  /** Permissions that families no longer grant, because they are privileged now. */
+  readonly madePrivileged: readonly string[];
+}
+
+/**
+ * Stores the catalogue of a database. Only the operator can do this.
+ *
+ * Each process reads it when it starts. Lists that were stored before stay readable, so compact tokens do too.
+ */
+export async function putCatalogue(
+  context: AdministrationContext,
+  actor: Actor,
+  { catalogue, allowNarrowing = false }: PutCatalogueInput,
+): Promise<Outcome<StoredCatalogue>> {
+  if (actor.kind !== 'operator') return denyOthers();
+  const stored = await commandBy(context, actor, async (tx, standing) => {
+    const compared = compare(catalogue, (await readKeptCatalogue(tx)) ?? []);
+    const lost = [...compared.removed, ...compared.madePrivileged];
+    if (lost.length > 0 && !allowNarrowing) return denyNarrowing(lost);
+    await write(tx, catalogue);
+    // Tokens name the permissions that were taken.
+    if (lost.length > 0) tx.touch('all', '*');
+    const { digest, added, removed, madePrivileged } = compared;
+    const details = { added, removed, madePrivileged };
+    await audit(tx, context, standing, { oid: null, action: 'catalogue.put', target: digest, details });
+    return allow(compared);
+  });
+  if (stored.allowed && context.store.keptCatalogue) context.store.keptCatalogue.entries = catalogue.entries;
+  return stored;
+}
+
+function denyOthers() {
+  return deny('ERR_ESCALATION', {
+    detail: 'only the operator stores a catalogue',
+    members: { dimension: 'permissions', beyond: [] },
+  });
+}
+
+const MAX_NAMED = 10;
+
+function denyNarrowing(names: readonly string[]) {
+  const some = names.slice(0, MAX_NAMED).join(', ');
+  const rest = names.length > MAX_NAMED ? ` and ${names.length - MAX_NAMED} more` : '';
+  return deny('ERR_VALIDATION', {
+    detail: `keys and users would lose ${some}${rest}; confirm that to store the catalogue`,
+  });
+}
+
+function compare(catalogue: Catalogue, kept: readonly CatalogueEntry[]): StoredCatalogue {
+  const before = new Map(kept.map((entry) => [entry.name, entry]));
+  const names = catalogue.entries.map(({ name }) => name);
+  return {
+    digest: catalogue.digest,
+    added: names.filter((name) => !before.has(name)),
+    removed: [...before.keys()].filter((name) => !catalogue.has(name)),
+    madePrivileged: names.filter((name) => catalogue.privileged(name) && before.get(name)?.privileged === false),
+  };
+}
+
+/** Writes the list under its digest, then the digest. A list with other marks replaces the one of the same digest. */
+async function write(tx: SecurityTransaction, { digest, entries }: Catalogue): Promise<void> {
+  if ((await tx.get('catalogue', { digest })) === undefined) await tx.insert('catalogue', { digest, entries });
+  else await tx.update('catalogue', { digest }, { entries });
+  const name = 'catalogue';
+  if ((await tx.get('setting', { name })) === undefined) await tx.insert('setting', { name, value: digest });
+  else await tx.update('setting', { name }, { value: digest });
+}

@@ -1,0 +1,36 @@
+import type { Catalogue } from '@flairgate/core';
+import { readOrClaimCatalogue } from '@flairgate/core/administration';
+import type { RemoteStore, Store } from '@flairgate/core/store';
+import type { Identify } from '../gate-context.js';
+
+/** Stores the catalogue of a gate; undefined once that is done. Rejects if the database keeps another one by now. */
+export type CatalogueClaim = () => Promise<void> | undefined;
+
+/** Returns the claim of a gate that was given a catalogue; undefined if there is nothing to store. */
+export function claimOf(store: Store | RemoteStore, catalogue: Catalogue | undefined): CatalogueClaim | undefined {
+  if (catalogue === undefined || 'kind' in store) return undefined;
+  const { keptCatalogue } = store;
+  if (keptCatalogue === undefined || keptCatalogue.entries !== undefined) return undefined;
+  let pending: Promise<void> | undefined;
+  let isDone = false;
+  return () => {
+    if (isDone) return undefined;
+    pending ??= readOrClaimCatalogue(store, catalogue, catalogue)
+      .then(() => {
+        isDone = true;
+      })
+      .finally(() => {
+        pending = undefined;
+      });
+    return pending;
+  };
+}
+
+/** Wraps `identify` so that no caller is identified by a catalogue that the database does not keep. */
+export function afterClaim(claim: CatalogueClaim | undefined, identify: Identify): Identify {
+  if (claim === undefined) return identify;
+  return (read, origin) => {
+    const pending = claim();
+    return pending === undefined ? identify(read, origin) : pending.then(() => identify(read, origin));
+  };
+}
