@@ -25,6 +25,7 @@ const commandRooms = [
   'command',
   'escalation',
   'audit',
+  'catalogue',
   'consent',
   'users',
   'keys',

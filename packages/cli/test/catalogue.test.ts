@@ -27,12 +27,15 @@ describe('permissions of one’s own', { timeout }, () => {
       { name: 'invoice.list', description: '', privileged: false },
       { name: 'invoice.pay', description: '', privileged: false },
     ]);
-    const create = ['key', 'create', '--org', oid, '--name', 'own', '--permission', 'invoice:list'];
-    const { key_hash: hash } = await place.json(create);
+    const create = (name: string, permission: string) =>
+      place.json(['key', 'create', '--org', oid, '--name', name, '--permission', permission]);
+    const { key_hash: hash } = await create('own', 'invoice:list');
     expect(JSON.stringify(await place.json(['key', 'list', '--org', oid]))).toContain('invoice.list');
     expect(hash).toBeDefined();
-    const unknown = await place.json([...create, '--name', 'unknown', '--permission', 'dr.list']);
-    expect(unknown).toMatchObject({ code: 'ERR_VALIDATION', error: expect.stringContaining('dr.list') });
+    expect(await create('unknown', 'dr.list')).toMatchObject({
+      code: 'ERR_VALIDATION',
+      error: expect.stringContaining('dr.list'),
+    });
   });
 
   it('in a file that differs stop every command, with what differs', async () => {

@@ -5,6 +5,11 @@ export { type BackupSummary, backUp } from './administration/backup/back-up.js';
 export { confirmRestore } from './administration/backup/confirm-restore.js';
 export { type Backup, openBackup } from './administration/backup/open-backup.js';
 export { type Restored, type RestoreInput, restore } from './administration/backup/restore.js';
+export {
+  type PutCatalogueInput,
+  putCatalogue,
+  type StoredCatalogue,
+} from './administration/catalogue/put-catalogue.js';
 export type { Actor } from './administration/command/actor.js';
 export type { ActorState } from './administration/command/actor-state.js';
 export {
@@ -25,7 +30,6 @@ export {
   type VersionedMembership,
 } from './administration/command/expected-version.js';
 export type { IdempotentRequest } from './administration/command/idempotency.js';
-export { type PutCatalogueInput, putCatalogue, type StoredCatalogue } from './administration/command/put-catalogue.js';
 export { readOrClaimCatalogue, type SettingName, settle } from './administration/command/settings.js';
 export type { Dimension } from './administration/escalation/check-no-escalation.js';
 export { type ExchangeInput, exchange, userKeyInfo } from './administration/exchange/exchange.js';
@@ -75,6 +79,17 @@ export { type RotateKeyInput, rotateKey } from './administration/keys/rotate-key
 export type { RotatedKey } from './administration/keys/secrets.js';
 export { setKeyState } from './administration/keys/set-key-state.js';
 export { listUserKeys, revokeUserKey } from './administration/keys/user-keys.js';
+export {
+  type ActingRequest,
+  type Administration,
+  type AdministrationOptions,
+  type KeyCommands,
+  type KeyInList,
+  type NamedKey,
+  type NewKey,
+  type OperatorCommands,
+  openAdministration,
+} from './administration/open-administration.js';
 export {
   type CreatedOrganization,
   type CreateOrganizationInput,

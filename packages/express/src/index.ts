@@ -5,6 +5,10 @@ export { createGate, type ExplainedResource, type Gate } from './gate.js';
 export type { GateOptions } from './gate-options.js';
 export type { Middleware } from './request/request.js';
 
+// what a program needs of core, so that it installs one package less
+export { createCatalogue, DeniedError, deny, OptionError, UnavailableError } from '@flairgate/core';
+export { openAdministration } from '@flairgate/core/administration';
+
 // credential and principal
 export type { AuthenticateOptions } from './request/authenticate.js';
 export type { IdentifyRequestOptions } from './request/identify-request.js';

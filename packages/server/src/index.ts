@@ -1,4 +1,8 @@
 // the service
+
+// what a program needs of core, so that it installs one package less
+export { createCatalogue, DeniedError, OptionError } from '@flairgate/core';
+export { openAdministration } from '@flairgate/core/administration';
 export { createService, type Service } from './create-service.js';
 // LimaCharlie's shapes
 export { actorOf } from './management/actor.js';

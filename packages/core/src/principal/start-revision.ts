@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '../revision/clock.js';
+import { registerRevision } from '../revision/local-revisions.js';
 import { createRevision, type Revision } from '../revision/revision.js';
 import { storeRevisionSource } from '../revision/store-source.js';
 import type { Store } from '../store/store.js';
@@ -12,12 +13,14 @@ export function startRevision(
   const source = 'kind' in store ? store.source : storeRevisionSource(store);
   const revision = createRevision({ source, clock, boundMs: boundSeconds * 1000 });
   const stopTicks = revision.start();
+  const forget = 'kind' in store ? undefined : registerRevision(store, revision);
   const stopPushes = store.onPush?.(() => revision.sync().catch(() => undefined));
   return {
     revision,
     stop: () => {
       stopTicks();
       stopPushes?.();
+      forget?.();
     },
   };
 }

@@ -5,8 +5,8 @@ import type { SecurityTransaction } from '../../revision/security-write.js';
 import { readKeptCatalogue } from '../../store/kept-catalogue.js';
 import type { CatalogueEntry } from '../../store/rows.js';
 import { audit } from '../audit/audit.js';
-import type { Actor } from './actor.js';
-import { type AdministrationContext, commandBy } from './context.js';
+import type { Actor } from '../command/actor.js';
+import { type AdministrationContext, commandBy } from '../command/context.js';
 
 /** Input of {@link putCatalogue}. */
 export interface PutCatalogueInput {

@@ -1,0 +1,206 @@
+import { randomBytes } from 'node:crypto';
+import type { Outcome } from '../denial/denial.js';
+import { DeniedError, OptionError } from '../denial/errors.js';
+import { isPlainText } from '../denial/plain-text.js';
+import { assertKnownOptions } from '../options/assert-known-options.js';
+import type { Catalogue } from '../permission/catalogue.js';
+import { defaultCatalogue } from '../permission/catalogues/built-in.js';
+import { checkHashSetting, DEFAULT_HASH_SETTING, type HashSetting } from '../principal/key/hash/hash.js';
+import { createHasher } from '../principal/key/hash/hasher.js';
+import type { KeyFormat } from '../principal/key/text.js';
+import type { Principal } from '../principal/principal.js';
+import { syncLocalRevisions } from '../revision/local-revisions.js';
+import type { OrganizationRow } from '../store/rows.js';
+import type { Store } from '../store/store.js';
+import { withUnavailable } from '../store/with-unavailable.js';
+import type { Actor } from './command/actor.js';
+import { type CallerLimits, parseCallerLimits } from './command/caller-limits.js';
+import type { AdministrationContext } from './command/context.js';
+import { readOrClaimCatalogue } from './command/settings.js';
+import { type CreatedKey, createKey } from './keys/create-key.js';
+import { describeKey, type KeyDescription } from './keys/describe-key.js';
+import { listKeys } from './keys/list-keys.js';
+import { revokeKey } from './keys/revoke-key.js';
+import { rotateKey } from './keys/rotate-key.js';
+import type { RotatedKey } from './keys/secrets.js';
+import { createOrganization } from './organizations/create-organization.js';
+import { listOrganizations } from './organizations/read-organization.js';
+
+/** Options of {@link openAdministration}. */
+export interface AdministrationOptions {
+  /** All permissions. @default the one that the database keeps, else LimaCharlie's and Lime's permissions together */
+  readonly catalogue?: Catalogue;
+  /** Format of new keys. @default 'fg' */
+  readonly keyFormat?: KeyFormat;
+  /** Hashing of new keys. @default PBKDF2 with 30,000 rounds */
+  readonly keyHash?: HashSetting;
+  /** Limits on what one caller can own. @default DEFAULT_CALLER_LIMITS */
+  readonly limits?: Partial<CallerLimits>;
+}
+
+const OPTION_NAMES = [
+  'catalogue',
+  'keyFormat',
+  'keyHash',
+  'limits',
+] as const satisfies readonly (keyof AdministrationOptions)[];
+
+/** What is known of the request of a principal, for the audit. */
+export interface ActingRequest {
+  /** Address of the caller. */
+  readonly address?: string;
+  /** Reason that the caller gave. */
+  readonly reason?: string;
+}
+
+/** A new key of an organization. */
+export interface NewKey {
+  /** Id of the organization. */
+  readonly organization: string;
+  /** Name with its flairs, such as `vendor[segment]`. */
+  readonly name: string;
+  /** Permissions and families. @default none */
+  readonly permissions?: readonly string[];
+  /** CIDR ranges from which the key can be used. @default any address */
+  readonly ranges?: readonly string[];
+  readonly description?: string;
+  /** Expiry. @default never */
+  readonly expiresAt?: Date;
+}
+
+/** A key of an organization, named by its public id. */
+export interface NamedKey {
+  readonly organization: string;
+  readonly keyId: string;
+}
+
+/** A key in a list. */
+export interface KeyInList extends KeyDescription {
+  readonly keyId: string;
+}
+
+/** Commands on the keys of organizations. Each rejects with `DeniedError` if it is refused. */
+export interface KeyCommands {
+  /** Creates a key. Its text is returned once and stored nowhere. */
+  create(key: NewKey): Promise<CreatedKey>;
+  /** Lists the keys that the actor can see. Nothing in the list is secret. */
+  list(of: Pick<NamedKey, 'organization'>): Promise<readonly KeyInList[]>;
+  /** Creates a new secret for a key. The old one expires after the overlap, which is an hour unless it is given. */
+  rotate(key: NamedKey & { readonly overlapSeconds?: number }): Promise<RotatedKey>;
+  /** Revokes a key permanently. */
+  revoke(key: NamedKey): Promise<void>;
+}
+
+/** Commands of the operator, whom the escalation check does not limit. */
+export interface OperatorCommands extends KeyCommands {
+  /** Creates an organization. An unknown address of an owner creates the user. */
+  createOrganization(organization: {
+    readonly name: string;
+    readonly ownerEmail?: string;
+  }): Promise<{ readonly oid: string }>;
+  /** Lists all organizations. */
+  listOrganizations(): Promise<readonly OrganizationRow[]>;
+}
+
+/** Management of keys from a program. There is no default actor: every command is one of a caller or of the operator. */
+export interface Administration {
+  /** Returns commands that are checked as over HTTP: nobody gives more than they hold. They are audited by that caller. */
+  as(principal: Principal, request?: ActingRequest): KeyCommands;
+  /**
+   * Returns commands of the operator, audited under this name. They are exempt from the escalation check, so use them for
+   * what no caller asks for, such as the first key of a new database.
+   *
+   * @throws OptionError for a name that is empty, longer than 128 characters, or has invisible characters.
+   */
+  asOperator(name: string): OperatorCommands;
+}
+
+/**
+ * Opens the management of keys on a store, for programs that create keys without HTTP.
+ *
+ * Gates in this process on the same store apply each change before the command returns.
+ *
+ * @throws OptionError for an unknown option or a bad value.
+ * @example
+ * const keys = openAdministration(store);
+ * app.post('/keys', gate.requirePermissions('apikey.ctrl'), async (req, res) => {
+ *   const { text } = await keys.as(gate.authOf(req)).create({ organization, name: 'CI', permissions: ['invoice.list'] });
+ *   res.json({ key: text });
+ * });
+ */
+export function openAdministration(store: Store, options: AdministrationOptions = {}): Administration {
+  if (typeof store?.read !== 'function') throw new OptionError('store: must be an opened store');
+  assertKnownOptions('openAdministration', options, OPTION_NAMES);
+  const open = contextOf(withUnavailable(store), options);
+  return Object.freeze({
+    as: (principal: Principal, { address, reason }: ActingRequest = {}) =>
+      keyCommands(open, { kind: 'principal', principal, address, ...(reason === undefined ? {} : { reason }) }),
+    asOperator: (name: string) => operatorCommands(open, { kind: 'operator', name: operatorName(name) }),
+  });
+}
+
+type OpenContext = () => Promise<AdministrationContext>;
+
+/** Returns the context of the commands. The catalogue of the database is read with the first one. */
+function contextOf(store: Store, options: AdministrationOptions): OpenContext {
+  const { keyFormat = 'fg', keyHash = DEFAULT_HASH_SETTING, catalogue } = options;
+  if (keyFormat !== 'fg' && keyFormat !== 'uuid') throw new OptionError('keyFormat: must be fg or uuid');
+  checkHashSetting(keyHash);
+  const limits = parseCallerLimits(options.limits);
+  const hasher = createHasher();
+  return async () => ({
+    store,
+    catalogue: await readOrClaimCatalogue(store, catalogue, defaultCatalogue),
+    now: Date.now,
+    random: randomBytes,
+    keyFormat,
+    hashSecret: (text) => hasher.hash(text, keyHash),
+    readableIngestionKeys: false,
+    limits,
+    committed: () => syncLocalRevisions(store),
+  });
+}
+
+const MAX_NAME = 128;
+
+function operatorName(name: string): string {
+  if (typeof name === 'string' && name.trim() !== '' && name.length <= MAX_NAME && isPlainText(name)) return name;
+  throw new OptionError(
+    `asOperator: must be a name for the audit of 1 to ${MAX_NAME} characters, such as 'seed script'`,
+  );
+}
+
+function keyCommands(open: OpenContext, actor: Actor): KeyCommands {
+  return Object.freeze({
+    create: async ({ organization: oid, expiresAt, ...key }: NewKey) => {
+      const expiry = expiresAt === undefined ? {} : { expiresAt: expiresAt.getTime() };
+      return unwrap(await createKey(await open(), actor, { ...key, ...expiry, owner: { kind: 'organization', oid } }));
+    },
+    list: async ({ organization: oid }: Pick<NamedKey, 'organization'>) => {
+      const context = await open();
+      const { entries } = unwrap(await listKeys(context, actor, { oid }));
+      return entries.map((entry) => ({ keyId: entry.key.keyId, ...describeKey(entry, context.catalogue) }));
+    },
+    rotate: async ({ organization: oid, ...key }: NamedKey & { readonly overlapSeconds?: number }) =>
+      unwrap(await rotateKey(await open(), actor, { oid, ...key })),
+    revoke: async ({ organization: oid, keyId }: NamedKey) => {
+      unwrap(await revokeKey(await open(), actor, { oid, keyId }));
+    },
+  });
+}
+
+function operatorCommands(open: OpenContext, actor: Actor): OperatorCommands {
+  return Object.freeze({
+    ...keyCommands(open, actor),
+    createOrganization: async (input: { readonly name: string; readonly ownerEmail?: string }) => {
+      const { oid } = unwrap(await createOrganization(await open(), actor, input));
+      return { oid };
+    },
+    listOrganizations: async () => unwrap(await listOrganizations(await open(), actor)).entries,
+  });
+}
+
+function unwrap<T>(outcome: Outcome<T>): T {
+  if (!outcome.allowed) throw new DeniedError(outcome);
+  return outcome.value;
+}
