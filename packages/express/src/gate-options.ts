@@ -1,7 +1,8 @@
 import { IncomingMessage } from 'node:http';
 import { type AuthenticatorOptions, type Catalogue, OptionError } from '@flairgate/core';
 import { assertKnownOptions } from '@flairgate/core/internal';
-import { flag, oneOf } from './options.js';
+import type { AnswerDenial } from './denial/serialize-denial.js';
+import { flag, oneOf, optionalFunction } from './options.js';
 import type { FailureLimitOptions } from './rate-limit/failure-limit.js';
 import { parseLimitDefaults, type RateLimitDefaults } from './rate-limit/rate-limit-options.js';
 
@@ -42,6 +43,12 @@ export interface GateOptions<N extends string = string> extends Omit<Authenticat
    * @default false
    */
   readonly preflight?: boolean;
+  /**
+   * Sends refusals in your own form. Status and headers are set already: send a body, such as
+   * `res.json({ message: denial.detail })`. Not called for `HEAD`.
+   * @default problem documents
+   */
+  readonly answer?: AnswerDenial;
   /** Limit on refusals per address. By default 3000 in 60 seconds, counted in this process. */
   readonly failureLimit?: FailureLimitOptions;
   /** Defaults for every `gate.rateLimit()`. */
@@ -54,6 +61,7 @@ export interface GateSettings {
   readonly scopeSeparator: '.' | ':';
   readonly property: string;
   readonly userProperty: string | undefined;
+  readonly answer: AnswerDenial | undefined;
   readonly preflight: boolean;
   readonly rateLimit: RateLimitDefaults;
 }
@@ -69,6 +77,7 @@ const OPTIONS: Readonly<Record<keyof GateOptions, 'core' | 'express'>> = {
   clock: 'core',
   missingPermissionStatus: 'express',
   scopeSeparator: 'express',
+  answer: 'express',
   property: 'express',
   userProperty: 'express',
   preflight: 'express',
@@ -112,6 +121,7 @@ export function parseGateOptions(options: GateOptions): GateSettings {
   assertKnownOptions('createGate', options, Object.keys(OPTIONS));
   return Object.freeze({
     missingPermissionStatus: oneOf('missingPermissionStatus', options.missingPermissionStatus, [401, 403]),
+    answer: optionalFunction('answer', options.answer),
     scopeSeparator: oneOf('scopeSeparator', options.scopeSeparator, ['.', ':']),
     ...parseProperties(options),
     preflight: flag('preflight', options.preflight),
@@ -124,6 +134,7 @@ export function authenticatorOptions(options: GateOptions): AuthenticatorOptions
   const {
     missingPermissionStatus,
     scopeSeparator,
+    answer,
     property,
     userProperty,
     preflight,

@@ -44,7 +44,7 @@ export type { LimitBy, RateLimitDefaults, RateLimitOptions } from './rate-limit/
 // denials
 export type { ErrorHandlerOptions } from './denial/error-handler.js';
 export { type LimitPolicy, sendDenial } from './denial/send-denial.js';
-export type { DenialOptions } from './denial/serialize-denial.js';
+export type { AnswerDenial, AnsweredDenial, DenialOptions } from './denial/serialize-denial.js';
 
 // events on diagnostics channels
 export type { DeniedEvent, FaultEvent, IdentifyEvent } from './events.js';

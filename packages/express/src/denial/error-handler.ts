@@ -1,13 +1,19 @@
-import { type Denial, type DenialCode, DeniedError, deny } from '@flairgate/core';
+import { type Denial, type DenialCode, DeniedError, deny, OptionError } from '@flairgate/core';
 import { assertKnownOptions } from '@flairgate/core/internal';
 import type { ErrorRequestHandler, Request } from 'express';
 import { reportFault } from '../events.js';
-import { optionalFunction, optionObject } from '../options.js';
+import { oneOf, optionalFunction, optionObject } from '../options.js';
 import { denialOfFault, sendDenial } from './send-denial.js';
 import type { DenialOptions } from './serialize-denial.js';
 
 /** Options of `gate.errorHandler`. */
 export interface ErrorHandlerOptions {
+  /**
+   * Errors that are not refusals: `answer` answers them 500 without their message, `next` passes them on to the error
+   * handlers of the app. Failed dependencies of the gate are refusals (503).
+   * @default 'answer'
+   */
+  readonly faults?: 'answer' | 'next';
   /**
    * Receives every error that is not a refusal, before it is answered 500. By default such an error is published on the
    * diagnostics channel `flairgate:fault`, or emitted as a process warning if the channel has no subscriber.
@@ -36,11 +42,15 @@ const HTTP_ERRORS: Readonly<Record<number, { readonly code: DenialCode; readonly
  */
 export function createErrorHandler(style: DenialOptions, options: ErrorHandlerOptions = {}): ErrorRequestHandler {
   const given = optionObject('errorHandler', options);
-  assertKnownOptions('errorHandler', given, ['onFault']);
+  assertKnownOptions('errorHandler', given, ['faults', 'onFault']);
+  const faults = oneOf('errorHandler.faults', given.faults, ['answer', 'next']);
+  if (faults === 'next' && given.onFault !== undefined) {
+    throw new OptionError("errorHandler.onFault: must be left out with faults: 'next'");
+  }
   const onFault = optionalFunction('errorHandler.onFault', given.onFault) ?? reportFault;
   return function handleError(error: unknown, req, res, next) {
     const denial = denialOf(error);
-    if (denial === undefined && isHostsOwn(error)) {
+    if (denial === undefined && (faults === 'next' || isHostsOwn(error))) {
       next(error);
       return;
     }

@@ -1,10 +1,10 @@
 import { type Denial, deny, UnavailableError } from '@flairgate/core';
 import type { Request, Response } from 'express';
-import { publishDenied } from '../events.js';
+import { publishDenied, reportFault } from '../events.js';
 import { exposeDenialHeaders } from '../request/preflight.js';
 import type { MiddlewareCall } from '../request/request.js';
 import { methodsOf } from '../v8/dictionary-mode.js';
-import { type DenialOptions, serializeDenial } from './serialize-denial.js';
+import { type AnswerDenial, type DenialOptions, serializeDenial } from './serialize-denial.js';
 
 /** Limit that a caller exceeded: `members.policy` of `ERR_RATE_LIMITED`. */
 export interface LimitPolicy {
@@ -42,8 +42,8 @@ export function markPrivate(res: Response): void {
 }
 
 /**
- * Sends a refusal as a problem document with its challenge; without a body for `HEAD`. If an answer has already begun,
- * the connection is closed.
+ * Sends a refusal as a problem document with its challenge, or in the form of the host; without a body for `HEAD`. If an
+ * answer has already begun, the connection is closed.
  *
  * @example
  * sendDenial(req, res, deny('ERR_PERMISSION_MISSING'), { missingPermissionStatus: 403 });
@@ -63,7 +63,40 @@ export function sendDenial(req: Request, res: Response, denial: Denial, style: D
   exposeDenialHeaders(res);
   varyByCredential(res, methods);
   if (req.method === 'HEAD') res.end();
-  else res.end(text);
+  else if (style.answer === undefined) res.end(text);
+  else answerInOwnForm({ req, res, denial, status, text }, style.answer);
+}
+
+interface OwnForm {
+  readonly req: Request;
+  readonly res: Response;
+  readonly denial: Denial;
+  readonly status: number;
+  /** The problem document, in case the host fails. */
+  readonly text: string;
+}
+
+function answerInOwnForm({ req, res, denial, status, text }: OwnForm, answer: AnswerDenial): void {
+  const type = res.getHeader('Content-Type');
+  res.removeHeader('Content-Type');
+  res.removeHeader('Content-Length');
+  const fallBack = (error: unknown) => {
+    reportFault(error, req);
+    if (res.headersSent) {
+      res.destroy();
+      return;
+    }
+    res.statusCode = status;
+    res.setHeader('Content-Type', type ?? 'application/problem+json');
+    res.removeHeader('Content-Length');
+    res.end(text);
+  };
+  const { code, detail, members } = denial;
+  try {
+    Promise.resolve(answer({ code, detail, members, status }, req, res)).catch(fallBack);
+  } catch (error) {
+    fallBack(error);
+  }
 }
 
 /** Sends the failure of a dependency as 503, and passes any other error on. The request never goes through. */

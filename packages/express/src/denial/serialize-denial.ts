@@ -1,12 +1,27 @@
 import { type Answer, type Denial, type DenialCode, denialTable, deny, respond } from '@flairgate/core';
 import type { RefusalLog } from '@flairgate/core/administration';
+import type { Request, Response } from 'express';
 import type { CallerSlot } from '../request/caller-slot.js';
+
+/** Refusal as a host that answers in its own form is told. All of it is for the caller. */
+export interface AnsweredDenial extends Pick<Denial, 'code' | 'detail' | 'members'> {
+  readonly status: number;
+}
+
+/**
+ * Sends the body of a refusal in the form of the host. Status and headers, such as the challenge, are set already.
+ *
+ * If it throws or rejects, the problem document is sent instead.
+ */
+export type AnswerDenial = (denial: AnsweredDenial, req: Request, res: Response) => unknown;
 
 /** Options for the answers to refusals. */
 export interface DenialOptions {
   readonly missingPermissionStatus: 401 | 403;
   /** Separator between the parts of a permission in `scope`. @default '.' */
   readonly scopeSeparator?: '.' | ':' | undefined;
+  /** Sends refusals in the form of the host; undefined for problem documents. */
+  readonly answer?: AnswerDenial | undefined;
   /** Log of refusals of known callers; undefined if the store is another Flairgate. */
   readonly refusals?: RefusalLog | undefined;
   /** Slot of the gate on each request; undefined outside a gate. */
