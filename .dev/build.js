@@ -6,8 +6,9 @@
 // names its process; a lock whose process is gone is taken over.
 
 // @ts-check
+import './require-pnpm.js';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,6 +19,9 @@ const lockFile = join(root, 'node_modules', '.flairgate-build.lock');
 const pollMs = 20;
 const longestBuildMs = 300_000;
 
+if (!existsSync(join(root, 'packages', 'core', 'dist'))) {
+  process.stderr.write('Building Flairgate for the first time, which takes about a minute ...\n');
+}
 await acquireLock();
 process.on('exit', releaseLock);
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(130));

@@ -1,15 +1,27 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-/** Tests that take minutes: kill and restart, hours of clock, floods. One file at a time, so that they can measure. */
+/** Properties that `test` runs with a fifth of their runs. */
+const properties = [
+  'test/property/**/*.test.ts',
+  'packages/core/test/administration/{restore,no-escalation}.test.ts',
+  'packages/stores/test/sqlite/version.test.ts',
+];
+
+/**
+ * Tests that take minutes: kill and restart, hours of clock, floods, all runs of the properties. One file at a time, so
+ * that they can measure.
+ */
 export default defineConfig({
   test: {
     root: fileURLToPath(new URL('../..', import.meta.url)),
-    include: ['test/long/**/*.test.ts'],
+    include: ['test/long/**/*.test.ts', ...properties],
+    env: { FULL_RUNS: '1' },
     passWithNoTests: true,
     fileParallelism: false,
     testTimeout: 1_800_000,
-    hookTimeout: 120_000,
+    hookTimeout: 180_000,
+    setupFiles: ['test/deprecations.ts'],
     server: { deps: { external: [/\/(packages|examples)\/[^/]+\/dist\//] } },
   },
 });

@@ -4,6 +4,7 @@ import express from 'express';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Served, serve } from '../../packages/express/test/support.js';
+import { runs } from '../runs.ts';
 
 const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
 
@@ -174,7 +175,7 @@ describe('a guarded list', () => {
         expect(await isJudged(shape, `${shape}/${format}`), bytes.toString()).toBe(expected);
       },
     );
-    await fc.assert(property, { seed, numRuns: 1500 });
+    await fc.assert(property, { seed, numRuns: runs(1500) });
     expect(Math.min(counts.passed, counts.refused)).toBeGreaterThan(100);
   });
 });

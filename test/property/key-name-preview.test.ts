@@ -2,6 +2,7 @@ import { FLAIRS as PREVIEWED, previewKeyName } from '@flairgate/client';
 import { FLAIRS, parseKeyName } from '@flairgate/core';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { runs } from '../runs.ts';
 
 const words = [...FLAIRS, 'segement', 'Lock', '', 'roots'];
 /** Brackets and what looks like them, marks, and letters that are two until they are normalized. */
@@ -25,7 +26,7 @@ it('shows of an accepted name the flairs it will have, and refuses none that is 
       if (parsed.allowed) accepted += 1;
       if (parsed.allowed) expect(previewKeyName(text)).toEqual({ flairs: parsed.value.flairs, problem: undefined });
     }),
-    { numRuns: 5000 },
+    { numRuns: runs(5000) },
   );
   expect(accepted).toBeGreaterThan(200);
 });

@@ -3,6 +3,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { ACTIONS, type Action, BOUND_MS, WARM } from './revision-model.ts';
 import { MUTANTS, mutantOf, removeMutants } from './revision-mutants.ts';
 import { replay, search } from './revision-search.ts';
+import { runs } from '../runs.ts';
 
 /** States in which a search begins. Longer searches are in test/long. */
 const STARTS: Readonly<Record<string, readonly Action[]>> = {
@@ -29,7 +30,7 @@ describe('the bound, searched state by state on the code itself', () => {
         latest = Math.max(latest, world.latest);
         expect(world.broken).toBeUndefined();
       }),
-      { numRuns: 1500 },
+      { numRuns: runs(1500) },
     );
     // An ended key was let in for a while, so that the bound was needed.
     expect(latest).toBeGreaterThan(0);

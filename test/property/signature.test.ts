@@ -4,6 +4,7 @@ import type { Algorithm, TokenKey } from '@flairgate/core/tokens';
 import fc from 'fast-check';
 import jsonwebtoken from 'jsonwebtoken';
 import { describe, expect, it } from 'vitest';
+import { runs } from '../runs.ts';
 
 interface Pair {
   readonly verifies: TokenKey;
@@ -54,7 +55,7 @@ describe.each(['HS256', 'ES256', 'RS256'] as const)('a %s signature', (algorithm
         const text = signed(algorithm, { said });
         expect([ours(text, pair), theirs(text, pair)]).toEqual([true, true]);
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 
@@ -73,7 +74,7 @@ describe.each(['HS256', 'ES256', 'RS256'] as const)('a %s signature', (algorithm
         // A second spelling of the same bytes is the one thing that jsonwebtoken lets through.
         if (theirs(changed, pair)) expect(bytesOf(changed)).toEqual(bytesOf(text));
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 
@@ -88,7 +89,7 @@ describe.each(['HS256', 'ES256', 'RS256'] as const)('a %s signature', (algorithm
         const forged = text.slice(0, start) + signature.toString('base64url');
         expect([ours(forged, pair), theirs(forged, pair)]).toEqual([false, false]);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 });

@@ -12,6 +12,7 @@ import {
 } from '@flairgate/core/tokens';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from '../runs.ts';
 
 const NOW = 1_800_000_000_000;
 const now = NOW / 1000;
@@ -94,7 +95,7 @@ describe('a token', () => {
         if (!verified.allowed) throw new Error(verified.reason);
         expectSaid(verified.value, said, signer.kid);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 
@@ -115,7 +116,7 @@ describe('a token', () => {
           expect((signer === hmac ? verifyHmac : verifyEc)(changed).allowed).toBe(false);
         },
       ),
-      { numRuns: 600 },
+      { numRuns: runs(600) },
     );
   });
 
@@ -213,7 +214,7 @@ describe('verification never throws, and takes nothing that was not minted', () 
           expect(granted.in(id)?.permissions.every((one) => typeof one === 'string')).toBe(true);
         }
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 

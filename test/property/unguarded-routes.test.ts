@@ -4,6 +4,7 @@ import express5, { type Express, type IRouter, type RequestHandler, type Router,
 import fc from 'fast-check';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runs } from '../runs.ts';
 
 interface ExpressPackage {
   (): Express;
@@ -133,7 +134,7 @@ describe.each(versions)('in Express %s', (_version, express, extra) => {
         }
       },
     );
-    await fc.assert(property, { numRuns: 150 });
+    await fc.assert(property, { numRuns: runs(150) });
     expect(Math.min(answered, refused)).toBeGreaterThan(20);
   });
 });

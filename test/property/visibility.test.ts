@@ -18,8 +18,9 @@ import {
 } from './visibility/generate.js';
 import { matchesMongodb, matchesPrisma } from './visibility/interpreters.js';
 import { type Asked, lockAfterUpdate, oracle } from './visibility/oracle.js';
+import { runs } from '../runs.ts';
 
-const DECISIONS = 120_000;
+const DECISIONS = runs(120_000);
 const ACTIONS: Readonly<Record<WhereAction, Asked>> = {
   read: 'know',
   content: 'read',
@@ -61,7 +62,7 @@ describe('the decision', () => {
       fc.pre(ownership.secretTo !== null && ownership.secretTo !== party.secretId);
       expect(decide({ ...party, root: true }, ownership, 'read').allowed).toBe(false);
     });
-    fc.assert(withheld, { numRuns: 2_000, seed });
+    fc.assert(withheld, { numRuns: runs(2000), seed });
   });
 });
 

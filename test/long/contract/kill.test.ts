@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sqliteStore } from '@flairgate/stores/sqlite';
 import { afterAll, expect, test } from 'vitest';
-import { linesOf, start, storeProgram } from '../../packages/stores/test/processes.js';
+import { linesOf, start, storeProgram } from '../../../packages/stores/test/processes.js';
 
 const folder = await mkdtemp(join(tmpdir(), 'flairgate-'));
 afterAll(() => rm(folder, { recursive: true }));

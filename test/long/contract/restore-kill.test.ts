@@ -6,8 +6,8 @@ import type { Store } from '@flairgate/core/store';
 import { postgresStore } from '@flairgate/stores/postgres';
 import { sqliteStore } from '@flairgate/stores/sqlite';
 import { afterAll, expect, test } from 'vitest';
-import { dropSchema, kindsToTest, masterKey, newSchema, postgresUrl } from '../../packages/stores/test/databases.js';
-import { linesOf, start, storeProgram } from '../../packages/stores/test/processes.js';
+import { dropSchema, kindsToTest, masterKey, newSchema, postgresUrl } from '../../../packages/stores/test/databases.js';
+import { linesOf, start, storeProgram } from '../../../packages/stores/test/processes.js';
 
 const folder = await mkdtemp(join(tmpdir(), 'flairgate-'));
 afterAll(() => rm(folder, { recursive: true }));

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { kindsToTest } from '../../packages/stores/test/databases.js';
-import { canStartRedis, type OwnRedis, ownRedis } from '../../packages/stores/test/redis-server.js';
-import { measure, percentile } from './changes.ts';
-import { type Cluster, startCluster } from './cluster.ts';
+import { kindsToTest } from '../../../packages/stores/test/databases.js';
+import { canStartRedis, type OwnRedis, ownRedis } from '../../../packages/stores/test/redis-server.js';
+import { measure, percentile } from '../../cluster/changes.ts';
+import { type Cluster, startCluster } from '../../cluster/cluster.ts';
 
 const BOUND_MS = 30_000;
 const TIMES = 10;
