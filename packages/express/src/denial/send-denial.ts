@@ -81,7 +81,7 @@ function answerInOwnForm({ req, res, denial, status, text }: OwnForm, answer: An
   res.removeHeader('Content-Type');
   res.removeHeader('Content-Length');
   const fallBack = (error: unknown) => {
-    reportFault(error, req);
+    reportFault(error);
     if (res.headersSent) {
       res.destroy();
       return;
