@@ -85,9 +85,9 @@ export {
   type AdministrationOptions,
   type KeyCommands,
   type KeyInList,
-  type NamedKey,
   type NewKey,
   type OperatorCommands,
+  type OrganizationKey,
   openAdministration,
 } from './administration/open-administration.js';
 export {

@@ -69,7 +69,7 @@ export interface NewKey {
 }
 
 /** A key of an organization, named by its public id. */
-export interface NamedKey {
+export interface OrganizationKey {
   readonly organization: string;
   readonly keyId: string;
 }
@@ -84,11 +84,11 @@ export interface KeyCommands {
   /** Creates a key. Its text is returned once and stored nowhere. */
   create(key: NewKey): Promise<CreatedKey>;
   /** Lists the keys that the actor can see. Nothing in the list is secret. */
-  list(of: Pick<NamedKey, 'organization'>): Promise<readonly KeyInList[]>;
+  list(of: Pick<OrganizationKey, 'organization'>): Promise<readonly KeyInList[]>;
   /** Creates a new secret for a key. The old one expires after the overlap, which is an hour unless it is given. */
-  rotate(key: NamedKey & { readonly overlapSeconds?: number }): Promise<RotatedKey>;
+  rotate(key: OrganizationKey & { readonly overlapSeconds?: number }): Promise<RotatedKey>;
   /** Revokes a key permanently. */
-  revoke(key: NamedKey): Promise<void>;
+  revoke(key: OrganizationKey): Promise<void>;
 }
 
 /** Commands of the operator, whom the escalation check does not limit. */
@@ -176,14 +176,14 @@ function keyCommands(open: OpenContext, actor: Actor): KeyCommands {
       const expiry = expiresAt === undefined ? {} : { expiresAt: expiresAt.getTime() };
       return unwrap(await createKey(await open(), actor, { ...key, ...expiry, owner: { kind: 'organization', oid } }));
     },
-    list: async ({ organization: oid }: Pick<NamedKey, 'organization'>) => {
+    list: async ({ organization: oid }: Pick<OrganizationKey, 'organization'>) => {
       const context = await open();
       const { entries } = unwrap(await listKeys(context, actor, { oid }));
       return entries.map((entry) => ({ keyId: entry.key.keyId, ...describeKey(entry, context.catalogue) }));
     },
-    rotate: async ({ organization: oid, ...key }: NamedKey & { readonly overlapSeconds?: number }) =>
+    rotate: async ({ organization: oid, ...key }: OrganizationKey & { readonly overlapSeconds?: number }) =>
       unwrap(await rotateKey(await open(), actor, { oid, ...key })),
-    revoke: async ({ organization: oid, keyId }: NamedKey) => {
+    revoke: async ({ organization: oid, keyId }: OrganizationKey) => {
       unwrap(await revokeKey(await open(), actor, { oid, keyId }));
     },
   });
