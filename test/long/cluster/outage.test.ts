@@ -1,11 +1,18 @@
 import { revokeKey } from '@flairgate/core/administration';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { kindsToTest } from '../../../packages/stores/test/databases.js';
-import { byKey, byToken, done, type Issuer, OPERATOR, startIssuer } from '../../flow/fleet.ts';
 import { ask } from '../../cluster/ask.ts';
 import { judgedEverywhere, openStore, untilRefusedEverywhere } from '../../cluster/cluster.ts';
-import { type ClusterDatabase, ISSUER, makeDatabase, type Running, startGateway, startMember } from '../../cluster/processes.ts';
+import {
+  type ClusterDatabase,
+  ISSUER,
+  makeDatabase,
+  type Running,
+  startGateway,
+  startMember,
+} from '../../cluster/processes.ts';
 import { type DatabaseProxy, proxyTo } from '../../cluster/proxy.ts';
+import { byKey, byToken, done, type Issuer, OPERATOR, startIssuer } from '../../flow/fleet.ts';
 
 const BOUND_MS = 30_000;
 const POLL_MS = 200;

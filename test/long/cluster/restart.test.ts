@@ -2,11 +2,11 @@ import { setTimeout } from 'node:timers/promises';
 import { revokeKey } from '@flairgate/core/administration';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { canStartRedis, type OwnRedis, ownRedis } from '../../../packages/stores/test/redis-server.js';
-import { byKey, byToken, done, OPERATOR } from '../../flow/fleet.ts';
 import { ask } from '../../cluster/ask.ts';
 import { type Cluster, openStore, startCluster, untilRefusedEverywhere } from '../../cluster/cluster.ts';
 import { type Sent, startLoad } from '../../cluster/load.ts';
 import { type OwnPostgres, ownPostgres, postgresPrograms } from '../../cluster/own-postgres.ts';
+import { byKey, byToken, done, OPERATOR } from '../../flow/fleet.ts';
 
 const BOUND_MS = 30_000;
 const DOWN_MS = 4000;

@@ -1,5 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { canStartRedis, newPrefix, type OwnRedis, ownRedis, redisUrl } from '../../../packages/stores/test/redis-server.js';
+import {
+  canStartRedis,
+  newPrefix,
+  type OwnRedis,
+  ownRedis,
+  redisUrl,
+} from '../../../packages/stores/test/redis-server.js';
 import { type Answer, type Caller, countOf, limitsOf } from '../../flow/rate-limit/caller.js';
 import { type Fleet, type FleetOptions, startFleet } from '../../flow/rate-limit/processes.js';
 
