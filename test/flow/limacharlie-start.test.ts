@@ -41,15 +41,36 @@ it('describes what it adds, so that it can be tried on the page: all that is ser
   }
 });
 
-it('gives curl lines that work as they are printed', async () => {
-  const { text, keys } = await folder.start();
+it('gives one line for each flair, which is answered as it says', async () => {
+  const { text } = await folder.start();
   const { execFileSync } = await import('node:child_process');
-  const lines = text.split('\n').filter((line) => line.startsWith('curl '));
-  expect(lines.length).toBeGreaterThanOrEqual(2 * Object.keys(keys).length);
-  for (const line of lines) {
-    const printed = execFileSync('sh', ['-c', line], { encoding: 'utf8' });
-    expect(JSON.parse(printed)).not.toHaveProperty('error');
-  }
+  const answers = [...text.matchAll(/^# \[(\w+)\] .*\n(curl .*)$/gm)].map(([, flair, line = '']) => [
+    flair,
+    JSON.parse(execFileSync('sh', ['-c', line], { encoding: 'utf8' })),
+  ]);
+  expect(answers).toMatchObject([
+    ['segment', { 'by-segment': { sys_mtd: { created_by: 'demo[segment]' } } }],
+    ['bulk', { data: null, opaque: true }],
+    ['secret', { data: { detection: { value: 'made by secret' } } }],
+    ['lock', { code: 'ERR_RESOURCE_LOCKED', error: expect.stringContaining('locked by demo[lock]') }],
+    ['root', { guid: expect.any(String), name: 'by-lock' }],
+  ]);
+  expect(Object.keys(answers[0]?.[1] ?? {})).toEqual(['by-segment']);
+});
+
+it('prints a key that signs in at the console, and shows the tour again with --tour', async () => {
+  const first = await folder.start();
+  const signIn = /console, user (\S+), key (\S+)$/m;
+  const [, uid = '', key = ''] = signIn.exec(first.text) ?? [];
+  const exchange = async (secret: string) =>
+    (await fetch(`${first.url}/jwt`, { method: 'POST', body: new URLSearchParams({ uid, secret }) })).status;
+  expect(await exchange(key)).toBe(200);
+  const again = await folder.start({}, ['--tour']);
+  expect(again.oid).toBe(first.oid);
+  expect((await who(again, again.keys.segment ?? '')).status).toBe(200);
+  expect((await who(again, first.keys.segment ?? '')).status).toBe(401);
+  const [, sameUid, newKey = ''] = signIn.exec(again.text) ?? [];
+  expect([sameUid, await exchange(newKey), await exchange(key)]).toEqual([uid, 200, 401]);
 });
 
 it('of two processes that start at once on an empty folder lets one make the demo', async () => {

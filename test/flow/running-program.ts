@@ -28,7 +28,7 @@ export interface RunningProgram {
 /** A folder for the data of one program, to be started in several times. */
 export interface ProgramFolder<R> {
   readonly path: string;
-  start(env?: Env): Promise<R>;
+  start(env?: Env, args?: readonly string[]): Promise<R>;
   /** Ends what was started, and removes the folder. */
   remove(): Promise<void>;
 }
@@ -43,8 +43,8 @@ export async function programFolder<R extends object>(
   const children: ChildProcess[] = [];
   return {
     path: folder,
-    async start(env = {}) {
-      const child = spawn(process.execPath, [program], {
+    async start(env = {}, args = []) {
+      const child = spawn(process.execPath, [program, ...args], {
         cwd: folder,
         env: { PATH: process.env.PATH, ...own, ...env },
       });

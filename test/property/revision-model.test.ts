@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
+import { runs } from '../runs.ts';
 import { ACTIONS, type Action, BOUND_MS, WARM } from './revision-model.ts';
 import { MUTANTS, mutantOf, removeMutants } from './revision-mutants.ts';
 import { replay, search } from './revision-search.ts';
-import { runs } from '../runs.ts';
 
 /** States in which a search begins. Longer searches are in test/long. */
 const STARTS: Readonly<Record<string, readonly Action[]>> = {

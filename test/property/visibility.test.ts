@@ -6,6 +6,7 @@ import type { OrganizationCaller, Ownership, WhereAction } from '@flairgate/core
 import fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runs } from '../runs.ts';
 import { type Backend, kyselyOnSqlite, onPostgres, rules } from './visibility/backends.js';
 import {
   ownershipOf,
@@ -18,7 +19,6 @@ import {
 } from './visibility/generate.js';
 import { matchesMongodb, matchesPrisma } from './visibility/interpreters.js';
 import { type Asked, lockAfterUpdate, oracle } from './visibility/oracle.js';
-import { runs } from '../runs.ts';
 
 const DECISIONS = runs(120_000);
 const ACTIONS: Readonly<Record<WhereAction, Asked>> = {

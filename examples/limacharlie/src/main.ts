@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { createRefusalLog, limitsOf, type RefusalLog } from '@flairgate/core/administration';
 import type { Router } from 'express';
 import { type Addition, type OpenedService, start } from 'flairgate';
-import { makeDemo } from './first-start.js';
+import { makeDemo, renewDemo } from './first-start.js';
 import { answerEtagMismatch } from './hive/answer-etag-mismatch.js';
 import { hiveRoutes } from './hive/hive-routes.js';
 import { ingestRoute } from './ingest-route.js';
@@ -12,6 +12,10 @@ import { limeObjectRoutes } from './objects/lime-object-routes.js';
 import { configRoutes } from './organization/config-routes.js';
 import { urlRoute } from './organization/url-route.js';
 import { openRecords, type Records } from './records/records.js';
+import { createTourRecords } from './tour.js';
+
+/** `pnpm start --tour` shows the tour again, with new secrets for its keys. */
+const isTourAsked = process.argv.includes('--tour');
 
 /** Settings as at LimaCharlie: its older clients accept only UUIDs, and its names of organizations are unique. */
 const defaults = { keyFormat: 'uuid', uniqueOrganizationNames: true, readableIngestionKeys: true } as const;
@@ -23,7 +27,9 @@ async function addDemo(opened: OpenedService): Promise<Addition> {
   const records = await openRecords(opened.database);
   try {
     const { url, administration } = opened;
-    const demo = await makeDemo(administration);
+    const made = await makeDemo(administration);
+    if (made !== undefined) await createTourRecords(opened, records, made);
+    const demo = made ?? (isTourAsked ? await renewDemo(administration) : undefined);
     const lines = demo === undefined ? await laterLines(administration) : firstLines(url, demo);
     const refusals = createRefusalLog({ store: opened.store, now: administration.now, random: randomBytes });
     const close = async () => {

@@ -69,10 +69,10 @@ describe.runIf(hasRegistry())('the program of the README, pasted into an empty f
   }, 300_000);
 });
 
-/** Packages of this tree come from the packed files, wherever another one names them. */
+/** Manifest in which the packages that are installed for others come from the packed files too. */
 function manifest(tarballs: readonly string[]): string {
   const overrides = Object.fromEntries(
-    ['core', 'express', 'client', 'stores', 'server'].map((name) => {
+    ['core', 'express', 'client'].map((name) => {
       return [`@flairgate/${name}`, `file:${tarballOf(tarballs, `@flairgate/${name}`)}`];
     }),
   );

@@ -6,7 +6,7 @@ import {
   ownRedis,
   redisUrl,
 } from '../../../packages/stores/test/redis-server.js';
-import { type Answer, type Caller, countOf, limitsOf } from '../../flow/rate-limit/caller.js';
+import { type Answer, type Caller, countOf } from '../../flow/rate-limit/caller.js';
 import { type Fleet, type FleetOptions, startFleet } from '../../flow/rate-limit/processes.js';
 
 const fleets: Fleet[] = [];

@@ -45,7 +45,7 @@ const OPTION_NAMES = [
   'limits',
 ] as const satisfies readonly (keyof AdministrationOptions)[];
 
-/** What is known of the request of a principal, for the audit. */
+/** Details of the request of a principal, for the audit. */
 export interface ActingRequest {
   /** Address of the caller. */
   readonly address?: string;
