@@ -124,13 +124,16 @@ async function open(opening: Opening, closers: Closer[]): Promise<OpenedService>
   const database = chooseDatabase(options.database, environment);
   const store = await openDatabase(database, environment, note);
   closers.push(() => store.close());
+  const limits = await openLimits(environment, closers);
   const service = await createService({
     ...(await readSharedSettings(store, environment, listener.url)),
-    ...(await openLimits(environment, closers)),
+    ...limits,
     keyHash: configuration.keyHash,
     limits: configuration.limits,
     ...options.defaults,
     ...configuration.service,
+    gate: { ...limits.gate, ...configuration.gate },
+    ...(configuration.catalogue === undefined ? {} : { catalogue: configuration.catalogue }),
     ...keyFormatOf(options, environment),
     ...trustedProxies(environment),
     store,
