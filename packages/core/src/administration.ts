@@ -102,6 +102,7 @@ export { listOrganizations, readOrganization } from './administration/organizati
 export { deletePolicy, listPolicies, type PolicyReference, readPolicy } from './administration/policies/policies.js';
 export type { PolicyGrants } from './administration/policies/policy-grants.js';
 export { type PutPolicyInput, putPolicy } from './administration/policies/put-policy.js';
+export { findUnlistedPolicies } from './administration/policies/unlisted-policies.js';
 export {
   type Adopted,
   type AdoptInput,

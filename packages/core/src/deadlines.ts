@@ -22,6 +22,8 @@ export const deadlines = {
   settleMs: 3000,
   /** An exchange. */
   exchangeMs: 15_000,
+  /** A transaction of a command or a list, over a store of the host that has no timeouts of its own. */
+  commandMs: 60_000,
 } as const;
 
 /** Calls `work` after the given number of milliseconds. Returns the function that cancels it. */

@@ -3,6 +3,8 @@
 export { checkLimit } from './administration/command/caller-limits.js';
 export { checkNoEscalation } from './administration/escalation/check-no-escalation.js';
 export { roleGrants } from './administration/users/roles.js';
+export { find, permit, read, see } from './authorize.js';
+export { clarifyJoined } from './credential/joined-headers.js';
 export { isB64Token } from './credential/read-credential.js';
 export { type After, deadlines, withDeadline } from './deadlines.js';
 export { faultCause, sqliteCode } from './denial/fault-cause.js';
@@ -12,7 +14,11 @@ export { nearest } from './options/nearest.js';
 export { grantKind, toDotted } from './permission/grammar.js';
 export { parseGrants, validateGrants } from './permission/grants.js';
 export { chooseCatalogue } from './permission/kept-catalogue.js';
-export { createFairQueue } from './principal/key/fair-queue.js';
+export { keyStoreOf } from './principal/create-authenticator.js';
+export type { KeyStore } from './principal/credential-source.js';
+export { currentPrincipal } from './principal/current-principal.js';
+export { counts } from './principal/held.js';
+export { createFairQueue, type FairQueue } from './principal/key/fair-queue.js';
 export { createGuessQueue } from './principal/key/guess-queue.js';
 export { checkChosenSecret } from './principal/key/hash/custom-secret.js';
 export { needsRehash, verifySecret } from './principal/key/hash/hash.js';
@@ -28,7 +34,13 @@ export {
   parseIntrospection,
 } from './principal/remote/introspection.js';
 export { tokenKey } from './principal/token/foreign/algorithms.js';
-export { type Fetch, type FetchJsonOptions, fetchJson, isFetchable } from './principal/token/foreign/fetch-json.js';
+export {
+  assertHosts,
+  type Fetch,
+  type FetchJsonOptions,
+  fetchJson,
+  isFetchable,
+} from './principal/token/foreign/fetch-json.js';
 export { isForeignSignature } from './principal/token/foreign/foreign-signature.js';
 export { jwkThumbprint, publicJwk, tokenKeyFromJwk } from './principal/token/foreign/jwk.js';
 export { readKeySet, staticKeys } from './principal/token/foreign/key-set.js';
@@ -48,6 +60,7 @@ export { apiUserName } from './store/api-user-name.js';
 export { isFlair, orderFlairs } from './store/flair.js';
 export { initialize } from './store/initialize.js';
 export { memoryRowStore } from './store/memory-row-store.js';
+export { withCommandDeadline } from './store/with-command-deadline.js';
 export { decide } from './visibility/decide.js';
 export {
   admitGuarded,
@@ -56,7 +69,7 @@ export {
   type GuardedTarget,
 } from './visibility/guard/admit-guarded.js';
 export { type ContentPath, contentIn, isJson, parseContentPaths, withheldCopy } from './visibility/guard/content.js';
-export { decideGuarded, decideSeen, denySeen, isRestricted, mayHide } from './visibility/guard/decide-guarded.js';
+export { decideGuarded, denySeen, isRestricted, mayHide } from './visibility/guard/decide-guarded.js';
 export {
   type CreatedResource,
   createGuardWriter,

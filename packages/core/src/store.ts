@@ -39,7 +39,15 @@ export type {
   UserRow,
 } from './store/rows.js';
 export { schema, type TableSchema } from './store/schema.js';
-export type { BackgroundWrites, ExistenceProbe, RevisionPage, RowStore, SecretUse, Store } from './store/store.js';
+export type {
+  BackgroundWrites,
+  ExistenceProbe,
+  RevisionPage,
+  RowStore,
+  SecretUse,
+  Store,
+  WriteOrder,
+} from './store/store.js';
 export type { FeedQuestion, FeedTable, KeyQuestion, KeyTable, RowsOf } from './store/together.js';
 export {
   type KeyOf,

@@ -104,7 +104,7 @@ export interface OperatorCommands extends KeyCommands {
 
 /** Management of keys from a program. There is no default actor: every command is one of a caller or of the operator. */
 export interface Administration {
-  /** Returns commands that are checked as over HTTP: no caller gives more than it holds. They are audited by that caller. */
+  /** Returns commands that are checked as over HTTP: a caller cannot give more than it has. They are audited by that caller. */
   as(principal: Principal, request?: ActingRequest): KeyCommands;
   /**
    * Returns commands of the operator, audited under this name. They are exempt from the escalation check, so use them for
@@ -123,6 +123,7 @@ export interface Administration {
  * @throws OptionError for an unknown option or a bad value.
  * @example
  * const keys = openAdministration(store);
+ * const organization = oid;
  * app.post('/keys', gate.requirePermissions('apikey.ctrl'), async (req, res) => {
  *   const { text } = await keys.as(gate.authOf(req)).create({ organization, name: 'CI', permissions: ['invoice.list'] });
  *   res.json({ key: text });

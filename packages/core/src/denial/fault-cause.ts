@@ -121,6 +121,20 @@ const OWN: ReadonlySet<string> = new Set([
 /** `answered with status 500`, `answered with more than 1024 bytes`. */
 const ANSWERED = /^answered with (status|more than) \d+( bytes)?$/;
 
+/** `a statement took longer than 6000 ms`, for each thing that has a deadline. A test compares them with the code. */
+const TOO_LATE = new RegExp(
+  `^(${[
+    'a command',
+    'a connection of the pool',
+    'a look at the primary',
+    'a look-up',
+    'a statement',
+    'an exchange',
+    'finding a caller',
+    'waiting for a turn',
+  ].join('|')}) took longer than \\d+ ms$`,
+);
+
 /** Most errors that are followed along `cause`. An error can be its own cause. */
 const MAX_DEPTH = 8;
 
@@ -187,7 +201,7 @@ function lookUp(table: readonly (readonly [RegExp, string])[], text: string): st
 }
 
 function ownText(message: string): string | undefined {
-  return OWN.has(message) || ANSWERED.test(message) ? message : undefined;
+  return OWN.has(message) || ANSWERED.test(message) || TOO_LATE.test(message) ? message : undefined;
 }
 
 /** Returns a name or code, or `unknown` for any other text, which must not be repeated. */

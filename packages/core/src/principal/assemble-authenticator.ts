@@ -9,44 +9,21 @@ import type { Clock } from '../revision/clock.js';
 import type { Revision } from '../revision/revision.js';
 import type { Authenticator, LazyAddress } from './authenticator.js';
 import type { CachedCredential } from './cached-credential.js';
-import { heldOf } from './held.js';
-import type { Hasher } from './key/hash/hasher.js';
-import type { VerifyOnce } from './key/hash/verify-once.js';
+import type { CredentialSource, Identified, Identify } from './credential-source.js';
 import type { SentKey } from './key/key-finder.js';
 import { denyKey } from './key/key-lookup.js';
-import type { KeyVerifier } from './key/key-verifier.js';
-import type { Uses } from './key/uses.js';
 import type { Principal } from './principal.js';
-import { createValidity, denialOfEnded, type Validity } from './validity.js';
-
-/** A principal that was read and is not cached yet. */
-export interface Identified {
-  readonly held: CachedCredential;
-  /** Lookup tag of the secret whose last use is recorded. Undefined for a token. */
-  readonly tag: string | undefined;
-  /** Returns true for an address that the key can be used from. Undefined for a key that any address can use. */
-  readonly inRange: ((address: string) => boolean) | undefined;
-  principal(): Principal;
-}
-
-/**
- * Finds the principal of one kind of credential. A refusal is returned, a fault is thrown.
- *
- * The address can be checked early, to save work. It is checked again at every use.
- */
-export type Identify = (sent: SentKey) => Promise<Outcome<Identified>>;
+import { createValidity, type Validity } from './validity.js';
 
 export interface AuthenticatorParts {
-  readonly uses: Uses;
-  readonly verifyOnce: VerifyOnce | undefined;
-  readonly hasher: Hasher | undefined;
-  readonly identifyKey: Identify;
-  readonly keyVerifier: KeyVerifier | undefined;
+  readonly source: CredentialSource;
   readonly identifyToken: Identify;
   readonly revision: Revision;
   readonly clock: Clock;
   /** Most cached principals, for keys and for tokens each. */
   readonly maxCount: number;
+  /** Stops the revision. */
+  stop(): void;
 }
 
 interface Entry {
@@ -65,6 +42,14 @@ interface CredentialCache {
   readonly inFlight: Map<string, Promise<Entry | Denial>>;
 }
 
+/** Lookup in the cache that found nothing to use. */
+interface Look {
+  readonly credential: Credential;
+  readonly text: string;
+  readonly digest: string;
+  readonly entry: Entry | undefined;
+}
+
 interface Context extends AuthenticatorParts {
   readonly validity: Validity;
   /** Cache of keys. Separate from that of tokens, so that a token sent as a key is never found. */
@@ -72,6 +57,8 @@ interface Context extends AuthenticatorParts {
   readonly tokens: CredentialCache;
   /** Number of times the caches were cleared. A credential whose read began before the last time is not cached. */
   cacheGeneration: number;
+  /** The last look of `getCached` that found nothing to use, for the `authenticate` that follows it. */
+  lastLook: Look | undefined;
 }
 
 /** Assembles an authenticator from its parts. Does not start the revision. */
@@ -84,9 +71,10 @@ export function assembleAuthenticator(parts: AuthenticatorParts): Authenticator 
   const context: Context = {
     ...parts,
     validity: createValidity(parts.revision, parts.clock, parts.maxCount),
-    keys: createCache(parts.identifyKey),
+    keys: createCache((sent) => parts.source.findKey(sent, parts.revision)),
     tokens: createCache(parts.identifyToken),
     cacheGeneration: 0,
+    lastLook: undefined,
   };
   const { sweep } = context.validity;
   const stopListening = context.revision.onChange((changed) => {
@@ -97,24 +85,19 @@ export function assembleAuthenticator(parts: AuthenticatorParts): Authenticator 
   const expiry = setInterval(sweep, 1000);
   expiry.unref();
   // A last use that could not be written is lost. The next use is written instead.
-  const flushing = setInterval(() => void context.uses.flush().catch(() => undefined), FLUSH_MS);
+  const flushing = setInterval(() => void parts.source.flush().catch(() => undefined), FLUSH_MS);
   flushing.unref();
   return {
     revision: parts.revision,
-    verifyOnce: parts.verifyOnce,
-    hasher: parts.hasher,
-    keyVerifier: parts.keyVerifier,
     getCached: (credential, address) => getCached(context, credential, address),
     authenticate: (credential, address) => authenticate(context, credential, address),
-    counts: (principal, isSameTurn = false) => counts(context, principal, isSameTurn),
-    current: (principal, credential, address) => current(context, principal, credential, address),
     close: async () => {
+      parts.stop();
       clearInterval(expiry);
       clearInterval(flushing);
       stopListening();
       stopWatching();
-      await context.uses.flush().catch(() => undefined);
-      await context.keyVerifier?.settled();
+      await parts.source.close();
     },
   };
 }
@@ -126,27 +109,46 @@ const NOTE_MS = 1000;
 
 function clearCaches(context: Context): void {
   context.cacheGeneration += 1;
+  context.lastLook = undefined;
   context.validity.startHistory();
   context.keys.entries.clear();
   context.tokens.entries.clear();
 }
 
-function used({ uses, clock }: Context, entry: Entry, now = clock.wall()): Principal {
+function used({ source, clock }: Context, entry: Entry, now = clock.wall()): Principal {
   if (entry.tag === undefined) return entry.principal;
   if (now - entry.notedAt >= NOTE_MS) {
     entry.notedAt = now;
-    uses.note(entry.tag, now);
+    source.noteUse(entry.tag, now);
   }
   return entry.principal;
 }
 
 function getCached(context: Context, credential: Credential, address: LazyAddress): Principal | undefined {
   if (credential.kind === 'none' || !context.revision.current()) return undefined;
-  const cache = credential.kind === 'api-key' ? context.keys : context.tokens;
-  const entry = cache.entries.get(digestOf(credential.text));
-  if (entry === undefined || !isInRange(entry, address)) return undefined;
+  const digest = digestOf(credential.text);
+  const entry = cacheOf(context, credential.kind).entries.get(digest);
   const now = context.revision.lookedAt;
-  return context.validity.isGood(entry.held, now) ? used(context, entry, now) : undefined;
+  if (entry !== undefined && isInRange(entry, address) && context.validity.isGood(entry.held, now)) {
+    return used(context, entry, now);
+  }
+  context.lastLook = { credential, text: credential.text, digest, entry };
+  return undefined;
+}
+
+/** Returns what `getCached` has just found of this very credential; otherwise looks into the cache. */
+function look(context: Context, credential: Exclude<Credential, { readonly kind: 'none' }>): Look {
+  const { kind, text } = credential;
+  const { lastLook: last } = context;
+  context.lastLook = undefined;
+  // The text of an object that a host wrote to in between has another digest.
+  if (last !== undefined && last.credential === credential && last.text === text) return last;
+  const digest = digestOf(text);
+  return { credential, text, digest, entry: cacheOf(context, kind).entries.get(digest) };
+}
+
+function cacheOf(context: Context, kind: Sent['kind']): CredentialCache {
+  return kind === 'api-key' ? context.keys : context.tokens;
 }
 
 /** Returns the cache key of a credential: a digest of its whole text, not of a prefix or a signature. */
@@ -166,35 +168,14 @@ function authenticate(
   address: string | undefined,
 ): Principal | Denial | Promise<Principal | Denial> {
   if (credential.kind === 'none') return MISSING;
-  const sent: Sent = { ...credential, digest: digestOf(credential.text), address };
+  const { digest, entry } = look(context, credential);
+  const sent: Sent = { ...credential, digest, address };
   if (sent.kind === 'api-key') {
-    const cached = context.keys.entries.get(sent.digest);
     // An address that is not allowed gets no answer from the cache: it would be faster, and reveal a valid key.
-    const refused = cached !== undefined && isInRange(cached, address) ? undefined : context.keyVerifier?.refuse(sent);
+    const refused = entry !== undefined && isInRange(entry, address) ? undefined : context.source.refuseKey(sent);
     if (refused !== undefined) return refused;
   }
-  return findPrincipal(context, sent);
-}
-
-function counts({ revision, validity }: Context, principal: Principal, isSameTurn: boolean): boolean {
-  const held = heldOf(principal);
-  return held !== undefined && (isSameTurn || revision.current()) && validity.isGood(held, revision.lookedAt);
-}
-
-/** Returns the same principal, even if the store does not answer, as long as the staleness bound has not passed. */
-async function current(
-  context: Context,
-  principal: Principal,
-  credential: Credential,
-  address: LazyAddress,
-): Promise<Principal | Denial> {
-  const { revision, validity, clock } = context;
-  const held = heldOf(principal);
-  if (held === undefined) throw new TypeError('current: must be a principal of this authenticator');
-  if (!revision.current()) await revision.settle();
-  if (validity.isGood(held, clock.wall())) return principal;
-  const again = await authenticate(context, credential, typeof address === 'function' ? address() : address);
-  return 'code' in again && again.code === denialOfEnded(held).code ? denialOfEnded(held) : again;
+  return findPrincipal(context, sent, entry);
 }
 
 const MISSING = Object.freeze(deny('ERR_CREDENTIAL_MISSING'));
@@ -205,33 +186,46 @@ interface Sent extends SentKey {
   readonly digest: string;
 }
 
-async function findPrincipal(context: Context, sent: Sent): Promise<Principal | Denial> {
-  const entry = await find(context, sent);
+async function findPrincipal(context: Context, sent: Sent, known: Entry | undefined): Promise<Principal | Denial> {
+  const entry = await find(context, sent, known);
   if ('code' in entry) return entry;
   return isInRange(entry, sent.address) ? used(context, entry) : denyKey('used from another address');
 }
 
 /**
  * Reads the credential again if the result became too old before it could be used, for example because the process was
- * paused while it waited.
+ * paused while it waited. `known` is the entry in the cache now.
  */
-async function find(context: Context, sent: Sent): Promise<Entry | Denial> {
+async function find(context: Context, sent: Sent, known: Entry | undefined): Promise<Entry | Denial> {
   const { revision } = context;
   const { digest, address } = sent;
-  const cache = sent.kind === 'api-key' ? context.keys : context.tokens;
+  const cache = cacheOf(context, sent.kind);
   let since: number | undefined;
+  let cached = known;
   for (let tries = 0; tries < MAX_READS; tries++) {
-    if (!revision.current()) await revision.settle();
+    const isCurrent = revision.current();
+    if (!isCurrent) await revision.settle();
     since ??= revision.applied;
-    const cached = cache.entries.get(digest);
+    if (!isCurrent || tries > 0) cached = cache.entries.get(digest);
+    cached = validEntry(context, cache, digest, cached);
     // For a wrong address the key is read again, as a revoked key is: a faster response would reveal that it is valid.
-    if (cached !== undefined && context.validity.isGood(cached.held, context.clock.wall())) {
-      if (isInRange(cached, address)) return cached;
-    } else cache.entries.delete(digest);
+    if (cached !== undefined && isInRange(cached, address)) return cached;
     const loaded = await shared(context, cache, sent);
     if ('code' in loaded || (revision.validForMs > 0 && isGoodSince(context, loaded.held, since))) return loaded;
   }
   throw new UnavailableError('store', new Error('nothing could be read in time'));
+}
+
+/** Returns the entry if its credential is still valid; otherwise drops it from the cache. */
+function validEntry(
+  { validity, clock }: Context,
+  { entries }: CredentialCache,
+  digest: string,
+  entry: Entry | undefined,
+): Entry | undefined {
+  if (entry !== undefined && validity.isGood(entry.held, clock.wall())) return entry;
+  entries.delete(digest);
+  return undefined;
 }
 
 function shared(context: Context, cache: CredentialCache, sent: Sent): Promise<Entry | Denial> {
@@ -261,6 +255,7 @@ async function load(context: Context, cache: CredentialCache, sent: Sent): Promi
   context.validity.adopt(held, isOvertaken);
   const entry: Entry = { held, inRange, tag, notedAt: 0, principal: principal() };
   if (!isOvertaken) cache.entries.set(digest, entry);
+  context.lastLook = undefined;
   return entry;
 }
 

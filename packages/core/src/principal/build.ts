@@ -4,6 +4,7 @@ import type { Flair } from '../store/flair.js';
 import type { KeyKind, ServicePolicy } from '../store/rows.js';
 import type { CachedCredential } from './cached-credential.js';
 import { HELD } from './held.js';
+import { foldUuid } from './organization-id.js';
 import type { OrganizationView, Principal, PrincipalKind } from './principal.js';
 import type { Subject } from './read-subject.js';
 
@@ -77,8 +78,8 @@ const methods: object = Object.freeze(
     {
       in(this: Inside, oid: string): OrganizationView | undefined {
         const only = this[VIEW];
-        if (only === undefined) return this[VIEWS]?.in(oid);
-        return only.oid === oid ? only : undefined;
+        if (only === undefined) return this[VIEWS]?.in(oid) ?? this[VIEWS]?.in(foldUuid(oid));
+        return only.oid === oid || only.oid === foldUuid(oid) ? only : undefined;
       },
     },
     'signal',

@@ -8,6 +8,14 @@ export interface CredentialValidity {
    * @throws DeniedError; UnavailableError past the bound
    */
   assertCounts(held: CachedCredential): void;
+  /**
+   * True while the credential can be used without waiting: it is valid, and the revision is current. Never waits.
+   *
+   * @param isSameTurn True where it was found in this turn of the event loop: the clocks are not read again.
+   */
+  counts(held: CachedCredential, isSameTurn: boolean): boolean;
+  /** True while the credential is valid, by the changes that are known now. Does not check how old that knowledge is. */
+  isGood(held: CachedCredential, now: number): boolean;
   /** Returns the signal, which is aborted once the credential is no longer valid. */
   signalOf(held: CachedCredential): AbortSignal;
 }

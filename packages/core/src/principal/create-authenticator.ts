@@ -5,22 +5,16 @@ import { assertKnownOptions } from '../options/assert-known-options.js';
 import type { Catalogue } from '../permission/catalogue.js';
 import { chooseCatalogue } from '../permission/kept-catalogue.js';
 import { type Clock, systemClock } from '../revision/clock.js';
-import type { Revision } from '../revision/revision.js';
 import type { Store } from '../store/store.js';
 import { withUnavailable } from '../store/with-unavailable.js';
-import { type AuthenticatorParts, assembleAuthenticator, type Identify } from './assemble-authenticator.js';
+import { assembleAuthenticator } from './assemble-authenticator.js';
 import type { Authenticator } from './authenticator.js';
-import { createIdentifyKey } from './identify-key.js';
+import type { CredentialSource, Identify, KeyStore } from './credential-source.js';
 import { createIdentifyToken, type TokenOptions } from './identify-token.js';
 import { createFairQueue } from './key/fair-queue.js';
 import { checkHashSetting, type HashSetting } from './key/hash/hash.js';
-import { createHasher } from './key/hash/hasher.js';
-import { createRehash } from './key/hash/rehash.js';
-import { createVerifyOnce, type VerifyOnce } from './key/hash/verify-once.js';
-import { createHoneytokens } from './key/honeytokens.js';
-import { createKeyVerifier } from './key/key-verifier.js';
-import { createUses, type Uses } from './key/uses.js';
-import { createIdentifyRemoteKey } from './remote/identify-remote.js';
+import { createLocalSource, type LocalSourceOptions } from './local-source.js';
+import { createRemoteSource } from './remote/remote-source.js';
 import type { RemoteStore } from './remote/remote-store.js';
 import { startRevision } from './start-revision.js';
 
@@ -68,34 +62,26 @@ const OPTION_NAMES = [
  */
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
   assertKnownOptions('createAuthenticator', options, OPTION_NAMES);
-  const { store: given, tokens, clock = systemClock } = options;
-  assertStore(given);
-  const catalogue = chooseCatalogue('kind' in given ? {} : given, options.catalogue);
-  const store = 'kind' in given ? given : withUnavailable(given);
+  const { store, tokens, clock = systemClock, keyHash } = options;
+  assertStore(store);
+  const catalogue = chooseCatalogue('kind' in store ? {} : store, options.catalogue);
   const maxCount = within('maxCachedPrincipals', options.maxCachedPrincipals ?? 10_000, 1, 10_000_000);
   const boundSeconds = within('maxStalenessSeconds', options.maxStalenessSeconds ?? 30, 1, 300);
-  const { keyHash } = options;
   if (keyHash !== undefined) checkHashSetting(keyHash);
-  if (keyHash !== undefined && 'kind' in store) {
-    throw new OptionError('keyHash: must be omitted, because the issuer stores the hashes');
-  }
-  const { revision, stop } = startRevision(store, { boundSeconds, clock });
+  const source = openSource(store, { catalogue, clock, keyHash, maxCount });
+  const { revision, stop } = startRevision(source, { boundSeconds, clock });
   try {
     const authenticator = assembleAuthenticator({
-      ...createKeyParts({ store, catalogue, clock, keyHash, maxCount, revision }),
+      source,
       identifyToken:
-        tokens === undefined ? refuseTokens : createIdentifyToken({ store, tokens, catalogue, clock, revision }),
+        tokens === undefined ? refuseTokens : createIdentifyToken({ source, tokens, catalogue, clock, revision }),
       revision,
       clock,
       maxCount,
+      stop,
     });
-    return {
-      ...authenticator,
-      close: () => {
-        stop();
-        return authenticator.close();
-      },
-    };
+    keyStores.set(authenticator, source.keyStore);
+    return authenticator;
   } catch (error) {
     // Stop the timers when an option is refused this late.
     stop();
@@ -103,60 +89,37 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   }
 }
 
-const refuseTokens: Identify = async () => deny('ERR_TOKEN_INVALID', { reason: 'no issuer is configured' });
+const keyStores = new WeakMap<Authenticator, KeyStore | undefined>();
 
-interface KeyPartsOptions {
-  readonly store: Store | RemoteStore;
-  readonly catalogue: Catalogue;
-  readonly clock: Clock;
-  readonly keyHash: HashSetting | undefined;
-  readonly maxCount: number;
-  readonly revision: Revision;
+/** Returns the rows and hashes of an authenticator; undefined where another Flairgate has them. */
+export function keyStoreOf(authenticator: Authenticator): KeyStore | undefined {
+  return keyStores.get(authenticator);
 }
 
-type KeyParts = Pick<AuthenticatorParts, 'identifyKey' | 'keyVerifier' | 'uses' | 'verifyOnce' | 'hasher'>;
+const refuseTokens: Identify = async () => deny('ERR_TOKEN_INVALID', { reason: 'no issuer is configured' });
 
-/** Creates the parts that find keys and record their uses. A remote store records the uses itself. */
-function createKeyParts(options: KeyPartsOptions): KeyParts {
-  const { store, catalogue, clock, keyHash, maxCount, revision } = options;
+/** Opens the source of credentials. What uses it does not ask which kind of store it is. */
+function openSource(
+  store: Store | RemoteStore,
+  options: Omit<LocalSourceOptions, 'store' | 'turns'>,
+): CredentialSource {
+  const { catalogue, clock, keyHash } = options;
   const turns = createFairQueue({
     waitMs: deadlines.lookUpTurnMs,
     runMs: deadlines.lookUpMs,
     now: clock.monotonic,
     after: clock.after,
   });
-  if ('kind' in store) {
-    return {
-      identifyKey: createIdentifyRemoteKey({ store, catalogue, revision, turns }),
-      keyVerifier: undefined,
-      uses: NO_USES,
-      verifyOnce: undefined,
-      hasher: undefined,
-    };
-  }
-  const hasher = createHasher();
-  const uses = createUses(store);
-  const verifyOnce: VerifyOnce = createVerifyOnce(hasher.verify, maxCount, (text, secret) => {
-    uses.note(secret.tag, clock.wall());
-    rehash?.(text, secret);
-  });
-  const rehash =
-    keyHash === undefined
-      ? undefined
-      : createRehash({ store, hasher, setting: keyHash, remember: verifyOnce.remember });
-  const honeytokens = createHoneytokens(store, clock.wall);
-  const keyVerifier = createKeyVerifier({ store, now: clock.wall, verifyOnce, honeytokens, turns });
-  const identifyKey = createIdentifyKey(keyVerifier, catalogue);
-  return { identifyKey, keyVerifier, uses, verifyOnce, hasher };
+  if (!('kind' in store)) return createLocalSource({ ...options, store: withUnavailable(store), turns });
+  if (keyHash !== undefined) throw new OptionError('keyHash: must be omitted, because the issuer stores the hashes');
+  return createRemoteSource({ store, catalogue, turns });
 }
-
-const NO_USES: Uses = { note: () => undefined, flush: async () => undefined };
 
 /** Asserts that the store is open. A promise that was not awaited would otherwise fail only at the first request. */
 function assertStore(store: unknown): void {
   if (store instanceof Promise)
     throw new OptionError('store: must be an opened store, not a promise; write `store: await ...`');
-  if (typeof store !== 'object' || store === null || !('read' in store || 'kind' in store)) {
+  if (typeof store !== 'object' || store === null || !('read' in store || 'introspect' in store)) {
     throw new OptionError('store: must be an opened store, such as `await sqliteStore({ file })`');
   }
 }

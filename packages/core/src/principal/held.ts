@@ -18,3 +18,14 @@ export function assertCounts(caller: object): void {
   const held = heldOf(caller);
   held?.validity?.assertCounts(held);
 }
+
+/**
+ * True while a principal can be used without waiting: nothing it depends on has changed, and the revision is current.
+ * False means "call `currentPrincipal`", also for an object that no authenticator created.
+ *
+ * @param isSameTurn True where `getCached` returned it and nothing has waited since: the clocks are not read again.
+ */
+export function counts(caller: object, isSameTurn = false): boolean {
+  const held = heldOf(caller);
+  return held?.validity?.counts(held, isSameTurn) === true;
+}

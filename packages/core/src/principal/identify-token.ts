@@ -6,16 +6,14 @@ import type { Catalogue } from '../permission/catalogue.js';
 import type { Clock } from '../revision/clock.js';
 import type { Revision } from '../revision/revision.js';
 import type { Store } from '../store/store.js';
-import type { Identified, Identify } from './assemble-authenticator.js';
 import { buildPrincipal, buildView, type PrincipalParts, type Views } from './build.js';
 import { type CachedCredential, createCachedCredential } from './cached-credential.js';
+import type { CredentialSource, Identified, Identify } from './credential-source.js';
 import type { OrganizationView } from './principal.js';
-import { servedRights } from './remote/identify-remote.js';
-import type { RemoteStore } from './remote/remote-store.js';
 import { createHmacTokenKey } from './token/foreign/algorithms.js';
 import { type KeySource, staticKeys } from './token/foreign/key-set.js';
 import { storeKeys } from './token/own/store-keys.js';
-import type { IssuerOptions } from './token/verifier-options.js';
+import type { CatalogueSource, IssuerOptions } from './token/verifier-options.js';
 import { createTokenVerifier, type VerifiedToken } from './token/verify.js';
 
 /** Options for the bearer tokens that a gate accepts. */
@@ -68,7 +66,7 @@ const TOKEN_OPTION_NAMES = [
 ] as const satisfies readonly (keyof TokenOptions)[];
 
 export interface IdentifyTokenOptions {
-  readonly store: Store | RemoteStore;
+  readonly source: CredentialSource;
   readonly tokens: TokenOptions;
   readonly catalogue: Catalogue;
   readonly clock: Clock;
@@ -82,10 +80,10 @@ export interface IdentifyTokenOptions {
  * @throws OptionError
  */
 export function createIdentifyToken(options: IdentifyTokenOptions): Identify {
-  const { tokens, catalogue, clock, revision, store } = options;
+  const { tokens, catalogue, clock, revision, source } = options;
   assertKnownOptions('tokens', tokens, TOKEN_OPTION_NAMES);
   const verify = createTokenVerifier({
-    issuers: [ownIssuer({ tokens, catalogue, store, clock: clock.wall }), ...(tokens.issuers ?? [])],
+    issuers: [issuerOf(source, options), ...(tokens.issuers ?? [])],
     clock: clock.wall,
     ...(tokens.maxTokenBytes === undefined ? {} : { maxTokenBytes: tokens.maxTokenBytes }),
   });
@@ -93,15 +91,22 @@ export function createIdentifyToken(options: IdentifyTokenOptions): Identify {
     const verified = await verify(text, clock.wall());
     if (!verified.allowed) return verified;
     const { claims, rights } = verified.value;
-    const served = 'kind' in store && claims.own !== undefined ? servedRights(store, rights) : allow(rights);
-    return served.allowed ? identified({ claims, rights: served.value }, catalogue, revision) : served;
+    const limited = claims.own === undefined ? allow(rights) : source.limitRights(rights);
+    return limited.allowed ? identified({ claims, rights: limited.value }, catalogue, revision) : limited;
   };
+}
+
+/** The Flairgate of a source as an issuer of tokens. */
+function issuerOf(source: CredentialSource, { tokens, catalogue, clock }: IdentifyTokenOptions): IssuerOptions {
+  const { secret, maxTokenSeconds } = tokens;
+  const keys = secret === undefined ? source.tokenKeys(clock.wall, maxTokenSeconds) : secretKeys(secret);
+  return issuerBy({ tokens, catalogue, keys, published: source.catalogues(clock.wall) });
 }
 
 export interface OwnIssuerOptions {
   readonly tokens: Omit<TokenOptions, 'issuers' | 'maxTokenBytes'>;
   readonly catalogue: Catalogue;
-  readonly store: Store | RemoteStore;
+  readonly store: Store;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
 }
@@ -114,26 +119,34 @@ export interface OwnIssuerOptions {
  * const verify = createTokenVerifier({ issuers: [own] });
  */
 export function ownIssuer({ tokens, catalogue, store, clock }: OwnIssuerOptions): IssuerOptions {
-  const { issuer, audience, secret, clockToleranceSeconds, maxTokenSeconds } = tokens;
+  const { secret, maxTokenSeconds = 3600 } = tokens;
+  const keys = secret === undefined ? storeKeys({ store, clock, maxTokenSeconds }) : secretKeys(secret);
+  return issuerBy({ tokens, catalogue, keys, published: undefined });
+}
+
+function secretKeys(secret: string | Uint8Array): KeySource {
+  return staticKeys([createHmacTokenKey(secret, 'tokens.secret')]);
+}
+
+interface IssuerParts extends Pick<OwnIssuerOptions, 'tokens' | 'catalogue'> {
+  readonly keys: KeySource;
+  /** Catalogues besides the gate's own. */
+  readonly published: CatalogueSource | undefined;
+}
+
+function issuerBy({ tokens, catalogue, keys, published }: IssuerParts): IssuerOptions {
+  const { issuer, audience, clockToleranceSeconds, maxTokenSeconds } = tokens;
   const find = (digest: string) => (digest === catalogue.digest ? catalogue : undefined);
-  const published = 'kind' in store ? store.catalogues(clock) : undefined;
   return {
     issuer,
     audience,
-    keys:
-      secret === undefined
-        ? keysOf(store, clock, maxTokenSeconds)
-        : staticKeys([createHmacTokenKey(secret, 'tokens.secret')]),
+    keys,
     accepts: 'own',
     catalogues:
       published === undefined ? { find } : { ...published, find: (digest) => find(digest) ?? published.find(digest) },
     ...(clockToleranceSeconds === undefined ? {} : { clockToleranceSeconds }),
     ...(maxTokenSeconds === undefined ? {} : { maxTokenSeconds }),
   };
-}
-
-function keysOf(store: Store | RemoteStore, clock: () => number, maxTokenSeconds = 3600): KeySource {
-  return 'kind' in store ? store.keys(clock) : storeKeys({ store, clock, maxTokenSeconds });
 }
 
 function identified({ claims, rights }: VerifiedToken, catalogue: Catalogue, revision: Revision): Outcome<Identified> {

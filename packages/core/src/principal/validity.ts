@@ -15,8 +15,6 @@ export interface Validity extends CredentialValidity {
    * stays valid for a moment.
    */
   adopt(held: CachedCredential, isOvertaken: boolean): void;
-  /** True while none of its scopes has changed. Does not check how old this process's knowledge of changes is. */
-  isGood(held: CachedCredential, now: number): boolean;
   /** True while the signal of a credential can have a listener. */
   isWaitedOn(): boolean;
   /** Aborts the signals of credentials that are no longer valid. */
@@ -33,13 +31,23 @@ export function createValidity(revision: Revision, clock: Clock, maxCount: numbe
   const signals = createSignals(maxCount);
   let history = 0;
 
-  function counts(held: CachedCredential, now: number): boolean {
+  function isValid(held: CachedCredential, now: number): boolean {
     return held.history === history && held.expiresAt > now && revision.alive(held);
+  }
+
+  /** A principal whose signal was aborted is never given to another request. */
+  function isGood(held: CachedCredential, now: number): boolean {
+    return isValid(held, now) && (held.ending === undefined || !held.ending.signal.aborted);
+  }
+
+  /** True if nothing can have changed since the credential was last found good: the short way of {@link isGood}. */
+  function isUntouched(held: CachedCredential): boolean {
+    return held.checkedAt === revision.applied && held.history === history && held.ending === undefined;
   }
 
   /** Returns the reason to abort a signal; undefined while the credential is valid. */
   function reasonOf(held: CachedCredential): Error | undefined {
-    if (!counts(held, clock.wall())) return new Error('the credential is no longer valid');
+    if (!isValid(held, clock.wall())) return new Error('the credential is no longer valid');
     return revision.validForMs > 0 ? undefined : pastBound();
   }
 
@@ -49,12 +57,15 @@ export function createValidity(revision: Revision, clock: Clock, maxCount: numbe
       held.history = history;
       if (isOvertaken) held.standsUntil = clock.wall() + STANDS_MS;
     },
-    // A principal whose signal was aborted is never given to another request.
-    isGood: (held, now) => counts(held, now) && (held.ending === undefined || !held.ending.signal.aborted),
+    isGood,
+    counts(held, isSameTurn) {
+      if (isSameTurn) return isUntouched(held) || isGood(held, revision.lookedAt);
+      return revision.current() && isGood(held, revision.lookedAt);
+    },
     assertCounts(held) {
       const now = clock.wall();
       const stands = held.standsUntil > now && held.expiresAt > now && held.history === history;
-      if (!stands && (hasEnded(held) || !counts(held, now))) throw new DeniedError(denialOfEnded(held));
+      if (!stands && (hasEnded(held) || !isValid(held, now))) throw new DeniedError(denialOfEnded(held));
       if (revision.validForMs <= 0) throw pastBound();
     },
     signalOf(held) {

@@ -1,6 +1,6 @@
 import type { Denial, Outcome } from '../denial/denial.js';
 import type { ChangeRow, ScopeKind } from '../store/rows.js';
-import type { RowStore } from '../store/store.js';
+import type { RowStore, WriteOrder } from '../store/store.js';
 import type { WriteTransaction } from '../store/transaction.js';
 import { pruneChanges } from './prune.js';
 
@@ -29,9 +29,10 @@ export async function securityWrite<R>(
   store: RowStore,
   now: number,
   work: (tx: SecurityTransaction) => Promise<Outcome<R>>,
+  order: WriteOrder = {},
 ): Promise<Outcome<Committed<R>>> {
   try {
-    return await store.write((tx) => commit(tx, now, work));
+    return await store.write((tx) => commit(tx, now, work), { ...order, locksRevision: true });
   } catch (error) {
     if (error instanceof RolledBack) return error.denial;
     throw error;

@@ -137,8 +137,8 @@ function readTransaction(seen: Readonly<Draft>, assertLive: () => void): ReadTra
     },
     async findPolicies(oids, gids) {
       assertLive();
-      const wanted = new Set(oids);
-      return seen.rows.policy.filter((policy) => wanted.has(policy.oid) && namesGroup(policy, gids));
+      const wanted = oids === 'all' ? undefined : new Set(oids);
+      return seen.rows.policy.filter((policy) => wanted?.has(policy.oid) !== false && namesGroup(policy, gids));
     },
   };
 }

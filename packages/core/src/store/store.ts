@@ -31,6 +31,16 @@ export interface BackgroundWrites {
   replaceHash(tag: string, from: string, to: string): Promise<boolean>;
 }
 
+/** Options for a write that waits among many. A store can ignore it. */
+export interface WriteOrder {
+  /** True for a write that takes the lock of all security writes. @default false */
+  readonly locksRevision?: boolean | undefined;
+  /** True for a write that only revokes: it does not wait behind writes that do something else. @default false */
+  readonly isUrgent?: boolean | undefined;
+  /** Name of the caller. Callers take turns. @default all writes without a caller count as those of one */
+  readonly caller?: string | undefined;
+}
+
 /** The changes after those that a process has read already. */
 export interface RevisionPage {
   readonly revision: RevisionRow;
@@ -49,7 +59,7 @@ export interface RowStore {
   /** Finds out cheaply that a row does not exist. Absent if a transaction is as cheap. */
   readonly existenceProbe?: ExistenceProbe;
   /** Runs `work` in isolation: no other `write` changes the rows it uses between its first and last statement. */
-  write<R>(work: (tx: WriteTransaction) => Promise<R>): Promise<R>;
+  write<R>(work: (tx: WriteTransaction) => Promise<R>, order?: WriteOrder): Promise<R>;
   /** Background writes. Absent if a write locks the whole store, so that there are no locked rows to skip. */
   readonly background?: BackgroundWrites;
   /**

@@ -90,7 +90,8 @@ export function readGathered(rows: Partial<RowsOf<TableName>>): ReadTransaction 
       return [...new Set(values)].flatMap((value) => having(table, column, value)).slice(0, limit);
     },
     async findPolicies(oids, gids) {
-      const found = [...new Set(oids)].flatMap((oid) => having('policy', 'oid', oid));
+      const found =
+        oids === 'all' ? rowsOf('policy') : [...new Set(oids)].flatMap((oid) => having('policy', 'oid', oid));
       return found.filter((policy) => namesGroup(policy, gids));
     },
   };

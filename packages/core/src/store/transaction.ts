@@ -32,10 +32,10 @@ export interface ReadTransaction {
     limit?: number,
   ): Promise<readonly Tables[T][]>;
   /**
-   * Policies of the organizations `oids` that grant something to one of the groups `gids`, in no order, by one
-   * statement for many organizations. An organization can have a thousand policies, and few of them name one group.
+   * Returns the policies of the organizations `oids`, or of all, that name one of the groups `gids`, in no order, by
+   * one statement for many organizations. An organization can have a thousand policies, and few of them name one group.
    */
-  findPolicies(oids: readonly string[], gids: readonly string[]): Promise<readonly PolicyRow[]>;
+  findPolicies(oids: readonly string[] | 'all', gids: readonly string[]): Promise<readonly PolicyRow[]>;
 }
 
 /** Writes of one transaction. Either all of them become visible together, or none does. */

@@ -19,7 +19,7 @@ export function withUnavailable(store: Store): Store {
   const wrapped: Store = {
     material,
     read: (work) => run((within) => store.read((tx) => within(() => work(readsOf(tx))))),
-    write: (work) => run((within) => store.write((tx) => within(() => work(writesOf(tx))))),
+    write: (work, order) => run((within) => store.write((tx) => within(() => work(writesOf(tx))), order)),
     close: () => store.close(),
     ...(keptCatalogue === undefined ? {} : { keptCatalogue }),
     ...(existenceProbe === undefined ? {} : { existenceProbe: probeOf(existenceProbe) }),

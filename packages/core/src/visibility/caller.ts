@@ -2,6 +2,7 @@ import { deny } from '../denial/denial-table.js';
 import { DeniedError } from '../denial/errors.js';
 import { assertCounts } from '../principal/held.js';
 import type { OrganizationCaller } from '../principal/organization-caller.js';
+import { foldUuid } from '../principal/organization-id.js';
 import type { Principal } from '../principal/principal.js';
 
 /** A caller: the view of a principal in one organization, or a principal. */
@@ -22,9 +23,13 @@ export interface InOrganization {
 export function partyOf(caller: Caller, options?: InOrganization): OrganizationCaller | undefined {
   assertCounts(caller);
   const organization = options?.organization;
-  if ('oid' in caller) return organization === undefined || organization === caller.oid ? caller : undefined;
+  if ('oid' in caller) return organization === undefined || isSame(organization, caller.oid) ? caller : undefined;
   if (organization !== undefined) return caller.in(organization);
   const [only, ...others] = caller.organizations;
   if (others.length > 0) throw new DeniedError(deny('ERR_ORGANIZATION_REQUIRED'));
   return only === undefined ? undefined : caller.in(only);
+}
+
+function isSame(organization: string, oid: string): boolean {
+  return organization === oid || foldUuid(organization) === oid;
 }

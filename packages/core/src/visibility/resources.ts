@@ -2,6 +2,7 @@ import { deny } from '../denial/denial-table.js';
 import { DeniedError, OptionError } from '../denial/errors.js';
 import { assertKnownOptions } from '../options/assert-known-options.js';
 import type { OrganizationCaller } from '../principal/organization-caller.js';
+import { hasUuidForm } from '../principal/organization-id.js';
 import { admitRow } from './admit-row.js';
 import { type Caller, type InOrganization, partyOf } from './caller.js';
 import { type OwnershipColumns, parseColumns, parseFields } from './columns.js';
@@ -17,7 +18,7 @@ import { type CreateStamp, createStamp, type UpdateStamp, updateStamp } from './
 import { type ResourceView, viewRows } from './view.js';
 import { NONE, type Tenancy, visibilityOf } from './visibility.js';
 
-const OPTION_NAMES = ['type', 'columns', 'content', 'validators', 'tenancy', 'ownership'];
+const OPTION_NAMES = ['type', 'columns', 'content', 'validators', 'tenancy', 'ownership', 'organizationCase'];
 const TYPE_NAME = /^[A-Za-z][A-Za-z0-9._-]{0,63}$/;
 
 /**
@@ -37,7 +38,7 @@ export function createResourceRules(options: ResourceOptions): ResourceRules {
     columns: shape.columns,
     content: shape.content,
     where(caller, action, organization) {
-      const party = partyOf(caller, organization);
+      const party = partyIn(shape, caller, organization);
       const visibility = party === undefined ? NONE : visibilityOf(party, action, shape.tenancy);
       return { visibility, columns: shape.columns };
     },
@@ -58,7 +59,7 @@ function viewing(shape: ResourceShape): Pick<ResourceRules, 'view' | 'check' | '
     given: R | readonly R[] | null | undefined,
     organization?: InOrganization,
   ) {
-    const party = partyOf(caller, organization);
+    const party = partyIn(shape, caller, organization);
     if (party === undefined) return isList(given) ? [] : undefined;
     if (isList(given)) return viewRows(shape, party, given);
     return given === undefined || given === null ? undefined : viewRows(shape, party, [given])[0];
@@ -66,11 +67,11 @@ function viewing(shape: ResourceShape): Pick<ResourceRules, 'view' | 'check' | '
   return {
     view,
     check(caller, row, action, organization) {
-      const party = partyOf(caller, organization);
+      const party = partyIn(shape, caller, organization);
       return party === undefined || !row ? HIDDEN : decideRow(shape, party, row, action);
     },
     explain(caller, row, action, organization) {
-      return explainRow(shape, partyOf(caller, organization), row ?? undefined, action);
+      return explainRow(shape, partyIn(shape, caller, organization), row ?? undefined, action);
     },
   };
 }
@@ -79,7 +80,7 @@ function writing(shape: ResourceShape): Pick<ResourceRules, 'stamp' | 'input' | 
   function stamp(caller: Caller, action: 'create', options?: InOrganization): CreateStamp;
   function stamp(caller: Caller, action: 'update', options?: InOrganization): UpdateStamp;
   function stamp(caller: Caller, action: 'create' | 'update', organization?: InOrganization) {
-    const party = partyThere(caller, organization);
+    const party = partyThere(shape, caller, organization);
     return action === 'create' ? createStamp(shape, party) : updateStamp(shape, party);
   }
   const names = fieldNames(shape);
@@ -99,19 +100,32 @@ function writing(shape: ResourceShape): Pick<ResourceRules, 'stamp' | 'input' | 
     stamp,
     input,
     refusal(caller, row, action, options = {}) {
-      return chooseRefusal({ shape, party: partyOf(caller, options), row: row ?? undefined }, action, options);
+      return chooseRefusal({ shape, party: partyIn(shape, caller, options), row: row ?? undefined }, action, options);
     },
     admit(caller, row, write, options = {}) {
       const denial = write.kind === 'create' ? undefined : names.check(write.body);
-      return denial ?? admitRow({ shape, party: partyOf(caller, options), row: row ?? undefined }, write, options);
+      return (
+        denial ?? admitRow({ shape, party: partyIn(shape, caller, options), row: row ?? undefined }, write, options)
+      );
     },
   };
 }
 
-function partyThere(caller: Caller, organization?: InOrganization): OrganizationCaller {
-  const party = partyOf(caller, organization);
+function partyThere(shape: ResourceShape, caller: Caller, organization?: InOrganization): OrganizationCaller {
+  const party = partyIn(shape, caller, organization);
   if (party === undefined) throw new DeniedError(deny('ERR_PERMISSION_MISSING', { reason: 'elsewhere' }));
   return party;
+}
+
+/** Returns the caller's view in the organization, whose id is as the column has it. */
+function partyIn(
+  { organizationCase }: ResourceShape,
+  caller: Caller,
+  organization?: InOrganization,
+): OrganizationCaller | undefined {
+  const party = partyOf(caller, organization);
+  if (party === undefined || organizationCase === 'lower' || !hasUuidForm(party.oid)) return party;
+  return Object.create(party, { oid: { value: party.oid.toUpperCase(), enumerable: true } });
 }
 
 function parseOptions(options: ResourceOptions): ResourceShape {
@@ -128,6 +142,7 @@ function parseOptions(options: ResourceOptions): ResourceShape {
     validators: parseValidators(options, columns),
     tenancy,
     ownership: oneOf('resources.ownership', options.ownership, ['hide', 'show']),
+    organizationCase: oneOf('resources.organizationCase', options.organizationCase, ['lower', 'upper']),
   });
 }
 

@@ -27,6 +27,12 @@ export interface ResourceOptions {
    * @default 'hide'
    */
   readonly ownership?: 'hide' | 'show';
+  /**
+   * `upper` if the column of the organization holds UUIDs in capitals. Ids of resources are never changed.
+   *
+   * @default 'lower'
+   */
+  readonly organizationCase?: 'lower' | 'upper';
 }
 
 /** Parsed `ResourceOptions`, with defaults. Frozen. */
@@ -37,6 +43,7 @@ export interface ResourceShape {
   readonly validators: readonly string[];
   readonly tenancy: Tenancy;
   readonly ownership: 'hide' | 'show';
+  readonly organizationCase: 'lower' | 'upper';
 }
 
 /** A set of rows and the names of the columns that define it. A filter turns it into a condition of a query layer. */

@@ -68,7 +68,7 @@ describe('containment', () => {
     expect((await ownerless()).map((one) => one.oid)).toEqual([strange]);
   });
 
-  it('leaves alone what the operator made for keys only', async () => {
+  it('containment leaves alone what the operator made for keys only', async () => {
     expect(await ownerless()).toEqual([]);
     await makePerson(setting, 'bob', oid, ['dr.list']);
     expect((await ownerless()).map((one) => one.oid)).toEqual([oid]);

@@ -113,7 +113,7 @@ describe('a group is widened only by who holds as much where it counts', () => {
     return { gid: await group(actor), actor };
   }
 
-  it('to attach an organization', async () => {
+  it('a group is attached to an organization only by a caller who holds as much there', async () => {
     const { gid, actor } = await holder(['dr.list']);
     const attach = async () => addGroupOrganization(setting.context, await actor.actor(), { gid, oid });
     expect(refusal(await attach())).toBe('ERR_PERMISSION_MISSING');
@@ -124,7 +124,7 @@ describe('a group is widened only by who holds as much where it counts', () => {
     expect(refusal(outcome)).toBe('ERR_ESCALATION permissions');
   });
 
-  it('to set permissions, of a group that has no member yet too', async () => {
+  it('permissions of a group are set only by a caller who holds as much where it counts, in a group without a member too', async () => {
     const { gid, actor } = await holder(['user.ctrl', 'dr.list']);
     const set = async (...permissions: string[]) =>
       setGroupPermissions(setting.context, await actor.actor(), { gid, permissions });
@@ -134,7 +134,7 @@ describe('a group is widened only by who holds as much where it counts', () => {
     must(await set('dr.list'));
   });
 
-  it('to add a member, who may be oneself', async () => {
+  it('a member is added to a group only by a caller who holds as much where it counts, and may be that caller', async () => {
     const gid = await granting();
     const actor = await makePerson(setting, 'holder', oid, ['user.ctrl']);
     must(await addGroupOwner(setting.context, await owner.actor(), { gid, email: actor.email }));
@@ -145,7 +145,7 @@ describe('a group is widened only by who holds as much where it counts', () => {
     expect(refusal(await add('stranger@example.com'))).toBe('ERR_ESCALATION permissions');
   });
 
-  it('to nest one', async () => {
+  it('a group is nested only by a caller who holds as much where it counts', async () => {
     const outer = await granting();
     const actor = await makePerson(setting, 'holder', oid, ['user.ctrl']);
     const inner = await group(actor);

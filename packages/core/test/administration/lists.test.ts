@@ -110,7 +110,7 @@ const lists: Readonly<Record<string, (page: Page) => Promise<unknown>>> = {
 };
 
 describe.each(Object.entries(lists))('the list of %s', (_name, list) => {
-  it('asks the same of the store for few as for many, one statement after another', async () => {
+  it('a list asks the same of the store for few as for many, one statement after another', async () => {
     await list({ limit: 1 });
     const few = asked;
     asked = { transactions: 0, statements: 0, atOnce: 0, rows: 0 };

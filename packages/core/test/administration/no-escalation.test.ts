@@ -60,7 +60,9 @@ async function give(run: Run, command: Command): Promise<string | undefined> {
 }
 
 describe('commands in any order, by anybody', () => {
-  it('hand out nothing their giver did not hold, and count at once', { timeout: 300_000 }, async () => {
+  it('commands in any order, by any caller, hand out nothing their giver did not hold, and count at once', {
+    timeout: 300_000,
+  }, async () => {
     const worked = new Map<string, number>();
     await fc.assert(
       fc.asyncProperty(fc.array(aCommand, { minLength: 12, maxLength: 18 }), async (sequence) => {

@@ -94,7 +94,7 @@ describe('ending every token of an organization', () => {
     expect((await setting.principal(key.text)).in(oid)?.permissions).toEqual(['apikey.ctrl']);
   });
 
-  it('is for holders of apikey.ctrl that are not segmented', async () => {
+  it('ending every token of an organization is for holders of apikey.ctrl that are not segmented', async () => {
     const attempt = async (name: string, permissions: string[]) => {
       const { text } = await organizationKey(setting, oid, name, permissions);
       return refusal(await revokeTokens(setting.context, await setting.actor(text), { oid }));
@@ -207,7 +207,7 @@ describe('an idempotency key', () => {
     replay: { identity, key: 'k', request },
   });
 
-  it('makes one thing, and tells a repeat which', async () => {
+  it('an idempotency key makes one thing, and tells a repeat which', async () => {
     const actor = await owner.actor();
     const first = must(await createGroup(replay('r'), actor, { name: 'Group' }));
     expect(await createGroup(replay('r'), actor, { name: 'Group' })).toMatchObject({
@@ -221,7 +221,7 @@ describe('an idempotency key', () => {
     expect((await setting.store.read((tx) => tx.find('group', {}))).length).toBe(2);
   });
 
-  it('never tells a secret again', async () => {
+  it('an idempotency key never tells a secret again', async () => {
     const input = { owner: { kind: 'organization', oid }, name: 'key' } as const;
     const made = must(await createKey(replay('r'), await owner.actor(), input));
     const again = await createKey(replay('r'), await owner.actor(), input);
@@ -230,7 +230,7 @@ describe('an idempotency key', () => {
     expect(await tablesNaming(made.text)).toEqual([]);
   });
 
-  it('is good for one request of one identity, for a day, and not used up by a refusal', async () => {
+  it('an idempotency key is good for one request of one identity, for a day, and not used up by a refusal', async () => {
     const actor = await owner.actor();
     expect(refusal(await createGroup(replay('r'), actor, { name: '' }))).toBe('ERR_VALIDATION');
     must(await createGroup(replay('r'), actor, { name: 'a' }));

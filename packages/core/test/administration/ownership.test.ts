@@ -93,7 +93,7 @@ describe('ownership behind a guard', () => {
   const rule = () => ({ ...routed, oid, id: 'r1' });
   const holderOf = async () => unwrap(await listOwnership(context, operator, { ...routed, oid })).entries[0]?.lockedBy;
 
-  it('lets holder, root and the operator release or hand on a lock, and writes it down', async () => {
+  it('ownership behind a guard lets holder, root and the operator release or hand on a lock, and writes it down', async () => {
     for (const actor of [as('holder'), as('root'), operator]) {
       const { identity } = principals.plain;
       expect(unwrap(await transferLock(context, actor, { ...rule(), to: identity })).to).toBe(identity);
@@ -109,7 +109,7 @@ describe('ownership behind a guard', () => {
     ]);
   });
 
-  it('does the same with a lock in the table of a service, and writes down what did not come about', async () => {
+  it('a lock in the table of a service is released and handed on alike, and what did not come about is written down', async () => {
     const { holder, plain } = principals;
     let row: Ownership | undefined = { createdBy: holder.identity, lockedBy: holder.identity, secretTo: null };
     let race = false;
@@ -151,7 +151,7 @@ describe('ownership behind a guard', () => {
     ]);
   });
 
-  it('refuses others: locked to whoever may know it, missing to whoever may not', async () => {
+  it('ownership behind a guard refuses others: locked to callers that may know it, missing to callers that may not', async () => {
     expect(await releaseLock(context, as('plain'), rule())).toMatchObject({
       code: 'ERR_RESOURCE_LOCKED',
       detail: 'the resource is locked by holder[lock]',
@@ -166,7 +166,7 @@ describe('ownership behind a guard', () => {
     expect(await holderOf()).toBe(principals.holder.identity);
   });
 
-  it('adopts for one organization only, and all ids or none', async () => {
+  it('ownership behind a guard adopts for one organization only, and all ids or none', async () => {
     const shared = { type: 'rule', tenancy: 'shared' } as const;
     const other = unwrap(await createOrganization(context, operator, { name: 'other' })).oid;
     expect(unwrap(await adoptResources(context, operator, { ...shared, oid, ids: ['a', 'b'] }))).toEqual({
@@ -190,7 +190,7 @@ describe('ownership behind a guard', () => {
     });
   });
 
-  it('resolves a write nobody finished once its process is dead, and not before', async () => {
+  it('ownership behind a guard resolves a write nobody finished once its process is dead, and not before', async () => {
     const party = principals.holder.in(oid);
     if (party === undefined) throw new Error('no party');
     let now = 1_000;

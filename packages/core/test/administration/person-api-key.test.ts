@@ -46,7 +46,7 @@ describe('an API-user key of a person', () => {
     expect(refusal(await make(undefined, await makeOrganization(setting, 'Third')))).toBe('ERR_NOT_FOUND');
   });
 
-  it('is one: a new one replaces it at once, and touches no other key of the person', async () => {
+  it('an API-user key of a person is one: a new one replaces it at once, and touches no other key of the person', async () => {
     const first = must(await make(ann));
     const second = must(await make(ann));
     await expect(setting.principal(first.text)).rejects.toThrow('revoked');
@@ -57,7 +57,7 @@ describe('an API-user key of a person', () => {
     expect((await setting.principal(must(await make(ann)).text)).identity).toBe(identity);
   });
 
-  it('acts in no name, and gives nothing once the person has left', async () => {
+  it('an API-user key of a person acts in no name, and gives nothing once the person has left', async () => {
     const { text } = must(await make(ann));
     expect(refusal(await createGroup(setting.context, await setting.actor(text), { name: 'g' }))).toBe(
       'ERR_USER_REQUIRED',

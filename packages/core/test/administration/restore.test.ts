@@ -56,8 +56,12 @@ async function give(run: Run, command: Command, worked: Set<string>): Promise<vo
   if (performed.text !== undefined) run.holders.push({ name: performed.name, text: performed.text });
 }
 
+const RUNS = process.env.FULL_RUNS === undefined ? 50 : 150;
+
 describe('a restore over the database that was backed up', () => {
-  it('gives nobody what was ended since, nor what they had not then', { timeout: 300_000 }, async () => {
+  it('a restore over the database that was backed up gives nobody what was ended since, nor what they had not then', {
+    timeout: 300_000,
+  }, async () => {
     const worked = new Set<string>();
     let ended = 0;
     let given = 0;
@@ -83,13 +87,13 @@ describe('a restore over the database that was backed up', () => {
           run.setting.authenticator.close();
         }
       }),
-      { numRuns: process.env.FULL_RUNS === undefined ? 30 : 150 },
+      { numRuns: RUNS },
     );
     expect(Object.keys(commands).filter((name) => !worked.has(name) && !OF_A_PERSON.has(name))).toEqual([]);
-    expect([ended > 300, given > 300]).toEqual([true, true]);
+    expect([ended > 2 * RUNS, given > 2 * RUNS]).toEqual([true, true]);
   });
 
-  it('changes nothing where nothing was changed since', async () => {
+  it('a restore over the database that was backed up changes nothing where nothing was changed since', async () => {
     const run = await startRun();
     const lines = await backedUp(run.setting.store);
     const before = await freshPowers(run);
@@ -105,7 +109,7 @@ describe('a restore over the database that was backed up', () => {
 const OF_A_PERSON: ReadonlySet<string> = new Set(['userKey', 'group', 'rotateOwn']);
 
 describe('a restore into an empty database', () => {
-  it('refuses every key until it is confirmed, and then takes them as they were', async () => {
+  it('a restore into an empty database refuses every key until it is confirmed, and then takes them as they were', async () => {
     const run = await startRun();
     const lines = await backedUp(run.setting.store);
     const before = await freshPowers(run);
@@ -121,7 +125,7 @@ describe('a restore into an empty database', () => {
     for (const one of [run.setting, empty, setting]) one.authenticator.close();
   });
 
-  it('is refused where the database holds another history, unless that is dropped', async () => {
+  it('a restore into an empty database is refused where the database holds another history, unless that is dropped', async () => {
     const run = await startRun();
     const lines = await backedUp(run.setting.store);
     const other = await makeWorld();
@@ -139,7 +143,7 @@ describe('a restore into an empty database', () => {
 });
 
 describe('a restore that replaces', () => {
-  it('brings back what was ended, suspended, and keeps the records of what was done', async () => {
+  it('a restore that replaces brings back what was ended, suspended, and keeps the records of what was done', async () => {
     const run = await startRun();
     const { setting } = run;
     const lines = await backedUp(setting.store);
@@ -155,7 +159,7 @@ describe('a restore that replaces', () => {
     setting.authenticator.close();
   });
 
-  it('brings back no signing key: one of them may have been stolen and retired since', async () => {
+  it('a restore that replaces brings back no signing key: one of them may have been stolen and retired since', async () => {
     const run = await startRun();
     const { store } = run.setting;
     const stolen = {
@@ -194,7 +198,7 @@ describe('openBackup', () => {
     ],
   ];
 
-  it.each(kinds)('refuses a file %s', async (_, spoil, message) => {
+  it.each(kinds)('openBackup refuses a file %s', async (_, spoil, message) => {
     const run = await startRun();
     const lines = await backedUp(run.setting.store);
     await expect(opened(lines)).resolves.toBeDefined();
@@ -203,14 +207,14 @@ describe('openBackup', () => {
     run.setting.authenticator.close();
   });
 
-  it('refuses a backup made with another master key', async () => {
+  it('openBackup refuses a backup made with another master key', async () => {
     const run = await startRun();
     const lines = await backedUp(run.setting.store);
     await expect(opened(lines, Buffer.alloc(32, 9))).rejects.toThrow(/must be the master key/);
     run.setting.authenticator.close();
   });
 
-  it('that is changed between the check and the restore changes nothing', async () => {
+  it('a backup that is changed between the check and the restore changes nothing', async () => {
     const run = await startRun();
     const { store, context } = run.setting;
     const lines = await backedUp(store);

@@ -105,7 +105,7 @@ describe('a role', () => {
     ['Operator', ['dr.set', 'sensor.task', 'company.write'], ['user.ctrl', 'apikey.ctrl', 'org.del', 'ingestkey.ctrl']],
     ['Viewer', ['dr.list', 'secret.get.mtd', 'company.read'], ['secret.get', 'dr.set', 'sensor.task']],
     ['Basic', ['org.get', 'sensor.list'], ['dr.set', 'audit.get']],
-  ] as const)('%s holds what it says and no more', (role, within, beyond) => {
+  ] as const)('the role %s holds what it says and no more', (role, within, beyond) => {
     const grants = roleGrants(role, defaultCatalogue);
     expect(grants).toEqual(expect.arrayContaining([...within]));
     expect(grants.filter((name) => beyond.some((one) => one === name))).toEqual([]);
@@ -131,7 +131,7 @@ describe('the last owner', () => {
     expect((await setting.principal(owner.text)).in(oid)?.owner).toBe(true);
   });
 
-  it('is not demoted by joining as a member', async () => {
+  it('the last owner is not demoted by joining as a member', async () => {
     must(
       await joinUser(setting.context, await admin.actor(), { uid: owner.uid, oid, permissions: [], role: 'member' }),
     );

@@ -30,7 +30,7 @@ describe('readCredential', () => {
     ['an empty Authorization', ['authorization', ''], none],
     ['names that merely look alike', ['x-api-kez', key, 'x_api_key', key, 'authorizatiom', `Bearer ${token}`], none],
     ['the credential as a header name', [`Bearer ${token}`, 'authorization'], none],
-  ])('reads %s', (_, headers, expected) => {
+  ])('readCredential reads %s', (_, headers, expected) => {
     expect(readCredential(headers)).toEqual(expected);
   });
 
@@ -46,7 +46,7 @@ describe('readCredential', () => {
     ['a bad key and a token', ['x-api-key', '', 'authorization', `Bearer ${token}`]],
     ['a key and a bad token', ['x-api-key', key, 'authorization', 'Bearer']],
     ['a key and an overlong token', ['x-api-key', key, 'authorization', `Bearer ${'a'.repeat(9000)}`]],
-  ])('refuses %s and picks none', (_, headers) => {
+  ])('readCredential refuses %s and picks none', (_, headers) => {
     expect(readCredential(headers)).toMatchObject({ allowed: false, code: 'ERR_CREDENTIAL_AMBIGUOUS' });
   });
 
@@ -55,11 +55,11 @@ describe('readCredential', () => {
     ['an overlong key', ['x-api-key', 'a'.repeat(513)]],
     ['a scheme without a token', ['authorization', 'Bearer']],
     ['a scheme and spaces without a token', ['authorization', 'bearer   ']],
-  ])('refuses %s as malformed', (_, headers) => {
+  ])('readCredential refuses %s as malformed', (_, headers) => {
     expect(readCredential(headers)).toMatchObject({ allowed: false, code: 'ERR_CREDENTIAL_MALFORMED' });
   });
 
-  it('refuses a token over the limit with size, limit and remedy, and one at the limit passes', () => {
+  it('readCredential refuses a token over the limit with size, limit and remedy, and one at the limit passes', () => {
     const read = (length: number) =>
       readCredential(['authorization', `Bearer ${'a'.repeat(length)}`], { maxTokenBytes: 100 });
     expect(read(101)).toMatchObject({
@@ -70,19 +70,19 @@ describe('readCredential', () => {
     expect(read(100)).toMatchObject({ kind: 'bearer' });
   });
 
-  it('takes tokens of 8192 bytes by default, not of 8193', () => {
+  it('readCredential takes tokens of 8192 bytes by default, not of 8193', () => {
     expect(readCredential(['authorization', `Bearer ${'a'.repeat(8192)}`])).toMatchObject({ kind: 'bearer' });
     expect(readCredential(['authorization', `Bearer ${'a'.repeat(8193)}`])).toMatchObject({
       code: 'ERR_TOKEN_TOO_LARGE',
     });
   });
 
-  it('finds a credential behind a thousand other headers', () => {
+  it('readCredential finds a credential behind a thousand other headers', () => {
     const many = Array.from({ length: 1500 }, (_, at) => [`x-h-${at}`, 'v']).flat();
     expect(readCredential([...many, 'x-api-key', key])).toEqual(asKey);
   });
 
-  it('never throws, and no refusal holds what was sent', () => {
+  it('readCredential never throws, and no refusal holds what was sent', () => {
     const names = fc.oneof(fc.constantFrom('x-api-key', 'Authorization', 'X-API-KEY'), fc.string());
     const values = fc.oneof(
       fc.string({ minLength: 12 }),
@@ -100,35 +100,38 @@ describe('readCredential', () => {
 });
 
 describe('checkCredential', () => {
-  it.each(['a', 'aa.bb.cc', 'AZaz09-._~+/', 'YQ==', 'a='])('accepts the b64token %s', (text) => {
+  it.each(['a', 'aa.bb.cc', 'AZaz09-._~+/', 'YQ==', 'a='])('checkCredential accepts the b64token %s', (text) => {
     expect(isB64Token(text)).toBe(true);
     expect(checkCredential({ kind: 'bearer', text })).toBeUndefined();
   });
 
   it.each(['', '=', 'a=b', 'a b', 'a\n', '\ta', '"a"', 'a,b', '{a}', 'a:b', '\u00e9', 'a\u0000', 'a%20'])(
-    'refuses %j as a token before anything looks it up',
+    'checkCredential refuses %j as a token before anything looks it up',
     (text) => {
       expect(isB64Token(text)).toBe(false);
       expect(checkCredential({ kind: 'bearer', text })).toMatchObject({ code: 'ERR_CREDENTIAL_MALFORMED' });
     },
   );
 
-  it.each(['null', 'undefined', '[object', 'a,b', '"a"', '{a:b}', 'fg_x'])('lets the key %s be looked up', (text) => {
-    expect(checkCredential({ kind: 'api-key', text })).toBeUndefined();
-  });
+  it.each(['null', 'undefined', '[object', 'a,b', '"a"', '{a:b}', 'fg_x'])(
+    'checkCredential lets the key %s be looked up',
+    (text) => {
+      expect(checkCredential({ kind: 'api-key', text })).toBeUndefined();
+    },
+  );
 
   it.each(['a, b', '\u00e9', '\u200ba', '\uff21', 'a\u0000', 'a\t'])(
-    'answers %j as a key that does not exist',
+    'checkCredential answers %j as a key that does not exist',
     (text) => {
       expect(checkCredential({ kind: 'api-key', text })).toMatchObject({ code: 'ERR_KEY_INVALID' });
     },
   );
 
-  it('has nothing to say without a credential', () => {
+  it('checkCredential has nothing to say without a credential', () => {
     expect(checkCredential({ kind: 'none' })).toBeUndefined();
   });
 
-  it('judges a hostile token in linear time', () => {
+  it('checkCredential judges a hostile token in linear time', () => {
     const started = performance.now();
     for (const text of [`${'a'.repeat(16_000)}!`, `${'a='.repeat(8000)}`, `${'='.repeat(16_000)}a`]) {
       expect(isB64Token(text)).toBe(false);

@@ -27,7 +27,7 @@ describe('the cause of a fault', () => {
       expect.stringMatching(/^the certificate of the server is not trusted; .*NODE_EXTRA_CA/),
     ],
     ['57P01', 'the server is starting or stopping'],
-  ])('is said in words for %s', (code, text) => {
+  ])('the cause of a fault is said in words for %s', (code, text) => {
     expect(faultCause(coded(code))).toEqual({ text, code });
   });
 
@@ -36,11 +36,14 @@ describe('the cause of a fault', () => {
     [2570, 'SQLITE_IOERR', 'the disk cannot be read or written'],
     [267, 'SQLITE_CORRUPT', 'the database file is damaged; restore it from a copy'],
     [782, 'SQLITE_CANTOPEN', 'the database file cannot be opened'],
-  ])('is that of the plain code where the driver has no name for extended code %i', (number, code, text) => {
-    expect(faultCause(coded(`UNKNOWN_SQLITE_ERROR_${number}`))).toEqual({ text, code });
-  });
+  ])(
+    'the cause of a fault is that of the plain code where the driver has no name for extended code %i',
+    (number, code, text) => {
+      expect(faultCause(coded(`UNKNOWN_SQLITE_ERROR_${number}`))).toEqual({ text, code });
+    },
+  );
 
-  it('is found inside other errors, and among several', () => {
+  it('the cause of a fault is found inside other errors, and among several', () => {
     const refused = new AggregateError([coded('ECONNREFUSED')], 'MARKED');
     const failed = new UnavailableError('store', new TypeError('fetch failed', { cause: refused }));
     expect(faultCause(failed)).toEqual({
@@ -49,7 +52,7 @@ describe('the cause of a fault', () => {
     });
   });
 
-  it('is told by the name or the message where drivers give no code', () => {
+  it('the cause of a fault is told by the name or the message where drivers give no code', () => {
     const named = Object.assign(new Error('MARKED'), { name: 'ConnectionTimeoutError' });
     expect(faultCause(named).text).toBe('no answer in time');
     expect(faultCause(new Error('Query read timeout')).text).toBe('no answer in time');
@@ -58,7 +61,7 @@ describe('the cause of a fault', () => {
     expect(faultCause(new Error('too many look-ups are waiting')).text).toBe('too many look-ups are waiting');
   });
 
-  it('repeats no message and no code of somebody else', () => {
+  it('the cause of a fault repeats no message and no code of somebody else', () => {
     const secret = 'postgres://user:MARKED@host';
     const errors = [
       new Error(secret),
@@ -81,13 +84,22 @@ describe('the cause of a fault', () => {
     expect(faultCause(circle)).toEqual({ text: 'an error of the kind Error', code: undefined });
   });
 
-  it('is said in words for every fault that Flairgate itself makes', () => {
+  it('the cause of a fault is said in words for every fault that Flairgate itself makes', () => {
     const texts = sources().flatMap((source) =>
       [...source.matchAll(/new UnavailableError\(\s*'[a-z-]+',\s*new Error\('([^']+)'\)/g)].map(([, text]) => text),
     );
     expect(texts.length).toBeGreaterThan(10);
     for (const text of texts) expect(faultCause(new Error(text)).text).toBe(text);
   });
+});
+
+it('is said in words for everything that took too long', async () => {
+  const things = sources().flatMap((source) =>
+    [...source.matchAll(/(?:withDeadline|tooLate)\(\s*[^'()]*,?\s*'([^']+)'/g)].map(([, thing]) => thing),
+  );
+  expect(things.length).toBeGreaterThan(5);
+  const late = (thing: string | undefined) => `${thing} took longer than 3000 ms`;
+  for (const thing of things) expect(faultCause(new Error(late(thing))).text).toBe(late(thing));
 });
 
 /** The text of every source file of every package. */

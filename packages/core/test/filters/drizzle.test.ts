@@ -36,20 +36,20 @@ function sql(strings: TemplateStringsArray, ...values: unknown[]): Text {
 }
 
 describe('drizzleFilter', () => {
-  it('says all the terms over the columns of the table object', () => {
+  it('drizzleFilter says all the terms over the columns of the table object', () => {
     expect(drizzleFilter(rules.where(party('a', 'segment'), 'update'), table, sql).text).toBe(
       '("oid" = ? and "created_by" = ? and ("locked_by" is null or "locked_by" = ?))',
     );
   });
 
-  it('stops at a table object without the column', () => {
+  it('drizzleFilter stops at a table object without the column', () => {
     const { lockedBy: _, ...partial } = table;
     expect(() => drizzleFilter(rules.where(party('a'), 'update'), partial, sql)).toThrow(OptionError);
   });
 });
 
 describe('drizzleContent and drizzleStamp', () => {
-  it('select content for whom it may read', () => {
+  it('drizzleContent and drizzleStamp select content for whom it may read', () => {
     const { data, opaque } = drizzleContent(rules, party('a'), table, sql);
     expect(data.text).toBe('case when ("oid" = ? and ("secret_to" is null or "secret_to" = ?)) then "data" end');
     expect(opaque.text).toContain('then false else true end');

@@ -31,13 +31,13 @@ describe('knexFilter', () => {
     ]);
   });
 
-  it('refuses a table that is more than a name', () => {
+  it('knexFilter refuses a table that is more than a name', () => {
     expect(() => written(knexFilter(rules.where(party('a'), 'read'), { table: 'r as x' }))).toThrow(OptionError);
   });
 });
 
 describe('knexContent, knexField and knexStamp', () => {
-  it('select content for whom it may read', () => {
+  it('knexContent, knexField and knexStamp select content for whom it may read', () => {
     expect(knexContent(rules, party('a'), knex)).toEqual([
       {
         sql: 'case when (?? = ? and (?? is null or ?? = ?)) then ?? end as ??',

@@ -26,21 +26,21 @@ function print(node: unknown): string {
 }
 
 describe('kyselyFilter', () => {
-  it('says all the terms, with names quoted and values bound', () => {
+  it('kyselyFilter says all the terms, with names quoted and values bound', () => {
     const segmented = { ...party(hostile, 'segment'), oid: hostile };
     expect(print(kyselyFilter(rules.where(segmented, 'update')).toOperationNode())).toBe(
       '("oid" = ? and "created_by" = ? and ("locked_by" is null or "locked_by" = ?))',
     );
   });
 
-  it('says every row and no row in a way each database knows', () => {
+  it('kyselyFilter says every row and no row in a way each database knows', () => {
     const single = createResourceRules({ type: 'rule', content: [], tenancy: 'single' });
     expect(print(kyselyFilter(single.where(party('a'), 'read')).toOperationNode())).toBe('1 = 1');
     const nowhere = rules.where(principalOf('org-a'), 'read', { organization: 'org-x' });
     expect(print(kyselyFilter(nowhere).toOperationNode())).toBe('1 = 0');
   });
 
-  it('puts a table before each column, and nothing but a name', () => {
+  it('kyselyFilter puts a table before each column, and nothing but a name', () => {
     const where = rules.where(party('a'), 'read');
     expect(print(kyselyFilter(where, { table: 'r' }).toOperationNode())).toBe('("r"."oid" = ?)');
     for (const table of ['r; drop table rule', 'a.b.c', '', '"r"']) {
@@ -50,7 +50,7 @@ describe('kyselyFilter', () => {
 });
 
 describe('kyselyContent', () => {
-  it('selects content for whom it may read, and the mark', () => {
+  it('kyselyContent selects content for whom it may read, and the mark', () => {
     const [data, opaque] = kyselyContent(rules, party('a')).map((each) => print(each.toOperationNode()));
     expect(data).toBe('case when ("oid" = ? and ("secret_to" is null or "secret_to" = ?)) then "data" end as "data"');
     expect(opaque).toBe(
@@ -58,14 +58,14 @@ describe('kyselyContent', () => {
     );
   });
 
-  it('selects nothing of an organization the caller has nothing to do with', () => {
+  it('kyselyContent selects nothing of an organization the caller has nothing to do with', () => {
     const [data] = kyselyContent(rules, principalOf('org-a'), { organization: 'org-x' });
     expect(print(data?.toOperationNode())).toBe('case when 1 = 0 then "data" end as "data"');
   });
 });
 
 describe('kyselyField', () => {
-  it('is the field as the caller may see it', () => {
+  it('kyselyField is the field as the caller may see it', () => {
     const field = print(kyselyField(rules, party('a', 'root'), 'data', { table: 'r' }).toOperationNode());
     expect(field).toBe(
       'case when ("r"."oid" = ? and ("r"."secret_to" is null or "r"."secret_to" = ?)) then "r"."data" end',
@@ -74,7 +74,7 @@ describe('kyselyField', () => {
 });
 
 describe('kyselyStamp', () => {
-  it('takes a lock that nobody holds, for a key that locks', () => {
+  it('kyselyStamp takes a lock that nobody holds, for a key that locks', () => {
     expect(print(kyselyStamp(rules, party('a', 'lock')).locked_by?.toOperationNode())).toBe('coalesce("locked_by", ?)');
     expect(kyselyStamp(rules, party('a', 'root'))).toEqual({});
   });

@@ -6,20 +6,20 @@ import { party, principalOf } from '../visibility/callers.js';
 const rules = createResourceRules({ type: 'rule', content: ['data'] });
 
 describe('mongodbFilter', () => {
-  it('writes the terms with operators, so that no value is read as one', () => {
+  it('mongodbFilter writes the terms with operators, so that no value is read as one', () => {
     expect(mongodbFilter(rules.where(party('$where', 'segment'), 'update'))).toEqual({
       $and: [{ oid: { $eq: 'org-a' } }, { created_by: { $eq: '$where' } }, { locked_by: { $in: [null, '$where'] } }],
     });
   });
 
-  it('never writes an empty document where no row may be reached', () => {
+  it('mongodbFilter never writes an empty document where no row may be reached', () => {
     const nowhere = rules.where(principalOf('org-a'), 'read', { organization: 'org-x' });
     expect(mongodbFilter(nowhere)).toEqual({ $nor: [{}] });
   });
 });
 
 describe('mongodbUpdates', () => {
-  it("leaves another's lock alone where root passes it", () => {
+  it("mongodbUpdates leaves another's lock alone where root passes it", () => {
     const [take, pass, ...more] = mongodbUpdates(rules, party('a', 'lock', 'root'));
     expect(take).toMatchObject({
       filter: { $and: [expect.anything(), { locked_by: { $eq: null } }] },

@@ -10,11 +10,11 @@ describe('nearest', () => {
     ['sercet', 'secret'],
     ['bluk', 'bulk'],
     ['secretss', 'secret'],
-  ])('finds what %s was meant to be', (misspelt, meant) => {
+  ])('nearest finds what %s was meant to be', (misspelt, meant) => {
     expect(nearest(misspelt, ['bulk', 'lock', 'secret', 'segment', 'root'])).toBe(meant);
   });
 
-  it('counts a swap of neighbours as one edit', () => {
+  it('nearest counts a swap of neighbours as one edit', () => {
     expect(nearest('ba', ['xx', 'ab'])).toBe('ab');
     expect(nearest('abdc', ['abxy', 'abcd'])).toBe('abcd');
   });
@@ -24,7 +24,7 @@ describe('nearest', () => {
     fc.assert(fc.property(names, (candidates) => candidates.every((name) => nearest(name, candidates) === name)));
   });
 
-  it('gives nothing only without candidates', () => {
+  it('nearest gives nothing only without candidates', () => {
     expect(nearest('root', [])).toBeUndefined();
     expect(nearest('', ['root'])).toBe('root');
   });

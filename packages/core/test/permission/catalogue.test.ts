@@ -16,12 +16,12 @@ const allNames = defaultCatalogue.entries.map(({ name }) => name);
 const someNames = fc.subarray(allNames);
 
 describe('createCatalogue', () => {
-  it('is named by 128 bits of SHA-256 over its ordered names', () => {
+  it('a catalogue is named by 128 bits of SHA-256 over its ordered names', () => {
     const names = small.entries.map(({ name }) => name).join('\n');
     expect(small.digest).toBe(createHash('sha256').update(names).digest().subarray(0, 16).toString('base64url'));
   });
 
-  it('has another name in another order, the same with other descriptions', () => {
+  it('a catalogue has another name in another order, the same with other descriptions', () => {
     const reversed = createCatalogue([...small.entries].reverse());
     const reworded = createCatalogue(small.entries.map((each) => ({ ...each, description: 'else' })));
     expect(reversed.digest).not.toBe(small.digest);
@@ -38,11 +38,11 @@ describe('createCatalogue', () => {
     ['an empty part', [entry('out..list')]],
     ['a space', [entry('out.list ')]],
     ['a repeated name', [entry('out.list'), entry('out.list')]],
-  ])('refuses %s at construction', (_, entries) => {
+  ])('createCatalogue refuses %s at construction', (_, entries) => {
     expect(() => createCatalogue(entries)).toThrow(OptionError);
   });
 
-  it('does not change with the list it was made of', () => {
+  it('a catalogue does not change with the list it was made of', () => {
     const list = [entry('out.list')];
     const made = createCatalogue(list);
     list.push(entry('out.set'));
@@ -62,24 +62,24 @@ describe('createCatalogue', () => {
 });
 
 describe('expand', () => {
-  it('gives a family its members, sorted, and never a privileged one', () => {
+  it('expand gives a family its members, sorted, and never a privileged one', () => {
     expect(small.expand(['out.*'])).toEqual(['out.list', 'out.list.deep', 'out.set']);
     expect(small.expand(['out.list.*'])).toEqual(['out.list.deep']);
     expect(small.expand(['key.*'])).toEqual([]);
   });
 
-  it('gives a privileged permission only by its name', () => {
+  it('expand gives a privileged permission only by its name', () => {
     expect(small.expand(['out.*', 'out.ctrl'])).toContain('out.ctrl');
   });
 
   it.each(['*', '.*', 'out*', 'out.', 'out', 'o.*', 'out.*.*', '', 'OUT.*', 'out.lis*'])(
-    'gives nothing for %j',
+    'expand gives nothing for %j',
     (grant) => {
       expect(small.expand([grant])).toEqual([]);
     },
   );
 
-  it('leaves out names of another catalogue and gives each once', () => {
+  it('expand leaves out names of another catalogue and gives each once', () => {
     expect(small.expand(['gone.list', 'out.list', 'out.list', 'out.*'])).toEqual([
       'out.list',
       'out.list.deep',
@@ -89,7 +89,7 @@ describe('expand', () => {
 });
 
 describe('bits', () => {
-  it('printed and read back are the same names, sorted', () => {
+  it('bits printed and read back are the same names, sorted', () => {
     fc.assert(
       fc.property(someNames, (names) => {
         expect(defaultCatalogue.fromBits(defaultCatalogue.toBits(names))).toEqual([...names].sort());
@@ -97,7 +97,7 @@ describe('bits', () => {
     );
   });
 
-  it('are 30 to a number, all numbers there, frozen', () => {
+  it('bits are 30 to a number, all numbers there, frozen', () => {
     const bits = defaultCatalogue.toBits(allNames);
     expect(bits).toHaveLength(Math.ceil(allNames.length / 30));
     expect(bits.every((word) => Number.isInteger(word) && word >= 0 && word < 2 ** 30)).toBe(true);
@@ -105,7 +105,7 @@ describe('bits', () => {
     expect(defaultCatalogue.toBits([])).toEqual(bits.map(() => 0));
   });
 
-  it('past the end, missing or no numbers at all give no names', () => {
+  it('bits past the end, missing or no numbers at all give no names', () => {
     expect(small.fromBits([])).toEqual([]);
     expect(small.fromBits([0, 2 ** 30 - 1, 7])).toEqual([]);
     expect(small.fromBits([Number.NaN])).toEqual([]);
@@ -114,7 +114,7 @@ describe('bits', () => {
 });
 
 describe('the catalogues that ship', () => {
-  it('mark exactly three permissions as privileged', () => {
+  it('the catalogues that ship mark exactly three permissions as privileged', () => {
     const marked = defaultCatalogue.entries.filter(({ privileged }) => privileged).map(({ name }) => name);
     expect(marked).toEqual(['apikey.ctrl', 'user.ctrl', 'billing.ctrl']);
   });
@@ -128,12 +128,12 @@ describe('the catalogues that ship', () => {
     expect(limaCharlieCatalogue.entries).toHaveLength(117);
   });
 
-  it('hold four actions for each of seven Lime types', () => {
+  it('the catalogues that ship hold four actions for each of seven Lime types', () => {
     expect(limeCatalogue.entries).toHaveLength(28);
     for (const action of ['read', 'write', 'add', 'delete']) expect(limeCatalogue.has(`deal.${action}`)).toBe(true);
   });
 
-  it('together are the default, with every place of the first kept', () => {
+  it('the catalogues that ship together are the default, with every place of the first kept', () => {
     expect(allNames).toHaveLength(117 + 28);
     for (const { name } of limaCharlieCatalogue.entries) {
       expect(defaultCatalogue.index(name)).toBe(limaCharlieCatalogue.index(name));

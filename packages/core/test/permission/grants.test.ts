@@ -30,13 +30,13 @@ describe('grantKind', () => {
     'dr.list\n',
     'dr-x.list',
     'd\u0440.list',
-  ])('knows %j as neither', (text) => {
+  ])('grantKind knows %j as neither', (text) => {
     expect(grantKind(text)).toBeUndefined();
   });
 });
 
 describe('parseGrants', () => {
-  it('keeps the order and collapses duplicates', () => {
+  it('parseGrants keeps the order and collapses duplicates', () => {
     expect(parseGrants(['dr.list', 'output.*', 'dr.list'], defaultCatalogue)).toEqual({
       allowed: true,
       value: ['dr.list', 'output.*'],
@@ -53,19 +53,19 @@ describe('parseGrants', () => {
     ['apikey.*', /privileged ones are granted by name/],
     ['nothing.*', /no permission is in nothing\.\*/],
     ['DR.LIST', /not a permission/],
-  ])('refuses %s', (grant, message) => {
+  ])('parseGrants refuses %s', (grant, message) => {
     expect(parseGrants(['dr.list', grant], defaultCatalogue, 'perms')).toMatchObject({
       code: 'ERR_VALIDATION',
       members: { issues: [{ field: 'perms', message: expect.stringMatching(message) }] },
     });
   });
 
-  it('lists every issue, each with its place', () => {
+  it('parseGrants lists every issue, each with its place', () => {
     const issues = validateGrants(['*', 'dr.list', 'x'], defaultCatalogue);
     expect(issues.map(({ message }) => message.slice(0, 7))).toEqual(['grant 1', 'grant 3']);
   });
 
-  it('does not repeat a malformed text, which may be a pasted secret', () => {
+  it('parseGrants does not repeat a malformed text, which may be a pasted secret', () => {
     const pasted = 'fg_NotAPermission0123456789';
     expect(JSON.stringify(parseGrants([pasted], defaultCatalogue))).not.toContain(pasted);
   });

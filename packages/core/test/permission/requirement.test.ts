@@ -7,24 +7,30 @@ const allNames = catalogue.entries.map(({ name }) => name);
 const bitsOf = (...names: string[]) => catalogue.toBits(names);
 
 describe('compileRequirement', () => {
-  it('keeps the order asked, puts a family in catalogue order, counts a name once', () => {
+  it('compileRequirement keeps the order asked, puts a family in catalogue order, counts a name once', () => {
     const { names } = compileRequirement(['fp.ctrl', 'output.*', 'dr.list', 'output.del'], catalogue, 'all');
     expect(names).toEqual(['fp.ctrl', 'output.list', 'output.set', 'output.del', 'dr.list']);
   });
 
-  it.each(['all', 'any'] as const)('refuses an empty requirement (%s), which would allow every caller', (mode) => {
-    expect(() => compileRequirement([], catalogue, mode)).toThrow(OptionError);
-  });
+  it.each(['all', 'any'] as const)(
+    'compileRequirement refuses an empty requirement (%s), which would allow every caller',
+    (mode) => {
+      expect(() => compileRequirement([], catalogue, mode)).toThrow(OptionError);
+    },
+  );
 
-  it('refuses an unknown permission and names the nearest', () => {
+  it('compileRequirement refuses an unknown permission and names the nearest', () => {
     expect(() => compileRequirement(['dr.lst'], catalogue, 'all')).toThrow(/'dr\.lst'.*nearest.*'dr\.list'/);
   });
 
-  it.each(['nothing.*', '*', 'apikey.*', '', 'dr.list,dr.set', 'DR.LIST', '__proto__'])('refuses %j', (name) => {
-    expect(() => compileRequirement([name, 'dr.list'], catalogue, 'any')).toThrow(OptionError);
-  });
+  it.each(['nothing.*', '*', 'apikey.*', '', 'dr.list,dr.set', 'DR.LIST', '__proto__'])(
+    'compileRequirement refuses %j',
+    (name) => {
+      expect(() => compileRequirement([name, 'dr.list'], catalogue, 'any')).toThrow(OptionError);
+    },
+  );
 
-  it('takes no privileged permission out of a family', () => {
+  it('compileRequirement takes no privileged permission out of a family', () => {
     const mixed = createCatalogue([
       { name: 'out.list', description: 'list', privileged: false },
       { name: 'out.ctrl', description: 'control', privileged: true },
@@ -33,7 +39,7 @@ describe('compileRequirement', () => {
     expect(compileRequirement(['out.*', 'out.ctrl'], mixed, 'all').names).toEqual(['out.list', 'out.ctrl']);
   });
 
-  it('is frozen and does not follow the list it was made of', () => {
+  it('compileRequirement is frozen and does not follow the list it was made of', () => {
     const names = ['dr.list'];
     const requirement = compileRequirement(names, catalogue, 'all');
     names.push('dr.set');
@@ -45,7 +51,7 @@ describe('compileRequirement', () => {
 });
 
 describe('decidePermissions', () => {
-  it('names exactly the missing permissions in the order asked', () => {
+  it('decidePermissions names exactly the missing permissions in the order asked', () => {
     const requirement = compileRequirement(['fp.ctrl', 'dr.set', 'dr.list', 'output.*'], catalogue, 'all');
     expect(decidePermissions(requirement, bitsOf('dr.set', 'output.set'))).toEqual({
       allowed: false,
@@ -62,13 +68,13 @@ describe('decidePermissions', () => {
     });
   });
 
-  it('refuses bits that are missing or too short', () => {
+  it('decidePermissions refuses bits that are missing or too short', () => {
     const requirement = compileRequirement(['ingestkey.ctrl'], catalogue, 'all');
     expect(decidePermissions(requirement, []).allowed).toBe(false);
     expect(decidePermissions(requirement, [2 ** 30 - 1]).allowed).toBe(false);
   });
 
-  it('agrees with sets of names, for every requirement and every holder', () => {
+  it('decidePermissions agrees with sets of names, for every requirement and every holder', () => {
     const required = fc.shuffledSubarray(allNames, { minLength: 1, maxLength: 12 });
     fc.assert(
       fc.property(

@@ -67,7 +67,7 @@ describe('a key that is nobody’s', () => {
     expect(looks).toBe(1);
   });
 
-  it('costs nothing where its form or its checksum says so', async () => {
+  it('a key that is nobody’s costs nothing where its form or its checksum says so', async () => {
     const authenticator = authenticatorOn({
       ...setting.store,
       existenceProbe: {
@@ -99,7 +99,7 @@ describe('a key that was good when it was last read', () => {
       ['203.0.113.0/24'],
       [1, 1, 1, 1],
     ],
-  ])('%s', async (_name, ranges, looksWanted) => {
+  ])('a key that was good when it was last read %s', async (_name, ranges, looksWanted) => {
     const { text, keyId } = await organizationKey(
       setting,
       must(await createOrganization(setting.context, OPERATOR, { name: 'seen' })).oid,
@@ -140,7 +140,7 @@ describe('a key that was good when it was last read', () => {
 });
 
 describe('look-ups that must wait', () => {
-  it(`run ${AT_ONCE} at once, and the addresses take turns`, async () => {
+  it(`look-ups that must wait run ${AT_ONCE} at once, and the addresses take turns`, async () => {
     const { store, there } = distantStore();
     const authenticator = authenticatorOn(store);
     await authenticator.revision.sync();
@@ -163,7 +163,7 @@ describe('look-ups that must wait', () => {
     expect(waited('six again')).toBeLessThan(8);
   });
 
-  it(`wait ${MAY_WAIT} at most: past it the latest of the address with the most is a fault, nobody else’s`, async () => {
+  it(`look-ups that must wait are ${MAY_WAIT} at most: past it the latest of the address with the most is a fault, nobody else’s`, async () => {
     const { store, there } = distantStore();
     const authenticator = authenticatorOn(store);
     await authenticator.revision.sync();

@@ -39,7 +39,7 @@ async function changeOrganization(): Promise<void> {
 }
 
 describe('a key whose organization changes during every read', () => {
-  it('is let in, as of what was read, each time', async () => {
+  it('a key whose organization changes during every read is let in, as of what was read, each time', async () => {
     let reads = 0;
     afterRead = async () => {
       reads += 1;
@@ -52,13 +52,13 @@ describe('a key whose organization changes during every read', () => {
     }
   });
 
-  it('is not cached as it was read', async () => {
+  it('a key whose organization changes during every read is not cached as it was read', async () => {
     afterRead = changeOrganization;
     await authenticator.authenticate(apiKey(text), undefined);
     expect(authenticator.getCached(apiKey(text), undefined)).toBeUndefined();
   });
 
-  it('is refused to whoever asks after its revocation, though a read of before is under way', async () => {
+  it('a key whose organization changes during every read is refused after its revocation, though an earlier read is under way', async () => {
     const started = new Promise<() => void>((started) => {
       let reads = 0;
       afterRead = () => {

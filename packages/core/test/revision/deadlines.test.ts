@@ -27,7 +27,7 @@ describe('a primary that does not answer', () => {
       boundMs: BOUND_MS,
     });
 
-  it('is given up, so that the next look does not wait for it', async () => {
+  it('a primary that does not answer is given up, so that the next look does not wait for it', async () => {
     answers = true;
     const revision = revisionOf();
     await revision.sync();
@@ -45,7 +45,7 @@ describe('a primary that does not answer', () => {
     expect(revision.validForMs).toBe(BOUND_MS);
   });
 
-  it('is waited for to the end of the bound, and not longer', async () => {
+  it('a primary that does not answer is waited for to the end of the bound, and not longer', async () => {
     answers = true;
     const revision = revisionOf();
     await revision.sync();
@@ -59,7 +59,7 @@ describe('a primary that does not answer', () => {
     expect(waiting).toEqual([{ at: 4000, error: UNAVAILABLE }]);
   });
 
-  it('has a request past the bound wait no longer than the look has been under way for', async () => {
+  it('a primary that does not answer has a request past the bound wait no longer than the look has been under way for', async () => {
     answers = true;
     const revision = revisionOf();
     await revision.sync();
@@ -95,7 +95,7 @@ describe('a store that does not answer', () => {
   });
   afterEach(() => authenticator.close());
 
-  it('is answered 503 past the bound, known key or not, and lets everybody in once it answers again', async () => {
+  it('a store that does not answer is answered 503 past the bound, known key or not, and lets everybody in once it answers again', async () => {
     expect(isDenial(await authenticator.authenticate(apiKey(), undefined))).toBe(false);
     hangs = 'all';
     await clock.advance(BOUND_MS);
@@ -108,7 +108,7 @@ describe('a store that does not answer', () => {
     expect(later).toMatchObject([{ value: { kind: 'organization-key' } }]);
   });
 
-  it('has no look-up wait for minutes: those under way, those that wait, and those that come later', async () => {
+  it('a store that does not answer has no look-up wait for minutes: those under way, those that wait, and those that come later', async () => {
     await authenticator.revision.sync();
     hangs = 'look-ups';
     const addresses = Array.from({ length: 200 }, (_, at) => `198.51.100.${at}`);

@@ -31,7 +31,7 @@ async function changes(now: number, count = 16): Promise<void> {
 }
 
 describe('the changes that are kept', () => {
-  it('are those that a token may be older than', async () => {
+  it('the changes that are kept are those that a token may be older than', async () => {
     await change(0, 'a');
     await change(0.5 * HOUR_MS, 'b');
     await changes(1.2 * HOUR_MS);
@@ -43,7 +43,7 @@ describe('the changes that are kept', () => {
     expect((await kept()).prunedTo).toBe(1);
   });
 
-  it('go with all rows of their number', async () => {
+  it('the changes that are kept go with all rows of their number', async () => {
     await change(0, ...Array.from({ length: 40 }, (_, at) => `k${at}`));
     await change(1, 'last');
     await changes(1 * HOUR_MS, 40);
@@ -52,13 +52,13 @@ describe('the changes that are kept', () => {
     expect([ns[0], prunedTo]).toEqual([3, 2]);
   });
 
-  it('do not pile up: each write removes more than it makes', async () => {
+  it('the changes that are kept do not pile up: each write removes more than it makes', async () => {
     for (let at = 0; at < 100; at++) await change(at, 'old');
     for (let at = 0; at < 24; at++) await change(2 * HOUR_MS, 'new');
     expect((await kept()).prunedTo).toBe(100);
   });
 
-  it('are kept longer where tokens live longer, and never shorter again', async () => {
+  it('the changes that are kept are kept longer where tokens live longer, and never shorter again', async () => {
     await keepChangesFor(store, 24 * 3600);
     await keepChangesFor(store, 7200);
     await change(0, 'a');
@@ -68,7 +68,7 @@ describe('the changes that are kept', () => {
     expect((await kept()).prunedTo).toBe(1);
   });
 
-  it('are removed in their order, also where a clock is behind', async () => {
+  it('the changes that are kept are removed in their order, also where a clock is behind', async () => {
     await change(2 * HOUR_MS, 'a');
     await change(0, 'of a clock that is behind');
     await changes(3 * HOUR_MS, 40);
@@ -81,28 +81,34 @@ describe('the changes that are kept', () => {
 describe('one clock that is wrong', () => {
   const DAYS_MS = 30 * 24 * HOUR_MS;
 
-  it.each([1, 40, 200])('does not stop the pruning after %i changes dated 30 days ahead', async (count) => {
-    await changes(0, 5);
-    for (let at = 0; at < count; at++) await change(DAYS_MS + at, 'ahead');
-    for (let at = 0; at < 1000; at++) await change(at * 36_000, 'right');
-    // Those of the last hour and a quarter, and the few that agree on the time.
-    expect((await kept()).ns.length).toBeLessThan(125 + 16 + 2);
-  });
+  it.each([1, 40, 200])(
+    'one clock that is wrong does not stop the pruning after %i changes dated 30 days ahead',
+    async (count) => {
+      await changes(0, 5);
+      for (let at = 0; at < count; at++) await change(DAYS_MS + at, 'ahead');
+      for (let at = 0; at < 1000; at++) await change(at * 36_000, 'right');
+      // Those of the last hour and a quarter, and the few that agree on the time.
+      expect((await kept()).ns.length).toBeLessThan(125 + 16 + 2);
+    },
+  );
 
-  it('does not stop it by a change of many scopes', async () => {
+  it('one clock that is wrong does not stop the pruning by a change of many scopes', async () => {
     await change(DAYS_MS, ...Array.from({ length: 100 }, (_, at) => `k${at}`));
     for (let at = 0; at < 400; at++) await change(at * 36_000, 'right');
     expect((await kept()).ns.length).toBeLessThan(125 + 16 + 2);
   });
 
-  it.each([1, 3])('keeps what tokens need after %i changes dated two hours ahead', async (count) => {
-    for (let at = 0; at < 12; at++) await change(at * 60_000, 'right');
-    for (let at = 0; at < count; at++) await change(2 * HOUR_MS, 'ahead');
-    for (let at = 12; at < 40; at++) await change(at * 60_000, 'right');
-    expect((await kept()).prunedTo).toBe(0);
-  });
+  it.each([1, 3])(
+    'one clock that is wrong keeps what tokens need after %i changes dated two hours ahead',
+    async (count) => {
+      for (let at = 0; at < 12; at++) await change(at * 60_000, 'right');
+      for (let at = 0; at < count; at++) await change(2 * HOUR_MS, 'ahead');
+      for (let at = 12; at < 40; at++) await change(at * 60_000, 'right');
+      expect((await kept()).prunedTo).toBe(0);
+    },
+  );
 
-  it('keeps it where that change has many scopes', async () => {
+  it('one clock that is wrong keeps what tokens need where that change has many scopes', async () => {
     for (let at = 0; at < 12; at++) await change(at * 60_000, 'right');
     await change(2 * HOUR_MS, ...Array.from({ length: 100 }, (_, at) => `k${at}`));
     await change(2 * HOUR_MS, 'ahead');

@@ -31,7 +31,7 @@ async function shared() {
 }
 
 describe('a commit of another process', () => {
-  it('is seen by the first use after 10 ms, however busy this process is', async () => {
+  it('a commit of another process is seen by the first use after 10 ms, however busy this process is', async () => {
     const { clock, counts, revision } = await shared();
     counts.commits += 1;
     clock.advance(9);
@@ -44,7 +44,7 @@ describe('a commit of another process', () => {
     expect(revision.current()).toBe(true);
   });
 
-  it('is seen by the next use of a process that was idle', async () => {
+  it('a commit of another process is seen by the next use of a process that was idle', async () => {
     const { clock, counts, revision } = await shared();
     clock.advance(40);
     expect(revision.current()).toBe(true);
@@ -53,7 +53,7 @@ describe('a commit of another process', () => {
     expect(revision.current()).toBe(false);
   });
 
-  it('is heard of without a use while somebody waits for a signal, and not asked for else', async () => {
+  it('a commit of another process is heard of without a use while somebody waits for a signal, and not asked for else', async () => {
     const { clock, counts, revision } = await shared();
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     try {

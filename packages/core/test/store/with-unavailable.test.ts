@@ -61,7 +61,7 @@ describe('a store that throws whatever it likes', () => {
     await expect(store.write<unknown>(run)).rejects.toEqual(unavailable);
   });
 
-  it('is unavailable where one of its shortcuts fails', async () => {
+  it('a store that throws whatever it likes is unavailable where one of its shortcuts fails', async () => {
     const asked = await failing({
       existenceProbe: { kind: 'async', mightExist: reject },
       changesAfter: reject,
@@ -81,7 +81,7 @@ describe('a store that throws whatever it likes', () => {
 });
 
 describe('what is not the failure of a store', () => {
-  it('comes out as it is: what the work throws, a clash, a row that no store keeps', async () => {
+  it('what is not the failure of a store comes out as it is: what the work throws, a clash, a row that no store keeps', async () => {
     const store = await failing({});
     await expect(store.read(fail)).rejects.toBe(fault);
     await expect(store.write(reject)).rejects.toBe(fault);

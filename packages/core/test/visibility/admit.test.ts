@@ -17,13 +17,13 @@ const code = (...asked: Parameters<typeof rules.admit>) => {
 const told = (outcome: ReturnType<typeof rules.admit>) => (outcome.allowed ? outcome : respond(outcome));
 
 describe('admit', () => {
-  it('creates what is not there and nothing that is', () => {
+  it('admit creates what is not there and nothing that is', () => {
     expect(code(party('a'), undefined, { kind: 'create' })).toBe('create');
     expect(code(party('a'), undefined, blind)).toBe('create');
     expect(code(party('a'), row(), { kind: 'create' })).toBe('ERR_RESOURCE_EXISTS');
   });
 
-  it('says of a taken id the same whether the resource is hidden or not', () => {
+  it('admit says of a taken id the same whether the resource is hidden or not', () => {
     const hidden = rules.admit(party('a', 'segment'), row({ created_by: 'b' }), { kind: 'create' });
     expect(told(hidden)).toEqual(told(rules.admit(party('a'), row(), { kind: 'create' })));
     expect(code(party('a', 'segment'), row({ created_by: 'b' }), blind)).toBe('ERR_RESOURCE_EXISTS');
@@ -38,12 +38,12 @@ describe('admit', () => {
     );
   });
 
-  it('gives whoever sends an etag for a hidden resource the answer of a missing one', () => {
+  it('admit gives whoever sends an etag for a hidden resource the answer of a missing one', () => {
     const hidden = rules.admit(party('a', 'segment'), row({ created_by: 'b' }), explicit);
     expect(told(hidden)).toEqual(told(rules.admit(party('a', 'segment'), undefined, explicit)));
   });
 
-  it('keeps a secret key from writing over what somebody else put there first', () => {
+  it('admit keeps a secret key from writing over what somebody else put there first', () => {
     expect(code(party('a', 'secret'), row(), blind)).toBe('ERR_NOT_SECRET_TO_YOU');
     expect(code(party('a', 'secret'), secretToB, blind)).toBe('ERR_NOT_SECRET_TO_YOU');
     expect(code(party('a', 'secret'), row(), explicit)).toBe('update');
@@ -56,7 +56,7 @@ describe('admit', () => {
     expect(code(party('a', 'root'), row({ locked_by: 'b' }), explicit)).toBe('update');
   });
 
-  it('lets withheld content be replaced whole and never in part', () => {
+  it('admit lets withheld content be replaced whole and never in part', () => {
     const replace = (body: Readonly<Record<string, unknown>>) =>
       code(party('a', 'root'), secretToB, { kind: 'replace', body });
     expect(replace(whole)).toBe('update');
@@ -66,12 +66,12 @@ describe('admit', () => {
     expect(code(party('b'), secretToB, { kind: 'replace', body: {} })).toBe('update');
   });
 
-  it('lets a patch of withheld content touch everything else', () => {
+  it('admit lets a patch of withheld content touch everything else', () => {
     expect(code(party('a'), secretToB, { kind: 'patch', body: { name: 'n' } })).toBe('update');
     expect(code(party('a'), secretToB, { kind: 'patch', body: { data: {} } })).toBe('ERR_CONTENT_WITHHELD');
   });
 
-  it('answers a guessed etag of withheld content the same, right or wrong', () => {
+  it('admit answers a guessed etag of withheld content the same, right or wrong', () => {
     for (const etagMatched of [true, false]) {
       expect(code(party('a'), secretToB, explicit, { etagMatched })).toBe('ERR_ETAG_MISMATCH');
     }

@@ -11,7 +11,7 @@ describe('decide', () => {
   });
 
   it.each(['know', 'read', 'update', 'delete'] as const)(
-    'hides from a segmented key to %s what it did not make',
+    'decide hides from a segmented key to %s what it did not make',
     (action) => {
       const hidden = { allowed: false, rule: 'hidden' };
       expect(decide(party('a', 'segment'), UNOWNED, action)).toEqual(hidden);
@@ -19,14 +19,14 @@ describe('decide', () => {
     },
   );
 
-  it('says hidden, not locked or withheld, of what must not be known', () => {
+  it('decide says hidden, not locked or withheld, of what must not be known', () => {
     const everything = { createdBy: 'b', lockedBy: 'b', secretTo: 'sid-of-b' };
     for (const action of ['read', 'update', 'delete'] as const) {
       expect(decide(party('a', 'segment'), everything, action)).toEqual({ allowed: false, rule: 'hidden' });
     }
   });
 
-  it('hides from nobody but the segmented key itself', () => {
+  it('decide hides from nobody but the segmented key itself', () => {
     expect(decide(party('b'), owned({ createdBy: 'a' }), 'know').allowed).toBe(true);
     expect(decide(party('a', 'segment'), owned({ createdBy: 'a' }), 'know')).toEqual({
       allowed: true,
@@ -34,7 +34,7 @@ describe('decide', () => {
     });
   });
 
-  it('lets root pass a segment and a lock, and never a secret', () => {
+  it('decide lets root pass a segment and a lock, and never a secret', () => {
     const everything = { createdBy: 'b', lockedBy: 'b', secretTo: 'sid-of-b' };
     const root = party('a', 'segment', 'root');
     expect(decide(root, everything, 'know')).toEqual({ allowed: true, rule: 'root' });
@@ -43,14 +43,14 @@ describe('decide', () => {
     expect(decide(root, everything, 'read')).toEqual({ allowed: false, rule: 'withheld' });
   });
 
-  it('names the holder of a lock, and only that', () => {
+  it('decide names the holder of a lock, and only that', () => {
     const locked = owned({ lockedBy: 'b' });
     expect(decide(party('a'), locked, 'update')).toEqual({ allowed: false, rule: 'locked', holder: 'b' });
     expect(decide(party('a'), locked, 'read')).toEqual({ allowed: true, rule: 'open' });
     expect(decide(party('b'), locked, 'update')).toEqual({ allowed: true, rule: 'holder' });
   });
 
-  it('compares a secret by secret id, so that a re-created key does not inherit it', () => {
+  it('decide compares a secret by secret id, so that a re-created key does not inherit it', () => {
     const secret = owned({ secretTo: 'sid-of-a' });
     expect(decide(party('a'), secret, 'read')).toEqual({ allowed: true, rule: 'holder' });
     expect(decide({ ...party('a'), secretId: 'sid-new' }, secret, 'read').allowed).toBe(false);

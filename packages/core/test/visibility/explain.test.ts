@@ -5,7 +5,7 @@ import { party, row } from './callers.js';
 const rules = createResourceRules({ type: 'rule', content: ['data'] });
 
 describe('explain', () => {
-  it('gives the decision, the rule and what would change it', () => {
+  it('explain gives the decision, the rule and what would change it', () => {
     expect(rules.explain(party('a'), row({ locked_by: 'b' }), 'update')).toEqual({
       type: 'rule',
       id: 'r1',
@@ -19,7 +19,7 @@ describe('explain', () => {
     });
   });
 
-  it('tells missing, elsewhere and hidden apart, which the caller must not learn', () => {
+  it('explain tells missing, elsewhere and hidden apart, which the caller must not learn', () => {
     const segmented = party('a', 'segment');
     const because = [undefined, row({ oid: 'org-b' }), row()].map((of) => rules.explain(segmented, of, 'know').because);
     expect(new Set(because).size).toBe(3);

@@ -10,7 +10,7 @@ const refused = (...[caller, of, action = 'update', options]: Partial<Parameters
 
 describe('refusal', () => {
   it.each(['read', 'content', 'update', 'delete', 'patch'] as const)(
-    'answers %s of a hidden resource byte for byte as of a missing one',
+    'refusal answers %s of a hidden resource byte for byte as of a missing one',
     (action) => {
       const missing = JSON.stringify(respond(refused(party('a', 'segment'), undefined, action)));
       for (const etagMatched of [true, false]) {
@@ -34,12 +34,12 @@ describe('refusal', () => {
     expect(refused(party('a'), theirs, 'delete').members).toEqual({ lockedBy: 'b' });
   });
 
-  it('says that the etag does not match only to who may write', () => {
+  it('refusal says that the etag does not match only to who may write', () => {
     expect(refused(party('a'), row(), 'update', { etagMatched: false }).code).toBe('ERR_ETAG_MISMATCH');
     expect(refused(party('a'), theirs, 'update', { etagMatched: false }).code).toBe('ERR_RESOURCE_LOCKED');
   });
 
-  it('tells a caller who may not read nothing about the etag it guessed', () => {
+  it('refusal tells a caller who may not read nothing about the etag it guessed', () => {
     const secret = row({ secret_to: 'sid-of-b' });
     const [right, wrong] = [true, false].map((etagMatched) =>
       respond(refused(party('a'), secret, 'update', { etagMatched })),
@@ -48,16 +48,16 @@ describe('refusal', () => {
     expect(right?.status).toBe(412);
   });
 
-  it('refuses a patch of withheld content', () => {
+  it('refusal refuses a patch of withheld content', () => {
     expect(refused(party('a', 'root'), row({ secret_to: 'sid-of-b' }), 'patch').code).toBe('ERR_CONTENT_WITHHELD');
   });
 
-  it('refuses a blind upsert by a secret key, and one onto a hidden id', () => {
+  it('refusal refuses a blind upsert by a secret key, and one onto a hidden id', () => {
     expect(refused(party('a', 'secret'), row(), 'upsert').code).toBe('ERR_NOT_SECRET_TO_YOU');
     expect(refused(party('a', 'segment'), row({ created_by: 'b' }), 'upsert').code).toBe('ERR_RESOURCE_EXISTS');
   });
 
-  it('calls a row that changed between the statements changed', () => {
+  it('refusal calls a row that changed between the statements changed', () => {
     expect(refused(party('a'), row(), 'update')).toMatchObject({
       code: 'ERR_ETAG_MISMATCH',
       reason: 'changed-meanwhile',

@@ -6,7 +6,7 @@ import { party, principalOf, row } from './callers.js';
 const rules = createResourceRules({ type: 'rule', content: ['data'] });
 
 describe('createResourceRules', () => {
-  it('names the nearest option of a misspelt one', () => {
+  it('createResourceRules names the nearest option of a misspelt one', () => {
     const misspelt = { type: 'rule', content: ['data'], contnet: [] };
     expect(() => createResourceRules(misspelt)).toThrow(
       new OptionError('resources: unknown option `contnet`; did you mean `content`?'),
@@ -27,12 +27,12 @@ describe('createResourceRules', () => {
     'constructor',
     'opaque',
     'x'.repeat(64),
-  ])('refuses the name %j', (name) => {
+  ])('createResourceRules refuses the name %j', (name) => {
     expect(() => createResourceRules({ type: 'rule', content: [name] })).toThrow(OptionError);
     expect(() => createResourceRules({ type: 'rule', content: [], columns: { lockedBy: name } })).toThrow(OptionError);
   });
 
-  it('refuses a column or field that stands in two places', () => {
+  it('createResourceRules refuses a column or field that stands in two places', () => {
     expect(() =>
       createResourceRules({ type: 'rule', content: [], columns: { createdBy: 'by', lockedBy: 'by' } }),
     ).toThrow(OptionError);
@@ -41,12 +41,12 @@ describe('createResourceRules', () => {
     expect(() => createResourceRules({ type: 'rule', content: ['data'], validators: ['data'] })).toThrow(OptionError);
   });
 
-  it('refuses an organization column where there is said to be none', () => {
+  it('createResourceRules refuses an organization column where there is said to be none', () => {
     const both = { type: 'rule', content: [], tenancy: 'single', columns: { organization: 'org' } } as const;
     expect(() => createResourceRules(both)).toThrow(OptionError);
   });
 
-  it('keeps what it was told when the options change afterwards', () => {
+  it('createResourceRules keeps what it was told when the options change afterwards', () => {
     const content = ['data'];
     const made = createResourceRules({ type: 'rule', content });
     content.pop();
@@ -56,14 +56,14 @@ describe('createResourceRules', () => {
 });
 
 describe('where', () => {
-  it('takes the organization of a principal that has one', () => {
+  it('where takes the organization of a principal that has one', () => {
     expect(rules.where(principalOf('org-a'), 'read').visibility).toEqual({
       kind: 'where',
       condition: [{ field: 'organization', value: 'org-a', orEmpty: false }],
     });
   });
 
-  it('refuses to choose among several organizations', () => {
+  it('where refuses to choose among several organizations', () => {
     const several = principalOf('org-a', 'org-b');
     for (const ask of [
       () => rules.where(several, 'read'),
@@ -79,7 +79,7 @@ describe('where', () => {
     expect(named.kind === 'where' && named.condition[0]?.value).toBe('org-b');
   });
 
-  it('is no row in an organization the caller has nothing to do with', () => {
+  it('where is no row in an organization the caller has nothing to do with', () => {
     expect(rules.where(principalOf('org-a'), 'read', { organization: 'org-x' }).visibility).toEqual({ kind: 'none' });
     expect(rules.where(party('a'), 'read', { organization: 'org-x' }).visibility).toEqual({ kind: 'none' });
     expect(rules.where(principalOf(), 'read').visibility).toEqual({ kind: 'none' });
@@ -92,11 +92,11 @@ describe('stamp', () => {
     [party('a', 'lock'), { oid: 'org-a', created_by: 'a', locked_by: 'a', secret_to: null }],
     [party('a', 'secret'), { oid: 'org-a', created_by: 'a', locked_by: null, secret_to: 'sid-of-a' }],
     [party('a', 'lock', 'secret', 'root'), { oid: 'org-a', created_by: 'a', locked_by: 'a', secret_to: 'sid-of-a' }],
-  ])('writes the ownership of a new resource (%#)', (caller, expected) => {
+  ])('stamp writes the ownership of a new resource (%#)', (caller, expected) => {
     expect(rules.stamp(caller, 'create')).toEqual(expected);
   });
 
-  it('uses the names of the host, and no organization where the table has none', () => {
+  it('stamp uses the names of the host, and no organization where the table has none', () => {
     const own = createResourceRules({
       type: 'rule',
       content: [],
@@ -109,7 +109,7 @@ describe('stamp', () => {
     expect([stamp.author, stamp.held]).toEqual(['a', 'a']);
   });
 
-  it('takes a lock on update only for a key that locks', () => {
+  it('stamp takes a lock on update only for a key that locks', () => {
     expect(rules.stamp(party('a', 'root', 'secret'), 'update')).toEqual({ kind: 'none' });
     expect(rules.stamp(party('a', 'lock'), 'update')).toEqual({
       kind: 'take-lock',
@@ -120,7 +120,7 @@ describe('stamp', () => {
     expect(rules.stamp(party('a', 'lock', 'root'), 'update')).toMatchObject({ passes: true });
   });
 
-  it('refuses to stamp where the caller has nothing to do', () => {
+  it('stamp refuses to stamp where the caller has nothing to do', () => {
     expect(() => rules.stamp(principalOf('org-a'), 'create', { organization: 'org-x' })).toThrow(DeniedError);
   });
 });
@@ -135,7 +135,7 @@ describe('input', () => {
     }
   };
 
-  it('copies the fields that may be set, and no other', () => {
+  it('input copies the fields that may be set, and no other', () => {
     const sent = JSON.parse(
       '{"id":"r2","oid":"x","created_by":"x","locked_by":null,"secret_to":null,"opaque":true,"etag":"e","__proto__":{"root":true},"name":"n","data":{},"more":1}',
     );
@@ -147,7 +147,7 @@ describe('input', () => {
     expect(sent.oid).toBe('x');
   });
 
-  it('drops ownership, the id and validators where no fields are named', () => {
+  it('input drops ownership, the id and validators where no fields are named', () => {
     const sent = { id: 'r2', oid: 'x', created_by: 'x', secret_to: null, opaque: true, etag: 'e', name: 'n', data: {} };
     expect(stamped.input(sent)).toEqual({ name: 'n', data: {} });
   });
@@ -178,7 +178,7 @@ describe('input', () => {
     ['Prisma', camel],
     ['MongoDB', camel],
     ['rows in memory', snake],
-  ])('and admit refuse every other spelling of a column or of content, for %s', (_layer, columns) => {
+  ])('input and admit refuse every other spelling of a column or of content, for %s', (_layer, columns) => {
     const own = createResourceRules({ type: 'rule', content: ['ruleData'], validators: ['etag'], columns });
     const spelt = [...Object.values(own.columns), 'ruleData', 'etag', 'opaque'].flatMap(spellings);
     expect(spelt.length).toBeGreaterThan(100);
@@ -212,12 +212,12 @@ describe('input', () => {
     '1st',
     'x'.repeat(64),
     'name\u0000',
-  ])('refuses the name %j, which is not plain', (name) => {
+  ])('input refuses the name %j, which is not plain', (name) => {
     expect(refusal(() => stamped.input({ [name]: 1 }, ['name']))).toBe('ERR_VALIDATION');
     expect(refusal(() => stamped.input({ [name]: 1 }))).toBe('ERR_VALIDATION');
   });
 
-  it('lets no two options be one column', () => {
+  it('createResourceRules lets no two options be one column', () => {
     for (const content of [['data', 'DATA'], ['createdBy'], ['o_id'], ['ID']]) {
       expect(() => createResourceRules({ type: 'rule', content }), String(content)).toThrow(OptionError);
     }
@@ -246,7 +246,7 @@ function spellings(name: string): readonly string[] {
 }
 
 describe('check', () => {
-  it('hides what is missing and what is of another organization', () => {
+  it('check hides what is missing and what is of another organization', () => {
     const hidden = { allowed: false, rule: 'hidden' };
     expect(rules.check(party('a', 'root'), undefined, 'know')).toEqual(hidden);
     expect(rules.check(party('a', 'root'), null, 'know')).toEqual(hidden);
@@ -255,7 +255,7 @@ describe('check', () => {
     expect(rules.check(party('a'), row(), 'know')).toEqual({ allowed: true, rule: 'open' });
   });
 
-  it('does not decide about a row whose ownership was not selected', () => {
+  it('check does not decide about a row whose ownership was not selected', () => {
     const { secret_to: _, ...partial } = row();
     expect(() => rules.check(party('a'), partial, 'know')).toThrow(/`secret_to`/);
     expect(() => rules.check(party('a'), row({ locked_by: 7 }), 'know')).toThrow(TypeError);

@@ -6,7 +6,7 @@ const rules = createResourceRules({ type: 'rule', content: ['data'], validators:
 const secret = { secret_to: 'sid-of-owner' };
 
 describe('view', () => {
-  it('blanks content that is secret to somebody else, with the mark beside it and no etag', () => {
+  it('view blanks content that is secret to somebody else, with the mark beside it and no etag', () => {
     expect(rules.view(party('a', 'root'), row(secret))).toEqual({
       id: 'r1',
       name: 'first',
@@ -26,7 +26,7 @@ describe('view', () => {
     });
   });
 
-  it('leaves out hidden rows without a trace', () => {
+  it('view leaves out hidden rows without a trace', () => {
     const rows = [row({ id: 'mine', created_by: 'a' }), row({ id: 'theirs', created_by: 'b' }), row({ id: 'old' })];
     expect(rules.view(party('a', 'segment'), rows).map(({ id }) => id)).toEqual(['mine']);
     expect(rules.view(party('a', 'segment'), rows[1])).toBeUndefined();
@@ -35,7 +35,7 @@ describe('view', () => {
     expect(rules.view(party('a'), null)).toBeUndefined();
   });
 
-  it('never changes the rows it is given', () => {
+  it('view never changes the rows it is given', () => {
     const rows = Object.freeze([Object.freeze(row(secret)), Object.freeze(row())]);
     const before = structuredClone(rows);
     const seen = rules.view(party('a'), rows);
@@ -43,17 +43,17 @@ describe('view', () => {
     expect(seen[0]).not.toBe(rows[0]);
   });
 
-  it('puts no content into a row that has none selected', () => {
+  it('view puts no content into a row that has none selected', () => {
     const { data: _, ...listed } = row(secret);
     expect(rules.view(party('a'), listed)).toEqual({ id: 'r1', name: 'first', oid: 'org-a', opaque: true });
   });
 
-  it('replaces an `opaque` that came with the row', () => {
+  it('view replaces an `opaque` that came with the row', () => {
     expect(rules.view(party('a'), row({ opaque: 1 }))).not.toHaveProperty('opaque');
     expect(rules.view(party('a'), row({ ...secret, opaque: 0 }))).toHaveProperty('opaque', true);
   });
 
-  it('keeps ownership columns in the view only where asked to', () => {
+  it('view keeps ownership columns in the view only where asked to', () => {
     const showing = createResourceRules({ type: 'rule', content: ['data'], ownership: 'show' });
     expect(showing.view(party('a'), row({ created_by: 'b' }))).toMatchObject({
       created_by: 'b',
@@ -63,12 +63,12 @@ describe('view', () => {
     expect(rules.view(party('a'), row({ created_by: 'b' }))).not.toHaveProperty('created_by');
   });
 
-  it('refuses a row without an ownership column instead of showing it', () => {
+  it('view refuses a row without an ownership column instead of showing it', () => {
     const { secret_to: _, ...partial } = row();
     expect(() => rules.view(party('a'), [partial])).toThrow(TypeError);
   });
 
-  it('blanks what an entity would be sent as, and leaves the entity alone', () => {
+  it('view blanks what an entity would be sent as, and leaves the entity alone', () => {
     class Entity {
       readonly held = row(secret);
       toJSON() {
@@ -81,7 +81,7 @@ describe('view', () => {
     expect(entity.held.data).toEqual({ detect: 'x' });
   });
 
-  it('refuses an entity whose view could turn back into the whole of it', () => {
+  it('view refuses an entity whose view could turn back into the whole of it', () => {
     const whole = row(secret);
     const entity = { toJSON: () => ({ ...whole, toJSON: () => whole }) };
     expect(() => rules.view(party('a'), entity)).toThrow(TypeError);

@@ -17,7 +17,7 @@ describe('visibilityOf', () => {
     ['delete', [organization, unlocked]],
     ['patch', [organization, unlocked, readable]],
     ['upsert', [organization, unlocked]],
-  ])('asks for the rows to %s of a key without flairs', (action, condition) => {
+  ])('visibilityOf asks for the rows to %s of a key without flairs', (action, condition) => {
     expect(visibilityOf(party('a'), action)).toEqual({ kind: 'where', condition });
   });
 
@@ -26,17 +26,17 @@ describe('visibilityOf', () => {
     ['content', [organization, created, readable]],
     ['update', [organization, created, unlocked]],
     ['upsert', [organization, created, unlocked, ownSecret]],
-  ])('asks for the rows to %s of a segmented, secret key', (action, condition) => {
+  ])('visibilityOf asks for the rows to %s of a segmented, secret key', (action, condition) => {
     expect(visibilityOf(party('a', 'segment', 'secret'), action)).toEqual({ kind: 'where', condition });
   });
 
-  it('asks root for the organization, and for content that is not secret to somebody else', () => {
+  it('visibilityOf asks root for the organization, and for content that is not secret to somebody else', () => {
     const root = party('a', 'segment', 'root');
     expect(visibilityOf(root, 'update')).toEqual({ kind: 'where', condition: [organization] });
     expect(visibilityOf(root, 'content')).toEqual({ kind: 'where', condition: [organization, readable] });
   });
 
-  it('is every row only where the table belongs to one organization and nothing restricts the caller', () => {
+  it('visibilityOf is every row only where the table belongs to one organization and nothing restricts the caller', () => {
     expect(visibilityOf(party('a'), 'read', 'single')).toEqual({ kind: 'all' });
     expect(visibilityOf(party('a'), 'update', 'single')).toEqual({ kind: 'where', condition: [unlocked] });
   });

@@ -35,6 +35,9 @@ export interface StoredCatalogue {
  * Stores the catalogue of a database. Only the operator can do this.
  *
  * Each process reads it when it starts. Lists that were stored before stay readable, so compact tokens do too.
+ *
+ * @example
+ * const outcome = await putCatalogue(context, actor, { catalogue });
  */
 export async function putCatalogue(
   context: AdministrationContext,

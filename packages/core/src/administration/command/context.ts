@@ -23,7 +23,7 @@ export interface AdministrationContext {
   /** True to store new ingestion keys encrypted at rest, so that they can be read again. False stores only a mask. */
   readonly readableIngestionKeys: boolean;
   /**
-   * Treatment of words in square brackets that are no flairs, in names of new keys. Stored flairs never change.
+   * Treatment of words in square brackets that are not flairs, in names of new keys. Stored flairs never change.
    *
    * @default 'refuse'
    */
@@ -48,14 +48,27 @@ export interface AdministrationContext {
    * @default none
    */
   readonly replay?: IdempotentRequest;
+  /**
+   * True for a command that only revokes, see `urgently`.
+   *
+   * @default false
+   */
+  readonly isUrgent?: boolean;
 }
 
-/** Runs a security write, then makes this process read the change. */
+/** Returns the context of a command that only revokes: it waits behind no other command. */
+export function urgently(context: AdministrationContext): AdministrationContext {
+  return { ...context, isUrgent: true };
+}
+
+/** Runs a security write, then makes this process read the change. The writes of different actors take turns. */
 export async function command<R>(
   context: AdministrationContext,
   work: (tx: SecurityTransaction) => Promise<Outcome<R>>,
+  actor?: Actor,
 ): Promise<Outcome<R>> {
-  const outcome: Outcome<Committed<R>> = await securityWrite(context.store, context.now(), work);
+  const order = { isUrgent: context.isUrgent === true, caller: actor && callerOf(actor) };
+  const outcome: Outcome<Committed<R>> = await securityWrite(context.store, context.now(), work, order);
   if (!outcome.allowed) return outcome;
   // The commit is final. Failing now would lose the only copy of a new key's text.
   await context.committed().catch(() => undefined);
@@ -74,7 +87,7 @@ export async function commandBy<R>(
   remember?: (value: R) => Readonly<Record<string, unknown>>,
 ): Promise<Outcome<R>> {
   const { replay } = context;
-  return command(context, async (tx) => {
+  const decide = async (tx: SecurityTransaction) => {
     const standing = await readStanding(tx, context.catalogue, actor, context.now());
     if (!standing.allowed) return standing;
     if (replay === undefined || remember === undefined) return work(tx, standing.value);
@@ -83,5 +96,13 @@ export async function commandBy<R>(
     const outcome = await work(tx, standing.value);
     if (outcome.allowed) await writeReplay(tx, replay, context.now(), { told: remember(outcome.value) });
     return outcome;
-  });
+  };
+  return command(context, decide, actor);
+}
+
+/** Names whose writes take turns with those of others: all keys of a user are one caller, so are all of an organization. */
+function callerOf(actor: Actor): string {
+  if (actor.kind === 'operator') return 'operator';
+  const { uid, identity, organizations } = actor.principal;
+  return uid ?? organizations[0] ?? identity;
 }

@@ -75,7 +75,7 @@ function escalation(dimension: string, beyond: readonly string[]): Outcome<undef
   return deny('ERR_ESCALATION', { detail, members: { dimension, beyond } });
 }
 
-/** Details of dimensions that do not explain themselves: which caller can do it. */
+/** Details for dimensions that do not explain themselves: who can do it. */
 const REMEDIES: ReadonlyMap<string, string> = new Map([
   ['root', 'only an owner, or a key with the flair root, can grant root'],
   ['bulk', 'only an owner, or a key with the flair bulk, can grant bulk'],

@@ -23,7 +23,7 @@ export async function readReach(tx: ReadTransaction, gid: string): Promise<Reach
   for (const row of await tx.findIn('groupOrganization', 'gid', [...groups])) {
     addAll(reach, row.oid, permissions.get(row.gid) ?? []);
   }
-  for (const policy of await tx.findIn('policy', 'oid', [...reach.keys()])) {
+  for (const policy of await tx.findPolicies([...reach.keys()], [...groups])) {
     addAll(reach, policy.oid, policyGrants(policy, groups));
   }
   return reach;
@@ -61,13 +61,13 @@ export async function readWidestReach(
 }
 
 /**
- * Reads the organizations in which the group can give something. Reads all policies; only the operator can create a
- * group so large that this is needed.
+ * Reads the organizations in which the group can give something. Only the operator can create a group so large
+ * that this is needed.
  */
 async function readOrganizationsOf(tx: ReadTransaction, gid: string): Promise<ReadonlySet<string>> {
   const { groups } = await readAncestors(tx, gid);
   const attached = await tx.findIn('groupOrganization', 'gid', [...groups]);
-  const policies = (await tx.find('policy', {})).filter(({ grants }) => names(grants, groups));
+  const policies = await tx.findPolicies('all', [...groups]);
   return new Set([...attached, ...policies].map(({ oid }) => oid));
 }
 
@@ -147,14 +147,10 @@ function affectedBy(tx: ReadTransaction, gid: string): (oid: string) => Promise<
   return async (oid) => {
     const groups = walked ?? (await readGroups());
     walked = groups;
-    const found = known.get(oid) ?? (await tx.find('policy', { oid })).some(({ grants }) => names(grants, groups));
+    const found = known.get(oid) ?? (await tx.findPolicies([oid], [...groups])).length > 0;
     known.set(oid, found);
     return found;
   };
-}
-
-function names(grants: PolicyRow['grants'], groups: ReadonlySet<string>): boolean {
-  return Object.keys(grants).some((gid) => groups.has(gid));
 }
 
 function addAll(reach: Map<string, Set<string>>, oid: string, grants: Iterable<string>): void {

@@ -2,7 +2,7 @@ import { allow, type Outcome } from '../../denial/denial.js';
 import { deny } from '../../denial/denial-table.js';
 import { audit } from '../audit/audit.js';
 import type { Actor } from '../command/actor.js';
-import { type AdministrationContext, commandBy } from '../command/context.js';
+import { type AdministrationContext, commandBy, urgently } from '../command/context.js';
 import { checkHeld, isSegmented } from '../escalation/check-held.js';
 
 /**
@@ -18,7 +18,7 @@ export async function revokeTokens(
   actor: Actor,
   { oid }: { readonly oid: string },
 ): Promise<Outcome<{ readonly oid: string }>> {
-  return commandBy(context, actor, async (tx, standing) => {
+  return commandBy(urgently(context), actor, async (tx, standing) => {
     const held = checkHeld(context, standing, oid, 'apikey.ctrl');
     if (!held.allowed) return held;
     if (isSegmented(held.value)) {

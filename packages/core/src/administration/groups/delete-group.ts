@@ -1,6 +1,6 @@
 import { allow, type Outcome } from '../../denial/denial.js';
 import type { Actor } from '../command/actor.js';
-import { type AdministrationContext, commandBy } from '../command/context.js';
+import { type AdministrationContext, commandBy, urgently } from '../command/context.js';
 import type { Conditional } from '../command/expected-version.js';
 import { forgetMade } from '../command/made.js';
 import { touchUsersOf } from '../escalation/group-reach.js';
@@ -21,7 +21,7 @@ export async function deleteGroup(
   actor: Actor,
   { gid, version }: { readonly gid: string } & Conditional,
 ): Promise<Outcome<{ readonly gid: string }>> {
-  return commandBy(context, actor, async (tx, standing) => {
+  return commandBy(urgently(context), actor, async (tx, standing) => {
     const group = await findOwnGroup(tx, standing, gid, version);
     if (!group.allowed) return group;
     await touchUsersOf(tx, gid);

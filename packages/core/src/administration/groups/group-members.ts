@@ -7,7 +7,7 @@ import type { GroupMemberRow, GroupRow, UserRow } from '../../store/rows.js';
 import type { Actor } from '../command/actor.js';
 import type { ActorState } from '../command/actor-state.js';
 import { checkLimit } from '../command/caller-limits.js';
-import { type AdministrationContext, commandBy } from '../command/context.js';
+import { type AdministrationContext, commandBy, urgently } from '../command/context.js';
 import type { Conditional } from '../command/expected-version.js';
 import { giverOf } from '../consent/consent.js';
 import { offerPlaces } from '../consent/offer-places.js';
@@ -109,7 +109,7 @@ export async function removeGroupMember(
   actor: Actor,
   { gid, email, version }: GroupUserInput,
 ): Promise<GroupChange> {
-  return commandBy(context, actor, async (tx, standing) => {
+  return commandBy(urgently(context), actor, async (tx, standing) => {
     const group = await findOwnGroup(tx, standing, gid, version);
     if (!group.allowed) return group;
     const uid = (await findUserBy(tx, email))?.uid ?? '';
@@ -170,7 +170,7 @@ export async function removeGroupOwner(
   actor: Actor,
   { gid, email, version }: GroupUserInput,
 ): Promise<GroupChange> {
-  return commandBy(context, actor, async (tx, standing) => {
+  return commandBy(urgently(context), actor, async (tx, standing) => {
     const group = await findOwnGroup(tx, standing, gid, version);
     if (!group.allowed) return group;
     const uid = (await findUserBy(tx, email))?.uid ?? '';

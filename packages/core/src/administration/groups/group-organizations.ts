@@ -6,7 +6,7 @@ import type { ReadTransaction } from '../../store/transaction.js';
 import type { Actor } from '../command/actor.js';
 import type { ActorState } from '../command/actor-state.js';
 import { checkLimit } from '../command/caller-limits.js';
-import { type AdministrationContext, commandBy } from '../command/context.js';
+import { type AdministrationContext, commandBy, urgently } from '../command/context.js';
 import { type Conditional, checkVersion } from '../command/expected-version.js';
 import { offerPlaces } from '../consent/offer-places.js';
 import { checkGains, checkGrants } from '../escalation/check-gain.js';
@@ -92,7 +92,7 @@ export async function removeGroupOrganization(
   actor: Actor,
   { gid, oid, version }: GroupOrganizationInput,
 ): Promise<Outcome<GroupOrganizationInput>> {
-  return commandBy(context, actor, async (tx, standing) => {
+  return commandBy(urgently(context), actor, async (tx, standing) => {
     const group = await findDetachable(tx, context, standing, { gid, oid, version });
     if (!group.allowed) return group;
     await auditGroup(tx, context, standing, { gid, action: 'group.org.remove', details: { oid } });

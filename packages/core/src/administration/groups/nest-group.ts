@@ -6,7 +6,7 @@ import type { GroupRow } from '../../store/rows.js';
 import type { Actor } from '../command/actor.js';
 import type { ActorState } from '../command/actor-state.js';
 import { denyLimit, limitsOf } from '../command/caller-limits.js';
-import { type AdministrationContext, commandBy } from '../command/context.js';
+import { type AdministrationContext, commandBy, urgently } from '../command/context.js';
 import { type Conditional, checkVersion } from '../command/expected-version.js';
 import { offerPlaces } from '../consent/offer-places.js';
 import { checkGains, checkGrants } from '../escalation/check-gain.js';
@@ -91,7 +91,7 @@ export async function unnestGroup(
   actor: Actor,
   { gid, child, version }: NestGroupInput,
 ): Promise<Outcome<NestGroupInput>> {
-  return commandBy(context, actor, async (tx, standing) => {
+  return commandBy(urgently(context), actor, async (tx, standing) => {
     const inner = await findGroup(tx, standing, child);
     const owner = inner.allowed && inner.value.owned ? inner : await findOwnGroup(tx, standing, gid);
     if (!owner.allowed) return owner;

@@ -2,9 +2,10 @@ import { allow, type Outcome } from '../../denial/denial.js';
 import { deny } from '../../denial/denial-table.js';
 import { readUserAccess } from '../../principal/access.js';
 import { apiUserName } from '../../store/api-user-name.js';
+import type { ReadTransaction } from '../../store/transaction.js';
 import { audit } from '../audit/audit.js';
 import { type Actor, readStanding } from '../command/actor.js';
-import { type AdministrationContext, commandBy } from '../command/context.js';
+import { type AdministrationContext, commandBy, urgently } from '../command/context.js';
 import { type Conditional, checkVersion } from '../command/expected-version.js';
 import { checkUserControl } from '../escalation/check-held.js';
 import { apiUserVersion } from '../users/api-users.js';
@@ -52,15 +53,21 @@ async function nameOf(
     if (!standing.allowed) return standing;
     const held = checkUserControl(context, standing.value, oid);
     if (!held.allowed && standing.value.uid !== uid) return held;
-    const user = await tx.get('user', { uid });
-    if (user === undefined) return denyNoUser();
-    if (user.type === 'api') return user.oid === oid ? allow(apiUserName(user)) : denyNoUser();
-    if (!(await readUserAccess(tx, user)).has(oid)) return denyNoUser();
-    return standing.value.operator || standing.value.uid === uid ? allow(user.email) : denyPerson();
+    const isOwn = standing.value.operator || standing.value.uid === uid;
+    return nameIn(tx, { oid, uid }, isOwn);
   });
 }
 
-/** Returns the denial for a member who is no API user, and whose keys no other caller creates. */
+/** Returns the name of the key: that of the API user, or the address of a person who acts for themselves. */
+async function nameIn(tx: ReadTransaction, { oid, uid }: ApiUserReference, isOwn: boolean): Promise<Outcome<string>> {
+  const user = await tx.get('user', { uid });
+  if (user === undefined) return denyNoUser();
+  if (user.type === 'api') return user.oid === oid ? allow(apiUserName(user)) : denyNoUser();
+  if (!(await readUserAccess(tx, user)).has(oid)) return denyNoUser();
+  return isOwn ? allow(user.email) : denyPerson();
+}
+
+/** Returns the denial for a member who is no API user, and whose keys only the user creates. */
 function denyPerson(): Outcome<never> {
   return deny('ERR_NOT_FOUND', {
     detail: 'the user is no API user: people create their own keys, at /v1/user/keys or as API-user keys',
@@ -78,7 +85,7 @@ export async function revokeApiUserKey(
   actor: Actor,
   { oid, uid, version }: ApiUserReference,
 ): Promise<Outcome<{ readonly uid: string }>> {
-  return commandBy(context, actor, async (tx, standing) => {
+  return commandBy(urgently(context), actor, async (tx, standing) => {
     const keys = await seeKeys(tx, context, standing, { oid, apiUser: uid });
     if (!keys.allowed) return keys;
     const user = await tx.get('user', { uid });

@@ -1,7 +1,7 @@
 import { allow, type Outcome } from '../../denial/denial.js';
 import { audit } from '../audit/audit.js';
 import type { Actor } from '../command/actor.js';
-import { type AdministrationContext, commandBy } from '../command/context.js';
+import { type AdministrationContext, commandBy, urgently } from '../command/context.js';
 import { findKey, type KeyReference } from './find-key.js';
 import { readLiveSecrets } from './secrets.js';
 
@@ -19,7 +19,7 @@ export async function finishRotation(
   actor: Actor,
   reference: KeyReference,
 ): Promise<Outcome<{ readonly keyId: string; readonly ended: number }>> {
-  return commandBy(context, actor, async (tx, standing) => {
+  return commandBy(urgently(context), actor, async (tx, standing) => {
     const found = await findKey(tx, context, standing, reference);
     if (!found.allowed) return found;
     const { keyId, name, oid } = found.value.key;

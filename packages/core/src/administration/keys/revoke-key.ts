@@ -1,7 +1,7 @@
 import { allow, type Outcome } from '../../denial/denial.js';
 import { audit } from '../audit/audit.js';
 import { type Actor, readStanding } from '../command/actor.js';
-import { type AdministrationContext, command } from '../command/context.js';
+import { type AdministrationContext, command, urgently } from '../command/context.js';
 import { findKey, type KeyReference } from './find-key.js';
 
 /**
@@ -18,15 +18,19 @@ export async function revokeKey(
   actor: Actor,
   reference: KeyReference,
 ): Promise<Outcome<{ readonly keyId: string }>> {
-  return command(context, async (tx) => {
-    const standing = await readStanding(tx, context.catalogue, actor, context.now());
-    if (!standing.allowed) return standing;
-    const found = await findKey(tx, context, standing.value, reference);
-    if (!found.allowed) return found;
-    const { keyId, name, oid } = found.value.key;
-    await tx.update('key', { keyId }, { revokedAt: context.now() });
-    tx.touch('key', keyId);
-    await audit(tx, context, standing.value, { oid, action: 'key.revoke', target: keyId, details: { name } });
-    return allow({ keyId });
-  });
+  return command(
+    urgently(context),
+    async (tx) => {
+      const standing = await readStanding(tx, context.catalogue, actor, context.now());
+      if (!standing.allowed) return standing;
+      const found = await findKey(tx, context, standing.value, reference);
+      if (!found.allowed) return found;
+      const { keyId, name, oid } = found.value.key;
+      await tx.update('key', { keyId }, { revokedAt: context.now() });
+      tx.touch('key', keyId);
+      await audit(tx, context, standing.value, { oid, action: 'key.revoke', target: keyId, details: { name } });
+      return allow({ keyId });
+    },
+    actor,
+  );
 }

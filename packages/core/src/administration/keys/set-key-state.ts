@@ -1,7 +1,7 @@
 import { allow, type Outcome } from '../../denial/denial.js';
 import { audit } from '../audit/audit.js';
 import { type Actor, readStanding } from '../command/actor.js';
-import { type AdministrationContext, command } from '../command/context.js';
+import { type AdministrationContext, command, urgently } from '../command/context.js';
 import { findKey, type KeyReference } from './find-key.js';
 import { judgeKey } from './judge-key.js';
 
@@ -19,20 +19,24 @@ export async function setKeyState(
   reference: KeyReference,
   state: 'enabled' | 'disabled',
 ): Promise<Outcome<{ readonly keyId: string }>> {
-  return command(context, async (tx) => {
-    const standing = await readStanding(tx, context.catalogue, actor, context.now());
-    if (!standing.allowed) return standing;
-    const found = await findKey(tx, context, standing.value, reference);
-    if (!found.allowed) return found;
-    if (state === 'enabled') {
-      const judged = await judgeKey(tx, context, standing.value, found.value);
-      if (!judged.allowed) return judged;
-    }
-    const { keyId, name, oid } = found.value.key;
-    await tx.update('key', { keyId }, { disabledAt: state === 'disabled' ? context.now() : null });
-    tx.touch('key', keyId);
-    const action = state === 'disabled' ? 'key.disable' : 'key.enable';
-    await audit(tx, context, standing.value, { oid, action, target: keyId, details: { name } });
-    return allow({ keyId });
-  });
+  return command(
+    state === 'disabled' ? urgently(context) : context,
+    async (tx) => {
+      const standing = await readStanding(tx, context.catalogue, actor, context.now());
+      if (!standing.allowed) return standing;
+      const found = await findKey(tx, context, standing.value, reference);
+      if (!found.allowed) return found;
+      if (state === 'enabled') {
+        const judged = await judgeKey(tx, context, standing.value, found.value);
+        if (!judged.allowed) return judged;
+      }
+      const { keyId, name, oid } = found.value.key;
+      await tx.update('key', { keyId }, { disabledAt: state === 'disabled' ? context.now() : null });
+      tx.touch('key', keyId);
+      const action = state === 'disabled' ? 'key.disable' : 'key.enable';
+      await audit(tx, context, standing.value, { oid, action, target: keyId, details: { name } });
+      return allow({ keyId });
+    },
+    actor,
+  );
 }

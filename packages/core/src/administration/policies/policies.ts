@@ -4,7 +4,7 @@ import type { PolicyRow } from '../../store/rows.js';
 import type { ReadTransaction } from '../../store/transaction.js';
 import { audit } from '../audit/audit.js';
 import { type Actor, readStanding } from '../command/actor.js';
-import { type AdministrationContext, commandBy } from '../command/context.js';
+import { type AdministrationContext, commandBy, urgently } from '../command/context.js';
 import { findPage, type Paged, type PageInput, readList } from '../command/cursor.js';
 import { type Conditional, checkVersion } from '../command/expected-version.js';
 import { checkUserControl } from '../escalation/check-held.js';
@@ -89,7 +89,7 @@ export async function deletePolicy(
   actor: Actor,
   { oid, name, version }: PolicyReference & Conditional,
 ): Promise<Outcome<PolicyReference>> {
-  return commandBy(context, actor, async (tx, standing) => {
+  return commandBy(urgently(context), actor, async (tx, standing) => {
     const held = checkUserControl(context, standing, oid);
     if (!held.allowed) return held;
     const policy = await tx.get('policy', { oid, name });

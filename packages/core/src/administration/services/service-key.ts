@@ -11,7 +11,7 @@ import type { KeyRow, ServicePolicy } from '../../store/rows.js';
 import { audit } from '../audit/audit.js';
 import { type Actor, readStanding } from '../command/actor.js';
 import type { ActorState } from '../command/actor-state.js';
-import { type AdministrationContext, command } from '../command/context.js';
+import { type AdministrationContext, command, urgently } from '../command/context.js';
 import { continueIdentity } from '../keys/continue-identity.js';
 import { isNameTaken } from '../keys/key-names.js';
 import { parseServicePolicy } from './service-policy.js';
@@ -202,7 +202,7 @@ export async function revokeServiceKey(
   { keyId }: { readonly keyId: string },
 ): Promise<Outcome<{ readonly keyId: string }>> {
   if (actor.kind !== 'operator') return denyAllButOperator();
-  return command(context, async (tx) => {
+  return command(urgently(context), async (tx) => {
     const standing = await readStanding(tx, context.catalogue, actor, context.now());
     if (!standing.allowed) return standing;
     const key = await tx.get('key', { keyId });

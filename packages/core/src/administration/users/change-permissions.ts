@@ -6,7 +6,7 @@ import type { MembershipRow } from '../../store/rows.js';
 import { audit } from '../audit/audit.js';
 import type { Actor } from '../command/actor.js';
 import type { ActorState } from '../command/actor-state.js';
-import { type AdministrationContext, commandBy } from '../command/context.js';
+import { type AdministrationContext, commandBy, urgently } from '../command/context.js';
 import { type VersionedMembership, versionedMembership } from '../command/expected-version.js';
 import { addressIn, type MemberInput, memberToChange, memberToNarrow } from './change-member.js';
 import { widenMembership } from './join-user.js';
@@ -59,7 +59,7 @@ export async function revokePermissions(
 ): Promise<Outcome<VersionedMembership>> {
   const taken = parseGrants(input.permissions, context.catalogue);
   if (!taken.allowed) return taken;
-  return commandBy(context, actor, async (tx, standing) => {
+  return commandBy(urgently(context), actor, async (tx, standing) => {
     const member = await memberToNarrow(tx, context, standing, input);
     if (!member.allowed) return member;
     const { membership } = member.value;

@@ -6,7 +6,7 @@ import type { ReadTransaction } from '../../store/transaction.js';
 import { audit } from '../audit/audit.js';
 import type { Actor } from '../command/actor.js';
 import type { ActorState } from '../command/actor-state.js';
-import { type AdministrationContext, commandBy } from '../command/context.js';
+import { type AdministrationContext, commandBy, urgently } from '../command/context.js';
 import { type Conditional, checkVersion } from '../command/expected-version.js';
 import { forgetMade } from '../command/made.js';
 import { checkUserControl } from '../escalation/check-held.js';
@@ -84,7 +84,7 @@ async function endUser(
   reference: UserReference,
   end: (tx: SecurityTransaction, standing: ActorState, user: UserRow) => Promise<void>,
 ): Promise<Outcome<{ readonly uid: string }>> {
-  return commandBy(context, actor, async (tx, standing) => {
+  return commandBy(urgently(context), actor, async (tx, standing) => {
     const user = await findManagedUser(tx, context, standing, reference);
     if (!user.allowed) return user;
     const { uid } = user.value;

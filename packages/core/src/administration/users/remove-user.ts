@@ -4,7 +4,7 @@ import type { MembershipRow } from '../../store/rows.js';
 import type { ReadTransaction } from '../../store/transaction.js';
 import { audit } from '../audit/audit.js';
 import type { Actor } from '../command/actor.js';
-import { type AdministrationContext, commandBy } from '../command/context.js';
+import { type AdministrationContext, commandBy, urgently } from '../command/context.js';
 import { endConsent } from '../consent/consent.js';
 import { type MemberInput, memberToNarrow } from './change-member.js';
 
@@ -35,7 +35,7 @@ export async function removeUser(
   actor: Actor,
   input: MemberInput,
 ): Promise<Outcome<RemovedUser>> {
-  return commandBy(context, actor, async (tx, standing) => {
+  return commandBy(urgently(context), actor, async (tx, standing) => {
     const member = await memberToNarrow(tx, context, standing, input);
     if (!member.allowed) return member;
     const { user, membership } = member.value;

@@ -59,8 +59,8 @@ const MAX_WAIT_MS = 5000;
 const HOUR_MS = 3_600_000;
 const MAX_WRONG_PER_HOUR = 10;
 /**
- * Largest number of stored counts. At most this many guesses can run in an hour, and only a guess that ran is counted,
- * so no count of the last hour is ever dropped.
+ * Most counts that are kept. A guess must run to be counted, and no more than this can run in an hour, so no count that
+ * matters is dropped.
  */
 const MAX_COUNTS = HOUR_MS / STEP_MS;
 /** Largest factor by which the time of a guess is extended on a machine that is slower than expected. */

@@ -4,7 +4,7 @@ import { nearest } from '../../options/nearest.js';
 import { FLAIRS, type Flair, isFlair, orderFlairs } from '../../store/flair.js';
 import { isPlainWord } from './plain-word.js';
 
-/** Treatment of words in square brackets that are no flairs. */
+/** Treatment of words in square brackets that are not flairs. */
 export type UnknownFlairs = 'refuse' | 'keep';
 
 /** A parsed key name with its flairs. */

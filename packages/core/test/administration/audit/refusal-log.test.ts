@@ -30,7 +30,7 @@ const refusal = (target: string, by: Principal = principal, denial = LOCKED) => 
 });
 
 describe('the log of refusals', () => {
-  it('writes equal ones as one row with their count, a second later and not before', async () => {
+  it('the log of refusals writes equal ones as one row with their count, a second later and not before', async () => {
     vi.useFakeTimers();
     const log = open();
     for (let times = 0; times < 3; times++) log.note(refusal('PUT /rules/:id'));
@@ -56,7 +56,7 @@ describe('the log of refusals', () => {
     expect(await rows()).toHaveLength(1);
   });
 
-  it('keeps 100 different ones of a caller and 1,000 in all, and counts the rest', async () => {
+  it('the log of refusals keeps 100 different ones of a caller and 1,000 in all, and counts the rest', async () => {
     const log = open();
     for (let at = 0; at < 150; at++) log.note(refusal(`GET /${at}`));
     await log.flush();
@@ -74,7 +74,7 @@ describe('the log of refusals', () => {
     expect(await rows()).toHaveLength(101 + 1001);
   });
 
-  it('keeps what could not be written, and counts what came meanwhile', async () => {
+  it('the log of refusals keeps what could not be written, and counts what came meanwhile', async () => {
     let down = true;
     const failing: Store = {
       ...store,
@@ -89,14 +89,14 @@ describe('the log of refusals', () => {
     expect(await rows()).toMatchObject([{ details: { count: 2 } }]);
   });
 
-  it('leaves out faults, which are no refusals', async () => {
+  it('the log of refusals leaves out faults, which are no refusals', async () => {
     const log = open();
     log.note(refusal('GET /', principal, deny('ERR_STORE_UNAVAILABLE')));
     await log.stop();
     expect(await rows()).toEqual([]);
   });
 
-  it('writes into no organization but the caller’s', async () => {
+  it('the log of refusals writes into no organization but the caller’s', async () => {
     const log = open();
     const elsewhere = { ...deny('ERR_PERMISSION_MISSING'), organization: 'org-b' };
     log.note(refusal('GET /one', principal, elsewhere));
@@ -107,7 +107,7 @@ describe('the log of refusals', () => {
     expect(oids).toEqual({ 'GET /one': 'org-a', 'GET /two': null, 'GET /three': 'org-b' });
   });
 
-  it('tells a hidden resource from a missing one, but not one of another organization', async () => {
+  it('the log of refusals tells a hidden resource from a missing one, but not one of another organization', async () => {
     const log = open();
     const caller = party('laptop', 'segment');
     const hidden = rules.refusal(caller, row({ created_by: 'b' }), 'update');
@@ -126,7 +126,7 @@ describe('the log of refusals', () => {
     expect(hidden.explanation).toMatchObject({ id: 'r1', rule: 'hidden', action: 'update' });
   });
 
-  it('keeps no secret and nothing a database could not store', async () => {
+  it('the log of refusals keeps no secret and nothing a database could not store', async () => {
     const log = open();
     const key = `fg_${'a'.repeat(43)}`;
     log.note(refusal(`GET /${key}\0\ud800`, principal, deny('ERR_VALIDATION', { reason: `sent ${key}` })));

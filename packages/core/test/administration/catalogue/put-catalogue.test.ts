@@ -26,10 +26,9 @@ describe('putCatalogue', () => {
     expect((await kept()).digest).toBe(more.digest);
     expect(await revision()).toBe(before);
     const { entries } = must(await readAudit(setting.context, OPERATOR, { oid: null }));
-    expect(entries.find(({ target }) => target === more.digest)).toMatchObject({
-      action: 'catalogue.put',
-      actorName: 'operator',
-    });
+    expect(entries).toContainEqual(
+      expect.objectContaining({ action: 'catalogue.put', target: more.digest, actorName: 'operator' }),
+    );
   });
 
   it.each([

@@ -35,7 +35,7 @@ async function admin() {
 }
 
 describe('a command by a principal that some process still holds', () => {
-  it('is refused once the secret it came with has ended', async () => {
+  it('a command by a principal that some process still holds is refused once the secret it came with has ended', async () => {
     const { keyId, actor } = await admin();
     const rotated = must(await rotateKey(setting.context, OPERATOR, { oid, keyId, overlapSeconds: 0 }));
     expect(refusal(await create(actor, 'made'))).toBe('ERR_KEY_INVALID');
@@ -45,7 +45,7 @@ describe('a command by a principal that some process still holds', () => {
     expect(must(await listKeys(setting.context, OPERATOR, { oid })).entries).toHaveLength(1);
   });
 
-  it('is refused once its overlap is over, or was ended before', async () => {
+  it('a command by a principal that some process still holds is refused once its overlap is over, or was ended before', async () => {
     const { keyId, actor } = await admin();
     must(await rotateKey(setting.context, OPERATOR, { oid, keyId, overlapSeconds: 60 }));
     must(await create(actor, 'within'));
@@ -53,7 +53,7 @@ describe('a command by a principal that some process still holds', () => {
     expect(refusal(await create(actor, 'after'))).toBe('ERR_KEY_INVALID');
   });
 
-  it('shows nobody who prints it by what its secret is looked up', async () => {
+  it('a principal that is printed shows no reader by what its secret is looked up', async () => {
     const { text } = await admin();
     const principal = await setting.principal(text);
     const [row] = await setting.store.read((tx) => tx.find('secret', {}));
@@ -69,7 +69,7 @@ describe('a command by a token that some process still holds', () => {
     'it has come to its end': async () => setting.clock.advance(3600_000),
   };
   for (const [what, end] of Object.entries(ended)) {
-    it(`is refused once ${what}`, async () => {
+    it(`a command by a token that some process still holds is refused once ${what}`, async () => {
       const { keyId, text } = await admin();
       const actor = await tokens.actor({ oid, secret: text });
       must(await create(actor, 'before'));
@@ -93,7 +93,7 @@ describe('a command by a token that some process still holds', () => {
     must(await listUserKeys(setting.context, await by()));
   });
 
-  it('reads a bounded number of changes, and tells a process that is further behind to try again', async () => {
+  it('a command by a token reads a bounded number of changes, and tells a process that is further behind to try again', async () => {
     const { text } = await admin();
     const actor = await tokens.actor({ oid, secret: text });
     await setting.store.write(async (tx) => {
@@ -107,7 +107,7 @@ describe('a command by a token that some process still holds', () => {
     must(await create(await tokens.actor({ oid, secret: text }), 'near'));
   });
 
-  it('is refused in another incarnation of the database', async () => {
+  it('a command by a token is refused in another incarnation of the database', async () => {
     const { text } = await admin();
     const actor = await tokens.actor({ oid, secret: text });
     await setting.store.write((tx) => tx.update('revision', { id: 1 }, { incarnation: 'another' }));
@@ -116,7 +116,7 @@ describe('a command by a token that some process still holds', () => {
 });
 
 describe('a secret that is being rotated out', () => {
-  it('rotates nothing: neither its own key nor another', async () => {
+  it('a secret that is being rotated out rotates nothing: neither its own key nor another', async () => {
     const { keyId, actor } = await admin();
     const other = await organizationKey(setting, oid, 'other', ['dr.list']);
     const rotated = must(await rotateKey(setting.context, OPERATOR, { oid, keyId, overlapSeconds: 5 }));
@@ -130,7 +130,7 @@ describe('a secret that is being rotated out', () => {
     await expect(setting.principal(other.text)).resolves.toMatchObject({ keyId: other.keyId });
   });
 
-  it('rotates nothing by a token either', async () => {
+  it('a secret that is being rotated out rotates nothing by a token either', async () => {
     const { keyId, text } = await admin();
     const rotated = must(await rotateKey(setting.context, OPERATOR, { oid, keyId, overlapSeconds: 60 }));
     const rotate = async (secret: string) => {

@@ -46,7 +46,7 @@ async function group(by: Person): Promise<string> {
 }
 
 describe('past a limit', () => {
-  it('a user makes no more organizations, and one more when one is gone', async () => {
+  it('a user past the limit makes no more organizations, and one more when one is gone', async () => {
     const context = limited({ organizationsMade: 1 });
     const made = must(await createOrganization(context, await owner.actor(), { name: 'First' }));
     const second = () => owner.actor().then((actor) => createOrganization(context, actor, { name: 'Second' }));
@@ -55,13 +55,13 @@ describe('past a limit', () => {
     must(await second());
   });
 
-  it('a user makes no organization whose member they could not be', async () => {
+  it('a user past the limit makes no organization whose member they could not be', async () => {
     const context = limited({ membershipsAccepted: 1 });
     const refused = await createOrganization(context, await owner.actor(), { name: 'Second' });
     expect(limitOf(refused)).toEqual({ code: 'ERR_LIMIT', limit: 1, name: 'membershipsAccepted' });
   });
 
-  it('a user makes no more groups, whatever groups of others they own', async () => {
+  it('a user past the limit makes no more groups, whatever groups of others they own', async () => {
     const context = limited({ groupsOwned: 1 });
     const other = await makePerson(setting, 'other');
     const given = await group(other);
@@ -89,7 +89,7 @@ describe('past a limit', () => {
     expect(await add({ groupsOwned: 2 })).toBe('was allowed');
   });
 
-  it('a group gets no more members, and no member of too many groups', async () => {
+  it('a group past the limit gets no more members, and no member of too many groups', async () => {
     const [gid, outer] = [await group(owner), await group(owner)];
     const other = await makePerson(setting, 'other');
     const add = async (limits: Partial<CallerLimits>) =>
@@ -102,13 +102,13 @@ describe('past a limit', () => {
     expect(await add({ groupMembers: 0 })).toBe('was allowed');
   });
 
-  it('a group is attached to no more organizations', async () => {
+  it('a group past the limit is attached to no more organizations', async () => {
     const gid = await group(owner);
     const add = await addGroupOrganization(limited({ groupOrganizations: 0 }), await owner.actor(), { gid, oid });
     expect(limitOf(add)).toEqual({ code: 'ERR_LIMIT', limit: 0, name: 'groupOrganizations' });
   });
 
-  it('a group takes in no more groups, by level, by depth and in all', async () => {
+  it('a group past the limit takes in no more groups, by level, by depth and in all', async () => {
     const gids = [await group(owner), await group(owner), await group(owner)] as const;
     const nest = async (limits: Partial<CallerLimits>, gid: string, child: string) =>
       limitOf(await nestGroup(limited(limits), await owner.actor(), { gid, child }));
@@ -148,7 +148,7 @@ describe('past a limit', () => {
     must(await removeGroupMember(limited({ groupReach: 0 }), again, { gid: inner, email: owner.uid }));
   });
 
-  it('a user has no more living keys, of which an expired one is none', async () => {
+  it('a user past the limit has no more living keys, of which an expired one is none', async () => {
     const context = limited({ userKeys: 2 });
     const make = async (name: string, more = {}) =>
       createKey(context, await owner.actor(), { owner: { kind: 'user', uid: owner.uid }, name, ...more });
@@ -161,7 +161,7 @@ describe('past a limit', () => {
     must(await make('fourth'));
   });
 
-  it('an organization has no more living keys, policies and API users', async () => {
+  it('an organization past the limit has no more living keys, policies and API users', async () => {
     const none = limited({ organizationKeys: 0, policies: 0, apiUsers: 0 });
     const actor = await owner.actor();
     const refused = (name: string) => ({ code: 'ERR_LIMIT', limit: 0, name });
@@ -174,7 +174,7 @@ describe('past a limit', () => {
     must(await createApiUser(none, OPERATOR, { oid, name: 'n' }));
   });
 
-  it('no more users come about by what one user does, nor by the keys of one organization', async () => {
+  it('no more users come about past the limit by what one user does, nor by the keys of one organization', async () => {
     const context = limited({ usersMade: 1 });
     const key = await organizationKey(setting, oid, 'key', ['user.ctrl']);
     for (const text of [owner.text, key.text]) {

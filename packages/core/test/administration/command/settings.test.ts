@@ -3,7 +3,7 @@ import { readOrClaimCatalogue, settle } from '@flairgate/core/administration';
 import { describe, expect, it } from 'vitest';
 
 describe('settle', () => {
-  it('keeps what the first process asked for, else the fallback', async () => {
+  it('readOrClaimSetting keeps what the first process asked for, else the fallback', async () => {
     const store = await memoryStore();
     expect(await settle(store, 'issuer', 'https://a.example', 'https://b.example')).toBe('https://a.example');
     expect(await settle(store, 'audience', undefined, 'flairgate')).toBe('flairgate');
@@ -11,7 +11,7 @@ describe('settle', () => {
     expect(await settle(store, 'audience', 'flairgate', 'other')).toBe('flairgate');
   });
 
-  it('stops a process that asks for another value, naming both', async () => {
+  it('readOrClaimSetting stops a process that asks for another value, naming both', async () => {
     const store = await memoryStore();
     await settle(store, 'issuer', undefined, 'https://a.example');
     const other = settle(store, 'issuer', 'https://b.example', '');
@@ -19,7 +19,7 @@ describe('settle', () => {
     await expect(other).rejects.toThrow(/a\.example.*b\.example/);
   });
 
-  it('gives processes that start at once one value', async () => {
+  it('readOrClaimSetting gives processes that start at once one value', async () => {
     const store = await memoryStore();
     const started = Array.from({ length: 20 }, (_, n) => settle(store, 'issuer', undefined, `https://${n}.example`));
     expect(new Set(await Promise.all(started)).size).toBe(1);
@@ -27,7 +27,7 @@ describe('settle', () => {
 });
 
 describe('readOrClaimCatalogue', () => {
-  it('keeps the list of the first process', async () => {
+  it('readOrClaimCatalogue keeps the list of the first process', async () => {
     const store = await memoryStore();
     expect((await readOrClaimCatalogue(store, undefined, limeCatalogue)).digest).toBe(limeCatalogue.digest);
     const kept = await readOrClaimCatalogue(store, undefined, defaultCatalogue);

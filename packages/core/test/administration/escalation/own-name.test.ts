@@ -89,7 +89,7 @@ describe('an act in a user’s own name', () => {
     act === 'make a key' && / (?:one organization|none)$/.test(what) ? 'ERR_ESCALATION organizations' : 'done';
 
   for (const [what, actor] of Object.entries(whole)) {
-    it(`is open to ${what}`, async () => {
+    it(`an act in a user’s own name is open to ${what}`, async () => {
       for (const [act, run] of Object.entries(acts)) {
         const { gid } = must(await createGroup(setting.context, await owner.actor(), { name: 'mine' }));
         const spare = await key(`spare for ${act}`);
@@ -138,7 +138,7 @@ describe('a token that was narrowed while its user held nothing', () => {
     expect(must(await listUserOrganizations(context, actor, {})).total).toBe(0);
   });
 
-  it('says so', async () => {
+  it('a token that was narrowed while its user held nothing says so', async () => {
     const asked = async (permissions?: readonly string[]) => {
       const more = permissions === undefined ? {} : { permissions };
       const found = await tokens.principal(await tokens.jwt({ uid: owner.uid, secret: owner.text, oid: '-', ...more }));

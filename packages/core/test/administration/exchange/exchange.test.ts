@@ -122,27 +122,27 @@ describe('an organization key', () => {
 });
 
 describe('a user key', () => {
-  it('gives a token for every organization of the user', async () => {
+  it('a user key gives a token for every organization of the user', async () => {
     const { uid, secret } = await userKey('laptop', [oid, other]);
     const claims = claimsOf(must(await exchange(context, { uid, secret }, undefined)).jwt);
     expect(claims).toMatchObject({ oid: { [oid]: ['dr.list', 'dr.set'], [other]: ['dr.list', 'dr.set'] }, uid });
     expect(claims.perms).toBeUndefined();
   });
 
-  it('with one organization gives a token for that one', async () => {
+  it('a user key with one organization gives a token for that one', async () => {
     const { uid, secret } = await userKey('laptop', [oid, other]);
     const claims = claimsOf(must(await exchange(context, { uid, oid, secret }, undefined)).jwt);
     expect(claims).toMatchObject({ oid: [oid], perms: ['dr.list', 'dr.set'], uid });
   });
 
-  it('with oid=- gives a token without organizations', async () => {
+  it('a user key with oid=- gives a token without organizations', async () => {
     const { uid, secret } = await userKey('laptop', [oid]);
     const { jwt } = must(await exchange(context, { uid, oid: '-', secret }, undefined));
     expect(claimsOf(jwt)).toMatchObject({ oid: {}, uid });
     expect(await gate()(jwt)).toMatchObject({ organizations: [], uid });
   });
 
-  it("is refused without its user, with another, and for an organization that is not the user's", async () => {
+  it("a user key is refused without its user, with another, and for an organization that is not the user's", async () => {
     const { uid, secret } = await userKey('laptop', [oid]);
     const stranger = await userKey('stranger', [other]);
     for (const sent of [{ oid }, {}, { uid: stranger.uid }, { uid, oid: other }]) {
@@ -150,7 +150,7 @@ describe('a user key', () => {
     }
   });
 
-  it('tells its organizations, with names where asked for', async () => {
+  it('a user key tells its organizations, with names where asked for', async () => {
     const { uid, secret } = await userKey('laptop', [oid, other]);
     const orgs = [oid, other].sort();
     expect(must(await userKeyInfo(context, { uid, secret, withNames: false }, undefined))).toEqual({ orgs });
@@ -207,7 +207,7 @@ describe('a token ends', () => {
     expect(claimsOf(second.jwt).exp).toBe(clock.wall() / 1000 + 5);
   });
 
-  it('when its user leaves an organization it names, and not when the user joins another', async () => {
+  it('a token ends when its user leaves an organization it names, and not when the user joins another', async () => {
     const { uid, secret } = await userKey('laptop', [oid]);
     const identify = gate();
     const { jwt } = must(await exchange(context, { uid, secret }, undefined));
@@ -248,7 +248,7 @@ describe('an imported hash', () => {
     return uid;
   }
 
-  it('gives nobody the verdict on the text of another who asks at the same time', async () => {
+  it('an imported hash gives nobody the verdict on the text of another who asks at the same time', async () => {
     const uid = await importer('old', 1);
     context = { ...context, guesses: createGuessQueue() };
     const ask = (secret: string) => exchange(context, { uid, secret }, '203.0.113.7');
@@ -256,7 +256,7 @@ describe('an imported hash', () => {
     expect([first, right, last].map(({ allowed }) => allowed)).toEqual([false, true, false]);
   });
 
-  it('is not given to another text when the write that claims it was lost', async () => {
+  it('an imported hash is not given to another text when the write that claims it was lost', async () => {
     const uid = await importer('old', 1);
     let losses = 1;
     const store: Store = {
@@ -272,7 +272,7 @@ describe('an imported hash', () => {
     must(await exchange(context, { uid, secret: text }, undefined));
   });
 
-  it('shows by no time of a wrong secret whether there is one, or how many', async () => {
+  it('an imported hash shows by no time of a wrong secret whether there is one, or how many', async () => {
     const uids = [await importer('one', 1), await importer('four', 4), await importer('none', 0), 'nobody'];
     const times: number[] = [];
     for (const uid of uids) {
@@ -287,7 +287,7 @@ describe('an imported hash', () => {
     expect(new Set(times).size).toBe(1);
   });
 
-  it('makes every place as long as the dearest user needs, and short again when all were claimed', async () => {
+  it('an imported hash makes every place as long as the dearest user needs, and short again when all were claimed', async () => {
     const dear = `pbkdf2_sha256$400000$${salt}$${pbkdf2Sync(text, salt, 400_000, 32, 'sha256').toString('base64')}`;
     const timeOf = async (uid: string, secret: string) => {
       const time = virtualTime();
@@ -303,7 +303,7 @@ describe('an imported hash', () => {
     expect(await timeOf('nobody', `${text}x`)).toBe(250);
   });
 
-  it('lets a right secret that has its tag pass all guesses by', async () => {
+  it('an imported hash lets a right secret that has its tag pass all guesses by', async () => {
     const { uid, secret } = await userKey('laptop', [oid]);
     const time = virtualTime();
     context = { ...context, guesses: createGuessQueue(time) };
@@ -313,7 +313,7 @@ describe('an imported hash', () => {
     await time.settle(guesses);
   });
 
-  it('is refused in another scheme, and from anyone but the operator', async () => {
+  it('an imported hash is refused in another scheme, and from anyone but the operator', async () => {
     const { uid, secret } = await userKey('laptop', [oid]);
     const bad = await importKey(setting.context, OPERATOR, { uid, name: 'legacy', hash: '$2b$12$abc' });
     expect(refusal(bad)).toBe('ERR_VALIDATION');

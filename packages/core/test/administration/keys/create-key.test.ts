@@ -173,13 +173,13 @@ describe('a key made again under the name of a dead one', () => {
     return { before, after: await setting.principal(second.text), first, second };
   }
 
-  it('continues its identity under a new key id', async () => {
+  it('a key made again under the name of a dead one continues its identity under a new key id', async () => {
     const { before, after, first, second } = await recreate();
     expect(after.identity).toBe(before.identity);
     expect(second.keyId).not.toBe(first.keyId);
   });
 
-  it('continues secret content for the operator', async () => {
+  it('a key made again under the name of a dead one continues secret content for the operator', async () => {
     const { before, after } = await recreate();
     expect(after.secretId).toBe(before.secretId);
   });

@@ -3,7 +3,7 @@ import { describeKey } from '@flairgate/core/administration';
 import { describe, expect, it } from 'vitest';
 
 describe('describeKey', () => {
-  it('shows a key in unix seconds, and nothing that helps to use it', () => {
+  it('describeKey shows a key in unix seconds, and nothing that helps to use it', () => {
     const key = {
       keyId: 'a',
       identity: 'identity',

@@ -10,7 +10,7 @@ import {
   revokeKey,
   revokeServiceKey,
 } from '@flairgate/core/administration';
-import { mintKeyId, mintKeyText, parseIntrospection } from '@flairgate/core/internal';
+import { keyStoreOf, mintKeyId, mintKeyText, parseIntrospection } from '@flairgate/core/internal';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type Fleet, ISSUER, openFleetSetting } from '../fleet.js';
 import { must, OPERATOR, organizationKey, refusal } from '../setting.js';
@@ -138,7 +138,7 @@ describe('reading an answer', () => {
     rev: 3,
   };
 
-  it('takes what is whole', () => {
+  it('an introspection answer that is whole is accepted', () => {
     expect(parseIntrospection(good)).toEqual(good);
     expect(parseIntrospection({ active: false, sub: 7 })).toEqual({ active: false });
   });
@@ -158,7 +158,7 @@ describe('reading an answer', () => {
     { organizations: { o: { permissions: ['a.b'], flairs: ['strict'], owner: false } } },
     { organizations: { o: { permissions: ['a.b'], flairs: [] } } },
     { actors: 'a' },
-  ])('understands nothing of %j', (change) => {
+  ])('an introspection answer with %j is not understood', (change) => {
     expect(parseIntrospection({ ...good, ...change })).toBeUndefined();
   });
 });
@@ -184,7 +184,7 @@ describe('look-ups for services', () => {
     const syncing = gate.revision.sync();
     await release();
     await syncing;
-    const context = { ...fleet.fleet, store: distant, keyVerifier: gate.keyVerifier };
+    const context = { ...fleet.fleet, store: distant, keyVerifier: keyStoreOf(gate)?.keyVerifier };
     const unknown = () => mintKeyText('fg', mintKeyId(randomBytes), randomBytes);
     const order: string[] = [];
     const asked = (who: string, answer: unknown) => Promise.resolve(answer).then(() => order.push(who));

@@ -53,7 +53,7 @@ async function put(grants: PolicyGrants, by: Person = owner) {
 const permissions = async (text: string) => (await setting.principal(text)).in(oid)?.permissions;
 
 describe('an API user', () => {
-  it('has one key: a new one ends the old at once, and is the same identity', async () => {
+  it('an API user has one key: a new one ends the old at once, and is the same identity', async () => {
     const first = await replace();
     const before = await setting.principal(first);
     expect(before.kind).toBe('api-user');
@@ -107,7 +107,7 @@ describe('an API user', () => {
     expect((await setting.principal(rotated)).keyId).toBe(keyId);
   });
 
-  it('gets no key from somebody who holds less than it', async () => {
+  it('an API user gets no key from somebody who holds less than it', async () => {
     must(await put({ [gid]: { company: ['read'] } }));
     const admin = await makePerson(setting, 'admin', oid, ['user.ctrl']);
     const outcome = await replaceApiUserKey(setting.context, await admin.actor(), { oid, uid });
@@ -174,7 +174,7 @@ describe('a policy', () => {
     expect(await permissions(text)).toEqual([]);
   });
 
-  it('ends with its group', async () => {
+  it('a policy ends with its group', async () => {
     const text = await replace();
     must(await put({ [gid]: { company: ['read'] } }));
     expect(await permissions(text)).toEqual(['company.read']);

@@ -21,7 +21,7 @@ const taking = (ms: number, placeMs: number) => async () => {
 };
 
 describe('a guess', () => {
-  it('is answered at a multiple of the fixed time, however long its work took', async () => {
+  it('a guess is answered at a multiple of the fixed time, however long its work took', async () => {
     const times: number[] = [];
     for (const ms of [0, 3, 120, 249]) {
       const guesses = createGuessQueue(time);
@@ -34,13 +34,13 @@ describe('a guess', () => {
     expect(times).toEqual([1, 1, 1, 1]);
   });
 
-  it('takes a place of the length it is told, and of whole steps', async () => {
+  it('a guess takes a place of the length it is told, and of whole steps', async () => {
     const guesses = createGuessQueue(time);
     const [long] = await time.settle([guesses(who(), 'refused', taking(5, 1001))]);
     expect(long?.at).toBe(1250 + 5 * STEP_MS);
   });
 
-  it('that outlasts its place makes the next ones longer, for an hour', async () => {
+  it('a guess that outlasts its place makes the next ones longer, for an hour', async () => {
     const guesses = createGuessQueue(time);
     await time.settle([guesses(who(), 'refused', taking(300, 0))]);
     const lengthOf = async () => {
@@ -53,7 +53,7 @@ describe('a guess', () => {
     expect(await lengthOf()).toBe(STEP_MS);
   });
 
-  it('passes on what went wrong, at a multiple of the fixed time too', async () => {
+  it('a guess passes on what went wrong, at a multiple of the fixed time too', async () => {
     const guesses = createGuessQueue(time);
     const [failed] = await time.settle([guesses(who(), 'refused', () => Promise.reject(new Error('down')))]);
     expect(failed).toMatchObject({ error: new Error('down'), at: 1500 });
@@ -61,7 +61,7 @@ describe('a guess', () => {
 });
 
 describe('guesses of one user from one address', () => {
-  it('are refused past ten wrong ones an hour, at the fixed time and without work', async () => {
+  it('guesses of one user from one address are refused past ten wrong ones an hour, at the fixed time and without work', async () => {
     const guesses = createGuessQueue(time);
     for (let tries = 0; tries < 10; tries++) await time.settle([guesses(who(), 'refused', () => wrong())]);
     let works = 0;
@@ -84,7 +84,7 @@ describe('guesses of one user from one address', () => {
     expect(later?.value).toBe('right');
   });
 
-  it('are no more than ten when they come at once', async () => {
+  it('guesses of one user from one address are no more than ten when they come at once', async () => {
     const guesses = createGuessQueue(time);
     let works = 0;
     const sent = Array.from({ length: 20 }, () =>
@@ -99,7 +99,7 @@ describe('guesses of one user from one address', () => {
     expect(settled.every(({ at }) => at % STEP_MS === 0)).toBe(true);
   });
 
-  it('count together from one /64 of IPv6, and from either spelling of IPv4', async () => {
+  it('guesses of one user from one address count together from one /64 of IPv6, and from either spelling of IPv4', async () => {
     for (const [first, second] of [
       ['2001:db8::1', '2001:db8::ffff:1:2:3'],
       ['198.51.100.1', '::ffff:198.51.100.1'],
@@ -111,7 +111,7 @@ describe('guesses of one user from one address', () => {
     }
   });
 
-  it('that are right are not counted', async () => {
+  it('guesses of one user from one address that are right are not counted', async () => {
     const guesses = createGuessQueue(time);
     for (let tries = 0; tries < 12; tries++) {
       const [answer] = await time.settle([guesses(who(), 'refused', right)]);
@@ -121,7 +121,7 @@ describe('guesses of one user from one address', () => {
 });
 
 describe('guesses that wait', () => {
-  it('fail after five seconds, whatever they would have been compared with', async () => {
+  it('guesses that wait fail after five seconds, whatever they would have been compared with', async () => {
     const guesses = createGuessQueue(time);
     let works = 0;
     const sent = Array.from({ length: 8 }, (_, each) =>
@@ -137,7 +137,7 @@ describe('guesses that wait', () => {
     expect(new Set(late.map(({ at }) => at))).toEqual(new Set([1017 + 5000]));
   });
 
-  it('fail at once when too many do, the ones of the busiest address first', async () => {
+  it('guesses that wait fail at once when too many do, the ones of the busiest address first', async () => {
     const guesses = createGuessQueue({ ...time, maxWaiting: 4 });
     const flood = Array.from({ length: 8 }, (_, each) => guesses(who(`u${each}`, '198.51.100.1'), 'no', () => wrong()));
     const honest = guesses(who('honest'), 'no', right);

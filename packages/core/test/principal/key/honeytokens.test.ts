@@ -25,7 +25,7 @@ type Opened = Awaited<ReturnType<typeof openWithKey>>;
 
 const auditOf = ({ store, oid }: Opened) => store.read((tx) => tx.find('audit', { oid, action: 'key.honeytoken' }));
 
-it('tells of the first use of a honeytoken, once, of whatever process and however many at once', async () => {
+it('the first use of a honeytoken is told once, of whatever process and however many at once', async () => {
   const opened = await openWithKey(true);
   const { store, clock, text, keyId, oid } = opened;
   for (let process = 0; process < 2; process += 1) {
@@ -39,7 +39,7 @@ it('tells of the first use of a honeytoken, once, of whatever process and howeve
   expect(await auditOf(opened)).toMatchObject([{ target: keyId, actorName: 'backup', address: '192.0.2.7' }]);
 });
 
-it('tells of a use from a wrong address too, which is answered as ever', async () => {
+it('a use of a honeytoken from a wrong address is told too, and is answered as ever', async () => {
   const opened = await openWithKey(true);
   const answer = await opened.authenticator.authenticate({ kind: 'api-key', text: opened.text }, '198.51.100.1');
   expect(answer).toMatchObject({ code: 'ERR_KEY_INVALID' });
@@ -47,7 +47,7 @@ it('tells of a use from a wrong address too, which is answered as ever', async (
   expect(heard).toMatchObject([{ keyId: opened.keyId, address: '198.51.100.1' }]);
 });
 
-it('tells nothing of other keys, nor of a wrong text', async () => {
+it('a honeytoken tells nothing of other keys, nor of a wrong text', async () => {
   const opened = await openWithKey(false);
   const wrong = `${opened.text.slice(0, -7)}${opened.text.at(-7) === 'A' ? 'B' : 'A'}${opened.text.slice(-6)}`;
   for (const text of [opened.text, wrong])
@@ -57,7 +57,7 @@ it('tells nothing of other keys, nor of a wrong text', async () => {
   expect(await auditOf(opened)).toEqual([]);
 });
 
-it('tells at the next use what could not be written down', async () => {
+it('a use of a honeytoken that could not be written down is told at the next use', async () => {
   const opened = await openWithKey(true);
   const [key] = await opened.store.read((tx) => tx.find('key', { keyId: opened.keyId }));
   if (key === undefined) throw new Error('no key');

@@ -20,7 +20,7 @@ describe('parseKeyName', () => {
     ['<script>(root){root}</script>, a|b=c', []],
     ['__proto__', []],
     ['\u00e5ngstr\u00f6m \u6771\u4eac \u{1f511}', []],
-  ])('reads %s', (text, flairs) => {
+  ])('parseKeyName reads %s', (text, flairs) => {
     expect(parseKeyName(text)).toEqual({ allowed: true, value: { name: text, flairs } });
   });
 
@@ -47,19 +47,22 @@ describe('parseKeyName', () => {
     ['lenticular brackets', 'a\u3010bulk\u3011', 'bulk'],
     ['a letter in tortoise shells', 'a\u{1f12a}', 'root'],
     ['a half-right pair', 'a[lock\uff3d', 'lock'],
-  ])('refuses %s and names the nearest flair', (_, text, near) => {
+  ])('parseKeyName refuses %s and names the nearest flair', (_, text, near) => {
     if (text.includes('\u{1f12a}')) expect(messageOf(text)).toMatch(/looks like a square bracket/);
     else expect(messageOf(text)).toContain(`the nearest is [${near}]`);
   });
 
-  it.each(['a[]', '[', ']', '[]', '[__proto__]', '[constructor]', '[toString]', '[root'])('refuses %s', (text) => {
-    expect(parseKeyName(text)).toMatchObject({
-      code: 'ERR_VALIDATION',
-      members: { issues: [{ field: 'name', message: expect.stringContaining('the nearest is [') }] },
-    });
-  });
+  it.each(['a[]', '[', ']', '[]', '[__proto__]', '[constructor]', '[toString]', '[root'])(
+    'parseKeyName refuses %s',
+    (text) => {
+      expect(parseKeyName(text)).toMatchObject({
+        code: 'ERR_VALIDATION',
+        members: { issues: [{ field: 'name', message: expect.stringContaining('the nearest is [') }] },
+      });
+    },
+  );
 
-  it('refuses every bracket that Unicode folds or draws like a square one', () => {
+  it('parseKeyName refuses every bracket that Unicode folds or draws like a square one', () => {
     const brackets = [
       ...'\uff3b\uff3d\ufe47\ufe48\u27e6\u27e7\u2045\u2046\u301a\u301b\u3010\u3011\u3014\u3015\u2997\u2998\u298b\u298c',
       ...'\u298d\u298e\u298f\u2990\u2308\u2309\u230a\u230b\u23a1\u23a2\u23a3\u23a4\u23a5\u23a6\u2e22\u2e23\u2e24\u2e25',
@@ -99,22 +102,22 @@ describe('parseKeyName', () => {
     ['with a noncharacter', 'a\uffff'],
     ['with half a surrogate pair', 'a\ud800'],
     ['that starts with a combining mark', '\u0301a'],
-  ])('refuses a name %s', (_, text) => {
+  ])('parseKeyName refuses a name %s', (_, text) => {
     expect(parseKeyName(text)).toMatchObject({ allowed: false, code: 'ERR_VALIDATION' });
   });
 
-  it('takes 128 characters, counted after normalization', () => {
+  it('parseKeyName takes 128 characters, counted after normalization', () => {
     expect(parseKeyName('a'.repeat(128)).allowed).toBe(true);
     expect(parseKeyName('e\u0301'.repeat(128))).toMatchObject({ value: { name: '\u00e9'.repeat(128) } });
     expect(parseKeyName('e\u0301'.repeat(129)).allowed).toBe(false);
   });
 
-  it('reads the flair at the end of a name of full length, and no cut one', () => {
+  it('parseKeyName reads the flair at the end of a name of full length, and no cut one', () => {
     expect(parseKeyName(`${'a'.repeat(122)}[root]`)).toMatchObject({ value: { flairs: ['root'] } });
     expect(parseKeyName(`${'a'.repeat(123)}[root]`).allowed).toBe(false);
   });
 
-  it('reads the name it gives again, with the same flairs', () => {
+  it('parseKeyName reads the name it gives again, with the same flairs', () => {
     const piece = fc.oneof(
       fc.constantFrom(...FLAIRS.map((flair) => `[${flair}]`), '[', ']', 'root'),
       fc.string({ unit: 'binary' }),
@@ -132,7 +135,7 @@ describe('parseKeyName', () => {
     );
   });
 
-  it('refuses a known flair with one character changed, and names it', () => {
+  it('parseKeyName refuses a known flair with one character changed, and names it', () => {
     const letters = 'abcdefghijklmnopqrstuvwxyz';
     for (const flair of FLAIRS) {
       for (const letter of letters) {
@@ -142,7 +145,7 @@ describe('parseKeyName', () => {
     }
   });
 
-  it('judges hostile names in linear time', () => {
+  it('parseKeyName judges hostile names in linear time', () => {
     const started = performance.now();
     for (const text of ['['.repeat(30_000), '['.repeat(128), '[root'.repeat(6000), 'e\u0301'.repeat(500)]) {
       expect(parseKeyName(text).allowed).toBe(false);

@@ -9,7 +9,7 @@ const bytesFrom = (values: readonly number[]) => (count: number) =>
   Uint8Array.from({ length: count }, (_, at) => values[at % values.length] ?? 0);
 
 describe('mintKeyText', () => {
-  it('makes fg_, the key id, 27 characters of secret and 6 of checksum', () => {
+  it('mintKeyText makes fg_, the key id, 27 characters of secret and 6 of checksum', () => {
     const keyId = mintKeyId(randomBytes);
     const text = mintKeyText('fg', keyId, randomBytes);
     expect(text).toMatch(/^fg_[0-9A-Za-z]{43}$/);
@@ -17,18 +17,18 @@ describe('mintKeyText', () => {
     expect(27 * Math.log2(62)).toBeGreaterThan(160);
   });
 
-  it('makes a random UUID in lower case, without the key id', () => {
+  it('mintKeyText makes a random UUID in lower case, without the key id', () => {
     const text = mintKeyText('uuid', 'AAAAAAAAAA', bytesFrom([0xff]));
     expect(text).toBe('ffffffff-ffff-4fff-bfff-ffffffffffff');
     expect(mintKeyText('uuid', 'AAAAAAAAAA', bytesFrom([0]))).toBe('00000000-0000-4000-8000-000000000000');
   });
 
-  it('takes everything from the given randomness, and from nothing else', () => {
+  it('mintKeyText takes everything from the given randomness, and from nothing else', () => {
     const random = bytesFrom([7, 99, 180]);
     expect(mintKeyText('fg', mintKeyId(random), random)).toBe(mintKeyText('fg', mintKeyId(random), random));
   });
 
-  it('makes a thousand different keys, each character of each place equally likely', () => {
+  it('mintKeyText makes a thousand different keys, each character of each place equally likely', () => {
     const texts = Array.from({ length: 1000 }, mint);
     expect(new Set(texts.map((text) => text.slice(13, 40))).size).toBe(1000);
     const counts = new Map<string, number>();
@@ -42,11 +42,11 @@ describe('mintKeyText', () => {
     expect(chiSquare).toBeLessThan(130);
   });
 
-  it('drops the bytes that would favour some characters', () => {
+  it('mintKeyText drops the bytes that would favour some characters', () => {
     expect(mintKeyId(bytesFrom([248, 255, 61]))).toBe('zzzzzzzzzz');
   });
 
-  it('stops on a source that gives nothing usable', () => {
+  it('mintKeyText stops on a source that gives nothing usable', () => {
     expect(() => mintKeyId(bytesFrom([255]))).toThrow(/randomness/);
     expect(() => mintKeyId(() => new Uint8Array())).toThrow(/randomness/);
     expect(() => mintKeyText('uuid', 'x', () => new Uint8Array(3))).toThrow(/randomness/);
@@ -60,7 +60,7 @@ describe('parseKeyText', () => {
     expect(parseKeyText(mintKeyText('uuid', keyId, randomBytes))).toEqual({ format: 'uuid' });
   });
 
-  it('knows no key with one character changed, added or dropped', () => {
+  it('parseKeyText knows no key with one character changed, added or dropped', () => {
     const text = mint();
     for (let at = 0; at < text.length; at += 1) {
       const other = text[at] === 'A' ? 'B' : 'A';
@@ -73,7 +73,7 @@ describe('parseKeyText', () => {
     expect(parseKeyText(text.toLowerCase())).toBeUndefined();
   });
 
-  it('knows a UUID exactly as minted, and no other spelling of it', () => {
+  it('parseKeyText knows a UUID exactly as minted, and no other spelling of it', () => {
     const text = 'abcdef01-2345-4789-abcd-ef0123456789';
     expect(parseKeyText(text)).toEqual({ format: 'uuid' });
     for (const other of [text.toUpperCase(), `{${text}}`, text.replaceAll('-', ''), `urn:uuid:${text}`, `${text} `]) {
@@ -87,7 +87,7 @@ describe('parseKeyText', () => {
 });
 
 describe('scrubKeys', () => {
-  it('leaves the key id and nothing else of a key, wherever it stands', () => {
+  it('scrubKeys leaves the key id and nothing else of a key, wherever it stands', () => {
     const text = mint();
     const keyId = text.slice(3, 13);
     const scrubbed = scrubKeys(`{"a":"${text}"} https://h/?k=${text}&x=1 x${text}${text.slice(0, 30)}`);
@@ -102,7 +102,7 @@ describe('scrubKeys', () => {
 });
 
 describe('KEY_PATTERN', () => {
-  it('finds a key in a line, and gives the same answer every time', () => {
+  it('KEY_PATTERN finds a key in a line, and gives the same answer every time', () => {
     const line = `key = "${mint()}";`;
     expect(Array.from({ length: 3 }, () => KEY_PATTERN.test(line))).toEqual([true, true, true]);
     expect(KEY_PATTERN.test('fg_abc')).toBe(false);

@@ -59,7 +59,7 @@ describe('last uses are written', () => {
     expect(await usedTimes()).toEqual(Array(MANY).fill(clock.wall()));
   });
 
-  it('at the next time where they could not be, and where somebody else held the secret', async () => {
+  it('last uses are written at the next time where they could not be, and where another process held the secret', async () => {
     const asked: number[] = [];
     const answers = [
       async () => Promise.reject(new UnavailableError('store', new Error('down'))),

@@ -11,7 +11,7 @@ const weak = (bits: number, publicExponent = 65537) =>
   generateKeyPairSync('rsa', { modulusLength: bits, publicExponent }).publicKey.export({ format: 'jwk' });
 
 describe('a shared secret', () => {
-  it('is named by the first 16 digits of its digest, text and bytes alike', () => {
+  it('a shared secret is named by the first 16 digits of its digest, text and bytes alike', () => {
     const text = 'caf\u00e9 with 32 bytes and a few more';
     const digest = createHash('sha256').update(text, 'utf8').digest('hex');
     expect(createHmacTokenKey(text).kid).toBe(digest.slice(0, 16));
@@ -28,14 +28,14 @@ describe('a shared secret', () => {
     'abababababababababababababababab',
     `${'0'.repeat(31)}1`,
     'a-string-secret-at-least-256-bits-long',
-  ])('is refused when it is %j', (secret) => {
+  ])('a shared secret is refused when it is %j', (secret) => {
     expect(() => createHmacTokenKey(secret)).toThrow(OptionError);
     expect(() => createHmacTokenKey(secret)).toThrow(/openssl rand/);
     if (secret.length > 6) expect(() => createHmacTokenKey(secret)).not.toThrow(secret);
   });
 
   it.each([undefined, null, 1, {}, [], { toString: () => 'x'.repeat(40) }])(
-    'is refused when it is no text: %j',
+    'a shared secret is refused when it is no text: %j',
     (value) => {
       expect(() => createHmacTokenKey(value as never)).toThrow(OptionError);
     },
@@ -43,7 +43,7 @@ describe('a shared secret', () => {
 });
 
 describe('a JSON Web Key', () => {
-  it('is named by its kid, else by its thumbprint', () => {
+  it('a JSON Web Key is named by its kid, else by its thumbprint', () => {
     expect(tokenKeyFromJwk({ ...ec, kid: 'mine' })).toMatchObject({ kid: 'mine', algorithm: 'ES256' });
     expect(tokenKeyFromJwk(rsa)).toMatchObject({ kid: jwkThumbprint(keys.RS256.key), algorithm: 'RS256' });
   });
@@ -80,14 +80,14 @@ describe('a JSON Web Key', () => {
     expect(() => tokenKeyFromJwk(jwk)).toThrow(OptionError);
   });
 
-  it('is published without a private member, with kid, alg and use', () => {
+  it('a JSON Web Key is published without a private member, with kid, alg and use', () => {
     expect(Object.keys(publicJwk(keys.ES256)).sort()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y']);
     expect(Object.keys(publicJwk(keys.RS256)).sort()).toEqual(['alg', 'e', 'kid', 'kty', 'n', 'use']);
     expect(() => publicJwk(keys.HS256)).toThrow(/public/);
     expect(tokenKeyFromJwk(publicJwk(keys.RS256)).kid).toBe(keys.RS256.kid);
   });
 
-  it('is bound to the algorithm of its kind', () => {
+  it('a JSON Web Key is bound to the algorithm of its kind', () => {
     expect(() => tokenKey('x', 'RS256', keys.ES256.key)).toThrow(OptionError);
     expect(() => tokenKey('x', 'ES256', keys.RS256.key)).toThrow(OptionError);
     expect(() => tokenKey('x', 'HS256', keys.RS256.key)).toThrow(OptionError);
@@ -114,7 +114,7 @@ it('an RSA key that can be factored is refused, and the same key is taken with a
 describe('a published key set', () => {
   const entry = (kid: string, jwk: JsonWebKey = ec) => ({ ...jwk, kid });
 
-  it('leaves out what it does not understand and keeps the rest', () => {
+  it('a published key set leaves out what it does not understand and keeps the rest', () => {
     const strangers = [
       null,
       1,
@@ -133,7 +133,7 @@ describe('a published key set', () => {
     ['one kid twice, once of a kind that is left out', { keys: [entry('a'), { kty: 'OKP', kid: 'a' }] }],
     ['a private key', { keys: [entry('a'), { ...entry('b'), d: 'x' }] }],
     ['a secret', { keys: [entry('a'), { kty: 'oct', k: 'x', kid: 'b' }] }],
-  ])('is refused whole: %s', (_, document) => {
+  ])('a published key set is refused whole: %s', (_, document) => {
     expect(() => readKeySet(document)).toThrow(OptionError);
   });
 });

@@ -56,7 +56,7 @@ const verifierOf = (keySource: ReturnType<typeof source>) => {
 const settled = (): Promise<void> => new Promise((done) => setTimeout(done, 50));
 
 describe('keys of another issuer', () => {
-  it('are fetched once for many waiters, then known', async () => {
+  it('keys of another issuer are fetched once for many waiters, then known', async () => {
     const keySource = source();
     const verify = verifierOf(keySource);
     const answers = await Promise.all(Array.from({ length: 100 }, () => verify(mint(input()))));
@@ -65,7 +65,7 @@ describe('keys of another issuer', () => {
     expect(keySource.find(keys.ES256.kid)?.algorithm).toBe('ES256');
   });
 
-  it('cost nothing under a flood of unknown ids', async () => {
+  it('keys of another issuer cost nothing under a flood of unknown ids', async () => {
     const verify = verifierOf(source({ cooldownSeconds: 30 }));
     expect(await verify(mint(input()))).toBe('accepted');
     for (let index = 0; index < 1000; index += 1) {
@@ -78,7 +78,7 @@ describe('keys of another issuer', () => {
     expect(requests).toHaveLength(2);
   });
 
-  it('are found when the issuer adds one', async () => {
+  it('keys of another issuer are found when the issuer adds one', async () => {
     const verify = verifierOf(source());
     expect(await verify(mint(input()))).toBe('accepted');
     reply = { body: JSON.stringify({ keys: [publicJwk(keys.ES256), publicJwk(keys.RS256)] }) };
@@ -86,7 +86,7 @@ describe('keys of another issuer', () => {
     expect(await verify(mint(input(), signers.RS256))).toBe('accepted');
   });
 
-  it('are fetched again in the background, and end when the issuer removes them', async () => {
+  it('keys of another issuer are fetched again in the background, and end when the issuer removes them', async () => {
     const keySource = source({ cacheSeconds: 300 });
     await keySource.refresh?.('x');
     reply = { body: JSON.stringify({ keys: [] }) };
@@ -97,7 +97,7 @@ describe('keys of another issuer', () => {
     expect(keySource.find(keys.ES256.kid)).toBeUndefined();
   });
 
-  it('survive an outage without one refused token, up to the stated age, and are a fault after it', async () => {
+  it('keys of another issuer survive an outage without one refused token, up to the stated age, and are a fault after it', async () => {
     const verify = verifierOf(source({ cacheSeconds: 300, maxStaleSeconds: 3600 }));
     expect(await verify(mint(input()))).toBe('accepted');
     reply = { status: 500, body: 'down' };
@@ -114,7 +114,7 @@ describe('keys of another issuer', () => {
     expect(await verify(mint(input()))).toBe('accepted');
   });
 
-  it('that are unknown during an outage are a fault, not a refusal', async () => {
+  it('keys of another issuer that are unknown during an outage are a fault, not a refusal', async () => {
     const verify = verifierOf(source());
     expect(await verify(mint(input()))).toBe('accepted');
     reply = { status: 503, body: '' };
@@ -137,7 +137,7 @@ describe('keys of another issuer', () => {
     ['more than 256 KiB', () => ({ body: JSON.stringify({ keys: [], x: 'x'.repeat(300_000) }) })],
     ['silence', () => ({ body: '', hang: true })],
   ];
-  it.each(bad)('keys are not accepted from %s', async (_, make) => {
+  it.each(bad)('keys of another issuer are not accepted from %s', async (_, make) => {
     reply = make();
     const keySource = source({ timeoutMs: 150 });
     await expect(keySource.refresh?.('x')).rejects.toThrow(UnavailableError);
@@ -145,7 +145,7 @@ describe('keys of another issuer', () => {
     expect(requests).toHaveLength(1);
   });
 
-  it('are old when the clock was set back', async () => {
+  it('keys of another issuer are old when the clock was set back', async () => {
     const keySource = source();
     await keySource.refresh?.('x');
     clock -= 60_000;
@@ -156,7 +156,7 @@ describe('keys of another issuer', () => {
   });
 
   it.each(['http://example.com/jwks', 'ftp://localhost/', 'file:///etc/passwd', 'https://a:b@example.com/', 'x', ''])(
-    'are not fetched from %j',
+    'keys of another issuer are not fetched from %j',
     (url) => {
       expect(() => source({ url })).toThrow(OptionError);
     },
@@ -167,7 +167,7 @@ describe('keys of another issuer', () => {
     { cacheSeconds: 0 },
     { timeoutMs: Number.NaN },
     { cacheSeconds: 60, maxStaleSeconds: 59 },
-  ])('are not fetched with %j', (changes) => {
+  ])('keys of another issuer are not fetched with %j', (changes) => {
     expect(() => source(changes)).toThrow(OptionError);
   });
 });
@@ -177,7 +177,7 @@ describe('catalogues of another issuer', () => {
   const { digest } = createCatalogue(names.map((name) => ({ name, description: '', privileged: false })));
   const catalogues = () => createCatalogueSource({ issuer: base, fetch, clock: () => clock });
 
-  it('are fetched once by their digest and kept', async () => {
+  it('catalogues of another issuer are fetched once by their digest and kept', async () => {
     reply = { body: JSON.stringify({ permissions: names }) };
     const known = catalogues();
     expect(known.find(digest)).toBeUndefined();
@@ -187,7 +187,7 @@ describe('catalogues of another issuer', () => {
   });
 
   it.each([{ permissions: names.toReversed() }, { permissions: [] }, { permissions: 'x' }, {}, { permissions: [1] }])(
-    'are not taken when the content is not what the digest names: %j',
+    'catalogues of another issuer are not taken when the content is not what the digest names: %j',
     async (body) => {
       reply = { body: JSON.stringify(body) };
       const known = catalogues();

@@ -22,11 +22,11 @@ describe('options are judged when the verifier is made', () => {
     ['own tokens without jti', { accepts: 'own', requireJti: false }, /requireJti/],
     ['own tokens of another type', { accepts: 'own', types: ['JWT'] }, /types/],
   ];
-  it.each(cases)('%s', (_, changes, message) => {
+  it.each(cases)('createTokenVerifier refuses %s', (_, changes, message) => {
     expect(() => createTokenVerifier({ issuers: [{ ...issuer, ...changes } as IssuerOptions] })).toThrow(message);
   });
 
-  it('one issuer twice, none, and a misspelt option of the verifier', () => {
+  it('createTokenVerifier refuses one issuer twice, none, and a misspelt option', () => {
     expect(() => createTokenVerifier({ issuers: [issuer, issuer] })).toThrow(/twice/);
     expect(() => createTokenVerifier({ issuers: [] })).toThrow(/at least one/);
     expect(() => createTokenVerifier({ issuers: [issuer], maxBytes: 1 } as never)).toThrow(/maxTokenBytes/);

@@ -31,7 +31,7 @@ describe('a token that is right', () => {
     expect(said.signingKey).toBe(signers[algorithm].kid);
   });
 
-  it('is accepted with HS256, where the issuer has a secret', () => {
+  it('a valid token is accepted with HS256, where the issuer has a secret', () => {
     expect(accepted(verifier({ keys: [hmac] })(mint(input(), hmac))).claims.signingKey).toBe(hmac.kid);
   });
 
@@ -40,7 +40,7 @@ describe('a token that is right', () => {
     for (let time = 0; time < 100; time += 1) expect(verify(jwt).allowed).toBe(true);
   });
 
-  it('may have several audiences and no letter case in its type', () => {
+  it('a valid token may have several audiences and no letter case in its type', () => {
     expect(reasonOf(verify(craft(header(), { ...claims(), aud: ['billing', AUDIENCE] })))).toBe('accepted');
     expect(reasonOf(verify(craft({ ...header(), typ: 'application/AT+JWT' }, claims())))).toBe('accepted');
   });
@@ -71,14 +71,14 @@ describe('several issuers', () => {
   const foreign = { iss: theirs.issuer, aud: 'us-at-theirs', sub: 'alice', iat: now, exp: now + 80_000 };
   const head = { ...header(), typ: 'JWT', x5t: 'abc' };
 
-  it('each has its own keys, though both use one kid', () => {
+  it('each of several issuers has its own keys, though both use one kid', () => {
     expect(reasonOf(both()(mint(input())))).toBe('accepted');
     expect(reasonOf(both()(craft(head, foreign, theirSigner)))).toBe('accepted');
     expect(reasonOf(both()(craft(head, foreign, signers.ES256)))).toBe('token: signature');
     expect(reasonOf(both()(craft(header(), claims(), theirSigner)))).toBe('token: signature');
   });
 
-  it('each issuer has its own rules', () => {
+  it('each of several issuers has its own rules', () => {
     expect(reasonOf(both()(craft(head, claims())))).toBe('token: header member');
     expect(reasonOf(both()(craft({ ...head, x5t: undefined, typ: 'at+jwt' }, foreign, theirSigner)))).toBe(
       'token: typ',
@@ -134,7 +134,7 @@ describe('keys that are not known yet', () => {
     expect(verifyLater(mint(input()), NOW)).not.toBeInstanceOf(Promise);
   });
 
-  it('refuse the token when they still are not known', async () => {
+  it('a token is refused when its key still is not known after the fetch', async () => {
     expect(
       reasonOf(
         await make(
@@ -157,7 +157,7 @@ describe('keys that are not known yet', () => {
     ).toBe('token: unknown key');
   });
 
-  it('are a fault, never a refusal, when they cannot be had', async () => {
+  it('keys that are not known yet are a fault, never a refusal, when they cannot be had', async () => {
     const down = source(
       () => Promise.reject(new UnavailableError('key-set', new Error('down'))),
       () => undefined,
@@ -165,7 +165,7 @@ describe('keys that are not known yet', () => {
     await expect(make(down)(mint(input()), NOW)).rejects.toThrow(UnavailableError);
   });
 
-  it('do not keep a token alive that ends while they are fetched', async () => {
+  it('keys that are not known yet do not keep a token alive that ends while they are fetched', async () => {
     let clock = NOW;
     let key: TokenKey | undefined;
     const slow = source(
@@ -178,7 +178,7 @@ describe('keys that are not known yet', () => {
     expect(reasonOf(await make(slow, () => clock)(mint(input({ expiresAt: now + 60 })), NOW))).toBe('token: expired');
   });
 
-  it('of an algorithm the issuer does not use are refused', () => {
+  it('keys that are not known yet of an algorithm the issuer does not use are refused', () => {
     const mixed = source(undefined, () => hmac);
     expect(reasonOf(make(mixed)(mint(input(), hmac), NOW) as never)).toBe('token: alg');
   });

@@ -3,7 +3,7 @@ import { assertKnownOptions } from '../../../options/assert-known-options.js';
 import { createCatalogue } from '../../../permission/catalogue.js';
 import type { CompactCatalogue } from '../text/compact.js';
 import type { CatalogueSource } from '../verifier-options.js';
-import { type Fetch, fetchJson, isFetchable } from './fetch-json.js';
+import { assertHosts, type Fetch, fetchJson, isFetchable } from './fetch-json.js';
 
 /** Options of `createCatalogueSource`. */
 export interface CatalogueClientOptions {
@@ -24,6 +24,13 @@ export interface CatalogueClientOptions {
    * @default 5000
    */
   readonly timeoutMs?: number;
+  /**
+   * Hosts that are fetched by http, such as another container of this cluster. Keys and answers are not protected on the
+   * way.
+   *
+   * @default none
+   */
+  readonly allowHttp?: readonly string[];
 }
 
 interface Client extends Required<CatalogueClientOptions> {
@@ -33,7 +40,7 @@ interface Client extends Required<CatalogueClientOptions> {
   failure: unknown;
 }
 
-const OPTION_NAMES = ['issuer', 'fetch', 'clock', 'cooldownSeconds', 'timeoutMs'];
+const OPTION_NAMES = ['issuer', 'fetch', 'clock', 'cooldownSeconds', 'timeoutMs', 'allowHttp'];
 const MAX_BYTES = 1024 * 1024;
 const MAX_CATALOGUES = 16;
 
@@ -49,10 +56,14 @@ const MAX_CATALOGUES = 16;
  */
 export function createCatalogueSource(options: CatalogueClientOptions): CatalogueSource {
   assertKnownOptions('catalogues', options, OPTION_NAMES);
-  if (!isFetchable(options.issuer)) throw new OptionError('catalogues: issuer must be https, or http on this machine');
-  const { cooldownSeconds = 5, timeoutMs = 5000 } = options;
+  const { cooldownSeconds = 5, timeoutMs = 5000, allowHttp = [] } = options;
+  assertHosts('catalogues: allowHttp', allowHttp);
+  if (!isFetchable(options.issuer, allowHttp)) {
+    throw new OptionError('catalogues: issuer must be https, or http on this machine');
+  }
   const client: Client = {
     ...options,
+    allowHttp,
     cooldownSeconds,
     timeoutMs,
     known: new Map(),

@@ -1,3 +1,4 @@
+import { OptionError } from '../../../denial/errors.js';
 import { type JsonObject, parseJsonObject } from '../text/json-object.js';
 
 /** The `fetch` of the platform, or a function with the same behavior. */
@@ -52,12 +53,24 @@ async function readBytes({ body }: Response, maxBytes: number): Promise<Buffer> 
   return Buffer.concat(chunks);
 }
 
-/** True for a URL that keys may be fetched from: https, or http on this machine, without user name and fragment. */
-export function isFetchable(text: string): boolean {
+/**
+ * True for a URL that keys may be fetched from: https, or http on this machine and on the hosts of `allowHttp`, without
+ * user name and fragment.
+ */
+export function isFetchable(text: string, allowHttp: readonly string[] = []): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, hostname, username, password, hash } = new URL(text);
   if (username !== '' || password !== '' || hash !== '') return false;
-  return protocol === 'https:' || (protocol === 'http:' && LOOPBACK.has(hostname));
+  return protocol === 'https:' || (protocol === 'http:' && (LOOPBACK.has(hostname) || allowHttp.includes(hostname)));
+}
+
+/** @throws OptionError unless the value is a list of host names, without port and pattern. */
+export function assertHosts(option: string, hosts: unknown): void {
+  const isList = Array.isArray(hosts) && hosts.length <= MAX_HOSTS;
+  if (isList && hosts.every((host) => typeof host === 'string' && HOST_NAME.test(host))) return;
+  throw new OptionError(`${option}: must be a list of host names without port, such as ['auth']`);
 }
 
 const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
+const HOST_NAME = /^[a-z0-9][a-z0-9._-]{0,252}$/;
+const MAX_HOSTS = 100;

@@ -1,7 +1,7 @@
 import { OptionError, UnavailableError } from '../../../denial/errors.js';
 import { assertKnownOptions } from '../../../options/assert-known-options.js';
 import type { TokenKey } from './algorithms.js';
-import { type Fetch, fetchJson, isFetchable } from './fetch-json.js';
+import { assertHosts, type Fetch, fetchJson, isFetchable } from './fetch-json.js';
 import { type KeySource, readKeySet } from './key-set.js';
 
 /** Options of `createJwksSource`. */
@@ -35,6 +35,13 @@ export interface JwksSourceOptions {
    * @default 5000
    */
   readonly timeoutMs?: number;
+  /**
+   * Hosts that are fetched by http, such as another container of this cluster. Keys and answers are not protected on the
+   * way.
+   *
+   * @default none
+   */
+  readonly allowHttp?: readonly string[];
 }
 
 interface Jwks extends Required<JwksSourceOptions> {
@@ -47,7 +54,7 @@ interface Jwks extends Required<JwksSourceOptions> {
 }
 
 const DEFAULTS = { cacheSeconds: 300, maxStaleSeconds: 3600, cooldownSeconds: 30, timeoutMs: 5000 };
-const OPTION_NAMES = ['url', 'fetch', 'clock', ...Object.keys(DEFAULTS)];
+const OPTION_NAMES = ['url', 'fetch', 'clock', 'allowHttp', ...Object.keys(DEFAULTS)];
 const MAX_BYTES = 256 * 1024;
 
 /**
@@ -73,7 +80,11 @@ export function createJwksSource(options: JwksSourceOptions): KeySource {
 
 function readOptions(options: JwksSourceOptions): Jwks {
   assertKnownOptions('key set', options, OPTION_NAMES);
-  if (!isFetchable(options.url)) throw new OptionError('key set: url must be https, or http on this machine');
+  const { allowHttp = [] } = options;
+  assertHosts('key set: allowHttp', allowHttp);
+  if (!isFetchable(options.url, allowHttp)) {
+    throw new OptionError('key set: url must be https, or http on this machine');
+  }
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   const numbers = { ...DEFAULTS, ...Object.fromEntries(given.filter(([name]) => name in DEFAULTS)) };
   for (const [name, value] of Object.entries(numbers)) {
@@ -86,6 +97,7 @@ function readOptions(options: JwksSourceOptions): Jwks {
   return {
     ...options,
     ...numbers,
+    allowHttp,
     keys: new Map(),
     fetchedAt: Number.NEGATIVE_INFINITY,
     triedAt: Number.NEGATIVE_INFINITY,

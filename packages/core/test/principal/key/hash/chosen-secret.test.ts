@@ -3,7 +3,7 @@ import { checkChosenSecret } from '@flairgate/core/internal';
 import { describe, expect, it } from 'vitest';
 
 describe('checkChosenSecret', () => {
-  it('accepts random secrets in the usual forms', () => {
+  it('checkChosenSecret accepts random secrets in the usual forms', () => {
     for (let run = 0; run < 200; run += 1) {
       expect(checkChosenSecret(randomBytes(16).toString('hex')).allowed).toBe(true);
       expect(checkChosenSecret(randomBytes(24).toString('base64')).allowed).toBe(true);
@@ -33,7 +33,7 @@ describe('checkChosenSecret', () => {
     'with spaces in the middle of it',
     '\u00e9'.repeat(30),
     'x'.repeat(513),
-  ])('refuses %j without a word of it', (text) => {
+  ])('checkChosenSecret refuses %j without a word of it', (text) => {
     const refused = checkChosenSecret(text);
     expect(refused).toMatchObject({ code: 'ERR_VALIDATION', members: { issues: [{ field: 'secret' }] } });
     if (text.length > 6) expect(JSON.stringify(refused)).not.toContain(text);

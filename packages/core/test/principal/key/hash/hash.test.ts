@@ -17,7 +17,7 @@ function passlib(rounds: number | string, salt = Buffer.alloc(16, 0xfb), checksu
 }
 
 describe('hashSecret', () => {
-  it("prints passlib's form with its rounds, 16 bytes of salt and 32 of checksum", async () => {
+  it("hashSecret prints passlib's form with its rounds, 16 bytes of salt and 32 of checksum", async () => {
     const salt = Buffer.alloc(16, 0xfb);
     expect(await hashSecret(secret, slow, () => salt)).toBe(passlib(1000));
     expect(await hashSecret(secret, slow, randomBytes)).toMatch(
@@ -25,33 +25,33 @@ describe('hashSecret', () => {
     );
   });
 
-  it('names the fast scheme as our own', async () => {
+  it('hashSecret names the fast scheme as our own', async () => {
     expect(await hashSecret(secret, fast, randomBytes)).toMatch(/^\$fg-sha256\$[A-Za-z0-9./]{22}\$[A-Za-z0-9./]{43}$/);
   });
 
-  it.each([slow, fast])('never gives one secret the same hash twice ($scheme)', async (setting) => {
+  it.each([slow, fast])('hashSecret never gives one secret the same hash twice ($scheme)', async (setting) => {
     expect(await hashSecret(secret, setting, randomBytes)).not.toBe(await hashSecret(secret, setting, randomBytes));
   });
 
   it.each([0, 1, 999, 10_000_001, 1e12, -1000, 1000.5, Number.NaN, Number.POSITIVE_INFINITY])(
-    'refuses %s rounds with the name of the option',
+    'hashSecret refuses %s rounds with the name of the option',
     async (rounds) => {
       expect(() => checkHashSetting({ scheme: 'pbkdf2-sha256', rounds })).toThrow(/^rounds:/);
       await expect(hashSecret(secret, { scheme: 'pbkdf2-sha256', rounds }, randomBytes)).rejects.toThrow(OptionError);
     },
   );
 
-  it('refuses a secret that ends in NUL, which PBKDF2 cannot tell from one without', async () => {
+  it('hashSecret refuses a secret that ends in NUL, which PBKDF2 cannot tell from one without', async () => {
     await expect(hashSecret(`${secret}\u0000`, slow, randomBytes)).rejects.toThrow(/NUL/);
   });
 
-  it('refuses a source of randomness that gives too little', async () => {
+  it('hashSecret refuses a source of randomness that gives too little', async () => {
     await expect(hashSecret(secret, slow, () => new Uint8Array(8))).rejects.toThrow(/randomness/);
   });
 });
 
 describe('verifySecret', () => {
-  it.each([slow, fast])('accepts the secret and no other ($scheme)', async (setting) => {
+  it.each([slow, fast])('verifySecret accepts the secret and no other ($scheme)', async (setting) => {
     const stored = await hashSecret(secret, setting, randomBytes);
     expect(await verifySecret(secret, stored)).toBe(true);
     for (const other of ['', secret.slice(1), `${secret} `, secret.toUpperCase(), `${secret}\u0000`, stored]) {
@@ -59,19 +59,19 @@ describe('verifySecret', () => {
     }
   });
 
-  it('looks at every character of a long secret', async () => {
+  it('verifySecret looks at every character of a long secret', async () => {
     const long = 'k'.repeat(500);
     const stored = await hashSecret(long, slow, randomBytes);
     expect(await verifySecret(`${long.slice(0, -1)}x`, stored)).toBe(false);
     expect(await verifySecret(long, stored)).toBe(true);
   });
 
-  it('accepts hashes made elsewhere, with other salts', async () => {
+  it('verifySecret accepts hashes made elsewhere, with other salts', async () => {
     expect(await verifySecret(secret, passlib(1000))).toBe(true);
     expect(await verifySecret(secret, passlib(1000, Buffer.alloc(8, 1)))).toBe(true);
   });
 
-  it('refuses a hash with any one character changed', async () => {
+  it('verifySecret refuses a hash with any one character changed', async () => {
     const stored = passlib(1000);
     for (let at = 0; at < stored.length; at += 1) {
       const changed = stored.slice(0, at) + (stored[at] === '4' ? '5' : '4') + stored.slice(at + 1);
@@ -106,7 +106,7 @@ describe('verifySecret', () => {
     ["Django's form", passlib(1000).replace('$pbkdf2-sha256', 'pbkdf2_sha256')],
     ['another digest', passlib(1000).replace('sha256', 'sha512')],
     ['a fifth part', `${passlib(1000)}$a`],
-  ])('takes a stored form with %s as a hash of no secret, at once', async (_, stored) => {
+  ])('verifySecret takes a stored form with %s as a hash of no secret, at once', async (_, stored) => {
     const started = performance.now();
     expect(await verifySecret(secret, stored)).toBe(false);
     expect(performance.now() - started).toBeLessThan(50);
@@ -123,14 +123,14 @@ describe('verifySecret', () => {
 });
 
 describe('needsRehash', () => {
-  it('asks for it when scheme or rounds differ from the setting, up or down', () => {
+  it('needsRehash asks for a new hash when scheme or rounds differ from the setting, up or down', () => {
     expect(needsRehash(passlib(1000), slow)).toBe(false);
     expect(needsRehash(passlib(1001), slow)).toBe(true);
     expect(needsRehash(passlib(1000), { ...slow, rounds: 2000 })).toBe(true);
     expect(needsRehash(passlib(1000), fast)).toBe(true);
   });
 
-  it('does not look at rounds where there are none, nor at what it cannot read', async () => {
+  it('needsRehash does not look at rounds where there are none, nor at what it cannot read', async () => {
     const stored = await hashSecret(secret, fast, randomBytes);
     expect(needsRehash(stored, { ...fast, rounds: 5000 })).toBe(false);
     expect(needsRehash(stored, slow)).toBe(true);

@@ -7,7 +7,7 @@ const slow = { scheme: 'pbkdf2-sha256', rounds: 1000 } as const;
 const fast = { scheme: 'sha256', rounds: 1 } as const;
 
 describe('createHasher', () => {
-  it('verifies what it hashed, and counts both', async () => {
+  it('a hasher verifies what it hashed, and counts both', async () => {
     const hasher = createHasher();
     const stored = await hasher.hash('secret', slow);
     expect(await hasher.verify('secret', stored)).toBe(true);
@@ -15,7 +15,7 @@ describe('createHasher', () => {
     expect(hasher.count).toBe(3);
   });
 
-  it('computes nothing for a hash that cannot be read', async () => {
+  it('a hasher computes nothing for a hash that cannot be read', async () => {
     const hasher = createHasher();
     expect(await hasher.verify('secret', '$pbkdf2-sha256$1$AAAAAA$AAAA')).toBe(false);
     expect(hasher.count).toBe(0);
@@ -30,7 +30,7 @@ describe('createHasher', () => {
     expect(hasher.count).toBe(8);
   });
 
-  it('runs what waits in the order it came', async () => {
+  it('a hasher runs what waits in the order it came', async () => {
     const hasher = createHasher({ maxConcurrent: 1 });
     const stored = await hashSecret('secret', slow, randomBytes);
     const finished: number[] = [];
@@ -44,7 +44,7 @@ describe('createHasher', () => {
     expect(finished).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
   });
 
-  it('refuses as unavailable what is over the queue, and works again afterwards', async () => {
+  it('a hasher refuses as unavailable what is over the queue, and works again afterwards', async () => {
     const hasher = createHasher({ maxConcurrent: 1, maxQueued: 2 });
     const stored = await hashSecret('secret', slow, randomBytes);
     const results = await Promise.allSettled(Array.from({ length: 5 }, () => hasher.verify('secret', stored)));
@@ -62,7 +62,7 @@ describe('createHasher', () => {
     expect(await hasher.verify('secret', stored)).toBe(true);
   });
 
-  it('frees its place when the work fails', async () => {
+  it('a hasher frees its place when the work fails', async () => {
     const hasher = createHasher({ maxConcurrent: 1, maxQueued: 1, random: () => new Uint8Array() });
     const stored = await hashSecret('secret', slow, randomBytes);
     await expect(hasher.hash('secret', slow)).rejects.toThrow(/randomness/);
@@ -70,7 +70,7 @@ describe('createHasher', () => {
     expect(await hasher.verify('secret', stored)).toBe(true);
   });
 
-  it('lets the fast scheme pass a full queue', async () => {
+  it('a hasher lets the fast scheme pass a full queue', async () => {
     const hasher = createHasher({ maxConcurrent: 1, maxQueued: 0 });
     const running = hasher.hash('secret', slow);
     const stored = await hasher.hash('secret', fast);
@@ -79,7 +79,7 @@ describe('createHasher', () => {
   });
 
   it.each([{ maxConcurrent: 0 }, { maxConcurrent: 1.5 }, { maxQueued: -1 }, { maxQueued: Number.NaN }])(
-    'refuses %j at construction',
+    'createHasher refuses %j at construction',
     (options) => {
       expect(() => createHasher(options)).toThrow(OptionError);
     },

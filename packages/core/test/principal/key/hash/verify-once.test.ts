@@ -19,7 +19,7 @@ function counted() {
 }
 
 describe('a verdict on a secret', () => {
-  it('is never given for another text that asks at the same time', async () => {
+  it('a verdict on a secret is never given for another text that asks at the same time', async () => {
     for (const texts of [
       [RIGHT, WRONG, RIGHT],
       [WRONG, RIGHT, WRONG],
@@ -30,14 +30,14 @@ describe('a verdict on a secret', () => {
     }
   });
 
-  it('is never given for another text that asks later', async () => {
+  it('a verdict on a secret is never given for another text that asks later', async () => {
     const { verifyOnce } = counted();
     expect(await verifyOnce(RIGHT, { tag: TAG, hash })).toBe(true);
     expect(await verifyOnce(WRONG, { tag: TAG, hash })).toBe(false);
     expect([verifyOnce.knows(RIGHT), verifyOnce.knows(WRONG)]).toEqual([true, false]);
   });
 
-  it('is shared by those who ask with one text, and kept for the same tag and hash only', async () => {
+  it('a verdict on a secret is shared by those who ask with one text, and kept for the same tag and hash only', async () => {
     const { verifyOnce, hasher } = counted();
     await Promise.all([1, 2, 3].map(() => verifyOnce(RIGHT, { tag: TAG, hash })));
     await verifyOnce(RIGHT, { tag: TAG, hash });

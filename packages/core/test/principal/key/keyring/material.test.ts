@@ -16,7 +16,7 @@ async function newStore(): Promise<RowStore> {
 const rowsOf = (store: RowStore) => store.read((tx) => tx.find('material', {}));
 
 describe('parseMasterKey', () => {
-  it('reads hexadecimal in either case, and base64url', () => {
+  it('parseMasterKey reads hexadecimal in either case, and base64url', () => {
     expect(Buffer.from(parseMasterKey(first.toString('hex')))).toEqual(first);
     expect(Buffer.from(parseMasterKey(first.toString('hex').toUpperCase()))).toEqual(first);
     expect(Buffer.from(parseMasterKey(first.toString('base64url')))).toEqual(first);
@@ -30,7 +30,7 @@ describe('parseMasterKey', () => {
     ['unused bits that are set', `${'A'.repeat(42)}B`],
     ['a line feed', `${first.toString('hex')}\n`],
     ['words', 'correct horse battery staple'],
-  ])('refuses %s, names the option and says no word of it', (_, text) => {
+  ])('parseMasterKey refuses %s, names the option and says no word of it', (_, text) => {
     const parse = () => parseMasterKey(text);
     expect(parse).toThrow(OptionError);
     expect(parse).toThrow(/^masterKey: must be 32 random bytes as 64 hexadecimal or 43 base64url characters$/);
@@ -38,7 +38,7 @@ describe('parseMasterKey', () => {
 });
 
 describe('openMaterial', () => {
-  it('makes the material once; later starts find the same', async () => {
+  it('openMaterial makes the material once; later starts find the same', async () => {
     const store = await newStore();
     const made = await openMaterial(store, first);
     const found = await openMaterial(store, first);
@@ -47,21 +47,21 @@ describe('openMaterial', () => {
     expect(await rowsOf(store)).toHaveLength(2);
   });
 
-  it('lets one of twenty that start at once make it', async () => {
+  it('openMaterial lets one of twenty that start at once make it', async () => {
     const store = await newStore();
     const all = await Promise.all(Array.from({ length: 20 }, () => openMaterial(store, first)));
     expect(new Set(all.map((material) => material.tag('a'))).size).toBe(1);
     expect(await rowsOf(store)).toHaveLength(2);
   });
 
-  it('lets only one of two master keys have a new database', async () => {
+  it('openMaterial lets only one of two master keys have a new database', async () => {
     const store = await newStore();
     const results = await Promise.allSettled([openMaterial(store, first), openMaterial(store, second)]);
     expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     expect(await rowsOf(store)).toHaveLength(2);
   });
 
-  it('stops on another master key in one clear line without either key', async () => {
+  it('openMaterial stops on another master key in one clear line without either key', async () => {
     const store = await newStore();
     await openMaterial(store, first);
     const error: unknown = await openMaterial(store, second).catch((caught: unknown) => caught);
@@ -74,11 +74,11 @@ describe('openMaterial', () => {
     expect(await rowsOf(store)).toHaveLength(2);
   });
 
-  it.each([0, 16, 31, 33])('refuses a master key of %i bytes', async (length) => {
+  it.each([0, 16, 31, 33])('openMaterial refuses a master key of %i bytes', async (length) => {
     await expect(openMaterial(await newStore(), new Uint8Array(length))).rejects.toThrow(OptionError);
   });
 
-  it('stores neither the master key nor anything that opens without it', async () => {
+  it('openMaterial stores neither the master key nor anything that opens without it', async () => {
     const store = await newStore();
     const bytes: Buffer[] = [];
     const random = (count: number) => {
@@ -97,7 +97,7 @@ describe('openMaterial', () => {
     }
   });
 
-  it('stops when a stored wrapping was changed or the two were swapped', async () => {
+  it('openMaterial stops when a stored wrapping was changed or the two were swapped', async () => {
     const store = await newStore();
     await openMaterial(store, first);
     const [lookup, rest] = await rowsOf(store);
@@ -111,7 +111,7 @@ describe('openMaterial', () => {
 });
 
 describe('tag', () => {
-  it('is 128 bits of HMAC-SHA-256 over the whole text, base64url', async () => {
+  it('tag is 128 bits of HMAC-SHA-256 over the whole text, base64url', async () => {
     const lookup = Buffer.alloc(32, 9);
     const draws = [lookup, Buffer.alloc(32, 8)];
     const random = (count: number) => (count === 32 ? (draws.shift() ?? randomBytes(32)) : randomBytes(count));
@@ -128,7 +128,7 @@ describe('tag', () => {
 });
 
 describe('seal and open', () => {
-  it('give back text and bytes, empty ones too, and never the same twice', async () => {
+  it('seal and open give back text and bytes, empty ones too, and never the same twice', async () => {
     const { seal, open } = await openMaterial(await newStore(), first);
     const bytes = randomBytes(1000);
     expect(open(seal(bytes, 'a'), 'a')).toEqual(bytes);
@@ -137,7 +137,7 @@ describe('seal and open', () => {
     expect(seal('text', 'a')).not.toBe(seal('text', 'a'));
   });
 
-  it('open nothing under another context, or with any bit changed, and say nothing of it', async () => {
+  it('open gives nothing under another context, or with any bit changed, and says nothing of it', async () => {
     const { seal, open } = await openMaterial(await newStore(), first);
     const sealed = seal('plain text', 'signing-key:1');
     expect(() => open(sealed, 'signing-key:2')).toThrow(/cannot be opened/);
@@ -154,7 +154,7 @@ describe('seal and open', () => {
 });
 
 describe('a change of the master key', () => {
-  it('keeps tags and sealed values; both keys open until it is finished, then the new one only', async () => {
+  it('a change of the master key keeps tags and sealed values; both keys open until it is finished, then the new one only', async () => {
     const store = await newStore();
     const before = await openMaterial(store, first);
     const sealed = before.seal('text', 'c');
@@ -180,7 +180,7 @@ describe('a change of the master key', () => {
     expect((await openMaterial(store, second)).tag('a')).toBe(before.tag('a'));
   });
 
-  it('drops nothing for a key that opens nothing', async () => {
+  it('a change of the master key drops nothing for a key that opens nothing', async () => {
     const store = await newStore();
     await openMaterial(store, first);
     await expect(finishRewrap(store, second)).rejects.toThrow(OptionError);

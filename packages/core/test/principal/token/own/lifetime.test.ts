@@ -29,7 +29,7 @@ describe('the lifetime of a token', () => {
     ['is refused when endless', { expiry: Number.POSITIVE_INFINITY }, 'ERR_VALIDATION'],
     ['is none when the key ends now', { keyExpiresAt: NOW + 10 }, 'ERR_KEY_INVALID'],
   ];
-  it.each(cases)('%s', (_, changes, expected) => {
+  it.each(cases)('the lifetime of a token %s', (_, changes, expected) => {
     expect(lifetime(changes)).toBe(expected);
   });
 });
@@ -40,7 +40,7 @@ describe('the mint of the exchange', () => {
   const organization = { oid: OID, permissions: ['dr.list'], flairs: [] };
   const mint = createTokenMint({ issuer: ISSUER, audience: AUDIENCE, signer: () => hmac, clock: () => NOW });
 
-  it('makes tokens that verify, cut to the lifetime', () => {
+  it('the mint of the exchange makes tokens that verify, cut to the lifetime', () => {
     const outcome = mint({ ...grant, shape: 'organization', organizations: [organization], notAfter: NOW + 30_000 });
     const jwt = outcome.allowed ? outcome.value.jwt : outcome.code;
     expect(payloadOf(jwt)).toMatchObject({ iat: now, exp: now + 30, oid: [OID] });
@@ -50,7 +50,7 @@ describe('the mint of the exchange', () => {
     expect(verify(jwt, NOW)).toHaveProperty('allowed', true);
   });
 
-  it('refuses a bad expiry and a shape without its organization', () => {
+  it('the mint of the exchange refuses a bad expiry and a shape without its organization', () => {
     const bad = { ...grant, expiry: -1, shape: 'user', organizations: [], notAfter: Number.POSITIVE_INFINITY } as const;
     expect(mint(bad)).toHaveProperty('code', 'ERR_VALIDATION');
     expect(() => mint({ ...bad, expiry: 1, shape: 'organization' })).toThrow(/one organization/);

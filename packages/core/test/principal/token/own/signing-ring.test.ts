@@ -31,7 +31,7 @@ beforeEach(async () => {
 });
 
 describe('the signing ring', () => {
-  it('has one key though 20 processes start at once on an empty store, and every token verifies everywhere', async () => {
+  it('the signing ring has one key though 20 processes start at once on an empty store, and every token verifies everywhere', async () => {
     const rings = await Promise.all(Array.from({ length: 20 }, () => open()));
     expect(await rows()).toHaveLength(1);
     const tokens = rings.map(issue);
@@ -51,7 +51,7 @@ describe('the signing ring', () => {
     },
   );
 
-  it('publishes public members only, and keeps the private half sealed', async () => {
+  it('the signing ring publishes public members only, and keeps the private half sealed', async () => {
     const ring = await open();
     await ring.rotate();
     const published = JSON.stringify(ring.jwks());
@@ -82,7 +82,7 @@ describe('the signing ring', () => {
     expect(check(after, jwt)).toBe('accepted');
   });
 
-  it('does not open under other key material, nor with a key that was exchanged in the store', async () => {
+  it('the signing ring does not open under other key material, nor with a key that was exchanged in the store', async () => {
     const ring = await open();
     const other = await openMaterialElsewhere();
     await expect(open({ material: other })).rejects.toThrow(UnavailableError);
@@ -100,7 +100,7 @@ describe('the signing ring', () => {
     await expect(ring.reload()).rejects.toThrow(UnavailableError);
   });
 
-  it('does not sign with a private half that is of another key, though it opens', async () => {
+  it('the signing ring does not sign with a private half that is of another key, though it opens', async () => {
     const careless = {
       seal: (plain: Uint8Array | string) => Buffer.from(plain).toString('base64'),
       open: (sealed: string) => Buffer.from(sealed, 'base64'),
@@ -128,7 +128,7 @@ async function openMaterialElsewhere() {
 }
 
 describe('rotation', () => {
-  it('publishes the next key before it signs', async () => {
+  it('a rotation of the signing key publishes the next key before it signs', async () => {
     const ring = await open({ publishLeadSeconds: 900 });
     const first = ring.signer().kid;
     const { kid, activeFrom } = must(await ring.rotate());
@@ -141,7 +141,7 @@ describe('rotation', () => {
     expect(ring.signer().kid).toBe(kid);
   });
 
-  it('keeps the old key for the life of a token, then drops it', async () => {
+  it('a rotation of the signing key keeps the old key for the life of a token, then drops it', async () => {
     const ring = await open();
     const first = ring.signer().kid;
     const { activeFrom } = must(await ring.rotate());
@@ -158,14 +158,14 @@ describe('rotation', () => {
     expect((await rows()).map((row) => row.kid)).toEqual([ring.signer().kid]);
   });
 
-  it('answers with the key that is waiting already instead of making a second', async () => {
+  it('a rotation of the signing key answers with the key that is waiting already instead of making a second', async () => {
     const ring = await open();
     const results = await Promise.all([ring.rotate(), ring.rotate(), (await open()).rotate()]);
     expect(new Set(results.map((result) => must(result).kid)).size).toBe(1);
     expect(await rows()).toHaveLength(2);
   });
 
-  it('loses no token in any of several processes, whichever has read the ring last', async () => {
+  it('a rotation of the signing key loses no token in any of several processes, whichever has read the ring last', async () => {
     const [one, two] = [await open(), await open()];
     const { activeFrom } = must(await one.rotate());
     clock = activeFrom + 1;
@@ -175,7 +175,7 @@ describe('rotation', () => {
     for (const jwt of tokens) expect(check(two, jwt)).toBe('accepted');
   });
 
-  it('is counted as a change that ends no token', async () => {
+  it('a rotation of the signing key is counted as a change that ends no token', async () => {
     const ring = await open();
     const { revision } = must(await ring.rotate());
     const made = await changes();
@@ -183,7 +183,7 @@ describe('rotation', () => {
     expect(made.at(-1)?.n).toBe(revision);
   });
 
-  it('turns to another algorithm when the ring is opened with it', async () => {
+  it('a rotation of the signing key turns to another algorithm when the ring is opened with it', async () => {
     const before = (await open()).signer();
     const ring = await open({ algorithm: 'RS256' });
     expect(ring.signer().kid).toBe(before.kid);
@@ -196,7 +196,7 @@ describe('rotation', () => {
 });
 
 describe('retirement', () => {
-  it('ends a stolen key at once, its tokens everywhere, and goes on with a new one', async () => {
+  it('retirement ends a stolen signing key at once, its tokens everywhere, and goes on with a new one', async () => {
     const [ring, elsewhere] = [await open(), await open()];
     const stolen = ring.signer().kid;
     const jwt = issue(ring);
@@ -213,7 +213,7 @@ describe('retirement', () => {
     expect(elsewhere.signer().kid).toBe(kid);
   });
 
-  it('of a key that does not sign leaves the one that does', async () => {
+  it('retirement of a signing key that does not sign leaves the one that does', async () => {
     const ring = await open();
     const signing = ring.signer().kid;
     const { kid } = must(await ring.rotate());
@@ -222,7 +222,7 @@ describe('retirement', () => {
     expect(ring.signer().kid).toBe(signing);
   });
 
-  it('of an unknown key is refused, of a retired one nothing new', async () => {
+  it('retirement of an unknown signing key is refused, of a retired one nothing new', async () => {
     const ring = await open();
     expect(await ring.retire('nobody')).toMatchObject({ allowed: false, code: 'ERR_NOT_FOUND' });
     const stolen = ring.signer().kid;
@@ -233,7 +233,7 @@ describe('retirement', () => {
 });
 
 describe('an unknown kid', () => {
-  it('has the ring read again once, however many ask, and at most once a second', async () => {
+  it('an unknown kid has the ring read again once, however many ask, and at most once a second', async () => {
     let reads = 0;
     const counted: RowStore = {
       ...store,
@@ -254,7 +254,7 @@ describe('an unknown kid', () => {
     expect(reads).toBe(before + 2);
   });
 
-  it('finds the key another process made', async () => {
+  it('an unknown kid finds the key another process made', async () => {
     const [one, two] = [await open(), await open()];
     clock += 2000;
     must(await one.retire(one.signer().kid));

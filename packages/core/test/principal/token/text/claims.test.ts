@@ -21,7 +21,7 @@ const userClaims = (): Record<string, unknown> => {
 };
 
 describe('a token says what it was minted with', () => {
-  it('for one organization, in the shape the clients read', () => {
+  it('a token says what it was minted with for one organization, in the shape the clients read', () => {
     const jwt = mint(input());
     expect(payloadOf(jwt)).toMatchObject({ oid: [OID], perms: ['dr.list', 'dr.set'], flairs: ['segment'], uid: '' });
     const { claims: said, rights } = accepted(verify(jwt));
@@ -42,7 +42,7 @@ describe('a token says what it was minted with', () => {
     expect(rights.in(OTHER_OID)).toBeUndefined();
   });
 
-  it('for a user, as a map of organizations', () => {
+  it('a token says what it was minted with for a user, as a map of organizations', () => {
     const rights = new Map([
       [OID, { permissions: ['dr.list'], flairs: [] }],
       [OTHER_OID, { permissions: [], flairs: ['root', 'bulk'] as const }],
@@ -60,26 +60,26 @@ describe('a token says what it was minted with', () => {
     expect(verified.rights.in(OTHER_OID)).toEqual({ permissions: [], flairs: ['root', 'bulk'] });
   });
 
-  it('for a user in one organization, as an array beside the uid', () => {
+  it('a token says what it was minted with for a user in one organization, as an array beside the uid', () => {
     const jwt = mint(input({ uid: 'a-user', kind: 'api-user', narrowed: true }));
     expect(payloadOf(jwt)).toMatchObject({ uid: 'a-user', oid: [OID], narrowed: true });
     expect(accepted(verify(jwt)).claims.own).toMatchObject({ uid: 'a-user', kind: 'api-user', narrowed: true });
   });
 
-  it('for a user without organizations, as an empty map', () => {
+  it('a token says what it was minted with for a user without organizations, as an empty map', () => {
     const jwt = mint(input({ uid: 'a-user', kind: 'user-key', rights: { kind: 'user', rights: new Map() } }));
     expect(payloadOf(jwt).oid).toEqual({});
     expect(accepted(verify(jwt)).rights.organizations).toEqual([]);
   });
 
-  it('with the services that act for the subject, the last one first', () => {
+  it('a token says which services act for the subject, the last one first', () => {
     const jwt = mint(input({ actors: ['gateway', 'billing'] }));
     expect(payloadOf(jwt).act).toEqual({ sub: 'gateway', act: { sub: 'billing' } });
     expect(accepted(verify(jwt)).claims.own?.actors).toEqual(['gateway', 'billing']);
     expect(() => mint(input({ actors: ['1', '2', '3', '4', '5'] }))).toThrow(/4/);
   });
 
-  it('under a type of its own, and an id that does not repeat', () => {
+  it('a token has a type of its own, and an id that does not repeat', () => {
     const jwts = Array.from({ length: 2000 }, () => mint(input(), signers.HS256));
     expect(new Set(jwts.map((jwt) => payloadOf(jwt).jti)).size).toBe(2000);
     expect(JSON.parse(Buffer.from(jwts[0]?.split('.')[0] ?? '', 'base64url').toString())).toEqual({
@@ -148,7 +148,7 @@ describe('a claim of ours that we would not have written is refused', () => {
     expect(reasonOf(verify(craft(header(), { ...userClaims(), [name]: value })))).toMatch(/^claim: /);
   });
 
-  it('__proto__ as an organization, and nothing of it stays behind', () => {
+  it('__proto__ as an organization is refused, and nothing of it stays behind', () => {
     const text = JSON.stringify(userClaims()).replace('"oid":{', '"oid":{"__proto__":["dr.set"],');
     expect(reasonOf(verify(craft(header(), text)))).toBe('claim: oid');
     const flairs = JSON.stringify({ ...userClaims(), flairs: {} }).replace(

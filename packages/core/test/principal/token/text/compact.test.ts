@@ -52,7 +52,7 @@ const mostThatFit = (distinct: (count: number) => number, options: MintOptions):
 };
 
 describe('the compact form', () => {
-  it('holds at least 250 organizations of 60 permissions in 8 KiB, with ES256 and 4 permission sets', () => {
+  it('the compact form holds at least 250 organizations of 60 permissions in 8 KiB, with ES256 and 4 permission sets', () => {
     const compact = mostThatFit(() => 4, { catalogue });
     const plain = mostThatFit(() => 4, {});
     const allDiffer = mostThatFit((count) => count, { catalogue });
@@ -65,7 +65,7 @@ describe('the compact form', () => {
     expect(allDiffer).toBeGreaterThan(plain);
   }, 30_000);
 
-  it('is taken past compactAboveBytes and says the same as the plain one', () => {
+  it('the compact form is taken past compactAboveBytes and says the same as the plain one', () => {
     const rights = organizations(5, 2);
     const plain = mint(user(rights), signers.ES256, { catalogue, compactAboveBytes: 8192 });
     const compact = mint(user(rights), signers.ES256, { catalogue, compactAboveBytes: 4096 });
@@ -79,7 +79,7 @@ describe('the compact form', () => {
     for (const oid of [randomUUID(), OID, OID.toUpperCase(), '', '__proto__']) expect(said.in(oid)).toBeUndefined();
   });
 
-  it('is not taken for one organization while that fits, so that its permissions can be read', () => {
+  it('the compact form is not taken for one organization while that fits, so that its permissions can be read', () => {
     const large = { permissions: names.slice(0, 160), flairs: [] };
     const jwt = mint(input({ rights: { kind: 'organization', oid: OID, rights: large } }), signers.ES256, {
       catalogue,
@@ -88,7 +88,7 @@ describe('the compact form', () => {
     expect(payloadOf(jwt).perms).toHaveLength(160);
   });
 
-  it('refuses what fits in neither form, with size, limit and remedy', () => {
+  it('the compact form refuses what fits in neither form, with size, limit and remedy', () => {
     const outcome = mintToken(user(organizations(400, 4)), signers.ES256, { catalogue });
     expect(outcome).toMatchObject({ allowed: false, code: 'ERR_TOKEN_TOO_LARGE', members: { limit: 8192 } });
     expect(outcome).toHaveProperty('detail', expect.stringContaining('add oid'));
@@ -108,7 +108,7 @@ describe('the compact form', () => {
     }
   });
 
-  it('is not possible with a permission the catalogue lacks', () => {
+  it('the compact form is not possible with a permission the catalogue lacks', () => {
     expect(encodeCompact(new Map([[OID, { permissions: ['other.one'], flairs: [] }]]), catalogue)).toBeUndefined();
   });
 });
@@ -181,13 +181,13 @@ describe('a compact claim that we would not have written is refused', () => {
       }),
     ],
   ];
-  it.each(wrong)('%s', (_, make) => {
+  it.each(wrong)('a compact claim that we would not have written is refused: %s', (_, make) => {
     expect(parseCompact(make())).toBeUndefined();
     const { oid: _oid, perms: _perms, flairs: _flairs, ...rest } = claims();
     expect(reasonOf(verify(craft(header(), { ...rest, cmp: make() })))).toMatch(/^claim: (cmp|oid)$/);
   });
 
-  it('a bit past the end of the catalogue', () => {
+  it('a compact claim with a bit past the end of the catalogue is refused', () => {
     const parsed = parseCompact(withSet({ bits: base64url(Buffer.concat([Buffer.alloc(20), Buffer.from([1])])) }));
     expect(parsed).toBeDefined();
     if (parsed !== undefined) expect(compactView(parsed, catalogue)).toBeUndefined();
@@ -196,7 +196,7 @@ describe('a compact claim that we would not have written is refused', () => {
     expect(last).toBeDefined();
   });
 
-  it('a token that ends while its catalogue is fetched', async () => {
+  it('a token that ends while its catalogue is fetched is refused', async () => {
     let clock = NOW;
     let known = false;
     const refresh = async (): Promise<void> => {

@@ -13,7 +13,7 @@ describe('the form is strict', () => {
     ['{"payload":"e30","signatures":[]}', 'three parts'],
     ['..', 'base64url'],
     ['.e30.AAAA', 'header'],
-  ])('%j', (text, reason) => {
+  ])('a text that is not in the strict form is refused: %j', (text, reason) => {
     expect(reasonOf(verify(text.slice(0, 8192)))).toContain(reason);
   });
 
@@ -48,7 +48,7 @@ describe('the form is strict', () => {
     ['something after the object', '{}{}'],
     ['a comma too many', '{"a":1,}'],
     ['33 arrays in one another', `{"a":${'['.repeat(33)}${']'.repeat(33)}}`],
-  ])('a payload that is %s', (_, payload) => {
+  ])('a payload that is %s is refused', (_, payload) => {
     for (const typ of ['at+jwt', 'JWT']) {
       expect(reasonOf(verify(craft({ ...header(), typ }, payload)))).toMatch(/^token: (payload|base64url)$/);
     }
@@ -65,7 +65,7 @@ describe('the form is strict', () => {
     ['{"x":{"a":1,"a":2},', 'inside another'],
     ['{"x":[{"a:\\"":1,"a:\\"" : 2}],', 'with a quote and a colon in its name'],
     ['{"__proto__":{},"__proto__":{},', 'called __proto__'],
-  ])('a member that stands twice: %s (%s)', (start) => {
+  ])('a member that stands twice is refused: %s (%s)', (start) => {
     const text = JSON.stringify(claims()).replace('{', start);
     expect(JSON.parse(text)).toBeTruthy();
     expect(reasonOf(verify(craft(header(), text)))).toBe('token: payload');

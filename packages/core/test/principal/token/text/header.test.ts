@@ -18,7 +18,7 @@ describe('an algorithm or key the token chooses is refused', () => {
     '': '',
   };
 
-  it.each(Object.entries(secrets))('a MAC keyed by the public key (%s)', (_, secret) => {
+  it.each(Object.entries(secrets))('a MAC keyed by the public key is refused (%s)', (_, secret) => {
     for (const kid of [keys.RS256.kid, hmac.kid, '', '__proto__', 'constructor', 'toString', undefined]) {
       const signed = `${base64url({ alg: 'HS256', typ: 'at+jwt', kid })}.${base64url(claims())}`;
       const mac = createHmac('sha256', secret).update(signed).digest('base64url');
@@ -27,7 +27,7 @@ describe('an algorithm or key the token chooses is refused', () => {
   });
 
   it.each(['none', 'None', 'NONE', 'nOnE', '', 'hs256', 'HS256', 'RS512', 'PS256', 'ES384', 'EdDSA'])(
-    'alg %j',
+    'a header with alg %j is refused',
     (alg) => {
       const [head, payload, signature] = craft({ ...header(), alg }, claims()).split('.');
       expect(reasonOf(verify(`${head}.${payload}.${signature}`))).toBe('token: alg');
@@ -35,7 +35,7 @@ describe('an algorithm or key the token chooses is refused', () => {
     },
   );
 
-  it('an RS256 signature under the kid of an ES256 key', () => {
+  it('an RS256 signature under the kid of an ES256 key is refused', () => {
     expect(reasonOf(verify(craft({ ...header(signers.RS256), kid: keys.ES256.kid }, claims(), signers.RS256)))).toBe(
       'token: alg',
     );
@@ -73,10 +73,13 @@ describe('a header member that could steer a verifier is refused though it is si
     ['constructor', 1],
     ['', 1],
   ];
-  it.each(members)('%s: %j', (name, value) => {
-    const text = JSON.stringify(header()).replace(/}$/, `,${JSON.stringify(name)}:${JSON.stringify(value)}}`);
-    expect(reasonOf(verify(craft(text, claims())))).toBe('token: header member');
-  });
+  it.each(members)(
+    'a header member that could steer a verifier is refused though it is signed: %s as %j',
+    (name, value) => {
+      const text = JSON.stringify(header()).replace(/}$/, `,${JSON.stringify(name)}:${JSON.stringify(value)}}`);
+      expect(reasonOf(verify(craft(text, claims())))).toBe('token: header member');
+    },
+  );
 
   it.each([undefined, null, '', 1, [], {}, 'JWT', 'jwt', 'at+jwt ', 'id_token', 'dpop+jwt'])(
     'a header with typ %j is refused',
@@ -92,7 +95,10 @@ describe('a header member that could steer a verifier is refused though it is si
     },
   );
 
-  it.each(['an-ec-key ', 'AN-EC-KEY', '../an-ec-key', "' OR 1=1 --", '__proto__'])('kid %j finds no key', (kid) => {
-    expect(reasonOf(verify(craft({ ...header(), kid }, claims())))).toBe('token: unknown key');
-  });
+  it.each(['an-ec-key ', 'AN-EC-KEY', '../an-ec-key', "' OR 1=1 --", '__proto__'])(
+    'a header with kid %j finds no key',
+    (kid) => {
+      expect(reasonOf(verify(craft({ ...header(), kid }, claims())))).toBe('token: unknown key');
+    },
+  );
 });

@@ -27,11 +27,14 @@ describe('claims are judged whole', () => {
     ['exp', [undefined, null, '', `${now + 60}`, now + 0.5, -1, true, [], {}, Number.MAX_VALUE]],
     ['nbf', [null, '', `${now}`, now + 0.5, true, [], {}]],
   ];
-  it.each(cases.flatMap(([name, values]) => values.map((value) => [name, value] as const)))('%s: %j', (name, value) => {
-    expect(reasonOf(verify(craft(header(), { ...claims(), [name]: value })))).toMatch(
-      /^token: (iss|aud|sub|jti|iat|exp|nbf)$/,
-    );
-  });
+  it.each(cases.flatMap(([name, values]) => values.map((value) => [name, value] as const)))(
+    'a token is refused with the claim %s as %j',
+    (name, value) => {
+      expect(reasonOf(verify(craft(header(), { ...claims(), [name]: value })))).toMatch(
+        /^token: (iss|aud|sub|jti|iat|exp|nbf)$/,
+      );
+    },
+  );
 
   it.each(['1e999', '-1e999', '1e30'])('a token with exp written as %s is refused', (text) => {
     const payload = JSON.stringify(claims()).replace(`"exp":${now + 3600}`, `"exp":${text}`);
@@ -51,11 +54,11 @@ describe('claims are judged whole', () => {
     [{ nbf: now + 5 }, 'accepted'],
     [{ nbf: now + 6 }, 'token: not yet valid'],
   ];
-  it.each(times)('%j', (changes, expected) => {
+  it.each(times)('a token is judged by its times: %j', (changes, expected) => {
     expect(reasonOf(verify(craft(header(), { ...claims(), ...changes })))).toBe(expected);
   });
 
-  it('dies at exp to the millisecond, and with a clock that gives no number', () => {
+  it('a token dies at exp to the millisecond, and with a clock that gives no number', () => {
     const jwt = mint(input({ expiresAt: now + 10 }));
     expect(reasonOf(verify(jwt, NOW + 9999))).toBe('accepted');
     expect(reasonOf(verify(jwt, NOW + 10_000))).toBe('token: expired');

@@ -4,9 +4,9 @@ import { UnavailableError } from '../../denial/errors.js';
 import type { Catalogue } from '../../permission/catalogue.js';
 import { serves } from '../../permission/serves.js';
 import type { Revision } from '../../revision/revision.js';
-import type { Identified, Identify } from '../assemble-authenticator.js';
 import { buildPrincipal, buildView, mapViews, type PrincipalParts } from '../build.js';
 import { createCachedCredential } from '../cached-credential.js';
+import type { CredentialSource, Identified } from '../credential-source.js';
 import type { FairQueue } from '../key/fair-queue.js';
 import { denyKey } from '../key/key-lookup.js';
 import { createRangeCheck } from '../key/ranges.js';
@@ -14,26 +14,38 @@ import type { RightsByOrganization } from '../token/text/rights.js';
 import type { ActiveIntrospection } from './introspection.js';
 import type { RemoteStore } from './remote-store.js';
 
-export interface IdentifyRemoteOptions {
+/** Options of {@link createRemoteSource}. */
+export interface RemoteSourceOptions {
   readonly store: RemoteStore;
   readonly catalogue: Catalogue;
-  readonly revision: Revision;
   readonly turns: FairQueue;
 }
 
 /** Longest text of any key. A longer text is refused without a request. */
 const MAX_KEY_CHARACTERS = 512;
 
-/** Creates the function that finds principals of API keys through the Flairgate that stores them. Computes no hash. */
-export function createIdentifyRemoteKey({ store, catalogue, revision, turns }: IdentifyRemoteOptions): Identify {
-  return async ({ text, address }) => {
-    if (text.length > MAX_KEY_CHARACTERS) return denyKey('longer than any');
-    const answer = await turns(address, () => store.introspect(text));
-    if (!answer.active) return denyKey('not known to the issuer');
-    // A token sent as a key, or an answer about something else, must not become a key's principal.
-    if (answer.aud !== undefined) return denyKey('a token, not a key');
-    if (answer.inc !== revision.incarnation) await awaitIncarnation(revision, answer.inc);
-    return allow(identified(answer, catalogue));
+/** Creates the source that asks another Flairgate for credentials. It records their uses. Computes no hash. */
+export function createRemoteSource({ store, catalogue, turns }: RemoteSourceOptions): CredentialSource {
+  return {
+    changes: store.source,
+    onPush: (wake) => store.onPush(wake),
+    register: () => () => undefined,
+    refuseKey: ({ text }) => (text.length > MAX_KEY_CHARACTERS ? denyKey('longer than any') : undefined),
+    async findKey({ text, address }, revision) {
+      const answer = await turns(address, () => store.introspect(text));
+      if (!answer.active) return denyKey('not known to the issuer');
+      // A token sent as a key, or an answer about something else, must not become a key's principal.
+      if (answer.aud !== undefined) return denyKey('a token, not a key');
+      if (answer.inc !== revision.incarnation) await awaitIncarnation(revision, answer.inc);
+      return allow(identified(answer, catalogue));
+    },
+    noteUse: () => undefined,
+    tokenKeys: (now) => store.keys(now),
+    catalogues: (now) => store.catalogues(now),
+    limitRights: (rights) => servedRights(store, rights),
+    keyStore: undefined,
+    flush: async () => undefined,
+    close: async () => undefined,
   };
 }
 
@@ -52,8 +64,8 @@ function identified(answer: ActiveIntrospection, catalogue: Catalogue): Identifi
   const { kind, sub: identity, sid: secretId, name, ident, kid, uid, ranges, rev, exp } = answer;
   const parts: PrincipalParts = { kind, identity, secretId, name, ident, via: 'api-key', keyId: kid, uid };
   const organizations = Object.freeze(Object.keys(answer.organizations).sort());
-  const lineage = { rev, keyId: kid, uid, organizations, signingKey: undefined };
-  const held = createCachedCredential(lineage, exp === undefined ? Infinity : exp * 1000);
+  const scopes = { rev, keyId: kid, uid, organizations, signingKey: undefined };
+  const held = createCachedCredential(scopes, exp === undefined ? Infinity : exp * 1000);
   const views = mapViews(
     Object.entries(answer.organizations).map(([oid, { permissions, flairs, owner }]) => {
       const expanded = catalogue.expand(permissions);
@@ -74,7 +86,7 @@ function identified(answer: ActiveIntrospection, catalogue: Catalogue): Identifi
  *
  * A service does not receive changes of other organizations, so it could not refuse a token that was revoked there.
  */
-export function servedRights(store: RemoteStore, rights: RightsByOrganization): Outcome<RightsByOrganization> {
+function servedRights(store: RemoteStore, rights: RightsByOrganization): Outcome<RightsByOrganization> {
   const organizations = store.organizations();
   if (organizations === undefined) throw new UnavailableError('store', new Error('the issuer was not asked yet'));
   if (organizations === 'all') return allow(rights);
