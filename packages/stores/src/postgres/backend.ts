@@ -1,9 +1,10 @@
-import { createFairQueue, deadlines } from '@flairgate/core/internal';
+import type { WriteOrder } from '@flairgate/core/store';
 import { CompiledQuery, type Kysely, type SqlBool, sql } from 'kysely';
 import { type Failure, failure } from '../sql/failure.js';
 import type { Database } from '../sql/queries.js';
 import type { Execute, Executed, SqlBackend } from '../sql/row-store.js';
 import type { PostgresPool } from './driver.js';
+import { writeQueues } from './write-queues.js';
 
 // `read write` although it only reads: a standby refuses that, and its rows may be old.
 const BEGIN_READ = 'start transaction isolation level repeatable read, read write';
@@ -32,9 +33,11 @@ export interface PostgresBackendOptions {
 /** Runs statements on connections of `pool`. */
 export function postgresBackend(pool: PostgresPool, options: PostgresBackendOptions): SqlBackend {
   const { compiler, channel, maxWriters, lockTimeoutMs, statementTimeoutMs } = options;
-  const writers = createFairQueue({ maxRunning: maxWriters, waitMs: deadlines.writeTurnMs });
+  const queueFor = writeQueues(maxWriters);
   const timeout = statementTimeoutMs === undefined ? '' : `; set local statement_timeout = ${statementTimeoutMs}`;
-  const beginRead = `${BEGIN_READ}${timeout}`;
+  const readPause =
+    statementTimeoutMs === undefined ? '' : `; set local idle_in_transaction_session_timeout = ${statementTimeoutMs}`;
+  const beginRead = `${BEGIN_READ}${timeout}${readPause}`;
   const pause = `; set local idle_in_transaction_session_timeout = ${PAUSE_MS}`;
   const beginWrite = `${BEGIN_WRITE}${pause}; set local lock_timeout = ${lockTimeoutMs}${timeout}`;
   return {
@@ -49,7 +52,7 @@ export function postgresBackend(pool: PostgresPool, options: PostgresBackendOpti
       run: (query) => alone(pool, query),
     },
     read: (work) => transact(pool, beginRead, work),
-    write: (work) => writers(undefined, () => transact(pool, beginWrite, work)),
+    write: (work, order: WriteOrder = {}) => queueFor(order)(order.caller, () => transact(pool, beginWrite, work)),
     async beforeRevisionCommit(execute) {
       await execute(CompiledQuery.raw("select pg_notify($1, '')", [channel]));
     },

@@ -36,6 +36,8 @@ export interface Connecting {
   readonly poolMax: number;
   readonly connectTimeoutMs: number;
   readonly statementTimeoutMs: number;
+  /** True behind a pooler, which refuses the startup parameters that set timeouts. */
+  readonly pooler: boolean;
 }
 
 /** Added to the server's own timeout, as the answer of a server that is cut off never arrives. */
@@ -50,22 +52,29 @@ const KEPT_CONNECTIONS = 3;
 
 /** Creates a pool. It does not connect yet. */
 export async function openPool(connecting: Connecting): Promise<PostgresPool> {
-  const { url, poolMax, connectTimeoutMs, statementTimeoutMs } = connecting;
+  const { url, poolMax, connectTimeoutMs, statementTimeoutMs, pooler } = connecting;
   const { Pool } = await loadDriver();
   const pool = new Pool({
     connectionString: url,
     max: poolMax,
     min: KEPT_CONNECTIONS,
     connectionTimeoutMillis: connectTimeoutMs,
-    statement_timeout: statementTimeoutMs,
     query_timeout: statementTimeoutMs + ANSWER_MARGIN_MS,
-    // A process that stands still inside a transaction would otherwise hold the lock that every security write takes.
-    idle_in_transaction_session_timeout: statementTimeoutMs,
+    ...(pooler ? {} : serverTimeouts(statementTimeoutMs)),
     keepAlive: true,
     application_name: 'flairgate',
   });
   ignoreConnectionErrors(pool);
   return pool;
+}
+
+/** Returns the timeouts that node-postgres sends as startup parameters. */
+function serverTimeouts(statementTimeoutMs: number) {
+  return {
+    statement_timeout: statementTimeoutMs,
+    // A process that stands still inside a transaction would otherwise hold the lock that every security write takes.
+    idle_in_transaction_session_timeout: statementTimeoutMs,
+  };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { OptionError, parseMasterKey } from '@flairgate/core';
+import { OptionError, parseMasterKey, UnavailableError } from '@flairgate/core';
 import { assertKnownOptions } from '@flairgate/core/internal';
 import { openStore, type RowStore, type Store } from '@flairgate/core/store';
 import { Kysely, PostgresDialect } from 'kysely';
@@ -6,11 +6,11 @@ import { failure } from '../sql/failure.js';
 import { type MigrateOptions, migrate } from '../sql/migrate.js';
 import type { Database } from '../sql/queries.js';
 import { sqlRowStore } from '../sql/row-store.js';
-import { postgresBackend, postgresFailureOf } from './backend.js';
+import { postgresBackend, postgresFailureOf, sqlStateOf } from './backend.js';
 import { backgroundWrites } from './background.js';
 import { ANSWER_MARGIN_MS, type Connecting, ignoreConnectionErrors, openPool, type PostgresPool } from './driver.js';
 import { withTimeouts } from './host-pool.js';
-import { createListener } from './listener.js';
+import { createListener, type Listener } from './listener.js';
 import { changeReader } from './read-changes.js';
 import { keyReaders } from './read-key.js';
 import { reserveConnection } from './reserved.js';
@@ -40,6 +40,12 @@ export type PostgresStoreOptions = CommonOptions &
         readonly connectTimeoutMs?: number | undefined;
         /** Longest statement, and longest pause between two reads, in milliseconds; in a write the pause is 750. @default 5000 */
         readonly statementTimeoutMs?: number | undefined;
+        /**
+         * True if `url` is of a pooler in transaction mode, such as PgBouncer or that of Neon: timeouts are set inside
+         * transactions, statements have no names, and nothing listens. Use `redisWakeUps` for pushes.
+         * @default false
+         */
+        readonly pooler?: boolean | undefined;
       }
     | {
         /**
@@ -60,6 +66,7 @@ const URL_OPTIONS = [
   'poolMax',
   'connectTimeoutMs',
   'statementTimeoutMs',
+  'pooler',
 ];
 const POOL_OPTIONS = ['pool', 'masterKey', 'schema', 'mustBeCurrent', 'lockTimeoutMs'];
 const MIGRATION_TIMEOUT_MS = 600_000;
@@ -93,10 +100,23 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Stor
   }
   const connecting = parseConnecting(options);
   const migrating = await openPool({ ...connecting, poolMax: 1, statementTimeoutMs: MIGRATION_TIMEOUT_MS });
-  await migrateWith(migrating, { schema, mustBeCurrent }).finally(() => migrating.end());
+  await migrateWith(migrating, { schema, mustBeCurrent })
+    .catch((error: unknown) => {
+      throw namePooler(error);
+    })
+    .finally(() => migrating.end());
   const pool = await openPool({ ...connecting, poolMax: connecting.poolMax + EXTRA_CONNECTIONS });
-  const { poolMax } = connecting;
-  const connections = { pool, poolMax, lockTimeoutMs, isReserved: true, endPool: () => pool.end() };
+  const { poolMax, pooler } = connecting;
+  const statementTimeoutMs = pooler ? connecting.statementTimeoutMs : undefined;
+  const connections = {
+    pool,
+    poolMax,
+    lockTimeoutMs,
+    statementTimeoutMs,
+    pooler,
+    isReserved: true,
+    endPool: () => pool.end(),
+  };
   return openStore(rowStore(connections, schema), masterKey);
 }
 
@@ -109,6 +129,8 @@ interface Connections {
   readonly isReserved: boolean;
   readonly lockTimeoutMs: number;
   readonly statementTimeoutMs?: number | undefined;
+  /** True behind a pooler in transaction mode. */
+  readonly pooler: boolean;
   endPool(): Promise<void> | void;
 }
 
@@ -125,6 +147,7 @@ function hostConnections(pool: PostgresPool): Omit<Connections, 'lockTimeoutMs'>
     pool: withTimeouts(pool, { connectMs: TIMEOUT_MS, answerMs: TIMEOUT_MS + ANSWER_MARGIN_MS }),
     poolMax: isReserved ? max - EXTRA_CONNECTIONS : max,
     isReserved,
+    pooler: false,
     statementTimeoutMs: Number(own) > 0 ? undefined : TIMEOUT_MS,
     endPool: () => undefined,
   };
@@ -142,9 +165,10 @@ async function migrateWith(pool: PostgresPool, options: MigrateOptions): Promise
 const FOR_READS = 4;
 
 function rowStore(connections: Connections, schema: string | undefined): RowStore {
-  const { pool, poolMax, isReserved, lockTimeoutMs, statementTimeoutMs } = connections;
+  const { pool, poolMax, isReserved, lockTimeoutMs, statementTimeoutMs, pooler } = connections;
   const channel = `flairgate ${schema ?? ''}`.trim();
-  const listener = createListener(() => pool.connect(), channel);
+  // A pooler in transaction mode gives the connection away, and with it what it listens to.
+  const listener = pooler ? SILENT : createListener(() => pool.connect(), channel);
   const forChanges = isReserved ? reserveConnection(pool) : undefined;
   const db = kysely(pool);
   const compiler = schema === undefined ? db : db.withSchema(schema);
@@ -152,8 +176,8 @@ function rowStore(connections: Connections, schema: string | undefined): RowStor
   let closed: Promise<void> | undefined;
   return {
     ...sqlRowStore(postgresBackend(pool, { compiler, channel, maxWriters, lockTimeoutMs, statementTimeoutMs })),
-    changesAfter: changeReader(forChanges ?? pool, schema),
-    ...keyReaders(pool, schema),
+    changesAfter: changeReader({ pool: forChanges ?? pool, schema, canPrepare: !pooler }),
+    ...keyReaders({ pool, schema, canPrepare: !pooler }),
     background: backgroundWrites(pool, schema),
     onPush: (wake) => listener.subscribe(wake),
     close() {
@@ -162,6 +186,17 @@ function rowStore(connections: Connections, schema: string | undefined): RowStor
       return closed;
     },
   };
+}
+
+const SILENT: Listener = { subscribe: () => () => undefined, close: async () => undefined };
+
+/** Says what to do if the server is a pooler that refuses the startup parameters. */
+function namePooler(error: unknown): unknown {
+  if (!(error instanceof UnavailableError) || !(error.cause instanceof Error)) return error;
+  const isPooler = sqlStateOf(error.cause) === '08P01' && /unsupported startup parameter/.test(error.cause.message);
+  if (!isPooler) return error;
+  const text = 'postgresStore: url: is of a pooler, which refuses timeouts at the start; set `pooler` to true';
+  return new OptionError(text, { cause: error });
 }
 
 function kysely(pool: PostgresPool): Kysely<Database> {
@@ -177,6 +212,7 @@ function parseConnecting(options: Extract<PostgresStoreOptions, { url: string }>
     poolMax: count('poolMax', options.poolMax, 10),
     connectTimeoutMs: count('connectTimeoutMs', options.connectTimeoutMs, TIMEOUT_MS),
     statementTimeoutMs: count('statementTimeoutMs', options.statementTimeoutMs, TIMEOUT_MS),
+    pooler: flag('pooler', options.pooler),
   };
 }
 
@@ -184,6 +220,11 @@ function count(option: string, given: number | undefined, fallback: number): num
   const value = given ?? fallback;
   if (Number.isInteger(value) && value >= 1 && value <= 600_000) return value;
   throw new OptionError(`postgresStore: ${option}: must be an integer from 1 to 600000`);
+}
+
+function flag(option: string, given: unknown): boolean {
+  if (given === undefined || typeof given === 'boolean') return given ?? false;
+  throw new OptionError(`postgresStore: ${option}: must be true or false`);
 }
 
 function parseKey(given: Uint8Array | string | undefined): Uint8Array {

@@ -1,11 +1,10 @@
 import { UnavailableError } from '@flairgate/core';
 import type { RevisionPage } from '@flairgate/core/store';
-import type { PostgresPool } from './driver.js';
-import { togetherReader } from './read-together.js';
+import { type ReaderConnections, togetherReader } from './read-together.js';
 
 /** Reads revision and changes by one statement. */
-export function changeReader(pool: Pick<PostgresPool, 'connect'>, schema: string | undefined) {
-  const read = togetherReader(pool, schema, {
+export function changeReader(connections: ReaderConnections) {
+  const read = togetherReader(connections, {
     name: 'changes',
     rows: { revision: 'id = 1', change: 'n > $1 order by n, scope, id limit $2' },
   });

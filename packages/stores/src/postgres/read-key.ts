@@ -1,28 +1,16 @@
 import type { FeedQuestion, FeedTable, KeyQuestion, KeyTable, RowStore } from '@flairgate/core/store';
-import { SEARCHED_GROUPS } from '../sql/names-group.js';
-import type { PostgresPool } from './driver.js';
-import { type Together, togetherReader } from './read-together.js';
+import { POLICY_GROUP } from '../sql/policy-group.js';
+import { type ReaderConnections, type Together, togetherReader } from './read-together.js';
 
 /** Creates the readers of one statement each: for the rows of a key, and for a page of the change feed. */
-export function keyReaders(
-  pool: PostgresPool,
-  schema: string | undefined,
-): Required<Pick<RowStore, 'rowsOfKey' | 'rowsOfFeed'>> {
-  const readKey = togetherReader(pool, schema, KEY);
-  const readFeed = togetherReader(pool, schema, FEED);
+export function keyReaders(connections: ReaderConnections): Required<Pick<RowStore, 'rowsOfKey' | 'rowsOfFeed'>> {
+  const readKey = togetherReader(connections, KEY);
+  const readFeed = togetherReader(connections, FEED);
   return {
     rowsOfKey: ({ tag, keyId, setting }: KeyQuestion) => readKey([tag, keyId, setting]),
     rowsOfFeed: ({ after, limit, keyId, setting }: FeedQuestion) => readFeed([after, limit, keyId, setting]),
   };
 }
-
-/** Condition that a policy names one of the user's groups, as `namesGroup` creates it for a list of groups. */
-const NAMES_GROUP = `
-  case when (select count(*) from "within") <= ${SEARCHED_GROUPS}
-  then exists (select from unnest(array(select to_json(gid)::text from "within")) as named (gid)
-    where strpos(grants, named.gid) > 0)
-  else grants::jsonb ?| array(select gid from "within")
-  end`;
 
 /**
  * Statement that reads the rows of a key. It has no joins: each part finds its rows by values of an earlier part. So
@@ -44,12 +32,13 @@ const KEY: Together<KeyTable> = {
     groupChild: 'child = any(array(select gid from "within"))',
     group: 'gid = any(array(select gid from "within"))',
     groupOrganization: 'gid = any(array(select gid from "within")) and oid = any(array(select oid from "consent"))',
-    // Policies grant to groups only.
-    policy: `exists (select from "within") and oid = any(array(
-      select oid from "membership" union select oid from "user" union select oid from "groupOrganization"))
-      and ${NAMES_GROUP}`,
+    // Policies grant to groups only, and a table that the database keeps names the policies of each.
+    policy: {
+      from: '"named"',
+      where: 'oid = "named".oid and name = "named".name',
+    },
   },
-  with: (table) => [
+  with: (table, stored) => [
     '"found" as (select * from "key" where key_id = (select key_id from "secret"))',
     // Without a depth, so that `union` drops every group that was found before: each is visited once.
     `"within" (gid) as (
@@ -57,6 +46,10 @@ const KEY: Together<KeyTable> = {
       union select above.gid from "within" cross join lateral (
         select gid from ${table('groupChild')} where child = "within".gid offset 0
       ) as above)`,
+    `"named" as (
+      select distinct oid, name from ${stored(POLICY_GROUP)}
+      where gid = any(array(select gid from "within")) and oid = any(array(
+        select oid from "membership" union select oid from "user" union select oid from "groupOrganization")))`,
   ],
 };
 

@@ -9,9 +9,23 @@ export interface Together<T extends TableName> {
   /** Name of the prepared statement, next to the schema. */
   readonly name: string;
   /** The condition of each table's rows. It can refer to the rows of the others, and to `with`, as `"table"`. */
-  readonly rows: { readonly [N in T]: string };
-  /** Further common table expressions; `table` returns the name of a stored table. */
-  readonly with?: (table: (name: TableName) => string) => readonly string[];
+  readonly rows: { readonly [N in T]: string | EachOf };
+  /** Further common table expressions; `table` returns the name of a stored table, `stored` of one that core has not. */
+  readonly with?: (table: (name: TableName) => string, stored: (name: string) => string) => readonly string[];
+}
+
+/** Rows that are found one by one, by the values of each row of `from`. */
+interface EachOf {
+  readonly from: string;
+  readonly where: string;
+}
+
+/** Connections of a reader, and the schema of the tables. */
+export interface ReaderConnections {
+  readonly pool: Pick<PostgresPool, 'connect'>;
+  readonly schema: string | undefined;
+  /** False behind a pooler, where a prepared statement can be on another connection. */
+  readonly canPrepare: boolean;
 }
 
 export type ReadTogether<T extends TableName> = (values: readonly unknown[]) => Promise<RowsOf<T>>;
@@ -23,17 +37,28 @@ export type ReadTogether<T extends TableName> = (values: readonly unknown[]) => 
  * of its statements, they would wait for each other.
  */
 export function togetherReader<T extends TableName>(
-  pool: Pick<PostgresPool, 'connect'>,
-  schema: string | undefined,
+  { pool, schema, canPrepare }: ReaderConnections,
   together: Together<T>,
 ): ReadTogether<T> {
   const tables = Object.keys(together.rows) as T[];
   // A connection has one text for each name, and stores of several schemas can share the connection.
   const name = `flairgate ${together.name} ${schema ?? ''}`.trim();
-  const ask = prepared(pool, name, statement(schema === undefined ? '' : `"${schema}".`, tables, together));
+  const text = statement(schema === undefined ? '' : `"${schema}".`, tables, together);
+  const ask = canPrepare ? prepared(pool, name, text) : unprepared(pool, text);
   return async (values) => {
     const { rows } = await orFailure(ask(values));
     return decoded(tables, rows[0] as Kept<T>);
+  };
+}
+
+function unprepared(pool: Pick<PostgresPool, 'connect'>, text: string) {
+  return async (values: readonly unknown[]): Promise<Result> => {
+    const connection = await checkOut(pool);
+    try {
+      return await connection.query(text, values);
+    } finally {
+      connection.release();
+    }
   };
 }
 
@@ -67,11 +92,19 @@ function decoded<T extends TableName>(tables: readonly T[], kept: Kept<T>): Rows
 }
 
 function statement<T extends TableName>(prefix: string, tables: readonly T[], together: Together<T>): string {
-  const kept = (table: TableName) => `${prefix}${codecs[table].table}`;
-  const parts = tables.map((table) => `"${table}" as (select * from ${kept(table)} where ${together.rows[table]})`);
+  const stored = (name: string) => `${prefix}${name}`;
+  const kept = (table: TableName) => stored(codecs[table].table);
+  const parts = tables.map((table) => `"${table}" as (${selected(kept(table), together.rows[table])})`);
   return `
-    with recursive ${[...parts, ...(together.with?.(kept) ?? [])].join(', ')}
+    with recursive ${[...parts, ...(together.with?.(kept, stored) ?? [])].join(', ')}
     select pg_is_in_recovery() as standby, ${tables.map(list).join(', ')}`;
+}
+
+/** The offset keeps the plan: the rows of `from` one after another, each with an index. */
+function selected(table: string, rows: string | EachOf): string {
+  if (typeof rows === 'string') return `select * from ${table} where ${rows}`;
+  const each = `select * from ${table} where ${rows.where} offset 0`;
+  return `select found.* from ${rows.from} cross join lateral (${each}) as found`;
 }
 
 /** JSON rounds no number of ours: `assertStorable` keeps them in the range of a number. */

@@ -16,15 +16,12 @@ export function withWakeUps(store: Store, wakeUps: WakeUps): Store {
   return {
     ...store,
     read: (work) => store.read(work),
-    async write(work) {
+    async write(work, order) {
       let changed = false;
-      const value = await store.write((tx) =>
-        work(
-          watching(tx, () => {
-            changed = true;
-          }),
-        ),
-      );
+      const note = () => {
+        changed = true;
+      };
+      const value = await store.write((tx) => work(watching(tx, note)), order);
       if (changed) wakeUps.publish();
       return value;
     },

@@ -1,5 +1,6 @@
 import { OptionError, UnavailableError } from '@flairgate/core';
 import {
+  assertHosts,
   assertKnownOptions,
   type Fetch,
   fetchJson,
@@ -20,6 +21,12 @@ export interface RemoteStoreOptions {
   readonly fetch?: Fetch;
   /** Longest time of one request, in milliseconds, from 100 to 60,000. @default 5000 */
   readonly timeoutMs?: number;
+  /**
+   * Hosts that are called by http, such as `auth` in a cluster whose proxy ends TLS. Everything on that network can read
+   * the service key and the keys of callers.
+   * @default none
+   */
+  readonly allowHttp?: readonly string[];
 }
 
 const OPTION_NAMES = [
@@ -27,6 +34,7 @@ const OPTION_NAMES = [
   'serviceKey',
   'fetch',
   'timeoutMs',
+  'allowHttp',
 ] as const satisfies readonly (keyof RemoteStoreOptions)[];
 
 /** Keys have no spaces and only ASCII characters. Other texts were pasted wrongly. */
@@ -48,7 +56,7 @@ const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
  * const gate = createGate({ store, tokens: { issuer: 'https://auth.example', audience: 'rules' } });
  */
 export function remoteStore(options: RemoteStoreOptions): RemoteStore {
-  const { base, serviceKey, fetch, timeoutMs } = parseOptions(options);
+  const { base, serviceKey, fetch, timeoutMs, allowHttp } = parseOptions(options);
   const headers = { 'x-api-key': serviceKey };
   const feed = createFeed({
     timeoutMs,
@@ -61,8 +69,9 @@ export function remoteStore(options: RemoteStoreOptions): RemoteStore {
     organizations: feed.organizations,
     onPush: feed.onPush,
     introspect: (text: string) => introspect({ base, fetch, headers, timeoutMs }, text),
-    keys: (clock: () => number) => createJwksSource({ url: `${base}/.well-known/jwks.json`, fetch, clock, timeoutMs }),
-    catalogues: (clock: () => number) => createCatalogueSource({ issuer: base, fetch, clock, timeoutMs }),
+    keys: (clock: () => number) =>
+      createJwksSource({ url: `${base}/.well-known/jwks.json`, fetch, clock, timeoutMs, allowHttp }),
+    catalogues: (clock: () => number) => createCatalogueSource({ issuer: base, fetch, clock, timeoutMs, allowHttp }),
     close: async () => feed.close(),
   });
 }
@@ -72,6 +81,7 @@ interface Parsed {
   readonly serviceKey: string;
   readonly fetch: Fetch;
   readonly timeoutMs: number;
+  readonly allowHttp: readonly string[];
 }
 
 function parseOptions(options: RemoteStoreOptions): Parsed {
@@ -79,9 +89,12 @@ function parseOptions(options: RemoteStoreOptions): Parsed {
     throw new OptionError('remoteStore: must be an object of options with url and serviceKey');
   }
   assertKnownOptions('remoteStore', options, OPTION_NAMES);
-  const { url, serviceKey, timeoutMs = 5000, fetch = globalThis.fetch } = options;
-  if (typeof url !== 'string' || !isFetchable(url) || new URL(url).search !== '') {
-    throw new OptionError('url: must be an https URL without user name and query; http is for this machine only');
+  const { url, serviceKey, timeoutMs = 5000, fetch = globalThis.fetch, allowHttp = [] } = options;
+  assertHosts('allowHttp', allowHttp);
+  if (typeof url !== 'string' || !isFetchable(url, allowHttp) || new URL(url).search !== '') {
+    throw new OptionError(
+      'url: must be an https URL without user name and query; http is for this machine and `allowHttp` only',
+    );
   }
   if (typeof serviceKey !== 'string' || !KEY_TEXT.test(serviceKey)) {
     throw new OptionError('serviceKey: must be the whole service key');
@@ -90,7 +103,7 @@ function parseOptions(options: RemoteStoreOptions): Parsed {
   if (!Number.isInteger(timeoutMs) || timeoutMs < 100 || timeoutMs > 60_000) {
     throw new OptionError('timeoutMs: must be an integer from 100 to 60000');
   }
-  return { base: url.replace(/\/+$/, ''), serviceKey, fetch, timeoutMs };
+  return { base: url.replace(/\/+$/, ''), serviceKey, fetch, timeoutMs, allowHttp };
 }
 
 type Asking = Pick<Parsed, 'base' | 'fetch' | 'timeoutMs'> & { readonly headers: Readonly<Record<string, string>> };

@@ -3,16 +3,18 @@ import { type Kysely, Migrator, type MigratorProps, sql } from 'kysely';
 import { up as firstTables } from './migrations/0001-first-tables.js';
 import { up as made } from './migrations/0002-made.js';
 import { up as consent } from './migrations/0003-consent.js';
+import { up as policyGroups } from './migrations/0004-policy-groups.js';
 import type { Engine } from './migrations/engine.js';
 import type { Database } from './queries.js';
 
-type Up = (db: Kysely<unknown>, engine: Engine) => Promise<void>;
+type Up = (db: Kysely<unknown>, engine: Engine, schema?: string) => Promise<void>;
 
 /** Every migration, by name, in order. Add to the end; expand first, contract in a later release. */
 const migrations: Readonly<Record<string, Up>> = {
   '0001-first-tables': firstTables,
   '0002-made': made,
   '0003-consent': consent,
+  '0004-policy-groups': policyGroups,
 };
 
 const MIGRATION_TABLE = 'flairgate_migration';
@@ -51,7 +53,7 @@ export async function migrate(
 function migratorProps(db: Kysely<Database>, engine: Engine, schema: string | undefined): MigratorProps {
   const named = Object.entries(migrations).map(([name, up]) => {
     const within = (given: Kysely<unknown>) => (schema === undefined ? given : given.withSchema(schema));
-    return [name, { up: (given: Kysely<unknown>) => up(within(given), engine) }] as const;
+    return [name, { up: (given: Kysely<unknown>) => up(within(given), engine, schema) }] as const;
   });
   const props: MigratorProps = {
     db,

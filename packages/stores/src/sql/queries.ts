@@ -2,7 +2,7 @@ import { type KeyOf, type Page, pageColumns, schema, type TableName, type Tables
 import { type CompiledQuery, type Expression, type Kysely, type SqlBool, sql } from 'kysely';
 import { codecs, encodeValue, type SqlValue } from './codec.js';
 import type { Engine } from './migrations/engine.js';
-import { namesGroup } from './names-group.js';
+import { POLICY_GROUP } from './policy-group.js';
 import { selectedColumns } from './stored-text.js';
 
 /** Kysely's type of a database whose tables only core's `schema` describes. */
@@ -17,9 +17,9 @@ export interface Queries {
   findIn(table: TableName, column: string, values: readonly string[], limit: number): CompiledQuery;
   /** Like `findIn`. It locks the rows, so that no other transaction changes them until this one ends. */
   findInForUpdate(table: TableName, column: string, values: readonly string[], limit: number): CompiledQuery;
-  /** Policies of these organizations that name one of these groups; see `namesGroup`. `lock` is as in `findForUpdate`. */
-  findPolicies(oids: readonly string[], gids: readonly string[], lock: boolean): CompiledQuery;
-  /** Returns one row without content if a row has this primary key, or if `isUnsure` is true. */
+  /** Policies of these organizations, or of all, that name one of these groups. `lock` is as in `findForUpdate`. */
+  findPolicies(oids: readonly string[] | 'all', gids: readonly string[], lock: boolean): CompiledQuery;
+  /** One row without content if a row has this primary key, or if `isUnsure` is true. */
   mightExist<T extends TableName>(table: T, key: KeyOf<T>): CompiledQuery;
   /** Like `find`. It locks the rows, so that no other transaction changes them until this one ends. */
   findForUpdate<T extends TableName>(table: T, where: Condition<T>, page?: Page<T>): CompiledQuery;
@@ -62,12 +62,13 @@ export function sqlQueries(db: Kysely<Database>, engine: Engine, isUnsure?: Expr
       return compiled(shape, findParameters(table, where, page), () => select(target, table, where, page).compile());
     },
     findPolicies(oids, gids, lock) {
-      const named = namesGroup(engine, gids);
+      const list = JSON.stringify(gids);
       const build = () => {
-        const query = selectIn(target, 'policy', 'oid', oids).where(named.condition);
+        const query = selectPolicies(target, oids, list);
         return (lock ? query.forUpdate() : query).compile();
       };
-      return compiled(`policies ${oids.length} ${named.shape} ${lock}`, [...oids, ...named.parameters], build);
+      if (oids === 'all') return compiled(`policies of all ${lock}`, [list], build);
+      return compiled(`policies ${oids.length} ${lock}`, [list, ...oids], build);
     },
     mightExist(table, key) {
       // In the order of the schema, so that the table alone is the shape.
@@ -160,6 +161,23 @@ function selectIn({ db, engine }: Target, table: TableName, column: string, valu
     .select(selectedColumns(engine, table))
     .where(sql<SqlBool>`${sql.ref(columnOf(table, column))} in (${wanted})`);
 }
+
+/**
+ * Finds policies by the table that the database keeps of their groups, by primary key: no other policy is read.
+ *
+ * The work is bounded by the groups and organizations that are asked for, whatever else names these groups.
+ */
+function selectPolicies({ db, engine }: Target, oids: readonly string[] | 'all', gids: string) {
+  let named = db.selectFrom(POLICY_GROUP).select(['oid', 'name']).where(isListed[engine](gids));
+  if (oids !== 'all') named = named.where(sql<SqlBool>`oid in (${sql.join(oids.map((oid) => sql`${oid}`))})`);
+  const { table } = codecs.policy;
+  return db.selectFrom(table).select(selectedColumns(engine, 'policy')).where(sql<SqlBool>`(oid, name) in ${named}`);
+}
+
+const isListed: Readonly<Record<Engine, (gids: string) => Expression<SqlBool>>> = {
+  sqlite: (gids) => sql`gid in (select value from json_each(${gids}))`,
+  postgres: (gids) => sql`gid = any(array(select json_array_elements_text(${gids}::json)))`,
+};
 
 function select<T extends TableName>({ db, engine }: Target, table: T, where: Condition<T>, page?: Page<T>) {
   const { table: name } = codecs[table];

@@ -11,6 +11,7 @@ import {
   type TableName,
   type Tables,
   UniqueError,
+  type WriteOrder,
   type WriteTransaction,
 } from '@flairgate/core/store';
 import { CompiledQuery, type Expression, type Kysely, type SqlBool } from 'kysely';
@@ -39,7 +40,7 @@ export interface SqlBackend {
   /** Runs `work` on one snapshot. Errors of `work` are thrown unchanged. */
   read<R>(work: (execute: Execute) => Promise<R>): Promise<R>;
   /** Runs `work` and commits, or rolls back when it throws. */
-  write<R>(work: (execute: Execute) => Promise<R>): Promise<R>;
+  write<R>(work: (execute: Execute) => Promise<R>, order: WriteOrder | undefined): Promise<R>;
   failureOf(error: unknown): Failure;
   /** Runs one reading statement on its own, without a transaction. */
   readonly existenceProbe: Glancing;
@@ -88,7 +89,7 @@ export function sqlRowStore(backend: SqlBackend): SqlRowStore {
     existenceProbe: glanceWith(backend, queries),
     read: (work) =>
       backend.read((execute) => within(open(execute, false), (session) => work(readTransaction(session)))),
-    async write(work) {
+    async write(work, order) {
       let changedRevision = false;
       const value = await backend.write(async (execute) => {
         const session = open(execute, backend.locksRows);
@@ -96,7 +97,7 @@ export function sqlRowStore(backend: SqlBackend): SqlRowStore {
         changedRevision = session.changedRevision;
         if (changedRevision) await backend.beforeRevisionCommit?.(execute);
         return result;
-      });
+      }, order);
       if (changedRevision) backend.afterRevisionCommit?.();
       return value;
     },
@@ -193,12 +194,12 @@ async function selectIn<T extends TableName>(
 
 async function selectPolicies(
   session: Session,
-  oids: readonly string[],
+  oids: readonly string[] | 'all',
   gids: readonly string[],
 ): Promise<readonly PolicyRow[]> {
   if (gids.length === 0) return [];
   const found: PolicyRow[] = [];
-  for (const some of inBatches([...new Set(oids)])) {
+  for (const some of oids === 'all' ? [oids] : inBatches([...new Set(oids)])) {
     const { rows } = await run(session, session.queries.findPolicies(some, gids, session.lockReads));
     for (const row of rows) found.push(readRow(session.backend.engine, 'policy', row));
   }

@@ -47,14 +47,14 @@ export function sqliteBackend(connections: Connections, busyTimeoutMs: number, w
       },
     },
     read: (work) => transact(reader, () => reader.handle.exec('begin'), work),
-    write: (work) => {
+    write: (work, order) => {
       // Counted from the call: otherwise each queued write could wait the whole time again.
       const giveUpAt = performance.now() + busyTimeoutMs;
       const begin = () => {
         if (busyTimeoutMs > 0 && performance.now() >= giveUpAt) throw notInTime();
         return whileBusy(() => writer.handle.exec('begin immediate'), giveUpAt);
       };
-      return transact(writer, begin, work);
+      return transact(writer, begin, work, order?.isUrgent);
     },
     afterRevisionCommit: onRevision,
   };
@@ -83,8 +83,13 @@ export async function whileBusy(step: () => unknown, giveUpAt: number): Promise<
   }
 }
 
-function transact<R>(connection: Connection, begin: () => unknown, work: (execute: Execute) => Promise<R>): Promise<R> {
-  return connection.runExclusive(async () => {
+function transact<R>(
+  connection: Connection,
+  begin: () => unknown,
+  work: (execute: Execute) => Promise<R>,
+  isUrgent = false,
+): Promise<R> {
+  const transaction = async () => {
     await orFailure(begin);
     try {
       const value = await work(async (query) => connection.execute(query));
@@ -94,7 +99,8 @@ function transact<R>(connection: Connection, begin: () => unknown, work: (execut
       rollBack(connection);
       throw error;
     }
-  });
+  };
+  return connection.runExclusive(transaction, isUrgent);
 }
 
 async function orFailure(step: () => unknown): Promise<void> {

@@ -1,6 +1,7 @@
 import { type CompiledQuery, Kysely, SqliteDialect } from 'kysely';
 import type { Database } from '../sql/queries.js';
 import type { Executed } from '../sql/row-store.js';
+import { createLanes } from './lanes.js';
 
 /** The part of a better-sqlite3-compatible handle that is used. */
 export interface SqliteHandle {
@@ -24,8 +25,8 @@ export interface Connection {
   execute(query: CompiledQuery): Executed;
   /** Commits a transaction. If it returns a promise, the connection is not used until that resolves. */
   commit(): Promise<void> | void;
-  /** Runs tasks one after another, in the order of the calls. */
-  runExclusive<R>(task: () => Promise<R>): Promise<R>;
+  /** Runs tasks one after another, in the order of the calls; of those that wait, urgent ones take every other turn. */
+  runExclusive<R>(task: () => Promise<R>, isUrgent?: boolean): Promise<R>;
   /** True if no task is running or waiting. */
   isIdle(): boolean;
 }
@@ -37,8 +38,7 @@ const NO_ROWS: readonly never[] = [];
 
 export function connection(handle: SqliteHandle, commit = commitHere(handle)): Connection {
   const statements = new Map<string, Prepared>();
-  let tasks = 0;
-  let last: Promise<unknown> = Promise.resolve();
+  const { runExclusive, isIdle } = createLanes();
   return {
     handle,
     db: new Kysely<Database>({ dialect: new SqliteDialect({ database: forKysely(handle) }) }),
@@ -49,15 +49,8 @@ export function connection(handle: SqliteHandle, commit = commitHere(handle)): C
       return { rows: NO_ROWS, numAffectedRows: BigInt(statement.run(parameters).changes) };
     },
     commit,
-    runExclusive(task) {
-      tasks += 1;
-      const result = last.then(task).finally(() => {
-        tasks -= 1;
-      });
-      last = result.catch(() => undefined);
-      return result;
-    },
-    isIdle: () => tasks === 0,
+    runExclusive,
+    isIdle,
   };
 }
 

@@ -98,10 +98,10 @@ async function rowStore(connections: Connections, opening: Opened, closeHandles:
       identity?.assertSameLately();
       return rows.read(work);
     },
-    async write(work) {
+    async write(work, order) {
       assertOpen();
       identity?.assertSame();
-      const value = await rows.write(work);
+      const value = await rows.write(work, order);
       identity?.assertSame();
       return value;
     },

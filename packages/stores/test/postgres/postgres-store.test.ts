@@ -8,8 +8,8 @@ import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { asAdmin, dropSchema, kindsToTest, masterKey, newSchema, postgresUrl } from '../databases.js';
 
-/** The migrations that have run, and the lock. */
-const MIGRATION_TABLES = 2;
+/** The migrations that have run, their lock, and the groups that policies name. */
+const OTHER_TABLES = 3;
 
 /** Loses every connection of a schema's stores, as a restart of the server does. */
 function loseConnections(applicationName: string): Promise<unknown> {
@@ -116,7 +116,7 @@ describe('options', () => {
     [{ poolMax: 0 }, /poolMax: must be an integer/],
     [{ statementTimeoutMs: Number.NaN }, /statementTimeoutMs: must be an integer/],
     [{ pool: new pg.Pool(), url: undefined }, /unknown option `url`; did you mean `pool`\?/],
-  ])('refuses %j without a word of the password', async (options, message) => {
+  ])('postgresStore refuses %j without a word of the password', async (options, message) => {
     const given: PostgresStoreOptions = Object.assign({ url: postgresUrl, masterKey }, options);
     const opening = postgresStore(given);
     await expect(opening).rejects.toMatchObject({
@@ -126,7 +126,7 @@ describe('options', () => {
     await expect(opening).rejects.toThrow(message);
   });
 
-  test('is unavailable when no server answers, and does not say the password', async () => {
+  test('postgresStore is unavailable when no server answers, and does not say the password', async () => {
     const opening = postgresStore({ url: 'postgres://user:hunter2@127.0.0.1:1/none', masterKey });
     await expect(opening).rejects.toMatchObject({ name: 'UnavailableError', dependency: 'store' });
     const error: unknown = await opening.catch((thrown: unknown) => thrown);
@@ -156,22 +156,22 @@ describe.skipIf((await kindsToTest(['postgres'])).length === 0)('on a server', (
     return store;
   }
 
-  test('refuses a master key that is not the one the database was made with', async () => {
+  test('postgresStore refuses a master key that is not the one the database was made with', async () => {
     await open();
     await expect(open({ masterKey: Buffer.alloc(32, 8) })).rejects.toThrow(
       /must be the one that this database was created with/,
     );
   });
 
-  test('keeps its tables in its schema', async () => {
+  test('postgresStore keeps its tables in its schema', async () => {
     await open();
     const { rows } = await asAdmin((client) =>
       client.query('select count(*)::int as tables from information_schema.tables where table_schema = $1', [schema]),
     );
-    expect(rows).toEqual([{ tables: Object.keys(tables).length + MIGRATION_TABLES }]);
+    expect(rows).toEqual([{ tables: Object.keys(tables).length + OTHER_TABLES }]);
   });
 
-  test('outlives the loss of every connection, idle or at work', async () => {
+  test('postgresStore outlives the loss of every connection, idle or at work', async () => {
     const store = await open();
     await store.read((tx) => tx.get('revision', { id: 1 }));
     const reading = store.read(async (tx) => {
@@ -183,7 +183,7 @@ describe.skipIf((await kindsToTest(['postgres'])).length === 0)('on a server', (
     expect(await store.read((tx) => tx.get('revision', { id: 1 }))).toMatchObject({ id: 1 });
   });
 
-  test('outlives a server that is killed in the same breath in which it takes a connection', async () => {
+  test('postgresStore outlives a server that is killed in the same breath in which it takes a connection', async () => {
     const store = await open();
     const dying = await dyingServer();
     const { port } = dying;
@@ -197,7 +197,7 @@ describe.skipIf((await kindsToTest(['postgres'])).length === 0)('on a server', (
     expect(await store.read((tx) => tx.get('revision', { id: 1 }))).toMatchObject({ id: 1 });
   });
 
-  test('tells changes behind a pooler that hands connections around', async () => {
+  test('postgresStore tells changes behind a pooler that hands connections around', async () => {
     const pool = new pg.Pool({ connectionString: postgresUrl, max: 2 });
     const named: unknown[] = [];
     pool.on('connect', (client) => {
@@ -221,7 +221,7 @@ describe.skipIf((await kindsToTest(['postgres'])).length === 0)('on a server', (
     await pool.end();
   });
 
-  test('keeps two connections, and the one that listens, through a quiet time', async () => {
+  test('postgresStore keeps two connections, and the one that listens, through a quiet time', async () => {
     const store = await open();
     const stop = store.onPush?.(() => undefined);
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
@@ -237,7 +237,7 @@ describe.skipIf((await kindsToTest(['postgres'])).length === 0)('on a server', (
     stop?.();
   });
 
-  test('does not report a write as done when its connection was lost', async () => {
+  test('postgresStore does not report a write as done when its connection was lost', async () => {
     const store = await open();
     const writing = store.write(async (tx) => {
       await tx.insert('setting', { name: 'a', value: 'b' });
@@ -247,7 +247,7 @@ describe.skipIf((await kindsToTest(['postgres'])).length === 0)('on a server', (
     expect(await store.read((tx) => tx.find('setting', {}))).toEqual([]);
   });
 
-  test('does not commit work that swallowed a failed statement', async () => {
+  test('postgresStore does not commit work that swallowed a failed statement', async () => {
     const store = await open();
     const row = { name: 'bad', value: 'v' };
     Reflect.set(row, 'value', null);
@@ -259,7 +259,7 @@ describe.skipIf((await kindsToTest(['postgres'])).length === 0)('on a server', (
     expect(await store.read((tx) => tx.find('setting', {}))).toEqual([]);
   });
 
-  test('wakes a listener at every security write of another process, and again after a lost connection', async () => {
+  test('postgresStore wakes a listener at every security write of another process, and again after a lost connection', async () => {
     const [store, other] = [await open(), await open()];
     await nextWake(store);
     const pushed = nextWake(store);
@@ -273,7 +273,7 @@ describe.skipIf((await kindsToTest(['postgres'])).length === 0)('on a server', (
     await again;
   });
 
-  test('does not push what was rolled back, or was no security write', async () => {
+  test('postgresStore does not push what was rolled back, or was no security write', async () => {
     const [store, other] = [await open(), await open()];
     await nextWake(store);
     let wakes = 0;
@@ -294,7 +294,7 @@ describe.skipIf((await kindsToTest(['postgres'])).length === 0)('on a server', (
     expect(wakes).toBe(1);
   });
 
-  test('ends a statement that waits too long for a lock', async () => {
+  test('postgresStore ends a statement that waits too long for a lock', async () => {
     const [store, other] = [await open({ statementTimeoutMs: 200 }), await open()];
     await other.write(async (tx) => {
       await tx.lockRevision();
@@ -303,7 +303,7 @@ describe.skipIf((await kindsToTest(['postgres'])).length === 0)('on a server', (
     await store.write((tx) => tx.lockRevision());
   });
 
-  test('gives up waiting for a lock before the statement has to end, and keeps its connection', async () => {
+  test('postgresStore gives up waiting for a lock before the statement has to end, and keeps its connection', async () => {
     const [store, other] = [await open({ lockTimeoutMs: 100, poolMax: 1 }), await open()];
     await other.write(async (tx) => {
       await tx.lockRevision();
@@ -314,7 +314,7 @@ describe.skipIf((await kindsToTest(['postgres'])).length === 0)('on a server', (
     expect(await store.read((tx) => tx.find('setting', {}))).toEqual([]);
   });
 
-  test('takes the lock away from a process that stands still while it holds it', async () => {
+  test('postgresStore takes the lock away from a process that stands still while it holds it', async () => {
     const [stuck, other] = [await open({ statementTimeoutMs: 200 }), await open()];
     const writing = stuck.write(async (tx) => {
       await tx.lockRevision();
@@ -325,7 +325,7 @@ describe.skipIf((await kindsToTest(['postgres'])).length === 0)('on a server', (
     expect(await other.read((tx) => tx.find('setting', {}))).toEqual([]);
   });
 
-  test('gives up what a pool of the host would wait for without end, and its connection with it', async () => {
+  test('postgresStore gives up what a pool of the host would wait for without end, and its connection with it', async () => {
     const server = await fallingSilent();
     const url = Object.assign(new URL(postgresUrl), { hostname: '127.0.0.1', port: String(server.port) });
     const pool = new pg.Pool({ connectionString: url.href, max: 4 });
@@ -352,7 +352,7 @@ describe.skipIf((await kindsToTest(['postgres'])).length === 0)('on a server', (
     await server.close();
   });
 
-  test('keeps a connection for looks at what changed, whatever writes wait for', async () => {
+  test('postgresStore keeps a connection for reading what changed, whatever writes wait for', async () => {
     const [store, other] = [await open({ poolMax: 6 }), await open()];
     await store.changesAfter?.(0, 10);
     await other.write(async (tx) => {
@@ -365,7 +365,7 @@ describe.skipIf((await kindsToTest(['postgres'])).length === 0)('on a server', (
     });
   });
 
-  test('has a writer that stands still keep nobody else from writing', async () => {
+  test('postgresStore lets a writer that stands still keep no other from writing', async () => {
     const [stuck, other] = [await open(), await open()];
     const writing = stuck.write(async (tx) => {
       await tx.lockRevision();
@@ -375,7 +375,7 @@ describe.skipIf((await kindsToTest(['postgres'])).length === 0)('on a server', (
     await expect(writing).rejects.toMatchObject({ name: 'UnavailableError' });
   });
 
-  test('works on a pool of the host, and leaves it open', async () => {
+  test('postgresStore works on a pool of the host, and leaves it open', async () => {
     const pool = new pg.Pool({ connectionString: postgresUrl, max: 3 });
     const store = await postgresStore({ pool, schema, masterKey });
     await touch(store);

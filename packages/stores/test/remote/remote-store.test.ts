@@ -32,27 +32,52 @@ describe('the options', () => {
     ['a key with a line end', { serviceKey: `${serviceKey}\n` }],
     ['a short wait', { timeoutMs: 1 }],
     ['a fetch that is none', { fetch: 'fetch' }],
-  ])('refuse %s', (_what, more) => {
+  ])('remoteStore refuses %s', (_what, more) => {
     const options = { url: URL_OF_ISSUER, serviceKey, ...more } as RemoteStoreOptions;
     expect(() => remoteStore(options)).toThrow(OptionError);
   });
 
-  it('name the nearest known one, and never the key', () => {
+  it('remoteStore names the nearest known option, and never the key', () => {
     const misspelt = { url: URL_OF_ISSUER, servicekey: serviceKey } as unknown as RemoteStoreOptions;
     expect(() => remoteStore(misspelt)).toThrow('did you mean `serviceKey`?');
     const bad = { url: URL_OF_ISSUER, serviceKey: `${serviceKey} ` };
     expect(() => remoteStore(bad)).not.toThrow(serviceKey);
   });
 
-  it('allow http on this machine', () => {
+  it('remoteStore allows http on this machine', () => {
     for (const url of ['http://127.0.0.1:8787', 'http://localhost:8787', 'http://[::1]:8787']) {
       expect(remoteStore({ url, serviceKey }).kind).toBe('remote');
     }
   });
+
+  it('allow http on a host of the cluster that is named, and on no other', () => {
+    expect(remoteStore({ url: 'http://auth:8787', serviceKey, allowHttp: ['auth'] }).kind).toBe('remote');
+    const other = { url: 'http://other:8787', serviceKey, allowHttp: ['auth'] };
+    expect(() => remoteStore(other)).toThrow('url: must be an https URL');
+    expect(() => remoteStore({ ...other, allowHttp: ['*'] })).toThrow('allowHttp: must be a list of host names');
+  });
+});
+
+describe('a store on a host of the cluster', () => {
+  it('also reads key sets and catalogues there', async () => {
+    const asked: string[] = [];
+    const store = remoteStore({
+      url: 'http://auth:8787',
+      serviceKey,
+      allowHttp: ['auth'],
+      fetch: async (url) => {
+        asked.push(url);
+        return Response.json({ keys: [] });
+      },
+    });
+    await store.keys?.(Date.now).refresh?.('kid');
+    await expect(store.catalogues?.(Date.now).refresh?.('digest')).rejects.toThrow();
+    expect(asked.map((url) => new URL(url).host)).toEqual(['auth:8787', 'auth:8787']);
+  });
 });
 
 describe('a question', () => {
-  it('goes to the issuer only, with the key in a header and the credential in the body', async () => {
+  it('a look-up goes to the issuer only, with the key in a header and the credential in the body', async () => {
     const { store, asked } = over(() => ({ active: false }));
     expect(await store.introspect('the-key-of-a-caller')).toEqual({ active: false });
     const [{ path, init } = { path: '', init: {} }] = asked;
@@ -66,7 +91,7 @@ describe('a question', () => {
     ['an answer that is not understood', () => ({ active: 'yes' })],
     ['a list', () => []],
     ['a failure', () => Promise.reject(new Error('down'))],
-  ])('that gets %s is a fault without the credential in it', async (_what, answer) => {
+  ])('a look-up that gets %s is a fault without the credential in it', async (_what, answer) => {
     const { store } = over(answer);
     const error = await store.introspect('the-key-of-a-caller').catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(UnavailableError);
@@ -75,7 +100,7 @@ describe('a question', () => {
 });
 
 describe('pulling changes', () => {
-  it('counts what the issuer says of their age, and goes on after the last number', async () => {
+  it('pulling changes counts what the issuer says of their age, and goes on after the last number', async () => {
     const { store, asked } = over(() => ({ ...page, heldMs: 7000, ageMs: 250 }));
     expect(store.organizations()).toBeUndefined();
     expect(await store.source.pull(undefined)).toMatchObject({ incarnation: 'one', n: 4, ageMs: 250 });
@@ -84,7 +109,7 @@ describe('pulling changes', () => {
     expect(asked.map(({ path }) => path)).toEqual(['/v1/changes', '/v1/changes?inc=one&after=4']);
   });
 
-  it('reads every page before it says anything', async () => {
+  it('pulling changes reads every page before it says anything', async () => {
     const change = (n: number) => ({ n, scope: 'key', id: `k${n}` });
     const { store } = over((path) =>
       path.includes('after=2')
@@ -96,7 +121,7 @@ describe('pulling changes', () => {
     expect(changes.map(({ id }) => id)).toEqual(['k1', 'k2', 'k3', 'k4']);
   });
 
-  it('fails where the issuer was restored, or pruned, between two pages', async () => {
+  it('pulling changes fails where the issuer was restored, or pruned, between two pages', async () => {
     for (const odd of [{ inc: 'two' }, { prunedTo: 3 }]) {
       const { store } = over((path) => ({
         ...page,
@@ -122,12 +147,12 @@ describe('pulling changes', () => {
     { changes: [{ n: 1, scope: 'a scope of tomorrow', id: 'x' }] },
     { changes: [{ n: 1, scope: 'constructor', id: 'x' }] },
     { changes: {} },
-  ])('fails for an answer with %j', async (change) => {
+  ])('pulling changes fails for an answer with %j', async (change) => {
     const { store } = over(() => ({ ...page, heldMs: 0, ageMs: 0, ...change }));
     await expect(store.source.pull(undefined)).rejects.toThrow(UnavailableError);
   });
 
-  it('fails when the organizations served are others than before', async () => {
+  it('pulling changes fails when the organizations served are others than before', async () => {
     let organizations: unknown = 'all';
     const { store } = over(() => ({ ...page, organizations, heldMs: 0, ageMs: 0 }));
     await store.source.pull(undefined);
@@ -137,7 +162,7 @@ describe('pulling changes', () => {
 });
 
 describe('the held question', () => {
-  it('wakes at a change, once for each, and stops when told', async () => {
+  it('the held poll wakes at a change, once for each, and stops when told', async () => {
     let answer: ((value: unknown) => void) | undefined;
     const { store, asked } = over((path) =>
       path.includes('wait=')
@@ -161,7 +186,7 @@ describe('the held question', () => {
     expect(wake).toHaveBeenCalledTimes(1);
   });
 
-  it('asks nothing before the first pull', async () => {
+  it('the held poll asks nothing before the first pull', async () => {
     const { store, asked } = over(() => ({ ...page, heldMs: 0, ageMs: 0 }));
     const stop = store.onPush(() => undefined);
     await new Promise((resolve) => setImmediate(resolve));
@@ -169,7 +194,7 @@ describe('the held question', () => {
     stop();
   });
 
-  it('does not ask again at once when a question fails or was not held', async () => {
+  it('the held poll does not ask again at once when a question fails or was not held', async () => {
     const { store, asked } = over((path) =>
       path.includes('wait=') ? Promise.reject(new Error('down')) : { ...page, heldMs: 0, ageMs: 0 },
     );

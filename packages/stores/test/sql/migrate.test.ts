@@ -26,6 +26,7 @@ interface Inspected {
   open(options?: { readonly mustBeCurrent: boolean }): Promise<Store>;
   inspect(table: string): Promise<FoundTable>;
   run(statement: string): Promise<unknown>;
+  rows(statement: string): Promise<readonly unknown[]>;
   remove(): Promise<void>;
 }
 
@@ -46,6 +47,7 @@ const inspected: Record<SqlKind, () => Promise<Inspected>> = {
       open: (options) => sqliteStore({ file, masterKey, ...options }),
       inspect: async (table) => inspectSqlite(query, table),
       run: async (statement) => new Libsql(file).exec(statement),
+      rows: async (statement) => query(statement),
       remove: () => rm(folder, { recursive: true }),
     };
   },
@@ -56,6 +58,7 @@ const inspected: Record<SqlKind, () => Promise<Inspected>> = {
       open: (options) => postgresStore({ url: postgresUrl, schema: name, masterKey, ...options }),
       inspect: (table) => inspectPostgres(name, table),
       run: (statement) => asAdmin((client) => client.query(`set search_path = ${name}; ${statement}`)),
+      rows: (statement) => rowsOf(name, statement),
       remove: () => dropSchema(name),
     };
   },
@@ -71,6 +74,7 @@ const inspected: Record<SqlKind, () => Promise<Inspected>> = {
       open: (options) => postgresStore({ url: url.href, masterKey, ...options }),
       inspect: (table) => inspectPostgres(name, table),
       run: (statement) => asAdmin((client) => client.query(`set search_path = ${name}; ${statement}`)),
+      rows: (statement) => rowsOf(name, statement),
       remove: () => Promise.all([dropSchema(name), dropSchema(other)]).then(() => undefined),
     };
   },
@@ -82,7 +86,8 @@ const kinds = chosen.flatMap((kind): readonly SqlKind[] => {
   return kind === 'postgres' ? [kind, 'postgres without a schema'] : [kind];
 });
 
-if (kinds.length === 0) test('needs a SQL store, and STORES leaves all of them out', () => undefined);
+if (kinds.length === 0)
+  test('the migration tests need a SQL store, unless STORES leaves all of them out', () => undefined);
 
 describe.each(kinds)('%s', (kind) => {
   let database: Inspected;
@@ -91,7 +96,7 @@ describe.each(kinds)('%s', (kind) => {
   });
   afterEach(() => database.remove());
 
-  test('makes every table as the schema says', async () => {
+  test('makes every table as the schema says', { timeout: startTimeoutMs }, async () => {
     await (await database.open()).close();
     for (const table of tables) {
       const { primary, unique, indexes } = shapeOf(table);
@@ -102,9 +107,15 @@ describe.each(kinds)('%s', (kind) => {
       expect(found.unique, table).toEqual(unique.map((list) => list.map(snake).join()));
       expect(found.indexes, table).toEqual(indexes.map((list) => list.map(snake).join()).toSorted());
     }
+    expect(await database.inspect('flairgate_policy_group')).toEqual({
+      columns: ['gid text', 'oid text', 'name text'],
+      primary: ['gid', 'oid', 'name'],
+      unique: [],
+      indexes: ['oid,name'],
+    });
   });
 
-  test('is done once when eight processes start at once', { timeout: startTimeoutMs }, async () => {
+  test('a migration is done once when eight processes start at once', { timeout: startTimeoutMs }, async () => {
     const program = storeProgram(`
       const [row] = await store.read((tx) => tx.find('revision', {}));
       console.log(row.incarnation, store.material.tag('text'));
@@ -115,7 +126,7 @@ describe.each(kinds)('%s', (kind) => {
     expect(new Set(outputs.flat()).size).toBe(1);
   });
 
-  test('opens one that must be current when it is, and not before', async () => {
+  test('a store that must be current opens when it is, and not before', async () => {
     const opening = database.open({ mustBeCurrent: true });
     await expect(opening).rejects.toMatchObject({ name: 'OptionError' });
     await (await database.open()).close();
@@ -126,9 +137,9 @@ describe.each(kinds)('%s', (kind) => {
     );
   });
 
-  test('counts what users were given before there were consents as accepted', async () => {
+  test('a migration counts what users were given before there were consents as accepted', async () => {
     await (await database.open()).close();
-    await database.run(BEFORE_CONSENTS);
+    await database.run(`${BEFORE_POLICY_GROUPS[kind === 'sqlite' ? 'sqlite' : 'postgres']} ${BEFORE_CONSENTS}`);
     const store = await database.open();
     const { consents, memberships, places } = await store.read(async (tx) => ({
       consents: await tx.find('consent', {}),
@@ -141,6 +152,42 @@ describe.each(kinds)('%s', (kind) => {
     expect(places).toMatchObject([{ gid: 'inner', uid: 'nested', accepted: true, giver: null, address: null }]);
   });
 
+  test('keeps the groups of each policy, whoever writes it', async () => {
+    const store = await database.open();
+    await store.write(async (tx) => {
+      await tx.insert('policy', { oid: 'o', name: 'kept', grants: { a: {}, b: { deal: ['read'] } }, version: 1 });
+      await tx.insert('policy', { oid: 'o', name: 'gone', grants: { a: {} }, version: 1 });
+      await tx.insert('policy', { oid: 'o', name: 'none', grants: {}, version: 1 });
+    });
+    expect(await database.rows(POLICY_GROUPS)).toEqual(['a gone', 'a kept', 'b kept'].map(named));
+    await store.write(async (tx) => {
+      await tx.update('policy', { oid: 'o', name: 'kept' }, { grants: { c: {} }, version: 2 });
+      await tx.remove('policy', { oid: 'o', name: 'gone' });
+    });
+    expect(await database.rows(POLICY_GROUPS)).toEqual(['c kept'].map(named));
+    await database.run(`update flairgate_policy set name = 'moved' where name = 'kept'`);
+    await database.run(`insert into flairgate_policy values ('o', 'broken', 'no { json', 1), ('o', 'list', '[1]', 1)`);
+    expect(await database.rows(POLICY_GROUPS)).toEqual(['c moved'].map(named));
+    await store.close();
+  });
+
+  test('lists the groups of policies that were there before the table of them', async () => {
+    await (await database.open()).close();
+    await database.run(BEFORE_POLICY_GROUPS[kind === 'sqlite' ? 'sqlite' : 'postgres']);
+    const grants = JSON.stringify({ a: { deal: ['read'] }, b: {} });
+    await database.run(`insert into flairgate_policy values
+      ('o', 'first', '${grants}', 1), ('o', 'broken', 'no { json', 1), ('o', 'list', '["a"]', 1), ('o', 'none', '{}', 1)`);
+    const store = await database.open();
+    const found = await store.read(async (tx) => ({
+      ours: await tx.findPolicies(['o'], ['b', 'x']),
+      all: await tx.findPolicies('all', ['a']),
+      others: await tx.findPolicies(['p'], ['a']),
+    }));
+    await store.close();
+    expect(found).toMatchObject({ ours: [{ name: 'first' }], all: [{ name: 'first' }], others: [] });
+    expect(await database.rows(POLICY_GROUPS)).toEqual(['a first', 'b first'].map(named));
+  });
+
   test('refuses a database that a newer version has migrated', async () => {
     await (await database.open()).close();
     await database.run(`insert into flairgate_migration values ('9999-later', '2100-01-01T00:00:00.000Z')`);
@@ -149,6 +196,28 @@ describe.each(kinds)('%s', (kind) => {
     await expect(opening).rejects.toThrow(/newer Flairgate \(it has 9999-later\); start that version or a later one$/);
   });
 });
+
+const POLICY_GROUPS = `select gid || ' ' || name as named from flairgate_policy_group order by gid, name`;
+const named = (text: string) => ({ named: text });
+
+/** Makes a database what it was before the table of the groups of policies. */
+const BEFORE_POLICY_GROUPS = {
+  sqlite: `
+    drop trigger flairgate_policy_inserted; drop trigger flairgate_policy_updated;
+    drop trigger flairgate_policy_deleted; drop table flairgate_policy_group;
+    delete from flairgate_migration where name = '0004-policy-groups';`,
+  postgres: `
+    drop trigger flairgate_policy_changed on flairgate_policy; drop table flairgate_policy_group;
+    drop function flairgate_note_groups(); drop function flairgate_groups_of(text);
+    delete from flairgate_migration where name = '0004-policy-groups';`,
+};
+
+function rowsOf(schemaName: string, statement: string): Promise<readonly unknown[]> {
+  return asAdmin(async (client) => {
+    await client.query(`set search_path = ${schemaName}`);
+    return (await client.query(statement)).rows;
+  });
+}
 
 /** Makes a database what it was at the first migration, with rows of every kind that gives something. */
 const BEFORE_CONSENTS = `

@@ -35,7 +35,7 @@ async function letsOthersRun(store: Store): Promise<boolean> {
 }
 
 describe('a commit', () => {
-  test('is made while the event loop goes on, but on a handle of the host', async () => {
+  test('a commit is made while the event loop goes on, except on a handle of the host', async () => {
     const store = await sqliteStore({ file, masterKey });
     expect(await letsOthersRun(store)).toBe(true);
     await store.close();
@@ -46,7 +46,7 @@ describe('a commit', () => {
     database.close();
   });
 
-  test('is waited for by the next write, and by the end of the store', async () => {
+  test('a commit is waited for by the next write, and by the end of the store', async () => {
     const store = await sqliteStore({ file, masterKey });
     const all = Array.from({ length: 20 }, (_, at) => `n${String(at).padStart(2, '0')}`);
     const order: string[] = [];
@@ -59,7 +59,7 @@ describe('a commit', () => {
     await again.close();
   });
 
-  test('is seen by readers whole or not at all, and no later than its acknowledgement', async () => {
+  test('a commit is seen by readers whole or not at all, and no later than its acknowledgement', async () => {
     const store = await sqliteStore({ file, masterKey });
     for (let n = 1; n <= 50; n += 1) {
       const acknowledged = { is: false };
@@ -107,7 +107,7 @@ function trace(args: readonly string[], body: string) {
 }
 
 describe.runIf(hasStrace())('the disk', () => {
-  test('has every frame of the log before a write is acknowledged', { timeout: startTimeoutMs }, async () => {
+  test('the disk has every frame of the log before a write is acknowledged', { timeout: startTimeoutMs }, async () => {
     const calls = join(folder, 'calls.txt');
     const { status } = trace(
       ['-y', '-e', 'trace=write,pwrite64,fsync,fdatasync', '-o', calls],
@@ -174,7 +174,7 @@ describe.runIf(hasStrace())('the disk', () => {
     }
   });
 
-  test('may fail: that write is no success, and what is acknowledged later lasts', {
+  test('the disk may fail: that write is no success, and what is acknowledged later lasts', {
     timeout: startTimeoutMs,
   }, async () => {
     // So that the first sync of the program is that of the log's header, and the next ones are those of commits.

@@ -49,7 +49,7 @@ describe('options', () => {
     await expect(opening).rejects.toThrow(message);
   });
 
-  test('says in one line that a file is not a database, or cannot be opened, and changes nothing', async () => {
+  test('sqliteStore says in one line that a file is not a database, or cannot be opened, and changes nothing', async () => {
     const text = `${'not a database '.repeat(400)}\n`;
     await writeFile(file, text);
     for (const [place, message] of [
@@ -65,7 +65,7 @@ describe('options', () => {
     expect(await readdir(folder)).toEqual(['test.db']);
   });
 
-  test('takes a name that looks like an address for a file', async () => {
+  test('sqliteStore takes a name that looks like an address for a file', async () => {
     const odd = join(folder, 'libsql:odd?mode=memory');
     await openOnce({ file: odd });
     expect((await stat(odd)).size).toBeGreaterThan(0);
@@ -73,7 +73,7 @@ describe('options', () => {
 });
 
 describe('the file', () => {
-  test('is readable by its owner alone, with its log and its master key', async () => {
+  test('the database file is readable by its owner alone, with its log and its master key', async () => {
     const store = await sqliteStore({ file });
     const names = await readdir(folder);
     expect(names.toSorted()).toEqual(['test.db', 'test.db-shm', 'test.db-wal', 'test.db.master-key']);
@@ -81,12 +81,12 @@ describe('the file', () => {
     await store.close();
   });
 
-  test('keeps a write-ahead log', async () => {
+  test('the database file keeps a write-ahead log', async () => {
     await openOnce({});
     expect(pragma('journal_mode')).toBe('wal');
   });
 
-  test('lives beside the tables of a host', async () => {
+  test('the database file may hold the tables of a host too', async () => {
     const handle = new Libsql(file);
     handle.exec('create table key (id text); create table user (id text); insert into key values (1)');
     handle.close();
@@ -94,7 +94,7 @@ describe('the file', () => {
     await openOnce({});
   });
 
-  test('holds no master key, look-up key or sealed text in the clear', async () => {
+  test('the database file holds no master key, look-up key or sealed text in the clear', async () => {
     const store = await sqliteStore({ file, masterKey });
     const sealed = store.material.seal('a private signing key', 'signing-key:1');
     await store.write((tx) => tx.insert('setting', { name: 'sealed', value: sealed }));
@@ -108,7 +108,7 @@ describe('the file', () => {
 });
 
 describe('the master key', () => {
-  test('is made beside the file by the first process of many', { timeout: startTimeoutMs }, async () => {
+  test('the master key is made beside the file by the first process of many', { timeout: startTimeoutMs }, async () => {
     const program = storeProgram(`console.log(store.material.tag('text')); await store.close();`);
     const starting = Array.from({ length: 8 }, () => linesOf(start(program, ['sqlite', file, 'own key'])));
     const tags = (await Promise.all(starting)).flat();
@@ -118,7 +118,7 @@ describe('the master key', () => {
     expect((await readdir(folder)).filter((name) => name.includes('master-key'))).toEqual(['test.db.master-key']);
   });
 
-  test('is never made anew for a database that has key material', async () => {
+  test('the master key is never made anew for a database that has key material', async () => {
     await openOnce({});
     await unlink(`${file}.master-key`);
     const opening = openOnce({});
@@ -127,7 +127,7 @@ describe('the master key', () => {
     expect(await readdir(folder)).not.toContain('test.db.master-key');
   });
 
-  test('is refused when it is not the one the database was made with', async () => {
+  test('the master key is refused when it is not the one the database was made with', async () => {
     await openOnce({ masterKey });
     const opening = openOnce({ masterKey: Buffer.alloc(32, 8) });
     await expect(opening).rejects.toMatchObject({ name: 'OptionError' });
@@ -139,7 +139,9 @@ describe('the master key', () => {
 });
 
 describe('version', () => {
-  test('is another one after another process has committed, and stays so', { timeout: startTimeoutMs }, async () => {
+  test('the version is another one after another process has committed, and stays so', {
+    timeout: startTimeoutMs,
+  }, async () => {
     const store = await sqliteStore({ file, masterKey });
     const before = store.version?.();
     expect(store.version?.()).toBe(before);
@@ -156,7 +158,7 @@ describe('version', () => {
     expect(store.version?.()).toBeNaN();
   });
 
-  test('is not made to miss a change by reads, or by rows that a statement has just given', async () => {
+  test('the version is not made to miss a change by reads, or by rows that a statement has just given', async () => {
     const [store, other] = [await sqliteStore({ file, masterKey }), await sqliteStore({ file, masterKey })];
     for (let n = 0; n < 50; n++) {
       await store.read((tx) => tx.get('revision', { id: 1 }));
@@ -172,7 +174,7 @@ describe('version', () => {
   });
 });
 
-test('waits for the write of another process, and is unavailable when it takes too long', async () => {
+test('sqliteStore waits for the write of another process, and is unavailable when it takes too long', async () => {
   const store = await sqliteStore({ file, masterKey, busyTimeoutMs: 100 });
   const other = new Libsql(file);
   other.exec('begin immediate');
@@ -193,7 +195,7 @@ test('waits for the write of another process, and is unavailable when it takes t
   await Promise.all([store.close(), patient.close()]);
 });
 
-test('has writes that wait for one another give up together, each so long after it came', async () => {
+test('writes that wait for one another give up together, each so long after it came', async () => {
   const store = await sqliteStore({ file, masterKey, busyTimeoutMs: 200 });
   const other = new Libsql(file);
   other.exec('begin immediate');
@@ -212,7 +214,7 @@ test('has writes that wait for one another give up together, each so long after 
   await store.close();
 });
 
-test('is left its log, and its sight of others, by a second store of the process', async () => {
+test('a store keeps its log, and its sight of others, when a second store of the process opens the file', async () => {
   const [store, second] = [await sqliteStore({ file, masterKey }), await sqliteStore({ file, masterKey })];
   const before = store.version?.();
   // The last program that is done with a database takes its log away; only locks tell it that it is not the last.
@@ -229,7 +231,7 @@ test('is left its log, and its sight of others, by a second store of the process
   await Promise.all([store.close(), second.close()]);
 });
 
-test('works on a handle that the host opened, and leaves it open', async () => {
+test('sqliteStore works on a handle that the host opened, and leaves it open', async () => {
   const database = new Libsql(file);
   const store = await sqliteStore({ database, masterKey });
   await store.write((tx) => tx.insert('setting', { name: 'a', value: 'b' }));
@@ -239,7 +241,7 @@ test('works on a handle that the host opened, and leaves it open', async () => {
   database.close();
 });
 
-test('keeps a memory database apart from every other', async () => {
+test('sqliteStore keeps a memory database apart from every other', async () => {
   const [one, two] = [await sqliteStore({ file: ':memory:' }), await sqliteStore({ file: ':memory:' })];
   await one.write((tx) => tx.insert('setting', { name: 'a', value: 'b' }));
   expect(await two.read((tx) => tx.get('setting', { name: 'a' }))).toBeUndefined();
@@ -247,7 +249,7 @@ test('keeps a memory database apart from every other', async () => {
   await Promise.all([one.close(), two.close()]);
 });
 
-test('does not commit work that swallowed a failed statement', async () => {
+test('sqliteStore does not commit work that swallowed a failed statement', async () => {
   const store = await sqliteStore({ file, masterKey });
   const row = { name: 'bad', value: 'v' };
   Reflect.set(row, 'value', null);
@@ -260,7 +262,7 @@ test('does not commit work that swallowed a failed statement', async () => {
   await store.close();
 });
 
-test('refuses a column that no table has, in rows and conditions', async () => {
+test('sqliteStore refuses a column that no table has, in rows and conditions', async () => {
   const store = await sqliteStore({ file, masterKey });
   const odd = { name: 'a', value: 'b', '1=1; drop table flairgate_key; --': 'c' };
   await expect(store.write((tx) => tx.insert('setting', odd))).rejects.toThrow(TypeError);

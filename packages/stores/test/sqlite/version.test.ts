@@ -76,7 +76,9 @@ const DEEDS = Object.keys(deeds) as Deed[];
 const COMMITTING = DEEDS.filter((deed) => deeds[deed].commits);
 
 describe.each(sqlProgramsHere())('the version, while another program writes with %s,', (kind) => {
-  test('is another one after each of 1,000 commits, at whatever moment they come', { timeout: 60_000 }, async () => {
+  test('the version is another one after each of 1,000 commits of another program, at whatever moment they come', {
+    timeout: 60_000,
+  }, async () => {
     const program = await startProgram(kind);
     for (let n = 0; n < 1000; n += 1) {
       const before = version();
@@ -91,7 +93,9 @@ describe.each(sqlProgramsHere())('the version, while another program writes with
     }
   });
 
-  test('misses no commit, whatever else is done to the database', { timeout: 120_000 }, async () => {
+  test('the version misses no commit of another program, whatever else is done to the database', {
+    timeout: 120_000,
+  }, async () => {
     const program = await startProgram(kind);
     const committed = new Set<string>();
     const anyDeed = fc.constantFrom(...DEEDS, 'own write' as const, 'own read' as const);
@@ -107,12 +111,14 @@ describe.each(sqlProgramsHere())('the version, while another program writes with
           expect(version(), deed).toBe(after);
         }
       }),
-      { numRuns: process.env.FULL_RUNS === undefined ? 5 : 25 },
+      { numRuns: 25 },
     );
     expect([...committed].toSorted()).toEqual([...COMMITTING, 'own write'].toSorted());
   });
 
-  test('goes on after a writer died, and after it left half a header behind', { timeout: startTimeoutMs }, async () => {
+  test('the version goes on after a writer of another program died, and after it left half a header behind', {
+    timeout: startTimeoutMs,
+  }, async () => {
     for (let round = 0; round < 4; round += 1) {
       const writer = await startProgram(kind);
       const before = version();
@@ -162,7 +168,7 @@ function breakHeader(at: number): void {
 }
 
 describe('the version', () => {
-  test('tells of a commit while a transaction that began before it goes on', async () => {
+  test('the version tells of a commit while a transaction that began before it goes on', async () => {
     const other = new Libsql(file);
     closing.push(() => other.close());
     other.exec('create table host (n integer)');
@@ -182,7 +188,7 @@ describe('the version', () => {
     expect(version()).not.toBe(before);
   });
 
-  test('is told on a handle of the host too', async () => {
+  test('the version is told on a handle of the host too', async () => {
     const [database, other] = [new Libsql(file), new Libsql(file)];
     const onHandle = await sqliteStore({ database, masterKey });
     other.exec('create table host (n integer)');

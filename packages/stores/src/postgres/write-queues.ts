@@ -1,0 +1,26 @@
+import { createFairQueue, deadlines, type FairQueue } from '@flairgate/core/internal';
+import type { WriteOrder } from '@flairgate/core/store';
+
+/** Security writes at the same time: one holds the lock of all of them, and the next one waits for it. */
+const SECURITY_WRITERS = 2;
+const URGENT_WRITERS = 1;
+
+/**
+ * Creates the queues of writes, which have connections of their own. In each, callers take turns.
+ *
+ * However many security writes wait, one that revokes then waits for two of them at most. A pool that is too small for
+ * three queues has one.
+ */
+export function writeQueues(maxWriters: number): (order: WriteOrder) => FairQueue {
+  const queue = (maxRunning: number) => createFairQueue({ maxRunning, waitMs: deadlines.writeTurnMs });
+  const others = maxWriters - SECURITY_WRITERS - URGENT_WRITERS;
+  if (others < 1) {
+    const only = queue(maxWriters);
+    return () => only;
+  }
+  const queues = { urgent: queue(URGENT_WRITERS), security: queue(SECURITY_WRITERS), others: queue(others) };
+  return ({ isUrgent, locksRevision }) => {
+    if (isUrgent === true) return queues.urgent;
+    return locksRevision === true ? queues.security : queues.others;
+  };
+}

@@ -1,0 +1,32 @@
+/** Tasks that run one after another. */
+export interface Lanes {
+  runExclusive<R>(task: () => Promise<R>, isUrgent?: boolean): Promise<R>;
+  /** True if no task is running or waiting. */
+  isIdle(): boolean;
+}
+
+type Start = () => void;
+
+/** Creates two lanes of tasks that run one at a time. Where both wait, they take turns, so that neither holds up the other. */
+export function createLanes(): Lanes {
+  const urgent: Start[] = [];
+  const others: Start[] = [];
+  let isRunning = false;
+  let wasUrgent = false;
+  const next = () => {
+    wasUrgent = urgent.length > 0 && !(wasUrgent && others.length > 0);
+    const start = (wasUrgent ? urgent : others).shift();
+    isRunning = start !== undefined;
+    start?.();
+  };
+  return {
+    isIdle: () => !isRunning,
+    runExclusive(task, isUrgent = false) {
+      return new Promise((resolve, reject) => {
+        const start = () => void Promise.resolve().then(task).then(resolve, reject).finally(next);
+        (isUrgent ? urgent : others).push(start);
+        if (!isRunning) next();
+      });
+    },
+  };
+}
