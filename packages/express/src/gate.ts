@@ -6,7 +6,7 @@ import {
   type Explanation,
   type Principal,
 } from '@flairgate/core';
-import { chooseCatalogue } from '@flairgate/core/internal';
+import { chooseCatalogue, keyStoreOf } from '@flairgate/core/internal';
 import {
   createResourceRules,
   type InOrganization,
@@ -14,7 +14,6 @@ import {
   type ResourceOptions,
   type ResourceRules,
 } from '@flairgate/core/resources';
-import { withUnavailable } from '@flairgate/core/store';
 import type { ErrorRequestHandler, Request } from 'express';
 import { openRefusalLog } from './denial/audit-denial.js';
 import { createErrorHandler, type ErrorHandlerOptions } from './denial/error-handler.js';
@@ -159,9 +158,9 @@ export function createGate(options: GateOptions): Gate {
   const { rateLimit, property, userProperty, ...settings } = parseGateOptions(options);
   const failures = createFailureLimit(options.failureLimit);
   const authenticator = createAuthenticator(authenticatorOptions(options));
-  const store = 'kind' in options.store ? options.store : withUnavailable(options.store);
-  const catalogue = chooseCatalogue('kind' in store ? {} : store, options.catalogue);
-  const refusals = openRefusalLog({ ...options, store });
+  const kept = { store: keyStoreOf(authenticator)?.store, now: options.clock?.wall ?? Date.now };
+  const catalogue = chooseCatalogue(kept.store ?? {}, options.catalogue);
+  const refusals = openRefusalLog(kept.store, kept.now);
   const maxTokenBytes = options.tokens?.maxTokenBytes;
   const context: GateContext = Object.freeze({
     ...settings,
@@ -170,9 +169,8 @@ export function createGate(options: GateOptions): Gate {
     authenticator,
     catalogue,
     credentialLimits: Object.freeze(maxTokenBytes === undefined ? {} : { maxTokenBytes }),
-    identify: afterClaim(claimOf(store, options.catalogue), createIdentify(authenticator, failures)),
+    identify: afterClaim(claimOf(kept.store, options.catalogue), createIdentify(authenticator, failures)),
   });
-  const kept = { store, now: options.clock?.wall ?? Date.now };
   return mountable(context, kept, rateLimit, [
     failures.stop,
     authenticator.close,

@@ -1,26 +1,19 @@
 import {
   compileRequirement,
   type Denial,
-  decidePermissions,
   deny,
   isDenial,
   OptionError,
   type Principal,
   type RequirementMode,
 } from '@flairgate/core';
-import { assertKnownOptions } from '@flairgate/core/internal';
+import { assertKnownOptions, permit } from '@flairgate/core/internal';
 import type { Request, RequestHandler } from 'express';
 import { sendDenial, sendFault } from './denial/send-denial.js';
 import type { GateContext } from './gate-context.js';
 import { optionalFunction, optionObject } from './options.js';
-import {
-  countedKept,
-  currentCaller,
-  type Decision,
-  type KeptCaller,
-  noteDecision,
-  requireKept,
-} from './request/kept-caller.js';
+import type { Decision, KeptCaller } from './request/caller-slot.js';
+import { countedKept, currentCaller, noteDecision, requireKept } from './request/kept-caller.js';
 import type { MiddlewareCall, OrganizationOf } from './request/request.js';
 
 /** Options of `gate.requirePermissions` and `gate.requireAnyPermission`, after the names. */
@@ -35,8 +28,6 @@ export interface RequirementOptions {
 
 /** Names of permissions, optionally followed by the options. */
 export type RequirementArguments = readonly string[] | readonly [...names: string[], options: RequirementOptions];
-
-const NO_BITS: readonly number[] = Object.freeze([]);
 
 /**
  * Creates the middleware that requires these permissions, all or any of them, in one organization.
@@ -56,8 +47,8 @@ export function createRequirePermissions(
   return createDecision(context, {
     placeOf: (req, principal) => organizationOf(req, principal, organization),
     check(principal, oid) {
-      const judgement = decidePermissions(requirement, principal.in(oid)?.bits ?? NO_BITS);
-      return judgement.allowed ? undefined : { ...denyMissing(judgement.missing), organization: oid };
+      const denial = permit(principal, oid, requirement);
+      return denial === undefined ? undefined : { ...denial, organization: oid };
     },
   });
 }
@@ -135,10 +126,6 @@ export function organizationOf(
   if (named !== undefined) return deny('ERR_ORGANIZATION_REQUIRED', { reason: 'the organization is not one text' });
   const { organizations } = principal;
   return organizations.length > 1 ? deny('ERR_ORGANIZATION_REQUIRED') : (organizations[0] ?? '');
-}
-
-function denyMissing(missing: readonly string[]): Denial {
-  return deny('ERR_PERMISSION_MISSING', { detail: `missing permission: ${missing.join(', ')}`, members: { missing } });
 }
 
 function parseArguments(given: RequirementArguments): { names: readonly string[]; organization?: OrganizationOf } {

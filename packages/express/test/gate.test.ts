@@ -17,7 +17,7 @@ describe('createGate', () => {
   it.each<[object, RegExp]>([
     [{ store: undefined }, /store: must be an opened store/],
     [{ store: {} }, /store: must be an opened store/],
-    [{ store: Promise.resolve({}) }, /store: wait for it/],
+    [{ store: Promise.resolve({}) }, /store: must be an opened store, not a promise/],
     [{ missingPermissionStaus: 403 }, /`missingPermissionStatus`/],
     [{ maxStaleness: 5 }, /`maxStalenessSeconds`/],
     [{ missingPermissionStatus: 404 }, /401, 403/],
@@ -30,29 +30,29 @@ describe('createGate', () => {
     [{ maxStalenessSeconds: 0 }, /maxStalenessSeconds/],
     [{ rateLimit: { limit: 0 } }, /rateLimit\.limit/],
     [{ rateLimit: { name: 'x' } }, /rateLimit/],
-    [{ tokens: { issuer: 'i', audience: 'a', secret: 'short' } }, /^tokens\.secret: the secret has 5 bytes/],
-  ])('stops at start for %j and says what to write', (options, message) => {
+    [{ tokens: { issuer: 'i', audience: 'a', secret: 'short' } }, /^tokens\.secret: must have at least 32/],
+  ])('createGate stops at start for %j and says what to write', (options, message) => {
     expect(() => createGate({ store, ...options } as GateOptions)).toThrow(message);
     expect(() => createGate({ store, ...options } as GateOptions)).toThrow(
       expect.objectContaining({ name: 'OptionError' }),
     );
   });
 
-  it('stops at start without options', () => {
+  it('createGate stops at start without options', () => {
     // @ts-expect-error a store is needed
     expect(() => createGate()).toThrow(/store/);
     // @ts-expect-error a store is needed
     expect(() => createGate(null)).toThrow(/store/);
   });
 
-  it('creates a gate that cannot be changed', async () => {
+  it('createGate creates a gate that cannot be changed', async () => {
     const gate = createGate({ store });
     expect(Object.isFrozen(gate)).toBe(true);
     expect(() => Object.assign(gate, { authenticate: () => undefined })).toThrow(TypeError);
     await gate.close();
   });
 
-  it('refuses every bearer token where no issuer is given', async () => {
+  it('createGate refuses every bearer token where no issuer is given', async () => {
     const gate = createGate({ store });
     const app = express();
     app.use(gate.authenticate());
@@ -86,7 +86,7 @@ describe('gate', () => {
     expect(why.body).toMatchObject({ allowed: false, rule: 'hidden', action: 'update', id: 'hidden' });
   });
 
-  it('answers CORS preflights itself where that is asked for, and nothing else without a credential', async () => {
+  it('gate answers CORS preflights itself where that is asked for, and nothing else without a credential', async () => {
     let handled = 0;
     const app = express();
     app.use(kit.gate.authenticate());

@@ -49,7 +49,7 @@ describe('the audit of refusals', () => {
     expect(events.map(({ explanation }) => explanation)).toEqual([seen.explained]);
   });
 
-  it('that cannot be written because the store is gone lets the gate close, and is told as a fault', async () => {
+  it('a refusal that cannot be written to the audit because the store is gone lets the gate close, and is told as a fault', async () => {
     const app = express();
     app.use(kit.gate.authenticate(), kit.gate.requirePermissions('dr.list'));
     const key = await kit.key();
@@ -63,7 +63,7 @@ describe('the audit of refusals', () => {
     expect(faults).toEqual([expect.objectContaining({ error: expect.objectContaining({ name: 'UnavailableError' }) })]);
   });
 
-  it('has no row for anonymous callers and wrong keys', async () => {
+  it('the audit of refusals has no row for anonymous callers and wrong keys', async () => {
     const app = express();
     app.use(kit.gate.authenticate());
     await request(app).get('/').expect(401);
@@ -76,7 +76,7 @@ describe('the audit of refusals', () => {
     expect(await refusals()).toEqual([]);
   });
 
-  it('has a good credential that the route does not take, and one that the host answers itself', async () => {
+  it('the audit of refusals has a good credential that the route does not take, and one that the host answers itself', async () => {
     const app = express();
     app.post('/ingest', kit.gate.authenticate({ accept: ['ingestion-key'] }));
     app.get('/own', kit.gate.authenticate(), (req, res) => {
@@ -97,7 +97,7 @@ describe('the audit of refusals', () => {
     ]);
   });
 
-  it('names no value of a path', async () => {
+  it('the audit of refusals names no value of a path', async () => {
     const app = express();
     app.use('/of/:secret/:other', kit.gate.authenticate(), kit.gate.requirePermissions('dr.list'));
     const key = await kit.key();
@@ -116,7 +116,7 @@ describe('the audit of refusals', () => {
       (app, router) => app.use('/:part', express.Router().get('/of/:id', router)),
     ],
   ] satisfies [string, string, (app: express.Express, handler: express.RequestHandler) => void][])(
-    'names the path of %s once',
+    'the audit of refusals names the path of %s once',
     async (_, handlerPath, mount) => {
       const app = express();
       app.use(kit.gate.authenticate());
@@ -132,7 +132,7 @@ describe('the audit of refusals', () => {
     },
   );
 
-  it('explains what the guard refused in the same shape', async () => {
+  it('the audit of refusals explains what the guard refused in the same shape', async () => {
     const guarded = await guardedApp({ gate: { store: await memoryStore() } });
     const { ask } = guarded;
     const lock = await guarded.kit.key({ name: 'keeper[lock][secret]' });

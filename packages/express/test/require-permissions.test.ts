@@ -44,23 +44,23 @@ describe('requirePermissions', () => {
     await kit.close();
   });
 
-  it('lets a caller with all permissions through', async () => {
+  it('requirePermissions lets a caller with all permissions through', async () => {
     await get('/list', lister).expect(200);
   });
 
-  it('names exactly the missing permissions, in the required order', async () => {
+  it('requirePermissions names exactly the missing permissions, in the required order', async () => {
     const answer = await get('/write', lister);
     expectRefusal(answer, { ...MISSING, detail: /^missing permission: dr\.set, dr\.del$/ });
     expect(answer.body.missing).toEqual(['dr.set', 'dr.del']);
     expect(answer.headers['www-authenticate']).toContain('scope="dr.set dr.del"');
   });
 
-  it('lets a caller with one of several permissions through requireAnyPermission', async () => {
+  it('requirePermissions lets a caller with one of several permissions through requireAnyPermission', async () => {
     await get('/any', lister).expect(200);
     expect((await get('/any-refused', lister)).body.missing).toEqual(['dr.set', 'dr.del']);
   });
 
-  it('expands a family of the requirement to everything in the catalogue', async () => {
+  it('requirePermissions expands a family of the requirement to everything in the catalogue', async () => {
     await get('/family', lister).expect(200);
     const partly = await kit.key({ permissions: ['output.list'] });
     const answer = await get('/family', partly);
@@ -96,7 +96,7 @@ describe('requirePermissions', () => {
     expectRefusal(await get(`/query?oid=${other}`, key), MISSING);
   });
 
-  it('refuses an organization that is not one text, even from a caller of one', async () => {
+  it('requirePermissions refuses an organization that is not one text, even from a caller of one', async () => {
     await get('/query', lister).expect(200);
     for (const query of [`oid=${kit.oid}&oid=${other}`, 'oid=', `oid[]=${kit.oid}`]) {
       const answer = await get(`/query?${query}`, lister);
@@ -110,7 +110,7 @@ describe('requirePermissions', () => {
     expectRefusal(await get('/list', await kit.userKey({ uid })), MISSING);
   });
 
-  it('refuses a key that is not of a user with requireUser, and lets a user through', async () => {
+  it('requirePermissions refuses a key that is not of a user with requireUser, and lets a user through', async () => {
     const only = { ...MISSING, code: 'ERR_USER_REQUIRED', detail: /^only a user can create an organization$/ };
     expectRefusal(await request(served.url).post('/orgs').set('x-api-key', lister.text), only);
     const uid = await kit.user();
@@ -120,7 +120,7 @@ describe('requirePermissions', () => {
     await request(served.url).post('/orgs').auth(jwt, { type: 'bearer' }).expect(200);
   });
 
-  it('answers a missing permission 403 where that is asked for', async () => {
+  it('requirePermissions answers a missing permission 403 where that is asked for', async () => {
     const own = await testGate({ missingPermissionStatus: 403 });
     const app = express();
     app.use(own.gate.authenticate());
@@ -131,7 +131,7 @@ describe('requirePermissions', () => {
     await own.close();
   });
 
-  it('refuses an anonymous caller behind an optional authenticate as one without a credential', async () => {
+  it('requirePermissions refuses an anonymous caller behind an optional authenticate as one without a credential', async () => {
     const app = express();
     app.use(kit.gate.authenticate({ optional: true }));
     app.get('/', kit.gate.requirePermissions('dr.list'), (_req, res) => void res.json({}));
@@ -139,7 +139,7 @@ describe('requirePermissions', () => {
     expectRefusal(await request(app).get('/'), missing);
   });
 
-  it('lets no caller through a route without authenticate, and says what to mount', async () => {
+  it('requirePermissions lets no caller through a route without authenticate, and says what to mount', async () => {
     const errors: unknown[] = [];
     const keep: ErrorRequestHandler = (error, _req, res, _next) => {
       errors.push(error);

@@ -44,7 +44,7 @@ async function callerWith(text: string): Promise<Principal> {
 const newKey = () => kit.key({ permissions: ['dr.list'] });
 
 describe('the signal of a principal', () => {
-  it('is never aborted for lack of room, and is once its credential ends', async () => {
+  it('the signal of a principal is never aborted for lack of room, and is once its credential ends', async () => {
     const keys = await Promise.all(Array.from({ length: 12 }, newKey));
     const heard: number[] = [];
     const signals: AbortSignal[] = [];
@@ -59,7 +59,7 @@ describe('the signal of a principal', () => {
     expect(heard).toEqual([0, 2]);
   });
 
-  it('stays aborted when it was first asked for after the end', async () => {
+  it('the signal of a principal stays aborted when it was first asked for after the end', async () => {
     const key = await newKey();
     const caller = await callerWith(key.text);
     await kit.revoke(key);
@@ -67,7 +67,7 @@ describe('the signal of a principal', () => {
     expect([signal.aborted, caller.signal === signal]).toEqual([true, true]);
   });
 
-  it('is aborted with the fault past the bound, for good, and later requests have another', async () => {
+  it('the signal of a principal is aborted with the fault past the bound, for good, and later requests have another', async () => {
     const { text } = await newKey();
     const rules = kit.gate.resources({ type: 'rule', content: ['data'] });
     const caller = await callerWith(text);

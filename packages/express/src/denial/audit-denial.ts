@@ -1,17 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import type { AuthenticatorOptions, Denial, RefusedCaller } from '@flairgate/core';
+import type { Denial, RefusedCaller } from '@flairgate/core';
 import { createRefusalLog, type RefusalLog } from '@flairgate/core/administration';
+import type { Store } from '@flairgate/core/store';
 import type { CallerSlot } from '../request/caller-slot.js';
 import { type AnyRequest, addressBucket, originOf } from '../request/client-address.js';
 import { maybeCaller } from '../request/kept-caller.js';
 
 /** Opens the log of refusals of a gate; undefined if the audit belongs to another Flairgate. */
-export function openRefusalLog({
-  store,
-  clock,
-}: Pick<AuthenticatorOptions, 'store' | 'clock'>): RefusalLog | undefined {
-  if ('kind' in store) return undefined;
-  return createRefusalLog({ store, now: clock?.wall ?? Date.now, random: randomBytes });
+export function openRefusalLog(store: Store | undefined, now: () => number): RefusalLog | undefined {
+  return store === undefined ? undefined : createRefusalLog({ store, now, random: randomBytes });
 }
 
 /** Returns the caller that was refused, if its credential is valid, here or on other routes. */

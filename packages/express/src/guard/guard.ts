@@ -4,7 +4,6 @@ import type { Store } from '@flairgate/core/store';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { sendFault } from '../denial/send-denial.js';
 import type { GateContext } from '../gate-context.js';
-import type { GateOptions } from '../gate-options.js';
 import { countedCaller, currentCaller } from '../request/kept-caller.js';
 import { checkQuery } from './as-of-now.js';
 import { type Call, isCallRestricted, type RouterRun } from './call.js';
@@ -21,7 +20,8 @@ import { writeOne } from './write-flow.js';
 
 /** Store of ownership, and the clock. */
 export interface GuardStore {
-  readonly store: GateOptions['store'];
+  /** Undefined where another Flairgate has the rows: there is nothing to keep ownership in. */
+  readonly store: Store | undefined;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -34,12 +34,10 @@ export interface GuardStore {
  *
  * @throws OptionError
  */
-export function createGuard(
-  context: GateContext,
-  { store: given, now }: GuardStore,
-  options: GuardOptions,
-): RequestHandler {
-  const store = rowsOf(given);
+export function createGuard(context: GateContext, { store, now }: GuardStore, options: GuardOptions): RequestHandler {
+  if (store === undefined) {
+    throw new OptionError('guard: the store of the gate must be sqliteStore, postgresStore or memoryStore');
+  }
   const settings = parseGuardOptions(options);
   const { type, idScope, dryRun, leaseMs, writeWaitMs: waitMs } = settings;
   const writer = createGuardWriter({
@@ -62,12 +60,6 @@ export function createGuard(
     const run = dryRun ? observe(guard, req, res, next) : guardCall(guard, req, res, next);
     run.catch((fault: unknown) => sendFault({ req, res, next }, fault, context)).catch(next);
   };
-}
-
-/** Returns the store if it has rows. A remote store has none to keep ownership in. */
-function rowsOf(store: GateOptions['store']): Store {
-  if ('read' in store && 'material' in store) return store;
-  throw new OptionError('guard: the store of the gate must be sqliteStore, postgresStore or memoryStore');
 }
 
 async function guardCall(guard: Guard, req: Request, res: Response, next: NextFunction): Promise<void> {

@@ -1,5 +1,5 @@
 import { denyIssues } from '@flairgate/core';
-import { decideSeen, isJson, ownedPage, withheldCopy } from '@flairgate/core/internal';
+import { isJson, ownedPage, see, withheldCopy } from '@flairgate/core/internal';
 import { etagOf } from './answer.js';
 import { type Call, queryOf, report, undeclaredQuery } from './call.js';
 import { type GuardAnswer, refuse } from './guard-answer.js';
@@ -54,7 +54,7 @@ async function loadItems(call: Call, ids: readonly string[]): Promise<readonly I
   const standing = await guard.reader.standing(space, ids);
   return ids.flatMap((id) => {
     const item = found.get(id);
-    const verdict = decideSeen(party, before, standing, id);
+    const verdict = see(party, before, standing, id);
     if (item === undefined || (!verdict.allowed && verdict.rule === 'hidden')) return [];
     return [verdict.allowed ? item : { id, value: withheldCopy(item.value, guard.content, guard.validators) }];
   });

@@ -1,5 +1,5 @@
 import { deny } from '@flairgate/core';
-import { decideSeen, denySeen, isJson, mayHide, withheldCopy } from '@flairgate/core/internal';
+import { denySeen, isJson, mayHide, see, withheldCopy } from '@flairgate/core/internal';
 import type { Verdict } from '@flairgate/core/resources';
 import { allowedHeaders, denyAnswer, etagOf, failureAnswer, findAnswerFault, parseJson } from './answer.js';
 import { type Call, isCallRestricted, report } from './call.js';
@@ -46,7 +46,7 @@ interface CheckedId {
 async function checkId(call: Call, id: string): Promise<CheckedId> {
   const { guard, space, party, before } = call;
   const standing = await guard.reader.standing(space, [id]);
-  const verdict = decideSeen(party, before, standing, id);
+  const verdict = see(party, before, standing, id);
   const owned = standing.owned.has(id);
   const restricted = isCallRestricted(call, standing.state);
   if (!isHidden(verdict)) return { refused: undefined, verdict, owned, restricted };
@@ -135,7 +135,7 @@ async function checkList(call: Call, { status, headers }: Captured, list: Listed
     call.space,
     list.items.map(({ id }) => id),
   );
-  const seen = list.items.map((item) => ({ item, verdict: decideSeen(call.party, call.before, standing, item.id) }));
+  const seen = list.items.map((item) => ({ item, verdict: see(call.party, call.before, standing, item.id) }));
   const hidden = seen.filter(({ verdict }) => isHidden(verdict)).length;
   if (hidden > 0 && call.route.paged) return denyAnswer(call, 'a page with something hidden in it');
   const kept = seen.filter(({ verdict }) => !isHidden(verdict)).map(({ item, verdict }) => viewed(call, item, verdict));

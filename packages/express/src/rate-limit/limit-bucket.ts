@@ -68,7 +68,7 @@ function countedName(
 function ownOrganization({ organization }: LimitRules, req: Request, principal: Principal): string | undefined {
   const { organizations } = principal;
   const oid = organization === undefined && organizations.length === 1 ? organizations[0] : organization?.(req);
-  return typeof oid === 'string' && principal.in(oid) !== undefined ? oid : undefined;
+  return typeof oid === 'string' ? principal.in(oid)?.oid : undefined;
 }
 
 function limitOf(rules: LimitRules, req: Request, principal: Principal | undefined): number {

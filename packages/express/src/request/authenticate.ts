@@ -1,12 +1,5 @@
-import {
-  type Credential,
-  type Denial,
-  isDenial,
-  type Principal,
-  type PrincipalKind,
-  readCredential,
-} from '@flairgate/core';
-import { assertKnownOptions } from '@flairgate/core/internal';
+import { type Credential, type Denial, isDenial, type Principal, type PrincipalKind } from '@flairgate/core';
+import { assertKnownOptions, read } from '@flairgate/core/internal';
 import type { RequestHandler } from 'express';
 import { markPrivate, sendDenial, sendFault } from '../denial/send-denial.js';
 import type { GateContext } from '../gate-context.js';
@@ -55,16 +48,16 @@ export function createAuthenticate(context: GateContext, options: AuthenticateOp
       sendPreflight(req, res);
       return;
     }
-    const read = readCredential(readProperty(req, 'rawHeaders'), credentialLimits);
+    const sent = read(req, credentialLimits, readProperty(req, 'rawHeaders'));
     // Few keys are bound to an address, and finding it costs as much as all the rest.
-    const principal = 'kind' in read ? authenticator.getCached(read, () => clientAddress(req)) : undefined;
-    if (principal === undefined || !('kind' in read) || !accepts.has(principal.kind)) {
-      sendLater({ mount, req, res, next }, read, principal);
+    const principal = 'kind' in sent ? authenticator.getCached(sent, () => clientAddress(req)) : undefined;
+    if (principal === undefined || !('kind' in sent) || !accepts.has(principal.kind)) {
+      sendLater({ mount, req, res, next }, sent, principal);
       return;
     }
-    const kept = keepCaller(req, slot, read, principal);
+    const kept = keepCaller(req, slot, sent, principal);
     markPrivate(res);
-    nextInSameTurn(kept, next);
+    nextInSameTurn(slot, kept, next);
   };
 }
 
@@ -83,38 +76,38 @@ interface ColdRequest extends MiddlewareCall {
   readonly mount: Mount;
 }
 
-function sendLater(request: ColdRequest, read: Credential | Denial, known: Principal | undefined): void {
+function sendLater(request: ColdRequest, sent: Credential | Denial, known: Principal | undefined): void {
   const { mount, req, res } = request;
   if (known !== undefined) {
     sendDenial(req, res, denyUnaccepted(known), mount.context);
-  } else if (mount.optional && 'kind' in read && read.kind === 'none') {
-    letIn(request, read, undefined);
+  } else if (mount.optional && 'kind' in sent && sent.kind === 'none') {
+    letIn(request, sent, undefined);
   } else {
-    findCaller(request, read);
+    findCaller(request, sent);
   }
 }
 
-function findCaller(request: ColdRequest, read: Credential | Denial): void {
+function findCaller(request: ColdRequest, sent: Credential | Denial): void {
   const { mount, req, res, next } = request;
   const fail = (fault: unknown) => sendFault({ req, res, next }, fault, mount.context);
   let answer: ReturnType<GateContext['identify']>;
   try {
-    answer = mount.context.identify(read, originOf(req));
+    answer = mount.context.identify(sent, originOf(req));
   } catch (fault) {
     fail(fault);
     return;
   }
   // A failure after the wait must not become an unhandled rejection, which would end the process.
-  if (answer instanceof Promise) answer.then((later) => respond(request, read, later), fail).catch(next);
-  else respond(request, read, answer);
+  if (answer instanceof Promise) answer.then((later) => respond(request, sent, later), fail).catch(next);
+  else respond(request, sent, answer);
 }
 
-function respond(request: ColdRequest, read: Credential | Denial, answer: Principal | Denial): void {
+function respond(request: ColdRequest, sent: Credential | Denial, answer: Principal | Denial): void {
   const { mount, req, res } = request;
   if (isDenial(answer)) sendDenial(req, res, answer, mount.context);
-  else if (!mount.accepts.has(answer.kind) || !('kind' in read)) {
+  else if (!mount.accepts.has(answer.kind) || !('kind' in sent)) {
     sendDenial(req, res, denyUnaccepted(answer), mount.context);
-  } else letIn(request, read, answer);
+  } else letIn(request, sent, answer);
 }
 
 function letIn({ mount, req, res, next }: ColdRequest, credential: Credential, principal: Principal | undefined): void {

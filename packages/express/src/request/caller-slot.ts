@@ -1,12 +1,43 @@
-/** Properties under which a gate stores its callers on requests and shows them to handlers. */
+import type { Credential, Denial, Principal } from '@flairgate/core';
+
+/** Requirement that a caller met, in one organization. */
+export interface Decision {
+  /** Returns the refusal of a principal; undefined if it meets the requirement. Never waits. */
+  check(principal: Principal, oid: string): Denial | undefined;
+}
+
+/** Caller that `authenticate` found, stored on the request under a symbol that only its gate has. */
+export interface KeptCaller {
+  readonly req: object;
+  /**
+   * Principal; undefined for an anonymous caller. Replaced if it is no longer valid and its credential now has another
+   * one.
+   */
+  principal: Principal | undefined;
+  readonly credential: Credential;
+  /** Address by which it was identified outside Express; undefined if the request has the address. */
+  readonly from: { readonly address: string | undefined } | undefined;
+  /** First requirement that the request met, and its organization. A caller that is read again must meet it too. */
+  decision: Decision | undefined;
+  oid: string;
+  others: (readonly [Decision, string])[] | undefined;
+}
+
+/** Place where a gate stores its callers on requests and shows them to handlers. One for each gate. */
 export interface CallerSlot {
+  /** Property of the request that keeps the caller. Only this gate has the symbol. */
   readonly symbol: symbol;
   /** Property of the request that shows the principal. The gate never reads it. */
   readonly property: string;
   readonly userProperty: string | undefined;
+  /**
+   * Caller whose request goes on within the running call of `next`; undefined outside such a call. No time has passed
+   * since it was found.
+   */
+  turn: KeptCaller | undefined;
 }
 
 /** Creates the slot of one gate. */
 export function createCallerSlot(property: string, userProperty: string | undefined): CallerSlot {
-  return Object.freeze({ symbol: Symbol('flairgate caller'), property, userProperty });
+  return Object.seal({ symbol: Symbol('flairgate caller'), property, userProperty, turn: undefined });
 }

@@ -1,14 +1,14 @@
 import type { Catalogue } from '@flairgate/core';
 import { readOrClaimCatalogue } from '@flairgate/core/administration';
-import type { RemoteStore, Store } from '@flairgate/core/store';
+import type { Store } from '@flairgate/core/store';
 import type { Identify } from '../gate-context.js';
 
 /** Stores the catalogue of a gate; undefined once that is done. Rejects if the database keeps another one by now. */
 export type CatalogueClaim = () => Promise<void> | undefined;
 
 /** Returns the claim of a gate that was given a catalogue; undefined if there is nothing to store. */
-export function claimOf(store: Store | RemoteStore, catalogue: Catalogue | undefined): CatalogueClaim | undefined {
-  if (catalogue === undefined || 'kind' in store) return undefined;
+export function claimOf(store: Store | undefined, catalogue: Catalogue | undefined): CatalogueClaim | undefined {
+  if (catalogue === undefined || store === undefined) return undefined;
   const { keptCatalogue } = store;
   if (keptCatalogue === undefined || keptCatalogue.entries !== undefined) return undefined;
   let pending: Promise<void> | undefined;

@@ -1,13 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import {
-  DeniedError,
-  isDenial,
-  OptionError,
-  type Principal,
-  type PrincipalKind,
-  readCredential,
-} from '@flairgate/core';
-import { assertKnownOptions } from '@flairgate/core/internal';
+import { DeniedError, isDenial, OptionError, type Principal, type PrincipalKind } from '@flairgate/core';
+import { assertKnownOptions, read } from '@flairgate/core/internal';
 import { publishDenied } from '../events.js';
 import type { GateContext } from '../gate-context.js';
 import { optionObject } from '../options.js';
@@ -41,15 +34,15 @@ export async function identifyRequest(
   assertKnownOptions('identify', given, ['address', 'accept']);
   const accepts = parseAccepts(given.accept);
   const address = given.address === undefined ? undefined : parseAddress(requireText(given.address));
-  const read = readCredential(req.rawHeaders, context.credentialLimits);
-  const known = 'kind' in read ? context.authenticator.getCached(read, address) : undefined;
-  const answer = known ?? (await context.identify(read, { address, countedAs: address }));
-  if (isDenial(answer) || !accepts.has(answer.kind) || !('kind' in read)) {
+  const sent = read(req, context.credentialLimits);
+  const known = 'kind' in sent ? context.authenticator.getCached(sent, address) : undefined;
+  const answer = known ?? (await context.identify(sent, { address, countedAs: address }));
+  if (isDenial(answer) || !accepts.has(answer.kind) || !('kind' in sent)) {
     const denial = isDenial(answer) ? answer : denyUnaccepted(answer);
     publishDenied(req, denial, context);
     throw new DeniedError(denial, context);
   }
-  keepCallerFrom(req, context.slot, read, { principal: answer, address });
+  keepCallerFrom(req, context.slot, sent, { principal: answer, address });
   return answer;
 }
 

@@ -1,39 +1,26 @@
-import {
-  type Authenticator,
-  type Credential,
-  checkCredential,
-  type Denial,
-  isDenial,
-  type Principal,
-} from '@flairgate/core';
+import { type Authenticator, type Credential, type Denial, isDenial, type Principal } from '@flairgate/core';
+import { clarifyJoined, find } from '@flairgate/core/internal';
 import { traceIdentify } from '../events.js';
 import type { Identify, MaybeLater } from '../gate-context.js';
 import type { FailureLimit } from '../rate-limit/failure-limit.js';
 import type { Origin } from './client-address.js';
 
-/** Creates the check of a credential that is not in the cache: failure limit, characters, then the key or the token. */
+/** Creates the function that identifies a caller whose credential is not in the cache, behind the failure limit. */
 export function createIdentify(authenticator: Authenticator, failures: FailureLimit): Identify {
   return (read, origin) => traceIdentify(read, () => identify(read, origin));
 
   function identify(read: Credential | Denial, { address, countedAs }: Origin): MaybeLater<Principal | Denial> {
     const limited = failures.exceeded(countedAs);
-    if (limited !== undefined)
+    if (limited !== undefined) {
       return getCachedWhenCurrent(authenticator, read, address).then((known) => known ?? limited);
-    const counted = (answer: Principal | Denial) => (isDenial(answer) ? failures.count(countedAs, answer) : answer);
-    const answer = findCaller(authenticator, read, address);
+    }
+    const counted = (found: Principal | Denial) => {
+      if (!isDenial(found)) return found;
+      return failures.count(countedAs, 'kind' in read ? clarifyJoined(read, found) : found);
+    };
+    const answer = 'kind' in read ? find(authenticator, read, address) : read;
     return answer instanceof Promise ? answer.then(counted) : counted(answer);
   }
-}
-
-function findCaller(
-  authenticator: Authenticator,
-  read: Credential | Denial,
-  address: string | undefined,
-): MaybeLater<Principal | Denial> {
-  if (!('kind' in read)) return read;
-  const malformed = checkCredential(read);
-  if (malformed !== undefined) return malformed;
-  return authenticator.authenticate(read, address);
 }
 
 /**

@@ -8,34 +8,11 @@ import {
   OptionError,
   type Principal,
 } from '@flairgate/core';
+import { counts, currentPrincipal } from '@flairgate/core/internal';
 import type { GateContext } from '../gate-context.js';
 import { denyUnaccepted } from './accepts.js';
-import type { CallerSlot } from './caller-slot.js';
+import type { CallerSlot, Decision, KeptCaller } from './caller-slot.js';
 import { type AnyRequest, clientAddress } from './client-address.js';
-
-/** Requirement that a caller met, in one organization. */
-export interface Decision {
-  /** Returns the refusal of a principal; undefined if it meets the requirement. Never waits. */
-  check(principal: Principal, oid: string): Denial | undefined;
-}
-
-/** Caller that `authenticate` found, stored on the request under a symbol that only its gate has. */
-export interface KeptCaller {
-  /**
-   * Principal; undefined for an anonymous caller. Replaced if it is no longer valid and its credential now has another
-   * one.
-   */
-  principal: Principal | undefined;
-  readonly credential: Credential;
-  /** Address by which it was identified outside Express; undefined if the request has the address. */
-  readonly from: { readonly address: string | undefined } | undefined;
-  /** First requirement that the request met, and its organization. A caller that is read again must meet it too. */
-  decision: Decision | undefined;
-  oid: string;
-  others: (readonly [Decision, string])[] | undefined;
-  /** True while `authenticate`, which has just read both clocks, waits for its `next` to return: no time has passed. */
-  isSameTurn: boolean;
-}
 
 /** Stores a caller on its request, and shows it to handlers. `principal` is undefined for an anonymous one. */
 export function keepCaller(
@@ -48,15 +25,15 @@ export function keepCaller(
 }
 
 /**
- * Calls `next` for a caller that was checked in this turn of the event loop. Code that runs before `next` returns does
- * not need to read the clocks again.
+ * Calls `next` for a caller that was checked in this turn of the event loop. Code that runs before `next` returns finds
+ * the caller without a lookup, and does not need to read the clocks again.
  */
-export function nextInSameTurn(kept: KeptCaller, next: () => void): void {
-  kept.isSameTurn = true;
+export function nextInSameTurn(slot: CallerSlot, kept: KeptCaller, next: () => void): void {
+  slot.turn = kept;
   try {
     next();
   } finally {
-    kept.isSameTurn = false;
+    slot.turn = undefined;
   }
 }
 
@@ -82,15 +59,9 @@ function keep(
   principal: Principal | undefined,
   { credential, from }: Pick<KeptCaller, 'credential' | 'from'>,
 ): KeptCaller {
-  const kept: KeptCaller = {
-    principal,
-    credential,
-    from,
-    decision: undefined,
-    oid: '',
-    others: undefined,
-    isSameTurn: false,
-  };
+  const kept: KeptCaller = { req, principal, credential, from, decision: undefined, oid: '', others: undefined };
+  // A request that is authenticated again keeps what was found last.
+  slot.turn = undefined;
   (req as object as Writable)[slot.symbol] = kept;
   showCaller(req, slot, principal);
   return kept;
@@ -177,10 +148,11 @@ export function countedCaller(req: object, context: GateContext): Principal | un
 }
 
 /** Returns what is stored of a caller that is known to be valid; otherwise like {@link countedCaller}. */
-export function countedKept(req: object, { slot, authenticator }: GateContext): KeptCounted | undefined {
-  const kept = keptCaller(req, slot);
-  if (kept === undefined) return requireKept(req, slot) && undefined;
-  return isCounted(kept) && authenticator.counts(kept.principal, kept.isSameTurn) ? kept : undefined;
+export function countedKept(req: object, { slot }: GateContext): KeptCounted | undefined {
+  const { turn } = slot;
+  const isSameTurn = turn !== undefined && turn.req === req;
+  const kept = isSameTurn ? turn : requireKept(req, slot);
+  return isCounted(kept) && counts(kept.principal, isSameTurn) ? kept : undefined;
 }
 
 interface KeptCounted extends KeptCaller {
@@ -203,7 +175,7 @@ export async function currentCaller(req: AnyRequest, context: GateContext): Prom
   const { principal, credential, from } = kept;
   if (principal === undefined) return MISSING;
   const address = () => (from === undefined ? clientAddress(req) : from.address);
-  const answer = await context.authenticator.current(principal, credential, address);
+  const answer = await currentPrincipal(context.authenticator, { principal, credential, address });
   if (isDenial(answer) || answer === principal) return answer;
   // A credential never changes its kind, so what a route accepts was checked before.
   if (answer.kind !== principal.kind) return denyUnaccepted(answer);

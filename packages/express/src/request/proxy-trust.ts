@@ -75,7 +75,7 @@ export function findProxyTrust(req: IncomingMessage): ProxyTrust | undefined {
 /** Returns the addresses that a `Forwarded` header reports, first proxy last; text that is no address stays as it is. */
 export function forwardedAddresses(header: string): readonly string[] {
   try {
-    return parseForwarded(header).map((element) => element['for'] ?? 'unknown');
+    return parseForwarded(header).map((element) => element.for ?? 'unknown');
   } catch {
     // A header that cannot be read says nothing about the caller.
     return ['unknown'];

@@ -1,12 +1,5 @@
-import {
-  type Credential,
-  checkCredential,
-  type Denial,
-  DeniedError,
-  isDenial,
-  type Principal,
-  readCredential,
-} from '@flairgate/core';
+import { type Credential, checkCredential, type Denial, DeniedError, isDenial, type Principal } from '@flairgate/core';
+import { read } from '@flairgate/core/internal';
 import type { Request } from 'express';
 import passport from 'passport';
 import { markPrivate } from '../denial/send-denial.js';
@@ -90,25 +83,25 @@ function authenticateRequest(
 ): void {
   const { context } = settings;
   if (req.res !== undefined) useSharedShapes(req, req.res);
-  const read = readCredential(req.rawHeaders, context.credentialLimits);
-  if ('kind' in read && isLeftToOthers(settings, read, options)) {
+  const sent = read(req, context.credentialLimits);
+  if ('kind' in sent && isLeftToOthers(settings, sent, options)) {
     actions.fail('Bearer realm="flairgate"', 401);
     return;
   }
   const origin = originOf(req);
-  const known = 'kind' in read ? context.authenticator.getCached(read, origin.address) : undefined;
+  const known = 'kind' in sent ? context.authenticator.getCached(sent, origin.address) : undefined;
   const respond = (answer: Principal | Denial) => {
     if (isDenial(answer)) actions.error(new DeniedError(answer, context));
-    else if (!settings.accepts.has(answer.kind) || !('kind' in read)) {
+    else if (!settings.accepts.has(answer.kind) || !('kind' in sent)) {
       actions.error(new DeniedError(denyUnaccepted(answer), context));
     } else {
-      keepCaller(req, context.slot, read, answer);
+      keepCaller(req, context.slot, sent, answer);
       if (req.res !== undefined) markPrivate(req.res);
       actions.success(answer);
     }
   };
   if (known !== undefined) respond(known);
-  else identifyLater(settings.identify, read, origin).then(respond).catch(actions.error);
+  else identifyLater(settings.identify, sent, origin).then(respond).catch(actions.error);
 }
 
 /** Identifies the caller. Always a promise, because Passport waits for its answer in any case. */

@@ -25,14 +25,14 @@ describe('errorHandler', () => {
   });
   afterAll(() => kit.close());
 
-  it('answers a refusal that a handler threw', async () => {
+  it('errorHandler answers a refusal that a handler threw', async () => {
     const locked = new DeniedError(deny('ERR_RESOURCE_LOCKED', { members: { lockedBy: 'someone' } }));
     const answer = await request(throwing(locked)).get('/');
     expectRefusal(answer, { status: 403, code: 'ERR_RESOURCE_LOCKED' });
     expect(answer.body.lockedBy).toBe('someone');
   });
 
-  it('gives a hidden resource no trace of what the handler had begun', async () => {
+  it('errorHandler gives a hidden resource no trace of what the handler had begun', async () => {
     const hidden = () => new DeniedError(deny('ERR_NOT_FOUND'));
     const plain = await serve(throwing(hidden()));
     const begun = await serve(
@@ -45,7 +45,7 @@ describe('errorHandler', () => {
     await Promise.all([plain.close(), begun.close()]);
   });
 
-  it('answers a failed dependency 503 with Retry-After', async () => {
+  it('errorHandler answers a failed dependency 503 with Retry-After', async () => {
     const store = await request(throwing(new UnavailableError('store', new Error('x')))).get('/');
     expectRefusal(store, { status: 503, code: 'ERR_STORE_UNAVAILABLE' });
     expect(store.headers['retry-after']).toBe('1');
@@ -53,7 +53,7 @@ describe('errorHandler', () => {
     expectRefusal(keys, { status: 503, code: 'ERR_KEY_SET_UNAVAILABLE' });
   });
 
-  it('answers any other error 500 without its message, and reports it', async () => {
+  it('errorHandler answers any other error 500 without its message, and reports it', async () => {
     faults.length = 0;
     const error = new Error('password=hunter2');
     const answer = await request(throwing(error)).get('/');
@@ -62,7 +62,7 @@ describe('errorHandler', () => {
     expect(faults).toEqual([error]);
   });
 
-  it('emits a process warning for an error without a subscriber', async () => {
+  it('errorHandler emits a process warning for an error without a subscriber', async () => {
     const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
     const app = express();
     app.use(() => {
@@ -74,7 +74,7 @@ describe('errorHandler', () => {
     warn.mockRestore();
   });
 
-  it('hands on the host’s own 4xx errors', async () => {
+  it('errorHandler hands on the host’s own 4xx errors', async () => {
     const keep: ErrorRequestHandler = (error, _req, res, _next) => void res.status(error.status).json({ own: true });
     const app = throwing(Object.assign(new Error('gone'), { status: 410 }));
     app.use(keep);
@@ -82,7 +82,7 @@ describe('errorHandler', () => {
     expect(answer.body).toEqual({ own: true });
   });
 
-  it('closes the connection of an answer that had begun', async () => {
+  it('errorHandler closes the connection of an answer that had begun', async () => {
     const app = express();
     app.use((_req, res) => {
       res.status(200).write('half');
@@ -101,7 +101,7 @@ describe('errorHandler', () => {
       return app;
     }
 
-    it('answers an oversized body 413', async () => {
+    it('errorHandler answers an oversized body 413', async () => {
       const app = parsing(express.json({ limit: 10 }));
       expectRefusal(
         await request(app)
@@ -111,13 +111,13 @@ describe('errorHandler', () => {
       );
     });
 
-    it('answers a broken body 400 and repeats nothing of it', async () => {
+    it('errorHandler answers a broken body 400 and repeats nothing of it', async () => {
       const answer = await request(parsing(express.json())).post('/').type('json').send('{"secret": <script>');
       expectRefusal(answer, { status: 400, code: 'ERR_VALIDATION' });
       expect(answer.text).not.toContain('script');
     });
 
-    it('answers an unknown charset 415', async () => {
+    it('errorHandler answers an unknown charset 415', async () => {
       const answer = await request(parsing(express.json()))
         .post('/')
         .set('Content-Type', 'application/json; charset=x')
@@ -125,7 +125,7 @@ describe('errorHandler', () => {
       expectRefusal(answer, { status: 415, code: 'ERR_CONTENT_TYPE' });
     });
 
-    it('answers a path that cannot be decoded 400', async () => {
+    it('errorHandler answers a path that cannot be decoded 400', async () => {
       const app = express();
       app.get('/:id', (_req, res) => void res.json({}));
       app.use(kit.gate.errorHandler());
@@ -137,7 +137,7 @@ describe('errorHandler', () => {
     });
   });
 
-  it('stops at start for an unknown option', () => {
+  it('errorHandler stops at start for an unknown option', () => {
     // @ts-expect-error not an option
     expect(() => kit.gate.errorHandler({ onFalt: () => undefined })).toThrow(/`onFault`/);
   });
@@ -149,7 +149,7 @@ describe('DeniedError', () => {
     [deny('ERR_RESOURCE_LOCKED'), 403, ['cache-control'], true],
     [deny('ERR_RATE_LIMITED', { members: { retryAfter: 7 } }), 429, ['cache-control', 'retry-after'], true],
     [deny('ERR_STORE_UNAVAILABLE'), 503, ['cache-control', 'retry-after'], false],
-  ])("is answered right by Express's own handler: %o", async (denial, status, names, expose) => {
+  ])("DeniedError is answered right by Express's own handler: %o", async (denial, status, names, expose) => {
     const error = new DeniedError(denial);
     expect([error.status, error.statusCode, Object.keys(error.headers).sort(), error.expose]).toEqual([
       status,
@@ -166,7 +166,7 @@ describe('DeniedError', () => {
     for (const name of names) expect(answer.headers[name]).toBe(error.headers[name]);
   });
 
-  it('has the status of a missing permission that the gate answers with', () => {
+  it('DeniedError has the status of a missing permission that the gate answers with', () => {
     const denial = deny('ERR_PERMISSION_MISSING');
     expect([new DeniedError(denial).status, new DeniedError(denial, { missingPermissionStatus: 403 }).status]).toEqual([
       401, 403,

@@ -13,7 +13,7 @@ describe.each([
   ['Express 5', express],
   ['Express 4', express4],
 ])('%s: an answer is marked as private', (_, make) => {
-  it('by the methods a host put on the response, where it did', async () => {
+  it('an answer is marked as private by the methods a host put on the response, where it did', async () => {
     const app = make();
     const names: string[] = [];
     app.use((_req, res, next) => {
@@ -31,7 +31,7 @@ describe.each([
     expect(answer.headers).toMatchObject({ 'cache-control': 'private, no-store', vary: 'x-api-key, Authorization' });
   });
 
-  it('in a mounted app as well, and behind it', async () => {
+  it('an answer is marked as private in a mounted app as well, and behind it', async () => {
     const app = make();
     const inner = make();
     inner.use(kit.gate.authenticate());

@@ -29,7 +29,7 @@ describe.each(Object.entries(versions))('a router nobody touched, on %s', (_name
     expect(lines(a)).toEqual(lines(b));
   };
 
-  it('passes what an unrestricted caller does', async () => {
+  it('a guarded router passes what an unrestricted caller does', async () => {
     expect((await app.ask(plain, 'POST', '/rules', { id: 'r1', name: 'n', data: 1 })).status).toBe(201);
     expect((await app.ask(plain, 'GET', '/rules')).json).toEqual([{ id: 'r1', name: 'n', data: 1 }]);
     expect((await app.ask(plain, 'PATCH', '/rules/r1', { name: 'm' })).json).toEqual({ id: 'r1', name: 'm', data: 1 });
@@ -44,7 +44,7 @@ describe.each(Object.entries(versions))('a router nobody touched, on %s', (_name
     expect((await app.ask(plain, 'GET', '/rules/r1')).status).toBe(404);
   });
 
-  it('hides from a segment key what it did not make, as if it were missing', async () => {
+  it('a guarded router hides from a segment key what it did not make, as if it were missing', async () => {
     await app.ask(plain, 'POST', '/rules', { id: 'r1', name: 'n', data: 1 });
     await app.ask(segment, 'POST', '/rules', { id: 'mine', name: 'n', data: 2 });
     for (const [method, body] of [
@@ -70,7 +70,7 @@ describe.each(Object.entries(versions))('a router nobody touched, on %s', (_name
     expect(app.rules.get('r1')?.data).toBe(1);
   });
 
-  it('blanks content that is secret to another key, root or not, in every answer', async () => {
+  it('a guarded router blanks content that is secret to another key, root or not, in every answer', async () => {
     const made = await app.ask(secret, 'POST', '/rules', { id: 'r1', name: 'n', data: 'ip', etag: 'e' });
     expect(made.json).toEqual({ id: 'r1', name: 'n', data: 'ip', etag: 'e' });
     for (const key of [plain, root, lock]) {
@@ -97,7 +97,7 @@ describe.each(Object.entries(versions))('a router nobody touched, on %s', (_name
     expect((await app.ask(plain, 'POST', '/rules/r1/copy', {})).json.code).toBe('ERR_CONTENT_WITHHELD');
   });
 
-  it('refuses a secret key that would write what others can read', async () => {
+  it('a guarded router refuses a secret key that would write what others can read', async () => {
     await app.ask(plain, 'POST', '/rules', { id: 'r1', name: 'n', data: 1 });
     expect((await app.ask(secret, 'PUT', '/rules/r1', { name: 'n', data: 'ip' })).json.code).toBe(
       'ERR_NOT_SECRET_TO_YOU',
@@ -109,7 +109,7 @@ describe.each(Object.entries(versions))('a router nobody touched, on %s', (_name
     expect((await app.ask(plain, 'GET', '/rules/r2')).json.data).toBeNull();
   });
 
-  it('keeps others from changing what is locked, names the holder, and takes over what nobody holds', async () => {
+  it('a guarded router keeps others from changing what is locked, names the holder, and takes over what is unlocked', async () => {
     await app.ask(plain, 'POST', '/rules', { id: 'r1', name: 'n', data: 1 });
     expect((await app.ask(lock, 'PATCH', '/rules/r1', { name: 'held' })).status).toBe(200);
     for (const [method, path, body] of [
@@ -130,7 +130,7 @@ describe.each(Object.entries(versions))('a router nobody touched, on %s', (_name
     expect((await app.ask(plain, 'PATCH', '/rules/r1', { name: 'y' })).status).toBe(200);
   });
 
-  it('gives a lock back when the router refuses the update', async () => {
+  it('a guarded router gives a lock back when it refuses the update', async () => {
     const failing = await guardedApp({
       express,
       rules: new Map([['r1', { id: 'r1', name: 'n', data: 1 }]]),
@@ -143,7 +143,7 @@ describe.each(Object.entries(versions))('a router nobody touched, on %s', (_name
     await failing.close();
   });
 
-  it('moves ownership with a rename, and lets a copy inherit whom it is secret to', async () => {
+  it('a guarded router moves ownership with a rename, and lets a copy inherit whom it is secret to', async () => {
     await app.ask(secret, 'POST', '/rules', { id: 'r1', name: 'n', data: 'ip' });
     await app.ask(plain, 'POST', '/rules', { id: 'taken', name: 'n', data: 'x' });
     expect((await app.ask(plain, 'POST', '/rules/r1/rename', { to: 'taken' })).status).toBe(409);
@@ -155,7 +155,7 @@ describe.each(Object.entries(versions))('a router nobody touched, on %s', (_name
     for (const id of ['r3', 'copy-of-r2']) expect((await app.ask(plain, 'GET', `/rules/${id}`)).json.data).toBeNull();
   });
 
-  it('makes what the service names secret and locked from the first moment', async () => {
+  it('a guarded router makes what the service names secret and locked from the first moment', async () => {
     const made = await app.ask(secret, 'POST', '/rules', { name: 'n', data: 'ip' });
     expect(made.json).toMatchObject({ id: 'made-1', data: 'ip' });
     expect((await app.ask(plain, 'GET', '/rules/made-1')).json.data).toBeNull();
@@ -163,7 +163,7 @@ describe.each(Object.entries(versions))('a router nobody touched, on %s', (_name
     expect(intents).toEqual([]);
   });
 
-  it('answers every other spelling of an id as missing', async () => {
+  it('a guarded router answers every other spelling of an id as missing', async () => {
     await app.ask(plain, 'POST', '/rules', { id: 'abc', name: 'n', data: 1 });
     for (const id of ['%61bc', 'abc%20', 'abc%00', 'abc;x', '..%2fabc', 'abc.', '%E0%A4%A', 'a'.repeat(300), '?abc']) {
       const answer = await app.ask(plain, 'GET', `/rules/${id}`);
@@ -176,7 +176,7 @@ describe.each(Object.entries(versions))('a router nobody touched, on %s', (_name
     expect([...app.rules.keys()]).toEqual(['abc']);
   });
 
-  it('takes no id and no content in a spelling that only the service may understand', async () => {
+  it('a guarded router takes no id and no content in a spelling that only the service may understand', async () => {
     await app.ask(secret, 'POST', '/rules', { id: 'r1', name: 'n', data: 'MARKED' });
     for (const member of ['ID', 'Id', ' id', 'id.x', 'id[0]', 'rules.id', '"id"', '\uff49\uff44']) {
       expect((await app.ask(plain, 'PATCH', '/rules/r1', { [member]: 'r2' })).status, member).toBe(400);
@@ -191,7 +191,7 @@ describe.each(Object.entries(versions))('a router nobody touched, on %s', (_name
     expect((await app.ask(plain, 'PATCH', '/rules/r1', { name: 'm', identity: 1, database: 2 })).status).toBe(200);
   });
 
-  it('refuses every route that is not on its table', async () => {
+  it('a guarded router refuses every route that is not on its table', async () => {
     await app.ask(plain, 'POST', '/rules', { id: 'abc', name: 'n', data: 1 });
     for (const [method, path] of [
       ['GET', '/rules/abc/export'],

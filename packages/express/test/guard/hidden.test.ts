@@ -154,7 +154,7 @@ function adoptAll({ kit }: GuardedApp): Promise<unknown> {
 }
 
 describe('a resource somebody else is writing', () => {
-  it('answers a hidden resource that is being written as missing, without a wait and without load', async () => {
+  it('a hidden resource that is being written is answered as missing, without a wait and without load', async () => {
     const asked: string[] = [];
     const rules = new Map<string, Rule>();
     let held: (() => void) | undefined;

@@ -15,7 +15,7 @@ async function breakable(): Promise<{ store: Store; broken: { now: boolean } }> 
   return { broken, store: { ...store, write } };
 }
 
-it('answers success when the store is lost after the router has written, and leaves nothing open', async () => {
+it('the guard answers success when the store is lost after the router has written, and leaves nothing open', async () => {
   const { store, broken } = await breakable();
   const express = versions['Express 5'];
   app = await guardedApp({
@@ -44,7 +44,7 @@ it('answers success when the store is lost after the router has written, and lea
   expect((await app.ask(secret, 'GET', '/rules/r1')).json.data).toBe('ip');
 });
 
-it('lets the router write nothing if the intent cannot be stored first', async () => {
+it('the guard lets the router write nothing if the intent cannot be stored first', async () => {
   const { store, broken } = await breakable();
   app = await guardedApp({ gate: { store } });
   const secret = await app.kit.key({ name: 'vendor[secret]' });
@@ -60,7 +60,7 @@ it('lets the router write nothing if the intent cannot be stored first', async (
   broken.now = false;
 });
 
-it('treats resources without an owner as secret while the result of a failed create is unknown', async () => {
+it('the guard treats resources without an owner as secret while the result of a failed create is unknown', async () => {
   app = await guardedApp({
     rules: new Map([['old', { id: 'old', name: 'n', data: 'legacy' }]]),
     router: (rules) => {
@@ -80,7 +80,7 @@ it('treats resources without an owner as secret while the result of a failed cre
   expect((await app.ask(secret, 'GET', '/rules/made')).json.data).toBe('ip');
 });
 
-it('keeps what a caller that went away had made, and its lease while the router works', async () => {
+it('the guard keeps what a caller that went away had made, and its lease while the router works', async () => {
   app = await guardedApp({
     guard: { leaseMs: 90, writeWaitMs: 2000 },
     router: (rules) => {

@@ -72,7 +72,7 @@ describe.each(Object.entries(versions))('what a router answers, on %s', (_name, 
         res.end(JSON.stringify(hiddenRule));
       },
     ],
-  ])('is judged whole when it comes by %s', async (_way, handler) => {
+  ])('what a router answers is judged whole when it comes by %s', async (_way, handler) => {
     answer = handler;
     const seen = await app.ask(plain, 'GET', '/rules/r1', undefined, odd);
     expect(seen.json).toEqual({ id: 'r1', name: 'n', data: null, opaque: true });
@@ -101,7 +101,7 @@ describe.each(Object.entries(versions))('what a router answers, on %s', (_name, 
     ['broken JSON', (_req, res) => void res.type('json').send('{"id":"r1","data":"MARKED"')],
     ['JSONP', (_req, res) => void res.type('text/javascript').send('/**/ f({"id":"r1","data":"MARKED"})')],
     ['a redirection', (_req, res) => void res.redirect('/elsewhere?MARKED')],
-  ])('is refused with no byte out when it is %s', async (_what, handler) => {
+  ])('what a router answers is refused with no byte out when it is %s', async (_what, handler) => {
     answer = handler;
     const seen = await app.ask(plain, 'GET', '/rules/r1', undefined, odd);
     expect(seen.status).toBe(500);
@@ -109,7 +109,7 @@ describe.each(Object.entries(versions))('what a router answers, on %s', (_name, 
     expect(seen.text + JSON.stringify([...seen.headers])).not.toContain('MARKED');
   });
 
-  it('shows a restricted caller only the status of a failure, and none of its headers', async () => {
+  it('the guard shows a restricted caller only the status of a failure, and none of its headers', async () => {
     answer = (_req, res) =>
       void res.status(409).set({ 'x-hint': 'MARKED', link: '<MARKED>' }).json({ other: 'MARKED' });
     for (const method of ['GET', 'PATCH']) {
@@ -121,7 +121,7 @@ describe.each(Object.entries(versions))('what a router answers, on %s', (_name, 
     expect((await app.ask(plain, 'GET', '/rules/r1', undefined, odd)).text).not.toContain('MARKED');
   });
 
-  it('takes negotiation, conditional, range and override headers off, asks for JSON, and runs HEAD as GET', async () => {
+  it('the guard takes negotiation, conditional, range and override headers off, asks for JSON, and runs HEAD as GET', async () => {
     let seen: Record<string, unknown> = {};
     answer = (req, res) => {
       seen = { method: req.method, ...req.headers, raw: req.rawHeaders.join().toLowerCase() };
@@ -156,14 +156,14 @@ describe.each(Object.entries(versions))('what a router answers, on %s', (_name, 
     expect(get.headers).toEqual(head.headers);
   });
 
-  it('changes nothing of what the router holds', async () => {
+  it('the guard changes nothing of what the router holds', async () => {
     const held = { id: 'r1', name: 'n', data: { deep: 'MARKED' } };
     answer = (_req, res) => void res.json(held);
     await app.ask(plain, 'GET', '/rules/r1', undefined, odd);
     expect(held).toEqual({ id: 'r1', name: 'n', data: { deep: 'MARKED' } });
   });
 
-  it('refuses parameters a route does not declare to callers something is withheld from', async () => {
+  it('the guard refuses parameters a route does not declare to callers something is withheld from', async () => {
     for (const query of ['?q=MARKED', '?data_like=M', '?_sort=data', '?callback=f', '?a[b]=1']) {
       expect((await app.ask(plain, 'GET', `/rules${query}`)).status, query).toBe(400);
       expect((await app.ask(plain, 'GET', `/rules/r1${query}`)).status, query).toBe(400);
@@ -172,7 +172,7 @@ describe.each(Object.entries(versions))('what a router answers, on %s', (_name, 
 });
 
 describe('a guard', () => {
-  it('leaves the response as it found it', async () => {
+  it('a guard leaves the response as it found it', async () => {
     const left: unknown[] = [];
     const before: RequestHandler = (_req, res, next) => {
       const own = Object.getOwnPropertyNames(res).filter((name) => !name.startsWith('_'));
@@ -191,7 +191,7 @@ describe('a guard', () => {
     await app.close();
   });
 
-  it('leaves every property of request and response in its place, with its attributes', async () => {
+  it('a guard leaves every property of request and response in its place, with its attributes', async () => {
     const seen: unknown[] = [];
     const outline = (object: object, names: readonly PropertyKey[]) => {
       const now = Reflect.ownKeys(object).filter((name) => names.includes(name));
@@ -216,7 +216,7 @@ describe('a guard', () => {
     for (const [was, is] of seen as [unknown[], unknown[]][]) expect(is).toEqual(was);
   });
 
-  it('puts the same functions over every request and response, so that none is kept alive by them', async () => {
+  it('a guard puts the same functions over every request and response, so that none is kept alive by them', async () => {
     const seen: unknown[][] = [];
     let own: PropertyKey[] = [];
     const before: RequestHandler = (_req, res, next) => {
@@ -239,7 +239,7 @@ describe('a guard', () => {
     expect(first.every((each, at) => each === second[at])).toBe(true);
   });
 
-  it('stops the start without tenancy, load, loadMany, or with a route it does not name', async () => {
+  it('a guard stops the start without tenancy, load, loadMany, or with a route it does not name', async () => {
     const { gate } = await testGate();
     const rules = new Map<string, Rule>();
     const { tenancy, load, loadMany, ...rest } = guardOptions(rules);
@@ -260,7 +260,7 @@ describe('a guard', () => {
     await gate.close();
   });
 
-  it('in a dry run reports what it would do, and changes nothing', async () => {
+  it('a guard in a dry run reports what it would do, and changes nothing', async () => {
     const events: GuardEvent[] = [];
     const listen = (event: unknown) => void events.push(event as GuardEvent);
     subscribe('flairgate:guard', listen);

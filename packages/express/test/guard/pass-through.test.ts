@@ -49,7 +49,7 @@ describe('a list of which nothing is kept from the caller', () => {
   const make = () => app.ask(secret, 'POST', '/rules', { id: 's1', name: 'n', data: 'MARKED' });
   const blank = { id: 's1', name: 'n', data: null, opaque: true };
 
-  it('goes out byte for byte, with its headers and etag, to HEAD and If-None-Match too', async () => {
+  it('a list with nothing to hide goes out byte for byte, with its headers and etag, to HEAD and If-None-Match too', async () => {
     const listed = await app.ask(plain, 'GET', '/rules');
     expect([listed.status, listed.text, listed.headers.get('x-own')]).toEqual([200, text, 'kept']);
     expect(listed.headers.get('content-length')).toBe(String(text.length));
@@ -61,7 +61,7 @@ describe('a list of which nothing is kept from the caller', () => {
     expect([fresh.status, fresh.text, fresh.headers.get('etag')]).toEqual([304, '', etag]);
   });
 
-  it('goes out unread, whatever shape it has, and is refused to a caller from whom something is kept', async () => {
+  it('a list with nothing to hide goes out unread, whatever its shape, and is refused to a caller from whom something is kept', async () => {
     app.rules.set('r2', { id: 'not an id!', name: 'n', data: 1 });
     const listed = await app.ask(plain, 'GET', '/rules');
     expect([listed.status, listed.text.includes('not an id')]).toEqual([200, true]);
@@ -70,7 +70,7 @@ describe('a list of which nothing is kept from the caller', () => {
     expect([judged.status, judged.text.includes('not an id')]).toEqual([500, false]);
   });
 
-  it('is judged for a segment key, and for everybody as soon as something is secret', async () => {
+  it('a list is judged for a segment key, and for every caller as soon as something is secret', async () => {
     expect((await app.ask(segment, 'GET', '/rules')).json).toEqual([]);
     expect((await make()).status).toBe(201);
     const listed = await app.ask(plain, 'GET', '/rules');
@@ -80,20 +80,20 @@ describe('a list of which nothing is kept from the caller', () => {
     expect((await app.ask(plain, 'GET', '/rules')).text).toBe(text);
   });
 
-  it('is judged when something secret began while the router was reading', async () => {
+  it('a list is judged when something secret began while the router was reading', async () => {
     meanwhile = { before: make };
     const listed = await app.ask(plain, 'GET', '/rules');
     expect(listed.json).toEqual([{ id: 'r1', name: 'n', data: 1.5 }, blank]);
   });
 
-  it('is judged when something secret began, was read, and ended', async () => {
+  it('a list is judged when something secret began, was read, and ended', async () => {
     meanwhile = { before: make, after: () => app.ask(secret, 'DELETE', '/rules/s1') };
     const listed = await app.ask(plain, 'GET', '/rules');
     expect(listed.status).toBe(200);
     expect(listed.text).not.toContain('MARKED');
   });
 
-  it('is judged while a secret write is under way', async () => {
+  it('a list is judged while a secret write is under way', async () => {
     let seen: string | undefined;
     onMade = async () => {
       seen = (await app.ask(plain, 'GET', '/rules')).text;

@@ -40,7 +40,7 @@ describe.each(Object.entries(versions))('a write whose key ends while its body i
     expect(app.rules.get('r-1')?.data).toBe('before');
   });
 
-  it('lets a write go on if its key stays valid while its body is sent', async () => {
+  it('a write whose key stays valid while its body is sent goes on', async () => {
     expect(await drawOut(async () => undefined)).toBe(200);
     expect(app.rules.get('r-1')?.data).toBe('after');
   });

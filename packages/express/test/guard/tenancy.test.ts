@@ -21,7 +21,7 @@ async function pages(key: TestKey, first: string): Promise<{ ids: string[]; answ
 }
 
 describe('a router that several organizations share', () => {
-  it('keeps organizations apart behind one router, and treats what has no owner as missing until it is adopted', async () => {
+  it('a router that organizations share keeps them apart, and treats what has no owner as missing until it is adopted', async () => {
     app = await guardedApp({
       guard: { tenancy: 'shared' },
       rules: new Map([['old', { id: 'old', name: 'n', data: 'MARKED' }]]),
@@ -51,7 +51,7 @@ describe('a router that several organizations share', () => {
 });
 
 describe('a list for a segment key', () => {
-  it('lists for a segment key from ownership in pages, however many rows others have', async () => {
+  it('a list for a segment key comes from ownership in pages, however many rows others have', async () => {
     app = await guardedApp({ guard: { pageSize: 3 } });
     const mine = await app.kit.key({ name: 'a[segment]' });
     const other = await app.kit.key({ name: 'b[segment]' });

@@ -29,7 +29,7 @@ describe('failureLimit', () => {
     return answers;
   };
 
-  it('refuses exactly so many, then answers 429 with Retry-After', async () => {
+  it('failureLimit refuses exactly so many, then answers 429 with Retry-After', async () => {
     const { app } = await gated({ failureLimit: { limit: 3, windowSeconds: 60 } });
     expect(await statuses(app, ['a', 'b', 'c', 'd'])).toEqual([401, 401, 401, 429]);
     const over = await request(app).get('/').auth('x', { type: 'bearer' });
@@ -42,7 +42,7 @@ describe('failureLimit', () => {
     expect(over.headers['x-ratelimit-period']).toBe('60');
   });
 
-  it('refuses exactly so many of a burst too', async () => {
+  it('failureLimit refuses exactly so many of a burst too', async () => {
     const { app } = await gated({ failureLimit: { limit: 5 } });
     const answers = await Promise.all(
       Array.from({ length: 30 }, (_, n) => request(app).get('/').set('x-api-key', `k${n}`)),
@@ -51,7 +51,7 @@ describe('failureLimit', () => {
     expect(answers.filter(({ status }) => status === 429)).toHaveLength(25);
   });
 
-  it('counts callers without a credential, with malformed ones and with bad tokens alike', async () => {
+  it('failureLimit counts callers without a credential, with malformed ones and with bad tokens alike', async () => {
     const { app } = await gated({ failureLimit: { limit: 4 } });
     expect((await request(app).get('/')).status).toBe(401);
     expect((await request(app).get('/').set('Authorization', 'Bearer a b')).status).toBe(400);
@@ -68,7 +68,7 @@ describe('failureLimit', () => {
     expect(await statuses(app, [fresh.text])).toEqual([429]);
   });
 
-  it('knows a cached key even while this process has to look at the store first', async () => {
+  it('failureLimit knows a cached key even while this process has to look at the store first', async () => {
     let now = 0;
     const clock = { wall: () => Date.now(), monotonic: () => performance.now() + now };
     const { kit, app } = await gated({ failureLimit: { limit: 1 }, clock });
@@ -86,7 +86,7 @@ describe('failureLimit', () => {
     expect(await statuses(app, ['x', (await kit.key()).text])).toEqual([401, 200]);
   });
 
-  it('counts by the socket unless the app declares its proxies', async () => {
+  it('failureLimit counts by the socket unless the app declares its proxies', async () => {
     const limit = { failureLimit: { limit: 2 } };
     const from = (app: express.Express, address: string) =>
       request(app).get('/').set('X-Forwarded-For', address).set('Forwarded', `for=${address}`).set('x-api-key', 'x');
@@ -110,7 +110,7 @@ describe('failureLimit', () => {
     expect(answers.map(({ status }) => status)).toEqual([401, 401, 429, 401]);
   });
 
-  it('counts an IPv4 caller of a dual-stack socket by that address', async () => {
+  it('failureLimit counts an IPv4 caller of a dual-stack socket by that address', async () => {
     const { app } = await gated({ failureLimit: { limit: 2 } });
     const served = await serve(app, '::');
     const ask = (localAddress: string) =>
@@ -125,7 +125,7 @@ describe('failureLimit', () => {
     await served.close();
   });
 
-  it('keeps every count after 100,000 addresses, and counts new addresses together', async () => {
+  it('failureLimit keeps every count after 100,000 addresses, and counts new addresses together', async () => {
     const limit = createFailureLimit({ limit: 1 });
     const refusal = deny('ERR_KEY_INVALID');
     const first = '192.0.2.1';
@@ -143,20 +143,23 @@ describe('failureLimit', () => {
   it.each([
     ['/56', 64, (n: number) => `2001:db8:1:${n.toString(16)}::1`],
     ['/48', 2048, (n: number) => `2001:db8:1:${((n % 256) * 256 + (n >> 8)).toString(16)}::1`],
-  ])('counts the addresses of an IPv6 %s together once it has sent from %i networks', async (_, many, address) => {
-    const limit = createFailureLimit({ limit: 1 });
-    const refusal = deny('ERR_KEY_INVALID');
-    const codes: string[] = [];
-    for (let n = 0; n < many + 2; n += 1) codes.push((await limit.count(address(n), refusal)).code);
-    expect(codes.slice(0, many + 1).every((code) => code === 'ERR_KEY_INVALID')).toBe(true);
-    expect(codes.at(-1)).toBe('ERR_RATE_LIMITED');
-    expect(limit.exceeded(address(many + 3))?.code).toBe('ERR_RATE_LIMITED');
-    expect(limit.exceeded('2001:db8:2::1')).toBeUndefined();
-    expect((await limit.count('2001:db8:2::1', refusal)).code).toBe('ERR_KEY_INVALID');
-    limit.stop();
-  });
+  ])(
+    'failureLimit counts the addresses of an IPv6 %s together once it has sent from %i networks',
+    async (_, many, address) => {
+      const limit = createFailureLimit({ limit: 1 });
+      const refusal = deny('ERR_KEY_INVALID');
+      const codes: string[] = [];
+      for (let n = 0; n < many + 2; n += 1) codes.push((await limit.count(address(n), refusal)).code);
+      expect(codes.slice(0, many + 1).every((code) => code === 'ERR_KEY_INVALID')).toBe(true);
+      expect(codes.at(-1)).toBe('ERR_RATE_LIMITED');
+      expect(limit.exceeded(address(many + 3))?.code).toBe('ERR_RATE_LIMITED');
+      expect(limit.exceeded('2001:db8:2::1')).toBeUndefined();
+      expect((await limit.count('2001:db8:2::1', refusal)).code).toBe('ERR_KEY_INVALID');
+      limit.stop();
+    },
+  );
 
-  it('limits no refusals with a limit of 0', async () => {
+  it('failureLimit limits no refusals with a limit of 0', async () => {
     const { app } = await gated({ failureLimit: { limit: 0 } });
     expect(
       await statuses(
@@ -183,7 +186,7 @@ describe('failureLimit', () => {
       ['2001:db8:1:2::1', '2001:db8:1:2:ffff:ffff:ffff:ffff'],
       ['2001:DB8:1:2::1', '2001:0db8:0001:0002:0:0:0:1'],
       ['fe80::1', 'fe80::1%eth0'],
-    ])('counts %s and %s together', async (one, other) => {
+    ])('failureLimit counts %s and %s together', async (one, other) => {
       expect(await share(one, other)).toBe(true);
     });
 
@@ -191,7 +194,7 @@ describe('failureLimit', () => {
       ['192.0.2.1', '192.0.2.2'],
       ['::ffff:192.0.2.1', '::ffff:192.0.2.2'],
       ['2001:db8:1:2::1', '2001:db8:1:3::1'],
-    ])('counts %s and %s apart', async (one, other) => {
+    ])('failureLimit counts %s and %s apart', async (one, other) => {
       expect(await share(one, other)).toBe(false);
     });
   });
@@ -204,7 +207,7 @@ describe('failureLimit', () => {
     { windowSeconds: 0 },
     { limits: 5 },
     { limit: '10' },
-  ])('stops at start for %j', async (failureLimit) => {
+  ])('failureLimit stops at start for %j', async (failureLimit) => {
     await expect(testGate({ failureLimit: failureLimit as object })).rejects.toThrow(/failureLimit/);
   });
 });

@@ -50,20 +50,20 @@ describe('rateLimit', () => {
 
   const passed = (answers: readonly Response[]) => answers.filter(({ status }) => status === 200).length;
 
-  it('cuts a plain key at the limit and a bulk key at ten times that, to the request', async () => {
+  it('rateLimit cuts a plain key at the limit and a bulk key at ten times that, to the request', async () => {
     const app = limited({ limit: 4 });
     expect(passed(await calls(app, await kit.key({ name: 'plain' }), 8))).toBe(4);
     expect(passed(await calls(app, await kit.key({ name: 'much[bulk]' }), 45))).toBe(40);
   });
 
-  it('lets no burst of calls exceed the limit', async () => {
+  it('rateLimit lets no burst of calls exceed the limit', async () => {
     const app = limited({ limit: 20 });
     const key = await kit.key();
     await call(app, key);
     expect(passed(await Promise.all(Array.from({ length: 60 }, () => call(app, key))))).toBe(19);
   });
 
-  it('answers 429 with everything a client needs, and says nothing of quota before', async () => {
+  it('rateLimit answers 429 with everything a client needs, and says nothing of quota before', async () => {
     const app = limited({ limit: 2, windowSeconds: 30, name: 'reads' });
     const key = await kit.key();
     const [first, second, over] = await calls(app, key, 3);
@@ -85,7 +85,7 @@ describe('rateLimit', () => {
     expect(Number(structured(over.headers.ratelimit).reads?.t)).toBeLessThanOrEqual(over.body.retryAfter);
   });
 
-  it('names the bucket without naming key, identity or address', async () => {
+  it('rateLimit names the bucket without naming key, identity or address', async () => {
     const app = limited({});
     const key = await kit.key();
     const { headers } = await call(app, key);
@@ -95,7 +95,7 @@ describe('rateLimit', () => {
     expect(pk).not.toContain(key.keyId);
   });
 
-  it('counts a credential, however many tokens it has', async () => {
+  it('rateLimit counts a credential, however many tokens it has', async () => {
     const app = limited({ limit: 3 });
     const key = await kit.key();
     const tokens = [await kit.token(key), await kit.token(key), await kit.token(key)];
@@ -104,7 +104,7 @@ describe('rateLimit', () => {
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 429]);
   });
 
-  it('counts two keys apart, and two anonymous callers of one address together', async () => {
+  it('rateLimit counts two keys apart, and two anonymous callers of one address together', async () => {
     const app = limited({ limit: 2 });
     expect(passed(await calls(app, await kit.key(), 2))).toBe(2);
     expect(passed(await calls(app, await kit.key(), 2))).toBe(2);
@@ -112,7 +112,7 @@ describe('rateLimit', () => {
     expect([...(await calls(app, undefined, 2)), await forged].map(({ status }) => status)).toEqual([200, 200, 429]);
   });
 
-  it('counts the keys of an organization together where that is asked for', async () => {
+  it('rateLimit counts the keys of an organization together where that is asked for', async () => {
     const app = limited({ limit: 2, by: 'organization' });
     const [a, b] = [await kit.key(), await kit.key()];
     const elsewhere = await kit.key({ oid: await kit.organization() });
@@ -122,7 +122,7 @@ describe('rateLimit', () => {
     expect((await call(app, elsewhere)).status).toBe(200);
   });
 
-  it('lets no caller use up the calls of another organization', async () => {
+  it('rateLimit lets no caller use up the calls of another organization', async () => {
     const app = limited({ limit: 1, by: 'organization', organization: (req) => req.query.oid });
     const attacker = await kit.key({ oid: await kit.organization() });
     const path = `/?oid=${kit.oid}`;
@@ -136,14 +136,14 @@ describe('rateLimit', () => {
     ).toBe(200);
   });
 
-  it('counts the keys of a user together where that is asked for', async () => {
+  it('rateLimit counts the keys of a user together where that is asked for', async () => {
     const app = limited({ limit: 1, by: 'user' });
     const uid = await kit.user();
     const [a, b] = [await kit.userKey({ uid }), await kit.userKey({ uid })];
     expect([(await call(app, a)).status, (await call(app, b)).status]).toEqual([200, 429]);
   });
 
-  it('counts the bulk keys of a user apart from the others, and together', async () => {
+  it('rateLimit counts the bulk keys of a user apart from the others, and together', async () => {
     const app = limited({ limit: 1, bulkLimit: 2, by: 'user' });
     const uid = await kit.user({ permissions: { [kit.oid]: [] } });
     const plain = await kit.userKey({ uid });
@@ -153,14 +153,14 @@ describe('rateLimit', () => {
     expect(statuses).toEqual([200, 200, 429, 200, 429]);
   });
 
-  it('takes a function for whose calls are counted together', async () => {
+  it('rateLimit takes a function for whose calls are counted together', async () => {
     const app = limited({ limit: 1, by: (req) => String(req.query.tenant) });
     const key = await kit.key();
     const as = (tenant: string) => request(app).get(`/?tenant=${tenant}`).set('x-api-key', key.text);
     expect([(await as('a')).status, (await as('b')).status, (await as('a')).status]).toEqual([200, 200, 429]);
   });
 
-  it('charges what a request costs, and nothing for a free one', async () => {
+  it('rateLimit charges what a request costs, and nothing for a free one', async () => {
     const app = limited({ limit: 10, cost: (req) => Number(req.query.items ?? 0) });
     const key = await kit.key();
     const items = (count: number) => request(app).get(`/?items=${count}`).set('x-api-key', key.text);
@@ -170,7 +170,7 @@ describe('rateLimit', () => {
     expect((await items(1)).status).toBe(429);
   });
 
-  it('adds the cost of a request in one step, on a store that can', async () => {
+  it('rateLimit adds the cost of a request in one step, on a store that can', async () => {
     const added: number[] = [];
     const memory = new MemoryStore();
     const store: LimitStore = Object.assign(memory, {
@@ -190,12 +190,12 @@ describe('rateLimit', () => {
     expect(added).toEqual([6, 3, 10]);
   });
 
-  it('adds the cost of a request one by one, on a store of express-rate-limit', async () => {
+  it('rateLimit adds the cost of a request one by one, on a store of express-rate-limit', async () => {
     const app = limited({ limit: 10, cost: 5, store: new MemoryStore() });
     expect(passed(await calls(app, await kit.key(), 3))).toBe(2);
   });
 
-  it('refuses a cost that is no whole number, as a fault', async () => {
+  it('rateLimit refuses a cost that is no whole number, as a fault', async () => {
     const app = limited({ limit: 10, cost: (req) => Number(req.query.items) });
     const key = await kit.key();
     for (const items of ['-5', 'NaN', '1.5', '1e999']) {
@@ -204,7 +204,7 @@ describe('rateLimit', () => {
     }
   });
 
-  it('shows several limits at once and cuts at the one that ends first', async () => {
+  it('rateLimit shows several limits at once and cuts at the one that ends first', async () => {
     const app = limited({ name: 'minute', limit: 5 }, { name: 'hour', limit: 2, windowSeconds: 3600 });
     const key = await kit.key();
     const answers = await calls(app, key, 3);
@@ -221,12 +221,12 @@ describe('rateLimit', () => {
     expect(passed(await calls(app, await kit.key(), 5))).toBe(3);
   });
 
-  it('is not spared by another limit of the same name that has counted', async () => {
+  it('rateLimit is not spared by another limit of the same name that has counted', async () => {
     const app = limited({ limit: 5 }, { limit: 2 });
     expect(passed(await calls(app, await kit.key(), 5))).toBe(2);
   });
 
-  it('takes the sizes of the gate, and ten times the limit in force for bulk', async () => {
+  it('rateLimit takes the sizes of the gate, and ten times the limit in force for bulk', async () => {
     const own = await testGate({ rateLimit: { limit: 2, windowSeconds: 7 } });
     const app = express();
     app.use(own.gate.authenticate());
@@ -249,17 +249,17 @@ describe('rateLimit', () => {
       resetKey: () => undefined,
     });
 
-    it('counts in this process by default while the store is down', async () => {
+    it('rateLimit counts in this process by default while the store is down', async () => {
       const app = limited({ limit: 2, store: broken() });
       expect((await calls(app, await kit.key(), 4)).map(({ status }) => status)).toEqual([200, 200, 429, 429]);
     });
 
-    it('lets requests through with onStoreFailure open while the store is down', async () => {
+    it('rateLimit lets requests through with onStoreFailure open while the store is down', async () => {
       const app = limited({ limit: 1, store: broken(), onStoreFailure: 'open', cost: 2 });
       expect(passed(await calls(app, await kit.key(), 3))).toBe(3);
     });
 
-    it('answers 503 with onStoreFailure closed while the store is down', async () => {
+    it('rateLimit answers 503 with onStoreFailure closed while the store is down', async () => {
       const app = limited({ limit: 1, store: broken(), onStoreFailure: 'closed' });
       expectRefusal(await call(app, await kit.key()), { status: 503, code: 'ERR_STORE_UNAVAILABLE' });
     });
@@ -286,7 +286,7 @@ describe('rateLimit', () => {
       clock.mockRestore();
     });
 
-    it('tells of an outage once, on the diagnostics channel', async () => {
+    it('rateLimit tells of an outage of its store once, on the diagnostics channel', async () => {
       const told: unknown[] = [];
       const listen = (event: unknown) => void told.push(event);
       subscribe('flairgate:fault', listen);
@@ -296,7 +296,7 @@ describe('rateLimit', () => {
       expect(told).toMatchObject([{ error: { dependency: 'store', cause: { message: 'down' } }, cause: {} }]);
     });
 
-    it('counts in its store again once that is back', async () => {
+    it('rateLimit counts in its store again once that is back', async () => {
       const memory = new MemoryStore();
       let down = true;
       const flaky: Store = {
@@ -329,7 +329,7 @@ describe('rateLimit', () => {
       return { storeFor, asked };
     }
 
-    it('counts each limit there under its name and window', async () => {
+    it('rateLimit with a store for the whole gate counts each limit there under its name and window', async () => {
       const shared = sharedStores();
       const [one, other] = [
         await testGate({ rateLimit: { store: shared, limit: 3 } }),
@@ -348,7 +348,7 @@ describe('rateLimit', () => {
       for (const own of [one, other]) await own.close();
     });
 
-    it('counts the refusals there too, under the name of that limit', async () => {
+    it('rateLimit with a store for the whole gate counts the refusals there too, under the name of that limit', async () => {
       const shared = sharedStores();
       const limits = ['a', 'a', 'b'].map((name) => createFailureLimit({ limit: 2, store: shared, name }));
       const refusal = deny('ERR_KEY_INVALID');
@@ -360,7 +360,7 @@ describe('rateLimit', () => {
       for (const limit of limits) limit.stop();
     });
 
-    it('keeps what is chosen for the gate unless a limit chooses otherwise', async () => {
+    it('rateLimit with a store for the whole gate keeps what is chosen for the gate unless a limit chooses otherwise', async () => {
       const down = { storeFor: () => ({ ...new MemoryStore(), increment: () => Promise.reject(new Error('down')) }) };
       const own = await testGate({ rateLimit: { store: down as never, onStoreFailure: 'closed' } });
       const app = express();

@@ -39,7 +39,7 @@ describe('accept', () => {
     expect(await raw(served.port, [`x-api-key: ${ingestion.text}`])).toEqual(unknown);
   });
 
-  it('refuses every other kind where only ingestion keys are named', async () => {
+  it('accept refuses every other kind where only ingestion keys are named', async () => {
     expectRefusal(await request(served.url).post('/ingest').set('x-api-key', key.text), KEY_INVALID);
     expectRefusal(await request(served.url).post('/ingest').auth(token, { type: 'bearer' }), TOKEN_INVALID);
   });

@@ -51,26 +51,26 @@ describe('authenticate', () => {
     }
   });
 
-  it('gives a key and a token of that key the same identity', async () => {
+  it('authenticate gives a key and a token of that key the same identity', async () => {
     const byKey = await request(served.url).get('/').set('X-API-KEY', key.text).expect(200);
     const byToken = await request(served.url).get('/').auth(token, { type: 'bearer' }).expect(200);
     expect(byToken.body).toMatchObject({ via: 'token', identity: byKey.body.identity });
   });
 
-  it.each(['Bearer', 'bearer', 'BEARER', 'bEaReR'])('takes the scheme %s', async (scheme) => {
+  it.each(['Bearer', 'bearer', 'BEARER', 'bEaReR'])('authenticate takes the scheme %s', async (scheme) => {
     await request(served.url).get('/').set('Authorization', `${scheme} ${token}`).expect(200);
   });
 
-  it('takes more than one space after the scheme', async () => {
+  it('authenticate takes more than one space after the scheme', async () => {
     expect((await raw(served.port, [`Authorization: Bearer   ${token}`])).status).toBe(200);
   });
 
-  it('refuses a request without a credential, with a bare challenge', async () => {
+  it('authenticate refuses a request without a credential, with a bare challenge', async () => {
     expectRefusal(await request(served.url).get('/'), MISSING);
   });
 
   it.each(['Basic dXNlcjpwYXNz', 'JWT abc.def.ghi', 'Digest x', 'Bearerx abc', 'XBearer abc'])(
-    'takes %s for no credential of ours',
+    'authenticate takes %s for no credential of ours',
     async (value) => {
       expectRefusal(await request(served.url).get('/').set('Authorization', value), MISSING);
     },
@@ -92,7 +92,7 @@ describe('authenticate', () => {
     for (const answer of answers) expect(answer).toEqual(answers[0]);
   });
 
-  it('answers tokens that are bad in different ways in the same bytes', async () => {
+  it('authenticate answers tokens that are bad in different ways in the same bytes', async () => {
     const [header, payload, signature] = token.split('.');
     const none = Buffer.from('{"alg":"none","typ":"at+jwt","kid":"x"}').toString('base64url');
     const texts = [
@@ -121,7 +121,7 @@ describe('authenticate', () => {
     ['two Authorization lines', () => ['Authorization: Bearer a', 'Authorization: Bearer b']],
     ['two Authorization lines of other schemes', () => ['Authorization: Basic a', 'authorization: Digest b']],
     ['a key and a token at once', (text: string) => [`x-api-key: ${text}`, `Authorization: Bearer ${token}`]],
-  ])('refuses %s as ambiguous', async (_name, lines) => {
+  ])('authenticate refuses %s as ambiguous', async (_name, lines) => {
     const answer = await raw(served.port, lines(key.text));
     expect(answer.status).toBe(AMBIGUOUS.status);
     expect(JSON.parse(answer.body)).toMatchObject({ code: AMBIGUOUS.code });
@@ -129,7 +129,7 @@ describe('authenticate', () => {
   });
 
   it.each([['x-api-key:'], ['Authorization: Bearer'], ['Authorization: Bearer a b'], ['Authorization: Bearer a"b']])(
-    'refuses %s as malformed',
+    'authenticate refuses %s as malformed',
     async (line) => {
       const answer = await raw(served.port, [line]);
       expect(answer.status).toBe(MALFORMED.status);
@@ -137,19 +137,22 @@ describe('authenticate', () => {
     },
   );
 
-  it('refuses a token over the size before looking at it, and says what to do', async () => {
+  it('authenticate refuses a token over the size before looking at it, and says what to do', async () => {
     const answer = await raw(served.port, [`Authorization: Bearer ${'a'.repeat(8193)}`]);
     expect(answer.status).toBe(413);
     expect(JSON.parse(answer.body)).toMatchObject({ code: 'ERR_TOKEN_TOO_LARGE', bytes: 8193, limit: 8192 });
     expect(JSON.parse(answer.body).detail).toContain('add oid');
   });
 
-  it.each(['?x-api-key=KEY', '?access_token=TOKEN', '?jwt=TOKEN'])('takes no credential from %s', async (query) => {
-    const path = `/${query.replace('KEY', key.text).replace('TOKEN', token)}`;
-    expectRefusal(await request(served.url).get(path), MISSING);
-  });
+  it.each(['?x-api-key=KEY', '?access_token=TOKEN', '?jwt=TOKEN'])(
+    'authenticate takes no credential from %s',
+    async (query) => {
+      const path = `/${query.replace('KEY', key.text).replace('TOKEN', token)}`;
+      expectRefusal(await request(served.url).get(path), MISSING);
+    },
+  );
 
-  it('takes no credential from the body', async () => {
+  it('authenticate takes no credential from the body', async () => {
     const app = express();
     app.use(express.urlencoded(), express.json(), kit.gate.authenticate());
     app.post('/', whoami);
@@ -159,7 +162,7 @@ describe('authenticate', () => {
     expectRefusal(both, TOKEN_INVALID);
   });
 
-  it('lets no method past authenticate without a credential', async () => {
+  it('authenticate lets no method past without a credential', async () => {
     for (const method of ['HEAD', 'OPTIONS', 'TRACE', 'PROPFIND', 'DELETE', 'M-SEARCH']) {
       const answer = await raw(served.port, ['Origin: https://page.test'], { method, path: '/side-effect' });
       expect(answer.status, method).toBe(401);
@@ -167,13 +170,13 @@ describe('authenticate', () => {
     expect(handled).toBe(0);
   });
 
-  it('answers HEAD as GET, without the body', async () => {
+  it('authenticate answers HEAD as GET, without the body', async () => {
     const [get, head] = await Promise.all([raw(served.port, []), raw(served.port, [], { method: 'HEAD' })]);
     expect(head.body).toBe('');
     expect(head.headers).toEqual(get.headers);
   });
 
-  it('marks answers as private to the credential, and lets a handler narrow that', async () => {
+  it('authenticate marks answers as private to the credential, and lets a handler narrow that', async () => {
     const answer = await request(served.url).get('/').set('x-api-key', key.text);
     expect(answer.headers['cache-control']).toBe('private, no-store');
     expect(answer.headers.vary).toBe('x-api-key, Authorization');
@@ -181,7 +184,7 @@ describe('authenticate', () => {
     expect(narrowed.headers['cache-control']).toBe('private, max-age=60');
   });
 
-  it('keeps the Vary header that is already set', async () => {
+  it('authenticate keeps the Vary header that is already set', async () => {
     const app = express();
     app.use((_req, res, next) => {
       res.set('Vary', 'Origin, authorization').set('Cache-Control', 'public, max-age=3600');
@@ -196,18 +199,18 @@ describe('authenticate', () => {
   });
 
   describe('optional', () => {
-    it('lets an anonymous caller through an optional route without a principal', async () => {
+    it('an optional authenticate lets an anonymous caller through without a principal', async () => {
       const answer = await request(served.url).get('/anyone').expect(200);
       expect(answer.body).toEqual({ identity: null });
       expect(answer.headers['cache-control']).toBe('private, no-store');
     });
 
-    it('refuses an invalid credential on an optional route', async () => {
+    it('an optional authenticate refuses an invalid credential', async () => {
       expectRefusal(await request(served.url).get('/anyone').set('x-api-key', 'x'), KEY_INVALID);
       expectRefusal(await request(served.url).get('/anyone').auth('x', { type: 'bearer' }), TOKEN_INVALID);
     });
 
-    it('identifies a caller with a credential on an optional route', async () => {
+    it('an optional authenticate identifies a caller with a credential', async () => {
       const answer = await request(served.url).get('/anyone').set('x-api-key', key.text).expect(200);
       expect(answer.body.identity).toEqual(expect.any(String));
     });
@@ -221,7 +224,7 @@ describe('authenticate', () => {
       expectRefusal(await request(served.url).get('/').set('x-api-key', outside.text), KEY_INVALID);
   });
 
-  it('tells the diagnostics channel the exact reason, and no credential', async () => {
+  it('authenticate tells the diagnostics channel the exact reason, and no credential', async () => {
     const events: DeniedEvent[] = [];
     const listener = (event: unknown) => void events.push(event as DeniedEvent);
     subscribe('flairgate:denied', listener);
@@ -235,7 +238,7 @@ describe('authenticate', () => {
     expect(JSON.stringify(events)).not.toContain(secret);
   });
 
-  it('sets userProperty only if the option names one', async () => {
+  it('authenticate sets userProperty only if the option names one', async () => {
     const own = await testGate({ userProperty: 'user' });
     const app = express();
     app.get('/with', own.gate.authenticate(), (req, res) => void res.json(Reflect.get(req, 'user') === req.auth));
@@ -246,7 +249,7 @@ describe('authenticate', () => {
     await own.close();
   });
 
-  it('leaves nothing of Passport on the request', async () => {
+  it('authenticate leaves nothing of Passport on the request', async () => {
     const app = express();
     app.use(kit.gate.authenticate());
     app.get('/', (req, res) => {
@@ -260,7 +263,7 @@ describe('authenticate', () => {
     expect((await request(app).get('/').auth(jwt, { type: 'bearer' })).body).toEqual([]);
   });
 
-  it('answers 503, never 401, when the store is down, and lets no caller in', async () => {
+  it('authenticate answers 503, never 401, when the store is down, and lets no caller in', async () => {
     const down = await testGate();
     const app = express();
     app.use(down.gate.authenticate({ optional: true }));
@@ -275,7 +278,7 @@ describe('authenticate', () => {
     await down.gate.close();
   });
 
-  it('lets no caller in when the store throws an unexpected error, and passes the error on once', async () => {
+  it('authenticate lets no caller in when the store throws an unexpected error, and passes the error on once', async () => {
     const broken = await testGate();
     const read = () => Promise.reject(new TypeError('boom'));
     const gate = createGate({ store: { ...broken.store, read } });

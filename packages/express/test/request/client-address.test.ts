@@ -34,11 +34,11 @@ describe('X-Forwarded-For of a proxy that is trusted', () => {
     ['203.0.113.999:1', null],
     ['[2001:db8::1', null],
     ['_hidden', null],
-  ])('is read as an address: %s', async (forwarded, address) => {
+  ])('X-Forwarded-For of a proxy that is trusted is read as an address: %s', async (forwarded, address) => {
     await request(behind(1)).get('/address').set('x-forwarded-for', forwarded).expect(200, { address });
   });
 
-  it('is followed through proxies that write ports', async () => {
+  it('X-Forwarded-For of a proxy that is trusted is followed through proxies that write ports', async () => {
     const app = behind(['127.0.0.1', '10.0.0.0/8']);
     const forwarded = '203.0.113.9:1234, 10.0.0.7:443';
     await request(app).get('/address').set('x-forwarded-for', forwarded).expect(200, { address: '203.0.113.9' });
@@ -47,7 +47,7 @@ describe('X-Forwarded-For of a proxy that is trusted', () => {
   it.each([
     ['each connection', (count: number) => `203.0.113.9:${50_000 + count}`],
     ['each text that is no address', (count: number) => `caller-${count}`],
-  ])('gives %s no count of its own', async (_name, forwarded) => {
+  ])('X-Forwarded-For of a proxy that is trusted gives %s no count of its own', async (_name, forwarded) => {
     const app = behind(1);
     const statuses: number[] = [];
     for (let count = 0; count < 6; count += 1) {

@@ -63,14 +63,14 @@ describe.each(Object.entries(versions))('what another middleware wrote to req.au
     }
   });
 
-  it('ignores req.auth that other middleware wrote last', async () => {
+  it('a gate ignores req.auth that other middleware wrote last', async () => {
     const app = make();
     app.use(kit.gate.authenticate(), write(foreign['a forged principal']), kit.gate.requirePermissions('dr.list'));
     app.use((req, res) => void res.json({ ident: kit.gate.authOf(req).ident, maybe: kit.gate.maybeAuth(req)?.ident }));
     await request(app).get('/').set('x-api-key', key.text).expect(200, { ident: 'caller', maybe: 'caller' });
   });
 
-  it('answers a read-only req.auth as an error of the request, cold and cached', async () => {
+  it('a gate answers a read-only req.auth as an error of the request, cold and cached', async () => {
     const app = make();
     app.use((req, _res, next) => {
       Object.defineProperty(req, 'auth', { value: 'fixed' });
@@ -99,7 +99,7 @@ describe('gate.authOf', () => {
     expect(thrown).toEqual([expect.any(OptionError), expect.objectContaining({ status: 401, statusCode: 401 })]);
   });
 
-  it('shows the caller under the property that the option names', async () => {
+  it('gate.authOf shows the caller under the property that the option names', async () => {
     const own = await testGate({ property: 'caller' });
     const { text } = await own.key();
     const app = express();
@@ -124,7 +124,7 @@ describe('gate.authOf', () => {
 describe('a caller that ends while its request is under way', () => {
   const ended: RequestHandler = (_req, _res, next) => void kit.revoke(key).then(() => next(), next);
 
-  it('refuses a caller that is revoked during its request at the next requirement', async () => {
+  it('a caller that is revoked during its request is refused at the next requirement', async () => {
     let handled = false;
     const app = express();
     app.use(kit.gate.authenticate(), ended, kit.gate.requirePermissions('dr.list'));
@@ -185,11 +185,11 @@ describe('the clocks, for a caller in the cache', () => {
     return Math.min(...counts);
   };
 
-  it('are read once by authenticate and requirePermissions where nothing waits between them', async () => {
+  it('the clocks are read once by authenticate and requirePermissions for a cached caller where nothing waits between them', async () => {
     expect(await reads((_req, _res, next) => next())).toBe(1);
   });
 
-  it('are read again by requirePermissions after a wait', async () => {
+  it('the clocks are read again by requirePermissions after a wait', async () => {
     expect(await reads((_req, _res, next) => void setImmediate(next))).toBeGreaterThan(1);
   });
 });
@@ -223,7 +223,7 @@ describe('gate.identify', () => {
   });
 
   it.each([undefined, { address: '10.0.0.1' }, { address: 'unknown' }])(
-    'refuses a key that is bound to addresses from %o',
+    'gate.identify refuses a key that is bound to addresses from %o',
     async (options) => {
       expect(await ask(options)).toEqual(['ERR_KEY_INVALID', 'ERR_KEY_INVALID']);
     },

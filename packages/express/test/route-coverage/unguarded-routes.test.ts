@@ -43,7 +43,7 @@ describe.each(versions)('in Express %s, unguardedRoutes', (version, express) => 
   };
   const list = (routes: (app: Express) => void) => unguardedRoutes(build(routes));
 
-  it('lists a route without a requirement by its method and path', () => {
+  it('unguardedRoutes lists a route without a requirement by its method and path', () => {
     const found = list((app) => {
       app.use(express.json(), kit.gate.authenticate(), kit.gate.rateLimit());
       app.get('/rules/:id', answer);
@@ -54,7 +54,7 @@ describe.each(versions)('in Express %s, unguardedRoutes', (version, express) => 
     expect(found).toEqual(['GET /rules/:id', 'DELETE /rules']);
   });
 
-  it('lists a route whose body parser is mounted after its last decision', () => {
+  it('unguardedRoutes lists a route whose body parser is mounted after its last decision', () => {
     const json = express.json();
     const late = ' (body parser behind the decision)';
     const found = list((app) => {
@@ -97,7 +97,7 @@ describe.each(versions)('in Express %s, unguardedRoutes', (version, express) => 
     }
   });
 
-  it('does not count what stands behind the handler, or was mounted later', () => {
+  it('unguardedRoutes does not count what stands behind the handler, or was mounted later', () => {
     const found = list((app) => {
       app.get('/a', answer, needs);
       app.get('/b', answer);
@@ -107,7 +107,7 @@ describe.each(versions)('in Express %s, unguardedRoutes', (version, express) => 
     expect(found).toEqual(['GET /a', 'GET /b']);
   });
 
-  it('counts what a path was mounted with, and nothing beside it', () => {
+  it('unguardedRoutes counts what a path was mounted with, and nothing beside it', () => {
     const found = list((app) => {
       const router = express.Router();
       router.get('/', answer);
@@ -124,7 +124,7 @@ describe.each(versions)('in Express %s, unguardedRoutes', (version, express) => 
     expect(found).toEqual(['GET /administration', 'GET /administration/deep', 'GET /orgs', 'GET /:any/mine/rules']);
   });
 
-  it('walks routers in routers, and one that is mounted twice at both places', () => {
+  it('unguardedRoutes walks routers in routers, and one that is mounted twice at both places', () => {
     const inner = express.Router().get('/leaf', answer);
     const outer = express.Router().use('/inner', inner).get('/own', needs, answer);
     const found = list((app) => {
@@ -135,7 +135,7 @@ describe.each(versions)('in Express %s, unguardedRoutes', (version, express) => 
     expect(found).toEqual(['GET /one/inner/leaf', 'GET /three/inner/leaf', 'GET /four/:id/inner/leaf']);
   });
 
-  it('keeps a requirement inside its router', () => {
+  it('unguardedRoutes keeps a requirement inside its router', () => {
     const guarded = express.Router().use(needs).get('/in', answer);
     const found = list((app) => {
       app.use(guarded);
@@ -144,7 +144,7 @@ describe.each(versions)('in Express %s, unguardedRoutes', (version, express) => 
     expect(found).toEqual(['GET /out']);
   });
 
-  it('reads app.all, app.route, and lists of paths', () => {
+  it('unguardedRoutes reads app.all, app.route, and lists of paths', () => {
     const found = list((app) => {
       app.all('/all', answer);
       app.all('/kept', needs, answer);
@@ -155,7 +155,7 @@ describe.each(versions)('in Express %s, unguardedRoutes', (version, express) => 
     expect(found).toEqual(['ALL /all', 'GET /both', 'GET /a', 'GET /b']);
   });
 
-  it('treats a regular expression as any path', () => {
+  it('unguardedRoutes treats a regular expression as any path', () => {
     const found = list((app) => {
       app.use('/files', needs);
       app.use(/^\/(?!files)/, needs);
@@ -166,7 +166,7 @@ describe.each(versions)('in Express %s, unguardedRoutes', (version, express) => 
     expect(list((app) => void app.use(needs).get(/^\/files/, answer))).toEqual([]);
   });
 
-  it('does not let a requirement in one spelling stand for a route in all of them', () => {
+  it('unguardedRoutes does not let a requirement in one spelling stand for a route in all of them', () => {
     const found = list((app) => {
       app.set('case sensitive routing', true);
       app.use('/admin', needs);
@@ -176,7 +176,7 @@ describe.each(versions)('in Express %s, unguardedRoutes', (version, express) => 
     expect(found).toEqual(['GET /admin/any']);
   });
 
-  it('lists handlers under a path and files, since nothing tells what they answer', () => {
+  it('unguardedRoutes lists handlers under a path and files, since nothing tells what they answer', () => {
     const found = list((app) => {
       app.use(express.json());
       app.use('/hook', answer);
@@ -186,7 +186,7 @@ describe.each(versions)('in Express %s, unguardedRoutes', (version, express) => 
     expect(found).toEqual(['USE /hook', 'USE /']);
   });
 
-  it('walks apps in apps, and runs nothing of them', async () => {
+  it('unguardedRoutes walks apps in apps, and runs nothing of them', async () => {
     let ran = 0;
     const spy: RequestHandler = (_req, _res, next) => {
       ran += 1;
@@ -206,14 +206,14 @@ describe.each(versions)('in Express %s, unguardedRoutes', (version, express) => 
     expect(ran).toBe(0);
   });
 
-  it('lists what only looks like a mounted app', () => {
+  it('unguardedRoutes lists what only looks like a mounted app', () => {
     const handlers = {
       mounted_app: ((_req, res, _next) => void res.json({})) satisfies RequestHandler,
     };
     expect(list((app) => void app.use('/odd', handlers.mounted_app))).toEqual(['USE /odd']);
   });
 
-  it('leaves mounted apps as they were', async () => {
+  it('unguardedRoutes leaves mounted apps as they were', async () => {
     const inner = build((made) => void made.get('/x', answer).get('/fault', () => Promise.reject(new Error('fault'))));
     const app = build((made) => void made.use('/in', inner).get('/in/after', answer));
     expect(unguardedRoutes(app)).toEqual(['GET /in/x', 'GET /in/fault', 'GET /in/after']);
@@ -243,7 +243,7 @@ describe.each(versions)('in Express %s, unguardedRoutes', (version, express) => 
     kit.gate.assertGuarded(build((made) => void made.get('/c', needs, answer)));
   });
 
-  it('changes nothing: routes with their marks answer as before', async () => {
+  it('unguardedRoutes changes nothing: routes with their marks answer as before', async () => {
     const app = build((made) => {
       made.use(kit.gate.authenticate({ optional: true }));
       made.get('/open', open, answer);
@@ -258,7 +258,7 @@ describe.each(versions)('in Express %s, unguardedRoutes', (version, express) => 
   });
 });
 
-it('trusts no mount path that an older router of Express 5 did not keep', () => {
+it('unguardedRoutes trusts no mount path that an older router of Express 5 did not keep', () => {
   const bare = express5.Router().get('/x', answer);
   const app = express5();
   app.use('/kept', needs, bare);

@@ -89,7 +89,7 @@ describe('strategies', () => {
     expect((await raw(hosted.port, [`Authorization: Bearer ${token}`])).status).toBe(200);
   });
 
-  it('asks in either order: the credential chooses, not the list', async () => {
+  it('strategies are asked in either order: the credential chooses, not the list', async () => {
     const app = host(ownPassport().authenticate(['bearer', 'x-api-key'], { session: false }));
     await request(app).get('/').set('x-api-key', key.text).expect(200);
     await request(app).get('/').auth(token, { type: 'bearer' }).expect(200);
@@ -100,7 +100,7 @@ describe('strategies', () => {
     });
   });
 
-  it('never falls through from a bad key to another strategy', async () => {
+  it('a strategy never falls through from a bad key to another strategy', async () => {
     const own = ownPassport();
     const guest = {
       name: 'guest',
@@ -117,7 +117,7 @@ describe('strategies', () => {
     });
   });
 
-  it('leaves a request without a credential to the next strategy where the host asks for that', async () => {
+  it('a strategy leaves a request without a credential to the next strategy where the host asks for that', async () => {
     const own = ownPassport();
     const guest = {
       name: 'guest',
@@ -134,13 +134,13 @@ describe('strategies', () => {
     expect((await request(app).get('/').set('x-api-key', 'x')).status).not.toBe(200);
   });
 
-  it('answers its own bytes through failWithError too', async () => {
+  it('a strategy answers its own bytes through failWithError too', async () => {
     const app = host(ownPassport().authenticate('bearer', { session: false, failWithError: true }));
     const answer = await request(app).get('/').set('x-api-key', key.text);
     expectRefusal(answer, { status: 401, code: 'ERR_CREDENTIAL_MISSING', challenge: null });
   });
 
-  it('gives each request its own caller when the strategy itself is handed to Passport', async () => {
+  it('a strategy gives each request its own caller when it is handed to Passport itself', async () => {
     const app = express();
     app.use(new passport.Passport().authenticate(kit.gate.strategies.apiKey as passport.Strategy, { session: false }));
     app.get('/', (req, res) => void res.json(req.auth.keyId));
@@ -152,7 +152,7 @@ describe('strategies', () => {
     await served.close();
   });
 
-  it('sets req.user as the host asked, and req.auth', async () => {
+  it('a strategy sets req.user as the host asked, and req.auth', async () => {
     const app = express();
     app.use(ownPassport().authenticate(NAMES, { session: false }));
     app.get('/', (req, res) => void res.json(req.user === req.auth));

@@ -83,7 +83,7 @@ async function pointsOf(name: string): Promise<readonly (readonly [unknown, obje
 }
 
 describe('the metrics', () => {
-  it('count refusals by code and stage', async () => {
+  it('the metrics count refusals by code and stage', async () => {
     const denial = (code: string, stage: string) => ({
       'flairgate.denial.code': code,
       'flairgate.denial.stage': stage,
@@ -101,14 +101,14 @@ describe('the metrics', () => {
     expect((await pointsOf('flairgate.denials')).length).toBe(6);
   });
 
-  it('count errors that are no refusal and answers 503, without a word of theirs', async () => {
+  it('the metrics count errors that are no refusal and answers 503, without a word of theirs', async () => {
     expect(await pointsOf('flairgate.faults')).toEqual([
       [1, { 'error.type': 'unavailable.store' }],
       [1, { 'error.type': '_OTHER' }],
     ]);
   });
 
-  it('measure how long it took to find out who calls, and not what the cache knew', async () => {
+  it('the metrics measure how long it took to find out who calls, and not what the cache knew', async () => {
     const points = await pointsOf('flairgate.identify.duration');
     // After a pause of the process the cached key is looked at once more: how often each came is left open.
     const kinds = points.map(([, attributes]) => attributes);
@@ -138,7 +138,7 @@ describe('the metrics', () => {
 });
 
 describe('the spans', () => {
-  it('of requests have the code, the stage and the exact reason of a refusal', () => {
+  it('the spans of requests have the code, the stage and the exact reason of a refusal', () => {
     const refused = spans.getFinishedSpans().filter(({ name }) => name === 'request');
     expect(refused.map(({ attributes }) => attributes)).toContainEqual({
       'flairgate.denial.code': 'ERR_KEY_INVALID',
@@ -148,7 +148,7 @@ describe('the spans', () => {
     expect(refused.filter(({ attributes }) => Object.keys(attributes).length === 0).length).toBe(2);
   });
 
-  it('of an identification are inside that of its request', () => {
+  it('the spans of an identification are inside that of its request', () => {
     const all = spans.getFinishedSpans();
     const identifying = all.filter(({ name }) => name === 'flairgate.identify');
     expect(identifying.length).toBeGreaterThanOrEqual(4);
@@ -157,7 +157,7 @@ describe('the spans', () => {
   });
 });
 
-it('holds no credential, no id, no name, no address and no message of an error', async () => {
+it('telemetry holds no credential, no id, no name, no address and no message of an error', async () => {
   await reader.forceFlush();
   const recorded = JSON.stringify([
     exported.getMetrics().map(({ scopeMetrics }) => scopeMetrics),
@@ -170,7 +170,7 @@ it('holds no credential, no id, no name, no address and no message of an error',
   }
 });
 
-it('stops recording telemetry when its function is called', async () => {
+it('recordTelemetry stops recording when its function is called', async () => {
   const before = spans.getFinishedSpans().filter(({ name }) => name === 'flairgate.identify').length;
   const counted = await pointsOf('flairgate.denials');
   stop();
@@ -179,6 +179,6 @@ it('stops recording telemetry when its function is called', async () => {
   expect(await pointsOf('flairgate.denials')).toEqual(counted);
 });
 
-it('refuses an unknown option', () => {
+it('recordTelemetry refuses an unknown option', () => {
   expect(() => recordTelemetry({ gate: [] } as object)).toThrow(/`gates`/);
 });

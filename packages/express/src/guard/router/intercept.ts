@@ -162,7 +162,8 @@ function plainRequest(req: Request): () => void {
   const run = req.method === 'HEAD' ? 'GET' : req.method;
   const off = run === 'GET' ? TAKEN_OFF_READS : TAKEN_OFF;
   req.headers = headersWithout(headers, off);
-  req.rawHeaders = linesWithout(rawHeaders, off);
+  // Adapters leave it empty, and then `headers` is read.
+  if (rawHeaders?.length > 0) req.rawHeaders = linesWithout(rawHeaders, off);
   Object.defineProperty(req, 'method', HELD_METHODS.get(run) ?? heldMethod(run));
   return () => {
     req.headers = headers;
