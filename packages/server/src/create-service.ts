@@ -6,7 +6,13 @@ import {
   readOrClaimCatalogue,
 } from '@flairgate/core/administration';
 import { checkHashSetting, createHasher, DEFAULT_HASH_SETTING } from '@flairgate/core/calibrate';
-import { chooseCatalogue, createGuessQueue, createVerifyOnce } from '@flairgate/core/internal';
+import {
+  chooseCatalogue,
+  createGuessQueue,
+  createVerifyOnce,
+  keyStoreOf,
+  withCommandDeadline,
+} from '@flairgate/core/internal';
 import { withUnavailable } from '@flairgate/core/store';
 import { createTokenMint } from '@flairgate/core/tokens';
 import { createFailureLimit, createGate, createProxyTrust, type Gate } from '@flairgate/express';
@@ -14,14 +20,15 @@ import express, { type RequestHandler, type Router } from 'express';
 import { consolePage } from './console/console-page.js';
 import { exchangeRoutes } from './exchange/exchange-routes.js';
 import { rootPage } from './exchange/root-page.js';
+import { basePathOf } from './jwks/base-path.js';
 import { keySetRoutes } from './jwks/key-set-routes.js';
 import { openSigningKeys } from './jwks/signing-keys.js';
 import { ingestionKeyRoutes } from './management/ingestion-keys.js';
 import { organizationKeyRoutes } from './management/organization-keys.js';
 import { newOrganizationRoute } from './management/organizations/new-organization.js';
 import { ownerPermissionsRoute } from './management/owner-permissions.js';
-import { userKeyInfoRoutes } from './management/user-key-info.js';
-import { whoRoute } from './management/who.js';
+import { userKeyInfoRoutes } from './management/self/user-key-info.js';
+import { whoRoute } from './management/self/who.js';
 import { authenticateService } from './oauth/authenticate-service.js';
 import { oauthErrorHandler } from './oauth/oauth-errors.js';
 import { oauthRoutes } from './oauth/oauth-routes.js';
@@ -105,29 +112,29 @@ function gateOf(options: OpenedOptions, { maxTokenSeconds, maxTokenBytes }: Serv
 async function openContext(options: OpenedOptions, settings: ServiceSettings, gate: Gate): Promise<ServiceContext> {
   const { store, issuer, audience, catalogue, clock = systemClock, random = randomBytes } = options;
   const { keyHash = DEFAULT_HASH_SETTING, tokenSecret } = options;
-  const { maxTokenSeconds, maxTokenBytes, compactAboveBytes, tokenAlgorithm: algorithm } = settings;
+  const { maxTokenSeconds, tokenAlgorithm: algorithm } = settings;
   const { keyFormat, unknownFlairs, uniqueOrganizationNames, readableIngestionKeys, limits } = settings;
   checkHashSetting(keyHash);
   await keepChangesFor(store, maxTokenSeconds);
-  const { revision, verifyOnce, keyVerifier, hasher: gateHasher } = gate.authenticator;
+  const { revision } = gate.authenticator;
+  const keyStore = keyStoreOf(gate.authenticator);
   const signingKeys = await openSigningKeys({ store, clock, revision, tokenSecret, maxTokenSeconds, algorithm });
   // One bound on slow hashes for the whole process, but where a test brings its own salts.
-  const hasher = options.random === undefined ? (gateHasher ?? createHasher()) : createHasher({ random });
+  const hasher = options.random === undefined ? (keyStore?.hasher ?? createHasher()) : createHasher({ random });
   const now = clock.wall;
+  const tokens = { issuer, audience, maxTokenSeconds, maxTokenBytes: settings.maxTokenBytes };
   const mint = createTokenMint({
-    issuer,
-    audience,
+    ...tokens,
     signer: () => signingKeys.signer(),
     catalogue,
     clock: now,
     random,
-    maxTokenSeconds,
-    maxTokenBytes,
-    compactAboveBytes,
+    compactAboveBytes: settings.compactAboveBytes,
   });
   const shared = { store, catalogue, now };
   const administration: AdministrationContext = {
     ...shared,
+    store: withCommandDeadline(store),
     random,
     keyFormat,
     unknownFlairs,
@@ -140,24 +147,14 @@ async function openContext(options: OpenedOptions, settings: ServiceSettings, ga
   const exchange = {
     ...shared,
     mint,
-    verifyOnce: verifyOnce ?? createVerifyOnce(hasher.verify, MAX_VERIFIED),
-    keyVerifier,
+    verifyOnce: keyStore?.verifyOnce ?? createVerifyOnce(hasher.verify, MAX_VERIFIED),
+    keyVerifier: keyStore?.keyVerifier,
     guesses: createGuessQueue(),
     acceptExchanged: createAcceptExchanged(administration),
   };
   const boundSeconds = options.gate?.maxStalenessSeconds ?? DEFAULT_BOUND_SECONDS;
   return {
-    ...openFleet({
-      exchange,
-      issuer,
-      audience,
-      tokenSecret,
-      maxTokenSeconds,
-      maxTokenBytes,
-      revision,
-      clock,
-      boundSeconds,
-    }),
+    ...openFleet({ ...tokens, exchange, tokenSecret, revision, clock, boundSeconds }),
     everywhere: createPropagationDeadline({ now, boundSeconds }),
     administration,
     exchange,
@@ -236,7 +233,7 @@ function routeTable(context: ServiceContext): DescribedRoutes {
     ...oauthRoutes(context),
   ];
   const open = all.filter(({ needs }) => isGrantable(needs, context.catalogue));
-  return withOpenApi(withPropagationDeadline(open, context.everywhere));
+  return withOpenApi(withPropagationDeadline(open, context.everywhere), basePathOf(context.issuer));
 }
 
 /** True if the catalogue has the permissions of a route. Other routes are omitted, because no caller could use them. */

@@ -47,7 +47,7 @@ export interface ServiceOptions {
   /** Format of new keys: `fg`, or `uuid` for LimaCharlie's older clients. @default 'fg' */
   readonly keyFormat?: KeyFormat;
   /**
-   * Treatment of words in square brackets that are no flairs, in names of new keys: they are refused, or kept as
+   * Treatment of words in square brackets that are not flairs, in names of new keys: they are refused, or kept as
    * plain text where no reader takes them for a flair. @default 'refuse'
    */
   readonly unknownFlairs?: UnknownFlairs;

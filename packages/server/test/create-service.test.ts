@@ -33,7 +33,7 @@ describe('createService', () => {
     ['a limit that is no number', { limits: { userKeys: '5' } }, /^limits\.userKeys/],
     ['more depth than is ever followed', { limits: { groupDepth: 17 } }, /^limits\.groupDepth: .* 16/],
     ['a weak secret', { tokenSecret: 'short' }, /^tokenSecret: .*at least 32/],
-  ])('refuses %s', async (_name, options, message) => {
+  ])('createService refuses %s', async (_name, options, message) => {
     const built = build(options);
     await expect(built).rejects.toThrow(OptionError);
     await expect(built).rejects.toThrow(message);

@@ -4,6 +4,7 @@ import { TOKEN_EXCHANGE } from '../oauth/token-route.js';
 import { defineRoute, type Route } from '../route/define-route.js';
 import { text } from '../route/schema.js';
 import type { ServiceContext } from '../service-context.js';
+import { basePathOf } from './base-path.js';
 
 /** Seconds that the key set can be cached. A new key is published much longer before it signs. */
 const KEY_SET_SECONDS = 300;
@@ -16,7 +17,7 @@ const DIGEST = /^[A-Za-z0-9_-]{22}$/;
 
 /** Creates the routes that verifiers of our tokens need: public keys, metadata and the catalogues of compact tokens. */
 export function keySetRoutes(context: ServiceContext): readonly Route[] {
-  return [keySet(context), metadata(context), catalogue(context)];
+  return [keySet(context), ...metadata(context), catalogue(context)];
 }
 
 /** @see RFC 7517 §5 */
@@ -32,12 +33,23 @@ function keySet({ signingKeys }: ServiceContext): Route {
   });
 }
 
+const METADATA_PATH = '/.well-known/oauth-authorization-server';
+
 /**
- * Creates the route of the metadata. All URLs in it are derived from the configured issuer, never from the request.
+ * The metadata, and the same at the address where clients look for an issuer with a path: a proxy must lead
+ * `/.well-known/oauth-authorization-server/auth` of the host here.
  *
- * @see RFC 8414 §2
+ * The addresses come from the configured issuer alone, never from what a request says about its host.
+ *
+ * @see RFC 8414 sections 2 and 3.1
  */
-function metadata({ issuer }: ServiceContext): Route {
+function metadata({ issuer }: ServiceContext): readonly Route[] {
+  const basePath = basePathOf(issuer);
+  const paths = basePath === '' ? [METADATA_PATH] : [METADATA_PATH, METADATA_PATH + basePath];
+  return paths.map((path) => metadataAt(path, issuer));
+}
+
+function metadataAt(path: string, issuer: string): Route {
   const base = issuer.replace(/\/$/, '');
   const addresses = URL.canParse(issuer)
     ? {
@@ -48,7 +60,7 @@ function metadata({ issuer }: ServiceContext): Route {
     : {};
   return defineRoute({
     method: 'GET',
-    path: '/.well-known/oauth-authorization-server',
+    path,
     summary: 'Metadata of the authorization server',
     needs: { kind: 'nothing' },
     document: { maxAgeSeconds: METADATA_SECONDS },

@@ -106,7 +106,7 @@ function inviteByFieldRoute({ administration }: ServiceContext): Route {
   });
 }
 
-/** Serves LimaCharlie's older SDK, which names no organization: a user is created, and nothing is offered. */
+/** Route of LimaCharlie's older SDK. It names no organization, so a user is created and nothing is offered. */
 function inviteAddressRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'POST',

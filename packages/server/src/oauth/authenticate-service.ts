@@ -1,13 +1,5 @@
-import {
-  type Credential,
-  checkCredential,
-  type Denial,
-  DeniedError,
-  deny,
-  isDenial,
-  type Principal,
-  readCredential,
-} from '@flairgate/core';
+import { type Credential, type Denial, DeniedError, deny, isDenial, type Principal } from '@flairgate/core';
+import { counts, currentPrincipal, find, read } from '@flairgate/core/internal';
 import { clientAddress, type FailureLimit, type Gate, type Origin, originOf } from '@flairgate/express';
 import type { Request, RequestHandler } from 'express';
 
@@ -38,13 +30,13 @@ export function authenticateService({ authenticator }: Gate, failures: FailureLi
   const kept = new WeakMap<Request, AuthenticatedService>();
   return {
     async authenticate(req, res, next) {
-      const read = readCredential(req.rawHeaders);
+      const sent = read(req);
       const { address, countedAs } = originOf(req);
-      const known = 'kind' in read ? authenticator.getCached(read, address) : undefined;
-      const found = known ?? (await authenticateCredential(authenticator, failures, read, { address, countedAs }));
+      const known = 'kind' in sent ? authenticator.getCached(sent, address) : undefined;
+      const found = known ?? (await authenticateCredential(authenticator, failures, sent, { address, countedAs }));
       const service = isDenial(found) ? found : checkService(found);
       if (isDenial(service)) throw new DeniedError(await countFailure(failures, countedAs, service));
-      if ('kind' in read) kept.set(req, { principal: service, credential: read });
+      if ('kind' in sent) kept.set(req, { principal: service, credential: sent });
       res.setHeader('Cache-Control', 'private, no-store');
       next();
     },
@@ -52,8 +44,9 @@ export function authenticateService({ authenticator }: Gate, failures: FailureLi
       const before = kept.get(req);
       if (before === undefined) throw new Error('the route is for services, and nothing let one on');
       const { principal, credential } = before;
-      if (authenticator.counts(principal)) return principal;
-      const found = await authenticator.current(principal, credential, () => clientAddress(req));
+      if (counts(principal)) return principal;
+      const address = () => clientAddress(req);
+      const found = await currentPrincipal(authenticator, { principal, credential, address });
       const service = isDenial(found) ? found : checkService(found);
       if (isDenial(service)) throw new DeniedError({ ...service, caller: principal });
       kept.set(req, { principal: service, credential });
@@ -65,13 +58,12 @@ export function authenticateService({ authenticator }: Gate, failures: FailureLi
 async function authenticateCredential(
   authenticator: Gate['authenticator'],
   failures: FailureLimit,
-  read: Credential | Denial,
+  sent: Credential | Denial,
   { address, countedAs }: Origin,
 ): Promise<Principal | Denial> {
-  if (!('kind' in read)) return read;
-  if (read.kind === 'bearer') return deny('ERR_KEY_INVALID', { reason: 'a token where a service key belongs' });
-  const limited = (await failures.exceeded(countedAs)) ?? checkCredential(read);
-  return limited ?? authenticator.authenticate(read, address);
+  if (!('kind' in sent)) return sent;
+  if (sent.kind === 'bearer') return deny('ERR_KEY_INVALID', { reason: 'a token where a service key belongs' });
+  return failures.exceeded(countedAs) ?? find(authenticator, sent, address);
 }
 
 /** Refuses a valid credential that is not of a service with the same bytes as an invalid one. */

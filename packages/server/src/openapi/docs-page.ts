@@ -41,7 +41,8 @@ async function send(method, path, fields, values) {
   }
   const body = Object.keys(json).length === 0 ? undefined : JSON.stringify(json);
   if (body !== undefined) headers['Content-Type'] = 'application/json';
-  const answer = await fetch(path + (query.size === 0 ? '' : '?' + query), { method, headers, body, credentials: 'omit' });
+  // Relative, so that it stays below the path at which a proxy serves this page.
+  const answer = await fetch('.' + path + (query.size === 0 ? '' : '?' + query), { method, headers, body, credentials: 'omit' });
   const text = await answer.text();
   let shown = text;
   try { shown = JSON.stringify(JSON.parse(text), null, 2); } catch { /* Not JSON: shown as it is. */ }

@@ -13,6 +13,13 @@ const REFUSALS = {
   oauth: { 'application/json': { schema: { $ref: '#/components/schemas/OAuthRefusal' } } },
 } as const satisfies Record<NonNullable<Route['refusals']>, Json>;
 
+/** Version of the contract, and where it is served. */
+export interface DocumentPlace {
+  readonly version: string;
+  /** Path of the service on its host, such as `/auth`; empty at the root. */
+  readonly basePath: string;
+}
+
 /**
  * Describes a table of routes as OpenAPI 3.1, with the same schemas that parse the requests.
  *
@@ -21,7 +28,7 @@ const REFUSALS = {
  *
  * @see https://spec.openapis.org/oas/v3.1.1.html
  */
-export function openApiDocument(routes: readonly Route[], version: string): Json {
+export function openApiDocument(routes: readonly Route[], { version, basePath }: DocumentPlace): Json {
   const paths: Record<string, Record<string, Json>> = {};
   for (const route of routes) {
     const path = templateOf(route.path);
@@ -35,7 +42,7 @@ export function openApiDocument(routes: readonly Route[], version: string): Json
       description: 'Keys, users, groups and policies of organizations, and the exchange of keys for tokens.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
-    servers: [{ url: '/' }],
+    servers: [{ url: basePath === '' ? '/' : basePath }],
     paths,
     components: {
       schemas: { Problem: problemSchema(), OAuthRefusal: OAUTH_REFUSAL },

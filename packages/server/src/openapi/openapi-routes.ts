@@ -17,8 +17,8 @@ export interface DescribedRoutes {
   describe(more: readonly Route[]): void;
 }
 
-/** Adds the route that describes the table. The description includes this route. */
-export function withOpenApi(routes: readonly Route[]): DescribedRoutes {
+/** Adds the route that describes the table, and itself in it. `basePath` is the path of the service on its host. */
+export function withOpenApi(routes: readonly Route[], basePath: string): DescribedRoutes {
   const described: Route[] = [...routes];
   let document: ReturnType<typeof openApiDocument> | undefined;
   described.push(
@@ -30,7 +30,7 @@ export function withOpenApi(routes: readonly Route[]): DescribedRoutes {
       document: { maxAgeSeconds: MAX_AGE_SECONDS },
       answer: z.looseObject({ openapi: z.string() }),
       async handle() {
-        document ??= openApiDocument(described, VERSION);
+        document ??= openApiDocument(described, { version: VERSION, basePath });
         return allow({ openapi: '3.1.1', ...document });
       },
     }),

@@ -7,7 +7,8 @@ import { readCallHeaders } from './call-headers.js';
 import type { Method, Needs, Route } from './define-route.js';
 import { denyFields, explainIssues, type Fields, joinFields } from './fields.js';
 import { sendAnswer } from './send-answer.js';
-import { isStreamed, sendStreamed } from './streamed-answer.js';
+import { hasLongMember } from './sliced-json.js';
+import { isStreamed, sendSliced, sendStreamed } from './streamed-answer.js';
 
 /** Options of {@link mountRoutes}. */
 export interface MountOptions {
@@ -130,6 +131,7 @@ function answer(route: Route, options: MountOptions): RequestHandler {
     if (!outcome.allowed) throw toDeniedError(req, outcome, caller);
     if (route.versioned) setEtag(res, outcome.value);
     if (isStreamed(outcome.value)) await sendStreamed(res, outcome.value);
+    else if (route.document === undefined && hasLongMember(outcome.value)) await sendSliced(res, outcome.value);
     else sendAnswer(req, res, outcome.value, route.document);
   };
 }

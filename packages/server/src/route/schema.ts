@@ -29,7 +29,7 @@ export function uuid() {
     .transform((id) => id.toLowerCase());
 }
 
-/** Text that Go's `fmt` writes for a list that is nil, and that LimaCharlie's Go client sends. */
+/** Text that Go's `fmt` writes for a nil list, and that LimaCharlie's Go client sends. */
 const GO_NIL = '<nil>';
 
 /** A list of texts: comma text, a repeated field, a JSON array, or all of these. Empty items do not count. */

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Response } from 'express';
+import { slicedJson } from './sliced-json.js';
 
 const CHUNKS = Symbol('flairgate.chunks');
 
@@ -25,7 +26,16 @@ export function isStreamed(value: unknown): value is Streamed {
 }
 
 /** Sends a streamed answer no faster than the client reads it. Stops when the client has disconnected. */
-export async function sendStreamed(res: Response, { [CHUNKS]: chunks }: Streamed): Promise<void> {
+export function sendStreamed(res: Response, { [CHUNKS]: chunks }: Streamed): Promise<void> {
+  return send(res, chunks);
+}
+
+/** Sends an answer with a long list in slices, so that other requests run in between. */
+export function sendSliced(res: Response, value: object): Promise<void> {
+  return send(res, slicedJson(value));
+}
+
+async function send(res: Response, chunks: AsyncIterable<string>): Promise<void> {
   const iterator = chunks[Symbol.asyncIterator]();
   const first = await iterator.next();
   res.statusCode = 200;

@@ -2,7 +2,6 @@ import { auditRoute } from '../management/audit.js';
 import { groupChangeRoutes } from '../management/group-changes.js';
 import { groupRoutes } from '../management/groups.js';
 import { insightAuditRoute } from '../management/insight-audit.js';
-import { invitationRoutes } from '../management/invitations.js';
 import { keyStateRoutes } from '../management/key-state.js';
 import { apiUserKeyRoutes } from '../management/lime/api-user-key.js';
 import { apiUserRoutes } from '../management/lime/api-users.js';
@@ -12,7 +11,8 @@ import { organizationNameRoutes } from '../management/organizations/organization
 import { organizationRoutes } from '../management/organizations/organizations.js';
 import { userOrganizationsRoute } from '../management/organizations/user-organizations.js';
 import { rotateKeyRoute } from '../management/rotate-key.js';
-import { userKeyRoutes } from '../management/user-keys.js';
+import { invitationRoutes } from '../management/self/invitations.js';
+import { userKeyRoutes } from '../management/self/user-keys.js';
 import { userRoutes } from '../management/users.js';
 import type { Route } from '../route/define-route.js';
 import type { ServiceContext } from '../service-context.js';

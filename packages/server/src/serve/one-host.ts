@@ -4,12 +4,9 @@ import { denyFields } from '../route/fields.js';
 
 const TWO_HOSTS = denyFields([{ field: 'Host', message: 'must be sent once' }]);
 
-/**
- * Refuses a request with several `Host` lines, because a proxy and this service could use different ones.
- *
- * @see RFC 9112 section 3.2
- */
-export const oneHost: RequestHandler = function oneHost({ rawHeaders }, _res, next) {
+/** Refuses a request with several `Host` lines: a proxy and this service could read another one. @see RFC 9112 section 3.2 */
+export const oneHost: RequestHandler = function oneHost(req, _res, next) {
+  const rawHeaders: readonly string[] = req.rawHeaders ?? [];
   let lines = 0;
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at] ?? '';

@@ -140,7 +140,7 @@ describe('POST /jwt', () => {
     expect([...answers][0]).toContain('unknown api key');
   });
 
-  it('answers an expired key like an unknown one', async () => {
+  it('POST /jwt answers an expired key like an unknown one', async () => {
     let now = Date.now();
     const clock = { wall: () => now, monotonic: () => performance.now() };
     const timed = await startBench({ clock });
@@ -282,7 +282,7 @@ describe('a token from the exchange', () => {
     expectDenied(await bench.http.get('/v1/who').set('x-api-key', text), 401, 'ERR_KEY_INVALID');
   });
 
-  it('may be signed with a shared secret of one service', async () => {
+  it('a token from the exchange may be signed with a shared secret of one service', async () => {
     const secret = 'wR7tq0ZnVbXy3mKfLp9sHd2uJc6aGe8T';
     const single = await startBench({ tokenSecret: secret });
     const home = await newOrganization(single);

@@ -63,7 +63,7 @@ describe('/.well-known/oauth-authorization-server', () => {
 });
 
 describe('/.well-known/flairgate-catalogue/:digest', () => {
-  it('gives the ordered list that the digest is of, for ever', async () => {
+  it('/.well-known/flairgate-catalogue/:digest gives the ordered list that the digest is of, for ever', async () => {
     const { digest } = defaultCatalogue;
     const response = await bench.http.get(`/.well-known/flairgate-catalogue/${digest}`).expect(200);
     expectShape(bench, 'GET', '/.well-known/flairgate-catalogue/:digest', response.body);
@@ -73,7 +73,7 @@ describe('/.well-known/flairgate-catalogue/:digest', () => {
     expect(response.body.digest).toBe(digest);
   });
 
-  it('finds earlier lists that the store keeps, and no others', async () => {
+  it('/.well-known/flairgate-catalogue/:digest finds earlier lists that the store keeps, and no others', async () => {
     const digest = 'AAAAAAAAAAAAAAAAAAAAAA';
     const missing = await bench.http.get(`/.well-known/flairgate-catalogue/${digest}`);
     expectDenied(missing, 404, 'ERR_NOT_FOUND');

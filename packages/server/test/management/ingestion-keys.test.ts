@@ -20,7 +20,7 @@ const create = (name: string) => bench.http.post(path).set('x-api-key', manager.
 const listed = async () => (await bench.http.get(path).set('x-api-key', manager.text).expect(200)).body.keys;
 
 describe('ingestion keys', () => {
-  it('are made, listed masked under their names, and revoked by name in the query', async () => {
+  it('ingestion keys are made, listed masked under their names, and revoked by name in the query', async () => {
     const { body } = await create('edge').expect(200);
     expectShape(bench, 'POST', '/v1/insight/:oid/ingestion_keys', body);
     expect(body.name).toBe('edge');
@@ -40,14 +40,14 @@ describe('ingestion keys', () => {
     expectDenied(again, 404, 'ERR_NOT_FOUND');
   });
 
-  it('may have any name, those of object members too', async () => {
+  it('ingestion keys may have any name, those of object members too', async () => {
     await create('__proto__').expect(200);
     await create('constructor').expect(200);
     const response = await bench.http.get(path).set('x-api-key', manager.text).expect(200);
     expect(Object.keys(response.body.keys).sort()).toEqual(['__proto__', 'constructor']);
   });
 
-  it('are no credential on any route of the table, and cannot be exchanged', async () => {
+  it('ingestion keys are no credential on any route of the table, and cannot be exchanged', async () => {
     const { key } = (await create('edge')).body;
     const protectedRoutes = bench.service.routes.filter(
       ({ needs }) => needs.kind !== 'nothing' && needs.kind !== 'secret',
@@ -69,7 +69,7 @@ describe('ingestion keys', () => {
     expectDenied(await bench.http.post('/jwt').type('form').send({ oid, secret: key }), 401, 'ERR_KEY_INVALID');
   });
 
-  it('are unique by name among live ones', async () => {
+  it('ingestion keys are unique by name among live ones', async () => {
     await create('edge').expect(200);
     expectDenied(await create('edge'), 409, 'ERR_NAME_TAKEN');
     await bench.http.delete(path).set('x-api-key', manager.text).type('form').send({ name: 'edge' }).expect(200);

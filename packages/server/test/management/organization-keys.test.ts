@@ -79,7 +79,7 @@ describe('POST …/keys', () => {
     expect(entries.find((entry) => entry.name === 'd')?.grants).toEqual(['dr.*']);
   });
 
-  it('keeps expiry and description, and refuses times that are past or in milliseconds', async () => {
+  it('POST …/keys keeps expiry and description, and refuses times that are past or in milliseconds', async () => {
     const expires = Math.floor(Date.now() / 1000) + 3600;
     const { body } = await create({ key_name: 'short', expires: String(expires), description: 'for a day' });
     expect((await listed())[body.key_hash]).toMatchObject({ expires, description: 'for a day' });
@@ -103,7 +103,7 @@ describe('POST …/keys', () => {
     ['a lone *', { key_name: 'x', perms: '*' }, 'perms', /\*/],
     ['a permission that is no text', { key_name: 'x', perms: [1] }, 'perms', /text/],
     ['a bad range', { key_name: 'x', allowed_ip_range: '10.0.0.0/33' }, 'allowed_ip_range', /CIDR/],
-  ])('refuses %s by its field and stores nothing', async (_name, fields, field, message) => {
+  ])('POST …/keys refuses %s by its field and stores nothing', async (_name, fields, field, message) => {
     const response = await create(fields, 'json');
     expectDenied(response, 400, 'ERR_VALIDATION');
     expect(response.body.issues[0]).toEqual({ field, message: expect.stringMatching(message) });
@@ -111,13 +111,13 @@ describe('POST …/keys', () => {
     expect(Object.keys(await listed())).toEqual([manager.keyId]);
   });
 
-  it('refuses a name that a live key has', async () => {
+  it('POST …/keys refuses a name that a live key has', async () => {
     await create({ key_name: 'twin' }).expect(200);
     expectDenied(await create({ key_name: 'twin' }), 409, 'ERR_NAME_TAKEN');
     expect(Object.keys(await listed())).toHaveLength(2);
   });
 
-  it('hands out nothing its caller does not hold', async () => {
+  it('POST …/keys hands out nothing its caller does not hold', async () => {
     const response = await create({ key_name: 'wide', perms: 'dr.list,user.ctrl' });
     expectDenied(response, 403, 'ERR_ESCALATION');
     expect(response.body).toMatchObject({ dimension: 'permissions', beyond: ['user.ctrl'] });
@@ -125,7 +125,7 @@ describe('POST …/keys', () => {
 });
 
 describe('GET …/keys', () => {
-  it('has the shape of the table, and shows no secret and no hash', async () => {
+  it('GET …/keys has the shape of the table, and shows no secret and no hash', async () => {
     const made = (await create({ key_name: 'new', perms: 'dr.list' })).body;
     const response = await bench.http.get(path).set('x-api-key', manager.text).expect(200);
     expectShape(bench, 'GET', '/v1/orgs/:oid/keys', response.body);
@@ -187,7 +187,7 @@ describe('POST …/keys/:key_hash/disable and /enable', () => {
   const change = (verb: string, hash: string, text = manager.text) =>
     bench.http.post(`${path}/${hash}/${verb}`).set('x-api-key', text);
 
-  it('refuse a key and its tokens at once, and take the key again', async () => {
+  it('POST …/keys/:key_hash/disable and /enable refuse a key and its tokens at once, and take the key again', async () => {
     const { body } = await create({ key_name: 'paused', perms: 'dr.list' });
     const who = () => bench.http.get('/v1/who').set('x-api-key', body.api_key);
     const jwt = await tokenFor(bench, { oid, secret: body.api_key });
@@ -258,7 +258,7 @@ describe('every method of …/keys', () => {
     }
   });
 
-  it('refuses a malformed UUID, and asks for a credential before it looks at one', async () => {
+  it('every method of …/keys refuses a malformed UUID, and asks for a credential before it looks at one', async () => {
     for (const request of all('/v1/orgs/not-a-uuid/keys', manager.text)) {
       const response = await request;
       expectDenied(response, 400, 'ERR_VALIDATION');

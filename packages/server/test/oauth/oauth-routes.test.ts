@@ -50,7 +50,7 @@ describe('the routes for services', () => {
     expectShape(bench, 'GET', '/v1/changes', changes.body);
   });
 
-  it('are under no call limit', async () => {
+  it('the routes for services are under no call limit', async () => {
     for (let calls = 0; calls < 5; calls += 1) {
       await bench.http.get('/v1/changes').set('x-api-key', service).expect(200);
     }

@@ -33,7 +33,7 @@ const FORM_TYPE = 'application/x-www-form-urlencoded';
 
 describe('a body', () => {
   it.each([JSON_TYPE, FORM_TYPE, 'text/plain', 'multipart/form-data; boundary=x', 'nonsense'])(
-    'that is empty is none, though it says %s',
+    'a body that is empty is none, though it says %s',
     async (type) => {
       await post(type).query({ key_name: 'from the query' }).send('').expect(200);
       await bench.http
@@ -53,13 +53,13 @@ describe('a body', () => {
     ['application/json; charset=utf-16', '{"key_name":"x"}'],
     ['application/x-www-form-urlencoded; charset=iso-8859-1', 'key_name=x'],
     ['', 'key_name=x'],
-  ])('of type %s is refused', async (type, body) => {
+  ])('a body of type %s is refused', async (type, body) => {
     expectDenied(await post(type).send(Buffer.from(body)), 415, 'ERR_CONTENT_TYPE');
     expect(await count()).toBe(1);
   });
 
   it.each([JSON_TYPE, `${JSON_TYPE}; charset=utf-8`, 'Application/JSON;charset="UTF-8"'])(
-    'of type %s is read',
+    'a body of type %s is read',
     async (type) => {
       await post(type).send('{"key_name":"x"}').expect(200);
     },
@@ -75,14 +75,14 @@ describe('a body', () => {
     ['with a byte-order mark', '\ufeff{"key_name":"x"}'],
     ['nested too deep', `{"key_name":"x","a":${'['.repeat(32)}${']'.repeat(32)}}`],
     ['nested far too deep', `{"key_name":"x","a":${'['.repeat(30_000)}${']'.repeat(30_000)}}`],
-  ])('of JSON that is %s is refused, and nothing is stored', async (_name, body) => {
+  ])('a body of JSON that is %s is refused, and nothing is stored', async (_name, body) => {
     const response = await post(JSON_TYPE).send(body);
     expectDenied(response, 400, 'ERR_VALIDATION');
     expect(response.text).not.toContain('key_name');
     expect(await count()).toBe(1);
   });
 
-  it('of JSON that is no UTF-8 is refused, and nothing is stored', async () => {
+  it('a body of JSON that is no UTF-8 is refused, and nothing is stored', async () => {
     const bytes = Buffer.from('{"key_name":"\xff"}', 'latin1');
     expect(await raw({ 'content-type': JSON_TYPE }, bytes)).toMatchObject({
       status: 400,
@@ -91,7 +91,7 @@ describe('a body', () => {
     expect(await count()).toBe(1);
   });
 
-  it('past 64 KiB is refused, with and without its length, and nothing is stored', async () => {
+  it('a body past 64 KiB is refused, with and without its length, and nothing is stored', async () => {
     const big = JSON.stringify({ key_name: 'x', description: 'y'.repeat(64 * 1024) });
     const response = await post(JSON_TYPE).send(big);
     expectDenied(response, 413, 'ERR_BODY_TOO_LARGE');
@@ -102,14 +102,14 @@ describe('a body', () => {
     expect(await count()).toBe(1);
   });
 
-  it('of exactly 64 KiB is read', async () => {
+  it('a body of exactly 64 KiB is read', async () => {
     const rest = 64 * 1024 - '{"key_name":"x","ignored":""}'.length;
     await post(JSON_TYPE)
       .send(`{"key_name":"x","ignored":"${'y'.repeat(rest)}"}`)
       .expect(200);
   });
 
-  it('that is compressed is refused, whatever it unpacks to', async () => {
+  it('a body that is compressed is refused, whatever it unpacks to', async () => {
     const bomb = gzipSync(Buffer.alloc(10_000_000, 0x20));
     expect(bomb.length).toBeLessThan(65_536);
     for (const packed of [bomb, gzipSync('{"key_name":"x"}')]) {
@@ -119,7 +119,7 @@ describe('a body', () => {
     expect(await count()).toBe(1);
   });
 
-  it('with very many fields or members is refused or read quickly', async () => {
+  it('a body with very many fields or members is refused or read quickly', async () => {
     const fields = Array.from({ length: 1001 }, (_, n) => `f${n}=`).join('&');
     expectDenied(await post(FORM_TYPE).send(fields), 413, 'ERR_BODY_TOO_LARGE');
     expectDenied(await post(FORM_TYPE).query(fields).send('key_name=x'), 413, 'ERR_BODY_TOO_LARGE');
@@ -136,24 +136,24 @@ describe('a field', () => {
     ['twice in the query', (r: ReturnType<typeof post>) => r.query('key_name=x&key_name=y').send('')],
     ['in query and body', (r: ReturnType<typeof post>) => r.query('key_name=x').send('key_name=x')],
     ['twice, though unknown', (r: ReturnType<typeof post>) => r.send('key_name=x&other=1&other=2')],
-  ])('sent %s is refused', async (_name, send) => {
+  ])('a field sent %s is refused', async (_name, send) => {
     const response = await send(post(FORM_TYPE));
     expectDenied(response, 400, 'ERR_VALIDATION');
     expect(response.body.issues[0].message).toBe('must be sent once');
     expect(await count()).toBe(1);
   });
 
-  it('that is a list may come in query and body, and as often as wanted', async () => {
+  it('a field that is a list may come in query and body, and as often as wanted', async () => {
     const { body } = await post(FORM_TYPE).query('perms=dr.list').send('key_name=x&perms=dr.set&perms=org.get,dr.list');
     const keys = (await bench.http.get(path).set('x-api-key', manager.text)).body.api_keys;
     expect(keys[body.key_hash].priv).toEqual(['dr.list', 'dr.set', 'org.get']);
   });
 
-  it('nobody asked for is left out', async () => {
+  it('a field that no route asks for is left out', async () => {
     await post(FORM_TYPE).send('key_name=x&use_public_root_ca=false&created_by=root&identity=1').expect(200);
   });
 
-  it('named like a member of every object changes nothing for anybody', async () => {
+  it('a field named like a member of every object changes nothing for any caller', async () => {
     await post(JSON_TYPE).send('{"key_name":"x","__proto__":{"perms":["user.ctrl"],"polluted":1}}').expect(200);
     await post(FORM_TYPE).send('key_name=y&__proto__[polluted]=1&__proto__=1&constructor=1&toString=1').expect(200);
     expect({}).not.toHaveProperty('polluted');
@@ -162,14 +162,14 @@ describe('a field', () => {
     expect(grants.map((entry) => entry.grants)).toEqual([[], []]);
   });
 
-  it('in brackets is another field, not a nested one', async () => {
+  it('a field in brackets is another field, not a nested one', async () => {
     expectDenied(await post(FORM_TYPE).send('key_name[]=x'), 400, 'ERR_VALIDATION');
     expectDenied(await post(FORM_TYPE).send('key_name[a]=x'), 400, 'ERR_VALIDATION');
   });
 });
 
 describe('behind the body parsers of a host', () => {
-  it('fields are the same, an empty list included', async () => {
+  it('fields behind the body parsers of a host are the same, an empty list included', async () => {
     const app = express();
     app.use(express.json(), express.urlencoded({ extended: true }), serviceApp(bench.service));
     const host = supertest(app);

@@ -20,7 +20,7 @@ async function open(maxStalenessSeconds?: number) {
 }
 
 describe('an answer to a command that ends or changes something', () => {
-  it('says when it counts in every process: a whole bound after the commit, 30 seconds unless set', async () => {
+  it('an answer to a change says when it counts in every process: a whole bound after the commit, 30 seconds unless set', async () => {
     const { path, ask, make } = await open();
     const key_hash = await make('vendor');
     for (const change of ['rotate', 'disable', 'enable']) {
@@ -33,14 +33,14 @@ describe('an answer to a command that ends or changes something', () => {
     expect((await ask('delete', path, { key_hash })).body).toEqual({ success: true, everywhereBy: expect.any(Number) });
   });
 
-  it('says nothing of it where something is only made, read or refused', async () => {
+  it('an answer says nothing of propagation where something is only made, read or refused', async () => {
     const { path, ask } = await open();
     const made = await ask('post', path, { key_name: 'ci', perms: 'dr.list' });
     expect(made.body).toEqual({ api_key: expect.any(String), key_hash: expect.any(String) });
     expect((await ask('delete', path, { key_hash: 'none' })).body).not.toHaveProperty('everywhereBy');
   });
 
-  it('comes at that moment, and not before, where it is asked to wait', async () => {
+  it('an answer to a change comes when it counts everywhere, and not before, where it is asked to wait', async () => {
     const { path, ask, make } = await open(1);
     const [first, second] = [await make('first'), await make('second')];
     const waited = await ask('delete', `${path}?wait=true`, { key_hash: first });
@@ -50,14 +50,14 @@ describe('an answer to a command that ends or changes something', () => {
     expect(seconds()).toBeLessThan(body.everywhereBy);
   });
 
-  it('refuses another word for waiting, and does nothing then', async () => {
+  it('a change with another word for waiting is refused, and does nothing', async () => {
     const { path, ask, make } = await open();
     const key_hash = await make('vendor');
     expectDenied(await ask('delete', `${path}?wait=long`, { key_hash }), 400, 'ERR_VALIDATION');
     expect((await ask('delete', path, { key_hash })).status).toBe(200);
   });
 
-  it('is no success when the service stops first, and says what was made and when it counts', async () => {
+  it('an answer to a change is no success when the service stops first, and says what was made and when it counts', async () => {
     const { path, ask, make } = await open(300);
     const [revoked, rotated] = [await make('vendor'), await make('rotated')];
     const { revision } = bench.service.gate.authenticator;
@@ -80,7 +80,7 @@ describe('an answer to a command that ends or changes something', () => {
     expect((await held[1])?.body.api_key).toEqual(expect.any(String));
   });
 
-  it('is no success either where too many wait', async () => {
+  it('an answer to a change is no success either where too many wait', async () => {
     const { path, ask, make } = await open(300);
     const key_hash = await make('vendor');
     const { everywhere } = bench.service.context;
@@ -92,7 +92,7 @@ describe('an answer to a command that ends or changes something', () => {
     everywhere.stop();
   });
 
-  it('is described as such, at every command that changes something and nowhere else', async () => {
+  it('the wait for propagation is described at every command that changes something and nowhere else', async () => {
     await open();
     const { paths } = (await bench.http.get('/openapi.json')).body;
     const managed = Object.entries<Record<string, object>>(paths).filter(

@@ -67,7 +67,7 @@ describe('an unknown path', () => {
 });
 
 describe('every answer', () => {
-  it('says nosniff, and nothing of what made it', async () => {
+  it('every answer says nosniff, and nothing of what made it', async () => {
     for (const path of ['/healthz', '/v1/who', '/nowhere', '/.well-known/jwks.json']) {
       const { headers } = await bench.http.get(path);
       expect(headers['x-content-type-options']).toBe('nosniff');
@@ -78,7 +78,7 @@ describe('every answer', () => {
 });
 
 describe('mountRoutes', () => {
-  it('answers refusals of a handler by the table, and its faults without their message', async () => {
+  it('mountRoutes answers refusals of a handler by the table, and its faults without their message', async () => {
     const store = await memoryStore();
     const gate = createGate({ store });
     const base = {

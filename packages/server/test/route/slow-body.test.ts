@@ -44,11 +44,11 @@ describe('a body that is sent after its key ended', () => {
     ['of a route for any credential', 'GET', () => '/v1/who'],
     ['of a route that needs a permission', 'GET', () => `/v1/orgs/${oid}/keys`],
     ['of a route that changes something', 'POST', () => `/v1/orgs/${oid}/keys`],
-  ])('is refused by the service: %s', async (_what, method, path) => {
+  ])('a body that is sent after its key ended is refused by the service: %s', async (_what, method, path) => {
     expect(await drawOut(method, path(), revoke)).toBe(401);
   });
 
-  it('is taken where nothing ended meanwhile', async () => {
+  it('a body that is sent after its key ended is taken where nothing ended meanwhile', async () => {
     expect(await drawOut('GET', '/v1/who', async () => undefined)).toBe(200);
   });
 });

@@ -37,7 +37,7 @@ describe('/healthz and /readyz', () => {
     expect(body.revision).toBeGreaterThan(0);
   });
 
-  it('tell a dead store from a dead process; no credential is judged meanwhile, and none is called wrong', async () => {
+  it('/healthz and /readyz tell a dead store from a dead process; no credential is judged meanwhile, and none is called wrong', async () => {
     const { store, cut } = await cuttableStore();
     bench = await startBench({ store });
     const oid = await newOrganization(bench);

@@ -1,10 +1,10 @@
 import { allow } from '@flairgate/core';
 import { userKeyInfo } from '@flairgate/core/administration';
 import { z } from 'zod';
-import { checkSecret } from '../exchange/check-secret.js';
-import { defineRoute, type Route } from '../route/define-route.js';
-import { flag, text } from '../route/schema.js';
-import type { ServiceContext } from '../service-context.js';
+import { checkSecret } from '../../exchange/check-secret.js';
+import { defineRoute, type Route } from '../../route/define-route.js';
+import { flag, text } from '../../route/schema.js';
+import type { ServiceContext } from '../../service-context.js';
 
 /** Creates the route that lists the organizations of a user's key, for clients that know only the key. */
 export function userKeyInfoRoutes(context: ServiceContext): readonly Route[] {

@@ -1,15 +1,15 @@
 import { allow, deny } from '@flairgate/core';
 import { createKey, listUserKeys, revokeUserKey } from '@flairgate/core/administration';
 import { z } from 'zod';
-import { defineRoute, type Route } from '../route/define-route.js';
-import { explainIssues } from '../route/fields.js';
-import { withIdempotencyKey } from '../route/idempotency-key.js';
-import { pageFields } from '../route/page.js';
-import { text, uuid } from '../route/schema.js';
-import { succeeded, success } from '../route/success.js';
-import type { ServiceContext } from '../service-context.js';
-import { actorOf } from './actor.js';
-import { keyList, keysToWire } from './key-entry.js';
+import { defineRoute, type Route } from '../../route/define-route.js';
+import { explainIssues } from '../../route/fields.js';
+import { withIdempotencyKey } from '../../route/idempotency-key.js';
+import { pageFields } from '../../route/page.js';
+import { text, uuid } from '../../route/schema.js';
+import { succeeded, success } from '../../route/success.js';
+import type { ServiceContext } from '../../service-context.js';
+import { actorOf } from '../actor.js';
+import { keyList, keysToWire } from '../key-entry.js';
 
 const path = '/v1/user/keys';
 const needs = { kind: 'user', what: 'have keys in their own name' } as const;
@@ -41,10 +41,8 @@ function createRoute({ administration }: ServiceContext): Route {
     summary: "Create a key in the calling user's own name; only this answer contains its text",
     needs,
     fields: z.object({
-      key_name: text().describe('Name with its flairs, for example laptop[segment]'),
-      oid: uuid()
-        .optional()
-        .describe('Creates the one API-user key of the calling user, valid in that organization only'),
+      key_name: text().describe('Name with its flairs: laptop[segment]'),
+      oid: uuid().optional().describe('Makes the one API-user key of the calling user, which counts there alone'),
     }),
     creates: true,
     answer: z.object({ api_key: z.string(), key_hash: z.string() }),

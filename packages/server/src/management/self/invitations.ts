@@ -1,13 +1,13 @@
 import { allow } from '@flairgate/core';
 import { acceptInvitation, declineInvitation, type Invitation, listInvitations } from '@flairgate/core/administration';
 import { z } from 'zod';
-import { defineRoute, type Route } from '../route/define-route.js';
-import { explainIssues } from '../route/fields.js';
-import { nextCursor, nextCursorField, pageFields } from '../route/page.js';
-import { uuid } from '../route/schema.js';
-import { succeeded, success } from '../route/success.js';
-import type { ServiceContext } from '../service-context.js';
-import { actorOf } from './actor.js';
+import { defineRoute, type Route } from '../../route/define-route.js';
+import { explainIssues } from '../../route/fields.js';
+import { nextCursor, nextCursorField, pageFields } from '../../route/page.js';
+import { uuid } from '../../route/schema.js';
+import { succeeded, success } from '../../route/success.js';
+import type { ServiceContext } from '../../service-context.js';
+import { actorOf } from '../actor.js';
 
 const path = '/v1/user/invitations';
 const params = z.object({ oid: uuid() });

@@ -1,6 +1,6 @@
 import { allow, deny, type Principal } from '@flairgate/core';
 import { z } from 'zod';
-import { defineRoute, type Route } from '../route/define-route.js';
+import { defineRoute, type Route } from '../../route/define-route.js';
 
 /** Kinds of callers that are accepted: all except ingestion keys, which can only push data. */
 const ACCEPTED = ['organization-key', 'user-key', 'api-user', 'user', 'service', 'subject'] as const;

@@ -1,0 +1,53 @@
+import { setImmediate } from 'node:timers/promises';
+
+/** Entries that are written at once. */
+const SLICE = 500;
+const OPENING = { array: '[', object: '{' } as const;
+const CLOSING = { array: ']', object: '}' } as const;
+
+/** True if a member of the answer has more entries than are written at once, which would delay other requests. */
+export function hasLongMember(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  return Object.values(value).some((member) => sizeOf(member) > SLICE);
+}
+
+function sizeOf(member: unknown): number {
+  if (typeof member !== 'object' || member === null) return 0;
+  return Array.isArray(member) ? member.length : Object.keys(member).length;
+}
+
+/**
+ * Yields the text of `JSON.stringify(value)`, some entries of each long member at a time, with a turn of the event loop
+ * after each.
+ */
+export async function* slicedJson(value: object): AsyncGenerator<string> {
+  let before = '{';
+  for (const [name, member] of Object.entries(value)) {
+    const isLong = sizeOf(member) > SLICE;
+    const text = isLong ? '' : JSON.stringify(member);
+    // A member without JSON, such as undefined, is left out.
+    if (text === undefined) continue;
+    yield `${before}${JSON.stringify(name)}:${text}`;
+    before = ',';
+    if (isLong) yield* slicesOf(Object(member));
+  }
+  yield before === '{' ? '{}' : '}';
+}
+
+async function* slicesOf(member: readonly unknown[] | object): AsyncGenerator<string> {
+  const kind = Array.isArray(member) ? 'array' : 'object';
+  const entries: readonly unknown[] = Array.isArray(member) ? member : Object.entries(member);
+  let before: string = OPENING[kind];
+  for (let at = 0; at < entries.length; at += SLICE) {
+    const slice = entries.slice(at, at + SLICE);
+    const text = JSON.stringify(kind === 'array' ? slice : Object.fromEntries(slice as [string, unknown][])).slice(
+      1,
+      -1,
+    );
+    if (text === '') continue;
+    yield `${before}${text}`;
+    before = ',';
+    await setImmediate();
+  }
+  yield before === ',' ? CLOSING[kind] : `${OPENING[kind]}${CLOSING[kind]}`;
+}
