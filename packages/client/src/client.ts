@@ -24,6 +24,12 @@ export interface ClientOptions {
   readonly maxRetries?: number;
   /** Longest pause before a further attempt, 0 to 300 seconds. If the service asks for a longer pause, the call fails. @default 5 */
   readonly maxRetryWaitSeconds?: number;
+  /**
+   * Hosts that are called by http, such as `auth` in a cluster whose proxy ends TLS. Everything on that network can read
+   * the secrets that are sent.
+   * @default none
+   */
+  readonly allowHttp?: readonly string[];
   /** Returns milliseconds since 1970. @default Date.now */
   readonly now?: () => number;
   /** Pauses before a further attempt. @default a timer */
@@ -40,6 +46,7 @@ const NAMES: Readonly<Record<keyof ClientOptions, true>> = {
   timeoutMs: true,
   maxRetries: true,
   maxRetryWaitSeconds: true,
+  allowHttp: true,
   now: true,
   wait: true,
 };
@@ -88,7 +95,7 @@ function parseOptions(options: ClientOptions): SendSettings {
   const { url, credential, now = Date.now, wait = pause } = options;
   const { timeoutMs = 10_000, maxRetries = 2, maxRetryWaitSeconds = 5 } = options;
   const given = options.fetch;
-  assertUrl(url);
+  assertUrl(url, options.allowHttp);
   assertCredential(credential);
   assertInteger('timeoutMs', timeoutMs, 100, 60_000);
   assertInteger('maxRetries', maxRetries, 0, 10);

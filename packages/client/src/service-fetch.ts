@@ -25,6 +25,12 @@ export interface ServiceFetchOptions {
   readonly timeoutMs?: number;
   /** Largest number of tokens in the cache, 1 to 1,000,000. @default 1000 */
   readonly maxCachedTokens?: number;
+  /**
+   * Hosts that are called by http, such as `auth` in a cluster whose proxy ends TLS. Everything on that network can read
+   * the secrets that are sent.
+   * @default none
+   */
+  readonly allowHttp?: readonly string[];
   /** Returns milliseconds since 1970. @default Date.now */
   readonly now?: () => number;
 }
@@ -50,6 +56,7 @@ const NAMES: Readonly<Record<keyof ServiceFetchOptions, true>> = {
   fetch: true,
   timeoutMs: true,
   maxCachedTokens: true,
+  allowHttp: true,
   now: true,
 };
 
@@ -62,7 +69,7 @@ interface CachedToken {
   readonly until: number;
 }
 
-interface Exchanger extends Required<Omit<ServiceFetchOptions, 'permissions'>> {
+interface Exchanger extends Required<Omit<ServiceFetchOptions, 'permissions' | 'allowHttp'>> {
   readonly permissions: readonly string[] | undefined;
   readonly cache: Map<string, CachedToken>;
   readonly running: Map<string, Promise<CachedToken>>;
@@ -102,7 +109,7 @@ function parseOptions(options: ServiceFetchOptions): Exchanger {
   assertKnownNames('createServiceFetch', options, NAMES);
   const { url, serviceKey, audience, permissions, now = Date.now } = options;
   const { fetch = globalThis.fetch, timeoutMs = 5000, maxCachedTokens = 1000 } = options;
-  assertUrl(url);
+  assertUrl(url, options.allowHttp);
   if (typeof serviceKey !== 'string' || serviceKey === '')
     throw new TypeError('serviceKey: must be a non-empty string');
   if (typeof audience !== 'string' || audience === '') throw new TypeError('audience: must be a non-empty string');

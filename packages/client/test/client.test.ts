@@ -165,14 +165,14 @@ describe('a call is tried again', () => {
   const down = () => problem(503, { code: 'ERR_STORE_UNAVAILABLE' }, { 'retry-after': '1' });
   const silent = () => new TypeError('fetch failed');
 
-  it('after 429, whatever it is, as the service says', async () => {
+  it('a call is tried again after 429, whatever it is, as the service says', async () => {
     const { client, calls, waitedMs } = over([busy(), busy(), Response.json({ success: true })]);
     await client.organizationKeys.revoke(OID, 'abcdefghij');
     expect(calls()).toHaveLength(3);
     expect(waitedMs).toEqual([2000, 2000]);
   });
 
-  it('never longer or more often than it is told', async () => {
+  it('a call is never tried again for longer or more often than the client is told', async () => {
     const long = problem(429, { code: 'ERR_RATE_LIMITED' }, { 'retry-after': '3600' });
     const patient = over([long]);
     expect(await failure(patient.client.who())).toMatchObject({ status: 429, retryAfterSeconds: 3600 });
@@ -182,14 +182,14 @@ describe('a call is tried again', () => {
     expect(often.calls()).toHaveLength(3);
   });
 
-  it('after 503 and silence where it reads', async () => {
+  it('a call is tried again after 503 and silence where it reads', async () => {
     const { client, calls, waitedMs } = over([down(), silent()]);
     await client.who();
     expect(calls()).toHaveLength(3);
     expect(waitedMs).toEqual([1000, 500]);
   });
 
-  it('after 503 and silence where it creates, under one idempotency key', async () => {
+  it('a call is tried again after 503 and silence where it creates, under one idempotency key', async () => {
     const { client, calls } = over([down(), silent(), Response.json({ api_key: 'secret', key_hash: 'abcdefghij' })]);
     await client.organizationKeys.create(OID, { name: 'vendor' });
     const keys = calls().map(({ headers }) => headers.get('idempotency-key'));
@@ -202,7 +202,7 @@ describe('a call is tried again', () => {
     ['an activation', (client: ReturnType<typeof createClient>) => client.apiUsers.activate(OID, 'a-user')],
     ['a revocation', (client: ReturnType<typeof createClient>) => client.organizationKeys.revoke(OID, 'abcdefghij')],
     ['a policy', (client: ReturnType<typeof createClient>) => client.policies.put(OID, 'sales', {})],
-  ])('but not %s after 503 or silence, which may have done it', async (_name, call) => {
+  ])('a call that may have taken effect is not %s after 503 or silence', async (_name, call) => {
     for (const answer of [down(), silent()]) {
       const { client, calls } = over([answer]);
       await failure(call(client));
@@ -212,7 +212,7 @@ describe('a call is tried again', () => {
 });
 
 describe('the signal of a call', () => {
-  it('ends it with its own reason, before and while it waits', async () => {
+  it('the signal of a call ends it with its own reason, before and while it waits', async () => {
     const reason = new Error('no longer wanted');
     const ended = AbortSignal.abort(reason);
     await expect(over([]).client.who({ signal: ended })).rejects.toBe(reason);
@@ -227,7 +227,7 @@ describe('the signal of a call', () => {
     await expect(client.who({ signal: controller.signal })).rejects.toBe(reason);
   });
 
-  it('does not end the exchange that another call waits for', async () => {
+  it('the signal of a call does not end the exchange that another call waits for', async () => {
     const controller = new AbortController();
     const { client } = over([]);
     const both = [client.who({ signal: controller.signal }), client.who()] as const;
@@ -238,7 +238,7 @@ describe('the signal of a call', () => {
 });
 
 describe('a list that comes in pages', () => {
-  it('is read to its end, each page when it is needed', async () => {
+  it('a list that comes in pages is read to its end, each page when it is needed', async () => {
     const pages = [
       { api_keys: { first: { name: 'a' } }, next_cursor: 'on' },
       { api_keys: { second: { name: 'b' } } },
@@ -253,7 +253,7 @@ describe('a list that comes in pages', () => {
 });
 
 describe('invitations of the calling user', () => {
-  it('are listed page by page, and accepting one renews the token while declining one does not', async () => {
+  it('invitations of the calling user are listed page by page, and accepting one renews the token while declining one does not', async () => {
     const offer = { oid: OID, name: 'acme', role: 'member', made: 1, ends: 2 } as const;
     const { client, sent, calls } = over([
       Response.json({ invitations: [offer], next_cursor: 'on' }),
@@ -280,7 +280,7 @@ describe('invitations of the calling user', () => {
 });
 
 describe('the users of an organization', () => {
-  it('are marked as not accepted while their membership is only offered', async () => {
+  it('the users of an organization are marked as not accepted while their membership is only offered', async () => {
     const uid = '0b3c1f7e-7b0f-4a43-9f3c-1f0c8a7d5e21';
     const page = {
       user_permissions: { 'ann@acme.example': ['dr.list'], [uid]: [] },
@@ -297,7 +297,7 @@ describe('the users of an organization', () => {
 });
 
 describe('a list by name', () => {
-  it('holds every name, also one that objects have by themselves', async () => {
+  it('a list by name holds every name, also one that objects have by themselves', async () => {
     const names = ['__proto__', 'constructor', 'toString', 'pushes'];
     const page = `{"keys":{${names.map((name) => `"${name}":"masked"`).join()}}}`;
     const { client } = over([new Response(page, { headers: { 'content-type': 'application/json' } })]);
@@ -310,7 +310,7 @@ describe('a list by name', () => {
 });
 
 describe('what a client is told', () => {
-  it('goes along: the reason, the version, the idempotency key', async () => {
+  it('a client sends the reason, the version and the idempotency key it is told', async () => {
     const { client, calls } = over([]);
     await client.policies.put(OID, 'a/b c', {}, { etag: '7', reason: 'asked for' });
     await client.groups.create({ name: 'sales' }, { idempotencyKey: 'once' });
@@ -322,7 +322,7 @@ describe('what a client is told', () => {
     expect(calls()[2]?.headers.get('if-none-match')).toBe('*');
   });
 
-  it.each(['..', '.', ''])('never leaves its path by a name: %j', async (name) => {
+  it.each(['..', '.', ''])('a client never leaves its path by a name: %j', async (name) => {
     const { client, calls } = over([]);
     expect(() => client.policies.read(OID, name)).toThrow(TypeError);
     expect(calls()).toEqual([]);
@@ -335,7 +335,7 @@ describe('what a client is told', () => {
     [{ maxRetryWaitSeconds: -1 }, 'maxRetryWaitSeconds: must be an integer from 0 to 300'],
     [{ credential: { kind: 'key', key: '' } as const }, 'credential.key: must be a non-empty string'],
     [{ maxRetry: 3, timeoutMs: 100 }, 'unknown option `maxRetry`'],
-  ])('is refused where it cannot be used: %j', (option, message) => {
+  ])('a client refuses what cannot be used: %j', (option, message) => {
     expect(() => over([], option)).toThrow(message);
   });
 });

@@ -6,7 +6,7 @@ describe('the preview of a name', () => {
     ['vendor', []],
     ['vendor[segment]', ['segment']],
     ['[root]a[lock][bulk][lock]', ['bulk', 'lock', 'root']],
-  ])('reads the flairs of %s', (name, flairs) => {
+  ])('the preview of a name reads the flairs of %s', (name, flairs) => {
     expect(previewKeyName(name)).toEqual({ flairs, problem: undefined });
   });
 
@@ -19,7 +19,7 @@ describe('the preview of a name', () => {
     ['a[', 'the bracket at character 2 is not closed'],
     ['a]', 'the bracket at character 2 closes nothing'],
     ['a[[lock]]', 'the bracket at character 3 is inside another bracket'],
-  ])('says what is wrong with %j, and then shows no flair', (name, problem) => {
+  ])('the preview of a name says what is wrong with %j, and then shows no flair', (name, problem) => {
     const preview = previewKeyName(name);
     expect(preview.problem).toContain(problem);
     expect(preview.flairs).toEqual([]);

@@ -34,7 +34,7 @@ function over(
 const headers = { 'x-api-key': CALLER };
 
 describe('the fetch of a service', () => {
-  it("takes the exchanged token along, never the caller's credential or the service's", async () => {
+  it("the fetch of a service takes the exchanged token along, never the caller's credential or the service's", async () => {
     const { call, sent } = over({});
     await call({ headers }, 'https://next.example/a', { headers: { 'X-Api-Key': CALLER, accept: 'text/plain' } });
     const [exchange, next] = sent;
@@ -48,14 +48,14 @@ describe('the fetch of a service', () => {
     expect(next?.init).toMatchObject({ redirect: 'error', credentials: 'omit' });
   });
 
-  it('forgets a token the next service refuses', async () => {
+  it('the fetch of a service forgets a token the next service refuses', async () => {
     const { call, sent } = over({ next: () => new Response('', { status: 401 }) });
     expect((await call({ headers }, 'https://next.example/')).status).toBe(401);
     await call({ headers }, 'https://next.example/');
     expect(sent.filter(({ url }) => url.endsWith('/oauth/token'))).toHaveLength(2);
   });
 
-  it('keeps callers, organizations and kinds of credential apart', async () => {
+  it('the fetch of a service keeps callers, organizations and kinds of credential apart', async () => {
     const { call, sent } = over({});
     const who = [
       { headers },
@@ -69,7 +69,7 @@ describe('the fetch of a service', () => {
     expect(sent.filter(({ url }) => url.endsWith('/oauth/token'))).toHaveLength(who.length);
   });
 
-  it('keeps no more tokens than it may', async () => {
+  it('the fetch of a service keeps no more tokens than it may', async () => {
     const { call, sent } = over({}, { maxCachedTokens: 1 });
     for (const key of ['one', 'two', 'one']) await call({ headers: { 'x-api-key': key } }, 'https://next.example/');
     expect(sent.filter(({ url }) => url.endsWith('/oauth/token'))).toHaveLength(3);
@@ -81,7 +81,7 @@ describe('the fetch of a service', () => {
     ['two keys', { 'x-api-key': [CALLER, CALLER] }],
     ['another scheme', { authorization: `Basic ${CALLER}` }],
     ['a line end', { authorization: `Bearer ${CALLER}\r\nx: y` }],
-  ])('asks for nothing when the request carries %s', async (_what, given) => {
+  ])('the fetch of a service asks for nothing when the request carries %s', async (_what, given) => {
     const { call, sent } = over({});
     await expect(call({ headers: given }, 'https://next.example/')).rejects.toThrow(FlairgateClientError);
     expect(sent).toEqual([]);
@@ -92,13 +92,16 @@ describe('the fetch of a service', () => {
     ['something else', () => new Response('<html>'), undefined],
     ['a token of another type', () => Response.json({ access_token: 'x', token_type: 'mac', expires_in: 1 }), 200],
     ['nothing', () => Promise.reject(new Error(`lost ${SERVICE}`)), undefined],
-  ])('fails without a secret in the message when the exchange gives %s', async (_what, exchange, status) => {
-    const { call, sent } = over({ exchange });
-    const error = await call({ headers }, 'https://next.example/').catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ name: 'FlairgateClientError', status });
-    expect(String(error)).not.toMatch(/the-key-of/);
-    expect(sent).toHaveLength(1);
-  });
+  ])(
+    'the fetch of a service fails without a secret in the message when the exchange gives %s',
+    async (_what, exchange, status) => {
+      const { call, sent } = over({ exchange });
+      const error = await call({ headers }, 'https://next.example/').catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ name: 'FlairgateClientError', status });
+      expect(String(error)).not.toMatch(/the-key-of/);
+      expect(sent).toHaveLength(1);
+    },
+  );
 
   it.each([
     { url: 'http://auth.example' },
@@ -108,7 +111,7 @@ describe('the fetch of a service', () => {
     { timeoutMs: 0 },
     { maxCachedTokens: 0.5 },
     { audiance: 'next' },
-  ])('is not made with %j', (more) => {
+  ])('the fetch of a service is not made with %j', (more) => {
     const good = { url: 'https://auth.example', serviceKey: SERVICE, audience: 'next' };
     expect(() => createServiceFetch({ ...good, ...more })).toThrow(TypeError);
   });
