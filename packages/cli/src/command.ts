@@ -2,6 +2,7 @@ import type { Outcome } from '@flairgate/core';
 import type { AdministrationContext } from '@flairgate/core/administration';
 import type { z } from 'zod';
 import type { Environment } from './environment.js';
+import { withOrganizationId } from './organization-name.js';
 
 /** One option of a command, as commander writes it: `--name <text>`, `--permission <name...>`. */
 export interface CommandOption {
@@ -22,10 +23,20 @@ export interface CommandArgument {
 export interface Answer {
   readonly json: Readonly<Record<string, unknown>>;
   readonly lines: readonly string[];
+  /** A list, in place of lines. */
+  readonly table?: Table;
   /** Exit code if it is not 0: the command ran and found a problem. */
   readonly exit?: 1;
   /** Runs after the answer was printed. Its messages are written to standard error. */
   readonly after?: () => Promise<void>;
+}
+
+/** A list for people, and for programs that read tabs. */
+export interface Table {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+  /** Text at a terminal if there are no rows. */
+  readonly empty: string;
 }
 
 /** Environment and streams of the process. */
@@ -37,6 +48,10 @@ export interface ProcessIo {
   readonly note: (line: string) => void;
   /** Reads standard input to its end. */
   readonly input: () => Promise<string>;
+  /** True if standard output is a terminal. @default false */
+  readonly isTerminal?: boolean;
+  /** Asks the person at the terminal. Absent if there is none. */
+  readonly ask?: (question: string) => Promise<boolean>;
 }
 
 /** Option for the database, for commands that open it themselves. */
@@ -62,6 +77,8 @@ interface Described {
 /** A command on the rows of a database: opened before it, closed after it. */
 export interface AdministrationCommand extends Described {
   readonly kind: 'administration';
+  /** True if it creates a database where there is none. @default false */
+  readonly createsDatabase?: boolean;
   /** Parses the options and returns the function to run on the database. @throws ZodError on bad usage. */
   readonly prepare: (options: unknown) => (context: AdministrationContext, io: ProcessIo) => Promise<Outcome<Answer>>;
 }
@@ -85,6 +102,7 @@ export type Command = AdministrationCommand | PlainCommand | ServiceCommand;
 export function administration<I>(
   described: Described & {
     readonly input: z.ZodType<I>;
+    readonly createsDatabase?: boolean;
     readonly run: (context: AdministrationContext, input: I, io: ProcessIo) => Promise<Outcome<Answer>>;
   },
 ): AdministrationCommand {
@@ -93,8 +111,8 @@ export function administration<I>(
     ...rest,
     kind: 'administration',
     prepare: (options) => {
-      const parsed = input.parse(options);
-      return (context, io) => run(context, parsed, io);
+      input.parse(options);
+      return async (context, io) => run(context, input.parse(await withOrganizationId(context, options)), io);
     },
   };
 }

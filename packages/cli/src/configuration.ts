@@ -98,19 +98,6 @@ export function readConfiguration(named: string | undefined, note: (line: string
   return { keyHash: { scheme: 'pbkdf2-sha256', rounds }, ...settings };
 }
 
-function toServiceOptions(given: z.output<typeof schema>): Configuration['service'] {
-  const { keys, tokens, organizations, ingestion_keys: ingestionKeys } = given;
-  const settings = {
-    keyFormat: keys?.format,
-    unknownFlairs: keys?.unknown_flairs,
-    maxTokenSeconds: tokens?.max_seconds,
-    tokenAlgorithm: tokens?.algorithm,
-    uniqueOrganizationNames: organizations?.unique_names,
-    readableIngestionKeys: ingestionKeys?.readable,
-  };
-  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
-}
-
 type Given = z.output<typeof schema>;
 
 function gateIn({ missing_permission_status: status, scope_separator: separator }: Given): Configuration['gate'] {
@@ -122,6 +109,19 @@ function gateIn({ missing_permission_status: status, scope_separator: separator 
 
 function catalogueIn(file: string, { catalogue }: Given): Pick<Configuration, 'catalogue'> {
   return catalogue === undefined ? {} : { catalogue: toCatalogue(file, catalogue) };
+}
+
+function toServiceOptions(given: Given): Configuration['service'] {
+  const { keys, tokens, organizations, ingestion_keys: ingestionKeys } = given;
+  const settings = {
+    keyFormat: keys?.format,
+    unknownFlairs: keys?.unknown_flairs,
+    maxTokenSeconds: tokens?.max_seconds,
+    tokenAlgorithm: tokens?.algorithm,
+    uniqueOrganizationNames: organizations?.unique_names,
+    readableIngestionKeys: ingestionKeys?.readable,
+  };
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
 }
 
 function limitsIn(file: string, given: Readonly<Record<string, number>>): CallerLimits {

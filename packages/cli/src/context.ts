@@ -11,15 +11,11 @@ export const operator = { kind: 'operator', name: 'command line' } as const sati
 /**
  * Creates the context of administration commands on an open store.
  *
- * @throws OptionError if the database keeps another catalogue than the given one.
+ * @throws OptionError if the database keeps another catalogue than the one of the configuration.
  */
 export async function createContext(
   store: Store,
-  {
-    keyHash,
-    service = {},
-    catalogue,
-  }: Pick<Configuration, 'keyHash' | 'catalogue'> & Partial<Pick<Configuration, 'service'>>,
+  { keyHash, service = {}, catalogue }: Pick<Configuration, 'keyHash'> & Partial<Configuration>,
   keyFormat?: KeyFormat,
 ): Promise<AdministrationContext> {
   const hasher = createHasher();

@@ -27,16 +27,23 @@ export function chooseDatabase(option: string | undefined, environment: Environm
   return { kind: 'sqlite', folder, file: join(folder, FILE_NAME) };
 }
 
+/** Condition on a database: it exists, so that a misspelled name is an error, or it may be missing. */
+export type Existence = 'existing' | 'any';
+
 /**
- * Opens the database, or creates it. With `REDIS_URL`, its changes also wake the other processes there.
+ * Opens the database; creates it where it may be missing. With `REDIS_URL`, its changes also wake the other processes there.
  *
  * Calls `note` when it created a master key, which the operator must copy.
+ *
+ * @throws OptionError
  */
 export async function openDatabase(
   database: Database,
   environment: Environment,
   note: (line: string) => void,
+  existence: Existence = 'existing',
 ): Promise<Store> {
+  if (existence === 'existing') assertExists(database);
   const store = await openRows(database, environment, note, false);
   if (environment.REDIS_URL === undefined) return store;
   try {
@@ -85,6 +92,13 @@ async function openRows(
   );
   if (isNew && existsSync(keyFile)) note(`made ${keyFile}; keep a copy of it: without it every key is lost`);
   return store;
+}
+
+function assertExists(database: Database): void {
+  if (database.kind === 'postgres' || database.file === ':memory:' || existsSync(database.file)) return;
+  throw new OptionError(
+    `database: there is no ${database.file}; name another one with --database, or create it with flairgate org create`,
+  );
 }
 
 function isEmptyFile(file: string): boolean {

@@ -1,13 +1,23 @@
 import { z } from 'zod';
 
+const DURATION = /^(\d{1,5})(m|h|d|w)$/;
+const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+
 const UNIX_TIME = /^\d{9,11}$/;
 /** RFC 3339, or a date, which means its start in UTC. */
 const RFC_3339 = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2}))?$/i;
 
-/** Parses an RFC 3339 time or Unix seconds to milliseconds since 1970. */
+/** Parses a time to milliseconds since 1970: RFC 3339, Unix seconds, or a duration from now on, such as `30d`. */
 export const instant = z.string().transform((text, context) => {
-  const milliseconds = UNIX_TIME.test(text) ? Number(text) * 1000 : RFC_3339.test(text) ? Date.parse(text) : Number.NaN;
+  const milliseconds = millisecondsOf(text);
   if (Number.isSafeInteger(milliseconds)) return milliseconds;
-  context.addIssue({ code: 'custom', message: 'must be a time such as 2030-01-31T00:00:00Z, or a Unix time' });
+  context.addIssue({ code: 'custom', message: 'must be a time such as 2030-01-31T00:00:00Z, a Unix time, or 30d' });
   return z.NEVER;
 });
+
+function millisecondsOf(text: string): number {
+  const [, count, unit = ''] = DURATION.exec(text) ?? [];
+  if (count !== undefined) return Date.now() + Number(count) * (UNIT_MS[unit] ?? Number.NaN);
+  if (UNIX_TIME.test(text)) return Number(text) * 1000;
+  return RFC_3339.test(text) ? Date.parse(text) : Number.NaN;
+}

@@ -1,19 +1,20 @@
 import { type Denial, OptionError, scrubKeys, UnavailableError } from '@flairgate/core';
 import { faultCause } from '@flairgate/core/internal';
 import type { Answer, ProcessIo } from './command.js';
+import { tableLines } from './table.js';
 
 /** Failure of a command: its exit code and a message of one line. */
 export interface Failure {
-  /** 1: refused or impossible. 2: bad usage. */
+  /** 1: refused or impossible. 2: bad usage, an invalid value included. */
   readonly exit: 1 | 2;
   readonly code: string;
   readonly error: string;
 }
 
 /** Prints the answer of a command: one JSON object on one line, or lines for people. */
-export function writeAnswer({ out }: ProcessIo, { json, lines }: Answer, asJson: boolean): void {
-  if (asJson) out(JSON.stringify(json));
-  else for (const line of lines) out(line);
+export function writeAnswer(io: ProcessIo, { json, lines, table }: Answer, asJson: boolean): void {
+  const printed = table === undefined ? lines : tableLines(table, io);
+  for (const line of asJson ? [JSON.stringify(json)] : printed) io.out(line);
 }
 
 /** Prints a failure: `{"error","code"}` on standard output, or one line on standard error. */
@@ -25,7 +26,8 @@ export function writeFailure({ out, note }: ProcessIo, { error, code }: Failure,
 /** Returns a refusal as a message of one line, with every issue of the input. */
 export function toFailure({ code, detail, members }: Denial): Failure {
   const issues = Array.isArray(members.issues) ? members.issues.map(issueText) : [];
-  return { exit: 1, code, error: oneLine(issues.length > 0 ? issues.join('; ') : detail) };
+  const exit = code === 'ERR_VALIDATION' ? 2 : 1;
+  return { exit, code, error: oneLine(issues.length > 0 ? issues.join('; ') : detail) };
 }
 
 /**

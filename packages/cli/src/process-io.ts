@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline/promises';
 import { text } from 'node:stream/consumers';
 import type { ProcessIo } from './command.js';
 
@@ -16,4 +17,15 @@ export const processIo: ProcessIo = {
   out: (line) => void process.stdout.write(`${line}\n`),
   note: (line) => void process.stderr.write(`${line}\n`),
   input: () => text(process.stdin),
+  isTerminal: process.stdout.isTTY === true,
+  ...(process.stdin.isTTY === true ? { ask } : {}),
 };
+
+async function ask(question: string): Promise<boolean> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(?:es)?$/i.test((await lines.question(`${question} [y/N] `)).trim());
+  } finally {
+    lines.close();
+  }
+}

@@ -1,5 +1,7 @@
 import { Command as Commander, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { type Command, type CommandOption, configOption, databaseOption } from './command.js';
+import { exampleText } from './help/examples.js';
+import { nouns } from './help/nouns.js';
 
 /** Request in the arguments. */
 export type Request =
@@ -10,17 +12,19 @@ export type Request =
 const JSON_OPTION: CommandOption = { flags: '--json', help: 'print one JSON object on one line' };
 
 /** Parses the arguments with the table of commands. Runs nothing. */
-export function readArguments(table: readonly Command[], version: string, args: readonly string[]): Request {
-  if (args.every((argument) => argument === '--json')) {
-    return { kind: 'bad-usage', message: missingCommand(table, args) };
+export function readArguments(table: readonly Command[], version: string, given: readonly string[]): Request {
+  const args = withHelpOption(table, given);
+  if (given.length > 0 && given.every((argument) => argument === '--json')) {
+    return { kind: 'bad-usage', message: missingCommand(table, given) };
   }
   let request: Request | undefined;
   const text: string[] = [];
-  const program = new Commander('flairgate');
+  const program = new Commander('flairgate').description('Manages the keys of a Flairgate database, and serves it.');
   program
     .version(version)
     .exitOverride()
-    .addHelpText('after', `\n${overview(table)}`);
+    .helpCommand(false)
+    .addHelpText('after', '\n`flairgate <command> --help` explains the options of a command.');
   program.configureOutput({ writeOut: (part) => void text.push(part), writeErr: () => undefined });
   for (const command of table) {
     addCommand(program, command, (options) => {
@@ -35,13 +39,22 @@ export function readArguments(table: readonly Command[], version: string, args: 
     if (error.code === 'commander.help') return { kind: 'bad-usage', message: missingCommand(table, args) };
     return { kind: 'bad-usage', message: error.message.replace(/^error: /, '') };
   }
-  return request ?? { kind: 'bad-usage', message: missingCommand(table, args) };
+  if (request?.kind !== 'command') return { kind: 'bad-usage', message: missingCommand(table, args) };
+  const missing = request.command.options.find(({ flags, required }) => required && !isGiven(flags, request));
+  return missing === undefined
+    ? request
+    : { kind: 'bad-usage', message: `required option '${missing.flags}' not specified` };
 }
 
-function overview(table: readonly Command[]): string {
-  const width = Math.max(...table.map(({ words }) => words.join(' ').length));
-  const lines = table.map(({ words, help }) => `  flairgate ${words.join(' ').padEnd(width)}  ${help}`);
-  return ['All commands:', ...lines, '', '`flairgate <command> --help` names the options of one.'].join('\n');
+/** `help key create` and a bare `flairgate` or `flairgate key` print help. */
+function withHelpOption(table: readonly Command[], args: readonly string[]): readonly string[] {
+  if (args[0] === 'help') return [...args.slice(1), '--help'];
+  const isNoun = args.length === 1 && table.some(({ words }) => words.length > 1 && words[0] === args[0]);
+  return args.length === 0 || isNoun ? [...args, '--help'] : args;
+}
+
+function isGiven(flags: string, request: Request | undefined): boolean {
+  return request?.kind === 'command' && request.options[new Option(flags).attributeName()] !== undefined;
 }
 
 function addCommand(program: Commander, command: Command, chosen: (options: Record<string, unknown>) => void): void {
@@ -54,6 +67,7 @@ function addCommand(program: Commander, command: Command, chosen: (options: Reco
   for (const option of options) verb.addOption(optionOf(option, names));
   const words = command.arguments ?? [];
   for (const { name, help } of words) verb.argument(`[${name}]`, help);
+  verb.addHelpText('after', `\n${exampleText(command)}`);
   verb.action((...given: unknown[]) => {
     chosen({ ...verb.opts(), ...Object.fromEntries(words.map(({ name }, index) => [name, given[index]])) });
   });
@@ -62,15 +76,34 @@ function addCommand(program: Commander, command: Command, chosen: (options: Reco
 function nounOf(program: Commander, noun: string): Commander {
   return (
     program.commands.find((command) => command.name() === noun) ??
-    program.command(noun).description(`${noun} commands`).allowUnknownOption()
+    program
+      .command(noun)
+      .description(nouns[noun] ?? '')
+      .helpCommand(false)
+      .allowUnknownOption()
   );
 }
 
 function optionOf({ flags, help, required, choices = [] }: CommandOption, names: readonly string[]): Option {
-  const option = new Option(flags, choices.length === 0 ? help : `${help} (${choices.join(', ')})`);
-  const takesOne = option.required && !option.variadic;
-  if (takesOne) option.argParser(oneValue(choices, names));
-  return option.makeOptionMandatory(required === true);
+  const listed = choices.length === 0 ? help : `${help} (${choices.join(', ')})`;
+  const option = new Option(flags, required ? `${listed} (required)` : listed);
+  if (option.variadic) option.argParser(listOf(choices, WITH_COMMAS.test(flags)));
+  else if (option.required) option.argParser(oneValue(choices, names));
+  return option;
+}
+
+/** Options whose values contain no comma, so that one separates two of them. */
+const WITH_COMMAS = /^--(?:permission|range) /;
+
+/** Returns a parser of values that can be repeated, and of some also written in one with commas. */
+function listOf(
+  choices: readonly string[],
+  withCommas: boolean,
+): (value: string, before: readonly string[] | undefined) => readonly string[] {
+  return (value, before = []) => {
+    const values = withCommas ? value.split(',').map((part) => part.trim()) : [value];
+    return [...before, ...values.map((each) => chosenOf(choices, each))];
+  };
 }
 
 /**
@@ -83,11 +116,16 @@ function oneValue(choices: readonly string[], names: readonly string[]): (value:
     if (seen) throw new InvalidArgumentError('Give it once.');
     seen = true;
     if (names.includes(value)) throw new InvalidArgumentError('The value is missing.');
-    if (choices.length > 0 && !choices.includes(value)) {
-      throw new InvalidArgumentError(`Write ${choices.join(' or ')}.`);
-    }
-    return value;
+    return chosenOf(choices, value);
   };
+}
+
+/** Returns the choice that a value means, in whatever case it is written. */
+function chosenOf(choices: readonly string[], value: string): string {
+  if (choices.length === 0) return value;
+  const found = choices.find((choice) => choice.toLowerCase() === value.toLowerCase());
+  if (found === undefined) throw new InvalidArgumentError(`Write ${choices.join(' or ')}.`);
+  return found;
 }
 
 function missingCommand(table: readonly Command[], args: readonly string[]): string {

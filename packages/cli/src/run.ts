@@ -58,7 +58,12 @@ async function runAdministration(
   const work = command.prepare(options);
   const { database, config } = placesOf(options);
   const configuration = readConfiguration(config ?? environment.FLAIRGATE_CONFIG, note);
-  const store = await openDatabase(chooseDatabase(database, environment), environment, note);
+  const store = await openDatabase(
+    chooseDatabase(database, environment),
+    environment,
+    note,
+    command.createsDatabase === true ? 'any' : 'existing',
+  );
   try {
     return await print(await work(await createContext(store, configuration, environment.FLAIRGATE_KEY_FORMAT), io));
   } finally {
@@ -74,5 +79,10 @@ function placesOf({ database, config }: Options): { database: string | undefined
 }
 
 function usageText({ issues }: ZodError): string {
-  return issues.map(({ path, message }) => (path.length > 0 ? `--${path.join('.')}: ${message}` : message)).join('; ');
+  return issues.map(({ path, message }) => (path.length > 0 ? `${optionName(path)}: ${message}` : message)).join('; ');
+}
+
+/** Returns an option as it is written on the command line. The place in a list is left out. */
+function optionName([name]: readonly PropertyKey[]): string {
+  return `--${String(name).replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }

@@ -22,10 +22,12 @@ const at = (name: string) => join(place.folder, name);
 const makeKey = (name: string) =>
   place.json(['key', 'create', '--org', oid, '--name', name, '--permission', 'dr.list']);
 const listed = async (...more: string[]) =>
-  Object.keys(Object((await place.json(['key', 'list', '--org', oid, ...more])).api_keys));
+  ((await place.json(['key', 'list', '--org', oid, ...more])).items as readonly { key_hash: string }[]).map(
+    ({ key_hash: hash }) => hash,
+  );
 
 describe('flairgate backup', { timeout }, () => {
-  it('makes a private file that holds neither a key nor the master key, and never writes over one', async () => {
+  it('flairgate backup makes a private file that holds neither a key nor the master key, and never writes over one', async () => {
     const { key } = await makeKey('vendor');
     expect(await place.json(['backup', '--to', 'b'])).toEqual({ file: 'b', rows: expect.any(Number), revision: 2 });
     expect((await stat(at('b'))).mode & 0o777).toBe(0o600);
@@ -46,7 +48,7 @@ describe('flairgate backup', { timeout }, () => {
 const [postgres] = await kindsToTest(['postgres']);
 
 describe('a backup that was interrupted', { timeout }, () => {
-  it('by a kill leaves what the next one removes, and nothing of a backup that runs', async () => {
+  it('a backup that was interrupted by a kill leaves what the next one removes, and nothing of a backup that runs', async () => {
     const dead = spawnSync(process.execPath, ['--version']).pid;
     const machine = hostname()
       .toLowerCase()
@@ -58,7 +60,7 @@ describe('a backup that was interrupted', { timeout }, () => {
     expect(left.sort()).toEqual(['b', drafts[1]].sort());
   });
 
-  it.skipIf(postgres === undefined)('by a signal leaves nothing', async () => {
+  it.skipIf(postgres === undefined)('a backup that was interrupted by a signal leaves nothing', async () => {
     const schema = newSchema();
     await asAdmin((client) => client.query(`create schema ${schema}`));
     const url = new URL(postgresUrl);
@@ -83,24 +85,24 @@ describe('a backup that was interrupted', { timeout }, () => {
 });
 
 describe('flairgate restore', { timeout }, () => {
-  it('takes back what was given since, and leaves ended what was ended', async () => {
+  it('flairgate restore takes back what was given since, and leaves ended what was ended', async () => {
     const ended = String((await makeKey('ended')).key_hash);
     const kept = String((await makeKey('kept')).key_hash);
     await place.json(['backup', '--to', 'b']);
     await place.run(['key', 'revoke', '--org', oid, '--hash', ended]);
     await makeKey('later');
     await place.json(['key', 'rotate', '--org', oid, '--hash', kept, '--overlap-seconds', '0']);
-    const restored = await place.json(['restore', '--from', 'b']);
+    const restored = await place.json(['restore', '--from', 'b', '--yes']);
     // The later key with its secret, and the new secret of the one that was rotated.
     expect(restored).toEqual({ kind: 'merged', removed: 3, narrowed: 0, keys_without_secret: 1, suspended: false });
     expect(await listed()).toEqual([kept]);
   });
 
-  it('brings all back where it replaces, suspended until it is confirmed', async () => {
+  it('flairgate restore brings all back where it replaces, suspended until it is confirmed', async () => {
     const { key_hash: ended } = await makeKey('ended');
     const { rows } = await place.json(['backup', '--to', 'b']);
     await place.run(['key', 'revoke', '--org', oid, '--hash', String(ended)]);
-    expect(await place.json(['restore', '--from', 'b', '--replace'])).toEqual({
+    expect(await place.json(['restore', '--from', 'b', '--replace', '--yes'])).toEqual({
       kind: 'replaced',
       rows,
       suspended: true,
@@ -110,7 +112,7 @@ describe('flairgate restore', { timeout }, () => {
     expect(await place.json(['restore', '--confirm'])).toMatchObject({ code: 'ERR_NOT_FOUND' });
   });
 
-  it('into a new database needs the copy of the master key, and makes nothing without it', async () => {
+  it('flairgate restore into a new database needs the copy of the master key, and makes nothing without it', async () => {
     const { key_hash: key } = await makeKey('vendor');
     await place.json(['backup', '--to', 'b']);
     const into = ['--database', 'other.db'];

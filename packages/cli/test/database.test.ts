@@ -28,13 +28,13 @@ describe('the first use', { timeout }, () => {
     const ended = await Promise.all(Array.from({ length: 4 }, () => place.run([...create, '--json'])));
     expect(ended.map(({ exit }) => exit)).toEqual([0, 0, 0, 0]);
     for (const { stdout } of ended) {
-      expect(await place.json(['key', 'list', '--org', JSON.parse(stdout).oid])).toEqual({ api_keys: {} });
+      expect(await place.json(['key', 'list', '--org', JSON.parse(stdout).oid])).toEqual({ items: [] });
     }
   });
 });
 
 describe('the database', { timeout }, () => {
-  it('is --database, else DATABASE_URL, else the file in FLAIRGATE_DATA', async () => {
+  it('the database is --database, else DATABASE_URL, else the file in FLAIRGATE_DATA', async () => {
     const env = { DATABASE_URL: 'b.db', FLAIRGATE_DATA: 'c' };
     await place.run([...create, '--database', 'a.db'], env);
     expect(await readdir(place.folder)).toEqual(['a.db', 'a.db.master-key']);
@@ -45,7 +45,7 @@ describe('the database', { timeout }, () => {
     expect(await readdir(place.folder)).not.toContain('.flairgate');
   });
 
-  it('opens with FLAIRGATE_MASTER_KEY, and then no key file is made', async () => {
+  it('the database opens with FLAIRGATE_MASTER_KEY, and then no key file is made', async () => {
     const env = { FLAIRGATE_MASTER_KEY: 'ab'.repeat(32) };
     expect((await place.run(create, env)).exit).toBe(0);
     expect(await readdir(join(place.folder, '.flairgate'))).toEqual(['flairgate.db']);
@@ -74,7 +74,7 @@ describe('stops with one line that says what to write instead', { timeout }, () 
     await stops(/flairgate\.db\.master-key: (?!.*cdcd)/);
   });
 
-  it('on a file that is not a database, and leaves it as it is', async () => {
+  it('a command stops with one line on a file that is not a database, and leaves it as it is', async () => {
     const text = 'this is a letter, not a database. '.repeat(40);
     await writeFile(join(place.folder, 'letter.txt'), text);
     await stops(/letter\.txt is not a SQLite database/, ['--database', 'letter.txt']);
@@ -87,32 +87,55 @@ describe('stops with one line that says what to write instead', { timeout }, () 
     await stops(/folder/, ['--database', 'folder']);
   });
 
-  it('on another sort of URL, never repeating it', async () => {
+  it('a command stops with one line on another sort of URL, and never repeats it', async () => {
     await stops(/^--database: write (?!.*hidden)/, ['--database', 'mysql://user:hidden@localhost/x']);
     await stops(/^DATABASE_URL: write (?!.*hidden)/, [], { DATABASE_URL: 'mysql://user:hidden@localhost/x' });
   });
 
-  it('on PostgreSQL without a master key, and where nobody listens', async () => {
+  it('a command stops with one line on PostgreSQL without a master key, and where no server listens', async () => {
     const url = 'postgres://user:hidden@127.0.0.1:9/x';
     await stops(/^FLAIRGATE_MASTER_KEY: PostgreSQL needs one(?!.*hidden)/, [], { DATABASE_URL: url });
     await stops(/^(?!.*hidden).*ECONNREFUSED/, [], { DATABASE_URL: url, FLAIRGATE_MASTER_KEY: 'ab'.repeat(32) });
   });
 
-  it('on an unknown variable, naming the nearest', async () => {
+  it('a command stops with one line on an unknown variable, and names the nearest', async () => {
     await stops(/^FLAIRGATE_ISUER: .*FLAIRGATE_ISSUER/, [], { FLAIRGATE_ISUER: 'x' });
   });
 
-  it('on a variable that cannot be used, never repeating it', async () => {
-    await stops(/^PORT: write (?!.*hidden)/, [], { PORT: 'hidden' });
+  it('a command stops with one line on a variable that cannot be used, and never repeats it', async () => {
+    await stops(/^PORT: must be (?!.*hidden)/, [], { PORT: 'hidden' });
     await stops(/^PORT: /, [], { PORT: '65536' });
-    await stops(/^FLAIRGATE_ISSUER: write (?!.*hidden)/, [], { FLAIRGATE_ISSUER: 'javascript:hidden' });
+    await stops(/^FLAIRGATE_ISSUER: must be (?!.*hidden)/, [], { FLAIRGATE_ISSUER: 'javascript:hidden' });
     await stops(/^FLAIRGATE_LIMIT: /, [], { FLAIRGATE_LIMIT: '1.5' });
     await stops(/^REDIS_URL: /, [], { REDIS_URL: 'localhost' });
   });
 });
 
+it('is created by org create, migrate, restore and serve only: a misspelled name is an error', {
+  timeout,
+}, async () => {
+  const typo = ['--database', 'typo.db'];
+  const commands = [
+    ['org', 'list'],
+    ['backup', '--to', 'b'],
+    ['key', 'list', '--org', 'Acme'],
+    ['catalogue', 'put'],
+  ];
+  for (const words of [...commands, ['master-key', 'rotate'], ['audit', 'list']]) {
+    const file = words[0] === 'catalogue' ? ['--file', '-'] : [];
+    const ended = await place.run([...words, ...file, ...typo], {}, '[a.b]');
+    expect(ended).toMatchObject({
+      exit: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/^database: there is no typo\.db/),
+    });
+  }
+  expect(await readdir(place.folder)).toEqual([]);
+  expect((await place.run(['migrate', ...typo])).exit).toBe(0);
+});
+
 describe('the environment', { timeout }, () => {
-  it('counts an empty variable as unset and knows the ones that tests use', async () => {
+  it('the environment counts an empty variable as unset and knows the ones that tests use', async () => {
     const env = { PORT: '', FLAIRGATE_MASTER_KEY: '', DATABASE_URL: '', FLAIRGATE_VECTORS: 'anything' };
     expect((await place.run(create, env)).exit).toBe(0);
   });

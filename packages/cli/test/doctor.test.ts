@@ -1,4 +1,4 @@
-import { chmod, readdir } from 'node:fs/promises';
+import { chmod, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { rowLevelSecurity } from '@flairgate/core/rls';
 import Database from 'libsql';
@@ -30,15 +30,15 @@ beforeEach(async () => {
 afterEach(() => place.remove());
 
 describe('on a database of its own', () => {
-  it('says that there is none, and makes none', { timeout }, async () => {
-    expect(await findings()).toEqual([{ check: 'database', text: expect.stringMatching(/^database: there is no /) }]);
+  it('flairgate doctor says that there is no database, and makes none', { timeout }, async () => {
+    expect(await findings()).toEqual([{ check: 'database', text: expect.stringMatching(/^there is no /) }]);
     expect(await readdir(place.folder)).toEqual([]);
   });
 
   it('finds nothing in one that is in order, and each thing that is not', { timeout }, async () => {
     await place.json(['org', 'create', '--name', 'Acme']);
     const ended = await place.run(['doctor']);
-    expect(ended).toMatchObject({ exit: 0, stdout: 'Nothing is wrong.\n' });
+    expect(ended).toMatchObject({ exit: 0, stdout: expect.stringMatching(/^(?:ok {5}\w+: .+\n){7}$/) });
 
     const file = join(place.folder, '.flairgate', 'flairgate.db');
     await chmod(`${file}.master-key`, 0o644);
@@ -69,6 +69,22 @@ describe('on a database of its own', () => {
     database.close();
   });
 
+  it('finds a policy that is not found by a group it names', { timeout }, async () => {
+    const { oid } = await place.json(['org', 'create', '--name', 'Acme']);
+    const { gid } = await place.json(['group', 'create', '--name', 'Ops']);
+    const grants = join(place.folder, 'grants.json');
+    await writeFile(grants, JSON.stringify({ [String(gid)]: { deal: ['read'] } }));
+    await place.json(['policy', 'put', '--org', String(oid), '--name', 'ops', '--file', grants]);
+    const missing = new Database(join(place.folder, '.flairgate', 'flairgate.db'));
+    missing.exec('delete from flairgate_policy_group');
+    expect(await findings()).toEqual([
+      { check: 'policy', text: expect.stringContaining(`policy ops of organization ${oid}`) },
+    ]);
+    missing.exec('update flairgate_policy set grants = grants');
+    missing.close();
+    expect(await findings()).toEqual([]);
+  });
+
   it('says that PostgreSQL is out of reach, and nothing of the password', { timeout }, async () => {
     const url = 'postgres://somebody:MARKED@127.0.0.1:1/none';
     const env = { DATABASE_URL: url, FLAIRGATE_MASTER_KEY: Buffer.alloc(32, 9).toString('base64url') };
@@ -95,7 +111,7 @@ describe.skipIf(postgres === undefined)('on a database of PostgreSQL', () => {
     await admin.end();
   });
 
-  it('finds nothing where `migrate` was run, and names a newer version', { timeout }, async () => {
+  it('flairgate doctor finds nothing where `migrate` was run, and names a newer version', { timeout }, async () => {
     await admin.query(`create schema ${schema}`);
     const url = new URL(postgresUrl);
     url.searchParams.set('options', `-c search_path=${schema}`);
@@ -121,7 +137,7 @@ describe.skipIf(postgres === undefined)('on the row-level security of a table', 
     await admin.end();
   });
 
-  it('finds nothing where it acts, and refuses a superuser, as it was opened by here', { timeout }, async () => {
+  it('flairgate doctor finds nothing where row-level security acts, and refuses a superuser', { timeout }, async () => {
     const table = `${schema}.rule`;
     const columns =
       'id text primary key, oid text not null, created_by text, locked_by text, secret_to text, data text';
@@ -134,6 +150,22 @@ describe.skipIf(postgres === undefined)('on the row-level security of a table', 
     expect(await findings(asked, env)).toEqual([
       { check: 'row-level-security', text: expect.stringMatching(/is a superuser: policies never act for it$/) },
     ]);
+  });
+
+  it('finds rows whose organization is in capitals', { timeout }, async () => {
+    const table = `${schema}.capitals`;
+    await admin.query(`create schema if not exists ${schema}`);
+    await admin.query(`create table ${table} (id text, oid text, created_by text, locked_by text, secret_to text)`);
+    const capitals = async () => {
+      const found = await findings(['--table', table, '--content', 'data'], { DATABASE_URL: postgresUrl });
+      return found.filter(({ check }) => check === 'organization-case').map(({ text }) => text);
+    };
+    await admin.query(`insert into ${table} (id, oid) values ('1', 'a5b1c2d3-0000-4000-8000-00000000abcd')`);
+    expect(await capitals()).toEqual([]);
+    await admin.query(`insert into ${table} (id, oid) values ('2', 'A5B1C2D3-0000-4000-8000-00000000ABCD')`);
+    expect(await capitals()).toEqual([expect.stringMatching(/^1 rows have the organization in capitals, 1 in lower/)]);
+    await admin.query(`delete from ${table} where id = '1'`);
+    expect(await capitals()).toEqual([expect.stringContaining("organizationCase: 'upper'")]);
   });
 
   it('acts on a table without its schema, content too, or leaves it as it was', { timeout }, async () => {

@@ -25,12 +25,13 @@ async function makeKey(name: string, ...more: readonly string[]) {
 }
 
 async function entryOf(hash: string): Promise<Readonly<Record<string, unknown>>> {
-  const { api_keys: keys } = await place.json(['key', 'list', '--org', oid]);
-  return (keys as Record<string, Readonly<Record<string, unknown>>>)[hash] ?? {};
+  const { items } = await place.json(['key', 'list', '--org', oid]);
+  const entries = items as readonly Readonly<Record<string, unknown>>[];
+  return entries.find((entry) => entry.key_hash === hash) ?? {};
 }
 
 describe('key inspect', { timeout }, () => {
-  it('tells the public id of a key on standard input or in an argument, and never the secret', async () => {
+  it('key inspect tells the public id of a key on standard input or in an argument, and never the secret', async () => {
     const { key, hash } = await makeKey('inspected');
     for (const [args, input] of [
       [[], `${key}\n`],
@@ -59,7 +60,7 @@ describe('key inspect', { timeout }, () => {
     ['anything else', 'marked-secret', /not a key of this product(?!.*marked)/],
   ])('refuses %s without a word of it', async (_, text, error) => {
     const { exit, stdout } = await place.run(['key', 'inspect', '--json'], {}, text);
-    expect(exit).toBe(1);
+    expect(exit).toBe(2);
     expect(JSON.parse(stdout)).toEqual({ error: expect.stringMatching(error), code: 'ERR_VALIDATION' });
   });
 
@@ -72,7 +73,7 @@ describe('key inspect', { timeout }, () => {
 });
 
 describe('key rotate', { timeout }, () => {
-  it('keeps the public id and lets the old secret go on for the overlap', async () => {
+  it('key rotate keeps the public id and lets the old secret go on for the overlap', async () => {
     const { key, hash } = await makeKey('rotated');
     const before = Math.floor(Date.now() / 1000);
     const rotate = ['key', 'rotate', '--org', oid, '--hash', hash, '--overlap-seconds', '600'];
@@ -88,7 +89,7 @@ describe('key rotate', { timeout }, () => {
     expect((await entryOf(hash)).secrets).toMatchObject([{ ends: expect.any(Number) }, { ends: null }]);
   });
 
-  it('with --wait-idle shows the key at once, and ends the old secret when it is unused', async () => {
+  it('key rotate with --wait-idle shows the key at once, and ends the old secret when it is unused', async () => {
     const { hash } = await makeKey('idle');
     const rotate = ['key', 'rotate', '--org', oid, '--hash', hash, '--wait-idle', '--idle-seconds', '1', '--json'];
     const { exit, stdout, stderr } = await place.run(rotate);
@@ -107,7 +108,7 @@ describe('key rotate', { timeout }, () => {
     expect(await rotate(uid)).toMatchObject({ key_hash: made.key_hash, name: 'laptop' });
   });
 
-  it('refuses an overlap past 30 days, and both owners', async () => {
+  it('key rotate refuses an overlap past 30 days, and both owners', async () => {
     const { hash } = await makeKey('bounds');
     const rotate = ['key', 'rotate', '--org', oid, '--hash', hash];
     expect(await place.json([...rotate, '--overlap-seconds', '2592001'])).toMatchObject({ code: 'ERR_VALIDATION' });
@@ -117,7 +118,7 @@ describe('key rotate', { timeout }, () => {
 });
 
 describe('key disable and enable', { timeout }, () => {
-  it("of an organization's key and of a user's", async () => {
+  it('key disable and key enable change a key of an organization and one of a user', async () => {
     const { hash } = await makeKey('off');
     const made = await place.json(['key', 'create', '--user', uid, '--name', 'off']);
     for (const named of [
@@ -134,7 +135,7 @@ describe('key disable and enable', { timeout }, () => {
 });
 
 describe('key import', { timeout }, () => {
-  it('takes a hash from a file or standard input, and refuses another scheme', async () => {
+  it('key import takes a hash from a file or standard input, and refuses another scheme', async () => {
     const hash = await hashSecret(SECRET, { scheme: 'pbkdf2-sha256', rounds: 1000 }, (count) => Buffer.alloc(count, 7));
     await writeFile(join(place.folder, 'hash'), `${hash}\n`);
     const into = (name: string, file: string) => [
@@ -177,10 +178,10 @@ describe('master-key rotate', { timeout }, () => {
     expect(next).not.toBe(old);
     expect((await stat(`${file}.master-key`)).mode & 0o777).toBe(0o600);
     expect([await opens(old), await opens(next)]).toEqual([true, true]);
-    expect(await place.json(['key', 'list', '--org', oid])).toHaveProperty('api_keys');
+    expect(await place.json(['key', 'list', '--org', oid])).toHaveProperty('items');
     expect(await place.json(['master-key', 'rotate', '--finish'])).toEqual({ finished: true });
     expect([await opens(old), await opens(next)]).toEqual([false, true]);
-    expect(await place.json(['key', 'list', '--org', oid])).toHaveProperty('api_keys');
+    expect(await place.json(['key', 'list', '--org', oid])).toHaveProperty('items');
   });
 
   it('with the key in the variable: makes the file of the new one, and finishes with that one alone', async () => {

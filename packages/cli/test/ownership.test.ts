@@ -13,7 +13,9 @@ beforeAll(async () => {
 }, timeout);
 afterAll(() => place.remove());
 
-it('adopts resources by id, from a file, and all of a type; lists them', { timeout }, async () => {
+it('the ownership commands adopt resources by id, from a file, and all of a type, and list them', {
+  timeout,
+}, async () => {
   const given = ['--type', 'rule', '--org', oid];
   expect(await place.json(['adopt', ...given, '--id', 'a', '--id', 'b'])).toEqual({
     oid,
@@ -31,7 +33,7 @@ it('adopts resources by id, from a file, and all of a type; lists them', { timeo
   expect(await place.json(['adopt', ...given])).toEqual({ oid, type: 'rule', ids: 'all' });
   const listed = await place.json(['ownership', 'list', ...given, '--tenancy', 'shared']);
   expect(listed).toEqual({
-    resources: ['a', 'b', 'c'].map((id) => ({ id, created_by: null, locked_by: null, secret: false })),
+    items: ['a', 'b', 'c'].map((id) => ({ id, created_by: null, locked_by: null, secret: false })),
     unfinished: [],
   });
   const release = await place.run(['ownership', 'release', ...given, '--tenancy', 'shared', '--id', 'a']);
@@ -40,7 +42,7 @@ it('adopts resources by id, from a file, and all of a type; lists them', { timeo
   expect((await place.run(['adopt', ...given, '--tenancy', 'routed'])).exit).not.toBe(0);
 });
 
-it('prints the row-level security of a table, and refuses a name that is none', { timeout }, async () => {
+it('flairgate rls prints the row-level security of a table, and refuses an invalid name', { timeout }, async () => {
   const given = ['rls', '--table', 'app.rule', '--role', 'service', '--content', 'data', '--field', 'name'];
   const { sql } = await place.json(given);
   expect(sql).toContain('alter table "app"."rule" force row level security;');

@@ -14,8 +14,18 @@ afterAll(() => place.remove());
 const refused = async (args: readonly string[], ...more: readonly string[]) =>
   (await place.json([...args, ...more])).code;
 
+it('takes the name of an organization for its id where only one has it', { timeout }, async () => {
+  expect(await place.json(['user', 'list', '--org', 'Acme'])).toEqual(await place.json(['user', 'list', '--org', oid]));
+  const twins = await Promise.all([0, 1].map(() => place.json(['org', 'create', '--name', 'Twin'])));
+  expect(await place.json(['user', 'list', '--org', 'Twin'])).toMatchObject({
+    error: expect.stringContaining('several'),
+  });
+  for (const { oid: twin } of twins) await place.json(['org', 'delete', '--org', String(twin), '--name', 'Twin']);
+  expect(await refused(['user', 'list'], '--org', 'Twin')).toBe('ERR_NOT_FOUND');
+});
+
 it('lists, grants, narrows and removes the users of an organization, but its last owner', { timeout }, async () => {
-  const { users } = await place.json(['user', 'list', '--org', oid]);
+  const { items: users } = await place.json(['user', 'list', '--org', oid]);
   expect(users).toMatchObject([{ email: 'owner@example.com', role: 'owner' }]);
   const { uid } = await place.json(['user', 'create', '--email', 'bob@example.com']);
   await place.json(['user', 'join', '--uid', String(uid), '--org', oid, '--permission', 'dr.list']);
@@ -65,7 +75,7 @@ it('keeps API users in nested groups with a policy', { timeout }, async () => {
   );
   const { key_hash: hash, key } = await place.json(['api-user', 'key', ...user]);
   expect(key).toMatch(/^fg_/);
-  const { api_users: listed } = await place.json(['api-user', 'list', '--org', oid]);
+  const { items: listed } = await place.json(['api-user', 'list', '--org', oid]);
   expect(listed).toEqual([
     { uid, name: 'Invoice sync', active: true, key_hash: hash, groups: [inner, outer].toSorted() },
   ]);
@@ -76,11 +86,11 @@ it('keeps API users in nested groups with a policy', { timeout }, async () => {
 
 it('ends tokens, shows who did it, and deletes an organization by id and name only', { timeout }, async () => {
   expect(await place.json(['org', 'end-tokens', '--org', oid])).toEqual({ oid, ended: true });
-  const { events, cursor } = await place.json(['audit', 'list', '--org', oid, '--limit', '1']);
+  const { items: events, cursor } = await place.json(['audit', 'list', '--org', oid, '--limit', '1']);
   const made = { action: 'tokens.revoke', ident: 'command line', actor: null, address: null, outcome: 'done' };
   expect(events).toMatchObject([made]);
   expect(cursor).toEqual(expect.any(String));
-  const { events: others } = await place.json(['audit', 'list']);
+  const { items: others } = await place.json(['audit', 'list']);
   const actions = (others as readonly { readonly action: string }[]).map(({ action }) => action);
   expect(actions).toContain('user.create');
   expect(actions).not.toContain('tokens.revoke');
@@ -93,6 +103,6 @@ it('ends tokens, shows who did it, and deletes an organization by id and name on
   }
   expect(await refused(['org', 'delete'], '--org', oid, '--name', 'Acma')).toBe('ERR_VALIDATION');
   expect(await place.json(['org', 'delete', '--org', oid, '--name', 'Acme'])).toEqual({ oid, deleted: true });
-  expect(await place.json(['org', 'list'])).toEqual({ orgs: [] });
+  expect(await place.json(['org', 'list'])).toEqual({ items: [] });
   expect(await refused(['user', 'list'], '--org', oid)).toBe('ERR_NOT_FOUND');
 });

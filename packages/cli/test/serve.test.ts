@@ -67,7 +67,7 @@ const decoded = (part: string) => JSON.parse(Buffer.from(part, 'base64url').toSt
 const who = (url: string, key: string) => fetch(`${url}/v1/who`, { headers: { 'x-api-key': key } });
 
 describe('serve', { timeout }, () => {
-  it('sees at its next request what another process changed', async () => {
+  it('serve sees at its next request what another process changed', async () => {
     const { url } = await serve();
     const { oid, key, hash } = await keyOf(['dr.list']);
     expect(await (await who(url, key)).json()).toEqual({ ident: 'marked', orgs: [oid], perms: ['dr.list'] });
@@ -80,11 +80,13 @@ describe('serve', { timeout }, () => {
     expect((await bearer()).status).toBe(401);
   });
 
-  it('lists keys in the very entries of `key list`', async () => {
+  it('serve lists keys in the very entries of `key list`', async () => {
     const { url } = await serve();
     const { oid, key } = await keyOf(['apikey.ctrl', 'dr.*']);
     const listed = await fetch(`${url}/v1/orgs/${oid}/keys`, { headers: { 'x-api-key': key } });
-    expect(await listed.json()).toEqual(await place.json(['key', 'list', '--org', oid]));
+    const { items } = (await place.json(['key', 'list', '--org', oid])) as { items: readonly { key_hash: string }[] };
+    const entries = items.map(({ key_hash: hash, ...entry }) => [hash, entry]);
+    expect(await listed.json()).toEqual({ api_keys: Object.fromEntries(entries) });
   });
 
   it.each([
@@ -119,7 +121,7 @@ describe('serve', { timeout }, () => {
     expect((await fetch(`${url}/v1/who`, { headers })).status).toBe(200);
   });
 
-  it('shows ingestion keys again only where its configuration says so', async () => {
+  it('serve shows ingestion keys again only where its configuration says so', async () => {
     const { writeFile } = await import('node:fs/promises');
     const file = `${place.folder}/readable.yml`;
     await writeFile(file, 'ingestion_keys:\n  readable: true\n');
@@ -167,7 +169,7 @@ describe('serve', { timeout }, () => {
     expect(stderr).toMatch(/FLAIRGATE_TRUST_PROXY: must /);
   });
 
-  it('answers what it has begun before it stops, accepts nothing more, and then exits with 0', async () => {
+  it('serve answers what it has begun before it stops, accepts nothing more, and then exits with 0', async () => {
     const service = await serve();
     const { hostname, port } = new URL(service.url);
     const socket = connect(Number(port), hostname);
@@ -190,7 +192,7 @@ describe('serve', { timeout }, () => {
     expect(await exit).toBe(0);
   });
 
-  it('answers every request that was sent before it was told to stop, and closes those connections', async () => {
+  it('serve answers every request that was sent before it was told to stop, and closes those connections', async () => {
     const service = await serve();
     const { hostname, port } = new URL(service.url);
     const child = running.at(-1);
@@ -220,7 +222,7 @@ describe('serve', { timeout }, () => {
     expect(await exit).toBe(0);
   });
 
-  it('says why it answers 503 when its database is deleted, once, and acknowledges nothing that would be lost', async () => {
+  it('serve says why it answers 503 when its database is deleted, once, and acknowledges nothing that would be lost', async () => {
     const service = await serve();
     const { oid, key } = await keyOf(['apikey.ctrl', 'dr.list']);
     expect((await who(service.url, key)).status).toBe(200);
@@ -244,11 +246,11 @@ describe('serve', { timeout }, () => {
     const [summary] = lines.filter(({ msg }) => msg === 'summary').slice(-1);
     expect(summary.unavailable[cause]).toBeGreaterThanOrEqual(4);
 
-    const { stderr } = await place.run(['org', 'list']);
+    const { stderr } = await place.run(['org', 'create', '--name', 'New']);
     expect(stderr).toMatch(/master-key is there, but .*flairgate\.db is missing or empty: a new database is made/);
   });
 
-  it('closes the rest where one part cannot be closed, and exits with 1', async () => {
+  it('serve closes the rest where one part cannot be closed, and exits with 1', async () => {
     const library = new URL('../dist/index.js', import.meta.url).href;
     const stuck = `() => Promise.reject(new Error('stuck'))`;
     const text = `import { start } from '${library}';
@@ -257,13 +259,11 @@ describe('serve', { timeout }, () => {
     const { oid, key, hash } = await keyOf(['dr.list']);
     expect((await who(service.url, key)).status).toBe(200);
     expect(await service.stop()).toBe(1);
-    const { api_keys: keys } = (await place.json(['key', 'list', '--org', oid])) as {
-      api_keys: Record<string, object>;
-    };
-    expect(keys[hash]).toMatchObject({ last_used: expect.any(Number) });
+    const { items } = await place.json(['key', 'list', '--org', oid]);
+    expect(items).toMatchObject([{ key_hash: hash, last_used: expect.any(Number) }]);
   });
 
-  it('keeps the issuer of its first start', async () => {
+  it('serve keeps the issuer of its first start', async () => {
     const first = await serve();
     const issuer = oneObject(first.text().out).issuer;
     expect(issuer).toBe(first.url);
@@ -273,7 +273,7 @@ describe('serve', { timeout }, () => {
     expect(oneObject(second.text().out).issuer).toBe(issuer);
   });
 
-  it('writes no key, token, header, query or path into its log', async () => {
+  it('serve writes no key, token, header, query or path into its log', async () => {
     const service = await serve();
     const { oid, key } = await keyOf(['dr.list']);
     const answer = await fetch(`${service.url}/jwt?oid=${oid}&secret=${key}`);
@@ -287,7 +287,7 @@ describe('serve', { timeout }, () => {
     for (const mark of [key.slice(13), jwt.slice(-40), 'marked']) expect(out + err).not.toContain(mark);
   });
 
-  it('meets a token that is too large with its own answer, up to what Node reads', async () => {
+  it('serve meets a token that is too large with its own answer, up to what Node reads', async () => {
     const { url } = await serve();
     const answer = await fetch(`${url}/v1/who`, { headers: { authorization: `Bearer ${'a'.repeat(16_000)}` } });
     expect(answer.status).toBe(413);
@@ -303,7 +303,7 @@ describe('serve stops with one line', { timeout }, () => {
     expect(stderr).toMatch(line);
   };
 
-  it('on a port in use, having made nothing', async () => {
+  it('serve stops with one line on a port in use, having made nothing', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => other.once('listening', resolve));
     const address = other.address();
@@ -315,19 +315,20 @@ describe('serve stops with one line', { timeout }, () => {
     other.close();
   });
 
-  it('on an address that is not of this machine', () => stops(/^HOST: /, { HOST: '203.0.113.1' }));
+  it('serve stops with one line on an address that is not of this machine', () =>
+    stops(/^HOST: /, { HOST: '203.0.113.1' }));
 
-  it('on a weak secret, never showing it', () =>
+  it('serve stops with one line on a weak secret, never showing it', () =>
     stops(/FLAIRGATE_TOKEN_SECRET(?!.*marked)/, { FLAIRGATE_TOKEN_SECRET: 'marked' }));
 
-  it('on an issuer or an audience that differs, naming both', async () => {
+  it('serve stops with one line on an issuer or an audience that differs, naming both', async () => {
     const env = { FLAIRGATE_ISSUER: 'https://a.example', FLAIRGATE_AUDIENCE: 'one' };
     await (await serve(undefined, env)).stop();
     await stops(/issuer.*a\.example.*b\.example/, { ...env, FLAIRGATE_ISSUER: 'https://b.example' });
     await stops(/audience.*one.*two/, { ...env, FLAIRGATE_AUDIENCE: 'two' });
   });
 
-  it('on a configuration it does not understand, naming the nearest', async () => {
+  it('serve stops with one line on a configuration it does not understand, naming the nearest', async () => {
     await stops(/no\.yml: cannot be read/, {}, ['--config', 'no.yml']);
     const { writeFile } = await import('node:fs/promises');
     const file = `${place.folder}/config.yml`;

@@ -13,26 +13,27 @@ beforeAll(async () => {
 afterAll(() => place.remove());
 
 describe('service keys', { timeout }, () => {
-  it('are made, listed without their secret, and ended', async () => {
+  it('service keys are made, listed without their secret, and ended', async () => {
     const exchange = ['--may-exchange', 'sensors=dr.list,output.*', '--may-exchange', 'audit='];
     const made = await place.json(['service', 'create', '--name', 'rules', '--org', oid, ...exchange]);
     expect(made).toEqual({ key: expect.stringMatching(/^fg_/), key_hash: expect.any(String), name: 'rules' });
     const hash = String(made.key_hash);
     const listed = await place.run(['service', 'list', '--json']);
     expect(JSON.parse(listed.stdout)).toEqual({
-      services: {
-        [hash]: {
+      items: [
+        {
+          key_hash: hash,
           name: 'rules',
           organizations: [oid],
           may_exchange: { sensors: ['dr.list', 'output.*'], audit: [] },
           created: expect.any(Number),
           expires: null,
         },
-      },
+      ],
     });
     expect(listed.stdout).not.toContain(String(made.key));
     expect(await place.json(['service', 'revoke', '--hash', hash])).toEqual({ key_hash: hash, revoked: true });
-    expect(await place.json(['service', 'list'])).toEqual({ services: {} });
+    expect(await place.json(['service', 'list'])).toEqual({ items: [] });
   });
 
   it.each([

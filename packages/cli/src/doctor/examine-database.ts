@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { OptionError, UnavailableError } from '@flairgate/core';
-import { findOwnerless } from '@flairgate/core/administration';
+import { findOwnerless, findUnlistedPolicies } from '@flairgate/core/administration';
 import type { ReadTransaction, Store } from '@flairgate/core/store';
 import { type Database, openAsItIs } from '../database.js';
 import type { Environment } from '../environment.js';
@@ -22,7 +22,7 @@ export async function examineDatabase(
     store = await openAsItIs(database, environment);
   } catch (error) {
     if (!(error instanceof OptionError || error instanceof UnavailableError)) throw error;
-    return [...files, { check: 'database', text: faultToFailure(error).error }];
+    return [...files, { check: 'database', text: faultToFailure(error).error.replace(/^database: /, '') }];
   }
   try {
     return [...files, ...(await store.read((tx) => examineRows(tx, now)))];
@@ -60,9 +60,16 @@ async function examineRows(tx: ReadTransaction, now: number): Promise<readonly F
     const text = `the newest change was made ${Math.ceil(ahead / 1000)} s after now; set the clock of this machine or of that one`;
     findings.push({ check: 'clock', text });
   }
+  if ((await tx.get('setting', { name: 'suspended' })) !== undefined) {
+    findings.push({ check: 'suspended', text: 'every key is suspended since a restore; flairgate restore --confirm' });
+  }
   for (const { oid, name } of await findOwnerless(tx)) {
     const text = `organization ${oid} (${name}) has no active owner; give it one: flairgate user join --role owner`;
     findings.push({ check: 'owner', text });
+  }
+  for (const { oid, name } of await findUnlistedPolicies(tx)) {
+    const text = `policy ${name} of organization ${oid} is not found by its groups; write it again: flairgate policy put`;
+    findings.push({ check: 'policy', text });
   }
   return findings;
 }

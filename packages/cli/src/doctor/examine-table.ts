@@ -1,5 +1,6 @@
 import { UnavailableError } from '@flairgate/core';
 import { rowLevelSecurityFindings } from '@flairgate/core/rls';
+import type { Client } from 'pg';
 import type { Finding } from './finding.js';
 
 /** A table with row-level security. */
@@ -13,7 +14,7 @@ export interface ExaminedTable {
 
 const TIMEOUT_MS = 5000;
 
-/** Checks a table for problems that disable its row-level security. Reads only the system catalogue. */
+/** Checks a table for problems that disable its row-level security, and for organizations in capitals. */
 export async function examineTable(url: string, examined: ExaminedTable): Promise<readonly Finding[]> {
   const { default: driver } = await import('pg');
   const client = new driver.Client({
@@ -31,10 +32,40 @@ export async function examineTable(url: string, examined: ExaminedTable): Promis
     const columns = idColumn === undefined ? {} : { columns: { id: idColumn } };
     const query = rowLevelSecurityFindings({ table, role, content, ...columns });
     const { rows } = await client.query<{ finding: string }>(query);
-    return rows.map(({ finding }) => ({ check: 'row-level-security', text: finding }));
+    const found = rows.map(({ finding }) => ({ check: 'row-level-security' as const, text: finding }));
+    return [...found, ...(await examineCase(client, table))];
   } catch (error) {
     throw error instanceof Error && 'code' in error ? new UnavailableError('store', error) : error;
   } finally {
     await client.end().catch(() => undefined);
   }
 }
+
+/** Rows that are looked at for the case of their organization. */
+const MAX_ROWS = 100_000;
+
+/** Reports ids of organizations in capitals, which `organizationCase: 'upper'` of `gate.resources` finds. */
+async function examineCase(client: Client, table: string): Promise<readonly Finding[]> {
+  const { rows: named } = await client.query<{ name: string }>(NAME_OF, [table]);
+  const name = named[0]?.name;
+  if (name === undefined) return [];
+  const { rows } = await client.query<{ upper: number; lower: number }>(
+    `select count(*) filter (where oid ~ '[A-F]')::int as upper, count(*) filter (where oid ~ '[a-f]')::int as lower
+     from (select oid::text as oid from ${name} limit ${MAX_ROWS}) as looked_at`,
+  );
+  const { upper = 0, lower = 0 } = rows[0] ?? {};
+  if (upper === 0) return [];
+  const remedy =
+    lower === 0
+      ? "use `organizationCase: 'upper'` for its resources"
+      : 'write them in one case, because no setting finds both';
+  const text = `${upper} rows have the organization in capitals, ${lower} in lower case; ${remedy}`;
+  return [{ check: 'organization-case', text }];
+}
+
+/** The quoted name of the table, if it has a column `oid` that this role can read. */
+const NAME_OF = `
+  select format('%I.%I', n.nspname, c.relname) as name
+  from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+  join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attname = 'oid' and a.attnum > 0 and not a.attisdropped
+  where c.oid = to_regclass($1) and has_column_privilege(c.oid, a.attnum, 'select')`;

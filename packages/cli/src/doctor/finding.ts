@@ -1,6 +1,15 @@
 /** One thing that is wrong, and what to do about it. */
 export interface Finding {
   /** Subject of the check. */
-  readonly check: 'database' | 'files' | 'revision' | 'clock' | 'owner' | 'row-level-security';
+  readonly check:
+    | 'database'
+    | 'files'
+    | 'revision'
+    | 'clock'
+    | 'owner'
+    | 'policy'
+    | 'suspended'
+    | 'row-level-security'
+    | 'organization-case';
   readonly text: string;
 }

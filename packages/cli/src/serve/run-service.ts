@@ -122,7 +122,7 @@ interface Opening {
 async function open(opening: Opening, closers: Closer[]): Promise<OpenedService> {
   const { listener, options, environment, configuration, note } = opening;
   const database = chooseDatabase(options.database, environment);
-  const store = await openDatabase(database, environment, note);
+  const store = await openDatabase(database, environment, note, 'any');
   closers.push(() => store.close());
   const limits = await openLimits(environment, closers);
   const service = await createService({

@@ -1,5 +1,5 @@
 import { allow } from '@flairgate/core';
-import { readAudit } from '@flairgate/core/administration';
+import { readAudit, readOrganization } from '@flairgate/core/administration';
 import type { AuditRow } from '@flairgate/core/store';
 import { z } from 'zod';
 import { administration } from '../../command.js';
@@ -12,12 +12,21 @@ export const auditList = administration({
   options: [{ flags: '--org <oid>', help: 'organization; without it, entries of no organization' }, ...pageOptions],
   input: z.object({ org: z.string().optional(), ...pageShape }),
   async run(context, { org: oid = null, ...page }) {
+    if (oid !== null) {
+      const organization = await readOrganization(context, operator, { oid });
+      if (!organization.allowed) return organization;
+    }
     const read = await readAudit(context, operator, { oid, ...page });
     if (!read.allowed) return read;
     const { entries } = read.value;
     return allow({
-      json: { events: entries.map(eventOf), ...nextCursor(read.value) },
-      lines: entries.length === 0 ? ['nothing was done'] : entries.map(lineOf),
+      json: { items: entries.map(eventOf), ...nextCursor(read.value) },
+      lines: [],
+      table: {
+        columns: ['TIME', 'ACTOR', 'ACTION', 'TARGET', 'OUTCOME'],
+        rows: entries.map(rowOf),
+        empty: 'no entries',
+      },
     });
   },
 });
@@ -26,7 +35,12 @@ function eventOf({ id, at, actorName: ident, actor, action, target, address, out
   return { id, time: Math.floor(at / 1000), ident, actor, action, target, address, outcome, details };
 }
 
-function lineOf({ at, actorName, action, target, outcome, details }: AuditRow): string {
-  const end = outcome === 'refused' ? `  ${details.code}` : outcome === 'done' ? '' : `  ${outcome}`;
-  return `${new Date(at).toISOString()}  ${actorName}  ${action}  ${target}${end}`;
+function rowOf({ at, actorName, action, target, outcome, details }: AuditRow): readonly string[] {
+  return [
+    new Date(at).toISOString(),
+    actorName,
+    action,
+    target,
+    outcome === 'refused' ? String(details.code) : outcome,
+  ];
 }

@@ -17,9 +17,12 @@ export const permissionList = administration({
     const items = catalogue.entries.map(({ name, description, privileged }) => ({ name, description, privileged }));
     return allow({
       json: { digest: catalogue.digest, items },
-      lines: items.map(({ name, description, privileged }) => {
-        return [name, privileged ? 'privileged' : '', description].join('\t');
-      }),
+      lines: [],
+      table: {
+        columns: ['NAME', 'PRIVILEGED', 'DESCRIPTION'],
+        rows: items.map(({ name, description, privileged }) => [name, privileged ? 'yes' : '-', description]),
+        empty: 'no permissions',
+      },
     });
   },
 });
@@ -52,7 +55,7 @@ export const cataloguePut: PlainCommand = {
     if (catalogue === undefined) throw new OptionError('--file: must be a file with a list of permissions');
     const store = await openDatabase(chooseDatabase(database, environment), environment, io.note);
     try {
-      const context = await createContext(store, { keyHash: configuration.keyHash });
+      const context = await createContext(store, { keyHash: configuration.keyHash, service: configuration.service });
       const stored = await putCatalogue(context, operator, { catalogue, allowNarrowing: yes });
       if (!stored.allowed) return stored;
       const { digest, added, removed, madePrivileged } = stored.value;

@@ -5,6 +5,7 @@ import { readConfiguration } from '../../configuration.js';
 import { chooseDatabase } from '../../database.js';
 import { examineDatabase } from '../../doctor/examine-database.js';
 import { examineTable } from '../../doctor/examine-table.js';
+import type { Finding } from '../../doctor/finding.js';
 
 const input = z
   .object({
@@ -21,6 +22,35 @@ const input = z
   .refine(({ table, role, idColumn }) => table !== undefined || (role === undefined && idColumn === undefined), {
     message: '--role and --id-column need --table',
   });
+
+/** Checks of a database, each with its text if it finds nothing. */
+const DATABASE_CHECKS: Readonly<Record<string, string>> = {
+  files: 'only their owner can read the database and the master key',
+  database: 'it opens with this master key, and its tables are of this version',
+  revision: 'every change is counted',
+  clock: 'it is not behind the newest change',
+  owner: 'every organization has an active owner',
+  policy: 'every policy is found by the groups it names',
+  suspended: 'keys are not suspended by a restore',
+};
+
+const TABLE_CHECKS: Readonly<Record<string, string>> = {
+  'row-level-security': 'nothing switches it off for this role',
+  'organization-case': 'no organization is in capitals',
+};
+
+/** A database that does not open is not looked into. */
+const INSIDE = new Set(['revision', 'clock', 'owner', 'policy', 'suspended']);
+
+function isOk(check: string, findings: readonly Finding[]): boolean {
+  const isClosed = findings.some((finding) => finding.check === 'database');
+  return !findings.some((finding) => finding.check === check) && !(isClosed && INSIDE.has(check));
+}
+
+function linesOf(check: string, fine: string, findings: readonly Finding[]): readonly string[] {
+  if (isOk(check, findings)) return [`ok     ${check}: ${fine}`];
+  return findings.filter((finding) => finding.check === check).map(({ text }) => `wrong  ${check}: ${text}`);
+}
 
 /** Checks the database and changes nothing. */
 export const doctor: PlainCommand = {
@@ -46,10 +76,10 @@ export const doctor: PlainCommand = {
       table !== undefined && database.kind === 'postgres'
         ? await examineTable(database.url, { table, role, content, idColumn })
         : await examineDatabase(database, environment, Date.now());
-    const lines = findings.map(({ check, text }) => `${check}: ${text}`);
+    const examined = table === undefined ? DATABASE_CHECKS : TABLE_CHECKS;
     return allow({
-      json: { findings },
-      lines: lines.length > 0 ? lines : ['Nothing is wrong.'],
+      json: { findings, ok: Object.keys(examined).filter((check) => isOk(check, findings)) },
+      lines: Object.entries(examined).flatMap(([check, fine]) => linesOf(check, fine, findings)),
       ...(findings.length > 0 ? { exit: 1 as const } : {}),
     });
   },

@@ -13,7 +13,7 @@ export const migrate: PlainCommand = {
   options: [databaseOption],
   async run(options, environment, { note }) {
     const database = chooseDatabase(input.parse(options).database, environment);
-    const store = await openDatabase(database, environment, note);
+    const store = await openDatabase(database, environment, note, 'any');
     await store.close();
     return allow({
       json: { migrated: true, database: database.kind },

@@ -7,9 +7,10 @@ import {
   restore as restoreRows,
 } from '@flairgate/core/administration';
 import { DEFAULT_HASH_SETTING } from '@flairgate/core/calibrate';
+import type { Store } from '@flairgate/core/store';
 import { z } from 'zod';
 import { readLines } from '../../backup-file.js';
-import { type Answer, databaseOption, type PlainCommand } from '../../command.js';
+import { type Answer, databaseOption, type PlainCommand, type ProcessIo } from '../../command.js';
 import { createContext, operator } from '../../context.js';
 import { chooseDatabase, type Database, openDatabase } from '../../database.js';
 import type { Environment } from '../../environment.js';
@@ -20,6 +21,7 @@ const input = z
     from: z.string().min(1, 'name a file').optional(),
     replace: z.boolean().default(false),
     confirm: z.boolean().default(false),
+    yes: z.boolean().default(false),
     database: z.string().optional(),
   })
   .refine(({ from, confirm }) => (from !== undefined) !== confirm, {
@@ -36,18 +38,21 @@ export const restore: PlainCommand = {
   options: [
     { flags: '--from <file>', help: 'file that `flairgate backup` created, of either database' },
     { flags: '--replace', help: 'replace the rows of the database instead of merging; suspends every key' },
+    { flags: '--yes', help: 'restore over a database that is in use, without a question' },
     { flags: '--confirm', help: 'accept keys again after a restore that suspended them' },
     databaseOption,
   ],
-  async run(options, environment, { note }) {
-    const { from, replace, database: named } = input.parse(options);
+  async run(options, environment, io) {
+    const { note } = io;
+    const { from, replace, yes, database: named } = input.parse(options);
     const database = chooseDatabase(named, environment);
     // Checked whole before the database is opened: that alone would make one where there is none.
     const backup = from === undefined ? undefined : await open(from, database, environment);
-    const store = await openDatabase(database, environment, note);
+    const store = await openDatabase(database, environment, note, 'any');
     try {
       const context = await createContext(store, { keyHash: DEFAULT_HASH_SETTING });
       if (backup !== undefined) {
+        if (!yes) await askFirst(store, replace, io);
         return allow(answerOf(await restoreRows(context, backup, { replace, operator: operator.name })));
       }
       const confirmed = await confirmRestore(context, operator.name);
@@ -58,6 +63,26 @@ export const restore: PlainCommand = {
     }
   },
 };
+
+/** Says what a restore takes from a database that is in use, and asks at a terminal. */
+async function askFirst(store: Store, replace: boolean, { note, ask }: ProcessIo): Promise<void> {
+  const [organizations, keys] = await store.read(async (tx) => [
+    (await tx.find('organization', {}, { limit: MAX_COUNTED })).length,
+    (await tx.find('key', { revokedAt: null }, { limit: MAX_COUNTED })).length,
+  ]);
+  if (organizations + keys === 0) return;
+  const goes = replace ? 'all of it is replaced, and every key is suspended' : 'what was given since the backup goes';
+  note(
+    `The database has ${counted(organizations)} organizations and ${counted(keys)} keys: ${goes}, and every token ends.`,
+  );
+  if (!(await ask?.('Restore over it?'))) throw new OptionError('restore: nothing was restored; confirm it with --yes');
+}
+
+const MAX_COUNTED = 1000;
+
+function counted(count: number): string {
+  return count === MAX_COUNTED ? `${count} or more` : String(count);
+}
 
 async function open(from: string, database: Database, environment: Environment): Promise<Backup> {
   const { file, text } = await findMasterKey(database, environment);

@@ -25,7 +25,11 @@ const email: CommandOption = {
   help: 'e-mail address or uid of the user',
   required: true,
 };
-const org: CommandOption = { flags: '--org <oid>', help: 'organization id', required: true };
+const org: CommandOption = {
+  flags: '--org <oid>',
+  help: 'organization: its id, or its name if only one has it',
+  required: true,
+};
 const child: CommandOption = { flags: '--child <gid>', help: 'nested group', required: true };
 const permission: CommandOption = {
   flags: '--permission <name...>',
@@ -82,7 +86,7 @@ function change<I extends { readonly gid: string }>(
     async run(context, given) {
       const changed = await command(context, operator, given);
       if (!changed.allowed) return changed;
-      return allow({ json: { ...given, done: true }, lines: [`group ${given.gid}: ${verb} is done`] });
+      return allow({ json: { ...given, done: true }, lines: [`done: group ${verb} ${given.gid}`] });
     },
   });
 }

@@ -38,11 +38,13 @@ export const groupList = administration({
     if (!listed.allowed) return listed;
     const groups = listed.value.entries.map(({ gid, name, permissions: perms }) => ({ gid, name, perms }));
     return allow({
-      json: { groups, ...nextCursor(listed.value) },
-      lines:
-        groups.length === 0
-          ? ['no groups']
-          : groups.map(({ gid, name, perms }) => `${gid}  ${name}  ${perms.join(' ')}`),
+      json: { items: groups, ...nextCursor(listed.value) },
+      lines: [],
+      table: {
+        columns: ['ID', 'NAME', 'PERMISSIONS'],
+        rows: groups.map(({ gid, name, perms }) => [gid, name, perms.join(' ') || '-']),
+        empty: 'no groups',
+      },
     });
   },
 });

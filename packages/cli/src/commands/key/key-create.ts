@@ -41,14 +41,18 @@ export const keyCreate = administration({
       choices: ['fg', 'uuid'],
     },
     { flags: '--description <text>', help: 'purpose of the key' },
-    { flags: '--expires <time>', help: 'expiry: 2030-01-31T00:00:00Z or a Unix time' },
+    { flags: '--expires <time>', help: 'expiry: 30d, 2030-01-31T00:00:00Z or a Unix time' },
     { flags: '--range <cidr...>', help: 'address range the key can be used from; can be repeated' },
     { flags: '--honeytoken', help: 'report the first use of the key; place it where only a thief finds it' },
   ],
   input,
-  async run(context, options) {
+  async run(context, options, { note }) {
     const made = await createKey(context, operator, inputOf(options));
-    return made.allowed ? allow(keyAnswer(made.value)) : made;
+    if (!made.allowed) return made;
+    if (options.org !== undefined && options.permission.length + options.preset.length === 0) {
+      note('The key has no permissions, so it is refused everywhere; create one with --permission.');
+    }
+    return allow(keyAnswer(made.value));
   },
 });
 

@@ -6,7 +6,8 @@ import { operator } from '../../context.js';
 
 export const orgCreate = administration({
   words: ['org', 'create'],
-  help: 'Create an organization.',
+  help: 'Create an organization, and the database if there is none.',
+  createsDatabase: true,
   options: [
     { flags: '--name <text>', help: 'name, for people', required: true },
     { flags: '--owner <email>', help: 'e-mail address of its owner; an unknown address creates the user' },

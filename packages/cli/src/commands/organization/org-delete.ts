@@ -8,7 +8,7 @@ export const orgDelete = administration({
   words: ['org', 'delete'],
   help: 'Delete an organization and everything in it. Its audit is kept.',
   options: [
-    { flags: '--org <oid>', help: 'organization id', required: true },
+    { flags: '--org <oid>', help: 'organization: its id, or its name if only one has it', required: true },
     { flags: '--name <text>', help: 'its name, as a confirmation', required: true },
   ],
   input: z.object({ org: z.string(), name: z.string() }),

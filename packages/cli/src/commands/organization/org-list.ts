@@ -3,6 +3,7 @@ import { listOrganizations } from '@flairgate/core/administration';
 import { z } from 'zod';
 import { administration } from '../../command.js';
 import { operator } from '../../context.js';
+import { dayOf } from '../../table.js';
 import { nextCursor, pageOptions, pageShape } from '../page.js';
 
 export const orgList = administration({
@@ -15,8 +16,13 @@ export const orgList = administration({
     if (!listed.allowed) return listed;
     const { entries } = listed.value;
     return allow({
-      json: { orgs: entries.map(({ oid, name, location: loc }) => ({ oid, name, loc })), ...nextCursor(listed.value) },
-      lines: entries.length === 0 ? ['no organizations'] : entries.map(({ oid, name }) => `${oid}  ${name}`),
+      json: { items: entries.map(({ oid, name, location: loc }) => ({ oid, name, loc })), ...nextCursor(listed.value) },
+      lines: [],
+      table: {
+        columns: ['ID', 'NAME', 'CREATED'],
+        rows: entries.map(({ oid, name, createdAt }) => [oid, name, dayOf(createdAt / 1000)]),
+        empty: 'no organizations',
+      },
     });
   },
 });

@@ -14,7 +14,11 @@ import { operator } from '../../context.js';
 import { nextCursor, pageOptions, pageShape } from '../page.js';
 import { readSource } from '../read-source.js';
 
-const org: CommandOption = { flags: '--org <oid>', help: 'organization id', required: true };
+const org: CommandOption = {
+  flags: '--org <oid>',
+  help: 'organization: its id, or its name if only one has it',
+  required: true,
+};
 const named: readonly CommandOption[] = [org, { flags: '--name <text>', help: 'name of the policy', required: true }];
 const shape = { org: z.string(), name: z.string() };
 const grants = z.record(z.string(), z.record(z.string(), z.array(z.enum(['read', 'write', 'add', 'delete']))));
@@ -31,8 +35,13 @@ export const policyList = administration({
     if (!listed.allowed) return listed;
     const policies = listed.value.entries.map(policyToText);
     return allow({
-      json: { policies, ...nextCursor(listed.value) },
-      lines: policies.length === 0 ? ['no policies'] : policies.map(({ name }) => name),
+      json: { items: policies, ...nextCursor(listed.value) },
+      lines: [],
+      table: {
+        columns: ['NAME', 'GROUPS'],
+        rows: policies.map(({ name, grants: granted }) => [name, String(Object.keys(granted).length)]),
+        empty: 'no policies',
+      },
     });
   },
 });

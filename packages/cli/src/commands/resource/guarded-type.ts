@@ -6,7 +6,7 @@ import type { CommandOption } from '../../command.js';
 export function guardedOptions(fallback: IdScope): readonly CommandOption[] {
   return [
     { flags: '--type <type>', help: 'type of the guard, for example rule', required: true },
-    { flags: '--org <oid>', help: 'organization id', required: true },
+    { flags: '--org <oid>', help: 'organization: its id, or its name if only one has it', required: true },
     { flags: '--tenancy <tenancy>', help: `tenancy of the guard (default ${fallback})`, choices: ['routed', 'shared'] },
   ];
 }

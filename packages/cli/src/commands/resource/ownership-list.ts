@@ -1,5 +1,5 @@
 import { allow } from '@flairgate/core';
-import { listOwnership } from '@flairgate/core/administration';
+import { listOwnership, readOrganization } from '@flairgate/core/administration';
 import type { IntentRow, OwnershipRow } from '@flairgate/core/store';
 import { z } from 'zod';
 import { administration } from '../../command.js';
@@ -16,12 +16,14 @@ export const ownershipList = administration({
   ],
   input: z.object({ ...guardedType('routed'), limit: z.coerce.number().optional(), cursor: z.string().optional() }),
   async run(context, { org: oid, type, tenancy, limit, cursor }) {
+    const organization = await readOrganization(context, operator, { oid });
+    if (!organization.allowed) return organization;
     const listed = await listOwnership(context, operator, { oid, type, tenancy, limit, cursor });
     if (!listed.allowed) return listed;
     const { entries, intents, cursor: next } = listed.value;
     return allow({
       json: {
-        resources: entries.map(resource),
+        items: entries.map(resource),
         unfinished: intents.map(unfinished),
         ...(next === undefined ? {} : { cursor: next }),
       },

@@ -1,8 +1,9 @@
 import { allow } from '@flairgate/core';
 import { type ListedServiceKey, listServiceKeys } from '@flairgate/core/administration';
 import { z } from 'zod';
-import { administration } from '../../command.js';
+import { administration, type Table } from '../../command.js';
 import { operator } from '../../context.js';
+import { dayOf } from '../../table.js';
 
 export const serviceList = administration({
   words: ['service', 'list'],
@@ -12,8 +13,8 @@ export const serviceList = administration({
   async run(context) {
     const listed = await listServiceKeys(context, operator);
     if (!listed.allowed) return listed;
-    const entries = listed.value.map((key) => [key.keyId, describe(key)]);
-    return allow({ json: { services: Object.fromEntries(entries) }, lines: linesOf(listed.value) });
+    const items = listed.value.map((key) => ({ key_hash: key.keyId, ...describe(key) }));
+    return allow({ json: { items }, lines: [], table: tableOf(listed.value) });
   },
 });
 
@@ -27,10 +28,15 @@ function describe({ name, organizations, mayExchange, createdAt, expiresAt }: Li
   };
 }
 
-function linesOf(keys: readonly ListedServiceKey[]): readonly string[] {
-  if (keys.length === 0) return ['no services'];
-  return keys.map(({ keyId, name, organizations }) => {
-    const served = organizations === 'all' ? 'all organizations' : organizations.join(' ');
-    return `${keyId}  ${name}  ${served}`;
-  });
+function tableOf(keys: readonly ListedServiceKey[]): Table {
+  return {
+    columns: ['ID', 'NAME', 'EXPIRES', 'ORGANIZATIONS'],
+    rows: keys.map(({ keyId, name, organizations, expiresAt }) => [
+      keyId,
+      name,
+      dayOf(expiresAt === null ? null : expiresAt / 1000),
+      organizations === 'all' ? 'all organizations' : organizations.join(' '),
+    ]),
+    empty: 'no services',
+  };
 }

@@ -12,7 +12,11 @@ import { operator } from '../../context.js';
 import { keyAnswer } from '../key/key-answer.js';
 import { nextCursor, pageOptions, pageShape } from '../page.js';
 
-const org: CommandOption = { flags: '--org <oid>', help: 'organization id', required: true };
+const org: CommandOption = {
+  flags: '--org <oid>',
+  help: 'organization: its id, or its name if only one has it',
+  required: true,
+};
 const uid: CommandOption = { flags: '--uid <uid>', help: 'uid of the API user', required: true };
 
 export const apiUserCreate = administration({
@@ -41,20 +45,16 @@ export const apiUserList = administration({
       return { uid: id, name, active, key_hash: keyId, groups };
     });
     return allow({
-      json: { api_users: users, ...nextCursor(listed.value) },
-      lines: users.length === 0 ? ['no API users'] : users.map(lineOf),
+      json: { items: users, ...nextCursor(listed.value) },
+      lines: [],
+      table: {
+        columns: ['ID', 'NAME', 'STATUS', 'KEY'],
+        rows: users.map((user) => [user.uid, user.name, user.active ? 'active' : 'deactivated', user.key_hash ?? '-']),
+        empty: 'no API users',
+      },
     });
   },
 });
-
-function lineOf(user: {
-  readonly uid: string;
-  readonly name: string;
-  readonly active: boolean;
-  readonly key_hash: string | null;
-}) {
-  return `${user.uid}  ${user.name}  ${user.active ? 'active' : 'deactivated'}  ${user.key_hash ?? 'no key'}`;
-}
 
 export const apiUserKey = administration({
   words: ['api-user', 'key'],

@@ -9,7 +9,7 @@ export const userJoin = administration({
   help: 'Add a user to an organization, or add permissions to a membership.',
   options: [
     { flags: '--uid <uid>', help: 'user id', required: true },
-    { flags: '--org <oid>', help: 'organization id', required: true },
+    { flags: '--org <oid>', help: 'organization: its id, or its name if only one has it', required: true },
     { flags: '--permission <name...>', help: 'permission to grant; can be repeated' },
     { flags: '--role <role>', help: 'role; owner also grants every permission', choices: ['member', 'owner'] },
   ],

@@ -8,7 +8,10 @@ import { nextCursor, pageOptions, pageShape } from '../page.js';
 export const userList = administration({
   words: ['user', 'list'],
   help: 'List the members of an organization.',
-  options: [{ flags: '--org <oid>', help: 'organization id', required: true }, ...pageOptions],
+  options: [
+    { flags: '--org <oid>', help: 'organization: its id, or its name if only one has it', required: true },
+    ...pageOptions,
+  ],
   input: z.object({ org: z.string(), ...pageShape }),
   async run(context, { org: oid, ...page }) {
     const organization = await readOrganization(context, operator, { oid });
@@ -18,8 +21,13 @@ export const userList = administration({
     const { entries } = listed.value;
     const users = entries.map(({ uid, email, role, permissions }) => ({ uid, email, role, permissions }));
     return allow({
-      json: { users, ...nextCursor(listed.value) },
-      lines: entries.length === 0 ? ['no users'] : users.map(({ uid, email, role }) => `${uid}  ${email}  ${role}`),
+      json: { items: users, ...nextCursor(listed.value) },
+      lines: [],
+      table: {
+        columns: ['ID', 'EMAIL', 'ROLE', 'PERMISSIONS'],
+        rows: users.map(({ uid, email, role, permissions }) => [uid, email ?? '-', role, String(permissions.length)]),
+        empty: 'no users',
+      },
     });
   },
 });

@@ -5,7 +5,7 @@ import { administration, type CommandOption } from '../../command.js';
 import { operator } from '../../context.js';
 
 const member: readonly CommandOption[] = [
-  { flags: '--org <oid>', help: 'organization id', required: true },
+  { flags: '--org <oid>', help: 'organization: its id, or its name if only one has it', required: true },
   { flags: '--email <address>', help: 'e-mail address or uid of the user', required: true },
 ];
 const memberShape = { org: z.string(), email: z.string() };

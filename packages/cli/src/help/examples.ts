@@ -1,0 +1,108 @@
+import { Option } from 'commander';
+import type { Command, CommandOption } from '../command.js';
+
+/** Values of the options in examples, by the name of the option. */
+const samples: Readonly<Record<string, string>> = {
+  org: 'Acme',
+  user: '5f0c1b1e-7d52-4c58-9d0a-2f9e5b1c8a11',
+  uid: '5f0c1b1e-7d52-4c58-9d0a-2f9e5b1c8a11',
+  gid: '9a1d3c2e-8b47-4f6a-b1c9-6e2d4f8a7b33',
+  child: '1c2b3a4d-5e6f-4a7b-8c9d-0e1f2a3b4c55',
+  email: 'ann@example.com',
+  owner: 'ann@example.com',
+  name: "'vendor[segment]'",
+  permission: 'dr.list dr.set',
+  hash: 'S5ajyl48Le',
+  file: 'policy.json',
+  to: 'backup.jsonl',
+  from: 'backup.jsonl',
+  database: 'flairgate.db',
+  expires: '30d',
+  range: '192.0.2.0/24',
+  limit: '20',
+  role: 'owner',
+  table: 'rules',
+  content: 'data',
+  type: 'rule',
+  id: 'rule-1',
+  token: 'TOKEN',
+  port: '8787',
+  host: '0.0.0.0',
+  olderThanDays: '90',
+  hashFile: 'hash.txt',
+  overlapSeconds: '3600',
+  mayExchange: 'rules=dr.list',
+  newKeyFile: 'new.master-key',
+};
+
+/** Values where the name of the option means something else in this command. */
+const own: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'org create': { name: 'Acme' },
+  'org delete': { name: 'Acme' },
+  'group create': { name: "'Night shift'" },
+  'api-user create': { name: 'importer' },
+  'policy show': { name: 'readers' },
+  'policy put': { name: 'readers' },
+  'policy delete': { name: 'readers' },
+  'service create': { name: 'rules' },
+  'user create': { type: 'api' },
+  'user role': { role: 'Viewer' },
+  'catalogue put': { file: 'permissions.yml' },
+  'ownership transfer': { to: 'IDENTITY' },
+  rls: { role: 'service' },
+  doctor: { role: 'service' },
+};
+
+/** Options of which one must be given, where no single one is required. */
+const oneOf: Readonly<Record<string, string>> = {
+  'key create': 'org',
+  'key rotate': 'org',
+  'key revoke': 'org',
+  'key disable': 'org',
+  'key enable': 'org',
+  'user deactivate': 'email',
+  'user activate': 'email',
+  'user delete': 'email',
+  'user join': 'role',
+  restore: 'from',
+  'service create': 'org',
+};
+
+/** Options that do not go with those of an example. */
+const apart = new Set(['user', 'uid', 'allOrgs', 'confirm', 'finish', 'table', 'cursor', 'config', 'json']);
+
+/** Returns the examples of a command's help. */
+export function exampleText(command: Command): string {
+  return ['Examples:', ...examplesOf(command).map((line) => `  ${line}`)].join('\n');
+}
+
+/** Returns two calls of a command: one with what it needs, and one with more. */
+export function examplesOf(command: Command): readonly [string, string] {
+  const name = command.words.join(' ');
+  const needed = command.options.filter((option) => option.required || attributeOf(option) === oneOf[name]);
+  const more = command.options
+    .filter((option) => !needed.includes(option) && !apart.has(attributeOf(option)))
+    .slice(0, 2);
+  const words = (command.arguments ?? []).map(({ name: word }) => ARGUMENTS[word] ?? '-');
+  const least = ['flairgate', name, ...words, ...needed.map((option) => spelled(name, option))].join(' ');
+  const added = more.length > 0 ? more.map((option) => spelled(name, option)) : ['--json'];
+  return [least, [least, ...added].join(' ')];
+}
+
+const ARGUMENTS: Readonly<Record<string, string>> = {
+  hash_name: 'pbkdf2_sha256',
+  target_milliseconds: '350',
+  text: '-',
+};
+
+function attributeOf({ flags }: CommandOption): string {
+  return new Option(flags).attributeName();
+}
+
+function spelled(name: string, option: CommandOption): string {
+  const [flag = ''] = option.flags.split(' ', 1);
+  if (!option.flags.includes('<')) return flag;
+  const attribute = attributeOf(option);
+  const value = own[name]?.[attribute] ?? option.choices?.[0] ?? samples[attribute] ?? 'TEXT';
+  return `${flag} ${value.includes(' ') && !value.startsWith("'") && option.choices !== undefined ? `'${value}'` : value}`;
+}

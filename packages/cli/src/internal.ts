@@ -1,0 +1,7 @@
+/** Names for the tests of this workspace alone. They can change or disappear in any release. */
+
+export { commands } from './commands.js';
+export { examplesOf } from './help/examples.js';
+export { nouns } from './help/nouns.js';
+export { readArguments } from './program.js';
+export { tableLines } from './table.js';

@@ -1,0 +1,36 @@
+import CliTable from 'cli-table3';
+import type { ProcessIo, Table } from './command.js';
+
+/** No lines: columns are set apart by spaces. */
+const PLAIN = Object.fromEntries(
+  ['top', 'bottom', 'mid', 'left', 'right']
+    .flatMap((side) => [side, `${side}-mid`, `${side}-left`, `${side}-right`])
+    .concat('middle')
+    .map((side) => [side, '']),
+);
+
+/** Returns a table as lines: with a header and aligned columns at a terminal, elsewhere with tabs and nothing else. */
+export function tableLines({ columns, rows, empty }: Table, { isTerminal = false }: Pick<ProcessIo, 'isTerminal'>) {
+  if (!isTerminal) return rows.map((row) => row.map(oneCell).join('\t'));
+  if (rows.length === 0) return [empty];
+  const table = new CliTable({
+    chars: PLAIN,
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2 },
+    head: [...columns],
+  });
+  for (const row of rows) table.push(row.map(oneCell));
+  return table
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd());
+}
+
+/** Names can have no line breaks, but descriptions can. */
+function oneCell(text: string): string {
+  return text.replaceAll(/[\t\r\n]+/g, ' ');
+}
+
+/** Returns a time in seconds as it is printed in tables; a dash for none. */
+export function dayOf(seconds: number | null): string {
+  return seconds === null ? '-' : new Date(seconds * 1000).toISOString().slice(0, 16).replace('T', ' ');
+}
