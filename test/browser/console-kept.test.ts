@@ -43,7 +43,7 @@ describe.skipIf(skipsBrowser)('what the console must not lose', () => {
     return asked;
   };
 
-  it('keeps a secret on the page through Back and another address, and asks before it reloads', async () => {
+  it('the console keeps a secret on the page through Back and another address, and asks before it reloads', async () => {
     await goTo(page, 'Groups');
     await goTo(page, 'Keys');
     await makeKey('kept');
@@ -67,7 +67,7 @@ describe.skipIf(skipsBrowser)('what the console must not lose', () => {
     await goTo(page, 'Groups');
   });
 
-  it('shows the secret of a key whose creation was running when the user went back', async () => {
+  it('the console shows the secret of a key whose creation was running when the user went back', async () => {
     await goTo(page, 'Groups');
     await goTo(page, 'Keys');
     let letGo: () => void = () => undefined;
@@ -90,7 +90,7 @@ describe.skipIf(skipsBrowser)('what the console must not lose', () => {
     await takeSecret(page);
   });
 
-  it('never saves a new policy over one that is there', async () => {
+  it('the console never saves a new policy over one that is there', async () => {
     const reference = { oid: opened.oid, name: 'sales' };
     await done(putPolicy(opened.administration, operator, { ...reference, grants: {} }));
     await goTo(page, 'Policies');
@@ -104,7 +104,7 @@ describe.skipIf(skipsBrowser)('what the console must not lose', () => {
     await page.getByText('Saved marketing').waitFor();
   });
 
-  it('lists an ingestion key of any name, and revokes it', async () => {
+  it('the console lists an ingestion key of any name, and revokes it', async () => {
     for (const name of ['__proto__', 'constructor', 'pushes']) {
       await done(createKey(opened.administration, operator, { owner: { kind: 'ingestion', oid: opened.oid }, name }));
     }
@@ -117,7 +117,7 @@ describe.skipIf(skipsBrowser)('what the console must not lose', () => {
     await names.getByText('__proto__').waitFor({ state: 'detached' });
   });
 
-  it('reports immediately what could not be sent, and never sends it later', async () => {
+  it('the console reports immediately what could not be sent, and never sends it later', async () => {
     await goTo(page, 'API users');
     await page.context().setOffline(true);
     await page.getByRole('button', { name: 'New API user' }).click();

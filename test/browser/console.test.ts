@@ -53,7 +53,7 @@ describe.skipIf(skipsBrowser)('the console', () => {
     return (await opened.running.send({ method: 'GET', path: '/v1/who', headers: { 'x-api-key': key } })).status;
   }
 
-  it('creates a key with a flair, shows it once, rotates it and revokes it', async () => {
+  it('the console creates a key with a flair, shows it once, rotates it and revokes it', async () => {
     await signIn(page, person());
     await page.getByRole('button', { name: 'New key' }).click();
     await page.getByLabel('Name', { exact: true }).fill('vendor[segment]');
@@ -92,7 +92,7 @@ describe.skipIf(skipsBrowser)('the console', () => {
     expect([await statusOf(first), await statusOf(second)]).toEqual([401, 401]);
   });
 
-  it('shows the problem of a misspelt flair while it is typed, and the error of the service', async () => {
+  it('the console shows the problem of a misspelt flair while it is typed, and the error of the service', async () => {
     await signIn(page, person());
     await page.getByRole('button', { name: 'New key' }).click();
     await page.getByLabel('Name', { exact: true }).fill('vendor[segement]');
@@ -102,7 +102,7 @@ describe.skipIf(skipsBrowser)('the console', () => {
     expect(said).toMatch(/no such flair .* the nearest is \[segment\]/);
   });
 
-  it('keeps a secret on the page until the user confirms that it is kept', async () => {
+  it('the console keeps a secret on the page until the user confirms that it is kept', async () => {
     await signIn(page, person());
     await goTo(page, 'My keys');
     await page.getByRole('button', { name: 'New key' }).click();
@@ -117,7 +117,7 @@ describe.skipIf(skipsBrowser)('the console', () => {
     expect(await shown.count()).toBe(0);
   });
 
-  it('edits a policy that applies from the next request of an API user', async () => {
+  it('the console edits a policy that applies from the next request of an API user', async () => {
     await signIn(page, person());
     await goTo(page, 'Groups');
     await page.getByRole('button', { name: 'New group' }).click();
@@ -162,7 +162,7 @@ describe.skipIf(skipsBrowser)('the console', () => {
     expect(await permissions()).toEqual(['company.read']);
   });
 
-  it('shows an invited user as not accepted until that user accepts in the console', async () => {
+  it('the console shows an invited user as not accepted until that user accepts in the console', async () => {
     const { administration, oid } = opened;
     const email = 'dora@acme.example';
     const invited = await done(createUser(administration, operator, { email }));
@@ -197,7 +197,7 @@ describe.skipIf(skipsBrowser)('the console', () => {
     expect(await row.getByText('has not accepted').count()).toBe(0);
   });
 
-  it('shows the permission that a key lacks, and what only a user can do', async () => {
+  it('the console shows the permission that a key lacks, and what only a user can do', async () => {
     const made = createKey(opened.administration, operator, {
       owner: { kind: 'organization', oid: opened.oid },
       name: 'reader',
@@ -212,12 +212,12 @@ describe.skipIf(skipsBrowser)('the console', () => {
     expect(await page.locator('.notice').textContent()).toContain('Only a user can manage groups');
   });
 
-  it('shows the error of the service when a key is refused', async () => {
+  it('the console shows the error of the service when a key is refused', async () => {
     await signInWithOrganizationKey(page, opened.oid, 'wrong');
     await page.getByRole('alert').getByText('Unknown api key').waitFor();
   });
 
-  it('keeps the key only in memory: in no URL, no storage, and not after a reload', async () => {
+  it('the console keeps the key only in memory: in no URL, no storage, and not after a reload', async () => {
     await signIn(page, person());
     for (const name of SCREENS) await goTo(page, name);
     const { text } = opened.userKey;
@@ -232,7 +232,7 @@ describe.skipIf(skipsBrowser)('the console', () => {
   });
 
   it.each(LOOKS)(
-    'is accessible and fits the window on every screen, $colorScheme, $width pixels wide',
+    'the console is accessible and fits the window on every screen, $colorScheme, $width pixels wide',
     async (look) => {
       const { colorScheme, width, check } = look;
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
@@ -251,7 +251,7 @@ describe.skipIf(skipsBrowser)('the console', () => {
     },
   );
 
-  it('can be used by keyboard alone', async () => {
+  it('the console can be used by keyboard alone', async () => {
     await page.getByLabel("A user's key").focus();
     await page.keyboard.press('Tab');
     await page.keyboard.type(opened.uid);

@@ -50,7 +50,7 @@ describe.skipIf(skipsBrowser)('the page to try the interface, in Chromium', () =
     expect(refused).toMatch(/^401 Unauthorized[\s\S]*ERR_PERMISSION_MISSING/);
   });
 
-  it('breaks none of its own rules, and keeps the key nowhere', async () => {
+  it('the documentation page breaks none of its own rules, and keeps the key nowhere', async () => {
     expect(faults.filter((text) => !text.includes('401'))).toEqual([]);
     expect(await page.evaluate(() => [localStorage.length, sessionStorage.length, document.cookie])).toEqual([
       0,

@@ -8,6 +8,7 @@ describe.skipIf(postgres === undefined)(
   'gateways that start at once on an empty PostgreSQL',
   { timeout: 90_000 },
   () => {
-    it('make one signing key, and every token counts everywhere', () => startTogether(6));
+    it('gateways that start at once on an empty PostgreSQL make one signing key, and every token counts everywhere', () =>
+      startTogether(6));
   },
 );

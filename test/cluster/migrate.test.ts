@@ -20,7 +20,7 @@ describe.skipIf(postgres === undefined)('flairgate migrate', { timeout: 60_000 }
     await asAdmin((client) => client.query(`drop role ${role}`));
   });
 
-  it('lets a gateway run as a user who may not make tables', async () => {
+  it('flairgate migrate lets a gateway run as a user who may not make tables', async () => {
     const env = { DATABASE_URL: database.url, FLAIRGATE_MASTER_KEY: masterKey.toString('hex') };
     const narrow = new URL(database.url);
     narrow.username = role;

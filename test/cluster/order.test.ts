@@ -28,7 +28,7 @@ describe.skipIf(postgres === undefined)('a process that missed a revocation', { 
   const revoke = (keyId: string, store: Store = cluster.control.service.context.administration.store) =>
     done(revokeKey({ ...cluster.control.service.context.administration, store }, OPERATOR, { oid, keyId }));
 
-  it('because it stood still refuses the requests that lay before it, and the first one after', async () => {
+  it('a process that missed a revocation because it stood still refuses the requests that lay before it, and the first one after', async () => {
     for (const [index, stopped] of cluster.all.entries()) {
       const ended = await makeKey(`stopped-${index}`);
       expect(await judgedEverywhere(cluster.all, ended)).toEqual(['allowed']);
@@ -42,7 +42,7 @@ describe.skipIf(postgres === undefined)('a process that missed a revocation', { 
     }
   });
 
-  it('because its commit was held open between two others hears of all three', async () => {
+  it('a process that missed a revocation because its commit was held open between two others hears of all three', async () => {
     const [before, held, behind] = [await makeKey('before'), await makeKey('held'), await makeKey('behind')];
     for (const each of [before, held, behind]) expect(await judgedEverywhere(cluster.all, each)).toEqual(['allowed']);
     const { store, release, isHeld } = holdOpen(cluster.control.service.context.administration.store);
@@ -57,7 +57,7 @@ describe.skipIf(postgres === undefined)('a process that missed a revocation', { 
     for (const each of [before, held, behind]) await untilRefusedEverywhere(cluster.all, each, from, BOUND_MS);
   });
 
-  it('because it was reading the key for the first time keeps nobody it read too early', async () => {
+  it('a process that missed a revocation because it was reading the key for the first time keeps nobody it read too early', async () => {
     for (let count = 0; count < 10; count += 1) {
       const raced = await makeKey(`raced-${count}`);
       const from = performance.now();

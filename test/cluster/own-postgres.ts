@@ -34,8 +34,8 @@ export function postgresPrograms(): string | undefined {
   return undefined;
 }
 
-/** Makes a server on a free port of this machine, not started yet. */
-export async function ownPostgres(programs: string): Promise<OwnPostgres> {
+/** Makes a server on a free port of this machine, not started yet. `settings` are further arguments of its program. */
+export async function ownPostgres(programs: string, settings: readonly string[] = []): Promise<OwnPostgres> {
   const folder = mkdtempSync(join(tmpdir(), 'flairgate-postgres-'));
   const user = serverUser();
   if (user !== undefined) chownSync(folder, user.uid, user.gid);
@@ -45,7 +45,7 @@ export async function ownPostgres(programs: string): Promise<OwnPostgres> {
   const port = await freePort();
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
   // The machine goes on when a server is killed, so what it wrote is kept without waiting for the disk.
-  const options = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder, '-c', 'fsync=off'];
+  const options = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder, '-c', 'fsync=off', ...settings];
   let child: ChildProcess | undefined;
   const kill = async () => {
     if (child === undefined || hasEnded(child)) return;
@@ -74,8 +74,8 @@ export async function ownPostgres(programs: string): Promise<OwnPostgres> {
   };
 }
 
-/** PostgreSQL refuses to run as root. */
-function serverUser(): { readonly uid: number; readonly gid: number } | undefined {
+/** Returns the user that servers run as: PostgreSQL refuses to run as root. */
+export function serverUser(): { readonly uid: number; readonly gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const [uid, gid] = ['-u', '-g'].map((flag) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' })));
   return uid === undefined || gid === undefined ? undefined : { uid, gid };

@@ -38,7 +38,7 @@ const MEMBER = fileURLToPath(new URL('member-program.js', import.meta.url));
 
 /** Starts `flairgate serve` on a database. */
 export function startGateway(databaseUrl: string, env: Readonly<Record<string, string>> = {}): Promise<Running> {
-  return start([COMMAND, 'serve', '--port', '0', '--json'], {
+  return startProcess([COMMAND, 'serve', '--port', '0', '--json'], {
     DATABASE_URL: databaseUrl,
     FLAIRGATE_MASTER_KEY: masterKey.toString('hex'),
     FLAIRGATE_ISSUER: ISSUER,
@@ -50,10 +50,11 @@ export function startGateway(databaseUrl: string, env: Readonly<Record<string, s
 
 /** Starts a service without a database, whose Flairgate is at `issuerUrl`. */
 export function startMember(issuerUrl: string, serviceKey: string): Promise<Running> {
-  return start([MEMBER], { ISSUER_URL: issuerUrl, ISSUER, SERVICE_KEY: serviceKey });
+  return startProcess([MEMBER], { ISSUER_URL: issuerUrl, ISSUER, SERVICE_KEY: serviceKey });
 }
 
-async function start(args: readonly string[], env: Readonly<Record<string, string>>): Promise<Running> {
+/** Starts a program of ours that prints its address as the first line, in JSON. */
+export async function startProcess(args: readonly string[], env: Readonly<Record<string, string>>): Promise<Running> {
   const child = spawn(process.execPath, args, {
     env: { PATH: process.env.PATH ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -11,6 +11,8 @@ export interface DatabaseProxy {
   mend(): void;
   /** Delivers in order after a delay: the traffic of connections that listen, or all traffic in each direction. */
   delay(what: 'pushes' | 'everything', ms: number): void;
+  /** Takes connections, and passes on nothing until it is mended, as a server that stands still. */
+  stall(): void;
   /** Withholds every notification, and whatever else comes to a connection that listens. */
   deafen(): void;
   /** Parts of answers and notifications that were withheld. */
@@ -30,12 +32,13 @@ const LISTENS = Buffer.from('listen "');
 export async function proxyTo(databaseUrl: string): Promise<DatabaseProxy> {
   const target = new URL(databaseUrl);
   const ways = new Set<Way>();
-  const state = { cut: false, deaf: false, pushDelayMs: 0, delayMs: 0, withheld: 0 };
+  const state = { cut: false, deaf: false, stalled: false, pushDelayMs: 0, delayMs: 0, withheld: 0 };
   const server = createServer((near) => {
     if (state.cut) return void near.destroy();
     const way = { near, far: connect(Number(target.port || 5432), target.hostname), listens: false };
     ways.add(way);
     join(way, state, () => ways.delete(way));
+    if (state.stalled) hold(way);
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
@@ -57,12 +60,21 @@ export async function proxyTo(databaseUrl: string): Promise<DatabaseProxy> {
     mend() {
       state.cut = false;
       state.deaf = false;
+      state.stalled = false;
       state.pushDelayMs = 0;
       state.delayMs = 0;
+      for (const { near, far } of ways) {
+        near.resume();
+        far.resume();
+      }
     },
     delay(what, ms) {
       state.pushDelayMs = ms;
       if (what === 'everything') state.delayMs = ms;
+    },
+    stall() {
+      state.stalled = true;
+      for (const way of ways) hold(way);
     },
     deafen() {
       state.deaf = true;
@@ -83,6 +95,11 @@ interface State {
   readonly pushDelayMs: number;
   readonly delayMs: number;
   withheld: number;
+}
+
+function hold({ near, far }: Way): void {
+  near.pause();
+  far.pause();
 }
 
 function join(way: Way, state: State, ended: () => void): void {

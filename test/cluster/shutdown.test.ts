@@ -25,7 +25,7 @@ describe.skipIf(postgres === undefined)('a service that is told to stop', { time
     await database?.remove();
   });
 
-  it('exits with 0 though PostgreSQL went before it, with uses and refusals not yet written down', async () => {
+  it('a service that is told to stop exits with 0 though PostgreSQL went before it, with uses and refusals not yet written down', async () => {
     const oid = await control.organization('acme');
     const { text } = await control.key(oid, 'reader', ['dr.list']);
     const gateway = await startGateway(proxy.url);

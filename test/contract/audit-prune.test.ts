@@ -50,7 +50,7 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('pruning the 
     });
   }
 
-  it('removes what is older, in several transactions, and writes down how many', async () => {
+  it('pruning the audit removes what is older, in several transactions, and writes down how many', async () => {
     await fill(31, 450, 'org-a');
     await fill(30, 3, null);
     await fill(1, 2, 'org-a');
@@ -69,7 +69,7 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('pruning the 
     expect(kept.at(-1)).toMatchObject({ action: 'audit.prune', oid: null, actorName: 'operator', at: NOW, details });
   });
 
-  it('says how many were removed before it was cut off', async () => {
+  it('pruning the audit says how many were removed before it was cut off', async () => {
     await fill(31, 450, null);
     let left = 2;
     const write: Store['write'] = (work) => {
@@ -83,7 +83,7 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('pruning the 
     expect(kept.at(-1)).toMatchObject({ action: 'audit.prune', details: { removed: 400 } });
   });
 
-  it('removes of one organization alone, which sees it; nothing removed leaves no entry', async () => {
+  it('pruning the audit removes of one organization alone, which sees it; nothing removed leaves no entry', async () => {
     await fill(31, 3, 'org-a');
     await fill(31, 4, 'org-b');
     await fill(31, 2, null);
@@ -96,7 +96,7 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('pruning the 
     );
   });
 
-  it('is the operator’s alone, and takes whole days', async () => {
+  it('pruning the audit is the operator’s alone, and takes whole days', async () => {
     await fill(31, 1, 'org-a');
     const principal = { kind: 'principal', principal: {}, address: undefined } as Actor;
     expect(await pruneAudit(context, principal, { olderThanDays: 30 })).toMatchObject({ code: 'ERR_ESCALATION' });

@@ -147,12 +147,12 @@ describe.skipIf(postgres === undefined).each(layers)('%s', (_name, open, dangero
     await admin.end();
   });
 
-  it('writes the fields that may be set', async () => {
+  it('an update by the rules writes the fields that may be set', async () => {
     await layer.update({ id: 'r9', oid: 'org-b', name: 'second', data: 'new', other: 1 });
     expect(await rows()).toEqual([{ ...row, name: 'second', data: 'new' }]);
   });
 
-  it('writes no column by another spelling of its name', async () => {
+  it('an update by the rules writes no column by another spelling of its name', async () => {
     for (const body of [...dangerous, ...spellings]) {
       await expect(async () => layer.update(body), JSON.stringify(body)).rejects.toThrow(DeniedError);
     }
@@ -160,7 +160,7 @@ describe.skipIf(postgres === undefined).each(layers)('%s', (_name, open, dangero
   });
 
   it.each(dangerous.map((body) => [JSON.stringify(body), body] as const))(
-    'would write %s without the rules',
+    'an update without the rules would write %s',
     async (_text, body) => {
       await admin.query(`update ${schema}.rule set locked_by = 'key:owner', secret_to = 'sid-of-owner'`);
       const guarded = { ...row, locked_by: 'key:owner', secret_to: 'sid-of-owner', data: 'content' };

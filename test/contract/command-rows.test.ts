@@ -195,13 +195,16 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))(
       ['deactivateUser', FEW, () => done(deactivateUser(context, operator, { uid: idOf(3, 0) }))],
     ];
 
-    test.each(commands)('%s reads and writes at most %i rows', async (_name, most, command) => {
-      const by = await actor();
-      counting.take();
-      await command(by);
-      const { readUnderLock, written } = counting.take();
-      expect(written).toBeGreaterThan(0);
-      expect(readUnderLock + written).toBeLessThanOrEqual(most);
-    });
+    test.each(commands)(
+      'the command %s reads and writes at most %i rows under the lock',
+      async (_name, most, command) => {
+        const by = await actor();
+        counting.take();
+        await command(by);
+        const { readUnderLock, written } = counting.take();
+        expect(written).toBeGreaterThan(0);
+        expect(readUnderLock + written).toBeLessThanOrEqual(most);
+      },
+    );
   },
 );

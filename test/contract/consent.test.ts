@@ -122,7 +122,7 @@ describe.each(kinds)('what a user is given, on %s,', (kind) => {
     expect(must(await readGroup(context, await admin.actor(), { gid })).members).toEqual([]);
   });
 
-  test('ends unanswered after 30 days, and is offered anew then', async () => {
+  test('what a user is given ends unanswered after 30 days, and is offered anew then', async () => {
     must(await invite(owner));
     setting.clock.advance(30 * DAY - 1);
     await setting.authenticator.revision.sync();

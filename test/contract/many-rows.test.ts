@@ -18,7 +18,7 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('many rows at
   const fresh = () => randomUUID();
   const settingOf = (name: string) => store.read((tx) => tx.get('setting', { name }));
 
-  test('finds the rows of many values at once, each once', async () => {
+  test('a store finds the rows of many values at once, each once', async () => {
     const gids = Array.from({ length: 90 }, fresh);
     await store.write((tx) =>
       tx.insertAll(
@@ -40,7 +40,7 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('many rows at
     expect(await store.read((tx) => tx.findIn('groupMember', 'gid', []))).toEqual([]);
   });
 
-  test('inserts all rows or none', async () => {
+  test('a store inserts all of many rows or none', async () => {
     const names = Array.from({ length: 250 }, fresh);
     const taken = names[240] ?? '';
     await store.write((tx) => tx.insert('setting', { name: taken, value: 'v' }));
@@ -56,7 +56,7 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('many rows at
     expect(await settingOf(names[249] ?? '')).toMatchObject({ value: 'v' });
   });
 
-  test('finds no more rows than it is asked for', async () => {
+  test('a store finds no more of many rows than it is asked for', async () => {
     const gids = Array.from({ length: 90 }, fresh);
     const rows = gids.flatMap((gid) => [0, 1, 2].map((at) => ({ ...place, gid, uid: `${gid}-${at}` })));
     await store.write((tx) => tx.insertAll('groupMember', rows));

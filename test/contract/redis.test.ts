@@ -66,14 +66,14 @@ async function startRedis(): Promise<OwnRedis> {
 describe.skipIf(!(await redisAnswers()))('limits in Redis', () => {
   const open = async (prefix: string) => keep(await redisLimits({ url: redisUrl, prefix }));
 
-  it('counts every call of two connections once', async () => {
+  it('limits in Redis count every call of two connections once', async () => {
     const prefix = ownPrefix();
     const [a, b] = [counterOf(await open(prefix)), counterOf(await open(prefix))];
     const counted = await Promise.all(Array.from({ length: 400 }, (_, n) => hits(n % 2 === 0 ? a : b)));
     expect(counted.toSorted((x, y) => x - y)).toEqual(Array.from({ length: 400 }, (_, n) => n + 1));
   });
 
-  it('counts apart by name, by window and by prefix', async () => {
+  it('limits in Redis count apart by name, by window and by prefix', async () => {
     const limits = await open(ownPrefix());
     const counters = [
       counterOf(limits),
@@ -104,7 +104,7 @@ describe.skipIf(!(await redisAnswers()))('limits in Redis', () => {
     client.destroy();
   });
 
-  it('adds several hits in one command, in the window of the first', async () => {
+  it('limits in Redis add several hits in one command, in the window of the first', async () => {
     const client = createClient({ url: redisUrl, disableOfflineQueue: true });
     await client.connect();
     const sent: string[] = [];
@@ -127,7 +127,7 @@ describe.skipIf(!(await redisAnswers()))('limits in Redis', () => {
     client.destroy();
   });
 
-  it('leaves no key that does not end by itself', async () => {
+  it('limits in Redis leave no key that does not end by itself', async () => {
     const prefix = ownPrefix();
     const limits = await open(prefix);
     for (const name of ['calls', 'refusals']) await hits(counterOf(limits, { name }));
@@ -137,7 +137,7 @@ describe.skipIf(!(await redisAnswers()))('limits in Redis', () => {
     for (const ms of left) expect(ms).toBeGreaterThan(0);
   });
 
-  it('uses a client that is given, and leaves it open', async () => {
+  it('limits in Redis use a client that is given, and leave it open', async () => {
     const client = createClient({ url: redisUrl, disableOfflineQueue: true });
     await client.connect();
     const limits = await redisLimits({ client, prefix: ownPrefix() });
@@ -157,13 +157,13 @@ describe.skipIf(!(await redisAnswers()))('limits in Redis', () => {
     [{ url: redisUrl, prefix: '' }, /redisLimits: prefix/],
     [{ url: redisUrl.replace('redis://', 'redis://nobody:marked-secret@') }, /redisLimits: url: Redis refuses/],
     [{ url: `${redisUrl.replace(/\/$/, '')}/99999` }, /redisLimits: url: Redis refuses/],
-  ])('stops at start for %j, never showing a password', async (options, message) => {
+  ])('limits in Redis stop at start for %j, never showing a password', async (options, message) => {
     const error = await redisLimits(options as { url: string }).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ name: 'OptionError', message: expect.stringMatching(message) });
     expect(String(error)).not.toContain('marked-secret');
   });
 
-  it.each(['redis', 'rate-limit-redis'])('says what to install where %s is not', (driver) => {
+  it.each(['redis', 'rate-limit-redis'])('limits in Redis say what to install where %s is not', (driver) => {
     const program = `
       import { register } from 'node:module';
       register('data:text/javascript,' + encodeURIComponent(\`
@@ -182,7 +182,7 @@ describe.skipIf(!(await redisAnswers()))('limits in Redis', () => {
 });
 
 describe.skipIf(!canStartRedis())('limits while Redis is down', { timeout: 60_000 }, () => {
-  it('fail at once, and count again when it is back, its scripts lost', async () => {
+  it('limits while Redis is down fail at once, and count again when it is back, its scripts lost', async () => {
     const server = await startRedis();
     const counter = counterOf(keep(await redisLimits({ url: server.url })));
     expect([await hits(counter), await hits(counter)]).toEqual([1, 2]);
@@ -193,7 +193,7 @@ describe.skipIf(!canStartRedis())('limits while Redis is down', { timeout: 60_00
     await expect.poll(() => hits(counter).catch(() => 0), { timeout: 10_000 }).toBe(1);
   });
 
-  it('count as soon as it is there, where it was down at the start', async () => {
+  it('limits while Redis is down count as soon as it is there, where it was down at the start', async () => {
     const server = await ownRedis();
     servers.push(server);
     const counter = counterOf(keep(await redisLimits({ url: server.url })));
@@ -202,7 +202,7 @@ describe.skipIf(!canStartRedis())('limits while Redis is down', { timeout: 60_00
     await expect.poll(() => hits(counter).catch(() => 0), { timeout: 10_000 }).toBe(1);
   });
 
-  it('go to another connection when theirs stands still', async () => {
+  it('limits while Redis is down go to another connection when theirs stands still', async () => {
     const server = await startRedis();
     const counter = counterOf(keep(await redisLimits({ url: server.url })));
     await hits(counter);
@@ -238,7 +238,7 @@ describe.skipIf(!(await redisAnswers()))('wake-ups through Redis', () => {
     return { times: () => times, stop };
   }
 
-  it('wake every process that subscribed, and nobody with another prefix', async () => {
+  it('wake-ups through Redis wake every process that subscribed, and nobody with another prefix', async () => {
     const prefix = ownPrefix();
     const [a, b, other] = [await open(prefix), await open(prefix), await open(ownPrefix())];
     const [atA, atB, elsewhere] = [await listening(a), await listening(b), await listening(other)];
@@ -250,7 +250,7 @@ describe.skipIf(!(await redisAnswers()))('wake-ups through Redis', () => {
     await expect.poll(() => [atA.times(), atB.times()]).toEqual([2, 1]);
   });
 
-  it('follow a commit that counts a change, and no other', async () => {
+  it('wake-ups through Redis follow a commit that counts a change, and no other', async () => {
     const wakeUps = await open(ownPrefix());
     let pushed = 0;
     const counted: WakeUps = {
@@ -270,7 +270,7 @@ describe.skipIf(!(await redisAnswers()))('wake-ups through Redis', () => {
     await store.close();
   });
 
-  it('leave the pushes of the store itself as they are', async () => {
+  it('wake-ups through Redis leave the pushes of the store itself as they are', async () => {
     const store = keep(withWakeUps(await memoryStore(), await open(ownPrefix())));
     let woken = 0;
     store.onPush?.(() => {
@@ -281,7 +281,7 @@ describe.skipIf(!(await redisAnswers()))('wake-ups through Redis', () => {
     await expect.poll(() => woken).toBe(3);
   });
 
-  it('send what is on its way before they close', async () => {
+  it('wake-ups through Redis send what is on its way before they close', async () => {
     const prefix = ownPrefix();
     const { times } = await listening(await open(prefix));
     const brief = await redisWakeUps({ url: redisUrl, prefix });
@@ -290,7 +290,7 @@ describe.skipIf(!(await redisAnswers()))('wake-ups through Redis', () => {
     await expect.poll(times).toBe(1);
   });
 
-  it('use a client that is given, and leave it open', async () => {
+  it('wake-ups through Redis use a client that is given, and leave it open', async () => {
     const prefix = ownPrefix();
     const client = createClient({ url: redisUrl });
     await client.connect();
@@ -328,13 +328,13 @@ describe.skipIf(!(await redisAnswers()))('wake-ups through Redis', () => {
     [{ url: redisUrl, chanel: 'a' }, /redisWakeUps: unknown option `chanel`/],
     [{ url: 'ws://127.0.0.1' }, /redisWakeUps: url/],
     [{ client: { publish: () => undefined } }, /redisWakeUps: client/],
-  ])('stop at start for %j', async (options, message) => {
+  ])('wake-ups through Redis stop at start for %j', async (options, message) => {
     await expect(redisWakeUps(options as { url: string })).rejects.toThrow(message);
   });
 });
 
 describe.skipIf(!canStartRedis())('wake-ups while Redis is down', { timeout: 60_000 }, () => {
-  it('neither throw nor delay a write, and go out when it is back', async () => {
+  it('wake-ups while Redis is down neither throw nor delay a write, and go out when it is back', async () => {
     const server = await startRedis();
     const store = keep(withWakeUps(await memoryStore(), await redisWakeUps({ url: server.url })));
     const listener = keep(await redisWakeUps({ url: server.url }));
@@ -350,7 +350,7 @@ describe.skipIf(!canStartRedis())('wake-ups while Redis is down', { timeout: 60_
     await expect.poll(() => woken, { timeout: 10_000 }).toBeGreaterThanOrEqual(2);
   });
 
-  it('close while they have no connection', async () => {
+  it('wake-ups while Redis is down close while they have no connection', async () => {
     const server = await ownRedis();
     const wakeUps = await redisWakeUps({ url: server.url });
     wakeUps.subscribe(() => undefined);

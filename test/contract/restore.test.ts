@@ -56,28 +56,32 @@ test('a change of the tables is a change of the format of backups', () => {
 });
 
 describe.each(kinds)('from %s', (kind) => {
-  test.each(kinds)('into an empty database of %s: every row as it was', { timeout: 120_000 }, async (other) => {
-    const [from, to] = [await makeDatabase(kind), await makeDatabase(other)];
-    try {
-      const store = await from.open();
-      const odd = { name: '\u{10ffff}\uffff"\\\n\u2028', value: "'; drop table flairgate_key; --" };
-      await store.write(async (tx) => {
-        await tx.insert('setting', odd);
-        for (const table of tables) if (table !== 'revision') await tx.insert(table, sampleRows[table]);
-        for (let at = 0; at < 1200; at++)
-          await tx.insert('groupMember', { ...sampleRows.groupMember, gid: 'many', uid: `u${at}` });
-      });
-      const lines = await linesOf(store);
-      const target = await to.open();
-      await restore(contextOf(target), await opened(lines), { operator: 'test' });
-      const back = await linesOf(await to.open());
-      const isSame = (line: string) => !/^\["(revision|audit)"|"suspended"|^\{/.test(line);
-      expect(back.filter(isSame)).toEqual(lines.filter(isSame));
-      expect(back.length).toBe(lines.length + 2);
-    } finally {
-      await Promise.all([from.remove(), to.remove()]);
-    }
-  });
+  test.each(kinds)(
+    'a restore into an empty database of %s gives every row as it was',
+    { timeout: 120_000 },
+    async (other) => {
+      const [from, to] = [await makeDatabase(kind), await makeDatabase(other)];
+      try {
+        const store = await from.open();
+        const odd = { name: '\u{10ffff}\uffff"\\\n\u2028', value: "'; drop table flairgate_key; --" };
+        await store.write(async (tx) => {
+          await tx.insert('setting', odd);
+          for (const table of tables) if (table !== 'revision') await tx.insert(table, sampleRows[table]);
+          for (let at = 0; at < 1200; at++)
+            await tx.insert('groupMember', { ...sampleRows.groupMember, gid: 'many', uid: `u${at}` });
+        });
+        const lines = await linesOf(store);
+        const target = await to.open();
+        await restore(contextOf(target), await opened(lines), { operator: 'test' });
+        const back = await linesOf(await to.open());
+        const isSame = (line: string) => !/^\["(revision|audit)"|"suspended"|^\{/.test(line);
+        expect(back.filter(isSame)).toEqual(lines.filter(isSame));
+        expect(back.length).toBe(lines.length + 2);
+      } finally {
+        await Promise.all([from.remove(), to.remove()]);
+      }
+    },
+  );
 });
 
 describe.each(kinds)('%s, while a service is running on it', (kind) => {
@@ -117,7 +121,7 @@ describe.each(kinds)('%s, while a service is running on it', (kind) => {
     return { oid, organizationKey, userKey, ended: await make('ended'), kept: await make('kept'), make };
   }
 
-  test('an older copy revives nothing, and every token ends', async () => {
+  test('a restore of an older copy under a running service revives nothing, and every token ends', async () => {
     const { oid, ended, kept, make } = await story();
     const lines = await linesOf(control.store);
     await done(revokeKey(control, operator, { oid, keyId: ended.keyId }));
@@ -133,7 +137,7 @@ describe.each(kinds)('%s, while a service is running on it', (kind) => {
     expect(await who(await exchanged(oid, kept.text))).toBe(200);
   });
 
-  test('one that replaces suspends every key, until it is confirmed', async () => {
+  test('a restore that replaces under a running service suspends every key, until it is confirmed', async () => {
     const { oid, organizationKey, userKey, ended, kept } = await story();
     const lines = await linesOf(control.store);
     await done(revokeKey(control, operator, { oid, keyId: ended.keyId }));

@@ -31,11 +31,11 @@ describe.skipIf(postgres === undefined)('what keeps row-level security from acti
     return (await admin.query<{ finding: string }>(query)).rows.map(({ finding }) => finding);
   }
 
-  it('is nothing where the SQL of `flairgate rls` was run', async () => {
+  it('what keeps row-level security from acting is nothing where the SQL of `flairgate rls` was run', async () => {
     expect(await look()).toEqual([]);
   });
 
-  it('is a superuser', async () => {
+  it('what keeps row-level security from acting is a superuser', async () => {
     const { rows } = await admin.query<{ name: string }>('select current_user as name');
     const found = await look({ role: rows[0]?.name ?? '' });
     expect(found).toEqual([expect.stringMatching(/is a superuser: policies never act for it$/)]);
@@ -68,19 +68,19 @@ describe.skipIf(postgres === undefined)('what keeps row-level security from acti
     { wrong: `drop view ${table}_content`, found: /there is no view/ },
   ];
 
-  it.each(troubles)('is found: $wrong', async ({ wrong, found, undo }) => {
+  it.each(troubles)('what keeps row-level security from acting is found: $wrong', async ({ wrong, found, undo }) => {
     await admin.query(wrong);
     expect(await look()).toEqual([expect.stringMatching(found)]);
     if (undo !== undefined) await admin.query(undo);
   });
 
-  it('is a role that may act as the owner of the table', async () => {
+  it('what keeps row-level security from acting is a role that may act as the owner of the table', async () => {
     await admin.query(`alter table ${table} owner to ${role}`);
     expect(await look()).toContainEqual(expect.stringMatching(/or may act as its owner/));
     await admin.query(`alter table ${table} owner to current_user`);
   });
 
-  it('is a table or a role that is not there', async () => {
+  it('what keeps row-level security from acting is a table or a role that is not there', async () => {
     expect(await look({ table: `${schema}.none` })).toEqual([expect.stringContaining('there is no table')]);
     expect(await look({ role: 'nobody_of_this_name' })).toEqual([expect.stringContaining('there is no role')]);
   });

@@ -68,24 +68,27 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('%s', (kind) 
   }
 
   describe('rows', () => {
-    test.each(tables.filter((table) => table !== 'revision'))('gives a row of %s back as it was', async (table) => {
-      await store.write((tx) => insertSample(tx, table));
-      const { found, got } = await store.read((tx) => readSample(tx, table));
-      expect(got).toEqual(sampleRows[table]);
-      expect(found).toContainEqual(sampleRows[table]);
-    });
+    test.each(tables.filter((table) => table !== 'revision'))(
+      'a store gives a row of %s back as it was',
+      async (table) => {
+        await store.write((tx) => insertSample(tx, table));
+        const { found, got } = await store.read((tx) => readSample(tx, table));
+        expect(got).toEqual(sampleRows[table]);
+        expect(found).toContainEqual(sampleRows[table]);
+      },
+    );
 
-    test('has one revision row from the start', async () => {
+    test('a store has one revision row from the start', async () => {
       const rows = await store.read((tx) => tx.find('revision', {}));
       expect(rows).toEqual([{ id: 1, incarnation: expect.stringMatching(/^[0-9a-f-]{36}$/), n: 0, prunedTo: 0 }]);
     });
 
-    test('gives nothing for a key that no row has', async () => {
+    test('a store gives nothing for a key that no row has', async () => {
       expect(await settingOf('nobody')).toBeUndefined();
       expect(await store.read((tx) => tx.find('setting', { name: 'nobody' }))).toEqual([]);
     });
 
-    test('cannot be changed through a row it gave', async () => {
+    test('a store cannot be changed through a row it gave', async () => {
       const gid = fresh();
       await store.write((tx) => tx.insert('group', { ...sampleRows.group, gid, permissions: ['dr.list'] }));
       const given = await store.read((tx) => tx.get('group', { gid }));
@@ -95,7 +98,7 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('%s', (kind) 
       expect(again).toMatchObject({ name: sampleRows.group.name, permissions: ['dr.list'] });
     });
 
-    test('keeps what the caller changes in its own row out of the store', async () => {
+    test('a store keeps out what the caller changes in its own row', async () => {
       const gid = fresh();
       const permissions = ['dr.list'];
       await store.write((tx) => tx.insert('group', { ...sampleRows.group, gid, permissions }));
@@ -104,7 +107,7 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('%s', (kind) 
       expect(given?.permissions).toEqual(['dr.list']);
     });
 
-    test('keeps a megabyte of JSON, and member names that mean something to JavaScript', async () => {
+    test('a store keeps a megabyte of JSON, and member names that mean something to JavaScript', async () => {
       const id = fresh();
       const details = JSON.parse(`{"__proto__": {"a": 1}, "constructor": null, "big": "${'é'.repeat(500_000)}"}`);
       await store.write((tx) => tx.insert('audit', { ...sampleRows.audit, id, details }));
@@ -112,14 +115,14 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('%s', (kind) 
       expect(JSON.stringify(row?.details)).toBe(JSON.stringify(details));
     });
 
-    test('keeps NUL and half surrogates inside JSON', async () => {
+    test('a store keeps NUL and half surrogates inside JSON', async () => {
       const id = fresh();
       const details = { text: 'a\0b\ud800c' };
       await store.write((tx) => tx.insert('audit', { ...sampleRows.audit, id, details }));
       expect((await store.read((tx) => tx.get('audit', { id })))?.details).toEqual(details);
     });
 
-    test('keeps every integer a number holds exactly', async () => {
+    test('a store keeps every integer a number holds exactly', async () => {
       for (const at of [Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER, 0, 2 ** 31, -(2 ** 32)]) {
         const id = fresh();
         await store.write((tx) => tx.insert('audit', { ...sampleRows.audit, id, at }));
@@ -129,7 +132,7 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('%s', (kind) 
   });
 
   describe('hostile values', () => {
-    test.each(hostileTexts)('keeps and finds %j', async (text) => {
+    test.each(hostileTexts)('a store keeps and finds the hostile value %j', async (text) => {
       const oid = fresh();
       const row = { ...sampleRows.ownership, oid, type: text, id: text, createdBy: text };
       await store.write((tx) => tx.insert('ownership', row));
@@ -144,14 +147,14 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('%s', (kind) 
       ['a number past what is exact', { at: 2 ** 53 }],
       ['not a number', { at: Number.NaN }],
       ['a missing value', { action: undefined }],
-    ])('refuses %s, and says no value', async (_what, odd: object) => {
+    ])('a store refuses %s, and says no value', async (_what, odd: object) => {
       const row = Object.assign({ ...sampleRows.audit, id: fresh() }, odd);
       const inserting = store.write((tx) => tx.insert('audit', row));
       await expect(inserting).rejects.toThrow(TypeError);
       await expect(inserting).rejects.toThrow(/^audit\.(at|action) (cannot be stored|is undefined)$/);
     });
 
-    test('finds nothing for text that no row can hold', async () => {
+    test('a store finds nothing for text that no row can hold', async () => {
       for (const name of ['a\0b', '\udc00']) {
         expect(await settingOf(name)).toBeUndefined();
         expect(await store.read((tx) => tx.find('setting', { name }))).toEqual([]);
@@ -160,7 +163,7 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('%s', (kind) 
       }
     });
 
-    test('refuses a condition with a missing value, which would match everything', async () => {
+    test('a store refuses a condition with a missing value, which would match everything', async () => {
       const where: Record<string, never> = {};
       Object.assign(where, { oid: undefined });
       await expect(store.read((tx) => tx.find('key', where))).rejects.toThrow(TypeError);
@@ -168,7 +171,7 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('%s', (kind) 
       await expect(store.write((tx) => tx.count('key', where))).rejects.toThrow(TypeError);
     });
 
-    test('refuses an empty remove, part of a primary key, and a limit that is no count', async () => {
+    test('a store refuses an empty remove, part of a primary key, and a limit that is no count', async () => {
       await expect(store.write((tx) => tx.remove('key', {}))).rejects.toThrow(TypeError);
       await expect(store.read((tx) => tx.get('membership', { uid: 'u1' }))).rejects.toThrow(TypeError);
       await expect(store.write((tx) => tx.update('membership', { uid: 'u1' }, {}))).rejects.toThrow(TypeError);
@@ -179,7 +182,7 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('%s', (kind) 
   });
 
   describe('lists', () => {
-    test('matches null with null alone', async () => {
+    test('a store matches null with null alone', async () => {
       const oid = fresh();
       for (const [id, lockedBy] of [
         ['a', null],
@@ -195,7 +198,7 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('%s', (kind) 
       expect(await idsWhere('x')).toEqual(['c']);
     });
 
-    test('counts what a condition finds, what its own transaction wrote with it', async () => {
+    test('a store counts what a condition finds, what its own transaction wrote with it', async () => {
       const oid = fresh();
       await store.write(async (tx) => {
         for (const [id, lockedBy] of Object.entries({ a: null, b: null, c: '', d: 'x' })) {
@@ -213,7 +216,7 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('%s', (kind) 
       });
     });
 
-    test('finds by a boolean', async () => {
+    test('a store finds by a boolean', async () => {
       const oid = fresh();
       for (const active of [true, false]) {
         await store.write((tx) => tx.insert('user', { ...sampleRows.user, uid: fresh(), email: fresh(), oid, active }));
@@ -223,7 +226,7 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('%s', (kind) 
       }
     });
 
-    test('sorts text by its UTF-8 bytes and numbers by value', async () => {
+    test('a store sorts text by its UTF-8 bytes and numbers by value', async () => {
       const oid = fresh();
       await store.write(async (tx) => {
         for (const id of hostileTexts) await tx.insert('ownership', { ...sampleRows.ownership, oid, id });
@@ -235,7 +238,7 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('%s', (kind) 
       expect(changes.map((row) => row.n)).toEqual([2, 9, 10, 100]);
     });
 
-    test.each([false, true])('pages through every row once, in order (descending: %j)', async (descending) => {
+    test.each([false, true])('a store pages through every row once, in order (descending: %j)', async (descending) => {
       const type = fresh();
       await store.write(async (tx) => {
         for (const oid of ['o', 'p', 'q']) {
@@ -249,7 +252,7 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('%s', (kind) 
       }
     });
 
-    test('goes on after the first columns of a key, past all rows that share them', async () => {
+    test('a list goes on after the first columns of a key, past all rows that share them', async () => {
       const at = 424_242;
       await store.write(async (tx) => {
         for (const n of [901, 902, 903]) {
@@ -265,13 +268,13 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('%s', (kind) 
       expect(await idsAfter(903, true)).toEqual(['902b', '902a', '901b', '901a']);
     });
 
-    test('gives no row for a page of none', async () => {
+    test('a list gives no row for a page of none', async () => {
       expect(await store.read((tx) => tx.find('change', {}, { limit: 0 }))).toEqual([]);
     });
   });
 
   describe('writes', () => {
-    test('changes the columns given, and says whether there was a row', async () => {
+    test('a write changes the columns given, and says whether there was a row', async () => {
       const uid = fresh();
       await store.write((tx) => tx.insert('user', { ...sampleRows.user, uid, email: fresh() }));
       const before = await store.read((tx) => tx.get('user', { uid }));
@@ -283,7 +286,7 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('%s', (kind) 
       expect(await store.write((tx) => tx.update('user', { uid: 'nobody' }, {}))).toBe(false);
     });
 
-    test('removes the rows that match, and gives their number', async () => {
+    test('a write removes the rows that match, and gives their number', async () => {
       const gid = fresh();
       await store.write(async (tx) => {
         for (const uid of ['a', 'b', 'c']) await tx.insert('groupMember', { ...sampleRows.groupMember, gid, uid });
@@ -293,7 +296,7 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('%s', (kind) 
       expect(await store.write((tx) => tx.remove('groupMember', { gid }))).toBe(2);
     });
 
-    test('refuses a second row with the same primary key or unique columns, and can go on', async () => {
+    test('a write refuses a second row with the same primary key or unique columns, and can go on', async () => {
       const [uid, email, other] = [fresh(), fresh(), fresh()];
       const row = { ...sampleRows.user, uid, email };
       await store.write((tx) => tx.insert('user', row));
@@ -310,14 +313,14 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('%s', (kind) 
       expect(await store.read((tx) => tx.get('user', { uid }))).toEqual(row);
     });
 
-    test('moves a row whose primary key changes', async () => {
+    test('a write moves a row whose primary key changes', async () => {
       const [from, to] = [fresh(), fresh()];
       await put(from, 'moved');
       expect(await store.write((tx) => tx.update('setting', { name: from }, { name: to }))).toBe(true);
       expect([await settingOf(from), await settingOf(to)]).toEqual([undefined, { name: to, value: 'moved' }]);
     });
 
-    test('rolls everything back and rethrows what the work threw', async () => {
+    test('a write rolls everything back and rethrows what the work threw', async () => {
       const [kept, dropped] = [fresh(), fresh()];
       await put(kept);
       const thrown = new Error('on purpose');
@@ -336,7 +339,7 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('%s', (kind) 
       ).rejects.toBe(thrown);
     });
 
-    test('sees its own changes, which nobody else sees before the commit', async () => {
+    test('a write sees its own changes, which no other sees before the commit', async () => {
       const name = fresh();
       await store.write(async (tx) => {
         await tx.insert('setting', { name, value: 'v' });
@@ -346,7 +349,7 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('%s', (kind) 
       expect(await settingOf(name)).toBeDefined();
     });
 
-    test('refuses a transaction that is over', async () => {
+    test('a store refuses a transaction that is over', async () => {
       const leaked: { read?: ReadTransaction; write?: WriteTransaction } = {};
       await store.read(async (tx) => void Object.assign(leaked, { read: tx }));
       await store.write(async (tx) => void Object.assign(leaked, { write: tx }));
@@ -356,7 +359,7 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('%s', (kind) 
   });
 
   describe('isolation', () => {
-    test('gives a reader one snapshot, whatever is committed meanwhile', async () => {
+    test('a store gives a reader one snapshot, whatever is committed meanwhile', async () => {
       const [old, late] = [fresh(), fresh()];
       await put(old);
       await store.read(async (tx) => {
@@ -371,7 +374,7 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('%s', (kind) 
       expect(await settingOf(old)).toMatchObject({ value: 'changed' });
     });
 
-    test('loses no update when two connections read and write the same row', async () => {
+    test('a store loses no update when two connections read and write the same row', async () => {
       const second: RowStore = kind === 'memory' ? store : await database.open();
       const name = fresh();
       await put(name, '0');
@@ -385,7 +388,7 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('%s', (kind) 
       expect(await settingOf(name)).toMatchObject({ value: '20' });
     });
 
-    test('tells at a existenceProbe that a row is not there: not yet, not any more, or not by this key', async () => {
+    test('an existence probe tells that a row is not there: not yet, not any more, or not by this key', async () => {
       const { existenceProbe } = store;
       if (existenceProbe === undefined) throw new Error('it has none');
       const [committed, undone, removed] = [fresh(), fresh(), fresh()];
@@ -405,7 +408,7 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('%s', (kind) 
       await expect((async () => existenceProbe.mightExist('secret', { keyId: 'x' }))()).rejects.toThrow('primary key');
     });
 
-    test('takes no row for missing while a transaction is open, and sees what another connection has committed', async () => {
+    test('an existence probe takes no row for missing while a transaction is open, and sees what another connection has committed', async () => {
       const second: RowStore = kind === 'memory' ? store : await database.open();
       const [before, meanwhile] = [fresh(), fresh()];
       await put(before);
@@ -436,7 +439,7 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('%s', (kind) 
   });
 
   describe('security writes', () => {
-    test('numbers 50 concurrent ones without a gap, in the order they become visible', async () => {
+    test('a store numbers 50 concurrent security writes without a gap, in the order they become visible', async () => {
       const second: RowStore = kind === 'memory' ? store : await database.open();
       const before = await revisionOf(store);
       const writes = Array.from({ length: 50 }, (_, at) =>
@@ -456,7 +459,7 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('%s', (kind) 
       expect(seen).toEqual(seen.toSorted((a, b) => a - b));
     });
 
-    test('tells the first changes after a number as a reader sees them', async () => {
+    test('a store tells the first changes after a number as a reader sees them', async () => {
       const before = await revisionOf(store);
       for (const at of [1, 2, 3]) {
         await securityWrite(store, at, async (tx) => {
@@ -477,7 +480,7 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('%s', (kind) 
       expect(await store.changesAfter(last, 100)).toEqual({ revision, changes: [] });
     });
 
-    test('leaves no trace of one that was refused', async () => {
+    test('a security write that was refused leaves no trace', async () => {
       const name = fresh();
       const before = await revisionOf(store);
       const outcome = await securityWrite(store, 0, async (tx) => {
@@ -489,7 +492,7 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('%s', (kind) 
       expect([await revisionOf(store), await settingOf(name)]).toEqual([before, undefined]);
     });
 
-    test('wakes who listens when one is committed', async () => {
+    test('a security write wakes those that listen when it is committed', async () => {
       const listening = kind === 'postgres' ? await database.open() : store;
       let wakes = 0;
       let stop: () => void = () => undefined;
@@ -510,7 +513,7 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('%s', (kind) 
     });
   });
 
-  test('gives the same tags when it is opened again, and one material to many that open it at once', async () => {
+  test('a store gives the same tags when it is opened again, and one keyring to many that open it at once', async () => {
     if (kind === 'memory') return;
     const others = await Promise.all([database.open(), database.open(), database.open()]);
     for (const other of others) expect(other.material.tag('text')).toBe(store.material.tag('text'));
@@ -518,7 +521,7 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('%s', (kind) 
     for (const other of others) expect(Buffer.from(other.material.open(sealed, 'context')).toString()).toBe('text');
   });
 
-  test('is unavailable once it is closed, and may be closed twice', async () => {
+  test('a store is unavailable once it is closed, and may be closed twice', async () => {
     const closing = await database.open();
     await closing.close();
     await closing.close();

@@ -171,7 +171,7 @@ describe.skipIf(postgres === undefined)('rows that PostgreSQL reads together', (
     expect(granted).toBeGreaterThan(12);
   });
 
-  test('tell of a restore that suspends every key', async () => {
+  test('rows that PostgreSQL reads together tell of a restore that suspends every key', async () => {
     const [held] = keysOf('suspended');
     if (held === undefined) throw new Error('there is a key');
     await store.write((tx) => writeWorld(tx, 'suspended', fc.sample(worlds, 1)[0] as World));
@@ -213,7 +213,7 @@ describe.skipIf(postgres === undefined)('a service of an issuer on PostgreSQL', 
     return { status: response.status, body: await response.json() };
   }
 
-  test('is told by one statement what a transaction would tell it', async () => {
+  test('a service of an issuer on PostgreSQL is told by one statement what a transaction would tell it', async () => {
     const [ours, theirs] = [await together.organization('ours'), await together.organization('theirs')];
     const [key, other] = [await together.key(ours, 'a', ['dr.list']), await together.key(theirs, 'b', ['dr.list'])];
     const user = await together.user('c@a.example', [ours, theirs], ['dr.list']);
@@ -245,7 +245,7 @@ describe.skipIf(postgres === undefined)('a service of an issuer on PostgreSQL', 
     expect(await call(`${together.url}${elsewhere}`, byKey(all.text))).toEqual(wanted);
   });
 
-  test('is refused once its own key has ended, though it is remembered', async () => {
+  test('a service of an issuer on PostgreSQL is refused once its own key has ended, though it is remembered', async () => {
     const ended = await together.serviceKey({ name: 'ended', organizations: 'all', mayExchange: [] });
     const { gate, context } = together.service;
     const credential = { kind: 'api-key', text: ended.text } as const;
@@ -258,7 +258,7 @@ describe.skipIf(postgres === undefined)('a service of an issuer on PostgreSQL', 
     expect(await introspected(together, ended.text, 'anything-that-is-no-token')).toMatchObject({ status: 401 });
   });
 
-  test('is refused while a restore suspends every key, though it is remembered', async () => {
+  test('a service of an issuer on PostgreSQL is refused while a restore suspends every key, though it is remembered', async () => {
     const { text } = await together.serviceKey({ name: 'suspended', organizations: 'all', mayExchange: [] });
     const { gate, context } = together.service;
     const principal = await gate.authenticator.authenticate({ kind: 'api-key', text }, undefined);

@@ -30,17 +30,17 @@ export declare const db: Kysely<{ rule: Owned & { id: string; name: string; data
 describe('the examples in the documents', () => {
   const examples = pages.flatMap(examplesOf);
 
-  it('compile as they stand', () => {
+  it('the examples in the documents compile as they stand', () => {
     expect(examples.length).toBeGreaterThan(2);
     expect(typeErrors('docs-examples', [...companions, ...examples])).toBe('');
   });
 
-  it('are really compiled', () => {
+  it('the examples in the documents are really compiled', () => {
     const wrong = { name: 'wrong.ts', source: "import { createGat } from '@flairgate/express';" };
     expect(typeErrors('docs-examples', [wrong])).toContain('createGat');
   });
 
-  it('name only files that exist', () => {
+  it('the examples in the documents name only files that exist', () => {
     for (const page of pages.filter((name) => name.endsWith('.md'))) {
       const links = [...readFileSync(join(top, page), 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(
         ([, link = '']) => link,

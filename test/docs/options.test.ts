@@ -178,17 +178,17 @@ describe.each(subjects)('the options of $name in the documents', (subject) => {
   const { name, declared } = subject;
   const documented = documentedOptions(REFERENCE, heading(name));
 
-  it('are those of the code', () => {
+  it('the options in the documents are those of the code', () => {
     expect(compare(REFERENCE, subject).length).toBeGreaterThan(0);
   });
 
-  it('say which are required', () => {
+  it('the options in the documents say which are required', () => {
     const required = declaredOptions(declared).filter(({ optional }) => !optional);
     const said = documented.filter((option) => option.default.startsWith('required'));
     expect(said.map((option) => option.name).sort()).toEqual(required.map((option) => option.name).sort());
   });
 
-  it('have the defaults that the code states', () => {
+  it('the options in the documents have the defaults that the code states', () => {
     const comments = new Map(declaredOptions(declared).map((option) => [option.name, numbersIn(option.comment)]));
     for (const option of documented) {
       const strange = numbersIn(option.default).filter(
@@ -202,9 +202,12 @@ describe.each(subjects)('the options of $name in the documents', (subject) => {
 describe('the options in the README of a package', () => {
   const twice = subjects.flatMap((subject) => (subject.page === undefined ? [] : [{ ...subject, page: subject.page }]));
 
-  it.each(twice)('are for $name those of the code, as in the reference', (subject) => {
-    expect(compare(subject.page, subject)).toEqual(documentedOptions(REFERENCE, heading(subject.name)));
-  });
+  it.each(twice)(
+    'the options of $name in the README of a package are those of the code, as in the reference',
+    (subject) => {
+      expect(compare(subject.page, subject)).toEqual(documentedOptions(REFERENCE, heading(subject.name)));
+    },
+  );
 });
 
 describe('an option of the documents', () => {
@@ -224,7 +227,7 @@ describe('an option of the documents', () => {
     documentedOptions(REFERENCE, heading(subject.name)).map((option) => ({ subject, option: option.name })),
   );
 
-  it('is found in every table', () => {
+  it('an option of the documents is found in every table', () => {
     expect(known.length).toBeGreaterThan(100);
   });
 
@@ -235,23 +238,23 @@ describe('an option of the documents', () => {
 });
 
 describe('the configuration of the service in the documents', () => {
-  it('has every environment variable, and no other', () => {
+  it('the configuration of the service in the documents has every environment variable, and no other', () => {
     const declared = declaredOptions([['packages/cli/dist/environment.d.ts', 'variables']]);
     const documented = rowsUnder(REFERENCE, 'Environment').map(([name]) => bare(name));
     expect(documented).toEqual(declared.map(({ name }) => name));
     expect(documented.length).toBeGreaterThan(10);
   });
 
-  it('has every member of the configuration file, and no other', () => {
+  it('the configuration of the service in the documents has every member of the configuration file, and no other', () => {
     const source = readPage('packages/cli/src/configuration.ts');
     const schema = source.slice(source.indexOf('const schema'), source.indexOf('const REMEDIES'));
-    const leaves = [...schema.matchAll(/(\w+): z\.(?!strictObject)/g)].map(([, name]) => name);
+    const leaves = [...schema.matchAll(/(\w+): (?:z\.(?!strictObject)|catalogueItems)/g)].map(([, name]) => name);
     const documented = rowsUnder(REFERENCE, 'Configuration file').map(([name]) => bare(name));
     expect(leaves.length).toBeGreaterThan(0);
     expect(documented.map((path) => path.split('.').at(-1))).toEqual(leaves);
   });
 
-  it('has every limit with its default, and no other', () => {
+  it('the configuration of the service in the documents has every limit with its default, and no other', () => {
     const documented = documentedOptions(REFERENCE, 'Limits').map(({ name, default: said }) => [name, Number(said)]);
     expect(Object.fromEntries(documented)).toEqual(DEFAULT_CALLER_LIMITS);
   });

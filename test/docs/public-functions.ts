@@ -23,7 +23,14 @@ const packages = ['core', 'express', 'server', 'client', 'stores'];
 
 /** Lists the functions and classes of every public entry. `internal` of core promises nothing. */
 export async function listPublicFunctions(): Promise<readonly PublicFunction[]> {
-  return (await Promise.all(packages.map(functionsOfPackage))).flat();
+  const all = (await Promise.all(packages.map(functionsOfPackage))).flat();
+  // Names of core that other packages export again are documented in core.
+  return all.filter(({ entry, file, name }) => file !== undefined || !isOfCore(all, entry, name));
+}
+
+function isOfCore(all: readonly PublicFunction[], entry: string, name: string): boolean {
+  const core = '@flairgate/core';
+  return !entry.startsWith(core) && all.some((other) => other.entry.startsWith(core) && other.name === name);
 }
 
 async function functionsOfPackage(folder: string): Promise<readonly PublicFunction[]> {

@@ -19,13 +19,13 @@ function printed(challenge: string | undefined): string {
 
 describe('docs/refusals.md', () => {
   it.each(Object.entries(denialTable))(
-    'says of %s what the table says',
+    'docs/refusals.md says of %s what the table says',
     (code, { stage, status, challenge, detail }) => {
       expect(documented.get(code)).toEqual({ stage, status, challenge: printed(challenge), detail });
     },
   );
 
-  it('names no code that does not exist', () => {
+  it('docs/refusals.md names no code that does not exist', () => {
     const named = [...page.matchAll(/`(ERR_\w+)`/g)].map(([, code]) => code);
     expect(named.filter((code) => !Object.hasOwn(denialTable, code ?? ''))).toEqual([]);
     expect(named.length).toBeGreaterThan(Object.keys(denialTable).length);

@@ -35,7 +35,7 @@ const tokenOf = async (secret: string, more = '') =>
     .jwt;
 
 describe("LimaCharlie's Go client", () => {
-  it('writes bearer in lower case, narrows with perms, and counts expiry in seconds', async () => {
+  it("LimaCharlie's Go client writes bearer in lower case, narrows with perms, and counts expiry in seconds", async () => {
     const { oid, organizationKey } = seeded;
     const jwt = await tokenOf(organizationKey.text, '&expiry=1800&perms=dr.list%2Cdr.set');
     const headers = { Authorization: `bearer ${jwt}`, 'User-Agent': 'limacharlie-sdk' };
@@ -43,7 +43,7 @@ describe("LimaCharlie's Go client", () => {
     expect(who).toEqual({ ident: 'manager', orgs: [oid], perms: ['dr.list', 'dr.set'] });
   });
 
-  it('repeats form fields for lists, sends an id for repeats, and lives on exactly 200', async () => {
+  it("LimaCharlie's Go client repeats form fields for lists, sends an id for repeats, and lives on exactly 200", async () => {
     const { oid, organizationKey } = seeded;
     const jwt = await tokenOf(organizationKey.text);
     const headers = { ...FORM, Authorization: `bearer ${jwt}`, 'x-idempotent-key': 'a-b-c' };
@@ -57,7 +57,7 @@ describe("LimaCharlie's Go client", () => {
 });
 
 describe("LimaCharlie's Python client", () => {
-  it('sends a form type and an empty body with GET, and a form in the body of DELETE', async () => {
+  it("LimaCharlie's Python client sends a form type and an empty body with GET, and a form in the body of DELETE", async () => {
     const { oid, organizationKey } = seeded;
     const jwt = await tokenOf(organizationKey.text);
     const headers = { ...FORM, Authorization: `Bearer ${jwt}`, Connection: 'close', 'Accept-Encoding': 'identity' };
@@ -78,7 +78,7 @@ describe("LimaCharlie's Python client", () => {
     expect((await succeed({ method: 'GET', path, headers: empty })).api_keys).not.toHaveProperty(hash);
   });
 
-  it('deletes an ingestion key by a name in the query, beside an empty form', async () => {
+  it("LimaCharlie's Python client deletes an ingestion key by a name in the query, beside an empty form", async () => {
     const { oid, organizationKey } = seeded;
     const jwt = await tokenOf(organizationKey.text);
     const headers = { ...FORM, Authorization: `Bearer ${jwt}` };
@@ -90,7 +90,7 @@ describe("LimaCharlie's Python client", () => {
     expect((await succeed({ method: 'GET', path, headers: empty })).keys).toEqual({});
   });
 
-  it('finds its word in the refusal of a token without organizations', async () => {
+  it("LimaCharlie's Python client finds its word in the refusal of a token without organizations", async () => {
     const { organizationKey } = seeded;
     const body = `secret=${organizationKey.text}&oid=-`;
     const { status, text } = await running.send({ method: 'POST', path: '/jwt', headers: FORM, body });
@@ -108,14 +108,14 @@ describe('the programs of the documentation', () => {
     'Content-Length': '0',
   });
 
-  it('exchange a user key by GET and make an organization with an empty body that says JSON', async () => {
+  it('the programs of the documentation exchange a user key by GET and make an organization with an empty body that says JSON', async () => {
     const { uid, userKey } = seeded;
     const { jwt } = await succeed({ method: 'GET', path: `/jwt?uid=${uid}&secret=${userKey.text}` });
     const made = await succeed({ method: 'POST', path: orgsNew, headers: headersWith(jwt) });
     expect(made).toEqual({ data: { oid: expect.stringMatching(/^[0-9a-f-]{36}$/) }, success: true });
   });
 
-  it('go on with the token they had, before and after an organization was made or joined', async () => {
+  it('the programs of the documentation go on with the token they had, before and after an organization was made or joined', async () => {
     const { uid, oid, userKey } = seeded;
     const { administration } = running.service.context;
     const { jwt } = await succeed({ method: 'GET', path: `/jwt?uid=${uid}&secret=${userKey.text}` });
@@ -129,7 +129,7 @@ describe('the programs of the documentation', () => {
     expect(late.status).toBe(401);
   });
 
-  it('are told that an organization key cannot', async () => {
+  it('the programs of the documentation are told that an organization key cannot', async () => {
     const { oid, organizationKey } = seeded;
     const { jwt } = await succeed({ method: 'GET', path: `/jwt?oid=${oid}&secret=${organizationKey.text}` });
     const refused = await running.send({ method: 'POST', path: orgsNew, headers: headersWith(jwt) });

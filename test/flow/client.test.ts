@@ -95,7 +95,7 @@ describe.each(Object.keys(stores))('a client of a real service on %s', (name) =>
     expect((await manager.token()).split('.')).toHaveLength(3);
   });
 
-  it('lists every permission without a credential', async () => {
+  it('a client of a real service lists every permission without a credential', async () => {
     const { perms, permissions, presets } = await manager.catalogue();
     expect(presets).toContainEqual({ name: 'Go Live', perms: expect.arrayContaining(['output.set', 'sensor.task']) });
     expect(permissions.map((entry) => entry.name)).toEqual(perms);
@@ -106,7 +106,7 @@ describe.each(Object.keys(stores))('a client of a real service on %s', (name) =>
     });
   });
 
-  it('lists, makes, reads and deletes organizations', async () => {
+  it('a client of a real service lists, makes, reads and deletes organizations', async () => {
     const oid = await owner.organizations.create({ name: 'Second' }, { idempotencyKey: 'second' });
     expect(await owner.organizations.create({ name: 'Second' }, { idempotencyKey: 'second' })).toBe(oid);
     const { orgs, total } = await owner.organizations.list({ filter: 'SEC', sortBy: 'name', descending: true });
@@ -116,7 +116,7 @@ describe.each(Object.keys(stores))('a client of a real service on %s', (name) =>
     expect(await owner.organizations.delete(oid)).toEqual(changed);
   });
 
-  it('lives the life of an organization key', async () => {
+  it('a client of a real service lives the life of an organization key', async () => {
     const expires = Math.floor(Date.now() / 1000) + 86_400;
     const made = await manager.organizationKeys.create(
       place.oid,
@@ -177,7 +177,7 @@ describe.each(Object.keys(stores))('a client of a real service on %s', (name) =>
     expect(await failure(wrong.who())).toMatchObject({ status: 401, code: 'ERR_KEY_INVALID' });
   });
 
-  it('makes and ends keys of a user, and ingestion keys', async () => {
+  it('a client of a real service makes and ends keys of a user, and ingestion keys', async () => {
     const own = await owner.userKeys.create({ name: 'tablet' });
     expect(own).toEqual({ api_key: text, key_hash: text });
     expect((await owner.userKeys.list())[own.key_hash]).toMatchObject({ name: 'tablet', flairs: [] });
@@ -188,7 +188,7 @@ describe.each(Object.keys(stores))('a client of a real service on %s', (name) =>
     expect(await manager.ingestionKeys.list(place.oid)).toEqual({});
   });
 
-  it('manages users, roles and permissions', async () => {
+  it('a client of a real service manages users, roles and permissions', async () => {
     const email = 'bob@acme.example';
     expect(await owner.users.invite(place.oid, email)).toEqual({ success: true, users: [email] });
     expect(await all(owner.users.list(place.oid))).toContain(email);

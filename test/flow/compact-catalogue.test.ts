@@ -51,7 +51,7 @@ afterEach(async () => {
 });
 
 describe('a compact token at a service with another catalogue', () => {
-  it('means what it means at its issuer, by the list that is fetched from there once', async () => {
+  it('a compact token at a service with another catalogue means what it does at its issuer, by the list fetched once', async () => {
     const tokens = [await token(), await token(), await token()];
     const payload = JSON.parse(Buffer.from(tokens[0]?.split('.')[1] ?? '', 'base64url').toString());
     expect(payload).toHaveProperty('cmp');
@@ -68,7 +68,7 @@ describe('a compact token at a service with another catalogue', () => {
     expect(asked).toEqual([`${issuer.url}${CATALOGUE}${defaultCatalogue.digest}`]);
   });
 
-  it('is 503 while the list cannot be had, without a fetch for each call, and 200 when it can', async () => {
+  it('a compact token is 503 while its catalogue cannot be had, without a fetch for each call, and 200 when it can', async () => {
     isDown = true;
     const jwt = await token();
     for (let time = 0; time < 5; time += 1) {
@@ -84,7 +84,7 @@ describe('a compact token at a service with another catalogue', () => {
     expect(asked).toHaveLength(2);
   });
 
-  it('with a wrong signature causes no fetch', async () => {
+  it('a compact token with a wrong signature causes no fetch', async () => {
     const [header, payload] = (await token()).split('.');
     const jwt = `${header}.${payload}.${Buffer.alloc(64, 1).toString('base64url')}`;
     expect((await call(`${rules.url}/me`, byToken(jwt))).status).toBe(401);

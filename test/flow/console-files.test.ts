@@ -24,7 +24,7 @@ describe('the files of the console', () => {
 
   const get = (path: string, method = 'GET') => fetch(`${running.url}${path}`, { method, redirect: 'manual' });
 
-  it('are served under a policy that lets nothing else run, draw or frame', async () => {
+  it('the files of the console are served under a policy that lets nothing else run, draw or frame', async () => {
     const answer = await get('/console/');
     expect(answer.status).toBe(200);
     const html = await answer.text();
@@ -39,7 +39,7 @@ describe('the files of the console', () => {
     expect(answer.headers.get('referrer-policy')).toBe('no-referrer');
   });
 
-  it('have names that change with their content, so they may be kept for good', async () => {
+  it('the files of the console have names that change with their content, so they may be kept for good', async () => {
     const assets = readdirSync(join(consoleFolder, 'assets'));
     expect(assets.length).toBeGreaterThan(2);
     for (const name of assets) {
@@ -49,7 +49,7 @@ describe('the files of the console', () => {
     }
   });
 
-  it('are found without the last slash, and answer for nothing else', async () => {
+  it('the files of the console are found without the last slash, and answer for nothing else', async () => {
     const bare = await get('/console');
     expect([bare.status, bare.headers.get('location')]).toEqual([302, 'console/']);
     for (const path of ['/console/nothing', '/console/..%2findex.js', '/console/assets', '/console/.page-stamp']) {
@@ -60,13 +60,13 @@ describe('the files of the console', () => {
     expect((await get('/console/', 'POST')).status).toBe(404);
   });
 
-  it('are not served by a service that was given none', async () => {
+  it('the files of the console are not served by a service that was given none', async () => {
     const bare = await runService(store);
     expect((await fetch(`${bare.url}/console/`)).status).toBe(404);
     await bare.close();
   });
 
-  it('must be there when the service starts', async () => {
+  it('the files of the console must be there when the service starts', async () => {
     const options = { store, issuer: 'https://auth.example', audience: 'flairgate', consoleFolder: tmpdir() };
     await expect(createService(options)).rejects.toThrow(OptionError);
     await expect(createService(options)).rejects.toThrow('consoleFolder: must contain index.html');

@@ -37,7 +37,7 @@ const stores: Readonly<Record<string, () => Promise<Store>>> = {
 };
 
 describe.each(Object.entries(stores))('the life of a key on %s', (_name, openStore) => {
-  it('goes from a user to an organization, a key, its token, and the end of both', async () => {
+  it('the life of a key goes from a user to an organization, a key, its token, and the end of both', async () => {
     const running = await start(await openStore());
     const { uid, userKey } = await seed(running);
     const exchange = async (fields: Record<string, string>) => {
@@ -75,7 +75,7 @@ describe.each(Object.entries(stores))('the life of a key on %s', (_name, openSto
 });
 
 describe('two services on one SQLite file', () => {
-  it('see what the other made and ended at their next request, and after a restart', async () => {
+  it('two services on one SQLite file see what the other made and ended at their next request, and after a restart', async () => {
     const file = newFile();
     const first = await start(await sqliteStore({ file }));
     const second = await start(await sqliteStore({ file }));

@@ -124,13 +124,13 @@ const tables: readonly {
 
 describe.each(doors)('by %s', (door) => {
   describe.each(tables.map((table, at) => ({ ...table, at })))('$title', ({ at, method, suffix, form, expected }) => {
-    it.each(flairs)('with [%s]', async (flair) => {
+    it.each(flairs)('the hive answers a key with the flair [%s] as the table says', async (flair) => {
       const prefix = `t${at}-${flair}-${door.toLowerCase()}`;
       expect(await eachKind([flair, door], prefix, method, suffix, form)).toEqual(expected[flair]);
     });
   });
 
-  it('lists the three to everybody but [segment], opaque where they are secret to another', async () => {
+  it('the hive lists the three records to every key but [segment], opaque where they are secret to another', async () => {
     const prefix = `list-${door.toLowerCase()}`;
     await makeThree(prefix);
     for (const flair of flairs) {
@@ -145,7 +145,7 @@ describe.each(doors)('by %s', (door) => {
     }
   });
 
-  it('lets [segment] know, change and delete what it made, and others see it', async () => {
+  it('the hive lets [segment] know, change and delete what it made, and others see it', async () => {
     const name = `/own-${door.toLowerCase()}`;
     expect(outcome(await call(['segment', door], 'POST', `${name}/data`, { data }))).toBe('ok');
     expect(Object.keys((await call(['segment', door], 'GET', '')).body)).toEqual([name.slice(1)]);
@@ -153,7 +153,7 @@ describe.each(doors)('by %s', (door) => {
     expect(outcome(await call(['segment', door], 'DELETE', name))).toBe('ok');
   });
 
-  it('has [lock] take an unlocked record over, and [root] pass a lock without taking it', async () => {
+  it('the hive has [lock] take an unlocked record over, and [root] pass a lock without taking it', async () => {
     const name = `/taken-${door.toLowerCase()}`;
     await call(['bulk', door], 'POST', `${name}/data`, { data });
     await call(['lock', door], 'POST', `${name}/mtd`, { usr_mtd: metadata });
@@ -167,7 +167,7 @@ describe.each(doors)('by %s', (door) => {
 describe('the lock of a record', () => {
   const ask = (flair: Flair, method: string, path: string, form = {}) => call([flair, 'x-api-key'], method, path, form);
 
-  it('is released by its holder and by root alone, and handed on to another key of the organization', async () => {
+  it('the lock of a record is released by its holder and by root alone, and handed on to another key of the organization', async () => {
     await makeThree('held');
     const lock = '/held-locked/lock';
     expect(outcome(await ask('bulk', 'DELETE', lock))).toBe(locked);
@@ -208,13 +208,16 @@ describe('what is hidden', () => {
     { method: 'PUT', suffix: '/lock', form: { to: 'somebody' } },
   ];
 
-  it.each(requests)('answers $method $suffix $form byte for byte as what is missing', async (request) => {
-    const { method, suffix, form } = request;
-    await makeThree('hidden');
-    const absent = await call(['segment', 'x-api-key'], method, `/no-such${suffix}`, form);
-    for (const kind of kinds) {
-      const hidden = await call(['segment', 'x-api-key'], method, `/hidden-${kind}${suffix}`, form);
-      expect(hidden).toEqual(absent);
-    }
-  });
+  it.each(requests)(
+    'what is hidden answers $method $suffix $form byte for byte as what is missing',
+    async (request) => {
+      const { method, suffix, form } = request;
+      await makeThree('hidden');
+      const absent = await call(['segment', 'x-api-key'], method, `/no-such${suffix}`, form);
+      for (const kind of kinds) {
+        const hidden = await call(['segment', 'x-api-key'], method, `/hidden-${kind}${suffix}`, form);
+        expect(hidden).toEqual(absent);
+      }
+    },
+  );
 });

@@ -37,7 +37,7 @@ describe.each([
   ['a hive', '/v1/hive/dr-general/OID', (at: number) => `/r${at}/data`],
   ['objects of a type', '/v1/limeobjects/OID/deal', () => ''],
 ] as const)('%s', (_what, path, place) => {
-  it('takes no more bytes than its limit, and no more rows', async () => {
+  it('the demo takes no more bytes than its limit, and no more rows', async () => {
     const ok = { status: 200 };
     expect(await call('POST', `${path}${place(1)}`, sized(2000))).toMatchObject(ok);
     expect(await call('POST', `${path}${place(2)}`, sized(1001))).toMatchObject(refused('recordBytes', 3000));
@@ -48,8 +48,8 @@ describe.each([
 });
 
 describe('a record that is there', () => {
-  it('is replaced by what is no larger, and by no more than fits', async () => {
-    const path = '/v1/hive/fp/OID/one/data';
+  it('a record that is there is replaced by what is no larger, and by no more than fits', async () => {
+    const path = '/v1/hive/dr-managed/OID/one/data';
     expect(await call('POST', path, sized(2900))).toMatchObject({ status: 200 });
     expect(await call('POST', path, sized(3001))).toMatchObject(refused('recordBytes', 3000));
     expect(await call('POST', path, { ...sized(3001), etag: '*' })).toMatchObject(refused('recordBytes', 3000));

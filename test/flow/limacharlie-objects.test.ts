@@ -32,7 +32,7 @@ async function make(flair: string, path: string, form: Fields): Promise<string> 
 describe('installation keys', () => {
   const path = '/v1/installationkeys/OID';
 
-  it('are made, listed and deleted as LimaCharlie does, with the id in the path or in the body', async () => {
+  it('installation keys are made, listed and deleted as LimaCharlie does, with the id in the path or in the body', async () => {
     const form = { desc: 'office', tags: 'a,b', use_public_root_ca: 'false' };
     const [first, second] = [await make('bulk', path, form), await make('bulk', path, { desc: 'home' })];
     const listed = await call('bulk', 'GET', path);
@@ -49,7 +49,9 @@ describe('installation keys', () => {
     expect((await call('bulk', 'GET', path)).body).toEqual({ [demo.oid]: {} });
   });
 
-  it('are listed whole, however many pages of rows and bytes they fill', { timeout: 60_000 }, async () => {
+  it('installation keys are listed whole, however many pages of rows and bytes they fill', {
+    timeout: 60_000,
+  }, async () => {
     const types = '/v1/limeobjects/OID/deal';
     const made = new Set<string>();
     for (let at = 0; at < 300; at += 1) {
@@ -61,7 +63,7 @@ describe('installation keys', () => {
     expect(listed.sort()).toEqual([...made].sort());
   });
 
-  it('obey the flairs', async () => {
+  it('installation keys obey the flairs', async () => {
     const secret = await make('secret', path, { desc: 'marked', tags: 'marked' });
     const locked = await make('lock', path, { desc: 'locked' });
     const own = await make('segment', path, { desc: 'own' });
@@ -79,7 +81,7 @@ describe('installation keys', () => {
 describe('objects of Lime types', () => {
   const path = '/v1/limeobjects/OID/company';
 
-  it('go from adding to deleting, each verb with the permission of its name', async () => {
+  it('objects of Lime types go from adding to deleting, each verb with the permission of its name', async () => {
     const { body: made } = await call('root', 'POST', '/v1/orgs/OID/keys', {
       key_name: 'reader',
       perms: 'company.read',
@@ -104,7 +106,7 @@ describe('objects of Lime types', () => {
     expect(await call('bulk', 'GET', '/v1/limeobjects/OID/output')).toMatchObject({ status: 404 });
   });
 
-  it('obey the flairs', async () => {
+  it('objects of Lime types obey the flairs', async () => {
     const secret = await make('secret', path, { data: '{"name":"marked"}' });
     const read = await call('root', 'GET', `${path}/${secret}`);
     expect(read.body).toMatchObject({ data: null, opaque: true });
@@ -118,7 +120,7 @@ describe('objects of Lime types', () => {
 });
 
 describe('ingestion', () => {
-  it('takes ingestion keys of the organization and no other key; they are good for nothing else', async () => {
+  it('ingestion takes ingestion keys of the organization and no other key; they are good for nothing else', async () => {
     const { body } = await call('root', 'POST', '/v1/insight/OID/ingestion_keys', { name: 'push' });
     const key = String(body.key);
     const other = '/v1/ingest/00000000-0000-4000-8000-000000000000';

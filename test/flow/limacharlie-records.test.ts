@@ -21,7 +21,7 @@ describe('etags', () => {
     return body as { readonly sys_mtd: { readonly etag?: string; readonly guid: string }; readonly usr_mtd: unknown };
   };
 
-  it('change with every write, and let through whoever read the record last', async () => {
+  it('etags change with every write, and let through whoever read the record last', async () => {
     await makeThree('etag');
     const { etag = '' } = (await read('bulk', 'etag-plain')).sys_mtd;
     const first = await call(['bulk', 'x-api-key'], 'POST', '/etag-plain/data', { data, etag });
@@ -35,7 +35,7 @@ describe('etags', () => {
     });
   });
 
-  it('are not shown where content is withheld, and fit nobody it is withheld from', async () => {
+  it('etags are not shown where content is withheld, and fit nobody it is withheld from', async () => {
     await makeThree('etag-hidden');
     const { etag = '' } = (await read('secret', 'etag-hidden-secret')).sys_mtd;
     expect((await read('root', 'etag-hidden-secret')).sys_mtd).not.toHaveProperty('etag');
@@ -48,13 +48,13 @@ describe('etags', () => {
     expect(known.status).toBe(409);
   });
 
-  it('of a record that is not there fit nobody', async () => {
+  it('etags of a record that is not there fit nobody', async () => {
     expect(outcome(await call(['bulk', 'x-api-key'], 'POST', '/nobody/data', { data, etag: '*' }))).toBe(mismatch);
   });
 });
 
 describe('records', () => {
-  it('have the members of LimaCharlie, and nothing that says who owns them', async () => {
+  it('records have the members of LimaCharlie, and nothing that says who owns them', async () => {
     const made = await call(['bulk', 'x-api-key'], 'POST', '/shape/data', {
       data,
       usr_mtd: JSON.stringify({ enabled: false, expiry: 0, tags: ['a'], comment: 'said' }),
@@ -80,14 +80,14 @@ describe('records', () => {
     expect((await call(['root', 'x-api-key'], 'GET', '/shape/mtd')).body).toMatchObject({ data: {} });
   });
 
-  it('keep what was said about them when content alone is sent', async () => {
+  it('records keep what was said about them when content alone is sent', async () => {
     await call(['bulk', 'x-api-key'], 'POST', '/kept/data', { data, usr_mtd: metadata });
     await call(['bulk', 'x-api-key'], 'POST', '/kept/data', { data });
     const { body } = await call(['bulk', 'x-api-key'], 'GET', '/kept/data');
     expect(body.usr_mtd).toEqual({ enabled: false, expiry: 0, tags: [], comment: 'changed' });
   });
 
-  it('keep their guid and owner through a rename, and never take a name that is taken', async () => {
+  it('records keep their guid and owner through a rename, and never take a name that is taken', async () => {
     await makeThree('moved');
     const taking = await call(['lock', 'x-api-key'], 'POST', '/moved-locked/rename?new_name=moved-plain', {});
     expect(outcome(taking)).toBe(taken);
@@ -98,14 +98,14 @@ describe('records', () => {
     expect(outcome(await call(['lock', 'x-api-key'], 'GET', '/moved-locked'))).toBe(missing);
   });
 
-  it('start clean when the name is used again after a delete', async () => {
+  it('records start clean when the name is used again after a delete', async () => {
     await makeThree('again');
     await call(['lock', 'x-api-key'], 'DELETE', '/again-locked', {});
     await call(['bulk', 'x-api-key'], 'POST', '/again-locked/data', { data });
     expect(outcome(await call(['bulk', 'x-api-key'], 'DELETE', '/again-locked', {}))).toBe('ok');
   });
 
-  it('are not stored by a validation', async () => {
+  it('records are not stored by a validation', async () => {
     expect((await call(['bulk', 'x-api-key'], 'POST', '/checked/validate', { data })).body).toEqual({ success: true });
     expect(outcome(await call(['bulk', 'x-api-key'], 'POST', '/checked/validate', { data: '[]' }))).toBe(
       '400 VALIDATION',
@@ -119,7 +119,7 @@ describe('records', () => {
     ['a member twice', { data: '{"a":1,"a":2}' }],
     ['an unknown member of usr_mtd', { data, usr_mtd: '{"enabeld":true}' }],
     ['tags that are no texts', { data, usr_mtd: '{"tags":[1]}' }],
-  ])('are refused with %s', async (_, form) => {
+  ])('records are refused with %s', async (_, form) => {
     expect(outcome(await call(['bulk', 'x-api-key'], 'POST', '/refused/data', form))).toBe('400 VALIDATION');
     expect(outcome(await call(['bulk', 'x-api-key'], 'GET', '/refused'))).toBe(missing);
   });
@@ -180,7 +180,7 @@ describe('records', () => {
     expect((await call(['bulk', 'x-api-key'], 'POST', '/larger/data', sized(1_100_000))).status).toBe(413);
   });
 
-  it('are of one organization and one hive', async () => {
+  it('records are of one organization and one hive', async () => {
     await makeThree('here');
     const demo = hive.demo();
     const other = `${demo.url}/v1/hive/fp/${demo.oid}/here-plain`;
@@ -193,7 +193,7 @@ describe('records', () => {
 });
 
 describe('a later start', () => {
-  it('keeps keys and records, and shows no key again', async () => {
+  it('a later start keeps keys and records, and shows no key again', async () => {
     await call(['bulk', 'x-api-key'], 'POST', '/kept-over/data', { data });
     const before = hive.demo();
     await hive.restart();

@@ -75,18 +75,21 @@ async function tellStory(fleet: RunningFleet): Promise<void> {
 }
 
 describe('the microservices example', { timeout }, () => {
-  it.skipIf(!kinds.includes('sqlite'))('tells its story without any server, and goes on after a restart', async () => {
-    const first = await folder.start();
-    await tellStory(first);
-    expect(await first.stop()).toBe(0);
-    const second = await folder.start();
-    expect(second.text).not.toContain('ANALYST=');
-    const { listSensors } = callsOf({ ...second, oid: first.oid });
-    const { status, body } = await listSensors(byKey(first.analyst));
-    expect({ status, body }).toMatchObject({ status: 200, body: { sensors: [{ hostname: 'mail-1' }, {}] } });
-  });
+  it.skipIf(!kinds.includes('sqlite'))(
+    'the microservices example tells its story without any server, and goes on after a restart',
+    async () => {
+      const first = await folder.start();
+      await tellStory(first);
+      expect(await first.stop()).toBe(0);
+      const second = await folder.start();
+      expect(second.text).not.toContain('ANALYST=');
+      const { listSensors } = callsOf({ ...second, oid: first.oid });
+      const { status, body } = await listSensors(byKey(first.analyst));
+      expect({ status, body }).toMatchObject({ status: 200, body: { sensors: [{ hostname: 'mail-1' }, {}] } });
+    },
+  );
 
-  it.skipIf(!kinds.includes('postgres'))('tells the same story on PostgreSQL', async () => {
+  it.skipIf(!kinds.includes('postgres'))('the microservices example tells the same story on PostgreSQL', async () => {
     const database = await makeDatabase();
     try {
       const env = { DATABASE_URL: database.url, FLAIRGATE_MASTER_KEY: masterKey.toString('hex') };

@@ -59,7 +59,7 @@ describe('on behalf of a caller', () => {
   const onBehalf = (more: Partial<Parameters<typeof createServiceFetch>[0]> = {}) =>
     createServiceFetch({ url: issuer.url, serviceKey: gateway.text, audience: 'sensors', ...more });
 
-  it('the third service sees the caller, fewer permissions, and who acts', async () => {
+  it('on behalf of a caller, the third service sees the caller, fewer permissions, and who acts', async () => {
     const fetchSensors = onBehalf();
     const direct = await call(`${rules.url}/me`, byKey(key.text));
     const answer = await fetchSensors({ headers: byKey(key.text) }, `${sensors.url}/me`);
@@ -92,7 +92,7 @@ describe('on behalf of a caller', () => {
     expect((await call(`${rules.url}/me`, { authorization: taken })).status).toBe(401);
   });
 
-  it('exchanges once for each caller, and again shortly before the end', async () => {
+  it('an exchange on behalf of a caller is made once for each caller, and again shortly before the end', async () => {
     let now = Date.now();
     let exchanges = 0;
     const fetchSensors = onBehalf({
@@ -112,7 +112,7 @@ describe('on behalf of a caller', () => {
     expect(exchanges).toBe(3);
   });
 
-  it("ends with the caller's key, and with the key of the service that acts", async () => {
+  it("a token on behalf of a caller ends with the caller's key, and with the key of the service that acts", async () => {
     const fetchSensors = onBehalf();
     const second = await issuer.key(oid, 'second', ['dr.list']);
     const status = async (text: string) => (await fetchSensors({ headers: byKey(text) }, `${sensors.url}/me`)).status;
@@ -151,12 +151,12 @@ describe('on behalf of a caller', () => {
     ['a strange type', { subject_token_type: 'urn:x' }, 400, 'invalid_request'],
     ['an organization of others', { oid: '0f8fad5b-d9cb-469f-a165-70867728950e' }, 400, 'invalid_request'],
     ['an actor token', { actor_token: 'x' }, 400, 'invalid_request'],
-  ])('refuses %s in the form of RFC 6749', async (_what, fields, status, error) => {
+  ])('an exchange on behalf of a caller refuses %s in the form of RFC 6749', async (_what, fields, status, error) => {
     const refused = await exchange(fields);
     expect(refused).toEqual({ status, body: { error, error_description: expect.any(String) } });
   });
 
-  it('refuses whoever is no service as an invalid client', async () => {
+  it('an exchange on behalf of a caller refuses a caller that is no service as an invalid client', async () => {
     expect(await exchange({}, key.text)).toMatchObject({ status: 401, body: { error: 'invalid_client' } });
     expect(await exchange({}, 'fg_nobody0000000000000000')).toMatchObject({ status: 401 });
     const response = await fetch(`${issuer.url}/oauth/token`, { method: 'POST' });
@@ -165,7 +165,7 @@ describe('on behalf of a caller', () => {
     expect(await response.json()).toMatchObject({ error: 'invalid_client' });
   });
 
-  it('takes nothing from the query', async () => {
+  it('an exchange on behalf of a caller takes nothing from the query', async () => {
     const response = await fetch(`${issuer.url}/oauth/introspect?token=${key.text}`, {
       method: 'POST',
       headers: byKey(gateway.text),
@@ -175,12 +175,12 @@ describe('on behalf of a caller', () => {
     expect(text).not.toContain(key.text);
   });
 
-  it('narrows to the scope asked for, never past the policy', async () => {
+  it('an exchange on behalf of a caller narrows to the scope asked for, never past the policy', async () => {
     expect((await exchange({ scope: 'dr.list dr.set' })).body.scope).toBe('dr.list');
     expect((await exchange({ scope: 'dr.set' })).body.scope).toBe('');
   });
 
-  it('caps the chain of services', async () => {
+  it('an exchange on behalf of a caller caps the chain of services', async () => {
     const hop = await issuer.serviceKey({
       name: 'hop',
       organizations: 'all',

@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => place.close());
 
 describe('the document of a live service', () => {
-  it('passes the linter, without a warning', async () => {
+  it('the document of a live service passes the linter, without a warning', async () => {
     expect(await lintOpenApi(text)).toEqual([]);
   });
 
@@ -35,7 +35,7 @@ describe('the document of a live service', () => {
     ],
     ['forgets a parameter', '/v1/orgs/{oid}/audit', '/v1/orgs/{id}/audit', 'path-parameters-defined'],
     ['has another member', '"operationId":"getWho"', '"operationID":"getWho"', 'struct'],
-  ])('fails it once it %s', async (_, from, to, rule) => {
+  ])('the linter fails the document of a live service once it %s', async (_, from, to, rule) => {
     expect(text).toContain(from);
     expect(await lintOpenApi(text.replace(from, to))).toContainEqual(expect.stringContaining(rule));
   });
@@ -43,7 +43,7 @@ describe('the document of a live service', () => {
 
 describe('a client that has only the document', () => {
   it.each(['application/json', 'application/x-www-form-urlencoded'])(
-    'makes, uses and ends a key by %s',
+    'a client that has only the document makes, uses and ends a key by %s',
     async (mediaType) => {
       const named = await client.call('postOrgsNew', { key, mediaType, values: { name: `by ${mediaType}` } });
       const { oid } = named.body.data as { readonly oid: string };
@@ -92,7 +92,7 @@ describe('a client that has only the document', () => {
     }
   });
 
-  it('knows the refusal of every operation, without a key and with one', async () => {
+  it('a client that has only the document knows the refusal of every operation, without a key and with one', async () => {
     const nothing = '00000000-0000-4000-8000-000000000000';
     for (const { operationId, parameters } of client.operations) {
       const values = Object.fromEntries(parameters.filter((one) => one.required).map(({ name }) => [name, nothing]));
@@ -101,7 +101,7 @@ describe('a client that has only the document', () => {
     }
   });
 
-  it('notices an answer that is not the one described', async () => {
+  it('a client that has only the document notices an answer that is not the one described', async () => {
     const changed = text.replaceAll('"ident":{"type":"string"}', '"ident":{"type":"integer"}');
     expect(changed).not.toBe(text);
     const misled = describedClient(place.running, JSON.parse(changed));

@@ -112,7 +112,7 @@ describe.each(lists)('the list at $path', ({ path: template, member, make }) => 
     expect(await get(at(), other.call)).toMatchObject(refused);
   });
 
-  it('has pages of 1 to 1000', async () => {
+  it('a list has pages of 1 to 1000', async () => {
     for (const limit of ['0', '-1', '1001', 'x']) {
       expect((await place.owner('GET', `${at()}?limit=${limit}`)).status).toBe(400);
     }

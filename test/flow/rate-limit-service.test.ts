@@ -65,7 +65,7 @@ describe.skipIf(!canStartRedis())('flairgate serve with REDIS_URL', { timeout: 9
     return { oid, key, hash };
   }
 
-  it('counts the calls and the guesses of two processes together, by the limits of the environment', async () => {
+  it('flairgate serve with REDIS_URL counts the calls and the guesses of two processes together, by the limits of the environment', async () => {
     await redis.start();
     const limits = { FLAIRGATE_LIMIT: '30', FLAIRGATE_WINDOW_SECONDS: '600', FLAIRGATE_FAILURE_LIMIT: '10' };
     const [a, b] = [await serve(limits), await serve(limits)];
@@ -85,7 +85,7 @@ describe.skipIf(!canStartRedis())('flairgate serve with REDIS_URL', { timeout: 9
     expect(exchanged.status).toBe(200);
   });
 
-  it('takes ten times the limit in force for bulk keys unless that is given', async () => {
+  it('flairgate serve with REDIS_URL takes ten times the limit in force for bulk keys unless that is given', async () => {
     await redis.start();
     const caller = await serve({ FLAIRGATE_LIMIT: '30', FLAIRGATE_BULK_LIMIT: '70' });
     const { key } = await newKey('much[bulk]');
@@ -93,7 +93,7 @@ describe.skipIf(!canStartRedis())('flairgate serve with REDIS_URL', { timeout: 9
     expect(limitsOf(answer).calls).toMatchObject({ quota: 70, windowSeconds: 60 });
   });
 
-  it('starts and answers without Redis, and commands work', async () => {
+  it('flairgate serve with REDIS_URL starts and answers without Redis, and commands work', async () => {
     const caller = await serve({ FLAIRGATE_LIMIT: '3' });
     const { oid, key, hash } = await newKey('plain');
     const statuses = [];
@@ -103,7 +103,7 @@ describe.skipIf(!canStartRedis())('flairgate serve with REDIS_URL', { timeout: 9
     expect((await caller.get({ 'x-api-key': key }, '/v1/who')).status).toBe(401);
   });
 
-  it('stops with one line that names the variable, not the password, where Redis refuses the user', async () => {
+  it('flairgate serve with REDIS_URL stops with one line that names the variable, not the password, where Redis refuses the user', async () => {
     await redis.start();
     const url = redis.url.replace('redis://', 'redis://nobody:marked-secret@');
     const failed = promisify(execFile)(process.execPath, [program, 'serve', '--port', '0'], {

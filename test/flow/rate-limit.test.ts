@@ -117,7 +117,7 @@ describe('header fields', () => {
     expect(unknown).not.toContain('ratelimit');
   });
 
-  it('of the limit on refusals can be read as well', async () => {
+  it('header fields of the limit on refusals can be read as well', async () => {
     const { caller } = await limited({}, { failureLimit: { limit: 1, windowSeconds: 20 } });
     await caller.get({ 'x-api-key': 'a guess' });
     const over = await caller.get({ 'x-api-key': 'a guess' });
@@ -166,7 +166,7 @@ describe('addresses', () => {
     ['::ffff:192.0.2.1', '::ffff:192.0.2.2', false],
     ['192.0.2.1', '192.0.2.2', false],
     ['2001:db8:1:2::1', '2001:db8:1:3::1', false],
-  ])('%s and %s of callers nobody knows: counted together %s', async (one, other, together) => {
+  ])('addresses %s and %s of unknown callers are counted together: %s', async (one, other, together) => {
     const { caller } = await limited({ limit: 1 });
     expect((await caller.get(from(one))).status).toBe(200);
     expect((await caller.get(from(other))).status).toBe(together ? 429 : 200);
@@ -216,7 +216,7 @@ describe('the exchange', { timeout: 60_000 }, () => {
     };
   }
 
-  it('stays open to a client that answers each missing permission with one new exchange', async () => {
+  it('the exchange stays open to a client that answers each missing permission with one new exchange', async () => {
     const { token, may, who } = await serve(3);
     for (let n = 0; n < 20; n += 1) {
       expect(await may(await token())).toBe(401);
@@ -225,7 +225,7 @@ describe('the exchange', { timeout: 60_000 }, () => {
     expect(await who(await token())).toBe(200);
   });
 
-  it('stays open to a client whose tokens all end, however many 401 that made', async () => {
+  it('the exchange stays open to a client whose tokens all end, however many 401 that made', async () => {
     const { token, who, exchange, organizationKey } = await serve(3);
     const ended = `${(await token()).slice(0, -4)}AAAA`;
     for (let n = 0; n < 5; n += 1) await who(ended);
@@ -233,7 +233,7 @@ describe('the exchange', { timeout: 60_000 }, () => {
     expect(await exchange(organizationKey.text)).toBe(200);
   });
 
-  it('stays open to a key that was exchanged before, while its address guesses', async () => {
+  it('the exchange stays open to a key that was exchanged before, while its address guesses', async () => {
     const { exchange, organizationKey, userKey } = await serve(3);
     expect(await exchange(organizationKey.text)).toBe(200);
     for (let n = 0; n < 3; n += 1) expect(await exchange(`guess ${n}`)).toBe(401);
@@ -242,7 +242,7 @@ describe('the exchange', { timeout: 60_000 }, () => {
     expect(await exchange(organizationKey.text)).toBe(200);
   });
 
-  it('counts one budget of guesses, whatever else the request says', async () => {
+  it('the exchange counts one budget of guesses, whatever else the request says', async () => {
     const { service, oid } = await serve(3);
     const paths = ['/jwt', '/jwt?x=1', '/jwt/', '/JWT', '//jwt', '/jwt?oid=other', '/jwt?email=a@b.example'];
     const statuses = [];

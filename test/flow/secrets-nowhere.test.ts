@@ -152,7 +152,7 @@ describe('no secret', { timeout: 180_000 }, () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it('nor 12 characters of one stand anywhere but in the answer that shows it', async () => {
+  it('no secret nor 12 characters of one stand anywhere but in the answer that shows it', async () => {
     await everyCall();
     expect(secrets.length).toBeGreaterThan(10);
     const files = (await readdir(folder)).filter((name) => name.startsWith('flairgate.db'));
@@ -186,11 +186,11 @@ describe('the search finds', () => {
     ['hexadecimal, at an odd place', `a${Buffer.from(part).toString('hex')}`],
     ['percent form', Array.from(part, (character) => `%${character.charCodeAt(0).toString(16)}`).join('')],
     ['the text backwards', Array.from(part).reverse().join('')],
-  ])('%s', (_, text) => {
+  ])('the search for secrets finds %s', (_, text) => {
     expect(leaks([secret], `before ${text} after`)).toBe(true);
   });
 
-  it('nothing in 11 characters, nor in a public id', () => {
+  it('the search for secrets finds nothing in 11 characters, nor in a public id', () => {
     expect(leaks([secret], `before ${part.slice(1)} after ${secret.slice(0, 13)}`)).toBe(false);
   });
 });

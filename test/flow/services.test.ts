@@ -32,7 +32,7 @@ afterEach(async () => {
 });
 
 describe('a service without a database', () => {
-  it('knows a key and a token of it as the same caller, with rights and flairs', async () => {
+  it('a service without a database knows a key and a token of it as the same caller, with rights and flairs', async () => {
     const jwt = await issuer.token({ oid, secret: key.text });
     const one = await call(`${rules.url}/rules/${oid}`, byKey(key.text));
     const other = await call(`${rules.url}/rules/${oid}`, byToken(jwt));
@@ -47,7 +47,7 @@ describe('a service without a database', () => {
     expect(other.body).toEqual({ ...one.body, via: 'token' });
   });
 
-  it('knows a user in each organization, as the issuer does', async () => {
+  it('a service without a database knows a user in each organization, as the issuer does', async () => {
     const second = await issuer.organization('globex');
     const user = await issuer.user('ann@acme.example', [oid, second], ['dr.list']);
     const jwt = await issuer.token({ uid: user.uid, secret: user.text });
@@ -58,7 +58,7 @@ describe('a service without a database', () => {
     }
   });
 
-  it('refuses an unknown key and a missing permission, and never takes a token for a key', async () => {
+  it('a service without a database refuses an unknown key and a missing permission, and never takes a token for a key', async () => {
     const poor = await issuer.key(oid, 'poor', ['org.get']);
     const jwt = await issuer.token({ oid, secret: key.text });
     expect(await call(`${rules.url}/me`, byKey('fg_nobody0000000000000000'))).toMatchObject({
@@ -75,7 +75,7 @@ describe('a service without a database', () => {
     }
   });
 
-  it('takes service and ingestion keys for nobody', async () => {
+  it('a service without a database takes service and ingestion keys for nobody', async () => {
     const { administration } = issuer.service.context;
     const push = await done(createKey(administration, OPERATOR, { owner: { kind: 'ingestion', oid }, name: 'push' }));
     for (const text of [service.text, push.text]) {
@@ -83,14 +83,14 @@ describe('a service without a database', () => {
     }
   });
 
-  it('judges address ranges by the address of its own caller', async () => {
+  it('a service without a database judges address ranges by the address of its own caller', async () => {
     const here = await issuer.key(oid, 'here', ['dr.list'], ['127.0.0.0/8']);
     const elsewhere = await issuer.key(oid, 'elsewhere', ['dr.list'], ['10.0.0.0/8']);
     expect((await call(`${rules.url}/me`, byKey(here.text))).status).toBe(200);
     expect((await call(`${rules.url}/me`, byKey(elsewhere.text))).status).toBe(401);
   });
 
-  it('asks once for many callers with one key', async () => {
+  it('a service without a database asks once for many callers with one key', async () => {
     const asked: string[] = [];
     const counting = await startMember({
       remote: {
@@ -109,7 +109,7 @@ describe('a service without a database', () => {
     expect(asked.filter((path) => path === '/oauth/introspect')).toHaveLength(1);
   });
 
-  it('ignores headers that look like an identity', async () => {
+  it('a service without a database ignores headers that look like an identity', async () => {
     const forged = {
       'x-user': 'root',
       'x-auth-request-user': 'root',
@@ -146,18 +146,21 @@ describe('a change at the issuer', () => {
     ],
   ];
 
-  it.each(changes)('reaches the service: a key that was %s is refused, and its token', async (_what, change) => {
-    const jwt = await issuer.token({ oid, secret: key.text });
-    for (const headers of [byKey(key.text), byToken(jwt)]) {
-      expect((await call(`${rules.url}/me`, headers)).status).toBe(200);
-    }
-    await change();
-    await heard(issuer, rules);
-    expect(await call(`${rules.url}/me`, byKey(key.text))).toMatchObject({ status: 401 });
-    expect(await call(`${rules.url}/me`, byToken(jwt))).toMatchObject({ status: 401 });
-  });
+  it.each(changes)(
+    'a change at the issuer reaches the service: a key that was %s is refused, and its token',
+    async (_what, change) => {
+      const jwt = await issuer.token({ oid, secret: key.text });
+      for (const headers of [byKey(key.text), byToken(jwt)]) {
+        expect((await call(`${rules.url}/me`, headers)).status).toBe(200);
+      }
+      await change();
+      await heard(issuer, rules);
+      expect(await call(`${rules.url}/me`, byKey(key.text))).toMatchObject({ status: 401 });
+      expect(await call(`${rules.url}/me`, byToken(jwt))).toMatchObject({ status: 401 });
+    },
+  );
 
-  it('counts at the next pull where nothing comes of the feed', async () => {
+  it('a change at the issuer counts at the next pull where nothing comes of the feed', async () => {
     let cut = true;
     const deaf = await startMember({
       remote: {
@@ -179,7 +182,7 @@ describe('a change at the issuer', () => {
     await deaf.close();
   });
 
-  it('leaves other keys alone', async () => {
+  it('a change at the issuer leaves other keys alone', async () => {
     const other = await issuer.key(oid, 'other', ['dr.list']);
     expect((await call(`${rules.url}/me`, byKey(other.text))).status).toBe(200);
     await done(revokeKey(issuer.service.context.administration, OPERATOR, { oid, keyId: key.keyId }));
@@ -189,7 +192,7 @@ describe('a change at the issuer', () => {
 });
 
 describe('while the issuer is gone', () => {
-  it('a known caller is let in until the bound, then answered 503, and a new one 503 from the start', async () => {
+  it('while the issuer is gone, a known caller is let in until the bound, then answered 503, and a new one 503 from the start', async () => {
     const jwt = await issuer.token({ oid, secret: key.text });
     const late = await issuer.key(oid, 'late', ['dr.list']);
     for (const headers of [byKey(key.text), byToken(jwt)]) {
@@ -214,7 +217,7 @@ describe('while the issuer is gone', () => {
     }
   });
 
-  it('a service that never reached it lets nobody in, and says 503', async () => {
+  it('a service that never reached its issuer lets nobody in, and says 503', async () => {
     const lost = await startMember({ remote: { url: 'http://127.0.0.1:9', serviceKey: service.text } });
     expect((await call(`${lost.url}/me`, byKey(key.text))).status).toBe(503);
     await lost.close();
@@ -235,7 +238,7 @@ describe('while the issuer is gone', () => {
     ['no JSON', () => new Response('ok')],
     ['another protocol', () => Response.json({ protocol: 2 })],
     ['a redirect', () => Response.redirect('https://elsewhere.example/', 302)],
-  ])('or answers with %s, nobody is refused for it', async (_what, respond) => {
+  ])('no caller is refused for it while the issuer is gone or answers with %s', async (_what, respond) => {
     const member = await startMember({
       remote: { url: issuer.url, serviceKey: service.text, fetch: async () => respond() },
     });
@@ -266,7 +269,7 @@ describe('a service that serves one organization', () => {
   const introspect = (token: string) =>
     ask('/oauth/introspect', { method: 'POST', body: new URLSearchParams({ token }) });
 
-  it('learns of a key elsewhere what it learns of one that never was', async () => {
+  it('a service that serves one organization learns of a key elsewhere what it learns of one that never was', async () => {
     const jwt = await issuer.token({ oid: second, secret: theirs.text });
     const never = await introspect('fg_nobody0000000000000000');
     expect(await introspect(theirs.text)).toEqual(never);
@@ -275,7 +278,7 @@ describe('a service that serves one organization', () => {
     expect((await introspect(key.text)).text).toContain(oid);
   });
 
-  it('lets nobody in from elsewhere, by key or token, and a user only where it serves', async () => {
+  it('a service that serves one organization lets nobody in from elsewhere, by key or token, and a user only where it serves', async () => {
     const user = await issuer.user('ann@acme.example', [oid, second], ['dr.list']);
     const foreign = await issuer.token({ oid: second, secret: theirs.text });
     const both = await issuer.token({ uid: user.uid, secret: user.text });
@@ -288,7 +291,7 @@ describe('a service that serves one organization', () => {
     }
   });
 
-  it('is told of no change elsewhere', async () => {
+  it('a service that serves one organization is told of no change elsewhere', async () => {
     await done(revokeKey(issuer.service.context.administration, OPERATOR, { oid: second, keyId: theirs.keyId }));
     await done(revokeKey(issuer.service.context.administration, OPERATOR, { oid, keyId: key.keyId }));
     const { text } = await ask('/v1/changes');

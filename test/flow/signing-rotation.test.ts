@@ -82,7 +82,7 @@ async function rotate(): Promise<{ readonly kid: string; readonly activeFrom: nu
 }
 
 describe('a rotation under load', () => {
-  it('fails no verification, at the issuer or at a service whose key set is down in the middle', async () => {
+  it('a rotation under load fails no verification, at the issuer or at a service whose key set is down in the middle', async () => {
     const rules = await member();
     const { kid } = await rotate();
     const live: { readonly jwt: string; readonly endsAt: number }[] = [];
@@ -109,7 +109,7 @@ describe('a rotation under load', () => {
     expect(asked).toBeGreaterThan(2);
   });
 
-  it('is 503 and never 401 for a key that could not be fetched, and 200 when it can', async () => {
+  it('a rotation under load is 503 and never 401 for a key that could not be fetched, and 200 when it can', async () => {
     const rules = await member();
     expect((await call(`${rules.url}/me`, byToken(await token()))).status).toBe(200);
     isDown = true;
@@ -130,7 +130,7 @@ describe('a rotation under load', () => {
 });
 
 describe('the service', () => {
-  it('signs with a key that another process made, and publishes it before', async () => {
+  it('the service signs with a key that another process made, and publishes it before', async () => {
     const before = kidOf(await token());
     const { kid, activeFrom } = await rotate();
     const published = await call(`${issuer.url}/.well-known/jwks.json`, {});
@@ -141,7 +141,7 @@ describe('the service', () => {
     expect(kidOf(await token())).toBe(kid);
   });
 
-  it('finds a key that no change told of within a minute of use', async () => {
+  it('the service finds a key that no change told of within a minute of use', async () => {
     const before = kidOf(await token());
     const row = await spareRow();
     await store.write((tx) => tx.insert('signingKey', row));
@@ -151,7 +151,7 @@ describe('the service', () => {
     await vi.waitFor(async () => expect(kidOf(await token())).toBe(row.kid));
   });
 
-  it('signs nothing while it cannot read which keys were retired', async () => {
+  it('the service signs nothing while it cannot read which keys were retired', async () => {
     let isLost = false;
     const shaky: Store = {
       ...store,
@@ -180,7 +180,7 @@ async function spareRow() {
 }
 
 describe('a superseded key', () => {
-  it('verifies nothing once every token it signed has ended, though it was never removed', async () => {
+  it('a superseded key verifies nothing once every token it signed has ended, though it was never removed', async () => {
     const stolen = ring.signer();
     const genuine = await token();
     const { activeFrom } = await rotate();
@@ -194,7 +194,7 @@ describe('a superseded key', () => {
     expect((await who(await token())).status).toBe(200);
   });
 
-  it('verifies nothing in a process that has seen no token of its successor', async () => {
+  it('a superseded key verifies nothing in a process that has seen no token of its successor', async () => {
     const stolen = ring.signer();
     const genuine = await token();
     expect((await call(`${issuer.url}/v1/who?oid=${oid}`, byToken(genuine))).status).toBe(200);

@@ -20,7 +20,7 @@ import { z } from 'zod';
 import { type Listening, listen, type ManualClock, manualClock } from './fleet.ts';
 import { done, operator, type RunningService, seed } from './running-service.ts';
 
-/** Texts that callers wrote through the route of the host. */
+/** Texts that callers wrote by the route of the host. */
 let written: string[];
 let clock: ManualClock;
 let service: Service;

@@ -42,7 +42,7 @@ const exchange = (body: Record<string, string>) =>
   running.send({ method: 'POST', path: '/jwt', headers: FORM, body: new URLSearchParams(body).toString() });
 
 describe('a token that would be too large', () => {
-  it('is not made: 413 says how large, how large it may be, and what to ask for, which works', async () => {
+  it('a token that would be too large is not made: 413 says how large, how large it may be, and what to ask for, which works', async () => {
     const { uid, oids, text } = await scatteredUser();
     const refused = await exchange({ uid, secret: text });
     expect(refused.status).toBe(413);

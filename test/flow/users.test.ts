@@ -116,7 +116,7 @@ describe('a token that names no organization', () => {
     expect(await ask('b@acme.example')).toMatchObject(missing);
   });
 
-  it('is not one whose permissions were narrowed: that one is not the user', async () => {
+  it('a token that names no organization is not one whose permissions were narrowed: that one is not the user', async () => {
     const notTheUser = { status: 401, body: { code: 'ERR_USER_REQUIRED' } };
     for (const fields of [
       { perms: 'dr.list' },

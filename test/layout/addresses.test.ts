@@ -25,23 +25,23 @@ function machineTraces({ path, text }: SourceFile): readonly string[] {
 }
 
 describe('addresses', () => {
-  it('are looked for in every text file', () => {
+  it('addresses are looked for in every text file', () => {
     const paths = texts.map(({ path }) => path);
     expect(paths).toEqual(expect.arrayContaining(['package.json', 'pnpm-lock.yaml', 'CONTRIBUTING.md', '.ci/run']));
     expect(lockFile.length).toBeGreaterThan(10_000);
   });
 
-  it('are not in the lock file', () => {
+  it('addresses are not in the lock file', () => {
     expect(downloadAddresses(lockFile)).toEqual([]);
   });
 
-  it('of one machine or one registry are in no file', () => {
+  it('addresses of one machine or one registry are in no file', () => {
     expect(texts.flatMap(machineTraces)).toEqual([]);
   });
 });
 
 describe('the checks of addresses can fail', () => {
-  it('on a tarball', () => {
+  it('the checks of addresses fail on a tarball', () => {
     expect(downloadAddresses(`resolution: {tarball: ${'https'}://example.org/a.tgz}`)).not.toEqual([]);
   });
 
@@ -49,15 +49,15 @@ describe('the checks of addresses can fail', () => {
     ['', 'tmp', 'a'].join('/'),
     `cd ${['', 'work', 'main'].join('/')}`,
     `"${['', 'home', 'ann', 'b'].join('/')}"`,
-  ])('on %s', (text) => {
+  ])('the checks of addresses fail on %s', (text) => {
     expect(machineTraces({ path: 'a.md', text })).toHaveLength(1);
   });
 
-  it('on a registry', () => {
+  it('the checks of addresses fail on a registry', () => {
     expect(machineTraces({ path: '.npmrc', text: ['registry', 'example', 'org'].join('.') })).toHaveLength(1);
   });
 
-  it('but not on a folder of ours', () => {
+  it('the checks of addresses do not fail on a folder of ours', () => {
     expect(machineTraces({ path: 'a.md', text: './work/x test/root/y node_modules/tmp/z' })).toEqual([]);
   });
 });

@@ -87,34 +87,34 @@ function declaredBy(path: string): readonly string[] {
 }
 
 describe('arrows', () => {
-  it('reads files of every package and test', () => {
+  it('arrows reads files of every package and test', () => {
     const folders = new Set(files.map(({ path }) => path.split('/')[1]));
     for (const folder of ['core', 'stores', 'express', 'server', 'client', 'console', 'cli'])
       expect(folders).toContain(folder);
     expect(tests.length).toBeGreaterThan(5);
   });
 
-  it('follow the table', () => {
+  it('arrows follow the table', () => {
     expect(files.flatMap(strayArrows)).toEqual([]);
   });
 
-  it('are dependencies of the package that draws them', () => {
+  it('arrows are dependencies of the package that draws them', () => {
     expect(files.flatMap((file) => undeclared(file, declaredBy(file.path)))).toEqual([]);
   });
 
-  it('keep core and client off the machine', () => {
+  it('arrows keep core and client off the machine', () => {
     expect(files.flatMap(strayNode)).toEqual([]);
   });
 
-  it('keep each driver in its folder', () => {
+  it('arrows keep each driver in its folder', () => {
     expect(files.flatMap(strayDrivers)).toEqual([]);
   });
 
-  it('lead tests through the public door', () => {
+  it('arrows lead tests through the public door', () => {
     expect(tests.flatMap(reachesInside)).toEqual([]);
   });
 
-  it('are the ones CONTRIBUTING.md draws', () => {
+  it('arrows are the ones CONTRIBUTING.md draws', () => {
     const rows = readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8').matchAll(
       /^\| `packages\/(\w+)` \|.*\| (.+?) \|$/gm,
     );
@@ -144,11 +144,11 @@ describe('the checks of the arrows can fail', () => {
     ['a foreign driver', strayDrivers(at('packages/stores/src/sqlite/a.ts', "import pg from 'pg';"))],
     ['a neighbouring store', strayDrivers(at('packages/stores/src/sqlite/a.ts', "import '../postgres/b.js';"))],
     ['a test of the inside', reachesInside(at('packages/core/test/a.test.ts', "import '../src/a.ts';"))],
-  ])('on %s', (_name, complaints) => {
+  ])('the checks of the arrows fail on %s', (_name, complaints) => {
     expect(complaints).toHaveLength(1);
   });
 
-  it('and let a type cross', () => {
+  it('the checks of the arrows let a type cross', () => {
     expect(strayArrows(at('packages/server/src/a.ts', "import type { X } from '@flairgate/client';"))).toEqual([]);
   });
 });

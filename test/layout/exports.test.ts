@@ -48,20 +48,20 @@ function badFields(manifest: Manifest): readonly string[] {
 }
 
 describe('package.json', () => {
-  it('is read for every package', () => {
+  it('package.json is read for every package', () => {
     expect(manifests.length).toBeGreaterThanOrEqual(6);
   });
 
-  it.each(manifests)('of $folder exports what the build makes', ({ folder, manifest }) => {
+  it.each(manifests)('package.json of $folder exports what the build makes', ({ folder, manifest }) => {
     expect(badExports(manifest, built(folder))).toEqual([]);
     expect(Object.values(manifest.bin ?? {}).filter((target) => !built(folder)(target))).toEqual([]);
   });
 
-  it.each(manifests)('of $folder says what every package of ours says', ({ manifest }) => {
+  it.each(manifests)('package.json of $folder says what every package of ours says', ({ manifest }) => {
     expect(badFields(manifest)).toEqual([]);
   });
 
-  it('has one version everywhere', () => {
+  it('package.json has one version everywhere', () => {
     expect(new Set(manifests.map(({ manifest }) => manifest.version)).size).toBe(1);
   });
 });
@@ -69,7 +69,7 @@ describe('package.json', () => {
 describe('the checks of package.json can fail', () => {
   const everything = () => true;
 
-  it('on a missing ./package.json, a late types, no default and no file', () => {
+  it('the checks of package.json fail on a missing ./package.json, a late types, no default and no file', () => {
     const late = { default: './a.js', types: './a.d.ts' };
     expect(badExports({ exports: { '.': late, './package.json': './package.json' } }, everything)).toHaveLength(1);
     expect(badExports({ exports: { '.': { types: './a.d.ts', default: './a.js' } } }, everything)).toHaveLength(1);
@@ -79,7 +79,7 @@ describe('the checks of package.json can fail', () => {
     expect(badExports({ exports: { './package.json': './package.json' } }, () => false)).toHaveLength(1);
   });
 
-  it('on a field that differs', () => {
+  it('the checks of package.json fail on a field that differs', () => {
     expect(badFields({ license: 'MIT', type: 'commonjs' })).toHaveLength(4);
   });
 });

@@ -27,23 +27,23 @@ async function namesOf(folder: string, entry: string): Promise<readonly string[]
 const all = Object.entries(entries).flatMap(([folder, paths]) => paths.map((entry) => ({ folder, entry })));
 
 describe('public names', () => {
-  it.each(all)('of $folder/$entry are in a document', async ({ folder, entry }) => {
+  it.each(all)('public names of $folder/$entry are in a document', async ({ folder, entry }) => {
     const names = await namesOf(folder, entry);
     expect(names.length).toBeGreaterThan(0);
     expect(names.filter((name) => !new RegExp(`\\b${name}\\b`).test(documents))).toEqual([]);
   });
 
-  it('on the root of core are few', async () => {
+  it('public names on the root of core are few', async () => {
     expect((await namesOf('core', 'index.js')).length).toBeLessThanOrEqual(maxRootNames);
   });
 
-  it('stand in one entry of core each', async () => {
+  it('public names stand in one entry of core each', async () => {
     const paths = entries.core ?? [];
     const names = (await Promise.all(paths.map((entry) => namesOf('core', entry)))).flat();
     expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
   });
 
-  it('of core are used by code that is shipped, or by its readers', async () => {
+  it('public names of core are used by code that is shipped, or by its readers', async () => {
     const paths = entries.core ?? [];
     const names = (await Promise.all(paths.map((entry) => namesOf('core', entry)))).flat();
     const outside = shipped
@@ -55,7 +55,7 @@ describe('public names', () => {
     expect(names.filter((name) => !used(name))).toEqual([]);
   });
 
-  it('of core/internal are in no example and no document', () => {
+  it('public names of core/internal are in no example and no document', () => {
     const examples = readFiles(/^examples\/.*\.(ts|md)$/).filter(({ text }) =>
       text.includes('@flairgate/core/internal'),
     );

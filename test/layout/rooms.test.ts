@@ -62,16 +62,16 @@ const roomsIn = (inside: string): readonly string[] =>
   [...new Set(files.map(({ path }) => roomOf(path, inside)))].filter((room) => room !== undefined).sort();
 
 describe('rooms of core', () => {
-  it('are the ones of the picture', () => {
+  it('rooms of core are the ones of the picture', () => {
     expect(roomsIn(core)).toEqual([...rooms].sort());
     expect(roomsIn(`${core}administration/`)).toEqual([...commandRooms].sort());
   });
 
-  it('import only what is below them', () => {
+  it('rooms of core import only what is below them', () => {
     expect(upwardArrows(files, core, rooms)).toEqual([]);
   });
 
-  it('of administration import only what is below them', () => {
+  it('rooms of core of administration import only what is below them', () => {
     expect(upwardArrows(files, `${core}administration/`, commandRooms)).toEqual([]);
   });
 });
@@ -79,7 +79,7 @@ describe('rooms of core', () => {
 describe('the checks of rooms can fail', () => {
   const room = (path: string, text: string): SourceFile => ({ path: `${core}${path}`, text });
 
-  it('on an upward import, also of a type', () => {
+  it('the checks of rooms fail on an upward import, also of a type', () => {
     const upward = room('store/a.ts', "import type { X } from '../principal/b.js';");
     expect(upwardArrows([upward], core, rooms)).toHaveLength(1);
     expect(upwardArrows([room('principal/a.ts', "import { x } from '../store/b.js';")], core, rooms)).toEqual([]);

@@ -58,32 +58,32 @@ function notAscii({ path, text }: SourceFile): readonly string[] {
 }
 
 describe('source', () => {
-  it('is found', () => {
+  it('source is found', () => {
     expect(shipped.length).toBeGreaterThan(30);
     expect(code.length).toBeGreaterThan(shipped.length + 5);
   });
 
-  it(`has at most ${maxLines} lines a file, ${maxTestLines} in tests`, () => {
+  it(`source has at most ${maxLines} lines a file, ${maxTestLines} in tests`, () => {
     expect(code.flatMap(tooLong)).toEqual([]);
   });
 
-  it('is in no folder or file called utils, types, common or shared', () => {
+  it('source is in no folder or file called utils, types, common or shared', () => {
     expect(listFiles().flatMap(vagueNames)).toEqual([]);
   });
 
-  it('has no any, no enum, no non-null assertion', () => {
+  it('source has no any, no enum, no non-null assertion', () => {
     expect(code.flatMap(forbiddenSyntax)).toEqual([]);
   });
 
-  it('reads the environment and prints only in programs', () => {
+  it('source reads the environment and prints only in programs', () => {
     expect(shipped.flatMap(programOnly)).toEqual([]);
   });
 
-  it('has named exports only', () => {
+  it('source has named exports only', () => {
     expect(shipped.flatMap(defaultExports)).toEqual([]);
   });
 
-  it('is ASCII', () => {
+  it('source is ASCII', () => {
     expect(shipped.flatMap(notAscii)).toEqual([]);
   });
 });
@@ -91,13 +91,13 @@ describe('source', () => {
 describe('the checks of source can fail', () => {
   const core = (text: string): SourceFile => ({ path: 'packages/core/src/a.ts', text });
 
-  it('on a long file', () => {
+  it('the checks of source fail on a long file', () => {
     expect(tooLong(core('x;\n'.repeat(maxLines + 1)))).toHaveLength(1);
     expect(tooLong(core('x;\n'.repeat(maxLines)))).toEqual([]);
     expect(tooLong({ path: 'test/flow/a.test.ts', text: 'x;\n'.repeat(maxTestLines + 1) })).toHaveLength(1);
   });
 
-  it('on a vague name', () => {
+  it('the checks of source fail on a vague name', () => {
     expect(
       ['packages/utils/a.ts', 'packages/core/src/common/a.ts', 'packages/core/src/types.ts'].flatMap(vagueNames),
     ).toHaveLength(3);
@@ -112,11 +112,11 @@ describe('the checks of source can fail', () => {
     'let a: any[];',
     'enum A {}',
     'const enum A {}',
-  ])('on %s', (text) => {
+  ])('the checks of source fail on %s', (text) => {
     expect(forbiddenSyntax(core(text))).toHaveLength(1);
   });
 
-  it.each(['a!.b;', 'a()!;', 'a[0]![1];', 'class A { b!: string; }'])('on %s', (text) => {
+  it.each(['a!.b;', 'a()!;', 'a[0]![1];', 'class A { b!: string; }'])('the checks of source fail on %s', (text) => {
     expect(forbiddenSyntax(core(text))).toHaveLength(1);
   });
 
@@ -129,20 +129,20 @@ describe('the checks of source can fail', () => {
     'Promise.any([]);',
     'expect.any(A);',
     '/a!/.test(b)',
-  ])('but not on %s', (text) => {
+  ])('the checks of source do not fail on %s', (text) => {
     expect(forbiddenSyntax(core(text))).toEqual([]);
   });
 
-  it('on the environment and the console', () => {
+  it('the checks of source fail on the environment and the console', () => {
     expect(programOnly(core('process.env.A;\nconsole.log(1);'))).toHaveLength(2);
     expect(programOnly({ path: 'packages/cli/src/a.ts', text: 'process.env.A;' })).toEqual([]);
   });
 
-  it('on a default export', () => {
+  it('the checks of source fail on a default export', () => {
     expect(defaultExports(core('export default 1;'))).toHaveLength(1);
   });
 
-  it('on a look-alike letter and a turning mark', () => {
+  it('the checks of source fail on a look-alike letter and a turning mark', () => {
     expect(notAscii(core("const a = '\u0430';"))).toHaveLength(1);
     expect(notAscii(core('// \u202e'))).toHaveLength(1);
     expect(notAscii(core('// RFC 7519 \u00a74.1'))).toEqual([]);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { codeOnly, importsOf, withoutComments } from './source.ts';
 
 describe('reading source', () => {
-  it('finds every form of import', () => {
+  it('reading source finds every form of import', () => {
     const text = `
 import 'side-effect';
 import type { A } from 'only-types';
@@ -36,7 +36,7 @@ let l: import('type-call').Name;
     ]);
   });
 
-  it('keeps code and lines, and blanks the rest', () => {
+  it('reading source keeps code and lines, and blanks the rest', () => {
     const hole = '{c!.d}';
     const text = `a(/x!/g, "any", 'y!'); // z!\nb(\`t! $${hole} !\`);\n/* e!\n */ f / g / h;`;
     const code = codeOnly(text);

@@ -65,20 +65,20 @@ function exportedTwice(files: readonly SourceFile[]): readonly string[] {
 }
 
 describe('the structure of the packages', () => {
-  it('is read', () => {
+  it('the structure of the packages is read', () => {
     expect(sources.length).toBeGreaterThan(300);
     expect([...graphOf(sources).values()].flat().length).toBeGreaterThan(1000);
   });
 
-  it('has no circle of files, type imports counted', () => {
+  it('the structure of the packages has no circle of files, type imports counted', () => {
     expect(circles(sources)).toEqual([]);
   });
 
-  it(`has at most ${maxFiles} files in a folder`, () => {
+  it(`the structure of the packages has at most ${maxFiles} files in a folder`, () => {
     expect(crowded(sources)).toEqual([]);
   });
 
-  it('exports a name from one file of a package only', () => {
+  it('the structure of the packages exports a name from one file of a package only', () => {
     expect(exportedTwice(sources.filter((file) => !isMigration(file)))).toEqual([]);
   });
 });
@@ -86,19 +86,19 @@ describe('the structure of the packages', () => {
 describe('the checks of the structure can fail', () => {
   const file = (path: string, text: string): SourceFile => ({ path: `packages/core/src/${path}`, text });
 
-  it('on a circle through a type', () => {
+  it('the checks of the structure fail on a circle through a type', () => {
     const a = file('a.ts', "import type { B } from './b.js';");
     expect(circles([a, file('b.ts', "import { a } from './a.js';")])).toHaveLength(2);
     expect(circles([a, file('b.ts', '')])).toEqual([]);
   });
 
-  it('on a crowded folder', () => {
+  it('the checks of the structure fail on a crowded folder', () => {
     const many = (count: number) => Array.from({ length: count }, (_, index) => file(`x/${index}.ts`, ''));
     expect(crowded(many(maxFiles))).toEqual([]);
     expect(crowded(many(maxFiles + 1))).toHaveLength(1);
   });
 
-  it('on a name exported twice, but not on overloads', () => {
+  it('the checks of the structure fail on a name exported twice, but not on overloads', () => {
     const one = file('a.ts', 'export function f(a: string): void;\nexport function f(a: number): void;');
     expect(exportedTwice([one])).toEqual([]);
     expect(exportedTwice([one, file('b.ts', 'export const f = 1;')])).toHaveLength(1);

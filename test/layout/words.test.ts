@@ -37,14 +37,14 @@ describe('the words of comments and documents', () => {
     expect(comments.filter(({ words }) => vague.test(words)).map(show)).toEqual([]);
   });
 
-  it('are those of the field in documents', () => {
+  it('documents use the words of the field', () => {
     const found = documents.flatMap(({ path, text }) =>
       text.split('\n').flatMap((line, index) => (vague.test(line) ? [`${path}:${index + 1}`] : [])),
     );
     expect(found).toEqual([]);
   });
 
-  it('stand in lines that fit a screen', () => {
+  it('lines of documents fit a screen', () => {
     const long = documents.flatMap(({ path, text }) =>
       text
         .split('\n')

@@ -14,11 +14,11 @@ const part = fc.oneof(
 );
 const name = fc.array(part, { maxLength: 12 }).map((parts) => parts.join(''));
 
-it('knows the flairs that core knows', () => {
+it("the preview of a key's name knows the flairs that core knows", () => {
   expect(PREVIEWED).toEqual(FLAIRS);
 });
 
-it('shows of an accepted name the flairs it will have, and refuses none that is accepted', () => {
+it("the preview of a key's name shows of an accepted name the flairs it will have, and refuses none that is accepted", () => {
   let accepted = 0;
   fc.assert(
     fc.property(name, (text) => {
@@ -26,7 +26,7 @@ it('shows of an accepted name the flairs it will have, and refuses none that is 
       if (parsed.allowed) accepted += 1;
       if (parsed.allowed) expect(previewKeyName(text)).toEqual({ flairs: parsed.value.flairs, problem: undefined });
     }),
-    { numRuns: runs(5000) },
+    { numRuns: runs(10_000) },
   );
   expect(accepted).toBeGreaterThan(200);
 });

@@ -15,13 +15,13 @@ const STARTS: Readonly<Record<string, readonly Action[]>> = {
 };
 
 describe('the bound, searched state by state on the code itself', () => {
-  it.each(Object.entries(STARTS))('holds from %s', async (_name, start) => {
+  it.each(Object.entries(STARTS))('the bound, searched state by state, holds from %s', async (_name, start) => {
     const found = await search(start, 4);
     expect(found.broken).toBeUndefined();
     expect(found.states).toBeGreaterThan(200);
   });
 
-  it('holds on long ways', async () => {
+  it('the bound, searched state by state, holds on long ways', async () => {
     const ways = fc.array(fc.constantFrom(...ACTIONS), { minLength: 20, maxLength: 60 });
     let latest = -1;
     await fc.assert(
@@ -39,21 +39,21 @@ describe('the bound, searched state by state on the code itself', () => {
 });
 
 describe('the search finds', () => {
-  it('an answer that says it is younger than it is', async () => {
+  it('the search finds an answer that says it is younger than it is', async () => {
     const found = await search([...WARM, 'push', 'read-pull', 'revoke', 'answer-pull', 'run', 'run'], 3, {
       youngerByMs: 500,
     });
     expect(found.broken).toMatch(/^let in 1200 ms after its end/);
   });
 
-  it('a change that was never told', async () => {
+  it('the search finds a change that was never told', async () => {
     const found = await search([...WARM, 'revoke'], 4, { hideEnd: true });
     expect(found.broken).toMatch(/^let in after a pause/);
   });
 });
 
 describe('a promise is broken', () => {
-  it.each(Object.entries(MUTANTS))('where %s', async (name, { changes, way }) => {
+  it.each(Object.entries(MUTANTS))('a promise is broken where %s', async (name, { changes, way }) => {
     const core = await mutantOf(name, changes);
     expect((await replay(way)).broken).toBeUndefined();
     const { broken } = await replay(way, { core });

@@ -87,7 +87,7 @@ describe.skipIf(postgres === undefined)(
       return expected;
     };
 
-    it('gives every caller the rows and the content that the rules give', async () => {
+    it('row-level security gives every caller the rows and the content that the rules give', async () => {
       for (const party of parties) {
         await as(party, async (client) => {
           expect(pks(await client.query('select pk from rule'))).toEqual(
@@ -106,7 +106,7 @@ describe.skipIf(postgres === undefined)(
       }
     }, 120_000);
 
-    it('lets every caller change and remove what the rules let, and takes the lock', async () => {
+    it('row-level security lets every caller change and remove what the rules let, and takes the lock', async () => {
       for (const party of parties) {
         const reached = matching((row) => mayReach(party, row, 'update'));
         await as(party, async (client) => {
@@ -123,7 +123,7 @@ describe.skipIf(postgres === undefined)(
       }
     }, 120_000);
 
-    it('stamps what a caller makes, and takes ownership from no statement', async () => {
+    it('row-level security stamps what a caller makes, and takes ownership from no statement', async () => {
       for (const party of parties.slice(0, 20)) {
         await as(party, async (client) => {
           await client.query(`insert into rule (pk, name, data) values (0, 'n', 'mine')`);
@@ -165,12 +165,12 @@ describe.skipIf(postgres === undefined)(
       'alter table rule disable row level security',
       'select (rule).data from rule',
       'copy rule to stdout',
-    ])('gives content and the table itself to no statement: %s', async (statement) => {
+    ])('row-level security gives content and the table itself to no statement: %s', async (statement) => {
       const [party] = parties;
       await expect(as(party, (client) => client.query(statement))).rejects.toThrow(/permission denied|must be owner/);
     });
 
-    it('gives nothing to nobody: settings that are missing, empty, or left from the transaction before', async () => {
+    it('row-level security gives nothing without a caller: settings that are missing, empty, or left from the transaction before', async () => {
       const nothing = async (client: pg.PoolClient) => {
         expect((await client.query('select pk from rule')).rows).toEqual([]);
         expect((await client.query('select pk from rule_content')).rows).toEqual([]);
@@ -200,7 +200,7 @@ describe.skipIf(postgres === undefined)(
       }
     });
 
-    it('refuses a superuser and a role with BYPASSRLS', async () => {
+    it('row-level security refuses a superuser and a role with BYPASSRLS', async () => {
       const [party] = parties;
       if (party === undefined) throw new Error('no party');
       const { sql, parameters } = rlsCaller(party, { schema });

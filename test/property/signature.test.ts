@@ -49,7 +49,7 @@ const claims = fc.dictionary(fc.string({ minLength: 1, maxLength: 8 }), fc.strin
 describe.each(['HS256', 'ES256', 'RS256'] as const)('a %s signature', (algorithm) => {
   const pair = pairs[algorithm];
 
-  it('of jsonwebtoken holds here, over any claims', () => {
+  it('a signature of jsonwebtoken holds here, over any claims', () => {
     fc.assert(
       fc.property(claims, (said) => {
         const text = signed(algorithm, { said });
@@ -59,7 +59,7 @@ describe.each(['HS256', 'ES256', 'RS256'] as const)('a %s signature', (algorithm
     );
   });
 
-  it('over a text with one character changed, moved or lost holds for neither', () => {
+  it('a signature over a text with one character changed, moved or lost holds for neither', () => {
     const text = signed(algorithm, { sub: 'someone', perms: ['dr.list'] });
     const change = fc.record({
       at: fc.nat(text.length - 1),
@@ -78,7 +78,7 @@ describe.each(['HS256', 'ES256', 'RS256'] as const)('a %s signature', (algorithm
     );
   });
 
-  it('of another key, or a part of it, holds for neither', () => {
+  it('a signature of another key, or a part of it, holds for neither', () => {
     const text = signed(algorithm, { sub: 'someone' });
     const start = text.lastIndexOf('.') + 1;
     fc.assert(
@@ -94,7 +94,7 @@ describe.each(['HS256', 'ES256', 'RS256'] as const)('a %s signature', (algorithm
   });
 });
 
-it('under the name of another algorithm holds for no key', () => {
+it('a signature under the name of another algorithm holds for no key', () => {
   for (const [name, pair] of Object.entries(pairs)) {
     for (const alg of ['none', 'HS256', 'ES256', 'RS256', 'PS256']) {
       const [, payload = '', signature = ''] = signed(pair.verifies.algorithm, { sub: 'someone' }).split('.');

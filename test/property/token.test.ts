@@ -82,7 +82,7 @@ function expectSaid({ claims, rights: granted }: VerifiedToken, said: TokenInput
 }
 
 describe('a token', () => {
-  it('says after verification what it was minted with, plain and compact', () => {
+  it('a token says after verification what it was minted with, plain and compact', () => {
     const forms = fc.constantFrom(0, 1_000_000);
     fc.assert(
       fc.property(input, forms, fc.constantFrom(hmac, ecSigner), (said, compactAboveBytes, signer) => {
@@ -99,7 +99,7 @@ describe('a token', () => {
     );
   });
 
-  it('is refused after any change of one character, insertion or removal', () => {
+  it('a token is refused after any change of one character, insertion or removal', () => {
     fc.assert(
       fc.property(
         input,
@@ -120,7 +120,7 @@ describe('a token', () => {
     );
   });
 
-  it('has one spelling: every other character of the alphabet in every place is refused', () => {
+  it('a token has one spelling: every other character of the alphabet in every place is refused', () => {
     const outcome = mintToken(fc.sample(input, { seed: 1, numRuns: 1 })[0] as TokenInput, ecSigner, {
       maxTokenBytes: 100_000,
     });
@@ -142,7 +142,7 @@ describe('verification never throws, and takes nothing that was not minted', () 
   it.each([
     ['any text', fc.string({ unit: 'binary', maxLength: 300 })],
     ['any pieces of tokens', fc.array(pieces, { maxLength: 20 }).map((list) => list.join(''))],
-  ])('%s', (_, texts) => {
+  ])('verification never throws, and takes nothing that was not minted: %s', (_, texts) => {
     fc.assert(
       fc.property(texts, (text) => {
         expect(verifyHmac(text).allowed).toBe(false);
@@ -150,7 +150,7 @@ describe('verification never throws, and takes nothing that was not minted', () 
     );
   });
 
-  it('any header and any payload, though rightly signed', () => {
+  it('verification never throws on any header and any payload, though rightly signed', () => {
     const anything = fc.oneof(
       fc.json(),
       fc.string(),
@@ -164,7 +164,7 @@ describe('verification never throws, and takes nothing that was not minted', () 
     );
   });
 
-  it('any value in place of any claim, though rightly signed: accepted only where it is of the right kind', () => {
+  it('verification accepts another value of a claim, though rightly signed, only where it is of the right kind', () => {
     const claimNames = [
       'iss',
       'aud',
@@ -218,7 +218,7 @@ describe('verification never throws, and takes nothing that was not minted', () 
     );
   });
 
-  it('a member that stands twice, wherever it is put', () => {
+  it('verification takes no member that stands twice, wherever it is put', () => {
     fc.assert(
       fc.property(
         fc.json({ maxDepth: 4 }),
@@ -235,7 +235,7 @@ describe('verification never throws, and takes nothing that was not minted', () 
     );
   });
 
-  it('and a payload without one is never mistaken for one that has', () => {
+  it('a payload without a member that stands twice is never mistaken for one that has', () => {
     fc.assert(
       fc.property(fc.object({ maxDepth: 4 }), fc.constantFrom(undefined, 1, '\t'), (rest, space) => {
         const payload = JSON.stringify({ iss: ISSUER, rest }, undefined, space);
@@ -247,7 +247,7 @@ describe('verification never throws, and takes nothing that was not minted', () 
 });
 
 describe('parsers of keys and compact claims', () => {
-  it('give a value or their own error for anything', () => {
+  it('parsers of keys and compact claims give a value or their own error for anything', () => {
     fc.assert(
       fc.property(fc.anything(), (value) => {
         parseCompact(value);
@@ -262,7 +262,7 @@ describe('parsers of keys and compact claims', () => {
     );
   });
 
-  it('give a key or their own error for anything that looks like a key', () => {
+  it('parsers of keys and compact claims give a key or their own error for anything that looks like a key', () => {
     const jwkLike = fc.record({
       kty: fc.constantFrom('RSA', 'EC', 'oct'),
       crv: fc.constant('P-256'),

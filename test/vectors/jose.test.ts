@@ -63,12 +63,12 @@ describeVectors('Wycheproof', () => {
   const files = ['json_web_signature', 'json_web_key', 'json_web_crypto', 'json_web_encryption'].map(readRows);
   const rows = files.flatMap((file) => file.rows);
 
-  it('is read whole', () => {
+  it('Wycheproof is read whole', () => {
     expect(files.map((file) => file.rows.length)).toEqual([401, 26, 83, 139]);
     expect(files.map((file) => file.numberOfTests)).toEqual([401, 26, 83, 139]);
   });
 
-  it('has keys whose access tokens would be accepted', () => {
+  it('Wycheproof has keys whose access tokens would be accepted', () => {
     const [row] = rows;
     const jwk = row === undefined ? {} : keyOf(row.group);
     const claims = { iss: ISSUER, aud: 'us', sub: 'someone', iat: NOW / 1000, exp: NOW / 1000 + 60 };
@@ -78,7 +78,7 @@ describeVectors('Wycheproof', () => {
     expect(acceptsToken(configured(jwk) ?? [], text)).toBe(true);
   });
 
-  it('has no row that is accepted as an access token', () => {
+  it('Wycheproof has no row that is accepted as an access token', () => {
     const accepted = rows.filter((row) => {
       const keys = zeroKey(row) ?? configured(keyOf(row.group));
       return keys !== undefined && acceptsToken(keys, textOf(row));
@@ -86,14 +86,14 @@ describeVectors('Wycheproof', () => {
     expect(accepted.map(label)).toEqual([]);
   });
 
-  it('has keys that no service starts with, wherever the algorithm is not ours or the key is the flaw', () => {
+  it('Wycheproof has keys that no service starts with, wherever the algorithm is not ours or the key is the flaw', () => {
     const started = rows.filter((row) => !isOurs(row) && configured(keyOf(row.group)) !== undefined);
     expect(started.map(label)).toEqual([]);
     const flawed = rows.filter((row) => row.name === 'json_web_key' && row.result === 'invalid' && row.tcId !== 3);
     expect(flawed.filter((row) => configured(keyOf(row.group)) !== undefined).map(label)).toEqual([]);
   });
 
-  it('agrees on every key and signature of our algorithms, but for the differences named here', () => {
+  it('Wycheproof agrees on every key and signature of our algorithms, but for the differences named here', () => {
     const ours = rows.filter(isOurs);
     const differing = ours.filter((row) => {
       const keys = zeroKey(row) ?? configured(keyOf(row.group));
@@ -104,12 +104,12 @@ describeVectors('Wycheproof', () => {
     expect(differing.map(label)).toEqual(Object.keys(DIFFERENCES));
   });
 
-  it('has two rows that say nothing: 367 and 370 are 357 again', () => {
+  it('Wycheproof has two rows that say nothing: 367 and 370 are 357 again', () => {
     const byId = (tcId: number) => rows.find((row) => row.name === 'json_web_signature' && row.tcId === tcId)?.jws;
     expect([byId(367), byId(370)]).toEqual([byId(357), byId(357)]);
   });
 
-  it('shows what plain jsonwebtoken accepts and we do not, and nothing the other way round', () => {
+  it('Wycheproof shows what plain jsonwebtoken accepts and we do not, and nothing the other way round', () => {
     const signatures = rows.filter((row) => row.name === 'json_web_signature');
     const verdicts = signatures.map((row) => {
       const ours = judgeSignature(configured(keyOf(row.group)), textOf(row));
@@ -122,7 +122,7 @@ describeVectors('Wycheproof', () => {
     expect(verdicts.filter(({ ours, bare }) => bare === 'invalid' && ours === 'valid')).toEqual([]);
   });
 
-  it('has key sets that are refused whole when they are published', () => {
+  it('Wycheproof has key sets that are refused whole when they are published', () => {
     const sets = rows.filter((row) => row.name === 'json_web_key' && keyOf(row.group).keys !== undefined);
     const refused = sets.filter((row) => {
       try {
@@ -155,7 +155,7 @@ describeVectors('JOSE cookbook and RFC examples', () => {
     .sort();
   const rfc: RfcExamples = readVectors('rfc-examples/rfc-examples.json');
 
-  it('are found', () => {
+  it('JOSE cookbook and RFC examples are found', () => {
     expect(files.length).toBeGreaterThanOrEqual(30);
     expect(rfc.jws).toHaveLength(4);
   });
@@ -189,14 +189,14 @@ describeVectors('JOSE cookbook and RFC examples', () => {
     expect(acceptsToken([key], token)).toBe(false);
   });
 
-  it('and the unsecured one is refused by every key', () => {
+  it('the unsecured token of the JOSE cookbook is refused by every key', () => {
     const [unsecured] = rfc.jws.filter(({ alg }) => alg === 'none');
     for (const { key } of rfc.jws)
       if (key !== null) expect(acceptsToken([tokenKeyFromJwk(key)], unsecured?.token ?? '')).toBe(false);
     expect(unsecured?.token).toMatch(/\.$/);
   });
 
-  it('give the thumbprint of RFC 7638', () => {
+  it('JOSE cookbook and RFC examples give the thumbprint of RFC 7638', () => {
     const { kty = '', n = '', e = '' } = rfc.jwk_thumbprint.jwk;
     expect(jwkThumbprint(createPublicKey({ key: { kty, n, e }, format: 'jwk' }))).toBe(rfc.jwk_thumbprint.sha256);
   });

@@ -76,13 +76,13 @@ const usable = vectors.filter(isUsable);
 
 /** @see RFC 7914 §11; vectors of C2SP's Wycheproof */
 describe('published PBKDF2-HMAC-SHA-256 vectors', () => {
-  it('are there, unless their folder is not', ({ skip }) => {
+  it('published PBKDF2-HMAC-SHA-256 vectors are there, unless their folder is not', ({ skip }) => {
     if (vectors.length === 0 && named === undefined) skip(`no vectors in ${folder}`);
     expect(vectors.length).toBeGreaterThanOrEqual(62);
     expect(usable.length).toBeGreaterThanOrEqual(20);
   });
 
-  it.each(usable)('verify as stored hashes: $name', async (vector) => {
+  it.each(usable)('published PBKDF2-HMAC-SHA-256 vectors verify as stored hashes: $name', async (vector) => {
     const secret = vector.password.toString('utf8');
     expect(await verifySecret(secret, stored(vector))).toBe(true);
     expect(await verifySecret(secret, stored(vector, 1))).toBe(false);
@@ -90,7 +90,7 @@ describe('published PBKDF2-HMAC-SHA-256 vectors', () => {
   });
 
   it.each(vectors.filter((vector) => isRefused(vector) && vector.derived.length >= 32))(
-    'that we do not take verify as nothing: $name',
+    'published PBKDF2-HMAC-SHA-256 vectors that we do not take verify as nothing: $name',
     async (vector) => {
       expect(await verifySecret(vector.password.toString('utf8'), stored(vector))).toBe(false);
     },

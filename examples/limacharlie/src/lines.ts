@@ -23,7 +23,6 @@ export function firstLines(url: string, demo: Demo): readonly string[] {
     `The same with a token: curl -s ${url}/jwt -d oid=${oid} -d secret=KEY`,
     `The admin page: ${url}/console, user ${ownerUid}, key ${ownerKey}`,
     `Every route, to try: ${url}/docs`,
-    `Make a key of the owner: ${COMMAND} key create --user ${ownerUid} --name laptop --format uuid`,
     keyLine(oid),
   ];
 }

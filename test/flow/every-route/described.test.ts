@@ -34,7 +34,7 @@ describe('the description of the service', () => {
     expect(new Set(paths)).toEqual(new Set([...routes.map(({ path }) => path), '/docs']));
   });
 
-  it('names each operation once, and every parameter of its path', () => {
+  it('the description of the service names each operation once, and every parameter of its path', () => {
     const ids = operations.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
     for (const { path, parameters } of operations) {
@@ -43,7 +43,7 @@ describe('the description of the service', () => {
     }
   });
 
-  it('refers to nothing that is not in it', () => {
+  it('the description of the service refers to nothing that is not in it', () => {
     const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)];
     expect(references.length).toBeGreaterThan(0);
     for (const [, name = ''] of references) expect(document.components.schemas).toHaveProperty(name);

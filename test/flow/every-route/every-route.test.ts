@@ -36,12 +36,12 @@ async function startScene(): Promise<Scene> {
 }
 
 describe('every operation of the document', () => {
-  it('has taken a stand, and no other has', () => {
+  it('every operation of the document has an authorization check, and no other has', () => {
     expect(Object.keys(stands).sort()).toEqual(operations.map(({ id }) => id).sort());
     expect(operations.length).toBeGreaterThan(55);
   });
 
-  it('meets every kind of caller', () => {
+  it('every operation of the document meets every kind of caller', () => {
     const kinds = new Set(Object.values(cast).map(({ kind }) => kind));
     expect([...kinds].filter((kind) => kind !== undefined).sort()).toEqual([...ALL_KINDS].sort());
   });
@@ -54,18 +54,21 @@ describe.each(Object.entries(cast))('to %s', (_name, caller) => {
     headers = await caller.make(scene);
   });
 
-  it('is what it is called', async () => {
+  it('the credential of a caller is of the kind it is called', async () => {
     expect(await kindOf(headers)).toBe(caller.kind);
   });
 
-  it.each(['own', 'other'] as const)('every route answers as its stand says, in the %s organization', async (where) => {
-    for (const operation of operations) {
-      const expected = expectedOf(operation, caller, where);
-      const { text, ...answered } = await answerOf(operation, where, expected, caller, headers);
-      if (caller.other === undefined) expect(text).not.toContain(OTHER_NAME);
-      expect(answered).toMatchObject({ operation: `${operation.method} ${operation.path}`, ...expected });
-    }
-  });
+  it.each(['own', 'other'] as const)(
+    'every route answers as its authorization check says, in the %s organization',
+    async (where) => {
+      for (const operation of operations) {
+        const expected = expectedOf(operation, caller, where);
+        const { text, ...answered } = await answerOf(operation, where, expected, caller, headers);
+        if (caller.other === undefined) expect(text).not.toContain(OTHER_NAME);
+        expect(answered).toMatchObject({ operation: `${operation.method} ${operation.path}`, ...expected });
+      }
+    },
+  );
 });
 
 interface Expected {

@@ -89,7 +89,7 @@ describe.each(Object.keys(stores))('every text field of every operation, on %s',
   afterAll(() => place.close());
 
   it.each(Object.entries(texts))(
-    'takes %s or refuses it, and nothing breaks',
+    'every text field of every operation takes %s or refuses it, and nothing breaks',
     { timeout: 120_000 },
     async (_name, text) => {
       expect(fields.length).toBeGreaterThan(100);

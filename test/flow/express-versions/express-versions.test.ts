@@ -74,7 +74,7 @@ describe.each([
     expect(errors).toBe('');
   });
 
-  it('knows a caller by key and by token', async () => {
+  it('the gate knows a caller by key and by token', async () => {
     for (const headers of [{ 'x-api-key': app.reader }, { authorization: `Bearer ${app.token}` }]) {
       const answer = await ask('/rules', { headers });
       expect(answer.status).toBe(200);
@@ -83,7 +83,7 @@ describe.each([
     }
   });
 
-  it('refuses whoever it does not know', async () => {
+  it('the gate refuses callers it does not know', async () => {
     await expectRefusal(await ask('/rules'), MISSING);
     await expectRefusal(await ask('/rules', as('x')), KEY_INVALID);
     const headers = { authorization: 'Bearer a.b.c' };
@@ -93,7 +93,7 @@ describe.each([
     await expectRefusal(await ask('/rules', { headers: both }), ambiguous);
   });
 
-  it('shows of each resource what the caller may see', async () => {
+  it('the gate shows of each resource what the caller may see', async () => {
     const answer = await ask('/rules', as(app.reader));
     expect(await answer.json()).toEqual([
       { id: 'open', oid: app.oid, data: 'seen' },
@@ -101,14 +101,14 @@ describe.each([
     ]);
   });
 
-  it('names the missing permission, and judges the organization of the path', async () => {
+  it('the gate names the missing permission, and judges the organization of the path', async () => {
     expect((await expectRefusal(await ask('/write', as(app.reader)), PERMISSION)).missing).toEqual(['dr.set']);
     expect((await ask(`/orgs/${app.oid}/rules`, as(app.reader))).status).toBe(200);
     const foreign = await expectRefusal(await ask(`/orgs/${app.elsewhere}/rules`, as(app.reader)), PERMISSION);
     expect(foreign.missing).toEqual(['dr.list']);
   });
 
-  it('runs no handler for a refused request, whatever its method or the spelling of its path', async () => {
+  it('the gate runs no handler for a refused request, whatever its method or the spelling of its path', async () => {
     const paths = [
       '/write',
       '/WRITE',
@@ -132,26 +132,26 @@ describe.each([
     expect(await (await ask('/handled')).json()).toEqual({ handled: 1 });
   });
 
-  it('lets anonymous callers on where that is asked for, and a bad credential nowhere', async () => {
+  it('the gate lets anonymous callers on where that is asked for, and a bad credential nowhere', async () => {
     expect(await (await ask('/public')).json()).toEqual({ anonymous: true });
     expect(await (await ask('/public', as(app.reader))).json()).toEqual({ anonymous: false });
     await expectRefusal(await ask('/public', as('x')), KEY_INVALID);
   });
 
-  it('accepts an ingestion key only where it is named', async () => {
+  it('the gate accepts an ingestion key only where it is named', async () => {
     expect((await ask('/ingest', as(app.ingestion, { method: 'POST' }))).status).toBe(200);
     await expectRefusal(await ask('/ingest', as(app.writer, { method: 'POST' })), KEY_INVALID);
     await expectRefusal(await ask('/rules', as(app.ingestion)), KEY_INVALID);
   });
 
-  it('reads no credential from a body that was parsed before it', async () => {
+  it('the gate reads no credential from a body that was parsed before it', async () => {
     const body = new URLSearchParams({ access_token: app.token });
     await expectRefusal(await ask('/echo', { method: 'POST', body }), MISSING);
     const answer = await ask('/echo', as(app.reader, { method: 'POST', body: new URLSearchParams({ a: 'b' }) }));
     expect(await answer.json()).toEqual({ a: 'b' });
   });
 
-  it('answers what handlers and body parsers throw', async () => {
+  it('the gate answers what handlers and body parsers throw', async () => {
     const post = (body: string) =>
       as(app.reader, { method: 'POST', body, headers: { 'content-type': 'application/json' } });
     await expectRefusal(await ask('/echo', post('{')), { status: 400, code: 'ERR_VALIDATION' });
@@ -161,14 +161,14 @@ describe.each([
     expect(JSON.stringify(fault)).not.toContain('fault of the handler');
   });
 
-  it('answers HEAD with the headers of GET and no body', async () => {
+  it('the gate answers HEAD with the headers of GET and no body', async () => {
     const [get, head] = [await ask('/rules'), await ask('/rules', { method: 'HEAD' })];
     expect(await head.text()).toBe('');
     expect(head.status).toBe(get.status);
     expect(head.headers.get('content-length')).toBe(get.headers.get('content-length'));
   });
 
-  it('limits calls', async () => {
+  it('the gate limits calls', async () => {
     const statuses = [];
     for (let n = 0; n < 3; n += 1) statuses.push((await ask('/limited', as(app.reader))).status);
     expect(statuses).toEqual([200, 200, 429]);

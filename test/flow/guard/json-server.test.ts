@@ -87,7 +87,7 @@ describe('an npm-published router, unmodified', () => {
     return { status: answer.status, text, headers: answer.headers, json: text === '' ? undefined : JSON.parse(text) };
   }
 
-  it('serves an unrestricted key as it did before', async () => {
+  it('an unmodified npm-published router serves an unrestricted key as it did before', async () => {
     const made = await ask(keys.plain, 'POST', '', { title: 'n', data: 'd' });
     expect(made).toMatchObject({ status: 201, json: { id: 2, title: 'n', data: 'd' } });
     expect(made.headers.get('location')).toContain('/rules/2');
@@ -105,7 +105,7 @@ describe('an npm-published router, unmodified', () => {
     expect((await ask(keys.plain, 'PUT', '/9', { title: 'm', data: 'e' })).status).toBe(404);
   });
 
-  it('obeys segment, secret, lock and root', async () => {
+  it('an unmodified npm-published router obeys segment, secret, lock and root', async () => {
     const { plain, segment, secret, lock, root } = keys;
     expect((await ask(segment, 'POST', '', { title: 'mine', data: 'm' })).json.id).toBe(2);
     expect((await ask(secret, 'POST', '', { title: 'ip', data: 'MARKED' })).json.data).toBe('MARKED');
@@ -122,7 +122,7 @@ describe('an npm-published router, unmodified', () => {
     expect((await ask(root, 'PATCH', '/1', { title: 'root' })).status).toBe(200);
   });
 
-  it('lets no trick past: spellings, routes, methods, queries, ranges, encodings, embedded rows', async () => {
+  it('a guard lets no trick past: spellings, routes, methods, queries, ranges, encodings, embedded rows', async () => {
     const { plain, segment, secret } = keys;
     await ask(secret, 'POST', '', { title: 'ip', data: 'MARKED' });
     const tricks: readonly (readonly [string, string, Record<string, string>?])[] = [

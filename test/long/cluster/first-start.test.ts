@@ -5,5 +5,6 @@ import { startTogether } from '../../cluster/start-together.ts';
 const [postgres] = await kindsToTest(['postgres']);
 
 describe.skipIf(postgres === undefined)('twenty gateways that start at once on an empty PostgreSQL', () => {
-  it('make one signing key, and every token counts everywhere', () => startTogether(20));
+  it('twenty gateways that start at once on an empty PostgreSQL make one signing key, and every token counts everywhere', () =>
+    startTogether(20));
 });

@@ -19,7 +19,7 @@ const FLAT = 1.2;
 const kinds = await kindsToTest(['sqlite', 'postgres']);
 
 describe.each(kinds)('a key that is not in the cache, on %s', (kind) => {
-  it('is found as fast among a million as among a thousand', async () => {
+  it('a key that is not in the cache is found as fast among a million as among a thousand', async () => {
     const stores: ManyKeys[] = [];
     try {
       for (const size of SIZES) stores.push(await filled(kind, size));
@@ -48,7 +48,7 @@ describe.skipIf(!kinds.includes('postgres'))('gateways on one PostgreSQL', () =>
     await database?.remove();
   });
 
-  it('cost as much for a request, however many there are', async () => {
+  it('gateways on one PostgreSQL cost as much for a request, however many there are', async () => {
     const oid = await control.organization('acme');
     const { text } = await control.key(oid, 'load', ['dr.list']);
     const headers = [byKey(text), byToken(await control.token({ oid, secret: text }))];

@@ -52,7 +52,7 @@ describe.skipIf(postgres === undefined)('while PostgreSQL', { timeout: 90_000 },
 
   const revoke = (keyId: string) => done(revokeKey(control.service.context.administration, OPERATOR, { oid, keyId }));
 
-  it('tells nothing, a revocation counts within the bound all the same', async () => {
+  it('while PostgreSQL tells nothing, a revocation counts within the bound all the same', async () => {
     const keys = await Promise.all(Array.from({ length: 10 }, (_, index) => makeKey(`deaf-${index}`)));
     for (const each of keys) expect(await judgedEverywhere([gateway, member], each)).toEqual(['allowed']);
     proxy.deafen();
@@ -63,7 +63,7 @@ describe.skipIf(postgres === undefined)('while PostgreSQL', { timeout: 90_000 },
     expect(proxy.withheld).toBeGreaterThan(0);
   });
 
-  it('tells everything late, a revocation counts within the bound all the same', async () => {
+  it('while PostgreSQL tells everything late, a revocation counts within the bound all the same', async () => {
     const keys = await Promise.all(Array.from({ length: 3 }, (_, index) => makeKey(`late-${index}`)));
     proxy.delay('everything', 100);
     try {
@@ -78,7 +78,7 @@ describe.skipIf(postgres === undefined)('while PostgreSQL', { timeout: 90_000 },
     }
   });
 
-  it('cannot be reached, known callers are let in until the bound, then 503, and then as it is', async () => {
+  it('while PostgreSQL cannot be reached, known callers are let in until the bound, then 503, and then as it is', async () => {
     const [kept, ended] = [await makeKey('kept'), await makeKey('ended')];
     for (const each of [kept, ended]) expect(await judgedEverywhere([gateway, member], each)).toEqual(['allowed']);
     proxy.cut();

@@ -35,29 +35,32 @@ describe.skipIf(postgres === undefined)('four gateways and two services without 
 
   const cases = Object.keys(FAULTS).flatMap((fault) => Object.keys(changes).map((kind) => [kind, fault] as const));
 
-  it.each(cases)('all refuse key and token within the bound: %s, while %s', async (kind, fault) => {
-    const oid = await cluster.control.organization(`${kind} ${fault}`);
-    const doomed: Doomed[] = [];
-    for (let count = 0; count < TIMES; count += 1) {
-      const name = `${kind}-${fault}-${count}`.replaceAll(' ', '-');
-      const made = await changes[kind]?.(cluster.control, oid, `${name}@acme.example`);
-      if (made === undefined) throw new Error(`no such change: ${kind}`);
-      expect(await judgedEverywhere(cluster.all, made)).toEqual(['allowed']);
-      doomed.push(made);
-    }
-    FAULTS[fault]?.(proxy);
-    const endedAt: number[] = [];
-    for (const each of doomed) {
-      endedAt.push(performance.now());
-      await each.end();
-    }
-    const until = await refusals(cluster.all, doomed, endedAt);
-    proxy.mend();
-    const [p50, p99, most] = [50, 99, 100].map((of100) => Math.round(percentile(until, of100)));
-    process.stdout.write(`${JSON.stringify({ kind, fault, count: TIMES, until: { p50, p99, most } })}\n`);
-    expect(until).toHaveLength(TIMES);
-    expect(most).toBeLessThanOrEqual(BOUND_MS);
-  });
+  it.each(cases)(
+    'four gateways and two services refuse key and token within the bound: %s, while %s',
+    async (kind, fault) => {
+      const oid = await cluster.control.organization(`${kind} ${fault}`);
+      const doomed: Doomed[] = [];
+      for (let count = 0; count < TIMES; count += 1) {
+        const name = `${kind}-${fault}-${count}`.replaceAll(' ', '-');
+        const made = await changes[kind]?.(cluster.control, oid, `${name}@acme.example`);
+        if (made === undefined) throw new Error(`no such change: ${kind}`);
+        expect(await judgedEverywhere(cluster.all, made)).toEqual(['allowed']);
+        doomed.push(made);
+      }
+      FAULTS[fault]?.(proxy);
+      const endedAt: number[] = [];
+      for (const each of doomed) {
+        endedAt.push(performance.now());
+        await each.end();
+      }
+      const until = await refusals(cluster.all, doomed, endedAt);
+      proxy.mend();
+      const [p50, p99, most] = [50, 99, 100].map((of100) => Math.round(percentile(until, of100)));
+      process.stdout.write(`${JSON.stringify({ kind, fault, count: TIMES, until: { p50, p99, most } })}\n`);
+      expect(until).toHaveLength(TIMES);
+      expect(most).toBeLessThanOrEqual(BOUND_MS);
+    },
+  );
 });
 
 /** Rests between two rounds of questions: they are many. */

@@ -91,7 +91,7 @@ describe.skipIf(!canRun)('four gateways and two services under load', { timeout:
     return Math.round(Math.max(...times));
   }
 
-  it('wrongly allow nobody and refuse nobody while PostgreSQL is killed, and lose no revocation', async () => {
+  it('four gateways and two services wrongly allow and refuse no caller while PostgreSQL is killed, and lose no revocation', async () => {
     const load = startLoad(cluster.all, () => [
       ...sent,
       ...unseen.map(({ text }) => ({ name: 'unseen key', headers: byKey(text), may: GOOD })).slice(-4),
@@ -141,7 +141,7 @@ describe.skipIf(!canRun)('four gateways and two services under load', { timeout:
     expect(load.counts.size).toBe(sent.length);
   }
 
-  it('go on while Redis is killed: pushes and shared limits wait for it, revocations do not', async () => {
+  it('four gateways and two services go on while Redis is killed: pushes and shared limits wait for it, revocations do not', async () => {
     const load = startLoad(cluster.all, () => sent);
     await setTimeout(500);
     await redis.kill();
@@ -159,7 +159,7 @@ describe.skipIf(!canRun)('four gateways and two services under load', { timeout:
     await expectCalm();
   });
 
-  it('take nothing from a server that became a standby', async () => {
+  it('four gateways and two services under load take nothing from a server that became a standby', async () => {
     const store = await openStore(postgres.url);
     await postgres.kill();
     await postgres.start('standby');

@@ -28,7 +28,7 @@ describe.skipIf(postgres === undefined)('four gateways and two services without 
     await redis?.kill();
   });
 
-  it.each(Object.keys(changes))('all refuse key and token in time: %s', async (kind) => {
+  it.each(Object.keys(changes))('four gateways and two services refuse key and token in time: %s', async (kind) => {
     const measured = await measure(cluster, kind, TIMES, BOUND_MS);
     const [until, change, round] = [summary(measured.until), summary(measured.change), summary(measured.round)];
     process.stdout.write(`${JSON.stringify({ kind, count: TIMES, until, change, round, isQuiet, load: load() })}\n`);

@@ -51,7 +51,7 @@ const writer = storeProgram(`
   await Promise.all([writeKeys(process.pid + 'a'), writeKeys(process.pid + 'b'), writeKeys(process.pid + 'c')]);
 `);
 
-test('finds every acknowledged key after each of ten kill -9', { timeout: 120_000 }, async () => {
+test('a store finds every acknowledged key after each of ten kill -9', { timeout: 120_000 }, async () => {
   const file = join(folder, 'test.db');
   const acknowledged: string[] = [];
   for (let round = 0; round < ROUNDS; round++) {

@@ -55,7 +55,7 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
 
 /** Prints figures, and fails only where an answer is wrong: times are of the machine. */
 describe.each(await kindsToTest(['sqlite', 'postgres']))('16 levels of 4 groups, on %s', (kind) => {
-  test('cost little more than the groups there are', async () => {
+  test('16 levels of 4 groups cost little more than the groups there are', async () => {
     const database = await makeDatabase(kind);
     const { store, take } = countingStore(await database.open());
     const service = await runService(store as Store);

@@ -109,7 +109,7 @@ function slowRouter(rules: Map<string, Rule>): Router {
 }
 
 describe(`races on one resource, ${ROUNDS} rounds, seed ${seed}`, () => {
-  it('through the guard have the outcome of some order', async () => {
+  it('races on one resource through the guard have the outcome of some order', async () => {
     const app: GuardedApp = await guardedApp({ router: slowRouter, guard: { writeWaitMs: 30_000 } });
     const keys = await keysOf(app);
     await race(askGuarded([app, app], keys), true);
@@ -117,7 +117,7 @@ describe(`races on one resource, ${ROUNDS} rounds, seed ${seed}`, () => {
     await app.close();
   });
 
-  it('through two gates on one PostgreSQL, each with its own caller, have the outcome of some order', async () => {
+  it('races on one resource through two gates on one PostgreSQL, each with its own caller, have the outcome of some order', async () => {
     const database = await makeDatabase('postgres');
     const shared = { rules: new Map<string, Rule>(), router: slowRouter, guard: { writeWaitMs: 30_000 } };
     const one = await guardedApp({ ...shared, gate: { store: await database.open() } });
@@ -137,7 +137,7 @@ describe(`races on one resource, ${ROUNDS} rounds, seed ${seed}`, () => {
     await admin.end();
   });
 
-  it('inline, on PostgreSQL, have the outcome of some order', async () => {
+  it('races on one resource inline, on PostgreSQL, have the outcome of some order', async () => {
     await admin.query(`create schema ${schema}`);
     await admin.query(
       `create table ${schema}.rule (id text primary key, oid text not null, created_by text, locked_by text, secret_to text, name text, data text)`,

@@ -89,7 +89,7 @@ async function flood(running: Running, bad: Running, cold: string | undefined, p
 }
 
 describe('in a flood of unknown keys', () => {
-  it('valid callers, warm and cold, get what bare Express gives them', async () => {
+  it('in a flood of unknown keys, valid callers, warm and cold, get what bare Express gives them', async () => {
     // Slices of the two in turn, so that whatever else the machine does meets both.
     const sides = [await sideOf('gate'), await sideOf('bare')] as const;
     const ratios: number[] = [];
@@ -106,7 +106,7 @@ describe('in a flood of unknown keys', () => {
     expect(median(ratios)).toBeGreaterThanOrEqual(0.9);
   });
 
-  it('a file that has nothing to do with it is read in less than ten times its quiet time', async () => {
+  it('in a flood of unknown keys, a file that has nothing to do with it is read in less than ten times its quiet time', async () => {
     // Callers that leave the process time: what they take of it else is the event loop, not the threads of hashes.
     const { running, bad } = await sideOf('gate');
     const reader = running.beside(1);

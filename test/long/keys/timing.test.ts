@@ -79,7 +79,7 @@ describe('no clock tells', () => {
 describe('the distance', () => {
   const spread = (shift: number) =>
     Array.from({ length: SAMPLES }, (_, at) => ((at * 7919) % SAMPLES) / SAMPLES + shift);
-  it('finds a shift of a twentieth of the spread, and none where there is none', () => {
+  it('the distance finds a shift of a twentieth of the spread, and none where there is none', () => {
     expect(distance(spread(0), spread(0.05))).toBeGreaterThan(distanceBound(SAMPLES, PROBABILITY));
     expect(distance(spread(0), spread(0))).toBe(0);
   });

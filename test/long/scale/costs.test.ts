@@ -58,29 +58,37 @@ async function costOf(step: (at: number) => Promise<unknown>, repeats = REPEATS)
   return { serverMs: spent / repeats, processMs: (user + system) / 1000 / repeats };
 }
 
-test.runIf(isHere)('what one look, one fill and one change cost on PostgreSQL', { timeout: 240_000 }, async () => {
-  const { administration } = control.service.context;
-  const oid = await control.organization('costs');
-  const { text, keyId } = await done(
-    createKey(administration, OPERATOR, { owner: { kind: 'organization', oid }, name: 'k', permissions: ['dr.list'] }),
-  );
-  // A cache of one, and two keys in turn: each is read anew, and its hash is known.
-  const other = await control.key(oid, 'other', ['dr.list']);
-  const authenticator = createAuthenticator({ store, clock: systemClock, maxCachedPrincipals: 1 });
-  const texts = [text, other.text];
-  const fill = await costOf(async (at) => {
-    const found = await authenticator.authenticate({ kind: 'api-key', text: texts[at % 2] ?? '' }, undefined);
-    expect(isDenial(found)).toBe(false);
-  });
-  await authenticator.close();
-  const { revision } = authenticator;
-  const look = await costOf(() => revision.sync());
-  const change = await costOf(() => done(setKeyState(administration, OPERATOR, { oid, keyId }, 'enabled')), 300);
-  process.stderr.write(`${JSON.stringify({ look, fill, change })}\n`);
-  for (const cost of [look, fill, change]) {
-    expect(cost.serverMs).toBeGreaterThan(0);
-    expect(cost.serverMs).toBeLessThan(20);
-  }
-  // A look is a part of a fill.
-  expect(look.serverMs).toBeLessThan(fill.serverMs);
-});
+test.runIf(isHere)(
+  'one look, one fill and one change have a measured cost on PostgreSQL',
+  { timeout: 240_000 },
+  async () => {
+    const { administration } = control.service.context;
+    const oid = await control.organization('costs');
+    const { text, keyId } = await done(
+      createKey(administration, OPERATOR, {
+        owner: { kind: 'organization', oid },
+        name: 'k',
+        permissions: ['dr.list'],
+      }),
+    );
+    // A cache of one, and two keys in turn: each is read anew, and its hash is known.
+    const other = await control.key(oid, 'other', ['dr.list']);
+    const authenticator = createAuthenticator({ store, clock: systemClock, maxCachedPrincipals: 1 });
+    const texts = [text, other.text];
+    const fill = await costOf(async (at) => {
+      const found = await authenticator.authenticate({ kind: 'api-key', text: texts[at % 2] ?? '' }, undefined);
+      expect(isDenial(found)).toBe(false);
+    });
+    await authenticator.close();
+    const { revision } = authenticator;
+    const look = await costOf(() => revision.sync());
+    const change = await costOf(() => done(setKeyState(administration, OPERATOR, { oid, keyId }, 'enabled')), 300);
+    process.stderr.write(`${JSON.stringify({ look, fill, change })}\n`);
+    for (const cost of [look, fill, change]) {
+      expect(cost.serverMs).toBeGreaterThan(0);
+      expect(cost.serverMs).toBeLessThan(20);
+    }
+    // A look is a part of a fill.
+    expect(look.serverMs).toBeLessThan(fill.serverMs);
+  },
+);

@@ -50,7 +50,7 @@ test.each(fleets)('the model agrees with a simulation of %s', { timeout: 240_000
   expect(counted.pastTheBound).toBe(0);
 });
 
-test('the same seed gives the same run, another another', () => {
+test('one seed gives one run, another seed another run', () => {
   const run = (seed: number) => simulate(small, { seed, seconds: 20, withTraffic: 6 });
   expect(run(1)).toEqual(run(1));
   expect(run(1)).not.toEqual(run(2));

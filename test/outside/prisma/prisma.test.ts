@@ -42,7 +42,7 @@ describe('Prisma on PostgreSQL, one visibility', () => {
   const mayReach = (party: OrganizationCaller, row: RuleRow, asked: Asked) =>
     row.oid === party.oid && oracle(party, ownershipOf(row), asked);
 
-  it('selects the rows that the rules give', async () => {
+  it('one visibility in Prisma on PostgreSQL selects the rows that the rules give', async () => {
     let compared = 0;
     for (const party of callers) {
       for (const [action, asked] of Object.entries(ACTIONS) as [WhereAction, Asked][]) {
@@ -58,7 +58,7 @@ describe('Prisma on PostgreSQL, one visibility', () => {
     expect(compared).toBeGreaterThanOrEqual(10_000);
   });
 
-  it('takes the same locks in an update, and touches nothing else', async () => {
+  it('one visibility in Prisma on PostgreSQL takes the same locks in an update, and touches nothing else', async () => {
     const undo = new Error('undo');
     for (const party of callers) {
       const expected = rows.map((row) => {

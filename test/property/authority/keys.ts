@@ -266,7 +266,7 @@ export const createUserKey: Maker = (scene, actor) => {
   };
 };
 
-/** Creates the one API-user key of a person: valid in one organization, never a whole credential. */
+/** The one API-user key of a person: of one organization, with a fixed name, and in the place of the one before it. */
 export const createPersonKey: Maker = (scene, actor) => {
   const { world, random } = scene;
   const oid = someOid(scene, actor);

@@ -21,7 +21,7 @@ import {
 
 type Act = (request: RecordRequest) => Promise<Outcome<object>>;
 
-/** Actions on one record, by the routes and in a batch. */
+/** Commands for one record, by the routes and in a batch. */
 export interface HiveActions {
   readonly read: Act;
   readonly readMetadata: Act;

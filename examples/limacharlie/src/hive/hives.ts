@@ -1,6 +1,6 @@
 import { type Catalogue, compileRequirement, type Requirement } from '@flairgate/core';
 
-/** An action on records of a hive: to a record as a whole, or to its metadata alone. */
+/** Actions on records of a hive: on a record as a whole, or on its metadata alone. */
 export type HiveAction = 'get' | 'set' | 'del' | 'getMetadata' | 'setMetadata';
 
 /** Required permissions by action, in one hive. */

@@ -18,7 +18,7 @@ const shortText = z.string().max(256).refine(isPlainText);
 /** A button that LimaCharlie's page shows next to a record. */
 const userAction = z.strictObject({ label: shortText, location: z.string().max(2048).refine(isPlainText) });
 
-/** Metadata of a record that a caller sets. */
+/** Metadata of a record that callers write. */
 const userMetadata = z.strictObject({
   enabled: z.boolean().optional(),
   expiry: z.int().min(0).optional(),
