@@ -56,7 +56,7 @@ async function give(run: Run, command: Command, worked: Set<string>): Promise<vo
   if (performed.text !== undefined) run.holders.push({ name: performed.name, text: performed.text });
 }
 
-const RUNS = process.env.FULL_RUNS === undefined ? 50 : 150;
+const RUNS = 150;
 
 describe('a restore over the database that was backed up', () => {
   it('a restore over the database that was backed up gives nobody what was ended since, nor what they had not then', {
