@@ -12,6 +12,7 @@ import { signingKeyRotate } from './commands/database/signing-key-rotate.js';
 import { groupChanges } from './commands/group/group-change.js';
 import { groupCreate, groupList, groupShow } from './commands/group/group-read.js';
 import { keyCreate } from './commands/key/key-create.js';
+import { keyExplain } from './commands/key/key-explain.js';
 import { keyImport } from './commands/key/key-import.js';
 import { keyInspect } from './commands/key/key-inspect.js';
 import { keyList } from './commands/key/key-list.js';
@@ -77,6 +78,7 @@ export const commands: readonly Command[] = [
   keyRevoke,
   keyImport,
   keyInspect,
+  keyExplain,
   masterKeyRotate,
   signingKeyRotate,
   calibrate,

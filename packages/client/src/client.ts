@@ -1,6 +1,7 @@
 import { apiUsers, policies } from './management/api-users.js';
 import { audit } from './management/audit.js';
 import type { ClientCredential } from './management/credential.js';
+import { explain } from './management/explain.js';
 import { groups } from './management/groups.js';
 import { invitations } from './management/invitations.js';
 import { ingestionKeys, organizationKeys, userKeys } from './management/keys.js';
@@ -87,6 +88,7 @@ export function createClient(options: ClientOptions) {
     apiUsers: apiUsers(send),
     policies: policies(send),
     audit: audit(send),
+    explain: explain(send),
   });
 }
 

@@ -6,6 +6,13 @@ export { type FieldIssue, FlairgateClientError, type FlairgateClientErrorDetails
 export { FLAIRS, type Flair, type KeyNamePreview, previewKeyName } from './key-name.js';
 export type { AuditPage, AuditQuery } from './management/audit.js';
 export type { ClientCredential } from './management/credential.js';
+export type {
+  ExplainAnswer,
+  ExplainedAction,
+  ExplainQuery,
+  GivenOwnership,
+  OwnershipName,
+} from './management/explain.js';
 export type { NewOrganizationKey } from './management/keys.js';
 export type { OrganizationQuery } from './management/organizations.js';
 export type { CallOptions } from './management/send.js';

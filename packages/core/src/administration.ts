@@ -110,6 +110,19 @@ export {
   type ResolveInput,
   resolveIntent,
 } from './administration/resources/adopt-resources.js';
+export {
+  type AccessExplanation,
+  type ExplainAccessInput,
+  type ExplainedDecision,
+  type ExplainedResourceInput,
+  explainAccess,
+  type FindOwnership,
+} from './administration/resources/explain-access.js';
+export type {
+  ExplainedCaller,
+  ExplainedReference,
+  ExplainedState,
+} from './administration/resources/explained-caller.js';
 export { type ListedOwnership, listOwnership } from './administration/resources/list-ownership.js';
 export type { GuardedResource, GuardedType, InlineResource } from './administration/resources/ownership-space.js';
 export { type ChangedLock, releaseLock, transferLock } from './administration/resources/release-lock.js';

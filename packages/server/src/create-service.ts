@@ -3,6 +3,7 @@ import { type Catalogue, keepChangesFor, systemClock } from '@flairgate/core';
 import {
   type AdministrationContext,
   createAcceptExchanged,
+  type FindOwnership,
   readOrClaimCatalogue,
 } from '@flairgate/core/administration';
 import { checkHashSetting, createHasher, DEFAULT_HASH_SETTING } from '@flairgate/core/calibrate';
@@ -65,6 +66,8 @@ export interface Service {
   readonly limit: RequestHandler;
   /** Creates a router of more routes, with the same gate, call limit and OpenAPI description. */
   more(routes: readonly Route[]): Router;
+  /** Registers a function that finds the ownership of resources in a table of the host, for explanations. */
+  registerOwnership(find: FindOwnership): void;
   /** Stops every timer and waits for running work. Does not close the store. */
   close(): Promise<void>;
 }
@@ -86,8 +89,9 @@ export async function createService(given: ServiceOptions): Promise<Service> {
   const options = { ...given, store, catalogue };
   const gate = gateOf(options, settings);
   try {
-    const context = await openContext(options, settings, gate);
-    return assemble(context, options);
+    const finders: FindOwnership[] = [];
+    const context = await openContext(options, settings, gate, finders);
+    return assemble(context, options, finders);
   } catch (error) {
     await gate.close();
     throw error;
@@ -109,7 +113,23 @@ function gateOf(options: OpenedOptions, { maxTokenSeconds, maxTokenBytes }: Serv
   });
 }
 
-async function openContext(options: OpenedOptions, settings: ServiceSettings, gate: Gate): Promise<ServiceContext> {
+/** Asks each finder in turn, also those that are registered later. */
+function findWith(finders: readonly FindOwnership[]): FindOwnership {
+  return async (oid, type, id) => {
+    for (const find of finders) {
+      const found = await find(oid, type, id);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+}
+
+async function openContext(
+  options: OpenedOptions,
+  settings: ServiceSettings,
+  gate: Gate,
+  finders: readonly FindOwnership[],
+): Promise<ServiceContext> {
   const { store, issuer, audience, catalogue, clock = systemClock, random = randomBytes } = options;
   const { keyHash = DEFAULT_HASH_SETTING, tokenSecret } = options;
   const { maxTokenSeconds, tokenAlgorithm: algorithm } = settings;
@@ -165,6 +185,7 @@ async function openContext(options: OpenedOptions, settings: ServiceSettings, ga
     signingKeys,
     issuer,
     scopeSeparator: options.gate?.scopeSeparator ?? '.',
+    findOwnership: findWith(finders),
     allowGetExchange: settings.allowGetExchange,
     exchangeAtRoot: settings.exchangeAtRoot,
   };
@@ -173,6 +194,7 @@ async function openContext(options: OpenedOptions, settings: ServiceSettings, ga
 function assemble(
   context: ServiceContext,
   { rateLimit, consoleFolder, trustProxy, proxyHeader }: ServiceOptions,
+  finders: FindOwnership[],
 ): Service {
   const { gate, failures, signingKeys, changes, everywhere } = context;
   // By user, so that a user who creates keys does not get a further count for each.
@@ -206,6 +228,7 @@ function assemble(
       mountRoutes(beside, added, mountOptions);
       return beside;
     },
+    registerOwnership: (find: FindOwnership) => void finders.push(find),
     async close() {
       changes.stop();
       everywhere.stop();

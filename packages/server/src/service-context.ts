@@ -3,6 +3,7 @@ import type {
   AdministrationContext,
   ChangeFeed,
   ExchangeContext,
+  FindOwnership,
   ServiceAuthContext,
 } from '@flairgate/core/administration';
 import type { FailureLimit, Gate } from '@flairgate/express';
@@ -26,6 +27,8 @@ export interface ServiceContext {
   readonly issuer: string;
   /** Separator between the parts of a permission in `scope`. */
   readonly scopeSeparator: '.' | ':';
+  /** Finds the ownership of resources in tables of the host, for explanations. */
+  readonly findOwnership: FindOwnership;
   readonly allowGetExchange: boolean;
   readonly exchangeAtRoot: boolean;
 }

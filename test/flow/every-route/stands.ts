@@ -55,6 +55,7 @@ export const stands: Readonly<Record<string, Stand>> = {
   postOrgsOidTokensRevoke: { owner: 200, segmented: 403, ends: true },
   getOrgsOidAudit: 200,
   getInsightOidAudit: 200,
+  postOrgsOidExplain: 400,
   getOrgsOidUsers: users,
   postOrgsOidUsers: 400,
   deleteOrgsOidUsers: 400,

@@ -3,6 +3,7 @@ import { type InlineResource, releaseLock, transferLock } from '@flairgate/core/
 import { actorOf, type Route } from '@flairgate/server';
 import type { Records } from '../records/records.js';
 import type { AuthorizeHive } from './authorize-hive.js';
+import { findRecordOwnership } from './find-record-ownership.js';
 import { type RecordRequest, recordRoute } from './hive-route.js';
 import type { HiveOptions } from './hive-routes.js';
 
@@ -39,17 +40,7 @@ function recordLock(records: Records, { hive, oid, name }: RecordRequest['params
     type: 'record',
     id: name,
     lock: {
-      find: () =>
-        records.read(async (db) => {
-          const row = await db
-            .selectFrom('limacharlie_record')
-            .select(['created_by', 'locked_by', 'secret_to'])
-            .where('oid', '=', oid)
-            .where('hive', '=', hive)
-            .where('name', '=', name)
-            .executeTakeFirst();
-          return row && { createdBy: row.created_by, lockedBy: row.locked_by, secretTo: row.secret_to };
-        }),
+      find: () => findRecordOwnership(records, { oid, hive, name }),
       change: (from, to) =>
         records.write(async (db) => {
           const changed = await db

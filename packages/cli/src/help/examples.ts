@@ -66,6 +66,7 @@ const oneOf: Readonly<Record<string, string>> = {
   'user join': 'role',
   restore: 'from',
   'service create': 'org',
+  'key explain': 'hash',
 };
 
 /** Options that do not go with those of an example. */

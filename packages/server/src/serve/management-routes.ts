@@ -1,4 +1,5 @@
 import { auditRoute } from '../management/audit.js';
+import { explainRoute } from '../management/explain.js';
 import { groupChangeRoutes } from '../management/group-changes.js';
 import { groupRoutes } from '../management/groups.js';
 import { insightAuditRoute } from '../management/insight-audit.js';
@@ -32,6 +33,7 @@ export function managementRoutes(context: ServiceContext): readonly Route[] {
     ...keyStateRoutes(context),
     auditRoute(context),
     insightAuditRoute(context),
+    explainRoute(context),
     userOrganizationsRoute(context),
     ...invitationRoutes(context),
     ...userKeyRoutes(context),

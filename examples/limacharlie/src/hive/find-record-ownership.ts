@@ -1,0 +1,23 @@
+import type { Ownership } from '@flairgate/core/resources';
+import type { Records } from '../records/records.js';
+
+/** Names one record. */
+interface RecordName {
+  readonly oid: string;
+  readonly hive: string;
+  readonly name: string;
+}
+
+/** Reads the ownership of a record. Undefined if there is none. */
+export function findRecordOwnership(records: Records, { oid, hive, name }: RecordName): Promise<Ownership | undefined> {
+  return records.read(async (db) => {
+    const row = await db
+      .selectFrom('limacharlie_record')
+      .select(['created_by', 'locked_by', 'secret_to'])
+      .where('oid', '=', oid)
+      .where('hive', '=', hive)
+      .where('name', '=', name)
+      .executeTakeFirst();
+    return row && { createdBy: row.created_by, lockedBy: row.locked_by, secretTo: row.secret_to };
+  });
+}

@@ -1,0 +1,70 @@
+import { path } from './path.js';
+import type { CallOptions, Send } from './send.js';
+
+/** Ownership of a resource, each an identity or null. */
+export interface GivenOwnership {
+  readonly createdBy?: string | null;
+  readonly lockedBy?: string | null;
+  readonly secretTo?: string | null;
+}
+
+/** The key, or the user, and the resource of an explanation. */
+export type ExplainQuery = (
+  | { readonly keyHash: string; readonly uid?: undefined }
+  | { readonly uid: string; readonly keyHash?: undefined }
+) &
+  (
+    | { readonly type: string; readonly id: string; readonly ownership?: undefined }
+    | { readonly ownership: GivenOwnership; readonly type?: undefined; readonly id?: undefined }
+  );
+
+/** Identity in the ownership of a resource. */
+export interface OwnershipName {
+  readonly identity: string;
+  /** Name for people; null if the organization may not know it. */
+  readonly name: string | null;
+}
+
+/** One decision about a resource. */
+export interface ExplainedAction {
+  readonly action: 'know' | 'read' | 'update' | 'delete';
+  readonly allowed: boolean;
+  readonly rule: 'open' | 'creator' | 'holder' | 'root' | 'hidden' | 'withheld' | 'locked' | 'ended';
+  /** The rule as a sentence. */
+  readonly because: string;
+  /** Changes each of which would reverse the decision. */
+  readonly changes: readonly string[];
+  /** Identity that holds the lock. */
+  readonly holder?: string;
+}
+
+/** Explanation of what a key may do with one resource. */
+export interface ExplainAnswer {
+  readonly key: {
+    readonly key_hash: string | null;
+    readonly uid: string | null;
+    readonly identity: string;
+    readonly ident: string;
+    readonly state: 'active' | 'revoked' | 'disabled' | 'expired' | 'orphaned' | 'deactivated' | 'suspended' | 'without-key';
+    readonly flairs: readonly string[];
+    readonly owner: boolean;
+    readonly permissions: readonly string[];
+  };
+  readonly resource: {
+    readonly type: string;
+    readonly id: string;
+    readonly createdBy: OwnershipName | null;
+    readonly lockedBy: OwnershipName | null;
+    readonly secret: boolean;
+  };
+  readonly decisions: readonly ExplainedAction[];
+}
+
+/** Creates the call that explains why a key sees what it sees of a resource. It needs `audit.get` and is audited. */
+export function explain(send: Send) {
+  return (oid: string, { keyHash, ...query }: ExplainQuery, options?: CallOptions) =>
+    send<ExplainAnswer>(
+      { method: 'POST', path: path`/v1/orgs/${oid}/explain`, fields: { key_hash: keyHash, ...query } },
+      options,
+    );
+}

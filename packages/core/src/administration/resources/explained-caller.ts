@@ -1,0 +1,118 @@
+import { readUserAccess } from '../../principal/access.js';
+import { identOf } from '../../principal/build.js';
+import { isSuspended } from '../../principal/key/suspended.js';
+import type { OrganizationCaller } from '../../principal/organization-caller.js';
+import { type DeadReason, deadReason, readSubject, type SubjectAccess } from '../../principal/read-subject.js';
+import { apiUserName } from '../../store/api-user-name.js';
+import type { Flair } from '../../store/flair.js';
+import type { KeyRow, UserRow } from '../../store/rows.js';
+import type { ReadTransaction } from '../../store/transaction.js';
+import type { ActorState } from '../command/actor-state.js';
+import { findIdentity } from '../keys/identities.js';
+
+/** State of an explained key. Every request of a key that is not `active` is refused. */
+export type ExplainedState = 'active' | DeadReason | 'suspended' | 'without-key';
+
+/** A key, or a user with their API-user key, as an explanation sees it in one organization. */
+export interface ExplainedCaller {
+  readonly keyId: string | null;
+  readonly uid: string | null;
+  /** Name for people. */
+  readonly ident: string;
+  readonly state: ExplainedState;
+  readonly flairs: readonly Flair[];
+  readonly owner: boolean;
+  /** Concrete permissions and families, as granted. */
+  readonly grants: readonly string[];
+  readonly party: OrganizationCaller;
+}
+
+/** Names the caller to explain: a key by its public id, or a user. */
+export type ExplainedReference = { readonly keyId: string } | { readonly uid: string };
+
+interface Place {
+  readonly oid: string;
+  readonly now: number;
+}
+
+/**
+ * Reads a key of the organization, or a user in it, from the store.
+ *
+ * A key in a user's own name can be explained only to that user and to the operator; for others it is missing.
+ */
+export async function readExplainedCaller(
+  tx: ReadTransaction,
+  standing: ActorState,
+  reference: ExplainedReference,
+  place: Place,
+): Promise<{ readonly caller: ExplainedCaller; readonly key: KeyRow | undefined } | undefined> {
+  if ('keyId' in reference) {
+    const key = await tx.get('key', { keyId: reference.keyId });
+    if (key === undefined || !isExplainable(key, standing, place.oid)) return undefined;
+    const caller = await callerOfKey(tx, key, place);
+    return caller && { caller, key };
+  }
+  const user = await tx.get('user', { uid: reference.uid });
+  if (user === undefined) return undefined;
+  const keys = await tx.find('key', { uid: user.uid, kind: 'api-user', revokedAt: null });
+  const key = keys.find(({ oid }) => oid === null || oid === place.oid);
+  const caller = key === undefined ? await callerOfUser(tx, user, place) : await callerOfKey(tx, key, place);
+  return caller && { caller, key };
+}
+
+function isExplainable({ kind, oid, uid }: KeyRow, { operator, uid: own }: ActorState, place: string): boolean {
+  if (kind === 'organization') return oid === place;
+  if (kind === 'user') return operator || (uid !== null && uid === own);
+  return kind === 'api-user' && (oid === null || oid === place);
+}
+
+async function callerOfKey(
+  tx: ReadTransaction,
+  key: KeyRow,
+  { oid, now }: Place,
+): Promise<ExplainedCaller | undefined> {
+  const identity = await tx.get('identity', { id: key.identity });
+  if (identity === undefined) return undefined;
+  const subject = await readSubject(tx, key);
+  const user = key.uid === null ? undefined : await tx.get('user', { uid: key.uid });
+  const access = typeof subject === 'string' ? undefined : subject.access.get(oid);
+  if (access === undefined && !(subject === 'deactivated' && user?.oid === oid)) return undefined;
+  const ended = deadReason(key, now) ?? (subject === 'deactivated' ? subject : undefined);
+  return describe({
+    keyId: key.keyId,
+    user,
+    ident: identOf({ key, identity, user, access: new Map() }),
+    state: ended ?? ((await isSuspended(tx)) ? 'suspended' : 'active'),
+    access: access ?? { grants: [], flairs: key.flairs, owner: false },
+    ids: { oid, identity: identity.id, secretId: identity.secretId },
+  });
+}
+
+/** Id of what nothing is stored for. It equals no stored id, because those are UUIDs. */
+const NOBODY = '-';
+
+async function callerOfUser(tx: ReadTransaction, user: UserRow, { oid }: Place): Promise<ExplainedCaller | undefined> {
+  const access = (await readUserAccess(tx, user)).get(oid);
+  if (access === undefined) return undefined;
+  const identity = await findIdentity(tx, { kind: 'user', scope: user.uid, name: user.uid });
+  return describe({
+    keyId: null,
+    user,
+    ident: user.type === 'api' ? apiUserName(user) : user.email,
+    state: user.active ? 'without-key' : 'deactivated',
+    access: { ...access, flairs: [] },
+    ids: { oid, identity: identity?.id ?? NOBODY, secretId: identity?.secretId ?? NOBODY },
+  });
+}
+
+interface Described extends Pick<ExplainedCaller, 'keyId' | 'ident' | 'state'> {
+  readonly user: UserRow | undefined;
+  readonly access: SubjectAccess;
+  readonly ids: Pick<OrganizationCaller, 'oid' | 'identity' | 'secretId'>;
+}
+
+function describe({ user, access: { flairs, owner, grants }, ids, ...rest }: Described): ExplainedCaller {
+  const has = (flair: Flair) => flairs.includes(flair);
+  const party = { ...ids, segment: has('segment'), lock: has('lock'), secret: has('secret'), root: has('root') };
+  return { ...rest, uid: user?.uid ?? null, flairs, owner, grants, party };
+}

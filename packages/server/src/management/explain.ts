@@ -1,0 +1,132 @@
+import { allow, type Outcome } from '@flairgate/core';
+import {
+  type AccessExplanation,
+  type ExplainAccessInput,
+  explainAccess,
+  type FindOwnership,
+} from '@flairgate/core/administration';
+import { z } from 'zod';
+import { defineRoute, type Route } from '../route/define-route.js';
+import { denyFields, explainIssues } from '../route/fields.js';
+import { text, uuid } from '../route/schema.js';
+import type { ServiceContext } from '../service-context.js';
+import { actorOf } from './actor.js';
+
+const identity = text('must be an identity as text, or null').nullable();
+
+const fields = z.object({
+  key_hash: text().optional().describe('Public id of the key to explain; or uid'),
+  uid: uuid().optional().describe('User to explain, with their API-user key; or key_hash'),
+  type: text().optional().describe('Type of the resource: that of a guard, or a hive of the demo; with id'),
+  id: text().optional().describe('Id of the resource; with type'),
+  ownership: z
+    .strictObject(
+      { createdBy: identity.default(null), lockedBy: identity.default(null), secretTo: identity.default(null) },
+      { error: 'must be an object of createdBy, lockedBy and secretTo, each an identity or null' },
+    )
+    .optional()
+    .describe('Ownership to explain, in place of type and id'),
+});
+
+const named = z.object({ identity: z.string(), name: z.string().nullable() });
+
+/** Explanation of what a key may do with one resource. */
+const explanation = z.object({
+  key: z.object({
+    key_hash: z.string().nullable(),
+    uid: z.string().nullable(),
+    identity: z.string(),
+    ident: z.string().describe('Name for people'),
+    state: z
+      .enum(['active', 'revoked', 'disabled', 'expired', 'orphaned', 'deactivated', 'suspended', 'without-key'])
+      .describe('Every request of a key that is not active is refused'),
+    flairs: z.array(z.string()).readonly(),
+    owner: z.boolean(),
+    permissions: z.array(z.string()).readonly().describe('Permissions, with families expanded'),
+  }),
+  resource: z.object({
+    type: z.string(),
+    id: z.string(),
+    createdBy: named.nullable(),
+    lockedBy: named.nullable(),
+    secret: z.boolean().describe('True if the content is secret to one key'),
+  }),
+  decisions: z
+    .array(
+      z.object({
+        action: z.enum(['know', 'read', 'update', 'delete']),
+        allowed: z.boolean(),
+        rule: z.enum(['open', 'creator', 'holder', 'root', 'hidden', 'withheld', 'locked', 'ended']),
+        because: z.string().describe('The rule as a sentence'),
+        changes: z.array(z.string()).readonly().describe('Changes each of which would reverse the decision'),
+        holder: z.string().optional().describe('Identity that holds the lock'),
+      }),
+    )
+    .readonly(),
+});
+
+/** Creates the route that explains why a key sees what it sees of one resource. */
+export function explainRoute({ administration, catalogue, findOwnership }: ServiceContext): Route {
+  return defineRoute({
+    method: 'POST',
+    path: '/v1/orgs/:oid/explain',
+    summary: 'Explain what a key may do with a resource, and why; never from a cache, and audited',
+    needs: { kind: 'permissions', names: ['audit.get'] },
+    params: z.object({ oid: uuid() }),
+    fields,
+    answer: explanation,
+    async handle({ params: { oid }, fields: given, ...call }) {
+      const input = toInput(given, findOwnership);
+      if (!input.allowed) return input;
+      const explained = await explainAccess(administration, actorOf(call), { oid, ...input.value });
+      if (!explained.allowed) return explainIssues(explained);
+      return allow(explanationToWire(explained.value, (grants) => catalogue.expand(grants)));
+    },
+  });
+}
+
+type Explained = Pick<ExplainAccessInput, 'subject' | 'resource'>;
+
+function toInput(
+  { key_hash: keyId, uid, type, id, ownership }: z.output<typeof fields>,
+  find: FindOwnership,
+): Outcome<Explained> {
+  if ((keyId === undefined) === (uid === undefined)) {
+    return denyFields([{ field: 'key_hash', message: 'must be given, or uid, and not both' }]);
+  }
+  const isGiven = ownership !== undefined && type === undefined && id === undefined;
+  if (!isGiven && (ownership !== undefined || type === undefined || id === undefined)) {
+    return denyFields([{ field: 'type', message: 'must be given with id, or ownership in place of both' }]);
+  }
+  const subject = keyId === undefined ? { uid: uid ?? '' } : { keyId };
+  return allow({ subject, resource: isGiven ? { ownership } : { type: type ?? '', id: id ?? '', find } });
+}
+
+function explanationToWire(
+  { caller, resource, decisions, names }: AccessExplanation,
+  expand: (grants: readonly string[]) => readonly string[],
+): z.input<typeof explanation> {
+  const { keyId, uid, ident, state, flairs, owner, grants, party } = caller;
+  const { type, id, ownership } = resource;
+  const toNamed = (of: string | null) => (of === null ? null : { identity: of, name: names.get(of) ?? null });
+  return {
+    key: {
+      key_hash: keyId,
+      uid,
+      identity: party.identity,
+      ident,
+      state,
+      flairs,
+      owner,
+      permissions: expand(grants),
+    },
+    resource: {
+      type,
+      id,
+      createdBy: toNamed(ownership.createdBy),
+      lockedBy: toNamed(ownership.lockedBy),
+      secret: ownership.secretTo !== null,
+    },
+    decisions,
+  };
+}
