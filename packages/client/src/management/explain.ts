@@ -45,7 +45,15 @@ export interface ExplainAnswer {
     readonly uid: string | null;
     readonly identity: string;
     readonly ident: string;
-    readonly state: 'active' | 'revoked' | 'disabled' | 'expired' | 'orphaned' | 'deactivated' | 'suspended' | 'without-key';
+    readonly state:
+      | 'active'
+      | 'revoked'
+      | 'disabled'
+      | 'expired'
+      | 'orphaned'
+      | 'deactivated'
+      | 'suspended'
+      | 'without-key';
     readonly flairs: readonly string[];
     readonly owner: boolean;
     readonly permissions: readonly string[];
