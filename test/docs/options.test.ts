@@ -9,7 +9,7 @@ import { redisLimits, redisWakeUps } from '@flairgate/stores/redis';
 import { remoteStore } from '@flairgate/stores/remote';
 import { sqliteStore } from '@flairgate/stores/sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bare, type DocumentedOption, declaredOptions, documentedOptions, readPage, rowsUnder } from './tables.ts';
+import { bare, type DocumentedOption, declaredOptions, documentedOptions, rowsUnder } from './tables.ts';
 
 const REFERENCE = 'docs/configuration.md';
 
@@ -243,15 +243,6 @@ describe('the configuration of the service in the documents', () => {
     const documented = rowsUnder(REFERENCE, 'Environment').map(([name]) => bare(name));
     expect(documented).toEqual(declared.map(({ name }) => name));
     expect(documented.length).toBeGreaterThan(10);
-  });
-
-  it('the configuration of the service in the documents has every member of the configuration file, and no other', () => {
-    const source = readPage('packages/cli/src/configuration.ts');
-    const schema = source.slice(source.indexOf('const schema'), source.indexOf('const REMEDIES'));
-    const leaves = [...schema.matchAll(/(\w+): (?:z\.(?!strictObject)|catalogueItems)/g)].map(([, name]) => name);
-    const documented = rowsUnder(REFERENCE, 'Configuration file').map(([name]) => bare(name));
-    expect(leaves.length).toBeGreaterThan(0);
-    expect(documented.map((path) => path.split('.').at(-1))).toEqual(leaves);
   });
 
   it('the configuration of the service in the documents has every limit with its default, and no other', () => {

@@ -1,7 +1,7 @@
 import type { Outcome } from '@flairgate/core';
 import type { AdministrationContext } from '@flairgate/core/administration';
 import type { z } from 'zod';
-import type { Environment } from './environment.js';
+import type { Settings } from './configuration/settings.js';
 import { withOrganizationId } from './organization-name.js';
 
 /** One option of a command, as commander writes it: `--name <text>`, `--permission <name...>`. */
@@ -87,13 +87,13 @@ export interface AdministrationCommand extends Described {
 export interface PlainCommand extends Described {
   readonly kind: 'plain';
   /** Throws a `ZodError` on bad usage. */
-  readonly run: (options: unknown, environment: Environment, io: ProcessIo) => Promise<Outcome<Answer>>;
+  readonly run: (options: unknown, settings: Settings, io: ProcessIo) => Promise<Outcome<Answer>>;
 }
 
 /** A command that runs until it receives a signal. */
 export interface ServiceCommand extends Described {
   readonly kind: 'service';
-  readonly run: (options: unknown, environment: Environment, io: ProcessIo) => Promise<void>;
+  readonly run: (options: unknown, settings: Settings, io: ProcessIo) => Promise<void>;
 }
 
 export type Command = AdministrationCommand | PlainCommand | ServiceCommand;

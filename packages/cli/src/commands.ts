@@ -2,6 +2,8 @@ import type { Command } from './command.js';
 import { auditList } from './commands/audit/audit-list.js';
 import { auditPrune } from './commands/audit/audit-prune.js';
 import { cataloguePut, permissionList } from './commands/catalogue/catalogue.js';
+import { configCheck } from './commands/config/config-check.js';
+import { configPrint } from './commands/config/config-print.js';
 import { backup } from './commands/database/backup.js';
 import { calibrate } from './commands/database/calibrate.js';
 import { doctor } from './commands/database/doctor.js';
@@ -91,6 +93,8 @@ export const commands: readonly Command[] = [
   ownershipTransfer,
   ownershipResolve,
   rls,
+  configCheck,
+  configPrint,
   doctor,
   migrate,
   backup,

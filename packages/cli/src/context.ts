@@ -3,7 +3,7 @@ import { defaultCatalogue, type KeyFormat } from '@flairgate/core';
 import { type Actor, type AdministrationContext, readOrClaimCatalogue } from '@flairgate/core/administration';
 import { createHasher } from '@flairgate/core/calibrate';
 import type { Store } from '@flairgate/core/store';
-import type { Configuration } from './configuration.js';
+import type { Configuration } from './configuration/configuration.js';
 
 /** Actor of the commands of this program. `checkNoEscalation` does not apply to it. The audit has it under this name. */
 export const operator = { kind: 'operator', name: 'command line' } as const satisfies Actor;

@@ -2,7 +2,8 @@ import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { OptionError } from '@flairgate/core';
 import type { Store } from '@flairgate/core/store';
-import type { Environment } from './environment.js';
+import type { DatabaseSettings } from './configuration/configuration.js';
+import type { Settings } from './configuration/settings.js';
 
 /** Location of the database. */
 export type Database =
@@ -20,10 +21,10 @@ const FILE_NAME = 'flairgate.db';
 /**
  * Chooses the database: the option, else `DATABASE_URL`, else the file in `FLAIRGATE_DATA`, else in `./.flairgate`.
  */
-export function chooseDatabase(option: string | undefined, environment: Environment): Database {
+export function chooseDatabase(option: string | undefined, settings: Settings): Database {
   if (option !== undefined) return parseDatabase('--database', option);
-  if (environment.DATABASE_URL !== undefined) return parseDatabase('DATABASE_URL', environment.DATABASE_URL);
-  const folder = environment.FLAIRGATE_DATA ?? DEFAULT_FOLDER;
+  if (settings.DATABASE_URL !== undefined) return parseDatabase('DATABASE_URL', settings.DATABASE_URL);
+  const folder = settings.FLAIRGATE_DATA ?? DEFAULT_FOLDER;
   return { kind: 'sqlite', folder, file: join(folder, FILE_NAME) };
 }
 
@@ -39,16 +40,19 @@ export type Existence = 'existing' | 'any';
  */
 export async function openDatabase(
   database: Database,
-  environment: Environment,
+  settings: Settings,
   note: (line: string) => void,
   existence: Existence = 'existing',
 ): Promise<Store> {
   if (existence === 'existing') assertExists(database);
-  const store = await openRows(database, environment, note, false);
-  if (environment.REDIS_URL === undefined) return store;
+  const store = await openRows(database, settings, note, false);
+  if (settings.REDIS_URL === undefined) return store;
   try {
     const { redisWakeUps, withWakeUps } = await import('@flairgate/stores/redis');
-    return withWakeUps(store, await redisWakeUps({ url: environment.REDIS_URL }));
+    return withWakeUps(
+      store,
+      await redisWakeUps({ url: settings.REDIS_URL, prefix: settings.configuration.redisPrefix }),
+    );
   } catch (error) {
     await store.close();
     throw nameRedis(error);
@@ -56,8 +60,8 @@ export async function openDatabase(
 }
 
 /** Opens the database without changes. @throws OptionError if its tables are of another version. */
-export function openAsItIs(database: Database, environment: Environment): Promise<Store> {
-  return openRows(database, environment, () => undefined, true);
+export function openAsItIs(database: Database, settings: Settings): Promise<Store> {
+  return openRows(database, settings, () => undefined, true);
 }
 
 /** Renames the option in an error about Redis to the environment variable. */
@@ -68,30 +72,41 @@ export function nameRedis(error: unknown): unknown {
 
 async function openRows(
   database: Database,
-  environment: Environment,
+  settings: Settings,
   note: (line: string) => void,
   mustBeCurrent: boolean,
 ): Promise<Store> {
-  const masterKey = environment.FLAIRGATE_MASTER_KEY;
+  const masterKey = settings.FLAIRGATE_MASTER_KEY;
   if (database.kind === 'postgres') {
     if (masterKey === undefined) {
       throw new OptionError('FLAIRGATE_MASTER_KEY: PostgreSQL needs one; write 32 random bytes in base64url or hex');
     }
     const { postgresStore } = await import('@flairgate/stores/postgres');
     return named({ masterKey: 'FLAIRGATE_MASTER_KEY' }, () =>
-      postgresStore({ url: database.url, masterKey, mustBeCurrent }),
+      postgresStore({
+        url: database.url,
+        masterKey,
+        mustBeCurrent,
+        pooler: settings.FLAIRGATE_POOLER,
+        ...postgresOptions(settings.configuration.database),
+      }),
     );
   }
   const { sqliteStore } = await import('@flairgate/stores/sqlite');
   if (database.folder !== undefined && !mustBeCurrent) createFolder(database.folder);
+  const { busyTimeoutMs } = settings.configuration.database;
   const keyFile = `${database.file}.master-key`;
   const isNew = masterKey === undefined && !existsSync(keyFile);
   if (!mustBeCurrent && existsSync(keyFile) && isEmptyFile(database.file)) note(lostDatabase(database.file, keyFile));
   const store = await named({ masterKey: masterKey === undefined ? keyFile : 'FLAIRGATE_MASTER_KEY' }, () =>
-    sqliteStore({ file: database.file, masterKey, mustBeCurrent }),
+    sqliteStore({ file: database.file, masterKey, mustBeCurrent, busyTimeoutMs }),
   );
   if (isNew && existsSync(keyFile)) note(`made ${keyFile}; keep a copy of it: without it every key is lost`);
   return store;
+}
+
+function postgresOptions({ busyTimeoutMs, ...options }: DatabaseSettings): Omit<DatabaseSettings, 'busyTimeoutMs'> {
+  return options;
 }
 
 function assertExists(database: Database): void {

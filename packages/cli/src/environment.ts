@@ -31,11 +31,15 @@ const variables = {
   },
   FLAIRGATE_KEY_FORMAT: { schema: z.enum(['fg', 'uuid']), remedy: 'must be fg or uuid' },
   FLAIRGATE_TRUST_PROXY: { schema: text, remedy: 'must be a number of proxies, or their addresses' },
+  FLAIRGATE_POOLER: {
+    schema: z.enum(['true', 'false']).transform((value) => value === 'true'),
+    remedy: 'must be true or false',
+  },
   FLAIRGATE_VECTORS: { schema: text, remedy: 'must be a folder' },
 } as const;
 
 type Variables = typeof variables;
-type VariableName = keyof Variables;
+export type VariableName = keyof Variables;
 
 /** Parsed environment. An empty variable counts as unset. */
 export type Environment = { readonly [N in VariableName]?: z.output<Variables[N]['schema']> };

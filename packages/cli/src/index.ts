@@ -1,4 +1,5 @@
 // the service, for programs that add routes of their own to it
 export type { Database } from './database.js';
-export type { Addition, OpenedService, RunOptions } from './serve/run-service.js';
+export type { RunOptions } from './serve/run-options.js';
+export type { Addition, OpenedService } from './serve/run-service.js';
 export { start } from './serve/start.js';

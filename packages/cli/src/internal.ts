@@ -1,7 +1,10 @@
 /** Names for the tests of this workspace alone. They can change or disappear in any release. */
 
 export { commands } from './commands.js';
+export { settingsIn } from './configuration/fields.js';
+export { schema as configurationSchema } from './configuration/schema.js';
 export { examplesOf } from './help/examples.js';
 export { nouns } from './help/nouns.js';
 export { readArguments } from './program.js';
+export { run } from './run.js';
 export { tableLines } from './table.js';

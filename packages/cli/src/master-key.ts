@@ -1,6 +1,6 @@
 import { OptionError } from '@flairgate/core';
+import type { Settings } from './configuration/settings.js';
 import type { Database } from './database.js';
-import type { Environment } from './environment.js';
 
 export const MASTER_KEY_VARIABLE = 'FLAIRGATE_MASTER_KEY';
 
@@ -12,8 +12,8 @@ export interface MasterKeyPlace {
 }
 
 /** Finds the master key. @throws OptionError if there is none. It creates none. */
-export async function findMasterKey(database: Database, environment: Environment): Promise<MasterKeyPlace> {
-  const text = environment[MASTER_KEY_VARIABLE];
+export async function findMasterKey(database: Database, settings: Settings): Promise<MasterKeyPlace> {
+  const text = settings[MASTER_KEY_VARIABLE];
   if (text !== undefined) return { file: undefined, text };
   const file = database.kind === 'sqlite' ? `${database.file}.master-key` : undefined;
   const { readMasterKey } = await import('@flairgate/stores/sqlite');

@@ -1,12 +1,12 @@
 import type { Outcome } from '@flairgate/core';
 import { ZodError } from 'zod';
-import type { AdministrationCommand, Answer, Command, ProcessIo } from './command.js';
-import { readConfiguration } from './configuration.js';
+import { type AdministrationCommand, type Answer, type Command, configOption, type ProcessIo } from './command.js';
+import { readSettings, type Settings, settingsWithoutFile } from './configuration/settings.js';
 import { createContext } from './context.js';
 import { chooseDatabase, openDatabase } from './database.js';
-import { type Environment, readEnvironment } from './environment.js';
+import { readEnvironment } from './environment.js';
 import { badUsage, type Failure, faultToFailure, toFailure, writeAnswer, writeFailure } from './print.js';
-import { readArguments } from './program.js';
+import { type Request, readArguments } from './program.js';
 
 type Options = Readonly<Record<string, unknown>>;
 
@@ -30,9 +30,9 @@ export async function run(
   }
   try {
     const { command, options } = request;
-    const environment = readEnvironment(io.env);
+    const settings = settingsFor(request, io);
     if (command.kind === 'service') {
-      await command.run(options, environment, io);
+      await command.run(options, settings, io);
       return 0;
     }
     const print = async (outcome: Outcome<Answer>): Promise<number> => {
@@ -41,41 +41,44 @@ export async function run(
       await outcome.value.after?.();
       return outcome.value.exit ?? 0;
     };
-    if (command.kind === 'plain') return await print(await command.run(options, environment, io));
-    return await runAdministration({ command, options }, environment, io, print);
+    if (command.kind === 'plain') return await print(await command.run(options, settings, io));
+    return await runAdministration({ command, options }, settings, io, print);
   } catch (error) {
     return fail(error instanceof ZodError ? badUsage(usageText(error)) : faultToFailure(error));
   }
 }
 
+/** Reads the settings. A command without `--config` reads no file. */
+function settingsFor({ command, options }: Extract<Request, { kind: 'command' }>, { env, note }: ProcessIo): Settings {
+  const environment = readEnvironment(env);
+  const readsFile = command.kind !== 'plain' || command.options.includes(configOption);
+  return readsFile ? readSettings(environment, textOf(options.config), note) : settingsWithoutFile(environment);
+}
+
 async function runAdministration(
   { command, options }: { readonly command: AdministrationCommand; readonly options: Options },
-  environment: Environment,
+  settings: Settings,
   io: ProcessIo,
   print: (outcome: Outcome<Answer>) => Promise<number>,
 ): Promise<number> {
-  const { note } = io;
   const work = command.prepare(options);
-  const { database, config } = placesOf(options);
-  const configuration = readConfiguration(config ?? environment.FLAIRGATE_CONFIG, note);
   const store = await openDatabase(
-    chooseDatabase(database, environment),
-    environment,
-    note,
+    chooseDatabase(textOf(options.database), settings),
+    settings,
+    io.note,
     command.createsDatabase === true ? 'any' : 'existing',
   );
   try {
-    return await print(await work(await createContext(store, configuration, environment.FLAIRGATE_KEY_FORMAT), io));
+    return await print(
+      await work(await createContext(store, settings.configuration, settings.FLAIRGATE_KEY_FORMAT), io),
+    );
   } finally {
     await store.close();
   }
 }
 
-function placesOf({ database, config }: Options): { database: string | undefined; config: string | undefined } {
-  return {
-    database: typeof database === 'string' ? database : undefined,
-    config: typeof config === 'string' ? config : undefined,
-  };
+function textOf(given: unknown): string | undefined {
+  return typeof given === 'string' ? given : undefined;
 }
 
 function usageText({ issues }: ZodError): string {

@@ -102,11 +102,11 @@ export async function createService(given: ServiceOptions): Promise<Service> {
 type OpenedOptions = ServiceOptions & Required<Pick<ServiceOptions, 'catalogue'>>;
 
 function gateOf(options: OpenedOptions, { maxTokenSeconds, maxTokenBytes }: ServiceSettings): Gate {
-  const { store, issuer, audience, tokenSecret: secret, catalogue, clock, keyHash, gate = {} } = options;
+  const { store, issuer, audience, issuers = [], tokenSecret: secret, catalogue, clock, keyHash, gate = {} } = options;
   return createGate({
     ...gate,
     store,
-    tokens: { issuer, audience, maxTokenSeconds, maxTokenBytes, ...(secret === undefined ? {} : { secret }) },
+    tokens: { issuer, audience, issuers, maxTokenSeconds, maxTokenBytes, ...(secret === undefined ? {} : { secret }) },
     catalogue,
     ...(clock === undefined ? {} : { clock }),
     ...(keyHash === undefined ? {} : { keyHash }),

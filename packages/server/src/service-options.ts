@@ -3,7 +3,7 @@ import { type CallerLimits, parseCallerLimits } from '@flairgate/core/administra
 import type { HashSetting } from '@flairgate/core/calibrate';
 import { assertKnownOptions, type Clock } from '@flairgate/core/internal';
 import type { Store } from '@flairgate/core/store';
-import { createHmacTokenKey, type RingAlgorithm } from '@flairgate/core/tokens';
+import { createHmacTokenKey, type IssuerOptions, type RingAlgorithm } from '@flairgate/core/tokens';
 import type { GateOptions, ProxyHeader, RateLimitOptions, TrustedProxies } from '@flairgate/express';
 
 /** Options of {@link createService}. */
@@ -20,6 +20,8 @@ export interface ServiceOptions {
    * @default a ring of ES256 keys in the store
    */
   readonly tokenSecret?: string | Uint8Array;
+  /** Further issuers whose bearer tokens are accepted, each with its own keys. By default none. */
+  readonly issuers?: readonly IssuerOptions[];
   /**
    * Longest lifetime of a token in seconds, 1 to 86,400.
    *
@@ -109,6 +111,7 @@ const NAMES: Readonly<Record<keyof ServiceOptions, true>> = {
   issuer: true,
   audience: true,
   tokenSecret: true,
+  issuers: true,
   maxTokenSeconds: true,
   maxTokenBytes: true,
   compactAboveBytes: true,

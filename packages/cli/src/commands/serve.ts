@@ -11,6 +11,7 @@ const input = z.object({
     .optional(),
   database: z.string().optional(),
   config: z.string().optional(),
+  pooler: z.boolean().optional(),
   keyFormat: z.enum(['fg', 'uuid'], 'must be fg or uuid').optional(),
   json: z.boolean().optional(),
 });
@@ -22,12 +23,13 @@ export const serve: ServiceCommand = {
   options: [
     { flags: '--port <port>', help: 'port (default: PORT, then 8787)' },
     { flags: '--key-format <format>', help: 'text of new keys, fg or uuid (default: FLAIRGATE_KEY_FORMAT, then fg)' },
+    { flags: '--pooler', help: 'the database is behind a pooler in transaction mode (default: FLAIRGATE_POOLER)' },
     { flags: '--host <host>', help: 'address to listen on (default: HOST, then 127.0.0.1)' },
   ],
-  async run(options, environment, io) {
+  async run(options, settings, io) {
     const parsed = input.parse(options);
     // Express and what comes with it are loaded for this command alone.
     const { runService } = await import('../serve/run-service.js');
-    await runService(parsed, environment, io);
+    await runService(parsed, settings, io);
   },
 };

@@ -2,8 +2,8 @@ import { stat } from 'node:fs/promises';
 import { OptionError, UnavailableError } from '@flairgate/core';
 import { findOwnerless, findUnlistedPolicies } from '@flairgate/core/administration';
 import type { ReadTransaction, Store } from '@flairgate/core/store';
+import type { Settings } from '../configuration/settings.js';
 import { type Database, openAsItIs } from '../database.js';
-import type { Environment } from '../environment.js';
 import { faultToFailure } from '../print.js';
 import type { Finding } from './finding.js';
 
@@ -13,13 +13,13 @@ const CLOCK_TOLERANCE_MS = 5000;
 /** Checks Flairgate's own database without changes: that it opens with this key, and that its rows are consistent. */
 export async function examineDatabase(
   database: Database,
-  environment: Environment,
+  settings: Settings,
   now: number,
 ): Promise<readonly Finding[]> {
   const files = database.kind === 'sqlite' ? await examineFiles(database.file) : [];
   let store: Store;
   try {
-    store = await openAsItIs(database, environment);
+    store = await openAsItIs(database, settings);
   } catch (error) {
     if (!(error instanceof OptionError || error instanceof UnavailableError)) throw error;
     return [...files, { check: 'database', text: faultToFailure(error).error.replace(/^database: /, '') }];

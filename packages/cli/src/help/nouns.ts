@@ -12,5 +12,6 @@ export const nouns: Readonly<Record<string, string>> = {
   'master-key': 'The key that encrypts what is secret in the database.',
   'signing-key': 'The keys that sign tokens.',
   service: 'Keys of services that have no database of their own.',
+  config: 'The settings: the configuration file, completed by the environment.',
   ownership: 'Who created and who locks what is behind a guard.',
 };

@@ -1,33 +1,42 @@
 import type { ServiceOptions } from '@flairgate/server';
 import type { RedisLimits } from '@flairgate/stores/redis';
+import type { Settings } from '../configuration/settings.js';
 import { nameRedis } from '../database.js';
-import type { Environment } from '../environment.js';
 
 /**
- * Reads the limits of the environment; with `REDIS_URL` all processes on that Redis count together.
+ * Reads the limits of the settings; with `REDIS_URL` all processes on that Redis count together.
  *
  * Both limits share one window.
  *
  * @throws OptionError when Redis refuses its user. One that is down is no error: until it is back, each process counts alone.
  */
 export async function openLimits(
-  environment: Environment,
+  settings: Settings,
   closers: (() => Promise<void> | void)[],
 ): Promise<Pick<ServiceOptions, 'gate' | 'rateLimit'>> {
-  const store = await openShared(environment.REDIS_URL);
+  const store = await openShared(settings.REDIS_URL, settings.configuration.redisPrefix);
   if (store !== undefined) closers.push(() => store.close());
-  const both = { store, windowSeconds: environment.FLAIRGATE_WINDOW_SECONDS };
+  return limitsOf(settings, store);
+}
+
+/** Returns the limits of the settings. */
+export function limitsOf(
+  settings: Settings,
+  store: RedisLimits | undefined,
+): Pick<ServiceOptions, 'gate' | 'rateLimit'> {
+  const both = { store, windowSeconds: settings.FLAIRGATE_WINDOW_SECONDS };
+  const { rateLimit } = settings.configuration;
   return {
-    rateLimit: { ...both, limit: environment.FLAIRGATE_LIMIT, bulkLimit: environment.FLAIRGATE_BULK_LIMIT },
-    gate: { failureLimit: { ...both, limit: environment.FLAIRGATE_FAILURE_LIMIT } },
+    rateLimit: { ...rateLimit, ...both, limit: settings.FLAIRGATE_LIMIT, bulkLimit: settings.FLAIRGATE_BULK_LIMIT },
+    gate: { failureLimit: { ...both, limit: settings.FLAIRGATE_FAILURE_LIMIT } },
   };
 }
 
-async function openShared(url: string | undefined): Promise<RedisLimits | undefined> {
+async function openShared(url: string | undefined, prefix: string | undefined): Promise<RedisLimits | undefined> {
   if (url === undefined) return undefined;
   try {
     const { redisLimits } = await import('@flairgate/stores/redis');
-    return await redisLimits({ url });
+    return await redisLimits({ url, prefix });
   } catch (error) {
     throw nameRedis(error);
   }

@@ -1,31 +1,16 @@
-import { consoleFolder } from '@flairgate/console';
-import { type KeyFormat, OptionError } from '@flairgate/core';
 import { type AdministrationContext, settle } from '@flairgate/core/administration';
 import type { Store } from '@flairgate/core/store';
 import { createService, type Service, type ServiceOptions, serviceApp } from '@flairgate/server';
 import type { RequestHandler } from 'express';
 import type { ProcessIo } from '../command.js';
-import { type Configuration, readConfiguration } from '../configuration.js';
+import type { Settings } from '../configuration/settings.js';
 import { chooseDatabase, type Database, openDatabase } from '../database.js';
-import type { Environment } from '../environment.js';
 import { openLimits } from './limits.js';
 import { type Listener, listen } from './listener.js';
+import type { RunOptions } from './run-options.js';
 import { openLog } from './service-log.js';
+import { nameVariables, serviceOptions } from './service-options.js';
 import { waitForShutdownSignal } from './wait-for-shutdown-signal.js';
-
-/** Options of the command line, which take precedence over the environment. */
-export interface RunOptions {
-  readonly host?: string | undefined;
-  readonly port?: number | undefined;
-  readonly database?: string | undefined;
-  readonly config?: string | undefined;
-  /** Format of new keys. */
-  readonly keyFormat?: KeyFormat | undefined;
-  /** Options of the service where neither the command line, the environment nor the configuration file sets them. */
-  readonly defaults?: Configuration['service'];
-  /** True to print one JSON object instead of lines for people. */
-  readonly json?: boolean | undefined;
-}
 
 /** A service whose port is bound and whose store is open, before its first answer. */
 export interface OpenedService {
@@ -58,28 +43,31 @@ const GRACE_MS = 10_000;
  */
 export async function runService(
   options: RunOptions,
-  environment: Environment,
+  settings: Settings,
   io: ProcessIo,
   add: (opened: OpenedService) => Promise<Addition> = async () => NOTHING,
 ): Promise<void> {
   const listener = await listen(
-    options.host ?? environment.HOST ?? DEFAULT_HOST,
-    options.port ?? environment.PORT ?? DEFAULT_PORT,
+    options.host ?? settings.HOST ?? DEFAULT_HOST,
+    options.port ?? settings.PORT ?? DEFAULT_PORT,
   );
   const closers: Closer[] = [];
   let graceMs = 0;
   let failures: readonly unknown[] = [];
   try {
-    const configuration = readConfiguration(options.config ?? environment.FLAIRGATE_CONFIG, io.note);
-    const opened = await open({ listener, options, environment, configuration, note: io.note }, closers);
+    const opened = await open({ listener, options, settings, note: io.note }, closers);
     const addition = await add(opened);
     closers.unshift(() => addition.close());
-    const log = openLog(listener.server, environment.FLAIRGATE_TRUST_PROXY !== undefined);
+    const { log: logSettings } = settings.configuration;
+    const log = openLog(listener.server, logSettings, settings.FLAIRGATE_TRUST_PROXY !== undefined);
     closers.push(() => log.close());
     listener.answerWith(serviceApp(opened.service, ...addition.handlers));
     await warnOfSuspension(opened.store, io);
     log.logger.info(startOf(opened), 'serving');
-    printStart(opened, addition.lines, options, io);
+    const admin = settings.configuration.hasConsole
+      ? [`The admin page is ${listener.url}/console; sign in with a key.`]
+      : [];
+    printStart(opened, [...admin, ...addition.lines], options, io);
     const signal = await waitForShutdownSignal();
     log.logger.info({ signal }, 'stopping');
     graceMs = GRACE_MS;
@@ -114,33 +102,26 @@ const NOTHING: Addition = { handlers: [], lines: [], close: async () => undefine
 interface Opening {
   readonly listener: Listener;
   readonly options: RunOptions;
-  readonly environment: Environment;
-  readonly configuration: Configuration;
+  readonly settings: Settings;
   readonly note: ProcessIo['note'];
 }
 
 async function open(opening: Opening, closers: Closer[]): Promise<OpenedService> {
-  const { listener, options, environment, configuration, note } = opening;
-  const database = chooseDatabase(options.database, environment);
-  const store = await openDatabase(database, environment, note, 'any');
+  const { listener, options, settings, note } = opening;
+  const database = chooseDatabase(options.database, settings);
+  const pooler = options.pooler ?? settings.FLAIRGATE_POOLER;
+  const store = await openDatabase(
+    database,
+    pooler === undefined ? settings : { ...settings, FLAIRGATE_POOLER: pooler },
+    note,
+    'any',
+  );
   closers.push(() => store.close());
-  const limits = await openLimits(environment, closers);
+  const limits = await openLimits(settings, closers);
   const service = await createService({
-    ...(await readSharedSettings(store, environment, listener.url)),
-    ...limits,
-    keyHash: configuration.keyHash,
-    limits: configuration.limits,
-    ...options.defaults,
-    ...configuration.service,
-    gate: { ...limits.gate, ...configuration.gate },
-    ...(configuration.catalogue === undefined ? {} : { catalogue: configuration.catalogue }),
-    ...keyFormatOf(options, environment),
-    ...trustedProxies(environment),
+    ...(await readSharedSettings(store, settings, listener.url)),
+    ...serviceOptions(options, settings, limits),
     store,
-    consoleFolder,
-    // LimaCharlie's programs send their secret in the query.
-    allowGetExchange: true,
-    exchangeAtRoot: true,
   }).catch(nameVariables);
   closers.unshift(() => service.close());
   return { url: listener.url, service, store, database, administration: service.context.administration };
@@ -149,41 +130,15 @@ async function open(opening: Opening, closers: Closer[]): Promise<OpenedService>
 /** Reads the settings that all processes on the database share. */
 async function readSharedSettings(
   store: Store,
-  environment: Environment,
+  settings: Settings,
   url: string,
 ): Promise<Pick<ServiceOptions, 'issuer' | 'audience' | 'tokenSecret'>> {
-  const { FLAIRGATE_ISSUER, FLAIRGATE_AUDIENCE, FLAIRGATE_TOKEN_SECRET: tokenSecret } = environment;
+  const { FLAIRGATE_ISSUER, FLAIRGATE_AUDIENCE, FLAIRGATE_TOKEN_SECRET: tokenSecret } = settings;
   return {
     issuer: await settle(store, 'issuer', FLAIRGATE_ISSUER, url),
     audience: await settle(store, 'audience', FLAIRGATE_AUDIENCE, 'flairgate'),
     ...(tokenSecret === undefined ? {} : { tokenSecret }),
   };
-}
-
-function trustedProxies({ FLAIRGATE_TRUST_PROXY: given }: Environment): Pick<ServiceOptions, 'trustProxy'> {
-  if (given === undefined) return {};
-  const isCount = /^\d{1,3}$/.test(given);
-  return { trustProxy: isCount ? Number(given) : given.split(',').map((part) => part.trim()) };
-}
-
-function keyFormatOf(
-  { keyFormat: named }: RunOptions,
-  { FLAIRGATE_KEY_FORMAT: set }: Environment,
-): Pick<ServiceOptions, 'keyFormat'> {
-  const keyFormat = named ?? set;
-  return keyFormat === undefined ? {} : { keyFormat };
-}
-
-const VARIABLES: Readonly<Record<string, string>> = {
-  tokenSecret: 'FLAIRGATE_TOKEN_SECRET',
-  trustProxy: 'FLAIRGATE_TRUST_PROXY',
-};
-
-/** Renames the option in an error to the environment variable. */
-function nameVariables(error: unknown): never {
-  if (!(error instanceof OptionError)) throw error;
-  const text = error.message.replace(/^\w+/, (option) => VARIABLES[option] ?? option);
-  throw new OptionError(text, { cause: error });
 }
 
 async function warnOfSuspension(store: Store, { note }: ProcessIo): Promise<void> {
@@ -208,7 +163,8 @@ function printStart(
     return;
   }
   out(`Flairgate serves ${url}${issuer === url ? '' : ` (issuer ${issuer})`}; stop it with Ctrl+C.`);
-  out('GET /jwt takes secrets in the query, as LimaCharlie does: keep query strings out of the logs of proxies.');
-  out(`The admin page is ${url}/console; sign in with a key.`);
+  if (service.context.allowGetExchange) {
+    out('GET /jwt takes secrets in the query, as LimaCharlie does: keep query strings out of the logs of proxies.');
+  }
   for (const line of lines) out(line);
 }

@@ -3,6 +3,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { FaultCause, HoneytokenEvent } from '@flairgate/core';
 import type { DeniedEvent, FaultEvent } from '@flairgate/express';
 import pino, { type Logger } from 'pino';
+import type { LogSettings } from '../configuration/configuration.js';
 
 /** The log of the service. */
 export interface ServiceLog {
@@ -32,9 +33,9 @@ interface Period {
  * only its name, code and stack are written, because its message can quote a request. The first request that came
  * through a proxy while none is trusted is reported once.
  */
-export function openLog(server: Server, trustsProxies: boolean): ServiceLog {
+export function openLog(server: Server, { level }: LogSettings, trustsProxies: boolean): ServiceLog {
   const logger = pino(
-    { base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    { base: null, level, timestamp: pino.stdTimeFunctions.isoTime },
     pino.destination({ dest: 2, sync: true }),
   );
   let period = newPeriod();

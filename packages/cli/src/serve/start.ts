@@ -1,7 +1,9 @@
+import { readSettings } from '../configuration/settings.js';
 import { readEnvironment } from '../environment.js';
 import { faultToFailure, writeFailure } from '../print.js';
 import { processIo } from '../process-io.js';
-import { type Addition, type OpenedService, type RunOptions, runService } from './run-service.js';
+import type { RunOptions } from './run-options.js';
+import { type Addition, type OpenedService, runService } from './run-service.js';
 
 /**
  * Runs the service like `flairgate serve`, together with the handlers of `add`, and sets the exit code.
@@ -13,7 +15,12 @@ import { type Addition, type OpenedService, type RunOptions, runService } from '
  */
 export async function start(options: RunOptions, add: (opened: OpenedService) => Promise<Addition>): Promise<void> {
   try {
-    await runService(options, readEnvironment(processIo.env), processIo, add);
+    await runService(
+      options,
+      readSettings(readEnvironment(processIo.env), options.config, processIo.note),
+      processIo,
+      add,
+    );
   } catch (error) {
     const failure = faultToFailure(error);
     writeFailure(processIo, failure, options.json === true);

@@ -3,7 +3,6 @@ import { putCatalogue } from '@flairgate/core/administration';
 import { z } from 'zod';
 import { parseCatalogue } from '../../catalogue-file.js';
 import { administration, configOption, databaseOption, type PlainCommand, type ProcessIo } from '../../command.js';
-import { readConfiguration } from '../../configuration.js';
 import { createContext, operator } from '../../context.js';
 import { chooseDatabase, openDatabase } from '../../database.js';
 import { readSource } from '../read-source.js';
@@ -31,7 +30,6 @@ const input = z.object({
   file: z.string().optional(),
   yes: z.boolean().default(false),
   database: z.string().optional(),
-  config: z.string().optional(),
 });
 
 /** It opens the database by itself, because a configuration file with the new catalogue stops every other command. */
@@ -48,12 +46,12 @@ export const cataloguePut: PlainCommand = {
     databaseOption,
     configOption,
   ],
-  async run(options, environment, io) {
-    const { file, yes, database, config } = input.parse(options);
-    const configuration = readConfiguration(config ?? environment.FLAIRGATE_CONFIG, io.note);
+  async run(options, settings, io) {
+    const { file, yes, database } = input.parse(options);
+    const { configuration } = settings;
     const catalogue = file === undefined ? configuration.catalogue : await readCatalogue(file, io);
     if (catalogue === undefined) throw new OptionError('--file: must be a file with a list of permissions');
-    const store = await openDatabase(chooseDatabase(database, environment), environment, io.note);
+    const store = await openDatabase(chooseDatabase(database, settings), settings, io.note);
     try {
       const context = await createContext(store, { keyHash: configuration.keyHash, service: configuration.service });
       const stored = await putCatalogue(context, operator, { catalogue, allowNarrowing: yes });

@@ -2,7 +2,7 @@ import { allow } from '@flairgate/core';
 import { backUp } from '@flairgate/core/administration';
 import { z } from 'zod';
 import { writeLines } from '../../backup-file.js';
-import { databaseOption, type PlainCommand } from '../../command.js';
+import { configOption, databaseOption, type PlainCommand } from '../../command.js';
 import { chooseDatabase, openDatabase } from '../../database.js';
 
 const input = z.object({ to: z.string().min(1, 'name a file'), database: z.string().optional() });
@@ -11,10 +11,14 @@ export const backup: PlainCommand = {
   kind: 'plain',
   words: ['backup'],
   help: 'Write a snapshot of the database to a file, without the master key. The service can keep running.',
-  options: [{ flags: '--to <file>', help: 'file to create, readable only by you', required: true }, databaseOption],
-  async run(options, environment, { note }) {
+  options: [
+    { flags: '--to <file>', help: 'file to create, readable only by you', required: true },
+    databaseOption,
+    configOption,
+  ],
+  async run(options, settings, { note }) {
     const { to, database } = input.parse(options);
-    const store = await openDatabase(chooseDatabase(database, environment), environment, note);
+    const store = await openDatabase(chooseDatabase(database, settings), settings, note);
     try {
       const { rows, revision } = await writeLines(to, (write) => backUp(store, Date.now(), write));
       return allow({

@@ -3,7 +3,6 @@ import { z } from 'zod';
 import { clampRounds, measureSpeed } from '../../calibrate/measure.js';
 import { measureCached } from '../../calibrate/measure-cached.js';
 import { type Answer, configOption, type PlainCommand } from '../../command.js';
-import { readConfiguration } from '../../configuration.js';
 
 const DEFAULT_TARGET = '350';
 const BACKEND = 'node:crypto';
@@ -12,7 +11,6 @@ const USAGE = 'usage: flairgate calibrate <hash_name> [<target_milliseconds>]';
 const input = z.object({
   hash_name: z.string().optional(),
   target_milliseconds: z.string().default(DEFAULT_TARGET),
-  config: z.string().optional(),
 });
 
 /** Measurements of this machine. Speeds are per second and core. */
@@ -34,11 +32,11 @@ export const calibrate: PlainCommand = {
     { name: 'hash_name', help: 'pbkdf2_sha256' },
     { name: 'target_milliseconds', help: `target time of one verification (default ${DEFAULT_TARGET})` },
   ],
-  async run(options, environment, { note }) {
-    const { hash_name: name, target_milliseconds: target, config } = input.parse(options);
+  async run(options, settings) {
+    const { hash_name: name, target_milliseconds: target } = input.parse(options);
     assertHashName(name);
     const targetMs = parseTarget(target);
-    const { keyHash } = readConfiguration(config ?? environment.FLAIRGATE_CONFIG, note);
+    const { keyHash } = settings.configuration;
     const speed = await measureSpeed(targetMs);
     return allow(answerOf({ speed, targetMs, cached: await measureCached(), current: keyHash.rounds }));
   },

@@ -1,7 +1,6 @@
 import { allow, OptionError } from '@flairgate/core';
 import { z } from 'zod';
 import { configOption, databaseOption, type PlainCommand } from '../../command.js';
-import { readConfiguration } from '../../configuration.js';
 import { chooseDatabase } from '../../database.js';
 import { examineDatabase } from '../../doctor/examine-database.js';
 import { examineTable } from '../../doctor/examine-table.js';
@@ -10,7 +9,6 @@ import type { Finding } from '../../doctor/finding.js';
 const input = z
   .object({
     database: z.string().optional(),
-    config: z.string().optional(),
     table: z.string().optional(),
     role: z.string().optional(),
     content: z.array(z.string()).min(1).optional(),
@@ -65,17 +63,16 @@ export const doctor: PlainCommand = {
     databaseOption,
     configOption,
   ],
-  async run(options, environment, { note }) {
-    const { database: named, config, table, role, content = [], idColumn } = input.parse(options);
-    readConfiguration(config ?? environment.FLAIRGATE_CONFIG, note);
-    const database = chooseDatabase(named, environment);
+  async run(options, settings) {
+    const { database: named, table, role, content = [], idColumn } = input.parse(options);
+    const database = chooseDatabase(named, settings);
     if (table !== undefined && database.kind !== 'postgres') {
       throw new OptionError("--table: row-level security is PostgreSQL's; give its database as postgres://...");
     }
     const findings =
       table !== undefined && database.kind === 'postgres'
         ? await examineTable(database.url, { table, role, content, idColumn })
-        : await examineDatabase(database, environment, Date.now());
+        : await examineDatabase(database, settings, Date.now());
     const examined = table === undefined ? DATABASE_CHECKS : TABLE_CHECKS;
     return allow({
       json: { findings, ok: Object.keys(examined).filter((check) => isOk(check, findings)) },

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { allow, OptionError, parseMasterKey } from '@flairgate/core';
 import { finishRewrap, rewrapMaterial, type Store } from '@flairgate/core/store';
 import { z } from 'zod';
-import { type Answer, databaseOption, type PlainCommand } from '../../command.js';
+import { type Answer, configOption, databaseOption, type PlainCommand } from '../../command.js';
 import { chooseDatabase, openDatabase } from '../../database.js';
 import { findMasterKey, MASTER_KEY_VARIABLE, type MasterKeyPlace } from '../../master-key.js';
 
@@ -29,13 +29,14 @@ export const masterKeyRotate: PlainCommand = {
     },
     { flags: '--finish', help: 'remove every master key except the current one' },
     databaseOption,
+    configOption,
   ],
-  async run(options, environment, { note }) {
+  async run(options, settings, { note }) {
     const { newKeyFile, finish, database: named } = input.parse(options);
-    const database = chooseDatabase(named, environment);
-    const store = await openDatabase(database, environment, note);
+    const database = chooseDatabase(named, settings);
+    const store = await openDatabase(database, settings, note);
     try {
-      const place = await findMasterKey(database, environment);
+      const place = await findMasterKey(database, settings);
       return allow(finish ? await finishRotation(store, place) : await rotate(store, place, newKeyFile));
     } finally {
       await store.close();

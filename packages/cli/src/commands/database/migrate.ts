@@ -1,6 +1,6 @@
 import { allow } from '@flairgate/core';
 import { z } from 'zod';
-import { databaseOption, type PlainCommand } from '../../command.js';
+import { configOption, databaseOption, type PlainCommand } from '../../command.js';
 import { chooseDatabase, openDatabase } from '../../database.js';
 
 const input = z.object({ database: z.string().optional() });
@@ -10,10 +10,10 @@ export const migrate: PlainCommand = {
   kind: 'plain',
   words: ['migrate'],
   help: 'Create the tables of the database, or update them to this version.',
-  options: [databaseOption],
-  async run(options, environment, { note }) {
-    const database = chooseDatabase(input.parse(options).database, environment);
-    const store = await openDatabase(database, environment, note, 'any');
+  options: [databaseOption, configOption],
+  async run(options, settings, { note }) {
+    const database = chooseDatabase(input.parse(options).database, settings);
+    const store = await openDatabase(database, settings, note, 'any');
     await store.close();
     return allow({
       json: { migrated: true, database: database.kind },

@@ -10,10 +10,10 @@ import { DEFAULT_HASH_SETTING } from '@flairgate/core/calibrate';
 import type { Store } from '@flairgate/core/store';
 import { z } from 'zod';
 import { readLines } from '../../backup-file.js';
-import { type Answer, databaseOption, type PlainCommand, type ProcessIo } from '../../command.js';
+import { type Answer, configOption, databaseOption, type PlainCommand, type ProcessIo } from '../../command.js';
+import type { Settings } from '../../configuration/settings.js';
 import { createContext, operator } from '../../context.js';
 import { chooseDatabase, type Database, openDatabase } from '../../database.js';
-import type { Environment } from '../../environment.js';
 import { findMasterKey, MASTER_KEY_VARIABLE } from '../../master-key.js';
 
 const input = z
@@ -41,14 +41,15 @@ export const restore: PlainCommand = {
     { flags: '--yes', help: 'restore over a database that is in use, without a question' },
     { flags: '--confirm', help: 'accept keys again after a restore that suspended them' },
     databaseOption,
+    configOption,
   ],
-  async run(options, environment, io) {
+  async run(options, settings, io) {
     const { note } = io;
     const { from, replace, yes, database: named } = input.parse(options);
-    const database = chooseDatabase(named, environment);
+    const database = chooseDatabase(named, settings);
     // Checked whole before the database is opened: that alone would make one where there is none.
-    const backup = from === undefined ? undefined : await open(from, database, environment);
-    const store = await openDatabase(database, environment, note, 'any');
+    const backup = from === undefined ? undefined : await open(from, database, settings);
+    const store = await openDatabase(database, settings, note, 'any');
     try {
       const context = await createContext(store, { keyHash: DEFAULT_HASH_SETTING });
       if (backup !== undefined) {
@@ -84,8 +85,8 @@ function counted(count: number): string {
   return count === MAX_COUNTED ? `${count} or more` : String(count);
 }
 
-async function open(from: string, database: Database, environment: Environment): Promise<Backup> {
-  const { file, text } = await findMasterKey(database, environment);
+async function open(from: string, database: Database, settings: Settings): Promise<Backup> {
+  const { file, text } = await findMasterKey(database, settings);
   try {
     return await openBackup(() => readLines(from), parseMasterKey(text));
   } catch (error) {

@@ -13,7 +13,7 @@ export const keyInspect: PlainCommand = {
   help: 'Show the format and public id of a key, offline, and never its secret.',
   options: [],
   arguments: [{ name: 'text', help: 'the key; - or nothing reads it from standard input, which is safer' }],
-  async run(options, _environment, { input: readInput }) {
+  async run(options, _settings, { input: readInput }) {
     const { text = '-' } = input.parse(options);
     const isArgument = text !== '-';
     const key = (isArgument ? text : await readInput()).trim();

@@ -27,7 +27,7 @@ export const rls: ServiceCommand = {
     { flags: '--field <column...>', help: 'other columns the service uses, except the id and ownership' },
     { flags: '--id-column <column>', help: 'column of the id (default id)' },
   ],
-  async run(options, _environment, { out }) {
+  async run(options, _settings, { out }) {
     const { table, role, content, field: fields, idColumn, json } = input.parse(options);
     const columns = idColumn === undefined ? {} : { columns: { id: idColumn } };
     const sql = rowLevelSecurity({ table, role, content, fields, ...columns });

@@ -1,0 +1,42 @@
+import { allow, memoryStore, parseMasterKey } from '@flairgate/core';
+import { z } from 'zod';
+import { configOption, type PlainCommand } from '../../command.js';
+import type { Settings } from '../../configuration/settings.js';
+import { chooseDatabase } from '../../database.js';
+
+const input = z.object({ config: z.string().optional() });
+
+/** Creates the service on an empty store in memory, so that every setting is checked by the code that uses it. */
+export const configCheck: PlainCommand = {
+  kind: 'plain',
+  words: ['config', 'check'],
+  help: 'Check the configuration file and the environment. Opens no database and no port.',
+  options: [configOption],
+  async run(options, settings) {
+    input.parse(options);
+    await tryService(settings);
+    const database = chooseDatabase(undefined, settings);
+    if (settings.FLAIRGATE_MASTER_KEY !== undefined) parseMasterKey(settings.FLAIRGATE_MASTER_KEY);
+    return allow({
+      json: { valid: true, database: database.kind },
+      lines: ['The settings can be used. `flairgate config print` shows them.'],
+    });
+  },
+};
+
+async function tryService(settings: Settings): Promise<void> {
+  const { createService } = await import('@flairgate/server');
+  const { limitsOf } = await import('../../serve/limits.js');
+  const { nameVariables, serviceOptions } = await import('../../serve/service-options.js');
+  const store = await memoryStore();
+  const { FLAIRGATE_TOKEN_SECRET: tokenSecret } = settings;
+  const service = await createService({
+    ...serviceOptions({}, settings, limitsOf(settings, undefined)),
+    issuer: settings.FLAIRGATE_ISSUER ?? 'http://localhost:8787',
+    audience: settings.FLAIRGATE_AUDIENCE ?? 'flairgate',
+    ...(tokenSecret === undefined ? {} : { tokenSecret }),
+    store,
+  }).catch(nameVariables);
+  await service.close();
+  await store.close();
+}

@@ -1,0 +1,156 @@
+import { type Catalogue, OptionError } from '@flairgate/core';
+import { type CallerLimits, parseCallerLimits } from '@flairgate/core/administration';
+import { DEFAULT_HASH_SETTING, type HashSetting } from '@flairgate/core/calibrate';
+import type { GateOptions, RateLimitOptions } from '@flairgate/express';
+import type { ServiceOptions } from '@flairgate/server';
+import type { PostgresStoreOptions } from '@flairgate/stores/postgres';
+import { toCatalogue } from '../catalogue-file.js';
+import { type ConfigurationFile, readConfigurationFile } from './file.js';
+import { definedOf, toIssuers } from './issuers.js';
+import type { Given } from './schema.js';
+
+const FEWEST_ADVISED_ROUNDS = 29_000;
+
+/** Settings of the configuration file that the environment cannot make. */
+export interface Configuration {
+  /** Hashing of new keys. */
+  readonly keyHash: HashSetting;
+  /** Limits on what one caller can own. */
+  readonly limits: CallerLimits;
+  /** Options of the service that the file sets; the others keep their defaults. */
+  readonly service: Pick<ServiceOptions, ServiceSetting>;
+  /** Permissions of the database. Absent if the file has none: then those that the database keeps apply. */
+  readonly catalogue?: Catalogue;
+  /** Settings of the gate. */
+  readonly gate: Pick<GateOptions, GateSetting>;
+  /** Settings of the limits on calls. */
+  readonly rateLimit: Pick<RateLimitOptions, 'onStoreFailure'> & {
+    readonly by?: 'identity' | 'organization' | 'user' | 'address';
+  };
+  /** Settings of the database. */
+  readonly database: DatabaseSettings;
+  /** Start of the keys in Redis. */
+  readonly redisPrefix: string | undefined;
+  /** False if the service has no admin page. */
+  readonly hasConsole: boolean;
+  readonly log: LogSettings;
+}
+
+type ServiceSetting =
+  | 'keyFormat'
+  | 'unknownFlairs'
+  | 'maxTokenSeconds'
+  | 'maxTokenBytes'
+  | 'compactAboveBytes'
+  | 'tokenAlgorithm'
+  | 'issuers'
+  | 'allowGetExchange'
+  | 'exchangeAtRoot'
+  | 'uniqueOrganizationNames'
+  | 'readableIngestionKeys'
+  | 'proxyHeader';
+
+type GateSetting =
+  | 'missingPermissionStatus'
+  | 'scopeSeparator'
+  | 'preflight'
+  | 'maxStalenessSeconds'
+  | 'maxCachedPrincipals';
+
+/** Settings of a store that is opened by its URL or its file. */
+export interface DatabaseSettings
+  extends Pick<
+    Extract<PostgresStoreOptions, { url: string }>,
+    'schema' | 'poolMax' | 'connectTimeoutMs' | 'statementTimeoutMs' | 'lockTimeoutMs'
+  > {
+  readonly busyTimeoutMs?: number;
+}
+
+/** Settings of the log of the service. */
+export interface LogSettings {
+  readonly level: 'fatal' | 'error' | 'warn' | 'info' | 'silent';
+}
+
+/**
+ * Reads the YAML configuration file: the one named, else `/etc/flairgate/config.yml` where it is there.
+ *
+ * @throws OptionError for a file that cannot be read, an unknown member or a bad value.
+ */
+export function readConfiguration(named: string | undefined, note: (line: string) => void): Configuration {
+  return toConfiguration(readConfigurationFile(named), note);
+}
+
+/** Turns the content of a file into options. @throws OptionError for a limit or a catalogue that cannot be used */
+export function toConfiguration({ file, given }: ConfigurationFile, note: (line: string) => void): Configuration {
+  return {
+    keyHash: hashIn(given, note),
+    limits: limitsIn(file, given.limits ?? {}),
+    service: toServiceOptions(given),
+    gate: gateIn(given),
+    rateLimit: definedOf({ by: given.rate_limits?.by, onStoreFailure: given.rate_limits?.on_store_failure }),
+    database: databaseIn(given),
+    redisPrefix: given.redis?.prefix,
+    hasConsole: given.console ?? true,
+    log: { level: given.log?.level ?? 'info' },
+    ...(given.catalogue === undefined ? {} : { catalogue: toCatalogue(file ?? 'catalogue', given.catalogue) }),
+  };
+}
+
+function hashIn({ authentication }: Given, note: (line: string) => void): HashSetting {
+  const rounds = authentication?.api_key_rounds_no;
+  if (rounds === undefined) return DEFAULT_HASH_SETTING;
+  if (rounds < FEWEST_ADVISED_ROUNDS) {
+    note(
+      `authentication.api_key_rounds_no: ${rounds} is below ${FEWEST_ADVISED_ROUNDS}; find a number that fits with \`flairgate calibrate\``,
+    );
+  }
+  return { scheme: 'pbkdf2-sha256', rounds };
+}
+
+function gateIn(given: Given): Configuration['gate'] {
+  return definedOf({
+    missingPermissionStatus: given.missing_permission_status,
+    scopeSeparator: given.scope_separator,
+    preflight: given.preflight,
+    maxStalenessSeconds: given.revocation?.max_staleness_seconds,
+    maxCachedPrincipals: given.revocation?.max_cached_principals,
+  });
+}
+
+function toServiceOptions(given: Given): Configuration['service'] {
+  const { keys, tokens, organizations, exchange, proxies } = given;
+  return definedOf({
+    keyFormat: keys?.format,
+    unknownFlairs: keys?.unknown_flairs,
+    maxTokenSeconds: tokens?.max_seconds,
+    maxTokenBytes: tokens?.max_bytes,
+    compactAboveBytes: tokens?.compact_above_bytes,
+    tokenAlgorithm: tokens?.algorithm,
+    issuers: tokens?.issuers === undefined ? undefined : toIssuers(tokens.issuers),
+    allowGetExchange: exchange?.allow_get,
+    exchangeAtRoot: exchange?.at_root,
+    uniqueOrganizationNames: organizations?.unique_names,
+    readableIngestionKeys: given.ingestion_keys?.readable,
+    proxyHeader: proxies?.header,
+  });
+}
+
+function databaseIn({ database }: Given): DatabaseSettings {
+  return definedOf({
+    schema: database?.schema,
+    poolMax: database?.pool_max,
+    connectTimeoutMs: database?.connect_timeout_ms,
+    statementTimeoutMs: database?.statement_timeout_ms,
+    lockTimeoutMs: database?.lock_timeout_ms,
+    busyTimeoutMs: database?.busy_timeout_ms,
+  });
+}
+
+function limitsIn(file: string | undefined, given: Readonly<Record<string, number>>): CallerLimits {
+  try {
+    return parseCallerLimits(given);
+  } catch (error) {
+    if (!(error instanceof OptionError)) throw error;
+    throw new OptionError(`${file}: ${error.message}`, { cause: error });
+  }
+}

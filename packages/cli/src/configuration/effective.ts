@@ -1,0 +1,100 @@
+import { OptionError } from '@flairgate/core';
+import { FILE_SUFFIX } from '../environment/setting-file.js';
+import { type Environment, readEnvironment, type VariableName } from '../environment.js';
+import { type Setting, settingsIn } from './fields.js';
+import { readConfigurationFile } from './file.js';
+import { type Given, schema } from './schema.js';
+
+/** A setting in force, and where it comes from. */
+export interface EffectiveSetting {
+  readonly path: readonly string[];
+  readonly value: unknown;
+  /** Name of the variable or of the file; undefined for a default. */
+  readonly from: string | undefined;
+}
+
+const MASKED = '***';
+
+/**
+ * Returns the settings in force that have a value, in the order of the manual. Secrets are masked.
+ *
+ * @throws OptionError for an environment or a file that cannot be used.
+ */
+export function effectiveSettings(
+  env: Readonly<Record<string, string | undefined>>,
+  named: string | undefined,
+): readonly EffectiveSetting[] {
+  const environment = readEnvironment(env);
+  const { file, given } = readConfigurationFile(named ?? environment.FLAIRGATE_CONFIG);
+  const all = settingsIn(schema).map(([name, about]) => {
+    const path = name.split('.');
+    return { path, about, inForce: inForce({ environment, env, file, given, inFile: valueAt(given, path) }, about) };
+  });
+  const secrets = SECRETS.flatMap(({ path, variable }) => {
+    const from = variableIn(env, variable);
+    return from === undefined ? [] : [{ path, value: MASKED, from }];
+  });
+  const shown = all.flatMap(({ path, about, inForce: { value, from } }) =>
+    value === undefined || value === null ? [] : [{ path, value: about.isSecretUrl ? maskUrl(value) : value, from }],
+  );
+  return [...shown, ...secrets];
+}
+
+/** Secrets that no file holds. */
+const SECRETS = [
+  { path: ['database', 'master_key'], variable: 'FLAIRGATE_MASTER_KEY' },
+  { path: ['tokens', 'secret'], variable: 'FLAIRGATE_TOKEN_SECRET' },
+] as const;
+
+interface Places {
+  readonly environment: Environment;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly file: string | undefined;
+  readonly given: Given;
+  readonly inFile: unknown;
+}
+
+function inForce(
+  { environment, env, file, given, inFile }: Places,
+  about: Setting,
+): Pick<EffectiveSetting, 'value' | 'from'> {
+  const { variable, fallback } = about;
+  if (variable !== undefined && environment[variable] !== undefined) {
+    return { value: environment[variable], from: variableIn(env, variable) };
+  }
+  if (isReplaced(about, environment, given)) return { value: undefined, from: undefined };
+  if (inFile === undefined) return { value: fallback, from: undefined };
+  const isPartial = typeof fallback === 'object' && fallback !== null && typeof inFile === 'object';
+  return { value: isPartial ? { ...fallback, ...inFile } : inFile, from: file };
+}
+
+/** True for the place of the database where another place wins. */
+function isReplaced({ variable }: Setting, environment: Environment, { database }: Given): boolean {
+  if (variable !== 'DATABASE_URL' && variable !== 'FLAIRGATE_DATA') return false;
+  if (environment.DATABASE_URL !== undefined || environment.FLAIRGATE_DATA !== undefined) return true;
+  return variable === 'FLAIRGATE_DATA' && database?.url != null;
+}
+
+function variableIn(env: Places['env'], variable: VariableName): string | undefined {
+  return [variable, variable + FILE_SUFFIX].find((name) => (env[name] ?? '') !== '');
+}
+
+function valueAt(given: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (value, name) => (typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined),
+    given,
+  );
+}
+
+/** Parameters of a URL that can hold a secret. */
+const PASSWORDS = ['password', 'sslpassword'];
+
+/** Returns the URL without its password. Text that is no URL is a file name and holds none. */
+function maskUrl(given: unknown): unknown {
+  if (typeof given !== 'string' || !/^[a-z]+:\/\//.test(given)) return given;
+  if (!URL.canParse(given)) throw new OptionError('database.url: must be postgres://user:password@host:port/database');
+  const url = new URL(given);
+  if (url.password !== '') url.password = MASKED;
+  for (const name of PASSWORDS) if (url.searchParams.has(name)) url.searchParams.set(name, MASKED);
+  return url.href;
+}

@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import { OptionError } from '@flairgate/core';
+import { nearest } from '@flairgate/core/internal';
+import { parse, YAMLParseError } from 'yaml';
+import type { z } from 'zod';
+import { membersAt } from './fields.js';
+import { type Given, places, schema } from './schema.js';
+
+const DEFAULT_FILE = '/etc/flairgate/config.yml';
+
+/** Content of a configuration file. */
+export interface ConfigurationFile {
+  /** Name of the file; undefined if there is none. */
+  readonly file: string | undefined;
+  readonly given: Given;
+}
+
+/**
+ * Reads and checks the YAML file: the one named, else `/etc/flairgate/config.yml` if it exists. JSON is YAML too.
+ *
+ * @throws OptionError for a file that cannot be read, an unknown member or an invalid value. It repeats no value.
+ */
+export function readConfigurationFile(named: string | undefined): ConfigurationFile {
+  const text = readText(named);
+  if (text === undefined) return { file: undefined, given: {} };
+  const file = named ?? DEFAULT_FILE;
+  const parsed = schema.safeParse(parseYaml(file, text) ?? {});
+  if (parsed.success) return { file, given: parsed.data };
+  throw new OptionError(`${file}: ${parsed.error.issues.flatMap(issueTexts).join('; ')}`);
+}
+
+function readText(named: string | undefined): string | undefined {
+  try {
+    return readFileSync(named ?? DEFAULT_FILE, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (named === undefined && code === 'ENOENT') return undefined;
+    throw new OptionError(`${named ?? DEFAULT_FILE}: cannot be read (${code}); name a YAML file`, { cause: error });
+  }
+}
+
+function parseYaml(file: string, text: string): unknown {
+  try {
+    return parse(text, { logLevel: 'error' });
+  } catch (error) {
+    // The parser's message quotes the line, which may hold anything.
+    const line = error instanceof YAMLParseError ? error.linePos?.[0].line : undefined;
+    const why =
+      error instanceof YAMLParseError && error.code === 'DUPLICATE_KEY' ? 'has a member twice' : 'is not YAML';
+    throw new OptionError(`${file}: ${why}${line === undefined ? '' : ` (line ${line})`}`, { cause: error });
+  }
+}
+
+function issueTexts(issue: z.core.$ZodIssue): readonly string[] {
+  const path = issue.path.join('.');
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((unknown) => unknownText(issue.path, unknown));
+  return [path === '' ? issue.message : `${path}: ${issue.message}`];
+}
+
+/** Names the nearest member; for the name of an option of the libraries, the member that sets it. */
+function unknownText(path: readonly PropertyKey[], unknown: string): string {
+  const found = Object.entries(places).find(([option]) => option === unknown)?.[1];
+  const meant = found ?? nearest(unknown, membersAt(schema, path));
+  const hint = meant === undefined ? '' : `; did you mean \`${meant}\`?`;
+  return `unknown member \`${[...path, unknown].join('.')}\`${hint}`;
+}

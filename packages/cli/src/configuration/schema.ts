@@ -1,0 +1,140 @@
+import { DEFAULT_CALLER_LIMITS } from '@flairgate/core/administration';
+import type { GateOptions } from '@flairgate/express';
+import type { ServiceOptions } from '@flairgate/server';
+import { z } from 'zod';
+import { catalogueItems } from '../catalogue-file.js';
+import { flag, oneOf, section, setting, text, whole } from './fields.js';
+import { issuerList } from './issuers.js';
+
+const MOST = 1_000_000_000;
+const REDIS_REMEDY = 'must be redis://... or rediss://...';
+const proxies = z.union(
+  [z.int().min(1).max(32), z.array(z.string().regex(/^[^\s,]+$/)).min(1), z.string().regex(/^\S+$/)],
+  { error: 'must be a number of proxies from 1 to 32, or a list of their addresses and ranges' },
+);
+
+/** All members of the configuration file. */
+export const schema = z.strictObject(
+  {
+    listen: section({
+      port: setting(whole(0, 65_535), { variable: 'PORT', fallback: 8787 }),
+      host: setting(text('a host name or an address'), { variable: 'HOST', fallback: '127.0.0.1' }),
+    }),
+    database: section({
+      url: setting(text('postgres://... or a file name'), { variable: 'DATABASE_URL', isSecretUrl: true }),
+      folder: setting(text('a folder'), { variable: 'FLAIRGATE_DATA', fallback: '.flairgate' }),
+      master_key_file: setting(text('a file')),
+      pooler: setting(flag(), { variable: 'FLAIRGATE_POOLER', fallback: false }),
+      schema: setting(text('a schema of PostgreSQL')),
+      pool_max: setting(whole(1, 600_000), { fallback: 10 }),
+      connect_timeout_ms: setting(whole(1, 600_000), { fallback: 5000 }),
+      statement_timeout_ms: setting(whole(1, 600_000), { fallback: 5000 }),
+      lock_timeout_ms: setting(whole(1, 600_000), { fallback: 1000 }),
+      busy_timeout_ms: setting(whole(0, 600_000), { fallback: 5000 }),
+    }),
+    redis: section({
+      url: setting(z.string({ error: REDIS_REMEDY }).regex(/^rediss?:\/\/\S+$/, { error: REDIS_REMEDY }), {
+        variable: 'REDIS_URL',
+        isSecretUrl: true,
+      }),
+      prefix: setting(text('the start of the keys in Redis'), { fallback: 'flairgate:' }),
+    }),
+    authentication: section({
+      api_key_rounds_no: setting(whole(1000, 10_000_000), { fallback: 30_000 }),
+    }),
+    keys: section({
+      format: setting(oneOf(['fg', 'uuid']), { variable: 'FLAIRGATE_KEY_FORMAT', fallback: 'fg' }),
+      unknown_flairs: setting(oneOf(['refuse', 'keep']), { fallback: 'refuse' }),
+    }),
+    tokens: section({
+      issuer: setting(z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }), {
+        variable: 'FLAIRGATE_ISSUER',
+      }),
+      audience: setting(text('a name or a URL'), { variable: 'FLAIRGATE_AUDIENCE', fallback: 'flairgate' }),
+      secret_file: setting(text('a file')),
+      max_seconds: setting(whole(1, 86_400), { fallback: 3600 }),
+      max_bytes: setting(whole(1024, 65_536), { fallback: 8192 }),
+      compact_above_bytes: setting(whole(0, 65_536), { fallback: 4096 }),
+      algorithm: setting(oneOf(['ES256', 'RS256']), { fallback: 'ES256' }),
+      issuers: setting(issuerList),
+    }),
+    exchange: section({
+      allow_get: setting(flag(), { fallback: true }),
+      at_root: setting(flag(), { fallback: true }),
+    }),
+    organizations: section({ unique_names: setting(flag(), { fallback: false }) }),
+    ingestion_keys: section({ readable: setting(flag(), { fallback: false }) }),
+    limits: setting(z.record(z.string(), z.number(), { error: 'must have names and integers below it' }).nullable(), {
+      fallback: DEFAULT_CALLER_LIMITS,
+    }),
+    catalogue: setting(catalogueItems),
+    missing_permission_status: setting(z.union([z.literal(401), z.literal(403)], { error: 'must be 401 or 403' }), {
+      fallback: 401,
+    }),
+    scope_separator: setting(oneOf(['.', ':']), { fallback: '.' }),
+    preflight: setting(flag(), { fallback: false }),
+    revocation: section({
+      max_staleness_seconds: setting(whole(1, 300), { fallback: 30 }),
+      max_cached_principals: setting(whole(1, MOST), { fallback: 10_000 }),
+    }),
+    rate_limits: section({
+      calls: setting(whole(1, MOST), { variable: 'FLAIRGATE_LIMIT', fallback: 1000 }),
+      bulk_calls: setting(whole(1, MOST), { variable: 'FLAIRGATE_BULK_LIMIT' }),
+      refusals: setting(whole(0, MOST), { variable: 'FLAIRGATE_FAILURE_LIMIT', fallback: 3000 }),
+      window_seconds: setting(whole(1, 86_400), { variable: 'FLAIRGATE_WINDOW_SECONDS', fallback: 60 }),
+      by: setting(oneOf(['identity', 'organization', 'user', 'address']), { fallback: 'user' }),
+      on_store_failure: setting(oneOf(['local', 'open', 'closed']), { fallback: 'local' }),
+    }),
+    proxies: section({
+      trust: setting(proxies, { variable: 'FLAIRGATE_TRUST_PROXY' }),
+      header: setting(oneOf(['x-forwarded-for', 'forwarded']), { fallback: 'x-forwarded-for' }),
+    }),
+    console: setting(flag(), { fallback: true }),
+    log: section({
+      level: setting(oneOf(['fatal', 'error', 'warn', 'info', 'silent']), { fallback: 'info' }),
+    }),
+  },
+  { error: ({ code }) => (code === 'invalid_type' ? 'must have names of settings, such as `tokens`' : undefined) },
+);
+
+/** Content of a file. */
+export type Given = z.output<typeof schema>;
+
+/** Options of `createService` that no file can hold, or that are set by parts of others. */
+type NotInFile = 'store' | 'clock' | 'random' | 'gate';
+
+/** Options of the gate that the service sets, or that are code of a host. */
+type GateNotInFile = 'store' | 'tokens' | 'catalogue' | 'clock' | 'keyHash' | 'answer' | 'property' | 'userProperty';
+
+/** Members of the file, by the option of `createService` or of its gate that they set. A new option needs a line here. */
+export const places: Readonly<
+  Record<Exclude<keyof ServiceOptions, NotInFile> | Exclude<keyof GateOptions, GateNotInFile>, string>
+> = {
+  issuer: 'tokens.issuer',
+  audience: 'tokens.audience',
+  tokenSecret: 'tokens.secret_file',
+  maxTokenSeconds: 'tokens.max_seconds',
+  maxTokenBytes: 'tokens.max_bytes',
+  compactAboveBytes: 'tokens.compact_above_bytes',
+  tokenAlgorithm: 'tokens.algorithm',
+  issuers: 'tokens.issuers',
+  catalogue: 'catalogue',
+  keyFormat: 'keys.format',
+  unknownFlairs: 'keys.unknown_flairs',
+  uniqueOrganizationNames: 'organizations.unique_names',
+  keyHash: 'authentication.api_key_rounds_no',
+  readableIngestionKeys: 'ingestion_keys.readable',
+  allowGetExchange: 'exchange.allow_get',
+  exchangeAtRoot: 'exchange.at_root',
+  rateLimit: 'rate_limits.calls',
+  failureLimit: 'rate_limits.refusals',
+  limits: 'limits',
+  consoleFolder: 'console',
+  trustProxy: 'proxies.trust',
+  proxyHeader: 'proxies.header',
+  maxStalenessSeconds: 'revocation.max_staleness_seconds',
+  maxCachedPrincipals: 'revocation.max_cached_principals',
+  missingPermissionStatus: 'missing_permission_status',
+  scopeSeparator: 'scope_separator',
+  preflight: 'preflight',
+};

@@ -1,0 +1,64 @@
+import { readSettingFile } from '../environment/setting-file.js';
+import type { Environment } from '../environment.js';
+import { type Configuration, toConfiguration } from './configuration.js';
+import { readConfigurationFile } from './file.js';
+import { definedOf } from './issuers.js';
+import type { Given } from './schema.js';
+
+/** Settings of one run: the environment, completed by the configuration file. */
+export type Settings = Environment & { readonly configuration: Configuration };
+
+/**
+ * Reads the configuration file, and completes the environment with it: a variable wins over the file.
+ *
+ * @throws OptionError for a file that cannot be used.
+ */
+export function readSettings(
+  environment: Environment,
+  named: string | undefined,
+  note: (line: string) => void,
+): Settings {
+  const found = readConfigurationFile(named ?? environment.FLAIRGATE_CONFIG);
+  const configuration = toConfiguration(found, note);
+  return { ...completedBy(environment, found.given), ...environment, configuration };
+}
+
+/** Settings of a command that reads no file. */
+export function settingsWithoutFile(environment: Environment): Settings {
+  return { ...environment, configuration: toConfiguration({ file: undefined, given: {} }, () => undefined) };
+}
+
+/** Returns the variables that the file sets. The database of the environment, by URL or folder, replaces that of the file. */
+function completedBy(
+  environment: Environment,
+  { listen, database, redis, keys, tokens, ...given }: Given,
+): Environment {
+  const hasDatabase = environment.DATABASE_URL !== undefined || environment.FLAIRGATE_DATA !== undefined;
+  return definedOf({
+    PORT: listen?.port,
+    HOST: listen?.host,
+    DATABASE_URL: hasDatabase ? undefined : database?.url,
+    FLAIRGATE_DATA: hasDatabase ? undefined : database?.folder,
+    FLAIRGATE_POOLER: database?.pooler,
+    FLAIRGATE_MASTER_KEY:
+      environment.FLAIRGATE_MASTER_KEY ?? fromFile('database.master_key_file', database?.master_key_file),
+    REDIS_URL: redis?.url,
+    FLAIRGATE_KEY_FORMAT: keys?.format,
+    FLAIRGATE_ISSUER: tokens?.issuer,
+    FLAIRGATE_AUDIENCE: tokens?.audience,
+    FLAIRGATE_TOKEN_SECRET: environment.FLAIRGATE_TOKEN_SECRET ?? fromFile('tokens.secret_file', tokens?.secret_file),
+    FLAIRGATE_LIMIT: given.rate_limits?.calls,
+    FLAIRGATE_BULK_LIMIT: given.rate_limits?.bulk_calls,
+    FLAIRGATE_FAILURE_LIMIT: given.rate_limits?.refusals,
+    FLAIRGATE_WINDOW_SECONDS: given.rate_limits?.window_seconds,
+    FLAIRGATE_TRUST_PROXY: proxyText(given.proxies?.trust),
+  });
+}
+
+function fromFile(member: string, file: string | undefined): string | undefined {
+  return file === undefined ? undefined : readSettingFile(member, file);
+}
+
+function proxyText(trust: number | string | readonly string[] | undefined): string | undefined {
+  return trust === undefined ? undefined : [trust].flat().join(',');
+}

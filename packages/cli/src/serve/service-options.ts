@@ -1,0 +1,49 @@
+import { consoleFolder } from '@flairgate/console';
+import { OptionError } from '@flairgate/core';
+import type { ServiceOptions } from '@flairgate/server';
+import type { Settings } from '../configuration/settings.js';
+import type { RunOptions } from './run-options.js';
+
+/** Returns the options of the service that need no database. */
+export function serviceOptions(
+  { defaults, keyFormat: named }: Pick<RunOptions, 'defaults' | 'keyFormat'>,
+  settings: Settings,
+  limits: Pick<ServiceOptions, 'gate' | 'rateLimit'>,
+): Omit<ServiceOptions, 'store' | 'issuer' | 'audience'> {
+  const { configuration, FLAIRGATE_KEY_FORMAT: set } = settings;
+  const keyFormat = named ?? set;
+  return {
+    ...limits,
+    keyHash: configuration.keyHash,
+    limits: configuration.limits,
+    // LimaCharlie's programs send their secret in the query.
+    allowGetExchange: true,
+    exchangeAtRoot: true,
+    ...defaults,
+    ...configuration.service,
+    gate: { ...limits.gate, ...configuration.gate },
+    ...(configuration.catalogue === undefined ? {} : { catalogue: configuration.catalogue }),
+    ...(keyFormat === undefined ? {} : { keyFormat }),
+    ...trustedProxies(settings),
+    ...(configuration.hasConsole ? { consoleFolder } : {}),
+  };
+}
+
+function trustedProxies({ FLAIRGATE_TRUST_PROXY: given }: Settings): Pick<ServiceOptions, 'trustProxy'> {
+  if (given === undefined) return {};
+  const isCount = /^\d{1,3}$/.test(given);
+  return { trustProxy: isCount ? Number(given) : given.split(',').map((part) => part.trim()) };
+}
+
+const VARIABLES: Readonly<Record<string, string>> = {
+  tokenSecret: 'FLAIRGATE_TOKEN_SECRET or tokens.secret_file',
+  trustProxy: 'FLAIRGATE_TRUST_PROXY or proxies.trust',
+  issuers: 'tokens.issuers',
+};
+
+/** Renames the option in an error to the environment variable. */
+export function nameVariables(error: unknown): never {
+  if (!(error instanceof OptionError)) throw error;
+  const text = error.message.replace(/^\w+/, (option) => VARIABLES[option] ?? option);
+  throw new OptionError(text, { cause: error });
+}

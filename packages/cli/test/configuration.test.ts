@@ -1,0 +1,189 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { type Ended, runHere } from './run-here.js';
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'flairgate-cli-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+async function fileOf(name: string, text: string): Promise<string> {
+  const file = join(folder, name);
+  await writeFile(file, text);
+  return file;
+}
+
+async function run(args: readonly string[], text: string, env: Readonly<Record<string, string>> = {}): Promise<Ended> {
+  return runHere([...args, '--config', await fileOf('c.yml', text)], env);
+}
+
+async function check(text: string, env: Readonly<Record<string, string>> = {}): Promise<string> {
+  const { exit, stdout, stderr } = await run(['config', 'check'], text, env);
+  expect(exit, stderr).toBe(stderr === '' ? 0 : 1);
+  return stderr === '' ? stdout : stderr;
+}
+
+type Printed = {
+  readonly settings: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly from: object;
+};
+
+async function print(text: string, env: Readonly<Record<string, string>> = {}): Promise<Printed> {
+  return JSON.parse((await run(['config', 'print', '--json'], text, env)).stdout);
+}
+
+/** Every setting of the file, with a value that is not its default. */
+const EVERYTHING = `
+listen: { port: 9000, host: 0.0.0.0 }
+database: { url: everything.db, pooler: true, schema: auth, pool_max: 20, connect_timeout_ms: 1000, statement_timeout_ms: 2000, lock_timeout_ms: 500, busy_timeout_ms: 100 }
+redis: { url: 'redis://cache.internal', prefix: 'rules:' }
+authentication: { api_key_rounds_no: 31000 }
+keys: { format: uuid, unknown_flairs: keep }
+tokens:
+  issuer: https://auth.example.com
+  audience: rules
+  max_seconds: 28800
+  max_bytes: 16384
+  compact_above_bytes: 2048
+  algorithm: RS256
+  issuers:
+    - issuer: https://other.example.com
+      audience: [rules, notes]
+      jwks_uri: http://keys.internal/jwks
+      allow_http: [keys.internal]
+      algorithms: [RS256]
+      types: [JWT, '']
+      max_seconds: 600
+      clock_tolerance_seconds: 30
+      require_jti: false
+      ignored_header_members: [x5t]
+      accepts: { permissions: [dr.list], flairs: [segment], organizations: all }
+exchange: { allow_get: false, at_root: false }
+organizations: { unique_names: true }
+ingestion_keys: { readable: true }
+limits: { userKeys: 5 }
+catalogue: [dr.list, { name: apikey.ctrl, privileged: true }]
+missing_permission_status: 403
+scope_separator: ':'
+preflight: true
+revocation: { max_staleness_seconds: 10, max_cached_principals: 50 }
+rate_limits: { calls: 7, bulk_calls: 8, refusals: 9, window_seconds: 10, by: identity, on_store_failure: closed }
+proxies: { trust: [10.0.0.0/8], header: forwarded }
+console: false
+log: { level: warn }
+`;
+
+// The first test loads the service.
+describe('the configuration file', { timeout: 60_000 }, () => {
+  it('has every setting, in YAML and in JSON', async () => {
+    expect(await check(EVERYTHING)).toContain('The settings can be used');
+    const json = JSON.stringify(parse(EVERYTHING), undefined, '\t');
+    expect(await check(json)).toContain('The settings can be used');
+    expect((await print(json)).settings).toEqual((await print(EVERYTHING)).settings);
+  });
+
+  it('may be empty, and so may each of its groups', async () => {
+    expect(await check('')).toContain('The settings can be used');
+    expect(await check('tokens:\nlimits:\nkeys: {}\n')).toContain('The settings can be used');
+  });
+
+  it.each([
+    [
+      'an option of the library',
+      'maxTokenSeconds: 60',
+      'unknown member `maxTokenSeconds`; did you mean `tokens.max_seconds`?',
+    ],
+    ['a misspelt group', 'token: { max_seconds: 60 }', 'unknown member `token`; did you mean `tokens`?'],
+    ['a misspelt member', 'proxies: { trusted: 1 }', 'unknown member `proxies.trusted`; did you mean `trust`?'],
+    [
+      'a misspelt member of an issuer',
+      'tokens: { issuers: [{ issuer: a, audience: b, jwks_uri: "https://a.example", typs: [] }] }',
+      'unknown member `tokens.issuers.0.typs`; did you mean `types`?',
+    ],
+    [
+      'a missing member',
+      'tokens: { issuers: [{ issuer: a, audience: b }] }',
+      'tokens.issuers.0.jwks_uri: must be the URL of its key set',
+    ],
+    ['nine hours', 'tokens: { max_seconds: 90000 }', 'tokens.max_seconds: must be an integer from 1 to 86400'],
+    ['a word', 'rate_limits: { calls: many }', 'rate_limits.calls: must be an integer from 1 to 1000000000'],
+    ['a group that is no group', 'listen: 8787', 'listen: must have `port` or `host` below it'],
+    ['a list', '- tokens', 'must have names of settings'],
+    ['a member twice', 'console: true\nconsole: false', 'has a member twice (line 2)'],
+    ['every proxy', 'proxies: { trust: [0.0.0.0/1] }', 'proxies.trust'],
+    ['a key set by http', 'tokens: { issuers: [{ issuer: a, audience: b, jwks_uri: "http://a.example/" }] }', 'https'],
+    ['a secret that is too short', 'tokens: { secret_file: c.yml }', 'tokens.secret_file'],
+  ])('stops the start on %s, and says what was meant', async (_, text, refusal) => {
+    expect(await check(text)).toContain(refusal);
+  });
+
+  it('names every mistake at once, and repeats no value', async () => {
+    const refusal = await check('redis: { url: marked }\nkeys: { format: marked }\nlog: { level: marked }');
+    expect(refusal).toMatch(/redis\.url: .*; keys\.format: .*; log\.level: /);
+    expect(refusal).not.toContain('marked');
+  });
+
+  it('names the database, for every command', async () => {
+    const config = `database: { url: ${join(folder, 'here.db')} }`;
+    expect(await run(['org', 'create', '--name', 'Acme'], config)).toMatchObject({ exit: 0 });
+    for (const command of [['org', 'list'], ['doctor'], ['backup', '--to', join(folder, 'b')], ['migrate']]) {
+      expect(await run(command, config), command.join(' ')).toMatchObject({ exit: 0 });
+    }
+    const listed = await runHere(['org', 'list', '--json', '--database', join(folder, 'here.db')], {});
+    expect(JSON.parse(listed.stdout).items).toHaveLength(1);
+  });
+
+  it('gives the master key by the name of its file', async () => {
+    const key = await fileOf('key', `${randomBytes(32).toString('hex')}\n`);
+    const config = `database: { url: ${join(folder, 'here.db')}, master_key_file: ${key} }`;
+    expect(await run(['org', 'create', '--name', 'Acme'], config)).toMatchObject({ exit: 0 });
+    const refused = await run(['org', 'list'], config, { FLAIRGATE_MASTER_KEY: randomBytes(32).toString('hex') });
+    expect(refused.stderr).toContain('FLAIRGATE_MASTER_KEY');
+  });
+});
+
+describe('the settings in force', () => {
+  it('come from the environment before the file, and from the file before the default', async () => {
+    const printed = await print('rate_limits: { calls: 5, refusals: 6 }', { FLAIRGATE_LIMIT: '7' });
+    expect(printed.settings.rate_limits).toMatchObject({ calls: 7, refusals: 6, window_seconds: 60 });
+    expect(printed.from).toMatchObject({
+      'rate_limits.calls': 'FLAIRGATE_LIMIT',
+      'rate_limits.refusals': expect.stringContaining('c.yml'),
+      'rate_limits.window_seconds': 'default',
+    });
+  });
+
+  it('have one database: a folder of the environment wins over the URL of the file', async () => {
+    const printed = await print('database: { url: file.db }', { FLAIRGATE_DATA: 'folder' });
+    expect(printed.settings.database).toMatchObject({ folder: 'folder' });
+    expect(printed.settings.database).not.toHaveProperty('url');
+  });
+
+  it('are a configuration file themselves', async () => {
+    const { stdout } = await run(['config', 'print'], EVERYTHING);
+    expect((await print(stdout)).settings).toEqual((await print(EVERYTHING)).settings);
+  });
+
+  it('are printed without a secret', async () => {
+    const secret = randomBytes(32).toString('hex');
+    const env = {
+      FLAIRGATE_MASTER_KEY: secret,
+      FLAIRGATE_TOKEN_SECRET: secret,
+      REDIS_URL: `rediss://app:${secret}@cache.internal:6379`,
+      DATABASE_URL: `postgres://app:${secret}@db.internal/keys?sslpassword=${secret}&sslmode=require`,
+    };
+    for (const args of [['--json'], []]) {
+      const { stdout, stderr } = await run(['config', 'print', ...args], '', env);
+      expect(stdout + stderr).not.toContain(secret);
+      expect(stdout).toContain('rediss://app:***@cache.internal:6379');
+      expect(stdout).toContain('postgres://app:***@db.internal/keys?sslpassword=***&sslmode=require');
+      expect(stdout).toContain('FLAIRGATE_TOKEN_SECRET');
+    }
+  });
+});
