@@ -65,6 +65,11 @@ function reading(tx: ReadTransaction, count: (rows: number) => void): ReadTransa
       count(rows.length);
       return rows;
     },
+    async findPolicyOrganizations(oids, gids) {
+      const found = await tx.findPolicyOrganizations(oids, gids);
+      count(found.length);
+      return found;
+    },
   };
 }
 

@@ -69,4 +69,23 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('many rows at
       expect(await store.read((tx) => tx.findIn('groupMember', 'gid', gids, limit))).toHaveLength(found);
     }
   });
+
+  test('a store names the organizations whose policies grant something to groups, each once', async () => {
+    const [gid, second] = [fresh(), fresh()];
+    const oids = Array.from({ length: 70 }, fresh);
+    const grants = { [gid]: {} };
+    const policies = oids.flatMap((oid) => [
+      { oid, name: 'a', grants, version: 1 },
+      { oid, name: 'b', grants, version: 1 },
+    ]);
+    const other = { oid: fresh(), name: 'a', grants: { [second]: {} }, version: 1 };
+    await store.write((tx) => tx.insertAll('policy', [...policies, other]));
+    const named = (among: readonly string[] | 'all', gids: readonly string[]) =>
+      store.read(async (tx) => (await tx.findPolicyOrganizations(among, gids)).toSorted());
+    expect(await named('all', [gid, fresh()])).toEqual(oids.toSorted());
+    expect(await named([other.oid, fresh(), ...oids.slice(1)], [gid])).toEqual(oids.slice(1).toSorted());
+    expect(await named([other.oid], [gid, second])).toEqual([other.oid]);
+    expect(await named('all', [])).toEqual([]);
+    expect(await named([], [gid])).toEqual([]);
+  });
 });

@@ -50,6 +50,14 @@ export async function walkGroups(
   return { groups, next, whole, depth: whole ? longestWay(groups, next) : Number.POSITIVE_INFINITY };
 }
 
+/** Returns a group of a walk and all groups that the walk found from it. Reads nothing. */
+export function groupsFrom(gid: string, { next }: Pick<Walk, 'next'>): ReadonlySet<string> {
+  const found = new Set([gid]);
+  // A set yields what is added during the loop.
+  for (const group of found) for (const neighbour of next.get(group) ?? []) found.add(neighbour);
+  return found;
+}
+
 /**
  * Returns the length of the longest path, by removing groups without predecessors, level by level. Infinity for a
  * cycle.

@@ -54,6 +54,7 @@ async function commit<R>(
     find: (table, where, page) => tx.find(table, where, page),
     findIn: (table, column, values, limit) => tx.findIn(table, column, values, limit),
     findPolicies: (oids, gids) => tx.findPolicies(oids, gids),
+    findPolicyOrganizations: (oids, gids) => tx.findPolicyOrganizations(oids, gids),
     lockRevision: async () => row,
     count: (table, where) => tx.count(table, where),
     insert: (table, inserted) => tx.insert(table, inserted),

@@ -140,6 +140,14 @@ function readTransaction(seen: Readonly<Draft>, assertLive: () => void): ReadTra
       const wanted = oids === 'all' ? undefined : new Set(oids);
       return seen.rows.policy.filter((policy) => wanted?.has(policy.oid) !== false && namesGroup(policy, gids));
     },
+    async findPolicyOrganizations(oids, gids) {
+      assertLive();
+      const wanted = oids === 'all' ? undefined : new Set(oids);
+      const named = seen.rows.policy.filter(
+        ({ oid, grants }) => wanted?.has(oid) !== false && namesGroup({ grants }, gids),
+      );
+      return [...new Set(named.map(({ oid }) => oid))];
+    },
   };
 }
 

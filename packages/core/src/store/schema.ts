@@ -56,7 +56,7 @@ export const schema: { readonly [T in TableName]: TableSchema<T> } = {
   policy: table<'policy'>(['oid', 'name'], { json: ['grants'] }),
   consent: table<'consent'>(['uid', 'oid'], { indexes: [['oid']] }),
   offer: table<'offer'>(['oid', 'uid', 'via', 'giver'], {
-    indexes: [['uid', 'via'], ['giver']],
+    indexes: [['uid', 'via'], ['giver'], ['via']],
     json: ['permissions'],
   }),
   decline: table<'decline'>(['uid', 'oid'], { indexes: [['oid']] }),

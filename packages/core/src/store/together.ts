@@ -1,5 +1,5 @@
 import { matchesRow, namesGroup, slice } from './memory-rows.js';
-import type { TableName, Tables } from './rows.js';
+import type { PolicyRow, TableName, Tables } from './rows.js';
 import type { ReadTransaction } from './transaction.js';
 import { assertPrimary, isMatchable } from './values.js';
 
@@ -77,6 +77,11 @@ export function readGathered(rows: Partial<RowsOf<TableName>>): ReadTransaction 
     return rowsOf(table);
   }
 
+  function findPolicies(oids: readonly string[] | 'all', gids: readonly string[]): readonly PolicyRow[] {
+    const found = oids === 'all' ? rowsOf('policy') : [...new Set(oids)].flatMap((oid) => having('policy', 'oid', oid));
+    return found.filter((policy) => namesGroup(policy, gids));
+  }
+
   return {
     async get(table, key) {
       assertPrimary(table, key);
@@ -89,10 +94,9 @@ export function readGathered(rows: Partial<RowsOf<TableName>>): ReadTransaction 
     async findIn(table, column, values, limit) {
       return [...new Set(values)].flatMap((value) => having(table, column, value)).slice(0, limit);
     },
-    async findPolicies(oids, gids) {
-      const found =
-        oids === 'all' ? rowsOf('policy') : [...new Set(oids)].flatMap((oid) => having('policy', 'oid', oid));
-      return found.filter((policy) => namesGroup(policy, gids));
+    findPolicies: async (oids, gids) => findPolicies(oids, gids),
+    async findPolicyOrganizations(oids, gids) {
+      return [...new Set(findPolicies(oids, gids).map(({ oid }) => oid))];
     },
   };
 }

@@ -36,6 +36,8 @@ export interface ReadTransaction {
    * one statement for many organizations. An organization can have a thousand policies, and few of them name one group.
    */
   findPolicies(oids: readonly string[] | 'all', gids: readonly string[]): Promise<readonly PolicyRow[]>;
+  /** Returns those of the organizations `oids`, or of all, that have such a policy, each once. Reads no policy. */
+  findPolicyOrganizations(oids: readonly string[] | 'all', gids: readonly string[]): Promise<readonly string[]>;
 }
 
 /** Writes of one transaction. Either all of them become visible together, or none does. */

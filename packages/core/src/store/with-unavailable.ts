@@ -89,6 +89,7 @@ function readsOf(tx: ReadTransaction): ReadTransaction {
     find: (table, where, page) => statement(tx.find(table, where, page)),
     findIn: (table, column, values, limit) => statement(tx.findIn(table, column, values, limit)),
     findPolicies: (oids, gids) => statement(tx.findPolicies(oids, gids)),
+    findPolicyOrganizations: (oids, gids) => statement(tx.findPolicyOrganizations(oids, gids)),
   };
 }
 

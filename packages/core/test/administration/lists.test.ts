@@ -54,6 +54,7 @@ async function countingStore(): Promise<Store> {
     find: (table, where, page) => counted(() => tx.find(table, where, page)),
     findIn: (table, column, values, limit) => counted(() => tx.findIn(table, column, values, limit)),
     findPolicies: (oids, gids) => counted(() => tx.findPolicies(oids, gids)),
+    findPolicyOrganizations: (oids, gids) => counted(() => tx.findPolicyOrganizations(oids, gids)),
   });
   return {
     ...store,

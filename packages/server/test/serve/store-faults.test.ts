@@ -32,6 +32,8 @@ async function failingStore() {
     findIn: ((table, column, values, limit) =>
       call(() => tx.findIn(table, column, values, limit))) as WriteTransaction['findIn'],
     findPolicies: ((oids, gids) => call(() => tx.findPolicies(oids, gids))) as WriteTransaction['findPolicies'],
+    findPolicyOrganizations: ((oids, gids) =>
+      call(() => tx.findPolicyOrganizations(oids, gids))) as WriteTransaction['findPolicyOrganizations'],
   });
   const failing: Store = {
     ...store,

@@ -45,6 +45,7 @@ function watching(tx: WriteTransaction, onCount: () => void): WriteTransaction {
     find: (table, where, page) => tx.find(table, where, page),
     findIn: (table, column, values, limit) => tx.findIn(table, column, values, limit),
     findPolicies: (oids, gids) => tx.findPolicies(oids, gids),
+    findPolicyOrganizations: (oids, gids) => tx.findPolicyOrganizations(oids, gids),
     lockRevision: () => tx.lockRevision(),
     count: (table, where) => tx.count(table, where),
     insert: (table, row) => tx.insert(table, row),

@@ -4,6 +4,7 @@ import { up as firstTables } from './migrations/0001-first-tables.js';
 import { up as made } from './migrations/0002-made.js';
 import { up as consent } from './migrations/0003-consent.js';
 import { up as policyGroups } from './migrations/0004-policy-groups.js';
+import { up as offersByGroup } from './migrations/0005-offers-by-group.js';
 import type { Engine } from './migrations/engine.js';
 import type { Database } from './queries.js';
 
@@ -15,6 +16,7 @@ const migrations: Readonly<Record<string, Up>> = {
   '0002-made': made,
   '0003-consent': consent,
   '0004-policy-groups': policyGroups,
+  '0005-offers-by-group': offersByGroup,
 };
 
 const MIGRATION_TABLE = 'flairgate_migration';

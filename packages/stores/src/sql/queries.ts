@@ -19,6 +19,8 @@ export interface Queries {
   findInForUpdate(table: TableName, column: string, values: readonly string[], limit: number): CompiledQuery;
   /** Policies of these organizations, or of all, that name one of these groups. `lock` is as in `findForUpdate`. */
   findPolicies(oids: readonly string[] | 'all', gids: readonly string[], lock: boolean): CompiledQuery;
+  /** Organizations that have such policies, each once. Reads the table of groups only. */
+  findPolicyOrganizations(oids: readonly string[] | 'all', gids: readonly string[]): CompiledQuery;
   /** One row without content if a row has this primary key, or if `isUnsure` is true. */
   mightExist<T extends TableName>(table: T, key: KeyOf<T>): CompiledQuery;
   /** Like `find`. It locks the rows, so that no other transaction changes them until this one ends. */
@@ -60,15 +62,6 @@ export function sqlQueries(db: Kysely<Database>, engine: Engine, isUnsure?: Expr
     find(table, where, page) {
       const shape = `find ${table} ${conditionShape(where)} ${pageShape(page)}`;
       return compiled(shape, findParameters(table, where, page), () => select(target, table, where, page).compile());
-    },
-    findPolicies(oids, gids, lock) {
-      const list = JSON.stringify(gids);
-      const build = () => {
-        const query = selectPolicies(target, oids, list);
-        return (lock ? query.forUpdate() : query).compile();
-      };
-      if (oids === 'all') return compiled(`policies of all ${lock}`, [list], build);
-      return compiled(`policies ${oids.length} ${lock}`, [list, ...oids], build);
     },
     mightExist(table, key) {
       // In the order of the schema, so that the table alone is the shape.
@@ -125,7 +118,9 @@ export function sqlQueries(db: Kysely<Database>, engine: Engine, isUnsure?: Expr
 
 type Compile = (shape: string, parameters: readonly SqlValue[], build: () => CompiledQuery) => CompiledQuery;
 
-function queriesOfMany(target: Target, compiled: Compile): Pick<Queries, 'findIn' | 'findInForUpdate' | 'insertAll'> {
+type ManyName = 'findIn' | 'findInForUpdate' | 'findPolicies' | 'findPolicyOrganizations' | 'insertAll';
+
+function queriesOfMany(target: Target, compiled: Compile): Pick<Queries, ManyName> {
   return {
     findIn(table, column, values, limit) {
       const build = () => selectIn(target, table, column, values).limit(limit).compile();
@@ -134,6 +129,21 @@ function queriesOfMany(target: Target, compiled: Compile): Pick<Queries, 'findIn
     findInForUpdate(table, column, values, limit) {
       const build = () => selectIn(target, table, column, values).limit(limit).forUpdate().compile();
       return compiled(`lock in ${table} ${column} ${values.length}`, [...values, limit], build);
+    },
+    findPolicies(oids, gids, lock) {
+      const list = JSON.stringify(gids);
+      const build = () => {
+        const query = selectPolicies(target, oids, list);
+        return (lock ? query.forUpdate() : query).compile();
+      };
+      if (oids === 'all') return compiled(`policies of all ${lock}`, [list], build);
+      return compiled(`policies ${oids.length} ${lock}`, [list, ...oids], build);
+    },
+    findPolicyOrganizations(oids, gids) {
+      const list = JSON.stringify(gids);
+      const build = () => selectNamed(target, oids, list).select('oid').distinct().compile();
+      if (oids === 'all') return compiled('policy organizations of all', [list], build);
+      return compiled(`policy organizations ${oids.length}`, [list, ...oids], build);
     },
     insertAll(table, rows) {
       const values = rows.map((row) => codecs[table].encode(row));
@@ -167,11 +177,16 @@ function selectIn({ db, engine }: Target, table: TableName, column: string, valu
  *
  * The work is bounded by the groups and organizations that are asked for, whatever else names these groups.
  */
-function selectPolicies({ db, engine }: Target, oids: readonly string[] | 'all', gids: string) {
-  let named = db.selectFrom(POLICY_GROUP).select(['oid', 'name']).where(isListed[engine](gids));
-  if (oids !== 'all') named = named.where(sql<SqlBool>`oid in (${sql.join(oids.map((oid) => sql`${oid}`))})`);
+function selectPolicies(target: Target, oids: readonly string[] | 'all', gids: string) {
+  const { db, engine } = target;
+  const named = selectNamed(target, oids, gids).select(['oid', 'name']);
   const { table } = codecs.policy;
   return db.selectFrom(table).select(selectedColumns(engine, 'policy')).where(sql<SqlBool>`(oid, name) in ${named}`);
+}
+
+function selectNamed({ db, engine }: Target, oids: readonly string[] | 'all', gids: string) {
+  const named = db.selectFrom(POLICY_GROUP).where(isListed[engine](gids));
+  return oids === 'all' ? named : named.where(sql<SqlBool>`oid in (${sql.join(oids.map((oid) => sql`${oid}`))})`);
 }
 
 const isListed: Readonly<Record<Engine, (gids: string) => Expression<SqlBool>>> = {

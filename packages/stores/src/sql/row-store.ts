@@ -154,6 +154,7 @@ function readTransaction(session: Session): ReadTransaction {
     find: (table, where, page) => select(session, table, where, page),
     findIn: (table, column, values, limit) => selectIn(session, { table, column, values, limit }),
     findPolicies: (oids, gids) => selectPolicies(session, oids, gids),
+    findPolicyOrganizations: (oids, gids) => selectPolicyOrganizations(session, oids, gids),
   };
 }
 
@@ -204,6 +205,20 @@ async function selectPolicies(
     for (const row of rows) found.push(readRow(session.backend.engine, 'policy', row));
   }
   return found;
+}
+
+async function selectPolicyOrganizations(
+  session: Session,
+  oids: readonly string[] | 'all',
+  gids: readonly string[],
+): Promise<readonly string[]> {
+  if (gids.length === 0) return [];
+  const found = new Set<string>();
+  for (const some of oids === 'all' ? [oids] : inBatches([...new Set(oids)])) {
+    const { rows } = await run(session, session.queries.findPolicyOrganizations(some, gids));
+    for (const row of rows) found.add(String(Object(row).oid));
+  }
+  return [...found];
 }
 
 /** Rows of one inserting statement. */

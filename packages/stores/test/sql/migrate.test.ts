@@ -205,11 +205,13 @@ const BEFORE_POLICY_GROUPS = {
   sqlite: `
     drop trigger flairgate_policy_inserted; drop trigger flairgate_policy_updated;
     drop trigger flairgate_policy_deleted; drop table flairgate_policy_group;
-    delete from flairgate_migration where name = '0004-policy-groups';`,
+    drop index flairgate_offer_by_via;
+    delete from flairgate_migration where name in ('0004-policy-groups', '0005-offers-by-group');`,
   postgres: `
     drop trigger flairgate_policy_changed on flairgate_policy; drop table flairgate_policy_group;
     drop function flairgate_note_groups(); drop function flairgate_groups_of(text);
-    delete from flairgate_migration where name = '0004-policy-groups';`,
+    drop index flairgate_offer_by_via;
+    delete from flairgate_migration where name in ('0004-policy-groups', '0005-offers-by-group');`,
 };
 
 function rowsOf(schemaName: string, statement: string): Promise<readonly unknown[]> {

@@ -1,8 +1,9 @@
-import { walkGroups } from '../../principal/group-walk.js';
+import { groupsFrom, walkGroups } from '../../principal/group-walk.js';
 import type { SecurityTransaction } from '../../revision/security-write.js';
 import type { ReadTransaction } from '../../store/transaction.js';
 import type { ActorState } from '../command/actor-state.js';
 import type { AdministrationContext } from '../command/context.js';
+import { readNearGroups } from '../escalation/group-graph.js';
 
 /** True if the user has accepted the organization, so that what is given to the user there applies. */
 export async function hasAccepted(tx: ReadTransaction, uid: string, oid: string): Promise<boolean> {
@@ -42,6 +43,21 @@ export async function endConsent(tx: SecurityTransaction, uid: string, oid: stri
 
 /** Marks the user's group memberships as accepted if they give something in an organization just accepted. */
 async function acceptPlacesIn(tx: SecurityTransaction, uid: string, oid: string): Promise<void> {
+  const near = await readNearGroups(tx, { uid, accepted: false });
+  if (near === undefined) return acceptPlacesOfMany(tx, uid, oid);
+  if (near.places.length === 0) return;
+  const giving = new Set((await tx.find('groupOrganization', { oid })).map(({ gid }) => gid));
+  for (const { grants } of await tx.findPolicies([oid], [...near.walk.groups])) {
+    for (const gid of Object.keys(grants)) giving.add(gid);
+  }
+  for (const { gid } of near.places) {
+    const gives = [...groupsFrom(gid, near.walk)].some((group) => giving.has(group));
+    if (gives) await tx.update('groupMember', { gid, uid }, { accepted: true });
+  }
+}
+
+/** Like `acceptPlacesIn`, from the groups that the organization knows: others can put a user into many groups. */
+async function acceptPlacesOfMany(tx: SecurityTransaction, uid: string, oid: string): Promise<void> {
   const gids = new Set((await tx.find('groupOrganization', { oid })).map(({ gid }) => gid));
   for (const { grants } of await tx.find('policy', { oid })) for (const gid of Object.keys(grants)) gids.add(gid);
   for (const gid of (await walkGroups(tx, gids, 'down')).groups) {

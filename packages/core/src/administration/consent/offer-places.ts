@@ -33,9 +33,12 @@ async function offerPlace(
   tx: SecurityTransaction,
   context: AdministrationContext,
   standing: ActorState,
-  { gid, uid, address, oid }: GroupMemberRow & { readonly oid: string },
+  { gid, uid, address, accepted, oid }: GroupMemberRow & { readonly oid: string },
 ): Promise<Outcome<undefined>> {
-  if (await hasAccepted(tx, uid, oid)) return allow(undefined);
+  if (await hasAccepted(tx, uid, oid)) {
+    if (!accepted) await tx.update('groupMember', { gid, uid }, { accepted: true });
+    return allow(undefined);
+  }
   if (standing.operator) {
     await storeConsent(tx, context, { uid, oid });
     return allow(undefined);

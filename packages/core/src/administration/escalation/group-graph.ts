@@ -24,3 +24,30 @@ export async function readPlacesOf(tx: ReadTransaction, gids: Iterable<string>):
   const { groups } = await walkGroups(tx, gids, 'down');
   return tx.findIn('groupMember', 'gid', [...groups]);
 }
+
+/** Groups that a user is in, and the groups that contain these. */
+export interface NearGroups {
+  readonly places: readonly GroupMemberRow[];
+  /** The walk up from the groups of `places`. */
+  readonly walk: Walk;
+}
+
+/** Most memberships, and most groups above them, that are read from the side of a user. */
+const MAX_NEAR_PLACES = 100;
+const MAX_NEAR_GROUPS = 1000;
+
+/** Reads the groups a user is in. Undefined if there are too many: others can put a user into many groups. */
+export async function readNearGroups(
+  tx: ReadTransaction,
+  of: { readonly uid: string; readonly accepted?: boolean },
+): Promise<NearGroups | undefined> {
+  const places = await tx.find('groupMember', of, { limit: MAX_NEAR_PLACES + 1 });
+  if (places.length > MAX_NEAR_PLACES) return undefined;
+  const walk = await walkGroups(
+    tx,
+    places.map(({ gid }) => gid),
+    'up',
+    MAX_NEAR_GROUPS,
+  );
+  return walk.whole ? { places, walk } : undefined;
+}

@@ -3,6 +3,8 @@ import type { Actor } from '../command/actor.js';
 import { type AdministrationContext, commandBy, urgently } from '../command/context.js';
 import type { Conditional } from '../command/expected-version.js';
 import { forgetMade } from '../command/made.js';
+import { removeStaleOffers } from '../consent/stale-offers.js';
+import { readDescendants } from '../escalation/group-graph.js';
 import { touchUsersOf } from '../escalation/group-reach.js';
 import { auditGroup } from './change-group.js';
 import { findOwnGroup } from './find-group.js';
@@ -26,13 +28,14 @@ export async function deleteGroup(
     if (!group.allowed) return group;
     await touchUsersOf(tx, gid);
     await auditGroup(tx, context, standing, { gid, action: 'group.delete', details: { name: group.value.name } });
-    for (const { uid } of await tx.find('groupMember', { gid })) await tx.remove('offer', { uid, via: gid });
+    const { groups } = await readDescendants(tx, gid);
     for (const table of ['groupMember', 'groupOwner', 'groupOrganization', 'groupChild'] as const) {
       await tx.remove(table, { gid });
     }
     await tx.remove('groupChild', { child: gid });
     await forgetMade(tx, { kind: 'group', id: gid });
     await tx.remove('group', { gid });
+    await removeStaleOffers(tx, groups);
     return allow({ gid });
   });
 }

@@ -1,5 +1,5 @@
 import { allow, type Outcome } from '../../denial/denial.js';
-import { type Direction, type Walk, walkGroups } from '../../principal/group-walk.js';
+import { type Direction, groupsFrom, type Walk, walkGroups } from '../../principal/group-walk.js';
 import type { ReadTransaction, WriteTransaction } from '../../store/transaction.js';
 import type { ActorState } from '../command/actor-state.js';
 import { checkLimit, denyLimit, limitsOf } from '../command/caller-limits.js';
@@ -71,17 +71,11 @@ export async function checkReach(
   const attached = groupBy(await tx.findIn('groupOrganization', 'gid', [...up.groups]));
   for (const gid of suspects) {
     let users = 0;
-    for (const group of reachable(gid, down)) users += members.get(group) ?? 0;
-    const oids = new Set([...reachable(gid, up)].flatMap((group) => attached.get(group) ?? []));
+    for (const group of groupsFrom(gid, down)) users += members.get(group) ?? 0;
+    const oids = new Set([...groupsFrom(gid, up)].flatMap((group) => attached.get(group) ?? []));
     if (users * Math.max(1, oids.size) > groupReach) return denyLimit('groupReach', groupReach);
   }
   return allow(undefined);
-}
-
-function reachable(gid: string, { next }: Walk): ReadonlySet<string> {
-  const found = new Set([gid]);
-  for (const group of found) for (const neighbour of next.get(group) ?? []) found.add(neighbour);
-  return found;
 }
 
 function countBy(gids: readonly string[]): ReadonlyMap<string, number> {

@@ -5,10 +5,11 @@ import type { GroupMemberRow, GroupRow } from '../../store/rows.js';
 import type { ReadTransaction } from '../../store/transaction.js';
 import type { Actor } from '../command/actor.js';
 import type { ActorState } from '../command/actor-state.js';
-import { checkLimit } from '../command/caller-limits.js';
+import { checkLimit, denyLimit, limitsOf } from '../command/caller-limits.js';
 import { type AdministrationContext, commandBy, urgently } from '../command/context.js';
 import { type Conditional, checkVersion } from '../command/expected-version.js';
 import { offerPlaces } from '../consent/offer-places.js';
+import { removeStaleOffers } from '../consent/stale-offers.js';
 import { checkGains, checkGrants } from '../escalation/check-gain.js';
 import { checkUserControl } from '../escalation/check-held.js';
 import { readPlacesOf } from '../escalation/group-graph.js';
@@ -54,7 +55,8 @@ export async function addGroupOrganization(
         if (!attached.allowed) return attached;
         await auditGroup(tx, context, standing, { gid, action: 'group.org.add', details: { oid } });
         const reach = single ? await readReach(tx, gid) : await readWidestReach(tx, gid, []);
-        const judged = checkGrants(context, standing, [[oid, reach?.get(oid) ?? []]]);
+        if (reach === undefined) return denyLimit('groupReach', limitsOf(context).groupReach);
+        const judged = checkGrants(context, standing, [[oid, reach.get(oid) ?? []]]);
         return judged.allowed ? allow({ gid, oid }) : judged;
       },
     });
@@ -100,7 +102,7 @@ export async function removeGroupOrganization(
     if ((await tx.remove('groupOrganization', { gid, oid })) === 0) {
       return deny('ERR_NOT_FOUND', { detail: 'no such organization in the group' });
     }
-    if (!(await readReach(tx, gid)).has(oid)) await tx.remove('offer', { oid, via: gid });
+    await removeStaleOffers(tx, [gid]);
     await bumpGroup(tx, group.value);
     return allow({ gid, oid });
   });

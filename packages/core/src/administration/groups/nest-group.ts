@@ -9,6 +9,7 @@ import { denyLimit, limitsOf } from '../command/caller-limits.js';
 import { type AdministrationContext, commandBy, urgently } from '../command/context.js';
 import { type Conditional, checkVersion } from '../command/expected-version.js';
 import { offerPlaces } from '../consent/offer-places.js';
+import { removeStaleOffers } from '../consent/stale-offers.js';
 import { checkGains, checkGrants } from '../escalation/check-gain.js';
 import { readAncestors, readDescendants, readPlacesOf } from '../escalation/group-graph.js';
 import { MAX_SINGLE_USERS, readReach, readWidestReach, touchUsersOf } from '../escalation/group-reach.js';
@@ -103,6 +104,7 @@ export async function unnestGroup(
     if ((await tx.remove('groupChild', { gid, child })) === 0) {
       return deny('ERR_NOT_FOUND', { detail: 'no such group in the group' });
     }
+    await removeStaleOffers(tx, [child]);
     await bumpGroup(tx, outer);
     await auditGroup(tx, context, standing, { gid, action: 'group.unnest', details: { child } });
     return allow({ gid, child });

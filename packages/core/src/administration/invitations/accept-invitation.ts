@@ -151,6 +151,7 @@ async function dropPlace(
 ): Promise<void> {
   const group = await tx.get('group', { gid });
   if (group === undefined || (await tx.remove('groupMember', { gid, uid })) === 0) return;
+  await tx.remove('offer', { uid, via: gid });
   await bumpGroup(tx, group);
   for (const { oid } of await tx.find('consent', { uid })) tx.touch('membership', `${uid}:${oid}`);
   await auditGroup(tx, context, standing, { gid, action: 'group.member.remove', details: { uid } });

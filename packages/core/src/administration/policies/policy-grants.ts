@@ -85,10 +85,12 @@ async function readPeopleOf(tx: ReadTransaction, gid: string): Promise<ReadonlyS
 /** Marks the rights of the members of these groups as changed, if they have accepted the organization. */
 export async function touchPolicyUsers(tx: SecurityTransaction, oid: string, gids: Iterable<string>): Promise<void> {
   const places = await readPlacesOf(tx, gids);
-  if (places.length > MAX_SINGLE_USERS) tx.touch('org', oid);
+  const single = places.length <= MAX_SINGLE_USERS;
+  if (!single) tx.touch('org', oid);
   for (const { gid, uid, accepted } of places) {
+    if (accepted && !single) continue;
     if (!(await hasAccepted(tx, uid, oid))) continue;
     if (!accepted) await tx.update('groupMember', { gid, uid }, { accepted: true });
-    if (places.length <= MAX_SINGLE_USERS) tx.touch('membership', `${uid}:${oid}`);
+    if (single) tx.touch('membership', `${uid}:${oid}`);
   }
 }

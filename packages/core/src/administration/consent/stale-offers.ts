@@ -1,0 +1,26 @@
+import { groupsFrom, walkGroups } from '../../principal/group-walk.js';
+import type { SecurityTransaction } from '../../revision/security-write.js';
+
+/** Most offers that one change of a group looks at. The rest stay listed, and accepting them gives nothing. */
+const MAX_OFFERS = 10_000;
+
+/**
+ * Removes the offers made through these groups, or through groups inside them, in organizations where these no longer
+ * give anything. Call it after the change, in the same transaction.
+ *
+ * Touches no scope, because an offer grants nothing.
+ */
+export async function removeStaleOffers(tx: SecurityTransaction, gids: Iterable<string>): Promise<void> {
+  const inside = await walkGroups(tx, gids, 'down');
+  const offers = await tx.findIn('offer', 'via', [...inside.groups], MAX_OFFERS);
+  if (offers.length === 0) return;
+  const above = await walkGroups(tx, new Set(offers.map(({ via }) => via)), 'up');
+  const attached = new Map<string, Set<string>>();
+  for (const { gid, oid } of await tx.findIn('groupOrganization', 'gid', [...above.groups])) {
+    attached.set(gid, (attached.get(gid) ?? new Set()).add(oid));
+  }
+  for (const { oid, uid, via, giver } of offers) {
+    const isGiven = [...groupsFrom(via, above)].some((gid) => attached.get(gid)?.has(oid) === true);
+    if (!isGiven) await tx.remove('offer', { oid, uid, via, giver });
+  }
+}
