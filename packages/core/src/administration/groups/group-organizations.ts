@@ -54,13 +54,23 @@ export async function addGroupOrganization(
         const attached = await attach(tx, context, standing, { group: group.value, oid, places });
         if (!attached.allowed) return attached;
         await auditGroup(tx, context, standing, { gid, action: 'group.org.add', details: { oid } });
-        const reach = single ? await readReach(tx, gid) : await readWidestReach(tx, gid, []);
-        if (reach === undefined) return denyLimit('groupReach', limitsOf(context).groupReach);
-        const judged = checkGrants(context, standing, [[oid, reach.get(oid) ?? []]]);
+        const judged = await checkAttached(tx, context, standing, { gid, oid, single });
         return judged.allowed ? allow({ gid, oid }) : judged;
       },
     });
   });
+}
+
+/** Checks what the group gives in the organization once it is attached. */
+async function checkAttached(
+  tx: SecurityTransaction,
+  context: AdministrationContext,
+  standing: ActorState,
+  { gid, oid, single }: { readonly gid: string; readonly oid: string; readonly single: boolean },
+): Promise<Outcome<undefined>> {
+  const reach = single ? await readReach(tx, gid) : await readWidestReach(tx, gid, []);
+  if (reach === undefined) return denyLimit('groupReach', limitsOf(context).groupReach);
+  return checkGrants(context, standing, [[oid, reach.get(oid) ?? []]]);
 }
 
 async function attach(
