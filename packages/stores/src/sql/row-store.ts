@@ -4,7 +4,6 @@ import {
   isMatchable,
   type KeyOf,
   type Page,
-  type PolicyRow,
   type ReadTransaction,
   type RevisionRow,
   type RowStore,
@@ -153,8 +152,14 @@ function readTransaction(session: Session): ReadTransaction {
     },
     find: (table, where, page) => select(session, table, where, page),
     findIn: (table, column, values, limit) => selectIn(session, { table, column, values, limit }),
-    findPolicies: (oids, gids) => selectPolicies(session, oids, gids),
-    findPolicyOrganizations: (oids, gids) => selectPolicyOrganizations(session, oids, gids),
+    async findPolicies(...asked) {
+      const rows = await ofPolicies(session, asked, session.queries.findPolicies);
+      return rows.map((row) => readRow(session.backend.engine, 'policy', row));
+    },
+    async findPolicyOrganizations(...asked) {
+      const rows = await ofPolicies(session, asked, session.queries.findPolicyOrganizations);
+      return [...new Set(rows.map((row) => String(Object(row).oid)))];
+    },
   };
 }
 
@@ -193,32 +198,17 @@ async function selectIn<T extends TableName>(
   return found;
 }
 
-async function selectPolicies(
-  session: Session,
-  oids: readonly string[] | 'all',
-  gids: readonly string[],
-): Promise<readonly PolicyRow[]> {
+type Asked = Parameters<ReadTransaction['findPolicies']>;
+
+/** Runs a query about the policies that name groups, for as many organizations at once as a statement takes. */
+async function ofPolicies(session: Session, asked: Asked, query: Queries['findPolicies']): Promise<unknown[]> {
+  const [oids, gids] = asked;
   if (gids.length === 0) return [];
-  const found: PolicyRow[] = [];
+  const found: unknown[] = [];
   for (const some of oids === 'all' ? [oids] : inBatches([...new Set(oids)])) {
-    const { rows } = await run(session, session.queries.findPolicies(some, gids, session.lockReads));
-    for (const row of rows) found.push(readRow(session.backend.engine, 'policy', row));
+    found.push(...(await run(session, query(some, gids, session.lockReads))).rows);
   }
   return found;
-}
-
-async function selectPolicyOrganizations(
-  session: Session,
-  oids: readonly string[] | 'all',
-  gids: readonly string[],
-): Promise<readonly string[]> {
-  if (gids.length === 0) return [];
-  const found = new Set<string>();
-  for (const some of oids === 'all' ? [oids] : inBatches([...new Set(oids)])) {
-    const { rows } = await run(session, session.queries.findPolicyOrganizations(some, gids));
-    for (const row of rows) found.add(String(Object(row).oid));
-  }
-  return [...found];
 }
 
 /** Rows of one inserting statement. */
