@@ -151,7 +151,7 @@ function readTransaction(session: Session): ReadTransaction {
       return (await select(session, table, key))[0];
     },
     find: (table, where, page) => select(session, table, where, page),
-    findIn: (table, column, values, limit) => selectIn(session, { table, column, values, limit }),
+    findIn: (table, column, values, limit) => selectIn(session, table, column, values, limit),
     async findPolicies(...asked) {
       const rows = await ofPolicies(session, asked, session.queries.findPolicies);
       return rows.map((row) => readRow(session.backend.engine, 'policy', row));
@@ -176,16 +176,12 @@ async function select<T extends TableName>(
   return rows.map((row) => readRow(session.backend.engine, table, row));
 }
 
-interface SoughtRows<T extends TableName> {
-  readonly table: T;
-  readonly column: keyof Tables[T] & string;
-  readonly values: readonly string[];
-  readonly limit: number | undefined;
-}
-
 async function selectIn<T extends TableName>(
   session: Session,
-  { table, column, values, limit = Number.MAX_SAFE_INTEGER }: SoughtRows<T>,
+  table: T,
+  column: keyof Tables[T] & string,
+  values: readonly string[],
+  limit = Number.MAX_SAFE_INTEGER,
 ): Promise<readonly Tables[T][]> {
   const wanted = [...new Set(values)].filter((value) => isMatchable(table, { [column]: value } as Partial<Tables[T]>));
   const { findIn, findInForUpdate } = session.queries;
@@ -206,7 +202,7 @@ async function ofPolicies(session: Session, asked: Asked, query: Queries['findPo
   if (gids.length === 0) return [];
   const found: unknown[] = [];
   for (const some of oids === 'all' ? [oids] : inBatches([...new Set(oids)])) {
-    found.push(...(await run(session, query(some, gids, session.lockReads))).rows);
+    for (const row of (await run(session, query(some, gids, session.lockReads))).rows) found.push(row);
   }
   return found;
 }
