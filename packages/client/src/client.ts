@@ -40,7 +40,7 @@ export interface ClientOptions {
 /** The management calls of a Flairgate service, grouped by subject. */
 export type FlairgateClient = ReturnType<typeof createClient>;
 
-const NAMES: Readonly<Record<keyof ClientOptions, true>> = {
+const CLIENT_OPTIONS: Readonly<Record<keyof ClientOptions, true>> = {
   url: true,
   credential: true,
   fetch: true,
@@ -93,7 +93,7 @@ export function createClient(options: ClientOptions) {
 }
 
 function parseOptions(options: ClientOptions): SendSettings {
-  assertKnownNames('createClient', options, NAMES);
+  assertKnownNames('createClient', options, CLIENT_OPTIONS);
   const { url, credential, now = Date.now, wait = pause } = options;
   const { timeoutMs = 10_000, maxRetries = 2, maxRetryWaitSeconds = 5 } = options;
   const given = options.fetch;

@@ -11,7 +11,7 @@ export interface KeyNamePreview {
   readonly problem: string | undefined;
 }
 
-const MAX_CHARACTERS = 128;
+const MAX_NAME_CHARACTERS = 128;
 
 /**
  * Reads the flairs of a name while it is typed.
@@ -32,7 +32,7 @@ export function previewKeyName(text: string): KeyNamePreview {
 
 function lengthProblem(characters: readonly string[]): string | undefined {
   if (characters.length === 0) return 'must not be empty';
-  if (characters.length > MAX_CHARACTERS) return `must be at most ${MAX_CHARACTERS} characters`;
+  if (characters.length > MAX_NAME_CHARACTERS) return `must be at most ${MAX_NAME_CHARACTERS} characters`;
   if (characters[0] === ' ' || characters.at(-1) === ' ') return 'must not start or end with a space';
   return undefined;
 }

@@ -48,7 +48,7 @@ export interface OnBehalfOf {
 /** Sends a request to the next service on behalf of a caller. The caller's own credential is never sent there. */
 export type ServiceFetch = (caller: OnBehalfOf, url: string | URL, init?: RequestInit) => Promise<Response>;
 
-const NAMES: Readonly<Record<keyof ServiceFetchOptions, true>> = {
+const SERVICE_FETCH_OPTIONS: Readonly<Record<keyof ServiceFetchOptions, true>> = {
   url: true,
   serviceKey: true,
   audience: true,
@@ -106,7 +106,7 @@ export function createServiceFetch(options: ServiceFetchOptions): ServiceFetch {
 }
 
 function parseOptions(options: ServiceFetchOptions): Exchanger {
-  assertKnownNames('createServiceFetch', options, NAMES);
+  assertKnownNames('createServiceFetch', options, SERVICE_FETCH_OPTIONS);
   const { url, serviceKey, audience, permissions, now = Date.now } = options;
   const { fetch = globalThis.fetch, timeoutMs = 5000, maxCachedTokens = 1000 } = options;
   assertUrl(url, options.allowHttp);

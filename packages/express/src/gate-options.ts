@@ -67,7 +67,7 @@ export interface GateSettings {
 }
 
 /** Options of `createGate`, and the package that reads each. */
-const OPTIONS: Readonly<Record<keyof GateOptions, 'core' | 'express'>> = {
+const GATE_OPTIONS: Readonly<Record<keyof GateOptions, 'core' | 'express'>> = {
   store: 'core',
   tokens: 'core',
   catalogue: 'core',
@@ -118,7 +118,7 @@ export function parseGateOptions(options: GateOptions): GateSettings {
   if (typeof options !== 'object' || options === null) {
     throw new OptionError('createGate: must be an object of options with a store');
   }
-  assertKnownOptions('createGate', options, Object.keys(OPTIONS));
+  assertKnownOptions('createGate', options, Object.keys(GATE_OPTIONS));
   return Object.freeze({
     missingPermissionStatus: oneOf('missingPermissionStatus', options.missingPermissionStatus, [401, 403]),
     answer: optionalFunction('answer', options.answer),

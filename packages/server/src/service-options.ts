@@ -106,7 +106,7 @@ export interface ServiceOptions {
   readonly random?: (bytes: number) => Uint8Array;
 }
 
-const NAMES: Readonly<Record<keyof ServiceOptions, true>> = {
+const SERVICE_OPTIONS: Readonly<Record<keyof ServiceOptions, true>> = {
   store: true,
   issuer: true,
   audience: true,
@@ -164,7 +164,7 @@ export type ServiceSettings = Readonly<Record<NumberName, number>> &
 export function parseServiceOptions(options: ServiceOptions): ServiceSettings {
   if (typeof options !== 'object' || options === null)
     throw new OptionError('createService: must be an object of options');
-  assertKnownOptions('createService', options, Object.keys(NAMES));
+  assertKnownOptions('createService', options, Object.keys(SERVICE_OPTIONS));
   if (typeof options.store?.read !== 'function') throw new OptionError('store: must be an opened store');
   assertText('issuer', options.issuer);
   assertText('audience', options.audience);

@@ -38,7 +38,7 @@ export interface AdministrationOptions {
   readonly limits?: Partial<CallerLimits>;
 }
 
-const OPTION_NAMES = [
+const ADMINISTRATION_OPTIONS = [
   'catalogue',
   'keyFormat',
   'keyHash',
@@ -131,7 +131,7 @@ export interface Administration {
  */
 export function openAdministration(store: Store, options: AdministrationOptions = {}): Administration {
   if (typeof store?.read !== 'function') throw new OptionError('store: must be an opened store');
-  assertKnownOptions('openAdministration', options, OPTION_NAMES);
+  assertKnownOptions('openAdministration', options, ADMINISTRATION_OPTIONS);
   const open = contextOf(withUnavailable(store), options);
   return Object.freeze({
     as: (principal: Principal, { address, reason }: ActingRequest = {}) =>

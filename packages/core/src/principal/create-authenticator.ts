@@ -38,7 +38,7 @@ export interface AuthenticatorOptions {
   readonly clock?: Clock;
 }
 
-const OPTION_NAMES = [
+const AUTHENTICATOR_OPTIONS = [
   'store',
   'tokens',
   'maxStalenessSeconds',
@@ -61,7 +61,7 @@ const OPTION_NAMES = [
  * await authenticator.close();
  */
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
-  assertKnownOptions('createAuthenticator', options, OPTION_NAMES);
+  assertKnownOptions('createAuthenticator', options, AUTHENTICATOR_OPTIONS);
   const { store, tokens, clock = systemClock, keyHash } = options;
   assertStore(store);
   const catalogue = chooseCatalogue('kind' in store ? {} : store, options.catalogue);

@@ -18,7 +18,7 @@ import { type CreateStamp, createStamp, type UpdateStamp, updateStamp } from './
 import { type ResourceView, viewRows } from './view.js';
 import { NONE, type Tenancy, visibilityOf } from './visibility.js';
 
-const OPTION_NAMES = ['type', 'columns', 'content', 'validators', 'tenancy', 'ownership', 'organizationCase'];
+const RESOURCE_OPTIONS = ['type', 'columns', 'content', 'validators', 'tenancy', 'ownership', 'organizationCase'];
 const TYPE_NAME = /^[A-Za-z][A-Za-z0-9._-]{0,63}$/;
 
 /**
@@ -129,7 +129,7 @@ function partyIn(
 }
 
 function parseOptions(options: ResourceOptions): ResourceShape {
-  assertKnownOptions('resources', options, OPTION_NAMES);
+  assertKnownOptions('resources', options, RESOURCE_OPTIONS);
   if (typeof options.type !== 'string' || !TYPE_NAME.test(options.type)) {
     throw new OptionError('resources.type: must be a word for the resources, such as `rule`');
   }

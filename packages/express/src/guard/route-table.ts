@@ -44,7 +44,7 @@ const KINDS: readonly [RouteKind, ...RouteKind[]] = [
 const OF_ONE = new Set<RouteKind>(['read', 'upsert', 'update', 'delete', 'rename', 'copy']);
 
 const ROUTE = /^(GET|POST|PUT|PATCH|DELETE) (\/[^\s?#%]*)$/;
-const OPTIONS: readonly (keyof RouteOptions)[] = ['kind', 'query', 'items', 'paged', 'ids', 'body', 'target'];
+const ROUTE_OPTIONS: readonly (keyof RouteOptions)[] = ['kind', 'query', 'items', 'paged', 'ids', 'body', 'target'];
 
 /**
  * Parses the table of routes.
@@ -72,7 +72,7 @@ function parseRoute(name: string, options: RouteOptions, param: string, hasLoad:
   }
   if (typeof options !== 'object' || options === null)
     throw new OptionError(`${option}: must be one of ${KINDS.join(', ')}`);
-  assertKnownOptions(option, options, OPTIONS);
+  assertKnownOptions(option, options, ROUTE_OPTIONS);
   const kind = oneOf(`${option}.kind`, options.kind, KINDS);
   const segments = parseSegments(option, path, param, OF_ONE.has(kind));
   if (method === 'GET' && kind !== 'list' && kind !== 'read') {

@@ -55,7 +55,7 @@ export interface Guard extends GuardSettings {
   readonly spaceFor: (oid: string) => IdNamespace;
 }
 
-const OPTIONS: Readonly<Record<keyof GuardOptions, true>> = {
+const GUARD_OPTIONS: Readonly<Record<keyof GuardOptions, true>> = {
   type: true,
   tenancy: true,
   organization: true,
@@ -86,7 +86,7 @@ const NEED_LOAD = new Set<RouteKind>(['upsert', 'update', 'delete', 'rename', 'c
  */
 export function parseGuardOptions(given: GuardOptions): GuardSettings {
   if (typeof given !== 'object' || given === null) throw new OptionError('guard: must be an object of options');
-  assertKnownOptions('guard', given, Object.keys(OPTIONS));
+  assertKnownOptions('guard', given, Object.keys(GUARD_OPTIONS));
   const id = parseId(given.id);
   const isId = parseIdFormat('guard.id.format', id.format);
   const load = optionalFunction('guard.load', given.load);

@@ -48,7 +48,7 @@ export interface FailureLimit {
   stop(): void;
 }
 
-const OPTIONS = ['windowSeconds', 'limit', 'store', 'name'];
+const FAILURE_LIMIT_OPTIONS = ['windowSeconds', 'limit', 'store', 'name'];
 const MAX_WINDOW_SECONDS = 86_400;
 
 /**
@@ -79,7 +79,7 @@ const OFF: FailureLimit = Object.freeze({
  */
 export function createFailureLimit(options: FailureLimitOptions = {}): FailureLimit {
   const given = optionObject('failureLimit', options);
-  assertKnownOptions('failureLimit', given, OPTIONS);
+  assertKnownOptions('failureLimit', given, FAILURE_LIMIT_OPTIONS);
   const name = parseLimitName('failureLimit', given.name ?? 'refusals');
   const limit = wholeNumber('failureLimit.limit', given.limit, { least: 0, most: 1e9, fallback: 3000 });
   const window = { least: 1, most: MAX_WINDOW_SECONDS, fallback: 60 };

@@ -78,7 +78,7 @@ export interface LimitRules {
 }
 
 const DEFAULTS = ['windowSeconds', 'limit', 'bulkLimit', 'store', 'onStoreFailure'] as const;
-const OPTIONS = [...DEFAULTS, 'name', 'by', 'cost', 'organization'];
+const RATE_LIMIT_OPTIONS = [...DEFAULTS, 'name', 'by', 'cost', 'organization'];
 const NAME = /^[A-Za-z][A-Za-z0-9_.-]{0,31}$/;
 const MAX_LIMIT = 1e9;
 const MAX_WINDOW_SECONDS = 86_400;
@@ -107,7 +107,7 @@ export function parseLimitDefaults(where: string, options: RateLimitDefaults | u
  */
 export function parseRateLimit(defaults: RateLimitDefaults, options: RateLimitOptions | undefined): LimitRules {
   const given = optionObject('rateLimit', options);
-  assertKnownOptions('rateLimit', given, OPTIONS);
+  assertKnownOptions('rateLimit', given, RATE_LIMIT_OPTIONS);
   const merged: RateLimitOptions = { ...defaults, ...withoutUndefined(given) };
   const sizes = parseSizes('rateLimit', merged);
   const name = parseLimitName('rateLimit', merged.name ?? 'calls');

@@ -1,10 +1,9 @@
 import type { GroupAccess } from '@flairgate/core/administration';
 import { z } from 'zod';
-
-const texts = z.array(z.string()).readonly();
+import { textList } from './route-parts.js';
 
 /** A member of an organization, in LimaCharlie's form. */
-export const directUser = z.object({ email: z.string(), uid: z.string(), perms: texts });
+export const directUser = z.object({ email: z.string(), uid: z.string(), perms: textList });
 
 /** A user with access through groups, in LimaCharlie's form. */
 export const groupUser = z.object({
@@ -14,7 +13,7 @@ export const groupUser = z.object({
 });
 
 /** A group that gives access, in LimaCharlie's form. */
-export const accessGroup = z.object({ name: z.string(), perms: texts, owners: texts });
+export const accessGroup = z.object({ name: z.string(), perms: textList, owners: textList });
 
 /** Returns who has access to an organization through which group. */
 export function groupAccessToWire({ groups, users, whole }: GroupAccess) {

@@ -24,12 +24,11 @@ import { succeeded, success } from '../route/success.js';
 import type { ServiceContext } from '../service-context.js';
 import { actorOf } from './actor.js';
 import { inviteMissingField } from './invite-missing.js';
+import { groupParams, needsGroupManager } from './route-parts.js';
 
-const path = '/v1/groups/:gid';
-const needs = { kind: 'user', what: 'manage groups' } as const;
-const params = z.object({ gid: uuid() });
+const groupPath = '/v1/groups/:gid';
 
-type Command<I> = (context: AdministrationContext, actor: Actor, input: I) => Promise<Outcome<unknown>>;
+type GroupCommand<I> = (context: AdministrationContext, actor: Actor, input: I) => Promise<Outcome<unknown>>;
 
 /** Creates the routes that change a group: members, owners, permissions, organizations and nested groups. */
 export function groupChangeRoutes(context: ServiceContext): readonly Route[] {
@@ -48,14 +47,14 @@ export function groupChangeRoutes(context: ServiceContext): readonly Route[] {
 
 function userRoute(
   { administration }: ServiceContext,
-  ...[method, who, summary, command]: [Method, 'users' | 'owners', string, Command<GroupUserInput>]
+  ...[method, who, summary, command]: [Method, 'users' | 'owners', string, GroupCommand<GroupUserInput>]
 ): Route {
   return defineRoute({
     method,
-    path: `${path}/${who}`,
+    path: `${groupPath}/${who}`,
     summary,
-    needs,
-    params,
+    needs: needsGroupManager,
+    params: groupParams,
     versioned: true,
     fields: z.object({
       member_email: text().describe('E-mail address, or the uid of an API user'),
@@ -69,14 +68,14 @@ function userRoute(
 
 function organizationRoute(
   { administration }: ServiceContext,
-  ...[method, summary, command]: [Method, string, Command<GroupOrganizationInput>]
+  ...[method, summary, command]: [Method, string, GroupCommand<GroupOrganizationInput>]
 ): Route {
   return defineRoute({
     method,
-    path: `${path}/orgs`,
+    path: `${groupPath}/orgs`,
     summary,
-    needs,
-    params,
+    needs: needsGroupManager,
+    params: groupParams,
     versioned: true,
     fields: z.object({ oid: uuid() }),
     answer: success,
@@ -88,10 +87,10 @@ function organizationRoute(
 function permissionsRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'POST',
-    path: `${path}/permissions`,
+    path: `${groupPath}/permissions`,
     summary: 'Replace the permissions of a group',
-    needs,
-    params,
+    needs: needsGroupManager,
+    params: groupParams,
     versioned: true,
     fields: z.object({
       perm: list().default([]).describe('Permissions and families; without it, the group grants nothing'),
@@ -110,13 +109,13 @@ function permissionsRoute({ administration }: ServiceContext): Route {
 
 function nestRoute(
   { administration }: ServiceContext,
-  ...[method, summary, command]: [Method, string, Command<NestGroupInput>]
+  ...[method, summary, command]: [Method, string, GroupCommand<NestGroupInput>]
 ): Route {
   return defineRoute({
     method,
-    path: `${path}/groups/:child`,
+    path: `${groupPath}/groups/:child`,
     summary,
-    needs,
+    needs: needsGroupManager,
     params: z.object({ gid: uuid(), child: uuid() }),
     versioned: true,
     answer: success,

@@ -16,27 +16,25 @@ import { defineRoute, type Route } from '../route/define-route.js';
 import { explainIssues } from '../route/fields.js';
 import { unwrapCreated, withIdempotencyKey } from '../route/idempotency-key.js';
 import { nextCursor, nextCursorField, pageFields } from '../route/page.js';
-import { text, uuid } from '../route/schema.js';
+import { text } from '../route/schema.js';
 import { streamedAnswer } from '../route/streamed-answer.js';
 import { succeeded, success } from '../route/success.js';
 import type { ServiceContext } from '../service-context.js';
 import { actorOf } from './actor.js';
 import { auditEntry, auditToWire } from './audit.js';
+import { groupParams, needsGroupManager, textList } from './route-parts.js';
 
-const path = '/v1/groups/:gid';
-const needs = { kind: 'user', what: 'manage groups' } as const;
-const params = z.object({ gid: uuid() });
-const texts = z.array(z.string()).readonly();
+const groupPath = '/v1/groups/:gid';
 
 const groupEntry = z.object({
   gid: z.string(),
   group_id: z.string().describe('The same id, under the name that LimaCharlie uses here'),
   name: z.string(),
-  owners: texts.describe('E-mail addresses'),
-  members: texts.optional().describe('E-mail addresses; only owners of the group get them'),
-  perms: texts,
+  owners: textList.describe('E-mail addresses'),
+  members: textList.optional().describe('E-mail addresses; only owners of the group get them'),
+  perms: textList,
   orgs: z.array(z.object({ org_id: z.string(), org_name: z.string() })),
-  groups: texts.describe('Groups nested in this one'),
+  groups: textList.describe('Groups nested in this one'),
 });
 
 type GroupEntry = z.input<typeof groupEntry>;
@@ -44,21 +42,21 @@ type GroupEntry = z.input<typeof groupEntry>;
 /** Creates the routes of groups. Members have the permissions of a group in every organization it is attached to. */
 export function groupRoutes(context: ServiceContext): readonly Route[] {
   return [
-    createRoute(context),
-    listRoute(context),
+    createGroupRoute(context),
+    listGroupsRoute(context),
     listWholeRoute(context),
-    readRoute(context),
-    deleteRoute(context),
+    getGroupRoute(context),
+    deleteGroupRoute(context),
     logRoute(context),
   ];
 }
 
-function createRoute({ administration }: ServiceContext): Route {
+function createGroupRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'POST',
     path: '/v1/groups',
     summary: 'Create a group; the calling user owns it',
-    needs,
+    needs: needsGroupManager,
     fields: z.object({ name: text() }),
     creates: true,
     answer: z.object({ gid: z.string(), data: z.object({ gid: z.string() }), success: z.literal(true) }),
@@ -72,12 +70,12 @@ function createRoute({ administration }: ServiceContext): Route {
   });
 }
 
-function listRoute({ administration }: ServiceContext): Route {
+function listGroupsRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'GET',
     path: '/v1/groups',
     summary: 'List the groups the calling user owns or is in',
-    needs,
+    needs: needsGroupManager,
     fields: z.object(pageFields),
     answer: z.object({ groups: z.array(z.object({ gid: z.string(), name: z.string() })), ...nextCursorField }),
     async handle({ fields, ...call }) {
@@ -95,7 +93,7 @@ function listWholeRoute({ administration }: ServiceContext): Route {
     method: 'GET',
     path: '/v1/groups/concurrent',
     summary: 'List the groups the calling user owns or is in, each whole',
-    needs,
+    needs: needsGroupManager,
     answer: z.object({ groups: z.array(groupEntry) }),
     async handle(call) {
       const actor = actorOf(call);
@@ -122,13 +120,13 @@ async function* groupsText(
   yield before === ',' ? ']}' : `${before}]}`;
 }
 
-function readRoute({ administration }: ServiceContext): Route {
+function getGroupRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'GET',
-    path,
+    path: groupPath,
     summary: 'Read a group the calling user owns or is in',
-    needs,
-    params,
+    needs: needsGroupManager,
+    params: groupParams,
     versioned: true,
     answer: z.object({ group: groupEntry, etag: z.string() }),
     async handle({ params: { gid }, ...call }) {
@@ -153,13 +151,13 @@ function groupToWire({ group, owners, members, organizations, children }: GroupD
   };
 }
 
-function deleteRoute({ administration }: ServiceContext): Route {
+function deleteGroupRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'DELETE',
-    path,
+    path: groupPath,
     summary: 'Delete a group the calling user owns',
-    needs,
-    params,
+    needs: needsGroupManager,
+    params: groupParams,
     versioned: true,
     answer: success,
     handle: async ({ params: { gid }, ...call }) =>
@@ -170,10 +168,10 @@ function deleteRoute({ administration }: ServiceContext): Route {
 function logRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'GET',
-    path: `${path}/logs`,
+    path: `${groupPath}/logs`,
     summary: 'Read the log of a group, newest entry first',
-    needs,
-    params,
+    needs: needsGroupManager,
+    params: groupParams,
     fields: z.object(pageFields),
     answer: z.object({ logs: z.array(auditEntry), ...nextCursorField }),
     async handle({ params: { gid }, fields, ...call }) {

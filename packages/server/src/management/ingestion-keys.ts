@@ -11,26 +11,30 @@ import { defineRoute, type Route } from '../route/define-route.js';
 import { explainIssues } from '../route/fields.js';
 import { withIdempotencyKey } from '../route/idempotency-key.js';
 import { nextCursor, nextCursorField, pageFields } from '../route/page.js';
-import { text, uuid } from '../route/schema.js';
+import { text } from '../route/schema.js';
 import type { ServiceContext } from '../service-context.js';
 import { actorOf } from './actor.js';
+import { organizationParams } from './route-parts.js';
 
-const path = '/v1/insight/:oid/ingestion_keys';
-const needs = { kind: 'permissions', names: ['ingestkey.ctrl'] } as const;
-const params = z.object({ oid: uuid() });
+const ingestionKeysPath = '/v1/insight/:oid/ingestion_keys';
+const needsIngestionKeyControl = { kind: 'permissions', names: ['ingestkey.ctrl'] } as const;
 
 /** Creates the routes of ingestion keys, which can only push data. */
 export function ingestionKeyRoutes({ administration }: ServiceContext): readonly Route[] {
-  return [listRoute(administration), createRoute(administration), revokeRoute(administration)];
+  return [
+    listIngestionKeysRoute(administration),
+    createIngestionKeyRoute(administration),
+    revokeIngestionKeyRoute(administration),
+  ];
 }
 
-function listRoute(administration: AdministrationContext): Route {
+function listIngestionKeysRoute(administration: AdministrationContext): Route {
   return defineRoute({
     method: 'GET',
-    path,
+    path: ingestionKeysPath,
     summary: 'List ingestion keys, masked unless the service stores them readable',
-    needs,
-    params,
+    needs: needsIngestionKeyControl,
+    params: organizationParams,
     fields: z.object(pageFields),
     answer: z.object({ keys: z.record(z.string(), z.string()), ...nextCursorField }),
     async handle({ params: { oid }, fields, ...call }) {
@@ -51,13 +55,13 @@ function shown(key: ListedKey['key'], { readableIngestionKeys, store }: Administ
   return store.material.open(key.sealed, `ingestion:${key.keyId}`).toString('utf8');
 }
 
-function createRoute(administration: AdministrationContext): Route {
+function createIngestionKeyRoute(administration: AdministrationContext): Route {
   return defineRoute({
     method: 'POST',
-    path,
+    path: ingestionKeysPath,
     summary: 'Create an ingestion key',
-    needs,
-    params,
+    needs: needsIngestionKeyControl,
+    params: organizationParams,
     fields: z.object({ name: text() }),
     creates: true,
     answer: z.object({ name: z.string(), key: z.string() }),
@@ -74,13 +78,13 @@ function createRoute(administration: AdministrationContext): Route {
   });
 }
 
-function revokeRoute(administration: AdministrationContext): Route {
+function revokeIngestionKeyRoute(administration: AdministrationContext): Route {
   return defineRoute({
     method: 'DELETE',
-    path,
+    path: ingestionKeysPath,
     summary: 'Revoke an ingestion key',
-    needs,
-    params,
+    needs: needsIngestionKeyControl,
+    params: organizationParams,
     fields: z.object({ name: text() }),
     answer: z.object({ success: z.literal(true) }),
     async handle({ params: { oid }, fields: { name }, ...call }) {

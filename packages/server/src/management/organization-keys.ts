@@ -5,14 +5,14 @@ import { defineRoute, type Route } from '../route/define-route.js';
 import { explainIssues } from '../route/fields.js';
 import { withIdempotencyKey } from '../route/idempotency-key.js';
 import { pageFields } from '../route/page.js';
-import { commaText, list, text, uuid, whole } from '../route/schema.js';
+import { commaText, list, text, whole } from '../route/schema.js';
 import type { ServiceContext } from '../service-context.js';
 import { actorOf } from './actor.js';
 import { keyList, keysToWire } from './key-entry.js';
+import { organizationParams } from './route-parts.js';
 
-const path = '/v1/orgs/:oid/keys';
-const needs = { kind: 'permissions', names: ['apikey.ctrl'] } as const;
-const params = z.object({ oid: uuid() });
+const organizationKeysPath = '/v1/orgs/:oid/keys';
+const needsKeyControl = { kind: 'permissions', names: ['apikey.ctrl'] } as const;
 
 /** Wire names of the fields in issues. */
 const WIRE_NAMES = { name: 'key_name', permissions: 'perms', ranges: 'allowed_ip_range' };
@@ -22,16 +22,16 @@ const LAST_SECOND = 99_999_999_999;
 
 /** Creates the routes of an organization's keys. */
 export function organizationKeyRoutes(context: ServiceContext): readonly Route[] {
-  return [listRoute(context), createRoute(context), revokeRoute(context)];
+  return [listOrganizationKeysRoute(context), createOrganizationKeyRoute(context), revokeOrganizationKeyRoute(context)];
 }
 
-function listRoute({ administration, catalogue }: ServiceContext): Route {
+function listOrganizationKeysRoute({ administration, catalogue }: ServiceContext): Route {
   return defineRoute({
     method: 'GET',
-    path,
+    path: organizationKeysPath,
     summary: 'List the keys of an organization',
-    needs,
-    params,
+    needs: needsKeyControl,
+    params: organizationParams,
     fields: z.object(pageFields),
     answer: keyList,
     async handle({ params: { oid }, fields, ...call }) {
@@ -41,13 +41,13 @@ function listRoute({ administration, catalogue }: ServiceContext): Route {
   });
 }
 
-function createRoute({ administration }: ServiceContext): Route {
+function createOrganizationKeyRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'POST',
-    path,
+    path: organizationKeysPath,
     summary: 'Create a key; only this answer contains its text',
-    needs,
-    params,
+    needs: needsKeyControl,
+    params: organizationParams,
     fields: z.object({
       key_name: text().describe('Name with its flairs, for example vendor[segment]'),
       perms: list().default([]).describe('Permissions and families'),
@@ -76,13 +76,13 @@ function createRoute({ administration }: ServiceContext): Route {
   });
 }
 
-function revokeRoute({ administration }: ServiceContext): Route {
+function revokeOrganizationKeyRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'DELETE',
-    path,
+    path: organizationKeysPath,
     summary: 'Revoke a key, and every token exchanged for it',
-    needs,
-    params,
+    needs: needsKeyControl,
+    params: organizationParams,
     fields: z.object({ key_hash: text().describe('Public id of the key') }),
     answer: z.object({ success: z.literal(true) }),
     async handle({ params: { oid }, fields: { key_hash: keyId }, ...call }) {

@@ -25,10 +25,9 @@ import type { ServiceContext } from '../service-context.js';
 import { actorOf } from './actor.js';
 import { accessGroup, directUser, groupAccessToWire, groupUser } from './group-access.js';
 import { inviteMissingField } from './invite-missing.js';
+import { needsUserControl, organizationParams } from './route-parts.js';
 
-const path = '/v1/orgs/:oid/users';
-const needs = { kind: 'permissions', names: ['user.ctrl'] } as const;
-const params = z.object({ oid: uuid() });
+const usersPath = '/v1/orgs/:oid/users';
 const email = text('write an e-mail address');
 const inviteMissing = inviteMissingField();
 const changed = z.object({ success: z.literal(true), users: z.array(z.string()) });
@@ -40,7 +39,7 @@ const WIRE_NAMES = { permissions: 'perm' };
 /** Creates the routes of an organization's users and their permissions. */
 export function userRoutes(context: ServiceContext): readonly Route[] {
   return [
-    listRoute(context),
+    listUsersRoute(context),
     inviteRoute(context),
     inviteByFieldRoute(context),
     inviteAddressRoute(context),
@@ -52,13 +51,13 @@ export function userRoutes(context: ServiceContext): readonly Route[] {
   ];
 }
 
-function listRoute({ administration }: ServiceContext): Route {
+function listUsersRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'GET',
-    path,
+    path: usersPath,
     summary: 'List the users of an organization and those it offers a membership; by uid if the address is withheld',
-    needs,
-    params,
+    needs: needsUserControl,
+    params: organizationParams,
     fields: z.object(pageFields),
     answer: z.object({ users: z.array(z.string()), ...nextCursorField }),
     async handle({ params: { oid }, fields, ...call }) {
@@ -72,10 +71,10 @@ function listRoute({ administration }: ServiceContext): Route {
 function inviteRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'POST',
-    path,
+    path: usersPath,
     summary: 'Offer a user a membership of an organization, without permissions or with those of a role',
-    needs,
-    params,
+    needs: needsUserControl,
+    params: organizationParams,
     fields: z.object({
       email,
       role: text().optional().describe('Owner, Administrator, Operator, Viewer or Basic; default: no permissions'),
@@ -135,10 +134,10 @@ async function invite(
 function removeRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'DELETE',
-    path,
+    path: usersPath,
     summary: 'Remove a user from an organization, or withdraw its offer; the last owner cannot be removed',
-    needs,
-    params,
+    needs: needsUserControl,
+    params: organizationParams,
     fields: z.object({ email }),
     versioned: true,
     answer: changed.extend({
@@ -163,10 +162,10 @@ function removeRoute({ administration }: ServiceContext): Route {
 function permissionsRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'GET',
-    path: `${path}/permissions`,
+    path: `${usersPath}/permissions`,
     summary: 'List the permissions granted to the users of an organization, or to one of them',
-    needs,
-    params,
+    needs: needsUserControl,
+    params: organizationParams,
     fields: z.object({ ...pageFields, email: email.optional().describe('Returns this user only, with an ETag') }),
     versioned: true,
     answer: z.object({
@@ -221,10 +220,10 @@ function changeRoute({ administration, catalogue }: ServiceContext, method: 'POS
   const change = method === 'POST' ? grantPermissions : revokePermissions;
   return defineRoute({
     method,
-    path: `${path}/permissions`,
+    path: `${usersPath}/permissions`,
     summary: method === 'POST' ? 'Grant a user permissions' : 'Revoke permissions of a user',
-    needs,
-    params,
+    needs: needsUserControl,
+    params: organizationParams,
     fields: z.object({ email, perm: list() }),
     versioned: true,
     answer: z.object({ success: z.literal(true), user_permissions: userPermissions, etag: z.string() }),
@@ -242,10 +241,10 @@ function changeRoute({ administration, catalogue }: ServiceContext, method: 'POS
 function roleRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'PUT',
-    path: `${path}/role`,
+    path: `${usersPath}/role`,
     summary: 'Set the role of a user, which replaces all permissions granted to them',
-    needs,
-    params,
+    needs: needsUserControl,
+    params: organizationParams,
     fields: z.object({ email, role: text().describe('Owner, Administrator, Operator, Viewer or Basic') }),
     versioned: true,
     answer: z.object({

@@ -5,7 +5,7 @@ import { text, whole } from '../route/schema.js';
 import type { ServiceContext } from '../service-context.js';
 import { assertService } from './assert-service.js';
 
-const answer: z.ZodType<ChangesAnswer, ChangesAnswer> = z.object({
+const changesAnswer: z.ZodType<ChangesAnswer, ChangesAnswer> = z.object({
   protocol: z.literal(1),
   inc: z.string(),
   n: z.int(),
@@ -39,7 +39,7 @@ export function changesRoute({ changes }: ServiceContext): Route {
         .describe('Number of the last change that is known; without it, every stored change is returned'),
       wait: count().optional().describe('Seconds to wait for a change'),
     }),
-    answer,
+    answer: changesAnswer,
     handle: ({ fields: { inc, after, wait }, caller }) =>
       changes.read(assertService(caller), { inc, after, waitMs: (wait ?? 0) * 1000 }),
   });

@@ -8,7 +8,7 @@ import { assertService } from './assert-service.js';
 
 const texts = z.array(z.string());
 
-const answer: z.ZodType<IntrospectionAnswer, IntrospectionAnswer> = z.union([
+const introspectionAnswer: z.ZodType<IntrospectionAnswer, IntrospectionAnswer> = z.union([
   z.object({
     active: z.literal(true),
     iss: z.string(),
@@ -43,7 +43,7 @@ export function introspectRoute({ fleet }: ServiceContext): Route {
       token_type_hint: text().optional().describe('Accepted and ignored'),
       address: text().optional().describe("Address of the caller, to judge the key's ranges here"),
     }),
-    answer,
+    answer: introspectionAnswer,
     handle: ({ fields: { token, address }, caller }) => introspect(fleet, assertService(caller), { token, address }),
   });
 }

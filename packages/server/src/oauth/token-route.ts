@@ -37,7 +37,7 @@ const fields = z.object({
   resource: text().optional().describe('Refused: use audience'),
 });
 
-const answer: z.ZodType<TokenAnswer, TokenAnswer> = z.object({
+const tokenAnswer: z.ZodType<TokenAnswer, TokenAnswer> = z.object({
   access_token: z.string(),
   issued_token_type: z.string(),
   token_type: z.literal('Bearer'),
@@ -60,7 +60,7 @@ export function tokenRoute(context: ServiceContext): Route {
     needs: { kind: 'service' },
     refusals: 'oauth',
     fields,
-    answer,
+    answer: tokenAnswer,
     handle: (call) => exchangeFor(context, call),
   });
 }

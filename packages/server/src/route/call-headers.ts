@@ -17,7 +17,7 @@ export interface CallHeaders {
 
 const PRINTABLE = /^[\x20-\x7e]+$/;
 
-const MAX_CHARACTERS = 255;
+const MAX_HEADER_CHARACTERS = 255;
 
 /** Reads the headers that routes use. A value that is too long or not printable ASCII is refused, never truncated. */
 export function readCallHeaders(headers: IncomingHttpHeaders): Outcome<CallHeaders> {
@@ -27,7 +27,7 @@ export function readCallHeaders(headers: IncomingHttpHeaders): Outcome<CallHeade
   const reason = one(headers['x-reason']);
   for (const [field, values] of Object.entries({ if_match: [ifMatch], idempotency_key: keys, x_reason: [reason] })) {
     if (!values.every(isPlain))
-      return denyFields([{ field, message: `must be 1 to ${MAX_CHARACTERS} printable ASCII characters` }]);
+      return denyFields([{ field, message: `must be 1 to ${MAX_HEADER_CHARACTERS} printable ASCII characters` }]);
   }
   const [idempotencyKey, other] = keys;
   if (other !== undefined && other !== idempotencyKey) {
@@ -49,7 +49,7 @@ export function expectedVersion({ ifMatch, ifNoneMatch }: CallHeaders): Expected
 }
 
 function isPlain(value: string | undefined): boolean {
-  return value === undefined || (value.length <= MAX_CHARACTERS && PRINTABLE.test(value));
+  return value === undefined || (value.length <= MAX_HEADER_CHARACTERS && PRINTABLE.test(value));
 }
 
 /** Joins several lines of one header into one text, which then matches nothing. */

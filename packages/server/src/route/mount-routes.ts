@@ -64,7 +64,7 @@ function answersHead({ needs }: Route): boolean {
 function toHandlers(route: Route, options: MountOptions): readonly RequestHandler[] {
   const head: readonly RequestHandler[] = answersHead(route) ? [] : [skipHead];
   const { authenticate, judge } = toGuards(route.needs, options);
-  return [...head, ...authenticate, checkParams(route), ...judge, answer(route, options)];
+  return [...head, ...authenticate, checkParams(route), ...judge, answerCall(route, options)];
 }
 
 const skipHead: RequestHandler = (req, _res, next) => next(req.method === 'HEAD' ? 'route' : undefined);
@@ -111,7 +111,7 @@ function callerNow({ needs }: Route, { gate, services }: MountOptions): CallerNo
   return needs.kind === 'service' && services !== undefined ? services.current : gate.current;
 }
 
-function answer(route: Route, options: MountOptions): RequestHandler {
+function answerCall(route: Route, options: MountOptions): RequestHandler {
   const currentCaller = callerNow(route, options);
   const readBody = createBodyReader(route.maxBodyBytes ?? MAX_BODY_BYTES);
   return async function answerRoute(req, res) {

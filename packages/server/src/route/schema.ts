@@ -2,7 +2,7 @@ import { isPlainText } from '@flairgate/core';
 import { z } from 'zod';
 
 /** Most characters of a field that has no limit of its own. The size of the body limits all fields together. */
-const MAX_CHARACTERS = 4096;
+const MAX_FIELD_CHARACTERS = 4096;
 
 const MAX_ITEMS = 1000;
 
@@ -17,7 +17,7 @@ function say(what: string) {
 export function text(what = 'must be text') {
   return z
     .string({ error: say(what) })
-    .max(MAX_CHARACTERS, { error: `must be at most ${MAX_CHARACTERS} characters` })
+    .max(MAX_FIELD_CHARACTERS, { error: `must be at most ${MAX_FIELD_CHARACTERS} characters` })
     .refine(isPlainText, { error: UNPLAIN });
 }
 

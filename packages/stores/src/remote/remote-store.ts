@@ -29,7 +29,7 @@ export interface RemoteStoreOptions {
   readonly allowHttp?: readonly string[];
 }
 
-const OPTION_NAMES = [
+const REMOTE_STORE_OPTIONS = [
   'url',
   'serviceKey',
   'fetch',
@@ -88,7 +88,7 @@ function parseOptions(options: RemoteStoreOptions): Parsed {
   if (typeof options !== 'object' || options === null) {
     throw new OptionError('remoteStore: must be an object of options with url and serviceKey');
   }
-  assertKnownOptions('remoteStore', options, OPTION_NAMES);
+  assertKnownOptions('remoteStore', options, REMOTE_STORE_OPTIONS);
   const { url, serviceKey, timeoutMs = 5000, fetch = globalThis.fetch, allowHttp = [] } = options;
   assertHosts('allowHttp', allowHttp);
   if (typeof url !== 'string' || !isFetchable(url, allowHttp) || new URL(url).search !== '') {

@@ -33,7 +33,7 @@ export type SqliteStoreOptions = CommonOptions &
       }
   );
 
-const OPTION_NAMES = ['file', 'database', 'masterKey', 'busyTimeoutMs', 'mustBeCurrent'];
+const SQLITE_STORE_OPTIONS = ['file', 'database', 'masterKey', 'busyTimeoutMs', 'mustBeCurrent'];
 const DEFAULT_BUSY_TIMEOUT_MS = 5000;
 
 /**
@@ -56,7 +56,7 @@ const DEFAULT_BUSY_TIMEOUT_MS = 5000;
  * const gate = createGate({ store, tokens: { issuer, audience } });
  */
 export async function sqliteStore(options: SqliteStoreOptions): Promise<Store> {
-  assertKnownOptions('sqliteStore', options, OPTION_NAMES);
+  assertKnownOptions('sqliteStore', options, SQLITE_STORE_OPTIONS);
   const { file, database, masterKey } = options;
   const busyTimeoutMs = parseBusyTimeout(options.busyTimeoutMs);
   const opening = { busyTimeoutMs, mustBeCurrent: options.mustBeCurrent === true };

@@ -9,7 +9,7 @@ import { keyAnswer } from './key-answer.js';
 const presets: ReadonlyMap<string, readonly string[]> = new Map(Object.entries(permissionPresets));
 const presetNames = [...presets.keys()];
 
-const input = z
+const keyCreateInput = z
   .object({
     org: z.string().optional(),
     user: z.string().optional(),
@@ -45,7 +45,7 @@ export const keyCreate = administration({
     { flags: '--range <cidr...>', help: 'address range the key can be used from; can be repeated' },
     { flags: '--honeytoken', help: 'report the first use of the key; place it where only a thief finds it' },
   ],
-  input,
+  input: keyCreateInput,
   async run(context, options, { note }) {
     const made = await createKey(context, operator, inputOf(options));
     if (!made.allowed) return made;
@@ -56,7 +56,7 @@ export const keyCreate = administration({
   },
 });
 
-function inputOf({ org, user, expires, description, ...options }: z.output<typeof input>): CreateKeyInput {
+function inputOf({ org, user, expires, description, ...options }: z.output<typeof keyCreateInput>): CreateKeyInput {
   return {
     owner: user === undefined ? { kind: 'organization', oid: org ?? '' } : { kind: 'user', uid: user },
     name: options.name,

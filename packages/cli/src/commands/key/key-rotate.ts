@@ -21,7 +21,7 @@ const wholeSeconds = z
 /** Last uses are written down once a minute: after three of them an unused secret is unused. */
 const DEFAULT_IDLE_SECONDS = 180;
 
-const input = z
+const keyRotateInput = z
   .object({
     ...keyReferenceShape,
     overlapSeconds: wholeSeconds.optional(),
@@ -41,7 +41,7 @@ export const keyRotate = administration({
     { flags: '--idle-seconds <n>', help: `seconds without use that count as unused (default ${DEFAULT_IDLE_SECONDS})` },
     { flags: '--format <format>', help: 'format of the key (default fg)', choices: ['fg', 'uuid'] },
   ],
-  input,
+  input: keyRotateInput,
   async run(context, { overlapSeconds, waitIdle, idleSeconds, format, ...named }, io) {
     const { org, user, hash: keyId } = named;
     const rotated = await rotateKey(context, operator, {

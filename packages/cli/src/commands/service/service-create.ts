@@ -14,7 +14,7 @@ const exchange = z
     return { audience, permissions: list.split(',').filter((name) => name !== '') };
   });
 
-const input = z
+const serviceCreateInput = z
   .object({
     name: z.string(),
     org: z.array(z.string()).optional(),
@@ -45,7 +45,7 @@ export const serviceCreate = administration({
     { flags: '--expires <time>', help: 'expiry: 2030-01-31T00:00:00Z or a Unix time' },
     { flags: '--range <cidr...>', help: 'address range the key can be used from; can be repeated' },
   ],
-  input,
+  input: serviceCreateInput,
   async run(context, { org, expires, description, range, allOrgs: _all, ...rest }) {
     const made = await createServiceKey(context, operator, {
       ...rest,

@@ -37,7 +37,7 @@ const FLUSH_MS = 1000;
 /** Most different refusals buffered between two writes, in total and per caller. Further ones are only counted. */
 const MAX_PENDING = 1000;
 const MAX_OF_ACTOR = 100;
-const MAX_CHARACTERS = 256;
+const MAX_PATH_CHARACTERS = 256;
 
 type Noted = Omit<AuditRow, 'id'>;
 
@@ -199,7 +199,7 @@ function toldOf({ code, reason, explanation }: Denial): { reason: string; explan
 
 /** Returns text that every store accepts, with the secrets of keys removed. */
 function storable(value: unknown): string {
-  const text = scrubKeys(String(value)).slice(0, MAX_CHARACTERS);
+  const text = scrubKeys(String(value)).slice(0, MAX_PATH_CHARACTERS);
   return text.replaceAll('\0', '').replaceAll(/\p{Surrogate}/gu, '');
 }
 

@@ -15,7 +15,7 @@ export interface KeyName {
   readonly flairs: readonly Flair[];
 }
 
-const MAX_CHARACTERS = 128;
+const MAX_NAME_CHARACTERS = 128;
 
 /** Most UTF-16 units that a name of 128 characters can have before it is normalized. */
 const MAX_UNITS = 1024;
@@ -56,7 +56,7 @@ const LOOK_ALIKE = new RegExp(
  * parseKeyName('vendor[segement]').allowed; // false
  */
 export function parseKeyName(text: string, unknownFlairs: UnknownFlairs = 'refuse'): Outcome<KeyName> {
-  if (text.length > MAX_UNITS) return denyName(`at most ${MAX_CHARACTERS} characters`);
+  if (text.length > MAX_UNITS) return denyName(`at most ${MAX_NAME_CHARACTERS} characters`);
   const name = text.normalize('NFC');
   const characters = [...name];
   const fault = textFault(characters);
@@ -71,7 +71,7 @@ function denyName(message: string): Outcome<never> {
 
 function textFault(characters: readonly string[]): string | undefined {
   if (characters.length === 0) return 'must not be empty';
-  if (characters.length > MAX_CHARACTERS) return `must be at most ${MAX_CHARACTERS} characters`;
+  if (characters.length > MAX_NAME_CHARACTERS) return `must be at most ${MAX_NAME_CHARACTERS} characters`;
   const place = characters.findIndex((character) => UNPRINTABLE.test(character));
   if (place >= 0) return `character ${place + 1} (${codePoint(characters[place])}) is not printable`;
   if (characters[0] === ' ' || characters.at(-1) === ' ') return 'must not start or end with a space';

@@ -33,7 +33,11 @@ export type TokenVerifier = (text: string, nowMs: number) => Outcome<VerifiedTok
 
 const DEFAULT_MAX_TOKEN_BYTES = 8192;
 
-const OPTION_NAMES = ['issuers', 'maxTokenBytes', 'clock'] as const satisfies readonly (keyof TokenVerifierOptions)[];
+const VERIFIER_OPTIONS = [
+  'issuers',
+  'maxTokenBytes',
+  'clock',
+] as const satisfies readonly (keyof TokenVerifierOptions)[];
 
 /**
  * Creates a verifier of access tokens. It checks size, form, header, key, signature and claims, in this order.
@@ -46,7 +50,7 @@ const OPTION_NAMES = ['issuers', 'maxTokenBytes', 'clock'] as const satisfies re
  * const outcome = await verify(text, Date.now());
  */
 export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
-  assertKnownOptions('token verifier', options, OPTION_NAMES);
+  assertKnownOptions('token verifier', options, VERIFIER_OPTIONS);
   const { maxTokenBytes = DEFAULT_MAX_TOKEN_BYTES, clock = Date.now } = options;
   if (!Number.isSafeInteger(maxTokenBytes) || maxTokenBytes < 1) {
     throw new OptionError('token verifier: maxTokenBytes must be an integer of 1 or more');

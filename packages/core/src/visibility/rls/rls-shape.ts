@@ -31,11 +31,11 @@ export interface RlsShape {
   readonly columns: OwnershipColumns;
 }
 
-const OPTION_NAMES = ['table', 'role', 'content', 'fields', 'columns'];
+const RLS_OPTIONS = ['table', 'role', 'content', 'fields', 'columns'];
 
 /** Parses the options. @throws OptionError for a name that is not a plain identifier or that is listed twice */
 export function parseRlsOptions(options: RowLevelSecurityOptions): RlsShape {
-  assertKnownOptions('rls', options, OPTION_NAMES);
+  assertKnownOptions('rls', options, RLS_OPTIONS);
   const columns = parseColumns(options.columns ?? {}, 'column');
   const parts = parseTable(options.table);
   const [role, ...others] = parseTable(options.role);

@@ -5,24 +5,23 @@ import { expectedVersion } from '../../route/call-headers.js';
 import { defineRoute, type Route } from '../../route/define-route.js';
 import { explainIssues } from '../../route/fields.js';
 import { withIdempotencyKey } from '../../route/idempotency-key.js';
-import { text, uuid } from '../../route/schema.js';
+import { text } from '../../route/schema.js';
 import { succeeded, success } from '../../route/success.js';
 import type { ServiceContext } from '../../service-context.js';
 import { actorOf } from '../actor.js';
+import { apiUserParams, needsUserControl } from '../route-parts.js';
 
-const path = '/v1/orgs/:oid/api_users/:uid/key';
-const needs = { kind: 'permissions', names: ['user.ctrl'] } as const;
-const params = z.object({ oid: uuid(), uid: uuid() });
+const apiUserKeyPath = '/v1/orgs/:oid/api_users/:uid/key';
 
 /** Creates the routes of the one key of an API user. */
 export function apiUserKeyRoutes({ administration }: ServiceContext): readonly Route[] {
   return [
     defineRoute({
       method: 'POST',
-      path,
+      path: apiUserKeyPath,
       summary: 'Create the key of an API user and revoke the old one; only this answer contains its text',
-      needs,
-      params,
+      needs: needsUserControl,
+      params: apiUserParams,
       fields: z.object({ key_name: text().optional().describe("Name with its flairs; default: the user's name") }),
       versioned: true,
       creates: true,
@@ -43,10 +42,10 @@ export function apiUserKeyRoutes({ administration }: ServiceContext): readonly R
     }),
     defineRoute({
       method: 'DELETE',
-      path,
+      path: apiUserKeyPath,
       summary: 'Revoke the key of an API user',
-      needs,
-      params,
+      needs: needsUserControl,
+      params: apiUserParams,
       versioned: true,
       answer: success,
       async handle({ params: reference, ...call }) {

@@ -21,11 +21,10 @@ import { text, uuid } from '../../route/schema.js';
 import { succeeded, success } from '../../route/success.js';
 import type { ServiceContext } from '../../service-context.js';
 import { actorOf } from '../actor.js';
+import { apiUserParams, needsUserControl } from '../route-parts.js';
 
-const path = '/v1/orgs/:oid/api_users';
-const needs = { kind: 'permissions', names: ['user.ctrl'] } as const;
+const apiUsersPath = '/v1/orgs/:oid/api_users';
 const inOrganization = z.object({ oid: uuid() });
-const params = z.object({ oid: uuid(), uid: uuid() });
 
 const apiUser = z.object({
   uid: z.string(),
@@ -39,15 +38,15 @@ const apiUser = z.object({
 
 /** Creates the routes of API users. An API user cannot sign in, has one key, and has the permissions of its groups. */
 export function apiUserRoutes(context: ServiceContext): readonly Route[] {
-  return [createRoute(context), listRoute(context), readRoute(context), ...changeRoutes(context)];
+  return [createApiUserRoute(context), listApiUsersRoute(context), getApiUserRoute(context), ...changeRoutes(context)];
 }
 
-function createRoute({ administration }: ServiceContext): Route {
+function createApiUserRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'POST',
-    path,
+    path: apiUsersPath,
     summary: 'Create an API user',
-    needs,
+    needs: needsUserControl,
     params: inOrganization,
     fields: z.object({ name: text() }),
     creates: true,
@@ -60,12 +59,12 @@ function createRoute({ administration }: ServiceContext): Route {
   });
 }
 
-function listRoute({ administration }: ServiceContext): Route {
+function listApiUsersRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'GET',
-    path,
+    path: apiUsersPath,
     summary: 'List the API users of an organization',
-    needs,
+    needs: needsUserControl,
     params: inOrganization,
     fields: z.object(pageFields),
     answer: z.object({ api_users: z.array(apiUser), ...nextCursorField }),
@@ -77,13 +76,13 @@ function listRoute({ administration }: ServiceContext): Route {
   });
 }
 
-function readRoute({ administration }: ServiceContext): Route {
+function getApiUserRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'GET',
-    path: `${path}/:uid`,
+    path: `${apiUsersPath}/:uid`,
     summary: 'Read an API user',
-    needs,
-    params,
+    needs: needsUserControl,
+    params: apiUserParams,
     versioned: true,
     answer: apiUser,
     async handle({ params: reference, ...call }) {
@@ -93,7 +92,7 @@ function readRoute({ administration }: ServiceContext): Route {
   });
 }
 
-type Change = (context: AdministrationContext, actor: Actor, user: UserReference) => Promise<Outcome<unknown>>;
+type ApiUserChange = (context: AdministrationContext, actor: Actor, user: UserReference) => Promise<Outcome<unknown>>;
 
 function changeRoutes(context: ServiceContext): readonly Route[] {
   return [
@@ -105,14 +104,14 @@ function changeRoutes(context: ServiceContext): readonly Route[] {
 
 function changeRoute(
   { administration }: ServiceContext,
-  ...[method, verb, summary, change]: [Method, string, string, Change]
+  ...[method, verb, summary, change]: [Method, string, string, ApiUserChange]
 ): Route {
   return defineRoute({
     method,
-    path: `${path}/:uid${verb}`,
+    path: `${apiUsersPath}/:uid${verb}`,
     summary,
-    needs,
-    params,
+    needs: needsUserControl,
+    params: apiUserParams,
     versioned: true,
     answer: success,
     handle: async ({ params: { oid, uid }, ...call }) =>

@@ -10,10 +10,10 @@ import { text, uuid } from '../../route/schema.js';
 import { succeeded, success } from '../../route/success.js';
 import type { ServiceContext } from '../../service-context.js';
 import { actorOf } from '../actor.js';
+import { needsUserControl } from '../route-parts.js';
 
-const path = '/v1/orgs/:oid/policies';
-const needs = { kind: 'permissions', names: ['user.ctrl'] } as const;
-const params = z.object({ oid: uuid(), name: text() });
+const policiesPath = '/v1/orgs/:oid/policies';
+const policyParams = z.object({ oid: uuid(), name: text() });
 
 const said = { error: 'must map group ids to object types, and each type to a list of read, write, add and delete' };
 const actions = z.array(z.enum(['read', 'write', 'add', 'delete'], said), said).readonly();
@@ -24,15 +24,15 @@ const policy = z.object({ name: z.string(), grants, etag: z.string() });
  * Creates the routes of policies, which grant groups actions on types of objects. A change applies to the next request.
  */
 export function policyRoutes(context: ServiceContext): readonly Route[] {
-  return [listRoute(context), readRoute(context), putRoute(context), deleteRoute(context)];
+  return [listPoliciesRoute(context), getPolicyRoute(context), putRoute(context), deletePolicyRoute(context)];
 }
 
-function listRoute({ administration }: ServiceContext): Route {
+function listPoliciesRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'GET',
-    path,
+    path: policiesPath,
     summary: 'List the policies of an organization',
-    needs,
+    needs: needsUserControl,
     params: z.object({ oid: uuid() }),
     fields: z.object(pageFields),
     answer: z.object({ policies: z.array(policy), ...nextCursorField }),
@@ -44,13 +44,13 @@ function listRoute({ administration }: ServiceContext): Route {
   });
 }
 
-function readRoute({ administration }: ServiceContext): Route {
+function getPolicyRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'GET',
-    path: `${path}/:name`,
+    path: `${policiesPath}/:name`,
     summary: 'Read a policy',
-    needs,
-    params,
+    needs: needsUserControl,
+    params: policyParams,
     versioned: true,
     answer: policy,
     async handle({ params: reference, ...call }) {
@@ -63,10 +63,10 @@ function readRoute({ administration }: ServiceContext): Route {
 function putRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'PUT',
-    path: `${path}/:name`,
+    path: `${policiesPath}/:name`,
     summary: 'Create or replace a policy; with If-Match, only in that version; with If-None-Match: *, only create',
-    needs,
-    params,
+    needs: needsUserControl,
+    params: policyParams,
     fields: z.object({ grants }),
     versioned: true,
     answer: policy,
@@ -78,13 +78,13 @@ function putRoute({ administration }: ServiceContext): Route {
   });
 }
 
-function deleteRoute({ administration }: ServiceContext): Route {
+function deletePolicyRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'DELETE',
-    path: `${path}/:name`,
+    path: `${policiesPath}/:name`,
     summary: 'Delete a policy; with If-Match, only in that version',
-    needs,
-    params,
+    needs: needsUserControl,
+    params: policyParams,
     versioned: true,
     answer: success,
     async handle({ params: reference, ...call }) {

@@ -3,14 +3,14 @@ import { deleteOrganization } from '@flairgate/core/administration';
 import { z } from 'zod';
 import { defineRoute, type Route } from '../../route/define-route.js';
 import { denyFields } from '../../route/fields.js';
-import { text, uuid } from '../../route/schema.js';
+import { text } from '../../route/schema.js';
 import { succeeded, success } from '../../route/success.js';
 import type { ServiceContext } from '../../service-context.js';
 import { actorOf } from '../actor.js';
+import { organizationParams } from '../route-parts.js';
 
-const path = '/v1/orgs/:oid/delete';
-const params = z.object({ oid: uuid() });
-const needs = { kind: 'permissions', names: ['org.del'] } as const;
+const deletionPath = '/v1/orgs/:oid/delete';
+const needsDeletion = { kind: 'permissions', names: ['org.del'] } as const;
 
 /** Milliseconds for which a confirmation is valid. */
 const VALID_MS = 60_000;
@@ -21,7 +21,7 @@ const VALID_MS = 60_000;
  * The confirmation is sealed, so nothing is stored. It is for one organization and one caller.
  */
 export function deleteOrganizationRoutes(context: ServiceContext): readonly Route[] {
-  return [confirmationRoute(context), deleteRoute(context)];
+  return [confirmationRoute(context), deleteOrganizationRoute(context)];
 }
 
 function contextOf(oid: string, identity: string): string {
@@ -31,10 +31,10 @@ function contextOf(oid: string, identity: string): string {
 function confirmationRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'GET',
-    path,
+    path: deletionPath,
     summary: 'Get the confirmation with which an organization can be deleted within a minute',
-    needs,
-    params,
+    needs: needsDeletion,
+    params: organizationParams,
     answer: z.object({ confirmation: z.string() }),
     async handle({ params: { oid }, caller }) {
       if (caller === undefined) return deny('ERR_CREDENTIAL_MISSING');
@@ -45,13 +45,13 @@ function confirmationRoute({ administration }: ServiceContext): Route {
   });
 }
 
-function deleteRoute({ administration }: ServiceContext): Route {
+function deleteOrganizationRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'DELETE',
-    path,
+    path: deletionPath,
     summary: 'Delete an organization, and everything that hangs on it, with its confirmation; for owners',
-    needs,
-    params,
+    needs: needsDeletion,
+    params: organizationParams,
     fields: z.object({ confirmation: text().describe('From GET of this address, at most a minute ago') }),
     answer: success,
     async handle({ params: { oid }, fields: { confirmation }, ...call }) {

@@ -2,23 +2,22 @@ import { allow } from '@flairgate/core';
 import { deleteOrganization, readOrganization, revokeTokens } from '@flairgate/core/administration';
 import { z } from 'zod';
 import { defineRoute, type Route } from '../../route/define-route.js';
-import { uuid } from '../../route/schema.js';
 import { succeeded, success } from '../../route/success.js';
 import type { ServiceContext } from '../../service-context.js';
 import { actorOf } from '../actor.js';
+import { organizationParams } from '../route-parts.js';
 
-const path = '/v1/orgs/:oid';
-const params = z.object({ oid: uuid() });
+const organizationPath = '/v1/orgs/:oid';
 
 /** Creates the routes of one organization: read it, delete it, and revoke all its tokens. */
 export function organizationRoutes({ administration }: ServiceContext): readonly Route[] {
   return [
     defineRoute({
       method: 'GET',
-      path,
+      path: organizationPath,
       summary: 'Read an organization',
       needs: { kind: 'permissions', names: ['org.get'] },
-      params,
+      params: organizationParams,
       answer: z.object({ oid: z.string(), name: z.string(), loc: z.string(), created: z.int() }),
       async handle({ params: { oid }, ...call }) {
         const organization = await readOrganization(administration, actorOf(call), { oid });
@@ -29,20 +28,20 @@ export function organizationRoutes({ administration }: ServiceContext): readonly
     }),
     defineRoute({
       method: 'DELETE',
-      path,
+      path: organizationPath,
       summary: 'Delete an organization and everything in it; only for owners',
       needs: { kind: 'permissions', names: ['org.del'] },
-      params,
+      params: organizationParams,
       answer: success,
       handle: async ({ params: { oid }, ...call }) =>
         succeeded(await deleteOrganization(administration, actorOf(call), { oid })),
     }),
     defineRoute({
       method: 'POST',
-      path: `${path}/tokens/revoke`,
+      path: `${organizationPath}/tokens/revoke`,
       summary: 'Revoke every token that is valid for an organization',
       needs: { kind: 'permissions', names: ['apikey.ctrl'] },
-      params,
+      params: organizationParams,
       answer: success,
       handle: async ({ params: { oid }, ...call }) =>
         succeeded(await revokeTokens(administration, actorOf(call), { oid })),

@@ -4,13 +4,12 @@ import { z } from 'zod';
 import { defineRoute, type Route } from '../../route/define-route.js';
 import { explainIssues } from '../../route/fields.js';
 import { nextCursor, nextCursorField, pageFields } from '../../route/page.js';
-import { uuid } from '../../route/schema.js';
 import { succeeded, success } from '../../route/success.js';
 import type { ServiceContext } from '../../service-context.js';
 import { actorOf } from '../actor.js';
+import { organizationParams } from '../route-parts.js';
 
-const path = '/v1/user/invitations';
-const params = z.object({ oid: uuid() });
+const invitationsPath = '/v1/user/invitations';
 
 const invitation = z.object({
   oid: z.string(),
@@ -25,7 +24,7 @@ export function invitationRoutes({ administration }: ServiceContext): readonly R
   return [
     defineRoute({
       method: 'GET',
-      path,
+      path: invitationsPath,
       summary: 'List the open offers to the calling user',
       needs: { kind: 'user', what: 'list invitations' },
       fields: z.object(pageFields),
@@ -38,20 +37,20 @@ export function invitationRoutes({ administration }: ServiceContext): readonly R
     }),
     defineRoute({
       method: 'POST',
-      path: `${path}/:oid`,
+      path: `${invitationsPath}/:oid`,
       summary: 'Accept the offers of an organization',
       needs: { kind: 'user', what: 'accept an invitation' },
-      params,
+      params: organizationParams,
       answer: success,
       handle: async ({ params: { oid }, ...call }) =>
         succeeded(await acceptInvitation(administration, actorOf(call), { oid })),
     }),
     defineRoute({
       method: 'DELETE',
-      path: `${path}/:oid`,
+      path: `${invitationsPath}/:oid`,
       summary: 'Decline the offers of an organization, or leave it; the last owner cannot leave',
       needs: { kind: 'user', what: 'decline an invitation' },
-      params,
+      params: organizationParams,
       answer: success,
       handle: async ({ params: { oid }, ...call }) =>
         succeeded(await declineInvitation(administration, actorOf(call), { oid })),

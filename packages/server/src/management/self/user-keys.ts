@@ -11,20 +11,20 @@ import type { ServiceContext } from '../../service-context.js';
 import { actorOf } from '../actor.js';
 import { keyList, keysToWire } from '../key-entry.js';
 
-const path = '/v1/user/keys';
-const needs = { kind: 'user', what: 'have keys in their own name' } as const;
+const userKeysPath = '/v1/user/keys';
+const needsUserOfKeys = { kind: 'user', what: 'have keys in their own name' } as const;
 
 /** Creates the routes of the calling user's own keys. They have exactly the user's access. */
 export function userKeyRoutes(context: ServiceContext): readonly Route[] {
-  return [listRoute(context), createRoute(context), revokeRoute(context)];
+  return [listUserKeysRoute(context), createUserKeyRoute(context), revokeUserKeyRoute(context)];
 }
 
-function listRoute({ administration, catalogue }: ServiceContext): Route {
+function listUserKeysRoute({ administration, catalogue }: ServiceContext): Route {
   return defineRoute({
     method: 'GET',
-    path,
+    path: userKeysPath,
     summary: "List the calling user's own keys",
-    needs,
+    needs: needsUserOfKeys,
     fields: z.object(pageFields),
     answer: keyList,
     async handle({ fields, ...call }) {
@@ -34,12 +34,12 @@ function listRoute({ administration, catalogue }: ServiceContext): Route {
   });
 }
 
-function createRoute({ administration }: ServiceContext): Route {
+function createUserKeyRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'POST',
-    path,
+    path: userKeysPath,
     summary: "Create a key in the calling user's own name; only this answer contains its text",
-    needs,
+    needs: needsUserOfKeys,
     fields: z.object({
       key_name: text().describe('Name with its flairs: laptop[segment]'),
       oid: uuid().optional().describe('Makes the one API-user key of the calling user, which counts there alone'),
@@ -59,12 +59,12 @@ function createRoute({ administration }: ServiceContext): Route {
   });
 }
 
-function revokeRoute({ administration }: ServiceContext): Route {
+function revokeUserKeyRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'DELETE',
-    path,
+    path: userKeysPath,
     summary: "Revoke a key in the calling user's own name",
-    needs,
+    needs: needsUserOfKeys,
     fields: z.object({ key_hash: text().describe('Public id of the key') }),
     answer: success,
     handle: async ({ fields, ...call }) =>

@@ -11,7 +11,7 @@ import { open, seal } from './seal.js';
 type MaterialName = MaterialRow['name'];
 type MaterialKeys = Readonly<Record<MaterialName, KeyObject>>;
 
-const NAMES: readonly MaterialName[] = ['lookup', 'rest'];
+const KEY_NAMES: readonly MaterialName[] = ['lookup', 'rest'];
 const TAG_BYTES = 16;
 
 /** Name of the setting with the check value of the master key of the last rotation. */
@@ -133,7 +133,7 @@ async function insertKeys(
   keys: MaterialKeys,
   random: RandomBytes,
 ): Promise<void> {
-  for (const name of NAMES) {
+  for (const name of KEY_NAMES) {
     const sealed = seal(master.key, keys[name].export(), contextOf(name), random);
     await tx.insert('material', { name, wrapping: master.wrapping, sealed });
   }

@@ -40,7 +40,7 @@ interface Client extends Required<CatalogueClientOptions> {
   failure: unknown;
 }
 
-const OPTION_NAMES = ['issuer', 'fetch', 'clock', 'cooldownSeconds', 'timeoutMs', 'allowHttp'];
+const CATALOGUE_CLIENT_OPTIONS = ['issuer', 'fetch', 'clock', 'cooldownSeconds', 'timeoutMs', 'allowHttp'];
 const MAX_BYTES = 1024 * 1024;
 const MAX_CATALOGUES = 16;
 
@@ -55,7 +55,7 @@ const MAX_CATALOGUES = 16;
  * const catalogues = createCatalogueSource({ issuer: 'https://issuer.example', fetch, clock: Date.now });
  */
 export function createCatalogueSource(options: CatalogueClientOptions): CatalogueSource {
-  assertKnownOptions('catalogues', options, OPTION_NAMES);
+  assertKnownOptions('catalogues', options, CATALOGUE_CLIENT_OPTIONS);
   const { cooldownSeconds = 5, timeoutMs = 5000, allowHttp = [] } = options;
   assertHosts('catalogues: allowHttp', allowHttp);
   if (!isFetchable(options.issuer, allowHttp)) {

@@ -54,7 +54,7 @@ interface Jwks extends Required<JwksSourceOptions> {
 }
 
 const DEFAULTS = { cacheSeconds: 300, maxStaleSeconds: 3600, cooldownSeconds: 30, timeoutMs: 5000 };
-const OPTION_NAMES = ['url', 'fetch', 'clock', 'allowHttp', ...Object.keys(DEFAULTS)];
+const JWKS_OPTIONS = ['url', 'fetch', 'clock', 'allowHttp', ...Object.keys(DEFAULTS)];
 const MAX_BYTES = 256 * 1024;
 
 /**
@@ -79,7 +79,7 @@ export function createJwksSource(options: JwksSourceOptions): KeySource {
 }
 
 function readOptions(options: JwksSourceOptions): Jwks {
-  assertKnownOptions('key set', options, OPTION_NAMES);
+  assertKnownOptions('key set', options, JWKS_OPTIONS);
   const { allowHttp = [] } = options;
   assertHosts('key set: allowHttp', allowHttp);
   if (!isFetchable(options.url, allowHttp)) {

@@ -69,7 +69,7 @@ export const RING_SCOPE_ID = 'ring';
 /** Shortest time between two reads of the store that unknown kids cause. */
 const COOLDOWN_MS = 1000;
 
-const OPTION_NAMES = ['store', 'material', 'clock', 'algorithm', 'maxTokenSeconds', 'publishLeadSeconds'];
+const SIGNING_RING_OPTIONS = ['store', 'material', 'clock', 'algorithm', 'maxTokenSeconds', 'publishLeadSeconds'];
 const ALGORITHMS: readonly RingAlgorithm[] = ['ES256', 'RS256'];
 
 interface Ring extends Required<SigningRingOptions> {
@@ -110,7 +110,7 @@ export async function openSigningRing(options: SigningRingOptions): Promise<Sign
 }
 
 function readOptions(options: SigningRingOptions): Ring {
-  assertKnownOptions('signing ring', options, OPTION_NAMES);
+  assertKnownOptions('signing ring', options, SIGNING_RING_OPTIONS);
   const { algorithm = 'ES256', maxTokenSeconds = 3600, publishLeadSeconds = 900 } = options;
   if (!ALGORITHMS.includes(algorithm)) throw new OptionError('signing ring: algorithm must be ES256 or RS256');
   for (const [name, value] of Object.entries({ maxTokenSeconds, publishLeadSeconds })) {

@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import { uuid } from '../route/schema.js';
+
+/** Path parameters of the routes of one organization. */
+export const organizationParams = z.object({ oid: uuid() });
+
+/** Path parameters of the routes of one group. */
+export const groupParams = z.object({ gid: uuid() });
+
+/** Path parameters of the routes of one API user. */
+export const apiUserParams = z.object({ oid: uuid(), uid: uuid() });
+
+/** A list of texts in an answer. */
+export const textList = z.array(z.string()).readonly();
+
+/** Requirement of the routes of users, API users and policies. */
+export const needsUserControl = { kind: 'permissions', names: ['user.ctrl'] } as const;
+
+/** Requirement of the routes of groups. */
+export const needsGroupManager = { kind: 'user', what: 'manage groups' } as const;
