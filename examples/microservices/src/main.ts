@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import { settle } from '@flairgate/core/administration';
+import { readOrClaimSetting } from '@flairgate/core/administration';
 import { type Addition, type Database, type OpenedService, start } from 'flairgate';
 import { storyLines } from './lines.js';
 import { makeCallers, makeServiceKeys } from './make-keys.js';
@@ -26,7 +26,7 @@ async function startFleet({ url, service, store, database, administration }: Ope
     started.push(rules);
     const sensors = await startService('sensors', {
       ...shared,
-      AUDIENCE: await settle(store, 'audience', undefined, 'flairgate'),
+      AUDIENCE: await readOrClaimSetting(store, 'audience', undefined, 'flairgate'),
       PORT: process.env.SENSORS_PORT ?? '8789',
       RULES_URL: rules.url,
       SERVICE_KEY: keys.sensors,

@@ -20,10 +20,10 @@ export async function writeLines<R>(
 ): Promise<R> {
   const draft = nameDraft(path);
   try {
-    const file = await named(path, () => open(draft.path, 'wx', 0o600));
+    const file = await withFileName(path, () => open(draft.path, 'wx', 0o600));
     try {
       const value = await writeAll(file, work);
-      await named(path, () => link(draft.path, path));
+      await withFileName(path, () => link(draft.path, path));
       return value;
     } finally {
       await file.close();
@@ -49,7 +49,7 @@ async function writeAll<R>(file: FileHandle, work: (write: (line: string) => Pro
 /** Yields the lines of a file. @throws OptionError if it cannot be read, or is not a backup. */
 export async function* readLines(path: string): AsyncGenerator<string> {
   let rest = '';
-  for await (const part of await named(path, () => openText(path))) {
+  for await (const part of await withFileName(path, () => openText(path))) {
     const lines = `${rest}${part}`.split('\n');
     rest = lines.pop() ?? '';
     if (rest.length > MAX_LINE_CHARACTERS) throw new OptionError(`${path}: the file must be a backup of Flairgate`);
@@ -67,7 +67,7 @@ async function openText(path: string): Promise<AsyncIterable<string>> {
   return stream;
 }
 
-async function named<R>(path: string, step: () => Promise<R>): Promise<R> {
+async function withFileName<R>(path: string, step: () => Promise<R>): Promise<R> {
   try {
     return await step();
   } catch (error) {

@@ -24,7 +24,7 @@ export interface Answer {
   readonly json: Readonly<Record<string, unknown>>;
   readonly lines: readonly string[];
   /** A list, in place of lines. */
-  readonly table?: Table;
+  readonly table?: OutputTable;
   /** Exit code if it is not 0: the command ran and found a problem. */
   readonly exit?: 1;
   /** Runs after the answer was printed. Its messages are written to standard error. */
@@ -32,7 +32,7 @@ export interface Answer {
 }
 
 /** A list for people, and for programs that read tabs. */
-export interface Table {
+export interface OutputTable {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly string[])[];
   /** Text at a terminal if there are no rows. */

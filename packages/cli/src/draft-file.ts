@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 
 /** A file that is being written, under a temporary name until it is complete. */
-export interface Draft {
+export interface DraftFile {
   readonly path: string;
   /** Removes the draft and its signal handlers. */
   remove(): void;
@@ -19,7 +19,7 @@ const FORGOTTEN_MS = 24 * 3600 * 1000;
  * Names a draft of a file. A signal that ends the process removes it first; what a killed process left behind is
  * removed here, by the next one that writes the same file.
  */
-export function nameDraft(path: string): Draft {
+export function nameDraft(path: string): DraftFile {
   removeForgotten(path);
   const draft = `${path}.partial-${machine()}-${process.pid}-${randomBytes(6).toString('hex')}`;
   const remove = () => {

@@ -5,37 +5,42 @@ import { isServiceLink } from './environment/service-links.js';
 import { FILE_SUFFIX, readSettingFile } from './environment/setting-file.js';
 
 const port = z.coerce.number().int().min(0).max(65_535);
-const count = z.coerce.number().int().min(1).max(1_000_000_000);
+const countText = z.coerce.number().int().min(1).max(1_000_000_000);
 const countOrOff = z.coerce.number().int().min(0).max(1_000_000_000);
-const seconds = z.coerce.number().int().min(1).max(86_400);
-const text = z.string().max(4096);
+const secondsText = z.coerce.number().int().min(1).max(86_400);
+const anyText = z.string().max(4096);
 
 /** Every environment variable, with its schema and the message for an invalid value. */
 const variables = {
   PORT: { schema: port, remedy: 'must be a port from 0 to 65535' },
-  HOST: { schema: text, remedy: 'must be a host name or an address' },
-  FLAIRGATE_DATA: { schema: text, remedy: 'must be a folder' },
-  DATABASE_URL: { schema: text, remedy: 'must be postgres://... or a file name' },
+  HOST: { schema: anyText, remedy: 'must be a host name or an address' },
+  FLAIRGATE_DATA: { schema: anyText, remedy: 'must be a folder' },
+  DATABASE_URL: { schema: anyText, remedy: 'must be postgres://... or a file name' },
   REDIS_URL: { schema: z.string().regex(/^rediss?:\/\/./), remedy: 'must be redis://... or rediss://...' },
-  FLAIRGATE_CONFIG: { schema: text, remedy: 'must be a YAML file' },
-  FLAIRGATE_MASTER_KEY: { schema: text, remedy: 'must be 32 random bytes in base64url or hexadecimal' },
-  FLAIRGATE_TOKEN_SECRET: { schema: text, remedy: 'must have at least 32 bytes' },
+  FLAIRGATE_CONFIG: { schema: anyText, remedy: 'must be a YAML file' },
+  FLAIRGATE_MASTER_KEY: { schema: anyText, remedy: 'must be 32 random bytes in base64url or hexadecimal' },
+  FLAIRGATE_TOKEN_SECRET: { schema: anyText, remedy: 'must have at least 32 bytes' },
   FLAIRGATE_ISSUER: { schema: z.url({ protocol: /^https?$/ }), remedy: 'must be an http or https URL' },
-  FLAIRGATE_AUDIENCE: { schema: text, remedy: 'must be a name or a URL' },
-  FLAIRGATE_LIMIT: { schema: count, remedy: 'must be an integer from 1 to 1000000000' },
-  FLAIRGATE_BULK_LIMIT: { schema: count, remedy: 'must be an integer from 1 to 1000000000' },
-  FLAIRGATE_WINDOW_SECONDS: { schema: seconds, remedy: 'must be an integer of seconds from 1 to 86400' },
+  FLAIRGATE_AUDIENCE: { schema: anyText, remedy: 'must be a name or a URL' },
+  FLAIRGATE_LIMIT: { schema: countText, remedy: 'must be an integer from 1 to 1000000000' },
+  FLAIRGATE_BULK_LIMIT: { schema: countText, remedy: 'must be an integer from 1 to 1000000000' },
+  FLAIRGATE_WINDOW_SECONDS: { schema: secondsText, remedy: 'must be an integer of seconds from 1 to 86400' },
   FLAIRGATE_FAILURE_LIMIT: {
     schema: countOrOff,
     remedy: 'must be an integer from 0, which turns the limit off, to 1000000000',
   },
   FLAIRGATE_KEY_FORMAT: { schema: z.enum(['fg', 'uuid']), remedy: 'must be fg or uuid' },
+<<<<<<< HEAD
   FLAIRGATE_TRUST_PROXY: { schema: text, remedy: 'must be a number of proxies, or their addresses' },
   FLAIRGATE_POOLER: {
     schema: z.enum(['true', 'false']).transform((value) => value === 'true'),
     remedy: 'must be true or false',
   },
   FLAIRGATE_VECTORS: { schema: text, remedy: 'must be a folder' },
+=======
+  FLAIRGATE_TRUST_PROXY: { schema: anyText, remedy: 'must be a number of proxies, or their addresses' },
+  FLAIRGATE_VECTORS: { schema: anyText, remedy: 'must be a folder' },
+>>>>>>> e8b7b2b (refactor: names that say what a function of one file does)
 } as const;
 
 type Variables = typeof variables;

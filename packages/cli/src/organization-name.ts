@@ -3,7 +3,7 @@ import type { AdministrationContext } from '@flairgate/core/administration';
 
 type Options = Readonly<Record<string, unknown>>;
 
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const ORGANIZATION_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
  * Returns the options with the id of an organization where `--org` is its name.
@@ -20,7 +20,7 @@ export async function withOrganizationId(context: AdministrationContext, options
 }
 
 async function idOf({ store }: AdministrationContext, given: unknown): Promise<unknown> {
-  if (typeof given !== 'string' || UUID.test(given)) return given;
+  if (typeof given !== 'string' || ORGANIZATION_ID.test(given)) return given;
   const named = await store.read((tx) => tx.find('organization', { name: given }, { limit: 2 }));
   if (named.length > 1) throw new OptionError('--org: must be the id, because several organizations have this name');
   return named[0]?.oid ?? given;

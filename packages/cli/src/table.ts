@@ -1,5 +1,5 @@
 import CliTable from 'cli-table3';
-import type { ProcessIo, Table } from './command.js';
+import type { OutputTable, ProcessIo } from './command.js';
 
 /** No lines: columns are set apart by spaces. */
 const PLAIN = Object.fromEntries(
@@ -10,7 +10,10 @@ const PLAIN = Object.fromEntries(
 );
 
 /** Returns a table as lines: with a header and aligned columns at a terminal, elsewhere with tabs and nothing else. */
-export function tableLines({ columns, rows, empty }: Table, { isTerminal = false }: Pick<ProcessIo, 'isTerminal'>) {
+export function tableLines(
+  { columns, rows, empty }: OutputTable,
+  { isTerminal = false }: Pick<ProcessIo, 'isTerminal'>,
+) {
   if (!isTerminal) return rows.map((row) => row.map(oneCell).join('\t'));
   if (rows.length === 0) return [empty];
   const table = new CliTable({

@@ -67,7 +67,7 @@ const CLIENT_OPTIONS: Readonly<Record<keyof ClientOptions, true>> = {
  * const { api_key: secret } = await client.organizationKeys.create(oid, { name: 'vendor[segment]' });
  */
 export function createClient(options: ClientOptions) {
-  const { send, source } = createSender(parseOptions(options));
+  const { send, source } = createSender(parseClientOptions(options));
   return Object.freeze({
     /** Returns the identity of the caller and its permissions. */
     who: (call?: CallOptions) => send<WhoAnswer>({ method: 'GET', path: '/v1/who' }, call),
@@ -92,7 +92,7 @@ export function createClient(options: ClientOptions) {
   });
 }
 
-function parseOptions(options: ClientOptions): SendSettings {
+function parseClientOptions(options: ClientOptions): SendSettings {
   assertKnownNames('createClient', options, CLIENT_OPTIONS);
   const { url, credential, now = Date.now, wait = pause } = options;
   const { timeoutMs = 10_000, maxRetries = 2, maxRetryWaitSeconds = 5 } = options;

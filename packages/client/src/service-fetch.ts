@@ -91,7 +91,7 @@ interface Exchanger extends Required<Omit<ServiceFetchOptions, 'permissions' | '
  * const response = await sensors({ headers: req.headers }, 'https://sensors.example/readings');
  */
 export function createServiceFetch(options: ServiceFetchOptions): ServiceFetch {
-  const exchanger = parseOptions(options);
+  const exchanger = parseServiceFetchOptions(options);
   return async (caller, url, init = {}) => {
     const { id, subject } = await readSubject(caller);
     const { token } = await tokenFor(exchanger, id, subject, caller);
@@ -105,7 +105,7 @@ export function createServiceFetch(options: ServiceFetchOptions): ServiceFetch {
   };
 }
 
-function parseOptions(options: ServiceFetchOptions): Exchanger {
+function parseServiceFetchOptions(options: ServiceFetchOptions): Exchanger {
   assertKnownNames('createServiceFetch', options, SERVICE_FETCH_OPTIONS);
   const { url, serviceKey, audience, permissions, now = Date.now } = options;
   const { fetch = globalThis.fetch, timeoutMs = 5000, maxCachedTokens = 1000 } = options;

@@ -30,7 +30,7 @@ export {
   type VersionedMembership,
 } from './administration/command/expected-version.js';
 export type { IdempotentRequest } from './administration/command/idempotency.js';
-export { readOrClaimCatalogue, type SettingName, settle } from './administration/command/settings.js';
+export { readOrClaimCatalogue, readOrClaimSetting, type SettingName } from './administration/command/settings.js';
 export type { Dimension } from './administration/escalation/check-no-escalation.js';
 export { type ExchangeInput, exchange, userKeyInfo } from './administration/exchange/exchange.js';
 export type { ExchangeContext } from './administration/exchange/exchange-context.js';

@@ -28,13 +28,13 @@ export function find(
 
 /** Permits what a route requires, or returns the denial that lists the missing permissions. */
 export function permit(principal: Principal, oid: string, requirement: Requirement): Denial | undefined {
-  const decision = decidePermissions(requirement, principal.in(oid)?.bits ?? NONE);
+  const decision = decidePermissions(requirement, principal.in(oid)?.bits ?? NO_BITS);
   if (decision.allowed) return undefined;
   const { missing } = decision;
   return deny('ERR_PERMISSION_MISSING', { detail: `missing permission: ${missing.join(', ')}`, members: { missing } });
 }
 
-const NONE: readonly number[] = Object.freeze([]);
+const NO_BITS: readonly number[] = Object.freeze([]);
 
 /** Sees whether a resource is shown to a view. Rules for own tables ask the same table for a condition. */
 export { decideSeen as see } from './visibility/guard/decide-guarded.js';

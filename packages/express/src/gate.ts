@@ -28,10 +28,10 @@ import { createRateLimit } from './rate-limit/rate-limit.js';
 import { parseRateLimit, type RateLimitDefaults, type RateLimitOptions } from './rate-limit/rate-limit-options.js';
 import { DEFAULT_ACCEPTS } from './request/accepts.js';
 import { type AuthenticateOptions, createAuthenticate } from './request/authenticate.js';
+import { authenticateUpgrade, type IdentifyRequestOptions } from './request/authenticate-upgrade.js';
 import { createCallerSlot } from './request/caller-slot.js';
 import { afterClaim, claimOf } from './request/catalogue-claim.js';
 import { createIdentify } from './request/identify.js';
-import { type IdentifyRequestOptions, identifyRequest } from './request/identify-request.js';
 import { callerOf, maybeCaller, requireCurrentCaller } from './request/kept-caller.js';
 import type { Middleware } from './request/request.js';
 import { createRequirePermissions, createRequireUser, type RequirementOptions } from './require-permissions.js';
@@ -189,7 +189,7 @@ function mountable(context: GateContext, kept: GuardStore, limits: RateLimitDefa
     authOf: (req: IncomingMessage) => callerOf(req, context),
     maybeAuth: (req: IncomingMessage) => maybeCaller(req, context.slot),
     current: (req: IncomingMessage) => requireCurrentCaller(req, context),
-    identify: (req: IncomingMessage, options?: IdentifyRequestOptions) => identifyRequest(context, req, options),
+    identify: (req: IncomingMessage, options?: IdentifyRequestOptions) => authenticateUpgrade(context, req, options),
     requirePermissions: (...args: string[] | [...string[], RequirementOptions]) =>
       markAuthorization('requires', createRequirePermissions(context, 'all', args)),
     requireAnyPermission: (...args: string[] | [...string[], RequirementOptions]) =>

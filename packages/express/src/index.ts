@@ -11,7 +11,7 @@ export { openAdministration } from '@flairgate/core/administration';
 
 // credential and principal
 export type { AuthenticateOptions } from './request/authenticate.js';
-export type { IdentifyRequestOptions } from './request/identify-request.js';
+export type { IdentifyRequestOptions } from './request/authenticate-upgrade.js';
 export { clientAddress, type Origin, originOf } from './request/client-address.js';
 export {
   createProxyTrust,

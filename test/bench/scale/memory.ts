@@ -40,7 +40,7 @@ function recalls(name: string, authenticator: Authenticator, texts: readonly str
   return {
     name,
     ready: async () => {
-      if (!authenticator.revision.current()) await authenticator.revision.settle();
+      if (!authenticator.revision.current()) await authenticator.revision.ensureCurrent();
     },
     run(count) {
       let right = 0;

@@ -12,15 +12,15 @@ export interface ExaminedTable {
   readonly idColumn: string | undefined;
 }
 
-const TIMEOUT_MS = 5000;
+const STATEMENT_TIMEOUT_MS = 5000;
 
 /** Checks a table for problems that disable its row-level security, and for organizations in capitals. */
 export async function examineTable(url: string, examined: ExaminedTable): Promise<readonly Finding[]> {
   const { default: driver } = await import('pg');
   const client = new driver.Client({
     connectionString: url,
-    connectionTimeoutMillis: TIMEOUT_MS,
-    statement_timeout: TIMEOUT_MS,
+    connectionTimeoutMillis: STATEMENT_TIMEOUT_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
     application_name: 'flairgate doctor',
   });
   // A connection that is lost ends its statement; unheard, its event would end the process.

@@ -54,7 +54,7 @@ const own: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 };
 
 /** Options of which one must be given, where no single one is required. */
-const oneOf: Readonly<Record<string, string>> = {
+const soleOption: Readonly<Record<string, string>> = {
   'key create': 'org',
   'key rotate': 'org',
   'key revoke': 'org',
@@ -80,7 +80,7 @@ export function exampleText(command: Command): string {
 /** Returns two calls of a command: one with what it needs, and one with more. */
 export function examplesOf(command: Command): readonly [string, string] {
   const name = command.words.join(' ');
-  const needed = command.options.filter((option) => option.required || attributeOf(option) === oneOf[name]);
+  const needed = command.options.filter((option) => option.required || attributeOf(option) === soleOption[name]);
   const more = command.options
     .filter((option) => !needed.includes(option) && !apart.has(attributeOf(option)))
     .slice(0, 2);

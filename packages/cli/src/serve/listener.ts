@@ -3,7 +3,7 @@ import { Server as NetServer, type Socket } from 'node:net';
 import { OptionError } from '@flairgate/core';
 
 /** A bound port. Requests that come before there is an app wait for it. */
-export interface Listener {
+export interface HttpListener {
   /** `http://host:port`, with a name that a browser on this machine can open. */
   readonly url: string;
   readonly server: Server;
@@ -16,7 +16,7 @@ export interface Listener {
 const MAX_HEADER_BYTES = 32 * 1024;
 
 /** @throws OptionError when the port is taken or may not be used. */
-export async function listen(host: string, port: number): Promise<Listener> {
+export async function listen(host: string, port: number): Promise<HttpListener> {
   const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES });
   const early: (() => void)[] = [];
   let listener: RequestListener = (req, res) => void early.push(() => listener(req, res));

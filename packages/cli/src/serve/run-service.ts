@@ -1,4 +1,10 @@
+<<<<<<< HEAD
 import { type AdministrationContext, settle } from '@flairgate/core/administration';
+=======
+import { consoleFolder } from '@flairgate/console';
+import { type KeyFormat, OptionError } from '@flairgate/core';
+import { type AdministrationContext, readOrClaimSetting } from '@flairgate/core/administration';
+>>>>>>> e8b7b2b (refactor: names that say what a function of one file does)
 import type { Store } from '@flairgate/core/store';
 import { createService, type Service, type ServiceOptions, serviceApp } from '@flairgate/server';
 import type { RequestHandler } from 'express';
@@ -6,8 +12,12 @@ import type { ProcessIo } from '../command.js';
 import type { Settings } from '../configuration/settings.js';
 import { chooseDatabase, type Database, openDatabase } from '../database.js';
 import { openLimits } from './limits.js';
+<<<<<<< HEAD
 import { type Listener, listen } from './listener.js';
 import type { RunOptions } from './run-options.js';
+=======
+import { type HttpListener, listen } from './listener.js';
+>>>>>>> e8b7b2b (refactor: names that say what a function of one file does)
 import { openLog } from './service-log.js';
 import { nameVariables, serviceOptions } from './service-options.js';
 import { waitForShutdownSignal } from './wait-for-shutdown-signal.js';
@@ -45,7 +55,7 @@ export async function runService(
   options: RunOptions,
   settings: Settings,
   io: ProcessIo,
-  add: (opened: OpenedService) => Promise<Addition> = async () => NOTHING,
+  add: (opened: OpenedService) => Promise<Addition> = async () => NO_ADDITION,
 ): Promise<void> {
   const listener = await listen(
     options.host ?? settings.HOST ?? DEFAULT_HOST,
@@ -55,7 +65,12 @@ export async function runService(
   let graceMs = 0;
   let failures: readonly unknown[] = [];
   try {
+<<<<<<< HEAD
     const opened = await open({ listener, options, settings, note: io.note }, closers);
+=======
+    const configuration = readConfiguration(options.config ?? environment.FLAIRGATE_CONFIG, io.note);
+    const opened = await openService({ listener, options, environment, configuration, note: io.note }, closers);
+>>>>>>> e8b7b2b (refactor: names that say what a function of one file does)
     const addition = await add(opened);
     closers.unshift(() => addition.close());
     const { log: logSettings } = settings.configuration;
@@ -97,15 +112,16 @@ async function closeAll(closers: readonly Closer[]): Promise<readonly unknown[]>
   return failures;
 }
 
-const NOTHING: Addition = { handlers: [], lines: [], close: async () => undefined };
+const NO_ADDITION: Addition = { handlers: [], lines: [], close: async () => undefined };
 
 interface Opening {
-  readonly listener: Listener;
+  readonly listener: HttpListener;
   readonly options: RunOptions;
   readonly settings: Settings;
   readonly note: ProcessIo['note'];
 }
 
+<<<<<<< HEAD
 async function open(opening: Opening, closers: Closer[]): Promise<OpenedService> {
   const { listener, options, settings, note } = opening;
   const database = chooseDatabase(options.database, settings);
@@ -116,6 +132,12 @@ async function open(opening: Opening, closers: Closer[]): Promise<OpenedService>
     note,
     'any',
   );
+=======
+async function openService(opening: Opening, closers: Closer[]): Promise<OpenedService> {
+  const { listener, options, environment, configuration, note } = opening;
+  const database = chooseDatabase(options.database, environment);
+  const store = await openDatabase(database, environment, note, 'any');
+>>>>>>> e8b7b2b (refactor: names that say what a function of one file does)
   closers.push(() => store.close());
   const limits = await openLimits(settings, closers);
   const service = await createService({
@@ -135,8 +157,8 @@ async function readSharedSettings(
 ): Promise<Pick<ServiceOptions, 'issuer' | 'audience' | 'tokenSecret'>> {
   const { FLAIRGATE_ISSUER, FLAIRGATE_AUDIENCE, FLAIRGATE_TOKEN_SECRET: tokenSecret } = settings;
   return {
-    issuer: await settle(store, 'issuer', FLAIRGATE_ISSUER, url),
-    audience: await settle(store, 'audience', FLAIRGATE_AUDIENCE, 'flairgate'),
+    issuer: await readOrClaimSetting(store, 'issuer', FLAIRGATE_ISSUER, url),
+    audience: await readOrClaimSetting(store, 'audience', FLAIRGATE_AUDIENCE, 'flairgate'),
     ...(tokenSecret === undefined ? {} : { tokenSecret }),
   };
 }

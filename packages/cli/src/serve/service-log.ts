@@ -45,7 +45,7 @@ export function openLog(server: Server, { level }: LogSettings, trustsProxies: b
   };
   const onDenied = (event: unknown) => {
     const { code, reason } = event as DeniedEvent;
-    count(period.refusals, code === reason ? code : `${code}: ${reason}`);
+    countReason(period.refusals, code === reason ? code : `${code}: ${reason}`);
   };
   const onFault = (event: unknown) => {
     const { error, cause } = event as FaultEvent;
@@ -62,7 +62,7 @@ export function openLog(server: Server, { level }: LogSettings, trustsProxies: b
       mayWarn = false;
       logger.warn('a request has X-Forwarded-For or Forwarded, but no proxy is trusted; set FLAIRGATE_TRUST_PROXY');
     }
-    res.once('close', () => count(period.answers, res.writableFinished ? String(res.statusCode) : 'aborted'));
+    res.once('close', () => countReason(period.answers, res.writableFinished ? String(res.statusCode) : 'aborted'));
   };
   server.prependListener('request', onRequest);
   subscribe('flairgate:denied', onDenied);
@@ -100,12 +100,12 @@ function writeSummary(logger: Logger, { answers, refusals, unavailable, faults }
 function noteUnavailable(logger: Logger, { unavailable }: Period, error: unknown, { text, code }: FaultCause): void {
   const cause = code === undefined ? text : `${text} (${code})`;
   const isNew = !unavailable.has(cause) && unavailable.size < MAX_REASONS;
-  count(unavailable, cause);
+  countReason(unavailable, cause);
   if (isNew) logger.error({ cause, fault: describeFault(error) }, 'unavailable');
 }
 
 /** Reasons are texts of ours, but some hold a name of something: those past the bound count as others. */
-function count(counts: Map<string, number>, name: string): void {
+function countReason(counts: Map<string, number>, name: string): void {
   const known = counts.has(name) || counts.size < MAX_REASONS ? name : 'others';
   counts.set(known, (counts.get(known) ?? 0) + 1);
 }

@@ -48,7 +48,7 @@ export interface SendSettings {
 type Headers = Readonly<Record<string, string>>;
 
 /** A request with its headers and the signal of its caller. */
-interface Call {
+interface ManagementCall {
   readonly request: Request;
   readonly headers: Headers;
   readonly signal?: AbortSignal | undefined;
@@ -92,7 +92,11 @@ function newIdempotencyKey(): string {
 }
 
 /** Sends the request with the credential. After a refused token, which means that nothing was done, it sends once more with a new one. */
-async function sendAuthorized(settings: SendSettings, source: CredentialSource, call: Call): Promise<Answered> {
+async function sendAuthorized(
+  settings: SendSettings,
+  source: CredentialSource,
+  call: ManagementCall,
+): Promise<Answered> {
   const { request, headers, signal } = call;
   if (request.open === true) return sendOnce(settings, call);
   const first = await source.headers(signal);
@@ -108,7 +112,7 @@ function isTokenRefused(error: unknown): boolean {
   return error instanceof FlairgateClientError && error.code === 'ERR_TOKEN_INVALID';
 }
 
-async function sendOnce(settings: SendSettings, { request, headers, signal }: Call): Promise<Answered> {
+async function sendOnce(settings: SendSettings, { request, headers, signal }: ManagementCall): Promise<Answered> {
   const { method, fields } = request;
   const timeout = AbortSignal.timeout(settings.timeoutMs);
   const body = fields === undefined ? {} : { body: JSON.stringify(fields) };

@@ -31,7 +31,7 @@ export function users(send: Send) {
     /** Lists the users with their permissions. */
     async members(oid: string, options?: CallOptions): Promise<readonly Member[]> {
       const request = { method: 'GET', path: `${at(oid)}/permissions` } as const;
-      return (await collectPages(eachPage<UserPermissionsAnswer>(send, request, options))).flatMap(membersOf);
+      return (await collectPages(eachPage<UserPermissionsAnswer>(send, request, options))).flatMap(toMembers);
     },
     /** Offers a user a membership of the organization, without permissions. */
     invite: (oid: string, email: string, options?: CallOptions) =>
@@ -47,22 +47,30 @@ export function users(send: Send) {
       ),
     /** Grants permissions. Returns all permissions the user then has. Accepts `etag`. */
     grant: (oid: string, email: string, permissions: readonly string[], options?: CallOptions) =>
-      change(send, { method: 'POST', path: `${at(oid)}/permissions`, fields: { email, perm: permissions } }, options),
+      changePermissions(
+        send,
+        { method: 'POST', path: `${at(oid)}/permissions`, fields: { email, perm: permissions } },
+        options,
+      ),
     /** Revokes permissions. Returns the remaining permissions of the user. Accepts `etag`. */
     take: (oid: string, email: string, permissions: readonly string[], options?: CallOptions) =>
-      change(send, { method: 'DELETE', path: `${at(oid)}/permissions`, fields: { email, perm: permissions } }, options),
+      changePermissions(
+        send,
+        { method: 'DELETE', path: `${at(oid)}/permissions`, fields: { email, perm: permissions } },
+        options,
+      ),
     /** Replaces all granted permissions by a role: Owner, Administrator, Operator, Viewer or Basic. */
     setRole: (oid: string, email: string, role: string, options?: CallOptions) =>
       send<RoleAnswer>({ method: 'PUT', path: `${at(oid)}/role`, fields: { email, role } }, options),
   });
 }
 
-async function change(send: Send, request: Request, options?: CallOptions): Promise<GrantedPermissions> {
+async function changePermissions(send: Send, request: Request, options?: CallOptions): Promise<GrantedPermissions> {
   const { user_permissions: granted, etag } = await send<ChangedPermissionsAnswer>(request, options);
   return { permissions: Object.values(granted)[0] ?? [], etag };
 }
 
-function membersOf({ user_permissions: granted, roles, offered, etags }: UserPermissionsAnswer): readonly Member[] {
+function toMembers({ user_permissions: granted, roles, offered, etags }: UserPermissionsAnswer): readonly Member[] {
   const pending = new Set(offered);
   return Object.entries(granted).map(([email, permissions]) => ({
     email,

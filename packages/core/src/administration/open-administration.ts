@@ -132,7 +132,7 @@ export interface Administration {
 export function openAdministration(store: Store, options: AdministrationOptions = {}): Administration {
   if (typeof store?.read !== 'function') throw new OptionError('store: must be an opened store');
   assertKnownOptions('openAdministration', options, ADMINISTRATION_OPTIONS);
-  const open = contextOf(withUnavailable(store), options);
+  const open = createContext(withUnavailable(store), options);
   return Object.freeze({
     as: (principal: Principal, { address, reason }: ActingRequest = {}) =>
       keyCommands(open, { kind: 'principal', principal, address, ...(reason === undefined ? {} : { reason }) }),
@@ -143,7 +143,7 @@ export function openAdministration(store: Store, options: AdministrationOptions 
 type OpenContext = () => Promise<AdministrationContext>;
 
 /** Returns the context of the commands. The catalogue of the database is read with the first one. */
-function contextOf(store: Store, options: AdministrationOptions): OpenContext {
+function createContext(store: Store, options: AdministrationOptions): OpenContext {
   const { keyFormat = 'fg', keyHash = DEFAULT_HASH_SETTING, catalogue } = options;
   if (keyFormat !== 'fg' && keyFormat !== 'uuid') throw new OptionError('keyFormat: must be fg or uuid');
   checkHashSetting(keyHash);

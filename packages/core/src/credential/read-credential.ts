@@ -22,8 +22,8 @@ const DEFAULT_MAX_TOKEN_BYTES = 8192;
 /** Longest text of any key, generated or imported. */
 const MAX_KEY_CHARACTERS = 512;
 
-const NONE: Credential = Object.freeze({ kind: 'none' });
-const DEFAULTS: ReadCredentialOptions = Object.freeze({});
+const NO_CREDENTIAL: Credential = Object.freeze({ kind: 'none' });
+const DEFAULT_OPTIONS: ReadCredentialOptions = Object.freeze({});
 const NOT_BEARER = -1;
 
 const AMBIGUOUS = Object.freeze(deny('ERR_CREDENTIAL_AMBIGUOUS'));
@@ -50,7 +50,7 @@ const IMPOSSIBLE_KEY = Object.freeze(deny('ERR_KEY_INVALID', { reason: 'api key 
  */
 export function readCredential(
   rawHeaders: readonly string[],
-  options: ReadCredentialOptions = DEFAULTS,
+  options: ReadCredentialOptions = DEFAULT_OPTIONS,
 ): Credential | Denial {
   let key: string | undefined;
   let authorization: string | undefined;
@@ -103,7 +103,7 @@ function isName(name: string, expected: string): boolean {
 function choose(key: string | undefined, authorization: string | undefined, limit: number): Credential | Denial {
   const start = authorization === undefined ? NOT_BEARER : tokenStart(authorization);
   if (key !== undefined) return start === NOT_BEARER ? apiKey(key) : AMBIGUOUS;
-  if (authorization === undefined || start === NOT_BEARER) return NONE;
+  if (authorization === undefined || start === NOT_BEARER) return NO_CREDENTIAL;
   return bearer(authorization.slice(start), limit);
 }
 

@@ -12,7 +12,7 @@ const DAMAGED = 'the database file is damaged; restore it from a copy';
 const DISK_FAILS = 'the disk cannot be read or written';
 const BUSY = 'another process holds the database for too long';
 const NO_FILE = 'the database file cannot be opened';
-const REFUSED = 'no connection: nothing listens at that address';
+const CONNECTION_REFUSED = 'no connection: nothing listens at that address';
 const LOST = 'the connection was lost';
 const LATE = 'no answer in time';
 const NO_NAME = 'no connection: the name of the server is not known';
@@ -36,7 +36,7 @@ const TEXTS: readonly (readonly [RegExp, string])[] = [
   [/^(ENOENT|ENOTDIR)$/, NO_FILE],
   [/^EIO$/, DISK_FAILS],
   [/^(EMFILE|ENFILE)$/, 'the process may open no more files'],
-  [/^ECONNREFUSED$/, REFUSED],
+  [/^ECONNREFUSED$/, CONNECTION_REFUSED],
   [/^(ECONNRESET|ECONNABORTED|EPIPE|UND_ERR_SOCKET)$/, LOST],
   [/^(ETIMEDOUT|ESOCKETTIMEDOUT|UND_ERR_.*TIMEOUT)$/, LATE],
   [/^(ENOTFOUND|EAI_.*)$/, NO_NAME],

@@ -25,8 +25,8 @@ export function drizzleFilter<Sql>({ visibility, columns }: ResourceWhere, table
   if (visibility.kind !== 'where') return visibility.kind === 'all' ? sql`1 = 1` : sql`1 = 0`;
   const [first, ...rest] = visibility.condition;
   const together = rest.reduce(
-    (before, term) => sql`${before} and ${termOf(term, columnOf(table, columns[term.field]), sql)}`,
-    termOf(first, columnOf(table, columns[first.field]), sql),
+    (before, term) => sql`${before} and ${termToSql(term, columnOf(table, columns[term.field]), sql)}`,
+    termToSql(first, columnOf(table, columns[first.field]), sql),
   );
   return sql`(${together})`;
 }
@@ -105,7 +105,7 @@ export function drizzleStamp<Sql>(
   return { [stamp.column]: sql`coalesce(${columnOf(table, stamp.column)}, ${stamp.identity})` };
 }
 
-function termOf<Sql>(term: Term, column: unknown, sql: DrizzleSql<Sql>): Sql {
+function termToSql<Sql>(term: Term, column: unknown, sql: DrizzleSql<Sql>): Sql {
   return term.orEmpty ? sql`(${column} is null or ${column} = ${term.value})` : sql`${column} = ${term.value}`;
 }
 

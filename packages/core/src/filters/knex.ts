@@ -64,7 +64,7 @@ export function knexContent<Raw>(
   const { sql, bindings } = conditionOf(rules.where(caller, 'content', options), options);
   return [
     ...rules.content.map((name) =>
-      knex.raw(`case when ${sql} then ?? end as ??`, [...bindings, named(name, options), name]),
+      knex.raw(`case when ${sql} then ?? end as ??`, [...bindings, qualifiedColumn(name, options), name]),
     ),
     knex.raw(`case when ${sql} then false else true end as ??`, [...bindings, 'opaque']),
   ];
@@ -85,7 +85,7 @@ export function knexField<Raw>(
   options: KnexFilterOptions & InOrganization = {},
 ): Raw {
   const { sql, bindings } = conditionOf(rules.where(caller, 'content', options), options);
-  return knex.raw(`case when ${sql} then ?? end`, [...bindings, named(parseField(name), options)]);
+  return knex.raw(`case when ${sql} then ?? end`, [...bindings, qualifiedColumn(parseField(name), options)]);
 }
 
 /**
@@ -102,24 +102,24 @@ export function knexStamp<Raw>(
 ): Readonly<Record<string, Raw>> {
   const stamp = rules.stamp(caller, 'update', options);
   if (stamp.kind === 'none') return {};
-  return { [stamp.column]: knex.raw('coalesce(??, ?)', [named(stamp.column, options), stamp.identity]) };
+  return { [stamp.column]: knex.raw('coalesce(??, ?)', [qualifiedColumn(stamp.column, options), stamp.identity]) };
 }
 
 function conditionOf({ visibility, columns }: ResourceWhere, options: KnexFilterOptions): Fragment {
   if (visibility.kind !== 'where') return { sql: visibility.kind === 'all' ? '1 = 1' : '1 = 0', bindings: [] };
-  const terms = visibility.condition.map((term) => termOf(term, named(columns[term.field], options)));
+  const terms = visibility.condition.map((term) => termToFragment(term, qualifiedColumn(columns[term.field], options)));
   return {
     sql: `(${terms.map(({ sql }) => sql).join(' and ')})`,
     bindings: terms.flatMap(({ bindings }) => bindings),
   };
 }
 
-function termOf(term: Term, column: string): Fragment {
+function termToFragment(term: Term, column: string): Fragment {
   return term.orEmpty
     ? { sql: '(?? is null or ?? = ?)', bindings: [column, column, term.value] }
     : { sql: '?? = ?', bindings: [column, term.value] };
 }
 
-function named(column: string, { table }: KnexFilterOptions): string {
+function qualifiedColumn(column: string, { table }: KnexFilterOptions): string {
   return table === undefined ? column : [...parseTable(table), column].join('.');
 }

@@ -141,11 +141,11 @@ export function kyselyStamp(
 
 function conditionOf({ visibility, columns }: ResourceWhere, options: KyselyFilterOptions): RawNode {
   if (visibility.kind !== 'where') return raw([visibility.kind === 'all' ? '1 = 1' : '1 = 0'], []);
-  const terms = visibility.condition.map((term) => termOf(term, columns[term.field], options));
+  const terms = visibility.condition.map((term) => termToNode(term, columns[term.field], options));
   return raw(['(', ...terms.slice(1).map(() => ' and '), ')'], terms);
 }
 
-function termOf(term: Term, column: string, options: KyselyFilterOptions): RawNode {
+function termToNode(term: Term, column: string, options: KyselyFilterOptions): RawNode {
   const equals = raw(['', ' = ', ''], [reference(column, options), value(term.value)]);
   return term.orEmpty ? raw(['(', ' is null or ', ')'], [reference(column, options), equals]) : equals;
 }

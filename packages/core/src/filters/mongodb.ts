@@ -83,10 +83,10 @@ export function mongodbUpdates(
 function filterOf({ visibility, columns }: ResourceWhere): object {
   // An empty document matches every document, so its negation matches none.
   if (visibility.kind !== 'where') return visibility.kind === 'all' ? {} : { $nor: [{}] };
-  return { $and: visibility.condition.map((term) => termOf(term, columns[term.field])) };
+  return { $and: visibility.condition.map((term) => termToQuery(term, columns[term.field])) };
 }
 
-function termOf(term: Term, field: string): object {
+function termToQuery(term: Term, field: string): object {
   // Null in $in also matches documents without the field.
   return { [field]: term.orEmpty ? { $in: [null, term.value] } : { $eq: term.value } };
 }

@@ -79,10 +79,10 @@ export function prismaUpdates(
 function filterOf({ visibility, columns }: ResourceWhere): object {
   // In Prisma an empty AND matches every row, and an empty OR matches none.
   if (visibility.kind !== 'where') return visibility.kind === 'all' ? { AND: [] } : { OR: [] };
-  return { AND: visibility.condition.map((term) => termOf(term, columns[term.field])) };
+  return { AND: visibility.condition.map((term) => termToWhere(term, columns[term.field])) };
 }
 
-function termOf(term: Term, field: string): object {
+function termToWhere(term: Term, field: string): object {
   const equals = { [field]: term.value };
   return term.orEmpty ? { OR: [{ [field]: null }, equals] } : equals;
 }

@@ -47,12 +47,12 @@ export interface Catalogue<N extends string = string> {
   fromBits(bits: readonly number[]): readonly string[];
 }
 
-interface Place {
+interface CatalogueSlot {
   readonly index: number;
   readonly entry: CatalogueEntry;
 }
 
-type Places = ReadonlyMap<string, Place>;
+type Places = ReadonlyMap<string, CatalogueSlot>;
 
 /**
  * Creates a catalogue from an ordered list of 1 to 4096 permissions. A colon in a name is read as a dot.
@@ -69,7 +69,7 @@ export function createCatalogue<const N extends string>(items: Iterable<Catalogu
   const places = placesOf(list);
   const names = list.map((entry) => entry.name);
   const sorted = [...places.values()].sort((a, b) => (a.entry.name < b.entry.name ? -1 : 1));
-  const family = (text: string) => membersOf(text, list);
+  const family = (text: string) => permissionsOfFamily(text, list);
   const sharedNames = sharing<string>();
   const sharedBits = sharing<number>();
   const catalogue: Catalogue = Object.freeze({
@@ -81,7 +81,7 @@ export function createCatalogue<const N extends string>(items: Iterable<Catalogu
     family,
     expand: (grants: Iterable<string>) => sharedNames(expand(grants, places, family)),
     toBits: (chosen: Iterable<string>) => sharedBits(bitsOf(chosen, places)),
-    fromBits: (bits: readonly number[]) => namesOf(bits, sorted),
+    fromBits: (bits: readonly number[]) => namesOfBits(bits, sorted),
   });
   // The names of the list are those of the items.
   return catalogue as Catalogue<Dotted<N>>;
@@ -119,7 +119,7 @@ function toEntry(item: CatalogueItem, index: number): CatalogueEntry {
 function placesOf(list: readonly CatalogueEntry[]): Places {
   if (list.length === 0) throw new OptionError('catalogue: must contain at least one permission');
   if (list.length > MAX_ENTRIES) throw new OptionError(`catalogue: must contain at most ${MAX_ENTRIES} permissions`);
-  const places = new Map<string, Place>();
+  const places = new Map<string, CatalogueSlot>();
   for (const [index, entry] of list.entries()) {
     if (grantKind(entry.name) !== 'permission') {
       throw new OptionError(`catalogue: entry ${index} must be a permission: area.action in lower case`);
@@ -130,7 +130,7 @@ function placesOf(list: readonly CatalogueEntry[]): Places {
   return places;
 }
 
-function membersOf(family: string, entries: readonly CatalogueEntry[]): readonly string[] {
+function permissionsOfFamily(family: string, entries: readonly CatalogueEntry[]): readonly string[] {
   if (grantKind(family) !== 'family') return [];
   const prefix = familyPrefix(family);
   return entries.filter((entry) => !entry.privileged && entry.name.startsWith(prefix)).map((entry) => entry.name);
@@ -160,7 +160,7 @@ function bitsOf(names: Iterable<string>, places: Places): readonly number[] {
   return Object.freeze(bits);
 }
 
-function namesOf(bits: readonly number[], sorted: readonly Place[]): readonly string[] {
+function namesOfBits(bits: readonly number[], sorted: readonly CatalogueSlot[]): readonly string[] {
   const held = sorted.filter(({ index }) => {
     const { word, mask } = bitOf(index);
     return ((bits[word] ?? 0) & mask) !== 0;

@@ -50,7 +50,7 @@ interface Look {
   readonly entry: Entry | undefined;
 }
 
-interface Context extends AuthenticatorParts {
+interface AuthenticatorContext extends AuthenticatorParts {
   readonly validity: Validity;
   /** Cache of keys. Separate from that of tokens, so that a token sent as a key is never found. */
   readonly keys: CredentialCache;
@@ -68,7 +68,7 @@ export function assembleAuthenticator(parts: AuthenticatorParts): Authenticator 
     identify,
     inFlight: new Map(),
   });
-  const context: Context = {
+  const context: AuthenticatorContext = {
     ...parts,
     validity: createValidity(parts.revision, parts.clock, parts.maxCount),
     keys: createCache((sent) => parts.source.findKey(sent, parts.revision)),
@@ -107,7 +107,7 @@ const FLUSH_MS = 60_000;
 /** A use within this many milliseconds of a recorded one is not recorded. */
 const NOTE_MS = 1000;
 
-function clearCaches(context: Context): void {
+function clearCaches(context: AuthenticatorContext): void {
   context.cacheGeneration += 1;
   context.lastLook = undefined;
   context.validity.startHistory();
@@ -115,7 +115,7 @@ function clearCaches(context: Context): void {
   context.tokens.entries.clear();
 }
 
-function used({ source, clock }: Context, entry: Entry, now = clock.wall()): Principal {
+function used({ source, clock }: AuthenticatorContext, entry: Entry, now = clock.wall()): Principal {
   if (entry.tag === undefined) return entry.principal;
   if (now - entry.notedAt >= NOTE_MS) {
     entry.notedAt = now;
@@ -124,7 +124,7 @@ function used({ source, clock }: Context, entry: Entry, now = clock.wall()): Pri
   return entry.principal;
 }
 
-function getCached(context: Context, credential: Credential, address: LazyAddress): Principal | undefined {
+function getCached(context: AuthenticatorContext, credential: Credential, address: LazyAddress): Principal | undefined {
   if (credential.kind === 'none' || !context.revision.current()) return undefined;
   const digest = digestOf(credential.text);
   const entry = cacheOf(context, credential.kind).entries.get(digest);
@@ -137,7 +137,7 @@ function getCached(context: Context, credential: Credential, address: LazyAddres
 }
 
 /** Returns what `getCached` has just found of this very credential; otherwise looks into the cache. */
-function look(context: Context, credential: Exclude<Credential, { readonly kind: 'none' }>): Look {
+function look(context: AuthenticatorContext, credential: Exclude<Credential, { readonly kind: 'none' }>): Look {
   const { kind, text } = credential;
   const { lastLook: last } = context;
   context.lastLook = undefined;
@@ -147,7 +147,7 @@ function look(context: Context, credential: Exclude<Credential, { readonly kind:
   return { credential, text, digest, entry: cacheOf(context, kind).entries.get(digest) };
 }
 
-function cacheOf(context: Context, kind: Sent['kind']): CredentialCache {
+function cacheOf(context: AuthenticatorContext, kind: Sent['kind']): CredentialCache {
   return kind === 'api-key' ? context.keys : context.tokens;
 }
 
@@ -163,7 +163,7 @@ function isInRange({ inRange }: Entry, address: LazyAddress): boolean {
 }
 
 function authenticate(
-  context: Context,
+  context: AuthenticatorContext,
   credential: Credential,
   address: string | undefined,
 ): Principal | Denial | Promise<Principal | Denial> {
@@ -186,8 +186,12 @@ interface Sent extends SentKey {
   readonly digest: string;
 }
 
-async function findPrincipal(context: Context, sent: Sent, known: Entry | undefined): Promise<Principal | Denial> {
-  const entry = await find(context, sent, known);
+async function findPrincipal(
+  context: AuthenticatorContext,
+  sent: Sent,
+  known: Entry | undefined,
+): Promise<Principal | Denial> {
+  const entry = await findEntry(context, sent, known);
   if ('code' in entry) return entry;
   return isInRange(entry, sent.address) ? used(context, entry) : denyKey('used from another address');
 }
@@ -196,7 +200,7 @@ async function findPrincipal(context: Context, sent: Sent, known: Entry | undefi
  * Reads the credential again if the result became too old before it could be used, for example because the process was
  * paused while it waited. `known` is the entry in the cache now.
  */
-async function find(context: Context, sent: Sent, known: Entry | undefined): Promise<Entry | Denial> {
+async function findEntry(context: AuthenticatorContext, sent: Sent, known: Entry | undefined): Promise<Entry | Denial> {
   const { revision } = context;
   const { digest, address } = sent;
   const cache = cacheOf(context, sent.kind);
@@ -204,7 +208,7 @@ async function find(context: Context, sent: Sent, known: Entry | undefined): Pro
   let cached = known;
   for (let tries = 0; tries < MAX_READS; tries++) {
     const isCurrent = revision.current();
-    if (!isCurrent) await revision.settle();
+    if (!isCurrent) await revision.ensureCurrent();
     since ??= revision.applied;
     if (!isCurrent || tries > 0) cached = cache.entries.get(digest);
     cached = validEntry(context, cache, digest, cached);
@@ -218,7 +222,7 @@ async function find(context: Context, sent: Sent, known: Entry | undefined): Pro
 
 /** Returns the entry if its credential is still valid; otherwise drops it from the cache. */
 function validEntry(
-  { validity, clock }: Context,
+  { validity, clock }: AuthenticatorContext,
   { entries }: CredentialCache,
   digest: string,
   entry: Entry | undefined,
@@ -228,14 +232,14 @@ function validEntry(
   return undefined;
 }
 
-function shared(context: Context, cache: CredentialCache, sent: Sent): Promise<Entry | Denial> {
+function shared(context: AuthenticatorContext, cache: CredentialCache, sent: Sent): Promise<Entry | Denial> {
   const flight = `${sent.digest} ${sent.address}`;
   const running = cache.inFlight.get(flight);
   if (running !== undefined) return running;
   const loading = withDeadline(
     deadlines.identifyMs,
     'finding a caller',
-    load(context, cache, sent),
+    loadEntry(context, cache, sent),
     context.clock.after,
   );
   const started = loading.finally(() => cache.inFlight.delete(flight));
@@ -243,13 +247,13 @@ function shared(context: Context, cache: CredentialCache, sent: Sent): Promise<E
   return started;
 }
 
-async function load(context: Context, cache: CredentialCache, sent: Sent): Promise<Entry | Denial> {
+async function loadEntry(context: AuthenticatorContext, cache: CredentialCache, sent: Sent): Promise<Entry | Denial> {
   const { cacheGeneration } = context;
   const { digest } = sent;
   const outcome = await findCurrent(context, cache, sent);
   if (!outcome.allowed) return outcome;
   // Its revision can belong to another history, in which the changes that revoke it will never be found.
-  if (cacheGeneration !== context.cacheGeneration) return load(context, cache, sent);
+  if (cacheGeneration !== context.cacheGeneration) return loadEntry(context, cache, sent);
   const { held, inRange, tag, principal } = outcome.value;
   const isOvertaken = !isFresh(context, held);
   context.validity.adopt(held, isOvertaken);
@@ -260,7 +264,7 @@ async function load(context: Context, cache: CredentialCache, sent: Sent): Promi
 }
 
 /** True if an uncached credential is not expired and its scopes have not changed since it was read. */
-function isFresh({ revision, clock }: Context, held: CachedCredential): boolean {
+function isFresh({ revision, clock }: AuthenticatorContext, held: CachedCredential): boolean {
   return held.expiresAt > clock.wall() && revision.alive(held);
 }
 
@@ -272,9 +276,13 @@ const MAX_READS = 3;
  * most `MAX_READS` times.
  *
  * If an organization changes faster than it can be read, the last read is used. It is one consistent snapshot, and so a
- * correct answer for a request from before the change. It is not cached, and {@link find} checks if it is too old.
+ * correct answer for a request from before the change. It is not cached, and {@link findEntry} checks if it is too old.
  */
-async function findCurrent(context: Context, cache: CredentialCache, sent: Sent): Promise<Outcome<Identified>> {
+async function findCurrent(
+  context: AuthenticatorContext,
+  cache: CredentialCache,
+  sent: Sent,
+): Promise<Outcome<Identified>> {
   for (let reads = 1; ; reads++) {
     const outcome = await cache.identify(sent);
     if (!outcome.allowed || isFresh(context, outcome.value.held) || reads === MAX_READS) return outcome;
@@ -284,7 +292,7 @@ async function findCurrent(context: Context, cache: CredentialCache, sent: Sent)
 /**
  * True if a credential is valid now, or if it was valid when it was read and the read is not older than change `since`.
  */
-function isGoodSince(context: Context, held: CachedCredential, since: number): boolean {
+function isGoodSince(context: AuthenticatorContext, held: CachedCredential, since: number): boolean {
   if (context.validity.isGood(held, context.clock.wall())) return true;
   return held.signingKey === undefined && held.rev >= since && held.expiresAt > context.clock.wall();
 }

@@ -125,7 +125,7 @@ const KIND_OF: Readonly<Record<KeyKind, PrincipalKind>> = {
   service: 'service',
 };
 
-export function kindOf(kind: KeyKind): PrincipalKind {
+export function principalKindOf(kind: KeyKind): PrincipalKind {
   return KIND_OF[kind];
 }
 

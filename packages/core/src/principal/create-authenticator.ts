@@ -74,7 +74,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     const authenticator = assembleAuthenticator({
       source,
       identifyToken:
-        tokens === undefined ? refuseTokens : createIdentifyToken({ source, tokens, catalogue, clock, revision }),
+        tokens === undefined ? denyTokens : createIdentifyToken({ source, tokens, catalogue, clock, revision }),
       revision,
       clock,
       maxCount,
@@ -96,7 +96,7 @@ export function keyStoreOf(authenticator: Authenticator): KeyStore | undefined {
   return keyStores.get(authenticator);
 }
 
-const refuseTokens: Identify = async () => deny('ERR_TOKEN_INVALID', { reason: 'no issuer is configured' });
+const denyTokens: Identify = async () => deny('ERR_TOKEN_INVALID', { reason: 'no issuer is configured' });
 
 /** Opens the source of credentials. What uses it does not ask which kind of store it is. */
 function openSource(

@@ -26,7 +26,7 @@ export async function currentPrincipal(
 ): Promise<Principal | Denial> {
   const held = heldOf(principal);
   if (held?.validity === undefined) throw new TypeError('currentPrincipal: must be a principal of an authenticator');
-  if (!revision.current()) await revision.settle();
+  if (!revision.current()) await revision.ensureCurrent();
   if (held.validity.isGood(held, revision.lookedAt)) return principal;
   const again = await authenticate(credential, typeof address === 'function' ? address() : address);
   return 'code' in again && again.code === denialOfEnded(held).code ? denialOfEnded(held) : again;

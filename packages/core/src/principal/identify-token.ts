@@ -92,7 +92,7 @@ export function createIdentifyToken(options: IdentifyTokenOptions): Identify {
     if (!verified.allowed) return verified;
     const { claims, rights } = verified.value;
     const limited = claims.own === undefined ? allow(rights) : source.limitRights(rights);
-    return limited.allowed ? identified({ claims, rights: limited.value }, catalogue, revision) : limited;
+    return limited.allowed ? tokenToIdentified({ claims, rights: limited.value }, catalogue, revision) : limited;
   };
 }
 
@@ -149,7 +149,11 @@ function issuerBy({ tokens, catalogue, keys, published }: IssuerParts): IssuerOp
   };
 }
 
-function identified({ claims, rights }: VerifiedToken, catalogue: Catalogue, revision: Revision): Outcome<Identified> {
+function tokenToIdentified(
+  { claims, rights }: VerifiedToken,
+  catalogue: Catalogue,
+  revision: Revision,
+): Outcome<Identified> {
   const { own } = claims;
   // Another issuer's token hangs on nothing of ours but its own end.
   const lineage =
@@ -163,7 +167,7 @@ function identified({ claims, rights }: VerifiedToken, catalogue: Catalogue, rev
           incarnation: own.incarnation,
           ...(own.retiring ? { retiring: own.retiring } : {}),
         };
-  if (own !== undefined && own.incarnation !== revision.incarnation) return refuse('of another incarnation');
+  if (own !== undefined && own.incarnation !== revision.incarnation) return denyToken('of another incarnation');
   const held = createCachedCredential(
     {
       ...lineage,
@@ -172,7 +176,7 @@ function identified({ claims, rights }: VerifiedToken, catalogue: Catalogue, rev
     },
     claims.expiresAt * 1000,
   );
-  if (!revision.alive(held)) return refuse('ended by a change');
+  if (!revision.alive(held)) return denyToken('ended by a change');
   const parts = own === undefined ? foreignParts(claims) : ownParts(claims, own);
   const views = lazyViews(parts, rights, catalogue, held);
   return allow({
@@ -245,6 +249,6 @@ function lazyViews(
   };
 }
 
-function refuse(reason: string): Outcome<Identified> {
+function denyToken(reason: string): Outcome<Identified> {
   return deny('ERR_TOKEN_INVALID', { reason: `token: ${reason}` });
 }

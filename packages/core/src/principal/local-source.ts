@@ -47,7 +47,7 @@ export function createLocalSource(options: LocalSourceOptions): CredentialSource
       if (!found.allowed) return found;
       const { ranges } = found.value.subject.key;
       const inRange = ranges.length === 0 ? undefined : keyVerifier.rangeCheck(ranges);
-      return allow(identified(found.value, inRange, catalogue, listOf));
+      return allow(keyToIdentified(found.value, inRange, catalogue, listOf));
     },
     noteUse: uses.note,
     tokenKeys: (now, maxTokenSeconds = 3600) => storeKeys({ store, clock: now, maxTokenSeconds }),
@@ -77,7 +77,7 @@ function openKeyStore({ store, clock, keyHash, maxCount, turns }: LocalSourceOpt
   return { store, keyVerifier, verifyOnce, hasher };
 }
 
-function identified(
+function keyToIdentified(
   { secret, subject, revision }: FoundKey,
   inRange: Identified['inRange'],
   catalogue: Catalogue,

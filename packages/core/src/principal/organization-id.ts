@@ -1,8 +1,8 @@
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const ANY_CASE_UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** True for text that has the form of a UUID, in either case. */
 export function hasUuidForm(text: string): boolean {
-  return UUID.test(text);
+  return ANY_CASE_UUID.test(text);
 }
 
 /**

@@ -11,7 +11,7 @@ export interface Signals {
   sweep(reasonOf: (held: CachedCredential) => Error | undefined): void;
 }
 
-interface Waiting {
+interface WaitingSignals {
   readonly strong: Set<CachedCredential>;
   /**
    * Signals without a listener that exceed the limit. They are kept only while their principal or the signal is in use.
@@ -29,7 +29,7 @@ interface Waiting {
  * signal.
  */
 export function createSignals(maxCount: number): Signals {
-  const waiting: Waiting = { strong: new Set(), weak: new Set(), heldOf: new WeakMap(), limit: maxCount };
+  const waiting: WaitingSignals = { strong: new Set(), weak: new Set(), heldOf: new WeakMap(), limit: maxCount };
   return {
     of(held) {
       held.ending ??= new AbortController();
@@ -54,7 +54,7 @@ export function createSignals(maxCount: number): Signals {
   };
 }
 
-function loosen(waiting: Waiting, maxCount: number): void {
+function loosen(waiting: WaitingSignals, maxCount: number): void {
   const { strong, weak } = waiting;
   for (const held of strong) {
     if (held.ending === undefined || hasListener(held.ending.signal)) continue;
@@ -66,7 +66,7 @@ function loosen(waiting: Waiting, maxCount: number): void {
 }
 
 /** Restores strong references to signals that have got a listener since. */
-function tighten({ strong, weak, heldOf }: Waiting): void {
+function tighten({ strong, weak, heldOf }: WaitingSignals): void {
   for (const ref of weak) {
     const signal = ref.deref();
     const held = signal === undefined ? undefined : heldOf.get(signal);
@@ -76,7 +76,7 @@ function tighten({ strong, weak, heldOf }: Waiting): void {
   }
 }
 
-function sweepWeak({ weak, heldOf }: Waiting, reasonOf: (held: CachedCredential) => Error | undefined): void {
+function sweepWeak({ weak, heldOf }: WaitingSignals, reasonOf: (held: CachedCredential) => Error | undefined): void {
   for (const ref of weak) {
     const held = heldOf.get(ref.deref() ?? NO_SIGNAL);
     const reason = held === undefined ? undefined : reasonOf(held);

@@ -12,7 +12,7 @@ const USUAL_TOKEN_SECONDS = 3600;
 const SLACK_SECONDS = 900;
 
 /** Rows of one page of changes. More than most writes add, so that old changes never accumulate. */
-const ROWS_AT_ONCE = 16;
+const CHANGES_PER_PRUNE = 16;
 
 /** Most pages that are read to find a change that is not dated in the future. The distance doubles with each page. */
 const PAGES_PAST_FUTURE = 12;
@@ -27,7 +27,7 @@ const PAGES_PAST_FUTURE = 12;
  * lets a revoked credential in.
  */
 export async function pruneChanges(tx: WriteTransaction, now: Millis, prunedTo: number): Promise<number> {
-  const oldest = await tx.find('change', {}, { limit: ROWS_AT_ONCE });
+  const oldest = await tx.find('change', {}, { limit: CHANGES_PER_PRUNE });
   const first = oldest[0];
   if (first === undefined || isKept(oldest, now - keepMs(USUAL_TOKEN_SECONDS), now)) return prunedTo;
   const agreed = await agreedTime(tx, now);
@@ -35,7 +35,7 @@ export async function pruneChanges(tx: WriteTransaction, now: Millis, prunedTo: 
   const last = await lastToPrune(tx, oldest, agreed - keepMs(longest), now);
   let pruned = prunedTo;
   // Numbers have no gaps. All rows of one go, or none.
-  for (let n = first.n; n <= last && n < first.n + ROWS_AT_ONCE; n++) {
+  for (let n = first.n; n <= last && n < first.n + CHANGES_PER_PRUNE; n++) {
     await tx.remove('change', { n });
     pruned = n;
   }
@@ -53,12 +53,12 @@ function isKept(rows: readonly ChangeRow[], horizon: Millis, now: Millis): boole
  * are two.
  */
 async function agreedTime(tx: WriteTransaction, now: Millis): Promise<Millis> {
-  const newest = await tx.find('change', {}, { limit: ROWS_AT_ONCE, descending: true });
+  const newest = await tx.find('change', {}, { limit: CHANGES_PER_PRUNE, descending: true });
   const last = newest.at(-1);
   const more =
     last === undefined || last.n !== newest[0]?.n
       ? []
-      : await tx.find('change', {}, { after: { n: last.n }, limit: ROWS_AT_ONCE, descending: true });
+      : await tx.find('change', {}, { after: { n: last.n }, limit: CHANGES_PER_PRUNE, descending: true });
   return Math.min(now, ...[...newest, ...more].map(({ at }) => at));
 }
 
@@ -78,7 +78,7 @@ async function lastToPrune(
     }
     const end = page.at(-1);
     if (end === undefined || last > 0) return last;
-    page = await tx.find('change', {}, { after: { n: end.n + step - 1 }, limit: ROWS_AT_ONCE });
+    page = await tx.find('change', {}, { after: { n: end.n + step - 1 }, limit: CHANGES_PER_PRUNE });
   }
   return last;
 }

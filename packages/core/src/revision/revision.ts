@@ -35,7 +35,7 @@ export interface Revision {
   /** True while cached principals can be used without waiting. Reads both clocks once; no promise. */
   current(): boolean;
   /** Waits for a sync. Call it if {@link Revision.current} returned false. @throws UnavailableError past the bound. */
-  settle(): Promise<void>;
+  ensureCurrent(): Promise<void>;
   /** Polls the primary now. One poll at a time; a call during one queues one more. */
   sync(): Promise<void>;
   /** True while none of the scopes changed after their `rev`. */
@@ -98,7 +98,7 @@ export function createRevision(options: RevisionOptions): Revision {
     listeners: new Set(),
     watchers: new Set(),
   };
-  const context: Context = { state, options, stopwatch };
+  const context: RevisionContext = { state, options, stopwatch };
   return {
     get applied() {
       return state.applied;
@@ -122,7 +122,7 @@ export function createRevision(options: RevisionOptions): Revision {
       return state.counters;
     },
     current: () => current(context),
-    settle: () => settle(context),
+    ensureCurrent: () => ensureCurrent(context),
     sync: () => sync(context),
     alive: (lineage) => alive(state, lineage),
     onChange: (listener) => {
@@ -133,17 +133,17 @@ export function createRevision(options: RevisionOptions): Revision {
       state.watchers.add(isWanted);
       return () => void state.watchers.delete(isWanted);
     },
-    start: () => start(context),
+    start: () => startPolling(context),
   };
 }
 
-interface Context {
+interface RevisionContext {
   readonly state: State;
   readonly options: RevisionOptions;
   readonly stopwatch: Stopwatch;
 }
 
-function look(context: Context): number {
+function look(context: RevisionContext): number {
   const now = context.stopwatch();
   if (now - context.state.lastTick > PAUSE_MS) context.state.suspectAt = now;
   context.state.lastTick = now;
@@ -151,7 +151,7 @@ function look(context: Context): number {
 }
 
 /** Marks the process as suspect if another connection has committed. */
-function askVersion({ state, options }: Context, now: number): void {
+function askVersion({ state, options }: RevisionContext, now: number): void {
   const { source } = options;
   if (source.version === undefined) return;
   state.askedAt = now;
@@ -161,7 +161,7 @@ function askVersion({ state, options }: Context, now: number): void {
   state.version = version;
 }
 
-function current(context: Context): boolean {
+function current(context: RevisionContext): boolean {
   const { state } = context;
   const now = look(context);
   if (now - state.askedAt >= ASK_MS) askVersion(context, now);
@@ -171,7 +171,7 @@ function current(context: Context): boolean {
 /** Syncs that one wait starts at most, if each is answered too late to count. */
 const MAX_SETTLES = 3;
 
-async function settle(context: Context): Promise<void> {
+async function ensureCurrent(context: RevisionContext): Promise<void> {
   const { state } = context;
   for (let settles = 0; settles < MAX_SETTLES; settles++) {
     const isShared = state.running !== undefined && state.runningFrom >= state.suspectAt;
@@ -191,16 +191,20 @@ async function settle(context: Context): Promise<void> {
 }
 
 /** Waits for a sync until the end of the bound, or for `deadlines.settleMs` after its start, whichever is later. */
-function untilSettled({ state, stopwatch, options }: Context, sync: Promise<void>, from: number): Promise<void> {
+function untilSettled(
+  { state, stopwatch, options }: RevisionContext,
+  sync: Promise<void>,
+  from: number,
+): Promise<void> {
   const until = Math.max(state.validUntil, from + deadlines.settleMs);
   return withDeadline(Math.max(0, until - stopwatch()), 'a look at the primary', sync, options.clock.after);
 }
 
-function sync(context: Context): Promise<void> {
+function sync(context: RevisionContext): Promise<void> {
   const { state } = context;
   if (state.running === undefined) {
     state.runningFrom = context.stopwatch();
-    state.running = run(context, state.runningFrom).finally(() => {
+    state.running = runPoll(context, state.runningFrom).finally(() => {
       state.running = undefined;
     });
     return state.running;
@@ -214,7 +218,7 @@ function sync(context: Context): Promise<void> {
   return state.queued;
 }
 
-async function run(context: Context, from: number): Promise<void> {
+async function runPoll(context: RevisionContext, from: number): Promise<void> {
   let outcome: SyncOutcome = 'failed';
   try {
     outcome = await pull(context, from);
@@ -228,7 +232,7 @@ async function run(context: Context, from: number): Promise<void> {
   }
 }
 
-async function pull(context: Context, from: number): Promise<SyncOutcome> {
+async function pull(context: RevisionContext, from: number): Promise<SyncOutcome> {
   const { state, options } = context;
   const known = state.applied < 0 ? undefined : state.applied;
   let snapshot = await askPrimary(options.source, known, options.clock.after);
@@ -277,7 +281,7 @@ function alive(state: State, lineage: RevocationScopes): boolean {
 }
 
 /** Checks for commits without a use: a long response can wait for a signal while no request arrives. */
-function onTick(context: Context): void {
+function onTick(context: RevisionContext): void {
   const { state, options } = context;
   const now = look(context);
   if (options.source.version === undefined || ![...state.watchers].some((isWanted) => isWanted())) return;
@@ -285,10 +289,10 @@ function onTick(context: Context): void {
   if (state.syncedFrom < state.suspectAt && state.running === undefined) sync(context).catch(() => undefined);
 }
 
-function start(context: Context): () => void {
+function startPolling(context: RevisionContext): () => void {
   const tick = setInterval(() => onTick(context), TICK_MS);
   const regular = setInterval(() => {
-    // The next sync retries a failed one. Requests get the failure from `settle`.
+    // The next sync retries a failed one. Requests get the failure from `ensureCurrent`.
     sync(context).catch(() => undefined);
   }, context.options.boundMs / 3);
   tick.unref();

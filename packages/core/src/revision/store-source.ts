@@ -5,7 +5,7 @@ import type { KeyOf, ReadTransaction } from '../store/transaction.js';
 import type { RevisionSnapshot, RevisionSource } from './source.js';
 
 /** Rows read by one statement. A process that is further behind reads more of them in the same snapshot. */
-const SLICE = 1000;
+const CHANGES_PER_READ = 1000;
 
 /** Creates a source that reads the revision and the changes of a store, in one snapshot of its primary. */
 export function storeRevisionSource(store: RowStore): RevisionSource {
@@ -19,8 +19,8 @@ export function storeRevisionSource(store: RowStore): RevisionSource {
 /** Reads a few changes with one statement. Undefined if all changes are needed, or if there could be more. */
 async function readShort(store: RowStore, after: number | undefined): Promise<RevisionSnapshot | undefined> {
   if (after === undefined || store.changesAfter === undefined) return undefined;
-  const { revision, changes } = await store.changesAfter(after, SLICE);
-  return changes.length < SLICE ? snapshotOf(revision, changes) : undefined;
+  const { revision, changes } = await store.changesAfter(after, CHANGES_PER_READ);
+  return changes.length < CHANGES_PER_READ ? snapshotOf(revision, changes) : undefined;
 }
 
 function snapshotOf({ incarnation, n, prunedTo }: RevisionRow, changes: readonly ChangeRow[]): RevisionSnapshot {
@@ -37,10 +37,10 @@ async function changesAfter(tx: ReadTransaction, after: number | undefined): Pro
   const changes: ChangeRow[] = [];
   let last: KeyOf<'change'> = { n: after ?? -1 };
   for (;;) {
-    const slice = await tx.find('change', {}, { after: last, limit: SLICE });
+    const slice = await tx.find('change', {}, { after: last, limit: CHANGES_PER_READ });
     changes.push(...slice);
     const end = slice.at(-1);
-    if (end === undefined || slice.length < SLICE) return changes;
+    if (end === undefined || slice.length < CHANGES_PER_READ) return changes;
     last = { n: end.n, scope: end.scope, id: end.id };
   }
 }

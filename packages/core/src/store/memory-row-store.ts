@@ -9,7 +9,7 @@ import { assertPrimary, assertStorable, isMatchable } from './values.js';
 type Snapshot = { readonly [T in TableName]: readonly Tables[T][] };
 
 /** State of a transaction: reads use `rows`, and each write replaces it with a new snapshot. */
-interface Draft {
+interface TransactionDraft {
   rows: Snapshot;
 }
 
@@ -28,7 +28,7 @@ export function memoryRowStore(): RowStore {
   async function write<R>(work: (tx: WriteTransaction) => Promise<R>): Promise<R> {
     assertOpen(closed);
     const before = snapshot;
-    const draft: Draft = { rows: before };
+    const draft: TransactionDraft = { rows: before };
     const value = await during((assertLive) => work(writeTransaction(draft, assertLive)));
     snapshot = draft.rows;
     if (snapshot.revision !== before.revision) for (const wake of listeners) wake();
@@ -114,7 +114,7 @@ async function during<R>(work: (assertLive: () => void) => Promise<R>): Promise<
   }
 }
 
-function readTransaction(seen: Readonly<Draft>, assertLive: () => void): ReadTransaction {
+function readTransaction(seen: Readonly<TransactionDraft>, assertLive: () => void): ReadTransaction {
   return {
     async get(table, key) {
       assertLive();
@@ -151,7 +151,7 @@ function readTransaction(seen: Readonly<Draft>, assertLive: () => void): ReadTra
   };
 }
 
-function writeTransaction(draft: Draft, assertLive: () => void): WriteTransaction {
+function writeTransaction(draft: TransactionDraft, assertLive: () => void): WriteTransaction {
   const reads = readTransaction(draft, assertLive);
   const put = <T extends TableName>(table: T, rows: readonly Tables[T][]): void => {
     draft.rows = { ...draft.rows, [table]: rows };

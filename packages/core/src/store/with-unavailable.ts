@@ -18,8 +18,8 @@ export function withUnavailable(store: Store): Store {
   const { background, existenceProbe, material, keptCatalogue } = store;
   const wrapped: Store = {
     material,
-    read: (work) => run((within) => store.read((tx) => within(() => work(readsOf(tx))))),
-    write: (work, order) => run((within) => store.write((tx) => within(() => work(writesOf(tx))), order)),
+    read: (work) => runTransaction((within) => store.read((tx) => within(() => work(readsOf(tx))))),
+    write: (work, order) => runTransaction((within) => store.write((tx) => within(() => work(writesOf(tx))), order)),
     close: () => store.close(),
     ...(keptCatalogue === undefined ? {} : { keptCatalogue }),
     ...(existenceProbe === undefined ? {} : { existenceProbe: probeOf(existenceProbe) }),
@@ -34,7 +34,9 @@ export function withUnavailable(store: Store): Store {
 }
 
 /** Runs a transaction. Rethrows errors of its work, and wraps those of the store. */
-async function run<R>(transaction: (within: (work: () => Promise<R>) => Promise<R>) => Promise<R>): Promise<R> {
+async function runTransaction<R>(
+  transaction: (within: (work: () => Promise<R>) => Promise<R>) => Promise<R>,
+): Promise<R> {
   let ofWork: { readonly error: unknown } | undefined;
   try {
     return await transaction(async (work) => {

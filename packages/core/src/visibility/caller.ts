@@ -23,13 +23,14 @@ export interface InOrganization {
 export function partyOf(caller: Caller, options?: InOrganization): OrganizationCaller | undefined {
   assertCounts(caller);
   const organization = options?.organization;
-  if ('oid' in caller) return organization === undefined || isSame(organization, caller.oid) ? caller : undefined;
+  if ('oid' in caller)
+    return organization === undefined || isSameOrganization(organization, caller.oid) ? caller : undefined;
   if (organization !== undefined) return caller.in(organization);
   const [only, ...others] = caller.organizations;
   if (others.length > 0) throw new DeniedError(deny('ERR_ORGANIZATION_REQUIRED'));
   return only === undefined ? undefined : caller.in(only);
 }
 
-function isSame(organization: string, oid: string): boolean {
+function isSameOrganization(organization: string, oid: string): boolean {
   return organization === oid || foldUuid(organization) === oid;
 }

@@ -18,7 +18,7 @@ export interface OwnershipColumns {
   readonly secretTo: string;
 }
 
-const DEFAULTS: OwnershipColumns = {
+const DEFAULT_COLUMNS: OwnershipColumns = {
   id: 'id',
   organization: 'oid',
   createdBy: 'created_by',
@@ -35,16 +35,16 @@ const RESERVED = new Set(['__proto__', 'constructor', 'prototype', 'opaque', 'to
  * @throws OptionError for an unknown field, a name that is not a plain identifier, or two fields with the same name.
  */
 export function parseColumns(given: Partial<OwnershipColumns>, tenancy: Tenancy): OwnershipColumns {
-  assertKnownOptions('columns', given, Object.keys(DEFAULTS));
+  assertKnownOptions('columns', given, Object.keys(DEFAULT_COLUMNS));
   if (tenancy === 'single' && given.organization !== undefined) {
     throw new OptionError('columns.organization: must be omitted if tenancy is `single`');
   }
   const columns = {
-    id: identifier('columns.id', given.id ?? DEFAULTS.id),
-    organization: identifier('columns.organization', given.organization ?? DEFAULTS.organization),
-    createdBy: identifier('columns.createdBy', given.createdBy ?? DEFAULTS.createdBy),
-    lockedBy: identifier('columns.lockedBy', given.lockedBy ?? DEFAULTS.lockedBy),
-    secretTo: identifier('columns.secretTo', given.secretTo ?? DEFAULTS.secretTo),
+    id: identifier('columns.id', given.id ?? DEFAULT_COLUMNS.id),
+    organization: identifier('columns.organization', given.organization ?? DEFAULT_COLUMNS.organization),
+    createdBy: identifier('columns.createdBy', given.createdBy ?? DEFAULT_COLUMNS.createdBy),
+    lockedBy: identifier('columns.lockedBy', given.lockedBy ?? DEFAULT_COLUMNS.lockedBy),
+    secretTo: identifier('columns.secretTo', given.secretTo ?? DEFAULT_COLUMNS.secretTo),
   };
   assertDistinct('columns', Object.values(columns));
   return Object.freeze(columns);

@@ -8,14 +8,14 @@ import type { ResourceShape } from './shape.js';
 
 type Reason = Pick<Explanation, 'because' | 'changes'>;
 
-const MISSING: Reason = { because: 'the resource is missing', changes: ['the resource being created'] };
+const MISSING_RESOURCE: Reason = { because: 'the resource is missing', changes: ['the resource being created'] };
 
 const ELSEWHERE: Reason = {
   because: 'the resource belongs to another organization',
   changes: ['a credential of the organization it belongs to'],
 };
 
-const REFUSED: Readonly<Record<RefuseRule, Reason>> = {
+const REFUSAL_REASONS: Readonly<Record<RefuseRule, Reason>> = {
   hidden: {
     because: 'the caller has `segment` and did not create the resource',
     changes: ['a key without `segment`', 'the key that created it', 'the flair `root`'],
@@ -92,13 +92,13 @@ export function explainVerdict(
 
 function reasonOf(action: ResourceAction, verdict: Verdict, place: 'here' | 'elsewhere' | 'nowhere'): Reason {
   if (verdict.allowed) return ALLOWED[action][verdict.rule];
-  if (place === 'nowhere') return MISSING;
-  return place === 'elsewhere' ? ELSEWHERE : REFUSED[verdict.rule];
+  if (place === 'nowhere') return MISSING_RESOURCE;
+  return place === 'elsewhere' ? ELSEWHERE : REFUSAL_REASONS[verdict.rule];
 }
 
 /** True if the resource is missing or of another organization. The caller must not learn which. */
 export function isAbsent({ because }: Explanation): boolean {
-  return because === MISSING.because || because === ELSEWHERE.because;
+  return because === MISSING_RESOURCE.because || because === ELSEWHERE.because;
 }
 
 /** Adds an explanation for operators to a refusal. */

@@ -32,13 +32,13 @@ export function fieldNames({ columns, content, validators }: ResourceShape): Fie
       const issues = Object.keys(body)
         .filter((name) => !exact.has(name) && (!isPlainName(name) || folds.has(foldName(name))))
         .map((name) => ({ field: name.slice(0, SHOWN), message: messageOf(name) }));
-      return issues.length === 0 ? undefined : denyIssues(issues.slice(0, MOST));
+      return issues.length === 0 ? undefined : denyIssues(issues.slice(0, MAX_FIELDS));
     },
   };
 }
 
 /** Most names that one refusal lists. */
-const MOST = 20;
+const MAX_FIELDS = 20;
 
 function messageOf(name: string): string {
   return isPlainName(name)

@@ -71,10 +71,10 @@ function isEmpty(value: unknown, { column, orEmpty }: ColumnTerm): boolean {
 }
 
 function valuesOf(row: object): Values {
-  return isPlain(row) ? row : { ...plainRow(row) };
+  return isPlainRow(row) ? row : { ...plainRow(row) };
 }
 
-function isPlain(row: object): row is Values {
+function isPlainRow(row: object): row is Values {
   return !('toJSON' in row);
 }
 

@@ -45,7 +45,7 @@ export function explainDenial({ shape, party, row }: RowSubject, denial: Denial,
 function refusalOf({ shape, party, row }: RowSubject, action: WhereAction, options: RefusalOptions): Denial {
   if (party === undefined || row === undefined) return deny('ERR_NOT_FOUND', { reason: 'missing' });
   if (action === 'read' || action === 'content') return refusalOfRead(shape, party, row, action, options);
-  const write = { kind: KINDS[action], version: requestedVersion(options.etagMatched, false), ...REPLACES };
+  const write = { kind: WRITE_KINDS[action], version: requestedVersion(options.etagMatched, false), ...REPLACES };
   const outcome = admitWrite((asked) => decideRow(shape, party, row, asked), true, write, {
     ...options,
     secret: party.secret,
@@ -56,7 +56,7 @@ function refusalOf({ shape, party, row }: RowSubject, action: WhereAction, optio
 
 type Write = Exclude<WhereAction, 'read' | 'content'>;
 
-const KINDS: Readonly<Record<Write, RequestedWrite['kind']>> = {
+const WRITE_KINDS: Readonly<Record<Write, RequestedWrite['kind']>> = {
   update: 'replace',
   delete: 'delete',
   patch: 'patch',

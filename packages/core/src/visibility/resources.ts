@@ -32,7 +32,7 @@ const TYPE_NAME = /^[A-Za-z][A-Za-z0-9._-]{0,63}$/;
  */
 export function createResourceRules<const O extends ResourceOptions>(options: O): ResourceRules<O>;
 export function createResourceRules(options: ResourceOptions): ResourceRules {
-  const shape = parseOptions(options);
+  const shape = parseResourceOptions(options);
   return Object.freeze({
     type: shape.type,
     columns: shape.columns,
@@ -128,7 +128,7 @@ function partyIn(
   return Object.create(party, { oid: { value: party.oid.toUpperCase(), enumerable: true } });
 }
 
-function parseOptions(options: ResourceOptions): ResourceShape {
+function parseResourceOptions(options: ResourceOptions): ResourceShape {
   assertKnownOptions('resources', options, RESOURCE_OPTIONS);
   if (typeof options.type !== 'string' || !TYPE_NAME.test(options.type)) {
     throw new OptionError('resources.type: must be a word for the resources, such as `rule`');

@@ -52,7 +52,7 @@ describe('a primary that does not answer', () => {
     answers = false;
     await clock.advance(BOUND_MS - 4000);
     expect(revision.current()).toBe(false);
-    const waiting = watch(clock, [revision.settle()]);
+    const waiting = watch(clock, [revision.ensureCurrent()]);
     await clock.advance(3999);
     expect(waiting).toEqual([]);
     await clock.advance(1);
@@ -66,7 +66,7 @@ describe('a primary that does not answer', () => {
     await clock.advance(BOUND_MS);
     answers = false;
     revision.current();
-    const first = watch(clock, [revision.settle()]);
+    const first = watch(clock, [revision.ensureCurrent()]);
     await clock.advance(deadlines.settleMs);
     expect(first).toEqual([{ at: deadlines.settleMs, error: UNAVAILABLE }]);
   });

@@ -80,7 +80,7 @@ describe('the bound', () => {
     clock.advance(60);
     expect(revision.current()).toBe(false);
     const release = source.hold();
-    const settled = revision.settle();
+    const settled = revision.ensureCurrent();
     // The process stands still while the answer lies there.
     clock.advance(BOUND_MS + 1);
     release();
@@ -94,11 +94,11 @@ describe('the bound', () => {
     await revision.sync();
     source.fail(true);
     clock.advance(BOUND_MS - 1);
-    await expect(revision.settle()).resolves.toBeUndefined();
+    await expect(revision.ensureCurrent()).resolves.toBeUndefined();
     clock.advance(1);
-    await expect(revision.settle()).rejects.toThrow(UnavailableError);
+    await expect(revision.ensureCurrent()).rejects.toThrow(UnavailableError);
     source.fail(false);
-    await revision.settle();
+    await revision.ensureCurrent();
     expect(revision.current()).toBe(true);
   });
 });
@@ -111,7 +111,7 @@ describe('a gap in time', () => {
     expect(revision.current()).toBe(true);
     clock.advance(51);
     expect(revision.current()).toBe(false);
-    await revision.settle();
+    await revision.ensureCurrent();
     expect(revision.current()).toBe(true);
   });
 
@@ -122,7 +122,7 @@ describe('a gap in time', () => {
     const before = revision.sync();
     clock.advance(1000);
     expect(revision.current()).toBe(false);
-    const settled = revision.settle();
+    const settled = revision.ensureCurrent();
     release();
     await before;
     expect(revision.current()).toBe(false);

@@ -40,7 +40,7 @@ describe('a commit of another process', () => {
     clock.advance(1);
     expect(revision.current()).toBe(false);
     expect(counts.asked).toBe(1);
-    await revision.settle();
+    await revision.ensureCurrent();
     expect(revision.current()).toBe(true);
   });
 

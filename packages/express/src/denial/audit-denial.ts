@@ -36,7 +36,7 @@ export function auditDenial(log: RefusalLog, { req, caller, denial }: NotedRefus
   log.note({ caller, denial, address: addressBucket(originOf(req).countedAs), target: targetOf(req) });
 }
 
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const UUID_SEGMENT = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** Path of a route in which each segment matches one segment of the request. */
 const PLAIN_ROUTE = /^[^*?+(){}[\]|]*$/;
@@ -61,14 +61,14 @@ function mountOf(req: AnyRequest, pattern: string): string {
   const mount = segmentsOf(req.baseUrl ?? '');
   const before = segmentsOf(req.originalUrl ?? '').length - segmentsOf(pattern).length;
   const kept = PLAIN_ROUTE.test(pattern) ? mount.slice(0, Math.max(0, before)) : mount;
-  return kept.map((part) => `/${names.get(decoded(part)) ?? (UUID.test(part) ? ':id' : part)}`).join('');
+  return kept.map((part) => `/${names.get(decodedPart(part)) ?? (UUID_SEGMENT.test(part) ? ':id' : part)}`).join('');
 }
 
 function segmentsOf(url: string): readonly string[] {
   return (url.split('?', 1)[0] ?? '').split('/').filter((part) => part !== '');
 }
 
-function decoded(part: string): string {
+function decodedPart(part: string): string {
   try {
     return decodeURIComponent(part);
   } catch {

@@ -49,7 +49,7 @@ export function createErrorHandler(style: DenialOptions, options: ErrorHandlerOp
   }
   const onFault = optionalFunction('errorHandler.onFault', given.onFault) ?? reportFault;
   return function handleError(error: unknown, req, res, next) {
-    const denial = denialOf(error);
+    const denial = denialOfError(error);
     if (denial === undefined && (faults === 'next' || isHostsOwn(error))) {
       next(error);
       return;
@@ -59,7 +59,7 @@ export function createErrorHandler(style: DenialOptions, options: ErrorHandlerOp
   };
 }
 
-function denialOf(error: unknown): Denial | undefined {
+function denialOfError(error: unknown): Denial | undefined {
   if (error instanceof DeniedError) return error.denial;
   if (isPassportFailure(error)) return deny('ERR_CREDENTIAL_MISSING');
   return denialOfFault(error) ?? denialOfHttpError(error);

@@ -42,7 +42,7 @@ const plain: Readonly<Record<DenialOptions['missingPermissionStatus'], ReadonlyM
 
 /** Serializes a refusal: status, headers with the length of the body, and body. */
 export function serializeDenial(denial: Denial, style: DenialOptions): SerializedDenial {
-  const known = isPlain(denial) ? plain[style.missingPermissionStatus].get(denial.code) : undefined;
+  const known = isUnchanged(denial) ? plain[style.missingPermissionStatus].get(denial.code) : undefined;
   return known ?? serialize(denial, style);
 }
 
@@ -57,7 +57,7 @@ function serialize(denial: Denial, style: DenialOptions): SerializedDenial {
   return { status, headers: [...Object.entries(headers), ['content-length', String(Buffer.byteLength(text))]], text };
 }
 
-function isPlain({ code, detail, members }: Denial): boolean {
+function isUnchanged({ code, detail, members }: Denial): boolean {
   if (detail !== denialTable[code].detail) return false;
   for (const _ in members) return false;
   return true;

@@ -73,10 +73,16 @@ async function observeAnswer(call: Call, { id, route }: Matched, body: { readonl
   }
   const checked = id ?? found;
   if (checked === undefined || route.kind === 'create') report(call, 'pass', route.kind);
-  else reportVerdicts(call, await guard.reader.standing(space, [checked]), [checked], ACTIONS[route.kind] ?? 'update');
+  else
+    reportVerdicts(
+      call,
+      await guard.reader.standing(space, [checked]),
+      [checked],
+      ACTION_OF_ROUTE[route.kind] ?? 'update',
+    );
 }
 
-const ACTIONS: Readonly<Partial<Record<Call['route']['kind'], ResourceAction>>> = {
+const ACTION_OF_ROUTE: Readonly<Partial<Record<Call['route']['kind'], ResourceAction>>> = {
   read: 'read',
   copy: 'read',
   delete: 'delete',

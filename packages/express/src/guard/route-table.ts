@@ -29,7 +29,7 @@ export interface Matched {
   readonly id: string | undefined;
 }
 
-const KINDS: readonly [RouteKind, ...RouteKind[]] = [
+const ROUTE_KINDS: readonly [RouteKind, ...RouteKind[]] = [
   'list',
   'read',
   'create',
@@ -71,9 +71,9 @@ function parseRoute(name: string, options: RouteOptions, param: string, hasLoad:
     throw new OptionError(`${option}: must be a method and a path, such as \`GET /:${param}\``);
   }
   if (typeof options !== 'object' || options === null)
-    throw new OptionError(`${option}: must be one of ${KINDS.join(', ')}`);
+    throw new OptionError(`${option}: must be one of ${ROUTE_KINDS.join(', ')}`);
   assertKnownOptions(option, options, ROUTE_OPTIONS);
-  const kind = oneOf(`${option}.kind`, options.kind, KINDS);
+  const kind = oneOf(`${option}.kind`, options.kind, ROUTE_KINDS);
   const segments = parseSegments(option, path, param, OF_ONE.has(kind));
   if (method === 'GET' && kind !== 'list' && kind !== 'read') {
     throw new OptionError(`${option}: must be list or read for GET`);
@@ -149,7 +149,7 @@ export function matchRoute(
   if (route === undefined) return undefined;
   const raw = segments[route.segments.indexOf(undefined)];
   if (raw === undefined || !OF_ONE.has(route.kind)) return { route, id: undefined };
-  const text = decoded(raw);
+  const text = decodedId(raw);
   return { route, id: text !== undefined && isId(text) ? text : undefined };
 }
 
@@ -165,7 +165,7 @@ function fits(route: GuardedRoute, method: string, segments: readonly string[], 
   );
 }
 
-function decoded(raw: string): string | undefined {
+function decodedId(raw: string): string | undefined {
   try {
     const text = decodeURIComponent(raw);
     return encodeURIComponent(text) === raw ? text : undefined;

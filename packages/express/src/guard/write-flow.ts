@@ -35,7 +35,7 @@ async function writeAsked(asking: Call, asked: AskedWrite): Promise<GuardAnswer>
       const { call, decided } = admitted.value;
       return await (asked.createsWithServerId ? createWithServerId : runWrite)(call, decided);
     }
-    await settleLeases(asking, leases, 'not-done');
+    await releaseLeases(asking, leases, 'not-done');
     return refuse(await namedHolder(asking, admitted));
   } finally {
     for (const lease of leases) lease.release();
@@ -145,11 +145,11 @@ async function runWrite(call: Call, decided: DecidedWrite): Promise<GuardAnswer>
     report(call, 'unresolved', 'the router never answered', decided.ids[0]);
     return GONE;
   }
-  await settleLeases(call, decided.leases, outcomeOf(captured));
+  await releaseLeases(call, decided.leases, outcomeOf(captured));
   return toWriteAnswer(call, captured, decided);
 }
 
-async function settleLeases(call: Call, leases: readonly Lease[], outcome: WriteOutcome): Promise<void> {
+async function releaseLeases(call: Call, leases: readonly Lease[], outcome: WriteOutcome): Promise<void> {
   const { guard, req } = call;
   try {
     await guard.writer.complete(leases, outcome, (id) => isThere(guard, req, id));

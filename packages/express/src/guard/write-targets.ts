@@ -50,7 +50,7 @@ export function askedWrite(call: Call, id: string | undefined, body: unknown): A
   if (id === undefined) return { targets: [], createsWithServerId: false };
   if (route.kind === 'rename' || route.kind === 'copy') return twoTargets(call, id, bodyId, body);
   if (inBody && bodyId !== id) return badId(guard.field, 'it is not the id in the path');
-  return one(call, id, route.kind === 'update' && route.body === 'replace' ? 'replace' : kindOf(route.kind), body);
+  return one(call, id, route.kind === 'update' && route.body === 'replace' ? 'replace' : writeKindOf(route.kind), body);
 }
 
 function askedCreate(call: Call, bodyId: string | undefined, body: unknown): AskedWrite | Denial {
@@ -58,12 +58,12 @@ function askedCreate(call: Call, bodyId: string | undefined, body: unknown): Ask
   return bodyId === undefined ? badId(call.guard.field) : one(call, bodyId, 'create', body);
 }
 
-function kindOf(kind: Call['route']['kind']): RequestedWrite['kind'] {
+function writeKindOf(kind: Call['route']['kind']): RequestedWrite['kind'] {
   return kind === 'upsert' || kind === 'delete' ? kind : 'patch';
 }
 
 function one(call: Call, id: string, kind: RequestedWrite['kind'], body: unknown): AskedWrite {
-  return { targets: [{ id, write: describe(call, kind, body) }], createsWithServerId: false };
+  return { targets: [{ id, write: toRequestedWrite(call, kind, body) }], createsWithServerId: false };
 }
 
 function twoTargets(call: Call, id: string, bodyId: string | undefined, body: unknown): AskedWrite | Denial {
@@ -71,9 +71,9 @@ function twoTargets(call: Call, id: string, bodyId: string | undefined, body: un
   const given = route.target === undefined ? bodyId : route.target(req);
   const target = given === undefined ? undefined : idOf(guard, { [guard.field]: given });
   if (given !== undefined && (target === undefined || target === id)) return badId('target');
-  const source = { id, write: describe(call, route.kind === 'rename' ? 'rename' : 'copy', body) };
+  const source = { id, write: toRequestedWrite(call, route.kind === 'rename' ? 'rename' : 'copy', body) };
   if (target !== undefined) {
-    const made = { id: target, write: describe(call, 'create', undefined) };
+    const made = { id: target, write: toRequestedWrite(call, 'create', undefined) };
     return { targets: [source, made], createsWithServerId: false };
   }
   return route.kind === 'rename' ? badId('target') : { targets: [source], createsWithServerId: true };
@@ -83,7 +83,7 @@ function badId(field: string, message = 'must be an id in the spelling of the se
   return denyIssues([{ field, message }]);
 }
 
-function describe({ guard, req }: Call, kind: RequestedWrite['kind'], body: unknown): RequestedWrite {
+function toRequestedWrite({ guard, req }: Call, kind: RequestedWrite['kind'], body: unknown): RequestedWrite {
   const { headers } = req;
   const inBody = guard.validators.map((path) => textAt(body, path)).find((text) => text !== undefined);
   const version = headers['if-match'] ?? headers['if-unmodified-since'] ?? inBody;

@@ -55,7 +55,7 @@ const MAX_WINDOW_SECONDS = 86_400;
  * Addresses over their limit that are remembered. When there are more, all are forgotten, and each is found again at
  * its next refusal.
  */
-const MAX_REMEMBERED = 100_000;
+const MAX_CALLERS = 100_000;
 
 const OFF: FailureLimit = Object.freeze({
   exceeded: () => undefined,
@@ -115,8 +115,8 @@ function counting(policy: Policy, stores: LimitStores | undefined): FailureLimit
       const id = bucketOf(idOf(addresses.add(address)));
       const check = ({ totalHits, resetTime }: ClientRateLimitInfo) => {
         if (totalHits < limit) return refusal;
-        const until = endOf(policy, resetTime);
-        if (over.size >= MAX_REMEMBERED) over.clear();
+        const until = endOfWindow(policy, resetTime);
+        if (over.size >= MAX_CALLERS) over.clear();
         over.set(id, until);
         return totalHits > limit ? limited(policy, until) : refusal;
       };
@@ -145,7 +145,7 @@ function openCounts({ name, windowSeconds }: Policy, stores: LimitStores | undef
   return { counts: withWindow(shared, windowSeconds), bucketOf: (id) => id };
 }
 
-function endOf({ windowSeconds }: Policy, resetTime: ClientRateLimitInfo['resetTime']): number {
+function endOfWindow({ windowSeconds }: Policy, resetTime: ClientRateLimitInfo['resetTime']): number {
   return resetTime?.getTime() ?? Date.now() + windowSeconds * 1000;
 }
 

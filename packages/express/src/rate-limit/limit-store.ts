@@ -31,7 +31,7 @@ export function parseLimitStores(option: string, given: LimitStores | undefined)
 }
 
 /** Longest wait for a shared store. After that, the store counts as down. */
-const TIMEOUT_MS = 500;
+const STORE_TIMEOUT_MS = 500;
 
 /** Time during which a store that failed is not tried again. Then one request tries it, and the others do not wait. */
 const REST_MS = 1000;
@@ -100,7 +100,7 @@ async function untilDown(outage: Outage, count: () => Promise<ClientRateLimitInf
   if (cause !== undefined && (outage.isTried || performance.now() < outage.restsUntil)) throw cause;
   outage.isTried = cause !== undefined;
   try {
-    const counted = await within(TIMEOUT_MS, count());
+    const counted = await rejectAfter(STORE_TIMEOUT_MS, count());
     outage.cause = undefined;
     return counted;
   } catch (error) {
@@ -113,7 +113,7 @@ async function untilDown(outage: Outage, count: () => Promise<ClientRateLimitInf
   }
 }
 
-async function within<T>(timeoutMs: number, work: T | Promise<T>): Promise<T> {
+async function rejectAfter<T>(timeoutMs: number, work: T | Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(new Error('the store of the limit did not answer in time')), timeoutMs);

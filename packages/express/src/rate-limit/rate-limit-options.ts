@@ -77,9 +77,9 @@ export interface LimitRules {
   readonly onStoreFailure: OnStoreFailure;
 }
 
-const DEFAULTS = ['windowSeconds', 'limit', 'bulkLimit', 'store', 'onStoreFailure'] as const;
-const RATE_LIMIT_OPTIONS = [...DEFAULTS, 'name', 'by', 'cost', 'organization'];
-const NAME = /^[A-Za-z][A-Za-z0-9_.-]{0,31}$/;
+const OVERRIDABLE = ['windowSeconds', 'limit', 'bulkLimit', 'store', 'onStoreFailure'] as const;
+const RATE_LIMIT_OPTIONS = [...OVERRIDABLE, 'name', 'by', 'cost', 'organization'];
+const POLICY_NAME = /^[A-Za-z][A-Za-z0-9_.-]{0,31}$/;
 const MAX_LIMIT = 1e9;
 const MAX_WINDOW_SECONDS = 86_400;
 const BULK_FACTOR = 10;
@@ -93,7 +93,7 @@ type Sizes = Pick<LimitRules, 'windowSeconds' | 'limit' | 'bulkLimit'>;
  */
 export function parseLimitDefaults(where: string, options: RateLimitDefaults | undefined): RateLimitDefaults {
   const given = optionObject(where, options);
-  assertKnownOptions(where, given, DEFAULTS);
+  assertKnownOptions(where, given, OVERRIDABLE);
   parseSizes(where, given);
   parseOnStoreFailure(where, given.onStoreFailure);
   parseLimitStores(`${where}.store`, given.store);
@@ -149,7 +149,7 @@ function parseSizes(where: string, given: RateLimitSizes): Sizes {
  * @throws OptionError for a name that a `RateLimit` field cannot hold as it is.
  */
 export function parseLimitName(where: string, given: unknown): string {
-  if (typeof given === 'string' && NAME.test(given)) return given;
+  if (typeof given === 'string' && POLICY_NAME.test(given)) return given;
   throw new OptionError(
     `${where}.name: must be a letter followed by at most 31 letters, digits, dots, dashes and underscores`,
   );

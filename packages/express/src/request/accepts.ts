@@ -15,10 +15,12 @@ const ACCEPTED_BY_DEFAULT: Readonly<Record<PrincipalKind, boolean>> = {
   service: false,
 };
 
-const KINDS = Object.keys(ACCEPTED_BY_DEFAULT);
+const CREDENTIAL_KINDS = Object.keys(ACCEPTED_BY_DEFAULT);
 
 /** Kinds that a route without the option accepts: all but ingestion and service keys. */
-export const DEFAULT_ACCEPTS: Accepts = new Set(KINDS.filter(isKind).filter((kind) => ACCEPTED_BY_DEFAULT[kind]));
+export const DEFAULT_ACCEPTS: Accepts = new Set(
+  CREDENTIAL_KINDS.filter(isKind).filter((kind) => ACCEPTED_BY_DEFAULT[kind]),
+);
 
 /**
  * Parses the option `accept`.
@@ -28,13 +30,13 @@ export const DEFAULT_ACCEPTS: Accepts = new Set(KINDS.filter(isKind).filter((kin
 export function parseAccepts(given: readonly PrincipalKind[] | undefined): Accepts {
   if (given === undefined) return DEFAULT_ACCEPTS;
   if (!Array.isArray(given) || given.length === 0) {
-    throw new OptionError(`authenticate.accept: must be a list of some of ${KINDS.join(', ')}`);
+    throw new OptionError(`authenticate.accept: must be a list of some of ${CREDENTIAL_KINDS.join(', ')}`);
   }
   for (const kind of given) {
     if (isKind(kind)) continue;
     const name = String(kind);
     throw new OptionError(
-      `authenticate.accept: unknown kind \`${name}\`; the nearest known one is \`${nearest(name, KINDS)}\``,
+      `authenticate.accept: unknown kind \`${name}\`; the nearest known one is \`${nearest(name, CREDENTIAL_KINDS)}\``,
     );
   }
   return new Set(given);

@@ -114,7 +114,7 @@ export function addressBucket(address: string | undefined): string {
 }
 
 /** Addresses whose result is remembered. */
-const MAX_REMEMBERED = 10_000;
+const MAX_ADDRESSES = 10_000;
 
 /** Returns the function with a memory: parsing an IPv6 address costs more than answering its request. */
 export function rememberForAddress(work: (address: string | undefined) => string): typeof work {
@@ -124,7 +124,7 @@ export function rememberForAddress(work: (address: string | undefined) => string
     const seen = known.get(address);
     if (seen !== undefined) return seen;
     const made = work(address);
-    if (known.size >= MAX_REMEMBERED) known.clear();
+    if (known.size >= MAX_ADDRESSES) known.clear();
     known.set(address, made);
     return made;
   };

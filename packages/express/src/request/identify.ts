@@ -35,6 +35,6 @@ async function getCachedWhenCurrent(
   address: string | undefined,
 ): Promise<Principal | undefined> {
   if (!('kind' in read) || read.kind === 'none') return undefined;
-  if (!authenticator.revision.current()) await authenticator.revision.settle();
+  if (!authenticator.revision.current()) await authenticator.revision.ensureCurrent();
   return authenticator.getCached(read, address);
 }

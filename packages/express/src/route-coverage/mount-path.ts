@@ -15,10 +15,10 @@ export function readPath(path: unknown, sensitive: boolean): readonly Segment[] 
   if (typeof path !== 'string') return [{ kind: 'unknown', text: '(path)', sensitive }];
   const inner = path.replace(/^\//, '').replace(/\/$/, '');
   if (inner === '') return [];
-  return inner.split('/').map((text) => ({ kind: kindOf(text), text, sensitive }));
+  return inner.split('/').map((text) => ({ kind: segmentKind(text), text, sensitive }));
 }
 
-function kindOf(text: string): Segment['kind'] {
+function segmentKind(text: string): Segment['kind'] {
   if (TEXT.test(text)) return 'text';
   return PARAMETER.test(text) ? 'parameter' : 'pattern';
 }

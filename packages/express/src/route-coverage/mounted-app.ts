@@ -23,7 +23,7 @@ export function mountedApp(handle: unknown): unknown {
     },
   );
   try {
-    Reflect.apply(handle, undefined, [probe, RESPONSE, ignore]);
+    Reflect.apply(handle, undefined, [probe, RESPONSE, doNothing]);
   } catch (thrown) {
     if (thrown !== LEAVE) return undefined;
   }
@@ -32,10 +32,10 @@ export function mountedApp(handle: unknown): unknown {
 
 const LEAVE = 'router';
 
-function ignore(): void {}
+function doNothing(): void {}
 
 /** Prototypes that Express restores when the inner app is done. */
 const STUB = { request: {}, response: {} };
 
 /** Fake response on which every operation does nothing. */
-const RESPONSE: object = new Proxy({}, { get: () => ignore, set: () => true, setPrototypeOf: () => true });
+const RESPONSE: object = new Proxy({}, { get: () => doNothing, set: () => true, setPrototypeOf: () => true });

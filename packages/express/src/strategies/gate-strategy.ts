@@ -101,11 +101,11 @@ function authenticateRequest(
     }
   };
   if (known !== undefined) respond(known);
-  else identifyLater(settings.identify, sent, origin).then(respond).catch(actions.error);
+  else authenticateLater(settings.identify, sent, origin).then(respond).catch(actions.error);
 }
 
 /** Identifies the caller. Always a promise, because Passport waits for its answer in any case. */
-async function identifyLater(identify: Identify, ...sent: Parameters<Identify>): Promise<Principal | Denial> {
+async function authenticateLater(identify: Identify, ...sent: Parameters<Identify>): Promise<Principal | Denial> {
   return identify(...sent);
 }
 

@@ -13,7 +13,7 @@ export interface TelemetryOptions {
   readonly gates?: readonly Pick<Gate, 'authenticator'>[];
 }
 
-const NAME = '@flairgate/express';
+const SCOPE_NAME = '@flairgate/express';
 
 /**
  * Records the events of Flairgate in this process with OpenTelemetry. Returns the function that stops it.
@@ -32,10 +32,10 @@ export function recordTelemetry(options: TelemetryOptions = {}): () => void {
   assertKnownOptions('recordTelemetry', options, ['gates']);
   const { gates = [] } = options;
   if (!Array.isArray(gates)) throw new OptionError('recordTelemetry: gates: must be a list of gates');
-  const { instruments, stop } = createInstruments(metrics.getMeter(NAME), gates);
+  const { instruments, stop } = createInstruments(metrics.getMeter(SCOPE_NAME), gates);
   const stops = [
     stop,
-    ...listenersOf(instruments).map(([name, listener]) => listen(name, listener)),
+    ...listenersOf(instruments).map(([name, listener]) => subscribeTo(name, listener)),
     traceIdentifying(instruments),
   ];
   return () => {
@@ -43,9 +43,9 @@ export function recordTelemetry(options: TelemetryOptions = {}): () => void {
   };
 }
 
-type Listener = (event: unknown) => void;
+type EventListener = (event: unknown) => void;
 
-function listenersOf(instruments: Instruments): readonly (readonly [string, Listener])[] {
+function listenersOf(instruments: Instruments): readonly (readonly [string, EventListener])[] {
   return [
     ['flairgate:denied', (event) => onDenied(instruments, event as DeniedEvent)],
     ['flairgate:fault', (event) => instruments.faults.add(1, faultAttributes((event as FaultEvent).error))],
@@ -55,7 +55,7 @@ function listenersOf(instruments: Instruments): readonly (readonly [string, List
   ];
 }
 
-function listen(name: string, listener: Listener): () => void {
+function subscribeTo(name: string, listener: EventListener): () => void {
   subscribe(name, listener);
   return () => void unsubscribe(name, listener);
 }
@@ -85,7 +85,7 @@ function traceIdentifying({ identified }: Instruments): () => void {
   const handlers = {
     start(event: object) {
       const { credential } = event as IdentifyEvent;
-      const span = trace.getTracer(NAME).startSpan('flairgate.identify', {
+      const span = trace.getTracer(SCOPE_NAME).startSpan('flairgate.identify', {
         attributes: { 'flairgate.credential': credential },
       });
       began.set(event, { span, at: performance.now() });

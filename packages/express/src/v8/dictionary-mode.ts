@@ -14,7 +14,7 @@ const HAS_OWN_CLASSES = Number.parseInt(process.versions.v8, 10) < 13;
 
 const HIDDEN = Object.freeze({ enumerable: false });
 const LISTED = Object.freeze({ enumerable: true });
-const isListed: (this: object, name: string) => boolean = Object.prototype.propertyIsEnumerable;
+const isEnumerable: (this: object, name: string) => boolean = Object.prototype.propertyIsEnumerable;
 
 /**
  * Makes properties of a request and its response cheap to add, read and delete, for this package, for handlers and for
@@ -25,13 +25,13 @@ const isListed: (this: object, name: string) => boolean = Object.prototype.prope
  * sets. It is removed from the list of names and put back.
  */
 export function useSharedShapes(req: Request, res: Response): void {
-  if (!HAS_OWN_CLASSES || !isListed.call(req, 'res')) return;
+  if (!HAS_OWN_CLASSES || !isEnumerable.call(req, 'res')) return;
   useDictionaryMode(req, 'res');
   useDictionaryMode(res, 'req');
 }
 
 function useDictionaryMode(object: object, name: string): void {
-  if (isListed.call(object, name) && Reflect.defineProperty(object, name, HIDDEN)) {
+  if (isEnumerable.call(object, name) && Reflect.defineProperty(object, name, HIDDEN)) {
     Reflect.defineProperty(object, name, LISTED);
   }
 }

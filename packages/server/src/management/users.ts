@@ -63,7 +63,7 @@ function listUsersRoute({ administration }: ServiceContext): Route {
     async handle({ params: { oid }, fields, ...call }) {
       const users = await listUsers(administration, actorOf(call), { oid, ...fields });
       if (!users.allowed) return explainIssues(users);
-      return allow({ users: users.value.entries.map(nameOf), ...nextCursor(users.value) });
+      return allow({ users: users.value.entries.map(nameInLists), ...nextCursor(users.value) });
     },
   });
 }
@@ -198,21 +198,21 @@ function permissionsRoute({ administration }: ServiceContext): Route {
 }
 
 /** Returns the name of a user in lists: the address, or the uid if the caller must not see the address. */
-function nameOf({ uid, email }: ListedUser): string {
+function nameInLists({ uid, email }: ListedUser): string {
   return email ?? uid;
 }
 
 function usersToWire(users: readonly ListedUser[]) {
   const by = <T>(value: (user: ListedUser) => T): Record<string, T> =>
-    Object.fromEntries(users.map((user) => [nameOf(user), value(user)]));
+    Object.fromEntries(users.map((user) => [nameInLists(user), value(user)]));
   return {
     user_permissions: by((user) => user.permissions),
     roles: by((user) => user.role),
-    offered: users.filter(({ accepted }) => !accepted).map(nameOf),
+    offered: users.filter(({ accepted }) => !accepted).map(nameInLists),
     etags: by((user) => user.version),
     direct_users: users
       .filter(({ accepted }) => accepted)
-      .map((user) => ({ email: nameOf(user), uid: user.uid, perms: user.permissions })),
+      .map((user) => ({ email: nameInLists(user), uid: user.uid, perms: user.permissions })),
   };
 }
 

@@ -17,7 +17,7 @@ const changesAnswer: z.ZodType<ChangesAnswer, ChangesAnswer> = z.object({
   ageMs: z.int(),
 });
 
-const count = () => whole().refine((value) => value >= 0, { error: 'must be an integer of at least 0' });
+const changeNumber = () => whole().refine((value) => value >= 0, { error: 'must be an integer of at least 0' });
 
 /**
  * Creates the route of the change feed, with which services keep the staleness bound without a database.
@@ -34,10 +34,10 @@ export function changesRoute({ changes }: ServiceContext): Route {
       inc: text()
         .optional()
         .describe('Incarnation that the number belongs to; with another one, every stored change is returned'),
-      after: count()
+      after: changeNumber()
         .optional()
         .describe('Number of the last change that is known; without it, every stored change is returned'),
-      wait: count().optional().describe('Seconds to wait for a change'),
+      wait: changeNumber().optional().describe('Seconds to wait for a change'),
     }),
     answer: changesAnswer,
     handle: ({ fields: { inc, after, wait }, caller }) =>

@@ -41,7 +41,7 @@ export function introspectRoute({ fleet }: ServiceContext): Route {
     fields: z.object({
       token: z.string({ error: 'is required' }).min(1, { error: 'is required' }).describe('The API key or token'),
       token_type_hint: text().optional().describe('Accepted and ignored'),
-      address: text().optional().describe("Address of the caller, to judge the key's ranges here"),
+      address: text().optional().describe("Address of the caller, to check the key's ranges here"),
     }),
     answer: introspectionAnswer,
     handle: ({ fields: { token, address }, caller }) => introspect(fleet, assertService(caller), { token, address }),

@@ -41,14 +41,14 @@ const ERRORS: Readonly<Partial<Record<DenialCode, OAuthError>>> = {
  */
 export function oauthErrorHandler({ publishDenied }: Gate): ErrorRequestHandler {
   return function handleOAuthError(error: unknown, req, res, next) {
-    const denial = denialOf(error);
+    const denial = denialOfThrown(error);
     if (denial === undefined || res.headersSent || !req.path.startsWith('/oauth/')) {
       next(error);
       return;
     }
     publishDenied(req, denial);
     const { status, headers } = respond(denial);
-    const body: OAuthRefusal = { error: errorOf(denial), error_description: describe(denial.detail) };
+    const body: OAuthRefusal = { error: errorOf(denial), error_description: toErrorDescription(denial.detail) };
     const text = JSON.stringify(body);
     res.statusCode = status;
     for (const name in headers) res.setHeader(name, headers[name] ?? '');
@@ -58,7 +58,7 @@ export function oauthErrorHandler({ publishDenied }: Gate): ErrorRequestHandler 
   };
 }
 
-function denialOf(error: unknown): Denial | undefined {
+function denialOfThrown(error: unknown): Denial | undefined {
   if (error instanceof DeniedError) return error.denial;
   if (!(error instanceof UnavailableError)) return undefined;
   return deny(error.dependency === 'store' ? 'ERR_STORE_UNAVAILABLE' : 'ERR_KEY_SET_UNAVAILABLE', { fault: error });
@@ -69,6 +69,6 @@ function errorOf({ code, members }: Denial): string {
 }
 
 /** Removes quotes, backslashes and characters outside printable ASCII, which RFC 6749 §5.2 does not allow. */
-function describe(detail: string): string {
+function toErrorDescription(detail: string): string {
   return detail.replaceAll('"', "'").replaceAll(/[^\x20-\x7e]|\\/g, '');
 }

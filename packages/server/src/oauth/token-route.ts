@@ -73,7 +73,7 @@ async function exchangeFor(
   if (refusal !== undefined) return refusal;
   const service = assertService(caller);
   const outcome = await exchangeOnBehalf(fleet, service, inputOf(given));
-  if (!outcome.allowed) return named(outcome);
+  if (!outcome.allowed) return toOAuthDenial(outcome);
   const { jwt, expiresAt, permissions } = outcome.value;
   return allow({
     access_token: jwt,
@@ -110,7 +110,7 @@ function inputOf({ subject_token, audience, scope, oid, address }: Fields): OnBe
  * Adds OAuth error names to the refusals of the command. If the caller's credential is invalid, the request is at
  * fault, not the service.
  */
-function named(denial: Denial): Denial {
+function toOAuthDenial(denial: Denial): Denial {
   const { code, members, detail, reason } = denial;
   if (code === 'ERR_ESCALATION') return denyOAuth(targetError(members.dimension), detail, reason);
   if (code === 'ERR_VALIDATION') return denyOAuth('invalid_scope', 'scope names an unknown permission', reason);

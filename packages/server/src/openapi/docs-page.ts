@@ -69,7 +69,7 @@ for (const [path, methods] of Object.entries(description.paths))
   for (const [method, operation] of Object.entries(methods)) show(method.toUpperCase(), path, operation);
 `;
 
-const PAGE = `<!doctype html>
+const DOCS_PAGE = `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -100,7 +100,7 @@ export const docsPage: RequestHandler = function docsPage(_req, res) {
   res.setHeader('Content-Security-Policy', POLICY);
   res.setHeader('Referrer-Policy', 'no-referrer');
   res.setHeader('Cache-Control', 'no-cache');
-  res.end(PAGE);
+  res.end(DOCS_PAGE);
 };
 
 function hashOf(text: string): string {

@@ -23,8 +23,8 @@ export type BodyReader = (req: Request, res: Response) => Promise<Outcome<Pairs>
 export function createBodyReader(maxBytes: number): BodyReader {
   const readBytes = express.raw({ type: () => true, limit: maxBytes, inflate: false });
   return async (req, res) => {
-    const error = await run(readBytes, req, res);
-    if (error !== undefined) return denialOf(error, maxBytes);
+    const error = await runMiddleware(readBytes, req, res);
+    if (error !== undefined) return denialOfBody(error, maxBytes);
     const body: unknown = req.body;
     if (!(body instanceof Uint8Array)) return allow(parsedByHost(body));
     // The bytes may hold a secret, and nobody behind this needs them.
@@ -40,7 +40,7 @@ export function readQuery(req: Request): Outcome<Pairs> {
 }
 
 /** Runs a middleware. Resolves to the error that it passes to `next`. */
-function run(middleware: RequestHandler, req: Request, res: Response): Promise<unknown> {
+function runMiddleware(middleware: RequestHandler, req: Request, res: Response): Promise<unknown> {
   return new Promise((resolve) => void middleware(req, res, resolve));
 }
 
@@ -76,7 +76,7 @@ function parsedByHost(body: unknown): Pairs {
 }
 
 /** Returns the refusal for an error of the body parser, without its message, which can quote the body. */
-function denialOf(error: unknown, maxBytes: number): Denial {
+function denialOfBody(error: unknown, maxBytes: number): Denial {
   const type: unknown = error instanceof Error ? Reflect.get(error, 'type') : undefined;
   if (type === 'entity.too.large') {
     const detail = `the body is larger than ${maxBytes} bytes`;

@@ -26,7 +26,7 @@ export function readCallHeaders(headers: IncomingHttpHeaders): Outcome<CallHeade
   const keys = [headers['idempotency-key'], headers['x-idempotent-key']].map(one).filter((key) => key !== undefined);
   const reason = one(headers['x-reason']);
   for (const [field, values] of Object.entries({ if_match: [ifMatch], idempotency_key: keys, x_reason: [reason] })) {
-    if (!values.every(isPlain))
+    if (!values.every(isPrintable))
       return denyFields([{ field, message: `must be 1 to ${MAX_HEADER_CHARACTERS} printable ASCII characters` }]);
   }
   const [idempotencyKey, other] = keys;
@@ -48,7 +48,7 @@ export function expectedVersion({ ifMatch, ifNoneMatch }: CallHeaders): Expected
   return /^"([\w-]{1,64})"$/.exec(ifMatch.trim())?.[1] ?? '';
 }
 
-function isPlain(value: string | undefined): boolean {
+function isPrintable(value: string | undefined): boolean {
   return value === undefined || (value.length <= MAX_HEADER_CHARACTERS && PRINTABLE.test(value));
 }
 

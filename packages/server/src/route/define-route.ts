@@ -109,7 +109,7 @@ export interface Route extends RouteTexts {
   run(call: RawCall): Promise<Outcome<unknown>>;
 }
 
-const NONE = z.object({});
+const NO_FIELDS = z.object({});
 
 /**
  * Creates a row of the route table. It has everything that mounting and describing the route need.
@@ -127,22 +127,22 @@ const NONE = z.object({});
  */
 export function defineRoute<
   A extends z.ZodType,
-  P extends z.ZodObject = typeof NONE,
-  F extends z.ZodObject = typeof NONE,
+  P extends z.ZodObject = typeof NO_FIELDS,
+  F extends z.ZodObject = typeof NO_FIELDS,
 >(options: RouteOptions<P, F, A>): Route {
   const { handle, params, fields, ...texts } = options;
-  const parseParams = (given: unknown) => parseInput<z.output<P>>(params ?? NONE, given);
+  const parseParams = (given: unknown) => parseInput<z.output<P>>(params ?? NO_FIELDS, given);
   return Object.freeze({
     ...texts,
-    params: params ?? NONE,
-    fields: fields ?? NONE,
+    params: params ?? NO_FIELDS,
+    fields: fields ?? NO_FIELDS,
     checkParams: parseParams,
     async run({ caller, address, countedAs, headers, ...given }: RawCall) {
       const parsedParams = parseParams(given.params);
       if (!parsedParams.allowed) return parsedParams;
       const input = fieldsToInput(given.fields);
       if (!input.allowed) return input;
-      const parsedFields = parseInput<z.output<F>>(fields ?? NONE, input.value);
+      const parsedFields = parseInput<z.output<F>>(fields ?? NO_FIELDS, input.value);
       if (!parsedFields.allowed) return parsedFields;
       return handle({ params: parsedParams.value, fields: parsedFields.value, caller, address, countedAs, headers });
     },

@@ -63,35 +63,35 @@ function answersHead({ needs }: Route): boolean {
 
 function toHandlers(route: Route, options: MountOptions): readonly RequestHandler[] {
   const head: readonly RequestHandler[] = answersHead(route) ? [] : [skipHead];
-  const { authenticate, judge } = toGuards(route.needs, options);
-  return [...head, ...authenticate, checkParams(route), ...judge, answerCall(route, options)];
+  const { authenticate, permit } = toGuards(route.needs, options);
+  return [...head, ...authenticate, checkParams(route), ...permit, answerCall(route, options)];
 }
 
 const skipHead: RequestHandler = (req, _res, next) => next(req.method === 'HEAD' ? 'route' : undefined);
 
 interface Guards {
   readonly authenticate: readonly RequestHandler[];
-  readonly judge: readonly RequestHandler[];
+  readonly permit: readonly RequestHandler[];
 }
 
 function toGuards(needs: Needs, { gate, limit, services }: MountOptions): Guards {
-  if (needs.kind === 'nothing' || needs.kind === 'secret') return { authenticate: [], judge: [] };
+  if (needs.kind === 'nothing' || needs.kind === 'secret') return { authenticate: [], permit: [] };
   if (needs.kind === 'service') {
     if (services === undefined) throw new OptionError('services: must be set, because a route is for services');
-    return { authenticate: [services.authenticate], judge: [] };
+    return { authenticate: [services.authenticate], permit: [] };
   }
   const accept = needs.kind === 'credential' ? needs.accept : undefined;
   const authenticate = [
     gate.authenticate(accept === undefined ? {} : { accept }),
     ...(limit === undefined ? [] : [limit]),
   ];
-  if (needs.kind === 'credential') return { authenticate, judge: [] };
-  if (needs.kind === 'user') return { authenticate, judge: [gate.requireUser(needs.what)] };
-  return { authenticate, judge: [gate.requirePermissions(...needs.names, { organization: organizationOf })] };
+  if (needs.kind === 'credential') return { authenticate, permit: [] };
+  if (needs.kind === 'user') return { authenticate, permit: [gate.requireUser(needs.what)] };
+  return { authenticate, permit: [gate.requirePermissions(...needs.names, { organization: organizationParam })] };
 }
 
 /** Returns the path parameters with ids in lower case, as they are compared. */
-function organizationOf(req: Request): unknown {
+function organizationParam(req: Request): unknown {
   const { oid } = req.params;
   return typeof oid === 'string' ? oid.toLowerCase() : oid;
 }
@@ -143,7 +143,7 @@ function answerCall(route: Route, options: MountOptions): RequestHandler {
 function toDeniedError(req: Request, given: Denial, caller?: Principal): DeniedError {
   const explained = explainIssues(given);
   const denial = caller === undefined ? explained : { ...explained, caller };
-  const organization = denial.organization ?? organizationOf(req);
+  const organization = denial.organization ?? organizationParam(req);
   return new DeniedError(typeof organization === 'string' ? { ...denial, organization } : denial);
 }
 

@@ -18,7 +18,7 @@ export interface PropagationDeadline {
 export type WaitEnd = 'reached' | 'the service stops' | 'too many answers wait';
 
 /** Most answers that wait at the same time. */
-const MAX_WAITING = 10_000;
+const MAX_WAITING_ANSWERS = 10_000;
 
 const waitField = {
   wait: flag().optional().describe('True to answer only after the change applies in every process'),
@@ -44,7 +44,7 @@ export function createPropagationDeadline({
     until: (seconds) =>
       new Promise((resolve) => {
         if (stopped) return resolve('the service stops');
-        if (waiting.size >= MAX_WAITING) return resolve('too many answers wait');
+        if (waiting.size >= MAX_WAITING_ANSWERS) return resolve('too many answers wait');
         const end = (why: WaitEnd) => {
           clearTimeout(timer);
           waiting.delete(end);

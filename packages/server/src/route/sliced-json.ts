@@ -1,14 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
 
 /** Entries that are written at once. */
-const SLICE = 500;
+const ITEMS_PER_TURN = 500;
 const OPENING = { array: '[', object: '{' } as const;
 const CLOSING = { array: ']', object: '}' } as const;
 
 /** True if a member of the answer has more entries than are written at once, which would delay other requests. */
 export function hasLongMember(value: unknown): value is object {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  return Object.values(value).some((member) => sizeOf(member) > SLICE);
+  return Object.values(value).some((member) => sizeOf(member) > ITEMS_PER_TURN);
 }
 
 function sizeOf(member: unknown): number {
@@ -23,7 +23,7 @@ function sizeOf(member: unknown): number {
 export async function* slicedJson(value: object): AsyncGenerator<string> {
   let before = '{';
   for (const [name, member] of Object.entries(value)) {
-    const isLong = sizeOf(member) > SLICE;
+    const isLong = sizeOf(member) > ITEMS_PER_TURN;
     const text = isLong ? '' : JSON.stringify(member);
     // A member without JSON, such as undefined, is left out.
     if (text === undefined) continue;
@@ -38,8 +38,8 @@ async function* slicesOf(member: readonly unknown[] | object): AsyncGenerator<st
   const kind = Array.isArray(member) ? 'array' : 'object';
   const entries: readonly unknown[] = Array.isArray(member) ? member : Object.entries(member);
   let before: string = OPENING[kind];
-  for (let at = 0; at < entries.length; at += SLICE) {
-    const slice = entries.slice(at, at + SLICE);
+  for (let at = 0; at < entries.length; at += ITEMS_PER_TURN) {
+    const slice = entries.slice(at, at + ITEMS_PER_TURN);
     const text = JSON.stringify(kind === 'array' ? slice : Object.fromEntries(slice as [string, unknown][])).slice(
       1,
       -1,

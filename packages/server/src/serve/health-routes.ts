@@ -47,7 +47,7 @@ function readyRoute({ administration, gate, signingKeys }: ServiceContext): Rout
     async handle() {
       const failed = await probeStore();
       if (failed !== undefined) return deny('ERR_STORE_UNAVAILABLE', failed);
-      if (!revision.current()) await revision.settle();
+      if (!revision.current()) await revision.ensureCurrent();
       signingKeys.signer();
       return allow({
         status: 'ready' as const,

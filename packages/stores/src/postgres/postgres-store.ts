@@ -15,7 +15,7 @@ import { changeReader } from './read-changes.js';
 import { keyReaders } from './read-key.js';
 import { reserveConnection } from './reserved.js';
 
-interface CommonOptions {
+interface PostgresOptions {
   /**
    * 32 random bytes, or their text in base64url or hexadecimal, the same for every process. Keep a copy: without
    * it every key is lost.
@@ -29,7 +29,7 @@ interface CommonOptions {
   readonly lockTimeoutMs?: number | undefined;
 }
 
-export type PostgresStoreOptions = CommonOptions &
+export type PostgresStoreOptions = PostgresOptions &
   (
     | {
         /** `postgres://user:password@host:port/database`, of the primary. */
@@ -92,7 +92,7 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Stor
   const masterKey = parseKey(options.masterKey);
   const schema = parseSchema(options.schema);
   const { mustBeCurrent } = options;
-  const lockTimeoutMs = count('lockTimeoutMs', options.lockTimeoutMs, 1000);
+  const lockTimeoutMs = countOption('lockTimeoutMs', options.lockTimeoutMs, 1000);
   if ('pool' in options) {
     ignoreConnectionErrors(options.pool);
     await migrateWith(options.pool, { schema, mustBeCurrent });
@@ -209,20 +209,20 @@ function parseConnecting(options: Extract<PostgresStoreOptions, { url: string }>
   }
   return {
     url: options.url,
-    poolMax: count('poolMax', options.poolMax, 10),
-    connectTimeoutMs: count('connectTimeoutMs', options.connectTimeoutMs, TIMEOUT_MS),
-    statementTimeoutMs: count('statementTimeoutMs', options.statementTimeoutMs, TIMEOUT_MS),
-    pooler: flag('pooler', options.pooler),
+    poolMax: countOption('poolMax', options.poolMax, 10),
+    connectTimeoutMs: countOption('connectTimeoutMs', options.connectTimeoutMs, TIMEOUT_MS),
+    statementTimeoutMs: countOption('statementTimeoutMs', options.statementTimeoutMs, TIMEOUT_MS),
+    pooler: flagOption('pooler', options.pooler),
   };
 }
 
-function count(option: string, given: number | undefined, fallback: number): number {
+function countOption(option: string, given: number | undefined, fallback: number): number {
   const value = given ?? fallback;
   if (Number.isInteger(value) && value >= 1 && value <= 600_000) return value;
   throw new OptionError(`postgresStore: ${option}: must be an integer from 1 to 600000`);
 }
 
-function flag(option: string, given: unknown): boolean {
+function flagOption(option: string, given: unknown): boolean {
   if (given === undefined || typeof given === 'boolean') return given ?? false;
   throw new OptionError(`postgresStore: ${option}: must be true or false`);
 }

@@ -47,7 +47,7 @@ export function togetherReader<T extends TableName>(
   const ask = canPrepare ? prepared(pool, name, text) : unprepared(pool, text);
   return async (values) => {
     const { rows } = await orFailure(ask(values));
-    return decoded(tables, rows[0] as Kept<T>);
+    return decodeTables(tables, rows[0] as KeptTables<T>);
   };
 }
 
@@ -83,9 +83,9 @@ function prepared(pool: Pick<PostgresPool, 'connect'>, name: string, text: strin
 /** SQLSTATEs of a prepared statement that is missing, or exists already. */
 const MISPLACED = /^(26000|42P05)$/;
 
-type Kept<T extends TableName> = { readonly standby: boolean } & { readonly [N in T]: readonly unknown[] };
+type KeptTables<T extends TableName> = { readonly standby: boolean } & { readonly [N in T]: readonly unknown[] };
 
-function decoded<T extends TableName>(tables: readonly T[], kept: Kept<T>): RowsOf<T> {
+function decodeTables<T extends TableName>(tables: readonly T[], kept: KeptTables<T>): RowsOf<T> {
   if (kept.standby) throw new UnavailableError('store', new Error('the server is a standby, whose rows may be old'));
   const rows = tables.map((table) => [table, kept[table].map(codecs[table].decode)]);
   return Object.fromEntries(rows) as RowsOf<T>;
@@ -97,7 +97,7 @@ function statement<T extends TableName>(prefix: string, tables: readonly T[], to
   const parts = tables.map((table) => `"${table}" as (${selected(kept(table), together.rows[table])})`);
   return `
     with recursive ${[...parts, ...(together.with?.(kept, stored) ?? [])].join(', ')}
-    select pg_is_in_recovery() as standby, ${tables.map(list).join(', ')}`;
+    select pg_is_in_recovery() as standby, ${tables.map(tableList).join(', ')}`;
 }
 
 /** The offset keeps the plan: the rows of `from` one after another, each with an index. */
@@ -108,7 +108,7 @@ function selected(table: string, rows: string | EachOf): string {
 }
 
 /** JSON rounds no number of ours: `assertStorable` keeps them in the range of a number. */
-function list(table: TableName): string {
+function tableList(table: TableName): string {
   const { columns } = codecs[table];
   const members = [...columns].map(([property, column]) => `'${property}', ${column}`).join(', ');
   const order = shapes[table].primary.map((property) => columns.get(property)).join(', ');

@@ -35,7 +35,7 @@ export function keepConnected<C extends RedisSubscriber>(options: ConnectionOpti
   const first = new Promise<{ failure: unknown } | undefined>((resolve) => {
     report = resolve;
   });
-  const running = run(options, closing.signal, report);
+  const running = runConnections(options, closing.signal, report);
   return {
     tried: Promise.race([first, pause(LONGEST_START_MS, closing.signal).then(() => undefined)]),
     async close() {
@@ -45,7 +45,7 @@ export function keepConnected<C extends RedisSubscriber>(options: ConnectionOpti
   };
 }
 
-async function run<C extends RedisSubscriber>(
+async function runConnections<C extends RedisSubscriber>(
   { make, onOpen, onLost }: ConnectionOptions<C>,
   closing: AbortSignal,
   report: (outcome: { failure: unknown } | undefined) => void,
@@ -59,8 +59,8 @@ async function run<C extends RedisSubscriber>(
     // Unheard, an error would end the process.
     client.on('error', end);
     try {
-      await within(OPEN_TIMEOUT_MS, client.connect(), closing);
-      await within(OPEN_TIMEOUT_MS, Promise.resolve(onOpen(client)), closing);
+      await withTimeout(OPEN_TIMEOUT_MS, client.connect(), closing);
+      await withTimeout(OPEN_TIMEOUT_MS, Promise.resolve(onOpen(client)), closing);
       report(undefined);
       retryMs = FIRST_RETRY_MS;
       await beatUntil(ends.signal, client);
@@ -80,7 +80,7 @@ async function run<C extends RedisSubscriber>(
 async function beatUntil(ends: AbortSignal, client: RedisSubscriber): Promise<void> {
   while (!ends.aborted) {
     await pause(HEARTBEAT_MS, ends);
-    if (!ends.aborted) await within(HEARTBEAT_TIMEOUT_MS, client.ping(), ends);
+    if (!ends.aborted) await withTimeout(HEARTBEAT_TIMEOUT_MS, client.ping(), ends);
   }
 }
 
@@ -93,7 +93,7 @@ function destroy(client: RedisSubscriber): void {
 }
 
 /** Returns the result of `work`, or rejects after `timeoutMs` or when `signal` aborts. */
-export function within<T>(timeoutMs: number, work: Promise<T>, signal?: AbortSignal): Promise<T> {
+export function withTimeout<T>(timeoutMs: number, work: Promise<T>, signal?: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const stop = () => {
       clearTimeout(timer);

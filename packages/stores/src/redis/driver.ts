@@ -66,10 +66,10 @@ async function loadDriver(where: string): Promise<typeof import('redis')> {
 }
 
 /** Replies to a wrong address or a user without rights. Waiting does not help. */
-const REFUSED = /^(?:WRONGPASS|NOAUTH|NOPERM|ERR)\b/;
+const REFUSED_BY_SERVER = /^(?:WRONGPASS|NOAUTH|NOPERM|ERR)\b/;
 
 /** Returns the error for a server that refuses the user. It names neither user nor password. */
 export function refusalOf(where: string, error: unknown): OptionError | undefined {
-  if (!(error instanceof Error) || !REFUSED.test(error.message)) return undefined;
+  if (!(error instanceof Error) || !REFUSED_BY_SERVER.test(error.message)) return undefined;
   return new OptionError(`${where}: url: Redis refuses its user, password or database`, { cause: error });
 }

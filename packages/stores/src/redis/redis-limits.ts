@@ -6,12 +6,12 @@ import { limitCommands } from './limit-commands.js';
 import { type LimitCounter, toLimitCounter } from './limit-counter.js';
 import { DEFAULT_PREFIX, parsePrefix } from './prefix.js';
 
-interface CommonOptions {
+interface RedisLimitsCommon {
   /** Start of every key in Redis. Processes with the same prefix count together. @default `flairgate:` */
   readonly prefix?: string | undefined;
 }
 
-export type RedisLimitsOptions = CommonOptions &
+export type RedisLimitsOptions = RedisLimitsCommon &
   (
     | {
         /** `redis://user:password@host:port/database`, or `rediss://…`. */

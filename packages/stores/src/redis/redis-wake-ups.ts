@@ -1,15 +1,15 @@
 import { OptionError } from '@flairgate/core';
 import { assertKnownOptions } from '@flairgate/core/internal';
-import { type KeptConnection, keepConnected, within } from './connection.js';
+import { type KeptConnection, keepConnected, withTimeout } from './connection.js';
 import { clientMaker, type OwnClient, type RedisPubSub, type RedisSubscriber, refusalOf } from './driver.js';
 import { DEFAULT_PREFIX, parsePrefix } from './prefix.js';
 
-interface CommonOptions {
+interface RedisWakeUpsCommon {
   /** Start of the channel's name. Processes with the same prefix wake each other. @default `flairgate:` */
   readonly prefix?: string | undefined;
 }
 
-export type RedisWakeUpsOptions = CommonOptions &
+export type RedisWakeUpsOptions = RedisWakeUpsCommon &
   (
     | {
         /** `redis://user:password@host:port`, or `rediss://…`. */
@@ -87,7 +87,7 @@ function wakeUps(sender: Sender, make: () => RedisSubscriber, channel: string): 
       return () => void wakes.delete(own);
     },
     async close() {
-      await within(LAST_PUSH_MS, Promise.all(onItsWay)).catch(() => undefined);
+      await withTimeout(LAST_PUSH_MS, Promise.all(onItsWay)).catch(() => undefined);
       wakes.clear();
       await Promise.all([sender.close(), listening?.close()]);
     },

@@ -35,7 +35,8 @@ export function createFeed({ get, timeoutMs }: FeedOptions): Feed {
     try {
       const snapshot = await readPages((input) => ask(input, closing.signal), { inc: place?.inc, after });
       // Changes of organizations that are served from now on were left out so far.
-      if (served !== undefined && !isSame(served, snapshot.organizations)) throw new Error('the service key changed');
+      if (served !== undefined && !isSamePage(served, snapshot.organizations))
+        throw new Error('the service key changed');
       served = snapshot.organizations;
       place = { inc: snapshot.incarnation, n: snapshot.n };
       return snapshot;
@@ -84,6 +85,6 @@ function pagesLost(first: ChangePage, last: ChangePage, after: number | undefine
   return first !== last && last.prunedTo > Math.max(first.prunedTo, after ?? 0);
 }
 
-function isSame(a: ChangePage['organizations'], b: ChangePage['organizations']): boolean {
+function isSamePage(a: ChangePage['organizations'], b: ChangePage['organizations']): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }

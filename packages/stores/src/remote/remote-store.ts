@@ -56,7 +56,7 @@ const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
  * const gate = createGate({ store, tokens: { issuer: 'https://auth.example', audience: 'rules' } });
  */
 export function remoteStore(options: RemoteStoreOptions): RemoteStore {
-  const { base, serviceKey, fetch, timeoutMs, allowHttp } = parseOptions(options);
+  const { base, serviceKey, fetch, timeoutMs, allowHttp } = parseRemoteOptions(options);
   const headers = { 'x-api-key': serviceKey };
   const feed = createFeed({
     timeoutMs,
@@ -84,7 +84,7 @@ interface Parsed {
   readonly allowHttp: readonly string[];
 }
 
-function parseOptions(options: RemoteStoreOptions): Parsed {
+function parseRemoteOptions(options: RemoteStoreOptions): Parsed {
   if (typeof options !== 'object' || options === null) {
     throw new OptionError('remoteStore: must be an object of options with url and serviceKey');
   }

@@ -39,7 +39,7 @@ async function watch(options: WatchOptions, signal: AbortSignal): Promise<void> 
   while (!signal.aborted) {
     catchUp(state, options.placeNow());
     const startedAt = performance.now();
-    const heard = state.place === undefined ? undefined : await listen(options, state.place, signal);
+    const heard = state.place === undefined ? undefined : await waitForChanges(options, state.place, signal);
     if (signal.aborted) return;
     if (heard !== undefined && hasChanges(heard, state.place)) {
       state.place = { inc: heard.inc, n: heard.n };
@@ -93,7 +93,7 @@ function hasChanges(heard: Heard, known: FeedPosition | undefined): boolean {
   return heard.more || heard.inc !== known?.inc || heard.n !== known.n;
 }
 
-async function listen(
+async function waitForChanges(
   { ask }: WatchOptions,
   { inc, n }: FeedPosition,
   signal: AbortSignal,

@@ -6,14 +6,14 @@ import type { SqliteHandle } from './connection.js';
 import { createMasterKey, readMasterKey } from './master-key-file.js';
 import { handleRows, openFile, openMemory } from './open-rows.js';
 
-interface CommonOptions {
+interface SqliteOptions {
   /** Milliseconds that a write waits for another process's write. @default 5000 */
   readonly busyTimeoutMs?: number | undefined;
   /** If true, a database whose tables are not those of this version is refused, not migrated. @default false */
   readonly mustBeCurrent?: boolean | undefined;
 }
 
-export type SqliteStoreOptions = CommonOptions &
+export type SqliteStoreOptions = SqliteOptions &
   (
     | {
         /** The database file, created if missing, or `:memory:` for a database that ends with the process. */

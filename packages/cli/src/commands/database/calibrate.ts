@@ -38,7 +38,7 @@ export const calibrate: PlainCommand = {
     const targetMs = parseTarget(target);
     const { keyHash } = settings.configuration;
     const speed = await measureSpeed(targetMs);
-    return allow(answerOf({ speed, targetMs, cached: await measureCached(), current: keyHash.rounds }));
+    return allow(measuredToAnswer({ speed, targetMs, cached: await measureCached(), current: keyHash.rounds }));
   },
 };
 
@@ -55,7 +55,7 @@ function parseTarget(text: string): number {
   throw new OptionError('error: target time must be integer milliseconds > 0');
 }
 
-function answerOf({ speed, targetMs, cached, current }: Measured): Answer {
+function measuredToAnswer({ speed, targetMs, cached, current }: Measured): Answer {
   const rounds = Math.round((speed * targetMs) / 1000);
   const usable = clampRounds(rounds);
   const cold = (count: number) => speed / count;

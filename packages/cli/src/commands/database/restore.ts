@@ -48,13 +48,18 @@ export const restore: PlainCommand = {
     const { from, replace, yes, database: named } = input.parse(options);
     const database = chooseDatabase(named, settings);
     // Checked whole before the database is opened: that alone would make one where there is none.
+<<<<<<< HEAD
     const backup = from === undefined ? undefined : await open(from, database, settings);
     const store = await openDatabase(database, settings, note, 'any');
+=======
+    const backup = from === undefined ? undefined : await openBackupFile(from, database, environment);
+    const store = await openDatabase(database, environment, note, 'any');
+>>>>>>> e8b7b2b (refactor: names that say what a function of one file does)
     try {
       const context = await createContext(store, { keyHash: DEFAULT_HASH_SETTING });
       if (backup !== undefined) {
         if (!yes) await askFirst(store, replace, io);
-        return allow(answerOf(await restoreRows(context, backup, { replace, operator: operator.name })));
+        return allow(restoredToAnswer(await restoreRows(context, backup, { replace, operator: operator.name })));
       }
       const confirmed = await confirmRestore(context, operator.name);
       if (!confirmed.allowed) return confirmed;
@@ -85,8 +90,13 @@ function counted(count: number): string {
   return count === MAX_COUNTED ? `${count} or more` : String(count);
 }
 
+<<<<<<< HEAD
 async function open(from: string, database: Database, settings: Settings): Promise<Backup> {
   const { file, text } = await findMasterKey(database, settings);
+=======
+async function openBackupFile(from: string, database: Database, environment: Environment): Promise<Backup> {
+  const { file, text } = await findMasterKey(database, environment);
+>>>>>>> e8b7b2b (refactor: names that say what a function of one file does)
   try {
     return await openBackup(() => readLines(from), parseMasterKey(text));
   } catch (error) {
@@ -98,7 +108,7 @@ async function open(from: string, database: Database, settings: Settings): Promi
   }
 }
 
-function answerOf(restored: Restored): Answer {
+function restoredToAnswer(restored: Restored): Answer {
   if (restored.kind === 'replaced') {
     return {
       json: { kind: restored.kind, rows: restored.rows, suspended: true },

@@ -17,7 +17,7 @@ import { z } from 'zod';
 import { type AdministrationCommand, administration, type CommandOption } from '../../command.js';
 import { operator } from '../../context.js';
 
-type Change<I> = (context: AdministrationContext, actor: Actor, input: I) => Promise<Outcome<unknown>>;
+type GroupChange<I> = (context: AdministrationContext, actor: Actor, input: I) => Promise<Outcome<unknown>>;
 
 const group: CommandOption = { flags: '--gid <gid>', help: 'group id', required: true };
 const email: CommandOption = {
@@ -25,7 +25,7 @@ const email: CommandOption = {
   help: 'e-mail address or uid of the user',
   required: true,
 };
-const org: CommandOption = {
+const organizationOption: CommandOption = {
   flags: '--org <oid>',
   help: 'organization: its id, or its name if only one has it',
   required: true,
@@ -39,34 +39,52 @@ const permission: CommandOption = {
 const user = z.object({ gid: z.string(), email: z.string() });
 const place = z.object({ gid: z.string(), org: z.string() }).transform(({ gid, org: oid }) => ({ gid, oid }));
 const nesting = z.object({ gid: z.string(), child: z.string() });
-const grants = z
+const groupGrants = z
   .object({ gid: z.string(), permission: z.array(z.string()).default([]) })
   .transform(({ gid, permission: permissions }) => ({ gid, permissions }));
 
 /** Commands that change a group. */
 export const groupChanges: readonly AdministrationCommand[] = [
-  change('set-permissions', 'Replace the permissions that a group grants.', [permission], grants, setGroupPermissions),
-  change('add-member', 'Add a user to a group; an unknown address creates the user.', [email], user, addGroupMember),
-  change('remove-member', 'Remove a user from a group.', [email], user, removeGroupMember),
-  change('add-owner', 'Add an owner to a group.', [email], user, addGroupOwner),
-  change(
+  groupCommand(
+    'set-permissions',
+    'Replace the permissions that a group grants.',
+    [permission],
+    groupGrants,
+    setGroupPermissions,
+  ),
+  groupCommand(
+    'add-member',
+    'Add a user to a group; an unknown address creates the user.',
+    [email],
+    user,
+    addGroupMember,
+  ),
+  groupCommand('remove-member', 'Remove a user from a group.', [email], user, removeGroupMember),
+  groupCommand('add-owner', 'Add an owner to a group.', [email], user, addGroupOwner),
+  groupCommand(
     'remove-owner',
     'Remove an owner from a group; the last owner cannot be removed.',
     [email],
     user,
     removeGroupOwner,
   ),
-  change(
+  groupCommand(
     'attach',
     'Attach a group to an organization, where its members then have its permissions.',
-    [org],
+    [organizationOption],
     place,
     addGroupOrganization,
   ),
-  change('detach', 'Detach a group from an organization.', [org], place, removeGroupOrganization),
-  change('nest', 'Nest a group in another, whose permissions its members then have.', [child], nesting, nestGroup),
-  change('unnest', 'Remove a nested group from a group.', [child], nesting, unnestGroup),
-  change(
+  groupCommand('detach', 'Detach a group from an organization.', [organizationOption], place, removeGroupOrganization),
+  groupCommand(
+    'nest',
+    'Nest a group in another, whose permissions its members then have.',
+    [child],
+    nesting,
+    nestGroup,
+  ),
+  groupCommand('unnest', 'Remove a nested group from a group.', [child], nesting, unnestGroup),
+  groupCommand(
     'delete',
     'Delete a group and remove it from groups, organizations and policies.',
     [],
@@ -75,8 +93,8 @@ export const groupChanges: readonly AdministrationCommand[] = [
   ),
 ];
 
-function change<I extends { readonly gid: string }>(
-  ...[verb, help, options, input, command]: [string, string, readonly CommandOption[], z.ZodType<I>, Change<I>]
+function groupCommand<I extends { readonly gid: string }>(
+  ...[verb, help, options, input, command]: [string, string, readonly CommandOption[], z.ZodType<I>, GroupChange<I>]
 ): AdministrationCommand {
   return administration({
     words: ['group', verb],

@@ -1,7 +1,7 @@
 import { allow } from '@flairgate/core';
 import { describeKey, type KeyDescription, listKeys, readOrganization } from '@flairgate/core/administration';
 import { z } from 'zod';
-import { administration, type Table } from '../../command.js';
+import { administration, type OutputTable } from '../../command.js';
 import { operator } from '../../context.js';
 import { dayOf } from '../../table.js';
 
@@ -23,7 +23,7 @@ export const keyList = administration({
   },
 });
 
-function tableOf(keys: readonly (KeyDescription & { readonly key_hash: string })[], now: number): Table {
+function tableOf(keys: readonly (KeyDescription & { readonly key_hash: string })[], now: number): OutputTable {
   return {
     columns: ['ID', 'NAME', 'STATUS', 'EXPIRES', 'LAST USED', 'PERMISSIONS'],
     rows: keys.map((key) => [

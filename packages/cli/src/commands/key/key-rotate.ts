@@ -51,14 +51,14 @@ export const keyRotate = administration({
       ...(overlapSeconds === undefined ? {} : { overlapSeconds }),
     });
     if (!rotated.allowed) return rotated;
-    const answer = answerOf(rotated.value);
+    const answer = rotatedToAnswer(rotated.value);
     if (!waitIdle) return allow(answer);
     const after = () => finishWhenIdle(context, keyReference(named), idleSeconds * 1000, io);
     return allow({ ...answer, after });
   },
 });
 
-function answerOf({ text, keyId, name, oldEndsAt }: RotatedKey): Answer {
+function rotatedToAnswer({ text, keyId, name, oldEndsAt }: RotatedKey): Answer {
   const ends = new Date(oldEndsAt).toISOString();
   return {
     json: { key: text, key_hash: keyId, name, old_ends: Math.ceil(oldEndsAt / 1000) },

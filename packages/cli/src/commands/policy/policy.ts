@@ -19,7 +19,10 @@ const org: CommandOption = {
   help: 'organization: its id, or its name if only one has it',
   required: true,
 };
-const named: readonly CommandOption[] = [org, { flags: '--name <text>', help: 'name of the policy', required: true }];
+const policyOptions: readonly CommandOption[] = [
+  org,
+  { flags: '--name <text>', help: 'name of the policy', required: true },
+];
 const shape = { org: z.string(), name: z.string() };
 const grants = z.record(z.string(), z.record(z.string(), z.array(z.enum(['read', 'write', 'add', 'delete']))));
 
@@ -49,7 +52,7 @@ export const policyList = administration({
 export const policyShow = administration({
   words: ['policy', 'show'],
   help: 'Show what a policy grants.',
-  options: named,
+  options: policyOptions,
   input: z.object(shape),
   async run(context, { org: oid, name }) {
     const found = await readPolicy(context, operator, { oid, name });
@@ -63,7 +66,7 @@ export const policyPut = administration({
   words: ['policy', 'put'],
   help: 'Create or replace a policy, in the form that `policy show` prints. It applies from the next request.',
   options: [
-    ...named,
+    ...policyOptions,
     { flags: '--file <file>', help: 'JSON: group, then type, then actions; - for standard input', required: true },
     { flags: '--etag <etag>', help: 'replace only this version, from `policy show --json`' },
   ],
@@ -78,7 +81,7 @@ export const policyPut = administration({
 export const policyDelete = administration({
   words: ['policy', 'delete'],
   help: 'Delete a policy and revoke what it granted.',
-  options: named,
+  options: policyOptions,
   input: z.object(shape),
   async run(context, { org: oid, name }) {
     const deleted = await deletePolicy(context, operator, { oid, name });

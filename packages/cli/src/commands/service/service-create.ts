@@ -6,7 +6,7 @@ import { operator } from '../../context.js';
 import { instant } from '../../instant.js';
 
 /** One audience and what may be taken along to it: `sensors=dr.list,sensor.*`. */
-const exchange = z
+const exchangeText = z
   .string()
   .regex(/^[^=]+=[^=]*$/, { error: 'must be AUDIENCE=PERMISSION,PERMISSION' })
   .transform((text) => {
@@ -19,7 +19,7 @@ const serviceCreateInput = z
     name: z.string(),
     org: z.array(z.string()).optional(),
     allOrgs: z.boolean().optional(),
-    mayExchange: z.array(exchange).default([]),
+    mayExchange: z.array(exchangeText).default([]),
     format: z.enum(['fg', 'uuid']).default('fg'),
     description: z.string().optional(),
     expires: instant.optional(),

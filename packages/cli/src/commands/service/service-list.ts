@@ -1,7 +1,7 @@
 import { allow } from '@flairgate/core';
 import { type ListedServiceKey, listServiceKeys } from '@flairgate/core/administration';
 import { z } from 'zod';
-import { administration, type Table } from '../../command.js';
+import { administration, type OutputTable } from '../../command.js';
 import { operator } from '../../context.js';
 import { dayOf } from '../../table.js';
 
@@ -13,12 +13,12 @@ export const serviceList = administration({
   async run(context) {
     const listed = await listServiceKeys(context, operator);
     if (!listed.allowed) return listed;
-    const items = listed.value.map((key) => ({ key_hash: key.keyId, ...describe(key) }));
+    const items = listed.value.map((key) => ({ key_hash: key.keyId, ...serviceKeyToAnswer(key) }));
     return allow({ json: { items }, lines: [], table: tableOf(listed.value) });
   },
 });
 
-function describe({ name, organizations, mayExchange, createdAt, expiresAt }: ListedServiceKey) {
+function serviceKeyToAnswer({ name, organizations, mayExchange, createdAt, expiresAt }: ListedServiceKey) {
   return {
     name,
     organizations,
@@ -28,7 +28,7 @@ function describe({ name, organizations, mayExchange, createdAt, expiresAt }: Li
   };
 }
 
-function tableOf(keys: readonly ListedServiceKey[]): Table {
+function tableOf(keys: readonly ListedServiceKey[]): OutputTable {
   return {
     columns: ['ID', 'NAME', 'EXPIRES', 'ORGANIZATIONS'],
     rows: keys.map(({ keyId, name, organizations, expiresAt }) => [

@@ -11,7 +11,7 @@ import { z } from 'zod';
 import { type AdministrationCommand, administration } from '../../command.js';
 import { operator } from '../../context.js';
 
-type Change = (context: AdministrationContext, actor: Actor, user: UserReference) => Promise<Outcome<unknown>>;
+type UserStateChange = (context: AdministrationContext, actor: Actor, user: UserReference) => Promise<Outcome<unknown>>;
 
 /** Commands that deactivate, activate and delete a user. */
 export const userStates: readonly AdministrationCommand[] = [
@@ -20,7 +20,7 @@ export const userStates: readonly AdministrationCommand[] = [
   state('delete', 'Delete a user with their keys and memberships.', deleteUser, 'deleted'),
 ];
 
-function state(verb: string, help: string, change: Change, is: string): AdministrationCommand {
+function state(verb: string, help: string, change: UserStateChange, is: string): AdministrationCommand {
   return administration({
     words: ['user', verb],
     help,

@@ -63,13 +63,13 @@ export function NewApiUserKeyDialog({ user: { uid, name, key_hash: old }, onClos
 /** Actions on an API user that must be confirmed. */
 export type Changing = 'revoke' | 'activate' | 'deactivate' | 'delete';
 
-interface Change {
+interface ApiUserChange {
   readonly confirm: string;
   readonly text: string;
   readonly run: (client: FlairgateClient, oid: string, user: ApiUserEntry) => Promise<unknown>;
 }
 
-const CHANGES: Readonly<Record<Changing, Change>> = {
+const API_USER_CHANGES: Readonly<Record<Changing, ApiUserChange>> = {
   revoke: {
     confirm: 'Revoke key',
     text: 'The program is refused until it gets a new key.',
@@ -95,7 +95,7 @@ const CHANGES: Readonly<Record<Changing, Change>> = {
 export function ChangeDialog({ kind, user, onClose }: ApiUserDialogProps & { readonly kind: Changing }) {
   const { oid, client } = usePlace();
   const { name } = user;
-  const { confirm, text, run } = CHANGES[kind];
+  const { confirm, text, run } = API_USER_CHANGES[kind];
   const change = useCommand({
     run: () => run(client, oid, user),
     changes: [[oid, 'api-users']],

@@ -9,13 +9,13 @@ import { Needs } from '../session/needs.tsx';
 import { usePlace } from '../session/place.tsx';
 import { ChangeDialog, type Changing, NewApiUserDialog, NewApiUserKeyDialog } from './api-user-dialogs.tsx';
 
-type Doing = 'key' | Changing;
-type Opened = { readonly kind: 'new' } | { readonly kind: Doing; readonly user: ApiUserEntry };
+type ApiUserAction = 'key' | Changing;
+type OpenedDialog = { readonly kind: 'new' } | { readonly kind: ApiUserAction; readonly user: ApiUserEntry };
 
 /** Shows the users that are programs. Each has one key; a new key replaces the old one. */
 export function ApiUsersScreen() {
   const { oid, client } = usePlace();
-  const [opened, setOpened] = useState<Opened>();
+  const [opened, setOpened] = useState<OpenedDialog>();
   const [secret, setSecret] = useState<string>();
   const close = () => setOpened(undefined);
   const users = useQuery({
@@ -60,7 +60,7 @@ export function ApiUsersScreen() {
 
 interface ApiUsersProps {
   readonly users: readonly ApiUserEntry[];
-  readonly onOpen: (kind: Doing, user: ApiUserEntry) => void;
+  readonly onOpen: (kind: ApiUserAction, user: ApiUserEntry) => void;
 }
 
 function ApiUsers({ users, onOpen }: ApiUsersProps) {
@@ -76,11 +76,11 @@ function ApiUsers({ users, onOpen }: ApiUsersProps) {
 
 interface ApiUserRowProps {
   readonly user: ApiUserEntry;
-  readonly onOpen: (kind: Doing) => void;
+  readonly onOpen: (kind: ApiUserAction) => void;
 }
 
 function ApiUserRow({ user: { uid, name, active, key_hash: keyHash, groups }, onOpen }: ApiUserRowProps) {
-  const doings: readonly (readonly [kind: Doing, label: string, isOffered: boolean])[] = [
+  const doings: readonly (readonly [kind: ApiUserAction, label: string, isOffered: boolean])[] = [
     ['key', keyHash === null ? 'Create key' : 'Replace key', active],
     ['revoke', 'Revoke key', keyHash !== null],
     ['activate', 'Activate', !active],

@@ -5,7 +5,7 @@ import { Needs } from '../session/needs.tsx';
 import { usePlace } from '../session/place.tsx';
 import { AuditTable } from './audit-table.tsx';
 
-const PAGE = 50;
+const ENTRIES_PER_PAGE = 50;
 
 /** Screen of the audit of the organization, newest entry first. */
 export function AuditScreen() {
@@ -23,7 +23,11 @@ function AuditPages() {
   const pages = useInfiniteQuery({
     queryKey: [oid, 'audit'],
     queryFn: ({ signal, pageParam }) =>
-      client.audit.page(oid, pageParam === '' ? { limit: PAGE } : { limit: PAGE, cursor: pageParam }, { signal }),
+      client.audit.page(
+        oid,
+        pageParam === '' ? { limit: ENTRIES_PER_PAGE } : { limit: ENTRIES_PER_PAGE, cursor: pageParam },
+        { signal },
+      ),
     initialPageParam: '',
     getNextPageParam: ({ next_cursor: cursor }) => cursor,
     staleTime: 0,

@@ -36,7 +36,7 @@ export function GroupBox({ person, entry: { gid, name }, all }: GroupBoxProps) {
   );
 }
 
-type Doing = 'permissions' | 'delete' | 'log';
+type GroupAction = 'permissions' | 'delete' | 'log';
 
 interface GroupDetailsProps {
   readonly person: FlairgateClient;
@@ -45,7 +45,7 @@ interface GroupDetailsProps {
 }
 
 function GroupDetails({ person, read, all }: GroupDetailsProps) {
-  const [doing, setDoing] = useState<Doing>();
+  const [doing, setDoing] = useState<GroupAction>();
   const { group, etag } = read;
   const close = () => setDoing(undefined);
   return (

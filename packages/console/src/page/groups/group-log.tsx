@@ -5,7 +5,7 @@ import { AuditTable } from '../audit/audit-table.tsx';
 import { Loaded } from '../parts/problem.tsx';
 import type { GroupDialogProps } from './group-dialog-props.ts';
 
-const MOST = 50;
+const MAX_ENTRIES = 50;
 
 /** Shows the latest changes of a group. */
 export function GroupLog({ person, group: { gid, name }, onClose }: GroupDialogProps) {
@@ -36,7 +36,7 @@ async function newest(person: FlairgateClient, gid: string, signal: AbortSignal)
   const events: AuditEntry[] = [];
   for await (const event of person.groups.log(gid, { signal })) {
     events.push(event);
-    if (events.length === MOST) break;
+    if (events.length === MAX_ENTRIES) break;
   }
   return events;
 }

@@ -7,14 +7,14 @@ import type { NamedKey } from './named-key.ts';
 /** Changes of a key that need a confirmation. */
 export type ChangingKey = 'disable' | 'enable' | 'revoke';
 
-interface Change {
+interface KeyChange {
   readonly confirm: string;
   readonly done: string;
   readonly text: string;
   readonly run: (client: FlairgateClient, oid: string, keyHash: string) => Promise<unknown>;
 }
 
-const CHANGES: Readonly<Record<ChangingKey, Change>> = {
+const KEY_CHANGES: Readonly<Record<ChangingKey, KeyChange>> = {
   disable: {
     confirm: 'Disable',
     done: 'Disabled',
@@ -43,7 +43,7 @@ interface ChangeKeyDialogProps {
 
 export function ChangeKeyDialog({ kind, keyed: { name, keyHash }, onClose }: ChangeKeyDialogProps) {
   const { oid, client } = usePlace();
-  const { confirm, done, text, run } = CHANGES[kind];
+  const { confirm, done, text, run } = KEY_CHANGES[kind];
   const change = useCommand({
     run: () => run(client, oid, keyHash),
     changes: [[oid, 'keys']],

@@ -19,13 +19,13 @@ interface Shown {
   readonly oldEnds?: number;
 }
 
-type Doing = 'rotate' | ChangingKey;
-type Opened = { readonly kind: 'new' } | { readonly kind: Doing; readonly key: NamedKey };
+type KeyAction = 'rotate' | ChangingKey;
+type OpenedKeyDialog = { readonly kind: 'new' } | { readonly kind: KeyAction; readonly key: NamedKey };
 
 /** Shows the keys of the organization. */
 export function KeysScreen() {
   const { oid, client } = usePlace();
-  const [opened, setOpened] = useState<Opened>();
+  const [opened, setOpened] = useState<OpenedKeyDialog>();
   const [shown, setShown] = useState<Shown>();
   const close = () => setOpened(undefined);
   const keys = useQuery({
@@ -85,11 +85,11 @@ export function KeysScreen() {
 
 interface KeyActionsProps {
   readonly entry: KeyEntry;
-  readonly onOpen: (kind: Doing) => void;
+  readonly onOpen: (kind: KeyAction) => void;
 }
 
 function KeyActions({ entry: { name, disabled }, onOpen }: KeyActionsProps) {
-  const doings: readonly (readonly [kind: Doing, label: string])[] = [
+  const doings: readonly (readonly [kind: KeyAction, label: string])[] = [
     ['rotate', 'Rotate'],
     disabled ? ['enable', 'Enable'] : ['disable', 'Disable'],
     ['revoke', 'Revoke'],

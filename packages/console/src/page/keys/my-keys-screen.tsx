@@ -11,7 +11,7 @@ import { usePlace } from '../session/place.tsx';
 import { KeyTable } from './key-table.tsx';
 import { NameField } from './new-key-dialog.tsx';
 
-const CHANGES = [['my-keys']] as const;
+const CHANGED_QUERIES = [['my-keys']] as const;
 
 /** Shows the calling user's own keys. */
 export function MyKeysScreen() {
@@ -56,7 +56,7 @@ function MyKeys({ person, isNew, onClose }: MyKeysProps) {
   const keys = useQuery({ queryKey: ['my-keys'], queryFn: ({ signal }) => person.userKeys.list({ signal }) });
   const make = useCommand({
     run: () => person.userKeys.create({ name }),
-    changes: CHANGES,
+    changes: CHANGED_QUERIES,
     said: `Created ${name}`,
     givesSecret: true,
     done: ({ api_key: made }) => {
@@ -98,7 +98,7 @@ interface RevokeMyKeyProps {
 function RevokeMyKey({ person, ending: { keyHash, name }, onClose }: RevokeMyKeyProps) {
   const revoke = useCommand({
     run: () => person.userKeys.revoke(keyHash),
-    changes: CHANGES,
+    changes: CHANGED_QUERIES,
     said: `Revoked ${name}`,
     done: onClose,
   });

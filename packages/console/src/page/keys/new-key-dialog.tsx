@@ -26,7 +26,7 @@ export function NewKeyDialog({ onClose, onMade }: NewKeyDialogProps) {
         name,
         permissions: [...permissions],
         ranges: itemsOf(ranges),
-        ...(lastDay === '' ? {} : { expires: endOf(lastDay) }),
+        ...(lastDay === '' ? {} : { expires: endOfDay(lastDay) }),
         ...(description === '' ? {} : { description }),
       }),
     changes: [[oid, 'keys']],
@@ -84,6 +84,6 @@ function itemsOf(text: string): readonly string[] {
 }
 
 /** Returns the last second of a day in the browser's time zone, in Unix seconds. */
-function endOf(day: string): number {
+function endOfDay(day: string): number {
   return Math.floor(new Date(`${day}T23:59:59`).getTime() / 1000);
 }

@@ -2,7 +2,7 @@ import { Toast } from '@base-ui/react/toast';
 import { type UseMutationResult, useIsMutating, useMutation, useQueryClient } from '@tanstack/react-query';
 
 /** Options of {@link useCommand}. */
-interface Command<I, O> {
+interface CommandState<I, O> {
   readonly run: (input: I) => Promise<O>;
   /** Prefixes of the query keys that are read again afterwards. */
   readonly changes: readonly (readonly unknown[])[];
@@ -20,7 +20,7 @@ export function useCommand<O, I = undefined>({
   said,
   done,
   givesSecret = false,
-}: Command<I, O>): UseMutationResult<O, Error, I> {
+}: CommandState<I, O>): UseMutationResult<O, Error, I> {
   const queries = useQueryClient();
   const toasts = Toast.useToastManager();
   return useMutation({

@@ -1,7 +1,7 @@
 import type { ObjectAction, PermissionEntry, PolicyGrants } from '@flairgate/client';
 
 /** Actions on objects of a type, in the order of the columns. */
-export const ACTIONS: readonly ObjectAction[] = ['read', 'write', 'add', 'delete'];
+export const OBJECT_ACTIONS: readonly ObjectAction[] = ['read', 'write', 'add', 'delete'];
 
 /** Returns the types of objects: the words of the catalogue that have all four actions. */
 export function objectTypes(entries: readonly PermissionEntry[]): readonly string[] {
@@ -9,7 +9,7 @@ export function objectTypes(entries: readonly PermissionEntry[]): readonly strin
   return entries
     .filter(({ name }) => name.endsWith('.read'))
     .map(({ name }) => name.slice(0, -'.read'.length))
-    .filter((type) => ACTIONS.every((action) => names.has(`${type}.${action}`)));
+    .filter((type) => OBJECT_ACTIONS.every((action) => names.has(`${type}.${action}`)));
 }
 
 export function isGranted(grants: PolicyGrants, gid: string, type: string, action: ObjectAction): boolean {
@@ -23,7 +23,7 @@ export function withGrant(
   isGiven: boolean,
 ): PolicyGrants {
   const ofGroup = typesOf(grants, gid);
-  const actions = ACTIONS.filter((one) => (one === action ? isGiven : actionsOf(ofGroup, type).includes(one)));
+  const actions = OBJECT_ACTIONS.filter((one) => (one === action ? isGiven : actionsOf(ofGroup, type).includes(one)));
   const { [type]: _old, ...others } = ofGroup;
   return { ...grants, [gid]: actions.length === 0 ? others : { ...others, [type]: actions } };
 }

@@ -9,12 +9,14 @@ import { Needs } from '../session/needs.tsx';
 import { usePlace } from '../session/place.tsx';
 import { PolicyDialog } from './policy-dialog.tsx';
 
-type Opened = { readonly kind: 'new' } | { readonly kind: 'edit' | 'delete'; readonly policy: PolicyAnswer };
+type OpenedPolicyDialog =
+  | { readonly kind: 'new' }
+  | { readonly kind: 'edit' | 'delete'; readonly policy: PolicyAnswer };
 
 /** Screen of the policies, which grant groups actions on types of objects. */
 export function PoliciesScreen() {
   const { oid, client } = usePlace();
-  const [opened, setOpened] = useState<Opened>();
+  const [opened, setOpened] = useState<OpenedPolicyDialog>();
   const close = () => setOpened(undefined);
   const policies = useQuery({
     queryKey: [oid, 'policies'],

@@ -1,5 +1,5 @@
 import type { PolicyGrants } from '@flairgate/client';
-import { ACTIONS, isGranted, withGrant } from './grants.ts';
+import { isGranted, OBJECT_ACTIONS, withGrant } from './grants.ts';
 
 interface PolicyMatrixProps {
   readonly gid: string;
@@ -17,7 +17,7 @@ export function PolicyMatrix({ gid, name, types, grants, onChange }: PolicyMatri
       <thead>
         <tr>
           <th scope="col">Object type</th>
-          {ACTIONS.map((action) => (
+          {OBJECT_ACTIONS.map((action) => (
             <th key={action} scope="col">
               {action}
             </th>
@@ -28,7 +28,7 @@ export function PolicyMatrix({ gid, name, types, grants, onChange }: PolicyMatri
         {types.map((type) => (
           <tr key={type}>
             <th scope="row">{type}</th>
-            {ACTIONS.map((action) => (
+            {OBJECT_ACTIONS.map((action) => (
               <td key={action}>
                 <label className="cell">
                   <span className="visually-hidden">

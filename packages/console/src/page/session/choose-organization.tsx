@@ -6,7 +6,7 @@ import { TextField } from '../parts/text-field.tsx';
 import { Invitations } from './invitations.tsx';
 import type { Session } from './session.ts';
 
-const PAGE = 20;
+const ORGANIZATIONS_PER_PAGE = 20;
 
 interface ChooseOrganizationProps {
   readonly session: Session;
@@ -21,7 +21,9 @@ export function ChooseOrganization({ session, onChoose, onSignOut }: ChooseOrgan
   const listed = useQuery({
     queryKey: ['organizations', filter, offset],
     queryFn: ({ signal }) =>
-      session.client('-').organizations.list({ filter, offset, limit: PAGE, sortBy: 'name' }, { signal }),
+      session
+        .client('-')
+        .organizations.list({ filter, offset, limit: ORGANIZATIONS_PER_PAGE, sortBy: 'name' }, { signal }),
     placeholderData: keepPreviousData,
   });
   const total = listed.data?.total ?? 0;
@@ -54,7 +56,7 @@ export function ChooseOrganization({ session, onChoose, onSignOut }: ChooseOrgan
             </li>
           ))}
         </ul>
-        {total > PAGE && <Pages offset={offset} total={total} onTurn={setOffset} />}
+        {total > ORGANIZATIONS_PER_PAGE && <Pages offset={offset} total={total} onTurn={setOffset} />}
         <Invitations session={session} />
         <NewOrganization session={session} onMade={onChoose} />
         <button type="button" className="button" onClick={onSignOut}>
@@ -74,13 +76,23 @@ interface PagesProps {
 function Pages({ offset, total, onTurn }: PagesProps) {
   return (
     <nav className="pages" aria-label="Pages">
-      <button type="button" className="button" disabled={offset === 0} onClick={() => onTurn(offset - PAGE)}>
+      <button
+        type="button"
+        className="button"
+        disabled={offset === 0}
+        onClick={() => onTurn(offset - ORGANIZATIONS_PER_PAGE)}
+      >
         Previous
       </button>
       <span className="quiet">
-        {offset + 1} to {Math.min(offset + PAGE, total)} of {total}
+        {offset + 1} to {Math.min(offset + ORGANIZATIONS_PER_PAGE, total)} of {total}
       </span>
-      <button type="button" className="button" disabled={offset + PAGE >= total} onClick={() => onTurn(offset + PAGE)}>
+      <button
+        type="button"
+        className="button"
+        disabled={offset + ORGANIZATIONS_PER_PAGE >= total}
+        onClick={() => onTurn(offset + ORGANIZATIONS_PER_PAGE)}
+      >
         Next
       </button>
     </nav>

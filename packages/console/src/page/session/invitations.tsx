@@ -7,9 +7,9 @@ import { ExactTime } from '../parts/time.tsx';
 import { useCommand } from '../parts/use-command.ts';
 import type { Session } from './session.ts';
 
-const MOST = 100;
+const MAX_INVITATIONS = 100;
 
-const CHANGES = [['invitations'], ['organizations']] as const;
+const CHANGED_QUERIES = [['invitations'], ['organizations']] as const;
 
 /** Shows the open offers of the signed-in user, each to accept or decline. Empty if there is none. */
 export function Invitations({ session }: { readonly session: Session }) {
@@ -42,14 +42,14 @@ function Invitation({ session, invitation: { oid, name, role, ends } }: Invitati
   const client = session.client('-');
   const accept = useCommand({
     run: () => client.invitations.accept(oid),
-    changes: CHANGES,
+    changes: CHANGED_QUERIES,
     said: `Accepted ${name}`,
     // Its token is older than the acceptance.
     done: () => session.client().renewToken(),
   });
   const decline = useCommand({
     run: () => client.invitations.decline(oid),
-    changes: CHANGES,
+    changes: CHANGED_QUERIES,
     said: `Declined ${name}`,
     done: () => setDeclining(false),
   });
@@ -102,7 +102,7 @@ async function newest(client: FlairgateClient, signal: AbortSignal): Promise<rea
   const invitations: InvitationEntry[] = [];
   for await (const invitation of client.invitations.list({ signal })) {
     invitations.push(invitation);
-    if (invitations.length === MOST) break;
+    if (invitations.length === MAX_INVITATIONS) break;
   }
   return invitations;
 }

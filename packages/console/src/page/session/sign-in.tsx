@@ -7,7 +7,7 @@ import { createSession, type Session, type SignedIn } from './session.ts';
 
 type Kind = SignedIn['kind'];
 
-const KINDS: Readonly<Record<Kind, { readonly label: string; readonly id: string; readonly hint: string }>> = {
+const SIGN_IN_KINDS: Readonly<Record<Kind, { readonly label: string; readonly id: string; readonly hint: string }>> = {
   'user-key': { label: "A user's key", id: 'User id', hint: 'Acts as you, in every organization you belong to' },
   'organization-key': { label: 'An organization key', id: 'Organization id', hint: 'Acts in that organization alone' },
 };
@@ -43,7 +43,7 @@ export function SignIn({ onSignIn }: { readonly onSignIn: (session: Session) => 
         </header>
         <fieldset className="choices">
           <legend>Sign in with</legend>
-          {Object.entries(KINDS).map(([value, { label, hint }]) => (
+          {Object.entries(SIGN_IN_KINDS).map(([value, { label, hint }]) => (
             <label key={value} className="choice">
               <input
                 type="radio"
@@ -59,7 +59,7 @@ export function SignIn({ onSignIn }: { readonly onSignIn: (session: Session) => 
             </label>
           ))}
         </fieldset>
-        <TextField label={KINDS[kind].id} value={id} onChange={setId} required mono />
+        <TextField label={SIGN_IN_KINDS[kind].id} value={id} onChange={setId} required mono />
         <TextField label="Key" value={key} onChange={setKey} type="password" required mono />
         {signIn.error !== null && <Problem error={signIn.error} />}
         <button type="submit" className="button primary wide" disabled={signIn.isPending}>

@@ -11,13 +11,13 @@ import { Needs } from '../session/needs.tsx';
 import { usePlace } from '../session/place.tsx';
 import { InviteDialog, PermissionsDialog, RoleDialog } from './user-dialogs.tsx';
 
-type Doing = 'role' | 'permissions' | 'remove';
-type Opened = { readonly kind: 'invite' } | { readonly kind: Doing; readonly user: Member };
+type UserAction = 'role' | 'permissions' | 'remove';
+type OpenedUserDialog = { readonly kind: 'invite' } | { readonly kind: UserAction; readonly user: Member };
 
 /** Shows the users of the organization and their permissions. */
 export function UsersScreen() {
   const { oid, client } = usePlace();
-  const [opened, setOpened] = useState<Opened>();
+  const [opened, setOpened] = useState<OpenedUserDialog>();
   const close = () => setOpened(undefined);
   const users = useQuery({
     queryKey: [oid, 'users'],
@@ -48,10 +48,10 @@ export function UsersScreen() {
 
 interface UserTableProps {
   readonly users: readonly Member[];
-  readonly onOpen: (kind: Doing, user: Member) => void;
+  readonly onOpen: (kind: UserAction, user: Member) => void;
 }
 
-const DOING: readonly (readonly [kind: Doing, label: string])[] = [
+const DOING: readonly (readonly [kind: UserAction, label: string])[] = [
   ['role', 'Role'],
   ['permissions', 'Permissions'],
   ['remove', 'Remove'],

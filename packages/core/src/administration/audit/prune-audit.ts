@@ -30,7 +30,7 @@ const DAY_MS = 86_400_000;
 const MAX_DAYS = 36_500;
 
 /** Most entries that one transaction removes, so that other writers never wait for long. */
-const ROWS_AT_ONCE = 200;
+const ROWS_PER_PRUNE = 200;
 
 /**
  * Removes the oldest entries of the audit. Only the operator can do this, and nothing else ever removes an entry.
@@ -68,7 +68,7 @@ export async function pruneAudit(
       return gone;
     });
     removed += count;
-    if (count < ROWS_AT_ONCE) return allow({ removed, before });
+    if (count < ROWS_PER_PRUNE) return allow({ removed, before });
   }
 }
 
@@ -89,7 +89,7 @@ function entryOf({ now, random }: AdministrationContext, actorName: string, oid:
 }
 
 async function removeOldest(tx: WriteTransaction, before: Millis, oid: string | undefined): Promise<number> {
-  const oldest = await tx.find('audit', oid === undefined ? {} : { oid }, { limit: ROWS_AT_ONCE });
+  const oldest = await tx.find('audit', oid === undefined ? {} : { oid }, { limit: ROWS_PER_PRUNE });
   const young = oldest.findIndex(({ at }) => at >= before);
   let count = 0;
   for (const { id } of young < 0 ? oldest : oldest.slice(0, young)) count += await tx.remove('audit', { id });

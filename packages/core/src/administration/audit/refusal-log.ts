@@ -126,7 +126,7 @@ function merge(older: Batch, newer: Batch): Batch {
 }
 
 /** Rows per transaction. While SQLite writes one, the event loop is blocked and no other write runs. */
-const SLICE = 200;
+const ROWS_PER_WRITE = 200;
 
 /** Writes the batch slice by slice and removes each written slice from it. */
 async function writeBatch(
@@ -136,8 +136,8 @@ async function writeBatch(
   random: RefusalLogOptions['random'],
 ): Promise<void> {
   const id = (sequence: number) => timeOrderedId(at, sequence, random);
-  for (let sequence = 0; batch.rows.size > 0; sequence += SLICE) {
-    const slice = [...batch.rows].slice(0, SLICE);
+  for (let sequence = 0; batch.rows.size > 0; sequence += ROWS_PER_WRITE) {
+    const slice = [...batch.rows].slice(0, ROWS_PER_WRITE);
     const rows = slice.map(([, { row, count }], index) => ({
       id: id(sequence + index),
       ...row,
@@ -161,16 +161,25 @@ async function insertAudit(store: RowStore, rows: readonly AuditRow[]): Promise<
 /** Returns the row that counts the refusals which exceeded the buffer. */
 function beyondRow(at: number, count: number): Noted & { readonly details: { readonly count: number } } {
   const details = { reason: 'more different refusals than are kept', count };
-  return { ...REFUSED, at, oid: null, actor: null, actorName: 'flairgate', target: '*', address: null, details };
+  return {
+    ...REFUSED_REQUEST,
+    at,
+    oid: null,
+    actor: null,
+    actorName: 'flairgate',
+    target: '*',
+    address: null,
+    details,
+  };
 }
 
-const REFUSED = Object.freeze({ action: 'request.refuse', outcome: 'refused' });
+const REFUSED_REQUEST = Object.freeze({ action: 'request.refuse', outcome: 'refused' });
 
 function rowOf({ caller, denial, address, target }: Refusal, at: number): Noted {
   return {
-    ...REFUSED,
+    ...REFUSED_REQUEST,
     at,
-    oid: organizationOf(caller, denial),
+    oid: organizationOfRefusal(caller, denial),
     actor: caller.identity,
     actorName: caller.ident,
     target: storable(target),
@@ -180,7 +189,7 @@ function rowOf({ caller, denial, address, target }: Refusal, at: number): Noted 
 }
 
 /** Returns an organization of the caller, so that no caller writes into the audit of another organization. */
-function organizationOf({ organizations }: RefusedCaller, { organization }: Denial): string | null {
+function organizationOfRefusal({ organizations }: RefusedCaller, { organization }: Denial): string | null {
   if (organization !== undefined && organizations.includes(organization)) return organization;
   const [only, ...others] = organizations;
   return only === undefined || others.length > 0 ? null : only;

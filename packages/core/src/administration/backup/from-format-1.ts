@@ -54,7 +54,7 @@ function* consentsOf({ given, places, attached, nested }: Gathered): Generator<B
   const consents = new Map<string, ConsentRow>();
   const accept = (uid: string, oid: string) => void consents.set(`${uid} ${oid}`, { uid, oid, acceptedAt: 0 });
   for (const [uid, oid] of given) accept(uid, oid);
-  for (const [uid, gids] of groupsOf(places, nested)) {
+  for (const [uid, gids] of userGroups(places, nested)) {
     for (const { gid, oid } of attached) if (gids.has(gid)) accept(uid, oid);
   }
   const sorted = [...consents.values()].sort((a, b) => compareValues(a.uid, b.uid) || compareValues(a.oid, b.oid));
@@ -62,7 +62,7 @@ function* consentsOf({ given, places, attached, nested }: Gathered): Generator<B
 }
 
 /** Returns the groups each user is in, directly or through a nested group. */
-function groupsOf(
+function userGroups(
   places: readonly GroupMemberRow[],
   nested: readonly GroupChildRow[],
 ): ReadonlyMap<string, ReadonlySet<string>> {

@@ -92,7 +92,7 @@ class Cursor {
     const found = this.row;
     if (found?.table !== table) return undefined;
     const candidate = found.row as Tables[T];
-    return compare(table, candidate, row) === 0 ? candidate : undefined;
+    return compareRows(table, candidate, row) === 0 ? candidate : undefined;
   }
 }
 
@@ -100,10 +100,10 @@ const places = new Map(Object.keys(schema).map((table, place) => [table, place])
 
 function comesBefore<T extends TableName>(found: BackedUpRow, table: T, row: Tables[T]): boolean {
   if (found.table !== table) return (places.get(found.table) ?? 0) < (places.get(table) ?? 0);
-  return compare(table, found.row as Tables[T], row) < 0;
+  return compareRows(table, found.row as Tables[T], row) < 0;
 }
 
-function compare<T extends TableName>(table: T, one: Tables[T], other: Tables[T]): number {
+function compareRows<T extends TableName>(table: T, one: Tables[T], other: Tables[T]): number {
   for (const column of schema[table].primary) {
     const order = compareValues(one[column], other[column]);
     if (order !== 0) return order;

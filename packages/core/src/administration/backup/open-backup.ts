@@ -101,7 +101,7 @@ function parseLine(line: string, isFirst: boolean): unknown {
 }
 
 function parseHeader(value: unknown): BackupHeader {
-  const { flairgate, format, at } = membersOf(value);
+  const { flairgate, format, at } = toRecord(value);
   if (flairgate !== 'backup' || typeof format !== 'number' || typeof at !== 'number') throw notOne();
   if (format > BACKUP_FORMAT) {
     throw new OptionError(
@@ -112,7 +112,7 @@ function parseHeader(value: unknown): BackupHeader {
 }
 
 function parseEnd(value: unknown): BackupEnd | undefined {
-  const { rows, seal } = membersOf(value);
+  const { rows, seal } = toRecord(value);
   return typeof rows === 'number' && typeof seal === 'string' ? { rows, seal } : undefined;
 }
 
@@ -123,7 +123,7 @@ function parseRow(value: unknown): BackedUpRow {
   return { table, row: row as Tables[TableName] } as BackedUpRow;
 }
 
-function membersOf(value: unknown): Readonly<Record<string, unknown>> {
+function toRecord(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
 }
 

@@ -2,7 +2,7 @@ import type { TableName, Tables } from '../../store/rows.js';
 import { schema } from '../../store/schema.js';
 import type { KeyOf, ReadTransaction } from '../../store/transaction.js';
 
-const PAGE = 1000;
+const ROWS_PER_PAGE = 1000;
 
 /**
  * Yields every row of a table in primary-key order, page by page. Rows already yielded can be changed or removed
@@ -11,10 +11,14 @@ const PAGE = 1000;
 export async function* rowsOf<T extends TableName>(tx: ReadTransaction, table: T): AsyncGenerator<Tables[T]> {
   let after: KeyOf<T> | undefined;
   for (;;) {
-    const page = await tx.find(table, {}, after === undefined ? { limit: PAGE } : { after, limit: PAGE });
+    const page = await tx.find(
+      table,
+      {},
+      after === undefined ? { limit: ROWS_PER_PAGE } : { after, limit: ROWS_PER_PAGE },
+    );
     yield* page;
     const last = page.at(-1);
-    if (last === undefined || page.length < PAGE) return;
+    if (last === undefined || page.length < ROWS_PER_PAGE) return;
     after = primaryOf(table, last);
   }
 }

@@ -46,10 +46,10 @@ export async function putCatalogue(
 ): Promise<Outcome<StoredCatalogue>> {
   if (actor.kind !== 'operator') return denyOthers();
   const stored = await commandBy(context, actor, async (tx, standing) => {
-    const compared = compare(catalogue, (await readKeptCatalogue(tx)) ?? []);
+    const compared = compareCatalogues(catalogue, (await readKeptCatalogue(tx)) ?? []);
     const lost = [...compared.removed, ...compared.madePrivileged];
     if (lost.length > 0 && !allowNarrowing) return denyNarrowing(lost);
-    await write(tx, catalogue);
+    await writeCatalogue(tx, catalogue);
     // Tokens name the permissions that were taken.
     if (lost.length > 0) tx.touch('all', '*');
     const { digest, added, removed, madePrivileged } = compared;
@@ -78,7 +78,7 @@ function denyNarrowing(names: readonly string[]) {
   });
 }
 
-function compare(catalogue: Catalogue, kept: readonly CatalogueEntry[]): StoredCatalogue {
+function compareCatalogues(catalogue: Catalogue, kept: readonly CatalogueEntry[]): StoredCatalogue {
   const before = new Map(kept.map((entry) => [entry.name, entry]));
   const names = catalogue.entries.map(({ name }) => name);
   return {
@@ -90,7 +90,7 @@ function compare(catalogue: Catalogue, kept: readonly CatalogueEntry[]): StoredC
 }
 
 /** Writes the list under its digest, then the digest. A list with other marks replaces the one of the same digest. */
-async function write(tx: SecurityTransaction, { digest, entries }: Catalogue): Promise<void> {
+async function writeCatalogue(tx: SecurityTransaction, { digest, entries }: Catalogue): Promise<void> {
   if ((await tx.get('catalogue', { digest })) === undefined) await tx.insert('catalogue', { digest, entries });
   else await tx.update('catalogue', { digest }, { entries });
   const name = 'catalogue';

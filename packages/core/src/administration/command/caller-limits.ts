@@ -175,7 +175,7 @@ export const DEFAULT_CALLER_LIMITS: CallerLimits = Object.freeze({
   recordBytes: 64 * 1024 * 1024,
 });
 
-const MOST = 1_000_000_000;
+const MAX_LIMIT = 1_000_000_000;
 
 /**
  * Parses limits and fills in the defaults.
@@ -191,7 +191,7 @@ export function parseCallerLimits(given: { readonly [N in LimitName]?: number | 
   const parsed: Record<string, number> = { ...DEFAULT_CALLER_LIMITS };
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined) continue;
-    const most = name === 'groupDepth' ? fixed.groupDepth : MOST;
+    const most = name === 'groupDepth' ? fixed.groupDepth : MAX_LIMIT;
     if (!(Number.isInteger(value) && value >= 0 && value <= most)) {
       throw new OptionError(`limits.${name}: must be an integer from 0 to ${most}`);
     }

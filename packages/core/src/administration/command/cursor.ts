@@ -42,7 +42,7 @@ export function openPage(
   const limit = asked ?? MAX_PAGE;
   if (cursor === undefined) return allow({ limit, after: undefined });
   try {
-    return allow({ limit, after: store.material.open(cursor, contextOf(scope)).toString('utf8') });
+    return allow({ limit, after: store.material.open(cursor, sealContext(scope)).toString('utf8') });
   } catch {
     return denyIssues([{ field: 'cursor', message: 'must be the cursor returned with the previous page' }]);
   }
@@ -63,7 +63,7 @@ export function closePage<T>(
   const entries = rows.slice(0, limit);
   const last = entries.at(-1);
   if (rows.length <= limit || last === undefined) return { entries };
-  return { entries, cursor: store.material.seal(placeOf(last), contextOf(scope)) };
+  return { entries, cursor: store.material.seal(placeOf(last), sealContext(scope)) };
 }
 
 /** Selects the rows of a list and names each one as the possible end of a page. */
@@ -122,6 +122,6 @@ export async function showPage<T, R>(
   return { ...rest, entries: await show(entries) };
 }
 
-function contextOf({ list, reader }: CursorScope): string {
+function sealContext({ list, reader }: CursorScope): string {
   return `cursor:${JSON.stringify([list, reader])}`;
 }

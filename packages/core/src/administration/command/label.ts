@@ -4,7 +4,7 @@ import { isApiUserEmail } from '../../store/api-user-name.js';
 
 const MAX_LABEL_CHARACTERS = 128;
 /** Control, format, surrogate, private-use and unassigned characters, and line separators. */
-const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/u;
+const UNPRINTABLE_LABEL = /[\p{C}\p{Zl}\p{Zp}]/u;
 
 /** Parses a name that only people read: 1 to 128 printable characters after NFC, without leading or trailing space. */
 export function checkLabel(field: string, text: string): Outcome<string> {
@@ -12,7 +12,7 @@ export function checkLabel(field: string, text: string): Outcome<string> {
   if (label.length === 0 || [...label].length > MAX_LABEL_CHARACTERS) {
     return denyIssues([{ field, message: `must have 1 to ${MAX_LABEL_CHARACTERS} characters` }]);
   }
-  if (UNPRINTABLE.test(label)) return denyIssues([{ field, message: 'must contain printable characters only' }]);
+  if (UNPRINTABLE_LABEL.test(label)) return denyIssues([{ field, message: 'must contain printable characters only' }]);
   if (label.trim() !== label) return denyIssues([{ field, message: 'must not start or end with a space' }]);
   return allow(label);
 }

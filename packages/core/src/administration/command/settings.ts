@@ -16,9 +16,9 @@ export type SettingName = 'issuer' | 'audience' | 'catalogue';
  *
  * @throws OptionError with both values if `explicit` differs from the stored one
  * @example
- * const issuer = await settle(store, 'issuer', process.env.FLAIRGATE_ISSUER, 'https://auth.example');
+ * const issuer = await readOrClaimSetting(store, 'issuer', process.env.FLAIRGATE_ISSUER, 'https://auth.example');
  */
-export async function settle(
+export async function readOrClaimSetting(
   store: RowStore,
   name: SettingName,
   explicit: string | undefined,
@@ -44,7 +44,7 @@ export async function readOrClaimCatalogue(
   const wanted = explicit ?? fallback;
   // The list is written first, so that a process that reads the digest finds it.
   if ((await readSetting(store, 'catalogue')) === undefined) await storeCatalogue(store, wanted);
-  const digest = await settle(store, 'catalogue', undefined, wanted.digest);
+  const digest = await readOrClaimSetting(store, 'catalogue', undefined, wanted.digest);
   const entries = await readEntries(store, digest);
   if (store.keptCatalogue !== undefined) store.keptCatalogue.entries = entries;
   if (explicit === undefined) return digest === wanted.digest ? wanted : createCatalogue(entries);

@@ -66,7 +66,7 @@ export async function writeOffer(
     await tx.update('offer', key, { role, permissions, address: offered.address ?? before.address, madeAt });
     return allow(undefined);
   }
-  const room = await checkPolicyRoom(tx, context, standing, oid);
+  const room = await checkOfferRoom(tx, context, standing, oid);
   if (!room.allowed) return room;
   const giverKey = standing.uid === undefined ? (standing.keyId ?? null) : null;
   await tx.insert('offer', { ...offered, giver, giverKey, madeAt });
@@ -75,7 +75,7 @@ export async function writeOffer(
 }
 
 /** Refuses an offer that exceeds a limit with `ERR_LIMIT`. Expired offers are removed only if they use up the limit. */
-async function checkPolicyRoom(
+async function checkOfferRoom(
   tx: SecurityTransaction,
   context: AdministrationContext,
   standing: ActorState,

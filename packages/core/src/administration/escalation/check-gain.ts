@@ -33,8 +33,8 @@ export async function checkGains<R>(
   if (!outcome.allowed) return outcome;
   for (const [uid, accesses] of await readAccessOfMany(tx, affected)) {
     for (const [oid, access] of accesses) {
-      const judged = checkGain(context, standing, { oid, before: before.get(uid)?.get(oid), after: access });
-      if (!judged.allowed) return judged;
+      const checked = checkGain(context, standing, { oid, before: before.get(uid)?.get(oid), after: access });
+      if (!checked.allowed) return checked;
     }
   }
   return outcome;
@@ -57,8 +57,8 @@ export function checkHoldings(
   holdings: Iterable<readonly [oid: string, access: Access]>,
 ): Outcome<undefined> {
   for (const [oid, access] of holdings) {
-    const judged = checkGain(context, standing, { oid, before: undefined, after: access });
-    if (!judged.allowed) return judged;
+    const checked = checkGain(context, standing, { oid, before: undefined, after: access });
+    if (!checked.allowed) return checked;
   }
   return allow(undefined);
 }

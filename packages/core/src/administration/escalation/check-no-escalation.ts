@@ -62,8 +62,8 @@ export function checkNoEscalation(
   catalogue: Catalogue,
 ): Outcome<undefined> {
   if (actor === undefined || actor.oid !== target.oid) return escalation('organizations', []);
-  for (const [dimension, judge] of Object.entries(dimensions)) {
-    const beyond = judge(actor, target, catalogue);
+  for (const [dimension, check] of Object.entries(dimensions)) {
+    const beyond = check(actor, target, catalogue);
     if (beyond.length > 0) return escalation(dimension, beyond);
   }
   return allow(undefined);

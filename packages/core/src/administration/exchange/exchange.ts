@@ -1,7 +1,7 @@
 import { allow, type Denial, type Outcome } from '../../denial/denial.js';
 import { denyIssues } from '../../denial/issue.js';
 import { toDotted } from '../../permission/grammar.js';
-import { identOf, kindOf } from '../../principal/build.js';
+import { identOf, principalKindOf } from '../../principal/build.js';
 import { denyKey, type FoundKey, lookUpKey } from '../../principal/key/key-lookup.js';
 import { createKeyVerifier } from '../../principal/key/key-verifier.js';
 import type { TokenGrant } from '../../principal/token/own/token-mint.js';
@@ -137,7 +137,7 @@ function grantOf(context: ExchangeContext, found: FoundKey, reach: Reach, input:
     retiring: secret.endsAt !== null,
     subject: identity.id,
     secretId: identity.secretId,
-    kind: kindOf(key.kind),
+    kind: principalKindOf(key.kind),
     keyId: key.keyId,
     ident: identOf(subject),
     uid: key.uid ?? undefined,
@@ -167,10 +167,10 @@ export async function userKeyInfo(
   const { subject } = found.value;
   if (subject.user?.uid !== input.uid) return refusedCaller(found.value, denyKey('is of another user'));
   const orgs = [...subject.access.keys()].sort();
-  return allow(input.withNames ? { orgs, names: await namesOf(context.store, orgs) } : { orgs });
+  return allow(input.withNames ? { orgs, names: await organizationNames(context.store, orgs) } : { orgs });
 }
 
-async function namesOf(store: Store, orgs: readonly string[]): Promise<Readonly<Record<string, string>>> {
+async function organizationNames(store: Store, orgs: readonly string[]): Promise<Readonly<Record<string, string>>> {
   return store.read(async (tx) => {
     const names: Record<string, string> = Object.create(null);
     for (const oid of orgs) names[oid] = (await tx.get('organization', { oid }))?.name ?? '';

@@ -7,7 +7,7 @@ import type { AdministrationContext } from '../command/context.js';
 import { hasAccepted } from '../consent/consent.js';
 
 /** A change of a group as the audit records it. */
-export interface GroupEntry {
+export interface GroupAuditEntry {
   readonly gid: string;
   /** Noun and verb, for example `group.member.add`. */
   readonly action: string;
@@ -22,13 +22,13 @@ export async function auditGroup(
   tx: SecurityTransaction,
   context: AdministrationContext,
   standing: ActorState,
-  { gid, ...entry }: GroupEntry,
+  { gid, ...entry }: GroupAuditEntry,
 ): Promise<void> {
   await audit(tx, context, standing, { ...entry, oid: null, target: gid });
   const about = entry.details?.oid;
   for (const { oid } of await tx.find('groupOrganization', { gid })) {
     if (about !== undefined && about !== oid) continue;
-    await audit(tx, context, await named(tx, standing, oid), { ...entry, oid, target: gid });
+    await audit(tx, context, await nameForOrganization(tx, standing, oid), { ...entry, oid, target: gid });
   }
 }
 
@@ -38,7 +38,7 @@ export async function bumpGroup(tx: SecurityTransaction, { gid, version }: Group
 }
 
 /** Returns the actor under its uid instead of its name, unless the user has accepted the organization. */
-async function named(tx: ReadTransaction, standing: ActorState, oid: string): Promise<ActorState> {
+async function nameForOrganization(tx: ReadTransaction, standing: ActorState, oid: string): Promise<ActorState> {
   const { uid } = standing;
   return uid === undefined || (await hasAccepted(tx, uid, oid)) ? standing : { ...standing, name: uid };
 }

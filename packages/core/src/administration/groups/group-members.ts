@@ -54,8 +54,8 @@ export async function addGroupMember(
     const { gid } = group.value;
     const { uid, type } = user.value;
     const reach = await readReach(tx, gid);
-    const judged = checkGrants(context, standing, reach);
-    if (!judged.allowed) return judged;
+    const checked = checkGrants(context, standing, reach);
+    if (!checked.allowed) return checked;
     return checkGains(tx, context, standing, {
       uids: [uid],
       write: () =>

@@ -38,8 +38,8 @@ export async function setGroupPermissions(
     const group = await findOwnGroup(tx, standing, gid, version);
     if (!group.allowed) return group;
     const added = grants.value.filter((grant) => !group.value.permissions.includes(grant));
-    const judged = await checkAddedPermissions(tx, context, standing, { gid, added });
-    if (!judged.allowed) return judged;
+    const checked = await checkAddedPermissions(tx, context, standing, { gid, added });
+    if (!checked.allowed) return checked;
     const changed = { ...group.value, permissions: [...grants.value].sort(), version: group.value.version + 1 };
     await tx.update('group', { gid }, { permissions: changed.permissions, version: changed.version });
     await touchUsersOf(tx, gid);

@@ -51,8 +51,8 @@ export async function nestGroup(
     const reach = await readReach(tx, gid);
     const widest = single ? reach : await readWidestReach(tx, gid, uids);
     if (widest === undefined) return denyLimit('groupReach', limitsOf(context).groupReach);
-    const judged = checkGrants(context, standing, widest);
-    if (!judged.allowed) return judged;
+    const checked = checkGrants(context, standing, widest);
+    if (!checked.allowed) return checked;
     const affected = single ? uids : [];
     return checkGains(tx, context, standing, {
       uids: affected,

@@ -51,13 +51,13 @@ async function pageOfGroups(
     const opened = openPage(store, scope, page);
     if (!opened.allowed) return opened;
     const { limit, after = '' } = opened.value;
-    const groups = await groupsOf(tx, standing.value, { after, limit: limit + 1 });
+    const groups = await findVisibleGroups(tx, standing.value, { after, limit: limit + 1 });
     return allow(closePage(store, scope, { rows: groups, limit }, ({ gid }) => gid));
   });
 }
 
 /** Returns the first `limit` of these groups after an id, in the order of their ids. */
-async function groupsOf(
+async function findVisibleGroups(
   tx: ReadTransaction,
   { operator, uid = '', segmented, identity }: ActorState,
   { after, limit }: { readonly after: string; readonly limit: number },
@@ -109,7 +109,7 @@ export async function readGroup(
       members: owned
         ? (await readPlaceNames(tx, context, standing.value, await tx.find('groupMember', { gid }))).toSorted()
         : undefined,
-      organizations: await namesOf(tx, organizations),
+      organizations: await groupOrganizations(tx, organizations),
       children: (await tx.find('groupChild', { gid })).map(({ child }) => child),
     });
   });
@@ -147,7 +147,7 @@ function withoutNames({ operator, identity }: ActorState, row: AuditRow): AuditR
   return { ...row, actorName: row.actor === identity ? row.actorName : row.actor, details };
 }
 
-async function namesOf(
+async function groupOrganizations(
   tx: ReadTransaction,
   rows: readonly { readonly oid: string }[],
 ): Promise<GroupDescription['organizations']> {

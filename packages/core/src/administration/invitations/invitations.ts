@@ -54,7 +54,7 @@ export async function listInvitations(
     const found = await readOffers(tx, uid, { after, most: limit + 1, now: context.now() });
     const organizations = await tx.findIn('organization', 'oid', [...found.keys()]);
     const names = new Map(organizations.map(({ oid, name }) => [oid, name]));
-    const rows = [...found].map(([oid, offers]) => describe(oid, names.get(oid) ?? '', offers));
+    const rows = [...found].map(([oid, offers]) => toInvitation(oid, names.get(oid) ?? '', offers));
     return allow(closePage(store, scope, { rows, limit }, ({ oid }) => oid));
   });
 }
@@ -98,7 +98,7 @@ function gather(found: Map<string, OfferRow[]>, offers: readonly OfferRow[], mos
   return false;
 }
 
-function describe(oid: string, name: string, offers: readonly OfferRow[]): Invitation {
+function toInvitation(oid: string, name: string, offers: readonly OfferRow[]): Invitation {
   const memberships = offers.filter(({ via }) => via === '').map(({ role }) => role);
   const role = memberships.find((each) => each === 'owner') ?? memberships[0];
   const madeAt = Math.max(...offers.map((offer) => offer.madeAt));

@@ -37,13 +37,13 @@ export async function replaceApiUserKey(
   actor: Actor,
   { oid, uid, name, version }: ApiUserReference & { readonly name?: string | undefined },
 ): Promise<Outcome<CreatedKey>> {
-  const given = name === undefined ? await nameOf(context, actor, { oid, uid }) : allow(name);
+  const given = name === undefined ? await findApiUserName(context, actor, { oid, uid }) : allow(name);
   if (!given.allowed) return given;
   return createKey(context, actor, { owner: { kind: 'user', uid, oid, version }, name: given.value });
 }
 
 /** Reads the name before the transaction, because it never changes. Checks here too that the actor can see it. */
-async function nameOf(
+async function findApiUserName(
   context: AdministrationContext,
   actor: Actor,
   { oid, uid }: ApiUserReference,

@@ -72,7 +72,7 @@ async function checkUserKey(
   { owner: { uid, oid, inOwnName, version }, row }: OwnedKey<'user'>,
 ): Promise<Outcome<CheckedKey>> {
   const isOwn = oid === undefined || inOwnName === true;
-  const may = isOwn ? judgeOwnName(standing, uid) : judgeKeeper(context, standing, { uid, oid });
+  const may = isOwn ? checkOwnName(standing, uid) : checkKeyKeeper(context, standing, { uid, oid });
   if (!may.allowed) return may;
   // Replacing a key is a rotation without an overlap.
   if (oid !== undefined && standing.retiring) return denyRetiring();
@@ -107,7 +107,7 @@ async function mayHaveKeyIn(
 }
 
 /** Checks that the person or the operator creates the key of a person. Other actors are refused. */
-function judgeOwnName(standing: ActorState, uid: string): Outcome<unknown> {
+function checkOwnName(standing: ActorState, uid: string): Outcome<unknown> {
   const what = 'make a key in their own name';
   const own = requireOwnName(standing, what);
   if (!own.allowed || standing.operator || own.value === uid) return own;
@@ -117,7 +117,7 @@ function judgeOwnName(standing: ActorState, uid: string): Outcome<unknown> {
 /**
  * Checks that the actor can replace the key of an API user: it is that user, or manages the users of its organization.
  */
-function judgeKeeper(
+function checkKeyKeeper(
   context: AdministrationContext,
   standing: ActorState,
   { uid, oid }: { readonly uid: string; readonly oid: string },

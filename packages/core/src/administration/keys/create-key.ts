@@ -62,7 +62,7 @@ async function prepareKey(context: AdministrationContext, input: CreateKeyInput)
   const ranges = parseRanges(input.ranges ?? []);
   if (!ranges.allowed) return ranges;
   const now = context.now();
-  const issues = issuesOf(input, now);
+  const issues = keyIssues(input, now);
   if (issues.length > 0) return deny('ERR_VALIDATION', { members: { issues } });
   const keyId = mintKeyId(context.random);
   const text = mintKeyText(input.format ?? context.keyFormat, keyId, context.random);
@@ -94,7 +94,7 @@ async function prepareKey(context: AdministrationContext, input: CreateKeyInput)
   });
 }
 
-function issuesOf(input: CreateKeyInput, now: number): readonly { field: string; message: string }[] {
+function keyIssues(input: CreateKeyInput, now: number): readonly { field: string; message: string }[] {
   const issues = [];
   const { expiresAt, description, permissions = [], ranges = [] } = input;
   if (expiresAt !== undefined && !(Number.isSafeInteger(expiresAt) && expiresAt > now)) {
@@ -123,12 +123,12 @@ async function insertKey(
   standing: ActorState,
   prepared: PreparedKey,
 ): Promise<Outcome<CreatedKey>> {
-  const judged = await checkNewKey(tx, context, standing, prepared);
-  if (!judged.allowed) return judged;
-  const row = { ...prepared.row, ...placed(prepared, judged.value.user) };
+  const checked = await checkNewKey(tx, context, standing, prepared);
+  if (!checked.allowed) return checked;
+  const row = { ...prepared.row, ...placed(prepared, checked.value.user) };
   if (row.kind === 'api-user' && row.uid !== null) await endKeysOf(tx, row.uid, context.now(), row.kind);
   else if (await isNameTaken(tx, row, context.now())) return deny('ERR_NAME_TAKEN', { members: { name: row.name } });
-  const identity = await continueIdentity(tx, context, standing, { key: row, power: judged.value.power });
+  const identity = await continueIdentity(tx, context, standing, { key: row, power: checked.value.power });
   if (!identity.allowed) return identity;
   await tx.insert('key', {
     ...row,
@@ -146,7 +146,7 @@ async function insertKey(
   });
   tx.touch('key', row.keyId);
   await audit(tx, context, standing, {
-    oid: row.oid ?? judged.value.user?.oid ?? null,
+    oid: row.oid ?? checked.value.user?.oid ?? null,
     action: identity.value.continued ? 'key.recreate' : 'key.create',
     target: row.keyId,
     details: {

@@ -47,24 +47,24 @@ export function describeKey({ key, secrets }: ListedKey, catalogue: Catalogue): 
     by: key.createdByName,
     oid: key.oid ?? '',
     flairs: key.flairs,
-    created: seconds(key.createdAt),
+    created: toSeconds(key.createdAt),
     expires: secondsOrNull(key.expiresAt),
     disabled: key.disabledAt !== null,
     description: key.description,
     allowed_ip_range: key.ranges.join(','),
-    last_used: used.length === 0 ? null : seconds(Math.max(...used)),
+    last_used: used.length === 0 ? null : toSeconds(Math.max(...used)),
     secrets: secrets.map(({ createdAt, lastUsedAt, endsAt }) => ({
-      created: seconds(createdAt),
+      created: toSeconds(createdAt),
       last_used: secondsOrNull(lastUsedAt),
       ends: secondsOrNull(endsAt),
     })),
   };
 }
 
-function seconds(at: Millis): number {
+function toSeconds(at: Millis): number {
   return Math.floor(at / 1000);
 }
 
 function secondsOrNull(at: Millis | null): number | null {
-  return at === null ? null : seconds(at);
+  return at === null ? null : toSeconds(at);
 }

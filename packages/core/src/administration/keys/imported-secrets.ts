@@ -20,8 +20,8 @@ export async function findUntagged(tx: ReadTransaction, uid: string, now: number
   const found: FoundKey[] = [];
   for (const secret of await untaggedOf(tx, uid)) {
     if (found.length === MAX_UNTAGGED) break;
-    const judged = await checkSecret(tx, secret, now);
-    if (judged.allowed) found.push(judged.value);
+    const checked = await checkSecret(tx, secret, now);
+    if (checked.allowed) found.push(checked.value);
   }
   return found;
 }

@@ -11,8 +11,8 @@ import type { Actor } from '../command/actor.js';
 import type { ActorState } from '../command/actor-state.js';
 import { type AdministrationContext, commandBy } from '../command/context.js';
 import { isWholeOwner } from '../escalation/check-held.js';
+import { checkKeyState } from './check-key-state.js';
 import { denyNoKey, findKey, type KeyReference } from './find-key.js';
-import { judgeKey } from './judge-key.js';
 import { rotateItself } from './rotate-itself.js';
 import { addSecret, denyRetiring, endOldSecrets, type NewSecret, type RotatedKey } from './secrets.js';
 
@@ -93,6 +93,6 @@ async function findRotatable(
   if (key.flairs.includes('secret') && key.uid === null && !standing.operator && !isWholeOwner(power)) {
     return deny('ERR_ESCALATION', { members: { dimension: 'secret', beyond: ['secret'] } });
   }
-  const judged = await judgeKey(tx, context, standing, found.value);
-  return judged.allowed ? allow(key) : judged;
+  const checked = await checkKeyState(tx, context, standing, found.value);
+  return checked.allowed ? allow(key) : checked;
 }

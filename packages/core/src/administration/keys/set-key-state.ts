@@ -2,8 +2,8 @@ import { allow, type Outcome } from '../../denial/denial.js';
 import { audit } from '../audit/audit.js';
 import { type Actor, readStanding } from '../command/actor.js';
 import { type AdministrationContext, command, urgently } from '../command/context.js';
+import { checkKeyState } from './check-key-state.js';
 import { findKey, type KeyReference } from './find-key.js';
-import { judgeKey } from './judge-key.js';
 
 /**
  * Disables a key, or enables it again. A disabled key keeps its name and identity.
@@ -27,8 +27,8 @@ export async function setKeyState(
       const found = await findKey(tx, context, standing.value, reference);
       if (!found.allowed) return found;
       if (state === 'enabled') {
-        const judged = await judgeKey(tx, context, standing.value, found.value);
-        if (!judged.allowed) return judged;
+        const checked = await checkKeyState(tx, context, standing.value, found.value);
+        if (!checked.allowed) return checked;
       }
       const { keyId, name, oid } = found.value.key;
       await tx.update('key', { keyId }, { disabledAt: state === 'disabled' ? context.now() : null });

@@ -70,7 +70,7 @@ async function insertOrganization(
   const free = await checkNameFree(tx, context, made.name);
   if (!free.allowed) return free;
   const oid = randomId(context.random);
-  const room = await checkPolicyRoom(tx, context, standing, { kind: 'organization', id: oid });
+  const room = await checkMembershipRoom(tx, context, standing, { kind: 'organization', id: oid });
   if (!room.allowed) return room;
   await tx.insert('organization', {
     ...made,
@@ -101,7 +101,7 @@ async function ownerOf(
 }
 
 /** Checks that the acting user, who becomes a member, can have one more organization. */
-async function checkPolicyRoom(
+async function checkMembershipRoom(
   tx: SecurityTransaction,
   context: AdministrationContext,
   standing: ActorState,

@@ -3,7 +3,7 @@ import { deny } from '../../denial/denial-table.js';
 import { denyIssues } from '../../denial/issue.js';
 import {
   changeOwnership,
-  count,
+  countChange,
   type OwnershipChange,
   putOwnership,
   removeIntent,
@@ -73,7 +73,7 @@ async function adoptType(change: OwnershipChange, oid: string): Promise<Outcome<
     return deny('ERR_RESOURCE_EXISTS', { detail: 'another organization has adopted this type' });
   }
   if (adoptedBy === oid) return allow({ adopted: 0, before: 0 });
-  count(change, {});
+  countChange(change, {});
   change.state = { ...change.state, adoptedBy: oid };
   return allow({ adopted: 0, before: 0 });
 }

@@ -82,14 +82,14 @@ async function changeInline(
   to: string | null,
 ): Promise<Outcome<ChangedLock>> {
   const ownership = await resource.lock.find();
-  const judged = await commandBy(context, actor, async (tx, standing) => {
+  const checked = await commandBy(context, actor, async (tx, standing) => {
     const changed = await checkLockChange(tx, standing, { ...resource, ownership, to });
     if (changed.allowed) await auditLock(tx, context, standing, { ...resource, ...changed.value });
     return changed;
   });
-  if (!judged.allowed || (await resource.lock.change(judged.value.from, judged.value.to))) return judged;
+  if (!checked.allowed || (await resource.lock.change(checked.value.from, checked.value.to))) return checked;
   const undone = await commandBy(context, actor, async (tx, standing) => {
-    await auditLock(tx, context, standing, { ...resource, ...judged.value, outcome: 'not-done' });
+    await auditLock(tx, context, standing, { ...resource, ...checked.value, outcome: 'not-done' });
     return allow(undefined);
   });
   return undone.allowed ? deny('ERR_ETAG_MISMATCH', { detail: 'the lock was changed meanwhile; try again' }) : undone;

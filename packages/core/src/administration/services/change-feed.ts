@@ -73,7 +73,7 @@ export interface ChangeFeedOptions {
 }
 
 /** Most waiting requests. Further requests are answered immediately. */
-const MAX_WAITING = 10_000;
+const MAX_WAITING_POLLS = 10_000;
 
 /** Rows of one page. The rows of one change are never split. */
 const PAGE_ROWS = 5000;
@@ -106,16 +106,16 @@ export function createChangeFeed(options: ChangeFeedOptions): ChangeFeed {
   };
 }
 
-interface Context extends ChangeFeedOptions {
+interface FeedContext extends ChangeFeedOptions {
   readonly waiting: Set<() => void>;
   readonly isStopped: () => boolean;
 }
 
-async function read(context: Context, service: Principal, input: FeedInput): Promise<Outcome<ChangePage>> {
+async function read(context: FeedContext, service: Principal, input: FeedInput): Promise<Outcome<ChangePage>> {
   const { store, now, waiting, maxWaitMs, isStopped } = context;
   const waitMs = Math.min(input.waitMs ?? 0, maxWaitMs);
   const pull = () => inSnapshot(store, service, input, (tx) => readPage(tx, service, input, now()));
-  if (waitMs <= 0 || isStopped() || waiting.size >= MAX_WAITING) return pull();
+  if (waitMs <= 0 || isStopped() || waiting.size >= MAX_WAITING_POLLS) return pull();
   // Listen first: a change between the read and the wait must not be missed.
   const wait = waitForChange(waiting, waitMs, service.signal);
   try {

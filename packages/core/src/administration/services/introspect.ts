@@ -41,10 +41,10 @@ export async function introspect(
   const { presented } = asked.value;
   if (!presented.allowed) return allow({ active: false });
   if (address !== undefined && !isWithin(presented.value.ranges, address)) return allow({ active: false });
-  return allow(describe(presented.value, context.issuer));
+  return allow(toActiveIntrospection(presented.value, context.issuer));
 }
 
-function describe(presented: PresentedCredential, iss: string): ActiveIntrospection {
+function toActiveIntrospection(presented: PresentedCredential, iss: string): ActiveIntrospection {
   const { kind, subject: sub, secretId: sid, name, ident, keyId, uid, audience, ranges, actors } = presented;
   const organizations: Record<string, ActiveIntrospection['organizations'][string]> = Object.create(null);
   for (const { oid, ...rights } of presented.organizations) organizations[oid] = rights;

@@ -1,7 +1,7 @@
 import { allow, type Outcome } from '../../denial/denial.js';
 import { deny } from '../../denial/denial-table.js';
 import { serves } from '../../permission/serves.js';
-import { identOf, kindOf } from '../../principal/build.js';
+import { identOf, principalKindOf } from '../../principal/build.js';
 import { denyKey, type FoundKey } from '../../principal/key/key-lookup.js';
 import { createKeyVerifier } from '../../principal/key/key-verifier.js';
 import { createRangeCheck } from '../../principal/key/ranges.js';
@@ -97,7 +97,7 @@ export async function findPresentedCredential(
 ): Promise<Outcome<ServiceRequest>> {
   const { store, now, revision, verifyToken } = context;
   if (typeof decodeToken(text) === 'string') return readKey(context, principal, text);
-  if (!revision.current()) await revision.settle();
+  if (!revision.current()) await revision.ensureCurrent();
   const service = await store.read((tx) => readService(tx, principal, now()));
   if (!service.allowed) return service;
   const verified = await verifyToken(text);
@@ -135,7 +135,7 @@ function fromKey(
     .map(([oid, { grants, flairs, owner }]) => ({ oid, permissions: context.catalogue.expand(grants), flairs, owner }));
   if (policy.organizations !== 'all' && organizations.length === 0) return denyKey('of organizations not served');
   return allow({
-    kind: kindOf(key.kind),
+    kind: principalKindOf(key.kind),
     subject: identity.id,
     secretId: identity.secretId,
     name: key.name,

@@ -98,7 +98,7 @@ async function prepare(
   const policy = parseServicePolicy(input, context.catalogue);
   if (!policy.allowed) return policy;
   const now = context.now();
-  const issues = issuesOf(input, name.value.flairs.length, now);
+  const issues = serviceKeyIssues(input, name.value.flairs.length, now);
   if (issues.length > 0) return denyIssues(issues);
   const keyId = mintKeyId(context.random);
   const text = mintKeyText(input.format ?? context.keyFormat, keyId, context.random);
@@ -124,7 +124,7 @@ async function prepare(
   return allow({ row, text, hash: await context.hashSecret(text) });
 }
 
-function issuesOf(input: CreateServiceKeyInput, flairs: number, now: number): readonly Issue[] {
+function serviceKeyIssues(input: CreateServiceKeyInput, flairs: number, now: number): readonly Issue[] {
   const { expiresAt, description = '', ranges = [] } = input;
   const issues: Issue[] = [];
   if (flairs > 0) issues.push({ field: 'name', message: 'must have no flairs' });

@@ -9,7 +9,7 @@ import { checkLabel } from '../command/label.js';
 /** Most organizations a service key can name. A service with more serves all. */
 const MAX_ORGANIZATIONS = 1000;
 
-const MAX_AUDIENCES = 64;
+const MAX_POLICY_AUDIENCES = 64;
 
 /** Parses the policy of a service: organizations in lower case, each audience once, permissions of the catalogue. */
 export function parseServicePolicy(input: ServicePolicy, catalogue: Catalogue): Outcome<ServicePolicy> {
@@ -18,8 +18,8 @@ export function parseServicePolicy(input: ServicePolicy, catalogue: Catalogue): 
   if (organizations === undefined) {
     issues.push({ field: 'organizations', message: `must be 1 to ${MAX_ORGANIZATIONS} organization ids, or all` });
   }
-  if (input.mayExchange.length > MAX_AUDIENCES) {
-    issues.push({ field: 'mayExchange', message: `must have at most ${MAX_AUDIENCES} entries` });
+  if (input.mayExchange.length > MAX_POLICY_AUDIENCES) {
+    issues.push({ field: 'mayExchange', message: `must have at most ${MAX_POLICY_AUDIENCES} entries` });
   }
   if (new Set(input.mayExchange.map(({ audience }) => audience)).size !== input.mayExchange.length) {
     issues.push({ field: 'mayExchange', message: 'must name each audience once' });

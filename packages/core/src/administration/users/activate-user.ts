@@ -24,8 +24,8 @@ export async function activateUser(
     if (!user.allowed) return user;
     const { uid, oid, email, active } = user.value;
     if (active) return allow({ uid });
-    const judged = checkHoldings(context, standing, await readUserAccess(tx, user.value));
-    if (!judged.allowed) return judged;
+    const checked = checkHoldings(context, standing, await readUserAccess(tx, user.value));
+    if (!checked.allowed) return checked;
     await tx.update('user', { uid }, { active: true });
     tx.touch('user', uid);
     await audit(tx, context, standing, { oid, action: 'user.activate', target: uid, details: { email } });

@@ -124,7 +124,9 @@ async function pageOfApiUsers(
       placeOf: ({ uid }) => uid,
       after: (uid) => ({ uid }),
     });
-    return users.allowed ? allow(await showPage(users.value, (found) => describe(tx, found, context.now()))) : users;
+    return users.allowed
+      ? allow(await showPage(users.value, (found) => describeApiUsers(tx, found, context.now())))
+      : users;
   });
 }
 
@@ -146,7 +148,7 @@ export async function readApiUser(
     if (!held.allowed) return held;
     const user = await tx.get('user', { uid });
     return user?.type === 'api' && user.oid === oid
-      ? allowFirst(await describe(tx, [user], context.now()))
+      ? allowFirst(await describeApiUsers(tx, [user], context.now()))
       : denyNoUser();
   });
 }
@@ -155,7 +157,7 @@ function allowFirst([first]: readonly ListedApiUser[]): Outcome<ListedApiUser> {
   return first === undefined ? denyNoUser() : allow(first);
 }
 
-async function describe(
+async function describeApiUsers(
   tx: ReadTransaction,
   users: readonly UserRow[],
   now: number,

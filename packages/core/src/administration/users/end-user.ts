@@ -104,8 +104,8 @@ export async function findManagedUser(
   standing: ActorState,
   { uid, oid, version }: UserReference,
 ): Promise<Outcome<UserRow>> {
-  const judged = checkActor(context, standing, oid);
-  if (!judged.allowed) return judged;
+  const checked = checkActor(context, standing, oid);
+  if (!checked.allowed) return checked;
   const user = await tx.get('user', { uid });
   if (user === undefined || (oid !== undefined && !(user.type === 'api' && user.oid === oid))) return denyNoUser();
   const seen = checkVersion(await apiUserVersion(tx, user, context.now()), version);

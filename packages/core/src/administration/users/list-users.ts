@@ -61,7 +61,7 @@ async function pageOfUsers(
       after: (uid) => ({ uid, oid }),
     });
     if (!rows.allowed) return rows;
-    return allow(await showPage(rows.value, (found) => describe(tx, context, standing.value, found)));
+    return allow(await showPage(rows.value, (found) => describeMembers(tx, context, standing.value, found)));
   });
 }
 
@@ -83,13 +83,13 @@ export async function readMember(
     if (!held.allowed) return held;
     const member = await findMember(tx, oid, email, context.now());
     if (!member.allowed) return member;
-    const [described] = await describe(tx, context, standing.value, [member.value.membership]);
+    const [described] = await describeMembers(tx, context, standing.value, [member.value.membership]);
     return described === undefined ? denyNoUser() : allow(described);
   });
 }
 
 /** Describes memberships. Leaves out expired offers. */
-async function describe(
+async function describeMembers(
   tx: ReadTransaction,
   { catalogue, now }: AdministrationContext,
   standing: ActorState,

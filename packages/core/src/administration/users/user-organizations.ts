@@ -53,7 +53,7 @@ export async function listUserOrganizations(
   input: UserOrganizationsInput,
 ): Promise<Outcome<UserOrganizations>> {
   const { offset = 0, limit = MAX_PAGE, filter = '', sortBy = 'name', descending = false } = input;
-  const issues = issuesOf(offset, limit);
+  const issues = pageIssues(offset, limit);
   if (issues.length > 0) return denyIssues(issues);
   return context.store.read(async (tx) => {
     const standing = await readStanding(tx, context.catalogue, actor, context.now());
@@ -67,7 +67,7 @@ export async function listUserOrganizations(
     const found = (await organizationsOf(tx, uid)).filter(
       ({ oid, name }) => (whole || carried(oid) !== undefined) && name.toLowerCase().includes(wanted),
     );
-    const sorted = found.sort((a, b) => compare(a[sortBy], b[sortBy]) || compare(a.oid, b.oid));
+    const sorted = found.sort((a, b) => compareIds(a[sortBy], b[sortBy]) || compareIds(a.oid, b.oid));
     if (descending) sorted.reverse();
     return allow({ organizations: sorted.slice(offset, offset + limit), total: found.length });
   });
@@ -80,7 +80,7 @@ async function organizationsOf(tx: ReadTransaction, uid: string): Promise<{ oid:
   return (await tx.findIn('organization', 'oid', oids)).map(({ oid, name }) => ({ oid, name }));
 }
 
-function issuesOf(offset: number, limit: number): readonly Issue[] {
+function pageIssues(offset: number, limit: number): readonly Issue[] {
   const issues: Issue[] = [];
   if (!Number.isSafeInteger(offset) || offset < 0)
     issues.push({ field: 'offset', message: 'must be an integer of at least 0' });
@@ -90,7 +90,7 @@ function issuesOf(offset: number, limit: number): readonly Issue[] {
   return issues;
 }
 
-function compare(a: string, b: string): number {
+function compareIds(a: string, b: string): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;
 }

@@ -36,7 +36,7 @@ export async function writeMembership(
   return checkGains(tx, context, standing, {
     uids: [uid],
     write: async () => {
-      await write(tx, row);
+      await writeRow(tx, row);
       tx.touch('membership', `${uid}:${oid}`);
       return allow(row);
     },
@@ -54,11 +54,11 @@ async function offerMembership(
   const grants = row.permissions.filter((grant) => !held.has(grant));
   const owner = row.role === 'owner' && before?.role !== 'owner';
   const opened = await readPolicyGrants(tx, uid, oid);
-  const judged = checkHoldings(context, standing, [[oid, { grants: [...grants, ...opened], owner }]]);
-  if (!judged.allowed) return judged;
+  const checked = checkHoldings(context, standing, [[oid, { grants: [...grants, ...opened], owner }]]);
+  if (!checked.allowed) return checked;
   const until = await readDeclinedUntil(tx, row, context.now());
   if (until !== undefined) return denyDeclined(until);
-  await write(tx, row);
+  await writeRow(tx, row);
   const offered = await writeOffer(tx, context, standing, {
     oid,
     uid,
@@ -70,7 +70,7 @@ async function offerMembership(
   return offered.allowed ? allow(row) : offered;
 }
 
-async function write(tx: SecurityTransaction, row: MembershipRow): Promise<void> {
+async function writeRow(tx: SecurityTransaction, row: MembershipRow): Promise<void> {
   const { uid, oid, ...state } = row;
   if (!(await tx.update('membership', { uid, oid }, state))) await tx.insert('membership', row);
 }

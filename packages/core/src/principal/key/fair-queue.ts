@@ -51,13 +51,13 @@ export interface FairQueueOptions {
  */
 export type FairQueue = <T>(address: string | undefined, work: () => Promise<T>) => Promise<T>;
 
-interface Waiting {
+interface QueuedTask {
   readonly start: () => void;
   readonly refuse: (fault: UnavailableError) => void;
 }
 
 /** Waiting lookups by address. The address whose turn is next comes first. */
-type Lines = Map<string, Waiting[]>;
+type Lines = Map<string, QueuedTask[]>;
 
 /**
  * Length of the prefix by which IPv6 addresses count. A subscriber has at least a /64, and so any number of addresses.
@@ -91,11 +91,11 @@ export function createFairQueue(options: FairQueueOptions = {}): FairQueue {
       waiting += 1;
       if (waiting > maxWaiting) drop(longest(lines, line));
     });
-  const drop = (line: Waiting[]) => {
+  const drop = (line: QueuedTask[]) => {
     waiting -= 1;
     line.pop()?.refuse(new UnavailableError('store', new Error('too many wait for their turn')));
   };
-  const leave = (who: string, one: Waiting, ms: number) => {
+  const leave = (who: string, one: QueuedTask, ms: number) => {
     const line = lines.get(who);
     const at = line?.indexOf(one) ?? -1;
     if (line === undefined || at < 0) return;
@@ -127,7 +127,7 @@ export function createFairQueue(options: FairQueueOptions = {}): FairQueue {
   };
 }
 
-function takeNext(lines: Lines): Waiting | undefined {
+function takeNext(lines: Lines): QueuedTask | undefined {
   for (const [who, line] of lines) {
     lines.delete(who);
     const next = line.shift();
@@ -164,7 +164,7 @@ function createPace(maxRunning: number, now: () => number) {
         tookMs += (now() - from - tookMs) * WEIGHT;
       };
     },
-    wait(lines: Lines, own: readonly Waiting[], waiting: number): number {
+    wait(lines: Lines, own: readonly QueuedTask[], waiting: number): number {
       const eachMs = Math.max(tookMs, now() - fullSince);
       const rounds = (ahead: number) => Math.ceil((ahead + 1) / maxRunning) * eachMs;
       return rounds(waiting) === 0 ? 0 : rounds(aheadOf(lines, own));
@@ -176,7 +176,7 @@ function createPace(maxRunning: number, now: () => number) {
  * Returns how many lookups run before the next one of a line: its own, and of each other line at most one more than
  * that.
  */
-function aheadOf(lines: Lines, own: readonly Waiting[]): number {
+function aheadOf(lines: Lines, own: readonly QueuedTask[]): number {
   let ahead = own.length;
   for (const line of lines.values()) if (line !== own) ahead += Math.min(line.length, own.length + 1);
   return ahead;
@@ -186,7 +186,7 @@ function aheadOf(lines: Lines, own: readonly Waiting[]): number {
  * Returns the longest line. Returns `own` if no other is longer, so that a new lookup never displaces one of an equal
  * line.
  */
-function longest(lines: ReadonlyMap<string, Waiting[]>, own: Waiting[]): Waiting[] {
+function longest(lines: ReadonlyMap<string, QueuedTask[]>, own: QueuedTask[]): QueuedTask[] {
   let found = own;
   for (const line of lines.values()) if (line.length > found.length) found = line;
   return found;

@@ -117,7 +117,7 @@ async function inPlace<T>(
   const place = queue.turns(address, async () => {
     end();
     if (queue.now() - enteredAt >= MAX_WAIT_MS) return SPENT;
-    return isSpent(queue, name) ? SPENT : run(queue, name, enteredAt, work);
+    return isSpent(queue, name) ? SPENT : runGuess(queue, name, enteredAt, work);
   });
   try {
     return await Promise.race([place, late]);
@@ -126,17 +126,17 @@ async function inPlace<T>(
   }
 }
 
-async function run<T>(queue: Queue, name: string, enteredAt: number, work: () => Promise<Guess<T>>): Promise<T> {
+async function runGuess<T>(queue: Queue, name: string, enteredAt: number, work: () => Promise<Guess<T>>): Promise<T> {
   const startAt = Math.max(nextStep(enteredAt), queue.freeAt);
   await until(queue, startAt);
   let placeMs = STEP_MS;
   try {
     const guess = await work();
     placeMs = guess.placeMs;
-    if (!guess.isRight) count(queue, name);
+    if (!guess.isRight) countWrongGuess(queue, name);
     return guess.answer;
   } finally {
-    queue.freeAt = endOf(queue, startAt, placeMs);
+    queue.freeAt = endOfGuess(queue, startAt, placeMs);
     await until(queue, queue.freeAt);
   }
 }
@@ -145,7 +145,7 @@ async function run<T>(queue: Queue, name: string, enteredAt: number, work: () =>
  * Returns the end of a guess. If its work took longer than its time, which reveals something about it, later guesses
  * get more time.
  */
-function endOf(queue: Queue, startAt: number, placeMs: number): number {
+function endOfGuess(queue: Queue, startAt: number, placeMs: number): number {
   const now = queue.now();
   if (now >= queue.stretchedUntil) queue.stretch = 1;
   const endAt = startAt + Math.max(1, Math.ceil((placeMs * queue.stretch) / STEP_MS)) * STEP_MS;
@@ -160,7 +160,7 @@ function isSpent({ counts, now }: Queue, name: string): boolean {
   return known !== undefined && known.until > now() && known.wrong >= MAX_WRONG_PER_HOUR;
 }
 
-function count({ counts, now }: Queue, name: string): void {
+function countWrongGuess({ counts, now }: Queue, name: string): void {
   const known = counts.peek(name);
   const isLive = known !== undefined && known.until > now();
   counts.set(name, isLive ? { ...known, wrong: known.wrong + 1 } : { wrong: 1, until: now() + HOUR_MS });

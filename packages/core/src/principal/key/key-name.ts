@@ -21,7 +21,7 @@ const MAX_NAME_CHARACTERS = 128;
 const MAX_UNITS = 1024;
 
 /** Control, format, surrogate, private-use and unassigned characters, and other characters that are invisible. */
-const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800\ufffc]|(?! )\p{Zs}/u;
+const UNPRINTABLE_NAME = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800\ufffc]|(?! )\p{Zs}/u;
 
 /** Brackets and corners that look like `[` or `]`. */
 const LOOK_ALIKE = new RegExp(
@@ -72,7 +72,7 @@ function denyName(message: string): Outcome<never> {
 function textFault(characters: readonly string[]): string | undefined {
   if (characters.length === 0) return 'must not be empty';
   if (characters.length > MAX_NAME_CHARACTERS) return `must be at most ${MAX_NAME_CHARACTERS} characters`;
-  const place = characters.findIndex((character) => UNPRINTABLE.test(character));
+  const place = characters.findIndex((character) => UNPRINTABLE_NAME.test(character));
   if (place >= 0) return `character ${place + 1} (${codePoint(characters[place])}) is not printable`;
   if (characters[0] === ' ' || characters.at(-1) === ' ') return 'must not start or end with a space';
   if (/^\p{M}/u.test(characters[0] ?? '')) return 'must not start with a combining mark';

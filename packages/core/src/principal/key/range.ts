@@ -54,8 +54,8 @@ function parseIPv6(text: string): bigint {
   const words =
     tail === undefined ? text : text.slice(0, -tail.length) + [last >> 16n, last & 0xffffn].map(hex).join(':');
   const [head = '', rest] = words.split('::');
-  const before = groupsOf(head);
-  const after = groupsOf(rest ?? '');
+  const before = hexGroups(head);
+  const after = hexGroups(rest ?? '');
   const zeros = new Array<bigint>(8 - before.length - after.length).fill(0n);
   return [...before, ...zeros, ...after].reduce((value, group) => (value << 16n) | group, 0n);
 }
@@ -64,7 +64,7 @@ function hex(word: bigint): string {
   return word.toString(16);
 }
 
-function groupsOf(text: string): bigint[] {
+function hexGroups(text: string): bigint[] {
   return text === '' ? [] : text.split(':').map((group) => BigInt(`0x${group}`));
 }
 

@@ -73,7 +73,7 @@ function merged(ranges: readonly Range[]): readonly Block[] {
   const blocks: Block[] = [];
   const sorted = ranges
     .map((range): Block => ({ family: range.family, ...boundsOf(range) }))
-    .sort((a, b) => compare(a.family, b.family) || compare(a.first, b.first));
+    .sort((a, b) => compareAddresses(a.family, b.family) || compareAddresses(a.first, b.first));
   for (const block of sorted) {
     const before = blocks.at(-1);
     const joins = before?.family === block.family && block.first <= before.last + 1n;
@@ -83,7 +83,7 @@ function merged(ranges: readonly Range[]): readonly Block[] {
   return blocks;
 }
 
-function compare<T extends string | bigint>(a: T, b: T): number {
+function compareAddresses<T extends string | bigint>(a: T, b: T): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;
 }

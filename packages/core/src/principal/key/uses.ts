@@ -16,7 +16,7 @@ export interface Uses {
 const MAX_NOTED = 100_000;
 
 /** Secrets written in one transaction. While SQLite writes them, the event loop is blocked and no other write runs. */
-const SLICE = 200;
+const USES_PER_WRITE = 200;
 
 export function createUses(store: RowStore): Uses {
   const noted = new Map<string, number>();
@@ -43,8 +43,8 @@ async function writeNoted(
   putBack: (use: SecretUse) => void,
 ): Promise<void> {
   // No more than there were at the start: under load the notes never end.
-  for (let left = noted.size; left > 0; left -= SLICE) {
-    const slice = takeFirst(noted, Math.min(SLICE, left));
+  for (let left = noted.size; left > 0; left -= USES_PER_WRITE) {
+    const slice = takeFirst(noted, Math.min(USES_PER_WRITE, left));
     try {
       const held = new Set(await writeSlice(store, slice));
       for (const use of slice) if (held.has(use.tag)) putBack(use);

@@ -40,7 +40,7 @@ export interface ActiveIntrospection {
 /** Answer to a service about a credential. All credentials that are not valid get the same answer. @see RFC 7662 §2.2 */
 export type Introspection = ActiveIntrospection | { readonly active: false };
 
-const KINDS: Readonly<Record<PrincipalKind, true>> = {
+const PRINCIPAL_KINDS: Readonly<Record<PrincipalKind, true>> = {
   'organization-key': true,
   'user-key': true,
   'api-user': true,
@@ -98,7 +98,7 @@ function parseOrganizations(value: unknown): ActiveIntrospection['organizations'
 }
 
 function isKind(value: unknown): value is PrincipalKind {
-  return isText(value) && Object.hasOwn(KINDS, value);
+  return isText(value) && Object.hasOwn(PRINCIPAL_KINDS, value);
 }
 
 function isText(value: unknown): value is string {

@@ -37,7 +37,7 @@ export function createRemoteSource({ store, catalogue, turns }: RemoteSourceOpti
       // A token sent as a key, or an answer about something else, must not become a key's principal.
       if (answer.aud !== undefined) return denyKey('a token, not a key');
       if (answer.inc !== revision.incarnation) await awaitIncarnation(revision, answer.inc);
-      return allow(identified(answer, catalogue));
+      return allow(answerToIdentified(answer, catalogue));
     },
     noteUse: () => undefined,
     tokenKeys: (now) => store.keys(now),
@@ -60,7 +60,7 @@ async function awaitIncarnation(revision: Revision, incarnation: string): Promis
   throw new UnavailableError('store', new Error('the issuer speaks of another incarnation'));
 }
 
-function identified(answer: ActiveIntrospection, catalogue: Catalogue): Identified {
+function answerToIdentified(answer: ActiveIntrospection, catalogue: Catalogue): Identified {
   const { kind, sub: identity, sid: secretId, name, ident, kid, uid, ranges, rev, exp } = answer;
   const parts: PrincipalParts = { kind, identity, secretId, name, ident, via: 'api-key', keyId: kid, uid };
   const organizations = Object.freeze(Object.keys(answer.organizations).sort());

@@ -125,7 +125,7 @@ export function readIssuers(issuers: readonly IssuerOptions[]): ReadonlyMap<stri
 
 function readIssuer(options: IssuerOptions): IssuerRules {
   assertKnownOptions('issuers', options, ISSUER_NAMES);
-  const { issuer, clockToleranceSeconds = 5, maxTokenSeconds = 3600, accepts = NOTHING } = options;
+  const { issuer, clockToleranceSeconds = 5, maxTokenSeconds = 3600, accepts = NO_RIGHTS } = options;
   if (!isIdentifier(issuer)) throw new OptionError('issuers: issuer must be a text');
   if (accepts === 'own') checkOwn(options);
   const keys = readKeys(options.keys);
@@ -147,7 +147,7 @@ function readIssuer(options: IssuerOptions): IssuerRules {
   };
 }
 
-const NOTHING: AcceptedRights = { permissions: [], flairs: [], organizations: [] };
+const NO_RIGHTS: AcceptedRights = { permissions: [], flairs: [], organizations: [] };
 
 function checkOwn({ types, requireJti, ignoredHeaderMembers }: IssuerOptions): void {
   const relaxed = Object.entries({ types, requireJti, ignoredHeaderMembers }).find(([, value]) => value !== undefined);

@@ -20,16 +20,16 @@ const RULES = { types: 'any', ignoredMembers: new Set<string>() } as const;
 export function verifyJws(text: string, keys: readonly TokenKey[], isSignature: SignatureTest): Outcome<Buffer> {
   const source = staticKeys(keys);
   const token = splitToken(text);
-  if (typeof token === 'string') return refuse(token);
-  if (token.payload.length === 0) return refuse('no payload');
+  if (typeof token === 'string') return denySignature(token);
+  if (token.payload.length === 0) return denySignature('no payload');
   const header = readHeader(token.header, RULES);
-  if (typeof header === 'string') return refuse(header);
+  if (typeof header === 'string') return denySignature(header);
   const key = source.find(header.kid);
-  if (key === undefined) return refuse('unknown key');
+  if (key === undefined) return denySignature('unknown key');
   const flaw = signatureFlaw({ token, header }, key, isSignature);
-  return flaw === undefined ? allow(token.payload) : refuse(flaw);
+  return flaw === undefined ? allow(token.payload) : denySignature(flaw);
 }
 
-function refuse(reason: string) {
+function denySignature(reason: string) {
   return deny('ERR_TOKEN_INVALID', { reason: `signature: ${reason}` });
 }

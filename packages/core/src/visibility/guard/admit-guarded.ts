@@ -10,7 +10,7 @@ import type { OwnershipSnapshot } from './ownership-reader.js';
 export type GuardedAdmission = 'create' | 'update' | 'delete' | 'read';
 
 /** Kinds of write that do not update the existing resource, with what they do to it. */
-const CHANGES: Readonly<Partial<Record<RequestedWrite['kind'], GuardedAdmission>>> = {
+const ADMITTED_CHANGES: Readonly<Partial<Record<RequestedWrite['kind'], GuardedAdmission>>> = {
   delete: 'delete',
   rename: 'delete',
   copy: 'read',
@@ -35,7 +35,7 @@ export function admitGuarded(
 ): Outcome<GuardedAdmission> {
   const subject = { party, standing, id, token };
   const outcome = admitWrite((action) => decideGuarded(subject, action), exists, write, party);
-  if (outcome.allowed) return allow(outcome.value === 'create' ? 'create' : (CHANGES[write.kind] ?? 'update'));
+  if (outcome.allowed) return allow(outcome.value === 'create' ? 'create' : (ADMITTED_CHANGES[write.kind] ?? 'update'));
   return exists ? explainRefusal(subject, write, outcome) : outcome;
 }
 

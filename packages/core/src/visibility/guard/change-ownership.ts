@@ -54,7 +54,7 @@ export function isTaken(error: unknown): boolean {
 }
 
 /** Counts one change, and adds its effect to the numbers of secrets and of intents. */
-export function count(
+export function countChange(
   change: OwnershipChange,
   { secrets = 0, intents = 0, secretEnded = false }: { secrets?: number; intents?: number; secretEnded?: boolean },
 ): void {
@@ -81,7 +81,7 @@ export async function putOwnership(
   const generation = state.revision + 1;
   const row = { oid: space.oid, type: space.type, id, organization, ...ownershipIn(ownership), generation };
   await tx.insert('ownership', row);
-  count(change, { secrets: ownership.secretTo === null ? 0 : 1 });
+  countChange(change, { secrets: ownership.secretTo === null ? 0 : 1 });
   return row;
 }
 
@@ -92,7 +92,7 @@ export async function dropOwnership(change: OwnershipChange, id: string): Promis
   if (row === undefined) return;
   await tx.remove('ownership', { oid: space.oid, type: space.type, id });
   const secret = row.secretTo !== null;
-  count(change, { secrets: secret ? -1 : 0, secretEnded: secret });
+  countChange(change, { secrets: secret ? -1 : 0, secretEnded: secret });
 }
 
 /** Changes the holder of the lock. A resource without ownership gets one with the lock alone. */
@@ -109,7 +109,7 @@ export async function setLock(
     await putOwnership(change, id, organization, { createdBy: null, lockedBy, secretTo: null });
   } else if (row.lockedBy !== lockedBy) {
     await tx.update('ownership', { oid, type, id }, { lockedBy });
-    count(change, {});
+    countChange(change, {});
   }
 }
 
@@ -134,7 +134,7 @@ export async function removeIntent(
   { oid, type, id, token, strict }: IntentRow,
 ): Promise<void> {
   const removed = await change.tx.remove('intent', { oid, type, id, token });
-  if (removed > 0 && strict) count(change, { intents: -1 });
+  if (removed > 0 && strict) countChange(change, { intents: -1 });
 }
 
 async function applyIntent(change: OwnershipChange, intent: IntentRow): Promise<void> {
@@ -162,6 +162,6 @@ export async function mergeOwnership(
     secretTo: row.secretTo ?? pending.secretTo,
   };
   await tx.update('ownership', { oid, type, id }, merged);
-  count(change, { secrets: row.secretTo === null && merged.secretTo !== null ? 1 : 0 });
+  countChange(change, { secrets: row.secretTo === null && merged.secretTo !== null ? 1 : 0 });
   return { ...row, ...merged };
 }

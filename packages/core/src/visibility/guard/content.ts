@@ -9,7 +9,7 @@ const PART: ContentChange = Object.freeze({ touched: true, replaced: false });
 
 type Json = Readonly<Record<string, unknown>>;
 
-const NAME = /^[^.\p{Cc}]{1,128}$/u;
+const FIELD_NAME = /^[^.\p{Cc}]{1,128}$/u;
 const RESERVED = new Set(['__proto__', 'constructor', 'prototype', 'opaque']);
 
 /** Parses paths such as `data` and `usr_mtd.notes`. @throws OptionError for a malformed path */
@@ -20,7 +20,8 @@ export function parseContentPaths(option: string, given: unknown): readonly Cont
 
 function parsePath(option: string, given: unknown): ContentPath {
   const names = typeof given === 'string' ? given.split('.') : [];
-  if (names.length > 0 && names.every((name) => NAME.test(name) && !RESERVED.has(name))) return Object.freeze(names);
+  if (names.length > 0 && names.every((name) => FIELD_NAME.test(name) && !RESERVED.has(name)))
+    return Object.freeze(names);
   throw new OptionError(`${option}: must be names joined by dots, such as \`data\` or \`metadata.notes\``);
 }
 
@@ -41,11 +42,11 @@ function without(item: Json, [name, ...rest]: ContentPath, how: 'null' | 'remove
   if (rest.length === 0 && how === 'remove') {
     return Object.fromEntries(Object.entries(item).filter(([key]) => key !== name));
   }
-  return { ...item, [name]: rest.length === 0 ? null : within(item[name], rest, how) };
+  return { ...item, [name]: rest.length === 0 ? null : withoutEach(item[name], rest, how) };
 }
 
-function within(value: unknown, path: ContentPath, how: 'null' | 'remove'): unknown {
-  if (Array.isArray(value)) return value.map((each: unknown) => within(each, path, how));
+function withoutEach(value: unknown, path: ContentPath, how: 'null' | 'remove'): unknown {
+  if (Array.isArray(value)) return value.map((each: unknown) => withoutEach(each, path, how));
   return isJson(value) ? without(value, path, how) : null;
 }
 

@@ -7,7 +7,7 @@ import type { WriteTransaction } from '../../store/transaction.js';
 import type { Ownership } from '../ownership.js';
 import {
   changeOwnership,
-  count,
+  countChange,
   dropOwnership,
   endIntent,
   isTaken,
@@ -60,7 +60,7 @@ export interface GuardWriterOptions {
 }
 
 const POLL_MS = 25;
-const NOTHING: Ownership = Object.freeze({ createdBy: null, lockedBy: null, secretTo: null });
+const UNOWNED: Ownership = Object.freeze({ createdBy: null, lockedBy: null, secretTo: null });
 
 /** Stores ownership before and after the writes of a router. One writer at a time per resource, over all processes. */
 export interface GuardWriter {
@@ -109,7 +109,7 @@ export function createGuardWriter(options: GuardWriterOptions): GuardWriter {
       await options.store.write((tx) =>
         changeOwnership(tx, space, async (change) => {
           await tx.insert('intent', intent);
-          count(change, { intents: 1 });
+          countChange(change, { intents: 1 });
         }),
       );
       return leaseOf(options, space, intent, () => undefined);
@@ -135,7 +135,7 @@ function newIntent(
     identity: party.identity,
     operation: 'hold',
     strict: false,
-    ...NOTHING,
+    ...UNOWNED,
     startedAt,
     endsAt: startedAt + leaseMs,
   };
@@ -206,13 +206,13 @@ async function writePlan(
       const plan = decide(await readOwnershipSnapshot(tx, space, id));
       if (plan === undefined) return intent;
       if (plan.dropFirst) await dropOwnership(change, id);
-      const { operation, strict, pending = NOTHING } = plan;
+      const { operation, strict, pending = UNOWNED } = plan;
       const next = { ...intent, operation, strict, ...pending };
       if (!strict) return next;
       const { createdBy, lockedBy, secretTo } = pending;
       const patch = { operation, strict, createdBy, lockedBy, secretTo };
       if (!(await tx.update('intent', { oid, type, id }, patch))) throw new Error('the lease ended too early');
-      count(change, { intents: 1 });
+      countChange(change, { intents: 1 });
       return next;
     }),
   );

@@ -30,7 +30,7 @@ export async function ownedPage(
   { limit, cursor, query }: OwnedPageInput,
 ): Promise<OwnedPage | undefined> {
   const { oid, type } = space;
-  const context = contextOf(space, party, query);
+  const context = guardCursorContext(space, party, query);
   const after = cursor === undefined ? '' : openCursor(store, cursor, context);
   if (after === undefined) return undefined;
   const mine = isSegmentedCaller(party) ? { createdBy: party.identity } : {};
@@ -51,7 +51,7 @@ function openCursor(store: Store, cursor: string, context: string): string | und
   }
 }
 
-function contextOf({ oid, type }: IdNamespace, party: OrganizationCaller, query: string): string {
+function guardCursorContext({ oid, type }: IdNamespace, party: OrganizationCaller, query: string): string {
   const asked = createHash('sha256').update(query).digest('base64url');
   return `guard-cursor:${JSON.stringify([oid, type, party.oid, party.identity, isSegmentedCaller(party), asked])}`;
 }

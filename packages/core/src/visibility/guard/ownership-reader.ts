@@ -22,7 +22,7 @@ export interface OwnershipReader {
 }
 
 /** Most ids cached over all namespaces. */
-const MAX_REMEMBERED = 100_000;
+const MAX_OWNERSHIPS = 100_000;
 
 interface Remembered {
   readonly revision: number;
@@ -38,7 +38,7 @@ export function createOwnershipReader(store: RowStore): OwnershipReader {
     const known = memory.get(key);
     if (known !== undefined && known.revision >= revision) return known;
     count -= known?.rows.size ?? 0;
-    if (count > MAX_REMEMBERED) {
+    if (count > MAX_OWNERSHIPS) {
       memory.clear();
       count = 0;
     }

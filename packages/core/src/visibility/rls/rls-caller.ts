@@ -7,7 +7,7 @@ export interface RlsStatement {
   readonly parameters: readonly string[];
 }
 
-const FLAIRS = ['segment', 'lock', 'secret', 'root'] as const;
+const RLS_FLAIRS = ['segment', 'lock', 'secret', 'root'] as const;
 const SCHEMA = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/;
 
 /**
@@ -32,6 +32,6 @@ export function rlsCaller(
   const party = partyOf(caller, where);
   if (party === undefined) return { sql, parameters: ['', '', '', ''] };
   // Never empty, because an empty setting means that no caller is set.
-  const flairs = ['-', ...FLAIRS.filter((flair) => party[flair])].join(',');
+  const flairs = ['-', ...RLS_FLAIRS.filter((flair) => party[flair])].join(',');
   return { sql, parameters: [party.oid, party.identity, party.secretId, flairs] };
 }

@@ -16,11 +16,11 @@ type Check = readonly [finding: string, condition: string];
 export function rowLevelSecurityFindings(options: Omit<RowLevelSecurityOptions, 'fields'>): string {
   const shape = parseRlsOptions({ ...options, fields: [] });
   const there = [...ofRole(shape), ...ofTable(shape), ...ofPolicies(), ...ofColumns(shape), ...ofView(shape)];
-  const missing = `select ${text(`there is no table ${shape.table}`)} where ${regclass(shape.table)} is null`;
-  const found = there.map(([finding, condition]) => `select ${text(finding)} from subject s where ${condition}`);
+  const missing = `select ${sqlText(`there is no table ${shape.table}`)} where ${regclass(shape.table)} is null`;
+  const found = there.map(([finding, condition]) => `select ${sqlText(finding)} from subject s where ${condition}`);
   return `with subject as (
   select c.*, r.oid as role, r.rolsuper, r.rolsuper or r.rolbypassrls as mighty
-  from pg_catalog.pg_class c left join pg_catalog.pg_roles r on r.rolname = ${text(bare(shape.role))}
+  from pg_catalog.pg_class c left join pg_catalog.pg_roles r on r.rolname = ${sqlText(bare(shape.role))}
   where c.oid = ${regclass(shape.table)}
 )
 select finding from (
@@ -55,7 +55,7 @@ function ofTable({ table, schema }: RlsShape): readonly Check[] {
     [`row-level security of ${table} is off`, 'not s.relrowsecurity'],
     [`row-level security of ${table} is not forced: it does not act for its owner`, 'not s.relforcerowsecurity'],
     ['the trigger flairgate_ownership is missing or off', `not exists (${trigger} and t.tgenabled in ('O', 'A'))`],
-    ['the function flairgate_enter is missing', `to_regprocedure(${text(enter)}) is null`],
+    ['the function flairgate_enter is missing', `to_regprocedure(${sqlText(enter)}) is null`],
   ];
 }
 
@@ -113,11 +113,11 @@ function ofView({ name, schema }: RlsShape): readonly Check[] {
 }
 
 function regclass(quoted: string): string {
-  return `to_regclass(${text(quoted)})`;
+  return `to_regclass(${sqlText(quoted)})`;
 }
 
 /** Quotes a text as a SQL literal. */
-function text(value: string): string {
+function sqlText(value: string): string {
   return `'${value.replaceAll("'", "''")}'`;
 }
 

@@ -1,27 +1,31 @@
 import { defaultCatalogue, limeCatalogue, memoryStore, OptionError } from '@flairgate/core';
-import { readOrClaimCatalogue, settle } from '@flairgate/core/administration';
+import { readOrClaimCatalogue, readOrClaimSetting } from '@flairgate/core/administration';
 import { describe, expect, it } from 'vitest';
 
-describe('settle', () => {
+describe('readOrClaimSetting', () => {
   it('readOrClaimSetting keeps what the first process asked for, else the fallback', async () => {
     const store = await memoryStore();
-    expect(await settle(store, 'issuer', 'https://a.example', 'https://b.example')).toBe('https://a.example');
-    expect(await settle(store, 'audience', undefined, 'flairgate')).toBe('flairgate');
-    expect(await settle(store, 'issuer', undefined, 'https://c.example')).toBe('https://a.example');
-    expect(await settle(store, 'audience', 'flairgate', 'other')).toBe('flairgate');
+    expect(await readOrClaimSetting(store, 'issuer', 'https://a.example', 'https://b.example')).toBe(
+      'https://a.example',
+    );
+    expect(await readOrClaimSetting(store, 'audience', undefined, 'flairgate')).toBe('flairgate');
+    expect(await readOrClaimSetting(store, 'issuer', undefined, 'https://c.example')).toBe('https://a.example');
+    expect(await readOrClaimSetting(store, 'audience', 'flairgate', 'other')).toBe('flairgate');
   });
 
   it('readOrClaimSetting stops a process that asks for another value, naming both', async () => {
     const store = await memoryStore();
-    await settle(store, 'issuer', undefined, 'https://a.example');
-    const other = settle(store, 'issuer', 'https://b.example', '');
+    await readOrClaimSetting(store, 'issuer', undefined, 'https://a.example');
+    const other = readOrClaimSetting(store, 'issuer', 'https://b.example', '');
     await expect(other).rejects.toThrow(OptionError);
     await expect(other).rejects.toThrow(/a\.example.*b\.example/);
   });
 
   it('readOrClaimSetting gives processes that start at once one value', async () => {
     const store = await memoryStore();
-    const started = Array.from({ length: 20 }, (_, n) => settle(store, 'issuer', undefined, `https://${n}.example`));
+    const started = Array.from({ length: 20 }, (_, n) =>
+      readOrClaimSetting(store, 'issuer', undefined, `https://${n}.example`),
+    );
     expect(new Set(await Promise.all(started)).size).toBe(1);
   });
 });

@@ -6,7 +6,7 @@ export interface Captured {
   readonly status: number;
   readonly headers: OutgoingHttpHeaders;
   readonly body: Buffer;
-  /** Reason not to send it as it is: too large, or a trailer. */
+  /** Reason not to send it is: too large, or a trailer. */
   readonly fault: string | undefined;
 }
 
@@ -58,7 +58,7 @@ const TAKEN_OFF_READS: ReadonlySet<string> = new Set([...TAKEN_OFF, 'if-match', 
 const JSON_TYPE = 'application/json';
 
 /** Part of an answer that has been written so far. The functions on the response change it. */
-interface Draft {
+interface AnswerDraft {
   readonly chunks: Buffer[];
   readonly maxBytes: number;
   bytes: number;
@@ -74,7 +74,7 @@ const DRAFT = Symbol('draft');
 interface Held extends Response {
   /** Every outgoing message of Node has this method; its types declare it for requests of a client only. */
   getRawHeaderNames?(): string[];
-  [DRAFT]?: Draft;
+  [DRAFT]?: AnswerDraft;
 }
 
 /**
@@ -220,11 +220,11 @@ function end(this: Held, chunk: unknown, encoding: unknown, callback: unknown): 
 }
 
 /** Calls `writeHead` on the response: middleware behind the guard can have replaced it to learn of the headers. */
-function beginOnce(res: Held, draft: Draft): void {
+function beginOnce(res: Held, draft: AnswerDraft): void {
   if (!draft.begun) res.writeHead(res.statusCode);
 }
 
-function collect(draft: Draft, bytes: Buffer | undefined): void {
+function collect(draft: AnswerDraft, bytes: Buffer | undefined): void {
   if (bytes === undefined || draft.fault !== undefined) return;
   draft.bytes += bytes.byteLength;
   if (draft.bytes > draft.maxBytes) {

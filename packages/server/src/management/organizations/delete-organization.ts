@@ -24,7 +24,7 @@ export function deleteOrganizationRoutes(context: ServiceContext): readonly Rout
   return [confirmationRoute(context), deleteOrganizationRoute(context)];
 }
 
-function contextOf(oid: string, identity: string): string {
+function confirmationContext(oid: string, identity: string): string {
   return `organization-delete:${oid}:${identity}`;
 }
 
@@ -39,7 +39,7 @@ function confirmationRoute({ administration }: ServiceContext): Route {
     async handle({ params: { oid }, caller }) {
       if (caller === undefined) return deny('ERR_CREDENTIAL_MISSING');
       const { store, now } = administration;
-      const sealed = store.material.seal(String(now()), contextOf(oid, caller.identity));
+      const sealed = store.material.seal(String(now()), confirmationContext(oid, caller.identity));
       return allow({ confirmation: sealed });
     },
   });
@@ -67,7 +67,7 @@ function checkConfirmation(
   { oid, confirmation, identity }: { readonly oid: string; readonly confirmation: string; readonly identity: string },
 ): Outcome<undefined> {
   try {
-    const madeAt = Number(store.material.open(confirmation, contextOf(oid, identity)).toString('utf8'));
+    const madeAt = Number(store.material.open(confirmation, confirmationContext(oid, identity)).toString('utf8'));
     if (now() - madeAt <= VALID_MS) return allow(undefined);
   } catch {
     // Not ours, or of another organization or caller.

@@ -29,11 +29,11 @@ export function createVerifyOnce(
 ): VerifyOnce {
   const verified = new LRUCache<string, StoredSecret>({ max: maxCount });
   const running = new Map<string, Promise<boolean>>();
-  const remember = (text: string, { tag, hash }: StoredSecret) => void verified.set(nameOf(text), { tag, hash });
+  const remember = (text: string, { tag, hash }: StoredSecret) => void verified.set(secretDigest(text), { tag, hash });
   const verifyOnce = async (text: string, { tag, hash }: StoredSecret) => {
-    const name = nameOf(text);
+    const name = secretDigest(text);
     const known = verified.get(name);
-    const isKnown = known !== undefined && isSame(known.tag, tag) && isSame(known.hash, hash);
+    const isKnown = known !== undefined && isSameText(known.tag, tag) && isSameText(known.hash, hash);
     if (!isKnown) {
       const id = JSON.stringify([name, tag, hash]);
       const shared = running.get(id) ?? verify(text, hash).finally(() => running.delete(id));
@@ -44,14 +44,14 @@ export function createVerifyOnce(
     onVerified(text, { tag, hash });
     return true;
   };
-  return Object.assign(verifyOnce, { remember, knows: (text: string) => verified.has(nameOf(text)) });
+  return Object.assign(verifyOnce, { remember, knows: (text: string) => verified.has(secretDigest(text)) });
 }
 
-function nameOf(text: string): string {
+function secretDigest(text: string): string {
   return digest('sha256', text, 'base64');
 }
 
-function isSame(a: string, b: string): boolean {
+function isSameText(a: string, b: string): boolean {
   const left = Buffer.from(a);
   const right = Buffer.from(b);
   return left.length === right.length && timingSafeEqual(left, right);

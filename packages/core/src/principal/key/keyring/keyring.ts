@@ -6,7 +6,7 @@ import type { RowStore } from '../../../store/store.js';
 import type { ReadTransaction, WriteTransaction } from '../../../store/transaction.js';
 import { deriveMasterKey, type MasterKey } from './master-key.js';
 import type { RandomBytes } from './random.js';
-import { open, seal } from './seal.js';
+import { seal, unseal } from './seal.js';
 
 type MaterialName = MaterialRow['name'];
 type MaterialKeys = Readonly<Record<MaterialName, KeyObject>>;
@@ -93,7 +93,7 @@ function createMaterial({ lookup, rest }: MaterialKeys, random: RandomBytes): Ke
       return Buffer.from(mac.slice(0, TAG_BYTES), 'latin1').toString('base64url');
     },
     seal: (plaintext: Uint8Array | string, context: string) => seal(rest, plaintext, context, random),
-    open: (sealed: string, context: string) => open(rest, sealed, context),
+    open: (sealed: string, context: string) => unseal(rest, sealed, context),
   });
 }
 
@@ -120,11 +120,11 @@ async function findKeys(tx: ReadTransaction, master: MasterKey): Promise<Materia
   const lookup = await tx.get('material', { name: 'lookup', wrapping });
   const rest = await tx.get('material', { name: 'rest', wrapping });
   if (lookup === undefined || rest === undefined) return undefined;
-  return { lookup: unwrap(lookup, master), rest: unwrap(rest, master) };
+  return { lookup: unsealKey(lookup, master), rest: unsealKey(rest, master) };
 }
 
-function unwrap(row: MaterialRow, { key }: MasterKey): KeyObject {
-  return createSecretKey(open(key, row.sealed, contextOf(row.name)));
+function unsealKey(row: MaterialRow, { key }: MasterKey): KeyObject {
+  return createSecretKey(unseal(key, row.sealed, keySealContext(row.name)));
 }
 
 async function insertKeys(
@@ -134,12 +134,12 @@ async function insertKeys(
   random: RandomBytes,
 ): Promise<void> {
   for (const name of KEY_NAMES) {
-    const sealed = seal(master.key, keys[name].export(), contextOf(name), random);
+    const sealed = seal(master.key, keys[name].export(), keySealContext(name), random);
     await tx.insert('material', { name, wrapping: master.wrapping, sealed });
   }
 }
 
-function contextOf(name: MaterialName): string {
+function keySealContext(name: MaterialName): string {
   return `material:${name}`;
 }
 

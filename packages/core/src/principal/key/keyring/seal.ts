@@ -23,7 +23,7 @@ export function seal(key: KeyObject, plaintext: Uint8Array | string, context: st
 }
 
 /** Decrypts a sealed value. @throws Error if the key, the context or any bit of the value differs */
-export function open(key: KeyObject, sealed: string, context: string): Buffer {
+export function unseal(key: KeyObject, sealed: string, context: string): Buffer {
   const bytes = Buffer.from(sealed.slice(VERSION.length), 'base64url');
   if (!sealed.startsWith(VERSION) || bytes.length < NONCE_BYTES + TAG_BYTES) throw notOpened();
   const end = bytes.length - TAG_BYTES;

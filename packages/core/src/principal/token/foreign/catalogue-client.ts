@@ -71,22 +71,22 @@ export function createCatalogueSource(options: CatalogueClientOptions): Catalogu
     failedAt: Number.NEGATIVE_INFINITY,
     failure: undefined,
   };
-  return { find: (digest) => client.known.get(digest), refresh: (digest) => refresh(client, digest) };
+  return { find: (digest) => client.known.get(digest), refresh: (digest) => refreshCatalogue(client, digest) };
 }
 
-function refresh(client: Client, digest: string): Promise<void> {
+function refreshCatalogue(client: Client, digest: string): Promise<void> {
   const running = client.fetching.get(digest);
   if (running !== undefined) return running;
   const elapsed = client.clock() - client.failedAt;
   if (elapsed >= 0 && elapsed < client.cooldownSeconds * 1000) {
     return Promise.reject(new UnavailableError('key-set', client.failure));
   }
-  const started = load(client, digest).finally(() => client.fetching.delete(digest));
+  const started = loadCatalogue(client, digest).finally(() => client.fetching.delete(digest));
   client.fetching.set(digest, started);
   return started;
 }
 
-async function load(client: Client, digest: string): Promise<void> {
+async function loadCatalogue(client: Client, digest: string): Promise<void> {
   const { issuer, fetch, timeoutMs, known } = client;
   try {
     const url = `${issuer.replace(/\/$/, '')}/.well-known/flairgate-catalogue/${digest}`;

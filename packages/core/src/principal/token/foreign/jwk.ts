@@ -37,7 +37,7 @@ const KEY_MEMBERS = {
  * @see RFC 7517 §4, RFC 7518 §6
  */
 export function tokenKeyFromJwk(jwk: unknown): TokenKey {
-  const members = membersOf(jwk);
+  const members = toJwkMembers(jwk);
   if (hasPrivateMembers(members)) throw new OptionError('JWK: must not have private members');
   const algorithm = algorithmOf(members);
   checkPurpose(members);
@@ -76,7 +76,7 @@ export function publicJwk({ kid, algorithm, key }: TokenKey): PublicJwk {
 
 type Members = Readonly<Record<string, unknown>>;
 
-function membersOf(jwk: unknown): Members {
+function toJwkMembers(jwk: unknown): Members {
   if (typeof jwk !== 'object' || jwk === null || Array.isArray(jwk)) throw new OptionError('JWK: must be an object');
   return Object.assign(Object.create(null), jwk);
 }

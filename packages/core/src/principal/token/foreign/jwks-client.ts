@@ -53,8 +53,8 @@ interface Jwks extends Required<JwksSourceOptions> {
   fetching: Promise<void> | undefined;
 }
 
-const DEFAULTS = { cacheSeconds: 300, maxStaleSeconds: 3600, cooldownSeconds: 30, timeoutMs: 5000 };
-const JWKS_OPTIONS = ['url', 'fetch', 'clock', 'allowHttp', ...Object.keys(DEFAULTS)];
+const JWKS_DEFAULTS = { cacheSeconds: 300, maxStaleSeconds: 3600, cooldownSeconds: 30, timeoutMs: 5000 };
+const JWKS_OPTIONS = ['url', 'fetch', 'clock', 'allowHttp', ...Object.keys(JWKS_DEFAULTS)];
 const MAX_BYTES = 256 * 1024;
 
 /**
@@ -73,8 +73,8 @@ export function createJwksSource(options: JwksSourceOptions): KeySource {
   const jwks = readOptions(options);
   return {
     algorithms: ['ES256', 'RS256'],
-    find: (kid) => find(jwks, kid),
-    refresh: () => refresh(jwks),
+    find: (kid) => findJwksKey(jwks, kid),
+    refresh: () => refreshKeySet(jwks),
   };
 }
 
@@ -86,7 +86,7 @@ function readOptions(options: JwksSourceOptions): Jwks {
     throw new OptionError('key set: url must be https, or http on this machine');
   }
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  const numbers = { ...DEFAULTS, ...Object.fromEntries(given.filter(([name]) => name in DEFAULTS)) };
+  const numbers = { ...JWKS_DEFAULTS, ...Object.fromEntries(given.filter(([name]) => name in JWKS_DEFAULTS)) };
   for (const [name, value] of Object.entries(numbers)) {
     if (!Number.isSafeInteger(value) || value < 1)
       throw new OptionError(`key set: ${name} must be an integer of 1 or more`);
@@ -106,19 +106,19 @@ function readOptions(options: JwksSourceOptions): Jwks {
   };
 }
 
-function find(jwks: Jwks, kid: string): TokenKey | undefined {
+function findJwksKey(jwks: Jwks, kid: string): TokenKey | undefined {
   const ageSeconds = secondsSince(jwks, jwks.fetchedAt);
   if (ageSeconds > jwks.maxStaleSeconds) return undefined;
   if (ageSeconds > jwks.cacheSeconds && jwks.fetching === undefined && mayFetch(jwks)) {
     // A failure is stored in `failure`; the current set is used until it is too old.
-    start(jwks).catch(() => undefined);
+    startFetch(jwks).catch(() => undefined);
   }
   return jwks.keys.get(kid);
 }
 
-function refresh(jwks: Jwks): Promise<void> | undefined {
+function refreshKeySet(jwks: Jwks): Promise<void> | undefined {
   if (jwks.fetching !== undefined) return jwks.fetching;
-  if (mayFetch(jwks)) return start(jwks);
+  if (mayFetch(jwks)) return startFetch(jwks);
   return jwks.failure === undefined ? undefined : Promise.reject(new UnavailableError('key-set', jwks.failure));
 }
 
@@ -132,15 +132,15 @@ function secondsSince({ clock }: Jwks, moment: number): number {
   return elapsed < 0 ? Number.POSITIVE_INFINITY : elapsed;
 }
 
-function start(jwks: Jwks): Promise<void> {
+function startFetch(jwks: Jwks): Promise<void> {
   jwks.triedAt = jwks.clock();
-  jwks.fetching = load(jwks, jwks.triedAt).finally(() => {
+  jwks.fetching = loadKeySet(jwks, jwks.triedAt).finally(() => {
     jwks.fetching = undefined;
   });
   return jwks.fetching;
 }
 
-async function load(jwks: Jwks, askedAt: number): Promise<void> {
+async function loadKeySet(jwks: Jwks, askedAt: number): Promise<void> {
   try {
     const { url, fetch, timeoutMs } = jwks;
     jwks.keys = readKeySet(await fetchJson(url, { fetch, timeoutMs, maxBytes: MAX_BYTES }));

@@ -100,8 +100,8 @@ export async function openSigningRing(options: SigningRingOptions): Promise<Sign
   return {
     algorithms: ALGORITHMS,
     reload: () => reload(ring),
-    find: (kid) => find(ring, kid),
-    refresh: () => refresh(ring),
+    find: (kid) => findRingKey(ring, kid),
+    refresh: () => refreshRing(ring),
     signer: () => openSigner(ring),
     jwks: () => ({ keys: verifyingKeys(ring).map(publicJwk) }),
     rotate: () => addKey(ring, (plan, _algorithm, now) => pendingRow(plan, now) === undefined),
@@ -160,12 +160,12 @@ function publicKeyOf(row: SigningKeyRow): TokenKey {
   return key;
 }
 
-function find(ring: Ring, kid: string): TokenKey | undefined {
+function findRingKey(ring: Ring, kid: string): TokenKey | undefined {
   const entry = ring.keys.get(kid);
   return entry !== undefined && ring.clock() < entry.verifyUntil ? entry.key : undefined;
 }
 
-function refresh(ring: Ring): Promise<void> | undefined {
+function refreshRing(ring: Ring): Promise<void> | undefined {
   if (ring.reading !== undefined) return ring.reading;
   const elapsed = ring.clock() - ring.readAt;
   return elapsed >= 0 && elapsed < COOLDOWN_MS ? undefined : reload(ring);
@@ -193,7 +193,7 @@ type Wanted = (plan: ReturnType<typeof planRing>, algorithm: RingAlgorithm, now:
 /** Adds a key if it is still needed under the lock. The key is created before, because that takes too long for a lock. */
 async function addKey(ring: Ring, isWanted: Wanted): Promise<Outcome<RingChange>> {
   const made = await createSigningKey(ring.algorithm, ring.material);
-  return change(ring, async (tx, now) => {
+  return changeRing(ring, async (tx, now) => {
     const plan = planRing(await tx.find('signingKey', {}), ring.keepMs);
     if (isWanted(plan, ring.algorithm, now))
       await insertKey(tx, made, now, plan.length === 0 ? now : now + ring.leadMs);
@@ -203,7 +203,7 @@ async function addKey(ring: Ring, isWanted: Wanted): Promise<Outcome<RingChange>
 
 async function retire(ring: Ring, kid: string): Promise<Outcome<RingChange>> {
   const spare = await createSigningKey(ring.algorithm, ring.material);
-  return change(ring, async (tx, now) => {
+  return changeRing(ring, async (tx, now) => {
     const row = await tx.get('signingKey', { kid });
     if (row === undefined) return deny('ERR_NOT_FOUND');
     if (row.retiredAt !== null) return allow(undefined);
@@ -220,7 +220,7 @@ async function insertKey(tx: SecurityTransaction, made: SealedKey, now: Millis, 
   tx.touch('signing-key', RING_SCOPE_ID);
 }
 
-async function change(
+async function changeRing(
   ring: Ring,
   work: (tx: SecurityTransaction, now: Millis) => Promise<Outcome<undefined>>,
 ): Promise<Outcome<RingChange>> {

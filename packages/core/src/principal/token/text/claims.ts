@@ -50,7 +50,7 @@ export function impliedKind(uid: string | undefined): PrincipalKind {
 /** Most services in one chain. */
 export const MAX_ACTORS = 4;
 
-const KINDS: readonly PrincipalKind[] = [
+const TOKEN_KINDS: readonly PrincipalKind[] = [
   'organization-key',
   'user-key',
   'api-user',
@@ -64,19 +64,19 @@ const KINDS: readonly PrincipalKind[] = [
 export function parseOwnClaims(payload: JsonObject): Outcome<OwnClaims> {
   const { sid, kid, email, inc, rev, narrowed = false } = payload;
   const uid = payload.uid === '' ? undefined : payload.uid;
-  if (!isIdentifier(sid)) return refuse('sid');
-  if (!isIdentifier(email)) return refuse('email');
-  if (!isIdentifier(inc)) return refuse('inc');
-  if (kid !== undefined && !isIdentifier(kid)) return refuse('kid claim');
-  if (uid !== undefined && !isIdentifier(uid)) return refuse('uid');
-  if (typeof rev !== 'number' || !Number.isSafeInteger(rev) || rev < 0) return refuse('rev');
-  if (typeof narrowed !== 'boolean') return refuse('narrowed');
-  const kind = payload.knd === undefined ? impliedKind(uid) : KINDS.find((name) => name === payload.knd);
+  if (!isIdentifier(sid)) return denyClaim('sid');
+  if (!isIdentifier(email)) return denyClaim('email');
+  if (!isIdentifier(inc)) return denyClaim('inc');
+  if (kid !== undefined && !isIdentifier(kid)) return denyClaim('kid claim');
+  if (uid !== undefined && !isIdentifier(uid)) return denyClaim('uid');
+  if (typeof rev !== 'number' || !Number.isSafeInteger(rev) || rev < 0) return denyClaim('rev');
+  if (typeof narrowed !== 'boolean') return denyClaim('narrowed');
+  const kind = payload.knd === undefined ? impliedKind(uid) : TOKEN_KINDS.find((name) => name === payload.knd);
   const actors = parseActors(payload.act);
   const retiring = parseRetiring(payload.retiring);
-  if (kind === undefined) return refuse('knd');
-  if (actors === undefined) return refuse('act');
-  if (retiring === undefined) return refuse('retiring');
+  if (kind === undefined) return denyClaim('knd');
+  if (actors === undefined) return denyClaim('act');
+  if (retiring === undefined) return denyClaim('retiring');
   return allow({
     kind,
     secretId: sid,
@@ -115,33 +115,33 @@ function parseActors(act: unknown): readonly string[] | undefined {
 export function parseClaimedRights(payload: JsonObject): Outcome<ClaimedRights> {
   const { oid, perms, flairs, cmp } = payload;
   if (cmp !== undefined) {
-    if (oid !== undefined || perms !== undefined || flairs !== undefined) return refuse('cmp beside oid');
+    if (oid !== undefined || perms !== undefined || flairs !== undefined) return denyClaim('cmp beside oid');
     const compact = parseCompact(cmp);
-    return compact === undefined ? refuse('cmp') : allow({ kind: 'compact', compact });
+    return compact === undefined ? denyClaim('cmp') : allow({ kind: 'compact', compact });
   }
   if (Array.isArray(oid)) return parseOrganization(oid, perms, flairs);
-  if (!isJsonObject(oid)) return refuse('oid');
-  return perms === undefined ? parseUser(oid, flairs) : refuse('perms beside a map');
+  if (!isJsonObject(oid)) return denyClaim('oid');
+  return perms === undefined ? parseUser(oid, flairs) : denyClaim('perms beside a map');
 }
 
 function parseOrganization(oids: readonly unknown[], perms: unknown, flairs: unknown): Outcome<ClaimedRights> {
   const [oid] = oids;
-  if (oids.length !== 1 || typeof oid !== 'string' || !isCanonicalUuid(oid)) return refuse('oid');
+  if (oids.length !== 1 || typeof oid !== 'string' || !isCanonicalUuid(oid)) return denyClaim('oid');
   const rights = parseRights(perms, flairs);
-  return rights === undefined ? refuse('perms') : allow({ kind: 'organization', oid, rights });
+  return rights === undefined ? denyClaim('perms') : allow({ kind: 'organization', oid, rights });
 }
 
 function parseUser(oids: JsonObject, flairs: unknown): Outcome<ClaimedRights> {
-  if (flairs !== undefined && !isJsonObject(flairs)) return refuse('flairs');
+  if (flairs !== undefined && !isJsonObject(flairs)) return denyClaim('flairs');
   const flairsOf = new Map(Object.entries(flairs ?? {}));
   const byOrganization = new Map<string, Rights>();
   for (const [oid, perms] of Object.entries(oids)) {
     const rights = isCanonicalUuid(oid) ? parseRights(perms, flairsOf.get(oid)) : undefined;
-    if (rights === undefined) return refuse('oid');
+    if (rights === undefined) return denyClaim('oid');
     byOrganization.set(oid, rights);
     flairsOf.delete(oid);
   }
-  return flairsOf.size > 0 ? refuse('flairs') : allow({ kind: 'user', rights: byOrganization });
+  return flairsOf.size > 0 ? denyClaim('flairs') : allow({ kind: 'user', rights: byOrganization });
 }
 
 function parseRights(perms: unknown, flairs: unknown = []): Rights | undefined {
@@ -160,6 +160,6 @@ function isFlairClaim(value: unknown): value is Flair {
   return typeof value === 'string' && isFlair(value);
 }
 
-function refuse(claim: string) {
+function denyClaim(claim: string) {
   return deny('ERR_TOKEN_INVALID', { reason: `claim: ${claim}` });
 }

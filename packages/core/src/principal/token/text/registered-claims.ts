@@ -23,7 +23,7 @@ const MAX_TEXT_CHARACTERS = 512;
 const MAX_AUDIENCES = 64;
 
 /** Control characters and halves of surrogate pairs, which identifiers must not contain. */
-const UNPRINTABLE = /[\p{Cc}\p{Cs}]/u;
+const UNPRINTABLE_CLAIM = /[\p{Cc}\p{Cs}]/u;
 
 /**
  * Checks issuer, audience, subject, id and times of a token whose signature was verified.
@@ -58,7 +58,9 @@ export function readRegisteredClaims(
 
 /** True for a text that can be an identifier: 1 to 512 printable characters. */
 export function isIdentifier(value: unknown): value is string {
-  return typeof value === 'string' && value !== '' && value.length <= MAX_TEXT_CHARACTERS && !UNPRINTABLE.test(value);
+  return (
+    typeof value === 'string' && value !== '' && value.length <= MAX_TEXT_CHARACTERS && !UNPRINTABLE_CLAIM.test(value)
+  );
 }
 
 function isForUs(aud: unknown, ours: ReadonlySet<string>): boolean {

@@ -11,7 +11,7 @@ import { denyNoKey, type ReferredKey } from './find-key.js';
  * Checks that an actor can get a working secret of an existing key, or enable the key again: the actor must hold as
  * much as the key, in every organization where it is valid. Refuses with `ERR_ESCALATION`.
  */
-export async function judgeKey(
+export async function checkKeyState(
   tx: ReadTransaction,
   context: AdministrationContext,
   standing: ActorState,

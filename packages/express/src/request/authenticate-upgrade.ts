@@ -25,7 +25,7 @@ export interface IdentifyRequestOptions {
  *
  * Rejects with DeniedError for a refusal, UnavailableError if it cannot be decided, OptionError for a bad option.
  */
-export async function identifyRequest(
+export async function authenticateUpgrade(
   context: GateContext,
   req: IncomingMessage,
   options: IdentifyRequestOptions | undefined,
