@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { allow, type Outcome } from '../denial/denial.js';
-import { deny } from '../denial/denial-table.js';
 import { assertKnownOptions } from '../options/assert-known-options.js';
 import type { Catalogue } from '../permission/catalogue.js';
 import type { Clock } from '../revision/clock.js';
@@ -10,6 +9,7 @@ import { buildPrincipal, buildView, type PrincipalParts, type Views } from './bu
 import { type CachedCredential, createCachedCredential } from './cached-credential.js';
 import type { CredentialSource, Identified, Identify } from './credential-source.js';
 import type { OrganizationView } from './principal.js';
+import { denyToken } from './token/deny-token.js';
 import { createHmacTokenKey } from './token/foreign/algorithms.js';
 import { type KeySource, staticKeys } from './token/foreign/key-set.js';
 import { storeKeys } from './token/own/store-keys.js';
@@ -247,8 +247,4 @@ function lazyViews(
       return view;
     },
   };
-}
-
-function denyToken(reason: string): Outcome<Identified> {
-  return deny('ERR_TOKEN_INVALID', { reason: `token: ${reason}` });
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type OutgoingHttpHeaders, STATUS_CODES } from 'node:http';
 import { type Denial, deny } from '@flairgate/core';
 import { type Call, report } from './call.js';
-import { type GuardAnswer, refuse } from './guard-answer.js';
+import { type GuardAnswer, toGuardAnswer } from './guard-answer.js';
 import { isOfOne } from './route-table.js';
 import type { Captured } from './router/intercept.js';
 
@@ -22,7 +22,7 @@ const ALLOWED = new Set([
 /** Returns the refusal of an answer that cannot be checked: no byte of it is sent. */
 export function denyAnswer(call: Call, reason: string): GuardAnswer {
   report(call, 'refuse', reason);
-  return refuse(deny('ERR_INTERNAL', { reason }));
+  return toGuardAnswer(deny('ERR_INTERNAL', { reason }));
 }
 
 /** Returns why an answer cannot be checked; undefined if it can. Reads its status and headers only. */
@@ -44,11 +44,11 @@ export function findAnswerFault({ status, headers, body, fault }: Captured): str
 export function failureAnswer(call: Call, captured: Captured, restricted: boolean): GuardAnswer {
   const { status, headers } = captured;
   const missing = status === 404 || (status === 410 && isOfOne(call.route));
-  if (missing) return refuse(deny('ERR_NOT_FOUND'));
+  if (missing) return toGuardAnswer(deny('ERR_NOT_FOUND'));
   if (!restricted) return { kind: 'pass', captured };
   const denial = denialOfStatus(status);
   if (denial !== undefined) {
-    return denial.code === 'ERR_INTERNAL' ? denyAnswer(call, denial.reason ?? '') : refuse(denial);
+    return denial.code === 'ERR_INTERNAL' ? denyAnswer(call, denial.reason ?? '') : toGuardAnswer(denial);
   }
   const title = STATUS_CODES[status] ?? 'Error';
   const plain = { type: 'about:blank', title, status, detail: title, error: title };

@@ -23,8 +23,8 @@ export type GuardAnswer =
 
 export const GONE: GuardAnswer = Object.freeze({ kind: 'gone' });
 
-/** Returns the answer that refuses. */
-export function refuse(denial: Denial): GuardAnswer {
+/** Turns a denial into the answer of the guard. */
+export function toGuardAnswer(denial: Denial): GuardAnswer {
   return { kind: 'refuse', denial };
 }
 

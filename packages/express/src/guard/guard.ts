@@ -9,7 +9,7 @@ import { checkQuery } from './as-of-now.js';
 import { type Call, isCallRestricted, type RouterRun } from './call.js';
 import { observe } from './dry-run.js';
 import { publishGuard } from './events.js';
-import { discard, type GuardAnswer, refuse, sendGuardAnswer } from './guard-answer.js';
+import { discard, type GuardAnswer, sendGuardAnswer, toGuardAnswer } from './guard-answer.js';
 import type { GuardOptions } from './guard-options.js';
 import { matchRequest, partyFor, reportUnguarded } from './match-request.js';
 import { listOwned } from './owned-list.js';
@@ -78,15 +78,15 @@ type GuardedRequest = Pick<Call, 'guard' | 'req' | 'res' | 'next' | 'run'>;
 async function decideRequest(arrived: GuardedRequest): Promise<GuardAnswer> {
   const { guard, req } = arrived;
   const principal = countedCaller(req, guard.context) ?? (await currentCaller(req, guard.context));
-  if (isDenial(principal)) return refuse(principal);
+  if (isDenial(principal)) return toGuardAnswer(principal);
   const matched = matchRequest(guard, req);
   if (matched === undefined) {
     reportUnguarded(guard, req, principal);
-    return refuse(deny('ERR_ROUTE_UNGUARDED'));
+    return toGuardAnswer(deny('ERR_ROUTE_UNGUARDED'));
   }
   const party = partyFor(guard, req, principal);
   if (party === undefined || !('identity' in party)) {
-    return refuse(party ?? deny('ERR_NOT_FOUND', { reason: 'elsewhere' }));
+    return toGuardAnswer(party ?? deny('ERR_NOT_FOUND', { reason: 'elsewhere' }));
   }
   const space = guard.spaceFor(party.oid);
   const before = await guard.reader.state(space);
@@ -96,11 +96,11 @@ async function decideRequest(arrived: GuardedRequest): Promise<GuardAnswer> {
 /** Returns the promise of the flow for the route, without another one around it. */
 function dispatch(call: Call, { id, route }: Matched): Promise<GuardAnswer> | GuardAnswer {
   const { guard, party, space } = call;
-  if (isOfOne(route) && id === undefined) return refuse(deny('ERR_NOT_FOUND', { reason: 'not an id' }));
+  if (isOfOne(route) && id === undefined) return toGuardAnswer(deny('ERR_NOT_FOUND', { reason: 'not an id' }));
   const owned = route.kind === 'list' && guard.loadMany !== undefined && mayHide(party, space);
   if (owned) return listOwned(call);
   const stray = isCallRestricted(call) ? checkQuery(call, route) : undefined;
-  if (stray !== undefined) return refuse(stray);
+  if (stray !== undefined) return toGuardAnswer(stray);
   if (route.kind === 'list') return listAll(call);
   return route.kind === 'read' && id !== undefined ? readOne(call, id) : writeOne(call, id);
 }

@@ -2,7 +2,7 @@ import { denyIssues } from '@flairgate/core';
 import { isJson, ownedPage, see, withheldCopy } from '@flairgate/core/internal';
 import { etagOf } from './answer.js';
 import { type Call, queryOf, report, undeclaredQuery } from './call.js';
-import { type GuardAnswer, refuse } from './guard-answer.js';
+import { type GuardAnswer, toGuardAnswer } from './guard-answer.js';
 import type { Item } from './items.js';
 import { idOf } from './settings.js';
 
@@ -22,12 +22,16 @@ export async function listOwned(call: Call): Promise<GuardAnswer> {
   const twice = undeclaredQuery(call.route, query, PAGE_PARAMETERS);
   if (stray !== undefined || twice !== undefined || !Number.isInteger(limit) || limit < 1 || limit > guard.pageSize) {
     const field = stray ?? twice ?? 'limit';
-    return refuse(denyIssues([{ field, message: `must be limit (1 to ${guard.pageSize}) or cursor, sent once` }]));
+    return toGuardAnswer(
+      denyIssues([{ field, message: `must be limit (1 to ${guard.pageSize}) or cursor, sent once` }]),
+    );
   }
   const cursor = query.get('cursor') ?? undefined;
   const page = await ownedPage(guard.store, space, party, { limit, cursor, query: call.route.name });
   if (page === undefined) {
-    return refuse(denyIssues([{ field: 'cursor', message: 'must be the cursor returned with the previous page' }]));
+    return toGuardAnswer(
+      denyIssues([{ field: 'cursor', message: 'must be the cursor returned with the previous page' }]),
+    );
   }
   const items = await loadItems(call, page.ids);
   const body = Buffer.from(JSON.stringify(rebuild(call, items)));

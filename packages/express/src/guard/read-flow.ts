@@ -3,7 +3,7 @@ import { denySeen, isJson, mayHide, see, withheldCopy } from '@flairgate/core/in
 import type { Verdict } from '@flairgate/core/resources';
 import { allowedHeaders, denyAnswer, etagOf, failureAnswer, findAnswerFault, parseJson } from './answer.js';
 import { type Call, isCallRestricted, report } from './call.js';
-import { GONE, type GuardAnswer, isSuccess, refuse } from './guard-answer.js';
+import { GONE, type GuardAnswer, isSuccess, toGuardAnswer } from './guard-answer.js';
 import { type Item, type ListedItems, listItems } from './items.js';
 import type { Captured } from './router/intercept.js';
 import { runRouter } from './router/run-router.js';
@@ -19,12 +19,12 @@ export async function readOne(call: Call, id: string): Promise<GuardAnswer> {
   const hidden = mayHide(call.party, call.space) ? await checkId(call, id) : undefined;
   if (hidden?.refused !== undefined) {
     setRoute(call);
-    return refuse(hidden.refused);
+    return toGuardAnswer(hidden.refused);
   }
   const captured = await runRouter(call, 0);
   if (captured === undefined) return GONE;
   const checked = await checkId(call, id);
-  if (checked.refused !== undefined) return refuse(checked.refused);
+  if (checked.refused !== undefined) return toGuardAnswer(checked.refused);
   const answer = await answerRead(call, id, captured, checked);
   return isServed(answer) || checked.owned || !mayHide(call.party, call.space) ? answer : asMissing(call, id, answer);
 }
@@ -62,7 +62,7 @@ async function checkId(call: Call, id: string): Promise<CheckedId> {
  * Otherwise a router with its own answer to missing ids would reveal which ids belong to other organizations.
  */
 async function asMissing({ guard, req }: Call, id: string, answer: GuardAnswer): Promise<GuardAnswer> {
-  return guard.load !== undefined && (await isThere(guard, req, id)) ? answer : refuse(deny('ERR_NOT_FOUND'));
+  return guard.load !== undefined && (await isThere(guard, req, id)) ? answer : toGuardAnswer(deny('ERR_NOT_FOUND'));
 }
 
 function isServed(answer: GuardAnswer): boolean {
@@ -83,12 +83,12 @@ async function answerRead(
     return { kind: 'pass', captured };
   }
   const item = captured.body.byteLength === 0 ? null : parseJson(captured);
-  if (item === null) return refuse(deny('ERR_NOT_FOUND'));
+  if (item === null) return toGuardAnswer(deny('ERR_NOT_FOUND'));
   const found = isJson(item) ? idOf(call.guard, item) : undefined;
   if (!isJson(item) || found === undefined) return denyAnswer(call, 'the answer is no item with an id');
   if (found === id) return itemAnswer(call, captured, item, verdict);
   const { refused } = await checkId(call, found);
-  return refused === undefined ? denyAnswer(call, 'the item has another id than the path') : refuse(refused);
+  return refused === undefined ? denyAnswer(call, 'the item has another id than the path') : toGuardAnswer(refused);
 }
 
 function itemAnswer(

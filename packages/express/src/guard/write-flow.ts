@@ -11,7 +11,7 @@ import { asOfNow } from './as-of-now.js';
 import { bodyOf } from './body.js';
 import { type Call, report } from './call.js';
 import { createWithServerId } from './create-with-server-id.js';
-import { GONE, type GuardAnswer, refuse } from './guard-answer.js';
+import { GONE, type GuardAnswer, toGuardAnswer } from './guard-answer.js';
 import { ABANDONED_MS, outcomeOf, runRouter } from './router/run-router.js';
 import { isThere } from './settings.js';
 import { toWriteAnswer } from './write-answer.js';
@@ -22,9 +22,9 @@ export async function writeOne(call: Call, id: string | undefined): Promise<Guar
   const read = await bodyOf(call.req, call.guard.maxBodyBytes);
   // A caller can delay its body.
   const current = await asOfNow(call);
-  if ('code' in current) return refuse(current);
+  if ('code' in current) return toGuardAnswer(current);
   const asked = 'code' in read ? read : askedWrite(current, id, read.body);
-  return 'code' in asked ? refuse(asked) : writeAsked(current, asked);
+  return 'code' in asked ? toGuardAnswer(asked) : writeAsked(current, asked);
 }
 
 async function writeAsked(asking: Call, asked: AskedWrite): Promise<GuardAnswer> {
@@ -36,7 +36,7 @@ async function writeAsked(asking: Call, asked: AskedWrite): Promise<GuardAnswer>
       return await (asked.createsWithServerId ? createWithServerId : runWrite)(call, decided);
     }
     await releaseLeases(asking, leases, 'not-done');
-    return refuse(await namedHolder(asking, admitted));
+    return toGuardAnswer(await namedHolder(asking, admitted));
   } finally {
     for (const lease of leases) lease.release();
   }

@@ -4,6 +4,7 @@ import { UnavailableError } from '../../denial/errors.js';
 import type { CachedCredential } from '../../principal/cached-credential.js';
 import { heldOf } from '../../principal/held.js';
 import type { Principal } from '../../principal/principal.js';
+import { denyToken } from '../../principal/token/deny-token.js';
 import { scopesOf, scopesOfChange } from '../../revision/revocation-scopes.js';
 import type { SecretRow } from '../../store/rows.js';
 import type { ReadTransaction } from '../../store/transaction.js';
@@ -67,8 +68,4 @@ async function isAlive(tx: ReadTransaction, held: CachedCredential): Promise<boo
   if (changes.length > MAX_CHANGES) throw new UnavailableError('store', new Error('too many changes since the token'));
   const ends = new Set(scopesOf(held));
   return !changes.some((change) => scopesOfChange(change).some((scope) => ends.has(scope)));
-}
-
-function denyToken(reason: string): Outcome<never> {
-  return deny('ERR_TOKEN_INVALID', { reason: `token: ${reason}` });
 }

@@ -19,7 +19,7 @@ export interface Continued {
 }
 
 /** A new key, and what the actor holds in its organization. */
-export interface KeyName {
+export interface KeyOfIdentity {
   readonly key: Pick<KeyRow, 'kind' | 'oid' | 'uid' | 'name'>;
   readonly power: Entitlements | undefined;
 }
@@ -35,7 +35,7 @@ export async function continueIdentity(
   tx: WriteTransaction,
   context: AdministrationContext,
   standing: ActorState,
-  { key, power }: KeyName,
+  { key, power }: KeyOfIdentity,
 ): Promise<Outcome<Continued>> {
   const by = identityName(key);
   const found = await findIdentity(tx, by);

@@ -8,6 +8,7 @@ import { createRangeCheck } from '../../principal/key/ranges.js';
 import { isSuspended } from '../../principal/key/suspended.js';
 import type { Principal, PrincipalKind } from '../../principal/principal.js';
 import { deadReason } from '../../principal/read-subject.js';
+import { denyToken } from '../../principal/token/deny-token.js';
 import type { OwnToken, OwnVerifier } from '../../principal/token/own/own-verifier.js';
 import { decodeToken } from '../../principal/token/text/decode.js';
 import type { Revision } from '../../revision/revision.js';
@@ -199,10 +200,6 @@ function fromToken(
     forUs,
     actors,
   });
-}
-
-function denyToken(reason: string): Outcome<PresentedCredential> {
-  return deny('ERR_TOKEN_INVALID', { reason: `token: ${reason}` });
 }
 
 /** True if a credential can be used from the address. An unknown address is outside every range. */

@@ -3,6 +3,7 @@ import { deny } from '../../denial/denial-table.js';
 import { OptionError, UnavailableError } from '../../denial/errors.js';
 import { assertKnownOptions } from '../../options/assert-known-options.js';
 import { signatureFlaw } from './check-signature.js';
+import { denyToken } from './deny-token.js';
 import type { TokenKey } from './foreign/algorithms.js';
 import { isForeignSignature } from './foreign/foreign-signature.js';
 import { isOwnSignature } from './own/own-signature.js';
@@ -60,7 +61,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
   return (text, nowMs) => {
     if (text.length > maxTokenBytes) return tooLarge(text.length, maxTokenBytes);
     const candidate = readCandidate(text, issuers, readHeaderPart);
-    if (typeof candidate === 'string') return denyVerification(candidate);
+    if (typeof candidate === 'string') return denyToken(candidate);
     const startedAt = clock();
     return resolve(candidate, () => nowMs + Math.max(0, clock() - startedAt));
   };
@@ -99,10 +100,10 @@ function resolve(candidate: Candidate, now: () => number): Outcome<VerifiedToken
   const key = rules.keys.find(kid);
   if (key !== undefined) return verifyWith(candidate, key, now);
   const fetched = rules.keys.refresh?.(kid);
-  if (fetched === undefined) return denyVerification('unknown key');
+  if (fetched === undefined) return denyToken('unknown key');
   return fetched.then(() => {
     const found = rules.keys.find(kid);
-    return found === undefined ? denyVerification('unknown key') : verifyWith(candidate, found, now);
+    return found === undefined ? denyToken('unknown key') : verifyWith(candidate, found, now);
   });
 }
 
@@ -112,12 +113,12 @@ function verifyWith(
   now: () => number,
 ): Outcome<VerifiedToken> | Promise<Outcome<VerifiedToken>> {
   const { token, rules, header } = candidate;
-  if (!rules.algorithms.has(key.algorithm)) return denyVerification('alg');
+  if (!rules.algorithms.has(key.algorithm)) return denyToken('alg');
   const isSignature = rules.accepts === 'own' ? isOwnSignature : isForeignSignature;
   const flaw = signatureFlaw({ token, header }, key, isSignature);
-  if (flaw !== undefined) return denyVerification(flaw);
+  if (flaw !== undefined) return denyToken(flaw);
   const registered = readRegisteredClaims(token.payload, rules, now());
-  if (typeof registered === 'string') return denyVerification(registered);
+  if (typeof registered === 'string') return denyToken(registered);
   const claims = readClaims(token, rules, { ...registered, signingKey: key.kid });
   if (!claims.allowed) return claims;
   return grant(claims.value, rules, now);
@@ -146,7 +147,7 @@ function grant(
   now: () => number,
 ): Outcome<VerifiedToken> | Promise<Outcome<VerifiedToken>> {
   const finish = (rights: RightsByOrganization | undefined): Outcome<VerifiedToken> => {
-    if (rights === undefined) return denyVerification('cmp against its catalogue');
+    if (rights === undefined) return denyToken('cmp against its catalogue');
     return allow({ claims, rights: rules.accepts === 'own' ? rights : restrictRights(rights, rules.accepts) });
   };
   const { rights } = claims;
@@ -155,7 +156,7 @@ function grant(
   if (rights.kind === 'user') return finish(mappedRights(rights.rights));
   const view = unpack(rights, rules);
   if (!(view instanceof Promise)) return finish(view);
-  return view.then((found) => (claims.expiresAt * 1000 > now() ? finish(found) : denyVerification('expired')));
+  return view.then((found) => (claims.expiresAt * 1000 > now() ? finish(found) : denyToken('expired')));
 }
 
 /** Finds the catalogue after the signature was verified, so that only tokens of the issuer cause a fetch. */
@@ -173,10 +174,6 @@ function unpack(
     if (found === undefined) throw new UnavailableError('key-set', new Error('no such catalogue'));
     return compactView(compact, found);
   });
-}
-
-function denyVerification(reason: string): Denial {
-  return deny('ERR_TOKEN_INVALID', { reason: `token: ${reason}` });
 }
 
 function tooLarge(bytes: number, limit: number): Denial {

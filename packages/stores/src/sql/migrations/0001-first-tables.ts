@@ -190,7 +190,7 @@ const tables: Readonly<Record<string, Table>> = {
 };
 
 /** Makes every table, empty. */
-export async function up(db: Kysely<unknown>, engine: Engine): Promise<void> {
+export async function firstTables(db: Kysely<unknown>, engine: Engine): Promise<void> {
   for (const [name, table] of Object.entries(tables)) await createTable(db, engine, name, table);
 }
 

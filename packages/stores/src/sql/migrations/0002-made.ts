@@ -4,7 +4,7 @@ import type { Engine } from './engine.js';
 const NAME = 'flairgate_made';
 
 /** Counts what users made: organizations and groups that were there already, by the identity that made them. */
-export async function up(db: Kysely<unknown>, engine: Engine): Promise<void> {
+export async function made(db: Kysely<unknown>, engine: Engine): Promise<void> {
   const text = engine === 'sqlite' ? sql`text` : sql`text collate "C"`;
   let create = db.schema
     .createTable(NAME)

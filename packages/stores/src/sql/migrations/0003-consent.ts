@@ -49,7 +49,7 @@ const added: Readonly<Record<string, Columns>> = {
  * Adds consent: what a user is given in an organization applies only after the user accepts it. All existing
  * memberships count as accepted.
  */
-export async function up(db: Kysely<unknown>, engine: Engine): Promise<void> {
+export async function consent(db: Kysely<unknown>, engine: Engine): Promise<void> {
   for (const [name, table] of Object.entries(tables)) await createTable(db, engine, name, table);
   for (const [table, columns] of Object.entries(added)) {
     for (const [column, type] of Object.entries(columns)) {

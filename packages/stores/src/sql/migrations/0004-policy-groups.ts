@@ -9,7 +9,7 @@ const NAME = 'flairgate_policy_group';
  * The database does it, in the transaction that writes a policy: processes of an older version, restores and edits by
  * hand keep the table right too. A policy whose text is not valid JSON grants nothing, and has no rows.
  */
-export async function up(db: Kysely<unknown>, engine: Engine, schema?: string): Promise<void> {
+export async function policyGroups(db: Kysely<unknown>, engine: Engine, schema?: string): Promise<void> {
   const text = engine === 'sqlite' ? sql`text` : sql`text collate "C"`;
   let create = db.schema
     .createTable(NAME)
