@@ -78,7 +78,7 @@ const MESSAGES: readonly (readonly [RegExp, string])[] = [
 
 /** Messages of Flairgate itself, which contain no values. A test compares them with the code. */
 const OWN: ReadonlySet<string> = new Set([
-  'every look at the primary was answered too late',
+  'every poll of the primary was answered too late',
   'the store was never initialised',
   'too many look-ups are waiting',
   'too many hashes are waiting',
@@ -126,7 +126,7 @@ const TOO_LATE = new RegExp(
   `^(${[
     'a command',
     'a connection of the pool',
-    'a look at the primary',
+    'a poll of the primary',
     'a look-up',
     'a statement',
     'an exchange',

@@ -29,7 +29,7 @@ export function askPrimary(
   after: After | undefined,
 ): Promise<RevisionSnapshot> {
   const ms = known === undefined ? deadlines.wholeSyncMs : deadlines.syncMs;
-  return withDeadline(ms, 'a look at the primary', source.pull(known), after).catch((error: unknown) => {
+  return withDeadline(ms, 'a poll of the primary', source.pull(known), after).catch((error: unknown) => {
     throw error instanceof UnavailableError ? error : new UnavailableError('store', error);
   });
 }

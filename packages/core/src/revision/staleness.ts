@@ -1,0 +1,93 @@
+import { deadlines, withDeadline } from '../deadlines.js';
+import { UnavailableError } from '../denial/errors.js';
+import type { RevisionContext } from './revision-state.js';
+import { sync } from './sync.js';
+
+const TICK_MS = 10;
+/** A process without a tick for this many milliseconds may have been paused. */
+const PAUSE_MS = 50;
+/** Largest age, in milliseconds, of the last answer of the source's `version` at a use. */
+const ASK_MS = 10;
+
+function look(context: RevisionContext): number {
+  const now = context.stopwatch();
+  if (now - context.state.lastTick > PAUSE_MS) context.state.suspectAt = now;
+  context.state.lastTick = now;
+  return now;
+}
+
+/** Marks the process as suspect if another connection has committed. */
+function askVersion({ state, options }: RevisionContext, now: number): void {
+  const { source } = options;
+  if (source.version === undefined) return;
+  state.askedAt = now;
+  const version = source.version();
+  // NaN is never equal to itself, so an unknown version counts as a change.
+  if (version !== state.version) state.suspectAt = now;
+  state.version = version;
+}
+
+/** True while what was read can be used without waiting. Reads both clocks once. */
+export function current(context: RevisionContext): boolean {
+  const { state } = context;
+  const now = look(context);
+  if (now - state.askedAt >= ASK_MS) askVersion(context, now);
+  return now < state.validUntil && state.syncedFrom >= state.suspectAt;
+}
+
+/** Syncs that one wait starts at most, if each is answered too late to count. */
+const MAX_SETTLES = 3;
+
+/** Waits until what was read can be used, or rejects past the bound. @throws UnavailableError */
+export async function ensureCurrent(context: RevisionContext): Promise<void> {
+  const { state } = context;
+  for (let settles = 0; settles < MAX_SETTLES; settles++) {
+    const isShared = state.running !== undefined && state.runningFrom >= state.suspectAt;
+    const from = isShared ? state.runningFrom : context.stopwatch();
+    const shared = (isShared ? state.running : undefined) ?? sync(context);
+    try {
+      await untilSettled(context, shared, from);
+    } catch (error) {
+      // Until the end of the bound, what was read before can still be used.
+      if (context.stopwatch() >= state.validUntil) throw error;
+      return;
+    }
+    // The answer may have been on its way, or unread by a paused process, for longer than the bound.
+    if (context.stopwatch() < state.validUntil) return;
+  }
+  throw new UnavailableError('store', new Error('every poll of the primary was answered too late'));
+}
+
+/** Waits for a sync until the end of the bound, or for `deadlines.settleMs` after its start, whichever is later. */
+function untilSettled(
+  { state, stopwatch, options }: RevisionContext,
+  sync: Promise<void>,
+  from: number,
+): Promise<void> {
+  const until = Math.max(state.validUntil, from + deadlines.settleMs);
+  return withDeadline(Math.max(0, until - stopwatch()), 'a poll of the primary', sync, options.clock.after);
+}
+
+/** Checks for commits without a use: a long response can wait for a signal while no request arrives. */
+function onTick(context: RevisionContext): void {
+  const { state, options } = context;
+  const now = look(context);
+  if (options.source.version === undefined || ![...state.watchers].some((isWanted) => isWanted())) return;
+  askVersion(context, now);
+  if (state.syncedFrom < state.suspectAt && state.running === undefined) sync(context).catch(() => undefined);
+}
+
+/** Starts the tick and the regular sync. Returns the function that stops them. */
+export function startPolling(context: RevisionContext): () => void {
+  const tick = setInterval(() => onTick(context), TICK_MS);
+  const regular = setInterval(() => {
+    // The next sync retries a failed one. Requests get the failure from `ensureCurrent`.
+    sync(context).catch(() => undefined);
+  }, context.options.boundMs / 3);
+  tick.unref();
+  regular.unref();
+  return () => {
+    clearInterval(tick);
+    clearInterval(regular);
+  };
+}
