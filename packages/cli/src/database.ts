@@ -82,8 +82,7 @@ async function openRows(
       throw new OptionError('FLAIRGATE_MASTER_KEY: PostgreSQL needs one; write 32 random bytes in base64url or hex');
     }
     const { postgresStore } = await import('@flairgate/stores/postgres');
-<<<<<<< HEAD
-    return named({ masterKey: 'FLAIRGATE_MASTER_KEY' }, () =>
+    return withGivenNames({ masterKey: 'FLAIRGATE_MASTER_KEY' }, () =>
       postgresStore({
         url: database.url,
         masterKey,
@@ -91,10 +90,6 @@ async function openRows(
         pooler: settings.FLAIRGATE_POOLER,
         ...postgresOptions(settings.configuration.database),
       }),
-=======
-    return withGivenNames({ masterKey: 'FLAIRGATE_MASTER_KEY' }, () =>
-      postgresStore({ url: database.url, masterKey, mustBeCurrent }),
->>>>>>> e8b7b2b (refactor: names that say what a function of one file does)
     );
   }
   const { sqliteStore } = await import('@flairgate/stores/sqlite');
@@ -103,13 +98,8 @@ async function openRows(
   const keyFile = `${database.file}.master-key`;
   const isNew = masterKey === undefined && !existsSync(keyFile);
   if (!mustBeCurrent && existsSync(keyFile) && isEmptyFile(database.file)) note(lostDatabase(database.file, keyFile));
-<<<<<<< HEAD
-  const store = await named({ masterKey: masterKey === undefined ? keyFile : 'FLAIRGATE_MASTER_KEY' }, () =>
-    sqliteStore({ file: database.file, masterKey, mustBeCurrent, busyTimeoutMs }),
-=======
   const store = await withGivenNames({ masterKey: masterKey === undefined ? keyFile : 'FLAIRGATE_MASTER_KEY' }, () =>
-    sqliteStore({ file: database.file, masterKey, mustBeCurrent }),
->>>>>>> e8b7b2b (refactor: names that say what a function of one file does)
+    sqliteStore({ file: database.file, masterKey, mustBeCurrent, busyTimeoutMs }),
   );
   if (isNew && existsSync(keyFile)) note(`made ${keyFile}; keep a copy of it: without it every key is lost`);
   return store;

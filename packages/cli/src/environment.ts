@@ -30,17 +30,12 @@ const variables = {
     remedy: 'must be an integer from 0, which turns the limit off, to 1000000000',
   },
   FLAIRGATE_KEY_FORMAT: { schema: z.enum(['fg', 'uuid']), remedy: 'must be fg or uuid' },
-<<<<<<< HEAD
-  FLAIRGATE_TRUST_PROXY: { schema: text, remedy: 'must be a number of proxies, or their addresses' },
+  FLAIRGATE_TRUST_PROXY: { schema: anyText, remedy: 'must be a number of proxies, or their addresses' },
   FLAIRGATE_POOLER: {
     schema: z.enum(['true', 'false']).transform((value) => value === 'true'),
     remedy: 'must be true or false',
   },
-  FLAIRGATE_VECTORS: { schema: text, remedy: 'must be a folder' },
-=======
-  FLAIRGATE_TRUST_PROXY: { schema: anyText, remedy: 'must be a number of proxies, or their addresses' },
   FLAIRGATE_VECTORS: { schema: anyText, remedy: 'must be a folder' },
->>>>>>> e8b7b2b (refactor: names that say what a function of one file does)
 } as const;
 
 type Variables = typeof variables;

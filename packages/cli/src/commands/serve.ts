@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ServiceCommand } from '../command.js';
 
-const input = z.object({
+const serveInput = z.object({
   host: z.string().min(1).optional(),
   port: z
     .string()
@@ -27,7 +27,7 @@ export const serve: ServiceCommand = {
     { flags: '--host <host>', help: 'address to listen on (default: HOST, then 127.0.0.1)' },
   ],
   async run(options, settings, io) {
-    const parsed = input.parse(options);
+    const parsed = serveInput.parse(options);
     // Express and what comes with it are loaded for this command alone.
     const { runService } = await import('../serve/run-service.js');
     await runService(parsed, settings, io);

@@ -1,10 +1,4 @@
-<<<<<<< HEAD
-import { type AdministrationContext, settle } from '@flairgate/core/administration';
-=======
-import { consoleFolder } from '@flairgate/console';
-import { type KeyFormat, OptionError } from '@flairgate/core';
 import { type AdministrationContext, readOrClaimSetting } from '@flairgate/core/administration';
->>>>>>> e8b7b2b (refactor: names that say what a function of one file does)
 import type { Store } from '@flairgate/core/store';
 import { createService, type Service, type ServiceOptions, serviceApp } from '@flairgate/server';
 import type { RequestHandler } from 'express';
@@ -12,12 +6,8 @@ import type { ProcessIo } from '../command.js';
 import type { Settings } from '../configuration/settings.js';
 import { chooseDatabase, type Database, openDatabase } from '../database.js';
 import { openLimits } from './limits.js';
-<<<<<<< HEAD
-import { type Listener, listen } from './listener.js';
-import type { RunOptions } from './run-options.js';
-=======
 import { type HttpListener, listen } from './listener.js';
->>>>>>> e8b7b2b (refactor: names that say what a function of one file does)
+import type { RunOptions } from './run-options.js';
 import { openLog } from './service-log.js';
 import { nameVariables, serviceOptions } from './service-options.js';
 import { waitForShutdownSignal } from './wait-for-shutdown-signal.js';
@@ -65,12 +55,7 @@ export async function runService(
   let graceMs = 0;
   let failures: readonly unknown[] = [];
   try {
-<<<<<<< HEAD
-    const opened = await open({ listener, options, settings, note: io.note }, closers);
-=======
-    const configuration = readConfiguration(options.config ?? environment.FLAIRGATE_CONFIG, io.note);
-    const opened = await openService({ listener, options, environment, configuration, note: io.note }, closers);
->>>>>>> e8b7b2b (refactor: names that say what a function of one file does)
+    const opened = await openService({ listener, options, settings, note: io.note }, closers);
     const addition = await add(opened);
     closers.unshift(() => addition.close());
     const { log: logSettings } = settings.configuration;
@@ -121,8 +106,7 @@ interface Opening {
   readonly note: ProcessIo['note'];
 }
 
-<<<<<<< HEAD
-async function open(opening: Opening, closers: Closer[]): Promise<OpenedService> {
+async function openService(opening: Opening, closers: Closer[]): Promise<OpenedService> {
   const { listener, options, settings, note } = opening;
   const database = chooseDatabase(options.database, settings);
   const pooler = options.pooler ?? settings.FLAIRGATE_POOLER;
@@ -132,12 +116,6 @@ async function open(opening: Opening, closers: Closer[]): Promise<OpenedService>
     note,
     'any',
   );
-=======
-async function openService(opening: Opening, closers: Closer[]): Promise<OpenedService> {
-  const { listener, options, environment, configuration, note } = opening;
-  const database = chooseDatabase(options.database, environment);
-  const store = await openDatabase(database, environment, note, 'any');
->>>>>>> e8b7b2b (refactor: names that say what a function of one file does)
   closers.push(() => store.close());
   const limits = await openLimits(settings, closers);
   const service = await createService({

@@ -26,7 +26,7 @@ export const permissionList = administration({
   },
 });
 
-const input = z.object({
+const catalogueInput = z.object({
   file: z.string().optional(),
   yes: z.boolean().default(false),
   database: z.string().optional(),
@@ -47,7 +47,7 @@ export const cataloguePut: PlainCommand = {
     configOption,
   ],
   async run(options, settings, io) {
-    const { file, yes, database } = input.parse(options);
+    const { file, yes, database } = catalogueInput.parse(options);
     const { configuration } = settings;
     const catalogue = file === undefined ? configuration.catalogue : await readCatalogue(file, io);
     if (catalogue === undefined) throw new OptionError('--file: must be a file with a list of permissions');

@@ -5,7 +5,7 @@ import { writeLines } from '../../backup-file.js';
 import { configOption, databaseOption, type PlainCommand } from '../../command.js';
 import { chooseDatabase, openDatabase } from '../../database.js';
 
-const input = z.object({ to: z.string().min(1, 'name a file'), database: z.string().optional() });
+const backupInput = z.object({ to: z.string().min(1, 'name a file'), database: z.string().optional() });
 
 export const backup: PlainCommand = {
   kind: 'plain',
@@ -17,7 +17,7 @@ export const backup: PlainCommand = {
     configOption,
   ],
   async run(options, settings, { note }) {
-    const { to, database } = input.parse(options);
+    const { to, database } = backupInput.parse(options);
     const store = await openDatabase(chooseDatabase(database, settings), settings, note);
     try {
       const { rows, revision } = await writeLines(to, (write) => backUp(store, Date.now(), write));

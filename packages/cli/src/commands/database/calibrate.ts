@@ -8,7 +8,7 @@ const DEFAULT_TARGET = '350';
 const BACKEND = 'node:crypto';
 const USAGE = 'usage: flairgate calibrate <hash_name> [<target_milliseconds>]';
 
-const input = z.object({
+const calibrateInput = z.object({
   hash_name: z.string().optional(),
   target_milliseconds: z.string().default(DEFAULT_TARGET),
 });
@@ -33,7 +33,7 @@ export const calibrate: PlainCommand = {
     { name: 'target_milliseconds', help: `target time of one verification (default ${DEFAULT_TARGET})` },
   ],
   async run(options, settings) {
-    const { hash_name: name, target_milliseconds: target } = input.parse(options);
+    const { hash_name: name, target_milliseconds: target } = calibrateInput.parse(options);
     assertHashName(name);
     const targetMs = parseTarget(target);
     const { keyHash } = settings.configuration;

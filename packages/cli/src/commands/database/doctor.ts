@@ -6,7 +6,7 @@ import { examineDatabase } from '../../doctor/examine-database.js';
 import { examineTable } from '../../doctor/examine-table.js';
 import type { Finding } from '../../doctor/finding.js';
 
-const input = z
+const doctorInput = z
   .object({
     database: z.string().optional(),
     table: z.string().optional(),
@@ -64,7 +64,7 @@ export const doctor: PlainCommand = {
     configOption,
   ],
   async run(options, settings) {
-    const { database: named, table, role, content = [], idColumn } = input.parse(options);
+    const { database: named, table, role, content = [], idColumn } = doctorInput.parse(options);
     const database = chooseDatabase(named, settings);
     if (table !== undefined && database.kind !== 'postgres') {
       throw new OptionError("--table: row-level security is PostgreSQL's; give its database as postgres://...");

@@ -8,7 +8,7 @@ import { findMasterKey, MASTER_KEY_VARIABLE, type MasterKeyPlace } from '../../m
 
 const FINISH = 'flairgate master-key rotate --finish';
 
-const input = z
+const masterKeyRotateInput = z
   .object({
     newKeyFile: z.string().min(1, 'name a file').optional(),
     finish: z.boolean().default(false),
@@ -32,7 +32,7 @@ export const masterKeyRotate: PlainCommand = {
     configOption,
   ],
   async run(options, settings, { note }) {
-    const { newKeyFile, finish, database: named } = input.parse(options);
+    const { newKeyFile, finish, database: named } = masterKeyRotateInput.parse(options);
     const database = chooseDatabase(named, settings);
     const store = await openDatabase(database, settings, note);
     try {

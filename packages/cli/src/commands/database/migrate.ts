@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { configOption, databaseOption, type PlainCommand } from '../../command.js';
 import { chooseDatabase, openDatabase } from '../../database.js';
 
-const input = z.object({ database: z.string().optional() });
+const migrateInput = z.object({ database: z.string().optional() });
 
 /** Opening a database brings its tables up to date; a `serve` that finds them so changes none. */
 export const migrate: PlainCommand = {
@@ -12,7 +12,7 @@ export const migrate: PlainCommand = {
   help: 'Create the tables of the database, or update them to this version.',
   options: [databaseOption, configOption],
   async run(options, settings, { note }) {
-    const database = chooseDatabase(input.parse(options).database, settings);
+    const database = chooseDatabase(migrateInput.parse(options).database, settings);
     const store = await openDatabase(database, settings, note, 'any');
     await store.close();
     return allow({

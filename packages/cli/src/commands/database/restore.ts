@@ -16,7 +16,7 @@ import { createContext, operator } from '../../context.js';
 import { chooseDatabase, type Database, openDatabase } from '../../database.js';
 import { findMasterKey, MASTER_KEY_VARIABLE } from '../../master-key.js';
 
-const input = z
+const restoreInput = z
   .object({
     from: z.string().min(1, 'name a file').optional(),
     replace: z.boolean().default(false),
@@ -45,16 +45,11 @@ export const restore: PlainCommand = {
   ],
   async run(options, settings, io) {
     const { note } = io;
-    const { from, replace, yes, database: named } = input.parse(options);
+    const { from, replace, yes, database: named } = restoreInput.parse(options);
     const database = chooseDatabase(named, settings);
     // Checked whole before the database is opened: that alone would make one where there is none.
-<<<<<<< HEAD
-    const backup = from === undefined ? undefined : await open(from, database, settings);
+    const backup = from === undefined ? undefined : await openBackupFile(from, database, settings);
     const store = await openDatabase(database, settings, note, 'any');
-=======
-    const backup = from === undefined ? undefined : await openBackupFile(from, database, environment);
-    const store = await openDatabase(database, environment, note, 'any');
->>>>>>> e8b7b2b (refactor: names that say what a function of one file does)
     try {
       const context = await createContext(store, { keyHash: DEFAULT_HASH_SETTING });
       if (backup !== undefined) {
@@ -90,13 +85,8 @@ function counted(count: number): string {
   return count === MAX_COUNTED ? `${count} or more` : String(count);
 }
 
-<<<<<<< HEAD
-async function open(from: string, database: Database, settings: Settings): Promise<Backup> {
+async function openBackupFile(from: string, database: Database, settings: Settings): Promise<Backup> {
   const { file, text } = await findMasterKey(database, settings);
-=======
-async function openBackupFile(from: string, database: Database, environment: Environment): Promise<Backup> {
-  const { file, text } = await findMasterKey(database, environment);
->>>>>>> e8b7b2b (refactor: names that say what a function of one file does)
   try {
     return await openBackup(() => readLines(from), parseMasterKey(text));
   } catch (error) {

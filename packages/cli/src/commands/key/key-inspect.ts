@@ -2,10 +2,10 @@ import { allow, denyIssues, KEY_PATTERN, parseKeyText } from '@flairgate/core';
 import { z } from 'zod';
 import type { PlainCommand } from '../../command.js';
 
-const input = z.object({ text: z.string().optional() });
+const keyInspectInput = z.object({ text: z.string().optional() });
 
 /** Longer texts are refused unread: no key is that long. */
-const MAX_CHARACTERS = 1024;
+const MAX_TEXT_CHARACTERS = 1024;
 
 export const keyInspect: PlainCommand = {
   kind: 'plain',
@@ -14,10 +14,10 @@ export const keyInspect: PlainCommand = {
   options: [],
   arguments: [{ name: 'text', help: 'the key; - or nothing reads it from standard input, which is safer' }],
   async run(options, _settings, { input: readInput }) {
-    const { text = '-' } = input.parse(options);
+    const { text = '-' } = keyInspectInput.parse(options);
     const isArgument = text !== '-';
     const key = (isArgument ? text : await readInput()).trim();
-    const parsed = key.length > MAX_CHARACTERS ? undefined : parseKeyText(key);
+    const parsed = key.length > MAX_TEXT_CHARACTERS ? undefined : parseKeyText(key);
     if (parsed === undefined) return denyIssues([{ field: 'key', message: whyNot(key) }]);
     const keyId = parsed.format === 'fg' ? parsed.keyId : null;
     const advice = 'Other users of this machine can read arguments: pass keys on standard input.';

@@ -2,7 +2,7 @@ import { rowLevelSecurity } from '@flairgate/core/rls';
 import { z } from 'zod';
 import type { ServiceCommand } from '../../command.js';
 
-const input = z.object({
+const rlsInput = z.object({
   table: z.string(),
   role: z.string(),
   content: z.array(z.string()).min(1),
@@ -28,7 +28,7 @@ export const rls: ServiceCommand = {
     { flags: '--id-column <column>', help: 'column of the id (default id)' },
   ],
   async run(options, _settings, { out }) {
-    const { table, role, content, field: fields, idColumn, json } = input.parse(options);
+    const { table, role, content, field: fields, idColumn, json } = rlsInput.parse(options);
     const columns = idColumn === undefined ? {} : { columns: { id: idColumn } };
     const sql = rowLevelSecurity({ table, role, content, fields, ...columns });
     out(json ? JSON.stringify({ sql }) : scriptOf(sql));

@@ -62,8 +62,8 @@ async function replace(
     return denyIssues([{ field: 'grants', message: 'must name existing groups' }]);
   }
   const added = addedGrants(before?.grants ?? {}, grants);
-  const checked = added.length === 0 ? allow(undefined) : checkGrants(context, standing, [[oid, added]]);
-  if (!checked.allowed) return checked;
+  const judged = added.length === 0 ? allow(undefined) : checkGrants(context, standing, [[oid, added]]);
+  if (!judged.allowed) return judged;
   const row: PolicyRow = { oid, name, grants, version: (before?.version ?? 0) + 1 };
   if (before === undefined) await tx.insert('policy', row);
   else await tx.update('policy', { oid, name }, { grants, version: row.version });
