@@ -2,7 +2,7 @@
 
 export { commands } from './commands.js';
 export { settingsIn } from './configuration/fields.js';
-export { schema as configurationSchema } from './configuration/schema.js';
+export { configurationSchema } from './configuration/schema.js';
 export { examplesOf } from './help/examples.js';
 export { nouns } from './help/nouns.js';
 export { readArguments } from './program.js';

@@ -3,7 +3,7 @@ import { FILE_SUFFIX } from '../environment/setting-file.js';
 import { type Environment, readEnvironment, type VariableName } from '../environment.js';
 import { type Setting, settingsIn } from './fields.js';
 import { readConfigurationFile } from './file.js';
-import { type Given, schema } from './schema.js';
+import { configurationSchema, type Given } from './schema.js';
 
 /** A setting in force, and where it comes from. */
 export interface EffectiveSetting {
@@ -26,7 +26,7 @@ export function effectiveSettings(
 ): readonly EffectiveSetting[] {
   const environment = readEnvironment(env);
   const { file, given } = readConfigurationFile(named ?? environment.FLAIRGATE_CONFIG);
-  const all = settingsIn(schema).map(([name, about]) => {
+  const all = settingsIn(configurationSchema).map(([name, about]) => {
     const path = name.split('.');
     return { path, about, inForce: inForce({ environment, env, file, given, inFile: valueAt(given, path) }, about) };
   });
@@ -46,7 +46,7 @@ const SECRETS = [
   { path: ['tokens', 'secret'], variable: 'FLAIRGATE_TOKEN_SECRET' },
 ] as const;
 
-interface Places {
+interface SettingPlaces {
   readonly environment: Environment;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly file: string | undefined;
@@ -55,7 +55,7 @@ interface Places {
 }
 
 function inForce(
-  { environment, env, file, given, inFile }: Places,
+  { environment, env, file, given, inFile }: SettingPlaces,
   about: Setting,
 ): Pick<EffectiveSetting, 'value' | 'from'> {
   const { variable, fallback } = about;
@@ -75,7 +75,7 @@ function isReplaced({ variable }: Setting, environment: Environment, { database 
   return variable === 'FLAIRGATE_DATA' && database?.url != null;
 }
 
-function variableIn(env: Places['env'], variable: VariableName): string | undefined {
+function variableIn(env: SettingPlaces['env'], variable: VariableName): string | undefined {
   return [variable, variable + FILE_SUFFIX].find((name) => (env[name] ?? '') !== '');
 }
 

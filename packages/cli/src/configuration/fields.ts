@@ -29,19 +29,19 @@ export function section<S extends z.ZodRawShape>(
   return z.strictObject(shape, { error }).nullable().optional();
 }
 
-export function whole(least: number, most: number): z.ZodInt {
+export function integerField(least: number, most: number): z.ZodInt {
   const error = `must be an integer from ${least} to ${most}`;
   return z.int({ error }).min(least, { error }).max(most, { error });
 }
 
-export function flag(): z.ZodBoolean {
+export function flagField(): z.ZodBoolean {
   return z.boolean({ error: 'must be true or false' });
 }
 
-export function oneOf<const W extends readonly [string, ...string[]]>(
+export function oneOfField<const W extends readonly [string, ...string[]]>(
   words: W,
 ): z.ZodEnum<z.core.util.ToEnum<W[number]>> {
-  return z.enum(words, { error: `must be ${listed(words)}` });
+  return z.enum(words, { error: `must be ${listedText(words)}` });
 }
 
 export function text(what: string): z.ZodString {
@@ -53,7 +53,7 @@ export function text(what: string): z.ZodString {
     .regex(/^\S(?:.*\S)?$/, { error });
 }
 
-function listed(words: readonly string[]): string {
+function listedText(words: readonly string[]): string {
   return words.length < 2 ? words.join() : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
 }
 

@@ -4,7 +4,7 @@ import { nearest } from '@flairgate/core/internal';
 import { parse, YAMLParseError } from 'yaml';
 import type { z } from 'zod';
 import { membersAt } from './fields.js';
-import { type Given, places, schema } from './schema.js';
+import { configurationSchema, type Given, places } from './schema.js';
 
 const DEFAULT_FILE = '/etc/flairgate/config.yml';
 
@@ -24,7 +24,7 @@ export function readConfigurationFile(named: string | undefined): ConfigurationF
   const text = readText(named);
   if (text === undefined) return { file: undefined, given: {} };
   const file = named ?? DEFAULT_FILE;
-  const parsed = schema.safeParse(parseYaml(file, text) ?? {});
+  const parsed = configurationSchema.safeParse(parseYaml(file, text) ?? {});
   if (parsed.success) return { file, given: parsed.data };
   throw new OptionError(`${file}: ${parsed.error.issues.flatMap(issueTexts).join('; ')}`);
 }
@@ -60,7 +60,7 @@ function issueTexts(issue: z.core.$ZodIssue): readonly string[] {
 /** Names the nearest member; for the name of an option of the libraries, the member that sets it. */
 function unknownText(path: readonly PropertyKey[], unknown: string): string {
   const found = Object.entries(places).find(([option]) => option === unknown)?.[1];
-  const meant = found ?? nearest(unknown, membersAt(schema, path));
+  const meant = found ?? nearest(unknown, membersAt(configurationSchema, path));
   const hint = meant === undefined ? '' : `; did you mean \`${meant}\`?`;
   return `unknown member \`${[...path, unknown].join('.')}\`${hint}`;
 }

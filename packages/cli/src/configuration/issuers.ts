@@ -1,10 +1,10 @@
 import { createJwksSource, type IssuerOptions } from '@flairgate/core/tokens';
 import { z } from 'zod';
-import { flag, oneOf, text, whole } from './fields.js';
+import { flagField, integerField, oneOfField, text } from './fields.js';
 
 const names = z.array(text('a name'), { error: 'must be a list of names' });
 
-const FLAIRS = ['bulk', 'lock', 'secret', 'segment', 'root'] as const;
+const ISSUER_FLAIRS = ['bulk', 'lock', 'secret', 'segment', 'root'] as const;
 
 /** One further issuer whose tokens are taken. */
 const issuer = z.strictObject(
@@ -15,19 +15,19 @@ const issuer = z.strictObject(
     }),
     jwks_uri: z.url({ protocol: /^https?$/, error: 'must be the URL of its key set' }),
     allow_http: names.optional(),
-    algorithms: z.array(oneOf(['ES256', 'RS256']), { error: 'must be a list of ES256 and RS256' }).optional(),
+    algorithms: z.array(oneOfField(['ES256', 'RS256']), { error: 'must be a list of ES256 and RS256' }).optional(),
     types: z.array(z.string(), { error: 'must be a list of values of `typ`' }).optional(),
-    max_seconds: whole(1, 2_678_400).optional(),
-    clock_tolerance_seconds: whole(0, 300).optional(),
-    require_jti: flag().optional(),
+    max_seconds: integerField(1, 2_678_400).optional(),
+    clock_tolerance_seconds: integerField(0, 300).optional(),
+    require_jti: flagField().optional(),
     ignored_header_members: z
-      .array(oneOf(['x5t', 'x5t#S256']), { error: 'must be a list of x5t and x5t#S256' })
+      .array(oneOfField(['x5t', 'x5t#S256']), { error: 'must be a list of x5t and x5t#S256' })
       .optional(),
     accepts: z
       .strictObject(
         {
           permissions: names,
-          flairs: z.array(oneOf(FLAIRS), { error: 'must be a list of flairs' }).default([]),
+          flairs: z.array(oneOfField(ISSUER_FLAIRS), { error: 'must be a list of flairs' }).default([]),
           organizations: z.union([z.literal('all'), names], { error: 'must be all, or a list of their ids' }),
         },
         {

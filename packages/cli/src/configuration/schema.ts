@@ -3,7 +3,7 @@ import type { GateOptions } from '@flairgate/express';
 import type { ServiceOptions } from '@flairgate/server';
 import { z } from 'zod';
 import { catalogueItems } from '../catalogue-file.js';
-import { flag, oneOf, section, setting, text, whole } from './fields.js';
+import { flagField, integerField, oneOfField, section, setting, text } from './fields.js';
 import { issuerList } from './issuers.js';
 
 const MOST = 1_000_000_000;
@@ -14,23 +14,23 @@ const proxies = z.union(
 );
 
 /** All members of the configuration file. */
-export const schema = z.strictObject(
+export const configurationSchema = z.strictObject(
   {
     listen: section({
-      port: setting(whole(0, 65_535), { variable: 'PORT', fallback: 8787 }),
+      port: setting(integerField(0, 65_535), { variable: 'PORT', fallback: 8787 }),
       host: setting(text('a host name or an address'), { variable: 'HOST', fallback: '127.0.0.1' }),
     }),
     database: section({
       url: setting(text('postgres://... or a file name'), { variable: 'DATABASE_URL', isSecretUrl: true }),
       folder: setting(text('a folder'), { variable: 'FLAIRGATE_DATA', fallback: '.flairgate' }),
       master_key_file: setting(text('a file')),
-      pooler: setting(flag(), { variable: 'FLAIRGATE_POOLER', fallback: false }),
+      pooler: setting(flagField(), { variable: 'FLAIRGATE_POOLER', fallback: false }),
       schema: setting(text('a schema of PostgreSQL')),
-      pool_max: setting(whole(1, 600_000), { fallback: 10 }),
-      connect_timeout_ms: setting(whole(1, 600_000), { fallback: 5000 }),
-      statement_timeout_ms: setting(whole(1, 600_000), { fallback: 5000 }),
-      lock_timeout_ms: setting(whole(1, 600_000), { fallback: 1000 }),
-      busy_timeout_ms: setting(whole(0, 600_000), { fallback: 5000 }),
+      pool_max: setting(integerField(1, 600_000), { fallback: 10 }),
+      connect_timeout_ms: setting(integerField(1, 600_000), { fallback: 5000 }),
+      statement_timeout_ms: setting(integerField(1, 600_000), { fallback: 5000 }),
+      lock_timeout_ms: setting(integerField(1, 600_000), { fallback: 1000 }),
+      busy_timeout_ms: setting(integerField(0, 600_000), { fallback: 5000 }),
     }),
     redis: section({
       url: setting(z.string({ error: REDIS_REMEDY }).regex(/^rediss?:\/\/\S+$/, { error: REDIS_REMEDY }), {
@@ -40,11 +40,11 @@ export const schema = z.strictObject(
       prefix: setting(text('the start of the keys in Redis'), { fallback: 'flairgate:' }),
     }),
     authentication: section({
-      api_key_rounds_no: setting(whole(1000, 10_000_000), { fallback: 30_000 }),
+      api_key_rounds_no: setting(integerField(1000, 10_000_000), { fallback: 30_000 }),
     }),
     keys: section({
-      format: setting(oneOf(['fg', 'uuid']), { variable: 'FLAIRGATE_KEY_FORMAT', fallback: 'fg' }),
-      unknown_flairs: setting(oneOf(['refuse', 'keep']), { fallback: 'refuse' }),
+      format: setting(oneOfField(['fg', 'uuid']), { variable: 'FLAIRGATE_KEY_FORMAT', fallback: 'fg' }),
+      unknown_flairs: setting(oneOfField(['refuse', 'keep']), { fallback: 'refuse' }),
     }),
     tokens: section({
       issuer: setting(z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }), {
@@ -52,18 +52,18 @@ export const schema = z.strictObject(
       }),
       audience: setting(text('a name or a URL'), { variable: 'FLAIRGATE_AUDIENCE', fallback: 'flairgate' }),
       secret_file: setting(text('a file')),
-      max_seconds: setting(whole(1, 86_400), { fallback: 3600 }),
-      max_bytes: setting(whole(1024, 65_536), { fallback: 8192 }),
-      compact_above_bytes: setting(whole(0, 65_536), { fallback: 4096 }),
-      algorithm: setting(oneOf(['ES256', 'RS256']), { fallback: 'ES256' }),
+      max_seconds: setting(integerField(1, 86_400), { fallback: 3600 }),
+      max_bytes: setting(integerField(1024, 65_536), { fallback: 8192 }),
+      compact_above_bytes: setting(integerField(0, 65_536), { fallback: 4096 }),
+      algorithm: setting(oneOfField(['ES256', 'RS256']), { fallback: 'ES256' }),
       issuers: setting(issuerList),
     }),
     exchange: section({
-      allow_get: setting(flag(), { fallback: true }),
-      at_root: setting(flag(), { fallback: true }),
+      allow_get: setting(flagField(), { fallback: true }),
+      at_root: setting(flagField(), { fallback: true }),
     }),
-    organizations: section({ unique_names: setting(flag(), { fallback: false }) }),
-    ingestion_keys: section({ readable: setting(flag(), { fallback: false }) }),
+    organizations: section({ unique_names: setting(flagField(), { fallback: false }) }),
+    ingestion_keys: section({ readable: setting(flagField(), { fallback: false }) }),
     limits: setting(z.record(z.string(), z.number(), { error: 'must have names and integers below it' }).nullable(), {
       fallback: DEFAULT_CALLER_LIMITS,
     }),
@@ -71,34 +71,34 @@ export const schema = z.strictObject(
     missing_permission_status: setting(z.union([z.literal(401), z.literal(403)], { error: 'must be 401 or 403' }), {
       fallback: 401,
     }),
-    scope_separator: setting(oneOf(['.', ':']), { fallback: '.' }),
-    preflight: setting(flag(), { fallback: false }),
+    scope_separator: setting(oneOfField(['.', ':']), { fallback: '.' }),
+    preflight: setting(flagField(), { fallback: false }),
     revocation: section({
-      max_staleness_seconds: setting(whole(1, 300), { fallback: 30 }),
-      max_cached_principals: setting(whole(1, MOST), { fallback: 10_000 }),
+      max_staleness_seconds: setting(integerField(1, 300), { fallback: 30 }),
+      max_cached_principals: setting(integerField(1, MOST), { fallback: 10_000 }),
     }),
     rate_limits: section({
-      calls: setting(whole(1, MOST), { variable: 'FLAIRGATE_LIMIT', fallback: 1000 }),
-      bulk_calls: setting(whole(1, MOST), { variable: 'FLAIRGATE_BULK_LIMIT' }),
-      refusals: setting(whole(0, MOST), { variable: 'FLAIRGATE_FAILURE_LIMIT', fallback: 3000 }),
-      window_seconds: setting(whole(1, 86_400), { variable: 'FLAIRGATE_WINDOW_SECONDS', fallback: 60 }),
-      by: setting(oneOf(['identity', 'organization', 'user', 'address']), { fallback: 'user' }),
-      on_store_failure: setting(oneOf(['local', 'open', 'closed']), { fallback: 'local' }),
+      calls: setting(integerField(1, MOST), { variable: 'FLAIRGATE_LIMIT', fallback: 1000 }),
+      bulk_calls: setting(integerField(1, MOST), { variable: 'FLAIRGATE_BULK_LIMIT' }),
+      refusals: setting(integerField(0, MOST), { variable: 'FLAIRGATE_FAILURE_LIMIT', fallback: 3000 }),
+      window_seconds: setting(integerField(1, 86_400), { variable: 'FLAIRGATE_WINDOW_SECONDS', fallback: 60 }),
+      by: setting(oneOfField(['identity', 'organization', 'user', 'address']), { fallback: 'user' }),
+      on_store_failure: setting(oneOfField(['local', 'open', 'closed']), { fallback: 'local' }),
     }),
     proxies: section({
       trust: setting(proxies, { variable: 'FLAIRGATE_TRUST_PROXY' }),
-      header: setting(oneOf(['x-forwarded-for', 'forwarded']), { fallback: 'x-forwarded-for' }),
+      header: setting(oneOfField(['x-forwarded-for', 'forwarded']), { fallback: 'x-forwarded-for' }),
     }),
-    console: setting(flag(), { fallback: true }),
+    console: setting(flagField(), { fallback: true }),
     log: section({
-      level: setting(oneOf(['fatal', 'error', 'warn', 'info', 'silent']), { fallback: 'info' }),
+      level: setting(oneOfField(['fatal', 'error', 'warn', 'info', 'silent']), { fallback: 'info' }),
     }),
   },
   { error: ({ code }) => (code === 'invalid_type' ? 'must have names of settings, such as `tokens`' : undefined) },
 );
 
 /** Content of a file. */
-export type Given = z.output<typeof schema>;
+export type Given = z.output<typeof configurationSchema>;
 
 /** Options of `createService` that no file can hold, or that are set by parts of others. */
 type NotInFile = 'store' | 'clock' | 'random' | 'gate';

@@ -14,7 +14,7 @@ import { actorOf } from './actor.js';
 
 const identity = text('must be an identity as text, or null').nullable();
 
-const fields = z.object({
+const explainFields = z.object({
   key_hash: text().optional().describe('Public id of the key to explain; or uid'),
   uid: uuid().optional().describe('User to explain, with their API-user key; or key_hash'),
   type: text().optional().describe('Type of the resource: that of a guard, or a hive of the demo; with id'),
@@ -73,7 +73,7 @@ export function explainRoute({ administration, catalogue, findOwnership }: Servi
     summary: 'Explain what a key may do with a resource, and why; never from a cache, and audited',
     needs: { kind: 'permissions', names: ['audit.get'] },
     params: z.object({ oid: uuid() }),
-    fields,
+    fields: explainFields,
     answer: explanation,
     async handle({ params: { oid }, fields: given, ...call }) {
       const input = toInput(given, findOwnership);
@@ -88,7 +88,7 @@ export function explainRoute({ administration, catalogue, findOwnership }: Servi
 type Explained = Pick<ExplainAccessInput, 'subject' | 'resource'>;
 
 function toInput(
-  { key_hash: keyId, uid, type, id, ownership }: z.output<typeof fields>,
+  { key_hash: keyId, uid, type, id, ownership }: z.output<typeof explainFields>,
   find: FindOwnership,
 ): Outcome<Explained> {
   if ((keyId === undefined) === (uid === undefined)) {

@@ -24,7 +24,7 @@ const SUBJECT_TYPES = [
 
 const credential = z.string({ error: 'is required' }).min(1, { error: 'is required' });
 
-const fields = z.object({
+const tokenFields = z.object({
   grant_type: text('must be the name of a grant').describe(TOKEN_EXCHANGE),
   subject_token: credential.describe("The caller's API key or token"),
   subject_token_type: text().describe(SUBJECT_TYPES.join(', ')),
@@ -45,7 +45,7 @@ const tokenAnswer: z.ZodType<TokenAnswer, TokenAnswer> = z.object({
   scope: z.string(),
 });
 
-type Fields = z.output<typeof fields>;
+type Fields = z.output<typeof tokenFields>;
 
 /**
  * Creates the route that issues a token for calling the next service on behalf of a caller.
@@ -59,7 +59,7 @@ export function tokenRoute(context: ServiceContext): Route {
     summary: "Exchange a caller's credential for a token of the next service",
     needs: { kind: 'service' },
     refusals: 'oauth',
-    fields,
+    fields: tokenFields,
     answer: tokenAnswer,
     handle: (call) => exchangeFor(context, call),
   });

@@ -1,16 +1,16 @@
 import { OptionError } from '@flairgate/core';
 import { type Kysely, Migrator, type MigratorProps, sql } from 'kysely';
-import { up as firstTables } from './migrations/0001-first-tables.js';
-import { up as made } from './migrations/0002-made.js';
-import { up as consent } from './migrations/0003-consent.js';
-import { up as policyGroups } from './migrations/0004-policy-groups.js';
-import { up as offersByGroup } from './migrations/0005-offers-by-group.js';
+import { firstTables } from './migrations/0001-first-tables.js';
+import { made } from './migrations/0002-made.js';
+import { consent } from './migrations/0003-consent.js';
+import { policyGroups } from './migrations/0004-policy-groups.js';
+import { offersByGroup } from './migrations/0005-offers-by-group.js';
 import type { Engine } from './migrations/engine.js';
 import type { Database } from './queries.js';
 
 type Up = (db: Kysely<unknown>, engine: Engine, schema?: string) => Promise<void>;
 
-/** Every migration, by name, in order. Add to the end; expand first, contract in a later release. */
+/** Every migration, by name, in order. Add to the end; expand first, contract in a later release. Each has a name of its own. */
 const migrations: Readonly<Record<string, Up>> = {
   '0001-first-tables': firstTables,
   '0002-made': made,

@@ -185,11 +185,11 @@ function selectPolicies(target: Target, oids: readonly string[] | 'all', gids: s
 }
 
 function selectNamed({ db, engine }: Target, oids: readonly string[] | 'all', gids: string) {
-  const named = db.selectFrom(POLICY_GROUP).where(isListed[engine](gids));
+  const named = db.selectFrom(POLICY_GROUP).where(isGroupListed[engine](gids));
   return oids === 'all' ? named : named.where(sql<SqlBool>`oid in (${sql.join(oids.map((oid) => sql`${oid}`))})`);
 }
 
-const isListed: Readonly<Record<Engine, (gids: string) => Expression<SqlBool>>> = {
+const isGroupListed: Readonly<Record<Engine, (gids: string) => Expression<SqlBool>>> = {
   sqlite: (gids) => sql`gid in (select value from json_each(${gids}))`,
   postgres: (gids) => sql`gid = any(array(select json_array_elements_text(${gids}::json)))`,
 };

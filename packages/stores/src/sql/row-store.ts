@@ -87,12 +87,12 @@ export function sqlRowStore(backend: SqlBackend): SqlRowStore {
   return {
     existenceProbe: glanceWith(backend, queries),
     read: (work) =>
-      backend.read((execute) => within(open(execute, false), (session) => work(readTransaction(session)))),
+      backend.read((execute) => runSession(open(execute, false), (session) => work(readTransaction(session)))),
     async write(work, order) {
       let changedRevision = false;
       const value = await backend.write(async (execute) => {
         const session = open(execute, backend.locksRows);
-        const result = await within(session, (live) => work(writeTransaction(live)));
+        const result = await runSession(session, (live) => work(writeTransaction(live)));
         changedRevision = session.changedRevision;
         if (changedRevision) await backend.beforeRevisionCommit?.(execute);
         return result;
@@ -134,7 +134,7 @@ function glanceWith({ existenceProbe, failureOf }: SqlBackend, queries: Queries)
   };
 }
 
-async function within<R>(session: Session, work: (session: Session) => Promise<R>): Promise<R> {
+async function runSession<R>(session: Session, work: (session: Session) => Promise<R>): Promise<R> {
   try {
     const value = await work(session);
     if (session.failure !== undefined) throw session.failure;
@@ -172,7 +172,7 @@ async function select<T extends TableName>(
   if (!isMatchable(table, where)) return [];
   const { find, findForUpdate } = session.queries;
   const query = session.lockReads ? findForUpdate(table, where, page) : find(table, where, page);
-  const { rows } = await run(session, query);
+  const { rows } = await executeQuery(session, query);
   return rows.map((row) => readRow(session.backend.engine, table, row));
 }
 
@@ -189,7 +189,8 @@ async function selectIn<T extends TableName>(
   for (const some of inBatches(wanted)) {
     if (found.length >= limit) break;
     const query = (session.lockReads ? findInForUpdate : findIn)(table, column, some, limit - found.length);
-    for (const row of (await run(session, query)).rows) found.push(readRow(session.backend.engine, table, row));
+    for (const row of (await executeQuery(session, query)).rows)
+      found.push(readRow(session.backend.engine, table, row));
   }
   return found;
 }
@@ -202,7 +203,7 @@ async function ofPolicies(session: Session, asked: Asked, query: Queries['findPo
   if (gids.length === 0) return [];
   const found: unknown[] = [];
   for (const some of oids === 'all' ? [oids] : inBatches([...new Set(oids)])) {
-    for (const row of (await run(session, query(some, gids, session.lockReads))).rows) found.push(row);
+    for (const row of (await executeQuery(session, query(some, gids, session.lockReads))).rows) found.push(row);
   }
   return found;
 }
@@ -214,7 +215,7 @@ async function insertAll<T extends TableName>(session: Session, table: T, rows: 
   for (let at = 0; at < rows.length; ) {
     const size = rows.length - at >= ROWS_AT_ONCE ? ROWS_AT_ONCE : 1;
     const query = session.queries.insertAll(table, rows.slice(at, at + size));
-    const { numAffectedRows } = await run(session, query);
+    const { numAffectedRows } = await executeQuery(session, query);
     if (numAffectedRows !== BigInt(size)) throw new UniqueError(table);
     at += size;
   }
@@ -234,12 +235,12 @@ function writeTransaction(session: Session): WriteTransaction {
     },
     async count(table, where) {
       if (!isMatchable(table, where)) return 0;
-      const { rows } = await run(session, queries.count(table, where));
+      const { rows } = await executeQuery(session, queries.count(table, where));
       // PostgreSQL counts are 64-bit integers, which its driver returns as text.
       return Number(Object(rows[0]).rows);
     },
     async insert(table, row) {
-      const { numAffectedRows } = await run(session, queries.insert(table, row));
+      const { numAffectedRows } = await executeQuery(session, queries.insert(table, row));
       if (numAffectedRows === 0n) throw new UniqueError(table);
     },
     insertAll: (table, rows) => insertAll(session, table, rows),
@@ -251,20 +252,20 @@ function writeTransaction(session: Session): WriteTransaction {
       const query = queries.update(table, key, patch);
       const { numAffectedRows } = canClash(table, patch)
         ? await tryRun(session, table, query)
-        : await run(session, query);
+        : await executeQuery(session, query);
       if (table === 'revision') session.changedRevision = true;
       return numAffectedRows !== 0n;
     },
     async remove(table, where) {
       if (Object.keys(where).length === 0) throw new TypeError(`remove from ${table} needs a condition`);
       if (!isMatchable(table, where)) return 0;
-      const { numAffectedRows } = await run(session, queries.remove(table, where));
+      const { numAffectedRows } = await executeQuery(session, queries.remove(table, where));
       return Number(numAffectedRows);
     },
   };
 }
 
-async function run(session: Session, query: CompiledQuery): Promise<Executed> {
+async function executeQuery(session: Session, query: CompiledQuery): Promise<Executed> {
   if (session.over) throw new Error('the transaction is over');
   try {
     return await session.execute(query);
@@ -280,18 +281,18 @@ async function run(session: Session, query: CompiledQuery): Promise<Executed> {
  * @throws UniqueError
  */
 async function tryRun(session: Session, table: TableName, query: CompiledQuery): Promise<Executed> {
-  await run(session, CompiledQuery.raw('savepoint flairgate'));
+  await executeQuery(session, CompiledQuery.raw('savepoint flairgate'));
   try {
     const executed = await session.execute(query);
-    await run(session, CompiledQuery.raw('release savepoint flairgate'));
+    await executeQuery(session, CompiledQuery.raw('release savepoint flairgate'));
     return executed;
   } catch (error) {
     if (session.backend.failureOf(error) !== 'unique') {
       session.failure ??= failure(session.backend.failureOf, error);
       throw session.failure;
     }
-    await run(session, CompiledQuery.raw('rollback to savepoint flairgate'));
-    await run(session, CompiledQuery.raw('release savepoint flairgate'));
+    await executeQuery(session, CompiledQuery.raw('rollback to savepoint flairgate'));
+    await executeQuery(session, CompiledQuery.raw('release savepoint flairgate'));
     throw new UniqueError(table, error);
   }
 }

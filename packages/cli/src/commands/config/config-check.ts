@@ -4,7 +4,7 @@ import { configOption, type PlainCommand } from '../../command.js';
 import type { Settings } from '../../configuration/settings.js';
 import { chooseDatabase } from '../../database.js';
 
-const input = z.object({ config: z.string().optional() });
+const configCheckInput = z.object({ config: z.string().optional() });
 
 /** Creates the service on an empty store in memory, so that every setting is checked by the code that uses it. */
 export const configCheck: PlainCommand = {
@@ -13,7 +13,7 @@ export const configCheck: PlainCommand = {
   help: 'Check the configuration file and the environment. Opens no database and no port.',
   options: [configOption],
   async run(options, settings) {
-    input.parse(options);
+    configCheckInput.parse(options);
     await tryService(settings);
     const database = chooseDatabase(undefined, settings);
     if (settings.FLAIRGATE_MASTER_KEY !== undefined) parseMasterKey(settings.FLAIRGATE_MASTER_KEY);

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { configOption, type PlainCommand } from '../../command.js';
 import { type EffectiveSetting, effectiveSettings } from '../../configuration/effective.js';
 
-const input = z.object({ config: z.string().optional() });
+const configPrintInput = z.object({ config: z.string().optional() });
 
 /** Prints what holds, as a configuration file; a comment names where a setting comes from. */
 export const configPrint: PlainCommand = {
@@ -13,7 +13,7 @@ export const configPrint: PlainCommand = {
   help: 'Print the settings in force, without secrets, and where each comes from.',
   options: [configOption],
   async run(options, _settings, { env }) {
-    const settings = effectiveSettings(env, input.parse(options).config);
+    const settings = effectiveSettings(env, configPrintInput.parse(options).config);
     const document = documentOf(settings);
     return allow({
       json: {

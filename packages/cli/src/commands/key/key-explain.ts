@@ -20,7 +20,7 @@ const shape = z.object({
   secretTo: z.string().optional(),
 });
 
-const input = shape
+const keyExplainInput = shape
   .refine(({ hash, uid }) => (hash === undefined) !== (uid === undefined), {
     message: 'give exactly one of --hash and --uid',
   })
@@ -29,7 +29,7 @@ const input = shape
     message: 'give either --type and --id or an ownership',
   });
 
-type Given = z.output<typeof shape>;
+type GivenRequest = z.output<typeof shape>;
 
 export const keyExplain = administration({
   words: ['key', 'explain'],
@@ -44,7 +44,7 @@ export const keyExplain = administration({
     { flags: '--locked-by <identity>', help: 'identity that locks it, without --type (default none)' },
     { flags: '--secret-to <secret-id>', help: 'secret id that it is secret to, without --type (default none)' },
   ],
-  input,
+  input: keyExplainInput,
   async run(context, given) {
     const { org: oid } = given;
     const organization = await readOrganization(context, operator, { oid });
@@ -54,11 +54,11 @@ export const keyExplain = administration({
   },
 });
 
-function namesOwnership({ createdBy, lockedBy, secretTo }: Given): boolean {
+function namesOwnership({ createdBy, lockedBy, secretTo }: GivenRequest): boolean {
   return createdBy !== undefined || lockedBy !== undefined || secretTo !== undefined;
 }
 
-function toExplained(given: Given): Pick<ExplainAccessInput, 'subject' | 'resource'> {
+function toExplained(given: GivenRequest): Pick<ExplainAccessInput, 'subject' | 'resource'> {
   const { hash, uid = '', type, id = '', createdBy = null, lockedBy = null, secretTo = null } = given;
   return {
     subject: hash === undefined ? { uid } : { keyId: hash },

@@ -5,7 +5,7 @@ import type { PlainCommand } from '../../command.js';
 const keyInspectInput = z.object({ text: z.string().optional() });
 
 /** Longer texts are refused unread: no key is that long. */
-const MAX_TEXT_CHARACTERS = 1024;
+const MAX_KEY_TEXT = 1024;
 
 export const keyInspect: PlainCommand = {
   kind: 'plain',
@@ -17,7 +17,7 @@ export const keyInspect: PlainCommand = {
     const { text = '-' } = keyInspectInput.parse(options);
     const isArgument = text !== '-';
     const key = (isArgument ? text : await readInput()).trim();
-    const parsed = key.length > MAX_TEXT_CHARACTERS ? undefined : parseKeyText(key);
+    const parsed = key.length > MAX_KEY_TEXT ? undefined : parseKeyText(key);
     if (parsed === undefined) return denyIssues([{ field: 'key', message: whyNot(key) }]);
     const keyId = parsed.format === 'fg' ? parsed.keyId : null;
     const advice = 'Other users of this machine can read arguments: pass keys on standard input.';

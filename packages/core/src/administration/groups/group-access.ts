@@ -90,13 +90,13 @@ async function describeGroups(
   }));
 }
 
-interface Places {
+interface GroupPlaces {
   readonly groupsOf: ReadonlyMap<string, readonly string[]>;
   readonly whole: boolean;
 }
 
 /** Reads who is in each of the groups, directly or by a group nested in it. */
-async function readPlaces(tx: ReadTransaction, gids: readonly string[]): Promise<Places> {
+async function readPlaces(tx: ReadTransaction, gids: readonly string[]): Promise<GroupPlaces> {
   const groupsOf = new Map<string, string[]>();
   let left = MAX_PLACES;
   for (const gid of gids) {
@@ -115,7 +115,7 @@ async function readPlaces(tx: ReadTransaction, gids: readonly string[]): Promise
 async function readUsers(
   tx: ReadTransaction,
   oid: string,
-  groupsOf: Places['groupsOf'],
+  groupsOf: GroupPlaces['groupsOf'],
 ): Promise<{ readonly found: readonly GroupUser[]; readonly whole: boolean }> {
   const accepted = await tx.find('consent', { oid }, { limit: MAX_USERS + 1 });
   const members = await tx.find('membership', { oid, accepted: true }, { limit: MAX_USERS });

@@ -17,14 +17,14 @@ export async function findUnlistedPolicies(tx: ReadTransaction): Promise<readonl
   let after = {};
   for (;;) {
     const page = await tx.find('policy', {}, { ...after, limit: POLICIES_AT_ONCE });
-    for (const policy of page) if (!(await isListed(tx, policy))) unlisted.push(policy);
+    for (const policy of page) if (!(await isPolicyListed(tx, policy))) unlisted.push(policy);
     const last = page.at(-1);
     if (last === undefined || page.length < POLICIES_AT_ONCE) return unlisted;
     after = { after: { oid: last.oid, name: last.name } };
   }
 }
 
-async function isListed(tx: ReadTransaction, { oid, name, grants }: PolicyRow): Promise<boolean> {
+async function isPolicyListed(tx: ReadTransaction, { oid, name, grants }: PolicyRow): Promise<boolean> {
   for (const gid of Object.keys(grants)) {
     const found = await tx.findPolicies([oid], [gid]);
     if (!found.some((policy) => policy.name === name)) return false;

@@ -30,7 +30,7 @@ export interface ExplainedCaller {
 /** Names the caller to explain: a key by its public id, or a user. */
 export type ExplainedReference = { readonly keyId: string } | { readonly uid: string };
 
-interface Place {
+interface ExplainedPlace {
   readonly oid: string;
   readonly now: number;
 }
@@ -44,7 +44,7 @@ export async function readExplainedCaller(
   tx: ReadTransaction,
   standing: ActorState,
   reference: ExplainedReference,
-  place: Place,
+  place: ExplainedPlace,
 ): Promise<{ readonly caller: ExplainedCaller; readonly key: KeyRow | undefined } | undefined> {
   if ('keyId' in reference) {
     const key = await tx.get('key', { keyId: reference.keyId });
@@ -69,7 +69,7 @@ function isExplainable({ kind, oid, uid }: KeyRow, { operator, uid: own }: Actor
 async function callerOfKey(
   tx: ReadTransaction,
   key: KeyRow,
-  { oid, now }: Place,
+  { oid, now }: ExplainedPlace,
 ): Promise<ExplainedCaller | undefined> {
   const identity = await tx.get('identity', { id: key.identity });
   if (identity === undefined) return undefined;
@@ -91,7 +91,11 @@ async function callerOfKey(
 /** Id of what nothing is stored for. It equals no stored id, because those are UUIDs. */
 const NOBODY = '-';
 
-async function callerOfUser(tx: ReadTransaction, user: UserRow, { oid }: Place): Promise<ExplainedCaller | undefined> {
+async function callerOfUser(
+  tx: ReadTransaction,
+  user: UserRow,
+  { oid }: ExplainedPlace,
+): Promise<ExplainedCaller | undefined> {
   const access = (await readUserAccess(tx, user)).get(oid);
   if (access === undefined) return undefined;
   const identity = await findIdentity(tx, { kind: 'user', scope: user.uid, name: user.uid });
