@@ -10,7 +10,7 @@ import type { Database } from './queries.js';
 
 type Up = (db: Kysely<unknown>, engine: Engine, schema?: string) => Promise<void>;
 
-/** Every migration, by name, in order. Add to the end; expand first, contract in a later release. Each has a name of its own. */
+/** Every migration, by name, in order. Add to the end, with a name of its own; expand first, contract in a later release. */
 const migrations: Readonly<Record<string, Up>> = {
   '0001-first-tables': firstTables,
   '0002-made': made,
