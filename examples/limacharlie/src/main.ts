@@ -53,7 +53,7 @@ function recordRouter(
   const { catalogue, now } = administration;
   const options = { records, store, catalogue, now, randomUUID, limits: limitsOf(administration) };
   const routes = [
-    ...hiveRoutes({ records, administration, refusals, randomUUID }),
+    ...hiveRoutes({ records, administration, refusals, randomUUID, countUse: service.gate.countUse }),
     ...installationKeyRoutes(options),
     ...limeObjectRoutes(options),
     ...configRoutes(options),

@@ -1,6 +1,8 @@
 import type { Command } from './command.js';
+import { auditExport } from './commands/audit/audit-export.js';
 import { auditList } from './commands/audit/audit-list.js';
 import { auditPrune } from './commands/audit/audit-prune.js';
+import { usageList } from './commands/audit/usage-list.js';
 import { cataloguePut, permissionList } from './commands/catalogue/catalogue.js';
 import { configCheck } from './commands/config/config-check.js';
 import { configPrint } from './commands/config/config-print.js';
@@ -72,7 +74,9 @@ export const commands: readonly Command[] = [
   permissionList,
   cataloguePut,
   auditList,
+  auditExport,
   auditPrune,
+  usageList,
   keyCreate,
   keyList,
   keyRotate,

@@ -71,6 +71,7 @@ limits: { userKeys: 5 }
 catalogue: [dr.list, { name: apikey.ctrl, privileged: true }]
 missing_permission_status: 403
 scope_separator: ':'
+usage: false
 preflight: true
 revocation: { max_staleness_seconds: 10, max_cached_principals: 50 }
 rate_limits: { calls: 7, bulk_calls: 8, refusals: 9, window_seconds: 10, by: identity, on_store_failure: closed }

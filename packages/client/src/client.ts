@@ -7,6 +7,7 @@ import { invitations } from './management/invitations.js';
 import { ingestionKeys, organizationKeys, userKeys } from './management/keys.js';
 import { organizations } from './management/organizations.js';
 import { type CallOptions, createSender, type SendSettings } from './management/send.js';
+import { usage } from './management/usage.js';
 import { users } from './management/users.js';
 import type { CatalogueAnswer, WhoAnswer } from './management/wire.js';
 import { assertInteger, assertKnownNames, assertUrl } from './option-checks.js';
@@ -89,6 +90,7 @@ export function createClient(options: ClientOptions) {
     policies: policies(send),
     audit: audit(send),
     explain: explain(send),
+    usage: usage(send),
   });
 }
 

@@ -4,7 +4,7 @@ export { type ClientOptions, createClient, type FlairgateClient } from './client
 export { type FieldIssue, FlairgateClientError, type FlairgateClientErrorDetails } from './client-error.js';
 // names of keys
 export { FLAIRS, type Flair, type KeyNamePreview, previewKeyName } from './key-name.js';
-export type { AuditPage, AuditQuery } from './management/audit.js';
+export type { AuditFilter, AuditPage, AuditQuery } from './management/audit.js';
 export type { ClientCredential } from './management/credential.js';
 export type {
   ExplainAnswer,
@@ -16,6 +16,7 @@ export type {
 export type { NewOrganizationKey } from './management/keys.js';
 export type { OrganizationQuery } from './management/organizations.js';
 export type { CallOptions } from './management/send.js';
+export type { UsageEntry, UsageQuery } from './management/usage.js';
 export type { GrantedPermissions, Member } from './management/users.js';
 // the wire of management
 export type {

@@ -1,6 +1,9 @@
+export type { AuditFilter } from './administration/audit/find-entries.js';
 export { type PruneAuditInput, type PrunedAudit, pruneAudit } from './administration/audit/prune-audit.js';
 export { readAudit } from './administration/audit/read-audit.js';
+export { type KeyUsage, type ReadUsageInput, readUsage } from './administration/audit/read-usage.js';
 export { createRefusalLog, type RefusalLog } from './administration/audit/refusal-log.js';
+export { createUsageLog, type UsageLog } from './administration/audit/usage-log.js';
 export { type BackupSummary, backUp } from './administration/backup/back-up.js';
 export { confirmRestore } from './administration/backup/confirm-restore.js';
 export { type Backup, openBackup } from './administration/backup/open-backup.js';

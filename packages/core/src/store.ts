@@ -56,5 +56,6 @@ export {
   UniqueError,
   type WriteTransaction,
 } from './store/transaction.js';
+export type { UsageRow } from './store/usage-row.js';
 export { assertPrimary, assertStorable, isMatchable, pageColumns } from './store/values.js';
 export { withUnavailable } from './store/with-unavailable.js';

@@ -64,6 +64,7 @@ export function publishDenied(
   { refusals, slot }: Pick<DenialOptions, 'refusals' | 'slot'> = {},
 ): void {
   const caller = refusedCaller(req, denial, slot);
+  if (caller !== undefined) slot?.usage?.countDenial(caller, denial);
   if (refusals !== undefined) auditDenial(refusals, { req, caller, denial });
   if (denialTable[denial.code].status === 503) publishFault(faultOf(denial));
   if (!denied.hasSubscribers) return;

@@ -49,6 +49,11 @@ export interface GateOptions<N extends string = string> extends Omit<Authenticat
    * @default problem documents
    */
   readonly answer?: AnswerDenial;
+  /**
+   * False if the calls of keys are not counted by day. They are counted in memory and written every ten seconds.
+   * @default true
+   */
+  readonly usage?: boolean;
   /** Limit on refusals per address. By default 3000 in 60 seconds, counted in this process. */
   readonly failureLimit?: FailureLimitOptions;
   /** Defaults for every `gate.rateLimit()`. */
@@ -63,6 +68,7 @@ export interface GateSettings {
   readonly userProperty: string | undefined;
   readonly answer: AnswerDenial | undefined;
   readonly preflight: boolean;
+  readonly usage: boolean;
   readonly rateLimit: RateLimitDefaults;
 }
 
@@ -81,6 +87,7 @@ const GATE_OPTIONS: Readonly<Record<keyof GateOptions, 'core' | 'express'>> = {
   property: 'express',
   userProperty: 'express',
   preflight: 'express',
+  usage: 'express',
   failureLimit: 'express',
   rateLimit: 'express',
 };
@@ -125,6 +132,7 @@ export function parseGateOptions(options: GateOptions): GateSettings {
     scopeSeparator: oneOf('scopeSeparator', options.scopeSeparator, ['.', ':']),
     ...parseProperties(options),
     preflight: flag('preflight', options.preflight),
+    usage: flag('usage', options.usage ?? true),
     rateLimit: parseLimitDefaults('rateLimit', options.rateLimit),
   });
 }
@@ -138,6 +146,7 @@ export function authenticatorOptions(options: GateOptions): AuthenticatorOptions
     property,
     userProperty,
     preflight,
+    usage,
     failureLimit,
     rateLimit,
     ...rest

@@ -5,7 +5,9 @@ import {
   type Denial,
   type Explanation,
   type Principal,
+  type Requirement,
 } from '@flairgate/core';
+import { createUsageLog } from '@flairgate/core/administration';
 import { chooseCatalogue, keyStoreOf } from '@flairgate/core/internal';
 import {
   createResourceRules,
@@ -117,6 +119,11 @@ export interface Gate<P extends string = string> {
   rateLimit(options?: RateLimitOptions): Middleware;
   /** Returns the error handler. Mount it last. */
   errorHandler(options?: ErrorHandlerOptions): ErrorRequestHandler;
+  /**
+   * Counts the use of permissions that a handler decided about itself. Those of `requirePermissions` are counted
+   * already.
+   */
+  countUse(caller: Principal, organization: string, requirement: Requirement): void;
   /** Publishes a refusal, which the host answers in its own form, to the audit and on `flairgate:denied`. */
   publishDenied(req: Request, denial: Denial): void;
   /**
@@ -155,16 +162,17 @@ export interface Gate<P extends string = string> {
  */
 export function createGate<const N extends string = string>(options: GateOptions<N>): Gate<PermissionName<N>>;
 export function createGate(options: GateOptions): Gate {
-  const { rateLimit, property, userProperty, ...settings } = parseGateOptions(options);
+  const { rateLimit, property, userProperty, usage: counts, ...settings } = parseGateOptions(options);
   const failures = createFailureLimit(options.failureLimit);
   const authenticator = createAuthenticator(authenticatorOptions(options));
   const kept = { store: keyStoreOf(authenticator)?.store, now: options.clock?.wall ?? Date.now };
   const catalogue = chooseCatalogue(kept.store ?? {}, options.catalogue);
   const refusals = openRefusalLog(kept.store, kept.now);
+  const usage = counts && kept.store !== undefined ? createUsageLog({ store: kept.store, now: kept.now }) : undefined;
   const maxTokenBytes = options.tokens?.maxTokenBytes;
   const context: GateContext = Object.freeze({
     ...settings,
-    slot: createCallerSlot(property, userProperty),
+    slot: createCallerSlot(property, userProperty, usage),
     refusals,
     authenticator,
     catalogue,
@@ -175,6 +183,7 @@ export function createGate(options: GateOptions): Gate {
     failures.stop,
     authenticator.close,
     ...(refusals === undefined ? [] : [refusals.stop]),
+    ...(usage === undefined ? [] : [usage.stop]),
   ]);
 }
 
@@ -206,6 +215,10 @@ function mountable(context: GateContext, kept: GuardStore, limits: RateLimitDefa
       return markAuthorization('passes', handler);
     },
     errorHandler: (options?: ErrorHandlerOptions) => createErrorHandler(context, options),
+    countUse(caller: Principal, organization: string, requirement: Requirement) {
+      context.slot.usage?.countCallIn(caller, organization);
+      context.slot.usage?.countPermitted(caller, organization, requirement);
+    },
     publishDenied: (req: Request, denial: Denial) => publishDenied(req, denial, context),
     assertGuarded,
     explain: (principal: Principal, action: ResourceAction, { rules, row, ...where }: ExplainedResource) =>

@@ -5,6 +5,7 @@ import {
   isDenial,
   OptionError,
   type Principal,
+  type Requirement,
   type RequirementMode,
 } from '@flairgate/core';
 import { assertKnownOptions, permit } from '@flairgate/core/internal';
@@ -45,6 +46,7 @@ export function createRequirePermissions(
   const { names, organization } = parseArguments(given);
   const requirement = compileRequirement(names, context.catalogue, mode);
   return createDecision(context, {
+    requirement,
     placeOf: (req, principal) => organizationOf(req, principal, organization),
     check(principal, oid) {
       const denial = permit(principal, oid, requirement);
@@ -73,6 +75,8 @@ export function createRequireUser(context: GateContext, what: string): RequestHa
 
 /** Decision about a request. */
 interface RequestDecision extends Decision {
+  /** Permissions whose use is counted. Absent if the decision is about something else. */
+  readonly requirement?: Requirement;
   /** Returns the organization of the decision, or the refusal if there is none. */
   placeOf(req: Request, principal: Principal): string | Denial;
 }
@@ -84,7 +88,7 @@ function createDecision(context: GateContext, decision: RequestDecision): Reques
       respondLater(context, decision, { req, res, next });
       return;
     }
-    const denial = checkDecision(decision, req, kept, kept.principal);
+    const denial = checkDecision(context, decision, { req, kept, principal: kept.principal });
     if (denial === undefined) next();
     else sendDenial(req, res, denial, context);
   };
@@ -93,7 +97,9 @@ function createDecision(context: GateContext, decision: RequestDecision): Reques
 function respondLater(context: GateContext, decision: RequestDecision, { req, res, next }: MiddlewareCall): void {
   currentCaller(req, context)
     .then((answer) => {
-      const denial = isDenial(answer) ? answer : checkDecision(decision, req, requireKept(req, context.slot), answer);
+      const denial = isDenial(answer)
+        ? answer
+        : checkDecision(context, decision, { req, kept: requireKept(req, context.slot), principal: answer });
       if (denial === undefined) next();
       else sendDenial(req, res, denial, context);
     })
@@ -101,15 +107,25 @@ function respondLater(context: GateContext, decision: RequestDecision, { req, re
     .catch(next);
 }
 
+/** A request, and its caller as it is now. */
+interface Asking {
+  readonly req: Request;
+  readonly kept: KeptCaller;
+  readonly principal: Principal;
+}
+
 function checkDecision(
+  { slot: { usage } }: GateContext,
   decision: RequestDecision,
-  req: Request,
-  kept: KeptCaller,
-  principal: Principal,
+  { req, kept, principal }: Asking,
 ): Denial | undefined {
   const oid = decision.placeOf(req, principal);
   if (typeof oid !== 'string') return oid;
   const denial = decision.check(principal, oid);
+  if (usage !== undefined && decision.requirement !== undefined) {
+    if (kept.decision === undefined) usage.countCallIn(principal, oid);
+    if (denial === undefined) usage.countPermitted(principal, oid, decision.requirement);
+  }
   if (denial === undefined) noteDecision(kept, decision, oid);
   return denial;
 }

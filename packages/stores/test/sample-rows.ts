@@ -101,5 +101,6 @@ export const sampleRows: { readonly [T in TableName]: Tables[T] } = {
     outcome: 'allowed',
     details: { nested: { list: [1, null, true, 'x'] } },
   },
+  usage: { oid: 'o1', day: 20_787, keyId: 'k1', calls: 3, denials: 1, limited: 0, permissions: { 'dr.list': 2 } },
   replay: { identity: 'i1', key: 'abc', at: 1, answer: { key_hash: 'k1' } },
 };

@@ -56,6 +56,7 @@ export const stands: Readonly<Record<string, Stand>> = {
   getOrgsOidAudit: 200,
   getInsightOidAudit: 200,
   postOrgsOidExplain: 400,
+  getOrgsOidUsage: 200,
   getOrgsOidUsers: users,
   postOrgsOidUsers: 400,
   deleteOrgsOidUsers: 400,

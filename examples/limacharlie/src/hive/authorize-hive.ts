@@ -6,6 +6,7 @@ import {
   type OrganizationView,
   type Outcome,
   type Principal,
+  type Requirement,
 } from '@flairgate/core';
 import { type HiveAction, hivesOf } from './hives.js';
 
@@ -26,15 +27,21 @@ export const NO_HIVE = 'no such hive';
 
 const NO_BITS: readonly number[] = [];
 
+/** Counts the use of permissions, as `countUse` of a gate does. */
+export type CountUse = (caller: Principal, oid: string, requirement: Requirement) => void;
+
 /** Creates the check of callers. An unknown hive is missing; another organization is answered as a missing permission. */
-export function createAuthorizeHive(catalogue: Catalogue): AuthorizeHive {
+export function createAuthorizeHive(catalogue: Catalogue, countUse: CountUse): AuthorizeHive {
   const hives = hivesOf(catalogue);
   return ({ caller, params: { hive, oid } }, action) => {
     const needs = hives.get(hive);
     if (needs === undefined) return denyNoHive();
     const view = caller?.in(oid);
     const decision = decidePermissions(needs[action], view?.bits ?? NO_BITS);
-    if (decision.allowed && view !== undefined) return allow(view);
+    if (decision.allowed && view !== undefined && caller !== undefined) {
+      countUse(caller, oid, needs[action]);
+      return allow(view);
+    }
     const missing = decision.allowed ? needs[action].names : decision.missing;
     return deny('ERR_PERMISSION_MISSING', {
       detail: `missing permission: ${missing.join(', ')}`,

@@ -37,7 +37,7 @@ export interface HiveActions {
 
 /** Creates the actions. Each checks the caller's permission for the hive first. */
 export function createHiveActions(options: HiveOptions): HiveActions {
-  const authorize = createAuthorizeHive(options.administration.catalogue);
+  const authorize = createAuthorizeHive(options.administration.catalogue, options.countUse);
   return { ...readActions(options, authorize), ...writeActions(createBegin(options, authorize), authorize) };
 }
 

@@ -2,7 +2,7 @@ import { allow, denyIssues } from '@flairgate/core';
 import type { AdministrationContext, RefusalLog } from '@flairgate/core/administration';
 import { type Route, streamedAnswer } from '@flairgate/server';
 import type { Records } from '../records/records.js';
-import { type AuthorizeHive, createAuthorizeHive } from './authorize-hive.js';
+import { type AuthorizeHive, type CountUse, createAuthorizeHive } from './authorize-hive.js';
 import { batchRoute } from './batch-route.js';
 import { createHiveActions, type HiveActions } from './hive-actions.js';
 import { hiveRoute, recordRoute } from './hive-route.js';
@@ -18,11 +18,12 @@ export interface HiveOptions {
   /** Audit of what a batch refuses; other refusals are written by the error handler. */
   readonly refusals: RefusalLog;
   readonly randomUUID: () => string;
+  readonly countUse: CountUse;
 }
 
 /** LimaCharlie's record store: `/v1/hive/:hive/:oid[/:name[/data|mtd|validate|rename]]`. */
 export function hiveRoutes(options: HiveOptions): readonly Route[] {
-  const authorize = createAuthorizeHive(options.administration.catalogue);
+  const authorize = createAuthorizeHive(options.administration.catalogue, options.countUse);
   const actions = createHiveActions(options);
   return [
     batchRoute(actions, options.refusals),

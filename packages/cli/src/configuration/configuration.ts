@@ -53,6 +53,7 @@ type ServiceSetting =
 type GateSetting =
   | 'missingPermissionStatus'
   | 'scopeSeparator'
+  | 'usage'
   | 'preflight'
   | 'maxStalenessSeconds'
   | 'maxCachedPrincipals';
@@ -111,6 +112,7 @@ function gateIn(given: Given): Configuration['gate'] {
   return definedOf({
     missingPermissionStatus: given.missing_permission_status,
     scopeSeparator: given.scope_separator,
+    usage: given.usage,
     preflight: given.preflight,
     maxStalenessSeconds: given.revocation?.max_staleness_seconds,
     maxCachedPrincipals: given.revocation?.max_cached_principals,

@@ -72,6 +72,7 @@ export const configurationSchema = z.strictObject(
       fallback: 401,
     }),
     scope_separator: setting(oneOfField(['.', ':']), { fallback: '.' }),
+    usage: setting(flagField(), { fallback: true }),
     preflight: setting(flagField(), { fallback: false }),
     revocation: section({
       max_staleness_seconds: setting(integerField(1, 300), { fallback: 30 }),
@@ -136,5 +137,6 @@ export const places: Readonly<
   maxCachedPrincipals: 'revocation.max_cached_principals',
   missingPermissionStatus: 'missing_permission_status',
   scopeSeparator: 'scope_separator',
+  usage: 'usage',
   preflight: 'preflight',
 };

@@ -19,6 +19,12 @@ const samples: Readonly<Record<string, string>> = {
   database: 'flairgate.db',
   expires: '30d',
   range: '192.0.2.0/24',
+  actor: '-',
+  action: 'key.create',
+  since: '2026-11-01T00:00:00Z',
+  until: '2026-11-30T00:00:00Z',
+  firstDay: '2026-11-01',
+  lastDay: '2026-11-30',
   limit: '20',
   role: 'owner',
   table: 'rules',
@@ -38,6 +44,7 @@ const samples: Readonly<Record<string, string>> = {
 /** Values where the name of the option means something else in this command. */
 const own: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'org create': { name: 'Acme' },
+  'audit export': { to: 'audit.jsonl', format: 'jsonl' },
   'org delete': { name: 'Acme' },
   'group create': { name: "'Night shift'" },
   'api-user create': { name: 'importer' },

@@ -8,6 +8,7 @@ export const nouns: Readonly<Record<string, string>> = {
   permission: 'Permissions that keys and users can have.',
   catalogue: 'Your own permissions, in place of the built-in ones.',
   audit: 'Who did what, and when.',
+  usage: 'How often keys were used, and with which permissions.',
   key: 'API keys: create, list, rotate, disable, revoke and import them.',
   'master-key': 'The key that encrypts what is secret in the database.',
   'signing-key': 'The keys that sign tokens.',

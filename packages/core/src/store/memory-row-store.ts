@@ -94,6 +94,7 @@ function emptySnapshot(): Snapshot {
     ownershipType: [],
     intent: [],
     audit: [],
+    usage: [],
     replay: [],
   };
 }

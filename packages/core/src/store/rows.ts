@@ -2,9 +2,11 @@ import type { Millis, Role } from './columns.js';
 import type { ConsentRow, DeclineRow, OfferRow } from './consent-rows.js';
 import type { Flair } from './flair.js';
 import type { IntentRow, OwnershipRow, OwnershipTypeRow } from './ownership-rows.js';
+import type { UsageRow } from './usage-row.js';
 
 export type { ConsentRow, DeclineRow, OfferRow } from './consent-rows.js';
 export type { IntentRow, OwnershipRow, OwnershipTypeRow } from './ownership-rows.js';
+export type { UsageRow } from './usage-row.js';
 
 /** Kind of an API key. */
 export type KeyKind = 'organization' | 'user' | 'api-user' | 'ingestion' | 'service';
@@ -277,6 +279,7 @@ export interface Tables {
   readonly ownershipType: OwnershipTypeRow;
   readonly intent: IntentRow;
   readonly audit: AuditRow;
+  readonly usage: UsageRow;
   readonly replay: IdempotencyRow;
 }
 

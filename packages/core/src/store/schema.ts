@@ -69,6 +69,19 @@ export const schema: { readonly [T in TableName]: TableSchema<T> } = {
   }),
   ownershipType: table<'ownershipType'>(['oid', 'type']),
   intent: table<'intent'>(['oid', 'type', 'id'], { boolean: ['strict'] }),
-  audit: table<'audit'>(['id'], { indexes: [['oid', 'id']], json: ['details'] }),
+  audit: table<'audit'>(['id'], {
+    indexes: [
+      ['oid', 'id'],
+      ['oid', 'actor', 'id'],
+      ['oid', 'target', 'id'],
+      ['oid', 'action', 'id'],
+      ['oid', 'outcome', 'id'],
+    ],
+    json: ['details'],
+  }),
+  usage: table<'usage'>(['oid', 'day', 'keyId'], {
+    indexes: [['day'], ['oid', 'keyId', 'day']],
+    json: ['permissions'],
+  }),
   replay: table<'replay'>(['identity', 'key'], { indexes: [['at']], json: ['answer'] }),
 };

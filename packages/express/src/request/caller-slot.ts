@@ -1,4 +1,5 @@
 import type { Credential, Denial, Principal } from '@flairgate/core';
+import type { UsageLog } from '@flairgate/core/administration';
 
 /** Requirement that a caller met, in one organization. */
 export interface Decision {
@@ -35,9 +36,15 @@ export interface CallerSlot {
    * since it was found.
    */
   turn: KeptCaller | undefined;
+  /** Counts the calls of keys; undefined if they are not counted. */
+  readonly usage: UsageLog | undefined;
 }
 
 /** Creates the slot of one gate. */
-export function createCallerSlot(property: string, userProperty: string | undefined): CallerSlot {
-  return Object.seal({ symbol: Symbol('flairgate caller'), property, userProperty, turn: undefined });
+export function createCallerSlot(
+  property: string,
+  userProperty: string | undefined,
+  usage: UsageLog | undefined,
+): CallerSlot {
+  return Object.seal({ symbol: Symbol('flairgate caller'), property, userProperty, turn: undefined, usage });
 }

@@ -60,6 +60,10 @@ function keep(
   { credential, from }: Pick<KeptCaller, 'credential' | 'from'>,
 ): KeptCaller {
   const kept: KeptCaller = { req, principal, credential, from, decision: undefined, oid: '', others: undefined };
+  // A request that is authenticated twice is one call.
+  if (slot.usage !== undefined && principal !== undefined && keptCaller(req, slot) === undefined) {
+    slot.usage.countCall(principal);
+  }
   // A request that is authenticated again keeps what was found last.
   slot.turn = undefined;
   (req as object as Writable)[slot.symbol] = kept;

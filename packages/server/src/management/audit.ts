@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { defineRoute, type Route } from '../route/define-route.js';
 import { explainIssues } from '../route/fields.js';
 import { nextCursor, nextCursorField, pageFields } from '../route/page.js';
-import { uuid } from '../route/schema.js';
+import { text, uuid, whole } from '../route/schema.js';
 import type { ServiceContext } from '../service-context.js';
 import { actorOf } from './actor.js';
 
@@ -28,6 +28,22 @@ export function auditToWire(row: AuditRow): z.input<typeof auditEntry> {
   return { id, time, ident: actorName, actor, action, target, address, outcome, details };
 }
 
+/** Fields that select entries. Each that is given narrows the selection. */
+const filterFields = {
+  actor: text().optional().describe('Identity of the actor; - for the command line'),
+  key_hash: text().optional().describe('Public id of a key: what was done to it, and what it did'),
+  action: text().optional().describe('Action, such as key.create'),
+  outcome: text().optional().describe('done, not-done or refused'),
+  from: whole().optional().describe('Earliest time, in Unix seconds'),
+  to: whole().optional().describe('Latest time, in Unix seconds'),
+};
+
+function inMillis(seconds: number): number;
+function inMillis(seconds: number | undefined): number | undefined;
+function inMillis(seconds: number | undefined): number | undefined {
+  return seconds === undefined ? undefined : seconds * 1000;
+}
+
 /** Creates the route that lists the audit of an organization, newest entry first. */
 export function auditRoute({ administration }: ServiceContext): Route {
   return defineRoute({
@@ -36,10 +52,11 @@ export function auditRoute({ administration }: ServiceContext): Route {
     summary: 'Read the audit of an organization, newest entry first',
     needs: { kind: 'permissions', names: ['audit.get'] },
     params: z.object({ oid: uuid() }),
-    fields: z.object(pageFields),
+    fields: z.object({ ...filterFields, ...pageFields }),
     answer: z.object({ events: z.array(auditEntry), ...nextCursorField }),
-    async handle({ params: { oid }, fields, ...call }) {
-      const page = await readAudit(administration, actorOf(call), { oid, ...fields });
+    async handle({ params: { oid }, fields: { key_hash: keyId, from, to, ...fields }, ...call }) {
+      const time = { from: inMillis(from), to: to === undefined ? undefined : inMillis(to + 1) - 1 };
+      const page = await readAudit(administration, actorOf(call), { oid, keyId, ...time, ...fields });
       if (!page.allowed) return explainIssues(page);
       return allow({ events: page.value.entries.map(auditToWire), ...nextCursor(page.value) });
     },

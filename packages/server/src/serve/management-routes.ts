@@ -14,6 +14,7 @@ import { userOrganizationsRoute } from '../management/organizations/user-organiz
 import { rotateKeyRoute } from '../management/rotate-key.js';
 import { invitationRoutes } from '../management/self/invitations.js';
 import { userKeyRoutes } from '../management/self/user-keys.js';
+import { usageRoute } from '../management/usage.js';
 import { userRoutes } from '../management/users.js';
 import type { Route } from '../route/define-route.js';
 import type { ServiceContext } from '../service-context.js';
@@ -34,6 +35,7 @@ export function managementRoutes(context: ServiceContext): readonly Route[] {
     auditRoute(context),
     insightAuditRoute(context),
     explainRoute(context),
+    usageRoute(context),
     userOrganizationsRoute(context),
     ...invitationRoutes(context),
     ...userKeyRoutes(context),

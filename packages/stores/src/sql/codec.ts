@@ -48,6 +48,7 @@ export const codecs: { readonly [T in TableName]: Codec<T> } = {
   ownershipType: codec('ownershipType'),
   intent: codec('intent'),
   audit: codec('audit'),
+  usage: codec('usage'),
   replay: codec('replay'),
 };
 

@@ -138,6 +138,15 @@ export const columns: { readonly [T in TableName]: TableColumns<T> } = {
     outcome: 'text',
     details: 'text',
   },
+  usage: {
+    oid: 'text',
+    day: 'integer',
+    keyId: 'text',
+    calls: 'integer',
+    denials: 'integer',
+    limited: 'integer',
+    permissions: 'text',
+  },
   replay: { identity: 'text', key: 'text', at: 'integer', answer: 'text' },
 };
 

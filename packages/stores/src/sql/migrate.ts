@@ -5,6 +5,8 @@ import { made } from './migrations/0002-made.js';
 import { consent } from './migrations/0003-consent.js';
 import { policyGroups } from './migrations/0004-policy-groups.js';
 import { offersByGroup } from './migrations/0005-offers-by-group.js';
+import { usage } from './migrations/0006-usage.js';
+import { auditFilters } from './migrations/0007-audit-filters.js';
 import type { Engine } from './migrations/engine.js';
 import type { Database } from './queries.js';
 
@@ -17,6 +19,8 @@ const migrations: Readonly<Record<string, Up>> = {
   '0003-consent': consent,
   '0004-policy-groups': policyGroups,
   '0005-offers-by-group': offersByGroup,
+  '0006-usage': usage,
+  '0007-audit-filters': auditFilters,
 };
 
 const MIGRATION_TABLE = 'flairgate_migration';

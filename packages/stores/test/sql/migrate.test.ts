@@ -200,14 +200,20 @@ describe.each(kinds)('%s', (kind) => {
 const POLICY_GROUPS = `select gid || ' ' || name as named from flairgate_policy_group order by gid, name`;
 const named = (text: string) => ({ named: text });
 
+/** Undoes the migrations that came after the table of the groups of policies. */
+const BEFORE_USAGE = `
+    drop table flairgate_usage; drop index flairgate_audit_by_oid_actor_id; drop index flairgate_audit_by_oid_target_id;
+    drop index flairgate_audit_by_oid_action_id; drop index flairgate_audit_by_oid_outcome_id;
+    delete from flairgate_migration where name in ('0006-usage', '0007-audit-filters');`;
+
 /** Makes a database what it was before the table of the groups of policies. */
 const BEFORE_POLICY_GROUPS = {
-  sqlite: `
+  sqlite: `${BEFORE_USAGE}
     drop trigger flairgate_policy_inserted; drop trigger flairgate_policy_updated;
     drop trigger flairgate_policy_deleted; drop table flairgate_policy_group;
     drop index flairgate_offer_by_via;
     delete from flairgate_migration where name in ('0004-policy-groups', '0005-offers-by-group');`,
-  postgres: `
+  postgres: `${BEFORE_USAGE}
     drop trigger flairgate_policy_changed on flairgate_policy; drop table flairgate_policy_group;
     drop function flairgate_note_groups(); drop function flairgate_groups_of(text);
     drop index flairgate_offer_by_via;

@@ -1,18 +1,21 @@
 import { allow, type Outcome } from '../../denial/denial.js';
 import type { AuditRow } from '../../store/rows.js';
 import type { ReadTransaction } from '../../store/transaction.js';
-import { compareValues } from '../../store/values.js';
 import { type Actor, readStanding } from '../command/actor.js';
 import type { AdministrationContext } from '../command/context.js';
 import { type CursorScope, closePage, openPage, type Paged, type PageInput } from '../command/cursor.js';
 import { checkHeld, isSegmented } from '../escalation/check-held.js';
 import { COMMAND_OUTCOMES } from './audit.js';
+import { type AuditFilter, findEntries, narrowBy } from './find-entries.js';
 
 /**
  * Reads the audit of an organization, newest entry first.
  *
  * Needs `audit.get`. A segmented key sees its own commands, but no refusals, because a refusal for a hidden resource
  * differs from one for a missing resource.
+ *
+ * A filter narrows the entries and is part of the list that a cursor belongs to. `from` and `to` are compared with the
+ * time of the entry.
  *
  * Pages are stable: entries written in the meantime come before the first page and do not shift any other page.
  *
@@ -24,7 +27,7 @@ import { COMMAND_OUTCOMES } from './audit.js';
 export async function readAudit(
   context: AdministrationContext,
   actor: Actor,
-  { oid, ...page }: PageInput & { readonly oid: string | null },
+  { oid, limit, cursor, ...filter }: PageInput & AuditFilter & { readonly oid: string | null },
 ): Promise<Outcome<Paged<AuditRow>>> {
   return context.store.read(async (tx) => {
     const standing = await readStanding(tx, context.catalogue, actor, context.now());
@@ -36,26 +39,34 @@ export async function readAudit(
     const wheres = isSegmented(held.value)
       ? COMMAND_OUTCOMES.map((outcome) => ({ oid, actor: identity, outcome }))
       : [{ oid }];
-    const scope = { list: `audit:${oid ?? ''}`, reader: identity };
-    return pageOf(context, tx, { scope, wheres }, page);
+    const scope = { list: listOf(oid, filter), reader: identity };
+    const { from, to } = filter;
+    const narrowed = { scope, wheres: await narrowBy(tx, wheres, filter), from, to };
+    return pageOf(context, tx, narrowed, { limit, cursor });
   });
 }
 
-/** Returns one page of the audit rows that match any of `wheres`. No row may match two of them. */
+/** Returns the name of a list for its cursors: each filter is a list of its own. */
+function listOf(oid: string | null, filter: AuditFilter): string {
+  const given = Object.entries(filter).filter(([, value]) => value !== undefined);
+  return given.length === 0 ? `audit:${oid ?? ''}` : `audit:${oid ?? ''}:${JSON.stringify(given.sort())}`;
+}
+
+interface AuditList extends Pick<AuditFilter, 'from' | 'to'> {
+  readonly scope: CursorScope;
+  readonly wheres: readonly Partial<AuditRow>[];
+}
+
+/** Returns one page of the audit rows that match any of `wheres`. */
 export async function pageOf(
   { store }: AdministrationContext,
   tx: ReadTransaction,
-  { scope, wheres }: { readonly scope: CursorScope; readonly wheres: readonly Partial<AuditRow>[] },
+  { scope, wheres, from, to }: AuditList,
   page: PageInput,
 ): Promise<Outcome<Paged<AuditRow>>> {
   const opened = openPage(store, scope, page);
   if (!opened.allowed) return opened;
   const { limit, after } = opened.value;
-  const place = after === undefined ? {} : { after: { id: after } };
-  const found: AuditRow[] = [];
-  for (const where of wheres) {
-    found.push(...(await tx.find('audit', where, { limit: limit + 1, descending: true, ...place })));
-  }
-  const rows = found.toSorted((a, b) => compareValues(b.id, a.id)).slice(0, limit + 1);
+  const rows = await findEntries(tx, { wheres, from, to, after, limit: limit + 1 });
   return allow(closePage(store, scope, { rows, limit }, ({ id }) => id));
 }

@@ -28,9 +28,9 @@ export type BackedUpRow = { readonly [T in TableName]: { readonly table: T; read
 
 /**
  * Tables that no backup contains. Change numbers mean nothing after a restore. A signing key could have been stolen and
- * retired since, and tokens it signed expire with the incarnation anyway.
+ * retired since, and tokens it signed expire with the incarnation anyway. Usage is only statistics.
  */
-const left: readonly string[] = ['change', 'signingKey'] satisfies readonly TableName[];
+const left: readonly string[] = ['change', 'signingKey', 'usage'] satisfies readonly TableName[];
 
 /** The tables of a backup, in the order of their rows in the file. */
 export const backedUpTables: readonly TableName[] = Object.keys(schema).filter(

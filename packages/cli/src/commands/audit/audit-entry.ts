@@ -1,0 +1,6 @@
+import type { AuditRow } from '@flairgate/core/store';
+
+/** Returns an entry of the audit as the API shows it. */
+export function auditToJson({ id, at, actorName: ident, actor, action, target, address, outcome, details }: AuditRow) {
+  return { id, time: Math.floor(at / 1000), ident, actor, action, target, address, outcome, details };
+}

@@ -1,0 +1,64 @@
+import { allow, DeniedError } from '@flairgate/core';
+import { MAX_PAGE, readAudit, readOrganization } from '@flairgate/core/administration';
+import type { AuditRow } from '@flairgate/core/store';
+import { stringify } from 'csv-stringify/sync';
+import { z } from 'zod';
+import { writeLines } from '../../backup-file.js';
+import { administration } from '../../command.js';
+import { operator } from '../../context.js';
+import { auditToJson } from './audit-entry.js';
+import { filterOptions, filterShape, toFilter } from './audit-filter.js';
+
+const COLUMNS = ['id', 'time', 'ident', 'actor', 'action', 'target', 'address', 'outcome', 'details'] as const;
+
+export const auditExport = administration({
+  words: ['audit', 'export'],
+  help: 'Write the audit of an organization to a file, newest first, as CSV or as lines of JSON.',
+  options: [
+    { flags: '--org <oid>', help: 'organization: its id, or its name if only one has it', required: true },
+    { flags: '--to <file>', help: 'file to create, readable only by you', required: true },
+    {
+      flags: '--format <format>',
+      help: 'csv, or jsonl for one JSON object a line (default jsonl)',
+      choices: ['csv', 'jsonl'],
+    },
+    ...filterOptions,
+  ],
+  input: z.object({
+    org: z.string(),
+    to: z.string().min(1, 'name a file'),
+    format: z.enum(['csv', 'jsonl']).default('jsonl'),
+    ...filterShape,
+  }),
+  async run(context, { org: oid, to: file, format, ...given }) {
+    const organization = await readOrganization(context, operator, { oid });
+    if (!organization.allowed) return organization;
+    const lineOf = format === 'csv' ? csvLine : jsonLine;
+    const entries = await writeLines(file, async (write) => {
+      if (format === 'csv') await write(COLUMNS.join(','));
+      let count = 0;
+      let cursor: string | undefined;
+      do {
+        const page = await readAudit(context, operator, { oid, ...toFilter(given), limit: MAX_PAGE, cursor });
+        if (!page.allowed) throw new DeniedError(page);
+        for (const row of page.value.entries) await write(lineOf(row));
+        count += page.value.entries.length;
+        cursor = page.value.cursor;
+      } while (cursor !== undefined);
+      return count;
+    });
+    return allow({ json: { file, format, entries }, lines: [`${file} holds ${entries} entries.`] });
+  },
+});
+
+function jsonLine(row: AuditRow): string {
+  return JSON.stringify(auditToJson(row));
+}
+
+/** Escapes what a spreadsheet would run as a formula, because names are chosen by others. */
+function csvLine(row: AuditRow): string {
+  const { time, details, ...rest } = auditToJson(row);
+  const record = { ...rest, time: new Date(time * 1000).toISOString(), details: JSON.stringify(details) };
+  const line = stringify([record], { columns: [...COLUMNS], escape_formulas: true, quoted_match: /[\r\n]/ });
+  return line.trimEnd();
+}

@@ -1,0 +1,49 @@
+import { allow } from '@flairgate/core';
+import { type KeyUsage, readOrganization, readUsage } from '@flairgate/core/administration';
+import { z } from 'zod';
+import { administration } from '../../command.js';
+import { operator } from '../../context.js';
+import { nextCursor, pageOptions, pageShape } from '../page.js';
+
+export const usageList = administration({
+  words: ['usage', 'list'],
+  help: 'List calls, refusals and used permissions by key and day, oldest day first.',
+  options: [
+    { flags: '--org <oid>', help: 'organization: its id, or its name if only one has it', required: true },
+    { flags: '--hash <key_hash>', help: 'public id of a key (default: all keys)' },
+    { flags: '--first-day <day>', help: 'first day, for example 2026-11-01 (default: 30 days are listed)' },
+    { flags: '--last-day <day>', help: 'last day, in UTC (default: today)' },
+    ...pageOptions,
+  ],
+  input: z.object({
+    org: z.string(),
+    hash: z.string().optional(),
+    firstDay: z.string().optional(),
+    lastDay: z.string().optional(),
+    ...pageShape,
+  }),
+  async run(context, { org: oid, hash: keyId, firstDay: from, lastDay: to, ...page }) {
+    const organization = await readOrganization(context, operator, { oid });
+    if (!organization.allowed) return organization;
+    const read = await readUsage(context, operator, { oid, keyId, from, to, ...page });
+    if (!read.allowed) return read;
+    const { entries } = read.value;
+    return allow({
+      json: { items: entries.map(itemOf), ...nextCursor(read.value) },
+      lines: [],
+      table: {
+        columns: ['DAY', 'KEY', 'NAME', 'CALLS', 'DENIALS', 'LIMITED', 'PERMISSIONS'],
+        rows: entries.map(rowOf),
+        empty: 'no calls',
+      },
+    });
+  },
+});
+
+function itemOf({ keyId, ident, day, calls, denials, limited, permissions }: KeyUsage) {
+  return { key_hash: keyId, ident: ident ?? null, day, calls, denials, limited, permissions };
+}
+
+function rowOf({ keyId, ident, day, calls, denials, limited, permissions }: KeyUsage): readonly string[] {
+  return [day, keyId, ident ?? '-', `${calls}`, `${denials}`, `${limited}`, Object.keys(permissions).join(' ')];
+}

@@ -1,0 +1,193 @@
+import { allow, type Outcome } from '../../denial/denial.js';
+import { denyIssues } from '../../denial/issue.js';
+import { apiUserName } from '../../store/api-user-name.js';
+import type { KeyRow, UsageRow } from '../../store/rows.js';
+import type { ReadTransaction } from '../../store/transaction.js';
+import { compareValues } from '../../store/values.js';
+import { type Actor, readStanding } from '../command/actor.js';
+import type { ActorState } from '../command/actor-state.js';
+import type { AdministrationContext } from '../command/context.js';
+import { closePage, openPage, type Paged, type PageInput } from '../command/cursor.js';
+import { checkHeld, isSegmented } from '../escalation/check-held.js';
+import { USAGE_DAYS } from './write-usage.js';
+
+const DAY_MS = 86_400_000;
+
+/** Days that are read if no first day is named. */
+const DEFAULT_DAYS = 30;
+
+/** Most keys of which a segmented key reads the usage at once. */
+const MAX_OWN_KEYS = 1000;
+
+/** Selects the usage of an organization. Days are text such as `2026-11-30`, in UTC. */
+export interface ReadUsageInput extends PageInput {
+  readonly oid: string;
+  /**
+   * First day.
+   *
+   * @default 30 days ago
+   */
+  readonly from?: string | undefined;
+  /**
+   * Last day.
+   *
+   * @default today
+   */
+  readonly to?: string | undefined;
+  /** Public id of the key. @default all keys */
+  readonly keyId?: string | undefined;
+}
+
+/** Usage of one key on one day. */
+export interface KeyUsage extends Omit<UsageRow, 'oid' | 'day'> {
+  /** Day in UTC, such as `2026-11-30`. */
+  readonly day: string;
+  /** Name of the key for people; undefined if the key is gone. */
+  readonly ident: string | undefined;
+}
+
+/**
+ * Reads how often each key was used on each day, oldest day first. What a process has counted in the last seconds is
+ * not in it yet.
+ *
+ * Needs `audit.get`. A segmented key reads its own usage and that of keys it created.
+ *
+ * @example
+ * const outcome = await readUsage(context, actor, { oid, from: '2026-11-01' });
+ * if (outcome.allowed) for (const { ident, day, calls } of outcome.value.entries) console.log(day, ident, calls);
+ */
+export async function readUsage(
+  context: AdministrationContext,
+  actor: Actor,
+  { oid, from, to, keyId, ...page }: ReadUsageInput,
+): Promise<Outcome<Paged<KeyUsage>>> {
+  const days = parseDays(from, to, Math.floor(context.now() / DAY_MS));
+  if (!days.allowed) return days;
+  return context.store.read(async (tx) => {
+    const standing = await readStanding(tx, context.catalogue, actor, context.now());
+    if (!standing.allowed) return standing;
+    const held = checkHeld(context, standing.value, oid, 'audit.get');
+    if (!held.allowed) return held;
+    const reader = standing.value.identity ?? '';
+    const scope = { list: `usage:${JSON.stringify([oid, keyId, days.value])}`, reader };
+    const opened = openPage(context.store, scope, page);
+    if (!opened.allowed) return opened;
+    const { limit, after } = opened.value;
+    const keyIds = await keysToRead(tx, { oid, keyId, standing: standing.value, segmented: isSegmented(held.value) });
+    const { first, last } = days.value;
+    const rows = await findUsage(tx, {
+      oid,
+      keyIds,
+      after: parsePlace(after) ?? { day: first - 1 },
+      last,
+      limit: limit + 1,
+    });
+    const closed = closePage(context.store, scope, { rows, limit }, ({ day, keyId: at }) => JSON.stringify([day, at]));
+    return allow({ ...closed, entries: await describeAll(tx, closed.entries) });
+  });
+}
+
+interface Days {
+  readonly first: number;
+  readonly last: number;
+}
+
+function parseDays(from: string | undefined, to: string | undefined, today: number): Outcome<Days> {
+  const last = to === undefined ? today : parseDay(to);
+  if (last === undefined) return denyDay('to');
+  const first = from === undefined ? last - DEFAULT_DAYS + 1 : parseDay(from);
+  if (first === undefined) return denyDay('from');
+  if (first <= last && last - first < USAGE_DAYS) return allow({ first, last });
+  return denyIssues([{ field: 'from', message: `must be at most ${USAGE_DAYS} days before to, and not after it` }]);
+}
+
+function denyDay(field: string) {
+  return denyIssues([{ field, message: 'must be a day such as 2026-11-30' }]);
+}
+
+/** Returns the number of days since 1970; undefined for a text that is no day of the calendar. */
+function parseDay(text: string): number | undefined {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return undefined;
+  const at = Date.parse(`${text}T00:00:00Z`);
+  return Number.isNaN(at) || dayText(at / DAY_MS) !== text ? undefined : at / DAY_MS;
+}
+
+function dayText(day: number): string {
+  return new Date(day * DAY_MS).toISOString().slice(0, 10);
+}
+
+interface Reading {
+  readonly oid: string;
+  readonly keyId: string | undefined;
+  readonly standing: ActorState;
+  readonly segmented: boolean;
+}
+
+/** Returns the keys that a reader asked for and may see; undefined for all keys. */
+async function keysToRead(
+  tx: ReadTransaction,
+  { oid, keyId, standing, segmented }: Reading,
+): Promise<readonly string[] | undefined> {
+  const asked = keyId === undefined ? undefined : [keyId];
+  if (!segmented) return asked;
+  const own = await ownKeys(tx, oid, standing);
+  return asked?.filter((one) => own.includes(one)) ?? own;
+}
+
+async function ownKeys(
+  tx: ReadTransaction,
+  oid: string,
+  { identity = '', keyId = '' }: ActorState,
+): Promise<readonly string[]> {
+  const made = await tx.find('key', { oid, createdBy: identity }, { limit: MAX_OWN_KEYS });
+  return [...new Set([keyId, ...made.map((key) => key.keyId)])];
+}
+
+interface Place {
+  readonly day: number;
+  readonly keyId?: string;
+}
+
+function parsePlace(cursor: string | undefined): Place | undefined {
+  if (cursor === undefined) return undefined;
+  const [day, keyId] = JSON.parse(cursor);
+  return { day, keyId };
+}
+
+interface Sought {
+  readonly oid: string;
+  /** Undefined for all keys. */
+  readonly keyIds: readonly string[] | undefined;
+  readonly after: Place;
+  readonly last: number;
+  readonly limit: number;
+}
+
+async function findUsage(
+  tx: ReadTransaction,
+  { oid, keyIds, after, last, limit }: Sought,
+): Promise<readonly UsageRow[]> {
+  const page = { after: { oid, ...after }, limit };
+  const found: UsageRow[] = [];
+  if (keyIds === undefined) found.push(...(await tx.find('usage', { oid }, page)));
+  for (const keyId of keyIds ?? []) found.push(...(await tx.find('usage', { oid, keyId }, page)));
+  return found
+    .filter(({ day }) => day <= last)
+    .sort((a, b) => a.day - b.day || compareValues(a.keyId, b.keyId))
+    .slice(0, limit);
+}
+
+/** Adds the names of the keys, as the audit shows them. */
+async function describeAll(tx: ReadTransaction, rows: readonly UsageRow[]): Promise<readonly KeyUsage[]> {
+  const keys = await tx.findIn('key', 'keyId', [...new Set(rows.map(({ keyId }) => keyId))]);
+  const uids = keys.map(({ uid }) => uid).filter((uid) => uid !== null);
+  const users = new Map((await tx.findIn('user', 'uid', [...new Set(uids)])).map((user) => [user.uid, user]));
+  const identOf = ({ kind, uid, name }: KeyRow): string => {
+    const user = uid === null ? undefined : users.get(uid);
+    if (user === undefined) return name;
+    const address = user.type === 'api' ? apiUserName(user) : user.email;
+    return kind === 'api-user' ? address : `${name}@${address}`;
+  };
+  const names = new Map(keys.map((key) => [key.keyId, identOf(key)]));
+  return rows.map(({ oid: _, day, ...sums }) => ({ ...sums, day: dayText(day), ident: names.get(sums.keyId) }));
+}

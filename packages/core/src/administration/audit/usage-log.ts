@@ -1,0 +1,187 @@
+import type { Denial, RefusedCaller } from '../../denial/denial.js';
+import { denialTable } from '../../denial/denial-table.js';
+import { decidePermissions, type Requirement } from '../../permission/requirement.js';
+import type { OrganizationView, Principal } from '../../principal/principal.js';
+import type { RowStore } from '../../store/store.js';
+import { addUsage, placeOf, pruneUsage, type UsageSums, writeUsage } from './write-usage.js';
+
+/** Counts the calls of keys in memory, and writes the sums together. */
+export interface UsageLog {
+  /** Counts a call of a caller with one organization. */
+  countCall(caller: Principal): void;
+  /** Counts a call of a caller with several organizations, in the one that its first permission is about. */
+  countCallIn(caller: Principal, oid: string): void;
+  /** Counts the permissions that a request used. */
+  countPermitted(caller: Principal, oid: string, requirement: Requirement): void;
+  /** Counts a refusal of a known caller. */
+  countDenial(caller: RefusedCaller, denial: Denial): void;
+  /** Writes what was counted, in slices and without the revision lock. Keeps what it could not write. */
+  flush(): Promise<void>;
+  /** Stops the timer and writes the rest. */
+  stop(): Promise<void>;
+}
+
+export interface UsageLogOptions {
+  readonly store: RowStore;
+  readonly now: () => number;
+}
+
+/** Milliseconds from the first count to the write. A killed process loses what it counted since. */
+const FLUSH_MS = 10_000;
+
+const DAY_MS = 86_400_000;
+
+/** Most keys counted between two writes. Further ones are not counted. */
+const MAX_COUNTED = 10_000;
+
+interface Counter {
+  readonly batch: Batch;
+  readonly oid: string;
+  readonly keyId: string;
+  calls: number;
+  denials: number;
+  limited: number;
+  readonly used: Map<Requirement, { readonly names: readonly string[]; count: number }>;
+}
+
+interface Batch {
+  /** Days since 1970, in UTC. */
+  readonly day: number;
+  readonly counters: Map<string, Counter>;
+}
+
+type CounterOf = (caller: Principal, oid: string) => Counter | undefined;
+
+/**
+ * Creates the log. A call costs one lookup and one addition; the names of permissions are gathered at the write.
+ *
+ * @example
+ * const usage = createUsageLog({ store, now: Date.now });
+ * usage.countCall(principal);
+ * await usage.stop(); // writes what is left
+ */
+export function createUsageLog({ store, now }: UsageLogOptions): UsageLog {
+  let batch: Batch | undefined;
+  let prunedOn = -1;
+  let timer: NodeJS.Timeout | undefined;
+  let flushing = Promise.resolve();
+  const due = new Map<string, UsageSums>();
+  const schedule = (afterMs: number) => {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      void flush().catch(() => schedule(FLUSH_MS));
+    }, afterMs).unref();
+  };
+  const current = (): Batch => {
+    if (batch !== undefined) return batch;
+    const at = now();
+    batch = { day: Math.floor(at / DAY_MS), counters: new Map() };
+    // No batch reaches into the next day.
+    schedule(Math.min(FLUSH_MS, DAY_MS - (at % DAY_MS)));
+    return batch;
+  };
+  const write = async () => {
+    const taken = batch;
+    batch = undefined;
+    if (taken !== undefined) addBatch(due, taken);
+    await writeUsage(store, due);
+    const today = Math.floor(now() / DAY_MS);
+    if (today === prunedOn) return;
+    await pruneUsage(store, today);
+    prunedOn = today;
+  };
+  const flush = () => {
+    const flushed = flushing.then(write);
+    flushing = flushed.catch(() => undefined);
+    return flushed;
+  };
+  return {
+    ...counting(createCounters(current)),
+    flush,
+    async stop() {
+      clearTimeout(timer);
+      await flush();
+    },
+  };
+}
+
+/** Finds the counter of a caller in an organization. The view of a cached caller leads to it directly. */
+function createCounters(current: () => Batch): CounterOf {
+  const known = new WeakMap<OrganizationView, Counter>();
+  return (caller, oid) => {
+    const view = caller.in(oid);
+    if (view === undefined || caller.keyId === undefined) return undefined;
+    const batch = current();
+    const seen = known.get(view);
+    if (seen !== undefined && seen.batch === batch) return seen;
+    const found = counterIn(batch, view.oid, caller.keyId);
+    if (found !== undefined) known.set(view, found);
+    return found;
+  };
+}
+
+function counterIn(batch: Batch, oid: string, keyId: string): Counter | undefined {
+  const place = `${oid} ${keyId}`;
+  const known = batch.counters.get(place);
+  if (known !== undefined || batch.counters.size === MAX_COUNTED) return known;
+  const counter: Counter = { batch, oid, keyId, calls: 0, denials: 0, limited: 0, used: new Map() };
+  batch.counters.set(place, counter);
+  return counter;
+}
+
+function counting(counterOf: CounterOf): Omit<UsageLog, 'flush' | 'stop'> {
+  return {
+    countCall(caller) {
+      const { organizations } = caller;
+      const counter = organizations.length === 1 ? counterOf(caller, organizations[0] ?? '') : undefined;
+      if (counter !== undefined) counter.calls += 1;
+    },
+    countCallIn(caller, oid) {
+      const counter = caller.organizations.length > 1 ? counterOf(caller, oid) : undefined;
+      if (counter !== undefined) counter.calls += 1;
+    },
+    countPermitted(caller, oid, requirement) {
+      const counter = counterOf(caller, oid);
+      if (counter === undefined) return;
+      const used = counter.used.get(requirement);
+      if (used !== undefined) used.count += 1;
+      else counter.used.set(requirement, { names: grantedNames(caller, oid, requirement), count: 1 });
+    },
+    countDenial(caller, denial) {
+      if (!isPrincipal(caller) || denialTable[denial.code].stage === 'fault') return;
+      const counter = counterOf(caller, organizationOf(caller, denial));
+      if (counter === undefined) return;
+      if (denial.code === 'ERR_RATE_LIMITED') counter.limited += 1;
+      else counter.denials += 1;
+    },
+  };
+}
+
+function grantedNames(caller: Principal, oid: string, requirement: Requirement): readonly string[] {
+  const decision = decidePermissions(requirement, caller.in(oid)?.bits ?? []);
+  return decision.allowed ? decision.granted : [];
+}
+
+function isPrincipal(caller: RefusedCaller): caller is Principal {
+  return 'keyId' in caller && 'in' in caller;
+}
+
+/** Returns the organization that a refusal counts in: the one it is about, if the caller has it, else the only one. */
+function organizationOf({ organizations }: Principal, { organization }: Denial): string {
+  if (organization !== undefined && organizations.includes(organization.toLowerCase())) return organization;
+  return organizations.length === 1 ? (organizations[0] ?? '') : '';
+}
+
+function addBatch(due: Map<string, UsageSums>, { day, counters }: Batch): void {
+  for (const { oid, keyId, calls, denials, limited, used } of counters.values()) {
+    const permissions = new Map<string, number>();
+    for (const { names, count } of used.values()) {
+      for (const name of names) permissions.set(name, (permissions.get(name) ?? 0) + count);
+    }
+    const sums = { oid, day, keyId, calls, denials, limited, permissions: Object.fromEntries(permissions) };
+    const place = placeOf(sums);
+    const before = due.get(place);
+    if (before !== undefined) due.set(place, addUsage(before, sums));
+    else if (due.size < MAX_COUNTED) due.set(place, sums);
+  }
+}
