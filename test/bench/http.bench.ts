@@ -1,6 +1,6 @@
+import { hasPostgres } from './harness/fixture.js';
 import { type BenchOptions, isWanted, parseCommand } from './harness/options.js';
 import { loadPeer } from './harness/peers.js';
-import { hasPostgres } from './harness/setting.js';
 import type { Variant } from './http/app.js';
 import { floorApps } from './http/floor-apps.js';
 import { measureKeyCreation, measureTail } from './http/latency.js';

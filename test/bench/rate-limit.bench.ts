@@ -9,8 +9,8 @@ import { rateLimit, type Store } from 'express-rate-limit';
 import { createClient } from 'redis';
 import { createExchanges, type Exchange, rawHeadersWith } from './cpu/exchange.js';
 import { printFigure } from './harness/figure.js';
+import { createBenchFixture } from './harness/fixture.js';
 import { type BenchOptions, isWanted, parseCommand } from './harness/options.js';
-import { makeSetting } from './harness/setting.js';
 import { type TimedCase, type Times, timeCases } from './harness/time-cases.js';
 
 /** One way to limit calls, behind the same `authenticate` as the others. */
@@ -41,7 +41,7 @@ const prefix = `flairgate-bench-${randomBytes(6).toString('hex')}:`;
  * costs five times as much, and what is looked for is less than its noise.
  */
 async function bench(options: BenchOptions): Promise<void> {
-  const setting = await makeSetting('memory');
+  const setting = await createBenchFixture('memory');
   const gate = createGate({ store: setting.store });
   const text = await setting.key('bench');
   const redis = await openRedis();

@@ -3,18 +3,18 @@ import { createServer, type Server } from 'node:http';
 import { serviceApp } from '@flairgate/server';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Place, startPlace } from '../flow/caller.ts';
+import { type ServerFixture, startServerFixture } from '../flow/caller.ts';
 import { type RunningBrowser, skipsBrowser, startBrowser } from './browser.ts';
 
 describe.skipIf(skipsBrowser)('the page to try the interface, in Chromium', () => {
   const faults: string[] = [];
-  let place: Place;
+  let place: ServerFixture;
   let server: Server;
   let browser: RunningBrowser;
   let page: Page;
 
   beforeAll(async () => {
-    place = await startPlace();
+    place = await startServerFixture();
     server = createServer(serviceApp(place.running.service)).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const address = server.address();

@@ -10,7 +10,7 @@ import {
   setGroupPermissions,
   setKeyState,
 } from '@flairgate/core/administration';
-import { done, type Issuer, type NewKey, OPERATOR } from '../flow/fleet.ts';
+import { done, type Issuer, type NewKey, OPERATOR } from '../flow/services-fixture.ts';
 import { type Cluster, type Credentials, judgedEverywhere, untilRefusedEverywhere } from './cluster.ts';
 
 /** A caller whom all processes let in, and the change that ends that. */

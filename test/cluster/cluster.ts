@@ -1,7 +1,7 @@
 import type { Store } from '@flairgate/core/store';
 import { postgresStore } from '@flairgate/stores/postgres';
 import { masterKey } from '../../packages/stores/test/databases.js';
-import { byKey, byToken, type Issuer, startIssuer } from '../flow/fleet.ts';
+import { byKey, byToken, type Issuer, startIssuer } from '../flow/services-fixture.ts';
 import { ask } from './ask.ts';
 import { type ClusterDatabase, ISSUER, makeDatabase, type Running, startGateway, startMember } from './processes.ts';
 

@@ -2,7 +2,7 @@ import { revokeKey } from '@flairgate/core/administration';
 import type { Store } from '@flairgate/core/store';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { kindsToTest } from '../../packages/stores/test/databases.js';
-import { byKey, done, OPERATOR } from '../flow/fleet.ts';
+import { byKey, done, OPERATOR } from '../flow/services-fixture.ts';
 import { type Cluster, headersOf, judged, judgedEverywhere, startCluster, untilRefusedEverywhere } from './cluster.ts';
 
 const BOUND_MS = 30_000;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { kindsToTest } from '../../packages/stores/test/databases.js';
-import { byKey, type Issuer, startIssuer } from '../flow/fleet.ts';
+import { byKey, type Issuer, startIssuer } from '../flow/services-fixture.ts';
 import { ask } from './ask.ts';
 import { openStore } from './cluster.ts';
 import { type ClusterDatabase, ISSUER, makeDatabase, startGateway } from './processes.ts';

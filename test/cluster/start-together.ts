@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { byKey, byToken, startIssuer } from '../flow/fleet.ts';
+import { byKey, byToken, startIssuer } from '../flow/services-fixture.ts';
 import { openStore } from './cluster.ts';
 import { ISSUER, makeDatabase, type Running, startGateway } from './processes.ts';
 

@@ -13,7 +13,12 @@ import type { Store } from '@flairgate/core/store';
 import { postgresStore } from '@flairgate/stores/postgres';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { must, OPERATOR, openSetting, type Setting } from '../../packages/core/test/administration/setting.js';
+import {
+  type AdministrationFixture,
+  must,
+  OPERATOR,
+  openAdministrationFixture,
+} from '../../packages/core/test/administration/fixture.js';
 import { dropSchema, kindsToTest, masterKey, newSchema, postgresUrl } from '../../packages/stores/test/databases.js';
 
 const kinds = await kindsToTest(['postgres']);
@@ -30,7 +35,7 @@ describe.runIf(kinds.includes('postgres'))('a write of the background', () => {
   const schema = newSchema();
   const lock = randomBytes(4).readUInt32BE();
   const apiKey = (text: string) => ({ kind: 'api-key', text }) as const;
-  let setting: Setting;
+  let setting: AdministrationFixture;
   let background: Store;
   let admin: pg.Client;
   let oid: string;
@@ -38,7 +43,7 @@ describe.runIf(kinds.includes('postgres'))('a write of the background', () => {
   beforeAll(async () => {
     const store = await postgresStore({ url: postgresUrl, schema, masterKey });
     background = await postgresStore({ url: `${postgresUrl}?application_name=${BACKGROUND}`, schema, masterKey });
-    setting = await openSetting(store);
+    setting = await openAdministrationFixture(store);
     oid = must(await createOrganization(setting.context, OPERATOR, { name: 'Acme' })).oid;
     admin = new pg.Client({ connectionString: postgresUrl });
     await admin.connect();

@@ -17,8 +17,14 @@ import {
   setRole,
 } from '@flairgate/core/administration';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import {
+  type AdministrationFixture,
+  must,
+  OPERATOR,
+  openAdministrationFixture,
+  refusal,
+} from '../../packages/core/test/administration/fixture.js';
 import { makeOrganization, makePerson, type Person } from '../../packages/core/test/administration/people.js';
-import { must, OPERATOR, openSetting, refusal, type Setting } from '../../packages/core/test/administration/setting.js';
 import { kindsToTest, makeDatabase, type TestDatabase } from '../../packages/stores/test/databases.js';
 
 const LIMITS = DEFAULT_CALLER_LIMITS;
@@ -27,14 +33,14 @@ const kinds = await kindsToTest(['memory', 'sqlite', 'postgres']);
 
 describe.each(kinds)('what a user is given, on %s,', (kind) => {
   let database: TestDatabase;
-  let setting: Setting;
+  let setting: AdministrationFixture;
   let oid: string;
   let owner: Person;
   let guest: Person;
 
   beforeEach(async () => {
     database = await makeDatabase(kind);
-    setting = await openSetting(await database.open());
+    setting = await openAdministrationFixture(await database.open());
     oid = await makeOrganization(setting);
     owner = await makePerson(setting, 'owner', oid, 'owner');
     guest = await makePerson(setting, 'guest');

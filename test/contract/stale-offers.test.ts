@@ -15,8 +15,12 @@ import {
   unnestGroup,
 } from '@flairgate/core/administration';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import {
+  type AdministrationFixture,
+  must,
+  openAdministrationFixture,
+} from '../../packages/core/test/administration/fixture.js';
 import { makeOrganization, makePerson, type Person } from '../../packages/core/test/administration/people.js';
-import { must, openSetting, type Setting } from '../../packages/core/test/administration/setting.js';
 import { kindsToTest, makeDatabase, type TestDatabase } from '../../packages/stores/test/databases.js';
 import { sampleRows } from '../../packages/stores/test/sample-rows.js';
 import { countingStore } from './counting-store.ts';
@@ -25,14 +29,14 @@ const kinds = await kindsToTest(['memory', 'sqlite', 'postgres']);
 
 describe.each(kinds)('what nested groups offer, on %s,', (kind) => {
   let database: TestDatabase;
-  let setting: Setting;
+  let setting: AdministrationFixture;
   let oid: string;
   let owner: Person;
   let guest: Person;
 
   beforeEach(async () => {
     database = await makeDatabase(kind);
-    setting = await openSetting(await database.open());
+    setting = await openAdministrationFixture(await database.open());
     oid = await makeOrganization(setting);
     owner = await makePerson(setting, 'owner', oid, 'owner');
     guest = await makePerson(setting, 'guest');
@@ -171,7 +175,7 @@ describe.each(kinds.filter((kind) => kind !== 'memory'))('a group over its limit
 
   test('is narrowed for all its users at once, by few rows', { timeout: 60_000 }, async () => {
     const database = await makeDatabase(kind);
-    const setting = await openSetting(await database.open());
+    const setting = await openAdministrationFixture(await database.open());
     const { store } = setting;
     const counting = countingStore(store);
     const context = { ...setting.context, store: counting.store };

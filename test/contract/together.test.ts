@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { kindsToTest, makeDatabase, type TestDatabase } from '../../packages/stores/test/databases.js';
 import { sampleRows } from '../../packages/stores/test/sample-rows.js';
-import { byKey, call, done, type Issuer, OPERATOR, startIssuer } from '../flow/fleet.ts';
+import { byKey, call, done, type Issuer, OPERATOR, startIssuer } from '../flow/services-fixture.ts';
 
 const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
 const count = (most: number) => Array.from({ length: most }, (_, at) => at);
@@ -30,7 +30,7 @@ const worlds = fc.record({
   groupChildren: pairs(GROUPS, GROUPS, 12).map((list) => list.filter(([above, below]) => above < below)),
   policies: pairs(ORGANIZATIONS, GROUPS, 8),
 });
-type World = typeof worlds extends fc.Arbitrary<infer W> ? W : never;
+type GeneratedRows = typeof worlds extends fc.Arbitrary<infer W> ? W : never;
 
 interface Held {
   readonly text: string;
@@ -55,7 +55,7 @@ function keysOf(prefix: string): readonly Held[] {
 }
 
 /** The last user is at the foot of a chain of groups that is longer than any is followed. */
-async function writeWorld(tx: WriteTransaction, prefix: string, world: World): Promise<void> {
+async function writeWorld(tx: WriteTransaction, prefix: string, world: GeneratedRows): Promise<void> {
   const named = (letter: string) => (at: number) => `${prefix}${letter}${at}`;
   const [o, u, g] = [named('o'), named('u'), named('g')];
   for (const at of count(ORGANIZATIONS)) await tx.insert('organization', { ...sampleRows.organization, oid: o(at) });
@@ -80,7 +80,7 @@ async function writeWorld(tx: WriteTransaction, prefix: string, world: World): P
 type Name = (at: number) => string;
 type Names = Readonly<Record<'o' | 'u' | 'g', Name>>;
 
-async function writeLinks(tx: WriteTransaction, { o, u, g }: Names, world: World): Promise<void> {
+async function writeLinks(tx: WriteTransaction, { o, u, g }: Names, world: GeneratedRows): Promise<void> {
   for (const [at, oid] of world.memberships) {
     const role = at % 2 === 0 ? 'owner' : 'member';
     const accepted = world.consents.some(([uid, of]) => uid === at && of === oid);
@@ -174,7 +174,7 @@ describe.skipIf(postgres === undefined)('rows that PostgreSQL reads together', (
   test('rows that PostgreSQL reads together tell of a restore that suspends every key', async () => {
     const [held] = keysOf('suspended');
     if (held === undefined) throw new Error('there is a key');
-    await store.write((tx) => writeWorld(tx, 'suspended', fc.sample(worlds, 1)[0] as World));
+    await store.write((tx) => writeWorld(tx, 'suspended', fc.sample(worlds, 1)[0] as GeneratedRows));
     await store.write((tx) => writeKeys(tx, store, 'suspended', [held]));
     await store.write((tx) => tx.insert('setting', { name: 'suspended', value: '1' }));
     const authenticator = createAuthenticator({ store });

@@ -63,7 +63,7 @@ function printReply({ status, headers, text: sent }: Received): Reply {
 }
 
 /** A service with an organization, its owner, and ways to make more people. */
-export async function startPlace(store?: Store, options: Partial<ServiceOptions> = {}) {
+export async function startServerFixture(store?: Store, options: Partial<ServiceOptions> = {}) {
   const opened = store ?? (await memoryStore());
   const running = await runService(opened, { keyHash: { scheme: 'sha256', rounds: 1 }, ...options });
   const { administration } = running.service.context;
@@ -93,4 +93,4 @@ export async function startPlace(store?: Store, options: Partial<ServiceOptions>
   };
 }
 
-export type Place = Awaited<ReturnType<typeof startPlace>>;
+export type ServerFixture = Awaited<ReturnType<typeof startServerFixture>>;

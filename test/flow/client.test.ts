@@ -21,7 +21,7 @@ import { createKey, createOrganization } from '@flairgate/core/administration';
 import type { Store } from '@flairgate/core/store';
 import { sqliteStore } from '@flairgate/stores/sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Place, startPlace } from './caller.ts';
+import { type ServerFixture, startServerFixture } from './caller.ts';
 import { refusalsWritten } from './refusals-written.ts';
 import { done, operator } from './running-service.ts';
 
@@ -56,7 +56,7 @@ async function failure(call: Promise<unknown>): Promise<FlairgateClientError> {
 }
 
 describe.each(Object.keys(stores))('a client of a real service on %s', (name) => {
-  let place: Place;
+  let place: ServerFixture;
   let clean: () => Promise<void>;
   let owner: ReturnType<typeof createClient>;
   let manager: ReturnType<typeof createClient>;
@@ -65,7 +65,7 @@ describe.each(Object.keys(stores))('a client of a real service on %s', (name) =>
     const opened = await stores[name]?.();
     if (opened === undefined) throw new Error(`no store ${name}`);
     clean = opened.clean;
-    place = await startPlace(opened.store);
+    place = await startServerFixture(opened.store);
     const { url } = place.running;
     owner = createClient({ url, credential: { kind: 'user-key', uid: place.uid, key: place.userKey.text } });
     manager = createClient({

@@ -9,7 +9,7 @@ import {
   manualClock,
   startIssuer,
   startMember,
-} from './fleet.ts';
+} from './services-fixture.ts';
 
 const CATALOGUE = '/.well-known/flairgate-catalogue/';
 

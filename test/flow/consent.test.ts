@@ -1,16 +1,16 @@
 import { createApiUser } from '@flairgate/core/administration';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { bearerWith, type Place, startPlace } from './caller.ts';
+import { bearerWith, type ServerFixture, startServerFixture } from './caller.ts';
 import { done, operator } from './running-service.ts';
 
-type Person = Awaited<ReturnType<Place['person']>>;
+type Person = Awaited<ReturnType<ServerFixture['person']>>;
 
-let place: Place;
+let place: ServerFixture;
 let stranger: Person;
 let victim: Person;
 
 beforeEach(async () => {
-  place = await startPlace();
+  place = await startServerFixture();
   stranger = await place.person('stranger');
   victim = await place.person('victim', ['dr.list']);
 });

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Carried, type Place, startPlace } from './caller.ts';
+import { type Carried, type ServerFixture, startServerFixture } from './caller.ts';
 
 const MISMATCH = { status: 412, body: { code: 'ERR_ETAG_MISMATCH' } };
 
-let place: Place;
+let place: ServerFixture;
 
 beforeEach(async () => {
-  place = await startPlace();
+  place = await startServerFixture();
 });
 
 afterEach(() => place.close());

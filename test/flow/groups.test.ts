@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Place, startPlace } from './caller.ts';
+import { type ServerFixture, startServerFixture } from './caller.ts';
 
-let place: Place;
+let place: ServerFixture;
 
 beforeEach(async () => {
-  place = await startPlace();
+  place = await startServerFixture();
 });
 
 afterEach(() => place.close());

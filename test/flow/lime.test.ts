@@ -1,16 +1,16 @@
 import express from 'express';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { kindsToTest, makeDatabase, type TestDatabase } from '../../packages/stores/test/databases.js';
-import { callerWith, type Place, startPlace } from './caller.ts';
+import { callerWith, type ServerFixture, startServerFixture } from './caller.ts';
 
 describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('an integration with one key, on %s', (kind) => {
   const databases: TestDatabase[] = [];
-  let place: Place;
+  let place: ServerFixture;
 
   beforeEach(async () => {
     const database = await makeDatabase(kind);
     databases.push(database);
-    place = await startPlace(await database.open());
+    place = await startServerFixture(await database.open());
   });
 
   afterEach(() => place.close());

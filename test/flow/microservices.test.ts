@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { kindsToTest, masterKey } from '../../packages/stores/test/databases.js';
 import { makeDatabase } from '../cluster/processes.ts';
-import { byKey, byToken } from './fleet.ts';
 import { type FleetFolder, fleetFolder, type RunningFleet } from './running-fleet.ts';
+import { byKey, byToken } from './services-fixture.ts';
 
 const timeout = 60_000;
 const kinds = await kindsToTest(['sqlite', 'postgres']);

@@ -1,6 +1,7 @@
 import { createServiceFetch, type OAuthRefusal } from '@flairgate/client';
 import { revokeKey, revokeServiceKey } from '@flairgate/core/administration';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startRulesFleet } from './rules-fleet.ts';
 import {
   AUDIENCE,
   byKey,
@@ -14,8 +15,7 @@ import {
   type NewKey,
   OPERATOR,
   startMember,
-} from './fleet.ts';
-import { startRulesFleet } from './rules-fleet.ts';
+} from './services-fixture.ts';
 
 let issuer: Issuer;
 let rules: Member;

@@ -1,17 +1,17 @@
 import { createServiceKey } from '@flairgate/core/administration';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Place, startPlace } from './caller.ts';
+import { type ServerFixture, startServerFixture } from './caller.ts';
 import { type DescribedClient, describedClient } from './described-client.ts';
 import { lintOpenApi } from './lint-open-api.ts';
 import { done, operator } from './running-service.ts';
 
-let place: Place;
+let place: ServerFixture;
 let text: string;
 let client: DescribedClient;
 let key: string;
 
 beforeAll(async () => {
-  place = await startPlace();
+  place = await startServerFixture();
   text = (await place.running.send({ method: 'GET', path: '/openapi.json' })).text;
   client = describedClient(place.running, JSON.parse(text));
   key = (await place.person('maker', [])).key;

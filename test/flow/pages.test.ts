@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Place, startPlace } from './caller.ts';
+import { type ServerFixture, startServerFixture } from './caller.ts';
 
 interface Listed {
   readonly path: string;
   /** The member of the answer that holds the list. */
   readonly member: string;
   /** Makes one more entry. */
-  make(place: Place, name: string): Promise<unknown>;
+  make(place: ServerFixture, name: string): Promise<unknown>;
 }
 
-const organization = (place: Place) => `/v1/orgs/${place.oid}`;
+const organization = (place: ServerFixture) => `/v1/orgs/${place.oid}`;
 
 /** Every list with pages, except audits and logs. `ORG` is replaced by the organization. */
 const lists: readonly Listed[] = [
@@ -57,10 +57,10 @@ const lists: readonly Listed[] = [
   },
 ];
 
-let place: Place;
+let place: ServerFixture;
 
 beforeAll(async () => {
-  place = await startPlace();
+  place = await startServerFixture();
   for (const { make } of lists) for (const name of ['a', 'b', 'c', 'd', 'e']) await make(place, name);
 });
 

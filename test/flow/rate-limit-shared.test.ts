@@ -1,10 +1,10 @@
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { dropPrefix, keysOf, newPrefix, redisAnswers, redisUrl } from '../../packages/stores/test/redis-server.js';
 import { type Answer, type Caller, countOf, limitsOf } from './rate-limit/caller.js';
-import { type Fleet, type FleetOptions, startFleet } from './rate-limit/processes.js';
+import { type ProcessesFixture, type ProcessesOptions, startProcesses } from './rate-limit/processes.js';
 
 const prefixes: string[] = [];
-const fleets: Fleet[] = [];
+const fleets: ProcessesFixture[] = [];
 afterEach(async () => {
   for (const fleet of fleets.splice(0)) await fleet.stop();
 });
@@ -12,8 +12,8 @@ afterAll(async () => {
   for (const prefix of prefixes) await dropPrefix(prefix);
 });
 
-async function start(options: Partial<FleetOptions> = {}): Promise<Fleet> {
-  const fleet = await startFleet({ redisUrl, prefix: newPrefix(), ...options });
+async function start(options: Partial<ProcessesOptions> = {}): Promise<ProcessesFixture> {
+  const fleet = await startProcesses({ redisUrl, prefix: newPrefix(), ...options });
   fleets.push(fleet);
   return fleet;
 }

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { callerWith, type Place, startPlace } from './caller.ts';
+import { callerWith, type ServerFixture, startServerFixture } from './caller.ts';
 import { refusalsWritten } from './refusals-written.ts';
 
-let place: Place;
+let place: ServerFixture;
 
 beforeEach(async () => {
-  place = await startPlace();
+  place = await startServerFixture();
 });
 
 afterEach(() => place.close());

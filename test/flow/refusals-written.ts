@@ -1,8 +1,8 @@
 import { expect, vi } from 'vitest';
-import type { Place } from './caller.ts';
+import type { ServerFixture } from './caller.ts';
 
 /** Waits until every refusal so far is in the audit. They are written together, so this one is among the last. */
-export async function refusalsWritten({ administration, organizationCaller, oid }: Place): Promise<void> {
+export async function refusalsWritten({ administration, organizationCaller, oid }: ServerFixture): Promise<void> {
   const at = `/v1/orgs/${oid}/users`;
   const written = () =>
     administration.store.read(async (tx) => (await tx.find('audit', { oid, outcome: 'refused' })).length);

@@ -6,7 +6,7 @@ import {
   type NewKey,
   startIssuer,
   startMember,
-} from './fleet.ts';
+} from './services-fixture.ts';
 
 /** An issuer, a service without a database that asks it, and an organization with a key. */
 export interface RulesFleet {

@@ -1,6 +1,6 @@
 import { type ProgramFolder, programFolder, type RunningProgram } from './running-program.ts';
 
-interface Fleet {
+interface RunningServices {
   readonly issuer: string;
   readonly rules: string;
   readonly sensors: string;
@@ -12,7 +12,7 @@ interface Fleet {
 }
 
 /** The programs that one command starts: Flairgate, the rules service and the sensors service. */
-export type RunningFleet = Fleet & RunningProgram;
+export type RunningFleet = RunningServices & RunningProgram;
 
 /** A folder for one fleet's data, to be started in several times. */
 export type FleetFolder = ProgramFolder<RunningFleet>;
@@ -22,7 +22,7 @@ export function fleetFolder(): Promise<FleetFolder> {
   return programFolder({ example: 'microservices', env, ready: /The fleet is ready\.\n/ }, readText);
 }
 
-function readText(text: string): Fleet {
+function readText(text: string): RunningServices {
   const one = (pattern: RegExp) => pattern.exec(text)?.[1] ?? '';
   return {
     issuer: one(/serves (http:\S+?)[;\s]/),

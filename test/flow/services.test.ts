@@ -1,5 +1,6 @@
 import { createKey, revokeKey, revokeServiceKey, rotateKey, setKeyState } from '@flairgate/core/administration';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startRulesFleet } from './rules-fleet.ts';
 import {
   byKey,
   byToken,
@@ -12,8 +13,7 @@ import {
   type NewKey,
   OPERATOR,
   startMember,
-} from './fleet.ts';
-import { startRulesFleet } from './rules-fleet.ts';
+} from './services-fixture.ts';
 
 let issuer: Issuer;
 let rules: Member;

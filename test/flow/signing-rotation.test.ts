@@ -14,7 +14,7 @@ import {
   type NewKey,
   startIssuer,
   startMember,
-} from './fleet.ts';
+} from './services-fixture.ts';
 
 const LEAD_SECONDS = 120;
 const STEP_SECONDS = 10;

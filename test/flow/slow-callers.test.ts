@@ -17,8 +17,8 @@ import {
 import { createService, defineRoute, type Service, serviceApp } from '@flairgate/server';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { type Listening, listen, type ManualClock, manualClock } from './fleet.ts';
 import { done, operator, type RunningService, seed } from './running-service.ts';
+import { type Listening, listen, type ManualClock, manualClock } from './services-fixture.ts';
 
 /** Texts that callers wrote by the route of the host. */
 let written: string[];

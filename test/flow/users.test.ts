@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { bearerWith, callerWith, type Place, startPlace } from './caller.ts';
+import { bearerWith, callerWith, type ServerFixture, startServerFixture } from './caller.ts';
 
-let place: Place;
+let place: ServerFixture;
 let users: string;
 
 beforeEach(async () => {
-  place = await startPlace();
+  place = await startServerFixture();
   users = `/v1/orgs/${place.oid}/users`;
 });
 

@@ -56,7 +56,7 @@ interface Primary {
 }
 
 /** Everything outside the code under test, and what it was seen to do. */
-export interface World {
+export interface RevisionFixture {
   readonly core: Core;
   readonly primary: Primary;
   readonly authenticator: Authenticator;
@@ -88,7 +88,7 @@ export interface Sabotage {
   readonly hideEnd?: boolean;
 }
 
-export function openWorld(sabotage: Sabotage = {}): World {
+export function openRevisionFixture(sabotage: Sabotage = {}): RevisionFixture {
   const primary: Primary = { incarnation: 'one', n: 0, prunedTo: 0, changes: [], endedAt: undefined };
   const pulls: Pull[] = [];
   const fills: Fill[] = [];
@@ -146,7 +146,7 @@ export function openWorld(sabotage: Sabotage = {}): World {
 }
 
 /** True if the action can happen now. */
-export function isEnabled(world: World, action: Action): boolean {
+export function isEnabled(world: RevisionFixture, action: Action): boolean {
   const { primary, pulls, fills, waiting } = world;
   const pull = pulls[0];
   const fill = fills[0];
@@ -178,7 +178,7 @@ export function isEnabled(world: World, action: Action): boolean {
   }
 }
 
-const effects: Readonly<Record<Action, (world: World & { readonly sabotage?: Sabotage }) => void>> = {
+const effects: Readonly<Record<Action, (world: RevisionFixture & { readonly sabotage?: Sabotage }) => void>> = {
   run: (world) => {
     for (let tick = 0; tick < QUIET_TICKS; tick += 1) {
       world.now += TICK_MS;
@@ -242,7 +242,7 @@ const effects: Readonly<Record<Action, (world: World & { readonly sabotage?: Sab
   },
 };
 
-function standStill(world: World, ms: number): void {
+function standStill(world: RevisionFixture, ms: number): void {
   world.now += ms;
   world.resumedAt = world.now;
   world.failedSince = false;
@@ -270,7 +270,7 @@ function introspect({ endedAt, incarnation, n }: Primary): Introspection {
   };
 }
 
-function request(world: World): void {
+function request(world: RevisionFixture): void {
   const { authenticator, waiting, now, core } = world;
   const credential = { kind: 'api-key', text: KEY } as const;
   if (authenticator.getCached(credential, undefined) !== undefined) {
@@ -293,7 +293,7 @@ function request(world: World): void {
 }
 
 /** The promises: never past the bound; and never by a request that came after a pause which the end came before. */
-function letIn(world: World, cameAt: number): void {
+function letIn(world: RevisionFixture, cameAt: number): void {
   const { endedAt } = world.primary;
   world.uses += 1;
   if (endedAt === undefined) return;
@@ -306,7 +306,7 @@ function letIn(world: World, cameAt: number): void {
 }
 
 /** Runs an action, then every promise that can go on. No timer of the platform fires meanwhile. */
-export async function step(world: World, action: Action): Promise<void> {
+export async function step(world: RevisionFixture, action: Action): Promise<void> {
   effects[action](world);
   for (let turn = 0; turn < 24; turn += 1) await undefined;
 }
@@ -315,7 +315,7 @@ export async function step(world: World, action: Action): Promise<void> {
  * Describes everything that the future depends on. Ages are counted in steps of the model. All ages beyond two bounds
  * are equal.
  */
-export function describeState(world: World): string {
+export function describeState(world: RevisionFixture): string {
   const { primary, authenticator, pulls, fills, waiting, now } = world;
   const { revision } = authenticator;
   const age = (at: number | undefined) => (at === undefined ? -1 : Math.min(now - at, 2 * BOUND_MS));

@@ -3,15 +3,15 @@ import {
   type Action,
   describeState,
   isEnabled,
-  openWorld,
+  openRevisionFixture,
+  type RevisionFixture,
   type Sabotage,
   step,
-  type World,
 } from './revision-model.ts';
 
 /** Runs what is enabled of the actions, on a world of its own, until a promise is broken. Stops the world. */
-export async function replay(actions: readonly Action[], sabotage: Sabotage = {}): Promise<World> {
-  const world = openWorld(sabotage);
+export async function replay(actions: readonly Action[], sabotage: Sabotage = {}): Promise<RevisionFixture> {
+  const world = openRevisionFixture(sabotage);
   for (const action of actions) {
     if (isEnabled(world, action)) await step(world, action);
     if (world.broken !== undefined) break;

@@ -4,7 +4,7 @@ import { limeCatalogue, memoryStore, OptionError } from '@flairgate/core';
 import type { Store } from '@flairgate/core/store';
 import { createService, type ServiceOptions } from '@flairgate/server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { expectDenied, newKey, newOrganization, newUser, startBench } from './support.js';
+import { expectDenied, newKey, newOrganization, newUser, startServiceFixture } from './support.js';
 
 let store: Store;
 
@@ -40,7 +40,7 @@ describe('createService', () => {
   });
 
   it('refuses a request with two Host lines, on every path', async () => {
-    const bench = await startBench();
+    const bench = await startServiceFixture();
     const { hostname, port } = new URL(bench.url);
     const lines = async (path: string, ...hosts: readonly string[]) => {
       const socket = connect(Number(port), hostname);
@@ -58,7 +58,7 @@ describe('createService', () => {
   });
 
   it('makes uuid keys where it is told to', async () => {
-    const bench = await startBench({ keyFormat: 'uuid' });
+    const bench = await startServiceFixture({ keyFormat: 'uuid' });
     const oid = await newOrganization(bench);
     const { text } = await newKey(bench, oid);
     const { body } = await bench.http
@@ -72,7 +72,7 @@ describe('createService', () => {
   });
 
   it('leaves out routes that nobody could be allowed, where the catalogue has no such permission', async () => {
-    const bench = await startBench({ catalogue: limeCatalogue });
+    const bench = await startServiceFixture({ catalogue: limeCatalogue });
     const oid = await newOrganization(bench);
     const { text } = await newKey(bench, oid, { permissions: ['deal.read'] });
     await bench.http.get('/v1/who').set('x-api-key', text).expect(200);
@@ -81,7 +81,7 @@ describe('createService', () => {
   });
 
   it('gives a user no more calls for keys that their keys have made', async () => {
-    const bench = await startBench({ rateLimit: { limit: 3 } });
+    const bench = await startServiceFixture({ rateLimit: { limit: 3 } });
     const oid = await newOrganization(bench);
     const { text } = await newUser(bench, [oid]);
     const { body } = await bench.http.post('/v1/user/keys').set('x-api-key', text).type('form').send({ key_name: 'x' });
@@ -94,7 +94,7 @@ describe('createService', () => {
   });
 
   it('limits calls where it is told to, tells the client how many, and answers 403 where it is told to', async () => {
-    const bench = await startBench({
+    const bench = await startServiceFixture({
       rateLimit: { limit: 2, windowSeconds: 60 },
       gate: { missingPermissionStatus: 403 },
     });

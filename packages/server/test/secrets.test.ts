@@ -1,12 +1,20 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Response } from 'supertest';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Bench, newIngestionKey, newKey, newOrganization, newUser, startBench, tokenFor } from './support.js';
+import {
+  newIngestionKey,
+  newKey,
+  newOrganization,
+  newUser,
+  type ServiceFixture,
+  startServiceFixture,
+  tokenFor,
+} from './support.js';
 
-let bench: Bench;
+let bench: ServiceFixture;
 
 beforeEach(async () => {
-  bench = await startBench({ allowGetExchange: true });
+  bench = await startServiceFixture({ allowGetExchange: true });
 });
 
 afterEach(() => bench.close());

@@ -19,7 +19,7 @@ export const issuer = 'https://auth.example';
 export const operator: Actor = { kind: 'operator', name: 'test' };
 
 /** A service over memory, and an operator to fill it. */
-export interface Bench {
+export interface ServiceFixture {
   readonly service: Service;
   readonly http: ReturnType<typeof supertest>;
   readonly url: string;
@@ -29,7 +29,7 @@ export interface Bench {
   close(): Promise<void>;
 }
 
-export async function startBench(options: Partial<ServiceOptions> = {}): Promise<Bench> {
+export async function startServiceFixture(options: Partial<ServiceOptions> = {}): Promise<ServiceFixture> {
   const store = options.store ?? (await memoryStore());
   const service = await createService({
     issuer,
@@ -69,7 +69,7 @@ export async function done<T>(outcome: Promise<Outcome<T>>): Promise<T> {
   return settled.value;
 }
 
-export async function newOrganization({ administration }: Bench, name = 'acme'): Promise<string> {
+export async function newOrganization({ administration }: ServiceFixture, name = 'acme'): Promise<string> {
   return (await done(createOrganization(administration, operator, { name }))).oid;
 }
 
@@ -87,20 +87,20 @@ export interface KeyOptions {
 
 export const managing = ['apikey.ctrl', 'ingestkey.ctrl', 'dr.list', 'dr.set', 'org.get'];
 
-export function newKey({ administration }: Bench, oid: string, options: KeyOptions = {}): Promise<NewKey> {
+export function newKey({ administration }: ServiceFixture, oid: string, options: KeyOptions = {}): Promise<NewKey> {
   const { name = 'manager', permissions = managing, ...rest } = options;
   return done(
     createKey(administration, operator, { owner: { kind: 'organization', oid }, name, permissions, ...rest }),
   );
 }
 
-export function newIngestionKey({ administration }: Bench, oid: string, name: string): Promise<NewKey> {
+export function newIngestionKey({ administration }: ServiceFixture, oid: string, name: string): Promise<NewKey> {
   return done(createKey(administration, operator, { owner: { kind: 'ingestion', oid }, name }));
 }
 
 /** A user with a key, member of these organizations. */
 export async function newUser(
-  { administration }: Bench,
+  { administration }: ServiceFixture,
   oids: readonly string[],
   { email = 'ann@acme.example', permissions = ['dr.list'], owner = false } = {},
 ): Promise<NewKey & { readonly uid: string }> {
@@ -112,7 +112,7 @@ export async function newUser(
   return { ...key, uid };
 }
 
-export async function tokenFor({ http }: Bench, fields: Readonly<Record<string, string>>): Promise<string> {
+export async function tokenFor({ http }: ServiceFixture, fields: Readonly<Record<string, string>>): Promise<string> {
   const response = await http.post('/jwt').type('form').send(fields).expect(200);
   return response.body.jwt;
 }
@@ -134,7 +134,7 @@ export function expectDenied(response: Response, status: number, code: string): 
 }
 
 /** Checks that an answer is exactly what the route table says of it. */
-export function expectShape({ service }: Bench, method: string, path: string, body: unknown): void {
+export function expectShape({ service }: ServiceFixture, method: string, path: string, body: unknown): void {
   const route = service.routes.find((each) => each.method === method && each.path === path);
   if (route === undefined) throw new Error(`no such route: ${method} ${path}`);
   expect(route.answer.parse(body)).toEqual(body);

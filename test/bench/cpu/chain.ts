@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { createGate } from '@flairgate/express';
 import type { RequestHandler } from 'express';
 import { printFigure } from '../harness/figure.js';
+import { createBenchFixture, makeSigning, makeTokens, needed, permissions } from '../harness/fixture.js';
 import { handWrittenCallers } from '../harness/hand-written.js';
 import type { BenchOptions } from '../harness/options.js';
-import { makeSetting, makeSigning, makeTokens, needed, permissions } from '../harness/setting.js';
 import { allocationsOf, printTimes, ratiosOf, type TimedCase, timeCases } from '../harness/time-cases.js';
 import { createExchanges, type Exchange, type Made, rawHeadersWith, runChain } from './exchange.js';
 import { untilCurrent } from './until-current.js';
@@ -35,7 +35,7 @@ export async function measureChain(options: BenchOptions): Promise<void> {
 }
 
 async function chainCases(): Promise<readonly TimedCase[]> {
-  const setting = await makeSetting('memory');
+  const setting = await createBenchFixture('memory');
   const signing = await makeSigning(setting, 'HS256');
   const gate = createGate({ store: setting.store, tokens: signing.tokens });
   const key = await setting.key('bench');

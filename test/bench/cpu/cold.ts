@@ -5,8 +5,15 @@ import type { TokenVerifier } from '@flairgate/core/tokens';
 import { createTokenVerifier, ownIssuer } from '@flairgate/core/tokens';
 import jsonwebtoken from 'jsonwebtoken';
 import { printFigure } from '../harness/figure.js';
+import {
+  audience,
+  createBenchFixture,
+  issuer,
+  makeSigning,
+  makeTokens,
+  type TokenAlgorithm,
+} from '../harness/fixture.js';
 import type { BenchOptions } from '../harness/options.js';
-import { audience, issuer, makeSetting, makeSigning, makeTokens, type TokenAlgorithm } from '../harness/setting.js';
 import { printTimes, ratiosOf, type TimedCase, timeCases } from '../harness/time-cases.js';
 
 /**
@@ -25,7 +32,7 @@ export async function measureCold(options: BenchOptions): Promise<void> {
 }
 
 async function coldCases(algorithm: TokenAlgorithm): Promise<readonly TimedCase[]> {
-  const setting = await makeSetting('memory');
+  const setting = await createBenchFixture('memory');
   const signing = await makeSigning(setting, algorithm);
   const [token = ''] = await makeTokens(setting, signing, await setting.key('bench'), 1);
   const { key: secretOrPrivate } = signing.signer;

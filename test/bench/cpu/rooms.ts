@@ -8,8 +8,8 @@ import {
 } from '@flairgate/core';
 import { decide, UNOWNED } from '@flairgate/core/internal';
 import { printFigure } from '../harness/figure.js';
+import { createBenchFixture, makeSigning, makeTokens, needed } from '../harness/fixture.js';
 import type { BenchOptions } from '../harness/options.js';
-import { makeSetting, makeSigning, makeTokens, needed } from '../harness/setting.js';
 import { allocationsOf, printTimes, type TimedCase, timeCases } from '../harness/time-cases.js';
 import { rawHeadersWith } from './exchange.js';
 import { untilCurrent } from './until-current.js';
@@ -24,7 +24,7 @@ export async function measureRooms(options: BenchOptions): Promise<void> {
 }
 
 async function roomCases(): Promise<readonly TimedCase[]> {
-  const setting = await makeSetting('memory');
+  const setting = await createBenchFixture('memory');
   const signing = await makeSigning(setting, 'HS256');
   const key = await setting.key('bench');
   const [token = ''] = await makeTokens(setting, signing, key, 1);

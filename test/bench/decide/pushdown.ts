@@ -7,8 +7,8 @@ import { type Dialect, Kysely, PostgresDialect, SqliteDialect, sql } from 'kysel
 import Libsql from 'libsql';
 import pg from 'pg';
 import { printFigure } from '../harness/figure.js';
+import { dropSchema, hasPostgres, newFolder, newSchema, postgresUrl } from '../harness/fixture.js';
 import type { BenchOptions } from '../harness/options.js';
-import { dropSchema, hasPostgres, newFolder, newSchema, postgresUrl } from '../harness/setting.js';
 import { printTimes, ratiosOf, type TimedCase, timeCases } from '../harness/time-cases.js';
 import { party, type Row } from './party.js';
 

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { mintKeyId, mintKeyText } from '@flairgate/core/internal';
 import type { Application, RequestHandler } from 'express';
+import { needed, permissions } from '../harness/fixture.js';
 import { handWrittenCallers } from '../harness/hand-written.js';
-import { needed, permissions } from '../harness/setting.js';
 import { answer, itemList, path, type Served, type Variant } from './app.js';
 
 /** Lower bounds: the same app without authorization, and a check written for this one route. */

@@ -4,14 +4,14 @@ import { mintKeyId, mintKeyText } from '@flairgate/core/internal';
 import { createGate, type Gate, type GateOptions } from '@flairgate/express';
 import { type Application, Router } from 'express';
 import {
-  makeSetting,
+  type BenchFixture,
+  createBenchFixture,
   makeSigning,
   makeTokens,
   needed,
-  type Setting,
   type StoreKind,
   type TokenAlgorithm,
-} from '../harness/setting.js';
+} from '../harness/fixture.js';
 import { answer, type Headers, itemList, path, type Served, type Variant } from './app.js';
 
 /** Different credentials in turn, so that a cache of one never holds the next. */
@@ -46,7 +46,7 @@ function protect(app: Application, gate: Gate): void {
 }
 
 async function withKey(app: Application, kind: StoreKind): Promise<Served> {
-  const setting = await makeSetting(kind);
+  const setting = await createBenchFixture(kind);
   const gate = gateOf(setting);
   protect(app, gate);
   const text = await setting.key('bench');
@@ -59,7 +59,7 @@ async function withKey(app: Application, kind: StoreKind): Promise<Served> {
 }
 
 async function withColdKeys(app: Application, kind: StoreKind): Promise<Served> {
-  const setting = await makeSetting(kind);
+  const setting = await createBenchFixture(kind);
   protect(app, gateOf(setting, { maxCachedPrincipals: 1 }));
   const send: Headers[] = [];
   while (send.length < COLD_COUNT) send.push({ 'x-api-key': await setting.key(`bench ${send.length}`) });
@@ -80,7 +80,7 @@ async function withTokens(
   count: number,
   options: Partial<GateOptions>,
 ): Promise<Served> {
-  const setting = await makeSetting('memory');
+  const setting = await createBenchFixture('memory');
   const signing = await makeSigning(setting, algorithm);
   protect(app, gateOf(setting, { ...options, tokens: signing.tokens }));
   const tokens = await makeTokens(setting, signing, await setting.key('bench'), count);
@@ -93,7 +93,7 @@ async function withTokens(
 }
 
 async function withLimiter(app: Application): Promise<Served> {
-  const setting = await makeSetting('memory');
+  const setting = await createBenchFixture('memory');
   const gate = gateOf(setting);
   app.use(gate.authenticate(), gate.rateLimit({ limit: 1_000_000_000 }));
   app.get(path, gate.requirePermissions(needed), (_req, res) => {
@@ -107,7 +107,7 @@ async function withLimiter(app: Application): Promise<Served> {
 }
 
 async function withGuard(app: Application): Promise<Served> {
-  const setting = await makeSetting('memory');
+  const setting = await createBenchFixture('memory');
   const gate = gateOf(setting);
   const router = Router();
   router.get('/', (_req, res) => {
@@ -130,13 +130,13 @@ async function withGuard(app: Application): Promise<Served> {
 }
 
 async function refusing(app: Application, kind: StoreKind, send: readonly Headers[]): Promise<Served> {
-  const setting = await makeSetting(kind);
+  const setting = await createBenchFixture(kind);
   protect(app, gateOf(setting));
   const malformed = send.some(({ authorization }) => authorization !== undefined);
   return { send, status: malformed ? 400 : 401, remove: setting.remove };
 }
 
-function gateOf({ store }: Setting, options: Partial<GateOptions> = {}): Gate {
+function gateOf({ store }: BenchFixture, options: Partial<GateOptions> = {}): Gate {
   return createGate({ ...UNLIMITED, ...options, store });
 }
 
@@ -146,7 +146,7 @@ function unknownKeys(): Headers[] {
 }
 
 /** Creates keys at an even pace, each a security change that this process sees at once. */
-function createKeys({ context, oid }: Setting, gate: Gate, perSecond: number): () => void {
+function createKeys({ context, oid }: BenchFixture, gate: Gate, perSecond: number): () => void {
   const owner = { kind: 'organization', oid } as const;
   const committed = () => gate.authenticator.revision.sync();
   const operator = { kind: 'operator', name: 'benchmark' } as const;

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
+import { needed, permissions } from '../harness/fixture.js';
 import { loadPeer } from '../harness/peers.js';
-import { needed, permissions } from '../harness/setting.js';
 import { answer, path, type Served, type Variant } from './app.js';
 import { floorApps } from './floor-apps.js';
 import { ownApps } from './own-apps.js';

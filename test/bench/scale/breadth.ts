@@ -9,8 +9,8 @@ import {
   type Principal,
 } from '@flairgate/core';
 import { createKey } from '@flairgate/core/administration';
+import { type BenchFixture, createBenchFixture, needed, permissions, unwrap } from '../harness/fixture.js';
 import type { BenchOptions } from '../harness/options.js';
-import { makeSetting, needed, permissions, type Setting, unwrap } from '../harness/setting.js';
 import { printTimes, type TimedCase, timeCases } from '../harness/time-cases.js';
 
 const OPERATOR = { kind: 'operator', name: 'benchmark' } as const;
@@ -25,7 +25,7 @@ export async function measureBreadth(options: BenchOptions): Promise<void> {
 }
 
 async function organizationCase(count: number): Promise<TimedCase> {
-  const setting = await makeSetting('memory');
+  const setting = await createBenchFixture('memory');
   const oids = await joinOrganizations(setting, count);
   const { text } = unwrap(
     await createKey(setting.context, OPERATOR, { owner: { kind: 'user', uid: UID }, name: 'all' }),
@@ -42,7 +42,7 @@ async function permissionCase(count: number): Promise<TimedCase> {
     privileged: false,
   }));
   const catalogue = createCatalogue(entries);
-  const setting = await makeSetting('memory');
+  const setting = await createBenchFixture('memory');
   const names = entries.slice(0, count).map(({ name }) => name);
   const inCatalogue = { ...setting, context: { ...setting.context, catalogue } };
   const owner = { kind: 'organization', oid: setting.oid } as const;
@@ -53,7 +53,7 @@ async function permissionCase(count: number): Promise<TimedCase> {
   return judgements(`permission, one of ${count} held`, principal, [setting.oid], catalogue, last);
 }
 
-async function principalOf({ store }: Setting, text: string, catalogue: Catalogue): Promise<Principal> {
+async function principalOf({ store }: BenchFixture, text: string, catalogue: Catalogue): Promise<Principal> {
   const authenticator = createAuthenticator({ store, catalogue });
   const principal = await authenticator.authenticate({ kind: 'api-key', text }, undefined);
   assert.ok('in' in principal);
@@ -85,7 +85,7 @@ function judgements(
 }
 
 /** Writes a user and `count` memberships directly, because each command would be a transaction. */
-async function joinOrganizations({ store }: Setting, count: number): Promise<readonly string[]> {
+async function joinOrganizations({ store }: BenchFixture, count: number): Promise<readonly string[]> {
   const oids = Array.from(
     { length: count },
     (_, index) => `00000000-0000-4000-9000-${String(index).padStart(12, '0')}`,

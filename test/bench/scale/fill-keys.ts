@@ -8,7 +8,7 @@ import { postgresStore } from '@flairgate/stores/postgres';
 import { sqliteStore } from '@flairgate/stores/sqlite';
 import Libsql from 'libsql';
 import pg from 'pg';
-import { dropSchema, newFolder, newSchema, postgresUrl } from '../harness/setting.js';
+import { dropSchema, newFolder, newSchema, postgresUrl } from '../harness/fixture.js';
 
 export type Database = 'SQLite' | 'PostgreSQL';
 

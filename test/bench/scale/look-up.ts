@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { createAuthenticator } from '@flairgate/core';
 import { printFigure } from '../harness/figure.js';
+import { hasPostgres, permissions } from '../harness/fixture.js';
 import type { BenchOptions } from '../harness/options.js';
-import { hasPostgres, permissions } from '../harness/setting.js';
 import { printTimes, ratiosOf, type TimedCase, timeCases } from '../harness/time-cases.js';
 import { type Database, type ManyKeys, storeWithKeys } from './fill-keys.js';
 

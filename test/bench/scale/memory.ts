@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { setTimeout } from 'node:timers/promises';
 import { type Authenticator, createAuthenticator } from '@flairgate/core';
 import { printFigure } from '../harness/figure.js';
+import { permissions } from '../harness/fixture.js';
 import type { BenchOptions } from '../harness/options.js';
-import { permissions } from '../harness/setting.js';
 import { printTimes, ratiosOf, type TimedCase, timeCases } from '../harness/time-cases.js';
 import { storeWithKeys } from './fill-keys.js';
 

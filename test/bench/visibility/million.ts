@@ -8,8 +8,8 @@ import Libsql from 'libsql';
 import pg from 'pg';
 import { party, type Row } from '../decide/party.js';
 import { printFigure } from '../harness/figure.js';
+import { dropSchema, hasPostgres, newFolder, newSchema, postgresUrl } from '../harness/fixture.js';
 import type { BenchOptions } from '../harness/options.js';
-import { dropSchema, hasPostgres, newFolder, newSchema, postgresUrl } from '../harness/setting.js';
 
 interface Ownership {
   readonly oid: string;

@@ -13,7 +13,7 @@ import {
   revokeKey,
   setGroupPermissions,
 } from '@flairgate/core/administration';
-import type { Place } from '../caller.ts';
+import type { ServerFixture } from '../caller.ts';
 import { done, operator } from '../running-service.ts';
 
 /** Rights of a caller in an organization, and its role there. */
@@ -23,8 +23,8 @@ export interface Part {
 }
 
 /** The organizations of the callers: their own, and another one. */
-export interface Scene {
-  readonly place: Place;
+export interface RouteFixture {
+  readonly place: ServerFixture;
   readonly own: string;
   readonly other: string;
 }
@@ -39,7 +39,7 @@ export interface Caller {
   /** In the other organization. Default nothing. */
   readonly other?: Part;
   /** Makes its credential, as headers. */
-  make(scene: Scene): Promise<Readonly<Record<string, string>>>;
+  make(scene: RouteFixture): Promise<Readonly<Record<string, string>>>;
 }
 
 const everything = defaultCatalogue.entries.map(({ name }) => name);
@@ -181,7 +181,7 @@ export const cast: Readonly<Record<string, Caller>> = {
 let made = 0;
 
 /** A user of this organization, or of none, with a key of this name. */
-async function userKey({ place, own }: Scene, role: 'owner' | 'member' | 'none', name = 'laptop') {
+async function userKey({ place, own }: RouteFixture, role: 'owner' | 'member' | 'none', name = 'laptop') {
   const { administration } = place;
   made += 1;
   const { uid } = await done(createUser(administration, operator, { email: `${role}-${made}@acme.example` }));
@@ -190,18 +190,18 @@ async function userKey({ place, own }: Scene, role: 'owner' | 'member' | 'none',
   return { uid, text };
 }
 
-async function exchanged(scene: Scene, role: 'owner' | 'member') {
+async function exchanged(scene: RouteFixture, role: 'owner' | 'member') {
   const { uid, text } = await userKey(scene, role);
   return { uid, secret: text };
 }
 
-async function organizationKey({ place, own }: Scene, name: string, permissions: readonly string[]) {
+async function organizationKey({ place, own }: RouteFixture, name: string, permissions: readonly string[]) {
   made += 1;
   const input = { owner: { kind: 'organization', oid: own }, name: `${made}${name}`, permissions } as const;
   return done(createKey(place.administration, operator, input));
 }
 
-async function apiUserKey({ place, own: oid }: Scene, permissions?: readonly string[]) {
+async function apiUserKey({ place, own: oid }: RouteFixture, permissions?: readonly string[]) {
   const { administration } = place;
   made += 1;
   const { uid } = await done(createApiUser(administration, operator, { oid, name: `sync ${made}` }));
@@ -218,7 +218,7 @@ function keyHeader({ text }: { readonly text: string }): { readonly 'x-api-key':
   return { 'x-api-key': text };
 }
 
-async function tokenHeader({ place }: Scene, form: Readonly<Record<string, string>>) {
+async function tokenHeader({ place }: RouteFixture, form: Readonly<Record<string, string>>) {
   const sent = await place.running.send({
     method: 'POST',
     path: '/jwt',

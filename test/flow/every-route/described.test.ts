@@ -4,15 +4,15 @@ import { createServer } from 'node:http';
 import { serviceApp } from '@flairgate/server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { type Place, startPlace } from '../caller.ts';
+import { type ServerFixture, startServerFixture } from '../caller.ts';
 import { type Description, type Operation, operationsOf, readDescription } from './operations.ts';
 
-let place: Place;
+let place: ServerFixture;
 let document: Description;
 let operations: readonly Operation[];
 
 beforeAll(async () => {
-  place = await startPlace();
+  place = await startServerFixture();
   document = await readDescription(place.running);
   operations = operationsOf(document);
 });

@@ -1,9 +1,9 @@
 import { isDenial, type PrincipalKind, readCredential } from '@flairgate/core';
 import { createOrganization } from '@flairgate/core/administration';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Place, startPlace } from '../caller.ts';
+import { type ServerFixture, startServerFixture } from '../caller.ts';
 import { done, operator } from '../running-service.ts';
-import { type Caller, cast, type Part, type Scene } from './cast.ts';
+import { type Caller, cast, type Part, type RouteFixture } from './cast.ts';
 import { type Operation, operationsOf, pathIn, readDescription } from './operations.ts';
 import { answerTo, type Stand, stands } from './stands.ts';
 
@@ -15,18 +15,18 @@ const ALL_KINDS: readonly PrincipalKind[] = ['organization-key', 'user-key', 'ap
 /** Kinds of callers that a route accepts if it names none. */
 const ACCEPTED: readonly string[] = ['organization-key', 'user-key', 'api-user', 'user', 'subject'];
 
-let scene: Scene;
+let scene: RouteFixture;
 let operations: readonly Operation[];
 
 beforeAll(async () => {
-  scene = await startScene();
+  scene = await startRouteFixture();
   operations = operationsOf(await readDescription(scene.place.running));
 });
 
 afterAll(() => scene.place.close());
 
-async function startScene(): Promise<Scene> {
-  const place: Place = await startPlace(undefined, {
+async function startRouteFixture(): Promise<RouteFixture> {
+  const place: ServerFixture = await startServerFixture(undefined, {
     allowGetExchange: true,
     compactAboveBytes: 0,
     gate: { failureLimit: { limit: 1_000_000 } },
@@ -121,7 +121,7 @@ async function answerOf(
   const stand = stands[operation.id];
   // Where it works, it ends what the other calls are made with.
   if (status === 200 && typeof stand === 'object' && stand.ends === true) {
-    const fresh = await startScene();
+    const fresh = await startRouteFixture();
     try {
       return await callIn(fresh, operation, where, await caller.make(fresh));
     } finally {
@@ -132,7 +132,7 @@ async function answerOf(
 }
 
 async function callIn(
-  { place, own, other }: Scene,
+  { place, own, other }: RouteFixture,
   operation: Operation,
   where: 'own' | 'other',
   headers: Readonly<Record<string, string>>,

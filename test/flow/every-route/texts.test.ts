@@ -3,7 +3,7 @@ import type { Store } from '@flairgate/core/store';
 import { sqliteStore } from '@flairgate/stores/sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { type Place, startPlace } from '../caller.ts';
+import { type ServerFixture, startServerFixture } from '../caller.ts';
 import { type Description, readDescription } from './operations.ts';
 
 /** Texts that some store does not keep, or some screen does not show. */
@@ -80,10 +80,10 @@ const stores: Readonly<Record<string, () => Promise<Store>>> = {
 };
 
 describe.each(Object.keys(stores))('every text field of every operation, on %s', (kind) => {
-  let place: Place;
+  let place: ServerFixture;
   let fields: readonly TextField[];
   beforeAll(async () => {
-    place = await startPlace(await stores[kind]?.(), { gate: { failureLimit: { limit: 1_000_000 } } });
+    place = await startServerFixture(await stores[kind]?.(), { gate: { failureLimit: { limit: 1_000_000 } } });
     fields = fieldsOf(await readDescription(place.running));
   });
   afterAll(() => place.close());
@@ -119,7 +119,12 @@ describe.each(Object.keys(stores))('every text field of every operation, on %s',
   });
 });
 
-async function send(place: Place, field: TextField, shape: (text: string) => unknown, text: string): Promise<number> {
+async function send(
+  place: ServerFixture,
+  field: TextField,
+  shape: (text: string) => unknown,
+  text: string,
+): Promise<number> {
   const inPath = (name: string) => (name === 'oid' ? place.oid : String(usual[name] ?? usual.uid));
   const path = field.path.replace(/\{([a-z_]+)\}/g, (_, name: string) =>
     field.place === 'path' && field.name === name ? percent(text) : inPath(name),

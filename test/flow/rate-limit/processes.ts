@@ -10,7 +10,7 @@ import { sqliteStore } from '@flairgate/stores/sqlite';
 import { type Caller, createCaller } from './caller.js';
 
 /** Two processes on one database and one Redis. */
-export interface Fleet {
+export interface ProcessesFixture {
   readonly plain: string;
   readonly bulk: string;
   readonly callers: readonly [Caller, Caller];
@@ -18,14 +18,14 @@ export interface Fleet {
   stop(): Promise<void>;
 }
 
-export interface FleetOptions {
+export interface ProcessesOptions {
   readonly redisUrl: string;
   readonly prefix: string;
   readonly rateLimit?: object;
   readonly failureLimit?: object;
 }
 
-export async function startFleet(options: FleetOptions): Promise<Fleet> {
+export async function startProcesses(options: ProcessesOptions): Promise<ProcessesFixture> {
   const folder = await mkdtemp(join(tmpdir(), 'flairgate-'));
   const file = join(folder, 'test.db');
   const kit = await testGate({ store: await sqliteStore({ file, masterKey: Buffer.alloc(32, 7) }) });
@@ -44,7 +44,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   };
 }
 
-async function startOne(options: FleetOptions & { readonly file: string }) {
+async function startOne(options: ProcessesOptions & { readonly file: string }) {
   const path = fileURLToPath(new URL('gate-process.mjs', import.meta.url));
   const child = spawn(process.execPath, [path, JSON.stringify(options)], { stdio: ['ignore', 'pipe', 'pipe'] });
   let errors = '';

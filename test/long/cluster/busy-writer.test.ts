@@ -4,12 +4,12 @@ import { type Authenticator, createAuthenticator, isDenial } from '@flairgate/co
 import { createOrganization, revokeKey, setKeyState } from '@flairgate/core/administration';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
+  type AdministrationFixture,
   must,
   OPERATOR,
-  openSetting,
+  openAdministrationFixture,
   organizationKey,
-  type Setting,
-} from '../../../packages/core/test/administration/setting.js';
+} from '../../../packages/core/test/administration/fixture.js';
 import { kindsToTest, makeDatabase, type TestDatabase } from '../../../packages/stores/test/databases.js';
 import { percentile } from '../../cluster/changes.ts';
 
@@ -29,7 +29,7 @@ interface Written {
 }
 
 /** Has each writer enable a key of its own again and again, until that is stopped. To disable it would be urgent. */
-function startWriters({ context }: Setting, oid: string, keys: readonly Key[]) {
+function startWriters({ context }: AdministrationFixture, oid: string, keys: readonly Key[]) {
   const written: Written = { took: [], refused: 0 };
   let isOver = false;
   const write = async ({ keyId }: Key) => {
@@ -55,7 +55,7 @@ function startWriters({ context }: Setting, oid: string, keys: readonly Key[]) {
 }
 
 /** Milliseconds from the start of each revocation until the gate refuses the key, and until it was acknowledged. */
-async function revocations(gate: Authenticator, by: Setting, oid: string, keys: readonly Key[]) {
+async function revocations(gate: Authenticator, by: AdministrationFixture, oid: string, keys: readonly Key[]) {
   const until: number[] = [];
   const acknowledged: number[] = [];
   let failedReads = 0;
@@ -86,15 +86,15 @@ const [postgres] = await kindsToTest(['postgres']);
 
 describe.skipIf(postgres === undefined)(`a gateway with ${WRITERS} writers`, () => {
   let database: TestDatabase;
-  let busy: Setting;
-  let other: Setting;
+  let busy: AdministrationFixture;
+  let other: AdministrationFixture;
   let oid: string;
   let keys: readonly Key[];
 
   beforeAll(async () => {
     database = await makeDatabase('postgres');
-    busy = await openSetting(await database.open());
-    other = await openSetting(await database.open());
+    busy = await openAdministrationFixture(await database.open());
+    other = await openAdministrationFixture(await database.open());
     oid = must(await createOrganization(other.context, OPERATOR, { name: 'Acme' })).oid;
     const made = [];
     for (let at = 0; at < WRITERS + 3 * TIMES; at++) made.push(await organizationKey(other, oid, `key-${at}`));

@@ -10,7 +10,7 @@ import { percentile } from '../../cluster/changes.ts';
 import { openStore } from '../../cluster/cluster.ts';
 import { type ClusterDatabase, ISSUER, makeDatabase, type Running, startProcess } from '../../cluster/processes.ts';
 import { type DatabaseProxy, proxyTo } from '../../cluster/proxy.ts';
-import { type Issuer, startIssuer } from '../../flow/fleet.ts';
+import { type Issuer, startIssuer } from '../../flow/services-fixture.ts';
 import { type Ending, endings } from './endings.ts';
 import { type Episode, watchEpisode } from './episode.ts';
 
@@ -27,14 +27,14 @@ const FAKE_TIME = '/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1';
 const CLOCKS = ['-1h', '+20s', '-30d', '+1h'] as const;
 
 /** The cluster, and the hands on it. */
-interface Scene {
+interface EndingFixture {
   readonly gateways: readonly Running[];
   readonly proxy: DatabaseProxy;
   readonly redis: OwnRedis | undefined;
   setClock(offset: string): void;
 }
 
-type Condition = (scene: Scene, at: number) => Pick<Episode, 'begin' | 'afterEndings' | 'mend'>;
+type Condition = (scene: EndingFixture, at: number) => Pick<Episode, 'begin' | 'afterEndings' | 'mend'>;
 
 const conditions: Readonly<Record<string, Condition>> = {
   'Redis stopped': ({ redis }) => ({
@@ -83,7 +83,7 @@ describe.skipIf(postgres === undefined)(`${GATEWAYS} gateways with a bound of ${
   let database: ClusterDatabase;
   let control: Issuer;
   let folder: string;
-  let scene: Scene;
+  let scene: EndingFixture;
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'flairgate-clock-'));

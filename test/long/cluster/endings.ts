@@ -23,7 +23,7 @@ import {
   setRole,
   unnestGroup,
 } from '@flairgate/core/administration';
-import { byKey, byToken, done, type Issuer, OPERATOR } from '../../flow/fleet.ts';
+import { byKey, byToken, done, type Issuer, OPERATOR } from '../../flow/services-fixture.ts';
 
 /** Credentials that all gateways accept, and the change that ends that. */
 export interface Ending {
@@ -113,10 +113,10 @@ function ofMember(end: (control: Hand, member: Person) => Change, permission = R
   };
 }
 
-type Place = Person & { readonly gid: string; readonly inner: string };
+type GroupFixture = Person & { readonly gid: string; readonly inner: string };
 
 /** A user in a group that gives the permission, or in one inside it. */
-function ofGroup(end: (control: Hand, place: Place) => Change, isNested = false): Make {
+function ofGroup(end: (control: Hand, place: GroupFixture) => Change, isNested = false): Make {
   return async (control, name) => {
     const email = `${name}@acme.example`;
     const oid = await control.organization(name);

@@ -8,7 +8,7 @@ import { ask } from '../../cluster/ask.ts';
 import { percentile } from '../../cluster/changes.ts';
 import { openStore } from '../../cluster/cluster.ts';
 import { type ClusterDatabase, ISSUER, makeDatabase, type Running, startGateway } from '../../cluster/processes.ts';
-import { byKey, byToken, type Issuer, startIssuer } from '../../flow/fleet.ts';
+import { byKey, byToken, type Issuer, startIssuer } from '../../flow/services-fixture.ts';
 
 const SIZES = [1000, 100_000, 1_000_000] as const;
 const USABLE = 200;

@@ -6,7 +6,12 @@ import { createHasher } from '@flairgate/core/calibrate';
 import { mintKeyId, mintKeyText } from '@flairgate/core/internal';
 import type { KeyRow, SecretRow } from '@flairgate/core/store';
 import { afterEach, describe, expect, test } from 'vitest';
-import { must, OPERATOR, openSetting, type Setting } from '../../../packages/core/test/administration/setting.js';
+import {
+  type AdministrationFixture,
+  must,
+  OPERATOR,
+  openAdministrationFixture,
+} from '../../../packages/core/test/administration/fixture.js';
 import { kindsToTest, makeDatabase, type TestDatabase } from '../../../packages/stores/test/databases.js';
 
 const KEYS = Number(process.env.KEYS ?? 20_000);
@@ -17,7 +22,7 @@ const LONGEST_STALL_MS = 50;
 const kinds = await kindsToTest(['sqlite', 'postgres']);
 
 let database: TestDatabase;
-let setting: Setting;
+let setting: AdministrationFixture;
 
 afterEach(async () => {
   await setting?.authenticator.close();
@@ -25,7 +30,10 @@ afterEach(async () => {
 });
 
 /** Gives the texts of live keys, written by rows: to make them one by one would take most of the test. */
-async function makeKeys({ store, context }: Setting, oid: string): Promise<readonly { keyId: string; text: string }[]> {
+async function makeKeys(
+  { store, context }: AdministrationFixture,
+  oid: string,
+): Promise<readonly { keyId: string; text: string }[]> {
   const owner = { kind: 'organization', oid } as const;
   const sample = must(await createKey(context, OPERATOR, { owner, name: 'sample', permissions: ['dr.list'] }));
   const { key, secret } = await store.read(async (tx) => ({
@@ -54,7 +62,11 @@ async function makeKeys({ store, context }: Setting, oid: string): Promise<reado
 }
 
 /** Milliseconds that each of some security writes took, one after another, spread over what runs meanwhile. */
-async function securityWrites({ context }: Setting, oid: string, keyIds: readonly string[]): Promise<number[]> {
+async function securityWrites(
+  { context }: AdministrationFixture,
+  oid: string,
+  keyIds: readonly string[],
+): Promise<number[]> {
   const took = [];
   for (const [at, keyId] of keyIds.entries()) {
     const from = performance.now();
@@ -71,7 +83,7 @@ async function securityWrites({ context }: Setting, oid: string, keyIds: readonl
 describe.each(kinds)('on %s', (kind) => {
   test(`${KEYS} keys used within a minute hold up no security write and no request`, async () => {
     database = await makeDatabase(kind);
-    setting = await openSetting(await database.open());
+    setting = await openAdministrationFixture(await database.open());
     const { oid } = must(await createOrganization(setting.context, OPERATOR, { name: 'Acme' }));
     const keys = await makeKeys(setting, oid);
     const gate = createAuthenticator({ store: setting.store, clock: setting.clock });

@@ -12,7 +12,7 @@ import {
   startMember,
 } from '../../cluster/processes.ts';
 import { type DatabaseProxy, proxyTo } from '../../cluster/proxy.ts';
-import { byKey, byToken, done, type Issuer, OPERATOR, startIssuer } from '../../flow/fleet.ts';
+import { byKey, byToken, done, type Issuer, OPERATOR, startIssuer } from '../../flow/services-fixture.ts';
 
 const BOUND_MS = 30_000;
 const POLL_MS = 200;

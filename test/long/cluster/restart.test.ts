@@ -6,7 +6,7 @@ import { ask } from '../../cluster/ask.ts';
 import { type Cluster, openStore, startCluster, untilRefusedEverywhere } from '../../cluster/cluster.ts';
 import { type Sent, startLoad } from '../../cluster/load.ts';
 import { type OwnPostgres, ownPostgres, postgresPrograms } from '../../cluster/own-postgres.ts';
-import { byKey, byToken, done, OPERATOR } from '../../flow/fleet.ts';
+import { byKey, byToken, done, OPERATOR } from '../../flow/services-fixture.ts';
 
 const BOUND_MS = 30_000;
 const DOWN_MS = 4000;

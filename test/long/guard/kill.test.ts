@@ -92,7 +92,7 @@ it(`after ${ROUNDS} kill -9 between handler and ownership nothing secret or lock
   }
 });
 
-interface Place {
+interface GuardFixture {
   readonly file: string;
   readonly folder: string;
   readonly plain: string;
@@ -100,7 +100,7 @@ interface Place {
 }
 
 /** Everything with secret content is opaque to the plain key, and everything the strict key has touched is locked for it. */
-async function expectClosed({ file, folder, plain }: Place): Promise<void> {
+async function expectClosed({ file, folder, plain }: GuardFixture): Promise<void> {
   const after = await service({ file, folder, die: () => undefined });
   for (const pass of ['while the dead one is not known as dead', 'later']) {
     for (const name of (await readdir(folder)).filter((each) => /^(old|made|r\d|free)/.test(each)).slice(-40)) {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { mintKeyId, mintKeyText } from '@flairgate/core/internal';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openPlace, type Place, type Running } from './gate-process.ts';
+import { type GateFixture, openGateFixture, type Running } from './gate-process.ts';
 import { median } from './samples.ts';
 
 const REQUESTS = 12_000;
@@ -20,11 +20,11 @@ const unknownKey = () => mintKeyText('fg', mintKeyId(randomBytes), randomBytes);
 /** The failure limit aside, what no key can be: there is nothing to look up. */
 const malformedKey = () => `${randomBytes(300).toString('base64')} ${randomBytes(300).toString('base64')}`;
 
-let place: Place;
+let place: GateFixture;
 let key: string;
 
 beforeAll(async () => {
-  place = await openPlace();
+  place = await openGateFixture();
   key = (await place.makeKey('valid')).text;
 });
 afterAll(() => place.close());

@@ -30,7 +30,7 @@ export interface Running {
   stop(): void;
 }
 
-export interface Place {
+export interface GateFixture {
   readonly context: AdministrationContext;
   readonly oid: string;
   makeKey(name: string, more?: Partial<CreateKeyInput>): Promise<{ readonly text: string; readonly keyId: string }>;
@@ -39,7 +39,7 @@ export interface Place {
 }
 
 /** A database in a folder of its own, with an organization. */
-export async function openPlace(rounds = 30_000): Promise<Place> {
+export async function openGateFixture(rounds = 30_000): Promise<GateFixture> {
   const folder = await mkdtemp(join(tmpdir(), 'flairgate-keys-'));
   const database = join(folder, 'flairgate.db');
   const file = join(folder, 'file');

@@ -3,7 +3,7 @@ import { revokeKey } from '@flairgate/core/administration';
 import { mintKeyId, mintKeyText } from '@flairgate/core/internal';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { done, operator } from '../../flow/running-service.ts';
-import { openPlace, type Place, type Running } from './gate-process.ts';
+import { type GateFixture, openGateFixture, type Running } from './gate-process.ts';
 import { distance, distanceBound, median } from './samples.ts';
 
 const SAMPLES = 10_000;
@@ -11,11 +11,11 @@ const WARM_UP = 1000;
 /** One run in ten thousand fails by chance. */
 const PROBABILITY = 1e-4;
 
-let place: Place;
+let place: GateFixture;
 let running: Running;
 
 beforeAll(async () => {
-  place = await openPlace();
+  place = await openGateFixture();
   running = await place.start('gate', 1);
 });
 afterAll(() => place.close());

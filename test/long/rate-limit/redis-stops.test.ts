@@ -7,17 +7,17 @@ import {
   redisUrl,
 } from '../../../packages/stores/test/redis-server.js';
 import { type Answer, type Caller, countOf } from '../../flow/rate-limit/caller.js';
-import { type Fleet, type FleetOptions, startFleet } from '../../flow/rate-limit/processes.js';
+import { type ProcessesFixture, type ProcessesOptions, startProcesses } from '../../flow/rate-limit/processes.js';
 
-const fleets: Fleet[] = [];
+const fleets: ProcessesFixture[] = [];
 const servers: OwnRedis[] = [];
 afterEach(async () => {
   for (const fleet of fleets.splice(0)) await fleet.stop();
   for (const server of servers.splice(0)) await server.kill();
 });
 
-async function start(options: Partial<FleetOptions> = {}): Promise<Fleet> {
-  const fleet = await startFleet({ redisUrl, prefix: newPrefix(), ...options });
+async function start(options: Partial<ProcessesOptions> = {}): Promise<ProcessesFixture> {
+  const fleet = await startProcesses({ redisUrl, prefix: newPrefix(), ...options });
   fleets.push(fleet);
   return fleet;
 }

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { asAdmin, kindsToTest } from '../../../packages/stores/test/databases.js';
 import { openStore } from '../../cluster/cluster.ts';
 import { type ClusterDatabase, makeDatabase } from '../../cluster/processes.ts';
-import { done, type Issuer, OPERATOR, startIssuer } from '../../flow/fleet.ts';
+import { done, type Issuer, OPERATOR, startIssuer } from '../../flow/services-fixture.ts';
 
 /** Ticks of a process's times on Linux. */
 const TICK_MS = 10;

@@ -1,7 +1,7 @@
 import { type Band, zipfBands } from './zipf.ts';
 
 /** A fleet, and what it is asked to do. Rates are per second, of all gateways together. */
-export interface Fleet {
+export interface Deployment {
   readonly gateways: number;
   readonly requests: number;
   readonly keys: number;
@@ -33,7 +33,7 @@ export interface Load {
 }
 
 /** Works out the load of a fleet that has been running for a while. */
-export function predict(fleet: Fleet): Load {
+export function predict(fleet: Deployment): Load {
   const { gateways, requests, sticky, keys, cached, exponent, changes } = fleet;
   // Where callers are kept together, each gateway has its share of the keys, and the shape of their use stays.
   const bands = zipfBands(sticky ? Math.ceil(keys / gateways) : keys, exponent);
@@ -82,7 +82,7 @@ function sum(bands: readonly Band[], of: (band: Band) => number): number {
  * A push during a sync queues one more sync, and further pushes queue nothing. So syncs follow each other at most as
  * fast as they are answered.
  */
-function syncsOf({ changes, lost, boundSeconds, pushMs, syncMs }: Fleet): { perGateway: number; staleMs: number } {
+function syncsOf({ changes, lost, boundSeconds, pushMs, syncMs }: Deployment): { perGateway: number; staleMs: number } {
   const regular = 3 / boundSeconds;
   const pushed = changes * (1 - lost);
   const look = syncMs / 1000;

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { type Fleet, predict } from './fleet-model.ts';
+import { type Deployment, predict } from './fleet-model.ts';
 import { type Counted, simulate } from './simulate.ts';
 
-const small: Fleet = {
+const small: Deployment = {
   gateways: 6,
   requests: 600,
   keys: 2000,
@@ -16,7 +16,7 @@ const small: Fleet = {
   syncMs: 4,
 };
 
-const large: Fleet = {
+const large: Deployment = {
   ...small,
   gateways: 1000,
   requests: 1_000_000,
@@ -25,7 +25,7 @@ const large: Fleet = {
   changes: 10,
 };
 
-const fleets: readonly (readonly [string, Fleet, { readonly seconds: number; readonly withTraffic: number }])[] = [
+const fleets: readonly (readonly [string, Deployment, { readonly seconds: number; readonly withTraffic: number }])[] = [
   ['six processes', small, { seconds: 300, withTraffic: 6 }],
   ['six processes that lose half of all pushes', { ...small, lost: 0.5 }, { seconds: 600, withTraffic: 6 }],
   ['six processes that hear of nothing', { ...small, lost: 1 }, { seconds: 600, withTraffic: 6 }],

@@ -1,4 +1,4 @@
-import type { Fleet } from './fleet-model.ts';
+import type { Deployment } from './fleet-model.ts';
 import { type Chance, seeded, untilNext, zipfBands, zipfSampler } from './zipf.ts';
 
 /** Numbers counted in the simulation of a fleet. */
@@ -39,8 +39,8 @@ interface Change {
   readonly home: Gateway | undefined;
 }
 
-interface World {
-  readonly fleet: Fleet;
+interface Simulation {
+  readonly fleet: Deployment;
   readonly chance: Chance;
   readonly events: Agenda;
   /** When each change was committed, and the key it touched. */
@@ -53,9 +53,9 @@ interface World {
 }
 
 /** Runs a fleet event by event: requests, revocations, pushes that come late or never, regular looks, LRU caches. */
-export function simulate(fleet: Fleet, { seed, seconds, withTraffic }: Run): Counted {
+export function simulate(fleet: Deployment, { seed, seconds, withTraffic }: Run): Counted {
   const chance = seeded(seed);
-  const world: World = {
+  const world: Simulation = {
     fleet,
     chance,
     events: new Agenda(),
@@ -82,7 +82,7 @@ function newGateway(draw: () => number): Gateway {
 }
 
 /** Starts with a warm cache: what is counted is a fleet that has been running for a while. */
-function fillUp({ fleet, counts }: World, gateway: Gateway): void {
+function fillUp({ fleet, counts }: Simulation, gateway: Gateway): void {
   const room = Math.min(fleet.cached, keysOf(fleet));
   for (let draws = 0; gateway.cache.size < room && draws < 40 * room; draws++) use(fleet, gateway, gateway.draw());
   for (let draws = 0; draws < 2 * room; draws++) use(fleet, gateway, gateway.draw());
@@ -90,7 +90,7 @@ function fillUp({ fleet, counts }: World, gateway: Gateway): void {
 }
 
 /** Looks a key up as the cache does: the one used longest ago makes way. Gives what it was read at, where it was there. */
-function use({ cached }: Fleet, { cache }: Gateway, key: number, changes = 0): number | undefined {
+function use({ cached }: Deployment, { cache }: Gateway, key: number, changes = 0): number | undefined {
   const readAt = cache.get(key);
   cache.delete(key);
   cache.set(key, readAt ?? changes);
@@ -99,7 +99,7 @@ function use({ cached }: Fleet, { cache }: Gateway, key: number, changes = 0): n
   return readAt;
 }
 
-function request(world: World, gateway: Gateway): void {
+function request(world: Simulation, gateway: Gateway): void {
   const { fleet, counts, chance, events } = world;
   events.add(world.now + untilNext(chance, fleet.requests / fleet.gateways), () => {
     const key = gateway.draw();
@@ -112,7 +112,7 @@ function request(world: World, gateway: Gateway): void {
 }
 
 function isPastTheBound(
-  { fleet, lastChange, changes, now }: World,
+  { fleet, lastChange, changes, now }: Simulation,
   gateway: Gateway,
   key: number,
   readAt: number,
@@ -123,7 +123,7 @@ function isPastTheBound(
   return home === gateway && now - at > fleet.boundSeconds * 1000;
 }
 
-function change(world: World, gateways: readonly Gateway[]): void {
+function change(world: Simulation, gateways: readonly Gateway[]): void {
   const { fleet, chance, events, changes } = world;
   events.add(world.now + untilNext(chance, fleet.changes), () => {
     // Whose key is revoked or changed has nothing to do with how often it is used.
@@ -139,7 +139,7 @@ function change(world: World, gateways: readonly Gateway[]): void {
   });
 }
 
-function lookRegularly(world: World, gateway: Gateway, at: number): void {
+function lookRegularly(world: Simulation, gateway: Gateway, at: number): void {
   world.events.add(at, () => {
     look(world, gateway);
     lookRegularly(world, gateway, at + periodOf(world.fleet));
@@ -147,7 +147,7 @@ function lookRegularly(world: World, gateway: Gateway, at: number): void {
 }
 
 /** One at a time; one asked for meanwhile queues one more. What is read is what was committed when half of it is over. */
-function look(world: World, gateway: Gateway): void {
+function look(world: Simulation, gateway: Gateway): void {
   if (gateway.isLooking) {
     gateway.isQueued = true;
     return;
@@ -169,7 +169,7 @@ function look(world: World, gateway: Gateway): void {
   });
 }
 
-function learn({ changes, stale, now }: World, gateway: Gateway, read: number): void {
+function learn({ changes, stale, now }: Simulation, gateway: Gateway, read: number): void {
   for (let n = gateway.applied; n < read; n++) {
     const { at, key, home } = changes[n] ?? { at: now, key: 0 };
     stale.push(now - at);
@@ -180,15 +180,15 @@ function learn({ changes, stale, now }: World, gateway: Gateway, read: number): 
 }
 
 /** Keys that one gateway sees. */
-function keysOf({ sticky, keys, gateways }: Fleet): number {
+function keysOf({ sticky, keys, gateways }: Deployment): number {
   return sticky ? Math.ceil(keys / gateways) : keys;
 }
 
-function periodOf({ boundSeconds }: Fleet): number {
+function periodOf({ boundSeconds }: Deployment): number {
   return (boundSeconds * 1000) / 3;
 }
 
-function count({ counts, stale }: World, seconds: number, scale: number): Counted {
+function count({ counts, stale }: Simulation, seconds: number, scale: number): Counted {
   const sorted = Float64Array.from(stale).sort();
   const total = sorted.reduce((sum, ms) => sum + ms, 0);
   return {

@@ -3,8 +3,8 @@ import type { Store } from '@flairgate/core/store';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { asAdmin, kindsToTest } from '../../../packages/stores/test/databases.js';
 import { type Cluster, openStore, startCluster } from '../../cluster/cluster.ts';
-import { byKey, done, OPERATOR } from '../../flow/fleet.ts';
-import { type Fleet, predict } from './fleet-model.ts';
+import { byKey, done, OPERATOR } from '../../flow/services-fixture.ts';
+import { type Deployment, predict } from './fleet-model.ts';
 import { simulate } from './simulate.ts';
 import { seeded, untilNext, zipfBands, zipfSampler } from './zipf.ts';
 
@@ -102,7 +102,7 @@ test.runIf(isHere)('the simulation agrees with four gateways and two services', 
   ]);
   const seconds = (performance.now() - from) / 1000;
   const after = { ...(await syncsOf(running)), transactions: await transactionsOf(running) };
-  const fleet: Fleet = {
+  const fleet: Deployment = {
     gateways: running.gateways.length,
     requests: (requests / seconds) * (running.gateways.length / running.all.length),
     keys: KEYS,

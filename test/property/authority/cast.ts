@@ -14,7 +14,7 @@ import {
   setGroupPermissions,
 } from '@flairgate/core/administration';
 import { accept, addKey } from './change.ts';
-import { everything, isOwner, type Key, type KeyKind, pairOf, type World } from './model.ts';
+import { type AuthorityModel, everything, isOwner, type Key, type KeyKind, pairOf } from './model.ts';
 import type { Ground } from './service.ts';
 import { ON_BEHALF } from './tokens.ts';
 
@@ -22,7 +22,7 @@ const operator: Actor = { kind: 'operator', name: 'walk' };
 
 /** Objects that the operator creates before the walk, and again if the walk has removed all of them. */
 export interface Operator {
-  readonly world: World;
+  readonly world: AuthorityModel;
   readonly ground: Ground;
   made: number;
 }
@@ -165,9 +165,9 @@ export async function replenish(by: Operator): Promise<void> {
   }
 }
 
-export const liveKeys = (world: World, kind: KeyKind): readonly Key[] =>
+export const liveKeys = (world: AuthorityModel, kind: KeyKind): readonly Key[] =>
   [...world.keys.values()].filter((key) => key.kind === kind && key.state === 'live' && world.now < key.expires);
 
-function wholeKey(world: World, user: string): Key | undefined {
+function wholeKey(world: AuthorityModel, user: string): Key | undefined {
   return liveKeys(world, 'user').find((key) => key.user === user && !key.flairs.has('segment'));
 }

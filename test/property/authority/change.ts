@@ -1,4 +1,5 @@
 import {
+  type AuthorityModel,
   type Credential,
   everything,
   expand,
@@ -10,7 +11,6 @@ import {
   type KeyKind,
   pairOf,
   type Secret,
-  type World,
 } from './model.ts';
 
 /** A key as it was asked for, and its text and id as they were answered. */
@@ -33,7 +33,7 @@ export function identityIdOf({ kind, name, oid, user }: Pick<NewKey, 'kind' | 'n
 }
 
 /** A key is made, or made again: what it made and locked goes on, what is secret to it only by who may say so. */
-export function addKey(world: World, actor: Credential | undefined, made: NewKey): Key {
+export function addKey(world: AuthorityModel, actor: Credential | undefined, made: NewKey): Key {
   const { kind, name, oid, user, id, text } = made;
   const identity = continueIdentity(world, actor, made);
   const key: Key = {
@@ -56,7 +56,7 @@ export function addKey(world: World, actor: Credential | undefined, made: NewKey
   return key;
 }
 
-function continueIdentity(world: World, actor: Credential | undefined, made: NewKey): Identity {
+function continueIdentity(world: AuthorityModel, actor: Credential | undefined, made: NewKey): Identity {
   const id = identityIdOf(made);
   const found = world.identities.get(id);
   if (found === undefined) {
@@ -73,7 +73,7 @@ function continueIdentity(world: World, actor: Credential | undefined, made: New
 }
 
 /** A second secret. The one before ends after the overlap, one before that at once, and so do the tokens. */
-export function rotate(world: World, key: Key, text: string, overlapSeconds: number): Secret {
+export function rotate(world: AuthorityModel, key: Key, text: string, overlapSeconds: number): Secret {
   const made = { text, endsAt: Number.POSITIVE_INFINITY, retiring: false };
   for (const secret of key.secrets) {
     const end = secret.retiring ? world.now : world.now + overlapSeconds * 1000;
@@ -85,22 +85,22 @@ export function rotate(world: World, key: Key, text: string, overlapSeconds: num
   return made;
 }
 
-export function endTokens(world: World, those: (credential: Credential) => boolean): void {
+export function endTokens(world: AuthorityModel, those: (credential: Credential) => boolean): void {
   for (const credential of world.tokens) {
     if (credential.token !== undefined && those(credential)) credential.token.ended = true;
   }
 }
 
-export function endKey(world: World, key: Key, state: 'disabled' | 'revoked'): void {
+export function endKey(world: AuthorityModel, key: Key, state: 'disabled' | 'revoked'): void {
   key.state = state;
   endTokens(world, ({ key: of }) => of === key);
 }
 
-export function endKeysOf(world: World, user: string): void {
+export function endKeysOf(world: AuthorityModel, user: string): void {
   for (const key of world.keys.values()) if (key.user === user) endKey(world, key, 'revoked');
 }
 
-export function accept(world: World, user: string, oid: string, isCertain: boolean): void {
+export function accept(world: AuthorityModel, user: string, oid: string, isCertain: boolean): void {
   const pair = pairOf(user, oid);
   world.accepted.add(pair);
   world.met.add(pair);
@@ -109,7 +109,7 @@ export function accept(world: World, user: string, oid: string, isCertain: boole
 
 /** Offers of those who may no longer give are void: whatever acceptance did not give, the user does not hold. */
 export function learn(
-  world: World,
+  world: AuthorityModel,
   { user, oid }: { readonly user: string; readonly oid: string },
   told: ReadonlySet<string>,
 ): void {
@@ -122,7 +122,7 @@ export function learn(
 }
 
 /** A user leaves, says no, or is removed: whatever comes later is an offer again. */
-export function leave(world: World, user: string, oid: string): void {
+export function leave(world: AuthorityModel, user: string, oid: string): void {
   const pair = pairOf(user, oid);
   world.memberships.delete(pair);
   world.accepted.delete(pair);
@@ -130,7 +130,7 @@ export function leave(world: World, user: string, oid: string): void {
   world.refused.add(pair);
 }
 
-export function deleteOrganization(world: World, oid: string): void {
+export function deleteOrganization(world: AuthorityModel, oid: string): void {
   world.organizations.set(oid, 'gone');
   endTokens(world, ({ token }) => token?.permissions.has(oid) === true);
 }

@@ -1,6 +1,6 @@
 import type { Received } from '../../flow/running-service.ts';
 import type { Reason } from './judge.ts';
-import { type Credential, hasAccepted, isAlive, type Key, personOf, type World } from './model.ts';
+import { type AuthorityModel, type Credential, hasAccepted, isAlive, type Key, personOf } from './model.ts';
 import type { Random } from './random.ts';
 
 /** A call of the walk, with what the model says of it. */
@@ -22,12 +22,12 @@ export interface Command {
   done?(received: Received): readonly string[] | undefined;
 }
 
-export interface Scene {
-  readonly world: World;
+export interface CommandFixture {
+  readonly world: AuthorityModel;
   readonly random: Random;
 }
 
-export type Maker = (scene: Scene, actor: Credential) => Command | undefined;
+export type Maker = (scene: CommandFixture, actor: Credential) => Command | undefined;
 
 /** Permissions that the walk grants. */
 export const PERMISSIONS = [
@@ -58,7 +58,7 @@ export const FLAIRED = [
 ] as const;
 
 /** Organizations a credential has something to do with, or any, or one that is gone. */
-export function someOid({ world, random }: Scene, actor: Credential): string {
+export function someOid({ world, random }: CommandFixture, actor: Credential): string {
   const live = [...world.organizations].filter(([, state]) => state === 'live').map(([oid]) => oid);
   if (random.chance(0.25)) return random.pick([...world.organizations.keys()].slice(-20));
   const { oid, user } = actor.key;
@@ -67,7 +67,7 @@ export function someOid({ world, random }: Scene, actor: Credential): string {
   return random.pick(own.length > 0 ? own : live);
 }
 
-export function someKey({ world, random }: Scene, oid: string): Key | undefined {
+export function someKey({ world, random }: CommandFixture, oid: string): Key | undefined {
   const keys = [...world.keys.values()];
   if (random.chance(0.1)) return random.pick(keys.slice(-60));
   const own = keys.filter((key) => key.oid === oid && key.kind === 'organization');
@@ -76,12 +76,12 @@ export function someKey({ world, random }: Scene, oid: string): Key | undefined 
   return from.length > 0 ? random.pick(from) : undefined;
 }
 
-export function someUser({ world, random }: Scene): string {
+export function someUser({ world, random }: CommandFixture): string {
   return random.pick([...world.users.keys()].slice(-40));
 }
 
 /** Mostly a member of the organization. */
-export function someMember(scene: Scene, oid: string): string {
+export function someMember(scene: CommandFixture, oid: string): string {
   const { world, random } = scene;
   const members = [...world.memberships.keys()].filter((pair) => pair.endsWith(` ${oid}`));
   if (members.length === 0 || random.chance(0.3)) return someUser(scene);
@@ -89,7 +89,7 @@ export function someMember(scene: Scene, oid: string): string {
 }
 
 /** Names a user in a request: by address, which is recorded as known, or by uid. */
-export function nameFor({ world, random }: Scene, actor: Credential, user: string): string {
+export function nameFor({ world, random }: CommandFixture, actor: Credential, user: string): string {
   const { uid } = world.users.get(user) ?? {};
   if (uid !== undefined && random.chance(0.3)) return uid;
   world.addresses.add(`${personOf(actor)} ${user}`);
@@ -97,7 +97,7 @@ export function nameFor({ world, random }: Scene, actor: Credential, user: strin
 }
 
 /** Permissions to ask for: some the actor holds, some it may not. */
-export function somePermissions({ random }: Scene, held: Iterable<string>): readonly string[] {
+export function somePermissions({ random }: CommandFixture, held: Iterable<string>): readonly string[] {
   const own = [...held];
   const from = random.chance(0.6) && own.length > 0 ? own : [...PERMISSIONS, 'dr.*'];
   return [...new Set(Array.from({ length: random.below(4) }, () => random.pick(from)))];
@@ -109,7 +109,7 @@ export function headersOf({ secret, token }: Credential): Readonly<Record<string
 }
 
 /** The kind of principal, for the table. */
-export function kindOf(world: World, credential: Credential): string {
+export function kindOf(world: AuthorityModel, credential: Credential): string {
   const { key, secret, token } = credential;
   if (!isAlive(world, credential)) return 'ended';
   if (token === undefined) return secret.retiring ? 'retiring secret' : key.kind;

@@ -1,16 +1,24 @@
 import type { Received } from '../../flow/running-service.ts';
-import { type Command, type Maker, nameFor, type Scene, someOid, somePermissions, someUser } from './command.ts';
+import {
+  type Command,
+  type CommandFixture,
+  type Maker,
+  nameFor,
+  someOid,
+  somePermissions,
+  someUser,
+} from './command.ts';
 import { beyondOf, lacks, notWhole, type Reason, widened } from './judge.ts';
-import { type Credential, expand, type Group, ownPermissions, type World } from './model.ts';
+import { type AuthorityModel, type Credential, expand, type Group, ownPermissions } from './model.ts';
 
-function someGroup({ world, random }: Scene, actor: Credential): Group | undefined {
+function someGroup({ world, random }: CommandFixture, actor: Credential): Group | undefined {
   const all = [...world.groups.values()];
   const own = all.filter(({ owners }) => owners.has(actor.key.user ?? ''));
   const from = own.length > 0 && random.chance(0.8) ? own : all;
   return from.length > 0 ? random.pick(from) : undefined;
 }
 
-function notOwner(world: World, actor: Credential, group: Group): Reason {
+function notOwner(world: AuthorityModel, actor: Credential, group: Group): Reason {
   const whole = notWhole(world, actor);
   if (whole !== undefined) return whole;
   if (!world.groups.has(group.gid)) return 'the group is gone';
@@ -18,7 +26,7 @@ function notOwner(world: World, actor: Credential, group: Group): Reason {
 }
 
 /** Returns the grants that the actor, in its user's own name, cannot give in an organization. */
-function beyondOwn(world: World, actor: Credential, oid: string, grants: Iterable<string>): Reason {
+function beyondOwn(world: AuthorityModel, actor: Credential, oid: string, grants: Iterable<string>): Reason {
   const held = ownPermissions(world, actor, oid);
   const beyond = [...expand(world, grants)].find((permission) => !held.has(permission));
   return beyond === undefined ? undefined : `${beyond} is not held in ${oid}`;
@@ -27,7 +35,7 @@ function beyondOwn(world: World, actor: Credential, oid: string, grants: Iterabl
 type Change = Pick<Command, 'forbidden'> &
   Partial<Pick<Command, 'fields'>> & { readonly apply: (group: Group) => void };
 
-function change(route: string, make: (scene: Scene, actor: Credential, group: Group) => Change): Maker {
+function change(route: string, make: (scene: CommandFixture, actor: Credential, group: Group) => Change): Maker {
   return (scene, actor) => {
     const group = someGroup(scene, actor);
     if (group === undefined) return undefined;
@@ -191,7 +199,7 @@ function nesting(method: 'PUT' | 'DELETE'): Maker {
   };
 }
 
-function circle(world: World, outer: Group, inner: Group): Reason {
+function circle(world: AuthorityModel, outer: Group, inner: Group): Reason {
   const below = new Set([inner]);
   for (const group of below) {
     if (group === outer) return 'it would be in itself';

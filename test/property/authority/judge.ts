@@ -1,4 +1,5 @@
 import {
+  type AuthorityModel,
   type Credential,
   expand,
   type Flair,
@@ -14,7 +15,6 @@ import {
   ownPermissions,
   permissionsOf,
   reachOf,
-  type World,
 } from './model.ts';
 
 /** Reason why a command must be refused. Undefined if it can be allowed. */
@@ -34,17 +34,17 @@ export const RANGES = [undefined, '127.0.0.0/8', '127.0.0.1/32'] as const;
 const places = (ranges: string | undefined): number => ['', '127.0.0.0/8', '127.0.0.1/32'].indexOf(ranges ?? '');
 
 /** Returns why a caller cannot use a route of an organization: it lacks what the route requires. */
-export function lacks(world: World, actor: Credential, oid: string, permission: string): Reason {
+export function lacks(world: AuthorityModel, actor: Credential, oid: string, permission: string): Reason {
   if (world.organizations.get(oid) !== 'live') return 'the organization is gone';
   return permissionsOf(world, actor, oid).has(permission) ? undefined : `${permission} is not held`;
 }
 
-export function notWhole(world: World, actor: Credential): Reason {
+export function notWhole(world: AuthorityModel, actor: Credential): Reason {
   return isWhole(world, actor) ? undefined : 'it is an act in the own name of a user';
 }
 
 /** Returns the parts of the target that exceed the actor. */
-export function escalation(world: World, actor: Credential, oid: string, target: Target): Reason {
+export function escalation(world: AuthorityModel, actor: Credential, oid: string, target: Target): Reason {
   const { key } = actor;
   const beyond = beyondOf(world, actor, oid, target.grants);
   if (beyond !== undefined) return beyond;
@@ -57,7 +57,7 @@ export function escalation(world: World, actor: Credential, oid: string, target:
 }
 
 /** The first grant that the actor has not. */
-export function beyondOf(world: World, actor: Credential, oid: string, grants: Iterable<string>): Reason {
+export function beyondOf(world: AuthorityModel, actor: Credential, oid: string, grants: Iterable<string>): Reason {
   const held = permissionsOf(world, actor, oid);
   const granted = grantsOf(world, actor.key, oid);
   for (const grant of grants) {
@@ -68,19 +68,24 @@ export function beyondOf(world: World, actor: Credential, oid: string, grants: I
 }
 
 /** A key is found by the routes of its organization, by its kind, and by who may see it. */
-export function notFound(world: World, actor: Credential, oid: string, key: Key): Reason {
+export function notFound(world: AuthorityModel, actor: Credential, oid: string, key: Key): Reason {
   if (key.kind !== 'organization') return `it is no key of an organization but ${key.kind}`;
   if (key.oid !== oid) return 'it is a key of another organization';
   return maySeeKey(world, actor, key) ? undefined : 'a segmented key did not make it';
 }
 
-export function isLastOwner(world: World, user: string, oid: string): boolean {
+export function isLastOwner(world: AuthorityModel, user: string, oid: string): boolean {
   const owners = ownersOf(world, oid);
   return owners.length === 1 && owners[0] === user;
 }
 
 /** Returns the users to whom a change gives what the actor does not hold. */
-export function widened(world: World, actor: Credential, ownName: boolean, change: () => void): readonly string[] {
+export function widened(
+  world: AuthorityModel,
+  actor: Credential,
+  ownName: boolean,
+  change: () => void,
+): readonly string[] {
   const before = reachOf(world);
   change();
   return [...reachOf(world)].flatMap(([pair, granted]) => {
@@ -95,7 +100,7 @@ interface Gain {
   readonly ownName: boolean;
 }
 
-function beyondGiver(world: World, actor: Credential, { pair, gained, ownName }: Gain): readonly string[] {
+function beyondGiver(world: AuthorityModel, actor: Credential, { pair, gained, ownName }: Gain): readonly string[] {
   const [user = '', oid = ''] = pair.split(' ');
   const held = ownName ? ownPermissions(world, actor, oid) : permissionsOf(world, actor, oid);
   const may = (grant: string) => (grant === 'Owner' ? mayMakeOwner(world, actor, oid) : held.has(grant));
@@ -104,7 +109,7 @@ function beyondGiver(world: World, actor: Credential, { pair, gained, ownName }:
 }
 
 /** An owner counts as holding `root`, `bulk` and every family. */
-export function mayMakeOwner(world: World, actor: Credential, oid: string): boolean {
+export function mayMakeOwner(world: AuthorityModel, actor: Credential, oid: string): boolean {
   if (isOwnerHere(world, actor, oid)) return true;
   return hasFlair(world, actor, 'root', oid) && hasFlair(world, actor, 'bulk', oid);
 }

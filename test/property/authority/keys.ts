@@ -1,8 +1,17 @@
 import type { Received } from '../../flow/running-service.ts';
 import { addKey, endKey, endTokens, identityIdOf, rotate } from './change.ts';
-import { type Command, FLAIRED, type Maker, type Scene, someKey, someOid, somePermissions } from './command.ts';
+import {
+  type Command,
+  type CommandFixture,
+  FLAIRED,
+  type Maker,
+  someKey,
+  someOid,
+  somePermissions,
+} from './command.ts';
 import { escalation, lacks, notFound, notWhole, RANGES, type Reason } from './judge.ts';
 import {
+  type AuthorityModel,
   type Credential,
   expand,
   flairsOf,
@@ -15,7 +24,6 @@ import {
   type Key,
   maySeeKey,
   permissionsOf,
-  type World,
 } from './model.ts';
 
 const NEVER = Number.POSITIVE_INFINITY;
@@ -50,7 +58,7 @@ export const createKey: Maker = (scene, actor) => {
 };
 
 /** A new name, or one that a dead key had. */
-function someName({ world, random }: Scene, oid: string): string {
+function someName({ world, random }: CommandFixture, oid: string): string {
   const dead = [...world.keys.values()].filter(
     ({ kind, oid: of, state }) => kind === 'organization' && of === oid && state === 'revoked',
   );
@@ -59,7 +67,7 @@ function someName({ world, random }: Scene, oid: string): string {
 }
 
 /** A name is free when its last key is dead; a segmented key takes up only what it made. */
-function notFree(world: World, actor: Credential, identity: string): Reason {
+function notFree(world: AuthorityModel, actor: Credential, identity: string): Reason {
   const keys = [...world.keys.values()].filter((key) => key.identity.id === identity);
   if (keys.some(({ state, expires }) => state !== 'revoked' && world.now < expires)) return 'the name is taken';
   const last = keys.at(-1);
@@ -108,7 +116,7 @@ interface Rotated {
   readonly isRepeat: boolean;
 }
 
-function notRotated(world: World, actor: Credential, oid: string, { key, isRepeat }: Rotated): Reason {
+function notRotated(world: AuthorityModel, actor: Credential, oid: string, { key, isRepeat }: Rotated): Reason {
   const isItself = key === actor.key;
   if (isItself && actor.token === undefined) {
     return actor.secret.retiring && !isRepeat ? 'its secret is being rotated out' : undefined;
@@ -203,7 +211,12 @@ export const revokeTokens: Maker = (scene, actor) => {
 
 const INGESTION = '/v1/insight/{oid}/ingestion_keys';
 
-function ingestion(scene: Scene, actor: Credential, method: string, more: (oid: string) => Partial<Command>): Command {
+function ingestion(
+  scene: CommandFixture,
+  actor: Credential,
+  method: string,
+  more: (oid: string) => Partial<Command>,
+): Command {
   const oid = someOid(scene, actor);
   return {
     route: `${method} ${INGESTION}`,
@@ -287,7 +300,7 @@ export const createPersonKey: Maker = (scene, actor) => {
   };
 };
 
-function notInPlace(world: World, actor: Credential, oid: string, name: string): Reason {
+function notInPlace(world: AuthorityModel, actor: Credential, oid: string, name: string): Reason {
   const { key, secret, token } = actor;
   if (!hasAccepted(world, key.user ?? '', oid)) return 'the organization is not theirs';
   if (secret.retiring) return 'its secret is being rotated out';
@@ -298,7 +311,7 @@ function notInPlace(world: World, actor: Credential, oid: string, name: string):
 }
 
 /** A key acts wherever its user does: a token of fewer organizations makes none, and `root` comes from who has it. */
-function notWithin(world: World, { key, token }: Credential, name: string): Reason {
+function notWithin(world: AuthorityModel, { key, token }: Credential, name: string): Reason {
   const live = [...world.organizations.keys()];
   for (const flair of ['root', 'bulk'] as const) {
     const has = key.flairs.has(flair) || live.some((oid) => isOwner(world, key.user, oid));

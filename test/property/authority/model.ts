@@ -107,7 +107,7 @@ export interface Resource {
   content: string;
 }
 
-export interface World {
+export interface AuthorityModel {
   now: number;
   readonly catalogue: readonly { readonly name: string; readonly privileged: boolean }[];
   readonly organizations: Map<string, 'live' | 'gone'>;
@@ -133,7 +133,7 @@ export interface World {
 
 export const OFFER_MS = 30 * 86_400_000;
 
-export function newWorld(now: number, catalogue: World['catalogue']): World {
+export function newWorld(now: number, catalogue: AuthorityModel['catalogue']): AuthorityModel {
   return {
     now,
     catalogue,
@@ -165,7 +165,7 @@ export function flairsOf(name: string): ReadonlySet<Flair> {
 export const isFamily = (grant: string): boolean => grant.endsWith('.*');
 
 /** Concrete permissions of grants: a family holds none that is privileged. */
-export function expand({ catalogue }: World, grants: Iterable<string>): Set<string> {
+export function expand({ catalogue }: AuthorityModel, grants: Iterable<string>): Set<string> {
   const found = new Set<string>();
   for (const grant of grants) {
     if (!isFamily(grant)) found.add(grant);
@@ -176,7 +176,7 @@ export function expand({ catalogue }: World, grants: Iterable<string>): Set<stri
   return found;
 }
 
-export const everything = ({ catalogue }: World): readonly string[] => catalogue.map(({ name }) => name);
+export const everything = ({ catalogue }: AuthorityModel): readonly string[] => catalogue.map(({ name }) => name);
 
 /** One way by which a user is given something in an organization, with who had a hand in it. */
 interface Way {
@@ -186,7 +186,7 @@ interface Way {
 }
 
 /** Groups that a user is in, and who put them there: a member of a nested one is in those around it. */
-function groupsOf(world: World, user: string): readonly (readonly [Group, Given])[] {
+function groupsOf(world: AuthorityModel, user: string): readonly (readonly [Group, Given])[] {
   return [...world.groups.values()].flatMap((direct) => {
     const given = direct.members.get(user);
     if (given === undefined) return [];
@@ -198,7 +198,7 @@ function groupsOf(world: World, user: string): readonly (readonly [Group, Given]
   });
 }
 
-function waysOf(world: World, user: string, oid: string): readonly Way[] {
+function waysOf(world: AuthorityModel, user: string, oid: string): readonly Way[] {
   if (world.organizations.get(oid) !== 'live' || world.users.get(user)?.state !== 'active') return [];
   const membership = world.memberships.get(pairOf(user, oid));
   const own = membership === undefined ? [] : [{ grants: membership.grants, given: [membership, ...membership.more] }];
@@ -219,17 +219,23 @@ function waysOf(world: World, user: string, oid: string): readonly Way[] {
 }
 
 /** Returns what a user would hold in an organization after accepting it, as granted. */
-export function offeredTo(world: World, user: string, oid: string): Set<string> {
+export function offeredTo(world: AuthorityModel, user: string, oid: string): Set<string> {
   return new Set(waysOf(world, user, oid).flatMap(({ grants }) => [...grants]));
 }
 
 /** True if there is an offer to accept, even if it is of a group that gives nothing yet. */
-export const isOffered = (world: World, user: string, oid: string): boolean => waysOf(world, user, oid).length > 0;
+export const isOffered = (world: AuthorityModel, user: string, oid: string): boolean =>
+  waysOf(world, user, oid).length > 0;
 
 /**
  * Returns the offered grants whose givers can still give them: one of those who could have given it, or all of them.
  */
-export function goodOffersTo(world: World, user: string, oid: string, asked: 'some' | 'every' = 'some'): Set<string> {
+export function goodOffersTo(
+  world: AuthorityModel,
+  user: string,
+  oid: string,
+  asked: 'some' | 'every' = 'some',
+): Set<string> {
   const good = waysOf(world, user, oid).flatMap(({ grants, given }) =>
     [...expand(world, grants)].filter((permission) =>
       given[asked]((each) => mayStillGive(world, each, oid, permission)),
@@ -238,7 +244,7 @@ export function goodOffersTo(world: World, user: string, oid: string, asked: 'so
   return new Set(good);
 }
 
-function mayStillGive(world: World, { by, at }: Given, oid: string, permission: string): boolean {
+function mayStillGive(world: AuthorityModel, { by, at }: Given, oid: string, permission: string): boolean {
   if (world.now - at >= OFFER_MS) return false;
   if (by === undefined) return true;
   const { user, identity } = by.key;
@@ -248,26 +254,26 @@ function mayStillGive(world: World, { by, at }: Given, oid: string, permission: 
 }
 
 /** True if a user has accepted an organization. An API user has accepted its own. */
-export function hasAccepted(world: World, user: string, oid: string): boolean {
+export function hasAccepted(world: AuthorityModel, user: string, oid: string): boolean {
   return world.accepted.has(pairOf(user, oid)) || world.users.get(user)?.home === oid;
 }
 
 /** Returns what a user holds in an organization, as granted. */
-export function grantsOfUser(world: World, user: string, oid: string): Set<string> {
+export function grantsOfUser(world: AuthorityModel, user: string, oid: string): Set<string> {
   return hasAccepted(world, user, oid) ? offeredTo(world, user, oid) : new Set();
 }
 
-export function isOwner(world: World, user: string | undefined, oid: string): boolean {
+export function isOwner(world: AuthorityModel, user: string | undefined, oid: string): boolean {
   if (user === undefined || world.organizations.get(oid) !== 'live' || !hasAccepted(world, user, oid)) return false;
   return world.memberships.get(pairOf(user, oid))?.role === 'Owner' && world.users.get(user)?.state === 'active';
 }
 
-export function ownersOf(world: World, oid: string): readonly string[] {
+export function ownersOf(world: AuthorityModel, oid: string): readonly string[] {
   return [...world.users.keys()].filter((user) => isOwner(world, user, oid));
 }
 
 /** Returns why a credential is no longer valid. Undefined if it is valid. */
-export function endOf(world: World, { key, secret, token }: Credential): string | undefined {
+export function endOf(world: AuthorityModel, { key, secret, token }: Credential): string | undefined {
   if (key.state !== 'live') return `the key is ${key.state}`;
   if (world.now >= key.expires) return 'the key has expired';
   if (world.now >= secret.endsAt) return 'the secret was rotated out';
@@ -278,28 +284,29 @@ export function endOf(world: World, { key, secret, token }: Credential): string 
   return world.now >= token.exp ? 'the token has expired' : undefined;
 }
 
-export const isAlive = (world: World, credential: Credential): boolean => endOf(world, credential) === undefined;
+export const isAlive = (world: AuthorityModel, credential: Credential): boolean =>
+  endOf(world, credential) === undefined;
 
 /** True for a whole credential, which acts in a user's own name need. */
-export function isWhole(world: World, { key, token }: Credential): boolean {
+export function isWhole(world: AuthorityModel, { key, token }: Credential): boolean {
   if (key.kind !== 'user' || key.flairs.has('segment') || key.user === undefined) return false;
   if (world.users.get(key.user)?.home !== undefined) return false;
   return token === undefined || (!token.narrowed && !token.onBehalf);
 }
 
-export function isOwnerHere(world: World, credential: Credential, oid: string): boolean {
+export function isOwnerHere(world: AuthorityModel, credential: Credential, oid: string): boolean {
   return isWhole(world, credential) && isOwner(world, credential.key.user, oid);
 }
 
 /** Returns what a key was granted in an organization, by itself or through its user. */
-export function grantsOf(world: World, key: Key, oid: string): Set<string> {
+export function grantsOf(world: AuthorityModel, key: Key, oid: string): Set<string> {
   if (key.kind === 'organization') return key.oid === oid ? new Set(key.grants) : new Set();
   if (key.user === undefined || (key.kind === 'api-user' && key.oid !== oid)) return new Set();
   return grantsOfUser(world, key.user, oid);
 }
 
 /** Concrete permissions that a credential can use in an organization. */
-export function permissionsOf(world: World, { key, token }: Credential, oid: string): Set<string> {
+export function permissionsOf(world: AuthorityModel, { key, token }: Credential, oid: string): Set<string> {
   const held = expand(world, grantsOf(world, key, oid));
   if (token === undefined) return held;
   const carried = token.permissions.get(oid);
@@ -307,30 +314,30 @@ export function permissionsOf(world: World, { key, token }: Credential, oid: str
 }
 
 /** Returns the permissions for acts in a user's own name. They do not depend on the organization that a token names. */
-export function ownPermissions(world: World, credential: Credential, oid: string): Set<string> {
+export function ownPermissions(world: AuthorityModel, credential: Credential, oid: string): Set<string> {
   if (!isWhole(world, credential)) return new Set();
   return expand(world, grantsOf(world, credential.key, oid));
 }
 
 /** True if the credential has `root` or `bulk` to grant. */
-export function hasFlair(world: World, credential: Credential, flair: 'root' | 'bulk', oid: string): boolean {
+export function hasFlair(world: AuthorityModel, credential: Credential, flair: 'root' | 'bulk', oid: string): boolean {
   if (isOwnerHere(world, credential, oid)) return true;
   const { flairs, kind, user } = credential.key;
   return flairs.has(flair) && (kind !== 'user' || isOwner(world, user, oid));
 }
 
-export function isSegmented(world: World, credential: Credential, oid: string): boolean {
+export function isSegmented(world: AuthorityModel, credential: Credential, oid: string): boolean {
   return credential.key.flairs.has('segment') && !hasFlair(world, credential, 'root', oid);
 }
 
 /** True if a segmented key can know a key: it created the key or its identity, or it is that key. */
-export function maySeeKey(world: World, actor: Credential, key: Key): boolean {
+export function maySeeKey(world: AuthorityModel, actor: Credential, key: Key): boolean {
   if (key.oid === undefined || !isSegmented(world, actor, key.oid)) return true;
   const { id } = actor.key.identity;
   return key.madeBy === id || key.identity.madeBy === id || key.identity.id === id;
 }
 
-export function mayKnow(world: World, actor: Credential, { oid, createdBy }: Resource): boolean {
+export function mayKnow(world: AuthorityModel, actor: Credential, { oid, createdBy }: Resource): boolean {
   return !isSegmented(world, actor, oid) || createdBy === actor.key.identity.id;
 }
 
@@ -339,7 +346,7 @@ export function mayRead({ key }: Credential, { secretTo }: Resource): boolean {
 }
 
 /** Returns the permissions by `user oid`, with `Owner` for owners. */
-export function reachOf(world: World): Map<string, ReadonlySet<string>> {
+export function reachOf(world: AuthorityModel): Map<string, ReadonlySet<string>> {
   const reach = new Map<string, ReadonlySet<string>>();
   for (const user of world.users.keys()) {
     for (const oid of world.organizations.keys()) {
@@ -352,7 +359,7 @@ export function reachOf(world: World): Map<string, ReadonlySet<string>> {
 }
 
 /** True if all offers can still be given. Only then acceptance gives exactly what was offered. */
-export function isCertain(world: World, user: string, oid: string): boolean {
+export function isCertain(world: AuthorityModel, user: string, oid: string): boolean {
   if (world.refused.has(pairOf(user, oid))) return false;
   const good = goodOffersTo(world, user, oid, 'every');
   const given = waysOf(world, user, oid).flatMap((way) => way.given);
@@ -367,7 +374,12 @@ export const personOf = ({ key }: Credential): string => key.user ?? key.identit
  * True if an answer can show this address: the caller entered it, or it is the caller's own or that of a user it
  * manages.
  */
-export function maySeeAddress(world: World, actor: Credential, user: string, oid: string | undefined): boolean {
+export function maySeeAddress(
+  world: AuthorityModel,
+  actor: Credential,
+  user: string,
+  oid: string | undefined,
+): boolean {
   if (actor.key.user === user || world.addresses.has(`${personOf(actor)} ${user}`)) return true;
   // What a user did in an organization they have accepted carries their name there.
   if (oid !== undefined && world.met.has(pairOf(user, oid))) return true;

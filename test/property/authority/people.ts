@@ -2,10 +2,10 @@ import type { Received } from '../../flow/running-service.ts';
 import { accept, addKey, deleteOrganization, endKey, endKeysOf, leave } from './change.ts';
 import {
   type Command,
+  type CommandFixture,
   FLAIRED,
   type Maker,
   nameFor,
-  type Scene,
   someMember,
   someOid,
   somePermissions,
@@ -13,6 +13,7 @@ import {
 } from './command.ts';
 import { beyondOf, escalation, isLastOwner, lacks, mayMakeOwner, notWhole, type Reason, widened } from './judge.ts';
 import {
+  type AuthorityModel,
   type Credential,
   everything,
   flairsOf,
@@ -28,7 +29,6 @@ import {
   ownPermissions,
   pairOf,
   permissionsOf,
-  type World,
 } from './model.ts';
 import { notOffered } from './tokens.ts';
 
@@ -37,16 +37,16 @@ const ROLES = ['Owner', 'Administrator', 'Operator', 'Viewer', 'Basic'] as const
 /** Addresses that no user had before. Each can become that of a user. */
 const strangers = Array.from({ length: 8 }, (_, index) => `stranger-${index}@other.example`);
 
-const someAddress = (scene: Scene): string =>
+const someAddress = (scene: CommandFixture): string =>
   scene.random.chance(0.1) ? scene.random.pick(strangers) : someUser(scene);
 
 /** An API user is of one organization and can be added to no other. */
-function elsewhere({ users }: World, user: string, oid: string): Reason {
+function elsewhere({ users }: AuthorityModel, user: string, oid: string): Reason {
   const home = users.get(user)?.home;
   return home === undefined || home === oid ? undefined : 'an API user is of its own organization';
 }
 
-function offer({ world }: Scene, actor: Credential, user: string, oid: string): void {
+function offer({ world }: CommandFixture, actor: Credential, user: string, oid: string): void {
   if (!world.users.has(user)) world.users.set(user, { name: user, uid: undefined, home: undefined, state: 'active' });
   const pair = pairOf(user, oid);
   const given = { by: actor, at: world.now };
@@ -188,7 +188,7 @@ export const createApiUser: Maker = (scene, actor) => {
   };
 };
 
-type OfApiUser = readonly [method: string, verb: string, what: (scene: Scene, user: string) => void];
+type OfApiUser = readonly [method: string, verb: string, what: (scene: CommandFixture, user: string) => void];
 
 function forApiUser([method, verb, what]: OfApiUser): Maker {
   return (scene, actor) => {
@@ -212,10 +212,10 @@ function forApiUser([method, verb, what]: OfApiUser): Maker {
   };
 }
 
-const keysOf = (world: World, user: string) =>
+const keysOf = (world: AuthorityModel, user: string) =>
   [...world.keys.values()].filter((key) => key.user === user && key.state === 'live');
 
-function someApiUser({ world, random }: Scene, oid: string): string | undefined {
+function someApiUser({ world, random }: CommandFixture, oid: string): string | undefined {
   const all = [...world.users.values()].filter(({ home, state }) => home !== undefined && state !== 'gone');
   const own = all.filter(({ home }) => home === oid).slice(-4);
   const from = own.length > 0 && random.chance(0.9) ? own : all;
@@ -240,7 +240,7 @@ export const deleteApiUser = forApiUser([
 ]);
 export const endApiUserKey = forApiUser(['DELETE', '/key', ({ world }, user) => endKeysOf(world, user)]);
 
-function setState(world: World, name: string, state: 'active' | 'inactive' | 'gone'): void {
+function setState(world: AuthorityModel, name: string, state: 'active' | 'inactive' | 'gone'): void {
   const user = world.users.get(name);
   if (user !== undefined) user.state = state;
 }
@@ -333,7 +333,7 @@ function invitation(method: string, oid: string): Pick<Command, 'route' | 'path'
 }
 
 /** Organizations that offered the user something, mostly. */
-function someOffer(scene: Scene, actor: Credential): string {
+function someOffer(scene: CommandFixture, actor: Credential): string {
   const { world, random } = scene;
   const { user = '' } = actor.key;
   const open = [...world.organizations.keys()].filter(
@@ -360,7 +360,7 @@ export const acceptInvitation: Maker = (scene, actor) => {
 };
 
 /** Returns the reason for an expired offer. A membership that is only offered is as old as its offer. */
-function expired(world: World, user: string, oid: string): Reason {
+function expired(world: AuthorityModel, user: string, oid: string): Reason {
   const membership = world.memberships.get(pairOf(user, oid));
   if (membership === undefined || world.now - membership.at < OFFER_MS) return undefined;
   const more = [...offeredTo(world, user, oid)].some((grant) => !membership.grants.has(grant));

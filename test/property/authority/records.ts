@@ -1,7 +1,7 @@
 import type { Received } from '../../flow/running-service.ts';
-import { type Command, type Maker, type Scene, someOid } from './command.ts';
+import { type Command, type CommandFixture, type Maker, someOid } from './command.ts';
 import { lacks, type Reason } from './judge.ts';
-import { type Credential, hasFlair, mayKnow, mayRead, type Resource, type World } from './model.ts';
+import { type AuthorityModel, type Credential, hasFlair, mayKnow, mayRead, type Resource } from './model.ts';
 
 const RECORDS = '/v1/records/{oid}';
 const ROUTE = `${RECORDS}/{name}`;
@@ -15,7 +15,7 @@ interface Chosen {
   readonly found: Resource | undefined;
 }
 
-function someRecord(scene: Scene, actor: Credential): Chosen {
+function someRecord(scene: CommandFixture, actor: Credential): Chosen {
   const oid = someOid(scene, actor);
   const kept = [...scene.world.resources.values()].filter((each) => each.oid === oid && each.secretTo !== undefined);
   const isSecret = kept.length > 0 && scene.random.chance(0.3);
@@ -24,7 +24,7 @@ function someRecord(scene: Scene, actor: Credential): Chosen {
   return { oid, name, path, found: scene.world.resources.get(keyOf(oid, name)) };
 }
 
-function notChanged(world: World, actor: Credential, found: Resource): Reason {
+function notChanged(world: AuthorityModel, actor: Credential, found: Resource): Reason {
   if (!mayKnow(world, actor, found)) return 'it is hidden';
   const { lockedBy, oid } = found;
   const isHeld = lockedBy !== undefined && lockedBy !== actor.key.identity.id;
@@ -88,7 +88,7 @@ export const readRecord: Maker = (scene, actor) => {
 
 export const listRecords: Maker = (scene, actor) => listRecordsIn(scene.world, actor, someOid(scene, actor));
 
-export function listRecordsIn(world: World, actor: Credential, oid: string): Command {
+export function listRecordsIn(world: AuthorityModel, actor: Credential, oid: string): Command {
   return {
     route: `GET ${RECORDS}`,
     path: RECORDS.replace('{oid}', oid),

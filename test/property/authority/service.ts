@@ -7,8 +7,8 @@ import { createCatalogue, memoryStore } from '@flairgate/core';
 import type { Store } from '@flairgate/core/store';
 import { createService, type Service, serviceApp } from '@flairgate/server';
 import { sqliteStore } from '@flairgate/stores/sqlite';
-import { listen, type ManualClock, manualClock } from '../../flow/fleet.ts';
 import type { Received, Sent } from '../../flow/running-service.ts';
+import { listen, type ManualClock, manualClock } from '../../flow/services-fixture.ts';
 import { PERMISSIONS } from './command.ts';
 import { pushRoute, recordRoutes } from './record-routes.ts';
 

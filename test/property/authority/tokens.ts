@@ -1,8 +1,9 @@
 import type { Received } from '../../flow/running-service.ts';
 import { accept } from './change.ts';
-import { type Command, type Maker, PERMISSIONS, type Scene, someOid, someUser } from './command.ts';
+import { type Command, type CommandFixture, type Maker, PERMISSIONS, someOid, someUser } from './command.ts';
 import type { Reason } from './judge.ts';
 import {
+  type AuthorityModel,
   type Credential,
   goodOffersTo,
   hasAccepted,
@@ -13,7 +14,6 @@ import {
   type Key,
   pairOf,
   permissionsOf,
-  type World,
 } from './model.ts';
 
 /** Tokens the walk keeps. */
@@ -50,13 +50,18 @@ export const exchange: Maker = (scene, { key, secret }) => {
   };
 };
 
-function someTarget(scene: Scene, actor: Credential): string | undefined {
+function someTarget(scene: CommandFixture, actor: Credential): string | undefined {
   const { random } = scene;
   if (actor.key.kind === 'organization') return random.chance(0.05) ? '-' : someOid(scene, actor);
   return random.pick([undefined, undefined, '-', someOid(scene, actor), someOid(scene, actor)]);
 }
 
-function notExchanged(world: World, actor: Credential, user: string | undefined, oid: string | undefined): Reason {
+function notExchanged(
+  world: AuthorityModel,
+  actor: Credential,
+  user: string | undefined,
+  oid: string | undefined,
+): Reason {
   const { key } = actor;
   if (key.kind === 'ingestion' || key.kind === 'service') return `${key.kind} keys are not exchanged`;
   if (key.kind === 'organization')
@@ -68,7 +73,7 @@ function notExchanged(world: World, actor: Credential, user: string | undefined,
 }
 
 /** There is nothing to accept. */
-export function notOffered(world: World, user: string, oid: string): Reason {
+export function notOffered(world: AuthorityModel, user: string, oid: string): Reason {
   if (world.organizations.get(oid) !== 'live') return 'the organization is gone';
   return isOffered(world, user, oid) ? undefined : 'nothing was offered';
 }
@@ -79,7 +84,7 @@ interface Cut {
 }
 
 /** Remembers a token, and finds what it carries beyond the key it was exchanged for. */
-function keepToken({ world }: Scene, actor: Credential, text: string, cut: Cut): readonly string[] {
+function keepToken({ world }: CommandFixture, actor: Credential, text: string, cut: Cut): readonly string[] {
   const { exp, permissions } = readToken(text);
   const token = { ...cut, text, exp, permissions, ended: false };
   world.tokens.push({ key: actor.key, secret: actor.secret, token });
@@ -88,7 +93,7 @@ function keepToken({ world }: Scene, actor: Credential, text: string, cut: Cut):
   return [...found, ...beyond(world, actor, permissions)];
 }
 
-function beyond(world: World, actor: Credential, claimed: ReadonlyMap<string, ReadonlySet<string>>): string[] {
+function beyond(world: AuthorityModel, actor: Credential, claimed: ReadonlyMap<string, ReadonlySet<string>>): string[] {
   return [...claimed].flatMap(([oid, permissions]) => {
     const held = permissionsOf(world, actor, oid);
     return [...permissions].filter((each) => !held.has(each)).map((each) => `the answer gives ${each} in ${oid}`);
@@ -117,7 +122,7 @@ interface Asked {
 }
 
 /** Returns the claims of a token that are not as requested. */
-function wrongClaims(world: World, actor: Credential, { jwt, oid, narrowed }: Asked): readonly string[] {
+function wrongClaims(world: AuthorityModel, actor: Credential, { jwt, oid, narrowed }: Asked): readonly string[] {
   const { permissions } = readToken(jwt);
   const wanted = oid === '-' ? [] : oid === undefined ? [...world.organizations.keys()] : [oid];
   return wanted.flatMap((each) => {
@@ -138,7 +143,7 @@ export const who: Maker = ({ world }, actor) => ({
 });
 
 /** Compares what a credential is told of itself with what it holds. */
-export function wrongWho(world: World, actor: Credential, received: Received): readonly string[] {
+export function wrongWho(world: AuthorityModel, actor: Credential, received: Received): readonly string[] {
   if (actor.key.kind === 'service') return [];
   const told = readWho(received);
   const lost = [...world.organizations.keys()].flatMap((oid) => {
@@ -161,11 +166,16 @@ export function readWho({ text }: Received): ReadonlyMap<string, ReadonlySet<str
   return new Map(entries.map(([oid, names]) => [oid, new Set<string>(names)]));
 }
 
-const reachable = (world: World, service: Key, subject: Credential): boolean =>
+const reachable = (world: AuthorityModel, service: Key, subject: Credential): boolean =>
   service.serves === undefined ||
   service.serves.some((oid) => subject.key.oid === oid || hasAccepted(world, subject.key.user ?? '', oid));
 
-function forService(scene: Scene, actor: Credential, route: string, make: (subject: Credential) => Partial<Command>) {
+function forService(
+  scene: CommandFixture,
+  actor: Credential,
+  route: string,
+  make: (subject: Credential) => Partial<Command>,
+) {
   const { world, random } = scene;
   const live = [...world.keys.values()]
     .slice(-80)

@@ -2,11 +2,12 @@ import { appendFileSync } from 'node:fs';
 import type { Received } from '../../flow/running-service.ts';
 import { addServiceKey, addTenant, addUser, join, type Operator, replenish } from './cast.ts';
 import { learn } from './change.ts';
-import { type Command, headersOf, kindOf, type Maker, type Scene } from './command.ts';
+import { type Command, type CommandFixture, headersOf, kindOf, type Maker } from './command.ts';
 import * as groups from './groups.ts';
 import type { Reason } from './judge.ts';
 import * as keys from './keys.ts';
 import {
+  type AuthorityModel,
   type Credential,
   endOf,
   hasAccepted,
@@ -16,7 +17,6 @@ import {
   newWorld,
   pairOf,
   permissionsOf,
-  type World,
 } from './model.ts';
 import * as people from './people.ts';
 import { randomOf } from './random.ts';
@@ -81,7 +81,7 @@ const MAKERS: readonly Maker[] = [
   ...OFTEN,
 ].filter((maker) => !SELDOM.includes(maker));
 
-interface Walk extends Operator, Scene {
+interface Walk extends Operator, CommandFixture {
   readonly differences: Difference[];
   readonly coverage: Coverage;
   readonly open: Map<string, number>;
@@ -250,7 +250,7 @@ function trace({ world, step }: Walk, { actor, command, received }: Judged): voi
 }
 
 /** A secret of a key that the answer hands out: what it sees is looked at, and it writes something, at once. */
-function handedOut(world: World, { body }: Received): Credential | undefined {
+function handedOut(world: AuthorityModel, { body }: Received): Credential | undefined {
   const key = world.keys.get(body.key_hash);
   const secret = key?.secrets.find(({ text }) => text === body.api_key);
   return key && secret ? { key, secret } : undefined;
@@ -283,16 +283,16 @@ function lost(walking: Walk, { actor, command, received }: Judged, forbidden: Re
 }
 
 /** The design leaves open what the user was given in the organization of the path. */
-function isDoubtful({ doubtful }: World, { key }: Credential, { path }: Command): boolean {
+function isDoubtful({ doubtful }: AuthorityModel, { key }: Credential, { path }: Command): boolean {
   return [...doubtful].some((pair) => pair.startsWith(`${key.user} `) && path.includes(pair.split(' ')[1] ?? ''));
 }
 
 /** A log shows the addresses that were written in requests. */
-const wasWritten = ({ addresses }: World, user: string): boolean =>
+const wasWritten = ({ addresses }: AuthorityModel, user: string): boolean =>
   [...addresses].some((written) => written.endsWith(` ${user}`));
 
 /** Returns the organizations and people that an answer reveals to a caller that has nothing to do with them. */
-function shownOthers(world: World, { actor, command, received }: Judged): readonly string[] {
+function shownOthers(world: AuthorityModel, { actor, command, received }: Judged): readonly string[] {
   const { key } = actor;
   if (key.kind === 'service' || command.bare) return [];
   const { user = '' } = key;
@@ -369,7 +369,7 @@ function note({ world, differences, step }: Walk, { actor, command, received, wh
 }
 
 /** A whole key of a user that lets them ask who they are. */
-function keyOf(world: World, user: string): Credential | undefined {
+function keyOf(world: AuthorityModel, user: string): Credential | undefined {
   for (const key of [...world.keys.values()].reverse()) {
     if (key.user !== user) continue;
     const secret = key.secrets.find((each) => isAlive(world, { key, secret: each }));

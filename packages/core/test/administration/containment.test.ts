@@ -18,14 +18,14 @@ import {
   revokeApiUserKey,
 } from '@flairgate/core/administration';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { type AdministrationFixture, must, OPERATOR, openAdministrationFixture, refusal } from './fixture.js';
 import { makeOrganization, makePerson } from './people.js';
-import { must, OPERATOR, openSetting, refusal, type Setting } from './setting.js';
 
-let setting: Setting;
+let setting: AdministrationFixture;
 let oid: string;
 
 beforeEach(async () => {
-  setting = await openSetting();
+  setting = await openAdministrationFixture();
   oid = await makeOrganization(setting);
 });
 

@@ -19,16 +19,23 @@ import {
 } from '@flairgate/core/administration';
 import type { Store } from '@flairgate/core/store';
 import { beforeEach, describe, expect, it } from 'vitest';
+import {
+  type AdministrationFixture,
+  must,
+  OPERATOR,
+  openAdministrationFixture,
+  organizationKey,
+  refusal,
+} from './fixture.js';
 import { makeOrganization, makePerson, type Person } from './people.js';
-import { must, OPERATOR, openSetting, organizationKey, refusal, type Setting } from './setting.js';
 
-let setting: Setting;
+let setting: AdministrationFixture;
 let oid: string;
 let owner: Person;
 let member: Person;
 
 beforeEach(async () => {
-  setting = await openSetting();
+  setting = await openAdministrationFixture();
   oid = await makeOrganization(setting);
   owner = await makePerson(setting, 'owner', oid, 'owner');
   member = await makePerson(setting, 'member');

@@ -17,8 +17,8 @@ import {
 } from '@flairgate/core/administration';
 import type { ReadTransaction, Store } from '@flairgate/core/store';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type AdministrationFixture, must, OPERATOR, openAdministrationFixture, organizationKey } from './fixture.js';
 import { makeOrganization, makePerson, type Person } from './people.js';
-import { must, OPERATOR, openSetting, organizationKey, type Setting } from './setting.js';
 
 /** One call of a store. */
 interface ServiceRequest {
@@ -67,7 +67,7 @@ async function countingStore(): Promise<Store> {
 
 const COUNT = 40;
 
-let setting: Setting;
+let setting: AdministrationFixture;
 let oid: string;
 let gid: string;
 let owner: Person;
@@ -78,7 +78,7 @@ beforeEach(() => {
 
 beforeAll(async () => {
   asked = { transactions: 0, statements: 0, atOnce: 0, rows: 0 };
-  setting = await openSetting(await countingStore());
+  setting = await openAdministrationFixture(await countingStore());
   const { context } = setting;
   oid = await makeOrganization(setting);
   owner = await makePerson(setting, 'owner', oid, 'owner');
@@ -147,7 +147,7 @@ describe('the list of groups', () => {
 
 describe('a list that is asked for whole', () => {
   it('is read by pages of a thousand, each in a transaction of its own, and misses nothing', async () => {
-    const many = await openSetting(await countingStore());
+    const many = await openAdministrationFixture(await countingStore());
     const where = await makeOrganization(many);
     const { keyId } = await organizationKey(many, where, 'first');
     await many.store.write(async (tx) => {

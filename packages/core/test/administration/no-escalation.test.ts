@@ -1,6 +1,7 @@
 import { isDenial } from '@flairgate/core';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { createOrganizationsFixture, type OrganizationsFixture } from './organizations-fixture.js';
 import {
   aCommand,
   type Command,
@@ -11,12 +12,11 @@ import {
   type Run,
   readPowers,
 } from './random-commands.js';
-import { makeWorld, type World } from './world.js';
 
-let world: World;
+let world: OrganizationsFixture;
 
 beforeAll(async () => {
-  world = await makeWorld();
+  world = await createOrganizationsFixture();
 });
 
 /** Returns what an actor can grant: all it has, and for an owner with a whole credential also `root` and `bulk`. */

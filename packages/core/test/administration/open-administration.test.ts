@@ -1,13 +1,13 @@
 import { DeniedError, isDenial, OptionError } from '@flairgate/core';
 import { openAdministration, readAudit } from '@flairgate/core/administration';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { type AdministrationFixture, must, OPERATOR, openAdministrationFixture, organizationKey } from './fixture.js';
 import { makeOrganization } from './people.js';
-import { must, OPERATOR, openSetting, organizationKey, type Setting } from './setting.js';
 
-let setting: Setting;
+let setting: AdministrationFixture;
 let oid: string;
 beforeEach(async () => {
-  setting = await openSetting();
+  setting = await openAdministrationFixture();
   oid = await makeOrganization(setting);
 });
 

@@ -19,15 +19,22 @@ import {
 } from '@flairgate/core/administration';
 import { schema, type TableName } from '@flairgate/core/store';
 import { beforeEach, describe, expect, it } from 'vitest';
+import {
+  type AdministrationFixture,
+  must,
+  OPERATOR,
+  openAdministrationFixture,
+  organizationKey,
+  refusal,
+} from './fixture.js';
 import { makeOrganization, makePerson, type Person } from './people.js';
-import { must, OPERATOR, openSetting, organizationKey, refusal, type Setting } from './setting.js';
 
-let setting: Setting;
+let setting: AdministrationFixture;
 let oid: string;
 let owner: Person;
 
 beforeEach(async () => {
-  setting = await openSetting();
+  setting = await openAdministrationFixture();
   oid = await makeOrganization(setting);
   owner = await makePerson(setting, 'owner', oid, 'owner');
 });

@@ -1,5 +1,5 @@
 import { type Actor, createKey, createOrganization, createUser, joinUser } from '@flairgate/core/administration';
-import { must, OPERATOR, type Setting } from './setting.js';
+import { type AdministrationFixture, must, OPERATOR } from './fixture.js';
 
 /** A user with a key of their own. */
 export interface Person {
@@ -12,13 +12,13 @@ export interface Person {
   permissions(oid: string): Promise<readonly string[] | undefined>;
 }
 
-export async function makeOrganization({ context }: Setting, name = 'Acme'): Promise<string> {
+export async function makeOrganization({ context }: AdministrationFixture, name = 'Acme'): Promise<string> {
   return must(await createOrganization(context, OPERATOR, { name })).oid;
 }
 
 /** Makes a user, and a member where an organization is named. */
 export async function makePerson(
-  setting: Setting,
+  setting: AdministrationFixture,
   name: string,
   oid?: string,
   permissions: readonly string[] | 'owner' = [],

@@ -7,16 +7,16 @@ import {
   revokeUserKey,
 } from '@flairgate/core/administration';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { type AdministrationFixture, must, OPERATOR, openAdministrationFixture, refusal } from './fixture.js';
 import { makeOrganization, makePerson, type Person } from './people.js';
-import { must, OPERATOR, openSetting, refusal, type Setting } from './setting.js';
 
-let setting: Setting;
+let setting: AdministrationFixture;
 let oid: string;
 let other: string;
 let ann: Person;
 
 beforeEach(async () => {
-  setting = await openSetting();
+  setting = await openAdministrationFixture();
   oid = await makeOrganization(setting);
   other = await makeOrganization(setting, 'Other');
   ann = await makePerson(setting, 'ann', oid, ['user.ctrl', 'dr.list']);

@@ -32,8 +32,8 @@ import {
   unnestGroup,
 } from '@flairgate/core/administration';
 import fc from 'fast-check';
-import type { Setting } from './setting.js';
-import type { Holder, World } from './world.js';
+import type { AdministrationFixture } from './fixture.js';
+import type { Holder, OrganizationsFixture } from './organizations-fixture.js';
 
 /** Numbers to pick from whatever there is to pick from. */
 export interface Command {
@@ -60,8 +60,8 @@ const ACTIONS = ['read', 'write', 'delete'] as const;
 
 /** One run: the fixture, every secret that was created, and the commands by number. */
 export interface Run {
-  readonly world: World;
-  readonly setting: Setting;
+  readonly world: OrganizationsFixture;
+  readonly setting: AdministrationFixture;
   readonly holders: Holder[];
   readonly gids: string[];
   /** Rights of every secret when they were last read. */
@@ -148,7 +148,11 @@ export const commands: Readonly<Record<string, Give>> = {
     deleteOrganization(context, actor, { oid: pick(world.oids) }),
 };
 
-async function anyKey(world: World, context: Setting['context'], pick: <T>(from: readonly T[]) => T) {
+async function anyKey(
+  world: OrganizationsFixture,
+  context: AdministrationFixture['context'],
+  pick: <T>(from: readonly T[]) => T,
+) {
   const oid = pick(world.oids);
   const listed = await listKeys(context, { kind: 'operator', name: 'test' }, { oid });
   const keys = listed.allowed ? listed.value.entries : [];
@@ -156,7 +160,7 @@ async function anyKey(world: World, context: Setting['context'], pick: <T>(from:
 }
 
 /** Picks a member of a group. */
-function anyMember({ store }: Setting['context'], pick: <T>(from: readonly T[]) => T) {
+function anyMember({ store }: AdministrationFixture['context'], pick: <T>(from: readonly T[]) => T) {
   return store.read(async (tx) => {
     const members = await tx.find('groupMember', {});
     if (members.length === 0) return { gid: '', email: '' };
@@ -168,7 +172,7 @@ function anyMember({ store }: Setting['context'], pick: <T>(from: readonly T[]) 
 export type Powers = ReadonlyMap<string, ReadonlySet<string>>;
 
 /** Returns the rights of a principal in the organizations of the world, one text for each. */
-function powersOf(world: World, principal: Principal): Powers {
+function powersOf(world: OrganizationsFixture, principal: Principal): Powers {
   const powers = new Map<string, Set<string>>();
   for (const oid of world.oids) {
     const view = principal.in(oid);

@@ -3,6 +3,8 @@ import { memoryRowStore } from '@flairgate/core/internal';
 import { openStore, type Store } from '@flairgate/core/store';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { must, OPERATOR, openAdministrationFixture, refusal } from './fixture.js';
+import { createOrganizationsFixture, type OrganizationsFixture } from './organizations-fixture.js';
 import {
   aCommand,
   type Command,
@@ -13,13 +15,11 @@ import {
   type Run,
   readPowers,
 } from './random-commands.js';
-import { must, OPERATOR, openSetting, refusal } from './setting.js';
-import { makeWorld, type World } from './world.js';
 
-let world: World;
+let world: OrganizationsFixture;
 
 beforeAll(async () => {
-  world = await makeWorld();
+  world = await createOrganizationsFixture();
 });
 
 /** The lines of a backup. */
@@ -113,11 +113,11 @@ describe('a restore into an empty database', () => {
     const run = await startRun();
     const lines = await backedUp(run.setting.store);
     const before = await freshPowers(run);
-    const empty = await openSetting(await openStore(memoryRowStore(), world.masterKey));
+    const empty = await openAdministrationFixture(await openStore(memoryRowStore(), world.masterKey));
     const restored = await restore(empty.context, await opened(lines), { operator: 'test' });
     expect(restored).toEqual({ kind: 'replaced', rows: lines.length - 2 });
     // Its key material was replaced too: a process that starts on it finds that.
-    const setting = await openSetting(await openStore(empty.store, world.masterKey));
+    const setting = await openAdministrationFixture(await openStore(empty.store, world.masterKey));
     expect((await readPowers({ ...run, setting })).size).toBe(0);
     must(await confirmRestore(setting.context, 'test'));
     expect(await readPowers({ ...run, setting })).toEqual(before);
@@ -128,8 +128,8 @@ describe('a restore into an empty database', () => {
   it('a restore into an empty database is refused where the database holds another history, unless that is dropped', async () => {
     const run = await startRun();
     const lines = await backedUp(run.setting.store);
-    const other = await makeWorld();
-    const setting = await openSetting(await openStore(await other.rows(), other.masterKey));
+    const other = await createOrganizationsFixture();
+    const setting = await openAdministrationFixture(await openStore(await other.rows(), other.masterKey));
     const before = await backedUp(setting.store);
     const backup = await opened(lines);
     await expect(restore(setting.context, backup, { operator: 'test' })).rejects.toThrow(

@@ -3,7 +3,7 @@ import { type Actor, type ExchangeContext, type ExchangeInput, exchange } from '
 import { createHasher } from '@flairgate/core/calibrate';
 import { createVerifyOnce } from '@flairgate/core/internal';
 import { createHmacTokenKey, createTokenMint } from '@flairgate/core/tokens';
-import { must, type Setting } from './setting.js';
+import { type AdministrationFixture, must } from './fixture.js';
 
 const SECRET = 'only-for-this-test: not a secret of anything 0123456789';
 const ISSUER = 'https://issuer.example';
@@ -18,7 +18,7 @@ export interface Tokens {
   actor(input: ExchangeInput): Promise<Actor>;
 }
 
-export function openTokens({ store, clock }: Setting): Tokens {
+export function openTokens({ store, clock }: AdministrationFixture): Tokens {
   const key = createHmacTokenKey(SECRET);
   const context: ExchangeContext = {
     store,

@@ -14,16 +14,23 @@ import {
 } from '@flairgate/core/administration';
 import { roleGrants } from '@flairgate/core/internal';
 import { beforeEach, describe, expect, it } from 'vitest';
+import {
+  type AdministrationFixture,
+  must,
+  OPERATOR,
+  openAdministrationFixture,
+  organizationKey,
+  refusal,
+} from './fixture.js';
 import { makeOrganization, makePerson, type Person } from './people.js';
-import { must, OPERATOR, openSetting, organizationKey, refusal, type Setting } from './setting.js';
 
-let setting: Setting;
+let setting: AdministrationFixture;
 let oid: string;
 let owner: Person;
 let admin: Person;
 
 beforeEach(async () => {
-  setting = await openSetting();
+  setting = await openAdministrationFixture();
   oid = await makeOrganization(setting);
   owner = await makePerson(setting, 'owner', oid, 'owner');
   admin = await makePerson(setting, 'admin', oid, ['user.ctrl', 'dr.list']);
@@ -113,7 +120,7 @@ describe('a role', () => {
 });
 
 describe('the last owner', () => {
-  const attempts: readonly [string, (setting: Setting) => Promise<unknown>][] = [
+  const attempts: readonly [string, (setting: AdministrationFixture) => Promise<unknown>][] = [
     ['removed', ({ context }) => removeUser(context, OPERATOR, { oid, email: owner.email })],
     [
       'demoted',

@@ -1,13 +1,19 @@
 import { createAuthenticator, isDenial, OptionError, UnavailableError } from '@flairgate/core';
 import { createKey, createOrganization, createUser, joinUser, revokeKey } from '@flairgate/core/administration';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { must, OPERATOR, openSetting, organizationKey, type Setting } from '../administration/setting.js';
+import {
+  type AdministrationFixture,
+  must,
+  OPERATOR,
+  openAdministrationFixture,
+  organizationKey,
+} from '../administration/fixture.js';
 
-let setting: Setting;
+let setting: AdministrationFixture;
 let oid: string;
 
 beforeEach(async () => {
-  setting = await openSetting();
+  setting = await openAdministrationFixture();
   oid = must(await createOrganization(setting.context, OPERATOR, { name: 'Acme' })).oid;
 });
 

@@ -4,7 +4,13 @@ import { createOrganization } from '@flairgate/core/administration';
 import { mintKeyId, mintKeyText, securityWrite } from '@flairgate/core/internal';
 import type { Store } from '@flairgate/core/store';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { must, OPERATOR, openSetting, organizationKey, type Setting } from '../administration/setting.js';
+import {
+  type AdministrationFixture,
+  must,
+  OPERATOR,
+  openAdministrationFixture,
+  organizationKey,
+} from '../administration/fixture.js';
 
 const FLOOD = '198.51.100.1';
 const HONEST = '203.0.113.7';
@@ -14,11 +20,11 @@ const MAY_WAIT = 1024;
 const unknownKey = () => mintKeyText('fg', mintKeyId(randomBytes), randomBytes);
 const apiKey = (text: string) => ({ kind: 'api-key', text }) as const;
 
-let setting: Setting;
+let setting: AdministrationFixture;
 let stops: (() => Promise<void>)[];
 
 beforeEach(async () => {
-  setting = await openSetting();
+  setting = await openAdministrationFixture();
   stops = [];
 });
 afterEach(async () => void (await Promise.all(stops.map((stop) => stop()))));

@@ -3,11 +3,17 @@ import { createOrganization, revokeKey } from '@flairgate/core/administration';
 import { securityWrite } from '@flairgate/core/internal';
 import type { Store } from '@flairgate/core/store';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { must, OPERATOR, openSetting, organizationKey, type Setting } from '../administration/setting.js';
+import {
+  type AdministrationFixture,
+  must,
+  OPERATOR,
+  openAdministrationFixture,
+  organizationKey,
+} from '../administration/fixture.js';
 
 const apiKey = (text: string) => ({ kind: 'api-key', text }) as const;
 
-let setting: Setting;
+let setting: AdministrationFixture;
 let oid: string;
 let text: string;
 let keyId: string;
@@ -16,7 +22,7 @@ let authenticator: ReturnType<typeof createAuthenticator>;
 let afterRead: () => Promise<void>;
 
 beforeEach(async () => {
-  setting = await openSetting();
+  setting = await openAdministrationFixture();
   oid = must(await createOrganization(setting.context, OPERATOR, { name: 'Acme' })).oid;
   ({ text, keyId } = await organizationKey(setting, oid, 'vendor', ['dr.list']));
   afterRead = async () => undefined;

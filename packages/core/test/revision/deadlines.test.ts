@@ -3,7 +3,13 @@ import { createOrganization } from '@flairgate/core/administration';
 import { createRevision, deadlines, type RevisionSnapshot } from '@flairgate/core/internal';
 import type { Store } from '@flairgate/core/store';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { must, OPERATOR, openSetting, organizationKey, type Setting } from '../administration/setting.js';
+import {
+  type AdministrationFixture,
+  must,
+  OPERATOR,
+  openAdministrationFixture,
+  organizationKey,
+} from '../administration/fixture.js';
 import { type TimedClock, timedClock, watch } from './timed-clock.js';
 
 const BOUND_MS = 30_000;
@@ -73,7 +79,7 @@ describe('a primary that does not answer', () => {
 });
 
 describe('a store that does not answer', () => {
-  let setting: Setting;
+  let setting: AdministrationFixture;
   let text: string;
   /** Everything, or the look for a key alone, while looks at what changed are answered. */
   let hangs: 'all' | 'look-ups' | undefined;
@@ -81,7 +87,7 @@ describe('a store that does not answer', () => {
   const apiKey = () => ({ kind: 'api-key', text }) as const;
 
   beforeEach(async () => {
-    setting = await openSetting();
+    setting = await openAdministrationFixture();
     const { oid } = must(await createOrganization(setting.context, OPERATOR, { name: 'Acme' }));
     ({ text } = await organizationKey(setting, oid, 'vendor'));
     hangs = undefined;

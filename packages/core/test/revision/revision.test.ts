@@ -1,7 +1,7 @@
 import { UnavailableError } from '@flairgate/core';
 import { createRevision, type RevisionSnapshot } from '@flairgate/core/internal';
 import { describe, expect, it } from 'vitest';
-import { manualClock } from '../administration/setting.js';
+import { manualClock } from '../administration/fixture.js';
 
 const BOUND_MS = 30_000;
 

@@ -1,6 +1,6 @@
 import { createRevision, type RevisionSnapshot } from '@flairgate/core/internal';
 import { describe, expect, it, vi } from 'vitest';
-import { manualClock } from '../administration/setting.js';
+import { manualClock } from '../administration/fixture.js';
 
 const BOUND_MS = 30_000;
 

@@ -3,7 +3,6 @@ import { importKey, revokeKey } from '@flairgate/core/administration';
 import { hashSecret } from '@flairgate/core/calibrate';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
-  type Bench,
   claimsOf,
   done,
   expectDenied,
@@ -13,15 +12,16 @@ import {
   newOrganization,
   newUser,
   operator,
-  startBench,
+  type ServiceFixture,
+  startServiceFixture,
   tokenFor,
 } from '../support.js';
 
-let bench: Bench;
+let bench: ServiceFixture;
 let oid: string;
 
 beforeEach(async () => {
-  bench = await startBench();
+  bench = await startServiceFixture();
   oid = await newOrganization(bench);
 });
 
@@ -143,7 +143,7 @@ describe('POST /jwt', () => {
   it('POST /jwt answers an expired key like an unknown one', async () => {
     let now = Date.now();
     const clock = { wall: () => now, monotonic: () => performance.now() };
-    const timed = await startBench({ clock });
+    const timed = await startServiceFixture({ clock });
     const home = await newOrganization(timed);
     const { text } = await newKey(timed, home, { expiresAt: now + 10_000 });
     await tokenFor(timed, { oid: home, secret: text });
@@ -228,7 +228,7 @@ describe('POST /jwt', () => {
   });
 
   it('stops an address that guesses, whichever route it guesses at', async () => {
-    const guarded = await startBench({ gate: { failureLimit: { limit: 3, windowSeconds: 60 } } });
+    const guarded = await startServiceFixture({ gate: { failureLimit: { limit: 3, windowSeconds: 60 } } });
     for (let guess = 0; guess < 3; guess += 1) {
       expectDenied(
         await guarded.http
@@ -258,7 +258,7 @@ describe('GET /jwt', () => {
   });
 
   it('exchanges by query once it is allowed; HEAD makes no token', async () => {
-    const open = await startBench({ allowGetExchange: true });
+    const open = await startServiceFixture({ allowGetExchange: true });
     const home = await newOrganization(open);
     const { text } = await newKey(open, home);
     const response = await open.http.get('/jwt').query({ oid: home, secret: text }).expect(200);
@@ -284,7 +284,7 @@ describe('a token from the exchange', () => {
 
   it('a token from the exchange may be signed with a shared secret of one service', async () => {
     const secret = 'wR7tq0ZnVbXy3mKfLp9sHd2uJc6aGe8T';
-    const single = await startBench({ tokenSecret: secret });
+    const single = await startServiceFixture({ tokenSecret: secret });
     const home = await newOrganization(single);
     const { text } = await newKey(single, home);
     const jwt = await tokenFor(single, { oid: home, secret: text });

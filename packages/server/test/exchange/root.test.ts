@@ -2,9 +2,17 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Bench, claimsOf, expectDenied, newKey, newOrganization, newUser, startBench } from '../support.js';
+import {
+  claimsOf,
+  expectDenied,
+  newKey,
+  newOrganization,
+  newUser,
+  type ServiceFixture,
+  startServiceFixture,
+} from '../support.js';
 
-let bench: Bench;
+let bench: ServiceFixture;
 let oid: string;
 let text: string;
 let consoleFolder: string;
@@ -12,7 +20,7 @@ let consoleFolder: string;
 beforeAll(async () => {
   consoleFolder = mkdtempSync(join(tmpdir(), 'flairgate-console-'));
   writeFileSync(join(consoleFolder, 'index.html'), '<!doctype html>');
-  bench = await startBench({ exchangeAtRoot: true, allowGetExchange: true, consoleFolder });
+  bench = await startServiceFixture({ exchangeAtRoot: true, allowGetExchange: true, consoleFolder });
   oid = await newOrganization(bench);
   ({ text } = await newKey(bench, oid));
 });
@@ -66,7 +74,7 @@ describe('the exchange at the root', () => {
 
 describe('where secrets in queries are not allowed', () => {
   it('a query with a secret at the root is refused before anything is looked up', async () => {
-    const closed = await startBench({ exchangeAtRoot: true });
+    const closed = await startServiceFixture({ exchangeAtRoot: true });
     const home = await newOrganization(closed);
     const key = await newKey(closed, home);
     const response = await closed.http.get('/').query({ oid: home, secret: key.text }).redirects(0);
@@ -79,7 +87,7 @@ describe('where secrets in queries are not allowed', () => {
 
 describe('without exchangeAtRoot', () => {
   it('the root belongs to what is mounted behind', async () => {
-    const plain = await startBench();
+    const plain = await startServiceFixture();
     await plain.http.post('/').type('form').send({ oid, secret: text }).expect(404);
     await plain.http.get('/').query({ secret: text }).expect(404);
     await plain.close();

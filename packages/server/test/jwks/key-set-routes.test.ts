@@ -2,20 +2,20 @@ import { createHash, createPublicKey } from 'node:crypto';
 import { defaultCatalogue } from '@flairgate/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
-  type Bench,
   expectDenied,
   expectShape,
   issuer,
   newKey,
   newOrganization,
-  startBench,
+  type ServiceFixture,
+  startServiceFixture,
   tokenFor,
 } from '../support.js';
 
-let bench: Bench;
+let bench: ServiceFixture;
 
 beforeEach(async () => {
-  bench = await startBench();
+  bench = await startServiceFixture();
 });
 
 afterEach(() => bench.close());

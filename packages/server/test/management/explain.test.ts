@@ -5,14 +5,14 @@ import express from 'express';
 import supertest from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
-  type Bench,
   done,
   expectDenied,
   expectShape,
   newKey,
   newOrganization,
   operator,
-  startBench,
+  type ServiceFixture,
+  startServiceFixture,
 } from '../support.js';
 
 const FLAIRS = [
@@ -43,7 +43,7 @@ interface Caller {
 }
 
 describe('explanations over HTTP', () => {
-  let bench: Bench;
+  let bench: ServiceFixture;
   let oid: string;
   let auditor: string;
   const rows = new Map<string, Ownership>();
@@ -53,7 +53,7 @@ describe('explanations over HTTP', () => {
     bench.http.post(`/v1/orgs/${oid}/explain`).set('x-api-key', key).send(body);
 
   beforeAll(async () => {
-    bench = await startBench();
+    bench = await startServiceFixture();
     oid = await newOrganization(bench);
     auditor = (await newKey(bench, oid, { name: 'auditor', permissions: ['audit.get'] })).text;
     for (const flairs of FLAIRS) callers.push(await newCaller(`caller${flairs}`, ['dr.list', 'dr.set']));

@@ -1,13 +1,21 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Bench, expectDenied, expectShape, type NewKey, newKey, newOrganization, startBench } from '../support.js';
+import {
+  expectDenied,
+  expectShape,
+  type NewKey,
+  newKey,
+  newOrganization,
+  type ServiceFixture,
+  startServiceFixture,
+} from '../support.js';
 
-let bench: Bench;
+let bench: ServiceFixture;
 let oid: string;
 let manager: NewKey;
 let path: string;
 
-async function begin(options: Parameters<typeof startBench>[0] = {}): Promise<void> {
-  bench = await startBench(options);
+async function begin(options: Parameters<typeof startServiceFixture>[0] = {}): Promise<void> {
+  bench = await startServiceFixture(options);
   oid = await newOrganization(bench);
   manager = await newKey(bench, oid);
   path = `/v1/insight/${oid}/ingestion_keys`;
@@ -88,7 +96,7 @@ describe('ingestion keys', () => {
     await begin({ readableIngestionKeys: true });
     const { body } = await create('edge').expect(200);
     expect(await listed()).toEqual({ edge: body.key });
-    const masking = await startBench({ store: bench.administration.store });
+    const masking = await startServiceFixture({ store: bench.administration.store });
     const response = await masking.http.get(path).set('x-api-key', manager.text).expect(200);
     expect(response.text).not.toContain(body.key);
     await masking.service.close();

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
-  type Bench,
   expectDenied,
   expectShape,
   managing,
@@ -8,17 +7,18 @@ import {
   newKey,
   newOrganization,
   newUser,
-  startBench,
+  type ServiceFixture,
+  startServiceFixture,
   tokenFor,
 } from '../support.js';
 
-let bench: Bench;
+let bench: ServiceFixture;
 let oid: string;
 let manager: NewKey;
 let path: string;
 
 beforeEach(async () => {
-  bench = await startBench();
+  bench = await startServiceFixture();
   oid = await newOrganization(bench);
   manager = await newKey(bench, oid);
   path = `/v1/orgs/${oid}/keys`;

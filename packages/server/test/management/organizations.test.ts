@@ -1,21 +1,21 @@
 import { defaultCatalogue } from '@flairgate/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
-  type Bench,
   expectDenied,
   expectShape,
   newKey,
   newOrganization,
   newUser,
-  startBench,
+  type ServiceFixture,
+  startServiceFixture,
   tokenFor,
 } from '../support.js';
 
-let bench: Bench;
+let bench: ServiceFixture;
 let oid: string;
 
 beforeEach(async () => {
-  bench = await startBench();
+  bench = await startServiceFixture();
   oid = await newOrganization(bench);
 });
 
@@ -111,7 +111,7 @@ describe('POST /user_key_info', () => {
   it('takes no secret from a query unless that is allowed', async () => {
     const { text: secret, uid } = await newUser(bench, [oid]);
     expectDenied(await bench.http.get('/user_key_info').query({ uid, secret }), 405, 'ERR_METHOD');
-    const open = await startBench({ store: bench.administration.store, allowGetExchange: true });
+    const open = await startServiceFixture({ store: bench.administration.store, allowGetExchange: true });
     const { body } = await open.http.get('/user_key_info').query({ uid, secret, with_names: 'true' }).expect(200);
     expect(body).toEqual({ orgs: [oid], names: { [oid]: 'acme' } });
     await open.service.close();

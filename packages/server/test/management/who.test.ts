@@ -1,20 +1,20 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
-  type Bench,
   expectDenied,
   expectShape,
   newKey,
   newOrganization,
   newUser,
-  startBench,
+  type ServiceFixture,
+  startServiceFixture,
   tokenFor,
 } from '../support.js';
 
-let bench: Bench;
+let bench: ServiceFixture;
 let oid: string;
 
 beforeEach(async () => {
-  bench = await startBench();
+  bench = await startServiceFixture();
   oid = await newOrganization(bench);
 });
 

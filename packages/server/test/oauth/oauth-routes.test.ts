@@ -1,22 +1,22 @@
 import { createServiceKey } from '@flairgate/core/administration';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
-  type Bench,
   done,
   expectDenied,
   expectShape,
   newKey,
   newOrganization,
   operator,
-  startBench,
+  type ServiceFixture,
+  startServiceFixture,
 } from '../support.js';
 
-let bench: Bench;
+let bench: ServiceFixture;
 let oid: string;
 let service: string;
 
 beforeEach(async () => {
-  bench = await startBench({ rateLimit: { limit: 2 } });
+  bench = await startServiceFixture({ rateLimit: { limit: 2 } });
   oid = await newOrganization(bench);
   const mayExchange = [{ audience: 'next', permissions: ['dr.list'] }];
   const input = { name: 'rules', organizations: 'all' as const, mayExchange };

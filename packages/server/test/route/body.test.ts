@@ -3,15 +3,23 @@ import { serviceApp } from '@flairgate/server';
 import express from 'express';
 import supertest from 'supertest';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Bench, claimsOf, expectDenied, type NewKey, newKey, newOrganization, startBench } from '../support.js';
+import {
+  claimsOf,
+  expectDenied,
+  type NewKey,
+  newKey,
+  newOrganization,
+  type ServiceFixture,
+  startServiceFixture,
+} from '../support.js';
 
-let bench: Bench;
+let bench: ServiceFixture;
 let oid: string;
 let manager: NewKey;
 let path: string;
 
 beforeEach(async () => {
-  bench = await startBench();
+  bench = await startServiceFixture();
   oid = await newOrganization(bench);
   manager = await newKey(bench, oid);
   path = `/v1/orgs/${oid}/keys`;

@@ -1,14 +1,14 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { type Bench, expectDenied, newKey, newOrganization, startBench } from '../support.js';
+import { expectDenied, newKey, newOrganization, type ServiceFixture, startServiceFixture } from '../support.js';
 
-let bench: Bench;
+let bench: ServiceFixture;
 afterEach(() => bench.close());
 
 const seconds = () => Date.now() / 1000;
 
 /** A service with this bound, and one who manages keys there. */
 async function open(maxStalenessSeconds?: number) {
-  bench = await startBench(maxStalenessSeconds === undefined ? {} : { gate: { maxStalenessSeconds } });
+  bench = await startServiceFixture(maxStalenessSeconds === undefined ? {} : { gate: { maxStalenessSeconds } });
   const oid = await newOrganization(bench);
   const { text } = await newKey(bench, oid);
   const path = `/v1/orgs/${oid}/keys`;

@@ -5,12 +5,12 @@ import express from 'express';
 import supertest from 'supertest';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { type Bench, expectDenied, newKey, newOrganization, startBench } from '../support.js';
+import { expectDenied, newKey, newOrganization, type ServiceFixture, startServiceFixture } from '../support.js';
 
-let bench: Bench;
+let bench: ServiceFixture;
 
 beforeEach(async () => {
-  bench = await startBench();
+  bench = await startServiceFixture();
 });
 
 afterEach(() => bench.close());

@@ -2,14 +2,22 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { revokeKey } from '@flairgate/core/administration';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Bench, done, type NewKey, newKey, newOrganization, operator, startBench } from '../support.js';
+import {
+  done,
+  type NewKey,
+  newKey,
+  newOrganization,
+  operator,
+  type ServiceFixture,
+  startServiceFixture,
+} from '../support.js';
 
-let bench: Bench;
+let bench: ServiceFixture;
 let oid: string;
 let key: NewKey;
 
 beforeEach(async () => {
-  bench = await startBench();
+  bench = await startServiceFixture();
   oid = await newOrganization(bench);
   key = await newKey(bench, oid);
   // Known from here on, so that a request is past authentication as soon as its headers are read.

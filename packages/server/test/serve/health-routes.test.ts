@@ -1,9 +1,16 @@
 import { memoryStore, UnavailableError } from '@flairgate/core';
 import type { Store } from '@flairgate/core/store';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type Bench, expectDenied, expectShape, newKey, newOrganization, startBench } from '../support.js';
+import {
+  expectDenied,
+  expectShape,
+  newKey,
+  newOrganization,
+  type ServiceFixture,
+  startServiceFixture,
+} from '../support.js';
 
-let bench: Bench;
+let bench: ServiceFixture;
 
 afterEach(() => bench.close());
 
@@ -29,7 +36,7 @@ async function cuttableStore(): Promise<{ readonly store: Store; cut(): void }> 
 
 describe('/healthz and /readyz', () => {
   it('say that the process lives and can judge requests', async () => {
-    bench = await startBench();
+    bench = await startServiceFixture();
     await newOrganization(bench);
     await bench.http.get('/healthz').expect(200, { status: 'ok' });
     const { body } = await bench.http.get('/readyz').expect(200);
@@ -39,7 +46,7 @@ describe('/healthz and /readyz', () => {
 
   it('/healthz and /readyz tell a dead store from a dead process; no credential is judged meanwhile, and none is called wrong', async () => {
     const { store, cut } = await cuttableStore();
-    bench = await startBench({ store });
+    bench = await startServiceFixture({ store });
     const oid = await newOrganization(bench);
     const { text } = await newKey(bench, oid);
     cut();

@@ -3,9 +3,16 @@ import { memoryStore } from '@flairgate/core';
 import type { Store, WriteTransaction } from '@flairgate/core/store';
 import type { FaultEvent } from '@flairgate/express';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Bench, expectDenied, managing, newKey, newOrganization, startBench } from '../support.js';
+import {
+  expectDenied,
+  managing,
+  newKey,
+  newOrganization,
+  type ServiceFixture,
+  startServiceFixture,
+} from '../support.js';
 
-let bench: Bench;
+let bench: ServiceFixture;
 const events: FaultEvent[] = [];
 const hear = (event: unknown) => void events.push(event as FaultEvent);
 beforeEach(() => {
@@ -87,7 +94,7 @@ describe('a store that fails, whatever it throws', () => {
 
   it.each(Object.keys(requests) as (keyof typeof requests)[])('is 503 at every call of: %s', async (name) => {
     const { store, failAt } = await failingStore();
-    bench = await startBench({ store });
+    bench = await startServiceFixture({ store });
     const oid = await newOrganization(bench);
     let failures = 0;
     for (let n = 1; n <= MAX_CALLS; n++) {

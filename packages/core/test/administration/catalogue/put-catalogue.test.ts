@@ -1,17 +1,17 @@
 import { createCatalogue } from '@flairgate/core';
 import { putCatalogue, readAudit, readOrClaimCatalogue } from '@flairgate/core/administration';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { type AdministrationFixture, must, OPERATOR, openAdministrationFixture } from '../fixture.js';
 import { makeOrganization, makePerson } from '../people.js';
-import { must, OPERATOR, openSetting, type Setting } from '../setting.js';
 
 const first = createCatalogue(['invoice.list', 'invoice.pay']);
 const more = createCatalogue(['invoice.list', 'invoice.pay', 'invoice.void']);
 const fewer = createCatalogue(['invoice.list']);
 const marked = createCatalogue(['invoice.list', { name: 'invoice.pay', privileged: true }]);
 
-let setting: Setting;
+let setting: AdministrationFixture;
 beforeEach(async () => {
-  setting = await openSetting();
+  setting = await openAdministrationFixture();
   must(await putCatalogue(setting.context, OPERATOR, { catalogue: first }));
 });
 

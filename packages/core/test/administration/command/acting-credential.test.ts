@@ -12,16 +12,23 @@ import {
   setRole,
 } from '@flairgate/core/administration';
 import { beforeEach, describe, expect, it } from 'vitest';
+import {
+  type AdministrationFixture,
+  must,
+  OPERATOR,
+  openAdministrationFixture,
+  organizationKey,
+  refusal,
+} from '../fixture.js';
 import { makeOrganization, makePerson } from '../people.js';
-import { must, OPERATOR, openSetting, organizationKey, refusal, type Setting } from '../setting.js';
 import { openTokens, type Tokens } from '../tokens.js';
 
-let setting: Setting;
+let setting: AdministrationFixture;
 let tokens: Tokens;
 let oid: string;
 
 beforeEach(async () => {
-  setting = await openSetting();
+  setting = await openAdministrationFixture();
   tokens = openTokens(setting);
   oid = await makeOrganization(setting);
 });

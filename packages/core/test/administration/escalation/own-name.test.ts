@@ -16,17 +16,17 @@ import {
   revokeUserKey,
 } from '@flairgate/core/administration';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { type AdministrationFixture, must, OPERATOR, openAdministrationFixture, refusal } from '../fixture.js';
 import { makeOrganization, makePerson, type Person } from '../people.js';
-import { must, OPERATOR, openSetting, refusal, type Setting } from '../setting.js';
 import { openTokens, type Tokens } from '../tokens.js';
 
-let setting: Setting;
+let setting: AdministrationFixture;
 let tokens: Tokens;
 let oid: string;
 let owner: Person;
 
 beforeEach(async () => {
-  setting = await openSetting();
+  setting = await openAdministrationFixture();
   tokens = openTokens(setting);
   oid = await makeOrganization(setting);
   owner = await makePerson(setting, 'ann', oid, 'owner');

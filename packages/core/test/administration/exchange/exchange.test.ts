@@ -18,18 +18,25 @@ import type { Store } from '@flairgate/core/store';
 import { createHmacTokenKey, createTokenMint } from '@flairgate/core/tokens';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { virtualTime } from '../../principal/key/virtual-time.js';
-import { must, OPERATOR, openSetting, organizationKey, refusal, type Setting } from '../setting.js';
+import {
+  type AdministrationFixture,
+  must,
+  OPERATOR,
+  openAdministrationFixture,
+  organizationKey,
+  refusal,
+} from '../fixture.js';
 
 const SECRET = 'only-for-this-test: not a secret of anything 0123456789';
 const ISSUER = 'https://issuer.example';
 
-let setting: Setting;
+let setting: AdministrationFixture;
 let context: ExchangeContext;
 let oid: string;
 let other: string;
 
 beforeEach(async () => {
-  setting = await openSetting();
+  setting = await openAdministrationFixture();
   const tokenKey = createHmacTokenKey(SECRET);
   context = {
     store: setting.store,

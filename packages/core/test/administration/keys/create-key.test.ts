@@ -8,14 +8,21 @@ import {
 } from '@flairgate/core/administration';
 import type { KeyRow } from '@flairgate/core/store';
 import { beforeEach, describe, expect, it } from 'vitest';
+import {
+  type AdministrationFixture,
+  must,
+  OPERATOR,
+  openAdministrationFixture,
+  organizationKey,
+  refusal,
+} from '../fixture.js';
 import { makePerson } from '../people.js';
-import { must, OPERATOR, openSetting, organizationKey, refusal, type Setting } from '../setting.js';
 
-let setting: Setting;
+let setting: AdministrationFixture;
 let oid: string;
 
 beforeEach(async () => {
-  setting = await openSetting();
+  setting = await openAdministrationFixture();
   oid = must(await createOrganization(setting.context, OPERATOR, { name: 'Acme' })).oid;
 });
 

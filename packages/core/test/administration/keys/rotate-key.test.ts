@@ -9,13 +9,20 @@ import {
   setKeyState,
 } from '@flairgate/core/administration';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { must, OPERATOR, openSetting, organizationKey, refusal, type Setting } from '../setting.js';
+import {
+  type AdministrationFixture,
+  must,
+  OPERATOR,
+  openAdministrationFixture,
+  organizationKey,
+  refusal,
+} from '../fixture.js';
 
-let setting: Setting;
+let setting: AdministrationFixture;
 let oid: string;
 
 beforeEach(async () => {
-  setting = await openSetting();
+  setting = await openAdministrationFixture();
   oid = must(await createOrganization(setting.context, OPERATOR, { name: 'Acme' })).oid;
 });
 

@@ -2,14 +2,14 @@ import { allow } from '@flairgate/core';
 import { type ChangeFeed, createChangeFeed, revokeKey, revokeServiceKey } from '@flairgate/core/administration';
 import { securityWrite } from '@flairgate/core/internal';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Fleet, openFleetSetting } from '../fleet.js';
-import { must, OPERATOR, organizationKey, refusal } from '../setting.js';
+import { must, OPERATOR, organizationKey, refusal } from '../fixture.js';
+import { openServicesFixture, type ServicesFixture } from '../services-fixture.js';
 
-let fleet: Fleet;
+let fleet: ServicesFixture;
 let feed: ChangeFeed;
 
 beforeEach(async () => {
-  fleet = await openFleetSetting();
+  fleet = await openServicesFixture();
   const { store, clock, authenticator } = fleet;
   feed = createChangeFeed({ store, revision: authenticator.revision, now: clock.wall, maxWaitMs: 20_000 });
 });

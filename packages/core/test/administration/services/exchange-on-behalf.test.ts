@@ -1,13 +1,13 @@
 import type { Principal } from '@flairgate/core';
 import { exchange, exchangeOnBehalf, type OnBehalfInput, revokeServiceKey } from '@flairgate/core/administration';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { claimsOf, type Fleet, ISSUER, openFleetSetting } from '../fleet.js';
-import { must, OPERATOR, organizationKey, refusal } from '../setting.js';
+import { must, OPERATOR, organizationKey, refusal } from '../fixture.js';
+import { claimsOf, ISSUER, openServicesFixture, type ServicesFixture } from '../services-fixture.js';
 
-let fleet: Fleet;
+let fleet: ServicesFixture;
 
 beforeEach(async () => {
-  fleet = await openFleetSetting();
+  fleet = await openServicesFixture();
 });
 
 const policy = { mayExchange: [{ audience: 'sensors', permissions: ['dr.list', 'sensor.*'] }] };

@@ -12,13 +12,13 @@ import {
 } from '@flairgate/core/administration';
 import { keyStoreOf, mintKeyId, mintKeyText, parseIntrospection } from '@flairgate/core/internal';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type Fleet, ISSUER, openFleetSetting } from '../fleet.js';
-import { must, OPERATOR, organizationKey, refusal } from '../setting.js';
+import { must, OPERATOR, organizationKey, refusal } from '../fixture.js';
+import { ISSUER, openServicesFixture, type ServicesFixture } from '../services-fixture.js';
 
-let fleet: Fleet;
+let fleet: ServicesFixture;
 
 beforeEach(async () => {
-  fleet = await openFleetSetting();
+  fleet = await openServicesFixture();
 });
 
 const ask = async (

@@ -1,12 +1,12 @@
 import { createServiceKey, listServiceKeys, revokeServiceKey } from '@flairgate/core/administration';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type Fleet, openFleetSetting } from '../fleet.js';
-import { must, OPERATOR, organizationKey, refusal } from '../setting.js';
+import { must, OPERATOR, organizationKey, refusal } from '../fixture.js';
+import { openServicesFixture, type ServicesFixture } from '../services-fixture.js';
 
-let fleet: Fleet;
+let fleet: ServicesFixture;
 
 beforeEach(async () => {
-  fleet = await openFleetSetting();
+  fleet = await openServicesFixture();
 });
 
 const input = (more: object = {}) => ({

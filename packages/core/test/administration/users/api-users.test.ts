@@ -22,18 +22,25 @@ import {
 } from '@flairgate/core/administration';
 import { apiUserName } from '@flairgate/core/internal';
 import { beforeEach, describe, expect, it } from 'vitest';
+import {
+  type AdministrationFixture,
+  must,
+  OPERATOR,
+  openAdministrationFixture,
+  organizationKey,
+  refusal,
+} from '../fixture.js';
 import { makeOrganization, makePerson, type Person } from '../people.js';
-import { must, OPERATOR, openSetting, organizationKey, refusal, type Setting } from '../setting.js';
 import { openTokens } from '../tokens.js';
 
-let setting: Setting;
+let setting: AdministrationFixture;
 let oid: string;
 let owner: Person;
 let uid: string;
 let gid: string;
 
 beforeEach(async () => {
-  setting = await openSetting();
+  setting = await openAdministrationFixture();
   oid = await makeOrganization(setting);
   owner = await makePerson(setting, 'owner', oid, 'owner');
   const actor = await owner.actor();

@@ -3,7 +3,7 @@ import { createAuthenticator, type HoneytokenEvent, isDenial } from '@flairgate/
 import { createOrganization } from '@flairgate/core/administration';
 import { createHoneytokens } from '@flairgate/core/internal';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { must, OPERATOR, openSetting, organizationKey } from '../../administration/setting.js';
+import { must, OPERATOR, openAdministrationFixture, organizationKey } from '../../administration/fixture.js';
 
 let heard: HoneytokenEvent[] = [];
 const listen = (event: unknown) => void heard.push(event as HoneytokenEvent);
@@ -15,7 +15,7 @@ beforeEach(() => {
 afterEach(() => void unsubscribe('flairgate:honeytoken', listen));
 
 async function openWithKey(honeytoken: boolean) {
-  const setting = await openSetting();
+  const setting = await openAdministrationFixture();
   const { oid } = must(await createOrganization(setting.context, OPERATOR, { name: 'Acme' }));
   const made = await organizationKey(setting, oid, 'backup', ['dr.list'], { honeytoken, ranges: ['192.0.2.0/24'] });
   return { ...setting, ...made, oid };

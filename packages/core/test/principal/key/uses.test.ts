@@ -2,16 +2,22 @@ import { createAuthenticator, UnavailableError } from '@flairgate/core';
 import { createOrganization } from '@flairgate/core/administration';
 import type { Store } from '@flairgate/core/store';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { must, OPERATOR, openSetting, organizationKey, type Setting } from '../../administration/setting.js';
+import {
+  type AdministrationFixture,
+  must,
+  OPERATOR,
+  openAdministrationFixture,
+  organizationKey,
+} from '../../administration/fixture.js';
 
 const MANY = 450;
 const apiKey = (text: string) => ({ kind: 'api-key', text }) as const;
 
-let setting: Setting;
+let setting: AdministrationFixture;
 let texts: readonly string[];
 
 beforeEach(async () => {
-  setting = await openSetting();
+  setting = await openAdministrationFixture();
   const { oid } = must(await createOrganization(setting.context, OPERATOR, { name: 'Acme' }));
   const made = [];
   for (let at = 0; at < MANY; at++) made.push(await organizationKey(setting, oid, `key-${at}`));

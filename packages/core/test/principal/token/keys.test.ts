@@ -3,7 +3,7 @@ import { OptionError } from '@flairgate/core';
 import { jwkThumbprint, publicJwk, readKeySet, tokenKey, tokenKeyFromJwk } from '@flairgate/core/internal';
 import { createHmacTokenKey } from '@flairgate/core/tokens';
 import { describe, expect, it } from 'vitest';
-import { keys } from './setting.js';
+import { keys } from './token-fixture.js';
 
 const ec = keys.ES256.key.export({ format: 'jwk' });
 const rsa = keys.RS256.key.export({ format: 'jwk' });

@@ -9,7 +9,7 @@ import {
   type JwksSourceOptions,
 } from '@flairgate/core/tokens';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { AUDIENCE, craft, header, ISSUER, input, keys, mint, NOW, reasonOf, signers } from './setting.js';
+import { AUDIENCE, craft, header, ISSUER, input, keys, mint, NOW, reasonOf, signers } from './token-fixture.js';
 
 interface Reply {
   readonly status?: number;

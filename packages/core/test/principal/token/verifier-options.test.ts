@@ -1,6 +1,6 @@
 import { createHmacTokenKey, createTokenVerifier, type IssuerOptions } from '@flairgate/core/tokens';
 import { describe, expect, it } from 'vitest';
-import { AUDIENCE, hmac, ISSUER, keys, verifier } from './setting.js';
+import { AUDIENCE, hmac, ISSUER, keys, verifier } from './token-fixture.js';
 
 describe('options are judged when the verifier is made', () => {
   const issuer: IssuerOptions = { issuer: ISSUER, audience: AUDIENCE, keys: [keys.ES256] };

@@ -20,7 +20,7 @@ import {
   reasonOf,
   signers,
   verifier,
-} from './setting.js';
+} from './token-fixture.js';
 
 const verify = verifier();
 

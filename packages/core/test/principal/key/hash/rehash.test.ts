@@ -3,12 +3,12 @@ import { createAuthenticator, isDenial } from '@flairgate/core';
 import { createOrganization } from '@flairgate/core/administration';
 import { hashSecret } from '@flairgate/core/calibrate';
 import { expect, it, vi } from 'vitest';
-import { must, OPERATOR, openSetting, organizationKey } from '../../../administration/setting.js';
+import { must, OPERATOR, openAdministrationFixture, organizationKey } from '../../../administration/fixture.js';
 
 const HASH = /^\$pbkdf2-sha256\$(\d+)\$/;
 
 it('brings an old hash to the setting in force at its next use, and the key goes on working', async () => {
-  const setting = await openSetting();
+  const setting = await openAdministrationFixture();
   const { store, clock } = setting;
   const { oid } = must(await createOrganization(setting.context, OPERATOR, { name: 'Acme' }));
   const made = await organizationKey(setting, oid, 'vendor');
@@ -27,7 +27,7 @@ it('brings an old hash to the setting in force at its next use, and the key goes
 });
 
 it('leaves a chosen or imported secret its slow hash, whatever the setting', async () => {
-  const setting = await openSetting();
+  const setting = await openAdministrationFixture();
   const { store, clock } = setting;
   const { oid } = must(await createOrganization(setting.context, OPERATOR, { name: 'Acme' }));
   const text = 'Xq7vT2mK9pR4sW8yB3nL6dF1';

@@ -1,7 +1,7 @@
 import { tokenLifetime } from '@flairgate/core/internal';
 import { createTokenMint, createTokenVerifier, type LifetimeInput } from '@flairgate/core/tokens';
 import { describe, expect, it } from 'vitest';
-import { AUDIENCE, hmac, ISSUER, input, NOW, now, OID, payloadOf } from '../setting.js';
+import { AUDIENCE, hmac, ISSUER, input, NOW, now, OID, payloadOf } from '../token-fixture.js';
 
 const lifetime = (changes: Partial<LifetimeInput>): number | string => {
   const outcome = tokenLifetime({ now: NOW, maxTokenSeconds: 7200, keyExpiresAt: null, ...changes });

@@ -4,7 +4,7 @@ import { initialize, jwkThumbprint, memoryRowStore, openMaterial, tokenKeyFromJw
 import type { RowStore } from '@flairgate/core/store';
 import { openSigningRing, type RingChange, type SigningRing, type SigningRingOptions } from '@flairgate/core/tokens';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { input, mint, NOW, reasonOf, verifier } from '../setting.js';
+import { input, mint, NOW, reasonOf, verifier } from '../token-fixture.js';
 
 let store: RowStore;
 let material: Awaited<ReturnType<typeof openMaterial>>;

@@ -12,7 +12,7 @@ import {
   reasonOf,
   signers,
   verifier,
-} from '../setting.js';
+} from '../token-fixture.js';
 
 const verify = verifier();
 const userClaims = (): Record<string, unknown> => {

@@ -22,7 +22,7 @@ import {
   reasonOf,
   signers,
   verifier,
-} from '../setting.js';
+} from '../token-fixture.js';
 
 const names = Array.from({ length: 160 }, (_, index) => `area${index % 20}.action${index}`);
 const catalogue = createCatalogue(names.map((name) => ({ name, description: '', privileged: false })));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { base64url, claims, craft, header, input, mint, reasonOf, signParts, verifier } from '../setting.js';
+import { base64url, claims, craft, header, input, mint, reasonOf, signParts, verifier } from '../token-fixture.js';
 
 const verify = verifier();
 

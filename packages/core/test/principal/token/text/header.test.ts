@@ -1,6 +1,18 @@
 import { createHmac, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { base64url, claims, craft, header, hmac, input, keys, mint, reasonOf, signers, verifier } from '../setting.js';
+import {
+  base64url,
+  claims,
+  craft,
+  header,
+  hmac,
+  input,
+  keys,
+  mint,
+  reasonOf,
+  signers,
+  verifier,
+} from '../token-fixture.js';
 
 const verify = verifier();
 

@@ -1,5 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { AUDIENCE, claims, craft, header, ISSUER, input, mint, NOW, now, reasonOf, verifier } from '../setting.js';
+import {
+  AUDIENCE,
+  claims,
+  craft,
+  header,
+  ISSUER,
+  input,
+  mint,
+  NOW,
+  now,
+  reasonOf,
+  verifier,
+} from '../token-fixture.js';
 
 const verify = verifier();
 

@@ -32,7 +32,7 @@ export function manualClock(start = 1_800_000_000_000): ManualClock {
 export const OPERATOR: Actor = { kind: 'operator', name: 'operator' };
 
 /** A store in memory with everything around it, on a clock of its own. */
-export interface Setting {
+export interface AdministrationFixture {
   readonly store: Store;
   readonly clock: ManualClock;
   readonly context: AdministrationContext;
@@ -42,7 +42,7 @@ export interface Setting {
   actor(text: string, address?: string): Promise<Actor>;
 }
 
-export async function openSetting(given?: Store): Promise<Setting> {
+export async function openAdministrationFixture(given?: Store): Promise<AdministrationFixture> {
   const store = given ?? (await memoryStore());
   const clock = manualClock();
   const hasher = createHasher();
@@ -86,7 +86,7 @@ export function refusal(outcome: Outcome<unknown>): string {
 }
 
 export async function organizationKey(
-  { context }: Setting,
+  { context }: AdministrationFixture,
   oid: string,
   name: string,
   permissions: readonly string[] = [],

@@ -8,21 +8,21 @@ import {
 import { createHasher } from '@flairgate/core/calibrate';
 import { createVerifyOnce } from '@flairgate/core/internal';
 import { createHmacTokenKey, createOwnVerifier, createTokenMint, ownIssuer } from '@flairgate/core/tokens';
-import { must, OPERATOR, openSetting, type Setting } from './setting.js';
+import { type AdministrationFixture, must, OPERATOR, openAdministrationFixture } from './fixture.js';
 
 const SECRET = 'only-for-this-test: not a secret of anything 0123456789';
 export const ISSUER = 'https://issuer.example';
 
 /** An issuer of tokens, and services that ask it. */
-export interface Fleet extends Setting {
+export interface ServicesFixture extends AdministrationFixture {
   readonly fleet: ServiceAuthContext;
   readonly oid: string;
   readonly other: string;
   service(input?: Partial<CreateServiceKeyInput>): Promise<{ readonly principal: Principal; readonly keyId: string }>;
 }
 
-export async function openFleetSetting(): Promise<Fleet> {
-  const setting = await openSetting();
+export async function openServicesFixture(): Promise<ServicesFixture> {
+  const setting = await openAdministrationFixture();
   const { store, clock, context, authenticator } = setting;
   const key = createHmacTokenKey(SECRET);
   const tokens = { issuer: ISSUER, audience: 'flairgate', secret: SECRET };

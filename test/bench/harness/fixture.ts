@@ -22,7 +22,7 @@ export type StoreKind = 'memory' | 'sqlite' | 'postgres';
 export type TokenAlgorithm = 'HS256' | 'RS256' | 'ES256';
 
 /** A store of its own with one organization, and what a benchmark needs to make callers. */
-export interface Setting {
+export interface BenchFixture {
   readonly store: Store;
   readonly context: AdministrationContext;
   readonly oid: string;
@@ -56,7 +56,7 @@ const OPERATOR = Object.freeze({ kind: 'operator', name: 'benchmark' } as const)
 /** A server whose user may make schemas. */
 export const postgresUrl = process.env.FLAIRGATE_TEST_POSTGRES_URL ?? 'postgres://postgres@127.0.0.1:5432/postgres';
 
-export async function makeSetting(kind: StoreKind): Promise<Setting> {
+export async function createBenchFixture(kind: StoreKind): Promise<BenchFixture> {
   const { store, drop } = await opened[kind]();
   const hasher = createHasher();
   const context: AdministrationContext = {
@@ -86,7 +86,7 @@ export async function makeSetting(kind: StoreKind): Promise<Setting> {
 }
 
 /** Makes a signing key of the algorithm: a secret, or the first key of the store's ring. */
-export async function makeSigning({ store }: Setting, algorithm: TokenAlgorithm): Promise<Signing> {
+export async function makeSigning({ store }: BenchFixture, algorithm: TokenAlgorithm): Promise<Signing> {
   if (algorithm === 'HS256') {
     const secret = randomBytes(32);
     return { signer: createHmacTokenKey(secret), tokens: { issuer, audience, secret } };
@@ -97,7 +97,7 @@ export async function makeSigning({ store }: Setting, algorithm: TokenAlgorithm)
 
 /** Exchanges a key for `count` tokens, all of them different. */
 export async function makeTokens(
-  { store, oid }: Setting,
+  { store, oid }: BenchFixture,
   { signer }: Signing,
   key: string,
   count: number,

@@ -16,7 +16,7 @@ import {
 } from '@flairgate/core/administration';
 import { memoryRowStore } from '@flairgate/core/internal';
 import { openStore, type RowStore, type Store, schema, type TableName, type Tables } from '@flairgate/core/store';
-import { must, OPERATOR, openSetting, type Setting } from './setting.js';
+import { type AdministrationFixture, must, OPERATOR, openAdministrationFixture } from './fixture.js';
 
 /** A caller that gives commands. */
 export interface Holder {
@@ -25,7 +25,7 @@ export interface Holder {
 }
 
 /** Two organizations with people, keys, groups and a policy, as rows that can be laid out again and again. */
-export interface World {
+export interface OrganizationsFixture {
   readonly oids: readonly string[];
   readonly gids: readonly string[];
   /** Addresses of people, and the id of an API user. */
@@ -36,15 +36,15 @@ export interface World {
   /** These rows, in a store of their own. */
   rows(): Promise<RowStore>;
   /** A setting with these rows, of its own. */
-  open(): Promise<Setting>;
+  open(): Promise<AdministrationFixture>;
 }
 
 type Rows = readonly { readonly table: TableName; readonly row: Tables[TableName] }[];
 
-export async function makeWorld(): Promise<World> {
+export async function createOrganizationsFixture(): Promise<OrganizationsFixture> {
   const masterKey = randomBytes(32);
   const store = await openStore(memoryRowStore(), masterKey);
-  const setting = await openSetting(store);
+  const setting = await openAdministrationFixture(store);
   const { context } = setting;
   const holders: Holder[] = [];
   const [first, second] = [await organization(setting, 'first'), await organization(setting, 'second')];
@@ -103,7 +103,7 @@ export async function makeWorld(): Promise<World> {
     holders,
     masterKey,
     rows: () => layOut(rows),
-    open: async () => openSetting(await openStore(await layOut(rows), masterKey)),
+    open: async () => openAdministrationFixture(await openStore(await layOut(rows), masterKey)),
   };
 }
 
@@ -125,6 +125,6 @@ async function layOut(rows: Rows): Promise<RowStore> {
   return store;
 }
 
-async function organization({ context }: Setting, name: string): Promise<string> {
+async function organization({ context }: AdministrationFixture, name: string): Promise<string> {
   return must(await createOrganization(context, OPERATOR, { name })).oid;
 }
