@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Bench, expectDenied, expectShape, type NewKey, newKey, newOrganization, startBench } from '../support.js';
+import {
+  expectDenied,
+  expectShape,
+  type NewKey,
+  newKey,
+  newOrganization,
+  type ServiceFixture,
+  startServiceFixture,
+} from '../support.js';
 
 interface Event {
   readonly id: string;
@@ -11,7 +19,7 @@ interface Event {
 }
 
 describe('the audit over HTTP', () => {
-  let bench: Bench;
+  let bench: ServiceFixture;
   let oid: string;
   let at = 1_700_000_000_000;
   let keys: Record<'auditor' | 'maker' | 'part', NewKey>;
@@ -30,7 +38,7 @@ describe('the audit over HTTP', () => {
         return () => clearTimeout(timer);
       },
     };
-    bench = await startBench({ clock: clock as never });
+    bench = await startServiceFixture({ clock: clock as never });
     oid = await newOrganization(bench);
     keys = {
       auditor: await newKey(bench, oid, { name: 'auditor', permissions: ['audit.get'] }),

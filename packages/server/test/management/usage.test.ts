@@ -2,19 +2,19 @@ import { memoryStore } from '@flairgate/core';
 import type { Store } from '@flairgate/core/store';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
-  type Bench,
   expectDenied,
   expectShape,
   type NewKey,
   newKey,
   newOrganization,
   newUser,
-  startBench,
+  type ServiceFixture,
+  startServiceFixture,
 } from '../support.js';
 
 describe('usage over HTTP', () => {
   let store: Store;
-  let bench: Bench;
+  let bench: ServiceFixture;
   let oid: string;
   let keys: Record<'auditor' | 'worker' | 'part' | 'ofPart', NewKey>;
 
@@ -23,7 +23,7 @@ describe('usage over HTTP', () => {
 
   beforeAll(async () => {
     store = await memoryStore();
-    bench = await startBench({ store, rateLimit: { limit: 12 } });
+    bench = await startServiceFixture({ store, rateLimit: { limit: 12 } });
     oid = await newOrganization(bench);
     const auditor = await newKey(bench, oid, { name: 'auditor', permissions: ['audit.get'] });
     const worker = await newKey(bench, oid, { name: 'worker', permissions: ['apikey.ctrl', 'org.get'] });
@@ -41,7 +41,7 @@ describe('usage over HTTP', () => {
     await bench.http.get('/v1/who').set('x-api-key', keys.ofPart.text).expect(200);
     // Closing writes what was counted.
     await bench.service.close();
-    bench = await startBench({ store });
+    bench = await startServiceFixture({ store });
   });
   afterAll(() => bench.close());
 
@@ -104,14 +104,14 @@ describe('usage over HTTP', () => {
 describe('usage of a key with several organizations', () => {
   it('usage of a call with several organizations counts where its permission was decided', async () => {
     const store = await memoryStore();
-    const first = await startBench({ store });
+    const first = await startServiceFixture({ store });
     const oids = [await newOrganization(first, 'one'), await newOrganization(first, 'two')];
     const user = await newUser(first, oids, { permissions: ['org.get', 'audit.get'] });
     const [one = '', two = ''] = oids;
     for (const oid of [one, one, two]) await first.http.get(`/v1/orgs/${oid}`).set('x-api-key', user.text).expect(200);
     await first.http.get(`/v1/orgs/${two}/keys`).set('x-api-key', user.text).expect(401);
     await first.service.close();
-    const second = await startBench({ store });
+    const second = await startServiceFixture({ store });
     const usageIn = async (oid: string) =>
       (await second.http.get(`/v1/orgs/${oid}/usage`).set('x-api-key', user.text).expect(200)).body.usage;
     expect(await usageIn(one)).toMatchObject([{ calls: 2, denials: 0, permissions: { 'org.get': 2 } }]);
@@ -121,7 +121,7 @@ describe('usage of a key with several organizations', () => {
 
   it('usage is not counted with the option off', async () => {
     const store = await memoryStore();
-    const first = await startBench({ store, gate: { usage: false } });
+    const first = await startServiceFixture({ store, gate: { usage: false } });
     const oid = await newOrganization(first);
     const { text } = await newKey(first, oid, { permissions: ['org.get'] });
     await first.http.get(`/v1/orgs/${oid}`).set('x-api-key', text).expect(200);
