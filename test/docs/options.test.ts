@@ -2,7 +2,7 @@ import { createClient, createServiceFetch } from '@flairgate/client';
 import { createAuthenticator, memoryStore } from '@flairgate/core';
 import { DEFAULT_CALLER_LIMITS } from '@flairgate/core/administration';
 import type { Store } from '@flairgate/core/store';
-import { createGate, type Gate } from '@flairgate/express';
+import { createGate, type Gate, oidcIssuer } from '@flairgate/express';
 import { createService } from '@flairgate/server';
 import { postgresStore } from '@flairgate/stores/postgres';
 import { redisLimits, redisWakeUps } from '@flairgate/stores/redis';
@@ -100,6 +100,11 @@ const subjects: readonly Subject[] = [
     declared: [[`${core}/token/verifier-options.d.ts`, 'IssuerOptions']],
     call: (options, { store }) =>
       loose(createAuthenticator)({ store, tokens: { ...tokens, issuers: [{ ...tokens, ...options }] } }),
+  },
+  {
+    name: 'oidcIssuer',
+    declared: [[`${core}/token/issuer/oidc-issuer.d.ts`, 'OidcIssuerOptions']],
+    call: (options) => loose(oidcIssuer)({ ...tokens, ...options }),
   },
   {
     name: 'createGate',

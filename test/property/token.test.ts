@@ -24,7 +24,7 @@ const publicKey = tokenKey('an-ec-key', 'ES256', ec.publicKey);
 const ecSigner: TokenSigner = { kid: 'an-ec-key', algorithm: 'ES256', key: ec.privateKey };
 const hmac = createHmacTokenKey('properties are checked under this, 0123456789');
 
-const verifierOf = (key: typeof hmac) => {
+const verifierOf = (key: typeof publicKey) => {
   const verify = createTokenVerifier({
     issuers: [{ issuer: ISSUER, audience: 'us', keys: [key], accepts: 'own', catalogues: { find: () => catalogue } }],
     clock: () => NOW,

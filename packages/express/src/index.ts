@@ -21,6 +21,10 @@ export {
 } from './request/proxy-trust.js';
 export type { GateStrategy, GateStrategyOptions } from './strategies/gate-strategy.js';
 
+// tokens of identity providers
+export { type CheckedFetchOptions, createCheckedFetch } from './issuer/checked-fetch.js';
+export { type OidcIssuerOptions, oidcIssuer } from './issuer/oidc-issuer.js';
+
 // permissions
 export type { PermissionName } from './permission-name.js';
 export type { RequirementOptions } from './require-permissions.js';

@@ -1,8 +1,10 @@
 import { OptionError } from '../../denial/errors.js';
 import { assertKnownOptions } from '../../options/assert-known-options.js';
 import { nearest } from '../../options/nearest.js';
-import { type Algorithm, algorithms, type TokenKey } from './foreign/algorithms.js';
+import { type Algorithm, algorithms, FOREIGN_ALGORITHMS, OWN_ALGORITHMS, type TokenKey } from './foreign/algorithms.js';
 import { checkAlgorithms, type KeySource, staticKeys } from './foreign/key-set.js';
+import { parseClaimName } from './issuer/claim-path.js';
+import { type IssuerRights, parseIssuerRights, type ReadRights } from './issuer/rights-table.js';
 import type { CompactCatalogue } from './text/compact.js';
 import {
   type HeaderRules,
@@ -10,7 +12,12 @@ import {
   type IgnorableHeaderMember,
   normalizeType,
 } from './text/header.js';
-import { isIdentifier, type RegisteredClaimRules } from './text/registered-claims.js';
+import {
+  AUDIENCE_CLAIMS,
+  type AudienceClaim,
+  isIdentifier,
+  type RegisteredClaimRules,
+} from './text/registered-claims.js';
 import type { AcceptedRights } from './text/rights.js';
 
 /** Source of the catalogues of compact tokens. A digest always identifies the same list. */
@@ -29,7 +36,10 @@ export interface IssuerOptions {
   readonly audience: string | readonly string[];
   /** Keys that verify the issuer's tokens. */
   readonly keys: KeySource | readonly TokenKey[];
-  /** Algorithms that the issuer's tokens may use. By default those of `keys`. */
+  /**
+   * Algorithms that the issuer's tokens may use. By default those of `keys`. With `own`, only `ES256`, `RS256` and
+   * `HS256` are possible; for other issuers, all except `HS256`.
+   */
   readonly algorithms?: readonly Algorithm[];
   /**
    * Rights that the issuer's tokens may grant here. With `own`, the issuer is this Flairgate or the one this service
@@ -39,6 +49,23 @@ export interface IssuerOptions {
   readonly accepts?: 'own' | AcceptedRights;
   /** Source of the catalogues of the issuer's compact tokens. Without it, compact tokens are refused. */
   readonly catalogues?: CatalogueSource;
+  /**
+   * Table or function that finds rights in the claims of another issuer. `accepts` must say what they can be at most.
+   * By default the claims `oid`, `perms` and `flairs` are read, as a Flairgate writes them. Not allowed with `own`.
+   */
+  readonly rights?: IssuerRights;
+  /**
+   * Claim that must contain `audience`, for issuers without `aud`: `client_id` (then `token_use` must be `access`),
+   * `azp`, or `iss` if the issuer serves this application alone. A token that has `aud` nevertheless must name
+   * `audience` there too. Not allowed with `own`.
+   *
+   * @default 'aud'
+   */
+  readonly audienceClaim?: AudienceClaim;
+  /** Clients whose tokens are accepted: `azp` must be one of them. By default any. Not allowed with `own`. */
+  readonly azp?: string | readonly string[];
+  /** Claims that must have a value, or one of several, such as `{ typ: 'Bearer' }`. Not allowed with `own`. */
+  readonly requiredClaims?: Readonly<Record<string, string | readonly string[]>>;
   /**
    * Seconds that `iat` and `nbf` may be in the future: 0 to 300. `exp` has no tolerance.
    *
@@ -64,7 +91,7 @@ export interface IssuerOptions {
    */
   readonly requireJti?: boolean;
   /**
-   * Header members to ignore: `x5t`, `x5t#S256`. Not allowed with `own`.
+   * Header members to ignore: `x5t`, `x5t#S256`, `cat`. Not allowed with `own`.
    *
    * @default []
    */
@@ -91,17 +118,31 @@ export interface IssuerRules extends HeaderRules, RegisteredClaimRules {
   readonly algorithms: ReadonlySet<string>;
   readonly accepts: 'own' | AcceptedRights;
   readonly catalogues: CatalogueSource | undefined;
+  /** Finds rights in the claims; undefined if they are those of a Flairgate. */
+  readonly readRights: ReadRights | undefined;
+  readonly requiredClaims: readonly RequiredClaim[];
+}
+
+/** A claim with the values that it can have. */
+export interface RequiredClaim {
+  readonly path: readonly string[];
+  readonly values: ReadonlySet<unknown>;
 }
 
 const MAX_CLOCK_TOLERANCE_SECONDS = 300;
 const MAX_TOKEN_SECONDS = 31 * 24 * 3600;
 
-const ISSUER_NAMES = [
+/** Names of the options of an issuer. */
+export const ISSUER_OPTION_NAMES = [
   'issuer',
   'audience',
   'keys',
   'algorithms',
   'accepts',
+  'rights',
+  'audienceClaim',
+  'azp',
+  'requiredClaims',
   'catalogues',
   'clockToleranceSeconds',
   'maxTokenSeconds',
@@ -124,14 +165,12 @@ export function readIssuers(issuers: readonly IssuerOptions[]): ReadonlyMap<stri
 }
 
 function readIssuer(options: IssuerOptions): IssuerRules {
-  assertKnownOptions('issuers', options, ISSUER_NAMES);
+  assertKnownOptions('issuers', options, ISSUER_OPTION_NAMES);
   const { issuer, clockToleranceSeconds = 5, maxTokenSeconds = 3600, accepts = NO_RIGHTS } = options;
   if (!isIdentifier(issuer)) throw new OptionError('issuers: issuer must be a text');
   if (accepts === 'own') checkOwn(options);
   const keys = readKeys(options.keys);
-  const names = options.algorithms ?? keys.algorithms;
-  for (const name of names) if (!Object.hasOwn(algorithms, name)) throw new OptionError(unknownAlgorithm(name));
-  checkAlgorithms(names);
+  const names = readAlgorithms(options.algorithms ?? keys.algorithms, accepts === 'own');
   return {
     issuer,
     audience: readAudience(options.audience),
@@ -139,6 +178,9 @@ function readIssuer(options: IssuerOptions): IssuerRules {
     algorithms: new Set(names),
     accepts,
     catalogues: options.catalogues,
+    readRights: readRightsOption(options),
+    audienceClaim: readAudienceClaim(options.audienceClaim),
+    requiredClaims: readRequiredClaims(options),
     clockToleranceSeconds: seconds('clockToleranceSeconds', clockToleranceSeconds, 0, MAX_CLOCK_TOLERANCE_SECONDS),
     maxTokenSeconds: seconds('maxTokenSeconds', maxTokenSeconds, 1, MAX_TOKEN_SECONDS),
     types: new Set((options.types ?? ['at+jwt']).map(normalizeType)),
@@ -147,17 +189,57 @@ function readIssuer(options: IssuerOptions): IssuerRules {
   };
 }
 
-const NO_RIGHTS: AcceptedRights = { permissions: [], flairs: [], organizations: [] };
+const NO_RIGHTS: AcceptedRights = { permissions: [], organizations: [] };
 
-function checkOwn({ types, requireJti, ignoredHeaderMembers }: IssuerOptions): void {
-  const relaxed = Object.entries({ types, requireJti, ignoredHeaderMembers }).find(([, value]) => value !== undefined);
+function checkOwn(options: IssuerOptions): void {
+  const { types, requireJti, ignoredHeaderMembers, rights, audienceClaim, azp, requiredClaims } = options;
+  const foreign = { types, requireJti, ignoredHeaderMembers, rights, audienceClaim, azp, requiredClaims };
+  const relaxed = Object.entries(foreign).find(([, value]) => value !== undefined);
   if (relaxed === undefined) return;
   throw new OptionError(`issuers: ${relaxed[0]} must be omitted if accepts is own`);
+}
+
+function readRightsOption({ issuer, rights, accepts }: IssuerOptions): ReadRights | undefined {
+  if (rights === undefined) return undefined;
+  if (accepts === undefined) {
+    throw new OptionError(
+      'issuers: accepts must say what rights can give at most, such as { permissions: [...], organizations: [...] }',
+    );
+  }
+  return parseIssuerRights(issuer, rights);
+}
+
+function readAudienceClaim(claim: AudienceClaim = 'aud'): AudienceClaim {
+  if (AUDIENCE_CLAIMS.includes(claim)) return claim;
+  throw new OptionError(`issuers: audienceClaim must be one of ${AUDIENCE_CLAIMS.join(', ')}`);
+}
+
+function readRequiredClaims({ requiredClaims = {}, azp, audienceClaim }: IssuerOptions): readonly RequiredClaim[] {
+  const claims: [string, string | readonly string[]][] = Object.entries(requiredClaims);
+  if (azp !== undefined) claims.push(['azp', azp]);
+  if (audienceClaim === 'client_id') claims.push(['token_use', 'access']);
+  return claims.map(([claim, given]) => {
+    const values = typeof given === 'string' ? [given] : given;
+    if (!Array.isArray(values) || values.length === 0 || !values.every(isIdentifier)) {
+      throw new OptionError(`issuers: ${claim} must be a text or a list of texts`);
+    }
+    return { path: parseClaimName('requiredClaims', claim), values: new Set(values) };
+  });
 }
 
 function readKeys(keys: KeySource | readonly TokenKey[] | undefined): KeySource {
   if (keys === undefined) throw new OptionError('issuers: keys must be given');
   return 'find' in keys && 'algorithms' in keys ? keys : staticKeys(keys);
+}
+
+/** @param isOwn True for a Flairgate, which signs by few algorithms; the rest of what a source can have is left out. */
+function readAlgorithms(names: readonly Algorithm[], isOwn: boolean): readonly Algorithm[] {
+  for (const name of names) if (!Object.hasOwn(algorithms, name)) throw new OptionError(unknownAlgorithm(name));
+  checkAlgorithms(names);
+  const possible: readonly Algorithm[] = isOwn ? OWN_ALGORITHMS : FOREIGN_ALGORITHMS;
+  const used = names.filter((name) => possible.includes(name));
+  if (used.length > 0) return used;
+  throw new OptionError(`issuers: algorithms must contain one of ${possible.join(', ')}`);
 }
 
 function unknownAlgorithm(name: string): string {

@@ -1,6 +1,6 @@
 import { allow, type Outcome } from '../../denial/denial.js';
 import { deny } from '../../denial/denial-table.js';
-import { type SignatureTest, signatureFlaw } from './check-signature.js';
+import { keyFlaw, type SignatureTest } from './check-signature.js';
 import type { TokenKey } from './foreign/algorithms.js';
 import { staticKeys } from './foreign/key-set.js';
 import { splitToken } from './text/decode.js';
@@ -14,20 +14,25 @@ const RULES = { types: 'any', ignoredMembers: new Set<string>() } as const;
  * The payload can be anything except empty. Audience and expiry are **not** checked, so do not use this for access
  * tokens; use {@link createTokenVerifier}. The caller must limit the size.
  *
- * @throws OptionError if the keys cannot be combined.
+ * Rejects with OptionError if the keys cannot be combined.
  * @see RFC 7515 §5.2
  */
-export function verifyJws(text: string, keys: readonly TokenKey[], isSignature: SignatureTest): Outcome<Buffer> {
+export async function verifyJws(
+  text: string,
+  keys: readonly TokenKey[],
+  isSignature: SignatureTest,
+): Promise<Outcome<Buffer>> {
   const source = staticKeys(keys);
   const token = splitToken(text);
   if (typeof token === 'string') return denySignature(token);
   if (token.payload.length === 0) return denySignature('no payload');
   const header = readHeader(token.header, RULES);
   if (typeof header === 'string') return denySignature(header);
-  const key = source.find(header.kid);
+  const key = source.find(header.kid, header.alg);
   if (key === undefined) return denySignature('unknown key');
-  const flaw = signatureFlaw({ token, header }, key, isSignature);
-  return flaw === undefined ? allow(token.payload) : denySignature(flaw);
+  const flaw = keyFlaw({ token, header }, key);
+  if (flaw !== undefined) return denySignature(flaw);
+  return (await isSignature(token, key)) ? allow(token.payload) : denySignature('signature');
 }
 
 function denySignature(reason: string) {

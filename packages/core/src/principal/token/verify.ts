@@ -2,15 +2,18 @@ import { allow, type Denial, type Outcome } from '../../denial/denial.js';
 import { deny } from '../../denial/denial-table.js';
 import { OptionError, UnavailableError } from '../../denial/errors.js';
 import { assertKnownOptions } from '../../options/assert-known-options.js';
-import { signatureFlaw } from './check-signature.js';
+import { keyFlaw } from './check-signature.js';
 import { denyToken } from './deny-token.js';
 import type { TokenKey } from './foreign/algorithms.js';
 import { isForeignSignature } from './foreign/foreign-signature.js';
+import { readClaim } from './issuer/claim-path.js';
+import type { ReadRights } from './issuer/rights-table.js';
 import { isOwnSignature } from './own/own-signature.js';
 import { type ClaimedRights, parseClaimedRights, parseOwnClaims, type TokenClaims } from './text/claims.js';
 import { compactView } from './text/compact.js';
 import { type DecodedToken, decodeToken, type ReadHeaderPart, rememberHeaders } from './text/decode.js';
 import { readHeader, type TokenHeader } from './text/header.js';
+import type { JsonObject } from './text/json-object.js';
 import { type RegisteredClaims, readRegisteredClaims } from './text/registered-claims.js';
 import { mappedRights, NO_RIGHTS, type RightsByOrganization, restrictRights } from './text/rights.js';
 import { type IssuerRules, readIssuers, type TokenVerifierOptions } from './verifier-options.js';
@@ -96,13 +99,14 @@ function readCandidate(
 
 function resolve(candidate: Candidate, now: () => number): Outcome<VerifiedToken> | Promise<Outcome<VerifiedToken>> {
   const { rules, header } = candidate;
-  const { kid } = header;
-  const key = rules.keys.find(kid);
+  const { kid, alg } = header;
+  if (!rules.algorithms.has(alg)) return denyToken('alg');
+  const key = rules.keys.find(kid, alg);
   if (key !== undefined) return verifyWith(candidate, key, now);
   const fetched = rules.keys.refresh?.(kid);
   if (fetched === undefined) return denyToken('unknown key');
   return fetched.then(() => {
-    const found = rules.keys.find(kid);
+    const found = rules.keys.find(kid, alg);
     return found === undefined ? denyToken('unknown key') : verifyWith(candidate, found, now);
   });
 }
@@ -114,14 +118,40 @@ function verifyWith(
 ): Outcome<VerifiedToken> | Promise<Outcome<VerifiedToken>> {
   const { token, rules, header } = candidate;
   if (!rules.algorithms.has(key.algorithm)) return denyToken('alg');
-  const isSignature = rules.accepts === 'own' ? isOwnSignature : isForeignSignature;
-  const flaw = signatureFlaw({ token, header }, key, isSignature);
+  const flaw = keyFlaw({ token, header }, key);
   if (flaw !== undefined) return denyToken(flaw);
+  const read = (isSigned: boolean) => (isSigned ? readVerified(candidate, key, now) : denyToken('signature'));
+  return rules.accepts === 'own' ? read(isOwnSignature(token, key)) : isForeignSignature(token, key).then(read);
+}
+
+/** Reads the claims of a token whose signature is valid. */
+function readVerified(
+  { token, rules }: Candidate,
+  key: TokenKey,
+  now: () => number,
+): Outcome<VerifiedToken> | Promise<Outcome<VerifiedToken>> {
   const registered = readRegisteredClaims(token.payload, rules, now());
   if (typeof registered === 'string') return denyToken(registered);
-  const claims = readClaims(token, rules, { ...registered, signingKey: key.kid });
+  const missing = rules.requiredClaims.find(({ path, values }) => !values.has(readClaim(token.payload, path)));
+  if (missing !== undefined) return denyToken(missing.path.join('.'));
+  const identity = { ...registered, signingKey: key.kid };
+  if (rules.readRights !== undefined) return grantByTable(token.payload, rules.readRights, rules, identity);
+  const claims = readClaims(token, rules, identity);
   if (!claims.allowed) return claims;
   return grant(claims.value, rules, now);
+}
+
+/** Reads the rights of a token of another issuer as its table or function says, and restricts them. */
+function grantByTable(
+  payload: JsonObject,
+  readRights: ReadRights,
+  { accepts }: IssuerRules,
+  identity: RegisteredClaims & { readonly signingKey: string },
+): Outcome<VerifiedToken> {
+  const rights = readRights(payload);
+  if (typeof rights === 'string') return denyToken(`claim of another shape: ${rights}`);
+  const claims: TokenClaims = { ...identity, own: undefined, rights: undefined };
+  return allow({ claims, rights: accepts === 'own' ? NO_RIGHTS : restrictRights(rights, accepts) });
 }
 
 function readClaims(
@@ -130,7 +160,7 @@ function readClaims(
   registered: RegisteredClaims & { readonly signingKey: string },
 ): Outcome<TokenClaims> {
   // Another issuer's `oid` or `kid` can have any meaning, so they are not read if no rights are accepted.
-  if (accepts !== 'own' && accepts.permissions.length + accepts.flairs.length === 0) {
+  if (accepts !== 'own' && accepts.permissions.length + (accepts.flairs ?? []).length === 0) {
     return allow({ ...registered, own: undefined, rights: undefined });
   }
   const rights = parseClaimedRights(payload);

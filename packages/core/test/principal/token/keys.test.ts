@@ -7,6 +7,8 @@ import { keys } from './token-fixture.js';
 
 const ec = keys.ES256.key.export({ format: 'jwk' });
 const rsa = keys.RS256.key.export({ format: 'jwk' });
+const p384 = generateKeyPairSync('ec', { namedCurve: 'P-384' }).publicKey.export({ format: 'jwk' });
+const ed = generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' });
 const weak = (bits: number, publicExponent = 65537) =>
   generateKeyPairSync('rsa', { modulusLength: bits, publicExponent }).publicKey.export({ format: 'jwk' });
 
@@ -53,17 +55,21 @@ describe('a JSON Web Key', () => {
     ['a list', [ec]],
     ['a text', 'x'],
     ['another kty', { ...ec, kty: 'OKP' }],
+    ['a curve for encryption', { kty: 'OKP', crv: 'X25519', x: ec.x }],
+    [
+      'a curve of a blockchain',
+      generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).publicKey.export({ format: 'jwk' }),
+    ],
     ['no kty', { ...ec, kty: undefined }],
     ['another algorithm', { ...ec, alg: 'ES512' }],
     ['HS256 of a public key', { ...rsa, alg: 'HS256' }],
-    ['PS256', { ...rsa, alg: 'PS256' }],
     ['none', { ...rsa, alg: 'none' }],
     ['an encryption key', { ...rsa, use: 'enc' }],
     ['a key that only signs', { ...ec, key_ops: ['sign'] }],
     ['key_ops that is a text', { ...ec, key_ops: 'verify' }],
     ['a private key', { ...ec, d: 'AAAA' }],
     ['an RSA prime', { ...rsa, p: 'AAAA' }],
-    ['another curve', generateKeyPairSync('ec', { namedCurve: 'P-384' }).publicKey.export({ format: 'jwk' })],
+    ['another curve under its algorithm', { ...p384, alg: 'ES256' }],
     ['a point that is on no curve', { ...ec, y: ec.x }],
     ['padding', { ...ec, x: `${ec.x}=` }],
     ['a member that is no text', { ...ec, x: [ec.x] }],
@@ -95,6 +101,23 @@ describe('a JSON Web Key', () => {
   });
 });
 
+const FOREIGN = [
+  ...['RS', 'PS', 'ES'].flatMap((kind) => [256, 384, 512].map((bits) => `${kind}${bits}`)),
+  'EdDSA',
+  'Ed25519',
+];
+
+/** Encodings of points whose order divides 8. */
+const SMALL_ORDER = [
+  '00'.repeat(32),
+  `01${'00'.repeat(31)}`,
+  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
+  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
+  `ec${'ff'.repeat(30)}7f`,
+  `ed${'ff'.repeat(30)}7f`,
+  `ee${'ff'.repeat(30)}7f`,
+];
+
 /** A modulus as the generator of CVE-2017-15361 makes them: a power of 65537 modulo each small prime. */
 function guessableModulus(): string {
   const primes = Array.from({ length: 166 }, (_, at) => at + 2).filter(
@@ -123,17 +146,58 @@ describe('a published key set', () => {
       entry('enc', { ...rsa, use: 'enc' }),
       entry('small', weak(1024)),
     ];
-    expect([...readKeySet({ keys: [...strangers, entry('a'), entry('b', rsa)] }).keys()]).toEqual(['a', 'b']);
+    expect(readKeySet({ keys: [...strangers, entry('a'), entry('b', rsa)] }).kids).toEqual(['a', 'b']);
   });
 
   it.each([
     ['no list', { keys: {} }],
     ['no object', []],
-    ['one kid twice', { keys: [entry('a'), entry('a', rsa)] }],
-    ['one kid twice, once of a kind that is left out', { keys: [entry('a'), { kty: 'OKP', kid: 'a' }] }],
     ['a private key', { keys: [entry('a'), { ...entry('b'), d: 'x' }] }],
     ['a secret', { keys: [entry('a'), { kty: 'oct', k: 'x', kid: 'b' }] }],
+    ['101 keys', { keys: Array.from({ length: 101 }, (_, at) => entry(`${at}`)) }],
   ])('a published key set is refused whole: %s', (_, document) => {
     expect(() => readKeySet(document)).toThrow(OptionError);
+  });
+
+  it('a published key set finds one key for an id and an algorithm, and none where it could be either of two', () => {
+    const set = readKeySet({
+      keys: [
+        { ...rsa, kid: 'a', alg: 'RS256' },
+        { ...rsa, kid: 'a', alg: 'RS512' },
+        { ...rsa, kid: 'a', alg: 'RS384', use: 'enc' },
+        { ...ec, kid: 'a', alg: 'RS256' },
+        entry('twice'),
+        entry('twice'),
+        entry('once', ed),
+      ],
+    });
+    expect([set.find('a', 'RS256'), set.find('a', 'RS512')].map((key) => key?.algorithm)).toEqual(['RS256', 'RS512']);
+    expect([set.find('a'), set.find('a', 'RS384'), set.find('a', 'ES256'), set.find('twice', 'ES256')]).toEqual(
+      Array(4).fill(undefined),
+    );
+    expect(set.find('once', 'EdDSA')?.kid).toBe('once');
+    expect(set.find('once', 'Ed25519')?.algorithm).toBe('Ed25519');
+  });
+});
+
+describe('the algorithms of a JSON Web Key', () => {
+  it('the algorithms of a JSON Web Key are those of its kind and curve, unless it names one', () => {
+    const found = (jwk: object) => {
+      const set = readKeySet({ keys: [{ ...jwk, kid: 'k' }] });
+      return FOREIGN.filter((name) => set.find('k', name) !== undefined);
+    };
+    expect(found(rsa)).toEqual(['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512']);
+    expect(found({ ...rsa, alg: 'PS256' })).toEqual(['PS256']);
+    expect(found(ec)).toEqual(['ES256']);
+    expect(found(p384)).toEqual(['ES384']);
+    expect(found(ed)).toEqual(['EdDSA', 'Ed25519']);
+  });
+
+  it.each(SMALL_ORDER)('an Ed25519 key of small order is refused, with either sign: %s', (point) => {
+    for (const sign of [0, 0x80]) {
+      const bytes = Buffer.from(point, 'hex');
+      bytes.writeUInt8(bytes.readUInt8(31) | sign, 31);
+      expect(() => tokenKeyFromJwk({ ...ed, x: bytes.toString('base64url') })).toThrow(OptionError);
+    }
   });
 });

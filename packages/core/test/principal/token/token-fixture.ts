@@ -2,12 +2,12 @@ import { constants, createHmac, generateKeyPairSync, type KeyObject, sign } from
 import type { Outcome } from '@flairgate/core';
 import { mintToken, tokenKey } from '@flairgate/core/internal';
 import {
-  type Algorithm,
   createHmacTokenKey,
   createTokenVerifier,
   type IssuerOptions,
   type MintedRights,
   type MintOptions,
+  type OwnAlgorithm,
   type TokenInput,
   type TokenSigner,
   type VerifiedToken,
@@ -31,7 +31,7 @@ export const keys = {
   RS256: tokenKey('an-rsa-key', 'RS256', rsa.publicKey),
 };
 
-export const signers: Readonly<Record<Algorithm, TokenSigner>> = {
+export const signers: Readonly<Record<OwnAlgorithm, TokenSigner>> = {
   HS256: hmac,
   ES256: { kid: 'an-ec-key', algorithm: 'ES256', key: ec.privateKey },
   RS256: { kid: 'an-rsa-key', algorithm: 'RS256', key: rsa.privateKey },
@@ -93,7 +93,7 @@ export function signParts(header: string, payload: string, { algorithm, key }: T
   return `${signed}.${signatureOf(signed, algorithm, key).toString('base64url')}`;
 }
 
-function signatureOf(text: string, algorithm: Algorithm, key: KeyObject): Buffer {
+function signatureOf(text: string, algorithm: OwnAlgorithm, key: KeyObject): Buffer {
   if (algorithm === 'HS256') return createHmac('sha256', key).update(text).digest();
   if (algorithm === 'ES256') return sign('sha256', Buffer.from(text), { key, dsaEncoding: 'ieee-p1363' });
   return sign('sha256', Buffer.from(text), { key, padding: constants.RSA_PKCS1_PADDING });

@@ -1,52 +1,89 @@
-import {
-  createHash,
-  createHmac,
-  createSecretKey,
-  type KeyObject,
-  timingSafeEqual,
-  verify as verifySignature,
-} from 'node:crypto';
+import { createHash, createSecretKey, type KeyObject } from 'node:crypto';
 import { OptionError } from '../../../denial/errors.js';
 import { isRocaModulus } from './roca.js';
+import { isSmallOrderPoint } from './small-order.js';
+
+/** The algorithms that tokens of a Flairgate are signed with. */
+export const OWN_ALGORITHMS = ['HS256', 'RS256', 'ES256'] as const;
+
+/** An algorithm that tokens of a Flairgate are signed with. */
+export type OwnAlgorithm = (typeof OWN_ALGORITHMS)[number];
+
+/** The algorithms that tokens of other issuers may be signed with: public keys only. */
+export const FOREIGN_ALGORITHMS = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+] as const;
 
 /** The algorithms that a token may be signed with. All others, including `none`, are refused. */
-export type Algorithm = 'HS256' | 'RS256' | 'ES256';
+export type Algorithm = OwnAlgorithm | (typeof FOREIGN_ALGORITHMS)[number];
 
 /** Properties of an algorithm. */
 export interface AlgorithmEntry {
-  readonly kty: 'oct' | 'RSA' | 'EC';
+  readonly kty: 'oct' | 'RSA' | 'EC' | 'OKP';
+  /** Curve of the key; undefined if the kind of key has none. */
+  readonly curve?: string;
   readonly symmetric: boolean;
   /** Returns the problem of a key for this algorithm, or undefined if it is usable. */
   flaw(key: KeyObject): string | undefined;
   /** Returns the length of every signature of this key. */
   signatureBytes(key: KeyObject): number;
-  /** True if the signature, which must have exactly that length, is valid for this key and these bytes. */
-  holds(signed: Uint8Array, signature: Uint8Array, key: KeyObject): boolean;
 }
 
+const RSA: AlgorithmEntry = {
+  kty: 'RSA',
+  symmetric: false,
+  flaw: rsaFlaw,
+  signatureBytes: (key) => Math.ceil(modulusBits(key) / 8),
+};
+
+const ED25519: AlgorithmEntry = {
+  kty: 'OKP',
+  curve: 'Ed25519',
+  symmetric: false,
+  flaw: edwardsFlaw,
+  signatureBytes: () => 64,
+};
+
 /**
- * Table of the algorithms: the keys of each, the length of its signatures, and their verification.
+ * Table of the algorithms: the keys of each and the length of its signatures. Verification is done by jsonwebtoken for
+ * tokens of a Flairgate, and by jose for those of other issuers.
  *
- * @see RFC 7518 §3.2 to §3.4, RFC 8725 §3.1
+ * @see RFC 7518 §3.2 to §3.5, RFC 8037 §3.1, RFC 8725 §3.1, RFC 9864 §2.2
  */
 export const algorithms: Readonly<Record<Algorithm, AlgorithmEntry>> = {
-  HS256: { kty: 'oct', symmetric: true, flaw: secretFlaw, signatureBytes: () => 32, holds: macHolds },
-  RS256: {
-    kty: 'RSA',
-    symmetric: false,
-    flaw: rsaFlaw,
-    signatureBytes: (key) => Math.ceil(modulusBits(key) / 8),
-    // The default padding of an RSA key is PKCS #1 v1.5; `flaw` refuses RSA-PSS keys.
-    holds: (signed, signature, key) => verifySignature('sha256', signed, key, signature),
-  },
-  ES256: {
-    kty: 'EC',
-    symmetric: false,
-    flaw: curveFlaw,
-    signatureBytes: () => 64,
-    holds: (signed, signature, key) => verifySignature('sha256', signed, { key, dsaEncoding: 'ieee-p1363' }, signature),
-  },
+  HS256: { kty: 'oct', symmetric: true, flaw: secretFlaw, signatureBytes: () => 32 },
+  RS256: RSA,
+  RS384: RSA,
+  RS512: RSA,
+  PS256: RSA,
+  PS384: RSA,
+  PS512: RSA,
+  ES256: curveEntry('P-256', 'prime256v1', 64),
+  ES384: curveEntry('P-384', 'secp384r1', 96),
+  ES512: curveEntry('P-521', 'secp521r1', 132),
+  EdDSA: ED25519,
+  Ed25519: ED25519,
 };
+
+function curveEntry(curve: string, opensslName: string, bytes: number): AlgorithmEntry {
+  return {
+    kty: 'EC',
+    curve,
+    symmetric: false,
+    flaw: (key) => curveFlaw(key, opensslName, curve),
+    signatureBytes: () => bytes,
+  };
+}
 
 /** A key that verifies tokens. The algorithm is fixed by the key and never taken from the token. */
 export interface TokenKey {
@@ -60,7 +97,7 @@ export interface TokenKey {
 /** A key that signs tokens: a private key, or the secret of HS256. */
 export interface TokenSigner {
   readonly kid: string;
-  readonly algorithm: Algorithm;
+  readonly algorithm: OwnAlgorithm;
   readonly key: KeyObject;
 }
 
@@ -81,7 +118,7 @@ export function tokenKey(kid: string, algorithm: Algorithm, key: KeyObject): Tok
  * @example
  * const key = createHmacTokenKey(process.env.TOKEN_SECRET ?? '');
  */
-export function createHmacTokenKey(secret: string | Uint8Array, option = 'token secret'): TokenKey {
+export function createHmacTokenKey(secret: string | Uint8Array, option = 'token secret'): TokenKey & TokenSigner {
   if (typeof secret !== 'string' && !(secret instanceof Uint8Array)) {
     throw new OptionError(`${option}: must be a text or bytes`);
   }
@@ -90,11 +127,7 @@ export function createHmacTokenKey(secret: string | Uint8Array, option = 'token 
   const key = createSecretKey(bytes);
   const flaw = algorithms.HS256.flaw(key);
   if (flaw !== undefined) throw new OptionError(`${option}: ${flaw}`);
-  return tokenKey(kid, 'HS256', key);
-}
-
-function macHolds(signed: Uint8Array, signature: Uint8Array, key: KeyObject): boolean {
-  return timingSafeEqual(createHmac('sha256', key).update(signed).digest(), signature);
+  return { ...tokenKey(kid, 'HS256', key), algorithm: 'HS256' };
 }
 
 const ADVICE = 'create one with: openssl rand -base64 48';
@@ -137,9 +170,15 @@ function rsaFlaw(key: KeyObject): string | undefined {
   return n === undefined || isRocaModulus(n) ? 'the modulus can be factored (CVE-2017-15361)' : undefined;
 }
 
-function curveFlaw(key: KeyObject): string | undefined {
+function curveFlaw(key: KeyObject, opensslName: string, curve: string): string | undefined {
   if (key.type !== 'public' || key.asymmetricKeyType !== 'ec') return 'must be a public elliptic-curve key';
-  return key.asymmetricKeyDetails?.namedCurve === 'prime256v1' ? undefined : 'must be on the curve P-256';
+  return key.asymmetricKeyDetails?.namedCurve === opensslName ? undefined : `must be on the curve ${curve}`;
+}
+
+function edwardsFlaw(key: KeyObject): string | undefined {
+  if (key.type !== 'public' || key.asymmetricKeyType !== 'ed25519') return 'must be a public Ed25519 key';
+  const { x = '' } = key.export({ format: 'jwk' });
+  return isSmallOrderPoint(Buffer.from(x, 'base64url')) ? 'a key of small order verifies any text' : undefined;
 }
 
 function modulusBits(key: KeyObject): number {

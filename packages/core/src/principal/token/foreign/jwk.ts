@@ -2,7 +2,7 @@ import { createHash, createPublicKey, createSecretKey, type JsonWebKey, type Key
 import { OptionError } from '../../../denial/errors.js';
 import { nearest } from '../../../options/nearest.js';
 import { decodeBase64url } from '../text/base64url.js';
-import { type Algorithm, algorithms, type TokenKey, tokenKey } from './algorithms.js';
+import { type Algorithm, type AlgorithmEntry, algorithms, type TokenKey, tokenKey } from './algorithms.js';
 
 /** The published part of a signing key. */
 export interface PublicJwk {
@@ -24,30 +24,43 @@ const MAX_KID_CHARACTERS = 256;
 const KEY_MEMBERS = {
   RSA: ['e', 'kty', 'n'],
   EC: ['crv', 'kty', 'x', 'y'],
+  OKP: ['crv', 'kty', 'x'],
   oct: ['k', 'kty'],
 } as const;
 
 /**
- * Converts a JSON Web Key to a key that verifies tokens.
+ * Converts a JSON Web Key to a key that verifies tokens of one algorithm: its `alg`, or without it the usual one of its
+ * kind (`RS256`, `ES256`, `ES384`, `ES512`, `EdDSA`, `HS256`).
  *
- * `alg` is optional, because every kind of key has one algorithm here. The default of `kid` is the thumbprint, or the
- * digest of {@link createHmacTokenKey}. If present, `use` must be `sig` and `key_ops` must contain `verify`.
+ * The default of `kid` is the thumbprint, or the digest of {@link createHmacTokenKey}. If present, `use` must be `sig`
+ * and `key_ops` must contain `verify`.
  *
- * @throws OptionError for anything except a public key (or an `oct` secret) of HS256, RS256 or ES256.
- * @see RFC 7517 §4, RFC 7518 §6
+ * @throws OptionError for anything except a public key (or an `oct` secret) of a supported algorithm.
+ * @see RFC 7517 §4, RFC 7518 §6, RFC 8037 §2
  */
 export function tokenKeyFromJwk(jwk: unknown): TokenKey {
+  const [key] = tokenKeysFromJwk(jwk);
+  if (key === undefined) throw new OptionError('JWK: must have a supported algorithm');
+  return key;
+}
+
+/**
+ * Converts a JSON Web Key to one key for each algorithm that it can verify. A key without `alg` has several algorithms,
+ * the usual one first.
+ *
+ * @throws OptionError like {@link tokenKeyFromJwk}.
+ */
+export function tokenKeysFromJwk(jwk: unknown): readonly TokenKey[] {
   const members = toJwkMembers(jwk);
   if (hasPrivateMembers(members)) throw new OptionError('JWK: must not have private members');
-  const algorithm = algorithmOf(members);
+  const names = algorithmsOf(members);
   checkPurpose(members);
-  const key = keyOf(members, algorithms[algorithm].kty);
-  const { kid } = members;
-  if (kid === undefined) return tokenKey(derivedKid(key), algorithm, key);
+  const key = keyOf(members, kindOf(members));
+  const { kid = derivedKid(key) } = members;
   if (typeof kid !== 'string' || kid === '' || kid.length > MAX_KID_CHARACTERS) {
     throw new OptionError(`JWK: kid must be a text of 1 to ${MAX_KID_CHARACTERS} characters`);
   }
-  return tokenKey(kid, algorithm, key);
+  return names.map((name) => tokenKey(kid, name, key));
 }
 
 /** True if a JWK contains private members. */
@@ -58,7 +71,7 @@ export function hasPrivateMembers(jwk: object): boolean {
 /** Computes the thumbprint of a public key in base64url. @see RFC 7638 §3 */
 export function jwkThumbprint(key: KeyObject): string {
   const jwk = key.export({ format: 'jwk' });
-  const names = jwk.kty === 'RSA' ? KEY_MEMBERS.RSA : KEY_MEMBERS.EC;
+  const names = KEY_MEMBERS[kindOf(jwk)];
   const text = JSON.stringify(Object.fromEntries(names.map((name) => [name, jwk[name]])));
   return createHash('sha256').update(text).digest('base64url');
 }
@@ -81,13 +94,27 @@ function toJwkMembers(jwk: unknown): Members {
   return Object.assign(Object.create(null), jwk);
 }
 
-function algorithmOf({ kty, alg }: Members): Algorithm {
-  const names: readonly Algorithm[] = ['HS256', 'RS256', 'ES256'];
-  const byType = names.find((name) => algorithms[name].kty === kty);
-  if (byType === undefined) throw new OptionError('JWK: kty must be RSA, EC or oct');
-  if (alg === undefined || alg === byType) return byType;
-  const hint = typeof alg === 'string' ? nearest(alg, names) : undefined;
-  throw new OptionError(`JWK: alg of this kty must be ${byType}${hint === byType ? '' : ', others are not taken'}`);
+type KeyKind = AlgorithmEntry['kty'];
+
+function kindOf({ kty }: { readonly kty?: unknown }): KeyKind {
+  if (kty === 'RSA' || kty === 'EC' || kty === 'OKP' || kty === 'oct') return kty;
+  throw new OptionError('JWK: kty must be RSA, EC, OKP or oct');
+}
+
+/** Returns the algorithms of a key: its `alg`, or all of its kind and curve, the usual one first. */
+function algorithmsOf(members: Members): readonly Algorithm[] {
+  const kty = kindOf(members);
+  const names = (Object.keys(algorithms) as Algorithm[]).filter((name) => {
+    const entry = algorithms[name];
+    return entry.kty === kty && (entry.curve === undefined || entry.curve === members.crv);
+  });
+  if (names.length === 0) throw new OptionError('JWK: crv must be P-256, P-384, P-521 or Ed25519');
+  const { alg } = members;
+  if (alg === undefined) return names;
+  const named = names.find((name) => name === alg);
+  if (named !== undefined) return named === 'EdDSA' || named === 'Ed25519' ? names : [named];
+  const hint = typeof alg === 'string' ? `; did you mean ${nearest(alg, names)}?` : '';
+  throw new OptionError(`JWK: alg must be one of this kind of key${hint}`);
 }
 
 function checkPurpose({ use, key_ops: operations }: Members): void {
@@ -98,7 +125,7 @@ function checkPurpose({ use, key_ops: operations }: Members): void {
   }
 }
 
-function keyOf(members: Members, kty: 'oct' | 'RSA' | 'EC'): KeyObject {
+function keyOf(members: Members, kty: KeyKind): KeyObject {
   const jwk: JsonWebKey = {};
   for (const name of KEY_MEMBERS[kty]) {
     const value = members[name];

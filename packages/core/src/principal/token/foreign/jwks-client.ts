@@ -1,8 +1,9 @@
+import { withDeadline } from '../../../deadlines.js';
 import { OptionError, UnavailableError } from '../../../denial/errors.js';
 import { assertKnownOptions } from '../../../options/assert-known-options.js';
-import type { TokenKey } from './algorithms.js';
+import { FOREIGN_ALGORITHMS, type TokenKey } from './algorithms.js';
 import { assertHosts, type Fetch, fetchJson, isFetchable } from './fetch-json.js';
-import { type KeySource, readKeySet } from './key-set.js';
+import { type KeySet, type KeySource, readKeySet } from './key-set.js';
 
 /** Options of `createJwksSource`. */
 export interface JwksSourceOptions {
@@ -14,15 +15,15 @@ export interface JwksSourceOptions {
   /**
    * Age in seconds after which the key set is fetched again in the background.
    *
-   * @default 300
+   * @default 600
    */
-  readonly cacheSeconds?: number;
+  readonly keySetSeconds?: number;
   /**
    * Age in seconds after which the key set is not used, even if no newer one can be fetched.
    *
    * @default 3600
    */
-  readonly maxStaleSeconds?: number;
+  readonly staleKeysSeconds?: number;
   /**
    * Shortest time between two fetches in seconds.
    *
@@ -44,8 +45,18 @@ export interface JwksSourceOptions {
   readonly allowHttp?: readonly string[];
 }
 
-interface Jwks extends Required<JwksSourceOptions> {
-  keys: ReadonlyMap<string, TokenKey>;
+/** Reads the document of a key set, with one time limit for everything that it fetches. */
+export type LoadKeySet = (signal: AbortSignal) => Promise<unknown>;
+
+/** Options of {@link openKeySource}: those of `createJwksSource` that are about time. */
+export type KeySourceOptions = Pick<
+  JwksSourceOptions,
+  'clock' | 'keySetSeconds' | 'staleKeysSeconds' | 'cooldownSeconds' | 'timeoutMs'
+>;
+
+interface Jwks extends Required<KeySourceOptions> {
+  readonly load: LoadKeySet;
+  keys: KeySet;
   /** Time at which the fetch of the current set began. */
   fetchedAt: number;
   triedAt: number;
@@ -53,16 +64,20 @@ interface Jwks extends Required<JwksSourceOptions> {
   fetching: Promise<void> | undefined;
 }
 
-const JWKS_DEFAULTS = { cacheSeconds: 300, maxStaleSeconds: 3600, cooldownSeconds: 30, timeoutMs: 5000 };
+const JWKS_DEFAULTS = { keySetSeconds: 600, staleKeysSeconds: 3600, cooldownSeconds: 30, timeoutMs: 5000 };
 const JWKS_OPTIONS = ['url', 'fetch', 'clock', 'allowHttp', ...Object.keys(JWKS_DEFAULTS)];
-const MAX_BYTES = 256 * 1024;
+/** Largest document of an issuer. */
+export const MAX_KEY_SET_BYTES = 64 * 1024;
+
+const NO_KEYS: KeySet = { kids: [], find: () => undefined };
 
 /**
- * Creates a source of keys that another issuer publishes.
+ * Creates a source of keys that an issuer publishes.
  *
  * Concurrent callers share one fetch. An unknown kid causes a fetch at most every `cooldownSeconds`. In between it is
  * refused immediately, or with `UnavailableError` if the last fetch failed. During an outage, the last valid set is used
- * until `maxStaleSeconds`. A set with a duplicate kid or with a private key is treated as a failed fetch.
+ * until `staleKeysSeconds`. An answer that is larger than 64 KiB, or a set of more than 100 keys or with a private key, is
+ * treated as a failed fetch.
  *
  * @throws OptionError for an invalid option.
  * @see RFC 7517 §5
@@ -70,35 +85,45 @@ const MAX_BYTES = 256 * 1024;
  * const keys = createJwksSource({ url: 'https://issuer.example/jwks.json', fetch, clock: Date.now });
  */
 export function createJwksSource(options: JwksSourceOptions): KeySource {
-  const jwks = readOptions(options);
+  assertKnownOptions('key set', options, JWKS_OPTIONS);
+  const { url, fetch, allowHttp = [], ...times } = options;
+  assertHosts('key set: allowHttp', allowHttp);
+  if (!isFetchable(url, allowHttp)) {
+    throw new OptionError('key set: url must be https, or http on this machine');
+  }
+  const { timeoutMs = JWKS_DEFAULTS.timeoutMs } = options;
+  return openKeySource(times, (signal) => fetchJson(url, { fetch, timeoutMs, maxBytes: MAX_KEY_SET_BYTES, signal }));
+}
+
+/**
+ * Opens a source of keys whose documents are read by a function.
+ *
+ * @throws OptionError for an invalid option.
+ */
+export function openKeySource(options: KeySourceOptions, load: LoadKeySet): KeySource {
+  const jwks = readOptions(options, load);
   return {
-    algorithms: ['ES256', 'RS256'],
-    find: (kid) => findJwksKey(jwks, kid),
+    algorithms: FOREIGN_ALGORITHMS,
+    find: (kid, algorithm) => findJwksKey(jwks, kid, algorithm),
     refresh: () => refreshKeySet(jwks),
   };
 }
 
-function readOptions(options: JwksSourceOptions): Jwks {
-  assertKnownOptions('key set', options, JWKS_OPTIONS);
-  const { allowHttp = [] } = options;
-  assertHosts('key set: allowHttp', allowHttp);
-  if (!isFetchable(options.url, allowHttp)) {
-    throw new OptionError('key set: url must be https, or http on this machine');
-  }
+function readOptions(options: KeySourceOptions, load: LoadKeySet): Jwks {
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   const numbers = { ...JWKS_DEFAULTS, ...Object.fromEntries(given.filter(([name]) => name in JWKS_DEFAULTS)) };
   for (const [name, value] of Object.entries(numbers)) {
     if (!Number.isSafeInteger(value) || value < 1)
       throw new OptionError(`key set: ${name} must be an integer of 1 or more`);
   }
-  if (numbers.maxStaleSeconds < numbers.cacheSeconds) {
-    throw new OptionError('key set: maxStaleSeconds must not be less than cacheSeconds');
+  if (numbers.staleKeysSeconds < numbers.keySetSeconds) {
+    throw new OptionError('key set: staleKeysSeconds must not be less than keySetSeconds');
   }
   return {
-    ...options,
     ...numbers,
-    allowHttp,
-    keys: new Map(),
+    clock: options.clock,
+    load,
+    keys: NO_KEYS,
     fetchedAt: Number.NEGATIVE_INFINITY,
     triedAt: Number.NEGATIVE_INFINITY,
     failure: undefined,
@@ -106,14 +131,14 @@ function readOptions(options: JwksSourceOptions): Jwks {
   };
 }
 
-function findJwksKey(jwks: Jwks, kid: string): TokenKey | undefined {
+function findJwksKey(jwks: Jwks, kid: string, algorithm: string | undefined): TokenKey | undefined {
   const ageSeconds = secondsSince(jwks, jwks.fetchedAt);
-  if (ageSeconds > jwks.maxStaleSeconds) return undefined;
-  if (ageSeconds > jwks.cacheSeconds && jwks.fetching === undefined && mayFetch(jwks)) {
+  if (ageSeconds > jwks.staleKeysSeconds) return undefined;
+  if (ageSeconds > jwks.keySetSeconds && jwks.fetching === undefined && mayFetch(jwks)) {
     // A failure is stored in `failure`; the current set is used until it is too old.
     startFetch(jwks).catch(() => undefined);
   }
-  return jwks.keys.get(kid);
+  return jwks.keys.find(kid, algorithm);
 }
 
 function refreshKeySet(jwks: Jwks): Promise<void> | undefined {
@@ -142,8 +167,9 @@ function startFetch(jwks: Jwks): Promise<void> {
 
 async function loadKeySet(jwks: Jwks, askedAt: number): Promise<void> {
   try {
-    const { url, fetch, timeoutMs } = jwks;
-    jwks.keys = readKeySet(await fetchJson(url, { fetch, timeoutMs, maxBytes: MAX_BYTES }));
+    // A `fetch` that ignores its signal must not hold up requests.
+    const loading = jwks.load(AbortSignal.timeout(jwks.timeoutMs));
+    jwks.keys = readKeySet(await withDeadline(jwks.timeoutMs, 'reading keys', loading));
     jwks.fetchedAt = askedAt;
     jwks.failure = undefined;
   } catch (error) {

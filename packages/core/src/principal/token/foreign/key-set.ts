@@ -1,13 +1,16 @@
 import { OptionError } from '../../../denial/errors.js';
 import { type Algorithm, algorithms, type TokenKey } from './algorithms.js';
-import { hasPrivateMembers, tokenKeyFromJwk } from './jwk.js';
+import { hasPrivateMembers, tokenKeysFromJwk } from './jwk.js';
 
 /** Source of the keys of an issuer. */
 export interface KeySource {
   /** Algorithms of its keys. HS256 is never combined with another one. */
   readonly algorithms: readonly Algorithm[];
-  /** Returns the key with this id if it is known already. */
-  find(kid: string): TokenKey | undefined;
+  /**
+   * Returns the key with this id if it is known already. `algorithm` selects one of several keys with the same id; the
+   * caller compares it with the key, so a source with one key for each id can ignore it.
+   */
+  find(kid: string, algorithm?: string): TokenKey | undefined;
   /**
    * Reads keys again to find one that is not known yet. Returns undefined if another read is not useful now.
    *
@@ -36,39 +39,60 @@ export function checkAlgorithms(names: readonly Algorithm[]): void {
   if (kinds.size > 1) throw new OptionError('algorithms: must be of secrets or of public keys, not of both');
 }
 
+/** Keys of a published set, by id and algorithm. */
+export interface KeySet {
+  /** Ids of the usable keys. */
+  readonly kids: readonly string[];
+  /**
+   * Returns the only key with this id and algorithm. Without `algorithm`, the key must be the only one with this id, or
+   * its usual algorithm is taken.
+   */
+  find(kid: string, algorithm?: string): TokenKey | undefined;
+}
+
+/** Most entries of a published set. */
+const MAX_ENTRIES = 100;
+
 /**
- * Parses a published key set (`{"keys": [...]}`). Unsupported entries are skipped.
+ * Parses a published key set (`{"keys": [...]}`). Entries that are unsupported, too weak or not for signatures are
+ * skipped. If several usable entries have the same id and algorithm, none of them is found, because a token could mean
+ * any of them.
  *
- * @throws OptionError if it is not a key set, contains a secret or a private key, or has a duplicate kid.
+ * @throws OptionError if it is not a key set, has more than 100 entries, or contains a secret or a private key.
  * @see RFC 7517 §5
  */
-export function readKeySet(document: unknown): ReadonlyMap<string, TokenKey> {
+export function readKeySet(document: unknown): KeySet {
   const entries: unknown = isObject(document) ? document.keys : undefined;
   if (!Array.isArray(entries)) throw new OptionError('JWK set: must be {"keys": [...]}');
+  if (entries.length > MAX_ENTRIES) throw new OptionError(`JWK set: must have at most ${MAX_ENTRIES} keys`);
   const objects = entries.filter(isObject);
   if (objects.some((entry) => entry.kty === 'oct' || hasPrivateMembers(entry))) {
     throw new OptionError('JWK set: must not contain a secret or a private key');
   }
-  checkKids(objects);
-  return uniqueKeys(objects.flatMap(readEntry));
+  const byKid = new Map<string, (readonly TokenKey[])[]>();
+  for (const keys of objects.map(readEntry)) {
+    const [first] = keys;
+    if (first !== undefined) byKid.set(first.kid, [...(byKid.get(first.kid) ?? []), keys]);
+  }
+  return {
+    kids: [...byKid.keys()],
+    find(kid, algorithm) {
+      const keys = byKid.get(kid) ?? [];
+      const found = keys.flatMap(
+        (of) => of.find((key) => algorithm === undefined || key.algorithm === algorithm) ?? [],
+      );
+      return found.length === 1 ? found[0] : undefined;
+    },
+  };
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/**
- * Checks that no two keys have the same kid. Skipped entries are checked too, because a token could mean either of the
- * two.
- */
-function checkKids(entries: readonly Readonly<Record<string, unknown>>[]): void {
-  const kids = entries.map((entry) => entry.kid).filter((kid) => kid !== undefined);
-  if (new Set(kids).size !== kids.length) throw new OptionError('JWK set: a kid must not appear twice');
-}
-
 function readEntry(entry: object): readonly TokenKey[] {
   try {
-    return [tokenKeyFromJwk(entry)];
+    return tokenKeysFromJwk(entry);
   } catch (error) {
     if (error instanceof OptionError) return [];
     throw error;

@@ -1,6 +1,6 @@
 import jsonwebtoken from 'jsonwebtoken';
 import type { SignedText } from '../check-signature.js';
-import type { TokenKey } from '../foreign/algorithms.js';
+import { OWN_ALGORITHMS, type TokenKey } from '../foreign/algorithms.js';
 
 /**
  * True if jsonwebtoken verifies the signature of a token of this Flairgate with this key.
@@ -11,8 +11,10 @@ import type { TokenKey } from '../foreign/algorithms.js';
  * @throws whatever the library throws apart from a refusal.
  */
 export function isOwnSignature({ text }: Pick<SignedText, 'text'>, { algorithm, key }: TokenKey): boolean {
+  const own = OWN_ALGORITHMS.find((name) => name === algorithm);
+  if (own === undefined) return false;
   try {
-    jsonwebtoken.verify(text, key, { algorithms: [algorithm], ignoreExpiration: true, ignoreNotBefore: true });
+    jsonwebtoken.verify(text, key, { algorithms: [own], ignoreExpiration: true, ignoreNotBefore: true });
     return true;
   } catch (error) {
     // The library also throws the SyntaxError of a payload that is not JSON.

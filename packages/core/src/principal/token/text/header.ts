@@ -1,7 +1,10 @@
 import type { JsonObject } from './json-object.js';
 
-/** Header members of other issuers that can be ignored. They name a certificate, which is never used as a key. */
-export const IGNORABLE_HEADER_MEMBERS = ['x5t', 'x5t#S256'] as const;
+/**
+ * Header members of other issuers that can be ignored. `x5t` and `x5t#S256` name a certificate, which is never used as a
+ * key; Clerk writes `cat` into every token, and no standard gives it a meaning.
+ */
+export const IGNORABLE_HEADER_MEMBERS = ['x5t', 'x5t#S256', 'cat'] as const;
 
 /** A header member that can be ignored. */
 export type IgnorableHeaderMember = (typeof IGNORABLE_HEADER_MEMBERS)[number];

@@ -1,9 +1,17 @@
 import type { JsonObject } from './json-object.js';
 
+/** Claims that can name the audience of a token. */
+export const AUDIENCE_CLAIMS = ['aud', 'client_id', 'azp', 'iss'] as const;
+
+/** Claim that names the audience of a token. */
+export type AudienceClaim = (typeof AUDIENCE_CLAIMS)[number];
+
 /** Rules for the registered claims of an issuer's tokens. Durations are seconds. */
 export interface RegisteredClaimRules {
   readonly issuer: string;
   readonly audience: ReadonlySet<string>;
+  /** Claim that names the audience; `aud` for every issuer that has it. */
+  readonly audienceClaim: AudienceClaim;
   readonly requireJti: boolean;
   readonly maxTokenSeconds: number;
   readonly clockToleranceSeconds: number;
@@ -40,7 +48,8 @@ export function readRegisteredClaims(
 ): RegisteredClaims | string {
   const { iss, sub, jti, iat, exp } = payload;
   if (iss !== rules.issuer) return 'iss';
-  if (!isForUs(payload.aud, rules.audience)) return 'aud';
+  const stranger = audienceFlaw(payload, rules);
+  if (stranger !== undefined) return stranger;
   if (!isIdentifier(sub)) return 'sub';
   if (jti === undefined ? rules.requireJti : !isIdentifier(jti)) return 'jti';
   if (!isTime(iat)) return 'iat';
@@ -61,6 +70,15 @@ export function isIdentifier(value: unknown): value is string {
   return (
     typeof value === 'string' && value !== '' && value.length <= MAX_TEXT_CHARACTERS && !UNPRINTABLE_CLAIM.test(value)
   );
+}
+
+function audienceFlaw(
+  payload: JsonObject,
+  { audience, audienceClaim }: Pick<RegisteredClaimRules, 'audience' | 'audienceClaim'>,
+): string | undefined {
+  if (!isForUs(payload[audienceClaim], audience)) return audienceClaim;
+  // A token that names an audience after all must name this service.
+  return payload.aud === undefined || isForUs(payload.aud, audience) ? undefined : 'aud';
 }
 
 function isForUs(aud: unknown, ours: ReadonlySet<string>): boolean {

@@ -17,7 +17,8 @@ export interface RightsByOrganization {
 /** Rights that an issuer's tokens may grant here. Other rights in them are ignored. */
 export interface AcceptedRights {
   readonly permissions: readonly string[];
-  readonly flairs: readonly Flair[];
+  /** @default none */
+  readonly flairs?: readonly Flair[];
   readonly organizations: readonly string[] | 'all';
 }
 
@@ -32,7 +33,7 @@ export function mappedRights(rights: ReadonlyMap<string, Rights>): RightsByOrgan
 /** Restricts rights to those that the issuer may grant. */
 export function restrictRights(rights: RightsByOrganization, accepted: AcceptedRights): RightsByOrganization {
   const permissions = new Set(accepted.permissions);
-  const flairs = new Set(accepted.flairs);
+  const flairs = new Set<Flair>(accepted.flairs);
   const isAccepted =
     accepted.organizations === 'all'
       ? () => true

@@ -1,0 +1,90 @@
+import { OptionError } from '../../../denial/errors.js';
+import { assertKnownOptions } from '../../../options/assert-known-options.js';
+import type { Fetch } from '../foreign/fetch-json.js';
+import type { IssuerOptions } from '../verifier-options.js';
+import { type OidcIssuerOptions, oidcIssuer } from './oidc-issuer.js';
+import { type Provider, type ProviderName, providers } from './providers.js';
+
+/** An issuer of the operator's list, whose tokens federations can accept. */
+export interface FederationIssuerOptions {
+  /** The exact value of `iss`. */
+  readonly issuer: string;
+  /** Name of a known provider. By default access tokens of RFC 9068. */
+  readonly provider?: ProviderName;
+  /** URL of the key set. By default it is read from the metadata of the issuer. */
+  readonly jwksUri?: string;
+  /**
+   * Claims of which a federation must match at least one, because they identify a workload for good. By default those of
+   * the provider, else `sub`.
+   */
+  readonly immutableClaims?: readonly string[];
+  /** Default of `once` of its federations. By default that of the provider. */
+  readonly once?: boolean;
+}
+
+/** An issuer that federations can accept. */
+export interface FederationIssuer {
+  /** Options of the issuer, for no audience yet. */
+  readonly entry: IssuerOptions;
+  readonly immutableClaims: readonly string[];
+  readonly reusedClaims: Readonly<Record<string, string>>;
+  readonly once: boolean;
+}
+
+/** Issuers that federations can accept, by `iss`. */
+export type FederationIssuers = ReadonlyMap<string, FederationIssuer>;
+
+/** The issuers that federations can accept without a setting. */
+export const DEFAULT_FEDERATION_ISSUERS: readonly FederationIssuerOptions[] = [
+  { provider: 'github-actions', issuer: 'https://token.actions.githubusercontent.com' },
+  { provider: 'gitlab', issuer: 'https://gitlab.com' },
+];
+
+const FEDERATION_ISSUER_OPTIONS = [
+  'issuer',
+  'provider',
+  'jwksUri',
+  'immutableClaims',
+  'once',
+] as const satisfies readonly (keyof FederationIssuerOptions)[];
+
+/**
+ * Opens the issuers whose tokens federations can accept. Nothing is fetched before the first token.
+ *
+ * @throws OptionError for an invalid option.
+ * @example
+ * const issuers = openFederationIssuers(undefined, { fetch }); // GitHub Actions and GitLab.com
+ */
+export function openFederationIssuers(
+  list: readonly FederationIssuerOptions[] = DEFAULT_FEDERATION_ISSUERS,
+  source: { readonly fetch: Fetch; readonly clock?: () => number },
+): FederationIssuers {
+  if (!Array.isArray(list)) throw new OptionError('federation.issuers: must be a list of issuers');
+  const issuers = new Map<string, FederationIssuer>();
+  for (const options of list) {
+    assertKnownOptions('federation.issuers', options, FEDERATION_ISSUER_OPTIONS);
+    if (issuers.has(options.issuer)) throw new OptionError('federation.issuers: an issuer must not appear twice');
+    issuers.set(options.issuer, openIssuer(options, source));
+  }
+  return issuers;
+}
+
+function openIssuer(
+  { issuer, provider, jwksUri, immutableClaims, once }: FederationIssuerOptions,
+  source: Pick<OidcIssuerOptions, 'fetch' | 'clock'>,
+): FederationIssuer {
+  const entry = oidcIssuer({
+    ...source,
+    issuer,
+    audience: [],
+    ...(provider === undefined ? {} : { provider }),
+    ...(jwksUri === undefined ? {} : { jwksUri }),
+  });
+  const known: Partial<Provider> = provider === undefined ? {} : providers[provider];
+  return {
+    entry,
+    immutableClaims: immutableClaims ?? known.immutableClaims ?? ['sub'],
+    reusedClaims: known.reusedClaims ?? {},
+    once: once ?? known.once ?? false,
+  };
+}
