@@ -1,7 +1,7 @@
 import type { Algorithm } from '../foreign/algorithms.js';
 import type { IssuerOptions } from '../verifier-options.js';
 
-/** What is known of an identity provider: how its tokens differ from RFC 9068, and where its keys are. */
+/** Properties of an identity provider: how its tokens differ from RFC 9068, and where its keys are. */
 export interface Provider {
   /** Form of its issuers. */
   readonly issuer: RegExp;

@@ -47,7 +47,7 @@ export type RightsRow = PermissionsRow | OrganizationsRow | FlairsRow | Constant
  */
 export type ReadRightsFunction = (claims: JsonObject) => Readonly<Record<string, readonly string[]>>;
 
-/** How claims of another issuer become rights: a row, a list of rows, or a function. */
+/** Source of rights in the claims of another issuer: a row, a list of rows, or a function. */
 export type IssuerRights = RightsRow | readonly RightsRow[] | ReadRightsFunction;
 
 /** Returns the rights in the claims of a token, or the name of the claim that is not of the stated shape. */
