@@ -1,7 +1,7 @@
 import { OptionError, UnavailableError } from '@flairgate/core';
 import { createTokenVerifier, type Fetch, type OidcIssuerOptions, oidcIssuer } from '@flairgate/core/tokens';
 import { describe, expect, it } from 'vitest';
-import { reasonOf } from '../setting.js';
+import { reasonOf } from '../token-fixture.js';
 import { entryOf, fetchFrom, openIdDocuments, pairs, signToken } from './fake-issuer.js';
 import { NOW } from './provider-tokens.js';
 

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { createTokenVerifier, type OidcIssuerOptions, oidcIssuer } from '@flairgate/core/tokens';
 import { describe, expect, it } from 'vitest';
-import { accepted, reasonOf } from '../setting.js';
+import { accepted, reasonOf } from '../token-fixture.js';
 import { entryOf, fetchFrom, openIdDocuments, signToken } from './fake-issuer.js';
 import { NOW, OID, type ProviderToken, providerTokens } from './provider-tokens.js';
 

@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { createTokenVerifier, type IssuerOptions, type IssuerRights, oidcIssuer } from '@flairgate/core/tokens';
 import { describe, expect, it } from 'vitest';
-import { accepted, OTHER_OID, reasonOf } from '../setting.js';
+import { accepted, OTHER_OID, reasonOf } from '../token-fixture.js';
 import { entryOf, fetchFrom, openIdDocuments, signToken } from './fake-issuer.js';
 import { NOW, OID } from './provider-tokens.js';
 
