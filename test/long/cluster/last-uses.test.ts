@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { loadavg } from 'node:os';
+import { setTimeout } from 'node:timers/promises';
 import { createAuthenticator, isDenial } from '@flairgate/core';
 import { createKey, createOrganization, rotateKey, setKeyState } from '@flairgate/core/administration';
 import { createHasher } from '@flairgate/core/calibrate';
@@ -13,6 +14,7 @@ import {
   openAdministrationFixture,
 } from '../../../packages/core/test/administration/fixture.js';
 import { kindsToTest, makeDatabase, type TestDatabase } from '../../../packages/stores/test/databases.js';
+import { watchStalls } from './stalls.ts';
 
 const KEYS = Number(process.env.KEYS ?? 20_000);
 const EACH = 100;
@@ -91,8 +93,9 @@ describe.each(kinds)('on %s', (kind) => {
       if (isDenial(await gate.authenticate({ kind: 'api-key', text }, undefined))) throw new Error('was refused');
     }
     const changed = keys.filter((_, at) => at % Math.floor(KEYS / (2 * EACH)) === 0).slice(0, 2 * EACH);
-    const delay = monitorEventLoopDelay({ resolution: 1 });
-    delay.enable();
+    // The keys were used without a turn of the event loop, so that much is left over for the next one.
+    await setTimeout(100);
+    const stalls = watchStalls();
     const from = performance.now();
     let flushedMs = 0;
     const flushing = gate.close().then(() => {
@@ -105,16 +108,18 @@ describe.each(kinds)('on %s', (kind) => {
     );
     const writesMs = performance.now() - from;
     await flushing;
-    delay.disable();
-    const [slowestMs, stallMs] = [took.at(-1) ?? Number.NaN, delay.max / 1e6];
-    const figures = { kind, keys: KEYS, slowestMs, medianMs: took[EACH], stallMs, flushedMs, writesMs };
+    const { longestMs, longestOwnMs } = stalls.stop();
+    const slowestMs = took.at(-1) ?? Number.NaN;
+    const [load] = loadavg();
+    const written = { slowestMs, medianMs: took[EACH], writesMs, flushedMs };
+    const figures = { kind, keys: KEYS, ...written, longestMs, longestOwnMs, load };
     process.stdout.write(
       `${JSON.stringify(figures, (_, value) => (Number.isFinite(value) ? Math.round(value * 10) / 10 : value))}\n`,
     );
     const secrets = await setting.store.read((tx) => tx.find('secret', {}));
     expect(secrets.filter(({ lastUsedAt }) => lastUsedAt !== null).length).toBeGreaterThanOrEqual(KEYS - 2 * EACH);
-    // On SQLite a write also waits for the disk, which is not in our hands.
+    // On SQLite a write also waits for the disk, and any stall for the processor that others use.
     if (kind === 'postgres') expect(slowestMs).toBeLessThan(SLOWEST_WRITE_MS);
-    if (kind === 'sqlite') expect(stallMs).toBeLessThan(LONGEST_STALL_MS);
+    if (kind === 'sqlite') expect(longestOwnMs).toBeLessThan(LONGEST_STALL_MS);
   });
 });

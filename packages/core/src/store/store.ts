@@ -60,7 +60,7 @@ export interface RowStore {
   readonly existenceProbe?: ExistenceProbe;
   /** Runs `work` in isolation: no other `write` changes the rows it uses between its first and last statement. */
   write<R>(work: (tx: WriteTransaction) => Promise<R>, order?: WriteOrder): Promise<R>;
-  /** Background writes. Absent if a write locks the whole store, so that there are no locked rows to skip. */
+  /** Background writes. Absent if a transaction is as cheap, and no write locks single rows that they would skip. */
   readonly background?: BackgroundWrites;
   /**
    * Returns the revision row and the first `limit` changes after `n`, in order, in one snapshot of the primary.

@@ -6,6 +6,7 @@ import { failure } from '../sql/failure.js';
 import { migrate } from '../sql/migrate.js';
 import { sqlRowStore } from '../sql/row-store.js';
 import { type Connections, rollBack, sqliteBackend, sqliteCodeOf, sqliteFailureOf, whileBusy } from './backend.js';
+import { backgroundWrites } from './background.js';
 import { connection, type SqliteHandle } from './connection.js';
 import { dataVersion } from './data-version.js';
 import { driver } from './driver.js';
@@ -86,11 +87,19 @@ async function rowStore(connections: Connections, opening: Opened, closeHandles:
     for (const wake of listeners) wake();
   };
   await migrateAlone(connections, opening);
-  const rows = sqlRowStore(sqliteBackend(connections, opening.busyTimeoutMs, { onRevision, assertOpen }));
+  const backend = sqliteBackend(connections, opening.busyTimeoutMs, { onRevision, assertOpen });
+  const rows = sqlRowStore(backend);
   const { reader } = connections;
   const { path, watcher } = opening;
   const version = watcher === undefined ? dataVersion(reader.handle, reader) : dataVersion(watcher);
   const identity = path === undefined ? undefined : fileIdentity(path);
+  const whileSame = async <R>(write: () => Promise<R>): Promise<R> => {
+    assertOpen();
+    identity?.assertSame();
+    const value = await write();
+    identity?.assertSame();
+    return value;
+  };
   return {
     existenceProbe: rows.existenceProbe,
     async read(work) {
@@ -98,13 +107,11 @@ async function rowStore(connections: Connections, opening: Opened, closeHandles:
       identity?.assertSameLately();
       return rows.read(work);
     },
-    async write(work, order) {
-      assertOpen();
-      identity?.assertSame();
-      const value = await rows.write(work, order);
-      identity?.assertSame();
-      return value;
-    },
+    write: (work, order) => whileSame(() => rows.write(work, order)),
+    background: backgroundWrites({
+      failureOf: backend.failureOf,
+      write: (work, order) => whileSame(() => backend.write(work, order)),
+    }),
     version: () => (closed ? Number.NaN : version()),
     /** Reports this store's own commits; `version` also changes with those of others. */
     onPush(wake) {

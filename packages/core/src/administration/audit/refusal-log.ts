@@ -153,9 +153,7 @@ async function writeBatch(
 }
 
 async function insertAudit(store: RowStore, rows: readonly AuditRow[]): Promise<void> {
-  await store.write(async (tx) => {
-    for (const row of rows) await tx.insert('audit', row);
-  });
+  await store.write((tx) => tx.insertAll('audit', rows));
 }
 
 /** Returns the row that counts the refusals which exceeded the buffer. */
