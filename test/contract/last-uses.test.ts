@@ -14,6 +14,7 @@ afterEach(async () => {
 });
 
 const LATER = 2_000_000_000_000;
+const QUOTED = `it's "quoted"`;
 
 async function addSecrets(store: Store, secrets: readonly Partial<SecretRow>[]): Promise<void> {
   const rows = secrets.map((secret) => ({ ...sampleRows.secret, ...secret }));
@@ -38,15 +39,15 @@ describe.each(await kindsToTest(['sqlite', 'postgres']))('background writes on %
       { tag: 'never', lastUsedAt: null },
       { tag: 'earlier', lastUsedAt: LATER - 5 },
       { tag: 'later', lastUsedAt: LATER + 5 },
-      { tag: "it's \"quoted\"", lastUsedAt: null },
+      { tag: QUOTED, lastUsedAt: null },
     ]);
-    const tags = ['never', 'earlier', 'later', "it's \"quoted\"", 'missing'];
+    const tags = ['never', 'earlier', 'later', QUOTED, 'missing'];
     expect(await store.background?.noteUses(tags.map((tag) => ({ tag, at: LATER })))).toEqual([]);
     expect(await lastUses(store)).toEqual({
       never: LATER,
       earlier: LATER,
       later: LATER + 5,
-      "it's \"quoted\"": LATER,
+      [QUOTED]: LATER,
     });
   });
 

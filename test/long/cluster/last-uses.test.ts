@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { loadavg } from 'node:os';
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate } from 'node:timers/promises';
 import { createAuthenticator, isDenial } from '@flairgate/core';
 import { createKey, createOrganization, rotateKey, setKeyState } from '@flairgate/core/administration';
 import { createHasher } from '@flairgate/core/calibrate';
@@ -89,12 +89,12 @@ describe.each(kinds)('on %s', (kind) => {
     const { oid } = must(await createOrganization(setting.context, OPERATOR, { name: 'Acme' }));
     const keys = await makeKeys(setting, oid);
     const gate = createAuthenticator({ store: setting.store, clock: setting.clock });
-    for (const { text } of keys) {
+    for (const [at, { text }] of keys.entries()) {
+      // A file answers without a turn of the event loop: what is left over for the next one would be a stall.
+      if (at % 20 === 0) await setImmediate();
       if (isDenial(await gate.authenticate({ kind: 'api-key', text }, undefined))) throw new Error('was refused');
     }
     const changed = keys.filter((_, at) => at % Math.floor(KEYS / (2 * EACH)) === 0).slice(0, 2 * EACH);
-    // The keys were used without a turn of the event loop, so that much is left over for the next one.
-    await setTimeout(100);
     const stalls = watchStalls();
     const from = performance.now();
     let flushedMs = 0;
