@@ -15,6 +15,7 @@ const NO_FILE = 'the database file cannot be opened';
 const CONNECTION_REFUSED = 'no connection: nothing listens at that address';
 const LOST = 'the connection was lost';
 const LATE = 'no answer in time';
+const LOCKED = 'another write held the lock for too long';
 const NO_NAME = 'no connection: the name of the server is not known';
 const NO_WAY = 'no connection: the server cannot be reached';
 const UNTRUSTED = 'the certificate of the server is not trusted; name its authority in NODE_EXTRA_CA_CERTS';
@@ -51,7 +52,8 @@ const TEXTS: readonly (readonly [RegExp, string])[] = [
   [/^(53100|58030)$/, DISK_FULL],
   [/^53300$/, NO_ROOM],
   [/^(53|54)...$/, 'the server has run out of something it needs'],
-  [/^(57014|55P03|25P03|25P04)$/, LATE],
+  [/^55P03$/, LOCKED],
+  [/^(57014|25P03|25P04)$/, LATE],
   [/^57P0.$/, STOPPING],
   [/^08...$/, LOST],
   [/^(40P01|40001)$/, "two changes were in each other's way"],

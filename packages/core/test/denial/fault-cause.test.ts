@@ -19,6 +19,7 @@ describe('the cause of a fault', () => {
     ['ENOTFOUND', 'no connection: the name of the server is not known'],
     ['ECONNRESET', 'the connection was lost'],
     ['57014', 'no answer in time'],
+    ['55P03', 'another write held the lock for too long'],
     ['UND_ERR_HEADERS_TIMEOUT', 'no answer in time'],
     ['28P01', 'the server refuses the user or the password'],
     ['CERT_HAS_EXPIRED', 'the certificate of the server has expired'],

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { WriteOrder } from '@flairgate/core/store';
 import { CompiledQuery, type Kysely, type SqlBool, sql } from 'kysely';
 import { type Failure, failure } from '../sql/failure.js';
@@ -40,6 +41,9 @@ export function postgresBackend(pool: PostgresPool, options: PostgresBackendOpti
   const beginRead = `${BEGIN_READ}${timeout}${readPause}`;
   const pause = `; set local idle_in_transaction_session_timeout = ${PAUSE_MS}`;
   const beginWrite = `${BEGIN_WRITE}${pause}; set local lock_timeout = ${lockTimeoutMs}${timeout}`;
+  const beginBehind = `${beginWrite}; ${waitInFront(channel, lockTimeoutMs)}`;
+  const beginOf = ({ locksRevision, isUrgent }: WriteOrder) =>
+    locksRevision === true && isUrgent !== true ? beginBehind : beginWrite;
   return {
     engine: 'postgres',
     compiler,
@@ -52,11 +56,25 @@ export function postgresBackend(pool: PostgresPool, options: PostgresBackendOpti
       run: (query) => alone(pool, query),
     },
     read: (work) => transact(pool, beginRead, work),
-    write: (work, order: WriteOrder = {}) => queueFor(order)(order.caller, () => transact(pool, beginWrite, work)),
+    write: (work, order: WriteOrder = {}) => queueFor(order)(order.caller, () => transact(pool, beginOf(order), work)),
     async beforeRevisionCommit(execute) {
       await execute(CompiledQuery.raw("select pg_notify($1, '')", [channel]));
     },
   };
+}
+
+/**
+ * Returns statements that wait for the place in front of the lock of all security writes. One write has it, of all
+ * those that wait for the lock in all processes, except those that only revoke.
+ *
+ * So a write that only revokes finds at most one other write ahead of it, however many processes write. The time that
+ * a write has waited here is taken off its lock timeout.
+ */
+function waitInFront(channel: string, lockTimeoutMs: number): string {
+  const place = createHash('sha256').update(`${channel} writes`).digest().readBigInt64BE();
+  const waited = 'floor(extract(epoch from clock_timestamp() - transaction_timestamp()) * 1000)';
+  const left = `greatest(1, ${lockTimeoutMs} - ${waited})::int::text`;
+  return `select pg_advisory_xact_lock(${place}); select set_config('lock_timeout', ${left}, true)`;
 }
 
 /** SQLSTATE classes of a wrong statement: data, integrity, syntax or access. All else is about the server. */

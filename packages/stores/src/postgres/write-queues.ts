@@ -1,14 +1,14 @@
 import { createFairQueue, deadlines, type FairQueue } from '@flairgate/core/internal';
 import type { WriteOrder } from '@flairgate/core/store';
 
-/** Security writes at the same time: one holds the lock of all of them, and the next one waits for it. */
+/** Security writes at the same time: one holds the lock of all of them, and the next one waits in front of it. */
 const SECURITY_WRITERS = 2;
 const URGENT_WRITERS = 1;
 
 /**
  * Creates the queues of writes, which have connections of their own. In each, callers take turns.
  *
- * However many security writes wait, one that revokes then waits for two of them at most. A pool that is too small for
+ * However many security writes wait, one that revokes then waits for one of them at most. A pool that is too small for
  * three queues has one.
  */
 export function writeQueues(maxWriters: number): (order: WriteOrder) => FairQueue {

@@ -9,7 +9,7 @@ import type { SqlBackend } from '../sql/row-store.js';
  *
  * No row is ever skipped: a write has the whole file.
  */
-export function backgroundWrites(backend: Pick<SqlBackend, 'write' | 'failureOf'>): BackgroundWrites {
+export function sqliteBackground(backend: Pick<SqlBackend, 'write' | 'failureOf'>): BackgroundWrites {
   const run = (text: string, parameters: readonly unknown[]) =>
     backend.write(async (execute) => {
       try {

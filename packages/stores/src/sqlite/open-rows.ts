@@ -6,7 +6,7 @@ import { failure } from '../sql/failure.js';
 import { migrate } from '../sql/migrate.js';
 import { sqlRowStore } from '../sql/row-store.js';
 import { type Connections, rollBack, sqliteBackend, sqliteCodeOf, sqliteFailureOf, whileBusy } from './backend.js';
-import { backgroundWrites } from './background.js';
+import { sqliteBackground } from './background.js';
 import { connection, type SqliteHandle } from './connection.js';
 import { dataVersion } from './data-version.js';
 import { driver } from './driver.js';
@@ -108,7 +108,7 @@ async function rowStore(connections: Connections, opening: Opened, closeHandles:
       return rows.read(work);
     },
     write: (work, order) => whileSame(() => rows.write(work, order)),
-    background: backgroundWrites({
+    background: sqliteBackground({
       failureOf: backend.failureOf,
       write: (work, order) => whileSame(() => backend.write(work, order)),
     }),
