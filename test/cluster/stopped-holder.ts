@@ -36,7 +36,7 @@ export interface SharedStore {
   remove(): Promise<void>;
 }
 
-/** Opens a store whose security writes wait so many milliseconds for a lock; by default as PostgreSQL does. */
+/** Opens a store whose security writes wait `lockMs` milliseconds for a lock. */
 export async function openShared(kind: Kind, lockMs?: number): Promise<SharedStore> {
   if (kind === 'postgres') {
     const schema = newSchema();
