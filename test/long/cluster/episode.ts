@@ -85,14 +85,24 @@ async function expectAll(questions: readonly Question[], expected: Verdict): Pro
   const from = performance.now();
   let back = 0;
   for (;;) {
-    const verdicts: Verdict[] = [];
-    for (const question of questions) verdicts.push(await verdictOn(question));
+    const verdicts = await verdictsOn(questions);
     if (expected === 'refused') back += verdicts.filter((verdict) => verdict === 'allowed').length;
     if (verdicts.every((verdict) => verdict === expected)) return back;
     if (performance.now() - from > GIVE_UP_MS)
       throw new Error(`${[...new Set(verdicts)].join()} in place of ${expected}`);
     await setTimeout(100);
   }
+}
+
+/** Asks each gateway one question after another, and all gateways at the same time. */
+async function verdictsOn(questions: readonly Question[]): Promise<readonly Verdict[]> {
+  const gateways = new Set(questions.map(({ gateway }) => gateway));
+  const lines = [...gateways].map(async (asked) => {
+    const verdicts: Verdict[] = [];
+    for (const question of questions) if (question.gateway === asked) verdicts.push(await verdictOn(question));
+    return verdicts;
+  });
+  return (await Promise.all(lines)).flat();
 }
 
 async function verdictOn({ gateway, headers, permission }: Question): Promise<Verdict> {

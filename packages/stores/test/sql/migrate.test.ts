@@ -89,14 +89,14 @@ const kinds = chosen.flatMap((kind): readonly SqlKind[] => {
 if (kinds.length === 0)
   test('the migration tests need a SQL store, unless STORES leaves all of them out', () => undefined);
 
-describe.each(kinds)('%s', (kind) => {
+describe.each(kinds)('%s', { timeout: startTimeoutMs }, (kind) => {
   let database: Inspected;
   beforeEach(async () => {
     database = await inspected[kind]();
   });
   afterEach(() => database.remove());
 
-  test('makes every table as the schema says', { timeout: startTimeoutMs }, async () => {
+  test('makes every table as the schema says', async () => {
     await (await database.open()).close();
     for (const table of tables) {
       const { primary, unique, indexes } = shapeOf(table);
@@ -115,7 +115,7 @@ describe.each(kinds)('%s', (kind) => {
     });
   });
 
-  test('a migration is done once when eight processes start at once', { timeout: startTimeoutMs }, async () => {
+  test('a migration is done once when eight processes start at once', async () => {
     const program = storeProgram(`
       const [row] = await store.read((tx) => tx.find('revision', {}));
       console.log(row.incarnation, store.material.tag('text'));
