@@ -1,5 +1,15 @@
 import type { Received } from '../../flow/running-service.ts';
-import { addKey, endKey, endTokens, identityIdOf, rotate } from './change.ts';
+import {
+  creation,
+  DISABLE,
+  type Ending,
+  endingOf,
+  notFree,
+  REVOKE,
+  revocationOfTokens,
+  rotation,
+} from './asked-keys.ts';
+import { addKey, endKey, identityIdOf } from './change.ts';
 import {
   type Command,
   type CommandFixture,
@@ -19,9 +29,7 @@ import {
   hasAccepted,
   hasFlair,
   isOwner,
-  isOwnerHere,
   isSegmented,
-  type Key,
   maySeeKey,
   permissionsOf,
 } from './model.ts';
@@ -38,23 +46,7 @@ export const createKey: Maker = (scene, actor) => {
   const grants = last !== undefined && random.chance(0.7) ? [...last.grants].filter((grant) => held.has(grant)) : own;
   const ranges = random.pick([...RANGES, actor.key.ranges, actor.key.ranges, actor.key.ranges]);
   const seconds = random.chance(0.15) ? Math.floor(world.now / 1000) + 60 + random.below(20_000) : undefined;
-  const expires = seconds === undefined ? NEVER : seconds * 1000;
-  const made = { kind: 'organization', name, oid, grants, ranges, expires } as const;
-  return {
-    route: 'POST /v1/orgs/{oid}/keys',
-    path: `/v1/orgs/${oid}/keys`,
-    fields: {
-      key_name: name,
-      perms: grants.join(),
-      ...(ranges === undefined ? {} : { allowed_ip_range: ranges }),
-      ...(seconds === undefined ? {} : { expires: String(seconds) }),
-    },
-    forbidden:
-      lacks(world, actor, oid, 'apikey.ctrl') ??
-      escalation(world, actor, oid, { ...made, flairs: flairsOf(name) }) ??
-      notFree(world, actor, identityIdOf(made)),
-    done: ({ body }) => void addKey(world, actor, { ...made, id: body.key_hash, text: body.api_key }),
-  };
+  return creation(scene, actor, { oid, name, grants, ranges, seconds });
 };
 
 /** A new name, or one that a dead key had. */
@@ -66,17 +58,8 @@ function someName({ world, random }: CommandFixture, oid: string): string {
   return `k${random.below(8)}${random.pick(FLAIRED)}`;
 }
 
-/** A name is free when its last key is dead; a segmented key takes up only what it made. */
-function notFree(world: AuthorityModel, actor: Credential, identity: string): Reason {
-  const keys = [...world.keys.values()].filter((key) => key.identity.id === identity);
-  if (keys.some(({ state, expires }) => state !== 'revoked' && world.now < expires)) return 'the name is taken';
-  const last = keys.at(-1);
-  if (last === undefined || maySeeKey(world, actor, last)) return undefined;
-  return 'a segmented key makes again what it did not make';
-}
-
 export const rotateKey: Maker = (scene, actor) => {
-  const { world, random } = scene;
+  const { random } = scene;
   const isSelf = actor.token === undefined && random.chance(actor.secret.retiring ? 0.7 : 0.3);
   const oid = isSelf ? (actor.key.oid ?? someOid(scene, actor)) : someOid(scene, actor);
   const key = isSelf ? actor.key : someKey(scene, oid);
@@ -85,77 +68,20 @@ export const rotateKey: Maker = (scene, actor) => {
   const idempotencyKey =
     random.chance(0.6) && repeat ? repeat.idempotencyKey : `idempotent-${random.below(2 ** 32)}-${'0'.repeat(16)}`;
   const overlap = random.pick([undefined, 0, 30, 60, 600]);
-  const isRepeat = repeat?.idempotencyKey === idempotencyKey && repeat.from === actor.secret;
   const withKey = repeat !== undefined || random.chance(0.5);
-  return {
-    route: 'POST /v1/orgs/{oid}/keys/{key_hash}/rotate',
-    path: `/v1/orgs/${oid}/keys/${key.id}/rotate`,
-    fields: overlap === undefined ? {} : { overlap: String(overlap) },
-    headers: withKey ? { 'Idempotency-Key': idempotencyKey } : {},
-    forbidden: notRotated(world, actor, oid, { key, isRepeat }),
-    done({ body }) {
-      const { secret } = actor;
-      if (isRepeat && repeat !== undefined) {
-        const end = secret.endsAt;
-        repeat.made.endsAt = world.now;
-        const made = rotate(world, key, body.api_key, overlap ?? 3600);
-        secret.endsAt = end;
-        key.rotation = { ...repeat, made };
-        return;
-      }
-      const own = key === actor.key && actor.token === undefined && overlap !== 0;
-      const made = rotate(world, key, body.api_key, own ? Math.max(60, overlap ?? 3600) : (overlap ?? 3600));
-      if (withKey && key === actor.key) key.rotation = { idempotencyKey, from: secret, made };
-      else delete key.rotation;
-    },
-  };
+  return rotation(scene, actor, { oid, key, overlap, ...(withKey ? { idempotencyKey } : {}) });
 };
 
-interface Rotated {
-  readonly key: Key;
-  readonly isRepeat: boolean;
-}
-
-function notRotated(world: AuthorityModel, actor: Credential, oid: string, { key, isRepeat }: Rotated): Reason {
-  const isItself = key === actor.key;
-  if (isItself && actor.token === undefined) {
-    return actor.secret.retiring && !isRepeat ? 'its secret is being rotated out' : undefined;
-  }
-  const asked = lacks(world, actor, oid, 'apikey.ctrl') ?? notFound(world, actor, oid, key);
-  if (asked !== undefined) return asked;
-  if (key.state === 'revoked') return 'it was revoked';
-  if (isItself) return undefined;
-  if (key.flairs.has('secret') && !isOwnerHere(world, actor, oid)) return 'its content is secret to it';
-  return escalation(world, actor, oid, key);
-}
-
-type Ending = readonly [route: string, verb: string, state: 'disabled' | 'revoked'];
-
-function ending([method, verb, state]: Ending): Maker {
+function ending(how: Ending): Maker {
   return (scene, actor) => {
-    const { world } = scene;
     const oid = someOid(scene, actor);
     const key = someKey(scene, oid);
-    if (key === undefined) return undefined;
-    const isRevoked = key.state === 'revoked';
-    const missing = lacks(world, actor, oid, 'apikey.ctrl') ?? notFound(world, actor, oid, key);
-    const isDue = !isRevoked && !isSegmented(world, actor, oid) && world.now < key.expires;
-    return {
-      route: `${method} /v1/orgs/{oid}/keys${verb.replace('HASH', '{key_hash}')}`,
-      path: `/v1/orgs/${oid}/keys${verb.replace('HASH', key.id)}`,
-      fields: verb === '' ? { key_hash: key.id } : {},
-      forbidden: missing,
-      due: isDue ? 'ending a key is always possible' : undefined,
-      done() {
-        if (!isRevoked) endKey(world, key, state);
-        return undefined;
-      },
-    };
+    return key && endingOf(scene, actor, { oid, key, how });
   };
 }
 
-export const revokeKey = ending(['DELETE', '', 'revoked']);
-export const disableKey = ending(['POST', '/HASH/disable', 'disabled']);
+export const revokeKey = ending(REVOKE);
+export const disableKey = ending(DISABLE);
 
 export const enableKey: Maker = (scene, actor) => {
   const { world } = scene;
@@ -194,20 +120,7 @@ export const listKeys: Maker = (scene, actor) => {
   };
 };
 
-export const revokeTokens: Maker = (scene, actor) => {
-  const { world } = scene;
-  const oid = someOid(scene, actor);
-  return {
-    route: 'POST /v1/orgs/{oid}/tokens/revoke',
-    path: `/v1/orgs/${oid}/tokens/revoke`,
-    forbidden: lacks(world, actor, oid, 'apikey.ctrl'),
-    due: isSegmented(world, actor, oid) ? undefined : 'ending tokens is always possible',
-    done() {
-      endTokens(world, ({ token }) => token?.permissions.has(oid) === true);
-      return undefined;
-    },
-  };
-};
+export const revokeTokens: Maker = (scene, actor) => revocationOfTokens(scene, actor, someOid(scene, actor));
 
 const INGESTION = '/v1/insight/{oid}/ingestion_keys';
 

@@ -272,6 +272,10 @@ export function ownersOf(world: AuthorityModel, oid: string): readonly string[] 
   return [...world.users.keys()].filter((user) => isOwner(world, user, oid));
 }
 
+/** Returns the keys of a user that were not revoked or disabled. */
+export const liveKeysOf = (world: AuthorityModel, user: string): readonly Key[] =>
+  [...world.keys.values()].filter((key) => key.user === user && key.state === 'live');
+
 /** Returns why a credential is no longer valid. Undefined if it is valid. */
 export function endOf(world: AuthorityModel, { key, secret, token }: Credential): string | undefined {
   if (key.state !== 'live') return `the key is ${key.state}`;

@@ -1,9 +1,9 @@
 import type { Received } from '../../flow/running-service.ts';
-import { accept, addKey, deleteOrganization, endKey, endKeysOf, leave } from './change.ts';
+import { replacement } from './asked-keys.ts';
+import { accept, deleteOrganization, endKeysOf, leave } from './change.ts';
 import {
   type Command,
   type CommandFixture,
-  FLAIRED,
   type Maker,
   nameFor,
   someMember,
@@ -11,19 +11,18 @@ import {
   somePermissions,
   someUser,
 } from './command.ts';
-import { beyondOf, escalation, isLastOwner, lacks, mayMakeOwner, notWhole, type Reason, widened } from './judge.ts';
+import { beyondOf, isLastOwner, lacks, mayMakeOwner, notWhole, type Reason, widened } from './judge.ts';
 import {
   type AuthorityModel,
   type Credential,
   everything,
-  flairsOf,
   goodOffersTo,
-  grantsOfUser,
   hasAccepted,
   isCertain,
   isFamily,
   isOwner,
   isSegmented,
+  liveKeysOf,
   OFFER_MS,
   offeredTo,
   ownPermissions,
@@ -197,7 +196,7 @@ function forApiUser([method, verb, what]: OfApiUser): Maker {
     const user = someApiUser(scene, oid);
     if (user === undefined) return undefined;
     const { home, state } = world.users.get(user) ?? { home: undefined, state: 'gone' };
-    const hasKey = verb !== '/key' || keysOf(world, user).length > 0;
+    const hasKey = verb !== '/key' || liveKeysOf(world, user).length > 0;
     const isDue = state === 'active' && hasKey && !isSegmented(world, actor, oid);
     return {
       route: `${method} /v1/orgs/{oid}/api_users/{uid}${verb}`,
@@ -211,9 +210,6 @@ function forApiUser([method, verb, what]: OfApiUser): Maker {
     };
   };
 }
-
-const keysOf = (world: AuthorityModel, user: string) =>
-  [...world.keys.values()].filter((key) => key.user === user && key.state === 'live');
 
 function someApiUser({ world, random }: CommandFixture, oid: string): string | undefined {
   const all = [...world.users.values()].filter(({ home, state }) => home !== undefined && state !== 'gone');
@@ -260,32 +256,9 @@ export const activateApiUser: Maker = (scene, actor) => {
 };
 
 export const replaceApiUserKey: Maker = (scene, actor) => {
-  const { world, random } = scene;
   const oid = someOid(scene, actor);
   const user = someApiUser(scene, oid);
-  if (user === undefined) return undefined;
-  const name = `a${random.below(4)}${random.pick(FLAIRED)}`;
-  const target = {
-    grants: grantsOfUser(world, user, oid),
-    flairs: flairsOf(name),
-    expires: Number.POSITIVE_INFINITY,
-    ranges: undefined,
-  };
-  const isOther = world.users.get(user)?.home !== oid;
-  return {
-    route: 'POST /v1/orgs/{oid}/api_users/{uid}/key',
-    path: `/v1/orgs/${oid}/api_users/${user}/key`,
-    fields: { key_name: name },
-    forbidden:
-      lacks(world, actor, oid, 'user.ctrl') ??
-      (isOther ? 'it is of another organization' : escalation(world, actor, oid, target)) ??
-      (actor.secret.retiring ? 'its secret is being rotated out' : undefined),
-    done({ body }) {
-      for (const key of keysOf(world, user)) endKey(world, key, 'revoked');
-      addKey(world, actor, { kind: 'api-user', name, user, oid, id: body.key_hash, text: body.api_key });
-      return undefined;
-    },
-  };
+  return user === undefined ? undefined : replacement(scene, actor, oid, user);
 };
 
 export const createOrganization: Maker = ({ world, random }, actor) => {

@@ -31,9 +31,20 @@ function notChanged(world: AuthorityModel, actor: Credential, found: Resource): 
   return isHeld && !hasFlair(world, actor, 'root', oid) ? 'it is locked by another' : undefined;
 }
 
-export const writeRecord: Maker = (scene, actor) => {
-  const { world, random } = scene;
-  const { oid, name, path, found } = someRecord(scene, actor);
+export const writeRecord: Maker = (scene, actor) => writing(scene, actor, someRecord(scene, actor));
+
+/** Writes a record of a name that no other record has. */
+export function writingNew(scene: CommandFixture, actor: Credential, oid: string): Command {
+  const name = `n${scene.random.below(2 ** 32)}`;
+  return writing(scene, actor, {
+    oid,
+    name,
+    path: ROUTE.replace('{oid}', oid).replace('{name}', name),
+    found: undefined,
+  });
+}
+
+function writing({ world, random }: CommandFixture, actor: Credential, { oid, name, path, found }: Chosen): Command {
   const content = `content ${random.below(2 ** 32)}`;
   const { flairs, identity } = actor.key;
   const isBlind = found !== undefined && flairs.has('secret') && found.secretTo !== identity.secretId;
@@ -57,7 +68,7 @@ export const writeRecord: Maker = (scene, actor) => {
       return undefined;
     },
   };
-};
+}
 
 export const deleteRecord: Maker = (scene, actor) => {
   const { world } = scene;

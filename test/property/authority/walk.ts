@@ -22,6 +22,7 @@ import * as people from './people.ts';
 import { randomOf } from './random.ts';
 import * as records from './records.ts';
 import { catalogue, type Ground, openGround, type StoreKind } from './service.ts';
+import { STORIES, type Stage } from './stories.ts';
 import * as tokens from './tokens.ts';
 
 /** A difference between product and model, and the call that showed it. */
@@ -54,7 +55,7 @@ export interface WalkOptions {
 
 const { removeOrganization, LOOKS, ...rest } = people;
 
-const { listRecordsIn, ...ofRecords } = records;
+const { listRecordsIn, writingNew: _writingNew, ...ofRecords } = records;
 const RECORDS: readonly Maker[] = Object.values(ofRecords);
 
 /** Commands that are rare, because they remove much, or frequent, because others need them. */
@@ -136,6 +137,7 @@ async function oneStep(walking: Walk): Promise<void> {
     world.now = ground.clock.wall();
   }
   if (step % 25 === 0) await replenish(walking);
+  if (random.chance(0.04)) return random.pick(STORIES)(stageOf(walking));
   const chosen = someCommand(walking);
   if (chosen === undefined) return;
   const { actor, command } = chosen;
@@ -144,6 +146,28 @@ async function oneStep(walking: Walk): Promise<void> {
   await carryOut(walking, actor, command);
   await compareWatched(walking, { actor, command, watched, before });
   if (step % 100 === 0) await sweep(walking);
+}
+
+/** What a story does is a part of the walk. */
+function stageOf(walking: Walk): Stage {
+  return {
+    world: walking.world,
+    random: walking.random,
+    act: (actor, command) => sendTo(walking, actor, command, false),
+    actStale: (actor, command) => sendTo(walking, actor, command, true),
+    hold: async (actor) => (await call(walking, actor, whoIs, true)).status === 200,
+    anyCommand: (actor) => allowedCommand(walking, actor),
+  };
+}
+
+/** Chooses a command that rows are written by and that is not forbidden to a caller. */
+function allowedCommand(walking: Walk, actor: Credential): Command | undefined {
+  for (let tries = 0; tries < 20; tries += 1) {
+    const command = walking.random.pick(MAKERS)(walking, actor);
+    if (command === undefined || command.bare || command.forbidden !== undefined || !isCommand(command)) continue;
+    return command;
+  }
+  return undefined;
 }
 
 interface Chosen {
@@ -210,21 +234,22 @@ function formOf(fields: NonNullable<Command['fields']>): string {
   return form.toString();
 }
 
+/** Carries out a command, by the one process or the other. Random choice lets the stale one come to know callers. */
 async function carryOut(walking: Walk, actor: Credential, command: Command): Promise<void> {
-  const { world, coverage } = walking;
-  const forbidden = endOf(world, command.bare ? { key: actor.key, secret: actor.secret } : actor) ?? command.forbidden;
-  const { random, ground } = walking;
-  // The other process comes to know credentials that later end.
+  const { random } = walking;
   if (random.chance(0.3)) await call(walking, actor, whoIs, true);
-  const isStale = isCommand(command) && random.chance(0.2);
+  await sendTo(walking, actor, command, isCommand(command) && random.chance(0.2));
+}
+
+async function sendTo(walking: Walk, actor: Credential, command: Command, isStale: boolean): Promise<void> {
+  const { world, ground } = walking;
+  const forbidden = endOf(world, command.bare ? { key: actor.key, secret: actor.secret } : actor) ?? command.forbidden;
   const cell = `${kindOf(world, actor)}${isStale ? ', stale process' : ''} ${command.route}`;
   const received = await call(walking, actor, command, isStale);
   if (isStale) await ground.service.context.administration.committed?.();
   trace(walking, { actor, command, received });
-  const counts = coverage.get(cell) ?? { allowed: 0, refused: 0 };
-  coverage.set(cell, counts);
   const isAllowed = received.status === 200;
-  counts[isAllowed ? 'allowed' : 'refused'] += 1;
+  countCall(walking, cell, isAllowed);
   const found = shownSecrets(command, received);
   if (received.status >= 500) found.push('failed');
   const seen: Judged = { actor, command, received };
@@ -236,6 +261,12 @@ async function carryOut(walking: Walk, actor: Credential, command: Command): Pro
   await carryOut(walking, made, listRecordsIn(world, made, made.key.oid));
   const write = records.writeRecord(walking, made);
   if (write !== undefined) await carryOut(walking, made, write);
+}
+
+function countCall({ coverage }: Walk, cell: string, isAllowed: boolean): void {
+  const counts = coverage.get(cell) ?? { allowed: 0, refused: 0 };
+  coverage.set(cell, counts);
+  counts[isAllowed ? 'allowed' : 'refused'] += 1;
 }
 
 /** Appends every call to the file that `TRACE` names, so that what led to a difference can be read. */

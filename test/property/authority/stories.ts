@@ -1,0 +1,172 @@
+import { creation, DISABLE, endingOf, REVOKE, replacement, revocationOfTokens, rotation } from './asked-keys.ts';
+import type { Command, CommandFixture, Maker } from './command.ts';
+import { createPersonKey, createUserKey, endUserKey } from './keys.ts';
+import {
+  type AuthorityModel,
+  type Credential,
+  grantsOf,
+  hasAccepted,
+  isAlive,
+  isOwner,
+  isWhole,
+  type Key,
+  permissionsOf,
+} from './model.ts';
+import { listRecordsIn, writingNew } from './records.ts';
+import { exchange } from './tokens.ts';
+
+/** What a story can do. Every command is judged like any other of the walk. */
+export interface Stage extends CommandFixture {
+  act(actor: Credential, command: Command): Promise<void>;
+  /** Sends the command to a process that has not heard of any change since it was told of the credential. */
+  actStale(actor: Credential, command: Command): Promise<void>;
+  /** Lets that process know a credential. Resolves to false if it is not let in. */
+  hold(actor: Credential): Promise<boolean>;
+  /** Returns a command of the walk by the actor that only its end could forbid. */
+  anyCommand(actor: Credential): Command | undefined;
+}
+
+/** Commands in an order that random choice seldom makes. */
+export type Story = (stage: Stage) => Promise<void>;
+
+const credentialsOf = (world: AuthorityModel, key: Key): readonly Credential[] => [
+  ...key.secrets.map((secret) => ({ key, secret })),
+  ...world.tokens.filter((each) => each.key === key),
+];
+
+function someCredential({ world, random }: CommandFixture, those: (of: Credential) => boolean): Credential | undefined {
+  const all = [...world.keys.values()].flatMap((key) => credentialsOf(world, key));
+  const found = all.filter((each) => isAlive(world, each) && those(each));
+  return found.length > 0 ? random.pick(found) : undefined;
+}
+
+const liveOids = ({ world }: CommandFixture): readonly string[] =>
+  [...world.organizations].filter(([, state]) => state === 'live').map(([oid]) => oid);
+
+/** A whole credential of an owner, by its key. */
+function someOwner(scene: CommandFixture, oid: string): Credential | undefined {
+  const { world } = scene;
+  return someCredential(
+    scene,
+    (each) =>
+      each.token === undefined && !each.secret.retiring && isWhole(world, each) && isOwner(world, each.key.user, oid),
+  );
+}
+
+/** Organizations of a credential. */
+function oidOf(scene: CommandFixture, { key }: Credential): string | undefined {
+  const own = liveOids(scene).filter(
+    (oid) => key.oid === oid || (key.user !== undefined && hasAccepted(scene.world, key.user, oid)),
+  );
+  return own.length > 0 ? scene.random.pick(own) : undefined;
+}
+
+/** Commands that end a credential, with who may give them. */
+function endsOf(scene: CommandFixture, victim: Credential): readonly (readonly [Credential, Command])[] {
+  const { key, secret } = victim;
+  const itself = { key, secret };
+  const oid = oidOf(scene, victim);
+  if (oid === undefined) return [];
+  const owner = someOwner(scene, oid);
+  const all: (readonly [Credential, Command])[] = [
+    [itself, rotation(scene, itself, { oid: key.oid ?? oid, key, overlap: 0 })],
+  ];
+  if (owner !== undefined && key.kind === 'organization') {
+    for (const how of [REVOKE, DISABLE]) all.push([owner, endingOf(scene, owner, { oid, key, how })]);
+    all.push([owner, rotation(scene, owner, { oid, key, overlap: 0 })]);
+  }
+  if (owner !== undefined && victim.token?.permissions.has(oid)) {
+    all.push([owner, revocationOfTokens(scene, owner, oid)]);
+  }
+  const other = someCredential(scene, (each) => each.key.user === key.user && each.key !== key);
+  if (key.kind === 'user' && other !== undefined) {
+    const ending = endUserKey(scene, other);
+    if (ending !== undefined) all.push([other, ending]);
+  }
+  return all.filter(([, { forbidden }]) => forbidden === undefined);
+}
+
+/** A credential ends, and acts at once by a process that has not heard of it. */
+const endsElsewhere: Story = async (stage) => {
+  const { world, random } = stage;
+  const kinds = ['organization', 'user', 'api-user'];
+  const wantsToken = random.chance(0.4);
+  const isWanted = ({ key, secret, token }: Credential) =>
+    kinds.includes(key.kind) && !secret.retiring && (token !== undefined) === wantsToken;
+  const victim = someCredential(stage, isWanted);
+  if (victim === undefined || !(await stage.hold(victim))) return;
+  const ends = endsOf(stage, victim);
+  const command = stage.anyCommand(victim);
+  if (ends.length === 0 || command === undefined) return;
+  const [by, ending] = random.pick(ends);
+  await stage.act(by, ending);
+  if (!isAlive(world, victim)) await stage.actStale(victim, command);
+};
+
+/** A secret that is being rotated out, and a token of it, try to yield another secret. */
+const isRotatedOut: Story = async (stage) => {
+  const { world, random } = stage;
+  const [oid, user] = someApiUser(stage) ?? [random.pick(liveOids(stage)), undefined];
+  const isStrong = ({ key, secret, token }: Credential, permission: string) =>
+    token === undefined && !secret.retiring && permissionsOf(world, { key, secret }, oid).has(permission);
+  const wanted = user !== undefined && random.chance(0.5) ? 'user.ctrl' : 'apikey.ctrl';
+  const actor = someCredential(stage, (each) => isStrong(each, wanted));
+  if (actor === undefined) return;
+  await stage.act(actor, rotation(stage, actor, { oid: actor.key.oid ?? oid, key: actor.key, overlap: 600 }));
+  if (!actor.secret.retiring) return;
+  const token = random.chance(0.5) ? await exchanged(stage, actor) : undefined;
+  const by = token ?? actor;
+  const keys = [...world.keys.values()].filter((key) => key.kind === 'organization' && key.oid === oid);
+  const others = keys.filter(({ state, flairs }) => state === 'live' && !flairs.has('secret'));
+  const commands = [
+    rotation(stage, by, { oid: actor.key.oid ?? oid, key: actor.key, overlap: random.pick([0, 600]) }),
+    ...(others.length > 0 ? [rotation(stage, by, { oid, key: random.pick(others), overlap: 600 })] : []),
+    ...(user === undefined ? [] : [replacement(stage, by, oid, user)]),
+    ...[createUserKey, createPersonKey].map((maker: Maker) => maker(stage, by)),
+  ];
+  for (const command of commands) if (command !== undefined && isAlive(world, by)) await stage.act(by, command);
+};
+
+function someApiUser({ world, random }: CommandFixture): readonly [oid: string, user: string] | undefined {
+  const all = [...world.users.values()].filter(
+    ({ home, state }) => state === 'active' && home !== undefined && world.organizations.get(home) === 'live',
+  );
+  const { name = '', home = '' } = all.length > 0 ? random.pick(all) : {};
+  return name === '' ? undefined : [home, name];
+}
+
+async function exchanged(stage: Stage, actor: Credential): Promise<Credential | undefined> {
+  const command = exchange(stage, actor);
+  if (command !== undefined && command.forbidden === undefined) await stage.act(actor, command);
+  return stage.world.tokens.findLast((each) => each.secret === actor.secret && isAlive(stage.world, each));
+}
+
+/** A key with secret content ends, and its name is taken by whoever may create keys. */
+const isMadeAgain: Story = async (stage) => {
+  const { world, random } = stage;
+  const oid = random.pick(liveOids(stage));
+  const owner = someOwner(stage, oid);
+  if (owner === undefined) return;
+  const name = `again ${random.below(4)}[secret]`;
+  const found = [...world.keys.values()].find((key) => key.oid === oid && key.name === name && key.state === 'live');
+  const grants = ['dr.list', 'dr.set'];
+  if (found === undefined) await stage.act(owner, creation(stage, owner, { oid, name, grants, ranges: undefined }));
+  const key = found ?? [...world.keys.values()].findLast((each) => each.oid === oid && each.name === name);
+  const holder = key && credentialsOf(world, key).find((each) => isAlive(world, each));
+  if (key === undefined || holder === undefined) return;
+  await stage.act(holder, writingNew(stage, holder, oid));
+  await stage.act(owner, endingOf(stage, owner, { oid, key, how: REVOKE }));
+  const isHolder = (each: Credential) => permissionsOf(world, each, oid).has('apikey.ctrl');
+  const actor = random.chance(0.2) ? owner : someCredential(stage, isHolder);
+  if (actor === undefined) return;
+  const held = grantsOf(world, actor.key, oid);
+  const kept = grants.filter((grant) => held.has(grant) || held.has('dr.*'));
+  const { ranges } = actor.key;
+  await stage.act(actor, creation(stage, actor, { oid, name, grants: kept, ranges }));
+  // Whoever made it again reads what it may, besides what the answer to the creation is compared with.
+  const made = someCredential(stage, (each) => each.key.name === name && each.key.oid === oid);
+  if (made !== undefined) await stage.act(made, listRecordsIn(world, made, oid));
+};
+
+/** Every story, each as likely as another. */
+export const STORIES: readonly Story[] = [endsElsewhere, endsElsewhere, isRotatedOut, isMadeAgain];
