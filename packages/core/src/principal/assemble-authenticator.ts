@@ -153,7 +153,8 @@ function cacheOf(context: AuthenticatorContext, kind: Sent['kind']): CredentialC
 
 /** Returns the cache key of a credential: a digest of its whole text, not of a prefix or a signature. */
 function digestOf(text: string): string {
-  return hash('sha256', text, 'base64');
+  // One character for each byte of the digest. Base64 would make a warm request 5 % dearer.
+  return hash('sha256', text, 'binary');
 }
 
 function isInRange({ inRange }: Entry, address: LazyAddress): boolean {

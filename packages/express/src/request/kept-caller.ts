@@ -21,7 +21,7 @@ export function keepCaller(
   credential: Credential,
   principal: Principal | undefined,
 ): KeptCaller {
-  return keep(req, slot, principal, { credential, from: undefined });
+  return keep(req, slot, principal, credential, undefined);
 }
 
 /**
@@ -44,7 +44,7 @@ export function keepCallerFrom(
   credential: Credential,
   { principal, address }: { readonly principal: Principal; readonly address: string | undefined },
 ): void {
-  keep(req, slot, principal, { credential, from: { address } });
+  keep(req, slot, principal, credential, { address });
 }
 
 /** Properties of a request that are written. An assignment costs less than `Reflect.set`. */
@@ -57,7 +57,8 @@ function keep(
   req: IncomingMessage,
   slot: CallerSlot,
   principal: Principal | undefined,
-  { credential, from }: Pick<KeptCaller, 'credential' | 'from'>,
+  credential: Credential,
+  from: KeptCaller['from'],
 ): KeptCaller {
   const kept: KeptCaller = { req, principal, credential, from, decision: undefined, oid: '', others: undefined };
   // A request that is authenticated twice is one call.
