@@ -15,7 +15,7 @@ import {
 import { listRecordsIn, writingNew } from './records.ts';
 import { exchange } from './tokens.ts';
 
-/** What a story can do. Every command is judged like any other of the walk. */
+/** Commands of a story. Each is judged like any other of the walk. */
 export interface Stage extends CommandFixture {
   act(actor: Credential, command: Command): Promise<void>;
   /** Sends the command to a process that has not heard of any change since it was told of the credential. */
@@ -141,7 +141,7 @@ async function exchanged(stage: Stage, actor: Credential): Promise<Credential | 
   return stage.world.tokens.findLast((each) => each.secret === actor.secret && isAlive(stage.world, each));
 }
 
-/** A key with secret content ends, and its name is taken by whoever may create keys. */
+/** A key with secret content ends, and any caller that can create keys takes its name. */
 const isMadeAgain: Story = async (stage) => {
   const { world, random } = stage;
   const oid = random.pick(liveOids(stage));
@@ -163,7 +163,7 @@ const isMadeAgain: Story = async (stage) => {
   const kept = grants.filter((grant) => held.has(grant) || held.has('dr.*'));
   const { ranges } = actor.key;
   await stage.act(actor, creation(stage, actor, { oid, name, grants: kept, ranges }));
-  // Whoever made it again reads what it may, besides what the answer to the creation is compared with.
+  // The new key reads again, in case the creation itself was refused and an older one has the name.
   const made = someCredential(stage, (each) => each.key.name === name && each.key.oid === oid);
   if (made !== undefined) await stage.act(made, listRecordsIn(world, made, oid));
 };

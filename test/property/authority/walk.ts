@@ -148,7 +148,7 @@ async function oneStep(walking: Walk): Promise<void> {
   if (step % 100 === 0) await sweep(walking);
 }
 
-/** What a story does is a part of the walk. */
+/** Commands of stories are a part of the walk. */
 function stageOf(walking: Walk): Stage {
   return {
     world: walking.world,
