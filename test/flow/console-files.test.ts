@@ -37,16 +37,42 @@ describe('the files of the console', () => {
     expect(answer.headers.get('cache-control')).toBe('no-cache');
     expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
     expect(answer.headers.get('referrer-policy')).toBe('no-referrer');
+    expect(answer.headers.get('cross-origin-resource-policy')).toBe('same-origin');
+    expect(answer.headers.get('permissions-policy')).toContain('camera=()');
   });
 
   it('the files of the console have names that change with their content, so they may be kept for good', async () => {
     const assets = readdirSync(join(consoleFolder, 'assets'));
     expect(assets.length).toBeGreaterThan(2);
     for (const name of assets) {
-      expect(name).toMatch(/-[\w-]{8}\.\w+$/);
+      expect(name).toMatch(/-[\w-]{8}\.\w+(?:\.br|\.gz)?$/);
+      if (/\.(?:br|gz)$/.test(name)) continue;
       const answer = await get(`/console/assets/${name}`);
       expect(answer.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
     }
+  });
+
+  it('the files of the console are sent compressed to clients that accept it, and whole to others', async () => {
+    const scripts = readdirSync(join(consoleFolder, 'assets')).filter((name) => name.endsWith('.js'));
+    expect(scripts.length).toBeGreaterThan(0);
+    const sizes = { br: 0, gzip: 0, identity: 0 };
+    for (const name of scripts) {
+      const whole = await get(`/console/assets/${name}`);
+      const text = await whole.text();
+      for (const encoding of ['br', 'gzip', 'identity'] as const) {
+        const answer = await fetch(`${running.url}/console/assets/${name}`, {
+          headers: { 'accept-encoding': encoding },
+        });
+        expect(answer.headers.get('content-encoding')).toBe(encoding === 'identity' ? null : encoding);
+        expect(answer.headers.get('content-type')).toBe('text/javascript; charset=utf-8');
+        expect(answer.headers.get('vary')).toContain('Accept-Encoding');
+        sizes[encoding] += Number(answer.headers.get('content-length'));
+        expect(await answer.text()).toBe(text);
+      }
+      for (const ending of ['br', 'gz']) expect((await get(`/console/assets/${name}.${ending}`)).status).toBe(404);
+    }
+    expect(sizes.gzip / sizes.identity).toBeLessThan(0.4);
+    expect(sizes.br).toBeLessThan(sizes.gzip);
   });
 
   it('the files of the console are found without the last slash, and answer for nothing else', async () => {

@@ -16,9 +16,8 @@ const MAX_NAME_CHARACTERS = 128;
 /**
  * Reads the flairs of a name while it is typed.
  *
- * Checks the length, spaces at the ends, and brackets that are unbalanced, nested or contain no flair. The service refuses
- * every name that this function reports a problem for. The service checks more, for example characters that only look like
- * brackets, and its answer decides.
+ * Checks the length, spaces at the ends, invisible characters, and brackets that are unbalanced, nested or contain no flair. The service refuses
+ * every name that this function reports a problem for. The service checks more, and its answer decides.
  *
  * @example
  * previewKeyName('vendor[segment]'); // { flairs: ['segment'], problem: undefined }
@@ -26,7 +25,7 @@ const MAX_NAME_CHARACTERS = 128;
 export function previewKeyName(text: string): KeyNamePreview {
   const characters = [...text.normalize('NFC')];
   const found = readBrackets(characters);
-  const problem = lengthProblem(characters) ?? found.problem;
+  const problem = lengthProblem(characters) ?? characterProblem(characters) ?? found.problem;
   return { flairs: problem === undefined ? FLAIRS.filter((flair) => found.words.includes(flair)) : [], problem };
 }
 
@@ -35,6 +34,18 @@ function lengthProblem(characters: readonly string[]): string | undefined {
   if (characters.length > MAX_NAME_CHARACTERS) return `must be at most ${MAX_NAME_CHARACTERS} characters`;
   if (characters[0] === ' ' || characters.at(-1) === ' ') return 'must not start or end with a space';
   return undefined;
+}
+
+/** Control, format, unassigned and other invisible characters. */
+const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
+
+function characterProblem(characters: readonly string[]): string | undefined {
+  const hidden = characters.findIndex((character) => INVISIBLE.test(character));
+  if (hidden >= 0) return `character ${hidden + 1} is invisible; delete it`;
+  const odd = characters.findIndex(
+    (character) => !/[[\]]/.test(character) && /[[\]]/.test(character.normalize('NFKC')),
+  );
+  return odd < 0 ? undefined : `character ${odd + 1} only looks like a square bracket; type [ or ]`;
 }
 
 interface Brackets {

@@ -42,6 +42,7 @@ export const stands: Readonly<Record<string, Stand>> = {
   postOrgsOidKeysKeyHashDisable: 404,
   postOrgsOidKeysKeyHashEnable: 404,
   getOrgsOidKeys: 200,
+  getOrgsOidKeyNames: 400,
   postOrgsOidKeys: 400,
   deleteOrgsOidKeys: 400,
   getInsightOidIngestionKeys: 200,

@@ -1,7 +1,14 @@
 import { collectPages, eachPage, mergeByName } from './pages.js';
 import { path } from './path.js';
 import type { CallOptions, Send } from './send.js';
-import type { KeyEntries, NewIngestionKeyAnswer, NewKeyAnswer, RotatedKeyAnswer, SuccessAnswer } from './wire.js';
+import type {
+  KeyEntries,
+  KeyNameAnswer,
+  NewIngestionKeyAnswer,
+  NewKeyAnswer,
+  RotatedKeyAnswer,
+  SuccessAnswer,
+} from './wire.js';
 
 /** A key to create in an organization. */
 export interface NewOrganizationKey {
@@ -25,6 +32,9 @@ export function organizationKeys(send: Send) {
       const pages = await collectPages(eachPage<{ readonly api_keys: KeyEntries }>(send, request, options));
       return mergeByName(pages.map((page) => page.api_keys));
     },
+    /** Reads whether a name is taken, and whether a new key of the name continues a dead one. */
+    readName: (oid: string, name: string, options?: CallOptions) =>
+      send<KeyNameAnswer>({ method: 'GET', path: path`/v1/orgs/${oid}/key_names`, query: { key_name: name } }, options),
     /** Creates a key. Only this answer shows its secret. */
     create: (oid: string, key: NewOrganizationKey, options?: CallOptions) =>
       send<NewKeyAnswer>(

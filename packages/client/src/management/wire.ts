@@ -30,6 +30,13 @@ export interface CatalogueAnswer {
   readonly perms: readonly string[];
   readonly permissions: readonly PermissionEntry[];
   readonly presets: readonly PermissionPreset[];
+  readonly roles: readonly RoleEntry[];
+}
+
+/** A role of members, and its permissions. */
+export interface RoleEntry {
+  readonly name: string;
+  readonly perms: readonly string[];
 }
 
 /** An organization in a list. */
@@ -86,6 +93,18 @@ export type KeyEntries = Readonly<Record<string, KeyEntry>>;
 export interface NewKeyAnswer {
   readonly api_key: string;
   readonly key_hash: string;
+  /** True if the key continues a dead one of its name. */
+  readonly continued?: true;
+}
+
+/** Effect of a name on a new key. */
+export interface KeyNameAnswer {
+  /** True if a valid or disabled key has the name. */
+  readonly taken: boolean;
+  /** True if a new key continues a dead one of the name: it owns what that key created, and holds its locks. */
+  readonly continues: boolean;
+  /** True if it can also read what is secret to that key. */
+  readonly secret_continues: boolean;
 }
 
 /** Answer of a rotation. */

@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
-import { join, relative, sep } from 'node:path';
+import { extname, join, relative, sep } from 'node:path';
 import { OptionError } from '@flairgate/core';
-import express, { type RequestHandler } from 'express';
+import express, { type Request, type RequestHandler, type Response } from 'express';
 
 /** Content-Security-Policy of the page. It runs only built files and connects only to this server. */
 const POLICY = [
@@ -17,6 +17,10 @@ const POLICY = [
   "require-trusted-types-for 'script'",
 ].join('; ');
 
+/** Features of the browser that the page does not use. */
+const FEATURES =
+  'camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=(), xr-spatial-tracking=()';
+
 const YEAR_SECONDS = 31_536_000;
 
 /**
@@ -28,6 +32,7 @@ const YEAR_SECONDS = 31_536_000;
  */
 export function consolePage(folder: string): RequestHandler {
   if (!existsSync(join(folder, 'index.html'))) throw new OptionError('consoleFolder: must contain index.html');
+  const packed = packedFiles(folder);
   const files = express.static(folder, {
     cacheControl: false,
     dotfiles: 'ignore',
@@ -36,7 +41,12 @@ export function consolePage(folder: string): RequestHandler {
   });
   return function serveConsole(req, res, next) {
     const [path = ''] = req.originalUrl.split('?');
-    if (req.path !== '/' || path.endsWith('/')) return files(req, res, next);
+    // A compressed file is served in place of the file, never by its own name.
+    if (packed.has(req.path)) return next();
+    if (req.path !== '/' || path.endsWith('/')) {
+      choosePacked(packed, req, res);
+      return files(req, res, next);
+    }
     // The page names its files, and the service, by relative addresses.
     res.statusCode = 302;
     res.setHeader('Location', `${path.slice(path.lastIndexOf('/') + 1)}/`);
@@ -44,9 +54,36 @@ export function consolePage(folder: string): RequestHandler {
   };
 }
 
+const ENDINGS = { br: '.br', gzip: '.gz' } as const;
+
+const MEDIA_TYPES: Readonly<Record<string, string>> = {
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+};
+
+/** Returns the paths of the files that are compressed ahead of time. */
+function packedFiles(folder: string): ReadonlySet<string> {
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  return new Set(names.filter((name) => /\.(?:br|gz)$/.test(name)).map((name) => `/${name.split(sep).join('/')}`));
+}
+
+/** Serves the compressed file in place of the one that was asked for, if there is one that the client accepts. */
+function choosePacked(packed: ReadonlySet<string>, req: Request, res: Response): void {
+  const type = MEDIA_TYPES[extname(req.path)];
+  if (type === undefined || !packed.has(`${req.path}.br`)) return;
+  res.vary('Accept-Encoding');
+  const encoding = req.acceptsEncodings('br', 'gzip');
+  if (encoding !== 'br' && encoding !== 'gzip') return;
+  res.setHeader('Content-Encoding', encoding);
+  res.setHeader('Content-Type', type);
+  req.url = `${req.path}${ENDINGS[encoding]}`;
+}
+
 function setHeaders(res: ServerResponse, [first]: readonly string[]): void {
   res.setHeader('Content-Security-Policy', POLICY);
   res.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
+  res.setHeader('Cross-Origin-Resource-Policy', 'same-origin');
+  res.setHeader('Permissions-Policy', FEATURES);
   res.setHeader('Referrer-Policy', 'no-referrer');
   const isHashed = first === 'assets';
   res.setHeader('Cache-Control', isHashed ? `public, max-age=${YEAR_SECONDS}, immutable` : 'no-cache');

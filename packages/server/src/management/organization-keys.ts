@@ -58,7 +58,11 @@ function createOrganizationKeyRoute({ administration }: ServiceContext): Route {
       description: text().optional(),
     }),
     creates: true,
-    answer: z.object({ api_key: z.string(), key_hash: z.string() }),
+    answer: z.object({
+      api_key: z.string(),
+      key_hash: z.string(),
+      continued: z.literal(true).optional().describe('Present if the key continues a dead one of its name'),
+    }),
     async handle({ params: { oid }, fields, ...call }) {
       const { key_name: name, perms: permissions, allowed_ip_range: ranges, expires, description } = fields;
       const context = withIdempotencyKey(administration, { ...call, create: 'key', params: { oid }, fields });
@@ -71,7 +75,8 @@ function createOrganizationKeyRoute({ administration }: ServiceContext): Route {
         ...(description === undefined ? {} : { description }),
       });
       if (!created.allowed) return explainIssues(created, WIRE_NAMES);
-      return allow({ api_key: created.value.text, key_hash: created.value.keyId });
+      const { text: key, keyId, continued } = created.value;
+      return allow({ api_key: key, key_hash: keyId, ...(continued ? { continued: true as const } : {}) });
     },
   });
 }

@@ -1,4 +1,6 @@
 import { allow, permissionPresets } from '@flairgate/core';
+import { ROLE_NAMES } from '@flairgate/core/administration';
+import { roleGrants } from '@flairgate/core/internal';
 import { z } from 'zod';
 import { defineRoute, type Route } from '../route/define-route.js';
 import type { ServiceContext } from '../service-context.js';
@@ -9,6 +11,7 @@ export function ownerPermissionsRoute({ catalogue }: ServiceContext): Route {
   const presets = Object.entries(permissionPresets)
     .map(([name, grants]) => ({ name, perms: [...catalogue.expand(grants)] }))
     .filter((preset) => preset.perms.length > 0);
+  const roles = ROLE_NAMES.map((name) => ({ name, perms: [...roleGrants(name, catalogue)] }));
   const perms = permissions.map(({ name }) => name);
   return defineRoute({
     method: 'GET',
@@ -21,7 +24,8 @@ export function ownerPermissionsRoute({ catalogue }: ServiceContext): Route {
       presets: z
         .array(z.object({ name: z.string(), perms: z.array(z.string()) }))
         .describe('Permissions that a task needs'),
+      roles: z.array(z.object({ name: z.string(), perms: z.array(z.string()) })).describe('Roles of members'),
     }),
-    handle: async () => allow({ perms, permissions, presets }),
+    handle: async () => allow({ perms, permissions, presets, roles }),
   });
 }

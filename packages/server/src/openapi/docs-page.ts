@@ -2,11 +2,14 @@ import { createHash } from 'node:crypto';
 import type { RequestHandler } from 'express';
 
 const STYLE = `
-body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 60rem; padding: 0 1rem; color: #1c2430; }
-details { border: 1px solid #c9d1dc; border-radius: 6px; margin: .4rem 0; padding: .4rem .8rem; }
+:root { color-scheme: light dark; }
+body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 60rem; padding: 0 1rem;
+  background: light-dark(#fff, #101516); color: light-dark(#1c2430, #e7eded); overflow-wrap: anywhere; }
+a { color: light-dark(#0b5f58, #5eead4); }
+details { border: 1px solid light-dark(#c9d1dc, #3a474a); border-radius: 6px; margin: .4rem 0; padding: .4rem .8rem; }
 summary { cursor: pointer; } summary b { display: inline-block; min-width: 4.5rem; } code { font-size: .95em; }
 label { display: block; margin: .4rem 0; } input, button { font: inherit; padding: .25rem .5rem; }
-input { width: 100%; box-sizing: border-box; } pre { background: #f3f5f8; padding: .6rem; overflow: auto; }
+input { width: 100%; box-sizing: border-box; } pre { background: light-dark(#f3f5f8, #182022); padding: .6rem; overflow: auto; }
 `;
 
 const SCRIPT = `
@@ -17,6 +20,7 @@ const make = (tag, text) => Object.assign(document.createElement(tag), text === 
 function field(form, name, required, note) {
   const label = make('label', name + (required ? ' *' : '') + (note ? ': ' + note : ''));
   const input = make('input');
+  if (/^secret$|_secret$/.test(name)) input.type = 'password';
   input.name = name; input.required = required; input.autocomplete = 'off';
   label.append(input); form.append(label);
 }
@@ -29,7 +33,9 @@ function fieldsOf(operation) {
 }
 
 async function send(method, path, fields, values) {
-  const headers = key.value === '' ? {} : { 'x-api-key': key.value };
+  const given = key.value.trim();
+  const isToken = given.split('.').length === 3;
+  const headers = given === '' ? {} : isToken ? { Authorization: 'Bearer ' + given } : { 'x-api-key': given };
   const query = new URLSearchParams(), json = {};
   for (const one of fields) {
     const value = values.get(one.name);
@@ -75,10 +81,12 @@ const DOCS_PAGE = `<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Flairgate: try the interface</title>
 <style>${STYLE}</style>
+<main>
 <h1>Flairgate</h1>
 <p>Every route of <a href="openapi.json">openapi.json</a>. Requests go to this server with the key below, which is not stored.</p>
-<label>API key <input id="key" type="password" autocomplete="off"></label>
+<label>API key or token <input id="key" type="password" autocomplete="off"></label>
 <div id="list"></div>
+</main>
 <script type="module">${SCRIPT}</script>
 </html>
 `;

@@ -3,6 +3,7 @@ import { explainRoute } from '../management/explain.js';
 import { groupChangeRoutes } from '../management/group-changes.js';
 import { groupRoutes } from '../management/groups.js';
 import { insightAuditRoute } from '../management/insight-audit.js';
+import { keyNameRoute } from '../management/key-names.js';
 import { keyStateRoutes } from '../management/key-state.js';
 import { apiUserKeyRoutes } from '../management/lime/api-user-key.js';
 import { apiUserRoutes } from '../management/lime/api-users.js';
@@ -31,6 +32,7 @@ export function managementRoutes(context: ServiceContext): readonly Route[] {
     ...deleteOrganizationRoutes(context),
     ...userRoutes(context),
     rotateKeyRoute(context),
+    keyNameRoute(context),
     ...keyStateRoutes(context),
     auditRoute(context),
     insightAuditRoute(context),

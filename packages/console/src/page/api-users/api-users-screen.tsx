@@ -5,7 +5,7 @@ import { Empty, Loaded } from '../parts/problem.tsx';
 import { Screen } from '../parts/screen.tsx';
 import { SecretDialog } from '../parts/secret-dialog.tsx';
 import { Table } from '../parts/table.tsx';
-import { Needs } from '../session/needs.tsx';
+import { Needs, NeedsToAct } from '../session/needs.tsx';
 import { usePlace } from '../session/place.tsx';
 import { ChangeDialog, type Changing, NewApiUserDialog, NewApiUserKeyDialog } from './api-user-dialogs.tsx';
 
@@ -27,12 +27,14 @@ export function ApiUsersScreen() {
       title="API users"
       about="Programs with one key each. They may do what the policies grant to the groups they are in."
       action={
-        <button type="button" className="button primary" onClick={() => setOpened({ kind: 'new' })}>
-          New API user
-        </button>
+        <NeedsToAct permission="user.ctrl">
+          <button type="button" className="button primary" onClick={() => setOpened({ kind: 'new' })}>
+            New API user
+          </button>
+        </NeedsToAct>
       }
     >
-      <Needs permission="user.ctrl" to="see and change API users">
+      <Needs permission="user.ctrl" to="see and change API users" hides="every API user">
         <Loaded query={users}>
           {(entries) => <ApiUsers users={entries} onOpen={(kind, user) => setOpened({ kind, user })} />}
         </Loaded>

@@ -11,7 +11,7 @@ const ENTRIES_PER_PAGE = 50;
 export function AuditScreen() {
   return (
     <Screen title="Audit" about="Who did what in this organization, when and from where. The newest stands first.">
-      <Needs permission="audit.get" to="read the audit">
+      <Needs permission="audit.get" to="read the audit" hides="what others did, and every refusal,">
         <AuditPages />
       </Needs>
     </Screen>
@@ -35,7 +35,7 @@ function AuditPages() {
   return (
     <>
       {pages.isPending && <Waiting />}
-      {pages.error !== null && <Problem error={pages.error} />}
+      {pages.error !== null && <Problem error={pages.error} onRetry={() => void pages.refetch()} />}
       {pages.data !== undefined && <AuditTable events={pages.data.pages.flatMap(({ events }) => events)} />}
       {pages.hasNextPage && (
         <button

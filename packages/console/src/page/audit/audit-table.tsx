@@ -33,7 +33,7 @@ function AuditRow({
         )}
       </th>
       <td data-label="Who">
-        <span className="by">{ident}</span>
+        <bdi className="by">{ident}</bdi>
       </td>
       <td data-label="When">
         <ExactTime at={time} />

@@ -28,7 +28,9 @@ export function GroupBox({ person, entry: { gid, name }, all }: GroupBoxProps) {
   return (
     <details className="box" onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>
-        <strong>{name}</strong>
+        <strong>
+          <bdi>{name}</bdi>
+        </strong>
         <code>{gid}</code>
       </summary>
       {isOpen && <Loaded query={group}>{(read) => <GroupDetails person={person} read={read} all={all} />}</Loaded>}

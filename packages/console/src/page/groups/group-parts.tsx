@@ -1,5 +1,6 @@
 import type { FlairgateClient, GroupAnswer, GroupEntry } from '@flairgate/client';
 import { type FormEvent, type ReactNode, useId, useState } from 'react';
+import { ConfirmDialog } from '../parts/dialog.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { useCommand } from '../parts/use-command.ts';
 import { usePlace } from '../session/place.tsx';
@@ -63,6 +64,12 @@ interface Adding {
   readonly onAdd: (value: string) => Promise<unknown>;
 }
 
+/** A change, and what is announced after it. */
+interface Change {
+  readonly command: () => Promise<unknown>;
+  readonly said: string;
+}
+
 interface PartProps {
   readonly gid: string;
   readonly title: string;
@@ -75,25 +82,65 @@ interface PartProps {
 }
 
 function Part({ gid, title, items, none, onRemove, adding, attach }: PartProps) {
-  const change = useCommand({ run: (command: () => Promise<unknown>) => command(), changes: [['groups', gid]] });
+  const { oid } = usePlace();
+  const [leaving, setLeaving] = useState<readonly [id: string, name: string]>();
+  const change = useCommand({
+    run: ({ command }: Change) => command(),
+    said: ({ said }) => said,
+    changes: [
+      ['groups', gid],
+      [oid, 'api-users'],
+      [oid, 'users'],
+    ],
+  });
+  const remove = useCommand({
+    run: () => onRemove(leaving?.[0] ?? ''),
+    said: `${leaving?.[1] ?? ''} is no longer in: ${title}`,
+    changes: [
+      ['groups', gid],
+      [oid, 'api-users'],
+      [oid, 'users'],
+    ],
+    done: () => setLeaving(undefined),
+  });
   return (
     <section className="part" aria-label={title}>
       <h2>{title}</h2>
       {items.length === 0 && <p className="quiet">{none}</p>}
       <ul className="chips">
         {items.map(([id, name]) => (
-          <Chip key={id} name={name} onRemove={() => change.mutate(() => onRemove(id))} />
+          <Chip key={id} name={name} onRemove={() => setLeaving([id, name])} />
         ))}
       </ul>
       {adding !== undefined && (
-        <AddForm adding={adding} busy={change.isPending} onAdd={(value) => change.mutate(() => adding.onAdd(value))} />
+        <AddForm
+          adding={adding}
+          busy={change.isPending}
+          onAdd={(value) =>
+            change.mutate({ command: () => adding.onAdd(value), said: `${value} was added to: ${title}` })
+          }
+        />
       )}
       {attach !== undefined && (
-        <button type="button" className="button small" onClick={() => change.mutate(attach)}>
+        <button
+          type="button"
+          className="button small"
+          onClick={() => change.mutate({ command: attach, said: 'The organization is attached' })}
+        >
           Attach this organization
         </button>
       )}
       {change.error !== null && <Problem error={change.error} />}
+      {leaving !== undefined && (
+        <ConfirmDialog
+          title={`Remove ${leaving[1]}?`}
+          confirm="Remove"
+          command={remove}
+          onClose={() => setLeaving(undefined)}
+        >
+          What the group gives through it ends immediately.
+        </ConfirmDialog>
+      )}
     </section>
   );
 }
@@ -101,7 +148,7 @@ function Part({ gid, title, items, none, onRemove, adding, attach }: PartProps) 
 function Chip({ name, onRemove }: { readonly name: string; readonly onRemove: () => void }) {
   return (
     <li className="chip">
-      {name}
+      <bdi>{name}</bdi>
       <button type="button" className="icon-button" aria-label={`Remove ${name}`} onClick={onRemove}>
         <svg viewBox="0 0 16 16" aria-hidden="true">
           <path d="m4 4 8 8M12 4l-8 8" />

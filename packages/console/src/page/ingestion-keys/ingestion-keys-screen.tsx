@@ -6,7 +6,7 @@ import { Screen } from '../parts/screen.tsx';
 import { SecretDialog } from '../parts/secret-dialog.tsx';
 import { TextField } from '../parts/text-field.tsx';
 import { useCommand } from '../parts/use-command.ts';
-import { Needs } from '../session/needs.tsx';
+import { Needs, NeedsToAct } from '../session/needs.tsx';
 import { usePlace } from '../session/place.tsx';
 
 /** Keys that may only push data. */
@@ -24,12 +24,14 @@ export function IngestionKeysScreen() {
       title="Ingestion keys"
       about="They may push data and nothing else: every other route refuses them."
       action={
-        <button type="button" className="button primary" onClick={() => setNew(true)}>
-          New ingestion key
-        </button>
+        <NeedsToAct permission="ingestkey.ctrl">
+          <button type="button" className="button primary" onClick={() => setNew(true)}>
+            New ingestion key
+          </button>
+        </NeedsToAct>
       }
     >
-      <Needs permission="ingestkey.ctrl" to="see and change ingestion keys">
+      <Needs permission="ingestkey.ctrl" to="see and change ingestion keys" hides="ingestion keys">
         <Loaded query={keys}>{(entries) => <IngestionKeys keys={entries} onEnd={setEnding} />}</Loaded>
       </Needs>
       {isNew && <NewIngestionKey onClose={() => setNew(false)} onMade={setSecret} />}
@@ -54,7 +56,9 @@ function IngestionKeys({ keys, onEnd }: IngestionKeysProps) {
       {rows.map(([name, masked]) => (
         <li key={name} className="row">
           <div>
-            <strong>{name}</strong>
+            <strong>
+              <bdi>{name}</bdi>
+            </strong>
             <code>{masked}</code>
           </div>
           <button

@@ -9,17 +9,26 @@ const MEANINGS: Readonly<Record<Flair, string>> = {
   root: 'is not subject to segment and lock',
 };
 
-/** A key's name with its flairs set off from it. */
+/** Letters of two of these alphabets in one name look like one, and are another name. */
+const ALPHABETS = [/\p{Script=Latin}/u, /\p{Script=Cyrillic}/u, /\p{Script=Greek}/u, /\p{Script=Armenian}/u];
+
+/** A key's name with its flairs set off from it. Marks a name that can be mistaken for another one. */
 export function KeyName({ name }: { readonly name: string }) {
   const parts = name.split(/(\[[a-z]+\])/);
+  const isMixed = ALPHABETS.filter((alphabet) => alphabet.test(name)).length > 1;
   return (
-    <span className="key-name">
+    <bdi className="key-name">
       {parts.map((part, index) => {
         const flair = FLAIRS.find((known) => part === `[${known}]`);
         // biome-ignore lint/suspicious/noArrayIndexKey: a name's parts have nothing but their place.
         return flair === undefined ? part : <FlairBadge key={index} flair={flair} />;
       })}
-    </span>
+      {isMixed && (
+        <span className="badge privileged" title="Some letters only look like others: compare the public id">
+          mixed alphabets
+        </span>
+      )}
+    </bdi>
   );
 }
 

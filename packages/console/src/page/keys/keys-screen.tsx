@@ -5,7 +5,7 @@ import { Loaded } from '../parts/problem.tsx';
 import { Screen } from '../parts/screen.tsx';
 import { SecretDialog } from '../parts/secret-dialog.tsx';
 import { ExactTime } from '../parts/time.tsx';
-import { Needs } from '../session/needs.tsx';
+import { Needs, NeedsToAct } from '../session/needs.tsx';
 import { usePlace } from '../session/place.tsx';
 import { ChangeKeyDialog, type ChangingKey } from './change-key-dialog.tsx';
 import { KeyTable } from './key-table.tsx';
@@ -16,7 +16,10 @@ import { RotateKeyDialog } from './rotate-key-dialog.tsx';
 /** A secret to show, and the expiry of the previous one. */
 interface Shown {
   readonly secret: string;
+  readonly name: string;
   readonly oldEnds?: number;
+  /** True if the key continues a dead one of its name. */
+  readonly continued?: boolean;
 }
 
 type KeyAction = 'rotate' | ChangingKey;
@@ -24,7 +27,7 @@ type OpenedKeyDialog = { readonly kind: 'new' } | { readonly kind: KeyAction; re
 
 /** Shows the keys of the organization. */
 export function KeysScreen() {
-  const { oid, client } = usePlace();
+  const { oid, client, isSegmented } = usePlace();
   const [opened, setOpened] = useState<OpenedKeyDialog>();
   const [shown, setShown] = useState<Shown>();
   const close = () => setOpened(undefined);
@@ -41,17 +44,23 @@ export function KeysScreen() {
       title="Keys"
       about="Keys of the organization. Words in square brackets in the name of a key set what it can see and change."
       action={
-        <button type="button" className="button primary" onClick={() => setOpened({ kind: 'new' })}>
-          New key
-        </button>
+        <NeedsToAct permission="apikey.ctrl">
+          <button type="button" className="button primary" onClick={() => setOpened({ kind: 'new' })}>
+            New key
+          </button>
+        </NeedsToAct>
       }
     >
-      <Needs permission="apikey.ctrl" to="see and change keys">
+      <Needs permission="apikey.ctrl" to="see and change keys" hides="keys">
         <Loaded query={keys}>
           {(entries) => (
             <KeyTable
               keys={entries}
-              none="There is no key yet."
+              none={
+                isSegmented
+                  ? 'Your key has created no key.'
+                  : 'There is no key yet. Create one for each program that calls the API.'
+              }
               actions={(keyHash, entry) => (
                 <KeyActions entry={entry} onOpen={(kind) => setOpened({ kind, key: { ...entry, keyHash } })} />
               )}
@@ -59,19 +68,27 @@ export function KeysScreen() {
           )}
         </Loaded>
       </Needs>
-      {opened?.kind === 'new' && <NewKeyDialog onClose={close} onMade={({ api_key: secret }) => show({ secret })} />}
+      {opened?.kind === 'new' && (
+        <NewKeyDialog
+          onClose={close}
+          onMade={({ api_key: secret, name, continued = false }) => show({ secret, name, continued })}
+        />
+      )}
       {opened?.kind === 'rotate' && (
         <RotateKeyDialog
           keyed={opened.key}
           onClose={close}
-          onRotated={({ api_key: secret, old_ends: oldEnds }) => show({ secret, oldEnds })}
+          onRotated={({ api_key: secret, old_ends: oldEnds }) => show({ secret, oldEnds, name: opened.key.name })}
         />
       )}
       {opened !== undefined && opened.kind !== 'new' && opened.kind !== 'rotate' && (
         <ChangeKeyDialog kind={opened.kind} keyed={opened.key} onClose={close} />
       )}
       {shown !== undefined && (
-        <SecretDialog title="Your new key" secret={shown.secret} onClose={() => setShown(undefined)}>
+        <SecretDialog title={`New secret of ${shown.name}`} secret={shown.secret} onClose={() => setShown(undefined)}>
+          {shown.continued === true && (
+            <p className="quiet">It continues the dead key of this name, with what that key created and locked.</p>
+          )}
           {shown.oldEnds !== undefined && (
             <p className="quiet">
               The old secret expires at <ExactTime at={shown.oldEnds} />.

@@ -2,6 +2,7 @@ import type { FlairgateClient, KeyEntry } from '@flairgate/client';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ConfirmDialog, FormDialog } from '../parts/dialog.tsx';
+import { issueOf } from '../parts/issue-of.ts';
 import { Loaded } from '../parts/problem.tsx';
 import { Screen } from '../parts/screen.tsx';
 import { SecretDialog } from '../parts/secret-dialog.tsx';
@@ -71,14 +72,15 @@ function MyKeys({ person, isNew, onClose }: MyKeysProps) {
         {(entries) => (
           <KeyTable
             keys={entries}
-            none="You have no key."
+            none="You have no key. Create one to sign in with, or for a program of yours."
+            isPersonal
             actions={(keyHash, key) => <EndButton entry={key} onPress={() => setEnding({ keyHash, name: key.name })} />}
           />
         )}
       </Loaded>
       {isNew && (
         <FormDialog title="New key in your name" submit="Create key" command={make} onClose={onClose}>
-          <NameField value={name} onChange={setName} />
+          <NameField value={name} onChange={setName} refused={issueOf(make.error, 'key_name')} />
         </FormDialog>
       )}
       {secret !== undefined && (

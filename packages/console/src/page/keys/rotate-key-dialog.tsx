@@ -4,6 +4,7 @@ import { FormDialog } from '../parts/dialog.tsx';
 import { SelectField } from '../parts/text-field.tsx';
 import { useCommand } from '../parts/use-command.ts';
 import { usePlace } from '../session/place.tsx';
+import { liveSecrets } from './live-secrets.ts';
 import type { NamedKey } from './named-key.ts';
 
 /** Choices for the overlap, in seconds. */
@@ -46,6 +47,11 @@ export function RotateKeyDialog({ keyed, onClose, onRotated }: RotateKeyDialogPr
         options={OVERLAPS}
         hint="Tokens exchanged for the old secret are revoked now in any case."
       />
+      {liveSecrets(keyed.secrets, Date.now() / 1000).length > 1 && (
+        <p className="notice">
+          The key is being rotated already. A key has at most two secrets, so the oldest one stops working now.
+        </p>
+      )}
     </FormDialog>
   );
 }

@@ -1,6 +1,6 @@
 import { AlertDialog } from '@base-ui/react/alert-dialog';
 import { Dialog } from '@base-ui/react/dialog';
-import type { FormEvent, ReactNode } from 'react';
+import { type FormEvent, type ReactNode, useEffect, useRef, useState } from 'react';
 import { Problem } from './problem.tsx';
 
 /** The command of a dialog, as `useCommand` returns it. Its error is shown in the dialog. */
@@ -25,12 +25,26 @@ interface FormDialogProps {
 /** Shows a form in a dialog. A click outside does not close it, so that nothing typed is lost. */
 export function FormDialog(props: FormDialogProps) {
   const { title, description, children, submit, command, onClose, incomplete } = props;
+  const { error } = command;
+  const form = useRef<HTMLFormElement>(null);
+  const [isTyped, setTyped] = useState(false);
+  const [isLeaving, setLeaving] = useState(false);
+  useEffect(() => {
+    if (error === null) return;
+    form.current?.querySelector<HTMLElement>('input[data-invalid], select[data-invalid]')?.focus();
+  }, [error]);
   function send(event: FormEvent) {
     event.preventDefault();
+    setLeaving(false);
     command.mutate(undefined);
   }
+  function leave(reason: string) {
+    // Only Escape is pressed by accident. Cancel says what it does.
+    if (reason === 'escape-key' && isTyped && !isLeaving) setLeaving(true);
+    else onClose();
+  }
   return (
-    <Dialog.Root open disablePointerDismissal onOpenChange={(open) => open || onClose()}>
+    <Dialog.Root open disablePointerDismissal onOpenChange={(open, { reason }) => open || leave(reason)}>
       <Dialog.Portal>
         <Dialog.Backdrop className="backdrop" />
         <Dialog.Viewport className="dialog-viewport">
@@ -41,14 +55,21 @@ export function FormDialog(props: FormDialogProps) {
                 {description}
               </Dialog.Description>
             )}
-            <form onSubmit={send} className="form">
+            <form ref={form} onSubmit={send} onChange={() => setTyped(true)} className="form">
               {children}
-              {command.error !== null && <Problem error={command.error} />}
-              <footer className="buttons">
-                <Dialog.Close className="button">Cancel</Dialog.Close>
-                <button type="submit" className="button primary" disabled={command.isPending || incomplete === true}>
-                  {submit}
-                </button>
+              <footer className="foot">
+                {error !== null && <Problem error={error} />}
+                {isLeaving && (
+                  <p className="notice" role="alert">
+                    Press Escape again to throw away what you typed.
+                  </p>
+                )}
+                <div className="buttons">
+                  <Dialog.Close className="button">Cancel</Dialog.Close>
+                  <button type="submit" className="button primary" disabled={command.isPending || incomplete === true}>
+                    {submit}
+                  </button>
+                </div>
               </footer>
             </form>
           </Dialog.Popup>

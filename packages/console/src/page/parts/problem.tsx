@@ -1,9 +1,16 @@
 import { FlairgateClientError } from '@flairgate/client';
 import type { UseQueryResult } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
+import { ErrorBoundary } from './error-boundary.tsx';
 
-/** Shows the error of the service and the missing permissions. */
-export function Problem({ error }: { readonly error: Error }) {
+interface ProblemProps {
+  readonly error: Error;
+  /** Reads again what could not be read. */
+  readonly onRetry?: () => void;
+}
+
+/** Shows the error of the service, the missing permissions, and what can be done. */
+export function Problem({ error, onRetry }: ProblemProps) {
   const told = error instanceof FlairgateClientError ? error : undefined;
   const missing = told?.missing ?? [];
   return (
@@ -15,7 +22,10 @@ export function Problem({ error }: { readonly error: Error }) {
           <Names names={missing} />
         </p>
       )}
-      {told?.retryAfterSeconds !== undefined && <p>Try again in {told.retryAfterSeconds} s.</p>}
+      {told?.code === 'ERR_KEY_INVALID' && (
+        <p>The key you signed in with is no longer valid. Sign out, then sign in with another one.</p>
+      )}
+      {told?.retryAfterSeconds !== undefined && <Countdown key={error.message} seconds={told.retryAfterSeconds} />}
       {told?.code === 'ERR_ETAG_MISMATCH' && <p>It was changed after you opened it. Close this and open it again.</p>}
       {told?.keyHash !== undefined && (
         <p>
@@ -23,8 +33,26 @@ export function Problem({ error }: { readonly error: Error }) {
           <code>{told.keyHash}</code>.
         </p>
       )}
+      {onRetry !== undefined && (
+        <p>
+          <button type="button" className="button small" onClick={onRetry}>
+            Try again
+          </button>
+        </p>
+      )}
     </div>
   );
+}
+
+/** Counts down to the time at which the service answers again. */
+function Countdown({ seconds }: { readonly seconds: number }) {
+  const [left, setLeft] = useState(seconds);
+  useEffect(() => {
+    const end = Date.now() + seconds * 1000;
+    const timer = setInterval(() => setLeft(Math.max(0, Math.ceil((end - Date.now()) / 1000))), 500);
+    return () => clearInterval(timer);
+  }, [seconds]);
+  return <p aria-live="off">{left === 0 ? 'You can try again now.' : `Try again in ${left} s.`}</p>;
 }
 
 function sentence(text: string): string {
@@ -64,13 +92,21 @@ interface LoadedProps<T> {
 
 /** Shows the data of a query, or its error. */
 export function Loaded<T>({ query, children }: LoadedProps<T>) {
+  const retry = () => void query.refetch();
   if (query.data !== undefined) {
     return (
       <>
-        {query.error !== null && <Problem error={query.error} />}
-        {children(query.data)}
+        {query.error !== null && <Problem error={query.error} onRetry={retry} />}
+        <ErrorBoundary>
+          <Shown data={query.data}>{children}</Shown>
+        </ErrorBoundary>
       </>
     );
   }
-  return query.error === null ? <Waiting /> : <Problem error={query.error} />;
+  return query.error === null ? <Waiting /> : <Problem error={query.error} onRetry={retry} />;
+}
+
+/** Renders the data inside the boundary, so that an answer of an unexpected shape does not end the page. */
+function Shown<T>({ data, children }: { readonly data: T; readonly children: (data: T) => ReactNode }) {
+  return children(data);
 }

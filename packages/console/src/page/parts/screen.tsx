@@ -1,3 +1,4 @@
+import { useIsFetching, useQueryClient } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 
 interface ScreenProps {
@@ -17,9 +18,28 @@ export function Screen({ title, about, action, children }: ScreenProps) {
           <h1>{title}</h1>
           <p className="quiet">{about}</p>
         </div>
-        {action}
+        <div className="screen-actions">
+          <Refresh />
+          {action}
+        </div>
       </header>
       {children}
     </>
+  );
+}
+
+/** Reads again everything that the screen shows. */
+function Refresh() {
+  const queries = useQueryClient();
+  const isReading = useIsFetching() > 0;
+  return (
+    <button
+      type="button"
+      className="button"
+      aria-busy={isReading}
+      onClick={() => void queries.invalidateQueries({ type: 'active' })}
+    >
+      Refresh
+    </button>
   );
 }

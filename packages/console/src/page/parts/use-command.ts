@@ -32,9 +32,15 @@ export function useCommand<O, I = undefined>({
     },
     // Not awaited, so that the caller does not wait for the lists.
     onSettled: () => {
-      for (const queryKey of changes) void queries.invalidateQueries({ queryKey });
+      const read = changes.map((queryKey) => queries.invalidateQueries({ queryKey }));
+      void Promise.allSettled(read).then(() => requestAnimationFrame(keepFocus));
     },
   });
+}
+
+/** Moves the focus to the screen if what had it is gone, for example the row of a revoked key. */
+function keepFocus(): void {
+  if (document.activeElement === document.body) document.querySelector('main')?.focus();
 }
 
 /** True while a command is running whose answer shows a secret. */

@@ -21,11 +21,15 @@ export function areasOf(entries: readonly PermissionEntry[]): readonly Area[] {
 /** Matches the end of a permission that only reads. */
 const LOOKS = /\.(?:get|list|read|stat)(?:\.\w+)?$/;
 
+/** Permissions that no preset gives unasked: to read secrets, and to delete the organization. */
+const GRAVE = /(?:^|\.)secrets?\.|^org\.del$/;
+
 /** Presets for every catalogue. They contain no privileged permission, because those are granted one by one. */
 const GENERAL: Readonly<Record<string, (entry: PermissionEntry) => boolean>> = {
   Nothing: () => false,
-  'Reading only': ({ name, privileged }) => !privileged && LOOKS.test(name),
-  'All but privileged': ({ privileged }) => !privileged,
+  'Reading only, without secrets': ({ name, privileged }) => !privileged && LOOKS.test(name) && !GRAVE.test(name),
+  'All but privileged, secrets and deletion of the organization': ({ name, privileged }) =>
+    !privileged && !GRAVE.test(name),
 };
 
 /** Returns the presets by name: the general ones, then those for tasks. */

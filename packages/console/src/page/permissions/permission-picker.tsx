@@ -9,10 +9,12 @@ import { useCatalogue } from './use-catalogue.ts';
 interface PermissionPickerProps {
   readonly chosen: ReadonlySet<string>;
   readonly onChange: (chosen: ReadonlySet<string>) => void;
+  /** Reason for which the service refused the choice. */
+  readonly problem?: string | undefined;
 }
 
 /** Shows the permissions by area to choose from. Permissions that the caller does not hold cannot be selected. */
-export function PermissionPicker({ chosen, onChange }: PermissionPickerProps) {
+export function PermissionPicker({ chosen, onChange, problem }: PermissionPickerProps) {
   const { permissions: held } = usePlace();
   const [filter, setFilter] = useState('');
   const catalogue = useCatalogue();
@@ -21,6 +23,7 @@ export function PermissionPicker({ chosen, onChange }: PermissionPickerProps) {
       <legend className="label">
         Permissions <span className="count">{chosen.size} chosen</span>
       </legend>
+      {problem !== undefined && <p className="hint wrong">{problem}</p>}
       <Loaded query={catalogue}>
         {(all) => (
           <>
@@ -30,6 +33,10 @@ export function PermissionPicker({ chosen, onChange }: PermissionPickerProps) {
                   key={name}
                   type="button"
                   className="button small"
+                  aria-pressed={isSame(
+                    chosen,
+                    perms.filter((one) => held.has(one)),
+                  )}
                   onClick={() => onChange(new Set(perms.filter((one) => held.has(one) || chosen.has(one))))}
                 >
                   {name}
@@ -48,12 +55,21 @@ export function PermissionPicker({ chosen, onChange }: PermissionPickerProps) {
                   onChange={onChange}
                 />
               ))}
+              {!all.permissions.some((entry) => matches(entry, filter)) && (
+                <p className="empty" role="status">
+                  No permission has this in its name or description.
+                </p>
+              )}
             </div>
           </>
         )}
       </Loaded>
     </fieldset>
   );
+}
+
+function isSame(chosen: ReadonlySet<string>, perms: readonly string[]): boolean {
+  return chosen.size === perms.length && perms.every((one) => chosen.has(one));
 }
 
 function matches({ name, description }: PermissionEntry, filter: string): boolean {

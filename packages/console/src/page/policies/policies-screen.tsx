@@ -5,7 +5,7 @@ import { ConfirmDialog } from '../parts/dialog.tsx';
 import { Empty, Loaded } from '../parts/problem.tsx';
 import { Screen } from '../parts/screen.tsx';
 import { useCommand } from '../parts/use-command.ts';
-import { Needs } from '../session/needs.tsx';
+import { Needs, NeedsToAct } from '../session/needs.tsx';
 import { usePlace } from '../session/place.tsx';
 import { PolicyDialog } from './policy-dialog.tsx';
 
@@ -27,12 +27,14 @@ export function PoliciesScreen() {
       title="Policies"
       about="What the groups of API users may do with objects, by type. A change counts at the next request."
       action={
-        <button type="button" className="button primary" onClick={() => setOpened({ kind: 'new' })}>
-          New policy
-        </button>
+        <NeedsToAct permission="user.ctrl">
+          <button type="button" className="button primary" onClick={() => setOpened({ kind: 'new' })}>
+            New policy
+          </button>
+        </NeedsToAct>
       }
     >
-      <Needs permission="user.ctrl" to="see and change policies">
+      <Needs permission="user.ctrl" to="see and change policies" hides="every policy">
         <Loaded query={policies}>
           {(entries) => <Policies policies={entries} onOpen={(kind, policy) => setOpened({ kind, policy })} />}
         </Loaded>
@@ -56,7 +58,9 @@ function Policies({ policies, onOpen }: PoliciesProps) {
       {policies.map((policy) => (
         <li key={policy.name} className="row">
           <div>
-            <strong>{policy.name}</strong>
+            <strong>
+              <bdi>{policy.name}</bdi>
+            </strong>
             <small>{summary(policy)}</small>
           </div>
           <div className="row-actions">

@@ -1,9 +1,9 @@
 import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useEffect, useRef, useState } from 'react';
+import { InvitationList, useInvitations } from '../invitations/invitations.tsx';
 import { Mark } from '../parts/mark.tsx';
 import { Empty, Problem, Waiting } from '../parts/problem.tsx';
 import { TextField } from '../parts/text-field.tsx';
-import { Invitations } from './invitations.tsx';
 import type { Session } from './session.ts';
 
 const ORGANIZATIONS_PER_PAGE = 20;
@@ -18,6 +18,8 @@ interface ChooseOrganizationProps {
 export function ChooseOrganization({ session, onChoose, onSignOut }: ChooseOrganizationProps) {
   const [filter, setFilter] = useState('');
   const [offset, setOffset] = useState(0);
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus(), []);
   const listed = useQuery({
     queryKey: ['organizations', filter, offset],
     queryFn: ({ signal }) =>
@@ -32,7 +34,9 @@ export function ChooseOrganization({ session, onChoose, onSignOut }: ChooseOrgan
       <section className="card choose" aria-labelledby="choose">
         <header>
           <Mark />
-          <h1 id="choose">Choose an organization</h1>
+          <h1 ref={heading} id="choose" tabIndex={-1}>
+            Choose an organization
+          </h1>
         </header>
         <TextField
           label="Find by name"
@@ -43,14 +47,16 @@ export function ChooseOrganization({ session, onChoose, onSignOut }: ChooseOrgan
           }}
           type="search"
         />
-        {listed.error !== null && <Problem error={listed.error} />}
+        {listed.error !== null && <Problem error={listed.error} onRetry={() => void listed.refetch()} />}
         {listed.isPending && <Waiting />}
         {listed.data !== undefined && total === 0 && <Empty>None of your organizations matches.</Empty>}
         <ul className="rows" aria-label="Organizations">
           {listed.data?.orgs.map(({ oid, name }) => (
             <li key={oid}>
               <button type="button" className="row-button" onClick={() => onChoose(oid)}>
-                <strong>{name}</strong>
+                <strong>
+                  <bdi>{name}</bdi>
+                </strong>
                 <code>{oid}</code>
               </button>
             </li>
@@ -71,6 +77,20 @@ interface PagesProps {
   readonly offset: number;
   readonly total: number;
   readonly onTurn: (offset: number) => void;
+}
+
+/** Shows the open offers of the user. Empty if there is none. */
+function Invitations({ session }: { readonly session: Session }) {
+  const client = session.client('-');
+  const invitations = useInvitations(client);
+  if (invitations.error !== null) return <Problem error={invitations.error} />;
+  if (invitations.data === undefined || invitations.data.length === 0) return null;
+  return (
+    <section className="form" aria-labelledby="invitations">
+      <h2 id="invitations">Invitations</h2>
+      <InvitationList client={client} invitations={invitations.data} onAccepted={() => session.client().renewToken()} />
+    </section>
+  );
 }
 
 function Pages({ offset, total, onTurn }: PagesProps) {

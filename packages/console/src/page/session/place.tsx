@@ -2,6 +2,7 @@ import type { FlairgateClient } from '@flairgate/client';
 import { useQuery } from '@tanstack/react-query';
 import { createContext, type ReactNode, useContext, useMemo } from 'react';
 import { Problem, Waiting } from '../parts/problem.tsx';
+import { readClaims } from './claims.ts';
 import type { Session } from './session.ts';
 
 /** The organization on the screen, and the caller's permissions in it. */
@@ -12,6 +13,10 @@ export interface Place {
   readonly person: FlairgateClient | undefined;
   readonly ident: string;
   readonly permissions: ReadonlySet<string>;
+  /** True if the flair `segment` hides from the caller what it did not create. */
+  readonly isSegmented: boolean;
+  /** Public id of the key that was used to sign in; undefined if the token does not name it. */
+  readonly keyHash: string | undefined;
 }
 
 const PlaceContext = createContext<Place | undefined>(undefined);
@@ -33,18 +38,25 @@ interface PlaceProviderProps {
 /** Reads the caller's permissions in the organization, then shows its children. */
 export function PlaceProvider({ session, oid, onSignOut, children }: PlaceProviderProps) {
   const client = session.client(oid);
-  const who = useQuery({ queryKey: [oid, 'who'], queryFn: ({ signal }) => client.who({ signal }) });
+  const who = useQuery({
+    queryKey: [oid, 'who'],
+    queryFn: async ({ signal }) => {
+      const told = await client.who({ signal });
+      return { ...told, ...readClaims(await client.token({ signal })) };
+    },
+  });
   const place = useMemo(() => {
     if (who.data === undefined) return undefined;
-    const { ident } = who.data;
+    const { ident, flairs, keyHash } = who.data;
     const held = 'perms' in who.data ? who.data.perms : (who.data.user_perms[oid] ?? []);
     const person = session.signedIn.kind === 'user-key' ? session.client() : undefined;
-    return { oid, client, person, ident, permissions: new Set(held) };
+    const isSegmented = flairs.includes('segment') && !flairs.includes('root');
+    return { oid, client, person, ident, permissions: new Set(held), isSegmented, keyHash };
   }, [who.data, oid, client, session]);
   if (place !== undefined) return <PlaceContext value={place}>{children}</PlaceContext>;
   return (
     <main className="alone">
-      {who.error === null ? <Waiting /> : <Problem error={who.error} />}
+      {who.error === null ? <Waiting /> : <Problem error={who.error} onRetry={() => void who.refetch()} />}
       <button type="button" className="button" onClick={onSignOut}>
         Sign out
       </button>

@@ -9,6 +9,7 @@ export const SCREENS = [
   'groups',
   'api-users',
   'policies',
+  'invitations',
   'audit',
 ] as const;
 

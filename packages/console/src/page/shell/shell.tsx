@@ -4,9 +4,12 @@ import { ApiUsersScreen } from '../api-users/api-users-screen.tsx';
 import { AuditScreen } from '../audit/audit-screen.tsx';
 import { GroupsScreen } from '../groups/groups-screen.tsx';
 import { IngestionKeysScreen } from '../ingestion-keys/ingestion-keys-screen.tsx';
+import { InvitationsScreen } from '../invitations/invitations-screen.tsx';
 import { KeysScreen } from '../keys/keys-screen.tsx';
 import { MyKeysScreen } from '../keys/my-keys-screen.tsx';
+import { ErrorBoundary } from '../parts/error-boundary.tsx';
 import { Mark } from '../parts/mark.tsx';
+import { Offline } from '../parts/offline.tsx';
 import { useSecretUnderWay } from '../parts/use-command.ts';
 import { useStay } from '../parts/use-stay.ts';
 import { PoliciesScreen } from '../policies/policies-screen.tsx';
@@ -22,6 +25,7 @@ const MENU: Readonly<Record<ScreenName, { readonly label: string; readonly Scree
   groups: { label: 'Groups', Screen: GroupsScreen },
   'api-users': { label: 'API users', Screen: ApiUsersScreen },
   policies: { label: 'Policies', Screen: PoliciesScreen },
+  invitations: { label: 'Invitations', Screen: InvitationsScreen },
   audit: { label: 'Audit', Screen: AuditScreen },
 };
 
@@ -36,13 +40,11 @@ export function Shell({ onSignOut, onLeave }: ShellProps) {
   const screen = useScreen();
   useStay(useSecretUnderWay());
   const main = useRef<HTMLElement>(null);
-  const first = useRef(true);
   const { label, Screen } = MENU[screen];
   useEffect(() => {
     document.title = `${label} - Flairgate console`;
     // Moves the focus, so that keyboard and screen reader users continue in the new screen.
-    if (!first.current) main.current?.focus();
-    first.current = false;
+    main.current?.focus();
   }, [label]);
   return (
     <div className="shell">
@@ -61,6 +63,7 @@ export function Shell({ onSignOut, onLeave }: ShellProps) {
           Sign out
         </button>
       </header>
+      <Offline />
       <nav className="menu" aria-label="Screens">
         {SCREENS.map((name) => (
           <a key={name} href={`#/${name}`} aria-current={name === screen ? 'page' : undefined}>
@@ -69,7 +72,9 @@ export function Shell({ onSignOut, onLeave }: ShellProps) {
         ))}
       </nav>
       <main ref={main} tabIndex={-1} className="main">
-        <Screen />
+        <ErrorBoundary key={screen}>
+          <Screen />
+        </ErrorBoundary>
       </main>
     </div>
   );

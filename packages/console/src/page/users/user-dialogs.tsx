@@ -4,7 +4,9 @@ import { FormDialog } from '../parts/dialog.tsx';
 import { SelectField, TextField } from '../parts/text-field.tsx';
 import { useCommand } from '../parts/use-command.ts';
 import { PermissionPicker } from '../permissions/permission-picker.tsx';
+import { useCatalogue } from '../permissions/use-catalogue.ts';
 import { usePlace } from '../session/place.tsx';
+import { roleOf } from './role-of.ts';
 
 interface UserDialogProps {
   readonly user: Member;
@@ -42,9 +44,13 @@ export function InviteDialog({ onClose }: { readonly onClose: () => void }) {
   );
 }
 
-export function RoleDialog({ user: { email, etag }, onClose }: UserDialogProps) {
+export function RoleDialog({ user, onClose }: UserDialogProps) {
+  const { email, etag } = user;
   const { oid, client } = usePlace();
-  const [role, setRole] = useState('Viewer');
+  const { data: catalogue } = useCatalogue();
+  const present = roleOf(user, catalogue?.roles ?? []);
+  const [chosen, setRole] = useState<string>();
+  const role = chosen ?? present ?? '';
   const give = useCommand({
     run: () => client.users.setRole(oid, email, role, { etag }),
     changes: [[oid, 'users']],
@@ -58,15 +64,23 @@ export function RoleDialog({ user: { email, etag }, onClose }: UserDialogProps) 
       submit="Set role"
       command={give}
       onClose={onClose}
+      incomplete={role === '' || role === present}
     >
       <SelectField
         label="Role"
         value={role}
         onChange={setRole}
-        options={Object.entries(ROLES).map(([name, meaning]) => [name, `${name}: ${meaning}`])}
+        options={[
+          ...(present === undefined ? [['', 'None of these: permissions of their own'] as const] : []),
+          ...Object.entries(ROLES).map(([name, meaning]) => [name, labelOf(name, meaning, present)] as const),
+        ]}
       />
     </FormDialog>
   );
+}
+
+function labelOf(name: string, meaning: string, present: string | undefined): string {
+  return `${name}${name === present ? ' (now)' : ''}: ${meaning}`;
 }
 
 /** Grants the selected permissions and revokes the others. */

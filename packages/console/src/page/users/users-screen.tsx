@@ -7,8 +7,10 @@ import { Screen } from '../parts/screen.tsx';
 import { Table } from '../parts/table.tsx';
 import { useCommand } from '../parts/use-command.ts';
 import { PermissionList } from '../permissions/permission-list.tsx';
-import { Needs } from '../session/needs.tsx';
+import { useCatalogue } from '../permissions/use-catalogue.ts';
+import { Needs, NeedsToAct } from '../session/needs.tsx';
 import { usePlace } from '../session/place.tsx';
+import { roleOf } from './role-of.ts';
 import { InviteDialog, PermissionsDialog, RoleDialog } from './user-dialogs.tsx';
 
 type UserAction = 'role' | 'permissions' | 'remove';
@@ -28,12 +30,14 @@ export function UsersScreen() {
       title="Users"
       about="People of the organization. A change applies from their next request. For an invited user, nothing applies until they accept."
       action={
-        <button type="button" className="button primary" onClick={() => setOpened({ kind: 'invite' })}>
-          Invite user
-        </button>
+        <NeedsToAct permission="user.ctrl">
+          <button type="button" className="button primary" onClick={() => setOpened({ kind: 'invite' })}>
+            Invite user
+          </button>
+        </NeedsToAct>
       }
     >
-      <Needs permission="user.ctrl" to="see and change users">
+      <Needs permission="user.ctrl" to="see and change users" hides="every user">
         <Loaded query={users}>
           {(entries) => <UserTable users={entries} onOpen={(kind, user) => setOpened({ kind, user })} />}
         </Loaded>
@@ -58,16 +62,19 @@ const DOING: readonly (readonly [kind: UserAction, label: string])[] = [
 ];
 
 function UserTable({ users, onOpen }: UserTableProps) {
+  const { data: catalogue } = useCatalogue();
   if (users.length === 0) return <Empty>There is no user yet.</Empty>;
   return (
     <Table columns={['User', 'Role', 'Permissions']} hasActions>
       {users.map((user) => (
         <tr key={user.email}>
           <th scope="row" data-label="User">
-            {user.email}
+            <bdi>{user.email}</bdi>
             {!user.accepted && <small>invited, has not accepted</small>}
           </th>
-          <td data-label="Role">{user.role}</td>
+          <td data-label="Role">
+            {roleOf(user, catalogue?.roles ?? []) ?? <span className="quiet">own permissions</span>}
+          </td>
           <td data-label="Permissions">
             <PermissionList names={user.permissions} />
           </td>

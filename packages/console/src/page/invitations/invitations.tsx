@@ -1,51 +1,49 @@
 import type { FlairgateClient, InvitationEntry } from '@flairgate/client';
-import { useQuery } from '@tanstack/react-query';
+import { type UseQueryResult, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ConfirmDialog } from '../parts/dialog.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { ExactTime } from '../parts/time.tsx';
 import { useCommand } from '../parts/use-command.ts';
-import type { Session } from './session.ts';
 
 const MAX_INVITATIONS = 100;
 
 const CHANGED_QUERIES = [['invitations'], ['organizations']] as const;
 
-/** Shows the open offers of the signed-in user, each to accept or decline. Empty if there is none. */
-export function Invitations({ session }: { readonly session: Session }) {
-  const client = session.client('-');
-  const listed = useQuery({
-    queryKey: ['invitations'],
-    queryFn: ({ signal }) => newest(client, signal),
-  });
-  if (listed.error !== null) return <Problem error={listed.error} />;
-  if (listed.data === undefined || listed.data.length === 0) return null;
+/** Reads the open offers of the signed-in user. */
+export function useInvitations(client: FlairgateClient): UseQueryResult<readonly InvitationEntry[]> {
+  return useQuery({ queryKey: ['invitations'], queryFn: ({ signal }) => newest(client, signal) });
+}
+
+interface InvitationListProps {
+  readonly client: FlairgateClient;
+  readonly invitations: readonly InvitationEntry[];
+  /** Called after one was accepted: the tokens of the user are older than that. */
+  readonly onAccepted: () => void;
+}
+
+/** Shows offers of organizations, each to accept or decline. */
+export function InvitationList({ client, invitations, onAccepted }: InvitationListProps) {
   return (
-    <section className="form" aria-labelledby="invitations">
-      <h2 id="invitations">Invitations</h2>
-      <ul className="rows" aria-label="Invitations">
-        {listed.data.map((invitation) => (
-          <Invitation key={invitation.oid} session={session} invitation={invitation} />
-        ))}
-      </ul>
-    </section>
+    <ul className="rows" aria-label="Invitations">
+      {invitations.map((invitation) => (
+        <Invitation key={invitation.oid} client={client} invitation={invitation} onAccepted={onAccepted} />
+      ))}
+    </ul>
   );
 }
 
-interface InvitationProps {
-  readonly session: Session;
+interface InvitationProps extends Omit<InvitationListProps, 'invitations'> {
   readonly invitation: InvitationEntry;
 }
 
-function Invitation({ session, invitation: { oid, name, role, ends } }: InvitationProps) {
+function Invitation({ client, onAccepted, invitation: { oid, name, role, ends } }: InvitationProps) {
   const [isDeclining, setDeclining] = useState(false);
-  const client = session.client('-');
   const accept = useCommand({
     run: () => client.invitations.accept(oid),
     changes: CHANGED_QUERIES,
     said: `Accepted ${name}`,
-    // Its token is older than the acceptance.
-    done: () => session.client().renewToken(),
+    done: onAccepted,
   });
   const decline = useCommand({
     run: () => client.invitations.decline(oid),
@@ -57,7 +55,9 @@ function Invitation({ session, invitation: { oid, name, role, ends } }: Invitati
     <li>
       <div className="row">
         <div>
-          <strong>{name}</strong>
+          <strong>
+            <bdi>{name}</bdi>
+          </strong>
           <code>{oid}</code>
           <small className="quiet">
             {role === null ? 'Permissions of groups' : `Membership as ${role}`}, open until <ExactTime at={ends} />
