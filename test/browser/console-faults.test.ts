@@ -182,7 +182,9 @@ describe.skipIf(skipsBrowser)('what the console says and shows', () => {
       expect(await button.getAttribute('aria-pressed')).toBe('true');
       for (const grave of ['secret.get', 'org.del']) {
         await page.getByLabel('Find a permission').fill(grave);
-        expect(await page.getByRole('checkbox', { name: new RegExp(`^${grave.replace(".", "\\.")} `) }).isChecked()).toBe(false);
+        expect(
+          await page.getByRole('checkbox', { name: new RegExp(`^${grave.replace('.', '\\.')} `) }).isChecked(),
+        ).toBe(false);
       }
       await page.getByLabel('Find a permission').fill('');
     }
