@@ -76,8 +76,8 @@ export { describeKey, type KeyDescription, type KeySecretDescription } from './a
 export type { KeyReference } from './administration/keys/find-key.js';
 export { finishRotation } from './administration/keys/finish-rotation.js';
 export { type ImportKeyInput, importKey } from './administration/keys/import-key.js';
+export { type KeyNameUse, readKeyName } from './administration/keys/key-names.js';
 export { type ListedKey, type ListKeysInput, listKeys } from './administration/keys/list-keys.js';
-export { type KeyNameUse, readKeyName } from './administration/keys/read-key-name.js';
 export { revokeKey } from './administration/keys/revoke-key.js';
 export { type RotateKeyInput, rotateKey } from './administration/keys/rotate-key.js';
 export type { RotatedKey } from './administration/keys/secrets.js';

@@ -1,4 +1,4 @@
-/** What the page shows of the token of one organization. The service decides by the token; the page only explains. */
+/** Members of the token of one organization that the page shows. The service decides by the token. */
 export interface Claims {
   readonly flairs: readonly string[];
   readonly keyHash: string | undefined;

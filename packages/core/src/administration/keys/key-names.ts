@@ -1,6 +1,13 @@
+import { allow, type Outcome } from '../../denial/denial.js';
+import { parseKeyName } from '../../principal/key/key-name.js';
 import { deadReason } from '../../principal/read-subject.js';
 import type { SecurityTransaction } from '../../revision/security-write.js';
 import type { KeyRow } from '../../store/rows.js';
+import { type Actor, readStanding } from '../command/actor.js';
+import type { AdministrationContext } from '../command/context.js';
+import { isSegmented, isWholeOwner } from '../escalation/check-held.js';
+import { seeKeys } from './find-key.js';
+import { findIdentity } from './identities.js';
 
 /**
  * True if a valid or disabled key has the name in its organization or of its user.
@@ -19,4 +26,46 @@ export async function isNameTaken(
     tx.touch('key', key.keyId);
   }
   return false;
+}
+
+/** Effect of a name on a new key of an organization. */
+export interface KeyNameUse {
+  /** True if a valid or disabled key has the name. */
+  readonly taken: boolean;
+  /** True if a new key continues a dead one of the name: `lock` and `segment` ownership. */
+  readonly continues: boolean;
+  /** True if it also continues access to `secret` content. */
+  readonly secretContinues: boolean;
+}
+
+/**
+ * Reads whether a name is taken, and whether a new key of the name continues a dead one. Needs `apikey.ctrl`.
+ *
+ * A segmented actor learns this only of names whose first key it created, as from `createKey`.
+ *
+ * @example
+ * const outcome = await readKeyName(context, actor, { oid, name: 'vendor[segment]' });
+ * if (outcome.allowed && outcome.value.continues) console.log('the new key owns what the old one created');
+ */
+export async function readKeyName(
+  context: AdministrationContext,
+  actor: Actor,
+  { oid, name: text }: { readonly oid: string; readonly name: string },
+): Promise<Outcome<KeyNameUse>> {
+  const parsed = parseKeyName(text, context.unknownFlairs);
+  if (!parsed.allowed) return parsed;
+  const { name } = parsed.value;
+  return context.store.read(async (tx) => {
+    const standing = await readStanding(tx, context.catalogue, actor, context.now());
+    if (!standing.allowed) return standing;
+    const seen = await seeKeys(tx, context, standing.value, { oid });
+    if (!seen.allowed) return seen;
+    const { power } = seen.value;
+    const live = await tx.find('key', { oid, kind: 'organization', name, revokedAt: null });
+    const taken = live.some((key) => deadReason({ ...key, disabledAt: null }, context.now()) === undefined);
+    const identity = await findIdentity(tx, { kind: 'key', scope: oid, name });
+    const isHidden = isSegmented(power) && identity?.createdBy !== standing.value.identity;
+    const continues = identity !== undefined && !taken && !isHidden;
+    return allow({ taken, continues, secretContinues: continues && (standing.value.operator || isWholeOwner(power)) });
+  });
 }
