@@ -1,7 +1,7 @@
 import { revokeKey } from '@flairgate/core/administration';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
-  type Bench,
+  type ServiceFixture,
   done,
   expectDenied,
   expectShape,
@@ -9,33 +9,33 @@ import {
   newOrganization,
   newUser,
   operator,
-  startBench,
+  startServiceFixture,
 } from '../support.js';
 
 describe('names of new keys over HTTP', () => {
-  let bench: Bench;
+  let fixture: ServiceFixture;
   let oid: string;
   let manager: string;
   let owner: string;
 
   beforeAll(async () => {
-    bench = await startBench();
-    oid = await newOrganization(bench);
-    manager = (await newKey(bench, oid)).text;
-    owner = (await newUser(bench, [oid], { owner: true })).text;
-    const { keyId } = await newKey(bench, oid, { name: 'gone[segment]' });
-    await done(revokeKey(bench.administration, operator, { oid, keyId }));
+    fixture = await startServiceFixture();
+    oid = await newOrganization(fixture);
+    manager = (await newKey(fixture, oid)).text;
+    owner = (await newUser(fixture, [oid], { owner: true })).text;
+    const { keyId } = await newKey(fixture, oid, { name: 'gone[segment]' });
+    await done(revokeKey(fixture.administration, operator, { oid, keyId }));
   });
-  afterAll(() => bench.close());
+  afterAll(() => fixture.close());
 
   const read = (key: string, name: string) =>
-    bench.http.get(`/v1/orgs/${oid}/key_names`).query({ key_name: name }).set('x-api-key', key);
+    fixture.http.get(`/v1/orgs/${oid}/key_names`).query({ key_name: name }).set('x-api-key', key);
   const create = (key: string, name: string) =>
-    bench.http.post(`/v1/orgs/${oid}/keys`).set('x-api-key', key).send({ key_name: name });
+    fixture.http.post(`/v1/orgs/${oid}/keys`).set('x-api-key', key).send({ key_name: name });
 
   it('the name of a new key is free, taken, or continues a dead key', async () => {
     const free = await read(manager, 'fresh').expect(200);
-    expectShape(bench, 'GET', '/v1/orgs/:oid/key_names', free.body);
+    expectShape(fixture, 'GET', '/v1/orgs/:oid/key_names', free.body);
     expect(free.body).toEqual({ taken: false, continues: false, secret_continues: false });
     expect((await read(manager, 'manager').expect(200)).body).toMatchObject({ taken: true, continues: false });
     expect((await read(manager, 'gone[segment]').expect(200)).body).toEqual({
@@ -51,7 +51,7 @@ describe('names of new keys over HTTP', () => {
     expect(Object.keys(fresh.body).sort()).toEqual(['api_key', 'key_hash']);
     const again = await create(owner, 'gone[segment]').expect(200);
     expect(again.body.continued).toBe(true);
-    expectShape(bench, 'POST', '/v1/orgs/:oid/keys', again.body);
+    expectShape(fixture, 'POST', '/v1/orgs/:oid/keys', again.body);
     expectDenied(await create(owner, 'gone[segment]'), 409, 'ERR_NAME_TAKEN');
     expect((await read(owner, 'gone[segment]').expect(200)).body).toMatchObject({ taken: true, continues: false });
   });
@@ -59,11 +59,11 @@ describe('names of new keys over HTTP', () => {
   it('the name of a new key is checked, needs apikey.ctrl, and tells a segmented key nothing of others', async () => {
     expectDenied(await read(manager, 'vendor[segement]'), 400, 'ERR_VALIDATION');
     expectDenied(await read(manager, ''), 400, 'ERR_VALIDATION');
-    const reader = await newKey(bench, oid, { name: 'reader', permissions: ['dr.list'] });
+    const reader = await newKey(fixture, oid, { name: 'reader', permissions: ['dr.list'] });
     expectDenied(await read(reader.text, 'fresh'), 401, 'ERR_PERMISSION_MISSING');
-    const { keyId } = await newKey(bench, oid, { name: 'dead' });
-    await done(revokeKey(bench.administration, operator, { oid, keyId }));
-    const part = await newKey(bench, oid, { name: 'part[segment]', permissions: ['apikey.ctrl'] });
+    const { keyId } = await newKey(fixture, oid, { name: 'dead' });
+    await done(revokeKey(fixture.administration, operator, { oid, keyId }));
+    const part = await newKey(fixture, oid, { name: 'part[segment]', permissions: ['apikey.ctrl'] });
     expect((await read(part.text, 'dead').expect(200)).body).toEqual({
       taken: false,
       continues: false,
@@ -72,8 +72,8 @@ describe('names of new keys over HTTP', () => {
   });
 
   it('the list of all permissions has those of each role', async () => {
-    const { body } = await bench.http.get('/owner_permissions').expect(200);
-    expectShape(bench, 'GET', '/owner_permissions', body);
+    const { body } = await fixture.http.get('/owner_permissions').expect(200);
+    expectShape(fixture, 'GET', '/owner_permissions', body);
     const roles = new Map(body.roles.map(({ name, perms }: { name: string; perms: string[] }) => [name, perms]));
     expect([...roles.keys()]).toEqual(['Owner', 'Administrator', 'Operator', 'Viewer', 'Basic']);
     expect(roles.get('Viewer')).toContain('dr.list');
