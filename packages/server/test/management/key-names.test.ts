@@ -1,7 +1,6 @@
 import { revokeKey } from '@flairgate/core/administration';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
-  type ServiceFixture,
   done,
   expectDenied,
   expectShape,
@@ -9,6 +8,7 @@ import {
   newOrganization,
   newUser,
   operator,
+  type ServiceFixture,
   startServiceFixture,
 } from '../support.js';
 
