@@ -42,7 +42,8 @@ describe.runIf(kinds.includes('postgres'))('a write of the background', () => {
 
   beforeAll(async () => {
     const store = await postgresStore({ url: postgresUrl, schema, masterKey });
-    background = await postgresStore({ url: `${postgresUrl}?application_name=${BACKGROUND}`, schema, masterKey });
+    const url = `${postgresUrl}?application_name=${BACKGROUND}`;
+    background = await postgresStore({ url, schema, masterKey, lockTimeoutMs: 60_000, statementTimeoutMs: 60_000 });
     setting = await openAdministrationFixture(store);
     oid = must(await createOrganization(setting.context, OPERATOR, { name: 'Acme' })).oid;
     admin = new pg.Client({ connectionString: postgresUrl });

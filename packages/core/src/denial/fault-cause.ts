@@ -133,6 +133,7 @@ const TOO_LATE = new RegExp(
     'a statement',
     'an exchange',
     'finding a caller',
+    'reading keys',
     'waiting for a turn',
   ].join('|')}) took longer than \\d+ ms$`,
 );
