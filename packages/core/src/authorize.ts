@@ -31,7 +31,9 @@ export function permit(principal: Principal, oid: string, requirement: Requireme
   const decision = decidePermissions(requirement, principal.in(oid)?.bits ?? NO_BITS);
   if (decision.allowed) return undefined;
   const { missing } = decision;
-  return deny('ERR_PERMISSION_MISSING', { detail: `missing permission: ${missing.join(', ')}`, members: { missing } });
+  const detail = `missing permission: ${missing.join(', ')}`;
+  const denial = deny('ERR_PERMISSION_MISSING', { detail, members: { missing } });
+  return requirement.mode === 'all' ? { ...denial, required: requirement.names } : denial;
 }
 
 const NO_BITS: readonly number[] = Object.freeze([]);

@@ -19,7 +19,7 @@ export type { Explanation } from './denial/explanation.js';
 export type { FaultCause } from './denial/fault-cause.js';
 export { denyIssues, type Issue } from './denial/issue.js';
 export { isPlainText } from './denial/plain-text.js';
-export { type Answer, type RespondOptions, respond } from './denial/respond.js';
+export { type Answer, type ResourceChallenge, type RespondOptions, respond } from './denial/respond.js';
 export { type Catalogue, type CatalogueItem, createCatalogue, type Dotted } from './permission/catalogue.js';
 export { defaultCatalogue, limaCharlieCatalogue, limeCatalogue } from './permission/catalogues/built-in.js';
 export type { GrantKind } from './permission/grammar.js';

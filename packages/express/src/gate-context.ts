@@ -2,15 +2,15 @@ import type { Authenticator, Catalogue, Credential, Denial, Principal } from '@f
 import type { DenialOptions } from './denial/serialize-denial.js';
 import type { CallerSlot } from './request/caller-slot.js';
 import type { Origin } from './request/client-address.js';
+import type { CredentialSettings } from './request/credential-options.js';
 
 /** Context that all middleware of one gate shares. Frozen. */
-export interface GateContext extends DenialOptions {
+export interface GateContext extends DenialOptions, CredentialSettings {
   readonly authenticator: Authenticator;
   readonly catalogue: Catalogue;
   readonly slot: CallerSlot;
   readonly preflight: boolean;
-  /** Options of `readCredential`. */
-  readonly credentialLimits: { readonly maxTokenBytes?: number };
+  readonly vary: string;
   readonly identify: Identify;
 }
 

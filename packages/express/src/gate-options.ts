@@ -5,12 +5,15 @@ import type { AnswerDenial } from './denial/serialize-denial.js';
 import { flag, oneOf, optionalFunction } from './options.js';
 import type { FailureLimitOptions } from './rate-limit/failure-limit.js';
 import { parseLimitDefaults, type RateLimitDefaults } from './rate-limit/rate-limit-options.js';
+import type { CredentialOptions } from './request/credential-options.js';
 
 /**
  * Options of `createGate`, with those of the authenticator of core. `N` is the union of the names of the catalogue,
  * where they are literals.
  */
-export interface GateOptions<N extends string = string> extends Omit<AuthenticatorOptions, 'catalogue'> {
+export interface GateOptions<N extends string = string>
+  extends Omit<AuthenticatorOptions, 'catalogue'>,
+    CredentialOptions {
   /**
    * All permissions. Stored in the database at the first request; one that differs from the stored one is refused.
    * @default the one that is stored; in a database without one, LimaCharlie's and Lime's permissions together
@@ -88,6 +91,8 @@ const GATE_OPTIONS: Readonly<Record<keyof GateOptions, 'core' | 'express'>> = {
   userProperty: 'express',
   preflight: 'express',
   usage: 'express',
+  bearerKeys: 'express',
+  keyHeaders: 'express',
   failureLimit: 'express',
   rateLimit: 'express',
 };
@@ -147,6 +152,8 @@ export function authenticatorOptions(options: GateOptions): AuthenticatorOptions
     userProperty,
     preflight,
     usage,
+    bearerKeys,
+    keyHeaders,
     failureLimit,
     rateLimit,
     ...rest

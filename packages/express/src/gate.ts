@@ -24,7 +24,11 @@ import type { GateContext } from './gate-context.js';
 import { authenticatorOptions, type GateOptions, parseGateOptions } from './gate-options.js';
 import { createGuard, type GuardStore } from './guard/guard.js';
 import type { GuardOptions } from './guard/guard-options.js';
+import { type McpAuthInfo, type McpAuthInfoOptions, mcpAuthInfo } from './mcp/auth-info.js';
+import { createRequireToolPermissions, type ToolPermissions } from './mcp/tool-permissions.js';
 import type { PermissionName } from './permission-name.js';
+import { createProtectedResource, type ProtectedResource } from './protected-resource/protected-resource.js';
+import type { ProtectedResourceOptions } from './protected-resource/resource-options.js';
 import { createFailureLimit } from './rate-limit/failure-limit.js';
 import { createRateLimit } from './rate-limit/rate-limit.js';
 import { parseRateLimit, type RateLimitDefaults, type RateLimitOptions } from './rate-limit/rate-limit-options.js';
@@ -33,6 +37,7 @@ import { type AuthenticateOptions, createAuthenticate } from './request/authenti
 import { authenticateUpgrade, type IdentifyRequestOptions } from './request/authenticate-upgrade.js';
 import { createCallerSlot } from './request/caller-slot.js';
 import { afterClaim, claimOf } from './request/catalogue-claim.js';
+import { parseCredentialOptions } from './request/credential-options.js';
 import { createIdentify } from './request/identify.js';
 import { callerOf, maybeCaller, requireCurrentCaller } from './request/kept-caller.js';
 import type { Middleware } from './request/request.js';
@@ -117,6 +122,27 @@ export interface Gate<P extends string = string> {
    * @throws OptionError
    */
   rateLimit(options?: RateLimitOptions): Middleware;
+  /**
+   * Returns the middleware of a protected resource, such as an MCP server: its metadata (RFC 9728), to mount at the root,
+   * and the challenges that lead clients to it, to mount before `authenticate`.
+   *
+   * @throws OptionError
+   */
+  protectedResource(options: ProtectedResourceOptions): ProtectedResource;
+  /**
+   * Returns middleware that requires permissions for each tool of an MCP server, such as `{ 'delete-rule': 'dr.del' }`,
+   * and removes from the list of tools those that the caller must not call. Mount it after a JSON body parser.
+   *
+   * @throws OptionError
+   */
+  requireToolPermissions(tools: ToolPermissions<P>, options?: RequirementOptions): Middleware;
+  /**
+   * Returns the caller of a request as `AuthInfo` of the MCP SDK, for its tools.
+   *
+   * @throws OptionError if `authenticate` has not run; DeniedError for an anonymous caller, and for one with several
+   *   organizations if the options do not name one.
+   */
+  mcpAuthInfo(req: Request, options?: McpAuthInfoOptions): McpAuthInfo;
   /** Returns the error handler. Mount it last. */
   errorHandler(options?: ErrorHandlerOptions): ErrorRequestHandler;
   /**
@@ -176,7 +202,7 @@ export function createGate(options: GateOptions): Gate {
     refusals,
     authenticator,
     catalogue,
-    credentialLimits: Object.freeze(maxTokenBytes === undefined ? {} : { maxTokenBytes }),
+    ...parseCredentialOptions('', options, maxTokenBytes === undefined ? {} : { maxTokenBytes }),
     identify: afterClaim(claimOf(kept.store, options.catalogue), createIdentify(authenticator, failures)),
   });
   return mountable(context, kept, rateLimit, [
@@ -214,6 +240,10 @@ function mountable(context: GateContext, kept: GuardStore, limits: RateLimitDefa
       stops.push(stop);
       return markAuthorization('passes', handler);
     },
+    protectedResource: (options: ProtectedResourceOptions) => createProtectedResource(context, options),
+    requireToolPermissions: (tools: ToolPermissions, options?: RequirementOptions) =>
+      markAuthorization('requires', createRequireToolPermissions(context, tools, options)),
+    mcpAuthInfo: (req: Request, options?: McpAuthInfoOptions) => mcpAuthInfo(context, req, options),
     errorHandler: (options?: ErrorHandlerOptions) => createErrorHandler(context, options),
     countUse(caller: Principal, organization: string, requirement: Requirement) {
       context.slot.usage?.countCallIn(caller, organization);

@@ -11,6 +11,7 @@ export { openAdministration } from '@flairgate/core/administration';
 
 // credential and principal
 export type { AuthenticateOptions } from './request/authenticate.js';
+export type { CredentialOptions } from './request/credential-options.js';
 export type { IdentifyRequestOptions } from './request/authenticate-upgrade.js';
 export { clientAddress, type Origin, originOf } from './request/client-address.js';
 export {
@@ -29,6 +30,12 @@ export { type OidcIssuerOptions, oidcIssuer } from './issuer/oidc-issuer.js';
 export type { PermissionName } from './permission-name.js';
 export type { RequirementOptions } from './require-permissions.js';
 export type { OrganizationOf } from './request/request.js';
+
+// protected resources and MCP servers
+export type { ProtectedResource } from './protected-resource/protected-resource.js';
+export type { ProtectedResourceOptions } from './protected-resource/resource-options.js';
+export type { McpAuthInfo, McpAuthInfoOptions } from './mcp/auth-info.js';
+export type { ToolPermissions } from './mcp/tool-permissions.js';
 
 // the guard
 export type {

@@ -13,6 +13,7 @@ import type { Request, RequestHandler } from 'express';
 import { sendDenial, sendFault } from './denial/send-denial.js';
 import type { GateContext } from './gate-context.js';
 import { optionalFunction, optionObject } from './options.js';
+import { noteRequired } from './protected-resource/required-scope.js';
 import type { Decision, KeptCaller } from './request/caller-slot.js';
 import { countedKept, currentCaller, noteDecision, requireKept } from './request/kept-caller.js';
 import type { MiddlewareCall, OrganizationOf } from './request/request.js';
@@ -45,7 +46,7 @@ export function createRequirePermissions(
 ): RequestHandler {
   const { names, organization } = parseArguments(given);
   const requirement = compileRequirement(names, context.catalogue, mode);
-  return createDecision(context, {
+  const handler = createDecision(context, {
     requirement,
     placeOf: (req, principal) => organizationOf(req, principal, organization),
     check(principal, oid) {
@@ -53,6 +54,7 @@ export function createRequirePermissions(
       return denial === undefined ? undefined : { ...denial, organization: oid };
     },
   });
+  return mode === 'all' ? noteRequired(handler, () => requirement.names) : handler;
 }
 
 /**
@@ -74,7 +76,7 @@ export function createRequireUser(context: GateContext, what: string): RequestHa
 }
 
 /** Decision about a request. */
-interface RequestDecision extends Decision {
+export interface RequestDecision extends Decision {
   /** Permissions whose use is counted. Absent if the decision is about something else. */
   readonly requirement?: Requirement;
   /** Returns the organization of the decision, or the refusal if there is none. */
@@ -83,15 +85,21 @@ interface RequestDecision extends Decision {
 
 function createDecision(context: GateContext, decision: RequestDecision): RequestHandler {
   return function decide(req, res, next) {
-    const kept = countedKept(req, context);
-    if (kept === undefined) {
-      respondLater(context, decision, { req, res, next });
-      return;
-    }
-    const denial = checkDecision(context, decision, { req, kept, principal: kept.principal });
-    if (denial === undefined) next();
-    else sendDenial(req, res, denial, context);
+    decideRequest(context, decision, { req, res, next });
   };
+}
+
+/** Decides about a request, by its caller as it is now, and calls `next` or sends the refusal. */
+export function decideRequest(context: GateContext, decision: RequestDecision, call: MiddlewareCall): void {
+  const { req, res, next } = call;
+  const kept = countedKept(req, context);
+  if (kept === undefined) {
+    respondLater(context, decision, call);
+    return;
+  }
+  const denial = checkDecision(context, decision, { req, kept, principal: kept.principal });
+  if (denial === undefined) next();
+  else sendDenial(req, res, denial, context);
 }
 
 function respondLater(context: GateContext, decision: RequestDecision, { req, res, next }: MiddlewareCall): void {
@@ -144,6 +152,17 @@ export function organizationOf(
   return organizations.length > 1 ? deny('ERR_ORGANIZATION_REQUIRED') : (organizations[0] ?? '');
 }
 
+/**
+ * Parses the options of a requirement.
+ *
+ * @throws OptionError
+ */
+export function parseOrganization(owner: string, options: RequirementOptions | undefined): OrganizationOf | undefined {
+  const parsed = optionObject(owner, options);
+  assertKnownOptions(owner, parsed, ['organization']);
+  return optionalFunction(`${owner}.organization`, parsed.organization);
+}
+
 function parseArguments(given: RequirementArguments): { names: readonly string[]; organization?: OrganizationOf } {
   const args: readonly (string | RequirementOptions)[] = given;
   const last = args.at(-1);
@@ -152,8 +171,6 @@ function parseArguments(given: RequirementArguments): { names: readonly string[]
   if (names.length + (options === undefined ? 0 : 1) !== args.length) {
     throw new OptionError('requirePermissions: must be permissions as text, then the options if any');
   }
-  const parsed = optionObject('requirePermissions', options);
-  assertKnownOptions('requirePermissions', parsed, ['organization']);
-  const organization = optionalFunction('requirePermissions.organization', parsed.organization);
+  const organization = parseOrganization('requirePermissions', options);
   return organization === undefined ? { names } : { names, organization };
 }

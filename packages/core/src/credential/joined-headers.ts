@@ -32,9 +32,10 @@ export function readRequestCredential(
 /** Reads the credential from `headers` alone. */
 function readJoinedHeaders(message: CredentialHeaders, options?: ReadCredentialOptions): Credential | Denial {
   const lines: string[] = [];
+  const known: readonly string[] = [...CREDENTIAL_HEADERS, ...(options?.keyHeaders ?? [])];
   let isJoined = false;
   for (const [name, value] of Object.entries(message.headers ?? {})) {
-    const header = CREDENTIAL_HEADERS.find((known) => known === name.toLowerCase());
+    const header = known.find((each) => each === name.toLowerCase());
     if (header === undefined || value === undefined) continue;
     const texts = typeof value === 'string' ? [value] : value;
     const hasComma = texts.some((text) => text.includes(','));
@@ -48,7 +49,7 @@ function readJoinedHeaders(message: CredentialHeaders, options?: ReadCredentialO
   return read;
 }
 
-/** Turns "no such key" into "two keys" for a text with a comma that is no known key. */
-export function clarifyJoined(credential: Credential, denial: Denial): Denial {
-  return denial.code === 'ERR_KEY_INVALID' && mayBeTwo.has(credential) ? AMBIGUOUS : denial;
+/** True for a credential whose text can be two header lines that an adapter has joined. */
+export function isMaybeTwo(credential: Credential): boolean {
+  return mayBeTwo.has(credential);
 }

@@ -1,5 +1,6 @@
 import type { Denial } from '../denial/denial.js';
 import { deny } from '../denial/denial-table.js';
+import { hasKeyForm } from './key-form.js';
 
 /** The credential of a request. */
 export type Credential =
@@ -15,6 +16,18 @@ export interface ReadCredentialOptions {
    * @default 8192
    */
   readonly maxTokenBytes?: number;
+  /**
+   * Other names of the header `x-api-key`, in lower case.
+   *
+   * @default []
+   */
+  readonly keyHeaders?: readonly string[];
+  /**
+   * True if a text in the form of a key in `Authorization: Bearer` is an API key.
+   *
+   * @default false
+   */
+  readonly bearerKeys?: boolean;
 }
 
 const DEFAULT_MAX_TOKEN_BYTES = 8192;
@@ -34,7 +47,8 @@ const MALFORMED_TOKEN = Object.freeze(
 const IMPOSSIBLE_KEY = Object.freeze(deny('ERR_KEY_INVALID', { reason: 'api key holds characters no key has' }));
 
 /**
- * Reads the one credential of a request: `x-api-key`, or a bearer token in `Authorization`.
+ * Reads the one credential of a request: `x-api-key` or another header of `keyHeaders`, or a bearer token in
+ * `Authorization`.
  *
  * `rawHeaders` is the list of alternating names and values that Node provides. Unlike `req.headers`, it shows a header
  * that was sent twice. `Authorization` with a scheme other than `Bearer` is ignored. Only lengths and the scheme are
@@ -52,11 +66,12 @@ export function readCredential(
   rawHeaders: readonly string[],
   options: ReadCredentialOptions = DEFAULT_OPTIONS,
 ): Credential | Denial {
+  const { keyHeaders } = options;
   let key: string | undefined;
   let authorization: string | undefined;
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at] ?? '';
-    if (isName(name, 'x-api-key')) {
+    if (isKeyName(name, keyHeaders)) {
       if (key !== undefined) return AMBIGUOUS;
       key = rawHeaders[at + 1] ?? '';
     } else if (isName(name, 'authorization')) {
@@ -64,7 +79,7 @@ export function readCredential(
       authorization = rawHeaders[at + 1] ?? '';
     }
   }
-  return choose(key, authorization, options.maxTokenBytes ?? DEFAULT_MAX_TOKEN_BYTES);
+  return choose(key, authorization, options);
 }
 
 /**
@@ -100,11 +115,20 @@ function isName(name: string, expected: string): boolean {
   return name.length === expected.length && (name === expected || name.toLowerCase() === expected);
 }
 
-function choose(key: string | undefined, authorization: string | undefined, limit: number): Credential | Denial {
+function isKeyName(name: string, others: readonly string[] | undefined): boolean {
+  return isName(name, 'x-api-key') || others?.some((other) => isName(name, other)) === true;
+}
+
+function choose(
+  key: string | undefined,
+  authorization: string | undefined,
+  { maxTokenBytes = DEFAULT_MAX_TOKEN_BYTES, bearerKeys }: ReadCredentialOptions,
+): Credential | Denial {
   const start = authorization === undefined ? NOT_BEARER : tokenStart(authorization);
   if (key !== undefined) return start === NOT_BEARER ? apiKey(key) : AMBIGUOUS;
   if (authorization === undefined || start === NOT_BEARER) return NO_CREDENTIAL;
-  return bearer(authorization.slice(start), limit);
+  const text = authorization.slice(start);
+  return bearerKeys === true && hasKeyForm(text) ? apiKey(text) : bearer(text, maxTokenBytes);
 }
 
 function apiKey(text: string): Credential | Denial {

@@ -1,7 +1,7 @@
 import type { Denial, DenialCode, DenialMembers, Stage } from './denial.js';
 
 /** Error attribute of the challenge (RFC 6750 §3.1); `none` for a challenge without one. */
-type Challenge = 'none' | 'invalid_request' | 'invalid_token' | 'insufficient_scope';
+export type Challenge = 'none' | 'invalid_request' | 'invalid_token' | 'insufficient_scope';
 
 /** One row of the table. A denial can replace its text by a more specific one. */
 export interface DenialRow {

@@ -63,6 +63,8 @@ export interface Denial {
   readonly fault?: unknown;
   /** The decision about the resource, and what would change it. */
   readonly explanation?: Explanation;
+  /** All permissions that the request requires, of which some are missing. Absent where any of several is enough. */
+  readonly required?: readonly string[];
   /** Organization that the refusal is about. */
   readonly organization?: string;
   /** Caller whose valid credential was refused; absent if the request itself holds its caller. */

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { Denial } from './denial.js';
-import { denialTable } from './denial-table.js';
+import { type Challenge, denialTable } from './denial-table.js';
 
 /** Options of {@link respond}. */
 export interface RespondOptions {
@@ -16,6 +16,21 @@ export interface RespondOptions {
    * @default '.'
    */
   readonly scopeSeparator?: '.' | ':' | undefined;
+  /**
+   * Protected resource that the request is for. A missing permission is 403 there, and every challenge leads to the
+   * metadata of the resource.
+   */
+  readonly resource?: ResourceChallenge | undefined;
+}
+
+/** Parts of a challenge that clients of a protected resource need. @see RFC 9728 §5.1 */
+export interface ResourceChallenge {
+  /** Address of the metadata of the resource. */
+  readonly metadataUrl: string;
+  /** Permissions that the route requires; undefined if they are not known. */
+  readonly scope: readonly string[] | undefined;
+  /** True if the request has a bearer token. Only then can the challenge say that the token is invalid. */
+  readonly hasToken: boolean;
 }
 
 /** An HTTP answer: status, headers in lower case, body. */
@@ -39,13 +54,12 @@ const PERMISSION_CODES = new Set(['ERR_PERMISSION_MISSING', 'ERR_USER_REQUIRED']
  */
 export function respond(denial: Denial, options: RespondOptions = {}): Answer {
   const row = denialTable[denial.code];
-  const status = PERMISSION_CODES.has(denial.code) ? (options.missingPermissionStatus ?? row.status) : row.status;
+  const status = PERMISSION_CODES.has(denial.code) ? missingStatus(options, row.status) : row.status;
   const headers: Record<string, string> = {
     'content-type': 'application/problem+json; charset=utf-8',
     'cache-control': 'no-store',
   };
-  if (row.challenge !== undefined)
-    headers['www-authenticate'] = challengeText(denial, row.challenge, options.scopeSeparator);
+  if (row.challenge !== undefined) headers['www-authenticate'] = challengeText(denial, row.challenge, options);
   if (row.stage === 'fault' && status === 503) headers['retry-after'] = '1';
   const allow = denial.members.allow;
   if (denial.code === 'ERR_METHOD' && typeof allow === 'string') headers.allow = allow;
@@ -66,13 +80,35 @@ export function respond(denial: Denial, options: RespondOptions = {}): Answer {
   };
 }
 
-function challengeText(denial: Denial, error: string, separator = '.'): string {
+function missingStatus({ resource, missingPermissionStatus }: RespondOptions, fallback: number): number {
+  return resource === undefined ? (missingPermissionStatus ?? fallback) : 403;
+}
+
+function challengeText(denial: Denial, error: Challenge, { scopeSeparator, resource }: RespondOptions): string {
+  if (resource !== undefined) return resourceChallenge(denial, error, resource, scopeSeparator);
   if (error === 'none') return 'Bearer realm="flairgate"';
-  const missing = denial.members.missing;
-  const scope = Array.isArray(missing)
-    ? `, scope="${missing.map((name) => quotable(name).replaceAll('.', separator)).join(' ')}"`
-    : '';
-  return `Bearer realm="flairgate", error="${error}"${scope}`;
+  const scope = scopeAttribute(denial.members.missing, scopeSeparator);
+  return ['Bearer realm="flairgate"', `error="${error}"`, ...scope].join(', ');
+}
+
+function resourceChallenge(
+  { required, members }: Denial,
+  error: Challenge,
+  { metadataUrl, scope, hasToken }: ResourceChallenge,
+  separator: '.' | ':' | undefined,
+): string {
+  const isSaid = error !== 'none' && (error !== 'invalid_token' || hasToken);
+  const needed = error === 'insufficient_scope' ? (required ?? members.missing) : scope;
+  return [
+    `Bearer resource_metadata="${quotable(metadataUrl)}"`,
+    ...(error === 'invalid_request' ? [] : scopeAttribute(needed, separator)),
+    ...(isSaid ? [`error="${error}"`] : []),
+  ].join(', ');
+}
+
+function scopeAttribute(names: unknown, separator = '.'): readonly string[] {
+  if (!Array.isArray(names) || names.length === 0) return [];
+  return [`scope="${names.map((name) => quotable(name).replaceAll('.', separator)).join(' ')}"`];
 }
 
 /** Removes characters that RFC 6750 §3 forbids in these attributes: quotes, backslashes, non-printable and non-ASCII. */

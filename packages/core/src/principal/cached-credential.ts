@@ -1,4 +1,5 @@
 import type { RevocationScopes } from '../revision/revocation-scopes.js';
+import type { TokenAudience } from './token/text/registered-claims.js';
 
 /** The part of `Validity` that a principal uses to check its own credential. */
 export interface CredentialValidity {
@@ -30,6 +31,8 @@ export interface CachedCredential extends RevocationScopes {
   readonly incarnation?: string;
   /** True for a token exchanged for a secret that was being rotated out. Absent otherwise. */
   readonly retiring?: true;
+  /** Audience of a token, if the gate has protected resources. Absent for a key. */
+  readonly audience?: TokenAudience;
   /** Decides whether the credential is still valid. Written once, when it is cached. */
   validity: CredentialValidity | undefined;
   /** Identifies the history of changes that `rev` belongs to. Written together with `validity`. */
@@ -41,7 +44,8 @@ export interface CachedCredential extends RevocationScopes {
 }
 
 /** The data of a credential that was read from the store or from a token. */
-type ReadScopes = Omit<RevocationScopes, 'checkedAt'> & Pick<CachedCredential, 'secret' | 'incarnation' | 'retiring'>;
+type ReadScopes = Omit<RevocationScopes, 'checkedAt'> &
+  Pick<CachedCredential, 'secret' | 'incarnation' | 'retiring' | 'audience'>;
 
 /** Creates a {@link CachedCredential} that is in no cache yet. */
 export function createCachedCredential(scopes: ReadScopes, expiresAt: number): CachedCredential {

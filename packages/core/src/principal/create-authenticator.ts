@@ -70,17 +70,20 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   if (keyHash !== undefined) checkHashSetting(keyHash);
   const source = openSource(store, { catalogue, clock, keyHash, maxCount });
   const { revision, stop } = startRevision(source, { boundSeconds, clock });
+  const resources = new Set<string>();
   try {
     const authenticator = assembleAuthenticator({
       source,
       identifyToken:
-        tokens === undefined ? denyTokens : createIdentifyToken({ source, tokens, catalogue, clock, revision }),
+        tokens === undefined
+          ? denyTokens
+          : createIdentifyToken({ source, tokens, catalogue, clock, revision, resources }),
       revision,
       clock,
       maxCount,
       stop,
     });
-    keyStores.set(authenticator, source.keyStore);
+    insides.set(authenticator, { keyStore: source.keyStore, resources });
     return authenticator;
   } catch (error) {
     // Stop the timers when an option is refused this late.
@@ -89,11 +92,25 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   }
 }
 
-const keyStores = new WeakMap<Authenticator, KeyStore | undefined>();
+/** Parts of an authenticator that its gate uses. */
+interface Inside {
+  readonly keyStore: KeyStore | undefined;
+  readonly resources: Set<string>;
+}
+
+const insides = new WeakMap<Authenticator, Inside>();
 
 /** Returns the rows and hashes of an authenticator; undefined where another Flairgate has them. */
 export function keyStoreOf(authenticator: Authenticator): KeyStore | undefined {
-  return keyStores.get(authenticator);
+  return insides.get(authenticator)?.keyStore;
+}
+
+/**
+ * Identifies the callers of tokens for a protected resource from now on. The caller must compare `audienceOf` the
+ * principal with where each request goes.
+ */
+export function addResource(authenticator: Authenticator, resource: string): void {
+  insides.get(authenticator)?.resources.add(resource);
 }
 
 const denyTokens: Identify = async () => deny('ERR_TOKEN_INVALID', { reason: 'no issuer is configured' });

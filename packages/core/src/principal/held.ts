@@ -1,4 +1,5 @@
 import type { CachedCredential } from './cached-credential.js';
+import type { TokenAudience } from './token/text/registered-claims.js';
 
 /** Property under which a principal and its views keep their cached credential. Internal. */
 export const HELD = Symbol('held');
@@ -6,6 +7,17 @@ export const HELD = Symbol('held');
 /** Returns the cached credential of a principal or its view; undefined for an object that no authenticator created. */
 export function heldOf(caller: object): CachedCredential | undefined {
   return (caller as { readonly [HELD]?: CachedCredential })[HELD];
+}
+
+/** Returns the audience of a token's principal; undefined for a key, or if its gate had no protected resources. */
+export function audienceOf(principal: object): TokenAudience | undefined {
+  return heldOf(principal)?.audience;
+}
+
+/** Returns the time at which a principal expires, in milliseconds since 1970; undefined for never. */
+export function expiryOf(principal: object): number | undefined {
+  const at = heldOf(principal)?.expiresAt;
+  return at === undefined || at === Number.POSITIVE_INFINITY ? undefined : at;
 }
 
 /**

@@ -71,6 +71,8 @@ export interface IdentifyTokenOptions {
   readonly catalogue: Catalogue;
   readonly clock: Clock;
   readonly revision: Revision;
+  /** Protected resources of the gate. Names are added while the app is built. */
+  readonly resources: ReadonlySet<string>;
 }
 
 /**
@@ -80,11 +82,12 @@ export interface IdentifyTokenOptions {
  * @throws OptionError
  */
 export function createIdentifyToken(options: IdentifyTokenOptions): Identify {
-  const { tokens, catalogue, clock, revision, source } = options;
+  const { tokens, catalogue, clock, revision, source, resources } = options;
   assertKnownOptions('tokens', tokens, TOKEN_OPTION_NAMES);
   const verify = createTokenVerifier({
     issuers: [issuerOf(source, options), ...(tokens.issuers ?? [])],
     clock: clock.wall,
+    resources,
     ...(tokens.maxTokenBytes === undefined ? {} : { maxTokenBytes: tokens.maxTokenBytes }),
   });
   return async ({ text }) => {
@@ -173,6 +176,7 @@ function tokenToIdentified(
       ...lineage,
       organizations: own === undefined ? [] : rights.organizations,
       signingKey: claims.signingKey,
+      ...(claims.audience === undefined ? {} : { audience: claims.audience }),
     },
     claims.expiresAt * 1000,
   );

@@ -1,6 +1,7 @@
 import { type Denial, deny, UnavailableError } from '@flairgate/core';
 import type { Request, Response } from 'express';
 import { publishDenied, reportFault } from '../events.js';
+import { denialStyle } from '../protected-resource/resource-style.js';
 import { exposeDenialHeaders } from '../request/preflight.js';
 import type { MiddlewareCall } from '../request/request.js';
 import { methodsOf } from '../v8/dictionary-mode.js';
@@ -13,6 +14,7 @@ export interface LimitPolicy {
   readonly windowSeconds: number;
 }
 
+/** Headers that hold credentials, unless the gate or `authenticate` reads others. */
 const VARY = 'x-api-key, Authorization';
 
 /** Headers that describe an answer which the handler had begun and which is not sent. */
@@ -35,10 +37,10 @@ const STALE: ReadonlySet<string> = new Set([
  *
  * @see RFC 9111 §3.5: shared caches handle `Authorization`, but not `x-api-key`.
  */
-export function markPrivate(res: Response): void {
+export function markPrivate(res: Response, vary = VARY): void {
   const methods = methodsOf(res);
   methods.setHeader.call(res, 'Cache-Control', 'private, no-store');
-  varyByCredential(res, methods);
+  varyByCredential(res, methods, vary);
 }
 
 /**
@@ -54,14 +56,14 @@ export function sendDenial(req: Request, res: Response, denial: Denial, style: D
     res.destroy();
     return;
   }
-  const { status, headers, text } = serializeDenial(denial, style);
+  const { status, headers, text } = serializeDenial(denial, denialStyle(req, denial, style));
   const methods = methodsOf(res);
   for (const name of methods.getHeaderNames.call(res)) if (STALE.has(name)) res.removeHeader(name);
   res.statusCode = status;
   for (const [name, value] of headers) methods.setHeader.call(res, name, value);
   if (denial.code === 'ERR_RATE_LIMITED') setLimitHeaders(res, denial);
   exposeDenialHeaders(res);
-  varyByCredential(res, methods);
+  varyByCredential(res, methods, style.vary ?? VARY);
   if (req.method === 'HEAD') res.end();
   else if (style.answer === undefined) res.end(text);
   else answerInOwnForm({ req, res, denial, status, text }, style.answer);
@@ -112,9 +114,9 @@ export function denialOfFault(error: unknown): Denial | undefined {
   return deny(error.dependency === 'store' ? 'ERR_STORE_UNAVAILABLE' : 'ERR_KEY_SET_UNAVAILABLE', { fault: error });
 }
 
-function varyByCredential(res: Response, methods: Response): void {
-  if (methods.getHeader.call(res, 'Vary') === undefined) methods.setHeader.call(res, 'Vary', VARY);
-  else res.vary(VARY);
+function varyByCredential(res: Response, methods: Response, vary: string): void {
+  if (methods.getHeader.call(res, 'Vary') === undefined) methods.setHeader.call(res, 'Vary', vary);
+  else res.vary(vary);
 }
 
 /**

@@ -1,4 +1,12 @@
-import { type Answer, type Denial, type DenialCode, denialTable, deny, respond } from '@flairgate/core';
+import {
+  type Answer,
+  type Denial,
+  type DenialCode,
+  denialTable,
+  deny,
+  type RespondOptions,
+  respond,
+} from '@flairgate/core';
 import type { RefusalLog } from '@flairgate/core/administration';
 import type { Request, Response } from 'express';
 import type { CallerSlot } from '../request/caller-slot.js';
@@ -22,6 +30,8 @@ export interface DenialOptions {
   readonly scopeSeparator?: '.' | ':' | undefined;
   /** Sends refusals in the form of the host; undefined for problem documents. */
   readonly answer?: AnswerDenial | undefined;
+  /** Names of the headers that hold credentials, for `Vary`. @default 'x-api-key, Authorization' */
+  readonly vary?: string | undefined;
   /** Log of refusals of known callers; undefined if the store is another Flairgate. */
   readonly refusals?: RefusalLog | undefined;
   /** Slot of the gate on each request; undefined outside a gate. */
@@ -41,8 +51,9 @@ const plain: Readonly<Record<DenialOptions['missingPermissionStatus'], ReadonlyM
 };
 
 /** Serializes a refusal: status, headers with the length of the body, and body. */
-export function serializeDenial(denial: Denial, style: DenialOptions): SerializedDenial {
-  const known = isUnchanged(denial) ? plain[style.missingPermissionStatus].get(denial.code) : undefined;
+export function serializeDenial(denial: Denial, style: DenialOptions & RespondOptions): SerializedDenial {
+  const known =
+    isUnchanged(denial) && style.resource === undefined ? plain[style.missingPermissionStatus].get(denial.code) : undefined;
   return known ?? serialize(denial, style);
 }
 
@@ -51,7 +62,7 @@ function serializeAll(style: DenialOptions): ReadonlyMap<DenialCode, SerializedD
   return new Map(codes.map((code) => [code, serialize(deny(code), style)]));
 }
 
-function serialize(denial: Denial, style: DenialOptions): SerializedDenial {
+function serialize(denial: Denial, style: DenialOptions & RespondOptions): SerializedDenial {
   const { status, headers, body } = respond(denial, style);
   const text = JSON.stringify(body);
   return { status, headers: [...Object.entries(headers), ['content-length', String(Buffer.byteLength(text))]], text };

@@ -4,6 +4,7 @@ import { assertKnownOptions, read } from '@flairgate/core/internal';
 import { publishDenied } from '../events.js';
 import type { GateContext } from '../gate-context.js';
 import { optionObject } from '../options.js';
+import { denyElsewhere, isForRequest } from '../protected-resource/check-audience.js';
 import { denyUnaccepted, parseAccepts } from './accepts.js';
 import { parseAddress } from './client-address.js';
 import { keepCallerFrom } from './kept-caller.js';
@@ -34,11 +35,12 @@ export async function authenticateUpgrade(
   assertKnownOptions('identify', given, ['address', 'accept']);
   const accepts = parseAccepts(given.accept);
   const address = given.address === undefined ? undefined : parseAddress(requireText(given.address));
-  const sent = read(req, context.credentialLimits);
+  const sent = read(req, context.credentialOptions);
   const known = 'kind' in sent ? context.authenticator.getCached(sent, address) : undefined;
   const answer = known ?? (await context.identify(sent, { address, countedAs: address }));
-  if (isDenial(answer) || !accepts.has(answer.kind) || !('kind' in sent)) {
-    const denial = isDenial(answer) ? answer : denyUnaccepted(answer);
+  const isElsewhere = !isDenial(answer) && !isForRequest(req, context.slot, answer);
+  if (isDenial(answer) || isElsewhere || !accepts.has(answer.kind) || !('kind' in sent)) {
+    const denial = isDenial(answer) ? answer : isElsewhere ? denyElsewhere(answer) : denyUnaccepted(answer);
     publishDenied(req, denial, context);
     throw new DeniedError(denial, context);
   }

@@ -1,18 +1,20 @@
-import { type Credential, type Denial, isDenial, type Principal, type PrincipalKind } from '@flairgate/core';
+import { type Credential, type Denial, deny, isDenial, type Principal, type PrincipalKind } from '@flairgate/core';
 import { assertKnownOptions, read } from '@flairgate/core/internal';
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
 import { markPrivate, sendDenial, sendFault } from '../denial/send-denial.js';
 import type { GateContext } from '../gate-context.js';
 import { flag, optionObject } from '../options.js';
+import { denyElsewhere, isForRequest } from '../protected-resource/check-audience.js';
 import { readProperty, useSharedShapes } from '../v8/dictionary-mode.js';
 import { type Accepts, denyUnaccepted, parseAccepts } from './accepts.js';
 import { clientAddress, originOf } from './client-address.js';
+import { type CredentialOptions, parseCredentialOptions } from './credential-options.js';
 import { keepCaller, nextInSameTurn } from './kept-caller.js';
 import { isPreflight, sendPreflight } from './preflight.js';
 import type { MiddlewareCall } from './request.js';
 
 /** Options of `gate.authenticate`. */
-export interface AuthenticateOptions {
+export interface AuthenticateOptions extends CredentialOptions {
   /**
    * True if a request without a credential goes on as an anonymous one. An invalid credential is refused in any case.
    * Read the caller with `gate.maybeAuth(req)` on such routes.
@@ -40,32 +42,32 @@ interface Mount {
  */
 export function createAuthenticate(context: GateContext, options: AuthenticateOptions = {}): RequestHandler {
   const mount = parseMount(context, options);
-  const { accepts } = mount;
-  const { authenticator, credentialLimits, preflight, slot } = context;
+  const { authenticator, credentialOptions, preflight, slot, vary } = mount.context;
   return function authenticate(req, res, next) {
     useSharedShapes(req, res);
     if (preflight && isPreflight(req)) {
       sendPreflight(req, res);
       return;
     }
-    const sent = read(req, credentialLimits, readProperty(req, 'rawHeaders'));
+    const sent = read(req, credentialOptions, readProperty(req, 'rawHeaders'));
     // Few keys are bound to an address, and finding it costs as much as all the rest.
     const principal = 'kind' in sent ? authenticator.getCached(sent, () => clientAddress(req)) : undefined;
-    if (principal === undefined || !('kind' in sent) || !accepts.has(principal.kind)) {
+    if (principal === undefined || !('kind' in sent) || denialOf(mount, req, principal) !== undefined) {
       sendLater({ mount, req, res, next }, sent, principal);
       return;
     }
     const kept = keepCaller(req, slot, sent, principal);
-    markPrivate(res);
+    markPrivate(res, vary);
     nextInSameTurn(slot, kept, next);
   };
 }
 
 function parseMount(context: GateContext, options: AuthenticateOptions): Mount {
   const given = optionObject('authenticate', options);
-  assertKnownOptions('authenticate', given, ['optional', 'accept']);
+  assertKnownOptions('authenticate', given, ['optional', 'accept', 'bearerKeys', 'keyHeaders']);
+  const credentials = parseCredentialOptions('authenticate.', given, context.credentialOptions);
   return Object.freeze({
-    context,
+    context: Object.freeze({ ...context, ...credentials }),
     optional: flag('authenticate.optional', given.optional),
     accepts: parseAccepts(given.accept),
   });
@@ -78,8 +80,9 @@ interface ColdRequest extends MiddlewareCall {
 
 function sendLater(request: ColdRequest, sent: Credential | Denial, known: Principal | undefined): void {
   const { mount, req, res } = request;
-  if (known !== undefined) {
-    sendDenial(req, res, denyUnaccepted(known), mount.context);
+  const denial = known === undefined ? undefined : denialOf(mount, req, known);
+  if (denial !== undefined) {
+    sendDenial(req, res, denial, mount.context);
   } else if (mount.optional && 'kind' in sent && sent.kind === 'none') {
     letIn(request, sent, undefined);
   } else {
@@ -104,14 +107,22 @@ function findCaller(request: ColdRequest, sent: Credential | Denial): void {
 
 function respond(request: ColdRequest, sent: Credential | Denial, answer: Principal | Denial): void {
   const { mount, req, res } = request;
-  if (isDenial(answer)) sendDenial(req, res, answer, mount.context);
-  else if (!mount.accepts.has(answer.kind) || !('kind' in sent)) {
-    sendDenial(req, res, denyUnaccepted(answer), mount.context);
+  const denial = isDenial(answer) ? answer : denialOf(mount, req, answer);
+  if (denial !== undefined || isDenial(answer) || !('kind' in sent)) {
+    sendDenial(req, res, denial ?? MISSING, mount.context);
   } else letIn(request, sent, answer);
+}
+
+const MISSING = Object.freeze(deny('ERR_CREDENTIAL_MISSING'));
+
+/** Returns the refusal of a valid credential: its kind is not accepted here, or its token is for something else. */
+function denialOf({ accepts, context }: Mount, req: Request, principal: Principal): Denial | undefined {
+  if (!accepts.has(principal.kind)) return denyUnaccepted(principal);
+  return isForRequest(req, context.slot, principal) ? undefined : denyElsewhere(principal);
 }
 
 function letIn({ mount, req, res, next }: ColdRequest, credential: Credential, principal: Principal | undefined): void {
   keepCaller(req, mount.context.slot, credential, principal);
-  markPrivate(res);
+  markPrivate(res, mount.context.vary);
   next();
 }

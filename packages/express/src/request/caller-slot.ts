@@ -31,6 +31,10 @@ export interface CallerSlot {
   /** Property of the request that shows the principal. The gate never reads it. */
   readonly property: string;
   readonly userProperty: string | undefined;
+  /** Property of the request that keeps the protected resource it is for. Only this gate has the symbol. */
+  readonly resourceSymbol: symbol;
+  /** Protected resources of the gate. Counted while the app is built. */
+  resourceCount: number;
   /**
    * Caller whose request goes on within the running call of `next`; undefined outside such a call. No time has passed
    * since it was found.
@@ -46,5 +50,13 @@ export function createCallerSlot(
   userProperty: string | undefined,
   usage: UsageLog | undefined,
 ): CallerSlot {
-  return Object.seal({ symbol: Symbol('flairgate caller'), property, userProperty, turn: undefined, usage });
+  return Object.seal({
+    symbol: Symbol('flairgate caller'),
+    property,
+    userProperty,
+    resourceSymbol: Symbol('flairgate resource'),
+    resourceCount: 0,
+    turn: undefined,
+    usage,
+  });
 }

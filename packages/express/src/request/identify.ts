@@ -1,5 +1,5 @@
 import { type Authenticator, type Credential, type Denial, isDenial, type Principal } from '@flairgate/core';
-import { clarifyJoined, find } from '@flairgate/core/internal';
+import { clarifyDenial, find } from '@flairgate/core/internal';
 import { traceIdentify } from '../events.js';
 import type { Identify, MaybeLater } from '../gate-context.js';
 import type { FailureLimit } from '../rate-limit/failure-limit.js';
@@ -16,7 +16,7 @@ export function createIdentify(authenticator: Authenticator, failures: FailureLi
     }
     const counted = (found: Principal | Denial) => {
       if (!isDenial(found)) return found;
-      return failures.count(countedAs, 'kind' in read ? clarifyJoined(read, found) : found);
+      return failures.count(countedAs, 'kind' in read ? clarifyDenial(read, found) : found);
     };
     const answer = 'kind' in read ? find(authenticator, read, address) : read;
     return answer instanceof Promise ? answer.then(counted) : counted(answer);

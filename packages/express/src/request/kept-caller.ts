@@ -10,6 +10,7 @@ import {
 } from '@flairgate/core';
 import { counts, currentPrincipal } from '@flairgate/core/internal';
 import type { GateContext } from '../gate-context.js';
+import { denialStyle } from '../protected-resource/resource-style.js';
 import { denyUnaccepted } from './accepts.js';
 import type { CallerSlot, Decision, KeptCaller } from './caller-slot.js';
 import { type AnyRequest, clientAddress } from './client-address.js';
@@ -192,6 +193,6 @@ export async function currentCaller(req: AnyRequest, context: GateContext): Prom
 /** Returns the caller of {@link currentCaller}. Rejects with DeniedError if there is none. */
 export async function requireCurrentCaller(req: AnyRequest, context: GateContext): Promise<Principal> {
   const answer = countedCaller(req, context) ?? (await currentCaller(req, context));
-  if (isDenial(answer)) throw new DeniedError(answer, context);
+  if (isDenial(answer)) throw new DeniedError(answer, denialStyle(req, answer, context));
   return answer;
 }

@@ -4,6 +4,8 @@ import type { Request } from 'express';
 import passport from 'passport';
 import { markPrivate } from '../denial/send-denial.js';
 import type { GateContext, Identify } from '../gate-context.js';
+import { denyElsewhere, isForRequest } from '../protected-resource/check-audience.js';
+import { denialStyle } from '../protected-resource/resource-style.js';
 import { type Accepts, denyUnaccepted } from '../request/accepts.js';
 import { originOf } from '../request/client-address.js';
 import { keepCaller } from '../request/kept-caller.js';
@@ -83,7 +85,7 @@ function authenticateRequest(
 ): void {
   const { context } = settings;
   if (req.res !== undefined) useSharedShapes(req, req.res);
-  const sent = read(req, context.credentialLimits);
+  const sent = read(req, context.credentialOptions);
   if ('kind' in sent && isLeftToOthers(settings, sent, options)) {
     actions.fail('Bearer realm="flairgate"', 401);
     return;
@@ -91,12 +93,13 @@ function authenticateRequest(
   const origin = originOf(req);
   const known = 'kind' in sent ? context.authenticator.getCached(sent, origin.address) : undefined;
   const respond = (answer: Principal | Denial) => {
-    if (isDenial(answer)) actions.error(new DeniedError(answer, context));
-    else if (!settings.accepts.has(answer.kind) || !('kind' in sent)) {
-      actions.error(new DeniedError(denyUnaccepted(answer), context));
-    } else {
+    const refuse = (denial: Denial) => actions.error(new DeniedError(denial, denialStyle(req, denial, context)));
+    if (isDenial(answer)) refuse(answer);
+    else if (!settings.accepts.has(answer.kind) || !('kind' in sent)) refuse(denyUnaccepted(answer));
+    else if (!isForRequest(req, context.slot, answer)) refuse(denyElsewhere(answer));
+    else {
       keepCaller(req, context.slot, sent, answer);
-      if (req.res !== undefined) markPrivate(req.res);
+      if (req.res !== undefined) markPrivate(req.res, context.vary);
       actions.success(answer);
     }
   };

@@ -20,6 +20,12 @@ export interface ExchangeInput {
   readonly expiry?: number | undefined;
   /** Narrows the token to these permissions. An empty list leaves none. */
   readonly permissions?: readonly string[] | undefined;
+  /**
+   * Audience of the token, such as a protected resource. The caller of this function must know it.
+   *
+   * @default that of the issuer
+   */
+  readonly audience?: string | undefined;
 }
 
 /** The organizations a token is requested for. */
@@ -146,6 +152,7 @@ function grantOf(context: ExchangeContext, found: FoundKey, reach: Reach, input:
     incarnation: revision.incarnation,
     revision: revision.n,
     expiry: input.expiry,
+    ...(input.audience === undefined ? {} : { audience: input.audience }),
     notAfter: Math.min(key.expiresAt ?? Infinity, secret.endsAt ?? Infinity),
   };
 }

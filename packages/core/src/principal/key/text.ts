@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib';
+import { RANDOM_UUID, WHOLE_KEY } from '../../credential/key-form.js';
 import { BASE62, type RandomBytes, randomBase62 } from './keyring/random.js';
 
 /** Format of a new key: `fg_…`, or a UUID. Keys of both formats are accepted everywhere. */
@@ -21,9 +22,6 @@ const CHECK_START = PREFIX.length + ID_CHARACTERS + SECRET_CHARACTERS;
 
 /** Matches a key in the format `fg`, for secret scanners. It has no flags, and so no state. */
 export const KEY_PATTERN = /(?<![0-9A-Za-z])fg_[0-9A-Za-z]{43}(?![0-9A-Za-z])/;
-
-const WHOLE_KEY = /^fg_[0-9A-Za-z]{43}$/;
-const RANDOM_UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 /** Creates the public part of a key: 10 random characters of base62. */
 export function mintKeyId(random: RandomBytes): string {

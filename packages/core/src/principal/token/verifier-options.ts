@@ -110,6 +110,13 @@ export interface TokenVerifierOptions {
   readonly maxTokenBytes?: number;
   /** Returns milliseconds since 1970. It is called again after a wait. By default `Date.now`. */
   readonly clock?: () => number;
+  /**
+   * Protected resources (RFC 8707). A token that names one of them and not the `audience` of its issuer is verified too:
+   * then compare `claims.audience` with the resource of the request. Names that are added later count.
+   *
+   * @default none
+   */
+  readonly resources?: ReadonlySet<string>;
 }
 
 /** Parsed options of an issuer, with defaults. */
@@ -152,19 +159,22 @@ export const ISSUER_OPTION_NAMES = [
 ] as const satisfies readonly (keyof IssuerOptions)[];
 
 /** Parses the issuers, by `iss`. @throws OptionError for an invalid option or an issuer that is listed twice */
-export function readIssuers(issuers: readonly IssuerOptions[]): ReadonlyMap<string, IssuerRules> {
+export function readIssuers(
+  issuers: readonly IssuerOptions[],
+  resources: ReadonlySet<string>,
+): ReadonlyMap<string, IssuerRules> {
   if (!Array.isArray(issuers) || issuers.length === 0)
     throw new OptionError('issuers: must contain at least one issuer');
   const rules = new Map<string, IssuerRules>();
   for (const options of issuers) {
-    const entry = readIssuer(options);
+    const entry = readIssuer(options, resources);
     if (rules.has(entry.issuer)) throw new OptionError('issuers: an issuer must not appear twice');
     rules.set(entry.issuer, entry);
   }
   return rules;
 }
 
-function readIssuer(options: IssuerOptions): IssuerRules {
+function readIssuer(options: IssuerOptions, resources: ReadonlySet<string>): IssuerRules {
   assertKnownOptions('issuers', options, ISSUER_OPTION_NAMES);
   const { issuer, clockToleranceSeconds = 5, maxTokenSeconds = 3600, accepts = NO_RIGHTS } = options;
   if (!isIdentifier(issuer)) throw new OptionError('issuers: issuer must be a text');
@@ -174,6 +184,7 @@ function readIssuer(options: IssuerOptions): IssuerRules {
   return {
     issuer,
     audience: readAudience(options.audience),
+    resources,
     keys,
     algorithms: new Set(names),
     accepts,

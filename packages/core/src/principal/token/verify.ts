@@ -41,7 +41,10 @@ const VERIFIER_OPTIONS = [
   'issuers',
   'maxTokenBytes',
   'clock',
+  'resources',
 ] as const satisfies readonly (keyof TokenVerifierOptions)[];
+
+const NO_RESOURCES: ReadonlySet<string> = new Set();
 
 /**
  * Creates a verifier of access tokens. It checks size, form, header, key, signature and claims, in this order.
@@ -55,11 +58,11 @@ const VERIFIER_OPTIONS = [
  */
 export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
   assertKnownOptions('token verifier', options, VERIFIER_OPTIONS);
-  const { maxTokenBytes = DEFAULT_MAX_TOKEN_BYTES, clock = Date.now } = options;
+  const { maxTokenBytes = DEFAULT_MAX_TOKEN_BYTES, clock = Date.now, resources = NO_RESOURCES } = options;
   if (!Number.isSafeInteger(maxTokenBytes) || maxTokenBytes < 1) {
     throw new OptionError('token verifier: maxTokenBytes must be an integer of 1 or more');
   }
-  const issuers = readIssuers(options.issuers);
+  const issuers = readIssuers(options.issuers, resources);
   const readHeaderPart = rememberHeaders();
   return (text, nowMs) => {
     if (text.length > maxTokenBytes) return tooLarge(text.length, maxTokenBytes);

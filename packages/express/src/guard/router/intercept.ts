@@ -254,7 +254,7 @@ function ignore(): undefined {
 }
 
 /** Sets the headers that `writeHead` was given: an object, a flat list of names and values, or a list of pairs. */
-function applyHeaders(res: ServerResponse, given: unknown): void {
+export function applyHeaders(res: ServerResponse, given: unknown): void {
   if (typeof given !== 'object' || given === null) return;
   if (!Array.isArray(given)) {
     for (const [name, value] of Object.entries(given)) setOne(res, name, value);

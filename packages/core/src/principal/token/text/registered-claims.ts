@@ -12,6 +12,8 @@ export interface RegisteredClaimRules {
   readonly audience: ReadonlySet<string>;
   /** Claim that names the audience; `aud` for every issuer that has it. */
   readonly audienceClaim: AudienceClaim;
+  /** Protected resources besides `audience`. A token for one of them is valid where that resource is. */
+  readonly resources: ReadonlySet<string>;
   readonly requireJti: boolean;
   readonly maxTokenSeconds: number;
   readonly clockToleranceSeconds: number;
@@ -25,6 +27,15 @@ export interface RegisteredClaims {
   readonly tokenId: string | undefined;
   readonly issuedAt: number;
   readonly expiresAt: number;
+  /** Audience of the token; absent where there are no protected resources, and the token is for this service. */
+  readonly audience?: TokenAudience;
+}
+
+/** Audience of a token: its names, and whether one of them is that of this service. */
+export interface TokenAudience {
+  readonly names: readonly string[];
+  /** False if the token is for protected resources only. */
+  readonly isForUs: boolean;
 }
 
 const MAX_TEXT_CHARACTERS = 512;
@@ -48,8 +59,8 @@ export function readRegisteredClaims(
 ): RegisteredClaims | string {
   const { iss, sub, jti, iat, exp } = payload;
   if (iss !== rules.issuer) return 'iss';
-  const stranger = audienceFlaw(payload, rules);
-  if (stranger !== undefined) return stranger;
+  const audience = readAudience(payload, rules);
+  if (typeof audience === 'string') return audience;
   if (!isIdentifier(sub)) return 'sub';
   if (jti === undefined ? rules.requireJti : !isIdentifier(jti)) return 'jti';
   if (!isTime(iat)) return 'iat';
@@ -62,6 +73,7 @@ export function readRegisteredClaims(
     tokenId: typeof jti === 'string' ? jti : undefined,
     issuedAt: iat,
     expiresAt: exp,
+    ...(rules.resources.size === 0 ? {} : { audience }),
   };
 }
 
@@ -72,19 +84,25 @@ export function isIdentifier(value: unknown): value is string {
   );
 }
 
-function audienceFlaw(
+/** Returns the audience of a token, or the claim that names neither this service nor a resource of it. */
+function readAudience(
   payload: JsonObject,
-  { audience, audienceClaim }: Pick<RegisteredClaimRules, 'audience' | 'audienceClaim'>,
-): string | undefined {
-  if (!isForUs(payload[audienceClaim], audience)) return audienceClaim;
+  { audienceClaim, ...ours }: Pick<RegisteredClaimRules, 'audience' | 'audienceClaim' | 'resources'>,
+): TokenAudience | string {
+  const claimed = findAudience(payload[audienceClaim], ours);
+  if (claimed === undefined || audienceClaim === 'aud' || payload.aud === undefined) return claimed ?? audienceClaim;
   // A token that names an audience after all must name this service.
-  return payload.aud === undefined || isForUs(payload.aud, audience) ? undefined : 'aud';
+  return findAudience(payload.aud, ours) ?? 'aud';
 }
 
-function isForUs(aud: unknown, ours: ReadonlySet<string>): boolean {
-  if (typeof aud === 'string') return ours.has(aud);
-  if (!Array.isArray(aud) || aud.length > MAX_AUDIENCES || !aud.every(isIdentifier)) return false;
-  return aud.some((name) => ours.has(name));
+function findAudience(
+  aud: unknown,
+  { audience, resources }: Pick<RegisteredClaimRules, 'audience' | 'resources'>,
+): TokenAudience | undefined {
+  const names: unknown = typeof aud === 'string' ? [aud] : aud;
+  if (!Array.isArray(names) || names.length > MAX_AUDIENCES || !names.every(isIdentifier)) return undefined;
+  const isForUs = names.some((name) => audience.has(name));
+  return isForUs || names.some((name) => resources.has(name)) ? { names, isForUs } : undefined;
 }
 
 function isTime(value: unknown): value is number {

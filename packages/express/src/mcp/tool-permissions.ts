@@ -1,0 +1,172 @@
+import { type Catalogue, compileRequirement, type Denial, deny, OptionError, type Requirement } from '@flairgate/core';
+import { permit } from '@flairgate/core/internal';
+import type { RequestHandler } from 'express';
+import { sendDenial } from '../denial/send-denial.js';
+import { reportFault } from '../events.js';
+import type { GateContext } from '../gate-context.js';
+import { noteRequired } from '../protected-resource/required-scope.js';
+import { maybeCaller } from '../request/kept-caller.js';
+import type { MiddlewareCall, OrganizationOf } from '../request/request.js';
+import { decideRequest, organizationOf, parseOrganization, type RequirementOptions } from '../require-permissions.js';
+import { filterAnswer } from './filter-answer.js';
+import { calledTools, isRpcObject, readMessages, withoutTools } from './rpc-messages.js';
+
+/** Permissions that each tool requires, all of them. An empty list lets every caller that was identified use the tool. */
+export type ToolPermissions<P extends string = string> = Readonly<Record<string, P | readonly P[]>>;
+
+/** Requirement of each declared tool; undefined for a tool that requires nothing. */
+type Tools = ReadonlyMap<string, Requirement | undefined>;
+
+/**
+ * Creates the middleware that requires permissions for the tools of an MCP server.
+ *
+ * It reads `method` and `params.name` of the parsed body, in batches too, and removes from every answer to `tools/list`
+ * the tools that the caller is not allowed to call. A tool that is not declared is refused and not listed.
+ *
+ * @throws OptionError for an unknown permission, or no tools.
+ */
+export function createRequireToolPermissions(
+  context: GateContext,
+  given: ToolPermissions,
+  options: RequirementOptions | undefined,
+): RequestHandler {
+  const tools = parseTools(given, context.catalogue);
+  const organization = parseOrganization('requireToolPermissions', options);
+  const handler: RequestHandler = function requireTools(req, res, next) {
+    const call = { req, res, next };
+    if (BODILESS.has(req.method)) {
+      pass(context, tools, organization, call);
+      return;
+    }
+    const called = readCalled(req.body, tools);
+    if (!('names' in called)) sendDenial(req, res, called, context);
+    else decideTools(context, { tools, called, organization }, call);
+  };
+  return noteRequired(handler, (req) => requiredFor(req.method ?? 'GET', 'body' in req ? req.body : undefined, tools));
+}
+
+/** Methods of requests that call no tool. The answer to `GET` can be a stream with answers to earlier requests. */
+const BODILESS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS']);
+
+/** Tools that a body calls, and whether it asks for the list of tools. */
+interface Called {
+  readonly names: readonly string[];
+  readonly isListed: boolean;
+}
+
+interface ToolDecision {
+  readonly tools: Tools;
+  readonly called: Called;
+  readonly organization: OrganizationOf | undefined;
+}
+
+const MALFORMED = Object.freeze(deny('ERR_VALIDATION', { detail: 'the body must be a message of JSON-RPC' }));
+const UNDECLARED = Object.freeze(
+  deny('ERR_PERMISSION_MISSING', {
+    detail: 'no such tool, or none that this server declares',
+    reason: 'the tool is not declared in requireToolPermissions',
+    members: { missing: [] },
+  }),
+);
+
+/**
+ * Reads the tools that a body calls, or returns its refusal.
+ *
+ * @throws OptionError if no body parser has run, so that no call passes unread.
+ */
+function readCalled(body: unknown, tools: Tools): Called | Denial {
+  if (body === undefined) {
+    throw new OptionError(
+      'requireToolPermissions: a JSON body parser must run before this; mount express.json() earlier',
+    );
+  }
+  const messages = readMessages(body);
+  const names = messages === undefined ? undefined : calledTools(messages);
+  if (messages === undefined || names === undefined) return MALFORMED;
+  if (!names.every((name) => tools.has(name))) return UNDECLARED;
+  return { names, isListed: messages.some(({ method }) => method === 'tools/list') };
+}
+
+function requiredFor(method: string, body: unknown, tools: Tools): readonly string[] | undefined {
+  const messages = BODILESS.has(method) ? undefined : readMessages(body);
+  return (messages === undefined ? undefined : calledTools(messages))?.flatMap((name) => tools.get(name)?.names ?? []);
+}
+
+function decideTools(
+  context: GateContext,
+  { tools, called, organization }: ToolDecision,
+  { req, res, next }: MiddlewareCall,
+): void {
+  const requirements = [...new Set(called.names)].flatMap((name) => tools.get(name) ?? []);
+  decideRequest(
+    context,
+    {
+      placeOf: (asked, principal) => organizationOf(asked, principal, organization),
+      check(principal, oid) {
+        const refused = requirements.flatMap((requirement) => permit(principal, oid, requirement) ?? []);
+        return refused.length === 0 ? undefined : { ...joined(refused, requirements), organization: oid };
+      },
+    },
+    {
+      req,
+      res,
+      next: (error?: unknown) => {
+        if (error !== undefined) next(error);
+        else if (called.isListed) pass(context, tools, organization, { req, res, next });
+        else next();
+      },
+    },
+  );
+}
+
+/** Joins the refusals of several calls, so that the caller learns all that it lacks in one answer. */
+function joined(refused: readonly Denial[], requirements: readonly Requirement[]): Denial {
+  const missing = [...new Set(refused.flatMap(({ members }) => members.missing).map(String))];
+  return {
+    ...deny('ERR_PERMISSION_MISSING', { detail: `missing permission: ${missing.join(', ')}`, members: { missing } }),
+    required: [...new Set(requirements.flatMap(({ names }) => names))],
+  };
+}
+
+/** Lets a request on, and removes from its answer the tools that the caller must not call. */
+function pass(
+  context: GateContext,
+  tools: Tools,
+  organization: OrganizationOf | undefined,
+  { req, res, next }: MiddlewareCall,
+): void {
+  const isShown = (name: unknown): boolean => {
+    const principal = maybeCaller(req, context.slot);
+    if (typeof name !== 'string' || !tools.has(name) || principal === undefined) return false;
+    const requirement = tools.get(name);
+    const oid = organizationOf(req, principal, organization);
+    return requirement === undefined || (typeof oid === 'string' && permit(principal, oid, requirement) === undefined);
+  };
+  filterAnswer(res, {
+    change(text) {
+      const message: unknown = JSON.parse(text);
+      const shown = withoutTools(message, isShown);
+      return shown === message ? text : JSON.stringify(shown);
+    },
+    fail(reason) {
+      reportFault(reason);
+      sendDenial(req, res, deny('ERR_INTERNAL'), context);
+    },
+  });
+  next();
+}
+
+function parseTools(given: ToolPermissions, catalogue: Catalogue): Tools {
+  if (!isRpcObject(given) || Object.keys(given).length === 0) {
+    throw new OptionError("requireToolPermissions: must be an object such as { 'delete-rule': 'dr.del' }");
+  }
+  return new Map(
+    Object.entries(given).map(([tool, permissions]) => {
+      const names: readonly string[] = typeof permissions === 'string' ? [permissions] : permissions;
+      if (!Array.isArray(names) || !names.every((name) => typeof name === 'string')) {
+        throw new OptionError(`requireToolPermissions: ${tool} must have a permission, or a list of permissions`);
+      }
+      return [tool, names.length === 0 ? undefined : compileRequirement(names, catalogue, 'all')];
+    }),
+  );
+}

@@ -1,0 +1,72 @@
+import { deny } from '@flairgate/core';
+import { addResource } from '@flairgate/core/internal';
+import type { RequestHandler, Response } from 'express';
+import { sendDenial } from '../denial/send-denial.js';
+import type { GateContext } from '../gate-context.js';
+import { isPreflight, sendPreflight } from '../request/preflight.js';
+import type { Middleware } from '../request/request.js';
+import { markAuthorization } from '../route-coverage/authorization-mark.js';
+import { useSharedShapes } from '../v8/dictionary-mode.js';
+import { markResource, type ResourceMark } from './resource-mark.js';
+import { type ProtectedResourceOptions, parseResourceOptions, type ResourceSettings } from './resource-options.js';
+
+/** Middleware of one protected resource. */
+export interface ProtectedResource {
+  /** Serves the metadata. Mount it at the root of the app, before `authenticate`. */
+  readonly metadata: Middleware;
+  /** Gives the refusals behind it the challenges of the resource. Mount it before `authenticate` of its routes. */
+  readonly challenge: Middleware;
+}
+
+/**
+ * Creates the middleware of a protected resource, such as an MCP server: its metadata, and the challenges that lead
+ * clients to it.
+ *
+ * All addresses are those of the options. Nothing that a request says about its host is used.
+ *
+ * @throws OptionError
+ * @see RFC 9728
+ */
+export function createProtectedResource(context: GateContext, options: ProtectedResourceOptions): ProtectedResource {
+  const { authenticator, catalogue, scopeSeparator = '.', slot } = context;
+  const settings = parseResourceOptions(options, catalogue, scopeSeparator);
+  for (const name of settings.names) addResource(authenticator, name);
+  slot.resourceCount += 1;
+  const challenge: RequestHandler = function challenge(req, res, next) {
+    useSharedShapes(req, res);
+    markResource(req, slot, mark);
+    next();
+  };
+  const { names, acceptsGate, metadataUrl } = settings;
+  const mark: ResourceMark = Object.seal({ names, acceptsGate, metadataUrl, challenge, mounts: undefined });
+  return Object.freeze({
+    metadata: markAuthorization('passes', metadataHandler(settings, context)),
+    challenge: markAuthorization('passes', challenge),
+  });
+}
+
+const METHODS = 'GET, HEAD, OPTIONS';
+const MAX_AGE_SECONDS = 3600;
+
+function metadataHandler({ metadataPath, document }: ResourceSettings, context: GateContext): RequestHandler {
+  return function metadata(req, res, next) {
+    if (req.originalUrl.split('?', 1)[0] !== metadataPath) {
+      next();
+    } else if (isPreflight(req)) {
+      sendPreflight(req, res);
+    } else if (req.method === 'GET' || req.method === 'HEAD') {
+      sendDocument(res, document, req.method === 'HEAD');
+    } else {
+      sendDenial(req, res, deny('ERR_METHOD', { members: { allow: METHODS } }), context);
+    }
+  };
+}
+
+function sendDocument(res: Response, document: string, isHead: boolean): void {
+  res.statusCode = 200;
+  res.setHeader('Content-Type', 'application/json');
+  res.setHeader('Access-Control-Allow-Origin', '*');
+  res.setHeader('Cache-Control', `public, max-age=${MAX_AGE_SECONDS}`);
+  res.setHeader('Content-Length', Buffer.byteLength(document));
+  res.end(isHead ? undefined : document);
+}

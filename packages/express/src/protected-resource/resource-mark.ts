@@ -1,0 +1,33 @@
+import type { CallerSlot } from '../request/caller-slot.js';
+import type { RouteHandler } from '../route-coverage/read-router.js';
+
+/** Protected resource that a request is for, as `challenge` notes it on the request. One for each resource. */
+export interface ResourceMark {
+  /** Spellings of the resource in the audience of a token. */
+  readonly names: ReadonlySet<string>;
+  /** Address of the metadata. */
+  readonly metadataUrl: string;
+  /** True if tokens for the gate's own audience are accepted too. */
+  readonly acceptsGate: boolean;
+  /** The middleware `challenge`, by which the routes behind it are found. */
+  readonly challenge: object;
+  /** Places where `challenge` is mounted. Found at the first refusal there. */
+  mounts: readonly ChallengeMount[] | undefined;
+}
+
+/** Place where a `challenge` is mounted with `use`. */
+export interface ChallengeMount {
+  readonly path: string;
+  /** Handlers under the same path that come after it. */
+  readonly handlers: readonly RouteHandler[];
+}
+
+/** Notes the resource that a request is for. The last one counts. */
+export function markResource(req: object, slot: CallerSlot, mark: ResourceMark): void {
+  (req as { [name: symbol]: unknown })[slot.resourceSymbol] = mark;
+}
+
+/** Returns the resource that a request is for; undefined on routes that are not behind a `challenge` of this gate. */
+export function resourceOf(req: object, slot: CallerSlot): ResourceMark | undefined {
+  return slot.resourceCount === 0 ? undefined : Reflect.get(req, slot.resourceSymbol);
+}
