@@ -184,6 +184,7 @@ async function openContext(
     failures: createFailureLimit({ ...options.gate?.failureLimit, name: 'exchanges' }),
     signingKeys,
     issuer,
+    resources: settings.resources,
     scopeSeparator: options.gate?.scopeSeparator ?? '.',
     findOwnership: findWith(finders),
     allowGetExchange: settings.allowGetExchange,

@@ -25,6 +25,8 @@ export interface ServiceContext {
   readonly failures: FailureLimit;
   readonly signingKeys: SigningKeys;
   readonly issuer: string;
+  /** Protected resources that a token can be asked for. */
+  readonly resources: readonly string[];
   /** Separator between the parts of a permission in `scope`. */
   readonly scopeSeparator: '.' | ':';
   /** Finds the ownership of resources in tables of the host, for explanations. */

@@ -5,6 +5,7 @@ import { assertKnownOptions, type Clock } from '@flairgate/core/internal';
 import type { Store } from '@flairgate/core/store';
 import { createHmacTokenKey, type IssuerOptions, type RingAlgorithm } from '@flairgate/core/tokens';
 import type { GateOptions, ProxyHeader, RateLimitOptions, TrustedProxies } from '@flairgate/express';
+import { parseResources } from './exchange/resources.js';
 
 /** Options of {@link createService}. */
 export interface ServiceOptions {
@@ -14,6 +15,13 @@ export interface ServiceOptions {
   readonly issuer: string;
   /** Audience of its tokens. */
   readonly audience: string;
+  /**
+   * Protected resources that callers can ask for a token for, by `resource` at the exchange (RFC 8707), such as
+   * `https://mcp.example/mcp`. Each is the audience of its tokens.
+   *
+   * @default none
+   */
+  readonly resources?: readonly string[];
   /**
    * Shared secret of at least 32 bytes. With it, tokens are signed with HS256.
    *
@@ -110,6 +118,7 @@ const SERVICE_OPTIONS: Readonly<Record<keyof ServiceOptions, true>> = {
   store: true,
   issuer: true,
   audience: true,
+  resources: true,
   tokenSecret: true,
   issuers: true,
   maxTokenSeconds: true,
@@ -154,6 +163,7 @@ export type ServiceSettings = Readonly<Record<NumberName, number>> &
     readonly unknownFlairs: UnknownFlairs;
     readonly tokenAlgorithm: RingAlgorithm;
     readonly limits: CallerLimits;
+    readonly resources: readonly string[];
   };
 
 /**
@@ -189,6 +199,7 @@ export function parseServiceOptions(options: ServiceOptions): ServiceSettings {
     tokenAlgorithm: wordIn('tokenAlgorithm', options, ['ES256', 'RS256']),
     keyFormat: wordIn('keyFormat', options, ['fg', 'uuid']),
     limits: parseCallerLimits(options.limits),
+    resources: parseResources(options.resources),
   };
 }
 

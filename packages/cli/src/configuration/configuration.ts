@@ -44,6 +44,7 @@ type ServiceSetting =
   | 'compactAboveBytes'
   | 'tokenAlgorithm'
   | 'issuers'
+  | 'resources'
   | 'allowGetExchange'
   | 'exchangeAtRoot'
   | 'uniqueOrganizationNames'
@@ -55,6 +56,8 @@ type GateSetting =
   | 'scopeSeparator'
   | 'usage'
   | 'preflight'
+  | 'bearerKeys'
+  | 'keyHeaders'
   | 'maxStalenessSeconds'
   | 'maxCachedPrincipals';
 
@@ -114,6 +117,8 @@ function gateIn(given: Given): Configuration['gate'] {
     scopeSeparator: given.scope_separator,
     usage: given.usage,
     preflight: given.preflight,
+    bearerKeys: given.bearer_keys,
+    keyHeaders: given.key_headers,
     maxStalenessSeconds: given.revocation?.max_staleness_seconds,
     maxCachedPrincipals: given.revocation?.max_cached_principals,
   });
@@ -129,6 +134,7 @@ function toServiceOptions(given: Given): Configuration['service'] {
     compactAboveBytes: tokens?.compact_above_bytes,
     tokenAlgorithm: tokens?.algorithm,
     issuers: tokens?.issuers === undefined ? undefined : toIssuers(tokens.issuers),
+    resources: tokens?.resources,
     allowGetExchange: exchange?.allow_get,
     exchangeAtRoot: exchange?.at_root,
     uniqueOrganizationNames: organizations?.unique_names,

@@ -57,6 +57,9 @@ export const configurationSchema = z.strictObject(
       compact_above_bytes: setting(integerField(0, 65_536), { fallback: 4096 }),
       algorithm: setting(oneOfField(['ES256', 'RS256']), { fallback: 'ES256' }),
       issuers: setting(issuerList),
+      resources: setting(
+        z.array(text('an address'), { error: 'must be a list of addresses, such as https://mcp.example/mcp' }),
+      ),
     }),
     exchange: section({
       allow_get: setting(flagField(), { fallback: true }),
@@ -74,6 +77,10 @@ export const configurationSchema = z.strictObject(
     scope_separator: setting(oneOfField(['.', ':']), { fallback: '.' }),
     usage: setting(flagField(), { fallback: true }),
     preflight: setting(flagField(), { fallback: false }),
+    bearer_keys: setting(flagField(), { fallback: false }),
+    key_headers: setting(
+      z.array(text('a header'), { error: 'must be a list of header names, such as x-auth-token' }),
+    ),
     revocation: section({
       max_staleness_seconds: setting(integerField(1, 300), { fallback: 30 }),
       max_cached_principals: setting(integerField(1, MOST), { fallback: 10_000 }),
@@ -119,6 +126,7 @@ export const places: Readonly<
   compactAboveBytes: 'tokens.compact_above_bytes',
   tokenAlgorithm: 'tokens.algorithm',
   issuers: 'tokens.issuers',
+  resources: 'tokens.resources',
   catalogue: 'catalogue',
   keyFormat: 'keys.format',
   unknownFlairs: 'keys.unknown_flairs',
@@ -139,4 +147,6 @@ export const places: Readonly<
   scopeSeparator: 'scope_separator',
   usage: 'usage',
   preflight: 'preflight',
+  bearerKeys: 'bearer_keys',
+  keyHeaders: 'key_headers',
 };

@@ -1,4 +1,4 @@
-import { allow, type Issue, type Outcome } from '@flairgate/core';
+import { allow, deny, type Issue, type Outcome } from '@flairgate/core';
 import { exchange } from '@flairgate/core/administration';
 import { deadlines, grantKind, toDotted, withDeadline } from '@flairgate/core/internal';
 import { z } from 'zod';
@@ -7,12 +7,16 @@ import { denyFields, explainIssues } from '../route/fields.js';
 import { list, text, whole } from '../route/schema.js';
 import type { ServiceContext } from '../service-context.js';
 import { checkSecret } from './check-secret.js';
+import { findResource } from './resources.js';
 
 const fields = z.object({
   secret: text('must be an API key').describe('The API key'),
   oid: text().toLowerCase().optional().describe('Organization; - for a token of a user without organizations'),
   uid: text().toLowerCase().optional().describe('User, for a key of the user'),
   expiry: whole().optional().describe('Unix time, or a number of seconds below 10^9 from now'),
+  resource: text()
+    .optional()
+    .describe('Protected resource that the token is for (RFC 8707); one of those of the service'),
   perms: list().optional().describe('Narrows the token to these permissions; empty for none'),
 });
 
@@ -46,15 +50,18 @@ function routesAt(path: '/jwt' | '/', context: ServiceContext): readonly Route[]
 
 async function exchangeKey(
   context: ServiceContext,
-  { fields: { secret, oid, uid, expiry, perms }, address, countedAs }: Call<unknown, z.output<typeof fields>>,
+  { fields: { secret, oid, uid, expiry, perms, resource }, address, countedAs }: Call<unknown, z.output<typeof fields>>,
 ): Promise<Outcome<z.input<typeof exchanged>>> {
   const malformed = malformedOf(perms ?? []);
   if (malformed.length > 0) return denyFields(malformed);
+  const target = resource === undefined ? 'own' : findResource(resource, context);
+  if (target === undefined) return INVALID_TARGET;
+  const audience = target === 'own' ? {} : target;
   const outcome = await checkSecret(context, { secret, countedAs }, () =>
     withDeadline(
       deadlines.exchangeMs,
       'an exchange',
-      exchange(context.exchange, { secret, oid, uid, expiry, permissions: perms }, address),
+      exchange(context.exchange, { secret, oid, uid, expiry, permissions: perms, ...audience }, address),
     ),
   );
   if (!outcome.allowed) return explainIssues(outcome);
@@ -62,6 +69,13 @@ async function exchangeKey(
   const isCut = expiry !== undefined && expiresAt < toUnixTime(expiry, context.administration.now());
   return allow(isCut ? { jwt, expires: expiresAt, cut: true } : { jwt });
 }
+
+const INVALID_TARGET = Object.freeze(
+  deny('ERR_VALIDATION', {
+    detail: 'invalid_target: resource must be one of the protected resources of this service',
+    members: { issues: [{ field: 'resource', message: 'must be one of the protected resources of this service' }] },
+  }),
+);
 
 /** Lists malformed permissions by position. Their text is not repeated, because it could be a pasted secret. */
 function malformedOf(perms: readonly string[]): readonly Issue[] {

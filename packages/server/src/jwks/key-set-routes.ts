@@ -17,7 +17,7 @@ const DIGEST = /^[A-Za-z0-9_-]{22}$/;
 
 /** Creates the routes that verifiers of our tokens need: public keys, metadata and the catalogues of compact tokens. */
 export function keySetRoutes(context: ServiceContext): readonly Route[] {
-  return [keySet(context), ...metadata(context), catalogue(context)];
+  return [keySet(context), ...metadata(context), ...resourceMetadata(context), catalogue(context)];
 }
 
 /** @see RFC 7517 §5 */
@@ -43,13 +43,13 @@ const METADATA_PATH = '/.well-known/oauth-authorization-server';
  *
  * @see RFC 8414 sections 2 and 3.1
  */
-function metadata({ issuer }: ServiceContext): readonly Route[] {
+function metadata({ issuer, resources }: ServiceContext): readonly Route[] {
   const basePath = basePathOf(issuer);
   const paths = basePath === '' ? [METADATA_PATH] : [METADATA_PATH, METADATA_PATH + basePath];
-  return paths.map((path) => metadataAt(path, issuer));
+  return paths.map((path) => metadataAt(path, issuer, resources));
 }
 
-function metadataAt(path: string, issuer: string): Route {
+function metadataAt(path: string, issuer: string, resources: readonly string[]): Route {
   const base = issuer.replace(/\/$/, '');
   const addresses = URL.canParse(issuer)
     ? {
@@ -71,10 +71,54 @@ function metadataAt(path: string, issuer: string): Route {
       introspection_endpoint: z.string().optional(),
       response_types_supported: z.array(z.string()),
       grant_types_supported: z.array(z.string()),
+      protected_resources: z.array(z.string()).optional(),
     }),
     handle: async () =>
-      allow({ issuer, ...addresses, response_types_supported: [], grant_types_supported: [TOKEN_EXCHANGE] }),
+      allow({
+        issuer,
+        ...addresses,
+        response_types_supported: [],
+        grant_types_supported: [TOKEN_EXCHANGE],
+        ...(resources.length === 0 ? {} : { protected_resources: [...resources] }),
+      }),
   });
+}
+
+const RESOURCE_PATH = '/.well-known/oauth-protected-resource';
+
+/**
+ * Creates the routes of the metadata of the service itself as a protected resource, if its issuer is an address: at the
+ * root, and, for an issuer with a path, where clients look for it.
+ *
+ * @see RFC 9728 sections 2 and 3.1
+ */
+function resourceMetadata({ issuer, catalogue: permissions, scopeSeparator }: ServiceContext): readonly Route[] {
+  if (!URL.canParse(issuer)) return [];
+  const basePath = basePathOf(issuer);
+  const paths = basePath === '' ? [RESOURCE_PATH] : [RESOURCE_PATH, RESOURCE_PATH + basePath];
+  const scopes = permissions.entries.map(({ name }) => name.replaceAll('.', scopeSeparator));
+  return paths.map((path) =>
+    defineRoute({
+      method: 'GET',
+      path,
+      summary: 'Metadata of the service as a protected resource',
+      needs: { kind: 'nothing' },
+      document: { maxAgeSeconds: METADATA_SECONDS, anyOrigin: true },
+      answer: z.object({
+        resource: z.string(),
+        authorization_servers: z.array(z.string()),
+        scopes_supported: z.array(z.string()),
+        bearer_methods_supported: z.array(z.string()),
+      }),
+      handle: async () =>
+        allow({
+          resource: issuer,
+          authorization_servers: [issuer],
+          scopes_supported: scopes,
+          bearer_methods_supported: ['header'],
+        }),
+    }),
+  );
 }
 
 /**

@@ -29,12 +29,12 @@ const tokenFields = z.object({
   subject_token: credential.describe("The caller's API key or token"),
   subject_token_type: text().describe(SUBJECT_TYPES.join(', ')),
   requested_token_type: text().optional().describe(ACCESS_TOKEN),
-  audience: text().describe('Name of the next service'),
+  audience: text().optional().describe('Name of the next service'),
   scope: text().optional().describe('Narrows the token to these permissions, separated by spaces'),
   oid: uuid().optional().describe('Narrows the token to one organization'),
   address: text().optional().describe('Address of the caller; required for a key with address ranges'),
   actor_token: text().optional().describe('Refused: the service key identifies the actor'),
-  resource: text().optional().describe('Refused: use audience'),
+  resource: text().optional().describe('Address of the next service, instead of its name (RFC 8707)'),
 });
 
 const tokenAnswer: z.ZodType<TokenAnswer, TokenAnswer> = z.object({
@@ -84,7 +84,8 @@ async function exchangeFor(
   });
 }
 
-function checkForm({ grant_type, subject_token_type, requested_token_type, actor_token, resource }: Fields) {
+function checkForm(given: Fields) {
+  const { grant_type, subject_token_type, requested_token_type, actor_token, audience, resource } = given;
   if (grant_type !== TOKEN_EXCHANGE) return denyOAuth('unsupported_grant_type', `the only grant is ${TOKEN_EXCHANGE}`);
   if (!SUBJECT_TYPES.includes(subject_token_type)) {
     return denyOAuth('invalid_request', `subject_token_type is one of ${SUBJECT_TYPES.join(', ')}`);
@@ -93,13 +94,17 @@ function checkForm({ grant_type, subject_token_type, requested_token_type, actor
     return denyOAuth('invalid_request', `requested_token_type is ${ACCESS_TOKEN}`);
   }
   if (actor_token !== undefined) return denyOAuth('invalid_request', 'leave out actor_token');
-  return resource === undefined ? undefined : denyOAuth('invalid_target', 'must name an audience, not a resource');
+  if (audience === undefined && resource === undefined) {
+    return denyOAuth('invalid_request', 'audience or resource is required');
+  }
+  const isOne = audience === undefined || resource === undefined || audience === resource;
+  return isOne ? undefined : denyOAuth('invalid_target', 'a token is for one audience: send audience or resource');
 }
 
-function inputOf({ subject_token, audience, scope, oid, address }: Fields): OnBehalfInput {
+function inputOf({ subject_token, audience, resource, scope, oid, address }: Fields): OnBehalfInput {
   return {
     subjectToken: subject_token,
-    audience,
+    audience: audience ?? resource ?? '',
     permissions: scope?.split(' ').filter((name) => name !== ''),
     oid,
     address,

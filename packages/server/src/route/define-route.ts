@@ -29,6 +29,12 @@ export interface PublicDocument {
    * @default false
    */
   readonly immutable?: boolean;
+  /**
+   * True if pages of every origin can read it.
+   *
+   * @default false
+   */
+  readonly anyOrigin?: boolean;
 }
 
 /** One request, parsed. */

@@ -13,6 +13,7 @@ export function sendAnswer(req: Request, res: Response, value: unknown, document
   res.setHeader('Content-Type', document?.mediaType ?? 'application/json; charset=utf-8');
   if (document !== undefined) {
     res.setHeader('Cache-Control', cacheControl(document));
+    if (document.anyOrigin === true) res.setHeader('Access-Control-Allow-Origin', '*');
     res.setHeader('ETag', `"${hash('sha256', text, 'base64url').slice(0, 22)}"`);
     if (req.fresh) {
       res.statusCode = 304;

@@ -1,0 +1,49 @@
+import { OptionError } from '@flairgate/core';
+
+/** Most resources of one service. */
+const MAX_RESOURCES = 1000;
+
+/**
+ * Parses the option `resources`: absolute addresses without a fragment.
+ *
+ * @throws OptionError
+ * @see RFC 8707 §2
+ */
+export function parseResources(given: readonly string[] | undefined): readonly string[] {
+  if (given === undefined) return [];
+  if (!Array.isArray(given) || given.length > MAX_RESOURCES || !given.every(isResource)) {
+    throw new OptionError('resources: must be a list of addresses, such as https://mcp.example/mcp, without fragments');
+  }
+  return Object.freeze([...new Set(given)]);
+}
+
+function isResource(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= 512 && URL.canParse(value) && !value.includes('#');
+}
+
+/** What a service knows of resources and of itself. */
+export interface KnownTargets {
+  readonly issuer: string;
+  readonly resources: readonly string[];
+}
+
+/** Audience of a token for a resource: `own` for the service itself. Undefined for an unknown resource. */
+export type ResourceAudience = 'own' | { readonly audience: string };
+
+/**
+ * Returns the audience of a token for a resource. Scheme and host are compared in any case, and an address without a
+ * path is the same with a slash, because clients read the address and write it anew.
+ */
+export function findResource(asked: string, { issuer, resources }: KnownTargets): ResourceAudience | undefined {
+  const spelled = spell(asked);
+  if (spelled === undefined) return undefined;
+  const audience = resources.find((resource) => spell(resource) === spelled);
+  if (audience !== undefined) return { audience };
+  return spell(issuer) === spelled ? 'own' : undefined;
+}
+
+function spell(address: string): string | undefined {
+  if (!URL.canParse(address) || address.includes('#')) return undefined;
+  const url = new URL(address);
+  return url.pathname === '/' && url.search === '' ? url.origin : url.href;
+}
