@@ -11,13 +11,24 @@ export interface Example {
   readonly source: string;
 }
 
-/** Compiles modules as one program, in a folder of this package, and returns the errors of the compiler. */
-export function typeErrors(folderName: string, examples: readonly Example[]): string {
+/** Compiles modules as one program, in a folder of this package, and returns the errors of the compiler. `more` are its options. */
+export function typeErrors(
+  folderName: string,
+  examples: readonly Example[],
+  more: Readonly<Record<string, unknown>> = {},
+): string {
   const folder = join(top, 'test', 'dist', folderName);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   for (const { name, source } of examples) writeFileSync(join(folder, name), `${source}\nexport {};\n`);
-  const compilerOptions = { noEmit: true, composite: false, declaration: false, rootDir: folder, types: ['node'] };
+  const compilerOptions = {
+    noEmit: true,
+    composite: false,
+    declaration: false,
+    rootDir: folder,
+    types: ['node'],
+    ...more,
+  };
   const settings = { extends: join(top, 'tsconfig.base.json'), compilerOptions, include: ['*.ts'] };
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(settings));
   try {

@@ -78,9 +78,7 @@ export const configurationSchema = z.strictObject(
     usage: setting(flagField(), { fallback: true }),
     preflight: setting(flagField(), { fallback: false }),
     bearer_keys: setting(flagField(), { fallback: false }),
-    key_headers: setting(
-      z.array(text('a header'), { error: 'must be a list of header names, such as x-auth-token' }),
-    ),
+    key_headers: setting(z.array(text('a header'), { error: 'must be a list of header names, such as x-auth-token' })),
     revocation: section({
       max_staleness_seconds: setting(integerField(1, 300), { fallback: 30 }),
       max_cached_principals: setting(integerField(1, MOST), { fallback: 10_000 }),

@@ -8,6 +8,8 @@ const MAX_ANSWER_BYTES = 4_194_304;
 
 /** Changes the JSON texts of an answer. */
 export interface AnswerFilter {
+  /** True if the answer is known to have a list of tools. Otherwise only a stream of events can repeat one. */
+  readonly isListed: boolean;
   /** Returns the text to send instead. The same text means that nothing changes. @throws SyntaxError for no JSON */
   change(text: string): string;
   /** Answers instead if the answer cannot be read. Nothing has been sent then. */
@@ -39,8 +41,8 @@ interface Passage {
 /**
  * Lets an answer pass through a filter: a JSON document when it ends, a stream of server-sent events event by event.
  *
- * An answer with a status other than 200 has no result and passes as it is. An answer of status 200 in another type or
- * encoding, or a larger one, cannot be read and is not sent.
+ * An answer with a status other than 200 has no result and passes as it is. An answer of status 200 that has a list of
+ * tools is not sent if it cannot be read: in another type or encoding, or a larger one.
  */
 export function filterAnswer(res: Response, filter: AnswerFilter): void {
   const own: Functions = {
@@ -156,6 +158,7 @@ function modeOf(res: Response, filter: AnswerFilter): Mode | undefined {
     .split(';', 1)[0]
     ?.trim()
     .toLowerCase();
+  if (!filter.isListed && type !== 'text/event-stream') return { kind: 'as-is' };
   const encoding = String(res.getHeader('Content-Encoding') ?? 'identity');
   if (encoding !== 'identity') return undefined;
   if (type === 'application/json') return { kind: 'whole', chunks: [] };

@@ -33,14 +33,9 @@ export function createRequireToolPermissions(
   const tools = parseTools(given, context.catalogue);
   const organization = parseOrganization('requireToolPermissions', options);
   const handler: RequestHandler = function requireTools(req, res, next) {
-    const call = { req, res, next };
-    if (BODILESS.has(req.method)) {
-      pass(context, tools, organization, call);
-      return;
-    }
-    const called = readCalled(req.body, tools);
-    if (!('names' in called)) sendDenial(req, res, called, context);
-    else decideTools(context, { tools, called, organization }, call);
+    const called = BODILESS.has(req.method) ? NO_CALL : readCalled(req.body, tools);
+    if ('names' in called) decideTools(context, { tools, called, organization }, { req, res, next });
+    else sendDenial(req, res, called, context);
   };
   return noteRequired(handler, (req) => requiredFor(req.method ?? 'GET', 'body' in req ? req.body : undefined, tools));
 }
@@ -53,6 +48,8 @@ interface Called {
   readonly names: readonly string[];
   readonly isListed: boolean;
 }
+
+const NO_CALL: Called = Object.freeze({ names: Object.freeze([]), isListed: false });
 
 interface ToolDecision {
   readonly tools: Tools;
@@ -101,7 +98,8 @@ function decideTools(
   decideRequest(
     context,
     {
-      placeOf: (asked, principal) => organizationOf(asked, principal, organization),
+      placeOf: (asked, principal) =>
+        requirements.length === 0 ? '' : organizationOf(asked, principal, organization),
       check(principal, oid) {
         const refused = requirements.flatMap((requirement) => permit(principal, oid, requirement) ?? []);
         return refused.length === 0 ? undefined : { ...joined(refused, requirements), organization: oid };
@@ -112,8 +110,8 @@ function decideTools(
       res,
       next: (error?: unknown) => {
         if (error !== undefined) next(error);
-        else if (called.isListed) pass(context, tools, organization, { req, res, next });
-        else next();
+        else if (!called.isListed && req.method !== 'GET') next();
+        else pass(context, { tools, organization, isListed: called.isListed }, { req, res, next });
       },
     },
   );
@@ -128,11 +126,10 @@ function joined(refused: readonly Denial[], requirements: readonly Requirement[]
   };
 }
 
-/** Lets a request on, and removes from its answer the tools that the caller must not call. */
+/** Passes a request on, and removes from its answer the tools that the caller must not call. */
 function pass(
   context: GateContext,
-  tools: Tools,
-  organization: OrganizationOf | undefined,
+  { tools, organization, isListed }: Pick<ToolDecision, 'tools' | 'organization'> & { readonly isListed: boolean },
   { req, res, next }: MiddlewareCall,
 ): void {
   const isShown = (name: unknown): boolean => {
@@ -143,6 +140,7 @@ function pass(
     return requirement === undefined || (typeof oid === 'string' && permit(principal, oid, requirement) === undefined);
   };
   filterAnswer(res, {
+    isListed,
     change(text) {
       const message: unknown = JSON.parse(text);
       const shown = withoutTools(message, isShown);

@@ -78,6 +78,7 @@ describe('permissions of tools', () => {
     app.post('/broken', (_req, res) => {
       res.type('json').send('{"result":{"tools":[{"name":"secret-tool"}');
     });
+    app.all('/page', (_req, res) => void res.type('text').send('a page'));
     app.post('/failed', (_req, res) => void res.status(500).json({ error: 'down' }));
     app.use(gate.errorHandler({ onFault: () => undefined }));
     served = await serve(app);
@@ -193,7 +194,11 @@ describe('permissions of tools', () => {
     expect(answer.status).toBe(500);
   });
 
-  it('leaves other messages alone', async () => {
+  it('leaves other requests and messages alone', async () => {
+    const headers = { 'x-api-key': key.text };
+    await request(served.url).get('/page').set(headers).expect(200, 'a page');
+    await request(served.url).head('/page').set(headers).expect(200);
+    await request(served.url).delete('/page').set(headers).expect(200);
     await post('/mcp', { jsonrpc: '2.0', id: 1, method: 'initialize', params: {} }).expect(200);
     await post('/mcp', { jsonrpc: '2.0', id: 1, result: {} }).expect(200);
   });
@@ -220,6 +225,16 @@ describe('permissions of tools', () => {
     ['something else for a tool', { a: 1 }, /a must have a permission/],
   ])('throws for %s', (_, tools, message) => {
     expect(() => kit.gate.requireToolPermissions(tools as Record<string, string>)).toThrow(message);
+  });
+
+  it('lets no request pass that was not authenticated', async () => {
+    const app = express();
+    app.use(express.json(), kit.gate.requireToolPermissions({ help: [] }), (_req, res) => void res.json({}));
+    app.use(kit.gate.errorHandler({ onFault: () => undefined }));
+    const { url, close } = await serve(app);
+    await request(url).get('/').expect(500);
+    await request(url).post('/').send(call('help')).expect(500);
+    await close();
   });
 
   it('is known to assertGuarded', () => {
