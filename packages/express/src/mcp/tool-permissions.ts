@@ -94,15 +94,15 @@ function decideTools(
   { tools, called, organization }: ToolDecision,
   { req, res, next }: MiddlewareCall,
 ): void {
-  const requirements = [...new Set(called.names)].flatMap((name) => tools.get(name) ?? []);
+  const requirement = requirementOf(called, tools, context.catalogue);
   decideRequest(
     context,
     {
-      placeOf: (asked, principal) =>
-        requirements.length === 0 ? '' : organizationOf(asked, principal, organization),
+      ...(requirement === undefined ? {} : { requirement }),
+      placeOf: (asked, principal) => (requirement === undefined ? '' : organizationOf(asked, principal, organization)),
       check(principal, oid) {
-        const refused = requirements.flatMap((requirement) => permit(principal, oid, requirement) ?? []);
-        return refused.length === 0 ? undefined : { ...joined(refused, requirements), organization: oid };
+        const denial = requirement === undefined ? undefined : permit(principal, oid, requirement);
+        return denial === undefined ? undefined : { ...denial, organization: oid };
       },
     },
     {
@@ -117,13 +117,18 @@ function decideTools(
   );
 }
 
-/** Joins the refusals of several calls, so that the caller learns all that it lacks in one answer. */
-function joined(refused: readonly Denial[], requirements: readonly Requirement[]): Denial {
-  const missing = [...new Set(refused.flatMap(({ members }) => members.missing).map(String))];
-  return {
-    ...deny('ERR_PERMISSION_MISSING', { detail: `missing permission: ${missing.join(', ')}`, members: { missing } }),
-    required: [...new Set(requirements.flatMap(({ names }) => names))],
-  };
+/**
+ * Returns the requirement of all tools that a body calls, so that a caller learns all that it lacks in one answer;
+ * undefined if they require nothing.
+ */
+function requirementOf({ names }: Called, tools: Tools, catalogue: Catalogue): Requirement | undefined {
+  const [first, ...others] = [...new Set(names)].flatMap((name) => tools.get(name) ?? []);
+  if (first === undefined || others.length === 0) return first;
+  return compileRequirement(
+    [first, ...others].flatMap((requirement) => requirement.names),
+    catalogue,
+    'all',
+  );
 }
 
 /** Passes a request on, and removes from its answer the tools that the caller must not call. */
