@@ -53,7 +53,9 @@ const plain: Readonly<Record<DenialOptions['missingPermissionStatus'], ReadonlyM
 /** Serializes a refusal: status, headers with the length of the body, and body. */
 export function serializeDenial(denial: Denial, style: DenialOptions & RespondOptions): SerializedDenial {
   const known =
-    isUnchanged(denial) && style.resource === undefined ? plain[style.missingPermissionStatus].get(denial.code) : undefined;
+    isUnchanged(denial) && style.resource === undefined
+      ? plain[style.missingPermissionStatus].get(denial.code)
+      : undefined;
   return known ?? serialize(denial, style);
 }
 
