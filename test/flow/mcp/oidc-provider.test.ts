@@ -44,9 +44,10 @@ describe('an MCP server whose tokens come from an OpenID provider', () => {
     });
     const app = express();
     app.use(metadata, challenge, gate.authenticate(), express.json());
-    app.post('/mcp', gate.requireToolPermissions({ 'list-rules': 'dr.list', 'add-rule': 'dr.set' }), (req, res) =>
-      toNodeHandler(createMcpHandler(() => rulesServer(gate.authOf(req).ident)))(req, res, req.body),
-    );
+    app.post('/mcp', gate.requireToolPermissions({ 'list-rules': 'dr.list', 'add-rule': 'dr.set' }), (req, res) => {
+      const asked = Object.assign(req, { auth: gate.mcpAuthInfo(req) });
+      return toNodeHandler(createMcpHandler(() => rulesServer(gate.authOf(req).ident)))(asked, res, req.body);
+    });
     app.use(gate.errorHandler());
     const server = app.listen(Number(new URL(mcp).port), '127.0.0.1');
     await once(server, 'listening');
