@@ -4,7 +4,7 @@ import { remoteStore } from '@flairgate/stores/remote';
 import express from 'express';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Issuer, type Listening, listen, type Member, startIssuer, startMember } from '../fleet.ts';
+import { type Issuer, type Listening, listen, type Member, startIssuer, startMember } from '../services-fixture.ts';
 
 const MCP = 'https://mcp.example/mcp';
 

@@ -4,7 +4,6 @@ import express from 'express';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
-  type Bench,
   claimsOf,
   done,
   expectDenied,
@@ -13,7 +12,8 @@ import {
   newKey,
   newOrganization,
   operator,
-  startBench,
+  type ServiceFixture,
+  startServiceFixture,
   tokenFor,
 } from '../support.js';
 
@@ -25,23 +25,23 @@ const EXCHANGE = {
 };
 
 describe('tokens for a protected resource', () => {
-  let bench: Bench;
+  let fixture: ServiceFixture;
   let oid: string;
   let secret: string;
   let service: string;
 
   beforeAll(async () => {
-    bench = await startBench({ resources: [MCP, OTHER] });
-    oid = await newOrganization(bench);
-    secret = (await newKey(bench, oid, { permissions: ['dr.list'] })).text;
+    fixture = await startServiceFixture({ resources: [MCP, OTHER] });
+    oid = await newOrganization(fixture);
+    secret = (await newKey(fixture, oid, { permissions: ['dr.list'] })).text;
     const mayExchange = [{ audience: OTHER, permissions: ['dr.list'] }];
     const input = { name: MCP, organizations: 'all' as const, mayExchange };
-    service = (await done(createServiceKey(bench.administration, operator, input))).text;
+    service = (await done(createServiceKey(fixture.administration, operator, input))).text;
   });
-  afterAll(() => bench.close());
+  afterAll(() => fixture.close());
 
   const tokenOf = (resource?: string) =>
-    tokenFor(bench, { oid, secret, ...(resource === undefined ? {} : { resource }) });
+    tokenFor(fixture, { oid, secret, ...(resource === undefined ? {} : { resource }) });
 
   it('POST /jwt gives a token for just the resource that is asked for', async () => {
     expect(claimsOf(await tokenOf(MCP)).aud).toBe(MCP);
@@ -59,8 +59,8 @@ describe('tokens for a protected resource', () => {
     'POST /jwt answers the unknown resource %s with invalid_target, for good and for wrong keys',
     async (resource) => {
       const answers = [
-        await bench.http.post('/jwt').type('form').send({ oid, secret, resource }),
-        await bench.http.post('/jwt').type('form').send({ oid, secret: 'no-such-key-anywhere', resource }),
+        await fixture.http.post('/jwt').type('form').send({ oid, secret, resource }),
+        await fixture.http.post('/jwt').type('form').send({ oid, secret: 'no-such-key-anywhere', resource }),
       ];
       for (const answer of answers) {
         expectDenied(answer, 400, 'ERR_VALIDATION');
@@ -72,16 +72,16 @@ describe('tokens for a protected resource', () => {
   );
 
   it('a token for a resource is not valid at the service', async () => {
-    const answer = await bench.http.get('/v1/who').auth(await tokenOf(MCP), { type: 'bearer' });
+    const answer = await fixture.http.get('/v1/who').auth(await tokenOf(MCP), { type: 'bearer' });
     expectDenied(answer, 401, 'ERR_TOKEN_INVALID');
-    await bench.http
+    await fixture.http
       .get('/v1/who')
       .auth(await tokenOf(), { type: 'bearer' })
       .expect(200);
   });
 
   it('a token for a resource is valid behind the challenge of that resource alone', async () => {
-    const { gate } = bench.service;
+    const { gate } = fixture.service;
     const resource = (name: string, audience: 'either' | 'resource') =>
       gate.protectedResource({ resource: name, authorizationServers: [issuer], audience }).challenge;
     const app = express();
@@ -112,7 +112,7 @@ describe('tokens for a protected resource', () => {
 
   it('POST /oauth/token takes resource instead of audience, and answers an unknown one with invalid_target', async () => {
     const ask = (fields: Record<string, string>) =>
-      bench.http
+      fixture.http
         .post('/oauth/token')
         .set('x-api-key', service)
         .type('form')
@@ -130,7 +130,7 @@ describe('tokens for a protected resource', () => {
 
   it('POST /oauth/token takes a token for the resource by whose name the service key is called', async () => {
     const ask = (subject_token: string) =>
-      bench.http.post('/oauth/token').set('x-api-key', service).type('form').send({
+      fixture.http.post('/oauth/token').set('x-api-key', service).type('form').send({
         grant_type: EXCHANGE.grant_type,
         subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
         subject_token,
@@ -141,10 +141,10 @@ describe('tokens for a protected resource', () => {
   });
 
   it('the service publishes its resources, and itself as one', async () => {
-    const server = await bench.http.get('/.well-known/oauth-authorization-server').expect(200);
+    const server = await fixture.http.get('/.well-known/oauth-authorization-server').expect(200);
     expect(server.body.protected_resources).toEqual([MCP, OTHER]);
-    expectShape(bench, 'GET', '/.well-known/oauth-authorization-server', server.body);
-    const own = await bench.http.get('/.well-known/oauth-protected-resource').set('Host', 'evil.example').expect(200);
+    expectShape(fixture, 'GET', '/.well-known/oauth-authorization-server', server.body);
+    const own = await fixture.http.get('/.well-known/oauth-protected-resource').set('Host', 'evil.example').expect(200);
     expect(own.headers['access-control-allow-origin']).toBe('*');
     expect(own.body).toMatchObject({
       resource: issuer,
@@ -152,7 +152,7 @@ describe('tokens for a protected resource', () => {
       bearer_methods_supported: ['header'],
     });
     expect(own.body.scopes_supported).toContain('dr.list');
-    expectShape(bench, 'GET', '/.well-known/oauth-protected-resource', own.body);
+    expectShape(fixture, 'GET', '/.well-known/oauth-protected-resource', own.body);
   });
 
   it.each([
@@ -161,7 +161,7 @@ describe('tokens for a protected resource', () => {
     ['a fragment', [`${MCP}#x`]],
     ['a number', [1]],
   ])('createService throws for resources that are %s', async (_, resources) => {
-    const { store } = bench.administration;
+    const { store } = fixture.administration;
     const options = { store, issuer, audience: 'flairgate', resources: resources as string[] };
     await expect(createService(options)).rejects.toThrow(/^resources: must be a list of addresses/);
   });
