@@ -16,7 +16,7 @@ import { freePort } from './free-port.ts';
 /** A client of MCP that exchanges its key for a token of the server it was sent to. */
 interface KeyedClient {
   readonly client: Client;
-  /** What the client found out when the server refused its first request. */
+  /** Facts that the client found out when the server refused its first request. */
   readonly found: { scope?: string | undefined; info?: OAuthServerInfo; claims?: { aud: string } };
 }
 

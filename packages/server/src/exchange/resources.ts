@@ -21,7 +21,7 @@ function isResource(value: unknown): value is string {
   return typeof value === 'string' && value.length <= 512 && URL.canParse(value) && !value.includes('#');
 }
 
-/** What a service knows of resources and of itself. */
+/** Names of a service and of its resources. */
 export interface KnownTargets {
   readonly issuer: string;
   readonly resources: readonly string[];
@@ -32,7 +32,7 @@ export type ResourceAudience = 'own' | { readonly audience: string };
 
 /**
  * Returns the audience of a token for a resource. Scheme and host are compared in any case, and an address without a
- * path is the same with a slash, because clients read the address and write it anew.
+ * path is the same with a slash, because clients parse the address and print it again.
  */
 export function findResource(asked: string, { issuer, resources }: KnownTargets): ResourceAudience | undefined {
   const spelled = spell(asked);
