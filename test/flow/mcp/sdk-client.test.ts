@@ -4,9 +4,9 @@ import { sqliteStore } from '@flairgate/stores/sqlite';
 import {
   type AuthProvider,
   Client,
-  discoverOAuthServerInfo,
+  discoverOAuthProtectedResourceMetadata,
   extractWWWAuthenticateParams,
-  type OAuthServerInfo,
+  type OAuthProtectedResourceMetadata,
   StreamableHTTPClientTransport,
 } from '@modelcontextprotocol/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -17,7 +17,7 @@ import { freePort } from './free-port.ts';
 interface KeyedClient {
   readonly client: Client;
   /** Facts that the client found out when the server refused its first request. */
-  readonly found: { scope?: string | undefined; info?: OAuthServerInfo; claims?: { aud: string } };
+  readonly found: { scope?: string | undefined; metadata?: OAuthProtectedResourceMetadata; claims?: { aud: string } };
 }
 
 describe('examples/mcp and the client of the MCP SDK', () => {
@@ -53,11 +53,10 @@ describe('examples/mcp and the client of the MCP SDK', () => {
         const { resourceMetadataUrl, scope } = extractWWWAuthenticateParams(response);
         found.scope = scope;
         const where = resourceMetadataUrl === undefined ? {} : { resourceMetadataUrl };
-        found.info = await discoverOAuthServerInfo(serverUrl, { ...where, fetchFn });
-        const { authorizationServerUrl, resourceMetadata } = found.info;
-        const resource = String(resourceMetadata?.resource);
+        found.metadata = await discoverOAuthProtectedResourceMetadata(serverUrl, where, fetchFn);
+        const { resource, authorization_servers: [server] = [] } = found.metadata;
         const body = new URLSearchParams({ oid: organization, secret, resource });
-        const exchanged = await fetchFn(`${authorizationServerUrl}/jwt`, { method: 'POST', body });
+        const exchanged = await fetchFn(`${server}/jwt`, { method: 'POST', body });
         token = ((await exchanged.json()) as { jwt: string }).jwt;
         found.claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
       },
@@ -73,13 +72,12 @@ describe('examples/mcp and the client of the MCP SDK', () => {
   it('the client finds the metadata and the issuer by the challenge, and gets a token for this server alone', async () => {
     const { text } = await newKey('discovers', 'dr.list');
     const { found } = await connect(text);
-    expect(found.info?.resourceMetadata).toEqual({
+    expect(found.metadata).toEqual({
       resource: `${url}/mcp`,
       authorization_servers: [url],
       scopes_supported: ['dr.list'],
       bearer_methods_supported: ['header'],
     });
-    expect(found.info?.authorizationServerUrl).toBe(url);
     expect(found.claims?.aud).toBe(`${url}/mcp`);
   });
 
@@ -96,7 +94,7 @@ describe('examples/mcp and the client of the MCP SDK', () => {
     const refused = await client
       .callTool({ name: 'add-rule', arguments: { id: 'r1', data: 'x' } })
       .catch((error: Error) => error);
-    expect(String(refused)).toMatch(/403|missing permission: dr\.set/);
+    expect(String(refused)).toMatch(/dr\.set/);
     const listed = await client.callTool({ name: 'list-rules', arguments: {} });
     expect(JSON.stringify(listed.content)).not.toContain('r1');
   });
