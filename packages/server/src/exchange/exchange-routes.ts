@@ -70,10 +70,10 @@ async function exchangeKey(
   return allow(isCut ? { jwt, expires: expiresAt, cut: true } : { jwt });
 }
 
+/** Has no list of issues: its text begins with the error name of RFC 8707, which clients look for. */
 const INVALID_TARGET = Object.freeze(
   deny('ERR_VALIDATION', {
     detail: 'invalid_target: resource must be one of the protected resources of this service',
-    members: { issues: [{ field: 'resource', message: 'must be one of the protected resources of this service' }] },
   }),
 );
 
