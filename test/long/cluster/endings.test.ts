@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { postgresStore } from '@flairgate/stores/postgres';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { kindsToTest, masterKey } from '../../../packages/stores/test/databases.js';
 import { canStartRedis, type OwnRedis, ownRedis } from '../../../packages/stores/test/redis-server.js';
 import { percentile } from '../../cluster/changes.ts';
-import { openStore } from '../../cluster/cluster.ts';
 import { type ClusterDatabase, ISSUER, makeDatabase, type Running, startProcess } from '../../cluster/processes.ts';
 import { type DatabaseProxy, proxyTo } from '../../cluster/proxy.ts';
 import { type Issuer, startIssuer } from '../../flow/services-fixture.ts';
@@ -20,7 +20,7 @@ import { type Episode, watchEpisode } from './episode.ts';
  */
 const TIMES = Number(process.env.TIMES ?? 30);
 /** Endings that are made at the same time. */
-const AT_ONCE = 6;
+const AT_ONCE = 2;
 const BOUND_SECONDS = 3;
 const GATEWAYS = 3;
 const PROGRAM = fileURLToPath(new URL('gateway-program.mjs', import.meta.url));
@@ -99,7 +99,9 @@ describe.skipIf(postgres === undefined)(`${GATEWAYS} gateways with a bound of ${
     const setClock = (offset: string) => writeFileSync(clock, offset);
     setClock('+0');
     database = await makeDatabase();
-    control = await startIssuer({ store: await openStore(database.url), issuer: ISSUER });
+    // What is made before an episode is not under test, and a busy machine may take its time.
+    const store = await postgresStore({ url: database.url, masterKey, lockTimeoutMs: 60_000 });
+    control = await startIssuer({ store, issuer: ISSUER });
     const proxy = await proxyTo(database.url);
     const redis = canStartRedis() ? await ownRedis() : undefined;
     await redis?.start();
