@@ -13,6 +13,8 @@ import { masterKeyRotate } from './commands/database/master-key-rotate.js';
 import { migrate } from './commands/database/migrate.js';
 import { restore } from './commands/database/restore.js';
 import { signingKeyRotate } from './commands/database/signing-key-rotate.js';
+import { federationCreate } from './commands/federation/federation-create.js';
+import { federationDelete, federationList } from './commands/federation/federation-list.js';
 import { groupChanges } from './commands/group/group-change.js';
 import { groupCreate, groupList, groupShow } from './commands/group/group-read.js';
 import { keyCreate } from './commands/key/key-create.js';
@@ -91,6 +93,9 @@ export const commands: readonly Command[] = [
   serviceCreate,
   serviceList,
   serviceRevoke,
+  federationCreate,
+  federationList,
+  federationDelete,
   adopt,
   ownershipList,
   ownershipRelease,

@@ -3,6 +3,8 @@ import { defaultCatalogue, type KeyFormat } from '@flairgate/core';
 import { type Actor, type AdministrationContext, readOrClaimCatalogue } from '@flairgate/core/administration';
 import { createHasher } from '@flairgate/core/calibrate';
 import type { Store } from '@flairgate/core/store';
+import { openFederationIssuers } from '@flairgate/core/tokens';
+import { createCheckedFetch } from '@flairgate/express';
 import type { Configuration } from './configuration/configuration.js';
 
 /** Actor of the commands of this program. `checkNoEscalation` does not apply to it. The audit has it under this name. */
@@ -29,6 +31,7 @@ export async function createContext(
     uniqueOrganizationNames: service.uniqueOrganizationNames ?? false,
     hashSecret: (text) => hasher.hash(text, keyHash),
     readableIngestionKeys: service.readableIngestionKeys ?? false,
+    federationIssuers: openFederationIssuers(service.federation?.issuers, { fetch: createCheckedFetch() }),
     committed: async () => undefined,
   };
 }

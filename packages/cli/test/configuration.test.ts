@@ -64,6 +64,24 @@ tokens:
       require_jti: false
       ignored_header_members: [x5t]
       accepts: { permissions: [dr.list], flairs: [segment], organizations: all }
+    - issuer: https://tenant.eu.auth0.com/
+      provider: auth0
+      audience: rules
+      azp: web
+      required_claims: { gty: client-credentials }
+      allow_private_addresses: false
+      rights:
+        - { claim: permissions, map: { 'rules:read': dr.list } }
+        - { claim: org_id, organizations: { org_abc: 0f8fad5b-d9cb-469f-a165-70867728950e } }
+      accepts: { permissions: [dr.list], organizations: [0f8fad5b-d9cb-469f-a165-70867728950e] }
+federation:
+  allow_private_addresses: true
+  issuers:
+    - issuer: https://gitlab.example.com
+      provider: gitlab
+      jwks_uri: https://gitlab.example.com/oauth/discovery/keys
+      immutable_claims: [project_id]
+      once: true
 exchange: { allow_get: false, at_root: false }
 organizations: { unique_names: true }
 ingestion_keys: { readable: true }
@@ -109,8 +127,13 @@ describe('the configuration file', { timeout: 60_000 }, () => {
     ],
     [
       'a missing member',
-      'tokens: { issuers: [{ issuer: a, audience: b }] }',
-      'tokens.issuers.0.jwks_uri: must be the URL of its key set',
+      'tokens: { issuers: [{ issuer: "https://a.example" }] }',
+      'tokens.issuers.0.audience: must be a name or a list of names',
+    ],
+    [
+      'an issuer of a provider that is none of its',
+      'tokens: { issuers: [{ issuer: "https://a.example", provider: auth0, audience: b }] }',
+      'issuer of auth0 must look like',
     ],
     ['nine hours', 'tokens: { max_seconds: 90000 }', 'tokens.max_seconds: must be an integer from 1 to 86400'],
     ['a word', 'rate_limits: { calls: many }', 'rate_limits.calls: must be an integer from 1 to 1000000000'],

@@ -2,6 +2,7 @@ import { apiUsers, policies } from './management/api-users.js';
 import { audit } from './management/audit.js';
 import type { ClientCredential } from './management/credential.js';
 import { explain } from './management/explain.js';
+import { federations } from './management/federations.js';
 import { groups } from './management/groups.js';
 import { invitations } from './management/invitations.js';
 import { ingestionKeys, organizationKeys, userKeys } from './management/keys.js';
@@ -83,6 +84,7 @@ export function createClient(options: ClientOptions) {
     organizationKeys: organizationKeys(send),
     userKeys: userKeys(send),
     ingestionKeys: ingestionKeys(send),
+    federations: federations(send),
     users: users(send),
     invitations: invitations(send, source.renew),
     groups: groups(send),

@@ -13,6 +13,7 @@ export type {
   GivenOwnership,
   OwnershipName,
 } from './management/explain.js';
+export type { FederationEntry, NewFederation, NewFederationAnswer } from './management/federations.js';
 export type { NewOrganizationKey } from './management/keys.js';
 export type { OrganizationQuery } from './management/organizations.js';
 export type { CallOptions } from './management/send.js';

@@ -38,6 +38,24 @@ export type { Dimension } from './administration/escalation/check-no-escalation.
 export { type ExchangeInput, exchange, userKeyInfo } from './administration/exchange/exchange.js';
 export type { ExchangeContext } from './administration/exchange/exchange-context.js';
 export { revokeTokens } from './administration/exchange/revoke-tokens.js';
+export type { FederationRule } from './administration/federation/check-rule.js';
+export {
+  type CreatedFederation,
+  type CreateFederationInput,
+  createFederation,
+} from './administration/federation/create-federation.js';
+export {
+  exchangeFederated,
+  type FederatedInput,
+  type FederatedToken,
+  type FederationContext,
+} from './administration/federation/exchange-federated.js';
+export {
+  deleteFederation,
+  type FederationReference,
+  type ListedFederation,
+  listFederations,
+} from './administration/federation/federations.js';
 export { createGroup } from './administration/groups/create-group.js';
 export { deleteGroup } from './administration/groups/delete-group.js';
 export {

@@ -12,6 +12,7 @@ export type { PublicJwk } from './principal/token/foreign/jwk.js';
 export { createJwksSource, type JwksSourceOptions } from './principal/token/foreign/jwks-client.js';
 export type { KeySource } from './principal/token/foreign/key-set.js';
 export type { ClaimName } from './principal/token/issuer/claim-path.js';
+export { examineToken, type TokenFinding } from './principal/token/issuer/examine-token.js';
 export {
   type FederationIssuer,
   type FederationIssuerOptions,
@@ -20,7 +21,7 @@ export {
 } from './principal/token/issuer/federation-issuers.js';
 export type { IssuerEvent } from './principal/token/issuer/issuer-events.js';
 export { type OidcIssuerOptions, oidcIssuer } from './principal/token/issuer/oidc-issuer.js';
-export type { ProviderName } from './principal/token/issuer/providers.js';
+export { PROVIDER_NAMES, type ProviderName } from './principal/token/issuer/providers.js';
 export type {
   ClaimRow,
   ConstantRow,

@@ -15,8 +15,8 @@ import {
   withCommandDeadline,
 } from '@flairgate/core/internal';
 import { withUnavailable } from '@flairgate/core/store';
-import { createTokenMint } from '@flairgate/core/tokens';
-import { createFailureLimit, createGate, createProxyTrust, type Gate } from '@flairgate/express';
+import { createTokenMint, type FederationIssuers, openFederationIssuers } from '@flairgate/core/tokens';
+import { createCheckedFetch, createFailureLimit, createGate, createProxyTrust, type Gate } from '@flairgate/express';
 import express, { type RequestHandler, type Router } from 'express';
 import { consolePage } from './console/console-page.js';
 import { exchangeRoutes } from './exchange/exchange-routes.js';
@@ -152,6 +152,7 @@ async function openContext(
     compactAboveBytes: settings.compactAboveBytes,
   });
   const shared = { store, catalogue, now };
+  const federationIssuers = openFederation(options, now);
   const administration: AdministrationContext = {
     ...shared,
     store: withCommandDeadline(store),
@@ -161,6 +162,7 @@ async function openContext(
     uniqueOrganizationNames,
     readableIngestionKeys,
     limits,
+    federationIssuers,
     hashSecret: (text) => hasher.hash(text, keyHash),
     committed: () => revision.sync(),
   };
@@ -177,6 +179,7 @@ async function openContext(
     ...openFleet({ ...tokens, exchange, tokenSecret, revision, clock, boundSeconds }),
     everywhere: createPropagationDeadline({ now, boundSeconds }),
     administration,
+    federation: { ...shared, mint, issuers: federationIssuers, maxTokenBytes: settings.maxTokenBytes },
     exchange,
     catalogue,
     gate,
@@ -190,6 +193,12 @@ async function openContext(
     allowGetExchange: settings.allowGetExchange,
     exchangeAtRoot: settings.exchangeAtRoot,
   };
+}
+
+function openFederation({ federation = {} }: ServiceOptions, clock: () => number): FederationIssuers {
+  const { issuers, allowPrivateAddresses = false } = federation;
+  const fetch = federation.fetch ?? createCheckedFetch({ allowPrivateAddresses });
+  return openFederationIssuers(issuers, { fetch, clock });
 }
 
 function assemble(

@@ -3,6 +3,7 @@ import type {
   AdministrationContext,
   ChangeFeed,
   ExchangeContext,
+  FederationContext,
   FindOwnership,
   ServiceAuthContext,
 } from '@flairgate/core/administration';
@@ -16,6 +17,8 @@ export interface ServiceContext {
   readonly exchange: ExchangeContext;
   /** Context of introspection and exchange on behalf. */
   readonly fleet: ServiceAuthContext;
+  /** Context of the exchange of federations. */
+  readonly federation: FederationContext;
   readonly changes: ChangeFeed;
   /** Computes when changes apply in every process, and holds the requests that wait for it. */
   readonly everywhere: PropagationDeadline;

@@ -3,7 +3,13 @@ import { type CallerLimits, parseCallerLimits } from '@flairgate/core/administra
 import type { HashSetting } from '@flairgate/core/calibrate';
 import { assertKnownOptions, type Clock } from '@flairgate/core/internal';
 import type { Store } from '@flairgate/core/store';
-import { createHmacTokenKey, type IssuerOptions, type RingAlgorithm } from '@flairgate/core/tokens';
+import {
+  createHmacTokenKey,
+  type FederationIssuerOptions,
+  type Fetch,
+  type IssuerOptions,
+  type RingAlgorithm,
+} from '@flairgate/core/tokens';
 import type { GateOptions, ProxyHeader, RateLimitOptions, TrustedProxies } from '@flairgate/express';
 import { parseResources } from './exchange/resources.js';
 
@@ -85,6 +91,8 @@ export interface ServiceOptions {
   readonly rateLimit?: RateLimitOptions;
   /** Limits on what one caller can own. @default `DEFAULT_CALLER_LIMITS` of `@flairgate/core` */
   readonly limits?: Partial<CallerLimits>;
+  /** Workloads that other issuers vouch for. @default GitHub Actions and GitLab.com can be trusted */
+  readonly federation?: FederationOptions;
   /**
    * Folder of a console's built files, as exported by `@flairgate/console`. It is served at `/console`.
    *
@@ -114,6 +122,16 @@ export interface ServiceOptions {
   readonly random?: (bytes: number) => Uint8Array;
 }
 
+/** Options of federations. */
+export interface FederationOptions {
+  /** Issuers whose tokens organizations can trust. @default GitHub Actions and GitLab.com */
+  readonly issuers?: readonly FederationIssuerOptions[];
+  /** True if metadata and keys can be at addresses that are not public. @default false */
+  readonly allowPrivateAddresses?: boolean;
+  /** Function that fetches metadata and keys. @default `createCheckedFetch` of `@flairgate/express` */
+  readonly fetch?: Fetch;
+}
+
 const SERVICE_OPTIONS: Readonly<Record<keyof ServiceOptions, true>> = {
   store: true,
   issuer: true,
@@ -135,6 +153,7 @@ const SERVICE_OPTIONS: Readonly<Record<keyof ServiceOptions, true>> = {
   exchangeAtRoot: true,
   rateLimit: true,
   limits: true,
+  federation: true,
   consoleFolder: true,
   trustProxy: true,
   proxyHeader: true,
@@ -179,6 +198,9 @@ export function parseServiceOptions(options: ServiceOptions): ServiceSettings {
   assertText('issuer', options.issuer);
   assertText('audience', options.audience);
   if (options.tokenSecret !== undefined) createHmacTokenKey(options.tokenSecret, 'tokenSecret');
+  if (options.federation !== undefined) {
+    assertKnownOptions('federation', options.federation, ['issuers', 'allowPrivateAddresses', 'fetch']);
+  }
   if (options.consoleFolder !== undefined) assertText('consoleFolder', options.consoleFolder);
   if (options.proxyHeader !== undefined && options.trustProxy === undefined) {
     throw new OptionError('proxyHeader: must be set together with trustProxy');

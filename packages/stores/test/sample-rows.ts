@@ -54,6 +54,16 @@ export const sampleRows: { readonly [T in TableName]: Tables[T] } = {
     madeAt: 1,
   },
   decline: { uid: 'u1', oid: 'o1', declinedAt: 1 },
+  federation: {
+    keyId: 'k1',
+    oid: 'o1',
+    issuer: 'https://issuer.example',
+    audience: 'api',
+    matches: { repository_id: '74' },
+    ttlSeconds: 900,
+    once: true,
+  },
+  usedToken: { issuer: 'https://issuer.example', tokenId: 'digest', endsAt: 1 },
   signingKey: {
     kid: 'kid1',
     algorithm: 'ES256',

@@ -6,7 +6,7 @@ import type { ServiceOptions } from '@flairgate/server';
 import type { PostgresStoreOptions } from '@flairgate/stores/postgres';
 import { toCatalogue } from '../catalogue-file.js';
 import { type ConfigurationFile, readConfigurationFile } from './file.js';
-import { definedOf, toIssuers } from './issuers.js';
+import { definedOf, toFederationIssuers, toIssuers } from './issuers.js';
 import type { Given } from './schema.js';
 
 const FEWEST_ADVISED_ROUNDS = 29_000;
@@ -45,6 +45,7 @@ type ServiceSetting =
   | 'tokenAlgorithm'
   | 'issuers'
   | 'resources'
+  | 'federation'
   | 'allowGetExchange'
   | 'exchangeAtRoot'
   | 'uniqueOrganizationNames'
@@ -135,11 +136,21 @@ function toServiceOptions(given: Given): Configuration['service'] {
     tokenAlgorithm: tokens?.algorithm,
     issuers: tokens?.issuers === undefined ? undefined : toIssuers(tokens.issuers),
     resources: tokens?.resources,
+    federation: federationIn(given),
     allowGetExchange: exchange?.allow_get,
     exchangeAtRoot: exchange?.at_root,
     uniqueOrganizationNames: organizations?.unique_names,
     readableIngestionKeys: given.ingestion_keys?.readable,
     proxyHeader: proxies?.header,
+  });
+}
+
+function federationIn({ federation }: Given): ServiceOptions['federation'] {
+  const { issuers, allow_private_addresses: allowPrivateAddresses } = federation ?? {};
+  if (issuers === undefined && allowPrivateAddresses === undefined) return undefined;
+  return definedOf({
+    issuers: issuers === undefined ? undefined : toFederationIssuers(issuers),
+    allowPrivateAddresses,
   });
 }
 

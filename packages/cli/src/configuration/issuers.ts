@@ -1,10 +1,30 @@
-import { createJwksSource, type IssuerOptions } from '@flairgate/core/tokens';
+import {
+  type FederationIssuerOptions,
+  type IssuerOptions,
+  type IssuerRights,
+  PROVIDER_NAMES,
+} from '@flairgate/core/tokens';
+import { oidcIssuer } from '@flairgate/express';
 import { z } from 'zod';
 import { flagField, integerField, oneOfField, text } from './fields.js';
 
 const names = z.array(text('a name'), { error: 'must be a list of names' });
 
 const ISSUER_FLAIRS = ['bulk', 'lock', 'secret', 'segment', 'root'] as const;
+
+const ALGORITHMS = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+] as const;
 
 /** One further issuer whose tokens are taken. */
 const issuer = z.strictObject(
@@ -13,15 +33,21 @@ const issuer = z.strictObject(
     audience: z.union([text('a name or a list of names'), names.min(1)], {
       error: 'must be a name or a list of names',
     }),
-    jwks_uri: z.url({ protocol: /^https?$/, error: 'must be the URL of its key set' }),
+    provider: oneOfField(PROVIDER_NAMES).optional(),
+    jwks_uri: z.url({ protocol: /^https?$/, error: 'must be the URL of its key set' }).optional(),
     allow_http: names.optional(),
-    algorithms: z.array(oneOfField(['ES256', 'RS256']), { error: 'must be a list of ES256 and RS256' }).optional(),
+    allow_private_addresses: flagField().optional(),
+    algorithms: z.array(oneOfField(ALGORITHMS), { error: 'must be a list of algorithms' }).optional(),
+    audience_claim: oneOfField(['aud', 'client_id', 'azp', 'iss']).optional(),
+    azp: z.union([text('a name or a list of names'), names.min(1)]).optional(),
+    required_claims: z.record(z.string(), z.union([z.string(), names.min(1)])).optional(),
+    rights: z.array(z.looseObject({}), { error: 'must be a list of rows' }).optional(),
     types: z.array(z.string(), { error: 'must be a list of values of `typ`' }).optional(),
     max_seconds: integerField(1, 2_678_400).optional(),
     clock_tolerance_seconds: integerField(0, 300).optional(),
     require_jti: flagField().optional(),
     ignored_header_members: z
-      .array(oneOfField(['x5t', 'x5t#S256']), { error: 'must be a list of x5t and x5t#S256' })
+      .array(oneOfField(['x5t', 'x5t#S256', 'cat']), { error: 'must be a list of x5t, x5t#S256 and cat' })
       .optional(),
     accepts: z
       .strictObject(
@@ -38,35 +64,62 @@ const issuer = z.strictObject(
       .optional(),
   },
   {
-    error: ({ code }) =>
-      code === 'invalid_type' ? 'must have `issuer`, `audience` and `jwks_uri` below it' : undefined,
+    error: ({ code }) => (code === 'invalid_type' ? 'must have `issuer` and `audience` below it' : undefined),
   },
 );
 
 /** Further issuers, one entry each. */
 export const issuerList = z.array(issuer, { error: 'must be a list of issuers' });
 
+const federationIssuer = z.strictObject(
+  {
+    issuer: text('the exact `iss` of its tokens'),
+    provider: oneOfField(PROVIDER_NAMES).optional(),
+    jwks_uri: z.url({ protocol: /^https?$/, error: 'must be the URL of its key set' }).optional(),
+    immutable_claims: names.min(1, { error: 'must be a list of names' }).optional(),
+    once: flagField().optional(),
+  },
+  { error: ({ code }) => (code === 'invalid_type' ? 'must have `issuer` below it' : undefined) },
+);
+
+/** Issuers whose tokens federations can accept. */
+export const federationIssuerList = z.array(federationIssuer, { error: 'must be a list of issuers' });
+
+/** Returns the issuers of federations as options. */
+export function toFederationIssuers(given: z.output<typeof federationIssuerList>): readonly FederationIssuerOptions[] {
+  return given.map(({ issuer: name, provider, jwks_uri: jwksUri, immutable_claims: immutableClaims, once }) => ({
+    issuer: name,
+    ...definedOf({ provider, jwksUri, immutableClaims, once }),
+  }));
+}
+
 /** Returns the issuers as options, with sources that fetch their keys. */
 export function toIssuers(given: z.output<typeof issuerList>): readonly IssuerOptions[] {
-  return given.map((entry) => ({
-    issuer: entry.issuer,
-    audience: entry.audience,
-    keys: createJwksSource({
-      url: entry.jwks_uri,
-      fetch,
-      clock: Date.now,
-      ...(entry.allow_http === undefined ? {} : { allowHttp: entry.allow_http }),
+  return given.map((entry) =>
+    oidcIssuer({
+      issuer: entry.issuer,
+      audience: entry.audience,
+      // A host that may be fetched by http is one of a network of the operator.
+      allowPrivateAddresses: entry.allow_private_addresses ?? entry.allow_http !== undefined,
+      ...definedOf({
+        provider: entry.provider,
+        jwksUri: entry.jwks_uri,
+        allowHttp: entry.allow_http,
+        algorithms: entry.algorithms,
+        types: entry.types,
+        maxTokenSeconds: entry.max_seconds,
+        clockToleranceSeconds: entry.clock_tolerance_seconds,
+        requireJti: entry.require_jti,
+        ignoredHeaderMembers: entry.ignored_header_members,
+        audienceClaim: entry.audience_claim,
+        azp: entry.azp,
+        requiredClaims: entry.required_claims,
+        // The rows are checked where they are used, with the names of their members.
+        rights: entry.rights as IssuerRights | undefined,
+        accepts: entry.accepts,
+      }),
     }),
-    ...definedOf({
-      algorithms: entry.algorithms,
-      types: entry.types,
-      maxTokenSeconds: entry.max_seconds,
-      clockToleranceSeconds: entry.clock_tolerance_seconds,
-      requireJti: entry.require_jti,
-      ignoredHeaderMembers: entry.ignored_header_members,
-      accepts: entry.accepts,
-    }),
-  }));
+  );
 }
 
 /** Returns the members that are set. */

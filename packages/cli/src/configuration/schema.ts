@@ -4,7 +4,7 @@ import type { ServiceOptions } from '@flairgate/server';
 import { z } from 'zod';
 import { catalogueItems } from '../catalogue-file.js';
 import { flagField, integerField, oneOfField, section, setting, text } from './fields.js';
-import { issuerList } from './issuers.js';
+import { federationIssuerList, issuerList } from './issuers.js';
 
 const MOST = 1_000_000_000;
 const REDIS_REMEDY = 'must be redis://... or rediss://...';
@@ -64,6 +64,10 @@ export const configurationSchema = z.strictObject(
     exchange: section({
       allow_get: setting(flagField(), { fallback: true }),
       at_root: setting(flagField(), { fallback: true }),
+    }),
+    federation: section({
+      issuers: setting(federationIssuerList),
+      allow_private_addresses: setting(flagField(), { fallback: false }),
     }),
     organizations: section({ unique_names: setting(flagField(), { fallback: false }) }),
     ingestion_keys: section({ readable: setting(flagField(), { fallback: false }) }),
@@ -128,6 +132,7 @@ export const places: Readonly<
   catalogue: 'catalogue',
   keyFormat: 'keys.format',
   unknownFlairs: 'keys.unknown_flairs',
+  federation: 'federation.issuers',
   uniqueOrganizationNames: 'organizations.unique_names',
   keyHash: 'authentication.api_key_rounds_no',
   readableIngestionKeys: 'ingestion_keys.readable',

@@ -39,6 +39,11 @@ const samples: Readonly<Record<string, string>> = {
   overlapSeconds: '3600',
   mayExchange: 'rules=dr.list',
   newKeyFile: 'new.master-key',
+  issuer: 'https://token.actions.githubusercontent.com',
+  audience: 'https://api.example.com',
+  match: 'repository_id=74',
+  ttlSeconds: '900',
+  federation: 'S5ajyl48Le',
 };
 
 /** Values where the name of the option means something else in this command. */

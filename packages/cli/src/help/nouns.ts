@@ -12,6 +12,7 @@ export const nouns: Readonly<Record<string, string>> = {
   key: 'API keys: create, list, rotate, disable, revoke and import them.',
   'master-key': 'The key that encrypts what is secret in the database.',
   'signing-key': 'The keys that sign tokens.',
+  federation: 'Workloads that other issuers vouch for, such as CI jobs, which need no key.',
   service: 'Keys of services that have no database of their own.',
   config: 'The settings: the configuration file, completed by the environment.',
   ownership: 'Who created and who locks what is behind a guard.',

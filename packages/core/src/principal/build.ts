@@ -123,6 +123,7 @@ const KIND_OF: Readonly<Record<KeyKind, PrincipalKind>> = {
   'api-user': 'api-user',
   ingestion: 'ingestion-key',
   service: 'service',
+  federation: 'federation',
 };
 
 export function principalKindOf(kind: KeyKind): PrincipalKind {

@@ -9,6 +9,7 @@ export type PrincipalKind =
   | 'user'
   | 'ingestion-key'
   | 'service'
+  | 'federation'
   | 'subject';
 
 /** View of a principal in one organization. Frozen. */

@@ -89,6 +89,8 @@ function emptySnapshot(): Snapshot {
     consent: [],
     offer: [],
     decline: [],
+    federation: [],
+    usedToken: [],
     signingKey: [],
     ownership: [],
     ownershipType: [],

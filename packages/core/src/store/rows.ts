@@ -1,15 +1,17 @@
 import type { Millis, Role } from './columns.js';
 import type { ConsentRow, DeclineRow, OfferRow } from './consent-rows.js';
+import type { FederationRow, UsedTokenRow } from './federation-rows.js';
 import type { Flair } from './flair.js';
 import type { IntentRow, OwnershipRow, OwnershipTypeRow } from './ownership-rows.js';
 import type { UsageRow } from './usage-row.js';
 
 export type { ConsentRow, DeclineRow, OfferRow } from './consent-rows.js';
+export type { FederationRow, UsedTokenRow } from './federation-rows.js';
 export type { IntentRow, OwnershipRow, OwnershipTypeRow } from './ownership-rows.js';
 export type { UsageRow } from './usage-row.js';
 
 /** Kind of an API key. */
-export type KeyKind = 'organization' | 'user' | 'api-user' | 'ingestion' | 'service';
+export type KeyKind = 'organization' | 'user' | 'api-user' | 'ingestion' | 'service' | 'federation';
 
 /** The single row that counts security changes. */
 export interface RevisionRow {
@@ -91,7 +93,7 @@ export interface MembershipRow {
 }
 
 /** Kind of an identity. */
-export type IdentityKind = 'key' | 'user-key' | 'user' | 'ingestion' | 'service' | 'subject';
+export type IdentityKind = 'key' | 'user-key' | 'user' | 'ingestion' | 'service' | 'federation' | 'subject';
 
 /** An identity that owns, locks, is counted and is audited. `scope` is where its name is unique: organization, user, issuer. */
 export interface IdentityRow {
@@ -111,7 +113,7 @@ export interface ServicePolicy {
   readonly mayExchange: readonly { readonly audience: string; readonly permissions: readonly string[] }[];
 }
 
-/** An API key. Its secrets are in {@link SecretRow}. */
+/** An API key, whose secrets are in {@link SecretRow}, or a federation, whose rule is in {@link FederationRow}. */
 export interface KeyRow {
   readonly keyId: string;
   readonly identity: string;
@@ -274,6 +276,8 @@ export interface Tables {
   readonly consent: ConsentRow;
   readonly offer: OfferRow;
   readonly decline: DeclineRow;
+  readonly federation: FederationRow;
+  readonly usedToken: UsedTokenRow;
   readonly signingKey: SigningKeyRow;
   readonly ownership: OwnershipRow;
   readonly ownershipType: OwnershipTypeRow;

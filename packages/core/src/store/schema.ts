@@ -60,6 +60,8 @@ export const schema: { readonly [T in TableName]: TableSchema<T> } = {
     json: ['permissions'],
   }),
   decline: table<'decline'>(['uid', 'oid'], { indexes: [['oid']] }),
+  federation: table<'federation'>(['keyId'], { indexes: [['oid']], json: ['matches'], boolean: ['once'] }),
+  usedToken: table<'usedToken'>(['issuer', 'tokenId']),
   signingKey: table<'signingKey'>(['kid'], { json: ['publicJwk'] }),
   ownership: table<'ownership'>(['oid', 'type', 'id'], {
     indexes: [

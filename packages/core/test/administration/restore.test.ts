@@ -193,7 +193,7 @@ describe('openBackup', () => {
     ['with an unknown table', (lines) => [lines[0] ?? '', '["__proto__",{}]', ...lines.slice(1)], /is not a row/],
     [
       'of a newer version',
-      (lines) => [(lines[0] ?? '').replace('"format":3', '"format":4'), ...lines.slice(1)],
+      (lines) => [(lines[0] ?? '').replace('"format":4', '"format":5'), ...lines.slice(1)],
       /format 4, which must be at most 3/,
     ],
   ];

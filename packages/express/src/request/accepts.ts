@@ -12,6 +12,7 @@ const ACCEPTED_BY_DEFAULT: Readonly<Record<PrincipalKind, boolean>> = {
   user: true,
   subject: true,
   'ingestion-key': false,
+  federation: true,
   service: false,
 };
 

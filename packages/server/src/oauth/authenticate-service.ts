@@ -7,12 +7,15 @@ import type { Request, RequestHandler } from 'express';
 export interface ServiceAuthentication {
   /** Middleware that authenticates a service. Refusals are passed to the error handler. */
   readonly authenticate: RequestHandler;
+  /** Like `authenticate`, but a request without any credential passes as that of no service. */
+  readonly authenticateIfSent: RequestHandler;
   /**
-   * Returns the service as it is now. Its key can have been revoked since the request arrived.
+   * Returns the service as it is now; undefined for a request that passed without a credential. Its key can have been
+   * revoked since the request arrived.
    *
    * Rejects with DeniedError if it has been, and with UnavailableError if that cannot be decided.
    */
-  current(req: Request): Promise<Principal>;
+  current(req: Request): Promise<Principal | undefined>;
 }
 
 interface AuthenticatedService {
@@ -28,20 +31,30 @@ interface AuthenticatedService {
 export function authenticateService({ authenticator }: Gate, failures: FailureLimit): ServiceAuthentication {
   // Apart from the callers of the gate: nothing that lets on a caller may take a service for one.
   const kept = new WeakMap<Request, AuthenticatedService>();
+  const without = new WeakSet<Request>();
+  const authenticate: RequestHandler = async function authenticateService(req, res, next) {
+    const sent = read(req);
+    const { address, countedAs } = originOf(req);
+    const known = 'kind' in sent ? authenticator.getCached(sent, address) : undefined;
+    const found = known ?? (await authenticateCredential(authenticator, failures, sent, { address, countedAs }));
+    const service = isDenial(found) ? found : checkService(found);
+    if (isDenial(service)) throw new DeniedError(await countFailure(failures, countedAs, service));
+    if ('kind' in sent) kept.set(req, { principal: service, credential: sent });
+    res.setHeader('Cache-Control', 'private, no-store');
+    next();
+  };
   return {
-    async authenticate(req, res, next) {
+    authenticate,
+    authenticateIfSent(req, res, next) {
       const sent = read(req);
-      const { address, countedAs } = originOf(req);
-      const known = 'kind' in sent ? authenticator.getCached(sent, address) : undefined;
-      const found = known ?? (await authenticateCredential(authenticator, failures, sent, { address, countedAs }));
-      const service = isDenial(found) ? found : checkService(found);
-      if (isDenial(service)) throw new DeniedError(await countFailure(failures, countedAs, service));
-      if ('kind' in sent) kept.set(req, { principal: service, credential: sent });
+      if (!('kind' in sent) || sent.kind !== 'none') return authenticate(req, res, next);
+      without.add(req);
       res.setHeader('Cache-Control', 'private, no-store');
-      next();
+      return next();
     },
     async current(req) {
       const before = kept.get(req);
+      if (before === undefined && without.has(req)) return undefined;
       if (before === undefined) throw new Error('the route is for services, and nothing let one on');
       const { principal, credential } = before;
       if (counts(principal)) return principal;

@@ -7,6 +7,7 @@ import type { ErrorRequestHandler } from 'express';
 export type OAuthError =
   | 'invalid_request'
   | 'invalid_client'
+  | 'invalid_grant'
   | 'invalid_scope'
   | 'invalid_target'
   | 'unsupported_grant_type'

@@ -1,15 +1,16 @@
 import type { TokenAnswer } from '@flairgate/client';
-import { allow, type Denial, type Outcome } from '@flairgate/core';
+import { allow, type Denial, type Outcome, type Principal } from '@flairgate/core';
 import { exchangeOnBehalf, type OnBehalfInput } from '@flairgate/core/administration';
 import { z } from 'zod';
-import { type Call, defineRoute, type Route } from '../route/define-route.js';
+import { defineRoute, type Route } from '../route/define-route.js';
 import { text, uuid } from '../route/schema.js';
 import type { ServiceContext } from '../service-context.js';
 import { assertService } from './assert-service.js';
+import { exchangeForFederation, JWT_BEARER } from './federated-token.js';
 import { denyOAuth, type OAuthError } from './oauth-errors.js';
 
 /**
- * The only supported grant type.
+ * Grant type of services.
  *
  * @see RFC 8693 §2.1
  */
@@ -26,8 +27,10 @@ const credential = z.string({ error: 'is required' }).min(1, { error: 'is requir
 
 const tokenFields = z.object({
   grant_type: text('must be the name of a grant').describe(TOKEN_EXCHANGE),
-  subject_token: credential.describe("The caller's API key or token"),
-  subject_token_type: text().describe(SUBJECT_TYPES.join(', ')),
+  subject_token: credential.optional().describe("The caller's API key or token, or the token of a federation's issuer"),
+  subject_token_type: text().optional().describe(SUBJECT_TYPES.join(', ')),
+  assertion: credential.optional().describe(`The token of a federation's issuer, with ${JWT_BEARER}`),
+  federation_id: text().optional().describe('Public id of the federation; the request has no other credential'),
   requested_token_type: text().optional().describe(ACCESS_TOKEN),
   audience: text().optional().describe('Name of the next service'),
   scope: text().optional().describe('Narrows the token to these permissions, separated by spaces'),
@@ -56,23 +59,26 @@ export function tokenRoute(context: ServiceContext): Route {
   return defineRoute({
     method: 'POST',
     path: '/oauth/token',
-    summary: "Exchange a caller's credential for a token of the next service",
-    needs: { kind: 'service' },
+    summary: "Exchange a caller's credential, or the token of a federation's issuer, for a token",
+    needs: { kind: 'service', orFederation: true },
     refusals: 'oauth',
     fields: tokenFields,
     answer: tokenAnswer,
-    handle: (call) => exchangeFor(context, call),
+    async handle({ fields: given, caller, countedAs }) {
+      if (caller === undefined) return exchangeForFederation(context, given, countedAs);
+      return exchangeFor(context, given, assertService(caller));
+    },
   });
 }
 
 async function exchangeFor(
   { fleet, scopeSeparator }: ServiceContext,
-  { fields: given, caller }: Call<unknown, Fields>,
+  given: Fields,
+  service: Principal,
 ): Promise<Outcome<TokenAnswer>> {
-  const refusal = checkForm(given);
-  if (refusal !== undefined) return refusal;
-  const service = assertService(caller);
-  const outcome = await exchangeOnBehalf(fleet, service, inputOf(given));
+  const input = readInput(given);
+  if ('code' in input) return input;
+  const outcome = await exchangeOnBehalf(fleet, service, input);
   if (!outcome.allowed) return toOAuthDenial(outcome);
   const { jwt, expiresAt, permissions } = outcome.value;
   return allow({
@@ -84,10 +90,13 @@ async function exchangeFor(
   });
 }
 
-function checkForm(given: Fields) {
+function checkForm(given: Fields): Denial | undefined {
   const { grant_type, subject_token_type, requested_token_type, actor_token, audience, resource } = given;
   if (grant_type !== TOKEN_EXCHANGE) return denyOAuth('unsupported_grant_type', `the only grant is ${TOKEN_EXCHANGE}`);
-  if (!SUBJECT_TYPES.includes(subject_token_type)) {
+  if (given.federation_id !== undefined || given.assertion !== undefined) {
+    return denyOAuth('invalid_request', "send a federation's token without another credential");
+  }
+  if (subject_token_type === undefined || !SUBJECT_TYPES.includes(subject_token_type)) {
     return denyOAuth('invalid_request', `subject_token_type is one of ${SUBJECT_TYPES.join(', ')}`);
   }
   if (requested_token_type !== undefined && !SUBJECT_TYPES.slice(0, 2).includes(requested_token_type)) {
@@ -101,7 +110,11 @@ function checkForm(given: Fields) {
   return isOne ? undefined : denyOAuth('invalid_target', 'a token is for one audience: send audience or resource');
 }
 
-function inputOf({ subject_token, audience, resource, scope, oid, address }: Fields): OnBehalfInput {
+function readInput(given: Fields): OnBehalfInput | Denial {
+  const refusal = checkForm(given);
+  if (refusal !== undefined) return refusal;
+  const { subject_token, audience, resource, scope, oid, address } = given;
+  if (subject_token === undefined) return denyOAuth('invalid_request', "subject_token must be the caller's credential");
   return {
     subjectToken: subject_token,
     audience: audience ?? resource ?? '',

@@ -135,9 +135,11 @@ function schemaOf(schema: z.ZodType, io: 'input' | 'output'): Json {
   return rest;
 }
 
-function securityOf({ kind }: Needs): readonly Json[] {
+function securityOf(needs: Needs): readonly Json[] {
+  const { kind } = needs;
   if (kind === 'nothing' || kind === 'secret') return [];
-  return kind === 'service' ? [{ serviceKey: [] }] : SECURITY;
+  if (needs.kind !== 'service') return SECURITY;
+  return needs.orFederation ? [{ serviceKey: [] }, {}] : [{ serviceKey: [] }];
 }
 
 /** Returns the refusals that callers of this route must expect. The others are described by `default`. */

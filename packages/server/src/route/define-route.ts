@@ -11,8 +11,8 @@ export type Needs =
   /** The field `secret` is the credential. The command of the route checks it. */
   | { readonly kind: 'secret'; readonly inQuery: boolean }
   | { readonly kind: 'credential'; readonly accept?: readonly PrincipalKind[] }
-  /** A service key. */
-  | { readonly kind: 'service' }
+  /** A service key. With `orFederation`, a request without any credential passes, and the command checks it. */
+  | { readonly kind: 'service'; readonly orFederation?: true }
   /** `what` completes the refusal: `only a user can …`. */
   | { readonly kind: 'user'; readonly what: string }
   /** All of these permissions, in the organization that the path parameter `oid` names. */

@@ -5,7 +5,7 @@ import type { z } from 'zod';
 export type Fields = ReadonlyMap<string, readonly unknown[]>;
 
 /** Fields that may come more than once, or as a JSON array. */
-const LISTS: ReadonlySet<string> = new Set(['perms', 'perm', 'tags', 'request']);
+const LISTS: ReadonlySet<string> = new Set(['perms', 'perm', 'tags', 'request', 'match']);
 
 /** Matches names that a refusal may repeat. Others could be secrets that were pasted into the wrong place. */
 const PLAIN_NAME = /^[a-z][a-z0-9_]{0,31}$/;

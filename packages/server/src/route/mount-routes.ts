@@ -78,7 +78,7 @@ function toGuards(needs: Needs, { gate, limit, services }: MountOptions): Guards
   if (needs.kind === 'nothing' || needs.kind === 'secret') return { authenticate: [], permit: [] };
   if (needs.kind === 'service') {
     if (services === undefined) throw new OptionError('services: must be set, because a route is for services');
-    return { authenticate: [services.authenticate], permit: [] };
+    return { authenticate: [needs.orFederation ? services.authenticateIfSent : services.authenticate], permit: [] };
   }
   const accept = needs.kind === 'credential' ? needs.accept : undefined;
   const authenticate = [

@@ -1,5 +1,6 @@
 import { auditRoute } from '../management/audit.js';
 import { explainRoute } from '../management/explain.js';
+import { federationRoutes } from '../management/federations.js';
 import { groupChangeRoutes } from '../management/group-changes.js';
 import { groupRoutes } from '../management/groups.js';
 import { insightAuditRoute } from '../management/insight-audit.js';
@@ -34,6 +35,7 @@ export function managementRoutes(context: ServiceContext): readonly Route[] {
     rotateKeyRoute(context),
     keyNameRoute(context),
     ...keyStateRoutes(context),
+    ...federationRoutes(context),
     auditRoute(context),
     insightAuditRoute(context),
     explainRoute(context),

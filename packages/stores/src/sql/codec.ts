@@ -43,6 +43,8 @@ export const codecs: { readonly [T in TableName]: Codec<T> } = {
   groupChild: codec('groupChild'),
   made: codec('made'),
   policy: codec('policy'),
+  federation: codec('federation'),
+  usedToken: codec('usedToken'),
   signingKey: codec('signingKey'),
   ownership: codec('ownership'),
   ownershipType: codec('ownershipType'),

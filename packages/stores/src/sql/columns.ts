@@ -147,6 +147,16 @@ export const columns: { readonly [T in TableName]: TableColumns<T> } = {
     limited: 'integer',
     permissions: 'text',
   },
+  federation: {
+    keyId: 'text',
+    oid: 'text',
+    issuer: 'text',
+    audience: 'text',
+    matches: 'text',
+    ttlSeconds: 'integer',
+    once: 'integer',
+  },
+  usedToken: { issuer: 'text', tokenId: 'text', endsAt: 'integer' },
   replay: { identity: 'text', key: 'text', at: 'integer', answer: 'text' },
 };
 

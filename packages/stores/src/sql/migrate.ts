@@ -7,6 +7,7 @@ import { policyGroups } from './migrations/0004-policy-groups.js';
 import { offersByGroup } from './migrations/0005-offers-by-group.js';
 import { usage } from './migrations/0006-usage.js';
 import { auditFilters } from './migrations/0007-audit-filters.js';
+import { federations } from './migrations/0008-federations.js';
 import type { Engine } from './migrations/engine.js';
 import type { Database } from './queries.js';
 
@@ -21,6 +22,7 @@ const migrations: Readonly<Record<string, Up>> = {
   '0005-offers-by-group': offersByGroup,
   '0006-usage': usage,
   '0007-audit-filters': auditFilters,
+  '0008-federations': federations,
 };
 
 const MIGRATION_TABLE = 'flairgate_migration';

@@ -1,10 +1,12 @@
-import { allow, OptionError } from '@flairgate/core';
+import { allow, OptionError, type Outcome } from '@flairgate/core';
+import { PROVIDER_NAMES, type TokenFinding } from '@flairgate/core/tokens';
 import { z } from 'zod';
-import { configOption, databaseOption, type PlainCommand } from '../../command.js';
+import { type Answer, configOption, databaseOption, type PlainCommand } from '../../command.js';
 import { chooseDatabase } from '../../database.js';
 import { examineDatabase } from '../../doctor/examine-database.js';
 import { examineTable } from '../../doctor/examine-table.js';
 import type { Finding } from '../../doctor/finding.js';
+import { examineTokenFile } from '../../doctor/token-issuer.js';
 
 const doctorInput = z
   .object({
@@ -13,6 +15,20 @@ const doctorInput = z
     role: z.string().optional(),
     content: z.array(z.string()).min(1).optional(),
     idColumn: z.string().optional(),
+    issuer: z.string().optional(),
+    tokenFile: z.string().optional(),
+    audience: z.string().optional(),
+    provider: z.enum(PROVIDER_NAMES).optional(),
+    allowPrivateAddresses: z.boolean().optional(),
+  })
+  .refine(({ issuer, tokenFile }) => (issuer === undefined) === (tokenFile === undefined), {
+    message: '--issuer and --token-file go together',
+  })
+  .refine(({ issuer, table }) => issuer === undefined || table === undefined, {
+    message: 'give either --issuer or --table',
+  })
+  .refine(({ issuer, audience, provider }) => issuer !== undefined || (audience ?? provider) === undefined, {
+    message: '--audience and --provider need --issuer',
   })
   .refine(({ table, content }) => (table === undefined) === (content === undefined), {
     message: '--table and --content go together',
@@ -50,21 +66,67 @@ function linesOf(check: string, fine: string, findings: readonly Finding[]): rea
   return findings.filter((finding) => finding.check === check).map(({ text }) => `wrong  ${check}: ${text}`);
 }
 
-/** Checks the database and changes nothing. */
+const TOKEN_CHECKS: Readonly<Record<TokenFinding['rule'], string>> = {
+  form: 'it is a signed JWT',
+  issuer: 'it is of this issuer',
+  header: 'its header has what is allowed',
+  claims: 'its audience, times and other claims are right',
+  key: 'the issuer has its key',
+  signature: 'it is signed by that key',
+};
+
+function tokenAnswer(findings: readonly TokenFinding[]): Outcome<Answer> {
+  const isForm = findings.some(({ rule }) => rule === 'form');
+  const unknown = isForm
+    ? Object.keys(TOKEN_CHECKS).slice(1)
+    : findings.some(({ rule }) => rule === 'key' || rule === 'header')
+      ? ['signature']
+      : [];
+  const wrong = new Set<string>([...unknown, ...findings.map(({ rule }) => rule)]);
+  const fine = Object.entries(TOKEN_CHECKS).filter(([rule]) => !wrong.has(rule));
+  return allow({
+    json: { findings: findings.map(({ rule: check, text }) => ({ check, text })), ok: fine.map(([rule]) => rule) },
+    lines: [
+      ...fine.map(([rule, text]) => `ok     ${rule}: ${text}`),
+      ...findings.map(({ rule, text }) => `wrong  ${rule}: ${text}`),
+    ],
+    ...(findings.length > 0 ? { exit: 1 as const } : {}),
+  });
+}
+
+/** Checks the database, a table or a token, and changes nothing. */
 export const doctor: PlainCommand = {
   kind: 'plain',
   words: ['doctor'],
-  help: 'Check the database, or the row-level security of a table, without changes.',
+  help: 'Check the database, the row-level security of a table, or the token of an issuer, without changes.',
   options: [
     { flags: '--table <name>', help: 'check the row-level security of this table instead' },
     { flags: '--role <name>', help: 'role the service connects as (default: the role of this connection)' },
     { flags: '--content <column...>', help: 'columns that are withheld for secret' },
     { flags: '--id-column <column>', help: 'column of the id (default id)' },
+    { flags: '--issuer <url>', help: 'check a token of this issuer instead' },
+    { flags: '--token-file <file>', help: 'file with the token, which is not printed' },
+    { flags: '--audience <text>', help: 'audience it must have (default: that of the configuration)' },
+    { flags: '--provider <name>', help: 'known provider of the token', choices: PROVIDER_NAMES },
+    { flags: '--allow-private-addresses', help: 'read keys from addresses that are not public' },
     databaseOption,
     configOption,
   ],
   async run(options, settings) {
-    const { database: named, table, role, content = [], idColumn } = doctorInput.parse(options);
+    const {
+      database: named,
+      table,
+      role,
+      content = [],
+      idColumn,
+      issuer,
+      tokenFile,
+      ...token
+    } = doctorInput.parse(options);
+    if (issuer !== undefined && tokenFile !== undefined) {
+      const { issuers = [] } = settings.configuration.service;
+      return tokenAnswer(await examineTokenFile({ ...token, issuer, tokenFile }, issuers));
+    }
     const database = chooseDatabase(named, settings);
     if (table !== undefined && database.kind !== 'postgres') {
       throw new OptionError("--table: row-level security is PostgreSQL's; give its database as postgres://...");

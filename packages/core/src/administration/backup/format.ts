@@ -4,7 +4,10 @@ import { schema } from '../../store/schema.js';
 /**
  * Version of the backup format, raised whenever a table or column changes. Older backups are upgraded as they are read.
  */
-export const BACKUP_FORMAT = 3;
+export const BACKUP_FORMAT = 4;
+
+/** First format whose rows say which rights were accepted. */
+export const CONSENT_FORMAT = 3;
 
 /** Context that the seal of a backup is bound to. */
 export const SEAL_CONTEXT = 'backup';

@@ -4,7 +4,15 @@ import { openMaterial } from '../../principal/key/keyring/keyring.js';
 import type { KeyMaterial } from '../../store/keyring.js';
 import { memoryRowStore } from '../../store/memory-row-store.js';
 import type { MaterialRow, RevisionRow, TableName, Tables } from '../../store/rows.js';
-import { BACKUP_FORMAT, type BackedUpRow, type BackupEnd, type BackupHeader, isTable, SEAL_CONTEXT } from './format.js';
+import {
+  BACKUP_FORMAT,
+  type BackedUpRow,
+  type BackupEnd,
+  type BackupHeader,
+  CONSENT_FORMAT,
+  isTable,
+  SEAL_CONTEXT,
+} from './format.js';
 import { fromFormat1 } from './from-format-1.js';
 
 /** A backup that was read to its end once and is complete, unchanged and of a database with this master key. */
@@ -59,7 +67,7 @@ function upToDate(
   rows: AsyncGenerator<BackedUpRow, ReadToEnd>,
   format: number,
 ): AsyncGenerator<BackedUpRow, ReadToEnd> {
-  return format < BACKUP_FORMAT ? fromFormat1(rows) : rows;
+  return format < CONSENT_FORMAT ? fromFormat1(rows) : rows;
 }
 
 interface ReadToEnd {

@@ -2,6 +2,7 @@ import { allow, type Outcome } from '../../denial/denial.js';
 import type { Catalogue } from '../../permission/catalogue.js';
 import type { UnknownFlairs } from '../../principal/key/key-name.js';
 import type { KeyFormat } from '../../principal/key/text.js';
+import type { FederationIssuers } from '../../principal/token/issuer/federation-issuers.js';
 import { type Committed, type SecurityTransaction, securityWrite } from '../../revision/security-write.js';
 import type { Store } from '../../store/store.js';
 import { type Actor, readStanding } from './actor.js';
@@ -34,6 +35,12 @@ export interface AdministrationContext {
    * @default false
    */
   readonly uniqueOrganizationNames?: boolean;
+  /**
+   * Issuers whose tokens federations can accept.
+   *
+   * @default none
+   */
+  readonly federationIssuers?: FederationIssuers;
   /** Called after a commit, so that the writing process reads its own change before it answers. */
   readonly committed: () => Promise<void>;
   /**

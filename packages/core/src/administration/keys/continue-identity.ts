@@ -77,6 +77,7 @@ function identityName({ kind, oid, uid, name }: Pick<KeyRow, 'kind' | 'oid' | 'u
   if (kind === 'api-user') return { kind: 'user', scope: uid ?? '', name: uid ?? '' };
   if (kind === 'user') return { kind: 'user-key', scope: uid ?? '', name };
   if (kind === 'ingestion') return { kind: 'ingestion', scope: oid ?? '', name };
+  if (kind === 'federation') return { kind: 'federation', scope: oid ?? '', name };
   if (kind === 'service') return { kind: 'service', scope: '', name };
   return { kind: 'key', scope: oid ?? '', name };
 }

@@ -14,13 +14,13 @@ import { denyNoUser } from '../users/members.js';
  * last need the user with an unrestricted credential, or the operator.
  */
 export type KeyPlace =
-  | { readonly oid: string; readonly kind?: 'organization' | 'ingestion' }
+  | { readonly oid: string; readonly kind?: 'organization' | 'ingestion' | 'federation' }
   | { readonly oid: string; readonly apiUser: string }
   | { readonly uid?: string };
 
 /** Names one key: by its public id, or an ingestion key by its name. */
 export type KeyReference =
-  | { readonly oid: string; readonly keyId: string }
+  | { readonly oid: string; readonly keyId: string; readonly kind?: 'organization' | 'federation' }
   | { readonly oid: string; readonly kind: 'ingestion'; readonly name: string }
   /** Without `uid`, a key of the acting user; for the operator, of any user. */
   | { readonly uid?: string; readonly keyId: string };
@@ -81,7 +81,8 @@ export function denyNoKey(): Denial {
 
 function placeOf(reference: KeyReference): KeyPlace {
   if (!('oid' in reference)) return reference.uid === undefined ? {} : { uid: reference.uid };
-  return 'name' in reference ? { oid: reference.oid, kind: 'ingestion' } : { oid: reference.oid };
+  const { oid, kind = 'organization' } = reference;
+  return { oid, kind };
 }
 
 function ownKeys(standing: ActorState, uid: string | undefined): Outcome<SeenKeys> {

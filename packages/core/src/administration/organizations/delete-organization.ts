@@ -47,6 +47,7 @@ async function removeRows(tx: SecurityTransaction, oid: string): Promise<void> {
   await tx.remove('identity', { scope: oid });
   for (const table of ['membership', 'consent', 'offer', 'decline'] as const) await tx.remove(table, { oid });
   await tx.remove('policy', { oid });
+  await tx.remove('federation', { oid });
   await tx.remove('groupOrganization', { oid });
   await tx.remove('ownership', { organization: oid });
   await tx.remove('intent', { organization: oid });

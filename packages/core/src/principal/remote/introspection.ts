@@ -46,6 +46,7 @@ const PRINCIPAL_KINDS: Readonly<Record<PrincipalKind, true>> = {
   'api-user': true,
   user: true,
   'ingestion-key': true,
+  federation: true,
   service: true,
   subject: true,
 };

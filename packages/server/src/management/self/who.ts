@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { defineRoute, type Route } from '../../route/define-route.js';
 
 /** Kinds of callers that are accepted: all except ingestion keys, which can only push data. */
-const ACCEPTED = ['organization-key', 'user-key', 'api-user', 'user', 'service', 'subject'] as const;
+const ACCEPTED = ['organization-key', 'user-key', 'api-user', 'user', 'service', 'federation', 'subject'] as const;
 
 const permissions = z.array(z.string());
 

@@ -19,7 +19,7 @@ export interface OidcIssuerOptions extends Omit<IssuerOptions, 'keys' | 'accepts
    * @default none: access tokens of RFC 9068
    */
   readonly provider?: ProviderName;
-  /** URL of the key set. By default it is read from the metadata of the issuer. */
+  /** URL of the key set. By default it is read from the metadata of the issuer, which then must be a URL. */
   readonly jwksUri?: string;
   /**
    * Age in seconds after which the key set is fetched again, even if every key is known.
@@ -88,7 +88,7 @@ export function oidcIssuer(options: OidcIssuerOptions): IssuerOptions {
     ...own
   } = options;
   assertHosts('oidcIssuer: allowHttp', allowHttp);
-  assertUrl('issuer', options.issuer, allowHttp);
+  if (jwksUri === undefined) assertUrl('issuer', options.issuer, allowHttp);
   const known = provider === undefined ? undefined : findProvider(provider, options.issuer);
   const keys = keySource({ ...options, allowHttp }, jwksUri ?? known?.keySet?.(options.issuer));
   return { algorithms: keys.algorithms, ...known?.defaults, ...definedOptions(own), keys };

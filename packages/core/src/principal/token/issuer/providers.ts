@@ -171,3 +171,22 @@ export const providers = {
 
 /** Name of an identity provider that `oidcIssuer` knows. */
 export type ProviderName = keyof typeof providers;
+
+/** Names of the identity providers that `oidcIssuer` knows. */
+export const PROVIDER_NAMES = [
+  'auth0',
+  'entra',
+  'keycloak',
+  'cognito',
+  'okta',
+  'google',
+  'clerk',
+  'workos',
+  'supabase',
+  'better-auth',
+  'zitadel',
+  'kubernetes',
+  'spiffe',
+  'github-actions',
+  'gitlab',
+] as const satisfies readonly ProviderName[];

@@ -57,6 +57,7 @@ const TOKEN_KINDS: readonly PrincipalKind[] = [
   'user',
   'ingestion-key',
   'service',
+  'federation',
   'subject',
 ];
 

@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+import { OptionError } from '@flairgate/core';
+import { examineToken, type IssuerOptions, type ProviderName, type TokenFinding } from '@flairgate/core/tokens';
+import { oidcIssuer } from '@flairgate/express';
+
+/** A token of another issuer, and what is known of that issuer. */
+export interface ExaminedToken {
+  readonly issuer: string;
+  readonly tokenFile: string;
+  readonly audience?: string | undefined;
+  readonly provider?: ProviderName | undefined;
+  readonly allowPrivateAddresses?: boolean | undefined;
+}
+
+/** Largest file that can hold a token. */
+const MAX_CHARACTERS = 65_536;
+
+/**
+ * Returns every rule that refuses a token. Uses the entry of the configuration for the issuer where there is one.
+ *
+ * @throws OptionError if the token cannot be read, or the issuer is not known well enough. It repeats no part of it.
+ */
+export async function examineTokenFile(
+  given: ExaminedToken,
+  configured: readonly IssuerOptions[],
+): Promise<readonly TokenFinding[]> {
+  return examineToken(readTokenFile(given.tokenFile), issuerOfToken(given, configured), Date.now());
+}
+
+function issuerOfToken(
+  { issuer, audience, provider, allowPrivateAddresses = false }: ExaminedToken,
+  configured: readonly IssuerOptions[],
+): IssuerOptions {
+  const known = configured.find((entry) => entry.issuer === issuer);
+  if (known !== undefined && provider === undefined) return audience === undefined ? known : { ...known, audience };
+  if (audience === undefined) {
+    throw new OptionError('--audience: must be given for an issuer that is not in the configuration');
+  }
+  return oidcIssuer({
+    issuer,
+    audience,
+    allowPrivateAddresses,
+    ...(provider === undefined ? {} : { provider }),
+  });
+}
+
+function readTokenFile(file: string): string {
+  try {
+    const text = readFileSync(file, 'utf8').trim();
+    if (text.length <= MAX_CHARACTERS) return text;
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    throw new OptionError(`--token-file: cannot be read (${code})`);
+  }
+  throw new OptionError(`--token-file: must have at most ${MAX_CHARACTERS} characters`);
+}

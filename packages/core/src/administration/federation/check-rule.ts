@@ -1,0 +1,67 @@
+import type { Issue } from '../../denial/issue.js';
+import type { FederationIssuer, FederationIssuers } from '../../principal/token/issuer/federation-issuers.js';
+import { isIdentifier } from '../../principal/token/text/registered-claims.js';
+import type { FederationRow } from '../../store/rows.js';
+
+/** The rule of a federation before it is checked. */
+export interface FederationRule {
+  /** The exact value of `iss`, one of the operator's list. */
+  readonly issuer: string;
+  /** Audience that the tokens must have. */
+  readonly audience: string;
+  /** Claims that must have exactly these values. One of them must identify the workload for good. */
+  readonly matches: Readonly<Record<string, string>>;
+  /** Lifetime of the tokens that it gives in seconds, 60 to 86,400. @default 900 */
+  readonly ttlSeconds?: number | undefined;
+  /** True to exchange each token once only. @default that of the issuer: true for GitHub Actions and GitLab */
+  readonly once?: boolean | undefined;
+}
+
+const MAX_MATCHES = 20;
+const MIN_TTL_SECONDS = 60;
+const MAX_TTL_SECONDS = 86_400;
+const DEFAULT_TTL_SECONDS = 900;
+
+/** Claims that are checked by themselves, and never by a match. */
+const CHECKED = ['iss', 'aud', 'exp', 'iat', 'nbf', 'jti'];
+
+/** Checks a rule and fills in its defaults. Returns what is wrong with it otherwise. */
+export function checkFederationRule(
+  issuers: FederationIssuers,
+  { issuer, audience, matches, ttlSeconds = DEFAULT_TTL_SECONDS, once }: FederationRule,
+): Omit<FederationRow, 'keyId' | 'oid'> | readonly Issue[] {
+  const known = issuers.get(issuer);
+  if (known === undefined) {
+    const names = [...issuers.keys()].join(', ') || 'none';
+    return [{ field: 'issuer', message: `must be one that the operator allows: ${names}` }];
+  }
+  const issues: Issue[] = [];
+  if (!isIdentifier(audience)) issues.push({ field: 'audience', message: 'must be a text of 1 to 512 characters' });
+  if (!(Number.isInteger(ttlSeconds) && ttlSeconds >= MIN_TTL_SECONDS && ttlSeconds <= MAX_TTL_SECONDS)) {
+    issues.push({
+      field: 'ttl_seconds',
+      message: `must be an integer from ${MIN_TTL_SECONDS} to ${MAX_TTL_SECONDS}`,
+    });
+  }
+  const flaw = matchesFlaw(known, matches);
+  if (flaw !== undefined) issues.push({ field: 'match', message: flaw });
+  if (issues.length > 0) return issues;
+  return { issuer, audience, matches: { ...matches }, ttlSeconds, once: once ?? known.once };
+}
+
+function matchesFlaw(
+  { immutableClaims, reusedClaims }: FederationIssuer,
+  matches: Readonly<Record<string, string>>,
+): string | undefined {
+  const given = Object.entries(matches);
+  if (given.length > MAX_MATCHES) return `must have at most ${MAX_MATCHES} claims`;
+  for (const [claim, value] of given) {
+    if (!isIdentifier(claim) || !isIdentifier(value)) return 'must be claims with texts of 1 to 512 characters';
+    if (CHECKED.includes(claim)) return `must not have ${claim}, which is checked by itself`;
+    if (value.includes('*')) return `must be exact: the value of ${claim} has a wildcard`;
+  }
+  if (given.some(([claim]) => immutableClaims.includes(claim))) return undefined;
+  const reused = given.map(([claim]) => claim).find((claim) => Object.hasOwn(reusedClaims, claim));
+  if (reused === undefined) return `must have one of ${immutableClaims.join(', ')}`;
+  return `must have ${reusedClaims[reused]}: ${reused} is a name, which something else can have later`;
+}

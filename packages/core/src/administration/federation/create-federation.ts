@@ -1,0 +1,166 @@
+import { limits } from '../../bounds.js';
+import { allow, type Outcome } from '../../denial/denial.js';
+import { deny } from '../../denial/denial-table.js';
+import { denyIssues } from '../../denial/issue.js';
+import { plainTextIssue } from '../../denial/plain-text.js';
+import { parseGrants } from '../../permission/grants.js';
+import { parseKeyName } from '../../principal/key/key-name.js';
+import { mintKeyId } from '../../principal/key/text.js';
+import type { SecurityTransaction } from '../../revision/security-write.js';
+import type { FederationRow, KeyRow } from '../../store/rows.js';
+import { audit } from '../audit/audit.js';
+import type { Actor } from '../command/actor.js';
+import type { ActorState } from '../command/actor-state.js';
+import { checkLimit } from '../command/caller-limits.js';
+import { type AdministrationContext, commandBy } from '../command/context.js';
+import type { Entitlements } from '../command/entitlements.js';
+import { checkHeld } from '../escalation/check-held.js';
+import { checkNoEscalation } from '../escalation/check-no-escalation.js';
+import { continueIdentity } from '../keys/continue-identity.js';
+import { isNameTaken } from '../keys/key-names.js';
+import { checkFederationRule, type FederationRule } from './check-rule.js';
+
+export interface CreateFederationInput extends FederationRule {
+  readonly oid: string;
+  /** Name with its flairs, such as `deploy[segment]`. */
+  readonly name: string;
+  /** Permissions and families. @default none */
+  readonly permissions?: readonly string[] | undefined;
+  readonly description?: string | undefined;
+}
+
+/** A new federation. */
+export interface CreatedFederation {
+  /** Public id, which requests of its tokens name. */
+  readonly federationId: string;
+  readonly name: string;
+  /** True if it continues the identity of an earlier federation of this name. */
+  readonly continued: boolean;
+}
+
+type FederationKey = Omit<KeyRow, 'identity' | 'createdBy' | 'createdByName'> & { readonly oid: string };
+
+interface PreparedFederation {
+  readonly row: FederationKey;
+  readonly rule: FederationRow;
+}
+
+/**
+ * Creates a federation: a workload whose identity is vouched for by another issuer, such as a job of GitHub Actions. It
+ * has no secret; its tokens are exchanged by `exchangeFederated`.
+ *
+ * Needs `apikey.ctrl`. Refuses with `ERR_VALIDATION`, `ERR_NOT_FOUND`, `ERR_PERMISSION_MISSING`, `ERR_ESCALATION`,
+ * `ERR_LIMIT` or `ERR_NAME_TAKEN`.
+ *
+ * @example
+ * const issuer = 'https://token.actions.githubusercontent.com';
+ * const matches = { repository_id: '74', ref: 'refs/heads/main' };
+ * const rule = { issuer, audience: 'https://api.example.com', matches };
+ * const outcome = await createFederation(context, actor, { oid, name: 'deploy[segment]', ...rule });
+ */
+export async function createFederation(
+  context: AdministrationContext,
+  actor: Actor,
+  input: CreateFederationInput,
+): Promise<Outcome<CreatedFederation>> {
+  const prepared = prepareFederation(context, input);
+  if (!prepared.allowed) return prepared;
+  return commandBy(
+    context,
+    actor,
+    (tx, standing) => insertFederation(tx, context, standing, prepared.value),
+    ({ federationId }) => ({ federation_id: federationId }),
+  );
+}
+
+function prepareFederation(context: AdministrationContext, input: CreateFederationInput): Outcome<PreparedFederation> {
+  const name = parseKeyName(input.name, context.unknownFlairs);
+  if (!name.allowed) return name;
+  const grants = parseGrants(input.permissions ?? [], context.catalogue);
+  if (!grants.allowed) return grants;
+  const rule = checkFederationRule(context.federationIssuers ?? new Map(), input);
+  const described = plainTextIssue('description', input.description ?? '', limits.description);
+  if (!('issuer' in rule)) return denyIssues(rule);
+  if (described !== undefined) return denyIssues([described]);
+  if (grants.value.length > limits.grants) {
+    return denyIssues([{ field: 'permissions', message: `must have at most ${limits.grants} entries` }]);
+  }
+  const keyId = mintKeyId(context.random);
+  const { oid } = input;
+  return allow({
+    rule: { ...rule, keyId, oid },
+    row: {
+      keyId,
+      kind: 'federation',
+      oid,
+      uid: null,
+      name: name.value.name,
+      flairs: name.value.flairs,
+      permissions: grants.value,
+      ranges: [],
+      description: input.description ?? null,
+      createdAt: context.now(),
+      expiresAt: null,
+      disabledAt: null,
+      revokedAt: null,
+      masked: null,
+      sealed: null,
+      policy: null,
+      honeytoken: false,
+    },
+  });
+}
+
+async function insertFederation(
+  tx: SecurityTransaction,
+  context: AdministrationContext,
+  standing: ActorState,
+  { row, rule }: PreparedFederation,
+): Promise<Outcome<CreatedFederation>> {
+  const checked = await checkFederation(tx, context, standing, row);
+  if (!checked.allowed) return checked;
+  const { keyId, name, oid } = row;
+  if (await isNameTaken(tx, row, context.now())) return deny('ERR_NAME_TAKEN', { members: { name } });
+  const identity = await continueIdentity(tx, context, standing, { key: row, power: checked.value });
+  if (!identity.allowed) return identity;
+  const { continued, secretContinued } = identity.value;
+  const createdBy = standing.identity ?? null;
+  await tx.insert('key', { ...row, identity: identity.value.row.id, createdBy, createdByName: standing.name });
+  await tx.insert('federation', rule);
+  tx.touch('key', keyId);
+  await audit(tx, context, standing, {
+    oid,
+    action: continued ? 'federation.recreate' : 'federation.create',
+    target: keyId,
+    details: { name, permissions: row.permissions, issuer: rule.issuer, matches: rule.matches, secretContinued },
+  });
+  return allow({ federationId: keyId, name, continued });
+}
+
+async function checkFederation(
+  tx: SecurityTransaction,
+  context: AdministrationContext,
+  standing: ActorState,
+  { oid, permissions, flairs }: FederationKey,
+): Promise<Outcome<Entitlements | undefined>> {
+  const held = checkHeld(context, standing, oid, 'apikey.ctrl');
+  if (!held.allowed) return held;
+  if ((await tx.get('organization', { oid })) === undefined) {
+    return deny('ERR_NOT_FOUND', { detail: 'no such organization' });
+  }
+  const count = await tx.count('key', { oid, kind: 'federation', revokedAt: null });
+  const room = checkLimit(context, standing, 'federations', count);
+  if (!room.allowed) return room;
+  if (standing.operator) return held;
+  const target: Entitlements = {
+    oid,
+    grants: permissions,
+    flairs,
+    owner: false,
+    narrowed: false,
+    ranges: [],
+    expiresAt: null,
+  };
+  const minted = checkNoEscalation(held.value, target, context.catalogue);
+  return minted.allowed ? held : minted;
+}

@@ -1,0 +1,161 @@
+import { createHash } from 'node:crypto';
+import { allow, type Denial, type Outcome } from '../../denial/denial.js';
+import { deny } from '../../denial/denial-table.js';
+import { UnavailableError } from '../../denial/errors.js';
+import { isSuspended } from '../../principal/key/suspended.js';
+import { deadReason, readSubject, type Subject } from '../../principal/read-subject.js';
+import type { FederationIssuers } from '../../principal/token/issuer/federation-issuers.js';
+import type { TokenGrant } from '../../principal/token/own/token-mint.js';
+import { isIdentifier } from '../../principal/token/text/registered-claims.js';
+import { createTokenVerifier, type VerifiedToken } from '../../principal/token/verify.js';
+import type { FederationRow, RevisionRow } from '../../store/rows.js';
+import { type ReadTransaction, UniqueError } from '../../store/transaction.js';
+import type { ExchangeContext } from '../exchange/exchange-context.js';
+
+/** Dependencies of {@link exchangeFederated}. */
+export interface FederationContext extends Pick<ExchangeContext, 'store' | 'catalogue' | 'now' | 'mint'> {
+  readonly issuers: FederationIssuers;
+  /** Largest token of an issuer in bytes. */
+  readonly maxTokenBytes: number;
+}
+
+export interface FederatedInput {
+  /** Token of the issuer. */
+  readonly subjectToken: string;
+  /** Id of the federation, as shown when it was created. */
+  readonly federationId: string;
+}
+
+/** A token of a federation. */
+export interface FederatedToken {
+  readonly jwt: string;
+  /** Expiry in seconds since 1970. */
+  readonly expiresAt: number;
+  /** Permissions of the token, sorted. */
+  readonly permissions: readonly string[];
+}
+
+/**
+ * Exchanges a token of another issuer for one of the federation that accepts it.
+ *
+ * An unknown federation, a token that it does not accept, and one that was used before get the same
+ * `ERR_TOKEN_INVALID`. The token must have the audience of the federation and all claims that it matches.
+ *
+ * @throws UnavailableError if the store, or the keys of the issuer, cannot be read.
+ * @see RFC 8693 §2, RFC 7523 §2.1
+ * @example
+ * const outcome = await exchangeFederated(federationContext, { subjectToken, federationId: id });
+ */
+export async function exchangeFederated(
+  context: FederationContext,
+  { subjectToken, federationId }: FederatedInput,
+): Promise<Outcome<FederatedToken>> {
+  if (!isIdentifier(federationId)) return denyFederated('no such federation');
+  const found = await context.store.read((tx) => findFederation(tx, federationId, context.now()));
+  if (typeof found === 'string') return denyFederated(found);
+  const verified = await verifySubjectToken(context, found.rule, subjectToken);
+  if (!verified.allowed) return verified;
+  if (found.rule.once) {
+    const used = await useOnce(context, verified.value);
+    if (used !== undefined) return { ...used, ...federatedCaller(found) };
+  }
+  const grant = federatedGrant(context, found);
+  const minted = context.mint(grant);
+  if (!minted.allowed) return minted;
+  const { jwt, expiresAt } = minted.value;
+  const permissions = grant.organizations.flatMap((organization) => organization.permissions);
+  return allow({ jwt, expiresAt, permissions: [...permissions].sort() });
+}
+
+interface FoundFederation {
+  readonly rule: FederationRow;
+  readonly subject: Subject;
+  readonly revision: RevisionRow;
+}
+
+async function findFederation(tx: ReadTransaction, keyId: string, now: number): Promise<FoundFederation | string> {
+  const key = await tx.get('key', { keyId });
+  const rule = await tx.get('federation', { keyId });
+  if (key === undefined || rule === undefined || key.kind !== 'federation') return 'no such federation';
+  const dead = deadReason(key, now);
+  if (dead !== undefined) return dead;
+  if (await isSuspended(tx)) return 'suspended until a restore is confirmed';
+  const subject = await readSubject(tx, key);
+  if (typeof subject === 'string') return subject;
+  const revision = await tx.get('revision', { id: 1 });
+  if (revision === undefined) throw new UnavailableError('store', new Error('the store was never initialised'));
+  return { rule, subject, revision };
+}
+
+async function verifySubjectToken(
+  { issuers, maxTokenBytes, now }: FederationContext,
+  { issuer, audience, matches, once }: FederationRow,
+  token: string,
+): Promise<Outcome<VerifiedToken>> {
+  const known = issuers.get(issuer);
+  if (known === undefined) return denyFederated('the operator no longer allows its issuer');
+  const { entry } = known;
+  const requiredClaims = { ...entry.requiredClaims, ...matches };
+  const options = { ...entry, audience, requiredClaims, ...(once ? { requireJti: true } : {}) };
+  const verify = createTokenVerifier({ issuers: [options], maxTokenBytes, clock: now });
+  const verified = await verify(token, now());
+  return verified.allowed || verified.code === 'ERR_TOKEN_TOO_LARGE' ? verified : denyFederated(verified.reason);
+}
+
+/** Most ended tokens that one exchange removes. */
+const REMOVED_AT_ONCE = 10;
+
+/** Records that a token was used. Returns the denial of one that was used before, by this or another process. */
+async function useOnce({ store, now }: FederationContext, { claims }: VerifiedToken): Promise<Denial | undefined> {
+  const { issuer, tokenId: id = '' } = claims;
+  const tokenId = createHash('sha256').update(id).digest('base64url');
+  try {
+    await store.write(async (tx) => {
+      await tx.insert('usedToken', { issuer, tokenId, endsAt: claims.expiresAt * 1000 });
+      // Ids are digests, so those after this one are drawn at random, and all ended ones are removed in time.
+      const next = await tx.find('usedToken', { issuer }, { after: { issuer, tokenId }, limit: REMOVED_AT_ONCE });
+      for (const row of next) {
+        if (row.endsAt <= now()) await tx.remove('usedToken', { issuer, tokenId: row.tokenId });
+      }
+    });
+    return undefined;
+  } catch (error) {
+    if (error instanceof UniqueError) return denyFederated('used before');
+    throw error;
+  }
+}
+
+function federatedGrant(
+  { catalogue }: FederationContext,
+  { rule, subject: { key, identity, access }, revision }: FoundFederation,
+): TokenGrant {
+  const organizations = [...access].map(([oid, { grants, flairs }]) => ({
+    oid,
+    permissions: catalogue.expand(grants),
+    flairs,
+  }));
+  return {
+    subject: identity.id,
+    secretId: identity.secretId,
+    kind: 'federation',
+    keyId: key.keyId,
+    ident: key.name,
+    uid: undefined,
+    shape: organizations.length === 1 ? 'organization' : 'user',
+    organizations,
+    narrowed: false,
+    incarnation: revision.incarnation,
+    revision: revision.n,
+    expiry: rule.ttlSeconds,
+    notAfter: key.expiresAt ?? Number.POSITIVE_INFINITY,
+  };
+}
+
+/** Adds the federation to a denial of a token that it accepts, for the audit. */
+function federatedCaller({ subject: { key, identity, access } }: FoundFederation): Pick<Denial, 'caller'> {
+  return { caller: { identity: identity.id, ident: key.name, organizations: [...access.keys()] } };
+}
+
+function denyFederated(reason: string): Denial {
+  return deny('ERR_TOKEN_INVALID', { reason: `federation: ${reason}` });
+}

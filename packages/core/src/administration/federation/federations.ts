@@ -1,0 +1,80 @@
+import { allow, type Outcome } from '../../denial/denial.js';
+import type { FederationRow, KeyRow } from '../../store/rows.js';
+import { audit } from '../audit/audit.js';
+import { type Actor, readStanding } from '../command/actor.js';
+import { type AdministrationContext, command, urgently } from '../command/context.js';
+import { findKey, seeKeys } from '../keys/find-key.js';
+
+/** A federation as lists show it. Nothing in it is secret. */
+export interface ListedFederation {
+  readonly key: KeyRow;
+  readonly rule: FederationRow;
+}
+
+/** Names a federation of an organization. */
+export interface FederationReference {
+  readonly oid: string;
+  readonly federationId: string;
+}
+
+/** Most federations in a list. The limit on them is far lower; the operator is exempt from it. */
+const MAX_LISTED = 1000;
+
+/**
+ * Lists the federations of an organization. A segmented actor sees only those it created.
+ *
+ * Needs `apikey.ctrl`.
+ *
+ * @example
+ * const outcome = await listFederations(context, actor, { oid });
+ */
+export async function listFederations(
+  context: AdministrationContext,
+  actor: Actor,
+  { oid }: { readonly oid: string },
+): Promise<Outcome<readonly ListedFederation[]>> {
+  return context.store.read(async (tx) => {
+    const standing = await readStanding(tx, context.catalogue, actor, context.now());
+    if (!standing.allowed) return standing;
+    const seen = await seeKeys(tx, context, standing.value, { oid, kind: 'federation' });
+    if (!seen.allowed) return seen;
+    const keys = await tx.find('key', seen.value.where, { limit: MAX_LISTED });
+    const ids = keys.map(({ keyId }) => keyId);
+    const rules = new Map((await tx.findIn('federation', 'keyId', ids)).map((rule) => [rule.keyId, rule]));
+    return allow(
+      keys.flatMap((key) => {
+        const rule = rules.get(key.keyId);
+        return rule === undefined ? [] : [{ key, rule }];
+      }),
+    );
+  });
+}
+
+/**
+ * Deletes a federation, and revokes every token it gave.
+ *
+ * @example
+ * const outcome = await deleteFederation(context, actor, { oid, federationId: id });
+ */
+export async function deleteFederation(
+  context: AdministrationContext,
+  actor: Actor,
+  { oid, federationId }: FederationReference,
+): Promise<Outcome<FederationReference>> {
+  return command(
+    urgently(context),
+    async (tx) => {
+      const standing = await readStanding(tx, context.catalogue, actor, context.now());
+      if (!standing.allowed) return standing;
+      const found = await findKey(tx, context, standing.value, { oid, keyId: federationId, kind: 'federation' });
+      if (!found.allowed) return found;
+      const { keyId, name } = found.value.key;
+      await tx.update('key', { keyId }, { revokedAt: context.now() });
+      await tx.remove('federation', { keyId });
+      tx.touch('key', keyId);
+      await audit(tx, context, standing.value, { oid, action: 'federation.delete', target: keyId, details: { name } });
+      return allow({ oid, federationId });
+    },
+    actor,
+  );
+}

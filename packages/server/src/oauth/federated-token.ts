@@ -1,0 +1,81 @@
+import type { TokenAnswer } from '@flairgate/client';
+import { allow, type Denial, type Outcome } from '@flairgate/core';
+import { exchangeFederated } from '@flairgate/core/administration';
+import type { ServiceContext } from '../service-context.js';
+import { denyOAuth } from './oauth-errors.js';
+
+/** @see RFC 8693 §2.1 */
+const FEDERATED_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
+
+/** @see RFC 7523 §2.1 */
+export const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
+
+const FEDERATED_TYPES = ['urn:ietf:params:oauth:token-type:id_token', 'urn:ietf:params:oauth:token-type:jwt'];
+const ISSUED_TYPE = 'urn:ietf:params:oauth:token-type:access_token';
+
+/** Fields of the request of a federation. */
+export interface FederatedFields {
+  readonly grant_type: string;
+  readonly subject_token?: string | undefined;
+  readonly subject_token_type?: string | undefined;
+  readonly assertion?: string | undefined;
+  readonly federation_id?: string | undefined;
+  readonly requested_token_type?: string | undefined;
+}
+
+/**
+ * Exchanges the token of another issuer for one of a federation. The request has no other credential, so wrong tokens
+ * count against the failure limit of their address.
+ */
+export async function exchangeForFederation(
+  { federation, failures, scopeSeparator }: ServiceContext,
+  fields: FederatedFields,
+  countedAs: string | undefined,
+): Promise<Outcome<TokenAnswer>> {
+  const limited = await failures.exceeded(countedAs);
+  if (limited !== undefined) return limited;
+  const token = readFederatedToken(fields);
+  if (typeof token !== 'string') return token;
+  const { federation_id: federationId = '' } = fields;
+  if (federationId === '') return denyOAuth('invalid_request', 'federation_id must be the id of the federation');
+  const outcome = await exchangeFederated(federation, { subjectToken: token, federationId });
+  if (!outcome.allowed) {
+    const isWrong = outcome.code === 'ERR_TOKEN_INVALID';
+    return isWrong ? denyFederation(await failures.count(countedAs, outcome), fields.grant_type) : outcome;
+  }
+  const { jwt, expiresAt, permissions } = outcome.value;
+  return allow({
+    access_token: jwt,
+    issued_token_type: ISSUED_TYPE,
+    token_type: 'Bearer' as const,
+    expires_in: Math.max(0, expiresAt - Math.ceil(federation.now() / 1000)),
+    scope: permissions.join(' ').replaceAll('.', scopeSeparator),
+  });
+}
+
+/** Returns the token of the issuer, or why the request has none. */
+function readFederatedToken(fields: FederatedFields): string | Denial {
+  const { grant_type: grant, subject_token: subject, subject_token_type: type, assertion } = fields;
+  if (fields.requested_token_type !== undefined && fields.requested_token_type !== ISSUED_TYPE) {
+    return denyOAuth('invalid_request', `requested_token_type is ${ISSUED_TYPE}`);
+  }
+  if (grant === JWT_BEARER) {
+    if (subject !== undefined) return denyOAuth('invalid_request', 'leave out subject_token, and send assertion');
+    return assertion ?? denyOAuth('invalid_request', 'assertion must be the token of the issuer');
+  }
+  if (grant !== FEDERATED_EXCHANGE) {
+    return denyOAuth('unsupported_grant_type', `the grants are ${FEDERATED_EXCHANGE} and ${JWT_BEARER}`);
+  }
+  if (type === undefined || !FEDERATED_TYPES.includes(type)) {
+    return denyOAuth('invalid_request', `subject_token_type is one of ${FEDERATED_TYPES.join(', ')}`);
+  }
+  if (assertion !== undefined) return denyOAuth('invalid_request', 'leave out assertion, and send subject_token');
+  return subject ?? denyOAuth('invalid_request', 'subject_token must be the token of the issuer');
+}
+
+/** @see RFC 8693 §2.2.2, RFC 7523 §3.1 */
+function denyFederation({ code, reason, caller, ...denial }: Denial, grant: string): Denial {
+  if (code !== 'ERR_TOKEN_INVALID') return { code, reason, ...denial };
+  const named = denyOAuth(grant === JWT_BEARER ? 'invalid_grant' : 'invalid_request', 'the token is not valid', reason);
+  return caller === undefined ? named : { ...named, caller };
+}
