@@ -31,6 +31,7 @@ const common: Declarations = {
   exchangeContext: value(`${administration}.ExchangeContext`),
   expect: () => "import { expect } from 'vitest';",
   express: () => "import express from 'express';",
+  federationContext: value(`${administration}.FederationContext`),
   file: value("import('node:fs/promises').FileHandle"),
   gate: value("import('@flairgate/express').Gate"),
   gid: text,

@@ -85,19 +85,14 @@ interface Answered extends Expected {
 function expectedOf({ id, needs }: Operation, caller: Caller, where: 'own' | 'other'): Expected {
   const stand: Stand = stands[id] ?? -1;
   const letOn = { status: answerTo(stand, 'owner') };
+  if (needs.kind === 'nothing' || needs.kind === 'secret') return letOn;
   const { kind } = caller;
-  if (isOpenTo(needs, kind)) return letOn;
   const accepted = needs.kind === 'service' ? ['service'] : (needs.accept ?? ACCEPTED);
   if (kind === undefined || !accepted.includes(kind)) return { status: 401 };
   if (needs.kind === 'service') return letOn;
   if (needs.kind === 'user') return actsAsUser(stand, caller) ? letOn : { status: 401, code: 'ERR_USER_REQUIRED' };
   const names = typeof stand === 'number' ? needs.names : (stand.judges ?? needs.names);
   return inOrganization(stand, names, where === 'own' ? caller.own : (caller.other ?? NOTHING));
-}
-
-/** True if a route checks no credential of the gate, or not that of a caller without any. */
-function isOpenTo({ kind: needed, orFederation }: Operation['needs'], kind: PrincipalKind | undefined): boolean {
-  return needed === 'nothing' || needed === 'secret' || (orFederation && kind === undefined);
 }
 
 /** True if a caller is the user that a route requires: a whole credential, for an act in the user's own name. */

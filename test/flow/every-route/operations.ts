@@ -6,7 +6,6 @@ const operation = z.looseObject({
   'x-needs': z.object({
     kind: z.enum(['nothing', 'secret', 'credential', 'service', 'user', 'permissions']),
     names: z.array(z.string()).default([]),
-    orFederation: z.boolean().default(false),
     accept: z.array(z.string()).optional(),
   }),
   parameters: z.array(z.looseObject({ name: z.string(), in: z.string() })).default([]),

@@ -218,6 +218,7 @@ describe('a token of the issuer that a federation does not accept', () => {
       [{ grant_type: 'client_credentials' }, 'unsupported_grant_type'],
       [{ subject_token_type: 'urn:ietf:params:oauth:token-type:access_token' }, 'invalid_request'],
       [{ federation_id: '' }, 'invalid_request'],
+      [{ grant_type: '' }, 'unsupported_grant_type'],
       [{ assertion: github.token() }, 'invalid_request'],
       [{ grant_type: JWT_BEARER }, 'invalid_request'],
       [{ subject_token: '' }, 'invalid_request'],
@@ -227,6 +228,9 @@ describe('a token of the issuer that a federation does not accept', () => {
       expect([answer.status, answer.body.error], JSON.stringify(changes)).toEqual([400, error]);
     }
     expect((await manager('POST', '/oauth/token', { form })).status).toBe(401);
+    const { federation_id: _id, ...without } = form;
+    const missing = await ask('POST', '/oauth/token', { form: without });
+    expect([missing.status, missing.body.error]).toEqual([401, 'invalid_client']);
   });
 });
 

@@ -15,7 +15,7 @@ const ISSUED_TYPE = 'urn:ietf:params:oauth:token-type:access_token';
 
 /** Fields of the request of a federation. */
 export interface FederatedFields {
-  readonly grant_type: string;
+  readonly grant_type?: string | undefined;
   readonly subject_token?: string | undefined;
   readonly subject_token_type?: string | undefined;
   readonly assertion?: string | undefined;
@@ -74,7 +74,7 @@ function readFederatedToken(fields: FederatedFields): string | Denial {
 }
 
 /** @see RFC 8693 §2.2.2, RFC 7523 §3.1 */
-function denyFederation({ code, reason, caller, ...denial }: Denial, grant: string): Denial {
+function denyFederation({ code, reason, caller, ...denial }: Denial, grant: string | undefined): Denial {
   if (code !== 'ERR_TOKEN_INVALID') return { code, reason, ...denial };
   const named = denyOAuth(grant === JWT_BEARER ? 'invalid_grant' : 'invalid_request', 'the token is not valid', reason);
   return caller === undefined ? named : { ...named, caller };

@@ -1,5 +1,5 @@
 import type { TokenAnswer } from '@flairgate/client';
-import { allow, type Denial, type Outcome, type Principal } from '@flairgate/core';
+import { allow, type Denial, deny, type Outcome, type Principal } from '@flairgate/core';
 import { exchangeOnBehalf, type OnBehalfInput } from '@flairgate/core/administration';
 import { z } from 'zod';
 import { defineRoute, type Route } from '../route/define-route.js';
@@ -26,7 +26,7 @@ const SUBJECT_TYPES = [
 const credential = z.string({ error: 'is required' }).min(1, { error: 'is required' });
 
 const tokenFields = z.object({
-  grant_type: text('must be the name of a grant').describe(TOKEN_EXCHANGE),
+  grant_type: text('must be the name of a grant').optional().describe(`${TOKEN_EXCHANGE}, or ${JWT_BEARER}`),
   subject_token: credential.optional().describe("The caller's API key or token, or the token of a federation's issuer"),
   subject_token_type: text().optional().describe(SUBJECT_TYPES.join(', ')),
   assertion: credential.optional().describe(`The token of a federation's issuer, with ${JWT_BEARER}`),
@@ -65,7 +65,10 @@ export function tokenRoute(context: ServiceContext): Route {
     fields: tokenFields,
     answer: tokenAnswer,
     async handle({ fields: given, caller, countedAs }) {
-      if (caller === undefined) return exchangeForFederation(context, given, countedAs);
+      if (caller === undefined) {
+        const isFederated = given.federation_id !== undefined || given.assertion !== undefined;
+        return isFederated ? exchangeForFederation(context, given, countedAs) : deny('ERR_CREDENTIAL_MISSING');
+      }
       return exchangeFor(context, given, assertService(caller));
     },
   });
