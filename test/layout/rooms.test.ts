@@ -34,6 +34,7 @@ const commandRooms = [
   'organizations',
   'invitations',
   'exchange',
+  'federation',
   'services',
   'resources',
   'backup',

@@ -56,6 +56,6 @@ export {
   UniqueError,
   type WriteTransaction,
 } from './store/transaction.js';
-export type { UsageRow } from './store/usage-row.js';
+export type { UsageRow } from './store/key-rows.js';
 export { assertPrimary, assertStorable, isMatchable, pageColumns } from './store/values.js';
 export { withUnavailable } from './store/with-unavailable.js';

@@ -1,14 +1,12 @@
 import type { Millis, Role } from './columns.js';
 import type { ConsentRow, DeclineRow, OfferRow } from './consent-rows.js';
-import type { FederationRow, UsedTokenRow } from './federation-rows.js';
 import type { Flair } from './flair.js';
+import type { FederationRow, UsageRow, UsedTokenRow } from './key-rows.js';
 import type { IntentRow, OwnershipRow, OwnershipTypeRow } from './ownership-rows.js';
-import type { UsageRow } from './usage-row.js';
 
 export type { ConsentRow, DeclineRow, OfferRow } from './consent-rows.js';
-export type { FederationRow, UsedTokenRow } from './federation-rows.js';
+export type { FederationRow, UsageRow, UsedTokenRow } from './key-rows.js';
 export type { IntentRow, OwnershipRow, OwnershipTypeRow } from './ownership-rows.js';
-export type { UsageRow } from './usage-row.js';
 
 /** Kind of an API key. */
 export type KeyKind = 'organization' | 'user' | 'api-user' | 'ingestion' | 'service' | 'federation';

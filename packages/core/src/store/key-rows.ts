@@ -1,5 +1,20 @@
 import type { Millis } from './columns.js';
 
+/** Usage of one key in one organization on one day. */
+export interface UsageRow {
+  readonly oid: string;
+  /** Days since 1970, in UTC. */
+  readonly day: number;
+  readonly keyId: string;
+  readonly calls: number;
+  /** Refusals, without those by a call limit. */
+  readonly denials: number;
+  /** Refusals by a call limit. */
+  readonly limited: number;
+  /** Number of requests that used each permission. */
+  readonly permissions: Readonly<Record<string, number>>;
+}
+
 /** The rule of a federation: whose tokens it accepts. Its name, flairs and permissions are in its `KeyRow`. */
 export interface FederationRow {
   readonly keyId: string;
