@@ -5,6 +5,7 @@ export type { RandomBytes } from './principal/key/keyring/random.js';
 export type { RemoteStore } from './principal/remote/remote-store.js';
 export type { Millis, Role } from './store/columns.js';
 export type { ConsentRow, DeclineRow, OfferRow } from './store/consent-rows.js';
+export type { UsageRow } from './store/key-rows.js';
 export type { KeyMaterial } from './store/keyring.js';
 export type { IntentRow, OwnershipRow, OwnershipTypeRow } from './store/ownership-rows.js';
 export type {
@@ -56,6 +57,5 @@ export {
   UniqueError,
   type WriteTransaction,
 } from './store/transaction.js';
-export type { UsageRow } from './store/key-rows.js';
 export { assertPrimary, assertStorable, isMatchable, pageColumns } from './store/values.js';
 export { withUnavailable } from './store/with-unavailable.js';
