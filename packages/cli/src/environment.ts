@@ -35,6 +35,11 @@ const variables = {
     schema: z.enum(['true', 'false']).transform((value) => value === 'true'),
     remedy: 'must be true or false',
   },
+  FLAIRGATE_METRICS_PORT: { schema: port, remedy: 'must be a port from 0 to 65535' },
+  OTEL_EXPORTER_OTLP_ENDPOINT: {
+    schema: z.url({ protocol: /^https?$/ }),
+    remedy: 'must be the http or https URL of a collector',
+  },
   FLAIRGATE_VECTORS: { schema: anyText, remedy: 'must be a folder' },
 } as const;
 

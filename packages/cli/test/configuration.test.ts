@@ -40,7 +40,7 @@ async function print(text: string, env: Readonly<Record<string, string>> = {}): 
 
 /** Every setting of the file, with a value that is not its default. */
 const EVERYTHING = `
-listen: { port: 9000, host: 0.0.0.0 }
+listen: { port: 9000, host: 0.0.0.0, metrics_port: 9001 }
 database: { url: everything.db, pooler: true, schema: auth, pool_max: 20, connect_timeout_ms: 1000, statement_timeout_ms: 2000, lock_timeout_ms: 500, busy_timeout_ms: 100 }
 redis: { url: 'redis://cache.internal', prefix: 'rules:' }
 authentication: { api_key_rounds_no: 31000 }
@@ -95,11 +95,13 @@ revocation: { max_staleness_seconds: 10, max_cached_principals: 50 }
 rate_limits: { calls: 7, bulk_calls: 8, refusals: 9, window_seconds: 10, by: identity, on_store_failure: closed }
 proxies: { trust: [10.0.0.0/8], header: forwarded }
 console: false
-log: { level: warn }
+request_ids: always
+telemetry: { metrics: false, otlp_url: 'http://collector.internal:4318' }
+log: { level: warn, requests: true }
 `;
 
 // The first test loads the service.
-describe('the configuration file', { timeout: 60_000 }, () => {
+describe('the configuration file', { timeout: 120_000 }, () => {
   it('has every setting, in YAML and in JSON', async () => {
     expect(await check(EVERYTHING)).toContain('The settings can be used');
     const json = JSON.stringify(parse(EVERYTHING), undefined, '\t');
@@ -137,7 +139,7 @@ describe('the configuration file', { timeout: 60_000 }, () => {
     ],
     ['nine hours', 'tokens: { max_seconds: 90000 }', 'tokens.max_seconds: must be an integer from 1 to 86400'],
     ['a word', 'rate_limits: { calls: many }', 'rate_limits.calls: must be an integer from 1 to 1000000000'],
-    ['a group that is no group', 'listen: 8787', 'listen: must have `port` or `host` below it'],
+    ['a group that is no group', 'listen: 8787', 'listen: must have `port` or `host` or `metrics_port` below it'],
     ['a list', '- tokens', 'must have names of settings'],
     ['a member twice', 'console: true\nconsole: false', 'has a member twice (line 2)'],
     ['every proxy', 'proxies: { trust: [0.0.0.0/1] }', 'proxies.trust'],

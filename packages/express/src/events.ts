@@ -16,6 +16,7 @@ import { auditDenial, refusedCaller } from './denial/audit-denial.js';
 import type { DenialOptions } from './denial/serialize-denial.js';
 import type { MaybeLater } from './gate-context.js';
 import { type AnyRequest, addressBucket, originOf } from './request/client-address.js';
+import { findRequestId } from './request/request-id.js';
 
 /** Event of the diagnostics channel `flairgate:denied`, for each refusal. It holds no credential. */
 export interface DeniedEvent {
@@ -32,6 +33,8 @@ export interface DeniedEvent {
    * not about a resource.
    */
   readonly explanation?: Explanation;
+  /** Id of the request, if `createRequestIds` found one. */
+  readonly requestId?: string;
 }
 
 /** Event of the diagnostics channel `flairgate:fault`, for each error that is not a refusal and for each 503. */
@@ -39,6 +42,8 @@ export interface FaultEvent {
   readonly error: unknown;
   /** Cause of the failure of a dependency, without values or secrets. Absent for other kinds of errors. */
   readonly cause?: FaultCause;
+  /** Id of the request, if `createRequestIds` found one. */
+  readonly requestId?: string;
 }
 
 /**
@@ -66,7 +71,7 @@ export function publishDenied(
   const caller = refusedCaller(req, denial, slot);
   if (caller !== undefined) slot?.usage?.countDenial(caller, denial);
   if (refusals !== undefined) auditDenial(refusals, { req, caller, denial });
-  if (denialTable[denial.code].status === 503) publishFault(faultOf(denial));
+  if (denialTable[denial.code].status === 503) publishFault(faultOf(denial), req);
   if (!denied.hasSubscribers) return;
   const { code, reason, explanation } = denial;
   const event: DeniedEvent = {
@@ -76,16 +81,24 @@ export function publishDenied(
     address: addressBucket(originOf(req).countedAs),
     identity: caller?.identity,
     ...(explanation === undefined ? {} : { explanation }),
+    ...requestIdOf(req),
   };
   denied.publish(event);
 }
 
 /** Publishes an error that is not a refusal. Returns false if there is no subscriber. */
-export function publishFault(error: unknown): boolean {
+export function publishFault(error: unknown, req?: AnyRequest): boolean {
   if (!faults.hasSubscribers) return false;
-  const event: FaultEvent = error instanceof UnavailableError ? { error, cause: faultCause(error) } : { error };
+  const about = req === undefined ? {} : requestIdOf(req);
+  const event: FaultEvent =
+    error instanceof UnavailableError ? { error, cause: faultCause(error), ...about } : { error, ...about };
   faults.publish(event);
   return true;
+}
+
+function requestIdOf(req: AnyRequest): { readonly requestId?: string } {
+  const found = findRequestId(req);
+  return found === undefined ? {} : { requestId: found.id };
 }
 
 function faultOf({ code, reason, fault }: Denial): unknown {
@@ -94,8 +107,8 @@ function faultOf({ code, reason, fault }: Denial): unknown {
 }
 
 /** Publishes an error, or emits a process warning if there is no subscriber, so that operators always see it. */
-export function reportFault(error: unknown): void {
-  if (publishFault(error)) return;
+export function reportFault(error: unknown, req?: AnyRequest): void {
+  if (publishFault(error, req)) return;
   const warning = error instanceof Error ? (error.stack ?? error.message) : 'a value that is not an error was thrown';
   process.emitWarning(warning, 'FlairgateFault');
 }

@@ -20,6 +20,7 @@ export {
   type ProxyTrustOptions,
   type TrustedProxies,
 } from './request/proxy-trust.js';
+export { createRequestIds, findRequestId, type RequestId, type RequestIdOptions } from './request/request-id.js';
 export type { GateStrategy, GateStrategyOptions } from './strategies/gate-strategy.js';
 
 // tokens of identity providers

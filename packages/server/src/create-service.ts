@@ -16,7 +16,14 @@ import {
 } from '@flairgate/core/internal';
 import { withUnavailable } from '@flairgate/core/store';
 import { createTokenMint, type FederationIssuers, openFederationIssuers } from '@flairgate/core/tokens';
-import { createCheckedFetch, createFailureLimit, createGate, createProxyTrust, type Gate } from '@flairgate/express';
+import {
+  createCheckedFetch,
+  createFailureLimit,
+  createGate,
+  createProxyTrust,
+  createRequestIds,
+  type Gate,
+} from '@flairgate/express';
 import express, { type RequestHandler, type Router } from 'express';
 import { consolePage } from './console/console-page.js';
 import { exchangeRoutes } from './exchange/exchange-routes.js';
@@ -203,7 +210,7 @@ function openFederation({ federation = {} }: ServiceOptions, clock: () => number
 
 function assemble(
   context: ServiceContext,
-  { rateLimit, consoleFolder, trustProxy, proxyHeader }: ServiceOptions,
+  { rateLimit, consoleFolder, trustProxy, proxyHeader, metrics, requestIds }: ServiceOptions,
   finders: FindOwnership[],
 ): Service {
   const { gate, failures, signingKeys, changes, everywhere } = context;
@@ -211,6 +218,7 @@ function assemble(
   const limit = rateLimit === undefined ? undefined : gate.rateLimit({ by: 'user', ...rateLimit });
   const { routes, describe } = routeTable(context);
   const router = express.Router({ caseSensitive: true });
+  if (requestIds !== 'never') router.use(createRequestIds({ generate: requestIds === 'always' }));
   router.use(plainHeaders, oneHost);
   if (trustProxy !== undefined) {
     router.use(createProxyTrust({ trustProxy, ...(proxyHeader === undefined ? {} : { proxyHeader }) }));
@@ -222,6 +230,7 @@ function assemble(
     router.get('/', rootPage({ allowGetExchange, console: consoleFolder !== undefined }));
   }
   const services = authenticateService(gate, failures);
+  if (metrics !== undefined) router.get('/metrics', services.authenticate, (req, res) => metrics(req, res));
   const mountOptions = limit === undefined ? { gate, services } : { gate, services, limit };
   mountRoutes(router, routes, mountOptions);
   router.use(oauthErrorHandler(gate));

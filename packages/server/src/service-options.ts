@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Catalogue, type KeyFormat, OptionError, type UnknownFlairs } from '@flairgate/core';
 import { type CallerLimits, parseCallerLimits } from '@flairgate/core/administration';
 import type { HashSetting } from '@flairgate/core/calibrate';
@@ -108,6 +109,18 @@ export interface ServiceOptions {
   readonly trustProxy?: TrustedProxies;
   /** Header in which the proxies report the address of the caller. @default 'x-forwarded-for' */
   readonly proxyHeader?: ProxyHeader;
+  /**
+   * Ids of requests: `given` takes over `X-Request-Id` or `traceparent` of the caller, `always` also makes one where
+   * there is none, `never` ignores them. They are sent back, and are `instance` of refusals.
+   * @default 'given'
+   */
+  readonly requestIds?: 'given' | 'always' | 'never';
+  /**
+   * Writes the metrics of this process, such as `getMetricsRequestHandler` of a Prometheus exporter. It answers
+   * `GET /metrics` for callers with a service key.
+   * @default no such route
+   */
+  readonly metrics?: (req: IncomingMessage, res: ServerResponse) => void;
   /** Other options of the gate that protects the routes. */
   readonly gate?: Omit<GateOptions, 'store' | 'tokens' | 'catalogue' | 'clock' | 'keyHash'>;
   /**
@@ -157,6 +170,8 @@ const SERVICE_OPTIONS: Readonly<Record<keyof ServiceOptions, true>> = {
   consoleFolder: true,
   trustProxy: true,
   proxyHeader: true,
+  requestIds: true,
+  metrics: true,
   gate: true,
   clock: true,
   random: true,
@@ -178,6 +193,7 @@ type FlagName = 'readableIngestionKeys' | 'allowGetExchange' | 'exchangeAtRoot' 
 /** Options that are checked here. The others are checked where they are used. */
 export type ServiceSettings = Readonly<Record<NumberName, number>> &
   Readonly<Record<FlagName, boolean>> & {
+    readonly requestIds: 'given' | 'always' | 'never';
     readonly keyFormat: KeyFormat;
     readonly unknownFlairs: UnknownFlairs;
     readonly tokenAlgorithm: RingAlgorithm;
@@ -205,6 +221,9 @@ export function parseServiceOptions(options: ServiceOptions): ServiceSettings {
   if (options.proxyHeader !== undefined && options.trustProxy === undefined) {
     throw new OptionError('proxyHeader: must be set together with trustProxy');
   }
+  if (options.metrics !== undefined && typeof options.metrics !== 'function') {
+    throw new OptionError('metrics: must be a function');
+  }
   for (const name of Object.keys(options.gate ?? {})) {
     if (GATE_NAMES_TAKEN.includes(name))
       throw new OptionError(`gate.${name}: must be an option of the service, which sets it for the gate`);
@@ -217,6 +236,7 @@ export function parseServiceOptions(options: ServiceOptions): ServiceSettings {
     allowGetExchange: flagIn('allowGetExchange', options),
     exchangeAtRoot: flagIn('exchangeAtRoot', options),
     uniqueOrganizationNames: flagIn('uniqueOrganizationNames', options),
+    requestIds: wordIn('requestIds', options, ['given', 'always', 'never']),
     unknownFlairs: wordIn('unknownFlairs', options, ['refuse', 'keep']),
     tokenAlgorithm: wordIn('tokenAlgorithm', options, ['ES256', 'RS256']),
     keyFormat: wordIn('keyFormat', options, ['fg', 'uuid']),
@@ -243,7 +263,7 @@ function flagIn(name: FlagName, options: ServiceOptions): boolean {
   throw new OptionError(`${name}: must be true or false`);
 }
 
-type WordName = 'keyFormat' | 'unknownFlairs' | 'tokenAlgorithm';
+type WordName = 'requestIds' | 'keyFormat' | 'unknownFlairs' | 'tokenAlgorithm';
 
 /** Returns one of the words, the first by default. */
 function wordIn<W extends string>(name: WordName, options: ServiceOptions, words: readonly [W, ...W[]]): W {

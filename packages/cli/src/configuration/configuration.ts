@@ -33,6 +33,8 @@ export interface Configuration {
   readonly redisPrefix: string | undefined;
   /** False if the service has no admin page. */
   readonly hasConsole: boolean;
+  /** False if nothing is measured. */
+  readonly hasMetrics: boolean;
   readonly log: LogSettings;
 }
 
@@ -50,7 +52,8 @@ type ServiceSetting =
   | 'exchangeAtRoot'
   | 'uniqueOrganizationNames'
   | 'readableIngestionKeys'
-  | 'proxyHeader';
+  | 'proxyHeader'
+  | 'requestIds';
 
 type GateSetting =
   | 'missingPermissionStatus'
@@ -74,6 +77,8 @@ export interface DatabaseSettings
 /** Settings of the log of the service. */
 export interface LogSettings {
   readonly level: 'fatal' | 'error' | 'warn' | 'info' | 'silent';
+  /** True to write a line for each answered request. */
+  readonly requests: boolean;
 }
 
 /**
@@ -96,7 +101,8 @@ export function toConfiguration({ file, given }: ConfigurationFile, note: (line:
     database: databaseIn(given),
     redisPrefix: given.redis?.prefix,
     hasConsole: given.console ?? true,
-    log: { level: given.log?.level ?? 'info' },
+    hasMetrics: given.telemetry?.metrics ?? true,
+    log: { level: given.log?.level ?? 'info', requests: given.log?.requests ?? false },
     ...(given.catalogue === undefined ? {} : { catalogue: toCatalogue(file ?? 'catalogue', given.catalogue) }),
   };
 }
@@ -142,6 +148,7 @@ function toServiceOptions(given: Given): Configuration['service'] {
     uniqueOrganizationNames: organizations?.unique_names,
     readableIngestionKeys: given.ingestion_keys?.readable,
     proxyHeader: proxies?.header,
+    requestIds: given.request_ids,
   });
 }
 

@@ -19,6 +19,7 @@ export const configurationSchema = z.strictObject(
     listen: section({
       port: setting(integerField(0, 65_535), { variable: 'PORT', fallback: 8787 }),
       host: setting(text('a host name or an address'), { variable: 'HOST', fallback: '127.0.0.1' }),
+      metrics_port: setting(integerField(0, 65_535), { variable: 'FLAIRGATE_METRICS_PORT' }),
     }),
     database: section({
       url: setting(text('postgres://... or a file name'), { variable: 'DATABASE_URL', isSecretUrl: true }),
@@ -100,7 +101,15 @@ export const configurationSchema = z.strictObject(
       header: setting(oneOfField(['x-forwarded-for', 'forwarded']), { fallback: 'x-forwarded-for' }),
     }),
     console: setting(flagField(), { fallback: true }),
+    request_ids: setting(oneOfField(['given', 'always', 'never']), { fallback: 'given' }),
+    telemetry: section({
+      metrics: setting(flagField(), { fallback: true }),
+      otlp_url: setting(z.url({ protocol: /^https?$/, error: 'must be the http or https URL of a collector' }), {
+        variable: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+      }),
+    }),
     log: section({
+      requests: setting(flagField(), { fallback: false }),
       level: setting(oneOfField(['fatal', 'error', 'warn', 'info', 'silent']), { fallback: 'info' }),
     }),
   },
@@ -142,6 +151,8 @@ export const places: Readonly<
   failureLimit: 'rate_limits.refusals',
   limits: 'limits',
   consoleFolder: 'console',
+  requestIds: 'request_ids',
+  metrics: 'telemetry.metrics',
   trustProxy: 'proxies.trust',
   proxyHeader: 'proxies.header',
   maxStalenessSeconds: 'revocation.max_staleness_seconds',

@@ -37,6 +37,8 @@ function completedBy(
   return definedOf({
     PORT: listen?.port,
     HOST: listen?.host,
+    FLAIRGATE_METRICS_PORT: listen?.metrics_port,
+    OTEL_EXPORTER_OTLP_ENDPOINT: given.telemetry?.otlp_url,
     DATABASE_URL: hasDatabase ? undefined : database?.url,
     FLAIRGATE_DATA: hasDatabase ? undefined : database?.folder,
     FLAIRGATE_POOLER: database?.pooler,

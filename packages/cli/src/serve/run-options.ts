@@ -5,6 +5,8 @@ import type { Configuration } from '../configuration/configuration.js';
 export interface RunOptions {
   readonly host?: string | undefined;
   readonly port?: number | undefined;
+  /** Port of `/metrics` alone. */
+  readonly metricsPort?: number | undefined;
   readonly database?: string | undefined;
   readonly config?: string | undefined;
   /** Format of new keys. */

@@ -10,6 +10,7 @@ import { type HttpListener, listen } from './listener.js';
 import type { RunOptions } from './run-options.js';
 import { openLog } from './service-log.js';
 import { nameVariables, serviceOptions } from './service-options.js';
+import { openMetricsPort, openTelemetry, type Telemetry } from './telemetry.js';
 import { waitForShutdownSignal } from './wait-for-shutdown-signal.js';
 
 /** A service whose port is bound and whose store is open, before its first answer. */
@@ -55,19 +56,23 @@ export async function runService(
   let graceMs = 0;
   let failures: readonly unknown[] = [];
   try {
-    const opened = await openService({ listener, options, settings, note: io.note }, closers);
+    const telemetry = await openTelemetry(listener.server, settings);
+    const opened = await openService({ listener, options, settings, telemetry, note: io.note }, closers);
     const addition = await add(opened);
     closers.unshift(() => addition.close());
     const { log: logSettings } = settings.configuration;
     const log = openLog(listener.server, logSettings, settings.FLAIRGATE_TRUST_PROXY !== undefined);
     closers.push(() => log.close());
-    listener.answerWith(serviceApp(opened.service, ...addition.handlers));
+    const metricsUrl = await serveMetrics({ options, settings, telemetry }, closers);
+    const app = serviceApp(opened.service, ...addition.handlers);
+    listener.answerWith(telemetry?.traced(app) ?? app);
     await warnOfSuspension(opened.store, io);
     log.logger.info(startOf(opened), 'serving');
     const admin = settings.configuration.hasConsole
       ? [`The admin page is ${listener.url}/console; sign in with a key.`]
       : [];
-    printStart(opened, [...admin, ...addition.lines], options, io);
+    const metrics = metricsUrl === undefined ? [] : [`Metrics are at ${metricsUrl}.`];
+    printStart({ ...opened, metricsUrl }, [...admin, ...metrics, ...addition.lines], options, io);
     const signal = await waitForShutdownSignal();
     log.logger.info({ signal }, 'stopping');
     graceMs = GRACE_MS;
@@ -99,15 +104,28 @@ async function closeAll(closers: readonly Closer[]): Promise<readonly unknown[]>
 
 const NO_ADDITION: Addition = { handlers: [], lines: [], close: async () => undefined };
 
+/** Opens the port of the metrics, if there is to be one. Returns its URL. */
+async function serveMetrics(
+  { options, settings, telemetry }: Pick<Opening, 'options' | 'settings' | 'telemetry'>,
+  closers: Closer[],
+): Promise<string | undefined> {
+  const port = options.metricsPort ?? settings.FLAIRGATE_METRICS_PORT;
+  if (port === undefined || telemetry === undefined) return undefined;
+  const opened = await openMetricsPort(options.host ?? settings.HOST ?? DEFAULT_HOST, port, telemetry.writeMetrics);
+  closers.unshift(() => opened.close());
+  return opened.url;
+}
+
 interface Opening {
   readonly listener: HttpListener;
   readonly options: RunOptions;
   readonly settings: Settings;
+  readonly telemetry: Telemetry | undefined;
   readonly note: ProcessIo['note'];
 }
 
 async function openService(opening: Opening, closers: Closer[]): Promise<OpenedService> {
-  const { listener, options, settings, note } = opening;
+  const { listener, options, settings, telemetry, note } = opening;
   const database = chooseDatabase(options.database, settings);
   const pooler = options.pooler ?? settings.FLAIRGATE_POOLER;
   const store = await openDatabase(
@@ -121,8 +139,13 @@ async function openService(opening: Opening, closers: Closer[]): Promise<OpenedS
   const service = await createService({
     ...(await readSharedSettings(store, settings, listener.url)),
     ...serviceOptions(options, settings, limits),
+    ...(telemetry === undefined ? {} : { metrics: telemetry.writeMetrics }),
     store,
   }).catch(nameVariables);
+  if (telemetry !== undefined) {
+    telemetry.record(service.gate);
+    closers.push(() => telemetry.close());
+  }
   closers.unshift(() => service.close());
   return { url: listener.url, service, store, database, administration: service.context.administration };
 }
@@ -152,14 +175,14 @@ function startOf({ url, service, database }: OpenedService): object {
 }
 
 function printStart(
-  { url, service }: OpenedService,
+  { url, service, metricsUrl }: OpenedService & { readonly metricsUrl: string | undefined },
   lines: readonly string[],
   { json }: RunOptions,
   { out }: ProcessIo,
 ): void {
   const { issuer } = service.context;
   if (json === true) {
-    out(JSON.stringify({ url, issuer }));
+    out(JSON.stringify({ url, issuer, ...(metricsUrl === undefined ? {} : { metrics: metricsUrl }) }));
     return;
   }
   out(`Flairgate serves ${url}${issuer === url ? '' : ` (issuer ${issuer})`}; stop it with Ctrl+C.`);

@@ -1,9 +1,10 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { FaultCause, HoneytokenEvent } from '@flairgate/core';
-import type { DeniedEvent, FaultEvent } from '@flairgate/express';
+import { type DeniedEvent, type FaultEvent, findRequestId } from '@flairgate/express';
 import pino, { type Logger } from 'pino';
 import type { LogSettings } from '../configuration/configuration.js';
+import { methodOf, routeOf } from './answered-request.js';
 
 /** The log of the service. */
 export interface ServiceLog {
@@ -31,9 +32,10 @@ interface Period {
  *
  * One line for each request would let any caller fill the disk. No header, query, path or body is written. Of an error,
  * only its name, code and stack are written, because its message can quote a request. The first request that came
- * through a proxy while none is trusted is reported once.
+ * through a proxy while none is trusted is reported once. With `requests` there is a line for each answer, with its id,
+ * method, route and status; it has no path, no query and no address.
  */
-export function openLog(server: Server, { level }: LogSettings, trustsProxies: boolean): ServiceLog {
+export function openLog(server: Server, { level, requests }: LogSettings, trustsProxies: boolean): ServiceLog {
   const logger = pino(
     { base: null, level, timestamp: pino.stdTimeFunctions.isoTime },
     pino.destination({ dest: 2, sync: true }),
@@ -48,21 +50,27 @@ export function openLog(server: Server, { level }: LogSettings, trustsProxies: b
     countReason(period.refusals, code === reason ? code : `${code}: ${reason}`);
   };
   const onFault = (event: unknown) => {
-    const { error, cause } = event as FaultEvent;
-    if (cause !== undefined) noteUnavailable(logger, period, error, cause);
-    else if (++period.faults <= MAX_FAULTS) logger.error(describeFault(error), 'fault');
+    const { error, cause, requestId } = event as FaultEvent;
+    const about = requestId === undefined ? {} : { requestId };
+    if (cause !== undefined) noteUnavailable({ logger, period, about }, error, cause);
+    else if (++period.faults <= MAX_FAULTS) logger.error({ ...describeFault(error), ...about }, 'fault');
   };
   const onHoneytoken = (event: unknown) => {
     const { keyId, oid, uid, address } = event as HoneytokenEvent;
     logger.warn({ keyId, oid, uid, address }, 'a honeytoken was used');
   };
   let mayWarn = !trustsProxies;
-  const onRequest = ({ headers }: IncomingMessage, res: ServerResponse) => {
+  const onRequest = (req: IncomingMessage, res: ServerResponse) => {
+    const { headers } = req;
     if (mayWarn && isForwarded(headers)) {
       mayWarn = false;
       logger.warn('a request has X-Forwarded-For or Forwarded, but no proxy is trusted; set FLAIRGATE_TRUST_PROXY');
     }
-    res.once('close', () => countReason(period.answers, res.writableFinished ? String(res.statusCode) : 'aborted'));
+    const at = performance.now();
+    res.once('close', () => {
+      countReason(period.answers, res.writableFinished ? String(res.statusCode) : 'aborted');
+      if (requests) logger.info({ ...describeAnswer(req, res), ms: Math.round(performance.now() - at) }, 'answered');
+    });
   };
   server.prependListener('request', onRequest);
   subscribe('flairgate:denied', onDenied);
@@ -78,6 +86,18 @@ export function openLog(server: Server, { level }: LogSettings, trustsProxies: b
       unsubscribe('flairgate:honeytoken', onHoneytoken);
       summarize();
     },
+  };
+}
+
+function describeAnswer(req: IncomingMessage, res: ServerResponse): Readonly<Record<string, unknown>> {
+  const ids = findRequestId(req);
+  const trace = ids?.traceparent?.split('-')[1];
+  return {
+    ...(ids === undefined ? {} : { requestId: ids.id }),
+    ...(trace === undefined ? {} : { traceId: trace }),
+    method: methodOf(req),
+    route: routeOf(req),
+    status: res.writableFinished ? res.statusCode : 0,
   };
 }
 
@@ -97,11 +117,16 @@ function writeSummary(logger: Logger, { answers, refusals, unavailable, faults }
 }
 
 /** Writes a cause down the first time in a minute; how often it was is in the summary. */
-function noteUnavailable(logger: Logger, { unavailable }: Period, error: unknown, { text, code }: FaultCause): void {
+function noteUnavailable(
+  { logger, period, about }: { readonly logger: Logger; readonly period: Period; readonly about: object },
+  error: unknown,
+  { text, code }: FaultCause,
+): void {
+  const { unavailable } = period;
   const cause = code === undefined ? text : `${text} (${code})`;
   const isNew = !unavailable.has(cause) && unavailable.size < MAX_REASONS;
   countReason(unavailable, cause);
-  if (isNew) logger.error({ cause, fault: describeFault(error) }, 'unavailable');
+  if (isNew) logger.error({ cause, fault: describeFault(error), ...about }, 'unavailable');
 }
 
 /** Reasons are texts of ours, but some hold a name of something: those past the bound count as others. */

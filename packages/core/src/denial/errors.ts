@@ -1,5 +1,22 @@
 import type { Denial } from './denial.js';
+import { denialTable } from './denial-table.js';
 import { type RespondOptions, respond } from './respond.js';
+
+/**
+ * Property that names the class of an error in every copy of this package: a program can have two, for example if a
+ * store and a gate were installed at different versions. `instanceof` goes by it, so that a 503 stays a 503.
+ */
+const BRAND: unique symbol = Symbol.for('@flairgate/core.error');
+
+/** True if the value is an error of this class, by whatever copy of this package it was made. */
+function isBranded(value: unknown, name: string): value is Error {
+  return value instanceof Error && Reflect.get(value, BRAND) === name;
+}
+
+/** True by the usual rule, which classes of a host that extend ours keep. */
+function isInstance(owner: object, value: unknown): boolean {
+  return Function.prototype[Symbol.hasInstance].call(owner, value);
+}
 
 /**
  * Thrown by functions that take options, for a misspelled option, a weak secret or an unusable key.
@@ -14,6 +31,15 @@ import { type RespondOptions, respond } from './respond.js';
  */
 export class OptionError extends Error {
   override readonly name = 'OptionError';
+
+  get [BRAND](): string {
+    return 'OptionError';
+  }
+
+  static override [Symbol.hasInstance](value: unknown): value is OptionError {
+    // biome-ignore lint/complexity/noThisInStatic: a class that extends this one is asked too
+    return this === OptionError ? isBranded(value, 'OptionError') : isInstance(this, value);
+  }
 }
 
 /**
@@ -46,6 +72,17 @@ export class DeniedError extends Error {
     this.headers = Object.freeze(others);
     this.expose = status < 500;
   }
+
+  get [BRAND](): string {
+    return 'DeniedError';
+  }
+
+  /** A refusal of a code that this copy does not know is a fault here. */
+  static override [Symbol.hasInstance](value: unknown): value is DeniedError {
+    // biome-ignore lint/complexity/noThisInStatic: a class that extends this one is asked too
+    if (this !== DeniedError) return isInstance(this, value);
+    return isBranded(value, 'DeniedError') && Object.hasOwn(denialTable, codeOf(value));
+  }
 }
 
 /**
@@ -62,4 +99,18 @@ export class UnavailableError extends Error {
     super(dependency === 'store' ? 'the store is unavailable' : 'the key set is unavailable', { cause });
     this.dependency = dependency;
   }
+
+  get [BRAND](): string {
+    return 'UnavailableError';
+  }
+
+  static override [Symbol.hasInstance](value: unknown): value is UnavailableError {
+    // biome-ignore lint/complexity/noThisInStatic: a class that extends this one is asked too
+    return this === UnavailableError ? isBranded(value, 'UnavailableError') : isInstance(this, value);
+  }
+}
+
+function codeOf(value: Error): string {
+  const denial: unknown = Reflect.get(value, 'denial');
+  return typeof denial === 'object' && denial !== null ? String(Reflect.get(denial, 'code')) : '';
 }

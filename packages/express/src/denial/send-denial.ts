@@ -4,8 +4,9 @@ import { publishDenied, reportFault } from '../events.js';
 import { denialStyle } from '../protected-resource/resource-style.js';
 import { exposeDenialHeaders } from '../request/preflight.js';
 import type { MiddlewareCall } from '../request/request.js';
+import { findRequestId } from '../request/request-id.js';
 import { methodsOf } from '../v8/dictionary-mode.js';
-import { type AnswerDenial, type DenialOptions, serializeDenial } from './serialize-denial.js';
+import { type AnswerDenial, type DenialOptions, serializeDenial, withInstance } from './serialize-denial.js';
 
 /** Limit that a caller exceeded: `members.policy` of `ERR_RATE_LIMITED`. */
 export interface LimitPolicy {
@@ -56,7 +57,8 @@ export function sendDenial(req: Request, res: Response, denial: Denial, style: D
     res.destroy();
     return;
   }
-  const { status, headers, text } = serializeDenial(denial, denialStyle(req, denial, style));
+  const answer = serializeDenial(denial, denialStyle(req, denial, style));
+  const { status, headers, text } = withInstance(answer, findRequestId(req));
   const methods = methodsOf(res);
   for (const name of methods.getHeaderNames.call(res)) if (STALE.has(name)) res.removeHeader(name);
   res.statusCode = status;
@@ -83,7 +85,7 @@ function answerInOwnForm({ req, res, denial, status, text }: OwnForm, answer: An
   res.removeHeader('Content-Type');
   res.removeHeader('Content-Length');
   const fallBack = (error: unknown) => {
-    reportFault(error);
+    reportFault(error, req);
     if (res.headersSent) {
       res.destroy();
       return;

@@ -10,6 +10,7 @@ import {
 import type { RefusalLog } from '@flairgate/core/administration';
 import type { Request, Response } from 'express';
 import type { CallerSlot } from '../request/caller-slot.js';
+import type { RequestId } from '../request/request-id.js';
 
 /** Refusal as a host that answers in its own form is told. All of it is for the caller. */
 export interface AnsweredDenial extends Pick<Denial, 'code' | 'detail' | 'members'> {
@@ -57,6 +58,18 @@ export function serializeDenial(denial: Denial, style: DenialOptions & RespondOp
       ? plain[style.missingPermissionStatus].get(denial.code)
       : undefined;
   return known ?? serialize(denial, style);
+}
+
+/** Adds the id of the request as `instance`. Without an id the refusal stays as it is. @see RFC 9457 §3.1.5 */
+export function withInstance(serialized: SerializedDenial, found: RequestId | undefined): SerializedDenial {
+  if (found === undefined) return serialized;
+  const text = `${serialized.text.slice(0, -1)},"instance":"${encodeURIComponent(found.id)}"}`;
+  const length = String(Buffer.byteLength(text));
+  return {
+    status: serialized.status,
+    headers: serialized.headers.map(([name, value]) => [name, name === 'content-length' ? length : value]),
+    text,
+  };
 }
 
 function serializeAll(style: DenialOptions): ReadonlyMap<DenialCode, SerializedDenial> {

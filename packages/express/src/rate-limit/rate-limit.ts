@@ -89,7 +89,7 @@ function createCounter({ rules, store, bucketOf, mark, style }: CounterParts): R
     // The checks and the logger of the library print. This package checks options itself and publishes on a diagnostics
     // channel.
     validate: false,
-    logger: { warn: publishFault, error: publishFault },
+    logger: { warn: (error) => void publishFault(error), error: (error) => void publishFault(error) },
     store,
     handler(req, res) {
       const policy = Object.freeze({ name, limit: bucketOf(req).limit, windowSeconds });

@@ -53,6 +53,7 @@ export function exposeDenialHeaders(res: ServerResponse): void {
   const names = host.split(',').map((name) => name.trim());
   if (names.includes('*')) return;
   const known = new Set(names.map((name) => name.toLowerCase()));
-  const added = EXPOSED_HEADERS.filter((name) => !known.has(name.toLowerCase()));
+  const exposed = res.hasHeader('X-Request-Id') ? [...EXPOSED_HEADERS, 'X-Request-Id'] : EXPOSED_HEADERS;
+  const added = exposed.filter((name) => !known.has(name.toLowerCase()));
   res.setHeader('Access-Control-Expose-Headers', [...names.filter((name) => name !== ''), ...added].join(', '));
 }

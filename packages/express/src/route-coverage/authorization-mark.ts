@@ -1,3 +1,5 @@
+import type { NamedHandler } from './original-handler.js';
+
 /**
  * Marks of the middleware of a gate: it `requires` something of the caller, `guards` a router (like `requires`, but
  * reads the body itself), declares what is behind it `public`, or `passes` requests without a check.
@@ -7,17 +9,24 @@ export type AuthorizationMark = 'requires' | 'guards' | 'public' | 'passes';
 /** Symbol of the mark. It is global, so that two copies of this package in one app read each other's marks. */
 const MARK = Symbol.for('@flairgate/express.stance');
 
+/**
+ * Name of the same mark as text. Tracing libraries replace handlers, and show of the original its enumerable properties
+ * with a name, or none.
+ */
+const TEXT_MARK = 'flairgateAuthorization';
+
 const MARKS: readonly unknown[] = ['requires', 'guards', 'public', 'passes'] satisfies readonly AuthorizationMark[];
 
 /** Marks middleware for `assertGuarded`. The mark does not change its behavior. */
 export function markAuthorization<H extends object>(mark: AuthorizationMark, handler: H): H {
+  Object.defineProperty(handler, TEXT_MARK, { value: mark, enumerable: true });
   return Object.defineProperty(handler, MARK, { value: mark });
 }
 
 /** Returns the mark of a handler; undefined for a handler that is not from a gate. */
 export function markOf(handler: unknown): AuthorizationMark | undefined {
   if (typeof handler !== 'function') return undefined;
-  const mark: unknown = Reflect.get(handler, MARK);
+  const mark: unknown = Reflect.get(handler, MARK) ?? Reflect.get(handler, TEXT_MARK);
   return isMark(mark) ? mark : undefined;
 }
 
@@ -34,6 +43,6 @@ export function isChecked(mark: AuthorizationMark | undefined): boolean {
 const BODY_PARSERS = new Set(['jsonParser', 'urlencodedParser', 'rawParser', 'textParser', 'multerMiddleware']);
 
 /** True for middleware that waits for the body of a request, which a caller can delay. */
-export function isBodyParser(handler: unknown): boolean {
-  return typeof handler === 'function' && BODY_PARSERS.has(handler.name);
+export function isBodyParser({ handle, name }: NamedHandler): boolean {
+  return typeof handle === 'function' && BODY_PARSERS.has(name);
 }

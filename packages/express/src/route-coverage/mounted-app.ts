@@ -1,3 +1,5 @@
+import type { NamedHandler } from './original-handler.js';
+
 /**
  * Returns the app inside the function that `app.use(otherApp)` adds to a router; undefined if it cannot be found.
  *
@@ -5,8 +7,10 @@
  * prototype of the request, and that object has a property `app`. So this function calls it with a fake request and
  * stops it at that step, before any handler of the app runs.
  */
-export function mountedApp(handle: unknown): unknown {
-  if (typeof handle !== 'function' || handle.name !== 'mounted_app' || handle.length !== 3) return undefined;
+export function mountedApp({ handle, name }: NamedHandler): unknown {
+  if (typeof handle !== 'function' || name !== 'mounted_app') return undefined;
+  // Another function of that name has another number of parameters; that of a wrapper is not known.
+  if (handle.name === 'mounted_app' && handle.length !== 3) return undefined;
   let found: unknown;
   let asked = false;
   const probe = new Proxy<object>(

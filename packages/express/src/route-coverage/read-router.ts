@@ -1,15 +1,15 @@
+import { type NamedHandler, originalHandler } from './original-handler.js';
+
 /** Handler of a route. */
-export interface RouteHandler {
+export interface RouteHandler extends NamedHandler {
   /** Method in upper case; undefined if it handles every method. */
   readonly method: string | undefined;
-  readonly handle: unknown;
 }
 
 /** Layer that one call of `use`, `get` and the like adds to a router. */
-export interface Layer {
+export interface Layer extends NamedHandler {
   /** Paths as Express was given them: text, or a regular expression; undefined if Express did not keep them. */
   readonly paths: readonly unknown[];
-  readonly handle: unknown;
   /** Handlers of a route; undefined for a layer that was added with `use`. */
   readonly route: readonly RouteHandler[] | undefined;
 }
@@ -52,17 +52,21 @@ function stackOf(router: unknown): { owner: unknown; entries: readonly unknown[]
 
 function readLayer(layer: unknown, caseSensitive: boolean): Layer {
   const route = member(layer, 'route');
-  const handle = member(layer, 'handle');
+  const handler = handlerOf(layer);
   if (typeof route === 'object' && route !== null) {
-    return { paths: listOf(member(route, 'path')), handle, route: handlersOf(route) };
+    return { paths: listOf(member(route, 'path')), ...handler, route: handlersOf(route) };
   }
-  return { paths: mountPaths(layer, caseSensitive), handle, route: undefined };
+  return { paths: mountPaths(layer, caseSensitive), ...handler, route: undefined };
+}
+
+function handlerOf(layer: unknown): NamedHandler {
+  return originalHandler(member(layer, 'handle'), member(layer, 'name'));
 }
 
 function handlersOf(route: object): readonly RouteHandler[] {
   return listOf(member(route, 'stack')).map((layer) => {
     const method = member(layer, 'method');
-    return { method: typeof method === 'string' ? method.toUpperCase() : undefined, handle: member(layer, 'handle') };
+    return { method: typeof method === 'string' ? method.toUpperCase() : undefined, ...handlerOf(layer) };
   });
 }
 

@@ -3,6 +3,7 @@ import { OptionError } from '@flairgate/core';
 import { isBodyParser, isChecked, markOf } from './authorization-mark.js';
 import { covers, readPath, type Segment, toPathText } from './mount-path.js';
 import { mountedApp } from './mounted-app.js';
+import type { NamedHandler } from './original-handler.js';
 import { type Layer, type ReadRouter, type RouteHandler, readRouter } from './read-router.js';
 
 /** Middleware that was mounted before a route: an authorization check, or a body parser. */
@@ -14,11 +15,11 @@ interface Mounted {
 /** Kinds of handlers on the way to a route: a decision about the caller, another authorization check, a body parser. */
 type Step = 'decision' | 'settled' | 'parser' | 'other';
 
-function stepOf(handle: unknown): Step {
-  const mark = markOf(handle);
+function stepOf(handler: NamedHandler): Step {
+  const mark = markOf(handler.handle);
   if (mark === 'requires') return 'decision';
   if (isChecked(mark)) return 'settled';
-  return isBodyParser(handle) ? 'parser' : 'other';
+  return isBodyParser(handler) ? 'parser' : 'other';
 }
 
 /** Position of a router in an app, and what was mounted before it. */
@@ -80,20 +81,21 @@ function walk({ layers, caseSensitive }: ReadRouter, { base, mounted: before, wi
   const mounted = [...before];
   return layers.flatMap((layer) => {
     const paths = layer.paths.map((path) => [...base, ...readPath(path, caseSensitive)]);
-    const kind = layer.route === undefined ? stepOf(layer.handle) : 'other';
+    const kind = layer.route === undefined ? stepOf(layer) : 'other';
     if (kind !== 'other') mounted.push(...paths.map((path) => ({ path, kind })));
     if (layer.route === undefined && markOf(layer.handle) !== undefined) return [];
     return paths.flatMap((path) => listAt(path, layer, { base, mounted, within }));
   });
 }
 
-function listAt(path: readonly Segment[], { route, handle }: Layer, { base, mounted, within }: Position): string[] {
-  const app = route === undefined ? (mountedApp(handle) ?? handle) : undefined;
+function listAt(path: readonly Segment[], layer: Layer, { base, mounted, within }: Position): string[] {
+  const { route, handle } = layer;
+  const app = route === undefined ? (mountedApp(layer) ?? handle) : undefined;
   const inner = app === undefined || within.includes(app) ? undefined : readRouter(app);
   if (inner !== undefined) return walk(inner, { base: path, mounted, within: [...within, app] });
   const before = mounted.filter((each) => covers(each.path, path)).map(({ kind }) => kind);
   if (route !== undefined) return toRouteTexts(route, path, before);
-  if (isBodyParser(handle) || !answers(handle, path.length - base.length)) return [];
+  if (isBodyParser(layer) || !answers(layer, path.length - base.length)) return [];
   return listed(before).map((mark) => `USE ${toPathText(path)}${mark}`);
 }
 
@@ -101,9 +103,9 @@ function listAt(path: readonly Segment[], { route, handle }: Layer, { base, moun
  * True if a handler answers requests itself. Middleware for every path cannot be distinguished from a handler, and
  * rarely answers.
  */
-function answers(handle: unknown, depth: number): boolean {
+function answers({ handle, name }: NamedHandler, depth: number): boolean {
   if (typeof handle !== 'function' || handle.length > 3) return false;
-  return depth > 0 || handle.name === 'serveStatic' || handle.name === 'mounted_app';
+  return depth > 0 || name === 'serveStatic' || name === 'mounted_app';
 }
 
 function toRouteTexts(handlers: readonly RouteHandler[], path: readonly Segment[], before: readonly Step[]): string[] {
@@ -120,7 +122,7 @@ function stepsOf(handlers: readonly RouteHandler[], method: string): readonly St
   return handlers
     .filter((handler) => handler.method === undefined || handler.method === method)
     .filter(({ handle }) => markOf(handle) !== 'passes')
-    .map(({ handle }) => stepOf(handle));
+    .map(stepOf);
 }
 
 /** Returns the marks of a route. Only handlers before its last one count; those after it never run. */

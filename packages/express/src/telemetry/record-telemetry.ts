@@ -1,7 +1,15 @@
 import { subscribe, tracingChannel, unsubscribe } from 'node:diagnostics_channel';
 import { OptionError, UnavailableError } from '@flairgate/core';
 import { assertKnownOptions } from '@flairgate/core/internal';
-import { type Attributes, metrics, type Span, SpanStatusCode, trace } from '@opentelemetry/api';
+import {
+  type Attributes,
+  type MeterProvider,
+  metrics,
+  type Span,
+  SpanStatusCode,
+  type TracerProvider,
+  trace,
+} from '@opentelemetry/api';
 import type { DeniedEvent, FaultEvent, IdentifyEvent } from '../events.js';
 import type { Gate } from '../gate.js';
 import type { GuardEvent } from '../guard/events.js';
@@ -11,6 +19,10 @@ import { createInstruments, type Instruments } from './instruments.js';
 export interface TelemetryOptions {
   /** Gates whose state of revocations is observed. By default none: only events are counted. */
   readonly gates?: readonly Pick<Gate, 'authenticator'>[];
+  /** Provider of the meters. By default the global one. */
+  readonly meterProvider?: MeterProvider;
+  /** Provider of the tracers. By default the global one. */
+  readonly tracerProvider?: TracerProvider;
 }
 
 const SCOPE_NAME = '@flairgate/express';
@@ -22,21 +34,21 @@ const SCOPE_NAME = '@flairgate/express';
  * exact reason is set on the active span. Each identification of a caller without the cache is a span and a duration.
  * No attribute holds a credential, a name, an address or an id, and attributes of metrics come from closed lists.
  *
- * It uses the global providers: register yours first.
+ * It uses the providers of the options, else the global ones: register yours first.
  *
  * @throws OptionError for an unknown option.
  * @example
  * const stop = recordTelemetry({ gates: [gate] });
  */
 export function recordTelemetry(options: TelemetryOptions = {}): () => void {
-  assertKnownOptions('recordTelemetry', options, ['gates']);
-  const { gates = [] } = options;
+  assertKnownOptions('recordTelemetry', options, ['gates', 'meterProvider', 'tracerProvider']);
+  const { gates = [], meterProvider = metrics, tracerProvider = trace } = options;
   if (!Array.isArray(gates)) throw new OptionError('recordTelemetry: gates: must be a list of gates');
-  const { instruments, stop } = createInstruments(metrics.getMeter(SCOPE_NAME), gates);
+  const { instruments, stop } = createInstruments(meterProvider.getMeter(SCOPE_NAME), gates);
   const stops = [
     stop,
     ...listenersOf(instruments).map(([name, listener]) => subscribeTo(name, listener)),
-    traceIdentifying(instruments),
+    traceIdentifying(instruments, tracerProvider),
   ];
   return () => {
     for (const end of stops.splice(0)) end();
@@ -80,12 +92,12 @@ interface Began {
   readonly at: number;
 }
 
-function traceIdentifying({ identified }: Instruments): () => void {
+function traceIdentifying({ identified }: Instruments, tracers: Pick<TracerProvider, 'getTracer'>): () => void {
   const began = new WeakMap<object, Began>();
   const handlers = {
     start(event: object) {
       const { credential } = event as IdentifyEvent;
-      const span = trace.getTracer(SCOPE_NAME).startSpan('flairgate.identify', {
+      const span = tracers.getTracer(SCOPE_NAME).startSpan('flairgate.identify', {
         attributes: { 'flairgate.credential': credential },
       });
       began.set(event, { span, at: performance.now() });

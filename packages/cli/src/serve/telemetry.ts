@@ -1,0 +1,146 @@
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { OptionError } from '@flairgate/core';
+import type { Gate } from '@flairgate/express';
+import { findRequestId } from '@flairgate/express';
+import { recordTelemetry } from '@flairgate/express/telemetry';
+import type { Histogram } from '@opentelemetry/api';
+import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
+import {
+  defaultResource,
+  detectResources,
+  envDetector,
+  type Resource,
+  resourceFromAttributes,
+} from '@opentelemetry/resources';
+import { MeterProvider, type MetricReader } from '@opentelemetry/sdk-metrics';
+import type { Settings } from '../configuration/settings.js';
+import { methodOf, routeOf } from './answered-request.js';
+import { type Otlp, openOtlp } from './otlp.js';
+
+/** Metrics and traces of the service. */
+export interface Telemetry {
+  /** Writes the metrics as Prometheus reads them. */
+  readonly writeMetrics: (req: IncomingMessage, res: ServerResponse) => void;
+  /** Begins to record what a gate does. */
+  record(gate: Pick<Gate, 'authenticator'>): void;
+  /** Wraps the app, so that each request is a span if there is a collector. */
+  traced(app: RequestListener): RequestListener;
+  /** Sends what is left, and stops. */
+  close(): Promise<void>;
+}
+
+/** Buckets of the duration of a request, in seconds. */
+const SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+/**
+ * Opens the metrics of this process, and the export to a collector if `OTEL_EXPORTER_OTLP_ENDPOINT` is set.
+ *
+ * @throws OptionError if a collector is set and its packages are not installed.
+ */
+export async function openTelemetry(
+  server: Server,
+  { configuration, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint }: Settings,
+): Promise<Telemetry | undefined> {
+  if (!configuration.hasMetrics && endpoint === undefined) return undefined;
+  const resource = resourceOfService();
+  const otlp = endpoint === undefined ? undefined : await openOtlp(endpoint, resource);
+  const prometheus = new PrometheusExporter({ preventServerStart: true, withoutScopeInfo: true });
+  const readers: MetricReader[] = otlp === undefined ? [prometheus] : [prometheus, otlp.metricReader];
+  const meterProvider = new MeterProvider({ readers, resource });
+  measureAnswers(server, meterProvider);
+  let stop: () => void = () => undefined;
+  return {
+    writeMetrics: (req, res) => prometheus.getMetricsRequestHandler(req, res),
+    record(gate) {
+      stop = recordTelemetry({ gates: [gate], meterProvider, ...tracersOf(otlp) });
+    },
+    traced: (app) => (otlp === undefined ? app : otlp.traced(app, parentOf)),
+    async close() {
+      stop();
+      // A collector that is down must not hold the end of the process.
+      await Promise.all([meterProvider.shutdown({ timeoutMillis: 2000 }).catch(ignore), otlp?.close().catch(ignore)]);
+    },
+  };
+}
+
+/** Returns the name under which dashboards find the service; `OTEL_SERVICE_NAME` gives another one. */
+function resourceOfService(): Resource {
+  const named = defaultResource().merge(resourceFromAttributes({ 'service.name': 'flairgate' }));
+  return named.merge(detectResources({ detectors: [envDetector] }));
+}
+
+function tracersOf(otlp: Otlp | undefined): { tracerProvider?: Otlp['tracerProvider'] } {
+  return otlp === undefined ? {} : { tracerProvider: otlp.tracerProvider };
+}
+
+function ignore(): void {
+  // What cannot be sent any more is lost.
+}
+
+/** Returns the `traceparent` of a caller. */
+function parentOf(req: IncomingMessage): string | undefined {
+  return (
+    findRequestId(req)?.traceparent ??
+    (typeof req.headers.traceparent === 'string' ? req.headers.traceparent : undefined)
+  );
+}
+
+function measureAnswers(server: Server, meterProvider: MeterProvider): void {
+  const durations: Histogram = meterProvider.getMeter('flairgate').createHistogram('http.server.request.duration', {
+    description: 'Answered requests',
+    unit: 's',
+    advice: { explicitBucketBoundaries: SECONDS },
+  });
+  server.prependListener('request', (req: IncomingMessage, res: ServerResponse) => {
+    const at = performance.now();
+    res.once('close', () => {
+      const status = res.writableFinished
+        ? { 'http.response.status_code': res.statusCode }
+        : { 'error.type': 'aborted' };
+      durations.record((performance.now() - at) / 1000, {
+        'http.request.method': methodOf(req),
+        'http.route': routeOf(req),
+        ...status,
+      });
+    });
+  });
+}
+
+/** A port that has the metrics and nothing else. */
+export interface MetricsPort {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Opens a port of its own for `/metrics`, without a credential. @throws OptionError if the port cannot be bound */
+export async function openMetricsPort(
+  host: string,
+  port: number,
+  writeMetrics: Telemetry['writeMetrics'],
+): Promise<MetricsPort> {
+  const server = createServer((req, res) => {
+    if (req.method === 'GET' && req.url?.split('?', 1)[0] === '/metrics') writeMetrics(req, res);
+    else res.writeHead(404).end();
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => {
+      const code = 'code' in error ? error.code : undefined;
+      reject(
+        new OptionError(`FLAIRGATE_METRICS_PORT: cannot listen on ${host}:${port} (${code}); choose another port`, {
+          cause: error,
+        }),
+      );
+    });
+    server.listen(port, host, resolve);
+  });
+  const address = server.address();
+  const bound = typeof address === 'object' && address !== null ? address.port : port;
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}/metrics`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}

@@ -1,0 +1,32 @@
+/** Handler of a layer, and the name that the function had when it was mounted. */
+export interface NamedHandler {
+  readonly handle: unknown;
+  readonly name: string;
+}
+
+/** Properties in which tracing libraries keep the function they replaced: shimmer (OpenTelemetry, Sentry), Datadog. */
+const ORIGINALS = ['__original', '_datadog_orig'];
+const MAX_WRAPPERS = 8;
+
+/**
+ * Returns the handler that was mounted, also where a tracing library has replaced it by a function of its own.
+ *
+ * Express keeps the name of the function in the layer, so that the name is known even if the function is hidden.
+ */
+export function originalHandler(handle: unknown, layerName: unknown): NamedHandler {
+  let found = handle;
+  for (let depth = 0; depth < MAX_WRAPPERS; depth++) {
+    const inner = innerOf(found);
+    if (inner === undefined) break;
+    found = inner;
+  }
+  const ownName = typeof found === 'function' ? found.name : '';
+  const isNamed = typeof layerName === 'string' && layerName !== '' && layerName !== '<anonymous>';
+  return { handle: found, name: found !== handle || !isNamed ? ownName : layerName };
+}
+
+function innerOf(handle: unknown): unknown {
+  if (typeof handle !== 'function') return undefined;
+  const inner = ORIGINALS.map((name): unknown => Reflect.get(handle, name)).find((each) => typeof each === 'function');
+  return inner === handle ? undefined : inner;
+}

@@ -1,0 +1,132 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { Deployment } from 'kubernetes-models/apps/v1';
+import { PodDisruptionBudget } from 'kubernetes-models/policy/v1';
+import { ConfigMap, Service } from 'kubernetes-models/v1';
+import { describe, expect, it } from 'vitest';
+import { parse, parseAllDocuments } from 'yaml';
+import { bare, rowsUnder } from '../docs/tables.ts';
+import { typeErrors } from '../docs/type-check.ts';
+import { fillChart } from './fill-chart.ts';
+
+interface Manifest {
+  readonly kind: keyof typeof models;
+  readonly data?: Readonly<Record<string, string>>;
+  readonly [member: string]: unknown;
+}
+
+/** Models of Kubernetes, made from its schemas: `validate` checks values, their types the names of members. */
+const models = {
+  ConfigMap: { model: ConfigMap, type: 'IConfigMap', module: 'kubernetes-models/v1' },
+  Service: { model: Service, type: 'IService', module: 'kubernetes-models/v1' },
+  Deployment: { model: Deployment, type: 'IDeployment', module: 'kubernetes-models/apps/v1' },
+  PodDisruptionBudget: {
+    model: PodDisruptionBudget,
+    type: 'IPodDisruptionBudget',
+    module: 'kubernetes-models/policy/v1',
+  },
+} as const;
+
+const top = new URL('../../', import.meta.url);
+const read = (path: string) => readFileSync(new URL(path, top), 'utf8');
+/** Kubernetes reads YAML 1.1, where `0440` is octal. */
+const manifestsIn = (text: string): readonly Manifest[] =>
+  parseAllDocuments(text, { version: '1.1' }).map((document) => document.toJS());
+
+const plain = manifestsIn(read('deploy/kubernetes/flairgate.yaml'));
+const templates = readdirSync(new URL('deploy/helm/flairgate/templates', top)).map((name) =>
+  read(`deploy/helm/flairgate/templates/${name}`),
+);
+const values = parse(read('deploy/helm/flairgate/values.yaml'));
+const chart = parse(read('deploy/helm/flairgate/Chart.yaml'));
+const filled = templates.flatMap((text) => manifestsIn(fillChart(text, values, chart)));
+
+function refusalOf({ kind, ...manifest }: Manifest): string {
+  try {
+    const { model: Model } = models[kind];
+    new Model(manifest as never).validate();
+    return '';
+  } catch (error) {
+    return `${kind}: ${error instanceof Error ? error.message : error}`;
+  }
+}
+
+/** Errors of the compiler where a manifest has a member that Kubernetes does not know. */
+function unknownMembers(manifests: readonly Manifest[]): string {
+  const sources = manifests.map((manifest, index) => {
+    const { type, module } = models[manifest.kind];
+    const source = `import type { ${type} } from '${module}';\nexport const manifest: ${type} = ${JSON.stringify(manifest)};`;
+    return { name: `manifest-${index}.ts`, source };
+  });
+  return typeErrors('manifests', sources);
+}
+
+/** Members of the pod of a Deployment, as a path leads to them. */
+function at(manifests: readonly Manifest[], path: string): unknown {
+  const deployment: unknown = manifests.find(({ kind }) => kind === 'Deployment');
+  return `spec.template.spec.${path}`
+    .split('.')
+    .reduce(
+      (value, name) => (typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined),
+      deployment,
+    );
+}
+
+const documented = rowsUnder('docs/configuration.md', 'Environment').map(([name]) => bare(name));
+const known = new Set([...documented, ...documented.map((name) => `${name}_FILE`)]);
+
+describe.each([
+  ['the plain manifests', plain],
+  ['the manifests of the chart', filled],
+])('%s', (_what, manifests) => {
+  it('are valid for Kubernetes', () => {
+    expect(manifests.map(({ kind }) => kind).sort()).toEqual(Object.keys(models).sort());
+    expect(manifests.map(refusalOf)).toEqual(['', '', '', '']);
+  });
+
+  it('have only members that Kubernetes knows', { timeout: 60_000 }, () => {
+    expect(unknownMembers(manifests)).toBe('');
+  });
+
+  it('run without rights, with probes, and end after the service has answered', () => {
+    expect(at(manifests, 'securityContext.runAsNonRoot')).toBe(true);
+    expect(at(manifests, 'automountServiceAccountToken')).toBe(false);
+    const container = 'containers.0';
+    expect(at(manifests, `${container}.securityContext`)).toEqual({
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    });
+    expect(at(manifests, `${container}.livenessProbe.httpGet.path`)).toBe('/healthz');
+    expect(at(manifests, `${container}.readinessProbe.httpGet.path`)).toBe('/readyz');
+    expect(at(manifests, 'terminationGracePeriodSeconds')).toBeGreaterThan(5 + 10);
+    expect(at(manifests, 'volumes.0.secret.defaultMode')).toBe(0o440);
+  });
+
+  it('set only variables that the service knows', () => {
+    const data = manifests.flatMap((manifest) => Object.keys(manifest.data ?? {}));
+    const env = at(manifests, 'containers.0.env') as readonly { readonly name: string }[];
+    const names = [...data, ...env.map(({ name }) => name)];
+    expect(names.length).toBeGreaterThan(3);
+    expect(names.filter((name) => !known.has(name))).toEqual([]);
+  });
+});
+
+describe('compose.yaml and the Dockerfile', () => {
+  it('set only variables that the service knows', () => {
+    const { services } = parse(read('compose.yaml'));
+    const names = Object.keys(services.flairgate.environment);
+    const [, inImage = ''] = /^ENV NODE_ENV=production (.*)$/m.exec(read('Dockerfile')) ?? [];
+    names.push(...inImage.split(' ').map((pair) => pair.split('=', 1).join()));
+    expect(names.length).toBeGreaterThan(5);
+    expect(names.filter((name) => !known.has(name))).toEqual([]);
+  });
+});
+
+describe('the checks of manifests can fail', () => {
+  it('on a value of another type, and on a misspelt member', { timeout: 60_000 }, () => {
+    const [service] = plain.filter(({ kind }) => kind === 'Service');
+    if (service === undefined) throw new Error('there is no Service');
+    expect(refusalOf({ ...service, spec: { ports: [{ port: 'http' }] } })).toContain('port must be integer');
+    expect(unknownMembers([{ ...service, spec: { ports: [{ port: 80 }], selectors: {} } }])).toContain('selectors');
+  });
+});
