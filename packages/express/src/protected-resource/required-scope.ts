@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import type { AnyRequest } from '../request/client-address.js';
 import { mountedApp } from '../route-coverage/mounted-app.js';
+import { originalHandler } from '../route-coverage/original-handler.js';
 import { type Layer, type RouteHandler, readRouter } from '../route-coverage/read-router.js';
 import type { ChallengeMount, ResourceMark } from './resource-mark.js';
 
@@ -46,7 +47,7 @@ function findMounts(app: unknown, challenge: object, within: readonly unknown[])
   return layers.flatMap((layer, at) => {
     if (layer.route !== undefined) return [];
     if (layer.handle === challenge) return mountAt(layers, at);
-    return findMounts(mountedApp(layer.handle) ?? layer.handle, challenge, [...within, app]);
+    return findMounts(mountedApp(layer) ?? layer.handle, challenge, [...within, app]);
   });
 }
 
@@ -56,7 +57,7 @@ function mountAt(layers: readonly Layer[], at: number): readonly ChallengeMount[
   const handlers = layers
     .slice(at + 1)
     .filter((layer) => pathOf(layer) === path)
-    .flatMap(({ handle, route }) => route ?? [{ handle, method: undefined }]);
+    .flatMap(({ handle, name, route }) => route ?? [{ handle, name, method: undefined }]);
   return [{ path, handlers }];
 }
 
@@ -68,8 +69,8 @@ function pathOf(layer: Layer | undefined): string | undefined {
 function layersOf(route: Request['route']): readonly RouteHandler[] {
   const stack: unknown = route?.stack;
   if (!Array.isArray(stack)) return [];
-  return stack.map(({ handle, method }: { handle: unknown; method?: string }) => ({
-    handle,
+  return stack.map(({ handle, name, method }: { handle: unknown; name?: unknown; method?: string }) => ({
+    ...originalHandler(handle, name),
     method: method?.toUpperCase(),
   }));
 }
