@@ -83,7 +83,8 @@ function declaredBy(path: string): readonly string[] {
   const manifest = JSON.parse(readFileSync(join(root, path.split('/').slice(0, 2).join('/'), 'package.json'), 'utf8'));
   // What is built into the page is installed by nobody who uses it.
   const built = path.startsWith('packages/console/src/page/') ? manifest.devDependencies : {};
-  return Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies, ...built });
+  const { dependencies, peerDependencies, optionalDependencies } = manifest;
+  return Object.keys({ ...dependencies, ...peerDependencies, ...optionalDependencies, ...built });
 }
 
 describe('arrows', () => {
