@@ -5,17 +5,31 @@ import { done, operator } from '../flow/running-service.ts';
 import { skipsBrowser } from './browser.ts';
 import {
   type Complaints,
+  chooseAction,
   expectAccessible,
   expectFitting,
   goTo,
   type OpenedConsole,
   openConsole,
+  revokeInRow,
   signIn,
   signInWithOrganizationKey,
   takeSecret,
 } from './open-console.ts';
 
-const SCREENS = ['Keys', 'My keys', 'Ingestion keys', 'Users', 'Groups', 'API users', 'Policies', 'Audit'];
+const SCREENS = [
+  'Keys',
+  'My keys',
+  'Ingestion keys',
+  'Users',
+  'Groups',
+  'API users',
+  'Policies',
+  'Invitations',
+  'Audit',
+  'Usage',
+  'See as',
+];
 
 /** Looks of the page. Checks that depend on the look run in each, all others in one. */
 const LOOKS = [
@@ -77,17 +91,16 @@ describe.skipIf(skipsBrowser)('the console', () => {
     expect([await statusOf(first), await statusOf(second)]).toEqual([200, 200]);
     await row.getByText('rotating').waitFor();
 
-    await page.getByRole('button', { name: 'Disable vendor[segment]' }).click();
+    await chooseAction(page, 'vendor[segment]', 'Disable');
     await page.getByRole('alertdialog').getByRole('button', { name: 'Disable' }).click();
     await row.getByText('disabled').waitFor();
     expect([await statusOf(first), await statusOf(second)]).toEqual([401, 401]);
-    await page.getByRole('button', { name: 'Enable vendor[segment]' }).click();
+    await chooseAction(page, 'vendor[segment]', 'Enable');
     await page.getByRole('alertdialog').getByRole('button', { name: 'Enable' }).click();
     await row.getByText('rotating').waitFor();
     expect([await statusOf(first), await statusOf(second)]).toEqual([200, 200]);
 
-    await page.getByRole('button', { name: 'Revoke vendor[segment]' }).click();
-    await page.getByRole('alertdialog').getByRole('button', { name: 'Revoke' }).click();
+    await revokeInRow(page, 'vendor[segment]');
     await row.waitFor({ state: 'detached' });
     expect([await statusOf(first), await statusOf(second)]).toEqual([401, 401]);
   });

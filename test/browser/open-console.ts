@@ -83,6 +83,21 @@ export async function goTo(page: Page, screen: string) {
   await page.getByRole('heading', { name: screen, exact: true, level: 1 }).waitFor();
 }
 
+/** Chooses an action in the menu of a key's row, and confirms it. */
+export async function chooseAction(page: Page, name: string, action: string) {
+  await page.getByRole('button', { name: `Actions for ${name}`, exact: true }).click();
+  await page.getByRole('menuitem', { name: action }).click();
+}
+
+/** Revokes a key in its row: the name must be typed. */
+export async function revokeInRow(page: Page, name: string) {
+  await chooseAction(page, name, 'Revoke');
+  const dialog = page.getByRole('alertdialog');
+  expect(await dialog.getByRole('button', { name: 'Revoke' }).isDisabled()).toBe(true);
+  await dialog.getByLabel('Type the name to confirm').fill(name);
+  await dialog.getByRole('button', { name: 'Revoke' }).click();
+}
+
 /** Takes the secret that is shown, and closes the dialog that shows it. */
 export async function takeSecret(page: Page): Promise<string> {
   const secret = (await page.getByLabel('New key', { exact: true }).textContent()) ?? '';

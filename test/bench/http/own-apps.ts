@@ -23,6 +23,7 @@ const UNLIMITED = { failureLimit: { limit: 1_000_000_000 } } as const;
 
 export const ownApps: readonly Variant[] = [
   { name: 'x-api-key, warm', mount: (app) => withKey(app, 'memory') },
+  { name: 'x-api-key, warm, usage off', mount: (app) => withKey(app, 'memory', { usage: false }) },
   { name: 'x-api-key, warm, on SQLite', mount: (app) => withKey(app, 'sqlite') },
   { name: 'x-api-key, cold, on SQLite', mount: (app) => withColdKeys(app, 'sqlite') },
   ...(['HS256', 'RS256', 'ES256'] as const).flatMap((algorithm) => [
@@ -45,9 +46,9 @@ function protect(app: Application, gate: Gate): void {
   app.use(gate.errorHandler());
 }
 
-async function withKey(app: Application, kind: StoreKind): Promise<Served> {
+async function withKey(app: Application, kind: StoreKind, options: Partial<GateOptions> = {}): Promise<Served> {
   const setting = await createBenchFixture(kind);
-  const gate = gateOf(setting);
+  const gate = gateOf(setting, options);
   protect(app, gate);
   const text = await setting.key('bench');
   return {

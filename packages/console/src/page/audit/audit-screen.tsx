@@ -1,31 +1,39 @@
+import type { AuditFilter } from '@flairgate/client';
 import { useInfiniteQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { Problem, Waiting } from '../parts/problem.tsx';
 import { Screen } from '../parts/screen.tsx';
 import { Needs } from '../session/needs.tsx';
 import { usePlace } from '../session/place.tsx';
+import { AuditFilters } from './audit-filters.tsx';
 import { AuditTable } from './audit-table.tsx';
+import { ExportButtons } from './export-buttons.tsx';
+import { useKeyNames } from './use-key-names.ts';
 
 const ENTRIES_PER_PAGE = 50;
 
 /** Screen of the audit of the organization, newest entry first. */
 export function AuditScreen() {
+  const [filter, setFilter] = useState<AuditFilter>({});
   return (
-    <Screen title="Audit" about="Who did what in this organization, when and from where. The newest stands first.">
+    <Screen title="Audit" about="Who did what in this organization, when and from where. The newest entry comes first.">
       <Needs permission="audit.get" to="read the audit" hides="what others did, and every refusal,">
-        <AuditPages />
+        <AuditFilters onChange={setFilter} />
+        <AuditPages filter={filter} />
       </Needs>
     </Screen>
   );
 }
 
-function AuditPages() {
+function AuditPages({ filter }: { readonly filter: AuditFilter }) {
   const { oid, client } = usePlace();
+  const names = useKeyNames();
   const pages = useInfiniteQuery({
-    queryKey: [oid, 'audit'],
+    queryKey: [oid, 'audit', filter],
     queryFn: ({ signal, pageParam }) =>
       client.audit.page(
         oid,
-        pageParam === '' ? { limit: ENTRIES_PER_PAGE } : { limit: ENTRIES_PER_PAGE, cursor: pageParam },
+        { ...filter, limit: ENTRIES_PER_PAGE, ...(pageParam === '' ? {} : { cursor: pageParam }) },
         { signal },
       ),
     initialPageParam: '',
@@ -34,9 +42,12 @@ function AuditPages() {
   });
   return (
     <>
+      <ExportButtons filter={filter} />
       {pages.isPending && <Waiting />}
       {pages.error !== null && <Problem error={pages.error} onRetry={() => void pages.refetch()} />}
-      {pages.data !== undefined && <AuditTable events={pages.data.pages.flatMap(({ events }) => events)} />}
+      {pages.data !== undefined && (
+        <AuditTable events={pages.data.pages.flatMap(({ events }) => events)} names={names} />
+      )}
       {pages.hasNextPage && (
         <button
           type="button"

@@ -2,29 +2,36 @@ import type { AuditEntry } from '@flairgate/client';
 import { Empty } from '../parts/problem.tsx';
 import { Table } from '../parts/table.tsx';
 import { ExactTime } from '../parts/time.tsx';
+import { sentenceOf } from './sentence-of.ts';
 
-/** Table of audit entries: actor, action, time and address. */
-export function AuditTable({ events }: { readonly events: readonly AuditEntry[] }) {
-  if (events.length === 0) return <Empty>Nothing is recorded.</Empty>;
+interface AuditTableProps {
+  readonly events: readonly AuditEntry[];
+  /** Names of keys by their public ids. */
+  readonly names: ReadonlyMap<string, string>;
+}
+
+/** Table of audit entries: what was done, by whom, when and from where. */
+export function AuditTable({ events, names }: AuditTableProps) {
+  if (events.length === 0) return <Empty>Nothing is recorded that fits.</Empty>;
   return (
     <Table columns={['What', 'Who', 'When', 'Outcome', 'From']}>
       {events.map((event) => (
-        <AuditRow key={event.id} event={event} />
+        <AuditRow key={event.id} event={event} names={names} />
       ))}
     </Table>
   );
 }
 
-function AuditRow({
-  event: { time, ident, action, target, outcome, address, details },
-}: {
-  readonly event: AuditEntry;
-}) {
+function AuditRow({ event, names }: { readonly event: AuditEntry; readonly names: ReadonlyMap<string, string> }) {
+  const { time, ident, action, target, outcome, address, details, actor } = event;
+  const name = names.get(target) ?? (typeof details.name === 'string' ? details.name : undefined);
   return (
     <tr>
       <th scope="row" data-label="What">
-        <code>{action}</code>
-        <small className="target">{target}</small>
+        {sentenceOf(event)} {name !== undefined && <bdi>{name}</bdi>}
+        <small className="target">
+          <code>{action}</code> <code>{target}</code>
+        </small>
         {Object.keys(details).length > 0 && (
           <details className="list">
             <summary>Details</summary>
@@ -39,7 +46,9 @@ function AuditRow({
         <ExactTime at={time} />
       </td>
       <td data-label="Outcome">{outcome}</td>
-      <td data-label="From">{address ?? <span className="quiet">command line</span>}</td>
+      <td data-label="From">
+        {address ?? <span className="quiet">{actor === null ? 'not over HTTP' : 'unknown'}</span>}
+      </td>
     </tr>
   );
 }

@@ -51,7 +51,13 @@ export function ChangeKeyDialog({ kind, keyed: { name, keyHash }, onClose }: Cha
     done: onClose,
   });
   return (
-    <ConfirmDialog title={`${confirm} ${name}?`} confirm={confirm} command={change} onClose={onClose}>
+    <ConfirmDialog
+      title={`${confirm} ${name}?`}
+      confirm={confirm}
+      command={change}
+      onClose={onClose}
+      {...(kind === 'revoke' ? { name } : {})}
+    >
       {text}
     </ConfirmDialog>
   );

@@ -1,26 +1,22 @@
-import type { KeyEntries, KeyEntry } from '@flairgate/client';
+import type { KeyEntry } from '@flairgate/client';
 import type { ReactNode } from 'react';
-import { Empty } from '../parts/problem.tsx';
 import { Table } from '../parts/table.tsx';
 import { Time } from '../parts/time.tsx';
 import { PermissionList } from '../permissions/permission-list.tsx';
 import { usePlace } from '../session/place.tsx';
 import { KeyName } from './flairs.tsx';
+import { type KeyInList, stateOf } from './key-filter.ts';
 import { liveSecrets } from './live-secrets.ts';
 
 interface KeyTableProps {
-  readonly keys: KeyEntries;
-  /** Text for an empty list. */
-  readonly none: string;
+  readonly rows: readonly KeyInList[];
   readonly actions: (keyHash: string, key: KeyEntry) => ReactNode;
   /** True for keys in the user's own name, which have no permissions of their own. @default false */
   readonly isPersonal?: boolean;
 }
 
-/** Keys, the newest first. On a narrow page each row becomes a card. */
-export function KeyTable({ keys, none, actions, isPersonal = false }: KeyTableProps) {
-  const rows = Object.entries(keys).sort(([, a], [, b]) => b.created - a.created || a.name.localeCompare(b.name));
-  if (rows.length === 0) return <Empty>{none}</Empty>;
+/** Shows keys. On a narrow page each row becomes a card. */
+export function KeyTable({ rows, actions, isPersonal = false }: KeyTableProps) {
   return (
     <Table columns={['Name', 'State', 'Permissions', 'Last used', 'Expires']} hasActions>
       {rows.map(([keyHash, key]) => (
@@ -72,13 +68,12 @@ function KeyRow({ keyHash, entry, actions, isPersonal }: KeyRowProps) {
   );
 }
 
-function KeyState({ entry: { disabled, expires, secrets } }: { readonly entry: KeyEntry }) {
-  if (disabled) return <span className="state off">disabled</span>;
-  if (expires !== null && expires * 1000 <= Date.now()) return <span className="state off">expired</span>;
-  const ends = liveSecrets(secrets, Date.now() / 1000)
-    .map((secret) => secret.ends)
-    .find((at) => at !== null);
-  if (ends === undefined || ends === null) return <span className="state on">active</span>;
+function KeyState({ entry }: { readonly entry: KeyEntry }) {
+  const now = Date.now() / 1000;
+  const state = stateOf(entry, now);
+  if (state === 'disabled' || state === 'expired') return <span className="state off">{state}</span>;
+  const ends = liveSecrets(entry.secrets, now).find((secret) => secret.ends !== null)?.ends ?? null;
+  if (ends === null) return <span className="state on">active</span>;
   return (
     <span className="state turning">
       rotating

@@ -1,6 +1,7 @@
 import type { KeyEntry } from '@flairgate/client';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import { ActionMenu } from '../parts/action-menu.tsx';
 import { Loaded } from '../parts/problem.tsx';
 import { Screen } from '../parts/screen.tsx';
 import { SecretDialog } from '../parts/secret-dialog.tsx';
@@ -8,7 +9,7 @@ import { ExactTime } from '../parts/time.tsx';
 import { Needs, NeedsToAct } from '../session/needs.tsx';
 import { usePlace } from '../session/place.tsx';
 import { ChangeKeyDialog, type ChangingKey } from './change-key-dialog.tsx';
-import { KeyTable } from './key-table.tsx';
+import { KeyList } from './key-list.tsx';
 import type { NamedKey } from './named-key.ts';
 import { NewKeyDialog } from './new-key-dialog.tsx';
 import { RotateKeyDialog } from './rotate-key-dialog.tsx';
@@ -54,7 +55,7 @@ export function KeysScreen() {
       <Needs permission="apikey.ctrl" to="see and change keys" hides="keys">
         <Loaded query={keys}>
           {(entries) => (
-            <KeyTable
+            <KeyList
               keys={entries}
               none={
                 isSegmented
@@ -106,20 +107,19 @@ interface KeyActionsProps {
 }
 
 function KeyActions({ entry: { name, disabled }, onOpen }: KeyActionsProps) {
-  const doings: readonly (readonly [kind: KeyAction, label: string])[] = [
-    ['rotate', 'Rotate'],
-    disabled ? ['enable', 'Enable'] : ['disable', 'Disable'],
-    ['revoke', 'Revoke'],
-  ];
-  return doings.map(([kind, label]) => (
-    <button
-      key={kind}
-      type="button"
-      className={kind === 'disable' || kind === 'revoke' ? 'button small danger-text' : 'button small'}
-      aria-label={`${label} ${name}`}
-      onClick={() => onOpen(kind)}
-    >
-      {label}
-    </button>
-  ));
+  const turn = disabled ? ('enable' as const) : ('disable' as const);
+  return (
+    <>
+      <button type="button" className="button small" aria-label={`Rotate ${name}`} onClick={() => onOpen('rotate')}>
+        Rotate
+      </button>
+      <ActionMenu
+        of={name}
+        actions={[
+          { label: disabled ? 'Enable' : 'Disable', onChoose: () => onOpen(turn) },
+          { label: 'Revoke', onChoose: () => onOpen('revoke'), isGrave: true },
+        ]}
+      />
+    </>
+  );
 }

@@ -1,14 +1,15 @@
-import type { FlairgateClient, KeyEntry } from '@flairgate/client';
+import type { FlairgateClient, KeyEntries, KeyEntry } from '@flairgate/client';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { ConfirmDialog, FormDialog } from '../parts/dialog.tsx';
 import { issueOf } from '../parts/issue-of.ts';
-import { Loaded } from '../parts/problem.tsx';
+import { Empty, Loaded } from '../parts/problem.tsx';
 import { Screen } from '../parts/screen.tsx';
 import { SecretDialog } from '../parts/secret-dialog.tsx';
 import { useCommand } from '../parts/use-command.ts';
 import { NeedsUser } from '../session/needs.tsx';
 import { usePlace } from '../session/place.tsx';
+import { EVERY_KEY, filterKeys } from './key-filter.ts';
 import { KeyTable } from './key-table.tsx';
 import { NameField } from './new-key-dialog.tsx';
 
@@ -70,10 +71,8 @@ function MyKeys({ person, isNew, onClose }: MyKeysProps) {
     <>
       <Loaded query={keys}>
         {(entries) => (
-          <KeyTable
+          <OwnKeys
             keys={entries}
-            none="You have no key. Create one to sign in with, or for a program of yours."
-            isPersonal
             actions={(keyHash, key) => <EndButton entry={key} onPress={() => setEnding({ keyHash, name: key.name })} />}
           />
         )}
@@ -89,6 +88,17 @@ function MyKeys({ person, isNew, onClose }: MyKeysProps) {
       {ending !== undefined && <RevokeMyKey person={person} ending={ending} onClose={() => setEnding(undefined)} />}
     </>
   );
+}
+
+interface OwnKeysProps {
+  readonly keys: KeyEntries;
+  readonly actions: (keyHash: string, key: KeyEntry) => ReactNode;
+}
+
+function OwnKeys({ keys, actions }: OwnKeysProps) {
+  const rows = filterKeys(keys, EVERY_KEY, Date.now() / 1000);
+  if (rows.length === 0) return <Empty>You have no key. Create one to sign in with, or for a program of yours.</Empty>;
+  return <KeyTable rows={rows} actions={actions} isPersonal />;
 }
 
 interface RevokeMyKeyProps {

@@ -2,6 +2,7 @@ import { AlertDialog } from '@base-ui/react/alert-dialog';
 import { Dialog } from '@base-ui/react/dialog';
 import { type FormEvent, type ReactNode, useEffect, useRef, useState } from 'react';
 import { Problem } from './problem.tsx';
+import { TextField } from './text-field.tsx';
 
 /** The command of a dialog, as `useCommand` returns it. Its error is shown in the dialog. */
 interface Given {
@@ -81,6 +82,8 @@ export function FormDialog(props: FormDialogProps) {
 
 interface ConfirmDialogProps {
   readonly title: string;
+  /** Name to type before it can be confirmed. Without it, nothing is typed. */
+  readonly name?: string;
   readonly children: ReactNode;
   readonly confirm: string;
   readonly command: Given;
@@ -89,7 +92,8 @@ interface ConfirmDialogProps {
 
 /** Asks for a confirmation before a change that cannot be undone. */
 export function ConfirmDialog(props: ConfirmDialogProps) {
-  const { title, children, confirm, command, onClose } = props;
+  const { title, name, children, confirm, command, onClose } = props;
+  const [typed, setTyped] = useState('');
   return (
     <AlertDialog.Root open onOpenChange={(open) => open || onClose()}>
       <AlertDialog.Portal>
@@ -100,13 +104,22 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
             <AlertDialog.Description className="quiet" render={<div />}>
               {children}
             </AlertDialog.Description>
+            {name !== undefined && (
+              <TextField
+                label="Type the name to confirm"
+                value={typed}
+                onChange={setTyped}
+                hint={<bdi>{name}</bdi>}
+                mono
+              />
+            )}
             {command.error !== null && <Problem error={command.error} />}
             <footer className="buttons">
               <AlertDialog.Close className="button">Cancel</AlertDialog.Close>
               <button
                 type="button"
                 className="button danger"
-                disabled={command.isPending}
+                disabled={command.isPending || (name !== undefined && typed !== name)}
                 onClick={() => command.mutate(undefined)}
               >
                 {confirm}

@@ -2,6 +2,7 @@ import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { InvitationList, useInvitations } from '../invitations/invitations.tsx';
 import { Mark } from '../parts/mark.tsx';
+import { Pages } from '../parts/pages.tsx';
 import { Empty, Problem, Waiting } from '../parts/problem.tsx';
 import { TextField } from '../parts/text-field.tsx';
 import type { Session } from './session.ts';
@@ -62,7 +63,7 @@ export function ChooseOrganization({ session, onChoose, onSignOut }: ChooseOrgan
             </li>
           ))}
         </ul>
-        {total > ORGANIZATIONS_PER_PAGE && <Pages offset={offset} total={total} onTurn={setOffset} />}
+        {total > ORGANIZATIONS_PER_PAGE && <Pages offset={offset} size={ORGANIZATIONS_PER_PAGE} total={total} onTurn={setOffset} />}
         <Invitations session={session} />
         <NewOrganization session={session} onMade={onChoose} />
         <button type="button" className="button" onClick={onSignOut}>
@@ -71,12 +72,6 @@ export function ChooseOrganization({ session, onChoose, onSignOut }: ChooseOrgan
       </section>
     </main>
   );
-}
-
-interface PagesProps {
-  readonly offset: number;
-  readonly total: number;
-  readonly onTurn: (offset: number) => void;
 }
 
 /** Shows the open offers of the user. Empty if there is none. */
@@ -90,32 +85,6 @@ function Invitations({ session }: { readonly session: Session }) {
       <h2 id="invitations">Invitations</h2>
       <InvitationList client={client} invitations={invitations.data} onAccepted={() => session.client().renewToken()} />
     </section>
-  );
-}
-
-function Pages({ offset, total, onTurn }: PagesProps) {
-  return (
-    <nav className="pages" aria-label="Pages">
-      <button
-        type="button"
-        className="button"
-        disabled={offset === 0}
-        onClick={() => onTurn(offset - ORGANIZATIONS_PER_PAGE)}
-      >
-        Previous
-      </button>
-      <span className="quiet">
-        {offset + 1} to {Math.min(offset + ORGANIZATIONS_PER_PAGE, total)} of {total}
-      </span>
-      <button
-        type="button"
-        className="button"
-        disabled={offset + ORGANIZATIONS_PER_PAGE >= total}
-        onClick={() => onTurn(offset + ORGANIZATIONS_PER_PAGE)}
-      >
-        Next
-      </button>
-    </nav>
   );
 }
 

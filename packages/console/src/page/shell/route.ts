@@ -11,6 +11,8 @@ export const SCREENS = [
   'policies',
   'invitations',
   'audit',
+  'usage',
+  'see-as',
 ] as const;
 
 export type ScreenName = (typeof SCREENS)[number];

@@ -13,7 +13,9 @@ import { Offline } from '../parts/offline.tsx';
 import { useSecretUnderWay } from '../parts/use-command.ts';
 import { useStay } from '../parts/use-stay.ts';
 import { PoliciesScreen } from '../policies/policies-screen.tsx';
+import { SeeAsScreen } from '../see-as/see-as-screen.tsx';
 import { usePlace } from '../session/place.tsx';
+import { UsageScreen } from '../usage/usage-screen.tsx';
 import { UsersScreen } from '../users/users-screen.tsx';
 import { SCREENS, type ScreenName, useScreen } from './route.ts';
 
@@ -27,6 +29,8 @@ const MENU: Readonly<Record<ScreenName, { readonly label: string; readonly Scree
   policies: { label: 'Policies', Screen: PoliciesScreen },
   invitations: { label: 'Invitations', Screen: InvitationsScreen },
   audit: { label: 'Audit', Screen: AuditScreen },
+  usage: { label: 'Usage', Screen: UsageScreen },
+  'see-as': { label: 'See as', Screen: SeeAsScreen },
 };
 
 interface ShellProps {

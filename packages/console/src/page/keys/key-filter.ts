@@ -1,0 +1,68 @@
+import type { Flair, KeyEntries, KeyEntry } from '@flairgate/client';
+import { liveSecrets } from './live-secrets.ts';
+
+export type KeyState = 'active' | 'rotating' | 'disabled' | 'expired';
+
+/** Selection and order of a list of keys. Empty text selects everything. */
+export interface KeyFilter {
+  /** Part of the name, the description, the creator or the public id. */
+  readonly text: string;
+  readonly state: KeyState | '';
+  readonly flair: Flair | 'none' | '';
+  /** Days without a use; `never` for keys that were never used. */
+  readonly unused: '30' | '90' | 'never' | '';
+  /** Days within which the key expires. */
+  readonly expires: '7' | '30' | '';
+  readonly sort: KeySort;
+}
+
+export type KeySort = 'newest' | 'name' | 'used' | 'expires';
+
+export const EVERY_KEY: KeyFilter = { text: '', state: '', flair: '', unused: '', expires: '', sort: 'newest' };
+
+/** A key in a list, and its public id. */
+export type KeyInList = readonly [keyHash: string, entry: KeyEntry];
+
+const DAY_SECONDS = 86_400;
+
+/** Returns the state of a key at this time, in Unix seconds. */
+export function stateOf({ disabled, expires, secrets }: KeyEntry, now: number): KeyState {
+  if (disabled) return 'disabled';
+  if (expires !== null && expires <= now) return 'expired';
+  return liveSecrets(secrets, now).some(({ ends }) => ends !== null) ? 'rotating' : 'active';
+}
+
+/** Returns the keys that the filter selects, in its order. */
+export function filterKeys(keys: KeyEntries, filter: KeyFilter, now: number): readonly KeyInList[] {
+  return Object.entries(keys)
+    .filter((row) => fits(row, filter, now))
+    .sort((a, b) => compare(a[1], b[1], filter.sort) || a[1].name.localeCompare(b[1].name));
+}
+
+function fits([keyHash, entry]: KeyInList, { text, state, flair, unused, expires }: KeyFilter, now: number): boolean {
+  const sought = text.trim().toLowerCase();
+  const { name, description, by, flairs } = entry;
+  if (!`${name}\n${description ?? ''}\n${by}\n${keyHash}`.toLowerCase().includes(sought)) return false;
+  if (state !== '' && stateOf(entry, now) !== state) return false;
+  if (flair !== '' && (flair === 'none' ? flairs.length > 0 : !flairs.includes(flair))) return false;
+  return isUnused(entry, unused, now) && endsWithin(entry, expires, now);
+}
+
+function isUnused({ last_used: used }: KeyEntry, unused: KeyFilter['unused'], now: number): boolean {
+  if (unused === '') return true;
+  if (unused === 'never') return used === null;
+  return used === null || used < now - Number(unused) * DAY_SECONDS;
+}
+
+function endsWithin({ expires }: KeyEntry, within: KeyFilter['expires'], now: number): boolean {
+  if (within === '') return true;
+  return expires !== null && expires > now && expires <= now + Number(within) * DAY_SECONDS;
+}
+
+/** Keys that were never used, and those that never expire, come last. */
+function compare(a: KeyEntry, b: KeyEntry, sort: KeySort): number {
+  if (sort === 'name') return 0;
+  if (sort === 'used') return (b.last_used ?? 0) - (a.last_used ?? 0);
+  if (sort === 'expires') return (a.expires ?? Number.MAX_SAFE_INTEGER) - (b.expires ?? Number.MAX_SAFE_INTEGER);
+  return b.created - a.created;
+}
