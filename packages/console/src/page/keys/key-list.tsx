@@ -37,7 +37,9 @@ export function KeyList({ keys, none, actions }: KeyListProps) {
       ) : (
         <KeyTable rows={rows.slice(start, start + KEYS_PER_PAGE)} actions={actions} />
       )}
-      {rows.length > KEYS_PER_PAGE && <Pages offset={start} size={KEYS_PER_PAGE} total={rows.length} onTurn={setOffset} />}
+      {rows.length > KEYS_PER_PAGE && (
+        <Pages offset={start} size={KEYS_PER_PAGE} total={rows.length} onTurn={setOffset} />
+      )}
     </>
   );
 }

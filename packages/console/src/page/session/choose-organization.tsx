@@ -63,7 +63,9 @@ export function ChooseOrganization({ session, onChoose, onSignOut }: ChooseOrgan
             </li>
           ))}
         </ul>
-        {total > ORGANIZATIONS_PER_PAGE && <Pages offset={offset} size={ORGANIZATIONS_PER_PAGE} total={total} onTurn={setOffset} />}
+        {total > ORGANIZATIONS_PER_PAGE && (
+          <Pages offset={offset} size={ORGANIZATIONS_PER_PAGE} total={total} onTurn={setOffset} />
+        )}
         <Invitations session={session} />
         <NewOrganization session={session} onMade={onChoose} />
         <button type="button" className="button" onClick={onSignOut}>
