@@ -60,8 +60,12 @@ function strayDrivers({ path, text }: SourceFile): readonly string[] {
     .map(({ specifier }) => `${path} imports ${specifier}`);
 }
 
-/** A test that reaches into `src` tests something no user can see. */
+/**
+ * A test that reaches into `src` tests something no user can see. The console is a page and exports nothing, so its
+ * tests import its modules.
+ */
 function reachesInside({ path, text }: SourceFile): readonly string[] {
+  if (path.startsWith('packages/console/test/')) return [];
   return importsOf(text)
     .filter(({ specifier }) => /^\..*\/(src|dist)\//.test(specifier))
     .map(({ specifier }) => `${path} imports ${specifier}`);
