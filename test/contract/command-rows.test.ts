@@ -26,6 +26,7 @@ import {
   setGroupPermissions,
   setKeyState,
   unnestGroup,
+  updateKey,
 } from '@flairgate/core/administration';
 import { createHasher } from '@flairgate/core/calibrate';
 import type { Store } from '@flairgate/core/store';
@@ -157,6 +158,7 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))(
           made.keyId = (await done(createKey(context, by, { owner: owner(), name: 'k' }))).keyId;
         },
       ],
+      ['updateKey', FEW, (by) => done(updateKey(context, by, { ...key(), version: '*', ranges: ['127.0.0.0/8'] }))],
       ['rotateKey', FEW, (by) => done(rotateKey(context, by, { ...key(), overlapSeconds: 0 }))],
       ['setKeyState', FEW, (by) => done(setKeyState(context, by, key(), 'disabled'))],
       ['revokeKey', FEW, (by) => done(revokeKey(context, by, key()))],

@@ -9,6 +9,7 @@ import {
   type GrantedPermissions,
   type GroupAnswer,
   type InvitationEntry,
+  type KeyChange,
   type KeyEntry,
   type Member,
   type PolicyAnswer,
@@ -138,8 +139,20 @@ describe.each(Object.keys(stores))('a client of a real service on %s', (name) =>
       allowed_ip_range: '127.0.0.0/8',
       last_used: null,
       secrets: [{ created: number, last_used: null, ends: null }],
+      etag: text,
     } satisfies KeyEntry;
-    expect((await manager.organizationKeys.list(place.oid))[made.key_hash]).toEqual(entry);
+    const listed = (await manager.organizationKeys.list(place.oid))[made.key_hash];
+    expect(listed).toEqual(entry);
+    const etag = listed?.etag ?? '';
+    const update = (change: KeyChange) => manager.organizationKeys.update(place.oid, made.key_hash, change, { etag });
+    expect(await update({ description: null, ranges: ['127.0.0.0/24'] })).toEqual({
+      ...entry,
+      key_hash: made.key_hash,
+      description: null,
+      allowed_ip_range: '127.0.0.0/24',
+      everywhereBy: number,
+    });
+    expect(await failure(update({ permissions: [] }))).toMatchObject({ status: 412, code: 'ERR_ETAG_MISMATCH' });
     const again = manager.organizationKeys.create(
       place.oid,
       { name: 'vendor[segment]', permissions: ['dr.list'], ranges: ['127.0.0.0/8'], expires, description: 'for them' },

@@ -39,6 +39,14 @@ export interface OutputTable {
   readonly empty: string;
 }
 
+/** A line at the terminal that shows how far a command is. */
+export interface Progress {
+  /** Shows how many of the total are done. */
+  update(done: number): void;
+  /** Ends the line. */
+  close(): void;
+}
+
 /** Environment and streams of the process. */
 export interface ProcessIo {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -50,6 +58,8 @@ export interface ProcessIo {
   readonly input: () => Promise<string>;
   /** True if standard output is a terminal. @default false */
   readonly isTerminal?: boolean;
+  /** Shows how far a long command is, to the person at the terminal. Absent if there is none. */
+  readonly progress?: (what: string, total: number) => Progress;
   /** Asks the person at the terminal. Absent if there is none. */
   readonly ask?: (question: string) => Promise<boolean>;
 }

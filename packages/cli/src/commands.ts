@@ -17,14 +17,15 @@ import { federationCreate } from './commands/federation/federation-create.js';
 import { federationDelete, federationList } from './commands/federation/federation-list.js';
 import { groupChanges } from './commands/group/group-change.js';
 import { groupCreate, groupList, groupShow } from './commands/group/group-read.js';
+import { keyImport } from './commands/key/import/key-import.js';
 import { keyCreate } from './commands/key/key-create.js';
 import { keyExplain } from './commands/key/key-explain.js';
-import { keyImport } from './commands/key/key-import.js';
 import { keyInspect } from './commands/key/key-inspect.js';
 import { keyList } from './commands/key/key-list.js';
 import { keyRevoke } from './commands/key/key-revoke.js';
 import { keyRotate } from './commands/key/key-rotate.js';
 import { keyStates } from './commands/key/key-state.js';
+import { keyUpdate } from './commands/key/key-update.js';
 import { orgCreate } from './commands/organization/org-create.js';
 import { orgDelete } from './commands/organization/org-delete.js';
 import { orgEndTokens } from './commands/organization/org-end-tokens.js';
@@ -81,6 +82,7 @@ export const commands: readonly Command[] = [
   usageList,
   keyCreate,
   keyList,
+  keyUpdate,
   keyRotate,
   ...keyStates,
   keyRevoke,

@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { text } from 'node:stream/consumers';
-import type { ProcessIo } from './command.js';
+import { SingleBar } from 'cli-progress';
+import type { ProcessIo, Progress } from './command.js';
 
 /** Ignores a closed pipe, so that a command finishes when its reader has ended, for example `| head`. */
 export function ignoreBrokenPipe(): void {
@@ -18,6 +19,7 @@ export const processIo: ProcessIo = {
   note: (line) => void process.stderr.write(`${line}\n`),
   input: () => text(process.stdin),
   isTerminal: process.stdout.isTTY === true,
+  ...(process.stderr.isTTY === true ? { progress } : {}),
   ...(process.stdin.isTTY === true ? { ask } : {}),
 };
 
@@ -28,4 +30,15 @@ async function ask(question: string): Promise<boolean> {
   } finally {
     lines.close();
   }
+}
+
+function progress(what: string, total: number): Progress {
+  const bar = new SingleBar({
+    format: `${what} {bar} {percentage}% {value}/{total} {eta_formatted}`,
+    stream: process.stderr,
+    hideCursor: true,
+    clearOnComplete: true,
+  });
+  bar.start(total, 0);
+  return { update: (done) => bar.update(done), close: () => bar.stop() };
 }

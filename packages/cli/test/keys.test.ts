@@ -30,6 +30,30 @@ async function entryOf(hash: string): Promise<Readonly<Record<string, unknown>>>
   return entries.find((entry) => entry.key_hash === hash) ?? {};
 }
 
+describe('key update', { timeout }, () => {
+  it('key update changes description, expiry and ranges, and narrows permissions', async () => {
+    const { hash } = await makeKey('changed', '--permission', 'dr.set');
+    const update = ['key', 'update', '--org', 'Acme', '--hash', hash];
+    const { etag } = await entryOf(hash);
+    const said = await place.run([...update, '--permission', 'dr.list', '--range', '10.0.0.0/8', '--expires', '30d']);
+    expect(said).toMatchObject({ exit: 0, stdout: `key changed (${hash}) is changed\n` });
+    expect(await entryOf(hash)).toMatchObject({ grants: ['dr.list'], allowed_ip_range: '10.0.0.0/8' });
+    expect((await entryOf(hash)).expires).toBeGreaterThan(Date.now() / 1000 + 29 * 86_400);
+    const more = ['--description', 'nightly', '--expires', 'never', '--range', ''];
+    expect(await place.json([...update, ...more])).toMatchObject({
+      key_hash: hash,
+      description: 'nightly',
+      expires: null,
+      allowed_ip_range: '',
+    });
+    const old = await place.run([...update, '--description', 'again', '--etag', String(etag)]);
+    expect(old.exit).toBe(1);
+    const wider = await place.run([...update, '--permission', 'dr.set']);
+    expect(wider).toMatchObject({ exit: 1, stderr: expect.stringContaining('can only be narrowed: dr.set') });
+    expect(await place.run(update)).toMatchObject({ exit: 2, stderr: expect.stringContaining('at least one change') });
+  });
+});
+
 describe('key inspect', { timeout }, () => {
   it('key inspect tells the public id of a key on standard input or in an argument, and never the secret', async () => {
     const { key, hash } = await makeKey('inspected');
@@ -147,8 +171,60 @@ describe('key import', { timeout }, () => {
     expect(JSON.parse(fromInput.stdout)).toMatchObject({ name: 'older' });
     const other = await place.run(into('oldest', '-'), {}, '$2b$12$marked');
     expect(JSON.parse(other.stdout)).toEqual({ error: expect.not.stringContaining('marked'), code: 'ERR_VALIDATION' });
+    const plain = ['key', 'import', '--org', oid, '--name', 'plain', '--text-file', '-', '--permission', 'dr.list'];
+    const taken = await place.run(plain, {}, `${SECRET}-plain\n`);
+    expect(taken).toMatchObject({ exit: 0, stderr: '', stdout: expect.stringContaining('valid everywhere') });
+    expect(taken.stdout).not.toContain(SECRET);
     const missing = await place.run(into('none', 'no-such-file'));
     expect(JSON.parse(missing.stdout)).toEqual({ error: expect.stringMatching(/--hash-file/), code: 'ERR_OPTION' });
+  });
+});
+
+describe('key import --lines', { timeout }, () => {
+  const lines = [
+    {
+      org: 'OID',
+      name: 'text',
+      text: `${SECRET}-text`,
+      permissions: ['dr.list'],
+      ranges: ['10.0.0.0/8'],
+      expires: '30d',
+    },
+    { user: 'UID', name: 'digest', hash: '86fbea852e2b8b1286450f15cb3fb77a2a8bac1637162ca7c07a42234f5a65ca' },
+    { user: 'UID', name: 'slow', hash: '$2b$05$Jm4YzhJeUU4wLRO4O0bQjOE48txZsd4jsApK9yjpUHzJQwX/uMQJq' },
+    { org: 'OID', name: 'text', text: `${SECRET}-twice` },
+    { org: 'OID', name: 'unknown', hash: 'marked-hash-of-nothing' },
+    { org: 'OID', name: 'member', text: `${SECRET}-member`, premissions: [] },
+  ];
+  const reasons = [/name.*taken|twice/, /hash: must be/, /unknown members; members are org, user, name/, /JSON object/];
+  const file = () =>
+    `${lines.map((line) => JSON.stringify(line).replace('OID', oid).replace('UID', uid)).join('\n')}\n\nnot-json\n`;
+
+  it.each([
+    ['after a dry run nothing', ['--dry-run'], { imported: 0, dry_run: true }],
+    ['takes over what it can', [], { imported: 3, dry_run: false }],
+  ])('reports each line, and %s', async (_, more, counted) => {
+    const args = ['key', 'import', '--lines', '-', '--json', ...more];
+    const { exit, stdout, stderr } = await place.run(args, {}, file());
+    expect({ exit, stderr }).toEqual({ exit: 1, stderr: '' });
+    expect(stdout).not.toMatch(/w7Jq2Zt9|marked|86fbea|\$2b/);
+    const { rows, ...counts } = JSON.parse(stdout);
+    expect(counts).toEqual({ ...counted, refused: 4, waiting: 2 });
+    const places = rows.map(({ line, name }: { readonly line: number; readonly name: string }) => `${line} ${name}`);
+    expect(places).toEqual(['1 text', '2 digest', '3 slow', '4 text', '5 unknown', '6 null', '8 null']);
+    for (const [at, reason] of reasons.entries()) expect(rows[at + 3].error).toMatch(reason);
+    const { items } = await place.json(['key', 'list', '--org', oid]);
+    const text = (items as readonly { readonly name: string }[]).find(({ name }) => name === 'text');
+    if (counted.dry_run) expect(text).toBeUndefined();
+    else expect(text).toMatchObject({ grants: ['dr.list'], allowed_ip_range: '10.0.0.0/8' });
+  });
+
+  it('takes the owner from the options, and lines for people', async () => {
+    const one = JSON.stringify({ name: 'owned', text: `${SECRET}-owned` });
+    const said = await place.run(['key', 'import', '--lines', '-', '--org', 'Acme'], {}, one);
+    expect(said).toMatchObject({ exit: 0, stdout: '1 imported, 0 not\n' });
+    const wrong = ['key', 'import', '--lines', '-', '--org', 'Acme', '--permission', 'dr.list'];
+    expect((await place.run(wrong, {}, one)).exit).toBe(2);
   });
 });
 

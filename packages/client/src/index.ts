@@ -14,7 +14,7 @@ export type {
   OwnershipName,
 } from './management/explain.js';
 export type { FederationEntry, NewFederation, NewFederationAnswer } from './management/federations.js';
-export type { NewOrganizationKey } from './management/keys.js';
+export type { KeyChange, NewOrganizationKey } from './management/keys.js';
 export type { OrganizationQuery } from './management/organizations.js';
 export type { CallOptions } from './management/send.js';
 export type { UsageEntry, UsageQuery } from './management/usage.js';
@@ -47,6 +47,7 @@ export type {
   RoleEntry,
   RotatedKeyAnswer,
   SuccessAnswer,
+  UpdatedKeyAnswer,
   UserOrganizationsAnswer,
   UserPermissionsAnswer,
   WhoAnswer,

@@ -93,18 +93,21 @@ export { type CreatedKey, createKey } from './administration/keys/create-key.js'
 export { describeKey, type KeyDescription, type KeySecretDescription } from './administration/keys/describe-key.js';
 export type { KeyReference } from './administration/keys/find-key.js';
 export { finishRotation } from './administration/keys/finish-rotation.js';
-export { type ImportKeyInput, importKey } from './administration/keys/import-key.js';
+export { type ImportedKey, importKey } from './administration/keys/import/import-key.js';
+export type { ImportKeyInput } from './administration/keys/import/prepare-import.js';
 export { type KeyNameUse, readKeyName } from './administration/keys/key-names.js';
 export { type ListedKey, type ListKeysInput, listKeys } from './administration/keys/list-keys.js';
 export { revokeKey } from './administration/keys/revoke-key.js';
 export { type RotateKeyInput, rotateKey } from './administration/keys/rotate-key.js';
 export type { RotatedKey } from './administration/keys/secrets.js';
 export { setKeyState } from './administration/keys/set-key-state.js';
+export { type KeyChange, type UpdateKeyInput, updateKey } from './administration/keys/update-key.js';
 export { listUserKeys, revokeUserKey } from './administration/keys/user-keys.js';
 export {
   type ActingRequest,
   type Administration,
   type AdministrationOptions,
+  type ChangedKey,
   type KeyCommands,
   type KeyInList,
   type NewKey,

@@ -39,6 +39,7 @@ export const stands: Readonly<Record<string, Stand>> = {
   getChanges: 200,
   getWho: 200,
   postOrgsOidKeysKeyHashRotate: { owner: 404, judges: ['apikey.ctrl'] },
+  patchOrgsOidKeysKeyHash: 400,
   postOrgsOidKeysKeyHashDisable: 404,
   postOrgsOidKeysKeyHashEnable: 404,
   getOrgsOidKeys: 200,

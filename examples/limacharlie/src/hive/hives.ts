@@ -14,6 +14,9 @@ const SPECIAL: Readonly<Record<string, Names>> = {
   'dr-managed': { get: 'dr.list.managed', set: 'dr.set.managed', del: 'dr.del.managed' },
   'dr-service': { get: 'dr.list.service', set: 'dr.set.service', del: 'dr.del.service' },
   fp: { get: 'fp.ctrl', set: 'fp.ctrl', del: 'fp.ctrl' },
+  // The catalogue has no permissions of their own for what an agent knows.
+  ai_skill: { get: 'ai_agent.get', set: 'ai_agent.set', del: 'ai_agent.del' },
+  ai_memory: { get: 'ai_agent.get', set: 'ai_agent.set', del: 'ai_agent.del' },
 };
 
 /** LimaCharlie's names of hives that are stored under the area of their permissions. */

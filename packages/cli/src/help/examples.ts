@@ -36,6 +36,7 @@ const samples: Readonly<Record<string, string>> = {
   host: '0.0.0.0',
   olderThanDays: '90',
   hashFile: 'hash.txt',
+  lines: 'keys.jsonl',
   overlapSeconds: '3600',
   mayExchange: 'rules=dr.list',
   newKeyFile: 'new.master-key',
@@ -68,10 +69,12 @@ const own: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 /** Options of which one must be given, where no single one is required. */
 const soleOption: Readonly<Record<string, string>> = {
   'key create': 'org',
+  'key update': 'org',
   'key rotate': 'org',
   'key revoke': 'org',
   'key disable': 'org',
   'key enable': 'org',
+  'key import': 'lines',
   'user deactivate': 'email',
   'user activate': 'email',
   'user delete': 'email',
@@ -82,7 +85,7 @@ const soleOption: Readonly<Record<string, string>> = {
 };
 
 /** Options that do not go with those of an example. */
-const apart = new Set(['user', 'uid', 'allOrgs', 'confirm', 'finish', 'table', 'cursor', 'config', 'json']);
+const apart = new Set(['textFile', 'user', 'uid', 'allOrgs', 'confirm', 'finish', 'table', 'cursor', 'config', 'json']);
 
 /** Returns the examples of a command's help. */
 export function exampleText(command: Command): string {

@@ -8,6 +8,7 @@ import type {
   NewKeyAnswer,
   RotatedKeyAnswer,
   SuccessAnswer,
+  UpdatedKeyAnswer,
 } from './wire.js';
 
 /** A key to create in an organization. */
@@ -21,6 +22,18 @@ export interface NewOrganizationKey {
   /** Expiry in Unix seconds. @default never */
   readonly expires?: number;
   readonly description?: string;
+}
+
+/** Changes of a key. Members that are left out keep their values. */
+export interface KeyChange {
+  /** New description; null removes it. */
+  readonly description?: string | null;
+  /** Permissions and families, fewer than the key has. */
+  readonly permissions?: readonly string[];
+  /** CIDR ranges the key can be used from; an empty list means any address. */
+  readonly ranges?: readonly string[];
+  /** Expiry in Unix seconds; null means never. */
+  readonly expires?: number | null;
 }
 
 /** Calls to manage keys of an organization. All need `apikey.ctrl`, except that a key can rotate itself. */
@@ -54,6 +67,15 @@ export function organizationKeys(send: Send) {
         options,
       );
     },
+    /**
+     * Changes a key in the version that was read: `etag` of the options is required, and the list has it. Permissions can
+     * only be narrowed; every change but that of the description revokes the tokens of the key.
+     */
+    update: (oid: string, keyHash: string, change: KeyChange, options: CallOptions & { readonly etag: string }) =>
+      send<UpdatedKeyAnswer>(
+        { method: 'PATCH', path: path`/v1/orgs/${oid}/keys/${keyHash}`, fields: changeFields(change) },
+        options,
+      ),
     /** Disables a key, and every token exchanged for it, until it is enabled again. */
     disable: (oid: string, keyHash: string, options?: CallOptions) =>
       send<SuccessAnswer>({ method: 'POST', path: path`/v1/orgs/${oid}/keys/${keyHash}/disable` }, options),
@@ -76,6 +98,15 @@ function keyFields({ name, permissions = [], ranges = [], expires, description }
     ...(ranges.length === 0 ? {} : { allowed_ip_range: ranges.join(',') }),
     ...(expires === undefined ? {} : { expires }),
     ...(description === undefined ? {} : { description }),
+  };
+}
+
+function changeFields({ description, permissions, ranges, expires }: KeyChange) {
+  return {
+    ...(description === undefined ? {} : { description }),
+    ...(permissions === undefined ? {} : { perms: permissions }),
+    ...(ranges === undefined ? {} : { allowed_ip_range: ranges.join(',') }),
+    ...(expires === undefined ? {} : { expires }),
   };
 }
 

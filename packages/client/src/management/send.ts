@@ -18,7 +18,7 @@ export interface CallOptions {
 
 /** A request, before anything about credentials. */
 export interface Request {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
   /** Parameters of the URL. Must contain no secret. */
   readonly query?: Readonly<Record<string, string | number | undefined>>;

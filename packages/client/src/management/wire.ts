@@ -84,6 +84,13 @@ export interface KeyEntry {
   readonly allowed_ip_range: string;
   readonly last_used: number | null;
   readonly secrets: readonly KeySecretEntry[];
+  /** Version of the key, for a change of it. */
+  readonly etag: string;
+}
+
+/** Answer of a change of a key. */
+export interface UpdatedKeyAnswer extends KeyEntry, ChangeAnswer {
+  readonly key_hash: string;
 }
 
 /** Keys by their public id, which the wire calls `key_hash`. */

@@ -23,6 +23,7 @@ import { listKeys } from './keys/list-keys.js';
 import { revokeKey } from './keys/revoke-key.js';
 import { rotateKey } from './keys/rotate-key.js';
 import type { RotatedKey } from './keys/secrets.js';
+import { updateKey } from './keys/update-key.js';
 import { createOrganization } from './organizations/create-organization.js';
 import { listOrganizations } from './organizations/read-organization.js';
 
@@ -74,6 +75,20 @@ export interface OrganizationKey {
   readonly keyId: string;
 }
 
+/** Changes of a key. Members that are left out keep their values. */
+export interface ChangedKey {
+  /** New description; null removes it. */
+  readonly description?: string | null;
+  /** Permissions and families, fewer than before. */
+  readonly permissions?: readonly string[];
+  /** CIDR ranges from which the key can be used; an empty list means any address. */
+  readonly ranges?: readonly string[];
+  /** Expiry; null means never. */
+  readonly expiresAt?: Date | null;
+  /** Version that was read. */
+  readonly etag?: string;
+}
+
 /** A key in a list. */
 export interface KeyInList extends KeyDescription {
   readonly keyId: string;
@@ -87,6 +102,11 @@ export interface KeyCommands {
   list(of: Pick<OrganizationKey, 'organization'>): Promise<readonly KeyInList[]>;
   /** Creates a new secret for a key. The old one expires after the overlap, which is an hour unless it is given. */
   rotate(key: OrganizationKey & { readonly overlapSeconds?: number }): Promise<RotatedKey>;
+  /**
+   * Changes the description, permissions, ranges or expiry of a key. Permissions can only be narrowed. Without `etag`,
+   * which the list has, the change is made to any version.
+   */
+  update(key: OrganizationKey & ChangedKey): Promise<KeyInList>;
   /** Revokes a key permanently. */
   revoke(key: OrganizationKey): Promise<void>;
 }
@@ -184,6 +204,12 @@ function keyCommands(open: OpenContext, actor: Actor): KeyCommands {
     },
     rotate: async ({ organization: oid, ...key }: OrganizationKey & { readonly overlapSeconds?: number }) =>
       unwrap(await rotateKey(await open(), actor, { oid, ...key })),
+    update: async ({ organization: oid, keyId, expiresAt, etag = '*', ...change }: OrganizationKey & ChangedKey) => {
+      const context = await open();
+      const expiry = expiresAt === undefined ? {} : { expiresAt: expiresAt === null ? null : expiresAt.getTime() };
+      const updated = await updateKey(context, actor, { oid, keyId, version: etag, ...change, ...expiry });
+      return { keyId, ...describeKey(unwrap(updated), context.catalogue) };
+    },
     revoke: async ({ organization: oid, keyId }: OrganizationKey) => {
       unwrap(await revokeKey(await open(), actor, { oid, keyId }));
     },

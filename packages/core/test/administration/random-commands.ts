@@ -30,6 +30,7 @@ import {
   setKeyState,
   setRole,
   unnestGroup,
+  updateKey,
 } from '@flairgate/core/administration';
 import fc from 'fast-check';
 import type { AdministrationFixture } from './fixture.js';
@@ -101,6 +102,10 @@ export const commands: Readonly<Record<string, Give>> = {
   },
   async enable({ world, setting: { context } }, actor, pick) {
     return setKeyState(context, actor, await anyKey(world, context, pick), pick(['enabled', 'disabled'] as const));
+  },
+  async update({ world, setting: { context } }, actor, pick) {
+    const change = pick([{ permissions: [pick(GRANTS)] }, { expiresAt: null }, { ranges: [] }]);
+    return updateKey(context, actor, { ...(await anyKey(world, context, pick)), version: '*', ...change });
   },
   async group({ setting: { context }, gids }, actor) {
     const made = await createGroup(context, actor, { name: 'more' });

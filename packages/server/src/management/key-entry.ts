@@ -22,6 +22,7 @@ export const keyEntry = z.object({
   allowed_ip_range: z.string().describe('Address ranges separated by commas; empty for any address'),
   last_used: optionalSeconds,
   secrets: z.array(z.object({ created: seconds, last_used: optionalSeconds, ends: optionalSeconds })).readonly(),
+  etag: z.string().describe('What If-Match takes to change the key'),
 });
 
 /** Keys by their public ids. */

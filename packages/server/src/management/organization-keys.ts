@@ -5,7 +5,7 @@ import { defineRoute, type Route } from '../route/define-route.js';
 import { explainIssues } from '../route/fields.js';
 import { withIdempotencyKey } from '../route/idempotency-key.js';
 import { pageFields } from '../route/page.js';
-import { commaText, list, text, whole } from '../route/schema.js';
+import { commaText, list, text, unixTime } from '../route/schema.js';
 import type { ServiceContext } from '../service-context.js';
 import { actorOf } from './actor.js';
 import { keyList, keysToWire } from './key-entry.js';
@@ -16,9 +16,6 @@ const needsKeyControl = { kind: 'permissions', names: ['apikey.ctrl'] } as const
 
 /** Wire names of the fields in issues. */
 const WIRE_NAMES = { name: 'key_name', permissions: 'perms', ranges: 'allowed_ip_range' };
-
-/** Latest time that is accepted, in the year 5138. Milliseconds sent by mistake in place of seconds are later. */
-const LAST_SECOND = 99_999_999_999;
 
 /** Creates the routes of an organization's keys. */
 export function organizationKeyRoutes(context: ServiceContext): readonly Route[] {
@@ -52,9 +49,7 @@ function createOrganizationKeyRoute({ administration }: ServiceContext): Route {
       key_name: text().describe('Name with its flairs, for example vendor[segment]'),
       perms: list().default([]).describe('Permissions and families'),
       allowed_ip_range: commaText().default([]).describe('Address ranges separated by commas; without it, any address'),
-      expires: whole()
-        .refine((at) => at <= LAST_SECOND, { error: 'must be a unix time in seconds' })
-        .optional(),
+      expires: unixTime().optional(),
       description: text().optional(),
     }),
     creates: true,

@@ -86,7 +86,7 @@ function operationOf(route: Route): Json {
 function headersOf({ method, needs: { kind }, versioned = false, creates = false }: Route): readonly Json[] {
   if (method === 'GET') return [];
   return [
-    ...(versioned ? [header('If-Match', 'Changes only the version with this ETag')] : []),
+    ...(versioned ? [header('If-Match', 'Changes only the version with this ETag', method === 'PATCH')] : []),
     ...(versioned && method === 'PUT' ? [header('If-None-Match', '`*` to create, and never replace')] : []),
     ...(creates
       ? [header('Idempotency-Key', 'A repeated request with the same key within 24 hours creates nothing')]
@@ -97,8 +97,8 @@ function headersOf({ method, needs: { kind }, versioned = false, creates = false
 
 const PRIVATE: ReadonlySet<Needs['kind']> = new Set(['credential', 'user', 'permissions']);
 
-function header(name: string, description: string): Json {
-  return { name, in: 'header', required: false, description, schema: { type: 'string', maxLength: 255 } };
+function header(name: string, description: string, required = false): Json {
+  return { name, in: 'header', required, description, schema: { type: 'string', maxLength: 255 } };
 }
 
 function parametersOf(place: 'path' | 'query', schema: z.ZodObject): readonly Json[] {

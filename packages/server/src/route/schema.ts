@@ -57,6 +57,14 @@ export function whole() {
   return z.union([z.int(), digits], { error: say(message) });
 }
 
+/** Latest time that is accepted, in the year 5138. Milliseconds sent by mistake in place of seconds are later. */
+const LAST_SECOND = 99_999_999_999;
+
+/** Creates the schema of a unix time in seconds. */
+export function unixTime() {
+  return whole().refine((at) => at <= LAST_SECOND, { error: 'must be a unix time in seconds' });
+}
+
 /**
  * Creates the schema of a boolean: JSON `true` or `false`, or one of these texts: `true`, `false`, `1`, `0`, and
  * `True` and `False`, which Python programs send.

@@ -16,6 +16,7 @@ import { userOrganizationsRoute } from '../management/organizations/user-organiz
 import { rotateKeyRoute } from '../management/rotate-key.js';
 import { invitationRoutes } from '../management/self/invitations.js';
 import { userKeyRoutes } from '../management/self/user-keys.js';
+import { updateKeyRoute } from '../management/update-key.js';
 import { usageRoute } from '../management/usage.js';
 import { userRoutes } from '../management/users.js';
 import type { Route } from '../route/define-route.js';
@@ -34,6 +35,7 @@ export function managementRoutes(context: ServiceContext): readonly Route[] {
     ...userRoutes(context),
     rotateKeyRoute(context),
     keyNameRoute(context),
+    updateKeyRoute(context),
     ...keyStateRoutes(context),
     ...federationRoutes(context),
     auditRoute(context),

@@ -7,6 +7,7 @@ import { createKeyVerifier } from '../../principal/key/key-verifier.js';
 import type { TokenGrant } from '../../principal/token/own/token-mint.js';
 import { isUuid } from '../../store/ids.js';
 import type { Store } from '../../store/store.js';
+import type { ImportHolder } from '../keys/import/imported-secrets.js';
 import { claimImported } from './claim-imported.js';
 import type { ExchangeContext } from './exchange-context.js';
 
@@ -115,15 +116,22 @@ const MAX_SECRET_CHARACTERS = 512;
 /** Finds the key of a secret, checks that it can be used from the address, and verifies its hash. */
 async function findVerified(
   context: ExchangeContext,
-  { secret, uid }: { readonly secret: string; readonly uid?: string | undefined },
+  { secret, uid, oid }: Pick<ExchangeInput, 'secret' | 'uid' | 'oid'>,
   address: string | undefined,
 ): Promise<Outcome<FoundKey>> {
   const keyVerifier = context.keyVerifier ?? createKeyVerifier(context);
   const sent = { text: secret, address };
+  const holder = importHolder(uid, oid);
   const whenNotFound = async (denial: Denial) =>
-    uid === undefined || uid === '' ? denial : claimImported(context, { secret, uid, address }, denial);
+    holder === undefined ? denial : claimImported(context, { secret, holder, address }, denial);
   const refused = secret.length > MAX_SECRET_CHARACTERS ? denyKey('is longer than any') : keyVerifier.refuse(sent);
   return refused === undefined ? keyVerifier.verify(sent, whenNotFound) : whenNotFound(refused);
+}
+
+/** Returns for whose keys an unknown secret is a guess. */
+function importHolder(uid = '', oid = ''): ImportHolder | undefined {
+  if (uid !== '') return { kind: 'user', uid };
+  return isUuid(oid) ? { kind: 'organization', oid } : undefined;
 }
 
 function grantOf(context: ExchangeContext, found: FoundKey, reach: Reach, input: ExchangeInput): TokenGrant {

@@ -1,6 +1,7 @@
 import type { Catalogue } from '../../permission/catalogue.js';
 import type { Millis } from '../../store/columns.js';
 import type { Flair } from '../../store/flair.js';
+import { keyVersion } from './key-version.js';
 import type { ListedKey } from './list-keys.js';
 
 /** A key as lists show it, over HTTP and on the command line. Times are unix seconds; null means none. */
@@ -23,6 +24,8 @@ export interface KeyDescription {
   readonly last_used: number | null;
   /** Valid secrets of the key: two during the overlap of a rotation. */
   readonly secrets: readonly KeySecretDescription[];
+  /** Version of what `updateKey` can change. */
+  readonly etag: string;
 }
 
 export interface KeySecretDescription {
@@ -58,6 +61,7 @@ export function describeKey({ key, secrets }: ListedKey, catalogue: Catalogue): 
       last_used: secondsOrNull(lastUsedAt),
       ends: secondsOrNull(endsAt),
     })),
+    etag: keyVersion(key),
   };
 }
 

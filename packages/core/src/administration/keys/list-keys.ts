@@ -68,7 +68,7 @@ export async function pageOfKeys(
 }
 
 /** Adds the times of their secrets to keys. */
-async function withSecrets(tx: ReadTransaction, keys: readonly KeyRow[]): Promise<readonly ListedKey[]> {
+export async function withSecrets(tx: ReadTransaction, keys: readonly KeyRow[]): Promise<readonly ListedKey[]> {
   const ids = keys.map(({ keyId }) => keyId);
   const secrets = groupBy(await tx.findIn('secret', 'keyId', ids), ({ keyId }) => keyId);
   return keys.map((key) => ({

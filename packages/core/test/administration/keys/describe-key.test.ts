@@ -41,6 +41,7 @@ describe('describeKey', () => {
       allowed_ip_range: '192.0.2.0/24,198.51.100.0/24',
       last_used: 1_700_000_001,
       secrets: [{ created: 1_700_000_000, last_used: 1_700_000_001, ends: null }],
+      etag: expect.stringMatching(/^[\w-]{22}$/),
     });
   });
 });

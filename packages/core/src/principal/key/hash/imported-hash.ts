@@ -1,24 +1,93 @@
+import { createHash } from 'node:crypto';
+import { verifySecret } from './hash.js';
+import { type HashLibrary, loadArgon2, loadBcrypt } from './hash-libraries.js';
 import { parseHash, toHashText } from './stored-hash.js';
 
+/** A hash of another system, as it is stored until its text is first seen. */
+export interface ImportedHash {
+  readonly stored: string;
+  /** Rounds of PBKDF2 that take about as long as one comparison. */
+  readonly rounds: number;
+  /** Library that compares it. Undefined if Node.js does. */
+  readonly library: HashLibrary | undefined;
+}
+
 /** Django's form, `pbkdf2_sha256$<rounds>$<salt>$<base64>`, in which the salt is the text itself. */
-const DJANGO = /^pbkdf2_sha256\$([1-9][0-9]{0,7})\$([\x21-\x23\x25-\x7e]{1,64})\$([A-Za-z0-9+/]{43}=)$/;
+const DJANGO_PBKDF2 = /^pbkdf2_sha256\$([1-9][0-9]{0,7})\$([\x21-\x23\x25-\x7e]{1,64})\$([A-Za-z0-9+/]{43}=)$/;
+/** Django's names in front of the forms of others. */
+const DJANGO_PREFIX = /^(?:bcrypt\$(?=\$2)|argon2\$(?=argon2))/;
+const BCRYPT = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/;
+/** Django compares the hexadecimal SHA-256 of the text, because bcrypt reads no more than 72 bytes. */
+const BCRYPT_OF_SHA256 = /^bcrypt_sha256\$(\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53})$/;
+const ARGON2 =
+  /^\$argon2(?:id|i|d)\$v=19\$m=(\d{1,7}),t=(\d{1,4}),p=(\d{1,3})\$[A-Za-z0-9+/]{11,86}\$[A-Za-z0-9+/]{22,86}$/;
+
+const MIN_BCRYPT_COST = 4;
+/** A comparison of a larger cost takes several seconds. */
+const MAX_BCRYPT_COST = 15;
+/** Comparing takes this much memory, in KiB: 256 MiB. */
+const MAX_ARGON2_MEMORY = 262_144;
+const MAX_ARGON2_WORK = 4_194_304;
+/** bcrypt ignores what comes after these. */
+const MAX_BCRYPT_BYTES = 72;
+
+/** Rounds of PBKDF2 in the time of one step of bcrypt, and of one KiB in one pass of argon2. */
+const ROUNDS_PER_BCRYPT_STEP = 100;
+const ROUNDS_PER_ARGON2_KIB = 2;
 
 /**
- * Converts a PBKDF2 hash of passlib or Django to the stored form. Returns undefined for anything else.
- *
- * Both tools call it `pbkdf2_sha256` but write it differently: passlib starts with `$`, names the scheme with a hyphen,
- * and encodes salt and checksum without padding.
+ * Parses a slow hash of another system: PBKDF2 of passlib or Django, bcrypt, or argon2, the last two with or without
+ * Django's prefix. Returns undefined for anything else, and for a hash that is too cheap or takes too long to compare.
  */
-export function importHash(text: string): string | undefined {
-  const django = DJANGO.exec(text);
+export function parseImportedHash(text: string): ImportedHash | undefined {
+  const pbkdf2 = toPbkdf2(text);
+  if (pbkdf2 !== undefined) return pbkdf2;
+  const given = text.startsWith('argon2$') ? `$${text.slice('argon2$'.length)}` : text.replace(DJANGO_PREFIX, '');
+  const bcrypt = BCRYPT.exec(given) ?? BCRYPT_OF_SHA256.exec(given);
+  if (bcrypt !== null) return ofBcrypt(given, Number(bcrypt.at(-1)));
+  const argon2 = ARGON2.exec(given);
+  return argon2 === null ? undefined : ofArgon2(given, argon2.slice(1).map(Number));
+}
+
+function toPbkdf2(text: string): ImportedHash | undefined {
+  const [, rounds = '', salt = '', checksum = ''] = DJANGO_PBKDF2.exec(text) ?? [];
   const stored =
-    django === null
+    rounds === ''
       ? text
       : toHashText({
           scheme: 'pbkdf2-sha256',
-          rounds: Number(django[1]),
-          salt: Buffer.from(django[2] ?? '', 'latin1'),
-          checksum: Buffer.from(django[3] ?? '', 'base64'),
+          rounds: Number(rounds),
+          salt: Buffer.from(salt, 'latin1'),
+          checksum: Buffer.from(checksum, 'base64'),
         });
-  return parseHash(stored)?.scheme === 'pbkdf2-sha256' ? stored : undefined;
+  const parsed = parseHash(stored);
+  return parsed?.scheme === 'pbkdf2-sha256' ? { stored, rounds: parsed.rounds, library: undefined } : undefined;
+}
+
+function ofBcrypt(stored: string, cost: number): ImportedHash | undefined {
+  if (cost < MIN_BCRYPT_COST || cost > MAX_BCRYPT_COST) return undefined;
+  return { stored, rounds: 2 ** cost * ROUNDS_PER_BCRYPT_STEP, library: '@node-rs/bcrypt' };
+}
+
+function ofArgon2(stored: string, [memory = 0, passes = 0, lanes = 0]: readonly number[]): ImportedHash | undefined {
+  const isSane = memory >= 8 * lanes && passes >= 1 && lanes >= 1;
+  if (!isSane || memory > MAX_ARGON2_MEMORY || memory * passes > MAX_ARGON2_WORK) return undefined;
+  return { stored, rounds: memory * passes * ROUNDS_PER_ARGON2_KIB, library: '@node-rs/argon2' };
+}
+
+/**
+ * True if the text matches the stored form of an imported hash. A malformed one matches no text.
+ *
+ * Rejects with `UnavailableError` if the library that compares it is not installed.
+ */
+export async function verifyImported(text: string, stored: string): Promise<boolean> {
+  const [, ofSha256] = BCRYPT_OF_SHA256.exec(stored) ?? [];
+  if (ofSha256 !== undefined) {
+    return (await loadBcrypt()).verify(createHash('sha256').update(text).digest('hex'), ofSha256);
+  }
+  if (BCRYPT.test(stored)) {
+    return Buffer.byteLength(text) <= MAX_BCRYPT_BYTES && (await loadBcrypt()).verify(text, stored);
+  }
+  if (ARGON2.test(stored)) return (await loadArgon2()).verify(stored, text);
+  return verifySecret(text, stored);
 }
