@@ -20,6 +20,7 @@ const key = (over: Partial<KeyEntry>): KeyEntry => ({
   allowed_ip_range: '',
   last_used: null,
   secrets: [{ created: NOW - 100 * DAY, last_used: null, ends: null }],
+  etag: 'v',
   ...over,
 });
 
