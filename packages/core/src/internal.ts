@@ -10,7 +10,7 @@ export { type After, deadlines, withDeadline } from './deadlines.js';
 export { faultCause, sqliteCode } from './denial/fault-cause.js';
 export { plainTextIssue } from './denial/plain-text.js';
 export { assertKnownOptions } from './options/assert-known-options.js';
-export { nearest } from './options/nearest.js';
+export { editDistance, nearest } from './options/nearest.js';
 export { grantKind, toDotted } from './permission/grammar.js';
 export { parseGrants, validateGrants } from './permission/grants.js';
 export { chooseCatalogue } from './permission/kept-catalogue.js';

@@ -44,6 +44,7 @@ import { openFleet } from './oauth/open-fleet.js';
 import { docsPage } from './openapi/docs-page.js';
 import { type DescribedRoutes, withOpenApi } from './openapi/openapi-routes.js';
 import type { Needs, Route } from './route/define-route.js';
+import { withKnownFields } from './route/known-fields.js';
 import { mountRoutes } from './route/mount-routes.js';
 import { createPropagationDeadline, withPropagationDeadline } from './route/propagation-deadline.js';
 import { healthRoutes } from './serve/health-routes.js';
@@ -275,7 +276,7 @@ function routeTable(context: ServiceContext): DescribedRoutes {
     ...oauthRoutes(context),
   ];
   const open = all.filter(({ needs }) => isGrantable(needs, context.catalogue));
-  return withOpenApi(withPropagationDeadline(open, context.everywhere), basePathOf(context.issuer));
+  return withOpenApi(withPropagationDeadline(withKnownFields(open), context.everywhere), basePathOf(context.issuer));
 }
 
 /** True if the catalogue has the permissions of a route. Other routes are omitted, because no caller could use them. */

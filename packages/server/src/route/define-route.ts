@@ -98,7 +98,10 @@ interface RouteTexts {
 export interface RouteOptions<P extends z.ZodObject, F extends z.ZodObject, A extends z.ZodType> extends RouteTexts {
   /** Schema of the path parameters. A request that does not match is answered 400. */
   readonly params?: P;
-  /** Schema of the fields of query and body together. Other fields are ignored. */
+  /**
+   * Schema of the fields of query and body together. Other fields are ignored,
+   * or refused where a credential is created, widened or narrowed.
+   */
   readonly fields?: F;
   /** Schema of the answer, for the OpenAPI description. Answers are not checked against it. */
   readonly answer: A;

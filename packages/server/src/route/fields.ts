@@ -10,11 +10,24 @@ const LISTS: ReadonlySet<string> = new Set(['perms', 'perm', 'tags', 'request', 
 /** Matches names that a refusal may repeat. Others could be secrets that were pasted into the wrong place. */
 const PLAIN_NAME = /^[a-z][a-z0-9_]{0,31}$/;
 
-/** Joins fields from several sources, and keeps all values of a repeated field. */
-export function joinFields(...sources: readonly Iterable<readonly [string, unknown]>[]): Fields {
+/** Names and values of one source of fields. */
+type FieldSource = Iterable<readonly [string, unknown]>;
+
+/** Joins fields from several sources, and keeps all values of a repeated field. `name[]`, as axios sends lists, is `name`. */
+export function joinFields(...sources: readonly FieldSource[]): Fields {
+  return collectFields(sources, (sent) => sent.replace(/\[\]$/, ''));
+}
+
+/** Joins parameters of OAuth by their names as they are. */
+export function joinParameters(...sources: readonly FieldSource[]): Fields {
+  return collectFields(sources, (sent) => sent);
+}
+
+function collectFields(sources: readonly FieldSource[], nameOf: (sent: string) => string): Fields {
   const fields = new Map<string, unknown[]>();
   for (const source of sources) {
-    for (const [name, value] of source) {
+    for (const [sent, value] of source) {
+      const name = nameOf(sent);
       const values = fields.get(name);
       if (values === undefined) fields.set(name, [value]);
       else values.push(value);
@@ -79,6 +92,7 @@ function isIssue(value: unknown): value is Issue {
   return typeof value === 'object' && value !== null && 'field' in value && 'message' in value;
 }
 
-function plainName(name: string): string {
+/** Returns a name that a refusal may repeat. Others become `field`. */
+export function plainName(name: string): string {
   return PLAIN_NAME.test(name) ? name : 'field';
 }

@@ -5,7 +5,8 @@ import type { ServiceAuthentication } from '../oauth/authenticate-service.js';
 import { type BodyReader, createBodyReader, MAX_BODY_BYTES, readQuery } from './body.js';
 import { readCallHeaders } from './call-headers.js';
 import type { Method, Needs, Route } from './define-route.js';
-import { denyFields, explainIssues, type Fields, joinFields } from './fields.js';
+import { denyFields, explainIssues, type Fields, joinFields, joinParameters } from './fields.js';
+import { takesParameters } from './known-fields.js';
 import { sendAnswer } from './send-answer.js';
 import { hasLongMember } from './sliced-json.js';
 import { isStreamed, sendSliced, sendStreamed } from './streamed-answer.js';
@@ -153,15 +154,17 @@ function setEtag(res: Response, value: unknown): void {
 }
 
 async function readFields(
-  { needs, method }: Route,
+  route: Route,
   readBody: BodyReader,
   ...[req, res]: Parameters<BodyReader>
 ): Promise<Outcome<Fields>> {
+  const { needs, method } = route;
+  const join = takesParameters(route) ? joinParameters : joinFields;
   const body = await readBody(req, res);
   if (!body.allowed) return body;
   const query = readQuery(req);
   if (!query.allowed) return query;
-  const queried = joinFields(query.value);
+  const queried = join(query.value);
   if (needs.kind === 'secret' && !needs.inQuery && queried.has('secret')) {
     return denyFields([{ field: 'secret', message: 'must be sent in the body, because URLs are written to logs' }]);
   }
@@ -171,7 +174,7 @@ async function readFields(
       { field: 'query', message: 'must be empty: send every field in the body, because URLs are written to logs' },
     ]);
   }
-  return { allowed: true, value: joinFields(query.value, body.value) };
+  return { allowed: true, value: join(query.value, body.value) };
 }
 
 function sendMethodDenial(allow: string): RequestHandler {

@@ -1,0 +1,89 @@
+import type { Outcome } from '@flairgate/core';
+import { editDistance, nearest } from '@flairgate/core/internal';
+import type { RawCall, Route } from './define-route.js';
+import { denyFields, plainName } from './fields.js';
+
+/** One field that a client sends in addition to those of a route. */
+interface ToleratedField {
+  readonly field: string;
+  /** Matches the paths of the routes. */
+  readonly path: RegExp;
+  readonly client: string;
+}
+
+/** Fields that clients of LimaCharlie send in addition to those of a route. They change nothing, and narrow nothing. */
+const TOLERATED: readonly ToleratedField[] = [
+  {
+    field: 'template',
+    path: /^\/v1\/orgs\/new$/,
+    client: "LimaCharlie's Go and Python clients (NewOrganization, create_org): rules of a new organization",
+  },
+];
+
+/**
+ * Refuses fields that a route does not know wherever a credential is created, widened or narrowed, because a misspelled
+ * limit would silently be no limit. `/oauth/*` ignores unknown parameters, but refuses one that is nearly a known one.
+ *
+ * @see RFC 6749 §3.2
+ */
+export function withKnownFields(routes: readonly Route[]): readonly Route[] {
+  return routes.map((route) => {
+    const explain = explanationOf(route);
+    return explain === undefined ? route : Object.freeze({ ...route, run: checked(route, explain) });
+  });
+}
+
+/** True if the route takes its parameters by the rules of OAuth: names as they are, and unknown ones ignored. */
+export function takesParameters({ path }: Pick<Route, 'path'>): boolean {
+  return path.startsWith('/oauth/');
+}
+
+/** Explains the refusal of an unknown field. Undefined if the field is ignored. */
+type Explain = (field: string, known: readonly string[]) => string | undefined;
+
+function explanationOf(route: Route): Explain | undefined {
+  if (takesParameters(route)) return explainNearMiss;
+  const { method, needs, path } = route;
+  const isExchange = needs.kind === 'secret';
+  const isCommand = method !== 'GET' && needs.kind !== 'nothing' && needs.kind !== 'service';
+  if (!isExchange && !isCommand) return undefined;
+  const tolerated = TOLERATED.filter((row) => row.path.test(path)).map(({ field }) => field);
+  return (field, known) => (tolerated.includes(field) ? undefined : explainUnknown(field, known));
+}
+
+/** Leading letters that two names of one thing share: `perm` of `permission` and `perms`. */
+const SHARED_LETTERS = 4;
+
+const explainUnknown: Explain = (field, known) => {
+  const begun = known.filter((name) => name.startsWith(field.toLowerCase().slice(0, SHARED_LETTERS)));
+  const meant = nearest(field, begun) ?? nearest(field, known);
+  return meant === undefined
+    ? 'is not known here: this request takes no fields'
+    : `is not known here; did you mean ${meant}?`;
+};
+
+/** Known names shorter than this are one edit away from many others. */
+const SHORT_NAME = 6;
+
+const explainNearMiss: Explain = (field, known) => {
+  const bare = field.toLowerCase().replace(/\[\]$/, '');
+  const meant = nearest(bare, known);
+  if (meant === undefined) return undefined;
+  const isNear = editDistance(bare.slice(0, MAX_COMPARED), meant) <= (meant.length < SHORT_NAME ? 1 : 2);
+  return isNear ? `is not known here; did you mean ${meant}?` : undefined;
+};
+
+/** Most characters of a name that are compared. No known parameter is nearly as long. */
+const MAX_COMPARED = 64;
+
+function checked(route: Route, explain: Explain): Route['run'] {
+  const known = Object.keys(route.fields.shape);
+  return async (call: RawCall): Promise<Outcome<unknown>> => {
+    const unknown = [...call.fields.keys()].filter((field) => !known.includes(field));
+    const issues = unknown.flatMap((field) => {
+      const message = explain(field, known);
+      return message === undefined ? [] : [{ field: plainName(field), message }];
+    });
+    return issues.length === 0 ? route.run(call) : denyFields(issues);
+  };
+}
