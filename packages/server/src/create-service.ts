@@ -276,7 +276,7 @@ function routeTable(context: ServiceContext): DescribedRoutes {
     ...oauthRoutes(context),
   ];
   const open = all.filter(({ needs }) => isGrantable(needs, context.catalogue));
-  return withOpenApi(withPropagationDeadline(withKnownFields(open), context.everywhere), basePathOf(context.issuer));
+  return withOpenApi(withKnownFields(withPropagationDeadline(open, context.everywhere)), basePathOf(context.issuer));
 }
 
 /** True if the catalogue has the permissions of a route. Other routes are omitted, because no caller could use them. */

@@ -111,9 +111,9 @@ describe('a body', () => {
   });
 
   it('a body of exactly 64 KiB is read', async () => {
-    const rest = 64 * 1024 - '{"key_name":"x","ignored":""}'.length;
+    const rest = 64 * 1024 - '{"key_name":"x"}'.length;
     await post(JSON_TYPE)
-      .send(`{"key_name":"x","ignored":"${'y'.repeat(rest)}"}`)
+      .send(`{"key_name":"x"${' '.repeat(rest)}}`)
       .expect(200);
   });
 
@@ -143,7 +143,6 @@ describe('a field', () => {
     ['twice in a form', (r: ReturnType<typeof post>) => r.send('key_name=x&key_name=y')],
     ['twice in the query', (r: ReturnType<typeof post>) => r.query('key_name=x&key_name=y').send('')],
     ['in query and body', (r: ReturnType<typeof post>) => r.query('key_name=x').send('key_name=x')],
-    ['twice, though unknown', (r: ReturnType<typeof post>) => r.send('key_name=x&other=1&other=2')],
   ])('a field sent %s is refused', async (_name, send) => {
     const response = await send(post(FORM_TYPE));
     expectDenied(response, 400, 'ERR_VALIDATION');
@@ -157,21 +156,25 @@ describe('a field', () => {
     expect(keys[body.key_hash].priv).toEqual(['dr.list', 'dr.set', 'org.get']);
   });
 
-  it('a field that no route asks for is left out', async () => {
-    await post(FORM_TYPE).send('key_name=x&use_public_root_ca=false&created_by=root&identity=1').expect(200);
+  it('a field that no route asks for is refused where a key is created', async () => {
+    expectDenied(await post(FORM_TYPE).send('key_name=x&created_by=root'), 400, 'ERR_VALIDATION');
+    expect(await count()).toBe(1);
   });
 
   it('a field named like a member of every object changes nothing for any caller', async () => {
-    await post(JSON_TYPE).send('{"key_name":"x","__proto__":{"perms":["user.ctrl"],"polluted":1}}').expect(200);
-    await post(FORM_TYPE).send('key_name=y&__proto__[polluted]=1&__proto__=1&constructor=1&toString=1').expect(200);
+    const sent = '{"key_name":"x","__proto__":{"perms":["user.ctrl"],"polluted":1}}';
+    expectDenied(await post(JSON_TYPE).send(sent), 400, 'ERR_VALIDATION');
+    for (const name of ['__proto__[polluted]', '__proto__', 'constructor', 'toString']) {
+      expectDenied(await post(FORM_TYPE).send(`key_name=y&${name}=1`), 400, 'ERR_VALIDATION');
+    }
     expect({}).not.toHaveProperty('polluted');
     const keys = (await bench.http.get(path).set('x-api-key', manager.text)).body.api_keys;
     const grants = Object.values<{ name: string; grants: string[] }>(keys).filter(({ name }) => name !== 'manager');
-    expect(grants.map((entry) => entry.grants)).toEqual([[], []]);
+    expect(grants.map((entry) => entry.grants)).toEqual([]);
   });
 
-  it('a field in brackets is another field, not a nested one', async () => {
-    expectDenied(await post(FORM_TYPE).send('key_name[]=x'), 400, 'ERR_VALIDATION');
+  it('a field with a word in brackets is another field, not a nested one', async () => {
+    await post(FORM_TYPE).send('key_name[]=x').expect(200);
     expectDenied(await post(FORM_TYPE).send('key_name[a]=x'), 400, 'ERR_VALIDATION');
   });
 });
