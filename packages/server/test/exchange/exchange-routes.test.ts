@@ -171,7 +171,10 @@ describe('POST /jwt', () => {
     const { text } = await newKey(bench, oid, { permissions: ['dr.list'] });
     const wishes = { sub: 'root', aud: 'other', exp: '9999999999', flairs: 'root', kid: 'x', alg: 'none', iss: 'x' };
     for (const [name, value] of Object.entries(wishes)) {
-      const refused = await bench.http.post('/jwt').type('form').send({ [name]: value, oid, secret: text });
+      const refused = await bench.http
+        .post('/jwt')
+        .type('form')
+        .send({ [name]: value, oid, secret: text });
       expectDenied(refused, 400, 'ERR_VALIDATION');
       expect(refused.body.issues).toEqual([{ field: name, message: expect.stringContaining('is not known here') }]);
     }
