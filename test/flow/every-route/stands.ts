@@ -29,6 +29,7 @@ export const stands: Readonly<Record<string, Stand>> = {
   getOwnerPermissions: 200,
   getWellKnownJwksJson: 200,
   getWellKnownOauthAuthorizationServer: 200,
+  getWellKnownOauthProtectedResource: 200,
   getWellKnownFlairgateCatalogueDigest: 404,
   getJwt: 400,
   postJwt: 400,
