@@ -48,7 +48,7 @@ const subjects: readonly Subject[] = [
     name: 'sqliteStore',
     declared: [
       [`${stores}/sqlite/sqlite-store.d.ts`, 'SqliteStoreOptions'],
-      [`${stores}/sqlite/sqlite-store.d.ts`, 'CommonOptions'],
+      [`${stores}/sqlite/sqlite-store.d.ts`, 'SqliteOptions'],
     ],
     page: 'packages/stores/README.md',
     call: (options) => loose(sqliteStore)(options),
@@ -57,7 +57,7 @@ const subjects: readonly Subject[] = [
     name: 'postgresStore',
     declared: [
       [`${stores}/postgres/postgres-store.d.ts`, 'PostgresStoreOptions'],
-      [`${stores}/postgres/postgres-store.d.ts`, 'CommonOptions'],
+      [`${stores}/postgres/postgres-store.d.ts`, 'PostgresOptions'],
     ],
     page: 'packages/stores/README.md',
     call: (options) => loose(postgresStore)({ masterKey, ...('poolx' in options ? { pool: 0 } : {}), ...options }),
@@ -72,7 +72,7 @@ const subjects: readonly Subject[] = [
     name: 'redisLimits',
     declared: [
       [`${stores}/redis/redis-limits.d.ts`, 'RedisLimitsOptions'],
-      [`${stores}/redis/redis-limits.d.ts`, 'CommonOptions'],
+      [`${stores}/redis/redis-limits.d.ts`, 'RedisLimitsCommon'],
     ],
     call: (options) => loose(redisLimits)({ ...('clientx' in options ? { client: 0 } : {}), ...options }),
   },
@@ -80,7 +80,7 @@ const subjects: readonly Subject[] = [
     name: 'redisWakeUps',
     declared: [
       [`${stores}/redis/redis-wake-ups.d.ts`, 'RedisWakeUpsOptions'],
-      [`${stores}/redis/redis-wake-ups.d.ts`, 'CommonOptions'],
+      [`${stores}/redis/redis-wake-ups.d.ts`, 'RedisWakeUpsCommon'],
     ],
     call: (options) => loose(redisWakeUps)({ ...('clientx' in options ? { client: 0 } : {}), ...options }),
   },
@@ -108,13 +108,20 @@ const subjects: readonly Subject[] = [
   },
   {
     name: 'createGate',
-    declared: [authenticator, [`${express}/gate-options.d.ts`, 'GateOptions']],
+    declared: [
+      authenticator,
+      [`${express}/gate-options.d.ts`, 'GateOptions'],
+      [`${express}/request/credential-options.d.ts`, 'CredentialOptions'],
+    ],
     page: 'packages/express/README.md',
     call: (options, { store }) => loose(createGate)({ store, ...options }),
   },
   {
     name: 'gate.authenticate',
-    declared: [[`${express}/request/authenticate.d.ts`, 'AuthenticateOptions']],
+    declared: [
+      [`${express}/request/authenticate.d.ts`, 'AuthenticateOptions'],
+      [`${express}/request/credential-options.d.ts`, 'CredentialOptions'],
+    ],
     call: (options, { gate }) => loose(gate.authenticate)(options),
   },
   {

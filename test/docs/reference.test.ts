@@ -33,7 +33,7 @@ describe('packages/cli/README.md', () => {
     );
     expect(commands.length).toBeGreaterThan(5);
     expect(rows.map(([name]) => bare(name))).toEqual(commands);
-  });
+  }, 180_000);
 
   it.each(rows.map(([command, , options]) => [bare(command), options] as const))(
     'packages/cli/README.md has every option of %s, and no other',

@@ -17,19 +17,26 @@ interface Change {
 
 const PULL: readonly Action[] = ['push', 'read-pull', 'answer-pull'];
 const REVISION = 'revision/revision.js';
+const SYNC = 'revision/sync.js';
+const STALENESS = 'revision/staleness.js';
 const AUTHENTICATOR = 'principal/assemble-authenticator.js';
 
-const inRevision = (find: string, replace: string): Change => ({ file: REVISION, find, replace });
+const inFile =
+  (file: string) =>
+  (find: string, replace: string): Change => ({ file, find, replace });
+const inRevision = inFile(REVISION);
+const inSync = inFile(SYNC);
+const inStaleness = inFile(STALENESS);
 
 /** Rules that must not be removed from the code, each with its mutant. */
 export const MUTANTS: Readonly<Record<string, Mutant>> = {
   'time counts from the answer': {
-    changes: [inRevision('from - snapshot.ageMs + options.boundMs', 'context.stopwatch() + options.boundMs')],
+    changes: [inSync('from - snapshot.ageMs + options.boundMs', 'context.stopwatch() + options.boundMs')],
     way: [...WARM, 'push', 'read-pull', 'revoke', 'run', 'answer-pull', 'run', 'run', 'request'],
   },
   'a push is trusted': {
     changes: [
-      inRevision(
+      inSync(
         'if (state.running === undefined) {',
         'state.validUntil = context.stopwatch() + context.options.boundMs; if (state.running === undefined) {',
       ),
@@ -37,20 +44,20 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     way: [...WARM, 'revoke', 'run', 'push', 'run', 'run', 'request'],
   },
   'a pause is not noticed': {
-    changes: [inRevision('now - context.state.lastTick > PAUSE_MS', 'false')],
+    changes: [inStaleness('now - context.state.lastTick > PAUSE_MS', 'false')],
     way: [...WARM, 'revoke', 'pause', 'request'],
   },
   'a sync from before the pause clears it': {
-    changes: [inRevision('state.syncedFrom = from', 'state.syncedFrom = context.stopwatch()')],
+    changes: [inSync('state.syncedFrom = from', 'state.syncedFrom = context.stopwatch()')],
     way: [...WARM, 'push', 'read-pull', 'revoke', 'pause', 'answer-pull', 'request'],
   },
   'a sync from before the pause is waited for': {
-    changes: [inRevision('state.queued ??= state.running', 'return state.running; state.queued ??= state.running')],
+    changes: [inSync('state.queued ??= state.running', 'return state.running; state.queued ??= state.running')],
     way: [...WARM, 'push', 'read-pull', 'revoke', 'pause', 'request', 'answer-pull'],
   },
   'an answer that came too late is used': {
     changes: [
-      inRevision(
+      inStaleness(
         `if (context.stopwatch() < state.validUntil)
             return;
     }`,
@@ -64,16 +71,16 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     way: [...WARM.slice(0, 4), 'revoke', 'long-pause', 'answer-fill'],
   },
   'a failed sync is good enough past the bound': {
-    changes: [inRevision('context.stopwatch() >= state.validUntil', 'false')],
+    changes: [inStaleness('context.stopwatch() >= state.validUntil', 'false')],
     way: [...WARM, 'revoke', 'long-pause', 'request', 'fail-pull'],
   },
   'a restore is not noticed': {
-    changes: [inRevision('snapshot.incarnation !== state.incarnation', 'false')],
+    changes: [inSync('snapshot.incarnation !== state.incarnation', 'false')],
     way: [...WARM, 'other-change', 'restore', ...PULL, 'run', 'run', ...PULL, 'run', 'request'],
   },
   'pruned changes are not missed': {
     changes: [
-      inRevision('snapshot.prunedTo > state.applied', 'false'),
+      inSync('snapshot.prunedTo > state.applied', 'false'),
       inRevision('lineage.rev < state.prunedTo', 'false'),
     ],
     way: [...WARM, 'revoke', 'prune', ...PULL, 'run', 'run', ...PULL, 'run', 'request'],

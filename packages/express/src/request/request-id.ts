@@ -50,7 +50,12 @@ export function createRequestIds(options?: RequestIdOptions): RequestHandler {
   };
 }
 
-/** Returns the ids of a request, if a `createRequestIds` is mounted before and found one. */
+/**
+ * Returns the ids of a request, if a `createRequestIds` is mounted before and found one.
+ *
+ * @example
+ * const id = findRequestId(req)?.id;
+ */
 export function findRequestId(req: IncomingMessage): RequestId | undefined {
   return ids.get(req);
 }
