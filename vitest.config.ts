@@ -12,7 +12,17 @@ const setupFiles = ['test/deprecations.ts'];
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['packages/*/test/**/*.test.ts'], exclude: notTests, setupFiles, server } },
+      {
+        test: {
+          name: 'unit',
+          include: ['packages/*/test/**/*.test.ts'],
+          exclude: notTests,
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+          setupFiles,
+          server,
+        },
+      },
       { test: { name: 'layout', include: ['test/layout/**/*.test.ts'], exclude: notTests, server } },
       {
         test: {
