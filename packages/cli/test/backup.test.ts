@@ -146,7 +146,7 @@ describe('flairgate restore', { timeout }, () => {
     [
       'a newer one',
       (text) => text.replace('"format":4', '"format":9'),
-      'x: the backup has format 9, which must be at most 3; use the Flairgate version that wrote it, or a later one\n',
+      'x: the backup has format 9, which must be at most 4; use the Flairgate version that wrote it, or a later one\n',
     ],
   ];
 

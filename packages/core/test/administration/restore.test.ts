@@ -194,7 +194,7 @@ describe('openBackup', () => {
     [
       'of a newer version',
       (lines) => [(lines[0] ?? '').replace('"format":4', '"format":5'), ...lines.slice(1)],
-      /format 4, which must be at most 3/,
+      /format 5, which must be at most 4/,
     ],
   ];
 
