@@ -94,6 +94,7 @@ describe('the shapes of --json', { timeout }, () => {
       priv: ['dr.list'],
       grants: ['dr.list'],
       by: 'command line',
+      etag: expect.any(String),
       oid,
       flairs: ['lock'],
       created: expect.any(Number),

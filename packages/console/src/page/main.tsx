@@ -13,7 +13,7 @@ import { Announcements } from './parts/announcements.tsx';
 // is reported immediately and never sent later, after the user has cancelled it.
 const queries = new QueryClient({
   defaultOptions: {
-    queries: { retry: false, staleTime: 10_000, networkMode: 'always' },
+    queries: { retry: false, networkMode: 'always' },
     mutations: { retry: false, networkMode: 'always' },
   },
 });

@@ -38,7 +38,6 @@ function AuditPages({ filter }: { readonly filter: AuditFilter }) {
       ),
     initialPageParam: '',
     getNextPageParam: ({ next_cursor: cursor }) => cursor,
-    staleTime: 0,
   });
   return (
     <>

@@ -15,7 +15,6 @@ export function GroupLog({ person, group: { gid, name }, onClose }: GroupDialogP
   const log = useQuery({
     queryKey: ['groups', gid, 'log'],
     queryFn: ({ signal }) => newest(person, gid, signal),
-    staleTime: 0,
   });
   return (
     <Dialog.Root open onOpenChange={(open) => open || onClose()}>
