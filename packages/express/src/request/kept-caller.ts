@@ -63,7 +63,7 @@ function keep(
 ): KeptCaller {
   const kept: KeptCaller = { req, principal, credential, from, decision: undefined, oid: '', others: undefined };
   // A request that is authenticated twice is one call.
-  if (slot.usage !== undefined && principal !== undefined && keptCaller(req, slot) === undefined) {
+  if (slot.usage !== undefined && principal !== undefined && !Object.hasOwn(req, slot.symbol)) {
     slot.usage.countCall(principal);
   }
   // A request that is authenticated again keeps what was found last.
