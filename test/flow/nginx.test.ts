@@ -1,57 +1,15 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
-import { createServer as createNetServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createClient } from '@flairgate/client';
 import { consoleFolder } from '@flairgate/console';
 import { memoryStore, type Outcome } from '@flairgate/core';
 import { createKey, createOrganization } from '@flairgate/core/administration';
 import { createService, type Service, serviceApp } from '@flairgate/server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hasNginx, type RunningNginx, startNginx } from '../deploy/running-nginx.ts';
 
 const operator = { kind: 'operator', name: 'nginx test' } as const;
 const ISSUER = 'https://example.com/auth';
-
-/** The configuration in the manual, without TLS, on ports of this test. */
-async function configuration(port: number, servicePort: number): Promise<string> {
-  const page = await readFile(new URL('../../docs/deploy/nginx.md', import.meta.url), 'utf8');
-  const block = /```nginx\n([\s\S]*?)```/.exec(page)?.[1] ?? '';
-  const http = block
-    .replace('listen 443 ssl;', `listen 127.0.0.1:${port};`)
-    .replace(/^\s*ssl_certificate.*\n/gm, '')
-    .replace('server 127.0.0.1:8787;', `server 127.0.0.1:${servicePort};`);
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
-    (name) => `${name}_temp_path temp/${name};`,
-  );
-  return `daemon off; master_process off; pid nginx.pid; error_log error.log;
-events {}
-http { access_log off; ${temporary.join(' ')}
-${http}
-}`;
-}
-
-async function freePort(): Promise<number> {
-  const server = createNetServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const port = portOf(server);
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-async function untilHealthy(url: string): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt += 1) {
-    const isHealthy = await fetch(url).then(
-      ({ ok }) => ok,
-      () => false,
-    );
-    if (isHealthy) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error('nginx does not answer');
-}
 
 function portOf(server: { address(): unknown }): number {
   const address = server.address() as { port?: number } | null;
@@ -63,19 +21,10 @@ function resultOf<T>(outcome: Outcome<T>): T {
   return outcome.value;
 }
 
-function hasNginx(): boolean {
-  if (spawnSync('nginx', ['-v']).status === 0) return true;
-  const reason = 'skipped: nginx is not installed';
-  if (process.env.CI) throw new Error(reason);
-  process.stderr.write(`${reason}\n`);
-  return false;
-}
-
 describe.runIf(hasNginx())('the service behind nginx as the manual configures it', { timeout: 60_000 }, () => {
-  let folder: string;
   let service: Service;
   let server: Server;
-  let nginx: ChildProcess;
+  let nginx: RunningNginx;
   let base: string;
   let oid: string;
   const keys: Record<string, string> = {};
@@ -93,21 +42,15 @@ describe.runIf(hasNginx())('the service behind nginx as the manual configures it
       const input = { owner, name, permissions: ['dr.list', 'apikey.ctrl'], ranges };
       keys[name] = resultOf(await createKey(context, operator, input)).text;
     }
-    folder = await mkdtemp(join(tmpdir(), 'flairgate-nginx-'));
-    await mkdir(join(folder, 'temp'));
-    const port = await freePort();
-    await writeFile(join(folder, 'nginx.conf'), await configuration(port, portOf(server)));
-    nginx = spawn('nginx', ['-p', folder, '-c', 'nginx.conf', '-e', 'error.log'], { stdio: 'ignore' });
-    base = `http://127.0.0.1:${port}`;
-    await untilHealthy(`${base}/auth/healthz`);
+    nginx = await startNginx([portOf(server)]);
+    base = nginx.url;
   }, 60_000);
 
   afterAll(async () => {
-    nginx?.kill('SIGTERM');
+    await nginx?.close();
     server?.closeAllConnections();
     server?.close();
     await service?.close();
-    await rm(folder, { recursive: true, force: true });
   });
 
   const who = (key: string | undefined, headers: Record<string, string> = {}) =>
