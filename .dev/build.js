@@ -12,6 +12,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } 
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { writeCommonJsTypes } from './cjs-types.js';
 import { buildPage } from './page.js';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -32,7 +33,9 @@ function build(projects) {
   const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc');
   const result = spawnSync(process.execPath, [tsc, '-b', ...projects], { cwd: root, stdio: 'inherit' });
   if (result.error) throw result.error;
-  return result.status === 0 ? buildPage(root) : (result.status ?? 1);
+  if (result.status !== 0) return result.status ?? 1;
+  writeCommonJsTypes(root);
+  return buildPage(root);
 }
 
 async function acquireLock() {

@@ -40,6 +40,20 @@ describe('the examples in the documents', () => {
     expect(typeErrors('docs-examples', [wrong])).toContain('createGat');
   });
 
+  it('the READMEs of packages have whole addresses, since npm shows them, and each leads to a file', () => {
+    const ours = 'https://github.com/flairgate/flairgate/';
+    for (const page of packages) {
+      const links = [...readFileSync(join(top, page), 'utf8').matchAll(/\]\(([^)#]+)/g)].map(([, link = '']) => link);
+      expect(links.filter((link) => !link.startsWith('https://'))).toEqual([]);
+      const files = links.filter((link) => link.startsWith(ours)).map((link) => link.slice(ours.length));
+      expect(files.length, page).toBeGreaterThan(0);
+      for (const file of files) {
+        const path = file.replace(/^(?:blob|tree)\/main\//, '');
+        expect(() => readdirOrFile(join(top, path)), `${page}: ${file}`).not.toThrow();
+      }
+    }
+  });
+
   it('the examples in the documents name only files that exist', () => {
     for (const page of pages.filter((name) => name.endsWith('.md'))) {
       const links = [...readFileSync(join(top, page), 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(

@@ -8,8 +8,12 @@ interface Manifest {
   readonly name?: string;
   readonly version?: string;
   readonly bin?: Readonly<Record<string, string>>;
-  readonly exports?: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+  readonly exports?: Readonly<Record<string, Target>>;
+  readonly typesVersions?: { readonly '*': Readonly<Record<string, readonly string[]>> };
 }
+
+/** A file, or the files for each condition. */
+type Target = string | { readonly [condition: string]: Target };
 
 const manifests = listFiles()
   .filter((path) => /^packages\/[^/]+\/package\.json$/.test(path))
@@ -20,18 +24,38 @@ const manifests = listFiles()
 
 const built = (folder: string) => (target: string) => existsSync(join(root, folder, target));
 
+function filesOf(target: Target): readonly string[] {
+  return typeof target === 'string' ? [target] : Object.values(target).flatMap(filesOf);
+}
+
+/** Says which entries TypeScript does not find with `moduleResolution: node10`, which does not read `exports`. */
+function badTypesVersions({ exports = {}, typesVersions, ...manifest }: Manifest): readonly string[] {
+  return Object.entries(exports)
+    .filter(([, target]) => typeof target !== 'string')
+    .filter(([subpath, target]) => {
+      const found = subpath === '.' ? manifest.types : typesVersions?.['*'][subpath.slice(2)]?.[0];
+      return found === undefined || !filesOf(target).includes(String(found));
+    })
+    .map(([subpath]) => subpath);
+}
+
 /** Says what is wrong with a package's `exports` map. */
 function badExports({ exports = {} }: Manifest, exists: (target: string) => boolean): readonly string[] {
   const complaints = exports['./package.json'] === './package.json' ? [] : ['./package.json is not listed'];
   for (const [subpath, target] of Object.entries(exports)) {
-    const targets = typeof target === 'string' ? [target] : Object.values(target);
+    const targets = filesOf(target);
     if (typeof target !== 'string' && Object.keys(target)[0] !== 'types')
       complaints.push(`${subpath}: types must come first`);
     if (typeof target !== 'string' && !('default' in target)) complaints.push(`${subpath}: default is missing`);
+    if (typeof target !== 'string' && !targets.some((file) => file.endsWith('.d.cts')))
+      complaints.push(`${subpath}: declarations for require are missing`);
     complaints.push(...targets.filter((file) => !exists(file)).map((file) => `${subpath}: ${file} does not exist`));
   }
   return complaints;
 }
+
+const FILES = ['dist', '!dist/.*', '!dist/**/*.map', 'README.md', 'LICENSE'];
+const CHECK = 'node ../../.dev/require-pnpm-pack.js';
 
 /** Says which fields differ from what all our packages have. */
 function badFields(manifest: Manifest): readonly string[] {
@@ -40,7 +64,12 @@ function badFields(manifest: Manifest): readonly string[] {
     type: 'module',
     sideEffects: false,
     engines: { node: '>=20.19' },
-    files: [...(manifest.bin === undefined ? [] : ['bin']), 'dist', 'README.md', 'LICENSE'],
+    author: 'Flairgate contributors',
+    homepage: 'https://flairgate.github.io/flairgate/',
+    bugs: { url: 'https://github.com/flairgate/flairgate/issues' },
+    files: [...(manifest.bin === undefined ? [] : ['bin']), ...FILES],
+    publishConfig: { access: 'public', provenance: true },
+    scripts: { prepack: CHECK, prepublishOnly: CHECK },
   };
   return Object.entries(same)
     .filter(([field, value]) => JSON.stringify(manifest[field]) !== JSON.stringify(value))
@@ -54,11 +83,20 @@ describe('package.json', () => {
 
   it.each(manifests)('package.json of $folder exports what the build makes', ({ folder, manifest }) => {
     expect(badExports(manifest, built(folder))).toEqual([]);
+    expect(badTypesVersions(manifest)).toEqual([]);
     expect(Object.values(manifest.bin ?? {}).filter((target) => !built(folder)(target))).toEqual([]);
   });
 
   it.each(manifests)('package.json of $folder says what every package of ours says', ({ manifest }) => {
     expect(badFields(manifest)).toEqual([]);
+  });
+
+  it.each(manifests)('package.json of $folder says where the package comes from', ({ folder, manifest }) => {
+    const url = 'git+https://github.com/flairgate/flairgate.git';
+    expect(manifest.repository).toEqual({ type: 'git', url, directory: folder });
+    expect(manifest.keywords).toContain('authorization');
+    expect(String(manifest.description)).toMatch(/^[A-Z].{20,}\.$/);
+    expect(readFileSync(join(root, folder, 'LICENSE'), 'utf8')).toBe(readFileSync(join(root, 'LICENSE'), 'utf8'));
   });
 
   it('package.json has one version everywhere', () => {
@@ -70,16 +108,24 @@ describe('the checks of package.json can fail', () => {
   const everything = () => true;
 
   it('the checks of package.json fail on a missing ./package.json, a late types, no default and no file', () => {
-    const late = { default: './a.js', types: './a.d.ts' };
+    const types = { require: './a.d.cts', default: './a.d.ts' };
+    const late = { default: './a.js', types };
+    const noRequire = { types: './a.d.ts', default: './a.js' };
+    expect(badExports({ exports: { '.': noRequire, './package.json': './package.json' } }, everything)).toHaveLength(1);
     expect(badExports({ exports: { '.': late, './package.json': './package.json' } }, everything)).toHaveLength(1);
-    expect(badExports({ exports: { '.': { types: './a.d.ts', default: './a.js' } } }, everything)).toHaveLength(1);
-    expect(
-      badExports({ exports: { '.': { types: './a.d.ts' }, './package.json': './package.json' } }, everything),
-    ).toHaveLength(1);
+    expect(badExports({ exports: { '.': { types, default: './a.js' } } }, everything)).toHaveLength(1);
+    expect(badExports({ exports: { '.': { types }, './package.json': './package.json' } }, everything)).toHaveLength(1);
     expect(badExports({ exports: { './package.json': './package.json' } }, () => false)).toHaveLength(1);
   });
 
+  it('the checks of package.json fail on an entry that node10 does not find', () => {
+    const entry = { types: './a.d.ts', default: './a.js' };
+    const typesVersions = { '*': { a: ['./a.d.ts'], b: ['./b.d.ts'] } };
+    expect(badTypesVersions({ types: './a.d.ts', exports: { '.': entry, './a': entry }, typesVersions })).toEqual([]);
+    expect(badTypesVersions({ exports: { '.': entry, './b': entry, './c': entry }, typesVersions })).toHaveLength(3);
+  });
+
   it('the checks of package.json fail on a field that differs', () => {
-    expect(badFields({ license: 'MIT', type: 'commonjs' })).toHaveLength(4);
+    expect(badFields({ license: 'MIT', type: 'commonjs' })).toHaveLength(9);
   });
 });
