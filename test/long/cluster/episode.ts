@@ -46,11 +46,12 @@ export async function watchEpisode(episode: Episode): Promise<Watched> {
   await expectAll(questions, 'allowed');
   const endedAt: number[] = [];
   let late = 0;
+  let isOver = false;
   await episode.begin();
   const from = performance.now();
   const watching = gateways.map(async (gateway) => {
     const own = questions.filter((question) => question.gateway === gateway);
-    while (own.some(({ refusedAt }) => refusedAt === undefined)) {
+    while (!isOver && own.some(({ refusedAt }) => refusedAt === undefined)) {
       if (performance.now() - from > GIVE_UP_MS) throw new Error('something is still let in');
       const open = own.filter(({ of, refusedAt }) => refusedAt === undefined && endedAt[of] !== undefined);
       await Promise.all(
@@ -64,13 +65,19 @@ export async function watchEpisode(episode: Episode): Promise<Watched> {
       await setTimeout(REST_MS);
     }
   });
-  for (const { end } of endings) {
-    await end();
-    endedAt.push(performance.now());
+  try {
+    for (const { end } of endings) {
+      await end();
+      endedAt.push(performance.now());
+    }
+    await episode.afterEndings?.();
+    await Promise.all(watching);
+  } finally {
+    // What is wrong must not outlive a failure: the next episode begins with everything as it should be.
+    isOver = true;
+    await episode.mend();
+    await Promise.allSettled(watching);
   }
-  await episode.afterEndings?.();
-  await Promise.all(watching);
-  await episode.mend();
   const back = await expectAll(questions, 'refused');
   const until = endings.map((_, at) => Math.max(...questions.filter(({ of }) => of === at).map(lastOf(endedAt))));
   return { until: until.toSorted((a, b) => a - b), late, back };
