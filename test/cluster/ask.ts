@@ -11,9 +11,10 @@ const agent = new Agent({ keepAlive: true });
 /** Asks a process of this machine, for a fraction of what `fetch` takes from the processors that it shares with it. */
 export async function ask(url: string, headers: Readonly<Record<string, string>>): Promise<Answer> {
   try {
-    return await askOnce(url, headers);
+    return await askOnce(url, headers, agent);
   } catch (error) {
-    if (error instanceof StaleConnection) return askOnce(url, headers);
+    // A process that was stopped for long closes all kept connections when it goes on.
+    if (error instanceof StaleConnection) return askOnce(url, headers, false);
     throw error;
   }
 }
@@ -21,9 +22,9 @@ export async function ask(url: string, headers: Readonly<Record<string, string>>
 /** A kept connection was closed by the other side before it saw the question. */
 class StaleConnection extends Error {}
 
-function askOnce(url: string, headers: Readonly<Record<string, string>>): Promise<Answer> {
+function askOnce(url: string, headers: Readonly<Record<string, string>>, through: Agent | false): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const asked = request(url, { agent, headers }, (response) => {
+    const asked = request(url, { agent: through, headers }, (response) => {
       const parts: Buffer[] = [];
       response.on('data', (part) => parts.push(part));
       response.on('error', reject);
