@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Authenticator, memoryStore } from '@flairgate/core';
@@ -6,6 +6,7 @@ import { createResourceRules } from '@flairgate/core/resources';
 import type { Store } from '@flairgate/core/store';
 import { createGate, type Gate, oidcIssuer } from '@flairgate/express';
 import express from 'express';
+import { exportJWK, SignJWT } from 'jose';
 import Provider from 'oidc-provider';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -62,13 +63,25 @@ function authorizationServer(keys: readonly object[]): RequestListener {
 }
 
 async function tokenOf(scope: string, client = 'job'): Promise<string> {
+  return (await tokenAnswer(scope, client)).access_token;
+}
+
+async function tokenAnswer(scope: string, client: string, headers: Readonly<Record<string, string>> = {}) {
   const answer = await fetch(`${issuer}/token`, {
     method: 'POST',
-    headers: { authorization: `Basic ${Buffer.from(`${client}:${SECRET}`).toString('base64')}` },
+    headers: { authorization: `Basic ${Buffer.from(`${client}:${SECRET}`).toString('base64')}`, ...headers },
     body: new URLSearchParams({ grant_type: 'client_credentials', resource: AUDIENCE, scope }),
   });
-  const { access_token: token } = (await answer.json()) as { access_token: string };
-  return token;
+  return (await answer.json()) as { readonly access_token: string; readonly token_type: string };
+}
+
+/** A proof of possession for the token endpoint. @see RFC 9449 §4.2 */
+async function tokenProof(): Promise<string> {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return new SignJWT({ htm: 'POST', htu: `${issuer}/token`, jti: randomUUID() })
+    .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk: await exportJWK(publicKey) })
+    .setIssuedAt()
+    .sign(privateKey);
 }
 
 const get = (path: string, token: string) => request(app).get(path).set('Authorization', `Bearer ${token}`);
@@ -110,10 +123,20 @@ describe('an authorization server of the npm registry', () => {
   it('an authorization server gives callers whose permissions are those of its scopes', async () => {
     const reader = await tokenOf('read');
     const read = await get('/rules', reader);
-    expect(read.body).toMatchObject({ kind: 'subject', ident: 'job', organizations: [OID] });
+    expect(read.body).toMatchObject({ kind: 'subject', ident: `job@${issuer}`, organizations: [OID] });
     expect((await get('/write', reader)).body).toMatchObject({ code: 'ERR_PERMISSION_MISSING', missing: ['dr.set'] });
     expect((await get('/write', await tokenOf('read write'))).status).toBe(200);
     expect((await get('/user', reader)).body).toMatchObject({ code: 'ERR_USER_REQUIRED' });
+  });
+
+  it('an authorization server gives tokens that are bound to a key, which are not accepted without a proof', async () => {
+    const { access_token: bound, token_type: type } = await tokenAnswer('read', 'job', { dpop: await tokenProof() });
+    expect(type).toBe('DPoP');
+    expect(JSON.parse(Buffer.from(bound.split('.')[1] ?? '', 'base64url').toString())).toHaveProperty('cnf.jkt');
+    const reader = await get('/rules', bound);
+    expect([reader.status, reader.body.code]).toEqual([401, 'ERR_TOKEN_INVALID']);
+    const asDpop = await request(app).get('/rules').set('Authorization', `DPoP ${bound}`);
+    expect([asDpop.status, asDpop.body.code]).toEqual([401, 'ERR_CREDENTIAL_MISSING']);
   });
 
   it('an authorization server gives callers one identity for issuer and subject, by which ownership is decided', async () => {

@@ -1,13 +1,15 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 
 const ISSUER = 'https://token.actions.githubusercontent.com';
 const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const kid = 'a-key-of-the-issuer';
+const keySet = { keys: [{ ...publicKey.export({ format: 'jwk' }), kid, alg: 'RS256', use: 'sig' }] };
 const documents: Readonly<Record<string, unknown>> = {
   [`${ISSUER}/.well-known/openid-configuration`]: { issuer: ISSUER, jwks_uri: `${ISSUER}/.well-known/jwks` },
-  [`${ISSUER}/.well-known/jwks`]: {
-    keys: [{ ...publicKey.export({ format: 'jwk' }), kid, alg: 'RS256', use: 'sig' }],
-  },
+  [`${ISSUER}/.well-known/jwks`]: keySet,
 };
 
 /** GitHub's issuer of tokens for jobs, as far as a gateway sees it. */
@@ -53,6 +55,29 @@ export function fakeGithub(): FakeGithub {
       const parts = [header, { ...usual, ...claims }].map((part) => Buffer.from(JSON.stringify(part)));
       const text = parts.map((part) => part.toString('base64url')).join('.');
       return `${text}.${sign('sha256', Buffer.from(text), privateKey).toString('base64url')}`;
+    },
+  };
+}
+
+/** A server of the key set, for gateways in processes of their own. */
+export interface KeySetServer {
+  readonly url: string;
+  close(): void;
+}
+
+/** Serves the key set of the issuer on this machine. */
+export async function serveKeySet(): Promise<KeySetServer> {
+  const server = createServer((_req, res) => {
+    res.setHeader('Content-Type', 'application/json');
+    res.end(JSON.stringify(keySet));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks`,
+    close() {
+      server.closeAllConnections();
+      server.close();
     },
   };
 }

@@ -38,6 +38,7 @@ beforeAll(async () => {
   const open = async () =>
     runService(await sqliteStore({ file: join(folder, 'test.db') }), {
       federation: { fetch: github.fetch },
+      resources: ['https://mcp.example/mcp'],
       gate: { failureLimit: { limit: 1_000_000 } },
     });
   running = await open();
@@ -231,6 +232,48 @@ describe('a token of the issuer that a federation does not accept', () => {
     const { federation_id: _id, ...without } = form;
     const missing = await ask('POST', '/oauth/token', { form: without });
     expect([missing.status, missing.body.error]).toEqual([401, 'invalid_client']);
+  });
+});
+
+describe('a job that asks for less', () => {
+  const ask = async (more: Readonly<Record<string, string>>) => {
+    const name = `less ${JSON.stringify(more)}`;
+    const { federation_id: id } = (await federate(manager, name, { perms: ['dr.list', 'dr.set'] })).body;
+    const form = {
+      grant_type: TOKEN_EXCHANGE,
+      subject_token: github.token(),
+      subject_token_type: ID_TOKEN,
+      federation_id: String(id),
+      ...more,
+    };
+    const { status, body } = await anonymous(running)('POST', '/oauth/token', { form });
+    const [, payload = ''] = String(body.access_token ?? '').split('.');
+    const claims = payload === '' ? {} : JSON.parse(Buffer.from(payload, 'base64url').toString());
+    return { status, body, claims, jwt: body.access_token };
+  };
+
+  it('a job gets a token for one resource of the list, which is refused elsewhere', async () => {
+    const { claims, jwt } = await ask({ resource: 'https://mcp.example/mcp' });
+    expect(claims.aud).toBe('https://mcp.example/mcp');
+    expect((await who(jwt)).status).toBe(401);
+  });
+
+  it('a job gets a token with those of the permissions that it names', async () => {
+    const { body, claims, jwt } = await ask({ scope: 'dr.set user.ctrl' });
+    expect([body.scope, claims.perms]).toEqual(['dr.set', ['dr.set']]);
+    expect((await who(jwt)).body).toMatchObject({ perms: ['dr.set'] });
+  });
+
+  it.each([
+    [{ resource: 'https://other.example/mcp' }, 'invalid_target'],
+    [{ audience: 'billing' }, 'invalid_target'],
+    [{ resource: 'https://mcp.example/mcp', audience: 'https://other.example' }, 'invalid_target'],
+    [{ scope: 'dr.lst' }, 'invalid_scope'],
+    [{ address: '192.0.2.1' }, 'invalid_request'],
+    [{ actor_token: 'x' }, 'invalid_request'],
+  ])('a job that asks for %j gets no token that it did not ask for', async (more, error) => {
+    const { status, body } = await ask(more as Readonly<Record<string, string>>);
+    expect([status, body.error]).toEqual([400, error]);
   });
 });
 

@@ -209,7 +209,10 @@ function ownParts(
   };
 }
 
-/** Returns the identity of another issuer's subject. It is determined by issuer and `sub`, never by a name. */
+/**
+ * Returns the identity of another issuer's subject. It is determined by issuer and `sub`, never by a name. Where it is
+ * shown, it names both, because a subject of one issuer can have the name of another's, or of a user of ours.
+ */
 function foreignParts({ issuer, subject }: VerifiedToken['claims']): PrincipalParts {
   const digest = createHash('sha256')
     .update(JSON.stringify([issuer, subject]))
@@ -221,7 +224,7 @@ function foreignParts({ issuer, subject }: VerifiedToken['claims']): PrincipalPa
     identity,
     secretId: identity,
     name: subject,
-    ident: subject,
+    ident: `${subject}@${issuer}`,
     via: 'token',
     keyId: undefined,
     uid: undefined,

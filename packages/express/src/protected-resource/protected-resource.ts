@@ -3,10 +3,12 @@ import { addResource } from '@flairgate/core/internal';
 import type { RequestHandler, Response } from 'express';
 import { sendDenial } from '../denial/send-denial.js';
 import type { GateContext } from '../gate-context.js';
+import { maybeCaller } from '../request/kept-caller.js';
 import { isPreflight, sendPreflight } from '../request/preflight.js';
 import type { Middleware } from '../request/request.js';
 import { markAuthorization } from '../route-coverage/authorization-mark.js';
 import { useSharedShapes } from '../v8/dictionary-mode.js';
+import { denyElsewhere, isForRequest } from './check-audience.js';
 import { markResource, type ResourceMark } from './resource-mark.js';
 import { type ProtectedResourceOptions, parseResourceOptions, type ResourceSettings } from './resource-options.js';
 
@@ -35,7 +37,10 @@ export function createProtectedResource(context: GateContext, options: Protected
   const challenge: RequestHandler = function challenge(req, res, next) {
     useSharedShapes(req, res);
     markResource(req, slot, mark);
-    next();
+    // `authenticate` checks the audience. If it ran before this, it did not know the resource.
+    const caller = maybeCaller(req, slot);
+    if (caller === undefined || isForRequest(req, slot, caller)) next();
+    else sendDenial(req, res, denyElsewhere(caller), context);
   };
   const { names, acceptsGate, metadataUrl } = settings;
   const mark: ResourceMark = Object.seal({ names, acceptsGate, metadataUrl, challenge, mounts: undefined });

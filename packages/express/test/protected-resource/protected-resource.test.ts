@@ -210,4 +210,29 @@ describe('a protected resource', () => {
   ])('throws for %s', (_, wrong, message) => {
     expect(() => kit.gate.protectedResource({ ...OPTIONS, ...wrong } as typeof OPTIONS)).toThrow(message);
   });
+
+  it.each([
+    ['in front of authenticate', ['challenge', 'authenticate']],
+    ['behind authenticate', ['authenticate', 'challenge']],
+  ] as const)('refuses a token for another audience where challenge is mounted %s', async (_, order) => {
+    const own = await testGate();
+    const { gate } = own;
+    const { challenge } = gate.protectedResource({ ...OPTIONS, audience: 'resource' });
+    const mounts = { challenge, authenticate: gate.authenticate() };
+    const app = express();
+    const answer: express.RequestHandler = (_req, res) => void res.json({ ok: true });
+    app.get('/mcp', ...order.map((name) => mounts[name]), gate.requirePermissions('dr.list'), answer);
+    app.get('/rules', gate.authenticate(), gate.requirePermissions('dr.list'), answer);
+    app.use(gate.errorHandler());
+    const { url, close } = await serve(app);
+    const caller = await own.key({ permissions: ['dr.list'] });
+    const token = { Authorization: `Bearer ${await own.token(caller)}` };
+    await request(url).get('/rules').set(token).expect(200);
+    const refused = await request(url).get('/mcp').set(token);
+    expect([refused.status, refused.body.code]).toEqual([401, 'ERR_TOKEN_INVALID']);
+    expect(refused.headers['www-authenticate']).toContain(`resource_metadata="${METADATA}"`);
+    await request(url).get('/mcp').set('x-api-key', caller.text).expect(200);
+    await close();
+    await own.close();
+  });
 });

@@ -1,6 +1,7 @@
 import type { TokenAnswer } from '@flairgate/client';
 import { allow, type Denial, type Outcome } from '@flairgate/core';
 import { exchangeFederated } from '@flairgate/core/administration';
+import { findResource } from '../exchange/resources.js';
 import type { ServiceContext } from '../service-context.js';
 import { denyOAuth } from './oauth-errors.js';
 
@@ -21,6 +22,12 @@ export interface FederatedFields {
   readonly assertion?: string | undefined;
   readonly federation_id?: string | undefined;
   readonly requested_token_type?: string | undefined;
+  readonly actor_token?: string | undefined;
+  readonly audience?: string | undefined;
+  readonly resource?: string | undefined;
+  readonly scope?: string | undefined;
+  readonly oid?: string | undefined;
+  readonly address?: string | undefined;
 }
 
 /**
@@ -28,29 +35,62 @@ export interface FederatedFields {
  * count against the failure limit of their address.
  */
 export async function exchangeForFederation(
-  { federation, failures, scopeSeparator }: ServiceContext,
+  context: ServiceContext,
   fields: FederatedFields,
   countedAs: string | undefined,
 ): Promise<Outcome<TokenAnswer>> {
+  const { federation, failures, scopeSeparator } = context;
   const limited = await failures.exceeded(countedAs);
   if (limited !== undefined) return limited;
   const token = readFederatedToken(fields);
   if (typeof token !== 'string') return token;
   const { federation_id: federationId = '' } = fields;
   if (federationId === '') return denyOAuth('invalid_request', 'federation_id must be the id of the federation');
-  const outcome = await exchangeFederated(federation, { subjectToken: token, federationId });
+  const target = readTarget(fields, context);
+  if ('code' in target) return target;
+  const permissions = fields.scope?.split(' ').filter((name) => name !== '');
+  const outcome = await exchangeFederated(federation, { subjectToken: token, federationId, permissions, ...target });
   if (!outcome.allowed) {
+    if (outcome.code === 'ERR_VALIDATION') return denyOAuth('invalid_scope', 'scope names an unknown permission');
     const isWrong = outcome.code === 'ERR_TOKEN_INVALID';
     return isWrong ? denyFederation(await failures.count(countedAs, outcome), fields.grant_type) : outcome;
   }
-  const { jwt, expiresAt, permissions } = outcome.value;
+  const { jwt, expiresAt, permissions: granted } = outcome.value;
   return allow({
     access_token: jwt,
     issued_token_type: ISSUED_TYPE,
     token_type: 'Bearer' as const,
     expires_in: Math.max(0, expiresAt - Math.ceil(federation.now() / 1000)),
-    scope: permissions.join(' ').replaceAll('.', scopeSeparator),
+    scope: granted.join(' ').replaceAll('.', scopeSeparator),
   });
+}
+
+/**
+ * Returns the audience that the token is for: the service itself, or a resource of its list.
+ *
+ * What a request asks for is done or refused: a client that is given a token for more than it asked for would pass it on
+ * to where it asked for.
+ *
+ * @see RFC 8707 §2
+ */
+function readTarget(
+  { audience, resource, oid, address, actor_token }: FederatedFields,
+  context: ServiceContext,
+): { readonly audience?: string } | Denial {
+  if (oid !== undefined || address !== undefined || actor_token !== undefined) {
+    return denyOAuth(
+      'invalid_request',
+      'leave out oid, address and actor_token: the federation says what the token is',
+    );
+  }
+  if (audience !== undefined && resource !== undefined && audience !== resource) {
+    return denyOAuth('invalid_target', 'a token is for one audience: send audience or resource');
+  }
+  const asked = resource ?? audience;
+  if (asked === undefined) return {};
+  const found = findResource(asked, context);
+  if (found === undefined) return denyOAuth('invalid_target', 'resource must be one that this service knows');
+  return found === 'own' ? {} : found;
 }
 
 /** Returns the token of the issuer, or why the request has none. */

@@ -43,10 +43,27 @@ export function checkFederationRule(
       message: `must be an integer from ${MIN_TTL_SECONDS} to ${MAX_TTL_SECONDS}`,
     });
   }
-  const flaw = matchesFlaw(known, matches);
+  const flaw = matchesFlaw(known, matches) ?? requiredFlaw(known, matches);
   if (flaw !== undefined) issues.push({ field: 'match', message: flaw });
   if (issues.length > 0) return issues;
   return { issuer, audience, matches: { ...matches }, ttlSeconds, once: once ?? known.once };
+}
+
+/**
+ * Returns what is wrong with a match that contradicts a claim that the tokens of the issuer must have anyway, such as
+ * `typ: 'Bearer'`. A rule can only be narrower than its issuer.
+ */
+export function requiredFlaw(
+  { entry: { requiredClaims = {} } }: Pick<FederationIssuer, 'entry'>,
+  matches: Readonly<Record<string, string>>,
+): string | undefined {
+  for (const [claim, value] of Object.entries(matches)) {
+    const required = Object.hasOwn(requiredClaims, claim) ? requiredClaims[claim] : undefined;
+    if (required !== undefined && ![required].flat().includes(value)) {
+      return `must not have another ${claim} than the tokens of the issuer: ${[required].flat().join(', ')}`;
+    }
+  }
+  return undefined;
 }
 
 function matchesFlaw(

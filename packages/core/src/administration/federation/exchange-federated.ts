@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { allow, type Denial, type Outcome } from '../../denial/denial.js';
 import { deny } from '../../denial/denial-table.js';
 import { UnavailableError } from '../../denial/errors.js';
+import { denyIssues } from '../../denial/issue.js';
+import { toDotted } from '../../permission/grammar.js';
 import { isSuspended } from '../../principal/key/suspended.js';
 import { deadReason, readSubject, type Subject } from '../../principal/read-subject.js';
 import type { FederationIssuers } from '../../principal/token/issuer/federation-issuers.js';
@@ -11,6 +13,7 @@ import { createTokenVerifier, type VerifiedToken } from '../../principal/token/v
 import type { FederationRow, RevisionRow } from '../../store/rows.js';
 import { type ReadTransaction, UniqueError } from '../../store/transaction.js';
 import type { ExchangeContext } from '../exchange/exchange-context.js';
+import { requiredFlaw } from './check-rule.js';
 
 /** Dependencies of {@link exchangeFederated}. */
 export interface FederationContext extends Pick<ExchangeContext, 'store' | 'catalogue' | 'now' | 'mint'> {
@@ -24,6 +27,10 @@ export interface FederatedInput {
   readonly subjectToken: string;
   /** Id of the federation, as shown when it was created. */
   readonly federationId: string;
+  /** Audience of the token, instead of this service. */
+  readonly audience?: string | undefined;
+  /** Narrows the token to these permissions. @default those of the federation */
+  readonly permissions?: readonly string[] | undefined;
 }
 
 /** A token of a federation. */
@@ -39,7 +46,7 @@ export interface FederatedToken {
  * Exchanges a token of another issuer for one of the federation that accepts it.
  *
  * An unknown federation, a token that it does not accept, and one that was used before get the same
- * `ERR_TOKEN_INVALID`. The token must have the audience of the federation and all claims that it matches.
+ * `ERR_TOKEN_INVALID`; permissions that the catalogue does not have get `ERR_VALIDATION`. The token must have the audience of the federation and all claims that it matches.
  *
  * @throws UnavailableError if the store, or the keys of the issuer, cannot be read.
  * @see RFC 8693 §2, RFC 7523 §2.1
@@ -48,8 +55,13 @@ export interface FederatedToken {
  */
 export async function exchangeFederated(
   context: FederationContext,
-  { subjectToken, federationId }: FederatedInput,
+  { subjectToken, federationId, audience, permissions: scope }: FederatedInput,
 ): Promise<Outcome<FederatedToken>> {
+  const wanted = scope?.map(toDotted);
+  const unknown = (wanted ?? []).filter((name) => !context.catalogue.has(name));
+  if (unknown.length > 0) {
+    return denyIssues([{ field: 'scope', message: 'must be permissions of the catalogue' }]);
+  }
   if (!isIdentifier(federationId)) return denyFederated('no such federation');
   const found = await context.store.read((tx) => findFederation(tx, federationId, context.now()));
   if (typeof found === 'string') return denyFederated(found);
@@ -59,7 +71,7 @@ export async function exchangeFederated(
     const used = await useOnce(context, verified.value);
     if (used !== undefined) return { ...used, ...federatedCaller(found) };
   }
-  const grant = federatedGrant(context, found);
+  const grant = { ...federatedGrant(context, found, wanted), ...(audience === undefined ? {} : { audience }) };
   const minted = context.mint(grant);
   if (!minted.allowed) return minted;
   const { jwt, expiresAt } = minted.value;
@@ -94,6 +106,7 @@ async function verifySubjectToken(
 ): Promise<Outcome<VerifiedToken>> {
   const known = issuers.get(issuer);
   if (known === undefined) return denyFederated('the operator no longer allows its issuer');
+  if (requiredFlaw(known, matches) !== undefined) return denyFederated('a match contradicts the issuer');
   const { entry } = known;
   const requiredClaims = { ...entry.requiredClaims, ...matches };
   const options = { ...entry, audience, requiredClaims, ...(once ? { requireJti: true } : {}) };
@@ -128,10 +141,11 @@ async function useOnce({ store, now }: FederationContext, { claims }: VerifiedTo
 function federatedGrant(
   { catalogue }: FederationContext,
   { rule, subject: { key, identity, access }, revision }: FoundFederation,
+  wanted: readonly string[] | undefined,
 ): TokenGrant {
   const organizations = [...access].map(([oid, { grants, flairs }]) => ({
     oid,
-    permissions: catalogue.expand(grants),
+    permissions: catalogue.expand(grants).filter((name) => wanted === undefined || wanted.includes(name)),
     flairs,
   }));
   return {
@@ -143,7 +157,7 @@ function federatedGrant(
     uid: undefined,
     shape: organizations.length === 1 ? 'organization' : 'user',
     organizations,
-    narrowed: false,
+    narrowed: wanted !== undefined,
     incarnation: revision.incarnation,
     revision: revision.n,
     expiry: rule.ttlSeconds,

@@ -48,9 +48,10 @@ const UNPRINTABLE_CLAIM = /[\p{Cc}\p{Cs}]/u;
  * Checks issuer, audience, subject, id and times of a token whose signature was verified.
  *
  * `exp` has no tolerance; `iat` and `nbf` have the configured one. Texts must match exactly, and times must be integers.
+ * A token that is bound to a key is never a bearer token.
  *
  * @returns the claims, or the name of the invalid one.
- * @see RFC 7519 §4.1, RFC 9068 §4
+ * @see RFC 7519 §4.1, RFC 9068 §4, RFC 7800 §3.1, RFC 9449 §7.2
  */
 export function readRegisteredClaims(
   payload: JsonObject,
@@ -59,6 +60,8 @@ export function readRegisteredClaims(
 ): RegisteredClaims | string {
   const { iss, sub, jti, iat, exp } = payload;
   if (iss !== rules.issuer) return 'iss';
+  // A token that is bound to a key (DPoP, mutual TLS) proves nothing without it, and no proof is checked here.
+  if (payload.cnf !== undefined) return 'cnf';
   const audience = readAudience(payload, rules);
   if (typeof audience === 'string') return audience;
   if (!isIdentifier(sub)) return 'sub';

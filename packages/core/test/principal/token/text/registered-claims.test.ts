@@ -15,6 +15,13 @@ import {
 
 const verify = verifier();
 
+describe('a token that is bound to a key', () => {
+  const bindings = [{ jkt: 'thumbprint' }, { 'x5t#S256': 'thumbprint' }, { jwk: {} }, {}, null, '', 0, false];
+  it.each(bindings)('a token with the claim cnf as %j is no bearer token', (cnf) => {
+    expect(reasonOf(verify(craft(header(), { ...claims(), cnf })))).toBe('token: cnf');
+  });
+});
+
 describe('claims are judged whole', () => {
   const texts = [undefined, null, '', 0, 1, true, [], {}, 'x'.repeat(513), 'a\u0000b', '\ud800'];
   const cases: readonly [string, readonly unknown[]][] = [
