@@ -157,6 +157,18 @@ const decisions: readonly Target[] = [
 ];
 
 const service: readonly Target[] = [
+  ...[
+    ['warm Bearer RS256 of another issuer ÷ one of ours', 'Bearer of another issuer, warm', 'Bearer RS256, warm'],
+    ['x-api-key with protectedResource ÷ without', 'x-api-key, warm, protected resource', 'x-api-key, warm'],
+    ['Bearer with protectedResource ÷ without', 'Bearer RS256, warm, protected resource', 'Bearer RS256, warm'],
+  ].flatMap(([measure, ours, without]) => [
+    {
+      measure: `throughput, ${measure}`,
+      ours: { figure: `http/${ours}/throughput ÷ ${without}` },
+      bound: least(0.95),
+    },
+    { measure: `CPU, ${measure}`, ours: { figure: `http/${ours}/CPU ÷ ${without}` }, bound: most(1.05) },
+  ]),
   {
     measure: 'guard on a list of 100 ÷ the same list unguarded, throughput',
     ours: { figure: 'http/x-api-key, warm, guard on a list of 100/throughput ÷ list of 100, no authorization' },

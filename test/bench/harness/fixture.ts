@@ -36,6 +36,8 @@ export interface BenchFixture {
 export interface Signing {
   readonly signer: TokenSigner;
   readonly tokens: TokenOptions;
+  /** Audience of the tokens. By default that of the gate. */
+  readonly audience?: string;
 }
 
 export const issuer = 'https://issuer.example';
@@ -98,13 +100,13 @@ export async function makeSigning({ store }: BenchFixture, algorithm: TokenAlgor
 /** Exchanges a key for `count` tokens, all of them different. */
 export async function makeTokens(
   { store, oid }: BenchFixture,
-  { signer }: Signing,
+  { signer, audience: mintedFor = audience }: Signing,
   key: string,
   count: number,
 ): Promise<string[]> {
   const mint = createTokenMint({
     issuer,
-    audience,
+    audience: mintedFor,
     signer: () => signer,
     catalogue: defaultCatalogue,
     clock: Date.now,

@@ -13,6 +13,7 @@ import {
   type TokenAlgorithm,
 } from '../harness/fixture.js';
 import { answer, type Headers, itemList, path, type Served, type Variant } from './app.js';
+import { issuerApps } from './issuer-apps.js';
 
 /** Different credentials in turn, so that a cache of one never holds the next. */
 const COLD_COUNT = 200;
@@ -30,6 +31,7 @@ export const ownApps: readonly Variant[] = [
     { name: `Bearer ${algorithm}, warm`, mount: (app: Application) => withToken(app, algorithm) },
     { name: `Bearer ${algorithm}, cold`, mount: (app: Application) => withColdTokens(app, algorithm) },
   ]),
+  ...issuerApps,
   { name: 'x-api-key, warm, with limiter', mount: withLimiter },
   { name: 'x-api-key, warm, guard on a list of 100', mount: withGuard },
   { name: 'refused: no credential', mount: (app) => refusing(app, 'memory', [{}]) },

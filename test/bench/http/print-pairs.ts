@@ -23,6 +23,14 @@ const comparisons: readonly (readonly [name: string, to: string, what: string, o
   ['Bearer HS256, warm', 'fast-jwt HS256, cache', 'throughput', throughput],
   ['Bearer RS256, warm', 'fast-jwt RS256, cache', 'throughput', throughput],
   ['Bearer ES256, warm', 'fast-jwt ES256, cache', 'throughput', throughput],
+  ...(['throughput', 'CPU'] as const).flatMap((what) => {
+    const of = what === 'CPU' ? cpu : throughput;
+    return [
+      ['Bearer of another issuer, warm', 'Bearer RS256, warm', what, of],
+      ['x-api-key, warm, protected resource', 'x-api-key, warm', what, of],
+      ['Bearer RS256, warm, protected resource', 'Bearer RS256, warm', what, of],
+    ] as const;
+  }),
   ['x-api-key, warm, guard on a list of 100', 'list of 100, no authorization', 'throughput', throughput],
   ['x-api-key, warm, with limiter', 'express-rate-limit alone', 'throughput', throughput],
   ['refused: no credential', 'x-api-key, warm', 'CPU', cpu],
