@@ -1,9 +1,10 @@
 import { addKey, endKey, endTokens, identityIdOf, rotate } from './change.ts';
 import { type Command, type CommandFixture, FLAIRED } from './command.ts';
-import { escalation, lacks, notFound, type Reason } from './judge.ts';
+import { escalation, isWider, lacks, notFound, type Reason, type Target } from './judge.ts';
 import {
   type AuthorityModel,
   type Credential,
+  expand,
   flairsOf,
   grantsOfUser,
   isOwnerHere,
@@ -99,6 +100,83 @@ function notRotated(world: AuthorityModel, actor: Credential, oid: string, { key
   if (isItself) return undefined;
   if (key.flairs.has('secret') && !isOwnerHere(world, actor, oid)) return 'its content is secret to it';
   return escalation(world, actor, oid, key);
+}
+
+/** A change of a key as it is asked for. What is left out stays. */
+export interface AskedChange {
+  readonly oid: string;
+  readonly key: Key;
+  readonly grants?: readonly string[];
+  readonly ranges?: { readonly to: string | undefined };
+  /** Unix time of its expiry, or 0 for never. */
+  readonly seconds?: number;
+  readonly description?: string;
+  /** Value of `If-Match`. */
+  readonly version: string;
+}
+
+/** Changes a key of an organization. */
+export function change({ world }: CommandFixture, actor: Credential, asked: AskedChange): Command {
+  const { oid, key, grants, ranges, seconds, description, version } = asked;
+  const after = changed(asked);
+  const isWidened = after.expires > key.expires || isWider(after.ranges, key.ranges);
+  const isSame = sameSet(after.grants, key.grants) && after.expires === key.expires && after.ranges === key.ranges;
+  return {
+    route: 'PATCH /v1/orgs/{oid}/keys/{key_hash}',
+    path: `/v1/orgs/${oid}/keys/${key.id}`,
+    headers: { 'If-Match': version },
+    fields: {
+      ...(grants === undefined ? {} : { perms: grants.join() }),
+      ...(ranges === undefined ? {} : { allowed_ip_range: ranges.to ?? '' }),
+      ...(seconds === undefined ? {} : { expires: String(seconds) }),
+      ...(description === undefined ? {} : { description }),
+    },
+    forbidden: notChanged(world, actor, asked) ?? (isWidened ? notWidened(world, actor, asked) : undefined),
+    due: isWidened || isSegmented(world, actor, oid) ? undefined : 'a key can always be narrowed',
+    done({ body }) {
+      if (!isSame) endTokens(world, ({ key: of }) => of === key);
+      Object.assign(key, { grants: after.grants, expires: after.expires, ranges: after.ranges });
+      const told = new Set<string>(body.grants);
+      return sameSet(told, after.grants) ? undefined : [`the answer names ${[...told].join()} as its permissions`];
+    },
+  };
+}
+
+const sameSet = (one: ReadonlySet<string>, other: ReadonlySet<string>): boolean =>
+  one.size === other.size && [...one].every((each) => other.has(each));
+
+/** The first grant that the key did not have. */
+function notNarrower(world: AuthorityModel, key: Key, grants: Iterable<string>): Reason {
+  const held = new Set([...key.grants, ...expand(world, key.grants)]);
+  const more = [...grants].find((grant) => !held.has(grant));
+  return more === undefined ? undefined : `${more} is more than the key has`;
+}
+
+function notChanged(world: AuthorityModel, actor: Credential, asked: AskedChange): Reason {
+  const { oid, key, version } = asked;
+  const missing = lacks(world, actor, oid, 'apikey.ctrl') ?? notFound(world, actor, oid, key);
+  if (missing !== undefined) return missing;
+  if (key.state === 'revoked') return 'it was revoked';
+  if (world.now >= key.expires) return 'it has expired';
+  return version === '*' ? notNarrower(world, key, changed(asked).grants) : 'the version is another';
+}
+
+/** Whoever has the text of a key could go on by a wider one: it is checked like a new key. */
+function notWidened(world: AuthorityModel, actor: Credential, asked: AskedChange): Reason {
+  const { oid, key } = asked;
+  if (key.flairs.has('secret') && !isOwnerHere(world, actor, oid)) return 'its content is secret to it';
+  return escalation(world, actor, oid, changed(asked));
+}
+
+/** Returns the key as the change would leave it. */
+function changed({ key, grants, ranges, seconds }: AskedChange): Target & { readonly grants: ReadonlySet<string> } {
+  const { flairs, expires } = key;
+  return {
+    flairs,
+    grants: new Set(grants ?? key.grants),
+    expires: seconds === undefined ? expires : seconds === 0 ? NEVER : seconds * 1000,
+    ranges: ranges === undefined ? key.ranges : ranges.to,
+  };
 }
 
 /** A route that ends a key, and the state it leaves. */

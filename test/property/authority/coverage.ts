@@ -21,7 +21,7 @@ export const KEYS_AND_TOKENS: readonly string[] = [
 function sumBy(coverage: Coverage, nameOf: (kind: string, route: string) => string): Map<string, Counts> {
   const sums = new Map<string, Counts>();
   for (const [cell, { allowed, refused }] of coverage) {
-    const [, kind = '', route = ''] = /^(.*?) ((?:GET|POST|PUT|DELETE) .*)$/.exec(cell) ?? [];
+    const [, kind = '', route = ''] = /^(.*?) ((?:GET|POST|PUT|PATCH|DELETE) .*)$/.exec(cell) ?? [];
     const name = nameOf(kind, route);
     const sum = sums.get(name) ?? { allowed: 0, refused: 0 };
     sums.set(name, { allowed: sum.allowed + allowed, refused: sum.refused + refused });

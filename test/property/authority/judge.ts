@@ -1,6 +1,7 @@
 import {
   type AuthorityModel,
   type Credential,
+  ELSEWHERE,
   expand,
   type Flair,
   grantsOf,
@@ -33,6 +34,13 @@ export const RANGES = [undefined, '127.0.0.0/8', '127.0.0.1/32'] as const;
 
 const places = (ranges: string | undefined): number => ['', '127.0.0.0/8', '127.0.0.1/32'].indexOf(ranges ?? '');
 
+/** True if the first ranges contain an address that the second ones do not. */
+export function isWider(ranges: string | undefined, than: string | undefined): boolean {
+  if (ranges === than || than === undefined) return false;
+  if (ranges === ELSEWHERE || than === ELSEWHERE) return true;
+  return places(ranges) < places(than);
+}
+
 /** Returns why a caller cannot use a route of an organization: it lacks what the route requires. */
 export function lacks(world: AuthorityModel, actor: Credential, oid: string, permission: string): Reason {
   if (world.organizations.get(oid) !== 'live') return 'the organization is gone';
@@ -53,7 +61,7 @@ export function escalation(world: AuthorityModel, actor: Credential, oid: string
   }
   if (isSegmented(world, actor, oid) && !target.flairs.has('segment')) return 'segment is not kept';
   if (target.expires > key.expires) return 'it outlives the key that acts';
-  return places(target.ranges) < places(key.ranges) ? 'it is let in from more addresses' : undefined;
+  return isWider(target.ranges, key.ranges) ? 'it is let in from more addresses' : undefined;
 }
 
 /** The first grant that the actor has not. */

@@ -1,5 +1,6 @@
 import type { Received } from '../../flow/running-service.ts';
 import {
+  change,
   creation,
   DISABLE,
   type Ending,
@@ -23,6 +24,7 @@ import { escalation, lacks, notFound, notWhole, RANGES, type Reason } from './ju
 import {
   type AuthorityModel,
   type Credential,
+  ELSEWHERE,
   expand,
   flairsOf,
   grantsOf,
@@ -70,6 +72,25 @@ export const rotateKey: Maker = (scene, actor) => {
   const overlap = random.pick([undefined, 0, 30, 60, 600]);
   const withKey = repeat !== undefined || random.chance(0.5);
   return rotation(scene, actor, { oid, key, overlap, ...(withKey ? { idempotencyKey } : {}) });
+};
+
+export const updateKey: Maker = (scene, actor) => {
+  const { world, random } = scene;
+  const oid = someOid(scene, actor);
+  const key = someKey(scene, oid);
+  if (key === undefined) return undefined;
+  const kept = [...key.grants].filter(() => random.chance(0.7));
+  const asked = random.chance(0.7) ? kept : somePermissions(scene, permissionsOf(world, actor, oid));
+  const later = random.pick([0, Math.floor(world.now / 1000) + 60 + random.below(20_000)]);
+  return change(scene, actor, {
+    oid,
+    key,
+    version: random.chance(0.9) ? '*' : '"another"',
+    ...(random.chance(0.6) ? { grants: asked } : {}),
+    ...(random.chance(0.4) ? { ranges: { to: random.pick([...RANGES, ...RANGES, ELSEWHERE]) } } : {}),
+    ...(random.chance(0.3) ? { seconds: later } : {}),
+    description: `changed ${random.below(100)}`,
+  });
 };
 
 function ending(how: Ending): Maker {

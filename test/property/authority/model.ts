@@ -30,9 +30,9 @@ export interface Key {
   /** E-mail address, or the uid of an API user. */
   readonly user: string | undefined;
   readonly flairs: ReadonlySet<Flair>;
-  readonly grants: ReadonlySet<string>;
-  readonly expires: number;
-  readonly ranges: string | undefined;
+  grants: ReadonlySet<string>;
+  expires: number;
+  ranges: string | undefined;
   readonly identity: Identity;
   readonly madeBy: string | undefined;
   /** Organizations of a service key; undefined for all. */
@@ -236,9 +236,15 @@ export function goodOffersTo(
   oid: string,
   asked: 'some' | 'every' = 'some',
 ): Set<string> {
-  const good = waysOf(world, user, oid).flatMap(({ grants, given }) =>
-    [...expand(world, grants)].filter((permission) =>
-      given[asked]((each) => mayStillGive(world, each, oid, permission)),
+  const ways = waysOf(world, user, oid);
+  // What a place in a group gives without an offer of its own can be given by whoever has offered something else.
+  const givers =
+    asked === 'some' ? ways.flatMap(({ given }) => given).filter(({ at }) => world.now - at < OFFER_MS) : [];
+  const good = ways.flatMap(({ grants, given }) =>
+    [...expand(world, grants)].filter(
+      (permission) =>
+        given[asked]((each) => mayStillGive(world, each, oid, permission)) ||
+        givers.some((each) => mayStillGive(world, each, oid, permission)),
     ),
   );
   return new Set(good);
@@ -276,10 +282,15 @@ export function ownersOf(world: AuthorityModel, oid: string): readonly string[] 
 export const liveKeysOf = (world: AuthorityModel, user: string): readonly Key[] =>
   [...world.keys.values()].filter((key) => key.user === user && key.state === 'live');
 
+/** Addresses that the walk has none of. A key that is changed to them is let in no more. */
+export const ELSEWHERE = '192.0.2.0/24';
+export const IS_ELSEWHERE = 'the key is for other addresses';
+
 /** Returns why a credential is no longer valid. Undefined if it is valid. */
 export function endOf(world: AuthorityModel, { key, secret, token }: Credential): string | undefined {
   if (key.state !== 'live') return `the key is ${key.state}`;
   if (world.now >= key.expires) return 'the key has expired';
+  if (token === undefined && key.ranges === ELSEWHERE) return IS_ELSEWHERE;
   if (world.now >= secret.endsAt) return 'the secret was rotated out';
   if (key.oid !== undefined && world.organizations.get(key.oid) !== 'live') return 'the organization is gone';
   if (key.user !== undefined && world.users.get(key.user)?.state !== 'active') return 'the user is not active';

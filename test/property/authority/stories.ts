@@ -1,9 +1,20 @@
-import { creation, DISABLE, endingOf, REVOKE, replacement, revocationOfTokens, rotation } from './asked-keys.ts';
+import {
+  change,
+  creation,
+  DISABLE,
+  endingOf,
+  REVOKE,
+  replacement,
+  revocationOfTokens,
+  rotation,
+} from './asked-keys.ts';
+import { addKey } from './change.ts';
 import type { Command, CommandFixture, Maker } from './command.ts';
 import { createPersonKey, createUserKey, endUserKey } from './keys.ts';
 import {
   type AuthorityModel,
   type Credential,
+  ELSEWHERE,
   grantsOf,
   hasAccepted,
   isAlive,
@@ -15,6 +26,14 @@ import {
 import { listRecordsIn, writingNew } from './records.ts';
 import { exchange } from './tokens.ts';
 
+/** A key of another system, by its text. */
+export interface ImportedText {
+  readonly oid: string;
+  readonly name: string;
+  readonly permissions: readonly string[];
+  readonly text: string;
+}
+
 /** Commands of a story. Each is judged like any other of the walk. */
 export interface Stage extends CommandFixture {
   act(actor: Credential, command: Command): Promise<void>;
@@ -22,6 +41,8 @@ export interface Stage extends CommandFixture {
   actStale(actor: Credential, command: Command): Promise<void>;
   /** Lets that process know a credential. Resolves to false if it is not let in. */
   hold(actor: Credential): Promise<boolean>;
+  /** Imports the text of a key of another system, as the operator. Resolves to its id. */
+  importText(asked: ImportedText): Promise<string>;
   /** Returns a command of the walk by the actor that only its end could forbid. */
   anyCommand(actor: Credential): Command | undefined;
 }
@@ -168,5 +189,58 @@ const isMadeAgain: Story = async (stage) => {
   if (made !== undefined) await stage.act(made, listRecordsIn(world, made, oid));
 };
 
+/** The operator imports a key, mostly by a name that a dead one had. It acts at once, and is changed like any other. */
+const isImported: Story = async (stage) => {
+  const { world, random } = stage;
+  const oid = random.pick(liveOids(stage));
+  const name = random.pick(['old[secret]', 'old[segment]', 'again 0[secret]', 'again 1[secret]']);
+  const isLive = ({ state, expires }: Key) => state !== 'revoked' && world.now < expires;
+  const found = [...world.keys.values()].find((key) => key.oid === oid && key.name === name && isLive(key));
+  const owner = someOwner(stage, oid);
+  if (found !== undefined) {
+    if (owner !== undefined) await stage.act(owner, endingOf(stage, owner, { oid, key: found, how: REVOKE }));
+    return;
+  }
+  const permissions = ['apikey.ctrl', 'dr.list', 'dr.set'];
+  const text = Array.from({ length: 8 }, () => random.below(2 ** 32).toString(36)).join('-');
+  const id = await stage.importText({ oid, name, permissions, text });
+  const key = addKey(world, undefined, { kind: 'organization', name, oid, grants: permissions, id, text });
+  const [secret] = key.secrets;
+  if (secret === undefined) return;
+  const imported = { key, secret };
+  await stage.act(imported, listRecordsIn(world, imported, oid));
+  const command = stage.anyCommand(imported);
+  if (command !== undefined) await stage.act(imported, command);
+};
+
+/** A key is changed to addresses that its caller has not, or to less, and acts by a process that has not heard of it. */
+const isChangedElsewhere: Story = async (stage) => {
+  const { world, random } = stage;
+  const oid = random.pick(liveOids(stage));
+  const owner = someOwner(stage, oid);
+  const isWanted = ({ key, secret, token }: Credential) =>
+    key.oid === oid &&
+    key.kind === 'organization' &&
+    key.ranges !== ELSEWHERE &&
+    !secret.retiring &&
+    token === undefined;
+  const victim = someCredential(stage, isWanted);
+  if (owner === undefined || victim === undefined || !(await stage.hold(victim))) return;
+  const by = random.chance(0.5) ? ((await exchanged(stage, victim)) ?? victim) : victim;
+  if (!(await stage.hold(by))) return;
+  const command = stage.anyCommand(by);
+  const { key } = victim;
+  const narrower = random.chance(0.7) ? { ranges: { to: ELSEWHERE } } : { grants: [...key.grants].slice(1) };
+  await stage.act(owner, change(stage, owner, { oid, key, version: '*', ...narrower }));
+  if (command !== undefined && !isAlive(world, by)) await stage.actStale(by, command);
+};
+
 /** Every story, each as likely as another. */
-export const STORIES: readonly Story[] = [endsElsewhere, endsElsewhere, isRotatedOut, isMadeAgain];
+export const STORIES: readonly Story[] = [
+  endsElsewhere,
+  endsElsewhere,
+  isRotatedOut,
+  isMadeAgain,
+  isImported,
+  isChangedElsewhere,
+];

@@ -5,8 +5,10 @@ import type { Reason } from './judge.ts';
 import {
   type AuthorityModel,
   type Credential,
+  endOf,
   goodOffersTo,
   hasAccepted,
+  IS_ELSEWHERE,
   isAlive,
   isCertain,
   isOffered,
@@ -228,7 +230,9 @@ export const introspect: Maker = (scene, actor) =>
       done({ text }) {
         const { active } = JSON.parse(text) as { readonly active: boolean };
         if (!active) return undefined;
-        if (!isAlive(world, subject)) return ['an ended credential is active'];
+        // A service that names no address is told the ranges instead.
+        const end = endOf(world, subject);
+        if (end !== undefined && end !== IS_ELSEWHERE) return ['an ended credential is active'];
         return reachable(world, actor.key, subject) ? undefined : ['a credential of elsewhere is active'];
       },
     };

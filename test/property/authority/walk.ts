@@ -1,4 +1,5 @@
 import { appendFileSync } from 'node:fs';
+import { type Actor, importKey } from '@flairgate/core/administration';
 import type { Received } from '../../flow/running-service.ts';
 import { addServiceKey, addTenant, addUser, join, type Operator, replenish } from './cast.ts';
 import { learn } from './change.ts';
@@ -148,6 +149,8 @@ async function oneStep(walking: Walk): Promise<void> {
   if (step % 100 === 0) await sweep(walking);
 }
 
+const OPERATOR: Actor = { kind: 'operator', name: 'walk' };
+
 /** Commands of stories are a part of the walk. */
 function stageOf(walking: Walk): Stage {
   return {
@@ -157,6 +160,11 @@ function stageOf(walking: Walk): Stage {
     actStale: (actor, command) => sendTo(walking, actor, command, true),
     hold: async (actor) => (await call(walking, actor, whoIs, true)).status === 200,
     anyCommand: (actor) => allowedCommand(walking, actor),
+    async importText(asked) {
+      const outcome = await importKey(walking.ground.service.context.administration, OPERATOR, asked);
+      if (outcome.allowed) return outcome.value.keyId;
+      throw new Error(`the import was refused: ${outcome.code} ${JSON.stringify(outcome.members)}`);
+    },
   };
 }
 
@@ -210,7 +218,8 @@ function credentials({ world, random }: Walk): () => Credential {
 }
 
 /** Commands are judged by the store: a process that has not heard of a change must not let one through. */
-const isCommand = ({ route }: Command): boolean => /^(?:POST|PUT|DELETE) \/(?:v1\/(?!records|ingest)|jwt)/.test(route);
+const isCommand = ({ route }: Command): boolean =>
+  /^(?:POST|PUT|PATCH|DELETE) \/(?:v1\/(?!records|ingest)|jwt)/.test(route);
 
 async function call(walk: Walk, actor: Credential, command: Command, isStale = false): Promise<Received> {
   const { ground } = walk;

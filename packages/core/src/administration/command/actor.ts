@@ -1,6 +1,7 @@
 import { allow, type Outcome } from '../../denial/denial.js';
 import { deny } from '../../denial/denial-table.js';
 import type { Catalogue } from '../../permission/catalogue.js';
+import { createRangeCheck } from '../../principal/key/ranges.js';
 import { isSuspended } from '../../principal/key/suspended.js';
 import type { Principal } from '../../principal/principal.js';
 import { deadReason, readSubject, type Subject, type SubjectAccess } from '../../principal/read-subject.js';
@@ -25,7 +26,8 @@ export type Actor =
 /**
  * Reads the actor from the store, so that no command is decided from a cache.
  *
- * Refuses an actor whose key, secret or token was revoked meanwhile like any revoked one.
+ * Refuses an actor whose key, secret or token was revoked meanwhile like any revoked one, and a key whose address ranges
+ * no longer contain the address.
  */
 export async function readStanding(
   tx: ReadTransaction,
@@ -41,6 +43,9 @@ export async function readStanding(
     return deny('ERR_KEY_INVALID', { reason: 'the key ended before the command' });
   }
   if (await isSuspended(tx)) return deny('ERR_KEY_INVALID', { reason: 'every key is suspended' });
+  if (principal.via === 'api-key' && !createRangeCheck(key.ranges)(address)) {
+    return deny('ERR_KEY_INVALID', { reason: 'the key is no longer valid from the address of the actor' });
+  }
   const acting = await readActing(tx, principal, now);
   if (!acting.allowed) return acting;
   const subject = await readSubject(tx, key);

@@ -4,6 +4,7 @@ import { toDotted } from '../../permission/grammar.js';
 import { identOf, principalKindOf } from '../../principal/build.js';
 import { denyKey, type FoundKey, lookUpKey } from '../../principal/key/key-lookup.js';
 import { createKeyVerifier } from '../../principal/key/key-verifier.js';
+import { createRangeCheck } from '../../principal/key/ranges.js';
 import type { TokenGrant } from '../../principal/token/own/token-mint.js';
 import { isUuid } from '../../store/ids.js';
 import type { Store } from '../../store/store.js';
@@ -86,7 +87,9 @@ async function acceptNamed(
   const { subject } = found;
   const isOwn = uid !== undefined && uid === subject.key.uid && isUuid(oid) && !subject.access.has(oid);
   if (!isOwn || !(await acceptExchanged?.({ subject, secret, oid, address }))) return allow(found);
-  return store.read((tx) => lookUpKey(tx, store.material.tag(secret), now()));
+  return store.read((tx) =>
+    lookUpKey(tx, store.material.tag(secret), now(), ({ ranges }) => createRangeCheck(ranges)(address)),
+  );
 }
 
 /** Adds the caller to the denial of a valid key. */

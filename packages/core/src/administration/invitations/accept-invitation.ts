@@ -1,10 +1,11 @@
 import { allow, type Outcome } from '../../denial/denial.js';
-import { readUserAccess } from '../../principal/access.js';
+import { type Access, readUserAccess } from '../../principal/access.js';
 import { identOf } from '../../principal/build.js';
 import { lookUpKey } from '../../principal/key/key-lookup.js';
+import { createRangeCheck } from '../../principal/key/ranges.js';
 import { deadReason, readSubject, type Subject } from '../../principal/read-subject.js';
 import type { SecurityTransaction } from '../../revision/security-write.js';
-import type { OfferRow } from '../../store/rows.js';
+import type { KeyRow, OfferRow } from '../../store/rows.js';
 import type { ReadTransaction } from '../../store/transaction.js';
 import { audit } from '../audit/audit.js';
 import { type Actor, operatorStanding } from '../command/actor.js';
@@ -13,6 +14,7 @@ import { checkLimit } from '../command/caller-limits.js';
 import { type AdministrationContext, command, commandBy } from '../command/context.js';
 import type { Entitlements } from '../command/entitlements.js';
 import { isWholeKey, requireOwnName } from '../command/own-name.js';
+import { readAttachedPlaces } from '../consent/attached-places.js';
 import { hasAccepted, storeConsent } from '../consent/consent.js';
 import { denyNoInvitation, findOpenOffers } from '../consent/offers.js';
 import { checkHoldings } from '../escalation/check-gain.js';
@@ -28,8 +30,9 @@ export interface InvitationReference {
 /**
  * Accepts an organization in the acting user's own name. From then on, what is given to the user there applies.
  *
- * Checks every offer again and drops those whose giver could not make them now. Refuses with `ERR_NOT_FOUND` if nothing
- * is offered. Accepting again changes nothing.
+ * Checks every offer again and drops those whose giver could not make them now. Removes the user from groups that would
+ * give something there without a valid offer. Refuses with `ERR_NOT_FOUND` if nothing is offered. Accepting again
+ * changes nothing.
  *
  * @example
  * const outcome = await acceptInvitation(context, actor, { oid });
@@ -78,14 +81,15 @@ export function createAcceptExchanged(context: AdministrationContext): AcceptExc
   };
 }
 
-/** Checks the secret again, as every command does, because it can be revoked since it was verified. */
+/** Checks the secret and the address again, because the key can have changed since it was verified. */
 async function acceptByKey(
   context: AdministrationContext,
   { secret, oid, address }: ExchangedKey,
 ): Promise<Outcome<InvitationReference>> {
   const { store, now } = context;
   return command(context, async (tx) => {
-    const found = await lookUpKey(tx, store.material.tag(secret), now());
+    const isAdmitted = ({ ranges }: KeyRow) => createRangeCheck(ranges)(address);
+    const found = await lookUpKey(tx, store.material.tag(secret), now(), isAdmitted);
     if (!found.allowed) return found;
     const { subject } = found.value;
     const { identity, key, user } = subject;
@@ -115,9 +119,7 @@ async function accept(
     { oid, uid },
     good.filter(({ via }) => via === ''),
   );
-  for (const gid of new Set(offers.map(({ via }) => via))) {
-    if (gid !== '' && !good.some(({ via }) => via === gid)) await dropPlace(tx, context, standing, { gid, uid });
-  }
+  await dropUncovered(tx, context, standing, { oid, uid, good });
   await storeConsent(tx, context, { uid, oid });
   await audit(tx, context, standing, { oid, action: 'invitation.accept', target: uid });
   return allow({ oid });
@@ -142,7 +144,28 @@ async function keepOffered(
   await tx.update('membership', key, { role: isOwner ? 'owner' : 'member', permissions });
 }
 
-/** Removes a user from a group if no giver could add the user now. */
+/**
+ * Removes a user from the groups that would give something in the organization without a valid offer, unless a giver of
+ * a valid one could give it too. The offer of such a group is void or expired, or it was answered before, or none was
+ * made because the user had declined.
+ */
+async function dropUncovered(
+  tx: SecurityTransaction,
+  context: AdministrationContext,
+  standing: ActorState,
+  { oid, uid, good }: { readonly oid: string; readonly uid: string; readonly good: readonly OfferRow[] },
+): Promise<void> {
+  const covered = new Set(good.map(({ via }) => via));
+  const voided = new Set((await tx.find('offer', { oid, uid })).map(({ via }) => via));
+  for (const gid of await readAttachedPlaces(tx, uid, oid)) {
+    if (covered.has(gid)) continue;
+    const access = await accessByGroup(tx, { oid, uid, via: gid });
+    const isGiven = !voided.has(gid) && (await mayAnyGive(tx, context, good, { oid, access }));
+    if (!isGiven) await dropPlace(tx, context, standing, { gid, uid });
+  }
+}
+
+/** Removes a user from a group. */
 async function dropPlace(
   tx: SecurityTransaction,
   context: AdministrationContext,
@@ -159,23 +182,50 @@ async function dropPlace(
 
 /** True if the giver could make the offer now. */
 async function mayStillGive(tx: ReadTransaction, context: AdministrationContext, offer: OfferRow): Promise<boolean> {
-  const access = await accessOf(tx, offer);
-  if (access === undefined) return false;
-  const power = await powerOf(tx, context, offer);
-  if (power === undefined) return false;
-  const standing: ActorState = { ...operatorStanding(''), operator: false, in: () => power, asUser: () => power };
-  return checkHoldings(context, standing, [[offer.oid, access]]).allowed;
+  return mayAnyGive(tx, context, [offer], { oid: offer.oid, access: await accessOf(tx, offer) });
 }
 
-/** Returns what the offer gives. Undefined if it no longer gives anything. */
-async function accessOf(tx: ReadTransaction, { oid, uid, via, role, permissions }: OfferRow) {
-  if (via === '') {
-    if ((await tx.get('membership', { uid, oid })) === undefined) return undefined;
-    return { grants: [...permissions, ...(await readPolicyGrants(tx, uid, oid))], owner: role === 'owner' };
+interface Given {
+  readonly oid: string;
+  /** Undefined if nothing is given any more. */
+  readonly access: Access | undefined;
+}
+
+/** True if a giver of these offers could give this access now. */
+async function mayAnyGive(
+  tx: ReadTransaction,
+  context: AdministrationContext,
+  offers: readonly OfferRow[],
+  { oid, access }: Given,
+): Promise<boolean> {
+  if (access === undefined) return false;
+  for (const offer of offers) {
+    const power = await powerOf(tx, context, offer);
+    if (power === undefined) continue;
+    const standing: ActorState = { ...operatorStanding(''), operator: false, in: () => power, asUser: () => power };
+    if (checkHoldings(context, standing, [[oid, access]]).allowed) return true;
   }
+  return false;
+}
+
+/**
+ * Returns what the offer gives, and what policies give to the user's other groups as soon as it is accepted. Undefined if
+ * it no longer gives anything.
+ */
+async function accessOf(tx: ReadTransaction, offer: OfferRow): Promise<Access | undefined> {
+  const { oid, uid, via, role, permissions } = offer;
+  if (via !== '') return accessByGroup(tx, offer);
+  if ((await tx.get('membership', { uid, oid })) === undefined) return undefined;
+  return { grants: [...permissions, ...(await readPolicyGrants(tx, uid, oid))], owner: role === 'owner' };
+}
+
+async function accessByGroup(
+  tx: ReadTransaction,
+  { oid, uid, via }: Pick<OfferRow, 'oid' | 'uid' | 'via'>,
+): Promise<Access | undefined> {
   if ((await tx.get('groupMember', { gid: via, uid })) === undefined) return undefined;
   const grants = (await readReach(tx, via)).get(oid);
-  return grants && { grants: [...grants], owner: false };
+  return grants && { grants: [...grants, ...(await readPolicyGrants(tx, uid, oid))], owner: false };
 }
 
 async function powerOf(

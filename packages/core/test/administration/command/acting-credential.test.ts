@@ -10,6 +10,7 @@ import {
   revokeTokens,
   rotateKey,
   setRole,
+  updateKey,
 } from '@flairgate/core/administration';
 import { beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -58,6 +59,17 @@ describe('a command by a principal that some process still holds', () => {
     must(await create(actor, 'within'));
     must(await finishRotation(setting.context, OPERATOR, { oid, keyId }));
     expect(refusal(await create(actor, 'after'))).toBe('ERR_KEY_INVALID');
+  });
+
+  it('a command by a principal that some process still holds is refused once its address is no longer allowed', async () => {
+    const { keyId, text } = await admin();
+    const actor = await setting.actor(text, '192.0.2.1');
+    const change = { oid, keyId, version: '*', ranges: ['198.51.100.0/24'] };
+    must(await updateKey(setting.context, OPERATOR, change));
+    expect(refusal(await create(actor, 'made'))).toBe('ERR_KEY_INVALID');
+    expect(refusal(await rotateKey(setting.context, actor, { oid, keyId, overlapSeconds: 0 }))).toBe('ERR_KEY_INVALID');
+    const listed = await listKeys(setting.context, await setting.actor(text, '198.51.100.7'), { oid });
+    expect(must(listed).entries).toHaveLength(1);
   });
 
   it('a principal that is printed shows no reader by what its secret is looked up', async () => {

@@ -1,0 +1,24 @@
+import { groupsFrom, walkGroups } from '../../principal/group-walk.js';
+import type { ReadTransaction } from '../../store/transaction.js';
+import { readNearGroups } from '../escalation/group-graph.js';
+
+/**
+ * Returns the groups a user was put into that give something in an organization because they, or groups that contain
+ * them, are attached to it.
+ *
+ * Starts from the user's groups. If others put the user into many groups, starts from the groups of the organization.
+ */
+export async function readAttachedPlaces(tx: ReadTransaction, uid: string, oid: string): Promise<readonly string[]> {
+  const attached = new Set((await tx.find('groupOrganization', { oid })).map(({ gid }) => gid));
+  if (attached.size === 0) return [];
+  const near = await readNearGroups(tx, { uid });
+  if (near !== undefined) {
+    const places = near.places.map(({ gid }) => gid);
+    return places.filter((place) => [...groupsFrom(place, near.walk)].some((gid) => attached.has(gid)));
+  }
+  const found: string[] = [];
+  for (const gid of (await walkGroups(tx, attached, 'down')).groups) {
+    if ((await tx.get('groupMember', { gid, uid })) !== undefined) found.push(gid);
+  }
+  return found;
+}
