@@ -133,10 +133,11 @@ export function change({ world }: CommandFixture, actor: Credential, asked: Aske
     },
     forbidden: notChanged(world, actor, asked) ?? (isWidened ? notWidened(world, actor, asked) : undefined),
     due: isWidened || isSegmented(world, actor, oid) ? undefined : 'a key can always be narrowed',
-    done({ body }) {
+    done({ text }) {
       if (!isSame) endTokens(world, ({ key: of }) => of === key);
       Object.assign(key, { grants: after.grants, expires: after.expires, ranges: after.ranges });
-      const told = new Set<string>(body.grants);
+      const { grants: answered } = JSON.parse(text) as { readonly grants: readonly string[] };
+      const told = new Set(answered);
       return sameSet(told, after.grants) ? undefined : [`the answer names ${[...told].join()} as its permissions`];
     },
   };
