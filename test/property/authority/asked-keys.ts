@@ -162,7 +162,7 @@ function notChanged(world: AuthorityModel, actor: Credential, asked: AskedChange
   return version === '*' ? notNarrower(world, key, changed(asked).grants) : 'the version is another';
 }
 
-/** Whoever has the text of a key could go on by a wider one: it is checked like a new key. */
+/** A caller who has the text of a key could go on by a wider one, so it is checked like a new key. */
 function notWidened(world: AuthorityModel, actor: Credential, asked: AskedChange): Reason {
   const { oid, key } = asked;
   if (key.flairs.has('secret') && !isOwnerHere(world, actor, oid)) return 'its content is secret to it';

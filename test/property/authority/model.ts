@@ -237,7 +237,7 @@ export function goodOffersTo(
   asked: 'some' | 'every' = 'some',
 ): Set<string> {
   const ways = waysOf(world, user, oid);
-  // What a place in a group gives without an offer of its own can be given by whoever has offered something else.
+  // What a place in a group gives without an offer of its own can be given by a caller who has offered something else.
   const givers =
     asked === 'some' ? ways.flatMap(({ given }) => given).filter(({ at }) => world.now - at < OFFER_MS) : [];
   const good = ways.flatMap(({ grants, given }) =>
