@@ -6,6 +6,8 @@ export const limits = {
   grants: 1000,
   /** CIDR ranges of one key. */
   ranges: 64,
+  /** Characters of the longest key, generated or imported. */
+  secret: 512,
   /** Characters of a description. */
   description: 1024,
 } as const;

@@ -10,6 +10,7 @@ export { type After, deadlines, withDeadline } from './deadlines.js';
 export { faultCause, sqliteCode } from './denial/fault-cause.js';
 export { plainTextIssue } from './denial/plain-text.js';
 export { assertKnownOptions } from './options/assert-known-options.js';
+export { parseInteger } from './options/integer.js';
 export { editDistance, nearest } from './options/nearest.js';
 export { grantKind, toDotted } from './permission/grammar.js';
 export { parseGrants, validateGrants } from './permission/grants.js';
@@ -96,4 +97,5 @@ export {
   type OwnershipSnapshot,
 } from './visibility/guard/ownership-reader.js';
 export { UNOWNED } from './visibility/ownership.js';
+export { TYPE_NAME } from './visibility/plain-name.js';
 export { visibilityOf } from './visibility/visibility.js';

@@ -1,21 +1,6 @@
 import { OptionError } from '@flairgate/core';
 
 /**
- * Returns an integer in a range, or the fallback if the option is missing.
- *
- * @throws OptionError
- */
-export function wholeNumber(
-  option: string,
-  given: unknown,
-  { least, most, fallback }: { readonly least: number; readonly most: number; readonly fallback: number },
-): number {
-  const value = given ?? fallback;
-  if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value;
-  throw new OptionError(`${option}: must be an integer from ${least} to ${most}`);
-}
-
-/**
  * Returns one of the known words. The first one is the default.
  *
  * @throws OptionError

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Catalogue, type KeyFormat, OptionError, type UnknownFlairs } from '@flairgate/core';
 import { type CallerLimits, parseCallerLimits } from '@flairgate/core/administration';
 import type { HashSetting } from '@flairgate/core/calibrate';
-import { assertKnownOptions, type Clock } from '@flairgate/core/internal';
+import { assertKnownOptions, type Clock, parseInteger } from '@flairgate/core/internal';
 import type { Store } from '@flairgate/core/store';
 import {
   createHmacTokenKey,
@@ -252,9 +252,7 @@ function assertText(name: string, value: unknown): void {
 
 function numberIn(name: NumberName, options: ServiceOptions): number {
   const [least, most, fallback] = NUMBERS[name];
-  const value = options[name] ?? fallback;
-  if (Number.isInteger(value) && value >= least && value <= most) return value;
-  throw new OptionError(`${name}: must be an integer from ${least} to ${most}`);
+  return parseInteger(name, options[name], { least, most, fallback });
 }
 
 function flagIn(name: FlagName, options: ServiceOptions): boolean {

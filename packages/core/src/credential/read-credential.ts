@@ -1,3 +1,4 @@
+import { limits } from '../bounds.js';
 import type { Denial } from '../denial/denial.js';
 import { deny } from '../denial/denial-table.js';
 import { hasKeyForm } from './key-form.js';
@@ -31,9 +32,6 @@ export interface ReadCredentialOptions {
 }
 
 const DEFAULT_MAX_TOKEN_BYTES = 8192;
-
-/** Longest text of any key, generated or imported. */
-const MAX_KEY_CHARACTERS = 512;
 
 const NO_CREDENTIAL: Credential = Object.freeze({ kind: 'none' });
 const DEFAULT_OPTIONS: ReadCredentialOptions = Object.freeze({});
@@ -132,7 +130,7 @@ function choose(
 }
 
 function apiKey(text: string): Credential | Denial {
-  return text.length === 0 || text.length > MAX_KEY_CHARACTERS ? MALFORMED_KEY : { kind: 'api-key', text };
+  return text.length === 0 || text.length > limits.secret ? MALFORMED_KEY : { kind: 'api-key', text };
 }
 
 /** Node decodes header values byte by byte, so the length in characters is the length in bytes. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import { OptionError } from '../denial/errors.js';
 import type { CatalogueEntry } from '../store/rows.js';
 import { familyPrefix, grantKind, toDotted } from './grammar.js';
@@ -94,12 +95,11 @@ export function bitOf(index: number): { readonly word: number; readonly mask: nu
 
 /** Creates a cache that returns one list for all equal lists, so that callers with the same role share it. */
 function sharing<T extends string | number>(): (list: readonly T[]) => readonly T[] {
-  const known = new Map<string, readonly T[]>();
+  const known = new LRUCache<string, readonly T[]>({ max: MAX_SHARED });
   return (list) => {
     const text = list.join(' ');
     const same = known.get(text);
     if (same !== undefined) return same;
-    if (known.size === MAX_SHARED) known.clear();
     known.set(text, list);
     return list;
   };

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Catalogue } from '../permission/catalogue.js';
 import { apiUserName } from '../store/api-user-name.js';
 import type { Flair } from '../store/flair.js';
@@ -164,11 +165,10 @@ const MAX_SHARED = 500;
  * otherwise be a tenth of a principal's memory.
  */
 export function shareLists(): ListOf {
-  const known = new Map<string, readonly string[]>();
+  const known = new LRUCache<string, readonly string[]>({ max: MAX_SHARED });
   return (oid) => {
     const same = known.get(oid);
     if (same !== undefined) return same;
-    if (known.size === MAX_SHARED) known.clear();
     const list = Object.freeze([oid]);
     known.set(oid, list);
     return list;

@@ -2,6 +2,7 @@ import { deadlines } from '../deadlines.js';
 import { deny } from '../denial/denial-table.js';
 import { OptionError } from '../denial/errors.js';
 import { assertKnownOptions } from '../options/assert-known-options.js';
+import { parseInteger } from '../options/integer.js';
 import type { Catalogue } from '../permission/catalogue.js';
 import { chooseCatalogue } from '../permission/kept-catalogue.js';
 import { type Clock, systemClock } from '../revision/clock.js';
@@ -65,8 +66,16 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   const { store, tokens, clock = systemClock, keyHash } = options;
   assertStore(store);
   const catalogue = chooseCatalogue('kind' in store ? {} : store, options.catalogue);
-  const maxCount = within('maxCachedPrincipals', options.maxCachedPrincipals ?? 10_000, 1, 10_000_000);
-  const boundSeconds = within('maxStalenessSeconds', options.maxStalenessSeconds ?? 30, 1, 300);
+  const maxCount = parseInteger('maxCachedPrincipals', options.maxCachedPrincipals, {
+    least: 1,
+    most: 10_000_000,
+    fallback: 10_000,
+  });
+  const boundSeconds = parseInteger('maxStalenessSeconds', options.maxStalenessSeconds, {
+    least: 1,
+    most: 300,
+    fallback: 30,
+  });
   if (keyHash !== undefined) checkHashSetting(keyHash);
   const source = openSource(store, { catalogue, clock, keyHash, maxCount });
   const { revision, stop } = startRevision(source, { boundSeconds, clock });
@@ -139,9 +148,4 @@ function assertStore(store: unknown): void {
   if (typeof store !== 'object' || store === null || !('read' in store || 'introspect' in store)) {
     throw new OptionError('store: must be an opened store, such as `await sqliteStore({ file })`');
   }
-}
-
-function within(option: string, value: number, least: number, most: number): number {
-  if (Number.isInteger(value) && value >= least && value <= most) return value;
-  throw new OptionError(`${option}: must be an integer from ${least} to ${most}`);
 }

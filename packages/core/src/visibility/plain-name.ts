@@ -6,6 +6,9 @@ export function isPlainName(name: string): boolean {
   return IDENTIFIER.test(name);
 }
 
+/** Pattern of the name of a type of resources. */
+export const TYPE_NAME = /^[A-Za-z][A-Za-z0-9._-]{0,63}$/;
+
 /**
  * Folds a name as the most lenient reader does: ignores case, width, spaces, dots, `_` and other signs.
  *

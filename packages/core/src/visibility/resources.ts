@@ -10,7 +10,7 @@ import { HIDDEN } from './decide.js';
 import { decideRow } from './decide-row.js';
 import { explainRow } from './explain.js';
 import { assertSettable, fieldNames } from './field-names.js';
-import { foldName } from './plain-name.js';
+import { foldName, TYPE_NAME } from './plain-name.js';
 import { chooseRefusal } from './refusal.js';
 import type { ResourceRules } from './rules.js';
 import type { ResourceOptions, ResourceShape } from './shape.js';
@@ -19,7 +19,6 @@ import { type ResourceView, viewRows } from './view.js';
 import { NONE, type Tenancy, visibilityOf } from './visibility.js';
 
 const RESOURCE_OPTIONS = ['type', 'columns', 'content', 'validators', 'tenancy', 'ownership', 'organizationCase'];
-const TYPE_NAME = /^[A-Za-z][A-Za-z0-9._-]{0,63}$/;
 
 /**
  * Creates the rules of one type of resource that a service stores in its own table.

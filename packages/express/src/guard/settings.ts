@@ -11,12 +11,13 @@ import {
   type OwnershipReader,
   parseContentPaths,
   parseIdFormat,
+  parseInteger,
   parseTypeName,
 } from '@flairgate/core/internal';
 import type { Store } from '@flairgate/core/store';
 import type { Request } from 'express';
 import type { GateContext } from '../gate-context.js';
-import { flag, optionalFunction, optionObject, wholeNumber } from '../options.js';
+import { flag, optionalFunction, optionObject } from '../options.js';
 import type { OrganizationOf } from '../request/request.js';
 import type { GuardIdOptions, GuardOptions, RouteKind } from './guard-options.js';
 import { type GuardedRoute, parseRoutes } from './route-table.js';
@@ -117,11 +118,11 @@ function parseNumbers(given: GuardOptions) {
   const bytes = { least: 1, most: 2 ** 30 };
   const ms = { least: 1, most: 600_000 };
   return {
-    maxBodyBytes: wholeNumber('guard.maxBodyBytes', given.maxBodyBytes, { ...bytes, fallback: 2 ** 20 }),
-    maxAnswerBytes: wholeNumber('guard.maxAnswerBytes', given.maxAnswerBytes, { ...bytes, fallback: 2 ** 23 }),
-    writeWaitMs: wholeNumber('guard.writeWaitMs', given.writeWaitMs, { ...ms, least: 0, fallback: 2000 }),
-    leaseMs: wholeNumber('guard.leaseMs', given.leaseMs, { ...ms, fallback: 15_000 }),
-    pageSize: wholeNumber('guard.pageSize', given.pageSize, { least: 1, most: 1000, fallback: 50 }),
+    maxBodyBytes: parseInteger('guard.maxBodyBytes', given.maxBodyBytes, { ...bytes, fallback: 2 ** 20 }),
+    maxAnswerBytes: parseInteger('guard.maxAnswerBytes', given.maxAnswerBytes, { ...bytes, fallback: 2 ** 23 }),
+    writeWaitMs: parseInteger('guard.writeWaitMs', given.writeWaitMs, { ...ms, least: 0, fallback: 2000 }),
+    leaseMs: parseInteger('guard.leaseMs', given.leaseMs, { ...ms, fallback: 15_000 }),
+    pageSize: parseInteger('guard.pageSize', given.pageSize, { least: 1, most: 1000, fallback: 50 }),
   };
 }
 

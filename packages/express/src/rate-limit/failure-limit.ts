@@ -1,8 +1,9 @@
 import { type Denial, deny } from '@flairgate/core';
-import { assertKnownOptions } from '@flairgate/core/internal';
+import { assertKnownOptions, parseInteger } from '@flairgate/core/internal';
 import type { ClientRateLimitInfo, Store } from 'express-rate-limit';
+import { LRUCache } from 'lru-cache';
 import type { MaybeLater } from '../gate-context.js';
-import { optionObject, wholeNumber } from '../options.js';
+import { optionObject } from '../options.js';
 import { rememberForAddress } from '../request/client-address.js';
 import { createAddressBuckets } from './address-buckets.js';
 import { bucketIdOf } from './limit-bucket.js';
@@ -52,8 +53,8 @@ const FAILURE_LIMIT_OPTIONS = ['windowSeconds', 'limit', 'store', 'name'];
 const MAX_WINDOW_SECONDS = 86_400;
 
 /**
- * Addresses over their limit that are remembered. When there are more, all are forgotten, and each is found again at
- * its next refusal.
+ * Addresses over their limit that are remembered. When there are more, the one that was not seen for longest is
+ * forgotten, and found again at its next refusal. It is a size and no `max`, for which the cache takes its memory at once.
  */
 const MAX_CALLERS = 100_000;
 
@@ -81,9 +82,9 @@ export function createFailureLimit(options: FailureLimitOptions = {}): FailureLi
   const given = optionObject('failureLimit', options);
   assertKnownOptions('failureLimit', given, FAILURE_LIMIT_OPTIONS);
   const name = parseLimitName('failureLimit', given.name ?? 'refusals');
-  const limit = wholeNumber('failureLimit.limit', given.limit, { least: 0, most: 1e9, fallback: 3000 });
+  const limit = parseInteger('failureLimit.limit', given.limit, { least: 0, most: 1e9, fallback: 3000 });
   const window = { least: 1, most: MAX_WINDOW_SECONDS, fallback: 60 };
-  const windowSeconds = wholeNumber('failureLimit.windowSeconds', given.windowSeconds, window);
+  const windowSeconds = parseInteger('failureLimit.windowSeconds', given.windowSeconds, window);
   const store = parseLimitStores('failureLimit.store', given.store);
   return limit === 0 ? OFF : counting({ name, limit, windowSeconds }, store);
 }
@@ -99,7 +100,7 @@ function counting(policy: Policy, stores: LimitStores | undefined): FailureLimit
   const { counts, bucketOf } = openCounts(policy, stores);
   const addresses = createAddressBuckets(windowSeconds);
   const idOf = rememberForAddress((bucket) => bucketIdOf(name, `address ${bucket}`));
-  const over = new Map<string, number>();
+  const over = new LRUCache<string, number>({ maxSize: MAX_CALLERS, sizeCalculation: () => 1 });
   return {
     exceeded(address) {
       const id = bucketOf(idOf(addresses.find(address)));
@@ -116,7 +117,6 @@ function counting(policy: Policy, stores: LimitStores | undefined): FailureLimit
       const check = ({ totalHits, resetTime }: ClientRateLimitInfo) => {
         if (totalHits < limit) return refusal;
         const until = endOfWindow(policy, resetTime);
-        if (over.size >= MAX_CALLERS) over.clear();
         over.set(id, until);
         return totalHits > limit ? limited(policy, until) : refusal;
       };

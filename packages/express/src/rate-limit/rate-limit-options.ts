@@ -1,8 +1,8 @@
 import { OptionError } from '@flairgate/core';
-import { assertKnownOptions } from '@flairgate/core/internal';
+import { assertKnownOptions, parseInteger } from '@flairgate/core/internal';
 import type { Request } from 'express';
 import type { Store } from 'express-rate-limit';
-import { oneOf, optionalFunction, optionObject, wholeNumber } from '../options.js';
+import { oneOf, optionalFunction, optionObject } from '../options.js';
 import type { OrganizationOf } from '../request/request.js';
 import { type LimitName, type LimitStores, type OnStoreFailure, parseLimitStores } from './limit-store.js';
 
@@ -136,11 +136,11 @@ function parseStore(given: RateLimitOptions['store'], limit: LimitName): Store |
  * set.
  */
 function parseSizes(where: string, given: RateLimitSizes): Sizes {
-  const limit = wholeNumber(`${where}.limit`, given.limit, { least: 1, most: MAX_LIMIT, fallback: 1000 });
+  const limit = parseInteger(`${where}.limit`, given.limit, { least: 1, most: MAX_LIMIT, fallback: 1000 });
   const fallback = Math.min(limit * BULK_FACTOR, MAX_LIMIT);
-  const bulkLimit = wholeNumber(`${where}.bulkLimit`, given.bulkLimit, { least: 1, most: MAX_LIMIT, fallback });
+  const bulkLimit = parseInteger(`${where}.bulkLimit`, given.bulkLimit, { least: 1, most: MAX_LIMIT, fallback });
   const window = { least: 1, most: MAX_WINDOW_SECONDS, fallback: 60 };
-  return { limit, bulkLimit, windowSeconds: wholeNumber(`${where}.windowSeconds`, given.windowSeconds, window) };
+  return { limit, bulkLimit, windowSeconds: parseInteger(`${where}.windowSeconds`, given.windowSeconds, window) };
 }
 
 /**
@@ -162,7 +162,7 @@ function parseBy(given: RateLimitOptions['by']): LimitRules['by'] {
 
 function parseCost(given: RateLimitOptions['cost']): LimitRules['costOf'] {
   if (typeof given === 'function') return given;
-  const cost = wholeNumber('rateLimit.cost', given, { least: 0, most: MAX_LIMIT, fallback: 1 });
+  const cost = parseInteger('rateLimit.cost', given, { least: 0, most: MAX_LIMIT, fallback: 1 });
   return () => cost;
 }
 

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { isIP, isIPv4, isIPv6 } from 'node:net';
 import type { Request } from 'express';
 import { ipKeyGenerator } from 'express-rate-limit';
+import { LRUCache } from 'lru-cache';
 import { findProxyTrust, forwardedAddresses, type IsProxy, type ProxyHeader, type ProxyTrust } from './proxy-trust.js';
 
 /**
@@ -118,13 +119,12 @@ const MAX_ADDRESSES = 10_000;
 
 /** Returns the function with a memory: parsing an IPv6 address costs more than answering its request. */
 export function rememberForAddress(work: (address: string | undefined) => string): typeof work {
-  const known = new Map<string, string>();
+  const known = new LRUCache<string, string>({ max: MAX_ADDRESSES });
   return function remembered(address) {
     if (address === undefined) return work(address);
     const seen = known.get(address);
     if (seen !== undefined) return seen;
     const made = work(address);
-    if (known.size >= MAX_ADDRESSES) known.clear();
     known.set(address, made);
     return made;
   };

@@ -1,5 +1,5 @@
 import { OptionError, parseMasterKey, UnavailableError } from '@flairgate/core';
-import { assertKnownOptions } from '@flairgate/core/internal';
+import { assertKnownOptions, parseInteger } from '@flairgate/core/internal';
 import { openStore, type RowStore, type Store } from '@flairgate/core/store';
 import { Kysely, PostgresDialect } from 'kysely';
 import { failure } from '../sql/failure.js';
@@ -217,9 +217,7 @@ function parseConnecting(options: Extract<PostgresStoreOptions, { url: string }>
 }
 
 function countOption(option: string, given: number | undefined, fallback: number): number {
-  const value = given ?? fallback;
-  if (Number.isInteger(value) && value >= 1 && value <= 600_000) return value;
-  throw new OptionError(`postgresStore: ${option}: must be an integer from 1 to 600000`);
+  return parseInteger(`postgresStore: ${option}`, given, { least: 1, most: 600_000, fallback });
 }
 
 function flagOption(option: string, given: unknown): boolean {

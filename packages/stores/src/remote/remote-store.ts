@@ -6,6 +6,7 @@ import {
   fetchJson,
   type Introspection,
   isFetchable,
+  parseInteger,
   parseIntrospection,
 } from '@flairgate/core/internal';
 import type { RemoteStore } from '@flairgate/core/store';
@@ -100,9 +101,7 @@ function parseRemoteOptions(options: RemoteStoreOptions): Parsed {
     throw new OptionError('serviceKey: must be the whole service key');
   }
   if (typeof fetch !== 'function') throw new OptionError('fetch: must be a function that behaves like fetch');
-  if (!Number.isInteger(timeoutMs) || timeoutMs < 100 || timeoutMs > 60_000) {
-    throw new OptionError('timeoutMs: must be an integer from 100 to 60000');
-  }
+  parseInteger('timeoutMs', timeoutMs, { least: 100, most: 60_000 });
   return { base: url.replace(/\/+$/, ''), serviceKey, fetch, timeoutMs, allowHttp };
 }
 

@@ -1,4 +1,5 @@
 import { type CompiledQuery, Kysely, SqliteDialect } from 'kysely';
+import { LRUCache } from 'lru-cache';
 import type { Database } from '../sql/queries.js';
 import type { Executed } from '../sql/row-store.js';
 import { createLanes } from './lanes.js';
@@ -31,13 +32,13 @@ export interface Connection {
   isIdle(): boolean;
 }
 
-/** `sqlQueries` has fewer shapes than this. Beyond it, all statements are prepared again. */
+/** Most prepared statements that are kept. `sqlQueries` has fewer shapes than this. */
 const KEPT_STATEMENTS = 200;
 
 const NO_ROWS: readonly never[] = [];
 
 export function connection(handle: SqliteHandle, commit = commitHere(handle)): Connection {
-  const statements = new Map<string, Prepared>();
+  const statements = new LRUCache<string, Prepared>({ max: KEPT_STATEMENTS });
   const { runExclusive, isIdle } = createLanes();
   return {
     handle,
@@ -66,12 +67,11 @@ interface Prepared {
 }
 
 /** Prepares a statement at its first use and keeps it, as preparing costs more than a lookup. */
-function prepared(handle: SqliteHandle, statements: Map<string, Prepared>, text: string): Prepared {
+function prepared(handle: SqliteHandle, statements: LRUCache<string, Prepared>, text: string): Prepared {
   const known = statements.get(text);
   if (known !== undefined) return known;
   const statement = handle.prepare(text);
   const made = { statement, givesRows: statement.reader };
-  if (statements.size === KEPT_STATEMENTS) statements.clear();
   statements.set(text, made);
   return made;
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { OptionError, parseMasterKey } from '@flairgate/core';
-import { assertKnownOptions } from '@flairgate/core/internal';
+import { assertKnownOptions, parseInteger } from '@flairgate/core/internal';
 import { openStore, type RowStore, type Store } from '@flairgate/core/store';
 import type { SqliteHandle } from './connection.js';
 import { createMasterKey, readMasterKey } from './master-key-file.js';
@@ -34,7 +34,7 @@ export type SqliteStoreOptions = SqliteOptions &
   );
 
 const SQLITE_STORE_OPTIONS = ['file', 'database', 'masterKey', 'busyTimeoutMs', 'mustBeCurrent'];
-const DEFAULT_BUSY_TIMEOUT_MS = 5000;
+const BUSY_TIMEOUT = { least: 0, most: 600_000, fallback: 5000 } as const;
 
 /**
  * Opens a store in a SQLite file, for one machine: any number of its processes may share the file.
@@ -58,7 +58,7 @@ const DEFAULT_BUSY_TIMEOUT_MS = 5000;
 export async function sqliteStore(options: SqliteStoreOptions): Promise<Store> {
   assertKnownOptions('sqliteStore', options, SQLITE_STORE_OPTIONS);
   const { file, database, masterKey } = options;
-  const busyTimeoutMs = parseBusyTimeout(options.busyTimeoutMs);
+  const busyTimeoutMs = parseInteger('sqliteStore: busyTimeoutMs', options.busyTimeoutMs, BUSY_TIMEOUT);
   const opening = { busyTimeoutMs, mustBeCurrent: options.mustBeCurrent === true };
   const given = typeof masterKey === 'string' ? parseMasterKey(masterKey) : masterKey;
   if (database !== undefined) {
@@ -72,12 +72,6 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<Store> {
   if (file === ':memory:') return openStore(await openMemory(busyTimeoutMs), given ?? randomBytes(32));
   const rows = await openFile(file, opening);
   return openStore(rows, given ?? (await masterKeyBeside(file, rows)));
-}
-
-function parseBusyTimeout(given: number | undefined): number {
-  const value = given ?? DEFAULT_BUSY_TIMEOUT_MS;
-  if (Number.isInteger(value) && value >= 0 && value <= 600_000) return value;
-  throw new OptionError('sqliteStore: busyTimeoutMs: must be an integer from 0 to 600000');
 }
 
 /** Never creates a new key for a database with material: that would hide that the right key is lost. */

@@ -1,4 +1,4 @@
-import type { IdScope } from '@flairgate/core/internal';
+import { type IdScope, TYPE_NAME } from '@flairgate/core/internal';
 import { z } from 'zod';
 import type { CommandOption } from '../../command.js';
 
@@ -14,7 +14,7 @@ export function guardedOptions(fallback: IdScope): readonly CommandOption[] {
 /** Their shape. */
 export function guardedType(fallback: IdScope) {
   return {
-    type: z.string().regex(/^[A-Za-z][A-Za-z0-9._-]{0,63}$/),
+    type: z.string().regex(TYPE_NAME),
     org: z.string(),
     tenancy: z.enum(['routed', 'shared']).default(fallback),
   };

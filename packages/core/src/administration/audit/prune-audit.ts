@@ -1,6 +1,7 @@
 import { allow, type Outcome } from '../../denial/denial.js';
 import { deny } from '../../denial/denial-table.js';
 import { denyIssues } from '../../denial/issue.js';
+import { integerIssues } from '../../options/integer.js';
 import type { Millis } from '../../store/columns.js';
 import { timeOrderedId } from '../../store/ids.js';
 import type { WriteTransaction } from '../../store/transaction.js';
@@ -53,9 +54,8 @@ export async function pruneAudit(
       members: { dimension: 'organizations', beyond: [] },
     });
   }
-  if (!Number.isInteger(olderThanDays) || olderThanDays < 1 || olderThanDays > MAX_DAYS) {
-    return denyIssues([{ field: 'olderThanDays', message: `must be an integer from 1 to ${MAX_DAYS}` }]);
-  }
+  const issues = integerIssues('olderThanDays', olderThanDays, { least: 1, most: MAX_DAYS });
+  if (issues.length > 0) return denyIssues(issues);
   const entry = entryOf(context, actor.name, oid);
   const before = entry.at - olderThanDays * DAY_MS;
   let removed = 0;

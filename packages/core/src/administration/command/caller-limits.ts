@@ -3,6 +3,7 @@ import { allow, type Outcome } from '../../denial/denial.js';
 import { deny } from '../../denial/denial-table.js';
 import { OptionError } from '../../denial/errors.js';
 import { assertKnownOptions } from '../../options/assert-known-options.js';
+import { parseInteger } from '../../options/integer.js';
 import type { ActorState } from './actor-state.js';
 
 /**
@@ -192,10 +193,7 @@ export function parseCallerLimits(given: { readonly [N in LimitName]?: number | 
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined) continue;
     const most = name === 'groupDepth' ? fixed.groupDepth : MAX_LIMIT;
-    if (!(Number.isInteger(value) && value >= 0 && value <= most)) {
-      throw new OptionError(`limits.${name}: must be an integer from 0 to ${most}`);
-    }
-    parsed[name] = value;
+    parsed[name] = parseInteger(`limits.${name}`, value, { least: 0, most });
   }
   return Object.freeze(parsed as unknown as CallerLimits);
 }

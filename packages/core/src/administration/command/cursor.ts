@@ -1,5 +1,6 @@
 import { allow, type Outcome } from '../../denial/denial.js';
 import { denyIssues } from '../../denial/issue.js';
+import { integerIssues } from '../../options/integer.js';
 import type { TableName, Tables } from '../../store/rows.js';
 import type { Store } from '../../store/store.js';
 import type { KeyOf, ReadTransaction } from '../../store/transaction.js';
@@ -36,10 +37,9 @@ export function openPage(
   scope: CursorScope,
   { limit: asked, cursor }: PageInput,
 ): Outcome<{ readonly limit: number; readonly after: string | undefined }> {
-  if (asked !== undefined && (!Number.isInteger(asked) || asked < 1 || asked > MAX_PAGE)) {
-    return denyIssues([{ field: 'limit', message: `must be an integer from 1 to ${MAX_PAGE}` }]);
-  }
   const limit = asked ?? MAX_PAGE;
+  const issues = integerIssues('limit', limit, { least: 1, most: MAX_PAGE });
+  if (issues.length > 0) return denyIssues(issues);
   if (cursor === undefined) return allow({ limit, after: undefined });
   try {
     return allow({ limit, after: store.material.open(cursor, sealContext(scope)).toString('utf8') });

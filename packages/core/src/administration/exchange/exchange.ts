@@ -1,3 +1,4 @@
+import { limits } from '../../bounds.js';
 import { allow, type Denial, type Outcome } from '../../denial/denial.js';
 import { denyIssues } from '../../denial/issue.js';
 import { toDotted } from '../../permission/grammar.js';
@@ -113,9 +114,6 @@ function reachOf({ subject }: FoundKey, { oid, uid }: ExchangeInput): Reach | st
   return subject.access.has(oid) ? { kind: 'organization', oid } : 'has nothing to do in this organization';
 }
 
-/** Most characters of a key, ours or imported. A longer text costs no lookup. */
-const MAX_SECRET_CHARACTERS = 512;
-
 /** Finds the key of a secret, checks that it can be used from the address, and verifies its hash. */
 async function findVerified(
   context: ExchangeContext,
@@ -127,7 +125,7 @@ async function findVerified(
   const holder = importHolder(uid, oid);
   const whenNotFound = async (denial: Denial) =>
     holder === undefined ? denial : claimImported(context, { secret, holder, address }, denial);
-  const refused = secret.length > MAX_SECRET_CHARACTERS ? denyKey('is longer than any') : keyVerifier.refuse(sent);
+  const refused = secret.length > limits.secret ? denyKey('is longer than any') : keyVerifier.refuse(sent);
   return refused === undefined ? keyVerifier.verify(sent, whenNotFound) : whenNotFound(refused);
 }
 

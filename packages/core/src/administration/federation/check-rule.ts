@@ -1,4 +1,5 @@
 import type { Issue } from '../../denial/issue.js';
+import { integerIssues } from '../../options/integer.js';
 import type { FederationIssuer, FederationIssuers } from '../../principal/token/issuer/federation-issuers.js';
 import { isIdentifier } from '../../principal/token/text/registered-claims.js';
 import type { FederationRow } from '../../store/rows.js';
@@ -37,12 +38,7 @@ export function checkFederationRule(
   }
   const issues: Issue[] = [];
   if (!isIdentifier(audience)) issues.push({ field: 'audience', message: 'must be a text of 1 to 512 characters' });
-  if (!(Number.isInteger(ttlSeconds) && ttlSeconds >= MIN_TTL_SECONDS && ttlSeconds <= MAX_TTL_SECONDS)) {
-    issues.push({
-      field: 'ttl_seconds',
-      message: `must be an integer from ${MIN_TTL_SECONDS} to ${MAX_TTL_SECONDS}`,
-    });
-  }
+  issues.push(...integerIssues('ttl_seconds', ttlSeconds, { least: MIN_TTL_SECONDS, most: MAX_TTL_SECONDS }));
   const flaw = matchesFlaw(known, matches) ?? requiredFlaw(known, matches);
   if (flaw !== undefined) issues.push({ field: 'match', message: flaw });
   if (issues.length > 0) return issues;

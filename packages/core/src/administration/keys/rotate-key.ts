@@ -1,6 +1,7 @@
 import { allow, type Outcome } from '../../denial/denial.js';
 import { deny } from '../../denial/denial-table.js';
 import { denyIssues } from '../../denial/issue.js';
+import { integerIssues } from '../../options/integer.js';
 import { mintKeyText } from '../../principal/key/text.js';
 import { deadReason } from '../../principal/read-subject.js';
 import type { SecurityTransaction } from '../../revision/security-write.js';
@@ -54,9 +55,8 @@ export async function rotateKey(
   input: RotateKeyInput,
 ): Promise<Outcome<RotatedKey>> {
   const { keyId, overlapSeconds = DEFAULT_OVERLAP_SECONDS } = input;
-  if (!Number.isInteger(overlapSeconds) || overlapSeconds < 0 || overlapSeconds > MAX_OVERLAP_SECONDS) {
-    return denyIssues([{ field: 'overlap', message: `must be an integer from 0 to ${MAX_OVERLAP_SECONDS}` }]);
-  }
+  const issues = integerIssues('overlap', overlapSeconds, { least: 0, most: MAX_OVERLAP_SECONDS });
+  if (issues.length > 0) return denyIssues(issues);
   const text = mintKeyText(input.format ?? context.keyFormat, keyId, context.random);
   const secret: NewSecret = { keyId, text, hash: await context.hashSecret(text) };
   if (isOwnKey(actor, keyId)) return rotateItself(context, actor, { secret, overlapSeconds });

@@ -1,6 +1,7 @@
 import { allow, type Outcome } from '../../denial/denial.js';
 import { deny } from '../../denial/denial-table.js';
 import { denyIssues, type Issue } from '../../denial/issue.js';
+import { integerIssues } from '../../options/integer.js';
 import { readUserAccess } from '../../principal/access.js';
 import type { ReadTransaction } from '../../store/transaction.js';
 import { type Actor, readStanding } from '../command/actor.js';
@@ -81,13 +82,10 @@ async function organizationsOf(tx: ReadTransaction, uid: string): Promise<{ oid:
 }
 
 function pageIssues(offset: number, limit: number): readonly Issue[] {
-  const issues: Issue[] = [];
-  if (!Number.isSafeInteger(offset) || offset < 0)
-    issues.push({ field: 'offset', message: 'must be an integer of at least 0' });
-  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE) {
-    issues.push({ field: 'limit', message: `must be an integer from 1 to ${MAX_PAGE}` });
-  }
-  return issues;
+  return [
+    ...integerIssues('offset', offset, { least: 0 }),
+    ...integerIssues('limit', limit, { least: 1, most: MAX_PAGE }),
+  ];
 }
 
 function compareIds(a: string, b: string): number {

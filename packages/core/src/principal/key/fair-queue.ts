@@ -1,6 +1,6 @@
 import { type After, systemAfter, tooLate, withDeadline } from '../../deadlines.js';
 import { UnavailableError } from '../../denial/errors.js';
-import { parseRange } from './range.js';
+import { parseAddress, subscriberText } from './range.js';
 
 /** Bounds of {@link createFairQueue}. */
 export interface FairQueueOptions {
@@ -58,12 +58,6 @@ interface QueuedTask {
 
 /** Waiting lookups by address. The address whose turn is next comes first. */
 type Lines = Map<string, QueuedTask[]>;
-
-/**
- * Length of the prefix by which IPv6 addresses count. A subscriber has at least a /64, and so any number of addresses.
- */
-const IPV6_PREFIX_BITS = 64n;
-const IPV6_HOST_BITS = 128n - IPV6_PREFIX_BITS;
 
 export function createFairQueue(options: FairQueueOptions = {}): FairQueue {
   const { maxRunning = 8, maxWaiting = 1024, waitMs, runMs, after = systemAfter } = options;
@@ -193,8 +187,7 @@ function longest(lines: ReadonlyMap<string, QueuedTask[]>, own: QueuedTask[]): Q
 }
 
 /** Returns the text that identifies one caller: an IPv4 address, in either spelling, or the /64 of an IPv6 address. */
-export function subscriberOf(address: string | undefined): string {
-  const range = address === undefined ? undefined : parseRange(address);
-  if (range === undefined) return address ?? '';
-  return range.family === 'ipv4' ? String(range.first) : `6 ${range.first >> IPV6_HOST_BITS}`;
+export function subscriberOf(text: string | undefined): string {
+  const address = text === undefined ? undefined : parseAddress(text);
+  return address === undefined ? (text ?? '') : subscriberText(address);
 }

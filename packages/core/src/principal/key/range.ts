@@ -1,81 +1,85 @@
 import { isIPv4, isIPv6 } from 'node:net';
+import ipaddr from 'ipaddr.js';
+
+/** One address. An IPv4-mapped IPv6 address is an IPv4 address. */
+export type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
 /** A block of addresses. An IPv4-mapped IPv6 block is an IPv4 block. */
 export interface Range {
-  readonly family: 'ipv4' | 'ipv6';
-  readonly first: bigint;
+  /** First address of the block. */
+  readonly network: Address;
   readonly prefix: number;
 }
 
-const WIDTH = { ipv4: 32, ipv6: 128 } as const;
-
-/** The upper 96 bits of an IPv4-mapped address. @see RFC 4291 §2.5.5.2 */
-const MAPPED = 0xffffn;
+/** Bits that an IPv6 address has before a mapped IPv4 address. @see RFC 4291 §2.5.5.2 */
+const MAPPED_BITS = 96;
 
 /**
  * Parses `address/prefix` or a plain address. Bits after the prefix are cleared. Returns undefined for any other text.
  */
 export function parseRange(text: string): Range | undefined {
-  const [address = '', prefixText, ...rest] = text.split('/');
-  const parsed = parseAddress(address);
-  if (parsed === undefined || rest.length > 0) return undefined;
+  const [addressText = '', prefixText, ...rest] = text.split('/');
+  const written = parseWritten(addressText);
+  if (written === undefined || rest.length > 0) return undefined;
   if (prefixText !== undefined && !/^(?:0|[1-9][0-9]{0,2})$/.test(prefixText)) return undefined;
-  const prefix = prefixText === undefined ? WIDTH[parsed.family] : Number(prefixText);
-  if (prefix > WIDTH[parsed.family]) return undefined;
-  return unmapped({ ...parsed, prefix });
+  const width = written.kind() === 'ipv4' ? 32 : 128;
+  const prefix = prefixText === undefined ? width : Number(prefixText);
+  if (prefix > width) return undefined;
+  const address = prefix >= MAPPED_BITS ? unmapped(written) : written;
+  return rangeOf(address, address === written ? prefix : prefix - MAPPED_BITS);
 }
 
-/** Returns the first and the last address of a range. */
-export function boundsOf({ family, first, prefix }: Range): { readonly first: bigint; readonly last: bigint } {
-  return { first, last: first | hostMask(family, prefix) };
+/** Parses one address of a caller. Its zone is ignored. Returns undefined for any other text. */
+export function parseAddress(text: string): Address | undefined {
+  if (isIPv4(text)) return ipaddr.IPv4.parse(text);
+  const zone = text.indexOf('%');
+  const bare = zone < 0 ? text : text.slice(0, zone);
+  return isIPv6(bare) ? unmapped(parseIPv6(bare)) : undefined;
 }
 
-/** Returns the first address of a range as text. IPv6 addresses have their shortest form (RFC 5952). */
-export function toAddressText({ family, first }: Range): string {
-  if (family === 'ipv4') return [24n, 16n, 8n, 0n].map((shift) => (first >> shift) & 0xffn).join('.');
-  const groups = Array.from({ length: 8 }, (_, group) => hex((first >> BigInt(112 - 16 * group)) & 0xffffn));
-  return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);
+/** Returns the upper half of an IPv6 address as text, and an IPv4 address whole: one subscriber has at least a /64. */
+export function subscriberText(address: Address): string {
+  return address instanceof ipaddr.IPv6 ? address.parts.slice(0, 4).join(':') : address.toString();
 }
 
-function parseAddress(text: string): Pick<Range, 'family' | 'first'> | undefined {
-  if (isIPv4(text)) return { family: 'ipv4', first: parseIPv4(text) };
+/** True if the address is in the range. */
+export function isInRange(address: Address, { network, prefix }: Range): boolean {
+  return address.kind() === network.kind() && address.match(network, prefix);
+}
+
+/** Returns the first and the last address of a range as numbers. */
+export function boundsOf({ network, prefix }: Range): { readonly first: bigint; readonly last: bigint } {
+  const bytes = network.toByteArray();
+  const first = BigInt(`0x${Buffer.from(bytes).toString('hex')}`);
+  return { first, last: first | ((1n << BigInt(bytes.length * 8 - prefix)) - 1n) };
+}
+
+/** Returns a range as `network/prefix`. IPv6 addresses have their shortest form (RFC 5952). */
+export function toRangeText({ network, prefix }: Range): string {
+  return `${network}/${prefix}`;
+}
+
+/** Parses an address as it is written. It must be one for node:net: ipaddr.js also reads octal and shortened ones. */
+function parseWritten(text: string): Address | undefined {
+  if (isIPv4(text)) return ipaddr.IPv4.parse(text);
   // A zone is of one machine only (RFC 4007 §6), so no range can hold it.
-  if (!isIPv6(text) || text.includes('%')) return undefined;
-  return { family: 'ipv6', first: parseIPv6(text) };
+  return isIPv6(text) && !text.includes('%') ? parseIPv6(text) : undefined;
 }
 
-function parseIPv4(text: string): bigint {
-  return text.split('.').reduce((value, part) => (value << 8n) | BigInt(part), 0n);
+/**
+ * Parses an IPv6 address. One that ends like an IPv4 address is written in hexadecimal first, because ipaddr.js reads
+ * `::192.0.2.1` as the mapped `::ffff:192.0.2.1`.
+ */
+function parseIPv6(text: string): ipaddr.IPv6 {
+  return ipaddr.IPv6.parse(text.includes('.') ? new URL(`http://[${text}]`).hostname.slice(1, -1) : text);
 }
 
-function parseIPv6(text: string): bigint {
-  const tail = /[^:]*\.[^:]*$/.exec(text)?.[0];
-  const last = tail === undefined ? 0n : parseIPv4(tail);
-  const words =
-    tail === undefined ? text : text.slice(0, -tail.length) + [last >> 16n, last & 0xffffn].map(hex).join(':');
-  const [head = '', rest] = words.split('::');
-  const before = hexGroups(head);
-  const after = hexGroups(rest ?? '');
-  const zeros = new Array<bigint>(8 - before.length - after.length).fill(0n);
-  return [...before, ...zeros, ...after].reduce((value, group) => (value << 16n) | group, 0n);
+function unmapped(address: Address): Address {
+  return address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress() ? address.toIPv4Address() : address;
 }
 
-function hex(word: bigint): string {
-  return word.toString(16);
-}
-
-function hexGroups(text: string): bigint[] {
-  return text === '' ? [] : text.split(':').map((group) => BigInt(`0x${group}`));
-}
-
-function unmapped({ family, first, prefix }: Range): Range {
-  const isMapped = family === 'ipv6' && prefix >= 96 && first >> 32n === MAPPED;
-  const range: Range = isMapped
-    ? { family: 'ipv4', first: first & 0xffffffffn, prefix: prefix - 96 }
-    : { family, first, prefix };
-  return { ...range, first: range.first & ~hostMask(range.family, range.prefix) };
-}
-
-function hostMask(family: Range['family'], prefix: number): bigint {
-  return (1n << BigInt(WIDTH[family] - prefix)) - 1n;
+function rangeOf(address: Address, prefix: number): Range {
+  const text = `${address}/${prefix}`;
+  const family = address.kind() === 'ipv4' ? ipaddr.IPv4 : ipaddr.IPv6;
+  return { network: family.networkAddressFromCIDR(text), prefix };
 }

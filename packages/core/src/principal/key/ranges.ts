@@ -1,7 +1,6 @@
-import { BlockList, isIPv4, isIPv6 } from 'node:net';
 import { allow, type Outcome } from '../../denial/denial.js';
 import { denyIssues, type Issue } from '../../denial/issue.js';
-import { boundsOf, parseRange, type Range, toAddressText } from './range.js';
+import { boundsOf, isInRange, parseAddress, parseRange, type Range, toRangeText } from './range.js';
 
 /** Most ranges of one key. */
 const MAX_RANGES = 100;
@@ -20,7 +19,7 @@ export function parseRanges(list: readonly string[], field = 'ranges'): Outcome<
   const issues: Issue[] = [];
   for (const [place, text] of list.entries()) {
     const range = parseRange(text);
-    if (range !== undefined) ranges.add(`${toAddressText(range)}/${range.prefix}`);
+    if (range !== undefined) ranges.add(toRangeText(range));
     else issues.push({ field, message: `range ${place + 1} must be an address or CIDR range, such as 203.0.113.0/24` });
   }
   return issues.length > 0 ? denyIssues(issues) : allow(Object.freeze([...ranges]));
@@ -34,10 +33,11 @@ export function parseRanges(list: readonly string[], field = 'ranges'): Outcome<
  */
 export function createRangeCheck(ranges: readonly string[]): (address: string | undefined) => boolean {
   if (ranges.length === 0) return () => true;
-  // One list for each family: in a common one BlockList finds IPv4 addresses in IPv6 ranges.
-  const lists: Lists = { ipv4: new BlockList(), ipv6: new BlockList() };
-  for (const range of parsed(ranges)) lists[range.family].addSubnet(toAddressText(range), range.prefix, range.family);
-  return (address) => address !== undefined && isListed(lists, address);
+  const allowed = parsed(ranges);
+  return (address) => {
+    const caller = address === undefined ? undefined : parseAddress(address);
+    return caller !== undefined && allowed.some((range) => isInRange(caller, range));
+  };
 }
 
 /**
@@ -52,14 +52,12 @@ export function rangesWithin(inner: readonly string[], outer: readonly string[])
     const range = parseRange(text);
     if (range === undefined) return false;
     const { first, last } = boundsOf(range);
-    return allowed.some((block) => block.family === range.family && block.first <= first && last <= block.last);
+    return allowed.some((block) => block.family === range.network.kind() && block.first <= first && last <= block.last);
   });
 }
 
-type Lists = Readonly<Record<Range['family'], BlockList>>;
-
 interface Block {
-  readonly family: Range['family'];
+  readonly family: 'ipv4' | 'ipv6';
   readonly first: bigint;
   readonly last: bigint;
 }
@@ -72,7 +70,7 @@ function parsed(ranges: readonly string[]): readonly Range[] {
 function merged(ranges: readonly Range[]): readonly Block[] {
   const blocks: Block[] = [];
   const sorted = ranges
-    .map((range): Block => ({ family: range.family, ...boundsOf(range) }))
+    .map((range): Block => ({ family: range.network.kind(), ...boundsOf(range) }))
     .sort((a, b) => compareAddresses(a.family, b.family) || compareAddresses(a.first, b.first));
   for (const block of sorted) {
     const before = blocks.at(-1);
@@ -86,12 +84,4 @@ function merged(ranges: readonly Range[]): readonly Block[] {
 function compareAddresses<T extends string | bigint>(a: T, b: T): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;
-}
-
-function isListed(lists: Lists, address: string): boolean {
-  if (isIPv4(address)) return lists.ipv4.check(address, 'ipv4');
-  const zone = address.indexOf('%');
-  const bare = zone < 0 ? address : address.slice(0, zone);
-  const range = isIPv6(bare) ? parseRange(bare) : undefined;
-  return range !== undefined && lists[range.family].check(toAddressText(range), range.family);
 }

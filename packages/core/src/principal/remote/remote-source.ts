@@ -1,3 +1,4 @@
+import { limits } from '../../bounds.js';
 import { allow, type Outcome } from '../../denial/denial.js';
 import { deny } from '../../denial/denial-table.js';
 import { UnavailableError } from '../../denial/errors.js';
@@ -21,16 +22,13 @@ export interface RemoteSourceOptions {
   readonly turns: FairQueue;
 }
 
-/** Longest text of any key. A longer text is refused without a request. */
-const MAX_KEY_CHARACTERS = 512;
-
 /** Creates the source that asks another Flairgate for credentials. It records their uses. Computes no hash. */
 export function createRemoteSource({ store, catalogue, turns }: RemoteSourceOptions): CredentialSource {
   return {
     changes: store.source,
     onPush: (wake) => store.onPush(wake),
     register: () => () => undefined,
-    refuseKey: ({ text }) => (text.length > MAX_KEY_CHARACTERS ? denyKey('longer than any') : undefined),
+    refuseKey: ({ text }) => (text.length > limits.secret ? denyKey('longer than any') : undefined),
     async findKey({ text, address }, revision) {
       const answer = await turns(address, () => store.introspect(text));
       if (!answer.active) return denyKey('not known to the issuer');

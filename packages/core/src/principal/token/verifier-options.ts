@@ -1,5 +1,6 @@
 import { OptionError } from '../../denial/errors.js';
 import { assertKnownOptions } from '../../options/assert-known-options.js';
+import { parseInteger } from '../../options/integer.js';
 import { nearest } from '../../options/nearest.js';
 import { type Algorithm, algorithms, FOREIGN_ALGORITHMS, OWN_ALGORITHMS, type TokenKey } from './foreign/algorithms.js';
 import { checkAlgorithms, type KeySource, staticKeys } from './foreign/key-set.js';
@@ -192,8 +193,11 @@ function readIssuer(options: IssuerOptions, resources: ReadonlySet<string>): Iss
     readRights: readRightsOption(options),
     audienceClaim: readAudienceClaim(options.audienceClaim),
     requiredClaims: readRequiredClaims(options),
-    clockToleranceSeconds: seconds('clockToleranceSeconds', clockToleranceSeconds, 0, MAX_CLOCK_TOLERANCE_SECONDS),
-    maxTokenSeconds: seconds('maxTokenSeconds', maxTokenSeconds, 1, MAX_TOKEN_SECONDS),
+    clockToleranceSeconds: parseInteger('issuers: clockToleranceSeconds', clockToleranceSeconds, {
+      least: 0,
+      most: MAX_CLOCK_TOLERANCE_SECONDS,
+    }),
+    maxTokenSeconds: parseInteger('issuers: maxTokenSeconds', maxTokenSeconds, { least: 1, most: MAX_TOKEN_SECONDS }),
     types: new Set((options.types ?? ['at+jwt']).map(normalizeType)),
     requireJti: options.requireJti ?? true,
     ignoredMembers: readIgnored(options.ignoredHeaderMembers ?? []),
@@ -269,9 +273,4 @@ function readIgnored(names: readonly IgnorableHeaderMember[]): ReadonlySet<strin
   const stranger = names.find((name) => !IGNORABLE_HEADER_MEMBERS.includes(name));
   if (stranger === undefined) return new Set(names);
   throw new OptionError(`issuers: ignoredHeaderMembers must contain ${IGNORABLE_HEADER_MEMBERS.join(' and ')} only`);
-}
-
-function seconds(name: string, value: number, least: number, most: number): number {
-  if (Number.isSafeInteger(value) && value >= least && value <= most) return value;
-  throw new OptionError(`issuers: ${name} must be an integer from ${least} to ${most}`);
 }

@@ -1,7 +1,8 @@
 import { allow, type Denial, type Outcome } from '../../denial/denial.js';
 import { deny } from '../../denial/denial-table.js';
-import { OptionError, UnavailableError } from '../../denial/errors.js';
+import { UnavailableError } from '../../denial/errors.js';
 import { assertKnownOptions } from '../../options/assert-known-options.js';
+import { parseInteger } from '../../options/integer.js';
 import { keyFlaw } from './check-signature.js';
 import { denyToken } from './deny-token.js';
 import type { TokenKey } from './foreign/algorithms.js';
@@ -58,10 +59,9 @@ const NO_RESOURCES: ReadonlySet<string> = new Set();
  */
 export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
   assertKnownOptions('token verifier', options, VERIFIER_OPTIONS);
-  const { maxTokenBytes = DEFAULT_MAX_TOKEN_BYTES, clock = Date.now, resources = NO_RESOURCES } = options;
-  if (!Number.isSafeInteger(maxTokenBytes) || maxTokenBytes < 1) {
-    throw new OptionError('token verifier: maxTokenBytes must be an integer of 1 or more');
-  }
+  const { clock = Date.now, resources = NO_RESOURCES } = options;
+  const size = { least: 1, fallback: DEFAULT_MAX_TOKEN_BYTES };
+  const maxTokenBytes = parseInteger('token verifier: maxTokenBytes', options.maxTokenBytes, size);
   const issuers = readIssuers(options.issuers, resources);
   const readHeaderPart = rememberHeaders();
   return (text, nowMs) => {

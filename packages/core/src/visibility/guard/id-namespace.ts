@@ -2,6 +2,7 @@ import { OptionError } from '../../denial/errors.js';
 import type { OrganizationCaller } from '../../principal/organization-caller.js';
 import type { OwnershipRow } from '../../store/rows.js';
 import type { Ownership } from '../ownership.js';
+import { TYPE_NAME } from '../plain-name.js';
 
 /**
  * The scope in which the ids of a guarded router are unique.
@@ -22,8 +23,6 @@ export interface IdNamespace {
 
 /** Represents all organizations, where ids are unique over all of them. */
 export const EVERYWHERE = '*';
-
-const TYPE_NAME = /^[A-Za-z][A-Za-z0-9._-]{0,63}$/;
 
 /** Returns the namespace of an organization's resources of a type. */
 export function spaceOf(type: string, tenancy: IdScope, oid: string): IdNamespace {

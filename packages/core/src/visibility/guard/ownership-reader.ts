@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { IntentRow, OwnershipRow, OwnershipTypeRow } from '../../store/rows.js';
 import type { RowStore } from '../../store/store.js';
 import type { ReadTransaction } from '../../store/transaction.js';
@@ -31,20 +32,15 @@ interface Remembered {
 
 /** Creates the reader of one process. Rows are cached with the revision of their type at which they were read. */
 export function createOwnershipReader(store: RowStore): OwnershipReader {
-  const memory = new Map<string, Remembered>();
-  let count = 0;
+  const memory = new LRUCache<string, Remembered>({
+    maxSize: MAX_OWNERSHIPS,
+    sizeCalculation: ({ rows }) => rows.size + 1,
+  });
 
-  function recall(key: string, revision: number): Remembered {
-    const known = memory.get(key);
-    if (known !== undefined && known.revision >= revision) return known;
-    count -= known?.rows.size ?? 0;
-    if (count > MAX_OWNERSHIPS) {
-      memory.clear();
-      count = 0;
-    }
-    const fresh = { revision, rows: new Map() };
-    memory.set(key, fresh);
-    return fresh;
+  /** Caches rows, with their number now. A slow read of an older revision does not replace those of a newer one. */
+  function keep(key: string, { revision, rows }: Remembered): void {
+    const known = memory.peek(key);
+    if (known === undefined || known.revision <= revision) memory.set(key, { revision, rows });
   }
 
   return {
@@ -54,12 +50,12 @@ export function createOwnershipReader(store: RowStore): OwnershipReader {
         const state = await readState(tx, space);
         const intents = state.intents === 0 ? [] : await strictIntents(tx, space);
         if (state.revision === 0) return { space, state, owned: new Map(), intents };
-        const kept = recall(spaceKey(space), state.revision);
-        // A slow read of an older revision must not change the rows cached for a newer one.
-        const rows = kept.revision === state.revision ? kept.rows : new Map<string, OwnershipRow | undefined>();
-        const before = rows.size;
-        const owned = await ownedAmong(tx, space, ids, rows);
-        count += rows === kept.rows ? rows.size - before : 0;
+        const key = spaceKey(space);
+        const known = memory.get(key);
+        const { revision } = state;
+        const kept: Remembered = known?.revision === revision ? known : { revision, rows: new Map() };
+        const owned = await ownedAmong(tx, space, ids, kept.rows);
+        keep(key, kept);
         return { space, state, owned, intents };
       }),
   };

@@ -1,8 +1,8 @@
+import { limits } from '../../../bounds.js';
 import { allow, type Outcome } from '../../../denial/denial.js';
 import { denyIssues } from '../../../denial/issue.js';
 import { isNoKey, MIN_KEY_CHARACTERS } from '../text.js';
 
-const MAX_CHARACTERS = 512;
 /** Of random secrets of 20 characters, 1 in 20,000 is below this limit by chance. */
 const MIN_ESTIMATED_BITS = 48;
 
@@ -16,8 +16,8 @@ const MIN_ESTIMATED_BITS = 48;
  */
 export function checkChosenSecret(text: string, field = 'secret'): Outcome<string> {
   if (!/^[\x21-\x7e]+$/.test(text)) return weak(field, 'must be visible ASCII characters, without spaces');
-  if (text.length < MIN_KEY_CHARACTERS || text.length > MAX_CHARACTERS) {
-    return weak(field, `must have ${MIN_KEY_CHARACTERS} to ${MAX_CHARACTERS} characters`);
+  if (text.length < MIN_KEY_CHARACTERS || text.length > limits.secret) {
+    return weak(field, `must have ${MIN_KEY_CHARACTERS} to ${limits.secret} characters`);
   }
   if (isNoKey(text)) return weak(field, 'must not look like a key that Flairgate generates');
   if (estimatedBits(text) < MIN_ESTIMATED_BITS) return weak(field, 'must be harder to guess; use random characters');

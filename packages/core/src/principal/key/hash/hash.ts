@@ -1,6 +1,7 @@
 import { createHmac, pbkdf2, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
 import { OptionError } from '../../../denial/errors.js';
+import { parseInteger } from '../../../options/integer.js';
 import type { RandomBytes } from '../keyring/random.js';
 import {
   CHECKSUM_BYTES,
@@ -73,8 +74,7 @@ export function needsRehash(stored: string, setting: HashSetting): boolean {
 export function checkHashSetting({ scheme, rounds }: HashSetting): void {
   if (scheme === 'sha256') return;
   if (scheme !== 'pbkdf2-sha256') throw new OptionError("scheme: must be 'pbkdf2-sha256' or 'sha256'");
-  if (Number.isInteger(rounds) && rounds >= MIN_ROUNDS && rounds <= MAX_ROUNDS) return;
-  throw new OptionError(`rounds: must be an integer from ${MIN_ROUNDS} to ${MAX_ROUNDS}, such as 30000`);
+  parseInteger('rounds', rounds, { least: MIN_ROUNDS, most: MAX_ROUNDS });
 }
 
 /** True for a text that PBKDF2 cannot tell from the same text without NUL, because HMAC pads with NUL (RFC 2104 §2). */

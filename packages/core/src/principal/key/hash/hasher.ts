@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { OptionError, UnavailableError } from '../../../denial/errors.js';
+import pLimit from 'p-limit';
+import { UnavailableError } from '../../../denial/errors.js';
+import { parseInteger } from '../../../options/integer.js';
 import type { RandomBytes } from '../keyring/random.js';
 import { type HashSetting, hashSecret, matchesHash } from './hash.js';
 import { parseHash } from './stored-hash.js';
@@ -43,8 +45,8 @@ export interface Hasher {
  * await hasher.verify(secret, await hasher.hash(secret, DEFAULT_HASH_SETTING)); // true
  */
 export function createHasher({ maxConcurrent = 2, maxQueued = 256, random = randomBytes }: HasherOptions = {}): Hasher {
-  atLeast('maxConcurrent', maxConcurrent, 1);
-  atLeast('maxQueued', maxQueued, 0);
+  parseInteger('maxConcurrent', maxConcurrent, { least: 1 });
+  parseInteger('maxQueued', maxQueued, { least: 0 });
   const run = createSlots(maxConcurrent, maxQueued);
   let count = 0;
   const counted = <T>(work: () => Promise<T>): Promise<T> => {
@@ -70,24 +72,9 @@ export function createHasher({ maxConcurrent = 2, maxQueued = 256, random = rand
 
 /** Creates a function that runs work in one of `slots`, and queues it if all are taken. */
 function createSlots(slots: number, maxQueued: number): <T>(work: () => Promise<T>) => Promise<T> {
-  const waiting: (() => void)[] = [];
-  let taken = 0;
+  const limit = pLimit(slots);
   return async (work) => {
-    if (taken < slots) taken += 1;
-    else if (waiting.length < maxQueued) await new Promise<void>((resolve) => waiting.push(resolve));
-    else throw new UnavailableError('store', new Error('too many hashes are waiting'));
-    try {
-      return await work();
-    } finally {
-      // The slot is passed to the next in the queue instead of freed, so that later work cannot overtake it.
-      const next = waiting.shift();
-      if (next === undefined) taken -= 1;
-      else next();
-    }
+    if (limit.activeCount + limit.pendingCount < slots + maxQueued) return limit(work);
+    throw new UnavailableError('store', new Error('too many hashes are waiting'));
   };
-}
-
-function atLeast(option: string, value: number, least: number): void {
-  if (!Number.isInteger(value) || value < least)
-    throw new OptionError(`${option}: must be an integer of at least ${least}`);
 }

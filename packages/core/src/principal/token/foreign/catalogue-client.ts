@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { OptionError, UnavailableError } from '../../../denial/errors.js';
 import { assertKnownOptions } from '../../../options/assert-known-options.js';
 import { createCatalogue } from '../../../permission/catalogue.js';
@@ -34,7 +35,7 @@ export interface CatalogueClientOptions {
 }
 
 interface Client extends Required<CatalogueClientOptions> {
-  readonly known: Map<string, CompactCatalogue>;
+  readonly known: LRUCache<string, CompactCatalogue>;
   readonly fetching: Map<string, Promise<void>>;
   failedAt: number;
   failure: unknown;
@@ -66,7 +67,7 @@ export function createCatalogueSource(options: CatalogueClientOptions): Catalogu
     allowHttp,
     cooldownSeconds,
     timeoutMs,
-    known: new Map(),
+    known: new LRUCache({ max: MAX_CATALOGUES }),
     fetching: new Map(),
     failedAt: Number.NEGATIVE_INFINITY,
     failure: undefined,
@@ -92,8 +93,6 @@ async function loadCatalogue(client: Client, digest: string): Promise<void> {
     const url = `${issuer.replace(/\/$/, '')}/.well-known/flairgate-catalogue/${digest}`;
     const catalogue = readCatalogue(await fetchJson(url, { fetch, timeoutMs, maxBytes: MAX_BYTES }));
     if (catalogue.digest !== digest) throw new Error('answered with another catalogue');
-    const [oldest] = known.keys();
-    if (known.size >= MAX_CATALOGUES && oldest !== undefined) known.delete(oldest);
     known.set(digest, catalogue);
   } catch (error) {
     client.failedAt = client.clock();

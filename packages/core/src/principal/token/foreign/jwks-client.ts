@@ -1,6 +1,7 @@
 import { withDeadline } from '../../../deadlines.js';
 import { OptionError, UnavailableError } from '../../../denial/errors.js';
 import { assertKnownOptions } from '../../../options/assert-known-options.js';
+import { parseInteger } from '../../../options/integer.js';
 import { FOREIGN_ALGORITHMS, type TokenKey } from './algorithms.js';
 import { assertHosts, type Fetch, fetchJson, isFetchable } from './fetch-json.js';
 import { type KeySet, type KeySource, readKeySet } from './key-set.js';
@@ -113,8 +114,7 @@ function readOptions(options: KeySourceOptions, load: LoadKeySet): Jwks {
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   const numbers = { ...JWKS_DEFAULTS, ...Object.fromEntries(given.filter(([name]) => name in JWKS_DEFAULTS)) };
   for (const [name, value] of Object.entries(numbers)) {
-    if (!Number.isSafeInteger(value) || value < 1)
-      throw new OptionError(`key set: ${name} must be an integer of 1 or more`);
+    parseInteger(`key set: ${name}`, value, { least: 1 });
   }
   if (numbers.staleKeysSeconds < numbers.keySetSeconds) {
     throw new OptionError('key set: staleKeysSeconds must not be less than keySetSeconds');

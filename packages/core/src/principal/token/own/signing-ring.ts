@@ -2,6 +2,7 @@ import { allow, type Outcome } from '../../../denial/denial.js';
 import { deny } from '../../../denial/denial-table.js';
 import { OptionError, UnavailableError } from '../../../denial/errors.js';
 import { assertKnownOptions } from '../../../options/assert-known-options.js';
+import { parseInteger } from '../../../options/integer.js';
 import { type SecurityTransaction, securityWrite } from '../../../revision/security-write.js';
 import type { Millis } from '../../../store/columns.js';
 import type { KeyMaterial } from '../../../store/keyring.js';
@@ -114,8 +115,7 @@ function readOptions(options: SigningRingOptions): Ring {
   const { algorithm = 'ES256', maxTokenSeconds = 3600, publishLeadSeconds = 900 } = options;
   if (!ALGORITHMS.includes(algorithm)) throw new OptionError('signing ring: algorithm must be ES256 or RS256');
   for (const [name, value] of Object.entries({ maxTokenSeconds, publishLeadSeconds })) {
-    if (!Number.isSafeInteger(value) || value < 0)
-      throw new OptionError(`signing ring: ${name} must be an integer of 0 or more`);
+    parseInteger(`signing ring: ${name}`, value, { least: 0 });
   }
   return {
     ...options,

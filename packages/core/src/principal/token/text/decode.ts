@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { decodeBase64url } from './base64url.js';
 import { type JsonObject, parseJsonObject } from './json-object.js';
 
@@ -57,13 +58,12 @@ const MAX_HEADERS = 32;
 
 /** Creates a parser of headers that caches its results. A cached header does not mean that a token is valid. */
 export function rememberHeaders(): ReadHeaderPart {
-  const known = new Map<string, JsonObject>();
+  const known = new LRUCache<string, JsonObject>({ max: MAX_HEADERS });
   return (part) => {
     const seen = known.get(part);
     if (seen !== undefined) return seen;
     const header = parseHeaderPart(part);
     if (typeof header === 'string' || part.length > MAX_HEADER_CHARACTERS) return header;
-    if (known.size >= MAX_HEADERS) known.clear();
     // Copied, because a slice would keep the whole token in memory.
     known.set(Buffer.from(part, 'latin1').toString('latin1'), Object.freeze(header));
     return header;
