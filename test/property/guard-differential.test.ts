@@ -31,7 +31,7 @@ const requests = ids.flatMap((id) => [
   ['PATCH', `/rules/${id}`, { data: 'x' }],
   ['POST', `/rules/${id}/copy`, { to: 'fresh' }],
   ['POST', `/rules/${id}/rename`, { to: 'fresh2' }],
-  // Without a precondition PUT chooses an id, and must be told that it is taken.
+  // Without a precondition, or with If-None-Match, PUT chooses an id, and must be told that it is taken.
   ...preconditions.map((line) => ['PUT', `/rules/${id}`, { name: 'x', data: 1 }, line]),
   ...[...preconditions, 'If-None-Match: *'].flatMap((line) => [
     ['PATCH', `/rules/${id}`, { name: 'x' }, line],
@@ -40,6 +40,13 @@ const requests = ids.flatMap((id) => [
   ['DELETE', `/rules/${id}`, undefined],
   ['GET', `/rules/${id}/export`, undefined],
 ]) as readonly (readonly [string, string, unknown, string?])[];
+/** Ids that are chosen: taken in both settings, or free in both. The last one is created, so it comes last. */
+const chosen = ['mine', 'sealed', 'fresh3'].map((id) => [
+  'PUT',
+  `/rules/${id}`,
+  { name: 'x', data: 1 },
+  'If-None-Match: *',
+]) as unknown as readonly (readonly [string, string, unknown, string?])[];
 const lists = [
   ['GET', '/rules', undefined],
   ['HEAD', '/rules', undefined],
@@ -50,7 +57,7 @@ const lists = [
 
 async function answers(app: GuardedApp, key: string): Promise<readonly unknown[]> {
   const seen: unknown[] = [];
-  for (const [method, path, body, line] of [...lists, ...requests, ...lists]) {
+  for (const [method, path, body, line] of [...lists, ...requests, ...chosen, ...lists]) {
     const text = body === undefined ? '' : JSON.stringify(body);
     const type = body === undefined ? [] : ['Content-Type: application/json', `Content-Length: ${text.length}`];
     const answer = await raw(app.served.port, [`x-api-key: ${key}`, ...type, ...(line === undefined ? [] : [line])], {

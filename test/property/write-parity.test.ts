@@ -8,8 +8,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type GuardedApp, guardedApp, type Rule } from '../../packages/express/test/guard/guarded-app.js';
 import { type Served, serve } from '../../packages/express/test/support.js';
 
-/** Etag of every resource, in both services. */
+/** Etag and time of the last change of every resource, in both services. */
 const VERSION = '"v1"';
+const CHANGED_AT = Date.UTC(2026, 0, 2);
+const [BEFORE, AFTER] = [-1, 1].map((days) => new Date(CHANGED_AT + days * 86_400_000).toUTCString()) as [
+  string,
+  string,
+];
 
 const callers = ['a', 'b[segment]', 'c[secret]', 'd[lock]', 'e[root]', 'f[segment][root]', 'g[segment][secret]'];
 const owners = ['nobody', 'caller', 'o', 'p[secret]', 'q[lock]', 'r[secret][lock]'] as const;
@@ -26,15 +31,13 @@ const preconditions: readonly Readonly<Record<string, string>>[] = [
   { 'if-match': '"other"' },
   { 'if-match': '*' },
   { 'if-none-match': '*' },
+  { 'if-unmodified-since': AFTER },
+  { 'if-unmodified-since': BEFORE },
 ];
 
-/** Every owner, write and precondition. On other methods than PUT a table of one's own has no use for If-None-Match. */
+/** Every owner, write and precondition. */
 const cases = owners.flatMap((owner) =>
-  writes.flatMap(([method, body]) =>
-    preconditions
-      .filter((headers) => method === 'PUT' || !('if-none-match' in headers))
-      .map((headers) => ({ owner, method, body, headers })),
-  ),
+  writes.flatMap(([method, body]) => preconditions.map((headers) => ({ owner, method, body, headers }))),
 );
 
 const ROUTES = { 'PUT /:id': 'upsert', 'PATCH /:id': 'update', 'DELETE /:id': 'delete' } as const;
@@ -50,13 +53,20 @@ interface Row {
   secret_to: string | null;
 }
 
+/** Compares the version that a request names with the resource: undefined if it names none, or any. */
+function versionMatched({ headers }: Request): boolean | undefined {
+  const since = headers['if-unmodified-since'];
+  if (since !== undefined) return CHANGED_AT <= Date.parse(since);
+  const sent = headers['if-match'];
+  return sent === undefined || sent === '*' ? undefined : sent === VERSION;
+}
+
 /** The service behind the guard: it compares versions, as a router that knows them does. */
 function versioned(rules: Map<string, Rule>): express.Router {
   const router = express.Router();
   router.use(express.json());
   router.use('/:id', (req, res, next) => {
-    const sent = req.headers['if-match'];
-    if (rules.has(req.params.id) && sent !== undefined && sent !== '*' && sent !== VERSION) {
+    if (rules.has(req.params.id) && versionMatched(req) === false) {
       res.status(412).json({ code: 'ERR_ETAG_MISMATCH' });
     } else next();
   });
@@ -77,9 +87,10 @@ function ownTable({ kit }: GuardedApp, db: Kysely<{ rule: Row }>): Express {
   const rules = kit.gate.resources({ type: 'rule', content: ['data'], validators: ['etag'] });
   const find = (id: string) => db.selectFrom('rule').selectAll().where('id', '=', id).executeTakeFirst();
   const matched = (req: Request, row: Row | undefined) => {
-    const sent = req.headers['if-match'];
-    return sent === undefined || sent === '*' ? {} : { etagMatched: row?.etag === sent };
+    const etagMatched = versionMatched(req);
+    return etagMatched === undefined ? {} : { etagMatched: row !== undefined && etagMatched };
   };
+  const onlyAbsentOf = (req: Request) => req.headers['if-none-match'] === '*';
   const tell = (res: Response, outcome: ReturnType<typeof rules.admit>) => {
     if (!outcome.allowed) throw new DeniedError(outcome);
     res.json({});
@@ -88,27 +99,27 @@ function ownTable({ kit }: GuardedApp, db: Kysely<{ rule: Row }>): Express {
   app.use(kit.gate.authenticate());
   app.put('/rules/:id', express.json(), async (req, res) => {
     const row = await find(req.params.id);
-    const conditional = req.headers['if-match'] !== undefined;
-    const onlyAbsent = req.headers['if-none-match'] !== undefined;
-    const write = { kind: 'upsert', conditional, onlyAbsent, body: req.body } as const;
+    const conditional = (req.headers['if-match'] ?? req.headers['if-unmodified-since']) !== undefined;
+    const write = { kind: 'upsert', conditional, onlyAbsent: onlyAbsentOf(req), body: req.body } as const;
     tell(res, rules.admit(req.auth, row, write, matched(req, row)));
   });
   app.patch('/rules/:id', express.json(), async (req, res) => {
     const row = await find(req.params.id);
-    tell(res, rules.admit(req.auth, row, { kind: 'patch', body: req.body }, matched(req, row)));
+    const write = { kind: 'patch', onlyAbsent: onlyAbsentOf(req), body: req.body } as const;
+    tell(res, rules.admit(req.auth, row, write, matched(req, row)));
   });
   app.delete('/rules/:id', async (req, res) => {
-    const sent = req.headers['if-match'];
-    const versioned = sent !== undefined && sent !== '*';
+    const onlyAbsent = onlyAbsentOf(req);
+    const isVersionRight = versionMatched(req);
     const gone = await db
       .deleteFrom('rule')
       .where('id', '=', req.params.id)
-      .where(kyselyFilter(rules.where(req.auth, versioned ? 'patch' : 'delete')))
-      .where('etag', '=', versioned ? sent : VERSION)
+      .where(kyselyFilter(rules.where(req.auth, isVersionRight === undefined ? 'delete' : 'patch')))
+      .where('etag', isVersionRight === false || onlyAbsent ? '!=' : '=', VERSION)
       .executeTakeFirst();
     if (gone.numDeletedRows > 0n) return void res.sendStatus(204);
     const row = await find(req.params.id);
-    throw new DeniedError(rules.refusal(req.auth, row, 'delete', matched(req, row)));
+    throw new DeniedError(rules.refusal(req.auth, row, 'delete', { ...matched(req, row), onlyAbsent }));
   });
   app.use(kit.gate.errorHandler());
   return app;

@@ -79,7 +79,9 @@ async function openRows(
   const masterKey = settings.FLAIRGATE_MASTER_KEY;
   if (database.kind === 'postgres') {
     if (masterKey === undefined) {
-      throw new OptionError('FLAIRGATE_MASTER_KEY: PostgreSQL needs one; write 32 random bytes in base64url or hex');
+      throw new OptionError(
+        'FLAIRGATE_MASTER_KEY: must be 32 random bytes in base64url or hex, because PostgreSQL needs a master key',
+      );
     }
     const { postgresStore } = await import('@flairgate/stores/postgres');
     return withGivenNames({ masterKey: 'FLAIRGATE_MASTER_KEY' }, () =>
@@ -140,7 +142,7 @@ async function withGivenNames<R>(names: { readonly masterKey: string }, open: ()
 function parseDatabase(where: string, text: string): Database {
   if (/^postgres(?:ql)?:\/\//.test(text)) return { kind: 'postgres', url: text };
   if (text !== '' && !/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return { kind: 'sqlite', file: text };
-  throw new OptionError(`${where}: write a file name or postgres://...`);
+  throw new OptionError(`${where}: must be a file name or postgres://...`);
 }
 
 function createFolder(folder: string): void {

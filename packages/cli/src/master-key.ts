@@ -19,7 +19,6 @@ export async function findMasterKey(database: Database, settings: Settings): Pro
   const { readMasterKey } = await import('@flairgate/stores/sqlite');
   const found = file === undefined ? undefined : await readMasterKey(file);
   if (found !== undefined) return { file, text: found };
-  const places =
-    file === undefined ? MASTER_KEY_VARIABLE : `${MASTER_KEY_VARIABLE}, or put the copy of it into ${file}`;
-  throw new OptionError(`${places}: write the master key in force`);
+  const places = file === undefined ? MASTER_KEY_VARIABLE : `${MASTER_KEY_VARIABLE}, or the copy of it in ${file}`;
+  throw new OptionError(`${places}: must be the master key in force`);
 }

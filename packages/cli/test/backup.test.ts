@@ -119,7 +119,7 @@ describe('flairgate restore', { timeout }, () => {
     const without = await place.run(['restore', '--from', 'b', ...into]);
     expect([without.exit, without.stderr]).toEqual([
       1,
-      'FLAIRGATE_MASTER_KEY, or put the copy of it into other.db.master-key: write the master key in force\n',
+      'FLAIRGATE_MASTER_KEY, or the copy of it in other.db.master-key: must be the master key in force\n',
     ]);
     await expect(stat(at('other.db'))).rejects.toThrow();
     const wrong = await place.run(['restore', '--from', 'b', ...into], { FLAIRGATE_MASTER_KEY: '0'.repeat(64) });

@@ -94,7 +94,9 @@ describe('stops with one line that says what to write instead', { timeout }, () 
 
   it('a command stops with one line on PostgreSQL without a master key, and where no server listens', async () => {
     const url = 'postgres://user:hidden@127.0.0.1:9/x';
-    await stops(/^FLAIRGATE_MASTER_KEY: PostgreSQL needs one(?!.*hidden)/, [], { DATABASE_URL: url });
+    await stops(/^FLAIRGATE_MASTER_KEY: must be 32 random bytes .*PostgreSQL needs a master key(?!.*hidden)/, [], {
+      DATABASE_URL: url,
+    });
     await stops(/^(?!.*hidden).*ECONNREFUSED/, [], { DATABASE_URL: url, FLAIRGATE_MASTER_KEY: 'ab'.repeat(32) });
   });
 

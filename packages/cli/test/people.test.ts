@@ -71,7 +71,7 @@ it('keeps API users in nested groups with a policy', { timeout }, async () => {
   const late = await place.run(['policy', 'put', ...named, '--file', '-', '--etag', '7', '--json'], {}, '{}');
   expect(JSON.parse(late.stdout)).toMatchObject({ code: 'ERR_ETAG_MISMATCH' });
   expect((await place.run(['policy', 'put', ...named, '--file', '-'], {}, '[]')).stderr).toMatch(
-    /^--file: write group/,
+    /^--file: must have groups/,
   );
   const { key_hash: hash, key } = await place.json(['api-user', 'key', ...user]);
   expect(key).toMatch(/^fg_/);

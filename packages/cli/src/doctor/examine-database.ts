@@ -68,7 +68,7 @@ async function examineRows(tx: ReadTransaction, now: number): Promise<readonly F
     findings.push({ check: 'owner', text });
   }
   for (const { oid, name } of await findUnlistedPolicies(tx)) {
-    const text = `policy ${name} of organization ${oid} is not found by its groups; write it again: flairgate policy put`;
+    const text = `policy ${name} of organization ${oid} is not found by its groups; store it again: flairgate policy put`;
     findings.push({ check: 'policy', text });
   }
   return findings;

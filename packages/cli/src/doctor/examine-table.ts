@@ -58,7 +58,7 @@ async function examineCase(client: Client, table: string): Promise<readonly Find
   const remedy =
     lower === 0
       ? "use `organizationCase: 'upper'` for its resources"
-      : 'write them in one case, because no setting finds both';
+      : 'change them to one case, because no setting finds both';
   const text = `${upper} rows have the organization in capitals, ${lower} in lower case; ${remedy}`;
   return [{ check: 'organization-case', text }];
 }

@@ -47,7 +47,7 @@ function bindError(error: Error, host: string, port: number): Error {
     return new OptionError(`PORT: ${port} on ${host} is in use; choose another with PORT or --port`, options);
   }
   if (code === 'EACCES') return new OptionError(`PORT: ${port} needs more rights; choose one above 1023`, options);
-  return new OptionError(`HOST: cannot listen on ${host} (${code}); write an address of this machine`, options);
+  return new OptionError(`HOST: must be an address of this machine; cannot listen on ${host} (${code})`, options);
 }
 
 function urlOf(server: Server, host: string): string {

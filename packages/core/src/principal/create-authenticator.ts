@@ -144,7 +144,7 @@ function openSource(
 /** Asserts that the store is open. A promise that was not awaited would otherwise fail only at the first request. */
 function assertStore(store: unknown): void {
   if (store instanceof Promise)
-    throw new OptionError('store: must be an opened store, not a promise; write `store: await ...`');
+    throw new OptionError('store: must be an opened store, not a promise: `store: await ...`');
   if (typeof store !== 'object' || store === null || !('read' in store || 'introspect' in store)) {
     throw new OptionError('store: must be an opened store, such as `await sqliteStore({ file })`');
   }

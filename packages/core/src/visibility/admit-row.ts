@@ -10,8 +10,8 @@ import type { ResourceShape } from './shape.js';
  * A requested write.
  *
  * `replace` and `upsert` carry the whole resource, `patch` the fields to change. `conditional` is true if the caller
- * sent `If-Match` or the record's etag, including `*`, and so claims that the resource exists. `onlyAbsent` is true if
- * it sent `If-None-Match: *`.
+ * sent `If-Match`, `If-Unmodified-Since` or the record's etag, including `*`, and so claims that the resource exists.
+ * `onlyAbsent` is true if it sent `If-None-Match: *`.
  */
 export type WriteRequest =
   | { readonly kind: 'create' }
@@ -21,7 +21,11 @@ export type WriteRequest =
       readonly onlyAbsent?: boolean;
       readonly body: Readonly<Record<string, unknown>>;
     }
-  | { readonly kind: 'replace' | 'patch'; readonly body: Readonly<Record<string, unknown>> };
+  | {
+      readonly kind: 'replace' | 'patch';
+      readonly onlyAbsent?: boolean;
+      readonly body: Readonly<Record<string, unknown>>;
+    };
 
 /** The statement that an allowed write leads to. */
 export type Admission = 'create' | 'update';
@@ -54,7 +58,7 @@ function requested(shape: ResourceShape, write: WriteRequest, { etagMatched }: R
   return {
     kind: write.kind,
     version: requestedVersion(etagMatched, conditional),
-    onlyAbsent: write.kind === 'upsert' && write.onlyAbsent === true,
+    onlyAbsent: write.onlyAbsent === true,
     content: changeOf(shape, write.body),
   };
 }

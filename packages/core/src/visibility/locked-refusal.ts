@@ -7,6 +7,8 @@ import type { Verdict } from './decide.js';
 export interface RefusalOptions extends InOrganization {
   /** True if the etag that the caller sent is the row's. Omit it if the caller sent none. */
   readonly etagMatched?: boolean;
+  /** True if the caller sent `If-None-Match: *` to a delete. For other writes it is a member of the write. */
+  readonly onlyAbsent?: boolean;
   /** Returns the display name of the identity that holds a lock. By default the identity id is shown. */
   readonly nameOf?: (identity: string) => string | undefined;
 }

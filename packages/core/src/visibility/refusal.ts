@@ -45,7 +45,12 @@ export function explainDenial({ shape, party, row }: RowSubject, denial: Denial,
 function refusalOf({ shape, party, row }: RowSubject, action: WhereAction, options: RefusalOptions): Denial {
   if (party === undefined || row === undefined) return deny('ERR_NOT_FOUND', { reason: 'missing' });
   if (action === 'read' || action === 'content') return refusalOfRead(shape, party, row, action, options);
-  const write = { kind: WRITE_KINDS[action], version: requestedVersion(options.etagMatched, false), ...REPLACES };
+  const write = {
+    kind: WRITE_KINDS[action],
+    version: requestedVersion(options.etagMatched, false),
+    onlyAbsent: options.onlyAbsent === true,
+    content: REPLACED,
+  };
   const outcome = admitWrite((asked) => decideRow(shape, party, row, asked), true, write, {
     ...options,
     secret: party.secret,
@@ -64,7 +69,7 @@ const WRITE_KINDS: Readonly<Record<Write, RequestedWrite['kind']>> = {
 };
 
 /** The body is not known here, so an update counts as one that replaces all content; `admit` checks bodies. */
-const REPLACES = { onlyAbsent: false, content: { touched: true, replaced: true } } as const;
+const REPLACED = { touched: true, replaced: true } as const;
 
 function refusalOfRead(
   shape: ResourceShape,

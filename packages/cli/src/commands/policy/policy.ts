@@ -94,7 +94,9 @@ export const policyDelete = administration({
 function parseGrants(text: string): PolicyGrants {
   const parsed = grants.safeParse(parseJsonObject(Buffer.from(text, 'utf8')));
   if (parsed.success) return parsed.data;
-  throw new OptionError('--file: write group, then object type, then a list of read, write, add and delete');
+  throw new OptionError(
+    '--file: must have groups, in each object types, and for each a list of read, write, add and delete',
+  );
 }
 
 function policyToText({ name, grants: granted, version }: PolicyRow) {
