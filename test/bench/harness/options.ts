@@ -63,5 +63,5 @@ export function isWanted(name: string, { only }: BenchOptions): boolean {
 function within(option: string, text: string, most: number): number {
   const value = Number(text);
   if (value > 0 && value <= most) return value;
-  throw new TypeError(`--${option}: write a number above 0, at most ${most}`);
+  throw new TypeError(`--${option}: must be a number above 0 and at most ${most}`);
 }
