@@ -40,7 +40,7 @@ const requests = ids.flatMap((id) => [
   ['DELETE', `/rules/${id}`, undefined],
   ['GET', `/rules/${id}/export`, undefined],
 ]) as readonly (readonly [string, string, unknown, string?])[];
-/** Ids that are chosen: taken in both settings, or free in both. The last one is created, so it comes last. */
+/** Ids that are chosen: taken in both settings, or free in both. They come last, because the last one is created. */
 const chosen = ['mine', 'sealed', 'fresh3'].map((id) => [
   'PUT',
   `/rules/${id}`,
@@ -57,7 +57,7 @@ const lists = [
 
 async function answers(app: GuardedApp, key: string): Promise<readonly unknown[]> {
   const seen: unknown[] = [];
-  for (const [method, path, body, line] of [...lists, ...requests, ...chosen, ...lists]) {
+  for (const [method, path, body, line] of [...lists, ...requests, ...lists, ...chosen]) {
     const text = body === undefined ? '' : JSON.stringify(body);
     const type = body === undefined ? [] : ['Content-Type: application/json', `Content-Length: ${text.length}`];
     const answer = await raw(app.served.port, [`x-api-key: ${key}`, ...type, ...(line === undefined ? [] : [line])], {
