@@ -1,3 +1,4 @@
+import { OptionError } from '../../../denial/errors.js';
 import type { Algorithm } from '../foreign/algorithms.js';
 import type { IssuerOptions } from '../verifier-options.js';
 
@@ -58,8 +59,8 @@ export const providers = {
   keycloak: {
     issuer: /^https?:\/\/.+\/realms\/[^/]+$/,
     example: 'https://keycloak.example/realms/REALM',
-    // ID, refresh and logout tokens of a realm differ in this claim alone.
-    defaults: { types: ['JWT'], requiredClaims: { typ: 'Bearer' } },
+    // ID, refresh and logout tokens of a realm differ in this claim alone. Clients can be set to write `at+jwt`.
+    defaults: { types: ['JWT', 'at+jwt'], requiredClaims: { typ: 'Bearer' } },
   },
   cognito: {
     issuer: /^https:\/\/cognito-idp\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?\/[\w-]+$/,
@@ -86,6 +87,8 @@ export const providers = {
       requireJti: false,
       ignoredHeaderMembers: ['cat'],
       audienceClaim: 'azp',
+      // A session with tasks left, such as a second factor to set up, is `pending`: nobody is signed in yet.
+      requiredClaims: { sts: 'active' },
     },
   },
   workos: {
@@ -93,7 +96,11 @@ export const providers = {
     example: 'https://api.workos.com/user_management/CLIENT-ID',
     keySet(issuer) {
       const client = /\/user_management\/(client_\w+)$/.exec(issuer)?.[1];
-      return client === undefined ? undefined : `${new URL(issuer).origin}/sso/jwks/${client}`;
+      const { origin, hostname } = new URL(issuer);
+      if (client !== undefined) return `${origin}/sso/jwks/${client}`;
+      if (hostname !== 'api.workos.com') return undefined;
+      // All applications share this issuer: only the keys tell them apart.
+      throw new OptionError('oidcIssuer: jwksUri must be https://api.workos.com/sso/jwks/CLIENT-ID for this issuer');
     },
     // The keys and the issuer are those of one application, and the token has no audience.
     defaults: { algorithms: RS256, types: ['', 'JWT'], audienceClaim: 'iss' },

@@ -190,6 +190,7 @@ export const providerTokens: readonly ProviderToken[] = [
       ...life(120),
       fva: [7, -1],
       iss: 'https://clerk.example.com',
+      jti: '1234567890',
       nbf: iat - 10,
       sid: 'sess_123',
       sub: 'user_123',
@@ -203,7 +204,7 @@ export const providerTokens: readonly ProviderToken[] = [
       { claim: 'o.rol', map: { admin: ['dr.list', 'dr.set'] } },
       { claim: 'o.id', organizations: { org_123: OID } },
     ],
-    decisive: ['azp'],
+    decisive: ['azp', 'sts'],
   },
   {
     provider: 'workos',

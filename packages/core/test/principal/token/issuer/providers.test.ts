@@ -69,6 +69,31 @@ describe.each(providerTokens)('a token of $provider', (token) => {
   });
 });
 
+it('an issuer that all applications of a provider share needs the key set of one of them', () => {
+  const shared = {
+    provider: 'workos',
+    issuer: 'https://api.workos.com',
+    audience: 'https://api.workos.com',
+    fetch,
+  } as const;
+  expect(() => oidcIssuer(shared)).toThrow(/jwksUri must be/);
+  const keys = oidcIssuer({ ...shared, jwksUri: 'https://api.workos.com/sso/jwks/client_1' });
+  expect(keys.audienceClaim).toBe('iss');
+});
+
+it('a session of Clerk with tasks left is no signed-in user', async () => {
+  const token = providerTokens.find(({ provider }) => provider === 'clerk');
+  if (token === undefined) throw new Error('no token of Clerk');
+  expect(reasonOf(await verifierOf(token)(textOf(token, { sts: 'pending' })))).toBe('token: sts');
+});
+
+it('a realm of Keycloak can write at+jwt, and its refresh token is none', async () => {
+  const token = providerTokens.find(({ provider }) => provider === 'keycloak');
+  if (token === undefined) throw new Error('no token of Keycloak');
+  accepted(await verifierOf(token)(textOf(token, {}, { typ: 'at+jwt' })));
+  expect(reasonOf(await verifierOf(token)(textOf(token, { typ: 'Refresh' }, { typ: 'at+jwt' })))).toBe('token: typ');
+});
+
 it('every provider that oidcIssuer knows has a documented token', () => {
   const names = providerTokens.map(({ provider }) => provider);
   expect(new Set(names).size).toBe(15);
