@@ -129,7 +129,7 @@ describe('an MCP server whose tokens come from an OpenID provider', () => {
     const { tools } = await client.listTools();
     expect(tools.map(({ name }) => name)).toEqual(['list-rules']);
     const { content } = await client.callTool({ name: 'add-rule', arguments: {} });
-    expect(content).toEqual([{ type: 'text', text: 'editor' }]);
+    expect(content).toEqual([{ type: 'text', text: `editor@${issuer}` }]);
   });
 
   it('hides and refuses a tool that the token does not allow', async () => {
