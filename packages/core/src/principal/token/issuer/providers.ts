@@ -87,7 +87,7 @@ export const providers = {
       requireJti: false,
       ignoredHeaderMembers: ['cat'],
       audienceClaim: 'azp',
-      // A session with tasks left, such as a second factor to set up, is `pending`: nobody is signed in yet.
+      // A session with tasks left, such as a second factor to set up, is `pending`: its user is not signed in yet.
       requiredClaims: { sts: 'active' },
     },
   },
