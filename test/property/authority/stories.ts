@@ -235,6 +235,20 @@ const isChangedElsewhere: Story = async (stage) => {
   if (command !== undefined && !isAlive(world, by)) await stage.actStale(by, command);
 };
 
+/** A user who owns no organization asks for a key with a flair that would count once the user owns one. */
+const asksAhead: Story = async (stage) => {
+  const { world } = stage;
+  const ownsNone = ({ key }: Credential) => liveOids(stage).every((oid) => !isOwner(world, key.user, oid));
+  const actor = someCredential(stage, (each) => isWhole(world, each) && each.token === undefined && ownsNone(each));
+  if (actor === undefined) return;
+  for (let tries = 0; tries < 40; tries += 1) {
+    const command = createUserKey(stage, actor);
+    if (!/\[(?:root|bulk)\]/.test(JSON.stringify(command?.fields))) continue;
+    if (command !== undefined) await stage.act(actor, command);
+    return;
+  }
+};
+
 /** Every story, each as likely as another. */
 export const STORIES: readonly Story[] = [
   endsElsewhere,
@@ -243,4 +257,5 @@ export const STORIES: readonly Story[] = [
   isMadeAgain,
   isImported,
   isChangedElsewhere,
+  asksAhead,
 ];
