@@ -23,6 +23,7 @@ import {
   type Key,
   permissionsOf,
 } from './model.ts';
+import { addUser, grantToUser } from './people.ts';
 import { listRecordsIn, writingNew } from './records.ts';
 import { exchange } from './tokens.ts';
 
@@ -249,6 +250,28 @@ const asksAhead: Story = async (stage) => {
   }
 };
 
+/** An owner offers memberships, and a user who was offered one exchanges a key: the token is read from the store. */
+const isOffered: Story = async (stage) => {
+  const { world, random } = stage;
+  const owner = someOwner(stage, random.pick(liveOids(stage)));
+  if (owner === undefined) return;
+  for (const maker of [addUser, grantToUser, grantToUser, addUser, grantToUser, grantToUser]) {
+    const command = maker(stage, owner);
+    if (command !== undefined && command.forbidden === undefined) await stage.act(owner, command);
+  }
+  const pairs = [...world.memberships.keys()].map((pair) => pair.split(' '));
+  const offered = new Set(
+    pairs.filter(([user = '', oid = '']) => !hasAccepted(world, user, oid)).map(([user]) => user),
+  );
+  const actor = someCredential(stage, ({ key, token }) => token === undefined && offered.has(key.user));
+  for (let tries = 0; actor !== undefined && tries < 40; tries += 1) {
+    const command = exchange(stage, actor);
+    if (command === undefined || command.forbidden !== undefined) continue;
+    if (/"(?:oid|perms)"/.test(JSON.stringify(command.fields))) continue;
+    return stage.act(actor, command);
+  }
+};
+
 /** Every story, each as likely as another. */
 export const STORIES: readonly Story[] = [
   endsElsewhere,
@@ -258,4 +281,5 @@ export const STORIES: readonly Story[] = [
   isImported,
   isChangedElsewhere,
   asksAhead,
+  isOffered,
 ];
