@@ -1,36 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { Deployment } from 'kubernetes-models/apps/v1';
-import { PodDisruptionBudget } from 'kubernetes-models/policy/v1';
-import { ConfigMap, Service } from 'kubernetes-models/v1';
 import { describe, expect, it } from 'vitest';
-import { parse, parseAllDocuments } from 'yaml';
+import { parse } from 'yaml';
 import { bare, rowsUnder } from '../docs/tables.ts';
-import { typeErrors } from '../docs/type-check.ts';
 import { fillChart } from './fill-chart.ts';
-
-interface Manifest {
-  readonly kind: keyof typeof models;
-  readonly data?: Readonly<Record<string, string>>;
-  readonly [member: string]: unknown;
-}
-
-/** Models of Kubernetes, made from its schemas: `validate` checks values, their types the names of members. */
-const models = {
-  ConfigMap: { model: ConfigMap, type: 'IConfigMap', module: 'kubernetes-models/v1' },
-  Service: { model: Service, type: 'IService', module: 'kubernetes-models/v1' },
-  Deployment: { model: Deployment, type: 'IDeployment', module: 'kubernetes-models/apps/v1' },
-  PodDisruptionBudget: {
-    model: PodDisruptionBudget,
-    type: 'IPodDisruptionBudget',
-    module: 'kubernetes-models/policy/v1',
-  },
-} as const;
+import { type Manifest, manifestsIn, models, refusalOf, unknownMembers } from './manifests.ts';
 
 const top = new URL('../../', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, top), 'utf8');
-/** Kubernetes reads YAML 1.1, where `0440` is octal. */
-const manifestsIn = (text: string): readonly Manifest[] =>
-  parseAllDocuments(text, { version: '1.1' }).map((document) => document.toJS());
 
 const plain = manifestsIn(read('deploy/kubernetes/flairgate.yaml'));
 const templates = readdirSync(new URL('deploy/helm/flairgate/templates', top)).map((name) =>
@@ -39,26 +15,6 @@ const templates = readdirSync(new URL('deploy/helm/flairgate/templates', top)).m
 const values = parse(read('deploy/helm/flairgate/values.yaml'));
 const chart = parse(read('deploy/helm/flairgate/Chart.yaml'));
 const filled = templates.flatMap((text) => manifestsIn(fillChart(text, values, chart)));
-
-function refusalOf({ kind, ...manifest }: Manifest): string {
-  try {
-    const { model: Model } = models[kind];
-    new Model(manifest as never).validate();
-    return '';
-  } catch (error) {
-    return `${kind}: ${error instanceof Error ? error.message : error}`;
-  }
-}
-
-/** Errors of the compiler where a manifest has a member that Kubernetes does not know. */
-function unknownMembers(manifests: readonly Manifest[]): string {
-  const sources = manifests.map((manifest, index) => {
-    const { type, module } = models[manifest.kind];
-    const source = `import type { ${type} } from '${module}';\nexport const manifest: ${type} = ${JSON.stringify(manifest)};`;
-    return { name: `manifest-${index}.ts`, source };
-  });
-  return typeErrors('manifests', sources);
-}
 
 /** Members of the pod of a Deployment, as a path leads to them. */
 function at(manifests: readonly Manifest[], path: string): unknown {
