@@ -67,6 +67,26 @@ describe.runIf(hasRegistry())('the program of the README, pasted into an empty f
     expect((await fetch(`${url}/invoices`, { headers: { 'x-api-key': key } })).status).toBe(200);
     await second.stop();
   }, 300_000);
+
+  it.each([
+    ['pg@8.11.0'],
+    ['redis@4.7.0'],
+    ['redis@5.12.1'],
+    ['express-rate-limit@7.5.0'],
+    ['pg@8.11.0', 'redis@4.7.0', 'rate-limit-redis@4.2.0', 'express-rate-limit@7.5.0', 'express@4.22.3'],
+  ])('resolves next to %s %s %s %s %s', { timeout: 300_000 }, async (...drivers) => {
+    const project = await mkdtemp(join(folder, 'older-'));
+    await writeFile(join(project, 'package.json'), manifest(tarballs));
+    const own = ['express', 'server', 'stores'].map((name) => tarballOf(tarballs, `@flairgate/${name}`));
+    const install = ['install', '--package-lock-only', '--no-audit', '--no-fund', ...drivers];
+    await run('npm', install, { cwd: project });
+    await run('npm', ['install', '--package-lock-only', '--no-audit', '--no-fund', ...own], { cwd: project });
+    const lock = JSON.parse(await readFile(join(project, 'package-lock.json'), 'utf8'));
+    for (const driver of drivers) {
+      const [name, version] = driver.split('@');
+      expect(lock.packages[`node_modules/${name}`].version).toBe(version);
+    }
+  });
 });
 
 /** Manifest in which the packages that are installed for others come from the packed files too. */

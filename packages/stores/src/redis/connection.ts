@@ -69,7 +69,7 @@ async function runConnections<C extends RedisSubscriber>(
     } finally {
       closing.removeEventListener('abort', end);
       onLost?.();
-      destroy(client);
+      await destroy(client);
     }
     await pause(retryMs, closing);
     retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS);
@@ -84,9 +84,10 @@ async function beatUntil(ends: AbortSignal, client: RedisSubscriber): Promise<vo
   }
 }
 
-function destroy(client: RedisSubscriber): void {
+async function destroy(client: RedisSubscriber): Promise<void> {
   try {
-    client.destroy();
+    if (client.destroy === undefined) await client.disconnect?.();
+    else client.destroy();
   } catch {
     // It was never opened, or is closed already.
   }

@@ -11,7 +11,9 @@ export interface RedisSubscriber {
   connect(): Promise<unknown>;
   subscribe(channel: string, listener: () => void): Promise<unknown>;
   ping(): Promise<unknown>;
-  destroy(): void;
+  /** Closes the connection immediately. Clients of node-redis 4 have only `disconnect`. */
+  destroy?(): void;
+  disconnect?(): Promise<unknown>;
 }
 
 /** The part of a node-redis client that the wake-ups use. */
