@@ -62,7 +62,7 @@ async function observeAnswer(call: Call, { id, route }: Matched, body: { readonl
   if (route.kind === 'list') {
     const list = listItems(call, json);
     if (list === undefined) report(call, 'refuse', 'the answer is no list of items with ids');
-    else reportVerdicts(call, await guard.reader.standing(space, idsOf(list.items)), idsOf(list.items), 'read');
+    else reportVerdicts(call, await guard.reader.snapshot(space, idsOf(list.items)), idsOf(list.items), 'read');
     return;
   }
   const found = isJson(json) ? idOf(guard, json) : undefined;
@@ -76,7 +76,7 @@ async function observeAnswer(call: Call, { id, route }: Matched, body: { readonl
   else
     reportVerdicts(
       call,
-      await guard.reader.standing(space, [checked]),
+      await guard.reader.snapshot(space, [checked]),
       [checked],
       ACTION_OF_ROUTE[route.kind] ?? 'update',
     );
@@ -89,8 +89,8 @@ const ACTION_OF_ROUTE: Readonly<Partial<Record<Call['route']['kind'], ResourceAc
   rename: 'delete',
 };
 
-function reportVerdicts(call: Call, standing: OwnershipSnapshot, ids: readonly string[], action: ResourceAction): void {
-  const verdicts = ids.map((id) => decideGuarded({ party: call.party, standing, id }, action));
+function reportVerdicts(call: Call, snapshot: OwnershipSnapshot, ids: readonly string[], action: ResourceAction): void {
+  const verdicts = ids.map((id) => decideGuarded({ party: call.party, snapshot, id }, action));
   const rules = new Set(verdicts.filter(({ allowed }) => !allowed).map(({ rule }) => rule));
   if (rules.has('hidden')) report(call, ids.length === 1 ? 'refuse' : 'hide', 'hidden', ids[0]);
   else if (rules.has('locked')) report(call, 'refuse', 'locked', ids[0]);

@@ -55,10 +55,10 @@ async function loadItems(call: Call, ids: readonly string[]): Promise<readonly I
       throw new TypeError('loadMany must return items with the ids it was given');
     found.set(id, { id, value });
   }
-  const standing = await guard.reader.standing(space, ids);
+  const snapshot = await guard.reader.snapshot(space, ids);
   return ids.flatMap((id) => {
     const item = found.get(id);
-    const verdict = see(party, before, standing, id);
+    const verdict = see(party, before, snapshot, id);
     if (item === undefined || (!verdict.allowed && verdict.rule === 'hidden')) return [];
     return [verdict.allowed ? item : { id, value: withheldCopy(item.value, guard.content, guard.validators) }];
   });

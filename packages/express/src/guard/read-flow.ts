@@ -45,13 +45,13 @@ interface CheckedId {
 
 async function checkId(call: Call, id: string): Promise<CheckedId> {
   const { guard, space, party, before } = call;
-  const standing = await guard.reader.standing(space, [id]);
-  const verdict = see(party, before, standing, id);
-  const owned = standing.owned.has(id);
-  const restricted = isCallRestricted(call, standing.state);
+  const snapshot = await guard.reader.snapshot(space, [id]);
+  const verdict = see(party, before, snapshot, id);
+  const owned = snapshot.owned.has(id);
+  const restricted = isCallRestricted(call, snapshot.state);
   if (!isHidden(verdict)) return { refused: undefined, verdict, owned, restricted };
   // A resource without an owner is answered as missing.
-  const refused = owned ? denySeen(party, standing, id, verdict) : deny('ERR_NOT_FOUND');
+  const refused = owned ? denySeen(party, snapshot, id, verdict) : deny('ERR_NOT_FOUND');
   return { refused, verdict, owned, restricted };
 }
 
@@ -131,11 +131,11 @@ export async function listAll(call: Call): Promise<GuardAnswer> {
 }
 
 async function checkList(call: Call, { status, headers }: Captured, list: ListedItems): Promise<GuardAnswer> {
-  const standing = await call.guard.reader.standing(
+  const snapshot = await call.guard.reader.snapshot(
     call.space,
     list.items.map(({ id }) => id),
   );
-  const seen = list.items.map((item) => ({ item, verdict: see(call.party, call.before, standing, item.id) }));
+  const seen = list.items.map((item) => ({ item, verdict: see(call.party, call.before, snapshot, item.id) }));
   const hidden = seen.filter(({ verdict }) => isHidden(verdict)).length;
   if (hidden > 0 && call.route.paged) return denyAnswer(call, 'a page with something hidden in it');
   const kept = seen.filter(({ verdict }) => !isHidden(verdict)).map(({ item, verdict }) => viewed(call, item, verdict));

@@ -88,11 +88,11 @@ async function decideWrite(
     if (lease === undefined) throw new Error('a target without its lease');
     const exists = await isThere(call.guard, call.req, target.id);
     const admissions: Outcome<unknown>[] = [];
-    await call.guard.writer.plan(lease, (standing) => {
-      const { admission, plan, full: reads } = planTarget(call, { target, lease, exists }, standing, { source });
+    await call.guard.writer.plan(lease, (snapshot) => {
+      const { admission, plan, full: reads } = planTarget(call, { target, lease, exists }, snapshot, { source });
       admissions.push(admission);
       full &&= reads;
-      source ??= standing;
+      source ??= snapshot;
       return plan;
     });
     const admission = admissions.at(-1);
@@ -111,12 +111,12 @@ async function checkNotHidden(
   targets: readonly GuardedTarget[],
 ): Promise<Denial | undefined> {
   if (!mayHide(party, space)) return undefined;
-  const standing = await guard.reader.standing(
+  const snapshot = await guard.reader.snapshot(
     space,
     targets.map(({ id }) => id),
   );
   for (const target of targets) {
-    const denial = checkUnknowable(party, standing, target);
+    const denial = checkUnknowable(party, snapshot, target);
     if (denial !== undefined) return denial;
   }
   return undefined;

@@ -112,15 +112,15 @@ export interface LeasedTarget {
 export function planTarget(
   call: Call,
   { target, lease, exists }: LeasedTarget,
-  standing: OwnershipSnapshot,
+  snapshot: OwnershipSnapshot,
   decided: Decided,
 ): { readonly admission: Outcome<GuardedAdmission>; readonly plan: Plan; readonly full: boolean } {
   const { party } = call;
   const { token } = lease.intent;
   const { id } = target;
-  const admission = admitGuarded(party, standing, target, { exists, token });
-  const full = !exists || decideGuarded({ party, standing, id, token }, 'read').allowed;
-  const plan = admission.allowed ? planOf(call, admission.value, standing.owned.get(id), decided) : HOLD;
+  const admission = admitGuarded(party, snapshot, target, { exists, token });
+  const full = !exists || decideGuarded({ party, snapshot, id, token }, 'read').allowed;
+  const plan = admission.allowed ? planOf(call, admission.value, snapshot.owned.get(id), decided) : HOLD;
   return { admission, full, plan: { ...plan, dropFirst: !exists } };
 }
 

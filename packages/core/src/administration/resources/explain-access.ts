@@ -125,7 +125,7 @@ async function readResource(
       type,
       id,
       ownership: { createdBy, lockedBy, secretTo },
-      decide: (party, action) => decideGuarded({ party, standing: snapshot, id }, action),
+      decide: (party, action) => decideGuarded({ party, snapshot, id }, action),
     };
   }
   return elsewhere && plainResource(type, id, elsewhere);

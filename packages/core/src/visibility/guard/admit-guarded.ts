@@ -23,17 +23,17 @@ export interface GuardedTarget {
 }
 
 /**
- * Decides whether a write is passed to the router. `exists` comes from the service, ownership from `standing`.
+ * Decides whether a write is passed to the router. `exists` comes from the service, ownership from `snapshot`.
  *
  * `token` names the caller's own write, which does not conflict with itself.
  */
 export function admitGuarded(
   party: OrganizationCaller,
-  standing: OwnershipSnapshot,
+  snapshot: OwnershipSnapshot,
   { id, write }: GuardedTarget,
   { exists, token }: { readonly exists: boolean; readonly token?: string },
 ): Outcome<GuardedAdmission> {
-  const subject = { party, standing, id, token };
+  const subject = { party, snapshot, id, token };
   const outcome = admitWrite((action) => decideGuarded(subject, action), exists, write, party);
   if (outcome.allowed) return allow(outcome.value === 'create' ? 'create' : (ADMITTED_CHANGES[write.kind] ?? 'update'));
   return exists ? explainRefusal(subject, write, outcome) : outcome;
@@ -48,14 +48,14 @@ export function admitGuarded(
  */
 export function checkUnknowable(
   party: OrganizationCaller,
-  standing: OwnershipSnapshot,
+  snapshot: OwnershipSnapshot,
   { id, write }: GuardedTarget,
 ): Denial | undefined {
-  if (!isUnknowable(party, standing, id)) return undefined;
-  const subject = { party, standing, id };
+  if (!isUnknowable(party, snapshot, id)) return undefined;
+  const subject = { party, snapshot, id };
   const absent = admitWrite((action) => decideGuarded(subject, action), false, write, party);
   if (absent.allowed) return undefined;
-  if (!standing.owned.has(id)) return absent;
+  if (!snapshot.owned.has(id)) return absent;
   return explainRefusal(subject, write, { ...absent, reason: 'hidden' });
 }
 

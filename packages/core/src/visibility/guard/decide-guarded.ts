@@ -20,7 +20,7 @@ const SEVERITY = ['hidden', 'withheld', 'locked'] as const;
 /** A caller, and the resource behind a guard that a decision is about. */
 export interface GuardedSubject {
   readonly party: OrganizationCaller;
-  readonly standing: OwnershipSnapshot;
+  readonly snapshot: OwnershipSnapshot;
   readonly id: string;
   /** Token of the caller's own write, which is left out of the decision. */
   readonly token?: string | undefined;
@@ -51,14 +51,14 @@ export function isUnknowable(
   id: string,
 ): boolean {
   const own = intents.filter((intent) => intent.id === id);
-  return possibleOwnerships({ party, standing: { space, state, owned, intents: own }, id }).every(
+  return possibleOwnerships({ party, snapshot: { space, state, owned, intents: own }, id }).every(
     (possible) => possible === ELSEWHERE || !decide(party, possible, 'know').allowed,
   );
 }
 
 /**
  * Decides whether `party` may see what the service returned for an id. `before` is the state of the type before that
- * read, `standing` the ownership after it.
+ * read, `snapshot` the ownership after it.
  *
  * If the resource was created since `before`, the service may have returned an earlier one with the same id. If it has
  * no ownership, the service may have returned a secret resource that was deleted since `before`.
@@ -66,16 +66,16 @@ export function isUnknowable(
 export function decideSeen(
   party: OrganizationCaller,
   before: OwnershipTypeRow,
-  standing: OwnershipSnapshot,
+  snapshot: OwnershipSnapshot,
   id: string,
 ): Verdict {
-  const verdict = decideGuarded({ party, standing, id }, 'read');
+  const verdict = decideGuarded({ party, snapshot, id }, 'read');
   if (!verdict.allowed) return verdict;
-  const row = standing.owned.get(id);
+  const row = snapshot.owned.get(id);
   const renewed = row !== undefined && row.generation > before.revision;
-  if (renewed && mayHide(party, standing.space)) return HIDDEN;
+  if (renewed && mayHide(party, snapshot.space)) return HIDDEN;
   const uncertain = row === undefined || renewed;
-  if (uncertain && standing.state.secretEnded > before.revision) return { allowed: false, rule: 'withheld' };
+  if (uncertain && snapshot.state.secretEnded > before.revision) return { allowed: false, rule: 'withheld' };
   return verdict;
 }
 
@@ -97,20 +97,20 @@ export function mayHide(party: OrganizationCaller, { tenancy }: Pick<IdNamespace
 }
 
 /** Returns the refusal for a resource that was read and that `party` may not know. */
-export function denySeen(party: OrganizationCaller, standing: OwnershipSnapshot, id: string, verdict: Verdict): Denial {
-  return explained(deny('ERR_NOT_FOUND'), explainGuarded({ party, standing, id }, 'read', verdict), party);
+export function denySeen(party: OrganizationCaller, snapshot: OwnershipSnapshot, id: string, verdict: Verdict): Denial {
+  return explained(deny('ERR_NOT_FOUND'), explainGuarded({ party, snapshot, id }, 'read', verdict), party);
 }
 
 /** Explains a verdict of {@link decideGuarded}, in the form that a row of a table gets. */
 export function explainGuarded(subject: GuardedSubject, action: ResourceAction, verdict: Verdict): Explanation {
-  const { party, standing, id } = subject;
+  const { party, snapshot, id } = subject;
   const elsewhere = possibleOwnerships(subject).includes(ELSEWHERE);
-  const asked = { type: standing.space.type, id, identity: party.identity, action };
+  const asked = { type: snapshot.space.type, id, identity: party.identity, action };
   return explainVerdict(asked, verdict, elsewhere ? 'elsewhere' : 'here');
 }
 
-function possibleOwnerships({ party, standing, id, token }: GuardedSubject): readonly Possible[] {
-  const { space, state, owned, intents } = standing;
+function possibleOwnerships({ party, snapshot, id, token }: GuardedSubject): readonly Possible[] {
+  const { space, state, owned, intents } = snapshot;
   const row = owned.get(id);
   const unowned = space.tenancy === 'routed' || state.adoptedBy === party.oid ? UNOWNED : ELSEWHERE;
   const present: Possible = row === undefined ? unowned : row.organization === party.oid ? row : ELSEWHERE;

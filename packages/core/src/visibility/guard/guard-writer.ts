@@ -67,7 +67,7 @@ export interface GuardWriter {
   /** Acquires the right to write a resource. Returns undefined if another writer did not finish in time. */
   acquire(space: IdNamespace, party: OrganizationCaller, id: string, exists: Exists): Promise<Lease | undefined>;
   /** Calls `decide` in the transaction that stores its plan. If it returns undefined, nothing changes. */
-  plan(lease: Lease, decide: (standing: OwnershipSnapshot) => Plan | undefined): Promise<void>;
+  plan(lease: Lease, decide: (snapshot: OwnershipSnapshot) => Plan | undefined): Promise<void>;
   /** Completes the writes of these leases in one transaction, and releases the leases. */
   complete(leases: readonly Lease[], outcome: WriteOutcome, exists: Exists): Promise<void>;
   /** Stores the intent to create a resource whose id the service assigns. */
@@ -197,7 +197,7 @@ function leaseOf(options: GuardWriterOptions, space: IdNamespace, intent: Intent
 async function writePlan(
   { store }: GuardWriterOptions,
   lease: Lease,
-  decide: (standing: OwnershipSnapshot) => Plan | undefined,
+  decide: (snapshot: OwnershipSnapshot) => Plan | undefined,
 ): Promise<void> {
   const { space, intent } = lease;
   const { oid, type, id } = intent;

@@ -19,7 +19,7 @@ export interface OwnershipReader {
   /** Reads the counters of a namespace, to compare a later snapshot with. */
   state(space: IdNamespace): Promise<OwnershipTypeRow>;
   /** Reads the ownership of these ids in one snapshot. */
-  standing(space: IdNamespace, ids: readonly string[]): Promise<OwnershipSnapshot>;
+  snapshot(space: IdNamespace, ids: readonly string[]): Promise<OwnershipSnapshot>;
 }
 
 /** Most ids cached over all namespaces. */
@@ -45,7 +45,7 @@ export function createOwnershipReader(store: RowStore): OwnershipReader {
 
   return {
     state: (space) => store.read((tx) => readState(tx, space)),
-    standing: (space, ids) =>
+    snapshot: (space, ids) =>
       store.read(async (tx) => {
         const state = await readState(tx, space);
         const intents = state.intents === 0 ? [] : await strictIntents(tx, space);
