@@ -15,7 +15,7 @@ it('shows the refusals of known callers in the audit of their organization, coun
   const path = `/v1/orgs/${oid}/users`;
   const refused = await organizationCaller('GET', `${path}?limit=1`);
   expect(refused.body).toEqual({
-    type: 'about:blank',
+    type: 'https://flairgate.github.io/flairgate/errors/ERR_PERMISSION_MISSING',
     title: 'Unauthorized',
     status: 401,
     detail: 'missing permission: user.ctrl',

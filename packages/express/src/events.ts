@@ -13,6 +13,7 @@ import {
 } from '@flairgate/core';
 import { faultCause } from '@flairgate/core/internal';
 import { auditDenial, refusedCaller } from './denial/audit-denial.js';
+import { debugDenial, debugFault } from './denial/debug-log.js';
 import type { DenialOptions } from './denial/serialize-denial.js';
 import type { MaybeLater } from './gate-context.js';
 import { type AnyRequest, addressBucket, originOf } from './request/client-address.js';
@@ -71,6 +72,7 @@ export function publishDenied(
   const caller = refusedCaller(req, denial, slot);
   if (caller !== undefined) slot?.usage?.countDenial(caller, denial);
   if (refusals !== undefined) auditDenial(refusals, { req, caller, denial });
+  debugDenial(req, denial, caller?.identity);
   if (denialTable[denial.code].status === 503) publishFault(faultOf(denial), req);
   if (!denied.hasSubscribers) return;
   const { code, reason, explanation } = denial;
@@ -88,6 +90,7 @@ export function publishDenied(
 
 /** Publishes an error that is not a refusal. Returns false if there is no subscriber. */
 export function publishFault(error: unknown, req?: AnyRequest): boolean {
+  debugFault(error);
   if (!faults.hasSubscribers) return false;
   const about = req === undefined ? {} : requestIdOf(req);
   const event: FaultEvent =

@@ -84,7 +84,11 @@ export function expectRefusal(answer: Answered, refusal: Refusal): void {
   expect(header('cache-control')).toContain('no-store');
   expect(header('vary')).toMatch(/x-api-key/i);
   expect(header('vary')).toMatch(/authorization/i);
-  expect(body).toMatchObject({ status: refusal.status, error: body.detail, type: 'about:blank' });
+  expect(body).toMatchObject({
+    status: refusal.status,
+    error: body.detail,
+    type: `https://flairgate.github.io/flairgate/errors/${refusal.code}`,
+  });
   if (refusal.detail !== undefined) expect(body.detail).toMatch(refusal.detail);
   const challenge = header('www-authenticate') ?? undefined;
   if (refusal.challenge === undefined) expect(challenge).toBeUndefined();

@@ -128,7 +128,11 @@ export function expectDenied(response: Response, status: number, code: string): 
   expect(response.headers['content-type']).toBe('application/problem+json; charset=utf-8');
   expect(response.headers['cache-control']).toMatch(/no-store/);
   expect(response.headers['x-content-type-options']).toBe('nosniff');
-  expect(response.body).toMatchObject({ type: 'about:blank', status, error: response.body.detail });
+  expect(response.body).toMatchObject({
+    type: `https://flairgate.github.io/flairgate/errors/${code}`,
+    status,
+    error: response.body.detail,
+  });
   expect(typeof response.body.title).toBe('string');
   if (status === 401) expect(response.headers['www-authenticate']).toMatch(/^Bearer /);
 }

@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import type { Denial } from './denial.js';
+import type { Denial, DenialCode } from './denial.js';
 import { type Challenge, denialTable } from './denial-table.js';
 
 /** Options of {@link respond}. */
@@ -42,6 +42,14 @@ export interface Answer {
 
 const PERMISSION_CODES = new Set(['ERR_PERMISSION_MISSING', 'ERR_USER_REQUIRED']);
 
+/** Folder of the pages about the codes, one for each. */
+const PAGES = 'https://flairgate.github.io/flairgate/errors';
+
+/** Returns the `type` of a problem document: the address of the page about its code. @see RFC 9457 §3.1.1 */
+function problemType(code: DenialCode): string {
+  return `${PAGES}/${code}`;
+}
+
 /**
  * Turns a refusal into its HTTP answer: a problem document with the members `type title status detail code error`.
  *
@@ -69,7 +77,7 @@ export function respond(denial: Denial, options: RespondOptions = {}): Answer {
     status,
     headers,
     body: {
-      type: 'about:blank',
+      type: problemType(denial.code),
       title: STATUS_CODES[status] ?? 'Error',
       status,
       detail: denial.detail,

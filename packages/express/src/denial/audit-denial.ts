@@ -45,7 +45,7 @@ const PLAIN_ROUTE = /^[^*?+(){}[\]|]*$/;
  * Returns method and path pattern of a request. Parameters appear by name: a value can be a secret, and has no maximum
  * length.
  */
-function targetOf(req: AnyRequest): string {
+export function targetOf(req: AnyRequest): string {
   const route: unknown = req.route?.path;
   const pattern = route === undefined ? '' : String(route);
   const path = `${mountOf(req, pattern)}${pattern}`;
