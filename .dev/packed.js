@@ -37,8 +37,8 @@ export async function withPacked(use) {
  * @param {string} folder
  */
 export function installTools(folder) {
-  const options = ['--ignore-workspace', '--frozen-lockfile', '--dir', join(root, '.dev', folder)];
-  execFileSync('npx', [...pnpm, 'install', ...options], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+  const cwd = join(root, '.dev', folder);
+  execFileSync('npx', [...pnpm, 'install', '--frozen-lockfile'], { cwd, stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
 /**

@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { type Example, top, typeErrors } from './type-check.ts';
 
 const packages = readdirSync(join(top, 'packages')).map((name) => `packages/${name}/README.md`);
-const pages = ['README.md', ...readdirSync(join(top, 'docs')).map((name) => `docs/${name}`), ...packages];
+const documents = readdirSync(join(top, 'docs'), { recursive: true, encoding: 'utf8' }).map((name) => `docs/${name}`);
+const pages = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', ...documents, ...packages];
 
 function examplesOf(page: string): readonly Example[] {
   if (!page.endsWith('.md')) return [];
@@ -26,6 +27,16 @@ type Owned = { oid: Text; created_by: Text; locked_by: Text; secret_to: Text };
 export declare const db: Kysely<{ rule: Owned & { id: string; name: string; data: Text; etag: string } }>;`,
   },
 ];
+
+/** The anchors of a page: those that GitHub makes of its headings, and those that the page names itself. */
+function anchorsOf(page: string): ReadonlySet<string> {
+  const text = readFileSync(page, 'utf8');
+  const named = [...text.matchAll(/<a (?:id|name)="([^"]+)">/g)].map(([, name = '']) => name);
+  const headings = [...text.matchAll(/^#{1,6} (.+)$/gm)].map(([, title = '']) => title);
+  const plain = headings.map((title) => title.replaceAll(/\]\([^)]*\)/g, '').toLowerCase());
+  const made = plain.map((title) => title.replaceAll(/[^\p{L}\p{N} _-]/gu, '').replaceAll(' ', '-'));
+  return new Set([...named, ...made]);
+}
 
 describe('the examples in the documents', () => {
   const examples = pages.flatMap(examplesOf);
@@ -52,6 +63,25 @@ describe('the examples in the documents', () => {
         expect(() => readdirOrFile(join(top, path)), `${page}: ${file}`).not.toThrow();
       }
     }
+  });
+
+  it('the links to headings lead to headings that exist', () => {
+    const links = pages
+      .filter((page) => page.endsWith('.md'))
+      .flatMap((page) =>
+        [...readFileSync(join(top, page), 'utf8').matchAll(/\]\((?!https?:)([^)#]*)#([^)]+)\)/g)].map(
+          ([, path = '', anchor = '']) => ({ page, anchor, target: path === '' ? page : join(page, '..', path) }),
+        ),
+      );
+    expect(links.length).toBeGreaterThan(50);
+    const broken = links.filter(({ target, anchor }) => !anchorsOf(join(top, target)).has(anchor));
+    expect(broken.map(({ page, target, anchor }) => `${page}: ${target}#${anchor}`)).toEqual([]);
+  });
+
+  it('llms.txt names every page of the documents, and no other', () => {
+    const listed = [...readFileSync(join(top, 'llms.txt'), 'utf8').matchAll(/\/blob\/main\/(docs\/[^)]+\.md)\)/g)];
+    const expected = documents.filter((page) => /^docs\/(?!errors\/|decisions\/).*\.md$/.test(page));
+    expect(listed.map(([, page]) => page).sort()).toEqual(expected.sort());
   });
 
   it('the examples in the documents name only files that exist', () => {
