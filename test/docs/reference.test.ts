@@ -38,7 +38,7 @@ describe('packages/cli/README.md', () => {
   it.each(rows.map(([command, , options]) => [bare(command), options] as const))(
     'packages/cli/README.md has every option of %s, and no other',
     (command, options = '') => {
-      const common = new Set(['--database', '--config', '--json', '--help']);
+      const common = new Set(['--url', '--key-file', '--database', '--config', '--json', '--help']);
       const flags = [...help(...command.split(' ')).matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm)].map(
         ([, flag = '']) => flag,
       );

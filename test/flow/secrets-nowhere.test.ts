@@ -83,7 +83,7 @@ async function everyCall(): Promise<void> {
   const oid = String(made);
   const { uid: person } = await cli(['user', 'create', '--email', 'person@example.com']);
   const uid = String(person);
-  await cli(['user', 'join', '--uid', uid, '--org', oid, '--role', 'owner']);
+  await cli(['user', 'join', '--user', uid, '--org', oid, '--role', 'owner']);
   const grants = ['apikey.ctrl', 'ingestkey.ctrl', 'audit.get', 'dr.list', 'user.ctrl'].flatMap((name) => [
     '--permission',
     name,

@@ -1,8 +1,9 @@
+import type { FlairgateClient } from '@flairgate/client';
 import type { Outcome } from '@flairgate/core';
 import type { AdministrationContext } from '@flairgate/core/administration';
 import type { z } from 'zod';
 import type { Settings } from './configuration/settings.js';
-import { withOrganizationId } from './organization-name.js';
+import { withIds } from './resolve-names.js';
 
 /** One option of a command, as commander writes it: `--name <text>`, `--permission <name...>`. */
 export interface CommandOption {
@@ -11,6 +12,8 @@ export interface CommandOption {
   readonly required?: true;
   /** The only values it takes. */
   readonly choices?: readonly string[];
+  /** True if the command needs the uid of the user, and an e-mail address is looked up. @default false */
+  readonly isUserId?: true;
 }
 
 /** A word after the command that is no option. Each may be left out. */
@@ -58,8 +61,8 @@ export interface ProcessIo {
   readonly input: () => Promise<string>;
   /** True if standard output is a terminal. @default false */
   readonly isTerminal?: boolean;
-  /** Shows how far a long command is, to the person at the terminal. Absent if there is none. */
-  readonly progress?: (what: string, total: number) => Progress;
+  /** Shows how far a long command is, to the person at the terminal. Absent if there is none. The total may be unknown. */
+  readonly progress?: (what: string, total?: number) => Progress;
   /** Asks the person at the terminal. Absent if there is none. */
   readonly ask?: (question: string) => Promise<boolean>;
 }
@@ -68,6 +71,13 @@ export interface ProcessIo {
 export const databaseOption: CommandOption = {
   flags: '--database <file-or-url>',
   help: 'SQLite file or postgres://... (default: DATABASE_URL, which other users cannot see)',
+};
+
+/** Option for a user whose uid the command needs. */
+export const userOption: CommandOption = {
+  flags: '--user <user>',
+  help: 'user: e-mail address or uid',
+  isUserId: true,
 };
 
 /** Option for the configuration file. */
@@ -91,6 +101,12 @@ export interface AdministrationCommand extends Described {
   readonly createsDatabase?: boolean;
   /** Parses the options and returns the function to run on the database. @throws ZodError on bad usage. */
   readonly prepare: (options: unknown) => (context: AdministrationContext, io: ProcessIo) => Promise<Outcome<Answer>>;
+  /**
+   * Runs on a service over HTTP, by the options with ids in place of names. Absent if no route does it.
+   *
+   * @throws FlairgateClientError, or OptionError for an option that no route has
+   */
+  readonly runRemote?: (options: unknown, client: FlairgateClient, io: ProcessIo) => Promise<Answer>;
 }
 
 /** A command that no database is opened for. */
@@ -114,15 +130,20 @@ export function administration<I>(
     readonly input: z.ZodType<I>;
     readonly createsDatabase?: boolean;
     readonly run: (context: AdministrationContext, input: I, io: ProcessIo) => Promise<Outcome<Answer>>;
+    /** Does the same over HTTP. Absent if no route does it. */
+    readonly remote?: (client: FlairgateClient, input: I, io: ProcessIo) => Promise<Answer>;
   },
 ): AdministrationCommand {
-  const { input, run, ...rest } = described;
+  const { input, run, remote, ...rest } = described;
   return {
     ...rest,
     kind: 'administration',
     prepare: (options) => {
       input.parse(options);
-      return async (context, io) => run(context, input.parse(await withOrganizationId(context, options)), io);
+      return async (context, io) => run(context, input.parse(await withIds(context, options, rest.options)), io);
     },
+    ...(remote === undefined
+      ? {}
+      : { runRemote: async (options, client, io) => remote(client, input.parse(options), io) }),
   };
 }

@@ -4,6 +4,7 @@ import { auditList } from './commands/audit/audit-list.js';
 import { auditPrune } from './commands/audit/audit-prune.js';
 import { usageList } from './commands/audit/usage-list.js';
 import { cataloguePut, permissionList } from './commands/catalogue/catalogue.js';
+import { completion } from './commands/completion.js';
 import { configCheck } from './commands/config/config-check.js';
 import { configPrint } from './commands/config/config-print.js';
 import { backup } from './commands/database/backup.js';
@@ -104,6 +105,7 @@ export const commands: readonly Command[] = [
   ownershipTransfer,
   ownershipResolve,
   rls,
+  completion,
   configCheck,
   configPrint,
   doctor,

@@ -40,6 +40,9 @@ const variables = {
     schema: z.url({ protocol: /^https?$/ }),
     remedy: 'must be the http or https URL of a collector',
   },
+  FLAIRGATE_URL: { schema: z.url({ protocol: /^https?$/ }), remedy: 'must be the https URL of a service' },
+  FLAIRGATE_KEY: { schema: z.string().max(512), remedy: 'must be a key of the service' },
+  FLAIRGATE_ORG: { schema: anyText, remedy: 'must be the id or the name of an organization' },
   FLAIRGATE_VECTORS: { schema: anyText, remedy: 'must be a folder' },
 } as const;
 
@@ -53,6 +56,7 @@ export type Environment = { readonly [N in VariableName]?: z.output<Variables[N]
 const FROM_FILE = [
   'FLAIRGATE_MASTER_KEY',
   'FLAIRGATE_TOKEN_SECRET',
+  'FLAIRGATE_KEY',
   'DATABASE_URL',
   'REDIS_URL',
 ] as const satisfies readonly VariableName[];

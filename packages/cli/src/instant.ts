@@ -8,16 +8,23 @@ const UNIX_TIME = /^\d{9,11}$/;
 const RFC_3339 = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2}))?$/i;
 
 /** Parses a time to milliseconds since 1970: RFC 3339, Unix seconds, or a duration from now on, such as `30d`. */
-export const instant = z.string().transform((text, context) => {
-  const milliseconds = millisecondsOf(text);
-  if (Number.isSafeInteger(milliseconds)) return milliseconds;
-  context.addIssue({ code: 'custom', message: 'must be a time such as 2030-01-31T00:00:00Z, a Unix time, or 30d' });
-  return z.NEVER;
-});
+export const instant = timeIn(1);
 
-function millisecondsOf(text: string): number {
+/** The same for a time in the past: `7d` is seven days ago. */
+export const pastInstant = timeIn(-1);
+
+function timeIn(direction: 1 | -1) {
+  return z.string().transform((text, context) => {
+    const milliseconds = millisecondsOf(text, direction);
+    if (Number.isSafeInteger(milliseconds)) return milliseconds;
+    context.addIssue({ code: 'custom', message: 'must be a time such as 2030-01-31T00:00:00Z, a Unix time, or 30d' });
+    return z.NEVER;
+  });
+}
+
+function millisecondsOf(text: string, direction: 1 | -1): number {
   const [, count, unit = ''] = DURATION.exec(text) ?? [];
-  if (count !== undefined) return Date.now() + Number(count) * (UNIT_MS[unit] ?? Number.NaN);
+  if (count !== undefined) return Date.now() + direction * Number(count) * (UNIT_MS[unit] ?? Number.NaN);
   if (UNIX_TIME.test(text)) return Number(text) * 1000;
   return RFC_3339.test(text) ? Date.parse(text) : Number.NaN;
 }

@@ -1,3 +1,4 @@
+import { FlairgateClientError } from '@flairgate/client';
 import { type Denial, OptionError, scrubKeys, UnavailableError } from '@flairgate/core';
 import { faultCause } from '@flairgate/core/internal';
 import type { Answer, ProcessIo } from './command.js';
@@ -42,8 +43,28 @@ export function faultToFailure(error: unknown): Failure {
     const why = said === undefined ? text : `${text} (${said})`;
     return { exit: 1, code: 'ERR_STORE_UNAVAILABLE', error: oneLine(`${error.message}: ${why}`) };
   }
+  if (error instanceof FlairgateClientError) return remoteFailure(error);
   const why = systemMessage(error) ?? (error instanceof Error ? error.name : 'unknown fault');
   return { exit: 1, code: 'ERR_INTERNAL', error: oneLine(`something went wrong: ${why}`) };
+}
+
+/** Returns what a service answered, or why it was not reached. */
+function remoteFailure(error: FlairgateClientError): Failure {
+  const { status, message, code = 'ERR_UNREACHABLE', issues, missing, cause } = error;
+  if (status === 404 && error.code === undefined) {
+    return { exit: 1, code: 'ERR_NOT_FOUND', error: '--url: the service has no route for this' };
+  }
+  const exit = code === 'ERR_VALIDATION' ? 2 : 1;
+  if (issues.length > 0) return { exit, code, error: oneLine(issues.map(issueText).join('; ')) };
+  const reason = code === 'ERR_UNREACHABLE' ? connectionCode(cause) : undefined;
+  const lacking = missing.length > 0 && !message.includes(missing[0] ?? '') ? ` (${missing.join(', ')})` : '';
+  return { exit, code, error: oneLine(`${message}${lacking}${reason === undefined ? '' : ` (${reason})`}`) };
+}
+
+/** Returns the system's code of a failed connection, such as `ECONNREFUSED`, which `fetch` keeps one level below. */
+function connectionCode(cause: unknown): string | undefined {
+  const inner = cause instanceof Error ? cause.cause : undefined;
+  return inner instanceof Error && 'code' in inner ? String(inner.code) : undefined;
 }
 
 export function badUsage(message: string): Failure {

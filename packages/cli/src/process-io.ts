@@ -32,13 +32,13 @@ async function ask(question: string): Promise<boolean> {
   }
 }
 
-function progress(what: string, total: number): Progress {
+function progress(what: string, total?: number): Progress {
   const bar = new SingleBar({
-    format: `${what} {bar} {percentage}% {value}/{total} {eta_formatted}`,
+    format: total === undefined ? `${what} {value}` : `${what} {bar} {percentage}% {value}/{total} {eta_formatted}`,
     stream: process.stderr,
     hideCursor: true,
     clearOnComplete: true,
   });
-  bar.start(total, 0);
+  bar.start(total ?? 0, 0);
   return { update: (done) => bar.update(done), close: () => bar.stop() };
 }

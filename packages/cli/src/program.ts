@@ -1,7 +1,9 @@
+import tab from '@bomb.sh/tab/commander';
 import { Command as Commander, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { type Command, type CommandOption, configOption, databaseOption } from './command.js';
 import { exampleText } from './help/examples.js';
 import { nouns } from './help/nouns.js';
+import { remoteOptions } from './remote/service-client.js';
 
 /** Request in the arguments. */
 export type Request =
@@ -11,26 +13,27 @@ export type Request =
 
 const JSON_OPTION: CommandOption = { flags: '--json', help: 'print one JSON object on one line' };
 
-/** Parses the arguments with the table of commands. Runs nothing. */
-export function readArguments(table: readonly Command[], version: string, given: readonly string[]): Request {
+/** Parses the arguments with the table of commands; `organization` is the default of `--org`. Runs nothing. */
+export function readArguments(
+  table: readonly Command[],
+  version: string,
+  given: readonly string[],
+  organization?: string,
+): Request {
   const args = withHelpOption(table, given);
   if (given.length > 0 && given.every((argument) => argument === '--json')) {
     return { kind: 'bad-usage', message: missingCommand(table, given) };
   }
   let request: Request | undefined;
   const text: string[] = [];
-  const program = new Commander('flairgate').description('Manages the keys of a Flairgate database, and serves it.');
-  program
-    .version(version)
-    .exitOverride()
-    .helpCommand(false)
-    .addHelpText('after', '\n`flairgate <command> --help` explains the options of a command.');
-  program.configureOutput({ writeOut: (part) => void text.push(part), writeErr: () => undefined });
-  for (const command of table) {
-    addCommand(program, command, (options) => {
-      request = { kind: 'command', command, options };
-    });
-  }
+  const program = createProgram(
+    table,
+    version,
+    (command, options) => {
+      request = { kind: 'command', command, options: withOrganization(command, options, organization) };
+    },
+    (part) => void text.push(part),
+  );
   try {
     program.parse(args, { from: 'user' });
   } catch (error) {
@@ -44,6 +47,46 @@ export function readArguments(table: readonly Command[], version: string, given:
   return missing === undefined
     ? request
     : { kind: 'bad-usage', message: `required option '${missing.flags}' not specified` };
+}
+
+type Chosen = (command: Command, options: Record<string, unknown>) => void;
+
+function createProgram(
+  table: readonly Command[],
+  version: string,
+  chosen: Chosen,
+  writeOut: (part: string) => void,
+): Commander {
+  const program = new Commander('flairgate').description('Manages the keys of a Flairgate database, and serves it.');
+  program
+    .version(version)
+    .exitOverride()
+    .helpCommand(false)
+    .addHelpText('after', '\n`flairgate <command> --help` explains the options of a command.')
+    // Commands take over what is set before they are added.
+    .configureOutput({ writeOut, writeErr: () => undefined });
+  for (const command of table) addCommand(program, command, (options) => chosen(command, options));
+  return program;
+}
+
+/** Prints what completes the words, as the script of `flairgate completion` reads it. */
+export function printCompletions(table: readonly Command[], words: readonly string[]): void {
+  const ignore = () => undefined;
+  tab(createProgram(table, '', ignore, ignore)).parse([...words]);
+}
+
+/** Options that say, in place of `--org`, what a command is about. */
+const INSTEAD_OF_ORGANIZATION = ['user', 'lines', 'allOrgs'];
+
+function withOrganization(
+  { options: declared }: Command,
+  options: Readonly<Record<string, unknown>>,
+  organization: string | undefined,
+): Readonly<Record<string, unknown>> {
+  const org = declared.find(({ flags }) => /^--org </.test(flags));
+  if (org === undefined || organization === undefined || options.org !== undefined) return options;
+  const isAbout = !org.required && INSTEAD_OF_ORGANIZATION.some((name) => options[name] !== undefined);
+  return isAbout || /[.]{3}>/.test(org.flags) ? options : { ...options, org: organization };
 }
 
 /** `help key create` and a bare `flairgate` or `flairgate key` print help. */
@@ -61,8 +104,7 @@ function addCommand(program: Commander, command: Command, chosen: (options: Reco
   const [first, second] = command.words;
   const parent = second === undefined ? program : nounOf(program, first);
   const verb = parent.command(second ?? first).description(command.help);
-  const places = command.kind === 'plain' ? [] : [databaseOption, configOption];
-  const options = [...command.options, ...places, JSON_OPTION];
+  const options = [...command.options, ...placesOf(command), JSON_OPTION];
   const names = options.map(({ flags }) => flags.split(' ', 1).join());
   for (const option of options) verb.addOption(optionOf(option, names));
   const words = command.arguments ?? [];
@@ -71,6 +113,13 @@ function addCommand(program: Commander, command: Command, chosen: (options: Reco
   verb.action((...given: unknown[]) => {
     chosen({ ...verb.opts(), ...Object.fromEntries(words.map(({ name }, index) => [name, given[index]])) });
   });
+}
+
+/** Options for the database and the service that a command works on. */
+function placesOf(command: Command): readonly CommandOption[] {
+  if (command.kind === 'plain') return [];
+  const isRemote = command.kind === 'administration' && command.runRemote !== undefined;
+  return [...(isRemote ? remoteOptions : []), databaseOption, configOption];
 }
 
 function nounOf(program: Commander, noun: string): Commander {
@@ -85,8 +134,8 @@ function nounOf(program: Commander, noun: string): Commander {
 }
 
 function optionOf({ flags, help, required, choices = [] }: CommandOption, names: readonly string[]): Option {
-  const listed = choices.length === 0 ? help : `${help} (${choices.join(', ')})`;
-  const option = new Option(flags, required ? `${listed} (required)` : listed);
+  const option = new Option(flags, required ? `${help} (required)` : help);
+  if (choices.length > 0) option.choices(choices);
   if (option.variadic) option.argParser(listOf(choices, WITH_COMMAS.test(flags)));
   else if (option.required) option.argParser(oneValue(choices, names));
   return option;

@@ -39,7 +39,7 @@ describe('the shapes of --json', { timeout }, () => {
   });
 
   it('user join --json prints its documented shape, with permissions and with the role alone', async () => {
-    const member = ['user', 'join', '--uid', uid, '--org', oid];
+    const member = ['user', 'join', '--user', uid, '--org', oid];
     expect(await place.json([...member, '--permission', 'dr.set', '--permission', 'dr.list'])).toEqual({
       uid,
       oid,
@@ -192,7 +192,7 @@ describe('bad usage', { timeout }, () => {
       ['key', 'rotate', '--org', 'o', '--hash', 'h', '--overlap-seconds', '1h'],
       /--overlap-seconds/,
     ],
-    ['an empty membership', ['user', 'join', '--uid', 'u', '--org', 'o'], /--permission/],
+    ['an empty membership', ['user', 'join', '--user', 'u', '--org', 'o'], /--permission/],
   ];
 
   it.each(cases)('%s: exit 2, with and without --json', async (_, args, error) => {

@@ -46,10 +46,10 @@ describe('on a database of its own', () => {
     await chmod(`${file}.master-key`, 0o600);
 
     const { oid } = await place.json(['org', 'create', '--name', 'Left', '--owner', 'ann@example.com']);
-    await place.json(['user', 'delete', '--email', 'ann@example.com']);
+    await place.json(['user', 'delete', '--user', 'ann@example.com']);
     expect(await findings()).toEqual([{ check: 'owner', text: expect.stringContaining(String(oid)) }]);
     const { uid } = await place.json(['user', 'create', '--email', 'bob@example.com']);
-    await place.json(['user', 'join', '--uid', String(uid), '--org', String(oid), '--role', 'owner']);
+    await place.json(['user', 'join', '--user', String(uid), '--org', String(oid), '--role', 'owner']);
     expect(await findings()).toEqual([]);
 
     const wrong = Buffer.alloc(32, 9).toString('base64url');

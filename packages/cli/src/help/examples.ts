@@ -4,8 +4,7 @@ import type { Command, CommandOption } from '../command.js';
 /** Values of the options in examples, by the name of the option. */
 const samples: Readonly<Record<string, string>> = {
   org: 'Acme',
-  user: '5f0c1b1e-7d52-4c58-9d0a-2f9e5b1c8a11',
-  uid: '5f0c1b1e-7d52-4c58-9d0a-2f9e5b1c8a11',
+  user: 'ann@example.com',
   gid: '9a1d3c2e-8b47-4f6a-b1c9-6e2d4f8a7b33',
   child: '1c2b3a4d-5e6f-4a7b-8c9d-0e1f2a3b4c55',
   email: 'ann@example.com',
@@ -33,6 +32,11 @@ const samples: Readonly<Record<string, string>> = {
   id: 'rule-1',
   token: 'TOKEN',
   port: '8787',
+  keyFormat: 'uuid',
+  field: 'name',
+  idColumn: 'rule_id',
+  description: "'for the rules service'",
+  location: 'eu',
   host: '0.0.0.0',
   olderThanDays: '90',
   hashFile: 'hash.txt',
@@ -59,6 +63,8 @@ const own: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'policy delete': { name: 'readers' },
   'service create': { name: 'rules' },
   'user create': { type: 'api' },
+  'api-user key': { user: 'UID' },
+  'api-user end-key': { user: 'UID' },
   'user role': { role: 'Viewer' },
   'catalogue put': { file: 'permissions.yml' },
   'ownership transfer': { to: 'IDENTITY' },
@@ -69,15 +75,13 @@ const own: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 /** Options of which one must be given, where no single one is required. */
 const soleOption: Readonly<Record<string, string>> = {
   'key create': 'org',
+  'key list': 'org',
   'key update': 'org',
   'key rotate': 'org',
   'key revoke': 'org',
   'key disable': 'org',
   'key enable': 'org',
   'key import': 'lines',
-  'user deactivate': 'email',
-  'user activate': 'email',
-  'user delete': 'email',
   'user join': 'role',
   restore: 'from',
   'service create': 'org',
@@ -85,7 +89,7 @@ const soleOption: Readonly<Record<string, string>> = {
 };
 
 /** Options that do not go with those of an example. */
-const apart = new Set(['textFile', 'user', 'uid', 'allOrgs', 'confirm', 'finish', 'table', 'cursor', 'config', 'json']);
+const apart = new Set(['textFile', 'user', 'allOrgs', 'confirm', 'finish', 'table', 'cursor', 'config', 'json']);
 
 /** Returns the examples of a command's help. */
 export function exampleText(command: Command): string {
@@ -106,6 +110,7 @@ export function examplesOf(command: Command): readonly [string, string] {
 }
 
 const ARGUMENTS: Readonly<Record<string, string>> = {
+  shell: 'bash',
   hash_name: 'pbkdf2_sha256',
   target_milliseconds: '350',
   text: '-',

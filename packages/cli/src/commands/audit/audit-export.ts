@@ -1,13 +1,13 @@
+import type { AuditEntry } from '@flairgate/client';
 import { allow, DeniedError } from '@flairgate/core';
 import { MAX_PAGE, readAudit, readOrganization } from '@flairgate/core/administration';
-import type { AuditRow } from '@flairgate/core/store';
 import { stringify } from 'csv-stringify/sync';
 import { z } from 'zod';
 import { writeLines } from '../../backup-file.js';
-import { administration } from '../../command.js';
+import { type Answer, administration } from '../../command.js';
 import { operator } from '../../context.js';
 import { auditToJson } from './audit-entry.js';
-import { filterOptions, filterShape, toFilter } from './audit-filter.js';
+import { filterOptions, filterShape, toFilter, toRemoteFilter } from './audit-filter.js';
 
 const COLUMNS = ['id', 'time', 'ident', 'actor', 'action', 'target', 'address', 'outcome', 'details'] as const;
 
@@ -33,31 +33,38 @@ export const auditExport = administration({
   async run(context, { org: oid, to: file, format, ...given }) {
     const organization = await readOrganization(context, operator, { oid });
     if (!organization.allowed) return organization;
-    const lineOf = format === 'csv' ? csvLine : jsonLine;
-    const entries = await writeLines(file, async (write) => {
-      if (format === 'csv') await write(COLUMNS.join(','));
-      let count = 0;
+    async function* entriesOf() {
       let cursor: string | undefined;
       do {
         const page = await readAudit(context, operator, { oid, ...toFilter(given), limit: MAX_PAGE, cursor });
         if (!page.allowed) throw new DeniedError(page);
-        for (const row of page.value.entries) await write(lineOf(row));
-        count += page.value.entries.length;
+        yield* page.value.entries.map(auditToJson);
         cursor = page.value.cursor;
       } while (cursor !== undefined);
-      return count;
-    });
-    return allow({ json: { file, format, entries }, lines: [`${file} holds ${entries} entries.`] });
+    }
+    return allow(await exportTo(file, format, entriesOf()));
+  },
+  async remote(client, { org: oid, to: file, format, ...given }) {
+    return exportTo(file, format, client.audit.entries(oid, { ...toRemoteFilter(given), limit: MAX_PAGE }));
   },
 });
 
-function jsonLine(row: AuditRow): string {
-  return JSON.stringify(auditToJson(row));
+async function exportTo(file: string, format: 'csv' | 'jsonl', all: AsyncIterable<AuditEntry>): Promise<Answer> {
+  const lineOf = format === 'csv' ? csvLine : JSON.stringify;
+  const entries = await writeLines(file, async (write) => {
+    if (format === 'csv') await write(COLUMNS.join(','));
+    let count = 0;
+    for await (const entry of all) {
+      await write(lineOf(entry));
+      count += 1;
+    }
+    return count;
+  });
+  return { json: { file, format, entries }, lines: [`${file} holds ${entries} entries.`] };
 }
 
 /** Escapes what a spreadsheet would run as a formula, because names are chosen by others. */
-function csvLine(row: AuditRow): string {
-  const { time, details, ...rest } = auditToJson(row);
+function csvLine({ time, details, ...rest }: AuditEntry): string {
   const record = { ...rest, time: new Date(time * 1000).toISOString(), details: JSON.stringify(details) };
   const line = stringify([record], { columns: [...COLUMNS], escape_formulas: true, quoted_match: /[\r\n]/ });
   return line.trimEnd();

@@ -1,7 +1,9 @@
+import type { AuditFilter as RemoteFilter } from '@flairgate/client';
 import type { AuditFilter } from '@flairgate/core/administration';
 import { z } from 'zod';
 import type { CommandOption } from '../../command.js';
-import { instant } from '../../instant.js';
+import { pastInstant } from '../../instant.js';
+import { toSeconds } from '../../remote/remote-options.js';
 
 /** Options that select entries of an audit. */
 export const filterOptions: readonly CommandOption[] = [
@@ -9,8 +11,8 @@ export const filterOptions: readonly CommandOption[] = [
   { flags: '--hash <key_hash>', help: 'public id of a key: what was done to it, and what it did' },
   { flags: '--action <action>', help: 'action, for example key.create' },
   { flags: '--outcome <outcome>', help: 'outcome of the action', choices: ['done', 'not-done', 'refused'] },
-  { flags: '--since <time>', help: 'earliest time, for example 2026-11-01T00:00:00Z' },
-  { flags: '--until <time>', help: 'latest time' },
+  { flags: '--since <time>', help: 'earliest time: 2026-11-01T00:00:00Z, a Unix time, or 7d for seven days ago' },
+  { flags: '--until <time>', help: 'latest time, in the same forms' },
 ];
 
 /** The members of `filterOptions`, for the schema of a command. */
@@ -19,12 +21,20 @@ export const filterShape = {
   hash: z.string().optional(),
   action: z.string().optional(),
   outcome: z.enum(['done', 'not-done', 'refused']).optional(),
-  since: instant.optional(),
-  until: instant.optional(),
+  since: pastInstant.optional(),
+  until: pastInstant.optional(),
 };
 
 type Given = z.output<z.ZodObject<typeof filterShape>>;
 
 export function toFilter({ actor, hash: keyId, action, outcome, since: from, until: to }: Given): AuditFilter {
   return { actor, keyId, action, outcome, from, to };
+}
+
+/** Returns the filter as the client takes it. */
+export function toRemoteFilter(given: Given): RemoteFilter {
+  const { actor, keyId: keyHash, action, outcome, from, to } = toFilter(given);
+  const texts = Object.entries({ actor, keyHash, action, outcome });
+  const times = Object.entries({ from, to }).map(([name, at]) => [name, at && toSeconds(at)]);
+  return Object.fromEntries([...texts, ...times].filter(([, value]) => value !== undefined));
 }

@@ -1,12 +1,13 @@
+import type { AuditEntry } from '@flairgate/client';
 import { allow } from '@flairgate/core';
 import { readAudit, readOrganization } from '@flairgate/core/administration';
-import type { AuditRow } from '@flairgate/core/store';
 import { z } from 'zod';
-import { administration } from '../../command.js';
+import { type Answer, administration } from '../../command.js';
 import { operator } from '../../context.js';
+import { neededOrganization } from '../../remote/remote-options.js';
 import { nextCursor, pageOptions, pageShape } from '../page.js';
 import { auditToJson } from './audit-entry.js';
-import { filterOptions, filterShape, toFilter } from './audit-filter.js';
+import { filterOptions, filterShape, toFilter, toRemoteFilter } from './audit-filter.js';
 
 export const auditList = administration({
   words: ['audit', 'list'],
@@ -24,25 +25,28 @@ export const auditList = administration({
     }
     const read = await readAudit(context, operator, { oid, ...toFilter(given), limit, cursor });
     if (!read.allowed) return read;
-    const { entries } = read.value;
-    return allow({
-      json: { items: entries.map(auditToJson), ...nextCursor(read.value) },
-      lines: [],
-      table: {
-        columns: ['TIME', 'ACTOR', 'ACTION', 'TARGET', 'OUTCOME'],
-        rows: entries.map(rowOf),
-        empty: 'no entries',
-      },
-    });
+    return allow(listAnswer(read.value.entries.map(auditToJson), nextCursor(read.value)));
+  },
+  async remote(client, { org, limit, cursor, ...given }) {
+    const query = { ...toRemoteFilter(given), ...(limit === undefined ? {} : { limit }), ...(cursor && { cursor }) };
+    const { events, next_cursor: next } = await client.audit.page(neededOrganization(org), query);
+    return listAnswer(events, next === undefined ? {} : { cursor: next });
   },
 });
 
-function rowOf({ at, actorName, action, target, outcome, details }: AuditRow): readonly string[] {
-  return [
-    new Date(at).toISOString(),
-    actorName,
-    action,
-    target,
-    outcome === 'refused' ? String(details.code) : outcome,
-  ];
+function listAnswer(entries: readonly AuditEntry[], more: Readonly<Record<string, string>>): Answer {
+  return {
+    json: { items: entries, ...more },
+    lines: [],
+    table: {
+      columns: ['TIME', 'ACTOR', 'ACTION', 'TARGET', 'OUTCOME'],
+      rows: entries.map(rowOf),
+      empty: 'no entries',
+    },
+  };
+}
+
+function rowOf({ time, ident, action, target, outcome, details }: AuditEntry): readonly string[] {
+  const shown = outcome === 'refused' ? String(details.code) : outcome;
+  return [new Date(time * 1000).toISOString().replace('.000', ''), ident, action, target, shown];
 }

@@ -1,8 +1,10 @@
+import type { UsageEntry } from '@flairgate/client';
 import { allow } from '@flairgate/core';
 import { type KeyUsage, readOrganization, readUsage } from '@flairgate/core/administration';
 import { z } from 'zod';
-import { administration } from '../../command.js';
+import { type Answer, administration } from '../../command.js';
 import { operator } from '../../context.js';
+import { firstOf } from '../../remote/remote-options.js';
 import { nextCursor, pageOptions, pageShape } from '../page.js';
 
 export const usageList = administration({
@@ -27,23 +29,36 @@ export const usageList = administration({
     if (!organization.allowed) return organization;
     const read = await readUsage(context, operator, { oid, keyId, from, to, ...page });
     if (!read.allowed) return read;
-    const { entries } = read.value;
-    return allow({
-      json: { items: entries.map(itemOf), ...nextCursor(read.value) },
-      lines: [],
-      table: {
-        columns: ['DAY', 'KEY', 'NAME', 'CALLS', 'DENIALS', 'LIMITED', 'PERMISSIONS'],
-        rows: entries.map(rowOf),
-        empty: 'no calls',
-      },
-    });
+    return allow(listAnswer(read.value.entries.map(itemOf), nextCursor(read.value)));
+  },
+  async remote(client, { org: oid, hash: keyHash, firstDay, lastDay, ...page }) {
+    const entries: UsageEntry[] = [];
+    const query = {
+      ...(firstDay === undefined ? {} : { from: firstDay }),
+      ...(lastDay === undefined ? {} : { to: lastDay }),
+      ...(keyHash === undefined ? {} : { keyHash }),
+    };
+    for await (const entry of client.usage(oid, query)) entries.push(entry);
+    return listAnswer(firstOf(entries, page));
   },
 });
 
-function itemOf({ keyId, ident, day, calls, denials, limited, permissions }: KeyUsage) {
+function listAnswer(entries: readonly UsageEntry[], more: Readonly<Record<string, string>> = {}): Answer {
+  return {
+    json: { items: entries, ...more },
+    lines: [],
+    table: {
+      columns: ['DAY', 'KEY', 'NAME', 'CALLS', 'DENIALS', 'LIMITED', 'PERMISSIONS'],
+      rows: entries.map(rowOf),
+      empty: 'no calls',
+    },
+  };
+}
+
+function itemOf({ keyId, ident, day, calls, denials, limited, permissions }: KeyUsage): UsageEntry {
   return { key_hash: keyId, ident: ident ?? null, day, calls, denials, limited, permissions };
 }
 
-function rowOf({ keyId, ident, day, calls, denials, limited, permissions }: KeyUsage): readonly string[] {
+function rowOf({ key_hash: keyId, ident, day, calls, denials, limited, permissions }: UsageEntry): readonly string[] {
   return [day, keyId, ident ?? '-', `${calls}`, `${denials}`, `${limited}`, Object.keys(permissions).join(' ')];
 }

@@ -1,8 +1,16 @@
+import type { PermissionEntry } from '@flairgate/client';
 import { allow, type Catalogue, OptionError } from '@flairgate/core';
 import { putCatalogue } from '@flairgate/core/administration';
 import { z } from 'zod';
 import { parseCatalogue } from '../../catalogue-file.js';
-import { administration, configOption, databaseOption, type PlainCommand, type ProcessIo } from '../../command.js';
+import {
+  type Answer,
+  administration,
+  configOption,
+  databaseOption,
+  type PlainCommand,
+  type ProcessIo,
+} from '../../command.js';
 import { createContext, operator } from '../../context.js';
 import { chooseDatabase, openDatabase } from '../../database.js';
 import { readSource } from '../read-source.js';
@@ -13,18 +21,26 @@ export const permissionList = administration({
   options: [],
   input: z.object({}),
   async run({ catalogue }) {
-    const items = catalogue.entries.map(({ name, description, privileged }) => ({ name, description, privileged }));
-    return allow({
-      json: { digest: catalogue.digest, items },
-      lines: [],
-      table: {
-        columns: ['NAME', 'PRIVILEGED', 'DESCRIPTION'],
-        rows: items.map(({ name, description, privileged }) => [name, privileged ? 'yes' : '-', description]),
-        empty: 'no permissions',
-      },
-    });
+    const { digest } = catalogue;
+    return allow(permissionAnswer(catalogue.entries, { digest }));
+  },
+  async remote(client) {
+    return permissionAnswer((await client.catalogue()).permissions);
   },
 });
+
+function permissionAnswer(entries: readonly PermissionEntry[], more: Readonly<Record<string, string>> = {}): Answer {
+  const items = entries.map(({ name, description, privileged }) => ({ name, description, privileged }));
+  return {
+    json: { ...more, items },
+    lines: [],
+    table: {
+      columns: ['NAME', 'PRIVILEGED', 'DESCRIPTION'],
+      rows: items.map(({ name, description, privileged }) => [name, privileged ? 'yes' : '-', description]),
+      empty: 'no permissions',
+    },
+  };
+}
 
 const catalogueInput = z.object({
   file: z.string().optional(),

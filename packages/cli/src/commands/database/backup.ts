@@ -1,8 +1,9 @@
 import { allow } from '@flairgate/core';
-import { backUp } from '@flairgate/core/administration';
+import { type BackupSummary, backUp } from '@flairgate/core/administration';
+import type { Store } from '@flairgate/core/store';
 import { z } from 'zod';
 import { writeLines } from '../../backup-file.js';
-import { configOption, databaseOption, type PlainCommand } from '../../command.js';
+import { configOption, databaseOption, type PlainCommand, type Progress } from '../../command.js';
 import { chooseDatabase, openDatabase } from '../../database.js';
 
 const backupInput = z.object({ to: z.string().min(1, 'name a file'), database: z.string().optional() });
@@ -16,11 +17,11 @@ export const backup: PlainCommand = {
     databaseOption,
     configOption,
   ],
-  async run(options, settings, { note }) {
+  async run(options, settings, { note, progress }) {
     const { to, database } = backupInput.parse(options);
     const store = await openDatabase(chooseDatabase(database, settings), settings, note);
     try {
-      const { rows, revision } = await writeLines(to, (write) => backUp(store, Date.now(), write));
+      const { rows, revision } = await writeLines(to, (write) => backUpTo(store, write, progress?.('rows written')));
       return allow({
         json: { file: to, rows, revision },
         lines: [
@@ -33,3 +34,20 @@ export const backup: PlainCommand = {
     }
   },
 };
+
+async function backUpTo(
+  store: Store,
+  write: (line: string) => Promise<void>,
+  bar: Progress | undefined,
+): Promise<BackupSummary> {
+  let lines = 0;
+  try {
+    return await backUp(store, Date.now(), async (line) => {
+      await write(line);
+      lines += 1;
+      bar?.update(lines);
+    });
+  } finally {
+    bar?.close();
+  }
+}

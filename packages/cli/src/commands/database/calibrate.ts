@@ -1,7 +1,7 @@
 import { allow, OptionError } from '@flairgate/core';
 import { z } from 'zod';
-import { clampRounds, measureSpeed } from '../../calibrate/measure.js';
-import { measureCached } from '../../calibrate/measure-cached.js';
+import { clampRounds, measureSpeed, SPEED_STEPS } from '../../calibrate/measure.js';
+import { measureCached, SLICES } from '../../calibrate/measure-cached.js';
 import { type Answer, configOption, type PlainCommand } from '../../command.js';
 
 const DEFAULT_TARGET = '350';
@@ -32,13 +32,20 @@ export const calibrate: PlainCommand = {
     { name: 'hash_name', help: 'pbkdf2_sha256' },
     { name: 'target_milliseconds', help: `target time of one verification (default ${DEFAULT_TARGET})` },
   ],
-  async run(options, settings) {
+  async run(options, settings, { progress }) {
     const { hash_name: name, target_milliseconds: target } = calibrateInput.parse(options);
     assertHashName(name);
     const targetMs = parseTarget(target);
     const { keyHash } = settings.configuration;
-    const speed = await measureSpeed(targetMs);
-    return allow(measuredToAnswer({ speed, targetMs, cached: await measureCached(), current: keyHash.rounds }));
+    const bar = progress?.('measuring', SPEED_STEPS + SLICES);
+    let done = 0;
+    const step = () => bar?.update(++done);
+    try {
+      const speed = await measureSpeed(targetMs, step);
+      return allow(measuredToAnswer({ speed, targetMs, cached: await measureCached(step), current: keyHash.rounds }));
+    } finally {
+      bar?.close();
+    }
   },
 };
 

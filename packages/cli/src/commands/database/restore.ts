@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { allow, OptionError, parseMasterKey } from '@flairgate/core';
 import {
   type Backup,
@@ -48,7 +49,7 @@ export const restore: PlainCommand = {
     const { from, replace, yes, database: named } = restoreInput.parse(options);
     const database = chooseDatabase(named, settings);
     // Checked whole before the database is opened: that alone would make one where there is none.
-    const backup = from === undefined ? undefined : await openBackupFile(from, database, settings);
+    const backup = from === undefined ? undefined : await openBackupFile(from, { database, settings, io });
     const store = await openDatabase(database, settings, note, 'any');
     try {
       const context = await createContext(store, { keyHash: DEFAULT_HASH_SETTING });
@@ -85,16 +86,38 @@ function counted(count: number): string {
   return count === MAX_COUNTED ? `${count} or more` : String(count);
 }
 
-async function openBackupFile(from: string, database: Database, settings: Settings): Promise<Backup> {
+interface BackupPlace {
+  readonly database: Database;
+  readonly settings: Settings;
+  readonly io: ProcessIo;
+}
+
+async function openBackupFile(from: string, { database, settings, io }: BackupPlace): Promise<Backup> {
   const { file, text } = await findMasterKey(database, settings);
   try {
-    return await openBackup(() => readLines(from), parseMasterKey(text));
+    return await openBackup(() => readWithProgress(from, io), parseMasterKey(text));
   } catch (error) {
     if (!(error instanceof OptionError)) throw error;
     const place = `${file ?? MASTER_KEY_VARIABLE}:`;
     const message = error.message.replace(/^masterKey:/, place);
     const isNamed = message.startsWith(place) || message.startsWith(from);
     throw new OptionError(isNamed ? message : `${from}: ${message}`, { cause: error });
+  }
+}
+
+/** Yields the lines of a file, and shows how much of it was read. */
+async function* readWithProgress(from: string, { progress }: ProcessIo): AsyncGenerator<string> {
+  const size = statSync(from, { throwIfNoEntry: false })?.size;
+  const bar = size === undefined ? undefined : progress?.('bytes read', size);
+  let done = 0;
+  try {
+    for await (const line of readLines(from)) {
+      yield line;
+      done += Buffer.byteLength(line) + 1;
+      bar?.update(done);
+    }
+  } finally {
+    bar?.close();
   }
 }
 

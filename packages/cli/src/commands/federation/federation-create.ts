@@ -1,7 +1,7 @@
 import { allow } from '@flairgate/core';
 import { createFederation } from '@flairgate/core/administration';
 import { z } from 'zod';
-import { administration } from '../../command.js';
+import { type Answer, administration } from '../../command.js';
 import { operator } from '../../context.js';
 
 /** One claim and its value: `repository_id=74`. The value can contain `=`. */
@@ -55,10 +55,25 @@ export const federationCreate = administration({
       once: once ?? (reusable === true ? false : undefined),
     });
     if (!created.allowed) return created;
-    const { federationId, name } = created.value;
-    return allow({
-      json: { federation_id: federationId, name },
-      lines: [`federation ${name}`, `federation_id ${federationId}`],
+    return allow(toAnswer(created.value.federationId, created.value.name));
+  },
+  async remote(client, { org: oid, permission, match: pairs, once, reusable, ttlSeconds, description, ...rest }) {
+    const chosen = once ?? (reusable === true ? false : undefined);
+    const { federation_id: federationId, name } = await client.federations.create(oid, {
+      ...rest,
+      permissions: permission,
+      match: Object.fromEntries(pairs),
+      ...(ttlSeconds === undefined ? {} : { ttlSeconds }),
+      ...(chosen === undefined ? {} : { once: chosen }),
+      ...(description === undefined ? {} : { description }),
     });
+    return toAnswer(federationId, name);
   },
 });
+
+function toAnswer(federationId: string, name: string): Answer {
+  return {
+    json: { federation_id: federationId, name },
+    lines: [`federation ${name}`, `federation_id ${federationId}`],
+  };
+}

@@ -1,7 +1,7 @@
 import { allow } from '@flairgate/core';
 import { deleteFederation, type ListedFederation, listFederations } from '@flairgate/core/administration';
 import { z } from 'zod';
-import { administration, type OutputTable } from '../../command.js';
+import { type Answer, administration } from '../../command.js';
 import { operator } from '../../context.js';
 
 export const federationList = administration({
@@ -12,11 +12,15 @@ export const federationList = administration({
   async run(context, { org: oid }) {
     const listed = await listFederations(context, operator, { oid });
     if (!listed.allowed) return listed;
-    return allow({
-      json: { items: listed.value.map(federationToAnswer) },
-      lines: [],
-      table: federationTable(listed.value),
-    });
+    return allow(listAnswer(listed.value.map(federationToItem)));
+  },
+  async remote(client, { org: oid }) {
+    const listed = Object.entries(await client.federations.list(oid));
+    return listAnswer(
+      listed.map(([id, { name, grants: permissions, issuer, audience, match, ttl_seconds, once, created }]) => {
+        return { federation_id: id, name, permissions, issuer, audience, match, ttl_seconds, once, created };
+      }),
+    );
   },
 });
 
@@ -31,14 +35,17 @@ export const federationDelete = administration({
   async run(context, { org: oid, federation: federationId }) {
     const deleted = await deleteFederation(context, operator, { oid, federationId });
     if (!deleted.allowed) return deleted;
-    return allow({
-      json: { federation_id: federationId, deleted: true },
-      lines: [`federation ${federationId} is deleted`],
-    });
+    return allow(deletedAnswer(federationId));
+  },
+  async remote(client, { org: oid, federation: federationId }) {
+    await client.federations.delete(oid, federationId);
+    return deletedAnswer(federationId);
   },
 });
 
-function federationToAnswer({ key, rule }: ListedFederation) {
+type FederationItem = ReturnType<typeof federationToItem>;
+
+function federationToItem({ key, rule }: ListedFederation) {
   return {
     federation_id: key.keyId,
     name: key.name,
@@ -52,17 +59,28 @@ function federationToAnswer({ key, rule }: ListedFederation) {
   };
 }
 
-function federationTable(federations: readonly ListedFederation[]): OutputTable {
+function listAnswer(items: readonly FederationItem[]): Answer {
   return {
-    columns: ['ID', 'NAME', 'ISSUER', 'MATCH'],
-    rows: federations.map(({ key, rule }) => [
-      key.keyId,
-      key.name,
-      rule.issuer,
-      Object.entries(rule.matches)
-        .map(([claim, value]) => `${claim}=${value}`)
-        .join(' '),
-    ]),
-    empty: 'no federations',
+    json: { items },
+    lines: [],
+    table: {
+      columns: ['ID', 'NAME', 'ISSUER', 'MATCH'],
+      rows: items.map(({ federation_id: id, name, issuer, match }) => [
+        id,
+        name,
+        issuer,
+        Object.entries(match)
+          .map(([claim, value]) => `${claim}=${value}`)
+          .join(' '),
+      ]),
+      empty: 'no federations',
+    },
+  };
+}
+
+function deletedAnswer(federationId: string): Answer {
+  return {
+    json: { federation_id: federationId, deleted: true },
+    lines: [`federation ${federationId} is deleted`],
   };
 }

@@ -9,6 +9,7 @@ import {
 import { z } from 'zod';
 import { type Answer, administration } from '../../command.js';
 import { operator } from '../../context.js';
+import { firstOf } from '../../remote/remote-options.js';
 import { nextCursor, pageOptions, pageShape } from '../page.js';
 
 export const groupCreate = administration({
@@ -24,13 +25,18 @@ export const groupCreate = administration({
     if (!made.allowed) return made;
     const { gid } = made.value;
     const owned = owner === undefined ? made : await addGroupOwner(context, operator, { gid, email: owner });
-    return owned.allowed ? allow({ json: { gid, name }, lines: [`group ${name}: ${gid}`] }) : owned;
+    return owned.allowed ? allow(createdAnswer(gid, name)) : owned;
+  },
+  async remote(client, { name, owner }) {
+    const gid = await client.groups.create({ name });
+    if (owner !== undefined) await client.groups.addOwner(gid, owner);
+    return createdAnswer(gid, name);
   },
 });
 
 export const groupList = administration({
   words: ['group', 'list'],
-  help: 'List every group.',
+  help: 'List every group; with --url, those that the user of the key owns or is in.',
   options: pageOptions,
   input: z.object(pageShape),
   async run(context, page) {
@@ -47,6 +53,14 @@ export const groupList = administration({
       },
     });
   },
+  async remote(client, page) {
+    const groups = firstOf(await client.groups.list(), page).map(({ gid, name }) => ({ gid, name }));
+    return {
+      json: { items: groups },
+      lines: [],
+      table: { columns: ['ID', 'NAME'], rows: groups.map(({ gid, name }) => [gid, name]), empty: 'no groups' },
+    };
+  },
 });
 
 export const groupShow = administration({
@@ -58,14 +72,32 @@ export const groupShow = administration({
     const found = await readGroup(context, operator, { gid });
     return found.allowed ? allow(described(found.value)) : found;
   },
+  async remote(client, { gid }) {
+    const { group } = await client.groups.read(gid);
+    const { name, owners, members = [], perms, orgs, groups: children } = group;
+    return describedAnswer(gid, name, {
+      owners,
+      members,
+      perms,
+      orgs: orgs.map((each) => each.org_id),
+      groups: children,
+    });
+  },
 });
 
 function described({ group, owners, members = [], organizations, children }: GroupDescription): Answer {
   const { gid, name, permissions: perms } = group;
   const orgs = organizations.map(({ oid }) => oid);
-  const rows = { owners, members, perms, orgs, groups: children };
+  return describedAnswer(gid, name, { owners, members, perms, orgs, groups: children });
+}
+
+function describedAnswer(gid: string, name: string, rows: Readonly<Record<string, readonly string[]>>): Answer {
   return {
     json: { gid, name, ...rows },
     lines: [`${gid}  ${name}`, ...Object.entries(rows).map(([word, list]) => `${word}: ${list.join(' ') || '-'}`)],
   };
+}
+
+function createdAnswer(gid: string, name: string): Answer {
+  return { json: { gid, name }, lines: [`group ${name}: ${gid}`] };
 }

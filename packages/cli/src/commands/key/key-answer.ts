@@ -1,8 +1,10 @@
 import type { CreatedKey } from '@flairgate/core/administration';
 import type { Answer } from '../../command.js';
 
+type ShownKey = Pick<CreatedKey, 'text' | 'keyId' | 'name'> & Partial<Pick<CreatedKey, 'oid' | 'uid'>>;
+
 /** Shows a new key, the only time it can be. */
-export function keyAnswer({ text, keyId, name, oid, uid }: CreatedKey): Answer {
+export function keyAnswer({ text, keyId, name, oid, uid }: ShownKey): Answer {
   const json = { key: text, key_hash: keyId, name, oid: oid ?? null };
   return {
     json: uid === undefined ? json : { ...json, uid },

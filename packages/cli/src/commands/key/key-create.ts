@@ -1,10 +1,12 @@
 import { allow, permissionPresets } from '@flairgate/core';
 import { type CreateKeyInput, createKey } from '@flairgate/core/administration';
 import { z } from 'zod';
-import { administration } from '../../command.js';
+import { administration, type ProcessIo } from '../../command.js';
 import { operator } from '../../context.js';
 import { instant } from '../../instant.js';
+import { assertAbsent, isSelf, neededOrganization, toSeconds } from '../../remote/remote-options.js';
 import { keyAnswer } from './key-answer.js';
+import { keyUserOption } from './key-reference.js';
 
 const presets: ReadonlyMap<string, readonly string[]> = new Map(Object.entries(permissionPresets));
 const presetNames = [...presets.keys()];
@@ -31,7 +33,7 @@ export const keyCreate = administration({
   help: 'Create a key and show it once.',
   options: [
     { flags: '--org <oid>', help: 'organization of the key' },
-    { flags: '--user <uid>', help: 'user of the key, which then has the access of the user' },
+    { ...keyUserOption, help: `${keyUserOption.help}; the key then has the access of the user` },
     { flags: '--name <text>', help: "name with its flairs, for example 'vendor[segment]'", required: true },
     { flags: '--permission <name...>', help: 'permission to grant; can be repeated' },
     { flags: '--preset <task...>', help: 'task whose permissions to grant; can be repeated', choices: presetNames },
@@ -49,18 +51,46 @@ export const keyCreate = administration({
   async run(context, options, { note }) {
     const made = await createKey(context, operator, inputOf(options));
     if (!made.allowed) return made;
-    if (options.org !== undefined && options.permission.length + options.preset.length === 0) {
-      note('The key has no permissions, so it is refused everywhere; create one with --permission.');
-    }
+    noteIfPowerless(options, note);
     return allow(keyAnswer(made.value));
+  },
+  async remote(client, options, { note }) {
+    const { org, user, name, expires, description } = options;
+    assertAbsent(options, ['format', 'honeytoken']);
+    if (isSelf(user)) {
+      assertAbsent(options, ['permission', 'preset', 'range', 'expires', 'description']);
+      const own = await client.userKeys.create({ name });
+      return keyAnswer({ text: own.api_key, keyId: own.key_hash, name });
+    }
+    const oid = neededOrganization(org);
+    const made = await client.organizationKeys.create(oid, {
+      name,
+      permissions: permissionsOf(options),
+      ranges: options.range,
+      ...(expires === undefined ? {} : { expires: toSeconds(expires) }),
+      ...(description === undefined ? {} : { description }),
+    });
+    noteIfPowerless(options, note);
+    return keyAnswer({ text: made.api_key, keyId: made.key_hash, name, oid });
   },
 });
 
-function inputOf({ org, user, expires, description, ...options }: z.output<typeof keyCreateInput>): CreateKeyInput {
+type KeyCreateOptions = z.output<typeof keyCreateInput>;
+
+function noteIfPowerless(options: KeyCreateOptions, note: ProcessIo['note']): void {
+  if (options.org === undefined || permissionsOf(options).length > 0) return;
+  note('The key has no permissions, so it is refused everywhere; create one with --permission.');
+}
+
+function permissionsOf({ permission, preset }: KeyCreateOptions): readonly string[] {
+  return [...permission, ...preset.flatMap((name) => presets.get(name) ?? [])];
+}
+
+function inputOf({ org, user, expires, description, ...options }: KeyCreateOptions): CreateKeyInput {
   return {
     owner: user === undefined ? { kind: 'organization', oid: org ?? '' } : { kind: 'user', uid: user },
     name: options.name,
-    permissions: [...options.permission, ...options.preset.flatMap((name) => presets.get(name) ?? [])],
+    permissions: permissionsOf(options),
     ranges: options.range,
     ...(options.format === undefined ? {} : { format: options.format }),
     honeytoken: options.honeytoken,

@@ -1,3 +1,4 @@
+import type { ExplainAnswer, ExplainedAction } from '@flairgate/client';
 import { allow } from '@flairgate/core';
 import {
   type AccessExplanation,
@@ -6,13 +7,13 @@ import {
   readOrganization,
 } from '@flairgate/core/administration';
 import { z } from 'zod';
-import { administration } from '../../command.js';
+import { type Answer, administration, userOption } from '../../command.js';
 import { operator } from '../../context.js';
 
 const shape = z.object({
   org: z.string(),
   hash: z.string().optional(),
-  uid: z.string().optional(),
+  user: z.string().optional(),
   type: z.string().optional(),
   id: z.string().optional(),
   createdBy: z.string().optional(),
@@ -21,8 +22,8 @@ const shape = z.object({
 });
 
 const keyExplainInput = shape
-  .refine(({ hash, uid }) => (hash === undefined) !== (uid === undefined), {
-    message: 'give exactly one of --hash and --uid',
+  .refine(({ hash, user }) => (hash === undefined) !== (user === undefined), {
+    message: 'give exactly one of --hash and --user',
   })
   .refine(({ type, id }) => (type === undefined) === (id === undefined), { message: 'give --type and --id together' })
   .refine((given) => given.type === undefined || !namesOwnership(given), {
@@ -37,7 +38,7 @@ export const keyExplain = administration({
   options: [
     { flags: '--org <oid>', help: 'organization: its id, or its name if only one has it', required: true },
     { flags: '--hash <key_hash>', help: 'public id of the key, from a list' },
-    { flags: '--uid <uid>', help: 'user, with their API-user key, in place of --hash' },
+    { ...userOption, help: 'user, with their API-user key, in place of --hash: e-mail address or uid' },
     { flags: '--type <type>', help: 'type of the guard, for example rule' },
     { flags: '--id <id>', help: 'id of the resource' },
     { flags: '--created-by <identity>', help: 'identity that created it, without --type (default none)' },
@@ -52,6 +53,11 @@ export const keyExplain = administration({
     const explained = await explainAccess(context, operator, { oid, ...toExplained(given) });
     return explained.allowed ? allow({ json: jsonOf(explained.value), lines: linesOf(explained.value) }) : explained;
   },
+  async remote(client, given) {
+    const { subject, resource } = toExplained(given);
+    const of = 'keyId' in subject ? { keyHash: subject.keyId } : subject;
+    return remoteAnswer(await client.explain(given.org, { ...of, ...resource }));
+  },
 });
 
 function namesOwnership({ createdBy, lockedBy, secretTo }: GivenRequest): boolean {
@@ -59,7 +65,7 @@ function namesOwnership({ createdBy, lockedBy, secretTo }: GivenRequest): boolea
 }
 
 function toExplained(given: GivenRequest): Pick<ExplainAccessInput, 'subject' | 'resource'> {
-  const { hash, uid = '', type, id = '', createdBy = null, lockedBy = null, secretTo = null } = given;
+  const { hash, user: uid = '', type, id = '', createdBy = null, lockedBy = null, secretTo = null } = given;
   return {
     subject: hash === undefined ? { uid } : { keyId: hash },
     resource: type === undefined ? { ownership: { createdBy, lockedBy, secretTo } } : { type, id },
@@ -82,11 +88,31 @@ function jsonOf({ caller, resource, decisions }: AccessExplanation) {
   };
 }
 
+function remoteAnswer({ key, resource, decisions }: ExplainAnswer): Answer {
+  const { type, id, createdBy, lockedBy, secret } = resource;
+  return {
+    json: {
+      key,
+      resource: { type, id, created_by: createdBy?.identity ?? null, locked_by: lockedBy?.identity ?? null, secret },
+      decisions,
+    },
+    lines: explanationLines(key, decisions, (holder) => lockedBy?.name ?? holder),
+  };
+}
+
 function linesOf({ caller, decisions, names }: AccessExplanation): readonly string[] {
+  return explanationLines(caller, decisions, (holder) => names.get(holder) ?? holder);
+}
+
+function explanationLines(
+  { ident, state }: { readonly ident: string; readonly state: string },
+  decisions: readonly Pick<ExplainedAction, 'action' | 'allowed' | 'because' | 'holder'>[],
+  nameOf: (holder: string) => string,
+): readonly string[] {
   return [
-    `${caller.ident} (${caller.state}):`,
+    `${ident} (${state}):`,
     ...decisions.map(({ action, allowed, because, holder }) => {
-      const by = holder === undefined ? '' : ` (locked by ${names.get(holder) ?? holder})`;
+      const by = holder === undefined ? '' : ` (locked by ${nameOf(holder)})`;
       return `  ${allowed ? 'may' : 'may not'} ${action}: ${because}${by}`;
     }),
   ];

@@ -1,44 +1,87 @@
-import { allow } from '@flairgate/core';
-import { describeKey, type KeyDescription, listKeys, readOrganization } from '@flairgate/core/administration';
+import type { KeyEntry } from '@flairgate/client';
+import { allow, type Outcome } from '@flairgate/core';
+import {
+  type AdministrationContext,
+  describeKey,
+  type ListedKey,
+  listKeys,
+  listUserKeys,
+  readOrganization,
+} from '@flairgate/core/administration';
 import { z } from 'zod';
-import { administration, type OutputTable } from '../../command.js';
+import { type Answer, administration } from '../../command.js';
 import { operator } from '../../context.js';
+import { isSelf, neededOrganization } from '../../remote/remote-options.js';
 import { dayOf } from '../../table.js';
+import { keyUserOption, oneOwner } from './key-reference.js';
+
+interface KeyOwner {
+  readonly org?: string | undefined;
+  readonly user?: string | undefined;
+}
 
 export const keyList = administration({
   words: ['key', 'list'],
-  help: 'List the keys of an organization, without their secrets.',
-  options: [{ flags: '--org <oid>', help: 'organization: its id, or its name if only one has it', required: true }],
-  input: z.object({ org: z.string() }),
-  async run(context, { org }) {
-    const organization = await readOrganization(context, operator, { oid: org });
-    if (!organization.allowed) return organization;
-    const listed = await listKeys(context, operator, { oid: org });
+  help: 'List the keys of an organization or of a user, without their secrets.',
+  options: [
+    { flags: '--org <oid>', help: 'organization: its id, or its name if only one has it' },
+    { ...keyUserOption, help: 'user: e-mail address or uid; with --url, `me`' },
+  ],
+  input: z
+    .object({ org: z.string().optional(), user: z.string().optional() })
+    .refine(({ org, user }) => (org === undefined) !== (user === undefined), oneOwner),
+  async run(context, owner) {
+    const listed = await listedKeys(context, owner);
     if (!listed.allowed) return listed;
-    const items = listed.value.entries.map((one) => ({
-      key_hash: one.key.keyId,
-      ...describeKey(one, context.catalogue),
-    }));
-    return allow({ json: { items }, lines: [], table: tableOf(items, context.now()) });
+    const entries = listed.value.map((one) => ({ key_hash: one.key.keyId, ...describeKey(one, context.catalogue) }));
+    return allow(listAnswer(entries, context.now()));
+  },
+  async remote(client, { org, user }) {
+    const entries = isSelf(user)
+      ? await client.userKeys.list()
+      : await client.organizationKeys.list(neededOrganization(org));
+    return listAnswer(
+      Object.entries(entries).map(([hash, entry]) => ({ key_hash: hash, ...entry })),
+      Date.now(),
+    );
   },
 });
 
-function tableOf(keys: readonly (KeyDescription & { readonly key_hash: string })[], now: number): OutputTable {
+async function listedKeys(
+  context: AdministrationContext,
+  { org: oid, user: uid }: KeyOwner,
+): Promise<Outcome<readonly ListedKey[]>> {
+  if (uid !== undefined) return entriesOf(await listUserKeys(context, operator, { uid }));
+  const organization = await readOrganization(context, operator, { oid: oid ?? '' });
+  return organization.allowed ? entriesOf(await listKeys(context, operator, { oid: oid ?? '' })) : organization;
+}
+
+function entriesOf(listed: Outcome<{ readonly entries: readonly ListedKey[] }>): Outcome<readonly ListedKey[]> {
+  return listed.allowed ? allow(listed.value.entries) : listed;
+}
+
+type Item = KeyEntry & { readonly key_hash: string };
+
+function listAnswer(keys: readonly Item[], now: number): Answer {
   return {
-    columns: ['ID', 'NAME', 'STATUS', 'EXPIRES', 'LAST USED', 'PERMISSIONS'],
-    rows: keys.map((key) => [
-      key.key_hash,
-      key.name,
-      statusOf(key, now),
-      dayOf(key.expires),
-      dayOf(key.last_used),
-      key.grants.join(' ') || '-',
-    ]),
-    empty: 'no keys',
+    json: { items: keys },
+    lines: [],
+    table: {
+      columns: ['ID', 'NAME', 'STATUS', 'EXPIRES', 'LAST USED', 'PERMISSIONS'],
+      rows: keys.map((key) => [
+        key.key_hash,
+        key.name,
+        statusOf(key, now),
+        dayOf(key.expires),
+        dayOf(key.last_used),
+        key.grants.join(' ') || '-',
+      ]),
+      empty: 'no keys',
+    },
   };
 }
 
-function statusOf({ disabled, expires, secrets }: KeyDescription, now: number): string {
+function statusOf({ disabled, expires, secrets }: KeyEntry, now: number): string {
   if (disabled) return 'disabled';
   if (expires !== null && expires * 1000 <= now) return 'expired';
   return secrets.length > 1 ? 'rotating' : 'active';

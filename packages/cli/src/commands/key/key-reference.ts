@@ -1,11 +1,17 @@
 import type { KeyReference } from '@flairgate/core/administration';
 import { z } from 'zod';
-import type { CommandOption } from '../../command.js';
+import { type CommandOption, userOption } from '../../command.js';
+
+/** Option for the user whose key it is. */
+export const keyUserOption: CommandOption = {
+  ...userOption,
+  help: 'user of the key: e-mail address or uid; with --url, `me`',
+};
 
 /** The options that name one key. */
 export const keyReferenceOptions: readonly CommandOption[] = [
   { flags: '--org <oid>', help: 'organization of the key' },
-  { flags: '--user <uid>', help: 'user of the key' },
+  keyUserOption,
   { flags: '--hash <key_hash>', help: 'public id of the key, from a list', required: true },
 ];
 

@@ -1,8 +1,9 @@
 import { allow } from '@flairgate/core';
 import { revokeKey } from '@flairgate/core/administration';
 import { z } from 'zod';
-import { administration } from '../../command.js';
+import { type Answer, administration } from '../../command.js';
 import { operator } from '../../context.js';
+import { isSelf, neededOrganization } from '../../remote/remote-options.js';
 import { isOneOwner, keyReference, keyReferenceOptions, keyReferenceShape, oneOwner } from './key-reference.js';
 
 export const keyRevoke = administration({
@@ -13,7 +14,15 @@ export const keyRevoke = administration({
   async run(context, named) {
     const revoked = await revokeKey(context, operator, keyReference(named));
     if (!revoked.allowed) return revoked;
-    const { keyId } = revoked.value;
-    return allow({ json: { key_hash: keyId, revoked: true }, lines: [`key ${keyId} is revoked`] });
+    return allow(toAnswer(revoked.value.keyId));
+  },
+  async remote(client, { org, user, hash }) {
+    if (isSelf(user)) await client.userKeys.revoke(hash);
+    else await client.organizationKeys.revoke(neededOrganization(org), hash);
+    return toAnswer(hash);
   },
 });
+
+function toAnswer(keyId: string): Answer {
+  return { json: { key_hash: keyId, revoked: true }, lines: [`key ${keyId} is revoked`] };
+}

@@ -3,6 +3,7 @@ import { type AdministrationContext, finishRotation, type RotatedKey, rotateKey 
 import { z } from 'zod';
 import { type Answer, administration, type ProcessIo } from '../../command.js';
 import { operator } from '../../context.js';
+import { assertAbsent, neededOrganization } from '../../remote/remote-options.js';
 import { waitUntilIdle } from '../wait-until-idle.js';
 import {
   isOneOwner,
@@ -26,8 +27,8 @@ const keyRotateInput = z
     ...keyReferenceShape,
     overlapSeconds: wholeSeconds.optional(),
     waitIdle: z.boolean().default(false),
-    idleSeconds: wholeSeconds.default(DEFAULT_IDLE_SECONDS),
-    format: z.enum(['fg', 'uuid']).default('fg'),
+    idleSeconds: wholeSeconds.optional(),
+    format: z.enum(['fg', 'uuid']).optional(),
   })
   .refine(isOneOwner, oneOwner);
 
@@ -42,7 +43,7 @@ export const keyRotate = administration({
     { flags: '--format <format>', help: 'format of the key (default fg)', choices: ['fg', 'uuid'] },
   ],
   input: keyRotateInput,
-  async run(context, { overlapSeconds, waitIdle, idleSeconds, format, ...named }, io) {
+  async run(context, { overlapSeconds, waitIdle, idleSeconds = DEFAULT_IDLE_SECONDS, format = 'fg', ...named }, io) {
     const { org, user, hash: keyId } = named;
     const rotated = await rotateKey(context, operator, {
       ...(org === undefined ? { uid: user ?? '' } : { oid: org }),
@@ -56,14 +57,24 @@ export const keyRotate = administration({
     const after = () => finishWhenIdle(context, keyReference(named), idleSeconds * 1000, io);
     return allow({ ...answer, after });
   },
+  async remote(client, { overlapSeconds, ...rest }) {
+    assertAbsent(rest, ['user', 'waitIdle', 'idleSeconds', 'format']);
+    const oid = neededOrganization(rest.org);
+    const seconds = overlapSeconds === undefined ? {} : { overlapSeconds };
+    const rotated = await client.organizationKeys.rotate(oid, rest.hash, seconds);
+    const { api_key: text, key_hash: keyId, old_ends: ends } = rotated;
+    return rotatedToAnswer({ text, keyId, oldEndsAt: ends * 1000 });
+  },
 });
 
-function rotatedToAnswer({ text, keyId, name, oldEndsAt }: RotatedKey): Answer {
+type ShownRotation = Omit<RotatedKey, 'name'> & Partial<Pick<RotatedKey, 'name'>>;
+
+function rotatedToAnswer({ text, keyId, name, oldEndsAt }: ShownRotation): Answer {
   const ends = new Date(oldEndsAt).toISOString();
   return {
     json: { key: text, key_hash: keyId, name, old_ends: Math.ceil(oldEndsAt / 1000) },
     lines: [
-      `key ${name} (${keyId}):`,
+      name === undefined ? `key ${keyId}:` : `key ${name} (${keyId}):`,
       text,
       `Copy it now: it is shown once and stored nowhere. The old secret expires at ${ends}.`,
     ],

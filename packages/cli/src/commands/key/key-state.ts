@@ -1,8 +1,9 @@
 import { allow } from '@flairgate/core';
 import { setKeyState } from '@flairgate/core/administration';
 import { z } from 'zod';
-import { type AdministrationCommand, administration } from '../../command.js';
+import { type AdministrationCommand, type Answer, administration } from '../../command.js';
 import { operator } from '../../context.js';
+import { assertAbsent, neededOrganization } from '../../remote/remote-options.js';
 import { isOneOwner, keyReference, keyReferenceOptions, keyReferenceShape, oneOwner } from './key-reference.js';
 
 /** Commands that disable and enable a key. */
@@ -20,8 +21,17 @@ function state(verb: string, help: string, is: 'enabled' | 'disabled'): Administ
     async run(context, named) {
       const done = await setKeyState(context, operator, keyReference(named), is);
       if (!done.allowed) return done;
-      const { keyId } = done.value;
-      return allow({ json: { key_hash: keyId, disabled: is === 'disabled' }, lines: [`key ${keyId} is ${is}`] });
+      return allow(toAnswer(done.value.keyId, is));
+    },
+    async remote({ organizationKeys: keys }, { org, user, hash }) {
+      assertAbsent({ user }, ['user']);
+      const oid = neededOrganization(org);
+      await (is === 'disabled' ? keys.disable(oid, hash) : keys.enable(oid, hash));
+      return toAnswer(hash, is);
     },
   });
+}
+
+function toAnswer(keyId: string, is: 'enabled' | 'disabled'): Answer {
+  return { json: { key_hash: keyId, disabled: is === 'disabled' }, lines: [`key ${keyId} is ${is}`] };
 }

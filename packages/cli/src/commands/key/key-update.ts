@@ -1,10 +1,14 @@
-import { allow } from '@flairgate/core';
+import type { FlairgateClient, KeyEntry } from '@flairgate/client';
+import { allow, OptionError } from '@flairgate/core';
 import { describeKey, updateKey } from '@flairgate/core/administration';
 import { z } from 'zod';
-import { administration } from '../../command.js';
+import { type Answer, administration } from '../../command.js';
 import { operator } from '../../context.js';
 import { instant } from '../../instant.js';
+import { assertAbsent, neededOrganization, toSeconds } from '../../remote/remote-options.js';
 import { isOneOwner, keyReferenceOptions, keyReferenceShape, oneOwner } from './key-reference.js';
+
+const ANY_VERSION = '*';
 
 const input = z
   .object({
@@ -13,7 +17,7 @@ const input = z
     permission: z.array(z.string()).optional(),
     expires: z.union([z.literal('never').transform(() => null), instant]).optional(),
     range: z.array(z.string()).optional(),
-    etag: z.string().default('*'),
+    etag: z.string().default(ANY_VERSION),
   })
   .refine(isOneOwner, oneOwner);
 
@@ -35,15 +39,42 @@ export const keyUpdate = administration({
       keyId,
       version: etag,
       ...(description === undefined ? {} : { description }),
-      ...(permission === undefined ? {} : { permissions: permission.filter((name) => name !== '') }),
-      ...(range === undefined ? {} : { ranges: range.filter((cidr) => cidr !== '') }),
+      ...(permission === undefined ? {} : { permissions: withoutEmpty(permission) }),
+      ...(range === undefined ? {} : { ranges: withoutEmpty(range) }),
       ...(expires === undefined ? {} : { expiresAt: expires }),
     });
     if (!updated.allowed) return updated;
-    const described = describeKey(updated.value, context.catalogue);
-    return allow({
-      json: { key_hash: keyId, ...described },
-      lines: [`key ${described.name} (${keyId}) is changed`],
-    });
+    return allow(toAnswer({ key_hash: keyId, ...describeKey(updated.value, context.catalogue) }));
+  },
+  async remote(client, { org, user, hash, description, permission, expires, range, etag }) {
+    assertAbsent({ user }, ['user']);
+    const oid = neededOrganization(org);
+    const version = etag === ANY_VERSION ? await versionOf(client, oid, hash) : etag;
+    const change = {
+      ...(description === undefined ? {} : { description: description === '' ? null : description }),
+      ...(permission === undefined ? {} : { permissions: withoutEmpty(permission) }),
+      ...(range === undefined ? {} : { ranges: withoutEmpty(range) }),
+      ...(expires === undefined ? {} : { expires: expires === null ? null : toSeconds(expires) }),
+    };
+    return toAnswer(await client.organizationKeys.update(oid, hash, change, { etag: version }));
   },
 });
+
+function withoutEmpty(texts: readonly string[]): readonly string[] {
+  return texts.filter((text) => text !== '');
+}
+
+/** Reads the version of a key, because the route changes only the version that its caller names. */
+async function versionOf({ organizationKeys }: FlairgateClient, oid: string, keyHash: string): Promise<string> {
+  const keys = await organizationKeys.list(oid);
+  const key = Object.hasOwn(keys, keyHash) ? keys[keyHash] : undefined;
+  if (key === undefined) throw new OptionError('--hash: must be the id of a key of the organization');
+  return key.etag;
+}
+
+function toAnswer({
+  everywhereBy: _,
+  ...key
+}: KeyEntry & { readonly key_hash: string; readonly everywhereBy?: number }): Answer {
+  return { json: key, lines: [`key ${key.name} (${key.key_hash}) is changed`] };
+}

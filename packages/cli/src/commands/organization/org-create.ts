@@ -1,8 +1,9 @@
 import { allow } from '@flairgate/core';
 import { createOrganization } from '@flairgate/core/administration';
 import { z } from 'zod';
-import { administration } from '../../command.js';
+import { type Answer, administration } from '../../command.js';
 import { operator } from '../../context.js';
+import { assertAbsent } from '../../remote/remote-options.js';
 
 export const orgCreate = administration({
   words: ['org', 'create'],
@@ -19,7 +20,14 @@ export const orgCreate = administration({
       ...(owner === undefined ? {} : { ownerEmail: owner }),
     });
     if (!made.allowed) return made;
-    const { oid } = made.value;
-    return allow({ json: { oid, name: made.value.name }, lines: [`organization ${made.value.name}: ${oid}`] });
+    return allow(toAnswer(made.value));
+  },
+  async remote(client, { name, owner }) {
+    assertAbsent({ owner }, ['owner']);
+    return toAnswer({ oid: await client.organizations.create({ name }), name });
   },
 });
+
+function toAnswer({ oid, name }: { readonly oid: string; readonly name: string }): Answer {
+  return { json: { oid, name }, lines: [`organization ${name}: ${oid}`] };
+}

@@ -1,7 +1,7 @@
-import { allow, denyIssues } from '@flairgate/core';
+import { allow, denyIssues, OptionError } from '@flairgate/core';
 import { deleteOrganization, readOrganization } from '@flairgate/core/administration';
 import { z } from 'zod';
-import { administration } from '../../command.js';
+import { type Answer, administration } from '../../command.js';
 import { operator } from '../../context.js';
 
 export const orgDelete = administration({
@@ -15,11 +15,20 @@ export const orgDelete = administration({
   async run(context, { org: oid, name }) {
     const organization = await readOrganization(context, operator, { oid });
     if (!organization.allowed) return organization;
-    if (organization.value.name !== name)
-      return denyIssues([{ field: '--name', message: 'must be the name of the organization' }]);
+    if (organization.value.name !== name) return denyIssues([{ field: '--name', message: NOT_ITS_NAME }]);
     const deleted = await deleteOrganization(context, operator, { oid });
-    return deleted.allowed
-      ? allow({ json: { oid, deleted: true }, lines: [`organization ${name} is deleted`] })
-      : deleted;
+    return deleted.allowed ? allow(toAnswer(oid, name)) : deleted;
+  },
+  async remote(client, { org: oid, name }) {
+    const organization = await client.organizations.read(oid);
+    if (organization.name !== name) throw new OptionError(`--name: ${NOT_ITS_NAME}`);
+    await client.organizations.delete(oid);
+    return toAnswer(oid, name);
   },
 });
+
+const NOT_ITS_NAME = 'must be the name of the organization';
+
+function toAnswer(oid: string, name: string): Answer {
+  return { json: { oid, deleted: true }, lines: [`organization ${name} is deleted`] };
+}

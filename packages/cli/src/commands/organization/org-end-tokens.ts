@@ -1,7 +1,7 @@
 import { allow } from '@flairgate/core';
 import { revokeTokens } from '@flairgate/core/administration';
 import { z } from 'zod';
-import { administration } from '../../command.js';
+import { type Answer, administration } from '../../command.js';
 import { operator } from '../../context.js';
 
 export const orgEndTokens = administration({
@@ -11,6 +11,14 @@ export const orgEndTokens = administration({
   input: z.object({ org: z.string() }),
   async run(context, { org: oid }) {
     const ended = await revokeTokens(context, operator, { oid });
-    return ended.allowed ? allow({ json: { oid, ended: true }, lines: [`every token for ${oid} is revoked`] }) : ended;
+    return ended.allowed ? allow(toAnswer(oid)) : ended;
+  },
+  async remote(client, { org: oid }) {
+    await client.organizations.revokeTokens(oid);
+    return toAnswer(oid);
   },
 });
+
+function toAnswer(oid: string): Answer {
+  return { json: { oid, ended: true }, lines: [`every token for ${oid} is revoked`] };
+}

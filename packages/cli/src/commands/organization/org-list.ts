@@ -1,14 +1,16 @@
+import type { OrganizationEntry } from '@flairgate/client';
 import { allow } from '@flairgate/core';
 import { listOrganizations } from '@flairgate/core/administration';
 import { z } from 'zod';
 import { administration } from '../../command.js';
 import { operator } from '../../context.js';
+import { firstOf } from '../../remote/remote-options.js';
 import { dayOf } from '../../table.js';
 import { nextCursor, pageOptions, pageShape } from '../page.js';
 
 export const orgList = administration({
   words: ['org', 'list'],
-  help: 'List every organization.',
+  help: 'List every organization; with --url, those of the user of the key.',
   options: pageOptions,
   input: z.object(pageShape),
   async run(context, page) {
@@ -25,4 +27,26 @@ export const orgList = administration({
       },
     });
   },
+  async remote(client, page) {
+    const items: OrganizationEntry[] = [];
+    for (let total = 1; items.length < total; ) {
+      const listed = await client.organizations.list({ offset: items.length, limit: PAGE, sortBy: 'oid' });
+      if (listed.orgs.length === 0) break;
+      items.push(...listed.orgs);
+      total = listed.total;
+    }
+    const first = firstOf(items, page);
+    return {
+      json: { items: first },
+      lines: [],
+      table: {
+        columns: ['ID', 'NAME'],
+        rows: first.map(({ oid, name }) => [oid, name]),
+        empty: 'no organizations',
+      },
+    };
+  },
 });
+
+/** Organizations in one request. */
+const PAGE = 200;

@@ -1,3 +1,4 @@
+import type { PolicyAnswer } from '@flairgate/client';
 import { allow, OptionError, parseJsonObject } from '@flairgate/core';
 import {
   deletePolicy,
@@ -9,8 +10,9 @@ import {
 } from '@flairgate/core/administration';
 import type { PolicyRow } from '@flairgate/core/store';
 import { z } from 'zod';
-import { administration, type CommandOption } from '../../command.js';
+import { type Answer, administration, type CommandOption } from '../../command.js';
 import { operator } from '../../context.js';
+import { firstOf } from '../../remote/remote-options.js';
 import { nextCursor, pageOptions, pageShape } from '../page.js';
 import { readSource } from '../read-source.js';
 
@@ -23,7 +25,7 @@ const policyOptions: readonly CommandOption[] = [
   org,
   { flags: '--name <text>', help: 'name of the policy', required: true },
 ];
-const shape = { org: z.string(), name: z.string() };
+const policyShape = { org: z.string(), name: z.string() };
 const grants = z.record(z.string(), z.record(z.string(), z.array(z.enum(['read', 'write', 'add', 'delete']))));
 
 export const policyList = administration({
@@ -36,16 +38,10 @@ export const policyList = administration({
     if (!organization.allowed) return organization;
     const listed = await listPolicies(context, operator, { oid, ...page });
     if (!listed.allowed) return listed;
-    const policies = listed.value.entries.map(policyToText);
-    return allow({
-      json: { items: policies, ...nextCursor(listed.value) },
-      lines: [],
-      table: {
-        columns: ['NAME', 'GROUPS'],
-        rows: policies.map(({ name, grants: granted }) => [name, String(Object.keys(granted).length)]),
-        empty: 'no policies',
-      },
-    });
+    return allow(listAnswer(listed.value.entries.map(policyToText), nextCursor(listed.value)));
+  },
+  async remote(client, { org: oid, ...page }) {
+    return listAnswer(firstOf(await client.policies.list(oid), page));
   },
 });
 
@@ -53,12 +49,13 @@ export const policyShow = administration({
   words: ['policy', 'show'],
   help: 'Show what a policy grants.',
   options: policyOptions,
-  input: z.object(shape),
+  input: z.object(policyShape),
   async run(context, { org: oid, name }) {
     const found = await readPolicy(context, operator, { oid, name });
-    return found.allowed
-      ? allow({ json: policyToText(found.value), lines: [JSON.stringify(found.value.grants, null, 2)] })
-      : found;
+    return found.allowed ? allow(shownAnswer(policyToText(found.value))) : found;
+  },
+  async remote(client, { org: oid, name }) {
+    return shownAnswer(await client.policies.read(oid, name));
   },
 });
 
@@ -70,11 +67,14 @@ export const policyPut = administration({
     { flags: '--file <file>', help: 'JSON: group, then type, then actions; - for standard input', required: true },
     { flags: '--etag <etag>', help: 'replace only this version, from `policy show --json`' },
   ],
-  input: z.object({ ...shape, file: z.string(), etag: z.string().optional() }),
+  input: z.object({ ...policyShape, file: z.string(), etag: z.string().optional() }),
   async run(context, { org: oid, name, file, etag: version }, io) {
     const wanted = parseGrants(await readSource('--file', file, io));
     const put = await putPolicy(context, operator, { oid, name, grants: wanted, version });
-    return put.allowed ? allow({ json: policyToText(put.value), lines: [`policy ${name} is in force`] }) : put;
+    return put.allowed ? allow(putAnswer(policyToText(put.value))) : put;
+  },
+  async remote(client, { org: oid, name, file, etag }, io) {
+    return putAnswer(await client.policies.put(oid, name, parseGrants(await readSource('--file', file, io)), { etag }));
   },
 });
 
@@ -82,14 +82,45 @@ export const policyDelete = administration({
   words: ['policy', 'delete'],
   help: 'Delete a policy and revoke what it granted.',
   options: policyOptions,
-  input: z.object(shape),
+  input: z.object(policyShape),
   async run(context, { org: oid, name }) {
     const deleted = await deletePolicy(context, operator, { oid, name });
-    return deleted.allowed
-      ? allow({ json: { oid, name, deleted: true }, lines: [`policy ${name} is deleted`] })
-      : deleted;
+    return deleted.allowed ? allow(deletedAnswer(oid, name)) : deleted;
+  },
+  async remote(client, { org: oid, name }) {
+    await client.policies.delete(oid, name);
+    return deletedAnswer(oid, name);
   },
 });
+
+function listAnswer(policies: readonly PolicyAnswer[], more: Readonly<Record<string, string>> = {}): Answer {
+  return {
+    json: { items: policies.map(policyOf), ...more },
+    lines: [],
+    table: {
+      columns: ['NAME', 'GROUPS'],
+      rows: policies.map(({ name, grants: granted }) => [name, String(Object.keys(granted).length)]),
+      empty: 'no policies',
+    },
+  };
+}
+
+function shownAnswer(policy: PolicyAnswer): Answer {
+  return { json: { ...policyOf(policy) }, lines: [JSON.stringify(policy.grants, null, 2)] };
+}
+
+function putAnswer(policy: PolicyAnswer): Answer {
+  return { json: { ...policyOf(policy) }, lines: [`policy ${policy.name} is in force`] };
+}
+
+function deletedAnswer(oid: string, name: string): Answer {
+  return { json: { oid, name, deleted: true }, lines: [`policy ${name} is deleted`] };
+}
+
+/** Leaves out what a service adds to an answer. */
+function policyOf({ name, grants: granted, etag }: PolicyAnswer): PolicyAnswer {
+  return { name, grants: granted, etag };
+}
 
 function parseGrants(text: string): PolicyGrants {
   const parsed = grants.safeParse(parseJsonObject(Buffer.from(text, 'utf8')));
@@ -99,6 +130,6 @@ function parseGrants(text: string): PolicyGrants {
   );
 }
 
-function policyToText({ name, grants: granted, version }: PolicyRow) {
+function policyToText({ name, grants: granted, version }: PolicyRow): PolicyAnswer {
   return { name, grants: granted, etag: String(version) };
 }

@@ -7,8 +7,9 @@ import {
   revokeApiUserKey,
 } from '@flairgate/core/administration';
 import { z } from 'zod';
-import { administration, type CommandOption } from '../../command.js';
+import { type Answer, administration, type CommandOption } from '../../command.js';
 import { operator } from '../../context.js';
+import { firstOf } from '../../remote/remote-options.js';
 import { keyAnswer } from '../key/key-answer.js';
 import { nextCursor, pageOptions, pageShape } from '../page.js';
 
@@ -17,7 +18,7 @@ const org: CommandOption = {
   help: 'organization: its id, or its name if only one has it',
   required: true,
 };
-const uid: CommandOption = { flags: '--uid <uid>', help: 'uid of the API user', required: true };
+const user: CommandOption = { flags: '--user <uid>', help: 'uid of the API user', required: true };
 
 export const apiUserCreate = administration({
   words: ['api-user', 'create'],
@@ -27,7 +28,10 @@ export const apiUserCreate = administration({
   async run(context, { org: oid, name }) {
     const made = await createApiUser(context, operator, { oid, name });
     if (!made.allowed) return made;
-    return allow({ json: { uid: made.value.uid, oid, name }, lines: [`API user ${name}: ${made.value.uid}`] });
+    return allow(createdAnswer(oid, made.value.uid, name));
+  },
+  async remote(client, { org: oid, name }) {
+    return createdAnswer(oid, await client.apiUsers.create(oid, { name }), name);
   },
 });
 
@@ -41,39 +45,73 @@ export const apiUserList = administration({
     if (!organization.allowed) return organization;
     const listed = await listApiUsers(context, operator, { oid, ...page });
     if (!listed.allowed) return listed;
-    const users = listed.value.entries.map(({ uid: id, name, active, keyId = null, groups }) => {
-      return { uid: id, name, active, key_hash: keyId, groups };
+    const users = listed.value.entries.map(({ uid, name, active, keyId = null, groups }) => {
+      return { uid, name, active, key_hash: keyId, groups };
     });
-    return allow({
-      json: { items: users, ...nextCursor(listed.value) },
-      lines: [],
-      table: {
-        columns: ['ID', 'NAME', 'STATUS', 'KEY'],
-        rows: users.map((user) => [user.uid, user.name, user.active ? 'active' : 'deactivated', user.key_hash ?? '-']),
-        empty: 'no API users',
-      },
-    });
+    return allow(listAnswer(users, nextCursor(listed.value)));
+  },
+  async remote(client, { org: oid, ...page }) {
+    const users = firstOf(await client.apiUsers.list(oid), page);
+    return listAnswer(
+      users.map(({ uid, name, active, key_hash: keyId, groups }) => ({ uid, name, active, key_hash: keyId, groups })),
+    );
   },
 });
 
 export const apiUserKey = administration({
   words: ['api-user', 'key'],
   help: 'Create the key of an API user and show it once; the old one is revoked.',
-  options: [org, uid, { flags: '--name <text>', help: "name with its flairs (default: the user's name)" }],
-  input: z.object({ org: z.string(), uid: z.string(), name: z.string().optional() }),
-  async run(context, { org: oid, uid: of, name }) {
-    const made = await replaceApiUserKey(context, operator, { oid, uid: of, name });
+  options: [org, user, { flags: '--name <text>', help: "name with its flairs (default: the user's name)" }],
+  input: z.object({ org: z.string(), user: z.string(), name: z.string().optional() }),
+  async run(context, { org: oid, user: uid, name }) {
+    const made = await replaceApiUserKey(context, operator, { oid, uid, name });
     return made.allowed ? allow(keyAnswer(made.value)) : made;
+  },
+  async remote(client, { org: oid, user: uid, name }) {
+    const given = name ?? (await client.apiUsers.read(oid, uid)).name;
+    const made = await client.apiUsers.replaceKey(oid, uid, { name: given });
+    return keyAnswer({ text: made.api_key, keyId: made.key_hash, name: given, oid, uid });
   },
 });
 
 export const apiUserEndKey = administration({
   words: ['api-user', 'end-key'],
   help: 'Revoke the key of an API user permanently.',
-  options: [org, uid],
-  input: z.object({ org: z.string(), uid: z.string() }),
-  async run(context, { org: oid, uid: of }) {
-    const ended = await revokeApiUserKey(context, operator, { oid, uid: of });
-    return ended.allowed ? allow({ json: { uid: of, ended: true }, lines: [`the key of ${of} is revoked`] }) : ended;
+  options: [org, user],
+  input: z.object({ org: z.string(), user: z.string() }),
+  async run(context, { org: oid, user: uid }) {
+    const ended = await revokeApiUserKey(context, operator, { oid, uid });
+    return ended.allowed ? allow(endedAnswer(uid)) : ended;
+  },
+  async remote(client, { org: oid, user: uid }) {
+    await client.apiUsers.revokeKey(oid, uid);
+    return endedAnswer(uid);
   },
 });
+
+interface ListedApiUser {
+  readonly uid: string;
+  readonly name: string;
+  readonly active: boolean;
+  readonly key_hash: string | null;
+}
+
+function createdAnswer(oid: string, uid: string, name: string): Answer {
+  return { json: { uid, oid, name }, lines: [`API user ${name}: ${uid}`] };
+}
+
+function listAnswer(users: readonly ListedApiUser[], more: Readonly<Record<string, string>> = {}): Answer {
+  return {
+    json: { items: users, ...more },
+    lines: [],
+    table: {
+      columns: ['ID', 'NAME', 'STATUS', 'KEY'],
+      rows: users.map((each) => [each.uid, each.name, each.active ? 'active' : 'deactivated', each.key_hash ?? '-']),
+      empty: 'no API users',
+    },
+  };
+}
+
+function endedAnswer(uid: string): Answer {
+  return { json: { uid, ended: true }, lines: [`the key of ${uid} is revoked`] };
+}

@@ -3,6 +3,7 @@ import { listUsers, readOrganization } from '@flairgate/core/administration';
 import { z } from 'zod';
 import { administration } from '../../command.js';
 import { operator } from '../../context.js';
+import { firstOf } from '../../remote/remote-options.js';
 import { nextCursor, pageOptions, pageShape } from '../page.js';
 
 export const userList = administration({
@@ -29,5 +30,22 @@ export const userList = administration({
         empty: 'no users',
       },
     });
+  },
+  async remote(client, { org: oid, ...page }) {
+    const users = firstOf(await client.users.members(oid), page);
+    return {
+      json: { items: users },
+      lines: [],
+      table: {
+        columns: ['EMAIL', 'ROLE', 'ACCEPTED', 'PERMISSIONS'],
+        rows: users.map(({ email, role, accepted, permissions }) => [
+          email,
+          role,
+          accepted ? 'yes' : 'no',
+          String(permissions.length),
+        ]),
+        empty: 'no users',
+      },
+    };
   },
 });

@@ -1,14 +1,14 @@
 import { allow } from '@flairgate/core';
 import { grantPermissions, ROLE_NAMES, removeUser, revokePermissions, setRole } from '@flairgate/core/administration';
 import { z } from 'zod';
-import { administration, type CommandOption } from '../../command.js';
+import { type Answer, administration, type CommandOption } from '../../command.js';
 import { operator } from '../../context.js';
 
 const member: readonly CommandOption[] = [
   { flags: '--org <oid>', help: 'organization: its id, or its name if only one has it', required: true },
-  { flags: '--email <address>', help: 'e-mail address or uid of the user', required: true },
+  { flags: '--user <user>', help: 'user: e-mail address or uid', required: true },
 ];
-const memberShape = { org: z.string(), email: z.string() };
+const memberShape = { org: z.string(), user: z.string() };
 const permissions: CommandOption = {
   flags: '--permission <name...>',
   help: 'permission or family; can be repeated',
@@ -21,14 +21,14 @@ export const userRole = administration({
   help: 'Replace all permissions of a member by a role.',
   options: [...member, { flags: '--role <role>', help: 'role', required: true, choices: ROLE_NAMES }],
   input: z.object({ ...memberShape, role: z.enum(ROLE_NAMES) }),
-  async run(context, { org: oid, email, role }) {
+  async run(context, { org: oid, user: email, role }) {
     const given = await setRole(context, operator, { oid, email, role });
     if (!given.allowed) return given;
-    const { permissions: granted } = given.value;
-    return allow({
-      json: { oid, email, role, permissions: granted },
-      lines: [`${email} is ${role} of ${oid} with ${granted.length} permissions`],
-    });
+    return allow(roleAnswer(oid, email, role, given.value.permissions));
+  },
+  async remote(client, { org: oid, user: email, role }) {
+    const { permissions: granted } = await client.users.setRole(oid, email, role);
+    return roleAnswer(oid, email, role, granted);
   },
 });
 
@@ -37,9 +37,12 @@ export const userGrant = administration({
   help: 'Grant a member further permissions.',
   options: [...member, permissions],
   input: granting,
-  async run(context, { org: oid, email, permission }) {
+  async run(context, { org: oid, user: email, permission }) {
     const changed = await grantPermissions(context, operator, { oid, email, permissions: permission });
-    return changed.allowed ? allow(granted(oid, email, changed.value.permissions)) : changed;
+    return changed.allowed ? allow(grantedAnswer(oid, email, changed.value.permissions)) : changed;
+  },
+  async remote(client, { org: oid, user: email, permission }) {
+    return grantedAnswer(oid, email, (await client.users.grant(oid, email, permission)).permissions);
   },
 });
 
@@ -48,9 +51,12 @@ export const userTake = administration({
   help: 'Revoke permissions of a member. Groups and policies can still grant them.',
   options: [...member, permissions],
   input: granting,
-  async run(context, { org: oid, email, permission }) {
+  async run(context, { org: oid, user: email, permission }) {
     const changed = await revokePermissions(context, operator, { oid, email, permissions: permission });
-    return changed.allowed ? allow(granted(oid, email, changed.value.permissions)) : changed;
+    return changed.allowed ? allow(grantedAnswer(oid, email, changed.value.permissions)) : changed;
+  },
+  async remote(client, { org: oid, user: email, permission }) {
+    return grantedAnswer(oid, email, (await client.users.take(oid, email, permission)).permissions);
   },
 });
 
@@ -59,20 +65,40 @@ export const userRemove = administration({
   help: 'Remove a member. The last owner cannot be removed.',
   options: member,
   input: z.object(memberShape),
-  async run(context, { org: oid, email }) {
+  async run(context, { org: oid, user: email }) {
     const removed = await removeUser(context, operator, { oid, email });
     if (!removed.allowed) return removed;
     const { uid, keys } = removed.value;
-    return allow({
-      json: { oid, uid, removed: true, keys: Object.fromEntries(keys.map(({ keyId, name }) => [keyId, name])) },
-      lines: [
-        `${email} is no longer a member of ${oid}`,
-        ...keys.map(({ keyId, name }) => `created there and still valid: ${name} (${keyId})`),
-      ],
-    });
+    return allow(removedAnswer(oid, email, Object.fromEntries(keys.map(({ keyId, name }) => [keyId, name])), { uid }));
+  },
+  async remote(client, { org: oid, user: email }) {
+    const { keys = {} } = await client.users.remove(oid, email);
+    return removedAnswer(oid, email, keys);
   },
 });
 
-function granted(oid: string, email: string, names: readonly string[]) {
+function roleAnswer(oid: string, email: string, role: string, granted: readonly string[]): Answer {
+  return {
+    json: { oid, email, role, permissions: granted },
+    lines: [`${email} is ${role} of ${oid} with ${granted.length} permissions`],
+  };
+}
+
+function grantedAnswer(oid: string, email: string, names: readonly string[]): Answer {
   return { json: { oid, email, permissions: names }, lines: [`${email} in ${oid}: ${names.join(' ') || 'nothing'}`] };
+}
+
+function removedAnswer(
+  oid: string,
+  email: string,
+  keys: Readonly<Record<string, string>>,
+  more: Readonly<Record<string, string>> = {},
+): Answer {
+  return {
+    json: { oid, ...more, removed: true, keys },
+    lines: [
+      `${email} is no longer a member of ${oid}`,
+      ...Object.entries(keys).map(([keyId, name]) => `created there and still valid: ${name} (${keyId})`),
+    ],
+  };
 }

@@ -1,4 +1,4 @@
-import { allow, deny, type Outcome } from '@flairgate/core';
+import { allow, type Outcome } from '@flairgate/core';
 import {
   type Actor,
   type AdministrationContext,
@@ -8,7 +8,7 @@ import {
   type UserReference,
 } from '@flairgate/core/administration';
 import { z } from 'zod';
-import { type AdministrationCommand, administration } from '../../command.js';
+import { type AdministrationCommand, administration, userOption } from '../../command.js';
 import { operator } from '../../context.js';
 
 type UserStateChange = (context: AdministrationContext, actor: Actor, user: UserReference) => Promise<Outcome<unknown>>;
@@ -24,25 +24,11 @@ function state(verb: string, help: string, change: UserStateChange, is: string):
   return administration({
     words: ['user', verb],
     help,
-    options: [
-      { flags: '--uid <uid>', help: 'user id' },
-      { flags: '--email <address>', help: 'e-mail address of the user' },
-    ],
-    input: z
-      .object({ uid: z.string().optional(), email: z.string().optional() })
-      .refine(({ uid, email }) => (uid === undefined) !== (email === undefined), {
-        message: 'give exactly one of --uid and --email',
-      }),
-    async run(context, { uid, email = '' }) {
-      const found = uid ?? (await uidOf(context, email));
-      if (found === undefined) return deny('ERR_NOT_FOUND', { detail: 'no such user' });
-      const changed = await change(context, operator, { uid: found });
-      return changed.allowed ? allow({ json: { uid: found, [is]: true }, lines: [`user ${found} is ${is}`] }) : changed;
+    options: [{ ...userOption, required: true }],
+    input: z.object({ user: z.string() }),
+    async run(context, { user: uid }) {
+      const changed = await change(context, operator, { uid });
+      return changed.allowed ? allow({ json: { uid, [is]: true }, lines: [`user ${uid} is ${is}`] }) : changed;
     },
   });
-}
-
-async function uidOf({ store }: AdministrationContext, email: string): Promise<string | undefined> {
-  const [user] = await store.read((tx) => tx.find('user', { email: email.toLowerCase() }, { limit: 1 }));
-  return user?.uid;
 }

@@ -7,8 +7,17 @@ import { seeKeys } from './find-key.js';
 import { type ListedKey, pageOfKeys } from './list-keys.js';
 import { revokeKey } from './revoke-key.js';
 
+export interface ListUserKeysInput extends PageInput {
+  /**
+   * User, for the operator. Others list their own keys alone.
+   *
+   * @default the acting user
+   */
+  readonly uid?: string | undefined;
+}
+
 /**
- * Lists the keys in the acting user's own name that are not revoked.
+ * Lists the keys in the acting user's own name that are not revoked; for the operator, those of any user.
  *
  * @example
  * const outcome = await listUserKeys(context, actor);
@@ -16,19 +25,22 @@ import { revokeKey } from './revoke-key.js';
 export async function listUserKeys(
   context: AdministrationContext,
   actor: Actor,
-  page: PageInput = {},
+  { uid: named, ...page }: ListUserKeysInput = {},
 ): Promise<Outcome<Paged<ListedKey>>> {
   return readList(page, (slice) =>
     context.store.read(async (tx) => {
       const standing = await readStanding(tx, context.catalogue, actor, context.now());
       if (!standing.allowed) return standing;
-      const { uid } = standing.value;
+      const uid = named ?? standing.value.uid;
       if (uid === undefined) {
         return deny('ERR_USER_REQUIRED', { detail: 'only a user can have keys in their own name' });
       }
       const seen = await seeKeys(tx, context, standing.value, { uid });
       if (!seen.allowed) return seen;
-      const scope = { list: 'user-keys', reader: standing.value.identity ?? '' };
+      if (standing.value.operator && (await tx.get('user', { uid })) === undefined) {
+        return deny('ERR_NOT_FOUND', { detail: 'no such user' });
+      }
+      const scope = { list: `user-keys:${uid}`, reader: standing.value.identity ?? '' };
       return pageOfKeys(context, tx, { ...seen.value, scope }, slice);
     }),
   );

@@ -1,6 +1,6 @@
 import { OptionError } from '@flairgate/core';
 import { z } from 'zod';
-import { administration, type ProcessIo } from '../../../command.js';
+import { administration, type ProcessIo, userOption } from '../../../command.js';
 import { instant } from '../../../instant.js';
 import { readSource } from '../../read-source.js';
 import { importLines } from './import-lines.js';
@@ -53,7 +53,7 @@ export const keyImport = administration({
     { flags: '--lines <file>', help: 'file with many keys, one JSON object on each line; - for standard input' },
     { flags: '--org <oid>', help: 'organization of the key' },
     { flags: '--dry-run', help: 'check everything and change nothing' },
-    { flags: '--user <uid>', help: 'user of the key' },
+    { ...userOption, help: 'user of the key: e-mail address or uid' },
     { flags: '--name <text>', help: "name with its flairs, for example 'vendor[segment]'" },
     { flags: '--text-file <file>', help: 'file with the key; - for standard input' },
     { flags: '--hash-file <file>', help: 'file with a hash of the key; - for standard input' },

@@ -1,0 +1,23 @@
+import tab from '@bomb.sh/tab';
+import { allow, OptionError } from '@flairgate/core';
+import { z } from 'zod';
+import type { PlainCommand } from '../command.js';
+
+const SHELLS: readonly string[] = ['bash', 'zsh', 'fish', 'powershell'];
+
+const completionInput = z.object({ shell: z.string().optional() });
+
+export const completion: PlainCommand = {
+  kind: 'plain',
+  words: ['completion'],
+  help: 'Print a script that completes commands and options: source <(flairgate completion bash)',
+  options: [],
+  arguments: [{ name: 'shell', help: SHELLS.join(', ') }],
+  async run(options) {
+    const { shell = '' } = completionInput.parse(options);
+    if (!SHELLS.includes(shell)) throw new OptionError(`completion: must be followed by ${SHELLS.join(', ')}`);
+    // It prints by itself.
+    tab.setup('flairgate', 'flairgate', shell);
+    return allow({ json: { shell }, lines: [] });
+  },
+};

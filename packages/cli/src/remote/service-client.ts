@@ -1,0 +1,76 @@
+import { createClient, type FlairgateClient } from '@flairgate/client';
+import { OptionError } from '@flairgate/core';
+import type { CommandOption, ProcessIo } from '../command.js';
+import { readSource } from '../commands/read-source.js';
+import type { Environment } from '../environment.js';
+
+/** Options of commands that can run over HTTP. */
+export const remoteOptions: readonly CommandOption[] = [
+  { flags: '--url <url>', help: 'service to call in place of a database (default: FLAIRGATE_URL)' },
+  { flags: '--key-file <file>', help: 'file with your key for --url; - for standard input (default: FLAIRGATE_KEY)' },
+];
+
+interface PlaceOptions {
+  readonly url?: unknown;
+  readonly keyFile?: unknown;
+  readonly database?: unknown;
+}
+
+/**
+ * Returns the URL of the service that a command calls; undefined if it opens the database.
+ *
+ * An option wins over the environment. Two places of one kind are refused: the rights of the operator and of a key differ.
+ *
+ * @throws OptionError
+ */
+export function chooseService({ url, keyFile, database }: PlaceOptions, environment: Environment): string | undefined {
+  if (url !== undefined && database !== undefined) throw new OptionError('--url: must not be given with --database');
+  if (database !== undefined) return withoutKeyFile(keyFile, undefined);
+  if (typeof url === 'string') return url;
+  if (environment.FLAIRGATE_URL === undefined) return withoutKeyFile(keyFile, undefined);
+  if (environment.DATABASE_URL === undefined && environment.FLAIRGATE_DATA === undefined)
+    return environment.FLAIRGATE_URL;
+  const other = environment.DATABASE_URL === undefined ? 'FLAIRGATE_DATA' : 'DATABASE_URL';
+  throw new OptionError(`FLAIRGATE_URL: must not be set together with ${other}; choose with --url or --database`);
+}
+
+function withoutKeyFile(keyFile: unknown, place: undefined): undefined {
+  if (keyFile !== undefined) throw new OptionError('--key-file: must be given with --url');
+  return place;
+}
+
+/**
+ * Creates the client of a service, with the key of `--key-file`, else of `FLAIRGATE_KEY`.
+ *
+ * @throws OptionError
+ */
+export async function createServiceClient(
+  url: string,
+  { keyFile, file }: PlaceOptions & { readonly file?: unknown },
+  environment: Environment,
+  io: ProcessIo,
+): Promise<FlairgateClient> {
+  assertPlainUrl(url);
+  if (keyFile === '-' && file === '-')
+    throw new OptionError('--key-file: must be a file, because standard input has --file');
+  const given = typeof keyFile === 'string' ? await readSource('--key-file', keyFile, io) : environment.FLAIRGATE_KEY;
+  const key = given?.trim() ?? '';
+  const source = keyFile === undefined ? 'FLAIRGATE_KEY' : '--key-file';
+  if (!/^[!-~]{1,512}$/.test(key))
+    throw new OptionError(`${source}: must be a key of the service, or --key-file a file with one`);
+  try {
+    return createClient({ url, credential: { kind: 'key', key } });
+  } catch (error) {
+    if (error instanceof TypeError) throw new OptionError(`--${error.message}`, { cause: error });
+    throw error;
+  }
+}
+
+/** @throws OptionError for a URL with a password or a query, which could hold a secret. */
+function assertPlainUrl(text: string): void {
+  const { username, password, search, hash, protocol } = URL.canParse(text) ? new URL(text) : ({} as Partial<URL>);
+  if (protocol !== 'https:' && protocol !== 'http:') throw new OptionError('--url: must be an https URL');
+  if (`${username}${password}${search}${hash}` !== '') {
+    throw new OptionError('--url: must have no user, password or query; give the key in FLAIRGATE_KEY');
+  }
+}
