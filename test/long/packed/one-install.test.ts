@@ -34,7 +34,7 @@ describe.runIf(hasRegistry())('the program of the README, pasted into an empty f
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'flairgate-packed-'));
     await mkdir(join(folder, 'packed'));
-    const pack = ['--yes', 'pnpm@12', '--recursive', '--filter', './packages/*', 'exec', 'pnpm', 'pack'];
+    const pack = ['--yes', 'pnpm@12', '--recursive', '--filter', './packages/*', 'pack'];
     await run('npx', [...pack, '--pack-destination', join(folder, 'packed')], { cwd: root });
     tarballs = (await readdir(join(folder, 'packed'))).map((name) => join(folder, 'packed', name));
   }, 300_000);
@@ -69,12 +69,13 @@ describe.runIf(hasRegistry())('the program of the README, pasted into an empty f
   }, 300_000);
 
   it.each([
-    ['pg@8.11.0'],
-    ['redis@4.7.0'],
-    ['redis@5.12.1'],
-    ['express-rate-limit@7.5.0'],
-    ['pg@8.11.0', 'redis@4.7.0', 'rate-limit-redis@4.2.0', 'express-rate-limit@7.5.0', 'express@4.22.3'],
-  ])('resolves next to %s %s %s %s %s', { timeout: 300_000 }, async (...drivers) => {
+    'pg@8.11.0',
+    'redis@4.7.0',
+    'redis@5.12.1',
+    'express-rate-limit@7.5.0',
+    'pg@8.11.0 redis@4.7.0 rate-limit-redis@4.2.0 express-rate-limit@7.5.0 express@4.22.3',
+  ])('resolves next to %s', { timeout: 300_000 }, async (line) => {
+    const drivers = line.split(' ');
     const project = await mkdtemp(join(folder, 'older-'));
     await writeFile(join(project, 'package.json'), manifest(tarballs));
     const own = ['express', 'server', 'stores'].map((name) => tarballOf(tarballs, `@flairgate/${name}`));
