@@ -128,7 +128,7 @@ function tryOne(home, consumer, tarballs) {
     install(home, consumer, tarballs, {});
     const { packages, mb } = measure(home);
     const size = `${packages}, ${mb}`;
-    if (consumer.installer === 'npm' && (packages > BUDGET.packages || mb > BUDGET.mb)) {
+    if (isBudgeted(consumer) && (packages > BUDGET.packages || mb > BUDGET.mb)) {
       return { size, outcome: 'over the budget' };
     }
     const typed = {
@@ -191,6 +191,11 @@ function compile(home, { module, typescript }) {
     timeout: 120_000,
   });
   if (status !== 0) throw new Error(`tsc: ${stdout}${stderr}`);
+}
+
+/** The budget is that of the base; another Express or installer has other packages. @param {Consumer} consumer */
+function isBudgeted({ express, installer }) {
+  return express === base.express && installer === base.installer;
 }
 
 /** @param {string} home */
