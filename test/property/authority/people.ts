@@ -332,10 +332,11 @@ export const acceptInvitation: Maker = (scene, actor) => {
   };
 };
 
-/** Returns the reason for an expired offer. A membership that is only offered is as old as its offer. */
+/** Returns the reason for an expired offer. A membership that is only offered is as old as its newest offer. */
 function expired(world: AuthorityModel, user: string, oid: string): Reason {
   const membership = world.memberships.get(pairOf(user, oid));
-  if (membership === undefined || world.now - membership.at < OFFER_MS) return undefined;
+  if (membership === undefined) return undefined;
+  if ([membership, ...membership.more].some(({ at }) => world.now - at < OFFER_MS)) return undefined;
   const more = [...offeredTo(world, user, oid)].some((grant) => !membership.grants.has(grant));
   const inGroups = [...world.groups.values()].some(({ members }) => members.has(user));
   return more || inGroups ? undefined : 'the offer is too old';

@@ -409,9 +409,10 @@ function note({ world, differences, step }: Walk, { actor, command, received, wh
 }
 
 /** A whole key of a user that lets them ask who they are. */
+/** A key of a person made for one organization says nothing of the others, so it comes last. */
 function keyOf(world: AuthorityModel, user: string): Credential | undefined {
-  for (const key of [...world.keys.values()].reverse()) {
-    if (key.user !== user) continue;
+  const keys = [...world.keys.values()].filter((key) => key.user === user).reverse();
+  for (const key of keys.toSorted((a, b) => Number(a.kind === 'api-user') - Number(b.kind === 'api-user'))) {
     const secret = key.secrets.find((each) => isAlive(world, { key, secret: each }));
     if (secret !== undefined) return { key, secret };
   }
