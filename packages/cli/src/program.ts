@@ -107,12 +107,28 @@ function addCommand(program: Commander, command: Command, chosen: (options: Reco
   const options = [...command.options, ...placesOf(command), JSON_OPTION];
   const names = options.map(({ flags }) => flags.split(' ', 1).join());
   for (const option of options) verb.addOption(optionOf(option, names));
+  const earlier = names.includes('--user') ? EARLIER_USER_OPTIONS : [];
+  for (const name of earlier) {
+    const others = ['user', ...earlier.filter((other) => other !== name)];
+    verb.addOption(new Option(`--${name} <user>`).argParser(oneValue([], names)).conflicts(others).hideHelp());
+  }
   const words = command.arguments ?? [];
   for (const { name, help } of words) verb.argument(`[${name}]`, help);
   verb.addHelpText('after', `\n${exampleText(command)}`);
   verb.action((...given: unknown[]) => {
-    chosen({ ...verb.opts(), ...Object.fromEntries(words.map(({ name }, index) => [name, given[index]])) });
+    const options = withUser(verb.opts(), earlier);
+    chosen({ ...options, ...Object.fromEntries(words.map(({ name }, index) => [name, given[index]])) });
   });
+}
+
+/** Earlier names of `--user`, from when it took either a uid or an e-mail address. Scripts still write them. */
+const EARLIER_USER_OPTIONS = ['uid', 'email'] as const;
+
+function withUser(given: Readonly<Record<string, unknown>>, earlier: readonly string[]): Record<string, unknown> {
+  const name = earlier.find((each) => given[each] !== undefined);
+  if (name === undefined) return { ...given };
+  const { [name]: user, ...rest } = given;
+  return { ...rest, user };
 }
 
 /** Options for the database and the service that a command works on. */

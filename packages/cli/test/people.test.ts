@@ -54,6 +54,16 @@ it('breaks the glass: makes a new owner, whoever owned it before', { timeout }, 
   expect((await runHere(['user', 'delete'], env)).exit).toBe(2);
 });
 
+it('takes a user by the options of before, and not by two', { timeout }, async () => {
+  const { uid } = await answer(['user', 'create', '--email', 'earlier@example.com']);
+  const join = ['user', 'join', '--uid', String(uid), '--org', oid, '--permission', 'dr.list'];
+  expect(await answer(join)).toMatchObject({ uid, permissions: ['dr.list'] });
+  const narrowed = ['user', 'role', '--email', 'earlier@example.com', '--org', oid, '--role', 'Basic'];
+  expect(await answer(narrowed)).toMatchObject({ role: 'Basic' });
+  expect((await runHere([...join, '--user', String(uid)], env)).exit).toBe(2);
+  expect((await runHere([...join, '--email', 'earlier@example.com'], env)).exit).toBe(2);
+});
+
 it('keeps API users in nested groups with a policy', { timeout }, async () => {
   const { uid } = await answer(['api-user', 'create', '--org', oid, '--name', 'Invoice sync']);
   const user = ['--org', oid, '--user', String(uid)];
