@@ -64,7 +64,8 @@ export async function run(
 
 /** Says that other users of the machine can see a password in the arguments. */
 function noteVisiblePassword(database: unknown, { note }: ProcessIo): void {
-  if (typeof database !== 'string' || !URL.canParse(database) || new URL(database).password === '') return;
+  if (typeof database !== 'string' || !/^postgres(ql)?:/.test(database) || !URL.canParse(database)) return;
+  if (new URL(database).password === '') return;
   note(
     '--database: its password is visible to other users of this machine, for example by ps; give it in DATABASE_URL',
   );

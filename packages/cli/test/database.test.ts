@@ -88,8 +88,8 @@ describe('stops with one line that says what to write instead', { timeout }, () 
   });
 
   it('a command stops with one line on another sort of URL, and never repeats it', async () => {
-    await stops(/^--database: write (?!.*hidden)/, ['--database', 'mysql://user:hidden@localhost/x']);
-    await stops(/^DATABASE_URL: write (?!.*hidden)/, [], { DATABASE_URL: 'mysql://user:hidden@localhost/x' });
+    await stops(/^--database: must be (?!.*hidden)/, ['--database', 'mysql://user:hidden@localhost/x']);
+    await stops(/^DATABASE_URL: must be (?!.*hidden)/, [], { DATABASE_URL: 'mysql://user:hidden@localhost/x' });
   });
 
   it('a command stops with one line on PostgreSQL without a master key, and where no server listens', async () => {
