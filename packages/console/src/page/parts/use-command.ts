@@ -33,14 +33,25 @@ export function useCommand<O, I = undefined>({
     // Not awaited, so that the caller does not wait for the lists.
     onSettled: () => {
       const read = changes.map((queryKey) => queries.invalidateQueries({ queryKey }));
-      void Promise.allSettled(read).then(() => requestAnimationFrame(keepFocus));
+      void Promise.allSettled(read).then(() => keepFocus());
     },
   });
 }
 
-/** Moves the focus to the screen if what had it is gone, for example the row of a revoked key. */
-function keepFocus(): void {
-  if (document.activeElement === document.body) document.querySelector('main')?.focus();
+/** Frames for which the focus is watched after a command: a dialog closes, and its row goes, in either order. */
+const WATCHED_FRAMES = 60;
+
+/**
+ * Moves the focus to the screen if what had it is gone, for example the row of a revoked key. A dialog that closes
+ * leaves the body the focus for a frame, so the second one in a row counts.
+ */
+function keepFocus(frame = 0, wasLost = false): void {
+  if (frame === WATCHED_FRAMES) return;
+  requestAnimationFrame(() => {
+    const isLost = document.activeElement === document.body;
+    if (isLost && wasLost) document.querySelector('main')?.focus();
+    keepFocus(frame + 1, isLost);
+  });
 }
 
 /** True while a command is running whose answer shows a secret. */
