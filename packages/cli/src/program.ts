@@ -104,13 +104,13 @@ function addCommand(program: Commander, command: Command, chosen: (options: Reco
   const [first, second] = command.words;
   const parent = second === undefined ? program : nounOf(program, first);
   const verb = parent.command(second ?? first).description(command.help);
-  const options = [...command.options, ...placesOf(command), JSON_OPTION];
+  const options = [...command.options, ...placeOptions(command), JSON_OPTION];
   const names = options.map(({ flags }) => flags.split(' ', 1).join());
   for (const option of options) verb.addOption(optionOf(option, names));
   const earlier = names.includes('--user') ? EARLIER_USER_OPTIONS : [];
   for (const name of earlier) {
     const others = ['user', ...earlier.filter((other) => other !== name)];
-    verb.addOption(new Option(`--${name} <user>`).argParser(oneValue([], names)).conflicts(others).hideHelp());
+    verb.addOption(new Option(`--${name} <user>`).argParser(parserOfOne([], names)).conflicts(others).hideHelp());
   }
   const words = command.arguments ?? [];
   for (const { name, help } of words) verb.argument(`[${name}]`, help);
@@ -132,7 +132,7 @@ function withUser(given: Readonly<Record<string, unknown>>, earlier: readonly st
 }
 
 /** Options for the database and the service that a command works on. */
-function placesOf(command: Command): readonly CommandOption[] {
+function placeOptions(command: Command): readonly CommandOption[] {
   if (command.kind === 'plain') return [];
   const isRemote = command.kind === 'administration' && command.runRemote !== undefined;
   return [...(isRemote ? remoteOptions : []), databaseOption, configOption];
@@ -152,8 +152,8 @@ function nounOf(program: Commander, noun: string): Commander {
 function optionOf({ flags, help, required, choices = [] }: CommandOption, names: readonly string[]): Option {
   const option = new Option(flags, required ? `${help} (required)` : help);
   if (choices.length > 0) option.choices(choices);
-  if (option.variadic) option.argParser(listOf(choices, WITH_COMMAS.test(flags)));
-  else if (option.required) option.argParser(oneValue(choices, names));
+  if (option.variadic) option.argParser(parserOfMany(choices, WITH_COMMAS.test(flags)));
+  else if (option.required) option.argParser(parserOfOne(choices, names));
   return option;
 }
 
@@ -161,7 +161,7 @@ function optionOf({ flags, help, required, choices = [] }: CommandOption, names:
 const WITH_COMMAS = /^--(?:permission|range) /;
 
 /** Returns a parser of values that can be repeated, and of some also written in one with commas. */
-function listOf(
+function parserOfMany(
   choices: readonly string[],
   withCommas: boolean,
 ): (value: string, before: readonly string[] | undefined) => readonly string[] {
@@ -175,7 +175,7 @@ function listOf(
  * Returns a parser of one value out of the choices, if there are any. It refuses a second value, which would otherwise
  * replace the first, and the name of an option, which means that the value is missing.
  */
-function oneValue(choices: readonly string[], names: readonly string[]): (value: string) => string {
+function parserOfOne(choices: readonly string[], names: readonly string[]): (value: string) => string {
   let seen = false;
   return (value) => {
     if (seen) throw new InvalidArgumentError('Give it once.');

@@ -1,7 +1,8 @@
 import { OptionError } from '@flairgate/core';
 import type { AdministrationContext } from '@flairgate/core/administration';
 
-type Options = Readonly<Record<string, unknown>>;
+/** Options as the arguments give them, by their names. */
+export type GivenOptions = Readonly<Record<string, unknown>>;
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -48,7 +49,7 @@ export function ambiguousName(): never {
   throw new OptionError('--org: must be the id, because several organizations have this name');
 }
 
-function isOptions(options: unknown): options is Options {
+function isOptions(options: unknown): options is GivenOptions {
   return typeof options === 'object' && options !== null;
 }
 

@@ -10,9 +10,7 @@ import { printCompletions, type Request, readArguments } from './program.js';
 import { organizationIdAt } from './remote/remote-names.js';
 import { flagOf } from './remote/remote-options.js';
 import { chooseService, createServiceClient } from './remote/service-client.js';
-import { withOrganizationId } from './resolve-names.js';
-
-type Options = Readonly<Record<string, unknown>>;
+import { type GivenOptions, withOrganizationId } from './resolve-names.js';
 
 /** Runs the command in the arguments. Returns the exit code: 0, 1 when refused or impossible, 2 for bad usage. */
 export async function run(
@@ -100,7 +98,7 @@ async function runRemote(
 
 interface AdministrationRequest {
   readonly command: AdministrationCommand;
-  readonly options: Options;
+  readonly options: GivenOptions;
 }
 
 async function runAdministration(

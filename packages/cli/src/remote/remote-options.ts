@@ -1,13 +1,12 @@
 import { OptionError } from '@flairgate/core';
 import { z } from 'zod';
-
-type Options = Readonly<Record<string, unknown>>;
+import type { GivenOptions } from '../resolve-names.js';
 
 /** The user of the key that calls. */
 const SELF = 'me';
 
 /** @throws OptionError for an option that no route has. */
-export function assertAbsent(options: Options, names: readonly string[]): void {
+export function assertAbsent(options: GivenOptions, names: readonly string[]): void {
   for (const name of names) {
     const value = options[name];
     const isAbsent = value === undefined || value === false || (Array.isArray(value) && value.length === 0);

@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 
-const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+const KNOWN_METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
 /** Returns the method, out of a closed list: callers cannot add values to metrics. */
 export function methodOf({ method = '' }: IncomingMessage): string {
-  return METHODS.has(method) ? method : '_OTHER';
+  return KNOWN_METHODS.has(method) ? method : '_OTHER';
 }
 
 /** Returns the pattern of the route that answered, such as `/v1/orgs/:oid/keys`; `_OTHER` if there was none. */

@@ -1,4 +1,4 @@
-import { type Credential, type Denial, deny, isDenial, type Principal, type PrincipalKind } from '@flairgate/core';
+import { type Credential, type Denial, isDenial, type Principal, type PrincipalKind } from '@flairgate/core';
 import { assertKnownOptions, read } from '@flairgate/core/internal';
 import type { Request, RequestHandler } from 'express';
 import { markPrivate, sendDenial, sendFault } from '../denial/send-denial.js';
@@ -9,7 +9,7 @@ import { readProperty, useSharedShapes } from '../v8/dictionary-mode.js';
 import { type Accepts, denyUnaccepted, parseAccepts } from './accepts.js';
 import { clientAddress, originOf } from './client-address.js';
 import { type CredentialOptions, parseCredentialOptions } from './credential-options.js';
-import { keepCaller, nextInSameTurn } from './kept-caller.js';
+import { keepCaller, MISSING, nextInSameTurn } from './kept-caller.js';
 import { isPreflight, sendPreflight } from './preflight.js';
 import type { MiddlewareCall } from './request.js';
 
@@ -112,8 +112,6 @@ function respond(request: ColdRequest, sent: Credential | Denial, answer: Princi
     sendDenial(req, res, denial ?? MISSING, mount.context);
   } else letIn(request, sent, answer);
 }
-
-const MISSING = Object.freeze(deny('ERR_CREDENTIAL_MISSING'));
 
 /** Returns the refusal of a valid credential: its kind is not accepted here, or its token is for something else. */
 function denialOf({ accepts, context }: Mount, req: Request, principal: Principal): Denial | undefined {

@@ -129,7 +129,8 @@ export function callerOf(req: object, { slot }: Pick<GateContext, 'slot'>): Prin
   return principal;
 }
 
-const MISSING = Object.freeze(deny('ERR_CREDENTIAL_MISSING'));
+/** Refusal of a caller without a credential. */
+export const MISSING = Object.freeze(deny('ERR_CREDENTIAL_MISSING'));
 
 /**
  * Returns what is stored of a caller.

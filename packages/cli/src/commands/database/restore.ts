@@ -69,8 +69,8 @@ export const restore: PlainCommand = {
 /** Says what a restore takes from a database that is in use, and asks at a terminal. */
 async function askFirst(store: Store, replace: boolean, { note, ask }: ProcessIo): Promise<void> {
   const [organizations, keys] = await store.read(async (tx) => [
-    (await tx.find('organization', {}, { limit: MAX_COUNTED })).length,
-    (await tx.find('key', { revokedAt: null }, { limit: MAX_COUNTED })).length,
+    (await tx.find('organization', {}, { limit: MAX_ROWS_COUNTED })).length,
+    (await tx.find('key', { revokedAt: null }, { limit: MAX_ROWS_COUNTED })).length,
   ]);
   if (organizations + keys === 0) return;
   const goes = replace ? 'all of it is replaced, and every key is suspended' : 'what was given since the backup goes';
@@ -80,10 +80,10 @@ async function askFirst(store: Store, replace: boolean, { note, ask }: ProcessIo
   if (!(await ask?.('Restore over it?'))) throw new OptionError('restore: nothing was restored; confirm it with --yes');
 }
 
-const MAX_COUNTED = 1000;
+const MAX_ROWS_COUNTED = 1000;
 
 function counted(count: number): string {
-  return count === MAX_COUNTED ? `${count} or more` : String(count);
+  return count === MAX_ROWS_COUNTED ? `${count} or more` : String(count);
 }
 
 interface BackupPlace {
