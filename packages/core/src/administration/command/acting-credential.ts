@@ -9,26 +9,28 @@ import { scopesOf, scopesOfChange } from '../../revision/revocation-scopes.js';
 import type { SecretRow } from '../../store/rows.js';
 import type { ReadTransaction } from '../../store/transaction.js';
 
-/** The credential that sent a command, as the store has it now. */
+/** The credential that sent a command, read from the store. */
 export interface ActingCredential {
-  /** The secret that was sent. Undefined for a token. */
+  /** The secret that was sent. Undefined if a token was sent. */
   readonly secret: SecretRow | undefined;
   /**
-   * True for a secret that is being rotated out, or a token exchanged for one. Such a credential cannot rotate keys.
+   * True if the credential is a secret that is being rotated out, or a token issued in exchange for such a secret. Such
+   * a credential cannot rotate keys.
    */
   readonly retiring: boolean;
 }
 
-/** Most changes one command compares. A process that is further behind reads the primary first. */
+/** Maximum number of changes that one command compares with a token. */
 const MAX_CHANGES = 1000;
 
 /**
- * Reads the credential that sent a command: the secret of a key, or the changes since a token was issued.
+ * Reads the credential that sent a command from the store, and refuses a credential that has been revoked or has
+ * expired.
  *
- * A process can use a cached principal for as long as the staleness bound after its revocation. What a command creates
- * would last forever, so commands read the store.
+ * A request may be decided from a cached principal for up to the staleness bound (30 seconds by default) after a
+ * revocation. What a command creates would outlast that time, so commands do not use the cache.
  *
- * @throws UnavailableError if more changes happened than one command compares
+ * @throws UnavailableError if there are too many changes to compare with the token
  */
 export async function readActing(
   tx: ReadTransaction,
@@ -57,7 +59,9 @@ async function readSecret(
   return allow({ secret, retiring: secret.endsAt !== null });
 }
 
-/** True if nothing the token depends on has changed since its process last compared the changes. */
+/**
+ * True if nothing that the token depends on has changed since this process last compared the token with the changes.
+ */
 async function isAlive(tx: ReadTransaction, held: CachedCredential): Promise<boolean> {
   const revision = await tx.get('revision', { id: 1 });
   if (revision === undefined || revision.incarnation !== held.incarnation) return false;

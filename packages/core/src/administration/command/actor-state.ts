@@ -1,7 +1,7 @@
 import type { SecretRow } from '../../store/rows.js';
 import type { Entitlements } from './entitlements.js';
 
-/** The actor as the store has it now, read in the transaction of the command. */
+/** State of the actor, read from the store in the command's transaction. */
 export interface ActorState {
   readonly operator: boolean;
   /** Id of the identity. Undefined for the operator. */
@@ -11,23 +11,23 @@ export interface ActorState {
   readonly keyId: string | undefined;
   /** The secret the actor sent. Undefined for a token. */
   readonly secret: SecretRow | undefined;
-  /** True if the secret is being rotated out, or the token was exchanged for one that is. */
+  /** True if the credential is a secret that is being rotated out, or a token issued in exchange for such a secret. */
   readonly retiring: boolean;
   readonly uid: string | undefined;
   /**
-   * True for an unrestricted credential of the user, which can act in the user's own name.
+   * True if the credential carries everything its user may do. Such a credential can act in the user's own name.
    *
    * @see requireOwnName
    */
   readonly whole: boolean;
-  /** True if the key sees only what it created, in every organization. */
+  /** True if the key sees only what it created (`segment` flair), in every organization. */
   readonly segmented: boolean;
   readonly reason: string | undefined;
-  /** Returns what the actor holds in an organization. Undefined if it holds nothing there. */
+  /** Returns the actor's rights in an organization, or undefined if the actor has none there. */
   in(oid: string): Entitlements | undefined;
   /**
-   * Returns what the actor holds in an organization. If the credential does not cover the organization but is an
-   * unrestricted one of a user, returns what the user holds there.
+   * Returns the actor's rights in an organization, as `in` does. If the credential is not valid in the organization but
+   * carries everything its user may do, returns the user's own rights there.
    */
   asUser(oid: string): Entitlements | undefined;
 }

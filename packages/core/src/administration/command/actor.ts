@@ -13,21 +13,21 @@ import { isWhole } from './own-name.js';
 
 /** The sender of a command. */
 export type Actor =
-  /** The operator's command line. It is exempt from `checkNoEscalation`, and the audit says so. */
+  /** The operator's command line, which is exempt from `checkNoEscalation`. Audit entries name it as the actor. */
   | { readonly kind: 'operator'; readonly name: string }
   | {
       readonly kind: 'principal';
       readonly principal: Principal;
       readonly address: string | undefined;
-      /** Reason given by the actor, written into the audit. */
+      /** Reason that the actor gave, written to the audit. */
       readonly reason?: string;
     };
 
 /**
- * Reads the actor from the store, so that no command is decided from a cache.
+ * Reads the actor's state from the store, so that no command is decided from a cache.
  *
- * Refuses an actor whose key, secret or token was revoked meanwhile like any revoked one, and a key whose address ranges
- * no longer contain the address.
+ * Refuses the actor if its key, secret or token was revoked after the request was authenticated, or if the key's
+ * address ranges no longer contain the actor's address.
  */
 export async function readStanding(
   tx: ReadTransaction,
@@ -61,7 +61,7 @@ export async function readStanding(
     ...acting.value,
     uid: key.uid ?? undefined,
     whole,
-    // The flair `root` of a user's key applies in single organizations only.
+    // `root` overrides `segment`. On a user's key, it does so only in organizations that the user owns, so not here.
     segmented: key.flairs.includes('segment') && !(key.uid === null && key.flairs.includes('root')),
     reason: actor.reason,
     in: carried,
@@ -88,7 +88,7 @@ export function operatorStanding(name: string): ActorState {
   };
 }
 
-/** Returns what the key holds now, limited to what the presented token carries. */
+/** Returns the rights that the key has now, limited to those of the presented token. */
 function powerIn(subject: Subject, principal: Principal, oid: string, catalogue: Catalogue): Entitlements | undefined {
   const access = subject.access.get(oid);
   const view = principal.in(oid);
@@ -102,7 +102,7 @@ function powerIn(subject: Subject, principal: Principal, oid: string, catalogue:
   return { ...powerOf(subject, oid, access), grants: cut ? kept : access.grants, narrowed };
 }
 
-/** Returns what the user holds now, without the additional rights of an owner, which the token does not carry. */
+/** Returns the rights that the user has now, without the additional rights of an owner, which the token lacks. */
 function heldBy(subject: Subject, oid: string): Entitlements | undefined {
   const access = subject.access.get(oid);
   return access && { ...powerOf(subject, oid, access), narrowed: true };

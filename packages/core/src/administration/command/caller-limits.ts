@@ -7,9 +7,9 @@ import { parseInteger } from '../../options/integer.js';
 import type { ActorState } from './actor-state.js';
 
 /**
- * Limits of what one caller can own, which bound the work of a request.
+ * Limits on what one caller can create or own. They also limit the work that one request can cause.
  *
- * Whatever exceeds a limit already is kept; only additions are refused. The operator is not limited.
+ * Lowering a limit removes nothing: only additions are refused. The operator is exempt.
  */
 export interface CallerLimits {
   /**
@@ -19,19 +19,19 @@ export interface CallerLimits {
    */
   readonly organizationsMade: number;
   /**
-   * Organizations whose membership one user has accepted.
+   * Organizations in which one user has accepted a membership.
    *
    * @default 1000
    */
   readonly membershipsAccepted: number;
   /**
-   * Open offers of one organization.
+   * Offers of rights in one organization that users have not answered yet.
    *
    * @default 1000
    */
   readonly offersOfOrganization: number;
   /**
-   * Open offers made by one user.
+   * Offers made by one user that other users have not answered yet.
    *
    * @default 200
    */
@@ -39,7 +39,7 @@ export interface CallerLimits {
   /**
    * Groups that one user has created.
    *
-   * Also bounds the groups that one giver has given to one user to own.
+   * Also limits the number of groups of which one user can make one other user an owner.
    *
    * @default 100
    */
@@ -51,7 +51,7 @@ export interface CallerLimits {
    */
   readonly groupOwners: number;
   /**
-   * Groups one user is in, directly or through a nested group.
+   * Groups that one user belongs to, directly or through nested groups.
    *
    * @default 1000
    */
@@ -75,20 +75,20 @@ export interface CallerLimits {
    */
   readonly groupsInGroup: number;
   /**
-   * Groups that contain one group or are contained in it, on all levels.
+   * Groups that contain one group or that it contains, directly or through other groups.
    *
    * @default 1000
    */
   readonly groupsConnected: number;
   /**
-   * Levels of nested groups, at most 16.
+   * Levels of nested groups. Must be at most 16.
    *
    * @default 16
    */
   readonly groupDepth: number;
   /**
-   * Reach of one group: the number of memberships in it and in the groups inside it, multiplied by the number of
-   * organizations attached to it and to the groups that contain it.
+   * Reach of one group: the number of members of the group and of the groups nested in it, multiplied by the number of
+   * organizations attached to the group and to the groups that contain it.
    *
    * @default 10000
    */
@@ -124,7 +124,7 @@ export interface CallerLimits {
    */
   readonly apiUsers: number;
   /**
-   * Users created by the actions of one user, or by the keys of one organization.
+   * Users created by one user, or by the keys of one organization.
    *
    * @default 1000
    */
@@ -145,7 +145,7 @@ export interface CallerLimits {
 
 export type LimitName = keyof CallerLimits;
 
-/** The part of a context that sets limits. */
+/** The part of a command context that contains the limits. */
 export interface LimitedContext {
   /** @default DEFAULT_CALLER_LIMITS */
   readonly limits?: CallerLimits;
@@ -208,7 +208,7 @@ export function limitsOf({ limits = DEFAULT_CALLER_LIMITS }: LimitedContext): Ca
   return limits;
 }
 
-/** Refuses one addition if `count` has reached the limit. The operator is not limited. */
+/** Checks that one more object may be added to the `count` existing ones. The operator is exempt from limits. */
 export function checkLimit(
   context: LimitedContext,
   standing: Pick<ActorState, 'operator'>,

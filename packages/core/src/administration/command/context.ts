@@ -17,40 +17,41 @@ export interface AdministrationContext {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly random: (bytes: number) => Uint8Array;
-  /** Format of new keys. Every process accepts both formats. */
+  /** Text format of new keys. Keys of both formats are always accepted. */
   readonly keyFormat: KeyFormat;
   /** Hashes the text of a new key. */
   readonly hashSecret: (text: string) => Promise<string>;
-  /** True to store new ingestion keys encrypted at rest, so that they can be read again. False stores only a mask. */
+  /** True to store new ingestion keys encrypted, so that they can be shown again. False stores only a masked text. */
   readonly readableIngestionKeys: boolean;
   /**
-   * Treatment of words in square brackets that are not flairs, in names of new keys. Stored flairs never change.
+   * Treatment of a word in square brackets in a new key's name if the word is not a known flair. Existing keys are not
+   * affected.
    *
    * @default 'refuse'
    */
   readonly unknownFlairs?: UnknownFlairs;
   /**
-   * True if no two organizations can have the same name.
+   * True to refuse an organization name that is already in use.
    *
    * @default false
    */
   readonly uniqueOrganizationNames?: boolean;
   /**
-   * Issuers whose tokens federations can accept.
+   * Token issuers that federations can trust.
    *
    * @default none
    */
   readonly federationIssuers?: FederationIssuers;
-  /** Called after a commit, so that the writing process reads its own change before it answers. */
+  /** Called after a commit, so that this process reads its own change before it responds. */
   readonly committed: () => Promise<void>;
   /**
-   * Limits of what one caller can own.
+   * Limits on what one caller can create or own.
    *
    * @default DEFAULT_CALLER_LIMITS
    */
   readonly limits?: CallerLimits;
   /**
-   * Idempotency key of the command. A repeated create creates nothing.
+   * Idempotency key of the request. With it, a repeated create command creates nothing.
    *
    * @default none
    */
@@ -63,12 +64,12 @@ export interface AdministrationContext {
   readonly isUrgent?: boolean;
 }
 
-/** Returns the context of a command that only revokes: it waits behind no other command. */
+/** Returns the context for a command that only revokes. The store gives its write priority over others. */
 export function urgently(context: AdministrationContext): AdministrationContext {
   return { ...context, isUrgent: true };
 }
 
-/** Runs a security write, then makes this process read the change. The writes of different actors take turns. */
+/** Runs a security write, then makes this process read the change. Waiting writes of different actors take turns. */
 export async function command<R>(
   context: AdministrationContext,
   work: (tx: SecurityTransaction) => Promise<Outcome<R>>,
@@ -83,9 +84,10 @@ export async function command<R>(
 }
 
 /**
- * Runs a security write for an actor: reads the actor again in the transaction, then calls `work`, which decides.
+ * Runs a security write for an actor: reads the actor's state in the transaction, then calls `work`, which decides.
  *
- * `remember` returns the answer that a repeated create gets. Only creates have it. It must not contain a secret.
+ * `remember` is for create commands. It returns the response to a later request with the same idempotency key. The
+ * response must not contain a secret.
  */
 export async function commandBy<R>(
   context: AdministrationContext,
@@ -107,7 +109,9 @@ export async function commandBy<R>(
   return command(context, decide, actor);
 }
 
-/** Names whose writes take turns with those of others: all keys of a user are one caller, so are all of an organization. */
+/**
+ * Returns the name under which an actor's writes take turns. All keys of one user, or of one organization, share one.
+ */
 function callerOf(actor: Actor): string {
   if (actor.kind === 'operator') return 'operator';
   const { uid, identity, organizations } = actor.principal;

@@ -7,7 +7,7 @@ import type { KeyOf, ReadTransaction } from '../../store/transaction.js';
 
 /** Selects one page of a list. */
 export interface PageInput {
-  /** Most entries of the page, an integer from 1 to 1000. */
+  /** Maximum number of entries on the page, an integer from 1 to 1000. */
   readonly limit?: number | undefined;
   /** Cursor returned with the previous page. */
   readonly cursor?: string | undefined;
@@ -19,19 +19,22 @@ export interface Paged<T> {
   readonly cursor?: string;
 }
 
-/** Most entries of one page. */
+/** Maximum number of entries on one page. */
 export const MAX_PAGE = 1000;
 
-/** Most entries of a list requested without a limit. Clients without support for pages treat that as the whole list. */
+/**
+ * Maximum number of entries in the response to a request without a limit. Clients that do not support pages treat that
+ * response as the whole list.
+ */
 export const WHOLE_LIST = 10_000;
 
-/** The list and the reader a cursor belongs to. A cursor is valid for these only. */
+/** The list and the reader that a cursor was created for. The cursor is valid for no other list or reader. */
 export interface CursorScope {
   readonly list: string;
   readonly reader: string;
 }
 
-/** Checks a page request and decrypts its cursor. `after` is the position that the cursor names. */
+/** Checks a page request and decrypts its cursor. Returns the position in the cursor as `after`. */
 export function openPage(
   store: Store,
   scope: CursorScope,
@@ -49,10 +52,10 @@ export function openPage(
 }
 
 /**
- * Returns a page of rows that were read with one more than its limit.
+ * Returns a page of at most `limit` rows. The caller reads one row more, which shows that another page follows.
  *
- * The cursor is sealed, so that it reveals nothing and cannot be forged. It names the last returned row, so rows added
- * or removed meanwhile shift no other row.
+ * The cursor is encrypted, so that it reveals nothing and cannot be forged. It contains the position of the last
+ * returned row, so rows that are added or removed between two pages do not shift the others.
  */
 export function closePage<T>(
   store: Store,
@@ -66,20 +69,20 @@ export function closePage<T>(
   return { entries, cursor: store.material.seal(placeOf(last), sealContext(scope)) };
 }
 
-/** Selects the rows of a list and names each one as the possible end of a page. */
+/** Describes the rows of a list, and converts between a row and its position in a cursor. */
 export interface ListedRows<T extends TableName> {
   readonly scope: CursorScope;
   readonly table: T;
   readonly where: Partial<Tables[T]>;
   readonly placeOf: (row: Tables[T]) => string;
-  /** Returns the primary key of the row at this position. */
+  /** Returns the primary key of the row at a position. */
   readonly after: (place: string) => KeyOf<T>;
 }
 
 /**
- * Reads one page of a list, or all of it, up to {@link WHOLE_LIST} entries, if no limit is given.
+ * Reads one page of a list. Without a limit, reads the whole list, up to {@link WHOLE_LIST} entries.
  *
- * The whole list is read page by page too, each in its own transaction, so that other requests run in between.
+ * A whole list is read page by page, each in its own transaction, so that other requests can run in between.
  */
 export async function readList<T>(
   page: PageInput,
@@ -114,7 +117,9 @@ export async function findPage<T extends TableName>(
   return allow(closePage(store, scope, { rows, limit }, placeOf));
 }
 
-/** Converts the entries of a page. `show` receives all of them, so it can read what it needs for all in one query. */
+/**
+ * Converts the entries of a page. `show` receives all entries at once, so that it can read related rows in one query.
+ */
 export async function showPage<T, R>(
   { entries, ...rest }: Paged<T>,
   show: (entries: readonly T[]) => Promise<readonly R[]>,

@@ -4,25 +4,25 @@ import { deny } from '../../denial/denial-table.js';
 import type { MembershipRow } from '../../store/rows.js';
 
 /**
- * The version a caller has seen. `*` means any existing version, {@link ABSENT} means that nothing exists yet,
- * undefined skips the check.
+ * Version that the caller expects the object to have. `*` matches any existing version, {@link ABSENT} requires that
+ * the object does not exist yet, and undefined skips the check.
  */
 export type ExpectedVersion = string | undefined;
 
-/** Expects that nothing exists yet. No version contains a space. */
+/** Expected version of an object that must not exist yet. It cannot equal a version, because none contains a space. */
 export const ABSENT = 'no version';
 
-/** A change that applies only to the version the caller has seen. */
+/** A change that is made only if the object still has the version that the caller has seen. */
 export interface Conditional {
   /**
-   * Version the caller has seen. Another one is refused with `ERR_ETAG_MISMATCH`.
+   * Version that the caller has seen. If the current version differs, the change is refused with `ERR_ETAG_MISMATCH`.
    *
    * @default any version
    */
   readonly version?: ExpectedVersion;
 }
 
-/** Refuses if the current version is not the one the caller has seen. */
+/** Checks that the current version is the expected one. */
 export function checkVersion(current: string | number | undefined, expected: ExpectedVersion): Outcome<undefined> {
   if (expected === undefined) return allow(undefined);
   if (expected === ABSENT) {
@@ -32,7 +32,10 @@ export function checkVersion(current: string | number | undefined, expected: Exp
   return met ? allow(undefined) : deny('ERR_ETAG_MISMATCH');
 }
 
-/** Returns a version computed from the contents, for rows without a version counter. Do not include withheld values. */
+/**
+ * Returns a version computed from an object's contents, for rows without a version counter. The contents must not
+ * include a value that is withheld from the caller.
+ */
 export function versionOf(...parts: readonly unknown[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 22);
 }

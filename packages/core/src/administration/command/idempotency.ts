@@ -3,9 +3,9 @@ import { deny } from '../../denial/denial-table.js';
 import type { IdempotencyRow } from '../../store/rows.js';
 import type { ReadTransaction, WriteTransaction } from '../../store/transaction.js';
 
-/** One use of an idempotency key. */
+/** An idempotency key, and the request that it was sent with. */
 export interface IdempotentRequest {
-  /** Identity that sent the key. Keys of two identities never collide. */
+  /** Identity that sent the idempotency key. The same key sent by a different identity is unrelated. */
   readonly identity: string;
   readonly key: string;
   /** Digest of the request, so that the key is valid for this request only. */
@@ -14,11 +14,12 @@ export interface IdempotentRequest {
 
 const REMEMBERED_MS = 24 * 3600 * 1000;
 
-/** Rows checked for expiry whenever one is written. */
+/** Number of older rows that are checked for expiry each time a row is written. */
 const PRUNED_AT_ONCE = 16;
 
 /**
- * Returns the denial of a repeated request, whose members are the answer of the first. Undefined for a first request.
+ * Returns the denial for a repeated request, or undefined for a first request. The denial's members are the response to
+ * the first request.
  */
 export async function replayed(
   tx: ReadTransaction,
@@ -33,7 +34,7 @@ export async function replayed(
   return deny('ERR_REPLAYED', { detail: 'this idempotency key was used for another request' });
 }
 
-/** Returns the row of an earlier request with this idempotency key, whatever its age. */
+/** Returns the row of an earlier request with this idempotency key, even if the row has expired. */
 export function readReplay(
   tx: ReadTransaction,
   { identity, key }: Pick<IdempotentRequest, 'identity' | 'key'>,
@@ -41,10 +42,10 @@ export function readReplay(
   return tx.get('replay', { identity, key });
 }
 
-/** The stored part of a request: the answer for a repeat, and data that no caller sees. */
+/** The data stored for a request: the response to a repeated request (`told`), and data that no caller sees. */
 export interface Remembered {
   readonly told: Readonly<Record<string, unknown>>;
-  /** Look-up tag of the secret that was created. */
+  /** Lookup tag of the secret that the request created. */
   readonly made?: string;
   /**
    * Earliest expiry of the row, in milliseconds since 1970.
@@ -54,15 +55,15 @@ export interface Remembered {
   readonly until?: number;
 }
 
-/** Stores the answer of a create, in its transaction. */
+/** Stores the response to a create command, in the command's transaction. */
 export async function writeReplay(
   tx: WriteTransaction,
   { identity, key, request }: IdempotentRequest,
   now: number,
   { told, made, until = 0 }: Remembered,
 ): Promise<void> {
-  // Keys are random, so the rows after this one are a random sample. Old rows are removed as fast as new ones are
-  // added.
+  // Idempotency keys are random, so the rows after this one are a random sample. Removing the expired rows among them
+  // keeps pace with the rows that are added.
   for (const row of await tx.find('replay', { identity }, { after: { identity, key }, limit: PRUNED_AT_ONCE })) {
     if (row.at <= now - REMEMBERED_MS) await tx.remove('replay', { identity, key: row.key });
   }

@@ -6,7 +6,7 @@ const MAX_LABEL_CHARACTERS = 128;
 /** Control, format, surrogate, private-use and unassigned characters, and line separators. */
 const UNPRINTABLE_LABEL = /[\p{C}\p{Zl}\p{Zp}]/u;
 
-/** Parses a name that only people read: 1 to 128 printable characters after NFC, without leading or trailing space. */
+/** Parses a display name: 1 to 128 printable characters after NFC normalization, without leading or trailing spaces. */
 export function checkLabel(field: string, text: string): Outcome<string> {
   const label = text.normalize('NFC');
   if (label.length === 0 || [...label].length > MAX_LABEL_CHARACTERS) {
@@ -18,11 +18,12 @@ export function checkLabel(field: string, text: string): Outcome<string> {
 }
 
 /**
- * Matches an e-mail address: one @ with text on both sides and no space. That is enough to tell an address from a name.
+ * Matches an e-mail address: one `@`, text on both sides, and no spaces. That suffices to distinguish an address from a
+ * name.
  */
 const EMAIL = /^[^\s@]{1,64}@[^\s@]{1,190}$/u;
 
-/** Parses an e-mail address and returns it in lower case, the form in which addresses are compared. */
+/** Parses an e-mail address. Returns it in lower case, because addresses are compared in lower case. */
 export function checkEmail(field: string, text: string): Outcome<string> {
   const label = checkLabel(field, text);
   if (!label.allowed) return label;

@@ -12,9 +12,10 @@ const LIMITS = {
 } as const satisfies Record<MadeRow['kind'], LimitName>;
 
 /**
- * Counts what the acting user creates, for as long as it exists. Refuses what exceeds the user's limit.
+ * Counts an object that the acting user creates, until the object is deleted. Refuses if the user's limit is reached.
  *
- * What a key of an organization creates counts for the organization. What the operator creates is not counted.
+ * An object created by an organization's key counts against the organization. Objects that the operator creates are not
+ * counted.
  */
 export async function countMade(
   tx: WriteTransaction,
@@ -36,7 +37,7 @@ async function makerOf(tx: ReadTransaction, { uid, keyId }: ActorState): Promise
   return (await tx.get('key', { keyId }))?.oid ?? undefined;
 }
 
-/** Removes the count of an object that no longer exists. */
+/** Stops counting an object that no longer exists. */
 export async function forgetMade(tx: WriteTransaction, made: Pick<MadeRow, 'kind' | 'id'>): Promise<void> {
   await tx.remove('made', made);
 }

@@ -5,19 +5,19 @@ import type { Subject } from '../../principal/read-subject.js';
 import type { ActorState } from './actor-state.js';
 
 /**
- * True if a secret of the key is an unrestricted credential of its user: a standard user's own key without `segment`.
+ * True if the key carries everything its user may do: it is a person's own key without the `segment` flair.
  *
- * Keys of API users never are, and neither are API-user keys. For a token exchanged for the key, use {@link isWhole}.
+ * False for every API-user key, even a person's. For a token exchanged for the key, use {@link isWhole}.
  */
 export function isWholeKey({ key, user }: Pick<Subject, 'key' | 'user'>): boolean {
   return key.kind === 'user' && user?.type === 'standard' && !key.flairs.includes('segment');
 }
 
 /**
- * True if the credential is an unrestricted one of its user: such a key, or a token that the user exchanged for one
- * without `perms`. An `oid` in the exchange does not restrict it in this sense.
+ * True if the credential carries everything its user may do: a key for which {@link isWholeKey} is true, or a token
+ * that was exchanged for such a key without `perms`. An `oid` in the exchange makes no difference.
  *
- * Tokens of another issuer, and tokens that a service received on behalf of the user, never are.
+ * False for a token of another issuer, and for a token that a service received on behalf of the user.
  */
 export function isWhole({ via, narrowed, actors }: Principal, subject: Pick<Subject, 'key' | 'user'>): boolean {
   const inOwnHands = via === 'api-key' || (narrowed !== true && actors === undefined);
@@ -25,12 +25,12 @@ export function isWhole({ via, narrowed, actors }: Principal, subject: Pick<Subj
 }
 
 /**
- * Allows only actors in a user's own name; refuses all others with `ERR_USER_REQUIRED`. Returns the uid, or undefined
- * for the operator, who can do all of it.
+ * Checks that the actor is a user who acts in their own name. Returns the uid, or undefined for the operator, who is
+ * always allowed. Refuses all others with `ERR_USER_REQUIRED`.
  *
- * Creating organizations and groups, managing groups one owns, one's own keys, inviting a user by `POST
- * /v1/users/invite`, and accepting or declining invitations all need this check. `what` completes the refusal: `only a
- * user can ...`.
+ * `what` completes the error message `only a user can ...`. The commands that a user runs in their own name use this
+ * check: create organizations and groups, manage groups they own and their own keys, invite a user by `POST
+ * /v1/users/invite`, and accept or decline invitations.
  */
 export function requireOwnName({ operator, whole, uid }: ActorState, what: string): Outcome<string | undefined> {
   if (operator || (whole && uid !== undefined)) return allow(uid);

@@ -5,14 +5,14 @@ import type { CatalogueEntry } from '../../store/rows.js';
 import type { RowStore, Store } from '../../store/store.js';
 import { UniqueError } from '../../store/transaction.js';
 
-/** Settings that all processes on one database share. */
+/** Name of a setting that all processes on one database share. */
 export type SettingName = 'issuer' | 'audience' | 'catalogue';
 
 /**
- * Returns the value that all processes on this database use. The first process writes it.
+ * Returns the value of a setting that all processes on this database use. Stores it if none is stored yet.
  *
- * `explicit` is the value the operator configured, and `fallback` the value written if there is none. If several
- * processes start at the same time, one writes and the others use its value.
+ * `explicit` is the configured value. `fallback` is stored if no value is configured. If several processes start at the
+ * same time, one of them stores its value, and the others use that value.
  *
  * @throws OptionError with both values if `explicit` differs from the stored one
  * @example
@@ -30,7 +30,7 @@ export async function readOrClaimSetting(
 }
 
 /**
- * Returns the catalogue that all processes on this database use. The first process writes it.
+ * Returns the permission catalogue that all processes on this database use. Stores it if none is stored yet.
  *
  * @throws OptionError with both digests if `explicit` differs from the stored one
  * @example
@@ -42,7 +42,7 @@ export async function readOrClaimCatalogue(
   fallback: Catalogue,
 ): Promise<Catalogue> {
   const wanted = explicit ?? fallback;
-  // The list is written first, so that a process that reads the digest finds it.
+  // The list of permissions is stored before its digest, so that every process that reads the digest finds the list.
   if ((await readSetting(store, 'catalogue')) === undefined) await storeCatalogue(store, wanted);
   const digest = await readOrClaimSetting(store, 'catalogue', undefined, wanted.digest);
   const entries = await readEntries(store, digest);
@@ -68,7 +68,7 @@ async function writeSetting(store: RowStore, name: SettingName, value: string): 
   return (await readSetting(store, name)) ?? value;
 }
 
-/** Stores a catalogue under its digest. A second writer would write the same row. */
+/** Stores a catalogue under its digest, unless another process has already stored the same row. */
 async function storeCatalogue(store: RowStore, { digest, entries }: Catalogue): Promise<void> {
   await insertUnlessThere(() => store.write((tx) => tx.insert('catalogue', { digest, entries })));
 }

@@ -20,13 +20,14 @@ export interface ApiUserReference extends Conditional {
 }
 
 /**
- * Creates the one API-user key of a user and revokes the old one immediately.
+ * Creates a user's API-user key and immediately revokes the previous one. A user has at most one such key.
  *
- * A person's API-user key is valid in the named organization only. That person and the operator can create it.
+ * A person's API-user key is valid in the given organization only. Only that person and the operator may create it.
  *
- * The caller gets a working secret, so the actor must hold everything the user holds, in every organization. The new
- * key reads content that is secret to the user only if an owner, the operator or the user itself, by its key, creates
- * it. A secret that is being rotated out, and a token of one, cannot replace the key.
+ * The caller gets a working secret, so the actor must hold all rights that the user holds, in every organization where
+ * the key is valid. The new key can read content that is secret to the user (`secret` flair) only if its creator is an
+ * owner, the operator, or the user acting by its own key. A secret that is being rotated out, or a token exchanged for
+ * such a secret, cannot replace the key.
  *
  * @example
  * const outcome = await replaceApiUserKey(context, actor, { oid, uid });
@@ -42,7 +43,10 @@ export async function replaceApiUserKey(
   return createKey(context, actor, { owner: { kind: 'user', uid, oid, version }, name: given.value });
 }
 
-/** Reads the name before the transaction, because it never changes. Checks here too that the actor can see it. */
+/**
+ * Reads the key's name before the command's transaction, because the name never changes, and checks that the actor may
+ * see it.
+ */
 async function findApiUserName(
   context: AdministrationContext,
   actor: Actor,
@@ -58,7 +62,7 @@ async function findApiUserName(
   });
 }
 
-/** Returns the name of the key: that of the API user, or the address of a person who acts for themselves. */
+/** Returns the name of the key: the API user's name, or the e-mail address of a person who acts for themselves. */
 async function nameIn(tx: ReadTransaction, { oid, uid }: ApiUserReference, isOwn: boolean): Promise<Outcome<string>> {
   const user = await tx.get('user', { uid });
   if (user === undefined) return denyNoUser();
@@ -67,7 +71,7 @@ async function nameIn(tx: ReadTransaction, { oid, uid }: ApiUserReference, isOwn
   return isOwn ? allow(user.email) : denyPerson();
 }
 
-/** Returns the denial for a member who is no API user, and whose keys only the user creates. */
+/** Returns the denial for a person's key: only the person may create it. */
 function denyPerson(): Outcome<never> {
   return deny('ERR_NOT_FOUND', {
     detail: 'the user is no API user: people create their own keys, at /v1/user/keys or as API-user keys',
@@ -75,7 +79,7 @@ function denyPerson(): Outcome<never> {
 }
 
 /**
- * Revokes the key of an API user, immediately and permanently.
+ * Revokes an API user's key immediately and permanently.
  *
  * @example
  * const outcome = await revokeApiUserKey(context, actor, { oid, uid });

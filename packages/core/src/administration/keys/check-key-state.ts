@@ -8,8 +8,10 @@ import { checkUserSecret } from './check-new-key.js';
 import { denyNoKey, type ReferredKey } from './find-key.js';
 
 /**
- * Checks that an actor can get a working secret of an existing key, or enable the key again: the actor must hold as
- * much as the key, in every organization where it is valid. Refuses with `ERR_ESCALATION`.
+ * Checks that an actor may get a working secret for an existing key, or enable the key again.
+ *
+ * In every organization where the key is valid, the actor must hold all rights that the key holds. Otherwise, refuses
+ * with `ERR_ESCALATION`.
  */
 export async function checkKeyState(
   tx: ReadTransaction,

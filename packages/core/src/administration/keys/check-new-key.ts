@@ -15,13 +15,13 @@ import { apiUserVersion } from '../users/api-users.js';
 import { requireKeyRoom } from './key-room.js';
 import { denyRetiring } from './secrets.js';
 
-/** The entitlements of the actor for the new key, and the user it belongs to. */
+/** Result of the check of a new key: the actor's rights, and the user that the key belongs to. */
 export interface CheckedKey {
   readonly power: Entitlements | undefined;
   readonly user: UserRow | undefined;
 }
 
-/** Checks that the actor can create a key, with rows read in the transaction of the command. */
+/** Checks that the actor may create a key. Reads all rows in the command's transaction. */
 export function checkNewKey(
   tx: SecurityTransaction,
   context: AdministrationContext,
@@ -74,7 +74,7 @@ async function checkUserKey(
   const isOwn = oid === undefined || inOwnName === true;
   const may = isOwn ? checkOwnName(standing, uid) : checkKeyKeeper(context, standing, { uid, oid });
   if (!may.allowed) return may;
-  // Replacing a key is a rotation without an overlap.
+  // A secret that is being rotated out cannot rotate keys, and replacing a key is a rotation without an overlap.
   if (oid !== undefined && standing.retiring) return denyRetiring();
   const user = await tx.get('user', { uid });
   if (user === undefined || !(await mayHaveKeyIn(tx, standing, user, oid))) {
@@ -90,8 +90,8 @@ async function checkUserKey(
 }
 
 /**
- * True if the user can get a key, or an API-user key in the organization: an API user of the organization; or a person
- * with access to it, if that person acts in their own name or the operator acts.
+ * True if the user may have a key or, with `oid`, an API-user key in that organization. An API user may have one in its
+ * own organization. A person may have one where they have access, if they act in their own name or the operator acts.
  */
 async function mayHaveKeyIn(
   tx: ReadTransaction,
@@ -106,7 +106,7 @@ async function mayHaveKeyIn(
   return may && (await readUserAccess(tx, user)).has(oid);
 }
 
-/** Checks that the person or the operator creates the key of a person. Other actors are refused. */
+/** Checks that a person's key is created by the person or the operator. Refuses all other actors. */
 function checkOwnName(standing: ActorState, uid: string): Outcome<unknown> {
   const what = 'make a key in their own name';
   const own = requireOwnName(standing, what);
@@ -115,7 +115,8 @@ function checkOwnName(standing: ActorState, uid: string): Outcome<unknown> {
 }
 
 /**
- * Checks that the actor can replace the key of an API user: it is that user, or manages the users of its organization.
+ * Checks that the actor may replace an API user's key: the actor is that user, or manages the users of the
+ * organization.
  */
 function checkKeyKeeper(
   context: AdministrationContext,
@@ -125,7 +126,7 @@ function checkKeyKeeper(
   return standing.uid === uid ? allow(undefined) : checkUserControl(context, standing, oid);
 }
 
-/** The bounds of a user's key, in addition to what its user holds. */
+/** Restrictions of a user's key, in addition to the rights of its user. */
 type Bounds = Pick<KeyRow, 'flairs' | 'ranges' | 'expiresAt' | 'oid'>;
 
 function boundsOf({ flairs, ranges, expiresAt }: Bounds): Omit<Bounds, 'oid'> {
@@ -133,8 +134,10 @@ function boundsOf({ flairs, ranges, expiresAt }: Bounds): Omit<Bounds, 'oid'> {
 }
 
 /**
- * Checks that the actor can get a secret of a user's key. The key is valid in all organizations of the user, or in the
- * one it names, so the actor must hold as much in each of them.
+ * Checks that the actor may get a secret for a user's key.
+ *
+ * The key is valid in all of the user's organizations, or only in `bounds.oid`. In each organization where the key is
+ * valid, the actor must hold all rights that the key holds.
  */
 export async function checkUserSecret(
   tx: ReadTransaction,
@@ -145,25 +148,25 @@ export async function checkUserSecret(
   const powers: (Entitlements | undefined)[] = [];
   for (const [oid, access] of await readUserAccess(tx, user)) {
     if (bounds.oid !== null && bounds.oid !== oid) continue;
-    // Flairs as stored: one without effect today takes effect when the user becomes an owner.
+    // Checks the flairs as stored, because a flair without effect today takes effect when the user becomes an owner.
     const target: Entitlements = { oid, ...access, ...boundsOf(bounds), narrowed: false };
     const power = standing.in(oid);
     const minted = checkNoEscalation(power, target, context.catalogue);
     if (!minted.allowed) return minted;
     powers.push(power);
   }
-  // With organizations, `root` and `bulk` were checked in each.
+  // If the user has organizations, `root` and `bulk` have been checked in each of them.
   const unchecked = bounds.flairs.filter((flair) => powers.length === 0 || (flair !== 'root' && flair !== 'bulk'));
   const minted = await checkAnywhere(tx, context, standing, { ...bounds, flairs: unchecked });
   if (!minted.allowed) return minted;
-  // Content that is secret to the user is spread over all these organizations: only an owner of each one can read it by
-  // a new key.
+  // Content that is secret to the user may be in any of these organizations. Only an owner of every one of them may
+  // read it by a new key.
   return allow({ power: powers.every(isWholeOwner) ? powers[0] : undefined, user });
 }
 
 /**
- * Checks those bounds of a key that do not change when its user joins an organization later: they must lie within the
- * bounds of the acting key.
+ * Checks the restrictions of a new key that apply in every organization, including those its user joins later. The new
+ * key must be at least as restricted as the acting key.
  */
 async function checkAnywhere(
   tx: ReadTransaction,
@@ -187,8 +190,9 @@ export type KeyOwner =
   | { readonly kind: 'organization'; readonly oid: string }
   | { readonly kind: 'ingestion'; readonly oid: string }
   /**
-   * With `oid`, an API-user key: the key of an API user of that organization, or a person's key that is valid only
-   * there. The version is that of the user. With `inOwnName`, only a person who acts in their own name can create it.
+   * Without `oid`, a person's own key. With `oid`, an API-user key: the key of an API user of that organization, or a
+   * person's key that is valid only there. `version` is the expected version of the user. With `inOwnName`, only a
+   * person who acts in their own name may create the key.
    */
   | ({
       readonly kind: 'user';
@@ -201,10 +205,10 @@ export interface CreateKeyInput {
   readonly owner: KeyOwner;
   /** Name with flairs, for example `vendor[segment]`. */
   readonly name: string;
-  /** Grants of an organization key. A user's key has the permissions of the user at the time of use. */
+  /** Permissions granted to an organization key. A user's key has the permissions that the user has when it is used. */
   readonly permissions?: readonly string[];
   /**
-   * CIDR ranges the key can be used from.
+   * CIDR ranges from which the key may be used.
    *
    * @default any address
    */
@@ -217,7 +221,7 @@ export interface CreateKeyInput {
   readonly expiresAt?: number;
   readonly description?: string;
   /**
-   * True for a decoy key that no caller is given, so that its first use raises an event.
+   * True for a decoy that is never given to a caller. Its first use raises an event.
    *
    * @default false
    */
@@ -230,7 +234,7 @@ export interface CreateKeyInput {
   readonly format?: AdministrationContext['keyFormat'];
 }
 
-/** A key checked and created before the transaction, so that the transaction waits for nothing. */
+/** A key whose input was checked and whose text was hashed before the transaction, so that the transaction is short. */
 export interface PreparedKey {
   readonly input: CreateKeyInput;
   readonly row: Omit<KeyRow, 'identity' | 'createdBy' | 'createdByName'>;

@@ -9,16 +9,16 @@ import type { Entitlements } from '../command/entitlements.js';
 import { isSegmented, isWholeOwner } from '../escalation/check-held.js';
 import { findIdentity, type IdentityName, insertIdentity } from './identities.js';
 
-/** The identity of a new key. */
+/** The identity of a new key: a new one, or the identity of an earlier key with the same name. */
 export interface Continued {
   readonly row: IdentityRow;
-  /** True if the identity existed: `lock` and `segment` ownership continue. */
+  /** True if the identity existed, so that the new key takes over its `lock` and `segment` ownership. */
   readonly continued: boolean;
-  /** True if access to `secret` content continues too. */
+  /** True if the new key also takes over access to `secret` content. */
   readonly secretContinued: boolean;
 }
 
-/** A new key, and what the actor holds in its organization. */
+/** A new key, and the actor's rights in the key's organization. */
 export interface KeyOfIdentity {
   readonly key: Pick<KeyRow, 'kind' | 'oid' | 'uid' | 'name'>;
   readonly power: Entitlements | undefined;
@@ -27,9 +27,10 @@ export interface KeyOfIdentity {
 /**
  * Finds or creates the identity of a new key.
  *
- * Lock and segment ownership follow the name. Access to `secret` content follows only if an owner, the user of the key
- * or the operator re-creates it. Otherwise any actor with `apikey.ctrl` could read what even `root` cannot. A token of an
- * API user is not the user in this sense: a stolen token must not become a key that reads its secrets.
+ * A new key takes over the `lock` and `segment` ownership of an earlier key with the same name. It takes over access to
+ * `secret` content only if an owner, the key's user or the operator creates it. Otherwise, any actor with `apikey.ctrl`
+ * could read content that even `root` cannot read. An API user must send its key rather than a token, so that a stolen
+ * token is not enough to create a key that reads secret content.
  */
 export async function continueIdentity(
   tx: WriteTransaction,
@@ -64,14 +65,14 @@ function mayContinueSecret(standing: ActorState, key: Pick<KeyRow, 'uid'>, power
   return isWholeOwner(power);
 }
 
-/** True for an unrestricted credential of the user, and for an API user that sends its key and not a token of it. */
+/** True if the credential carries everything its user may do, or is a key's secret that is not being rotated out. */
 function isInPerson({ whole, secret, retiring }: ActorState): boolean {
   return whole || (secret !== undefined && !retiring);
 }
 
 /**
- * Returns the name of the identity. Names are unique per organization, per user for keys of users, and globally for
- * services. The identity of an API user's key is the user.
+ * Returns the columns that identify the key's identity. Names are unique per organization, per user for users' own
+ * keys, and globally for service keys. An API-user key has the identity of its user.
  */
 function identityName({ kind, oid, uid, name }: Pick<KeyRow, 'kind' | 'oid' | 'uid' | 'name'>): IdentityName {
   if (kind === 'api-user') return { kind: 'user', scope: uid ?? '', name: uid ?? '' };

@@ -22,17 +22,17 @@ export interface CreatedKey {
   readonly name: string;
   readonly oid: string | undefined;
   readonly uid: string | undefined;
-  /** Complete text of the key. Shown once, never stored. */
+  /** Complete text of the key. Show it now: it is not stored, except encrypted for a readable ingestion key. */
   readonly text: string;
-  /** True if the key continues the identity of an earlier key of this name. */
+  /** True if the key continues the identity of an earlier key with the same name. */
   readonly continued: boolean;
 }
 
 /**
- * Creates a key and returns its text, once.
+ * Creates a key and returns its text.
  *
- * Refuses with `ERR_VALIDATION`, `ERR_NOT_FOUND`, `ERR_PERMISSION_MISSING`, `ERR_ESCALATION` or `ERR_NAME_TAKEN`. A new
- * key with the name of a revoked or expired one continues its identity.
+ * Refuses with `ERR_VALIDATION`, `ERR_NOT_FOUND`, `ERR_PERMISSION_MISSING`, `ERR_ESCALATION` or `ERR_NAME_TAKEN`. A key
+ * with the name of a revoked or expired key continues the identity of that key.
  *
  * @example
  * const owner = { kind: 'organization', oid } as const;
@@ -112,7 +112,7 @@ function keyIssues(input: CreateKeyInput, now: number): readonly { field: string
   return issues;
 }
 
-/** Returns enough of a key to tell it from others, and far too little to use it. */
+/** Returns the first three and last two characters of a key: enough to recognize the key, too few to guess it. */
 function maskOf(text: string): string {
   return `${text.slice(0, 3)}\u2026${text.slice(-2)}`;
 }
@@ -166,7 +166,9 @@ async function insertKey(
   });
 }
 
-/** Returns the final kind of a key, and the one organization in which a person's API-user key is valid. */
+/**
+ * Returns the final kind of a key, and its organization: for a person's API-user key, the only one where it is valid.
+ */
 function placed({ row, input: { owner } }: PreparedKey, user: UserRow | undefined): Pick<KeyRow, 'kind' | 'oid'> {
   if (owner.kind !== 'user' || user === undefined) return row;
   if (user.type === 'api') return { kind: 'api-user', oid: null };

@@ -4,14 +4,14 @@ import type { Flair } from '../../store/flair.js';
 import { keyVersion } from './key-version.js';
 import type { ListedKey } from './list-keys.js';
 
-/** A key as lists show it, over HTTP and on the command line. Times are unix seconds; null means none. */
+/** A key as shown in lists, over HTTP and on the command line. Times are Unix seconds, or null if not set. */
 export interface KeyDescription {
   readonly name: string;
-  /** Concrete permissions, with families expanded. */
+  /** Single permissions; permission families such as `dr.*` are expanded. */
   readonly priv: readonly string[];
-  /** Permissions and families as they were granted. */
+  /** Permissions and permission families, as they were granted. */
   readonly grants: readonly string[];
-  /** Name of the creator, for people. */
+  /** Display name of the creator. */
   readonly by: string;
   readonly oid: string;
   readonly flairs: readonly Flair[];
@@ -22,9 +22,9 @@ export interface KeyDescription {
   /** CIDR ranges separated by commas; empty means any address. */
   readonly allowed_ip_range: string;
   readonly last_used: number | null;
-  /** Valid secrets of the key: two during the overlap of a rotation. */
+  /** Secrets of the key. Two of them are valid while a rotation's overlap lasts. */
   readonly secrets: readonly KeySecretDescription[];
-  /** Version of what `updateKey` can change. */
+  /** Version of the fields that `updateKey` can change. */
   readonly etag: string;
 }
 
@@ -35,7 +35,7 @@ export interface KeySecretDescription {
 }
 
 /**
- * Describes a key without anything that helps to use or guess it.
+ * Converts a key to the format shown in lists. The result contains nothing that helps to use or guess the key.
  *
  * @example
  * const outcome = await listKeys(context, actor, { oid });

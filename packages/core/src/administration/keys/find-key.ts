@@ -10,37 +10,39 @@ import { checkHeld, checkUserControl, isSegmented } from '../escalation/check-he
 import { denyNoUser } from '../users/members.js';
 
 /**
- * Selects keys: those of an organization of one kind, that of one of its API users, or those in a user's own name. The
- * last need the user with an unrestricted credential, or the operator.
+ * Selects keys: an organization's keys of one kind, the key of one of its API users, or a user's own keys. A user's own
+ * keys are visible only to the operator, and to the user with a credential that carries everything the user may do.
  */
 export type KeyPlace =
   | { readonly oid: string; readonly kind?: 'organization' | 'ingestion' | 'federation' }
   | { readonly oid: string; readonly apiUser: string }
   | { readonly uid?: string };
 
-/** Names one key: by its public id, or an ingestion key by its name. */
+/** Identifies one key: an ingestion key by its name, any other key by its public id. */
 export type KeyReference =
   | { readonly oid: string; readonly keyId: string; readonly kind?: 'organization' | 'federation' }
   | { readonly oid: string; readonly kind: 'ingestion'; readonly name: string }
-  /** Without `uid`, a key of the acting user; for the operator, of any user. */
+  /** A user's own key. Without `uid`, a key of the acting user or, for the operator, of any user. */
   | { readonly uid?: string; readonly keyId: string };
 
-/** The keys an actor can see, and what the actor holds there. */
+/** The keys that an actor can see, and the actor's rights in their organization. */
 export interface SeenKeys {
-  /** Columns the keys have in common. */
+  /** Column values that select the keys. */
   readonly where: Partial<KeyRow>;
   readonly power: Entitlements | undefined;
 }
 
-/** A key, and what the actor holds in its organization. */
+/** A key, and the actor's rights in the key's organization. */
 export interface ReferredKey {
   readonly key: KeyRow;
   readonly power: Entitlements | undefined;
 }
 
 /**
- * Returns which keys an actor can see. Every command that finds, lists or revokes keys uses it, so that kind,
- * organization and `segment` are checked in one way. A segmented actor sees only keys it created.
+ * Returns which of the selected keys an actor can see. A segmented actor (`segment` flair) sees only keys it created.
+ *
+ * Every command that finds, lists or revokes keys calls this function, so that the kind, the organization and `segment`
+ * are checked in one place.
  */
 export async function seeKeys(
   tx: ReadTransaction,
@@ -58,7 +60,7 @@ export async function seeKeys(
   return allow({ where: { oid, kind, revokedAt: null, ...mine }, power: held.value });
 }
 
-/** Finds a key that is not revoked, for an actor that can see it. */
+/** Finds a key that is not revoked. A key that the actor cannot see is reported as not found. */
 export async function findKey(
   tx: ReadTransaction,
   context: AdministrationContext,

@@ -6,10 +6,10 @@ import { findKey, type KeyReference } from './find-key.js';
 import { readLiveSecrets } from './secrets.js';
 
 /**
- * Expires all secrets of a key but the newest, before the overlap is over. Needs no more than revoking, because it
- * hands out nothing.
+ * Ends a rotation early: expires all secrets of a key except the newest. Requires no more permissions than revoking the
+ * key, because no secret is returned.
  *
- * Returns the number of secrets that were still valid.
+ * Returns the number of secrets that were expired.
  *
  * @example
  * const outcome = await finishRotation(context, actor, { oid, keyId });

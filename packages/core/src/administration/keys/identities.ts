@@ -3,10 +3,10 @@ import type { IdentityKind, IdentityRow } from '../../store/rows.js';
 import type { ReadTransaction, WriteTransaction } from '../../store/transaction.js';
 import type { AdministrationContext } from '../command/context.js';
 
-/** The columns that make an identity unique. Names are compared only within a kind and scope. */
+/** The columns that together are unique for an identity. */
 export interface IdentityName {
   readonly kind: IdentityKind;
-  /** Id of the organization, user or issuer. */
+  /** Id of the organization, user or issuer within which the name is unique. Empty for services. */
   readonly scope: string;
   readonly name: string;
 }

@@ -10,9 +10,9 @@ import { seeKeys } from './find-key.js';
 import { findIdentity } from './identities.js';
 
 /**
- * True if a valid or disabled key has the name in its organization or of its user.
+ * True if a valid or disabled key of the same organization or user has this name.
  *
- * Revokes an expired key of that name, so that it stays invalid once the name is taken again.
+ * Revokes an expired key that has this name, so that the key stays invalid after a new key takes the name.
  */
 export async function isNameTaken(
   tx: SecurityTransaction,
@@ -28,20 +28,22 @@ export async function isNameTaken(
   return false;
 }
 
-/** Effect of a name on a new key of an organization. */
+/** Result of giving a name to a new organization key. */
 export interface KeyNameUse {
   /** True if a valid or disabled key has the name. */
   readonly taken: boolean;
-  /** True if a new key continues a dead one of the name: `lock` and `segment` ownership. */
+  /** True if a new key takes over the `lock` and `segment` ownership of a revoked or expired key with this name. */
   readonly continues: boolean;
-  /** True if it also continues access to `secret` content. */
+  /** True if the new key also takes over access to `secret` content. */
   readonly secretContinues: boolean;
 }
 
 /**
- * Reads whether a name is taken, and whether a new key of the name continues a dead one. Needs `apikey.ctrl`.
+ * Returns whether a name is taken, and whether a new key with the name would continue a revoked or expired key.
+ * Requires `apikey.ctrl`.
  *
- * A segmented actor learns this only of names whose first key it created, as from `createKey`.
+ * A segmented actor (`segment` flair) learns no more than from `createKey`: for names whose first key it did not
+ * create, the result does not show that a key existed.
  *
  * @example
  * const outcome = await readKeyName(context, actor, { oid, name: 'vendor[segment]' });

@@ -5,18 +5,18 @@ import type { ActorState } from '../command/actor-state.js';
 import { checkLimit } from '../command/caller-limits.js';
 import type { AdministrationContext } from '../command/context.js';
 
-/** The holder whose keys are counted. */
+/** The organization or user whose keys are counted. For an organization, keys of each kind are counted separately. */
 export type KeyHolder =
   | { readonly kind: 'organization'; readonly oid: string; readonly of: KeyKind }
   | { readonly kind: 'user'; readonly uid: string };
 
-/** Most keys that are searched for expired ones. */
+/** Maximum number of keys that are searched for expired ones. */
 const LOOKED_AT = 1000;
 
 /**
- * Refuses one more key if the holder has as many as the limit allows.
+ * Checks that the holder may have one more key.
  *
- * Expired keys do not count: if the limit is reached, they are revoked.
+ * Expired keys do not count toward the limit. If the limit is reached, expired keys are revoked to make room.
  */
 export async function requireKeyRoom(
   tx: SecurityTransaction,

@@ -1,7 +1,7 @@
 import type { KeyRow } from '../../store/rows.js';
 import { versionOf } from '../command/expected-version.js';
 
-/** Returns the version of what `updateKey` can change. */
+/** Returns the version of the fields that `updateKey` can change. */
 export function keyVersion({
   description,
   permissions,

@@ -7,7 +7,7 @@ import { type CursorScope, findPage, type Paged, type PageInput, readList, showP
 import { groupBy } from '../command/group-by.js';
 import { type SeenKeys, seeKeys } from './find-key.js';
 
-/** A key as lists show it, never with a secret or hash. */
+/** A key as shown in lists, with the times of its secrets. Contains no secret and no hash. */
 export interface ListedKey {
   readonly key: KeyRow;
   readonly secrets: readonly Pick<SecretRow, 'createdAt' | 'lastUsedAt' | 'endsAt'>[];
@@ -16,7 +16,7 @@ export interface ListedKey {
 export interface ListKeysInput extends PageInput {
   readonly oid: string;
   /**
-   * Kind of the keys.
+   * Kind of keys to list.
    *
    * @default 'organization'
    */
@@ -24,9 +24,9 @@ export interface ListKeysInput extends PageInput {
 }
 
 /**
- * Lists the keys of an organization that are not revoked. A segmented key sees only those it created.
+ * Lists an organization's keys that are not revoked. A segmented actor (`segment` flair) sees only keys it created.
  *
- * Needs `apikey.ctrl`, or `ingestkey.ctrl` for ingestion keys.
+ * Requires `apikey.ctrl`, or `ingestkey.ctrl` for ingestion keys.
  *
  * @example
  * const first = await listKeys(context, actor, { oid, limit: 100 });
@@ -50,7 +50,7 @@ export async function listKeys(
   );
 }
 
-/** Returns one page of the keys an actor can see, with the times of their secrets. */
+/** Returns one page of the keys that an actor can see, with the times of their secrets. */
 export async function pageOfKeys(
   { store }: AdministrationContext,
   tx: ReadTransaction,
@@ -67,7 +67,7 @@ export async function pageOfKeys(
   return keys.allowed ? allow(await showPage(keys.value, (found) => withSecrets(tx, found))) : keys;
 }
 
-/** Adds the times of their secrets to keys. */
+/** Adds to each key the times of its secrets. */
 export async function withSecrets(tx: ReadTransaction, keys: readonly KeyRow[]): Promise<readonly ListedKey[]> {
   const ids = keys.map(({ keyId }) => keyId);
   const secrets = groupBy(await tx.findIn('secret', 'keyId', ids), ({ keyId }) => keyId);

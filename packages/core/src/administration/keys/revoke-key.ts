@@ -5,10 +5,10 @@ import { type AdministrationContext, command, urgently } from '../command/contex
 import { findKey, type KeyReference } from './find-key.js';
 
 /**
- * Revokes a key, and every token exchanged for it, immediately and permanently.
+ * Revokes a key and every token exchanged for it, immediately and permanently.
  *
- * `lock` and `segment` never prevent this for holders of `apikey.ctrl` that are not segmented themselves, because
- * revoking a credential must always be possible. A segmented actor finds only keys it created.
+ * The key's flairs never prevent this, because revoking a credential must always be possible for an actor with
+ * `apikey.ctrl`. A segmented actor (`segment` flair) finds only keys it created.
  *
  * @example
  * const outcome = await revokeKey(context, actor, { oid, keyId });

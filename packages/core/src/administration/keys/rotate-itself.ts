@@ -11,10 +11,10 @@ import { type IdempotentRequest, readReplay, replayed, writeReplay } from '../co
 import { denyNoKey } from './find-key.js';
 import { addSecret, denyRetiring, endOldSecrets, type NewSecret, type RotatedKey } from './secrets.js';
 
-/** Seconds of overlap that suffice to repeat the request if its answer was lost. */
+/** Minimum overlap in seconds. It leaves time to repeat the request if the response was lost. */
 const MIN_OVERLAP_SECONDS = 60;
 
-/** Characters of an idempotency key. 128 random bits take at least as many. */
+/** Minimum length of an idempotency key: 128 random bits in base64url. */
 const MIN_REPLAY_CHARACTERS = 22;
 
 interface OwnRotation {
@@ -25,8 +25,9 @@ interface OwnRotation {
 /**
  * Rotates the key that sent a command as `x-api-key`.
  *
- * The first request needs a secret that is not being rotated out. Until the old secret expires, the old secret can
- * repeat the request with the same idempotency key, which no other caller can know.
+ * The first request must be sent with a secret that is not being rotated out. If its response was lost, the client may
+ * repeat the request with the old secret and the same idempotency key until the old secret expires. The idempotency key
+ * proves that the same client repeats the request, because no other caller can know it.
  */
 export async function rotateItself(
   context: AdministrationContext,
@@ -48,8 +49,8 @@ export async function rotateItself(
 }
 
 /**
- * Kinds of keys that can rotate themselves. Keys of services and ingestion keys are created and revoked by their
- * managers.
+ * Kinds of keys that may rotate themselves. Service keys and ingestion keys may not: their managers create and revoke
+ * them.
  */
 const ROTATING: ReadonlySet<KeyRow['kind']> = new Set(['organization', 'user', 'api-user']);
 
@@ -72,13 +73,16 @@ async function begin(tx: SecurityTransaction, own: Own, rotation: OwnRotation): 
   return give(tx, own, rotation, oldEndsAt);
 }
 
-/** Replaces the secret created by the first request, whose answer was lost. The expiry of the old secret stays. */
+/**
+ * Replaces the secret that the first request created, because the response with that secret was lost. The expiry of the
+ * old secret does not change.
+ */
 async function repeat(tx: SecurityTransaction, own: Own, rotation: OwnRotation): Promise<Outcome<RotatedKey>> {
   const { acting, key, replay } = own;
   const before = replay && (await readReplay(tx, replay));
   const made = before?.answer.request === replay?.request ? before?.answer.made : undefined;
   if (typeof made !== 'string' || acting.endsAt === null) return denyRetiring();
-  // If it was revoked meanwhile, by another rotation or permanently, that decision holds.
+  // If the created secret has been revoked or rotated since, the repeated request is refused.
   const lost = await tx.get('secret', { tag: made });
   if (lost === undefined || lost.keyId !== key.keyId || lost.endsAt !== null) return denyRetiring();
   await tx.remove('secret', { tag: made });
@@ -99,7 +103,7 @@ async function give(
   return allow({ keyId, name, text: secret.text, oldEndsAt });
 }
 
-/** Hashes the idempotency key for storage, so that reading the database does not reveal what yields a new secret. */
+/** Hashes the idempotency key for storage. With the key itself, a reader of the database could request a new secret. */
 function digested(replay: IdempotentRequest): IdempotentRequest {
   return { ...replay, key: `rotation:${createHash('sha256').update(replay.key).digest('base64url')}` };
 }

@@ -18,14 +18,14 @@ import { rotateItself } from './rotate-itself.js';
 import { addSecret, denyRetiring, endOldSecrets, type NewSecret, type RotatedKey } from './secrets.js';
 
 export interface RotateKeyInput {
-  /** Organization of the key; absent for a user's own key. A key that rotates itself is found with any value. */
+  /** Organization of the key; absent for a user's own key. Ignored if the key rotates itself. */
   readonly oid?: string;
-  /** User who owns the key. Without `oid` and `uid`, a key of the acting user; for the operator, of any user. */
+  /** User who owns the key. Without `oid` and `uid`, a key of the acting user or, for the operator, of any user. */
   readonly uid?: string;
   readonly keyId: string;
   /**
-   * Seconds the old secret stays valid, an integer from 0 to 2592000 (30 days). For a key that rotates itself, 0 or at
-   * least 60.
+   * Seconds for which the old secret stays valid, an integer from 0 to 2592000 (30 days). If a key rotates itself, a
+   * value from 1 to 59 is raised to 60.
    *
    * @default 3600
    */
@@ -37,13 +37,15 @@ const DEFAULT_OVERLAP_SECONDS = 3600;
 const MAX_OVERLAP_SECONDS = 30 * 24 * 3600;
 
 /**
- * Adds a second secret to a key and lets the first expire after an overlap. Identity, ownership and limits stay.
+ * Adds a new secret to a key. The old secret expires after an overlap. The key's identity, ownership and restrictions
+ * do not change.
  *
- * At most two secrets are valid: a third one expires the oldest immediately. Tokens exchanged before are revoked
- * immediately, so that none outlives its secret. A key can rotate itself if it is sent as `x-api-key`. A secret that is
- * being rotated out, and a token of one, cannot rotate keys. There is one exception: a key that has rotated itself can
- * repeat the same request with the same idempotency key, which replaces the created secret and keeps the expiry of the
- * old one.
+ * At most two secrets are valid at a time: rotating again during the overlap expires the oldest one immediately. Tokens
+ * exchanged earlier are revoked immediately, so that none outlives its secret.
+ *
+ * A key can rotate itself if it is sent as `x-api-key`. A secret that is being rotated out, or a token exchanged for
+ * such a secret, cannot rotate keys. The one exception is a key that has rotated itself: it can repeat the request with
+ * the same idempotency key. The repeated request replaces the created secret and keeps the old secret's expiry.
  *
  * @example
  * const outcome = await rotateKey(context, actor, { oid, keyId, overlapSeconds: 3600 });
@@ -89,7 +91,7 @@ async function findRotatable(
   const { key, power } = found.value;
   if (deadReason({ ...key, disabledAt: null }, context.now()) !== undefined) return denyNoKey();
   if (standing.retiring) return denyRetiring();
-  // Otherwise the caller who gets the new secret could read the key's secret content.
+  // The caller gets the new secret, and with it could read content that is secret to the key (`secret` flair).
   if (key.flairs.includes('secret') && key.uid === null && !standing.operator && !isWholeOwner(power)) {
     return deny('ERR_ESCALATION', { members: { dimension: 'secret', beyond: ['secret'] } });
   }

@@ -12,7 +12,7 @@ export interface NewSecret {
   readonly hash: string;
 }
 
-/** Adds a secret without expiry, and revokes the tokens exchanged for the key before. Returns its look-up tag. */
+/** Adds a secret without an expiry, and revokes the tokens already exchanged for the key. Returns the lookup tag. */
 export async function addSecret(
   tx: SecurityTransaction,
   { store, now }: AdministrationContext,
@@ -24,14 +24,14 @@ export async function addSecret(
   return tag;
 }
 
-/** Returns the valid secrets of a key. The current one comes first: it has no expiry and was created last. */
+/** Returns a key's valid secrets, latest expiry first. The current secret comes first, because it has no expiry. */
 export async function readLiveSecrets(tx: ReadTransaction, keyId: string, now: number): Promise<readonly SecretRow[]> {
   const live = (await tx.find('secret', { keyId })).filter(({ endsAt }) => endsAt === null || endsAt > now);
   const end = ({ endsAt }: SecretRow) => endsAt ?? Number.POSITIVE_INFINITY;
   return live.toSorted((a, b) => (end(a) === end(b) ? b.createdAt - a.createdAt : end(b) > end(a) ? 1 : -1));
 }
 
-/** Keeps the current secret until the overlap is over, and expires all others now. */
+/** Sets the current secret to expire at the end of the overlap, and expires all others immediately. */
 export async function endOldSecrets(
   tx: SecurityTransaction,
   keyId: string,
@@ -47,13 +47,13 @@ export async function endOldSecrets(
 export interface RotatedKey {
   readonly keyId: string;
   readonly name: string;
-  /** Complete text of the new key. Shown once. */
+  /** Complete text of the key with the new secret. Show it now: it cannot be read again. */
   readonly text: string;
   /** Expiry of the old secret, in milliseconds since 1970. */
   readonly oldEndsAt: number;
 }
 
-/** Returns the denial for a secret that is being rotated out. It must not extend its life. */
+/** Returns the denial for a secret that is being rotated out, which must not obtain a new secret. */
 export function denyRetiring(): Outcome<never> {
   return deny('ERR_ESCALATION', {
     detail: 'a secret that is being rotated out cannot rotate or replace keys; use the new one',

@@ -8,7 +8,8 @@ import { findKey, type KeyReference } from './find-key.js';
 /**
  * Disables a key, or enables it again. A disabled key keeps its name and identity.
  *
- * Disabling needs no more than revoking. Enabling yields a working secret, so it is subject to `checkNoEscalation`.
+ * Disabling requires the same permission as revoking. Enabling makes a secret valid again, so it is also subject to
+ * `checkNoEscalation`.
  *
  * @example
  * const outcome = await setKeyState(context, actor, { oid, keyId }, 'disabled');

@@ -20,13 +20,13 @@ import { denyNoKey, findKey, type ReferredKey } from './find-key.js';
 import { keyVersion } from './key-version.js';
 import { type ListedKey, withSecrets } from './list-keys.js';
 
-/** Members that a change leaves out keep their values. */
+/** Changes to a key. Omitted fields keep their values. */
 export interface KeyChange {
   /** New description; null removes it. */
   readonly description?: string | null;
-  /** Grants of an organization key: fewer than it has. */
+  /** New permissions of an organization key: a subset of those it has. */
   readonly permissions?: readonly string[];
-  /** CIDR ranges the key can be used from; an empty list means any address. */
+  /** CIDR ranges from which the key may be used; an empty list means any address. */
   readonly ranges?: readonly string[];
   /** Expiry in milliseconds since 1970; null means never. */
   readonly expiresAt?: number | null;
@@ -35,19 +35,19 @@ export interface KeyChange {
 export interface UpdateKeyInput extends KeyChange {
   /** Organization of the key; absent for a user's own key. */
   readonly oid?: string;
-  /** User who owns the key. Without `oid` and `uid`, a key of the acting user; for the operator, of any user. */
+  /** User who owns the key. Without `oid` and `uid`, a key of the acting user or, for the operator, of any user. */
   readonly uid?: string;
   readonly keyId: string;
-  /** Version that the caller has seen, from `keyVersion`; `*` means any. */
+  /** Version that the caller has seen, from `keyVersion`; `*` matches any version. */
   readonly version: string;
 }
 
 /**
  * Changes the description, permissions, address ranges or expiry of a key.
  *
- * Permissions can only be narrowed. A later expiry and wider ranges are subject to `checkNoEscalation`, and for a key
- * with the flair `secret` only an owner, its user or the operator can set them. Each change but that of the description
- * revokes the tokens of the key. An expired key cannot be changed: create it again.
+ * Permissions can only be narrowed. A later expiry and wider address ranges are subject to `checkNoEscalation`. For an
+ * organization key with the `secret` flair, only an owner or the operator may set them. Every change except to the
+ * description revokes the tokens exchanged for the key. An expired key cannot be changed: create it again.
  *
  * @example
  * const outcome = await updateKey(context, actor, { oid, keyId, version: '*', permissions: ['dr.list'] });
@@ -132,14 +132,17 @@ async function checkChange(
     return deny('ERR_ESCALATION', { detail, members: { dimension: 'permissions', beyond: added } });
   }
   if (!isWider(key, after)) return allow(undefined);
-  // Otherwise a caller who has the text of the key could go on reading what is secret to it.
+  // A caller who has the key's text could otherwise keep reading content that is secret to the key.
   if (key.flairs.includes('secret') && key.uid === null && !standing.operator && !isWholeOwner(power)) {
     return deny('ERR_ESCALATION', { members: { dimension: 'secret', beyond: ['secret'] } });
   }
   return checkKeyState(tx, context, standing, { key: after, power });
 }
 
-/** Returns the grants that hold a permission, now or after a change of the catalogue, which none of the old ones holds. */
+/**
+ * Returns the grants in `after` that `before` does not include. A family such as `dr.*` is included only if it was
+ * granted itself, because it would also cover permissions that are added to the catalogue later.
+ */
 function addedGrants(before: readonly string[], after: readonly string[], catalogue: Catalogue): readonly string[] {
   const held = new Set([...before, ...catalogue.expand(before)]);
   return after.filter((grant) => !held.has(grant));
@@ -169,7 +172,7 @@ async function writeChange(
   });
 }
 
-/** Returns the new values of what differs, for the audit. */
+/** Returns the new values of the fields that changed, for the audit. */
 function changesOf(before: KeyRow, after: KeyRow): Readonly<Record<string, unknown>> {
   const { description, permissions, ranges, expiresAt } = after;
   const changed = Object.entries({ description, permissions, ranges, expiresAt });

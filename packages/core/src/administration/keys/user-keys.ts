@@ -9,7 +9,7 @@ import { revokeKey } from './revoke-key.js';
 
 export interface ListUserKeysInput extends PageInput {
   /**
-   * User, for the operator. Others list their own keys alone.
+   * User whose keys are listed. Only the operator may name a user other than the acting one.
    *
    * @default the acting user
    */
@@ -17,7 +17,7 @@ export interface ListUserKeysInput extends PageInput {
 }
 
 /**
- * Lists the keys in the acting user's own name that are not revoked; for the operator, those of any user.
+ * Lists the acting user's own keys that are not revoked. The operator can list the keys of any user.
  *
  * @example
  * const outcome = await listUserKeys(context, actor);
@@ -47,7 +47,7 @@ export async function listUserKeys(
 }
 
 /**
- * Revokes a key in the acting user's own name, and every token exchanged for it, immediately and permanently.
+ * Revokes one of the acting user's own keys and every token exchanged for it, immediately and permanently.
  *
  * @example
  * const outcome = await revokeUserKey(context, actor, { keyId });

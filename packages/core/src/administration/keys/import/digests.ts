@@ -3,33 +3,36 @@ import type { Store } from '../../../store/store.js';
 import type { ReadTransaction, WriteTransaction } from '../../../store/transaction.js';
 import { placeOfDigest } from './imported-secrets.js';
 
-/** Stored in place of the hash of a digest that finds its key. The digest itself is not stored. */
+/** Stored as the hash of a key that was imported by its digest. The digest itself is not stored. */
 export const DIGEST_HASH = '$fg-import$digest';
 
-/** Setting that stores the HMAC keys of imported digests, sealed. */
+/** Name of the setting that contains the HMAC keys of imported digests, encrypted. */
 const HMAC_KEYS = 'imported-hmac-keys';
 const SEALED_FOR = 'imported-hmac-key';
-/** Most HMAC keys: every guess costs one digest for each. */
+/** Maximum number of HMAC keys. For every secret to compare, one digest is computed with each HMAC key. */
 const MAX_HMAC_KEYS = 4;
 
 const HEXADECIMAL = /^[0-9a-f]{64}$/i;
 const BASE64 = /^[A-Za-z0-9+/]{43}=?$/;
 const BASE64URL = /^[\w-]{43}=?$/;
 
-/** Parses a SHA-256 digest in hexadecimal, base64 or base64url. Returns undefined for anything else. */
+/** Parses a SHA-256 digest in hexadecimal, base64 or base64url. Returns undefined for any other string. */
 export function parseDigest(text: string): Buffer | undefined {
   if (HEXADECIMAL.test(text)) return Buffer.from(text, 'hex');
   if (BASE64.test(text)) return Buffer.from(text, 'base64');
   return BASE64URL.test(text) ? Buffer.from(text, 'base64url') : undefined;
 }
 
-/** Returns the place of a digest: without the master key it cannot be computed from the text or the digest. */
+/**
+ * Returns the tag under which the secret of an imported digest is stored. Without the master key, the tag cannot be
+ * computed from the key's text or from the digest.
+ */
 export function digestPlace({ material }: Pick<Store, 'material'>, digest: Buffer, hmacKey?: Buffer): string {
   const by = hmacKey === undefined ? '' : material.tag(`hmac-key:${hmacKey.toString('base64')}`);
   return placeOfDigest(material.tag(`imported-digest:${by}:${digest.toString('base64')}`));
 }
 
-/** Returns the places in which the key of a text can be, if its digest was imported. */
+/** Returns the tags under which a key may be stored if it was imported by its digest: plain, or with each HMAC key. */
 export async function digestPlacesOf(tx: ReadTransaction, store: Store, text: string): Promise<readonly string[]> {
   const keys = await readHmacKeys(tx, store);
   return [
@@ -38,7 +41,7 @@ export async function digestPlacesOf(tx: ReadTransaction, store: Store, text: st
   ];
 }
 
-/** Stores an HMAC key, sealed, unless it is stored. Returns false if there are too many. */
+/** Stores an HMAC key, encrypted, unless it is already stored. Returns false if the maximum number is stored. */
 export async function keepHmacKey(tx: WriteTransaction, store: Store, key: Buffer): Promise<boolean> {
   const kept = await readHmacKeys(tx, store);
   if (kept.some((each) => each.length === key.length && timingSafeEqual(each, key))) return true;

@@ -19,18 +19,17 @@ import { type ImportKeyInput, type PreparedImport, type PreparedSecret, prepareI
 export interface ImportedKey {
   readonly keyId: string;
   readonly name: string;
-  /** True if the key is valid everywhere at once; false if it must first be used at the exchange. */
+  /** True if the key is valid everywhere immediately; false if it must first be exchanged for a token. */
   readonly isReady: boolean;
 }
 
 /**
- * Imports a key of another system, from its text or from a hash of it. Only the operator can do this.
+ * Imports another system's key, from its text or from a hash of its text. Only the operator may do this.
  *
- * A key whose text is given is valid everywhere at once. One of which only a hash is known cannot be found by its text:
- * it is valid only at the exchange, together with its `uid` or `oid`, until its text is first seen there. From then on
- * it is valid everywhere.
+ * A key imported by its text is valid everywhere immediately. A key imported by a hash cannot be looked up by its text.
+ * Its first use must be at the token exchange, together with its `uid` or `oid`. From then on, it is valid everywhere.
  *
- * Rejects with `UnavailableError` if a hash needs a library that is not installed.
+ * Rejects with `UnavailableError` if comparing the hash needs a library that is not installed.
  *
  * @example
  * const outcome = await importKey(context, actor, { uid, name: 'laptop', hash });
@@ -52,7 +51,7 @@ export async function importKey(
   return tried ?? outcome;
 }
 
-/** Rolls the transaction back. Never returned. */
+/** Denial that makes a dry run's transaction roll back. It is never returned to the caller. */
 const DRY_RUN: Denial = deny('ERR_VALIDATION', { reason: 'a dry run' });
 
 interface Import {

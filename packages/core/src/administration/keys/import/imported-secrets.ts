@@ -3,28 +3,28 @@ import { checkSecret, type FoundKey } from '../../../principal/key/key-lookup.js
 import type { SecretRow } from '../../../store/rows.js';
 import type { ReadTransaction, WriteTransaction } from '../../../store/transaction.js';
 
-/** Prefix in place of a tag for a secret whose text was never seen. No tag contains a colon. */
+/** Prefix of the placeholder tag of an imported secret whose text has never been seen. No real tag contains a colon. */
 const UNTAGGED = 'import:';
 
-/** Most imported hashes of one user or organization that are compared with one secret. */
+/** Maximum number of imported hashes of one user or organization that a presented secret is compared with. */
 export const MAX_UNTAGGED = 4;
 
-/** Setting that stores the most rounds that a single guess ever required. */
+/** Name of the setting that contains the highest number of PBKDF2 rounds that one guess has ever cost. */
 const MOST_ROUNDS = 'imported-rounds';
-/** Setting that stores the libraries that some imported hash needs, separated by spaces. */
+/** Name of the setting that lists the libraries that imported hashes need, separated by spaces. */
 const LIBRARIES = 'imported-libraries';
-/** Setting that is stored once the hash of an organization's key was imported. */
+/** Name of the setting that exists once a hash of an organization's key has been imported. */
 const ORGANIZATIONS = 'imported-organizations';
 
-/** Rounds assumed for hashes imported before this setting was stored. */
+/** Number of rounds assumed if hashes were imported before the setting {@link MOST_ROUNDS} existed. */
 const ASSUMED_ROUNDS = 4_000_000;
 
-/** The user or organization for whose keys a secret is compared. */
+/** The user or organization with whose imported keys a secret is compared. */
 export type ImportHolder =
   | { readonly kind: 'user'; readonly uid: string }
   | { readonly kind: 'organization'; readonly oid: string };
 
-/** Finds the valid keys of a user or organization whose text was never seen. */
+/** Finds the valid imported keys of a user or organization whose text has never been seen. */
 export async function findUntagged(
   tx: ReadTransaction,
   holder: ImportHolder,
@@ -40,8 +40,8 @@ export async function findUntagged(
 }
 
 /**
- * Returns the place in which the next hash of an organization's key waits for its text. Undefined if all are taken:
- * each guess for an organization is compared with each of them, so there are few.
+ * Returns a free placeholder tag for an imported hash of an organization's key. Undefined if all {@link MAX_UNTAGGED}
+ * are taken: each guess is compared with every one of these hashes, so their number is limited.
  */
 export async function freePlace(tx: WriteTransaction, oid: string, now: number): Promise<string | undefined> {
   for (const tag of placesOf(oid)) {
@@ -53,12 +53,15 @@ export async function freePlace(tx: WriteTransaction, oid: string, now: number):
   return undefined;
 }
 
-/** Returns the place of the hash of a user's key. */
+/** Returns the placeholder tag for an imported hash of a user's key. */
 export function placeOfKey(keyId: string): string {
   return `${UNTAGGED}${keyId}`;
 }
 
-/** Returns the place of a digest that finds its key, because it has no salt. */
+/**
+ * Returns the placeholder tag for an imported digest. The digest has no salt, so it can be computed from the key's
+ * text.
+ */
 export function placeOfDigest(tag: string): string {
   return `${UNTAGGED}digest:${tag}`;
 }
@@ -67,7 +70,7 @@ function placesOf(oid: string): readonly string[] {
   return Array.from({ length: MAX_UNTAGGED }, (_, place) => `${UNTAGGED}${oid}:${place}`);
 }
 
-/** Inserts a hash whose text was never seen, and stores what a guess can cost now. */
+/** Inserts an imported hash whose text has never been seen, and updates the settings on the cost of a guess. */
 export async function insertUntagged(tx: WriteTransaction, holder: ImportHolder, secret: SecretRow): Promise<void> {
   const before = await mostRounds(tx);
   await tx.insert('secret', secret);
@@ -84,19 +87,23 @@ export async function insertUntagged(tx: WriteTransaction, holder: ImportHolder,
   if (holder.kind === 'organization') await putSetting(tx, ORGANIZATIONS, 'yes');
 }
 
-/** Returns the names of the libraries that some imported hash needs. */
+/** Returns the names of the libraries that imported hashes need. */
 export async function neededLibraries(tx: ReadTransaction): Promise<readonly string[]> {
   const row = await tx.get('setting', { name: LIBRARIES });
   return row === undefined ? [] : row.value.split(' ');
 }
 
-/** True if the hash of an organization's key was ever imported. Then every unknown secret of one is a guess. */
+/**
+ * True if a hash of an organization's key was ever imported. Then every unknown secret sent for an organization is
+ * compared.
+ */
 export async function hasImportedOrganizations(tx: ReadTransaction): Promise<boolean> {
   return (await tx.get('setting', { name: ORGANIZATIONS })) !== undefined;
 }
 
 /**
- * Returns the most PBKDF2 rounds that a guess can cost, for any user. Returns 0 if no imported hash waits for its text.
+ * Returns the highest number of PBKDF2 rounds that one guess can cost, over all users and organizations. Returns 0 if
+ * no imported hash waits for its text.
  */
 export async function mostRounds(tx: ReadTransaction): Promise<number> {
   const [next] = await tx.find('secret', {}, { after: { tag: UNTAGGED }, limit: 1 });
@@ -105,7 +112,7 @@ export async function mostRounds(tx: ReadTransaction): Promise<number> {
   return Number(row?.value) || ASSUMED_ROUNDS;
 }
 
-/** Stores the tag of an imported secret, unless another process that saw the text first has stored it. */
+/** Replaces the placeholder tag of an imported secret by its real tag, unless another process has already done so. */
 export async function tagSecret(tx: WriteTransaction, secret: SecretRow, tagged: SecretRow): Promise<void> {
   if ((await tx.get('secret', { tag: tagged.tag })) !== undefined) return;
   if ((await tx.remove('secret', { tag: secret.tag, keyId: secret.keyId })) === 1) await tx.insert('secret', tagged);

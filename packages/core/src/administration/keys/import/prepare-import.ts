@@ -14,37 +14,37 @@ import type { KeyRow } from '../../../store/rows.js';
 import type { AdministrationContext } from '../../command/context.js';
 import { DIGEST_HASH, digestPlace, parseDigest } from './digests.js';
 
-/** Exactly one of `uid` and `oid`, and exactly one of `text` and `hash`. */
+/** A key to import. Exactly one of `uid` and `oid`, and exactly one of `text` and `hash`, must be given. */
 export interface ImportKeyInput {
   /** The user who owns the key. */
   readonly uid?: string | undefined;
   /** The organization that owns the key. */
   readonly oid?: string | undefined;
   readonly name: string;
-  /** The key itself. */
+  /** Text of the key. */
   readonly text?: string | undefined;
   /**
-   * A hash of the key: `pbkdf2_sha256` of passlib or Django, bcrypt, argon2, or a SHA-256 digest without a salt, in
+   * Hash of the key's text: `pbkdf2_sha256` of passlib or Django, bcrypt, argon2, or an unsalted SHA-256 digest in
    * hexadecimal or base64.
    */
   readonly hash?: string | undefined;
-  /** Key of the HMAC that the digest is of: 16 to 1024 bytes. Without it, the digest is plain SHA-256. */
+  /** HMAC key, 16 to 1024 bytes, if the digest is an HMAC-SHA-256. Undefined if it is a plain SHA-256 digest. */
   readonly hmacKey?: Uint8Array | undefined;
-  /** Grants of an organization's key. */
+  /** Permissions granted to an organization key. */
   readonly permissions?: readonly string[] | undefined;
   readonly ranges?: readonly string[] | undefined;
   readonly description?: string | undefined;
   /** Expiry in milliseconds since 1970. */
   readonly expiresAt?: number | undefined;
   /**
-   * True to check everything and change nothing.
+   * True to run all checks without importing the key.
    *
    * @default false
    */
   readonly dryRun?: boolean | undefined;
 }
 
-/** Stored form of the secret of an imported key. */
+/** Secret of an imported key in the form in which it is stored. */
 export type PreparedSecret =
   | { readonly kind: 'text'; readonly tag: string; readonly hash: string }
   | { readonly kind: 'digest'; readonly tag: string; readonly hash: string; readonly hmacKey: Buffer | undefined }
@@ -56,7 +56,7 @@ export interface PreparedImport {
   readonly secret: PreparedSecret;
 }
 
-/** Checks a key to import, and computes what is stored. No refusal contains a part of the key or its hash. */
+/** Checks a key to import, and computes the values to store. No denial contains a part of the key or its hash. */
 export async function prepareImport(
   context: AdministrationContext,
   input: ImportKeyInput,
@@ -122,7 +122,7 @@ async function prepareSecret(
 const UNKNOWN_HASH =
   'must be a pbkdf2_sha256 hash of passlib or Django, a bcrypt or argon2 hash of usual cost, or a SHA-256 digest';
 
-/** A text that was not generated here gets a slow hash, whatever the setting is. */
+/** Hashes a key's text with a slow hash, whatever the setting is, because the text may be easier to guess than ours. */
 async function prepareText(context: AdministrationContext, text: string): Promise<Outcome<PreparedSecret>> {
   const checked = checkChosenSecret(text, 'text');
   if (!checked.allowed) return checked;
