@@ -20,9 +20,9 @@ export interface AuthenticatorParts {
   readonly identifyToken: Identify;
   readonly revision: Revision;
   readonly clock: Clock;
-  /** Most cached principals, for keys and for tokens each. */
+  /** Maximum number of cached principals. Keys and tokens have one cache each of this size. */
   readonly maxCount: number;
-  /** Stops the revision. */
+  /** Stops polling the revision, the store's change counter. */
   stop(): void;
 }
 
@@ -31,18 +31,18 @@ interface Entry {
   readonly held: CachedCredential;
   readonly inRange: Identified['inRange'];
   readonly tag: string | undefined;
-  /** Time when its use was last recorded, in milliseconds since 1970. */
+  /** Time at which a use of the key was last recorded, in milliseconds since 1970. */
   notedAt: number;
 }
 
 interface CredentialCache {
   readonly entries: LRUCache<string, Entry>;
   readonly identify: Identify;
-  /** Lookups that are running. Requests with the same credential from the same address share one. */
+  /** Running lookups. Requests with the same credential from the same address share one lookup. */
   readonly inFlight: Map<string, Promise<Entry | Denial>>;
 }
 
-/** Lookup in the cache that found nothing to use. */
+/** Result of a cache lookup that found no usable entry. */
 interface Look {
   readonly credential: Credential;
   readonly text: string;
@@ -52,16 +52,16 @@ interface Look {
 
 interface AuthenticatorContext extends AuthenticatorParts {
   readonly validity: Validity;
-  /** Cache of keys. Separate from that of tokens, so that a token sent as a key is never found. */
+  /** Cache for keys. Tokens have a separate cache, so that a token sent as an API key never matches. */
   readonly keys: CredentialCache;
   readonly tokens: CredentialCache;
-  /** Number of times the caches were cleared. A credential whose read began before the last time is not cached. */
+  /** Number of times the caches were cleared. A credential whose read began before the last clearing is not cached. */
   cacheGeneration: number;
-  /** The last look of `getCached` that found nothing to use, for the `authenticate` that follows it. */
+  /** Result of the last unsuccessful `getCached`, reused by the `authenticate` call that follows. */
   lastLook: Look | undefined;
 }
 
-/** Assembles an authenticator from its parts. Does not start the revision. */
+/** Assembles an authenticator from parts. Does not start polling the revision. */
 export function assembleAuthenticator(parts: AuthenticatorParts): Authenticator {
   const createCache = (identify: Identify): CredentialCache => ({
     entries: new LRUCache({ max: parts.maxCount }),
@@ -84,7 +84,7 @@ export function assembleAuthenticator(parts: AuthenticatorParts): Authenticator 
   const stopWatching = context.revision.watchWhile(context.validity.isWaitedOn);
   const expiry = setInterval(sweep, 1000);
   expiry.unref();
-  // A last use that could not be written is lost. The next use is written instead.
+  // A last-use time that could not be written is lost. The next use is written instead.
   const flushing = setInterval(() => void parts.source.flush().catch(() => undefined), FLUSH_MS);
   flushing.unref();
   return {
@@ -102,9 +102,9 @@ export function assembleAuthenticator(parts: AuthenticatorParts): Authenticator 
   };
 }
 
-/** Milliseconds between two writes of last uses. */
+/** Milliseconds between two writes of last-use times. */
 const FLUSH_MS = 60_000;
-/** A use within this many milliseconds of a recorded one is not recorded. */
+/** A use within this many milliseconds after a recorded use is not recorded. */
 const NOTE_MS = 1000;
 
 function clearCaches(context: AuthenticatorContext): void {
@@ -136,12 +136,12 @@ function getCached(context: AuthenticatorContext, credential: Credential, addres
   return undefined;
 }
 
-/** Returns what `getCached` has just found of this very credential; otherwise looks into the cache. */
+/** Returns the result that `getCached` has just stored for this credential object, or else looks in the cache. */
 function look(context: AuthenticatorContext, credential: Exclude<Credential, { readonly kind: 'none' }>): Look {
   const { kind, text } = credential;
   const { lastLook: last } = context;
   context.lastLook = undefined;
-  // The text of an object that a host wrote to in between has another digest.
+  // If the host changed the object's text in the meantime, the stored digest is wrong.
   if (last !== undefined && last.credential === credential && last.text === text) return last;
   const digest = digestOf(text);
   return { credential, text, digest, entry: cacheOf(context, kind).entries.get(digest) };
@@ -151,9 +151,9 @@ function cacheOf(context: AuthenticatorContext, kind: Sent['kind']): CredentialC
   return kind === 'api-key' ? context.keys : context.tokens;
 }
 
-/** Returns the cache key of a credential: a digest of its whole text, not of a prefix or a signature. */
+/** Returns the cache key for a credential: a digest of the whole string, not only of a prefix or signature. */
 function digestOf(text: string): string {
-  // One character for each byte of the digest. Base64 would make a warm request 5 % dearer.
+  // One character per digest byte. Base64 would make a request with a cached credential 5 % slower.
   return hash('sha256', text, 'binary');
 }
 
@@ -172,7 +172,7 @@ function authenticate(
   const { digest, entry } = look(context, credential);
   const sent: Sent = { ...credential, digest, address };
   if (sent.kind === 'api-key') {
-    // An address that is not allowed gets no answer from the cache: it would be faster, and reveal a valid key.
+    // No answer from the cache for an address that is not allowed: the faster response would reveal a valid key.
     const refused = entry !== undefined && isInRange(entry, address) ? undefined : context.source.refuseKey(sent);
     if (refused !== undefined) return refused;
   }
@@ -181,7 +181,7 @@ function authenticate(
 
 const MISSING = Object.freeze(deny('ERR_CREDENTIAL_MISSING'));
 
-/** A credential and the address it was sent from. */
+/** A credential and the client address that sent it. */
 interface Sent extends SentKey {
   readonly kind: 'api-key' | 'bearer';
   readonly digest: string;
@@ -198,8 +198,8 @@ async function findPrincipal(
 }
 
 /**
- * Reads the credential again if the result became too old before it could be used, for example because the process was
- * paused while it waited. `known` is the entry in the cache now.
+ * Returns a usable entry from the cache or the store. Reads the credential again if the entry became too old before it
+ * could be used, for example because the process was paused during the read. `known` is the entry now in the cache.
  */
 async function findEntry(context: AuthenticatorContext, sent: Sent, known: Entry | undefined): Promise<Entry | Denial> {
   const { revision } = context;
@@ -213,7 +213,7 @@ async function findEntry(context: AuthenticatorContext, sent: Sent, known: Entry
     since ??= revision.applied;
     if (!isCurrent || tries > 0) cached = cache.entries.get(digest);
     cached = validEntry(context, cache, digest, cached);
-    // For a wrong address the key is read again, as a revoked key is: a faster response would reveal that it is valid.
+    // From a wrong address, a valid key is read again, as a revoked key is. A faster response would reveal a valid key.
     if (cached !== undefined && isInRange(cached, address)) return cached;
     const loaded = await shared(context, cache, sent);
     if ('code' in loaded || (revision.validForMs > 0 && isGoodSince(context, loaded.held, since))) return loaded;
@@ -221,7 +221,7 @@ async function findEntry(context: AuthenticatorContext, sent: Sent, known: Entry
   throw new UnavailableError('store', new Error('nothing could be read in time'));
 }
 
-/** Returns the entry if its credential is still valid; otherwise drops it from the cache. */
+/** Returns the entry if the credential is still valid. Otherwise removes the entry from the cache. */
 function validEntry(
   { validity, clock }: AuthenticatorContext,
   { entries }: CredentialCache,
@@ -253,7 +253,7 @@ async function loadEntry(context: AuthenticatorContext, cache: CredentialCache, 
   const { digest } = sent;
   const outcome = await findCurrent(context, cache, sent);
   if (!outcome.allowed) return outcome;
-  // Its revision can belong to another history, in which the changes that revoke it will never be found.
+  // The credential may come from before a restore. This process will never read the changes that revoke it.
   if (cacheGeneration !== context.cacheGeneration) return loadEntry(context, cache, sent);
   const { held, inRange, tag, principal } = outcome.value;
   const isOvertaken = !isFresh(context, held);
@@ -264,20 +264,19 @@ async function loadEntry(context: AuthenticatorContext, cache: CredentialCache, 
   return entry;
 }
 
-/** True if an uncached credential is not expired and its scopes have not changed since it was read. */
+/** True if a newly read credential has not expired and nothing that revokes it has changed since it was read. */
 function isFresh({ revision, clock }: AuthenticatorContext, held: CachedCredential): boolean {
   return held.expiresAt > clock.wall() && revision.alive(held);
 }
 
-/** Most reads of one credential. If changes overtook all of them, the last one is used. */
+/** Maximum number of reads of one credential. If a newer change made every read out of date, the last read is used. */
 const MAX_READS = 3;
 
 /**
- * Reads a credential, and reads it again if a change that this process has already applied is newer than the read, at
- * most `MAX_READS` times.
+ * Reads a credential, and reads it again if this process has already applied a change that is newer than the read.
  *
- * If an organization changes faster than it can be read, the last read is used. It is one consistent snapshot, and so a
- * correct answer for a request from before the change. It is not cached, and {@link findEntry} checks if it is too old.
+ * After `MAX_READS` reads, the last one is used. It is one consistent snapshot, so it is correct for a request that
+ * arrived before the change. It is not cached, and {@link findEntry} checks that it is not too old.
  */
 async function findCurrent(
   context: AuthenticatorContext,
@@ -290,9 +289,7 @@ async function findCurrent(
   }
 }
 
-/**
- * True if a credential is valid now, or if it was valid when it was read and the read is not older than change `since`.
- */
+/** True if the credential is valid now, or was when it was read and the read includes change number `since`. */
 function isGoodSince(context: AuthenticatorContext, held: CachedCredential, since: number): boolean {
   if (context.validity.isGood(held, context.clock.wall())) return true;
   return held.signingKey === undefined && held.rev >= since && held.expiresAt > context.clock.wall();

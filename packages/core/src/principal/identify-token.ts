@@ -18,37 +18,37 @@ import { createTokenVerifier, type VerifiedToken } from './token/verify.js';
 
 /** Options for the bearer tokens that a gate accepts. */
 export interface TokenOptions {
-  /** Issuer of this Flairgate. `iss` must be exactly this text. */
+  /** Issuer name of this Flairgate instance. A token's `iss` must equal this string exactly. */
   readonly issuer: string;
-  /** Name or names of this service. `aud` must contain one of them. */
+  /** Name or names of this service. A token's `aud` must contain one of them. */
   readonly audience: string | readonly string[];
   /**
-   * Shared secret of at least 32 bytes. With it, tokens of this issuer are accepted only if they are signed by HS256
-   * with this secret.
+   * Shared secret of at least 32 bytes. If it is set, this issuer's tokens are accepted only if they are signed with
+   * this secret (HS256).
    *
    * @default the signing keys of the store
    */
   readonly secret?: string | Uint8Array;
   /**
-   * Seconds that `iat` and `nbf` may be in the future: 0 to 300.
+   * Seconds, 0 to 300, by which `iat` and `nbf` may lie in the future.
    *
    * @default 5
    */
   readonly clockToleranceSeconds?: number;
   /**
-   * Longest lifetime of a token in seconds.
+   * Maximum lifetime of a token in seconds.
    *
    * @default 3600
    */
   readonly maxTokenSeconds?: number;
   /**
-   * Largest token in bytes.
+   * Maximum size of a token in bytes.
    *
    * @default 8192
    */
   readonly maxTokenBytes?: number;
   /**
-   * Other issuers, each with its own keys and the rights that its tokens may grant, which by default are none.
+   * Other issuers, each with its own keys and with the rights that its tokens may grant. By default they grant none.
    *
    * @default []
    */
@@ -71,13 +71,13 @@ export interface IdentifyTokenOptions {
   readonly catalogue: Catalogue;
   readonly clock: Clock;
   readonly revision: Revision;
-  /** Protected resources of the gate. Names are added while the app is built. */
+  /** Names of the gate's protected resources. Names are added while the app is built. */
   readonly resources: ReadonlySet<string>;
 }
 
 /**
- * Creates the function that finds principals of bearer tokens. A token grants what its claims say, until something that
- * it depends on changes.
+ * Creates the function that finds the principal for a bearer token. The token grants the rights in its claims until the
+ * token expires or is revoked by a change, for example to its user or key.
  *
  * @throws OptionError
  */
@@ -99,7 +99,7 @@ export function createIdentifyToken(options: IdentifyTokenOptions): Identify {
   };
 }
 
-/** The Flairgate of a source as an issuer of tokens. */
+/** Returns the issuer options for the Flairgate instance that the source reads from. */
 function issuerOf(source: CredentialSource, { tokens, catalogue, clock }: IdentifyTokenOptions): IssuerOptions {
   const { secret, maxTokenSeconds } = tokens;
   const keys = secret === undefined ? source.tokenKeys(clock.wall, maxTokenSeconds) : secretKeys(secret);
@@ -115,7 +115,8 @@ export interface OwnIssuerOptions {
 }
 
 /**
- * Returns the issuer options that accept tokens of this Flairgate, signed with the store's keys or the shared secret.
+ * Returns the issuer options to accept this Flairgate instance's tokens, signed with the store's keys or the shared
+ * secret.
  *
  * @example
  * const own = ownIssuer({ tokens: { issuer, audience }, catalogue, store, clock: Date.now });
@@ -133,7 +134,7 @@ function secretKeys(secret: string | Uint8Array): KeySource {
 
 interface IssuerParts extends Pick<OwnIssuerOptions, 'tokens' | 'catalogue'> {
   readonly keys: KeySource;
-  /** Catalogues besides the gate's own. */
+  /** Catalogues in addition to the gate's own. */
   readonly published: CatalogueSource | undefined;
 }
 
@@ -158,7 +159,7 @@ function tokenToIdentified(
   revision: Revision,
 ): Outcome<Identified> {
   const { own } = claims;
-  // Another issuer's token hangs on nothing of ours but its own end.
+  // No change in our store revokes another issuer's token. It is valid until it expires.
   const lineage =
     own === undefined
       ? { rev: Number.POSITIVE_INFINITY, keyId: undefined, uid: undefined, actors: [] }
@@ -210,8 +211,9 @@ function ownParts(
 }
 
 /**
- * Returns the identity of another issuer's subject. It is determined by issuer and `sub`, never by a name. Where it is
- * shown, it names both, because a subject of one issuer can have the name of another's, or of a user of ours.
+ * Returns the identity of a subject from another issuer. The identity is derived from the issuer and `sub`, never from
+ * a name. `ident`, which is displayed, contains the subject and the issuer, because subjects of two issuers, or a
+ * subject and one of our users, may have the same name.
  */
 function foreignParts({ issuer, subject }: VerifiedToken['claims']): PrincipalParts {
   const digest = createHash('sha256')
@@ -231,7 +233,7 @@ function foreignParts({ issuer, subject }: VerifiedToken['claims']): PrincipalPa
   };
 }
 
-/** Creates views of organizations, each when it is first read. */
+/** Creates the views of organizations. Each view is built when it is first read. */
 function lazyViews(
   parts: PrincipalParts,
   rights: VerifiedToken['rights'],

@@ -2,22 +2,23 @@ import { type After, systemAfter, tooLate, withDeadline } from '../../deadlines.
 import { UnavailableError } from '../../denial/errors.js';
 import { parseAddress, subscriberText } from './range.js';
 
-/** Bounds of {@link createFairQueue}. */
+/** Options of {@link createFairQueue}. */
 export interface FairQueueOptions {
   /**
-   * Lookups that run at the same time. The default leaves two connections of a pool of ten for other work.
+   * Maximum number of lookups that run at the same time. The default leaves two of ten pooled connections for other
+   * work.
    *
    * @default 8
    */
   readonly maxRunning?: number;
   /**
-   * Lookups that can wait, of all addresses together.
+   * Maximum number of lookups that wait, from all addresses together.
    *
    * @default 1024
    */
   readonly maxWaiting?: number;
   /**
-   * Milliseconds that a lookup can wait before it starts.
+   * Maximum milliseconds that a lookup waits before it starts.
    *
    * @default no limit
    */
@@ -29,25 +30,27 @@ export interface FairQueueOptions {
    */
   readonly runMs?: number | undefined;
   /**
-   * Returns milliseconds since an arbitrary start, which never go back.
+   * Returns milliseconds since an arbitrary start. The value never decreases.
    *
    * @default performance.now
    */
   readonly now?: () => number;
   /**
+   * Starts a timer.
+   *
    * @default setTimeout
    */
   readonly after?: After | undefined;
 }
 
 /**
- * Runs lookups, up to a maximum number at the same time. Further lookups wait, and the addresses that wait take turns,
- * so that a client which sends thousands of lookups delays only itself. All texts that are not addresses are queued
- * like addresses.
+ * Runs up to a maximum number of lookups at the same time. Further lookups wait in one line per client address, and the
+ * lines take turns, so that a client that sends thousands of lookups delays only itself. A string that is not an
+ * address gets a line of its own.
  *
- * Rejects with `UnavailableError` if a lookup has waited or run too long. It also rejects immediately if the lookup
- * could not start in time, judging by how long recent lookups took. If the queue is full, the newest lookup of the
- * address with the most waiting lookups is rejected.
+ * Rejects with `UnavailableError` if a lookup waited or ran too long. Also rejects immediately if the lookup is not
+ * expected to start in time, based on how long recent lookups took. If the queue is full, the newest lookup in the
+ * longest line is rejected.
  */
 export type FairQueue = <T>(address: string | undefined, work: () => Promise<T>) => Promise<T>;
 
@@ -56,7 +59,7 @@ interface QueuedTask {
   readonly refuse: (fault: UnavailableError) => void;
 }
 
-/** Waiting lookups by address. The address whose turn is next comes first. */
+/** Waiting lookups by address. The first entry is the next to run. */
 type Lines = Map<string, QueuedTask[]>;
 
 export function createFairQueue(options: FairQueueOptions = {}): FairQueue {
@@ -98,7 +101,7 @@ export function createFairQueue(options: FairQueueOptions = {}): FairQueue {
     waiting -= 1;
     one.refuse(tooLate('waiting for a turn', ms));
   };
-  // A place is handed on, not freed, so that nobody who comes later gets in first.
+  // A finished lookup gives its slot to the next waiting lookup, so that a new lookup cannot take the slot first.
   const handOn = () => {
     const next = takeNext(lines);
     if (next === undefined) {
@@ -136,16 +139,16 @@ function notInTime(): UnavailableError {
   return new UnavailableError('store', new Error('its turn would not come in time'));
 }
 
-/** Weight of the last lookup in the average duration. */
+/** Weight of the most recent lookup in the average duration. */
 const WEIGHT = 1 / 8;
 
 /**
- * Estimates how long a new lookup would wait, from how long recent ones took, or from how long all places have been
- * taken.
+ * Creates an estimator of how long a new lookup would wait. It assumes the average duration of recent lookups or, if
+ * that is longer, the time since the last slot was taken.
  */
 function createPace(maxRunning: number, now: () => number) {
   let tookMs = 0;
-  /** Time since which all places are taken. */
+  /** Time at which the last free slot was taken. */
   let fullSince = now();
   let running = 0;
   return {
@@ -167,8 +170,8 @@ function createPace(maxRunning: number, now: () => number) {
 }
 
 /**
- * Returns how many lookups run before the next one of a line: its own, and of each other line at most one more than
- * that.
+ * Returns how many lookups run before a new lookup in the line `own`: all lookups in `own`, and one more than that, at
+ * most, from each other line.
  */
 function aheadOf(lines: Lines, own: readonly QueuedTask[]): number {
   let ahead = own.length;
@@ -177,8 +180,8 @@ function aheadOf(lines: Lines, own: readonly QueuedTask[]): number {
 }
 
 /**
- * Returns the longest line. Returns `own` if no other is longer, so that a new lookup never displaces one of an equal
- * line.
+ * Returns the longest line. If several lines are equally long, prefers `own`, so that a new lookup never displaces a
+ * lookup from a line that is no longer than its own.
  */
 function longest(lines: ReadonlyMap<string, QueuedTask[]>, own: QueuedTask[]): QueuedTask[] {
   let found = own;
@@ -186,7 +189,10 @@ function longest(lines: ReadonlyMap<string, QueuedTask[]>, own: QueuedTask[]): Q
   return found;
 }
 
-/** Returns the text that identifies one caller: an IPv4 address, in either spelling, or the /64 of an IPv6 address. */
+/**
+ * Returns the string that identifies one client: an IPv4 address, even if it is IPv4-mapped, or the /64 network of an
+ * IPv6 address.
+ */
 export function subscriberOf(text: string | undefined): string {
   const address = text === undefined ? undefined : parseAddress(text);
   return address === undefined ? (text ?? '') : subscriberText(address);

@@ -6,26 +6,26 @@ import { createFairQueue, type FairQueue, subscriberOf } from './fair-queue.js';
 /** Options of {@link createGuessQueue}. */
 export interface GuessQueueOptions {
   /**
-   * Returns milliseconds since an arbitrary start, which never go back.
+   * Returns milliseconds since an arbitrary start. The value never decreases.
    *
    * @default performance.now
    */
   readonly now?: () => number;
   /**
-   * Calls `work` after the given number of milliseconds. Returns the function that cancels it.
+   * Calls `work` after the given number of milliseconds. Returns a function that cancels the call.
    *
    * @default setTimeout
    */
   readonly after?: (ms: number, work: () => void) => () => void;
   /**
-   * Guesses that can wait, of all addresses together.
+   * Maximum number of guesses that wait, from all addresses together.
    *
    * @default 64
    */
   readonly maxWaiting?: number;
 }
 
-/** The user whose secret is guessed, and the address of the guess. */
+/** The user whose secret is guessed, and the client address that sent the guess. */
 export interface Guesser {
   readonly uid: string;
   readonly address: string | undefined;
@@ -37,33 +37,34 @@ export interface Guess<T> {
   /** True if the guess is correct. Wrong guesses are counted. */
   readonly isRight: boolean;
   /**
-   * Shortest time in milliseconds that the guess occupies the queue. It must not depend on the hash that was compared.
+   * Minimum time, in milliseconds, for which the guess occupies the queue. Must not depend on the hash that was
+   * compared.
    */
   readonly placeMs: number;
 }
 
 /**
- * Runs one guess at a time, in a time that does not depend on what the guess is compared with.
+ * Runs one guess at a time, in a time that does not depend on the hash that the guess is compared with.
  *
- * Guesses start and are answered only at multiples of 250 ms. Each occupies the queue for `placeMs`, even if its work
- * takes less. Addresses take turns. After ten wrong guesses within an hour, a user and address get `refused` at the
- * next multiple, without waiting in the queue.
+ * Guesses start and complete only at multiples of 250 ms. Each guess occupies the queue for at least `placeMs`.
+ * Addresses take turns. After ten wrong guesses for a user from an address within an hour, further ones resolve to
+ * `refused` at the next multiple of 250 ms, without waiting in the queue.
  *
- * Rejects with `UnavailableError` if too many guesses wait, or if this one has waited for 5 seconds.
+ * Rejects with `UnavailableError` if too many guesses wait, or if this guess has waited for 5 seconds.
  */
 export type GuessQueue = <T>(who: Guesser, refused: T, work: () => Promise<Guess<T>>) => Promise<T>;
 
-/** Milliseconds between two points in time at which answers are sent. */
+/** Milliseconds between two points in time at which guesses complete. */
 const STEP_MS = 250;
 const MAX_WAIT_MS = 5000;
 const HOUR_MS = 3_600_000;
 const MAX_WRONG_PER_HOUR = 10;
 /**
- * Most counts that are kept. A guess must run to be counted, and no more than this can run in an hour, so no count that
- * matters is dropped.
+ * Maximum number of counters that are kept. Only a guess that ran is counted, and no more guesses than this can run in
+ * an hour, so no counter is dropped within its hour.
  */
 const MAX_COUNTS = HOUR_MS / STEP_MS;
-/** Largest factor by which the time of a guess is extended on a machine that is slower than expected. */
+/** Maximum factor by which the time for a guess is extended on a slow machine. */
 const MAX_STRETCH = 8;
 
 interface Queue {
@@ -77,7 +78,7 @@ interface Queue {
   stretchedUntil: number;
 }
 
-/** Creates the queue of guesses of one process. */
+/** Creates the queue for all guesses in one process. */
 export function createGuessQueue(options: GuessQueueOptions = {}): GuessQueue {
   const { now = () => performance.now(), after = setTimer, maxWaiting = 64 } = options;
   const queue: Queue = {
@@ -101,7 +102,8 @@ export function createGuessQueue(options: GuessQueueOptions = {}): GuessQueue {
 const SPENT = Symbol('the guesses of this hour are spent');
 
 /**
- * Waits until the guess can run, and runs it. Resolves to `SPENT` if the limit of wrong guesses was reached meanwhile.
+ * Waits until the guess may run, and runs it. Resolves to `SPENT` if the limit of wrong guesses was reached while the
+ * guess waited.
  */
 async function inPlace<T>(
   queue: Queue,
@@ -142,8 +144,8 @@ async function runGuess<T>(queue: Queue, name: string, enteredAt: number, work: 
 }
 
 /**
- * Returns the end of a guess. If its work took longer than its time, which reveals something about it, later guesses
- * get more time.
+ * Returns the time at which a guess ends. If the work took longer than the time reserved for it, which reveals
+ * something about the guess, later guesses get more time for an hour.
  */
 function endOfGuess(queue: Queue, startAt: number, placeMs: number): number {
   const now = queue.now();
@@ -170,7 +172,7 @@ function nextStep(at: number): number {
   return Math.ceil(at / STEP_MS) * STEP_MS;
 }
 
-/** Waits until a point in time. A timer can fire a fraction of a millisecond early. */
+/** Waits until a point in time. Loops because a timer may fire a fraction of a millisecond early. */
 async function until({ now, after }: Queue, at: number): Promise<void> {
   for (let left = at - now(); left > 0; left = at - now()) {
     const ms = left;

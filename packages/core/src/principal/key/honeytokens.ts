@@ -5,33 +5,33 @@ import type { KeyRow } from '../../store/rows.js';
 import type { RowStore } from '../../store/store.js';
 import { UniqueError } from '../../store/transaction.js';
 
-/** Event of the diagnostics channel `flairgate:honeytoken`, published when such a key is used for the first time. */
+/** Event on the diagnostics channel `flairgate:honeytoken`, published when a honeytoken is first used. */
 export interface HoneytokenEvent {
   readonly keyId: string;
   readonly name: string;
   readonly oid: string | undefined;
   readonly uid: string | undefined;
-  /** Address that used the key. */
+  /** Client address that used the key. */
   readonly address: string | undefined;
   /** Milliseconds since 1970. */
   readonly at: number;
 }
 
-/** Reports uses of honeytokens: keys that no caller is given, so any use of one is an attack. */
+/** Reports uses of honeytokens. A honeytoken is a decoy key that no caller is given, so any use is an attack. */
 export interface Honeytokens {
   /**
-   * Reports that the correct text of a key was sent. At the first use of a honeytoken, one process publishes an event
-   * and writes the audit. For any other key this does nothing. It runs in the background, so the answer does not depend
-   * on it.
+   * Reports that this key was found by the string a caller sent. At the first use of a honeytoken, one process
+   * publishes an event and writes an audit entry. Does nothing for any other key. Runs in the background, so that the
+   * response does not depend on the report.
    */
   used(key: KeyRow, address: string | undefined): void;
-  /** Waits until running reports are written. */
+  /** Waits until all running reports are written. */
   settled(): Promise<void>;
 }
 
 const events = channel('flairgate:honeytoken');
 
-/** Creates the reporter of honeytokens. `now` returns milliseconds since 1970. */
+/** Creates the honeytoken reporter. `now` returns milliseconds since 1970. */
 export function createHoneytokens(store: RowStore, now: () => number): Honeytokens {
   const told = new Set<string>();
   const running = new Set<Promise<void>>();
@@ -40,7 +40,7 @@ export function createHoneytokens(store: RowStore, now: () => number): Honeytoke
       if (!key.honeytoken || told.has(key.keyId)) return;
       told.add(key.keyId);
       const work = tell(store, { ...key, address, at: now() })
-        // What could not be written down is told at the next use.
+        // A report that could not be stored is tried again at the next use.
         .catch(() => void told.delete(key.keyId))
         .finally(() => running.delete(work));
       running.add(work);
@@ -57,8 +57,8 @@ async function tell(store: RowStore, use: KeyRow & { address: string | undefined
 }
 
 /**
- * Stores that a honeytoken was used. Resolves to false if that is already stored. A unique setting ensures that only
- * one process stores it.
+ * Stores the first use of a honeytoken. Resolves to false if a use is already stored. The unique name of the setting
+ * ensures that only one process stores it.
  */
 async function claim(
   store: RowStore,

@@ -6,28 +6,29 @@ import { type AdmitFrom, denyKey, type FoundKey, lookUpKey, readOfKey } from './
 import { createRangeCheck } from './ranges.js';
 import { isNoKey } from './text.js';
 
-/** The text of a key that was sent, and the address that sent it. Create one object for each request. */
+/** The key that a caller sent, as a string, and the caller's address. Create one object per request. */
 export interface SentKey {
   readonly text: string;
-  /** Address of the caller. Waiting lookups take turns by address. */
+  /** Client address of the caller. Waiting lookups take turns by address. */
   readonly address: string | undefined;
-  /** Lookup tag of the text. The first lookup computes it. */
+  /** Lookup tag of `text`, the index value under which its secret is stored. Set by the first lookup. */
   tag?: string;
 }
 
-/** Finds valid keys by their text: call `refuse` first, then `find`. Neither verifies the hash. */
+/** Finds valid keys by their text. Call `refuse` first, then `find`. Neither method verifies the hash. */
 export interface KeyFinder {
   /**
-   * Returns the denial of a text that cannot be a key, if that is known without a promise; undefined if it is not.
+   * Returns the denial for a string that cannot be a key, if that is known without waiting. Otherwise returns
+   * undefined.
    *
    * @throws UnavailableError when the store cannot be reached.
    */
   refuse(sent: SentKey): Denial | undefined;
   /** Finds a valid key. Rejects with `UnavailableError` if the store cannot be reached or too many lookups wait. */
   find(sent: SentKey, admitFrom: AdmitFrom): Promise<Outcome<FoundKey>>;
-  /** Runs another lookup of a key in the same queue, so that one limit applies to all lookups. */
+  /** Runs a different lookup in the same queue, so that one limit applies to all lookups. */
   readonly inTurn: FairQueue;
-  /** Returns the function that checks if an address is in a key's ranges. Equal ranges get the same function. */
+  /** Returns a function that checks whether an address is in a key's ranges. Equal ranges share one function. */
   readonly rangeCheck: typeof createRangeCheck;
 }
 
@@ -36,8 +37,8 @@ const IMPOSSIBLE = Object.freeze(denyKey('of a form no key has'));
 const UNKNOWN = Object.freeze(denyKey('unknown'));
 
 /**
- * Creates a key finder. An unknown key costs one index lookup, outside any transaction. Key and revision are read in
- * one snapshot, and only for a key that exists or was valid when it was last read.
+ * Creates a key finder. An unknown key costs one index lookup, outside any transaction. A key that exists, or that was
+ * valid when it was last read, is read together with the revision in one snapshot.
  */
 export function createKeyFinder(store: Store, now: () => number, turns: FairQueue = unbounded): KeyFinder {
   const { existenceProbe, material } = store;
@@ -62,7 +63,8 @@ export function createKeyFinder(store: Store, now: () => number, turns: FairQueu
         const tag = tagOf(sent);
         if (await unknown(tag)) return UNKNOWN;
         const found = await readOfKey(store, tag, (tx) => lookUpKey(tx, tag, now(), admitFrom));
-        // A key from a wrong address must cost what a revoked key costs, with the probe.
+        // A key from a wrong address must cost as much as a revoked key, including the probe. So keys with ranges are
+        // not remembered.
         if (existenceProbe?.kind === 'async')
           remember(tag, found.allowed && found.value.subject.key.ranges.length === 0);
         return found;
@@ -71,16 +73,17 @@ export function createKeyFinder(store: Store, now: () => number, turns: FairQueu
 }
 
 /**
- * Most keys remembered as valid. They are read without a probe: after a change, all processes read the same keys again.
+ * Maximum number of keys remembered as valid. A remembered key is read without first probing that it exists, because
+ * after a change all processes read the same keys again.
  */
 const MAX_SEEN = 10_000;
 
-/** Most range checks that are cached. */
+/** Maximum number of cached range checks. */
 const MAX_RANGE_CHECKS = 1000;
 
 /**
- * Creates a cache of range checks. Otherwise parsing ranges would be the most measurable difference between a wrong
- * address and a revoked key.
+ * Creates a cache of range checks. Without it, the time to parse the ranges would reveal a valid key used from a wrong
+ * address, because a revoked key is refused without parsing.
  */
 function rememberRangeChecks(): typeof createRangeCheck {
   const checks = new LRUCache<string, ReturnType<typeof createRangeCheck>>({ max: MAX_RANGE_CHECKS });

@@ -8,19 +8,22 @@ import type { ReadTransaction } from '../../store/transaction.js';
 import { deadReason, readSubject, type Subject } from '../read-subject.js';
 import { isSuspended, SUSPENDED } from './suspended.js';
 
-/** A key found by its text, with the revision of the snapshot it was read in. The hash is not verified yet. */
+/**
+ * A key found by its text, and the revision (the store's change counter) in the same snapshot. The hash is not verified
+ * yet.
+ */
 export interface FoundKey {
   readonly secret: SecretRow;
   readonly subject: Subject;
   readonly revision: RevisionRow;
 }
 
-/** Decides if a key can be used from the caller's address. Called for valid keys, before other rows are read. */
+/** Returns true if the key may be used from the caller's address. Called for valid keys, before other rows are read. */
 export type AdmitFrom = (key: KeyRow) => boolean;
 
 /**
  * Runs `work` in one snapshot of the rows that {@link lookUpKey} reads for a lookup tag. Takes one statement if the
- * store supports that. The snapshot also contains the row of the key `keyId`.
+ * store supports that. The snapshot also contains the row of the key with id `keyId`.
  */
 export async function readOfKey<R>(
   store: Store,
@@ -34,10 +37,10 @@ export async function readOfKey<R>(
 }
 
 /**
- * Finds a key by its lookup tag and checks its rows. Every wrong key is one missing index entry: the same work, and no
- * hash.
+ * Finds a key by its lookup tag and checks that its rows are valid. Every unknown key costs the same: one index lookup
+ * that finds nothing, and no hash.
  *
- * Does not verify the hash. `admitFrom` alone checks the address. A wrong address costs the same work as a revoked key.
+ * Does not verify the hash. The address is checked by `admitFrom`. A wrong address costs as much as a revoked key.
  */
 export async function lookUpKey(
   tx: ReadTransaction,
@@ -49,7 +52,7 @@ export async function lookUpKey(
   return secret === undefined ? denyKey('unknown') : checkSecret(tx, secret, now, admitFrom);
 }
 
-/** Checks the rows of a secret, its key and its user. Returns the denial if one of them is not valid. */
+/** Checks the rows of a secret, its key and its user. Returns a denial if one of them is not valid. */
 export async function checkSecret(
   tx: ReadTransaction,
   secret: SecretRow,
@@ -70,7 +73,7 @@ export async function checkSecret(
   return allow({ secret, subject, revision });
 }
 
-/** Creates the denial of a key. Its bytes are the same for every reason. */
+/** Creates the denial for a key. The response is the same, byte for byte, for every reason. */
 export function denyKey(reason: string): Denial {
   return deny('ERR_KEY_INVALID', { reason: `key ${reason}` });
 }

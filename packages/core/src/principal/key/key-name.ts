@@ -4,23 +4,23 @@ import { nearest } from '../../options/nearest.js';
 import { FLAIRS, type Flair, isFlair, orderFlairs } from '../../store/flair.js';
 import { isPlainWord } from './plain-word.js';
 
-/** Treatment of words in square brackets that are not flairs. */
+/** Treatment of words in square brackets that are not flairs, such as `segment` in `vendor[segment]`. */
 export type UnknownFlairs = 'refuse' | 'keep';
 
-/** A parsed key name with its flairs. */
+/** A parsed key name and the flairs in it. */
 export interface KeyName {
   /** The name in Unicode normalization form C. */
   readonly name: string;
-  /** The flairs in the order of `FLAIRS`, without duplicates. */
+  /** The flairs without duplicates, in the order of `FLAIRS`. */
   readonly flairs: readonly Flair[];
 }
 
 const MAX_NAME_CHARACTERS = 128;
 
-/** Most UTF-16 units that a name of 128 characters can have before it is normalized. */
+/** Maximum length of a name before it is normalized, in UTF-16 units. */
 const MAX_UNITS = 1024;
 
-/** Control, format, surrogate, private-use and unassigned characters, and other characters that are invisible. */
+/** Matches control, format, surrogate, private-use and unassigned characters, and other invisible characters. */
 const UNPRINTABLE_NAME = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800\ufffc]|(?! )\p{Zs}/u;
 
 /** Brackets and corners that look like `[` or `]`. */
@@ -41,15 +41,15 @@ const LOOK_ALIKE = new RegExp(
 );
 
 /**
- * Parses the name of a new key: 1 to 128 printable characters, with known flairs in square brackets at any place.
+ * Parses the name of a new key: 1 to 128 printable characters, with known flairs in square brackets at any position.
  *
- * The name is normalized to form C first, so that the checked name is the stored one. Refuses any other text in
- * brackets, an unmatched or nested bracket, and characters that look like a bracket: a misspelled flair must not be
- * ignored, because the key would have more access than intended. Refuses with `ERR_VALIDATION` and issues of the field
- * `name`. Does not check if the name is taken.
+ * The name is first normalized to form C, so that the checked name is the stored one. Other text in brackets, an
+ * unmatched or nested bracket, and a character that looks like a bracket are refused, because a key with a misspelled
+ * flair would have more access than intended. Refuses with `ERR_VALIDATION` and issues for the field `name`. Does not
+ * check if the name is taken.
  *
- * With `unknownFlairs: 'keep'`, words of ASCII letters, digits, `.`, `_` and `-` in brackets stay plain text, unless
- * they contain a flair or are near one.
+ * With `unknownFlairs: 'keep'`, words of ASCII letters, digits, `.`, `_` and `-` in brackets remain plain text, unless
+ * they contain a flair or resemble one.
  *
  * @example
  * parseKeyName('vendor[segment]'); // { allowed: true, value: { name: 'vendor[segment]', flairs: ['segment'] } }
@@ -83,7 +83,7 @@ function codePoint(character = ''): string {
   return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
 }
 
-/** The flairs, or the text of what is wrong. */
+/** Returns the flairs, or a message that describes the first problem. */
 function readFlairs(characters: readonly string[], unknownFlairs: UnknownFlairs): readonly Flair[] | string {
   const flairs: Flair[] = [];
   let open: number | undefined;
@@ -108,7 +108,7 @@ function bracketFault(characters: readonly string[], place: number, open: number
   if (looksLikeBracket(character)) return remedy(`${here} only looks like a square bracket`, characters, place);
   if (character === '[' && open !== undefined) return remedy(`${here} is a bracket in a bracket`, characters, place);
   if (character === ']' && open === undefined) return remedy(`${here} closes no bracket`, characters, place);
-  // The mark would be drawn on the bracket, so a reader would not see the flair that is there.
+  // A combining mark would be drawn on the bracket, so a reader would not recognize the flair before it.
   if (characters[place - 1] === ']' && /^\p{M}/u.test(character)) {
     return remedy(`${here} is a combining mark on a bracket`, characters, place - 1);
   }
@@ -116,8 +116,8 @@ function bracketFault(characters: readonly string[], place: number, open: number
 }
 
 /**
- * True for a character that looks like a bracket, also after normalization to form KC, which other programs can apply
- * later.
+ * True for a character that looks like a bracket, or does so after normalization to form KC, which other programs may
+ * apply later.
  */
 function looksLikeBracket(character: string): boolean {
   if (character === '[' || character === ']') return false;
@@ -129,8 +129,7 @@ function looksLikeBracket(character: string): boolean {
 }
 
 /**
- * Adds to a problem the known flair that is most similar to the text at the bracket: the text inside it if there is
- * one.
+ * Appends to a problem the flair that is most similar to the text next to the bracket, preferably the text inside it.
  */
 function remedy(problem: string, characters: readonly string[], place: number): string {
   const after = characters.slice(place + 1);

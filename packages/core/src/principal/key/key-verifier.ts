@@ -25,31 +25,31 @@ export interface KeyVerifierOptions {
   readonly turns?: FairQueue | undefined;
 }
 
-/** A caller's key that a service presents. */
+/** A caller's key, sent to Flairgate by a service that received it. */
 export interface ServicePresentedKey<S> {
   readonly text: string;
-  /** Line of the queue in which the lookup waits. */
+  /** Name of the queue line in which the lookup waits. Lines take turns. */
   readonly line: string;
-  /** Id of the service's own key: its row is read in the same snapshot. */
+  /** Id of the service's own key. The row of this key is read in the same snapshot. */
   readonly keyId: string | null;
   /** Reads the service. If it returns a denial, the key is not looked up. */
   readService(tx: ReadTransaction): Promise<Outcome<S>>;
 }
 
-/** The service, with the verified key or its denial. */
+/** The service, and the verified key or the key's denial. */
 export interface VerifiedForService<S> {
   readonly service: S;
   readonly found: Outcome<FoundKey>;
 }
 
 /**
- * Verifies API keys: finds the key, reports honeytokens, checks the address, then compares the hash. The gate, the
- * exchange and introspection all use it, and no other code verifies keys.
+ * Verifies API keys: finds the key, reports honeytokens (decoy keys), checks the address, then compares the hash. The
+ * gate, the exchange and introspection all use it. No other code verifies keys.
  */
 export interface KeyVerifier {
   /**
-   * Returns the denial of a text that cannot be a key, if that is known without a promise; undefined if it is not.
-   * Call it before `verify`.
+   * Returns the denial for a string that cannot be a key, if that is known without waiting. Otherwise returns
+   * undefined. Call it before `verify`.
    *
    * @throws UnavailableError when the store cannot be reached.
    */
@@ -59,19 +59,21 @@ export interface KeyVerifier {
    *
    * Rejects with `UnavailableError` if the store cannot be reached or too many lookups wait.
    *
-   * @param whenNotFound Returns the answer if no valid key has this text, instead of the denial.
-   * @param whenNotFound Answers in place of the denial where the text is of no key that may be used.
+   * @param whenNotFound Returns the result to use instead of the denial if no valid key has this text.
    */
   verify(sent: SentKey, whenNotFound?: (denial: Denial) => Promise<Outcome<FoundKey>>): Promise<Outcome<FoundKey>>;
-  /** Verifies a key for a service. Does not check the address: the service checks it with the ranges in the answer. */
+  /**
+   * Verifies a key for a service. Does not check the address, because the service checks it against the ranges in the
+   * result.
+   */
   verifyForService<S>(presented: ServicePresentedKey<S>): Promise<Outcome<VerifiedForService<S>>>;
-  /** Returns the function that checks if an address is in a key's ranges. Equal ranges get the same function. */
+  /** Returns a function that checks whether an address is in a key's ranges. Equal ranges share one function. */
   readonly rangeCheck: typeof createRangeCheck;
-  /** Waits until all reports of honeytokens are written. */
+  /** Waits until all honeytoken reports are written. */
   settled(): Promise<void>;
 }
 
-/** Creates the {@link KeyVerifier} of a store. */
+/** Creates the {@link KeyVerifier} for a store. */
 export function createKeyVerifier(options: KeyVerifierOptions): KeyVerifier {
   const { store, now, verifyOnce, honeytokens, turns } = options;
   const finder = createKeyFinder(store, now, turns);

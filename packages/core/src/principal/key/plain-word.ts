@@ -3,10 +3,10 @@ import { FLAIRS } from '../../store/flair.js';
 
 const WORD = /^[a-z0-9._-]+$/i;
 
-/** Most edits at which a word counts as a misspelled flair. */
+/** Maximum edit distance at which a word counts as a misspelled flair. */
 const NEAR = 2;
 
-/** ASCII characters that a reader takes for another one, with the one they are taken for. */
+/** ASCII characters that are easily misread, each with the character that they look like. */
 const CONFUSABLES: readonly (readonly [pattern: RegExp, letters: string])[] = [
   [/rn/g, 'm'],
   [/vv/g, 'w'],
@@ -22,10 +22,11 @@ const CONFUSABLES: readonly (readonly [pattern: RegExp, letters: string])[] = [
 ];
 
 /**
- * True if a word in square brackets can stay plain text: no reader takes it for a flair.
+ * True if a word in square brackets may remain plain text, because no reader would mistake it for a flair.
  *
- * It must consist of ASCII letters, digits, dots, underscores and hyphens. No flair can be anywhere in it, and neither
- * the word nor a part of it can be within two edits of one, in any letter case and after look-alikes are replaced.
+ * The word must consist of ASCII letters, digits, dots, underscores and hyphens. It must not contain a flair. Neither
+ * the word nor a part of it may be within two edits of a flair. Letter case, and characters that look like others, make
+ * no difference.
  */
 export function isPlainWord(word: string): boolean {
   if (!WORD.test(word)) return false;

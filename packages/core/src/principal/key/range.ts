@@ -11,11 +11,12 @@ export interface Range {
   readonly prefix: number;
 }
 
-/** Bits that an IPv6 address has before a mapped IPv4 address. @see RFC 4291 §2.5.5.2 */
+/** Number of bits before the IPv4 address in an IPv4-mapped IPv6 address. @see RFC 4291 §2.5.5.2 */
 const MAPPED_BITS = 96;
 
 /**
- * Parses `address/prefix` or a plain address. Bits after the prefix are cleared. Returns undefined for any other text.
+ * Parses `address/prefix` or a plain address. Bits after the prefix are cleared. Returns undefined for any other
+ * string.
  */
 export function parseRange(text: string): Range | undefined {
   const [addressText = '', prefixText, ...rest] = text.split('/');
@@ -29,7 +30,7 @@ export function parseRange(text: string): Range | undefined {
   return rangeOf(address, address === written ? prefix : prefix - MAPPED_BITS);
 }
 
-/** Parses one address of a caller. Its zone is ignored. Returns undefined for any other text. */
+/** Parses the address of a caller, ignoring the zone. Returns undefined for any other string. */
 export function parseAddress(text: string): Address | undefined {
   if (isIPv4(text)) return ipaddr.IPv4.parse(text);
   const zone = text.indexOf('%');
@@ -37,7 +38,7 @@ export function parseAddress(text: string): Address | undefined {
   return isIPv6(bare) ? unmapped(parseIPv6(bare)) : undefined;
 }
 
-/** Returns the upper half of an IPv6 address as text, and an IPv4 address whole: one subscriber has at least a /64. */
+/** Returns the /64 network of an IPv6 address, because one subscriber has at least a /64, or the whole IPv4 address. */
 export function subscriberText(address: Address): string {
   return address instanceof ipaddr.IPv6 ? address.parts.slice(0, 4).join(':') : address.toString();
 }
@@ -54,20 +55,20 @@ export function boundsOf({ network, prefix }: Range): { readonly first: bigint; 
   return { first, last: first | ((1n << BigInt(bytes.length * 8 - prefix)) - 1n) };
 }
 
-/** Returns a range as `network/prefix`. IPv6 addresses have their shortest form (RFC 5952). */
+/** Returns a range as `network/prefix`. IPv6 addresses are written in their shortest form (RFC 5952). */
 export function toRangeText({ network, prefix }: Range): string {
   return `${network}/${prefix}`;
 }
 
-/** Parses an address as it is written. It must be one for node:net: ipaddr.js also reads octal and shortened ones. */
+/** Parses an address. `node:net` must recognize it, because ipaddr.js also accepts octal and shortened addresses. */
 function parseWritten(text: string): Address | undefined {
   if (isIPv4(text)) return ipaddr.IPv4.parse(text);
-  // A zone is of one machine only (RFC 4007 §6), so no range can hold it.
+  // A zone has a meaning only on one machine (RFC 4007 §6), so a range must not contain one.
   return isIPv6(text) && !text.includes('%') ? parseIPv6(text) : undefined;
 }
 
 /**
- * Parses an IPv6 address. One that ends like an IPv4 address is written in hexadecimal first, because ipaddr.js reads
+ * Parses an IPv6 address. An address with an IPv4 ending is first converted to hexadecimal, because ipaddr.js reads
  * `::192.0.2.1` as the mapped `::ffff:192.0.2.1`.
  */
 function parseIPv6(text: string): ipaddr.IPv6 {

@@ -2,16 +2,16 @@ import { allow, type Outcome } from '../../denial/denial.js';
 import { denyIssues, type Issue } from '../../denial/issue.js';
 import { boundsOf, isInRange, parseAddress, parseRange, type Range, toRangeText } from './range.js';
 
-/** Most ranges of one key. */
+/** Maximum number of ranges per key. */
 const MAX_RANGES = 100;
 
 const ANYWHERE: readonly string[] = Object.freeze(['0.0.0.0/0', '::/0']);
 
 /**
- * Parses CIDR ranges of IPv4 and IPv6. A plain address is a range of one address; an empty list means any address.
+ * Parses IPv4 and IPv6 CIDR ranges. A plain address is a range of one address. An empty list means any address.
  *
  * Returns the ranges as `network/prefix`, without duplicates. An IPv4-mapped range becomes the IPv4 range. Refuses with
- * `ERR_VALIDATION` and one issue for each invalid range.
+ * `ERR_VALIDATION` and one issue per invalid range.
  */
 export function parseRanges(list: readonly string[], field = 'ranges'): Outcome<readonly string[]> {
   if (list.length > MAX_RANGES) return denyIssues([{ field, message: `must have at most ${MAX_RANGES} ranges` }]);
@@ -26,8 +26,8 @@ export function parseRanges(list: readonly string[], field = 'ranges'): Outcome<
 }
 
 /**
- * Creates the function that checks if an address is in one of the ranges. Without ranges every address passes, also an
- * unknown one.
+ * Creates a function that checks whether an address is in one of the ranges. Without ranges every address passes, even
+ * an unknown one.
  *
  * An IPv4-mapped address counts as IPv4, and a zone is ignored. A malformed range contains no address.
  */
@@ -41,9 +41,9 @@ export function createRangeCheck(ranges: readonly string[]): (address: string | 
 }
 
 /**
- * True if every address of `inner` is in `outer`. An empty list means any address, in both.
+ * True if every address of `inner` is in `outer`. In both lists, an empty list means any address.
  *
- * False if a range of `inner` is malformed. A malformed range of `outer` contains nothing.
+ * False if a range of `inner` is malformed. A malformed range of `outer` contains no address.
  */
 export function rangesWithin(inner: readonly string[], outer: readonly string[]): boolean {
   if (outer.length === 0) return true;

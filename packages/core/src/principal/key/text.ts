@@ -2,10 +2,10 @@ import { crc32 } from 'node:zlib';
 import { RANDOM_UUID, WHOLE_KEY } from '../../credential/key-form.js';
 import { BASE62, type RandomBytes, randomBase62 } from './keyring/random.js';
 
-/** Format of a new key: `fg_…`, or a UUID. Keys of both formats are accepted everywhere. */
+/** Format of a new key: `fg_…` or a UUID. Keys in both formats are accepted everywhere. */
 export type KeyFormat = 'fg' | 'uuid';
 
-/** Parts of the text of a key. */
+/** Parts of an API key. */
 export type KeyText = { readonly format: 'fg'; readonly keyId: string } | { readonly format: 'uuid' };
 
 const PREFIX = 'fg_';
@@ -14,25 +14,25 @@ const ID_CHARACTERS = 10;
 const SECRET_CHARACTERS = 27;
 const CHECK_CHARACTERS = 6;
 /**
- * Fewest characters of a custom or imported secret; generated ones are longer. 20 random letters and digits have 119
- * bits. With 112 bits or more, a leaked hash is of no use to an attacker.
+ * Minimum length of a custom or imported secret. Generated secrets are longer. 20 random letters and digits have 119
+ * bits. From 112 bits on, a leaked hash is useless to an attacker.
  */
 export const MIN_KEY_CHARACTERS = 20;
 const CHECK_START = PREFIX.length + ID_CHARACTERS + SECRET_CHARACTERS;
 
-/** Matches a key in the format `fg`, for secret scanners. It has no flags, and so no state. */
+/** Matches a key in the format `fg`, for secret scanners. Has no flags, so matching keeps no state. */
 export const KEY_PATTERN = /(?<![0-9A-Za-z])fg_[0-9A-Za-z]{43}(?![0-9A-Za-z])/;
 
-/** Creates the public part of a key: 10 random characters of base62. */
+/** Creates the public part of a key: 10 random base62 characters. */
 export function mintKeyId(random: RandomBytes): string {
   return randomBase62(ID_CHARACTERS, random);
 }
 
 /**
- * Creates the text of a key, which is shown once and never stored.
+ * Creates the key as a string, which is shown once and never stored.
  *
- * The format `fg` is `fg_`, the key id, 27 characters of secret and 6 of CRC-32, all base62. The format `uuid` is a
- * random UUID in lower case, which does not contain the key id.
+ * The format `fg` is `fg_`, the key id, 27 secret characters and 6 CRC-32 characters, all in base62. The format `uuid`
+ * is a random UUID in lower case, which does not contain the key id.
  */
 export function mintKeyText(format: KeyFormat, keyId: string, random: RandomBytes): string {
   if (format === 'uuid') return mintUuid(random);
@@ -41,7 +41,7 @@ export function mintKeyText(format: KeyFormat, keyId: string, random: RandomByte
 }
 
 /**
- * Parses the text of a key. Returns undefined for a text in neither format, such as an imported key.
+ * Parses a key. Returns undefined for a string in neither format, such as an imported key.
  *
  * The checksum detects typing errors and proves nothing. A UUID must be in lower case, as it was created.
  *
@@ -55,13 +55,13 @@ export function parseKeyText(text: string): KeyText | undefined {
   return { format: 'fg', keyId: text.slice(PREFIX.length, PREFIX.length + ID_CHARACTERS) };
 }
 
-/** True if no key can have this text: it has the format `fg` with a wrong checksum, or is too short. */
+/** True if no key can equal this string: it has the format `fg` with a wrong checksum, or it is too short. */
 export function isNoKey(text: string): boolean {
   return text.length < MIN_KEY_CHARACTERS || (WHOLE_KEY.test(text) && parseKeyText(text) === undefined);
 }
 
 /**
- * Replaces the secret of every `fg_` key in a text, also of truncated ones, and keeps the key id.
+ * Replaces the secret of every `fg_` key in a string and keeps the key id. Also finds truncated keys.
  *
  * Does not recognize keys in the format `uuid`, because other UUIDs look the same.
  *

@@ -2,20 +2,20 @@ import { setImmediate } from 'node:timers/promises';
 import type { RowStore, SecretUse } from '../../store/store.js';
 import type { WriteTransaction } from '../../store/transaction.js';
 
-/** Buffer of the last uses of secrets, which are written together. */
+/** Buffer for the last-use times of secrets, which are written in batches. */
 export interface Uses {
   note(tag: string, at: number): void;
   /**
-   * Writes the buffered uses, in slices, so that other writes and requests run in between. Never moves a last use back,
-   * and changes nothing else of a secret. Uses that could not be written are kept for the next call.
+   * Writes the buffered uses in slices, so that other writes and requests run in between. Never moves a last-use time
+   * back, and changes no other column of a secret. Uses that could not be written are kept for the next call.
    */
   flush(): Promise<void>;
 }
 
-/** Most secrets buffered between two writes. The use of any other secret is recorded the next time it is used. */
+/** Maximum number of secrets in the buffer. While it is full, uses of other secrets are not recorded. */
 const MAX_NOTED = 100_000;
 
-/** Secrets written in one transaction. While SQLite writes them, the event loop is blocked and no other write runs. */
+/** Number of secrets per transaction. While SQLite writes them, the event loop is blocked and no other write runs. */
 const USES_PER_WRITE = 200;
 
 export function createUses(store: RowStore): Uses {
@@ -42,7 +42,7 @@ async function writeNoted(
   noted: Map<string, number>,
   putBack: (use: SecretUse) => void,
 ): Promise<void> {
-  // No more than there were at the start: under load the notes never end.
+  // Writes no more uses than there were at the start, because under load new ones arrive all the time.
   for (let left = noted.size; left > 0; left -= USES_PER_WRITE) {
     const slice = takeFirst(noted, Math.min(USES_PER_WRITE, left));
     try {
@@ -66,7 +66,7 @@ function takeFirst(noted: Map<string, number>, count: number): readonly SecretUs
   return taken;
 }
 
-/** Returns the tags of secrets whose rows another transaction had locked. */
+/** Writes one slice. Returns the tags of secrets whose rows were locked by another transaction. */
 async function writeSlice(store: RowStore, slice: readonly SecretUse[]): Promise<readonly string[]> {
   if (store.background !== undefined) return store.background.noteUses(slice);
   await store.write((tx) => writeUses(tx, slice));
@@ -74,7 +74,7 @@ async function writeSlice(store: RowStore, slice: readonly SecretUse[]): Promise
 }
 
 async function writeUses(tx: WriteTransaction, slice: readonly SecretUse[]): Promise<void> {
-  // In the order of the tags, so that two processes never wait for each other's rows.
+  // Sorted by tag, so that two processes cannot deadlock on each other's rows.
   for (const { tag, at } of slice.toSorted((a, b) => (a.tag < b.tag ? -1 : 1))) {
     const secret = await tx.get('secret', { tag });
     if (secret !== undefined && (secret.lastUsedAt ?? 0) < at) await tx.update('secret', { tag }, { lastUsedAt: at });
