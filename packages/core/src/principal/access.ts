@@ -3,18 +3,18 @@ import { readGathered } from '../store/together.js';
 import type { ReadTransaction } from '../store/transaction.js';
 import { walkGroups } from './group-walk.js';
 
-/** Rights of a user in one organization, combined from all sources. */
+/** A user's rights in one organization, combined from all sources. */
 export interface Access {
-  /** Concrete permissions and families, as granted. */
+  /** Permissions and families (such as `dr.*`), as granted. */
   readonly grants: readonly string[];
   readonly owner: boolean;
 }
 
 /**
- * Reads what a user may do in each organization they have accepted: the sum of their membership, their groups,
- * including those that contain their groups, and policies. Offers that were not accepted are not read.
+ * Reads a user's rights in each organization they have joined. The rights are combined from the membership, the groups
+ * (including groups that contain these groups) and policies. Offers that the user has not accepted are not read.
  *
- * Groups only add permissions. They never take away what a membership grants.
+ * Groups only add permissions. They never remove permissions that a membership grants.
  */
 export async function readUserAccess(
   tx: ReadTransaction,
@@ -43,7 +43,10 @@ export async function readUserAccess(
   return new Map([...sums].map(([oid, sum]) => [oid, { grants: [...sum.grants].sort(), owner: sum.owner }]));
 }
 
-/** Like {@link readUserAccess}, for many users with few statements. Users that do not exist are left out. */
+/**
+ * Does the same as {@link readUserAccess} for many users, with few statements. The result omits users that do not
+ * exist.
+ */
 export async function readAccessOfMany(
   tx: ReadTransaction,
   uids: readonly string[],
@@ -78,9 +81,9 @@ export async function readAccessOfMany(
 }
 
 /**
- * Returns the ids of the groups the user is in, directly or through a nested group.
+ * Returns the ids of the groups that a user belongs to, directly or through a nested group.
  *
- * Groups that give something only in organizations the user has not accepted are left out.
+ * A group is omitted unless it grants the user rights in an organization that the user has accepted (joined).
  */
 export async function readGroupsOf(tx: ReadTransaction, uid: string): Promise<ReadonlySet<string>> {
   const direct = (await tx.find('groupMember', { uid, accepted: true })).map(({ gid }) => gid);
@@ -88,8 +91,8 @@ export async function readGroupsOf(tx: ReadTransaction, uid: string): Promise<Re
 }
 
 /**
- * Like {@link readGroupsOf}, for many users. The number of statements depends on the depth of the groups, not on the
- * number of users.
+ * Does the same as {@link readGroupsOf} for many users, but also includes groups in which no such organization is
+ * accepted. The number of statements depends on the depth of the groups, not on the number of users.
  */
 export async function readGroupsOfMany(
   tx: ReadTransaction,
@@ -101,13 +104,13 @@ export async function readGroupsOfMany(
   }
   const above = await readGroupsAbove(tx, new Set([...groups.values()].flatMap((gids) => [...gids])));
   for (const gids of groups.values()) {
-    // A set gives what is added while it is walked.
+    // The loop also visits ids that are added to the set while it runs.
     for (const gid of gids) for (const outer of above.get(gid) ?? []) gids.add(outer);
   }
   return groups;
 }
 
-/** Returns the groups that contain each of these groups directly, and likewise for every group found on the way up. */
+/** Returns, for each of these groups and each group found on the way up, the groups that contain it directly. */
 async function readGroupsAbove(
   tx: ReadTransaction,
   start: ReadonlySet<string>,

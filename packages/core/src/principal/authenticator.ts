@@ -3,33 +3,34 @@ import type { Denial } from '../denial/denial.js';
 import type { Revision } from '../revision/revision.js';
 import type { Principal } from './principal.js';
 
-/** An address, or a function that returns it. */
+/** A client address, or a function that returns it. */
 export type LazyAddress = string | undefined | (() => string | undefined);
 
-/** Finds the principals of credentials, for the middleware of a gate. */
+/** Finds the principal for a credential. Used by a gate's middleware. */
 export interface Authenticator {
   /**
-   * Returns the principal of a cached credential that is valid without waiting; undefined means "call `authenticate`".
+   * Returns the cached principal for a credential if it can be used without waiting. Undefined means "call
+   * `authenticate`".
    *
-   * Synchronous, no promise: the warm path.
+   * Synchronous, so that a request with a cached credential waits for no promise.
    *
    * @param address Address of the caller, or a function that returns it. Read only for keys with CIDR ranges.
    */
   getCached(credential: Credential, address: LazyAddress): Principal | undefined;
   /**
-   * Finds the principal of a credential. Waits for the store if it must, once for all requests with the same
-   * credential. If an embedded store does not have the key, the denial is returned synchronously, without a promise.
+   * Finds the principal for a credential. If the store must be read, all requests with the same credential share one
+   * read. If an embedded store does not contain the key, the denial is returned synchronously.
    *
    * A credential of kind `none` is refused with `ERR_CREDENTIAL_MISSING`.
    *
-   * @throws UnavailableError, or rejects with it, when it cannot be decided.
+   * @throws UnavailableError, or rejects with it, if the store or the issuer's keys cannot be read.
    */
   authenticate(credential: Credential, address: string | undefined): Principal | Denial | Promise<Principal | Denial>;
   readonly revision: Revision;
   /**
-   * Stops ticks, syncs and pushes, and writes last uses to the store. Does not close the store.
+   * Stops timers, syncs and pushes, and writes the buffered last-use times to the store. Does not close the store.
    *
-   * Never rejects. Last uses that cannot be written, because the store is down or already closed, are lost.
+   * Never rejects. Last-use times that cannot be written, because the store is down or already closed, are lost.
    */
   close(): Promise<void>;
 }

@@ -9,7 +9,10 @@ import { foldUuid } from './organization-id.js';
 import type { OrganizationView, Principal, PrincipalKind } from './principal.js';
 import type { Subject } from './read-subject.js';
 
-/** Parts of a view. `permissions` are single permissions, as the catalogue's `expand` returns them. */
+/**
+ * Data for a principal's view of one organization. `permissions` are the result of the catalogue's `expand`, without
+ * families.
+ */
 export interface ViewParts {
   readonly oid: string;
   readonly identity: string;
@@ -36,11 +39,11 @@ export function buildView(parts: ViewParts, catalogue: Catalogue, held: CachedCr
     secret: flairs.includes('secret'),
     root: flairs.includes('root'),
   };
-  // Not listed: a view is often copied and compared.
+  // Not enumerable, because views are often copied and compared.
   return Object.freeze(Object.defineProperty(view, HELD, { value: held }));
 }
 
-/** All parts of a principal except its organizations. */
+/** All parts of a principal except the organizations. */
 export interface PrincipalParts {
   readonly kind: PrincipalKind;
   readonly identity: string;
@@ -55,15 +58,18 @@ export interface PrincipalParts {
   readonly service?: ServicePolicy;
 }
 
-/** Source of the views of a principal: a map, or a compact token that is searched directly. */
+/** Source of a principal's views: a map, or a compact token that is searched without decoding it. */
 export interface Views {
   readonly organizations: readonly string[];
-  /** The only view. Most keys have one organization, and a map would need more memory than the view itself. */
+  /**
+   * The view, if there is only one. Most keys have one organization, and a map would use more memory than the view
+   * itself.
+   */
   readonly only?: OrganizationView | undefined;
   in(oid: string): OrganizationView | undefined;
 }
 
-/** Internal state that the methods of a principal read. */
+/** Internal state, read by the methods of a principal. */
 const VIEW = Symbol('the view of the only organization');
 const VIEWS = Symbol('views');
 
@@ -73,7 +79,7 @@ interface Inside {
   readonly [HELD]: CachedCredential;
 }
 
-/** Methods shared by all principals. If each had its own, they would be a fifth of its memory. */
+/** Methods shared by all principals. Separate methods for each would take a fifth of a principal's memory. */
 const methods: object = Object.freeze(
   Object.defineProperty(
     {
@@ -98,10 +104,7 @@ function signalOf(held: CachedCredential): AbortSignal {
   return held.validity.signalOf(held);
 }
 
-/**
- * Creates a frozen principal. Its signal is created when it is first read, so a signal that is never used costs
- * nothing.
- */
+/** Creates a frozen principal. The abort signal is created when it is first read, so an unused signal costs nothing. */
 export function buildPrincipal(parts: PrincipalParts, views: Views, held: CachedCredential): Principal {
   const { organizations, only } = views;
   const inside: Omit<Inside, typeof HELD> = {
@@ -109,7 +112,7 @@ export function buildPrincipal(parts: PrincipalParts, views: Views, held: Cached
     [VIEWS]: only === undefined ? views : undefined,
   };
   const principal = Object.assign(Object.create(methods), parts, { organizations }, inside);
-  // Whoever prints a principal does not print by what its secret is looked up.
+  // Not enumerable, so that printing a principal does not print the lookup tag of its secret.
   return Object.freeze(Object.defineProperty(principal, HELD, { value: held }));
 }
 
@@ -131,7 +134,7 @@ export function principalKindOf(kind: KeyKind): PrincipalKind {
   return KIND_OF[kind];
 }
 
-/** Returns the parts of a key's principal, from the rows of the store. */
+/** Returns the parts of a principal for a key, from the rows of the store. */
 export function subjectParts(subject: Subject, via: 'api-key' | 'token'): PrincipalParts {
   const { key, identity, user } = subject;
   return {
@@ -147,22 +150,22 @@ export function subjectParts(subject: Subject, via: 'api-key' | 'token'): Princi
   };
 }
 
-/** Returns the name that LimaCharlie's clients show. It is never parsed. */
+/** Returns the name that LimaCharlie's clients show. Flairgate never parses it. */
 export function identOf({ key, user }: Subject): string {
   if (user === undefined) return key.name;
   if (key.kind !== 'api-user') return `${key.name}@${user.email}`;
   return user.type === 'api' ? apiUserName(user) : user.email;
 }
 
-/** Returns the list that contains one organization only. */
+/** Returns a list with this organization as its only entry. */
 export type ListOf = (oid: string) => readonly string[];
 
-/** Most organizations whose list is cached. */
+/** Maximum number of organizations whose list is cached. */
 const MAX_SHARED = 500;
 
 /**
- * Creates a cache through which all keys of an organization share one list and one text of its id. Both together would
- * otherwise be a tenth of a principal's memory.
+ * Creates a cache through which all keys of an organization share one list and one id string. Otherwise the two would
+ * take a tenth of a principal's memory.
  */
 export function shareLists(): ListOf {
   const known = new LRUCache<string, readonly string[]>({ max: MAX_SHARED });
@@ -175,7 +178,7 @@ export function shareLists(): ListOf {
   };
 }
 
-/** Returns the organizations of a subject, sorted. */
+/** Returns the sorted ids of the organizations in which a key is valid. */
 export function subjectOrganizations({ access }: Subject, listOf: ListOf): readonly string[] {
   const oids = [...access.keys()];
   return oids.length === 1 ? listOf(oids[0] ?? '') : Object.freeze(oids.sort());

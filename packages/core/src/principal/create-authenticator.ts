@@ -20,19 +20,23 @@ import type { RemoteStore } from './remote/remote-store.js';
 import { startRevision } from './start-revision.js';
 
 export interface AuthenticatorOptions {
-  /** Store of keys and changes: an opened store, or another Flairgate (`remoteStore`). */
+  /** Store that keys and changes are read from: an opened store, or a different Flairgate instance (`remoteStore`). */
   readonly store: Store | RemoteStore;
-  /** Bearer tokens that are accepted. @default none */
+  /** Bearer tokens to accept. @default none */
   readonly tokens?: TokenOptions;
-  /** Longest time, in seconds, until a change takes effect everywhere: 1 to 300. @default 30 */
+  /** Maximum seconds until a change takes effect everywhere, 1 to 300. @default 30 */
   readonly maxStalenessSeconds?: number;
-  /** Principals that are cached, for keys and for tokens each. @default 10000 */
+  /** Maximum number of cached principals, for keys and for tokens separately. @default 10000 */
   readonly maxCachedPrincipals?: number;
-  /** Setting of the key hash. A hash of another setting is replaced at its next use. @default hashes are kept */
+  /**
+   * Hash setting for keys. A hash with a different setting is replaced when the key is next used.
+   *
+   * @default hashes are kept
+   */
   readonly keyHash?: HashSetting;
   /**
-   * All permissions. One that differs from the one that the database keeps is refused.
-   * @default the one that the database keeps; in a database without one, LimaCharlie's and Lime's permissions together
+   * Catalogue of all permissions. Must be the one stored in the database, if there is one.
+   * @default the one stored in the database; if there is none, LimaCharlie's and Lime's permissions together
    */
   readonly catalogue?: Catalogue;
   /** @default the clocks of this process */
@@ -50,12 +54,12 @@ const AUTHENTICATOR_OPTIONS = [
 ] as const;
 
 /**
- * Creates an authenticator. It finds the principal of an API key in the store, and that of a token in the token's
- * claims.
+ * Creates an authenticator. It finds the principal for an API key in the store, and for a token in the token's claims.
  *
- * It starts timers and syncs, which `close` stops. It does not read the store before the first request.
+ * It starts timers and syncs (reads of new changes), which `close` stops. It does not read the store before the first
+ * request.
  *
- * @throws OptionError for an unknown option or a value out of bounds.
+ * @throws OptionError for an unknown option or a value out of range.
  * @example
  * const authenticator = createAuthenticator({ store: await memoryStore() });
  * const answer = await authenticator.authenticate({ kind: 'api-key', text }, '203.0.113.7');
@@ -95,13 +99,13 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     insides.set(authenticator, { keyStore: source.keyStore, resources });
     return authenticator;
   } catch (error) {
-    // Stop the timers when an option is refused this late.
+    // Stops the timers if an option is refused after they were started.
     stop();
     throw error;
   }
 }
 
-/** Parts of an authenticator that its gate uses. */
+/** Parts of an authenticator that only the gate uses. */
 interface Inside {
   readonly keyStore: KeyStore | undefined;
   readonly resources: Set<string>;
@@ -109,14 +113,14 @@ interface Inside {
 
 const insides = new WeakMap<Authenticator, Inside>();
 
-/** Returns the rows and hashes of an authenticator; undefined where another Flairgate has them. */
+/** Returns the key store of an authenticator. Undefined if the keys are stored by a different Flairgate instance. */
 export function keyStoreOf(authenticator: Authenticator): KeyStore | undefined {
   return insides.get(authenticator)?.keyStore;
 }
 
 /**
- * Identifies the callers of tokens for a protected resource from now on. The caller must compare `audienceOf` the
- * principal with where each request goes.
+ * Makes an authenticator accept tokens whose audience is this protected resource. The caller must check for each
+ * request that the principal's audience (`audienceOf`) matches the resource requested.
  */
 export function addResource(authenticator: Authenticator, resource: string): void {
   insides.get(authenticator)?.resources.add(resource);
@@ -124,7 +128,7 @@ export function addResource(authenticator: Authenticator, resource: string): voi
 
 const denyTokens: Identify = async () => deny('ERR_TOKEN_INVALID', { reason: 'no issuer is configured' });
 
-/** Opens the source of credentials. What uses it does not ask which kind of store it is. */
+/** Opens the source of credentials for either kind of store, so that its users need not distinguish them. */
 function openSource(
   store: Store | RemoteStore,
   options: Omit<LocalSourceOptions, 'store' | 'turns'>,
@@ -141,7 +145,10 @@ function openSource(
   return createRemoteSource({ store, catalogue, turns });
 }
 
-/** Asserts that the store is open. A promise that was not awaited would otherwise fail only at the first request. */
+/**
+ * Asserts that the store is open. Without this check, a promise that was not awaited would fail only at the first
+ * request.
+ */
 function assertStore(store: unknown): void {
   if (store instanceof Promise)
     throw new OptionError('store: must be an opened store, not a promise: `store: await ...`');

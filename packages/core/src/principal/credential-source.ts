@@ -12,63 +12,71 @@ import type { KeySource } from './token/foreign/key-set.js';
 import type { RightsByOrganization } from './token/text/rights.js';
 import type { CatalogueSource } from './token/verifier-options.js';
 
-/** A principal that was read and is not cached yet. */
+/** A principal that was read and is not cached yet, with the data needed to cache it. */
 export interface Identified {
   readonly held: CachedCredential;
-  /** Lookup tag of the secret whose last use is recorded. Undefined for a token. */
+  /** Lookup tag of the secret, under which its last use is recorded. Undefined for a token. */
   readonly tag: string | undefined;
-  /** Returns true for an address that the key can be used from. Undefined for a key that any address can use. */
+  /** Returns true if the key may be used from an address. Undefined if the key may be used from any address. */
   readonly inRange: ((address: string) => boolean) | undefined;
   principal(): Principal;
 }
 
 /**
- * Finds the principal of one kind of credential. A refusal is returned, a fault is thrown.
+ * Finds the principal for one kind of credential. Returns a denial if the credential is refused, and throws if a
+ * dependency fails.
  *
- * The address can be checked early, to save work. It is checked again at every use.
+ * To save work, an implementation may check the client address early. It is checked again each time the credential is
+ * used.
  */
 export type Identify = (sent: SentKey) => Promise<Outcome<Identified>>;
 
 /**
- * Source of credentials. There are two: the rows of a store (`local-source.ts`), and another Flairgate
- * (`remote/remote-source.ts`). Everything else is the same for both.
+ * Source of credentials. There are two implementations: `local-source.ts` reads the rows of a store, and
+ * `remote/remote-source.ts` asks a different Flairgate instance. All other code is the same for both.
  */
 export interface CredentialSource {
-  /** Changes that revoke what is found here. */
+  /** Source of the changes that revoke the credentials found here. */
   readonly changes: RevisionSource;
-  /** Calls `wake` when there can be a change. Returns the function that ends that. */
+  /** Calls `wake` when there may be a new change. Returns the function that stops this. */
   onPush(wake: () => unknown): () => void;
-  /** Registers the revision of {@link changes} with the commands of this process. Returns the function that ends this. */
+  /**
+   * Tells the commands of this process about the revision of {@link changes}. Returns the function that undoes this.
+   */
   register(revision: Revision): () => void;
   /**
-   * Returns the denial of a text that cannot be a key, if that is known without a promise; undefined if it is not.
+   * Returns the denial for a string that cannot be a key, if that is known without waiting. Otherwise returns
+   * undefined.
    *
    * @throws UnavailableError when the store cannot be reached.
    */
   refuseKey(sent: SentKey): Denial | undefined;
-  /** Finds the principal of an API key. `revision` is that of {@link changes}. Rejects with UnavailableError. */
+  /** Finds the principal for an API key. `revision` tracks {@link changes}. Rejects with UnavailableError. */
   findKey(sent: SentKey, revision: Revision): Promise<Outcome<Identified>>;
   /** Records that the secret with this lookup tag was used. */
   noteUse(tag: string, at: number): void;
-  /** Public keys of the tokens that are issued here. */
+  /** Returns the public keys that verify tokens issued by this source. */
   tokenKeys(now: () => number, maxTokenSeconds: number | undefined): KeySource;
-  /** Catalogues of these tokens besides the gate's own; undefined if there are none. */
+  /** Returns the permission catalogues of these tokens, in addition to the gate's own. Undefined if there are none. */
   catalogues(now: () => number): CatalogueSource | undefined;
-  /** Cuts a token's rights down to the organizations whose changes are in {@link changes}. */
+  /** Restricts a token's rights to the organizations whose changes are part of {@link changes}. */
   limitRights(rights: RightsByOrganization): Outcome<RightsByOrganization>;
-  /** Rows and hashes; undefined where another Flairgate has them. */
+  /** The local key store. Undefined if the keys are stored by a different Flairgate instance. */
   readonly keyStore: KeyStore | undefined;
-  /** Writes recorded uses. Rejects if they cannot be written. */
+  /** Writes the recorded uses. Rejects if they cannot be written. */
   flush(): Promise<void>;
-  /** Writes recorded uses and waits for what is still being written. Never rejects. */
+  /** Writes the recorded uses and waits for running writes. Never rejects. */
   close(): Promise<void>;
 }
 
-/** Rows and hashes of keys, and what reads them. One for a process, so that one bound on lookups and hashes holds. */
+/**
+ * The stored keys and the objects that verify them. There is one per authenticator, so that all lookups and hashes
+ * share one limit.
+ */
 export interface KeyStore {
   readonly store: Store;
   readonly keyVerifier: KeyVerifier;
-  /** Verifies secrets: each is hashed once, its use is recorded, and an old hash is replaced. */
+  /** Verifies secrets. Each secret is hashed once, its use is recorded, and an old hash is replaced. */
   readonly verifyOnce: VerifyOnce;
   readonly hasher: Hasher;
 }

@@ -5,7 +5,7 @@ import { heldOf } from './held.js';
 import type { Principal } from './principal.js';
 import { denialOfEnded } from './validity.js';
 
-/** A credential that was sent, and its principal. */
+/** A principal, with the credential and the client address of its request. */
 export interface KnownCaller {
   readonly principal: Principal;
   readonly credential: Credential;
@@ -14,11 +14,11 @@ export interface KnownCaller {
 }
 
 /**
- * Returns a valid principal: the given one, or, if that is revoked or expired, the one its credential has now. Returns a
- * denial if the credential is refused now. Waits for the store if it must; within the bound it returns the given one
- * even if the store does not answer.
+ * Returns a valid principal for the caller. If the given principal was revoked or has expired, returns the principal
+ * that its credential has now, or a denial if the credential is no longer accepted.
  *
- * Rejects with UnavailableError past the bound.
+ * Waits for a sync (a read of new changes) if one is due. If the sync fails, the given principal is still returned
+ * until the last successful sync is older than the maximum staleness. After that, rejects with UnavailableError.
  */
 export async function currentPrincipal(
   { revision, authenticate }: Authenticator,

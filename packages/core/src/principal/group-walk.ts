@@ -1,14 +1,14 @@
 import type { ReadTransaction } from '../store/transaction.js';
 
-/** Direction of a walk over nested groups: up to the groups that contain a group, or down to those it contains. */
+/** Direction of a walk over nested groups: up to the groups that contain a group, or down to the groups inside it. */
 export type Direction = 'up' | 'down';
 
-/** Result of a walk. `groups` includes the groups it started from. */
+/** Result of a walk. `groups` includes the groups that the walk started from. */
 export interface Walk {
   readonly groups: ReadonlySet<string>;
   /** Number of groups on the longest path. Infinity if there is a cycle, or if the walk ended early. */
   readonly depth: number;
-  /** The groups one step further, by group. */
+  /** For each group, the groups that the walk reached directly from it. */
   readonly next: ReadonlyMap<string, readonly string[]>;
   /** False if the walk ended early because it found more than `atMost` groups. */
   readonly whole: boolean;
@@ -20,9 +20,8 @@ const COLUMNS = {
 } as const;
 
 /**
- * Walks over nested groups, up to the groups that contain these or down to those they contain.
- *
- * Reads the neighbors of each group once, level by level. Ends early once it has found more than `atMost` groups.
+ * Walks over nested groups, level by level, and reads the neighbors of each group once. Ends early after it has found
+ * more than `atMost` groups.
  */
 export async function walkGroups(
   tx: ReadTransaction,
@@ -50,17 +49,17 @@ export async function walkGroups(
   return { groups, next, whole, depth: whole ? longestWay(groups, next) : Number.POSITIVE_INFINITY };
 }
 
-/** Returns a group of a walk and all groups that the walk found from it. Reads nothing. */
+/** Returns a group and all groups that a walk reached from it. Reads nothing from the store. */
 export function groupsFrom(gid: string, { next }: Pick<Walk, 'next'>): ReadonlySet<string> {
   const found = new Set([gid]);
-  // A set yields what is added during the loop.
+  // The loop also visits groups that are added to the set while it runs.
   for (const group of found) for (const neighbour of next.get(group) ?? []) found.add(neighbour);
   return found;
 }
 
 /**
- * Returns the length of the longest path, by removing groups without predecessors, level by level. Infinity for a
- * cycle.
+ * Returns the number of groups on the longest path. Removes groups without predecessors, level by level. Returns
+ * Infinity if there is a cycle.
  */
 function longestWay(groups: ReadonlySet<string>, next: ReadonlyMap<string, readonly string[]>): number {
   const waiting = new Map<string, number>();

@@ -23,9 +23,9 @@ export interface LocalSourceOptions {
   readonly store: Store;
   readonly catalogue: Catalogue;
   readonly clock: Clock;
-  /** Setting of the key hash. @default hashes are kept */
+  /** Hash setting for keys. @default hashes are kept */
   readonly keyHash: HashSetting | undefined;
-  /** Secrets whose hash is known to match. */
+  /** Maximum number of cached secrets whose hash is known to match. */
   readonly maxCount: number;
   readonly turns: FairQueue;
 }

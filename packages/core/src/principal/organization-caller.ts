@@ -1,6 +1,6 @@
-/** The part of a caller that decisions about resources of one organization need. */
+/** The properties of a caller that decisions about one organization's resources need. */
 export interface OrganizationCaller {
-  /** The organization. */
+  /** Id of the organization. */
   readonly oid: string;
   readonly identity: string;
   readonly secretId: string;

@@ -12,14 +12,14 @@ export type PrincipalKind =
   | 'federation'
   | 'subject';
 
-/** View of a principal in one organization. Frozen. */
+/** A principal's rights in one organization. Frozen. */
 export interface OrganizationView extends OrganizationCaller {
-  /** Permissions, sorted. Families are expanded. */
+  /** Sorted permissions. Families such as `dr.*` are expanded. */
   readonly permissions: readonly string[];
-  /** The permissions as bits over the catalogue, 30 to a number. */
+  /** The permissions as bits in the order of the catalogue, 30 bits per number. */
   readonly bits: readonly number[];
   readonly flairs: readonly Flair[];
-  /** True if the user has the membership role `owner`, at the time when the principal was read. */
+  /** True if the user had the membership role `owner` when the principal was read. */
   readonly owner: boolean;
 }
 
@@ -32,28 +32,28 @@ export interface Principal {
   readonly kind: PrincipalKind;
   readonly identity: string;
   readonly secretId: string;
-  /** Name of the key, or e-mail of the user. For people. */
+  /** Name of the key, or e-mail address of the user. For display only. */
   readonly name: string;
   /** Name that LimaCharlie's clients show: `name`, or `name@e-mail` for a user's key. */
   readonly ident: string;
   readonly via: 'api-key' | 'token';
-  /** Public id of the key that was sent, or that the token was exchanged for. */
+  /** Public id of the key that was sent or that was exchanged for the token. */
   readonly keyId: string | undefined;
-  /** User that the credential belongs to. Undefined for keys of organizations and services. */
+  /** User that the credential belongs to. Undefined for an organization's or a service's key. */
   readonly uid: string | undefined;
   /**
-   * Identities of the services that act for the caller, the last one first. Absent if the caller sent the request
-   * itself.
+   * Identities of the services that act for the caller. The service that sent the request is first. Absent if the
+   * caller sent the request itself.
    */
   readonly actors?: readonly string[];
   /**
-   * True for a token that was requested with `perms`, even if that removed nothing, or that a service requested. Absent
+   * True for a token requested by a service, or requested with `perms`, even if `perms` removed nothing. Absent
    * otherwise.
    */
   readonly narrowed?: true;
   /** Policy of a service key. Absent for other credentials. */
   readonly service?: ServicePolicy;
-  /** Ids of the organizations the credential is valid in, sorted. */
+  /** Sorted ids of the organizations in which the credential is valid. */
   readonly organizations: readonly string[];
   /** Returns the rights in an organization. Undefined if the credential is not valid there. */
   in(oid: string): OrganizationView | undefined;

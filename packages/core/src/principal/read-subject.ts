@@ -3,14 +3,14 @@ import type { IdentityRow, KeyRow, UserRow } from '../store/rows.js';
 import type { ReadTransaction } from '../store/transaction.js';
 import { readUserAccess } from './access.js';
 
-/** Access of a key in one organization, as granted: families are not expanded yet. */
+/** A key's access to one organization, as granted: families such as `dr.*` are not expanded yet. */
 export interface SubjectAccess {
   readonly grants: readonly string[];
   readonly flairs: readonly Flair[];
   readonly owner: boolean;
 }
 
-/** The holder of a valid key, read from the store in one snapshot. */
+/** A valid key with its identity, user and access, read from the store in one snapshot. */
 export interface Subject {
   readonly key: KeyRow;
   readonly identity: IdentityRow;
@@ -18,10 +18,10 @@ export interface Subject {
   readonly access: ReadonlyMap<string, SubjectAccess>;
 }
 
-/** Reason why a key is refused, for the audit. Callers never see it. */
+/** Reason why a key is refused, for the audit log. Callers never see it. */
 export type DeadReason = 'revoked' | 'disabled' | 'expired' | 'deactivated' | 'orphaned';
 
-/** Returns the reason why the key is refused, from its row alone. Undefined if it is valid. */
+/** Returns the reason why a key is refused, based on the key's row alone. Undefined if the row is valid. */
 export function deadReason(key: KeyRow, now: number): DeadReason | undefined {
   if (key.revokedAt !== null) return 'revoked';
   if (key.disabledAt !== null) return 'disabled';
@@ -29,7 +29,7 @@ export function deadReason(key: KeyRow, now: number): DeadReason | undefined {
   return undefined;
 }
 
-/** Reads identity, user and access of a key whose row is valid. */
+/** Reads the identity, user and access of a key whose row is valid. Returns a reason if the key must be refused. */
 export async function readSubject(tx: ReadTransaction, key: KeyRow): Promise<Subject | DeadReason> {
   const identity = await tx.get('identity', { id: key.identity });
   if (identity === undefined) return 'orphaned';
@@ -39,22 +39,20 @@ export async function readSubject(tx: ReadTransaction, key: KeyRow): Promise<Sub
   if (!user.active) return 'deactivated';
   const access = new Map<string, SubjectAccess>();
   for (const [oid, granted] of await readUserAccess(tx, user)) {
-    // A person's API-user key counts in the one organization it names.
+    // A user's key that names an organization (the key of an API user) is valid only there.
     if (key.oid !== null && key.oid !== oid) continue;
     access.set(oid, { ...granted, flairs: flairsIn(key.flairs, granted.owner) });
   }
   return { key, identity, user, access };
 }
 
-/** Returns the access of an organization's key, which has its own list of grants. */
+/** Returns the access of an organization's key, whose row lists the permissions. */
 async function ownAccess(tx: ReadTransaction, key: KeyRow): Promise<ReadonlyMap<string, SubjectAccess>> {
   if (key.oid === null || (await tx.get('organization', { oid: key.oid })) === undefined) return new Map();
   return new Map([[key.oid, { grants: key.permissions, flairs: key.flairs, owner: false }]]);
 }
 
-/**
- * Returns the flairs of a user's key in an organization. `root` and `bulk` count only if the user is an owner there.
- */
+/** Returns the flairs of a user's key in an organization. `root` is dropped unless the user is an owner there. */
 function flairsIn(flairs: readonly Flair[], owner: boolean): readonly Flair[] {
   return owner ? flairs : flairs.filter((flair) => flair !== 'root');
 }

@@ -1,32 +1,32 @@
 import { getEventListeners } from 'node:events';
 import type { CachedCredential } from './cached-credential.js';
 
-/** The abort signals of principals. */
+/** Abort signals, one for each credential whose signal was read. */
 export interface Signals {
-  /** Returns the signal of a credential: the same object at every call. */
+  /** Returns the signal of a credential. Every call returns the same object. */
   of(held: CachedCredential): AbortSignal;
-  /** True while a signal can have a listener. */
+  /** True if a signal may have a listener. */
   isWaitedOn(): boolean;
-  /** Aborts the signals of credentials for which `reasonOf` gives a reason. */
+  /** Aborts the signal of each credential for which `reasonOf` returns an error. */
   sweep(reasonOf: (held: CachedCredential) => Error | undefined): void;
 }
 
 interface WaitingSignals {
   readonly strong: Set<CachedCredential>;
   /**
-   * Signals without a listener that exceed the limit. They are kept only while their principal or the signal is in use.
+   * Weak references to signals without a listener, used above the limit. Such a signal is kept only while it or its
+   * principal is in use elsewhere.
    */
   readonly weak: Set<WeakRef<AbortSignal>>;
   readonly heldOf: WeakMap<AbortSignal, CachedCredential>;
-  /** Number of strong references above which those to signals without a listener become weak. */
+  /** Number of strong references above which signals without a listener are moved to `weak`. */
   limit: number;
 }
 
 /**
  * Creates the signals of one process. A signal with a listener is kept until it is aborted.
  *
- * `maxCount` limits the signals without a listener that are kept while nothing uses them. Exceeding it aborts no
- * signal.
+ * `maxCount` limits how many unused signals without a listener are kept in memory. Exceeding it aborts no signal.
  */
 export function createSignals(maxCount: number): Signals {
   const waiting: WaitingSignals = { strong: new Set(), weak: new Set(), heldOf: new WeakMap(), limit: maxCount };
@@ -61,11 +61,11 @@ function loosen(waiting: WaitingSignals, maxCount: number): void {
     strong.delete(held);
     weak.add(new WeakRef(held.ending.signal));
   }
-  // Doubled, so that this does not run for every further signal where nearly all have a listener.
+  // Doubled, so that this loop does not run again for every new signal if nearly all signals have a listener.
   waiting.limit = Math.max(maxCount, 2 * strong.size);
 }
 
-/** Restores strong references to signals that have got a listener since. */
+/** Restores strong references to signals that have received a listener in the meantime. */
 function tighten({ strong, weak, heldOf }: WaitingSignals): void {
   for (const ref of weak) {
     const signal = ref.deref();

@@ -6,27 +6,30 @@ import type { Revision } from '../revision/revision.js';
 import type { CachedCredential, CredentialValidity } from './cached-credential.js';
 import { createSignals } from './signals.js';
 
-/** Decides, for one process, whether a cached credential is still valid. */
+/** Checks, for one process, that cached credentials are still valid. */
 export interface Validity extends CredentialValidity {
   /**
    * Registers a credential that was just read. Called before its principal is returned.
    *
-   * If changes happened after the read, the credential is still correct for requests that arrived before them, so it
-   * stays valid for a moment.
+   * `isOvertaken` means that a change was applied after the read. The credential is still correct for a request that
+   * arrived before the change, so it stays valid for a moment.
    */
   adopt(held: CachedCredential, isOvertaken: boolean): void;
-  /** True while the signal of a credential can have a listener. */
+  /** True if a credential's signal may have a listener. */
   isWaitedOn(): boolean;
   /** Aborts the signals of credentials that are no longer valid. */
   sweep(): void;
-  /** Invalidates every credential read so far, because its revision number can belong to another history of changes. */
+  /**
+   * Invalidates every credential read so far, because its revision number may belong to a different history of changes,
+   * as after a restore.
+   */
   startHistory(): void;
 }
 
-/** Milliseconds that an overtaken credential stays valid. Enough for a handler that decides synchronously. */
+/** Milliseconds for which an overtaken credential stays valid. Enough for a handler that decides synchronously. */
 const STANDS_MS = 1000;
 
-/** Creates the {@link Validity} of an authenticator. `maxCount` bounds the signals without a listener. */
+/** Creates the {@link Validity} of an authenticator. `maxCount` limits the signals without a listener. */
 export function createValidity(revision: Revision, clock: Clock, maxCount: number): Validity {
   const signals = createSignals(maxCount);
   let history = 0;
@@ -35,17 +38,19 @@ export function createValidity(revision: Revision, clock: Clock, maxCount: numbe
     return held.history === history && held.expiresAt > now && revision.alive(held);
   }
 
-  /** A principal whose signal was aborted is never given to another request. */
+  /**
+   * True if the credential is valid and its signal was not aborted. A principal with an aborted signal is never reused.
+   */
   function isGood(held: CachedCredential, now: number): boolean {
     return isValid(held, now) && (held.ending === undefined || !held.ending.signal.aborted);
   }
 
-  /** True if nothing can have changed since the credential was last found good: the short way of {@link isGood}. */
+  /** True if nothing has changed since the credential was last found valid. A faster check than {@link isGood}. */
   function isUntouched(held: CachedCredential): boolean {
     return held.checkedAt === revision.applied && held.history === history && held.ending === undefined;
   }
 
-  /** Returns the reason to abort a signal; undefined while the credential is valid. */
+  /** Returns the reason to abort a signal. Undefined while the credential is valid. */
   function reasonOf(held: CachedCredential): Error | undefined {
     if (!isValid(held, clock.wall())) return new Error('the credential is no longer valid');
     return revision.validForMs > 0 ? undefined : pastBound();
@@ -83,15 +88,15 @@ export function createValidity(revision: Revision, clock: Clock, maxCount: numbe
   return validity;
 }
 
-/** Returns the denial of a credential that was valid when its request arrived. */
+/** Returns the denial for a credential that was valid when its request arrived and no longer is. */
 export function denialOfEnded({ signingKey }: CachedCredential): Denial {
   const code = signingKey === undefined ? 'ERR_KEY_INVALID' : 'ERR_TOKEN_INVALID';
   return deny(code, { reason: 'ended since its request came' });
 }
 
 /**
- * True if the reason is a revocation or an expiry. A signal that a fault aborted does not mean that the credential is
- * invalid.
+ * True if the credential was revoked or has expired. A signal that was aborted because of a fault does not mean that
+ * the credential is invalid.
  */
 function hasEnded({ ending }: CachedCredential): boolean {
   return ending?.signal.aborted === true && !(ending.signal.reason instanceof UnavailableError);

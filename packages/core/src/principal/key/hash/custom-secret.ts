@@ -3,14 +3,15 @@ import { allow, type Outcome } from '../../../denial/denial.js';
 import { denyIssues } from '../../../denial/issue.js';
 import { isNoKey, MIN_KEY_CHARACTERS } from '../text.js';
 
-/** Of random secrets of 20 characters, 1 in 20,000 is below this limit by chance. */
+/** Minimum estimated entropy. Of random 20-character secrets, 1 in 20,000 falls below it by chance. */
 const MIN_ESTIMATED_BITS = 48;
 
 /**
- * Checks a chosen or imported secret, and refuses a weak one with `ERR_VALIDATION`: too short, too few different
- * characters, a run such as `abcdef`, or a repetition. The refusal contains no part of the secret.
+ * Checks a custom or imported secret. Refuses a weak secret with `ERR_VALIDATION`: one that is too short, has too few
+ * different characters, or consists of a run such as `abcdef` or of repetitions. The refusal contains no part of the
+ * secret.
  *
- * The estimate is an upper bound, so an accepted secret can still be guessable. It is therefore hashed with PBKDF2.
+ * The estimate is an upper bound, so an accepted secret may still be guessable. It is therefore hashed with PBKDF2.
  *
  * @see NIST SP 800-63B §5.1.2.2, OWASP ASVS 5.0 V6.5.2
  */
@@ -28,7 +29,10 @@ function weak(field: string, message: string): Outcome<never> {
   return denyIssues([{ field, message }]);
 }
 
-/** Computes Shannon's entropy of the characters. Repeated blocks count once, and continued runs do not count. */
+/**
+ * Estimates the Shannon entropy of the characters. A repeated block counts once. A character that equals its
+ * predecessor, or follows it directly as in `abc` or `cba`, does not count.
+ */
 function estimatedBits(text: string): number {
   const codes = Array.from(text.replaceAll(/(.{4,}?)\1+/g, '$1'), (character) => character.charCodeAt(0));
   const surprising = codes.filter((code, at) => Math.abs(code - (codes[at - 1] ?? Number.NaN)) > 1 || at === 0);

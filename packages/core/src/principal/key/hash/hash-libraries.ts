@@ -1,14 +1,17 @@
 import { UnavailableError } from '../../../denial/errors.js';
 
-/** Libraries that compare imported hashes. They are optional peers: only who imports such hashes installs them. */
+/**
+ * Libraries that verify imported hashes. They are optional peer dependencies, needed only after an import of such
+ * hashes.
+ */
 export type HashLibrary = '@node-rs/bcrypt' | '@node-rs/argon2';
 
-/** The part of bcrypt that is called. */
+/** The part of the bcrypt library that is used. */
 export interface Bcrypt {
   verify(text: string, hash: string): Promise<boolean>;
 }
 
-/** The part of argon2 that is called. */
+/** The part of the argon2 library that is used. */
 export interface Argon2 {
   verify(hash: string, text: string): Promise<boolean>;
 }

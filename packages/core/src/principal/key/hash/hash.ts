@@ -13,11 +13,11 @@ import {
   toHashText,
 } from './stored-hash.js';
 
-/** Setting for the hashes of new secrets. */
+/** Setting for hashes of new secrets. */
 export interface HashSetting {
-  /** Hash scheme. `sha256` is for generated keys only, which have at least 112 random bits. */
+  /** Hash scheme. `sha256` is only for generated keys, which have at least 112 random bits. */
   readonly scheme: HashScheme;
-  /** Rounds of PBKDF2: 1,000 to 10,000,000. Ignored for `sha256`. */
+  /** PBKDF2 rounds, 1,000 to 10,000,000. Ignored for `sha256`. */
   readonly rounds: number;
 }
 
@@ -28,12 +28,12 @@ const SALT_BYTES = 16;
 const pbkdf2Async = promisify(pbkdf2);
 
 /**
- * Hashes a secret with a new 128-bit salt and returns the text to store.
+ * Hashes a secret with a new 128-bit salt and returns the string to store.
  *
  * Does not check that the secret is strong enough for the scheme.
  *
- * @throws OptionError for rounds out of bounds.
- * @throws Error for a secret that ends in NUL.
+ * @throws OptionError if the number of rounds is out of range.
+ * @throws Error if the secret ends in NUL.
  * @example
  * const stored = await hashSecret(secret, DEFAULT_HASH_SETTING, randomBytes);
  */
@@ -66,7 +66,7 @@ export function needsRehash(stored: string, setting: HashSetting): boolean {
 }
 
 /**
- * Asserts that a setting is valid. @throws OptionError for an unknown scheme or rounds out of bounds
+ * Asserts that a setting is valid. @throws OptionError if the scheme is unknown or the number of rounds is out of range
  *
  * @example
  * checkHashSetting({ scheme: 'pbkdf2-sha256', rounds: 100_000 });
@@ -77,7 +77,10 @@ export function checkHashSetting({ scheme, rounds }: HashSetting): void {
   parseInteger('rounds', rounds, { least: MIN_ROUNDS, most: MAX_ROUNDS });
 }
 
-/** True for a text that PBKDF2 cannot tell from the same text without NUL, because HMAC pads with NUL (RFC 2104 §2). */
+/**
+ * True if the string ends in NUL. HMAC pads its key with NULs (RFC 2104 §2), so PBKDF2 gives the same hash with and
+ * without the trailing NULs.
+ */
 function endsInNul(text: string): boolean {
   return text.endsWith('\u0000');
 }

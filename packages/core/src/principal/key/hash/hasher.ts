@@ -9,37 +9,40 @@ import { parseHash } from './stored-hash.js';
 /** Options of {@link createHasher}. */
 export interface HasherOptions {
   /**
-   * Most slow hashes computed at the same time. With 2, half of libuv's threads remain free.
+   * Maximum number of slow hashes computed at the same time. With 2, half of libuv's threads remain free.
    *
    * @default 2
    */
   readonly maxConcurrent?: number;
   /**
-   * Most slow hashes that wait, first in, first out.
+   * Maximum number of slow hashes that wait. They run in order of arrival.
    *
    * @default 256
    */
   readonly maxQueued?: number;
-  /** Source of salts. By default `randomBytes` of node:crypto. */
+  /** Source of the bytes for salts. By default, `randomBytes` of node:crypto. */
   readonly random?: RandomBytes;
 }
 
-/** Hashes and verifies secrets, a limited number at the same time. */
+/** Hashes and verifies secrets, with a limit on how many hashes are computed at the same time. */
 export interface Hasher {
-  /** Hashes a secret and returns the text to store. */
+  /** Hashes a secret and returns the string to store. */
   hash(text: string, setting: HashSetting): Promise<string>;
-  /** Resolves to true if the secret matches the stored hash. A malformed hash costs nothing and matches nothing. */
+  /**
+   * Resolves to true if the secret matches the stored hash. A malformed hash matches no secret, and nothing is
+   * computed.
+   */
   verify(text: string, stored: string): Promise<boolean>;
-  /** Number of hashes computed since creation, of both schemes. */
+  /** Number of hashes computed since creation, in both schemes. */
   readonly count: number;
 }
 
 /**
  * Creates a hasher that limits how many slow hashes run and wait.
  *
- * Both methods reject with `UnavailableError` if too many hashes wait already.
+ * Both methods reject with `UnavailableError` if too many hashes are already waiting.
  *
- * @throws OptionError for limits that are not integers.
+ * @throws OptionError if a limit is not an integer or is too small.
  * @example
  * const hasher = createHasher();
  * await hasher.verify(secret, await hasher.hash(secret, DEFAULT_HASH_SETTING)); // true
@@ -70,7 +73,7 @@ export function createHasher({ maxConcurrent = 2, maxQueued = 256, random = rand
   };
 }
 
-/** Creates a function that runs work in one of `slots`, and queues it if all are taken. */
+/** Creates a function that runs up to `slots` tasks at the same time and queues up to `maxQueued` more. */
 function createSlots(slots: number, maxQueued: number): <T>(work: () => Promise<T>) => Promise<T> {
   const limit = pLimit(slots);
   return async (work) => {

@@ -3,41 +3,45 @@ import { verifySecret } from './hash.js';
 import { type HashLibrary, loadArgon2, loadBcrypt } from './hash-libraries.js';
 import { parseHash, toHashText } from './stored-hash.js';
 
-/** A hash of another system, as it is stored until its text is first seen. */
+/** A hash imported from a different system. It is stored like this until its secret is first used. */
 export interface ImportedHash {
   readonly stored: string;
-  /** Rounds of PBKDF2 that take about as long as one comparison. */
+  /** Number of PBKDF2 rounds that take about as long as one comparison with this hash. */
   readonly rounds: number;
-  /** Library that compares it. Undefined if Node.js does. */
+  /** Library that compares the hash. Undefined if Node.js does so itself. */
   readonly library: HashLibrary | undefined;
 }
 
-/** Django's form, `pbkdf2_sha256$<rounds>$<salt>$<base64>`, in which the salt is the text itself. */
+/** Django's format, `pbkdf2_sha256$<rounds>$<salt>$<base64>`. The salt is used as it is written, not decoded. */
 const DJANGO_PBKDF2 = /^pbkdf2_sha256\$([1-9][0-9]{0,7})\$([\x21-\x23\x25-\x7e]{1,64})\$([A-Za-z0-9+/]{43}=)$/;
-/** Django's names in front of the forms of others. */
+/** Names that Django puts in front of hashes in bcrypt's and argon2's own formats. */
 const DJANGO_PREFIX = /^(?:bcrypt\$(?=\$2)|argon2\$(?=argon2))/;
 const BCRYPT = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/;
-/** Django compares the hexadecimal SHA-256 of the text, because bcrypt reads no more than 72 bytes. */
+/**
+ * Django's variant of bcrypt, which hashes the hexadecimal SHA-256 of the password, because bcrypt reads at most 72
+ * bytes.
+ */
 const BCRYPT_OF_SHA256 = /^bcrypt_sha256\$(\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53})$/;
 const ARGON2 =
   /^\$argon2(?:id|i|d)\$v=19\$m=(\d{1,7}),t=(\d{1,4}),p=(\d{1,3})\$[A-Za-z0-9+/]{11,86}\$[A-Za-z0-9+/]{22,86}$/;
 
 const MIN_BCRYPT_COST = 4;
-/** A comparison of a larger cost takes several seconds. */
+/** Maximum bcrypt cost. A comparison at a higher cost takes several seconds. */
 const MAX_BCRYPT_COST = 15;
-/** Comparing takes this much memory, in KiB: 256 MiB. */
+/** Maximum memory that one comparison may use, in KiB: 256 MiB. */
 const MAX_ARGON2_MEMORY = 262_144;
 const MAX_ARGON2_WORK = 4_194_304;
-/** bcrypt ignores what comes after these. */
+/** bcrypt ignores all bytes after these. */
 const MAX_BCRYPT_BYTES = 72;
 
-/** Rounds of PBKDF2 in the time of one step of bcrypt, and of one KiB in one pass of argon2. */
+/** PBKDF2 rounds that take as long as one step of bcrypt, or as one KiB in one pass of argon2. */
 const ROUNDS_PER_BCRYPT_STEP = 100;
 const ROUNDS_PER_ARGON2_KIB = 2;
 
 /**
- * Parses a slow hash of another system: PBKDF2 of passlib or Django, bcrypt, or argon2, the last two with or without
- * Django's prefix. Returns undefined for anything else, and for a hash that is too cheap or takes too long to compare.
+ * Parses a slow hash from a different system: PBKDF2 in passlib's or Django's format, bcrypt, or argon2. Both bcrypt
+ * and argon2 may have Django's prefix. Returns undefined for any other string, and for a hash that is too weak or takes
+ * too long to compare.
  */
 export function parseImportedHash(text: string): ImportedHash | undefined {
   const pbkdf2 = toPbkdf2(text);
@@ -76,9 +80,9 @@ function ofArgon2(stored: string, [memory = 0, passes = 0, lanes = 0]: readonly 
 }
 
 /**
- * True if the text matches the stored form of an imported hash. A malformed one matches no text.
+ * True if the secret matches an imported hash. A malformed hash matches no secret.
  *
- * Rejects with `UnavailableError` if the library that compares it is not installed.
+ * Rejects with `UnavailableError` if the library for this kind of hash is not installed.
  */
 export async function verifyImported(text: string, stored: string): Promise<boolean> {
   const [, ofSha256] = BCRYPT_OF_SHA256.exec(stored) ?? [];

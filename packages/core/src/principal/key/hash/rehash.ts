@@ -4,7 +4,10 @@ import { parseKeyText } from '../text.js';
 import { type HashSetting, needsRehash } from './hash.js';
 import type { Hasher } from './hasher.js';
 
-/** Replaces a stored hash of a different setting, in the background. Call it with a secret that was just verified. */
+/**
+ * Replaces a stored hash if it was created with a different setting. Runs in the background. Call it with a secret that
+ * was just verified.
+ */
 export type Rehash = (text: string, secret: Pick<SecretRow, 'tag' | 'hash'>) => void;
 
 /** Options of {@link createRehash}. */
@@ -12,17 +15,17 @@ export interface RehashOptions {
   readonly store: RowStore;
   readonly hasher: Hasher;
   readonly setting: HashSetting;
-  /** Called with the new hash, so that it need not be verified again. */
+  /** Called with the new hash, so that the hash need not be verified again. */
   readonly remember: (text: string, secret: Pick<SecretRow, 'tag' | 'hash'>) => void;
 }
 
 /**
- * Creates the function that replaces an old hash by one of the current setting when its key is used.
+ * Creates the function that replaces an old hash with one in the current setting when the key is used.
  *
- * A chosen or imported secret keeps its slow hash, because fast hashes are for generated keys only.
+ * A custom or imported secret keeps its slow hash, because fast hashes are only for generated keys.
  *
- * The hash is replaced only if the row still has the verified one, so a secret that was revoked or replaced meanwhile
- * does not change. A failure is repeated at the next use.
+ * The hash is replaced only if the row still has the verified one, so a secret that was revoked or replaced in the
+ * meantime does not change. A failed replacement is tried again at the next use.
  */
 export function createRehash({ store, hasher, setting, remember }: RehashOptions): Rehash {
   const running = new Set<string>();

@@ -1,11 +1,11 @@
-/** Hash scheme of a secret: slow PBKDF2 for any secret, or fast SHA-256 for generated ones. */
+/** Hash scheme for secrets: slow PBKDF2 for any secret, or fast SHA-256 for generated secrets. */
 export type HashScheme = 'pbkdf2-sha256' | 'sha256';
 
 export const MIN_ROUNDS = 1_000;
 export const MAX_ROUNDS = 10_000_000;
 export const CHECKSUM_BYTES = 32;
 
-/** Minimum of NIST SP 800-63B. New hashes have 16 bytes. */
+/** Minimum salt length in NIST SP 800-63B. New hashes have 16 bytes. */
 const MIN_SALT_BYTES = 4;
 const MAX_SALT_BYTES = 64;
 
@@ -20,15 +20,15 @@ export interface StoredHash {
 const PBKDF2 = /^\$pbkdf2-sha256\$([1-9][0-9]{0,7})\$([A-Za-z0-9./]+)\$([A-Za-z0-9./]{43})$/;
 const SHA256 = /^\$fg-sha256\$([A-Za-z0-9./]+)\$([A-Za-z0-9./]{43})$/;
 
-/** Converts a hash to text: passlib's form for PBKDF2, `$fg-sha256$<salt>$<checksum>` for SHA-256. */
+/** Converts a hash to a string: passlib's format for PBKDF2, `$fg-sha256$<salt>$<checksum>` for SHA-256. */
 export function toHashText({ scheme, rounds, salt, checksum }: StoredHash): string {
   const rest = `${toAb64(salt)}$${toAb64(checksum)}`;
   return scheme === 'sha256' ? `$fg-sha256$${rest}` : `$pbkdf2-sha256$${rounds}$${rest}`;
 }
 
 /**
- * Parses a stored hash. Returns undefined for a different scheme, a wrong length, or fewer than 1,000 or more than
- * 10,000,000 rounds, so that an attacker who can write a row cannot weaken or stall the check.
+ * Parses a stored hash. Returns undefined if the scheme is unknown, a length is wrong, or the number of rounds is not
+ * 1,000 to 10,000,000. An attacker who can write a row must not be able to weaken the check or make it hang.
  */
 export function parseHash(stored: string): StoredHash | undefined {
   if (stored.length > 256) return undefined;

@@ -2,25 +2,25 @@ import { hash as digest, timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { SecretRow } from '../../../store/rows.js';
 
-/** The stored part of a secret that a text is compared with. */
+/** The stored columns that a secret is verified against. */
 type StoredSecret = Pick<SecretRow, 'tag' | 'hash'>;
 
-/** Verifies the hash of a secret, once per secret and process. */
+/** Verifies that a secret matches its stored hash. Each process computes the hash only once per secret. */
 export interface VerifyOnce {
   (text: string, secret: StoredSecret): Promise<boolean>;
-  /** Stores that a text was verified for this hash. */
+  /** Records that a secret was verified against this hash. */
   remember(text: string, secret: StoredSecret): void;
-  /** True if this text was verified in this process. Its key can be invalid by now. */
+  /** True if this secret was verified in this process. The key may have become invalid since. */
   knows(text: string): boolean;
 }
 
 /**
- * Creates a cache of verified hashes, so that only the first use of a valid key computes one.
+ * Creates a cache of verified secrets, so that only the first use of a valid key computes a hash.
  *
- * `onVerified` is called for every matching secret, whether or not a hash was computed.
+ * `onVerified` is called each time a secret matches, even if no hash was computed.
  *
- * Entries, and verifications in progress, are identified by a digest of the whole text in addition to the tag and the
- * stored hash. So a result for one text is never returned for another, even if both have the same tag.
+ * A cached result or a running verification is reused only if the SHA-256 of the whole secret, the lookup tag and the
+ * stored hash are all the same. Two secrets with the same tag therefore never share a result.
  */
 export function createVerifyOnce(
   verify: (text: string, stored: string) => Promise<boolean>,

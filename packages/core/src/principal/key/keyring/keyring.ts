@@ -14,13 +14,15 @@ type MaterialKeys = Readonly<Record<MaterialName, KeyObject>>;
 const KEY_NAMES: readonly MaterialName[] = ['lookup', 'rest'];
 const TAG_BYTES = 16;
 
-/** Name of the setting with the check value of the master key of the last rotation. */
+/** Setting that contains the check value of the newest master key, written at each rotation. */
 const NEWEST = { name: 'master-key' } as const;
 
 /**
- * Opens the key material of a database. The first process creates it from 64 random bytes.
+ * Opens the key material of a database: one key that computes lookup tags and one that encrypts stored values. The
+ * first process creates both from 64 random bytes.
  *
- * Any number of processes can do this at the same time: under the lock of the revision row, one of them creates it.
+ * Any number of processes may call this at the same time. The lock on the revision row ensures that only one creates
+ * it.
  *
  * @throws OptionError if the material is sealed under a different master key.
  */
@@ -35,9 +37,10 @@ export async function openMaterial(
 }
 
 /**
- * Seals the key material under a second master key. Both keys open it from then on. A repetition changes nothing.
+ * Encrypts ("seals") the key material under a second master key. From then on both master keys open it. Repeating the
+ * call changes nothing.
  *
- * @throws OptionError if the old key opens nothing, or both keys are the same.
+ * @throws OptionError if the old master key opens nothing, or if both are the same.
  * @example
  * await rewrapMaterial(store, parseMasterKey(oldText), parseMasterKey(newText));
  */
@@ -60,10 +63,11 @@ export async function rewrapMaterial(
 }
 
 /**
- * Removes the key material sealed under every master key except this one. The key material itself does not change.
+ * Removes the copies of the key material that are sealed under other master keys. The key material itself does not
+ * change.
  *
- * @throws OptionError if this key opens nothing yet, or if the material was sealed under a newer key since, which would
- *   be removed.
+ * @throws OptionError if this master key opens nothing yet, or if the material has since been sealed under a newer
+ *   master key, whose copy would be removed.
  * @example
  * await finishRewrap(store, parseMasterKey(newText));
  */
@@ -87,7 +91,7 @@ async function noteNewest(tx: WriteTransaction, { wrapping: value }: MasterKey):
 
 function createMaterial({ lookup, rest }: MaterialKeys, random: RandomBytes): KeyMaterial {
   return Object.freeze({
-    // A binary text costs half as much as a buffer.
+    // A binary string is twice as fast as a buffer.
     tag: (text: string) => {
       const mac = createHmac('sha256', lookup).update(text, 'utf8').digest('binary');
       return Buffer.from(mac.slice(0, TAG_BYTES), 'latin1').toString('base64url');

@@ -6,16 +6,16 @@ const CHECK_BYTES = 16;
 
 /** Values derived from a master key. */
 export interface MasterKey {
-  /** Check value, which identifies the master key without revealing it. It can be stored. */
+  /** Check value, which identifies the master key without revealing it. It may be stored. */
   readonly wrapping: string;
-  /** Key that seals the key material. */
+  /** Key that encrypts the key material. */
   readonly key: KeyObject;
 }
 
 /**
- * Parses the text of a master key: 32 bytes, as 64 hexadecimal or 43 base64url characters.
+ * Parses a master key: 32 bytes, written as 64 hexadecimal or 43 base64url characters.
  *
- * @throws OptionError for any other text. The error contains no part of it.
+ * @throws OptionError for any other string. The error contains no part of it.
  * @example
  * const masterKey = parseMasterKey(process.env.FLAIRGATE_MASTER_KEY ?? '');
  */
@@ -28,7 +28,7 @@ export function parseMasterKey(text: string): Uint8Array {
 
 /**
  * Derives the check value and the sealing key from a master key. They are independent, so the check value reveals
- * nothing.
+ * nothing about the sealing key.
  *
  * @throws OptionError if the master key does not have 32 bytes.
  * @see RFC 5869

@@ -6,12 +6,12 @@ import { openStore } from './open-store.js';
 
 /** Options of {@link memoryStore}. */
 export interface MemoryStoreOptions {
-  /** Master key: 32 bytes, or their text in base64url or hexadecimal. By default random. */
+  /** Master key: 32 bytes, or a string that encodes them in base64url or hexadecimal. By default, a random key. */
   readonly masterKey?: Uint8Array | string;
 }
 
 /**
- * Opens a store in this process's memory. Nothing outlives the process.
+ * Opens a store in this process's memory. The data is lost when the process ends.
  *
  * @throws OptionError for a malformed master key or an unknown option.
  * @example

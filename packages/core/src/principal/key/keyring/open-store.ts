@@ -6,11 +6,12 @@ import { openMaterial } from './keyring.js';
 import { parseMasterKey } from './master-key.js';
 
 /**
- * Opens the key material of a row store. In a new store, creates the key material and the revision row.
+ * Opens a row store with a master key. In a new store, creates the key material and the revision row.
  *
- * The master key is 32 bytes, or their text in base64url or hexadecimal. If opening fails, the row store is closed.
+ * The master key is 32 bytes, or a string that encodes them in base64url or hexadecimal. If opening fails, the row
+ * store is closed.
  *
- * @throws OptionError if the master key is malformed or is not that of the store.
+ * @throws OptionError if the master key is malformed or is not the one that the store was created with.
  * @example
  * const store = await openStore(myRowStore(), process.env.FLAIRGATE_MASTER_KEY ?? '');
  */

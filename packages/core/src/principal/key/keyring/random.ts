@@ -1,15 +1,17 @@
-/** Returns `count` random bytes. It is `randomBytes` of node:crypto everywhere except in tests. */
+/** Returns `count` random bytes. Always `randomBytes` of node:crypto, except in tests. */
 export type RandomBytes = (count: number) => Uint8Array;
 
 export const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
-/** Bytes from here on are dropped, because 256 is not a multiple of 62 and they would favor the first characters. */
+/** Bytes from this value up are dropped. 256 is not a multiple of 62, so they would favor the first characters. */
 const FIRST_UNFAIR_BYTE = 248;
 
-/** Most draws. One draw is enough in 999 of 1,000 cases, so a source that needs more than this is broken. */
+/**
+ * Maximum number of draws. One draw suffices in 999 of 1,000 cases, so a source that needs more than this is broken.
+ */
 const MAX_DRAWS = 64;
 
-/** Creates `length` random characters of base62, all equally likely. */
+/** Creates `length` random base62 characters, all equally likely. */
 export function randomBase62(length: number, random: RandomBytes): string {
   let text = '';
   for (let draw = 0; draw < MAX_DRAWS; draw += 1) {

@@ -8,7 +8,7 @@ const TAG_BYTES = 16;
 /**
  * Encrypts with AES-256-GCM and a random nonce. The result is `v1.` and the base64url of nonce, ciphertext and tag.
  *
- * `context` is bound to the value; the same one is needed to open it.
+ * `context` is authenticated with the value. The same context is needed to open it.
  *
  * @see NIST SP 800-38D §8.2.2: at most 2^32 values under one key
  */
