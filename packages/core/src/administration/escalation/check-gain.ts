@@ -7,18 +7,18 @@ import type { AdministrationContext } from '../command/context.js';
 import { checkHeld, isWholeOwner } from './check-held.js';
 import { checkNoEscalation } from './check-no-escalation.js';
 
-/** A write and the users whose access it can change. */
+/** A write, and the users whose access the write may change. */
 export interface AffectingWrite<R> {
   readonly uids: Iterable<string>;
   readonly write: () => Promise<Outcome<R>>;
 }
 
 /**
- * Runs a write and checks its effect: everything these users hold afterwards and did not hold before, the actor must
- * hold too, together with `user.ctrl`, in that organization.
+ * Runs a write and checks its effect. In every organization where a user gains rights by the write, the actor must hold
+ * these rights and `user.ctrl`.
  *
- * Covers all ways to gain access, also a combination of two writes: a membership, groups and a policy. A refusal rolls
- * back the transaction.
+ * Compares each user's access before and after the write, so all ways to gain rights are covered: memberships, groups,
+ * policies, and combinations of them. A denial rolls the transaction back.
  */
 export async function checkGains<R>(
   tx: SecurityTransaction,
@@ -40,7 +40,7 @@ export async function checkGains<R>(
   return outcome;
 }
 
-/** Checks grants per organization: the actor must hold `user.ctrl` and all of the grants there. */
+/** Checks grants by organization. In each organization, the actor must hold `user.ctrl` and all of the grants. */
 export function checkGrants(
   context: AdministrationContext,
   standing: ActorState,
@@ -50,7 +50,10 @@ export function checkGrants(
   return checkHoldings(context, standing, holdings);
 }
 
-/** Checks what a user will hold who holds nothing so far. */
+/**
+ * Checks access by organization, as if it were given to a user without any access so far. In each organization, the
+ * actor must hold `user.ctrl` and all rights of that access.
+ */
 export function checkHoldings(
   context: AdministrationContext,
   standing: ActorState,
@@ -87,7 +90,7 @@ function checkGain(
     {
       oid,
       grants,
-      // An owner's own key can be `root` and `bulk`, even a key created earlier.
+      // The flairs `root` and `bulk` take effect on all keys of an owner, including keys created earlier.
       flairs: owner ? ['bulk', 'root'] : [],
       owner,
       narrowed: false,
@@ -98,7 +101,7 @@ function checkGain(
   );
 }
 
-/** Returns the denial for what only an owner can do. */
+/** Returns the denial for an action that only an owner may perform. */
 export function denyOwner(): Outcome<never> {
   return deny('ERR_ESCALATION', {
     detail: 'only an owner of the organization can do this',

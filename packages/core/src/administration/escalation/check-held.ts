@@ -5,8 +5,8 @@ import type { AdministrationContext } from '../command/context.js';
 import type { Entitlements } from '../command/entitlements.js';
 
 /**
- * Refuses an actor without a permission in an organization. Returns what the actor holds there; undefined for the
- * operator, who lacks no permission.
+ * Checks that the actor holds a permission in an organization. Returns the actor's rights there, or undefined for the
+ * operator, who is always allowed.
  */
 export function checkHeld(
   context: AdministrationContext,
@@ -21,7 +21,7 @@ export function checkHeld(
   return { ...deny('ERR_PERMISSION_MISSING', { detail, members: { missing: [permission] } }), organization: oid };
 }
 
-/** True if the actor sees only keys it created. */
+/** True if the actor sees only what it created: it has the flair `segment` without `root`. */
 export function isSegmented(power: Entitlements | undefined): boolean {
   return power?.flairs.includes('segment') === true && !power.flairs.includes('root');
 }
@@ -32,9 +32,10 @@ export function isWholeOwner(power: Entitlements | undefined): boolean {
 }
 
 /**
- * Refuses an actor that cannot manage the users of an organization.
+ * Checks that the actor may manage the users of an organization.
  *
- * A segmented actor sees only what it created, which is never a user, so for it no user exists.
+ * A segmented actor (`segment` flair) sees only what it created. That is never a user, so every user is reported as not
+ * found.
  */
 export function checkUserControl(
   context: AdministrationContext,

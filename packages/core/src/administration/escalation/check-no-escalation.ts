@@ -5,7 +5,7 @@ import { rangesWithin } from '../../principal/key/ranges.js';
 import type { Entitlements } from '../command/entitlements.js';
 import { isWholeOwner } from './check-held.js';
 
-/** The dimensions in which a created credential could exceed its creator. */
+/** Aspects in which a created credential could exceed the rights of its creator. */
 export type Dimension =
   | 'organizations'
   | 'permissions'
@@ -19,10 +19,11 @@ export type Dimension =
 type Judge = (actor: Entitlements, target: Entitlements, catalogue: Catalogue) => readonly string[];
 
 /**
- * The table of dimensions. Each function returns what the target has beyond the actor; an empty list means that it does
- * not exceed it.
+ * Check for each dimension. Each function lists what the target holds and the actor does not. An empty list means that
+ * the target does not exceed the actor in this dimension.
  *
- * An owner whose credential is neither narrowed nor segmented counts as holding `root`, `bulk` and every family.
+ * An owner whose credential is neither narrowed nor segmented is treated as holding `root`, `bulk` and every permission
+ * family.
  */
 const dimensions: Readonly<Record<Exclude<Dimension, 'organizations'>, Judge>> = {
   permissions: (actor, target, catalogue) => {
@@ -51,10 +52,11 @@ function flairBeyond(flair: 'root' | 'bulk', actor: Entitlements, target: Entitl
 }
 
 /**
- * Checks a command that creates or widens a secret: the target must not exceed the actor in any dimension.
+ * Checks a command that creates or widens a credential: the target credential's rights must not exceed the actor's
+ * rights in any dimension.
  *
- * `actor` is undefined if the actor holds nothing in the target's organization. Refuses with `ERR_ESCALATION`, which
- * names the dimension and what exceeds the actor.
+ * `actor` is undefined if the actor has no rights in the target's organization. Refuses with `ERR_ESCALATION`, which
+ * names the dimension and what the actor does not hold.
  */
 export function checkNoEscalation(
   actor: Entitlements | undefined,
@@ -75,7 +77,7 @@ function escalation(dimension: string, beyond: readonly string[]): Outcome<undef
   return deny('ERR_ESCALATION', { detail, members: { dimension, beyond } });
 }
 
-/** Details for dimensions that do not explain themselves: who can do it. */
+/** Error details for dimensions whose name alone does not explain who may perform the action. */
 const REMEDIES: ReadonlyMap<string, string> = new Map([
   ['root', 'only an owner, or a key with the flair root, can grant root'],
   ['bulk', 'only an owner, or a key with the flair bulk, can grant bulk'],

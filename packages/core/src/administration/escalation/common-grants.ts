@@ -1,6 +1,9 @@
 import type { Catalogue } from '../../permission/catalogue.js';
 
-/** Returns the grants of each list that the other one covers. A family is covered if all its permissions are. */
+/**
+ * Returns the grants that both lists cover. A list covers a permission family (such as `dr.*`) if it covers all
+ * permissions of that family.
+ */
 export function commonGrants(one: readonly string[], other: readonly string[], catalogue: Catalogue): string[] {
   const covered = (grants: readonly string[], by: readonly string[]) => {
     const held = new Set([...by, ...catalogue.expand(by)]);

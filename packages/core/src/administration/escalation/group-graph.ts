@@ -2,41 +2,45 @@ import { type Walk, walkGroups } from '../../principal/group-walk.js';
 import type { GroupMemberRow } from '../../store/rows.js';
 import type { ReadTransaction } from '../../store/transaction.js';
 
-/**
- * Returns the group and every group that contains it. Members of the group have the permissions of all these groups.
- */
+/** Returns the group and every group that contains it. The group's members have the permissions of all these groups. */
 export function readAncestors(tx: ReadTransaction, gid: string, atMost?: number): Promise<Walk> {
   return walkGroups(tx, [gid], 'up', atMost);
 }
 
-/** Returns the group and every group inside it. Their members count as members of the group. */
+/**
+ * Returns the group and every group nested in it, at any depth. Members of the nested groups are members of the group.
+ */
 export function readDescendants(tx: ReadTransaction, gid: string, atMost?: number): Promise<Walk> {
   return walkGroups(tx, [gid], 'down', atMost);
 }
 
-/** Returns the users who have the permissions of the group: its members, and those of the groups inside it. */
+/** Returns the users who have the group's permissions: members of the group and of the groups nested in it. */
 export async function readUsersOf(tx: ReadTransaction, gid: string): Promise<ReadonlySet<string>> {
   return new Set((await readPlacesOf(tx, [gid])).map(({ uid }) => uid));
 }
 
-/** Returns the memberships of these groups and of the groups inside them. */
+/** Returns the memberships in these groups and in the groups nested in them. */
 export async function readPlacesOf(tx: ReadTransaction, gids: Iterable<string>): Promise<readonly GroupMemberRow[]> {
   const { groups } = await walkGroups(tx, gids, 'down');
   return tx.findIn('groupMember', 'gid', [...groups]);
 }
 
-/** Groups that a user is in, and the groups that contain these. */
+/** Groups that a user belongs to, and the groups that contain them. */
 export interface NearGroups {
+  /** The user's direct memberships. */
   readonly places: readonly GroupMemberRow[];
-  /** The walk up from the groups of `places`. */
+  /** The groups of `places` and all groups that contain them. */
   readonly walk: Walk;
 }
 
-/** Most memberships, and most groups above them, that are read from the side of a user. */
+/** Maximum numbers of direct memberships and of containing groups that are read for one user. */
 const MAX_NEAR_PLACES = 100;
 const MAX_NEAR_GROUPS = 1000;
 
-/** Reads the groups a user is in. Undefined if there are too many: others can put a user into many groups. */
+/**
+ * Returns the groups that a user belongs to. Undefined if there are too many to read, which may happen because others
+ * can add a user to groups.
+ */
 export async function readNearGroups(
   tx: ReadTransaction,
   of: { readonly uid: string; readonly accepted?: boolean },

@@ -3,17 +3,18 @@ import type { GroupMemberRow, PolicyRow } from '../../store/rows.js';
 import type { ReadTransaction } from '../../store/transaction.js';
 import { readAncestors, readDescendants, readNearGroups } from './group-graph.js';
 
-/** Most affected users that are checked one by one. */
+/** Maximum number of affected users that are checked one by one. */
 export const MAX_SINGLE_USERS = 1000;
 
-/** Permissions that groups give, by organization. */
+/** Permissions that groups grant, by organization. */
 export type Reach = ReadonlyMap<string, ReadonlySet<string>>;
 
 /**
- * Reads what a member of the group gets: the permissions of the group and of every group that contains it, in the
- * organizations attached to these groups, and what policies there give them.
+ * Returns the permissions that a member of the group gets in the attached organizations: permissions of the group, of
+ * the groups that contain it, and of these organizations' policies for these groups.
  *
- * What a policy of another organization gives depends on the member; `checkGains` covers that.
+ * Policies of other organizations take effect only if the member has accepted the organization, so they are not
+ * included here. `checkGains` checks them.
  */
 export async function readReach(tx: ReadTransaction, gid: string): Promise<Reach> {
   const { groups } = await readAncestors(tx, gid);
@@ -29,18 +30,18 @@ export async function readReach(tx: ReadTransaction, gid: string): Promise<Reach
   return reach;
 }
 
-/** Most organizations accepted by the users of a group, added up, that one command reads. */
+/** Maximum number of consents (users' acceptances of organizations) that one command reads. */
 const MAX_READ_CONSENTS = 20_000;
 
-/** Most policies that one command reads to find what its users could be given. */
+/** Maximum number of policies that one command reads to find the permissions that users could get. */
 const MAX_READ_POLICIES = 10_000;
 
 /**
- * Reads the most that membership in the group could give any of these users. Used when checking each user would take
- * too long. Reads policies only of organizations that the groups are attached to or the users have accepted, so other
- * tenants cannot make it more expensive.
+ * Returns an upper bound on the permissions that any of these users could get by becoming members of the group. Used if
+ * there are too many users to check each one.
  *
- * Undefined if the users have accepted too many organizations to read, or these have too many policies.
+ * Reads only policies of organizations that are attached to the groups or that the users have accepted, so that other
+ * organizations cannot slow this down. Returns undefined if there are too many accepted organizations or policies.
  */
 export async function readWidestReach(
   tx: ReadTransaction,
@@ -53,7 +54,7 @@ export async function readWidestReach(
   const reach = new Map<string, Set<string>>();
   for (const [oid, grants] of await readReach(tx, gid)) addAll(reach, oid, grants);
   const attached = [...reach.keys()];
-  // A user who joins an organization gets all its policies, also through other groups.
+  // When a user joins an attached organization, its policies for the user's other groups take effect too.
   const policies = await tx.findIn('policy', 'oid', attached, MAX_READ_POLICIES + 1);
   if (policies.length > MAX_READ_POLICIES) return undefined;
   for (const policy of policies) addAll(reach, policy.oid, policyGrants(policy));
@@ -66,10 +67,10 @@ export async function readWidestReach(
 }
 
 /**
- * Reads the permissions that policies of an organization give to a user who joins it, because of the user's groups.
+ * Returns the permissions that an organization's policies grant to a user who joins, because of the user's groups.
  *
- * Starts from the user's groups, which a table of the policies' groups leads to. If others put the user into many
- * groups, starts from the policies, so that this does not become more expensive.
+ * Starts from the user's groups and finds the policies by an index. If others have added the user to too many groups,
+ * starts from the organization's policies instead, so that the cost stays limited.
  */
 export async function readPolicyGrants(tx: ReadTransaction, uid: string, oid: string): Promise<readonly string[]> {
   const near = await readNearGroups(tx, { uid });
@@ -95,7 +96,7 @@ async function isWithin(tx: ReadTransaction, gid: string, uid: string): Promise<
   return false;
 }
 
-/** Returns the permissions a policy gives to these groups, or to all groups. */
+/** Returns the permissions that a policy grants to these groups or, without `groups`, to any group. */
 export function policyGrants({ grants }: Pick<PolicyRow, 'grants'>, groups?: ReadonlySet<string>): readonly string[] {
   return Object.entries(grants)
     .filter(([gid]) => groups === undefined || groups.has(gid))
@@ -103,16 +104,16 @@ export function policyGrants({ grants }: Pick<PolicyRow, 'grants'>, groups?: Rea
     .flatMap(([type, actions]) => actions.map((action) => `${type}.${action}`));
 }
 
-/** Most memberships, and most accepted organizations of their users, of which a change touches the scopes one by one. */
+/** Maximum numbers of group memberships and of consents for which a change records each affected user separately. */
 const MAX_TOUCHED_PLACES = 10_000;
 const MAX_TOUCHED_CONSENTS = 50_000;
 
 /**
- * Marks the rights of all users in the group as changed, in each organization they have accepted. A user to whom the
- * group gives nothing there is not touched. Memberships that give something from now on are marked as accepted.
+ * Records that the rights of the group's users have changed, in every organization that the user has accepted and where
+ * the group grants something. Also marks the group memberships that take effect there as accepted.
  *
- * If more is stored than the limits allow, touches the organizations in which the group gives something instead: every
- * user counts as changed there at once, and few rows are written.
+ * If there are too many users, records the change for the organizations instead. That affects every user of these
+ * organizations, but writes few rows.
  */
 export async function touchUsersOf(tx: SecurityTransaction, gid: string): Promise<void> {
   const { groups } = await readDescendants(tx, gid);
@@ -121,7 +122,7 @@ export async function touchUsersOf(tx: SecurityTransaction, gid: string): Promis
   else await touchOrganizationsOf(tx, gid);
 }
 
-/** Like `touchUsersOf`, for some of the memberships in the group or in groups inside it. */
+/** Does the same as `touchUsersOf`, but only for the given memberships in the group or in groups nested in it. */
 export async function touchPlaces(
   tx: SecurityTransaction,
   gid: string,
@@ -146,7 +147,7 @@ async function touchOrganizationsOf(tx: SecurityTransaction, gid: string): Promi
   for (const oid of await readGivingOrganizations(tx, gid, 'all')) tx.touch('org', oid);
 }
 
-/** Reads in which of these organizations the group gives its members something: by itself or by a policy. */
+/** Returns those organizations in `among` where the group grants its members something, itself or by a policy. */
 async function readGivingOrganizations(
   tx: ReadTransaction,
   gid: string,

@@ -6,7 +6,7 @@ import type { ActorState } from '../command/actor-state.js';
 import type { AdministrationContext } from '../command/context.js';
 import { hasAccepted } from '../consent/consent.js';
 
-/** A change of a group as the audit records it. */
+/** A change to a group, as recorded in the audit. */
 export interface GroupAuditEntry {
   readonly gid: string;
   /** Noun and verb, for example `group.member.add`. */
@@ -15,8 +15,9 @@ export interface GroupAuditEntry {
 }
 
 /**
- * Writes the change of a group into its own log and into the audit of every organization attached to it. A change that
- * names an organization is in the audit of that organization only: no audit tells of another organization.
+ * Records a change to a group in the group's log and in the audit of every organization attached to the group. If the
+ * change concerns one organization (`details.oid`), records it in that organization's audit only, so that no audit
+ * reveals other organizations.
  */
 export async function auditGroup(
   tx: SecurityTransaction,
@@ -32,12 +33,12 @@ export async function auditGroup(
   }
 }
 
-/** Increments the version of a group, so that callers who have seen the version before are refused. */
+/** Increments a group's version, so that changes based on an earlier version are refused. */
 export async function bumpGroup(tx: SecurityTransaction, { gid, version }: GroupRow): Promise<void> {
   await tx.update('group', { gid }, { version: version + 1 });
 }
 
-/** Returns the actor under its uid instead of its name, unless the user has accepted the organization. */
+/** Returns the actor with its uid as its name, unless the user has accepted the organization and may be named there. */
 async function nameForOrganization(tx: ReadTransaction, standing: ActorState, oid: string): Promise<ActorState> {
   const { uid } = standing;
   return uid === undefined || (await hasAccepted(tx, uid, oid)) ? standing : { ...standing, name: uid };

@@ -11,7 +11,7 @@ import { auditGroup } from './change-group.js';
 import { requireManager } from './find-group.js';
 
 /**
- * Creates a group without permissions. The acting user owns it. Names need not be unique.
+ * Creates a group without permissions. The acting user becomes its owner. Group names need not be unique.
  *
  * @example
  * const outcome = await createGroup(context, actor, { name: 'analysts' });

@@ -10,10 +10,10 @@ import { auditGroup } from './change-group.js';
 import { findOwnGroup } from './find-group.js';
 
 /**
- * Deletes a group with its memberships and its connections to other groups and organizations. Its log is kept.
+ * Deletes a group, its memberships, and its connections to other groups and organizations. The group's log is kept.
  *
- * Policies belong to organizations and are kept too. What a policy gives a deleted group applies to no user, and no
- * list shows it.
+ * Policies are also kept, because they belong to organizations. Permissions that a policy grants to a deleted group
+ * have no effect and are not listed.
  *
  * @example
  * const outcome = await deleteGroup(context, actor, { gid });

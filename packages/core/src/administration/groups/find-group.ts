@@ -7,7 +7,7 @@ import type { ActorState } from '../command/actor-state.js';
 import { checkVersion, type ExpectedVersion } from '../command/expected-version.js';
 import { requireOwnName } from '../command/own-name.js';
 
-/** A group, and whether the actor owns it. */
+/** A group. `owned` is true if the actor may manage it as an owner. */
 export interface FoundGroup {
   readonly group: GroupRow;
   readonly owned: boolean;
@@ -16,23 +16,25 @@ export interface FoundGroup {
 const MANAGE = 'manage groups';
 
 /**
- * Refuses actors that are not users, because groups connect users. Reading the groups one is in needs no more than
- * this.
+ * Checks that the actor is a user or the operator, because only users belong to groups. No other check is needed to
+ * read groups that the actor belongs to.
  */
 export function requireUser({ operator, uid }: ActorState): Outcome<undefined> {
   if (operator || uid !== undefined) return allow(undefined);
   return deny('ERR_USER_REQUIRED', { detail: `only a user can ${MANAGE}` });
 }
 
-/** Refuses actors that do not act in a user's own name, as managing groups requires. */
+/** Checks that the actor may manage groups: it is a user who acts in their own name, or the operator. */
 export function requireManager(standing: ActorState): Outcome<string | undefined> {
   return requireOwnName(standing, MANAGE);
 }
 
 /**
- * Finds a group the actor owns or is in, directly or through a nested group. Other groups do not exist for the actor.
+ * Finds a group that the actor owns or belongs to, directly or through nested groups. Any other group is reported as
+ * not found.
  *
- * A segmented key sees only groups it created. An owner who does not act in their own name counts as a mere member.
+ * A segmented key (`segment` flair) sees only groups it created. An owner who does not act in their own name is treated
+ * as a member.
  */
 export async function findGroup(tx: ReadTransaction, standing: ActorState, gid: string): Promise<Outcome<FoundGroup>> {
   const user = requireUser(standing);
@@ -47,9 +49,9 @@ export async function findGroup(tx: ReadTransaction, standing: ActorState, gid: 
 }
 
 /**
- * Finds a group the actor owns. A mere member gets a denial that says so.
+ * Finds a group that the actor owns. A member who is not an owner is refused with `ERR_ESCALATION`.
  *
- * With `version`, the group must have that version.
+ * With `version`, also checks that the group has that version.
  */
 export async function findOwnGroup(
   tx: ReadTransaction,

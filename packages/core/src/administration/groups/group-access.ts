@@ -8,13 +8,13 @@ import type { AdministrationContext } from '../command/context.js';
 import { checkUserControl } from '../escalation/check-held.js';
 import { readPlaceNames } from './place-names.js';
 
-/** A group that gives access to an organization. */
+/** A group that grants access to an organization. */
 export interface AccessGroup {
   readonly gid: string;
   readonly name: string;
-  /** Permissions that the group grants, with families expanded. */
+  /** Permissions that the group grants. Permission families such as `dr.*` are expanded. */
   readonly permissions: readonly string[];
-  /** E-mail addresses of the owners, or the uid of an owner whose address the reader cannot see. */
+  /** E-mail addresses of the owners. An owner whose address the reader may not see is listed by uid. */
   readonly owners: readonly string[];
 }
 
@@ -22,28 +22,29 @@ export interface AccessGroup {
 export interface GroupUser {
   readonly uid: string;
   readonly email: string;
-  /** Groups through which the user has access, also by groups nested in them. */
+  /** Ids of the attached groups that the user belongs to, directly or through nested groups. */
   readonly groups: readonly string[];
   /** True if the user is also a member of the organization. */
   readonly direct: boolean;
 }
 
-/** The access that groups give to an organization. */
+/** Access to an organization that is granted through groups. */
 export interface GroupAccess {
   readonly groups: readonly AccessGroup[];
-  /** Users who have accepted the organization, by uid. */
+  /** Users who have accepted the organization, sorted by uid. */
   readonly users: readonly GroupUser[];
-  /** False if there is more than is read at once. */
+  /** False if the lists are incomplete because there are too many groups or users to read at once. */
   readonly whole: boolean;
 }
 
-/** Most groups, users and places in groups that are read at once. */
+/** Maximum numbers of groups, users and group memberships (places) that are read at once. */
 const MAX_GROUPS = 1000;
 const MAX_USERS = 10_000;
 const MAX_PLACES = 20_000;
 
 /**
- * Lists the groups attached to an organization, and the users who have access to it through them. Needs `user.ctrl`.
+ * Lists the groups attached to an organization, and the users who have access through these groups. Requires
+ * `user.ctrl`.
  *
  * @example
  * const outcome = await listGroupAccess(context, actor, { oid });
@@ -95,7 +96,7 @@ interface GroupPlaces {
   readonly whole: boolean;
 }
 
-/** Reads who is in each of the groups, directly or by a group nested in it. */
+/** Reads which users belong to each group, directly or through nested groups. */
 async function readPlaces(tx: ReadTransaction, gids: readonly string[]): Promise<GroupPlaces> {
   const groupsOf = new Map<string, string[]>();
   let left = MAX_PLACES;

@@ -5,7 +5,7 @@ import type { ActorState } from '../command/actor-state.js';
 import { checkLimit, denyLimit, limitsOf } from '../command/caller-limits.js';
 import type { AdministrationContext } from '../command/context.js';
 
-/** Refuses one more member of a group if the group, or the number of groups the user would be in, exceeds its limit. */
+/** Checks that a group may have one more member, and that the user may belong to one more group. */
 export async function checkMemberRoom(
   tx: WriteTransaction,
   context: AdministrationContext,
@@ -21,7 +21,7 @@ export async function checkMemberRoom(
   return groups.size > groupsOfUser ? denyLimit('groupsOfUser', groupsOfUser) : allow(undefined);
 }
 
-/** Refuses one more nested group if the number on one level or on all levels exceeds its limit. */
+/** Checks that one more group may be nested, by the limits on direct children and on all connected groups. */
 export async function checkNestingRoom(
   tx: WriteTransaction,
   context: AdministrationContext,
@@ -39,12 +39,13 @@ export async function checkNestingRoom(
 }
 
 /**
- * Refuses a change after which the reach of a group exceeds the limit. The reach is the number of memberships of the
- * group and the groups inside it, multiplied by the number of organizations attached to it and to the groups that
- * contain it.
+ * Checks that a change has not raised a group's reach above the limit. The reach is the number of members of the group
+ * and of the groups nested in it, multiplied by the number of organizations attached to the group and to the groups
+ * that contain it.
  *
- * Call it after the change, in the same transaction. `changed` leads to every group whose reach can grow: `up` if users
- * were added, `down` if organizations were added.
+ * Call this after the change, in the same transaction. `changed` names the changed groups and the direction in which
+ * other groups are affected: `up` (containing groups) if members were added, `down` (nested groups) if organizations
+ * were added.
  */
 export async function checkReach(
   tx: ReadTransaction,
@@ -63,7 +64,7 @@ export async function checkReach(
   const down = await walkGroups(tx, suspects, 'down', groupsConnected);
   const up = await walkGroups(tx, suspects, 'up', groupsConnected);
   if (!down.whole || !up.whole) return denyLimit('groupsConnected', groupsConnected);
-  // Every group reaches at least its own share of these places, so more of them exceed the limit of some group.
+  // If there are more memberships than this, at least one of the groups exceeds its limit.
   const most = groupReach * suspects.size;
   const places = await tx.findIn('groupMember', 'gid', [...down.groups], most + 1);
   if (places.length > most) return denyLimit('groupReach', groupReach);

@@ -23,20 +23,19 @@ import { checkMemberRoom, checkReach } from './group-limits.js';
 
 export interface GroupUserInput extends Conditional {
   readonly gid: string;
-  /** E-mail address or uid. API users have no address of their own. */
+  /** E-mail address or uid. An API user is identified by its uid, because it has no real address. */
   readonly email: string;
 }
 
 type GroupChange = Outcome<{ readonly gid: string; readonly uid: string }>;
 
 /**
- * Adds a user to a group. The actor must hold `user.ctrl` and everything the group gives, in every organization where
- * it gives something.
+ * Adds a user to a group. In every organization where the group grants permissions, the actor must hold these
+ * permissions and `user.ctrl`. To add an API user, the actor must also hold `user.ctrl` in the API user's organization.
  *
- * What the group gives in an organization that the user has not accepted is offered to the user. To add an API user,
- * the actor must also hold `user.ctrl` in the organization of that API user.
+ * In an organization that the user has not accepted, the group's permissions are only offered to the user.
  *
- * An unknown address becomes a user, so that the answer does not reveal who is one.
+ * If no user has the e-mail address, one is created, so that the result does not reveal which addresses are users.
  *
  * @example
  * const outcome = await addGroupMember(context, actor, { gid, email: 'ann@example.com' });
@@ -62,7 +61,7 @@ export async function addGroupMember(
         insertPlace(tx, context, standing, {
           group: group.value,
           reach,
-          // An API user has accepted its organization, and only its managers add it to groups.
+          // An API user counts as having accepted: it never answers an offer, and only actors who manage it may add it.
           place: {
             gid,
             uid,
@@ -99,7 +98,7 @@ async function insertPlace(
 }
 
 /**
- * Removes a user from a group. Takes effect immediately.
+ * Removes a user from a group, with immediate effect.
  *
  * @example
  * const outcome = await removeGroupMember(context, actor, { gid, email: 'ann@example.com' });
@@ -125,7 +124,7 @@ export async function removeGroupMember(
 }
 
 /**
- * Makes a user an owner of the group. Owners manage the group, but have its permissions only if they are members.
+ * Makes a user an owner of a group. An owner manages the group, but has its permissions only as a member.
  *
  * @example
  * const outcome = await addGroupOwner(context, actor, { gid, email: 'ann@example.com' });
@@ -149,7 +148,7 @@ export async function addGroupOwner(
     const owners = checkLimit(context, standing, 'groupOwners', await tx.count('groupOwner', { gid }));
     if (!owners.allowed) return owners;
     const giver = giverOf(standing);
-    // Counted per giver, so that no stranger uses up what others can give to the user.
+    // Counted per giver, so that one giver cannot use up the limit for all others.
     const given = checkLimit(context, standing, 'groupsOwned', await tx.count('groupOwner', { uid, giver }));
     if (!given.allowed) return given;
     await tx.insert('groupOwner', { gid, uid, giver, address: addressIn(input.email) ?? null });
@@ -160,7 +159,7 @@ export async function addGroupOwner(
 }
 
 /**
- * Removes an owner of the group. The last owner cannot be removed (`ERR_LAST_OWNER`).
+ * Removes an owner from a group. The last owner cannot be removed (`ERR_LAST_OWNER`).
  *
  * @example
  * const outcome = await removeGroupOwner(context, actor, { gid, email: 'ann@example.com' });

@@ -24,8 +24,8 @@ export interface GroupOrganizationInput extends Conditional {
 }
 
 /**
- * Attaches an organization to a group. Users in the group who have accepted the organization get the group's
- * permissions there; the others get an offer. The actor must hold all of these permissions there.
+ * Attaches an organization to a group. Members who have accepted the organization get the group's permissions there; to
+ * all others, the permissions are offered. In the organization, the actor must hold these permissions and `user.ctrl`.
  *
  * @example
  * const outcome = await addGroupOrganization(context, actor, { gid, oid });
@@ -61,7 +61,7 @@ export async function addGroupOrganization(
   });
 }
 
-/** Checks what the group gives in the organization once it is attached. */
+/** Checks that the actor holds everything that the group grants in the newly attached organization. */
 async function checkAttached(
   tx: SecurityTransaction,
   context: AdministrationContext,
@@ -93,8 +93,8 @@ async function attach(
 }
 
 /**
- * Detaches an organization from a group. Takes effect immediately. The actor must own the group or hold `user.ctrl` in
- * the organization.
+ * Detaches an organization from a group, with immediate effect. The actor must own the group or hold `user.ctrl` in the
+ * organization.
  *
  * @example
  * const outcome = await removeGroupOrganization(context, actor, { gid, oid });

@@ -15,12 +15,13 @@ import { findOwnGroup } from './find-group.js';
 
 export interface GroupPermissionsInput extends Conditional {
   readonly gid: string;
-  /** Replaces the previous permissions of the group. */
+  /** New permissions, which replace the group's previous permissions. */
   readonly permissions: readonly string[];
 }
 
 /**
- * Sets the permissions of a group. The actor must hold the added ones in every organization attached to the group.
+ * Sets a group's permissions. The actor must hold `user.ctrl` and the added permissions in every organization attached
+ * to the group.
  *
  * @example
  * const outcome = await setGroupPermissions(context, actor, { gid, permissions: ['dr.list', 'dr.set'] });

@@ -18,17 +18,18 @@ import { denyNoGroup, findGroup, findOwnGroup } from './find-group.js';
 import { checkNestingRoom, checkReach } from './group-limits.js';
 
 export interface NestGroupInput extends Conditional {
-  /** The outer group, whose version is compared. */
+  /** The outer group. `version` is the expected version of this group. */
   readonly gid: string;
-  /** The group inside it. Its members count as members of the outer group. */
+  /** The nested group, whose members count as members of the outer group. */
   readonly child: string;
 }
 
 /**
- * Nests a group in another. The actor must own both groups, and hold `user.ctrl` and everything the outer one gives.
+ * Nests a group in another group. The actor must own both groups. In every organization where the outer group grants
+ * permissions, the actor must hold these permissions and `user.ctrl`.
  *
- * Refuses with `ERR_GROUP_CYCLE` if a group would contain itself; of two conflicting writes at the same time, the
- * second one is refused. Refuses with `ERR_LIMIT` if more than 16 levels would be nested.
+ * Refuses with `ERR_GROUP_CYCLE` if a group would contain itself, also if two concurrent commands would create the
+ * cycle together. Refuses with `ERR_LIMIT` if a limit on groups would be exceeded, such as 16 levels of nesting.
  *
  * @example
  * const outcome = await nestGroup(context, actor, { gid, child });
@@ -82,7 +83,7 @@ async function insert(
 }
 
 /**
- * Removes a group from another. Takes effect immediately. The actor must own one of them.
+ * Removes a nested group from its outer group, with immediate effect. The actor must own one of the two groups.
  *
  * @example
  * const outcome = await unnestGroup(context, actor, { gid, child });
@@ -124,7 +125,7 @@ async function checkGroupShape(
   if (below.groups.has(gid)) return deny('ERR_GROUP_CYCLE');
   const above = await readAncestors(tx, gid, atMost);
   if (!below.whole || !above.whole) return denyLimit('groupsConnected', groupsConnected);
-  // Even the operator cannot exceed the depth that is ever followed.
+  // The operator is exempt from the configured limit, but not from the depth to which nested groups are read.
   const deepest = standing.operator ? limits.groupDepth : groupDepth;
   if (above.depth + below.depth > deepest) return denyLimit('groupDepth', deepest);
   return checkNestingRoom(tx, context, standing, { gid, above, below });

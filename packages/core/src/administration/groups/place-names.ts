@@ -6,10 +6,10 @@ import { giverOf } from '../consent/consent.js';
 import { checkUserControl } from '../escalation/check-held.js';
 
 /**
- * Returns the names of members or owners of groups, in the order of the rows.
+ * Returns the names of group members or owners, in the order of the rows. A name is an e-mail address or a uid.
  *
- * Addresses are for the operator, the users themselves, the actor that entered that address, and actors that manage
- * users of an organization the user has accepted. Others get uids.
+ * A user's address is shown to the operator, to the user, to the actor who entered the address, and to actors who
+ * manage the users of an organization that the user has accepted. All other readers see the uid.
  */
 export async function readPlaceNames(
   tx: ReadTransaction,

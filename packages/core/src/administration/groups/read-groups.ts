@@ -13,9 +13,9 @@ import { readPlaceNames } from './place-names.js';
 /** A group with its owners, members, organizations and nested groups. */
 export interface GroupDescription {
   readonly group: GroupRow;
-  /** E-mail addresses of the owners, or the uid of an owner whose address the reader cannot see. */
+  /** E-mail addresses of the owners. An owner whose address the reader may not see is listed by uid. */
   readonly owners: readonly string[];
-  /** E-mail addresses or uids of the members. Undefined for readers who do not own the group. */
+  /** E-mail addresses or uids of the members. Undefined if the reader does not own the group. */
   readonly members: readonly string[] | undefined;
   readonly organizations: readonly { readonly oid: string; readonly name: string }[];
   /** Ids of the groups nested in this one. */
@@ -23,7 +23,7 @@ export interface GroupDescription {
 }
 
 /**
- * Lists the groups the acting user owns or is in, directly or through a nested group.
+ * Lists the groups that the acting user owns or belongs to, directly or through nested groups.
  *
  * @example
  * const outcome = await listGroups(context, actor, { limit: 100 });
@@ -56,7 +56,7 @@ async function pageOfGroups(
   });
 }
 
-/** Returns the first `limit` of these groups after an id, in the order of their ids. */
+/** Returns the groups that the actor can see, sorted by id: at most `limit` groups with ids after `after`. */
 async function findVisibleGroups(
   tx: ReadTransaction,
   { operator, uid = '', segmented, identity }: ActorState,
@@ -66,15 +66,15 @@ async function findVisibleGroups(
   const gids = new Set(await readGroupsOf(tx, uid));
   for (const gid of await ownedBy(tx, { uid, segmented, after, limit })) gids.add(gid);
   const later = [...gids].filter((gid) => gid > after).sort();
-  // Groups of other creators can be filtered out only after they are read.
+  // A segmented key sees only groups it created, and a group's creator is known only after the group is read.
   const found = await tx.findIn('group', 'gid', segmented ? later : later.slice(0, limit));
   const groups = found.toSorted((a, b) => (a.gid < b.gid ? -1 : 1));
   return (segmented ? groups.filter(({ createdBy }) => createdBy === identity) : groups).slice(0, limit);
 }
 
 /**
- * Returns ids of the first groups that a user owns. Others can make the user an owner of any number of groups, so not
- * all are read; a segmented key sees only groups that its user created, which have a limit.
+ * Returns the ids of groups that a user owns. Reads only one page of them, because others can make the user an owner of
+ * any number of groups. For a segmented key, returns all groups that its user created, because their number is limited.
  */
 async function ownedBy(
   tx: ReadTransaction,
@@ -86,7 +86,7 @@ async function ownedBy(
 }
 
 /**
- * Reads one group. A member who does not own it does not see who else is in it.
+ * Returns one group. Only owners see the group's members.
  *
  * @example
  * const outcome = await readGroup(context, actor, { gid });
@@ -116,8 +116,8 @@ export async function readGroup(
 }
 
 /**
- * Reads the log of a group, newest entry first. Only its owners can read it, and they see other actors by identity
- * only.
+ * Returns a page of a group's log, newest entry first. Only the group's owners may read the log. It identifies other
+ * actors by the id of their identity, without names.
  *
  * @example
  * const outcome = await readGroupLog(context, actor, { gid, limit: 100 });
@@ -140,7 +140,10 @@ export async function readGroupLog(
   });
 }
 
-/** Removes names. Owners of a group can be in different organizations, so its log must not reveal their names. */
+/**
+ * Removes the names of other actors from a log entry. A group's owners may belong to different organizations, which
+ * must not learn each other's users.
+ */
 function withoutNames({ operator, identity }: ActorState, row: AuditRow): AuditRow {
   if (operator || row.actor === null) return row;
   const { email: _, ...details } = row.details;

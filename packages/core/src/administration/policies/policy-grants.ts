@@ -15,7 +15,7 @@ import { MAX_SINGLE_USERS } from '../escalation/group-reach.js';
 
 export type PolicyGrants = PolicyRow['grants'];
 
-/** Parses the grants of a policy: group ids, and types and actions of this catalogue. Removes duplicates. */
+/** Parses a policy's grants: actions on object types, by group id. Each must be a permission of the catalogue. */
 export function parsePolicyGrants(given: PolicyGrants, catalogue: Catalogue): Outcome<PolicyGrants> {
   const issues: Issue[] = [];
   const names: string[] = [];
@@ -31,14 +31,14 @@ export function parsePolicyGrants(given: PolicyGrants, catalogue: Catalogue): Ou
   }
   if (names.length > limits.grants)
     return denyIssues([{ field: 'grants', message: `must have at most ${limits.grants} entries` }]);
-  // A type with a star would be read as a family, but policies grant single permissions only.
+  // A type with a star would be parsed as a permission family, but policies grant single permissions only.
   const odd = names.some((name) => grantKind(name) !== 'permission');
   if (odd) issues.push({ field: 'grants', message: 'a type must consist of lower case letters, digits, _ and dots' });
   else issues.push(...validateGrants(names, catalogue, 'grants'));
   return issues.length > 0 ? denyIssues(issues) : allow(parsed);
 }
 
-/** Returns what `after` gives some group that `before` did not give it. */
+/** Returns the permissions that `after` grants to a group and `before` does not grant to the same group. */
 export function addedGrants(before: PolicyGrants, after: PolicyGrants): readonly string[] {
   const added = new Set<string>();
   for (const [gid, types] of Object.entries(after)) {
@@ -56,8 +56,8 @@ function actionsOf(grants: PolicyGrants, gid: string, type: string): readonly Ob
 }
 
 /**
- * True if a policy of the organization can name the group. The group must be attached to the organization, or the actor
- * or a user of the organization must own it or be in it. All other groups are treated as missing.
+ * True if a policy of the organization may grant permissions to the group: the group is attached to the organization,
+ * or the actor or a user of the organization is an owner or member of the group. Any other group is treated as missing.
  */
 export async function isGroupFor(
   tx: ReadTransaction,
@@ -74,7 +74,7 @@ export async function isGroupFor(
   return false;
 }
 
-/** Returns the owners and members of the group and of the groups inside it. */
+/** Returns the owners and members of the group and of the groups nested in it. */
 async function readPeopleOf(tx: ReadTransaction, gid: string): Promise<ReadonlySet<string>> {
   const groups = [...(await readDescendants(tx, gid)).groups];
   const owners = await tx.findIn('groupOwner', 'gid', groups);
@@ -82,7 +82,7 @@ async function readPeopleOf(tx: ReadTransaction, gid: string): Promise<ReadonlyS
   return new Set([...owners, ...members].map(({ uid }) => uid));
 }
 
-/** Marks the rights of the members of these groups as changed, if they have accepted the organization. */
+/** Records that the rights of these groups' members in the organization have changed, if they have accepted it. */
 export async function touchPolicyUsers(tx: SecurityTransaction, oid: string, gids: Iterable<string>): Promise<void> {
   const places = await readPlacesOf(tx, gids);
   const single = places.length <= MAX_SINGLE_USERS;

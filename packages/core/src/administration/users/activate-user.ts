@@ -7,9 +7,9 @@ import { checkHoldings } from '../escalation/check-gain.js';
 import { findManagedUser, type UserReference } from './end-user.js';
 
 /**
- * Activates a deactivated user. Its keys stay revoked, so it needs a new one.
+ * Activates a deactivated user. The user's keys stay revoked, so the user needs a new key.
  *
- * This restores everything the user can do, so the actor must hold all of it, as for creating a key of the user.
+ * Activation restores all rights of the user, so the actor must hold all of them, as for creating a key for the user.
  *
  * @example
  * const outcome = await activateUser(context, actor, { uid, oid });

@@ -23,21 +23,22 @@ import { denyNoUser } from './members.js';
 export interface ListedApiUser {
   readonly uid: string;
   readonly name: string;
-  /** Address under which lists of users show it. No mail is delivered there. */
+  /** Placeholder e-mail address, shown where users are listed. Mail to it is never delivered. */
   readonly email: string;
   readonly active: boolean;
-  /** Public id of its one key. Undefined if it has no valid key. */
+  /** Public id of the user's only valid key. Undefined if there is none. */
   readonly keyId: string | undefined;
-  /** Ids of the groups it is in, directly or through a nested group. */
+  /** Ids of the groups that the user belongs to, directly or through nested groups. */
   readonly groups: readonly string[];
-  /** Version of the user: changes when it is activated or deactivated, and with its key. */
+  /** Version of the user. It changes when the user is activated or deactivated, and when the user's key changes. */
   readonly version: string;
 }
 
 /**
- * Creates an API user: it cannot sign in, belongs to one organization and has at most one key.
+ * Creates an API user, which belongs to one organization, cannot sign in, and has at most one key.
  *
- * It has no permissions until it is in a group. Its name is the default name of its key, so flairs in it are checked.
+ * A new API user has no permissions until it is added to a group. The user's name is also the default name of the key,
+ * so the name is checked as a key name, including its flairs.
  *
  * @example
  * const outcome = await createApiUser(context, actor, { oid, name: 'importer' });
@@ -93,7 +94,7 @@ async function insertApiUser(
 }
 
 /**
- * Lists the API users of an organization. Needs `user.ctrl`.
+ * Lists an organization's API users. Requires `user.ctrl`.
  *
  * @example
  * const outcome = await listApiUsers(context, actor, { oid, limit: 100 });
@@ -131,7 +132,7 @@ async function pageOfApiUsers(
 }
 
 /**
- * Reads one API user of an organization. Needs `user.ctrl`.
+ * Returns one API user of an organization. Requires `user.ctrl`.
  *
  * @example
  * const outcome = await readApiUser(context, actor, { oid, uid });

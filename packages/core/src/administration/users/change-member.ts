@@ -8,25 +8,25 @@ import { type Conditional, checkVersion, versionedMembership } from '../command/
 import { checkUserControl } from '../escalation/check-held.js';
 import { checkOtherOwner, checkOwnerOver, findMember, type Member } from './members.js';
 
-/** Names the member to change. */
+/** Identifies the member to change, and the version of the membership that the actor has seen. */
 export interface MemberInput extends Conditional {
   readonly oid: string;
   /** E-mail address or uid of the member. */
   readonly email: string;
 }
 
-/** Returns the e-mail address in a text that names a user. Undefined for a uid. */
+/** Returns a string that identifies a user if it is an e-mail address, or undefined if it is a uid. */
 export function addressIn(text: string): string | undefined {
   const named = text.normalize('NFC').toLowerCase();
   return isUuid(named) ? undefined : named;
 }
 
 interface Changed extends Member {
-  /** Entitlements of the actor in the organization. Undefined for the operator. */
+  /** The actor's rights in the organization. Undefined for the operator. */
   readonly power: Entitlements | undefined;
 }
 
-/** Finds a member for an actor that can manage users, and checks the version that the actor has seen. */
+/** Finds the member to change. Checks that the actor may manage users and has seen the current version. */
 export async function memberToChange(
   tx: ReadTransaction,
   context: AdministrationContext,
@@ -42,9 +42,10 @@ export async function memberToChange(
 }
 
 /**
- * Like `memberToChange`, for a change that can take something from the member.
+ * Finds the member to change, as {@link memberToChange} does, for a change that may take rights away from the member.
  *
- * Only an owner can do this to an owner. The last owner stays, unless the change keeps the role.
+ * Only an owner or the operator may take rights from an owner. A change to the last owner is refused unless the member
+ * stays an owner (`staysOwner`).
  */
 export async function memberToNarrow(
   tx: ReadTransaction,

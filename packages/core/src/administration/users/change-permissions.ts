@@ -12,12 +12,12 @@ import { addressIn, type MemberInput, memberToChange, memberToNarrow } from './c
 import { widenMembership } from './join-user.js';
 
 export interface ChangePermissionsInput extends MemberInput {
-  /** Permissions and families. */
+  /** Permissions, and permission families such as `dr.*`. */
   readonly permissions: readonly string[];
 }
 
 /**
- * Grants permissions to a member, in addition to those already granted. The actor must hold them.
+ * Grants permissions to a member, in addition to those already granted. The actor must hold the permissions.
  *
  * @example
  * const outcome = await grantPermissions(context, actor, { oid, email: 'ann@example.com', permissions: ['dr.list'] });
@@ -44,10 +44,11 @@ export async function grantPermissions(
 }
 
 /**
- * Revokes permissions of a member; those not granted are ignored.
+ * Revokes a member's permissions. Permissions that are not granted are ignored.
  *
- * A family that contains one of them is replaced by its other members. Groups and policies can still grant what is
- * revoked. Only owners can narrow an owner, and no actor can narrow the last one.
+ * If a granted permission family (such as `dr.*`) contains a revoked permission, the family is replaced by its other
+ * permissions. Groups and policies may still grant what is revoked here. Only an owner or the operator may revoke an
+ * owner's permissions, and the last owner's permissions cannot be revoked.
  *
  * @example
  * const outcome = await revokePermissions(context, actor, { oid, email: 'ann@example.com', permissions: ['dr.set'] });

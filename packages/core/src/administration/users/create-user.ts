@@ -21,7 +21,7 @@ export interface CreateUserInput {
 }
 
 /**
- * Creates a user. Only the operator can do this. Refuses with `ERR_NAME_TAKEN` if the address exists.
+ * Creates a user. Only the operator may do this. Refuses with `ERR_NAME_TAKEN` if a user has this e-mail address.
  *
  * @example
  * const outcome = await createUser(context, actor, { email: 'ann@example.com' });
@@ -50,7 +50,7 @@ export async function findUser(tx: SecurityTransaction, email: string): Promise<
   return user;
 }
 
-/** Returns the user with this address, and creates one if there is none. */
+/** Returns the user with this e-mail address. Creates the user if there is none. */
 export async function findOrCreateUser(
   tx: SecurityTransaction,
   context: AdministrationContext,

@@ -1,7 +1,7 @@
 import type { SecurityTransaction } from '../../revision/security-write.js';
 import type { KeyKind } from '../../store/rows.js';
 
-/** Revokes the keys of a user, all or those of one kind, and with them every token exchanged for one. */
+/** Revokes all keys of a user, or only the keys of one kind, and every token exchanged for these keys. */
 export async function endKeysOf(tx: SecurityTransaction, uid: string, now: number, kind?: KeyKind): Promise<void> {
   const live = { uid, revokedAt: null };
   for (const { keyId } of await tx.find('key', kind === undefined ? live : { ...live, kind })) {
@@ -10,7 +10,7 @@ export async function endKeysOf(tx: SecurityTransaction, uid: string, now: numbe
   }
 }
 
-/** Removes the keys found by `where` and their secrets, so that no text of these keys finds a row. */
+/** Deletes the keys that match `where` and their secrets, so that lookups by the text of these keys find nothing. */
 export async function removeKeys(
   tx: SecurityTransaction,
   where: { readonly uid: string } | { readonly oid: string },

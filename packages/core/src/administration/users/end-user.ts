@@ -15,17 +15,17 @@ import { endKeysOf, removeKeys } from './end-keys.js';
 import { denyNoUser } from './members.js';
 import { OWNER_DELETED } from './roles.js';
 
-/** Names a user: any user for the operator; with `oid`, an API user of that organization. */
+/** Identifies a user. With `oid`, an API user of that organization. Without `oid`, any user, for the operator only. */
 export interface UserReference extends Conditional {
   readonly uid: string;
   readonly oid?: string;
 }
 
 /**
- * Revokes every key of a user, immediately and permanently. The user stays, but cannot get a working key.
+ * Revokes every key of a user immediately and permanently. The user continues to exist, but cannot get a valid key.
  *
- * Works as containment, so it is never refused because of what the user owns. `findOwnerless` lists the organizations
- * left without an owner.
+ * This is meant to contain a compromised user, so it succeeds even for the last owner of an organization.
+ * `findOwnerless` lists organizations that have no owner.
  *
  * @example
  * const outcome = await deactivateUser(context, actor, { uid, oid });
@@ -43,10 +43,10 @@ export function deactivateUser(
 }
 
 /**
- * Deletes a user with their keys, memberships and places in groups. Resources they created keep the identity as
- * creator.
+ * Deletes a user and the user's keys, memberships and group memberships. Resources that the user created keep the
+ * user's identity as their creator.
  *
- * Like {@link deactivateUser}, it is never refused because of what the user owns.
+ * Like {@link deactivateUser}, this succeeds even for the last owner of an organization.
  *
  * @example
  * const outcome = await deleteUser(context, actor, { uid });
@@ -66,7 +66,7 @@ export function deleteUser(
   });
 }
 
-/** Removes a user and everything that depends on it alone. Checks nothing. */
+/** Deletes a user and all rows that belong to this user alone. Performs no checks. */
 export async function removeUserRows(tx: SecurityTransaction, uid: string): Promise<void> {
   await removeKeys(tx, { uid });
   for (const table of ['membership', 'consent', 'offer', 'decline'] as const) await tx.remove(table, { uid });
@@ -95,8 +95,8 @@ async function endUser(
 }
 
 /**
- * Finds a user that the actor can deactivate, activate or delete: the operator any, `user.ctrl` the API users of its
- * organization.
+ * Finds a user that the actor may deactivate, activate or delete. The operator may do this to any user, an actor with
+ * `user.ctrl` to the API users of the organization.
  */
 export async function findManagedUser(
   tx: ReadTransaction,

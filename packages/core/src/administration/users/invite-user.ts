@@ -16,13 +16,13 @@ export interface InviteUserInput {
   readonly oid: string;
   readonly email: string;
   /**
-   * Role to give, one of the role names in any letter case. It replaces the permissions of a member.
+   * Name of the role to give, in any letter case. The role's permissions replace those that a member already has.
    *
-   * @default none: the membership is offered without permissions
+   * @default none, so the membership is offered without permissions
    */
   readonly role?: string | undefined;
   /**
-   * True if the user invites by what they hold in the organization, not by what the credential holds.
+   * True to use the acting user's own rights in the organization instead of the credential's rights.
    *
    * @default false
    */
@@ -30,11 +30,13 @@ export interface InviteUserInput {
 }
 
 /**
- * Offers a user a membership, without permissions or with those of a role. Creates the user if the address is unknown.
+ * Invites a user to an organization: offers a membership, without permissions or with those of a role. Creates the user
+ * if no user has the e-mail address.
  *
- * The membership applies immediately if the user has accepted the organization, or if the operator gives it.
+ * The membership takes effect immediately if the user has already accepted the organization, or if the operator
+ * invites.
  *
- * The answer is the same for known and unknown addresses, so that it reveals nothing about other organizations.
+ * The result is the same for known and unknown addresses, so it does not reveal who uses other organizations.
  *
  * @example
  * const outcome = await inviteUser(context, actor, { oid, email: 'ann@example.com' });
@@ -80,9 +82,10 @@ async function invite(
 }
 
 /**
- * Creates a user by an address, without offering anything. Needs a user's own credential, and counts for its user.
+ * Creates a user with an e-mail address, unless one exists, and offers no membership. Only a user who acts in their own
+ * name or the operator may do this. The new user counts toward the acting user's limit.
  *
- * The answer is the same for known and unknown addresses.
+ * The result is the same for known and unknown addresses.
  *
  * @example
  * const outcome = await inviteAddress(context, actor, { email: 'ann@example.com' });

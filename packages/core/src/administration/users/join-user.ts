@@ -16,21 +16,21 @@ import { writeMembership } from './write-membership.js';
 export interface JoinUserInput {
   readonly uid: string;
   readonly oid: string;
-  /** Permissions to add to those of the membership. */
+  /** Permissions to add to the membership. */
   readonly permissions: readonly string[];
   readonly role?: Role;
   /**
-   * E-mail address by which the actor named the user.
+   * E-mail address with which the actor identified the user.
    *
-   * @default none, named by uid
+   * @default none, because the actor used the uid
    */
   readonly address?: string | undefined;
 }
 
 /**
- * Adds a user to an organization, or widens the membership. The actor must hold what it grants.
+ * Adds a user to an organization, or adds rights to an existing membership. The actor must hold the rights it grants.
  *
- * The membership is an offer if the user has not accepted the organization, unless the operator adds them.
+ * If the user has not accepted the organization, the membership is only offered, unless the operator adds the user.
  *
  * @example
  * const outcome = await joinUser(context, actor, { uid, oid, permissions: ['dr.list'], role: 'owner' });
@@ -56,12 +56,15 @@ export async function joinUser(
   });
 }
 
-/** True if the user can join the organization. An API user created in an organization cannot join another. */
+/** True if the user may join the organization. An API user that was created in one organization cannot join another. */
 export function isJoinable({ type, oid: home }: UserRow, oid: string): boolean {
   return type !== 'api' || home === null || home === oid;
 }
 
-/** Adds to a membership, or creates it; never narrows one. Checks what the user gains or is offered. */
+/**
+ * Creates a membership, or adds rights to an existing one, without removing any. Checks that the actor holds the rights
+ * that the user gains or is offered.
+ */
 export async function widenMembership(
   tx: SecurityTransaction,
   context: AdministrationContext,

@@ -11,25 +11,25 @@ import { isOpen } from '../consent/offers.js';
 import { checkUserControl } from '../escalation/check-held.js';
 import { denyNoUser, findMember } from './members.js';
 
-/** A user of an organization, as lists show one. */
+/** A user of an organization, as shown in lists. */
 export interface ListedUser {
   readonly uid: string;
   /**
-   * E-mail address. Undefined if the reader cannot see it: the user has not accepted, and another actor entered the
-   * address.
+   * E-mail address. Undefined if the user has not accepted the membership and the reader is not the actor who entered
+   * the address.
    */
   readonly email: string | undefined;
-  /** True for a membership, false for an offer. */
+  /** True if the user has accepted the membership, false if it is only offered. */
   readonly accepted: boolean;
   readonly role: MembershipRow['role'];
-  /** Permissions that the membership itself grants, with families expanded. */
+  /** Permissions granted by the membership itself, without groups. Permission families (`dr.*`) are expanded. */
   readonly permissions: readonly string[];
   /** Version of the membership. */
   readonly version: string;
 }
 
 /**
- * Lists the members of an organization and the users it offers a membership. Needs `user.ctrl`.
+ * Lists an organization's members, and the users to whom it offers a membership. Requires `user.ctrl`.
  *
  * @example
  * const outcome = await listUsers(context, actor, { oid, limit: 100 });
@@ -66,7 +66,7 @@ async function pageOfUsers(
 }
 
 /**
- * Reads one member of an organization, by e-mail address or uid. Needs `user.ctrl`.
+ * Returns one member of an organization, by e-mail address or uid. Requires `user.ctrl`.
  *
  * @example
  * const outcome = await readMember(context, actor, { oid, email: 'ann@example.com' });
@@ -88,7 +88,7 @@ export async function readMember(
   });
 }
 
-/** Describes memberships. Leaves out expired offers. */
+/** Converts memberships to the form shown in lists. Omits expired offers. */
 async function describeMembers(
   tx: ReadTransaction,
   { catalogue, now }: AdministrationContext,

@@ -14,7 +14,7 @@ export interface Member {
   readonly membership: MembershipRow;
 }
 
-/** Returns the user with this e-mail address or uid. Addresses of people are compared without regard to letter case. */
+/** Returns the user with this e-mail address or uid. For people, the letter case of the address is ignored. */
 export async function findUserBy(tx: ReadTransaction, address: string): Promise<UserRow | undefined> {
   const uid = address.toLowerCase();
   if (isUuid(uid)) return tx.get('user', { uid });
@@ -25,7 +25,7 @@ export async function findUserBy(tx: ReadTransaction, address: string): Promise<
   return undefined;
 }
 
-/** Finds a member of the organization, or a user with an offer of it, by e-mail address or uid. */
+/** Finds a member of the organization, or a user to whom it offers a membership, by e-mail address or uid. */
 export async function findMember(
   tx: ReadTransaction,
   oid: string,
@@ -38,7 +38,7 @@ export async function findMember(
   return allow({ user, membership });
 }
 
-/** Returns the membership, unless it is an expired offer. */
+/** Returns the membership, accepted or offered. Undefined if there is none or the offer has expired. */
 export async function readMembership(
   tx: ReadTransaction,
   { uid, oid }: { readonly uid: string; readonly oid: string },
@@ -49,12 +49,12 @@ export async function readMembership(
   return (await findOpenOffers(tx, { oid, uid, via: '' }, now)).length > 0 ? row : undefined;
 }
 
-/** Returns the same denial for a user that does not exist and for one of other organizations only. */
+/** Returns the denial for a user who does not exist or belongs only to other organizations. */
 export function denyNoUser(): Outcome<never> {
   return deny('ERR_NOT_FOUND', { detail: 'no such user in the organization' });
 }
 
-/** Allows only an owner or the operator to narrow or remove an owner. */
+/** Checks that only an owner or the operator takes rights from an owner, or removes one. */
 export function checkOwnerOver(
   standing: ActorState,
   power: Entitlements | undefined,
@@ -64,7 +64,10 @@ export function checkOwnerOver(
   return denyOwner();
 }
 
-/** Refuses with `ERR_LAST_OWNER` if no other active user who has accepted the organization would own it. */
+/**
+ * Checks that the organization has another owner who is active and has accepted the membership. Otherwise, refuses with
+ * `ERR_LAST_OWNER`.
+ */
 export async function checkOtherOwner(
   tx: ReadTransaction,
   { oid, uid, role, accepted }: MembershipRow,

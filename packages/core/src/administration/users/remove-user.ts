@@ -8,23 +8,24 @@ import { type AdministrationContext, commandBy, urgently } from '../command/cont
 import { endConsent } from '../consent/consent.js';
 import { type MemberInput, memberToNarrow } from './change-member.js';
 
-/** A key of the organization that stays valid. */
+/** A key of the organization that stays valid after its creator was removed. */
 export interface LeftKey {
   readonly keyId: string;
   readonly name: string;
 }
 
-/** The removed user, and the keys the user created in the organization. These stay valid until they are revoked. */
+/** The removed user, and the keys that the user created for the organization. These keys stay valid until revoked. */
 export interface RemovedUser {
   readonly uid: string;
   readonly keys: readonly LeftKey[];
 }
 
 /**
- * Removes a membership, or the offer of one, and the user's consent. What groups give the user there is revoked
- * immediately too, and what is given later is an offer again. The user keeps everything in other organizations.
+ * Removes a user from an organization: deletes the membership or its offer, and the user's consent. The rights that
+ * groups grant the user there are revoked immediately as well. Rights granted later are only offered, until the user
+ * accepts again. Rights in other organizations do not change.
  *
- * Only an owner can remove an owner. The last owner cannot be removed (`ERR_LAST_OWNER`).
+ * Only an owner or the operator may remove an owner. The last owner cannot be removed (`ERR_LAST_OWNER`).
  *
  * @example
  * const outcome = await removeUser(context, actor, { oid, email: 'ann@example.com' });
@@ -40,12 +41,12 @@ export async function removeUser(
     if (!member.allowed) return member;
     const { user, membership } = member.value;
     const { uid, oid } = membership;
-    // The consent of an API user to its own organization is permanent.
+    // An API user's consent to its own organization is permanent.
     if (user.oid === oid) await removeMembership(tx, membership);
     else await endConsent(tx, uid, oid);
     const made = await keysMadeBy(tx, uid, oid);
     const details = {
-      // The audit has other readers than the caller, who may have typed the address.
+      // Audit readers other than the caller must not learn the address of a user who has not accepted.
       ...(membership.accepted ? { email: user.email } : {}),
       keys: made.slice(0, MAX_AUDITED).map(({ keyId }) => keyId),
       made: made.length,
@@ -60,10 +61,12 @@ async function removeMembership(tx: SecurityTransaction, { uid, oid }: Membershi
   tx.touch('membership', `${uid}:${oid}`);
 }
 
-/** Most keys that the audit entry names. The answer names all of them. */
+/** Maximum number of keys listed in the audit entry. The result of the command lists all keys. */
 const MAX_AUDITED = 100;
 
-/** Returns the unrevoked keys of the organization that the user created there with any of their credentials. */
+/**
+ * Returns the organization's keys that are not revoked and that the user created, with any of the user's credentials.
+ */
 async function keysMadeBy(tx: ReadTransaction, uid: string, oid: string): Promise<readonly LeftKey[]> {
   const keys = await tx.find('key', { uid });
   const identities = new Set(keys.map(({ identity }) => identity));

@@ -2,12 +2,12 @@ import type { Catalogue } from '../../permission/catalogue.js';
 import type { CatalogueEntry } from '../../store/rows.js';
 import type { AdministrationContext } from '../command/context.js';
 
-/** Roles of members, each a list of permissions of the catalogue. */
+/** Names of the roles that a member may have. Each role has a list of permissions. */
 export const ROLE_NAMES = ['Owner', 'Administrator', 'Operator', 'Viewer', 'Basic'] as const;
 
 export type RoleName = (typeof ROLE_NAMES)[number];
 
-/** Permissions for those responsible for an organization only. */
+/** Permissions that the `Operator` role does not include, because they govern the organization itself. */
 const GOVERNING: ReadonlySet<string> = new Set([
   'org.del',
   'org.set_quota',
@@ -22,10 +22,10 @@ const GOVERNING: ReadonlySet<string> = new Set([
 
 const BASIC: ReadonlySet<string> = new Set(['org.get', 'sensor.list', 'sensor.get', 'dr.list', 'insight.stat']);
 
-/** Matches the end of a permission that only reads. */
+/** Matches permissions that only allow reading. */
 const LOOKS = /\.(?:get|list|read|stat)(?:\.(?:mtd|simple|managed|service))?$/;
 
-/** Matches content that is hidden from people who only read. */
+/** Matches read permissions that the `Viewer` role does not include. */
 const SENSITIVE = /^secret\.get$/;
 
 const holds: Readonly<Record<RoleName, (entry: CatalogueEntry) => boolean>> = {
@@ -36,7 +36,9 @@ const holds: Readonly<Record<RoleName, (entry: CatalogueEntry) => boolean>> = {
   Basic: ({ name }) => BASIC.has(name),
 };
 
-/** Returns the permissions of a role, sorted by name. `Owner` is also the membership role `owner`. */
+/**
+ * Returns a role's permissions, sorted by name. A member with the role `Owner` also gets the membership role `owner`.
+ */
 export function roleGrants(role: RoleName, { entries }: Catalogue): readonly string[] {
   return entries
     .filter(holds[role])
@@ -44,12 +46,12 @@ export function roleGrants(role: RoleName, { entries }: Catalogue): readonly str
     .sort();
 }
 
-/** Returns the role of this name, in any letter case. */
+/** Returns the role with this name, in any letter case. */
 export function parseRole(text: string): RoleName | undefined {
   return ROLE_NAMES.find((name) => name.toLowerCase() === text.toLowerCase());
 }
 
-/** Audit action of an organization whose owner is deleted. */
+/** Audit action that is recorded in an organization when one of its owners is deleted. */
 export const OWNER_DELETED = 'user.owner.delete';
 
 /** Returns the permissions of the role `owner`: all permissions of the catalogue. */

@@ -16,7 +16,7 @@ export interface SetRoleInput extends MemberInput {
   readonly role: string;
 }
 
-/** The role, and the permissions of the membership with it. */
+/** The role that was set, and the resulting permissions of the membership. */
 export interface GivenRole {
   readonly role: RoleName;
   readonly permissions: readonly string[];
@@ -25,9 +25,9 @@ export interface GivenRole {
 }
 
 /**
- * Sets the role of a member, which replaces all permissions of the membership.
+ * Sets a member's role. The role's permissions replace all permissions of the membership.
  *
- * Only an owner can make a member an owner or take that role away. The last owner keeps it.
+ * Only an owner or the operator may make a member an owner or take that role away. The last owner keeps the role.
  *
  * @example
  * const outcome = await setRole(context, actor, { oid, email: 'ann@example.com', role: 'owner' });
@@ -42,14 +42,14 @@ export async function setRole(
   return commandBy(context, actor, (tx, standing) => giveRole(tx, context, standing, { ...input, role: role.value }));
 }
 
-/** Returns the role of this name, in any letter case, or a denial that lists the roles. */
+/** Parses a role name, in any letter case. The denial lists the roles. */
 export function readRole(text: string): Outcome<RoleName> {
   const role = parseRole(text);
   if (role !== undefined) return allow(role);
   return denyIssues([{ field: 'role', message: `must be one of ${ROLE_NAMES.join(', ')}` }]);
 }
 
-/** Sets the role of a member within a command. */
+/** Sets a member's role in a command's transaction. */
 export async function giveRole(
   tx: SecurityTransaction,
   context: AdministrationContext,

@@ -10,18 +10,18 @@ import { MAX_PAGE } from '../command/cursor.js';
 
 export interface UserOrganizationsInput {
   /**
-   * Entries to skip.
+   * Number of entries to skip.
    *
    * @default 0
    */
   readonly offset?: number | undefined;
   /**
-   * Most entries, an integer from 1 to 1000.
+   * Maximum number of entries, an integer from 1 to 1000.
    *
    * @default 1000
    */
   readonly limit?: number | undefined;
-  /** Part of a name, in any letter case. */
+  /** Only organizations whose name contains this string, in any letter case. */
   readonly filter?: string | undefined;
   /**
    * Column to sort by.
@@ -34,15 +34,15 @@ export interface UserOrganizationsInput {
 
 export interface UserOrganizations {
   readonly organizations: readonly { readonly oid: string; readonly name: string }[];
-  /** Number of organizations before the page was cut. */
+  /** Number of organizations that match, on all pages. */
   readonly total: number;
 }
 
 /**
- * Lists the current organizations of the acting user. An unrestricted credential sees all of them, even if it names
- * none. Any other credential sees those it is valid for.
+ * Lists the organizations that the acting user belongs to now. A credential that carries everything its user may do
+ * lists all of them, even if it is a token for none or one of them. Any other credential lists those it is valid for.
  *
- * Returns names only, never what the user can do there.
+ * Returns ids and names only, not the user's rights there.
  *
  * @example
  * const outcome = await listUserOrganizations(context, actor, { filter: 'acme', sortBy: 'name' });

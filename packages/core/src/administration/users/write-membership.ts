@@ -13,15 +13,15 @@ import { readPolicyGrants } from '../escalation/group-reach.js';
 export interface ChangedMembership {
   readonly before: MembershipRow | undefined;
   readonly row: Omit<MembershipRow, 'accepted'>;
-  /** E-mail address by which the actor named the user. Undefined for a uid. */
+  /** E-mail address with which the actor identified the user. Undefined if the actor used the uid. */
   readonly address: string | undefined;
 }
 
 /**
- * Writes a membership. The actor must hold everything the user gains by it.
+ * Writes a membership. The actor must hold all rights that the user gains.
  *
- * The membership is an offer if the user has not accepted the organization, and then touches no scope of theirs. What
- * the operator gives is accepted.
+ * If the user has not accepted the organization, the membership is only offered, so none of the user's credentials
+ * changes. A membership that the operator writes counts as accepted.
  */
 export async function writeMembership(
   tx: SecurityTransaction,
