@@ -2,19 +2,19 @@ import { type Flair, isFlair } from '../../store/flair.js';
 import type { PrincipalKind } from '../principal.js';
 import { isJsonObject, type JsonObject } from '../token/text/json-object.js';
 
-/** Rights of a caller in one organization, as another Flairgate reports them. */
+/** A caller's rights in one organization, as a different Flairgate instance reports them. */
 export interface IntrospectedOrganization {
-  /** Single permissions, sorted. Families are expanded. */
+  /** Sorted permissions. Families such as `dr.*` are expanded. */
   readonly permissions: readonly string[];
   readonly flairs: readonly Flair[];
   readonly owner: boolean;
 }
 
-/** Answer to a service about a valid credential. Times are seconds since 1970. */
+/** Response to a service about a valid credential. Times are in seconds since 1970. */
 export interface ActiveIntrospection {
   readonly active: true;
   readonly iss: string;
-  /** Audience of a token. Absent for a key. A service must refuse a token that is not for it. */
+  /** Audience of a token. Absent for a key. A service must refuse a token that was not issued for it. */
   readonly aud?: string | readonly string[];
   /** Identity id. */
   readonly sub: string;
@@ -22,22 +22,24 @@ export interface ActiveIntrospection {
   readonly kind: PrincipalKind;
   readonly name: string;
   readonly ident: string;
-  /** Public id of the key, or of the key the token was exchanged for. */
+  /** Public id of the key, or of the key that was exchanged for the token. */
   readonly kid?: string;
   readonly uid?: string;
-  /** Organizations of the credential that the requesting service serves, by id. */
+  /** The credential's rights in the organizations that the requesting service serves, by organization id. */
   readonly organizations: Readonly<Record<string, IntrospectedOrganization>>;
   readonly inc: string;
   readonly rev: number;
-  /** Expiry. Absent for a key that never expires. */
+  /** Time of expiry. Absent for a key that never expires. */
   readonly exp?: number;
-  /** CIDR ranges that the key can be used from. Absent for any address. The service must check the caller's address. */
+  /**
+   * CIDR ranges from which the key may be used. Absent if any address is allowed. The service must check the address.
+   */
   readonly ranges?: readonly string[];
-  /** Services that act for the subject, the last one first. */
+  /** Services that act for the subject, the most recent first. */
   readonly actors?: readonly string[];
 }
 
-/** Answer to a service about a credential. All credentials that are not valid get the same answer. @see RFC 7662 §2.2 */
+/** Response to a service about a credential. It is the same for all invalid credentials. @see RFC 7662 §2.2 */
 export type Introspection = ActiveIntrospection | { readonly active: false };
 
 const PRINCIPAL_KINDS: Readonly<Record<PrincipalKind, true>> = {
@@ -51,7 +53,7 @@ const PRINCIPAL_KINDS: Readonly<Record<PrincipalKind, true>> = {
   subject: true,
 };
 
-/** Parses an answer of the introspection endpoint. Returns undefined if any member is missing or malformed. */
+/** Parses a response of the introspection endpoint. Returns undefined if any member is missing or malformed. */
 export function parseIntrospection(answer: JsonObject): Introspection | undefined {
   if (answer.active === false) return { active: false };
   const { active, iss, sub, sid, kind, name, ident, inc, rev } = answer;
@@ -76,7 +78,8 @@ const OPTIONAL: Readonly<Record<keyof Optional, (value: unknown) => boolean>> = 
 };
 
 /**
- * Parses the optional members. Returns undefined if one is malformed: it could be a limit, so it must not be ignored.
+ * Parses the optional members. Returns undefined if one is malformed. It may be a restriction, so it must not be
+ * ignored.
  */
 function parseOptional(answer: JsonObject): Optional | undefined {
   const given = Object.entries(OPTIONAL).filter(([name]) => answer[name] !== undefined);
@@ -91,7 +94,7 @@ function parseOrganizations(value: unknown): ActiveIntrospection['organizations'
     if (!isJsonObject(entry)) return undefined;
     const { permissions, flairs, owner } = entry;
     if (!isTexts(permissions) || !isTexts(flairs) || typeof owner !== 'boolean') return undefined;
-    // A flair that is not known here may forbid something.
+    // An unknown flair may be a restriction.
     if (!flairs.every(isFlair)) return undefined;
     organizations[oid] = { permissions, flairs, owner };
   }

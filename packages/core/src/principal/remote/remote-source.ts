@@ -22,7 +22,7 @@ export interface RemoteSourceOptions {
   readonly turns: FairQueue;
 }
 
-/** Creates the source that asks another Flairgate for credentials. It records their uses. Computes no hash. */
+/** Creates a source that finds credentials by asking a different Flairgate instance, which also records their uses. */
 export function createRemoteSource({ store, catalogue, turns }: RemoteSourceOptions): CredentialSource {
   return {
     changes: store.source,
@@ -32,7 +32,7 @@ export function createRemoteSource({ store, catalogue, turns }: RemoteSourceOpti
     async findKey({ text, address }, revision) {
       const answer = await turns(address, () => store.introspect(text));
       if (!answer.active) return denyKey('not known to the issuer');
-      // A token sent as a key, or an answer about something else, must not become a key's principal.
+      // A token sent as a key, or a response about a different credential, must not result in a key's principal.
       if (answer.aud !== undefined) return denyKey('a token, not a key');
       if (answer.inc !== revision.incarnation) await awaitIncarnation(revision, answer.inc);
       return allow(answerToIdentified(answer, catalogue));
@@ -48,9 +48,9 @@ export function createRemoteSource({ store, catalogue, turns }: RemoteSourceOpti
 }
 
 /**
- * Waits until this process has read the changes of the incarnation that an answer is from.
+ * Waits until this process has read the changes of the incarnation that a response came from.
  *
- * A restore starts another incarnation, which invalidates all earlier answers.
+ * A restore of the database starts a new incarnation, which invalidates all earlier responses.
  */
 async function awaitIncarnation(revision: Revision, incarnation: string): Promise<void> {
   await revision.sync();
@@ -82,7 +82,7 @@ function answerToIdentified(answer: ActiveIntrospection, catalogue: Catalogue): 
 /**
  * Restricts a token's rights to the organizations that the service serves.
  *
- * A service does not receive changes of other organizations, so it could not refuse a token that was revoked there.
+ * A service does not receive the changes of other organizations, so it could not refuse a token that was revoked there.
  */
 function servedRights(store: RemoteStore, rights: RightsByOrganization): Outcome<RightsByOrganization> {
   const organizations = store.organizations();

@@ -5,28 +5,29 @@ import type { CatalogueSource } from '../token/verifier-options.js';
 import type { Introspection } from './introspection.js';
 
 /**
- * Another Flairgate that stores keys and changes in place of a database. This process asks it over HTTP.
+ * A different Flairgate instance that stores keys and changes in place of a database. This process queries it over
+ * HTTP.
  *
- * If it cannot be reached, or its answer is malformed, the result is a fault and never a refusal.
+ * If that instance cannot be reached or its response is malformed, the result is an error, never a denial.
  */
 export interface RemoteStore {
   readonly kind: 'remote';
-  /** Source of changes. `pull` never waits for a change. */
+  /** Source of changes. `pull` never waits for a change to happen. */
   readonly source: RevisionSource;
-  /** Organizations that this service serves. Undefined before the first `pull`. */
+  /** Organizations that this service serves, from its service key. Undefined before the first `pull`. */
   organizations(): ServicePolicy['organizations'] | undefined;
   /**
-   * Returns the rights of a key.
+   * Asks for the rights of a key.
    *
    * @throws UnavailableError
    */
   introspect(text: string): Promise<Introspection>;
-  /** Returns the published keys that verify its tokens. */
+  /** Returns the published keys that verify the other instance's tokens. */
   keys(clock: () => number): KeySource;
-  /** Returns the catalogues that its compact tokens refer to. */
+  /** Returns the permission catalogues that the other instance's compact tokens refer to. */
   catalogues(clock: () => number): CatalogueSource;
-  /** Waits for changes, and calls `wake` at each one and waits for its result. Returns the function that stops this. */
+  /** Waits for changes. At each change, calls `wake` and waits for its result. Returns the function that stops this. */
   onPush(wake: () => unknown): () => void;
-  /** Stops all waiting requests. */
+  /** Aborts all requests that wait for changes. */
   close(): Promise<void>;
 }

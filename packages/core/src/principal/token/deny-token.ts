@@ -1,7 +1,7 @@
 import type { Denial } from '../../denial/denial.js';
 import { deny } from '../../denial/denial-table.js';
 
-/** Creates the refusal of a token. `reason` is for the operator; the caller does not learn it. */
+/** Creates the denial for a token. `reason` is for the operator and is not sent to the caller. */
 export function denyToken(reason: string): Denial {
   return deny('ERR_TOKEN_INVALID', { reason: `token: ${reason}` });
 }

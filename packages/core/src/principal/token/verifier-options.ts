@@ -21,11 +21,11 @@ import {
 } from './text/registered-claims.js';
 import type { AcceptedRights } from './text/rights.js';
 
-/** Source of the catalogues of compact tokens. A digest always identifies the same list. */
+/** Source of the permission catalogues that compact tokens refer to. A digest always identifies the same catalogue. */
 export interface CatalogueSource {
-  /** Returns a catalogue that is known already. */
+  /** Returns a catalogue that was already fetched. */
   find(digest: string): CompactCatalogue | undefined;
-  /** Fetches a catalogue that is not known yet. @throws UnavailableError if it cannot be fetched */
+  /** Fetches a catalogue. @throws UnavailableError if it cannot be fetched */
   refresh?(digest: string): Promise<void> | undefined;
 }
 
@@ -33,60 +33,61 @@ export interface CatalogueSource {
 export interface IssuerOptions {
   /** The exact value of `iss`. */
   readonly issuer: string;
-  /** Name or names of this service. `aud` must contain one of them. */
+  /** Name or names of this service. A token's `aud` must contain one of them. */
   readonly audience: string | readonly string[];
   /** Keys that verify the issuer's tokens. */
   readonly keys: KeySource | readonly TokenKey[];
   /**
-   * Algorithms that the issuer's tokens may use. By default those of `keys`. With `own`, only `ES256`, `RS256` and
-   * `HS256` are possible; for other issuers, all except `HS256`.
+   * Algorithms that the issuer's tokens may use. By default, the algorithms of `keys`. With `accepts: 'own'`, only
+   * `ES256`, `RS256` and `HS256` are possible. For other issuers, all except `HS256` are.
    */
   readonly algorithms?: readonly Algorithm[];
   /**
-   * Rights that the issuer's tokens may grant here. With `own`, the issuer is this Flairgate or the one this service
-   * belongs to, and its tokens grant all rights in them. By default they grant none: the subject is known, but may do
-   * nothing.
+   * Rights that the issuer's tokens may grant here. `own` means that the issuer is this Flairgate instance or the one
+   * that this service belongs to, so its tokens grant all rights in them. By default, tokens grant no rights: the
+   * subject is known, but may do nothing.
    */
   readonly accepts?: 'own' | AcceptedRights;
-  /** Source of the catalogues of the issuer's compact tokens. Without it, compact tokens are refused. */
+  /** Source of the permission catalogues for the issuer's compact tokens. Without it, compact tokens are refused. */
   readonly catalogues?: CatalogueSource;
   /**
-   * Table or function that finds rights in the claims of another issuer. `accepts` must say what they can be at most.
-   * By default the claims `oid`, `perms` and `flairs` are read, as a Flairgate writes them. Not allowed with `own`.
+   * Table or function that reads rights from the claims of a different issuer. `accepts` must define the most that they
+   * may grant. By default, the claims `oid`, `perms` and `flairs` are read, in Flairgate's format. Not allowed with
+   * `own`.
    */
   readonly rights?: IssuerRights;
   /**
-   * Claim that must contain `audience`, for issuers without `aud`: `client_id` (then `token_use` must be `access`),
-   * `azp`, or `iss` if the issuer serves this application alone. A token that has `aud` nevertheless must name
-   * `audience` there too. Not allowed with `own`.
+   * Claim that must contain `audience`, for issuers that do not write `aud`. It may be `client_id` (then `token_use`
+   * must be `access`), `azp`, or `iss` if the issuer serves only this application. If a token has `aud` as well, `aud`
+   * must also contain `audience`. Not allowed with `own`.
    *
    * @default 'aud'
    */
   readonly audienceClaim?: AudienceClaim;
-  /** Clients whose tokens are accepted: `azp` must be one of them. By default any. Not allowed with `own`. */
+  /** Clients whose tokens are accepted. A token's `azp` must be one of them. By default any. Not allowed with `own`. */
   readonly azp?: string | readonly string[];
-  /** Claims that must have a value, or one of several, such as `{ typ: 'Bearer' }`. Not allowed with `own`. */
+  /** Claims that must have a certain value or one of several, such as `{ typ: 'Bearer' }`. Not allowed with `own`. */
   readonly requiredClaims?: Readonly<Record<string, string | readonly string[]>>;
   /**
-   * Seconds that `iat` and `nbf` may be in the future: 0 to 300. `exp` has no tolerance.
+   * Seconds, 0 to 300, by which `iat` and `nbf` may lie in the future. `exp` has no tolerance.
    *
    * @default 5
    */
   readonly clockToleranceSeconds?: number;
   /**
-   * Largest `exp - iat` in seconds: 1 to 2,678,400 (31 days).
+   * Maximum of `exp - iat` in seconds: 1 to 2,678,400 (31 days).
    *
    * @default 3600
    */
   readonly maxTokenSeconds?: number;
   /**
-   * Accepted values of `typ`. An empty text accepts tokens without it. Not allowed with `own`.
+   * Accepted values of `typ`. An empty string accepts tokens without `typ`. Not allowed with `own`.
    *
    * @default ['at+jwt']
    */
   readonly types?: readonly string[];
   /**
-   * Requires `jti`. Not allowed with `own`.
+   * True if every token must have a `jti`. Not allowed with `own`.
    *
    * @default true
    */
@@ -101,19 +102,20 @@ export interface IssuerOptions {
 
 /** Options of `createTokenVerifier`. */
 export interface TokenVerifierOptions {
-  /** Issuers whose tokens are accepted: at least one. */
+  /** Issuers whose tokens are accepted. At least one. */
   readonly issuers: readonly IssuerOptions[];
   /**
-   * Larger tokens are refused with 413 before they are parsed.
+   * Maximum size of a token in bytes. Larger tokens are refused with 413 before they are parsed.
    *
    * @default 8192
    */
   readonly maxTokenBytes?: number;
-  /** Returns milliseconds since 1970. It is called again after a wait. By default `Date.now`. */
+  /** Returns milliseconds since 1970. Called again after waiting for keys. By default `Date.now`. */
   readonly clock?: () => number;
   /**
-   * Protected resources (RFC 8707). A token that names one of them and not the `audience` of its issuer is verified too:
-   * then compare `claims.audience` with the resource of the request. Names that are added later count.
+   * Protected resources (RFC 8707). A token whose audience is one of them, and not the issuer's `audience`, is accepted
+   * as well. The caller must then compare `claims.audience` with the requested resource. Names added to the set later
+   * count.
    *
    * @default none
    */
@@ -126,12 +128,12 @@ export interface IssuerRules extends HeaderRules, RegisteredClaimRules {
   readonly algorithms: ReadonlySet<string>;
   readonly accepts: 'own' | AcceptedRights;
   readonly catalogues: CatalogueSource | undefined;
-  /** Finds rights in the claims; undefined if they are those of a Flairgate. */
+  /** Reads rights from the claims. Undefined if the claims are in Flairgate's format. */
   readonly readRights: ReadRights | undefined;
   readonly requiredClaims: readonly RequiredClaim[];
 }
 
-/** A claim with the values that it can have. */
+/** A claim and the values that it may have. */
 export interface RequiredClaim {
   readonly path: readonly string[];
   readonly values: ReadonlySet<unknown>;
@@ -159,7 +161,7 @@ export const ISSUER_OPTION_NAMES = [
   'ignoredHeaderMembers',
 ] as const satisfies readonly (keyof IssuerOptions)[];
 
-/** Parses the issuers, by `iss`. @throws OptionError for an invalid option or an issuer that is listed twice */
+/** Parses the issuers and returns them by `iss`. @throws OptionError for an invalid option or an issuer listed twice */
 export function readIssuers(
   issuers: readonly IssuerOptions[],
   resources: ReadonlySet<string>,
@@ -247,7 +249,9 @@ function readKeys(keys: KeySource | readonly TokenKey[] | undefined): KeySource 
   return 'find' in keys && 'algorithms' in keys ? keys : staticKeys(keys);
 }
 
-/** @param isOwn True for a Flairgate, which signs by few algorithms; the rest of what a source can have is left out. */
+/**
+ * Returns the algorithms to accept. @param isOwn True for Flairgate's own tokens, which may use only some algorithms.
+ */
 function readAlgorithms(names: readonly Algorithm[], isOwn: boolean): readonly Algorithm[] {
   for (const name of names) if (!Object.hasOwn(algorithms, name)) throw new OptionError(unknownAlgorithm(name));
   checkAlgorithms(names);

@@ -19,7 +19,10 @@ import { type RegisteredClaims, readRegisteredClaims } from './text/registered-c
 import { mappedRights, NO_RIGHTS, type RightsByOrganization, restrictRights } from './text/rights.js';
 import { type IssuerRules, readIssuers, type TokenVerifierOptions } from './verifier-options.js';
 
-/** A token whose signature, issuer, audience and times are valid. Revocation is checked elsewhere, by the revision. */
+/**
+ * A token whose signature, issuer, audience and times are valid. Revocation is checked separately, against the
+ * revision.
+ */
 export interface VerifiedToken {
   readonly claims: TokenClaims;
   /** Rights that the token grants here, restricted by its issuer's `accepts`. */
@@ -27,10 +30,10 @@ export interface VerifiedToken {
 }
 
 /**
- * Verifies a token at a given time in milliseconds since 1970.
+ * Verifies a token at a given time, in milliseconds since 1970.
  *
- * Returns synchronously unless a key or a catalogue has to be fetched. Every refusal is `ERR_TOKEN_TOO_LARGE` or
- * `ERR_TOKEN_INVALID`, which always has the same text; `reason` has the details, for the audit only.
+ * Returns synchronously unless a key or a catalogue must be fetched. Refuses with `ERR_TOKEN_TOO_LARGE` or with
+ * `ERR_TOKEN_INVALID`, which always has the same text. Its `reason` has the details, for the audit log only.
  *
  * @throws UnavailableError, or rejects with it, if keys or a catalogue cannot be fetched.
  */
@@ -48,7 +51,7 @@ const VERIFIER_OPTIONS = [
 const NO_RESOURCES: ReadonlySet<string> = new Set();
 
 /**
- * Creates a verifier of access tokens. It checks size, form, header, key, signature and claims, in this order.
+ * Creates a verifier for access tokens. It checks size, format, header, key, signature and claims, in this order.
  *
  * @throws OptionError for an invalid option.
  * @see RFC 8725 §3, RFC 9068 §4
@@ -73,7 +76,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
   };
 }
 
-/** A well-formed token, of which nothing is verified yet. */
+/** A well-formed token. Nothing in it is verified yet. */
 interface Candidate {
   readonly token: DecodedToken;
   readonly rules: IssuerRules;
@@ -81,10 +84,10 @@ interface Candidate {
 }
 
 /**
- * Splits a token and selects its issuer. Returns the reason if that fails.
+ * Decodes a token and selects its issuer. Returns the reason if that fails.
  *
- * `iss` is read before the signature is verified, and only selects the rules and keys of one issuer. The key is searched
- * among that issuer's keys alone, so a kid that two issuers use is no problem.
+ * `iss` is read before the signature is verified, but only to select the rules and keys of one issuer. The key is
+ * looked up only among that issuer's keys, so two issuers may use the same kid.
  */
 function readCandidate(
   text: string,
@@ -144,7 +147,10 @@ function readVerified(
   return grant(claims.value, rules, now);
 }
 
-/** Reads the rights of a token of another issuer as its table or function says, and restricts them. */
+/**
+ * Reads the rights in a different issuer's token with the configured table or function, and restricts them to
+ * `accepts`.
+ */
 function grantByTable(
   payload: JsonObject,
   readRights: ReadRights,
@@ -162,7 +168,7 @@ function readClaims(
   { accepts }: IssuerRules,
   registered: RegisteredClaims & { readonly signingKey: string },
 ): Outcome<TokenClaims> {
-  // Another issuer's `oid` or `kid` can have any meaning, so they are not read if no rights are accepted.
+  // In a different issuer's token, `oid` or `kid` may mean anything, so they are not read if no rights are accepted.
   if (accepts !== 'own' && accepts.permissions.length + (accepts.flairs ?? []).length === 0) {
     return allow({ ...registered, own: undefined, rights: undefined });
   }
@@ -192,7 +198,10 @@ function grant(
   return view.then((found) => (claims.expiresAt * 1000 > now() ? finish(found) : denyToken('expired')));
 }
 
-/** Finds the catalogue after the signature was verified, so that only tokens of the issuer cause a fetch. */
+/**
+ * Finds the catalogue for a compact token. Called after the signature was verified, so only the issuer's tokens cause a
+ * fetch.
+ */
 function unpack(
   { compact }: Extract<ClaimedRights, { kind: 'compact' }>,
   { catalogues }: IssuerRules,

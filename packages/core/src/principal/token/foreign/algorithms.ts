@@ -3,13 +3,13 @@ import { OptionError } from '../../../denial/errors.js';
 import { isRocaModulus } from './roca.js';
 import { isSmallOrderPoint } from './small-order.js';
 
-/** The algorithms that tokens of a Flairgate are signed with. */
+/** The algorithms with which Flairgate signs tokens. */
 export const OWN_ALGORITHMS = ['HS256', 'RS256', 'ES256'] as const;
 
-/** An algorithm that tokens of a Flairgate are signed with. */
+/** An algorithm with which Flairgate signs tokens. */
 export type OwnAlgorithm = (typeof OWN_ALGORITHMS)[number];
 
-/** The algorithms that tokens of other issuers may be signed with: public keys only. */
+/** The algorithms with which tokens from other issuers may be signed. All use public keys. */
 export const FOREIGN_ALGORITHMS = [
   'RS256',
   'RS384',
@@ -24,18 +24,18 @@ export const FOREIGN_ALGORITHMS = [
   'Ed25519',
 ] as const;
 
-/** The algorithms that a token may be signed with. All others, including `none`, are refused. */
+/** The algorithms with which a token may be signed. All others, including `none`, are refused. */
 export type Algorithm = OwnAlgorithm | (typeof FOREIGN_ALGORITHMS)[number];
 
 /** Properties of an algorithm. */
 export interface AlgorithmEntry {
   readonly kty: 'oct' | 'RSA' | 'EC' | 'OKP';
-  /** Curve of the key; undefined if the kind of key has none. */
+  /** Curve of the key. Undefined if this kind of key has none. */
   readonly curve?: string;
   readonly symmetric: boolean;
-  /** Returns the problem of a key for this algorithm, or undefined if it is usable. */
+  /** Returns why a key is not usable with this algorithm. Undefined if it is usable. */
   flaw(key: KeyObject): string | undefined;
-  /** Returns the length of every signature of this key. */
+  /** Returns the length of every signature made with this key. */
   signatureBytes(key: KeyObject): number;
 }
 
@@ -55,8 +55,8 @@ const ED25519: AlgorithmEntry = {
 };
 
 /**
- * Table of the algorithms: the keys of each and the length of its signatures. Verification is done by jsonwebtoken for
- * tokens of a Flairgate, and by jose for those of other issuers.
+ * Requirements of each algorithm for its keys, and the length of its signatures. Tokens from Flairgate are verified by
+ * jsonwebtoken, tokens from other issuers by jose.
  *
  * @see RFC 7518 §3.2 to §3.5, RFC 8037 §3.1, RFC 8725 §3.1, RFC 9864 §2.2
  */
@@ -85,7 +85,7 @@ function curveEntry(curve: string, opensslName: string, bytes: number): Algorith
   };
 }
 
-/** A key that verifies tokens. The algorithm is fixed by the key and never taken from the token. */
+/** A key that verifies tokens. The key determines the algorithm, which is never taken from the token. */
 export interface TokenKey {
   readonly kid: string;
   readonly algorithm: Algorithm;
@@ -101,7 +101,7 @@ export interface TokenSigner {
   readonly key: KeyObject;
 }
 
-/** Binds a key to its algorithm. @throws OptionError if the key is too weak or of a different kind */
+/** Binds a key to an algorithm. @throws OptionError if the key is too weak or of the wrong kind */
 export function tokenKey(kid: string, algorithm: Algorithm, key: KeyObject): TokenKey {
   const entry = algorithms[algorithm];
   const flaw = entry.flaw(key);
@@ -110,9 +110,10 @@ export function tokenKey(kid: string, algorithm: Algorithm, key: KeyObject): Tok
 }
 
 /**
- * Creates the HS256 key of a shared secret, which verifies and signs. A text is encoded as UTF-8.
+ * Creates an HS256 key from a shared secret, for verifying and signing. A string is encoded as UTF-8.
  *
- * `kid` is the first 16 hexadecimal digits of the secret's SHA-256. `option` is the name of the secret in errors.
+ * `kid` is the first 16 hexadecimal digits of the secret's SHA-256. `option` is the name of the secret in error
+ * messages.
  *
  * @throws OptionError if the secret has fewer than 32 bytes or is obviously guessable.
  * @example
@@ -134,7 +135,7 @@ const ADVICE = 'create one with: openssl rand -base64 48';
 const MIN_SECRET_BYTES = 32;
 const MIN_DISTINCT_BYTES = 8;
 
-/** Secrets of at least 32 bytes in the documentation of well-known tools. */
+/** Example secrets of at least 32 bytes from the documentation of well-known tools. */
 const PUBLISHED_SECRETS: ReadonlySet<string> = new Set([
   'a-string-secret-at-least-256-bits-long',
   'a-valid-string-secret-that-is-at-least-512-bits-long-which-is-very-long',

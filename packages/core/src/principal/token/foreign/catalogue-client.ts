@@ -8,26 +8,26 @@ import { assertHosts, type Fetch, fetchJson, isFetchable } from './fetch-json.js
 
 /** Options of `createCatalogueSource`. */
 export interface CatalogueClientOptions {
-  /** URL of the issuer (https, or http on this machine), with catalogues under `/.well-known/flairgate-catalogue/`. */
+  /** URL of the issuer: https, or http on this machine. Catalogues are under `/.well-known/flairgate-catalogue/`. */
   readonly issuer: string;
   readonly fetch: Fetch;
   /** Returns milliseconds since 1970. */
   readonly clock: () => number;
   /**
-   * Seconds between a failed fetch and the next one.
+   * Minimum seconds between a failed fetch and the next one.
    *
    * @default 5
    */
   readonly cooldownSeconds?: number;
   /**
-   * Longest duration of a fetch in milliseconds.
+   * Maximum milliseconds for a fetch.
    *
    * @default 5000
    */
   readonly timeoutMs?: number;
   /**
-   * Hosts that are fetched by http, such as another container of this cluster. Keys and answers are not protected on the
-   * way.
+   * Hosts that may be fetched over http, such as another container in this cluster. Responses are then not protected in
+   * transit.
    *
    * @default none
    */
@@ -46,10 +46,11 @@ const MAX_BYTES = 1024 * 1024;
 const MAX_CATALOGUES = 16;
 
 /**
- * Creates a source of the catalogues of an issuer's compact tokens.
+ * Creates a source for the permission catalogues that an issuer's compact tokens refer to.
  *
- * Each catalogue is fetched once and cached. Its name is the digest of its content, which is checked. Only tokens with a
- * valid signature cause a fetch. `refresh` rejects with `UnavailableError` if a catalogue cannot be fetched.
+ * Each catalogue is fetched once and cached. A catalogue is named by the digest of its content, which is checked. Only
+ * tokens with a valid signature cause a fetch. `refresh` rejects with `UnavailableError` if a catalogue cannot be
+ * fetched.
  *
  * @throws OptionError for an invalid option.
  * @example
@@ -101,7 +102,7 @@ async function loadCatalogue(client: Client, digest: string): Promise<void> {
   }
 }
 
-/** Creates the catalogue of a document `{"permissions": [name, ...]}`. */
+/** Creates a catalogue from a document `{"permissions": [name, ...]}`. */
 function readCatalogue({ permissions }: Readonly<Record<string, unknown>>): CompactCatalogue {
   const names: unknown[] = Array.isArray(permissions) ? permissions : [];
   return createCatalogue(names.map((name) => ({ name: String(name), description: '', privileged: false })));

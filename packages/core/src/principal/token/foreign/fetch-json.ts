@@ -1,7 +1,7 @@
 import { OptionError } from '../../../denial/errors.js';
 import { type JsonObject, parseJsonObject } from '../text/json-object.js';
 
-/** The `fetch` of the platform, or a function with the same behavior. */
+/** The platform's `fetch`, or a function with the same behavior. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 /** Options of {@link fetchJson}. */
@@ -9,9 +9,9 @@ export interface FetchJsonOptions {
   readonly fetch: Fetch;
   readonly timeoutMs: number;
   readonly maxBytes: number;
-  /** Fields to send as a form by POST. Without them, the request is a GET. */
+  /** Fields of a form to send by POST. Without it, the request is a GET. */
   readonly form?: Readonly<Record<string, string>>;
-  /** Additional headers. They are sent to this address only, because redirects are not followed. */
+  /** Additional headers. They are sent only to this URL, because redirects are not followed. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Signal that aborts the request. */
   readonly signal?: AbortSignal;
@@ -20,7 +20,7 @@ export interface FetchJsonOptions {
 /**
  * Fetches one JSON object. Follows no redirects, sends no cookies, and reads at most `maxBytes`.
  *
- * @throws Error for anything except status 200 with a JSON object in time.
+ * @throws Error unless the response has status 200 and a JSON object, and arrives in time.
  */
 export async function fetchJson(url: string, options: FetchJsonOptions): Promise<JsonObject> {
   const { fetch, timeoutMs, maxBytes, form, headers, signal } = options;
@@ -54,8 +54,8 @@ async function readBytes({ body }: Response, maxBytes: number): Promise<Buffer> 
 }
 
 /**
- * True for a URL that keys may be fetched from: https, or http on this machine and on the hosts of `allowHttp`, without
- * user name and fragment.
+ * True for a URL that keys may be fetched from: https, or http to this machine or to the hosts in `allowHttp`. The URL
+ * must not contain a user name, a password or a fragment.
  */
 export function isFetchable(text: string, allowHttp: readonly string[] = []): boolean {
   if (!URL.canParse(text)) return false;
@@ -64,7 +64,7 @@ export function isFetchable(text: string, allowHttp: readonly string[] = []): bo
   return protocol === 'https:' || (protocol === 'http:' && (LOOPBACK.has(hostname) || allowHttp.includes(hostname)));
 }
 
-/** @throws OptionError unless the value is a list of host names, without port and pattern. */
+/** Asserts that a value is a list of host names. @throws OptionError for a host name with a port or a pattern */
 export function assertHosts(option: string, hosts: unknown): void {
   const isList = Array.isArray(hosts) && hosts.length <= MAX_HOSTS;
   if (isList && hosts.every((host) => typeof host === 'string' && HOST_NAME.test(host))) return;

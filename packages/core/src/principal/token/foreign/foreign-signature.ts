@@ -3,11 +3,11 @@ import type { SignedText } from '../check-signature.js';
 import type { TokenKey } from './algorithms.js';
 
 /**
- * Resolves to true if jose verifies the signature of a token of another issuer with this key.
+ * Resolves to true if jose verifies the signature of a different issuer's token with this key.
  *
- * The library only answers yes or no. What it reads is ignored: header and claims are those of our own strict parse.
+ * Only the library's yes or no is used. The header and the claims come from our own strict parser.
  *
- * @throws whatever the library throws apart from a refusal.
+ * @throws any error of the library that is not a refusal.
  */
 export async function isForeignSignature(
   { text }: Pick<SignedText, 'text'>,

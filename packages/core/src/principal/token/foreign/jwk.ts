@@ -20,7 +20,7 @@ export interface PublicJwk {
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth'] as const;
 const MAX_KID_CHARACTERS = 256;
 
-/** The members of a key, in the order in which RFC 7638 §3.2 hashes them. */
+/** The members of each kind of key, in the order in which RFC 7638 §3.2 hashes them. */
 const KEY_MEMBERS = {
   RSA: ['e', 'kty', 'n'],
   EC: ['crv', 'kty', 'x', 'y'],
@@ -29,13 +29,13 @@ const KEY_MEMBERS = {
 } as const;
 
 /**
- * Converts a JSON Web Key to a key that verifies tokens of one algorithm: its `alg`, or without it the usual one of its
- * kind (`RS256`, `ES256`, `ES384`, `ES512`, `EdDSA`, `HS256`).
+ * Converts a JSON Web Key to a key that verifies tokens with one algorithm. The algorithm is the JWK's `alg`, or else
+ * the usual algorithm for its kind (`RS256`, `ES256`, `ES384`, `ES512`, `EdDSA`, `HS256`).
  *
- * The default of `kid` is the thumbprint, or the digest of {@link createHmacTokenKey}. If present, `use` must be `sig`
- * and `key_ops` must contain `verify`.
+ * The default `kid` is the thumbprint, or for a secret the `kid` of {@link createHmacTokenKey}. If present, `use` must
+ * be `sig` and `key_ops` must contain `verify`.
  *
- * @throws OptionError for anything except a public key (or an `oct` secret) of a supported algorithm.
+ * @throws OptionError unless the JWK is a public key (or an `oct` secret) for a supported algorithm.
  * @see RFC 7517 §4, RFC 7518 §6, RFC 8037 §2
  */
 export function tokenKeyFromJwk(jwk: unknown): TokenKey {
@@ -45,10 +45,10 @@ export function tokenKeyFromJwk(jwk: unknown): TokenKey {
 }
 
 /**
- * Converts a JSON Web Key to one key for each algorithm that it can verify. A key without `alg` has several algorithms,
- * the usual one first.
+ * Converts a JSON Web Key to one key per algorithm that it can verify. A JWK without `alg` may have several algorithms.
+ * The usual one comes first.
  *
- * @throws OptionError like {@link tokenKeyFromJwk}.
+ * @throws OptionError under the same conditions as {@link tokenKeyFromJwk}.
  */
 export function tokenKeysFromJwk(jwk: unknown): readonly TokenKey[] {
   const members = toJwkMembers(jwk);
@@ -76,7 +76,7 @@ export function jwkThumbprint(key: KeyObject): string {
   return createHash('sha256').update(text).digest('base64url');
 }
 
-/** Converts a public key to a JWK with exactly the members that a verifier needs. */
+/** Converts a public key to a JWK with only the members that a verifier needs. */
 export function publicJwk({ kid, algorithm, key }: TokenKey): PublicJwk {
   const jwk = key.export({ format: 'jwk' });
   const rest = { kid, alg: algorithm, use: 'sig' } as const;
@@ -101,7 +101,7 @@ function kindOf({ kty }: { readonly kty?: unknown }): KeyKind {
   throw new OptionError('JWK: kty must be RSA, EC, OKP or oct');
 }
 
-/** Returns the algorithms of a key: its `alg`, or all of its kind and curve, the usual one first. */
+/** Returns the algorithms of a key: its `alg`, or else all algorithms for its kind and curve, the usual one first. */
 function algorithmsOf(members: Members): readonly Algorithm[] {
   const kty = kindOf(members);
   const names = (Object.keys(algorithms) as Algorithm[]).filter((name) => {
@@ -139,7 +139,7 @@ function keyOf(members: Members, kty: KeyKind): KeyObject {
   try {
     return createPublicKey({ key: jwk, format: 'jwk' });
   } catch {
-    // The cause is omitted, because it can contain the key.
+    // The cause is omitted, because it may contain the key.
     throw new OptionError(`JWK: must be a valid ${kty} public key`);
   }
 }

@@ -14,42 +14,42 @@ export interface JwksSourceOptions {
   /** Returns milliseconds since 1970. */
   readonly clock: () => number;
   /**
-   * Age in seconds after which the key set is fetched again in the background.
+   * Seconds after which the key set is fetched again in the background.
    *
    * @default 600
    */
   readonly keySetSeconds?: number;
   /**
-   * Age in seconds after which the key set is not used, even if no newer one can be fetched.
+   * Seconds after which the key set is no longer used, even if no newer one can be fetched.
    *
    * @default 3600
    */
   readonly staleKeysSeconds?: number;
   /**
-   * Shortest time between two fetches in seconds.
+   * Minimum seconds between two fetches.
    *
    * @default 30
    */
   readonly cooldownSeconds?: number;
   /**
-   * Longest duration of a fetch in milliseconds.
+   * Maximum milliseconds for a fetch.
    *
    * @default 5000
    */
   readonly timeoutMs?: number;
   /**
-   * Hosts that are fetched by http, such as another container of this cluster. Keys and answers are not protected on the
-   * way.
+   * Hosts that may be fetched over http, such as another container in this cluster. Keys and responses are then not
+   * protected in transit.
    *
    * @default none
    */
   readonly allowHttp?: readonly string[];
 }
 
-/** Reads the document of a key set, with one time limit for everything that it fetches. */
+/** Reads the JSON document of a key set. `signal` aborts all its requests after the time limit. */
 export type LoadKeySet = (signal: AbortSignal) => Promise<unknown>;
 
-/** Options of {@link openKeySource}: those of `createJwksSource` that are about time. */
+/** Options of {@link openKeySource}: the options of `createJwksSource` for times. */
 export type KeySourceOptions = Pick<
   JwksSourceOptions,
   'clock' | 'keySetSeconds' | 'staleKeysSeconds' | 'cooldownSeconds' | 'timeoutMs'
@@ -58,7 +58,7 @@ export type KeySourceOptions = Pick<
 interface Jwks extends Required<KeySourceOptions> {
   readonly load: LoadKeySet;
   keys: KeySet;
-  /** Time at which the fetch of the current set began. */
+  /** Time at which the fetch of the current key set began. */
   fetchedAt: number;
   triedAt: number;
   failure: unknown;
@@ -67,18 +67,18 @@ interface Jwks extends Required<KeySourceOptions> {
 
 const JWKS_DEFAULTS = { keySetSeconds: 600, staleKeysSeconds: 3600, cooldownSeconds: 30, timeoutMs: 5000 };
 const JWKS_OPTIONS = ['url', 'fetch', 'clock', 'allowHttp', ...Object.keys(JWKS_DEFAULTS)];
-/** Largest document of an issuer. */
+/** Maximum size of a key set or metadata document. */
 export const MAX_KEY_SET_BYTES = 64 * 1024;
 
 const NO_KEYS: KeySet = { kids: [], find: () => undefined };
 
 /**
- * Creates a source of keys that an issuer publishes.
+ * Creates a source for the keys that an issuer publishes.
  *
- * Concurrent callers share one fetch. An unknown kid causes a fetch at most every `cooldownSeconds`. In between it is
- * refused immediately, or with `UnavailableError` if the last fetch failed. During an outage, the last valid set is used
- * until `staleKeysSeconds`. An answer that is larger than 64 KiB, or a set of more than 100 keys or with a private key, is
- * treated as a failed fetch.
+ * Concurrent callers share one fetch. An unknown kid causes a fetch at most every `cooldownSeconds`. Until then,
+ * unknown kids are refused immediately, or with `UnavailableError` if the last fetch failed. During an outage, the last
+ * valid set is used for up to `staleKeysSeconds`. A response larger than 64 KiB, or a set with more than 100 keys or
+ * with a private key, counts as a failed fetch.
  *
  * @throws OptionError for an invalid option.
  * @see RFC 7517 §5
@@ -97,7 +97,7 @@ export function createJwksSource(options: JwksSourceOptions): KeySource {
 }
 
 /**
- * Opens a source of keys whose documents are read by a function.
+ * Opens a source of keys that reads its documents with the function `load`.
  *
  * @throws OptionError for an invalid option.
  */
@@ -135,7 +135,7 @@ function findJwksKey(jwks: Jwks, kid: string, algorithm: string | undefined): To
   const ageSeconds = secondsSince(jwks, jwks.fetchedAt);
   if (ageSeconds > jwks.staleKeysSeconds) return undefined;
   if (ageSeconds > jwks.keySetSeconds && jwks.fetching === undefined && mayFetch(jwks)) {
-    // A failure is stored in `failure`; the current set is used until it is too old.
+    // The error is stored in `failure`. The current set is used until it is too old.
     startFetch(jwks).catch(() => undefined);
   }
   return jwks.keys.find(kid, algorithm);
@@ -151,7 +151,9 @@ function mayFetch(jwks: Jwks): boolean {
   return secondsSince(jwks, jwks.triedAt) >= jwks.cooldownSeconds;
 }
 
-/** Returns the seconds since a time. If the clock was set back, the result is infinite, so that sets are fetched again. */
+/**
+ * Returns the seconds since a time. Returns Infinity if the clock was set back, so that the key set is fetched again.
+ */
 function secondsSince({ clock }: Jwks, moment: number): number {
   const elapsed = (clock() - moment) / 1000;
   return elapsed < 0 ? Number.POSITIVE_INFINITY : elapsed;
@@ -167,7 +169,7 @@ function startFetch(jwks: Jwks): Promise<void> {
 
 async function loadKeySet(jwks: Jwks, askedAt: number): Promise<void> {
   try {
-    // A `fetch` that ignores its signal must not hold up requests.
+    // A `fetch` that ignores its signal must not block requests.
     const loading = jwks.load(AbortSignal.timeout(jwks.timeoutMs));
     jwks.keys = readKeySet(await withDeadline(jwks.timeoutMs, 'reading keys', loading));
     jwks.fetchedAt = askedAt;

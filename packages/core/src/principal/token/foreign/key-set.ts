@@ -2,19 +2,19 @@ import { OptionError } from '../../../denial/errors.js';
 import { type Algorithm, algorithms, type TokenKey } from './algorithms.js';
 import { hasPrivateMembers, tokenKeysFromJwk } from './jwk.js';
 
-/** Source of the keys of an issuer. */
+/** Source of an issuer's keys. */
 export interface KeySource {
-  /** Algorithms of its keys. HS256 is never combined with another one. */
+  /** Algorithms of the keys. HS256 is never combined with a different algorithm. */
   readonly algorithms: readonly Algorithm[];
   /**
-   * Returns the key with this id if it is known already. `algorithm` selects one of several keys with the same id; the
-   * caller compares it with the key, so a source with one key for each id can ignore it.
+   * Returns the key with this id, without fetching. `algorithm` selects one of several keys with the same id. A source
+   * with one key per id may ignore it, because the caller checks the key's algorithm.
    */
   find(kid: string, algorithm?: string): TokenKey | undefined;
   /**
-   * Reads keys again to find one that is not known yet. Returns undefined if another read is not useful now.
+   * Reads the keys again, to find a key that is not known yet. Returns undefined if the keys were read too recently.
    *
-   * @throws UnavailableError if the keys cannot be read, so that nothing can be decided.
+   * @throws UnavailableError if the keys cannot be read.
    */
   refresh?(kid: string): Promise<void> | undefined;
 }
@@ -22,7 +22,7 @@ export interface KeySource {
 /**
  * Creates a source of keys that never change.
  *
- * @throws OptionError for no key, a duplicate kid, or a combination of secrets and public keys.
+ * @throws OptionError for an empty list, a duplicate kid, or a mix of secrets and public keys.
  */
 export function staticKeys(keys: readonly TokenKey[]): KeySource {
   if (keys.length === 0) throw new OptionError('keys: must contain at least one');
@@ -32,7 +32,7 @@ export function staticKeys(keys: readonly TokenKey[]): KeySource {
   return { algorithms: used, find: (kid) => byKid.get(kid) };
 }
 
-/** Asserts that algorithms can be combined. @throws OptionError for none, or for HS256 with another one */
+/** Asserts that algorithms may be combined. @throws OptionError for an empty list, or a mix of HS256 and others */
 export function checkAlgorithms(names: readonly Algorithm[]): void {
   if (names.length === 0) throw new OptionError('algorithms: must contain at least one');
   const kinds = new Set(names.map((name) => algorithms[name].symmetric));
@@ -44,21 +44,21 @@ export interface KeySet {
   /** Ids of the usable keys. */
   readonly kids: readonly string[];
   /**
-   * Returns the only key with this id and algorithm. Without `algorithm`, the key must be the only one with this id, or
-   * its usual algorithm is taken.
+   * Returns the key with this id and algorithm if there is exactly one. Without `algorithm`, there must be only one
+   * entry with this id, and its key for the usual algorithm is returned.
    */
   find(kid: string, algorithm?: string): TokenKey | undefined;
 }
 
-/** Most entries of a published set. */
+/** Maximum number of entries in a published key set. */
 const MAX_ENTRIES = 100;
 
 /**
  * Parses a published key set (`{"keys": [...]}`). Entries that are unsupported, too weak or not for signatures are
- * skipped. If several usable entries have the same id and algorithm, none of them is found, because a token could mean
- * any of them.
+ * skipped. If several usable entries have the same id and algorithm, none of them is returned, because it is unclear
+ * which one a token refers to.
  *
- * @throws OptionError if it is not a key set, has more than 100 entries, or contains a secret or a private key.
+ * @throws OptionError if the document is not a key set, has more than 100 entries, or contains a secret or private key.
  * @see RFC 7517 §5
  */
 export function readKeySet(document: unknown): KeySet {

@@ -1,4 +1,4 @@
-/** The primes whose product the key generator of CVE-2017-15361 used. */
+/** The small primes that the key generator of CVE-2017-15361 used. */
 const PRIMES = [
   3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107, 109, 113,
   127, 131, 137, 139, 149, 151, 157, 163, 167,
@@ -7,9 +7,10 @@ const PRIMES = [
 const GENERATOR = 65537;
 
 /**
- * True if an RSA modulus (base64url) is from the generator of CVE-2017-15361 and can be factored.
+ * True if an RSA modulus (base64url) was created by the generator of CVE-2017-15361, so that it can be factored.
  *
- * Such a modulus is a power of 65537 modulo every small prime. For a sound one, the chance of that is 1 in 2^27.
+ * Such a modulus is a power of 65537 modulo each small prime. For a sound modulus, the probability of this is 1 in
+ * 2^27.
  *
  * @see Nemec et al., "The Return of Coppersmith's Attack", section 2.3
  */

@@ -1,6 +1,6 @@
 /**
- * Encodings of the points of Ed25519 whose order is 8 or less, without the sign bit. With such a key, a signature that
- * anyone can compute is valid for any text.
+ * Encodings of the Ed25519 points whose order is 8 or less, without the sign bit. With such a public key, anyone can
+ * compute a signature that is valid for any text.
  *
  * @see RFC 8032 §5.1, Chalkias et al., "Taming the many EdDSAs", section 3
  */
@@ -14,7 +14,9 @@ const SMALL_ORDER: ReadonlySet<string> = new Set([
   'eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
 ]);
 
-/** True if 32 bytes encode a point of Ed25519 of small order, in canonical form or not. */
+/**
+ * True if 32 bytes encode an Ed25519 point of small order, in canonical form or not. Also true for any other length.
+ */
 export function isSmallOrderPoint(encoded: Uint8Array): boolean {
   const bytes = Buffer.from(encoded);
   const last = bytes.length - 1;

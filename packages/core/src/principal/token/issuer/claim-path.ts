@@ -2,15 +2,15 @@ import { OptionError } from '../../../denial/errors.js';
 import { isJsonObject, type JsonObject } from '../text/json-object.js';
 
 /**
- * Name of a claim. Dots lead into objects (`resource_access.rules.roles`), unless the name has a colon or a slash
- * (`https://example.com/roles`). A list is a path whose names can contain anything.
+ * Name of a claim. A dot leads into an object (`resource_access.rules.roles`), unless the name contains a colon or a
+ * slash (`https://example.com/roles`). A list is a path whose names may contain any characters.
  */
 export type ClaimName = string | readonly string[];
 
-/** A claim that is not of the stated shape. */
+/** Returned for a claim whose type or structure is not the expected one. */
 export const WRONG_SHAPE = Symbol('wrong shape');
 
-/** Parses the name of a claim. @throws OptionError for a name that is empty */
+/** Parses the name of a claim. @throws OptionError if the name is empty or of the wrong type */
 export function parseClaimName(option: string, claim: ClaimName): readonly string[] {
   const path = typeof claim !== 'string' ? claim : /[:/]/.test(claim) ? [claim] : claim.split('.');
   if (Array.isArray(path) && path.length > 0 && path.every((name) => typeof name === 'string' && name !== '')) {
@@ -30,12 +30,12 @@ export function readClaim(payload: JsonObject, path: readonly string[]): unknown
   return value;
 }
 
-/** Claims whose text is a list of words. @see RFC 8693 §4.2 */
+/** Claims whose string value is a list of words separated by spaces. @see RFC 8693 §4.2 */
 const WORDS: readonly unknown[] = ['scope', 'scp'];
 
 /**
- * Returns the texts of a claim: a text, a list of texts, the words of `scope` and `scp`, or with `keys` the member names
- * of an object.
+ * Returns the values of a claim as a list. The claim may be a string, a list of strings, or, for `scope` and `scp`, a
+ * string of words. With `keys`, the claim is an object, and its member names are returned.
  */
 export function readTexts(
   payload: JsonObject,

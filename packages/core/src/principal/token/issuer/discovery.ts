@@ -8,14 +8,15 @@ export interface DiscoveryOptions {
   readonly fetch: Fetch;
   readonly timeoutMs: number;
   readonly allowHttp: readonly string[];
-  /** Signal that ends all requests. */
+  /** Aborts all requests. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Returns the URL of an issuer's key set, from its metadata.
+ * Returns the URL of an issuer's key set, from the issuer's metadata.
  *
- * OpenID's document is read first, then that of RFC 8414. Its `issuer` must be exactly the one that was asked.
+ * The OpenID document is read first. If it cannot be used, the RFC 8414 document is read. In both, `issuer` must equal
+ * the requested issuer exactly.
  *
  * @throws Error if neither document can be used.
  * @see OpenID Connect Discovery 1.0 §4, RFC 8414 §3
@@ -30,7 +31,7 @@ export async function discoverKeySet(options: DiscoveryOptions): Promise<string>
   }
 }
 
-/** Returns the two addresses of an issuer's metadata. RFC 8414 writes the path of the issuer behind the well-known one. */
+/** Returns the two metadata URLs of an issuer. In RFC 8414, the issuer's path comes after the well-known path. */
 export function metadataUrls(issuer: string): readonly [openId: string, oauth: string] {
   const base = issuer.replace(/\/$/, '');
   const { origin, pathname } = new URL(issuer);

@@ -6,15 +6,15 @@ import { readRegisteredClaims } from '../text/registered-claims.js';
 import { type IssuerOptions, type IssuerRules, readIssuers } from '../verifier-options.js';
 import { readClaim } from './claim-path.js';
 
-/** A rule that refuses a token of another issuer, and what to do about it. Contains nothing of the token. */
+/** A rule by which a token from a different issuer is refused, and how to fix that. Contains no part of the token. */
 export interface TokenFinding {
   readonly rule: 'form' | 'issuer' | 'header' | 'claims' | 'key' | 'signature';
   readonly text: string;
 }
 
 /**
- * Returns every rule that refuses a token of another issuer, for the operator. The keys of the issuer are read last, so
- * everything else is found without a connection.
+ * Returns every rule by which a token from a different issuer is refused, for the operator. The issuer's keys are
+ * fetched last, so all other rules are checked without a network connection.
  *
  * @throws OptionError for invalid options.
  * @example
@@ -61,7 +61,7 @@ function headerText(flaw: string, { types, ignoredMembers }: IssuerRules): strin
   return `only ${allowed} are allowed; ignoredHeaderMembers can allow ${IGNORABLE_HEADER_MEMBERS.join(', ')}`;
 }
 
-/** Texts of the claims that are checked for every token. */
+/** Returns the message for a flaw in a claim that is checked in every token. */
 function claimText(flaw: string, rules: IssuerRules): string {
   const { audience, audienceClaim, maxTokenSeconds, clockToleranceSeconds } = rules;
   const texts: Readonly<Record<string, string>> = {

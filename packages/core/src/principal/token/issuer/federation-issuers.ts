@@ -5,36 +5,39 @@ import type { IssuerOptions } from '../verifier-options.js';
 import { type OidcIssuerOptions, oidcIssuer } from './oidc-issuer.js';
 import { type Provider, type ProviderName, providers } from './providers.js';
 
-/** An issuer of the operator's list, whose tokens federations can accept. */
+/**
+ * An issuer listed by the operator, whose tokens federations may accept. A federation is a workload, such as a CI job,
+ * that exchanges this issuer's tokens.
+ */
 export interface FederationIssuerOptions {
   /** The exact value of `iss`. */
   readonly issuer: string;
-  /** Name of a known provider. By default access tokens of RFC 9068. */
+  /** Name of a known provider. By default, tokens must be RFC 9068 access tokens. */
   readonly provider?: ProviderName;
-  /** URL of the key set. By default it is read from the metadata of the issuer. */
+  /** URL of the key set. By default, it is read from the issuer's metadata. */
   readonly jwksUri?: string;
   /**
-   * Claims of which a federation must match at least one, because they identify a workload for good. By default those of
-   * the provider, else `sub`.
+   * Claims that identify a workload permanently. A federation must match at least one of them. By default, the
+   * provider's claims, or `sub` without a provider.
    */
   readonly immutableClaims?: readonly string[];
-  /** Default of `once` of its federations. By default that of the provider. */
+  /** Default of the option `once` for this issuer's federations. By default, the provider's value. */
   readonly once?: boolean;
 }
 
-/** An issuer that federations can accept. */
+/** A parsed issuer whose tokens federations may accept. */
 export interface FederationIssuer {
-  /** Options of the issuer, for no audience yet. */
+  /** Options of the issuer, without an audience. Each federation sets its own. */
   readonly entry: IssuerOptions;
   readonly immutableClaims: readonly string[];
   readonly reusedClaims: Readonly<Record<string, string>>;
   readonly once: boolean;
 }
 
-/** Issuers that federations can accept, by `iss`. */
+/** The issuers whose tokens federations may accept, by `iss`. */
 export type FederationIssuers = ReadonlyMap<string, FederationIssuer>;
 
-/** The issuers that federations can accept without a setting. */
+/** The issuers that federations may accept by default. */
 export const DEFAULT_FEDERATION_ISSUERS: readonly FederationIssuerOptions[] = [
   { provider: 'github-actions', issuer: 'https://token.actions.githubusercontent.com' },
   { provider: 'gitlab', issuer: 'https://gitlab.com' },
@@ -49,7 +52,7 @@ const FEDERATION_ISSUER_OPTIONS = [
 ] as const satisfies readonly (keyof FederationIssuerOptions)[];
 
 /**
- * Opens the issuers whose tokens federations can accept. Nothing is fetched before the first token.
+ * Opens the issuers whose tokens federations may accept. Nothing is fetched before the first token.
  *
  * @throws OptionError for an invalid option.
  * @example

@@ -1,16 +1,18 @@
 import { channel } from 'node:diagnostics_channel';
 
-/** Event of the diagnostics channel `flairgate:issuer`, about the tokens of another issuer. */
+/** Event on the diagnostics channel `flairgate:issuer`, about tokens from a different issuer. */
 export type IssuerEvent =
   | {
-      /** A value that the table of rights does not have was dropped. Published once for each value. */
+      /**
+       * A claim has a value that is not in the table of rights, and the value was ignored. Published once per value.
+       */
       readonly kind: 'unknown-value';
       readonly issuer: string;
       readonly claim: string;
       readonly value: string;
     }
   | {
-      /** The function that reads rights threw, or returned something else. The token was refused. */
+      /** The function that reads rights threw or returned invalid rights. The token was refused. */
       readonly kind: 'rights-failed';
       readonly issuer: string;
       readonly error: unknown;

@@ -9,43 +9,44 @@ import { ISSUER_OPTION_NAMES, type IssuerOptions } from '../verifier-options.js'
 import { discoverKeySet } from './discovery.js';
 import { type Provider, type ProviderName, providers } from './providers.js';
 
-/** Options of `oidcIssuer`: those of an issuer, with where its keys are. */
+/** Options of `oidcIssuer`: the options of an issuer, and the options for fetching its keys. */
 export interface OidcIssuerOptions extends Omit<IssuerOptions, 'keys' | 'accepts' | 'catalogues'> {
   /** Rights that the issuer's tokens may grant here. By default none. */
   readonly accepts?: AcceptedRights;
   /**
-   * Name of a known provider, which sets the defaults of the other options to what its tokens are.
+   * Name of a known provider. It changes the defaults of the other options to match the provider's tokens.
    *
-   * @default none: access tokens of RFC 9068
+   * @default none: tokens must be RFC 9068 access tokens
    */
   readonly provider?: ProviderName;
-  /** URL of the key set. By default it is read from the metadata of the issuer, which then must be a URL. */
+  /** URL of the key set. By default, it is read from the issuer's metadata, and the issuer must be a URL. */
   readonly jwksUri?: string;
   /**
-   * Age in seconds after which the key set is fetched again, even if every key is known.
+   * Seconds after which the key set is fetched again, even if all keys used are known.
    *
    * @default 600
    */
   readonly keySetSeconds?: number;
   /**
-   * Age in seconds until which the last key set is used while no newer one can be fetched.
+   * Seconds for which the last key set is used while no newer one can be fetched.
    *
    * @default 3600
    */
   readonly staleKeysSeconds?: number;
   /**
-   * Longest duration of reading metadata and keys, in milliseconds.
+   * Maximum milliseconds for fetching metadata and keys.
    *
    * @default 5000
    */
   readonly timeoutMs?: number;
   /**
-   * Hosts that are fetched by http, such as another container. Keys are not protected on the way.
+   * Hosts that may be fetched over http, such as another container. Keys fetched over http are not protected in
+   * transit.
    *
-   * @default none; http is always possible on this machine
+   * @default none; http is always allowed on this machine
    */
   readonly allowHttp?: readonly string[];
-  /** Function that fetches metadata and keys. It must not follow redirects if it is told not to. */
+  /** Function that fetches metadata and keys. It must honor `redirect: 'error'`. */
   readonly fetch: Fetch;
   /** Returns milliseconds since 1970. @default Date.now */
   readonly clock?: () => number;
@@ -63,10 +64,10 @@ const OIDC_SOURCE_OPTIONS = [
 ] as const satisfies readonly (keyof OidcIssuerOptions)[];
 
 /**
- * Creates the options of an issuer that publishes its keys, for `tokens.issuers`.
+ * Creates issuer options for an issuer that publishes its keys. Use them in `tokens.issuers`.
  *
- * Metadata and keys are read when the first token needs them, so the issuer can be down at start. The metadata must
- * name exactly this `issuer`.
+ * Metadata and keys are fetched when a token first needs them, so the issuer may be unreachable at startup. The
+ * metadata must contain exactly this `issuer`.
  *
  * @throws OptionError for an invalid option.
  * @see OpenID Connect Discovery 1.0, RFC 8414

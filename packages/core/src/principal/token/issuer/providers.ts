@@ -2,19 +2,21 @@ import { OptionError } from '../../../denial/errors.js';
 import type { Algorithm } from '../foreign/algorithms.js';
 import type { IssuerOptions } from '../verifier-options.js';
 
-/** Properties of an identity provider: how its tokens differ from RFC 9068, and where its keys are. */
+/**
+ * Properties of an identity provider: the differences between its tokens and RFC 9068, and the location of its keys.
+ */
 export interface Provider {
-  /** Form of its issuers. */
+  /** Pattern that matches the provider's issuers. */
   readonly issuer: RegExp;
-  /** An issuer of that form, for errors. */
+  /** An issuer that matches the pattern, for error messages. */
   readonly example: string;
-  /** Returns the URL of the key set where the provider has no metadata, or undefined to discover it. */
+  /** Returns the URL of the key set if the provider has no metadata. Undefined means that metadata is used. */
   keySet?(issuer: string): string | undefined;
-  /** Claims of which at least one identifies a workload for good. */
+  /** Claims that identify a workload permanently. A federation must match at least one of them. */
   readonly immutableClaims?: readonly string[];
-  /** Names that can belong to something else later, each with the claim to use instead. */
+  /** Claims with a name that may later belong to something else, each with the claim to use instead. */
   readonly reusedClaims?: Readonly<Record<string, string>>;
-  /** True if a token is made for one use. */
+  /** True if each token may be used only once. */
   readonly once?: boolean;
   readonly defaults: Partial<
     Pick<
@@ -36,7 +38,7 @@ const DAY = 24 * HOUR;
 
 const wellKnownKeys = (issuer: string): string => `${issuer}/.well-known/jwks.json`;
 
-/** Identity providers whose tokens `oidcIssuer` knows by name. */
+/** Identity providers that `oidcIssuer` knows by name. */
 export const providers = {
   auth0: {
     issuer: /^https:\/\/[^/]+\/$/,
@@ -51,7 +53,7 @@ export const providers = {
       types: ['JWT'],
       requireJti: false,
       ignoredHeaderMembers: ['x5t'],
-      // A client with continuous access evaluation gets tokens of up to 28 hours.
+      // A client that supports continuous access evaluation gets tokens of up to 28 hours.
       maxTokenSeconds: 28 * HOUR,
       requiredClaims: { ver: '2.0' },
     },
@@ -59,7 +61,8 @@ export const providers = {
   keycloak: {
     issuer: /^https?:\/\/.+\/realms\/[^/]+$/,
     example: 'https://keycloak.example/realms/REALM',
-    // ID, refresh and logout tokens of a realm differ in this claim alone. Clients can be set to write `at+jwt`.
+    // Only this claim distinguishes access tokens from a realm's ID, refresh and logout tokens. Clients can be
+    // configured to issue `at+jwt`.
     defaults: { types: ['JWT', 'at+jwt'], requiredClaims: { typ: 'Bearer' } },
   },
   cognito: {
@@ -87,7 +90,8 @@ export const providers = {
       requireJti: false,
       ignoredHeaderMembers: ['cat'],
       audienceClaim: 'azp',
-      // A session with tasks left, such as a second factor to set up, is `pending`: its user is not signed in yet.
+      // A session with unfinished tasks, such as setting up a second factor, is `pending`. Its user is not signed in
+      // yet.
       requiredClaims: { sts: 'active' },
     },
   },
@@ -99,10 +103,10 @@ export const providers = {
       const { origin, hostname } = new URL(issuer);
       if (client !== undefined) return `${origin}/sso/jwks/${client}`;
       if (hostname !== 'api.workos.com') return undefined;
-      // All applications share this issuer: only the keys tell them apart.
+      // All applications share this issuer. Only their keys differ.
       throw new OptionError('oidcIssuer: jwksUri must be https://api.workos.com/sso/jwks/CLIENT-ID for this issuer');
     },
-    // The keys and the issuer are those of one application, and the token has no audience.
+    // Keys and issuer belong to one application, and the token has no audience.
     defaults: { algorithms: RS256, types: ['', 'JWT'], audienceClaim: 'iss' },
   },
   supabase: {
@@ -171,7 +175,7 @@ export const providers = {
       sub: 'project_id',
     },
     once: true,
-    // A token is valid as long as the job can run.
+    // A token is valid for as long as the job may run.
     defaults: { algorithms: RS256, types: ['JWT'], maxTokenSeconds: DAY },
   },
 } as const satisfies Readonly<Record<string, Provider>>;

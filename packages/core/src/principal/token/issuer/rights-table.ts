@@ -8,49 +8,54 @@ import { isCanonicalUuid } from '../text/uuid-bytes.js';
 import { type ClaimName, parseClaimName, readTexts, WRONG_SHAPE } from './claim-path.js';
 import { publishIssuerEvent } from './issuer-events.js';
 
-/** A row that reads a claim: its text, its list of texts, the words of `scope`, or with `keys` its member names. */
+/**
+ * A row that reads values from a claim: a string, a list of strings, the words of `scope` or `scp`, or the member names
+ * of an object.
+ */
 export interface ClaimRow {
   readonly claim: ClaimName;
-  /** Reads the member names of an object, as ZITADEL writes roles. @default false */
+  /** True to read the member names of an object, the format of ZITADEL's roles. @default false */
   readonly keys?: boolean;
 }
 
-/** Values of a claim that give permissions. */
+/** Maps the values of a claim to permissions. */
 export interface PermissionsRow extends ClaimRow {
   readonly map: Readonly<Record<string, string | readonly string[]>>;
 }
 
-/** Values of a claim that are ids of the issuer's organizations, each with the id of one of ours. */
+/** Maps the values of a claim, ids of the issuer's organizations, to ids of our organizations. */
 export interface OrganizationsRow extends ClaimRow {
   readonly organizations: Readonly<Record<string, string>>;
 }
 
-/** Values of a claim that give flairs. */
+/** Maps the values of a claim to flairs. */
 export interface FlairsRow extends ClaimRow {
   readonly flairs: Readonly<Record<string, readonly Flair[]>>;
 }
 
-/** Rights of every token of the issuer. */
+/** Rights that every token from the issuer grants. */
 export interface ConstantRow {
   readonly permissions?: readonly string[];
   readonly organizations?: readonly string[];
   readonly flairs?: readonly Flair[];
 }
 
-/** A row of the table from claims to rights. Every permission and flair counts in every organization of the token. */
+/**
+ * A row of the table that maps claims to rights. All permissions and flairs apply in every organization of the token.
+ */
 export type RightsRow = PermissionsRow | OrganizationsRow | FlairsRow | ConstantRow;
 
 /**
- * Returns the permissions that the claims of a verified token give, by id of our organization.
+ * Returns the permissions that the claims of a verified token grant, by the id of our organization.
  *
- * It cannot give flairs. If it throws, the token is refused.
+ * The function cannot grant flairs. If it throws, the token is refused.
  */
 export type ReadRightsFunction = (claims: JsonObject) => Readonly<Record<string, readonly string[]>>;
 
-/** Source of rights in the claims of another issuer: a row, a list of rows, or a function. */
+/** Defines how rights are read from the claims of a different issuer: by a row, a list of rows, or a function. */
 export type IssuerRights = RightsRow | readonly RightsRow[] | ReadRightsFunction;
 
-/** Returns the rights in the claims of a token, or the name of the claim that is not of the stated shape. */
+/** Returns the rights in a token's claims, or the name of a claim whose type or structure is wrong. */
 export type ReadRights = (payload: JsonObject) => RightsByOrganization | string;
 
 type Kind = 'permissions' | 'organizations' | 'flairs';
@@ -68,7 +73,7 @@ interface ParsedTable {
   readonly always: Readonly<Record<Kind, readonly string[]>>;
 }
 
-/** Parses the option `rights` of an issuer. @throws OptionError for a row that is not of a known form */
+/** Parses the option `rights` of an issuer. @throws OptionError for a row in an unknown format */
 export function parseIssuerRights(issuer: string, rights: IssuerRights): ReadRights {
   if (typeof rights === 'function') return (payload) => callFunction(issuer, rights, payload);
   const list: readonly RightsRow[] = isList(rights) ? rights : [rights];
@@ -150,7 +155,10 @@ function shown(value: unknown): string {
   return JSON.stringify(value) ?? String(value);
 }
 
-/** Names can be given to another organization later, or be chosen by its owner. */
+/**
+ * Asserts that organizations are not identified by name. A name may be chosen by its owner, or reused by a different
+ * organization later.
+ */
 function assertNotName(path: readonly string[]): void {
   if (!/(?:name|slug|alias|domain)$/i.test(path.at(-1) ?? '')) return;
   throw new OptionError('rights: an organization must be found by its id, never by a name; use a claim such as org_id');
@@ -158,7 +166,7 @@ function assertNotName(path: readonly string[]): void {
 
 type Tell = (claim: string, value: string) => void;
 
-/** Most values that are remembered as published. Later ones are dropped without an event. */
+/** Maximum number of values for which an event is published. Further unknown values are ignored without an event. */
 const MAX_TOLD = 1000;
 const MAX_VALUE_CHARACTERS = 100;
 

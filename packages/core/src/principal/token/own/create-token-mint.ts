@@ -7,12 +7,12 @@ import type { TokenGrant, TokenMint } from './token-mint.js';
 export interface TokenMintOptions extends MintOptions {
   readonly issuer: string;
   readonly audience: string;
-  /** Returns the key to sign with: a ring's `signer`, or the HS256 key. */
+  /** Returns the key to sign with: the signing ring's `signer`, or the HS256 key. */
   readonly signer: () => TokenSigner;
   /** Returns milliseconds since 1970. */
   readonly clock: () => number;
   /**
-   * Longest lifetime of a token in seconds.
+   * Maximum lifetime of a token in seconds.
    *
    * @default 3600
    */
@@ -20,7 +20,7 @@ export interface TokenMintOptions extends MintOptions {
 }
 
 /**
- * Creates the function that the exchange signs tokens with. It computes the lifetime, then mints the token.
+ * Creates the function with which the token exchange signs tokens. The function computes the lifetime, then signs.
  *
  * @example
  * const mint = createTokenMint({ issuer, audience, signer: () => ring.signer(), clock: Date.now });

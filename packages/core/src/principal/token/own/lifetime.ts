@@ -2,7 +2,7 @@ import { allow, type Outcome } from '../../../denial/denial.js';
 import { deny } from '../../../denial/denial-table.js';
 import { denyIssues } from '../../../denial/issue.js';
 
-/** Numbers from here on are unix times; smaller ones are seconds from now. */
+/** Numbers from this value up are unix times. Smaller numbers are seconds from now. */
 const FIRST_UNIX_TIME = 1_000_000_000;
 
 const DEFAULT_SECONDS = 3600;
@@ -23,10 +23,10 @@ export interface LifetimeInput {
 }
 
 /**
- * Computes `exp` in seconds since 1970: the requested expiry, limited by `maxTokenSeconds` and the expiry of the key.
+ * Computes `exp` in seconds since 1970. It is the requested expiry, limited by `maxTokenSeconds` and the key's expiry.
  *
- * Refuses an expiry that is in the past, zero, negative or not an integer with `ERR_VALIDATION`, and a key that expires
- * within the second with `ERR_KEY_INVALID`.
+ * Refuses an expiry that is zero, negative, in the past or not an integer, with `ERR_VALIDATION`. Refuses a key that
+ * expires in less than a second, with `ERR_KEY_INVALID`.
  */
 export function tokenLifetime({ expiry, now, maxTokenSeconds, keyExpiresAt }: LifetimeInput): Outcome<number> {
   const nowSeconds = Math.floor(now / 1000);

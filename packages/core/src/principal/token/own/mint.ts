@@ -8,7 +8,7 @@ import { impliedKind, MAX_ACTORS, type OwnClaims } from '../text/claims.js';
 import { type CompactCatalogue, encodeCompact } from '../text/compact.js';
 import type { Rights } from '../text/rights.js';
 
-/** Rights for one organization, or for each organization of a user (none with `oid=-`). */
+/** Rights for one organization, or for each organization of a user. A request with `oid=-` has no organizations. */
 export type MintedRights =
   | { readonly kind: 'organization'; readonly oid: string; readonly rights: Rights }
   | { readonly kind: 'user'; readonly rights: ReadonlyMap<string, Rights> };
@@ -30,21 +30,21 @@ export interface TokenInput extends Omit<OwnClaims, 'actors' | 'narrowed' | 'ret
 
 /** Options of `mintToken`. */
 export interface MintOptions {
-  /** Catalogue of the compact form. Without one, no token is compact. */
+  /** Catalogue for the compact format. Without it, no token is compact. */
   readonly catalogue?: CompactCatalogue;
   /**
-   * Size in bytes above which a token for several organizations is compact.
+   * Size in bytes above which a token for several organizations is written in the compact format.
    *
    * @default 4096
    */
   readonly compactAboveBytes?: number;
   /**
-   * Largest size of a token in bytes.
+   * Maximum size of a token in bytes.
    *
    * @default 8192
    */
   readonly maxTokenBytes?: number;
-  /** Source of the random bytes of `jti`. By default that of `node:crypto`. */
+  /** Source of the random bytes for `jti`. By default, `randomBytes` of `node:crypto`. */
   readonly random?: (bytes: number) => Uint8Array;
 }
 
@@ -59,10 +59,11 @@ const JTI_BYTES = 16;
 /**
  * Signs a token with exactly the content of the input. `typ` is `at+jwt`.
  *
- * A token for one organization is compact only if the plain form is too large, so that clients can read `perms`. Does
- * not check that the holder has these rights: the caller must have read them in the snapshot of `revision`.
+ * A token for one organization is compact only if the plain format is too large, so that clients can read `perms`. Does
+ * not check that the holder has these rights. The caller must have read the rights in the snapshot with this
+ * `revision`.
  *
- * Refuses with `ERR_TOKEN_TOO_LARGE` (`bytes`, `limit`) a token that is larger than `maxTokenBytes` in both forms.
+ * Refuses with `ERR_TOKEN_TOO_LARGE` (`bytes`, `limit`) if the token is larger than `maxTokenBytes` in both formats.
  *
  * @see RFC 9068 §2
  */
@@ -84,7 +85,9 @@ export function mintToken(input: TokenInput, signer: TokenSigner, options: MintO
   return allow({ jwt, expiresAt: input.expiresAt });
 }
 
-/** Returns the claims of every token. `uid` is empty for an organization's key, as LimaCharlie's clients expect. */
+/**
+ * Returns the claims that every token has. `uid` is empty for an organization's key, as LimaCharlie's clients expect.
+ */
 function commonClaims(input: TokenInput, jti: string): Readonly<Record<string, unknown>> {
   const { uid, keyId, kind, narrowed, retiring, actors = [] } = input;
   if (actors.length > MAX_ACTORS) throw new TypeError(`a chain must have at most ${MAX_ACTORS} services`);
@@ -136,7 +139,7 @@ function compactPayload(
   return cmp === undefined ? undefined : JSON.stringify({ ...common, cmp });
 }
 
-/** Computes the size of the signed text before it is signed. */
+/** Computes the size of a token before it is signed. */
 function tokenBytes(header: object, payload: string, { algorithm, key }: TokenSigner): number {
   const parts = [
     Buffer.byteLength(JSON.stringify(header)),

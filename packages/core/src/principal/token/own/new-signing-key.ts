@@ -5,10 +5,10 @@ import type { SigningKeyRow } from '../../../store/rows.js';
 import { type TokenSigner, tokenKey } from '../foreign/algorithms.js';
 import { jwkThumbprint, publicJwk } from '../foreign/jwk.js';
 
-/** Algorithms of a signing ring. Verifiers need public keys only. */
+/** Algorithms for the keys of a signing ring. Both are asymmetric, so verifiers need only public keys. */
 export type RingAlgorithm = SigningKeyRow['algorithm'];
 
-/** A new key to store, whose private half is sealed. */
+/** A new key to store. Its private half is encrypted ("sealed"). */
 export type SealedKey = Pick<SigningKeyRow, 'kid' | 'algorithm' | 'publicJwk' | 'sealed'>;
 
 const generate = promisify(generateKeyPair);
@@ -18,7 +18,7 @@ const GENERATORS: Readonly<Record<RingAlgorithm, () => Promise<{ publicKey: KeyO
   RS256: () => generate('rsa', { modulusLength: 2048 }),
 };
 
-/** Creates a key pair. Its `kid` is the RFC 7638 thumbprint. */
+/** Creates a key pair. The `kid` is the RFC 7638 thumbprint. */
 export async function createSigningKey(
   algorithm: RingAlgorithm,
   material: Pick<KeyMaterial, 'seal'>,
@@ -31,9 +31,9 @@ export async function createSigningKey(
 }
 
 /**
- * Opens the private half of a key.
+ * Decrypts the private half of a key.
  *
- * @throws Error if it was changed, or does not belong to `kid`.
+ * @throws Error if the private half was changed or does not belong to `kid`.
  */
 export function openSigningKey(
   { kid, algorithm, sealed }: SealedKey,

@@ -5,14 +5,14 @@ import { isIdentifier } from '../text/registered-claims.js';
 import type { IssuerOptions } from '../verifier-options.js';
 import { createTokenVerifier, type VerifiedToken } from '../verify.js';
 
-/** A verified token of this Flairgate, with its audiences. */
+/** A verified token that this Flairgate instance issued, with its audiences. */
 export interface OwnToken extends VerifiedToken {
   readonly audience: string | readonly string[];
-  /** True if the token is for this Flairgate itself. */
+  /** True if one of the token's audiences is this Flairgate instance. */
   readonly forUs: boolean;
 }
 
-/** Verifies a token that this Flairgate issued, for any audience. */
+/** Verifies a token that this Flairgate instance issued, for any audience. */
 export type OwnVerifier = (text: string) => Promise<Outcome<OwnToken>>;
 
 /** Options of `createOwnVerifier`. */
@@ -26,10 +26,11 @@ export interface OwnVerifierOptions {
 const MAX_AUDIENCES = 64;
 
 /**
- * Creates the verifier that the issuer uses for its own tokens, in introspection and in the exchange on behalf.
+ * Creates the verifier that an issuer uses for its own tokens, in introspection and in the exchange on behalf of a
+ * caller.
  *
- * It applies every rule except that of the audience, because services ask about tokens sent to them. The caller must
- * compare the audience in the result.
+ * It applies every rule except the audience rule, because services send tokens that were issued for them. The caller
+ * must check the audience in the result.
  *
  * @example
  * const issuer = ownIssuer({ tokens, catalogue, store, clock: Date.now });
@@ -39,7 +40,7 @@ export function createOwnVerifier({ issuer, maxTokenBytes, clock }: OwnVerifierO
   return async (text) => {
     const audience = text.length > maxTokenBytes ? undefined : readAudience(text);
     if (audience === undefined) return deny('ERR_TOKEN_INVALID', { reason: 'token: aud' });
-    // The audience is read before it is verified; the signature below covers it.
+    // The audience is read from the token before it is verified. The signature, verified next, covers it.
     const verify = createTokenVerifier({ issuers: [{ ...issuer, audience }], maxTokenBytes, clock });
     const verified = await verify(text, clock());
     if (!verified.allowed) return verified;

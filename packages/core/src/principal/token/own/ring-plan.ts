@@ -2,24 +2,28 @@ import type { Millis } from '../../../store/columns.js';
 import type { SigningKeyRow } from '../../../store/rows.js';
 import type { RingAlgorithm } from './new-signing-key.js';
 
-/** A key of the ring, and the time from which every token signed by it has expired. */
+/** A key of the signing ring, and the time from which all tokens that it signed have expired. */
 export interface PlannedKey {
   readonly row: SigningKeyRow;
   readonly verifyUntil: Millis;
 }
 
-/** Allowance for processes that have not read the next key yet, and for clocks that differ. */
+/** Extra time for processes that have not read the next key yet, and for clock differences. */
 const SLACK_MS = 300_000;
 
-/** Returns how long a superseded key verifies: until every token that it signed has expired. */
+/**
+ * Returns how many milliseconds a superseded key is kept for verification: until all tokens that it signed have
+ * expired.
+ */
 export function keepMsFor(maxTokenSeconds: number): number {
   return maxTokenSeconds * 1000 + SLACK_MS;
 }
 
 /**
- * Orders the keys of a ring that were not retired, oldest first.
+ * Orders the keys of a signing ring from oldest to newest, without retired keys.
  *
- * A key is superseded when the next one starts to sign. It verifies for `keepMs` milliseconds longer.
+ * A key is superseded when the next key starts to sign. A superseded key verifies tokens for `keepMs` more
+ * milliseconds.
  */
 export function planRing(rows: readonly SigningKeyRow[], keepMs: number): readonly PlannedKey[] {
   const live = rows.filter((row) => row.retiredAt === null).toSorted(byStart);
@@ -29,7 +33,7 @@ export function planRing(rows: readonly SigningKeyRow[], keepMs: number): readon
   });
 }
 
-/** Returns the key that signs now: the newest active one, or the first one if none is active yet. */
+/** Returns the key that signs now: the newest active key, or the first key if none is active yet. */
 export function signingRow(plan: readonly PlannedKey[], now: Millis): SigningKeyRow | undefined {
   return (plan.findLast(({ row }) => row.activeFrom <= now) ?? plan[0])?.row;
 }
@@ -39,7 +43,7 @@ export function pendingRow(plan: readonly PlannedKey[], now: Millis): SigningKey
   return plan.findLast(({ row }) => row.activeFrom > now && row !== signingRow(plan, now))?.row;
 }
 
-/** True if the ring has no key, or if its newest key has a different algorithm. */
+/** True if the ring has no key, or if the algorithm of its newest key is not this one. */
 export function needsKey(plan: readonly PlannedKey[], algorithm: RingAlgorithm): boolean {
   return plan.at(-1)?.row.algorithm !== algorithm;
 }

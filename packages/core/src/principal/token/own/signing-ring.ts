@@ -21,53 +21,55 @@ export interface SigningRingOptions {
   /** Returns milliseconds since 1970. */
   readonly clock: () => number;
   /**
-   * Algorithm of new keys. A ring whose newest key has another algorithm is rotated when it is opened.
+   * Algorithm for new keys. If the newest key has a different algorithm, opening the ring adds a new key.
    *
    * @default 'ES256'
    */
   readonly algorithm?: RingAlgorithm;
   /**
-   * Longest lifetime of a token in seconds. Superseded keys verify for that long.
+   * Maximum lifetime of a token in seconds. A superseded key verifies tokens for this time and five minutes more.
    *
    * @default 3600
    */
   readonly maxTokenSeconds?: number;
   /**
-   * Seconds between the publication of a key and its first use. Must be longer than verifiers cache a key set.
+   * Seconds between the publication of a key and its first use. Must be longer than verifiers cache the key set.
    *
    * @default 900
    */
   readonly publishLeadSeconds?: number;
 }
 
-/** Result of a rotation or a retirement. Times are milliseconds since 1970. */
+/** Result of a rotation or retirement. Times are milliseconds since 1970. */
 export interface RingChange {
-  /** Id of the key that signs next, or that signs already. */
+  /** Id of the pending key that signs next, or of the signing key if none is pending. */
   readonly kid: string;
   readonly activeFrom: Millis;
-  /** Number of the change; see `everywhereBy`. */
+  /** Revision number that the change was assigned. */
   readonly revision: number;
 }
 
-/** The signing keys of this Flairgate, stored in its store and shared by all its processes. */
+/** The signing keys of a Flairgate instance, in its store. All its processes share them. */
 export interface SigningRing extends KeySource {
-  /** Reads the ring again. Call it after every change of scope `signing-key`, and regularly. */
+  /** Reads the ring again. Call it after every change with scope `signing-key`, and at regular intervals. */
   reload(): Promise<void>;
   refresh(kid: string): Promise<void> | undefined;
-  /** Returns the key to sign with now. @throws UnavailableError if there is none or it cannot be unsealed */
+  /** Returns the key to sign with now. @throws UnavailableError if there is none or it cannot be decrypted */
   signer(): TokenSigner;
   /** Returns the public keys to publish, including keys that do not sign yet. */
   jwks(): { readonly keys: readonly PublicJwk[] };
-  /** Publishes a new key, which signs after the lead time. Returns the pending key instead if there is one. */
+  /**
+   * Publishes a new key, which signs after `publishLeadSeconds`. If a key is already pending, returns that key instead.
+   */
   rotate(): Promise<Outcome<RingChange>>;
-  /** Revokes a stolen key and every token that it signed. If no key is left, a new one signs immediately. */
+  /** Revokes a stolen key and every token that it signed. If no active key remains, a new key signs immediately. */
   retire(kid: string): Promise<Outcome<RingChange>>;
 }
 
-/** Id of a change that revokes no token, but makes processes read the ring again. */
+/** Id used in a change that revokes no token, but makes all processes read the ring again. */
 export const RING_SCOPE_ID = 'ring';
 
-/** Shortest time between two reads of the store that unknown kids cause. */
+/** Minimum time between two reads of the store that are caused by unknown key ids. */
 const COOLDOWN_MS = 1000;
 
 const SIGNING_RING_OPTIONS = ['store', 'material', 'clock', 'algorithm', 'maxTokenSeconds', 'publishLeadSeconds'];
@@ -84,10 +86,11 @@ interface Ring extends Required<SigningRingOptions> {
 }
 
 /**
- * Opens the ring of a store. If many processes open an empty ring at the same time, exactly one creates the first key.
+ * Opens the signing ring in a store. If several processes open an empty ring at the same time, exactly one creates the
+ * first key.
  *
  * @throws OptionError for an invalid option.
- * @throws UnavailableError if the store cannot be read or a key cannot be unsealed.
+ * @throws UnavailableError if the store cannot be read or a key cannot be decrypted.
  * @see docs/tokens.md
  * @example
  * const ring = await openSigningRing({ store, material: store.material, clock: Date.now });
@@ -132,7 +135,7 @@ function readOptions(options: SigningRingOptions): Ring {
   };
 }
 
-/** Shares one read between callers, but never one that began before the call. */
+/** Waits for a read of the ring that began after this call. Concurrent callers share one read. */
 async function reload(ring: Ring): Promise<void> {
   if (ring.reading !== undefined) await ring.reading.catch(() => undefined);
   ring.reading ??= read(ring).finally(() => {
@@ -153,7 +156,7 @@ async function read(ring: Ring): Promise<void> {
 function publicKeyOf(row: SigningKeyRow): TokenKey {
   const { kid: _kid, ...members } = row.publicJwk;
   const key = tokenKeyFromJwk(members);
-  // The kid is computed from the key itself, so a row with a replaced key is detected.
+  // The kid is computed from the key itself, so a key that was replaced in the row is detected.
   if (key.kid !== row.kid || key.algorithm !== row.algorithm) {
     throw new UnavailableError('store', new Error('a signing key of the store is not the one it says'));
   }
@@ -190,7 +193,7 @@ function verifyingKeys(ring: Ring): readonly TokenKey[] {
 
 type Wanted = (plan: ReturnType<typeof planRing>, algorithm: RingAlgorithm, now: Millis) => boolean;
 
-/** Adds a key if it is still needed under the lock. The key is created before, because that takes too long for a lock. */
+/** Adds a key if one is still needed once the lock is held. Creates the key before locking, because that takes long. */
 async function addKey(ring: Ring, isWanted: Wanted): Promise<Outcome<RingChange>> {
   const made = await createSigningKey(ring.algorithm, ring.material);
   return changeRing(ring, async (tx, now) => {

@@ -10,16 +10,16 @@ export interface StoreKeysOptions {
   readonly store: RowStore;
   /** Returns milliseconds since 1970. */
   readonly clock: () => number;
-  /** Longest lifetime of a token in seconds. A superseded key verifies for that long and five minutes more. */
+  /** Maximum lifetime of a token in seconds. A superseded key verifies tokens for this time and five minutes more. */
   readonly maxTokenSeconds: number;
-  /** Returns milliseconds that never go back, for the pause between reads. By default those of this process. */
+  /** Returns milliseconds that never decrease, to limit how often keys are read. By default, `performance.now`. */
   readonly monotonic?: () => number;
 }
 
-/** Shortest time between two reads that unknown ids cause, in milliseconds, so that many of them cost nothing. */
+/** Minimum milliseconds between two reads caused by unknown key ids, so that many such ids cause little load. */
 const COOLDOWN_MS = 250;
 
-/** Age in milliseconds after which keys are read again. Well below the time between publication and first use. */
+/** Milliseconds after which keys are read again. Well below the time between publication and first use. */
 const MAX_AGE_MS = 300_000;
 
 interface KnownKey {
@@ -28,11 +28,11 @@ interface KnownKey {
 }
 
 /**
- * Creates a source of the public keys of a store's signing ring, for verification only.
+ * Creates a source of a store's public signing keys, for verification only.
  *
- * A key is published long before it signs, so unknown ids cause at most four reads per second. A superseded key is found
- * until all its tokens have expired, even if the store no longer has it. A retired key is not found after the next
- * read; the change that retired it revoked its tokens.
+ * A key is published long before its first use, so unknown ids cause at most four reads per second. A superseded key
+ * remains in the source until all its tokens have expired. A retired key is gone after the next read, and the change
+ * that retired it has revoked its tokens.
  */
 export function storeKeys({ store, clock, maxTokenSeconds, monotonic = stopwatch }: StoreKeysOptions): KeySource {
   let keys: ReadonlyMap<string, KnownKey> = new Map();

@@ -2,24 +2,24 @@ import type { Outcome } from '../../../denial/denial.js';
 import type { Flair } from '../../../store/flair.js';
 import type { PrincipalKind } from '../../principal.js';
 
-/** The content of a token before it has a lifetime, an issuer and a signature. */
+/** The content of a token, before lifetime, issuer and signature are added. */
 export interface TokenGrant {
   /** Identity id. */
   readonly subject: string;
   readonly secretId: string;
   readonly kind: PrincipalKind;
   readonly keyId: string;
-  /** Name that clients show; the claim `email`. */
+  /** Name that clients show, in the claim `email`. */
   readonly ident: string;
   readonly uid: string | undefined;
-  /** `organization` for an array `oid` with `perms`, `user` for a map `oid`. */
+  /** Format of the rights: `organization` has an array `oid` with `perms`, `user` has an object `oid`. */
   readonly shape: 'organization' | 'user';
   readonly organizations: readonly {
     readonly oid: string;
     readonly permissions: readonly string[];
     readonly flairs: readonly Flair[];
   }[];
-  /** True if the caller or a service requested permissions by name. */
+  /** True if permissions were requested by name, or if a service requested the token. */
   readonly narrowed: boolean;
   /**
    * True if the exchanged secret is being rotated out.
@@ -29,13 +29,13 @@ export interface TokenGrant {
   readonly retiring?: boolean;
   readonly incarnation: string;
   readonly revision: number;
-  /** Unix time, or a number of seconds below 10⁹; undefined for one hour. */
+  /** Requested expiry: a unix time, or a number of seconds below 10⁹. Undefined means one hour. */
   readonly expiry: number | undefined;
-  /** Latest expiry of the token, in milliseconds since 1970. */
+  /** Latest possible expiry of the token, in milliseconds since 1970. */
   readonly notAfter: number;
-  /** Audience of the token; absent for the issuer's own. */
+  /** Audience of the token. Absent for the issuer's own audience. */
   readonly audience?: string;
-  /** Services that act for the subject, the last one first; absent for none. */
+  /** Services that act for the subject, the most recent first. Absent if there are none. */
   readonly actors?: readonly string[];
 }
 

@@ -9,45 +9,48 @@ import { isIdentifier, type RegisteredClaims } from './registered-claims.js';
 import type { Rights } from './rights.js';
 import { isCanonicalUuid } from './uuid-bytes.js';
 
-/** Rights in a token: for one organization, for each organization of a user, or in compact form. */
+/** Rights in a token: for one organization, for each organization of a user, or in the compact format. */
 export type ClaimedRights =
   | { readonly kind: 'organization'; readonly oid: string; readonly rights: Rights }
   | { readonly kind: 'user'; readonly rights: ReadonlyMap<string, Rights> }
   | { readonly kind: 'compact'; readonly compact: CompactRights };
 
-/** Claims that a Flairgate adds to the registered ones. */
+/** Claims that Flairgate adds to the registered claims. */
 export interface OwnClaims {
   readonly kind: PrincipalKind;
   readonly secretId: string;
-  /** Public id of the key that was exchanged (claim `kid`). */
+  /** Public id of the key that was exchanged for the token (claim `kid`). */
   readonly keyId: string | undefined;
   readonly uid: string | undefined;
   /** Name that clients show (claim `email`). Never parsed. */
   readonly ident: string;
   readonly incarnation: string;
   readonly revision: number;
-  /** True if permissions were requested by name, even if none was left out (claim `narrowed`). */
+  /** True if permissions were requested by name, even if none was removed (claim `narrowed`). */
   readonly narrowed: boolean;
-  /** True if the exchanged secret was being rotated out (claim `retiring`); absent otherwise. */
+  /** True if the exchanged secret was being rotated out (claim `retiring`). Absent otherwise. */
   readonly retiring?: true;
-  /** Services that act for the subject, the last one first (claim `act`). @see RFC 8693 §4.1 */
+  /** Services that act for the subject, the most recent first (claim `act`). @see RFC 8693 §4.1 */
   readonly actors: readonly string[];
 }
 
-/** All claims of a verified token. `own` is set if its issuer is accepted as a Flairgate, `rights` if any are accepted. */
+/**
+ * All claims of a verified token. `own` is set if the issuer is accepted as a Flairgate instance. `rights` is set if
+ * the issuer may grant any rights and no table or function reads them.
+ */
 export interface TokenClaims extends RegisteredClaims {
-  /** Id of the key that signed (header `kid`). */
+  /** Id of the key that signed the token (header `kid`). */
   readonly signingKey: string;
   readonly own: OwnClaims | undefined;
   readonly rights: ClaimedRights | undefined;
 }
 
-/** Returns the kind of principal of a token without claim `knd`: `user-key` if it has a `uid`. */
+/** Returns the kind of principal for a token without the claim `knd`: `user-key` if the token has a `uid`. */
 export function impliedKind(uid: string | undefined): PrincipalKind {
   return uid === undefined ? 'organization-key' : 'user-key';
 }
 
-/** Most services in one chain. */
+/** Maximum number of services in a chain, each of which acts for the one before it. */
 export const MAX_ACTORS = 4;
 
 const TOKEN_KINDS: readonly PrincipalKind[] = [
@@ -61,7 +64,7 @@ const TOKEN_KINDS: readonly PrincipalKind[] = [
   'subject',
 ];
 
-/** Parses the claims of {@link OwnClaims}: `sid kid uid email inc rev knd narrowed retiring act`. */
+/** Parses the claims in {@link OwnClaims}: `sid kid uid email inc rev knd narrowed retiring act`. */
 export function parseOwnClaims(payload: JsonObject): Outcome<OwnClaims> {
   const { sid, kid, email, inc, rev, narrowed = false } = payload;
   const uid = payload.uid === '' ? undefined : payload.uid;
@@ -108,10 +111,10 @@ function parseActors(act: unknown): readonly string[] | undefined {
 }
 
 /**
- * Parses the rights of a token, in any of the three shapes.
+ * Parses the rights in a token. There are three formats.
  *
- * One organization: `oid: [oid]`, `perms`, `flairs`. A user's: `oid: {oid: permissions}`, `flairs: {oid: flairs}`.
- * Compact: `cmp` alone. A token with two shapes or none is refused.
+ * For one organization: `oid: [oid]`, `perms`, `flairs`. For a user's organizations: `oid: {oid: permissions}`,
+ * `flairs: {oid: flairs}`. Compact: only `cmp`. A token with two formats or none is refused.
  */
 export function parseClaimedRights(payload: JsonObject): Outcome<ClaimedRights> {
   const { oid, perms, flairs, cmp } = payload;
@@ -152,7 +155,7 @@ function parseRights(perms: unknown, flairs: unknown = []): Rights | undefined {
   return Object.freeze({ permissions: Object.freeze(perms), flairs: Object.freeze(flairs) });
 }
 
-/** True for a permission. Families and `*` are refused, because the issuer expands them. */
+/** True for a single permission. Families (`dr.*`) and `*` are refused, because the issuer expands them. */
 function isPermission(value: unknown): value is string {
   return typeof value === 'string' && grantKind(value) === 'permission';
 }

@@ -6,27 +6,27 @@ import type { Rights, RightsByOrganization } from './rights.js';
 import { compareAt, findUuid, UUID_BYTES, uuidBytes, uuidText } from './uuid-bytes.js';
 
 /**
- * Claim `cmp`: the compact form of the rights in many organizations.
+ * The claim `cmp`: the compact format for rights in many organizations.
  *
- * Each set has the organizations with the same rights. `bits` is a byte string with one bit for each permission of the
- * catalogue: permission `i` is bit `i % 8`, counted from the least significant, of byte `i / 8`. It has no zero bytes
- * at the end. `oids` is the byte string of the sorted 16-byte ids. Both are base64url. `flairs` is sorted, and omitted
- * if empty. No organization is in two sets, and no two sets have the same rights.
+ * Each set contains the organizations with the same rights. `bits` is a byte string with one bit per permission in the
+ * catalogue. Permission `i` is bit `i % 8` of byte `i / 8`, counted from the least significant bit. There are no zero
+ * bytes at the end. `oids` is a byte string of sorted 16-byte ids. Both byte strings are encoded in base64url. `flairs`
+ * is sorted, and omitted if empty. No organization is in two sets, and no two sets have the same rights.
  */
 export interface CompactClaim {
-  /** Digest of the catalogue that the bits refer to. */
+  /** Digest of the catalogue that defines the bits. */
   readonly cat: string;
   readonly sets: readonly CompactSetClaim[];
 }
 
-/** The organizations with the same rights, in the claim. */
+/** A group of organizations with the same rights, as written in the claim. */
 export interface CompactSetClaim {
   readonly bits: string;
   readonly flairs?: readonly Flair[];
   readonly oids: string;
 }
 
-/** A parsed claim. The ids remain bytes, which are searched directly. */
+/** A parsed claim `cmp`. The ids remain bytes and are searched without decoding them. */
 export interface CompactRights {
   readonly catalogue: string;
   readonly sets: readonly CompactSet[];
@@ -38,12 +38,15 @@ interface CompactSet {
   readonly ids: Buffer;
 }
 
-/** The parts of a catalogue that the compact form needs. */
+/** The parts of a catalogue that the compact format needs. */
 export type CompactCatalogue = Pick<Catalogue, 'digest' | 'entries'>;
 
 const DIGEST = /^[A-Za-z0-9_-]{22}$/;
 
-/** Groups organizations with equal rights. Returns undefined if a permission is not in the catalogue. */
+/**
+ * Encodes rights in the compact format, by grouping organizations with equal rights. Returns undefined if a permission
+ * is not in the catalogue.
+ */
 export function encodeCompact(
   rights: ReadonlyMap<string, Rights>,
   catalogue: CompactCatalogue,
@@ -77,7 +80,7 @@ function encodeBits(permissions: readonly string[], indexes: ReadonlyMap<string,
   return bytes.toString('base64url');
 }
 
-/** Parses the claim `cmp`. Returns undefined for anything that {@link encodeCompact} does not create. */
+/** Parses the claim `cmp`. Returns undefined for a value that {@link encodeCompact} cannot have created. */
 export function parseCompact(value: unknown): CompactRights | undefined {
   if (!hasOnly(value, ['cat', 'sets']) || !Array.isArray(value.sets)) return undefined;
   if (typeof value.cat !== 'string' || !DIGEST.test(value.cat)) return undefined;
@@ -113,7 +116,7 @@ function parseSortedFlairs(value: unknown): readonly Flair[] | undefined {
   return known.every((flair, index) => index === 0 || flair > (known[index - 1] ?? '')) ? known : undefined;
 }
 
-/** True if there is at least one id, and each is greater than the one before it. */
+/** True if there is at least one id, and each id is greater than the one before it. */
 function areSorted(ids: Buffer): boolean {
   if (ids.length === 0 || ids.length % UUID_BYTES !== 0) return false;
   for (let at = UUID_BYTES; at < ids.length; at += UUID_BYTES) {
@@ -137,9 +140,9 @@ function areDistinct(sets: readonly CompactSet[]): boolean {
 }
 
 /**
- * Creates a view of the rights in a compact claim, which searches the ids directly instead of decoding them.
+ * Creates a view of the rights in a compact claim. The view searches the ids without decoding them.
  *
- * Returns undefined if the catalogue is a different one, or if a bit is past its end.
+ * Returns undefined if the claim refers to a different catalogue, or if a bit lies beyond the end of the catalogue.
  */
 export function compactView(compact: CompactRights, catalogue: CompactCatalogue): RightsByOrganization | undefined {
   if (compact.catalogue !== catalogue.digest) return undefined;
@@ -167,7 +170,7 @@ function listIds(ids: Buffer): readonly string[] {
   return Array.from({ length: ids.length / UUID_BYTES }, (_, index) => uuidText(ids, index * UUID_BYTES));
 }
 
-/** Returns the number of bits up to the highest one that is set. */
+/** Returns the number of bits up to and including the highest bit that is set. */
 function bitLength(bits: Buffer): number {
   const last = bits[bits.length - 1];
   return last === undefined ? 0 : (bits.length - 1) * 8 + 32 - Math.clz32(last);

@@ -2,27 +2,27 @@ import { LRUCache } from 'lru-cache';
 import { decodeBase64url } from './base64url.js';
 import { type JsonObject, parseJsonObject } from './json-object.js';
 
-/** The parts of a compact JWS. Nothing is verified. */
+/** The decoded parts of a compact JWS. Nothing is verified. */
 export interface SplitToken {
   readonly header: JsonObject;
   readonly payload: Buffer;
   readonly signature: Buffer;
-  /** The token itself. */
+  /** The whole token, as it was sent. */
   readonly text: string;
 }
 
-/** The parts of a token, with its payload parsed. Nothing is verified. */
+/** The decoded parts of a token, with a parsed payload. Nothing is verified. */
 export interface DecodedToken extends Omit<SplitToken, 'payload'> {
   readonly payload: JsonObject;
 }
 
-/** Reason why a text is not a token, for the audit. */
+/** Reason why a string is not a token, for the audit log. */
 export type DecodeFlaw = 'not three parts' | 'base64url' | 'header' | 'payload';
 
 /**
- * Decodes a token, which is a compact JWS whose payload is a JSON object.
+ * Decodes a token: a compact JWS whose payload is a JSON object.
  *
- * Does not verify the signature or check any member. The caller must limit the size.
+ * Does not verify the signature or check any header member or claim. The caller must limit the size.
  *
  * @see RFC 7519 §7.2
  */
@@ -34,7 +34,8 @@ export function decodeToken(text: string, readHeaderPart: ReadHeaderPart = parse
 }
 
 /**
- * Splits a compact JWS: three parts of canonical base64url, of which the first is a JSON object and the last not empty.
+ * Splits a compact JWS into three parts of canonical base64url. The first part must be a JSON object, and the last part
+ * must not be empty.
  *
  * @see RFC 7515 §3.1, §5.2
  */
@@ -50,13 +51,15 @@ export function splitToken(text: string, readHeaderPart: ReadHeaderPart = parseH
   return { header, payload, signature, text };
 }
 
-/** Parses the first part of a token. */
+/** Parses the first part of a token, the header. */
 export type ReadHeaderPart = (part: string) => JsonObject | DecodeFlaw;
 
-/** Most cached headers. An issuer has few keys, and all tokens of one key have the same header. */
+/**
+ * Maximum number of cached headers. An issuer has few keys, and all tokens signed with one key have the same header.
+ */
 const MAX_HEADERS = 32;
 
-/** Creates a parser of headers that caches its results. A cached header does not mean that a token is valid. */
+/** Creates a header parser that caches its results. A cached header does not mean that a token is valid. */
 export function rememberHeaders(): ReadHeaderPart {
   const known = new LRUCache<string, JsonObject>({ max: MAX_HEADERS });
   return (part) => {
@@ -64,13 +67,13 @@ export function rememberHeaders(): ReadHeaderPart {
     if (seen !== undefined) return seen;
     const header = parseHeaderPart(part);
     if (typeof header === 'string' || part.length > MAX_HEADER_CHARACTERS) return header;
-    // Copied, because a slice would keep the whole token in memory.
+    // Copied, because a substring would keep the whole token in memory.
     known.set(Buffer.from(part, 'latin1').toString('latin1'), Object.freeze(header));
     return header;
   };
 }
 
-/** Longest header that is cached, in characters. */
+/** Maximum length of a cached header, in characters. */
 const MAX_HEADER_CHARACTERS = 512;
 
 function parseHeaderPart(part: string): JsonObject | DecodeFlaw {

@@ -1,22 +1,22 @@
 import type { JsonObject } from './json-object.js';
 
 /**
- * Header members of other issuers that can be ignored. `x5t` and `x5t#S256` name a certificate, which is never used as a
- * key; Clerk writes `cat` into every token, and no standard gives it a meaning.
+ * Header members from other issuers that may be ignored. `x5t` and `x5t#S256` identify a certificate, which is never
+ * used as a key. Clerk writes `cat` into every token, and no standard defines it.
  */
 export const IGNORABLE_HEADER_MEMBERS = ['x5t', 'x5t#S256', 'cat'] as const;
 
-/** A header member that can be ignored. */
+/** A header member that may be ignored. */
 export type IgnorableHeaderMember = (typeof IGNORABLE_HEADER_MEMBERS)[number];
 
-/** Rules for the header of an issuer's tokens. */
+/** Rules for the headers of an issuer's tokens. */
 export interface HeaderRules {
-  /** Accepted `typ` values, normalized by {@link normalizeType}. An empty text accepts tokens without `typ`. */
+  /** Accepted `typ` values, normalized by {@link normalizeType}. An empty string accepts tokens without `typ`. */
   readonly types: ReadonlySet<string> | 'any';
   readonly ignoredMembers: ReadonlySet<string>;
 }
 
-/** The header members of a token that are used. */
+/** The header members that verification uses. */
 export interface TokenHeader {
   readonly alg: string;
   readonly kid: string;
@@ -25,11 +25,11 @@ export interface TokenHeader {
 const MAX_TEXT_CHARACTERS = 256;
 
 /**
- * Reads the header. Only `alg`, `typ` and `kid` are allowed, and members that the rules ignore.
+ * Reads the header of a token. Only `alg`, `typ`, `kid` and the members in `ignoredMembers` are allowed.
  *
- * `crit`, `b64`, `zip`, `jku`, `jwk`, `x5u` and `x5c` are refused, because a token must not control its verification.
+ * `crit`, `b64`, `zip`, `jku`, `jwk`, `x5u` and `x5c` are refused, because a token must not control how it is verified.
  *
- * @returns the header, or the name of its problem.
+ * @returns the header, or the name of the invalid part.
  * @see RFC 7515 §4.1, RFC 9068 §4
  */
 export function readHeader(header: JsonObject, rules: HeaderRules): TokenHeader | string {
@@ -44,7 +44,7 @@ export function readHeader(header: JsonObject, rules: HeaderRules): TokenHeader 
   return types === 'any' || types.has(typ === undefined ? '' : normalizeType(typ)) ? { alg, kid } : 'typ';
 }
 
-/** Normalizes a media type: case is ignored, and `application/` is optional. @see RFC 7515 §4.1.9 */
+/** Normalizes a media type to lower case without `application/`. @see RFC 7515 §4.1.9 */
 export function normalizeType(typ: string): string {
   const lower = typ.toLowerCase();
   return lower.startsWith('application/') ? lower.slice('application/'.length) : lower;

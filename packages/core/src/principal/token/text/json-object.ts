@@ -1,16 +1,18 @@
 import { isUtf8 } from 'node:buffer';
 
-/** A parsed JSON object. Its member names are input: read them with `Object.hasOwn` or from a fixed list. */
+/**
+ * A parsed JSON object. The sender chooses the member names, so read them with `Object.hasOwn` or from a fixed list.
+ */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** Deepest nesting of objects and arrays. */
+/** Maximum nesting depth of objects and arrays. */
 const MAX_DEPTH = 32;
 
 /**
- * Parses the bytes of one JSON object strictly. Returns undefined for anything else.
+ * Parses the bytes of one JSON object strictly. Returns undefined for any other input.
  *
- * Refuses bytes that are not UTF-8, a byte-order mark, a member name that appears twice in one object at any depth, and
- * nesting deeper than 32. The caller must limit the size.
+ * Refuses bytes that are not UTF-8, a byte-order mark, a member name that appears twice in an object at any depth, and
+ * nesting deeper than 32 levels. The caller must limit the size.
  *
  * @see RFC 8725 §3.7, RFC 7519 §4
  * @example
@@ -39,8 +41,8 @@ function parse(text: string): unknown {
 }
 
 /**
- * Counts the members of a parsed value. The parser keeps the last of two members with the same name, so a different
- * count in the text reveals duplicates. NaN if nested too deep.
+ * Counts the members in a parsed value. `JSON.parse` keeps only the last of several members with the same name, so a
+ * higher count in the text reveals duplicates. Returns NaN if the nesting is too deep.
  */
 function countMembers(value: unknown, depth: number): number {
   if (typeof value !== 'object' || value === null) return 0;
@@ -58,12 +60,12 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COLON = 0x3a;
 
-/** Counts the member names in valid JSON, which are the strings that a colon follows. */
+/** Counts the member names in valid JSON: the strings that are followed by a colon. */
 function countNames(text: string): number {
   const hasEscapes = text.includes('\\');
   let count = 0;
   for (let open = text.indexOf('"'); open !== -1; ) {
-    // If nothing is escaped, the next quote ends the string.
+    // Without escapes, the next quote ends the string.
     const after = hasEscapes ? endOfString(text, open) : text.indexOf('"', open + 1) + 1;
     if (text.charCodeAt(skipSpace(text, after)) === COLON) count += 1;
     open = text.indexOf('"', after);

@@ -1,56 +1,58 @@
 import type { JsonObject } from './json-object.js';
 
-/** Claims that can name the audience of a token. */
+/** Claims that may contain the audience of a token. */
 export const AUDIENCE_CLAIMS = ['aud', 'client_id', 'azp', 'iss'] as const;
 
-/** Claim that names the audience of a token. */
+/** Claim that contains the audience of a token. */
 export type AudienceClaim = (typeof AUDIENCE_CLAIMS)[number];
 
-/** Rules for the registered claims of an issuer's tokens. Durations are seconds. */
+/** Rules for the registered claims in an issuer's tokens. Durations are in seconds. */
 export interface RegisteredClaimRules {
   readonly issuer: string;
   readonly audience: ReadonlySet<string>;
-  /** Claim that names the audience; `aud` for every issuer that has it. */
+  /** Claim that contains the audience. `aud` for every issuer that writes it. */
   readonly audienceClaim: AudienceClaim;
-  /** Protected resources besides `audience`. A token for one of them is valid where that resource is. */
+  /**
+   * Protected resources in addition to `audience`. A token for one of these resources is valid only for that resource.
+   */
   readonly resources: ReadonlySet<string>;
   readonly requireJti: boolean;
   readonly maxTokenSeconds: number;
   readonly clockToleranceSeconds: number;
 }
 
-/** The registered claims of a token. Times are seconds since 1970. */
+/** The registered claims of a token. Times are in seconds since 1970. */
 export interface RegisteredClaims {
   readonly issuer: string;
   readonly subject: string;
-  /** The claim `jti`; undefined if it is absent and not required. */
+  /** The claim `jti`. Undefined if it is absent and not required. */
   readonly tokenId: string | undefined;
   readonly issuedAt: number;
   readonly expiresAt: number;
-  /** Audience of the token; absent where there are no protected resources, and the token is for this service. */
+  /** Audience of the token. Absent if there are no protected resources, because the token is then for this service. */
   readonly audience?: TokenAudience;
 }
 
-/** Audience of a token: its names, and whether one of them is that of this service. */
+/** Audience of a token: the names in it, and whether one of them is this service. */
 export interface TokenAudience {
   readonly names: readonly string[];
-  /** False if the token is for protected resources only. */
+  /** False if the token is only for protected resources. */
   readonly isForUs: boolean;
 }
 
 const MAX_TEXT_CHARACTERS = 512;
 const MAX_AUDIENCES = 64;
 
-/** Control characters and halves of surrogate pairs, which identifiers must not contain. */
+/** Matches control characters and lone surrogates, which identifiers must not contain. */
 const UNPRINTABLE_CLAIM = /[\p{Cc}\p{Cs}]/u;
 
 /**
  * Checks issuer, audience, subject, id and times of a token whose signature was verified.
  *
- * `exp` has no tolerance; `iat` and `nbf` have the configured one. Texts must match exactly, and times must be integers.
- * A token that is bound to a key is never a bearer token.
+ * `exp` has no tolerance. `iat` and `nbf` have the configured tolerance. Strings must match exactly, and times must be
+ * integers. A token bound to a key (claim `cnf`) is refused.
  *
- * @returns the claims, or the name of the invalid one.
+ * @returns the claims, or the name of the invalid claim.
  * @see RFC 7519 §4.1, RFC 9068 §4, RFC 7800 §3.1, RFC 9449 §7.2
  */
 export function readRegisteredClaims(
@@ -60,7 +62,7 @@ export function readRegisteredClaims(
 ): RegisteredClaims | string {
   const { iss, sub, jti, iat, exp } = payload;
   if (iss !== rules.issuer) return 'iss';
-  // A token that is bound to a key (DPoP, mutual TLS) proves nothing without it, and no proof is checked here.
+  // A token bound to a key (DPoP, mutual TLS) must come with a proof of that key, and no such proof is checked here.
   if (payload.cnf !== undefined) return 'cnf';
   const audience = readAudience(payload, rules);
   if (typeof audience === 'string') return audience;
@@ -80,21 +82,24 @@ export function readRegisteredClaims(
   };
 }
 
-/** True for a text that can be an identifier: 1 to 512 printable characters. */
+/** True for a string that may be an identifier: 1 to 512 printable characters. */
 export function isIdentifier(value: unknown): value is string {
   return (
     typeof value === 'string' && value !== '' && value.length <= MAX_TEXT_CHARACTERS && !UNPRINTABLE_CLAIM.test(value)
   );
 }
 
-/** Returns the audience of a token, or the claim that names neither this service nor a resource of it. */
+/**
+ * Returns the audience of a token, or the name of the claim that contains neither this service nor one of its
+ * resources.
+ */
 function readAudience(
   payload: JsonObject,
   { audienceClaim, ...ours }: Pick<RegisteredClaimRules, 'audience' | 'audienceClaim' | 'resources'>,
 ): TokenAudience | string {
   const claimed = findAudience(payload[audienceClaim], ours);
   if (claimed === undefined || audienceClaim === 'aud' || payload.aud === undefined) return claimed ?? audienceClaim;
-  // A token that names an audience after all must name this service.
+  // If the token has an `aud` in addition to this claim, it must contain this service as well.
   return findAudience(payload.aud, ours) ?? 'aud';
 }
 

@@ -1,6 +1,9 @@
 import type { Flair } from '../../../store/flair.js';
 
-/** Rights that a token grants in one organization. Permissions are not families. */
+/**
+ * Rights that a token grants in one organization. Permissions are listed one by one: families such as `dr.*` are
+ * expanded.
+ */
 export interface Rights {
   readonly permissions: readonly string[];
   readonly flairs: readonly Flair[];
@@ -8,13 +11,13 @@ export interface Rights {
 
 /** Rights that a token grants, by organization. Ids are UUIDs in lower case. */
 export interface RightsByOrganization {
-  /** Ids of the organizations, sorted. */
+  /** Sorted ids of the organizations. */
   readonly organizations: readonly string[];
   /** Returns the rights in an organization, or undefined if the token grants none there. */
   in(oid: string): Rights | undefined;
 }
 
-/** Rights that an issuer's tokens may grant here. Other rights in them are ignored. */
+/** Rights that an issuer's tokens may grant here. Other rights in the tokens are ignored. */
 export interface AcceptedRights {
   readonly permissions: readonly string[];
   /** @default none */
@@ -22,7 +25,7 @@ export interface AcceptedRights {
   readonly organizations: readonly string[] | 'all';
 }
 
-/** Rights of a token that grants none in any organization. */
+/** Empty rights: no organizations. */
 export const NO_RIGHTS: RightsByOrganization = Object.freeze({ organizations: [], in: () => undefined });
 
 /** Creates a view of rights from a map. */

@@ -2,23 +2,23 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 export const UUID_BYTES = 16;
 
-/** True if the text is a UUID in canonical spelling: lower case, with hyphens. */
+/** True if the string is a UUID in canonical spelling: lower case, with hyphens. */
 export function isCanonicalUuid(text: string): boolean {
   return UUID.test(text);
 }
 
-/** Returns the 16 bytes of a canonical UUID, or undefined for any other text. */
+/** Returns the 16 bytes of a canonical UUID. Undefined for any other string. */
 export function uuidBytes(text: string): Buffer | undefined {
   return isCanonicalUuid(text) ? Buffer.from(text.replaceAll('-', ''), 'hex') : undefined;
 }
 
-/** Returns the text of the UUID whose bytes start at `offset`. */
+/** Returns the UUID whose bytes start at `offset`, as a string. */
 export function uuidText(bytes: Buffer, offset: number): string {
   const hex = bytes.toString('hex', offset, offset + UUID_BYTES);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
-/** Returns the index of a UUID among sorted, joined ids, or -1. Binary search without allocations. */
+/** Returns the index of a UUID in a buffer of sorted UUIDs, or -1. Binary search without allocations. */
 export function findUuid(sorted: Buffer, wanted: Buffer): number {
   let low = 0;
   let high = sorted.length / UUID_BYTES - 1;
@@ -32,7 +32,7 @@ export function findUuid(sorted: Buffer, wanted: Buffer): number {
   return -1;
 }
 
-/** Compares the UUIDs at two offsets: negative, 0 or positive. */
+/** Compares the UUIDs at two offsets. The result is negative, 0 or positive. */
 export function compareAt(left: Buffer, leftOffset: number, right: Buffer, rightOffset: number): number {
   for (let at = 0; at < UUID_BYTES; at += 1) {
     const difference = (left[leftOffset + at] ?? 0) - (right[rightOffset + at] ?? 0);
