@@ -3,10 +3,10 @@ import { timeOrderedId } from '../../store/ids.js';
 import type { ActorState } from '../command/actor-state.js';
 import type { AdministrationContext } from '../command/context.js';
 
-/** Outcomes of a command. A refused request has the outcome `refused` instead. */
+/** Outcomes of a command in the audit. The outcome of a refused request is `refused` instead. */
 export const COMMAND_OUTCOMES = ['done', 'not-done'] as const;
 
-/** A command as the audit records it. */
+/** A command, as recorded in the audit. */
 export interface AuditEntry {
   readonly oid: string | null;
   /** Noun and verb, for example `key.create`. */
@@ -15,14 +15,14 @@ export interface AuditEntry {
   readonly target: string;
   readonly details?: Readonly<Record<string, unknown>>;
   /**
-   * Outcome; `not-done` if what an earlier entry announced did not happen.
+   * Outcome of the command. `not-done` if an earlier entry announced an action that then failed.
    *
    * @default 'done'
    */
   readonly outcome?: (typeof COMMAND_OUTCOMES)[number];
 }
 
-/** Writes an audit entry in the transaction of the command itself. */
+/** Writes an audit entry in the command's own transaction. */
 export async function audit(
   tx: Pick<SecurityTransaction, 'insert' | 'revision'>,
   context: Pick<AdministrationContext, 'now' | 'random'>,

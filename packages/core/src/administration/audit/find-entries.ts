@@ -2,11 +2,11 @@ import type { AuditRow } from '../../store/rows.js';
 import type { ReadTransaction } from '../../store/transaction.js';
 import { compareValues } from '../../store/values.js';
 
-/** Selects entries of an audit. Each member that is given narrows the selection. */
+/** Filter for audit entries. An entry must match every field that is set. */
 export interface AuditFilter {
-  /** Identity of the actor; `-` for the command line. */
+  /** Identity of the actor, or `-` for the operator's command line. */
   readonly actor?: string | undefined;
-  /** Public id of a key: what was done to it, and what it did. */
+  /** Public id of a key. Selects the commands that changed the key and the commands that the key sent. */
   readonly keyId?: string | undefined;
   /** Noun and verb, such as `key.create`. */
   readonly action?: string | undefined;
@@ -18,12 +18,15 @@ export interface AuditFilter {
   readonly to?: number | undefined;
 }
 
-/** Actor of a filter for what the command line did. */
+/** Value of `actor` that selects commands of the operator's command line. */
 const COMMAND_LINE = '-';
 
 type Where = Partial<AuditRow>;
 
-/** Returns the conditions of a filter on top of those of the reader. A row can match two of them. */
+/**
+ * Combines the filter with the conditions on what the reader may see. Returns alternative conditions: an entry is
+ * selected if it matches at least one of them.
+ */
 export async function narrowBy(
   tx: ReadTransaction,
   wheres: readonly Where[],
@@ -40,7 +43,7 @@ export async function narrowBy(
   return joinAll(narrowed, [{ target: keyId }, ...(identity === undefined ? [] : [{ actor: identity }])]);
 }
 
-/** Returns every pair of conditions as one. Pairs that contradict each other are left out. */
+/** Combines each condition of one list with each condition of the other. Omits pairs that contradict each other. */
 function joinAll(ones: readonly Where[], others: readonly Where[]): readonly Where[] {
   return ones.flatMap((one) =>
     others
@@ -51,17 +54,20 @@ function joinAll(ones: readonly Where[], others: readonly Where[]): readonly Whe
   );
 }
 
-/** Longest time between a refusal and its entry, by whose time the entries are sorted. */
+/**
+ * Maximum delay in milliseconds between a refused request and the writing of its entry. Entries are sorted by the time
+ * of writing, but `from` and `to` are compared with the time of the request.
+ */
 const LATE_MS = 300_000;
 
 export interface FindEntriesInput extends Pick<AuditFilter, 'from' | 'to'> {
   readonly wheres: readonly Where[];
   readonly limit: number;
-  /** Id of the last entry of the page before. */
+  /** Id of the last entry on the previous page. */
   readonly after: string | undefined;
 }
 
-/** Returns the newest entries that match one of the conditions and are of the time, newest first. */
+/** Returns the newest entries in the time range that match at least one of the conditions, each once, newest first. */
 export async function findEntries(tx: ReadTransaction, input: FindEntriesInput): Promise<readonly AuditRow[]> {
   const found = new Map<string, AuditRow>();
   for (const where of input.wheres) for (const row of await findOf(tx, where, input)) found.set(row.id, row);
@@ -88,7 +94,9 @@ async function findOf(
 
 const HEX_OF_TIME = 12;
 
-/** Returns the last id of this time; undefined for a time that no id has. Ids begin with 48 bits of their time. */
+/**
+ * Returns the highest entry id for a time. Undefined if the time does not fit into the 48 bits that an id begins with.
+ */
 function lastIdAt(at: number): string | undefined {
   const hex = Math.max(0, at).toString(16).padStart(HEX_OF_TIME, '0');
   return hex.length > HEX_OF_TIME ? undefined : `${hex.slice(0, 8)}-${hex.slice(8)}-7fff-bfff-ffffffffffff`;

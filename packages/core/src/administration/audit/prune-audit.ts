@@ -10,12 +10,12 @@ import type { AdministrationContext } from '../command/context.js';
 
 /** Selects the audit entries to remove. */
 export interface PruneAuditInput {
-  /** Removes entries older than this number of days, an integer from 1 to 36,500. */
+  /** Age in days, an integer from 1 to 36,500. Older entries are removed. */
   readonly olderThanDays: number;
   /**
-   * Removes entries of this organization only.
+   * Organization whose entries are removed.
    *
-   * @default entries of all organizations, and those that belong to none
+   * @default all organizations, and entries that belong to none
    */
   readonly oid?: string | undefined;
 }
@@ -23,22 +23,23 @@ export interface PruneAuditInput {
 /** Result of pruning the audit. */
 export interface PrunedAudit {
   readonly removed: number;
-  /** Milliseconds since 1970. Entries from this time on are kept. */
+  /** Time in milliseconds since 1970 from which on entries were kept. */
   readonly before: Millis;
 }
 
 const DAY_MS = 86_400_000;
 const MAX_DAYS = 36_500;
 
-/** Most entries that one transaction removes, so that other writers never wait for long. */
+/** Maximum number of entries that one transaction removes, so that other writers do not wait long. */
 const ROWS_PER_PRUNE = 200;
 
 /**
- * Removes the oldest entries of the audit. Only the operator can do this, and nothing else ever removes an entry.
+ * Removes the oldest audit entries. Only the operator may do this, and no other command removes audit entries.
  *
- * Works from the oldest entry on, in small transactions without the revision lock, and stops at the first entry that is
- * young enough. Each transaction also updates an `audit.prune` entry with the number removed so far, so an interrupted
- * run leaves no unexplained gap.
+ * Starts with the oldest entry and stops at the first entry that is not older than the given age. Uses small
+ * transactions without the revision lock, so security writes are not blocked. Each transaction also writes the number
+ * of entries removed so far to an `audit.prune` entry, so that the audit explains the gap even if the run is
+ * interrupted.
  *
  * @example
  * const outcome = await pruneAudit(context, actor, { olderThanDays: 400, oid });
@@ -72,7 +73,7 @@ export async function pruneAudit(
   }
 }
 
-/** Creates the audit entry of the pruning, without the number of removed entries. */
+/** Returns the audit entry that records the pruning, still without the number of removed entries. */
 function entryOf({ now, random }: AdministrationContext, actorName: string, oid: string | undefined) {
   const at = now();
   return {

@@ -9,17 +9,16 @@ import { COMMAND_OUTCOMES } from './audit.js';
 import { type AuditFilter, findEntries, narrowBy } from './find-entries.js';
 
 /**
- * Reads the audit of an organization, newest entry first.
+ * Returns a page of an organization's audit entries, newest first.
  *
- * Needs `audit.get`. A segmented key sees its own commands, but no refusals, because a refusal for a hidden resource
- * differs from one for a missing resource.
+ * Requires `audit.get`. A segmented key (`segment` flair) sees only its own commands, and no refused requests, because
+ * these would show whether a resource is hidden from the key or missing.
  *
- * A filter narrows the entries and is part of the list that a cursor belongs to. `from` and `to` are compared with the
- * time of the entry.
+ * A cursor is valid only for requests with the same filter. `from` and `to` are compared with the time of the entry.
  *
- * Pages are stable: entries written in the meantime come before the first page and do not shift any other page.
+ * Pages are stable: entries written between two requests come before the first page and do not shift later pages.
  *
- * @param input.oid Null reads the entries that belong to no organization, which only the operator can do.
+ * @param input.oid Null for entries that belong to no organization, which only the operator may read.
  * @example
  * const outcome = await readAudit(context, actor, { oid, limit: 100 });
  * if (outcome.allowed) for (const { at, action } of outcome.value.entries) console.log(new Date(at), action);
@@ -32,7 +31,7 @@ export async function readAudit(
   return context.store.read(async (tx) => {
     const standing = await readStanding(tx, context.catalogue, actor, context.now());
     if (!standing.allowed) return standing;
-    // No organization has the empty id, so only the operator passes this check for it.
+    // No organization has an empty id, so for a null `oid` only the operator passes this check.
     const held = checkHeld(context, standing.value, oid ?? '', 'audit.get');
     if (!held.allowed) return held;
     const { identity = '' } = standing.value;
@@ -46,7 +45,9 @@ export async function readAudit(
   });
 }
 
-/** Returns the name of a list for its cursors: each filter is a list of its own. */
+/**
+ * Returns the list name that is bound into cursors. It includes the filter, so a cursor is valid for one filter only.
+ */
 function listOf(oid: string | null, filter: AuditFilter): string {
   const given = Object.entries(filter).filter(([, value]) => value !== undefined);
   return given.length === 0 ? `audit:${oid ?? ''}` : `audit:${oid ?? ''}:${JSON.stringify(given.sort())}`;
@@ -57,7 +58,7 @@ interface AuditList extends Pick<AuditFilter, 'from' | 'to'> {
   readonly wheres: readonly Partial<AuditRow>[];
 }
 
-/** Returns one page of the audit rows that match any of `wheres`. */
+/** Returns one page of the audit entries that match at least one condition in `wheres`. */
 export async function pageOf(
   { store }: AdministrationContext,
   tx: ReadTransaction,

@@ -13,19 +13,19 @@ import { USAGE_DAYS } from './write-usage.js';
 
 const DAY_MS = 86_400_000;
 
-/** Days that are read if no first day is named. */
+/** Number of days that are read by default. */
 const DEFAULT_DAYS = 30;
 
-/** Most keys of which a segmented key reads the usage at once. */
+/** Maximum number of keys whose usage a segmented key (`segment` flair) can read at once. */
 const MAX_OWN_KEYS = 1000;
 
-/** Selects the usage of an organization. Days are text such as `2026-11-30`, in UTC. */
+/** Selects usage in an organization. Days are strings such as `2026-11-30`, in UTC. */
 export interface ReadUsageInput extends PageInput {
   readonly oid: string;
   /**
    * First day.
    *
-   * @default 30 days ago
+   * @default 29 days before the last day
    */
   readonly from?: string | undefined;
   /**
@@ -42,15 +42,15 @@ export interface ReadUsageInput extends PageInput {
 export interface KeyUsage extends Omit<UsageRow, 'oid' | 'day'> {
   /** Day in UTC, such as `2026-11-30`. */
   readonly day: string;
-  /** Name of the key for people; undefined if the key is gone. */
+  /** Display name of the key. Undefined if the key no longer exists. */
   readonly ident: string | undefined;
 }
 
 /**
- * Reads how often each key was used on each day, oldest day first. What a process has counted in the last seconds is
- * not in it yet.
+ * Returns the usage of each key on each day, oldest day first. Calls of the last seconds may be missing, because each
+ * process writes its counts with a delay.
  *
- * Needs `audit.get`. A segmented key reads its own usage and that of keys it created.
+ * Requires `audit.get`. A segmented key (`segment` flair) sees only its own usage and that of keys it created.
  *
  * @example
  * const outcome = await readUsage(context, actor, { oid, from: '2026-11-01' });
@@ -105,7 +105,7 @@ function denyDay(field: string) {
   return denyIssues([{ field, message: 'must be a day such as 2026-11-30' }]);
 }
 
-/** Returns the number of days since 1970; undefined for a text that is no day of the calendar. */
+/** Parses a day as the number of days since 1970. Returns undefined if the string is not a valid calendar day. */
 function parseDay(text: string): number | undefined {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return undefined;
   const at = Date.parse(`${text}T00:00:00Z`);
@@ -123,7 +123,7 @@ interface Reading {
   readonly segmented: boolean;
 }
 
-/** Returns the keys that a reader asked for and may see; undefined for all keys. */
+/** Returns the ids of the requested keys that the reader may see. Undefined means all keys. */
 async function keysToRead(
   tx: ReadTransaction,
   { oid, keyId, standing, segmented }: Reading,
@@ -177,7 +177,7 @@ async function findUsage(
     .slice(0, limit);
 }
 
-/** Adds the names of the keys, as the audit shows them. */
+/** Adds the display names of the keys, in the form used in the audit. */
 async function describeAll(tx: ReadTransaction, rows: readonly UsageRow[]): Promise<readonly KeyUsage[]> {
   const keys = await tx.findIn('key', 'keyId', [...new Set(rows.map(({ keyId }) => keyId))]);
   const uids = keys.map(({ uid }) => uid).filter((uid) => uid !== null);

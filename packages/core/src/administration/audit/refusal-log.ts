@@ -8,21 +8,23 @@ import type { AuditRow } from '../../store/rows.js';
 import type { RowStore } from '../../store/store.js';
 import { isAbsent } from '../../visibility/explain.js';
 
-/** A refused request of a known caller. */
+/** A refused request from an identified caller. */
 export interface Refusal {
   readonly caller: RefusedCaller;
   readonly denial: Denial;
   readonly address: string;
-  /** Method and path pattern, never a query. */
+  /** HTTP method and path pattern, without the query string. */
   readonly target: string;
 }
 
-/** Buffers refusals of known callers until they are written into the audit together. */
+/** Buffers refused requests of identified callers, to write them to the audit in batches. */
 export interface RefusalLog {
   note(refusal: Refusal): void;
-  /** Writes the buffered refusals, in slices and without the revision lock. Keeps those it could not write. */
+  /**
+   * Writes the buffered refusals in small transactions without the revision lock. Keeps those that it could not write.
+   */
   flush(): Promise<void>;
-  /** Stops the timer and writes the rest. */
+  /** Stops the timer and writes the remaining refusals. */
   stop(): Promise<void>;
 }
 
@@ -32,9 +34,9 @@ export interface RefusalLogOptions {
   readonly random: (bytes: number) => Uint8Array;
 }
 
-/** Milliseconds from the first buffered refusal to the write. */
+/** Milliseconds between the first buffered refusal and the write. */
 const FLUSH_MS = 1000;
-/** Most different refusals buffered between two writes, in total and per caller. Further ones are only counted. */
+/** Maximum numbers of different refusals in the buffer, in total and per caller. Further ones are only counted. */
 const MAX_PENDING = 1000;
 const MAX_OF_ACTOR = 100;
 const MAX_PATH_CHARACTERS = 256;
@@ -49,12 +51,12 @@ interface Pending {
 interface Batch {
   readonly rows: Map<string, Pending>;
   readonly ofActor: Map<string, number>;
-  /** Number of refusals that exceeded the buffer. */
+  /** Number of refusals that did not fit into the buffer. */
   beyond: number;
 }
 
 /**
- * Creates the log. Equal refusals between two writes become one row with their count.
+ * Creates the log. Equal refusals between two writes are stored as one row with a count.
  *
  * @example
  * const log = createRefusalLog({ store, now: Date.now, random: randomBytes });
@@ -125,10 +127,10 @@ function merge(older: Batch, newer: Batch): Batch {
   return older;
 }
 
-/** Rows per transaction. While SQLite writes one, the event loop is blocked and no other write runs. */
+/** Rows per transaction. While SQLite runs a transaction, the event loop is blocked and no other write runs. */
 const ROWS_PER_WRITE = 200;
 
-/** Writes the batch slice by slice and removes each written slice from it. */
+/** Writes a batch in several transactions, and removes each row that was written from the batch. */
 async function writeBatch(
   store: RowStore,
   batch: Batch,
@@ -156,7 +158,7 @@ async function insertAudit(store: RowStore, rows: readonly AuditRow[]): Promise<
   await store.write((tx) => tx.insertAll('audit', rows));
 }
 
-/** Returns the row that counts the refusals which exceeded the buffer. */
+/** Returns the audit entry for the number of refusals that did not fit into the buffer. */
 function beyondRow(at: number, count: number): Noted & { readonly details: { readonly count: number } } {
   const details = { reason: 'more different refusals than are kept', count };
   return {
@@ -186,14 +188,20 @@ function rowOf({ caller, denial, address, target }: Refusal, at: number): Noted 
   };
 }
 
-/** Returns an organization of the caller, so that no caller writes into the audit of another organization. */
+/**
+ * Returns the organization in whose audit a refusal is recorded. It is always one of the caller's own organizations, or
+ * null, so that a caller cannot add entries to another organization's audit.
+ */
 function organizationOfRefusal({ organizations }: RefusedCaller, { organization }: Denial): string | null {
   if (organization !== undefined && organizations.includes(organization)) return organization;
   const [only, ...others] = organizations;
   return only === undefined || others.length > 0 ? null : only;
 }
 
-/** Returns the details an organization may read. A resource of another organization looks like a missing one. */
+/**
+ * Returns the details that an organization may read. They describe a resource of another organization in the same way
+ * as a missing resource.
+ */
 function toldOf({ code, reason, explanation }: Denial): { reason: string; explanation?: Explanation } {
   if (explanation !== undefined && !isAbsent(explanation)) {
     const { id } = explanation;
@@ -204,7 +212,7 @@ function toldOf({ code, reason, explanation }: Denial): { reason: string; explan
   return { reason: absent ? 'missing' : storable(reason) };
 }
 
-/** Returns text that every store accepts, with the secrets of keys removed. */
+/** Converts a value to a string that every store accepts. Removes the texts of API keys. */
 function storable(value: unknown): string {
   const text = scrubKeys(String(value)).slice(0, MAX_PATH_CHARACTERS);
   return text.replaceAll('\0', '').replaceAll(/\p{Surrogate}/gu, '');

@@ -5,19 +5,19 @@ import type { OrganizationView, Principal } from '../../principal/principal.js';
 import type { RowStore } from '../../store/store.js';
 import { addUsage, placeOf, pruneUsage, type UsageSums, writeUsage } from './write-usage.js';
 
-/** Counts the calls of keys in memory, and writes the sums together. */
+/** Counts the calls made with each key in memory, and writes the totals in batches. */
 export interface UsageLog {
-  /** Counts a call of a caller with one organization. */
+  /** Counts a call if the caller has exactly one organization. Otherwise, `countCallIn` counts the call. */
   countCall(caller: Principal): void;
-  /** Counts a call of a caller with several organizations, in the one that its first permission is about. */
+  /** Counts a call in the organization of the first permission check if the caller has several organizations. */
   countCallIn(caller: Principal, oid: string): void;
   /** Counts the permissions that a request used. */
   countPermitted(caller: Principal, oid: string, requirement: Requirement): void;
-  /** Counts a refusal of a known caller. */
+  /** Counts a refused request of an identified caller. */
   countDenial(caller: RefusedCaller, denial: Denial): void;
-  /** Writes what was counted, in slices and without the revision lock. Keeps what it could not write. */
+  /** Writes the totals in small transactions without the revision lock. Keeps those that it could not write. */
   flush(): Promise<void>;
-  /** Stops the timer and writes the rest. */
+  /** Stops the timer and writes the remaining totals. */
   stop(): Promise<void>;
 }
 
@@ -26,12 +26,12 @@ export interface UsageLogOptions {
   readonly now: () => number;
 }
 
-/** Milliseconds from the first count to the write. A killed process loses what it counted since. */
+/** Milliseconds between the first count and the write. A process that is killed loses the counts of this time. */
 const FLUSH_MS = 10_000;
 
 const DAY_MS = 86_400_000;
 
-/** Most keys counted between two writes. Further ones are not counted. */
+/** Maximum number of keys that are counted between two writes. Calls of further keys are not counted. */
 const MAX_COUNTED = 10_000;
 
 interface Counter {
@@ -53,7 +53,8 @@ interface Batch {
 type CounterOf = (caller: Principal, oid: string) => Counter | undefined;
 
 /**
- * Creates the log. A call costs one lookup and one addition; the names of permissions are gathered at the write.
+ * Creates the log. Counting a call takes one lookup and one addition. Totals by permission name are computed only when
+ * they are written.
  *
  * @example
  * const usage = createUsageLog({ store, now: Date.now });
@@ -76,7 +77,7 @@ export function createUsageLog({ store, now }: UsageLogOptions): UsageLog {
     if (batch !== undefined) return batch;
     const at = now();
     batch = { day: Math.floor(at / DAY_MS), counters: new Map() };
-    // No batch reaches into the next day.
+    // Written at midnight (UTC) at the latest, so that a batch contains counts of one day only.
     schedule(Math.min(FLUSH_MS, DAY_MS - (at % DAY_MS)));
     return batch;
   };
@@ -105,10 +106,10 @@ export function createUsageLog({ store, now }: UsageLogOptions): UsageLog {
   };
 }
 
-/** Finds the counter of a caller in an organization. The view of a cached caller leads to it directly. */
+/** Finds the counter for a caller in an organization. A cached caller's counter is found by its organization view. */
 function createCounters(current: () => Batch): CounterOf {
   const known = new WeakMap<OrganizationView, Counter>();
-  // A request counts its call and then its permissions, mostly with nothing between them.
+  // A request is counted several times in a row, for its call and its permissions, so the last counter is kept.
   let last: { readonly caller: Principal; readonly oid: string; readonly counter: Counter } | undefined;
   const find = (caller: Principal, oid: string, batch: Batch) => {
     const view = caller.in(oid);
@@ -176,7 +177,10 @@ function isPrincipal(caller: RefusedCaller): caller is Principal {
   return 'keyId' in caller && 'in' in caller;
 }
 
-/** Returns the organization that a refusal counts in: the one it is about, if the caller has it, else the only one. */
+/**
+ * Returns the organization for which a refused request is counted: the organization that the request was about if the
+ * caller belongs to it, otherwise the caller's only organization. Empty if the caller has several.
+ */
 function organizationOf({ organizations }: Principal, { organization }: Denial): string {
   if (organization !== undefined && organizations.includes(organization.toLowerCase())) return organization;
   return organizations.length === 1 ? (organizations[0] ?? '') : '';

@@ -3,27 +3,27 @@ import type { UsageRow } from '../../store/rows.js';
 import type { RowStore } from '../../store/store.js';
 import type { WriteTransaction } from '../../store/transaction.js';
 
-/** Sums of one key and day that are to be added to the stored ones. */
+/** Usage totals for one key on one day, to be added to the stored totals. */
 export type UsageSums = Readonly<UsageRow>;
 
-/** Most permissions stored of one key and day. Further ones are not counted. */
+/** Maximum number of permissions stored for one key on one day. Further permissions are not counted. */
 const MAX_PERMISSIONS = 1000;
 
-/** Days for which sums are kept. */
+/** Number of days for which usage totals are kept. */
 export const USAGE_DAYS = 400;
 
-/** Days before those, of which a process removes what is left. */
+/** Number of days before the oldest kept day on which expired totals are searched for and removed. */
 const PRUNED_DAYS = 30;
 
-/** Rows per transaction. While SQLite writes one, the event loop is blocked and no other write runs. */
+/** Rows per transaction. While SQLite runs a transaction, the event loop is blocked and no other write runs. */
 const SLICE = 100;
 
-/** Returns the primary key of sums as one text. */
+/** Returns the primary key of usage totals as one string. */
 export function placeOf({ oid, day, keyId }: Pick<UsageRow, 'oid' | 'day' | 'keyId'>): string {
   return `${oid} ${day} ${keyId}`;
 }
 
-/** Returns the sum of both. */
+/** Adds two usage totals for the same key and day. */
 export function addUsage(one: UsageSums, other: UsageSums): UsageSums {
   const permissions = new Map(Object.entries(one.permissions));
   for (const [name, count] of Object.entries(other.permissions)) {
@@ -41,9 +41,10 @@ export function addUsage(one: UsageSums, other: UsageSums): UsageSums {
 }
 
 /**
- * Adds sums to the stored ones, slice by slice, without the revision lock, and removes each written slice from `due`.
+ * Adds usage totals to the stored totals and removes them from `due`. Uses small transactions without the revision
+ * lock.
  *
- * Rows are locked in the order of their keys, so that two processes never wait for each other.
+ * Rows are locked in the order of their primary keys, so that two processes cannot deadlock.
  */
 export async function writeUsage(store: RowStore, due: Map<string, UsageSums>): Promise<void> {
   const sorted = [...due].sort(([a], [b]) => (a < b ? -1 : 1));
@@ -57,7 +58,10 @@ export async function writeUsage(store: RowStore, due: Map<string, UsageSums>): 
   }
 }
 
-/** Throws `UniqueError` if another process inserts the row at the same time. The next flush adds to it. */
+/**
+ * Adds usage totals to one stored row. Throws `UniqueError` if another process inserts the row at the same time; the
+ * next flush then adds the totals to that row.
+ */
 async function addTo(tx: WriteTransaction, sums: UsageSums): Promise<void> {
   const { oid, day, keyId } = sums;
   const stored = await tx.get('usage', { oid, day, keyId });
@@ -69,7 +73,7 @@ async function addTo(tx: WriteTransaction, sums: UsageSums): Promise<void> {
   await tx.update('usage', { oid, day, keyId }, { calls, denials, limited, permissions });
 }
 
-/** Removes sums that are older than {@link USAGE_DAYS}, in small transactions without the revision lock. */
+/** Removes usage totals older than {@link USAGE_DAYS} days, in small transactions without the revision lock. */
 export async function pruneUsage(store: RowStore, today: number): Promise<void> {
   const oldest = today - USAGE_DAYS;
   for (let day = oldest - PRUNED_DAYS; day < oldest; day++) {

@@ -20,7 +20,7 @@ import {
 } from '../keys/import/imported-secrets.js';
 import type { ExchangeContext } from './exchange-context.js';
 
-/** A secret that matches no key, and the user or organization it was sent for. */
+/** A secret that matches no known key, and the user or organization that it was sent with. */
 export interface UnknownSecret {
   readonly secret: string;
   readonly holder: ImportHolder;
@@ -28,15 +28,18 @@ export interface UnknownSecret {
 }
 
 /**
- * Milliseconds per PBKDF2 round, more than any machine in use needs. On a slower one the queue measures the real time.
+ * Assumed milliseconds per PBKDF2 round, an upper estimate for current machines. On a slower machine, the guess queue
+ * extends the time by what it measures.
  */
 const MS_PER_ROUND = 0.001;
 
 /**
- * Compares a secret with the imported hashes whose text was never seen. The one that matches gets its tag.
+ * Compares an unknown secret with the imported hashes whose text has never been seen. If a hash matches, stores the
+ * real lookup tag of the key, so that the key is found directly from then on.
  *
- * Every such secret that is sent for a user takes a place in the queue of guesses, whether there is a hash or not. One
- * that is sent for an organization does so if the hash of any organization's key was ever imported.
+ * Each unknown secret sent for a user is a guess that waits in the guess queue, even if the user has no imported hash,
+ * so that the response time reveals nothing. A secret sent for an organization waits only if a hash of any
+ * organization's key was ever imported.
  */
 export async function claimImported(
   context: ExchangeContext,
@@ -62,7 +65,7 @@ async function guess(
     rounds: await mostRounds(tx),
     libraries: await neededLibraries(tx),
   }));
-  // For every guess, so that a library that is missing does not show who has a hash.
+  // Loaded for every guess, so that the error for a missing library does not reveal who has an imported hash.
   await loadHashLibraries(libraries);
   const right = digests[0] ?? (await findRight(candidates, sent));
   return {
@@ -72,7 +75,7 @@ async function guess(
   };
 }
 
-/** Finds the key whose imported digest is that of the secret. */
+/** Finds the key that was imported by the digest of this secret. */
 async function findDigests(
   tx: ReadTransaction,
   { store, now }: ExchangeContext,
@@ -96,7 +99,7 @@ async function findRight(
   candidates: readonly FoundKey[],
   { secret, address }: UnknownSecret,
 ): Promise<FoundKey | undefined> {
-  // A secret that could not be imported is not worth a hash. Without candidates, even this check is skipped.
+  // A secret that could never have been imported is not compared.
   if (candidates.length === 0 || !checkChosenSecret(secret).allowed) return undefined;
   for (const candidate of candidates) {
     if (!createRangeCheck(candidate.subject.key.ranges)(address)) continue;
@@ -119,7 +122,9 @@ async function claim(
   return (await verifyOnce(secret, found.value.secret)) ? found : denyKey('has another hash');
 }
 
-/** Returns a hash that is compared without a library: the imported one if it is such, else a new one of the secret. */
+/**
+ * Returns a hash that needs no library to compare: the imported hash if possible, otherwise a new hash of the secret.
+ */
 async function ownHash(hash: string, secret: string): Promise<string> {
   if (hash !== DIGEST_HASH && parseHash(hash) !== undefined) return hash;
   return hashSecret(secret, DEFAULT_HASH_SETTING, randomBytes);

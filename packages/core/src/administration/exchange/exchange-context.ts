@@ -13,22 +13,22 @@ export interface ExchangeContext {
   readonly now: () => number;
   readonly verifyOnce: VerifyOnce;
   /**
-   * Verifier shared with the gate, so that one bound on lookups applies to both.
+   * Key verifier shared with the gate, so that one limit on concurrent lookups applies to both.
    *
-   * @default one per call, without a bound and without honeytokens
+   * @default a new verifier per call, without a limit and without honeytokens (decoy keys)
    */
   readonly keyVerifier?: KeyVerifier | undefined;
   /**
-   * Queue in which secrets that match no key are compared with imported hashes.
+   * Queue in which secrets that match no known key wait to be compared with imported hashes.
    *
-   * @default one per call, without a bound
+   * @default a new queue per call, so concurrent calls do not wait for each other
    */
   readonly guesses?: GuessQueue | undefined;
   readonly mint: TokenMint;
   /**
-   * Accepts organizations that are named and offered.
+   * Accepts an organization's invitation when the user exchanges a key for a token in that organization.
    *
-   * @default none is accepted
+   * @default no invitation is accepted
    */
   readonly acceptExchanged?: AcceptExchanged | undefined;
 }

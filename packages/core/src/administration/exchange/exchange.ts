@@ -13,42 +13,45 @@ import type { ImportHolder } from '../keys/import/imported-secrets.js';
 import { claimImported } from './claim-imported.js';
 import type { ExchangeContext } from './exchange-context.js';
 
-/** Request to the exchange. */
+/** A request to exchange an API key for a token. */
 export interface ExchangeInput {
   readonly secret: string;
-  /** Id of an organization, or `-` for a user's token without organizations. */
+  /**
+   * Organization of the token. For a user's key, `-` requests a token without organizations, and undefined requests one
+   * for all organizations of the user.
+   */
   readonly oid?: string | undefined;
   readonly uid?: string | undefined;
-  /** Expiry as unix time, or a number of seconds below 10⁹. */
+  /** Expiry as a Unix time or, if less than 10⁹, as a number of seconds from now. */
   readonly expiry?: number | undefined;
-  /** Narrows the token to these permissions. An empty list leaves none. */
+  /** Permissions to which the token is limited. With an empty list, the token has no permissions. */
   readonly permissions?: readonly string[] | undefined;
   /**
-   * Audience of the token, such as a protected resource. The caller of this function must know it.
+   * Audience of the token, such as a protected resource. The caller of this function must check that it is known.
    *
-   * @default that of the issuer
+   * @default the audience configured for the issuer
    */
   readonly audience?: string | undefined;
 }
 
-/** The organizations a token is requested for. */
+/** The organizations for which a token is requested. */
 type Reach =
   | { readonly kind: 'organization'; readonly oid: string }
   | { readonly kind: 'all' }
   | { readonly kind: 'none' };
 
-/** A token, as the exchange returns it. */
+/** A token that was exchanged for a key. */
 export interface ExchangedToken {
   readonly jwt: string;
-  /** Time from which it is no longer valid, in seconds since 1970. */
+  /** Expiry in seconds since 1970. */
   readonly expiresAt: number;
 }
 
 /**
- * Exchanges a key for a token that has no more rights than the key and does not outlive it.
+ * Exchanges a key for a token that has no more rights than the key and expires no later.
  *
- * Reads the primary, never a cache. Unknown, wrong, revoked and expired keys, a wrong address, and an organization or
- * user that does not match the key all get the same `ERR_KEY_INVALID`.
+ * Reads the primary database, never a cache. Refuses with the same `ERR_KEY_INVALID` if the key is unknown, wrong,
+ * revoked or expired, if the client address is not allowed, or if the key does not belong to the organization or user.
  *
  * @example
  * const outcome = await exchange(exchangeContext, { secret, oid, expiry: 3600 }, req.ip);
@@ -76,8 +79,8 @@ export async function exchange(
 }
 
 /**
- * Accepts the named organization if it is offered to the user and the credential is an unrestricted one of that user.
- * Reads the key again afterwards.
+ * Accepts the requested organization's invitation if there is one and the key carries everything its user may do. Reads
+ * the key again afterwards, because its rights have changed.
  */
 async function acceptNamed(
   { store, now, acceptExchanged }: ExchangeContext,
@@ -93,14 +96,14 @@ async function acceptNamed(
   );
 }
 
-/** Adds the caller to the denial of a valid key. */
+/** Adds the caller to the denial, because the key was valid and the refusal can be recorded in the audit. */
 function refusedCaller({ subject }: FoundKey, denial: Denial, organization?: string): Denial {
   const organizations = [...subject.access.keys()];
   const about = organization === undefined ? {} : { organization };
   return { ...denial, ...about, caller: { identity: subject.identity.id, ident: identOf(subject), organizations } };
 }
 
-/** Returns the organizations of the token, or why this key cannot have one. */
+/** Returns the organizations of the token, or the reason why the key cannot be exchanged for this token. */
 function reachOf({ subject }: FoundKey, { oid, uid }: ExchangeInput): Reach | string {
   const { key } = subject;
   if (key.kind === 'organization') {
@@ -114,7 +117,7 @@ function reachOf({ subject }: FoundKey, { oid, uid }: ExchangeInput): Reach | st
   return subject.access.has(oid) ? { kind: 'organization', oid } : 'has nothing to do in this organization';
 }
 
-/** Finds the key of a secret, checks that it can be used from the address, and verifies its hash. */
+/** Finds the key for a secret, checks that the key may be used from the client address, and verifies the hash. */
 async function findVerified(
   context: ExchangeContext,
   { secret, uid, oid }: Pick<ExchangeInput, 'secret' | 'uid' | 'oid'>,
@@ -129,7 +132,7 @@ async function findVerified(
   return refused === undefined ? keyVerifier.verify(sent, whenNotFound) : whenNotFound(refused);
 }
 
-/** Returns for whose keys an unknown secret is a guess. */
+/** Returns the user or organization with whose imported keys an unknown secret is compared. Undefined for none. */
 function importHolder(uid = '', oid = ''): ImportHolder | undefined {
   if (uid !== '') return { kind: 'user', uid };
   return isUuid(oid) ? { kind: 'organization', oid } : undefined;
@@ -147,7 +150,7 @@ function grantOf(context: ExchangeContext, found: FoundKey, reach: Reach, input:
       flairs: access.flairs,
     }));
   return {
-    // Depends on the request, not on what it leaves out today: the user could hold more tomorrow.
+    // True if a list was requested, even if it removes nothing today, because the user may get more permissions later.
     narrowed: kept !== undefined,
     retiring: secret.endsAt !== null,
     subject: identity.id,
@@ -167,7 +170,7 @@ function grantOf(context: ExchangeContext, found: FoundKey, reach: Reach, input:
 }
 
 /**
- * Returns the organizations of a user's key, with their names if requested.
+ * Returns the organizations in which a user's key is valid, with their names if requested.
  *
  * @example
  * const outcome = await userKeyInfo(exchangeContext, { uid, secret, withNames: true }, req.ip);

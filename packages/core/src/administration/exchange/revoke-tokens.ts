@@ -6,9 +6,10 @@ import { type AdministrationContext, commandBy, urgently } from '../command/cont
 import { checkHeld, isSegmented } from '../escalation/check-held.js';
 
 /**
- * Revokes every token that is valid for an organization. Keys stay valid and can be exchanged again.
+ * Revokes every token that is valid for an organization. Keys stay valid and can be exchanged for new tokens.
  *
- * Needs `apikey.ctrl`, and refuses segmented keys. A token for several organizations is revoked for all of them.
+ * Requires `apikey.ctrl`. Refuses segmented actors (`segment` flair). A token that is valid for several organizations
+ * is revoked for all of them.
  *
  * @example
  * const outcome = await revokeTokens(context, actor, { oid });

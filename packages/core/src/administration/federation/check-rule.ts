@@ -4,17 +4,19 @@ import type { FederationIssuer, FederationIssuers } from '../../principal/token/
 import { isIdentifier } from '../../principal/token/text/registered-claims.js';
 import type { FederationRow } from '../../store/rows.js';
 
-/** The rule of a federation before it is checked. */
+/**
+ * Rule of a federation, before it is checked. It describes which tokens of an external issuer the federation accepts.
+ */
 export interface FederationRule {
-  /** The exact value of `iss`, one of the operator's list. */
+  /** Exact value of the `iss` claim. It must be one of the issuers that the operator allows. */
   readonly issuer: string;
-  /** Audience that the tokens must have. */
+  /** Audience that an accepted token must have. */
   readonly audience: string;
-  /** Claims that must have exactly these values. One of them must identify the workload for good. */
+  /** Claims that must have exactly these values. At least one must be a permanent identifier of the workload. */
   readonly matches: Readonly<Record<string, string>>;
-  /** Lifetime of the tokens that it gives in seconds, 60 to 86,400. @default 900 */
+  /** Lifetime of the issued tokens in seconds, from 60 to 86,400. @default 900 */
   readonly ttlSeconds?: number | undefined;
-  /** True to exchange each token once only. @default that of the issuer: true for GitHub Actions and GitLab */
+  /** True to exchange each token only once. @default the issuer's default, true for GitHub Actions and GitLab */
   readonly once?: boolean | undefined;
 }
 
@@ -23,10 +25,10 @@ const MIN_TTL_SECONDS = 60;
 const MAX_TTL_SECONDS = 86_400;
 const DEFAULT_TTL_SECONDS = 900;
 
-/** Claims that are checked by themselves, and never by a match. */
+/** Standard claims that are always checked, so a rule must not match them. */
 const CHECKED = ['iss', 'aud', 'exp', 'iat', 'nbf', 'jti'];
 
-/** Checks a rule and fills in its defaults. Returns what is wrong with it otherwise. */
+/** Checks a rule and fills in its defaults. Returns the issues found if the rule is invalid. */
 export function checkFederationRule(
   issuers: FederationIssuers,
   { issuer, audience, matches, ttlSeconds = DEFAULT_TTL_SECONDS, once }: FederationRule,
@@ -46,8 +48,8 @@ export function checkFederationRule(
 }
 
 /**
- * Returns what is wrong with a match that contradicts a claim that the tokens of the issuer must have anyway, such as
- * `typ: 'Bearer'`. A rule can only be narrower than its issuer.
+ * Returns an error message if a matched claim contradicts a claim that the operator requires of all the issuer's
+ * tokens, such as `typ: 'Bearer'`. A rule may only narrow the requirements on the issuer.
  */
 export function requiredFlaw(
   { entry: { requiredClaims = {} } }: Pick<FederationIssuer, 'entry'>,

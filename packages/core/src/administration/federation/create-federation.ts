@@ -22,19 +22,19 @@ import { checkFederationRule, type FederationRule } from './check-rule.js';
 
 export interface CreateFederationInput extends FederationRule {
   readonly oid: string;
-  /** Name with its flairs, such as `deploy[segment]`. */
+  /** Name with flairs, such as `deploy[segment]`. */
   readonly name: string;
-  /** Permissions and families. @default none */
+  /** Permissions, and permission families such as `dr.*`. @default none */
   readonly permissions?: readonly string[] | undefined;
   readonly description?: string | undefined;
 }
 
 /** A new federation. */
 export interface CreatedFederation {
-  /** Public id, which requests of its tokens name. */
+  /** Public id, which a request must contain to exchange a token with this federation. */
   readonly federationId: string;
   readonly name: string;
-  /** True if it continues the identity of an earlier federation of this name. */
+  /** True if the federation continues the identity of an earlier federation with the same name. */
   readonly continued: boolean;
 }
 
@@ -46,10 +46,10 @@ interface PreparedFederation {
 }
 
 /**
- * Creates a federation: a workload whose identity is vouched for by another issuer, such as a job of GitHub Actions. It
- * has no secret; its tokens are exchanged by `exchangeFederated`.
+ * Creates a federation for a workload that an external issuer identifies, such as a GitHub Actions job. A federation
+ * has no secret: the workload exchanges its issuer's token by `exchangeFederated`.
  *
- * Needs `apikey.ctrl`. Refuses with `ERR_VALIDATION`, `ERR_NOT_FOUND`, `ERR_PERMISSION_MISSING`, `ERR_ESCALATION`,
+ * Requires `apikey.ctrl`. Refuses with `ERR_VALIDATION`, `ERR_NOT_FOUND`, `ERR_PERMISSION_MISSING`, `ERR_ESCALATION`,
  * `ERR_LIMIT` or `ERR_NAME_TAKEN`.
  *
  * @example

@@ -18,22 +18,22 @@ import { requiredFlaw } from './check-rule.js';
 /** Dependencies of {@link exchangeFederated}. */
 export interface FederationContext extends Pick<ExchangeContext, 'store' | 'catalogue' | 'now' | 'mint'> {
   readonly issuers: FederationIssuers;
-  /** Largest token of an issuer in bytes. */
+  /** Maximum size of an external issuer's token, in bytes. */
   readonly maxTokenBytes: number;
 }
 
 export interface FederatedInput {
-  /** Token of the issuer. */
+  /** The external issuer's token, which identifies the workload. */
   readonly subjectToken: string;
-  /** Id of the federation, as shown when it was created. */
+  /** Id that `createFederation` returned. */
   readonly federationId: string;
-  /** Audience of the token, instead of this service. */
+  /** Audience of the issued token. @default this Flairgate instance */
   readonly audience?: string | undefined;
-  /** Narrows the token to these permissions. @default those of the federation */
+  /** Permissions to which the issued token is limited. @default all permissions of the federation */
   readonly permissions?: readonly string[] | undefined;
 }
 
-/** A token of a federation. */
+/** A token that was issued to a federation's workload. */
 export interface FederatedToken {
   readonly jwt: string;
   /** Expiry in seconds since 1970. */
@@ -43,12 +43,13 @@ export interface FederatedToken {
 }
 
 /**
- * Exchanges a token of another issuer for one of the federation that accepts it.
+ * Exchanges an external issuer's token for a token with the rights of a federation. The external token must have the
+ * audience and all claims that the federation's rule requires.
  *
- * An unknown federation, a token that it does not accept, and one that was used before get the same
- * `ERR_TOKEN_INVALID`; permissions that the catalogue does not have get `ERR_VALIDATION`. The token must have the audience of the federation and all claims that it matches.
+ * Refuses with the same `ERR_TOKEN_INVALID` if the federation is unknown, does not accept the token, or has accepted it
+ * before and accepts each token only once. Refuses unknown permissions with `ERR_VALIDATION`.
  *
- * @throws UnavailableError if the store, or the keys of the issuer, cannot be read.
+ * @throws UnavailableError if the store or the issuer's public keys cannot be read
  * @see RFC 8693 §2, RFC 7523 §2.1
  * @example
  * const outcome = await exchangeFederated(federationContext, { subjectToken, federationId: id });
@@ -115,17 +116,17 @@ async function verifySubjectToken(
   return verified.allowed || verified.code === 'ERR_TOKEN_TOO_LARGE' ? verified : denyFederated(verified.reason);
 }
 
-/** Most ended tokens that one exchange removes. */
+/** Maximum number of stored ids that one exchange checks for expiry and removes. */
 const REMOVED_AT_ONCE = 10;
 
-/** Records that a token was used. Returns the denial of one that was used before, by this or another process. */
+/** Records that a token was used. Returns a denial if the token has been used before, in this or another process. */
 async function useOnce({ store, now }: FederationContext, { claims }: VerifiedToken): Promise<Denial | undefined> {
   const { issuer, tokenId: id = '' } = claims;
   const tokenId = createHash('sha256').update(id).digest('base64url');
   try {
     await store.write(async (tx) => {
       await tx.insert('usedToken', { issuer, tokenId, endsAt: claims.expiresAt * 1000 });
-      // Ids are digests, so those after this one are drawn at random, and all ended ones are removed in time.
+      // Ids are digests, so the ones after this one are a random sample. Over time, all expired ones are removed.
       const next = await tx.find('usedToken', { issuer }, { after: { issuer, tokenId }, limit: REMOVED_AT_ONCE });
       for (const row of next) {
         if (row.endsAt <= now()) await tx.remove('usedToken', { issuer, tokenId: row.tokenId });
@@ -165,7 +166,7 @@ function federatedGrant(
   };
 }
 
-/** Adds the federation to a denial of a token that it accepts, for the audit. */
+/** Returns the federation as the caller for a denial, so that the refusal is recorded in the audit. */
 function federatedCaller({ subject: { key, identity, access } }: FoundFederation): Pick<Denial, 'caller'> {
   return { caller: { identity: identity.id, ident: key.name, organizations: [...access.keys()] } };
 }

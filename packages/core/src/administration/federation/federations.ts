@@ -5,25 +5,25 @@ import { type Actor, readStanding } from '../command/actor.js';
 import { type AdministrationContext, command, urgently } from '../command/context.js';
 import { findKey, seeKeys } from '../keys/find-key.js';
 
-/** A federation as lists show it. Nothing in it is secret. */
+/** A federation, as shown in lists. Contains no secret. */
 export interface ListedFederation {
   readonly key: KeyRow;
   readonly rule: FederationRow;
 }
 
-/** Names a federation of an organization. */
+/** Identifies a federation in an organization. */
 export interface FederationReference {
   readonly oid: string;
   readonly federationId: string;
 }
 
-/** Most federations in a list. The limit on them is far lower; the operator is exempt from it. */
+/** Maximum number of federations in a list. Only the operator can create this many, who is exempt from the limit. */
 const MAX_LISTED = 1000;
 
 /**
- * Lists the federations of an organization. A segmented actor sees only those it created.
+ * Lists an organization's federations. A segmented actor (`segment` flair) sees only federations it created.
  *
- * Needs `apikey.ctrl`.
+ * Requires `apikey.ctrl`.
  *
  * @example
  * const outcome = await listFederations(context, actor, { oid });
@@ -51,7 +51,7 @@ export async function listFederations(
 }
 
 /**
- * Deletes a federation, and revokes every token it gave.
+ * Deletes a federation and revokes every token issued to its workload.
  *
  * @example
  * const outcome = await deleteFederation(context, actor, { oid, federationId: id });

@@ -16,7 +16,7 @@ export interface PolicyReference {
 }
 
 /**
- * Reads a policy. Needs `user.ctrl`.
+ * Returns a policy. Requires `user.ctrl`.
  *
  * @example
  * const outcome = await readPolicy(context, actor, { oid, name: 'analysts' });
@@ -38,7 +38,7 @@ export async function readPolicy(
 }
 
 /**
- * Lists the policies of an organization. Needs `user.ctrl`.
+ * Lists an organization's policies. Requires `user.ctrl`.
  *
  * @example
  * const outcome = await listPolicies(context, actor, { oid });
@@ -68,7 +68,7 @@ export async function listPolicies(
   );
 }
 
-/** Removes grants to deleted groups from policies. */
+/** Omits grants to deleted groups from policies. */
 async function withoutGoneGroups(tx: ReadTransaction, policies: readonly PolicyRow[]): Promise<readonly PolicyRow[]> {
   const gids = new Set(policies.flatMap(({ grants }) => Object.keys(grants)));
   const known = new Set((await tx.findIn('group', 'gid', [...gids])).map(({ gid }) => gid));
@@ -79,7 +79,7 @@ async function withoutGoneGroups(tx: ReadTransaction, policies: readonly PolicyR
 }
 
 /**
- * Deletes a policy. What it granted is revoked immediately.
+ * Deletes a policy. The permissions it granted are revoked immediately. Requires `user.ctrl`.
  *
  * @example
  * const outcome = await deletePolicy(context, actor, { oid, name: 'analysts' });

@@ -16,14 +16,15 @@ import { addedGrants, isGroupFor, type PolicyGrants, parsePolicyGrants, touchPol
 
 export interface PutPolicyInput extends PolicyReference, Conditional {
   /**
-   * Grants by group id, then by object type: the actions that members have on objects of the type. Replaces the
-   * previous grants.
+   * Actions that group members may perform on objects, by group id and then by object type. Replaces all previous
+   * grants of the policy.
    */
   readonly grants: PolicyGrants;
 }
 
 /**
- * Creates or replaces a policy. The actor must hold everything it newly grants, in the organization.
+ * Creates or replaces a policy. In the organization, the actor must hold `user.ctrl` and all permissions that the
+ * policy newly grants.
  *
  * @example
  * const grants = { [gid]: { rule: ['read', 'write'] } } as const;

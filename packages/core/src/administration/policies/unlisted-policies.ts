@@ -4,10 +4,11 @@ import type { ReadTransaction } from '../../store/transaction.js';
 const POLICIES_AT_ONCE = 100;
 
 /**
- * Lists the policies that the store does not find by a group that they name. What they grant does not apply.
+ * Returns the policies that are missing from the store's index of policies by group. Permissions that such a policy
+ * grants have no effect.
  *
- * A store that keeps an index of these groups finds all of them; after edits by hand, or a copy that was made without
- * its triggers, it could miss some. To write such a policy again puts it right.
+ * Usually there are none. A policy may be missing after the database was edited by hand or copied without its triggers.
+ * Writing the policy again adds it to the index.
  *
  * @example
  * const policies = await store.read((tx) => findUnlistedPolicies(tx));

@@ -11,25 +11,27 @@ import { readGathered } from '../../store/together.js';
 import type { ReadTransaction } from '../../store/transaction.js';
 import { readService } from './presented-credential.js';
 
-/** One page of the change feed, read in one snapshot of the primary. */
+/** One page of the change feed, read from one snapshot of the primary database. */
 export interface ChangePage {
   readonly protocol: 1;
   readonly inc: string;
-  /** Number of the last change on the page. The current revision, unless there is more. */
+  /**
+   * Number of the last change on the page. If no more changes follow, this is the current revision (change counter).
+   */
   readonly n: number;
   /** Changes up to this number are no longer stored. */
   readonly prunedTo: number;
   readonly changes: readonly FeedChange[];
-  /** Organizations that the requesting service serves. Changes of others are left out. */
+  /** Organizations that the requesting service serves. Changes to other organizations are omitted. */
   readonly organizations: ServicePolicy['organizations'];
   /**
-   * True if there are more changes. Then poll again with this `n`, without waiting. Until it is false, the reader is
-   * out of date. A request that waited gets true at the first change.
+   * True if more changes follow, so the service is out of date. It must poll again with this `n`, without waiting. A
+   * request that waited for a change returns true as soon as a change happens.
    */
   readonly more: boolean;
-  /** Milliseconds the request waited for a change before the answer was read. */
+  /** Milliseconds for which the request waited for a change. */
   readonly heldMs: number;
-  /** Milliseconds between reading the answer and sending it. */
+  /** Age of the page when it is returned: milliseconds since it was read. */
   readonly ageMs: number;
 }
 
@@ -40,26 +42,28 @@ export interface FeedChange {
 }
 
 export interface FeedInput {
-  /** Incarnation the reader has seen. If it differs, the reader gets every stored change. */
+  /**
+   * Incarnation (history of revisions) that the reader knows. If it is not the current one, all changes are returned.
+   */
   readonly inc?: string | undefined;
   /**
-   * Number of the last change the reader has seen.
+   * Number of the last change that the reader has seen.
    *
-   * @default every stored change
+   * @default none, so every stored change is returned
    */
   readonly after?: number | undefined;
-  /** Milliseconds to wait for a change if there is none yet, limited to a third of the staleness bound. */
+  /** Milliseconds to wait if there is no change yet, limited to a third of the staleness bound (maximum staleness). */
   readonly waitMs?: number | undefined;
 }
 
 export interface ChangeFeed {
   /**
-   * Returns the changes after a number. Refuses a service whose key is no longer valid.
+   * Returns the changes after `input.after`. Refuses a service whose key is no longer valid.
    *
-   * @throws UnavailableError
+   * @throws UnavailableError if the store cannot be read
    */
   read(service: Principal, input: FeedInput): Promise<Outcome<ChangePage>>;
-  /** Answers all waiting requests. */
+  /** Ends the wait of all waiting requests, so that they return. */
   stop(): void;
 }
 
@@ -68,21 +72,21 @@ export interface ChangeFeedOptions {
   readonly revision: Revision;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Most milliseconds that a request can wait. */
+  /** Maximum time in milliseconds that a request can wait. */
   readonly maxWaitMs: number;
 }
 
-/** Most waiting requests. Further requests are answered immediately. */
+/** Maximum number of waiting requests. Further requests return immediately. */
 const MAX_WAITING_POLLS = 10_000;
 
-/** Rows of one page. The rows of one change are never split. */
+/** Maximum number of rows on a page. All rows of one change are on the same page, even if it gets larger. */
 const PAGE_ROWS = 5000;
 
 /**
- * Creates the feed by which services without a database learn of changes.
+ * Creates the feed from which services without a database read security changes.
  *
- * It contains ids and numbers only. A change that certainly concerns only organizations the service does not serve is
- * left out. In doubt it is included, so that a service never misses a change it needs.
+ * The feed contains only ids and numbers. It omits a change only if the change certainly concerns no organization that
+ * the service serves, so that a service never misses a change that it needs.
  *
  * @see docs/design.md, "More than one machine"
  * @example
@@ -116,14 +120,14 @@ async function read(context: FeedContext, service: Principal, input: FeedInput):
   const waitMs = Math.min(input.waitMs ?? 0, maxWaitMs);
   const pull = () => inSnapshot(store, service, input, (tx) => readPage(tx, service, input, now()));
   if (waitMs <= 0 || isStopped() || waiting.size >= MAX_WAITING_POLLS) return pull();
-  // Listen first: a change between the read and the wait must not be missed.
+  // Starts listening before the read, so that no change between the read and the wait is missed.
   const wait = waitForChange(waiting, waitMs, service.signal);
   try {
     const first = await pull();
     if (!first.allowed || hasChanges(first.value, input)) return first;
     const { heldMs, changed } = await wait.over;
-    // Answered without reading the primary: the reader then polls again, and all waiting readers are notified at the
-    // same time.
+    // Returns without reading the primary again, because a change wakes all waiting requests at the same time. The
+    // service then polls again.
     if (changed && !service.signal.aborted && !isStopped()) return allow(asOldNews(first.value, heldMs));
     const later = await pull();
     return later.allowed ? allow({ ...later.value, heldMs }) : later;
@@ -146,7 +150,7 @@ interface Waited {
   readonly changed: boolean;
 }
 
-/** Waits until a change happens, the key of the service is revoked, or the time is over. */
+/** Waits until a change happens, the service's key is revoked, or the time is over. */
 function waitForChange(
   waiting: Set<() => void>,
   waitMs: number,
@@ -171,12 +175,12 @@ function waitForChange(
   return { over, stop };
 }
 
-/** Most rows read by one statement. A service that follows the feed is never that far behind. */
+/** Maximum number of rows read by one statement. A service that polls regularly is never this far behind. */
 const NEAR_ROWS = 1000;
 
 /**
- * Calls `work` with the rows of a page. Reads them by one statement if the store supports it and the reader is not far
- * behind.
+ * Calls `work` with a transaction that reads the rows of a page. Reads the rows by one statement if the store supports
+ * that and the reader is not far behind.
  */
 async function inSnapshot<R>(
   store: RowStore,
@@ -187,7 +191,7 @@ async function inSnapshot<R>(
   if (store.rowsOfFeed === undefined || keyId === undefined || !Number.isSafeInteger(after)) return store.read(work);
   const question = { after: after ?? -1, limit: NEAR_ROWS, keyId, setting: SUSPENDED.name };
   const rows = await store.rowsOfFeed(question);
-  // A reader of another incarnation gets every change from the first on.
+  // A reader that knows a different incarnation gets all changes from the first one on, so `rows` do not suffice.
   const isWhole = rows.change.length < NEAR_ROWS && (inc === undefined || rows.revision[0]?.incarnation === inc);
   return isWhole ? work(readGathered(rows)) : store.read(work);
 }

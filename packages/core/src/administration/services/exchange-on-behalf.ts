@@ -14,45 +14,45 @@ import {
 } from './presented-credential.js';
 
 export interface OnBehalfInput {
-  /** Credential of the caller: an API key, or a token of ours. */
+  /** The caller's credential: an API key, or a token issued by this Flairgate. */
   readonly subjectToken: string;
-  /** Name of the next service. */
+  /** Name of the service to be called. */
   readonly audience: string;
   /**
-   * Narrows the token to these permissions.
+   * Permissions to which the token is limited.
    *
-   * @default all permissions that the caller and the policy have in common
+   * @default all permissions that the caller has and the service's policy allows
    */
   readonly permissions?: readonly string[] | undefined;
-  /** Narrows the token to one organization. */
+  /** Organization to which the token is limited. */
   readonly oid?: string | undefined;
-  /** Address of the caller. Required for a key with ranges. */
+  /** IP address of the caller. Required if the caller's key has address ranges. */
   readonly address?: string | undefined;
 }
 
-/** A token for the next service. */
+/** A token for the service to be called. */
 export interface OnBehalfToken {
   readonly jwt: string;
   /** Expiry in seconds since 1970. */
   readonly expiresAt: number;
-  /** All permissions the token has in any organization, sorted. */
+  /** All permissions that the token has in at least one organization, sorted. */
   readonly permissions: readonly string[];
 }
 
 /**
- * Issues a token with which a service calls the next one on behalf of its caller.
+ * Issues a token with which a service calls another service on behalf of its own caller.
  *
- * The token has the caller's identity and flairs, and those of the caller's permissions that the policy of the service
- * allows for this audience. Its `act` names the service. It expires with the caller's credential and with the service's
- * key, and is revoked with the caller's credential.
+ * The token has the caller's identity and flairs, and those of the caller's permissions that the service's policy
+ * allows for this audience. The `act` claim names the service. The token expires no later than the caller's credential
+ * and the service's key, and is revoked with the caller's credential.
  *
- * A caller's token must be for this Flairgate or name the requesting service.
+ * If the caller sent a token, its audience must be this Flairgate or the requesting service.
  *
- * Refuses with `ERR_ESCALATION` (`audience`, `chain`), `ERR_VALIDATION` (`scope`), `ERR_TOKEN_TOO_LARGE`;
- * `ERR_TOKEN_INVALID` for a caller's credential, key or token, that is invalid or belongs to organizations the service
- * does not serve; `ERR_KEY_INVALID` for a service whose own key is no longer valid.
+ * Refuses with `ERR_ESCALATION` (`audience`, `chain`), `ERR_VALIDATION` (`scope`) or `ERR_TOKEN_TOO_LARGE`. Refuses
+ * with `ERR_TOKEN_INVALID` if the caller's credential is invalid or belongs to organizations that the service does not
+ * serve. Refuses with `ERR_KEY_INVALID` if the service's own key is no longer valid.
  *
- * @throws UnavailableError
+ * @throws UnavailableError if the store cannot be read
  * @see RFC 8693 §2, §4.1
  * @example
  * const outcome = await exchangeOnBehalf(serviceContext, service, { subjectToken, audience: 'sensors' });

@@ -9,23 +9,24 @@ import {
 } from './presented-credential.js';
 
 export interface IntrospectInput {
-  /** An API key, or a token of ours. */
+  /** An API key, or a token issued by this Flairgate. */
   readonly token: string;
   /**
-   * Address of the caller, if its ranges are to be checked here.
+   * IP address of the caller, which is checked against the address ranges of the caller's key.
    *
-   * @default the answer contains the ranges
+   * @default no check here; the result contains the ranges
    */
   readonly address?: string | undefined;
 }
 
 /**
- * Returns to a service what a credential can do in the organizations it serves.
+ * Describes a caller's credential to a service: its rights in the organizations that the service serves.
  *
- * Credentials that are unknown, wrong, expired, revoked, of other organizations or from a wrong address get the same
- * answer. Refuses only a service whose own key is no longer valid.
+ * Returns `active: false` if the credential is unknown, wrong, expired, revoked, used from an address that is not
+ * allowed, or valid only in organizations that the service does not serve. Refuses only a service whose own key is no
+ * longer valid.
  *
- * @throws UnavailableError
+ * @throws UnavailableError if the store cannot be read
  * @see RFC 7662 §2
  * @example
  * const outcome = await introspect(serviceContext, service, { token, address: req.ip });

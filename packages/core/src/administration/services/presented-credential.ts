@@ -17,15 +17,15 @@ import type { ServicePolicy } from '../../store/rows.js';
 import type { ReadTransaction } from '../../store/transaction.js';
 import type { ExchangeContext } from '../exchange/exchange-context.js';
 
-/** Dependencies of the commands of services. */
+/** Dependencies of the commands that services call. */
 export interface ServiceAuthContext extends ExchangeContext {
-  /** Our own issuer, as tokens name it. */
+  /** This instance's issuer, the `iss` claim of its tokens. */
   readonly issuer: string;
   readonly revision: Revision;
   readonly verifyToken: OwnVerifier;
 }
 
-/** A caller's valid credential, limited to the organizations that the service serves. Times are milliseconds. */
+/** A caller's valid credential, limited to the organizations that the service serves. Times are in milliseconds. */
 export interface PresentedCredential {
   readonly kind: PrincipalKind;
   readonly subject: string;
@@ -34,7 +34,7 @@ export interface PresentedCredential {
   readonly ident: string;
   readonly keyId: string | undefined;
   readonly uid: string | undefined;
-  /** `organization` if the credential is valid in one organization by its kind, `user` if in those of a user. */
+  /** `organization` if the credential belongs to one organization, `user` if it is valid in a user's organizations. */
   readonly shape: 'organization' | 'user';
   readonly organizations: readonly {
     readonly oid: string;
@@ -43,10 +43,10 @@ export interface PresentedCredential {
     readonly owner: boolean;
   }[];
   readonly incarnation: string;
-  /** Revision of the snapshot that all of this was read in. */
+  /** Revision (change counter) at which the credential was read or, for a token, issued. */
   readonly revision: number;
   readonly notAfter: number;
-  /** True if it is, or was exchanged for, a secret that is being rotated out. */
+  /** True if the credential is a secret that is being rotated out, or a token issued in exchange for such a secret. */
   readonly retiring: boolean;
   /** CIDR ranges; an empty list means any address. */
   readonly ranges: readonly string[];
@@ -57,14 +57,14 @@ export interface PresentedCredential {
   readonly actors: readonly string[];
 }
 
-/** The requesting service, with its policy as the store has it now. */
+/** The requesting service, and its policy as read from the store. */
 export interface ServiceStanding {
   readonly principal: Principal;
   readonly policy: ServicePolicy;
   readonly notAfter: number;
 }
 
-/** Reads a service's key from the store, so that a key revoked a moment ago is refused. */
+/** Reads a service's key from the store instead of a cache, so that a key that was just revoked is refused. */
 export async function readService(
   tx: ReadTransaction,
   principal: Principal,
@@ -79,17 +79,17 @@ export async function readService(
   return allow({ principal, policy: key.policy, notAfter: key.expiresAt ?? Infinity });
 }
 
-/** The requesting service, and the credential it may learn about. */
+/** The requesting service, and the credential that its caller presented. */
 export interface ServiceRequest {
   readonly service: ServiceStanding;
   readonly presented: Outcome<PresentedCredential>;
 }
 
 /**
- * Reads a credential that a service received: a key from the primary, a token from its claims.
+ * Reads a credential that a service received from its caller. A key is read from the primary database, a token from its
+ * claims.
  *
- * Credentials outside the organizations the service serves are unknown to it. Keys of services are unknown to all
- * services.
+ * Credentials of organizations that the service does not serve, and all service keys, are treated as unknown.
  */
 export async function findPresentedCredential(
   context: ServiceAuthContext,
@@ -114,7 +114,7 @@ async function readKey(
   const { now, keyVerifier = createKeyVerifier(context) } = context;
   const read = await keyVerifier.verifyForService({
     text,
-    // Queued by service: it has queued its own callers already, and the address it reports need not be true.
+    // Lookups queue per service, not per client address, because the address that a service reports may be false.
     line: `service ${principal.identity}`,
     keyId: principal.keyId ?? null,
     readService: (tx) => readService(tx, principal, now()),
@@ -202,7 +202,7 @@ function fromToken(
   });
 }
 
-/** True if a credential can be used from the address. An unknown address is outside every range. */
+/** True if a credential with these ranges may be used from the address. An unknown address is outside every range. */
 export function isWithin(ranges: readonly string[], address: string | undefined): boolean {
   return ranges.length === 0 || (address !== undefined && createRangeCheck(ranges)(address));
 }

@@ -20,7 +20,7 @@ export interface CreateServiceKeyInput extends ServicePolicy {
   /** Name of the service, without flairs. */
   readonly name: string;
   /**
-   * CIDR ranges the key can be used from.
+   * CIDR ranges from which the key may be used.
    *
    * @default any address
    */
@@ -43,9 +43,9 @@ export interface CreateServiceKeyInput extends ServicePolicy {
 export interface CreatedServiceKey {
   readonly keyId: string;
   readonly name: string;
-  /** Complete text of the key. Shown once, never stored. */
+  /** Complete text of the key. Show it now: it is not stored. */
   readonly text: string;
-  /** True if the key continues the identity of an earlier key of this service. */
+  /** True if the key continues the identity of an earlier key with the same name. */
   readonly continued: boolean;
 }
 
@@ -56,10 +56,10 @@ interface PreparedServiceKey {
 }
 
 /**
- * Creates the key of a service and returns its text, once. Only the operator can do this.
+ * Creates a key for a service and returns its text. Only the operator may do this.
  *
- * Refuses with `ERR_VALIDATION`, `ERR_ESCALATION` or `ERR_NAME_TAKEN`. A key with the name of a revoked or expired one
- * continues its identity.
+ * Refuses with `ERR_VALIDATION`, `ERR_ESCALATION` or `ERR_NAME_TAKEN`. A key with the name of a revoked or expired key
+ * continues the identity of that key.
  *
  * @example
  * const mayExchange = [{ audience: 'sensors', permissions: ['sensor.list'] }];
@@ -166,12 +166,12 @@ async function insertServiceKey(
   return allow({ keyId, name, text, continued });
 }
 
-/** A service key as lists show it. */
+/** A service key, as shown in lists. */
 export type ListedServiceKey = Pick<KeyRow, 'keyId' | 'name' | 'createdAt' | 'expiresAt' | 'description' | 'ranges'> &
   ServicePolicy;
 
 /**
- * Lists the service keys that are not revoked. Only the operator can do this.
+ * Lists the service keys that are not revoked. Only the operator may do this.
  *
  * @example
  * const outcome = await listServiceKeys(context, actor);
@@ -191,7 +191,7 @@ function listed({ keyId, name, createdAt, expiresAt, description, ranges, policy
 }
 
 /**
- * Revokes a service key, and every token issued to it on behalf of a caller. Only the operator can do this.
+ * Revokes a service key and every token issued to the service on behalf of a caller. Only the operator may do this.
  *
  * @example
  * const outcome = await revokeServiceKey(context, actor, { keyId });
@@ -211,7 +211,7 @@ export async function revokeServiceKey(
     }
     await tx.update('key', { keyId }, { revokedAt: context.now() });
     tx.touch('key', keyId);
-    // Tokens name the acting service by its identity, which a later key of the same name continues.
+    // Tokens issued to the service contain its identity, not the key id, so they are revoked by the identity.
     tx.touch('user', key.identity);
     const entry = { oid: null, action: 'service-key.revoke', target: keyId, details: { name: key.name } };
     await audit(tx, context, standing.value, entry);

@@ -6,12 +6,12 @@ import { isUuid } from '../../store/ids.js';
 import type { ServicePolicy } from '../../store/rows.js';
 import { checkLabel } from '../command/label.js';
 
-/** Most organizations a service key can name. A service with more serves all. */
+/** Maximum number of organizations in a service's policy. A service for more organizations must serve all of them. */
 const MAX_ORGANIZATIONS = 1000;
 
 const MAX_POLICY_AUDIENCES = 64;
 
-/** Parses the policy of a service: organizations in lower case, each audience once, permissions of the catalogue. */
+/** Parses a service's policy. Organization ids are converted to lower case, and each audience may appear only once. */
 export function parseServicePolicy(input: ServicePolicy, catalogue: Catalogue): Outcome<ServicePolicy> {
   const organizations = input.organizations === 'all' ? 'all' : readOrganizations(input.organizations);
   const issues: Issue[] = [];
