@@ -2,11 +2,15 @@ import type { After } from '../deadlines.js';
 
 /** The two clocks of a process, in milliseconds. */
 export interface Clock {
-  /** Time since 1970. Decides expiry. Can step. */
+  /** Time since 1970. Determines expiry. May jump in either direction. */
   wall(): number;
-  /** Time since an arbitrary start. Never goes back, but can stop while the machine sleeps. */
+  /** Time since an arbitrary start. Never decreases, but may stop while the machine sleeps. */
   monotonic(): number;
-  /** Calls `work` after the given number of milliseconds. Returns the function that cancels it. @default setTimeout */
+  /**
+   * Calls `work` after the given number of milliseconds. Returns a function that cancels the call.
+   *
+   * @default setTimeout
+   */
   readonly after?: After;
 }
 
@@ -17,10 +21,10 @@ export const systemClock: Clock = {
 };
 
 /**
- * Creates a function that returns elapsed milliseconds, by the clock that went further.
+ * Creates a function that returns the elapsed milliseconds. Between two calls, the clock that advanced further counts.
  *
- * A suspended machine stops the monotonic clock and a stepped wall clock goes back; the greater of both never
- * counts less time than has passed.
+ * The monotonic clock stops while the machine is suspended, and the wall clock may be set back. With the larger of the
+ * two, the result is never less than the real time.
  */
 export function createStopwatch(clock: Clock): Stopwatch {
   let elapsed = 0;
@@ -41,6 +45,6 @@ export function createStopwatch(clock: Clock): Stopwatch {
 /** Counts elapsed milliseconds. */
 export interface Stopwatch {
   (): number;
-  /** Wall time of the last call. Does not read the clock. */
+  /** Wall time that was read at the last call. Does not read the clock. */
   wall(): number;
 }

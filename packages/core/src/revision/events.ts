@@ -1,15 +1,18 @@
 import { channel } from 'node:diagnostics_channel';
 
-/** Outcome of one poll of the primary. `reset`: another history, so that everything was read again. */
+/**
+ * Outcome of one poll of the primary. `reset` means that the database has a different history, for example after a
+ * restore, so all changes were read again.
+ */
 export type SyncOutcome = 'current' | 'changed' | 'reset' | 'failed';
 
-/** Message of the diagnostics channel `flairgate:revision`, one for each poll of the primary. */
+/** Message on the diagnostics channel `flairgate:revision`. One is published per poll of the primary. */
 export interface RevisionEvent {
   readonly outcome: SyncOutcome;
-  /** Number up to which changes are known now. */
+  /** Number of the last change that this process knows. */
   readonly revision: number;
   readonly durationMs: number;
-  /** Milliseconds until what was read earlier can no longer be used; negative past that time. */
+  /** Milliseconds until cached principals can no longer be used. Negative after that time. */
   readonly validForMs: number;
 }
 
@@ -18,7 +21,7 @@ export type SyncCounters = Readonly<Record<SyncOutcome, number>>;
 
 const revisions = channel('flairgate:revision');
 
-/** Publishes one poll of the primary. `describe` is called only if there are subscribers. */
+/** Publishes the event of one poll. `describe` is called only if there are subscribers. */
 export function publishSync(describe: () => RevisionEvent): void {
   if (revisions.hasSubscribers) revisions.publish(describe());
 }

@@ -2,17 +2,22 @@ import type { KeyMaterial } from '../store/keyring.js';
 import type { Store } from '../store/store.js';
 import type { Revision } from './revision.js';
 
-/** The revisions that run in this process, by the key material of their store, which every wrapper of a store shares. */
+/**
+ * The revisions (change trackers) in this process, by the key material of their store. All wrappers of a store share
+ * it.
+ */
 const local = new WeakMap<KeyMaterial, Set<Revision>>();
 
-/** Registers a revision of this process. Returns the function that ends this. */
+/** Registers a revision in this process. Returns the function that unregisters it. */
 export function registerRevision({ material }: Pick<Store, 'material'>, revision: Revision): () => void {
   const known = local.get(material) ?? new Set();
   local.set(material, known.add(revision));
   return () => void known.delete(revision);
 }
 
-/** Makes every revision of this process on the store read what was committed. Never rejects: a failed sync is repeated. */
+/**
+ * Syncs every revision in this process that tracks this store. Never rejects, because a failed sync is retried later.
+ */
 export async function syncLocalRevisions({ material }: Pick<Store, 'material'>): Promise<void> {
   await Promise.allSettled([...(local.get(material) ?? [])].map((revision) => revision.sync()));
 }

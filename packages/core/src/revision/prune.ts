@@ -2,29 +2,30 @@ import type { Millis } from '../store/columns.js';
 import type { ChangeRow } from '../store/rows.js';
 import type { WriteTransaction } from '../store/transaction.js';
 
-/** Setting that holds the longest lifetime, in seconds, that tokens of this database ever had, if above the default. */
+/** Setting that contains the longest token lifetime ever used with this database, in seconds, if above the default. */
 export const TOKEN_SECONDS = { name: 'token-seconds' } as const;
 
-/** Longest token lifetime in seconds, if no longer one was ever configured. */
+/** Default for the longest token lifetime, in seconds. */
 const USUAL_TOKEN_SECONDS = 3600;
 
-/** Allowance for the longest staleness bound, and for clocks that differ. */
+/** Extra time for the largest possible maximum staleness, and for clock differences. */
 const SLACK_SECONDS = 900;
 
-/** Rows of one page of changes. More than most writes add, so that old changes never accumulate. */
+/** Number of change rows per page. Most writes add fewer, so old changes do not accumulate. */
 const CHANGES_PER_PRUNE = 16;
 
-/** Most pages that are read to find a change that is not dated in the future. The distance doubles with each page. */
+/** Limits how far to search for a change that is not dated in the future. The distance doubles with each page. */
 const PAGES_PAST_FUTURE = 12;
 
 /**
- * Removes the oldest changes that no valid token can predate. Returns the number up to which all changes are removed.
+ * Removes the oldest change rows that no valid token can be older than. Returns the number of the last removed change.
  *
- * No single clock decides. A process whose clock is ahead removes nothing until later changes confirm its time. A
- * change dated in the future counts as old as the next change that is not. With wrong clocks, changes are kept longer.
+ * No single clock is trusted. A process whose clock is ahead removes nothing until later changes confirm its time. A
+ * change dated in the future is treated as being as old as the next change that is not. With wrong clocks, changes are
+ * kept longer.
  *
- * Processes read again whatever they read before the removed changes. So removing too many costs lookups, but never
- * lets a revoked credential in.
+ * A process discards credentials that it read before the removed changes, and reads them again. So removing too many
+ * changes costs lookups, but never lets a revoked credential in.
  */
 export async function pruneChanges(tx: WriteTransaction, now: Millis, prunedTo: number): Promise<number> {
   const oldest = await tx.find('change', {}, { limit: CHANGES_PER_PRUNE });
@@ -34,7 +35,7 @@ export async function pruneChanges(tx: WriteTransaction, now: Millis, prunedTo: 
   const longest = Number((await tx.get('setting', TOKEN_SECONDS))?.value ?? USUAL_TOKEN_SECONDS);
   const last = await lastToPrune(tx, oldest, agreed - keepMs(longest), now);
   let pruned = prunedTo;
-  // Numbers have no gaps. All rows of one go, or none.
+  // Numbers have no gaps. Either all rows with a number are removed, or none.
   for (let n = first.n; n <= last && n < first.n + CHANGES_PER_PRUNE; n++) {
     await tx.remove('change', { n });
     pruned = n;
@@ -49,8 +50,8 @@ function isKept(rows: readonly ChangeRow[], horizon: Millis, now: Millis): boole
 }
 
 /**
- * Returns the earliest of `now` and the times of the newest changes, which are those of at least two writes if there
- * are two.
+ * Returns the earliest of `now` and the times of the newest changes. These changes come from at least two writes, if
+ * there are two.
  */
 async function agreedTime(tx: WriteTransaction, now: Millis): Promise<Millis> {
   const newest = await tx.find('change', {}, { limit: CHANGES_PER_PRUNE, descending: true });
@@ -62,7 +63,7 @@ async function agreedTime(tx: WriteTransaction, now: Millis): Promise<Millis> {
   return Math.min(now, ...[...newest, ...more].map(({ at }) => at));
 }
 
-/** Returns the number of the last change that can be removed, or 0. */
+/** Returns the number of the last change that may be removed, or 0. */
 async function lastToPrune(
   tx: WriteTransaction,
   oldest: readonly ChangeRow[],
@@ -88,8 +89,7 @@ function keepMs(tokenSeconds: number): number {
 }
 
 /**
- * Makes the database keep changes for as long as tokens of this lifetime are valid. Call it before the first such token
- * is issued.
+ * Makes the database keep changes for at least this token lifetime. Call it before the first such token is issued.
  *
  * @example
  * await keepChangesFor(store, 86_400); // before the first token that is valid for a day

@@ -5,27 +5,29 @@ import type { RevisionSource } from './source.js';
 export interface RevisionOptions {
   readonly source: RevisionSource;
   readonly clock: Clock;
-  /** Milliseconds that a principal can be used after the last poll of the primary. */
+  /** Milliseconds for which a cached principal may be used after the last poll of the primary. */
   readonly boundMs: number;
 }
 
-/** Called after every sync that brought changes. */
+/** Called after every sync (poll of the primary) that found changes. */
 export type RevisionListener = (changed: ReadonlySet<string> | 'everything') => void;
 
-/** State of a revision. Its syncs and its readings of the clocks change it. */
+/** State of a revision, the tracker of security changes. Changed by syncs and by readings of the clocks. */
 export interface RevisionState {
   incarnation: string;
   applied: number;
   prunedTo: number;
   validUntil: number;
-  /** Time of the last clock reading. */
+  /** Time at which the clocks were last read. */
   lastTick: number;
-  /** Time of the last gap. A sync that started before it does not count. */
+  /**
+   * Time at which this process last noticed that it may have missed a change. Syncs that started earlier do not count.
+   */
   suspectAt: number;
   syncedFrom: number;
-  /** Last answer of the source's `version`. */
+  /** Last result of the source's `version`. */
   version: number;
-  /** Time of the last call of the source's `version`. */
+  /** Time at which the source's `version` was last called. */
   askedAt: number;
   running: Promise<void> | undefined;
   runningFrom: number;
@@ -33,11 +35,13 @@ export interface RevisionState {
   readonly counters: Record<SyncOutcome, number>;
   readonly dead: Map<string, number>;
   readonly listeners: Set<RevisionListener>;
-  /** Functions that return true while a signal has a listener and must be aborted without another use. */
+  /**
+   * Functions that return true while an abort signal has a listener, so that changes must be noticed without a request.
+   */
   readonly watchers: Set<() => boolean>;
 }
 
-/** The parts that the functions of a revision share. */
+/** The objects that the functions of a revision share. */
 export interface RevisionContext {
   readonly state: RevisionState;
   readonly options: RevisionOptions;

@@ -10,37 +10,44 @@ import { current, ensureCurrent, startPolling } from './staleness.js';
 import { sync } from './sync.js';
 
 /**
- * Keeps the staleness bound: decides whether what was read earlier can still be used.
+ * Tracks security changes, and decides whether credentials read earlier may still be used (the maximum staleness).
  *
- * Only a sync that this process started moves `validUntil`. A push only starts a sync.
+ * Only a sync that this process started extends `validUntil`. A push only starts a sync.
  */
 export interface Revision {
   readonly applied: number;
   readonly incarnation: string;
   readonly prunedTo: number;
-  /** Milliseconds until cached principals can no longer be used; negative past that time. */
+  /** Milliseconds until cached principals can no longer be used. Negative after that time. */
   readonly validForMs: number;
-  /** Wall time of the last clock reading, in milliseconds since 1970: that of `current`, if it was called last. */
+  /** Wall time at which the clocks were last read, for example by `current`, in milliseconds since 1970. */
   readonly lookedAt: number;
-  /** Milliseconds since the present state was read from the primary; Infinity before the first sync. */
+  /** Milliseconds since the current state was read from the primary. Infinity before the first sync. */
   readonly ageMs: number;
   readonly counters: SyncCounters;
-  /** True while cached principals can be used without waiting. Reads both clocks once; no promise. */
+  /** True if cached principals can be used without waiting. Reads both clocks once. Synchronous. */
   current(): boolean;
-  /** Waits for a sync. Call it if {@link Revision.current} returned false. @throws UnavailableError past the bound. */
+  /**
+   * Waits for a sync. Call it if {@link Revision.current} returned false.
+   *
+   * @throws UnavailableError if the last sync is older than the maximum staleness.
+   */
   ensureCurrent(): Promise<void>;
-  /** Polls the primary now. One poll at a time; a call during one queues one more. */
+  /** Polls the primary now. Only one poll runs at a time. A call during a poll queues one more. */
   sync(): Promise<void>;
-  /** True while none of the scopes changed after their `rev`. */
+  /** True if none of the scopes (such as `key:ID`) has changed after the credential was read, at number `rev`. */
   alive(scopes: RevocationScopes): boolean;
   onChange(listener: RevisionListener): () => void;
-  /** Makes every tick check for commits of other connections, while `isWanted` returns true. Returns what ends that. */
+  /**
+   * Makes every tick check for commits by other connections while `isWanted` returns true. Returns the function that
+   * stops this.
+   */
   watchWhile(isWanted: () => boolean): () => void;
-  /** Starts the tick and the regular sync. Returns the function that stops them. */
+  /** Starts the tick timer and the regular sync. Returns the function that stops them. */
   start(): () => void;
 }
 
-/** Creates the {@link Revision} of one process. @see docs/revocation.md */
+/** Creates the {@link Revision} for one process. @see docs/revocation.md */
 export function createRevision(options: RevisionOptions): Revision {
   const context = createRevisionContext(options);
   const { state, stopwatch } = context;

@@ -1,22 +1,22 @@
-/** Scopes whose change revokes a cached principal or a token, and the revision it was read at. */
+/** The objects whose change revokes a cached principal or a token, and the revision number at which it was read. */
 export interface RevocationScopes {
   readonly rev: number;
   readonly keyId: string | undefined;
   readonly uid: string | undefined;
   readonly organizations: readonly string[];
-  /** Header `kid` of a token; undefined for a key. */
+  /** Header `kid` of a token. Undefined for a key. */
   readonly signingKey: string | undefined;
-  /** Identities of the services a token went through; absent = none. */
+  /** Identities of the services that the token passed through. Absent if there are none. */
   readonly actors?: readonly string[];
-  /** Number up to which the scopes have been compared. Written by `Revision.alive` only. */
+  /** Number of the last change that the scopes were compared with. Written only by `Revision.alive`. */
   checkedAt: number;
 }
 
 /**
  * Yields every scope whose change revokes the credential, as `kind:id`.
  *
- * A token names its memberships one by one, so joining another organization does not revoke it. A key is read from the
- * store, so any change of its user's memberships counts.
+ * A token lists its memberships, so joining another organization does not revoke it. A key's memberships are read from
+ * the store, so any change to its user's memberships does.
  */
 export function* scopesOf(lineage: RevocationScopes): Generator<string> {
   const { keyId, uid, signingKey, actors = [] } = lineage;
@@ -32,7 +32,9 @@ export function* scopesOf(lineage: RevocationScopes): Generator<string> {
   }
 }
 
-/** Returns the scopes of a change row. A membership also counts as a change of its user's memberships. */
+/**
+ * Returns the scopes of a change row. A change to one membership is also a change to the user's memberships as a whole.
+ */
 export function scopesOfChange(change: { readonly scope: string; readonly id: string }): readonly string[] {
   const scope = `${change.scope}:${change.id}`;
   return change.scope === 'membership' ? [scope, `memberships:${change.id.slice(0, change.id.indexOf(':'))}`] : [scope];

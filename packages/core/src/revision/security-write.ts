@@ -4,24 +4,25 @@ import type { RowStore, WriteOrder } from '../store/store.js';
 import type { WriteTransaction } from '../store/transaction.js';
 import { pruneChanges } from './prune.js';
 
-/** A transaction that also records what it changed. */
+/** A transaction that also records which objects (scopes) it changed. */
 export interface SecurityTransaction extends WriteTransaction {
-  /** Number of this change. */
+  /** Revision number that this change is assigned. */
   readonly revision: number;
-  /** Adds a scope to the change: principals and tokens with it must be read again. */
+  /** Adds an object to the change. Principals and tokens that depend on it must be read again. */
   touch(scope: ScopeKind, id: string): void;
 }
 
-/** Result of a security write, and the number of its change (the current number if no scope was touched). */
+/** Result of a security write, and the revision number it was assigned. If it touched no scope, the current number. */
 export interface Committed<R> {
   readonly value: R;
   readonly revision: number;
 }
 
 /**
- * Runs one security write: takes the revision lock first, then `work`, then counts and records the change.
+ * Runs one security write. Takes the revision lock first, then calls `work`, then numbers and records the change.
  *
- * `work` must decide by rows that it reads here, never by a cache. A denial from `work` rolls everything back.
+ * `work` must decide based on rows that it reads in this transaction, never on cached data. A denial from `work` rolls
+ * the transaction back.
  *
  * @see docs/revocation.md
  */
@@ -70,7 +71,7 @@ async function commit<R>(
   return { allowed: true, value: { value: outcome.value, revision: n } };
 }
 
-/** Carries a denial out of a store's transaction, so that the store rolls it back. */
+/** Carries a denial out of a store's transaction. Throwing it makes the store roll the transaction back. */
 class RolledBack extends Error {
   readonly denial: Denial;
 

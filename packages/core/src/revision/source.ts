@@ -2,27 +2,28 @@ import { type After, deadlines, withDeadline } from '../deadlines.js';
 import { UnavailableError } from '../denial/errors.js';
 import type { ChangeRow } from '../store/rows.js';
 
-/** Result of one poll of the primary, read in one snapshot. */
+/** Result of one poll of the primary. All of it is read in one snapshot. */
 export interface RevisionSnapshot {
   readonly incarnation: string;
   readonly n: number;
   readonly prunedTo: number;
-  /** Changes after the given number, in order; every stored change if none was given. */
+  /** Changes after the given number, in order. All stored changes if no number was given. */
   readonly changes: readonly ChangeRow[];
-  /** Age of the snapshot, in milliseconds, when it was sent. 0 from a database. */
+  /** Age of the snapshot in milliseconds when it was sent. 0 for a database. */
   readonly ageMs: number;
 }
 
-/** Source of changes: the primary, or another Flairgate's feed. */
+/** Source of changes: the primary database, or the change feed of a different Flairgate instance. */
 export interface RevisionSource {
   pull(after: number | undefined): Promise<RevisionSnapshot>;
   /**
-   * Returns a number that changes whenever another connection commits; NaN if unknown. Absent if the source has none.
+   * Returns a number that changes whenever a different connection commits, or NaN if unknown. Absent if the source
+   * cannot tell.
    */
   version?(): number;
 }
 
-/** Polls the primary with a deadline, so that the next poll never waits for one that is not answered. */
+/** Polls the primary with a deadline, so that a poll without a response never blocks the next one. */
 export function askPrimary(
   source: RevisionSource,
   known: number | undefined,

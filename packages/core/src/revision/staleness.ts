@@ -6,7 +6,7 @@ import { sync } from './sync.js';
 const TICK_MS = 10;
 /** A process without a tick for this many milliseconds may have been paused. */
 const PAUSE_MS = 50;
-/** Largest age, in milliseconds, of the last answer of the source's `version` at a use. */
+/** Maximum age, in milliseconds, of the last result of the source's `version` when a cached principal is used. */
 const ASK_MS = 10;
 
 function look(context: RevisionContext): number {
@@ -16,7 +16,7 @@ function look(context: RevisionContext): number {
   return now;
 }
 
-/** Marks the process as suspect if another connection has committed. */
+/** Marks the state as possibly out of date if another connection has committed. */
 function askVersion({ state, options }: RevisionContext, now: number): void {
   const { source } = options;
   if (source.version === undefined) return;
@@ -27,7 +27,7 @@ function askVersion({ state, options }: RevisionContext, now: number): void {
   state.version = version;
 }
 
-/** True while what was read can be used without waiting. Reads both clocks once. */
+/** True if credentials read earlier can be used without waiting. Reads both clocks once. */
 export function current(context: RevisionContext): boolean {
   const { state } = context;
   const now = look(context);
@@ -35,10 +35,14 @@ export function current(context: RevisionContext): boolean {
   return now < state.validUntil && state.syncedFrom >= state.suspectAt;
 }
 
-/** Syncs that one wait starts at most, if each is answered too late to count. */
+/** Maximum number of syncs that one wait starts, if each response arrives too late to count. */
 const MAX_SETTLES = 3;
 
-/** Waits until what was read can be used, or rejects past the bound. @throws UnavailableError */
+/**
+ * Waits until credentials read earlier can be used.
+ *
+ * @throws UnavailableError if the last sync is older than the maximum staleness.
+ */
 export async function ensureCurrent(context: RevisionContext): Promise<void> {
   const { state } = context;
   for (let settles = 0; settles < MAX_SETTLES; settles++) {
@@ -48,17 +52,17 @@ export async function ensureCurrent(context: RevisionContext): Promise<void> {
     try {
       await untilSettled(context, shared, from);
     } catch (error) {
-      // Until the end of the bound, what was read before can still be used.
+      // Credentials read earlier can be used until the maximum staleness is reached.
       if (context.stopwatch() >= state.validUntil) throw error;
       return;
     }
-    // The answer may have been on its way, or unread by a paused process, for longer than the bound.
+    // The response may have taken longer than the maximum staleness to arrive, or to be read by a paused process.
     if (context.stopwatch() < state.validUntil) return;
   }
   throw new UnavailableError('store', new Error('every poll of the primary was answered too late'));
 }
 
-/** Waits for a sync until the end of the bound, or for `deadlines.settleMs` after its start, whichever is later. */
+/** Waits for a sync until `validUntil`, or for `deadlines.settleMs` after the sync started, whichever is later. */
 function untilSettled(
   { state, stopwatch, options }: RevisionContext,
   sync: Promise<void>,
@@ -68,7 +72,7 @@ function untilSettled(
   return withDeadline(Math.max(0, until - stopwatch()), 'a poll of the primary', sync, options.clock.after);
 }
 
-/** Checks for commits without a use: a long response can wait for a signal while no request arrives. */
+/** Checks for commits even without requests, because a long response may wait for an abort signal. */
 function onTick(context: RevisionContext): void {
   const { state, options } = context;
   const now = look(context);
@@ -77,11 +81,11 @@ function onTick(context: RevisionContext): void {
   if (state.syncedFrom < state.suspectAt && state.running === undefined) sync(context).catch(() => undefined);
 }
 
-/** Starts the tick and the regular sync. Returns the function that stops them. */
+/** Starts the tick timer and the regular sync. Returns the function that stops them. */
 export function startPolling(context: RevisionContext): () => void {
   const tick = setInterval(() => onTick(context), TICK_MS);
   const regular = setInterval(() => {
-    // The next sync retries a failed one. Requests get the failure from `ensureCurrent`.
+    // The next sync retries a failed one. Requests receive the error from `ensureCurrent`.
     sync(context).catch(() => undefined);
   }, context.options.boundMs / 3);
   tick.unref();

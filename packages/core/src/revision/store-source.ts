@@ -4,10 +4,10 @@ import type { RowStore } from '../store/store.js';
 import type { KeyOf, ReadTransaction } from '../store/transaction.js';
 import type { RevisionSnapshot, RevisionSource } from './source.js';
 
-/** Rows read by one statement. A process that is further behind reads more of them in the same snapshot. */
+/** Number of change rows per statement. A process that is further behind runs several statements in one snapshot. */
 const CHANGES_PER_READ = 1000;
 
-/** Creates a source that reads the revision and the changes of a store, in one snapshot of its primary. */
+/** Creates a source that reads a store's revision number and changes, in one snapshot of the primary. */
 export function storeRevisionSource(store: RowStore): RevisionSource {
   const source: RevisionSource = {
     pull: async (after) => (await readShort(store, after)) ?? store.read((tx) => readSnapshot(tx, after)),
@@ -16,7 +16,7 @@ export function storeRevisionSource(store: RowStore): RevisionSource {
   return version === undefined ? source : { ...source, version: () => version.call(store) };
 }
 
-/** Reads a few changes with one statement. Undefined if all changes are needed, or if there could be more. */
+/** Reads the changes with one statement. Undefined if all stored changes are needed, or if there may be more rows. */
 async function readShort(store: RowStore, after: number | undefined): Promise<RevisionSnapshot | undefined> {
   if (after === undefined || store.changesAfter === undefined) return undefined;
   const { revision, changes } = await store.changesAfter(after, CHANGES_PER_READ);

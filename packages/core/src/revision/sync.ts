@@ -4,7 +4,7 @@ import type { RevisionContext, RevisionState } from './revision-state.js';
 import { scopesOfChange } from './revocation-scopes.js';
 import { askPrimary, type RevisionSnapshot } from './source.js';
 
-/** Polls the primary. One poll at a time; a call during one queues one more, which later calls share. */
+/** Polls the primary. Only one poll runs at a time. A call during a poll queues one more, which later calls share. */
 export function sync(context: RevisionContext): Promise<void> {
   const { state } = context;
   if (state.running === undefined) {
@@ -66,7 +66,7 @@ function recordChanges(state: RevisionState, changes: readonly ChangeRow[]): Rea
   return changed;
 }
 
-/** True for another incarnation, a number that went back, or changes that were pruned before this process read them. */
+/** True if the database has a different incarnation, its number went back, or it pruned changes not yet read here. */
 function isOtherHistory(state: RevisionState, snapshot: RevisionSnapshot): boolean {
   return snapshot.incarnation !== state.incarnation || snapshot.n < state.applied || snapshot.prunedTo > state.applied;
 }
