@@ -8,10 +8,12 @@ const AMBIGUOUS = Object.freeze(deny('ERR_CREDENTIAL_AMBIGUOUS'));
 const KEY_AS_TOKEN = deny('ERR_TOKEN_INVALID', { detail: 'the token is not valid; send API keys as x-api-key' });
 
 /**
- * Clarifies a denial by the form of the credential alone, which tells the caller nothing about what exists.
+ * Replaces a denial with a clearer one, based only on the format of the credential. This reveals nothing about which
+ * keys exist.
  *
- * "No such key" becomes "two keys" for a text with a comma that an adapter may have joined. "No such token" says how to
- * send a key for a text in the form of one.
+ * If an unknown key contains a comma and an adapter may have joined two header lines, the new denial is that two keys
+ * were sent. If an invalid bearer token has the format of an API key, the new denial tells the caller how to send a
+ * key.
  */
 export function clarifyDenial(credential: Credential, denial: Denial): Denial {
   const { code, reason } = denial;

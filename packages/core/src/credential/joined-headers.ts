@@ -2,9 +2,9 @@ import type { Denial } from '../denial/denial.js';
 import { deny } from '../denial/denial-table.js';
 import { type Credential, type ReadCredentialOptions, readCredential } from './read-credential.js';
 
-/** Headers of a request of Node, of an adapter or of a mock. */
+/** Headers of a request from Node, from an adapter, or from a mock. */
 export interface CredentialHeaders {
-  /** Names and values in turn. Undefined or empty where an adapter does not set it. */
+  /** Alternating header names and values. Undefined or empty if an adapter does not set it. */
   readonly rawHeaders?: readonly string[] | undefined;
   readonly headers?: Readonly<Record<string, string | readonly string[] | undefined>> | undefined;
 }
@@ -12,14 +12,14 @@ export interface CredentialHeaders {
 const CREDENTIAL_HEADERS = ['x-api-key', 'authorization'] as const;
 const AMBIGUOUS = Object.freeze(deny('ERR_CREDENTIAL_AMBIGUOUS'));
 
-/** Credentials whose text can be two header lines that an adapter has joined. */
+/** Credentials whose text may be two header lines that an adapter joined. */
 const mayBeTwo = new WeakSet<Credential>();
 
 /**
- * Reads the credential of a request. Adapters of AWS Lambda and some mocks leave `rawHeaders` empty; then `headers` is
- * read, where two lines of one name can be joined by a comma.
+ * Reads the credential of a request. Adapters for AWS Lambda and some mocks leave `rawHeaders` empty. In that case
+ * `headers` is read, in which two lines with the same name may have been joined by a comma.
  *
- * @param rawHeaders The property of `message`, where a caller has a faster way to read it.
+ * @param rawHeaders The value of `message.rawHeaders`, if the caller has a faster way to read it.
  */
 export function readRequestCredential(
   message: CredentialHeaders,
@@ -29,7 +29,7 @@ export function readRequestCredential(
   return rawHeaders.length > 0 ? readCredential(rawHeaders, options) : readJoinedHeaders(message, options);
 }
 
-/** Reads the credential from `headers` alone. */
+/** Reads the credential from `headers`, without `rawHeaders`. */
 function readJoinedHeaders(message: CredentialHeaders, options?: ReadCredentialOptions): Credential | Denial {
   const lines: string[] = [];
   const known: readonly string[] = [...CREDENTIAL_HEADERS, ...(options?.keyHeaders ?? [])];
@@ -39,7 +39,7 @@ function readJoinedHeaders(message: CredentialHeaders, options?: ReadCredentialO
     if (header === undefined || value === undefined) continue;
     const texts = typeof value === 'string' ? [value] : value;
     const hasComma = texts.some((text) => text.includes(','));
-    // A key can hold a comma, a bearer token cannot.
+    // A key may contain a comma, a bearer token may not.
     if (hasComma && header === 'authorization') return AMBIGUOUS;
     isJoined ||= hasComma;
     for (const text of texts) lines.push(header, text);
@@ -49,7 +49,7 @@ function readJoinedHeaders(message: CredentialHeaders, options?: ReadCredentialO
   return read;
 }
 
-/** True for a credential whose text can be two header lines that an adapter has joined. */
+/** True for a credential whose text may be two header lines that an adapter joined. */
 export function isMaybeTwo(credential: Credential): boolean {
   return mayBeTwo.has(credential);
 }

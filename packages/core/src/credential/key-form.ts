@@ -1,12 +1,12 @@
-/** Form of a key in the format `fg`: prefix, key id, secret and checksum. */
+/** Matches a key in the format `fg`: prefix, key id, secret and checksum. */
 export const WHOLE_KEY = /^fg_[0-9A-Za-z]{43}$/;
 
-/** Form of a key in the format `uuid`: a random UUID in lower case. */
+/** Matches a key in the format `uuid`: a random UUID in lower case. */
 export const RANDOM_UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 /**
- * True for a text that has the form of a key of ours, even with a wrong checksum. No bearer token of ours has it,
- * because each contains dots. Imported keys can have any form and are not recognized.
+ * True for a string in one of our own key formats, even with a wrong checksum. Our bearer tokens never match, because
+ * they contain dots. Imported keys may have any format and are not recognized.
  */
 export function hasKeyForm(text: string): boolean {
   return WHOLE_KEY.test(text) || RANDOM_UUID.test(text);

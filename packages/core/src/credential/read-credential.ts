@@ -12,19 +12,19 @@ export type Credential =
 /** Options of {@link readCredential}. */
 export interface ReadCredentialOptions {
   /**
-   * Largest bearer token that is accepted, in bytes.
+   * Maximum size of a bearer token, in bytes.
    *
    * @default 8192
    */
   readonly maxTokenBytes?: number;
   /**
-   * Other names of the header `x-api-key`, in lower case.
+   * Additional names for the header `x-api-key`, in lower case.
    *
    * @default []
    */
   readonly keyHeaders?: readonly string[];
   /**
-   * True if a text in the form of a key in `Authorization: Bearer` is an API key.
+   * True to treat a string in `Authorization: Bearer` as an API key if it has the format of one.
    *
    * @default false
    */
@@ -45,14 +45,14 @@ const MALFORMED_TOKEN = Object.freeze(
 const IMPOSSIBLE_KEY = Object.freeze(deny('ERR_KEY_INVALID', { reason: 'api key holds characters no key has' }));
 
 /**
- * Reads the one credential of a request: `x-api-key` or another header of `keyHeaders`, or a bearer token in
+ * Reads the credential of a request: an API key in `x-api-key` or in a header from `keyHeaders`, or a bearer token in
  * `Authorization`.
  *
- * `rawHeaders` is the list of alternating names and values that Node provides. Unlike `req.headers`, it shows a header
- * that was sent twice. `Authorization` with a scheme other than `Bearer` is ignored. Only lengths and the scheme are
+ * `rawHeaders` is Node's list of alternating names and values. Unlike `req.headers`, it shows that a header was sent
+ * twice. An `Authorization` header with a scheme other than `Bearer` is ignored. Only the length and the scheme are
  * checked here. {@link checkCredential} checks the characters of a credential that is not in the cache.
  *
- * Refuses with `ERR_CREDENTIAL_AMBIGUOUS` if a header was sent twice or both credentials were sent, with
+ * Refuses with `ERR_CREDENTIAL_AMBIGUOUS` if a header was sent twice or two credentials were sent, with
  * `ERR_CREDENTIAL_MALFORMED` if the credential is empty or a key is too long, and with `ERR_TOKEN_TOO_LARGE`.
  *
  * @see RFC 6750 §2.1, RFC 9110 §5.3
@@ -81,12 +81,12 @@ export function readCredential(
 }
 
 /**
- * Checks the characters of a credential: a bearer token must be a b64token, an API key visible ASCII.
+ * Checks the characters of a credential: a bearer token must be a b64token, and an API key must be visible ASCII.
  *
- * Call it for a credential that is not in the cache, before anything else is done with it. A cached credential needs no
- * check: the cache uses a digest of the whole text as its key, and only texts that passed are in it.
+ * Call it first for every credential that is not in the cache. A cached credential needs no check, because only checked
+ * credentials are cached, under a digest of the whole text.
  *
- * Refuses a token with `ERR_CREDENTIAL_MALFORMED`, and a key with `ERR_KEY_INVALID`, because no key has such a text.
+ * Refuses a token with `ERR_CREDENTIAL_MALFORMED`, and a key with `ERR_KEY_INVALID`, because no key can have that text.
  *
  * @see RFC 6750 §2.1
  * @example
@@ -99,7 +99,7 @@ export function checkCredential(credential: Credential): Denial | undefined {
   return undefined;
 }
 
-/** True if the text is a b64token, the only form of a bearer token. */
+/** True if the string is a b64token, the only format of a bearer token. */
 export function isB64Token(text: string): boolean {
   return /^[A-Za-z0-9\-._~+/]+=*$/.test(text);
 }
@@ -108,7 +108,7 @@ function isVisibleAscii(text: string): boolean {
   return /^[\x21-\x7e]+$/.test(text);
 }
 
-/** Compares a header name with an expected one. Most names already differ in length. */
+/** Compares a header name with an expected name. Most names already differ in length, which is fast to compare. */
 function isName(name: string, expected: string): boolean {
   return name.length === expected.length && (name === expected || name.toLowerCase() === expected);
 }
@@ -133,7 +133,9 @@ function apiKey(text: string): Credential | Denial {
   return text.length === 0 || text.length > limits.secret ? MALFORMED_KEY : { kind: 'api-key', text };
 }
 
-/** Node decodes header values byte by byte, so the length in characters is the length in bytes. */
+/**
+ * Checks the length of a bearer token. Node decodes headers byte by byte, so the string length is the length in bytes.
+ */
 function bearer(text: string, limit: number): Credential | Denial {
   if (text.length > limit) return tooLarge(text.length, limit);
   return text.length === 0 ? MALFORMED_TOKEN : { kind: 'bearer', text };
@@ -147,8 +149,8 @@ function tooLarge(bytes: number, limit: number): Denial {
 }
 
 /**
- * Returns the index at which the token starts, or `NOT_BEARER`. A scheme that only begins with `bearer` is another
- * scheme.
+ * Returns the index at which the token starts, or `NOT_BEARER`. A longer scheme that begins with `bearer` is not
+ * `Bearer`.
  */
 function tokenStart(authorization: string): number {
   let start = 7;
