@@ -1,5 +1,4 @@
 import { type Catalogue, createCatalogue, OptionError } from '@flairgate/core';
-import { parse } from 'yaml';
 import { z } from 'zod';
 
 /** A list of permissions in a file: names, or objects with what there is to say about them. */
@@ -41,15 +40,16 @@ const document = z.union([
  *
  * @throws OptionError
  */
-export function parseCatalogue(file: string, text: string): Catalogue {
-  const parsed = document.safeParse(yamlOf(file, text));
+export async function parseCatalogue(file: string, text: string): Promise<Catalogue> {
+  const parsed = document.safeParse(await yamlOf(file, text));
   if (parsed.success) return toCatalogue(file, parsed.data);
   throw new OptionError(
     `${file}: must be a list of permissions, each a name or an object with name, description and privileged`,
   );
 }
 
-function yamlOf(file: string, text: string): unknown {
+async function yamlOf(file: string, text: string): Promise<unknown> {
+  const { parse } = await import('yaml');
   try {
     return parse(text, { logLevel: 'error' });
   } catch (error) {

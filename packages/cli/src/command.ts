@@ -3,7 +3,6 @@ import type { Outcome } from '@flairgate/core';
 import type { AdministrationContext } from '@flairgate/core/administration';
 import type { z } from 'zod';
 import type { Settings } from './configuration/settings.js';
-import { withIds } from './resolve-names.js';
 
 /** One option of a command, as commander writes it: `--name <text>`, `--permission <name...>`. */
 export interface CommandOption {
@@ -80,6 +79,12 @@ export const userOption: CommandOption = {
   isUserId: true,
 };
 
+/** Options of commands that can run over HTTP. */
+export const remoteOptions: readonly CommandOption[] = [
+  { flags: '--url <url>', help: 'service to call in place of a database (default: FLAIRGATE_URL)' },
+  { flags: '--key-file <file>', help: 'file with your key for --url; - for standard input (default: FLAIRGATE_KEY)' },
+];
+
 /** Option for the configuration file. */
 export const configOption: CommandOption = {
   flags: '--config <file>',
@@ -140,7 +145,10 @@ export function administration<I>(
     kind: 'administration',
     prepare: (options) => {
       input.parse(options);
-      return async (context, io) => run(context, input.parse(await withIds(context, options, rest.options)), io);
+      return async (context, io) => {
+        const { withIds } = await import('./resolve-names.js');
+        return run(context, input.parse(await withIds(context, options, rest.options)), io);
+      };
     },
     ...(remote === undefined
       ? {}

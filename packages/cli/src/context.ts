@@ -3,8 +3,7 @@ import { defaultCatalogue, type KeyFormat } from '@flairgate/core';
 import { type Actor, type AdministrationContext, readOrClaimCatalogue } from '@flairgate/core/administration';
 import { createHasher } from '@flairgate/core/calibrate';
 import type { Store } from '@flairgate/core/store';
-import { openFederationIssuers } from '@flairgate/core/tokens';
-import { createCheckedFetch } from '@flairgate/express';
+import { type Fetch, openFederationIssuers } from '@flairgate/core/tokens';
 import type { Configuration } from './configuration/configuration.js';
 
 /** Actor of the commands of this program. `checkNoEscalation` does not apply to it. The audit has it under this name. */
@@ -31,7 +30,13 @@ export async function createContext(
     uniqueOrganizationNames: service.uniqueOrganizationNames ?? false,
     hashSecret: (text) => hasher.hash(text, keyHash),
     readableIngestionKeys: service.readableIngestionKeys ?? false,
-    federationIssuers: openFederationIssuers(service.federation?.issuers, { fetch: createCheckedFetch() }),
+    federationIssuers: openFederationIssuers(service.federation?.issuers, { fetch: checkedFetch }),
     committed: async () => undefined,
   };
 }
+
+/** Loads Express and what comes with it when something is fetched, which few commands do. */
+const checkedFetch: Fetch = async (...request) => {
+  const { createCheckedFetch } = await import('@flairgate/express');
+  return createCheckedFetch()(...request);
+};

@@ -1,10 +1,10 @@
 /** Names for the tests of this workspace alone. They can change or disappear in any release. */
 
-export { commands } from './commands.js';
+export { commands, loadCommands } from './commands.js';
 export { settingsIn } from './configuration/fields.js';
 export { configurationSchema } from './configuration/schema.js';
 export { examplesOf } from './help/examples.js';
-export { nouns } from './help/nouns.js';
+export { overview } from './help/overview.js';
 export { readArguments } from './program.js';
 export { run } from './run.js';
 export { tableLines } from './table.js';

@@ -1,9 +1,8 @@
-import tab from '@bomb.sh/tab/commander';
 import { Command as Commander, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { type Command, type CommandOption, configOption, databaseOption } from './command.js';
+import { type Command, type CommandOption, configOption, databaseOption, remoteOptions } from './command.js';
+import { type CommandTable, loadCommands } from './commands.js';
 import { exampleText } from './help/examples.js';
-import { nouns } from './help/nouns.js';
-import { remoteOptions } from './remote/service-client.js';
+import { aboutWord } from './help/overview.js';
 
 /** Request in the arguments. */
 export type Request =
@@ -14,20 +13,22 @@ export type Request =
 const JSON_OPTION: CommandOption = { flags: '--json', help: 'print one JSON object on one line' };
 
 /** Parses the arguments with the table of commands; `organization` is the default of `--org`. Runs nothing. */
-export function readArguments(
-  table: readonly Command[],
+export async function readArguments(
+  table: CommandTable,
   version: string,
   given: readonly string[],
   organization?: string,
-): Request {
-  const args = withHelpOption(table, given);
+): Promise<Request> {
+  const names = Object.keys(table);
+  const args = withHelpOption(names, given);
   if (given.length > 0 && given.every((argument) => argument === '--json')) {
-    return { kind: 'bad-usage', message: missingCommand(table, given) };
+    return { kind: 'bad-usage', message: missingCommand(names, given) };
   }
   let request: Request | undefined;
   const text: string[] = [];
-  const program = createProgram(
+  const program = await createProgram(
     table,
+    args,
     version,
     (command, options) => {
       request = { kind: 'command', command, options: withOrganization(command, options, organization) };
@@ -39,10 +40,10 @@ export function readArguments(
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return { kind: 'text', text: text.join('') };
-    if (error.code === 'commander.help') return { kind: 'bad-usage', message: missingCommand(table, args) };
+    if (error.code === 'commander.help') return { kind: 'bad-usage', message: missingCommand(names, args) };
     return { kind: 'bad-usage', message: error.message.replace(/^error: /, '') };
   }
-  if (request?.kind !== 'command') return { kind: 'bad-usage', message: missingCommand(table, args) };
+  if (request?.kind !== 'command') return { kind: 'bad-usage', message: missingCommand(names, args) };
   const missing = request.command.options.find(({ flags, required }) => required && !isGiven(flags, request));
   return missing === undefined
     ? request
@@ -51,28 +52,48 @@ export function readArguments(
 
 type Chosen = (command: Command, options: Record<string, unknown>) => void;
 
-function createProgram(
-  table: readonly Command[],
+/** Creates the parser of the arguments. Loads the commands that they name; the others are there by their words alone. */
+async function createProgram(
+  table: CommandTable,
+  args: readonly string[],
   version: string,
   chosen: Chosen,
   writeOut: (part: string) => void,
-): Commander {
+): Promise<Commander> {
+  const names = Object.keys(table);
+  const needed = neededCommands(names, args);
+  const loaded = new Map(needed.map((name, index) => [name, index]));
+  const commands = await loadCommands(table, needed);
   const program = new Commander('flairgate').description('Manages the keys of a Flairgate database, and serves it.');
   program
     .version(version)
     .exitOverride()
     .helpCommand(false)
+    .configureHelp({ subcommandTerm: (command) => command.name() })
     .addHelpText('after', '\n`flairgate <command> --help` explains the options of a command.')
     // Commands take over what is set before they are added.
     .configureOutput({ writeOut, writeErr: () => undefined });
-  for (const command of table) addCommand(program, command, (options) => chosen(command, options));
+  for (const name of names) {
+    const command = commands[loaded.get(name) ?? -1];
+    if (command === undefined) addWords(program, name);
+    else addCommand(program, command, (options) => chosen(command, options));
+  }
   return program;
 }
 
+/** Returns the names of the command in the arguments, or of all commands of its noun, of which one is to be chosen. */
+function neededCommands(names: readonly string[], args: readonly string[]): readonly string[] {
+  const exact = names.find((name) => name === args[0] || name === `${args[0]} ${args[1]}`);
+  if (exact !== undefined) return [exact];
+  const word = args.find((argument) => !argument.startsWith('-'));
+  return names.filter((name) => name.split(' ', 1)[0] === word);
+}
+
 /** Prints what completes the words, as the script of `flairgate completion` reads it. */
-export function printCompletions(table: readonly Command[], words: readonly string[]): void {
+export async function printCompletions(table: CommandTable, words: readonly string[]): Promise<void> {
+  const { default: tab } = await import('@bomb.sh/tab/commander');
   const ignore = () => undefined;
-  tab(createProgram(table, '', ignore, ignore)).parse([...words]);
+  tab(await createProgram(table, words, '', ignore, ignore)).parse([...words]);
 }
 
 /** Options that say, in place of `--org`, what a command is about. */
@@ -90,14 +111,21 @@ function withOrganization(
 }
 
 /** `help key create` and a bare `flairgate` or `flairgate key` print help. */
-function withHelpOption(table: readonly Command[], args: readonly string[]): readonly string[] {
+function withHelpOption(names: readonly string[], args: readonly string[]): readonly string[] {
   if (args[0] === 'help') return [...args.slice(1), '--help'];
-  const isNoun = args.length === 1 && table.some(({ words }) => words.length > 1 && words[0] === args[0]);
+  const isNoun = args.length === 1 && names.some((name) => name.startsWith(`${args[0]} `));
   return args.length === 0 || isNoun ? [...args, '--help'] : args;
 }
 
 function isGiven(flags: string, request: Request | undefined): boolean {
   return request?.kind === 'command' && request.options[new Option(flags).attributeName()] !== undefined;
+}
+
+/** Adds a command by its words, for the overview and for what is near to a misspelled one. */
+function addWords(program: Commander, name: string): void {
+  const [first = '', second] = name.split(' ');
+  if (second === undefined) program.command(first).description(aboutWord(first));
+  else nounOf(program, first).command(second);
 }
 
 function addCommand(program: Commander, command: Command, chosen: (options: Record<string, unknown>) => void): void {
@@ -141,11 +169,7 @@ function placeOptions(command: Command): readonly CommandOption[] {
 function nounOf(program: Commander, noun: string): Commander {
   return (
     program.commands.find((command) => command.name() === noun) ??
-    program
-      .command(noun)
-      .description(nouns[noun] ?? '')
-      .helpCommand(false)
-      .allowUnknownOption()
+    program.command(noun).description(aboutWord(noun)).helpCommand(false).allowUnknownOption()
   );
 }
 
@@ -193,8 +217,7 @@ function chosenOf(choices: readonly string[], value: string): string {
   return found;
 }
 
-function missingCommand(table: readonly Command[], args: readonly string[]): string {
-  const noun = table.filter(({ words }) => words.length > 1 && words[0] === args[0]);
-  const names = (noun.length > 0 ? noun : table).map(({ words }) => words.join(' '));
-  return `name a command: ${[...new Set(names)].join(', ')}`;
+function missingCommand(names: readonly string[], args: readonly string[]): string {
+  const ofNoun = names.filter((name) => name.startsWith(`${args[0]} `));
+  return `name a command: ${(ofNoun.length > 0 ? ofNoun : names).join(', ')}`;
 }

@@ -1,134 +1,25 @@
-import { allow, OptionError, type Outcome } from '@flairgate/core';
-import { ZodError } from 'zod';
-import { type AdministrationCommand, type Answer, type Command, configOption, type ProcessIo } from './command.js';
-import { readSettings, type Settings, settingsWithoutFile } from './configuration/settings.js';
-import { createContext } from './context.js';
-import { chooseDatabase, openDatabase } from './database.js';
-import { type Environment, readEnvironment } from './environment.js';
-import { badUsage, type Failure, faultToFailure, toFailure, writeAnswer, writeFailure } from './print.js';
-import { printCompletions, type Request, readArguments } from './program.js';
-import { organizationIdAt } from './remote/remote-names.js';
-import { flagOf } from './remote/remote-options.js';
-import { chooseService, createServiceClient } from './remote/service-client.js';
-import { type GivenOptions, withOrganizationId } from './resolve-names.js';
+import type { ProcessIo } from './command.js';
+import type { CommandTable } from './commands.js';
+import { printCompletions, readArguments } from './program.js';
 
 /** Runs the command in the arguments. Returns the exit code: 0, 1 when refused or impossible, 2 for bad usage. */
 export async function run(
-  table: readonly Command[],
+  table: CommandTable,
   version: string,
   args: readonly string[],
   io: ProcessIo,
 ): Promise<number> {
   if (args[0] === 'complete' && args[1] === '--') {
-    printCompletions(table, args.slice(2));
+    await printCompletions(table, args.slice(2));
     return 0;
   }
-  const asJson = args.includes('--json');
-  const fail = (failure: Failure): number => {
-    writeFailure(io, failure, asJson);
-    return failure.exit;
-  };
-  const request = readArguments(table, version, args, io.env.FLAIRGATE_ORG || undefined);
-  if (request.kind === 'bad-usage') return fail(badUsage(request.message));
+  const request = await readArguments(table, version, args, io.env.FLAIRGATE_ORG || undefined);
   if (request.kind === 'text') {
     io.out(request.text.trimEnd());
     return 0;
   }
-  try {
-    const { command, options } = request;
-    const print = async (outcome: Outcome<Answer>): Promise<number> => {
-      if (!outcome.allowed) return fail(toFailure(outcome));
-      writeAnswer(io, outcome.value, asJson);
-      await outcome.value.after?.();
-      return outcome.value.exit ?? 0;
-    };
-    noteVisiblePassword(options.database, io);
-    const environment = readEnvironment(io.env);
-    const url = command.kind === 'administration' ? chooseService(options, environment) : undefined;
-    if (command.kind === 'administration' && url !== undefined) {
-      return await print(await runRemote({ command, options }, url, environment, io));
-    }
-    const settings = settingsFor(request, environment, io);
-    if (command.kind === 'service') {
-      await command.run(options, settings, io);
-      return 0;
-    }
-    if (command.kind === 'plain') return await print(await command.run(options, settings, io));
-    return await runAdministration({ command, options }, settings, io, print);
-  } catch (error) {
-    return fail(error instanceof ZodError ? badUsage(usageText(error)) : faultToFailure(error));
-  }
-}
-
-/** Says that other users of the machine can see a password in the arguments. */
-function noteVisiblePassword(database: unknown, { note }: ProcessIo): void {
-  if (typeof database !== 'string' || !/^postgres(ql)?:/.test(database) || !URL.canParse(database)) return;
-  if (new URL(database).password === '') return;
-  note(
-    '--database: its password is visible to other users of this machine, for example by ps; give it in DATABASE_URL',
-  );
-}
-
-/** Reads the settings. A command without `--config` reads no file. */
-function settingsFor(
-  { command, options }: Extract<Request, { kind: 'command' }>,
-  environment: Environment,
-  { note }: ProcessIo,
-): Settings {
-  const readsFile = command.kind !== 'plain' || command.options.includes(configOption);
-  return readsFile ? readSettings(environment, textOf(options.config), note) : settingsWithoutFile(environment);
-}
-
-/** Runs a command on a service, which judges it by the key. */
-async function runRemote(
-  { command, options }: AdministrationRequest,
-  url: string,
-  environment: Environment,
-  io: ProcessIo,
-): Promise<Outcome<Answer>> {
-  if (command.runRemote === undefined) {
-    throw new OptionError(`${command.words.join(' ')}: has no route; name the database with --database`);
-  }
-  // Mistakes in the options are found before anything is sent.
-  command.prepare(options);
-  const client = await createServiceClient(url, options, environment, io);
-  const named = await withOrganizationId(options, (name) => organizationIdAt(client, name));
-  return allow(await command.runRemote(named, client, io));
-}
-
-interface AdministrationRequest {
-  readonly command: AdministrationCommand;
-  readonly options: GivenOptions;
-}
-
-async function runAdministration(
-  { command, options }: AdministrationRequest,
-  settings: Settings,
-  io: ProcessIo,
-  print: (outcome: Outcome<Answer>) => Promise<number>,
-): Promise<number> {
-  const work = command.prepare(options);
-  const store = await openDatabase(
-    chooseDatabase(textOf(options.database), settings),
-    settings,
-    io.note,
-    command.createsDatabase === true ? 'any' : 'existing',
-  );
-  try {
-    return await print(
-      await work(await createContext(store, settings.configuration, settings.FLAIRGATE_KEY_FORMAT), io),
-    );
-  } finally {
-    await store.close();
-  }
-}
-
-function textOf(given: unknown): string | undefined {
-  return typeof given === 'string' ? given : undefined;
-}
-
-function usageText({ issues }: ZodError): string {
-  return issues
-    .map(({ path, message }) => (path.length > 0 ? `${flagOf(String(path[0]))}: ${message}` : message))
-    .join('; ');
+  // The libraries of the commands are loaded for them, and not for a help.
+  const { refuseUsage, runCommand } = await import('./run-command.js');
+  const asJson = args.includes('--json');
+  return request.kind === 'command' ? runCommand(request, io, asJson) : refuseUsage(request.message, io, asJson);
 }

@@ -14,8 +14,8 @@ afterEach(() => place.remove());
 
 describe('the first use', { timeout }, () => {
   it('makes a private folder, database and master key, and says once to keep a copy', async () => {
-    const first = await place.run([...create, '--json']);
-    const second = await place.run([...create, '--json']);
+    const first = await place.start([...create, '--json']);
+    const second = await place.start([...create, '--json']);
     expect(first.stderr).toMatch(/^[^\n]*flairgate\.db\.master-key[^\n]*copy[^\n]*\n$/);
     expect(second.stderr).toBe('');
     const folder = join(place.folder, '.flairgate');
@@ -25,7 +25,7 @@ describe('the first use', { timeout }, () => {
   });
 
   it('of many processes at once leaves one database that has every organization', async () => {
-    const ended = await Promise.all(Array.from({ length: 4 }, () => place.run([...create, '--json'])));
+    const ended = await Promise.all(Array.from({ length: 4 }, () => place.start([...create, '--json'])));
     expect(ended.map(({ exit }) => exit)).toEqual([0, 0, 0, 0]);
     for (const { stdout } of ended) {
       expect(await place.json(['key', 'list', '--org', JSON.parse(stdout).oid])).toEqual({ items: [] });
@@ -36,20 +36,20 @@ describe('the first use', { timeout }, () => {
 describe('the database', { timeout }, () => {
   it('the database is --database, else DATABASE_URL, else the file in FLAIRGATE_DATA', async () => {
     const env = { DATABASE_URL: 'b.db', FLAIRGATE_DATA: 'c' };
-    await place.run([...create, '--database', 'a.db'], env);
+    await place.start([...create, '--database', 'a.db'], env);
     expect(await readdir(place.folder)).toEqual(['a.db', 'a.db.master-key']);
-    await place.run(create, env);
+    await place.start(create, env);
     expect(await readdir(place.folder)).toContain('b.db');
-    await place.run(create, { ...env, DATABASE_URL: '' });
+    await place.start(create, { ...env, DATABASE_URL: '' });
     expect(await readdir(join(place.folder, 'c'))).toContain('flairgate.db');
     expect(await readdir(place.folder)).not.toContain('.flairgate');
   });
 
   it('the database opens with FLAIRGATE_MASTER_KEY, and then no key file is made', async () => {
     const env = { FLAIRGATE_MASTER_KEY: 'ab'.repeat(32) };
-    expect((await place.run(create, env)).exit).toBe(0);
+    expect((await place.start(create, env)).exit).toBe(0);
     expect(await readdir(join(place.folder, '.flairgate'))).toEqual(['flairgate.db']);
-    const without = await place.run(create);
+    const without = await place.start(create);
     expect(without).toMatchObject({ exit: 1, stderr: expect.stringMatching(/^[^\n]*master-key[^\n]*\n$/) });
   });
 });

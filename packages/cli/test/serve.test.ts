@@ -164,7 +164,7 @@ describe('serve', { timeout }, () => {
   });
 
   it.each(['true', '0', '0.0.0.0/0', 'everybody'])('does not trust everybody as a proxy: %s', async (given) => {
-    const { exit, stderr } = await place.run(['serve', '--port', '0'], { FLAIRGATE_TRUST_PROXY: given });
+    const { exit, stderr } = await place.start(['serve', '--port', '0'], { FLAIRGATE_TRUST_PROXY: given });
     expect(exit).toBe(1);
     expect(stderr).toMatch(/FLAIRGATE_TRUST_PROXY or proxies\.trust: must /);
   });
@@ -296,8 +296,13 @@ describe('serve', { timeout }, () => {
 });
 
 describe('serve stops with one line', { timeout }, () => {
-  const stops = async (line: RegExp, env: Readonly<Record<string, string>>, args: readonly string[] = []) => {
-    const { exit, stdout, stderr } = await place.run(['serve', ...args], { PORT: '0', ...env });
+  const stops = async (
+    line: RegExp,
+    env: Readonly<Record<string, string>>,
+    args: readonly string[] = [],
+    run: Workplace['start'] = place.start,
+  ) => {
+    const { exit, stdout, stderr } = await run(['serve', ...args], { PORT: '0', ...env });
     expect({ exit, stdout }).toEqual({ exit: 1, stdout: '' });
     expect(stderr.replace(/^made .*\n/, '')).toMatch(/^[^\n]+\n$/);
     expect(stderr).toMatch(line);
@@ -310,7 +315,7 @@ describe('serve stops with one line', { timeout }, () => {
     const port = typeof address === 'object' ? String(address?.port) : '';
     await stops(new RegExp(`^PORT: ${port} on 127\\.0\\.0\\.1 is in use; choose another`), { PORT: port });
     await stops(/in use/, {}, ['--port', port]);
-    const { stdout } = await place.run(['serve', '--json'], { PORT: port });
+    const { stdout } = await place.start(['serve', '--json'], { PORT: port });
     expect(oneObject(stdout)).toEqual({ error: expect.stringMatching(/in use/), code: 'ERR_OPTION' });
     other.close();
   });
@@ -348,7 +353,7 @@ describe('serve stops with one line', { timeout }, () => {
     ];
     for (const [text, line] of cases) {
       await writeFile(file, text);
-      await stops(line, { FLAIRGATE_CONFIG: file });
+      await stops(line, { FLAIRGATE_CONFIG: file }, [], place.run);
     }
   });
 });

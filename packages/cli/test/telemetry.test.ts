@@ -104,7 +104,7 @@ describe('the running service, seen from outside', { timeout: 60_000 }, () => {
     const { started, stop } = await serve([], { FLAIRGATE_CONFIG: config });
     expect((await fetch(`${started.url}/metrics`)).status).toBe(404);
     const port = new URL(String(started.url)).port;
-    const failed = await place.run(['serve', '--port', '0', '--metrics-port', port]);
+    const failed = await place.start(['serve', '--port', '0', '--metrics-port', port]);
     expect(failed).toMatchObject({ exit: 1 });
     expect(failed.stderr).toMatch(/FLAIRGATE_METRICS_PORT: cannot listen on .*EADDRINUSE/);
     await stop();

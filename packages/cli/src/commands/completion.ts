@@ -2,6 +2,7 @@ import tab from '@bomb.sh/tab';
 import { allow, OptionError } from '@flairgate/core';
 import { z } from 'zod';
 import type { PlainCommand } from '../command.js';
+import { overview } from '../help/overview.js';
 
 const SHELLS: readonly string[] = ['bash', 'zsh', 'fish', 'powershell'];
 
@@ -10,7 +11,7 @@ const completionInput = z.object({ shell: z.string().optional() });
 export const completion: PlainCommand = {
   kind: 'plain',
   words: ['completion'],
-  help: 'Print a script that completes commands and options: source <(flairgate completion bash)',
+  help: overview.completion,
   options: [],
   arguments: [{ name: 'shell', help: SHELLS.join(', ') }],
   async run(options) {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ServiceCommand } from '../command.js';
+import { overview } from '../help/overview.js';
 
 const port = z
   .string()
@@ -21,7 +22,7 @@ const serveInput = z.object({
 export const serve: ServiceCommand = {
   kind: 'service',
   words: ['serve'],
-  help: 'Run the service until it receives SIGTERM or SIGINT.',
+  help: overview.serve,
   options: [
     { flags: '--port <port>', help: 'port (default: PORT, then 8787)' },
     { flags: '--key-format <format>', help: 'text of new keys, fg or uuid (default: FLAIRGATE_KEY_FORMAT, then fg)' },

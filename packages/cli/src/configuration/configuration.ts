@@ -5,7 +5,7 @@ import type { GateOptions, RateLimitOptions } from '@flairgate/express';
 import type { ServiceOptions } from '@flairgate/server';
 import type { PostgresStoreOptions } from '@flairgate/stores/postgres';
 import { toCatalogue } from '../catalogue-file.js';
-import { type ConfigurationFile, readConfigurationFile } from './file.js';
+import type { ConfigurationFile } from './file.js';
 import { definedOf, toFederationIssuers, toIssuers } from './issuers.js';
 import type { Given } from './schema.js';
 
@@ -81,21 +81,15 @@ export interface LogSettings {
   readonly requests: boolean;
 }
 
-/**
- * Reads the YAML configuration file: the one named, else `/etc/flairgate/config.yml` where it is there.
- *
- * @throws OptionError for a file that cannot be read, an unknown member or a bad value.
- */
-export function readConfiguration(named: string | undefined, note: (line: string) => void): Configuration {
-  return toConfiguration(readConfigurationFile(named), note);
-}
-
 /** Turns the content of a file into options. @throws OptionError for a limit or a catalogue that cannot be used */
-export function toConfiguration({ file, given }: ConfigurationFile, note: (line: string) => void): Configuration {
+export async function toConfiguration(
+  { file, given }: ConfigurationFile,
+  note: (line: string) => void,
+): Promise<Configuration> {
   return {
     keyHash: hashIn(given, note),
     limits: limitsIn(file, given.limits ?? {}),
-    service: toServiceOptions(given),
+    service: await toServiceOptions(given),
     gate: gateIn(given),
     rateLimit: definedOf({ by: given.rate_limits?.by, onStoreFailure: given.rate_limits?.on_store_failure }),
     database: databaseIn(given),
@@ -131,7 +125,7 @@ function gateIn(given: Given): Configuration['gate'] {
   });
 }
 
-function toServiceOptions(given: Given): Configuration['service'] {
+async function toServiceOptions(given: Given): Promise<Configuration['service']> {
   const { keys, tokens, organizations, exchange, proxies } = given;
   return definedOf({
     keyFormat: keys?.format,
@@ -140,7 +134,7 @@ function toServiceOptions(given: Given): Configuration['service'] {
     maxTokenBytes: tokens?.max_bytes,
     compactAboveBytes: tokens?.compact_above_bytes,
     tokenAlgorithm: tokens?.algorithm,
-    issuers: tokens?.issuers === undefined ? undefined : toIssuers(tokens.issuers),
+    issuers: tokens?.issuers === undefined ? undefined : await toIssuers(tokens.issuers),
     resources: tokens?.resources,
     federation: federationIn(given),
     allowGetExchange: exchange?.allow_get,

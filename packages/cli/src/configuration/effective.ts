@@ -20,12 +20,12 @@ const MASKED = '***';
  *
  * @throws OptionError for an environment or a file that cannot be used.
  */
-export function effectiveSettings(
+export async function effectiveSettings(
   env: Readonly<Record<string, string | undefined>>,
   named: string | undefined,
-): readonly EffectiveSetting[] {
+): Promise<readonly EffectiveSetting[]> {
   const environment = readEnvironment(env);
-  const { file, given } = readConfigurationFile(named ?? environment.FLAIRGATE_CONFIG);
+  const { file, given } = await readConfigurationFile(named ?? environment.FLAIRGATE_CONFIG);
   const all = settingsIn(configurationSchema).map(([name, about]) => {
     const path = name.split('.');
     return { path, about, inForce: inForce({ environment, env, file, given, inFile: valueAt(given, path) }, about) };

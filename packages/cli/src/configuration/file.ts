@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { OptionError } from '@flairgate/core';
 import { nearest } from '@flairgate/core/internal';
-import { parse, YAMLParseError } from 'yaml';
 import type { z } from 'zod';
 import { membersAt } from './fields.js';
 import { configurationSchema, type Given, places } from './schema.js';
@@ -20,11 +19,11 @@ export interface ConfigurationFile {
  *
  * @throws OptionError for a file that cannot be read, an unknown member or an invalid value. It repeats no value.
  */
-export function readConfigurationFile(named: string | undefined): ConfigurationFile {
+export async function readConfigurationFile(named: string | undefined): Promise<ConfigurationFile> {
   const text = readText(named);
   if (text === undefined) return { file: undefined, given: {} };
   const file = named ?? DEFAULT_FILE;
-  const parsed = configurationSchema.safeParse(parseYaml(file, text) ?? {});
+  const parsed = configurationSchema.safeParse((await parseYaml(file, text)) ?? {});
   if (parsed.success) return { file, given: parsed.data };
   throw new OptionError(`${file}: ${parsed.error.issues.flatMap(issueTexts).join('; ')}`);
 }
@@ -39,7 +38,8 @@ function readText(named: string | undefined): string | undefined {
   }
 }
 
-function parseYaml(file: string, text: string): unknown {
+async function parseYaml(file: string, text: string): Promise<unknown> {
+  const { parse, YAMLParseError } = await import('yaml');
   try {
     return parse(text, { logLevel: 'error' });
   } catch (error) {

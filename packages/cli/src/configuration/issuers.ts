@@ -4,7 +4,6 @@ import {
   type IssuerRights,
   PROVIDER_NAMES,
 } from '@flairgate/core/tokens';
-import { oidcIssuer } from '@flairgate/express';
 import { z } from 'zod';
 import { flagField, integerField, oneOfField, text } from './fields.js';
 
@@ -94,7 +93,8 @@ export function toFederationIssuers(given: z.output<typeof federationIssuerList>
 }
 
 /** Returns the issuers as options, with sources that fetch their keys. */
-export function toIssuers(given: z.output<typeof issuerList>): readonly IssuerOptions[] {
+export async function toIssuers(given: z.output<typeof issuerList>): Promise<readonly IssuerOptions[]> {
+  const { oidcIssuer } = await import('@flairgate/express');
   return given.map((entry) =>
     oidcIssuer({
       issuer: entry.issuer,

@@ -13,19 +13,19 @@ export type Settings = Environment & { readonly configuration: Configuration };
  *
  * @throws OptionError for a file that cannot be used.
  */
-export function readSettings(
+export async function readSettings(
   environment: Environment,
   named: string | undefined,
   note: (line: string) => void,
-): Settings {
-  const found = readConfigurationFile(named ?? environment.FLAIRGATE_CONFIG);
-  const configuration = toConfiguration(found, note);
+): Promise<Settings> {
+  const found = await readConfigurationFile(named ?? environment.FLAIRGATE_CONFIG);
+  const configuration = await toConfiguration(found, note);
   return { ...completedBy(environment, found.given), ...environment, configuration };
 }
 
 /** Settings of a command that reads no file. */
-export function settingsWithoutFile(environment: Environment): Settings {
-  return { ...environment, configuration: toConfiguration({ file: undefined, given: {} }, () => undefined) };
+export async function settingsWithoutFile(environment: Environment): Promise<Settings> {
+  return { ...environment, configuration: await toConfiguration({ file: undefined, given: {} }, () => undefined) };
 }
 
 /** Returns the variables that the file sets. The database of the environment, by URL or folder, replaces that of the file. */

@@ -1,14 +1,8 @@
 import { createClient, type FlairgateClient } from '@flairgate/client';
 import { OptionError } from '@flairgate/core';
-import type { CommandOption, ProcessIo } from '../command.js';
+import type { ProcessIo } from '../command.js';
 import { readSource } from '../commands/read-source.js';
 import type { Environment } from '../environment.js';
-
-/** Options of commands that can run over HTTP. */
-export const remoteOptions: readonly CommandOption[] = [
-  { flags: '--url <url>', help: 'service to call in place of a database (default: FLAIRGATE_URL)' },
-  { flags: '--key-file <file>', help: 'file with your key for --url; - for standard input (default: FLAIRGATE_KEY)' },
-];
 
 interface PlaceOptions {
   readonly url?: unknown;

@@ -17,7 +17,7 @@ export async function start(options: RunOptions, add: (opened: OpenedService) =>
   try {
     await runService(
       options,
-      readSettings(readEnvironment(processIo.env), options.config, processIo.note),
+      await readSettings(readEnvironment(processIo.env), options.config, processIo.note),
       processIo,
       add,
     );

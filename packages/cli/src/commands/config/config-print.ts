@@ -13,7 +13,7 @@ export const configPrint: PlainCommand = {
   help: 'Print the settings in force, without secrets, and where each comes from.',
   options: [configOption],
   async run(options, _settings, { env }) {
-    const settings = effectiveSettings(env, configPrintInput.parse(options).config);
+    const settings = await effectiveSettings(env, configPrintInput.parse(options).config);
     const document = documentOf(settings);
     return allow({
       json: {

@@ -5,13 +5,14 @@ import { z } from 'zod';
 import { writeLines } from '../../backup-file.js';
 import { configOption, databaseOption, type PlainCommand, type Progress } from '../../command.js';
 import { chooseDatabase, openDatabase } from '../../database.js';
+import { overview } from '../../help/overview.js';
 
 const backupInput = z.object({ to: z.string().min(1, 'name a file'), database: z.string().optional() });
 
 export const backup: PlainCommand = {
   kind: 'plain',
   words: ['backup'],
-  help: 'Write a snapshot of the database to a file, without the master key. The service can keep running.',
+  help: overview.backup,
   options: [
     { flags: '--to <file>', help: 'file to create, readable only by you', required: true },
     databaseOption,

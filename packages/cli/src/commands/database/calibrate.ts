@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { clampRounds, measureSpeed, SPEED_STEPS } from '../../calibrate/measure.js';
 import { measureCached, SLICES } from '../../calibrate/measure-cached.js';
 import { type Answer, configOption, type PlainCommand } from '../../command.js';
+import { overview } from '../../help/overview.js';
 
 const DEFAULT_TARGET = '350';
 const BACKEND = 'node:crypto';
@@ -26,7 +27,7 @@ interface Measured {
 export const calibrate: PlainCommand = {
   kind: 'plain',
   words: ['calibrate'],
-  help: 'Measure how many rounds of PBKDF2 fit a target time on this machine: calibrate pbkdf2_sha256 350',
+  help: overview.calibrate,
   options: [configOption],
   arguments: [
     { name: 'hash_name', help: 'pbkdf2_sha256' },

@@ -6,7 +6,7 @@ import { chooseDatabase } from '../../database.js';
 import { examineDatabase } from '../../doctor/examine-database.js';
 import { examineTable } from '../../doctor/examine-table.js';
 import type { Finding } from '../../doctor/finding.js';
-import { examineTokenFile } from '../../doctor/token-issuer.js';
+import { overview } from '../../help/overview.js';
 
 const doctorInput = z
   .object({
@@ -98,7 +98,7 @@ function tokenAnswer(findings: readonly TokenFinding[]): Outcome<Answer> {
 export const doctor: PlainCommand = {
   kind: 'plain',
   words: ['doctor'],
-  help: 'Check the database, the row-level security of a table, or the token of an issuer, without changes.',
+  help: overview.doctor,
   options: [
     { flags: '--table <name>', help: 'check the row-level security of this table instead' },
     { flags: '--role <name>', help: 'role the service connects as (default: the role of this connection)' },
@@ -125,6 +125,7 @@ export const doctor: PlainCommand = {
     } = doctorInput.parse(options);
     if (issuer !== undefined && tokenFile !== undefined) {
       const { issuers = [] } = settings.configuration.service;
+      const { examineTokenFile } = await import('../../doctor/token-issuer.js');
       return tokenAnswer(await examineTokenFile({ ...token, issuer, tokenFile }, issuers));
     }
     const database = chooseDatabase(named, settings);

@@ -2,6 +2,7 @@ import { allow } from '@flairgate/core';
 import { z } from 'zod';
 import { configOption, databaseOption, type PlainCommand } from '../../command.js';
 import { chooseDatabase, openDatabase } from '../../database.js';
+import { overview } from '../../help/overview.js';
 
 const migrateInput = z.object({ database: z.string().optional() });
 
@@ -9,7 +10,7 @@ const migrateInput = z.object({ database: z.string().optional() });
 export const migrate: PlainCommand = {
   kind: 'plain',
   words: ['migrate'],
-  help: 'Create the tables of the database, or update them to this version.',
+  help: overview.migrate,
   options: [databaseOption, configOption],
   async run(options, settings, { note }) {
     const database = chooseDatabase(migrateInput.parse(options).database, settings);

@@ -15,6 +15,7 @@ import { type Answer, configOption, databaseOption, type PlainCommand, type Proc
 import type { Settings } from '../../configuration/settings.js';
 import { createContext, operator } from '../../context.js';
 import { chooseDatabase, type Database, openDatabase } from '../../database.js';
+import { overview } from '../../help/overview.js';
 import { findMasterKey, MASTER_KEY_VARIABLE } from '../../master-key.js';
 
 const restoreInput = z
@@ -35,7 +36,7 @@ const CONFIRM = 'flairgate restore --confirm';
 export const restore: PlainCommand = {
   kind: 'plain',
   words: ['restore'],
-  help: 'Restore a backup. If the database can be read, later revocations are kept.',
+  help: overview.restore,
   options: [
     { flags: '--from <file>', help: 'file that `flairgate backup` created, of either database' },
     { flags: '--replace', help: 'replace the rows of the database instead of merging; suspends every key' },

@@ -4,6 +4,7 @@ import { adoptResources } from '@flairgate/core/administration';
 import { z } from 'zod';
 import { administration } from '../../command.js';
 import { operator } from '../../context.js';
+import { overview } from '../../help/overview.js';
 import { guardedOptions, guardedType } from './guarded-type.js';
 
 /** Ids in one transaction. */
@@ -11,7 +12,7 @@ const BATCH = 1000;
 
 export const adopt = administration({
   words: ['adopt'],
-  help: 'Assign resources that are older than Flairgate to an organization, not locked and not secret.',
+  help: overview.adopt,
   options: [
     ...guardedOptions('shared'),
     { flags: '--id <id...>', help: 'resource to adopt; can be repeated; without ids, every resource without an owner' },

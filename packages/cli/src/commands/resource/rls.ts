@@ -1,6 +1,7 @@
 import { rowLevelSecurity } from '@flairgate/core/rls';
 import { z } from 'zod';
 import type { ServiceCommand } from '../../command.js';
+import { overview } from '../../help/overview.js';
 
 const rlsInput = z.object({
   table: z.string(),
@@ -15,7 +16,7 @@ const rlsInput = z.object({
 export const rls: ServiceCommand = {
   kind: 'service',
   words: ['rls'],
-  help: 'Print SQL that enforces the rules of a table in PostgreSQL; run it as the owner of the table.',
+  help: overview.rls,
   options: [
     { flags: '--table <name>', help: 'table, with or without its schema', required: true },
     {
