@@ -9,9 +9,9 @@ import type { ResourceShape } from './shape.js';
 /**
  * A requested write.
  *
- * `replace` and `upsert` carry the whole resource, `patch` the fields to change. `conditional` is true if the caller
- * sent `If-Match`, `If-Unmodified-Since` or the record's etag, including `*`, and so claims that the resource exists.
- * `onlyAbsent` is true if it sent `If-None-Match: *`.
+ * `replace` and `upsert` contain the whole resource, `patch` contains the fields to change. `conditional` is true if
+ * the caller sent `If-Match`, `If-Unmodified-Since` or the record's etag, or `*`, which all mean that the resource must
+ * exist. `onlyAbsent` is true if the caller sent `If-None-Match: *`.
  */
 export type WriteRequest =
   | { readonly kind: 'create' }
@@ -27,14 +27,15 @@ export type WriteRequest =
       readonly body: Readonly<Record<string, unknown>>;
     };
 
-/** The statement that an allowed write leads to. */
+/** The SQL statement to run for an allowed write. */
 export type Admission = 'create' | 'update';
 
 /**
- * Decides whether a write to the service's own table is allowed, before its statement is built.
+ * Decides whether a write to the service's own table is allowed. Call it before building the statement.
  *
- * It checks the request: whether the id is taken, whether an upsert is blind, and whether the body would store the
- * nulls of withheld content. The statement still needs `where`, because the row can change in between.
+ * It refuses a create if the id is taken, some blind upserts (without an etag), and a body that would store the nulls
+ * that views show in place of withheld content. The statement still needs `where`, because the row may change in
+ * between.
  */
 export function admitRow(subject: RowSubject, write: WriteRequest, options: RefusalOptions): Outcome<Admission> {
   const { shape, party, row } = subject;

@@ -3,13 +3,13 @@ import { deny } from '../denial/denial-table.js';
 import type { ResourceAction, Verdict } from './decide.js';
 import { lockedRefusal, type RefusalOptions } from './locked-refusal.js';
 
-/** A requested write, to the service's own table or through a guard. */
+/** A requested write, to the service's own table or to a router behind a guard. */
 export interface RequestedWrite {
-  /** `replace` and `upsert` carry the whole resource, `patch` the fields to change. */
+  /** `replace` and `upsert` contain the whole resource, `patch` contains the fields to change. */
   readonly kind: 'create' | 'upsert' | 'replace' | 'patch' | 'delete' | 'rename' | 'copy';
   /**
-   * Version that the caller named: none, any (`*`), or one that matched, did not match, or that the service compares
-   * later.
+   * Version that the caller sent: none, any (`*`), or a certain one. A certain version matched, did not match, or is
+   * compared later by the service (`unchecked`).
    */
   readonly version: 'none' | 'any' | 'matched' | 'mismatched' | 'unchecked';
   /** True if the caller sent `If-None-Match`: write only if the resource does not exist. */
@@ -17,9 +17,9 @@ export interface RequestedWrite {
   readonly content: ContentChange;
 }
 
-/** The effect that the body of a write has on content. */
+/** The effect of a request body on content, the fields that the `secret` flair withholds. */
 export interface ContentChange {
-  /** True if the body contains some content. */
+  /** True if the body contains any content. */
   readonly touched: boolean;
   /** True if no old content remains after the write. */
   readonly replaced: boolean;
@@ -27,16 +27,16 @@ export interface ContentChange {
 
 /** Options of `admitWrite`. */
 export interface AdmitOptions extends Pick<RefusalOptions, 'nameOf'> {
-  /** True if resources that the caller creates are secret to it. */
+  /** True if resources created by the caller are secret to it. */
   readonly secret: boolean;
 }
 
 /**
- * Decides whether a write is allowed: `create` if it creates the resource, `change` if it changes, copies or removes
- * an existing one.
+ * Decides whether a write is allowed. Returns `create` if it creates the resource, or `change` if it changes, copies or
+ * removes an existing resource.
  *
- * Every write is decided here, behind a guard as well as in the service's own table. `decide` returns the verdict for
- * the resource and is not called if `exists` is false. A hidden resource gets the answer of a missing one, except where
+ * Every write is decided here, both behind a guard and in the service's own table. `decide` returns the verdict for the
+ * resource, and is not called if `exists` is false. A hidden resource gets the same response as a missing one, unless
  * the caller chose an id that is taken.
  */
 export function admitWrite(
@@ -49,7 +49,8 @@ export function admitWrite(
   if (!exists) return admitAbsent(write, 'missing');
   if (!decide('know').allowed) {
     const absent = admitAbsent(write, 'hidden');
-    // A blind upsert chose an id that is taken. Every other write gets the answer of a missing resource.
+    // A blind upsert (without an etag) chose an id that is taken. All other writes get the response of a missing
+    // resource.
     return absent.allowed ? deny('ERR_RESOURCE_EXISTS', { reason: 'hidden' }) : absent;
   }
   if (write.onlyAbsent) return deny('ERR_ETAG_MISMATCH');
@@ -79,7 +80,7 @@ function admitPresent(
   return !read.allowed && partial ? deny('ERR_CONTENT_WITHHELD') : allow('change');
 }
 
-/** Returns the version that a caller named. If the service has compared it, the result contains the outcome. */
+/** Returns the version that a caller sent, and, if the service has compared it, whether it matched. */
 export function requestedVersion(etagMatched: boolean | undefined, conditional: boolean): RequestedWrite['version'] {
   if (etagMatched === undefined) return conditional ? 'any' : 'none';
   return etagMatched ? 'matched' : 'mismatched';

@@ -5,10 +5,10 @@ import type { OrganizationCaller } from '../principal/organization-caller.js';
 import { foldUuid } from '../principal/organization-id.js';
 import type { Principal } from '../principal/principal.js';
 
-/** A caller: the view of a principal in one organization, or a principal. */
+/** A caller: a principal, or its view in one organization. */
 export type Caller = OrganizationCaller | Principal;
 
-/** Names the organization. Required if the caller is a principal of several organizations. */
+/** Id of the organization. Required if the caller is a principal with several organizations. */
 export interface InOrganization {
   readonly organization?: string;
 }
@@ -16,9 +16,9 @@ export interface InOrganization {
 /**
  * Returns the caller's view in the organization, or undefined if the caller has no rights there.
  *
- * @throws DeniedError `ERR_ORGANIZATION_REQUIRED` for a principal of several organizations if none is named; 401 for a
- *   caller that was revoked or has expired.
- * @throws UnavailableError if the process's knowledge of revocations is older than the bound.
+ * @throws DeniedError `ERR_ORGANIZATION_REQUIRED` for a principal with several organizations if none is given; 401 for
+ *   a caller that was revoked or has expired.
+ * @throws UnavailableError if the last sync (read of revocations) is older than the maximum staleness.
  */
 export function partyOf(caller: Caller, options?: InOrganization): OrganizationCaller | undefined {
   assertCounts(caller);

@@ -4,7 +4,7 @@ import type { Ownership } from './ownership.js';
 import { foldName, isPlainName } from './plain-name.js';
 import type { Tenancy } from './visibility.js';
 
-/** Names of the columns that hold ownership, as the host's query layer spells them. */
+/** Names of the columns that contain ownership, as the host's query layer spells them. */
 export interface OwnershipColumns {
   /** @default 'id' */
   readonly id: string;
@@ -26,11 +26,11 @@ const DEFAULT_COLUMNS: OwnershipColumns = {
   secretTo: 'secret_to',
 };
 
-// JavaScript gives these names a meaning of their own, so a row would not return the value that was stored in it.
+// JavaScript gives these names a special meaning, so reading them from a row would not return the stored value.
 const RESERVED = new Set(['__proto__', 'constructor', 'prototype', 'opaque', 'toJSON']);
 
 /**
- * Fills in the defaults and checks every name.
+ * Fills in default column names and checks every name.
  *
  * @throws OptionError for an unknown field, a name that is not a plain identifier, or two fields with the same name.
  */
@@ -50,7 +50,7 @@ export function parseColumns(given: Partial<OwnershipColumns>, tenancy: Tenancy)
   return Object.freeze(columns);
 }
 
-/** Parses a list of field names. @throws OptionError if one is the id or an ownership column */
+/** Parses a list of field names. @throws OptionError if a field is the id or an ownership column */
 export function parseFields(option: string, given: unknown, columns: OwnershipColumns): readonly string[] {
   if (!Array.isArray(given)) throw new OptionError(`${option}: must be a list of field names, such as ['data']`);
   const names = given.map((name: unknown) => identifier(option, name));
@@ -61,12 +61,12 @@ export function parseFields(option: string, given: unknown, columns: OwnershipCo
   return Object.freeze(names);
 }
 
-/** Parses the field name given to a filter. @throws OptionError for a name that is not plain */
+/** Parses a field name that was given to a filter. @throws OptionError for a name that is not a plain identifier */
 export function parseField(name: string): string {
   return identifier('field', name);
 }
 
-/** Parses a table name or alias, with or without a schema, into its parts. @throws OptionError */
+/** Splits a table name or alias, with or without a schema, into its parts. @throws OptionError for a malformed name */
 export function parseTable(table: string): readonly string[] {
   const parts = table.split('.');
   if (parts.length > 2) throw new OptionError('table: must be a table, an alias or schema.table');
@@ -76,11 +76,11 @@ export function parseTable(table: string): readonly string[] {
 /**
  * Reads the ownership from a row.
  *
- * @throws TypeError if the row lacks a column: without it, a secret row would look like an open one.
+ * @throws TypeError if the row lacks an ownership column, because a secret row would then look like an open one.
  */
 export function ownershipOf(row: object, columns: OwnershipColumns): Ownership {
   if (isBare(row)) {
-    // Each column is read in its own statement, so that V8 can cache each access separately.
+    // Each column is read in its own expression, so that V8 can cache each access separately.
     const createdBy = row[columns.createdBy];
     const lockedBy = row[columns.lockedBy];
     const secretTo = row[columns.secretTo];
@@ -95,25 +95,27 @@ export function ownershipOf(row: object, columns: OwnershipColumns): Ownership {
   };
 }
 
-/** Returns the organization in a row. @throws TypeError if the row lacks the column */
+/** Returns the organization id in a row. @throws TypeError if the row lacks the column */
 export function organizationIn(row: object, columns: OwnershipColumns): string | null {
   const value = isBare(row) ? row[columns.organization] : undefined;
   return isOwner(value) && !(columns.organization in Object.prototype) ? value : ownerIn(row, columns.organization);
 }
 
-/** Reads one of the row's own columns; inherited properties do not count. */
+/** Reads an owner from the row's own properties. Inherited properties do not count. */
 function ownerIn(row: object, column: string): string | null {
   const value: unknown = Object.hasOwn(row, column) ? Reflect.get(row, column) : undefined;
   if (isOwner(value)) return value;
   throw new TypeError(`the row has no text or null in \`${column}\`; select the organization and ownership columns`);
 }
 
-/** True if the row is a plain object, as most drivers return it. */
+/** True if the row is a plain object, as most drivers return. */
 function isBare(row: object): row is Readonly<Record<string, unknown>> {
   return Object.getPrototypeOf(row) === Object.prototype;
 }
 
-/** True if `Object.prototype` has a property with one of these names, so that only a row's own properties count. */
+/**
+ * True if `Object.prototype` has a property with one of these names. Then only the row's own properties may be read.
+ */
 function isInherited({ createdBy, lockedBy, secretTo }: OwnershipColumns): boolean {
   const all = Object.prototype;
   return createdBy in all || lockedBy in all || secretTo in all;
@@ -130,7 +132,10 @@ function identifier(option: string, name: unknown): string {
   );
 }
 
-/** Treats spellings of one name as the same name, because a query layer can map them to one column. */
+/**
+ * Asserts that no two names are the same. Different spellings count as the same, because a query layer may map them to
+ * one column.
+ */
 function assertDistinct(option: string, names: readonly string[]): void {
   const folds = names.map(foldName);
   const twice = names.find((_, index) => folds.indexOf(folds[index] ?? '') !== index);

@@ -4,7 +4,7 @@ import { decide, HIDDEN, type ResourceAction, type Verdict } from './decide.js';
 import { plainRow } from './plain-row.js';
 import type { ResourceShape } from './shape.js';
 
-/** Decides about an existing row. A row of another organization is hidden. */
+/** Decides what a caller may do with an existing row. A row of a different organization is hidden. */
 export function decideRow(
   shape: ResourceShape,
   party: OrganizationCaller,
@@ -16,7 +16,7 @@ export function decideRow(
   return isElsewhere(shape, party, plain) ? HIDDEN : decide(party, ownership, action);
 }
 
-/** True if the row belongs to a different organization than `party`. */
+/** True if the row belongs to an organization other than the caller's (`party`). */
 export function isElsewhere({ tenancy, columns }: ResourceShape, party: OrganizationCaller, row: object): boolean {
   return tenancy === 'column' && organizationIn(row, columns) !== party.oid;
 }

@@ -9,7 +9,10 @@ export type Verdict =
   | { readonly allowed: true; readonly rule: AllowRule }
   | { readonly allowed: false; readonly rule: RefuseRule; readonly holder?: string };
 
-/** Verdict for a resource that the caller may not know: missing, of another organization, or outside its segment. */
+/**
+ * Verdict for a resource that the caller must not know about. The resource is missing, or belongs to a different
+ * organization, or was not created by the caller, whose `segment` flair restricts it to resources that it created.
+ */
 export const HIDDEN: Verdict = Object.freeze({ allowed: false, rule: 'hidden' });
 
 const WITHHELD: Verdict = Object.freeze({ allowed: false, rule: 'withheld' });
@@ -19,15 +22,15 @@ const HOLDER: Verdict = Object.freeze({ allowed: true, rule: 'holder' });
 const ROOT: Verdict = Object.freeze({ allowed: true, rule: 'root' });
 
 /**
- * Decides what `party` may do with one resource of its own organization.
+ * Decides what a caller (`party`) may do with one resource in its own organization.
  *
- * | asked | refused when |
+ * | action | refused if |
  * | --- | --- |
- * | `know` | party has `segment`, not `root`, and did not create it |
- * | `read` | not known; or secret to another key, even if party is `root` |
- * | `update`, `delete` | not known; or locked by another identity, and party is not `root` |
+ * | `know` | `party` has `segment`, does not have `root`, and did not create the resource |
+ * | `read` | `know` is refused; or the content is secret to a different key, even if `party` has `root` |
+ * | `update`, `delete` | `know` is refused; or a different identity holds the lock, and `party` does not have `root` |
  *
- * Does not compare organizations, because an ownership names none: the function that reads the row compares them.
+ * Does not compare organizations, because an ownership does not contain one. The function that reads the row does so.
  */
 export function decide(party: OrganizationCaller, ownership: Ownership, action: ResourceAction): Verdict {
   const known = decideKnow(party, ownership);

@@ -60,7 +60,7 @@ const ALLOWED: Readonly<Record<ResourceAction, Readonly<Record<AllowRule, Reason
   delete: WRITE_ALLOWED,
 };
 
-/** Decides from the current row again, and explains the decision. */
+/** Decides again, based on the current row, and explains the decision. */
 export function explainRow(
   shape: ResourceShape,
   party: OrganizationCaller | undefined,
@@ -75,7 +75,9 @@ export function explainRow(
   return explainVerdict(asked, verdict, elsewhere ? 'elsewhere' : 'here');
 }
 
-/** Explains a verdict. `place` tells a missing resource and one of another organization from one that is `here`. */
+/**
+ * Explains a verdict. `place` is `nowhere` for a missing resource, and `elsewhere` for one in a different organization.
+ */
 export function explainVerdict(
   asked: Pick<Explanation, 'type' | 'id' | 'identity' | 'action'>,
   verdict: Verdict,
@@ -96,12 +98,12 @@ function reasonOf(action: ResourceAction, verdict: Verdict, place: 'here' | 'els
   return place === 'elsewhere' ? ELSEWHERE : REFUSAL_REASONS[verdict.rule];
 }
 
-/** True if the resource is missing or of another organization. The caller must not learn which. */
+/** True if the resource is missing or belongs to a different organization. The caller must not learn which. */
 export function isAbsent({ because }: Explanation): boolean {
   return because === MISSING_RESOURCE.because || because === ELSEWHERE.because;
 }
 
-/** Adds an explanation for operators to a refusal. */
+/** Adds an explanation for operators to a denial. */
 export function explained(denial: Denial, explanation: Explanation, party: OrganizationCaller | undefined): Denial {
   return { ...denial, explanation, ...(party === undefined ? {} : { organization: party.oid }) };
 }

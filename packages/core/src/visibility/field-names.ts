@@ -4,21 +4,21 @@ import { denyIssues } from '../denial/issue.js';
 import { foldName, isPlainName } from './plain-name.js';
 import type { ResourceShape } from './shape.js';
 
-/** Most characters of a name that a refusal repeats. */
+/** Maximum length at which a denial repeats a name. */
 const SHOWN = 64;
 
-/** The names in a body that have a meaning to the rules of a resource. */
+/** Field names that the rules of a resource use, and a check of request bodies for them. */
 export interface FieldNames {
-  /** The id, ownership columns, validators and `opaque`. Requests cannot set them. */
+  /** The id, ownership columns, validators and `opaque`. Requests must not set them. */
   readonly reserved: ReadonlySet<string>;
   /**
-   * Returns a refusal if the body is not an object, or if one of its names is not plain or is another spelling of a
-   * reserved name or a content field. Returns undefined otherwise.
+   * Returns a denial if the body is not an object, or if one of its names is not a plain identifier or is a different
+   * spelling of a reserved name or content field. Otherwise returns undefined.
    */
   check(body: unknown): Denial | undefined;
 }
 
-/** Collects the names that have a meaning to the rules of a resource. */
+/** Collects the field names that the rules of a resource use. */
 export function fieldNames({ columns, content, validators }: ResourceShape): FieldNames {
   const reserved = new Set([...Object.values(columns), ...validators, 'opaque', '__proto__']);
   const exact = new Set([...reserved, ...content]);
@@ -37,7 +37,7 @@ export function fieldNames({ columns, content, validators }: ResourceShape): Fie
   };
 }
 
-/** Most names that one refusal lists. */
+/** Maximum number of names that one denial lists. */
 const MAX_FIELDS = 20;
 
 function messageOf(name: string): string {
@@ -46,7 +46,7 @@ function messageOf(name: string): string {
     : 'must be a name of letters, digits and underscores, at most 63';
 }
 
-/** Asserts that callers may set these fields. @throws OptionError for a reserved or not plain name */
+/** Asserts that callers may set these fields. @throws OptionError for a reserved name or one that is not plain */
 export function assertSettable(fields: readonly string[], { reserved }: FieldNames): void {
   const taken = new Set([...reserved].map(foldName));
   for (const name of fields) {

@@ -5,15 +5,18 @@ import type { Verdict } from './decide.js';
 
 /** Options of `refusal` and `admit`. */
 export interface RefusalOptions extends InOrganization {
-  /** True if the etag that the caller sent is the row's. Omit it if the caller sent none. */
+  /** True if the etag that the caller sent matches the row. Omit it if the caller sent none. */
   readonly etagMatched?: boolean;
-  /** True if the caller sent `If-None-Match: *` to a delete. For other writes it is a member of the write. */
+  /** True if the caller sent `If-None-Match: *` to a delete. For other writes, use the property of the write. */
   readonly onlyAbsent?: boolean;
-  /** Returns the display name of the identity that holds a lock. By default the identity id is shown. */
+  /** Returns the display name of the identity that holds a lock. By default, the identity id is shown. */
   readonly nameOf?: (identity: string) => string | undefined;
 }
 
-/** Returns the refusal of a resource that another identity has locked. It names the holder, which is no secret. */
+/**
+ * Returns the denial for a resource that is locked by a different identity. It contains the holder, which is not
+ * secret.
+ */
 export function lockedRefusal(verdict: Verdict, nameOf: RefusalOptions['nameOf']): Denial {
   const identity = verdict.allowed ? undefined : verdict.holder;
   if (identity === undefined) return deny('ERR_RESOURCE_LOCKED');

@@ -9,34 +9,34 @@ import type { RefusalOptions } from './locked-refusal.js';
 import type { ResourceShape } from './shape.js';
 import type { WhereAction } from './visibility.js';
 
-/** A caller, and the row of a resource that a decision is about. */
+/** A caller and the row that a decision is about. */
 export interface RowSubject {
   readonly shape: ResourceShape;
-  /** The caller in the organization. Undefined if it has no rights there. */
+  /** The caller's view in the organization. Undefined if the caller has no rights there. */
   readonly party: OrganizationCaller | undefined;
-  /** Row of the resource. Undefined if there is no row with that id. */
+  /** Row of the resource. Undefined if no row has this id. */
   readonly row: object | undefined;
 }
 
 /**
- * Chooses the refusal for a statement that matched no row: 404, 403, 400, 409 or 412.
+ * Chooses the denial for a statement that matched no row: 404, 403, 400, 409 or 412.
  *
- * A hidden row gets the same answer as a missing one, except for an `upsert`, which chose an id that is taken. If the
- * action would be allowed now, the row changed in between: the answer is 412, and the caller can try again.
+ * A hidden row gets the same response as a missing one, except for an `upsert`, whose id is taken. If the action is
+ * allowed now, the row changed after the statement: the response is 412, and the caller may try again.
  */
 export function chooseRefusal(subject: RowSubject, action: WhereAction, options: RefusalOptions): Denial {
   const denial = refusalOf(subject, action, options);
   return explainDenial(subject, denial, action === 'delete' ? 'delete' : writes(action) ? 'update' : 'read');
 }
 
-/** Codes of refusals that depend on what the caller may read. */
+/** Codes of denials that depend on the caller's right to read. */
 export const READ_REFUSALS: ReadonlySet<DenialCode> = new Set([
   'ERR_CONTENT_WITHHELD',
   'ERR_ETAG_MISMATCH',
   'ERR_NOT_SECRET_TO_YOU',
 ]);
 
-/** Adds the explanation of the decision about the row to a refusal. */
+/** Adds an explanation of the decision about the row to a denial. */
 export function explainDenial({ shape, party, row }: RowSubject, denial: Denial, write: ResourceAction): Denial {
   const action = READ_REFUSALS.has(denial.code) ? 'read' : write;
   return explained(denial, explainRow(shape, party, row, action), party);
@@ -68,7 +68,7 @@ const WRITE_KINDS: Readonly<Record<Write, RequestedWrite['kind']>> = {
   upsert: 'upsert',
 };
 
-/** The body is not known here, so an update counts as one that replaces all content; `admit` checks bodies. */
+/** The body is not known here, so an update is treated as replacing all content. `admit` checks bodies. */
 const REPLACED = { touched: true, replaced: true } as const;
 
 function refusalOfRead(

@@ -21,7 +21,7 @@ import { NONE, type Tenancy, visibilityOf } from './visibility.js';
 const RESOURCE_OPTIONS = ['type', 'columns', 'content', 'validators', 'tenancy', 'ownership', 'organizationCase'];
 
 /**
- * Creates the rules of one type of resource that a service stores in its own table.
+ * Creates the rules for one type of resource that a service stores in its own table.
  *
  * @throws OptionError for an unknown option, an invalid name, or a field that is listed twice.
  * @example
@@ -116,7 +116,9 @@ function partyThere(shape: ResourceShape, caller: Caller, organization?: InOrgan
   return party;
 }
 
-/** Returns the caller's view in the organization, whose id is as the column has it. */
+/**
+ * Returns the caller's view in the organization. `oid` is in the case (lower or upper) that the database column uses.
+ */
 function partyIn(
   { organizationCase }: ResourceShape,
   caller: Caller,
@@ -152,7 +154,7 @@ function parseValidators({ content, validators = [] }: ResourceOptions, columns:
   return names;
 }
 
-/** Returns the given value, or the first of `known` as the default. @throws OptionError for any other value */
+/** Returns the given value, or the first of `known` by default. @throws OptionError for any other value */
 function oneOf<T extends string>(option: string, given: T | undefined, known: readonly [T, ...T[]]): T {
   const value = given ?? known[0];
   if (!known.includes(value)) throw new OptionError(`${option}: must be one of ${known.join(', ')}`);

@@ -10,11 +10,11 @@ import type { ResourceView } from './view.js';
 import type { WhereAction } from './visibility.js';
 
 /**
- * The rules of one type of resource whose ownership is stored in the service's own columns.
+ * The rules for one type of resource whose ownership is stored in the service's own columns.
  *
  * Every function that takes a caller first asserts, without waiting, that the caller is still valid. It throws
- * `DeniedError` (401) if the caller was revoked or has expired, and `UnavailableError` if the process's knowledge of
- * revocations is older than the bound.
+ * `DeniedError` (401) if the caller was revoked or has expired, and `UnavailableError` if the last sync (read of
+ * revocations) is older than the maximum staleness.
  */
 export interface ResourceRules<O extends ResourceOptions = ResourceOptions> {
   readonly type: string;
@@ -22,7 +22,8 @@ export interface ResourceRules<O extends ResourceOptions = ResourceOptions> {
   readonly content: readonly O['content'][number][];
 
   /**
-   * Returns the rows that the caller may list, read, update or delete. A filter puts the result into the statement.
+   * Returns a condition for the rows that the caller may list, read, update or delete. A filter, such as
+   * `kyselyFilter`, adds the condition to a statement.
    *
    * @example
    * db.selectFrom('rule').selectAll().where(kyselyFilter(rules.where(req.auth, 'read')));
@@ -32,8 +33,8 @@ export interface ResourceRules<O extends ResourceOptions = ResourceOptions> {
   where(caller: Caller, action: WhereAction, options?: InOrganization): ResourceWhere<ColumnsOf<O>>;
 
   /**
-   * Copies the part of the rows that the caller may see. Hidden rows are omitted; withheld content is null, and the row
-   * gets `opaque: true`.
+   * Copies the parts of the rows that the caller may see. Hidden rows are omitted. If content is withheld, it is null
+   * and the row gets `opaque: true`.
    *
    * Does not change the given rows. Returns undefined for a single row that is hidden or missing.
    *
@@ -50,20 +51,20 @@ export interface ResourceRules<O extends ResourceOptions = ResourceOptions> {
   /**
    * Returns the ownership columns of a new resource, or the effect of an update on the lock.
    *
-   * @throws DeniedError `ERR_ORGANIZATION_REQUIRED`; `ERR_PERMISSION_MISSING` if the caller has no rights in the organization.
+   * @throws DeniedError `ERR_ORGANIZATION_REQUIRED`; `ERR_PERMISSION_MISSING` for a caller without rights there.
    */
   stamp(caller: Caller, action: 'create', options?: InOrganization): CreateStamp<O>;
   stamp(caller: Caller, action: 'update', options?: InOrganization): UpdateStamp<LockColumn<O>>;
 
   /**
-   * Copies the fields of a body that a caller may set, which are those in `fields`. Other plain names are omitted.
+   * Copies the fields in `fields` from a request body. Other plain names are omitted.
    *
    * `fields` must not contain the id, an ownership column or a validator. Without `fields`, all names are copied except
-   * the id, ownership columns, validators and `opaque`; pass `fields` if the body goes into a statement. Values are not
-   * validated.
+   * the id, ownership columns, validators and `opaque`. Pass `fields` if the result goes into a statement. Values are
+   * not validated.
    *
-   * @throws DeniedError `ERR_VALIDATION` for a body with a name that is not plain, or that is another spelling of one of
-   *   the rules' names: in letter case, `_`, spaces, dots or full width.
+   * @throws DeniedError `ERR_VALIDATION` if the body contains a name that is not a plain identifier, or a different
+   *   spelling of a name in the rules: in letter case, `_`, spaces, dots or full width.
    * @throws OptionError for an invalid list of fields.
    * @example
    * const values = rules.input(req.body, ['name', 'data']);
@@ -71,10 +72,13 @@ export interface ResourceRules<O extends ResourceOptions = ResourceOptions> {
   input(body: Readonly<Record<string, unknown>>): Record<string, unknown>;
   input<B extends object, const F extends readonly string[]>(body: B, fields: F): { [K in F[number] & keyof B]?: B[K] };
 
-  /** Decides about one row, for display. For a write, put `where` into the statement instead. */
+  /** Decides about one row, for display. For a write, add `where` to the statement instead. */
   check(caller: Caller, row: object | null | undefined, action: ResourceAction, options?: InOrganization): Verdict;
 
-  /** Explains a decision: its rule, and what would change it. For operators only, because it reveals hidden rows. */
+  /**
+   * Explains a decision: its rule, and the changes that would reverse it. For operators only, because it reveals hidden
+   * rows.
+   */
   explain(
     caller: Caller,
     row: object | null | undefined,
@@ -82,14 +86,14 @@ export interface ResourceRules<O extends ResourceOptions = ResourceOptions> {
     options?: InOrganization,
   ): Explanation;
 
-  /** Chooses the refusal after a statement matched no row. `row` is the row with that id, read without `where`. */
+  /** Chooses the denial after a statement matched no row. `row` is the row with that id, read without `where`. */
   refusal(caller: Caller, row: object | null | undefined, action: WhereAction, options?: RefusalOptions): Denial;
 
   /**
    * Decides whether a write is allowed, and whether it creates or updates the resource.
    *
-   * Refuses a blind upsert of a resource that is not secret to a `secret` caller, and a patch of withheld content. A
-   * body with a name that `input` refuses is always refused.
+   * Refuses a blind upsert (without an etag) by a caller with the `secret` flair if the resource is not secret to that
+   * caller. Refuses a patch of withheld content, and a body with a name that `input` refuses.
    */
   admit(
     caller: Caller,

@@ -3,32 +3,35 @@ import type { Tenancy, Visibility } from './visibility.js';
 
 /** Options of `createResourceRules`. */
 export interface ResourceOptions {
-  /** Name of the type, such as `rule`: 1 to 64 letters, digits, dots, dashes and underscores, a letter first. */
+  /**
+   * Name of the resource type, such as `rule`: 1 to 64 letters, digits, dots, dashes and underscores, starting with a
+   * letter.
+   */
   readonly type: string;
-  /** Columns that differ from `id`, `oid`, `created_by`, `locked_by`, `secret_to`. */
+  /** Names of columns that are not called `id`, `oid`, `created_by`, `locked_by`, `secret_to`. */
   readonly columns?: Partial<OwnershipColumns>;
-  /** Fields that `secret` withholds. All other fields are visible to every caller that may know the resource. */
+  /** Fields that `secret` withholds. All other fields are visible to every caller that may know of the resource. */
   readonly content: readonly string[];
   /**
-   * Fields derived from content, such as an etag, a digest or a size. They are omitted if content is withheld.
+   * Fields computed from content, such as an etag, a digest or a size. They are omitted if content is withheld.
    *
    * @default []
    */
   readonly validators?: readonly string[];
   /**
-   * `column` if rows name their organization; `single` if the table belongs to one organization.
+   * `column` if a column of each row contains the organization id. `single` if all rows belong to one organization.
    *
    * @default 'column'
    */
   readonly tenancy?: Tenancy;
   /**
-   * `show` keeps the columns `createdBy`, `lockedBy` and `secretTo` in views.
+   * `show` to include the columns `createdBy`, `lockedBy` and `secretTo` in views.
    *
    * @default 'hide'
    */
   readonly ownership?: 'hide' | 'show';
   /**
-   * `upper` if the column of the organization holds UUIDs in capitals. Ids of resources are never changed.
+   * `upper` if the organization column contains UUIDs in upper case. Ids of resources are never changed.
    *
    * @default 'lower'
    */
@@ -46,7 +49,7 @@ export interface ResourceShape {
   readonly organizationCase: 'lower' | 'upper';
 }
 
-/** A set of rows and the names of the columns that define it. A filter turns it into a condition of a query layer. */
+/** A set of rows, and the names of the columns that define it. A filter converts it to a query layer's condition. */
 export interface ResourceWhere<Columns extends OwnershipColumns = OwnershipColumns> {
   readonly visibility: Visibility;
   readonly columns: Columns;

@@ -2,7 +2,7 @@ import type { OrganizationCaller } from '../principal/organization-caller.js';
 import type { OwnershipColumns } from './columns.js';
 import type { ResourceOptions, ResourceShape } from './shape.js';
 
-/** Name of an ownership column: the one in the options, or the default; `string` if the options are not known. */
+/** Name of an ownership column: the one in the options, or the default. `string` if the options are not known. */
 type NameOf<O extends ResourceOptions, Field extends string, Default extends string> = ResourceOptions extends O
   ? string
   : O extends { readonly columns: infer Columns }
@@ -11,7 +11,7 @@ type NameOf<O extends ResourceOptions, Field extends string, Default extends str
       : Default
     : Default;
 
-/** Column names as types, taken from the options. */
+/** Column names as literal types, taken from the options. */
 export interface ColumnsOf<O extends ResourceOptions> extends OwnershipColumns {
   readonly id: NameOf<O, 'id', 'id'>;
   readonly organization: NameOf<O, 'organization', 'oid'>;
@@ -20,10 +20,10 @@ export interface ColumnsOf<O extends ResourceOptions> extends OwnershipColumns {
   readonly secretTo: NameOf<O, 'secretTo', 'secret_to'>;
 }
 
-/** Name of the column that holds the lock. */
+/** Name of the column that contains the lock. */
 export type LockColumn<O extends ResourceOptions> = NameOf<O, 'lockedBy', 'locked_by'>;
 
-/** The ownership columns of a new row, ready to insert. Spread it last, so that no input of the caller overrides it. */
+/** The ownership columns of a new row, ready to insert. Spread it last, so that a request body cannot override it. */
 export type CreateStamp<O extends ResourceOptions = ResourceOptions> = ResourceOptions extends O
   ? Readonly<Record<string, string | null>>
   : (O extends { readonly tenancy: 'single' }
@@ -33,15 +33,16 @@ export type CreateStamp<O extends ResourceOptions = ResourceOptions> = ResourceO
     } & { readonly [K in LockColumn<O> | NameOf<O, 'secretTo', 'secret_to'>]: string | null };
 
 /**
- * The effect of an update on the lock: none, or `identity` takes the lock if it is free.
+ * The effect of an update on the lock: either none, or `identity` takes the lock if it is free.
  *
- * `passes` is true if the update can reach a row that another identity has locked. That lock must not be overwritten.
+ * `passes` is true if the update may reach a row that a different identity has locked. That lock must not be
+ * overwritten.
  */
 export type UpdateStamp<Lock extends string = string> =
   | { readonly kind: 'none' }
   | { readonly kind: 'take-lock'; readonly column: Lock; readonly identity: string; readonly passes: boolean };
 
-/** Creates the ownership columns of a resource that `party` creates. */
+/** Creates the ownership columns for a resource that a caller (`party`) creates. */
 export function createStamp(
   { columns, tenancy }: ResourceShape,
   party: OrganizationCaller,
@@ -54,7 +55,7 @@ export function createStamp(
   };
 }
 
-/** Returns the effect of an update by `party` on the lock. */
+/** Returns the effect of an update by a caller (`party`) on the lock. */
 export function updateStamp({ columns }: ResourceShape, party: OrganizationCaller): UpdateStamp {
   if (!party.lock) return { kind: 'none' };
   return { kind: 'take-lock', column: columns.lockedBy, identity: party.identity, passes: party.root };

@@ -5,10 +5,10 @@ import { plainRow } from './plain-row.js';
 import type { ResourceShape } from './shape.js';
 import { visibilityOf } from './visibility.js';
 
-/** A row as a caller may see it. Any field can be null (withheld) or omitted (ownership, validators). */
+/** A row as a caller may see it. A field may be null (withheld content) or omitted (ownership, validators). */
 export type ResourceView<R> = { [K in keyof R]?: R[K] | null } & { opaque?: true };
 
-/** Copies the rows that `party` may know, as it may see them. */
+/** Copies the rows that a caller (`party`) may know of, without the parts that the caller may not see. */
 export function viewRows<R extends object>(
   shape: ResourceShape,
   party: OrganizationCaller,
@@ -27,7 +27,10 @@ export function viewRows<R extends object>(
   });
 }
 
-/** Checks every row for every caller, so that a missing column fails in the first test and not for a restricted caller. */
+/**
+ * Checks every row for every caller, so that a missing column fails in the first test, not only for a restricted
+ * caller.
+ */
 function assertOwnership(row: object, { columns }: ResourceShape): void {
   if (columns.createdBy in row && columns.lockedBy in row && columns.secretTo in row) return;
   throw new TypeError(
@@ -35,7 +38,7 @@ function assertOwnership(row: object, { columns }: ResourceShape): void {
   );
 }
 
-/** Omits `opaque`, which a filter that withholds content inside SQL selects for every row. */
+/** Copies a row without `opaque`, a column that filters add if they withhold content in SQL. */
 function copyAll<R extends object>(row: R): ResourceView<R>;
 function copyAll(row: Readonly<Record<string, unknown>>): object {
   const { opaque: _, ...copy } = row;

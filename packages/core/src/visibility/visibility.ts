@@ -1,16 +1,16 @@
 import type { OrganizationCaller } from '../principal/organization-caller.js';
 
 /**
- * The action of a statement on rows.
+ * The action that a statement performs on rows.
  *
- * `read` means rows that the caller may know, `content` those whose content it may read as well. `patch` is an update
- * that depends on old content, `upsert` an update without an etag of the caller.
+ * `read` covers all rows that the caller may know of, `content` only those whose content it may read. `patch` is an
+ * update that depends on old content, `upsert` an update for which the caller sent no etag.
  */
 export type WhereAction = 'read' | 'content' | 'update' | 'delete' | 'patch' | 'upsert';
 
 export type TermField = 'organization' | 'createdBy' | 'lockedBy' | 'secretTo';
 
-/** True for rows whose `field` equals `value` or, with `orEmpty`, is null. */
+/** True for rows whose `field` equals `value`, or is null and `orEmpty` is true. */
 export interface Term {
   readonly field: TermField;
   readonly value: string;
@@ -20,23 +20,26 @@ export interface Term {
 /** Terms that must all be true. Never empty. */
 export type Condition = readonly [Term, ...Term[]];
 
-/** A set of rows of a table: all, none, or those that meet a condition. */
+/** A set of rows in a table: all, none, or those that meet a condition. */
 export type Visibility =
   | { readonly kind: 'all' }
   | { readonly kind: 'none' }
   | { readonly kind: 'where'; readonly condition: Condition };
 
-/** `column`: rows name their organization. `single`: every row of the table belongs to the one organization. */
+/** `column`: each row contains an organization id. `single`: all rows in the table belong to one organization. */
 export type Tenancy = 'column' | 'single';
 
 const ALL: Visibility = Object.freeze({ kind: 'all' });
 
-/** The visibility of no row. */
+/** The empty set of rows. */
 export const NONE: Visibility = Object.freeze({ kind: 'none' });
 
 type Guarded = Exclude<TermField, 'organization'>;
 
-/** The ownership fields that each action depends on. All depend on the creator: a row must be known to be changed. */
+/**
+ * The ownership fields that each action depends on. All depend on the creator, because a hidden row must not be
+ * changed.
+ */
 const GUARDS: Readonly<Record<WhereAction, readonly Guarded[]>> = {
   read: ['createdBy'],
   content: ['createdBy', 'secretTo'],
@@ -47,9 +50,9 @@ const GUARDS: Readonly<Record<WhereAction, readonly Guarded[]>> = {
 };
 
 /**
- * Decides which rows of a table `party` may reach with `action`, by the same rules as `decide`.
+ * Decides which rows of a table a caller (`party`) may reach with an action, by the same rules as `decide`.
  *
- * Put the condition into the statement itself, so that no row can change between the check and the write.
+ * Add the condition to the statement itself, so that no row can change between the check and the write.
  */
 export function visibilityOf(party: OrganizationCaller, action: WhereAction, tenancy: Tenancy = 'column'): Visibility {
   const terms: Term[] = tenancy === 'column' ? [{ field: 'organization', value: party.oid, orEmpty: false }] : [];
@@ -67,6 +70,6 @@ function termOf(party: OrganizationCaller, action: WhereAction, field: Guarded):
   }
   if (field === 'lockedBy') return party.root ? undefined : { field, value: party.identity, orEmpty: true };
   if (action !== 'upsert') return { field, value: party.secretId, orEmpty: true };
-  // Otherwise the caller that created the id first could read what a `secret` key writes there.
+  // Otherwise a caller that had created this id first could read what a `secret` key writes to it.
   return party.secret ? { field, value: party.secretId, orEmpty: false } : undefined;
 }

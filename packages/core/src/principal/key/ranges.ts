@@ -2,7 +2,7 @@ import { allow, type Outcome } from '../../denial/denial.js';
 import { denyIssues, type Issue } from '../../denial/issue.js';
 import { boundsOf, isInRange, parseAddress, parseRange, type Range, toRangeText } from './range.js';
 
-/** Maximum number of ranges per key. */
+/** Maximum length of a list of ranges. Commands allow fewer per key (`limits.ranges`). */
 const MAX_RANGES = 100;
 
 const ANYWHERE: readonly string[] = Object.freeze(['0.0.0.0/0', '::/0']);

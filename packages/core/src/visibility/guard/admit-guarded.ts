@@ -6,26 +6,26 @@ import { READ_REFUSALS } from '../refusal.js';
 import { decideGuarded, explainGuarded, type GuardedSubject, isUnknowable } from './decide-guarded.js';
 import type { OwnershipSnapshot } from './ownership-reader.js';
 
-/** The effect that an allowed write has on the resource. */
+/** The effect of an allowed write on the resource. */
 export type GuardedAdmission = 'create' | 'update' | 'delete' | 'read';
 
-/** Kinds of write that do not update the existing resource, with what they do to it. */
+/** Effects of the kinds of write that do not update an existing resource. */
 const ADMITTED_CHANGES: Readonly<Partial<Record<RequestedWrite['kind'], GuardedAdmission>>> = {
   delete: 'delete',
   rename: 'delete',
   copy: 'read',
 };
 
-/** A write to one resource behind a guard. */
+/** A write to one resource of a router behind a guard. */
 export interface GuardedTarget {
   readonly id: string;
   readonly write: RequestedWrite;
 }
 
 /**
- * Decides whether a write is passed to the router. `exists` comes from the service, ownership from `snapshot`.
+ * Decides whether a write is passed to the router. `exists` comes from the service, and ownership from `snapshot`.
  *
- * `token` names the caller's own write, which does not conflict with itself.
+ * `token` identifies the caller's own pending write, which does not conflict with itself.
  */
 export function admitGuarded(
   party: OrganizationCaller,
@@ -40,11 +40,11 @@ export function admitGuarded(
 }
 
 /**
- * Returns the refusal of a write that is refused whether or not the resource exists, because the caller may not know
- * it. Returns undefined if existence makes a difference.
+ * Returns the denial for a write that is refused even without knowing if the resource exists, because the caller must
+ * not know of it. Returns undefined if existence makes a difference.
  *
- * Call it before the service is asked: the time that takes, and another write in progress, would reveal that the
- * resource exists.
+ * Call it before asking the service if the resource exists. The time for that, or a wait for another write, would
+ * reveal the answer.
  */
 export function checkUnknowable(
   party: OrganizationCaller,

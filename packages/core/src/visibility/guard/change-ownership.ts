@@ -4,18 +4,18 @@ import type { Ownership } from '../ownership.js';
 import { type IdNamespace, ownershipIn } from './id-namespace.js';
 import { readOwnership } from './ownership-reader.js';
 
-/** Changes of ownership in one transaction. The counters of the type are written once, at the end. */
+/** Ownership changes in one transaction. The counters of the resource type are written once, at the end. */
 export interface OwnershipChange {
   readonly tx: WriteTransaction;
   readonly space: IdNamespace;
-  /** Current counters; each change replaces them. */
+  /** Current counters. Each change replaces them. */
   state: OwnershipTypeRow;
 }
 
 /**
- * Runs `work` on the ownership of one space, while no other transaction changes it.
+ * Runs `work` on the ownership in one id namespace, while no other transaction changes it.
  *
- * Every change of ownership locks the type's row first, so the writers of one type run one after another.
+ * Every ownership change locks the row of the resource type first, so writers of one type run one after the other.
  */
 export async function changeOwnership<R>(
   tx: WriteTransaction,
@@ -33,7 +33,7 @@ export async function changeOwnership<R>(
   return value;
 }
 
-/** Returns the type's row, and creates it if it is missing: only an existing row can be locked. */
+/** Returns the row of the resource type. Creates it if it is missing, because only an existing row can be locked. */
 async function lockState(tx: WriteTransaction, space: IdNamespace): Promise<OwnershipTypeRow> {
   const { oid, type } = space;
   const found = await tx.get('ownershipType', { oid, type });
@@ -48,12 +48,12 @@ async function lockState(tx: WriteTransaction, space: IdNamespace): Promise<Owne
   }
 }
 
-/** True if an insert failed because the row exists: the store's `UniqueError`, recognized by its name. */
+/** True if an insert failed because the row exists. Recognizes the store's `UniqueError` by its name. */
 export function isTaken(error: unknown): boolean {
   return error instanceof Error && error.name === 'UniqueError';
 }
 
-/** Counts one change, and adds its effect to the numbers of secrets and of intents. */
+/** Counts one change, and adds to the number of secret resources and of intents (pending writes). */
 export function countChange(
   change: OwnershipChange,
   { secrets = 0, intents = 0, secretEnded = false }: { secrets?: number; intents?: number; secretEnded?: boolean },
@@ -69,7 +69,7 @@ export function countChange(
   };
 }
 
-/** Stores the ownership of a resource that was just created, and removes that of an earlier one with the same id. */
+/** Stores the ownership of a newly created resource. Removes the ownership of an earlier resource with the same id. */
 export async function putOwnership(
   change: OwnershipChange,
   id: string,
@@ -95,7 +95,7 @@ export async function dropOwnership(change: OwnershipChange, id: string): Promis
   countChange(change, { secrets: secret ? -1 : 0, secretEnded: secret });
 }
 
-/** Changes the holder of the lock. A resource without ownership gets one with the lock alone. */
+/** Changes the holder of the lock. If the resource has no ownership yet, creates one that contains only the lock. */
 export async function setLock(
   change: OwnershipChange,
   id: string,
@@ -114,9 +114,10 @@ export async function setLock(
 }
 
 /**
- * Ends an intent. Its write was done, or was not done, or, with `lost`, was done after the lease had expired.
+ * Ends an intent (a pending write). The write was done, was not done, or was done after its lease had expired (`lost`).
  *
- * After a lost lease another write can have happened in between. So the stricter value of each ownership field is kept.
+ * After a lost lease, another write may have happened in between, so the stricter value of each ownership field is
+ * kept.
  */
 export async function endIntent(
   change: OwnershipChange,
@@ -128,7 +129,7 @@ export async function endIntent(
   if (outcome === 'lost' && intent.operation !== 'delete') await mergeOwnership(change, intent.id, intent);
 }
 
-/** Removes an intent if it is still stored, and counts the change if it was strict. */
+/** Removes an intent if it is still stored. Counts the change if the intent was strict. */
 export async function removeIntent(
   change: OwnershipChange,
   { oid, type, id, token, strict }: IntentRow,
@@ -146,7 +147,7 @@ async function applyIntent(change: OwnershipChange, intent: IntentRow): Promise<
   await setLock(change, id, organization, row?.lockedBy ?? lockedBy);
 }
 
-/** Fills the empty fields of the stored ownership; returns the resulting row. */
+/** Fills the empty fields of the stored ownership. Returns the resulting row. */
 export async function mergeOwnership(
   change: OwnershipChange,
   id: string,

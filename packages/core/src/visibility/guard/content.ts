@@ -2,7 +2,7 @@ import { OptionError } from '../../denial/errors.js';
 import type { ContentChange } from '../admit-write.js';
 import { hasOtherSpelling } from './id-format.js';
 
-/** Path to content in a resource's JSON, outermost name first. Lists on the path are searched item by item. */
+/** Path to content in a resource's JSON, outermost name first. For a list on the path, every item is searched. */
 export type ContentPath = readonly string[];
 
 const PART: ContentChange = Object.freeze({ touched: true, replaced: false });
@@ -26,7 +26,7 @@ function parsePath(option: string, given: unknown): ContentPath {
 }
 
 /**
- * Copies a resource without its content: content becomes null, validators are omitted, `"opaque": true` is added.
+ * Copies a resource without its content. Content becomes null, validators are omitted, and `"opaque": true` is added.
  *
  * Does not change the given resource. If a path leads through a value that is not an object, that value becomes null.
  */
@@ -50,12 +50,12 @@ function withoutEach(value: unknown, path: ContentPath, how: 'null' | 'remove'):
   return isJson(value) ? without(value, path, how) : null;
 }
 
-/** Returns the effect of a body on content. A missing body does not touch it. */
+/** Returns the effect of a request body on content. A missing body has no effect. */
 export function contentIn(body: unknown, content: readonly ContentPath[]): ContentChange {
   if (content.length === 0) return { touched: false, replaced: true };
   if (body === undefined) return { touched: false, replaced: false };
   if (!isJson(body) || content.some(([name]) => name !== undefined && hasOtherSpelling(body, name))) return PART;
-  // The value of a document database's operator, such as `$set`, contains the fields that it changes.
+  // An operator of a document database, such as `$set`, contains the fields that it changes.
   if (Object.keys(body).some((member) => member.startsWith('$'))) return PART;
   const found = content.map((path) => presence(body, path));
   return {

@@ -9,12 +9,12 @@ import { type Ownership, UNOWNED } from '../ownership.js';
 import { type IdNamespace, isSegmentedCaller } from './id-namespace.js';
 import type { OwnershipSnapshot } from './ownership-reader.js';
 
-/** Represents a resource of another organization, and one that is treated as missing. */
+/** Represents a resource of a different organization, or one that is treated as missing. */
 const ELSEWHERE = 'elsewhere';
 
 type Possible = Ownership | typeof ELSEWHERE;
 
-/** Rules of refusals, the one that reveals least first. */
+/** Rules for denials, ordered so that the rule that reveals least comes first. */
 const SEVERITY = ['hidden', 'withheld', 'locked'] as const;
 
 /** A caller, and the resource behind a guard that a decision is about. */
@@ -22,15 +22,15 @@ export interface GuardedSubject {
   readonly party: OrganizationCaller;
   readonly snapshot: OwnershipSnapshot;
   readonly id: string;
-  /** Token of the caller's own write, which is left out of the decision. */
+  /** Token of the caller's own pending write, which the decision ignores. */
   readonly token?: string | undefined;
 }
 
 /**
- * Decides about one resource whose ownership the guard keeps.
+ * Decides about one resource whose ownership is stored by the guard.
  *
- * While a write is in progress, and after its process died, either ownership can be the right one: the stored one, or
- * the one that the write would store. An action is then allowed only if both allow it.
+ * While a write is in progress, or after its process died, the true ownership may be the stored one or the one that the
+ * write would store. An action is then allowed only if both allow it.
  */
 export function decideGuarded(subject: GuardedSubject, action: ResourceAction): Verdict {
   const { party } = subject;
@@ -44,7 +44,7 @@ export function decideGuarded(subject: GuardedSubject, action: ResourceAction): 
   return verdicts[0] ?? HIDDEN;
 }
 
-/** True if `party` may not know the resource, however the writes in progress end. */
+/** True if a caller (`party`) must not know of the resource, no matter how the writes in progress end. */
 export function isUnknowable(
   party: OrganizationCaller,
   { space, state, owned, intents }: OwnershipSnapshot,
@@ -57,11 +57,11 @@ export function isUnknowable(
 }
 
 /**
- * Decides whether `party` may see what the service returned for an id. `before` is the state of the type before that
- * read, `snapshot` the ownership after it.
+ * Decides whether a caller (`party`) may see the service's response for an id. `before` is the state of the resource
+ * type before the service read the resource. `snapshot` is the ownership afterwards.
  *
- * If the resource was created since `before`, the service may have returned an earlier one with the same id. If it has
- * no ownership, the service may have returned a secret resource that was deleted since `before`.
+ * If the resource was created after `before`, the service may have returned an earlier resource with the same id. If it
+ * has no ownership, the service may have returned a secret resource that was deleted after `before`.
  */
 export function decideSeen(
   party: OrganizationCaller,
@@ -80,9 +80,10 @@ export function decideSeen(
 }
 
 /**
- * True if the guard may have to hide some resource of this type from `party`. Then no answer is sent unchecked.
+ * True if the guard may have to hide a resource of this type from a caller. Every response to it must then be checked.
  *
- * The result does not depend on resources that `party` may not know: where ids are shared, every caller is restricted.
+ * The result does not depend on resources that the caller must not know of. If ids are shared by all organizations,
+ * every caller is restricted.
  */
 export function isRestricted(
   party: OrganizationCaller,
@@ -91,17 +92,19 @@ export function isRestricted(
   return mayHide(party, space) || state.secrets > 0 || state.intents > 0;
 }
 
-/** True if the space can hold resources that `party` may not know. Does not depend on which resources exist. */
+/**
+ * True if the namespace may contain resources that a caller must not know of. Does not depend on which resources exist.
+ */
 export function mayHide(party: OrganizationCaller, { tenancy }: Pick<IdNamespace, 'tenancy'>): boolean {
   return tenancy === 'shared' || isSegmentedCaller(party);
 }
 
-/** Returns the refusal for a resource that was read and that `party` may not know. */
+/** Returns the denial for a resource that the service returned and the caller must not know of. */
 export function denySeen(party: OrganizationCaller, snapshot: OwnershipSnapshot, id: string, verdict: Verdict): Denial {
   return explained(deny('ERR_NOT_FOUND'), explainGuarded({ party, snapshot, id }, 'read', verdict), party);
 }
 
-/** Explains a verdict of {@link decideGuarded}, in the form that a row of a table gets. */
+/** Explains a verdict of {@link decideGuarded}, in the same format as for a row of a table. */
 export function explainGuarded(subject: GuardedSubject, action: ResourceAction, verdict: Verdict): Explanation {
   const { party, snapshot, id } = subject;
   const elsewhere = possibleOwnerships(subject).includes(ELSEWHERE);

@@ -20,29 +20,29 @@ import { createKeyedMutex } from './mutex.js';
 import { type OwnershipSnapshot, readOwnership, readOwnershipSnapshot } from './ownership-reader.js';
 import { reconcileIntent } from './reconcile-intent.js';
 
-/** The right to write one resource, until `release` is called or the process dies. */
+/** The exclusive right to write one resource, until `release` is called or the process dies. */
 export interface Lease {
   readonly space: IdNamespace;
-  /** The intent as last stored. */
+  /** The intent (the stored plan of the write) as last written. */
   intent: IntentRow;
-  /** Stops the renewal and admits the next writer of this process. Removes no row. */
+  /** Stops renewing the lease, and lets the next writer in this process proceed. Removes no row. */
   release(): void;
 }
 
-/** Asks the service whether a resource exists. */
+/** Asks the service if a resource exists. */
 export type Exists = (id: string) => Promise<boolean>;
 
-/** Result of a write that was passed to the router. `unknown` if the router failed, so that the service must be asked. */
+/** Result of a write that was passed to the router. `unknown` if the router failed, so the service must be asked. */
 export type WriteOutcome = 'done' | 'not-done' | 'unknown';
 
-/** The planned write of a resource, decided from its ownership. */
+/** The planned write to a resource, decided from the resource's ownership. */
 export interface Plan {
   readonly operation: IntentRow['operation'];
-  /** Ownership after the write; undefined keeps the stored one. */
+  /** Ownership after the write. Undefined to keep the stored ownership. */
   readonly pending?: Ownership;
-  /** True if the pending ownership applies from now on, in addition to the stored one. */
+  /** True if the pending ownership applies immediately, in addition to the stored ownership. */
   readonly strict: boolean;
-  /** True if the stored ownership is that of a resource that no longer exists, and must be removed first. */
+  /** True if the stored ownership belongs to a resource that no longer exists, and must be removed first. */
   readonly dropFirst: boolean;
 }
 
@@ -51,28 +51,28 @@ export interface GuardWriterOptions {
   readonly store: RowStore;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Longest wait for another write of the same resource, in milliseconds. */
+  /** Maximum milliseconds to wait for another write to the same resource. */
   readonly waitMs: number;
-  /** Time without a renewal after which the process of a write is treated as dead, in milliseconds. */
+  /** Milliseconds without a renewal after which the writing process is treated as dead. */
   readonly leaseMs: number;
-  /** Called if a lease was lost, the result of a write is unknown, or a new id belongs to another owner. */
+  /** Called if a lease was lost, the result of a write is unknown, or a new id belongs to a different owner. */
   readonly onTrouble: (trouble: 'lease-lost' | 'unresolved' | 'id-taken', intent: IntentRow) => void;
 }
 
 const POLL_MS = 25;
 const UNOWNED: Ownership = Object.freeze({ createdBy: null, lockedBy: null, secretTo: null });
 
-/** Stores ownership before and after the writes of a router. One writer at a time per resource, over all processes. */
+/** Stores ownership before and after a router's writes. Only one process at a time writes a resource. */
 export interface GuardWriter {
   /** Acquires the right to write a resource. Returns undefined if another writer did not finish in time. */
   acquire(space: IdNamespace, party: OrganizationCaller, id: string, exists: Exists): Promise<Lease | undefined>;
-  /** Calls `decide` in the transaction that stores its plan. If it returns undefined, nothing changes. */
+  /** Calls `decide` and stores the returned plan, in one transaction. If it returns undefined, nothing changes. */
   plan(lease: Lease, decide: (snapshot: OwnershipSnapshot) => Plan | undefined): Promise<void>;
-  /** Completes the writes of these leases in one transaction, and releases the leases. */
+  /** Stores the results of the writes for these leases in one transaction, and releases the leases. */
   complete(leases: readonly Lease[], outcome: WriteOutcome, exists: Exists): Promise<void>;
   /** Stores the intent to create a resource whose id the service assigns. */
   reserve(space: IdNamespace, party: OrganizationCaller, pending: Ownership): Promise<Lease>;
-  /** Stores the ownership of a new resource. Returns undefined if the id belongs to another owner. */
+  /** Stores the ownership of a new resource. Returns undefined if the id belongs to a different owner. */
   assignOwnership(created: CreatedResource, reserved: Lease | undefined): Promise<OwnershipRow | undefined>;
 }
 
@@ -84,7 +84,7 @@ export interface CreatedResource {
   readonly ownership: Ownership;
 }
 
-/** Creates the guard writer of one process. */
+/** Creates the guard writer for one process. */
 export function createGuardWriter(options: GuardWriterOptions): GuardWriter {
   const mutex = createKeyedMutex();
   return {
@@ -141,7 +141,7 @@ function newIntent(
   };
 }
 
-/** Stores the intent once there is no other for the resource. Ends another whose process died. */
+/** Stores the intent as soon as the resource has no other. Ends an existing intent if its process died. */
 async function acquireTurn(
   options: GuardWriterOptions,
   space: IdNamespace,
@@ -167,7 +167,7 @@ async function insertIntent(tx: WriteTransaction, intent: IntentRow): Promise<In
   } catch (error) {
     if (!isTaken(error)) throw error;
     const other = await tx.get('intent', { oid, type, id });
-    // The other intent ended between the two statements; the next attempt can succeed.
+    // The other intent ended between the two statements. The next attempt may succeed.
     return other ?? { ...intent, endsAt: Number.MAX_SAFE_INTEGER };
   }
 }
@@ -182,7 +182,7 @@ function leaseOf(options: GuardWriterOptions, space: IdNamespace, intent: Intent
       if (row?.token === token) await tx.update('intent', { oid, type, id }, { endsAt: now() + leaseMs });
     });
   };
-  // A failed renewal is repeated. If all fail, the lease expires, and completing the write reports it as lost.
+  // A failed renewal is repeated. If all fail, the lease expires, and `complete` reports it as lost.
   const timer = setInterval(() => void renew().catch(() => undefined), leaseMs / 3).unref();
   return {
     space,
@@ -243,7 +243,7 @@ async function complete(
   for (const lease of leases) lease.release();
 }
 
-/** Returns the result of a write from whether the resource exists now. A failed update did not take the lock. */
+/** Derives the result of a write from the existence of the resource. A failed update does not take the lock. */
 function outcomeOf({ operation }: IntentRow, isThere: boolean): 'done' | 'not-done' {
   if (operation === 'create') return isThere ? 'done' : 'not-done';
   return operation === 'delete' && !isThere ? 'done' : 'not-done';
@@ -275,7 +275,7 @@ async function assignOwnership(
   for (;;) {
     const row = await options.store.write((tx) =>
       changeOwnership(tx, space, async (change) => {
-        // Another caller writes the resource already, and what its decision was based on must not change.
+        // Another caller is writing this resource, and the ownership on which its decision was based must not change.
         if ((await tx.get('intent', { oid, type, id })) !== undefined) return 'busy';
         if (reserved !== undefined) await removeIntent(change, reserved.intent);
         const there = await readOwnership(tx, space, id);

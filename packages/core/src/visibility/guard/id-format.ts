@@ -2,11 +2,11 @@ import { OptionError } from '../../denial/errors.js';
 import { foldName } from '../plain-name.js';
 
 /**
- * The format of ids. Every id has exactly one spelling; any other is treated as the id of a missing resource.
+ * The format of ids. Every id has exactly one spelling. Any other string is treated as the id of a missing resource.
  *
- * `uuid`: lower case, with hyphens. `integer`: decimal, up to 16 digits, no sign, no leading zero. `token`: up to 128
- * letters, digits, `_` and `-`, of which the first is a letter or digit; case-sensitive. A `RegExp` must match the
- * whole id.
+ * `uuid`: lower case, with hyphens. `integer`: decimal, up to 16 digits, without sign or leading zero. `token`: up to
+ * 128 letters, digits, `_` and `-`, starting with a letter or digit, case-sensitive. A `RegExp` must match the whole
+ * id.
  */
 export type IdFormat = 'uuid' | 'integer' | 'token' | RegExp;
 
@@ -18,14 +18,14 @@ const FORMATS = {
 
 const MAX_ID = 256;
 
-/** Returns true if a text is an id in its only spelling. */
+/** Returns true if a string is an id in its only spelling. */
 export type IsId = (text: string) => boolean;
 
-/** Creates the check of a format. @throws OptionError for an unknown format */
+/** Creates the function that checks a format. @throws OptionError for an unknown format */
 export function parseIdFormat(option: string, given: IdFormat | undefined): IsId {
   const pattern = given instanceof RegExp ? whole(option, given) : FORMATS[given ?? 'token'];
   if (pattern === undefined) throw new OptionError(`${option}: must be uuid, integer, token or a RegExp`);
-  // Placeholders for ids that are not known yet begin with `?`.
+  // Placeholders for ids that the service has not assigned yet begin with `?`.
   return (text) => text.length <= MAX_ID && !text.startsWith('?') && pattern.test(text);
 }
 
@@ -34,7 +34,9 @@ function whole(option: string, { source, flags }: RegExp): RegExp {
   return new RegExp(`^(?:${source})$`, flags);
 }
 
-/** Returns an id as text. Numbers are allowed if the format is `integer` or a pattern; undefined for anything else. */
+/**
+ * Returns an id as a string. A number is allowed if the format is `integer` or a RegExp. Undefined for any other value.
+ */
 export function idText(value: unknown, format: IdFormat | undefined): string | undefined {
   if (typeof value === 'string') return value;
   const numbers = format === 'integer' || format instanceof RegExp;
@@ -42,16 +44,16 @@ export function idText(value: unknown, format: IdFormat | undefined): string | u
 }
 
 /**
- * True if a body has a member that the service could read as `name` although it is spelled differently: in another
- * letter case, width or style, as SQL and query layers accept them; with a path after it, as in `data.key` and
- * `data[key]`; or with a table before it.
+ * True if a body contains a name that the service might read as `name` although it is spelled differently. It may
+ * differ in letter case, width or style, as SQL and query layers allow. It may be followed by a path, as in `data.key`
+ * and `data[key]`, or preceded by a table.
  */
 export function hasOtherSpelling(body: Readonly<Record<string, unknown>>, name: string): boolean {
   const wanted = foldName(name);
   return Object.keys(body).some((member) => member !== name && foldsIn(member).includes(wanted));
 }
 
-/** Returns the folds of a name and of the words in it. */
+/** Returns the folded forms of a name and of each word in it. */
 function foldsIn(member: string): readonly string[] {
   const words = member.normalize('NFKC').match(/[\p{L}\p{N}_-]+/gu) ?? [];
   return [member, ...words].map(foldName);

@@ -8,12 +8,12 @@ import { TYPE_NAME } from '../plain-name.js';
  * The scope in which the ids of a guarded router are unique.
  *
  * `routed`: the router separates organizations itself, so an id identifies a resource within one organization.
- * `shared`: an id identifies one resource over all organizations. A resource without ownership is treated as missing
- * until it is adopted.
+ * `shared`: an id identifies one resource across all organizations. A resource without ownership is treated as missing
+ * until it is adopted, which gives it an owner.
  */
 export type IdScope = 'routed' | 'shared';
 
-/** The namespace in which the ids of one type of resource are unique. */
+/** The namespace in which the ids of one resource type are unique. */
 export interface IdNamespace {
   /** An organization, or `*` for all organizations. */
   readonly oid: string;
@@ -21,26 +21,26 @@ export interface IdNamespace {
   readonly tenancy: IdScope;
 }
 
-/** Represents all organizations, where ids are unique over all of them. */
+/** Represents all organizations, in a namespace that they share. */
 export const EVERYWHERE = '*';
 
-/** Returns the namespace of an organization's resources of a type. */
+/** Returns the id namespace for an organization's resources of one type. */
 export function spaceOf(type: string, tenancy: IdScope, oid: string): IdNamespace {
   return { oid: tenancy === 'shared' ? EVERYWHERE : oid, type, tenancy };
 }
 
-/** Parses the name of a type of resource. @throws OptionError for a malformed name */
+/** Parses the name of a resource type. @throws OptionError for a malformed name */
 export function parseTypeName(option: string, given: unknown): string {
   if (typeof given === 'string' && TYPE_NAME.test(given)) return given;
   throw new OptionError(`${option}: must be a word for the resources, such as \`rule\``);
 }
 
-/** Returns a text that is unique to the namespace. */
+/** Returns a string that is unique to the namespace. */
 export function spaceKey({ oid, type }: IdNamespace): string {
   return JSON.stringify([oid, type]);
 }
 
-/** Returns the ownership of a resource that `party` creates. */
+/** Returns the ownership of a resource that a caller (`party`) creates. */
 export function ownershipOfMaker(party: OrganizationCaller): Ownership {
   return {
     createdBy: party.identity,
@@ -49,12 +49,15 @@ export function ownershipOfMaker(party: OrganizationCaller): Ownership {
   };
 }
 
-/** Returns the ownership fields of a row alone. */
+/** Returns only the ownership fields of a row. */
 export function ownershipIn({ createdBy, lockedBy, secretTo }: Ownership | OwnershipRow): Ownership {
   return { createdBy, lockedBy, secretTo };
 }
 
-/** True if `segment` restricts the party to resources that it created. */
+/**
+ * True if the caller's `segment` flair restricts it to resources that it created. The `root` flair lifts the
+ * restriction.
+ */
 export function isSegmentedCaller(party: OrganizationCaller): boolean {
   return party.segment && !party.root;
 }

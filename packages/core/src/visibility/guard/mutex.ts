@@ -1,10 +1,10 @@
-/** Admits one holder at a time for each key, in the order of the calls. */
+/** Gives each key to one holder at a time, in the order of the calls. */
 export interface KeyedMutex {
-  /** Waits for the lock and returns the function that releases it, or undefined after `waitMs` milliseconds. */
+  /** Waits for the lock. Returns the function that releases it, or undefined if it was not free within `waitMs`. */
   lock(key: string, waitMs: number): Promise<(() => void) | undefined>;
 }
 
-/** Creates a mutex for this process. A key that is neither held nor awaited takes no memory. */
+/** Creates a mutex for this process. A key that is neither held nor waited for takes no memory. */
 export function createKeyedMutex(): KeyedMutex {
   const queues = new Map<string, (() => void)[]>();
 

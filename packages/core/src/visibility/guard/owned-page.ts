@@ -3,14 +3,14 @@ import type { OrganizationCaller } from '../../principal/organization-caller.js'
 import type { Store } from '../../store/store.js';
 import { type IdNamespace, isSegmentedCaller } from './id-namespace.js';
 
-/** A page of the ids that a party may know, in the order of the ids' bytes. */
+/** A page of the ids that a caller may know of, in byte order. */
 export interface OwnedPage {
   readonly ids: readonly string[];
-  /** Cursor of the next page; absent on the last page. */
+  /** Cursor for the next page. Absent on the last page. */
   readonly cursor?: string;
 }
 
-/** The requested page. A cursor is valid for the same caller and the same query only. */
+/** The requested page. A cursor is valid only for the caller and query that it was created for. */
 export interface OwnedPageInput {
   readonly limit: number;
   readonly cursor?: string | undefined;
@@ -19,9 +19,9 @@ export interface OwnedPageInput {
 }
 
 /**
- * Lists ids from the stored ownership, in one index scan whose cost does not depend on the resources of others.
+ * Lists ids from the stored ownership, in one index scan. The cost does not depend on the resources of other callers.
  *
- * Returns undefined for a cursor that was not created for this caller and this query.
+ * Returns undefined if the cursor was not created for this caller and query.
  */
 export async function ownedPage(
   store: Store,

@@ -4,25 +4,25 @@ import type { RowStore } from '../../store/store.js';
 import type { ReadTransaction } from '../../store/transaction.js';
 import { type IdNamespace, spaceKey } from './id-namespace.js';
 
-/** Ownership and pending writes of some resources of one namespace, read in one snapshot. */
+/** Ownership and pending writes of some resources in one namespace, read in one snapshot. */
 export interface OwnershipSnapshot {
   readonly space: IdNamespace;
   readonly state: OwnershipTypeRow;
-  /** Rows by id. An id without ownership has none. */
+  /** Ownership rows by id. An id without ownership has no row. */
   readonly owned: ReadonlyMap<string, OwnershipRow>;
-  /** Every intent of the namespace whose pending ownership applies already. */
+  /** All intents (pending writes) in the namespace whose ownership applies already. */
   readonly intents: readonly IntentRow[];
 }
 
 /** Reads ownership, and caches it until it changes. */
 export interface OwnershipReader {
-  /** Reads the counters of a namespace, to compare a later snapshot with. */
+  /** Reads the counters of a namespace, to compare them with a later snapshot. */
   state(space: IdNamespace): Promise<OwnershipTypeRow>;
   /** Reads the ownership of these ids in one snapshot. */
   snapshot(space: IdNamespace, ids: readonly string[]): Promise<OwnershipSnapshot>;
 }
 
-/** Most ids cached over all namespaces. */
+/** Maximum number of cached ids in all namespaces together. */
 const MAX_OWNERSHIPS = 100_000;
 
 interface Remembered {
@@ -30,14 +30,20 @@ interface Remembered {
   readonly rows: Map<string, OwnershipRow | undefined>;
 }
 
-/** Creates the reader of one process. Rows are cached with the revision of their type at which they were read. */
+/**
+ * Creates the ownership reader for one process. Rows are cached for as long as the change counter of their type is the
+ * same.
+ */
 export function createOwnershipReader(store: RowStore): OwnershipReader {
   const memory = new LRUCache<string, Remembered>({
     maxSize: MAX_OWNERSHIPS,
     sizeCalculation: ({ rows }) => rows.size + 1,
   });
 
-  /** Caches rows, with their number now. A slow read of an older revision does not replace those of a newer one. */
+  /**
+   * Caches rows under the change counter at which they were read. A slow read of older rows does not replace newer
+   * ones.
+   */
   function keep(key: string, { revision, rows }: Remembered): void {
     const known = memory.peek(key);
     if (known === undefined || known.revision <= revision) memory.set(key, { revision, rows });
@@ -61,7 +67,7 @@ export function createOwnershipReader(store: RowStore): OwnershipReader {
   };
 }
 
-/** Returns the rows of these ids. Reads and caches those that are not cached. */
+/** Returns the ownership rows for these ids. Reads and caches rows that are not cached yet. */
 async function ownedAmong(
   tx: ReadTransaction,
   space: IdNamespace,
@@ -77,7 +83,7 @@ async function ownedAmong(
   return owned;
 }
 
-/** Returns the counters of a type; all are 0 if there is no row yet. */
+/** Returns the counters of a resource type. All are 0 if there is no row yet. */
 export async function readState(tx: ReadTransaction, { oid, type }: IdNamespace): Promise<OwnershipTypeRow> {
   const found = await tx.get('ownershipType', { oid, type });
   return found ?? { oid, type, revision: 0, secrets: 0, intents: 0, secretEnded: 0, adoptedBy: null };

@@ -10,10 +10,10 @@ export interface ReconcileContext {
 }
 
 /**
- * Ends an intent whose process died, after asking the service whether the resource exists.
+ * Ends an intent (a pending write) whose process died, after asking the service if the resource exists.
  *
- * An update that could have happened is treated as done, so it takes the lock. The ownership of a missing resource is
- * removed. Does nothing if the process has renewed the intent, or if the intent was ended meanwhile.
+ * If the resource exists, an update is treated as done, so it takes the lock. If the resource is missing, its ownership
+ * is removed. Does nothing if the process has renewed the intent, or if the intent has already ended.
  */
 export async function reconcileIntent(
   { store, now }: ReconcileContext,

@@ -1,7 +1,7 @@
 import { OptionError } from '../../denial/errors.js';
 import { type Caller, type InOrganization, partyOf } from '../caller.js';
 
-/** A SQL statement with its parameters, for any driver. */
+/** A SQL statement and its parameters, for any driver. */
 export interface RlsStatement {
   readonly sql: string;
   readonly parameters: readonly string[];
@@ -12,9 +12,9 @@ const SCHEMA = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/;
 
 /**
  * Returns the statement that sets the caller for the rest of a transaction. Run it first in every transaction, and
- * never outside of one.
+ * never outside a transaction.
  *
- * A caller without rights in the organization reaches no row.
+ * A caller without rights in the organization can reach no rows.
  *
  * @throws DeniedError `ERR_ORGANIZATION_REQUIRED`
  * @example
@@ -31,7 +31,7 @@ export function rlsCaller(
   const sql = `select ${name}($1, $2, $3, $4)`;
   const party = partyOf(caller, where);
   if (party === undefined) return { sql, parameters: ['', '', '', ''] };
-  // Never empty, because an empty setting means that no caller is set.
+  // The list is never empty, because an empty setting means that no caller is set.
   const flairs = ['-', ...RLS_FLAIRS.filter((flair) => party[flair])].join(',');
   return { sql, parameters: [party.oid, party.identity, party.secretId, flairs] };
 }

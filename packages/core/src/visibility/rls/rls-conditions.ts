@@ -2,42 +2,43 @@ import type { OwnershipColumns } from '../columns.js';
 
 /** The rules as SQL conditions on one row, for the caller that `flairgate_enter` set in this transaction. */
 export interface RlsConditions {
-  /** True if the caller may know the row. */
+  /** True if the caller may know of the row. */
   readonly known: string;
-  /** True if the caller may read the content. Use it together with `known`. */
+  /** True if the caller may read the content. Combine it with `known`. */
   readonly readable: string;
-  /** True if the caller may change or remove the row. */
+  /** True if the caller may change or delete the row. */
   readonly writable: string;
-  /** True if a caller is set and the row belongs to its organization. */
+  /** True if a caller is set and the row belongs to the caller's organization. */
   readonly mine: string;
 }
 
-/** Quotes a name, which must be a plain identifier. */
+/** Quotes a name for SQL. The name must be a plain identifier. */
 export function quote(name: string): string {
   return `"${name}"`;
 }
 
-/** Returns the schema of a table, quoted and with a dot, or an empty text if none was given. */
+/** Returns the quoted schema of a table followed by a dot, or an empty string if none was given. */
 export function schemaOf(parts: readonly string[]): string {
   const [schema] = parts.length > 1 ? parts : [];
   return schema === undefined ? '' : `${quote(schema)}.`;
 }
 
 /**
- * Returns the SQL of a setting of the transaction, which is null if the setting was never set or is empty.
+ * Returns SQL that reads a setting of the transaction. The result is null if the setting was never set or is empty.
  *
- * After its first use in a session, an unset setting is empty and no longer null. Both must deny.
+ * After the first use in a session, an unset setting is an empty string instead of null. In both cases access is
+ * denied.
  */
 export function setting(name: 'oid' | 'identity' | 'secret_id' | 'flairs'): string {
   return `nullif(pg_catalog.current_setting('flairgate.${name}', true), '')`;
 }
 
-/** Returns the SQL that is true if the caller has a flair, and null if no caller is set. */
+/** Returns SQL that is true if the caller has a flair, and null if no caller is set. */
 export function hasFlair(flair: string): string {
   return `'${flair}' = any (pg_catalog.string_to_array(${setting('flairs')}, ','))`;
 }
 
-/** Creates the conditions for these columns. They are null, and so deny, if no caller is set. */
+/** Creates the conditions for these columns. If no caller is set they are null, which denies access. */
 export function rlsConditions(columns: OwnershipColumns): RlsConditions {
   const [oid, createdBy, lockedBy, secretTo] = [
     columns.organization,

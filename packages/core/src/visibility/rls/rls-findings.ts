@@ -1,13 +1,16 @@
 import { parseRlsOptions, type RlsShape, type RowLevelSecurityOptions } from './rls-shape.js';
 
-/** A finding, and the SQL condition under which it applies to the row `s`, which holds the table and the role. */
+/**
+ * A finding, and the SQL condition under which it applies. The condition refers to the row `s` about the table and
+ * role.
+ */
 type Check = readonly [finding: string, condition: string];
 
 /**
- * Returns one query that finds what would make row-level security ineffective. It returns one row with the text
- * `finding` for each problem, and none if everything is as `rowLevelSecurity` created it.
+ * Returns a query that finds problems that would make row-level security ineffective. The query returns one row per
+ * problem, with a description in `finding`. It returns no rows if everything is as `rowLevelSecurity` created it.
  *
- * Any role can run it, because it reads the system catalog alone and not the table.
+ * Any role may run it, because it reads only the system catalog and not the table.
  *
  * @throws OptionError under the same conditions as `rowLevelSecurity`.
  * @example
@@ -116,7 +119,7 @@ function regclass(quoted: string): string {
   return `to_regclass(${sqlText(quoted)})`;
 }
 
-/** Quotes a text as a SQL literal. */
+/** Quotes a string as a SQL literal. */
 function sqlText(value: string): string {
   return `'${value.replaceAll("'", "''")}'`;
 }

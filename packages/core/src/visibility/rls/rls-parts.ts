@@ -1,7 +1,10 @@
 import { hasFlair, quote, rlsConditions, setting } from './rls-conditions.js';
 import type { RlsShape } from './rls-shape.js';
 
-/** Creates the trigger that sets the ownership of new rows and the lock of updated ones, whatever the statement sets. */
+/**
+ * Creates the trigger that sets the ownership of new rows and the lock of updated rows, overriding the statement's
+ * values.
+ */
 export function ownershipTrigger({ table, name, schema, columns }: RlsShape): string {
   const { organization, createdBy, lockedBy, secretTo } = columns;
   const row = (column: string) => `new.${quote(column)}`;
@@ -33,11 +36,11 @@ create trigger flairgate_ownership before insert or update on ${table}
 }
 
 /**
- * Creates the functions that read content for the view. They run with the rights of the table's owner, so each
- * contains the whole condition: policies have no effect for an owner that is a superuser.
+ * Creates the functions that read content for the view. They run with the rights of the table's owner. Each contains
+ * the whole condition, because policies have no effect if the owner is a superuser.
  *
- * Their bodies are parsed when they are created. So they read the same table as the other statements, with or without
- * its schema, whatever the `search_path` of a caller is.
+ * PostgreSQL parses the function bodies when they are created. Therefore they read the same table as the other
+ * statements, with or without a schema, regardless of the caller's `search_path`.
  */
 export function contentFunctions(shape: RlsShape): readonly string[] {
   const { table, role, columns, content } = shape;
@@ -55,7 +58,7 @@ grant execute on function ${reader} to ${role};`;
   });
 }
 
-/** Creates the view that shows content to callers that may read it, and null and `opaque` to others. */
+/** Creates the view that shows content to callers that may read it, and null and `opaque` to other callers. */
 export function contentView(shape: RlsShape): string {
   const { table, name, schema, role, columns, fields, content } = shape;
   const { readable } = rlsConditions(columns);

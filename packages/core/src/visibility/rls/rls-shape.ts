@@ -5,25 +5,25 @@ import { quote, schemaOf } from './rls-conditions.js';
 
 /** Options of `rowLevelSecurity`. */
 export interface RowLevelSecurityOptions {
-  /** Name of the table, with or without its schema. */
+  /** Name of the table, with or without a schema. */
   readonly table: string;
-  /** Role that the service connects as. It must be no superuser, have no `BYPASSRLS`, and own nothing. */
+  /** Role that the service connects as. It must not be a superuser, have `BYPASSRLS`, or own any objects. */
   readonly role: string;
-  /** Columns that `secret` withholds. The role reads them through the view `<table>_content` only. */
+  /** Columns that `secret` withholds. The role can read them only through the view `<table>_content`. */
   readonly content: readonly string[];
-  /** All other columns that the service reads and writes, besides the id and the ownership columns. */
+  /** All other columns that the service reads and writes, except the id and the ownership columns. */
   readonly fields: readonly string[];
-  /** Columns that differ from `id`, `oid`, `created_by`, `locked_by`, `secret_to`. */
+  /** Names of columns that are not called `id`, `oid`, `created_by`, `locked_by`, `secret_to`. */
   readonly columns?: Partial<OwnershipColumns>;
 }
 
 /** Parsed `RowLevelSecurityOptions`, with names quoted for SQL. */
 export interface RlsShape {
-  /** Quoted name, with its schema if one was given. */
+  /** Quoted name, with a schema if one was given. */
   readonly table: string;
-  /** Name of the table, not quoted and without its schema. */
+  /** Name of the table, not quoted and without a schema. */
   readonly name: string;
-  /** Quoted schema and a dot, or an empty text. */
+  /** Quoted schema followed by a dot, or an empty string. */
   readonly schema: string;
   readonly role: string;
   readonly content: readonly string[];
@@ -33,7 +33,7 @@ export interface RlsShape {
 
 const RLS_OPTIONS = ['table', 'role', 'content', 'fields', 'columns'];
 
-/** Parses the options. @throws OptionError for a name that is not a plain identifier or that is listed twice */
+/** Parses the options. @throws OptionError for a name that is not a plain identifier or appears twice */
 export function parseRlsOptions(options: RowLevelSecurityOptions): RlsShape {
   assertKnownOptions('rls', options, RLS_OPTIONS);
   const columns = parseColumns(options.columns ?? {}, 'column');

@@ -5,13 +5,13 @@ import { parseRlsOptions, type RlsShape, type RowLevelSecurityOptions } from './
 export type { RowLevelSecurityOptions } from './rls-shape.js';
 
 /**
- * Returns the SQL that makes PostgreSQL itself enforce the rules of one table, so that a statement without its
- * condition cannot reach a row that the caller may not reach.
+ * Returns SQL that makes PostgreSQL itself enforce the rules for one table. A statement without a condition then cannot
+ * reach rows that the caller may not reach.
  *
- * The SQL creates row-level-security policies, which are forced for the table's owner as well, a trigger that sets
- * ownership, and column privileges and a view that protect content. Run it once, as the owner of the table. It
- * guarantees isolation and not statuses: a locked or hidden row yields zero rows. A superuser and a role with
- * `BYPASSRLS` are refused.
+ * The SQL creates row-level-security policies, which also apply to the table's owner. It creates a trigger that sets
+ * ownership, and column privileges and a view that protect content. Run it once, as the owner of the table. It isolates
+ * callers but does not choose statuses: a locked or hidden row is not returned, without an error. It fails for a
+ * superuser or a role with `BYPASSRLS`.
  *
  * @throws OptionError for a name that is not a plain identifier or that is listed twice.
  * @see docs/resources.md
@@ -26,7 +26,7 @@ export function rowLevelSecurity(options: RowLevelSecurityOptions): string {
     .concat('\n');
 }
 
-/** Creates the check that refuses a superuser, for which policies have no effect. */
+/** Creates the check that fails for a superuser, for which policies have no effect. */
 function superuserCheckSql({ role }: RlsShape): string {
   const literal = `'${role.slice(1, -1)}'`;
   return `do $$ begin
@@ -66,7 +66,7 @@ create policy flairgate_delete on ${table} for delete to public using (${writabl
 revoke all on ${table} from public, ${role};`;
 }
 
-/** Creates the column privileges of the role: it cannot read content from the table or write ownership. */
+/** Creates the column privileges of the role. It can neither read content from the table nor write ownership. */
 function privileges({ table, role, columns, fields, content }: RlsShape): string {
   const list = (names: readonly string[]) => names.map(quote).join(', ');
   const { id, organization, createdBy, lockedBy, secretTo } = columns;
