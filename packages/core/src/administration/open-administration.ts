@@ -29,13 +29,15 @@ import { listOrganizations } from './organizations/read-organization.js';
 
 /** Options of {@link openAdministration}. */
 export interface AdministrationOptions {
-  /** All permissions. @default the one that the database keeps, else LimaCharlie's and Lime's permissions together */
+  /**
+   * Permission catalogue. @default the one stored in the database, or LimaCharlie's and Lime's permissions if none is
+   */
   readonly catalogue?: Catalogue;
-  /** Format of new keys. @default 'fg' */
+  /** Text format of new keys. @default 'fg' */
   readonly keyFormat?: KeyFormat;
-  /** Hashing of new keys. @default PBKDF2 with 30,000 rounds */
+  /** Hash function for new keys. @default PBKDF2 with 30,000 rounds */
   readonly keyHash?: HashSetting;
-  /** Limits on what one caller can own. @default DEFAULT_CALLER_LIMITS */
+  /** Limits on what one caller can create or own. @default DEFAULT_CALLER_LIMITS */
   readonly limits?: Partial<CallerLimits>;
 }
 
@@ -46,46 +48,46 @@ const ADMINISTRATION_OPTIONS = [
   'limits',
 ] as const satisfies readonly (keyof AdministrationOptions)[];
 
-/** Details of the request of a principal, for the audit. */
+/** Details of the caller's request, recorded in the audit. */
 export interface ActingRequest {
-  /** Address of the caller. */
+  /** IP address of the caller. */
   readonly address?: string;
   /** Reason that the caller gave. */
   readonly reason?: string;
 }
 
-/** A new key of an organization. */
+/** A key to create for an organization. */
 export interface NewKey {
   /** Id of the organization. */
   readonly organization: string;
-  /** Name with its flairs, such as `vendor[segment]`. */
+  /** Name with flairs, such as `vendor[segment]`. */
   readonly name: string;
-  /** Permissions and families. @default none */
+  /** Permissions, and permission families such as `dr.*`. @default none */
   readonly permissions?: readonly string[];
-  /** CIDR ranges from which the key can be used. @default any address */
+  /** CIDR ranges from which the key may be used. @default any address */
   readonly ranges?: readonly string[];
   readonly description?: string;
   /** Expiry. @default never */
   readonly expiresAt?: Date;
 }
 
-/** A key of an organization, named by its public id. */
+/** Identifies an organization's key by its public id. */
 export interface OrganizationKey {
   readonly organization: string;
   readonly keyId: string;
 }
 
-/** Changes of a key. Members that are left out keep their values. */
+/** Changes to a key. Omitted fields keep their values. */
 export interface ChangedKey {
   /** New description; null removes it. */
   readonly description?: string | null;
-  /** Permissions and families, fewer than before. */
+  /** New permissions and permission families: a subset of those the key has. */
   readonly permissions?: readonly string[];
-  /** CIDR ranges from which the key can be used; an empty list means any address. */
+  /** CIDR ranges from which the key may be used; an empty list means any address. */
   readonly ranges?: readonly string[];
   /** Expiry; null means never. */
   readonly expiresAt?: Date | null;
-  /** Version that was read. */
+  /** `etag` of the key that was read. The change is refused if the key has changed since. @default any version */
   readonly etag?: string;
 }
 
@@ -94,26 +96,23 @@ export interface KeyInList extends KeyDescription {
   readonly keyId: string;
 }
 
-/** Commands on the keys of organizations. Each rejects with `DeniedError` if it is refused. */
+/** Commands for an organization's keys. A command that is refused rejects with `DeniedError`. */
 export interface KeyCommands {
-  /** Creates a key. Its text is returned once and stored nowhere. */
+  /** Creates a key. Its text is returned only here, and is not stored. */
   create(key: NewKey): Promise<CreatedKey>;
-  /** Lists the keys that the actor can see. Nothing in the list is secret. */
+  /** Lists the keys that the actor can see. The list contains no secrets. */
   list(of: Pick<OrganizationKey, 'organization'>): Promise<readonly KeyInList[]>;
-  /** Creates a new secret for a key. The old one expires after the overlap, which is an hour unless it is given. */
+  /** Creates a new secret for a key. The old secret expires after `overlapSeconds`, by default an hour. */
   rotate(key: OrganizationKey & { readonly overlapSeconds?: number }): Promise<RotatedKey>;
-  /**
-   * Changes the description, permissions, ranges or expiry of a key. Permissions can only be narrowed. Without `etag`,
-   * which the list has, the change is made to any version.
-   */
+  /** Changes the description, permissions, address ranges or expiry of a key. Permissions can only be narrowed. */
   update(key: OrganizationKey & ChangedKey): Promise<KeyInList>;
   /** Revokes a key permanently. */
   revoke(key: OrganizationKey): Promise<void>;
 }
 
-/** Commands of the operator, whom the escalation check does not limit. */
+/** Commands of the operator, who is exempt from the escalation check. */
 export interface OperatorCommands extends KeyCommands {
-  /** Creates an organization. An unknown address of an owner creates the user. */
+  /** Creates an organization. Creates the owner too if no user has the address `ownerEmail`. */
   createOrganization(organization: {
     readonly name: string;
     readonly ownerEmail?: string;
@@ -122,25 +121,28 @@ export interface OperatorCommands extends KeyCommands {
   listOrganizations(): Promise<readonly OrganizationRow[]>;
 }
 
-/** Management of keys from a program. There is no default actor: every command is one of a caller or of the operator. */
+/** Management of keys from a program. Every command runs as a caller or as the operator; there is no default actor. */
 export interface Administration {
-  /** Returns commands that are checked as over HTTP: a caller cannot give more than it has. They are audited by that caller. */
+  /**
+   * Returns commands that run as a caller, with the same checks as over HTTP: the caller cannot grant more than it
+   * holds. The audit names the caller.
+   */
   as(principal: Principal, request?: ActingRequest): KeyCommands;
   /**
-   * Returns commands of the operator, audited under this name. They are exempt from the escalation check, so use them for
-   * what no caller asks for, such as the first key of a new database.
+   * Returns commands that run as the operator. The audit records `name`. These commands are exempt from the escalation
+   * check, so use them only if there is no caller to act for, such as to create the first key of a new database.
    *
-   * @throws OptionError for a name that is empty, longer than 128 characters, or has invisible characters.
+   * @throws OptionError if the name is empty, longer than 128 characters, or contains invisible characters
    */
   asOperator(name: string): OperatorCommands;
 }
 
 /**
- * Opens the management of keys on a store, for programs that create keys without HTTP.
+ * Opens key management on a store, for programs that create keys without HTTP.
  *
- * Gates in this process on the same store apply each change before the command returns.
+ * Gates in the same process that use the same store apply each change before the command returns.
  *
- * @throws OptionError for an unknown option or a bad value.
+ * @throws OptionError if an option is unknown or has an invalid value
  * @example
  * const keys = openAdministration(store);
  * const organization = oid;
@@ -162,7 +164,7 @@ export function openAdministration(store: Store, options: AdministrationOptions 
 
 type OpenContext = () => Promise<AdministrationContext>;
 
-/** Returns the context of the commands. The catalogue of the database is read with the first one. */
+/** Returns a function that creates the context for a command. It reads the stored catalogue each time. */
 function createContext(store: Store, options: AdministrationOptions): OpenContext {
   const { keyFormat = 'fg', keyHash = DEFAULT_HASH_SETTING, catalogue } = options;
   if (keyFormat !== 'fg' && keyFormat !== 'uuid') throw new OptionError('keyFormat: must be fg or uuid');

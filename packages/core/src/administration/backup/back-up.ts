@@ -3,22 +3,23 @@ import type { Store } from '../../store/store.js';
 import { BACKUP_FORMAT, type BackupEnd, type BackupHeader, backedUpTables, SEAL_CONTEXT } from './format.js';
 import { rowsOf } from './pages.js';
 
-/** Contents of a backup, in numbers. */
+/** Summary of a backup. */
 export interface BackupSummary {
   readonly rows: number;
-  /** Number of the last security change in the backup. */
+  /** Revision (security change counter) of the backup. */
   readonly revision: number;
 }
 
 /**
- * Writes every row of one snapshot as lines of JSON. The store stays in use meanwhile.
+ * Writes a backup: every row of one snapshot, as lines of JSON. The store can be used during the backup.
  *
- * A backup of either database can be restored into either. It does not contain the master key, without which it cannot
- * be restored. It does contain what a thief of the database would get: names, addresses and hashes.
+ * A backup of a SQLite database can be restored to PostgreSQL, and vice versa. A restore requires the master key, which
+ * the backup does not contain. Protect the backup as you protect the database: it contains names, addresses and hashes.
  *
- * `write` receives one line at a time, without its line end.
+ * `write` receives one line at a time, without a line terminator.
  *
- * @throws UnavailableError; the lines written so far are not a backup, because the last line is missing
+ * @throws UnavailableError if the store cannot be read. The lines written so far cannot be restored, because the last
+ * line is missing
  * @example
  * const summary = await backUp(store, Date.now(), (line) => file.appendFile(`${line}\n`));
  */

@@ -6,7 +6,8 @@ import { operatorStanding } from '../command/actor.js';
 import { type AdministrationContext, command } from '../command/context.js';
 
 /**
- * Accepts keys again after an operator has reviewed what a restore brought back. Only the operator can do this.
+ * Confirms a restore: keys, which the restore had suspended, are accepted again. The operator must first check that no
+ * revoked key is valid again. Only the operator may do this.
  *
  * @example
  * const outcome = await confirmRestore(context, 'operator');

@@ -2,14 +2,15 @@ import type { TableName, Tables } from '../../store/rows.js';
 import { schema } from '../../store/schema.js';
 
 /**
- * Version of the backup format, raised whenever a table or column changes. Older backups are upgraded as they are read.
+ * Version of the backup format, incremented with every change to a table or column. Older backups are upgraded while
+ * they are read.
  */
 export const BACKUP_FORMAT = 4;
 
-/** First format whose rows say which rights were accepted. */
+/** First format that contains consents, which record the organizations that users have accepted. */
 export const CONSENT_FORMAT = 3;
 
-/** Context that the seal of a backup is bound to. */
+/** Encryption context of a backup's seal. */
 export const SEAL_CONTEXT = 'backup';
 
 /** The first line of a backup. */
@@ -20,22 +21,25 @@ export interface BackupHeader {
   readonly at: number;
 }
 
-/** The last line: the number of rows before it, and the SHA-256 of all lines before it, sealed with the at-rest key. */
+/**
+ * The last line of a backup: the number of rows, and the SHA-256 of all earlier lines, encrypted with the at-rest key.
+ */
 export interface BackupEnd {
   readonly rows: number;
   readonly seal: string;
 }
 
-/** A row and the table it belongs to. */
+/** A row, and the table that it belongs to. */
 export type BackedUpRow = { readonly [T in TableName]: { readonly table: T; readonly row: Tables[T] } }[TableName];
 
 /**
- * Tables that no backup contains. Change numbers mean nothing after a restore. A signing key could have been stolen and
- * retired since, and tokens it signed expire with the incarnation anyway. Usage is only statistics.
+ * Tables that are not backed up. Changes have no meaning after a restore, because it starts a new incarnation (history
+ * of revisions). A signing key may have been stolen and retired since the backup, and a restore revokes all tokens
+ * anyway. Usage is only statistics.
  */
 const left: readonly string[] = ['change', 'signingKey', 'usage'] satisfies readonly TableName[];
 
-/** The tables of a backup, in the order of their rows in the file. */
+/** The tables in a backup, in the order in which their rows are written. */
 export const backedUpTables: readonly TableName[] = Object.keys(schema).filter(
   (name): name is TableName => isTable(name) && !left.includes(name),
 );

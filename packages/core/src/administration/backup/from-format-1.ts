@@ -2,7 +2,7 @@ import type { ConsentRow, GroupChildRow, GroupMemberRow, GroupOrganizationRow } 
 import { compareValues } from '../../store/values.js';
 import type { BackedUpRow } from './format.js';
 
-/** Rows of an older backup from which consents are derived. */
+/** Rows of an older backup from which consents (users' acceptances of organizations) are derived. */
 interface Gathered {
   readonly given: (readonly [uid: string, oid: string])[];
   readonly places: GroupMemberRow[];
@@ -10,14 +10,15 @@ interface Gathered {
   readonly nested: GroupChildRow[];
 }
 
-/** Tables that follow, in a backup of format 1, the rows that consents are derived from. */
+/** Tables that come after the rows from which consents are derived. */
 const AFTER: ReadonlySet<string> = new Set(['ownership', 'ownershipType', 'intent', 'audit', 'replay']);
 
 /**
- * Upgrades the rows of a backup of format 1. Everything a user was given in an organization counts as accepted.
+ * Upgrades the rows of a backup without consents (before format 3). All rights that a user had in an organization are
+ * treated as accepted.
  *
- * Consents appear where a current backup has them, after policies. The rows they are derived from are collected until
- * then.
+ * Collects the rows from which consents are derived, and yields the consents at their place in a current backup, after
+ * the policies.
  */
 export async function* fromFormat1<R>(rows: AsyncGenerator<BackedUpRow, R>): AsyncGenerator<BackedUpRow, R> {
   const gathered: Gathered = { given: [], places: [], attached: [], nested: [] };
@@ -34,7 +35,9 @@ export async function* fromFormat1<R>(rows: AsyncGenerator<BackedUpRow, R>): Asy
   return next.value;
 }
 
-/** Collects the rows that consents are derived from, and adds the columns of the current format. */
+/**
+ * Collects a row if consents are derived from its table, and returns the row with the columns of the current format.
+ */
 function gather({ given, places, attached, nested }: Gathered, found: BackedUpRow): BackedUpRow {
   const { table, row } = found;
   if (table === 'user' && row.oid !== null) given.push([row.uid, row.oid]);
@@ -61,7 +64,7 @@ function* consentsOf({ given, places, attached, nested }: Gathered): Generator<B
   for (const row of sorted) yield { table: 'consent', row };
 }
 
-/** Returns the groups each user is in, directly or through a nested group. */
+/** Returns the groups that each user belongs to, directly or through nested groups. */
 function userGroups(
   places: readonly GroupMemberRow[],
   nested: readonly GroupChildRow[],

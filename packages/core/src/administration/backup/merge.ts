@@ -9,16 +9,17 @@ import { primaryOf, rowsOf } from './pages.js';
 
 /** Numbers of rows that a merge removed or narrowed. */
 export interface Merged {
-  /** Rows that grant something and are missing in the backup. */
+  /** Number of rows that grant rights and were removed because the backup does not contain them. */
   readonly removed: number;
-  /** Rows that granted less in the backup, or expire earlier in it. */
+  /** Number of rows that were changed because they grant fewer rights in the backup, or expire earlier there. */
   readonly narrowed: number;
 }
 
 /**
- * Revokes what was granted since the backup, and grants nothing. Whatever was revoked since stays revoked.
+ * Revokes all rights that were granted since the backup. Grants nothing, so rights that were revoked since the backup
+ * stay revoked.
  *
- * Backup and tables have the same order, so each is read once, side by side.
+ * The rows of the backup and of the database are in the same order, so both are read once, in parallel.
  */
 export async function merge(tx: WriteTransaction, backup: Backup, by: NarrowBy): Promise<Merged> {
   const then = new Cursor(backup.rows());
@@ -30,7 +31,7 @@ export async function merge(tx: WriteTransaction, backup: Backup, by: NarrowBy):
     merged.removed += removed;
     merged.narrowed += narrowed;
   }
-  // Read to the end, where the digest is compared.
+  // Reads the backup to its end, because its digest is compared there.
   while (then.row !== undefined) await then.advance();
   return merged;
 }
@@ -72,7 +73,7 @@ function keysOf<R extends object>(row: R): readonly Extract<keyof R, string>[] {
   return Object.keys(row) as Extract<keyof R, string>[];
 }
 
-/** Reader of the rows of a backup, one by one, in step with the rows of the database. */
+/** Reads a backup row by row, in parallel with the rows of the database. */
 class Cursor {
   readonly #rows: AsyncGenerator<BackedUpRow>;
   row: BackedUpRow | undefined;
@@ -86,7 +87,7 @@ class Cursor {
     this.row = next.done ? undefined : next.value;
   }
 
-  /** Returns the row with the same primary key, if the backup has it. Call it in the order of the backup. */
+  /** Returns the backup's row with the same primary key, if there is one. Must be called in the order of the rows. */
   async find<T extends TableName>(table: T, row: Tables[T]): Promise<Tables[T] | undefined> {
     while (this.row !== undefined && comesBefore(this.row, table, row)) await this.advance();
     const found = this.row;

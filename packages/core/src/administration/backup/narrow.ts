@@ -4,7 +4,7 @@ import type { Millis } from '../../store/columns.js';
 import type { KeyRow, PolicyRow, ServicePolicy, TableName, Tables } from '../../store/rows.js';
 import { commonGrants } from '../escalation/common-grants.js';
 
-/** Narrows a row that grants something, given the same row in the backup. */
+/** Returns the columns to change so that a row grants no more than the same row in the backup. */
 type Narrow<T extends TableName> = (now: Tables[T], then: Tables[T], by: NarrowBy) => Partial<Tables[T]>;
 
 export interface NarrowBy {
@@ -12,7 +12,7 @@ export interface NarrowBy {
   readonly at: Millis;
 }
 
-/** The tables whose rows grant something. With fewer or narrower rows in them, callers can do less. */
+/** The tables whose rows grant rights. Removing or narrowing a row in them never gives a caller more rights. */
 export type GivingTable =
   | 'organization'
   | 'user'
@@ -29,9 +29,11 @@ export type GivingTable =
   | 'offer';
 
 /**
- * Narrows each row that both databases have. A row that one of them lacks is dropped.
+ * Functions that narrow a row that exists both in the database and in the backup, by table. A row that exists in only
+ * one of them is not kept by a merge.
  *
- * Only these rows grant rights, so after a merge no caller holds more than before it, and no more than in the backup.
+ * Only the rows of these tables grant rights. After a merge, no caller therefore holds more rights than before the
+ * merge or than in the backup.
  */
 export const narrowing: { readonly [T in GivingTable]: Narrow<T> } = {
   organization: () => ({}),
@@ -66,25 +68,26 @@ function narrowKey(now: KeyRow, then: KeyRow, by: NarrowBy): Partial<KeyRow> {
     honeytoken: now.honeytoken || then.honeytoken,
     policy: commonService(now.policy, then.policy, by.catalogue),
   };
-  // The lists have no range in common. An empty list cannot express that, because it means any address.
+  // If the lists have no range in common, the key is revoked: an empty list would allow every address.
   const ended = ranges === undefined || !isSameHolder(now, then) ? by.at : null;
   return { ...narrowed, ranges: ranges ?? now.ranges, revokedAt: earlier(now.revokedAt, then.revokedAt) ?? ended };
 }
 
-/** Compares what never changes during the life of a key. */
+/** True if the columns that never change during the life of a key are equal. */
 function isSameHolder(now: KeyRow, then: KeyRow): boolean {
   const fixed = ({ identity, kind, oid, uid, flairs }: KeyRow) => JSON.stringify([identity, kind, oid, uid, flairs]);
   return fixed(now) === fixed(then);
 }
 
-/** Returns the earlier of two times; null means never. */
+/** Returns the earlier of two times. Null means never. */
 function earlier(one: Millis | null, other: Millis | null): Millis | null {
   if (one === null || other === null) return one ?? other;
   return Math.min(one, other);
 }
 
 /**
- * Returns the ranges within both lists, where an empty list means any address. Undefined if they have none in common.
+ * Returns the address ranges that both lists allow. An empty list allows every address. Undefined if no range is
+ * allowed by both.
  */
 export function commonRanges(one: readonly string[], other: readonly string[]): readonly string[] | undefined {
   if (one.length === 0) return other;

@@ -15,26 +15,26 @@ import {
 } from './format.js';
 import { fromFormat1 } from './from-format-1.js';
 
-/** A backup that was read to its end once and is complete, unchanged and of a database with this master key. */
+/** A backup that was read and checked once: it is complete, unmodified, and was made with the given master key. */
 export interface Backup {
   readonly at: number;
   readonly revision: RevisionRow;
   readonly material: KeyMaterial;
   /**
-   * Reads the rows again.
+   * Reads the rows of the backup again.
    *
-   * @throws OptionError if they are not the rows that were checked
+   * @throws OptionError if the rows have changed since they were checked
    */
   rows(): AsyncGenerator<BackedUpRow>;
 }
 
 /**
- * Reads a backup to its end and checks it before anything is changed.
+ * Opens a backup: reads the whole backup and checks it, before a restore changes anything.
  *
- * `lines` opens the backup from its start. It is called once here, and once for each call of `rows()`.
+ * `lines` returns the lines of the backup from the start. It is called once here, and once in each call of `rows()`.
  *
- * @throws OptionError if the text is not a backup, is cut off or changed, comes from a newer version, or has another
- * master key
+ * @throws OptionError if the lines are not a backup, if the backup is truncated or modified, or if it was made by a
+ * newer version or with a different master key
  * @example
  * const backup = await openBackup(readLines, masterKey);
  * await restore(context, backup, { operator: 'operator' });
@@ -124,7 +124,9 @@ function parseEnd(value: unknown): BackupEnd | undefined {
   return typeof rows === 'number' && typeof seal === 'string' ? { rows, seal } : undefined;
 }
 
-/** Does not validate columns: the seal, compared before any row is used, proves that a store wrote these rows. */
+/**
+ * Parses a row without validating its columns. The seal, checked before any row is used, proves that a store wrote it.
+ */
 function parseRow(value: unknown): BackedUpRow {
   const [table, row]: readonly unknown[] = Array.isArray(value) ? value : [];
   if (!isTable(table) || typeof row !== 'object' || row === null) throw damaged('a line is not a row');
@@ -135,7 +137,7 @@ function toRecord(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
 }
 
-/** Opens the keyring as a store with these rows would. */
+/** Opens the backup's key material with the master key, in the same way as a store opens its own. */
 async function materialOf(
   rows: readonly MaterialRow[],
   revision: RevisionRow,

@@ -6,10 +6,10 @@ import type { Backup } from './open-backup.js';
 import { primaryOf, rowsOf } from './pages.js';
 
 /**
- * Replaces all rows by those of a backup and suspends every key. Audit entries are kept, and those of the backup are
- * added.
+ * Replaces all rows with the rows of a backup, and suspends every key. Existing audit entries are kept, and the
+ * backup's audit entries are added.
  *
- * Returns the number of rows of the backup.
+ * Returns the number of rows in the backup.
  */
 export async function replace(tx: WriteTransaction, backup: Backup, now: number): Promise<number> {
   for (const table of backedUpTables) if (!isKept(table)) await clear(tx, table);
@@ -26,7 +26,7 @@ export async function replace(tx: WriteTransaction, backup: Backup, now: number)
   return rows;
 }
 
-/** True for tables that are not cleared: the revision row is the lock of this write, and the audit is kept. */
+/** True for tables that are not cleared: `revision`, whose row is locked by this write, and `audit`. */
 function isKept(table: TableName): boolean {
   return table === 'revision' || table === 'audit';
 }

@@ -14,32 +14,32 @@ import { replace } from './replace.js';
 
 export interface RestoreInput {
   /**
-   * True to drop the rows of the database instead of merging.
+   * True to replace the rows of the database instead of merging. Required if they have a different history.
    *
    * @default false
    */
   readonly replace?: boolean;
-  /** Name of the operator, for the audit. */
+  /** Name of the operator, recorded in the audit. */
   readonly operator: string;
 }
 
 /** Result of a restore. */
 export type Restored =
   /**
-   * The database had rows of the same history. What was granted since is revoked, and what was revoked since stays
-   * revoked.
+   * The database had the same history as the backup, so both were merged. Rights granted since the backup were revoked,
+   * and rights revoked since the backup stay revoked.
    */
   | { readonly kind: 'merged'; readonly removed: number; readonly narrowed: number; readonly keysWithoutSecret: number }
-  /** The database has the rows of the backup, and every key is suspended until `confirmRestore`. */
+  /** The rows of the database were replaced with the backup. Every key is suspended until `confirmRestore`. */
   | { readonly kind: 'replaced'; readonly rows: number };
 
 /**
- * Restores a backup in one transaction: completely, or not at all.
+ * Restores a backup in one transaction, so that a failed restore changes nothing.
  *
- * The database gets a new incarnation, so every token is revoked and every process clears its caches. Other security
- * writes wait meanwhile.
+ * The database gets a new incarnation (history of revisions), so every token is revoked and every process clears its
+ * caches. Other security writes wait until the restore is complete.
  *
- * @throws OptionError if the database holds rows of another history and `replace` is not set
+ * @throws OptionError if the database contains rows of a different history and `replace` is not set
  * @example
  * const restored = await restore(context, await openBackup(readLines, masterKey), { operator: 'operator' });
  * if (restored.kind === 'merged') console.log(restored.removed, restored.narrowed);
@@ -73,14 +73,15 @@ export async function restore(
   return restored;
 }
 
-/** True if both have the same key material, which is created once with a database and never changes. */
+/** True if the store and the backup have the same key material, which is created with a database and never changes. */
 function isSameHistory(store: Store, backup: Backup): boolean {
   const probe = 'flairgate';
   return store.material.tag(probe) === backup.material.tag(probe);
 }
 
 /**
- * Prepares for another history. The signing keys of this one are sealed with key material that the restore replaces.
+ * Prepares a database for a backup with a different history. Refuses if the database is not empty and may not be
+ * replaced. Removes the signing keys, because they are encrypted with the key material that the restore replaces.
  */
 async function endOther(tx: WriteTransaction, mayReplace: boolean): Promise<void> {
   const telling: readonly TableName[] = ['organization', 'user', 'key'];
@@ -94,7 +95,8 @@ async function endOther(tx: WriteTransaction, mayReplace: boolean): Promise<void
 }
 
 /**
- * Starts a new incarnation with a revision higher than any of either history, so that nothing read before stays valid.
+ * Starts a new incarnation, with a revision higher than that of the database and of the backup, so that nothing read
+ * before the restore stays valid.
  */
 async function renew(
   tx: WriteTransaction,
@@ -108,7 +110,7 @@ async function renew(
   return n;
 }
 
-/** Counts valid keys whose secrets were all created or revoked since the backup. Someone has to rotate them. */
+/** Counts the valid keys that have no valid secret left after the merge. These keys must be rotated before use. */
 async function countKeysWithoutSecret(tx: ReadTransaction, now: number): Promise<number> {
   let count = 0;
   for await (const key of rowsOf(tx, 'key')) {

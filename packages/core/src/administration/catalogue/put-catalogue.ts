@@ -12,8 +12,8 @@ import { type AdministrationContext, commandBy } from '../command/context.js';
 export interface PutCatalogueInput {
   readonly catalogue: Catalogue;
   /**
-   * True to store a catalogue without permissions that the stored one has, or with more privileged ones: keys and users
-   * then lose what they hold of them.
+   * True to store the catalogue even if keys and users lose permissions by it, because it omits permissions of the
+   * stored catalogue or makes them privileged.
    *
    * @default false
    */
@@ -23,18 +23,19 @@ export interface PutCatalogueInput {
 /** Result of storing a catalogue. */
 export interface StoredCatalogue {
   readonly digest: string;
-  /** Permissions that the database did not have. */
+  /** Permissions that were not in the previously stored catalogue. */
   readonly added: readonly string[];
-  /** Permissions that it no longer has. */
+  /** Permissions of the previously stored catalogue that are not in the new one. */
   readonly removed: readonly string[];
-  /** Permissions that families no longer grant, because they are privileged now. */
+  /** Permissions that became privileged, so that permission families such as `dr.*` no longer grant them. */
   readonly madePrivileged: readonly string[];
 }
 
 /**
- * Stores the catalogue of a database. Only the operator can do this.
+ * Stores the permission catalogue of a database. Only the operator may do this.
  *
- * Each process reads it when it starts. Lists that were stored before stay readable, so compact tokens do too.
+ * A running process uses the new catalogue after a restart. Earlier catalogues are kept, so that compact tokens issued
+ * with them can still be read.
  *
  * @example
  * const outcome = await putCatalogue(context, actor, { catalogue });
@@ -50,7 +51,7 @@ export async function putCatalogue(
     const lost = [...compared.removed, ...compared.madePrivileged];
     if (lost.length > 0 && !allowNarrowing) return denyNarrowing(lost);
     await writeCatalogue(tx, catalogue);
-    // Tokens name the permissions that were taken.
+    // Revokes all tokens, because they may contain the lost permissions.
     if (lost.length > 0) tx.touch('all', '*');
     const { digest, added, removed, madePrivileged } = compared;
     const details = { added, removed, madePrivileged };
@@ -89,7 +90,10 @@ function compareCatalogues(catalogue: Catalogue, kept: readonly CatalogueEntry[]
   };
 }
 
-/** Writes the list under its digest, then the digest. A list with other marks replaces the one of the same digest. */
+/**
+ * Writes the list of permissions under its digest, and the digest as the current one. Replaces a list with the same
+ * digest, because its descriptions and privileged marks may differ.
+ */
 async function writeCatalogue(tx: SecurityTransaction, { digest, entries }: Catalogue): Promise<void> {
   if ((await tx.get('catalogue', { digest })) === undefined) await tx.insert('catalogue', { digest, entries });
   else await tx.update('catalogue', { digest }, { entries });

@@ -3,10 +3,11 @@ import type { ReadTransaction } from '../../store/transaction.js';
 import { readNearGroups } from '../escalation/group-graph.js';
 
 /**
- * Returns the groups a user was put into that give something in an organization because they, or groups that contain
- * them, are attached to it.
+ * Returns the groups of which the user is a direct member and that grant the user something in an organization, because
+ * they or groups that contain them are attached to it.
  *
- * Starts from the user's groups. If others put the user into many groups, starts from the groups of the organization.
+ * Starts from the user's groups. If others have added the user to too many groups, starts from the groups attached to
+ * the organization instead.
  */
 export async function readAttachedPlaces(tx: ReadTransaction, uid: string, oid: string): Promise<readonly string[]> {
   const attached = new Set((await tx.find('groupOrganization', { oid })).map(({ gid }) => gid));

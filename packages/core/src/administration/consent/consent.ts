@@ -5,20 +5,20 @@ import type { ActorState } from '../command/actor-state.js';
 import type { AdministrationContext } from '../command/context.js';
 import { readNearGroups } from '../escalation/group-graph.js';
 
-/** True if the user has accepted the organization, so that what is given to the user there applies. */
+/** True if the user has accepted the organization, so that rights granted to the user there take effect. */
 export async function hasAccepted(tx: ReadTransaction, uid: string, oid: string): Promise<boolean> {
   return (await tx.get('consent', { uid, oid })) !== undefined;
 }
 
-/** Returns the giver of an offer as rows name it: a user, or a key that belongs to no user. Null for the operator. */
+/** Returns the actor in the form stored as the giver of an offer: a uid, or a key's identity. Null for the operator. */
 export function giverOf({ operator, uid, identity }: ActorState): string | null {
   return operator ? null : (uid ?? identity ?? null);
 }
 
 /**
- * Stores that a user has accepted an organization, unless it is stored already.
+ * Stores that a user has accepted an organization, unless that is already stored.
  *
- * Everything given to the user there applies from then on, so the caller of this function must have checked it.
+ * From then on, all rights granted to the user there take effect, so the caller of this function must check them first.
  */
 export async function storeConsent(
   tx: SecurityTransaction,
@@ -34,14 +34,16 @@ export async function storeConsent(
   tx.touch('membership', `${uid}:${oid}`);
 }
 
-/** Removes a consent and everything offered since. What is given later is an offer again. */
+/**
+ * Removes a user's consent to an organization, the membership, and all offers. Rights granted later are only offered.
+ */
 export async function endConsent(tx: SecurityTransaction, uid: string, oid: string): Promise<void> {
   await tx.remove('offer', { oid, uid });
   await tx.remove('membership', { uid, oid });
   if ((await tx.remove('consent', { uid, oid })) > 0) tx.touch('membership', `${uid}:${oid}`);
 }
 
-/** Marks the user's group memberships as accepted if they give something in an organization just accepted. */
+/** Marks the user's group memberships that grant something in the newly accepted organization as accepted. */
 async function acceptPlacesIn(tx: SecurityTransaction, uid: string, oid: string): Promise<void> {
   const near = await readNearGroups(tx, { uid, accepted: false });
   if (near === undefined) return acceptPlacesOfMany(tx, uid, oid);
@@ -56,7 +58,10 @@ async function acceptPlacesIn(tx: SecurityTransaction, uid: string, oid: string)
   }
 }
 
-/** Like `acceptPlacesIn`, from the groups that the organization knows: others can put a user into many groups. */
+/**
+ * Does the same as `acceptPlacesIn`, but starts from the organization's groups, for a user whom others have added to
+ * too many groups.
+ */
 async function acceptPlacesOfMany(tx: SecurityTransaction, uid: string, oid: string): Promise<void> {
   const gids = new Set((await tx.find('groupOrganization', { oid })).map(({ gid }) => gid));
   for (const { grants } of await tx.find('policy', { oid })) for (const gid of Object.keys(grants)) gids.add(gid);

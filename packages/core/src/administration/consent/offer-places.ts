@@ -7,11 +7,11 @@ import { hasAccepted, storeConsent } from './consent.js';
 import { readDeclinedUntil, writeOffer } from './offers.js';
 
 /**
- * Offers what groups give in organizations to those group members who have not accepted them. If the operator acts, the
- * members join without an offer.
+ * Offers the rights that groups grant in organizations to those group members who have not accepted the organizations.
+ * If the actor is the operator, the organizations are accepted for the members without an offer.
  *
- * Skips API users, which cannot join any organization but their own, and users who have declined. They stay in the
- * group and get nothing there. Checks nothing but limits.
+ * Skips API users, which can join only their own organization, and users who have declined. They stay in the group and
+ * get no rights in these organizations. Performs no checks except of limits.
  */
 export async function offerPlaces(
   tx: SecurityTransaction,

@@ -9,10 +9,10 @@ import { checkLimit } from '../command/caller-limits.js';
 import type { AdministrationContext } from '../command/context.js';
 import { giverOf } from './consent.js';
 
-/** Milliseconds after which an unanswered offer expires, and after which a declined organization can offer again. */
+/** Milliseconds until an unanswered offer expires, and until an organization may make a new offer after a decline. */
 export const OFFER_MS = 30 * 24 * 60 * 60 * 1000;
 
-/** An offer and its recipient. */
+/** An offer of rights in an organization to a user, without its giver and time. */
 export type Offered = Pick<OfferRow, 'oid' | 'uid' | 'via' | 'role' | 'permissions' | 'address'>;
 
 /** True if the offer has not expired. */
@@ -20,7 +20,7 @@ export function isOpen({ madeAt }: Pick<OfferRow, 'madeAt'>, now: Millis): boole
   return madeAt + OFFER_MS > now;
 }
 
-/** Returns the open offers of an organization to a user. */
+/** Returns an organization's offers to a user that have not expired. */
 export async function findOpenOffers(
   tx: ReadTransaction,
   { oid, uid, via }: Pick<OfferRow, 'oid' | 'uid'> & { readonly via?: string },
@@ -30,7 +30,9 @@ export async function findOpenOffers(
   return offers.filter((offer) => isOpen(offer, now));
 }
 
-/** Returns the time from which the organization can offer something to a user who declined. Undefined if it can now. */
+/**
+ * Returns the time until which an organization must not make new offers to a user who declined. Undefined if it may.
+ */
 export async function readDeclinedUntil(
   tx: ReadTransaction,
   { oid, uid }: Pick<OfferRow, 'oid' | 'uid'>,
@@ -42,10 +44,11 @@ export async function readDeclinedUntil(
 }
 
 /**
- * Stores an offer of the actor, next to offers of others. An earlier offer of the actor is widened, and its term starts
- * again.
+ * Stores an offer made by the actor. If the actor has already made an offer to the user, adds to that offer and
+ * restarts its term. Offers of other actors are separate.
  *
- * Checks nothing but limits. Touches no scope, because an offer grants nothing until it is accepted.
+ * Performs no checks except of limits. Invalidates no cached credential, because an offer grants nothing until it is
+ * accepted.
  */
 export async function writeOffer(
   tx: SecurityTransaction,
@@ -74,7 +77,7 @@ export async function writeOffer(
   return allow(undefined);
 }
 
-/** Refuses an offer that exceeds a limit with `ERR_LIMIT`. Expired offers are removed only if they use up the limit. */
+/** Checks that one more offer may be made. If a limit is reached, first removes expired offers to make room. */
 async function checkOfferRoom(
   tx: SecurityTransaction,
   context: AdministrationContext,

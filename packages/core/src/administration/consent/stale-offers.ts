@@ -1,14 +1,14 @@
 import { groupsFrom, walkGroups } from '../../principal/group-walk.js';
 import type { SecurityTransaction } from '../../revision/security-write.js';
 
-/** Most offers that one change of a group looks at. The rest stay listed, and accepting them gives nothing. */
+/** Maximum number of offers that one change checks. The rest stay listed, but accepting them grants nothing. */
 const MAX_OFFERS = 10_000;
 
 /**
- * Removes the offers made through these groups, or through groups inside them, in organizations where these no longer
- * give anything. Call it after the change, in the same transaction.
+ * Removes offers made through these groups, or through groups nested in them, for organizations where the groups no
+ * longer grant anything. Call this after the change, in the same transaction.
  *
- * Touches no scope, because an offer grants nothing.
+ * Invalidates no cached credential, because an offer grants nothing.
  */
 export async function removeStaleOffers(tx: SecurityTransaction, gids: Iterable<string>): Promise<void> {
   const inside = await walkGroups(tx, gids, 'down');

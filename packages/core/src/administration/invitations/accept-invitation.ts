@@ -22,17 +22,18 @@ import { commonGrants } from '../escalation/common-grants.js';
 import { readPolicyGrants, readReach } from '../escalation/group-reach.js';
 import { auditGroup, bumpGroup } from '../groups/change-group.js';
 
-/** Names the organization that invites the acting user. */
+/** Identifies an invitation by the organization that invites the acting user. */
 export interface InvitationReference {
   readonly oid: string;
 }
 
 /**
- * Accepts an organization in the acting user's own name. From then on, what is given to the user there applies.
+ * Accepts an organization's invitation. From then on, rights granted to the user there take effect. The user must act
+ * in their own name.
  *
- * Checks every offer again and drops those whose giver could not make them now. Removes the user from groups that would
- * give something there without a valid offer. Refuses with `ERR_NOT_FOUND` if nothing is offered. Accepting again
- * changes nothing.
+ * Checks every offer again, and ignores an offer if its giver would no longer be allowed to make it. Also removes the
+ * user from groups that would grant rights in the organization without a valid offer. Refuses with `ERR_NOT_FOUND` if
+ * there is no valid offer. Accepting again changes nothing.
  *
  * @example
  * const outcome = await acceptInvitation(context, actor, { oid });
@@ -50,7 +51,7 @@ export async function acceptInvitation(
   });
 }
 
-/** A verified key whose exchange names an organization that its user has not accepted. */
+/** A verified key that is being exchanged for a token in an organization that the key's user has not accepted. */
 export interface ExchangedKey {
   readonly subject: Subject;
   /** Text of the key. */
@@ -59,12 +60,15 @@ export interface ExchangedKey {
   readonly address: string | undefined;
 }
 
-/** Accepts an organization by an exchange that names it. Resolves to true if something was accepted. */
+/**
+ * Accepts an organization's invitation when a user exchanges a key for a token in that organization. Resolves to true
+ * if an invitation was accepted.
+ */
 export type AcceptExchanged = (exchanged: ExchangedKey) => Promise<boolean>;
 
 /**
- * Creates a function that accepts an organization by an exchange that names it, with an unrestricted credential of the
- * user.
+ * Creates a function that accepts an organization's invitation when a user exchanges a key for a token in that
+ * organization. The key must carry everything its user may do.
  *
  * @example
  * const acceptExchanged = createAcceptExchanged(context);
@@ -81,7 +85,9 @@ export function createAcceptExchanged(context: AdministrationContext): AcceptExc
   };
 }
 
-/** Checks the secret and the address again, because the key can have changed since it was verified. */
+/**
+ * Accepts the invitation. Looks the key up again in the transaction, because it may have changed since it was verified.
+ */
 async function acceptByKey(
   context: AdministrationContext,
   { secret, oid, address }: ExchangedKey,
@@ -125,7 +131,7 @@ async function accept(
   return allow({ oid });
 }
 
-/** Reduces a membership to what the valid offers give. */
+/** Reduces an offered membership to the rights in the valid offers, or removes it if there are none. */
 async function keepOffered(
   tx: SecurityTransaction,
   { catalogue }: AdministrationContext,
@@ -145,9 +151,10 @@ async function keepOffered(
 }
 
 /**
- * Removes a user from the groups that would give something in the organization without a valid offer, unless a giver of
- * a valid one could give it too. The offer of such a group is void or expired, or it was answered before, or none was
- * made because the user had declined.
+ * Removes the user from groups that would grant rights in the organization without a valid offer. Such an offer is no
+ * longer valid, has expired, was answered before, or was never made because the user had declined.
+ *
+ * A group without an offer is kept if the giver of a valid offer would be allowed to grant the same rights.
  */
 async function dropUncovered(
   tx: SecurityTransaction,
@@ -165,7 +172,7 @@ async function dropUncovered(
   }
 }
 
-/** Removes a user from a group. */
+/** Removes a user from a group, and records the change. */
 async function dropPlace(
   tx: SecurityTransaction,
   context: AdministrationContext,
@@ -180,18 +187,18 @@ async function dropPlace(
   await auditGroup(tx, context, standing, { gid, action: 'group.member.remove', details: { uid } });
 }
 
-/** True if the giver could make the offer now. */
+/** True if the giver would still be allowed to make the offer. */
 async function mayStillGive(tx: ReadTransaction, context: AdministrationContext, offer: OfferRow): Promise<boolean> {
   return mayAnyGive(tx, context, [offer], { oid: offer.oid, access: await accessOf(tx, offer) });
 }
 
 interface Given {
   readonly oid: string;
-  /** Undefined if nothing is given any more. */
+  /** Undefined if no rights are granted any more. */
   readonly access: Access | undefined;
 }
 
-/** True if a giver of these offers could give this access now. */
+/** True if the giver of at least one of these offers would be allowed to grant this access now. */
 async function mayAnyGive(
   tx: ReadTransaction,
   context: AdministrationContext,
@@ -209,8 +216,8 @@ async function mayAnyGive(
 }
 
 /**
- * Returns what the offer gives, and what policies give to the user's other groups as soon as it is accepted. Undefined if
- * it no longer gives anything.
+ * Returns the rights that the user gets by accepting an offer: those in the offer, and those that the organization's
+ * policies grant to the user's groups. Undefined if the offered membership no longer exists.
  */
 async function accessOf(tx: ReadTransaction, offer: OfferRow): Promise<Access | undefined> {
   const { oid, uid, via, role, permissions } = offer;

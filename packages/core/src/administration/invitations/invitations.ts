@@ -13,23 +13,24 @@ import { denyNoInvitation, findOpenOffers, isOpen, OFFER_MS } from '../consent/o
 import { checkOtherOwner } from '../users/members.js';
 import type { InvitationReference } from './accept-invitation.js';
 
-/** An offer of an organization to the acting user. */
+/** An organization's invitation: its offers to the acting user, combined. */
 export interface Invitation {
   readonly oid: string;
   /** Name of the organization. */
   readonly name: string;
-  /** Role of the offered membership. Undefined if only groups offer something. */
+  /** Role of the offered membership. Undefined if rights are offered only through groups. */
   readonly role: Role | undefined;
-  /** Time of the offer, in milliseconds since 1970. */
+  /** Time of the latest offer, in milliseconds since 1970. */
   readonly madeAt: number;
-  /** Expiry of the offer, in milliseconds since 1970. */
+  /** Expiry of the latest offer, in milliseconds since 1970. */
   readonly endsAt: number;
 }
 
 /**
- * Lists the organizations that offer something to the acting user, in the order of their ids.
+ * Lists the organizations that invite the acting user, sorted by id.
  *
- * The user must act in their own name: a narrowed token, or a service on behalf of the user, does not learn of offers.
+ * The user must act in their own name. A token with fewer rights than the user, or a service acting on behalf of the
+ * user, cannot list invitations.
  *
  * @example
  * const outcome = await listInvitations(context, actor);
@@ -59,7 +60,9 @@ export async function listInvitations(
   });
 }
 
-/** Reads the open offers of the first organizations after `after`, page by page. */
+/**
+ * Returns the user's offers that have not expired, by organization: for the first `most` organizations after `after`.
+ */
 async function readOffers(
   tx: ReadTransaction,
   uid: string,
@@ -106,10 +109,11 @@ function toInvitation(oid: string, name: string, offers: readonly OfferRow[]): I
 }
 
 /**
- * Declines the offers of an organization to the acting user, or leaves the organization. Everything the user holds
- * there is revoked immediately, and what is given later is an offer again.
+ * Declines an organization's invitation, or leaves the organization if the acting user has accepted it. All rights of
+ * the user there are revoked immediately. Rights granted later are only offered, until the user accepts again.
  *
- * The last owner cannot leave (`ERR_LAST_OWNER`). A declined organization can offer again after 30 days.
+ * The last owner cannot leave (`ERR_LAST_OWNER`). After a decline, the organization may invite the user again only
+ * after 30 days.
  *
  * @example
  * const outcome = await declineInvitation(context, actor, { oid });
@@ -134,7 +138,7 @@ export async function declineInvitation(
       await tx.insert('decline', { uid, oid, declinedAt: context.now() });
     }
     const action = accepted ? 'invitation.leave' : 'invitation.decline';
-    // An organization that has only offered does not learn the user's name.
+    // An organization whose invitation is declined does not learn the user's name.
     const named = accepted ? standing : { ...standing, name: uid };
     await audit(tx, context, named, { oid, action, target: uid });
     return allow({ oid });

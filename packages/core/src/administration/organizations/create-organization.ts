@@ -15,10 +15,10 @@ import { ownerGrants } from '../users/roles.js';
 import { checkNameFree } from './organization-names.js';
 
 export interface CreateOrganizationInput {
-  /** Name of 1 to 128 printable characters. Unique only where `uniqueOrganizationNames` is set. */
+  /** Name of 1 to 128 printable characters. It must be unique only if `uniqueOrganizationNames` is set. */
   readonly name: string;
   readonly location?: string;
-  /** E-mail address of the owner. Only the operator can give it; a user becomes the owner of what they create. */
+  /** E-mail address of the owner, for the operator only. An organization that a user creates is owned by that user. */
   readonly ownerEmail?: string;
 }
 
@@ -28,8 +28,8 @@ export interface CreatedOrganization {
 }
 
 /**
- * Creates an organization. Its owner gets every catalogue permission as an ordinary grant. Only users and the operator
- * can create one.
+ * Creates an organization. Only a user who acts in their own name, or the operator, may do this. The owner's membership
+ * grants every permission of the catalogue.
  *
  * @example
  * const outcome = await createOrganization(context, actor, { name: 'Acme' });
@@ -100,7 +100,7 @@ async function ownerOf(
   return user.allowed ? allow(user.value.uid) : user;
 }
 
-/** Checks that the acting user, who becomes a member, can have one more organization. */
+/** Checks that the acting user may create one more organization and belong to one more, and counts the new one. */
 async function checkMembershipRoom(
   tx: SecurityTransaction,
   context: AdministrationContext,

@@ -11,10 +11,10 @@ import { removeKeys } from '../users/end-keys.js';
 import { removeUserRows } from '../users/end-user.js';
 
 /**
- * Deletes an organization with its keys, API users, memberships, policies, group connections, and the ownership of its
- * resources. Its audit is kept.
+ * Deletes an organization and its keys, API users, memberships, policies, group connections, and the ownership of its
+ * resources. The organization's audit is kept.
  *
- * Only an owner with `org.del`, or the operator, can do this.
+ * Only an owner with `org.del`, or the operator, may do this.
  *
  * @example
  * const outcome = await deleteOrganization(context, actor, { oid });

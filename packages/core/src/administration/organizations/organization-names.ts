@@ -9,9 +9,10 @@ import { requireOwnName } from '../command/own-name.js';
 import { checkHeld } from '../escalation/check-held.js';
 
 /**
- * Refuses a name that another organization has, with `ERR_NAME_TAKEN`, where names are unique.
+ * Checks that no organization has the name, if names must be unique (`uniqueOrganizationNames`). Refuses with
+ * `ERR_NAME_TAKEN`.
  *
- * Without an index: an option for deployments that take over LimaCharlie's names.
+ * There is no index on names, because the option is meant only for deployments that need to behave like LimaCharlie.
  */
 export async function checkNameFree(
   tx: ReadTransaction,
@@ -24,9 +25,10 @@ export async function checkNameFree(
 }
 
 /**
- * Returns whether an organization can be created with this name. Needs a user's own credential.
+ * Returns whether an organization can be created with this name. The actor must be a user who acts in their own name,
+ * or the operator.
  *
- * Where names are unique, the answer reveals that an organization exists, so callers must be limited.
+ * If names must be unique, the result reveals whether an organization with the name exists, so limit the request rate.
  *
  * @example
  * const outcome = await checkOrganizationName(context, actor, { name: 'Acme' });
@@ -49,7 +51,7 @@ export async function checkOrganizationName(
 }
 
 /**
- * Gives an organization another name. Needs `org.conf.set`.
+ * Renames an organization. Requires `org.conf.set`.
  *
  * @example
  * const outcome = await renameOrganization(context, actor, { oid, name: 'Acme' });

@@ -5,10 +5,10 @@ import { OWNER_DELETED } from '../users/roles.js';
 const ORGANIZATIONS_AT_ONCE = 500;
 
 /**
- * Lists the organizations left without an active owner, because their owners were deactivated or deleted, which nothing
- * prevents. The operator adds one with `flairgate user join --role owner`.
+ * Returns the organizations that no longer have an active owner, because their owners were deactivated or deleted. The
+ * operator can add an owner by `flairgate user join --role owner`.
  *
- * Organizations that the operator created and that never had a user are not listed.
+ * Organizations that the operator created and that never had a user are not included.
  *
  * @example
  * const ownerless = await store.read(findOwnerless);

@@ -7,7 +7,7 @@ import { findPage, type Paged, type PageInput } from '../command/cursor.js';
 import { checkHeld } from '../escalation/check-held.js';
 
 /**
- * Reads an organization. Needs `org.get`.
+ * Returns an organization. Requires `org.get`.
  *
  * @example
  * const outcome = await readOrganization(context, actor, { oid });
@@ -28,7 +28,7 @@ export async function readOrganization(
 }
 
 /**
- * Lists all organizations. Only the operator can do this; users list their own with `listUserOrganizations`.
+ * Lists all organizations. Only the operator may do this. Users list their own by `listUserOrganizations`.
  *
  * @example
  * const outcome = await listOrganizations(context, actor, { limit: 100 });

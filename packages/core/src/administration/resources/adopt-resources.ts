@@ -15,17 +15,20 @@ import type { Actor } from '../command/actor.js';
 import { type AdministrationContext, commandBy } from '../command/context.js';
 import { checkOwner, type GuardedType, guardedSpace } from './ownership-space.js';
 
-/** Resources older than Flairgate, to be adopted. */
+/** Resources to assign to an organization, because they existed before the guard did. */
 export interface AdoptInput extends GuardedType {
   /**
-   * Ids of the resources, 1 to 1000.
+   * Ids of the resources, 1 to 1000 of them.
    *
-   * @default all unowned resources of the type, now and later, belong to the organization
+   * @default all resources of the type without stored ownership, including future ones
    */
   readonly ids?: readonly string[];
 }
 
-/** Numbers of resources that were adopted now, and that were owned before. */
+/**
+ * Numbers of resources that were adopted by this command (`adopted`) or already belonged to the organization
+ * (`before`).
+ */
 export interface Adopted {
   readonly adopted: number;
   readonly before: number;
@@ -34,9 +37,11 @@ export interface Adopted {
 const MAX_IDS = 1000;
 
 /**
- * Assigns resources that are older than Flairgate to an organization: without a creator, not locked and not secret.
+ * Assigns resources that existed before the guard did to an organization. They get no creator, and are neither locked
+ * nor secret.
  *
- * Only the operator can do this, because no other actor can tell who owns them. Adopts all of them or none.
+ * Only the operator may do this, because no other actor can know which organization owns the resources. If one of them
+ * cannot be adopted, none is.
  *
  * @example
  * const outcome = await adoptResources(context, actor, { oid, type: 'rule', tenancy: 'routed', ids: ['r1', 'r2'] });
@@ -92,17 +97,18 @@ async function adoptIds(change: OwnershipChange, oid: string, ids: readonly stri
   return allow({ adopted, before: ids.length - adopted });
 }
 
-/** An unfinished write whose resource only a person can name. */
+/** An unfinished write (intent), and the id of the resource it created, which only a person can find out. */
 export interface ResolveInput extends GuardedType {
   readonly token: string;
-  /** Id of the resource that was created. Undefined if none was. */
+  /** Id of the resource that the write created. Undefined if it created none. */
   readonly id?: string;
 }
 
 /**
- * Removes an intent left by a process that died, or a router that failed, before it named the created resource.
+ * Resolves an intent: the record of an unfinished write through the guard. It is left behind if the process died or the
+ * router failed before the id of the created resource was known.
  *
- * Until then, unowned resources count as locked or secret. Only the operator or an owner can do this.
+ * Until then, resources without ownership are treated as locked or secret. Only the operator or an owner may do this.
  *
  * @example
  * const outcome = await resolveIntent(context, actor, { oid, type: 'rule', tenancy: 'routed', token, id: 'r1' });

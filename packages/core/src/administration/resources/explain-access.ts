@@ -18,10 +18,10 @@ import { hasAccepted } from '../consent/consent.js';
 import { checkHeld, isSegmented } from '../escalation/check-held.js';
 import { type ExplainedCaller, type ExplainedReference, readExplainedCaller } from './explained-caller.js';
 
-/** Returns the ownership of a resource in a table of the host; undefined if there is no such resource. */
+/** Finds the ownership of a resource in the service's own table. Resolves to undefined if there is no such resource. */
 export type FindOwnership = (oid: string, type: string, id: string) => Promise<Ownership | undefined>;
 
-/** The resource of an explanation: one that is stored, or an ownership that the caller names. */
+/** The resource to explain: a stored resource, or a hypothetical one with the given ownership. */
 export type ExplainedResourceInput =
   | { readonly type: string; readonly id: string; readonly find?: FindOwnership | undefined }
   | { readonly ownership: Ownership };
@@ -32,30 +32,31 @@ export interface ExplainAccessInput {
   readonly resource: ExplainedResourceInput;
 }
 
-/** One decision about the resource. `ended` is the rule of a key whose every request is refused. */
+/** One decision about the resource. The rule is `ended` if every request with the key is refused. */
 export interface ExplainedDecision extends Pick<Explanation, 'action' | 'allowed' | 'because' | 'changes' | 'holder'> {
   readonly rule: Explanation['rule'] | 'ended';
 }
 
-/** Reasons why a key sees what it sees of one resource. */
+/** Explanation of what a key may do with one resource, and why. */
 export interface AccessExplanation {
   readonly caller: ExplainedCaller;
   readonly resource: { readonly type: string; readonly id: string; readonly ownership: Ownership };
   readonly decisions: readonly ExplainedDecision[];
-  /** Names for people of the identities in the ownership, where this organization may know them. */
+  /** Display names of the identities in the ownership, as far as this organization may know them. */
   readonly names: ReadonlyMap<string, string>;
 }
 
 const ACTIONS: readonly ResourceAction[] = ['know', 'read', 'update', 'delete'];
 
-/** Type and id in an explanation of an ownership that the caller named. */
+/** Type and id of a hypothetical resource in the explanation. */
 const GIVEN = 'given';
 
 /**
- * Explains what a key may do with a resource, and why, from the rows of the store as they are now, never from a cache.
- * The explanation is audited.
+ * Explains what a key may do with a resource, and why. Reads the store, never a cache. The request is recorded in the
+ * audit.
  *
- * Needs `audit.get`. To a segmented actor, keys and resources that it did not create are missing, except itself.
+ * Requires `audit.get`. A segmented actor (`segment` flair) may ask only about itself and keys it created, and only
+ * about resources it created. Others are reported as not found.
  *
  * @example
  * const subject = { keyId };
@@ -162,7 +163,7 @@ const ENDED: Readonly<Record<Exclude<ExplainedCaller['state'], 'active'>, Pick<E
   'without-key': { because: 'the user has no API-user key', changes: ['a key for the user'] },
 };
 
-/** Returns the names of the identities, where they are of this organization or of a user who has accepted it. */
+/** Returns the names of the identities that belong to this organization or to a user who has accepted it. */
 async function namesOf(
   tx: ReadTransaction,
   oid: string,
@@ -187,7 +188,7 @@ async function nameOf(tx: ReadTransaction, oid: string, id: string): Promise<str
   return identity.kind === 'user' ? name : `${identity.name}@${name}`;
 }
 
-/** Writes the audit entry, without the revision lock: an explanation changes no rights. */
+/** Writes the audit entry. Does not take the revision lock, because an explanation changes no rights. */
 async function auditExplanation(
   { store, now, random }: AdministrationContext,
   { identity, name, address, reason }: ActorState,

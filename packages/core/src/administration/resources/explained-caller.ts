@@ -10,24 +10,24 @@ import type { ReadTransaction } from '../../store/transaction.js';
 import type { ActorState } from '../command/actor-state.js';
 import { findIdentity } from '../keys/identities.js';
 
-/** State of an explained key. Every request of a key that is not `active` is refused. */
+/** State of an explained key. Every request with a key that is not `active` is refused. */
 export type ExplainedState = 'active' | DeadReason | 'suspended' | 'without-key';
 
-/** A key, or a user with their API-user key, as an explanation sees it in one organization. */
+/** The caller whose access in one organization is explained: a key, or a user with their API-user key. */
 export interface ExplainedCaller {
   readonly keyId: string | null;
   readonly uid: string | null;
-  /** Name for people. */
+  /** Display name. */
   readonly ident: string;
   readonly state: ExplainedState;
   readonly flairs: readonly Flair[];
   readonly owner: boolean;
-  /** Concrete permissions and families, as granted. */
+  /** Permissions and permission families (such as `dr.*`), as they were granted. */
   readonly grants: readonly string[];
   readonly party: OrganizationCaller;
 }
 
-/** Names the caller to explain: a key by its public id, or a user. */
+/** Identifies the caller to explain: a key by its public id, or a user by uid. */
 export type ExplainedReference = { readonly keyId: string } | { readonly uid: string };
 
 interface ExplainedPlace {
@@ -36,9 +36,9 @@ interface ExplainedPlace {
 }
 
 /**
- * Reads a key of the organization, or a user in it, from the store.
+ * Reads one of the organization's keys or users from the store. Returns undefined if there is none.
  *
- * A key in a user's own name can be explained only to that user and to the operator; for others it is missing.
+ * A user's own key is explained only to that user and to the operator. To other actors, it does not exist.
  */
 export async function readExplainedCaller(
   tx: ReadTransaction,
@@ -88,7 +88,7 @@ async function callerOfKey(
   });
 }
 
-/** Id of what nothing is stored for. It equals no stored id, because those are UUIDs. */
+/** Id used if no identity is stored. It cannot equal a stored id, because stored ids are UUIDs. */
 const NOBODY = '-';
 
 async function callerOfUser(

@@ -7,14 +7,14 @@ import { closePage, openPage, type Paged, type PageInput } from '../command/curs
 import { isSegmented } from '../escalation/check-held.js';
 import { type GuardedType, guardedSpace } from './ownership-space.js';
 
-/** Ownership of the resources of a type, and its unfinished writes. */
+/** A page of the ownership of resources of one type, and the type's unfinished writes (intents). */
 export interface ListedOwnership extends Paged<OwnershipRow> {
   readonly intents: readonly IntentRow[];
 }
 
 /**
- * Lists which identities created, locked and keep secret the guarded resources of a type. A segmented actor sees only
- * its own.
+ * Lists the ownership of guarded resources of one type: for each resource, the identities that created it, locked it,
+ * and keep its content secret. A segmented actor (`segment` flair) sees only resources it created.
  *
  * @example
  * const outcome = await listOwnership(context, actor, { oid, type: 'rule', tenancy: 'routed', limit: 100 });

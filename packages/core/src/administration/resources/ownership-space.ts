@@ -6,12 +6,12 @@ import type { Ownership } from '../../visibility/ownership.js';
 import type { ActorState } from '../command/actor-state.js';
 import { isSegmented, isWholeOwner } from '../escalation/check-held.js';
 
-/** Resources of one type and organization behind a guard. */
+/** Identifies an organization's resources of one type behind a guard. */
 export interface GuardedType {
   readonly oid: string;
-  /** The option `type` of the guard. */
+  /** The guard's option `type`. */
   readonly type: string;
-  /** The option `tenancy` of the guard. */
+  /** The guard's option `tenancy`. */
   readonly tenancy: IdScope;
 }
 
@@ -23,43 +23,43 @@ export interface GuardedResource extends GuardedType {
 /** A resource whose ownership is stored in the service's own table. */
 export interface InlineResource {
   readonly oid: string;
-  /** The option `type` of the rules. */
+  /** The option `type` of the resource rules. */
   readonly type: string;
   readonly id: string;
   readonly lock: InlineLock;
 }
 
-/** Access to the lock in the service's own table. Both methods read resources of this one organization only. */
+/** Access to the lock in the service's own table. Both methods must access resources of this organization only. */
 export interface InlineLock {
-  /** Reads the current ownership. Undefined if there is no such resource. */
+  /** Reads the current ownership. Resolves to undefined if there is no such resource. */
   find(): Promise<Ownership | undefined>;
   /**
-   * Changes the holder of the lock from `from` to `to`, in one statement. Does nothing and resolves to false if `from`
-   * does not hold it.
+   * Changes the holder of the lock from `from` to `to`, in one statement. If `from` does not hold the lock, does
+   * nothing and resolves to false.
    */
   change(from: string, to: string | null): Promise<boolean>;
 }
 
 /**
- * Returns the namespace that stores the ownership of a type.
+ * Returns the namespace in which the ownership of a resource type is stored.
  *
- * @throws OptionError if the name cannot be a type
+ * @throws OptionError if `type` is not a valid type name
  */
 export function guardedSpace({ oid, type, tenancy }: GuardedType): IdNamespace {
   return spaceOf(parseTypeName('type', type), tenancy, oid);
 }
 
-/** Allows only the operator and owners whose credential is not restricted. */
+/** Checks that the actor is the operator, or an owner whose credential is neither narrowed nor segmented. */
 export function checkOwner(standing: ActorState, oid: string): Outcome<undefined> {
   if (standing.operator || isWholeOwner(standing.in(oid))) return allow(undefined);
   return deny('ERR_PERMISSION_MISSING', { detail: 'only an owner can do this', reason: 'not an owner' });
 }
 
 /**
- * Finds the lock that an actor is about to release or transfer. Its holder, `root`, an owner and the operator can do
- * so.
+ * Finds the lock that an actor is about to release or transfer, and returns its holder. Only the holder, a key with the
+ * `root` flair, an owner, or the operator may do this.
  *
- * What a segmented actor cannot see is missing for it.
+ * To a segmented actor (`segment` flair), a resource that it did not create is reported as not found.
  */
 export function findLock(
   standing: ActorState,

@@ -12,7 +12,7 @@ import { type AdministrationContext, commandBy } from '../command/context.js';
 import { hasAccepted } from '../consent/consent.js';
 import { findLock, type GuardedResource, guardedSpace, type InlineResource } from './ownership-space.js';
 
-/** Previous and new holder of a lock. */
+/** Previous and new holder of a lock. `to` is null if the lock was released. */
 export interface ChangedLock {
   readonly id: string;
   readonly from: string;
@@ -20,7 +20,7 @@ export interface ChangedLock {
 }
 
 /**
- * Releases the lock of a resource and audits it. Its holder, `root`, an owner or the operator can do so.
+ * Releases a resource's lock. Only its holder, a key with the `root` flair, an owner, or the operator may do this.
  *
  * @example
  * const outcome = await releaseLock(context, actor, { oid, type: 'rule', tenancy: 'routed', id: 'r1' });
@@ -36,9 +36,9 @@ export function releaseLock(
 }
 
 /**
- * Transfers the lock of a resource to another identity of the organization. Needs the same rights as releasing it.
+ * Transfers a resource's lock to another identity in the organization. Requires the same rights as releasing the lock.
  *
- * `to` is the id of an identity or of a key.
+ * `to` is the id of an identity or a key.
  *
  * @example
  * const outcome = await transferLock(context, actor, { oid, type: 'rule', tenancy: 'routed', id: 'r1', to: identity });
@@ -71,9 +71,9 @@ async function changeGuarded(
 }
 
 /**
- * Changes a lock in the service's own table. The table can be in another database, so the change and its audit entry
- * are not in one transaction. The entry is written first. If the lock has changed meanwhile, a second entry says that
- * the change was not done.
+ * Changes a lock in the service's own table. The table may be in another database, so the change and its audit entry
+ * cannot be in one transaction. The entry is written first. If the change then fails because the holder has changed, a
+ * second entry records that the change was not made.
  */
 async function changeInline(
   context: AdministrationContext,
@@ -95,7 +95,7 @@ async function changeInline(
   return undone.allowed ? deny('ERR_ETAG_MISMATCH', { detail: 'the lock was changed meanwhile; try again' }) : undone;
 }
 
-/** A requested change of a lock. */
+/** A requested change to a lock. */
 interface LockChange {
   readonly oid: string;
   readonly id: string;
@@ -133,13 +133,13 @@ function auditLock(
   return audit(tx, context, standing, { oid, action, target: id, details: { type, from, to }, outcome });
 }
 
-/** Returns the identity that a text names, by its own id or that of a key, if it belongs to the organization. */
+/** Returns the identity with this id, or the identity of the key with this id, if it belongs to the organization. */
 async function identityThere(tx: SecurityTransaction, text: string, oid: string): Promise<string | undefined> {
   const identity = (await tx.get('key', { keyId: text }))?.identity ?? text;
   return (await belongs(tx, identity, oid)) ? identity : undefined;
 }
 
-/** True if an identity is a key of the organization, or of a user in it. */
+/** True if an identity belongs to the organization: it is one of its keys or users, or a key of one of its users. */
 async function belongs(tx: SecurityTransaction, identity: string, oid: string): Promise<boolean> {
   const row = await tx.get('identity', { id: identity });
   if (row === undefined) return false;
