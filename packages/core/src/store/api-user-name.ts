@@ -1,18 +1,18 @@
 import type { UserRow } from './rows.js';
 
-/** Mail to this domain is never delivered (RFC 2606 section 2), so no person has an address in it. */
+/** A domain to which mail is never delivered (RFC 2606 §2), so no person has an address in it. */
 const DOMAIN = 'api.invalid';
 
 /**
- * Returns the address an API user is stored under: its name, percent-encoded, at its organization.
+ * Returns the placeholder e-mail address of an API user: the percent-encoded name at a domain of the organization.
  *
- * Every user has an address and no two users share one, so the names of API users are unique in an organization.
+ * Addresses of users are unique, so the names of API users are unique within an organization.
  */
 export function apiUserEmail(oid: string, name: string): string {
   return `${encodeURIComponent(name)}@${oid}.${DOMAIN}`;
 }
 
-/** Returns the name an API user was created with. */
+/** Returns the name with which an API user was created. */
 export function apiUserName({ email }: Pick<UserRow, 'email'>): string {
   return decodeURIComponent(email.slice(0, email.lastIndexOf('@')));
 }

@@ -1,6 +1,6 @@
 import type { Millis, Role } from './columns.js';
 
-/** The consent of a user to an organization, which makes the rights given to them there effective. */
+/** A user's consent to (acceptance of) an organization. It makes the rights granted to the user there effective. */
 export interface ConsentRow {
   readonly uid: string;
   readonly oid: string;
@@ -8,25 +8,25 @@ export interface ConsentRow {
   readonly acceptedAt: Millis;
 }
 
-/** An offer of rights to a user in an organization that the user has not accepted. */
+/** An offer of rights in an organization that the user has not accepted. */
 export interface OfferRow {
   readonly oid: string;
   readonly uid: string;
-  /** Id of the group that the user was added to; empty for a membership. */
+  /** Id of the group that the user was added to. Empty if a membership in the organization is offered. */
   readonly via: string;
   /** Giver of the offer: a uid, or the identity of a key that belongs to no user. */
   readonly giver: string;
-  /** Key of a giver that is not a user; null for a user. */
+  /** Id of the giver's key. Null if the giver is a user. */
   readonly giverKey: string | null;
-  /** Role that this giver offers by a membership. */
+  /** Role in the offered membership. */
   readonly role: Role;
   readonly permissions: readonly string[];
-  /** E-mail address that the giver used for the user; null if it was a uid. */
+  /** E-mail address with which the giver identified the user. Null if the giver used the uid. */
   readonly address: string | null;
   readonly madeAt: Millis;
 }
 
-/** A user's refusal of an offer. The organization cannot make another offer for a while. */
+/** A declined offer. For 30 days, the organization cannot make a new offer to the user. */
 export interface DeclineRow {
   readonly uid: string;
   readonly oid: string;

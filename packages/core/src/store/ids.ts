@@ -6,9 +6,10 @@ export function randomId(random: Random): string {
 }
 
 /**
- * Creates a UUID that sorts by time (version 7): 48 bits of milliseconds, 12 of a sequence number, the rest random.
+ * Creates a UUID that sorts by time (version 7). It consists of 48 bits of the time in milliseconds, 12 bits of a
+ * sequence number, and random bits.
  *
- * `sequence` orders events within one millisecond and wraps at 4096.
+ * `sequence` orders events within one millisecond and wraps around at 4096.
  */
 export function timeOrderedId(now: number, sequence: number, random: Random): string {
   const bytes = Uint8Array.from(random(16));
@@ -27,7 +28,7 @@ function uuid(source: Uint8Array, version: number): string {
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-/** True if the text is a UUID in its canonical form: lower case, with hyphens. */
+/** True if the string is a UUID in canonical form: lower case, with hyphens. */
 export function isUuid(text: string): boolean {
   return UUID.test(text);
 }

@@ -2,9 +2,9 @@ import type { RowStore } from './store.js';
 import { UniqueError } from './transaction.js';
 
 /**
- * Creates the revision row of a new store. Does nothing if the store has one.
+ * Creates the revision row (security change counter) of a new store. Does nothing if the row exists.
  *
- * If several processes start at the same time, one of them creates it.
+ * If several processes start at the same time, one of them creates the row.
  *
  * @see docs/revocation.md
  */

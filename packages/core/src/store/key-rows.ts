@@ -3,19 +3,22 @@ import type { Millis } from './columns.js';
 /** Usage of one key in one organization on one day. */
 export interface UsageRow {
   readonly oid: string;
-  /** Days since 1970, in UTC. */
+  /** Number of days since 1970, in UTC. */
   readonly day: number;
   readonly keyId: string;
   readonly calls: number;
-  /** Refusals, without those by a call limit. */
+  /** Number of refused requests, except those refused by a rate limit. */
   readonly denials: number;
-  /** Refusals by a call limit. */
+  /** Number of requests refused by a rate limit. */
   readonly limited: number;
   /** Number of requests that used each permission. */
   readonly permissions: Readonly<Record<string, number>>;
 }
 
-/** The rule of a federation: whose tokens it accepts. Its name, flairs and permissions are in its `KeyRow`. */
+/**
+ * Rule of a federation, which describes the external issuer's tokens that the federation accepts. The federation's
+ * name, flairs and permissions are in its `KeyRow`.
+ */
 export interface FederationRow {
   readonly keyId: string;
   readonly oid: string;
@@ -23,16 +26,16 @@ export interface FederationRow {
   readonly audience: string;
   /** Claims that must have exactly these values. */
   readonly matches: Readonly<Record<string, string>>;
-  /** Lifetime of the tokens that it gives, in seconds. */
+  /** Lifetime of the issued tokens, in seconds. */
   readonly ttlSeconds: number;
-  /** True if a token of the issuer can be exchanged once only. */
+  /** True if each token of the external issuer can be exchanged only once. */
   readonly once: boolean;
 }
 
-/** A token of another issuer that was exchanged and cannot be exchanged again. */
+/** An external issuer's token that was exchanged and cannot be exchanged again. */
 export interface UsedTokenRow {
   readonly issuer: string;
-  /** Digest of `jti`. */
+  /** Digest of the token's `jti` claim. */
   readonly tokenId: string;
   readonly endsAt: Millis;
 }

@@ -1,9 +1,12 @@
-/** The two keys of a database: one for finding API keys, one for sealing values that must be readable again. */
+/**
+ * The two cryptographic keys of a database: one to compute lookup tags of API keys, and one to encrypt (seal) values
+ * that must be readable again.
+ */
 export interface KeyMaterial {
-  /** Returns the look-up tag of an API key: HMAC-SHA-256 of the whole text, cut to 128 bits, in base64url. */
+  /** Returns the lookup tag of an API key: the HMAC-SHA-256 of its whole text, truncated to 128 bits, in base64url. */
   tag(text: string): string;
-  /** Seals a value under the at-rest key. `context` identifies the value, for example `signing-key:<kid>`. */
+  /** Encrypts a value with the at-rest key. `context` identifies the value, for example `signing-key:<kid>`. */
   seal(plaintext: Uint8Array | string, context: string): string;
-  /** Opens a value that was sealed with the same context. @throws Error if the value was changed */
+  /** Decrypts a value. @throws Error if the value was modified, or was sealed with a different context */
   open(sealed: string, context: string): Buffer;
 }

@@ -5,7 +5,7 @@ import type { RowStore } from './store.js';
 import type { ReadTransaction, WriteTransaction } from './transaction.js';
 import { assertPrimary, assertStorable, isMatchable } from './values.js';
 
-/** The rows of each table in primary-key order. Arrays and rows are never changed, so a snapshot is a reference. */
+/** The rows of each table, in primary-key order. Arrays and rows are immutable, so taking a snapshot copies nothing. */
 type Snapshot = { readonly [T in TableName]: readonly Tables[T][] };
 
 /** State of a transaction: reads use `rows`, and each write replaces it with a new snapshot. */
@@ -14,10 +14,10 @@ interface TransactionDraft {
 }
 
 /**
- * Creates a row store in this process's memory, where nothing outlives the process. For tests, and as a reference for
- * authors of stores.
+ * Creates a row store in memory, whose rows are lost when the process exits. It is meant for tests, and as a reference
+ * for authors of stores.
  *
- * Writes run one after another. Each works on a draft, which replaces the snapshot when its `work` is done.
+ * Writes run one after another. Each write changes a draft, which replaces the snapshot if `work` succeeds.
  */
 export function memoryRowStore(): RowStore {
   let snapshot = emptySnapshot();
@@ -105,7 +105,7 @@ function assertOpen(closed: boolean): void {
   if (closed) throw new UnavailableError('store', new Error('the store is closed'));
 }
 
-/** Runs `work`. Afterwards its transaction cannot be used. */
+/** Runs `work`. After that, calls of its transaction are refused. */
 async function during<R>(work: (assertLive: () => void) => Promise<R>): Promise<R> {
   let over = false;
   try {

@@ -6,7 +6,7 @@ import { compareValues, pageColumns } from './values.js';
 /**
  * Returns the rows with a frozen copy of `row` inserted in primary-key order.
  *
- * @throws UniqueError if its primary key or a unique column set is taken.
+ * @throws UniqueError if another row has the same primary key, or the same values in a unique column set
  */
 export function placed<T extends TableName>(
   table: T,
@@ -23,18 +23,18 @@ function clashes<R>(rows: readonly R[], row: R, columns: readonly (keyof R)[]): 
   return rows.some((other) => columns.every((column) => other[column] === row[column]));
 }
 
-/** Copies a row through JSON, as a database with columns of JSON text does. */
+/** Returns a frozen copy of a row, converted to JSON and back as in a database that stores JSON text. */
 function frozenCopy<R>(row: R): R {
   return JSON.parse(JSON.stringify(row), (_name, value) => Object.freeze(value));
 }
 
-/** True if the columns of `row` equal those of `where`. */
+/** True if the row has the values of all columns in `where`. */
 export function matchesRow<R extends object>(row: R, where: Partial<R>): boolean {
   for (const column in where) if (row[column] !== where[column]) return false;
   return true;
 }
 
-/** True if the policy grants something to one of the groups. */
+/** True if the policy grants something to at least one of the groups. */
 export function namesGroup({ grants }: Pick<PolicyRow, 'grants'>, gids: readonly string[]): boolean {
   return gids.some((gid) => Object.hasOwn(grants, gid));
 }
@@ -50,7 +50,7 @@ export function slice<T extends TableName>(table: T, rows: readonly Tables[T][],
   return start < 0 ? [] : ordered.slice(start, start + limit);
 }
 
-/** Returns the index of the primary key of `row` in `rows`, or the index at which to insert it. */
+/** Returns the index of the row with the same primary key, or the index at which such a row must be inserted. */
 export function positionOf<T extends TableName>(table: T, rows: readonly Tables[T][], row: KeyOf<T>): Position {
   const primary: readonly (keyof Tables[T])[] = schema[table].primary;
   let low = 0;

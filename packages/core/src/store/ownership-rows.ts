@@ -1,6 +1,6 @@
-/** Ownership of a resource whose service does not store it (guard). */
+/** Ownership of a resource behind a guard, whose service does not store the ownership itself. */
 export interface OwnershipRow {
-  /** Organization in which the id is unique; `*` if ids are unique over all organizations. */
+  /** Organization within which `id` is unique, or `*` if ids are unique across all organizations. */
   readonly oid: string;
   readonly type: string;
   readonly id: string;
@@ -9,45 +9,48 @@ export interface OwnershipRow {
   readonly createdBy: string | null;
   readonly lockedBy: string | null;
   readonly secretTo: string | null;
-  /** Revision of the type at which the resource was created. Differs if one is created again with the same id. */
+  /** Revision of the type when the resource was created. Distinguishes a resource from a later one with the same id. */
   readonly generation: number;
 }
 
-/** Counters over all guarded resources of one type. */
+/** Counters for all guarded resources of one type. */
 export interface OwnershipTypeRow {
-  /** As in `OwnershipRow`. */
+  /** Same as in `OwnershipRow`. */
   readonly oid: string;
   readonly type: string;
-  /** Number of changes of ownership. */
+  /** Number of changes to the ownership of resources of this type. */
   readonly revision: number;
   /** Number of secret resources. */
   readonly secrets: number;
-  /** Number of intents whose pending ownership applies already. */
+  /** Number of intents (unfinished writes) whose new ownership already applies. */
   readonly intents: number;
   /** Revision of the last change that removed a secret resource. */
   readonly secretEnded: number;
-  /** Organization that resources without ownership belong to, if ids are unique over all organizations. */
+  /** Organization to which resources without ownership belong, if ids are unique across all organizations. */
   readonly adoptedBy: string | null;
 }
 
-/** A write through the guard that is in progress or whose process died. It blocks other writes of the resource. */
+/**
+ * An unfinished write through the guard: in progress, or left by a process that died. Blocks other writes to the
+ * resource.
+ */
 export interface IntentRow {
-  /** As in `OwnershipRow`. */
+  /** Same as in `OwnershipRow`. */
   readonly oid: string;
   readonly type: string;
-  /** Id of the resource, or `?` and the token if the service assigns the id. */
+  /** Id of the resource, or `?` followed by `token` if the service assigns the id. */
   readonly id: string;
   readonly token: string;
   readonly organization: string;
   readonly identity: string;
-  /** Operation of the write. It is `hold` until the write is decided. */
+  /** Operation that the write performs, or `hold` until the guard has decided about the write. */
   readonly operation: 'hold' | 'create' | 'update' | 'delete';
-  /** True if the ownership below applies already, in addition to the stored one. */
+  /** True if the ownership in this row already applies, in addition to the stored ownership. */
   readonly strict: boolean;
   readonly createdBy: string | null;
   readonly lockedBy: string | null;
   readonly secretTo: string | null;
   readonly startedAt: number;
-  /** Time from which the process of the write is treated as dead. */
+  /** Time from which the process that started the write is treated as dead. */
   readonly endsAt: number;
 }

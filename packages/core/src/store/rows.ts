@@ -14,8 +14,11 @@ export type KeyKind = 'organization' | 'user' | 'api-user' | 'ingestion' | 'serv
 /** The single row that counts security changes. */
 export interface RevisionRow {
   readonly id: 1;
+  /** Id of this history of changes. A restore starts a new one. */
   readonly incarnation: string;
+  /** Number of the last security change. */
   readonly n: number;
+  /** Changes up to this number are no longer stored. */
   readonly prunedTo: number;
 }
 
@@ -23,8 +26,8 @@ export interface RevisionRow {
 export type ScopeKind = 'key' | 'user' | 'membership' | 'org' | 'signing-key' | 'all';
 
 /**
- * One object affected by change `n`. The id of a membership is `uid:oid`, that of `all` is `*`, and that of `user` is a
- * uid, or the identity of a service whose key was revoked or has expired.
+ * One object affected by the security change `n`. `id` depends on `scope`: `uid:oid` for `membership`, `*` for `all`.
+ * For `user`, it is a uid, or the identity of a service whose key was revoked or has expired.
  */
 export interface ChangeRow {
   readonly n: number;
@@ -39,7 +42,7 @@ export interface SettingRow {
   readonly value: string;
 }
 
-/** Key material, encrypted under the master key whose check value is `wrapping`. */
+/** Key material, encrypted with a master key. `wrapping` identifies that master key. */
 export interface MaterialRow {
   readonly name: 'lookup' | 'rest';
   readonly wrapping: string;
@@ -52,7 +55,9 @@ export interface CatalogueRow {
   readonly entries: readonly CatalogueEntry[];
 }
 
-/** One permission of a catalogue. A privileged one is in no family and must be granted by name. */
+/**
+ * One permission of a catalogue. No family such as `dr.*` includes a privileged permission, so it is granted by name.
+ */
 export interface CatalogueEntry {
   readonly name: string;
   readonly description: string;
@@ -73,7 +78,7 @@ export interface UserRow {
   readonly uid: string;
   readonly email: string;
   readonly type: 'standard' | 'api';
-  /** Organization in which an API user was created; null for people. */
+  /** Organization in which an API user was created. Null for people. */
   readonly oid: string | null;
   readonly active: boolean;
   readonly createdAt: Millis;
@@ -84,16 +89,19 @@ export interface MembershipRow {
   readonly uid: string;
   readonly oid: string;
   readonly role: Role;
-  /** Grants: permissions or families. */
+  /** Granted permissions, and permission families such as `dr.*`. */
   readonly permissions: readonly string[];
-  /** False for a membership that is only offered and grants nothing. True once there is a {@link ConsentRow}. */
+  /** True if the user has accepted the organization ({@link ConsentRow}). False if the membership is only offered. */
   readonly accepted: boolean;
 }
 
 /** Kind of an identity. */
 export type IdentityKind = 'key' | 'user-key' | 'user' | 'ingestion' | 'service' | 'federation' | 'subject';
 
-/** An identity that owns, locks, is counted and is audited. `scope` is where its name is unique: organization, user, issuer. */
+/**
+ * An identity, which owns and locks resources and appears in the audit. It outlives its keys. `scope` is the id of the
+ * organization, user or issuer within which the name is unique.
+ */
 export interface IdentityRow {
   readonly id: string;
   readonly kind: IdentityKind;
@@ -104,14 +112,18 @@ export interface IdentityRow {
   readonly createdAt: Millis;
 }
 
-/** Rights of a service key beyond verification. */
+/** Rights of a service key. */
 export interface ServicePolicy {
-  /** Organizations that the service serves, or all of them. */
+  /** Organizations that the service serves. */
   readonly organizations: readonly string[] | 'all';
+  /** Services that the service may call on behalf of its callers, and the permissions that it may pass on to each. */
   readonly mayExchange: readonly { readonly audience: string; readonly permissions: readonly string[] }[];
 }
 
-/** An API key, whose secrets are in {@link SecretRow}, or a federation, whose rule is in {@link FederationRow}. */
+/**
+ * An API key or a federation. A key's secrets are in {@link SecretRow}, a federation's rule is in {@link
+ * FederationRow}.
+ */
 export interface KeyRow {
   readonly keyId: string;
   readonly identity: string;
@@ -121,28 +133,29 @@ export interface KeyRow {
   readonly name: string;
   readonly flairs: readonly Flair[];
   readonly permissions: readonly string[];
-  /** CIDR ranges of allowed addresses; empty allows every address. */
+  /** CIDR ranges from which the key may be used; an empty list means any address. */
   readonly ranges: readonly string[];
   readonly description: string | null;
-  /** Identity that created the key; null for the operator's command line. */
+  /** Identity that created the key. Null for the operator's command line. */
   readonly createdBy: string | null;
-  /** Name that clients show for `createdBy`. */
+  /** Display name of the creator. */
   readonly createdByName: string;
   readonly createdAt: Millis;
   readonly expiresAt: Millis | null;
   readonly disabledAt: Millis | null;
   readonly revokedAt: Millis | null;
-  /** Masked text of an ingestion key. `sealed` holds the whole text if it can be read again. */
+  /** Masked text of an ingestion key. */
   readonly masked: string | null;
+  /** Encrypted text of an ingestion key that can be shown again. Null for all other keys. */
   readonly sealed: string | null;
   readonly policy: ServicePolicy | null;
-  /** True if the first use of the key raises an event. */
+  /** True for a decoy key, whose first use raises an event. */
   readonly honeytoken: boolean;
 }
 
 /** One secret of a key. A key has at most two valid secrets. */
 export interface SecretRow {
-  /** HMAC of the whole key text under the look-up key: 128 bits in base64url. */
+  /** Lookup tag: an HMAC of the whole text of the key, 128 bits in base64url. */
   readonly tag: string;
   readonly keyId: string;
   readonly hash: string;
@@ -151,11 +164,11 @@ export interface SecretRow {
   readonly lastUsedAt: Millis | null;
 }
 
-/** A group of users, with grants in its organizations. */
+/** A group of users, which grants its members permissions in the organizations attached to it. */
 export interface GroupRow {
   readonly gid: string;
   readonly name: string;
-  /** Grants of every member in every organization of the group. */
+  /** Permissions that every member gets in every attached organization. */
   readonly permissions: readonly string[];
   readonly createdBy: string | null;
   readonly createdAt: Millis;
@@ -166,7 +179,7 @@ export interface GroupRow {
 export interface GroupMemberRow {
   readonly gid: string;
   readonly uid: string;
-  /** True if the group grants the user rights in an organization that they have accepted. Other rows are not read. */
+  /** True if the group grants the user something in an accepted organization. Requests read only such rows. */
   readonly accepted: boolean;
   /** Same as in `OfferRow`; null for the operator. */
   readonly giver: string | null;
@@ -174,7 +187,7 @@ export interface GroupMemberRow {
   readonly address: string | null;
 }
 
-/** An owner of a group, who can change it. */
+/** An owner of a group, who may change the group. */
 export interface GroupOwnerRow {
   readonly gid: string;
   readonly uid: string;
@@ -184,30 +197,31 @@ export interface GroupOwnerRow {
   readonly address: string | null;
 }
 
-/** An organization of a group. */
+/** An organization attached to a group. */
 export interface GroupOrganizationRow {
   readonly gid: string;
   readonly oid: string;
 }
 
-/** A group inside another: the members of `child` are members of `gid` as well. */
+/** A group nested in another group. The members of `child` also count as members of `gid`. */
 export interface GroupChildRow {
   readonly gid: string;
   readonly child: string;
 }
 
-/** An object that a user has created and that counts against the user's limits while it exists. */
+/** An object that counts toward its creator's limits while it exists. */
 export interface MadeRow {
+  /** The user who created the object, or the organization whose key created it. */
   readonly uid: string;
   readonly kind: 'organization' | 'group' | 'user';
-  /** An oid, a gid, or a uid. */
+  /** Id of the object: an oid, a gid, or a uid. */
   readonly id: string;
 }
 
 /** Action on a Lime object. */
 export type ObjectAction = 'read' | 'write' | 'add' | 'delete';
 
-/** A policy of Lime: allowed actions by group and object type. */
+/** A policy, as in the Lime API: actions that group members may perform, by group id and object type. */
 export interface PolicyRow {
   readonly oid: string;
   readonly name: string;
@@ -215,15 +229,15 @@ export interface PolicyRow {
   readonly version: number;
 }
 
-/** A key of the signing ring. */
+/** A key for signing tokens. */
 export interface SigningKeyRow {
   readonly kid: string;
   readonly algorithm: 'ES256' | 'RS256';
   readonly publicJwk: Readonly<Record<string, unknown>>;
-  /** PKCS#8, sealed under the at-rest key. */
+  /** Private key in PKCS#8 format, encrypted with the at-rest key. */
   readonly sealed: string;
   readonly createdAt: Millis;
-  /** Time from which the key signs. It is published from `createdAt`. */
+  /** Time from which the key signs tokens. The public key is published from `createdAt` on. */
   readonly activeFrom: Millis;
   readonly retiredAt: Millis | null;
 }
@@ -233,7 +247,7 @@ export interface AuditRow {
   readonly id: string;
   readonly at: Millis;
   readonly oid: string | null;
-  /** Identity; null for the operator's command line and for the process itself. */
+  /** Identity of the actor. Null for the operator's command line and for the process itself. */
   readonly actor: string | null;
   readonly actorName: string;
   readonly action: string;
@@ -243,7 +257,7 @@ export interface AuditRow {
   readonly details: Readonly<Record<string, unknown>>;
 }
 
-/** Answer of a create command, stored for 24 hours so that a repetition returns the same. */
+/** Response to a create command, stored for at least 24 hours so that a repeated request gets the same response. */
 export interface IdempotencyRow {
   readonly identity: string;
   readonly key: string;
@@ -251,7 +265,7 @@ export interface IdempotencyRow {
   readonly answer: Readonly<Record<string, unknown>>;
 }
 
-/** Rows of every table of a store. */
+/** Row type of each table in a store. */
 export interface Tables {
   readonly revision: RevisionRow;
   readonly change: ChangeRow;

@@ -4,13 +4,13 @@ type Column<T extends TableName> = Extract<keyof Tables[T], string>;
 
 /** Description of one table for a store. */
 export interface TableSchema<T extends TableName> {
-  /** Columns of the primary key, in order. Lists are sorted and paged by it. */
+  /** Columns of the primary key, in order. Lists are sorted and paged by the primary key. */
   readonly primary: readonly Column<T>[];
-  /** Column sets that must be unique. A row with a null in such a set never conflicts. */
+  /** Column sets whose combined values must be unique. A row with a null in such a set never conflicts. */
   readonly unique: readonly (readonly Column<T>[])[];
   /** Column sets with an index. */
   readonly indexes: readonly (readonly Column<T>[])[];
-  /** Columns whose value is stored as JSON text. */
+  /** Columns whose values are stored as JSON text. */
   readonly json: readonly Column<T>[];
   /** Boolean columns. */
   readonly boolean: readonly Column<T>[];
@@ -23,7 +23,7 @@ function table<T extends TableName>(
   return { primary, unique: [], indexes: [], json: [], boolean: [], ...rest };
 }
 
-/** Descriptions of all tables, shared by all stores. The contract suite checks them against the migrations. */
+/** Descriptions of all tables, used by all stores. The contract tests compare them with the migrations. */
 export const schema: { readonly [T in TableName]: TableSchema<T> } = {
   revision: table<'revision'>(['id']),
   change: table<'change'>(['n', 'scope', 'id']),

@@ -4,98 +4,104 @@ import type { FeedQuestion, FeedTable, KeyQuestion, KeyTable, RowsOf } from './t
 import type { KeyOf, ReadTransaction, WriteTransaction } from './transaction.js';
 
 /**
- * A search for one row by its primary key, with a single statement on the primary, which is its own snapshot.
+ * Checks with a single statement on the primary database, without a transaction, whether a row may exist.
  *
- * `mightExist` returns false if no such row is committed, and true if there can be one, which a transaction then reads.
- * It throws, or rejects with, `UnavailableError` if the store cannot be reached. The kind is `sync` for an embedded
- * database.
+ * `mightExist` returns false if no row with this primary key is committed. If it returns true, a row may exist, and the
+ * caller must read it in a transaction. It throws or rejects with `UnavailableError` if the store cannot be reached.
+ * The kind is `sync` for an embedded database.
  */
 export type ExistenceProbe =
   | { readonly kind: 'sync'; mightExist<T extends TableName>(table: T, key: KeyOf<T>): boolean }
   | { readonly kind: 'async'; mightExist<T extends TableName>(table: T, key: KeyOf<T>): Promise<boolean> };
 
-/** Use of a secret: its look-up tag, and the time in milliseconds since 1970. */
+/** A use of a secret: the secret's lookup tag, and the time in milliseconds since 1970. */
 export interface SecretUse {
   readonly tag: string;
   readonly at: number;
 }
 
 /**
- * Writes that no request waits for. Each is one statement in its own transaction and does not wait for locked rows, so
- * it ends within moments even if this process is stopped.
+ * Writes that no request waits for. Each write is one statement in its own transaction and skips locked rows, so it
+ * completes quickly and never blocks other processes for long, even if this process is stopped.
  */
 export interface BackgroundWrites {
-  /** Moves the last uses of secrets forward, never back. Returns the tags of rows that were locked and so skipped. */
+  /** Sets the last-use times of secrets, unless a later time is stored. Returns the tags of locked rows it skipped. */
   noteUses(uses: readonly SecretUse[]): Promise<readonly string[]>;
-  /** Replaces the hash of a secret if it is still `from`. Returns false if it is not, or if the row was locked. */
+  /**
+   * Replaces a secret's hash if the stored hash is still `from`. Returns false if it is not, or if the row is locked.
+   */
   replaceHash(tag: string, from: string, to: string): Promise<boolean>;
 }
 
-/** Options for a write that waits among many. A store can ignore it. */
+/** Hints on the order in which waiting writes run. A store may ignore them. */
 export interface WriteOrder {
-  /** True for a write that takes the lock of all security writes. @default false */
+  /** True for a write that takes the revision lock, which all security writes share. @default false */
   readonly locksRevision?: boolean | undefined;
-  /** True for a write that only revokes: it does not wait behind writes that do something else. @default false */
+  /**
+   * True for a write that only revokes. It has priority, so it does not queue behind all other writes. @default false
+   */
   readonly isUrgent?: boolean | undefined;
-  /** Name of the caller. Callers take turns. @default all writes without a caller count as those of one */
+  /** Name of the caller. Writes of different callers take turns. @default one caller for all writes without a name */
   readonly caller?: string | undefined;
 }
 
-/** The changes after those that a process has read already. */
+/** The current revision, and the changes that a process has not read yet. */
 export interface RevisionPage {
   readonly revision: RevisionRow;
   readonly changes: readonly ChangeRow[];
 }
 
 /**
- * Durable storage of rows. A store only stores; all decisions are made by core.
+ * Durable storage of rows. A store makes no security decisions.
  *
- * Both kinds of transaction roll back if `work` throws, and rethrow its error. A store that cannot be reached throws
- * `UnavailableError`. `work` must not wait for anything except the transaction.
+ * If `work` throws, a transaction rolls back and rethrows the error. If the store cannot be reached, its methods reject
+ * with `UnavailableError`. `work` must not await anything except calls of its transaction.
  */
 export interface RowStore {
-  /** Runs `work` on one snapshot of the primary. */
+  /** Runs `work` on one snapshot of the primary database. */
   read<R>(work: (tx: ReadTransaction) => Promise<R>): Promise<R>;
-  /** Finds out cheaply that a row does not exist. Absent if a transaction is as cheap. */
+  /** Checks cheaply that a row does not exist. Absent if a transaction is as cheap. */
   readonly existenceProbe?: ExistenceProbe;
   /** Runs `work` in isolation: no other `write` changes the rows it uses between its first and last statement. */
   write<R>(work: (tx: WriteTransaction) => Promise<R>, order?: WriteOrder): Promise<R>;
-  /** Background writes. Absent if a transaction is as cheap, and no write locks single rows that they would skip. */
+  /** Background writes. Absent if a transaction is as cheap and the store has no row locks that could block it. */
   readonly background?: BackgroundWrites;
   /**
-   * Returns the revision row and the first `limit` changes after `n`, in order, in one snapshot of the primary.
+   * Returns the revision row and the first `limit` changes after `n`, in order, from one snapshot of the primary
+   * database.
    *
-   * Every process calls it at the same time after every push. Absent if it would not be cheaper than `read`.
+   * After every push (a message that another process has made a change), all processes call this at the same time.
+   * Absent if it would not be cheaper than `read`.
    */
   changesAfter?(n: number, limit: number): Promise<RevisionPage>;
   /**
-   * Returns every row that the rights of a key depend on, in one snapshot of the primary.
+   * Returns every row that the rights of a key depend on, from one snapshot of the primary database.
    *
-   * After a change, every process reads the same keys at the same time. Absent if it would not be cheaper than `read`.
+   * After a change, all processes read the same keys at the same time. Absent if it would not be cheaper than `read`.
    */
   rowsOfKey?(question: KeyQuestion): Promise<RowsOf<KeyTable>>;
-  /** Returns a page of changes with the keys they name, in one snapshot. Absent in the same cases as `rowsOfKey`. */
+  /** Returns a page of changes and the keys that they affect, from one snapshot. Absent if `read` is as cheap. */
   rowsOfFeed?(question: FeedQuestion): Promise<RowsOf<FeedTable>>;
   /**
-   * Returns, without waiting, a number that differs whenever another connection has committed; NaN if that is unknown.
+   * Returns a number that changes whenever another connection commits, or NaN if it cannot be read. Does not wait.
    *
-   * Absent if the store has no such number. Processes then depend on pushes and the regular sync.
+   * Absent if the store has no such number. Processes then learn of changes by pushes and by periodic syncs.
    */
   version?(): number;
-  /** Calls `wake` when another process has pushed a change. Returns the function that ends this. */
+  /** Calls `wake` whenever another process has made a change. Returns a function that removes this listener. */
   onPush?(wake: () => void): () => void;
   /** Closes the store and its connections. */
   close(): Promise<void>;
 }
 
-/** The catalogue that a database keeps, as this process knows it. Undefined while the database keeps none. */
+/** The permission catalogue that is stored in the database, as this process knows it. Undefined if none is stored. */
 export interface KeptCatalogue {
   entries: readonly CatalogueEntry[] | undefined;
 }
 
-/** An opened row store: its revision row exists, and its key material was unsealed with the master key. */
+/** An opened row store, whose revision row exists and whose key material was decrypted with the master key. */
 export interface Store extends RowStore {
   readonly material: KeyMaterial;
-  /** Read when the store is opened, and written when this process stores one. */
+  /** Set when the store is opened, and updated when this process stores a catalogue. */
   readonly keptCatalogue?: KeptCatalogue;
 }

@@ -3,7 +3,7 @@ import type { PolicyRow, TableName, Tables } from './rows.js';
 import type { ReadTransaction } from './transaction.js';
 import { assertPrimary, isMatchable } from './values.js';
 
-/** Rows of some tables, all of one snapshot, in primary-key order. */
+/** Rows of several tables, read from one snapshot, in primary-key order. */
 export type RowsOf<T extends TableName> = { readonly [N in T]: readonly Tables[N][] };
 
 /** The tables that the rights of a key depend on. */
@@ -23,39 +23,40 @@ export type KeyTable =
   | 'groupOrganization'
   | 'policy';
 
-/** The key whose rows are read together. */
+/** Identifies a key for `rowsOfKey`, which reads all rows that the key's rights depend on. */
 export interface KeyQuestion {
-  /** Look-up tag of the secret. Its key, and all rows that the key depends on, are read with it. */
+  /** Lookup tag of a secret of the key. */
   readonly tag: string;
-  /** Id of another key whose row alone is read: the key of the calling service. */
+  /** Id of the calling service's key, whose row is also read. Null if no service is calling. */
   readonly keyId: string | null;
-  /** Name of the setting that is read. */
+  /** Name of a setting that is also read. */
   readonly setting: string;
 }
 
-/** The tables of a page of the change feed. */
+/** The tables that a page of the change feed is read from. */
 export type FeedTable = 'revision' | 'setting' | 'change' | 'key';
 
-/** The changes that are read together with the keys they name. */
+/** Selects changes for `rowsOfFeed`, which reads the changes and the keys that they affect. */
 export interface FeedQuestion {
   readonly after: number;
   readonly limit: number;
-  /** Id of another key that is read: the key of the calling service. */
+  /** Id of the calling service's key, whose row is also read. */
   readonly keyId: string;
+  /** Name of a setting that is also read. */
   readonly setting: string;
 }
 
 /**
- * Creates a transaction that reads from rows that were read together.
+ * Creates a read transaction on rows that were already read, instead of on the database.
  *
- * A row that is not among them is treated as missing, so they must contain every row that the reader needs.
+ * A row that is not in `rows` is treated as nonexistent, so `rows` must contain every row that the reader needs.
  *
- * @throws TypeError for a table that is not among them.
+ * @throws TypeError if the reader uses a table that is not in `rows`
  */
 export function readGathered(rows: Partial<RowsOf<TableName>>): ReadTransaction {
   const indexes = new Map<string, ReadonlyMap<unknown, readonly unknown[]>>();
 
-  /** Returns the rows of a table with one value in one column, by an index instead of a scan. */
+  /** Returns the rows of a table that have a value in a column. Uses an index instead of a scan. */
   function having<T extends TableName>(table: T, column: keyof Tables[T] & string, value: unknown) {
     const name = `${table} ${column}`;
     const index = indexes.get(name) ?? indexBy(rowsOf(table), column);

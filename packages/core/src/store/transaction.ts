@@ -3,11 +3,9 @@ import type { PolicyRow, RevisionRow, TableName, Tables } from './rows.js';
 /** Values for the columns of a table's primary key. */
 export type KeyOf<T extends TableName> = Partial<Tables[T]>;
 
-/**
- * A page of a list: at most `limit` rows that come after `after` in primary-key order.
- */
+/** Selects a page of rows: at most `limit` rows that come after `after` in primary-key order. */
 export interface Page<T extends TableName> {
-  /** A primary key, or its first columns. Rows that equal it in these columns are not after it. */
+  /** A primary key, or its first columns. Rows with the same values in these columns are not on the page. */
   readonly after?: KeyOf<T>;
   readonly limit: number;
   /**
@@ -18,13 +16,15 @@ export interface Page<T extends TableName> {
   readonly descending?: boolean;
 }
 
-/** Reads of one snapshot: no row changes between two calls. */
+/** Reads from one snapshot, so that no row changes between two calls. */
 export interface ReadTransaction {
   /** Returns the row with exactly this primary key. */
   get<T extends TableName>(table: T, key: KeyOf<T>): Promise<Tables[T] | undefined>;
   /** Returns the rows whose columns equal `where` (null matches null), in primary-key order. */
   find<T extends TableName>(table: T, where: Partial<Tables[T]>, page?: Page<T>): Promise<readonly Tables[T][]>;
-  /** Returns at most `limit` rows whose `column` is one of `values`, in no order, with one statement. */
+  /**
+   * Returns at most `limit` rows whose `column` has one of `values`. Their order is unspecified. Runs one statement.
+   */
   findIn<T extends TableName>(
     table: T,
     column: keyof Tables[T] & string,
@@ -32,36 +32,39 @@ export interface ReadTransaction {
     limit?: number,
   ): Promise<readonly Tables[T][]>;
   /**
-   * Returns the policies of the organizations `oids`, or of all, that name one of the groups `gids`, in no order, by
-   * one statement for many organizations. An organization can have a thousand policies, and few of them name one group.
+   * Returns the policies of these organizations, or of all, that grant something to one of these groups. Their order is
+   * unspecified.
+   *
+   * A store should run one statement for many organizations and use an index by group, because an organization may have
+   * a thousand policies of which only a few concern a group.
    */
   findPolicies(oids: readonly string[] | 'all', gids: readonly string[]): Promise<readonly PolicyRow[]>;
-  /** Returns those of the organizations `oids`, or of all, that have such a policy, each once. Reads no policy. */
+  /** Returns the organizations that have at least one policy that `findPolicies` would return. Reads no policies. */
   findPolicyOrganizations(oids: readonly string[] | 'all', gids: readonly string[]): Promise<readonly string[]>;
 }
 
-/** Writes of one transaction. Either all of them become visible together, or none does. */
+/** A transaction that can also write. Its writes become visible to others all at once, or not at all. */
 export interface WriteTransaction extends ReadTransaction {
   /**
    * Locks the revision row until the transaction ends, and returns it.
    *
-   * Every security write calls this first, so that revisions have no gap and become visible in commit order.
+   * Every security write calls this first, so that revisions have no gaps and become visible in the order of commits.
    */
   lockRevision(): Promise<RevisionRow>;
-  /** Returns the number of rows whose columns equal `where`, without reading or locking them. */
+  /** Counts the rows whose columns equal `where`, without reading or locking them. */
   count<T extends TableName>(table: T, where: Partial<Tables[T]>): Promise<number>;
-  /** Inserts a row. @throws UniqueError if the primary key or a unique column set is taken */
+  /** Inserts a row. @throws UniqueError if another row has the same primary key or unique values */
   insert<T extends TableName>(table: T, row: Tables[T]): Promise<void>;
-  /** Inserts all rows with few statements. @throws UniqueError under the same conditions as `insert` */
+  /** Inserts several rows, with few statements. @throws UniqueError under the same conditions as `insert` */
   insertAll<T extends TableName>(table: T, rows: readonly Tables[T][]): Promise<void>;
-  /** Updates the row with this primary key. Returns false if there is none. */
+  /** Updates the row with this primary key. Returns false if there is no such row. */
   update<T extends TableName>(table: T, key: KeyOf<T>, patch: Partial<Tables[T]>): Promise<boolean>;
-  /** Removes all rows whose columns equal `where`, and returns their number. @throws TypeError for an empty `where` */
+  /** Removes the rows whose columns equal `where`. Returns their number. @throws TypeError if `where` is empty */
   remove<T extends TableName>(table: T, where: Partial<Tables[T]>): Promise<number>;
 }
 
 /**
- * Error of `insert` if the row conflicts with another.
+ * Error that `insert` throws if the row conflicts with an existing row.
  *
  * @example
  * try {

@@ -6,10 +6,11 @@ type Column<T extends TableName> = Extract<keyof Tables[T], string>;
 type Scalar = string | number | boolean | null;
 
 /**
- * Asserts that every store returns the values of a row or patch unchanged. Refuses a missing value, text with a NUL or
- * half a surrogate pair, and a number that is not a safe integer. JSON columns can hold any JSON.
+ * Asserts that every store can store the values of a row or patch and return them unchanged. Refuses `undefined`, a
+ * string with a NUL or an unpaired surrogate, and a number that is not a safe integer. JSON columns may contain any
+ * JSON.
  *
- * @throws TypeError that names the column and never the value.
+ * @throws TypeError whose message contains the column but never the value
  * @example
  * assertStorable('setting', { name: 'color', value: 'green' });
  */
@@ -22,11 +23,10 @@ export function assertStorable<T extends TableName>(table: T, values: Partial<Ta
 }
 
 /**
- * True if a row can match `where`; false if `where` has a value that `assertStorable` refuses in every row.
+ * True if a row may match `where`. False if `where` contains a value that no row can contain, because `assertStorable`
+ * refuses it. A caller's input of this kind then finds nothing, in every store, instead of causing an error.
  *
- * So such a text from a caller finds nothing in every store, and causes no error.
- *
- * @throws TypeError for a missing value or a JSON column: to ignore either would match too many rows.
+ * @throws TypeError if `where` contains `undefined` or a JSON column. Ignoring such a column would match too many rows
  * @example
  * const rows = isMatchable(table, where) ? await tx.find(table, where) : [];
  */
@@ -42,8 +42,9 @@ export function isMatchable<T extends TableName>(table: T, where: Partial<Tables
 }
 
 /**
- * Asserts that `key` is a primary key. @throws TypeError if it is not exactly the primary key of `table`
+ * Asserts that `key` consists of exactly the columns of the table's primary key.
  *
+ * @throws TypeError if it does not
  * @example
  * assertPrimary('key', { keyId }); // a column that is not a primary key throws
  */
@@ -57,7 +58,7 @@ export function assertPrimary<T extends TableName>(table: T, key: KeyOf<T>): voi
 /**
  * Returns the columns of `key`, in the order of the primary key.
  *
- * @throws TypeError if `key` is not the primary key of `table` or its first columns.
+ * @throws TypeError if `key` does not consist of the first columns of the primary key, or all of them
  */
 function leadingColumns<T extends TableName>(table: T, key: KeyOf<T>): readonly Column<T>[] {
   const { primary } = schema[table];
@@ -67,11 +68,12 @@ function leadingColumns<T extends TableName>(table: T, key: KeyOf<T>): readonly 
 }
 
 /**
- * Returns the columns in which rows are compared with the `after` of a page; none if the page has no `after`.
+ * Returns the columns by which rows are compared with a page's `after`. Empty if the page has no `after`.
  *
- * @throws TypeError for an `after` that is not a leading part of the primary key, or a `limit` that is not a count.
+ * @throws TypeError if `after` does not consist of the first columns of the primary key, or if `limit` is not a
+ * non-negative integer
  * @example
- * const order = pageColumns('key', { limit: 100 }); // ['keyId']
+ * const order = pageColumns('key', { limit: 100 }); // []
  */
 export function pageColumns<T extends TableName>(table: T, page: Page<T>): readonly Column<T>[] {
   if (!Number.isSafeInteger(page.limit) || page.limit < 0) throw new TypeError(`a page of ${table} needs a limit`);
@@ -80,7 +82,7 @@ export function pageColumns<T extends TableName>(table: T, page: Page<T>): reado
   return leadingColumns(table, page.after);
 }
 
-/** Compares numbers by value and text by its UTF-8 bytes, as the databases do. */
+/** Compares numbers by value, and strings by their UTF-8 bytes as the databases do. */
 export function compareValues(a: unknown, b: unknown): number {
   if (typeof a === 'number' && typeof b === 'number') return a - b;
   return compareText(String(a), String(b));
@@ -95,7 +97,10 @@ function compareText(a: string, b: string): number {
   return a.length - b.length;
 }
 
-/** Sorts surrogates after U+E000 to U+FFFF, because UTF-8 sorts by code point. */
+/**
+ * Returns the sort rank of a UTF-16 code unit. Surrogates rank above U+E000 to U+FFFF, because UTF-8 sorts by code
+ * point.
+ */
 function rank(codeUnit: number): number {
   if (codeUnit < 0xd800) return codeUnit;
   return codeUnit < 0xe000 ? codeUnit + 0x2000 : codeUnit - 0x800;

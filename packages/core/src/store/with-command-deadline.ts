@@ -2,10 +2,11 @@ import { type After, deadlines, systemAfter, withDeadline } from '../deadlines.j
 import type { Store } from './store.js';
 
 /**
- * Returns a store whose transactions are given up after `deadlines.commandMs`, so that a store that never answers keeps
- * no caller waiting. Commands use it; a backup and a restore, which take as long as they take, do not.
+ * Wraps a store so that a transaction is abandoned after `deadlines.commandMs`, so that callers do not wait for a store
+ * that never responds. Commands use the wrapped store. Backup and restore do not, because they may take long.
  *
- * What a store does after that is unknown, as after a lost connection: a repeated create needs an idempotency key.
+ * The abandoned transaction may still be committed, as after a lost connection. A client that repeats a create command
+ * must therefore send an idempotency key.
  */
 export function withCommandDeadline(store: Store, after: After = systemAfter): Store {
   const inTime = <R>(work: Promise<R>) => withDeadline(deadlines.commandMs, 'a command', work, after);

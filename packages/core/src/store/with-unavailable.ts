@@ -2,13 +2,13 @@ import { UnavailableError } from '../denial/errors.js';
 import type { BackgroundWrites, ExistenceProbe, Store } from './store.js';
 import { type ReadTransaction, UniqueError, type WriteTransaction } from './transaction.js';
 
-/** Marks a store that is wrapped already, because the parts of one service share it. */
+/** Marks a store that is already wrapped. The parts of a service share a store, so it may be passed in again. */
 const WRAPPED = Symbol('withUnavailable');
 
 /**
- * Wraps a store so that each of its failures is an `UnavailableError`, whatever the store itself throws.
+ * Wraps a store so that every failure of the store is reported as an `UnavailableError`, whatever error it throws.
  *
- * Errors of `work`, a `UniqueError`, and the `TypeError` of a row that cannot be stored are rethrown unchanged.
+ * Errors thrown by `work`, a `UniqueError`, and the `TypeError` for a row that cannot be stored are rethrown unchanged.
  *
  * @example
  * const store = withUnavailable(await openStore(rows, masterKey));
@@ -33,7 +33,7 @@ export function withUnavailable(store: Store): Store {
   return Object.assign(wrapped, { [WRAPPED]: true });
 }
 
-/** Runs a transaction. Rethrows errors of its work, and wraps those of the store. */
+/** Runs a transaction. Rethrows errors thrown by its work unchanged, and wraps errors of the store. */
 async function runTransaction<R>(
   transaction: (within: (work: () => Promise<R>) => Promise<R>) => Promise<R>,
 ): Promise<R> {
