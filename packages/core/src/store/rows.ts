@@ -98,10 +98,7 @@ export interface MembershipRow {
 /** Kind of an identity. */
 export type IdentityKind = 'key' | 'user-key' | 'user' | 'ingestion' | 'service' | 'federation' | 'subject';
 
-/**
- * An identity, which owns and locks resources and appears in the audit. It outlives its keys. `scope` is the id of the
- * organization, user or issuer within which the name is unique.
- */
+/** An identity: the owner of resources, which outlives its keys. Its name is unique within `scope`. */
 export interface IdentityRow {
   readonly id: string;
   readonly kind: IdentityKind;
