@@ -1,9 +1,9 @@
 import type { Denial, DenialCode, DenialMembers, Stage } from './denial.js';
 
-/** Error attribute of the challenge (RFC 6750 §3.1); `none` for a challenge without one. */
+/** The `error` attribute of a challenge (RFC 6750 §3.1). `none` for a challenge without one. */
 export type Challenge = 'none' | 'invalid_request' | 'invalid_token' | 'insufficient_scope';
 
-/** One row of the table. A denial can replace its text by a more specific one. */
+/** One row of the table. A denial may replace the text by a more specific one. */
 export interface DenialRow {
   readonly stage: Stage;
   readonly status: number;
@@ -12,7 +12,7 @@ export interface DenialRow {
 }
 
 /**
- * Table of all refusals: stage, HTTP status, challenge and default text of each code.
+ * Table of all denials: the stage, HTTP status, challenge and default text for each code.
  *
  * @see RFC 6750 §3.1 for the challenges, RFC 9457 for the body.
  */
@@ -57,7 +57,7 @@ function row(stage: Stage, status: number, detail: string, challenge?: Challenge
   return challenge === undefined ? { stage, status, detail } : { stage, status, detail, challenge };
 }
 
-/** Parts of a refusal that differ from the table's row. */
+/** Parts of a denial that differ from the row in the table. */
 export interface DenialDetails {
   readonly detail?: string;
   readonly reason?: string;
@@ -67,7 +67,7 @@ export interface DenialDetails {
 }
 
 /**
- * Creates a refusal. Stage and status always come from the table.
+ * Creates a denial. Stage and status always come from the table.
  *
  * @example
  * deny('ERR_NOT_FOUND', { reason: 'missing' });

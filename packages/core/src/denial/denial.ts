@@ -1,6 +1,6 @@
 import type { Explanation } from './explanation.js';
 
-/** Stage of a request at which a refusal was decided. */
+/** Stage of a request at which it was denied. */
 export type Stage =
   | 'credential'
   | 'principal'
@@ -11,7 +11,7 @@ export type Stage =
   | 'limits'
   | 'fault';
 
-/** Code of a refusal. The table in `denial-table.ts` has one row for each. */
+/** Code of a denial. Each has one row in the table in `denial-table.ts`. */
 export type DenialCode =
   | 'ERR_CREDENTIAL_MALFORMED'
   | 'ERR_CREDENTIAL_AMBIGUOUS'
@@ -44,14 +44,14 @@ export type DenialCode =
   | 'ERR_KEY_SET_UNAVAILABLE'
   | 'ERR_INTERNAL';
 
-/** Members that a refusal adds to its body, by name. Values are JSON, and the caller may see them. */
+/** Members that a denial adds to the response body, by name. Values are JSON, and the caller may see them. */
 export type DenialMembers = Readonly<Record<string, unknown>>;
 
 /**
- * A refusal, as a value.
+ * A refusal as a value that is returned, not thrown.
  *
- * Only `detail` and `members` are sent to the caller. The rest goes to the diagnostics channel and the audit, because it
- * distinguishes an unknown key from a revoked one, and a hidden resource from a missing one.
+ * Only `detail` and `members` are sent to the caller. The other properties go to the diagnostics channel and the audit
+ * log, because they distinguish an unknown key from a revoked key, and a hidden resource from a missing one.
  */
 export interface Denial {
   readonly allowed: false;
@@ -61,24 +61,27 @@ export interface Denial {
   readonly members: DenialMembers;
   /** Error of a dependency. Never sent to the caller. */
   readonly fault?: unknown;
-  /** The decision about the resource, and what would change it. */
+  /** The decision about the resource, and the changes that would reverse it. */
   readonly explanation?: Explanation;
-  /** All permissions that the request requires, of which some are missing. Absent where any of several is enough. */
+  /**
+   * All permissions that the request requires. Some of them are missing. Absent if one of several permissions is
+   * enough.
+   */
   readonly required?: readonly string[];
-  /** Organization that the refusal is about. */
+  /** Id of the organization that the denial is about. */
   readonly organization?: string;
-  /** Caller whose valid credential was refused; absent if the request itself holds its caller. */
+  /** Caller whose valid credential was refused. Absent if the caller is attached to the request. */
   readonly caller?: RefusedCaller;
 }
 
-/** The parts of a refused caller that the audit needs. Every principal has them. */
+/** The properties of a refused caller that the audit log needs. Every principal has them. */
 export interface RefusedCaller {
   readonly identity: string;
   readonly ident: string;
   readonly organizations: readonly string[];
 }
 
-/** Either the requested value, or the refusal. */
+/** Either the requested value, or a denial. */
 export type Outcome<T> = { readonly allowed: true; readonly value: T } | Denial;
 
 /**

@@ -3,23 +3,24 @@ import { denialTable } from './denial-table.js';
 import { type RespondOptions, respond } from './respond.js';
 
 /**
- * Property that names the class of an error in every copy of this package: a program can have two, for example if a
- * store and a gate were installed at different versions. `instanceof` goes by it, so that a 503 stays a 503.
+ * Property that contains the class name of an error, so that `instanceof` works across copies of this package. A
+ * program may load two copies, for example if a store and a gate were installed at different versions. A 503 then stays
+ * a 503.
  */
 const BRAND: unique symbol = Symbol.for('@flairgate/core.error');
 
-/** True if the value is an error of this class, by whatever copy of this package it was made. */
+/** True if the value is an error of this class, no matter which copy of this package created it. */
 function isBranded(value: unknown, name: string): value is Error {
   return value instanceof Error && Reflect.get(value, BRAND) === name;
 }
 
-/** True by the usual rule, which classes of a host that extend ours keep. */
+/** Applies the standard `instanceof` rule, which is used for the host's subclasses of our classes. */
 function isInstance(owner: object, value: unknown): boolean {
   return Function.prototype[Symbol.hasInstance].call(owner, value);
 }
 
 /**
- * Thrown by functions that take options, for a misspelled option, a weak secret or an unusable key.
+ * Thrown by functions that take options, for example for a misspelled option, a weak secret or an unusable key.
  *
  * @example
  * try {
@@ -43,10 +44,11 @@ export class OptionError extends Error {
 }
 
 /**
- * Error that carries a refusal through code that can only throw. It contains no credential.
+ * Error that carries a denial through code that can only throw. It contains no credential.
  *
- * It has the properties that error handlers of Express and other frameworks read, so that a host's own handler answers
- * with the right status. `options` are those of the gate; without them the status of a missing permission is 401.
+ * It has the properties that error handlers of Express and other frameworks read, so that the host's own handler
+ * responds with the right status. `options` are the gate's options. Without them, the status of a missing permission is
+ * 401.
  *
  * @example
  * throw new DeniedError(deny('ERR_NOT_FOUND'), { missingPermissionStatus: 403 });
@@ -55,11 +57,11 @@ export class DeniedError extends Error {
   override readonly name = 'DeniedError';
   readonly denial: Denial;
   readonly status: number;
-  /** The same as `status`. */
+  /** Equal to `status`. */
   readonly statusCode: number;
-  /** Headers of the answer in lower case, such as the challenge; without those that describe a body. */
+  /** Headers of the response in lower case, such as the challenge. Headers that describe the body are omitted. */
   readonly headers: Readonly<Record<string, string>>;
-  /** True if the caller may see the message, which is the case for every refusal but not for a fault. */
+  /** True if the caller may see the message. False if the status is 500 or more. */
   readonly expose: boolean;
 
   constructor(denial: Denial, options?: RespondOptions) {
@@ -77,7 +79,7 @@ export class DeniedError extends Error {
     return 'DeniedError';
   }
 
-  /** A refusal of a code that this copy does not know is a fault here. */
+  /** If this copy of the package does not know the denial's code, the error is not a `DeniedError`, and so a fault. */
   static override [Symbol.hasInstance](value: unknown): value is DeniedError {
     // biome-ignore lint/complexity/noThisInStatic: a class that extends this one is asked too
     if (this !== DeniedError) return isInstance(this, value);
@@ -86,7 +88,7 @@ export class DeniedError extends Error {
 }
 
 /**
- * Error of a dependency, because of which nothing could be decided. The answer is 503, never a refusal.
+ * Error thrown when a dependency failed, so that nothing could be decided. The response is 503, never a denial.
  *
  * @example
  * if (error instanceof UnavailableError) res.status(503).set('Retry-After', '1').end();

@@ -1,13 +1,13 @@
-/** Action on one resource. `know` means to learn that it exists, `read` to read its content. */
+/** Action on one resource. `know` means learning that it exists, `read` means reading its content. */
 export type ResourceAction = 'know' | 'read' | 'update' | 'delete';
 
-/** Rule of an allowed action: nothing restricts it, or the caller created the resource, holds it, or is `root`. */
+/** Rule that allows an action: nothing restricts it, or the caller created the resource, holds it, or has `root`. */
 export type AllowRule = 'open' | 'creator' | 'holder' | 'root';
 
-/** Rule of a refused action: the caller may not know the resource, its content is secret, or it is locked. */
+/** Rule that refuses an action: the caller must not know of the resource, its content is secret, or it is locked. */
 export type RefuseRule = 'hidden' | 'withheld' | 'locked';
 
-/** A decision with its reason, for operators and the audit. Not for the caller, because it reveals hidden rows. */
+/** A decision with its reason, for operators and the audit log. Not for the caller, because it reveals hidden rows. */
 export interface Explanation {
   readonly type: string;
   readonly id: unknown;
@@ -17,8 +17,8 @@ export interface Explanation {
   readonly rule: AllowRule | RefuseRule;
   /** The rule as a sentence. */
   readonly because: string;
-  /** Changes each of which would reverse the decision. */
+  /** Changes that would reverse the decision. Each one alone is enough. */
   readonly changes: readonly string[];
-  /** Identity that holds the lock that prevents the action. */
+  /** Identity that holds the lock because of which the action is refused. */
   readonly holder?: string;
 }

@@ -1,8 +1,8 @@
-/** Cause of a dependency's failure, in words without values, addresses or secrets. */
+/** Cause of a dependency's failure, described without values, addresses or secrets. */
 export interface FaultCause {
-  /** Description of the problem, with a short remedy where there is one. */
+  /** Description of the problem, with a short remedy if there is one. */
   readonly text: string;
-  /** Code of the driver or the system; undefined if there is none. */
+  /** Error code of the driver or the operating system. Undefined if there is none. */
   readonly code: string | undefined;
 }
 
@@ -23,7 +23,10 @@ const SIGN_IN = 'the server refuses the user or the password';
 const STOPPING = 'the server is starting or stopping';
 const NO_ROOM = 'the server has no room for another connection';
 
-/** Texts by code; the first match counts. SQLite's codes, the system's, PostgreSQL's (SQLSTATE), names of Redis's errors. */
+/**
+ * Descriptions by code. The first match counts. The codes are those of SQLite, the operating system and PostgreSQL
+ * (SQLSTATE), and the names of Redis errors.
+ */
 const TEXTS: readonly (readonly [RegExp, string])[] = [
   [/^SQLITE_FULL/, DISK_FULL],
   [/^SQLITE_READONLY/, READ_ONLY],
@@ -63,7 +66,7 @@ const TEXTS: readonly (readonly [RegExp, string])[] = [
   [/^(SocketClosedUnexpectedly|ClientClosed|ClientOffline|DisconnectsClient)Error$/, LOST],
 ];
 
-/** Texts by message, for errors of drivers without a code. The messages themselves are never repeated. */
+/** Descriptions by message, for driver errors without a code. The messages themselves are never repeated. */
 const MESSAGES: readonly (readonly [RegExp, string])[] = [
   [/^(timeout exceeded when trying to connect|Query read timeout|timeout expired)/, LATE],
   [/^Connection terminated due to connection timeout/, LATE],
@@ -78,7 +81,7 @@ const MESSAGES: readonly (readonly [RegExp, string])[] = [
   [/^database disk image is malformed/, DAMAGED],
 ];
 
-/** Messages of Flairgate itself, which contain no values. A test compares them with the code. */
+/** Flairgate's own messages, which contain no values. A test checks that the code uses exactly these. */
 const OWN: ReadonlySet<string> = new Set([
   'every poll of the primary was answered too late',
   'the store was never initialised',
@@ -120,10 +123,13 @@ const OWN: ReadonlySet<string> = new Set([
   'the store took too long to answer',
 ]);
 
-/** `answered with status 500`, `answered with more than 1024 bytes`. */
+/** Matches `answered with status 500` and `answered with more than 1024 bytes`. */
 const ANSWERED = /^answered with (status|more than) \d+( bytes)?$/;
 
-/** `a statement took longer than 6000 ms`, for each thing that has a deadline. A test compares them with the code. */
+/**
+ * Matches `a statement took longer than 6000 ms`, for everything with a deadline. A test compares the list with the
+ * code.
+ */
 const TOO_LATE = new RegExp(
   `^(${[
     'a command',
@@ -138,11 +144,11 @@ const TOO_LATE = new RegExp(
   ].join('|')}) took longer than \\d+ ms$`,
 );
 
-/** Most errors that are followed along `cause`. An error can be its own cause. */
+/** Maximum number of errors that are followed along `cause`, because an error may be its own cause. */
 const MAX_DEPTH = 8;
 
 /**
- * Describes why a dependency failed. Messages of drivers are never repeated, because they can contain the data sent.
+ * Describes why a dependency failed. Never repeats a driver's message, because it may contain the data that was sent.
  *
  * @example
  * faultCause(Object.assign(new Error('…'), { code: 'SQLITE_FULL' })).text; // 'the disk is full'
@@ -163,7 +169,9 @@ export function faultCause(error: unknown): FaultCause {
   return { text: last === undefined ? 'no error says why' : `an error of the kind ${plain(last.name)}`, code };
 }
 
-/** Returns the primary code of SQLite if the driver has no name for the extended one, and any other code unchanged. */
+/**
+ * Converts an extended SQLite code that the driver cannot name to the primary code. Returns any other code unchanged.
+ */
 export function sqliteCode(code: string): string {
   const number = /^UNKNOWN_SQLITE_ERROR_(\d+)$/.exec(code)?.[1];
   return number === undefined ? code : (SQLITE_CODES[Number(number) & 0xff] ?? code);
@@ -207,7 +215,7 @@ function ownText(message: string): string | undefined {
   return OWN.has(message) || ANSWERED.test(message) || TOO_LATE.test(message) ? message : undefined;
 }
 
-/** Returns a name or code, or `unknown` for any other text, which must not be repeated. */
+/** Returns a plain name or code. Returns `unknown` for any other string, because it must not be repeated. */
 function plain(text: string): string {
   return /^[A-Za-z0-9_]{1,64}$/.test(text) ? text : 'unknown';
 }

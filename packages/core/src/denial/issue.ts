@@ -1,14 +1,14 @@
 import type { Denial } from './denial.js';
 import { deny } from './denial-table.js';
 
-/** One problem of a request: the field, and what it must be. */
+/** One problem in a request: the field, and a rule that it must follow. */
 export interface Issue {
   readonly field: string;
   readonly message: string;
 }
 
 /**
- * Creates the refusal `ERR_VALIDATION` with these issues.
+ * Creates a denial `ERR_VALIDATION` with these issues.
  *
  * @example
  * denyIssues([{ field: 'name', message: 'must be a text' }]);

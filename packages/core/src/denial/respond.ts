@@ -5,35 +5,35 @@ import { type Challenge, denialTable } from './denial-table.js';
 /** Options of {@link respond}. */
 export interface RespondOptions {
   /**
-   * Status of a missing permission: 401 as LimaCharlie answers, or 403 as RFC 6750 §3.1 says.
+   * Status for a missing permission: 401, as LimaCharlie responds, or 403, as RFC 6750 §3.1 requires.
    *
    * @default 401
    */
   readonly missingPermissionStatus?: 401 | 403;
   /**
-   * Separator between the parts of a permission in the attribute `scope` of the challenge.
+   * Separator between the parts of a permission name in the challenge's `scope` attribute.
    *
    * @default '.'
    */
   readonly scopeSeparator?: '.' | ':' | undefined;
   /**
-   * Protected resource that the request is for. A missing permission is 403 there, and every challenge leads to the
-   * metadata of the resource.
+   * Protected resource that was requested. For it, a missing permission is a 403, and every challenge contains the URL
+   * of the resource's metadata.
    */
   readonly resource?: ResourceChallenge | undefined;
 }
 
 /** Parts of a challenge that clients of a protected resource need. @see RFC 9728 §5.1 */
 export interface ResourceChallenge {
-  /** Address of the metadata of the resource. */
+  /** URL of the resource's metadata. */
   readonly metadataUrl: string;
-  /** Permissions that the route requires; undefined if they are not known. */
+  /** Permissions that the route requires. Undefined if they are not known. */
   readonly scope: readonly string[] | undefined;
-  /** True if the request has a bearer token. Only then can the challenge say that the token is invalid. */
+  /** True if the request has a bearer token. Only then may the challenge state that the token is invalid. */
   readonly hasToken: boolean;
 }
 
-/** An HTTP answer: status, headers in lower case, body. */
+/** An HTTP response: status, headers in lower case, and body. */
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -42,18 +42,18 @@ export interface Answer {
 
 const PERMISSION_CODES = new Set(['ERR_PERMISSION_MISSING', 'ERR_USER_REQUIRED']);
 
-/** Folder of the pages about the codes, one for each. */
+/** Base URL of the documentation pages about the codes. */
 const PAGES = 'https://flairgate.github.io/flairgate/errors';
 
-/** Returns the `type` of a problem document: the address of the page about its code. @see RFC 9457 §3.1.1 */
+/** Returns the `type` of a problem document: the URL of the page about the code. @see RFC 9457 §3.1.1 */
 function problemType(code: DenialCode): string {
   return `${PAGES}/${code}`;
 }
 
 /**
- * Turns a refusal into its HTTP answer: a problem document with the members `type title status detail code error`.
+ * Converts a denial to its HTTP response: a problem document with the members `type title status detail code error`.
  *
- * `error` repeats `detail`, because LimaCharlie's clients read that member.
+ * `error` repeats `detail`, because LimaCharlie's clients read `error`.
  *
  * @example
  * const { status, headers, body } = respond(deny('ERR_NOT_FOUND'));
@@ -119,7 +119,9 @@ function scopeAttribute(names: unknown, separator = '.'): readonly string[] {
   return [`scope="${names.map((name) => quotable(name).replaceAll('.', separator)).join(' ')}"`];
 }
 
-/** Removes characters that RFC 6750 §3 forbids in these attributes: quotes, backslashes, non-printable and non-ASCII. */
+/**
+ * Removes characters that RFC 6750 §3 forbids in these attributes: quotes, backslashes, non-printable and non-ASCII.
+ */
 function quotable(text: unknown): string {
   return String(text).replaceAll(/[^\x21\x23-\x5b\x5d-\x7e]/g, '');
 }
