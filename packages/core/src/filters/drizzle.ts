@@ -4,10 +4,10 @@ import type { ResourceWhere } from '../visibility/shape.js';
 import type { UpdateStamp } from '../visibility/stamp.js';
 import type { Term } from '../visibility/visibility.js';
 
-/** Drizzle's `sql` tag. Columns in a template become quoted names; other values are bound. */
+/** Drizzle's `sql` tag. Columns in a template become quoted names. All other values are bound as parameters. */
 export type DrizzleSql<Sql> = (strings: TemplateStringsArray, ...values: unknown[]) => Sql;
 
-/** The part of `ResourceRules` that selections and stamps use. */
+/** The part of `ResourceRules` that the functions below use. */
 export interface DrizzleRules<Name extends string, Lock extends string> {
   readonly content: readonly Name[];
   where(caller: Caller, action: 'content', options?: InOrganization): ResourceWhere;
@@ -15,9 +15,10 @@ export interface DrizzleRules<Name extends string, Lock extends string> {
 }
 
 /**
- * Turns `rules.where(…)` into a condition for Drizzle's `where`. The rules' columns are keys of the table object.
+ * Converts `rules.where(…)` to a condition for Drizzle's `where`. The column names in the rules are keys of the table
+ * object.
  *
- * @throws OptionError if the table object lacks such a column.
+ * @throws OptionError if the table object lacks a column.
  * @example
  * db.select().from(rule).where(drizzleFilter(rules.where(req.auth, 'read'), rule, sql));
  */
@@ -32,10 +33,10 @@ export function drizzleFilter<Sql>({ visibility, columns }: ResourceWhere, table
 }
 
 /**
- * Creates selections of the content fields as the caller may see them, and of `opaque`, which is true if they are
+ * Creates selections of the content fields as the caller may see them. Adds `opaque`, which is true if the content is
  * withheld.
  *
- * Withheld content does not leave the database. If the database has no booleans, `opaque` is 0 or 1.
+ * Withheld content does not leave the database. In a database without booleans, `opaque` is 0 or 1.
  *
  * @example
  * db.select({ id: rule.id, ...drizzleContent(rules, req.auth, rule, sql) }).from(rule);
@@ -62,8 +63,8 @@ export function drizzleContent<Sql>(
 }
 
 /**
- * Creates an expression of one content field as the caller may see it, to search, sort or count by. It is null if the
- * content is withheld.
+ * Creates an expression for one content field as the caller may see it, to search, sort or count by. The expression is
+ * null if the content is withheld.
  *
  * @example
  * query.where(like(drizzleField(rules, req.auth, 'data', rule, sql), pattern));
@@ -81,7 +82,8 @@ export function drizzleField<Sql>(
 }
 
 /**
- * Returns what an update sets in addition to the host's fields: a `lock` key takes the lock if it is free.
+ * Returns the values to set in an update, in addition to the host's fields. A key with the `lock` flair takes the lock
+ * if it is free.
  *
  * @example
  * db.update(rule).set({ ...values, ...drizzleStamp(rules, req.auth, rule, sql) });

@@ -9,18 +9,18 @@ export interface KnexConditions {
   whereRaw(sql: string, bindings: readonly string[]): unknown;
 }
 
-/** The method of a Knex instance that selections and stamps call. */
+/** The method of a Knex instance that the functions below call. */
 export interface KnexRaw<Raw> {
   raw(sql: string, bindings: readonly string[]): Raw;
 }
 
 /** Options of the filters for Knex. */
 export interface KnexFilterOptions {
-  /** Table or alias to put before each column, for joins. By default there is none. */
+  /** Table or alias to put before each column, for joins. By default none. */
   readonly table?: string;
 }
 
-/** The part of `ResourceRules` that selections and stamps use. */
+/** The part of `ResourceRules` that the functions below use. */
 export interface KnexRules {
   readonly content: readonly string[];
   where(caller: Caller, action: 'content', options?: InOrganization): ResourceWhere;
@@ -28,13 +28,13 @@ export interface KnexRules {
 }
 
 interface Fragment {
-  /** SQL in which `??` is bound to a name and `?` to a value. */
+  /** SQL with placeholders: `??` for a name and `?` for a value. */
   readonly sql: string;
   readonly bindings: readonly string[];
 }
 
 /**
- * Turns `rules.where(…)` into a condition for Knex's `where`, in `select`, `update` and `delete`.
+ * Converts `rules.where(…)` to a condition for Knex's `where`, in `select`, `update` and `delete`.
  *
  * @example
  * knex('rule').where(knexFilter(rules.where(req.auth, 'read')));
@@ -47,10 +47,10 @@ export function knexFilter(where: ResourceWhere, options: KnexFilterOptions = {}
 }
 
 /**
- * Creates selections of the content fields as the caller may see them, and of `opaque`, which is true if they are
+ * Creates selections of the content fields as the caller may see them. Adds `opaque`, which is true if the content is
  * withheld.
  *
- * Withheld content does not leave the database. If the database has no booleans, `opaque` is 0 or 1.
+ * Withheld content does not leave the database. In a database without booleans, `opaque` is 0 or 1.
  *
  * @example
  * knex('rule').select('id', ...knexContent(rules, req.auth, knex));
@@ -71,8 +71,8 @@ export function knexContent<Raw>(
 }
 
 /**
- * Creates an expression of one content field as the caller may see it, to search, sort or count by. It is null if the
- * content is withheld.
+ * Creates an expression for one content field as the caller may see it, to search, sort or count by. The expression is
+ * null if the content is withheld.
  *
  * @example
  * query.where(knexField(rules, req.auth, 'data', knex), 'like', pattern);
@@ -89,7 +89,8 @@ export function knexField<Raw>(
 }
 
 /**
- * Returns what an update sets in addition to the host's fields: a `lock` key takes the lock if it is free.
+ * Returns the values to set in an update, in addition to the host's fields. A key with the `lock` flair takes the lock
+ * if it is free.
  *
  * @example
  * knex('rule').update({ ...values, ...knexStamp(rules, req.auth, knex) });

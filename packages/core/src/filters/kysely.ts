@@ -41,7 +41,7 @@ interface AliasNode {
   readonly alias: IdentifierNode;
 }
 
-/** An expression of Kysely. Plugins such as `CamelCasePlugin` transform its nodes like those of any other. */
+/** A Kysely expression. Plugins such as `CamelCasePlugin` can transform its nodes. */
 export interface KyselyExpression<T> {
   readonly expressionType: T | undefined;
   toOperationNode(): RawNode;
@@ -56,11 +56,11 @@ export interface KyselySelection<T, Name extends string> {
 
 /** Options of the filters for Kysely. */
 export interface KyselyFilterOptions {
-  /** Table or alias to put before each column, for joins and `ON CONFLICT`. By default there is none. */
+  /** Table or alias to put before each column, for joins and `ON CONFLICT`. By default none. */
   readonly table?: string;
 }
 
-/** The part of `ResourceRules` that selections and stamps use. */
+/** The part of `ResourceRules` that the functions below use. */
 export interface KyselyRules<Name extends string, Lock extends string> {
   readonly content: readonly Name[];
   where(caller: Caller, action: 'content', options?: InOrganization): ResourceWhere;
@@ -68,7 +68,7 @@ export interface KyselyRules<Name extends string, Lock extends string> {
 }
 
 /**
- * Turns `rules.where(…)` into a condition for Kysely's `where`, in `select`, `update`, `delete` and `on conflict`.
+ * Converts `rules.where(…)` to a condition for Kysely's `where`, in `select`, `update`, `delete` and `on conflict`.
  *
  * @example
  * db.selectFrom('rule').selectAll().where(kyselyFilter(rules.where(req.auth, 'read')));
@@ -78,10 +78,10 @@ export function kyselyFilter(where: ResourceWhere, options: KyselyFilterOptions 
 }
 
 /**
- * Creates selections of the content fields as the caller may see them, and of `opaque`, which is true if they are
+ * Creates selections of the content fields as the caller may see them. Adds `opaque`, which is true if the content is
  * withheld.
  *
- * Withheld content does not leave the database. If the database has no booleans, `opaque` is 0 or 1.
+ * Withheld content does not leave the database. In a database without booleans, `opaque` is 0 or 1.
  *
  * @example
  * db.selectFrom('rule').select('id').select(kyselyContent(rules, req.auth));
@@ -100,8 +100,8 @@ export function kyselyContent<Name extends string>(
 }
 
 /**
- * Creates an expression of one content field as the caller may see it, to search, sort or count by. It is null if the
- * content is withheld.
+ * Creates an expression for one content field as the caller may see it, to search, sort or count by. The expression is
+ * null if the content is withheld.
  *
  * @example
  * query.where(kyselyField(rules, req.auth, 'data'), 'like', pattern);
@@ -118,7 +118,8 @@ export function kyselyField<T = string | null, Name extends string = string>(
 }
 
 /**
- * Returns what an update sets in addition to the host's fields: a `lock` key takes the lock if it is free.
+ * Returns the values to set in an update, in addition to the host's fields. A key with the `lock` flair takes the lock
+ * if it is free.
  *
  * @example
  * db.updateTable('rule').set({ ...values, ...kyselyStamp(rules, req.auth) });

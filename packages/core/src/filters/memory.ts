@@ -2,10 +2,10 @@ import { matchingRows } from '../visibility/matching-rows.js';
 import type { ResourceWhere } from '../visibility/shape.js';
 
 /**
- * Returns the rows in memory that meet `rules.where(…)`, unchanged. With `content`, those are the rows whose content the
- * caller may read.
+ * Returns the in-memory rows that meet `rules.where(…)`, unchanged. With the action `content`, these are the rows whose
+ * content the caller may read.
  *
- * The columns are the row's own or, for an ORM entity, those of its `toJSON`.
+ * Columns are read from the row itself or, for an ORM entity, from the result of its `toJSON`.
  *
  * @throws TypeError if a row lacks a column that the condition uses.
  * @example

@@ -4,7 +4,7 @@ import type { ResourceWhere } from '../visibility/shape.js';
 import type { UpdateStamp } from '../visibility/stamp.js';
 import type { Term } from '../visibility/visibility.js';
 
-/** A filter document of MongoDB with conditions on the ownership fields of a collection. */
+/** A MongoDB filter document with conditions on the ownership fields of a collection. */
 export type MongodbFilter<C extends OwnershipColumns = OwnershipColumns> = {
   [K in C['organization']]?: { $eq: string };
 } & { [K in C['createdBy' | 'lockedBy' | 'secretTo']]?: MongodbTerm } & {
@@ -18,7 +18,7 @@ interface MongodbTerm {
   $in?: (string | null)[];
 }
 
-/** One `updateOne` to try: its filter, and what it sets in addition to the host's fields. */
+/** One `updateOne` call to try: its filter, and the values to set in addition to the host's fields. */
 export interface MongodbUpdate<C extends OwnershipColumns = OwnershipColumns> {
   readonly filter: MongodbFilter<C>;
   readonly set: { readonly [K in C['lockedBy']]?: string };
@@ -37,7 +37,8 @@ export interface MongodbUpdateOptions extends InOrganization {
 }
 
 /**
- * Turns `rules.where(…)` into a filter document. A document without an ownership field is treated as not owned.
+ * Converts `rules.where(…)` to a filter document. An ownership field that a document lacks is treated as null, which
+ * means that the document has no creator, no lock, or is not secret.
  *
  * @example
  * collection.find({ $and: [mongodbFilter(rules.where(req.auth, 'read')), { enabled: true }] });
@@ -48,10 +49,11 @@ export function mongodbFilter(where: ResourceWhere): object {
 }
 
 /**
- * Returns the `updateOne` calls to try in order until one matches a document.
+ * Returns the `updateOne` calls to try, in order, until one matches a document.
  *
- * Most callers get one. A `root` key with `lock` gets two: one that takes a free lock, and one that keeps the lock of
- * another identity. A single pipeline could do both, but would evaluate field values that begin with `$`.
+ * Most callers need only one call. A key with the flairs `root` and `lock` needs two: one takes a free lock, and the
+ * other keeps the lock of a different identity. A single pipeline could do both, but would evaluate field values that
+ * begin with `$`.
  *
  * @example
  * for (const { filter, set } of mongodbUpdates(rules, req.auth)) {
@@ -87,6 +89,6 @@ function filterOf({ visibility, columns }: ResourceWhere): object {
 }
 
 function termToQuery(term: Term, field: string): object {
-  // Null in $in also matches documents without the field.
+  // A null in `$in` also matches documents that lack the field.
   return { [field]: term.orEmpty ? { $in: [null, term.value] } : { $eq: term.value } };
 }

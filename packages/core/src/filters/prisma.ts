@@ -4,7 +4,7 @@ import type { ResourceWhere } from '../visibility/shape.js';
 import type { UpdateStamp } from '../visibility/stamp.js';
 import type { Term } from '../visibility/visibility.js';
 
-/** A `where` object of Prisma with conditions on the ownership fields of a model, which must have them. */
+/** A Prisma `where` object with conditions on the ownership fields of a model. The model must have these fields. */
 export type PrismaFilter<C extends OwnershipColumns = OwnershipColumns> = {
   [K in C['organization']]?: string;
 } & { [K in C['createdBy' | 'lockedBy' | 'secretTo']]?: string | null } & {
@@ -13,7 +13,7 @@ export type PrismaFilter<C extends OwnershipColumns = OwnershipColumns> = {
   NOT?: PrismaFilter<C>;
 };
 
-/** One `updateMany` to try: its condition, and what it sets in addition to the host's fields. */
+/** One `updateMany` call to try: its condition, and the values to set in addition to the host's fields. */
 export interface PrismaUpdate<C extends OwnershipColumns = OwnershipColumns> {
   readonly where: PrismaFilter<C>;
   readonly data: { readonly [K in C['lockedBy']]?: string };
@@ -32,7 +32,7 @@ export interface PrismaUpdateOptions extends InOrganization {
 }
 
 /**
- * Turns `rules.where(…)` into a `where` object of Prisma. The rules' columns are fields of the model.
+ * Converts `rules.where(…)` to a Prisma `where` object. The column names in the rules are fields of the model.
  *
  * @example
  * prisma.rule.findMany({ where: prismaFilter(rules.where(req.auth, 'read')) });
@@ -43,10 +43,11 @@ export function prismaFilter(where: ResourceWhere): object {
 }
 
 /**
- * Returns the `updateMany` calls to try in order until one has a count, because Prisma has no `coalesce`.
+ * Returns the `updateMany` calls to try, in order, until one has a count above 0. Prisma has no `coalesce` to do it in
+ * one.
  *
- * Most callers get one. A `root` key with `lock` gets two: one that takes a free lock, and one that keeps the lock of
- * another identity.
+ * Most callers need only one call. A key with the flairs `root` and `lock` needs two: one takes a free lock, and the
+ * other keeps the lock of a different identity.
  *
  * @example
  * for (const { where, data } of prismaUpdates(rules, req.auth)) {
