@@ -2,9 +2,9 @@ import { OptionError } from '../denial/errors.js';
 import { nearest } from './nearest.js';
 
 /**
- * Asserts that an options object has known members only, because a misspelled option would be ignored silently.
+ * Asserts that an options object has only known members. Otherwise a misspelled option would be ignored silently.
  *
- * @throws OptionError that names the most similar known option.
+ * @throws OptionError that suggests the most similar known option.
  */
 export function assertKnownOptions(where: string, given: object, known: readonly string[]): void {
   for (const name of Object.keys(given)) {

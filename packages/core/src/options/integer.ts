@@ -1,22 +1,22 @@
 import { OptionError } from '../denial/errors.js';
 import type { Issue } from '../denial/issue.js';
 
-/** Bounds of an integer, both included. */
+/** Limits for an integer, both inclusive. */
 export interface IntegerBounds {
   readonly least: number;
-  /** @default the largest integer that a number holds exactly */
+  /** Largest allowed value. @default Number.MAX_SAFE_INTEGER */
   readonly most?: number;
 }
 
-/** True for an integer within the bounds. */
+/** True for an integer within the limits. */
 export function isInteger(value: unknown, { least, most = Number.MAX_SAFE_INTEGER }: IntegerBounds): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most;
 }
 
 /**
- * Returns an integer option, or the fallback if it is missing.
+ * Returns an integer option, or the fallback if the option is missing.
  *
- * @throws OptionError
+ * @throws OptionError for any other value.
  */
 export function parseInteger(
   option: string,
@@ -28,7 +28,9 @@ export function parseInteger(
   throw new OptionError(`${option}: ${integerRule(bounds)}`);
 }
 
-/** Returns the issues of an integer in the input of a command: one, or none. */
+/**
+ * Checks a value in the input of a command. Returns one issue if it is not an integer within the limits, or else none.
+ */
 export function integerIssues(field: string, value: unknown, bounds: IntegerBounds): readonly Issue[] {
   return isInteger(value, bounds) ? [] : [{ field, message: integerRule(bounds) }];
 }

@@ -1,10 +1,10 @@
-/** Most characters of a name that are compared. */
+/** Maximum number of characters of a name that are compared. */
 const COMPARED_CHARACTERS = 64;
 
 /**
- * Returns the candidate with the fewest edits from `name`: insertions, deletions, replacements, swaps of neighbors.
+ * Returns the candidate with the fewest edits from `name`: insertions, deletions, replacements, and swaps of neighbors.
  *
- * Ignores letter case. Of several equally near candidates, the first is returned; undefined if there is no candidate.
+ * Ignores letter case. If several candidates are equally near, returns the first. Undefined if there is no candidate.
  */
 export function nearest<T extends string>(name: string, candidates: Iterable<T>): T | undefined {
   const wanted = name.slice(0, COMPARED_CHARACTERS).toLowerCase();
