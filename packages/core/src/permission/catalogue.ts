@@ -4,47 +4,57 @@ import { OptionError } from '../denial/errors.js';
 import type { CatalogueEntry } from '../store/rows.js';
 import { familyPrefix, grantKind, toDotted } from './grammar.js';
 
-/** Bits stored in one number, so that every mask is a small integer. */
+/** Number of bits stored in one number, so that every mask is a small integer. */
 const BITS_PER_NUMBER = 30;
 
-/** Most distinct lists that are cached to be shared. */
+/** Maximum number of distinct lists in the cache of shared lists. */
 const MAX_SHARED = 500;
 
-/** Most permissions in a catalogue. */
+/** Maximum number of permissions in a catalogue. */
 const MAX_ENTRIES = 4096;
 
-/** One permission, as it is written for `createCatalogue`: its name alone, or with what there is to say about it. */
+/** One permission, as passed to `createCatalogue`: only its name, or an object with its properties. */
 export type CatalogueItem<N extends string = string> =
   | N
   | {
       readonly name: N;
       /** @default '' */
       readonly description?: string;
-      /** True for a permission that is in no family and must be granted by name. @default false */
+      /**
+       * True for a permission that no family (such as `dr.*`) includes and that must be granted by name.
+       *
+       * @default false
+       */
       readonly privileged?: boolean;
     };
 
-/** A permission's name with dots. */
+/** A permission name with dots in place of colons. */
 export type Dotted<N extends string> = N extends `${infer A}:${infer B}` ? Dotted<`${A}.${B}`> : N;
 
-/** An ordered, immutable list of permissions. Frozen. `N` is the union of its names, where they are literals. */
+/**
+ * An ordered, immutable list of permissions. Frozen. `N` is the union of the permission names, if they are literals.
+ */
 export interface Catalogue<N extends string = string> {
-  /** SHA-256 over the ordered names, cut to 128 bits, in base64url. Depends on the names alone. */
+  /** SHA-256 of the ordered names, truncated to 128 bits, in base64url. Depends only on the names. */
   readonly digest: string;
   readonly entries: readonly (CatalogueEntry & { readonly name: N })[];
   /** True if the catalogue contains the permission. */
   has(name: string): boolean;
-  /** Returns the index of the permission in the list, or undefined for an unknown one. */
+  /** Returns the index of the permission in the list. Undefined for an unknown permission. */
   index(name: string): number | undefined;
-  /** True if the permission is in no family and must be granted by name. */
+  /** True if no family includes the permission, so that it must be granted by name. */
   privileged(name: string): boolean;
-  /** Returns the permissions of a family, in catalogue order. Privileged permissions are in no family. */
+  /**
+   * Returns the permissions of a family such as `dr.*`, in catalogue order. No family includes privileged permissions.
+   */
   family(family: string): readonly string[];
-  /** Expands grants to permissions, sorted. Names that are not in the catalogue are omitted. */
+  /**
+   * Expands grants (permissions and families) to a sorted list of permissions. Names not in the catalogue are omitted.
+   */
   expand(grants: Iterable<string>): readonly string[];
-  /** Encodes permissions as bits, 30 to a number. Unknown names are omitted. */
+  /** Encodes permissions as bits, 30 per number. Unknown names are omitted. */
   toBits(names: Iterable<string>): readonly number[];
-  /** Decodes bits to permissions, sorted. Bits past the end of the list are ignored. */
+  /** Decodes bits to a sorted list of permissions. Bits beyond the end of the list are ignored. */
   fromBits(bits: readonly number[]): readonly string[];
 }
 
@@ -58,7 +68,7 @@ type Places = ReadonlyMap<string, CatalogueSlot>;
 /**
  * Creates a catalogue from an ordered list of 1 to 4096 permissions. A colon in a name is read as a dot.
  *
- * Where the list is a literal, `createGate` with this catalogue requires permissions by names that the compiler checks.
+ * If the list is a literal, the compiler checks the permission names that a gate with this catalogue requires.
  *
  * @throws OptionError if the list is empty or too long, or a name is malformed or appears twice.
  * @example
@@ -84,16 +94,16 @@ export function createCatalogue<const N extends string>(items: Iterable<Catalogu
     toBits: (chosen: Iterable<string>) => sharedBits(bitsOf(chosen, places)),
     fromBits: (bits: readonly number[]) => namesOfBits(bits, sorted),
   });
-  // The names of the list are those of the items.
+  // The names in the list are those of the items.
   return catalogue as Catalogue<Dotted<N>>;
 }
 
-/** Returns the place of a permission's bit: the index of its number, and the mask in it. */
+/** Returns the position of a permission's bit: the index of the number, and the mask in that number. */
 export function bitOf(index: number): { readonly word: number; readonly mask: number } {
   return { word: Math.floor(index / BITS_PER_NUMBER), mask: 1 << (index % BITS_PER_NUMBER) };
 }
 
-/** Creates a cache that returns one list for all equal lists, so that callers with the same role share it. */
+/** Creates a cache that returns the same array for all equal lists, so that callers with the same role share it. */
 function sharing<T extends string | number>(): (list: readonly T[]) => readonly T[] {
   const known = new LRUCache<string, readonly T[]>({ max: MAX_SHARED });
   return (list) => {

@@ -5,10 +5,11 @@ import type { Catalogue } from './catalogue.js';
 import { grantKind, toDotted } from './grammar.js';
 
 /**
- * Parses a list of grants: permissions and families of this catalogue. A colon is read as a dot; duplicates are removed.
+ * Parses a list of grants: permissions, and families such as `dr.*`, of this catalogue. A colon is read as a dot.
+ * Duplicates are removed.
  *
- * Refuses with `ERR_VALIDATION` and one issue per invalid grant. Does not check that the actor may hand out the grants:
- * `checkNoEscalation` does.
+ * Refuses with `ERR_VALIDATION` and one issue per invalid grant. Does not check that the actor may give these grants to
+ * others: `checkNoEscalation` does.
  */
 export function parseGrants(
   grants: readonly string[],
@@ -20,7 +21,7 @@ export function parseGrants(
   return issues.length > 0 ? denyIssues(issues) : allow(Object.freeze([...new Set(dotted)]));
 }
 
-/** Returns one issue for each invalid grant of a list, in order. Empty if all are valid. */
+/** Returns one issue per invalid grant in a list, in order. Empty if all grants are valid. */
 export function validateGrants(
   grants: readonly string[],
   catalogue: Catalogue,
@@ -37,7 +38,7 @@ export function validateGrants(
 function grantFault(grant: string, place: number, catalogue: Catalogue): string | undefined {
   if (grant === '*') return `grant ${place + 1}: a lone * is never a grant; name the permissions or families`;
   const kind = grantKind(grant);
-  // A malformed text can be anything, even a pasted secret, so the message names its position instead.
+  // A malformed string may be anything, even a pasted secret, so the message contains its position instead.
   if (kind === undefined) return `grant ${place + 1} is not a permission; write area.action or area.* in lower case`;
   if (kind === 'family') {
     if (catalogue.family(grant).length > 0) return undefined;

@@ -5,9 +5,10 @@ import { type Catalogue, createCatalogue } from './catalogue.js';
 import { defaultCatalogue } from './catalogues/built-in.js';
 
 /**
- * Returns the catalogue to use on a store: the one that its database keeps, else the given one, else the default.
+ * Returns the catalogue to use with a store: the one stored in the database, or else the given one, or else the
+ * default.
  *
- * @throws OptionError if the given one differs from the one that is kept.
+ * @throws OptionError if the given catalogue differs from the stored one.
  */
 export function chooseCatalogue(store: Partial<Pick<Store, 'keptCatalogue'>>, given: Catalogue | undefined): Catalogue {
   const kept = store.keptCatalogue?.entries;
@@ -18,10 +19,10 @@ export function chooseCatalogue(store: Partial<Pick<Store, 'keptCatalogue'>>, gi
 }
 
 /**
- * Asserts that a catalogue is the one that the database keeps: the same names in the same order, and the same of them
- * privileged. Descriptions may differ.
+ * Asserts that a catalogue is the one stored in the database: the same names in the same order, with the same
+ * permissions privileged. Descriptions may differ.
  *
- * @throws OptionError that names what differs.
+ * @throws OptionError that describes the difference.
  */
 export function assertKeptCatalogue(given: Catalogue, kept: readonly CatalogueEntry[]): void {
   const { digest } = createCatalogue(kept);

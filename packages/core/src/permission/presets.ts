@@ -1,8 +1,8 @@
 /**
- * Lists of permissions and families that a task needs together, by the name of the task.
+ * Lists of the permissions and families that a task needs, by the name of the task.
  *
- * Use them as grants, or in a requirement. A granted preset is stored as its permissions and families, so a later change
- * of this table changes no key. All names are in `limaCharlieCatalogue`.
+ * Use a list as grants or in a requirement. A granted list is stored as its permissions and families, so a later change
+ * to this table does not change any key. All names are in `limaCharlieCatalogue`.
  *
  * @example
  * gate.requirePermissions(...permissionPresets['Go Live']);

@@ -3,32 +3,34 @@ import { nearest } from '../options/nearest.js';
 import { bitOf, type Catalogue } from './catalogue.js';
 import { grantKind, toDotted } from './grammar.js';
 
-/** `all` if every permission of a requirement is needed, `any` if one of them is enough. */
+/** `all` if every permission in a requirement is needed, `any` if one of them is enough. */
 export type RequirementMode = 'all' | 'any';
 
 /** The compiled permissions that a route requires. Frozen. */
 export interface Requirement {
-  /** Permissions in the order given. A family is replaced by its permissions, in catalogue order. */
+  /** Permissions in the given order. A family such as `dr.*` is replaced by its permissions, in catalogue order. */
   readonly names: readonly string[];
   readonly mode: RequirementMode;
-  /** The permissions as bits over the catalogue, 30 to a number. */
+  /** The permissions as bits in the order of the catalogue, 30 bits per number. */
   readonly bits: readonly number[];
-  /** Place of each permission's bit, in the order of `names`. */
+  /** Position of each permission's bit, in the order of `names`. */
   readonly steps: readonly RequirementStep[];
-  /** First test of a linked list. It is not an array because V8 takes 6 ns to read one element of a frozen array. */
+  /** First test in a linked list. Not an array, because V8 takes 6 ns to read one element of a frozen array. */
   readonly first: RequirementTest | undefined;
-  /** Decision if all permissions are held. It is created once, so that a decision allocates nothing. */
+  /** Decision for a caller with all permissions. Created once, so that deciding allocates no object. */
   readonly granted: PermissionDecision;
 }
 
-/** One permission of a requirement, and the place of its bit. */
+/** One permission of a requirement, and the position of its bit. */
 export interface RequirementStep {
   readonly name: string;
   readonly word: number;
   readonly mask: number;
 }
 
-/** Bits to test in one number: all that are required there, or the bit of one permission that is enough. */
+/**
+ * Bits to test in one number: all required bits in this number (mode `all`), or the bit of one permission (mode `any`).
+ */
 export interface RequirementTest {
   readonly word: number;
   readonly mask: number;
@@ -36,7 +38,7 @@ export interface RequirementTest {
   readonly next: RequirementTest | undefined;
 }
 
-/** Allowed by the permissions in `granted`, or refused because those in `missing` are not held, in the order given. */
+/** Allowed because of the permissions in `granted`, or refused because the caller lacks those in `missing`. */
 export type PermissionDecision =
   | { readonly allowed: true; readonly granted: readonly string[] }
   | { readonly allowed: false; readonly missing: readonly string[] };
@@ -44,8 +46,8 @@ export type PermissionDecision =
 /**
  * Compiles the permissions that a route requires.
  *
- * A family means every permission in it. Privileged permissions are in no family and must be named individually.
- * Duplicates are removed.
+ * A family such as `dr.*` means every permission in it. Privileged permissions are in no family and must be named
+ * individually. Duplicates are removed.
  *
  * @throws OptionError if nothing is required, a name is unknown, or a family is empty in this catalogue, because an
  *   empty requirement would allow every caller.
@@ -66,7 +68,7 @@ export function compileRequirement(names: readonly string[], catalogue: Catalogu
 /**
  * Decides whether a caller's permissions in one organization, as bits, meet a requirement.
  *
- * Both must be of the same catalogue. Allocates no object unless it refuses.
+ * The bits and the requirement must come from the same catalogue. Allocates no object unless it refuses.
  *
  * @example
  * decidePermissions(compileRequirement(['dr.list'], defaultCatalogue, 'all'), principal.in(oid)?.bits ?? []);

@@ -8,5 +8,5 @@ export const limaCharlieCatalogue = createCatalogue(limaCharlieEntries);
 /** Lime's permissions. */
 export const limeCatalogue = createCatalogue(limeEntries);
 
-/** LimaCharlie's permissions followed by Lime's. A new database gets them if no catalogue is configured. */
+/** LimaCharlie's permissions followed by Lime's. Used for a new database if no catalogue is configured. */
 export const defaultCatalogue = createCatalogue([...limaCharlieEntries, ...limeEntries]);

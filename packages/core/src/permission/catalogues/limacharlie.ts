@@ -1,6 +1,6 @@
 import type { CatalogueEntry } from '../../store/rows.js';
 
-/** The permissions of LimaCharlie, in the order of its published list. New ones are added at the end only. */
+/** LimaCharlie's permissions, in the order of its published list. New permissions are added only at the end. */
 export const limaCharlieEntries: readonly CatalogueEntry[] = Object.freeze([
   entry('org.get', 'see the organization and its settings'),
   entry('org.del', 'delete the organization'),
@@ -77,7 +77,7 @@ function privileged(name: string, description: string): CatalogueEntry {
   return { name, description, privileged: true };
 }
 
-/** Returns the five permissions of a kind of record: three for the records, two for their metadata alone. */
+/** Returns the five permissions for one kind of record: three for the records, and two only for their metadata. */
 function hive(area: string, records: string): readonly CatalogueEntry[] {
   return [
     entry(`${area}.get`, `read ${records}`),

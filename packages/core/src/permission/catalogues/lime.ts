@@ -1,6 +1,6 @@
 import type { CatalogueEntry, ObjectAction } from '../../store/rows.js';
 
-/** Object types of the catalogue. New types are appended, because bits depend on the order. */
+/** Object types in the catalogue. New types are added at the end, because bits depend on the order. */
 const TYPES = ['company', 'person', 'deal', 'todo', 'history', 'document', 'campaign'] as const;
 
 const ACTIONS: Readonly<Record<ObjectAction, string>> = {
@@ -10,7 +10,7 @@ const ACTIONS: Readonly<Record<ObjectAction, string>> = {
   delete: 'delete',
 };
 
-/** The permissions of Lime: reading, writing, adding and deleting objects of each type. */
+/** Lime's permissions: to read, write, add and delete objects of each type. */
 export const limeEntries: readonly CatalogueEntry[] = Object.freeze(
   TYPES.flatMap((type) =>
     Object.entries(ACTIONS).map(([action, verb]) => ({
