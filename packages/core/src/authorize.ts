@@ -6,19 +6,20 @@ import type { Authenticator } from './principal/authenticator.js';
 import type { Principal } from './principal/principal.js';
 
 /*
- * The way of a request. Each step takes what the step before returned; a denial ends the way, and a failure of a
- * dependency is thrown, and answered with 503.
+ * The steps of a request. Each step takes the result of the step before it. A denial ends the request. If a dependency
+ * fails, the step throws, and the response is 503.
  *
- *   read    the headers of the request       →  its credential   400
- *   find    the credential                   →  its principal    401
- *   permit  the principal, an organization   →  allowed          401 or 403
- *   see     its view there, a resource       →  a verdict        404 or 403
+ *   step    input                               result        status of a denial
+ *   read    the headers of the request       →  credential    400
+ *   find    the credential                   →  principal     401
+ *   permit  the principal, an organization   →  allowed       401 or 403
+ *   see     its view there, a resource       →  a verdict     404 or 403
  */
 
-/** Reads the one credential of a request. */
+/** Reads the credential of a request. */
 export { readRequestCredential as read } from './credential/joined-headers.js';
 
-/** Finds the principal of a credential that is not in the cache. `getCached` of the authenticator finds the others. */
+/** Finds the principal for a credential that is not in the cache. The authenticator's `getCached` finds cached ones. */
 export function find(
   authenticator: Authenticator,
   ...[credential, address]: Parameters<Authenticator['authenticate']>
@@ -26,7 +27,10 @@ export function find(
   return checkCredential(credential) ?? authenticator.authenticate(credential, address);
 }
 
-/** Permits what a route requires, or returns the denial that lists the missing permissions. */
+/**
+ * Checks the permissions that a route requires. Returns a denial with the missing permissions, or undefined if none is
+ * missing.
+ */
 export function permit(principal: Principal, oid: string, requirement: Requirement): Denial | undefined {
   const decision = decidePermissions(requirement, principal.in(oid)?.bits ?? NO_BITS);
   if (decision.allowed) return undefined;
@@ -38,5 +42,8 @@ export function permit(principal: Principal, oid: string, requirement: Requireme
 
 const NO_BITS: readonly number[] = Object.freeze([]);
 
-/** Sees whether a resource is shown to a view. Rules for own tables ask the same table for a condition. */
+/**
+ * Decides if a view may see a resource behind a guard. For a service's own table, `visibilityOf` applies the same
+ * rules.
+ */
 export { decideSeen as see } from './visibility/guard/decide-guarded.js';

@@ -4,10 +4,10 @@ export const limits = {
   groupDepth: 16,
   /** Permissions and families in one grant list. */
   grants: 1000,
-  /** CIDR ranges of one key. */
+  /** CIDR ranges per key. */
   ranges: 64,
-  /** Characters of the longest key, generated or imported. */
+  /** Characters in a key, generated or imported. */
   secret: 512,
-  /** Characters of a description. */
+  /** Characters in a description. */
   description: 1024,
 } as const;

@@ -1,32 +1,34 @@
 import { UnavailableError } from './denial/errors.js';
 
 /**
- * Longest time, in milliseconds, that each kind of work or wait can take. After it, the request is answered 503.
+ * Maximum time, in milliseconds, for each kind of work or wait. When it is exceeded, the response is 503.
  *
  * @see docs/configuration.md
  */
 export const deadlines = {
-  /** A key lookup that waits in the queue. If it cannot start within this time, it is refused immediately. */
+  /**
+   * Wait of a key lookup in the queue. A lookup that is not expected to start within this time is refused immediately.
+   */
   lookUpTurnMs: 3000,
-  /** A key lookup that is running. */
+  /** A running key lookup. */
   lookUpMs: 6000,
-  /** All steps that find the caller of an uncached credential: queue, lookup, hash, and one repetition. */
+  /** All steps to find the caller for an uncached credential: queue, lookup, hash, and one repetition. */
   identifyMs: 10_000,
-  /** A write that waits for a connection because many others write. */
+  /** Wait of a write for a connection, because many others write. */
   writeTurnMs: 5000,
-  /** A read of the primary for changes. */
+  /** A poll of the primary for changes. */
   syncMs: 6000,
-  /** The first read of the primary after the start, and any read of all stored changes. */
+  /** The first poll of the primary after startup, and any poll that reads all stored changes. */
   wholeSyncMs: 60_000,
-  /** A request that waits for a read of the primary because the staleness bound has passed. */
+  /** Wait of a request for a poll of the primary, because the last one is older than the maximum staleness. */
   settleMs: 3000,
-  /** An exchange. */
+  /** A token exchange. */
   exchangeMs: 15_000,
-  /** A transaction of a command or a list, over a store of the host that has no timeouts of its own. */
+  /** A command's or list's transaction, for a store of the host without timeouts of its own. */
   commandMs: 60_000,
 } as const;
 
-/** Calls `work` after the given number of milliseconds. Returns the function that cancels it. */
+/** Calls `work` after the given number of milliseconds. Returns a function that cancels the call. */
 export type After = (ms: number, work: () => void) => () => void;
 
 /** The timers of this process. */
@@ -36,9 +38,9 @@ export const systemAfter: After = (ms, work) => {
 };
 
 /**
- * Waits for `work` for at most `ms` milliseconds. A result that arrives later is dropped.
+ * Waits for `work` for at most `ms` milliseconds. A later result is ignored.
  *
- * Rejects as `work` does, or with an UnavailableError whose cause says what took too long.
+ * Rejects if `work` does, or with an UnavailableError whose cause names the work that took too long.
  */
 export function withDeadline<T>(ms: number, what: string, work: Promise<T>, after: After = systemAfter): Promise<T> {
   return new Promise((resolve, reject) => {

@@ -1,4 +1,4 @@
-/** Names for the packages of this workspace alone. They can change or disappear in any release. */
+/** Names that only the packages in this workspace may use. They may change or disappear in any release. */
 
 export { checkLimit } from './administration/command/caller-limits.js';
 export { checkNoEscalation } from './administration/escalation/check-no-escalation.js';

@@ -62,7 +62,7 @@ export interface GuardWriterOptions {
 const POLL_MS = 25;
 const UNOWNED: Ownership = Object.freeze({ createdBy: null, lockedBy: null, secretTo: null });
 
-/** Stores ownership before and after a router's writes. Only one process at a time writes a resource. */
+/** Stores ownership before and after a router's writes. Each resource has only one writer at a time. */
 export interface GuardWriter {
   /** Acquires the right to write a resource. Returns undefined if another writer did not finish in time. */
   acquire(space: IdNamespace, party: OrganizationCaller, id: string, exists: Exists): Promise<Lease | undefined>;
