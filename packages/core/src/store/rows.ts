@@ -49,7 +49,7 @@ export interface MaterialRow {
   readonly sealed: string;
 }
 
-/** An ordered list of permissions, identified by its digest. Never changed or removed. */
+/** An ordered list of permissions, identified by its digest. Never removed. The digest covers the names only. */
 export interface CatalogueRow {
   readonly digest: string;
   readonly entries: readonly CatalogueEntry[];

@@ -62,7 +62,7 @@ export interface RowStore {
   read<R>(work: (tx: ReadTransaction) => Promise<R>): Promise<R>;
   /** Checks cheaply that a row does not exist. Absent if a transaction is as cheap. */
   readonly existenceProbe?: ExistenceProbe;
-  /** Runs `work` in isolation: no other `write` changes the rows it uses between its first and last statement. */
+  /** Runs `work` in isolation: while `work` runs, no other `write` changes the rows that `work` uses. */
   write<R>(work: (tx: WriteTransaction) => Promise<R>, order?: WriteOrder): Promise<R>;
   /** Background writes. Absent if a transaction is as cheap and the store has no row locks that could block it. */
   readonly background?: BackgroundWrites;

@@ -24,8 +24,8 @@ const COMMAND_LINE = '-';
 type Where = Partial<AuditRow>;
 
 /**
- * Combines the filter with the conditions on what the reader may see. Returns alternative conditions: an entry is
- * selected if it matches at least one of them.
+ * Combines the filter with the conditions that limit what the reader may see. Returns alternative conditions: an entry
+ * is selected if it matches at least one of them.
  */
 export async function narrowBy(
   tx: ReadTransaction,

@@ -10,7 +10,7 @@ interface Gathered {
   readonly nested: GroupChildRow[];
 }
 
-/** Tables that come after the rows from which consents are derived. */
+/** Tables that come later in a backup than all rows from which consents are derived. */
 const AFTER: ReadonlySet<string> = new Set(['ownership', 'ownershipType', 'intent', 'audit', 'replay']);
 
 /**

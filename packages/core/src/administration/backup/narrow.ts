@@ -29,8 +29,8 @@ export type GivingTable =
   | 'offer';
 
 /**
- * Functions that narrow a row that exists both in the database and in the backup, by table. A row that exists in only
- * one of them is not kept by a merge.
+ * For each table, a function that narrows a row which exists both in the database and in the backup. After a merge, no
+ * row remains that exists in only one of them.
  *
  * Only the rows of these tables grant rights. After a merge, no caller therefore holds more rights than before the
  * merge or than in the backup.

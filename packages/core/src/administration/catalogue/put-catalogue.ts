@@ -12,7 +12,7 @@ import { type AdministrationContext, commandBy } from '../command/context.js';
 export interface PutCatalogueInput {
   readonly catalogue: Catalogue;
   /**
-   * True to store the catalogue even if keys and users lose permissions by it, because it omits permissions of the
+   * True to store a catalogue that takes permissions away from keys and users, because it omits permissions of the
    * stored catalogue or makes them privileged.
    *
    * @default false

@@ -27,8 +27,8 @@ const MAX_CHANGES = 1000;
  * Reads the credential that sent a command from the store, and refuses a credential that has been revoked or has
  * expired.
  *
- * A request may be decided from a cached principal for up to the staleness bound (30 seconds by default) after a
- * revocation. What a command creates would outlast that time, so commands do not use the cache.
+ * After a revocation, requests may still be decided from a cache for a short time (the staleness bound, 30 seconds by
+ * default). Commands do not use the cache, because what a command creates would outlast that time.
  *
  * @throws UnavailableError if there are too many changes to compare with the token
  */

@@ -97,7 +97,7 @@ function powerIn(subject: Subject, principal: Principal, oid: string, catalogue:
   const carried = new Set(view.permissions);
   const kept = held.filter((name) => carried.has(name));
   const cut = kept.length < held.length;
-  // Only an unrestricted credential has the rights of an owner.
+  // Only a credential that carries everything its user may do has the rights of an owner.
   const narrowed = cut || !isWhole(principal, subject);
   return { ...powerOf(subject, oid, access), grants: cut ? kept : access.grants, narrowed };
 }

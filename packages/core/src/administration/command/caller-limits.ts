@@ -39,7 +39,7 @@ export interface CallerLimits {
   /**
    * Groups that one user has created.
    *
-   * Also limits the number of groups of which one user can make one other user an owner.
+   * The same limit applies separately to the groups of which one user has made one other user an owner.
    *
    * @default 100
    */
@@ -75,7 +75,7 @@ export interface CallerLimits {
    */
   readonly groupsInGroup: number;
   /**
-   * Groups that contain one group or that it contains, directly or through other groups.
+   * Groups connected with one group: groups that contain it, and groups nested in it, directly or through other groups.
    *
    * @default 1000
    */

@@ -64,7 +64,7 @@ export interface AdministrationContext {
   readonly isUrgent?: boolean;
 }
 
-/** Returns the context for a command that only revokes. The store gives its write priority over others. */
+/** Returns the context for a command that only revokes. The store gives the command's write priority over others. */
 export function urgently(context: AdministrationContext): AdministrationContext {
   return { ...context, isUrgent: true };
 }

@@ -30,9 +30,7 @@ export async function findOpenOffers(
   return offers.filter((offer) => isOpen(offer, now));
 }
 
-/**
- * Returns the time until which an organization must not make new offers to a user who declined. Undefined if it may.
- */
+/** Returns the time until which an organization may not make new offers to a user who declined. Undefined if it may. */
 export async function readDeclinedUntil(
   tx: ReadTransaction,
   { oid, uid }: Pick<OfferRow, 'oid' | 'uid'>,

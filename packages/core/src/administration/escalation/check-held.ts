@@ -26,7 +26,9 @@ export function isSegmented(power: Entitlements | undefined): boolean {
   return power?.flairs.includes('segment') === true && !power.flairs.includes('root');
 }
 
-/** True if the actor has all the rights of an owner: its credential is neither narrowed nor segmented. */
+/**
+ * True if the actor is an owner whose credential has all of the owner's rights: it is neither narrowed nor segmented.
+ */
 export function isWholeOwner(power: Entitlements | undefined): boolean {
   return power?.owner === true && !power.narrowed && !isSegmented(power);
 }

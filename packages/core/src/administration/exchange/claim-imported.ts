@@ -34,8 +34,8 @@ export interface UnknownSecret {
 const MS_PER_ROUND = 0.001;
 
 /**
- * Compares an unknown secret with the imported hashes whose text has never been seen. If a hash matches, stores the
- * real lookup tag of the key, so that the key is found directly from then on.
+ * Compares an unknown secret with the hashes of imported keys that have not been used yet. If a hash matches, stores
+ * the key's real lookup tag, so that the key is found directly from then on.
  *
  * Each unknown secret sent for a user is a guess that waits in the guess queue, even if the user has no imported hash,
  * so that the response time reveals nothing. A secret sent for an organization waits only if a hash of any

@@ -96,7 +96,7 @@ async function acceptNamed(
   );
 }
 
-/** Adds the caller to the denial, because the key was valid and the refusal can be recorded in the audit. */
+/** Adds the caller to the denial of a request with a valid key, so that the refusal can be recorded in the audit. */
 function refusedCaller({ subject }: FoundKey, denial: Denial, organization?: string): Denial {
   const organizations = [...subject.access.keys()];
   const about = organization === undefined ? {} : { organization };
@@ -150,7 +150,7 @@ function grantOf(context: ExchangeContext, found: FoundKey, reach: Reach, input:
       flairs: access.flairs,
     }));
   return {
-    // True if a list was requested, even if it removes nothing today, because the user may get more permissions later.
+    // True even if the requested list of permissions leaves nothing out today: the user may get more permissions later.
     narrowed: kept !== undefined,
     retiring: secret.endsAt !== null,
     subject: identity.id,

@@ -116,7 +116,7 @@ async function verifySubjectToken(
   return verified.allowed || verified.code === 'ERR_TOKEN_TOO_LARGE' ? verified : denyFederated(verified.reason);
 }
 
-/** Maximum number of stored ids that one exchange checks for expiry and removes. */
+/** Maximum number of used-token rows that one exchange checks for expiry. */
 const REMOVED_AT_ONCE = 10;
 
 /** Records that a token was used. Returns a denial if the token has been used before, in this or another process. */

@@ -17,7 +17,7 @@ export interface FederationReference {
   readonly federationId: string;
 }
 
-/** Maximum number of federations in a list. Only the operator can create this many, who is exempt from the limit. */
+/** Maximum number of federations in a list. Only the operator, who is exempt from the limit, can create this many. */
 const MAX_LISTED = 1000;
 
 /**

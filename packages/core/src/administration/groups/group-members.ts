@@ -124,7 +124,8 @@ export async function removeGroupMember(
 }
 
 /**
- * Makes a user an owner of a group. An owner manages the group, but has its permissions only as a member.
+ * Makes a user an owner of a group. Owners manage the group, but get the group's permissions only if they are also
+ * members.
  *
  * @example
  * const outcome = await addGroupOwner(context, actor, { gid, email: 'ann@example.com' });

@@ -28,8 +28,8 @@ export interface NestGroupInput extends Conditional {
  * Nests a group in another group. The actor must own both groups. In every organization where the outer group grants
  * permissions, the actor must hold these permissions and `user.ctrl`.
  *
- * Refuses with `ERR_GROUP_CYCLE` if a group would contain itself, also if two concurrent commands would create the
- * cycle together. Refuses with `ERR_LIMIT` if a limit on groups would be exceeded, such as 16 levels of nesting.
+ * Refuses with `ERR_GROUP_CYCLE` if a group would contain itself. Of two concurrent commands that would create a cycle
+ * together, one is refused. Refuses with `ERR_LIMIT` if a limit on groups would be exceeded, such as 16 nested levels.
  *
  * @example
  * const outcome = await nestGroup(context, actor, { gid, child });

@@ -151,8 +151,9 @@ async function keepOffered(
 }
 
 /**
- * Removes the user from groups that would grant rights in the organization without a valid offer. Such an offer is no
- * longer valid, has expired, was answered before, or was never made because the user had declined.
+ * Removes the user from groups that would grant rights in the organization without a valid offer. A valid offer may be
+ * missing because its giver may no longer make it, because it has expired or was already answered, or because none was
+ * made after the user had declined.
  *
  * A group without an offer is kept if the giver of a valid offer would be allowed to grant the same rights.
  */
@@ -217,7 +218,8 @@ async function mayAnyGive(
 
 /**
  * Returns the rights that the user gets by accepting an offer: those in the offer, and those that the organization's
- * policies grant to the user's groups. Undefined if the offered membership no longer exists.
+ * policies grant to the user's groups. Undefined if the offered membership, or the membership in the group, no longer
+ * exists.
  */
 async function accessOf(tx: ReadTransaction, offer: OfferRow): Promise<Access | undefined> {
   const { oid, uid, via, role, permissions } = offer;

@@ -15,7 +15,7 @@ import { apiUserVersion } from '../users/api-users.js';
 import { requireKeyRoom } from './key-room.js';
 import { denyRetiring } from './secrets.js';
 
-/** Result of the check of a new key: the actor's rights, and the user that the key belongs to. */
+/** Result of checking a new key: the actor's rights, and the user that the key belongs to. */
 export interface CheckedKey {
   readonly power: Entitlements | undefined;
   readonly user: UserRow | undefined;
@@ -126,7 +126,7 @@ function checkKeyKeeper(
   return standing.uid === uid ? allow(undefined) : checkUserControl(context, standing, oid);
 }
 
-/** Restrictions of a user's key, in addition to the rights of its user. */
+/** Restrictions on a user's key. Within them, the key has the rights of its user. */
 type Bounds = Pick<KeyRow, 'flairs' | 'ranges' | 'expiresAt' | 'oid'>;
 
 function boundsOf({ flairs, ranges, expiresAt }: Bounds): Omit<Bounds, 'oid'> {

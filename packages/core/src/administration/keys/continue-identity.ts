@@ -14,7 +14,7 @@ export interface Continued {
   readonly row: IdentityRow;
   /** True if the identity existed, so that the new key takes over its `lock` and `segment` ownership. */
   readonly continued: boolean;
-  /** True if the new key also takes over access to `secret` content. */
+  /** True if the new key also takes over access to content that is secret to the identity (`secret` flair). */
   readonly secretContinued: boolean;
 }
 

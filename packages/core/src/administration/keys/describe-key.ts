@@ -7,7 +7,7 @@ import type { ListedKey } from './list-keys.js';
 /** A key as shown in lists, over HTTP and on the command line. Times are Unix seconds, or null if not set. */
 export interface KeyDescription {
   readonly name: string;
-  /** Single permissions; permission families such as `dr.*` are expanded. */
+  /** Permissions of the key, with permission families such as `dr.*` expanded. */
   readonly priv: readonly string[];
   /** Permissions and permission families, as they were granted. */
   readonly grants: readonly string[];

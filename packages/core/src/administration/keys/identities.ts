@@ -3,7 +3,7 @@ import type { IdentityKind, IdentityRow } from '../../store/rows.js';
 import type { ReadTransaction, WriteTransaction } from '../../store/transaction.js';
 import type { AdministrationContext } from '../command/context.js';
 
-/** The columns that together are unique for an identity. */
+/** Columns whose combined values are unique among identities. */
 export interface IdentityName {
   readonly kind: IdentityKind;
   /** Id of the organization, user or issuer within which the name is unique. Empty for services. */

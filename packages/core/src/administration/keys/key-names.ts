@@ -28,7 +28,7 @@ export async function isNameTaken(
   return false;
 }
 
-/** Result of giving a name to a new organization key. */
+/** Effects that a name would have on a new organization key. */
 export interface KeyNameUse {
   /** True if a valid or disabled key has the name. */
   readonly taken: boolean;

@@ -103,7 +103,7 @@ async function give(
   return allow({ keyId, name, text: secret.text, oldEndsAt });
 }
 
-/** Hashes the idempotency key for storage. With the key itself, a reader of the database could request a new secret. */
+/** Hashes the idempotency key for storage, because a reader of the database could use it to request a new secret. */
 function digested(replay: IdempotentRequest): IdempotentRequest {
   return { ...replay, key: `rotation:${createHash('sha256').update(replay.key).digest('base64url')}` };
 }

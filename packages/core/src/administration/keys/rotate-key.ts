@@ -91,7 +91,7 @@ async function findRotatable(
   const { key, power } = found.value;
   if (deadReason({ ...key, disabledAt: null }, context.now()) !== undefined) return denyNoKey();
   if (standing.retiring) return denyRetiring();
-  // The caller gets the new secret, and with it could read content that is secret to the key (`secret` flair).
+  // Without this check, the caller could use the new secret to read content that is secret to the key (`secret` flair).
   if (key.flairs.includes('secret') && key.uid === null && !standing.operator && !isWholeOwner(power)) {
     return deny('ERR_ESCALATION', { members: { dimension: 'secret', beyond: ['secret'] } });
   }

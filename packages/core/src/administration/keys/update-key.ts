@@ -132,7 +132,7 @@ async function checkChange(
     return deny('ERR_ESCALATION', { detail, members: { dimension: 'permissions', beyond: added } });
   }
   if (!isWider(key, after)) return allow(undefined);
-  // A caller who has the key's text could otherwise keep reading content that is secret to the key.
+  // Without this check, a caller who has the key's text could keep reading content that is secret to the key.
   if (key.flairs.includes('secret') && key.uid === null && !standing.operator && !isWholeOwner(power)) {
     return deny('ERR_ESCALATION', { members: { dimension: 'secret', beyond: ['secret'] } });
   }

@@ -7,7 +7,7 @@ import { closePage, openPage, type Paged, type PageInput } from '../command/curs
 import { isSegmented } from '../escalation/check-held.js';
 import { type GuardedType, guardedSpace } from './ownership-space.js';
 
-/** A page of the ownership of resources of one type, and the type's unfinished writes (intents). */
+/** A page of ownership rows for one resource type, and the unfinished writes (intents) to resources of that type. */
 export interface ListedOwnership extends Paged<OwnershipRow> {
   readonly intents: readonly IntentRow[];
 }

@@ -88,7 +88,7 @@ const PAGE_ROWS = 5000;
  * The feed contains only ids and numbers. It omits a change only if the change certainly concerns no organization that
  * the service serves, so that a service never misses a change that it needs.
  *
- * @see docs/design.md, "More than one machine"
+ * @see docs/services.md
  * @example
  * const feed = createChangeFeed({ store, revision: authenticator.revision, now: Date.now, maxWaitMs: 10_000 });
  * const page = await feed.read(service, { after: 0 });

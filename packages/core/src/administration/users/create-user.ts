@@ -13,7 +13,7 @@ import { countMade } from '../command/made.js';
 export interface CreateUserInput {
   readonly email: string;
   /**
-   * Type of the user. Users of type `api` have one key and cannot sign in.
+   * Type of the user. A user of type `api` cannot sign in, and has at most one key.
    *
    * @default 'standard'
    */

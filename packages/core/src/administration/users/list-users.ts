@@ -15,8 +15,8 @@ import { denyNoUser, findMember } from './members.js';
 export interface ListedUser {
   readonly uid: string;
   /**
-   * E-mail address. Undefined if the user has not accepted the membership and the reader is not the actor who entered
-   * the address.
+   * E-mail address. If the user has not accepted the membership, it is shown only to the operator and to the actor who
+   * entered it, and is otherwise undefined.
    */
   readonly email: string | undefined;
   /** True if the user has accepted the membership, false if it is only offered. */

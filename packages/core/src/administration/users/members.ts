@@ -54,7 +54,10 @@ export function denyNoUser(): Outcome<never> {
   return deny('ERR_NOT_FOUND', { detail: 'no such user in the organization' });
 }
 
-/** Checks that only an owner or the operator takes rights from an owner, or removes one. */
+/**
+ * Checks that the actor may take rights from a member or remove the member. If the member is an owner, the actor must
+ * be an owner or the operator.
+ */
 export function checkOwnerOver(
   standing: ActorState,
   power: Entitlements | undefined,
@@ -65,8 +68,8 @@ export function checkOwnerOver(
 }
 
 /**
- * Checks that the organization has another owner who is active and has accepted the membership. Otherwise, refuses with
- * `ERR_LAST_OWNER`.
+ * Checks that the organization would still have an owner without this member: another owner who is active and has
+ * accepted the membership. Otherwise, refuses with `ERR_LAST_OWNER`.
  */
 export async function checkOtherOwner(
   tx: ReadTransaction,

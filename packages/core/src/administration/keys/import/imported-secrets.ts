@@ -24,7 +24,7 @@ export type ImportHolder =
   | { readonly kind: 'user'; readonly uid: string }
   | { readonly kind: 'organization'; readonly oid: string };
 
-/** Finds the valid imported keys of a user or organization whose text has never been seen. */
+/** Finds a user's or organization's valid imported keys whose text has not been seen yet. */
 export async function findUntagged(
   tx: ReadTransaction,
   holder: ImportHolder,

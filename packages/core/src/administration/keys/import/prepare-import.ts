@@ -122,7 +122,7 @@ async function prepareSecret(
 const UNKNOWN_HASH =
   'must be a pbkdf2_sha256 hash of passlib or Django, a bcrypt or argon2 hash of usual cost, or a SHA-256 digest';
 
-/** Hashes a key's text with a slow hash, whatever the setting is, because the text may be easier to guess than ours. */
+/** Hashes the text of a key. Always uses a slow hash, because the text may be easier to guess than a generated one. */
 async function prepareText(context: AdministrationContext, text: string): Promise<Outcome<PreparedSecret>> {
   const checked = checkChosenSecret(text, 'text');
   if (!checked.allowed) return checked;
