@@ -40,7 +40,9 @@ export interface CachedCredential extends RevocationScopes {
    * `validity`.
    */
   history: number;
-  /** Wall time until which the credential stays valid although a change was newer than the read. Otherwise 0. */
+  /**
+   * Wall time until which the credential is valid even though a newer change was known when it was read. Otherwise 0.
+   */
   standsUntil: number;
   /** Aborts the credential's signal. Written once, when the signal is first read. */
   ending: AbortController | undefined;

@@ -12,7 +12,7 @@ export interface RevisionOptions {
 /** Called after every sync (poll of the primary) that found changes. */
 export type RevisionListener = (changed: ReadonlySet<string> | 'everything') => void;
 
-/** State of a revision, the tracker of security changes. Changed by syncs and by readings of the clocks. */
+/** State of a revision, the tracker of security changes. Changed by syncs and by clock readings. */
 export interface RevisionState {
   incarnation: string;
   applied: number;

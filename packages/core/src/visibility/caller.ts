@@ -8,7 +8,7 @@ import type { Principal } from '../principal/principal.js';
 /** A caller: a principal, or its view in one organization. */
 export type Caller = OrganizationCaller | Principal;
 
-/** Id of the organization. Required if the caller is a principal with several organizations. */
+/** The organization to act in. Required if the caller is a principal with several organizations. */
 export interface InOrganization {
   readonly organization?: string;
 }

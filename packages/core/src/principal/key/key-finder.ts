@@ -26,7 +26,7 @@ export interface KeyFinder {
   refuse(sent: SentKey): Denial | undefined;
   /** Finds a valid key. Rejects with `UnavailableError` if the store cannot be reached or too many lookups wait. */
   find(sent: SentKey, admitFrom: AdmitFrom): Promise<Outcome<FoundKey>>;
-  /** Runs a different lookup in the same queue, so that one limit applies to all lookups. */
+  /** Runs any other lookup in the same queue, so that one limit applies to all lookups. */
   readonly inTurn: FairQueue;
   /** Returns a function that checks whether an address is in a key's ranges. Equal ranges share one function. */
   readonly rangeCheck: typeof createRangeCheck;

@@ -23,7 +23,7 @@ const MAX_UNITS = 1024;
 /** Matches control, format, surrogate, private-use and unassigned characters, and other invisible characters. */
 const UNPRINTABLE_NAME = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800\ufffc]|(?! )\p{Zs}/u;
 
-/** Brackets and corners that look like `[` or `]`. */
+/** Matches brackets and corners that look like `[` or `]`. */
 const LOOK_ALIKE = new RegExp(
   `[${[
     '\\u02f9-\\u02fc', // modifier corners

@@ -16,11 +16,15 @@ export interface KeyVerifierOptions {
   readonly now: () => number;
   readonly verifyOnce: VerifyOnce;
   /**
-   * @default uses of honeytokens are not reported
+   * Reporter for uses of honeytokens (decoy keys).
+   *
+   * @default uses are not reported
    */
   readonly honeytokens?: Honeytokens | undefined;
   /**
-   * @default no limit on lookups that run at the same time
+   * Queue that limits how many lookups run at the same time.
+   *
+   * @default no limit
    */
   readonly turns?: FairQueue | undefined;
 }
@@ -32,7 +36,7 @@ export interface ServicePresentedKey<S> {
   readonly line: string;
   /** Id of the service's own key. The row of this key is read in the same snapshot. */
   readonly keyId: string | null;
-  /** Reads the service. If it returns a denial, the key is not looked up. */
+  /** Reads the service in the same snapshot. If it returns a denial, the key is not looked up. */
   readService(tx: ReadTransaction): Promise<Outcome<S>>;
 }
 

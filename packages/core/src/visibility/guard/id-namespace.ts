@@ -9,7 +9,7 @@ import { TYPE_NAME } from '../plain-name.js';
  *
  * `routed`: the router separates organizations itself, so an id identifies a resource within one organization.
  * `shared`: an id identifies one resource across all organizations. A resource without ownership is treated as missing
- * until it is adopted, which gives it an owner.
+ * until an organization adopts it.
  */
 export type IdScope = 'routed' | 'shared';
 

@@ -9,9 +9,10 @@ export type { RowLevelSecurityOptions } from './rls-shape.js';
  * reach rows that the caller may not reach.
  *
  * The SQL creates row-level-security policies, which also apply to the table's owner. It creates a trigger that sets
- * ownership, and column privileges and a view that protect content. Run it once, as the owner of the table. It isolates
- * callers but does not choose statuses: a locked or hidden row is not returned, without an error. It fails for a
- * superuser or a role with `BYPASSRLS`.
+ * ownership, and column privileges and a view that protect content. Run it once, as the owner of the table. It fails
+ * for a superuser or a role with `BYPASSRLS`.
+ *
+ * It isolates callers but does not report reasons: a statement affects no hidden or locked row, and raises no error.
  *
  * @throws OptionError for a name that is not a plain identifier or that is listed twice.
  * @see docs/resources.md

@@ -9,7 +9,7 @@ export interface FetchJsonOptions {
   readonly fetch: Fetch;
   readonly timeoutMs: number;
   readonly maxBytes: number;
-  /** Fields of a form to send by POST. Without it, the request is a GET. */
+  /** Form fields to send by POST. Without them, the request is a GET. */
   readonly form?: Readonly<Record<string, string>>;
   /** Additional headers. They are sent only to this URL, because redirects are not followed. */
   readonly headers?: Readonly<Record<string, string>>;

@@ -19,7 +19,10 @@ export function parseClaimName(option: string, claim: ClaimName): readonly strin
   throw new OptionError(`${option}: claim must be a name, such as 'roles' or 'realm_access.roles'`);
 }
 
-/** Returns the value of a claim; undefined if it is absent or null. */
+/**
+ * Returns the value of a claim. Undefined if the claim is absent or null, `WRONG_SHAPE` if the path leads through a value
+ * that is not an object.
+ */
 export function readClaim(payload: JsonObject, path: readonly string[]): unknown {
   let value: unknown = payload;
   for (const name of path) {
