@@ -24,7 +24,7 @@ export const deadlines = {
   settleMs: 3000,
   /** A token exchange. */
   exchangeMs: 15_000,
-  /** A command's or list's transaction, for a store of the host without timeouts of its own. */
+  /** A transaction of a command or list, in a store that the host implements without timeouts of its own. */
   commandMs: 60_000,
 } as const;
 

@@ -91,8 +91,8 @@ export async function readGroupsOf(tx: ReadTransaction, uid: string): Promise<Re
 }
 
 /**
- * Does the same as {@link readGroupsOf} for many users, but also includes groups in which no such organization is
- * accepted. The number of statements depends on the depth of the groups, not on the number of users.
+ * Does the same as {@link readGroupsOf} for many users, but also returns groups that do not grant the user rights yet.
+ * The number of statements depends on the depth of the groups, not on the number of users.
  */
 export async function readGroupsOfMany(
   tx: ReadTransaction,

@@ -18,7 +18,7 @@ const CHANGES_PER_PRUNE = 16;
 const PAGES_PAST_FUTURE = 12;
 
 /**
- * Removes the oldest change rows that no valid token can be older than. Returns the number of the last removed change.
+ * Removes changes that are older than every token that may still be valid. Returns the number of the last removed one.
  *
  * No single clock is trusted. A process whose clock is ahead removes nothing until later changes confirm its time. A
  * change dated in the future is treated as being as old as the next change that is not. With wrong clocks, changes are

@@ -20,8 +20,8 @@ export function parseClaimName(option: string, claim: ClaimName): readonly strin
 }
 
 /**
- * Returns the value of a claim. Undefined if the claim is absent or null, `WRONG_SHAPE` if the path leads through a value
- * that is not an object.
+ * Returns the value of a claim. Undefined if the claim is absent or null, `WRONG_SHAPE` if the path leads through a
+ * value that is not an object.
  */
 export function readClaim(payload: JsonObject, path: readonly string[]): unknown {
   let value: unknown = payload;

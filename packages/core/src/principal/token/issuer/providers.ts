@@ -90,8 +90,7 @@ export const providers = {
       requireJti: false,
       ignoredHeaderMembers: ['cat'],
       audienceClaim: 'azp',
-      // A session with unfinished tasks, such as setting up a second factor, is `pending`. Its user is not signed in
-      // yet.
+      // A session with unfinished tasks, such as setting up a second factor, is `pending`: not signed in yet.
       requiredClaims: { sts: 'active' },
     },
   },
