@@ -96,7 +96,7 @@ export function fileVariableNames(): readonly string[] {
 }
 
 function findValue(name: VariableName, env: Variable): string | undefined {
-  const value = env[name] || undefined;
+  const value = readValue(name, env);
   const file = FROM_FILE.some((other) => other === name) ? env[name + FILE_SUFFIX] || undefined : undefined;
   if (value !== undefined && file !== undefined) {
     throw new OptionError(`${name}: must not be set together with ${name}${FILE_SUFFIX}`);
@@ -106,6 +106,12 @@ function findValue(name: VariableName, env: Variable): string | undefined {
     throw new OptionError(`${name}: must not begin or end with white space or a line break`);
   }
   return value;
+}
+
+/** Returns the value of a setting. A Service named `flairgate-metrics` has a link with the name of one. */
+function readValue(name: VariableName, env: Variable): string | undefined {
+  const value = env[name] || undefined;
+  return value !== undefined && name.startsWith(OUR_PREFIX) && isServiceLink(name, value) ? undefined : value;
 }
 
 function assertKnownVariables(env: Variable): void {

@@ -41,6 +41,8 @@ describe('service links of Kubernetes', { timeout }, () => {
       FLAIRGATE_CONSOLE_SERVICE_HOST: 'fd00::7',
       FLAIRGATE_CONSOLE_PORT: 'udp://[fd00::7]:53',
       FLAIRGATE_DATA_PORT_53_UDP_ADDR: 'fd00::7',
+      // The link of a Service named `flairgate-metrics`, and the name of a setting.
+      FLAIRGATE_METRICS_PORT: 'tcp://10.0.0.7:9464',
     };
     expect(await place.run(CREATE, links)).toMatchObject({ exit: 0 });
   });
@@ -54,6 +56,12 @@ describe('service links of Kubernetes', { timeout }, () => {
     ['FLAIRGATE_ISSUER_FILE', 'issuer.txt'],
   ])('do not excuse an unknown variable: %s=%s', async (name, value) => {
     expect(await refusalOf({ [name]: value })).toContain(`${name}: unknown variable`);
+  });
+});
+
+describe('a setting with the name of a service link', { timeout }, () => {
+  it.each(['9464 tcp', 'tcp://metrics:9464', 'tcp://10.0.0.7'])('is refused with another value: %s', async (value) => {
+    expect(await refusalOf({ FLAIRGATE_METRICS_PORT: value })).toContain('FLAIRGATE_METRICS_PORT: must be a port');
   });
 });
 
