@@ -7,6 +7,10 @@ export interface CredentialHeaders {
   /** Alternating header names and values. Undefined or empty if an adapter does not set it. */
   readonly rawHeaders?: readonly string[] | undefined;
   readonly headers?: Readonly<Record<string, string | readonly string[] | undefined>> | undefined;
+  /** The event of AWS Lambda from which `serverless-http` created the request. */
+  readonly apiGateway?: {
+    readonly event?: { readonly multiValueHeaders?: Readonly<Record<string, readonly string[]>> | null } | null;
+  } | null;
 }
 
 const CREDENTIAL_HEADERS = ['x-api-key', 'authorization'] as const;
@@ -17,7 +21,8 @@ const mayBeTwo = new WeakSet<Credential>();
 
 /**
  * Reads the credential of a request. Adapters for AWS Lambda and some mocks leave `rawHeaders` empty. In that case
- * `headers` is read, in which two lines with the same name may have been joined by a comma.
+ * `headers` is read, in which two lines with the same name may have been joined by a comma, or only the last one is
+ * left. The event of `serverless-http` has each line.
  *
  * @param rawHeaders The value of `message.rawHeaders`, if the caller has a faster way to read it.
  */
@@ -26,13 +31,18 @@ export function readRequestCredential(
   options?: ReadCredentialOptions,
   rawHeaders: readonly string[] = message.rawHeaders ?? [],
 ): Credential | Denial {
-  return rawHeaders.length > 0 ? readCredential(rawHeaders, options) : readJoinedHeaders(message, options);
+  if (rawHeaders.length > 0) return readCredential(rawHeaders, options);
+  const known = [...CREDENTIAL_HEADERS, ...(options?.keyHeaders ?? [])];
+  return hasTwoLines(message, known) ? AMBIGUOUS : readJoinedHeaders(message, known, options);
 }
 
 /** Reads the credential from `headers`, without `rawHeaders`. */
-function readJoinedHeaders(message: CredentialHeaders, options?: ReadCredentialOptions): Credential | Denial {
+function readJoinedHeaders(
+  message: CredentialHeaders,
+  known: readonly string[],
+  options?: ReadCredentialOptions,
+): Credential | Denial {
   const lines: string[] = [];
-  const known: readonly string[] = [...CREDENTIAL_HEADERS, ...(options?.keyHeaders ?? [])];
   let isJoined = false;
   for (const [name, value] of Object.entries(message.headers ?? {})) {
     const header = known.find((each) => each === name.toLowerCase());
@@ -47,6 +57,15 @@ function readJoinedHeaders(message: CredentialHeaders, options?: ReadCredentialO
   const read = readCredential(lines, options);
   if (isJoined && 'kind' in read) mayBeTwo.add(read);
   return read;
+}
+
+/** True if the event has two lines of one of these headers. */
+function hasTwoLines({ apiGateway }: CredentialHeaders, known: readonly string[]): boolean {
+  const lines = Object.entries(apiGateway?.event?.multiValueHeaders ?? {});
+  return known.some((header) => {
+    const values = lines.flatMap(([name, each]) => (name.toLowerCase() === header ? each : []));
+    return values.length > 1;
+  });
 }
 
 /** True for a credential whose text may be two header lines that an adapter joined. */
