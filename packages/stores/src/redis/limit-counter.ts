@@ -18,8 +18,8 @@ return { redis.call("INCRBY", KEYS[1], ARGV[2]), timeToExpire }
 `.trim();
 
 /**
- * Adds `incrementBy` to a store of rate-limit-redis. Both write the same key, so that hits of either way count
- * together.
+ * Adds `incrementBy` to a store of rate-limit-redis, and counts single hits by it too. The script of rate-limit-redis
+ * 4.2 gave a call in the last millisecond of a window a whole further window with the count so far.
  */
 export function toLimitCounter(
   store: Store & { prefixKey(key: string): string },
@@ -27,13 +27,12 @@ export function toLimitCounter(
   windowSeconds: number,
 ): LimitCounter {
   const windowMs = String(windowSeconds * 1000);
-  return Object.assign(store, {
-    async incrementBy(key: string, hits: number): Promise<ClientRateLimitInfo> {
-      const sha = String(await sendCommand('SCRIPT', 'LOAD', SCRIPT));
-      const reply = await sendCommand('EVALSHA', sha, '1', store.prefixKey(key), windowMs, String(hits));
-      const [totalHits, leftMs] = Array.isArray(reply) ? reply.map(Number) : [];
-      if (totalHits === undefined || leftMs === undefined) throw new TypeError('Redis gave a reply that is no count');
-      return { totalHits, resetTime: new Date(Date.now() + leftMs) };
-    },
-  });
+  const incrementBy = async (key: string, hits: number): Promise<ClientRateLimitInfo> => {
+    const sha = String(await sendCommand('SCRIPT', 'LOAD', SCRIPT));
+    const reply = await sendCommand('EVALSHA', sha, '1', store.prefixKey(key), windowMs, String(hits));
+    const [totalHits, leftMs] = Array.isArray(reply) ? reply.map(Number) : [];
+    if (totalHits === undefined || leftMs === undefined) throw new TypeError('Redis gave a reply that is no count');
+    return { totalHits, resetTime: new Date(Date.now() + leftMs) };
+  };
+  return Object.assign(store, { incrementBy, increment: (key: string) => incrementBy(key, 1) });
 }
