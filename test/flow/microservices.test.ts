@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { kindsToTest, masterKey } from '../../packages/stores/test/databases.js';
+import { redisAnswers, redisUrl } from '../../packages/stores/test/redis-server.js';
 import { makeDatabase } from '../cluster/processes.ts';
-import { type FleetFolder, fleetFolder, type RunningFleet } from './running-fleet.ts';
+import { CONTAINERS, composeFleet, readContainers } from './composed-fleet.ts';
+import { type FleetFolder, fleetFolder, type RunningServices } from './running-fleet.ts';
 import { byKey, byToken } from './services-fixture.ts';
 
 const timeout = 60_000;
@@ -27,7 +29,7 @@ async function ask(url: string, headers: Headers, init: RequestInit = {}): Promi
   return { status: response.status, body: (await response.json()) as Answered['body'] };
 }
 
-function callsOf({ rules, sensors, issuer, oid }: RunningFleet) {
+function callsOf({ rules, sensors, issuer, oid }: RunningServices) {
   const json = { 'content-type': 'application/json' };
   return {
     makeRule: (headers: Headers, name: string) =>
@@ -52,7 +54,7 @@ function callsOf({ rules, sensors, issuer, oid }: RunningFleet) {
   };
 }
 
-async function tellStory(fleet: RunningFleet): Promise<void> {
+async function tellStory(fleet: RunningServices): Promise<void> {
   const { makeRule, listRules, deleteRule, listSensors, exchange, revoke } = callsOf(fleet);
   const [analyst, vendor] = [byKey(fleet.analyst), byKey(fleet.vendor)];
   const theirs = await makeRule(analyst, 'analyst-rule');
@@ -99,6 +101,39 @@ describe('the microservices example', { timeout }, () => {
     } finally {
       await database.remove();
     }
+  });
+
+  it.skipIf(!kinds.includes('postgres'))(
+    'the microservices example tells the same story as three containers, and goes on when one restarts',
+    async () => {
+      const database = await makeDatabase();
+      const outside = {
+        DATABASE_URL: database.url,
+        FLAIRGATE_MASTER_KEY: masterKey.toString('hex'),
+        REDIS_URL: (await redisAnswers()) ? redisUrl : '',
+      };
+      const fleet = await composeFleet(outside);
+      try {
+        await tellStory(fleet);
+        await fleet.restart('issuer');
+        await fleet.restart('sensors');
+        const { listSensors } = callsOf(fleet);
+        await expect.poll(async () => (await listSensors(byKey(fleet.analyst))).status, { timeout: 20_000 }).toBe(200);
+        expect((await listSensors(byKey(fleet.vendor))).status).toBe(401);
+      } finally {
+        await fleet.close();
+        await database.remove();
+      }
+    },
+  );
+
+  it('has three containers, and only the issuer has the master key and writes into the volume', async () => {
+    const containers = await readContainers();
+    const built = Object.entries(containers).filter(([, container]) => 'build' in container);
+    expect(built.map(([name]) => name)).toEqual(CONTAINERS);
+    const withKey = built.filter(([, { environment }]) => 'FLAIRGATE_MASTER_KEY' in environment);
+    expect(withKey.map(([name]) => name)).toEqual(['issuer']);
+    expect(built.map(([, { volumes }]) => volumes)).toEqual([['keys:/keys'], ['keys:/keys:ro'], ['keys:/keys:ro']]);
   });
 
   it('refuses whoever it does not know', async () => {

@@ -1,6 +1,7 @@
 import { type ProgramFolder, programFolder, type RunningProgram } from './running-program.ts';
 
-interface RunningServices {
+/** The addresses and the callers of the story. */
+export interface RunningServices {
   readonly issuer: string;
   readonly rules: string;
   readonly sensors: string;
@@ -19,10 +20,11 @@ export type FleetFolder = ProgramFolder<RunningFleet>;
 
 export function fleetFolder(): Promise<FleetFolder> {
   const env = { PORT: '0', RULES_PORT: '0', SENSORS_PORT: '0' };
-  return programFolder({ example: 'microservices', env, ready: /The fleet is ready\.\n/ }, readText);
+  return programFolder({ example: 'microservices', env, ready: /The fleet is ready\.\n/ }, readStory);
 }
 
-function readText(text: string): RunningServices {
+/** Reads the lines that the start prints. */
+export function readStory(text: string): RunningServices {
   const one = (pattern: RegExp) => pattern.exec(text)?.[1] ?? '';
   return {
     issuer: one(/serves (http:\S+?)[;\s]/),

@@ -2,10 +2,19 @@ import { dirname, join } from 'node:path';
 import { readOrClaimSetting } from '@flairgate/core/administration';
 import { type Addition, type Database, type OpenedService, start } from 'flairgate';
 import { storyLines } from './lines.js';
-import { makeCallers, makeServiceKeys } from './make-keys.js';
+import { makeCallers, makeServiceKeys, writeServiceKeys } from './make-keys.js';
 import { type StartedService, startService } from './start-service.js';
 
-await start({}, startFleet);
+const { KEYS_FOLDER, RULES_URL = '', SENSORS_URL = '' } = process.env;
+await start({}, KEYS_FOLDER === undefined ? startFleet : (opened) => writeKeys(opened, KEYS_FOLDER));
+
+/** Leaves a key for each service, where each has a container of its own, before Flairgate answers. */
+async function writeKeys({ service, administration }: OpenedService, folder: string): Promise<Addition> {
+  const callers = await makeCallers(administration);
+  await writeServiceKeys(administration, folder);
+  const addresses = { url: service.context.issuer, rules: RULES_URL, sensors: SENSORS_URL };
+  return { handlers: [], lines: storyLines(addresses, callers), close: async () => undefined };
+}
 
 /** Starts the two services beside Flairgate, each in a process of its own. */
 async function startFleet({ url, service, store, database, administration }: OpenedService): Promise<Addition> {

@@ -1,3 +1,5 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { OptionError, type Outcome } from '@flairgate/core';
 import {
   type Actor,
@@ -52,6 +54,18 @@ export async function makeServiceKeys(
     POLICIES.map(async (policy) => given(await createServiceKey(context, actor, policy)).text),
   );
   return { rules, sensors };
+}
+
+/** Writes the key of each service into a file of its own, where it has none yet, and ends the one before. */
+export async function writeServiceKeys(context: AdministrationContext, folder: string): Promise<void> {
+  const existing = given(await listServiceKeys(context, actor));
+  for (const policy of POLICIES) {
+    const file = join(folder, policy.name);
+    const before = existing.filter(({ name }) => name === policy.name);
+    if (before.length > 0 && existsSync(file)) continue;
+    for (const { keyId } of before) given(await revokeServiceKey(context, actor, { keyId }));
+    writeFileSync(file, given(await createServiceKey(context, actor, policy)).text, { mode: 0o600 });
+  }
 }
 
 function given<T>(outcome: Outcome<T>): T {

@@ -6,10 +6,10 @@ import { remoteStore } from '@flairgate/stores/remote';
 import express from 'express';
 import { z } from 'zod';
 import { openRules } from './rules-table.js';
-import { serve, variable } from './serve.js';
+import { httpHosts, secret, serve, variable } from './serve.js';
 
 // Callers are known through Flairgate; the only rows of this service are its rules.
-const store = remoteStore({ url: variable('ISSUER_URL'), serviceKey: variable('SERVICE_KEY') });
+const store = remoteStore({ url: variable('ISSUER_URL'), serviceKey: secret('SERVICE_KEY'), allowHttp: httpHosts() });
 const gate = createGate({ store, tokens: { issuer: variable('ISSUER'), audience: 'rules' } });
 const rules = gate.resources({ type: 'rule', content: ['data'] });
 const db = await openRules(process.env.DATABASE_URL, process.env.RULES_FILE);

@@ -4,10 +4,11 @@ import { clientAddress, createGate } from '@flairgate/express';
 import { remoteStore } from '@flairgate/stores/remote';
 import express from 'express';
 import { z } from 'zod';
-import { serve, variable } from './serve.js';
+import { httpHosts, secret, serve, variable } from './serve.js';
 
 const url = variable('ISSUER_URL');
-const serviceKey = variable('SERVICE_KEY');
+const serviceKey = secret('SERVICE_KEY');
+const allowHttp = httpHosts();
 const rulesUrl = variable('RULES_URL');
 
 const SENSORS = [
@@ -16,9 +17,9 @@ const SENSORS = [
 ];
 const PATIENCE_MS = 5000;
 
-const store = remoteStore({ url, serviceKey });
+const store = remoteStore({ url, serviceKey, allowHttp });
 const gate = createGate({ store, tokens: { issuer: variable('ISSUER'), audience: variable('AUDIENCE') } });
-const callRules = createServiceFetch({ url, serviceKey, audience: 'rules' });
+const callRules = createServiceFetch({ url, serviceKey, audience: 'rules', allowHttp });
 const ruleList = z.object({ rules: z.array(z.object({ name: z.string() })) });
 const organization = ({ params }: express.Request) => String(params.oid);
 

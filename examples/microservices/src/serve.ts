@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { Express } from 'express';
 
@@ -22,4 +23,15 @@ export function variable(name: string): string {
   const value = process.env[name];
   if (value === undefined || value === '') throw new Error(`${name} is not set`);
   return value;
+}
+
+/** A secret of this process: a variable, or the file that the variable with `_FILE` names, as containers get it. */
+export function secret(name: string): string {
+  const file = process.env[`${name}_FILE`];
+  return file === undefined ? variable(name) : readFileSync(file, 'utf8').trim();
+}
+
+/** Hosts that are called by http: the other containers of one network. None on one machine, where http is allowed. */
+export function httpHosts(): readonly string[] {
+  return (process.env.ALLOW_HTTP ?? '').split(',').filter((host) => host !== '');
 }
