@@ -92,7 +92,7 @@ const subjects: readonly Subject[] = [
   },
   {
     name: 'tokens',
-    declared: [[`${core}/identify-token.d.ts`, 'TokenOptions']],
+    declared: [[`${core}/find-token.d.ts`, 'TokenOptions']],
     call: (options, { store }) => loose(createAuthenticator)({ store, tokens: { ...tokens, ...options } }),
   },
   {

@@ -1,4 +1,4 @@
-import { checkCredential } from './credential/read-credential.js';
+import { type Credential, checkCredential } from './credential/read-credential.js';
 import type { Denial } from './denial/denial.js';
 import { deny } from './denial/denial-table.js';
 import { decidePermissions, type Requirement } from './permission/requirement.js';
@@ -20,19 +20,13 @@ import type { Principal } from './principal/principal.js';
 export { readRequestCredential as read } from './credential/joined-headers.js';
 
 /** Finds the principal for a credential that is not in the cache. The authenticator's `getCached` finds cached ones. */
-export function find(
-  authenticator: Authenticator,
-  ...[credential, address]: Parameters<Authenticator['authenticate']>
-) {
+export function find(authenticator: Authenticator, credential: Credential, address: string | undefined) {
   return checkCredential(credential) ?? authenticator.authenticate(credential, address);
 }
 
-/**
- * Checks the permissions that a route requires. Returns a denial with the missing permissions, or undefined if none is
- * missing.
- */
+/** Checks what a route requires. Returns a denial with the missing permissions, or undefined if none is missing. */
 export function permit(principal: Principal, oid: string, requirement: Requirement): Denial | undefined {
-  const decision = decidePermissions(requirement, principal.in(oid)?.bits ?? NO_BITS);
+  const decision = decidePermissions(requirement, principal.in(oid)?.bits ?? []);
   if (decision.allowed) return undefined;
   const { missing } = decision;
   const detail = `missing permission: ${missing.join(', ')}`;
@@ -40,10 +34,5 @@ export function permit(principal: Principal, oid: string, requirement: Requireme
   return requirement.mode === 'all' ? { ...denial, required: requirement.names } : denial;
 }
 
-const NO_BITS: readonly number[] = Object.freeze([]);
-
-/**
- * Decides if a view may see a resource behind a guard. For a service's own table, `visibilityOf` applies the same
- * rules.
- */
+/** Decides if a view may see a resource behind a guard. For own tables, `visibilityOf` applies the same rules. */
 export { decideSeen as see } from './visibility/guard/decide-guarded.js';

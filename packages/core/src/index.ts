@@ -33,7 +33,7 @@ export {
 } from './permission/requirement.js';
 export { type Authenticator, isDenial } from './principal/authenticator.js';
 export { type AuthenticatorOptions, createAuthenticator } from './principal/create-authenticator.js';
-export type { OwnIssuerOptions, TokenOptions } from './principal/identify-token.js';
+export type { OwnIssuerOptions, TokenOptions } from './principal/find-token.js';
 export type { FairQueue, FairQueueOptions } from './principal/key/fair-queue.js';
 export type { Guess, Guesser, GuessQueue, GuessQueueOptions } from './principal/key/guess-queue.js';
 export type { VerifyOnce } from './principal/key/hash/verify-once.js';

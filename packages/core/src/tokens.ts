@@ -1,4 +1,4 @@
-export { ownIssuer } from './principal/identify-token.js';
+export { ownIssuer } from './principal/find-token.js';
 export {
   type Algorithm,
   createHmacTokenKey,

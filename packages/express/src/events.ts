@@ -116,12 +116,16 @@ export function reportFault(error: unknown, req?: AnyRequest): void {
   process.emitWarning(warning, 'FlairgateFault');
 }
 
-/** Publishes the start and the end of an identification. Free when there are no subscribers. */
+/** True if identifications have subscribers. */
+export function isIdentifyTraced(): boolean {
+  return identifying.hasSubscribers;
+}
+
+/** Publishes the start and the end of an identification. */
 export function traceIdentify(
   read: Credential | Denial,
   identify: () => MaybeLater<Principal | Denial>,
-): MaybeLater<Principal | Denial> {
-  if (!identifying.hasSubscribers) return identify();
+): Promise<Principal | Denial> {
   const event: IdentifyEvent = { credential: 'kind' in read ? read.kind : 'unreadable', outcome: undefined };
   return identifying.tracePromise(async () => {
     const answer = await identify();

@@ -1,23 +1,23 @@
-import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import { credentialDigest } from '../credential/credential-digest.js';
 import type { Credential } from '../credential/read-credential.js';
 import { deadlines, withDeadline } from '../deadlines.js';
-import type { Denial, Outcome } from '../denial/denial.js';
+import type { Denial } from '../denial/denial.js';
 import { deny } from '../denial/denial-table.js';
 import { UnavailableError } from '../denial/errors.js';
 import type { Clock } from '../revision/clock.js';
 import type { Revision } from '../revision/revision.js';
 import type { Authenticator, LazyAddress } from './authenticator.js';
 import type { CachedCredential } from './cached-credential.js';
-import type { CredentialSource, Identified, Identify } from './credential-source.js';
-import type { SentKey } from './key/key-finder.js';
+import type { CredentialSource, FindCredential, Identified } from './credential-source.js';
 import { denyKey } from './key/key-lookup.js';
+import type { SentKey } from './key/key-verifier.js';
 import type { Principal } from './principal.js';
 import { createValidity, type Validity } from './validity.js';
 
 export interface AuthenticatorParts {
   readonly source: CredentialSource;
-  readonly identifyToken: Identify;
+  readonly findToken: FindCredential;
   readonly revision: Revision;
   readonly clock: Clock;
   /** Maximum number of cached principals. Keys and tokens have one cache each of this size. */
@@ -37,7 +37,7 @@ interface Entry {
 
 interface CredentialCache {
   readonly entries: LRUCache<string, Entry>;
-  readonly identify: Identify;
+  readonly find: FindCredential;
   /** Running lookups. Requests with the same credential from the same address share one lookup. */
   readonly inFlight: Map<string, Promise<Entry | Denial>>;
 }
@@ -63,16 +63,16 @@ interface AuthenticatorContext extends AuthenticatorParts {
 
 /** Assembles an authenticator from parts. Does not start polling the revision. */
 export function assembleAuthenticator(parts: AuthenticatorParts): Authenticator {
-  const createCache = (identify: Identify): CredentialCache => ({
+  const createCache = (find: FindCredential): CredentialCache => ({
     entries: new LRUCache({ max: parts.maxCount }),
-    identify,
+    find,
     inFlight: new Map(),
   });
   const context: AuthenticatorContext = {
     ...parts,
     validity: createValidity(parts.revision, parts.clock, parts.maxCount),
-    keys: createCache((sent) => parts.source.findKey(sent, parts.revision)),
-    tokens: createCache(parts.identifyToken),
+    keys: createCache(parts.source.findKey),
+    tokens: createCache(parts.findToken),
     cacheGeneration: 0,
     lastLook: undefined,
   };
@@ -126,7 +126,7 @@ function used({ source, clock }: AuthenticatorContext, entry: Entry, now = clock
 
 function getCached(context: AuthenticatorContext, credential: Credential, address: LazyAddress): Principal | undefined {
   if (credential.kind === 'none' || !context.revision.current()) return undefined;
-  const digest = digestOf(credential.text);
+  const digest = credentialDigest(credential.text);
   const entry = cacheOf(context, credential.kind).entries.get(digest);
   const now = context.revision.lookedAt;
   if (entry !== undefined && isInRange(entry, address) && context.validity.isGood(entry.held, now)) {
@@ -143,18 +143,12 @@ function look(context: AuthenticatorContext, credential: Exclude<Credential, { r
   context.lastLook = undefined;
   // If the host changed the object's text in the meantime, the stored digest is wrong.
   if (last !== undefined && last.credential === credential && last.text === text) return last;
-  const digest = digestOf(text);
+  const digest = credentialDigest(text);
   return { credential, text, digest, entry: cacheOf(context, kind).entries.get(digest) };
 }
 
 function cacheOf(context: AuthenticatorContext, kind: Sent['kind']): CredentialCache {
   return kind === 'api-key' ? context.keys : context.tokens;
-}
-
-/** Returns the cache key for a credential: a digest of the whole string, not only of a prefix or signature. */
-function digestOf(text: string): string {
-  // One character per digest byte. Base64 would make a request with a cached credential 5 % slower.
-  return hash('sha256', text, 'binary');
 }
 
 function isInRange({ inRange }: Entry, address: LazyAddress): boolean {
@@ -187,24 +181,19 @@ interface Sent extends SentKey {
   readonly digest: string;
 }
 
+/**
+ * Finds the principal in the cache or at the source. Reads the credential again if the result became too old before it
+ * could be used, for example because the process was paused during the read. `known` is the entry now in the cache.
+ */
 async function findPrincipal(
   context: AuthenticatorContext,
   sent: Sent,
   known: Entry | undefined,
 ): Promise<Principal | Denial> {
-  const entry = await findEntry(context, sent, known);
-  if ('code' in entry) return entry;
-  return isInRange(entry, sent.address) ? used(context, entry) : denyKey('used from another address');
-}
-
-/**
- * Returns a usable entry from the cache or the store. Reads the credential again if the entry became too old before it
- * could be used, for example because the process was paused during the read. `known` is the entry now in the cache.
- */
-async function findEntry(context: AuthenticatorContext, sent: Sent, known: Entry | undefined): Promise<Entry | Denial> {
   const { revision } = context;
   const { digest, address } = sent;
   const cache = cacheOf(context, sent.kind);
+  const flight = `${digest} ${address}`;
   let since: number | undefined;
   let cached = known;
   for (let tries = 0; tries < MAX_READS; tries++) {
@@ -214,11 +203,17 @@ async function findEntry(context: AuthenticatorContext, sent: Sent, known: Entry
     if (!isCurrent || tries > 0) cached = cache.entries.get(digest);
     cached = validEntry(context, cache, digest, cached);
     // From a wrong address, a valid key is read again, as a revoked key is. A faster response would reveal a valid key.
-    if (cached !== undefined && isInRange(cached, address)) return cached;
-    const loaded = await shared(context, cache, sent);
-    if ('code' in loaded || (revision.validForMs > 0 && isGoodSince(context, loaded.held, since))) return loaded;
+    if (cached !== undefined && isInRange(cached, address)) return used(context, cached);
+    const { inFlight } = cache;
+    const loaded = await (inFlight.get(flight) ?? share(context, inFlight, flight, loadEntry(context, cache, sent)));
+    if ('code' in loaded) return loaded;
+    if (revision.validForMs > 0 && isGoodSince(context, loaded.held, since)) return usedFrom(context, loaded, address);
   }
   throw new UnavailableError('store', new Error('nothing could be read in time'));
+}
+
+function usedFrom(context: AuthenticatorContext, entry: Entry, address: string | undefined): Principal | Denial {
+  return isInRange(entry, address) ? used(context, entry) : denyKey('used from another address');
 }
 
 /** Returns the entry if the credential is still valid. Otherwise removes the entry from the cache. */
@@ -228,65 +223,57 @@ function validEntry(
   digest: string,
   entry: Entry | undefined,
 ): Entry | undefined {
-  if (entry !== undefined && validity.isGood(entry.held, clock.wall())) return entry;
+  if (entry === undefined || validity.isGood(entry.held, clock.wall())) return entry;
   entries.delete(digest);
   return undefined;
 }
 
-function shared(context: AuthenticatorContext, cache: CredentialCache, sent: Sent): Promise<Entry | Denial> {
-  const flight = `${sent.digest} ${sent.address}`;
-  const running = cache.inFlight.get(flight);
-  if (running !== undefined) return running;
-  const loading = withDeadline(
-    deadlines.identifyMs,
-    'finding a caller',
-    loadEntry(context, cache, sent),
-    context.clock.after,
-  );
-  const started = loading.finally(() => cache.inFlight.delete(flight));
-  cache.inFlight.set(flight, started);
+/** Lets requests with the same credential from the same address wait for one lookup, for a limited time. */
+function share(
+  { clock }: AuthenticatorContext,
+  inFlight: CredentialCache['inFlight'],
+  flight: string,
+  loading: Promise<Entry | Denial>,
+): Promise<Entry | Denial> {
+  const limited = withDeadline(deadlines.identifyMs, 'finding a caller', loading, clock.after);
+  const started = limited.finally(() => inFlight.delete(flight));
+  inFlight.set(flight, started);
   return started;
-}
-
-async function loadEntry(context: AuthenticatorContext, cache: CredentialCache, sent: Sent): Promise<Entry | Denial> {
-  const { cacheGeneration } = context;
-  const { digest } = sent;
-  const outcome = await findCurrent(context, cache, sent);
-  if (!outcome.allowed) return outcome;
-  // The credential may come from before a restore. This process will never read the changes that revoke it.
-  if (cacheGeneration !== context.cacheGeneration) return loadEntry(context, cache, sent);
-  const { held, inRange, tag, principal } = outcome.value;
-  const isOvertaken = !isFresh(context, held);
-  context.validity.adopt(held, isOvertaken);
-  const entry: Entry = { held, inRange, tag, notedAt: 0, principal: principal() };
-  if (!isOvertaken) cache.entries.set(digest, entry);
-  context.lastLook = undefined;
-  return entry;
-}
-
-/** True if a newly read credential has not expired and nothing that revokes it has changed since it was read. */
-function isFresh({ revision, clock }: AuthenticatorContext, held: CachedCredential): boolean {
-  return held.expiresAt > clock.wall() && revision.alive(held);
 }
 
 /** Maximum number of reads of one credential. If a newer change made every read out of date, the last read is used. */
 const MAX_READS = 3;
 
 /**
- * Reads a credential, and reads it again if this process has already applied a change that is newer than the read.
+ * Reads a credential and caches it. Reads it again if this process has already applied a change that is newer than the
+ * read.
  *
  * After `MAX_READS` reads, the last one is used. It is one consistent snapshot, so it is correct for a request that
- * arrived before the change. It is not cached, and {@link findEntry} checks that it is not too old.
+ * arrived before the change. It is not cached, and {@link findPrincipal} checks that it is not too old.
  */
-async function findCurrent(
-  context: AuthenticatorContext,
-  cache: CredentialCache,
-  sent: Sent,
-): Promise<Outcome<Identified>> {
+async function loadEntry(context: AuthenticatorContext, cache: CredentialCache, sent: Sent): Promise<Entry | Denial> {
   for (let reads = 1; ; reads++) {
-    const outcome = await cache.identify(sent);
-    if (!outcome.allowed || isFresh(context, outcome.value.held) || reads === MAX_READS) return outcome;
+    const { cacheGeneration } = context;
+    const outcome = await cache.find(sent, context.revision);
+    if (!outcome.allowed) return outcome;
+    const { held, inRange, tag, principal } = outcome.value;
+    const isOvertaken = !isFresh(context, held);
+    if (cacheGeneration !== context.cacheGeneration) {
+      // The credential may come from before a restore. This process will never read the changes that revoke it.
+      reads = 0;
+    } else if (!isOvertaken || reads === MAX_READS) {
+      context.validity.adopt(held, isOvertaken);
+      const entry: Entry = { held, inRange, tag, notedAt: 0, principal: principal() };
+      if (!isOvertaken) cache.entries.set(sent.digest, entry);
+      context.lastLook = undefined;
+      return entry;
+    }
   }
+}
+
+/** True if a newly read credential has not expired and nothing that revokes it has changed since it was read. */
+function isFresh({ revision, clock }: AuthenticatorContext, held: CachedCredential): boolean {
+  return held.expiresAt > clock.wall() && revision.alive(held);
 }
 
 /** True if the credential is valid now, or was when it was read and the read includes change number `since`. */

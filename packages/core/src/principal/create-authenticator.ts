@@ -10,8 +10,8 @@ import type { Store } from '../store/store.js';
 import { withUnavailable } from '../store/with-unavailable.js';
 import { assembleAuthenticator } from './assemble-authenticator.js';
 import type { Authenticator } from './authenticator.js';
-import type { CredentialSource, Identify, KeyStore } from './credential-source.js';
-import { createIdentifyToken, type TokenOptions } from './identify-token.js';
+import type { CredentialSource, FindCredential, KeyStore } from './credential-source.js';
+import { createTokenFinder, type TokenOptions } from './find-token.js';
 import { createFairQueue } from './key/fair-queue.js';
 import { checkHashSetting, type HashSetting } from './key/hash/hash.js';
 import { createLocalSource, type LocalSourceOptions } from './local-source.js';
@@ -87,10 +87,10 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   try {
     const authenticator = assembleAuthenticator({
       source,
-      identifyToken:
+      findToken:
         tokens === undefined
           ? denyTokens
-          : createIdentifyToken({ source, tokens, catalogue, clock, revision, resources }),
+          : createTokenFinder({ source, tokens, catalogue, clock, revision, resources }),
       revision,
       clock,
       maxCount,
@@ -126,7 +126,7 @@ export function addResource(authenticator: Authenticator, resource: string): voi
   insides.get(authenticator)?.resources.add(resource);
 }
 
-const denyTokens: Identify = async () => deny('ERR_TOKEN_INVALID', { reason: 'no issuer is configured' });
+const denyTokens: FindCredential = async () => deny('ERR_TOKEN_INVALID', { reason: 'no issuer is configured' });
 
 /** Opens the source of credentials for either kind of store, so that its users need not distinguish them. */
 function openSource(

@@ -5,8 +5,7 @@ import type { Store } from '../store/store.js';
 import type { CachedCredential } from './cached-credential.js';
 import type { Hasher } from './key/hash/hasher.js';
 import type { VerifyOnce } from './key/hash/verify-once.js';
-import type { SentKey } from './key/key-finder.js';
-import type { KeyVerifier } from './key/key-verifier.js';
+import type { KeyVerifier, SentKey } from './key/key-verifier.js';
 import type { Principal } from './principal.js';
 import type { KeySource } from './token/foreign/key-set.js';
 import type { RightsByOrganization } from './token/text/rights.js';
@@ -23,13 +22,14 @@ export interface Identified {
 }
 
 /**
- * Finds the principal for one kind of credential. Returns a denial if the credential is refused, and throws if a
- * dependency fails.
+ * Finds the principal for one kind of credential. Returns a denial if the credential is refused, and rejects with
+ * UnavailableError if a dependency fails.
  *
- * To save work, an implementation may check the client address early. It is checked again each time the credential is
- * used.
+ * An implementation may check the client address early. It is checked again each time the credential is used.
+ *
+ * @param revision Tracks the changes that revoke the credential.
  */
-export type Identify = (sent: SentKey) => Promise<Outcome<Identified>>;
+export type FindCredential = (sent: SentKey, revision: Revision) => Promise<Outcome<Identified>>;
 
 /**
  * Source of credentials. There are two implementations: `local-source.ts` reads the rows of a store, and
@@ -51,8 +51,8 @@ export interface CredentialSource {
    * @throws UnavailableError when the store cannot be reached.
    */
   refuseKey(sent: SentKey): Denial | undefined;
-  /** Finds the principal for an API key. `revision` tracks {@link changes}. Rejects with UnavailableError. */
-  findKey(sent: SentKey, revision: Revision): Promise<Outcome<Identified>>;
+  /** Finds the principal for an API key. */
+  readonly findKey: FindCredential;
   /** Records that the secret with this lookup tag was used. */
   noteUse(tag: string, at: number): void;
   /** Returns the public keys that verify tokens issued by this source. */

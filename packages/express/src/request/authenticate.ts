@@ -53,7 +53,7 @@ export function createAuthenticate(context: GateContext, options: AuthenticateOp
     // Few keys are bound to an address, and finding it costs as much as all the rest.
     const principal = 'kind' in sent ? authenticator.getCached(sent, () => clientAddress(req)) : undefined;
     if (principal === undefined || !('kind' in sent) || denialOf(mount, req, principal) !== undefined) {
-      sendLater({ mount, req, res, next }, sent, principal);
+      findCaller({ mount, req, res, next }, sent, principal);
       return;
     }
     const kept = keepCaller(req, slot, sent, principal);
@@ -78,24 +78,17 @@ interface ColdRequest extends MiddlewareCall {
   readonly mount: Mount;
 }
 
-function sendLater(request: ColdRequest, sent: Credential | Denial, known: Principal | undefined): void {
-  const { mount, req, res } = request;
-  const denial = known === undefined ? undefined : denialOf(mount, req, known);
-  if (denial !== undefined) {
-    sendDenial(req, res, denial, mount.context);
-  } else if (mount.optional && 'kind' in sent && sent.kind === 'none') {
-    letIn(request, sent, undefined);
-  } else {
-    findCaller(request, sent);
-  }
-}
-
-function findCaller(request: ColdRequest, sent: Credential | Denial): void {
+/** Finds the caller and answers. `known` is a cached principal that is not accepted here. */
+function findCaller(request: ColdRequest, sent: Credential | Denial, known: Principal | undefined): void {
   const { mount, req, res, next } = request;
+  if (mount.optional && 'kind' in sent && sent.kind === 'none') {
+    letIn(request, sent, undefined);
+    return;
+  }
   const fail = (fault: unknown) => sendFault({ req, res, next }, fault, mount.context);
   let answer: ReturnType<GateContext['identify']>;
   try {
-    answer = mount.context.identify(sent, originOf(req));
+    answer = known ?? mount.context.identify(sent, originOf(req));
   } catch (fault) {
     fail(fault);
     return;

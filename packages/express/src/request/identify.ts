@@ -1,24 +1,25 @@
 import { type Authenticator, type Credential, type Denial, isDenial, type Principal } from '@flairgate/core';
 import { clarifyDenial, find } from '@flairgate/core/internal';
-import { traceIdentify } from '../events.js';
+import { isIdentifyTraced, traceIdentify } from '../events.js';
 import type { Identify, MaybeLater } from '../gate-context.js';
 import type { FailureLimit } from '../rate-limit/failure-limit.js';
 import type { Origin } from './client-address.js';
 
 /** Creates the function that identifies a caller whose credential is not in the cache, behind the failure limit. */
 export function createIdentify(authenticator: Authenticator, failures: FailureLimit): Identify {
-  return (read, origin) => traceIdentify(read, () => identify(read, origin));
+  return (sent, origin) =>
+    isIdentifyTraced() ? traceIdentify(sent, () => identify(sent, origin)) : identify(sent, origin);
 
-  function identify(read: Credential | Denial, { address, countedAs }: Origin): MaybeLater<Principal | Denial> {
+  function identify(sent: Credential | Denial, { address, countedAs }: Origin): MaybeLater<Principal | Denial> {
     const limited = failures.exceeded(countedAs);
     if (limited !== undefined) {
-      return getCachedWhenCurrent(authenticator, read, address).then((known) => known ?? limited);
+      return getCachedWhenCurrent(authenticator, sent, address).then((known) => known ?? limited);
     }
     const counted = (found: Principal | Denial) => {
       if (!isDenial(found)) return found;
-      return failures.count(countedAs, 'kind' in read ? clarifyDenial(read, found) : found);
+      return failures.count(countedAs, 'kind' in sent ? clarifyDenial(sent, found) : found);
     };
-    const answer = 'kind' in read ? find(authenticator, read, address) : read;
+    const answer = 'kind' in sent ? find(authenticator, sent, address) : sent;
     return answer instanceof Promise ? answer.then(counted) : counted(answer);
   }
 }
@@ -31,10 +32,10 @@ export function createIdentify(authenticator: Authenticator, failures: FailureLi
  */
 async function getCachedWhenCurrent(
   authenticator: Authenticator,
-  read: Credential | Denial,
+  sent: Credential | Denial,
   address: string | undefined,
 ): Promise<Principal | undefined> {
-  if (!('kind' in read) || read.kind === 'none') return undefined;
+  if (!('kind' in sent) || sent.kind === 'none') return undefined;
   if (!authenticator.revision.current()) await authenticator.revision.ensureCurrent();
-  return authenticator.getCached(read, address);
+  return authenticator.getCached(sent, address);
 }

@@ -111,7 +111,7 @@ export function createFairQueue(options: FairQueueOptions = {}): FairQueue {
     waiting -= 1;
     next.start();
   };
-  return async (address, work) => {
+  return async function inTurn(address, work) {
     if (running < maxRunning) running += 1;
     else await join(subscriberOf(address));
     const done = pace.begin();

@@ -1,13 +1,25 @@
+import { LRUCache } from 'lru-cache';
 import { allow, type Denial, type Outcome } from '../../denial/denial.js';
 import type { KeyRow } from '../../store/rows.js';
-import type { Store } from '../../store/store.js';
+import type { ExistenceProbe, Store } from '../../store/store.js';
 import type { ReadTransaction } from '../../store/transaction.js';
 import type { FairQueue } from './fair-queue.js';
 import type { VerifyOnce } from './hash/verify-once.js';
 import type { Honeytokens } from './honeytokens.js';
-import { createKeyFinder, type SentKey } from './key-finder.js';
 import { denyKey, type FoundKey, lookUpKey, readOfKey } from './key-lookup.js';
-import type { createRangeCheck } from './ranges.js';
+import { createRangeCheck } from './ranges.js';
+import { isNoKey } from './text.js';
+
+/** The key that a caller sent, as a string, and the caller's address. Create one object per request. */
+export interface SentKey {
+  readonly text: string;
+  /** Client address of the caller. Waiting lookups take turns by address. */
+  readonly address: string | undefined;
+  /** Digest of `text`, the key under which caches store its results. @default computed when it is needed */
+  readonly digest?: string;
+  /** Lookup tag of `text`, the index value under which its secret is stored. Set by the first lookup. */
+  tag?: string;
+}
 
 /** Options of {@link createKeyVerifier}. */
 export interface KeyVerifierOptions {
@@ -77,36 +89,104 @@ export interface KeyVerifier {
   settled(): Promise<void>;
 }
 
-/** Creates the {@link KeyVerifier} for a store. */
+const unbounded: FairQueue = (_address, work) => work();
+
+/**
+ * Creates the {@link KeyVerifier} for a store. An unknown key costs one index lookup, outside any transaction. A key
+ * that exists, or that was valid when it was last read, is read together with the revision in one snapshot.
+ */
 export function createKeyVerifier(options: KeyVerifierOptions): KeyVerifier {
-  const { store, now, verifyOnce, honeytokens, turns } = options;
-  const finder = createKeyFinder(store, now, turns);
-  const checkHash = async (text: string, found: FoundKey): Promise<Outcome<FoundKey>> =>
-    (await verifyOnce(text, found.secret)) ? allow(found) : denyKey('has another hash');
+  const { store, now, verifyOnce, honeytokens, turns = unbounded } = options;
+  const { tagOf, deny, remote } = createKeyIndex(store);
+  const rangeCheck = rememberRangeChecks();
+  const checkHash = async ({ text, digest }: SentKey, found: FoundKey): Promise<Outcome<FoundKey>> =>
+    (await verifyOnce(text, found.secret, digest)) ? allow(found) : denyKey('has another hash');
   return {
-    rangeCheck: finder.rangeCheck,
-    refuse: finder.refuse,
+    rangeCheck,
+    refuse: deny,
     settled: async () => honeytokens?.settled(),
     async verify(sent, whenNotFound = async (denial) => denial) {
       const admitFrom = (key: KeyRow) => {
         honeytokens?.used(key, sent.address);
-        return finder.rangeCheck(key.ranges)(sent.address);
+        return rangeCheck(key.ranges)(sent.address);
       };
-      const found = await finder.find(sent, admitFrom);
-      return found.allowed ? checkHash(sent.text, found.value) : whenNotFound(found);
+      const found = await turns(sent.address, async () => {
+        const tag = tagOf(sent);
+        if (remote !== undefined && (await remote.isUnknown(tag))) return UNKNOWN;
+        const read = await readOfKey(store, tag, (tx) => lookUpKey(tx, tag, now(), admitFrom));
+        // A key from a wrong address must cost as much as a revoked key, including the probe. So keys with ranges are
+        // not remembered.
+        remote?.remember(tag, read.allowed && read.value.subject.key.ranges.length === 0);
+        return read;
+      });
+      return found.allowed ? checkHash(sent, found.value) : whenNotFound(found);
     },
     async verifyForService({ text, line, keyId, readService }) {
-      const tag = store.material.tag(text);
+      const sent: SentKey = { text, address: undefined };
+      const tag = tagOf(sent);
       const readBoth = async (tx: ReadTransaction) => {
         const service = await readService(tx);
         return service.allowed ? allow({ service: service.value, found: await lookUpKey(tx, tag, now()) }) : service;
       };
-      const read = await finder.inTurn(line, () => readOfKey(store, tag, readBoth, keyId));
+      const read = await turns(line, () => readOfKey(store, tag, readBoth, keyId));
       if (!read.allowed) return read;
       const { service, found } = read.value;
       if (!found.allowed) return allow({ service, found });
       honeytokens?.used(found.value.subject.key, undefined);
-      return allow({ service, found: await checkHash(text, found.value) });
+      return allow({ service, found: await checkHash(sent, found.value) });
     },
+  };
+}
+
+const IMPOSSIBLE = Object.freeze(denyKey('of a form no key has'));
+const UNKNOWN = Object.freeze(denyKey('unknown'));
+
+/** Creates the lookup of a store's key index, which shows that a key is unknown before any row is read. */
+function createKeyIndex({ existenceProbe, material }: Store) {
+  const tagOf = (sent: SentKey) => {
+    sent.tag ??= material.tag(sent.text);
+    return sent.tag;
+  };
+  return {
+    tagOf,
+    deny(sent: SentKey): Denial | undefined {
+      if (isNoKey(sent.text)) return IMPOSSIBLE;
+      if (existenceProbe?.kind !== 'sync') return undefined;
+      return existenceProbe.mightExist('secret', { tag: tagOf(sent) }) ? undefined : UNKNOWN;
+    },
+    /** The index of a store on another machine, whose answer is a promise. Undefined for an embedded store. */
+    remote: existenceProbe?.kind === 'async' ? createRemoteIndex(existenceProbe) : undefined,
+  };
+}
+
+function createRemoteIndex(probe: Extract<ExistenceProbe, { readonly kind: 'async' }>) {
+  const seen = new LRUCache<string, true>({ max: MAX_SEEN });
+  return {
+    /** True if no secret has this tag. */
+    isUnknown: async (tag: string) => !(seen.has(tag) || (await probe.mightExist('secret', { tag }))),
+    remember: (tag: string, wasGood: boolean) => void (wasGood ? seen.set(tag, true) : seen.delete(tag)),
+  };
+}
+
+/**
+ * Maximum number of keys remembered as valid. A remembered key is read without first probing that it exists, because
+ * after a change all processes read the same keys again.
+ */
+const MAX_SEEN = 10_000;
+
+/** Maximum number of cached range checks. */
+const MAX_RANGE_CHECKS = 1000;
+
+/**
+ * Creates a cache of range checks. Without it, the time to parse the ranges would reveal a valid key used from a wrong
+ * address, because a revoked key is refused without parsing.
+ */
+function rememberRangeChecks(): typeof createRangeCheck {
+  const checks = new LRUCache<string, ReturnType<typeof createRangeCheck>>({ max: MAX_RANGE_CHECKS });
+  return (ranges) => {
+    const name = ranges.join();
+    const check = checks.get(name) ?? createRangeCheck(ranges);
+    checks.set(name, check);
+    return check;
   };
 }

@@ -67,7 +67,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
   const maxTokenBytes = parseInteger('token verifier: maxTokenBytes', options.maxTokenBytes, size);
   const issuers = readIssuers(options.issuers, resources);
   const readHeaderPart = rememberHeaders();
-  return (text, nowMs) => {
+  return function verifyToken(text, nowMs) {
     if (text.length > maxTokenBytes) return tooLarge(text.length, maxTokenBytes);
     const candidate = readCandidate(text, issuers, readHeaderPart);
     if (typeof candidate === 'string') return denyToken(candidate);

@@ -1,5 +1,6 @@
-import { hash as digest, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import { credentialDigest } from '../../../credential/credential-digest.js';
 import type { SecretRow } from '../../../store/rows.js';
 
 /** The stored columns that a secret is verified against. */
@@ -7,7 +8,8 @@ type StoredSecret = Pick<SecretRow, 'tag' | 'hash'>;
 
 /** Verifies that a secret matches its stored hash. Each process computes the hash only once per secret. */
 export interface VerifyOnce {
-  (text: string, secret: StoredSecret): Promise<boolean>;
+  /** @param digest Digest of the text, if the caller has already computed it. */
+  (text: string, secret: StoredSecret, digest?: string): Promise<boolean>;
   /** Records that a secret was verified against this hash. */
   remember(text: string, secret: StoredSecret): void;
   /** True if this secret was verified in this process. The key may have become invalid since. */
@@ -29,26 +31,22 @@ export function createVerifyOnce(
 ): VerifyOnce {
   const verified = new LRUCache<string, StoredSecret>({ max: maxCount });
   const running = new Map<string, Promise<boolean>>();
-  const remember = (text: string, { tag, hash }: StoredSecret) => void verified.set(secretDigest(text), { tag, hash });
-  const verifyOnce = async (text: string, { tag, hash }: StoredSecret) => {
-    const name = secretDigest(text);
-    const known = verified.get(name);
+  const remember = (text: string, { tag, hash }: StoredSecret) =>
+    void verified.set(credentialDigest(text), { tag, hash });
+  const verifyOnce = async (text: string, { tag, hash }: StoredSecret, digest = credentialDigest(text)) => {
+    const known = verified.get(digest);
     const isKnown = known !== undefined && isSameText(known.tag, tag) && isSameText(known.hash, hash);
     if (!isKnown) {
-      const id = JSON.stringify([name, tag, hash]);
+      const id = JSON.stringify([digest, tag, hash]);
       const shared = running.get(id) ?? verify(text, hash).finally(() => running.delete(id));
       running.set(id, shared);
       if (!(await shared)) return false;
-      remember(text, { tag, hash });
+      verified.set(digest, { tag, hash });
     }
     onVerified(text, { tag, hash });
     return true;
   };
-  return Object.assign(verifyOnce, { remember, knows: (text: string) => verified.has(secretDigest(text)) });
-}
-
-function secretDigest(text: string): string {
-  return digest('sha256', text, 'base64');
+  return Object.assign(verifyOnce, { remember, knows: (text: string) => verified.has(credentialDigest(text)) });
 }
 
 function isSameText(a: string, b: string): boolean {

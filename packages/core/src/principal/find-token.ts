@@ -7,7 +7,7 @@ import type { Revision } from '../revision/revision.js';
 import type { Store } from '../store/store.js';
 import { buildPrincipal, buildView, type PrincipalParts, type Views } from './build.js';
 import { type CachedCredential, createCachedCredential } from './cached-credential.js';
-import type { CredentialSource, Identified, Identify } from './credential-source.js';
+import type { CredentialSource, FindCredential, Identified } from './credential-source.js';
 import type { OrganizationView } from './principal.js';
 import { denyToken } from './token/deny-token.js';
 import { createHmacTokenKey } from './token/foreign/algorithms.js';
@@ -65,7 +65,7 @@ const TOKEN_OPTION_NAMES = [
   'issuers',
 ] as const satisfies readonly (keyof TokenOptions)[];
 
-export interface IdentifyTokenOptions {
+export interface TokenFinderOptions {
   readonly source: CredentialSource;
   readonly tokens: TokenOptions;
   readonly catalogue: Catalogue;
@@ -81,7 +81,7 @@ export interface IdentifyTokenOptions {
  *
  * @throws OptionError
  */
-export function createIdentifyToken(options: IdentifyTokenOptions): Identify {
+export function createTokenFinder(options: TokenFinderOptions): FindCredential {
   const { tokens, catalogue, clock, revision, source, resources } = options;
   assertKnownOptions('tokens', tokens, TOKEN_OPTION_NAMES);
   const verify = createTokenVerifier({
@@ -90,7 +90,7 @@ export function createIdentifyToken(options: IdentifyTokenOptions): Identify {
     resources,
     ...(tokens.maxTokenBytes === undefined ? {} : { maxTokenBytes: tokens.maxTokenBytes }),
   });
-  return async ({ text }) => {
+  return async function findToken({ text }) {
     const verified = await verify(text, clock.wall());
     if (!verified.allowed) return verified;
     const { claims, rights } = verified.value;
@@ -100,7 +100,7 @@ export function createIdentifyToken(options: IdentifyTokenOptions): Identify {
 }
 
 /** Returns the issuer options for the Flairgate instance that the source reads from. */
-function issuerOf(source: CredentialSource, { tokens, catalogue, clock }: IdentifyTokenOptions): IssuerOptions {
+function issuerOf(source: CredentialSource, { tokens, catalogue, clock }: TokenFinderOptions): IssuerOptions {
   const { secret, maxTokenSeconds } = tokens;
   const keys = secret === undefined ? source.tokenKeys(clock.wall, maxTokenSeconds) : secretKeys(secret);
   return issuerBy({ tokens, catalogue, keys, published: source.catalogues(clock.wall) });
