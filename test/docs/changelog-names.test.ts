@@ -18,7 +18,7 @@ interface Entry {
   readonly declarations: URL;
 }
 
-/** What an entry of `exports` says; `package.json` itself is given as a text. */
+/** Entry of `exports`. That of `package.json` itself is a string. */
 type Target = string | { readonly default: string; readonly types: { readonly default: string } };
 
 function readEntries(folder: string): readonly Entry[] {
