@@ -1,10 +1,11 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type Figure, parseFigure } from './harness/figure.js';
+import { installNode } from './harness/node-version.js';
 import { benchArguments, type Command, parseCommand } from './harness/options.js';
 import { installPeers } from './harness/peers.js';
 import { judgeTargets, shortfalls, tableOf } from './table.js';
@@ -68,4 +69,16 @@ function writeReport(command: Command, out: string, figures: ReadonlyMap<string,
   writeFileSync(`${out}.md`, `${about}\n\n${lines.join('\n')}\n`);
 }
 
-process.exitCode = await runBenchmarks(parseCommand(process.argv.slice(2)));
+/** Runs this command again on another version of Node. Its children run on the Node that runs it. */
+function runOn(program: string): number {
+  const args = process.argv.slice(2).filter((argument, at, all) => !isNodeOption(argument, all[at - 1]));
+  return spawnSync(program, [...process.execArgv, process.argv[1] ?? '', ...args], { stdio: 'inherit' }).status ?? 1;
+}
+
+function isNodeOption(argument: string, before: string | undefined): boolean {
+  return argument === '--node' || argument.startsWith('--node=') || before === '--node';
+}
+
+const command = parseCommand(process.argv.slice(2));
+const program = command.node === undefined ? process.execPath : installNode(command.node);
+process.exitCode = program === process.execPath ? await runBenchmarks(command) : runOn(program);

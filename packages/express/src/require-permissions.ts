@@ -14,8 +14,16 @@ import { sendDenial, sendFault } from './denial/send-denial.js';
 import type { GateContext } from './gate-context.js';
 import { optionalFunction, optionObject } from './options.js';
 import { noteRequired } from './protected-resource/required-scope.js';
-import type { Decision, KeptCaller } from './request/caller-slot.js';
-import { countedKept, currentCaller, noteDecision, requireKept } from './request/kept-caller.js';
+import type { Decision } from './request/caller-slot.js';
+import {
+  countedKept,
+  currentCaller,
+  hasPrincipal,
+  type KeptPrincipal,
+  MISSING,
+  noteDecision,
+  requireKept,
+} from './request/kept-caller.js';
 import type { MiddlewareCall, OrganizationOf } from './request/request.js';
 
 /** Options of `gate.requirePermissions` and `gate.requireAnyPermission`, after the names. */
@@ -83,50 +91,41 @@ export interface RequestDecision extends Decision {
   placeOf(req: Request, principal: Principal): string | Denial;
 }
 
-function createDecision(context: GateContext, decision: RequestDecision): RequestHandler {
-  return function decide(req, res, next) {
-    decideRequest(context, decision, { req, res, next });
-  };
-}
-
 /** Decides about a request, by its caller as it is now, and calls `next` or sends the refusal. */
 export function decideRequest(context: GateContext, decision: RequestDecision, call: MiddlewareCall): void {
-  const { req, res, next } = call;
-  const kept = countedKept(req, context);
-  if (kept === undefined) {
-    respondLater(context, decision, call);
-    return;
-  }
-  const denial = checkDecision(context, decision, { req, kept, principal: kept.principal });
-  if (denial === undefined) next();
-  else sendDenial(req, res, denial, context);
+  createDecision(context, decision)(call.req, call.res, call.next);
+}
+
+/** Creates the middleware of a decision. A request that goes on at once allocates nothing here. */
+function createDecision(context: GateContext, decision: RequestDecision): RequestHandler {
+  return function decide(req, res, next) {
+    const kept = countedKept(req, context);
+    const denial = kept === undefined ? undefined : checkDecision(context, decision, req, kept);
+    if (kept === undefined) respondLater(context, decision, { req, res, next });
+    else if (denial === undefined) next();
+    else sendDenial(req, res, denial, context);
+  };
 }
 
 function respondLater(context: GateContext, decision: RequestDecision, { req, res, next }: MiddlewareCall): void {
   currentCaller(req, context)
     .then((answer) => {
-      const denial = isDenial(answer)
-        ? answer
-        : checkDecision(context, decision, { req, kept: requireKept(req, context.slot), principal: answer });
+      const kept = requireKept(req, context.slot);
+      const denial = isDenial(answer) || !hasPrincipal(kept) ? answer : checkDecision(context, decision, req, kept);
       if (denial === undefined) next();
-      else sendDenial(req, res, denial, context);
+      else sendDenial(req, res, isDenial(denial) ? denial : MISSING, context);
     })
     .catch((fault: unknown) => sendFault({ req, res, next }, fault, context))
     .catch(next);
 }
 
-/** A request, and its caller as it is now. */
-interface Asking {
-  readonly req: Request;
-  readonly kept: KeptCaller;
-  readonly principal: Principal;
-}
-
 function checkDecision(
   { slot: { usage } }: GateContext,
   decision: RequestDecision,
-  { req, kept, principal }: Asking,
+  req: Request,
+  kept: KeptPrincipal,
 ): Denial | undefined {
+  const { principal } = kept;
   const oid = decision.placeOf(req, principal);
   if (typeof oid !== 'string') return oid;
   const denial = decision.check(principal, oid);

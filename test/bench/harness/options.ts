@@ -16,6 +16,8 @@ export interface Command extends BenchOptions {
   readonly rooms: readonly string[];
   /** Exit with 1 where a target is missed. */
   readonly check: boolean;
+  /** Major version of the Node that runs the benchmarks. Undefined for the one that runs the command. */
+  readonly node: string | undefined;
   /** File for the figures and the table. Undefined for none. */
   readonly out: string | undefined;
 }
@@ -36,6 +38,7 @@ export function parseCommand(args: readonly string[]): Command {
       only: { type: 'string', multiple: true },
       check: { type: 'boolean' },
       out: { type: 'string' },
+      node: { type: 'string' },
     },
   });
   const smoke = values.smoke === true;
@@ -47,6 +50,7 @@ export function parseCommand(args: readonly string[]): Command {
     only: values.only ?? [],
     check: values.check === true,
     out: values.out,
+    node: values.node === undefined ? undefined : majorVersion(values.node),
   };
 }
 
@@ -58,6 +62,11 @@ export function benchArguments({ seconds, rounds, smoke, only }: BenchOptions): 
 
 export function isWanted(name: string, { only }: BenchOptions): boolean {
   return only.length === 0 || only.some((part) => name.includes(part));
+}
+
+function majorVersion(text: string): string {
+  if (/^\d{2}$/.test(text)) return text;
+  throw new TypeError('--node: must be a major version, such as 24');
 }
 
 function within(option: string, text: string, most: number): number {

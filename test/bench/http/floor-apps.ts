@@ -3,15 +3,18 @@ import { mintKeyId, mintKeyText } from '@flairgate/core/internal';
 import type { Application, RequestHandler } from 'express';
 import { needed, permissions } from '../harness/fixture.js';
 import { handWrittenCallers } from '../harness/hand-written.js';
-import { answer, itemList, path, type Served, type Variant } from './app.js';
+import { answer, type Headers, itemList, path, type Served, type Variant } from './app.js';
 
 /** Lower bounds: the same app without authorization, and a check written for this one route. */
 export const floorApps: readonly Variant[] = [
   { name: 'bare Express 5', mount: async (app) => serve(app) },
   { name: 'no-op middleware', mount: async (app) => serve(app, (_req, _res, next) => next()) },
   { name: 'no-op middleware, settling shapes', mount: async (app) => serve(app, settleAndGoOn) },
+  { name: 'same bytes as x-api-key', mount: async (app) => sameBytes(app, { 'x-api-key': keyText() }) },
+  { name: 'same bytes as Bearer', mount: async (app) => sameBytes(app, { authorization: `Bearer ${TOKEN_SIZED}` }) },
   { name: 'by hand: LRU and permission check', mount: (app) => byHand(app, 'text') },
   { name: 'by hand: the same, keyed by SHA-256', mount: (app) => byHand(app, 'digest') },
+  { name: 'by hand: keyed by SHA-256, same headers', mount: (app) => byHand(app, 'digest', setPrivate) },
   { name: 'list of 100, no authorization', mount: serveList },
 ];
 
@@ -29,6 +32,25 @@ const settleAndGoOn: RequestHandler = (req, res, next) => {
   next();
 };
 
+/** As long as a token of the benchmarks. */
+const TOKEN_SIZED = 'x'.repeat(900);
+
+/** Sets the headers that every answer behind `authenticate` has. */
+const setPrivate: RequestHandler = (_req, res, next) => {
+  res.setHeader('Cache-Control', 'private, no-store');
+  res.setHeader('Vary', 'x-api-key, Authorization');
+  next();
+};
+
+/** Serves the same bytes in both directions without authorization. The difference to this is what authorization costs. */
+function sameBytes(app: Application, headers: Headers): Served {
+  return { ...serve(app, setPrivate), send: [headers] };
+}
+
+function keyText(): string {
+  return mintKeyText('fg', mintKeyId(randomBytes), randomBytes);
+}
+
 function serve(app: Application, ...before: readonly RequestHandler[]): Served {
   app.get(path, ...before, (_req, res) => {
     res.json(answer);
@@ -44,8 +66,12 @@ async function serveList(app: Application): Promise<Served> {
 }
 
 /** A check as a good programmer writes it by hand: no flairs, no organizations, no revocation. */
-async function byHand(app: Application, keyedBy: 'text' | 'digest'): Promise<Served> {
-  const text = mintKeyText('fg', mintKeyId(randomBytes), randomBytes);
+async function byHand(
+  app: Application,
+  keyedBy: 'text' | 'digest',
+  ...before: readonly RequestHandler[]
+): Promise<Served> {
+  const text = keyText();
   const callerOf = await handWrittenCallers(text, permissions, keyedBy);
   const authenticate: RequestHandler = (req, res, next) => {
     const sent = req.headers['x-api-key'];
@@ -62,6 +88,6 @@ async function byHand(app: Application, keyedBy: 'text' | 'digest'): Promise<Ser
     if (held.has(needed)) next();
     else res.status(401).json({ error: 'unauthorized' });
   };
-  app.use(authenticate);
+  app.use(authenticate, ...before);
   return { ...serve(app, permit), send: [{ 'x-api-key': text }], refused: { 'x-api-key': `${text}x` } };
 }

@@ -1,6 +1,6 @@
 import type { BenchOptions } from '../harness/options.js';
 import { type Headers, path } from './app.js';
-import { type LoadProcess, type LoadResult, type ServerProcess, startServer } from './processes.js';
+import { type LoadOrder, type LoadProcess, type LoadResult, type ServerProcess, startServer } from './processes.js';
 
 /** Result of one variant in one round. */
 export interface Sample extends LoadResult {
@@ -36,7 +36,7 @@ export async function withServer<R>(variant: string, work: (server: ServerProces
 export async function run(
   { ready }: ServerProcess,
   load: LoadProcess,
-  order: { readonly seconds: number; readonly perSecond?: number },
+  order: Pick<LoadOrder, 'seconds' | 'amount' | 'perSecond'>,
 ): Promise<LoadResult> {
   const { port, send, status = 200 } = ready;
   const result = await load.run({ port, path, send, connections: CONNECTIONS, ...order });
@@ -46,7 +46,8 @@ export async function run(
   return result;
 }
 
-async function checkAnswers(variant: string, { ready }: ServerProcess): Promise<void> {
+/** Checks that a server accepts the valid credential, and refuses a changed one and a missing one. */
+export async function checkAnswers(variant: string, { ready }: ServerProcess): Promise<void> {
   const { port, send, status = 200, refused } = ready;
   const statusOf = async (headers: Headers = {}) => {
     const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers });

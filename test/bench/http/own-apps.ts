@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { createKey } from '@flairgate/core/administration';
 import { mintKeyId, mintKeyText } from '@flairgate/core/internal';
 import { createGate, type Gate, type GateOptions } from '@flairgate/express';
-import { type Application, Router } from 'express';
+import { type Application, type RequestHandler, Router } from 'express';
+import { rateLimit } from 'express-rate-limit';
 import {
   type BenchFixture,
   createBenchFixture,
@@ -20,7 +21,8 @@ const COLD_COUNT = 200;
 const UNKNOWN_COUNT = 1000;
 
 /** Refusals are to be measured, not limited. */
-const UNLIMITED = { failureLimit: { limit: 1_000_000_000 } } as const;
+const UNREACHED = 1_000_000_000;
+const UNLIMITED = { failureLimit: { limit: UNREACHED } } as const;
 
 export const ownApps: readonly Variant[] = [
   { name: 'x-api-key, warm', mount: (app) => withKey(app, 'memory') },
@@ -33,6 +35,7 @@ export const ownApps: readonly Variant[] = [
   ]),
   ...issuerApps,
   { name: 'x-api-key, warm, with limiter', mount: withLimiter },
+  { name: 'x-api-key, warm, with express-rate-limit', mount: withPlainLimiter },
   { name: 'x-api-key, warm, guard on a list of 100', mount: withGuard },
   { name: 'refused: no credential', mount: (app) => refusing(app, 'memory', [{}]) },
   { name: 'refused: malformed token', mount: (app) => refusing(app, 'memory', [{ authorization: 'Bearer a b' }]) },
@@ -96,9 +99,18 @@ async function withTokens(
 }
 
 async function withLimiter(app: Application): Promise<Served> {
+  return limitedBy(app, (gate) => gate.rateLimit({ limit: UNREACHED }));
+}
+
+/** The library that `gate.rateLimit` is built on, behind the same gate. */
+async function withPlainLimiter(app: Application): Promise<Served> {
+  return limitedBy(app, () => rateLimit({ limit: UNREACHED, windowMs: 60_000, keyGenerator: () => 'all' }));
+}
+
+async function limitedBy(app: Application, limiterOf: (gate: Gate) => RequestHandler): Promise<Served> {
   const setting = await createBenchFixture('memory');
   const gate = gateOf(setting);
-  app.use(gate.authenticate(), gate.rateLimit({ limit: 1_000_000_000 }));
+  app.use(gate.authenticate(), limiterOf(gate));
   app.get(path, gate.requirePermissions(needed), (_req, res) => {
     res.json(answer);
   });

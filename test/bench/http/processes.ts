@@ -22,6 +22,8 @@ export interface LoadOrder {
   readonly send: readonly Headers[];
   readonly connections: number;
   readonly seconds: number;
+  /** Requests to send in all, however long it takes. Default: as many as fit into `seconds`. */
+  readonly amount?: number;
   /** Default: as many as are answered. */
   readonly perSecond?: number;
 }

@@ -10,11 +10,12 @@ import autocannon from 'autocannon';
  * @property {readonly Record<string, string>[]} send Headers of the requests, sent in turn.
  * @property {number} connections
  * @property {number} seconds
+ * @property {number} [amount] Requests to send in all, however long it takes. Default: as many as fit into `seconds`.
  * @property {number} [perSecond] Requests a second, all connections together. Default: as many as are answered.
  */
 
 /** @param {Order} order */
-async function run({ port, path, send, connections, seconds, perSecond }) {
+async function run({ port, path, send, connections, seconds, amount, perSecond }) {
   /** @type {number[]} */
   const times = [];
   /** @type {Record<number, number>} */
@@ -23,7 +24,7 @@ async function run({ port, path, send, connections, seconds, perSecond }) {
   const instance = autocannon({
     url: `http://127.0.0.1:${port}${path}`,
     connections,
-    duration: seconds,
+    ...(amount === undefined ? { duration: seconds } : { amount }),
     ...(perSecond === undefined ? {} : { overallRate: perSecond, ignoreCoordinatedOmission: true }),
     requests: send.map((headers) => ({ method: 'GET', path, headers })),
     // Each connection starts elsewhere in the list: two that ask for the same at once would share the work.

@@ -127,7 +127,7 @@ function used({ source, clock }: AuthenticatorContext, entry: Entry, now = clock
 function getCached(context: AuthenticatorContext, credential: Credential, address: LazyAddress): Principal | undefined {
   if (credential.kind === 'none' || !context.revision.current()) return undefined;
   const digest = credentialDigest(credential.text);
-  const entry = cacheOf(context, credential.kind).entries.get(digest);
+  const entry = cacheOf(context, credential.kind).entries.get(digest, GET_OPTIONS);
   const now = context.revision.lookedAt;
   if (entry !== undefined && isInRange(entry, address) && context.validity.isGood(entry.held, now)) {
     return used(context, entry, now);
@@ -135,6 +135,9 @@ function getCached(context: AuthenticatorContext, credential: Credential, addres
   context.lastLook = { credential, text: credential.text, digest, entry };
   return undefined;
 }
+
+/** Shared by all reads of the warm path, because lru-cache otherwise allocates options at each read. */
+const GET_OPTIONS: LRUCache.GetOptions<string, Entry, unknown> = {};
 
 /** Returns the result that `getCached` has just stored for this credential object, or else looks in the cache. */
 function look(context: AuthenticatorContext, credential: Exclude<Credential, { readonly kind: 'none' }>): Look {

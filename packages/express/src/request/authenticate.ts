@@ -43,6 +43,9 @@ interface Mount {
 export function createAuthenticate(context: GateContext, options: AuthenticateOptions = {}): RequestHandler {
   const mount = parseMount(context, options);
   const { authenticator, credentialOptions, preflight, slot, vary } = mount.context;
+  let asking: Request | undefined;
+  // One function for all requests, because `getCached` calls it before it returns or not at all.
+  const addressOfAsking = () => (asking === undefined ? undefined : clientAddress(asking));
   return function authenticate(req, res, next) {
     useSharedShapes(req, res);
     if (preflight && isPreflight(req)) {
@@ -51,7 +54,9 @@ export function createAuthenticate(context: GateContext, options: AuthenticateOp
     }
     const sent = read(req, credentialOptions, readProperty(req, 'rawHeaders'));
     // Few keys are bound to an address, and finding it costs as much as all the rest.
-    const principal = 'kind' in sent ? authenticator.getCached(sent, () => clientAddress(req)) : undefined;
+    asking = req;
+    const principal = 'kind' in sent ? authenticator.getCached(sent, addressOfAsking) : undefined;
+    asking = undefined;
     if (principal === undefined || !('kind' in sent) || denialOf(mount, req, principal) !== undefined) {
       findCaller({ mount, req, res, next }, sent, principal);
       return;

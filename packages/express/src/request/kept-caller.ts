@@ -155,18 +155,20 @@ export function countedCaller(req: object, context: GateContext): Principal | un
 }
 
 /** Returns what is stored of a caller that is known to be valid; otherwise like {@link countedCaller}. */
-export function countedKept(req: object, { slot }: GateContext): KeptCounted | undefined {
+export function countedKept(req: object, { slot }: GateContext): KeptPrincipal | undefined {
   const { turn } = slot;
   const isSameTurn = turn !== undefined && turn.req === req;
   const kept = isSameTurn ? turn : requireKept(req, slot);
-  return isCounted(kept) && counts(kept.principal, isSameTurn) ? kept : undefined;
+  return hasPrincipal(kept) && counts(kept.principal, isSameTurn) ? kept : undefined;
 }
 
-interface KeptCounted extends KeptCaller {
+/** Caller that is not anonymous. */
+export interface KeptPrincipal extends KeptCaller {
   principal: Principal;
 }
 
-function isCounted(kept: KeptCaller): kept is KeptCounted {
+/** True for a caller that is not anonymous. */
+export function hasPrincipal(kept: KeptCaller): kept is KeptPrincipal {
   return kept.principal !== undefined;
 }
 
